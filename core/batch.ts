@@ -1,0 +1,51 @@
+/** What one request of a service may carry. */
+export interface BatchLimits {
+  maxItems: number;
+  maxBytes: number;
+}
+
+/** Collects items in order until the next one would not fit into one request. */
+export class Batcher<T> {
+  readonly #limits: BatchLimits;
+  readonly #sizeOf: (item: T) => number;
+  #items: T[] = [];
+  #bytes = 0;
+
+  /** @param sizeOf the bytes an item takes, bytes and not characters */
+  constructor(limits: BatchLimits, sizeOf: (item: T) => number) {
+    this.#limits = limits;
+    this.#sizeOf = sizeOf;
+  }
+
+  /** Takes the item and returns the batch before it, where the item did not fit into that one any more. */
+  add(item: T): T[] | undefined {
+    const bytes = this.#sizeOf(item);
+    const full = this.#items.length >= this.#limits.maxItems || this.#bytes + bytes > this.#limits.maxBytes;
+    const before = full ? this.take() : undefined;
+    this.#items.push(item);
+    this.#bytes += bytes;
+    return before;
+  }
+
+  /** The batch so far, where there is one; the next begins empty. */
+  take(): T[] | undefined {
+    if (this.#items.length === 0) return undefined;
+    const items = this.#items;
+    this.#items = [];
+    this.#bytes = 0;
+    return items;
+  }
+}
+
+/** Cuts items into batches in their order. An item larger than `maxBytes` gets a batch of its own. */
+export const inBatches = <T>(items: Iterable<T>, limits: BatchLimits, sizeOf: (item: T) => number): T[][] => {
+  const batcher = new Batcher(limits, sizeOf);
+  const batches: T[][] = [];
+  for (const item of items) {
+    const batch = batcher.add(item);
+    if (batch) batches.push(batch);
+  }
+  const rest = batcher.take();
+  if (rest) batches.push(rest);
+  return batches;
+};

@@ -1,0 +1,72 @@
+import { isSafeNumber, parse as parseLossless } from 'lossless-json';
+import { fromCloudEvent, isCloudEvent } from './cloud-event.ts';
+import { type EventData, withStorableKey } from './event-data.ts';
+import { InvalidEventError } from './invalid-event.ts';
+import { isObject, type JsonObject, type JsonValue, shown } from './json.ts';
+import { fromTweetV1, fromTweetV2, isTweetV1, isTweetV2 } from './tweet.ts';
+
+/**
+ * Decodes the data of a record once, at the edge: UTF-8, JSON, and one of the three shapes of an event.
+ *
+ * @param data the bytes as the source gave them
+ * @param arrivedAt when the record arrived, for events that name no time
+ * @returns the row it becomes
+ * @throws {InvalidEventError} and nothing else, whatever the bytes
+ */
+export const decodeEvent = (data: Uint8Array, arrivedAt: Date): EventData =>
+  withStorableKey(toEventData(parseJson(data), arrivedAt.toISOString()));
+
+/** The JSON value in `data`. @throws {InvalidEventError} NotUtf8 or NotJson */
+export const parseJson = (data: Uint8Array): JsonValue => {
+  const text = decodeUtf8(data);
+  try {
+    // Sixteen digits may exceed 2^53. Tweets have their ids as text, so the slower parser is for other events alone.
+    const json: JsonValue = JSON.parse(text);
+    return DIGITS.test(text) && !isTweet(json) ? (parseLossless(text, undefined, parseNumber) as JsonValue) : json;
+  } catch (cause) {
+    throw new InvalidEventError('NotJson', `not JSON: ${withoutPayload(cause)}`, { cause });
+  }
+};
+
+const toEventData = (json: JsonValue, arrivedAt: string): EventData => {
+  if (!isObject(json)) throw new InvalidEventError('UnknownShape', `${shown(json)}; expected ${SHAPES}`);
+  if (isCloudEvent(json)) return fromCloudEvent(json, arrivedAt);
+  if (isTweetV2(json)) return fromTweetV2(json, arrivedAt);
+  if (isTweetV1(json)) return fromTweetV1(json, arrivedAt);
+  throw new InvalidEventError('UnknownShape', `an object with the fields ${fieldsOf(json)}; expected ${SHAPES}`);
+};
+
+const SHAPES = 'a v1.1 tweet (id_str, user), a v2 tweet (data.id, data.text) or a CloudEvent (specversion)';
+
+const fieldsOf = (json: JsonObject): string => {
+  const names = Object.keys(json);
+  return names.length === 0 ? '(none)' : shown(names.slice(0, 8).join(', '));
+};
+
+const decodeUtf8 = (data: Uint8Array): string => {
+  try {
+    return UTF_8.decode(data);
+  } catch (cause) {
+    throw new InvalidEventError('NotUtf8', `${data.length} bytes that are not UTF-8`, { cause });
+  }
+};
+
+/** Fatal: a wrong byte is an error, never a silent U+FFFD. It skips a byte order mark, as files from Windows carry one. */
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
+const DIGITS = /\d{16}/;
+
+const isTweet = (json: JsonValue): boolean =>
+  isObject(json) && !isCloudEvent(json) && (isTweetV1(json) || isTweetV2(json));
+
+const parseNumber = (text: string): number | bigint =>
+  /^-?\d+$/.test(text) && !isSafeNumber(text) ? BigInt(text) : Number(text);
+
+/** V8 quotes the text it could not parse; a payload must not travel into logs inside an error message. */
+const withoutPayload = (cause: unknown): string => {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const position = /position \d+/.exec(message)?.[0];
+  return /end of JSON input|Unterminated/.test(message)
+    ? 'the text ends too early'
+    : `unexpected character${position ? ` at ${position}` : ''}`;
+};

@@ -1,0 +1,35 @@
+import { InvalidEventError } from './invalid-event.ts';
+import type { JsonValue } from './json.ts';
+
+/** A row of EventData. The key is (Username, Id), so an event that is delivered again overwrites itself. */
+export interface EventData {
+  Username: string;
+  Id: string;
+  /** ISO 8601 in UTC, with milliseconds. */
+  Timestamp: string;
+  Type: string;
+  Message?: string;
+  /** The body of a CloudEvent that is not text. */
+  Data?: JsonValue | Uint8Array;
+}
+
+/**
+ * Bytes of UTF-8, of the partition key and the sort key of a table.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ */
+export const KEY_LIMITS = { Username: 2048, Id: 1024 } as const;
+
+/** A string that is the same for two events exactly where they are the same row. */
+export const keyOf = ({ Username, Id }: Pick<EventData, 'Username' | 'Id'>): string => JSON.stringify([Username, Id]);
+
+/** The event with every string well-formed, since a lone surrogate has no UTF-8, and with a key that the table can hold. */
+export const withStorableKey = (event: EventData): EventData => {
+  const stored = { ...event, Username: event.Username.toWellFormed(), Id: event.Id.toWellFormed() };
+  if (stored.Message !== undefined) stored.Message = stored.Message.toWellFormed();
+  for (const name of ['Username', 'Id'] as const) {
+    const found = Buffer.byteLength(stored[name]);
+    if (found > KEY_LIMITS[name])
+      throw new InvalidEventError('KeyTooLong', `${name} has ${found} bytes; a key holds at most ${KEY_LIMITS[name]}`);
+  }
+  return stored;
+};
