@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { readConfig } from './config.ts';
+import { arrivedAt } from './decode-record.ts';
+import { eventDataTable } from './event-data-table.ts';
+import { jsonLog } from './log.ts';
+import { type Processed, processBatch } from './process-batch.ts';
+import { rejectedEventsTable } from './rejected-events-table.ts';
+import { putRows, type RetryPolicy } from './table.ts';
+
+const config = readConfig(process.env);
+
+const log = jsonLog(
+  config.logLevel,
+  (line) => process.stdout.write(`${line}\n`),
+  () => new Date(),
+);
+
+const client = new DynamoDBClient({
+  // One place retries: putRows, which knows the deadline.
+  maxAttempts: 1,
+  // A connection that hangs costs one try, not the invocation.
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+});
+
+const policy: RetryPolicy = {
+  backoff: { baseMs: 50, capMs: 5_000 },
+  concurrency: 8,
+  random: Math.random,
+  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+};
+
+const putEvents = putRows(client, eventDataTable(config.eventDataTable), policy);
+const putRejected = putRows(client, rejectedEventsTable(config.rejectedEventsTable), policy);
+
+/** Time kept for the answer after the last write. Milliseconds. */
+const MARGIN_MS = 1_500;
+
+/** Lambda's entry: stores a batch of records and names the first that could not be stored. */
+export const handler = async (event: KinesisStreamEvent, context: Context): Promise<KinesisStreamBatchResponse> => {
+  const started = Date.now();
+  if (!Array.isArray(event?.Records))
+    throw new TypeError('the event has no Records; expected an event of a Kinesis stream');
+  const budget = Math.max(0, context.getRemainingTimeInMillis() - MARGIN_MS);
+  const processed = await processBatch(
+    event.Records,
+    { putEvents, putRejected, now: () => new Date() },
+    AbortSignal.timeout(budget),
+  );
+  const [first] = event.Records;
+  log(levelOf(processed), 'batch processed', {
+    requestId: context.awsRequestId,
+    shardId: first?.eventID.split(':')[0],
+    ...processed.counts,
+    ...(processed.counts.rejected > 0 ? { reasons: processed.reasons } : {}),
+    retries: processed.retries,
+    ...(processed.errors.length > 0 ? { errors: processed.errors } : {}),
+    milliseconds: Date.now() - started,
+    oldestRecordMilliseconds: first ? started - arrivedAt(first.kinesis).getTime() : 0,
+  });
+  return processed.response;
+};
+
+const levelOf = ({ counts }: Processed) => {
+  if (counts.unwritten > 0) return 'ERROR';
+  return counts.rejected > 0 ? 'WARN' : 'INFO';
+};

@@ -1,0 +1,59 @@
+import { gzipSync } from 'node:zlib';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { KinesisStreamRecord } from 'aws-lambda';
+import { arrivedAt, dataOf, type Rejection } from './decode-record.ts';
+import type { Table } from './table.ts';
+
+export interface RejectedRecord {
+  record: KinesisStreamRecord;
+  rejection: Rejection;
+  /** When it was rejected, ISO 8601. */
+  rejectedAt: string;
+}
+
+/** RejectedEvents: what no retry can mend, whole, so that it can be put back on the stream once the cause is mended. */
+export const rejectedEventsTable = (name: string): Table<RejectedRecord> => ({
+  name,
+  key: ['Id'],
+  toItem: ({ record, rejection, rejectedAt }) => {
+    const { kinesis } = record;
+    return marshall(
+      {
+        Id: record.eventID,
+        Reason: rejection.reason,
+        Detail: rejection.detail,
+        PartitionKey: kinesis.partitionKey,
+        ArrivedAt: arrivedAt(kinesis).toISOString(),
+        RejectedAt: rejectedAt,
+        StreamArn: record.eventSourceARN,
+        SequenceNumber: kinesis.sequenceNumber,
+        ...payloadOf(dataOf(kinesis)),
+      },
+      // Streams that distribute records evenly may deliver them without a partition key.
+      { removeUndefinedValues: true },
+    );
+  },
+});
+
+/** Where the bytes lie: as they are, compressed, or, where they fit no item, only on the stream until they expire there. */
+type Payload =
+  | { Bytes: number; Encoding: 'identity' | 'gzip'; Data: Uint8Array }
+  | { Bytes: number; Encoding: 'stream' };
+
+/** Bytes from which compressing is worth its time: a write unit of DynamoDB is 1 KB. */
+const LARGE = 4 * 1024;
+
+/**
+ * Bytes of payload that an item of 400 KB surely holds beside the other attributes.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ */
+const MAX_PAYLOAD = 384 * 1024;
+
+const payloadOf = (data: Buffer): Payload => {
+  const Bytes = data.length;
+  if (Bytes < LARGE) return { Bytes, Encoding: 'identity', Data: data };
+  const compressed = gzipSync(data);
+  if (compressed.length < Bytes && compressed.length <= MAX_PAYLOAD)
+    return { Bytes, Encoding: 'gzip', Data: compressed };
+  return Bytes <= MAX_PAYLOAD ? { Bytes, Encoding: 'identity', Data: data } : { Bytes, Encoding: 'stream' };
+};

@@ -1,0 +1,142 @@
+import type { AttributeValue, BatchWriteItemCommandOutput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { type Backoff, fullJitter } from '../../core/backoff.ts';
+import { type BatchLimits, inBatches } from '../../core/batch.ts';
+import { describeError, isRetryable } from '../../core/service-error.ts';
+
+/** What became of the rows that were not stored. */
+export interface PutResult<Row> {
+  /** Not yet: the table did not take them in time, or at all. */
+  unwritten: Row[];
+  /** Never: the table says that these rows cannot be stored. */
+  refused: { row: Row; detail: string }[];
+  /** Requests made again after throttling, unprocessed items or a failure of the service. */
+  retries: number;
+  /** The last failure behind `unwritten`. */
+  error?: string;
+}
+
+/** All the processor needs of a table: store what you can, return what you could not. It throws nothing. */
+export type PutRows<Row> = (rows: readonly Row[], signal: AbortSignal) => Promise<PutResult<Row>>;
+
+export type Item = Record<string, AttributeValue>;
+
+export interface Table<Row> {
+  name: string;
+  /** The attributes of the key, all of them strings. */
+  key: readonly string[];
+  /** May throw where the row cannot be written as attribute values: the row is refused then. */
+  toItem: (row: Row) => Item;
+}
+
+export interface RetryPolicy {
+  backoff: Backoff;
+  /** Requests in flight at once. */
+  concurrency: number;
+  random: () => number;
+  /** Ends early, and without an error, once the signal is aborted. */
+  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+export const BATCH_WRITE_ITEM: BatchLimits = { maxItems: 25, maxBytes: 16 * 1024 * 1024 };
+
+/**
+ * Writes rows with BatchWriteItem until all are stored or the signal says that time is up. No key may be named twice:
+ * BatchWriteItem refuses such a request whole.
+ */
+export const putRows =
+  <Row>(client: Pick<DynamoDBClient, 'send'>, table: Table<Row>, policy: RetryPolicy): PutRows<Row> =>
+  async (rows, signal) => {
+    const result: PutResult<Row> = { unwritten: [], refused: [], retries: 0 };
+    const entries: Entry<Row>[] = [];
+    for (const row of rows) {
+      try {
+        const item = table.toItem(row);
+        entries.push({ row, item, bytes: sizeOf(item) });
+      } catch (error) {
+        result.refused.push({ row, detail: describeError(error) });
+      }
+    }
+    const batches = inBatches(entries, BATCH_WRITE_ITEM, ({ bytes }) => bytes);
+    const worker = async (): Promise<void> => {
+      for (let batch = batches.shift(); batch; batch = batches.shift()) await putBatch(batch);
+    };
+
+    const putBatch = async (batch: Entry<Row>[]): Promise<void> => {
+      let left = batch;
+      for (let failures = 0; left.length > 0 && !signal.aborted; ) {
+        try {
+          const reply = await client.send(toCommand(table.name, left), { abortSignal: signal });
+          left = unprocessed(table, left, reply);
+          if (left.length > 0) result.error = `${left.length} items left unprocessed`;
+        } catch (error) {
+          if (isFaultOfAnItem(error)) return narrow(left, error);
+          if (signal.aborted) break;
+          result.error = describeError(error);
+          if (!isRetryable(error)) break;
+        }
+        if (left.length === 0) return;
+        failures += 1;
+        result.retries += 1;
+        await policy.sleep(fullJitter(policy.backoff, failures, policy.random()), signal);
+      }
+      result.unwritten.push(...left.map(({ row }) => row));
+    };
+
+    /** One bad item fails all that travel with it: halve the batch until the culprit is alone. */
+    const narrow = async (batch: Entry<Row>[], error: unknown): Promise<void> => {
+      const [only] = batch;
+      if (batch.length === 1 && only) {
+        result.refused.push({ row: only.row, detail: describeError(error) });
+        return;
+      }
+      const half = Math.ceil(batch.length / 2);
+      await Promise.all([putBatch(batch.slice(0, half)), putBatch(batch.slice(half))]);
+    };
+
+    await Promise.all(Array.from({ length: Math.min(policy.concurrency, batches.length) }, worker));
+    return result;
+  };
+
+interface Entry<Row> {
+  row: Row;
+  item: Item;
+  bytes: number;
+}
+
+const toCommand = <Row>(table: string, batch: Entry<Row>[]): BatchWriteItemCommand =>
+  new BatchWriteItemCommand({ RequestItems: { [table]: batch.map(({ item }) => ({ PutRequest: { Item: item } })) } });
+
+/** UnprocessedItems stand in a successful reply, and the SDK does not send them again. */
+const unprocessed = <Row>(
+  { name, key }: Table<Row>,
+  batch: Entry<Row>[],
+  { UnprocessedItems }: BatchWriteItemCommandOutput,
+): Entry<Row>[] => {
+  const left = UnprocessedItems?.[name] ?? [];
+  if (left.length === 0) return [];
+  const keyOf = (item: Item | undefined): string => JSON.stringify(key.map((attribute) => item?.[attribute]?.S));
+  const keys = new Set(left.map(({ PutRequest }) => keyOf(PutRequest?.Item)));
+  return batch.filter(({ item }) => keys.has(keyOf(item)));
+};
+
+/** What DynamoDB answers to a request that it understood, but whose content it can never store. */
+const isFaultOfAnItem = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.name === 'ValidationException' ||
+    error.name === 'SerializationException' ||
+    ('$metadata' in error && (error.$metadata as { httpStatusCode?: number }).httpStatusCode === 413));
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html, numbers at their longest */
+const sizeOf = (item: Item): number =>
+  Object.entries(item).reduce((bytes, [name, value]) => bytes + Buffer.byteLength(name) + sizeOfValue(value), 0);
+
+const sizeOfValue = ({ S, N, B, M, L }: AttributeValue): number => {
+  if (S !== undefined) return Buffer.byteLength(S);
+  if (N !== undefined) return N.length;
+  if (B !== undefined) return B.length;
+  if (M !== undefined) return 3 + sizeOf(M);
+  if (L !== undefined) return L.reduce((bytes, value) => bytes + 1 + sizeOfValue(value), 3);
+  return 1;
+};
