@@ -1,0 +1,68 @@
+import { describeError } from '../core/service-error.ts';
+
+/** Where the client was sending to. */
+export interface Target {
+  stream: string;
+  region: string;
+  endpoint?: string | undefined;
+}
+
+/** One line for a person: what happened, and what to do. Never holds a secret. */
+export const explain = (error: Error, target: Target): string => {
+  const where = target.endpoint ?? `Kinesis in ${target.region}`;
+  const name = error.name === 'OutOfPatienceError' ? (/^\w+(?=:)/.exec(error.message)?.[0] ?? error.name) : error.name;
+  const code = codeOf(error) ?? CONNECTION.exec(error.message)?.[0];
+  switch (name) {
+    case 'ResourceNotFoundException':
+      return `there is no stream "${target.stream}" at ${where}; check --stream and --region, or use --stack NAME`;
+    case 'AccessDeniedException':
+    case 'AccessDenied':
+      return `these credentials may not put records on "${target.stream}"; they need kinesis:PutRecord and kinesis:PutRecords`;
+    case 'UnrecognizedClientException':
+    case 'InvalidClientTokenId':
+    case 'InvalidSignatureException':
+    case 'SignatureDoesNotMatch':
+    case 'IncompleteSignatureException':
+    case 'MissingAuthenticationTokenException':
+      return `AWS does not accept the access key (${name}); check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`;
+    case 'ExpiredTokenException':
+    case 'ExpiredToken':
+      return 'the AWS session has expired; sign in again, or use the keys of the client user';
+    case 'CredentialsProviderError':
+      return 'no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, sign in with the AWS CLI, or use --stack NAME';
+    case 'UnknownOperationException':
+    case 'SyntaxError':
+      return `${where} answers, but it is not Kinesis; check --endpoint`;
+    case 'AbortError':
+      return 'stopped before everything was delivered';
+    case 'OutOfPatienceError':
+    case 'ProvisionedThroughputExceededException':
+      return code
+        ? unreachable(where, code)
+        : `Kinesis takes no more events (${error.message}); try again later, or add shards`;
+  }
+  return code ? unreachable(where, code) : describeError(error);
+};
+
+const CONNECTION = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE)\b/;
+
+const unreachable = (where: string, code: string): string =>
+  `${where} cannot be reached (${code}); check the network, --region and --endpoint`;
+
+const codeOf = (error: Error): string | undefined => {
+  const [first] = error instanceof AggregateError ? error.errors : [error];
+  const { code } = first as NodeJS.ErrnoException;
+  return code !== undefined && CONNECTION.test(code) ? code : undefined;
+};
+
+/** The same for reading a stack's outputs. */
+export const explainStack = (error: Error, stack: string, region: string | undefined): string => {
+  const where = region === undefined ? '' : ` in ${region}`;
+  if (error.name === 'StackError') return error.message;
+  if (error.name === 'ValidationError' && /does not exist/.test(error.message))
+    return `there is no stack "${stack}"${where}; check --stack and --region`;
+  if (/^AccessDenied/.test(error.name))
+    return `these credentials may not read the stack "${stack}"; they need cloudformation:DescribeStacks and secretsmanager:GetSecretValue`;
+  if (/region is missing/i.test(error.message)) return 'no region; give --region NAME or AWS_REGION';
+  return explain(error, { stream: stack, region: region ?? 'AWS', endpoint: `AWS${where}` });
+};

@@ -1,0 +1,207 @@
+import { parseArgs } from 'node:util';
+import type { Credentials } from './kinesis.ts';
+import type { StackOutputs } from './stack-outputs.ts';
+import { UsageError } from './usage-error.ts';
+
+export const SOURCES = ['twitter', 'file', 'stdin'] as const;
+export type SourceName = (typeof SOURCES)[number];
+
+/** Which source, and what it needs. */
+export interface SourceSettings {
+  source: SourceName;
+  /** For `file`. */
+  file?: string;
+  /** For `twitter`: words, of which a tweet holds at least one. */
+  track: string[];
+  /** For `twitter`. */
+  twitter?: { bearerToken: string } | { consumerKey: string; consumerSecret: string };
+}
+
+export interface Settings extends SourceSettings {
+  stream: string;
+  region: string;
+  endpoint?: string;
+  /** The client user's keys; without them the AWS credential chain decides. */
+  credentials?: Credentials;
+  max?: number;
+  patienceMs: number;
+  json: boolean;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The flags of every command that reads a source. */
+export const SOURCE_FLAGS = {
+  source: { type: 'string' },
+  file: { type: 'string' },
+  track: { type: 'string' },
+} as const;
+
+const FLAGS = {
+  ...SOURCE_FLAGS,
+  stream: { type: 'string' },
+  region: { type: 'string' },
+  stack: { type: 'string' },
+  endpoint: { type: 'string' },
+  max: { type: 'string' },
+  patience: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Seconds for which Kinesis may take nothing before the client gives up. */
+const PATIENCE = 300;
+
+/**
+ * Reads the flags of a command.
+ *
+ * @throws {UsageError} for an unknown flag or one without its value. Secrets have no flags: every process of a machine
+ *   may read the arguments of the others.
+ */
+export const readFlags = <T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(
+  argv: readonly string[],
+  options: T & {},
+) => {
+  try {
+    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const [problem] = String((error as Error).message).split('. ');
+    const known = Object.keys(options).map((name) => `--${name}`);
+    const hint = SECRET_FLAG.test(String(problem))
+      ? 'secrets are read from the environment or from .env, never from the command line'
+      : `the options are ${known.join(', ')}`;
+    throw new UsageError([`${problem?.replace(/ See .*/, '')}; ${hint}`]);
+  }
+};
+
+const SECRET_FLAG = /secret|key|token|password/i;
+
+/** What the command line and the environment say, before the stack's outputs are known. */
+export type ClientFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
+export const readClientFlags = (argv: readonly string[]): ClientFlags => readFlags(argv, FLAGS);
+
+/**
+ * The client's settings: flags, then the environment (in which .env is already), then the stack's outputs.
+ *
+ * @throws {UsageError} with every problem at once
+ */
+export const readSettings = (flags: ClientFlags, env: Environment, outputs?: StackOutputs): Settings => {
+  const problems: string[] = [];
+  const source = readSourceSettings(flags, env, problems);
+  const endpoint = readEndpoint(flags.endpoint ?? present(env.AWS_ENDPOINT_URL_KINESIS), problems);
+  const isLocal = endpoint !== undefined && isLoopback(endpoint);
+  const stream = flags.stream ?? present(env.KINESIS_STREAM) ?? outputs?.stream;
+  if (stream === undefined)
+    problems.push('no stream: give --stream NAME, KINESIS_STREAM, or --stack NAME to read it from the stack');
+  const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? 'us-east-1' : undefined);
+  if (region === undefined)
+    problems.push('no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack');
+  const credentials =
+    readCredentials(env, problems) ??
+    (hasCredentialChain(env) ? undefined : (outputs?.credentials ?? (isLocal ? LOCAL_CREDENTIALS : undefined)));
+  const max = readCount('max', flags.max, problems);
+  const patience = readCount('patience', flags.patience, problems) ?? PATIENCE;
+  if (problems.length > 0 || stream === undefined || region === undefined) throw new UsageError(problems);
+  return {
+    ...source,
+    stream,
+    region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(max === undefined ? {} : { max }),
+    patienceMs: patience * 1000,
+    json: flags.json ?? false,
+  };
+};
+
+/** Where the stack lies, as far as the flags and the environment say. */
+export const readRegion = (flags: { region?: string | undefined }, env: Environment): string | undefined =>
+  flags.region ?? present(env.AWS_REGION) ?? present(env.AWS_DEFAULT_REGION);
+
+/** Which source to read. Adds to `problems` what is wrong. */
+export const readSourceSettings = (
+  flags: { source?: string | undefined; file?: string | undefined; track?: string | undefined },
+  env: Environment,
+  problems: string[],
+): SourceSettings => {
+  const file = flags.file === '-' ? undefined : flags.file;
+  const implied = flags.file === undefined ? 'twitter' : file === undefined ? 'stdin' : 'file';
+  const source = SOURCES.find((name) => name === (flags.source ?? implied));
+  if (!source) problems.push(`unknown source "${flags.source}"; expected one of ${SOURCES.join(', ')}`);
+  if (source === 'file' && file === undefined) problems.push('the source "file" needs --file PATH');
+  if (file !== undefined && source !== undefined && source !== 'file')
+    problems.push(`--file does not go with --source ${source}; leave one of them out`);
+  const track = (flags.track ?? present(env.TRACK) ?? 'yolo').split(',').map((word) => word.trim());
+  if (track.includes('')) problems.push('--track holds an empty word; expected words with commas between them');
+  const twitter = source === 'twitter' ? readTwitterCredentials(env, problems) : undefined;
+  return {
+    source: source ?? 'twitter',
+    track,
+    ...(file === undefined ? {} : { file }),
+    ...(twitter ? { twitter } : {}),
+  };
+};
+
+/** Empty variables are those that a copied .env.example leaves empty: they count as absent. */
+const present = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+
+const readTwitterCredentials = (env: Environment, problems: string[]): SourceSettings['twitter'] => {
+  const bearerToken = present(env.TWITTER_BEARER_TOKEN);
+  if (bearerToken !== undefined) return { bearerToken };
+  const consumerKey = present(env.TWITTER_CONSUMER_KEY);
+  const consumerSecret = present(env.TWITTER_CONSUMER_SECRET);
+  if (consumerKey !== undefined && consumerSecret !== undefined) return { consumerKey, consumerSecret };
+  const missing = [
+    ...(consumerKey === undefined ? ['TWITTER_CONSUMER_KEY'] : []),
+    ...(consumerSecret === undefined ? ['TWITTER_CONSUMER_SECRET'] : []),
+  ].join(' and ');
+  problems.push(
+    `no access to X: set ${missing}, or TWITTER_BEARER_TOKEN alone, in the environment or in .env (see .env.example)`,
+  );
+  return undefined;
+};
+
+const readCredentials = (env: Environment, problems: string[]): Credentials | undefined => {
+  const accessKeyId = present(env.AWS_ACCESS_KEY_ID);
+  const secretAccessKey = present(env.AWS_SECRET_ACCESS_KEY);
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    const missing = accessKeyId === undefined ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY';
+    problems.push(`${missing} is not set, but its other half is; set both or neither`);
+    return undefined;
+  }
+  if (secretAccessKey.startsWith('arn:')) {
+    problems.push(
+      'AWS_SECRET_ACCESS_KEY is the name of a secret; expected its value: see the README, or use --stack NAME',
+    );
+    return undefined;
+  }
+  const sessionToken = present(env.AWS_SESSION_TOKEN);
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+};
+
+const hasCredentialChain = (env: Environment): boolean =>
+  ['AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'].some(
+    (name) => present(env[name]) !== undefined,
+  );
+
+/** A stack on this machine takes any credentials, but the SDK insists on signing. */
+const LOCAL_CREDENTIALS: Credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+const readEndpoint = (value: string | undefined, problems: string[]): string | undefined => {
+  if (value === undefined) return undefined;
+  if (/^https?:\/\/[^/?#]+\/?$/.test(value) && URL.canParse(value)) return value;
+  problems.push(`the endpoint is "${value}"; expected a URL like http://127.0.0.1:4567`);
+  return undefined;
+};
+
+const isLoopback = (endpoint: string): boolean =>
+  /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(endpoint).hostname);
+
+/** A whole number from 1, as flags have it. Adds to `problems` what is wrong. */
+export const readCount = (name: string, value: string | undefined, problems: string[]): number | undefined => {
+  if (value === undefined) return undefined;
+  if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
+  problems.push(`--${name} is "${value}"; expected a whole number from 1`);
+  return undefined;
+};

@@ -1,0 +1,10 @@
+/** The command was called wrongly. Names every problem at once; the command ends with exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
