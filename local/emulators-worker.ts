@@ -1,0 +1,57 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+import dynalite from 'dynalite';
+import kinesalite from 'kinesalite';
+import type { Endpoints, Ports } from './emulators.ts';
+
+/** Both throw on a request whose client went away in the middle of it, which would end the thread. */
+const surviveAborts = (server: Server): Server => {
+  const [listener] = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
+  if (!listener) throw new Error('the emulator has no request listener; expected an HTTP server');
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const on = request.on.bind(request);
+    request.on = (event: string, handle: (...values: never[]) => void) =>
+      on(event, event === 'error' ? () => response.destroy() : (handle as () => void));
+    listener(request, response);
+  });
+  // The default of 5 s races with clients that keep their connections for longer.
+  server.keepAliveTimeout = 60_000;
+  return server;
+};
+
+const listen = (server: Server, port: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+
+const ports = workerData as Ports;
+const kinesis = surviveAborts(
+  kinesalite({ createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 }),
+);
+const dynamoDb = surviveAborts(dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
+
+parentPort?.once('message', async () => {
+  await Promise.all([close(kinesis), close(dynamoDb)]);
+  parentPort?.close();
+});
+
+try {
+  const endpoints: Endpoints = {
+    kinesis: await listen(kinesis, ports.kinesis),
+    dynamoDb: await listen(dynamoDb, ports.dynamoDb),
+  };
+  parentPort?.postMessage({ endpoints });
+} catch (error) {
+  // What crosses the thread keeps the message of an error, but not its code.
+  const { code, message, port } = error as NodeJS.ErrnoException & { port?: number };
+  parentPort?.postMessage({ error: { code, message, port } });
+}

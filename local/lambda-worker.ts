@@ -1,0 +1,45 @@
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Context } from 'aws-lambda';
+import type { Answer, Invocation, WorkerData } from './lambda.ts';
+
+/** One execution environment of the function: loads it once, then answers one invocation after the other. */
+
+type Handler = (event: unknown, context: Context) => Promise<unknown>;
+
+const { bundle, handlerName, functionName, functionArn, memorySize } = workerData as WorkerData;
+process.setSourceMapsEnabled(true);
+
+const failure = (error: unknown): Answer => {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { error: { errorType: name, errorMessage: message, trace: (stack ?? '').split('\n') } };
+};
+
+const load = async (): Promise<Handler> => {
+  const loaded = await import(pathToFileURL(bundle).href);
+  const handler = loaded[handlerName] ?? loaded.default?.[handlerName];
+  if (typeof handler !== 'function') throw new Error(`the function has no export "${handlerName}"`);
+  return handler;
+};
+
+const handler = load();
+// Reported by each invocation, as Lambda does; not as an unhandled rejection.
+handler.catch(() => {});
+
+parentPort?.on('message', async ({ requestId, payload, deadline }: Invocation) => {
+  const context = {
+    awsRequestId: requestId,
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: functionArn,
+    memoryLimitInMB: String(memorySize),
+    callbackWaitsForEmptyEventLoop: false,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+  } as Context;
+  try {
+    const result = await (await handler)(JSON.parse(payload), context);
+    parentPort?.postMessage({ payload: JSON.stringify(result ?? null) } satisfies Answer);
+  } catch (error) {
+    parentPort?.postMessage(failure(error));
+  }
+});

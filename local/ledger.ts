@@ -1,0 +1,132 @@
+import type { Outcome } from '../client/producer.ts';
+import { decodeEvent } from '../core/decode.ts';
+import { keyOf } from '../core/event-data.ts';
+import type { SourceEvent } from '../core/source-event.ts';
+
+/** Where every event of a run has ended up. */
+export interface Audit {
+  /** Events whose row is in EventData. */
+  written: number;
+  /** Rows of EventData that they share: an event that came twice has one. */
+  rows: number;
+  /** Records in RejectedEvents. */
+  rejected: number;
+  /** Events that Kinesis took and that are in neither table. */
+  unwritten: number;
+}
+
+interface Entry {
+  readAt: number;
+  /** Key of its row; undefined where it is no event. */
+  key: string | undefined;
+}
+
+/**
+ * Follows every event from the source to the tables, by the identity that Kinesis gave it, `shard:sequence number`. What it
+ * reports at the end is what the tables hold, not what anybody said of them.
+ */
+export class Ledger {
+  readonly #now: () => number;
+  readonly #readAt = new Map<SourceEvent, number>();
+  readonly #sent = new Map<string, Entry>();
+  /** Settled before the producer heard that they were taken. */
+  readonly #early = new Map<string, number>();
+  #settled = 0;
+  #onSettled = () => {};
+  /** From the source to the table, for each event. Milliseconds. */
+  readonly latencies: number[] = [];
+
+  /** @param now milliseconds, monotonic */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  read(event: SourceEvent): void {
+    this.#readAt.set(event, this.#now());
+  }
+
+  outcome(outcome: Outcome): void {
+    const readAt = this.#readAt.get(outcome.event) ?? this.#now();
+    this.#readAt.delete(outcome.event);
+    if (outcome.status === 'failed') return;
+    const id = `${outcome.shardId}:${outcome.sequenceNumber}`;
+    this.#sent.set(id, { readAt, key: keyOfEvent(outcome.event) });
+    const settledAt = this.#early.get(id);
+    if (settledAt === undefined) return;
+    this.#early.delete(id);
+    this.#settle(settledAt - readAt);
+  }
+
+  settled(ids: readonly string[]): void {
+    const at = this.#now();
+    for (const id of ids) {
+      const entry = this.#sent.get(id);
+      if (entry) this.#settle(at - entry.readAt);
+      else this.#early.set(id, at);
+    }
+  }
+
+  /** Events that Kinesis took and that the mapping has not finished with. */
+  get outstanding(): number {
+    return this.#sent.size - this.#settled;
+  }
+
+  /** Resolves once nothing is outstanding; rejects when the signal is aborted or nothing has moved for so long. */
+  async drained(signal: AbortSignal, stallMs: number): Promise<void> {
+    while (this.outstanding > 0) {
+      await new Promise<void>((resolve, reject) => {
+        const fail = (message: string) => () => {
+          finish();
+          reject(new Error(`${message} ${this.outstanding} events are not in a table`));
+        };
+        const onAbort = fail('stopped while');
+        const timer = setTimeout(fail(`nothing has moved for ${stallMs / 1000} s, and`), stallMs);
+        const finish = () => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', onAbort);
+          this.#onSettled = () => {};
+        };
+        this.#onSettled = () => {
+          finish();
+          resolve();
+        };
+        if (signal.aborted) onAbort();
+        else signal.addEventListener('abort', onAbort);
+      });
+    }
+  }
+
+  /** Compares what was sent with what the tables hold: keys of rows, and the ids of rejected events. */
+  audit(rows: ReadonlySet<string>, rejected: ReadonlySet<string>): Audit {
+    const audit: Audit = { written: 0, rows: 0, rejected: 0, unwritten: 0 };
+    const found = new Set<string>();
+    for (const [id, { key }] of this.#sent) {
+      if (rejected.has(id)) audit.rejected += 1;
+      else if (key !== undefined && rows.has(key)) {
+        audit.written += 1;
+        found.add(key);
+      } else audit.unwritten += 1;
+    }
+    return { ...audit, rows: found.size };
+  }
+
+  #settle(latency: number): void {
+    this.#settled += 1;
+    this.latencies.push(latency);
+    this.#onSettled();
+  }
+}
+
+const keyOfEvent = ({ data }: SourceEvent): string | undefined => {
+  try {
+    return keyOf(decodeEvent(data, new Date(0)));
+  } catch {
+    return undefined;
+  }
+};
+
+/** The value below which that share of the values lies. @param share from 0 to 1 */
+export const percentile = (values: readonly number[], share: number): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+};

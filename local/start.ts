@@ -1,0 +1,119 @@
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCommand } from '../client/command.ts';
+import { type Delivered, deliver } from '../client/delivery.ts';
+import { explain, type Target } from '../client/explain.ts';
+import { putRecordsTo } from '../client/kinesis.ts';
+import { count, number, progressOn } from '../client/progress.ts';
+import { listenForInterrupts } from '../client/signals.ts';
+import { Ledger } from './ledger.ts';
+import { ROOT, startPipeline } from './pipeline.ts';
+import { isComplete, type RunResult, toJson, toText } from './report.ts';
+import { readStartOptions, START_HELP, type StartOptions } from './start-options.ts';
+import { keysOfEventData, rejectedEvents, sampleOfEventData } from './tables.ts';
+
+const SAMPLE = fileURLToPath(new URL('events/tweets.ndjson', ROOT));
+
+/** Kinesis is in this process: it answers soon or never. */
+const PATIENCE_MS = 10_000;
+
+/** How long nothing may move before the run counts as stuck. The function itself may take up to its timeout. */
+const STALL_MS = 120_000;
+
+const run = async (options: StartOptions): Promise<RunResult> => {
+  const progress = progressOn(process.stderr, Date.now);
+  const ledger = new Ledger(() => performance.now());
+  const interrupts = listenForInterrupts(progress.say);
+  const problems = new Map<string, number>();
+  let delivered: Partial<Delivered> = {};
+  const showProgress = (): void =>
+    progress.show(() => {
+      const { read = 0, sent = 0 } = delivered;
+      return `${number(read)} read, ${number(sent)} sent, ${number(sent - ledger.outstanding)} stored`;
+    });
+
+  const pipeline = await startPipeline({
+    ports: { kinesis: 0, dynamoDb: 0 },
+    parameters: options.shards === undefined ? {} : { ShardCount: options.shards },
+    onSettled: (records) => {
+      ledger.settled(records.map(({ eventID }) => eventID));
+      showProgress();
+    },
+    onLog: () => {},
+    onProblem: (message) => {
+      // A failure that repeats is one line, not one for each retry.
+      if (!problems.has(message)) progress.say(message);
+      problems.set(message, (problems.get(message) ?? 0) + 1);
+    },
+  });
+  try {
+    const started = performance.now();
+    const end = await deliver({
+      settings: { ...options, patienceMs: PATIENCE_MS },
+      putRecords: putRecordsTo(pipeline.kinesis, pipeline.names.stream),
+      drain: interrupts.drain,
+      stop: interrupts.stop,
+      onRead: (event) => ledger.read(event),
+      onOutcome: (outcome) => ledger.outcome(outcome),
+      onNote: ({ kind, message }) => {
+        if (kind !== 'notice' && kind !== 'repeat') progress.say(message);
+      },
+      onProgress: (counts) => {
+        delivered = counts;
+        showProgress();
+      },
+    });
+    const stuck = await ledger.drained(interrupts.stop, STALL_MS).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    const seconds = (performance.now() - started) / 1000;
+    const { dynamoDb, names } = pipeline;
+    const rejected = await rejectedEvents(dynamoDb, names);
+    const rows = await keysOfEventData(dynamoDb, names);
+    return {
+      delivered: end,
+      audit: ledger.audit(rows, new Set(rejected.map(({ id }) => id))),
+      seconds,
+      latencies: ledger.latencies,
+      rejected,
+      sample: await sampleOfEventData(dynamoDb, names, 5),
+      problems: problemsOf(end, stuck, { ...names, endpoint: pipeline.endpoints.kinesis }),
+    };
+  } finally {
+    progress.end();
+    interrupts.dispose();
+    await pipeline.close();
+  }
+};
+
+const problemsOf = ({ failures, error, read }: Delivered, stuck: Error | undefined, target: Target): string[] => [
+  ...[...failures.values()].map(
+    (failure) => `${count(failure.events, 'event')} failed: ${explain(failure.error, target)}`,
+  ),
+  ...(error && !failures.has(error.name) ? [explain(error, target)] : []),
+  ...(stuck ? [stuck.message] : []),
+  ...(read === 0 && !error ? ['the source holds no events; expected one JSON event a line'] : []),
+];
+
+const main = async (argv: readonly string[]): Promise<number> => {
+  const options = readStartOptions(argv, process.env, SAMPLE);
+  if (options.help) {
+    process.stdout.write(START_HELP);
+    return 0;
+  }
+  const result = await run(options);
+  const text = toText(result, nameOf(options));
+  if (options.json) process.stderr.write(text);
+  else process.stdout.write(text);
+  if (options.json) process.stdout.write(`${toJson(result)}\n`);
+  return isComplete(result) ? 0 : 1;
+};
+
+/** What the events came from, for a person. */
+const nameOf = ({ source, file, track }: StartOptions): string => {
+  if (source === 'file') return relative(process.cwd(), file ?? '') || '.';
+  return source === 'stdin' ? 'standard input' : `X, tracking ${track.join(', ')}`;
+};
+
+await runCommand(main, 'npm start -- --help');

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { runCommand } from '../client/command.ts';
+import { readCount, readFlags } from '../client/settings.ts';
+import { UsageError } from '../client/usage-error.ts';
+import { type Pipeline, startPipeline } from './pipeline.ts';
+
+const HELP = `Runs the local stack until Ctrl-C: Kinesis, the function and DynamoDB on fixed ports of 127.0.0.1. Nothing is kept.
+
+  npm run local -- [options]
+
+  --kinesis-port N    where Kinesis listens            [default 4567]
+  --dynamodb-port N   where DynamoDB listens           [default 8000]
+  --shards N          shards of the stream             [default: as template.yaml says]
+  -h, --help          this text
+`;
+
+interface StayOptions {
+  ports: { kinesis: number; dynamoDb: number };
+  shards?: number;
+}
+
+/** @throws {UsageError} with every problem at once */
+const readOptions = (
+  flags: { [name in 'kinesis-port' | 'dynamodb-port' | 'shards']?: string | undefined },
+): StayOptions => {
+  const problems: string[] = [];
+  const port = (name: 'kinesis-port' | 'dynamodb-port', byDefault: number): number => {
+    const value = readCount(name, flags[name], problems) ?? byDefault;
+    if (value > 65_535) problems.push(`--${name} is ${value}; expected a port from 1 to 65535`);
+    return value;
+  };
+  const ports = { kinesis: port('kinesis-port', 4567), dynamoDb: port('dynamodb-port', 8000) };
+  if (ports.kinesis === ports.dynamoDb)
+    problems.push(`Kinesis and DynamoDB cannot both listen on port ${ports.kinesis}`);
+  const shards = readCount('shards', flags.shards, problems);
+  if (problems.length > 0) throw new UsageError(problems);
+  return { ports, ...(shards === undefined ? {} : { shards }) };
+};
+
+const welcome = ({
+  endpoints,
+  names,
+}: Pipeline): string => `The local stack is up, in memory: what it holds ends with it.
+
+  Kinesis     ${endpoints.kinesis}   stream ${names.stream}
+  DynamoDB    ${endpoints.dynamoDb}   tables ${names.eventDataTable}, ${names.rejectedEventsTable}
+
+Send events to it from another terminal:
+
+  npm run client -- --endpoint ${endpoints.kinesis} --stream ${names.stream} --file events/tweets.ndjson
+
+Each invocation of the function writes one line below. Ctrl-C ends the stack.
+`;
+
+const main = async (argv: readonly string[]): Promise<number> => {
+  const flags = readFlags(argv, {
+    'kinesis-port': { type: 'string' },
+    'dynamodb-port': { type: 'string' },
+    shards: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  } as const);
+  if (flags.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const { ports, shards } = readOptions(flags);
+  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const pipeline = await startPipeline({
+    ports,
+    parameters: shards === undefined ? {} : { ShardCount: shards },
+    onSettled: () => {},
+    onLog: (line) => process.stdout.write(`${line}\n`),
+    onProblem: (message) => process.stderr.write(`${message}\n`),
+  });
+  process.stdout.write(`${welcome(pipeline)}\n`);
+  await interrupted;
+  process.stdout.write('\nStopping the local stack.\n');
+  await pipeline.close();
+  return 0;
+};
+
+await runCommand(main, 'npm run local -- --help');

@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { CLOUDFORMATION_TAGS } from './cloudformation-tags.ts';
+
+type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
+type Fields = { [name: string]: Value };
+
+/** template.yaml says something that the local stack does not understand. */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError';
+}
+
+/** What CloudFormation fills in. */
+export interface Stack {
+  name: string;
+  region: string;
+  accountId: string;
+  /** Instead of the template's defaults. */
+  parameters?: Readonly<Record<string, string | number>>;
+}
+
+export interface Resource {
+  type: string;
+  properties: Fields;
+  metadata: Fields;
+}
+
+/** A template as one stack has it: every intrinsic resolved, every property without a value gone. */
+export interface Template {
+  resources: Map<string, Resource>;
+  outputs: Map<string, Value>;
+  /** The resource of that logical name. @throws {TemplateError} where there is none of that type */
+  resource: (name: string, type: string) => Resource;
+  ofType: (type: string) => [name: string, resource: Resource][];
+  /** What a Ref to that logical name gives. */
+  nameOf: (name: string) => string;
+  /** The ARN of that logical name. */
+  arnOf: (name: string) => string;
+}
+
+/** @throws {TemplateError} */
+export const readTemplate = (file: URL, stack: Stack): Template =>
+  resolveTemplate(parse(readFileSync(file, 'utf8'), { customTags: CLOUDFORMATION_TAGS }) as Fields, stack);
+
+/** Resolves the intrinsics that the template uses. @throws {TemplateError} naming one that it does not know */
+export const resolveTemplate = (template: Fields, stack: Stack): Template => {
+  const raw = fieldsOf(template.Resources);
+  const parameters = parametersOf(fieldsOf(template.Parameters), stack);
+  const pseudo: Record<string, string> = {
+    'AWS::StackName': stack.name,
+    'AWS::Region': stack.region,
+    'AWS::AccountId': stack.accountId,
+    'AWS::Partition': 'aws',
+    'AWS::URLSuffix': 'amazonaws.com',
+  };
+
+  const isTrue = (name: string): boolean => {
+    const condition = fieldsOf(template.Conditions)[name];
+    if (condition === undefined) throw new TemplateError(`the condition ${name} is not declared`);
+    return truth(condition);
+  };
+  const truth = (condition: Value): boolean => {
+    const [operator, operands] = intrinsicOf(condition) ?? [];
+    if (operator === 'Condition') return isTrue(String(operands));
+    if (!Array.isArray(operands)) throw unknown(condition);
+    if (operator === 'Fn::Equals') return String(resolve(operands[0]!)) === String(resolve(operands[1]!));
+    if (operator === 'Fn::Not') return !truth(operands[0]!);
+    if (operator === 'Fn::And') return operands.every(truth);
+    if (operator === 'Fn::Or') return operands.some(truth);
+    throw unknown(condition);
+  };
+
+  /** undefined is AWS::NoValue: the property is as if it were not there. */
+  const resolve = (value: Value): Value | undefined => {
+    if (Array.isArray(value)) return value.map(resolve).filter((element) => element !== undefined);
+    if (typeof value !== 'object' || value === null) return value;
+    const [operator, operand] = intrinsicOf(value) ?? [];
+    if (operator !== undefined && operand !== undefined) return intrinsic(operator, operand);
+    const fields = Object.entries(value).map(([name, field]) => [name, resolve(field)] as const);
+    return Object.fromEntries(fields.filter((field): field is [string, Value] => field[1] !== undefined));
+  };
+
+  const intrinsic = (operator: string, operand: Value): Value | undefined => {
+    if (operator === 'Ref') return ref(String(operand));
+    if (operator === 'Fn::GetAtt') return attribute(Array.isArray(operand) ? operand.join('.') : String(operand));
+    if (operator === 'Fn::Sub' && typeof operand === 'string')
+      return operand.replace(/\$\{([^!}][^}]*)\}/g, (_, name: string) =>
+        String(name.includes('.') ? attribute(name) : ref(name)),
+      );
+    if (operator === 'Fn::If' && Array.isArray(operand))
+      return resolve(operand[isTrue(String(operand[0])) ? 1 : 2] ?? null);
+    if (operator === 'Fn::Join' && Array.isArray(operand))
+      return (resolve(operand[1] ?? []) as Value[]).join(String(operand[0]));
+    throw unknown({ [operator]: operand });
+  };
+
+  const ref = (name: string): Value | undefined => {
+    if (name === 'AWS::NoValue') return undefined;
+    const known = pseudo[name] ?? parameters[name];
+    if (known !== undefined) return known;
+    const resource = raw[name];
+    if (resource === undefined) throw new TemplateError(`there is no resource or parameter ${name} to refer to`);
+    const { Type, Properties } = fieldsOf(resource);
+    const given = fieldsOf(Properties)[NAME_PROPERTIES[String(Type)] ?? ''];
+    return (given === undefined ? undefined : resolve(given)) ?? `${stack.name}-${name}`;
+  };
+
+  const attribute = (path: string): string => {
+    const [name = '', attributeName] = path.split('.');
+    if (attributeName !== 'Arn') return `${ref(name)}.${attributeName}`;
+    const type = String(fieldsOf(raw[name] ?? null).Type);
+    const service = ARN_OF[type] ?? (() => `cloudformation:${stack.region}:${stack.accountId}:resource/`);
+    return `arn:aws:${service(stack)}${ref(name)}`;
+  };
+
+  const resources = new Map<string, Resource>();
+  for (const [name, resource] of Object.entries(raw)) {
+    const { Type, Properties, Metadata, Condition } = fieldsOf(resource);
+    if (Condition !== undefined && !isTrue(String(Condition))) continue;
+    resources.set(name, {
+      type: String(Type),
+      properties: fieldsOf(resolve(Properties ?? {})),
+      metadata: fieldsOf(resolve(Metadata ?? {})),
+    });
+  }
+  const outputs = Object.entries(fieldsOf(template.Outputs)).map(
+    ([name, output]) => [name, resolve(fieldsOf(output).Value ?? null) ?? null] as const,
+  );
+  return {
+    resources,
+    outputs: new Map(outputs),
+    resource: (name, type) => {
+      const found = resources.get(name);
+      if (found?.type !== type) throw new TemplateError(`${name} is ${found?.type ?? 'not there'}; expected ${type}`);
+      return found;
+    },
+    ofType: (type) => [...resources].filter(([, resource]) => resource.type === type),
+    nameOf: (name) => String(ref(name)),
+    arnOf: (name) => attribute(`${name}.Arn`),
+  };
+};
+
+const NAME_PROPERTIES: Record<string, string> = {
+  'AWS::Kinesis::Stream': 'Name',
+  'AWS::DynamoDB::Table': 'TableName',
+  'AWS::Serverless::Function': 'FunctionName',
+  'AWS::S3::Bucket': 'BucketName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+};
+
+const ARN_OF: Record<string, (stack: Stack) => string> = {
+  'AWS::Kinesis::Stream': ({ region, accountId }) => `kinesis:${region}:${accountId}:stream/`,
+  'AWS::DynamoDB::Table': ({ region, accountId }) => `dynamodb:${region}:${accountId}:table/`,
+  'AWS::Serverless::Function': ({ region, accountId }) => `lambda:${region}:${accountId}:function:`,
+  'AWS::IAM::Role': ({ accountId }) => `iam::${accountId}:role/`,
+  'AWS::S3::Bucket': () => 's3:::',
+};
+
+const fieldsOf = (value: Value | undefined): Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+
+/** `[operator, operand]` where the value is an intrinsic in its long form. */
+const intrinsicOf = (value: Value): [string, Value] | undefined => {
+  const [only, ...others] = Object.entries(fieldsOf(value));
+  return only && others.length === 0 && /^(Ref|Condition|Fn::.+)$/.test(only[0]) ? only : undefined;
+};
+
+const parametersOf = (declared: Fields, { parameters = {} }: Stack): Record<string, Value> => {
+  const unknownNames = Object.keys(parameters).filter((name) => !(name in declared));
+  if (unknownNames.length > 0) throw new TemplateError(`there is no parameter ${unknownNames.join(', ')}`);
+  const values = Object.entries(declared).map(([name, declaration]) => {
+    const { Default, Type } = fieldsOf(declaration);
+    const value = parameters[name] ?? Default;
+    if (value === undefined) throw new TemplateError(`the parameter ${name} has no default`);
+    return [name, Type === 'Number' ? Number(value) : value];
+  });
+  return Object.fromEntries(values);
+};
+
+const unknown = (value: Value): TemplateError =>
+  new TemplateError(`${JSON.stringify(value)} is nothing that the local stack understands`);
