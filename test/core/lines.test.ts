@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { LineTooLongError, linesOf } from '../../core/lines.ts';
+
+const chunksOf = async function* (data: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
+  let from = 0;
+  for (let i = 0; from < data.length; i += 1) {
+    const size = sizes[i % sizes.length] ?? data.length;
+    yield data.subarray(from, from + size);
+    from += size;
+  }
+};
+
+const read = async (text: string | Buffer, sizes = [1_000], maxBytes?: number): Promise<string[]> => {
+  const lines: string[] = [];
+  for await (const line of linesOf(chunksOf(Buffer.from(text), sizes), maxBytes)) lines.push(line.toString());
+  return lines;
+};
+
+describe('linesOf', () => {
+  it('cuts at LF and at CRLF, and yields a last line without its end', async () => {
+    expect(await read('a\nb\r\n\r\nc')).to.deep.equal(['a', 'b', '', 'c']);
+  });
+
+  it('yields nothing for nothing', async () => {
+    expect(await read('')).to.deep.equal([]);
+  });
+
+  it('yields no further line after a last line end', async () => {
+    expect(await read('a\n')).to.deep.equal(['a']);
+  });
+
+  it('refuses a line that is too long, before it has all of it', async () => {
+    let error: unknown;
+    await read(`ok\n${'x'.repeat(50)}`, [7], 20).catch((thrown) => {
+      error = thrown;
+    });
+    expect(error).to.be.instanceOf(LineTooLongError);
+  });
+
+  it('yields the same lines however the bytes are cut into chunks', async () => {
+    const line = fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\r\n]/g, ''));
+    const sizes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(line), sizes, fc.constantFrom('\n', '\r\n'), async (lines, cuts, end) => {
+        expect(await read(lines.map((text) => text + end).join(''), cuts)).to.deep.equal(lines);
+      }),
+    );
+  });
+});

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { toSourceEvent } from '../../core/source-event.ts';
+import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
+
+const hash = (data: Buffer) => createHash('sha256').update(data).digest('hex');
+const keyOf = (value: unknown) => {
+  const event = toSourceEvent(bytes(value));
+  return event === 'notice' ? event : event.partitionKey;
+};
+
+describe('toSourceEvent', () => {
+  const cases: [name: string, value: object, key: string][] = [
+    ['a v1.1 tweet by the screen name of its author', tweetV1(), 'kitsune'],
+    ['a v1.1 tweet without one by its id', tweetV1({ user: {} }), '1991478936813379585'],
+    ['a v2 tweet by the screen name of its author', tweetV2(), 'zoe'],
+    ['a v2 tweet without included users by the id of its author', tweetV2({}, { includes: undefined }), '42'],
+    ['a CloudEvent by its partitionkey', cloudEvent({ partitionkey: 'p', subject: 's' }), 'p'],
+    ['a CloudEvent without one by its subject', cloudEvent({ subject: 's' }), 's'],
+    ['a CloudEvent without either by its id', cloudEvent(), 'reading-1'],
+  ];
+  for (const [name, value, key] of cases)
+    it(`keys ${name}`, () => {
+      expect(keyOf(value)).to.equal(key);
+    });
+
+  const strange: [name: string, value: unknown][] = [
+    ['what is no JSON', '{"cut'],
+    ['what is no object', '[1,2]'],
+    ['an object of another shape', { hello: 'world' }],
+    ['an event whose key is longer than Kinesis takes', cloudEvent({ subject: '🦊'.repeat(257) })],
+  ];
+  for (const [name, value] of strange)
+    it(`keys ${name} by its hash`, () => {
+      expect(keyOf(value)).to.equal(hash(bytes(value)));
+    });
+
+  it('takes a key of 256 characters, each of them two surrogates', () => {
+    expect(keyOf(cloudEvent({ subject: '🦊'.repeat(256) }))).to.equal('🦊'.repeat(256));
+  });
+
+  it('passes the bytes on unchanged, whatever they are', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (data) => {
+        const event = toSourceEvent(data);
+        expect(event).to.have.property('data', data);
+      }),
+    );
+  });
+
+  for (const name of ['delete', 'scrub_geo', 'limit', 'status_withheld', 'user_withheld', 'disconnect', 'warning'])
+    it(`knows the notice ${name} of a v1.1 stream`, () => {
+      expect(toSourceEvent(bytes({ [name]: { track: 12 } }))).to.equal('notice');
+    });
+
+  it('takes a notice with company for an event', () => {
+    expect(toSourceEvent(bytes({ limit: {}, id: 1 }))).to.have.property('partitionKey');
+  });
+});
