@@ -1,0 +1,150 @@
+import { expect } from 'chai';
+import { type Environment, readClientFlags, readSettings } from '../../client/settings.ts';
+import type { StackOutputs } from '../../client/stack-outputs.ts';
+import { UsageError } from '../../client/usage-error.ts';
+
+const read = (argv: string[], env: Environment = {}, outputs?: StackOutputs) =>
+  readSettings(readClientFlags(argv), env, outputs);
+
+const problemsOf = (argv: string[], env: Environment = {}): readonly string[] => {
+  try {
+    read(argv, env);
+  } catch (error) {
+    expect(error).to.be.instanceOf(UsageError);
+    return (error as UsageError).problems;
+  }
+  throw new Error('expected a UsageError');
+};
+
+const STREAM = ['--stream', 's', '--region', 'eu-west-1'];
+const FILE = ['--file', 'events.ndjson', ...STREAM];
+const OUTPUTS: StackOutputs = {
+  stream: 'of-the-stack',
+  region: 'eu-north-1',
+  credentials: { accessKeyId: 'AK', secretAccessKey: 'SK' },
+};
+
+describe('the settings of the client', () => {
+  it('come from the flags', () => {
+    expect(read([...FILE, '--max', '7', '--json', '--patience', '9'])).to.deep.equal({
+      source: 'file',
+      file: 'events.ndjson',
+      track: ['yolo'],
+      stream: 's',
+      region: 'eu-west-1',
+      max: 7,
+      patienceMs: 9_000,
+      json: true,
+    });
+  });
+
+  it('come from the environment where there is no flag', () => {
+    const env = {
+      TWITTER_CONSUMER_KEY: 'ck',
+      TWITTER_CONSUMER_SECRET: 'cs',
+      TRACK: 'rain, snow',
+      KINESIS_STREAM: 'from-env',
+      AWS_REGION: 'us-west-2',
+      AWS_ACCESS_KEY_ID: 'A',
+      AWS_SECRET_ACCESS_KEY: 'S',
+      AWS_SESSION_TOKEN: 'T',
+    };
+    expect(read(['--track', 'sun'], env)).to.deep.equal({
+      source: 'twitter',
+      track: ['sun'],
+      twitter: { consumerKey: 'ck', consumerSecret: 'cs' },
+      stream: 'from-env',
+      region: 'us-west-2',
+      credentials: { accessKeyId: 'A', secretAccessKey: 'S', sessionToken: 'T' },
+      patienceMs: 300_000,
+      json: false,
+    });
+    expect(read([], env).track).to.deep.equal(['rain', 'snow']);
+  });
+
+  it('come from the outputs of the stack where nothing else says so', () => {
+    expect(read(['--file', '-', '--stack', 'x'], {}, OUTPUTS)).to.include({
+      stream: 'of-the-stack',
+      region: 'eu-north-1',
+    });
+    expect(read(['--file', '-', '--stack', 'x'], {}, OUTPUTS).credentials).to.deep.equal(OUTPUTS.credentials);
+    expect(read(['--file', '-', '--stack', 'x', ...STREAM], {}, OUTPUTS)).to.include({
+      stream: 's',
+      region: 'eu-west-1',
+    });
+  });
+
+  it('prefer a bearer token to the consumer key', () => {
+    const env = { TWITTER_BEARER_TOKEN: 'b', TWITTER_CONSUMER_KEY: 'ck', TWITTER_CONSUMER_SECRET: 'cs' };
+    expect(read(STREAM, env).twitter).to.deep.equal({ bearerToken: 'b' });
+  });
+
+  it('leave the credentials to the AWS credential chain where none are given', () => {
+    expect(read(FILE)).not.to.have.property('credentials');
+  });
+
+  it('need neither region nor credentials for an endpoint on this machine', () => {
+    const settings = read(['--file', '-', '--stream', 's', '--endpoint', 'http://127.0.0.1:4567']);
+    expect(settings).to.include({ region: 'us-east-1', endpoint: 'http://127.0.0.1:4567', source: 'stdin' });
+    expect(settings.credentials).to.deep.equal({ accessKeyId: 'local', secretAccessKey: 'local' });
+  });
+
+  it('never send placeholders anywhere else', () => {
+    expect(read([...FILE, '--endpoint', 'https://kinesis.example.com'])).not.to.have.property('credentials');
+  });
+
+  it('take an empty variable, as a copied .env.example has it, for none', () => {
+    expect(problemsOf([], { KINESIS_STREAM: '', AWS_REGION: '', TWITTER_BEARER_TOKEN: '' })).to.have.length(3);
+  });
+
+  it('name all problems at once', () => {
+    const argv = ['--source', 'rss', '--max', '0', '--patience', 'x', '--endpoint', 'localhost:4567'];
+    expect(problemsOf(argv, { AWS_ACCESS_KEY_ID: 'A' })).to.deep.equal([
+      'unknown source "rss"; expected one of twitter, file, stdin',
+      'the endpoint is "localhost:4567"; expected a URL like http://127.0.0.1:4567',
+      'no stream: give --stream NAME, KINESIS_STREAM, or --stack NAME to read it from the stack',
+      'no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack',
+      'AWS_SECRET_ACCESS_KEY is not set, but its other half is; set both or neither',
+      '--max is "0"; expected a whole number from 1',
+      '--patience is "x"; expected a whole number from 1',
+    ]);
+  });
+
+  const wrong: [name: string, argv: string[], env: Environment, problem: RegExp][] = [
+    ['an unknown flag', ['--strem', 's'], {}, /Unknown option '--strem'; the options are --source/],
+    ['a flag without its value', ['--stream'], {}, /--stream <value>' argument missing/],
+    ['an argument that belongs to no flag', ['tweets.ndjson'], {}, /Unexpected argument 'tweets.ndjson'/],
+    ['a secret on the command line', ['--consumer-secret', 'x'], {}, /never from the command line/],
+    ['a source that needs a file', ['--source', 'file', ...STREAM], {}, /needs --file PATH/],
+    [
+      'a file with another source',
+      ['--source', 'stdin', '--file', 'x', ...STREAM],
+      {},
+      /does not go with --source stdin/,
+    ],
+    ['no access to X', STREAM, {}, /set TWITTER_CONSUMER_KEY and TWITTER_CONSUMER_SECRET, or TWITTER_BEARER_TOKEN/],
+    ['half an access to X', STREAM, { TWITTER_CONSUMER_KEY: 'k' }, /set TWITTER_CONSUMER_SECRET, or/],
+    ['an empty word', ['--track', 'a,,b', ...STREAM], { TWITTER_BEARER_TOKEN: 'b' }, /--track holds an empty word/],
+    [
+      "the secret's name in place of its value",
+      FILE,
+      { AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'arn:aws:secretsmanager:x' },
+      /is the name of a secret/,
+    ],
+  ];
+  for (const [name, argv, env, problem] of wrong)
+    it(`refuse ${name}`, () => {
+      const problems = problemsOf(argv, env);
+      expect(problems).to.have.length(1);
+      expect(problems[0]).to.match(problem);
+    });
+
+  it('never repeat a secret in a problem', () => {
+    const problems = problemsOf(['--max', 'x'], {
+      AWS_SECRET_ACCESS_KEY: 'arn:hunter2',
+      AWS_ACCESS_KEY_ID: 'A',
+      TWITTER_CONSUMER_KEY: 'hunter2',
+    });
+    expect(problems.join()).not.to.contain('hunter2');
+  });
+});

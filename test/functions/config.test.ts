@@ -1,0 +1,25 @@
+import { expect } from 'chai';
+import { ConfigError, readConfig } from '../../functions/ddb-event-processor/config.ts';
+
+const tables = { EVENT_DATA_TABLE: 'events', REJECTED_EVENTS_TABLE: 'rejected' };
+
+describe('readConfig', () => {
+  it('reads the tables, and INFO where no level is set', () => {
+    expect(readConfig(tables)).to.deep.equal({
+      eventDataTable: 'events',
+      rejectedEventsTable: 'rejected',
+      logLevel: 'INFO',
+    });
+  });
+
+  it('reads the level', () => {
+    expect(readConfig({ ...tables, LOG_LEVEL: 'ERROR' }).logLevel).to.equal('ERROR');
+  });
+
+  it('names every problem at once, with what was found and what was expected', () => {
+    expect(() => readConfig({ EVENT_DATA_TABLE: '', LOG_LEVEL: 'verbose' })).to.throw(
+      ConfigError,
+      /EVENT_DATA_TABLE is not set.*REJECTED_EVENTS_TABLE is not set.*LOG_LEVEL is "verbose"; expected one of DEBUG, INFO, WARN, ERROR/,
+    );
+  });
+});

@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+import type { LogLevel } from '../../functions/ddb-event-processor/config.ts';
+import { jsonLog } from '../../functions/ddb-event-processor/log.ts';
+
+describe('jsonLog', () => {
+  const linesAt = (threshold: LogLevel): string[] => {
+    const lines: string[] = [];
+    const log = jsonLog(
+      threshold,
+      (line) => lines.push(line),
+      () => new Date(0),
+    );
+    for (const level of ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const) log(level, 'done', { written: 1 });
+    return lines;
+  };
+
+  it('writes one line of JSON', () => {
+    expect(linesAt('ERROR')).to.deep.equal([
+      '{"timestamp":"1970-01-01T00:00:00.000Z","level":"ERROR","message":"done","written":1}',
+    ]);
+  });
+
+  it('drops what is below its threshold', () => {
+    expect(linesAt('DEBUG')).to.have.length(4);
+    expect(linesAt('WARN')).to.have.length(2);
+  });
+});

@@ -1,0 +1,356 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
+import { type Processed, processBatch } from '../../functions/ddb-event-processor/process-batch.ts';
+import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
+import { putRows, type RetryPolicy } from '../../functions/ddb-event-processor/table.ts';
+import { localDynamoDb, TestServices } from '../support/emulators.ts';
+import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
+import { type FaultPlan, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { kinesisEvent, STREAM_ARN, sequenceNumber } from '../support/kinesis-event.ts';
+
+const NOW = new Date('2026-11-21T10:00:00.000Z');
+
+/** No test waits for a real backoff, but every wait lets others run. */
+const policy: RetryPolicy = {
+  backoff: { baseMs: 1, capMs: 5 },
+  concurrency: 4,
+  random: () => 0.5,
+  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+};
+
+describe('processBatch', () => {
+  const services = new TestServices();
+  let tables: { events: string; rejected: string };
+  let proxy: FaultProxy | undefined;
+  let clients: ReturnType<typeof localDynamoDb>[] = [];
+
+  before(() => services.start());
+  after(() => services.stop());
+  beforeEach(async () => {
+    tables = { events: await services.createTable(['Username', 'Id']), rejected: await services.createTable(['Id']) };
+  });
+  afterEach(async () => {
+    for (const client of clients) client.destroy();
+    clients = [];
+    await proxy?.close();
+    proxy = undefined;
+  });
+
+  /** Processes the values as the records of one batch, the requests to DynamoDB failing by that plan. */
+  const run = async (values: readonly unknown[], plan?: FaultPlan, budgetMs = 10_000): Promise<Processed> => {
+    if (plan) proxy = await startFaultProxy(services.endpoints.dynamoDb, plan);
+    const client = localDynamoDb(proxy?.endpoint ?? services.endpoints.dynamoDb);
+    clients.push(client);
+    return processBatch(
+      kinesisEvent(values).Records,
+      {
+        putEvents: putRows(client, eventDataTable(tables.events), policy),
+        putRejected: putRows(client, rejectedEventsTable(tables.rejected), policy),
+        now: () => NOW,
+      },
+      AbortSignal.timeout(budgetMs),
+    );
+  };
+  const failures = (...indices: number[]) => ({
+    batchItemFailures: indices.map((index) => ({ itemIdentifier: sequenceNumber(index) })),
+  });
+  const batchSizes = () => proxy?.calls.map(({ entries }) => entries.length);
+
+  it('stores every shape of event, emoji and all', async () => {
+    const { response, counts } = await run([tweetV1(), tweetV2(), cloudEvent()]);
+    expect(response).to.deep.equal(failures());
+    expect(counts).to.deep.equal({ records: 3, written: 3, superseded: 0, rejected: 0, unwritten: 0 });
+    expect(await services.rows(tables.events)).to.have.deep.members([
+      {
+        Username: '名前 🦊',
+        Id: '1991478936813379585',
+        Timestamp: '2026-11-20T12:34:56.000Z',
+        Type: 'tweet',
+        Message: '東京は晴れ ☀️ 👩‍👩‍👧‍👦 yolo',
+      },
+      {
+        Username: 'Zoë 🦊',
+        Id: '1991478936813379586',
+        Timestamp: '2026-11-20T12:34:56.000Z',
+        Type: 'tweet',
+        Message: 'naïve café 🎉',
+      },
+      {
+        Username: '/sensors/42',
+        Id: 'reading-1',
+        Timestamp: '2026-11-20T12:34:56.000Z',
+        Type: 'example.reading',
+        Data: { celsius: 21.5, where: '台所' },
+      },
+    ]);
+  });
+
+  it('stores data that a marshaller might trip over', async () => {
+    const data = {
+      constructor: 'x',
+      nested: { constructor: { name: 'Set' } },
+      '': '',
+      none: null,
+      large: 1e20,
+      list: [[]],
+    };
+    await run([cloudEvent({ data })]);
+    const [row] = await services.rows(tables.events);
+    // Beyond 2^53 the SDK reads a number as a bigint.
+    expect(row?.Data).to.deep.equal({ ...data, large: 10n ** 20n });
+  });
+
+  it('keeps the last of a key, since a request may name it once', async () => {
+    const values = [1, 2, 3].map((count) => tweetV1({ text: `version ${count}` }));
+    const { response, counts } = await run([...values, tweetV2()]);
+    expect(response).to.deep.equal(failures());
+    expect(counts).to.include({ written: 2, superseded: 2 });
+    const rows = await services.rows(tables.events);
+    expect(rows.map(({ Message }) => Message)).to.have.members(['version 3', 'naïve café 🎉']);
+  });
+
+  it('writes 25 at a time', async () => {
+    const values = Array.from({ length: 60 }, (_, index) => cloudEvent({ id: `e-${index}` }));
+    await run(values, () => undefined);
+    expect(batchSizes()).to.deep.equal([25, 25, 10]);
+    expect(await services.rows(tables.events)).to.have.length(60);
+  });
+
+  it('is the same after a second delivery', async () => {
+    const values = [tweetV1(), '{"cut', tweetV2()];
+    await run(values);
+    const before = [await services.rows(tables.events), await services.rows(tables.rejected)];
+    await run(values);
+    expect([await services.rows(tables.events), await services.rows(tables.rejected)]).to.deep.equal(before);
+  });
+
+  it('answers nothing to an empty batch', async () => {
+    expect((await run([])).response).to.deep.equal(failures());
+  });
+
+  describe('rejects', () => {
+    it('what is malformed, with its reason and its bytes, and stores the good ones around it', async () => {
+      const malformed = '{"text":"名前';
+      const { response, counts, reasons } = await run([tweetV1(), malformed, tweetV2()]);
+      expect(response).to.deep.equal(failures());
+      expect(counts).to.include({ written: 2, rejected: 1, unwritten: 0 });
+      expect(reasons).to.deep.equal({ NotJson: 1 });
+      const [row] = await services.rows(tables.rejected);
+      expect(row).to.deep.include({
+        Id: `shardId-000000000000:${sequenceNumber(1)}`,
+        Reason: 'NotJson',
+        PartitionKey: 'key-1',
+        ArrivedAt: '2026-11-20T12:34:56.123Z',
+        RejectedAt: '2026-11-21T10:00:00.000Z',
+        SequenceNumber: sequenceNumber(1),
+        StreamArn: STREAM_ARN,
+        Bytes: Buffer.byteLength(malformed),
+        Encoding: 'identity',
+      });
+      expect(row?.Detail).to.match(/^not JSON/);
+      expect(Buffer.from(row?.Data as Uint8Array).toString()).to.equal(malformed);
+    });
+
+    it('bytes that are not UTF-8, and keeps them', async () => {
+      const data = Buffer.from([0x80, 0xff, 0x00]);
+      await run([data]);
+      const [row] = await services.rows(tables.rejected);
+      expect(row).to.include({ Reason: 'NotUtf8' });
+      expect(Buffer.from(row?.Data as Uint8Array).equals(data)).to.equal(true);
+    });
+
+    it('a large payload compressed', async () => {
+      const data = bytes({ hello: 'world '.repeat(150_000) });
+      await run([data]);
+      const [row] = await services.rows(tables.rejected);
+      expect(row).to.include({ Encoding: 'gzip', Bytes: data.length });
+      expect(gunzipSync(row?.Data as Uint8Array).equals(data)).to.equal(true);
+    });
+
+    it('a payload that fits no item with the place where it lies on the stream', async () => {
+      const data = randomBytes(800_000);
+      const { response } = await run([data]);
+      expect(response).to.deep.equal(failures());
+      const [row] = await services.rows(tables.rejected);
+      expect(row).to.include({ Encoding: 'stream', SequenceNumber: sequenceNumber(0), StreamArn: STREAM_ARN });
+      expect(row).not.to.have.property('Data');
+    });
+
+    it('the one item that DynamoDB refuses, and stores the 49 that travelled with it', async () => {
+      const values = Array.from({ length: 50 }, (_, index) => cloudEvent({ id: `e-${index}`, data: { index } }));
+      values[17] = cloudEvent({ id: 'e-17', data: { blob: 'x'.repeat(410 * 1024) } });
+      const { response, counts, reasons } = await run(values);
+      expect(response).to.deep.equal(failures());
+      expect(counts).to.include({ written: 49, rejected: 1 });
+      expect(reasons).to.deep.equal({ TableRefused: 1 });
+      expect(await services.rows(tables.events)).to.have.length(49);
+      const [row] = await services.rows(tables.rejected);
+      expect(row?.Detail).to.match(/^ValidationException: Item size has exceeded/);
+    });
+
+    it('a number that DynamoDB cannot hold', async () => {
+      const { counts } = await run(['{"specversion":"1.0","id":"1","source":"s","type":"t","data":{"n":1e300}}']);
+      expect(counts).to.include({ rejected: 1, unwritten: 0 });
+    });
+
+    it('a number that is none', async () => {
+      const { counts } = await run(['{"specversion":"1.0","id":"1","source":"s","type":"t","data":{"n":1e999}}']);
+      expect(counts).to.include({ rejected: 1, unwritten: 0 });
+    });
+
+    it('the last of a key alone where it is too large, and stores the one before it', async () => {
+      const { counts } = await run([
+        cloudEvent({ data: 'first' }),
+        cloudEvent({ data: 'second' }),
+        cloudEvent({ data: 'x'.repeat(410 * 1024) }),
+      ]);
+      expect(counts).to.deep.equal({ records: 3, written: 1, superseded: 1, rejected: 1, unwritten: 0 });
+      const [row] = await services.rows(tables.events);
+      expect(row?.Message).to.equal('second');
+    });
+  });
+
+  describe('retries', () => {
+    it('unprocessed items, and those alone', async () => {
+      const values = Array.from({ length: 10 }, (_, index) => cloudEvent({ id: `e-${index}` }));
+      const { response, counts, retries } = await run(values, (_, index) =>
+        index < 2 ? { kind: 'partial', indices: index === 0 ? [2, 5, 9] : [1] } : undefined,
+      );
+      expect(response).to.deep.equal(failures());
+      expect(counts.written).to.equal(10);
+      expect(retries).to.equal(2);
+      expect(batchSizes()).to.deep.equal([10, 3, 1]);
+      expect(await services.rows(tables.events)).to.have.length(10);
+    });
+
+    const faults: [name: string, plan: FaultPlan][] = [
+      [
+        'throttling',
+        (_, n) => (n < 3 ? { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' } : undefined),
+      ],
+      [
+        'a failure of the service',
+        (_, n) => (n < 2 ? { kind: 'error', status: 500, type: 'InternalServerError' } : undefined),
+      ],
+      [
+        'a service that is away',
+        (_, n) => (n < 2 ? { kind: 'error', status: 503, type: 'ServiceUnavailable' } : undefined),
+      ],
+      ['a connection that breaks', (_, n) => (n < 2 ? { kind: 'reset', when: 'before' } : undefined)],
+      ['a connection that breaks after the write', (_, n) => (n < 2 ? { kind: 'reset', when: 'after' } : undefined)],
+      [
+        'a table that leaves everything unprocessed',
+        (call, n) => (n < 3 ? { kind: 'partial', indices: call.entries.map((_, i) => i) } : undefined),
+      ],
+    ];
+    for (const [name, plan] of faults)
+      it(name, async () => {
+        const { response, counts } = await run([tweetV1(), tweetV2()], plan);
+        expect(response).to.deep.equal(failures());
+        expect(counts.written).to.equal(2);
+        expect(await services.rows(tables.events)).to.have.length(2);
+      });
+
+    it('what RejectedEvents throttles', async () => {
+      const { response } = await run(['bad'], (_, n) =>
+        n < 2 ? { kind: 'error', status: 400, type: 'ThrottlingException' } : undefined,
+      );
+      expect(response).to.deep.equal(failures());
+      expect(await services.rows(tables.rejected)).to.have.length(1);
+    });
+  });
+
+  describe('names the first unwritten record', () => {
+    it('where the time is over while a table throttles, and stores what it can before', async () => {
+      const values = Array.from({ length: 30 }, (_, index) => cloudEvent({ id: `e-${index}` }));
+      const plan: FaultPlan = ({ entries }) =>
+        entries.length === 25 ? undefined : { kind: 'error', status: 400, type: 'ThrottlingException' };
+      const { response, counts, errors } = await run(values, plan, 200);
+      expect(response).to.deep.equal(failures(25));
+      expect(counts).to.include({ written: 25, unwritten: 5 });
+      expect(errors.join()).to.contain('ThrottlingException');
+    });
+
+    it('where there was no time at all', async () => {
+      const { response, counts } = await run([tweetV1(), 'bad', tweetV2()], undefined, 0);
+      expect(response).to.deep.equal(failures(0));
+      expect(counts).to.deep.equal({ records: 3, written: 0, superseded: 0, rejected: 0, unwritten: 3 });
+    });
+
+    it('where a reply comes too late', async () => {
+      const { response } = await run([tweetV1()], () => ({ kind: 'delay', ms: 300 }), 100);
+      expect(response).to.deep.equal(failures(0));
+    });
+
+    it('at once where access is denied, which no retry within an invocation mends', async () => {
+      const { response, counts, errors } = await run([tweetV1(), tweetV2()], () => ({
+        kind: 'error',
+        status: 400,
+        type: 'AccessDeniedException',
+      }));
+      expect(response).to.deep.equal(failures(0));
+      expect(counts.unwritten).to.equal(2);
+      expect(errors).to.deep.equal(['AccessDeniedException: AccessDeniedException by the fault proxy']);
+      expect(batchSizes()).to.deep.equal([2]);
+    });
+
+    it('where the table is missing', async () => {
+      tables.events = 'no-such-table';
+      const { response, errors } = await run([tweetV1()]);
+      expect(response).to.deep.equal(failures(0));
+      expect(errors.join()).to.contain('ResourceNotFoundException');
+    });
+
+    it('where it could be rejected but RejectedEvents is missing: it is not lost', async () => {
+      tables.rejected = 'no-such-table';
+      const { response, counts } = await run([tweetV1(), 'bad', tweetV2()]);
+      expect(response).to.deep.equal(failures(1));
+      expect(counts).to.include({ written: 2, rejected: 0, unwritten: 1 });
+    });
+
+    it('which is the first of its key, for the last of it may yet be refused', async () => {
+      const values = [
+        cloudEvent({ id: 'a' }),
+        cloudEvent({ id: 'b' }),
+        cloudEvent({ id: 'c' }),
+        cloudEvent({ id: 'b', data: 2 }),
+      ];
+      const plan: FaultPlan = ({ entries }, n) => ({
+        kind: 'partial',
+        indices: n === 0 ? [1] : entries.map((_, index) => index),
+      });
+      const { response, counts } = await run(values, plan, 150);
+      expect(response).to.deep.equal(failures(1));
+      expect(counts).to.include({ written: 2, unwritten: 2 });
+    });
+  });
+
+  it('accounts for every record once, whatever happens', async () => {
+    const values = Array.from({ length: 100 }, (_, index) =>
+      index % 7 === 0 ? `bad ${index}` : cloudEvent({ id: `e-${index % 60}`, data: index }),
+    );
+    let seed = 7;
+    const random = () => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+      return seed / 2 ** 31;
+    };
+    const { counts } = await run(
+      values,
+      ({ entries }) => {
+        const indices = entries.flatMap((_, index) => (random() < 0.4 ? [index] : []));
+        return random() < 0.3 ? { kind: 'reset', when: 'after' } : { kind: 'partial', indices };
+      },
+      5_000,
+    );
+    expect(counts.written + counts.superseded + counts.rejected + counts.unwritten).to.equal(100);
+    expect(counts.unwritten).to.equal(0);
+    const rows = await services.rows(tables.events);
+    for (const row of rows) {
+      const last = values.findLastIndex((value) => typeof value === 'object' && 'id' in value && value.id === row.Id);
+      expect(row.Data).to.equal(last);
+    }
+  });
+});

@@ -1,0 +1,80 @@
+import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { CreateStreamCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { kinesisClient } from '../../client/kinesis.ts';
+import { type Emulators, startEmulators } from '../../local/emulators.ts';
+
+const REGION = 'us-east-1';
+export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+export const localKinesis = (endpoint: string): KinesisClient =>
+  kinesisClient({ region: REGION, endpoint, credentials: CREDENTIALS });
+
+export const localDynamoDb = (endpoint: string): DynamoDBClient =>
+  new DynamoDBClient({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
+
+/** One pair of emulators for a whole file of tests, and names that no other test of it uses. */
+export class TestServices {
+  #emulators: Emulators | undefined;
+  #kinesis: KinesisClient | undefined;
+  #dynamoDb: DynamoDBClient | undefined;
+  #names = 0;
+
+  async start(): Promise<void> {
+    this.#emulators = await startEmulators({ kinesis: 0, dynamoDb: 0 });
+    this.#kinesis = localKinesis(this.endpoints.kinesis);
+    this.#dynamoDb = localDynamoDb(this.endpoints.dynamoDb);
+  }
+
+  async stop(): Promise<void> {
+    this.#kinesis?.destroy();
+    this.#dynamoDb?.destroy();
+    await this.#emulators?.close();
+  }
+
+  get endpoints() {
+    return this.#emulators!.endpoints;
+  }
+
+  get kinesis(): KinesisClient {
+    return this.#kinesis!;
+  }
+
+  get dynamoDb(): DynamoDBClient {
+    return this.#dynamoDb!;
+  }
+
+  /** An empty table with these attributes as its key. */
+  async createTable(key: readonly string[]): Promise<string> {
+    this.#names += 1;
+    const TableName = `table-${this.#names}`;
+    await this.dynamoDb.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: key.map((name, index) => ({ AttributeName: name, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
+        AttributeDefinitions: key.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+      }),
+    );
+    return TableName;
+  }
+
+  async createStream(shards = 1): Promise<string> {
+    this.#names += 1;
+    const StreamName = `stream-${this.#names}`;
+    await this.kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: shards }));
+    return StreamName;
+  }
+
+  async rows(TableName: string): Promise<Record<string, unknown>[]> {
+    const rows: Record<string, unknown>[] = [];
+    let start: Record<string, unknown> | undefined;
+    do {
+      const input = start ? { TableName, ExclusiveStartKey: start as never } : { TableName };
+      const { Items = [], LastEvaluatedKey } = await this.dynamoDb.send(new ScanCommand(input));
+      rows.push(...Items.map((item) => unmarshall(item)));
+      start = LastEvaluatedKey;
+    } while (start);
+    return rows;
+  }
+}

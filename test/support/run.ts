@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Command {
+  child: ChildProcess;
+  /** Resolves when the command has written the text to either output. */
+  saw: (text: string) => Promise<void>;
+  finished: Promise<Finished>;
+}
+
+/** Variables of this machine that would be settings of the command under test. */
+const SETTINGS = /^(AWS_|TWITTER_|TRACK$|KINESIS_STREAM$|NODE_OPTIONS$)/;
+
+/**
+ * Starts a command of the project as a user's npm script does.
+ *
+ * @param cwd the folder to run in, and so where .env is read from
+ */
+export const start = (
+  script: string,
+  args: readonly string[],
+  { env = {}, input, cwd = ROOT }: { env?: Record<string, string>; input?: string; cwd?: string } = {},
+): Command => {
+  const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
+  const child = spawn(process.execPath, ['--import', import.meta.resolve?.('tsx') ?? 'tsx', ROOT + script, ...args], {
+    cwd,
+    // No file of this machine either: ~/.aws is as much a setting as a variable.
+    env: { ...Object.fromEntries(inherited), HOME: ROOT, AWS_EC2_METADATA_DISABLED: 'true', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  child.stdin.end(input ?? '');
+  let stdout = '';
+  let stderr = '';
+  let onOutput = () => {};
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    onOutput();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    onOutput();
+  });
+  const finished = new Promise<Finished>((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return {
+    child,
+    saw: (text) =>
+      new Promise((resolve, reject) => {
+        onOutput = () => {
+          if (`${stdout}${stderr}`.includes(text)) resolve();
+        };
+        onOutput();
+        finished.then(() => reject(new Error(`ended without "${text}": ${stdout}${stderr}`)));
+      }),
+    finished,
+  };
+};
+
+/** Runs a command to its end. */
+export const run = (...call: Parameters<typeof start>): Promise<Finished> => start(...call).finished;
