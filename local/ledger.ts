@@ -77,7 +77,8 @@ export class Ledger {
       await new Promise<void>((resolve, reject) => {
         const fail = (message: string) => () => {
           finish();
-          reject(new Error(`${message} ${this.outstanding} events are not in a table`));
+          const events = this.outstanding === 1 ? '1 event is' : `${this.outstanding} events are`;
+          reject(new Error(`${message} ${events} in no table yet`));
         };
         const onAbort = fail('stopped while');
         const timer = setTimeout(fail(`nothing has moved for ${stallMs / 1000} s, and`), stallMs);

@@ -52,7 +52,7 @@ export const toText = (result: RunResult, from: string): string => {
     '',
     `  read        ${number(delivered.read).padStart(9)}   from ${from}`,
     `  sent        ${number(delivered.sent).padStart(9)}   to Kinesis`,
-    `  written     ${number(audit.written).padStart(9)}   to EventData, as ${count(audit.rows, 'row')}${repeats > 0 ? `, of which ${number(repeats)} came again` : ''}`,
+    `  written     ${number(audit.written).padStart(9)}   to EventData${repeats > 0 ? `: ${count(audit.rows, 'row')}, ${count(repeats, 'event')} repeated another` : ''}`,
     `  rejected    ${number(audit.rejected).padStart(9)}   to RejectedEvents${reasonsOf(rejected)}`,
     `  unwritten   ${number(audit.unwritten).padStart(9)}`,
     ...(delivered.failed > 0 ? [`  failed      ${number(delivered.failed).padStart(9)}   not taken by Kinesis`] : []),

@@ -77,7 +77,7 @@ const run = async (options: StartOptions): Promise<RunResult> => {
       seconds,
       latencies: ledger.latencies,
       rejected,
-      sample: await sampleOfEventData(dynamoDb, names, 5),
+      sample: await sampleOfEventData(dynamoDb, names, rows, 5),
       problems: problemsOf(end, stuck, { ...names, endpoint: pipeline.endpoints.kinesis }),
     };
   } finally {

@@ -1,5 +1,5 @@
-import { type AttributeValue, type DynamoDBClient, paginateScan, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type EventData, keyOf } from '../core/event-data.ts';
 import type { StackNames } from './pipeline.ts';
 
@@ -26,14 +26,26 @@ export const rejectedEvents = async (
   });
 };
 
-/** A few rows of EventData. */
+/** Rows of EventData, spread over all of the keys. */
 export const sampleOfEventData = async (
   client: DynamoDBClient,
   { eventDataTable }: StackNames,
+  keys: ReadonlySet<string>,
   rows: number,
 ): Promise<EventData[]> => {
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: eventDataTable, Limit: rows }));
-  return Items.map((item) => unmarshall(item) as EventData);
+  const all = [...keys];
+  const chosen = Array.from(
+    { length: Math.min(rows, all.length) },
+    (_, index) => all[Math.floor((index * all.length) / rows)],
+  );
+  const items = chosen.map(async (key = '[]') => {
+    const [Username, Id] = JSON.parse(key);
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: eventDataTable, Key: marshall({ Username, Id }) }),
+    );
+    return unmarshall(Item!) as EventData;
+  });
+  return Promise.all(items);
 };
 
 const scan = async (

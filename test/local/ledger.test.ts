@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import { keyOf } from '../../core/event-data.ts';
+import type { SourceEvent } from '../../core/source-event.ts';
+import { Ledger, percentile } from '../../local/ledger.ts';
+import { bytes, cloudEvent } from '../support/events.ts';
+
+const event = (id: string, valid = true): SourceEvent => ({
+  partitionKey: id,
+  data: bytes(valid ? cloudEvent({ id }) : `bad ${id}`),
+});
+const row = (Id: string) => keyOf({ Username: '/sensors/42', Id });
+
+describe('the ledger', () => {
+  let clock = 0;
+  const start = () => {
+    clock = 0;
+    return new Ledger(() => clock);
+  };
+  const send = (ledger: Ledger, sent: SourceEvent, sequenceNumber: string) => {
+    ledger.read(sent);
+    ledger.outcome({ event: sent, status: 'sent', shardId: 's', sequenceNumber });
+  };
+
+  it('finds every event in the table it belongs to', () => {
+    const ledger = start();
+    send(ledger, event('a'), '1');
+    send(ledger, event('a'), '2');
+    send(ledger, event('b', false), '3');
+    send(ledger, event('c'), '4');
+    const audit = ledger.audit(new Set([row('a'), row('other')]), new Set(['s:3']));
+    expect(audit).to.deep.equal({ written: 2, rows: 1, rejected: 1, unwritten: 1 });
+  });
+
+  it('takes what is in neither table for unwritten, even where it is no event', () => {
+    const ledger = start();
+    send(ledger, event('b', false), '3');
+    expect(ledger.audit(new Set(), new Set()).unwritten).to.equal(1);
+  });
+
+  it('measures from the source to the table, also where the table is faster than the answer of Kinesis', () => {
+    const ledger = start();
+    const [first, second] = [event('a'), event('b')];
+    ledger.read(first);
+    ledger.read(second);
+    clock = 5;
+    ledger.settled(['s:2']);
+    clock = 9;
+    ledger.outcome({ event: first, status: 'sent', shardId: 's', sequenceNumber: '1' });
+    ledger.outcome({ event: second, status: 'sent', shardId: 's', sequenceNumber: '2' });
+    expect(ledger.outstanding).to.equal(1);
+    clock = 12;
+    ledger.settled(['s:1']);
+    expect(ledger.latencies).to.deep.equal([5, 12]);
+    expect(ledger.outstanding).to.equal(0);
+  });
+
+  it('waits until nothing is outstanding', async () => {
+    const ledger = start();
+    send(ledger, event('a'), '1');
+    send(ledger, event('b'), '2');
+    let drained = false;
+    const waiting = ledger.drained(new AbortController().signal, 10_000).then(() => {
+      drained = true;
+    });
+    ledger.settled(['s:1']);
+    await Promise.resolve();
+    expect(drained).to.equal(false);
+    ledger.settled(['s:2']);
+    await waiting;
+  });
+
+  it('says how much is outstanding when nothing moves any more, or when it is told to stop', async () => {
+    const ledger = start();
+    send(ledger, event('a'), '1');
+    const messageOf = (waiting: Promise<void>) => waiting.then(String, ({ message }: Error) => message);
+    expect(await messageOf(ledger.drained(new AbortController().signal, 20))).to.equal(
+      'nothing has moved for 0.02 s, and 1 event is in no table yet',
+    );
+    expect(await messageOf(ledger.drained(AbortSignal.abort(), 10_000))).to.equal(
+      'stopped while 1 event is in no table yet',
+    );
+  });
+});
+
+describe('percentile', () => {
+  it('finds the value below which a share of the values lies', () => {
+    const values = Array.from({ length: 100 }, (_, index) => 100 - index);
+    expect(percentile(values, 0.5)).to.equal(51);
+    expect(percentile(values, 0.99)).to.equal(100);
+    expect(percentile([], 0.5)).to.equal(0);
+  });
+});
