@@ -26,6 +26,15 @@ const handler = load();
 // Reported by each invocation, as Lambda does; not as an unhandled rejection.
 handler.catch(() => {});
 
+/** A thread hands its output over in pieces, and what it still holds when it is terminated is gone. */
+const flush = (output: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => output.write('', () => resolve()));
+
+const answer = async (found: Answer): Promise<void> => {
+  await Promise.all([flush(process.stdout), flush(process.stderr)]);
+  parentPort?.postMessage(found);
+};
+
 parentPort?.on('message', async ({ requestId, payload, deadline }: Invocation) => {
   const context = {
     awsRequestId: requestId,
@@ -38,8 +47,8 @@ parentPort?.on('message', async ({ requestId, payload, deadline }: Invocation) =
   } as Context;
   try {
     const result = await (await handler)(JSON.parse(payload), context);
-    parentPort?.postMessage({ payload: JSON.stringify(result ?? null) } satisfies Answer);
+    await answer({ payload: JSON.stringify(result ?? null) });
   } catch (error) {
-    parentPort?.postMessage(failure(error));
+    await answer(failure(error));
   }
 });

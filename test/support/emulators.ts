@@ -1,8 +1,9 @@
-import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { CreateStreamCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { kinesisClient } from '../../client/kinesis.ts';
 import { type Emulators, startEmulators } from '../../local/emulators.ts';
+import { createStream, createTable } from '../../local/provision.ts';
 
 const REGION = 'us-east-1';
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -48,21 +49,19 @@ export class TestServices {
   async createTable(key: readonly string[]): Promise<string> {
     this.#names += 1;
     const TableName = `table-${this.#names}`;
-    await this.dynamoDb.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: key.map((name, index) => ({ AttributeName: name, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
-        AttributeDefinitions: key.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
-      }),
-    );
+    await createTable(this.dynamoDb, {
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: key.map((name, index) => ({ AttributeName: name, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
+      AttributeDefinitions: key.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+    });
     return TableName;
   }
 
   async createStream(shards = 1): Promise<string> {
     this.#names += 1;
     const StreamName = `stream-${this.#names}`;
-    await this.kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: shards }));
+    await createStream(this.kinesis, StreamName, shards);
     return StreamName;
   }
 
