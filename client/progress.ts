@@ -10,9 +10,9 @@ export interface Progress {
   end: () => void;
 }
 
-/** On a terminal the line is rewritten in place; in a log a new one is written every few seconds. */
+/** On a terminal the line is rewritten in place; in a log a new one is written every two seconds. */
 export const progressOn = (output: Writable & { isTTY?: boolean }, now: () => number): Progress => {
-  const intervalMs = output.isTTY ? 100 : 5_000;
+  const intervalMs = output.isTTY ? 100 : 2_000;
   let last = output.isTTY ? Number.NEGATIVE_INFINITY : now();
   let shown = false;
   const clear = (): void => {

@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** Found from here, since a command may run in another folder. */
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -22,21 +26,22 @@ const SETTINGS = /^(AWS_|TWITTER_|TRACK$|KINESIS_STREAM$|NODE_OPTIONS$)/;
 /**
  * Starts a command of the project as a user's npm script does.
  *
+ * @param input what standard input holds; `open` leaves it to the test
  * @param cwd the folder to run in, and so where .env is read from
  */
 export const start = (
   script: string,
   args: readonly string[],
-  { env = {}, input, cwd = ROOT }: { env?: Record<string, string>; input?: string; cwd?: string } = {},
+  { env = {}, input = '', cwd = ROOT }: { env?: Record<string, string>; input?: string | 'open'; cwd?: string } = {},
 ): Command => {
   const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
-  const child = spawn(process.execPath, ['--import', import.meta.resolve?.('tsx') ?? 'tsx', ROOT + script, ...args], {
+  const child = spawn(process.execPath, ['--import', TSX, ROOT + script, ...args], {
     cwd,
     // No file of this machine either: ~/.aws is as much a setting as a variable.
     env: { ...Object.fromEntries(inherited), HOME: ROOT, AWS_EC2_METADATA_DISABLED: 'true', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  child.stdin.end(input ?? '');
+  if (input !== 'open') child.stdin.end(input);
   let stdout = '';
   let stderr = '';
   let onOutput = () => {};

@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { paginateScan } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { expect } from 'chai';
+import { deliver } from '../client/delivery.ts';
+import { putRecordsTo } from '../client/kinesis.ts';
+import { Ledger } from '../local/ledger.ts';
+import { type Pipeline, type PipelineOptions, startPipeline } from '../local/pipeline.ts';
+import { localKinesis } from './support/emulators.ts';
+import { cloudEvent, tweetV1 } from './support/events.ts';
+import { type FaultPlan, startFaultProxy } from './support/fault-proxy.ts';
+import { rowsOfFile } from './support/oracle.ts';
+
+const SAMPLE = fileURLToPath(new URL('../events/tweets.ndjson', import.meta.url));
+const never = new AbortController().signal;
+
+describe('the whole pipeline', () => {
+  let pipeline: Pipeline | undefined;
+  let folder: string;
+  let ledger: Ledger;
+  let logs: Record<string, unknown>[];
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pipeline-test-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+  afterEach(async () => {
+    await pipeline?.close();
+    pipeline = undefined;
+  });
+
+  const start = async (options: Partial<PipelineOptions> = {}): Promise<Pipeline> => {
+    ledger = new Ledger(() => performance.now());
+    logs = [];
+    pipeline = await startPipeline({
+      ports: { kinesis: 0, dynamoDb: 0 },
+      onSettled: (records) => ledger.settled(records.map(({ eventID }) => eventID)),
+      onLog: (line) => logs.push(JSON.parse(line)),
+      onProblem: (message) => expect.fail(message),
+      ...options,
+    });
+    return pipeline;
+  };
+  const send = async (file: string, endpoint: string, stream: string) => {
+    const kinesis = localKinesis(endpoint);
+    try {
+      const delivered = await deliver({
+        settings: { source: 'file', file, track: [], patienceMs: 10_000 },
+        putRecords: putRecordsTo(kinesis, stream),
+        drain: never,
+        stop: never,
+        onRead: (event) => ledger.read(event),
+        onOutcome: (outcome) => ledger.outcome(outcome),
+      });
+      await ledger.drained(never, 15_000);
+      return delivered;
+    } finally {
+      kinesis.destroy();
+    }
+  };
+  const rows = async ({ dynamoDb }: Pipeline, TableName: string): Promise<Record<string, unknown>[]> => {
+    const found: Record<string, unknown>[] = [];
+    for await (const { Items = [] } of paginateScan({ client: dynamoDb }, { TableName }))
+      found.push(...Items.map((item) => unmarshall(item)));
+    return found;
+  };
+  const byKey = (a: Record<string, unknown>, b: Record<string, unknown>): number =>
+    `${a.Username}\n${a.Id}` < `${b.Username}\n${b.Id}` ? -1 : 1;
+  const sorted = (values: object[]) => (values as Record<string, unknown>[]).toSorted(byKey);
+
+  it('brings a thousand events into the table, exactly as an oracle computes them from the file', async () => {
+    const { endpoints, names } = await start();
+    const delivered = await send(SAMPLE, endpoints.kinesis, names.stream);
+    expect(delivered).to.include({ read: 1_000, sent: 1_000, failed: 0 });
+    expect(sorted(await rows(pipeline!, names.eventDataTable))).to.deep.equal(sorted(rowsOfFile(SAMPLE)));
+    expect(await rows(pipeline!, names.rejectedEventsTable)).to.deep.equal([]);
+  });
+
+  it('does so over several shards, while Kinesis refuses records and breaks connections', async () => {
+    const { endpoints, names } = await start({ parameters: { ShardCount: 3 } });
+    let n = 0;
+    const plan: FaultPlan = ({ entries }, index) =>
+      index % 5 === 2
+        ? { kind: 'reset', when: 'before' }
+        : { kind: 'partial', indices: entries.flatMap((_, i) => (++n % 11 === 0 ? [i] : [])) };
+    const proxy = await startFaultProxy(endpoints.kinesis, plan);
+    const delivered = await send(SAMPLE, proxy.endpoint, names.stream);
+    await proxy.close();
+    expect(delivered).to.include({ sent: 1_000, failed: 0 });
+    expect(sorted(await rows(pipeline!, names.eventDataTable))).to.deep.equal(sorted(rowsOfFile(SAMPLE)));
+  });
+
+  it('sets aside every line that is no event, as it stands, and stores the others', async () => {
+    const file = join(folder, 'mixed.ndjson');
+    const lines = [
+      Buffer.from(JSON.stringify(tweetV1())),
+      Buffer.from('{"cut": "off'),
+      Buffer.from([0xff, 0xfe, 0x7b]),
+      Buffer.from('{"neither":"tweet","nor":"event"}'),
+      Buffer.from('{"limit":{"track":7}}'),
+      Buffer.from(''),
+      Buffer.from(JSON.stringify(cloudEvent())),
+    ];
+    await writeFile(file, Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\r\n')])));
+    const { endpoints, names } = await start();
+    const delivered = await send(file, endpoints.kinesis, names.stream);
+    expect(delivered).to.include({ read: 5, sent: 5, notices: 1 });
+    expect(await rows(pipeline!, names.eventDataTable)).to.have.length(2);
+    const rejected = await rows(pipeline!, names.rejectedEventsTable);
+    expect(rejected.map(({ Reason }) => Reason)).to.have.members(['NotJson', 'NotUtf8', 'UnknownShape']);
+    const payloads = rejected.map(({ Data }) => Buffer.from(Data as Uint8Array).toString('hex'));
+    expect(payloads).to.have.members(lines.slice(1, 4).map((line) => line.toString('hex')));
+  });
+
+  it('logs one line of JSON for each invocation, with counts and without payloads', async () => {
+    const { endpoints, names } = await start();
+    await send(SAMPLE, endpoints.kinesis, names.stream);
+    await pipeline?.close();
+    pipeline = undefined;
+    const total = logs.reduce((sum, line) => sum + Number(line.records), 0);
+    expect(total).to.equal(1_000);
+    for (const line of logs) {
+      expect(line).to.include({ level: 'INFO', message: 'batch processed', rejected: 0, unwritten: 0 });
+      expect(JSON.stringify(line)).not.to.match(/yolo|Username/);
+    }
+  });
+
+  it('leaves nothing running and nothing on disk when it is closed', async () => {
+    const { readdirSync } = await import('node:fs');
+    const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('stream-processor-'));
+    const before = folders();
+    const { endpoints, close } = await start();
+    expect(folders()).to.have.length(before.length + 1);
+    await close();
+    pipeline = undefined;
+    expect(folders()).to.have.length(before.length);
+    const answer = await fetch(endpoints.kinesis).then(
+      () => 'answered',
+      () => 'refused',
+    );
+    expect(answer).to.equal('refused');
+  });
+});
