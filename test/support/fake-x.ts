@@ -16,6 +16,9 @@ export interface Rule {
   tag?: string;
 }
 
+/** Complete up to here and open for more, as a stream compresses what it sends. */
+const FLUSHED = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
+
 /** What a request is for. Each has its own list of scripts. */
 export type Endpoint = 'login' | 'rules' | 'stream';
 
@@ -26,7 +29,7 @@ export type Script = (answer: Answer) => void | Promise<void>;
 export class Answer {
   readonly request: http.IncomingMessage;
   readonly response: http.ServerResponse;
-  #gzip: zlib.Gzip | undefined;
+  #gzip = false;
 
   constructor(request: http.IncomingMessage, response: http.ServerResponse) {
     this.request = request;
@@ -40,29 +43,31 @@ export class Answer {
 
   /** Begins a stream. */
   accept({ gzip = false } = {}): void {
+    this.#gzip = gzip;
     this.response.socket?.setNoDelay(true);
     this.response.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       ...(gzip && { 'content-encoding': 'gzip' }),
     });
     this.response.flushHeaders();
-    if (!gzip) return;
-    this.#gzip = zlib.createGzip({ flush: zlib.constants.Z_SYNC_FLUSH });
-    this.#gzip.pipe(this.response);
+    if (gzip) this.response.write(zlib.gzipSync('', FLUSHED));
   }
 
-  /** Writes each chunk on its own, with a pause after it, so that it arrives on its own. */
+  /** Writes each chunk on its own, and pauses, so that it arrives on its own. Returns once all of it is on its way. */
   async send(...chunks: (Uint8Array | string)[]): Promise<void> {
     for (const chunk of chunks) {
       if (this.response.destroyed) return;
-      (this.#gzip ?? this.response).write(chunk);
+      const bytes = this.#gzip ? zlib.deflateRawSync(chunk, FLUSHED) : chunk;
+      await new Promise<void>((resolve) => {
+        this.response.write(bytes, () => resolve());
+      });
       await delay(2);
     }
   }
 
   /** Ends the stream as HTTP wants it. */
   end(): void {
-    (this.#gzip ?? this.response).end();
+    this.response.end();
   }
 
   /** Closes the socket in the middle of the body. */

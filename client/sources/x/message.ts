@@ -1,0 +1,34 @@
+import { parseJson } from '../../../core/decode.ts';
+import { isObject, isText, type JsonValue } from '../../../core/json.ts';
+import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
+import { saidBy } from './failure.ts';
+
+/** What a line of the stream is. */
+export type Message =
+  | { kind: 'keep-alive' }
+  | { kind: 'tweet'; id: string; event: SourceEvent }
+  /** Something else than a tweet; `refused` where it says that X will not serve this connection. */
+  | { kind: 'notice' | 'problem' | 'refused'; message: string };
+
+/**
+ * Tells what a line of the stream is, by its shape, since X adds messages at will.
+ * https://docs.x.com/x-api/fundamentals/handling-disconnections
+ */
+export const messageOf = (line: Uint8Array): Message => {
+  if (line.length === 0) return { kind: 'keep-alive' };
+  const json = parsed(line);
+  if (!isObject(json)) return { kind: 'problem', message: `X sent a line of ${line.length} bytes that is no message` };
+  const event = toSourceEvent(line);
+  if (event === 'notice') return { kind: 'notice', message: `X sent a notice: ${Object.keys(json).join()}` };
+  if (isObject(json.data) && isText(json.data.id)) return { kind: 'tweet', id: json.data.id, event };
+  const message = `X sent a message that is no tweet: ${saidBy(json) || 'it does not say what it is'}`;
+  return { kind: isText(json.connection_issue) ? 'refused' : 'problem', message };
+};
+
+const parsed = (line: Uint8Array): JsonValue | undefined => {
+  try {
+    return parseJson(line);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { messageOf } from '../../../../client/sources/x/message.ts';
+import { tweet } from '../../../support/fake-x.ts';
+
+const of = (message: unknown) => messageOf(Buffer.from(JSON.stringify(message)));
+
+describe('a line of the stream', () => {
+  it('is a tweet where its data has an id, and keeps its bytes', () => {
+    const data = Buffer.from(JSON.stringify(tweet(1)));
+    expect(messageOf(data)).to.deep.equal({ kind: 'tweet', id: '1', event: { partitionKey: 'zoe', data } });
+  });
+
+  it('is a tweet in the names of the newer specification too', () => {
+    const message = of({ data: { id: '1', text: 'short', note_post: { text: 'long' } }, includes: { posts: [] } });
+    expect(message).to.include({ kind: 'tweet', id: '1' });
+  });
+
+  it('is a keep-alive where it is empty', () => {
+    expect(messageOf(new Uint8Array())).to.deep.equal({ kind: 'keep-alive' });
+  });
+
+  it('is a notice where the old API would have sent one', () => {
+    expect(of({ limit: { track: 7 } })).to.deep.equal({ kind: 'notice', message: 'X sent a notice: limit' });
+  });
+
+  it('is a problem where it has errors, told in the words of X', () => {
+    const title = 'operational-disconnect';
+    const detail = 'This stream has been disconnected for operational reasons.';
+    expect(of({ errors: [{ title, disconnect_type: 'UpstreamOperationalDisconnect', detail }] })).to.deep.equal({
+      kind: 'problem',
+      message: `X sent a message that is no tweet: ${title}: ${detail}`,
+    });
+  });
+
+  it('is a refusal where X names an issue of the connection', () => {
+    const detail = 'This stream is currently at the maximum allowed connection limit.';
+    expect(of({ title: 'ConnectionException', detail, connection_issue: 'TooManyConnections' })).to.deep.equal({
+      kind: 'refused',
+      message: `X sent a message that is no tweet: ConnectionException: ${detail}`,
+    });
+  });
+
+  it('is a problem where it is not JSON, told without its content', () => {
+    expect(messageOf(Buffer.from('{"data":{"id":"1","te'))).to.deep.equal({
+      kind: 'problem',
+      message: 'X sent a line of 21 bytes that is no message',
+    });
+  });
+
+  for (const unknown of [null, 7, 'text', [], {}, { data: null }, { data: { id: 1 } }, { data: [] }])
+    it(`is a problem where it is ${JSON.stringify(unknown)}`, () => {
+      expect(of(unknown)).to.include({ kind: 'problem' });
+    });
+});
