@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { isSafeNumber, parse as parseLossless } from 'lossless-json';
 import { fromCloudEvent, isCloudEvent } from './cloud-event.ts';
 import { type EventData, withStorableKey } from './event-data.ts';
@@ -43,16 +44,13 @@ const fieldsOf = (json: JsonObject): string => {
   return names.length === 0 ? '(none)' : shown(names.slice(0, 8).join(', '));
 };
 
+/** A wrong byte is an error, never a silent U+FFFD. */
 const decodeUtf8 = (data: Uint8Array): string => {
-  try {
-    return UTF_8.decode(data);
-  } catch (cause) {
-    throw new InvalidEventError('NotUtf8', `${data.length} bytes that are not UTF-8`, { cause });
-  }
+  if (!isUtf8(data)) throw new InvalidEventError('NotUtf8', `${data.length} bytes that are not UTF-8`);
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8');
+  // Files from Windows may begin with a byte order mark.
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 };
-
-/** Fatal: a wrong byte is an error, never a silent U+FFFD. It skips a byte order mark, as files from Windows carry one. */
-const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
 const DIGITS = /\d{16}/;
 

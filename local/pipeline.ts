@@ -56,30 +56,48 @@ const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
  * @throws {PortInUseError | TemplateError}
  */
 export const startPipeline = async (options: PipelineOptions): Promise<Pipeline> => {
-  const { parameters = {}, onLog, onProblem } = options;
+  const running: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (let end = running.pop(); end; end = running.pop()) await end();
+  };
+  try {
+    return { ...(await startParts(options, running)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+/** Adds to `running` what ends each part; the last one started is ended first. */
+const startParts = async (
+  { ports, parameters = {}, onSettled, onLog, onProblem }: PipelineOptions,
+  running: (() => unknown)[],
+): Promise<Omit<Pipeline, 'close'>> => {
   const stack: Stack = { name: 'local', region: 'us-east-1', accountId: '000000000000', parameters };
   const template = readTemplate(TEMPLATE, stack);
   const lambda = template.resource('DDBEventProcessor', 'AWS::Serverless::Function');
   const settings = readMappingSettings(lambda);
+
   const folder = await mkdtemp(join(tmpdir(), 'stream-processor-'));
-  const [emulators, bundle] = await Promise.all([
-    startEmulators(options.ports).catch(async (error) => {
-      await rm(folder, { recursive: true });
-      throw error;
-    }),
-    bundleFunction(lambda, ROOT, folder),
-  ]);
+  running.push(() => rm(folder, { recursive: true }));
+  const bundling = bundleFunction(lambda, ROOT, folder);
+  const { endpoints, close: closeEmulators } = await startEmulators(ports).finally(() => bundling.catch(() => {}));
+  running.push(closeEmulators);
 
   const { region } = stack;
-  const kinesis = kinesisClient({ region, endpoint: emulators.endpoints.kinesis, credentials: CREDENTIALS });
-  const dynamoDb = new DynamoDBClient({ region, endpoint: emulators.endpoints.dynamoDb, credentials: CREDENTIALS });
+  const kinesis = kinesisClient({ region, endpoint: endpoints.kinesis, credentials: CREDENTIALS });
+  const dynamoDb = new DynamoDBClient({ region, endpoint: endpoints.dynamoDb, credentials: CREDENTIALS });
+  running.push(
+    () => kinesis.destroy(),
+    () => dynamoDb.destroy(),
+  );
   await provision(template, { kinesis, dynamoDb });
 
   const { Handler, FunctionName, Timeout, MemorySize, Environment } = lambda.properties;
   const { Variables } = Environment as { Variables: Record<string, unknown> };
   const variables = Object.entries(Variables).map(([name, value]) => [name, String(value)]);
-  const localFunction = startFunction({
-    bundle,
+  const localFunction = await startFunction({
+    bundle: await bundling,
     handlerName: String(Handler).split('.').at(-1)!,
     functionName: String(FunctionName),
     functionArn: template.arnOf('DDBEventProcessor'),
@@ -90,11 +108,13 @@ export const startPipeline = async (options: PipelineOptions): Promise<Pipeline>
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-      AWS_ENDPOINT_URL_DYNAMODB: emulators.endpoints.dynamoDb,
+      AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDb,
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
     onLog,
   });
+  running.push(localFunction.close);
+
   const mapping = startEventSourceMapping({
     kinesis,
     streamName: template.nameOf('EventStream'),
@@ -106,7 +126,7 @@ export const startPipeline = async (options: PipelineOptions): Promise<Pipeline>
       if ('error' in answer) onProblem(`the function failed: ${answer.error.errorType}: ${answer.error.errorMessage}`);
       return answer;
     },
-    onSettled: options.onSettled,
+    onSettled,
     onFailure: async ({ condition, records }: FailedBatch) =>
       onProblem(`${records.length} records were given up: ${condition}`),
     onProblem,
@@ -115,24 +135,13 @@ export const startPipeline = async (options: PipelineOptions): Promise<Pipeline>
     random: Math.random,
     sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   });
+  running.push(mapping.close);
 
-  return {
-    endpoints: emulators.endpoints,
-    names: {
-      stream: template.nameOf('EventStream'),
-      eventDataTable: template.nameOf('EventDataTable'),
-      rejectedEventsTable: template.nameOf('RejectedEventsTable'),
-      region,
-    },
-    kinesis,
-    dynamoDb,
-    close: async () => {
-      await mapping.close();
-      await localFunction.close();
-      kinesis.destroy();
-      dynamoDb.destroy();
-      await emulators.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+  const names: StackNames = {
+    stream: template.nameOf('EventStream'),
+    eventDataTable: template.nameOf('EventDataTable'),
+    rejectedEventsTable: template.nameOf('RejectedEventsTable'),
+    region,
   };
+  return { endpoints, names, kinesis, dynamoDb };
 };

@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 /** What core may use of Node and of others: nothing that reaches the outside. */
-const CORE_PACKAGES = ['node:crypto', 'lossless-json'];
+const CORE_PACKAGES = ['node:buffer', 'node:crypto', 'lossless-json'];
 
 const importsOf = (file: string): string[] =>
   [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name!);

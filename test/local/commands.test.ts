@@ -8,6 +8,7 @@ import { TestServices } from '../support/emulators.ts';
 import { cloudEvent, tweetV1 } from '../support/events.ts';
 import { type Finished, run, start } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
+import { until } from '../support/until.ts';
 
 const START = 'local/start.ts';
 const STAY = 'local/stay.ts';
@@ -196,7 +197,7 @@ describe('the commands', () => {
     it('delivers what it has read when it is interrupted', async () => {
       const { child, finished } = start(CLIENT, [...to(), '--source', 'stdin', '--json'], { input: 'open' });
       child.stdin?.write(events(40));
-      while ((await readStream(services.kinesis, stream)).length < 40);
+      await until(async () => (await readStream(services.kinesis, stream)).length === 40);
       child.kill('SIGINT');
       const ended = await finished;
       expect(jsonOf(ended)).to.include({ read: 40, sent: 40, failed: 0 });

@@ -6,6 +6,7 @@ import { type Mapping, type MappingOptions, startEventSourceMapping } from '../.
 import type { Answer } from '../../local/lambda.ts';
 import { localKinesis, TestServices } from '../support/emulators.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
+import { until } from '../support/until.ts';
 
 const OK: Answer = { payload: '{"batchItemFailures":[]}' };
 
@@ -73,9 +74,6 @@ describe('the event source mapping', () => {
       random: () => 0,
       sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
     });
-  };
-  const until = async (isTrue: () => boolean): Promise<void> => {
-    while (!isTrue()) await delay(2);
   };
   const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index));
 

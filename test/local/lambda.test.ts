@@ -26,7 +26,7 @@ describe('the local function', () => {
     bundles += 1;
     const bundle = join(folder, `handler-${bundles}.cjs`);
     await writeFile(bundle, code);
-    running = startFunction({
+    running = await startFunction({
       bundle,
       handlerName: 'handler',
       functionName: 'local-Function',
