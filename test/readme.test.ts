@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { CLOUDFORMATION_TAGS } from '../local/cloudformation-tags.ts';
+
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const README = read('README.md');
+
+/** The cells of the tables under a heading. */
+const tableUnder = (heading: string): string[][] => {
+  const [, section = ''] = README.split(`\n${heading}\n`);
+  const rows = section
+    .split(/\n## /)[0]!
+    .split('\n')
+    .filter((line) => line.startsWith('|'));
+  return rows.slice(2).map((row) =>
+    row
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+};
+const codeIn = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
+
+describe('the README', () => {
+  it('gives every parameter of the template with its default', () => {
+    const { Parameters } = parse(read('template.yaml'), { customTags: CLOUDFORMATION_TAGS });
+    const expected = Object.entries<{ Default: unknown }>(Parameters).map(([name, { Default }]) => [
+      name,
+      String(Default),
+    ]);
+    const found = tableUnder('## Parameters').map(([name = '', byDefault = '']) => [
+      codeIn(name)[0],
+      codeIn(byDefault)[0],
+    ]);
+    expect(found).to.deep.equal(expected);
+  });
+
+  it('gives every option of the client, as its help does', () => {
+    const inHelp = [...read('client/help.ts').matchAll(/^ {2}(--[a-z]+)/gm)].map(([, option]) => option!);
+    const inTable = tableUnder('## The client').flatMap(([option = '']) => codeIn(option));
+    expect(inTable).to.have.members(inHelp);
+  });
+
+  it('gives every variable of .env.example, and .env.example every variable of the README', () => {
+    const inExample = [...read('.env.example').matchAll(/^([A-Z_0-9]+)=/gm)].map(([, name]) => name!);
+    const inTable = tableUnder('## The client').flatMap(([, variable = '']) => codeIn(variable));
+    expect(inTable).to.have.members(inExample);
+  });
+
+  it('links to nothing that is not there', () => {
+    for (const page of ['README.md', 'docs/architecture.md'])
+      for (const [, path] of read(page).matchAll(/\]\(((?!https?:|#)[^)]+)\)/g))
+        expect(
+          () => readFileSync(new URL(path!, new URL(`../${page}`, import.meta.url))),
+          `${page}: ${path}`,
+        ).not.to.throw();
+  });
+});
