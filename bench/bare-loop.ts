@@ -51,7 +51,7 @@ const take = async (): Promise<void> => {
     });
     const batches = inBatches(items, { maxItems: 25, maxBytes: Number.POSITIVE_INFINITY }, () => 0);
     const write = async (): Promise<void> => {
-      for (let batch = batches.shift(); batch; batch = batches.shift())
+      for (const batch of batches)
         await dynamoDb.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: batch } }));
     };
     await Promise.all([write(), write(), write(), write()]);

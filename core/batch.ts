@@ -37,15 +37,16 @@ export class Batcher<T> {
   }
 }
 
-/** Cuts items into batches in their order. An item larger than `maxBytes` gets a batch of its own. */
-export const inBatches = <T>(items: Iterable<T>, limits: BatchLimits, sizeOf: (item: T) => number): T[][] => {
+/**
+ * Cuts items into batches in their order, each batch when it is asked for. An item larger than `maxBytes` gets a batch of its
+ * own.
+ */
+export function* inBatches<T>(items: Iterable<T>, limits: BatchLimits, sizeOf: (item: T) => number): Generator<T[]> {
   const batcher = new Batcher(limits, sizeOf);
-  const batches: T[][] = [];
   for (const item of items) {
     const batch = batcher.add(item);
-    if (batch) batches.push(batch);
+    if (batch) yield batch;
   }
   const rest = batcher.take();
-  if (rest) batches.push(rest);
-  return batches;
-};
+  if (rest) yield rest;
+}

@@ -21,10 +21,12 @@ const surviveAborts = (server: Server): Server => {
   return server;
 };
 
+const { host = '127.0.0.1', ...ports } = workerData as Ports;
+
 const listen = (server: Server, port: number): Promise<string> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    server.listen(port, host, () => resolve(`http://${host}:${(server.address() as AddressInfo).port}`));
   });
 
 const close = (server: Server): Promise<void> =>
@@ -33,7 +35,6 @@ const close = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
-const ports = workerData as Ports;
 const kinesis = surviveAborts(
   kinesalite({ createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 }),
 );
@@ -52,6 +53,6 @@ try {
   parentPort?.postMessage({ endpoints });
 } catch (error) {
   // What crosses the thread keeps the message of an error, but not its code.
-  const { code, message, port } = error as NodeJS.ErrnoException & { port?: number };
-  parentPort?.postMessage({ error: { code, message, port } });
+  const { code, message, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  parentPort?.postMessage({ error: { code, message, port, address } });
 }

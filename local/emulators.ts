@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { startWorker } from './worker.ts';
 
-/** Ports on 127.0.0.1; 0 is any that is free. */
+/** Where to listen. */
 export interface Ports {
+  /** @default 127.0.0.1, which only this machine reaches */
+  host?: string;
+  /** 0 is any port that is free. */
   kinesis: number;
   dynamoDb: number;
 }
@@ -37,11 +40,15 @@ export const startEmulators = async (ports: Ports): Promise<Emulators> => {
   const [{ endpoints, error }] = (await once(worker, 'message')) as [Started];
   if (endpoints) return { endpoints, close };
   await close();
+  if (error?.code === 'EADDRNOTAVAIL' || error?.code === 'ENOTFOUND')
+    throw new Error(`this machine has no address ${ports.host}; expected one of its own, such as 127.0.0.1`);
   if (error?.code !== 'EADDRINUSE') throw new Error(`the emulators did not start: ${error?.message}`);
-  throw new PortInUseError(`port ${error.port} of 127.0.0.1 is in use; end what listens there, or choose another port`);
+  throw new PortInUseError(
+    `port ${error.port} of ${error.address} is in use; end what listens there, or choose another port`,
+  );
 };
 
 interface Started {
   endpoints?: Endpoints;
-  error?: { code?: string; message: string; port?: number };
+  error?: { code?: string; message: string; port?: number; address?: string };
 }

@@ -23,8 +23,8 @@ const load = async (): Promise<Handler> => {
 };
 
 const handler = load();
-// Reported by each invocation, as Lambda does; not as an unhandled rejection.
-handler.catch(() => {});
+// A function that cannot be loaded is reported by each invocation, as Lambda does, and not as an unhandled rejection.
+handler.catch(() => {}).then(() => parentPort?.postMessage('ready'));
 
 /** A thread hands its output over in pieces, and what it still holds when it is terminated is gone. */
 const flush = (output: NodeJS.WriteStream): Promise<void> =>

@@ -65,8 +65,10 @@ export const startFunction = async (options: FunctionOptions): Promise<LocalFunc
     all.add(environment);
     return environment;
   };
-  // The first is ready before the first event is, which Lambda would call provisioned concurrency.
-  idle.push(start());
+  // The first is loaded before the first event comes, which Lambda would call provisioned concurrency.
+  const first = start();
+  idle.push(first);
+  await first.loaded;
   return {
     invoke: async (payload) => {
       const requestId = randomUUID();
@@ -96,6 +98,8 @@ class Environment {
   readonly #worker: Worker;
   readonly #logs: Promise<unknown>;
   readonly #timeout: number;
+  /** Resolves when the function is loaded, or cannot be. */
+  readonly loaded: Promise<unknown>;
   isReusable = true;
 
   constructor(options: FunctionOptions, runtime: string) {
@@ -109,13 +113,16 @@ class Environment {
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: memorySize },
     });
-    // Between invocations a thread is nothing to stay alive for.
-    this.#worker.unref();
+    this.loaded = Promise.race([once(this.#worker, 'message'), once(this.#worker, 'exit')])
+      .catch(() => {})
+      // Between invocations a thread is nothing to stay alive for.
+      .finally(() => this.#worker.unref());
     const { stdout, stderr } = this.#worker;
     this.#logs = Promise.all([stdout, stderr].map((output) => forward(output, onLog)));
   }
 
   async invoke(invocation: Invocation): Promise<Answer> {
+    await this.loaded;
     const worker = this.#worker;
     const listening = new AbortController();
     const { signal } = listening;

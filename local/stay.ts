@@ -2,26 +2,28 @@ import { once } from 'node:events';
 import { runCommand } from '../client/command.ts';
 import { readCount, readFlags } from '../client/settings.ts';
 import { UsageError } from '../client/usage-error.ts';
+import type { Ports } from './emulators.ts';
 import { type Pipeline, startPipeline } from './pipeline.ts';
 
-const HELP = `Runs the local stack until Ctrl-C: Kinesis, the function and DynamoDB on fixed ports of 127.0.0.1. Nothing is kept.
+const HELP = `Runs the local stack until Ctrl-C: Kinesis, the function and DynamoDB on fixed ports. Nothing is kept.
 
   npm run local -- [options]
 
   --kinesis-port N    where Kinesis listens            [default 4567]
   --dynamodb-port N   where DynamoDB listens           [default 8000]
+  --host ADDRESS      the address to listen on         [default 127.0.0.1, which only this machine reaches]
   --shards N          shards of the stream             [default: as template.yaml says]
   -h, --help          this text
 `;
 
 interface StayOptions {
-  ports: { kinesis: number; dynamoDb: number };
+  ports: Ports;
   shards?: number;
 }
 
 /** @throws {UsageError} with every problem at once */
 const readOptions = (
-  flags: { [name in 'kinesis-port' | 'dynamodb-port' | 'shards']?: string | undefined },
+  flags: { [name in 'kinesis-port' | 'dynamodb-port' | 'host' | 'shards']?: string | undefined },
 ): StayOptions => {
   const problems: string[] = [];
   const port = (name: 'kinesis-port' | 'dynamodb-port', byDefault: number): number => {
@@ -34,7 +36,10 @@ const readOptions = (
     problems.push(`Kinesis and DynamoDB cannot both listen on port ${ports.kinesis}`);
   const shards = readCount('shards', flags.shards, problems);
   if (problems.length > 0) throw new UsageError(problems);
-  return { ports, ...(shards === undefined ? {} : { shards }) };
+  return {
+    ports: { ...ports, ...(flags.host === undefined ? {} : { host: flags.host }) },
+    ...(shards === undefined ? {} : { shards }),
+  };
 };
 
 const welcome = ({
@@ -56,6 +61,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const flags = readFlags(argv, {
     'kinesis-port': { type: 'string' },
     'dynamodb-port': { type: 'string' },
+    host: { type: 'string' },
     shards: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const);

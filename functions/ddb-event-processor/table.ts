@@ -49,18 +49,20 @@ export const putRows =
   <Row>(client: Pick<DynamoDBClient, 'send'>, table: Table<Row>, policy: RetryPolicy): PutRows<Row> =>
   async (rows, signal) => {
     const result: PutResult<Row> = { unwritten: [], refused: [], retries: 0 };
-    const entries: Entry<Row>[] = [];
-    for (const row of rows) {
-      try {
-        const item = table.toItem(row);
-        entries.push({ row, item, bytes: sizeOf(item) });
-      } catch (error) {
-        result.refused.push({ row, detail: describeError(error) });
+    const entries = function* (): Generator<Entry<Row>> {
+      for (const row of rows) {
+        try {
+          const item = table.toItem(row);
+          yield { row, item, bytes: sizeOf(item) };
+        } catch (error) {
+          result.refused.push({ row, detail: describeError(error) });
+        }
       }
-    }
-    const batches = inBatches(entries, BATCH_WRITE_ITEM, ({ bytes }) => bytes);
+    };
+    // The workers share the batches, and each is made ready while the ones before it are on their way.
+    const batches = inBatches(entries(), BATCH_WRITE_ITEM, ({ bytes }) => bytes);
     const worker = async (): Promise<void> => {
-      for (let batch = batches.shift(); batch; batch = batches.shift()) await putBatch(batch);
+      for (const batch of batches) await putBatch(batch);
     };
 
     const putBatch = async (batch: Entry<Row>[]): Promise<void> => {
@@ -95,7 +97,7 @@ export const putRows =
       await Promise.all([putBatch(batch.slice(0, half)), putBatch(batch.slice(half))]);
     };
 
-    await Promise.all(Array.from({ length: Math.min(policy.concurrency, batches.length) }, worker));
+    await Promise.all(Array.from({ length: policy.concurrency }, worker));
     return result;
   };
 

@@ -2,23 +2,21 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { inBatches } from '../../core/batch.ts';
 
+const cut = (...call: Parameters<typeof inBatches<string>>) => [...inBatches(...call)];
 const size = (text: string) => Buffer.byteLength(text);
 
 describe('inBatches', () => {
   it('cuts by the number of items', () => {
-    const batches = inBatches(Array.from({ length: 1_800 }, String), { maxItems: 500, maxBytes: 1e9 }, size);
+    const batches = cut(Array.from({ length: 1_800 }, String), { maxItems: 500, maxBytes: 1e9 }, size);
     expect(batches.map(({ length }) => length)).to.deep.equal([500, 500, 500, 300]);
   });
 
   it('cuts by bytes, which are not characters', () => {
-    expect(inBatches(['名前', '名前', 'ab'], { maxItems: 10, maxBytes: 12 }, size)).to.deep.equal([
-      ['名前', '名前'],
-      ['ab'],
-    ]);
+    expect(cut(['名前', '名前', 'ab'], { maxItems: 10, maxBytes: 12 }, size)).to.deep.equal([['名前', '名前'], ['ab']]);
   });
 
   it('gives an item that is too large a batch of its own', () => {
-    expect(inBatches(['a', 'x'.repeat(20), 'b'], { maxItems: 10, maxBytes: 5 }, size)).to.deep.equal([
+    expect(cut(['a', 'x'.repeat(20), 'b'], { maxItems: 10, maxBytes: 5 }, size)).to.deep.equal([
       ['a'],
       ['x'.repeat(20)],
       ['b'],
@@ -28,7 +26,7 @@ describe('inBatches', () => {
   it('keeps every item in its order and no batch too large', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 8 })), fc.integer({ min: 1, max: 5 }), (items, maxItems) => {
-        const batches = inBatches(items, { maxItems, maxBytes: 16 }, size);
+        const batches = cut(items, { maxItems, maxBytes: 16 }, size);
         expect(batches.flat()).to.deep.equal(items);
         for (const batch of batches) {
           expect(batch.length).to.be.within(1, maxItems);

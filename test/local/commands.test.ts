@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent, tweetV1 } from '../support/events.ts';
-import { type Finished, run, start } from '../support/run.ts';
+import { type Finished, killAll, run, start } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
 import { until } from '../support/until.ts';
 
@@ -33,6 +33,7 @@ describe('the commands', () => {
     folder = await mkdtemp(join(tmpdir(), 'commands-test-'));
   });
   after(() => rm(folder, { recursive: true }));
+  afterEach(killAll);
   const file = async (name: string, content: string): Promise<string> => {
     const path = join(folder, name);
     await writeFile(path, content);
@@ -147,6 +148,9 @@ describe('the commands', () => {
       expect(stderr).to.contain('--kinesis-port is 70000; expected a port from 1 to 65535');
       expect(stderr).to.contain('--dynamodb-port is "x"; expected a whole number from 1');
       expect(code).to.equal(2);
+      expect((await run(STAY, ['--host', '192.0.2.1'])).stderr).to.equal(
+        'error: this machine has no address 192.0.2.1; expected one of its own, such as 127.0.0.1\n',
+      );
       expect((await run(STAY, ['--kinesis-port', '8000'])).stderr).to.contain('cannot both listen on port 8000');
     });
   });

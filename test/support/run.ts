@@ -56,7 +56,7 @@ export const start = (
   const finished = new Promise<Finished>((resolve) => {
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
-  return {
+  const command: Command = {
     child,
     saw: (text) =>
       new Promise((resolve, reject) => {
@@ -68,7 +68,20 @@ export const start = (
       }),
     finished,
   };
+  running.add(command);
+  finished.then(() => running.delete(command));
+  return command;
 };
+
+/** Ends what a test that failed has left running. */
+export const killAll = async (): Promise<void> => {
+  for (const { child, finished } of running) {
+    child.kill('SIGKILL');
+    await finished;
+  }
+};
+
+const running = new Set<Command>();
 
 /** Runs a command to its end. */
 export const run = (...call: Parameters<typeof start>): Promise<Finished> => start(...call).finished;
