@@ -34,19 +34,18 @@ const policy: RetryPolicy = {
 const putEvents = putRows(client, eventDataTable(config.eventDataTable), policy);
 const putRejected = putRows(client, rejectedEventsTable(config.rejectedEventsTable), policy);
 
-/** Time kept for the answer after the last write. Milliseconds. */
-const MARGIN_MS = 1_500;
+/** The time for writing: all but what the answer after the last write needs. Milliseconds. */
+const budgetOf = (remainingMs: number): number => remainingMs - Math.min(1_500, remainingMs / 4);
 
 /** Lambda's entry: stores a batch of records and names the first that could not be stored. */
 export const handler = async (event: KinesisStreamEvent, context: Context): Promise<KinesisStreamBatchResponse> => {
   const started = Date.now();
   if (!Array.isArray(event?.Records))
     throw new TypeError('the event has no Records; expected an event of a Kinesis stream');
-  const budget = Math.max(0, context.getRemainingTimeInMillis() - MARGIN_MS);
   const processed = await processBatch(
     event.Records,
     { putEvents, putRejected, now: () => new Date() },
-    AbortSignal.timeout(budget),
+    AbortSignal.timeout(budgetOf(context.getRemainingTimeInMillis())),
   );
   const [first] = event.Records;
   log(levelOf(processed), 'batch processed', {

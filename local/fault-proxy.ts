@@ -1,0 +1,150 @@
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What goes wrong with one request. */
+export type Fault =
+  /** Kinesis refuses these records, DynamoDB leaves these items unprocessed; the others take effect. */
+  | { kind: 'partial'; indices: readonly number[] }
+  /** The service answers with an error, and nothing takes effect. */
+  | { kind: 'error'; status: number; type: string }
+  /** The connection breaks, before the request took effect or after. */
+  | { kind: 'reset'; when: 'before' | 'after' }
+  | { kind: 'delay'; ms: number };
+
+/** One request as the proxy saw it. */
+export interface Call {
+  operation: string;
+  /** The records or items that it names. */
+  entries: readonly unknown[];
+}
+
+/** Decides on each request, in the order of their arrival. */
+export type FaultPlan = (call: Call, index: number) => Fault | undefined;
+
+export interface FaultProxy {
+  endpoint: string;
+  calls: Call[];
+  close: () => Promise<void>;
+}
+
+/** Puts a proxy in front of Kinesis or DynamoDB that fails as AWS does, which the emulators never do by themselves. */
+export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<FaultProxy> => {
+  const agent = new Agent({ keepAlive: true });
+  const calls: Call[] = [];
+  const server = createServer((incoming, response) => {
+    serve(incoming, response).catch(() => response.destroy());
+  });
+
+  const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await bytesOf(incoming);
+    const operation = String(incoming.headers['x-amz-target']).split('.').at(-1)!;
+    const payload = body.length > 0 ? JSON.parse(body.toString()) : {};
+    const call = { operation, entries: entriesOf(payload) };
+    const fault = plan(call, calls.push(call) - 1);
+    if (fault?.kind === 'reset' && fault.when === 'before') {
+      response.destroy();
+      return;
+    }
+    if (fault?.kind === 'error') {
+      response.writeHead(fault.status, { 'content-type': incoming.headers['content-type'] ?? '' });
+      response.end(JSON.stringify({ __type: fault.type, message: `${fault.type} by the fault proxy` }));
+      return;
+    }
+    if (fault?.kind === 'delay') await delay(fault.ms);
+    // Who has gone away meanwhile wants it no more: a write that took effect long after its time would be no fault of AWS's.
+    if (response.destroyed) return;
+    const failing = new Set(fault?.kind === 'partial' ? fault.indices : []);
+    const forwarded = failing.size > 0 ? Buffer.from(JSON.stringify(without(payload, failing))) : body;
+    // A request in which everything fails takes effect nowhere.
+    const reply =
+      failing.size > 0 && failing.size >= call.entries.length
+        ? { status: 200, headers: {}, body: Buffer.from('{}') }
+        : await forward(target, agent, incoming, forwarded);
+    if (fault?.kind === 'reset') {
+      response.destroy();
+      return;
+    }
+    const answer =
+      failing.size > 0
+        ? Buffer.from(JSON.stringify(withFailures(payload, JSON.parse(reply.body.toString()), failing)))
+        : reply.body;
+    // The checksum of DynamoDB is that of the reply before it was changed.
+    const { 'x-amz-crc32': _, 'content-length': __, 'transfer-encoding': ___, ...headers } = reply.headers;
+    response.writeHead(reply.status, headers).end(answer);
+  };
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    close: async () => {
+      agent.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
+
+const bytesOf = async (stream: IncomingMessage): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
+
+interface Payload {
+  Records?: unknown[];
+  RequestItems?: Record<string, unknown[]>;
+}
+
+const entriesOf = ({ Records, RequestItems }: Payload): unknown[] =>
+  Records ?? Object.values(RequestItems ?? {}).flat();
+
+/** The request without the failing entries, which are counted over all tables. */
+const without = (payload: Payload, failing: ReadonlySet<number>): Payload => {
+  if (payload.Records) return { ...payload, Records: payload.Records.filter((_, index) => !failing.has(index)) };
+  return { ...payload, RequestItems: tablesOf(payload, (index) => !failing.has(index)) };
+};
+
+const tablesOf = ({ RequestItems = {} }: Payload, isKept: (index: number) => boolean): Record<string, unknown[]> => {
+  let index = 0;
+  const tables = Object.entries(RequestItems).map(
+    ([table, items]) => [table, items.filter(() => isKept(index++))] as const,
+  );
+  return Object.fromEntries(tables.filter(([, items]) => items.length > 0));
+};
+
+const withFailures = (payload: Payload, reply: Payload, failing: ReadonlySet<number>): object => {
+  if (!payload.Records) return { ...reply, UnprocessedItems: tablesOf(payload, (index) => failing.has(index)) };
+  const taken = (reply.Records ?? []).values();
+  const refusal = { ErrorCode: 'ProvisionedThroughputExceededException', ErrorMessage: 'Rate exceeded for shard' };
+  return {
+    ...reply,
+    FailedRecordCount: failing.size,
+    Records: payload.Records.map((_, index) => (failing.has(index) ? refusal : taken.next().value)),
+  };
+};
+
+interface Reply {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: Buffer;
+}
+
+const forward = (target: string, agent: Agent, incoming: IncomingMessage, body: Buffer): Promise<Reply> =>
+  new Promise((resolve, reject) => {
+    const { host } = new URL(target);
+    const { 'transfer-encoding': _, ...headers } = incoming.headers;
+    const outgoing = request(
+      new URL(incoming.url ?? '/', target),
+      { method: incoming.method ?? 'POST', agent, headers: { ...headers, host, 'content-length': body.length } },
+      (answer) => {
+        bytesOf(answer).then(
+          (bytes) => resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: bytes }),
+          reject,
+        );
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });

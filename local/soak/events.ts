@@ -1,0 +1,130 @@
+import type { FaultName } from './faults.ts';
+import { between, type Random, seeded } from './random.ts';
+
+/** Where an event of a soak has to end up. */
+export type Fate = 'table' | 'rejected';
+
+/** One event that goes into a soak. Its number stands in its bytes, so that it is known wherever it ends up. */
+export interface SoakEvent {
+  number: number;
+  data: Buffer;
+  fate: Fate;
+  /** Crashes the function each time: it may end up in a failed batch, and so may what travels with it. */
+  isPoison: boolean;
+  /** Its row, `undefined` where it has none. */
+  key: string | undefined;
+}
+
+/** The field that makes the function of a soak crash. */
+export const POISON = 'soak-poison';
+
+const MARK = /#(\d+)#/;
+
+/** The number of the event that these bytes are. */
+export const numberOf = (data: string): number | undefined => {
+  const [, number] = MARK.exec(data) ?? [];
+  return number === undefined ? undefined : Number(number);
+};
+
+/** The events of a soak in their order: the same for the same seed. */
+export const soakEvents = (count: number, seed: number, faults: ReadonlySet<FaultName>): SoakEvent[] => {
+  const random = seeded(seed);
+  const authors = Math.max(5, Math.floor(count / 20));
+  const events: SoakEvent[] = [];
+  for (let number = 0; number < count; number += 1) {
+    const which = random() * 1_000;
+    const author = between(random, 0, authors);
+    if (faults.has('poison') && number % 1_500 === Math.min(count - 1, 137)) events.push(poison(number, author));
+    else if (faults.has('malformed') && which < 20) events.push(malformed(number, random));
+    else if (faults.has('duplicates') && which < 120 && events.length > 0) events.push(again(number, events, random));
+    else events.push(VALID[Math.floor(which) % VALID.length]!(number, author, `first`));
+  }
+  return events;
+};
+
+const MESSAGES = ['yolo 🦊 東京', 'naïve café 👩‍👩‍👧‍👦', 'שלום 123', 'a\nb\t"c"\\'];
+const TIME = '2026-11-20T12:34:56.000Z';
+
+type Builder = (id: number, author: number, version: string, number?: number) => SoakEvent;
+
+const messageOf = (number: number, version: string): string =>
+  `#${number}# ${version} ${MESSAGES[number % MESSAGES.length]}`;
+
+const tweetV1: Builder = (id, author, version, number = id) =>
+  event(number, `名前 ${author}`, `${10n ** 18n + BigInt(id)}`, {
+    created_at: 'Fri Nov 20 12:34:56 +0000 2026',
+    id_str: `${10n ** 18n + BigInt(id)}`,
+    text: messageOf(number, version),
+    user: { name: `名前 ${author}`, screen_name: `author_${author}` },
+  });
+
+const tweetV2: Builder = (id, author, version, number = id) =>
+  event(number, `Zoë ${author} 🦊`, `${2n * 10n ** 18n + BigInt(id)}`, {
+    data: {
+      id: `${2n * 10n ** 18n + BigInt(id)}`,
+      text: messageOf(number, version),
+      author_id: `${author}`,
+      created_at: TIME,
+    },
+    includes: { users: [{ id: `${author}`, name: `Zoë ${author} 🦊`, username: `author_${author}` }] },
+  });
+
+const cloudEvent: Builder = (id, author, version, number = id) =>
+  event(number, `/sensors/${author}`, `reading-${id}`, {
+    specversion: '1.0',
+    id: `reading-${id}`,
+    source: '/soak',
+    subject: `/sensors/${author}`,
+    type: 'soak.reading',
+    time: TIME,
+    data: { mark: messageOf(number, version), celsius: id / 8 },
+  });
+
+const VALID = [tweetV1, tweetV2, cloudEvent];
+
+const event = (number: number, username: string, id: string, value: object): SoakEvent => ({
+  number,
+  data: Buffer.from(JSON.stringify(value)),
+  fate: 'table',
+  isPoison: false,
+  key: JSON.stringify([username, id]),
+});
+
+/** An earlier event once more, under the same key and with newer content. */
+const again = (number: number, events: readonly SoakEvent[], random: Random): SoakEvent => {
+  const earlier = events.slice(-2_000).filter(({ fate, isPoison }) => fate === 'table' && !isPoison);
+  const original = earlier[between(random, 0, earlier.length)];
+  if (!original) return cloudEvent(number, 0, 'first');
+  const text = original.data.toString().replace(MARK, `#${number}#`);
+  return { ...original, number, data: Buffer.from(text) };
+};
+
+const poison = (number: number, author: number): SoakEvent => {
+  const healthy = cloudEvent(number, author, 'first');
+  const value = { ...JSON.parse(healthy.data.toString()), [POISON]: true };
+  return { ...healthy, data: Buffer.from(JSON.stringify(value)), isPoison: true };
+};
+
+/** What is no event, and what no item can hold. */
+const malformed = (number: number, random: Random): SoakEvent => {
+  const kinds = [
+    () => Buffer.from(`{"cut": "off #${number}#`),
+    () => Buffer.concat([Buffer.from(`{"bytes": "#${number}# `), Buffer.from([0xff, 0xfe, 0x80]), Buffer.from('"}')]),
+    () => Buffer.from(JSON.stringify({ neither: `tweet nor event #${number}#` })),
+    () => Buffer.from(JSON.stringify({ id_str: '1', text: `no author #${number}#`, user: {} })),
+    // Compresses well, so that RejectedEvents can keep it; as an item it is over 400 KB.
+    () =>
+      Buffer.from(
+        JSON.stringify({
+          specversion: '1.0',
+          id: 'x',
+          source: '/soak',
+          type: 't',
+          data: `#${number}#${'x'.repeat(420_000)}`,
+        }),
+      ),
+  ];
+  // The large ones are few, or they would be all that a soak is about.
+  const kind = random() < 0.02 ? 4 : between(random, 0, 4);
+  return { number, data: kinds[kind]!(), fate: 'rejected', isPoison: false, key: undefined };
+};

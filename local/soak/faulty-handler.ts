@@ -1,0 +1,22 @@
+import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { handler as healthy } from '../../functions/ddb-event-processor/handler.ts';
+import { POISON } from './events.ts';
+import type { FunctionFault } from './faults.ts';
+
+/** What the runner of a soak adds to the event of an invocation that is to fail. */
+export interface FaultyEvent extends KinesisStreamEvent {
+  fault?: FunctionFault;
+}
+
+const isPoisoned = ({ Records }: KinesisStreamEvent): boolean =>
+  Records.some(({ kinesis }) => Buffer.from(kinesis.data, 'base64').includes(POISON));
+
+/** The real function, which a soak makes throw, end its process or hang. */
+export const handler = async (event: FaultyEvent, context: Context): Promise<KinesisStreamBatchResponse> => {
+  if (event.fault === 'throw before') throw new Error('the soak wants a crash');
+  if (event.fault === 'exit') process.exit(1);
+  if (event.fault === 'hang') await new Promise(() => setInterval(() => {}, 1_000));
+  const response = await healthy(event, context);
+  if (event.fault === 'throw after' || isPoisoned(event)) throw new Error('the soak wants a crash');
+  return response;
+};
