@@ -113,7 +113,12 @@ const packagesInside = (): Set<string> => {
 };
 
 /** What only the client and the local pipeline need: in the bundle it would be weight at every cold start. */
-const NOT_THE_FUNCTIONS = ['@aws-sdk/client-kinesis', '@aws-sdk/client-cloudformation', 'twitter-api-v2'];
+const NOT_THE_FUNCTIONS = [
+  '@aws-sdk/client-kinesis',
+  '@aws-sdk/client-cloudformation',
+  '@aws-sdk/client-s3',
+  'twitter-api-v2',
+];
 
 await handlesTheSample();
 const packages = packagesInside();

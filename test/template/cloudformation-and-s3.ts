@@ -1,0 +1,98 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, and as many in a DeleteObjects */
+const MOST = 1_000;
+
+/** All that a custom resource for one bucket talks to: that bucket, and the URL that takes its answers. On loopback. */
+export class CloudFormationAndS3 {
+  /** What is in the bucket. */
+  readonly keys = new Set<string>();
+  /** What the bucket was asked to do, and with how many objects. */
+  requests: string[] = [];
+  answers: unknown[] = [];
+  contentTypes: (string | undefined)[] = [];
+  /** The bucket's answer to everything. */
+  fail: { status: number; code: string } | undefined;
+  undeletable: string | undefined;
+  hangs = false;
+  takesAnswers = true;
+  readonly #bucket: string;
+  readonly #server = createServer((request, response) => void this.#handle(request, response));
+
+  constructor(bucket: string) {
+    this.#bucket = bucket;
+  }
+
+  start(): Promise<void> {
+    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  reset(): void {
+    this.keys.clear();
+    Object.assign(this, { requests: [], answers: [], contentTypes: [] });
+    Object.assign(this, { fail: undefined, undeletable: undefined, hangs: false, takesAnswers: true });
+  }
+
+  /** So many objects, with keys in the order of S3. */
+  put(count: number): void {
+    for (let n = 0; n < count; n += 1) this.keys.add(`aws/lambda/${String(n).padStart(7, '0')}`);
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get responseUrl(): string {
+    return `${this.endpoint}/answer?X-Amz-Signature=abc`;
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString();
+    const { pathname, searchParams } = new URL(request.url ?? '', this.endpoint);
+    const reply = (status: number, xml = ''): void => {
+      response.writeHead(status, { 'content-type': 'application/xml' }).end(xml);
+    };
+
+    if (request.method === 'PUT' && pathname === '/answer') {
+      this.answers.push(JSON.parse(body));
+      this.contentTypes.push(request.headers['content-type']);
+      return reply(this.takesAnswers ? 200 : 503);
+    }
+    if (this.hangs) return;
+    if (this.fail) {
+      const { status, code } = this.fail;
+      return reply(status, `<Error><Code>${code}</Code><Message>as the test says</Message></Error>`);
+    }
+    const isBucket = pathname.replace(/\/$/, '') === `/${this.#bucket}`;
+    if (isBucket && request.method === 'GET' && searchParams.get('list-type') === '2') return reply(200, this.#list());
+    if (isBucket && request.method === 'POST' && searchParams.has('delete')) return reply(200, this.#delete(body));
+    reply(501);
+  }
+
+  #list(): string {
+    const page = [...this.keys].slice(0, MOST);
+    this.requests.push(`list ${page.length}`);
+    const contents = page.map((key) => `<Contents><Key>${key}</Key></Contents>`).join('');
+    const isTruncated = page.length < this.keys.size;
+    return `<ListBucketResult><IsTruncated>${isTruncated}</IsTruncated>${contents}</ListBucketResult>`;
+  }
+
+  #delete(body: string): string {
+    const keys = [...body.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key!);
+    this.requests.push(`delete ${keys.length}`);
+    for (const key of keys) if (key !== this.undeletable) this.keys.delete(key);
+    const stays = keys.filter((key) => key === this.undeletable);
+    const errors = stays.map((key) => `<Error><Key>${key}</Key><Message>Access Denied</Message></Error>`);
+    return `<DeleteResult>${errors.join('')}</DeleteResult>`;
+  }
+}
