@@ -1,0 +1,67 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { RunnerMessage, RunnerSettings } from './runner-process.ts';
+
+const PROCESS = fileURLToPath(new URL('./runner-process.ts', import.meta.url));
+
+/** The runner of a soak: started, killed and started again. */
+export class SoakRunner {
+  readonly #settings: RunnerSettings;
+  readonly #onFault: (name: string) => void;
+  #child: ChildProcess | undefined;
+  #starts = 0;
+  #failure: string | undefined;
+
+  /** @param onFault called with each fault of the function */
+  constructor(settings: RunnerSettings, onFault: (name: string) => void) {
+    this.#settings = settings;
+    this.#onFault = onFault;
+  }
+
+  /** Why it ended though nobody asked it to. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  async start(): Promise<void> {
+    this.#starts += 1;
+    // Another runner has other faults: the same at the same point would be no test of going on.
+    const settings: RunnerSettings = { ...this.#settings, seed: this.#settings.seed * 100 + this.#starts };
+    const child = fork(PROCESS, [JSON.stringify(settings)], {
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child = child;
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('message', (message: RunnerMessage) => {
+      if (message !== 'started') this.#onFault(`function: ${message.fault}`);
+    });
+    child.on('exit', (code) => {
+      if (this.#child === child) this.#failure = `the runner ended by itself with code ${code}: ${stderr.trim()}`;
+    });
+    await Promise.race([once(child, 'message'), once(child, 'exit')]);
+    if (this.#failure) throw new Error(this.#failure);
+  }
+
+  /** As a power cut would. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child || child.exitCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  /** Lets it finish its invocations. */
+  async end(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child || child.exitCode !== null) return;
+    child.disconnect();
+    await once(child, 'exit');
+  }
+}
