@@ -1,0 +1,54 @@
+import type { ListObjectsV2Command as ListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { EntryError } from './entry.ts';
+import type { ObjectStore } from './failed-batches.ts';
+import type { Retry } from './retry.ts';
+
+/** Loaded where there is a bucket: a folder does without. */
+const sdk = () => import('@aws-sdk/client-s3');
+
+export interface BucketOptions {
+  client: Pick<S3Client, 'send'>;
+  bucket: string;
+  where: string;
+  retry: Retry;
+}
+
+/** The bucket FailedBatches, listed a page at a time. */
+export const failedBatchesBucket = ({ client, bucket, where, retry }: BucketOptions): ObjectStore => ({
+  name: `the bucket "${bucket}"`,
+  permissions: 's3:ListBucket, s3:GetObject and s3:DeleteObject',
+  where,
+  list: async function* (signal) {
+    const { ListObjectsV2Command } = await sdk();
+    let next: { ContinuationToken?: string } | undefined = {};
+    while (next) {
+      const command: ListObjectsV2 = new ListObjectsV2Command({ Bucket: bucket, ...next });
+      const { Contents = [], NextContinuationToken } = await retry(
+        (abortSignal) => client.send(command, { abortSignal }),
+        signal,
+      );
+      // The console makes empty objects whose keys end with a slash and shows them as folders.
+      for (const { Key, Size = 0 } of Contents) if (Key && !Key.endsWith('/')) yield { key: Key, bytes: Size };
+      next = NextContinuationToken === undefined ? undefined : { ContinuationToken: NextContinuationToken };
+    }
+  },
+  read: (key, signal) =>
+    retry(async (abortSignal) => {
+      const { GetObjectCommand } = await sdk();
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal });
+      return Body?.transformToByteArray();
+    }, signal).catch((cause: Error) => {
+      if (cause.name === 'NoSuchKey') return undefined;
+      // One object may be archived, and the others not.
+      if (cause.name === 'InvalidObjectState')
+        throw new EntryError(key, 'it is archived and cannot be read; restore it first', { cause });
+      throw cause;
+    }),
+  remove: async (key, signal) => {
+    const { DeleteObjectCommand } = await sdk();
+    await retry(
+      (abortSignal) => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), { abortSignal }),
+      signal,
+    );
+  },
+});

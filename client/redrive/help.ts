@@ -1,0 +1,34 @@
+export const REDRIVE_HELP = `Puts rejected events and failed batches back on the stream, and removes each once Kinesis took it.
+
+  npm run redrive -- --stack NAME [options]
+  npm run redrive -- --local [options]
+
+What to put back
+  --dry-run               list what would be put back, by reason, and change nothing
+  --reason NAMES          only these reasons, with commas between them, such as NotJson or RetryAttemptsExhausted
+  --since TIME            only what was set aside since then: 2h, 30m, 7d, or 2026-11-20T12:00:00Z
+  --limit N               at most N events; a failed batch is put back whole or not at all
+  --rate N                at most N events a second
+
+Where it lies
+  --stack NAME            the outputs of this stack name the stream, the table and the bucket
+  --local                 the stack of npm run local, on its usual ports
+  --region NAME           the region                                            [AWS_REGION]
+  --stream NAME           the stream to put the events on
+  --rejected-events NAME  the table of rejected events
+  --failed-batches PLACE  a folder of failed batches, or a bucket as s3://NAME
+  --endpoint URL          a Kinesis other than AWS's                            [AWS_ENDPOINT_URL_KINESIS]
+  --dynamodb-endpoint URL a DynamoDB other than AWS's                           [AWS_ENDPOINT_URL_DYNAMODB]
+  --s3-endpoint URL       an S3 other than AWS's                                [AWS_ENDPOINT_URL_S3]
+  --patience S            seconds for which a service may take nothing before giving up   [default 300]
+
+Output
+  --json                  the last line of standard output is one JSON object with the counts
+  -h, --help              this text
+
+The AWS credential chain decides who does this: yourself, signed in with the AWS CLI. Keys in .env are those of the client
+user, who may only put events, and are not used.
+
+It may be stopped or killed at any time and started again: nothing is lost. Ctrl-C finishes what was read.
+The exit code is 0 if all that was asked for is back on the stream and removed, 1 if not, 2 if the command was called wrongly.
+`;

@@ -1,0 +1,91 @@
+import type { Place } from './entry.ts';
+
+export interface RemoverOptions {
+  place: Place;
+  /** Gives up what is not removed yet. */
+  signal: AbortSignal;
+  onRemoved: (names: readonly string[]) => void;
+  onFailed: (names: readonly string[], error: Error) => void;
+}
+
+/** Calls of a place in flight at once. */
+const CONCURRENCY = 8;
+
+/** How long names wait for more of them, so that one call removes many. Milliseconds. */
+const LINGER_MS = 50;
+
+/** How many names may wait before the reading of more entries does: memory stays flat. */
+const MAX_WAITING = 1_000;
+
+/** Removes entries whose events Kinesis took, as many with one call as the place allows. */
+export class Remover {
+  readonly #options: RemoverOptions;
+  #waiting: string[] = [];
+  #inFlight = 0;
+  #flush: NodeJS.Timeout | undefined;
+  #onChange: (() => void)[] = [];
+  #error: Error | undefined;
+
+  constructor(options: RemoverOptions) {
+    this.#options = options;
+  }
+
+  /** The error that no retry mended. Nothing is removed after it. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  add(name: string): void {
+    this.#waiting.push(name);
+    if (this.#waiting.length >= this.#options.place.maxRemovals) this.#pump(false);
+    else this.#flush ??= setTimeout(() => this.#pump(true), LINGER_MS);
+  }
+
+  /** Resolves once more may be added. */
+  async ready(): Promise<void> {
+    while (this.#waiting.length > MAX_WAITING) await this.#change();
+  }
+
+  /** Resolves once every entry is removed, or has failed to be. */
+  async end(): Promise<void> {
+    this.#pump(true);
+    while (this.#waiting.length > 0 || this.#inFlight > 0) {
+      await this.#change();
+      this.#pump(true);
+    }
+    clearTimeout(this.#flush);
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onChange.push(resolve);
+    });
+  }
+
+  /** @param all whether a call may name fewer than the place allows */
+  #pump(all: boolean): void {
+    const { maxRemovals } = this.#options.place;
+    if (all) {
+      clearTimeout(this.#flush);
+      this.#flush = undefined;
+    }
+    while (this.#inFlight < CONCURRENCY && this.#waiting.length >= (all ? 1 : maxRemovals))
+      void this.#remove(this.#waiting.splice(0, maxRemovals));
+  }
+
+  async #remove(names: string[]): Promise<void> {
+    this.#inFlight += 1;
+    const { place, signal, onRemoved, onFailed } = this.#options;
+    try {
+      if (this.#error) throw this.#error;
+      await place.remove(names, signal);
+      onRemoved(names);
+    } catch (error) {
+      this.#error ??= error as Error;
+      onFailed(names, this.#error);
+    }
+    this.#inFlight -= 1;
+    this.#pump(false);
+    for (const resolve of this.#onChange.splice(0)) resolve();
+  }
+}

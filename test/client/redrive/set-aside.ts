@@ -1,0 +1,105 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { GetRecordsCommand, GetShardIteratorCommand, ListShardsCommand } from '@aws-sdk/client-kinesis';
+import type { KinesisStreamRecord } from 'aws-lambda';
+import type { Reason } from '../../../core/invalid-event.ts';
+import {
+  type RejectedRecord,
+  rejectedEventsTable,
+} from '../../../functions/ddb-event-processor/rejected-events-table.ts';
+import { putRows } from '../../../functions/ddb-event-processor/table.ts';
+import type { TestServices } from '../../support/emulators.ts';
+import { record } from '../../support/kinesis-event.ts';
+
+/** Builders of what the function and Lambda set aside, by the function's own code where there is any. */
+
+export const LONG_AGO = '2026-11-20T12:00:00.000Z';
+
+export interface Rejected {
+  data: Uint8Array;
+  reason?: Reason;
+  rejectedAt?: string;
+  record?: Partial<KinesisStreamRecord>;
+  kinesis?: Partial<KinesisStreamRecord['kinesis']>;
+}
+
+/** Writes rejected events as the function does. @returns their Ids */
+export const reject = async (services: TestServices, table: string, events: readonly Rejected[]): Promise<string[]> => {
+  const rows = events.map((event, index): RejectedRecord => {
+    const whole = record(event.data, index);
+    return {
+      record: { ...whole, ...event.record, kinesis: { ...whole.kinesis, ...event.kinesis } },
+      rejection: { reason: event.reason ?? 'NotJson', detail: 'not JSON: the text ends too early' },
+      rejectedAt: event.rejectedAt ?? LONG_AGO,
+    };
+  });
+  const put = putRows(services.dynamoDb, rejectedEventsTable(table), {
+    backoff: { baseMs: 1, capMs: 5 },
+    concurrency: 4,
+    random: Math.random,
+    sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+  });
+  const { unwritten, refused } = await put(rows, new AbortController().signal);
+  if (unwritten.length + refused.length > 0) throw new Error('the table did not take what a test rejects');
+  return rows.map(({ record: { eventID } }) => eventID);
+};
+
+/** The key of a failed batch, as Lambda makes it. */
+export const keyOf = (index: number, shard = 0): string =>
+  `aws/lambda/6f2d0b0e-0b8e-4a4c-9f67-0a8e4d3c2b1a/shardId-00000000000${shard}/2026/11/20/2026-11-20T12.00.${String(index).padStart(2, '0')}-8b1f`;
+
+/** The object that Lambda leaves of a failed batch. */
+export const failedBatch = (
+  values: readonly Uint8Array[],
+  { condition = 'RetryAttemptsExhausted', timestamp = LONG_AGO, asText = false } = {},
+): Buffer => {
+  const payload = { Records: values.map((value, index) => record(value, index)) };
+  return Buffer.from(
+    JSON.stringify({
+      requestContext: {
+        requestId: 'c9b8fa9f-5a7f-xmpl-af9c-0c604cde93a5',
+        functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:DDBEventProcessor:$LATEST',
+        condition,
+        approximateInvokeCount: 11,
+      },
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+      version: '1.0',
+      timestamp,
+      KinesisBatchInfo: {
+        shardId: 'shardId-000000000000',
+        startSequenceNumber: payload.Records[0]?.kinesis.sequenceNumber,
+        endSequenceNumber: payload.Records.at(-1)?.kinesis.sequenceNumber,
+        approximateArrivalOfFirstRecord: '2026-11-20T11:59:00Z',
+        approximateArrivalOfLastRecord: '2026-11-20T11:59:01Z',
+        batchSize: values.length,
+        streamArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/local-EventStream',
+      },
+      payload: asText ? JSON.stringify(payload) : payload,
+    }),
+  );
+};
+
+/** Everything on a stream, its bytes in base64: a text would hide a byte that is no UTF-8. */
+export const bytesOnStream = async (
+  { kinesis }: TestServices,
+  StreamName: string,
+): Promise<{ partitionKey: string; base64: string; shardId: string; sequenceNumber: string }[]> => {
+  const { Shards = [] } = await kinesis.send(new ListShardsCommand({ StreamName }));
+  const records = [];
+  for (const { ShardId } of Shards) {
+    let { ShardIterator } = await kinesis.send(
+      new GetShardIteratorCommand({ StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
+    );
+    while (ShardIterator) {
+      const { Records = [], NextShardIterator } = await kinesis.send(new GetRecordsCommand({ ShardIterator }));
+      for (const { PartitionKey, Data, SequenceNumber } of Records)
+        records.push({
+          partitionKey: PartitionKey!,
+          base64: Buffer.from(Data!).toString('base64'),
+          shardId: ShardId!,
+          sequenceNumber: SequenceNumber!,
+        });
+      ShardIterator = Records.length > 0 ? NextShardIterator : undefined;
+    }
+  }
+  return records;
+};

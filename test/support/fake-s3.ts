@@ -1,0 +1,83 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** One request as the fake saw it. */
+export interface S3Call {
+  operation: 'ListObjectsV2' | 'GetObject' | 'DeleteObject';
+  key: string;
+}
+
+/** An error in place of an answer. */
+export interface S3Fault {
+  status: number;
+  code: string;
+}
+
+/** One bucket over HTTP, in the path style, with as much of S3 as a redrive uses. Keys are listed a few at a time. */
+export class FakeS3 {
+  readonly bucket = 'failed-batches';
+  readonly objects = new Map<string, Buffer>();
+  readonly calls: S3Call[] = [];
+  /** Decides on each request. */
+  fault: (call: S3Call) => S3Fault | undefined = () => undefined;
+  readonly #pageSize: number;
+  readonly #server: Server;
+
+  private constructor(pageSize: number) {
+    this.#pageSize = pageSize;
+    this.#server = createServer((request, response) => this.#answer(request, response));
+  }
+
+  static async start(pageSize = 3): Promise<FakeS3> {
+    const s3 = new FakeS3(pageSize);
+    await new Promise<void>((resolve) => s3.#server.listen(0, '127.0.0.1', resolve));
+    return s3;
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.endpoint);
+    const [bucket, ...rest] = decodeURIComponent(pathname).slice(1).split('/');
+    const key = rest.join('/');
+    const operation = key === '' ? 'ListObjectsV2' : request.method === 'DELETE' ? 'DeleteObject' : 'GetObject';
+    const call: S3Call = { operation, key };
+    this.calls.push(call);
+    const fault = bucket === this.bucket ? this.fault(call) : { status: 404, code: 'NoSuchBucket' };
+    const body = this.objects.get(key);
+    if (fault) refuse(response, fault);
+    else if (operation === 'ListObjectsV2') this.#list(response, searchParams.get('continuation-token') ?? '');
+    else if (operation === 'DeleteObject') {
+      this.objects.delete(key);
+      response.writeHead(204).end();
+    } else if (body) response.writeHead(200, { 'content-length': body.length }).end(body);
+    else refuse(response, { status: 404, code: 'NoSuchKey' });
+  }
+
+  /** A continuation token names the last key before it, so that it holds though keys are deleted meanwhile. */
+  #list(response: ServerResponse, after: string): void {
+    const keys = [...this.objects.keys()].sort().filter((key) => key > after);
+    const page = keys.slice(0, this.#pageSize);
+    const contents = page.map(
+      (key) => `<Contents><Key>${key}</Key><Size>${this.objects.get(key)!.length}</Size></Contents>`,
+    );
+    const isTruncated = keys.length > page.length;
+    const next = isTruncated ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : '';
+    response
+      .writeHead(200, { 'content-type': 'application/xml' })
+      .end(`<ListBucketResult><IsTruncated>${isTruncated}</IsTruncated>${contents.join('')}${next}</ListBucketResult>`);
+  }
+}
+
+const refuse = (response: ServerResponse, { status, code }: S3Fault): void => {
+  response
+    .writeHead(status, { 'content-type': 'application/xml' })
+    .end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code} by the fake</Message></Error>`);
+};
