@@ -2,7 +2,7 @@ import { runCommand } from '../client/command.ts';
 import { number, progressOn } from '../client/progress.ts';
 import { FAULT_NAMES } from './soak/faults.ts';
 import { readSoakOptions, SOAK_HELP, type SoakOptions } from './soak/options.ts';
-import { runSoak, type SoakResult } from './soak/soak.ts';
+import { bundleFaultyFunction, runSoak, type SoakResult } from './soak/soak.ts';
 
 /** Problems that are shown of a soak; the count says how many there are. */
 const SHOWN = 20;
@@ -39,16 +39,21 @@ const ledgerOf = ({
 
 const isComplete = ({ missing, problems }: SoakResult): boolean => missing === 0 && problems.length === 0;
 
-const soakOnce = async (options: SoakOptions, seed: number, signal: AbortSignal): Promise<SoakResult> => {
+const soakOnce = async (
+  { events, faults, soaks }: SoakOptions,
+  seed: number,
+  bundle: string,
+  signal: AbortSignal,
+): Promise<SoakResult> => {
   const progress = progressOn(process.stderr, Date.now);
-  const { events, faults } = options;
   try {
     return await runSoak({
       events,
       seed,
       faults,
+      bundle,
       signal,
-      say: options.soaks === 1 ? progress.say : () => {},
+      say: soaks === 1 ? progress.say : () => {},
       onProgress: ({ sent, settled }) =>
         progress.show(() => `seed ${seed}: ${number(sent)} of ${number(events)} sent, ${number(settled)} settled`),
     });
@@ -57,42 +62,49 @@ const soakOnce = async (options: SoakOptions, seed: number, signal: AbortSignal)
   }
 };
 
+/** What one soak says, shorter where it is one of many. */
+const reportOf = (result: SoakResult, seed: number, soaks: number): string => {
+  const verdict = `${isComplete(result) ? 'Every' : 'NOT every'} event is where it has to be.`;
+  if (soaks === 1) return `${verdict}\n\n${ledgerOf(result)}`;
+  if (!isComplete(result)) return `seed ${seed}: ${verdict}\n\n${ledgerOf(result)}`;
+  return `seed ${seed}: ${number(result.events)} events accounted for in ${result.seconds.toFixed(1)} s`;
+};
+
 const main = async (argv: readonly string[]): Promise<number> => {
   const options = readSoakOptions(argv);
   if (options.help) {
     process.stdout.write(SOAK_HELP);
     return 0;
   }
+  const { seed: firstSeed, soaks, faults, json } = options;
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort()).once('SIGTERM', () => interrupted.abort());
-  const say = (line: string) => (options.json ? process.stderr : process.stdout).write(`${line}\n`);
+  const { signal } = interrupted;
+  const say = (line: string) => (json ? process.stderr : process.stdout).write(`${line}\n`);
   const failed: number[] = [];
   const total = { events: 0, inTable: 0, rejected: 0, kept: 0, spooled: 0, missing: 0, seconds: 0 };
-  for (let seed = options.seed; seed < options.seed + options.soaks && !interrupted.signal.aborted; seed += 1) {
-    const result = await soakOnce(options, seed, interrupted.signal);
-    for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += result[name];
-    if (!isComplete(result)) failed.push(seed);
-    const verdict = isComplete(result)
-      ? 'Every event is where it has to be.'
-      : 'NOT every event is where it has to be.';
-    if (options.soaks === 1) say(`${verdict}\n\n${ledgerOf(result)}`);
-    else if (isComplete(result))
-      say(`seed ${seed}: ${number(result.events)} events accounted for in ${result.seconds.toFixed(1)} s`);
-    else say(`seed ${seed}: ${verdict}\n${ledgerOf(result)}`);
+
+  const bundled = await bundleFaultyFunction();
+  try {
+    for (let seed = firstSeed; seed < firstSeed + soaks && !signal.aborted; seed += 1) {
+      const result = await soakOnce(options, seed, bundled.path, signal);
+      if (!isComplete(result)) failed.push(seed);
+      for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += result[name];
+      say(reportOf(result, seed, soaks));
+    }
+  } finally {
+    await bundled.remove();
   }
-  if (interrupted.signal.aborted) say('Interrupted.');
-  if (options.soaks > 1)
+  if (signal.aborted) say('Interrupted: what was not settled yet counts as missing.');
+  if (soaks > 1)
     say(
       failed.length === 0
-        ? `${options.soaks} soaks, and no event lost.`
-        : `Seeds that lost events: ${failed.join(', ')}`,
+        ? `${soaks} soaks, and no event lost.`
+        : `Events are missing with the seeds ${failed.join(', ')}.`,
     );
-  const names = [...options.faults];
-  if (options.json)
-    process.stdout.write(
-      `${JSON.stringify({ ...total, seed: options.seed, soaks: options.soaks, faults: names.length === FAULT_NAMES.length ? 'all' : names, failed })}\n`,
-    );
-  return failed.length === 0 && !interrupted.signal.aborted ? 0 : 1;
+  const names = faults.size === FAULT_NAMES.length ? 'all' : [...faults];
+  if (json) process.stdout.write(`${JSON.stringify({ ...total, soaks, seed: firstSeed, faults: names, failed })}\n`);
+  return failed.length === 0 && !signal.aborted ? 0 : 1;
 };
 
 await runCommand(main, 'npm run soak -- --help');

@@ -25,7 +25,7 @@ const client = new DynamoDBClient({
 });
 
 const policy: RetryPolicy = {
-  backoff: { baseMs: 50, capMs: 5_000 },
+  backoff: { baseMs: 50, capMs: 2_000 },
   concurrency: 8,
   random: Math.random,
   sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),

@@ -34,7 +34,7 @@ export const soakEvents = (count: number, seed: number, faults: ReadonlySet<Faul
   for (let number = 0; number < count; number += 1) {
     const which = random() * 1_000;
     const author = between(random, 0, authors);
-    if (faults.has('poison') && number % 1_500 === Math.min(count - 1, 137)) events.push(poison(number, author));
+    if (faults.has('poison') && number % 4_000 === Math.min(count - 1, 137)) events.push(poison(number, author));
     else if (faults.has('malformed') && which < 20) events.push(malformed(number, random));
     else if (faults.has('duplicates') && which < 120 && events.length > 0) events.push(again(number, events, random));
     else events.push(VALID[Math.floor(which) % VALID.length]!(number, author, `first`));

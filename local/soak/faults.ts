@@ -24,7 +24,7 @@ export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 const RATES: Partial<Record<FaultName, number>> = { partial: 10, throttle: 3, errors: 2, resets: 3, delays: 3 };
 
 /** Calls between two outages, and calls that one swallows. */
-const OUTAGE = { every: [150, 400], lasts: [8, 25] } as const;
+const OUTAGE = { every: [150, 400], lasts: [4, 14] } as const;
 
 /**
  * What happens to each call at a proxy: the same for the same seed and the same number of the call.

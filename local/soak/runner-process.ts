@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import type { Endpoints } from '../emulators.ts';
 import type { Invoke } from '../lambda.ts';
 import { localStack, startRunner } from '../runner.ts';
@@ -9,6 +8,8 @@ export interface RunnerSettings {
   seed: number;
   faults: FaultName[];
   endpoints: Endpoints;
+  /** Path of the function that can be made to fail. */
+  bundle: string;
   failedBatches: string;
   checkpoints: string;
   parallelizationFactor: number;
@@ -46,9 +47,9 @@ const runner = await startRunner({
     maximumRecordAgeInSeconds: -1,
   },
   function: {
-    entryPoint: fileURLToPath(new URL('./faulty-handler.ts', import.meta.url)),
+    bundle: settings.bundle,
     handlerName: 'handler',
-    timeout: 3,
+    timeout: 2,
     aroundInvoke: withFaults,
   },
   onSettled: () => {},

@@ -1,12 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { type Delivered, deliver } from '../../client/delivery.ts';
 import { kinesisClient, putRecordsTo } from '../../client/kinesis.ts';
 import { type FaultPlan, startFaultProxy } from '../fault-proxy.ts';
 import { type Services, startServices } from '../pipeline.ts';
-import { LOCAL_CREDENTIALS, localStack } from '../runner.ts';
+import { bundleInTemporaryFolder, LOCAL_CREDENTIALS, localStack } from '../runner.ts';
 import { soakEvents } from './events.ts';
 import { type FaultName, seededPlan } from './faults.ts';
 import { findEvents } from './find.ts';
@@ -18,6 +19,8 @@ export interface Soak {
   events: number;
   seed: number;
   faults: ReadonlySet<FaultName>;
+  /** Path of the function that can be made to fail, as `bundleFaultyFunction` gives it. */
+  bundle: string;
   /** A sentence about what happens. */
   say: (line: string) => void;
   onProgress: (progress: { sent: number; settled: number }) => void;
@@ -34,6 +37,10 @@ export interface SoakResult extends Verdict {
 /** What is missing after nothing has moved for so long is missing. Milliseconds. */
 const STALL_MS = 60_000;
 
+/** Bundles the function of a soak, once for any number of soaks. @returns its path, and what removes it */
+export const bundleFaultyFunction = (): ReturnType<typeof bundleInTemporaryFolder> =>
+  bundleInTemporaryFolder(localStack(), fileURLToPath(new URL('./faulty-handler.ts', import.meta.url)));
+
 /**
  * Sends seeded events through client, stream, function and table while everything fails, and finds out where each of them
  * is. The runner of the function is a process of its own, so that it can be killed; stream and tables live on, as AWS's do.
@@ -49,7 +56,7 @@ export const runSoak = async (soak: Soak): Promise<SoakResult> => {
 
 /** Adds to `ending` what ends each part; the last one started is ended first. */
 const run = async (
-  { events: count, seed, faults, say, onProgress, signal }: Soak,
+  { events: count, seed, faults, bundle, say, onProgress, signal }: Soak,
   ending: (() => unknown)[],
 ): Promise<SoakResult> => {
   const started = performance.now();
@@ -83,6 +90,7 @@ const run = async (
         kinesis: await between(endpoints.kinesis, 'mapping', 2),
         dynamoDb: await between(endpoints.dynamoDb, 'function', 3),
       },
+      bundle,
       failedBatches: places.failedBatches,
       checkpoints,
       parallelizationFactor: 1 + (seed % 3),

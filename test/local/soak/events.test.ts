@@ -8,7 +8,7 @@ import { FAULT_NAMES, seededFunctionFaults, seededPlan } from '../../../local/so
 const ALL = new Set(FAULT_NAMES);
 
 describe('the events of a soak', () => {
-  const events = soakEvents(3_000, 7, ALL);
+  const events = soakEvents(4_500, 7, ALL);
 
   it('are the same for the same seed, and others for another', () => {
     expect(soakEvents(300, 7, ALL)).to.deep.equal(soakEvents(300, 7, ALL));
@@ -39,7 +39,7 @@ describe('the events of a soak', () => {
   });
 
   it('hold repeats, malformed ones and poison', () => {
-    expect(new Set(events.map(({ key }) => key)).size).to.be.below(2_900);
+    expect(new Set(events.map(({ key }) => key)).size).to.be.below(4_400);
     expect(events.filter(({ fate }) => fate === 'rejected').length).to.be.above(20);
     expect(events.filter(({ isPoison }) => isPoison)).to.have.length(2);
   });
