@@ -1,15 +1,20 @@
+import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SourceEvent } from '../core/source-event.ts';
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { type Outcome, type PutRecords, produce } from './producer.ts';
 import type { SourceSettings } from './settings.ts';
 import { openSource } from './sources/open.ts';
 import type { Source, SourceNote } from './sources/source.ts';
+import { Spool } from './spool.ts';
 
 /** Counts of one run of the client. Every event read is either sent or failed. */
 export interface Counts {
   read: number;
   sent: number;
   failed: number;
+  /** Those of the failed that the spool has. */
+  spooled: number;
   /** Messages of the source that were no events, and events that it repeated; neither is read. */
   notices: number;
   repeats: number;
@@ -19,12 +24,27 @@ export interface Delivered extends Counts {
   seconds: number;
   /** What the events failed of, with how many of each. */
   failures: Map<string, { error: Error; events: number }>;
-  /** Why the source or the producer ended early. */
+  /** Why the source or the producer ended early, or the checkpoint could not be written. */
   error?: Error;
+  /** The file with the spooled events, where there are any. */
+  spool?: string;
+  /** Why there are failed events that the spool does not have. */
+  spoolError?: Error;
+  /** The byte of the file where this run began, where a checkpoint had it. */
+  resumedAt?: number;
+  /** The byte of the file from which on it was not read, where the run ended before it was told to. */
+  unreadFrom?: number;
 }
 
 export interface DeliveryOptions {
-  settings: SourceSettings & { max?: number; patienceMs: number };
+  settings: SourceSettings & {
+    max?: number;
+    patienceMs: number;
+    /** The file for what cannot be delivered. @default a new one, see {@link Spool} */
+    spool?: string;
+    /** For `file`: remembers there how far it came, and goes on from there. */
+    checkpoint?: string;
+  };
   putRecords: PutRecords;
   /** Ends the source; what was read is still delivered. */
   drain: AbortSignal;
@@ -40,23 +60,42 @@ export interface DeliveryOptions {
 /** Patience with a Kinesis that has never answered: long enough for a slow network, short for a wrong setting. */
 const FIRST_PATIENCE_MS = 10_000;
 
-/** Reads a source to its end and puts its events on the stream. @throws {UsageError} where the source cannot be opened */
+/**
+ * Reads a source to its end and puts its events on the stream. What cannot be delivered is kept in the spool.
+ *
+ * @throws {UsageError} where the source, the spool or the checkpoint cannot be opened; nothing is sent then
+ */
 export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const { settings, onProgress = () => {} } = options;
-  const counts: Counts = { read: 0, sent: 0, failed: 0, notices: 0, repeats: 0 };
+  const { file = '' } = settings;
+  const counts: Counts = { read: 0, sent: 0, failed: 0, spooled: 0, notices: 0, repeats: 0 };
   const failures: Delivered['failures'] = new Map();
   const ended = new AbortController();
-  const signal = AbortSignal.any([options.drain, ended.signal]);
+  const signal = AbortSignal.any([options.drain, options.stop, ended.signal]);
   const started = performance.now();
 
-  const source = await openSource(settings, {
-    signal,
-    note: (note) => {
-      if (note.kind === 'notice') counts.notices += 1;
-      if (note.kind === 'repeat') counts.repeats += 1;
-      options.onNote?.(note);
-    },
+  const spool = new Spool({
+    path: settings.spool,
+    source: settings.source === 'stdin' ? process.stdin.fd : settings.file,
+    now: () => new Date(),
   });
+  const checkpoint =
+    settings.checkpoint === undefined
+      ? undefined
+      : await openCheckpoint({ path: settings.checkpoint, file, beforeSave: () => spool.sync() });
+  let readTo = checkpoint?.start ?? 0;
+  const source = await openSource(
+    settings,
+    {
+      signal,
+      note: (note) => {
+        if (note.kind === 'notice') counts.notices += 1;
+        if (note.kind === 'repeat') counts.repeats += 1;
+        options.onNote?.(note);
+      },
+    },
+    readTo,
+  );
   const onOutcome = (outcome: Outcome): void => {
     if (outcome.status === 'sent') counts.sent += 1;
     else {
@@ -65,12 +104,17 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
       const failure = failures.get(name) ?? { error: outcome.error, events: 0 };
       failures.set(name, { ...failure, events: failure.events + 1 });
     }
+    const isKept = outcome.status === 'failed' && spool.keep(outcome.event);
+    if (isKept) counts.spooled += 1;
+    if (isKept || outcome.status === 'sent') checkpoint?.done(outcome.event);
     options.onOutcome?.(outcome);
     onProgress(counts);
   };
   const counted = async function* (): Source & AsyncGenerator<SourceEvent> {
     for await (const event of source) {
       counts.read += 1;
+      if ('end' in event) readTo = Number(event.end);
+      checkpoint?.read(event, readTo);
       options.onRead?.(event);
       onProgress(counts);
       yield event;
@@ -78,7 +122,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     }
   };
 
-  const error = await produce(counted(), {
+  const produced = await produce(counted(), {
     putRecords: options.putRecords,
     onOutcome,
     stopSource: () => ended.abort(),
@@ -88,9 +132,33 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     now: Date.now,
     sleep: (ms, abort) => delay(ms, undefined, { signal: abort }).catch(() => undefined),
   }).catch((failed: Error) => failed);
+  const isCutShort = (signal.aborted || produced !== undefined) && settings.source === 'file' && readTo < sizeOf(file);
+  const error = await finish(spool, checkpoint, produced);
   const seconds = (performance.now() - started) / 1000;
-  return { ...counts, seconds, failures, ...(error ? { error } : {}) };
+  return {
+    ...counts,
+    seconds,
+    failures,
+    ...(error && { error }),
+    ...(spool.path !== undefined && { spool: spool.path }),
+    ...(spool.error && { spoolError: spool.error }),
+    ...(checkpoint && { resumedAt: checkpoint.start }),
+    ...(isCutShort && { unreadFrom: readTo }),
+  };
 };
+
+/** The spool first: the checkpoint says that it is there. */
+const finish = async (
+  spool: Spool,
+  checkpoint: Checkpoint | undefined,
+  produced: Error | undefined,
+): Promise<Error | undefined> => {
+  spool.close();
+  const unsaved = await checkpoint?.close();
+  return produced ?? unsaved;
+};
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 /** Events a second, rounded to a tenth. */
 export const rateOf = (events: number, seconds: number): number =>

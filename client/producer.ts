@@ -10,6 +10,8 @@ export type PutRecords = (
   signal: AbortSignal,
 ) => Promise<({ shardId: string; sequenceNumber: string } | { refused: string })[]>;
 
+type Replies = Awaited<ReturnType<PutRecords>>;
+
 /** What became of one event. */
 export type Outcome =
   | { event: SourceEvent; status: 'sent'; shardId: string; sequenceNumber: string }
@@ -34,6 +36,8 @@ export interface ProducerOptions {
   signal: AbortSignal;
   /** How long Kinesis may take nothing at all before the producer gives up: before the first success, and after it. */
   patience: { firstMs: number; ms: number };
+  /** How long one request may stay unanswered, on a slow network too. @default the patience, but at least 30 s */
+  requestMs?: number;
   /** How long a batch may wait for more events while another request is under way. Milliseconds. @default 20 */
   lingerMs?: number;
   /** Requests in flight at once. @default 4 */
@@ -42,13 +46,18 @@ export interface ProducerOptions {
   backoff?: Backoff;
   random: () => number;
   now: () => number;
-  /** Ends early, and without an error, once the signal is aborted. */
+  /** Ends early, and without an error, once the signal is aborted: when the producer gives up. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** Kinesis took nothing for longer than the client is willing to wait. */
 export class OutOfPatienceError extends Error {
   override readonly name = 'OutOfPatienceError';
+}
+
+/** A request that was never answered. Whether it took effect nobody knows. */
+class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
 }
 
 /** An event that no record can hold. */
@@ -80,14 +89,21 @@ class Producer {
   #wake = () => {};
   #lastSuccess: number | undefined;
   #error: Error | undefined;
+  /** Ends the waits between tries. */
+  readonly #gaveUp = new AbortController();
 
   constructor(options: ProducerOptions) {
-    this.#options = { lingerMs: 20, concurrency: 4, backoff: { baseMs: 50, capMs: 5_000 }, ...options };
+    const requestMs = Math.max(30_000, options.patience.ms);
+    this.#options = { lingerMs: 20, concurrency: 4, backoff: { baseMs: 50, capMs: 5_000 }, requestMs, ...options };
     const { concurrency } = this.#options;
     this.#maxPending = { events: concurrency * PUT_RECORDS.maxItems, bytes: concurrency * PUT_RECORDS.maxBytes };
   }
 
   async run(source: Source): Promise<Error | undefined> {
+    const { signal } = this.#options;
+    const stop = (): void => this.#giveUp(toError(signal.reason));
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
     try {
       for await (const event of source) {
         this.#take(event);
@@ -101,6 +117,7 @@ class Producer {
         await change;
       }
       clearTimeout(this.#flush);
+      signal.removeEventListener('abort', stop);
     }
     return this.#error;
   }
@@ -113,20 +130,28 @@ class Producer {
   }
 
   #take(event: SourceEvent): void {
-    const bytes = bytesOf(event);
-    if (bytes > MAX_RECORD_BYTES) {
-      const detail = `an event of ${bytes} bytes with its partition key; a record holds at most ${MAX_RECORD_BYTES}`;
-      this.#options.onOutcome({ event, status: 'failed', error: new EventTooLargeError(detail) });
-      return;
-    }
     this.#pending.events += 1;
-    this.#pending.bytes += bytes;
+    this.#pending.bytes += bytesOf(event);
     const waiting = this.#held.get(event.partitionKey);
     if (waiting) waiting.push(event);
     else {
-      this.#held.set(event.partitionKey, []);
-      this.#admit(event);
+      this.#held.set(event.partitionKey, [event]);
+      this.#advance(event.partitionKey);
     }
+  }
+
+  /** Sends the next event of a key on its way, as no other of that key is. */
+  #advance(partitionKey: string): void {
+    const waiting = this.#held.get(partitionKey) ?? [];
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const error = this.#error ?? tooLarge(next);
+      if (!error) {
+        this.#admit(next);
+        return;
+      }
+      this.#conclude({ event: next, status: 'failed', error });
+    }
+    this.#held.delete(partitionKey);
   }
 
   #admit(event: SourceEvent): void {
@@ -159,45 +184,71 @@ class Producer {
 
   async #deliver(batch: SourceEvent[]): Promise<void> {
     this.#inFlight += 1;
-    const started = this.#options.now();
+    const { backoff, random, sleep, now } = this.#options;
+    const started = now();
     let left = batch;
     for (let failures = 0; left.length > 0 && !this.#error; ) {
-      let reason = '';
-      try {
-        const replies = await this.#options.putRecords(left, this.#options.signal);
-        const refused: SourceEvent[] = [];
-        for (const [index, event] of left.entries()) {
-          const reply = replies[index] ?? { refused: 'no answer' };
-          if ('refused' in reply) {
-            refused.push(event);
-            reason = reply.refused;
-          } else {
-            this.#lastSuccess = this.#options.now();
-            this.#settle({ event, status: 'sent', ...reply });
-          }
-        }
+      const replies = await this.#put(left).catch(toError);
+      let reason: string;
+      if (replies instanceof Error) {
+        if (!isRetryable(replies)) this.#giveUp(replies);
+        reason = describeError(replies);
+      } else {
+        const refused = this.#settleTaken(left, replies);
         // Some were taken: Kinesis is there, and only slower than we are.
-        if (refused.length < left.length) failures = 0;
-        left = refused;
-      } catch (error) {
-        if (this.#options.signal.aborted || !isRetryable(error)) {
-          this.#giveUp(toError(error));
-          break;
-        }
-        reason = describeError(error);
+        if (refused.events.length < left.length) failures = 0;
+        left = refused.events;
+        reason = refused.reason;
       }
-      if (left.length === 0) break;
+      if (left.length === 0 || this.#error) break;
       failures += 1;
-      if (this.#isOutOfPatience(started)) {
-        this.#giveUp(new OutOfPatienceError(reason));
-        break;
-      }
-      const { backoff, random, sleep, signal } = this.#options;
-      await sleep(fullJitter(backoff, failures, random()), signal);
+      // As long as anyone waits, whatever a clock says that is not quite the timer's.
+      const isUnanswered = replies instanceof NoAnswerError && (this.#lastSuccess ?? 0) <= started;
+      if (isUnanswered || this.#isOutOfPatience(started)) this.#giveUp(new OutOfPatienceError(reason));
+      else await sleep(fullJitter(backoff, failures, random()), this.#gaveUp.signal);
     }
     this.#inFlight -= 1;
-    if (left.length > 0) this.#fail(left, this.#error ?? new OutOfPatienceError('stopped'));
+    if (left.length > 0) this.#fail(left, this.#error!);
     this.#send();
+  }
+
+  /** One request, which ends when it is answered, when the producer is told to stop, or when patience is at an end. */
+  #put(events: readonly SourceEvent[]): Promise<Replies> {
+    const { putRecords, signal, requestMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const request = new AbortController();
+      const end = (error: Error): void => {
+        finish();
+        reject(error);
+        request.abort(error);
+      };
+      const onAbort = (): void => end(toError(signal.reason));
+      const onTimeout = (): void => end(new NoAnswerError(`Kinesis did not answer for ${requestMs / 1000} s`));
+      const timer = setTimeout(onTimeout, Math.min(requestMs, MAX_TIMER_MS));
+      const finish = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+      };
+      signal.addEventListener('abort', onAbort);
+      putRecords(events, request.signal).then(resolve, reject).finally(finish);
+    });
+  }
+
+  /** @returns the events that were refused, in their order, and why the last of them was */
+  #settleTaken(events: readonly SourceEvent[], replies: Replies): { events: SourceEvent[]; reason: string } {
+    const refused: SourceEvent[] = [];
+    let reason = '';
+    for (const [index, event] of events.entries()) {
+      const reply = replies[index] ?? { refused: 'no answer' };
+      if ('refused' in reply) {
+        refused.push(event);
+        reason = reply.refused;
+      } else {
+        this.#lastSuccess = this.#options.now();
+        this.#settle({ event, status: 'sent', ...reply });
+      }
+    }
+    return { events: refused, reason };
   }
 
   #isOutOfPatience(started: number): boolean {
@@ -207,25 +258,41 @@ class Producer {
   }
 
   #giveUp(error: Error): void {
-    this.#error ??= error;
+    if (this.#error) return;
+    this.#error = error;
+    this.#gaveUp.abort();
     this.#options.stopSource();
+    this.#send();
   }
 
   #fail(events: readonly SourceEvent[], error: Error): void {
     for (const event of events) this.#settle({ event, status: 'failed', error });
   }
 
+  /** The event was on its way; now the next one of its key is. */
   #settle(outcome: Outcome): void {
-    const { event } = outcome;
+    this.#conclude(outcome);
+    this.#advance(outcome.event.partitionKey);
+  }
+
+  #conclude(outcome: Outcome): void {
     this.#pending.events -= 1;
-    this.#pending.bytes -= bytesOf(event);
+    this.#pending.bytes -= bytesOf(outcome.event);
     this.#options.onOutcome(outcome);
-    const next = this.#held.get(event.partitionKey)?.shift();
-    if (next) this.#admit(next);
-    else this.#held.delete(event.partitionKey);
     this.#wake();
   }
 }
+
+const tooLarge = (event: SourceEvent): EventTooLargeError | undefined => {
+  const bytes = bytesOf(event);
+  if (bytes <= MAX_RECORD_BYTES) return undefined;
+  return new EventTooLargeError(
+    `an event of ${bytes} bytes with its partition key; a record holds at most ${MAX_RECORD_BYTES}`,
+  );
+};
+
+/** A longer one would fire at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const bytesOf = ({ partitionKey, data }: SourceEvent): number => Buffer.byteLength(partitionKey) + data.length;
 

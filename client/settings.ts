@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Credentials } from './kinesis.ts';
 import type { StackOutputs } from './stack-outputs.ts';
@@ -25,6 +26,10 @@ export interface Settings extends SourceSettings {
   credentials?: Credentials;
   max?: number;
   patienceMs: number;
+  /** The file for events that cannot be delivered, where the user names one. */
+  spool?: string;
+  /** For `file`: where it is remembered how far the file has been delivered. */
+  checkpoint?: string;
   json: boolean;
 }
 
@@ -45,6 +50,8 @@ const FLAGS = {
   endpoint: { type: 'string' },
   max: { type: 'string' },
   patience: { type: 'string' },
+  spool: { type: 'string' },
+  checkpoint: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -101,6 +108,7 @@ export const readSettings = (flags: ClientFlags, env: Environment, outputs?: Sta
     (hasCredentialChain(env) ? undefined : (outputs?.credentials ?? (isLocal ? LOCAL_CREDENTIALS : undefined)));
   const max = readCount('max', flags.max, problems);
   const patience = readCount('patience', flags.patience, problems) ?? PATIENCE;
+  const { spool, checkpoint } = readKeptFiles(flags, source, problems);
   if (problems.length > 0 || stream === undefined || region === undefined) throw new UsageError(problems);
   return {
     ...source,
@@ -110,8 +118,26 @@ export const readSettings = (flags: ClientFlags, env: Environment, outputs?: Sta
     ...(credentials === undefined ? {} : { credentials }),
     ...(max === undefined ? {} : { max }),
     patienceMs: patience * 1000,
+    ...(spool === undefined ? {} : { spool }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
     json: flags.json ?? false,
   };
+};
+
+/** The files in which the client keeps what must outlive it. Adds to `problems` what is wrong. */
+const readKeptFiles = (
+  { spool, checkpoint }: ClientFlags,
+  { source, file }: SourceSettings,
+  problems: string[],
+): { spool: string | undefined; checkpoint: string | undefined } => {
+  if (spool === '') problems.push('--spool is empty; expected a path');
+  if (checkpoint === '') problems.push('--checkpoint is empty; expected a path');
+  if (checkpoint !== undefined && source !== 'file')
+    problems.push('--checkpoint needs --file PATH; no other source can be read again from where the last run ended');
+  const paths = [file, spool, checkpoint].flatMap((path) => (path ? [resolve(path)] : []));
+  if (new Set(paths).size < paths.length)
+    problems.push('--file, --spool and --checkpoint name the same file twice; expected a file for each');
+  return { spool, checkpoint };
 };
 
 /** Where the stack lies, as far as the flags and the environment say. */
@@ -143,7 +169,7 @@ export const readSourceSettings = (
 };
 
 /** Empty variables are those that a copied .env.example leaves empty: they count as absent. */
-const present = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+export const present = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
 const readTwitterCredentials = (env: Environment, problems: string[]): SourceSettings['twitter'] => {
   const bearerToken = present(env.TWITTER_BEARER_TOKEN);
@@ -186,16 +212,16 @@ const hasCredentialChain = (env: Environment): boolean =>
   );
 
 /** A stack on this machine takes any credentials, but the SDK insists on signing. */
-const LOCAL_CREDENTIALS: Credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+export const LOCAL_CREDENTIALS: Credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-const readEndpoint = (value: string | undefined, problems: string[]): string | undefined => {
+export const readEndpoint = (value: string | undefined, problems: string[]): string | undefined => {
   if (value === undefined) return undefined;
   if (/^https?:\/\/[^/?#]+\/?$/.test(value) && URL.canParse(value)) return value;
   problems.push(`the endpoint is "${value}"; expected a URL like http://127.0.0.1:4567`);
   return undefined;
 };
 
-const isLoopback = (endpoint: string): boolean =>
+export const isLoopback = (endpoint: string): boolean =>
   /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(endpoint).hostname);
 
 /** A whole number from 1, as flags have it. Adds to `problems` what is wrong. */

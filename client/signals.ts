@@ -8,16 +8,30 @@ export interface Interrupts {
   dispose: () => void;
 }
 
-/** Turns SIGINT and SIGTERM into abort signals. @param say tells a person what happens now */
-export const listenForInterrupts = (say: (line: string) => void): Interrupts => {
+/** Where npm runs its scripts with bash, one Ctrl-C comes twice: from the terminal, and from npm, which passes it on. */
+const SAME_CTRL_C_MS = 200;
+
+/**
+ * Turns SIGINT and SIGTERM into abort signals.
+ *
+ * @param say tells a person what happens now
+ * @param now milliseconds, monotonic
+ */
+export const listenForInterrupts = (
+  say: (line: string) => void,
+  now: () => number = () => performance.now(),
+): Interrupts => {
   const drain = new AbortController();
   const stop = new AbortController();
+  let firstAt = Number.POSITIVE_INFINITY;
   const onSignal = (): void => {
-    if (drain.signal.aborted) stop.abort();
-    else {
-      say('Stopping: delivering what was read. Ctrl-C again gives up at once.');
-      drain.abort();
+    if (drain.signal.aborted) {
+      if (now() - firstAt >= SAME_CTRL_C_MS) stop.abort();
+      return;
     }
+    firstAt = now();
+    say('Stopping: delivering what was read. Ctrl-C again gives up at once.');
+    drain.abort();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   return {

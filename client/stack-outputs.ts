@@ -30,16 +30,8 @@ export const readStackOutputs = async (
   { cloudFormation, secretsManager }: StackClients,
 ): Promise<StackOutputs> => {
   // Loaded here, since most runs of the client never ask a stack.
-  const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   const { GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
-  const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
-  const outputs = new Map(Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
-  const output = (name: string): string => {
-    const value = outputs.get(name);
-    if (value === undefined)
-      throw new StackError(`the stack "${stack}" has no output ${name}; expected a stack deployed from this template`);
-    return value;
-  };
+  const output = await outputsOf(stack, cloudFormation);
   const { SecretString } = await secretsManager.send(
     new GetSecretValueCommand({ SecretId: output('SecretAccessKey') }),
   );
@@ -47,6 +39,48 @@ export const readStackOutputs = async (
     stream: output('KinesisStream'),
     region: output('Region'),
     credentials: toCredentials(SecretString, stack),
+  };
+};
+
+/** Where a redrive finds what was set aside, and the stream to put it back on. */
+export interface RedriveOutputs {
+  stream: string;
+  region: string;
+  rejectedEventsTable: string;
+  /** The bucket of failed batches. */
+  failedBatches: string;
+}
+
+/**
+ * Reads the outputs of a stack that a redrive needs. The keys of the client user are not among them.
+ *
+ * @throws {StackError} where an output is missing; errors of AWS as they are
+ */
+export const readRedriveOutputs = async (
+  stack: string,
+  cloudFormation: StackClients['cloudFormation'],
+): Promise<RedriveOutputs> => {
+  const output = await outputsOf(stack, cloudFormation);
+  return {
+    stream: output('KinesisStream'),
+    region: output('Region'),
+    rejectedEventsTable: output('RejectedEventsTable'),
+    failedBatches: output('FailedBatches'),
+  };
+};
+
+const outputsOf = async (
+  stack: string,
+  cloudFormation: StackClients['cloudFormation'],
+): Promise<(name: string) => string> => {
+  const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+  const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
+  const outputs = new Map(Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  return (name) => {
+    const value = outputs.get(name);
+    if (value === undefined)
+      throw new StackError(`the stack "${stack}" has no output ${name}; expected a stack deployed from this template`);
+    return value;
   };
 };
 

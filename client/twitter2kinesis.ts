@@ -1,6 +1,7 @@
 import { runCommand } from './command.ts';
 import { type Delivered, deliver, rateOf } from './delivery.ts';
 import { explain, explainStack } from './explain.ts';
+import { howToGoOn } from './go-on.ts';
 import { HELP } from './help.ts';
 import { kinesisClient, putRecordsTo } from './kinesis.ts';
 import { count, number, progressOn } from './progress.ts';
@@ -53,7 +54,7 @@ const send = async (settings: Settings): Promise<Delivered> => {
 };
 
 const report = (delivered: Delivered, settings: Settings): boolean => {
-  const { read, sent, failed, notices, repeats, seconds, failures, error } = delivered;
+  const { read, sent, failed, spooled, notices, repeats, seconds, failures, error, resumedAt = 0 } = delivered;
   const eventsPerSecond = rateOf(sent, seconds);
   const say = (line: string) => (settings.json ? process.stderr : process.stdout).write(`${line}\n`);
   const dropped = [...(notices ? [count(notices, 'notice')] : []), ...(repeats ? [count(repeats, 'repeat')] : [])];
@@ -63,7 +64,10 @@ const report = (delivered: Delivered, settings: Settings): boolean => {
   for (const { error: cause, events } of failures.values())
     process.stderr.write(`${count(events, 'event')} failed: ${explain(cause, settings)}\n`);
   if (error && !failures.has(error.name)) process.stderr.write(`error: ${explain(error, settings)}\n`);
-  const isEmpty = read === 0 && !error && settings.source !== 'twitter';
+  for (const line of howToGoOn(delivered, settings, 'npm run client --')) process.stderr.write(`${line}\n`);
+  const isNothing = read === 0 && !error && settings.source !== 'twitter';
+  if (isNothing && resumedAt > 0) say(`All of ${settings.file} had been delivered before.`);
+  const isEmpty = isNothing && resumedAt === 0;
   if (isEmpty)
     process.stderr.write(
       `error: ${settings.file ?? 'standard input'} holds no events; expected one JSON event a line\n`,
@@ -71,7 +75,7 @@ const report = (delivered: Delivered, settings: Settings): boolean => {
   if (settings.json) {
     const rounded = Math.round(seconds * 1000) / 1000;
     process.stdout.write(
-      `${JSON.stringify({ read, sent, failed, notices, repeats, seconds: rounded, eventsPerSecond })}\n`,
+      `${JSON.stringify({ read, sent, failed, spooled, notices, repeats, seconds: rounded, eventsPerSecond })}\n`,
     );
   }
   return failed === 0 && !error && !isEmpty;

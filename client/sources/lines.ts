@@ -1,26 +1,54 @@
-import type { Readable } from 'node:stream';
 import { linesOf } from '../../core/lines.ts';
 import { type SourceEvent, toSourceEvent } from '../../core/source-event.ts';
 import type { SourceContext } from './source.ts';
 
-/** The lines of a byte stream, each an event as it stands; blank lines are none. Destroys the stream when it ends. */
-export async function* linesSource(input: Readable, { signal, note }: SourceContext): AsyncGenerator<SourceEvent> {
-  const stop = () => input.destroy();
-  signal.addEventListener('abort', stop);
+/** An event that was a line. */
+export interface LineEvent extends SourceEvent {
+  /** The byte after it and its line end, counted from the first byte of the file. */
+  end: number;
+}
+
+const LF = 0x0a;
+
+/**
+ * The lines of a byte stream, each an event as it stands; blank lines are none.
+ *
+ * @param chunks end early where the signal asks for it
+ * @param start where in the file the first of them lies. Bytes.
+ */
+export async function* linesSource(
+  chunks: AsyncIterable<Uint8Array>,
+  { signal, note }: SourceContext,
+  start = 0,
+): AsyncGenerator<LineEvent> {
+  let chunk: Uint8Array = new Uint8Array();
+  let chunkStart = start;
+  let from = 0;
+  // Lines come without their line ends, of which there are two kinds; the bytes as they pass say where a line ends.
+  const watched = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const next of chunks) {
+      chunkStart += chunk.length;
+      chunk = next;
+      from = 0;
+      yield next;
+    }
+  };
+  const lineEnd = (): number => {
+    const at = chunk.indexOf(LF, from);
+    from = at < 0 ? chunk.length : at + 1;
+    return chunkStart + from;
+  };
   try {
-    if (signal.aborted) return;
-    for await (const line of linesOf(input)) {
+    for await (const line of linesOf(watched())) {
+      const end = lineEnd();
       if (line.every(isSpace)) continue;
       const event = toSourceEvent(line);
       if (event === 'notice') note({ kind: 'notice', message: 'a notice of the v1.1 stream' });
-      else yield event;
-      if (signal.aborted) return;
+      else yield { ...event, end };
     }
   } catch (error) {
+    // However an abort shows itself, it is the end that was asked for.
     if (!signal.aborted) throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-    input.destroy();
   }
 }
 

@@ -26,7 +26,8 @@ const OUTPUTS: StackOutputs = {
 
 describe('the settings of the client', () => {
   it('come from the flags', () => {
-    expect(read([...FILE, '--max', '7', '--json', '--patience', '9'])).to.deep.equal({
+    const kept = ['--spool', 's.ndjson', '--checkpoint', 'c.json'];
+    expect(read([...FILE, ...kept, '--max', '7', '--json', '--patience', '9'])).to.deep.equal({
       source: 'file',
       file: 'events.ndjson',
       track: ['yolo'],
@@ -34,6 +35,8 @@ describe('the settings of the client', () => {
       region: 'eu-west-1',
       max: 7,
       patienceMs: 9_000,
+      spool: 's.ndjson',
+      checkpoint: 'c.json',
       json: true,
     });
   });
@@ -124,6 +127,14 @@ describe('the settings of the client', () => {
     ],
     ['no access to X', STREAM, {}, /set TWITTER_CONSUMER_KEY and TWITTER_CONSUMER_SECRET, or TWITTER_BEARER_TOKEN/],
     ['half an access to X', STREAM, { TWITTER_CONSUMER_KEY: 'k' }, /set TWITTER_CONSUMER_SECRET, or/],
+    [
+      'a checkpoint of what cannot be read again',
+      ['--file', '-', '--checkpoint', 'c', ...STREAM],
+      {},
+      /needs --file PATH/,
+    ],
+    ['one file for two things', [...FILE, '--spool', './events.ndjson'], {}, /name the same file twice/],
+    ['a spool without a name', [...FILE, '--spool', ''], {}, /--spool is empty; expected a path/],
     ['an empty word', ['--track', 'a,,b', ...STREAM], { TWITTER_BEARER_TOKEN: 'b' }, /--track holds an empty word/],
     [
       "the secret's name in place of its value",

@@ -1,0 +1,190 @@
+import { rmSync } from 'node:fs';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { expect } from 'chai';
+import { type Delivered, type DeliveryOptions, deliver } from '../../client/delivery.ts';
+import { putRecordsTo } from '../../client/kinesis.ts';
+import { localKinesis, TestServices } from '../support/emulators.ts';
+import { cloudEvent } from '../support/events.ts';
+import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { readStream } from '../support/shards.ts';
+
+const never = new AbortController().signal;
+const DOWN: Fault = { kind: 'error', status: 503, type: 'ServiceUnavailable' };
+const DENIED: Fault = { kind: 'error', status: 400, type: 'AccessDeniedException' };
+
+/** Events of so many authors in turn. */
+const lines = (count: number, { from = 0, authors = 8 } = {}): string[] =>
+  Array.from({ length: count }, (_, index) =>
+    JSON.stringify(cloudEvent({ id: `e-${from + index}`, subject: `author ${index % authors} 🦊` })),
+  );
+const asFile = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');
+
+describe('a delivery', () => {
+  const services = new TestServices();
+  let folder: string;
+  let file: string;
+  let spool: string;
+  let checkpoint: string;
+  let stream: string;
+  let proxy: FaultProxy;
+  let client: KinesisClient;
+
+  before(() => services.start());
+  after(() => services.stop());
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'delivery-test-'));
+    [file, spool, checkpoint] = [join(folder, 'events.ndjson'), join(folder, 'spool.ndjson'), join(folder, 'point')];
+    stream = await services.createStream(2);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const run = async (
+    settings: Partial<DeliveryOptions['settings']> = {},
+    plan: FaultPlan = () => undefined,
+    options: Partial<DeliveryOptions> = {},
+  ): Promise<Delivered> => {
+    proxy = await startFaultProxy(services.endpoints.kinesis, plan);
+    client = localKinesis(proxy.endpoint);
+    try {
+      return await deliver({
+        settings: { source: 'file', file, track: [], patienceMs: 10_000, spool, ...settings },
+        putRecords: putRecordsTo(client, stream),
+        drain: never,
+        stop: never,
+        ...options,
+      });
+    } finally {
+      client.destroy();
+      await proxy.close();
+    }
+  };
+  const onStream = async () => (await readStream(services.kinesis, stream)).map(({ data }) => data);
+  const spooled = async () => (await readFile(spool, 'utf8')).split('\n').slice(0, -1);
+
+  it('needs no spool where Kinesis is down for a while', async () => {
+    await writeFile(file, asFile(lines(300)));
+    const delivered = await run({}, (_, index) => (index < 3 ? DOWN : undefined));
+    expect(delivered).to.include({ read: 300, sent: 300, failed: 0, spooled: 0 });
+    expect(delivered).not.to.have.any.keys('spool', 'unreadFrom', 'error');
+    expect(await onStream()).to.have.members(lines(300));
+  });
+
+  it('spools what Kinesis did not take, in the order of each key, and delivers it later', async () => {
+    await writeFile(file, asFile(lines(1_200)));
+    const delivered = await run({ patienceMs: 150 }, (_, index) => (index < 2 ? undefined : DOWN));
+    expect(delivered.error?.name).to.equal('OutOfPatienceError');
+    expect(delivered.spooled).to.equal(delivered.failed);
+    expect(delivered.sent + delivered.failed).to.equal(delivered.read);
+    expect(delivered.sent).to.be.above(0);
+    expect(delivered.spool).to.equal(spool);
+    const kept = await spooled();
+    expect(kept).to.have.length(delivered.spooled);
+
+    const later = await run({ file: spool, spool: `${spool}.2` });
+    expect(later).to.include({ sent: kept.length, failed: 0 });
+    const records = await readStream(services.kinesis, stream);
+    expect(records.map(({ data }) => data)).to.have.members(lines(delivered.read));
+    for (let author = 0; author < 8; author += 1) {
+      const key = `author ${author} 🦊`;
+      const found = records.filter(({ partitionKey }) => partitionKey === key).map(({ data }) => data);
+      expect(found).to.deep.equal(lines(delivered.read).filter((_, index) => index % 8 === author));
+    }
+  });
+
+  it('spools at once what no retry mends, and says from where the file was not read', async () => {
+    const [line] = lines(1);
+    await writeFile(file, `${line}\n`.repeat(10_000));
+    const { read, failed, failures, unreadFrom } = await run({}, () => DENIED);
+    expect([...failures.keys()]).to.deep.equal(['AccessDeniedException']);
+    expect(failed).to.equal(read).and.to.be.below(10_000);
+    expect(unreadFrom).to.equal(read * (Buffer.byteLength(line!) + 1));
+    expect(await spooled()).to.have.length(read);
+  });
+
+  it('spools an event that no record can hold, and delivers those around it', async () => {
+    const large = JSON.stringify(cloudEvent({ data: 'x'.repeat(1024 * 1024) }));
+    const around = lines(4);
+    await writeFile(file, asFile([...around.slice(0, 2), large, ...around.slice(2)]));
+    const delivered = await run();
+    expect(delivered).to.include({ read: 5, sent: 4, failed: 1, spooled: 1 });
+    expect([...delivered.failures.keys()]).to.deep.equal(['EventTooLargeError']);
+    expect(await spooled()).to.deep.equal([large]);
+    expect(await onStream()).to.have.members(around);
+  });
+
+  it('spools what is in flight when it is told to stop', async () => {
+    await writeFile(file, asFile(lines(700)));
+    const stop = new AbortController();
+    const delivered = await run(
+      { patienceMs: 60_000 },
+      () => {
+        stop.abort();
+        return { kind: 'delay', ms: 60_000 };
+      },
+      { stop: stop.signal },
+    );
+    expect(delivered.error?.name).to.equal('AbortError');
+    expect(delivered).to.include({ sent: 0, failed: delivered.read, spooled: delivered.read });
+    expect(new Set(await spooled())).to.deep.equal(new Set(lines(delivered.read)));
+  });
+
+  it('says that the spool cannot be written, and counts what it does not have', async () => {
+    await writeFile(file, asFile(lines(20)));
+    const inFolder = join(folder, 'gone', 'spool.ndjson');
+    await mkdir(join(folder, 'gone'));
+    const delivered = await run({ spool: inFolder, checkpoint }, () => {
+      rmSync(join(folder, 'gone'), { recursive: true, force: true });
+      return DENIED;
+    });
+    expect(delivered).to.include({ read: 20, failed: 20, spooled: 0 });
+    expect(delivered.spoolError?.message).to.contain(`${inFolder} cannot be written (ENOENT`);
+    // What is in no spool must be read again.
+    expect(JSON.parse(await readFile(checkpoint, 'utf8')).offset).to.equal(0);
+  });
+
+  describe('with a checkpoint', () => {
+    it('goes on where the last one ended', async () => {
+      await writeFile(file, asFile(lines(900)));
+      expect(await run({ checkpoint, max: 350 })).to.include({ read: 350, sent: 350, resumedAt: 0 });
+      const second = await run({ checkpoint });
+      expect(second).to.include({ read: 550, sent: 550 });
+      expect(second.resumedAt).to.equal(Buffer.byteLength(asFile(lines(350))));
+      expect(await onStream()).to.have.members(lines(900));
+    });
+
+    it('sends only what the file has got since, and nothing where it has got nothing', async () => {
+      await writeFile(file, asFile(lines(5)).replaceAll('\n', '\r\n'));
+      await run({ checkpoint });
+      expect(await run({ checkpoint })).to.include({ read: 0, sent: 0 });
+      await appendFile(file, asFile(lines(3, { from: 5 })));
+      expect(await run({ checkpoint })).to.include({ read: 3, sent: 3 });
+      expect(await onStream()).to.have.members([...lines(5), ...lines(3, { from: 5 })]);
+    });
+
+    it('takes what is spooled for done, so that spool and rest together are the whole file', async () => {
+      const all = lines(8_000, { authors: 1_000 });
+      await writeFile(file, asFile(all));
+      const first = await run({ checkpoint }, (_, index) => (index < 3 ? undefined : DENIED));
+      expect(first.failed).to.be.above(0);
+      expect(JSON.parse(await readFile(checkpoint, 'utf8')).offset).to.equal(first.unreadFrom);
+      const second = await run({ checkpoint });
+      expect(first.read + second.read).to.equal(8_000);
+      await run({ file: spool, spool: `${spool}.2` });
+      expect(await onStream()).to.have.members(all);
+    });
+
+    it('sends nothing where it is the checkpoint of another file', async () => {
+      await writeFile(file, asFile(lines(5)));
+      await run({ checkpoint });
+      const other = join(folder, 'other.ndjson');
+      await writeFile(other, asFile(lines(5, { from: 100 })));
+      const error = await run({ checkpoint, file: other }).catch((thrown: unknown) => thrown);
+      expect(error).to.have.property('name', 'UsageError');
+      expect(String(error)).to.contain(file).and.to.contain(other);
+      expect(await onStream()).to.have.length(5);
+    });
+  });
+});

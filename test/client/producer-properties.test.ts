@@ -1,0 +1,235 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { MAX_RECORD_BYTES, type Outcome, PUT_RECORDS, type PutRecords, produce } from '../../client/producer.ts';
+import type { SourceEvent } from '../../core/source-event.ts';
+
+/** What a made-up Kinesis does with one request. */
+type Answer =
+  /** Takes all but these, an index each, modulo the size of the request. */
+  | { kind: 'refuse'; indices: readonly number[] }
+  /** Fails before anything takes effect, or after everything has. */
+  | { kind: 'throttle' }
+  | { kind: 'ambiguous' }
+  | { kind: 'denied' };
+
+const named = (name: string, status?: number): Error =>
+  Object.assign(new Error('made up'), { name, ...(status !== undefined && { $metadata: { httpStatusCode: status } }) });
+
+const refuse = fc.array(fc.nat(30), { maxLength: 6 }).map((indices): Answer => ({ kind: 'refuse', indices }));
+const throttle = fc.constant<Answer>({ kind: 'throttle' });
+const ambiguous = fc.constant<Answer>({ kind: 'ambiguous' });
+const denied = fc.constant<Answer>({ kind: 'denied' });
+
+const plan = (answer: fc.Arbitrary<Answer>) =>
+  fc.record({
+    /** The partition key of each event. */
+    keys: fc.array(fc.nat(6), { maxLength: 60 }),
+    /** Which of them no record can hold. */
+    tooLarge: fc.array(fc.nat(200), { maxLength: 2 }),
+    answers: fc.array(answer, { maxLength: 12 }),
+    /** Turns of the event loop that a request takes, a wait between tries, and the source. */
+    turns: fc.array(fc.nat(3), { minLength: 1, maxLength: 8 }),
+    /** The request at which the producer is told to stop. */
+    stopAt: fc.option(fc.nat(8)),
+  });
+type Plan = ReturnType<typeof plan> extends fc.Arbitrary<infer T> ? T : never;
+
+const LARGE = Buffer.alloc(MAX_RECORD_BYTES);
+
+/** Runs the producer through a plan, with nothing real but the event loop. */
+const run = async ({ keys, tooLarge, answers, turns, stopAt }: Plan, { patienceMs = 50_000, isSlow = false } = {}) => {
+  const events = keys.map(
+    (key, index): SourceEvent => ({
+      partitionKey: `key-${key}`,
+      data: tooLarge.includes(index) ? LARGE : Buffer.from(`event ${index}`),
+    }),
+  );
+  let turn = 0;
+  const pass = async (): Promise<void> => {
+    for (let left = turns[turn++ % turns.length]!; left > 0; left -= 1) await new Promise(setImmediate);
+  };
+  let clock = 0;
+  let calls = 0;
+  let requests = 0;
+  let pending = 0;
+  let mostPending = 0;
+  const stop = new AbortController();
+  const source = new AbortController();
+  const read: SourceEvent[] = [];
+  const onStream: SourceEvent[] = [];
+  const outcomes: Outcome[] = [];
+
+  const putRecords: PutRecords = async (records) => {
+    const answer = answers[calls] ?? { kind: 'refuse', indices: [] };
+    if (calls === stopAt) stop.abort();
+    calls += 1;
+    requests += 1;
+    expect(requests).to.be.at.most(4);
+    expect(records.length).to.be.within(1, PUT_RECORDS.maxItems);
+    for (let left = isSlow ? 10_000 : 1; left > 0; left -= 1) await pass();
+    requests -= 1;
+    if (answer.kind === 'throttle') throw named('ThrottlingException', 400);
+    if (answer.kind === 'denied') throw named('AccessDeniedException', 400);
+    const refused = new Set(answer.kind === 'refuse' ? answer.indices.map((index) => index % records.length) : []);
+    onStream.push(...records.filter((_, index) => !refused.has(index)));
+    if (answer.kind === 'ambiguous') throw named('ECONNRESET');
+    return records.map((_, index) =>
+      refused.has(index) ? { refused: 'full' } : { shardId: 's', sequenceNumber: `${onStream.length}` },
+    );
+  };
+  const reading = async function* (): AsyncGenerator<SourceEvent> {
+    for (const event of events) {
+      await pass();
+      if (source.signal.aborted) return;
+      read.push(event);
+      pending += 1;
+      mostPending = Math.max(mostPending, pending);
+      yield event;
+    }
+  };
+  const error = await produce(reading(), {
+    putRecords,
+    onOutcome: (outcome) => {
+      pending -= 1;
+      outcomes.push(outcome);
+    },
+    stopSource: () => source.abort(),
+    signal: stop.signal,
+    patience: { firstMs: patienceMs, ms: patienceMs },
+    lingerMs: 0,
+    backoff: { baseMs: 10_000, capMs: 10_000 },
+    random: () => 0.99,
+    now: () => clock,
+    sleep: async (ms) => {
+      clock += ms;
+      await pass();
+    },
+  });
+  return { error, read, onStream, outcomes, mostPending };
+};
+
+const check = (answer: fc.Arbitrary<Answer>, holds: (plan: Plan, ran: Awaited<ReturnType<typeof run>>) => void) =>
+  fc.assert(
+    fc.asyncProperty(plan(answer), async (made) => holds(made, await run(made))),
+    { seed: 4711, numRuns: 150 },
+  );
+
+/** The texts of the events of each key, in the order given. */
+const perKey = (events: readonly SourceEvent[]): Map<string, string[]> => {
+  const keys = new Map<string, string[]>();
+  for (const { partitionKey, data } of events) {
+    const text = Buffer.from(data).toString('latin1', 0, 20);
+    keys.set(partitionKey, [...(keys.get(partitionKey) ?? []), text]);
+  }
+  return keys;
+};
+const sentOf = (outcomes: readonly Outcome[]) =>
+  outcomes.flatMap(({ status, event }) => (status === 'sent' ? [event] : []));
+
+describe('the producer, whatever Kinesis answers', () => {
+  it('gives every event that it read exactly one outcome', () =>
+    check(fc.oneof(refuse, throttle, ambiguous, denied), (_, { read, outcomes }) => {
+      expect(outcomes.map(({ event }) => event)).to.have.members(read);
+    }));
+
+  it('puts every event that it says was sent, and exactly once where no reply was ambiguous', () =>
+    check(fc.oneof(refuse, throttle, denied), ({ stopAt }, { outcomes, onStream }) => {
+      const sent = sentOf(outcomes);
+      expect(new Set(onStream).size, 'puts of one event').to.equal(onStream.length);
+      expect(onStream).to.include.members(sent);
+      // A request that was cut off by the stop is ambiguous too.
+      if (stopAt === null) expect(onStream).to.have.members(sent);
+    }));
+
+  it('acknowledges the events of a key in the order of the source, and gives up on them in that order', () =>
+    check(fc.oneof(refuse, throttle, ambiguous, denied), (_, { read, outcomes, error }) => {
+      const settled = error ? outcomes.map(({ event }) => event) : sentOf(outcomes);
+      const wanted = perKey(read.filter((event) => settled.includes(event)));
+      for (const [key, texts] of perKey(settled)) expect(texts, key).to.deep.equal(wanted.get(key));
+    }));
+
+  it('sends everything that a record can hold where nothing final happens', () =>
+    check(fc.oneof({ weight: 9, arbitrary: refuse }, throttle), ({ stopAt }, { read, outcomes, error }) => {
+      if (stopAt !== null || error) return;
+      expect(sentOf(outcomes)).to.have.members(read.filter(({ data }) => data !== LARGE));
+    }));
+
+  it('holds no more than four requests carry', async () => {
+    const keys = Array.from({ length: 4_500 }, (_, index) => index % 3_000);
+    const answers = Array.from({ length: 10 }, (): Answer => ({ kind: 'refuse', indices: [0, 1, 2] }));
+    const { outcomes, mostPending } = await run(
+      { keys, tooLarge: [], answers, turns: [0, 1], stopAt: null },
+      { patienceMs: 1e9, isSlow: true },
+    );
+    expect(sentOf(outcomes)).to.have.length(4_500);
+    expect(mostPending).to.equal(2_000);
+  });
+});
+
+describe('the producer, when it is told to stop', () => {
+  const event: SourceEvent = { partitionKey: 'k', data: Buffer.from('event') };
+  const forEver = () => new Promise<never>(() => {});
+  const start = (putRecords: PutRecords, source: AsyncIterable<SourceEvent>, requestMs = 60_000) => {
+    const stop = new AbortController();
+    const outcomes: Outcome[] = [];
+    const ended = new AbortController();
+    const error = produce(source, {
+      putRecords,
+      onOutcome: (outcome) => outcomes.push(outcome),
+      stopSource: () => ended.abort(),
+      signal: stop.signal,
+      patience: { firstMs: 60_000, ms: 60_000 },
+      requestMs,
+      random: () => 0.99,
+      now: () => performance.now(),
+      sleep: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+    });
+    return { stop, outcomes, ended: ended.signal, error };
+  };
+  const once = async function* () {
+    yield event;
+  };
+
+  it('ends although a request never does', async () => {
+    let asked = () => {};
+    const inFlight = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const { stop, outcomes, error } = start(() => {
+      asked();
+      return forEver();
+    }, once());
+    await inFlight;
+    stop.abort();
+    expect(await error).to.have.property('name', 'AbortError');
+    expect(outcomes.map(({ status }) => status)).to.deep.equal(['failed']);
+  });
+
+  it('ends although a source has nothing to say', async () => {
+    let leave = () => {};
+    const silent = async function* (): AsyncGenerator<SourceEvent> {
+      await new Promise<void>((resolve) => {
+        leave = resolve;
+      });
+    };
+    const { stop, ended, error } = start(forEver, silent());
+    ended.addEventListener('abort', () => leave());
+    stop.abort();
+    expect(await error).to.have.property('name', 'AbortError');
+  });
+
+  it('does not wait for the next try', async () => {
+    const { stop, outcomes, error } = start(async () => {
+      setImmediate(() => stop.abort());
+      return [{ refused: 'full' }];
+    }, once());
+    expect(await error).to.have.property('name', 'AbortError');
+    expect(outcomes).to.have.length(1);
+  });
+
+  it('gives up on a Kinesis that takes requests and never answers', async () => {
+    const { outcomes, error } = start(forEver, once(), 20);
+    expect(await error).to.have.property('message', 'NoAnswerError: Kinesis did not answer for 0.02 s');
+    expect(outcomes).to.have.length(1);
+  });
+});

@@ -1,0 +1,87 @@
+import { PassThrough } from 'node:stream';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { chunksOf } from '../../../client/sources/chunks.ts';
+import { type LineEvent, linesSource } from '../../../client/sources/lines.ts';
+import { cloudEvent } from '../../support/events.ts';
+
+const never = new AbortController().signal;
+const read = async (lines: AsyncIterable<LineEvent>): Promise<string[]> => {
+  const texts: string[] = [];
+  for await (const { data } of lines) texts.push(Buffer.from(data).toString());
+  return texts;
+};
+const linesOfPipe = (input: PassThrough, signal: AbortSignal = never, notes: string[] = []) =>
+  linesSource(chunksOf(input, signal), { signal, note: ({ kind }) => notes.push(kind) });
+
+describe('the lines of a file or a pipe', () => {
+  it('are events as they stand; blank ones are none, and notices are told', async () => {
+    const input = new PassThrough();
+    input.end(`${JSON.stringify(cloudEvent())}\n \t\r\n{"limit":{"track":5}}\nno JSON 🦊`);
+    const notes: string[] = [];
+    expect(await read(linesOfPipe(input, never, notes))).to.deep.equal([JSON.stringify(cloudEvent()), 'no JSON 🦊']);
+    expect(notes).to.deep.equal(['notice']);
+  });
+
+  it('say at which byte they end, however the bytes come', async () => {
+    const line = fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\r\n]/g, ''));
+    const text = fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n', '\n\n'))).map((parts) => parts.flat().join(''));
+    const cuts = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 });
+    await fc.assert(
+      fc.asyncProperty(text, line, cuts, async (before, last, sizes) => {
+        const bytes = Buffer.from(before + last);
+        const chunks = async function* () {
+          for (let from = 0, i = 0; from < bytes.length; i += 1) {
+            const size = sizes[i % sizes.length]!;
+            yield bytes.subarray(from, from + size);
+            from += size;
+          }
+        };
+        let start = 0;
+        for await (const { data, end } of linesSource(chunks(), { signal: never, note: () => {} }, 1_000)) {
+          const whole = bytes.subarray(start, end - 1_000).toString();
+          expect(whole.trimStart().replace(/\r?\n$/, '')).to.equal(Buffer.from(data).toString().trimStart());
+          expect(whole.endsWith('\n') || end === 1_000 + bytes.length).to.equal(true);
+          start = end - 1_000;
+        }
+        expect(bytes.subarray(start).toString().trim()).to.equal('');
+      }),
+      { seed: 17 },
+    );
+  });
+
+  it('end with those that had left the pipe when it is told to stop, and without the one that was cut off', async () => {
+    const input = new PassThrough();
+    const stop = new AbortController();
+    const lines = linesOfPipe(input, stop.signal);
+    input.write('one\ntwo\nthr');
+    expect(Buffer.from((await lines.next()).value!.data).toString()).to.equal('one');
+    input.write('ee\nfour\nfi');
+    stop.abort();
+    expect(await read(lines)).to.deep.equal(['two', 'three', 'four']);
+    expect(input.destroyed).to.equal(true);
+  });
+
+  it('end at once while the pipe is silent', async () => {
+    const input = new PassThrough();
+    const stop = new AbortController();
+    const lines = read(linesOfPipe(input, stop.signal));
+    setImmediate(() => stop.abort());
+    expect(await lines).to.deep.equal([]);
+  });
+
+  it('fail as the pipe does', async () => {
+    const input = new PassThrough();
+    const lines = read(linesOfPipe(input));
+    setImmediate(() => input.destroy(new Error('the disk is gone')));
+    const error = await lines.catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('message', 'the disk is gone');
+  });
+
+  it('let go of the pipe when their reader leaves', async () => {
+    const input = new PassThrough();
+    input.write('one\ntwo\n');
+    for await (const _ of linesOfPipe(input)) break;
+    expect(input.destroyed).to.equal(true);
+  });
+});
