@@ -65,6 +65,18 @@ export const startFunction = async (options: FunctionOptions): Promise<LocalFunc
     all.add(environment);
     return environment;
   };
+  const discard = async (environment: Environment): Promise<void> => {
+    all.delete(environment);
+    await environment.close();
+  };
+  const take = async (): Promise<Environment> => {
+    for (let environment = idle.pop(); environment; environment = idle.pop()) {
+      if (environment.isReusable) return environment;
+      // It crashed after its last answer, which is no invocation's failure.
+      await discard(environment);
+    }
+    return start();
+  };
   // The first is loaded before the first event comes, which Lambda would call provisioned concurrency.
   const first = start();
   idle.push(first);
@@ -72,13 +84,10 @@ export const startFunction = async (options: FunctionOptions): Promise<LocalFunc
   return {
     invoke: async (payload) => {
       const requestId = randomUUID();
-      const environment = idle.pop() ?? start();
-      const answer = await environment.invoke({ requestId, payload, deadline: Date.now() + options.timeout * 1000 });
+      const environment = await take();
+      const answer = await environment.invoke(requestId, payload);
       if (environment.isReusable) idle.push(environment);
-      else {
-        all.delete(environment);
-        await environment.close();
-      }
+      else await discard(environment);
       return { ...answer, requestId };
     },
     close: async () => {
@@ -86,6 +95,9 @@ export const startFunction = async (options: FunctionOptions): Promise<LocalFunc
     },
   };
 };
+
+/** How long a function may take to load. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+const INIT_LIMIT_MS = 10_000;
 
 /** The runtime as plain JavaScript: a thread without tsx starts sooner, and leaves the function's code as it was deployed. */
 const compileRuntime = async (): Promise<string> => {
@@ -98,9 +110,11 @@ class Environment {
   readonly #worker: Worker;
   readonly #logs: Promise<unknown>;
   readonly #timeout: number;
-  /** Resolves when the function is loaded, or cannot be. */
+  /** Resolves when the function is loaded, cannot be, or takes too long. */
   readonly loaded: Promise<unknown>;
-  isReusable = true;
+  /** Why the thread is of no use any more. */
+  #failure: FunctionError | undefined;
+  #onCrash = () => {};
 
   constructor(options: FunctionOptions, runtime: string) {
     const { bundle, handlerName, functionName, functionArn, memorySize, timeout, environment, onLog } = options;
@@ -113,51 +127,75 @@ class Environment {
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: memorySize },
     });
-    this.loaded = Promise.race([once(this.#worker, 'message'), once(this.#worker, 'exit')])
-      .catch(() => {})
+    // Always, and not only while an answer is waited for: an error that nobody listens for would end the runner.
+    this.#worker.on('error', (error: NodeJS.ErrnoException) => this.#crash(failureOf(error)));
+    this.#worker.on('exit', (code) =>
+      this.#crash({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with status ${code}` }),
+    );
+    this.loaded = this.#load().finally(() => {
       // Between invocations a thread is nothing to stay alive for.
-      .finally(() => this.#worker.unref());
+      this.#worker.unref();
+    });
     const { stdout, stderr } = this.#worker;
     this.#logs = Promise.all([stdout, stderr].map((output) => forward(output, onLog)));
   }
 
-  async invoke(invocation: Invocation): Promise<Answer> {
+  get isReusable(): boolean {
+    return this.#failure === undefined;
+  }
+
+  async invoke(requestId: string, payload: string): Promise<Answer> {
     await this.loaded;
-    const worker = this.#worker;
-    const listening = new AbortController();
-    const { signal } = listening;
-    worker.ref();
-    const fail = (errorType: string, errorMessage: string): Answer => {
-      this.isReusable = false;
-      return { error: { errorType, errorMessage } };
-    };
     const timeout = `Task timed out after ${this.#timeout.toFixed(2)} seconds`;
-    try {
-      worker.postMessage(invocation);
-      return await Promise.race([
-        once(worker, 'message', { signal }).then(
-          ([answer]: Answer[]) => answer!,
-          (error: NodeJS.ErrnoException) =>
-            error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-              ? fail('Runtime.OutOfMemory', 'Runtime exited with error: out of memory')
-              : fail(error.name, error.message),
-        ),
-        once(worker, 'exit', { signal }).then(([code]) =>
-          fail('Runtime.ExitError', `Runtime exited with status ${code}`),
-        ),
-        delay(this.#timeout * 1000, undefined, { signal }).then(() => fail('Sandbox.Timedout', timeout)),
-      ]);
-    } finally {
-      listening.abort();
-      worker.unref();
-    }
+    const invocation: Invocation = { requestId, payload, deadline: Date.now() + this.#timeout * 1000 };
+    return this.#ask(() => this.#worker.postMessage(invocation), this.#timeout * 1000, timeout);
   }
 
   async close(): Promise<void> {
     await this.#worker.terminate();
     await this.#logs;
   }
+
+  async #load(): Promise<void> {
+    await this.#ask(() => {}, INIT_LIMIT_MS, `Task was not loaded after ${INIT_LIMIT_MS / 1000} seconds`);
+  }
+
+  /** Waits for the next message of the thread, for its end, or for so long. What fails once fails for good. */
+  async #ask(start: () => void, limitMs: number, timeout: string): Promise<Answer> {
+    if (this.#failure) return { error: this.#failure };
+    const listening = new AbortController();
+    const { signal } = listening;
+    this.#worker.ref();
+    try {
+      const crashed = new Promise<void>((resolve) => {
+        this.#onCrash = resolve;
+      });
+      const answered = once(this.#worker, 'message', { signal }).then(
+        ([answer]: Answer[]) => answer,
+        () => undefined,
+      );
+      const late = delay(limitMs, undefined, { signal }).then(() =>
+        this.#crash({ errorType: 'Sandbox.Timedout', errorMessage: timeout }),
+      );
+      start();
+      const answer = await Promise.race([answered, crashed, late]);
+      return this.#failure ? { error: this.#failure } : answer!;
+    } finally {
+      listening.abort();
+      this.#worker.unref();
+    }
+  }
+
+  #crash(failure: FunctionError): void {
+    this.#failure ??= failure;
+    this.#onCrash();
+  }
 }
+
+const failureOf = ({ code, message, name }: NodeJS.ErrnoException): FunctionError =>
+  code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? { errorType: 'Runtime.OutOfMemory', errorMessage: 'Runtime exited with error: out of memory' }
+    : { errorType: name, errorMessage: message };
 
 const forward = async (output: Readable, onLog: (line: string) => void): Promise<void> => {
   const ended = once(output, 'close').catch(() => undefined);

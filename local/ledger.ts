@@ -11,7 +11,9 @@ export interface Audit {
   rows: number;
   /** Records in RejectedEvents. */
   rejected: number;
-  /** Events that Kinesis took and that are in neither table. */
+  /** Records in failed batches. */
+  kept: number;
+  /** Events that Kinesis took and that are nowhere. */
   unwritten: number;
 }
 
@@ -97,12 +99,17 @@ export class Ledger {
     }
   }
 
-  /** Compares what was sent with what the tables hold: keys of rows, and the ids of rejected events. */
-  audit(rows: ReadonlySet<string>, rejected: ReadonlySet<string>): Audit {
-    const audit: Audit = { written: 0, rows: 0, rejected: 0, unwritten: 0 };
+  /**
+   * Compares what was sent with what the tables and the failed batches hold: keys of rows, and the ids of records. Each event
+   * counts once. One in a failed batch counts as kept, even where the function wrote it before it failed, since the batch is
+   * put back whole.
+   */
+  audit(rows: ReadonlySet<string>, rejected: ReadonlySet<string>, kept: ReadonlySet<string> = new Set()): Audit {
+    const audit: Audit = { written: 0, rows: 0, rejected: 0, kept: 0, unwritten: 0 };
     const found = new Set<string>();
     for (const [id, { key }] of this.#sent) {
-      if (rejected.has(id)) audit.rejected += 1;
+      if (kept.has(id)) audit.kept += 1;
+      else if (rejected.has(id)) audit.rejected += 1;
       else if (key !== undefined && rows.has(key)) {
         audit.written += 1;
         found.add(key);

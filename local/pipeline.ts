@@ -1,44 +1,32 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import type { KinesisStreamRecord } from 'aws-lambda';
 import { kinesisClient } from '../client/kinesis.ts';
-import { bundleFunction } from './bundle.ts';
-import type { FailedBatch } from './deliver-batch.ts';
 import { type Endpoints, type Ports, startEmulators } from './emulators.ts';
-import { startEventSourceMapping } from './event-source-mapping.ts';
-import { startFunction } from './lambda.ts';
-import { readMappingSettings } from './mapping-settings.ts';
 import { provision } from './provision.ts';
-import { readTemplate, type Stack } from './template.ts';
+import {
+  bundleInTemporaryFolder,
+  LOCAL_CREDENTIALS,
+  localStack,
+  namesOf,
+  type RunnerEvents,
+  type RunnerOptions,
+  type StackNames,
+  startRunner,
+} from './runner.ts';
+import type { Stack } from './template.ts';
 
-export const ROOT = new URL('../', import.meta.url);
-const TEMPLATE = new URL('template.yaml', ROOT);
+export { ROOT, type StackNames } from './runner.ts';
 
-/** The names of a stack, as its template gives them. */
-export interface StackNames {
-  stream: string;
-  eventDataTable: string;
-  rejectedEventsTable: string;
-  region: string;
-}
-
-export interface PipelineOptions {
+export interface PipelineOptions
+  extends RunnerEvents,
+    Pick<RunnerOptions, 'checkpointFile' | 'failedBatches' | 'function' | 'settings'> {
   ports: Ports;
   /** The template's parameters that differ from their defaults. */
-  parameters?: Stack['parameters'];
-  /** Called with each record that is settled. */
-  onSettled: (records: readonly KinesisStreamRecord[]) => void;
-  /** Called with each line of the function's log. */
-  onLog: (line: string) => void;
-  /** A sentence about what goes wrong while it is tried again. */
-  onProblem: (message: string) => void;
+  parameters?: NonNullable<Stack['parameters']>;
 }
 
-export interface Pipeline {
+/** What the runner of a stack works on. It lives on where the runner is killed. */
+export interface Services {
   endpoints: Endpoints;
   names: StackNames;
   kinesis: KinesisClient;
@@ -46,8 +34,31 @@ export interface Pipeline {
   close: () => Promise<void>;
 }
 
-/** Any credentials do: the emulators look at their form alone. */
-const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+export type Pipeline = Services;
+
+/**
+ * Starts Kinesis and DynamoDB in memory, with the stream and the tables of template.yaml.
+ *
+ * @throws {PortInUseError | TemplateError}
+ */
+export const startServices = async (ports: Ports, stack = localStack()): Promise<Services> => {
+  const { region, template } = stack;
+  const { endpoints, close: closeEmulators } = await startEmulators(ports);
+  const kinesis = kinesisClient({ region, endpoint: endpoints.kinesis, credentials: LOCAL_CREDENTIALS });
+  const dynamoDb = new DynamoDBClient({ region, endpoint: endpoints.dynamoDb, credentials: LOCAL_CREDENTIALS });
+  const close = async (): Promise<void> => {
+    kinesis.destroy();
+    dynamoDb.destroy();
+    await closeEmulators();
+  };
+  try {
+    await provision(template, { kinesis, dynamoDb });
+    return { endpoints, names: namesOf(stack), kinesis, dynamoDb, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
 
 /**
  * Starts template.yaml on this machine: Kinesis and DynamoDB in memory, the function as the bundle that is deployed, and an
@@ -55,93 +66,32 @@ const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
  *
  * @throws {PortInUseError | TemplateError}
  */
-export const startPipeline = async (options: PipelineOptions): Promise<Pipeline> => {
-  const running: (() => unknown)[] = [];
-  const close = async (): Promise<void> => {
-    for (let end = running.pop(); end; end = running.pop()) await end();
+export const startPipeline = async ({ ports, parameters = {}, ...options }: PipelineOptions): Promise<Pipeline> => {
+  const stack = localStack(parameters);
+  const { bundle, entryPoint } = options.function ?? {};
+  // Both at once: neither needs the other.
+  const starting = [
+    bundle === undefined ? bundleInTemporaryFolder(stack, entryPoint) : { path: bundle, remove: async () => {} },
+    startServices(ports, stack),
+  ] as const;
+  const [bundled, services] = await Promise.allSettled(starting);
+  const closeParts = async (): Promise<void> => {
+    if (services.status === 'fulfilled') await services.value.close();
+    if (bundled.status === 'fulfilled') await bundled.value.remove();
   };
   try {
-    return { ...(await startParts(options, running)), close };
+    if (services.status === 'rejected') throw services.reason;
+    if (bundled.status === 'rejected') throw bundled.reason;
+    const { endpoints, kinesis } = services.value;
+    const overrides = { ...options.function, bundle: bundled.value.path };
+    const runner = await startRunner({ ...options, stack, endpoints, kinesis, function: overrides });
+    const close = async (): Promise<void> => {
+      await runner.close();
+      await closeParts();
+    };
+    return { ...services.value, close };
   } catch (error) {
-    await close();
+    await closeParts();
     throw error;
   }
-};
-
-/** Adds to `running` what ends each part; the last one started is ended first. */
-const startParts = async (
-  { ports, parameters = {}, onSettled, onLog, onProblem }: PipelineOptions,
-  running: (() => unknown)[],
-): Promise<Omit<Pipeline, 'close'>> => {
-  const stack: Stack = { name: 'local', region: 'us-east-1', accountId: '000000000000', parameters };
-  const template = readTemplate(TEMPLATE, stack);
-  const lambda = template.resource('DDBEventProcessor', 'AWS::Serverless::Function');
-  const settings = readMappingSettings(lambda);
-
-  const folder = await mkdtemp(join(tmpdir(), 'stream-processor-'));
-  running.push(() => rm(folder, { recursive: true }));
-  const bundling = bundleFunction(lambda, ROOT, folder);
-  const { endpoints, close: closeEmulators } = await startEmulators(ports).finally(() => bundling.catch(() => {}));
-  running.push(closeEmulators);
-
-  const { region } = stack;
-  const kinesis = kinesisClient({ region, endpoint: endpoints.kinesis, credentials: CREDENTIALS });
-  const dynamoDb = new DynamoDBClient({ region, endpoint: endpoints.dynamoDb, credentials: CREDENTIALS });
-  running.push(
-    () => kinesis.destroy(),
-    () => dynamoDb.destroy(),
-  );
-  await provision(template, { kinesis, dynamoDb });
-
-  const { Handler, FunctionName, Timeout, MemorySize, Environment } = lambda.properties;
-  const { Variables } = Environment as { Variables: Record<string, unknown> };
-  const variables = Object.entries(Variables).map(([name, value]) => [name, String(value)]);
-  const localFunction = await startFunction({
-    bundle: await bundling,
-    handlerName: String(Handler).split('.').at(-1)!,
-    functionName: String(FunctionName),
-    functionArn: template.arnOf('DDBEventProcessor'),
-    timeout: Number(Timeout),
-    memorySize: Number(MemorySize),
-    environment: {
-      ...Object.fromEntries(variables),
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-      AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDb,
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    },
-    onLog,
-  });
-  running.push(localFunction.close);
-
-  const mapping = startEventSourceMapping({
-    kinesis,
-    streamName: template.nameOf('EventStream'),
-    streamArn: template.arnOf('EventStream'),
-    region,
-    settings,
-    invoke: async (payload) => {
-      const answer = await localFunction.invoke(payload);
-      if ('error' in answer) onProblem(`the function failed: ${answer.error.errorType}: ${answer.error.errorMessage}`);
-      return answer;
-    },
-    onSettled,
-    onFailure: async ({ condition, records }: FailedBatch) =>
-      onProblem(`${records.length} records were given up: ${condition}`),
-    onProblem,
-    poll: { baseMs: 10, capMs: 500 },
-    now: Date.now,
-    random: Math.random,
-    sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
-  });
-  running.push(mapping.close);
-
-  const names: StackNames = {
-    stream: template.nameOf('EventStream'),
-    eventDataTable: template.nameOf('EventDataTable'),
-    rejectedEventsTable: template.nameOf('RejectedEventsTable'),
-    region,
-  };
-  return { endpoints, names, kinesis, dynamoDb };
 };

@@ -14,16 +14,18 @@ export interface RunResult {
   /** Milliseconds from the source to the table, one for each event. */
   latencies: readonly number[];
   rejected: readonly { reason: string; detail: string }[];
+  /** The folder of the failed batches, where there are any. */
+  failedBatches?: string | undefined;
   sample: readonly EventData[];
   /** What went wrong, a sentence each. */
   problems: readonly string[];
 }
 
-/** Whether every event that was read is in a table. */
+/** Whether every event that was read is in a table or a failed batch. */
 export const isComplete = ({ delivered, audit, problems }: RunResult): boolean =>
   delivered.failed === 0 && audit.unwritten === 0 && delivered.read > 0 && problems.length === 0;
 
-/** The counts for a machine. Every event read is sent or failed; every event sent is written, rejected or unwritten. */
+/** The counts for a machine. Every event read is sent or failed; every event sent is written, rejected, kept or unwritten. */
 export const toJson = ({ delivered, audit, seconds, latencies }: RunResult): string => {
   const { read, sent, failed, notices, repeats } = delivered;
   return JSON.stringify({
@@ -41,7 +43,7 @@ export const toJson = ({ delivered, audit, seconds, latencies }: RunResult): str
 
 /** The report for a person. @param from what the events were read from */
 export const toText = (result: RunResult, from: string): string => {
-  const { delivered, audit, seconds, latencies, rejected, sample, problems } = result;
+  const { delivered, audit, seconds, latencies, rejected, failedBatches, sample, problems } = result;
   const stored = audit.written + audit.rejected;
   const repeats = audit.written - audit.rows;
   const lines = [
@@ -54,6 +56,7 @@ export const toText = (result: RunResult, from: string): string => {
     `  sent        ${number(delivered.sent).padStart(9)}   to Kinesis`,
     `  written     ${number(audit.written).padStart(9)}   to EventData${repeats > 0 ? `: ${count(audit.rows, 'row')}, ${count(repeats, 'event')} repeated another` : ''}`,
     `  rejected    ${number(audit.rejected).padStart(9)}   to RejectedEvents${reasonsOf(rejected)}`,
+    ...(audit.kept > 0 ? [`  kept        ${number(audit.kept).padStart(9)}   in failed batches`] : []),
     `  unwritten   ${number(audit.unwritten).padStart(9)}`,
     ...(delivered.failed > 0 ? [`  failed      ${number(delivered.failed).padStart(9)}   not taken by Kinesis`] : []),
     '',
@@ -78,6 +81,14 @@ export const toText = (result: RunResult, from: string): string => {
       '',
       'Rejected, for example:',
       ...rejected.slice(0, 3).map(({ reason, detail }) => `  ${reason}: ${detail}`),
+    );
+  if (failedBatches !== undefined)
+    lines.push(
+      '',
+      `The failed batches are in ${failedBatches}, whole.`,
+      'Once what made them fail is mended, this puts their events back, here on a stack that `npm run local` keeps up:',
+      '',
+      '  npm run redrive -- --local',
     );
   if (problems.length > 0) lines.push('', 'Problems:', ...problems.map((problem) => `  ${problem}`));
   return `${[...lines, '', ...NEXT].join('\n')}\n`;

@@ -1,4 +1,6 @@
-import { relative } from 'node:path';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../client/command.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
@@ -6,6 +8,7 @@ import { explain, type Target } from '../client/explain.ts';
 import { putRecordsTo } from '../client/kinesis.ts';
 import { count, number, progressOn } from '../client/progress.ts';
 import { listenForInterrupts } from '../client/signals.ts';
+import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './failed-batch-folder.ts';
 import { Ledger } from './ledger.ts';
 import { ROOT, startPipeline } from './pipeline.ts';
 import { isComplete, type RunResult, toJson, toText } from './report.ts';
@@ -20,7 +23,20 @@ const PATIENCE_MS = 10_000;
 /** How long nothing may move before the run counts as stuck. The function itself may take up to its timeout. */
 const STALL_MS = 120_000;
 
+/** Runs the pipeline in a folder of its own for failed batches, and keeps those that there are. */
 const run = async (options: StartOptions): Promise<RunResult> => {
+  const folder = await mkdtemp(join(tmpdir(), 'failed-batches-'));
+  let result: RunResult | undefined;
+  try {
+    result = await runPipeline(options, folder);
+  } finally {
+    const batches = await moveFailedBatches(folder, FAILED_BATCHES);
+    if (batches > 0 && result) result.failedBatches = relative(process.cwd(), FAILED_BATCHES);
+  }
+  return result;
+};
+
+const runPipeline = async (options: StartOptions, failedBatches: string): Promise<RunResult> => {
   const progress = progressOn(process.stderr, Date.now);
   const ledger = new Ledger(() => performance.now());
   const interrupts = listenForInterrupts(progress.say);
@@ -35,6 +51,7 @@ const run = async (options: StartOptions): Promise<RunResult> => {
   const pipeline = await startPipeline({
     ports: { kinesis: 0, dynamoDb: 0 },
     parameters: options.shards === undefined ? {} : { ShardCount: options.shards },
+    failedBatches,
     onSettled: (records) => {
       ledger.settled(records.map(({ eventID }) => eventID));
       showProgress();
@@ -73,7 +90,7 @@ const run = async (options: StartOptions): Promise<RunResult> => {
     const rows = await keysOfEventData(dynamoDb, names);
     return {
       delivered: end,
-      audit: ledger.audit(rows, new Set(rejected.map(({ id }) => id))),
+      audit: ledger.audit(rows, new Set(rejected.map(({ id }) => id)), await keptRecords(failedBatches)),
       seconds,
       latencies: ledger.latencies,
       rejected,

@@ -7,8 +7,10 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
 import { deliver } from '../client/delivery.ts';
 import { putRecordsTo } from '../client/kinesis.ts';
+import { keptRecords } from '../local/failed-batch-folder.ts';
 import { Ledger } from '../local/ledger.ts';
 import { type Pipeline, type PipelineOptions, startPipeline } from '../local/pipeline.ts';
+import { keysOfEventData, rejectedEvents } from '../local/tables.ts';
 import { localKinesis } from './support/emulators.ts';
 import { cloudEvent, tweetV1 } from './support/events.ts';
 import { type FaultPlan, startFaultProxy } from './support/fault-proxy.ts';
@@ -113,6 +115,26 @@ describe('the whole pipeline', () => {
     expect(rejected.map(({ Reason }) => Reason)).to.have.members(['NotJson', 'NotUtf8', 'UnknownShape']);
     const payloads = rejected.map(({ Data }) => Buffer.from(Data as Uint8Array).toString('hex'));
     expect(payloads).to.have.members(lines.slice(1, 4).map((line) => line.toString('hex')));
+  });
+
+  it('counts every event once where a batch was given up: written, rejected or kept', async () => {
+    const file = join(folder, 'poisoned.ndjson');
+    const ids = Array.from({ length: 90 }, (_, index) => (index === 41 ? 'poison' : `event-${index}`));
+    const lines = ids.map((id) => JSON.stringify(cloudEvent({ id })));
+    await writeFile(file, `${[...lines, 'no JSON'].join('\n')}\n`);
+    const failedBatches = join(folder, 'failed');
+    const { endpoints, names, dynamoDb } = await start({
+      failedBatches,
+      settings: { maximumRetryAttempts: 0 },
+      function: { entryPoint: fileURLToPath(new URL('./local/poisoned-handler.ts', import.meta.url)) },
+      onProblem: () => {},
+    });
+    expect(await send(file, endpoints.kinesis, names.stream)).to.include({ read: 91, sent: 91 });
+    const rejected = await rejectedEvents(dynamoDb, names);
+    const kept = await keptRecords(failedBatches);
+    const written = await keysOfEventData(dynamoDb, names);
+    const audit = ledger.audit(written, new Set(rejected.map(({ id }) => id)), kept);
+    expect(audit).to.deep.equal({ written: 89, rows: 89, rejected: 1, kept: 1, unwritten: 0 });
   });
 
   it('logs one line of JSON for each invocation, with counts and without payloads', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -119,11 +119,19 @@ describe('the commands', () => {
   describe('npm run local', () => {
     it('stays up, takes what the line it prints sends, and ends cleanly', async () => {
       const [kinesisPort, dynamoDbPort] = [await freePort(), await freePort()];
-      const local = start(STAY, ['--kinesis-port', `${kinesisPort}`, '--dynamodb-port', `${dynamoDbPort}`]);
+      const local = start(STAY, [
+        '--kinesis-port',
+        `${kinesisPort}`,
+        '--dynamodb-port',
+        `${dynamoDbPort}`,
+        '--failed-batches',
+        join(folder, 'kept'),
+      ]);
       await local.saw('Ctrl-C ends the stack.');
       local.finished.then(({ stdout }) => {
         expect(stdout).to.contain(`http://127.0.0.1:${dynamoDbPort}`);
         expect(stdout).to.contain('tables local-EventData, local-RejectedEvents');
+        expect(stdout).to.match(/Failed +\S*kept {3}batches that the function could not process, whole/);
       });
       const line = `npm run client -- --endpoint http://127.0.0.1:${kinesisPort} --stream local-EventStream --file events/tweets.ndjson`;
       await local.saw(line);
@@ -210,30 +218,46 @@ describe('the commands', () => {
     });
 
     it('says that there is no such stream', async () => {
-      const { code, stderr } = await run(CLIENT, [...to('no-such-stream'), '--source', 'stdin'], { input: events(2) });
-      expect(stderr).to.equal(
-        `2 events failed: there is no stream "no-such-stream" at ${services.endpoints.kinesis}; check --stream and --region, or use --stack NAME\n`,
+      const { code, stderr } = await run(CLIENT, [...to('no-such-stream'), '--source', 'stdin'], {
+        cwd: folder,
+        input: events(2),
+      });
+      const [cause, kept, ...others] = stderr.trimEnd().split('\n');
+      expect(cause).to.equal(
+        `2 events failed: there is no stream "no-such-stream" at ${services.endpoints.kinesis}; check --stream and --region, or use --stack NAME`,
       );
+      expect(kept).to.match(
+        /^2 events kept in (spool-\d{8}T\d{9}Z\.ndjson)\. To deliver them, with the same options: npm run client -- --file \1$/,
+      );
+      expect(others).to.deep.equal([]);
       expect(code).to.equal(1);
     });
 
     it('says that the endpoint is another service', async () => {
       const args = ['--endpoint', services.endpoints.dynamoDb, '--stream', stream, '--source', 'stdin'];
-      const { code, stderr } = await run(CLIENT, args, { input: event(1) });
+      const { code, stderr } = await run(CLIENT, args, { cwd: folder, input: event(1) });
       expect(stderr).to.contain('answers, but it is not Kinesis; check --endpoint');
       expect(code).to.equal(1);
     });
 
-    it('says that nothing answers, once its patience is at an end', async () => {
+    it('says that nothing answers, once its patience is at an end, and keeps what npm start then delivers', async () => {
+      const spool = join(folder, 'kept.ndjson');
       const args = ['--endpoint', `http://127.0.0.1:${await freePort()}`, '--stream', stream, '--source', 'stdin'];
-      const { code, stderr } = await run(CLIENT, [...args, '--patience', '1'], { input: event(1) });
-      expect(stderr).to.match(/cannot be reached \(ECONNREFUSED\); check the network, --region and --endpoint/);
-      expect(code).to.equal(1);
+      const input = events(30);
+      const failed = await run(CLIENT, [...args, '--patience', '1', '--spool', spool, '--json'], { input });
+      expect(failed.stderr).to.match(
+        /cannot be reached \(ECONNREFUSED\); check the network, --region and --endpoint\n30 events kept in /,
+      );
+      expect(jsonOf(failed)).to.include({ read: 30, sent: 0, failed: 30, spooled: 30 });
+      expect(failed.code).to.equal(1);
+      const later = await run(START, ['--json', '--file', spool]);
+      expect(jsonOf(later)).to.include({ read: 30, written: 30, unwritten: 0 });
+      expect(later.code).to.equal(0);
     });
 
     it('says that there are no credentials', async () => {
       const args = ['--stream', 's', '--region', 'us-east-1', '--source', 'stdin', '--endpoint', 'http://localhost.:9'];
-      const { code, stderr } = await run(CLIENT, args, { input: event(1) });
+      const { code, stderr } = await run(CLIENT, args, { cwd: folder, input: event(1) });
       expect(stderr).to.contain('no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env');
       expect(code).to.equal(1);
     });
@@ -242,6 +266,66 @@ describe('the commands', () => {
       const { code, stderr } = await run(CLIENT, [...to(), '--source', 'stdin']);
       expect(stderr).to.equal('error: standard input holds no events; expected one JSON event a line\n');
       expect(code).to.equal(1);
+    });
+
+    it('spools at once what is in flight at the second Ctrl-C', async () => {
+      let asked = 0;
+      const silent = createServer(() => {
+        asked += 1;
+      }).listen(0, '127.0.0.1');
+      await new Promise((resolve) => silent.once('listening', resolve));
+      const spool = join(folder, 'interrupted.ndjson');
+      const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+      const args = ['--endpoint', endpoint, '--stream', 's', '--source', 'stdin', '--spool', spool, '--json'];
+      const { child, finished } = start(CLIENT, args, { input: 'open' });
+      child.stdin?.write(events(30));
+      await until(() => asked > 0);
+      const pressing = setInterval(() => child.kill('SIGINT'), 50);
+      const ended = await finished;
+      clearInterval(pressing);
+      silent.closeAllConnections();
+      silent.close();
+      expect(jsonOf(ended)).to.include({ read: 30, sent: 0, failed: 30, spooled: 30 });
+      expect(ended.stderr).to.contain('30 events failed: stopped before everything was delivered');
+      expect(ended.code).to.equal(1);
+      expect(await readFile(spool, 'utf8')).to.equal(events(30));
+    });
+
+    it('loses nothing of a file where it is killed, and goes on from its checkpoint', async () => {
+      const path = await file('many.ndjson', events(20_000));
+      const checkpoint = join(folder, 'many.checkpoint');
+      const offset = async (): Promise<number> =>
+        JSON.parse(await readFile(checkpoint, 'utf8').catch(() => '{"offset":0}')).offset;
+      const args = [...to(), '--file', path, '--checkpoint', checkpoint, '--json'];
+      const killed = start(CLIENT, args);
+      await until(async () => (await offset()) > 0);
+      killed.child.kill('SIGKILL');
+      expect((await killed.finished).code).to.equal(null);
+
+      const second = await run(CLIENT, args);
+      const { read } = jsonOf(second);
+      expect(read).to.be.within(1, 19_999);
+      expect(second.code).to.equal(0);
+      const found = (await readStream(services.kinesis, stream)).map(({ data }) => `${data}\n`);
+      expect([...new Set(found)].toSorted()).to.deep.equal(events(20_000).match(/.+\n/g)!.toSorted());
+      // What was on its way, and what was acknowledged since the last checkpoint.
+      expect(found.length).to.be.below(32_000);
+
+      const third = await run(CLIENT, args.slice(0, -1));
+      expect(third.stdout).to.contain(`All of ${path} had been delivered before.`);
+      expect(third.code).to.equal(0);
+    });
+
+    it('sends nothing with the checkpoint of another file, and names both', async () => {
+      const [path, other] = [await file('a.ndjson', events(3)), await file('b.ndjson', events(5))];
+      const checkpoint = join(folder, 'a.checkpoint');
+      expect((await run(CLIENT, [...to(), '--file', path, '--checkpoint', checkpoint])).code).to.equal(0);
+      const { code, stderr } = await run(CLIENT, [...to(), '--file', other, '--checkpoint', checkpoint]);
+      expect(stderr).to.contain(
+        `error: the checkpoint "${checkpoint}" is of "${path}", and "${other}" is another file.`,
+      );
+      expect(code).to.equal(2);
+      expect(await readStream(services.kinesis, stream)).to.have.length(3);
     });
 
     it('names every problem of a wrong call at once', async () => {
@@ -279,7 +363,7 @@ describe('the commands', () => {
           const { port } = server.address() as AddressInfo;
           const args = ['--endpoint', `http://127.0.0.1:${port}`, '--stream', 's', '--source', 'stdin'];
           const env = { AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: SECRET };
-          const { code, stdout, stderr } = await run(CLIENT, args, { env, input: event(1) });
+          const { code, stdout, stderr } = await run(CLIENT, args, { cwd: folder, env, input: event(1) });
           expect(stderr).to.match(message);
           expect(stdout + stderr).not.to.contain(SECRET);
           expect(code).to.equal(1);

@@ -1,19 +1,11 @@
 import { expect } from 'chai';
-import { type DeliveryOptions, deliverBatch, type FailedBatch } from '../../local/deliver-batch.ts';
+import { type DeliveryOptions, deliverBatch } from '../../local/deliver-batch.ts';
+import type { FailedBatch } from '../../local/failed-batch.ts';
 import type { Answer } from '../../local/lambda.ts';
-import type { MappingSettings } from '../../local/mapping-settings.ts';
+import { DEFAULT_SETTINGS, type MappingSettings } from '../../local/mapping-settings.ts';
 import { kinesisEvent, sequenceNumber } from '../support/kinesis-event.ts';
 
-const SETTINGS: MappingSettings = {
-  batchSize: 100,
-  maximumBatchingWindowInSeconds: 0,
-  parallelizationFactor: 1,
-  bisectBatchOnFunctionError: false,
-  maximumRetryAttempts: -1,
-  maximumRecordAgeInSeconds: -1,
-  reportBatchItemFailures: true,
-  startingPosition: 'TRIM_HORIZON',
-};
+const SETTINGS: MappingSettings = { ...DEFAULT_SETTINGS, reportBatchItemFailures: true };
 const CRASH: Answer = { error: { errorType: 'Error', errorMessage: 'crash' } };
 const OK: Answer = { payload: '{"batchItemFailures":[]}' };
 const failedFrom = (index: number): Answer => ({
@@ -25,6 +17,8 @@ describe('deliverBatch', () => {
   const indexOf = (record: { kinesis: { sequenceNumber: string } }) =>
     Records.findIndex(({ kinesis }) => kinesis.sequenceNumber === record.kinesis.sequenceNumber);
 
+  const all = [0, 1, 2, 3, 4, 5, 6, 7];
+
   const run = async (
     settings: Partial<MappingSettings>,
     answer: (indices: number[], invocation: number) => Answer,
@@ -33,6 +27,8 @@ describe('deliverBatch', () => {
     const invocations: number[][] = [];
     const given: FailedBatch[] = [];
     const waits: number[] = [];
+    const done: number[][] = [];
+    const problems: string[] = [];
     const settled = await deliverBatch(Records, {
       settings: { ...SETTINGS, ...settings },
       invoke: async (payload) => {
@@ -43,6 +39,8 @@ describe('deliverBatch', () => {
       onFailure: async (batch) => {
         given.push(batch);
       },
+      onSettled: (records) => done.push(records.map(indexOf)),
+      onProblem: (message) => problems.push(message),
       signal: new AbortController().signal,
       now: () => 1_795_178_096_123,
       random: () => 0.5,
@@ -51,14 +49,15 @@ describe('deliverBatch', () => {
       },
       ...options,
     });
+    expect(done.flat(), 'each record once, in order').to.deep.equal(all.slice(0, settled));
     return {
       settled,
+      problems,
       invocations,
       waits,
       given: given.map(({ records, ...rest }) => ({ ...rest, indices: records.map(indexOf) })),
     };
   };
-  const all = [0, 1, 2, 3, 4, 5, 6, 7];
 
   it('invokes once where all goes well', async () => {
     const { settled, invocations, waits } = await run({}, () => OK);
@@ -154,5 +153,54 @@ describe('deliverBatch', () => {
     );
     expect(invocations).to.have.length(1);
     expect(settled).to.equal(3);
+  });
+
+  it('retries without end at −1, and after the age of a record is over gives up only what is too old', async () => {
+    let now = 1_795_178_096_123;
+    const { invocations, given } = await run({ maximumRecordAgeInSeconds: 60 }, () => CRASH, {
+      now: () => now,
+      sleep: async () => {
+        now += 1_000;
+      },
+    });
+    expect(invocations).to.have.length(61);
+    expect(given).to.deep.equal([
+      {
+        condition: 'RecordAgeExceeded',
+        approximateInvokeCount: 61,
+        functionError: 'Unhandled',
+        requestId: 'request-61',
+        indices: all,
+      },
+    ]);
+  });
+
+  it('settles nothing that is given up before it is kept, and tries to keep it again', async () => {
+    const log: string[] = [];
+    const { settled, problems } = await run({ maximumRetryAttempts: 0 }, () => CRASH, {
+      onFailure: async () => {
+        log.push('keep');
+        if (log.length < 5) throw new Error('disk full');
+      },
+      sleep: async () => {
+        log.push('wait');
+      },
+    });
+    expect(log).to.deep.equal(['keep', 'wait', 'keep', 'wait', 'keep']);
+    expect(settled).to.equal(8);
+    expect(problems).to.have.length(2);
+  });
+
+  it('settles nothing where it is told to stop before what is given up is kept', async () => {
+    const abort = new AbortController();
+    const { settled, problems } = await run({ maximumRetryAttempts: 0 }, () => CRASH, {
+      signal: abort.signal,
+      onFailure: async () => {
+        throw new Error('disk full');
+      },
+      sleep: async () => abort.abort(),
+    });
+    expect(settled).to.equal(0);
+    expect(problems).to.deep.equal(['a batch that was given up cannot be kept yet: Error: disk full']);
   });
 });

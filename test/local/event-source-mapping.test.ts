@@ -1,20 +1,36 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
+import { type KinesisClient, MergeShardsCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { expect } from 'chai';
+import { type Checkpoints, checkpointsInMemory } from '../../local/checkpoints.ts';
 import { type Mapping, type MappingOptions, startEventSourceMapping } from '../../local/event-source-mapping.ts';
 import type { Answer } from '../../local/lambda.ts';
+import { DEFAULT_SETTINGS } from '../../local/mapping-settings.ts';
 import { localKinesis, TestServices } from '../support/emulators.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { until } from '../support/until.ts';
 
 const OK: Answer = { payload: '{"batchItemFailures":[]}' };
 
+/** What an event holds beside its records, where the mapping has windows. */
+interface Window {
+  window?: { start: string; end: string };
+  state?: { count?: number; filler?: string };
+  shardId?: string;
+  eventSourceARN?: string;
+  isFinalInvokeForWindow?: boolean;
+  isWindowTerminatedEarly?: boolean;
+}
+
+const dataOf = ({ kinesis }: KinesisStreamRecord): string => Buffer.from(kinesis.data, 'base64').toString();
+
 describe('the event source mapping', () => {
   const services = new TestServices();
   let mapping: Mapping | undefined;
   let stream: string;
   let batches: KinesisStreamRecord[][];
+  let events: Window[];
+  let given: { condition: string; data: string[] }[];
   let settled: string[];
   let problems: string[];
 
@@ -22,6 +38,8 @@ describe('the event source mapping', () => {
   after(() => services.stop());
   beforeEach(() => {
     batches = [];
+    events = [];
+    given = [];
     settled = [];
     problems = [];
   });
@@ -41,8 +59,8 @@ describe('the event source mapping', () => {
   };
   const start = (
     settings: Partial<MappingOptions['settings']> = {},
-    invoke: (records: KinesisStreamRecord[]) => Promise<Answer> | Answer = () => OK,
-    kinesis = services.kinesis,
+    invoke: (records: KinesisStreamRecord[], fields: Window) => Promise<Answer> | Answer = () => OK,
+    { kinesis = services.kinesis, checkpoints }: { kinesis?: KinesisClient; checkpoints?: Checkpoints } = {},
   ): void => {
     mapping = startEventSourceMapping({
       kinesis,
@@ -50,26 +68,24 @@ describe('the event source mapping', () => {
       streamArn: `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`,
       region: 'us-east-1',
       settings: {
-        batchSize: 100,
-        maximumBatchingWindowInSeconds: 0,
-        parallelizationFactor: 1,
+        ...DEFAULT_SETTINGS,
         bisectBatchOnFunctionError: true,
-        maximumRetryAttempts: -1,
-        maximumRecordAgeInSeconds: -1,
         reportBatchItemFailures: true,
-        startingPosition: 'TRIM_HORIZON',
         ...settings,
       },
       invoke: async (payload) => {
-        const { Records } = JSON.parse(payload);
+        const { Records, ...fields } = JSON.parse(payload);
         batches.push(Records);
-        return { ...(await invoke(Records)), requestId: 'r' };
+        events.push(fields);
+        return { ...(await invoke(Records, fields)), requestId: 'r' };
       },
-      onSettled: (records) =>
-        settled.push(...records.map(({ kinesis: { data } }) => Buffer.from(data, 'base64').toString())),
-      onFailure: async () => {},
+      onSettled: (records) => settled.push(...records.map(dataOf)),
+      onFailure: async ({ condition, records }) => {
+        given.push({ condition, data: records.map(dataOf) });
+      },
       onProblem: (message) => problems.push(message),
       poll: { baseMs: 2, capMs: 20 },
+      ...(checkpoints ? { checkpoints } : {}),
       now: Date.now,
       random: () => 0,
       sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
@@ -228,7 +244,7 @@ describe('the event source mapping', () => {
       return undefined;
     });
     const kinesis = localKinesis(proxy.endpoint);
-    start({}, () => OK, kinesis);
+    start({}, () => OK, { kinesis });
     await until(() => settled.length === 1_000);
     await mapping?.close();
     expect(settled).to.deep.equal(numbers(1_000));
@@ -249,5 +265,222 @@ describe('the event source mapping', () => {
     await mapping?.close();
     expect(settled).to.deep.equal(numbers(100));
     expect(batches).to.have.length(1);
+  });
+
+  it('fills an invocation up to 6 MB, whatever its partition keys are', async () => {
+    stream = await services.createStream();
+    const Data = Buffer.alloc(300, 120);
+    const PartitionKey = '\u0001"\\東'.repeat(64);
+    for (let n = 0; n < 8; n += 1)
+      await services.kinesis.send(
+        new PutRecordsCommand({
+          StreamName: stream,
+          Records: Array.from({ length: 500 }, () => ({ PartitionKey, Data })),
+        }),
+      );
+    start({ batchSize: 10_000, maximumBatchingWindowInSeconds: 1 });
+    await until(() => settled.length === 4_000);
+    const sizes = batches.map((Records) => Buffer.byteLength(JSON.stringify({ Records })));
+    for (const size of sizes) expect(size).to.be.at.most(6 * 1024 * 1024);
+    expect(sizes[0]).to.be.at.least(6 * 1024 * 1024 - 4_096);
+  });
+
+  it('delivers what the filter lets through, and settles the rest', async () => {
+    stream = await services.createStream();
+    await services.kinesis.send(
+      new PutRecordsCommand({
+        StreamName: stream,
+        Records: ['{"kind":"a"}', 'no JSON', '{"kind":"b"}', '{"kind":"a"}'].map((data) => ({
+          PartitionKey: 'k',
+          Data: Buffer.from(data),
+        })),
+      }),
+    );
+    const checkpoints = checkpointsInMemory();
+    start({ filterPatterns: ['{"data":{"kind":["a"]}}'] }, () => OK, { checkpoints });
+    await until(() => settled.length === 4);
+    expect(batches.flat().map(dataOf)).to.deep.equal(['{"kind":"a"}', '{"kind":"a"}']);
+    expect(checkpoints.of('shardId-000000000000')?.settled).to.equal(batches.flat().at(-1)?.kinesis.sequenceNumber);
+  });
+
+  it('gives up a record that crashes the function each time, and delivers all others', async () => {
+    stream = await services.createStream();
+    await put(50);
+    start({ maximumRetryAttempts: 1 }, (records) => {
+      const isPoisoned = records.some((record) => dataOf(record) === '17');
+      return isPoisoned ? { error: { errorType: 'Error', errorMessage: 'poison' } } : OK;
+    });
+    await until(() => settled.length === 50);
+    expect(settled).to.deep.equal(numbers(50));
+    expect(given).to.deep.equal([{ condition: 'RetryAttemptsExhausted', data: ['17'] }]);
+  });
+
+  it('passes over what came before LATEST, and over nothing of a shard that came later', async () => {
+    stream = await services.createStream();
+    await put(20);
+    await delay(5);
+    start({ startingPosition: 'LATEST' });
+    await delay(50);
+    await put(5, 5, 100);
+    await services.kinesis.send(
+      new SplitShardCommand({
+        StreamName: stream,
+        ShardToSplit: 'shardId-000000000000',
+        NewStartingHashKey: String(2n ** 127n),
+      }),
+    );
+    await put(20, 20, 200);
+    await until(() => settled.length === 25);
+    expect(settled.map(Number).toSorted((a, b) => a - b)).to.deep.equal([
+      ...Array.from({ length: 5 }, (_, n) => 100 + n),
+      ...Array.from({ length: 20 }, (_, n) => 200 + n),
+    ]);
+  });
+
+  it('starts at a timestamp', async () => {
+    stream = await services.createStream();
+    await put(10);
+    await delay(20);
+    const startingPositionTimestamp = Date.now() / 1000;
+    await put(10, 10, 10);
+    start({ startingPosition: 'AT_TIMESTAMP', startingPositionTimestamp });
+    await until(() => settled.length === 10);
+    expect(settled).to.deep.equal(numbers(20).slice(10));
+  });
+
+  it('goes on from its checkpoints: nothing is passed over, and what is settled in a row is not repeated', async () => {
+    stream = await services.createStream();
+    await put(400, 40);
+    const checkpoints = checkpointsInMemory();
+    const settings = { parallelizationFactor: 4, batchSize: 10 };
+    start(settings, () => delay(Math.random() * 4).then(() => OK), { checkpoints });
+    await until(() => settled.length >= 150);
+    await mapping?.close();
+    const first = new Set(settled);
+    settled = [];
+    start(settings, () => OK, { checkpoints });
+    await until(() => new Set([...first, ...settled]).size === 400);
+    await mapping?.close();
+    expect(settled.length).to.be.below(400);
+    const repeated = settled.filter((value) => first.has(value));
+    const inARow = numbers(400).findIndex((value) => !first.has(value));
+    for (const value of repeated) expect(Number(value)).to.be.above(inARow);
+  });
+
+  it('remembers which shards are finished, and reads those that came of them', async () => {
+    stream = await services.createStream(2);
+    await put(40);
+    const checkpoints = checkpointsInMemory();
+    start({}, () => OK, { checkpoints });
+    await until(() => settled.length === 40);
+    await services.kinesis.send(
+      new MergeShardsCommand({
+        StreamName: stream,
+        ShardToMerge: 'shardId-000000000000',
+        AdjacentShardToMerge: 'shardId-000000000001',
+      }),
+    );
+    await until(
+      () => checkpoints.of('shardId-000000000002') !== undefined || settled.length > 40 || isFinished(checkpoints),
+    );
+    await mapping?.close();
+    await put(10, 10, 40);
+    start({}, () => OK, { checkpoints });
+    await until(() => settled.length === 50);
+    expect(settled.toSorted()).to.deep.equal(numbers(50).toSorted());
+  });
+
+  const isFinished = (checkpoints: Checkpoints) =>
+    [0, 1].every((n) => checkpoints.of(`shardId-00000000000${n}`)?.isFinished);
+
+  describe('with tumbling windows', () => {
+    const counting = (records: KinesisStreamRecord[], { state }: Window): Answer => ({
+      payload: JSON.stringify({ state: { count: (state?.count ?? 0) + records.length } }),
+    });
+    const finals = () => events.filter(({ isFinalInvokeForWindow }) => isFinalInvokeForWindow);
+    const counted = () => finals().reduce((sum, { state }) => sum + (state?.count ?? 0), 0);
+
+    it('hands the state from batch to batch, and ends each window once it is over', async () => {
+      stream = await services.createStream();
+      start({ tumblingWindowInSeconds: 1, batchSize: 10 }, counting);
+      await put(25);
+      await until(() => counted() === 25);
+      expect(settled).to.deep.equal(numbers(25));
+      const [first] = events;
+      expect(first).to.deep.include({
+        state: {},
+        shardId: 'shardId-000000000000',
+        eventSourceARN: `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`,
+        isFinalInvokeForWindow: false,
+        isWindowTerminatedEarly: false,
+      });
+      expect(first?.window?.start).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+      expect(Date.parse(first!.window!.end) - Date.parse(first!.window!.start)).to.equal(1_000);
+      const last = batches.filter((_, index) => events[index]?.isFinalInvokeForWindow);
+      expect(last.flat()).to.deep.equal([]);
+      await put(1, 1, 25);
+      await until(() => counted() === 26);
+      expect(finals().at(-1)?.state).to.deep.equal({ count: 1 });
+    });
+
+    it('takes a response without a state for a failure', async () => {
+      stream = await services.createStream();
+      await put(3);
+      let failures = 0;
+      start({ tumblingWindowInSeconds: 60 }, (records, fields) => {
+        failures += 1;
+        return failures < 4 ? OK : counting(records, fields);
+      });
+      await until(() => settled.length === 3);
+      // All three, then their halves: the first of two and the first of those.
+      expect(batches.slice(0, 3).map(({ length }) => length)).to.deep.equal([3, 2, 1]);
+      expect(events.slice(0, 4).map(({ state }) => state)).to.deep.equal([{}, {}, {}, {}]);
+    });
+
+    it('keeps the state as it was where an invocation failed as a whole, and takes it where a part of it succeeded', async () => {
+      stream = await services.createStream();
+      await put(4);
+      const failuresOf = (index: number, records: KinesisStreamRecord[]) => [
+        { itemIdentifier: records[index]?.kinesis.sequenceNumber ?? 'unknown' },
+      ];
+      start({ tumblingWindowInSeconds: 900, bisectBatchOnFunctionError: false }, (records) => ({
+        payload: JSON.stringify({
+          state: { count: batches.length },
+          batchItemFailures: batches.length === 3 ? [] : failuresOf(batches.length === 1 ? 9 : 1, records),
+        }),
+      }));
+      await until(() => settled.length === 4);
+      expect(events.map(({ state }) => state)).to.deep.equal([{}, {}, { count: 2 }]);
+      expect(batches.map(({ length }) => length)).to.deep.equal([4, 4, 3]);
+    });
+
+    it('ends a window early whose state is over 1 MB, and goes on in it with a fresh one', async () => {
+      stream = await services.createStream();
+      await put(2, 1);
+      start({ tumblingWindowInSeconds: 900, batchSize: 1 }, ([record], { isFinalInvokeForWindow }) => ({
+        payload: JSON.stringify({
+          state: record && dataOf(record) === '0' && !isFinalInvokeForWindow ? { filler: 'x'.repeat(1024 * 1024) } : {},
+        }),
+      }));
+      await until(() => settled.length === 2);
+      expect(events.map(({ isWindowTerminatedEarly }) => isWindowTerminatedEarly)).to.deep.equal([false, true, false]);
+      expect(events[1]?.state?.filler).to.have.length(1024 * 1024);
+      expect(events[2]?.state).to.deep.equal({});
+      expect(events[2]?.window).to.deep.equal(events[0]?.window);
+    });
+
+    it('goes on in the window that was open when it was ended', async () => {
+      stream = await services.createStream();
+      const checkpoints = checkpointsInMemory();
+      const settings = { tumblingWindowInSeconds: 900 };
+      await put(4);
+      start(settings, counting, { checkpoints });
+      await until(() => settled.length === 4);
+      await mapping?.close();
+      await put(2, 2, 4);
+      start(settings, counting, { checkpoints });
+      await until(() => settled.length === 6);
+      expect(events.at(-1)?.state).to.deep.equal({ count: 4 });
+    });
   });
 });

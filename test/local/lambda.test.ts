@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type FunctionOptions, type LocalFunction, startFunction } from '../../local/lambda.ts';
 
@@ -130,5 +131,23 @@ describe('the local function', () => {
     await invoke('{}');
     await invoke('{"crash":true}');
     expect(await invoke('{}')).to.include({ payload: '1' });
+  });
+
+  const afterwards: [name: string, code: string][] = [
+    ['an exception', 'setTimeout(() => { throw new Error("late"); }, 5)'],
+    ['an end of its process', 'setTimeout(() => process.exit(1), 5)'],
+  ];
+  for (const [name, code] of afterwards)
+    it(`survives ${name} between two invocations, and starts afresh`, async () => {
+      const { invoke } = await start(`let n = 0; exports.handler = async () => { ${code}; return ++n; };`);
+      expect(await invoke('{}')).to.include({ payload: '1' });
+      await delay(100);
+      expect(await invoke('{}')).to.include({ payload: '1' });
+    });
+
+  it('answers at once where the process ends while it loads', async () => {
+    expect(await answerOf('process.exit(7);', { timeout: 900 })).to.deep.equal({
+      error: { errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited with status 7' },
+    });
   });
 });

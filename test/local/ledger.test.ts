@@ -28,7 +28,16 @@ describe('the ledger', () => {
     send(ledger, event('b', false), '3');
     send(ledger, event('c'), '4');
     const audit = ledger.audit(new Set([row('a'), row('other')]), new Set(['s:3']));
-    expect(audit).to.deep.equal({ written: 2, rows: 1, rejected: 1, unwritten: 1 });
+    expect(audit).to.deep.equal({ written: 2, rows: 1, rejected: 1, kept: 0, unwritten: 1 });
+  });
+
+  it('counts what is in a failed batch as kept, and once, whatever the tables hold of it', () => {
+    const ledger = start();
+    send(ledger, event('a'), '1');
+    send(ledger, event('b', false), '2');
+    send(ledger, event('c'), '3');
+    const audit = ledger.audit(new Set([row('a')]), new Set(['s:2']), new Set(['s:1', 's:2', 's:3', 's:9']));
+    expect(audit).to.deep.equal({ written: 0, rows: 0, rejected: 0, kept: 3, unwritten: 0 });
   });
 
   it('takes what is in neither table for unwritten, even where it is no event', () => {

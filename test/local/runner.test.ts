@@ -1,0 +1,164 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { expect } from 'chai';
+import { inBatches } from '../../core/batch.ts';
+import { failedBatchesIn, keptRecords } from '../../local/failed-batch-folder.ts';
+import { type Services, startServices } from '../../local/pipeline.ts';
+import { bundleInTemporaryFolder, localStack, type RunnerOptions, startRunner } from '../../local/runner.ts';
+import { keysOfEventData } from '../../local/tables.ts';
+import { cloudEvent } from '../support/events.ts';
+import { type Command, killAll, start } from '../support/run.ts';
+import { until } from '../support/until.ts';
+import type { ChildOptions } from './runner-child.ts';
+
+const POISONED = fileURLToPath(new URL('./poisoned-handler.ts', import.meta.url));
+
+describe('the runner', () => {
+  let folder: string;
+  let services: Services;
+  let running: { close: () => Promise<void> }[];
+  let settled: string[];
+  let problems: string[];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'runner-test-'));
+    services = await startServices({ kinesis: 0, dynamoDb: 0 });
+    running = [];
+    settled = [];
+    problems = [];
+  });
+  afterEach(async () => {
+    await killAll();
+    for (const { close } of running) await close();
+    await services.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const put = async (ids: readonly string[]): Promise<void> => {
+    for (const batch of inBatches(ids, { maxItems: 500, maxBytes: Number.POSITIVE_INFINITY }, () => 0))
+      await services.kinesis.send(
+        new PutRecordsCommand({
+          StreamName: services.names.stream,
+          Records: batch.map((id) => ({ PartitionKey: id, Data: Buffer.from(JSON.stringify(cloudEvent({ id }))) })),
+        }),
+      );
+  };
+  const ids = (count: number) => Array.from({ length: count }, (_, index) => `event-${index}`);
+  const rows = async (): Promise<Set<string>> => {
+    const keys = await keysOfEventData(services.dynamoDb, services.names);
+    return new Set([...keys].map((key) => JSON.parse(key)[1]));
+  };
+  const run = async (options: Partial<RunnerOptions>): Promise<void> => {
+    const runner = await startRunner({
+      stack: localStack(),
+      endpoints: services.endpoints,
+      kinesis: services.kinesis,
+      failedBatches: join(folder, 'failed'),
+      onSettled: (records) => settled.push(...records.map(({ eventID }) => eventID)),
+      onLog: () => {},
+      onProblem: (message) => problems.push(message),
+      ...options,
+    });
+    running.push(runner);
+  };
+  const startChild = (options: Omit<ChildOptions, 'endpoints'>): { child: Command; settled: () => number } => {
+    const child = start('test/local/runner-child.ts', [JSON.stringify({ ...options, endpoints: services.endpoints })]);
+    let output = '';
+    child.child.stdout?.on('data', (text) => {
+      output += text;
+    });
+    return {
+      child,
+      settled: () => [...output.matchAll(/^settled (\d+)\n/gm)].reduce((sum, [, count]) => sum + Number(count), 0),
+    };
+  };
+
+  it('that is killed in the middle loses nothing, and goes on where it stood', async () => {
+    const count = 3_000;
+    const bundle = await bundleInTemporaryFolder(localStack());
+    running.push({ close: bundle.remove });
+    const options = {
+      checkpointFile: join(folder, 'checkpoints.json'),
+      settings: { batchSize: 20, parallelizationFactor: 3 },
+      function: { bundle: bundle.path },
+    };
+    await put(ids(count));
+    const first = startChild(options);
+    await until(async () => /"settled":/.test(await readFile(options.checkpointFile, 'utf8').catch(() => '')));
+    first.child.child.kill('SIGKILL');
+    await first.child.finished;
+
+    const second = startChild(options);
+    await until(async () => second.settled() + first.settled() >= count && (await rows()).size === count);
+    expect([...(await rows())]).to.have.members(ids(count));
+    expect(second.settled()).to.be.below(count);
+    second.child.child.kill('SIGKILL');
+    const { stderr } = await second.child.finished;
+    expect(stderr).to.equal('');
+  });
+
+  it('keeps the event that ends the process of the function, whole, and stores all others', async () => {
+    await put([...ids(40), 'poison', ...ids(60).slice(40)]);
+    await run({ function: { entryPoint: POISONED, timeout: 10 }, settings: { maximumRetryAttempts: 1 } });
+    await until(() => settled.length === 61);
+    expect([...(await rows())]).to.have.members(ids(60));
+    const [path, ...others] = await failedBatchesIn(join(folder, 'failed'));
+    expect(others).to.deep.equal([]);
+    const { requestContext, responseContext, payload } = JSON.parse(await readFile(path!, 'utf8'));
+    expect(requestContext).to.include({
+      condition: 'RetryAttemptsExhausted',
+      functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:local-DDBEventProcessor',
+    });
+    expect(responseContext.functionError).to.equal('Unhandled');
+    expect(payload.Records).to.have.length(1);
+    expect(JSON.parse(Buffer.from(payload.Records[0].kinesis.data, 'base64').toString()).id).to.equal('poison');
+    expect(problems).to.include('the function failed: Runtime.ExitError: Runtime exited with status 3');
+    expect(problems.at(-1)).to.equal('1 record was given up (RetryAttemptsExhausted) and kept');
+  });
+
+  const failing = async (): Promise<string> => {
+    const bundle = join(folder, 'failing.cjs');
+    await writeFile(bundle, 'exports.handler = async () => { throw new Error("no"); };');
+    return bundle;
+  };
+
+  it('settles nothing while what it gives up cannot be kept, and keeps it as soon as it can', async () => {
+    await writeFile(join(folder, 'failed'), 'in the way');
+    await put(ids(3));
+    const settings = { maximumRetryAttempts: 0, bisectBatchOnFunctionError: false };
+    await run({ function: { bundle: await failing() }, settings });
+    await until(() => problems.filter((problem) => problem.includes('cannot be kept yet')).length >= 2);
+    expect(settled).to.deep.equal([]);
+    await rm(join(folder, 'failed'));
+    await until(() => settled.length === 3);
+    expect([...(await keptRecords(join(folder, 'failed')))]).to.have.members(settled);
+  });
+
+  it('drops what it gives up where it has no folder to keep it in, and says so', async () => {
+    await put(ids(2));
+    const runner = await startRunner({
+      stack: localStack(),
+      endpoints: services.endpoints,
+      settings: { maximumRetryAttempts: 0, bisectBatchOnFunctionError: false },
+      function: { bundle: await failing() },
+      onSettled: (records) => settled.push(...records.map(({ eventID }) => eventID)),
+      onLog: () => {},
+      onProblem: (message) => problems.push(message),
+    });
+    running.push(runner);
+    await until(() => settled.length === 2);
+    expect(problems.at(-1)).to.equal(
+      '2 records were given up (RetryAttemptsExhausted) and dropped: no folder was given',
+    );
+  });
+
+  it('refuses the checkpoints of another stream, and leaves nothing running', async () => {
+    const checkpointFile = join(folder, 'checkpoints.json');
+    await writeFile(checkpointFile, JSON.stringify({ streamArn: 'arn:of:another', shards: {} }));
+    const message = await run({ checkpointFile }).then(String, (error: Error) => error.message);
+    expect(message).to.contain('holds the checkpoints of arn:of:another');
+  });
+});
