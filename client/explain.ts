@@ -33,6 +33,10 @@ export const explain = (error: Error, target: Target): string => {
     case 'UnknownOperationException':
     case 'SyntaxError':
       return `${where} answers, but it is not Kinesis; check --endpoint`;
+    case 'EventTooLargeError':
+      return error.message;
+    case 'NoAnswerError':
+      return `${where} takes requests but does not answer; check the network and --endpoint, or try again later`;
     case 'AbortError':
       return 'stopped before everything was delivered';
     case 'OutOfPatienceError':
@@ -96,6 +100,10 @@ export const explainPlace = (error: Error, { name, permissions, where }: PlaceTa
       return 'the AWS session has expired; sign in again';
     case 'CredentialsProviderError':
       return 'no AWS credentials; sign in with the AWS CLI, or set AWS_PROFILE. Keys in .env are not used for this';
+    case 'EventTooLargeError':
+      return error.message;
+    case 'NoAnswerError':
+      return `${where} takes requests but does not answer; check the network and --endpoint, or try again later`;
     case 'AbortError':
       return 'stopped before it was done';
   }

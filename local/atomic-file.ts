@@ -1,5 +1,6 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '../client/sync-folder.ts';
 
 /**
  * Writes a file so that it is there whole or not at all, even where the process is killed or the power fails. Missing folders
@@ -24,17 +25,6 @@ export const writeAtomically = async (path: string, content: string): Promise<vo
     await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
-  await syncFolder(folder);
-};
-
-/** The new name is on disk only once its folder is. */
-const syncFolder = async (folder: string): Promise<void> => {
-  // Windows cannot open a folder, and needs no more than the rename.
-  if (process.platform === 'win32') return;
-  const opened = await open(folder, 'r');
-  try {
-    await opened.sync();
-  } finally {
-    await opened.close();
-  }
+  // The new name is on disk only once its folder is.
+  syncFolder(folder);
 };

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { runCommand } from '../client/command.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
 import { explain, type Target } from '../client/explain.ts';
+import { howToGoOn } from '../client/go-on.ts';
 import { putRecordsTo } from '../client/kinesis.ts';
 import { count, number, progressOn } from '../client/progress.ts';
 import { listenForInterrupts } from '../client/signals.ts';
@@ -95,7 +96,7 @@ const runPipeline = async (options: StartOptions, failedBatches: string): Promis
       latencies: ledger.latencies,
       rejected,
       sample: await sampleOfEventData(dynamoDb, names, rows, 5),
-      problems: problemsOf(end, stuck, { ...names, endpoint: pipeline.endpoints.kinesis }),
+      problems: problemsOf(end, stuck, options, { ...names, endpoint: pipeline.endpoints.kinesis }),
     };
   } finally {
     progress.end();
@@ -104,14 +105,22 @@ const runPipeline = async (options: StartOptions, failedBatches: string): Promis
   }
 };
 
-const problemsOf = ({ failures, error, read }: Delivered, stuck: Error | undefined, target: Target): string[] => [
-  ...[...failures.values()].map(
-    (failure) => `${count(failure.events, 'event')} failed: ${explain(failure.error, target)}`,
-  ),
-  ...(error && !failures.has(error.name) ? [explain(error, target)] : []),
-  ...(stuck ? [stuck.message] : []),
-  ...(read === 0 && !error ? ['the source holds no events; expected one JSON event a line'] : []),
-];
+const problemsOf = (
+  delivered: Delivered,
+  stuck: Error | undefined,
+  options: StartOptions,
+  target: Target,
+): string[] => {
+  const { failures, error, read } = delivered;
+  const failed = [...failures.values()];
+  return [
+    ...failed.map((failure) => `${count(failure.events, 'event')} failed: ${explain(failure.error, target)}`),
+    ...(error && !failures.has(error.name) ? [explain(error, target)] : []),
+    ...howToGoOn(delivered, options, 'npm start --'),
+    ...(stuck ? [stuck.message] : []),
+    ...(read === 0 && !error ? ['the source holds no events; expected one JSON event a line'] : []),
+  ];
+};
 
 const main = async (argv: readonly string[]): Promise<number> => {
   const options = readStartOptions(argv, process.env, SAMPLE);

@@ -8,12 +8,12 @@ import { expect } from 'chai';
 import { deliver } from '../client/delivery.ts';
 import { putRecordsTo } from '../client/kinesis.ts';
 import { keptRecords } from '../local/failed-batch-folder.ts';
+import { type FaultPlan, startFaultProxy } from '../local/fault-proxy.ts';
 import { Ledger } from '../local/ledger.ts';
 import { type Pipeline, type PipelineOptions, startPipeline } from '../local/pipeline.ts';
 import { keysOfEventData, rejectedEvents } from '../local/tables.ts';
 import { localKinesis } from './support/emulators.ts';
 import { cloudEvent, tweetV1 } from './support/events.ts';
-import { type FaultPlan, startFaultProxy } from './support/fault-proxy.ts';
 import { rowsOfFile } from './support/oracle.ts';
 
 const SAMPLE = fileURLToPath(new URL('../events/tweets.ndjson', import.meta.url));

@@ -6,9 +6,9 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { type Delivered, type DeliveryOptions, deliver } from '../../client/delivery.ts';
 import { putRecordsTo } from '../../client/kinesis.ts';
+import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
 import { localKinesis, TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
-import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { readStream } from '../support/shards.ts';
 
 const never = new AbortController().signal;

@@ -40,7 +40,7 @@ describe('explain', () => {
       new OutOfPatienceError('ProvisionedThroughputExceededException: Rate exceeded'),
       'Kinesis takes no more events (ProvisionedThroughputExceededException: Rate exceeded); try again later, or add shards',
     ],
-    [new EventTooLargeError('an event of 2 MB'), 'EventTooLargeError: an event of 2 MB'],
+    [new EventTooLargeError('an event of 2 MB'), 'an event of 2 MB'],
     [named('SomethingNew', 'what now'), 'SomethingNew: what now'],
   ];
   for (const [error, line] of cases)

@@ -4,8 +4,8 @@ import { expect } from 'chai';
 import { putRecordsTo } from '../../client/kinesis.ts';
 import { type Outcome, type ProducerOptions, produce } from '../../client/producer.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
+import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
 import { localKinesis, TestServices } from '../support/emulators.ts';
-import { type FaultPlan, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { readStream } from '../support/shards.ts';
 
 const event = (index: number, partitionKey = `key-${index}`): SourceEvent => ({

@@ -6,9 +6,9 @@ import { eventDataTable } from '../../functions/ddb-event-processor/event-data-t
 import { type Processed, processBatch } from '../../functions/ddb-event-processor/process-batch.ts';
 import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
 import { putRows, type RetryPolicy } from '../../functions/ddb-event-processor/table.ts';
+import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
 import { localDynamoDb, TestServices } from '../support/emulators.ts';
 import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
-import { type FaultPlan, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { kinesisEvent, STREAM_ARN, sequenceNumber } from '../support/kinesis-event.ts';
 
 const NOW = new Date('2026-11-21T10:00:00.000Z');

@@ -4,10 +4,10 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import { expect } from 'chai';
 import { type Checkpoints, checkpointsInMemory } from '../../local/checkpoints.ts';
 import { type Mapping, type MappingOptions, startEventSourceMapping } from '../../local/event-source-mapping.ts';
+import { startFaultProxy } from '../../local/fault-proxy.ts';
 import type { Answer } from '../../local/lambda.ts';
 import { DEFAULT_SETTINGS } from '../../local/mapping-settings.ts';
 import { localKinesis, TestServices } from '../support/emulators.ts';
-import { startFaultProxy } from '../support/fault-proxy.ts';
 import { until } from '../support/until.ts';
 
 const OK: Answer = { payload: '{"batchItemFailures":[]}' };

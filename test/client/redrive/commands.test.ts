@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
+import { type FaultProxy, startFaultProxy } from '../../../local/fault-proxy.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
 import { FakeS3 } from '../../support/fake-s3.ts';
-import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts';
 import { type Command, type Finished, killAll, run, start } from '../../support/run.ts';
 import { bytesOnStream, failedBatch, keyOf, LONG_AGO, reject } from './set-aside.ts';
 

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { type FaultProxy, startFaultProxy } from '../../../local/fault-proxy.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
 import { FakeS3 } from '../../support/fake-s3.ts';
-import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts';
 import { sequenceNumber } from '../../support/kinesis-event.ts';
 import { runPutBack, runSurvey } from './run-redrive.ts';
 import { bytesOnStream, failedBatch, keyOf, LONG_AGO } from './set-aside.ts';
