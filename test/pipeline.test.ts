@@ -95,6 +95,13 @@ describe('the whole pipeline', () => {
     expect(sorted(await rows(pipeline!, names.eventDataTable))).to.deep.equal(sorted(rowsOfFile(SAMPLE)));
   });
 
+  it('does so with a function that has little time, too', async () => {
+    const { endpoints, names } = await start({ function: { timeout: 3.001 }, settings: { batchSize: 20 } });
+    const delivered = await send(SAMPLE, endpoints.kinesis, names.stream);
+    expect(delivered).to.include({ sent: 1_000, failed: 0 });
+    expect(await rows(pipeline!, names.eventDataTable)).to.have.length(991);
+  });
+
   it('sets aside every line that is no event, as it stands, and stores the others', async () => {
     const file = join(folder, 'mixed.ndjson');
     const lines = [

@@ -35,7 +35,8 @@ const putEvents = putRows(client, eventDataTable(config.eventDataTable), policy)
 const putRejected = putRows(client, rejectedEventsTable(config.rejectedEventsTable), policy);
 
 /** The time for writing: all but what the answer after the last write needs. Milliseconds. */
-const budgetOf = (remainingMs: number): number => remainingMs - Math.min(1_500, remainingMs / 4);
+const budgetOf = (remainingMs: number): number =>
+  Math.max(0, Math.floor(remainingMs - Math.min(1_500, remainingMs / 4)));
 
 /** Lambda's entry: stores a batch of records and names the first that could not be stored. */
 export const handler = async (event: KinesisStreamEvent, context: Context): Promise<KinesisStreamBatchResponse> => {
