@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -158,18 +158,26 @@ describe('the whole pipeline', () => {
   });
 
   it('leaves nothing running and nothing on disk when it is closed', async () => {
-    const { readdirSync } = await import('node:fs');
-    const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('stream-processor-'));
-    const before = folders();
-    const { endpoints, close } = await start();
-    expect(folders()).to.have.length(before.length + 1);
-    await close();
-    pipeline = undefined;
-    expect(folders()).to.have.length(before.length);
-    const answer = await fetch(endpoints.kinesis).then(
-      () => 'answered',
-      () => 'refused',
-    );
-    expect(answer).to.equal('refused');
+    // A place of its own, since others make temporary folders at the same time.
+    const { TMPDIR } = process.env;
+    const temporary = await mkdtemp(join(folder, 'tmp-'));
+    process.env.TMPDIR = temporary;
+    // What tsx keeps there is not ours.
+    const left = async () => (await readdir(temporary)).filter((name) => !name.startsWith('tsx-'));
+    try {
+      const { endpoints, close } = await start();
+      expect(await left()).not.to.deep.equal([]);
+      await close();
+      pipeline = undefined;
+      expect(await left()).to.deep.equal([]);
+      const answer = await fetch(endpoints.kinesis).then(
+        () => 'answered',
+        () => 'refused',
+      );
+      expect(answer).to.equal('refused');
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    }
   });
 });
