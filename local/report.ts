@@ -114,6 +114,6 @@ const ms = (milliseconds: number): string =>
 const reasonsOf = (rejected: RunResult['rejected']): string => {
   const counts = new Map<string, number>();
   for (const { reason } of rejected) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  const reasons = [...counts].map(([reason, events]) => `${number(events)} ${reason}`);
+  const reasons = [...counts].toSorted().map(([reason, events]) => `${number(events)} ${reason}`);
   return reasons.length > 0 ? `: ${reasons.join(', ')}` : '';
 };
