@@ -348,24 +348,25 @@ describe('the event source mapping', () => {
     expect(settled).to.deep.equal(numbers(20).slice(10));
   });
 
-  it('goes on from its checkpoints: nothing is passed over, and what is settled in a row is not repeated', async () => {
-    stream = await services.createStream();
-    await put(400, 40);
-    const checkpoints = checkpointsInMemory();
-    const settings = { parallelizationFactor: 4, batchSize: 10 };
-    start(settings, () => delay(Math.random() * 4).then(() => OK), { checkpoints });
-    await until(() => settled.length >= 150);
-    await mapping?.close();
-    const first = new Set(settled);
-    settled = [];
-    start(settings, () => OK, { checkpoints });
-    await until(() => new Set([...first, ...settled]).size === 400);
-    await mapping?.close();
-    expect(settled.length).to.be.below(400);
-    const repeated = settled.filter((value) => first.has(value));
-    const inARow = numbers(400).findIndex((value) => !first.has(value));
-    for (const value of repeated) expect(Number(value)).to.be.above(inARow);
-  });
+  for (const parallelizationFactor of [1, 4])
+    it(`goes on from its checkpoints with ${parallelizationFactor} batches at once: nothing is passed over, and what is settled in a row is not repeated`, async () => {
+      stream = await services.createStream();
+      await put(400, 40);
+      const checkpoints = checkpointsInMemory();
+      const settings = { parallelizationFactor, batchSize: 10 };
+      start(settings, () => delay(Math.random() * 4).then(() => OK), { checkpoints });
+      await until(() => settled.length >= 150);
+      await mapping?.close();
+      const first = new Set(settled);
+      settled = [];
+      start(settings, () => OK, { checkpoints });
+      await until(() => new Set([...first, ...settled]).size === 400);
+      await mapping?.close();
+      expect(settled.length).to.be.below(400);
+      const repeated = settled.filter((value) => first.has(value));
+      const inARow = numbers(400).findIndex((value) => !first.has(value));
+      for (const value of repeated) expect(Number(value)).to.be.above(inARow);
+    });
 
   it('remembers which shards are finished, and reads those that came of them', async () => {
     stream = await services.createStream(2);

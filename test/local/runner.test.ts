@@ -77,12 +77,12 @@ describe('the runner', () => {
   };
 
   it('that is killed in the middle loses nothing, and goes on where it stood', async () => {
-    const count = 3_000;
+    const count = 2_000;
     const bundle = await bundleInTemporaryFolder(localStack());
     running.push({ close: bundle.remove });
     const options = {
       checkpointFile: join(folder, 'checkpoints.json'),
-      settings: { batchSize: 20, parallelizationFactor: 3 },
+      settings: { batchSize: 20, parallelizationFactor: 1 },
       function: { bundle: bundle.path },
     };
     await put(ids(count));
