@@ -3,11 +3,13 @@ import { isSafeNumber, parse as parseLossless } from 'lossless-json';
 import { fromCloudEvent, isCloudEvent } from './cloud-event.ts';
 import { type EventData, withStorableKey } from './event-data.ts';
 import { InvalidEventError } from './invalid-event.ts';
+import { fromJetstream, isJetstream } from './jetstream.ts';
 import { isObject, type JsonObject, type JsonValue, shown } from './json.ts';
+import { fromRecentChange, isRecentChange } from './recent-change.ts';
 import { fromTweetV1, fromTweetV2, isTweetV1, isTweetV2 } from './tweet.ts';
 
 /**
- * Decodes the data of a record once, at the edge: UTF-8, JSON, and one of the three shapes of an event.
+ * Decodes the data of a record once, at the edge: UTF-8, JSON, and one of the shapes of an event.
  *
  * @param data the bytes as the source gave them
  * @param arrivedAt when the record arrived, for events that name no time
@@ -21,9 +23,9 @@ export const decodeEvent = (data: Uint8Array, arrivedAt: Date): EventData =>
 export const parseJson = (data: Uint8Array): JsonValue => {
   const text = decodeUtf8(data);
   try {
-    // Sixteen digits may exceed 2^53. Tweets have their ids as text, so the slower parser is for other events alone.
+    // Sixteen digits may exceed 2^53. No row of some shapes holds such a number: the slower parser is for the others.
     const json: JsonValue = JSON.parse(text);
-    return DIGITS.test(text) && !isTweet(json) ? (parseLossless(text, undefined, parseNumber) as JsonValue) : json;
+    return DIGITS.test(text) && !isOfTexts(json) ? (parseLossless(text, undefined, parseNumber) as JsonValue) : json;
   } catch (cause) {
     throw new InvalidEventError('NotJson', `not JSON: ${withoutPayload(cause)}`, { cause });
   }
@@ -32,12 +34,16 @@ export const parseJson = (data: Uint8Array): JsonValue => {
 const toEventData = (json: JsonValue, arrivedAt: string): EventData => {
   if (!isObject(json)) throw new InvalidEventError('UnknownShape', `${shown(json)}; expected ${SHAPES}`);
   if (isCloudEvent(json)) return fromCloudEvent(json, arrivedAt);
+  if (isRecentChange(json)) return fromRecentChange(json, arrivedAt);
+  if (isJetstream(json)) return fromJetstream(json, arrivedAt);
   if (isTweetV2(json)) return fromTweetV2(json, arrivedAt);
   if (isTweetV1(json)) return fromTweetV1(json, arrivedAt);
   throw new InvalidEventError('UnknownShape', `an object with the fields ${fieldsOf(json)}; expected ${SHAPES}`);
 };
 
-const SHAPES = 'a v1.1 tweet (id_str, user), a v2 tweet (data.id, data.text) or a CloudEvent (specversion)';
+const SHAPES =
+  'a v1.1 tweet (id_str, user), a v2 tweet (data.id, data.text), ' +
+  'a post of Bluesky (did, commit), a recent change of Wikimedia (meta.stream) or a CloudEvent (specversion)';
 
 const fieldsOf = (json: JsonObject): string => {
   const names = Object.keys(json);
@@ -54,8 +60,11 @@ const decodeUtf8 = (data: Uint8Array): string => {
 
 const DIGITS = /\d{16}/;
 
-const isTweet = (json: JsonValue): boolean =>
-  isObject(json) && !isCloudEvent(json) && (isTweetV1(json) || isTweetV2(json));
+/** A tweet, a post or a change: whatever numbers it has, its row is of texts and a time alone. */
+const isOfTexts = (json: JsonValue): boolean =>
+  isObject(json) &&
+  !isCloudEvent(json) &&
+  (isRecentChange(json) || isJetstream(json) || isTweetV1(json) || isTweetV2(json));
 
 const parseNumber = (text: string): number | bigint =>
   /^-?\d+$/.test(text) && !isSafeNumber(text) ? BigInt(text) : Number(text);

@@ -1,5 +1,6 @@
 /** Why no retry can ever store an event. `TableRefused` is DynamoDB's verdict, the others are ours. */
 export type Reason =
+  | 'AggregateInvalid'
   | 'NotUtf8'
   | 'NotJson'
   | 'UnknownShape'

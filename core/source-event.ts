@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import { isCloudEvent } from './cloud-event.ts';
 import { parseJson } from './decode.ts';
+import { isJetstream, isPost } from './jetstream.ts';
 import { isObject, isText, type JsonObject, type JsonValue } from './json.ts';
+import { changedBy, isRecentChange, metaOf } from './recent-change.ts';
 import { authorOf, isTweetV1, isTweetV2 } from './tweet.ts';
 
 /** What a source yields: the bytes as they came, and the key that keeps the events of one author in order. */
 export interface SourceEvent {
   partitionKey: string;
   data: Uint8Array;
+  /** When it happened, where a live source says so. Milliseconds since 1970. */
+  time?: number;
 }
 
 /** Characters of a partition key. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsRequestEntry.html */
@@ -16,7 +20,7 @@ const MAX_PARTITION_KEY = 256;
 /**
  * What to send for one message of a source, its bytes unchanged.
  *
- * @returns the event; `notice` for the messages of a v1.1 stream that are none (delete, limit, …)
+ * @returns the event; `notice` for the messages of a v1.1 stream and of Jetstream that are none (delete, limit, account, …)
  *
  * Bytes that are no event are sent all the same, keyed by their hash: the function is the one place that rejects.
  */
@@ -38,6 +42,8 @@ const parseOrNothing = (data: Uint8Array): JsonValue | undefined => {
 
 const partitionKeyOf = (json: JsonObject): string | undefined => {
   if (isCloudEvent(json)) return [json.partitionkey, json.subject, json.id].find(isText);
+  if (isRecentChange(json)) return [changedBy(json), metaOf(json).id].find(isText);
+  if (isJetstream(json)) return isText(json.did) ? json.did : undefined;
   if (isTweetV2(json)) return [authorOf(json)?.username, json.data.author_id, json.data.id].find(isText);
   if (isTweetV1(json)) return [isObject(json.user) ? json.user.screen_name : undefined, json.id_str].find(isText);
   return undefined;
@@ -49,6 +55,7 @@ const hashOf = (data: Uint8Array): string => createHash('sha256').update(data).d
 const NOTICES = new Set(['delete', 'scrub_geo', 'limit', 'status_withheld', 'user_withheld', 'disconnect', 'warning']);
 
 const isNotice = (json: JsonObject): boolean => {
+  if (isJetstream(json)) return !isPost(json);
   const [name, ...others] = Object.keys(json);
   return name !== undefined && others.length === 0 && NOTICES.has(name) && isObject(json[name]);
 };

@@ -7,8 +7,10 @@ import { fromMilliseconds, fromRfc3339, fromV1Date } from './timestamp.ts';
 export const isTweetV1 = (json: JsonObject): boolean => 'id_str' in json || ('user' in json && 'text' in json);
 
 /** A tweet of the v2 API: `data`, with its author under `includes`. */
-export const isTweetV2 = (json: JsonObject): json is JsonObject & { data: JsonObject } =>
-  isObject(json.data) && 'id' in json.data && ('text' in json.data || 'note_tweet' in json.data);
+export const isTweetV2 = (json: JsonObject): json is JsonObject & { data: JsonObject } => {
+  const { data } = json;
+  return isObject(data) && 'id' in data && ['text', 'note_tweet', 'note_post'].some((name) => name in data);
+};
 
 /** The row of a v1.1 tweet. `arrivedAt` (ISO 8601) stands in where the tweet names no time. */
 export const fromTweetV1 = (tweet: JsonObject, arrivedAt: string): EventData => {

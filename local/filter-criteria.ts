@@ -9,7 +9,7 @@ const MAX_PATTERN_CHARACTERS = 4_096;
 
 /**
  * Reads the patterns of a FilterCriteria. A record goes to the function where one of them matches its data; data that is not
- * JSON matches none.
+ * JSON matches none. An aggregated record is not JSON, nor are JSON Lines, so a filter drops all of their events, here as on AWS.
  *
  * @param patterns each in JSON, an object whose one field is `data`
  * @throws {TemplateError} naming everything in the patterns that Lambda would refuse

@@ -9,9 +9,9 @@ export interface Audit {
   written: number;
   /** Rows of EventData that they share: an event that came twice has one. */
   rows: number;
-  /** Records in RejectedEvents. */
+  /** Events in RejectedEvents. */
   rejected: number;
-  /** Records in failed batches. */
+  /** Events in failed batches. */
   kept: number;
   /** Events that Kinesis took and that are nowhere. */
   unwritten: number;
@@ -24,15 +24,18 @@ interface Entry {
 }
 
 /**
- * Follows every event from the source to the tables, by the identity that Kinesis gave it, `shard:sequence number`. What it
- * reports at the end is what the tables hold, not what anybody said of them.
+ * Follows every event from the source to the tables, by the identity that Kinesis gave its record, `shard:sequence number`, and
+ * its place in that record, which may hold several. What it reports at the end is what the tables hold, not what anybody said
+ * of them.
  */
 export class Ledger {
   readonly #now: () => number;
   readonly #readAt = new Map<SourceEvent, number>();
-  readonly #sent = new Map<string, Entry>();
-  /** Settled before the producer heard that they were taken. */
-  readonly #early = new Map<string, number>();
+  /** For each record, its events in the order in which they lie in it. */
+  readonly #sent = new Map<string, Entry[]>();
+  #taken = 0;
+  /** When a record was settled, which may be before the producer heard that it was taken. */
+  readonly #settledAt = new Map<string, number>();
   #settled = 0;
   #onSettled = () => {};
   /** From the source to the table, for each event. Milliseconds. */
@@ -47,30 +50,33 @@ export class Ledger {
     this.#readAt.set(event, this.#now());
   }
 
+  /** The events of one record have to come in the order in which they lie in it. */
   outcome(outcome: Outcome): void {
     const readAt = this.#readAt.get(outcome.event) ?? this.#now();
     this.#readAt.delete(outcome.event);
     if (outcome.status === 'failed') return;
     const id = `${outcome.shardId}:${outcome.sequenceNumber}`;
-    this.#sent.set(id, { readAt, key: keyOfEvent(outcome.event) });
-    const settledAt = this.#early.get(id);
-    if (settledAt === undefined) return;
-    this.#early.delete(id);
-    this.#settle(settledAt - readAt);
+    const entry = { readAt, key: keyOfEvent(outcome.event) };
+    const others = this.#sent.get(id);
+    if (others) others.push(entry);
+    else this.#sent.set(id, [entry]);
+    this.#taken += 1;
+    const settledAt = this.#settledAt.get(id);
+    if (settledAt !== undefined) this.#settle(settledAt - readAt);
   }
 
+  /** @param ids of records, with all of their events */
   settled(ids: readonly string[]): void {
     const at = this.#now();
     for (const id of ids) {
-      const entry = this.#sent.get(id);
-      if (entry) this.#settle(at - entry.readAt);
-      else this.#early.set(id, at);
+      this.#settledAt.set(id, at);
+      for (const { readAt } of this.#sent.get(id) ?? []) this.#settle(at - readAt);
     }
   }
 
   /** Events that Kinesis took and that the mapping has not finished with. */
   get outstanding(): number {
-    return this.#sent.size - this.#settled;
+    return this.#taken - this.#settled;
   }
 
   /** Resolves once nothing is outstanding; rejects when the signal is aborted or nothing has moved for so long. */
@@ -100,21 +106,23 @@ export class Ledger {
   }
 
   /**
-   * Compares what was sent with what the tables and the failed batches hold: keys of rows, and the ids of records. Each event
-   * counts once. One in a failed batch counts as kept, even where the function wrote it before it failed, since the batch is
-   * put back whole.
+   * Compares what was sent with what the tables and the failed batches hold: keys of rows, the Ids of rejected events, and the ids
+   * of kept records. Each event counts once. One in a failed batch counts as kept, even where the function wrote it before it
+   * failed, since the batch is put back whole.
    */
   audit(rows: ReadonlySet<string>, rejected: ReadonlySet<string>, kept: ReadonlySet<string> = new Set()): Audit {
     const audit: Audit = { written: 0, rows: 0, rejected: 0, kept: 0, unwritten: 0 };
     const found = new Set<string>();
-    for (const [id, { key }] of this.#sent) {
-      if (kept.has(id)) audit.kept += 1;
-      else if (rejected.has(id)) audit.rejected += 1;
-      else if (key !== undefined && rows.has(key)) {
-        audit.written += 1;
-        found.add(key);
-      } else audit.unwritten += 1;
-    }
+    for (const [id, entries] of this.#sent)
+      for (const [index, { key }] of entries.entries()) {
+        if (kept.has(id)) audit.kept += 1;
+        // A record is rejected whole where it cannot be unpacked.
+        else if (rejected.has(id) || rejected.has(`${id}:${index}`)) audit.rejected += 1;
+        else if (key !== undefined && rows.has(key)) {
+          audit.written += 1;
+          found.add(key);
+        } else audit.unwritten += 1;
+      }
     return { ...audit, rows: found.size };
   }
 

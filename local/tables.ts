@@ -10,7 +10,7 @@ export const keysOfEventData = async (client: DynamoDBClient, { eventDataTable }
   return new Set(items.map((item) => keyOf(unmarshall(item) as EventData)));
 };
 
-/** Id and reason of all rejected events. */
+/** Id and reason of all rejected events. The Id is that of the record, and its place in it where the record holds several. */
 export const rejectedEvents = async (
   client: DynamoDBClient,
   { rejectedEventsTable }: StackNames,

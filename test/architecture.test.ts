@@ -11,10 +11,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   functions: ['core'],
   client: ['core'],
   local: ['core', 'functions', 'client'],
+  plan: ['core', 'client'],
+  bench: ['core', 'functions', 'client', 'local'],
 };
 
 /** What core may use of Node and of others: nothing that reaches the outside. */
-const CORE_PACKAGES = ['node:buffer', 'node:crypto', 'lossless-json'];
+const CORE_PACKAGES = ['node:buffer', 'node:crypto', 'lossless-json', 'pbf'];
 
 const importsOf = (file: string): string[] =>
   [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name!);

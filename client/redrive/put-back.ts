@@ -46,6 +46,9 @@ export interface PutBack {
   error?: Error;
 }
 
+/** What is on its way at the most. Whoever kills a redrive has that much put back twice. */
+const MAX_PENDING = { events: 2_000, bytes: 20 * 1024 * 1024 };
+
 /**
  * Puts entries back on the stream, and removes each once Kinesis acknowledged all of its events. It may be killed at any
  * point: what was not removed is put back again by the next run, and a row overwrites itself.
@@ -121,6 +124,10 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
 
   const error = await produce(source(), {
     ...producer,
+    ordered: true,
+    // What is put back may be an aggregate already.
+    aggregate: false,
+    maxPending: MAX_PENDING,
     onOutcome,
     stopSource: () => halt.abort(),
     signal: stop,

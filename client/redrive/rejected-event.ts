@@ -42,7 +42,7 @@ export const toRejectedEntry = (item: Readonly<Record<string, unknown>>, readPay
 
 const payloadOf = async (
   name: string,
-  { Encoding, Data, StreamArn, SequenceNumber }: Readonly<Record<string, unknown>>,
+  { Encoding, Data, StreamArn, SequenceNumber, UserRecord }: Readonly<Record<string, unknown>>,
   readPayload: ReadPayload,
   signal: AbortSignal,
 ): Promise<Uint8Array> => {
@@ -61,8 +61,9 @@ const payloadOf = async (
         throw new EntryError(name, `its StreamArn is "${StreamArn}"; expected the ARN of the stream that it lies on`);
       const position = {
         stream,
-        shardId: name.slice(0, name.lastIndexOf(':')),
+        shardId: name.slice(0, name.indexOf(':')),
         sequenceNumber: String(SequenceNumber),
+        ...(typeof UserRecord === 'number' ? { userRecord: UserRecord } : {}),
       };
       const data = await readPayload(position, signal).catch((cause: Error) => {
         throw new EntryError(name, `its payload cannot be read from the stream "${stream}": ${describeError(cause)}`, {

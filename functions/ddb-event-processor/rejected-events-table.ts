@@ -1,35 +1,43 @@
 import { gzipSync } from 'node:zlib';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { KinesisStreamRecord } from 'aws-lambda';
-import { arrivedAt, dataOf, type Rejection } from './decode-record.ts';
+import { arrivedAt, dataOf, type Origin, type Rejection } from './decode-record.ts';
 import type { Table } from './table.ts';
 
-export interface RejectedRecord {
-  record: KinesisStreamRecord;
+export interface RejectedRecord extends Origin {
   rejection: Rejection;
   /** When it was rejected, ISO 8601. */
   rejectedAt: string;
 }
 
+/**
+ * Its Id in RejectedEvents, which is the same whenever it is delivered again: Lambda's eventID, `shard:sequence number`, and
+ * behind another colon its place where the record holds several events. Neither shards nor numbers have a colon.
+ */
+export const idOf = ({ record, userRecord }: Origin): string =>
+  userRecord ? `${record.eventID}:${userRecord.index}` : record.eventID;
+
 /** RejectedEvents: what no retry can mend, whole, so that it can be put back on the stream once the cause is mended. */
 export const rejectedEventsTable = (name: string): Table<RejectedRecord> => ({
   name,
   key: ['Id'],
-  toItem: ({ record, rejection, rejectedAt }) => {
+  toItem: ({ rejection, rejectedAt, ...origin }) => {
+    const { record, userRecord } = origin;
     const { kinesis } = record;
+    const { partitionKey, data } = userRecord ?? { partitionKey: kinesis.partitionKey, data: dataOf(kinesis) };
     return marshall(
       {
-        Id: record.eventID,
+        Id: idOf(origin),
         Reason: rejection.reason,
         Detail: rejection.detail,
-        PartitionKey: kinesis.partitionKey,
+        PartitionKey: partitionKey,
         ArrivedAt: arrivedAt(kinesis).toISOString(),
         RejectedAt: rejectedAt,
         StreamArn: record.eventSourceARN,
         SequenceNumber: kinesis.sequenceNumber,
-        ...payloadOf(dataOf(kinesis)),
+        UserRecord: userRecord?.index,
+        ...payloadOf(data),
       },
-      // Streams that distribute records evenly may deliver them without a partition key.
+      // Most events are a record of their own, and streams that distribute records evenly may deliver them without a key.
       { removeUndefinedValues: true },
     );
   },
@@ -49,7 +57,7 @@ const LARGE = 4 * 1024;
  */
 const MAX_PAYLOAD = 384 * 1024;
 
-const payloadOf = (data: Buffer): Payload => {
+const payloadOf = (data: Uint8Array): Payload => {
   const Bytes = data.length;
   if (Bytes < LARGE) return { Bytes, Encoding: 'identity', Data: data };
   const compressed = gzipSync(data);

@@ -1,5 +1,5 @@
+import { between, type Random, seeded } from '../../core/random.ts';
 import type { FaultName } from './faults.ts';
-import { between, type Random, seeded } from './random.ts';
 
 /** Where an event of a soak has to end up. */
 export type Fate = 'table' | 'rejected';

@@ -1,5 +1,5 @@
+import { between, type Random, seeded } from '../../core/random.ts';
 import type { Fault, FaultPlan } from '../fault-proxy.ts';
-import { between, type Random, seeded } from './random.ts';
 
 /** Everything that goes wrong in a soak, each of which can be had alone. */
 export const FAULTS = {

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { type EventData, keyOf } from '../../core/event-data.ts';
+import { userRecordsOf } from '../../core/user-records.ts';
 import type { FailedBatchObject } from '../failed-batch.ts';
 import { failedBatchesIn } from '../failed-batch-folder.ts';
 import type { StackNames } from '../runner.ts';
@@ -27,7 +28,8 @@ export const findEvents = async ({ dynamoDb, names, failedBatches, spool }: Plac
   const kept = new Set<number>();
   for (const path of await failedBatchesIn(failedBatches)) {
     const { payload } = JSON.parse(await readFile(path, 'utf8')) as FailedBatchObject;
-    for (const { kinesis } of payload.Records) add(kept, Buffer.from(kinesis.data, 'base64'));
+    for (const { kinesis } of payload.Records)
+      for (const data of userRecordsOf(Buffer.from(kinesis.data, 'base64'))) add(kept, Buffer.from(data));
   }
   const spooled = new Set<number>();
   const lines = await readFile(spool, 'latin1').catch(() => '');

@@ -106,7 +106,15 @@ const run = async (
   const kinesis = kinesisClient({ region: names.region, credentials: LOCAL_CREDENTIALS, endpoint });
   ending.push(() => kinesis.destroy());
   const delivered: Delivered = await deliver({
-    settings: { source: 'file', file, track: [], patienceMs: STALL_MS, spool: places.spool },
+    settings: {
+      source: 'file',
+      file,
+      track: [],
+      ordered: true,
+      aggregate: seed % 2 === 0,
+      patienceMs: STALL_MS,
+      spool: places.spool,
+    },
     putRecords: putRecordsTo(kinesis, names.stream),
     drain: signal,
     stop: signal,

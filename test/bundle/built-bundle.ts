@@ -16,6 +16,7 @@ import { expect } from 'chai';
 import { kinesisClient } from '../../client/kinesis.ts';
 import { type EventData, keyOf } from '../../core/event-data.ts';
 import { decodeRecord } from '../../functions/ddb-event-processor/decode-record.ts';
+import { idOf } from '../../functions/ddb-event-processor/rejected-events-table.ts';
 import { startEmulators } from '../../local/emulators.ts';
 import { startFunction } from '../../local/lambda.ts';
 import { provision } from '../../local/provision.ts';
@@ -45,10 +46,9 @@ const handlesTheSample = async (): Promise<void> => {
   const { Records }: KinesisStreamEvent = JSON.parse(sample);
   const events = new Map<string, EventData>();
   const rejected: string[] = [];
-  for (const record of Records) {
-    const decoded = decodeRecord(record);
+  for (const decoded of Records.flatMap(decodeRecord)) {
     if ('event' in decoded) events.set(keyOf(decoded.event), decoded.event);
-    else rejected.push(record.eventID);
+    else rejected.push(idOf(decoded.origin));
   }
   expect(rejected, 'malformed records in the sample').to.not.have.lengthOf(0);
   expect(events.size + rejected.length, 'records of the sample without a repeated key').to.be.below(Records.length);

@@ -101,6 +101,12 @@ describe('decodeEvent', () => {
         { Message: 'all of it' },
       ],
       [
+        'with the text of its note where it has no other',
+        { note_post: { text: 'all of it' }, text: undefined },
+        {},
+        { Message: 'all of it' },
+      ],
+      [
         'with the time of its arrival where it names none',
         { created_at: undefined },
         {},

@@ -7,6 +7,7 @@ import { type Processed, processBatch } from '../../functions/ddb-event-processo
 import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
 import { putRows, type RetryPolicy } from '../../functions/ddb-event-processor/table.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
+import { aggregated } from '../support/aggregated.ts';
 import { localDynamoDb, TestServices } from '../support/emulators.ts';
 import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
 import { kinesisEvent, STREAM_ARN, sequenceNumber } from '../support/kinesis-event.ts';
@@ -57,12 +58,20 @@ describe('processBatch', () => {
   const failures = (...indices: number[]) => ({
     batchItemFailures: indices.map((index) => ({ itemIdentifier: sequenceNumber(index) })),
   });
+  /** One record of several events. */
+  const packed = (...values: unknown[]): Buffer =>
+    aggregated(
+      values.map((value, index) => ({
+        partitionKey: `名前-${index}`,
+        data: value instanceof Uint8Array ? value : bytes(value),
+      })),
+    );
   const batchSizes = () => proxy?.calls.map(({ entries }) => entries.length);
 
   it('stores every shape of event, emoji and all', async () => {
     const { response, counts } = await run([tweetV1(), tweetV2(), cloudEvent()]);
     expect(response).to.deep.equal(failures());
-    expect(counts).to.deep.equal({ records: 3, written: 3, superseded: 0, rejected: 0, unwritten: 0 });
+    expect(counts).to.deep.equal({ records: 3, events: 3, written: 3, superseded: 0, rejected: 0, unwritten: 0 });
     expect(await services.rows(tables.events)).to.have.deep.members([
       {
         Username: '名前 🦊',
@@ -152,6 +161,7 @@ describe('processBatch', () => {
       });
       expect(row?.Detail).to.match(/^not JSON/);
       expect(Buffer.from(row?.Data as Uint8Array).toString()).to.equal(malformed);
+      expect(row).not.to.have.property('UserRecord');
     });
 
     it('bytes that are not UTF-8, and keeps them', async () => {
@@ -207,9 +217,143 @@ describe('processBatch', () => {
         cloudEvent({ data: 'second' }),
         cloudEvent({ data: 'x'.repeat(410 * 1024) }),
       ]);
-      expect(counts).to.deep.equal({ records: 3, written: 1, superseded: 1, rejected: 1, unwritten: 0 });
+      expect(counts).to.deep.equal({ records: 3, events: 3, written: 1, superseded: 1, rejected: 1, unwritten: 0 });
       const [row] = await services.rows(tables.events);
       expect(row?.Message).to.equal('second');
+    });
+  });
+
+  describe('unpacks a record of several events', () => {
+    const numbered = (id: string, data: unknown = id) => cloudEvent({ id, data });
+    const dataById = async () =>
+      Object.fromEntries((await services.rows(tables.events)).map((row) => [row.Id, row.Message ?? row.Data]));
+    const payloadOf = (row: Record<string, unknown> | undefined): Buffer => Buffer.from(row?.Data as Uint8Array);
+    const idOf = (record: number): string => `shardId-000000000000:${sequenceNumber(record)}`;
+
+    it('and stores each of them beside those that are records of their own', async () => {
+      const { response, counts } = await run([
+        packed(tweetV1(), numbered('a'), numbered('b')),
+        numbered('c'),
+        packed(numbered('d')),
+      ]);
+      expect(response).to.deep.equal(failures());
+      expect(counts).to.deep.equal({ records: 3, events: 5, written: 5, superseded: 0, rejected: 0, unwritten: 0 });
+      const rows = await services.rows(tables.events);
+      expect(rows.map(({ Id }) => Id)).to.have.members(['1991478936813379585', 'a', 'b', 'c', 'd']);
+    });
+
+    it('and keeps the last of a key, within the record and across records', async () => {
+      const { counts } = await run([
+        numbered('b', 'too early'),
+        packed(numbered('a', 1), numbered('b', 1), numbered('a', 2)),
+        packed(numbered('b', 2), numbered('c', 1)),
+        numbered('c', 'last'),
+      ]);
+      expect(counts).to.include({ records: 4, events: 7, written: 3, superseded: 4 });
+      expect(await dataById()).to.deep.equal({ a: 2, b: 2, c: 'last' });
+    });
+
+    it('and rejects one alone, with its own key, bytes and place', async () => {
+      const { response, counts, reasons } = await run([
+        numbered('before'),
+        packed(numbered('a'), '{"cut": "名前', numbered('b'), 'bad'),
+      ]);
+      expect(response).to.deep.equal(failures());
+      expect(counts).to.include({ records: 2, events: 5, written: 3, rejected: 2 });
+      expect(reasons).to.deep.equal({ NotJson: 2 });
+      const rows = await services.rows(tables.rejected);
+      expect(rows.map(({ Id }) => Id)).to.have.members([`${idOf(1)}:1`, `${idOf(1)}:3`]);
+      const row = rows.find(({ UserRecord }) => UserRecord === 1);
+      expect(row).to.deep.include({
+        Id: `${idOf(1)}:1`,
+        PartitionKey: '名前-1',
+        SequenceNumber: sequenceNumber(1),
+        StreamArn: STREAM_ARN,
+        Bytes: Buffer.byteLength('{"cut": "名前'),
+        Encoding: 'identity',
+      });
+      expect(payloadOf(row).toString()).to.equal('{"cut": "名前');
+    });
+
+    it('and rejects the whole of one that is corrupt, with its bytes', async () => {
+      const corrupt = packed(numbered('a'), numbered('b'));
+      corrupt[30]! ^= 1;
+      const { counts, reasons } = await run([corrupt, numbered('c')]);
+      expect(counts).to.deep.equal({ records: 2, events: 2, written: 1, superseded: 0, rejected: 1, unwritten: 0 });
+      expect(reasons).to.deep.equal({ AggregateInvalid: 1 });
+      const [row] = await services.rows(tables.rejected);
+      expect(row)
+        .to.include({ Id: idOf(0), PartitionKey: 'key-0' })
+        .and.not.to.have.property('UserRecord');
+      expect(row?.Detail).to.match(/^the aggregated record is broken: its bytes do not agree with its MD5/);
+      expect(payloadOf(row).equals(corrupt)).to.equal(true);
+    });
+
+    it('once: a packing inside of another is rejected as what it is', async () => {
+      const inner = packed(numbered('a'));
+      const { reasons, counts } = await run([packed(inner, '{"specversion":"1.0"}\n{"specversion":"1.0"}')]);
+      expect(counts).to.include({ events: 2, rejected: 2 });
+      expect(reasons).to.deep.equal({ NotUtf8: 1, NotJson: 1 });
+    });
+
+    it('and rejects the one that DynamoDB refuses, and stores the one before it of its key', async () => {
+      const { counts, reasons } = await run([
+        packed(numbered('a', 'first'), numbered('b'), numbered('a', 'x'.repeat(410 * 1024))),
+      ]);
+      expect(counts).to.include({ records: 1, events: 3, written: 2, rejected: 1 });
+      expect(reasons).to.deep.equal({ TableRefused: 1 });
+      expect(await dataById()).to.deep.equal({ a: 'first', b: 'b' });
+      const [row] = await services.rows(tables.rejected);
+      expect(row).to.include({ Id: `${idOf(0)}:2`, Encoding: 'gzip' });
+    });
+
+    it('and names that record where one of its events is unwritten, and is the same after the next delivery', async () => {
+      const values = [
+        numbered('before'),
+        packed(numbered('a'), numbered('b'), 'bad', numbered('c')),
+        numbered('after'),
+      ];
+      const plan: FaultPlan = ({ entries }, n) => ({
+        kind: 'partial',
+        // Of before, a, b, c and after: c, and it remains the only one.
+        indices: n === 0 ? [3] : entries.map((_, index) => index),
+      });
+      const first = await run(values, plan, 150);
+      expect(first.response).to.deep.equal(failures(1));
+      expect(first.counts).to.include({ records: 3, events: 6, written: 4, rejected: 0, unwritten: 2 });
+      await proxy?.close();
+      proxy = undefined;
+      const second = await run(values);
+      expect(second.response).to.deep.equal(failures());
+      expect(second.counts).to.include({ written: 5, rejected: 1, unwritten: 0 });
+      expect(Object.keys(await dataById())).to.have.members(['before', 'a', 'b', 'c', 'after']);
+    });
+
+    it('and names it where RejectedEvents is missing: nothing of it is lost', async () => {
+      tables.rejected = 'no-such-table';
+      const { response, counts } = await run([numbered('before'), packed(numbered('a'), 'bad', 'bad too')]);
+      expect(response).to.deep.equal(failures(1));
+      expect(counts).to.deep.equal({ records: 2, events: 4, written: 2, superseded: 0, rejected: 0, unwritten: 2 });
+    });
+
+    it('whose events are lines of JSON', async () => {
+      const lines = [numbered('a'), { hello: 'world' }, numbered('b')].map((value) => JSON.stringify(value));
+      const { counts, reasons } = await run([`${lines.join('\r\n')}\n\n`, `${lines[0]}\n`]);
+      expect(counts).to.deep.equal({ records: 2, events: 4, written: 2, superseded: 1, rejected: 1, unwritten: 0 });
+      expect(reasons).to.deep.equal({ UnknownShape: 1 });
+      const [row] = await services.rows(tables.rejected);
+      expect(row).to.include({ Id: `${idOf(0)}:1`, UserRecord: 1, PartitionKey: 'key-0' });
+      expect(payloadOf(row).toString()).to.equal('{"hello":"world"}\r');
+    });
+
+    it('but not one of lines where one of them is no JSON: it is rejected whole', async () => {
+      const cut = `${JSON.stringify(numbered('a'))}\n${JSON.stringify(numbered('b'))}\n{"cut`;
+      const { counts, reasons } = await run([cut, '{\n  "specversion": "1.0",\n  "id": {"a"']);
+      expect(counts).to.include({ records: 2, events: 2, written: 0, rejected: 2 });
+      expect(reasons).to.deep.equal({ NotJson: 2 });
+      const rows = await services.rows(tables.rejected);
+      expect(rows.map(({ Id }) => Id)).to.have.members([idOf(0), idOf(1)]);
+      expect(payloadOf(rows.find(({ Id }) => Id === idOf(0))).toString()).to.equal(cut);
     });
   });
 
@@ -277,7 +421,7 @@ describe('processBatch', () => {
     it('where there was no time at all', async () => {
       const { response, counts } = await run([tweetV1(), 'bad', tweetV2()], undefined, 0);
       expect(response).to.deep.equal(failures(0));
-      expect(counts).to.deep.equal({ records: 3, written: 0, superseded: 0, rejected: 0, unwritten: 3 });
+      expect(counts).to.deep.equal({ records: 3, events: 3, written: 0, superseded: 0, rejected: 0, unwritten: 3 });
     });
 
     it('where a reply comes too late', async () => {
@@ -328,26 +472,34 @@ describe('processBatch', () => {
     });
   });
 
-  it('accounts for every record once, whatever happens', async () => {
+  it('accounts for every event once, whatever happens', async () => {
     const values = Array.from({ length: 100 }, (_, index) =>
       index % 7 === 0 ? `bad ${index}` : cloudEvent({ id: `e-${index % 60}`, data: index }),
     );
+    const sevens = Array.from({ length: 10 }, (_, index) => values.slice(20 + index * 7, 27 + index * 7));
     let seed = 7;
     const random = () => {
       seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
       return seed / 2 ** 31;
     };
     const { counts } = await run(
-      values,
+      [...values.slice(0, 20), ...sevens.map((seven) => packed(...seven)), ...values.slice(90)],
       ({ entries }) => {
         const indices = entries.flatMap((_, index) => (random() < 0.4 ? [index] : []));
         return random() < 0.3 ? { kind: 'reset', when: 'after' } : { kind: 'partial', indices };
       },
       5_000,
     );
-    expect(counts.written + counts.superseded + counts.rejected + counts.unwritten).to.equal(100);
-    expect(counts.unwritten).to.equal(0);
     const rows = await services.rows(tables.events);
+    expect(await services.rows(tables.rejected)).to.have.length(15);
+    expect(counts).to.deep.equal({
+      records: 40,
+      events: 100,
+      written: rows.length,
+      superseded: 85 - rows.length,
+      rejected: 15,
+      unwritten: 0,
+    });
     for (const row of rows) {
       const last = values.findLastIndex((value) => typeof value === 'object' && 'id' in value && value.id === row.Id);
       expect(row.Data).to.equal(last);

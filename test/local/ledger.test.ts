@@ -63,6 +63,45 @@ describe('the ledger', () => {
     expect(ledger.outstanding).to.equal(0);
   });
 
+  describe('where several events share a record', () => {
+    it('finds each of them by its place in the record', () => {
+      const ledger = start();
+      for (const id of ['a', 'b', 'c']) send(ledger, event(id), '1');
+      send(ledger, event('d', false), '1');
+      send(ledger, event('b', false), '2');
+      const audit = ledger.audit(new Set([row('a'), row('c')]), new Set(['s:1:3', 's:1:1', 's:2:1']));
+      expect(audit).to.deep.equal({ written: 2, rows: 2, rejected: 2, kept: 0, unwritten: 1 });
+    });
+
+    it('counts all of them as rejected, or as kept, where the record was', () => {
+      const ledger = start();
+      for (const id of ['a', 'b']) send(ledger, event(id), '1');
+      for (const id of ['c', 'd', 'e']) send(ledger, event(id), '2');
+      const audit = ledger.audit(new Set([row('a'), row('c')]), new Set(['s:1']), new Set(['s:2']));
+      expect(audit).to.deep.equal({ written: 0, rows: 0, rejected: 2, kept: 3, unwritten: 0 });
+    });
+
+    it('settles them with the record, those as well that the producer hears of later', () => {
+      const ledger = start();
+      const [first, second, third] = [event('a'), event('b'), event('c')];
+      for (const one of [first, second, third]) {
+        ledger.read(one);
+        clock += 1;
+      }
+      const take = (sent: SourceEvent) =>
+        ledger.outcome({ event: sent, status: 'sent', shardId: 's', sequenceNumber: '1' });
+      take(first);
+      take(second);
+      expect(ledger.outstanding).to.equal(2);
+      clock = 10;
+      ledger.settled(['s:1']);
+      clock = 20;
+      take(third);
+      expect(ledger.outstanding).to.equal(0);
+      expect(ledger.latencies).to.deep.equal([10, 9, 8]);
+    });
+  });
+
   it('waits until nothing is outstanding', async () => {
     const ledger = start();
     send(ledger, event('a'), '1');

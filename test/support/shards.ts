@@ -10,20 +10,40 @@ export interface PutRecord {
   data: string;
 }
 
+/** A record where it lies. */
+export interface StreamRecord {
+  shardId: string;
+  sequenceNumber: string;
+  partitionKey: string;
+  data: Uint8Array;
+}
+
 /** Everything that lies on a stream, shard by shard, each in the order of its sequence numbers. */
-export const readStream = async (kinesis: KinesisClient, StreamName: string): Promise<PutRecord[]> => {
+export const readRecords = async (kinesis: KinesisClient, StreamName: string): Promise<StreamRecord[]> => {
   const { Shards = [] } = await kinesis.send(new ListShardsCommand({ StreamName }));
-  const records: PutRecord[] = [];
+  const records: StreamRecord[] = [];
   for (const { ShardId } of Shards) {
     let { ShardIterator } = await kinesis.send(
       new GetShardIteratorCommand({ StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
     );
     while (ShardIterator) {
       const { Records = [], NextShardIterator } = await kinesis.send(new GetRecordsCommand({ ShardIterator }));
-      for (const { PartitionKey, Data } of Records)
-        records.push({ partitionKey: PartitionKey!, data: Buffer.from(Data!).toString() });
+      for (const { PartitionKey, Data, SequenceNumber } of Records)
+        records.push({
+          shardId: ShardId!,
+          sequenceNumber: SequenceNumber!,
+          partitionKey: PartitionKey!,
+          data: Data!,
+        });
       ShardIterator = Records.length > 0 ? NextShardIterator : undefined;
     }
   }
   return records;
 };
+
+/** The same, as texts. */
+export const readStream = async (kinesis: KinesisClient, stream: string): Promise<PutRecord[]> =>
+  (await readRecords(kinesis, stream)).map(({ partitionKey, data }) => ({
+    partitionKey,
+    data: Buffer.from(data).toString(),
+  }));

@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { userRecordsOf } from '../../../core/user-records.ts';
 import { type FaultProxy, startFaultProxy } from '../../../local/fault-proxy.ts';
+import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
 import { FakeS3 } from '../../support/fake-s3.ts';
@@ -95,6 +97,20 @@ describe('the redrive of failed batches', () => {
         expect(counts).to.deep.equal([{ putBack: 323, removed: 8, left: 0 }]);
         expect(await onStream()).to.have.deep.members(batches.flatMap(asPut));
         expect(await store.keys()).to.deep.equal([]);
+      });
+
+      it('puts aggregated records back as they are, with all that they hold', async () => {
+        const packed = [3, 1].map((count) =>
+          aggregated(texts(count, `of ${count}`).map((data, index) => ({ partitionKey: `inner-${index}`, data }))),
+        );
+        const values = [packed[0]!, ...texts(1), packed[1]!];
+        await store.put(keyOf(1), failedBatch(values));
+        expect((await runPutBack(flags())).counts).to.deep.equal([{ putBack: 3, removed: 1, left: 0 }]);
+        expect(await onStream()).to.have.deep.members(asPut(values));
+        const found = (await onStream()).flatMap(({ base64 }) =>
+          userRecordsOf(Buffer.from(base64, 'base64')).map(String),
+        );
+        expect(found).to.have.length(5);
       });
 
       it('names what is no failed batch, keeps it, and goes on with the rest', async () => {

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GetRecordsCommand, GetShardIteratorCommand, ListShardsCommand } from '@aws-sdk/client-kinesis';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import type { Reason } from '../../../core/invalid-event.ts';
+import type { Origin } from '../../../functions/ddb-event-processor/decode-record.ts';
 import {
+  idOf,
   type RejectedRecord,
   rejectedEventsTable,
 } from '../../../functions/ddb-event-processor/rejected-events-table.ts';
@@ -15,7 +17,10 @@ import { record } from '../../support/kinesis-event.ts';
 export const LONG_AGO = '2026-11-20T12:00:00.000Z';
 
 export interface Rejected {
+  /** Of the record. */
   data: Uint8Array;
+  /** Which of its events, where it holds several. */
+  userRecord?: NonNullable<Origin['userRecord']>;
   reason?: Reason;
   rejectedAt?: string;
   record?: Partial<KinesisStreamRecord>;
@@ -28,6 +33,7 @@ export const reject = async (services: TestServices, table: string, events: read
     const whole = record(event.data, index);
     return {
       record: { ...whole, ...event.record, kinesis: { ...whole.kinesis, ...event.kinesis } },
+      ...(event.userRecord ? { userRecord: event.userRecord } : {}),
       rejection: { reason: event.reason ?? 'NotJson', detail: 'not JSON: the text ends too early' },
       rejectedAt: event.rejectedAt ?? LONG_AGO,
     };
@@ -40,7 +46,7 @@ export const reject = async (services: TestServices, table: string, events: read
   });
   const { unwritten, refused } = await put(rows, new AbortController().signal);
   if (unwritten.length + refused.length > 0) throw new Error('the table did not take what a test rejects');
-  return rows.map(({ record: { eventID } }) => eventID);
+  return rows.map(idOf);
 };
 
 /** The key of a failed batch, as Lambda makes it. */

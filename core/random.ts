@@ -1,7 +1,7 @@
 /** A number from 0 up to 1. */
 export type Random = () => number;
 
-/** The same numbers for the same seed: mulberry32, small and good enough for choosing faults. */
+/** The same numbers for the same seed: mulberry32, small, fast, and good enough for faults and load, never for secrets. */
 export const seeded = (seed: number): Random => {
   let state = seed >>> 0;
   return () => {
