@@ -16,6 +16,11 @@ export interface CheckpointOptions {
   intervalMs?: number;
 }
 
+/** How far the file was delivered could not be written down. The events have arrived all the same. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError';
+}
+
 /** What the checkpoint holds, as JSON. */
 interface Saved {
   version: 1;
@@ -121,7 +126,9 @@ export class Checkpoint {
       this.#saved = offset;
       this.#error = undefined;
     } catch (cause) {
-      this.#error = new Error(`the checkpoint "${path}" cannot be written (${(cause as Error).message})`, { cause });
+      this.#error = new CheckpointError(`the checkpoint "${path}" cannot be written (${(cause as Error).message})`, {
+        cause,
+      });
     }
   }
 

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
-import { describeError } from '../core/service-error.ts';
+import { EXIT } from './exit-code.ts';
+import { messageOf } from './message-of.ts';
+import { paintFor } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -12,24 +14,21 @@ export const runCommand = async (
   main: (argv: readonly string[]) => Promise<number>,
   helpHint: string,
 ): Promise<void> => {
-  // A reader such as head that has seen enough is no failure of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  // A reader such as head that has seen enough is no failure of ours: what was read is still delivered.
+  for (const output of [process.stdout, process.stderr])
+    output.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
   try {
     // What the environment sets already stays: it comes before .env.
     if (existsSync('.env')) process.loadEnvFile('.env');
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
     const isUsage = error instanceof UsageError;
-    for (const problem of isUsage ? error.problems : [messageOf(error)]) process.stderr.write(`error: ${problem}\n`);
+    const paint = paintFor(process.stderr, process.env);
+    for (const problem of isUsage ? error.problems : [messageOf(error)])
+      process.stderr.write(`${paint('bad', 'error:')} ${problem}\n`);
     if (isUsage) process.stderr.write(`See ${helpHint}\n`);
-    process.exitCode = isUsage ? 2 : 1;
+    process.exitCode = isUsage ? EXIT.usage : EXIT.error;
   }
 };
-
-/** An error of ours says all in its message; the name of a foreign one helps. */
-const messageOf = (error: unknown): string =>
-  error instanceof Error && OURS.has(error.name) ? error.message : describeError(error);
-
-const OURS = new Set(['Error', 'StackError', 'PortInUseError', 'TemplateError', 'XApiError']);

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SourceEvent } from '../core/source-event.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
-import { type Outcome, type PutRecords, produce } from './producer.ts';
+import { type Outcome, Producer, type ProducerStatistics, type PutRecords } from './producer.ts';
 import type { SourceSettings } from './settings.ts';
 import { openSource } from './sources/open.ts';
 import type { Source, SourceNote } from './sources/source.ts';
@@ -15,9 +15,18 @@ export interface Counts {
   failed: number;
   /** Those of the failed that the spool has. */
   spooled: number;
+  /** The spool, once it has any. */
+  spool?: string;
   /** Messages of the source that were no events, and events that it repeated; neither is read. */
   notices: number;
   repeats: number;
+  /** Events in a request at this moment. */
+  inFlight: number;
+  /** How often events were sent again, and how often Kinesis refused one: the rest of the retries had no answer at all. */
+  retried: number;
+  refused: number;
+  /** How far the newest event that Kinesis took is behind the clock, where a live source says when it happened. Milliseconds. */
+  lagMs?: number;
 }
 
 export interface Delivered extends Counts {
@@ -26,8 +35,8 @@ export interface Delivered extends Counts {
   failures: Map<string, { error: Error; events: number }>;
   /** Why the source or the producer ended early, or the checkpoint could not be written. */
   error?: Error;
-  /** The file with the spooled events, where there are any. */
-  spool?: string;
+  /** How the producer fared. */
+  statistics: ProducerStatistics;
   /** Why there are failed events that the spool does not have. */
   spoolError?: Error;
   /** The byte of the file where this run began, where a checkpoint had it. */
@@ -39,6 +48,9 @@ export interface Delivered extends Counts {
 export interface DeliveryOptions {
   settings: SourceSettings & {
     max?: number;
+    ordered?: boolean;
+    aggregate?: boolean;
+    recordLimit?: number;
     patienceMs: number;
     /** The file for what cannot be delivered. @default a new one, see {@link Spool} */
     spool?: string;
@@ -68,7 +80,17 @@ const FIRST_PATIENCE_MS = 10_000;
 export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const { settings, onProgress = () => {} } = options;
   const { file = '' } = settings;
-  const counts: Counts = { read: 0, sent: 0, failed: 0, spooled: 0, notices: 0, repeats: 0 };
+  const counts: Counts = {
+    read: 0,
+    sent: 0,
+    failed: 0,
+    spooled: 0,
+    notices: 0,
+    repeats: 0,
+    inFlight: 0,
+    retried: 0,
+    refused: 0,
+  };
   const failures: Delivered['failures'] = new Map();
   const ended = new AbortController();
   const signal = AbortSignal.any([options.drain, options.stop, ended.signal]);
@@ -96,16 +118,28 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     },
     readTo,
   );
+  let newest = Number.NEGATIVE_INFINITY;
   const onOutcome = (outcome: Outcome): void => {
-    if (outcome.status === 'sent') counts.sent += 1;
-    else {
+    const { inFlight, retried, refused } = producer.counts;
+    Object.assign(counts, { inFlight, retried, refused });
+    if (outcome.status === 'sent') {
+      counts.sent += 1;
+      const { time } = outcome.event;
+      if (time !== undefined) {
+        newest = Math.max(newest, time);
+        counts.lagMs = Math.max(0, Date.now() - newest);
+      }
+    } else {
       counts.failed += 1;
       const { name } = outcome.error;
       const failure = failures.get(name) ?? { error: outcome.error, events: 0 };
       failures.set(name, { ...failure, events: failure.events + 1 });
     }
     const isKept = outcome.status === 'failed' && spool.keep(outcome.event);
-    if (isKept) counts.spooled += 1;
+    if (isKept) {
+      counts.spooled += 1;
+      counts.spool = spool.path!;
+    }
     if (isKept || outcome.status === 'sent') checkpoint?.done(outcome.event);
     options.onOutcome?.(outcome);
     onProgress(counts);
@@ -122,16 +156,20 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     }
   };
 
-  const produced = await produce(counted(), {
+  const producer = new Producer({
+    ...(settings.ordered !== undefined && { ordered: settings.ordered }),
+    ...(settings.aggregate !== undefined && { aggregate: settings.aggregate }),
+    ...(settings.recordLimit !== undefined && { recordLimit: settings.recordLimit }),
     putRecords: options.putRecords,
     onOutcome,
     stopSource: () => ended.abort(),
     signal: options.stop,
     patience: { firstMs: Math.min(FIRST_PATIENCE_MS, settings.patienceMs), ms: settings.patienceMs },
     random: Math.random,
-    now: Date.now,
+    now: () => performance.now(),
     sleep: (ms, abort) => delay(ms, undefined, { signal: abort }).catch(() => undefined),
-  }).catch((failed: Error) => failed);
+  });
+  const produced = await producer.run(counted()).catch((failed: Error) => failed);
   const isCutShort = (signal.aborted || produced !== undefined) && settings.source === 'file' && readTo < sizeOf(file);
   const error = await finish(spool, checkpoint, produced);
   const seconds = (performance.now() - started) / 1000;
@@ -139,8 +177,8 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     ...counts,
     seconds,
     failures,
+    statistics: producer.statistics,
     ...(error && { error }),
-    ...(spool.path !== undefined && { spool: spool.path }),
     ...(spool.error && { spoolError: spool.error }),
     ...(checkpoint && { resumedAt: checkpoint.start }),
     ...(isCutShort && { unreadFrom: readTo }),

@@ -1,4 +1,5 @@
 import { describeError } from '../core/service-error.ts';
+import { messageOf } from './message-of.ts';
 
 /** Where the client was sending to. */
 export interface Target {
@@ -10,8 +11,10 @@ export interface Target {
 /** One line for a person: what happened, and what to do. Never holds a secret. */
 export const explain = (error: Error, target: Target): string => {
   const where = target.endpoint ?? `Kinesis in ${target.region}`;
-  const name = error.name === 'OutOfPatienceError' ? (/^\w+(?=:)/.exec(error.message)?.[0] ?? error.name) : error.name;
-  const code = codeOf(error) ?? CONNECTION.exec(error.message)?.[0];
+  const code = connectionCodeOf(error);
+  const name = nameOf(error);
+  if (CLOCK.test(`${error.name}: ${error.message}`))
+    return 'AWS refuses the signature for its time; set the clock of this machine, which may be five minutes off at most';
   switch (name) {
     case 'ResourceNotFoundException':
       return `there is no stream "${target.stream}" at ${where}; check --stream and --region, or use --stack NAME`;
@@ -28,6 +31,12 @@ export const explain = (error: Error, target: Target): string => {
     case 'ExpiredTokenException':
     case 'ExpiredToken':
       return 'the AWS session has expired; sign in again, or use the keys of the client user';
+    case 'KMSAccessDeniedException':
+      return `these credentials may not use the key that encrypts "${target.stream}"; they need kms:GenerateDataKey on it`;
+    case 'KMSDisabledException':
+    case 'KMSInvalidStateException':
+    case 'KMSNotFoundException':
+      return `the key that encrypts "${target.stream}" cannot be used (${name}); enable it in KMS, or encrypt with another`;
     case 'CredentialsProviderError':
       return 'no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, sign in with the AWS CLI, or use --stack NAME';
     case 'UnknownOperationException':
@@ -45,13 +54,25 @@ export const explain = (error: Error, target: Target): string => {
         ? unreachable(where, code)
         : `Kinesis takes no more events (${error.message}); try again later, or add shards`;
   }
-  return code ? unreachable(where, code) : describeError(error);
+  return code ? unreachable(where, code) : messageOf(error);
 };
+
+/** The name of what an error is about: the producer, once it gives up, passes on what Kinesis said last. */
+const nameOf = ({ name, message }: Error): string =>
+  name === 'OutOfPatienceError' ? (/^\w+(?=:)/.exec(message)?.[0] ?? name) : name;
+
+/** The reason in one word, for a machine: the code of a lost connection, else the name of the error. */
+export const reasonOf = (error: Error): string => connectionCodeOf(error) ?? nameOf(error);
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
+const CLOCK = /Signature expired|Signature not yet current|RequestExpired|RequestTimeTooSkewed/;
 
 const CONNECTION = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE)\b/;
 
 const unreachable = (where: string, code: string): string =>
   `${where} cannot be reached (${code}); check the network, --region and --endpoint`;
+
+const connectionCodeOf = (error: Error): string | undefined => codeOf(error) ?? CONNECTION.exec(error.message)?.[0];
 
 const codeOf = (error: Error): string | undefined => {
   const [first] = error instanceof AggregateError ? error.errors : [error];
@@ -83,7 +104,7 @@ export interface PlaceTarget {
 
 /** The same for a redrive, which is done with an operator's own credentials and not with the client user's keys. */
 export const explainPlace = (error: Error, { name, permissions, where }: PlaceTarget): string => {
-  const code = codeOf(error) ?? CONNECTION.exec(error.message)?.[0];
+  const code = connectionCodeOf(error);
   if (/^AccessDenied/.test(error.name)) return `these credentials may not use ${name}; they need ${permissions}`;
   switch (error.name) {
     case 'EACCES':

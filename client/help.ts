@@ -1,34 +1,74 @@
-export const HELP = `Sends events to a Kinesis stream: tweets as they are written, or the lines of a file.
+import { EXIT, MEANINGS } from './exit-code.ts';
 
-  npm run client -- [options]
+const EXIT_CODES = Object.entries(MEANINGS)
+  .map(([name, meaning]) => `  ${EXIT[name as keyof typeof EXIT]}  ${meaning}`)
+  .join('\n');
+
+/** At most 100 columns. Every option begins a line, behind two spaces: the README has a row for each of them. */
+export const HELP = `Sends events to a Kinesis stream: posts as they are written, edits as they are made, lines of files.
+
+  npm run client -- [options]           sends, until the source ends, --max, or Ctrl-C
+  npm run client -- doctor [options]    checks all that sending with them takes, and sends nothing
 
 Source
-  --source NAME     twitter (the default), file or stdin
-  --file PATH       a file with one JSON event a line; - is standard input
-  --track WORDS     tweets with at least one of these words, with commas between them   [TRACK, default yolo]
-  --max N           stop after N events. X charges for every tweet read.
+  --source NAME       twitter    posts on X with the words of --track; X charges for each post
+                      bluesky    posts on Bluesky, all or those with the words of --track; free
+                      wikimedia  edits of Wikipedia and its sisters; free
+                      file       the lines of --file
+                      stdin      the lines of standard input
+                      synthetic  made-up events, as fast as --rate says
+                      [default file with --file, else twitter]
+  --file PATH         a file with one JSON event a line; - is standard input
+  --wrap TYPE         file, stdin: makes of each line, whatever it holds, a CloudEvent of this type
+  --track WORDS       twitter, bluesky: posts with at least one of these words, with commas between
+                      [twitter: TRACK, default yolo; bluesky: default all posts]
+  --sample P          twitter: about P percent of what matches, from 1 to 100
+  --url URL           bluesky, wikimedia: a server other than the public one
+  --max N             stop after N events
+
+Source synthetic
+  --rate N            events a second; 0 is as fast as the stream takes them         [default 100]
+  --size BYTES        bytes of an event                                              [default 1000]
+  --keys N            different partition keys                                       [default 1000]
+  --skew S            how uneven the keys are: 0 is even, 1 is Zipf's law            [default 0]
+  --seed N            the same seed makes the same events                            [default 1]
 
 Stream
-  --stack NAME      read stream, region and the client user's keys from the outputs of this stack
-  --stream NAME     the stream                                                          [KINESIS_STREAM]
-  --region NAME     its region                                                          [AWS_REGION]
-  --endpoint URL    a Kinesis other than AWS's, as npm run local prints it              [AWS_ENDPOINT_URL_KINESIS]
-  --patience S      seconds for which Kinesis may take nothing before giving up         [default 300]
+  --stack NAME        read stream, region and the client user's keys from this stack's outputs
+  --stream NAME       the stream                                          [KINESIS_STREAM]
+  --region NAME       its region                                          [AWS_REGION]
+  --endpoint URL      another Kinesis, such as that of npm run local      [AWS_ENDPOINT_URL_KINESIS]
 
-Nothing lost
-  --spool PATH      a file for the events that could not be delivered; it is appended to  [default a new spool-*.ndjson]
-  --checkpoint PATH for a file: remembers there how far it was delivered; the next run goes on from there
+Delivery
+  --ordered           keep the events of a partition key in order, whatever Kinesis refuses
+  --aggregate         let small events share records, in the format of the KPL
+  --record-limit KIB  largest record that the stream takes, up to 10240              [default 1024]
+  --patience S        seconds for which Kinesis may take nothing before giving up    [default 300]
+  --spool PATH        a file for the events that could not be delivered; it is appended to
+                      [default a new spool-*.ndjson]
+  --checkpoint PATH   file: remembers there how far it was delivered; the next run goes on there
 
 Output
-  --json            the last line of standard output is one JSON object with the counts
-  -h, --help        this text
+  --json              the last line of standard output is one JSON object; all else goes to stderr
+  -h, --help          this text
 
-Settings come from the options, then the environment, then .env, then the stack's outputs. Secrets have no options:
+Settings come from the options, then the environment, then .env, then the stack's outputs.
+Secrets have no options:
   TWITTER_BEARER_TOKEN, or TWITTER_CONSUMER_KEY and TWITTER_CONSUMER_SECRET
   AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; without them the AWS credential chain decides
-.env.example names them all.
+.env.example names them all. NO_COLOR=1 leaves out the colours, FORCE_COLOR=1 has them everywhere.
 
-Ctrl-C stops reading and delivers what was read; a second one spools what is not delivered yet and ends at once.
-A spool is a file of events like any other: --file PATH delivers it.
-The exit code is 0 if every event arrived, 1 if not, 2 if the command was called wrongly.
+Ctrl-C stops reading and delivers what was read; a second one spools what is not delivered yet and
+ends. A spool is a file of events like any other: --file PATH delivers it.
+
+Exit code
+${EXIT_CODES}
+
+Examples
+  npm run client -- --stack stream-processor --file events/tweets.ndjson
+  npm run client -- --stack stream-processor --source twitter --track yolo --max 100
+  npm run client -- --stack stream-processor --source bluesky
+  npm run client -- --stack stream-processor --source synthetic --rate 5000 --max 100000 --aggregate
+  tail -F app.log | npm run client -- --stack stream-processor --source stdin --wrap com.example.log
+  npm run client -- doctor --stack stream-processor --source twitter
 `;

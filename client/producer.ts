@@ -1,12 +1,17 @@
 import { type Backoff, fullJitter } from '../core/backoff.ts';
-import { Batcher, type BatchLimits } from '../core/batch.ts';
+import type { BatchLimits } from '../core/batch.ts';
 import { describeError, isRetryable } from '../core/service-error.ts';
 import type { SourceEvent } from '../core/source-event.ts';
+import { KeyOrder } from './producer/key-order.ts';
+import type { Lane } from './producer/lane.ts';
+import { Lanes, type Load } from './producer/lanes.ts';
+import { answered, NoAnswerError } from './producer/no-answer.ts';
+import type { Pending } from './producer/parcel.ts';
 import type { Source } from './sources/source.ts';
 
-/** All the producer needs of Kinesis: an answer for each event, in their order. Throws where the whole call failed. */
+/** All the producer needs of Kinesis: an answer for each record, in their order. Throws where the whole call failed. */
 export type PutRecords = (
-  events: readonly SourceEvent[],
+  records: readonly Pick<SourceEvent, 'partitionKey' | 'data'>[],
   signal: AbortSignal,
 ) => Promise<({ shardId: string; sequenceNumber: string } | { refused: string })[]>;
 
@@ -26,6 +31,9 @@ export const PUT_RECORDS: BatchLimits = { maxItems: 500, maxBytes: 5 * 1024 * 10
 /** Bytes of one record, its partition key included, on a stream that does not ask for more. */
 export const MAX_RECORD_BYTES = 1024 * 1024;
 
+/** From when on more events in the same request are not worth waiting for. */
+const FULL = { plain: PUT_RECORDS, aggregated: { maxItems: 4_000, maxBytes: 1024 * 1024 } };
+
 export interface ProducerOptions {
   putRecords: PutRecords;
   /** Called once for each event, as soon as its fate is known. */
@@ -36,28 +44,72 @@ export interface ProducerOptions {
   signal: AbortSignal;
   /** How long Kinesis may take nothing at all before the producer gives up: before the first success, and after it. */
   patience: { firstMs: number; ms: number };
+  /**
+   * Keeps the events of a partition key in order, whatever Kinesis refuses: the next one goes out only after the one before it
+   * was acknowledged, or in the same record as that one.
+   * @default false
+   */
+  ordered?: boolean;
+  /**
+   * Lets small events of one shard share a record, in the format of the KPL; where they are kept in order, those of one
+   * partition key alone, since a reshard may take such a record to another shard than some of its keys belong to.
+   * @default false
+   */
+  aggregate?: boolean;
+  /** Bytes of one record, its partition key included. @default 1 MiB */
+  recordLimit?: number;
   /** How long one request may stay unanswered, on a slow network too. @default the patience, but at least 30 s */
   requestMs?: number;
-  /** How long a batch may wait for more events while another request is under way. Milliseconds. @default 20 */
+  /** How long an event may wait for others while a request is under way. Milliseconds. @default 20 */
   lingerMs?: number;
-  /** Requests in flight at once. @default 4 */
+  /** Requests in flight at once, at the most. @default 8 */
   concurrency?: number;
+  /** What is taken from the source and not settled yet; then the source waits. @default 20,000 events and 32 MiB */
+  maxPending?: { events: number; bytes: number };
   /** @default 50 ms doubling up to 5 s, with full jitter */
   backoff?: Backoff;
   random: () => number;
+  /** Milliseconds; only differences matter. */
   now: () => number;
-  /** Ends early, and without an error, once the signal is aborted: when the producer gives up. */
+  /** Ends early, and without an error, once the signal is aborted. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What became of the events, and where they are. */
+export interface ProducerCounts {
+  taken: number;
+  sent: number;
+  failed: number;
+  /** In a request at this moment. */
+  inFlight: number;
+  /** How often one had to be sent again, for whatever reason. */
+  retried: number;
+  /** How often one was refused, by a shard that had enough. */
+  refused: number;
+  /** How often one shared a record that a reshard took to another shard than its own, and was sent again. */
+  misplaced: number;
+}
+
+/** Where the work stands. */
+export interface ProducerStatistics extends ProducerCounts {
+  /** Calls, and the records and their bytes in them, those that were refused too. */
+  requests: number;
+  records: number;
+  bytes: number;
+  /** In the order in which they were met. */
+  shards: {
+    shardId: string;
+    sent: number;
+    /** Records, each time. */
+    refused: number;
+    /** Records a second, or as many bytes as a shard takes for them; undefined where it is not slowed down. */
+    limit?: number;
+  }[];
 }
 
 /** Kinesis took nothing for longer than the client is willing to wait. */
 export class OutOfPatienceError extends Error {
   override readonly name = 'OutOfPatienceError';
-}
-
-/** A request that was never answered. Whether it took effect nobody knows. */
-class NoAnswerError extends Error {
-  override readonly name = 'NoAnswerError';
 }
 
 /** An event that no record can hold. */
@@ -66,57 +118,97 @@ export class EventTooLargeError extends Error {
 }
 
 /**
- * Puts the events of a source on the stream: in batches, several requests in flight, resending only what was refused.
- * It pulls from the source no faster than Kinesis takes. The events of one partition key stay in order: the next one
- * goes out only after the one before it was acknowledged, since Kinesis keeps no order across what it refuses.
+ * Puts the events of a source on the stream, see {@link Producer}.
  *
  * @returns once every event has its outcome: nothing, or the error for which the producer gave up
  */
 export const produce = (source: Source, options: ProducerOptions): Promise<Error | undefined> =>
   new Producer(options).run(source);
 
-class Producer {
+/**
+ * Puts events on the stream: in batches, several requests in flight, sending again only what was refused. It pulls from the
+ * source no faster than Kinesis takes, and sends to no shard faster than that one takes.
+ */
+export class Producer {
   readonly #options: Required<ProducerOptions>;
-  readonly #batcher = new Batcher(PUT_RECORDS, bytesOf);
-  readonly #maxPending: { events: number; bytes: number };
-  /** Batches that wait for a request to end. */
-  readonly #ready: SourceEvent[][] = [];
-  /** For each partition key on its way, the events that wait for it. */
-  readonly #held = new Map<string, SourceEvent[]>();
+  readonly #full: BatchLimits;
+  readonly #order: KeyOrder | undefined;
+  readonly #lanes: Lanes;
+  readonly #counts = { taken: 0, sent: 0, failed: 0, inFlight: 0, retried: 0, refused: 0, misplaced: 0 };
+  readonly #calls = { requests: 0, records: 0, bytes: 0 };
+  readonly #shards = new Map<string, { sent: number; refused: number }>();
   #pending = { events: 0, bytes: 0 };
+  /** Taken since the last request. */
+  #fresh = 0;
+  /** Requests. */
   #inFlight = 0;
-  #flush: NodeJS.Timeout | undefined;
+  /** How many there may be: one at first, and twice as many after each that was taken whole. */
+  #window = 1;
+  /** Until when what waits may wait for more. */
+  #lingersUntil = 0;
+  /** After a call that failed as a whole. */
+  #restsUntil = 0;
+  /** Such calls in a row. */
+  #failures = 0;
+  /** Whether nothing more comes before something is settled. */
+  #isFlushing = false;
+  /** When the producer looks again what is worth sending. */
+  #alarm: { at: number; off: AbortController } | undefined;
   #wake = () => {};
   #lastSuccess: number | undefined;
+  /** Since when something waits for an answer. */
+  #since = 0;
   #error: Error | undefined;
-  /** Ends the waits between tries. */
-  readonly #gaveUp = new AbortController();
 
   constructor(options: ProducerOptions) {
-    const requestMs = Math.max(30_000, options.patience.ms);
-    this.#options = { lingerMs: 20, concurrency: 4, backoff: { baseMs: 50, capMs: 5_000 }, requestMs, ...options };
-    const { concurrency } = this.#options;
-    this.#maxPending = { events: concurrency * PUT_RECORDS.maxItems, bytes: concurrency * PUT_RECORDS.maxBytes };
+    this.#options = {
+      ordered: false,
+      aggregate: false,
+      recordLimit: MAX_RECORD_BYTES,
+      requestMs: Math.max(30_000, options.patience.ms),
+      lingerMs: 20,
+      concurrency: 8,
+      maxPending: { events: 20_000, bytes: 32 * 1024 * 1024 },
+      backoff: { baseMs: 50, capMs: 5_000 },
+      ...options,
+    };
+    const { aggregate, ordered, recordLimit } = this.#options;
+    this.#full = aggregate ? FULL.aggregated : FULL.plain;
+    this.#order = ordered ? new KeyOrder() : undefined;
+    // A request holds at least one record, however large.
+    const limits = { ...PUT_RECORDS, maxBytes: Math.max(PUT_RECORDS.maxBytes, recordLimit) };
+    this.#lanes = new Lanes({ aggregate, limits, ...(this.#order && { order: this.#order }) });
   }
 
+  /** Changes as the work goes on. */
+  get counts(): Readonly<ProducerCounts> {
+    return this.#counts;
+  }
+
+  get statistics(): ProducerStatistics {
+    const shards = [...this.#shards].map(([shardId, counts]) => {
+      const limit = this.#lanes.limitOf(shardId);
+      return { shardId, ...counts, ...(limit !== undefined && { limit: Math.round(limit) }) };
+    });
+    return { ...this.#counts, ...this.#calls, shards };
+  }
+
+  /** @returns once every event has its outcome: nothing, or the error for which the producer gave up */
   async run(source: Source): Promise<Error | undefined> {
-    const { signal } = this.#options;
+    const { signal, maxPending } = this.#options;
     const stop = (): void => this.#giveUp(toError(signal.reason));
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
     try {
       for await (const event of source) {
         this.#take(event);
-        while (this.#pending.events >= this.#maxPending.events || this.#pending.bytes >= this.#maxPending.bytes)
+        while (this.#pending.events >= maxPending.events || this.#pending.bytes >= maxPending.bytes)
           await this.#change();
+        this.#isFlushing = false;
       }
     } finally {
-      while (this.#pending.events > 0) {
-        const change = this.#change();
-        this.#send();
-        await change;
-      }
-      clearTimeout(this.#flush);
+      while (this.#pending.events > 0) await this.#change();
+      this.#alarm?.off.abort();
       signal.removeEventListener('abort', stop);
     }
     return this.#error;
@@ -124,175 +216,243 @@ class Producer {
 
   /** Resolves when an event got its outcome. */
   #change(): Promise<void> {
-    return new Promise((resolve) => {
+    const change = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
+    this.#isFlushing = true;
+    this.#pump();
+    return change;
   }
 
   #take(event: SourceEvent): void {
+    const item = { event, bytes: bytesOf(event), hash: undefined };
+    const { now, lingerMs } = this.#options;
+    this.#counts.taken += 1;
+    if (this.#pending.events === 0) this.#since = now();
     this.#pending.events += 1;
-    this.#pending.bytes += bytesOf(event);
-    const waiting = this.#held.get(event.partitionKey);
-    if (waiting) waiting.push(event);
-    else {
-      this.#held.set(event.partitionKey, [event]);
-      this.#advance(event.partitionKey);
+    this.#pending.bytes += item.bytes;
+    // What waits for an event of its key fails after that one.
+    const error = this.#tooLarge(item.bytes) ?? (this.#order?.has(event.partitionKey) ? undefined : this.#error);
+    if (error) {
+      this.#conclude(item, { event, status: 'failed', error });
+      return;
     }
+    if (this.#order?.admit(item) === false) return;
+    this.#lanes.add(item);
+    this.#fresh += 1;
+    if (this.#fresh === 1) this.#lingersUntil = now() + lingerMs;
+    if (this.#inFlight >= this.#window) return;
+    if (this.#fresh >= this.#full.maxItems || this.#lanes.queued.bytes >= this.#full.maxBytes) this.#pump();
+    else if (!this.#alarm) this.#schedule();
   }
 
-  /** Sends the next event of a key on its way, as no other of that key is. */
-  #advance(partitionKey: string): void {
-    const waiting = this.#held.get(partitionKey) ?? [];
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const error = this.#error ?? tooLarge(next);
-      if (!error) {
-        this.#admit(next);
-        return;
-      }
-      this.#conclude({ event: next, status: 'failed', error });
-    }
-    this.#held.delete(partitionKey);
-  }
-
-  #admit(event: SourceEvent): void {
-    const full = this.#batcher.add(event);
-    if (full) {
-      this.#ready.push(full);
-      this.#pump();
-    }
-    // Where nothing is on its way there is nothing to wait for but what the source has at hand.
-    this.#flush ??= setTimeout(() => this.#send(), this.#inFlight === 0 ? 0 : this.#options.lingerMs);
-  }
-
-  #send(): void {
-    clearTimeout(this.#flush);
-    this.#flush = undefined;
-    if (this.#inFlight < this.#options.concurrency || this.#error) {
-      const batch = this.#batcher.take();
-      if (batch) this.#ready.push(batch);
-    }
-    this.#pump();
-  }
-
+  /** Sends what is worth sending now, and sees to it that the rest is sent in time. */
   #pump(): void {
-    while (this.#ready.length > 0 && (this.#inFlight < this.#options.concurrency || this.#error)) {
-      const batch = this.#ready.shift()!;
-      if (this.#error) this.#fail(batch, this.#error);
-      else void this.#deliver(batch);
+    const { now, lingerMs } = this.#options;
+    if (this.#error) return;
+    while (this.#inFlight < this.#window) {
+      const at = now();
+      if (at < this.#restsUntil || !this.#isDue(at)) break;
+      const loads = this.#lanes.load(at);
+      if (loads.length === 0) break;
+      this.#fresh = 0;
+      this.#lingersUntil = at + lingerMs;
+      void this.#send(loads, at);
     }
+    this.#schedule();
   }
 
-  async #deliver(batch: SourceEvent[]): Promise<void> {
-    this.#inFlight += 1;
-    const { backoff, random, sleep, now } = this.#options;
-    const started = now();
-    let left = batch;
-    for (let failures = 0; left.length > 0 && !this.#error; ) {
-      const replies = await this.#put(left).catch(toError);
-      let reason: string;
-      if (replies instanceof Error) {
-        if (!isRetryable(replies)) this.#giveUp(replies);
-        reason = describeError(replies);
-      } else {
-        const refused = this.#settleTaken(left, replies);
-        // Some were taken: Kinesis is there, and only slower than we are.
-        if (refused.events.length < left.length) failures = 0;
-        left = refused.events;
-        reason = refused.reason;
-      }
-      if (left.length === 0 || this.#error) break;
-      failures += 1;
-      // As long as anyone waits, whatever a clock says that is not quite the timer's.
-      const isUnanswered = replies instanceof NoAnswerError && (this.#lastSuccess ?? 0) <= started;
-      if (isUnanswered || this.#isOutOfPatience(started)) this.#giveUp(new OutOfPatienceError(reason));
-      else await sleep(fullJitter(backoff, failures, random()), this.#gaveUp.signal);
-    }
-    this.#inFlight -= 1;
-    if (left.length > 0) this.#fail(left, this.#error!);
-    this.#send();
+  #isDue(now: number): boolean {
+    const { events, bytes } = this.#lanes.queued;
+    if (this.#isFlushing || this.#inFlight === 0 || now >= this.#lingersUntil) return true;
+    return events >= this.#full.maxItems || bytes >= this.#full.maxBytes;
   }
 
-  /** One request, which ends when it is answered, when the producer is told to stop, or when patience is at an end. */
-  #put(events: readonly SourceEvent[]): Promise<Replies> {
-    const { putRecords, signal, requestMs } = this.#options;
-    return new Promise((resolve, reject) => {
-      const request = new AbortController();
-      const end = (error: Error): void => {
-        finish();
-        reject(error);
-        request.abort(error);
-      };
-      const onAbort = (): void => end(toError(signal.reason));
-      const onTimeout = (): void => end(new NoAnswerError(`Kinesis did not answer for ${requestMs / 1000} s`));
-      const timer = setTimeout(onTimeout, Math.min(requestMs, MAX_TIMER_MS));
-      const finish = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
-      };
-      signal.addEventListener('abort', onAbort);
-      putRecords(events, request.signal).then(resolve, reject).finally(finish);
+  /** Looks again when something is worth sending. A request that ends does so, too. */
+  #schedule(): void {
+    if (this.#error || this.#lanes.queued.events === 0 || this.#inFlight >= this.#window) return;
+    const now = this.#options.now();
+    let wait = Math.max(this.#lanes.wait(now), this.#restsUntil - now, 0);
+    if (wait === Number.POSITIVE_INFINITY) return;
+    if (!this.#isDue(now)) wait = Math.max(wait, this.#lingersUntil - now);
+    const ms = Math.ceil(wait);
+    // To look too early costs nothing: it only leads here again.
+    if (this.#alarm && this.#alarm.at <= now + ms) return;
+    this.#alarm?.off.abort();
+    const alarm = { at: now + ms, off: new AbortController() };
+    this.#alarm = alarm;
+    void this.#options.sleep(ms, alarm.off.signal).then(() => {
+      if (this.#alarm !== alarm) return;
+      this.#alarm = undefined;
+      this.#pump();
     });
   }
 
-  /** @returns the events that were refused, in their order, and why the last of them was */
-  #settleTaken(events: readonly SourceEvent[], replies: Replies): { events: SourceEvent[]; reason: string } {
-    const refused: SourceEvent[] = [];
+  async #send(loads: readonly Load[], sentAt: number): Promise<void> {
+    const { putRecords, signal, requestMs, now } = this.#options;
+    const parcels = loads.map(({ parcel }) => parcel);
+    this.#inFlight += 1;
+    this.#calls.requests += 1;
+    this.#calls.records += parcels.length;
+    for (const { bytes, items } of parcels) {
+      this.#calls.bytes += bytes;
+      this.#counts.inFlight += items.length;
+    }
+    const call = (abort: AbortSignal): Promise<Replies> => putRecords(parcels, abort);
+    const replies = await answered(call, { signal, timeoutMs: requestMs }).catch(toError);
+    this.#inFlight -= 1;
+    for (const { parcel, lane } of loads) {
+      this.#counts.inFlight -= parcel.items.length;
+      lane.inFlight -= 1;
+    }
+    if (replies instanceof Error) this.#onFailure(loads, replies, sentAt, now());
+    else this.#onReplies(loads, replies, sentAt, now());
+    this.#pump();
+  }
+
+  #onFailure(loads: readonly Load[], error: Error, sentAt: number, now: number): void {
+    if (!isRetryable(error)) this.#giveUp(error);
+    // As long as anyone waits, whatever a clock says that is not quite the timer's.
+    if (error instanceof NoAnswerError && (this.#lastSuccess ?? 0) <= sentAt)
+      this.#giveUp(new OutOfPatienceError(describeError(error)));
+    this.#failures += 1;
+    for (const load of loads) this.#sendAgain(load, load.lane);
+    this.#restsUntil = Math.max(this.#restsUntil, now + this.#jitter(this.#failures));
+    this.#losePatience(describeError(error), now);
+  }
+
+  #onReplies(loads: readonly Load[], replies: Replies, sentAt: number, now: number): void {
+    /** Whether it was for their rate. */
+    const refusing = new Map<Lane, boolean>();
     let reason = '';
-    for (const [index, event] of events.entries()) {
+    for (const [index, load] of loads.entries()) {
       const reply = replies[index] ?? { refused: 'no answer' };
       if ('refused' in reply) {
-        refused.push(event);
         reason = reply.refused;
+        const isTooFast = TOO_FAST.test(reason);
+        if (isTooFast) this.#lanes.sort();
+        const lane = this.#onRefused(load, SHARD.exec(reason)?.[0]);
+        refusing.set(lane, isTooFast || refusing.get(lane) === true);
       } else {
-        this.#lastSuccess = this.#options.now();
-        this.#settle({ event, status: 'sent', ...reply });
+        this.#lastSuccess = now;
+        this.#failures = 0;
+        this.#lanes.learn(load, reply.shardId).took(load.parcel, now);
+        this.#shard(reply.shardId).sent += load.parcel.items.length;
+        this.#settle(load, reply);
       }
     }
-    return { events: refused, reason };
+    this.#lanes.sortAgain();
+    for (const [lane, isTooFast] of refusing) {
+      lane.refused(now, (refusals) => this.#jitter(refusals));
+      if (isTooFast) lane.pace.refused(sentAt, now);
+    }
+    if (refusing.size > 0) this.#losePatience(reason, now);
+    else this.#window = Math.min(this.#options.concurrency, this.#window * 2);
   }
 
-  #isOutOfPatience(started: number): boolean {
-    const { now, patience } = this.#options;
-    const waited = now() - Math.max(started, this.#lastSuccess ?? 0);
-    return waited > (this.#lastSuccess === undefined ? patience.firstMs : patience.ms);
+  /** @returns the lane of the shard that had enough, which Kinesis names */
+  #onRefused(load: Load, shardId: string | undefined): Lane {
+    const lane = shardId === undefined ? load.lane : this.#lanes.learn(load, shardId);
+    if (shardId !== undefined) this.#shard(shardId).refused += 1;
+    this.#counts.refused += load.parcel.items.length;
+    this.#sendAgain(load, lane);
+    return lane;
   }
 
+  /** The parcel was not taken and is sent again, unless there is no use in it. */
+  #sendAgain(load: Load, lane: Lane): void {
+    const { items } = load.parcel;
+    if (this.#error) {
+      this.#fail(items, this.#error);
+      return;
+    }
+    this.#counts.retried += items.length;
+    this.#lanes.putBack(load, lane);
+  }
+
+  #settle({ parcel, lane }: Load, reply: { shardId: string; sequenceNumber: string }): void {
+    const { partitionKey, items } = parcel;
+    // A consumer may pass over what lies on a shard that its key does not belong to; that of the record itself always does.
+    const isMoved = items.length > 1 && lane.shardId !== undefined && lane.shardId !== reply.shardId;
+    const settled = isMoved ? items.filter(({ event }) => event.partitionKey === partitionKey) : items;
+    for (const item of settled) this.#conclude(item, { event: item.event, status: 'sent', ...reply });
+    this.#release(settled);
+    if (!isMoved) return;
+    const misplaced = items.filter(({ event }) => event.partitionKey !== partitionKey);
+    this.#counts.misplaced += misplaced.length;
+    if (this.#error) this.#fail(misplaced, this.#error);
+    else {
+      this.#counts.retried += misplaced.length;
+      this.#lanes.addAgain(misplaced);
+    }
+  }
+
+  /** The events have their outcomes. What waited for them goes on its way, or fails as well. */
+  #release(items: readonly Pending[]): void {
+    if (!this.#order) return;
+    if (this.#error) this.#fail(this.#order.giveUp(items), this.#error);
+    else for (const next of this.#order.release(items)) this.#lanes.add(next);
+  }
+
+  #losePatience(reason: string, now: number): void {
+    const { patience } = this.#options;
+    const waited = now - Math.max(this.#since, this.#lastSuccess ?? Number.NEGATIVE_INFINITY);
+    if (waited > (this.#lastSuccess === undefined ? patience.firstMs : patience.ms))
+      this.#giveUp(new OutOfPatienceError(reason));
+  }
+
+  /**
+   * Fails everything that is not in a request. What is in one fails when that ends, unless Kinesis takes it, and after it what
+   * is kept in order behind it.
+   */
   #giveUp(error: Error): void {
     if (this.#error) return;
     this.#error = error;
-    this.#gaveUp.abort();
+    this.#alarm?.off.abort();
     this.#options.stopSource();
-    this.#send();
+    this.#fail(this.#lanes.clear(), error);
   }
 
-  #fail(events: readonly SourceEvent[], error: Error): void {
-    for (const event of events) this.#settle({ event, status: 'failed', error });
+  #fail(items: readonly Pending[], error: Error): void {
+    if (items.length === 0) return;
+    for (const item of items) this.#conclude(item, { event: item.event, status: 'failed', error });
+    this.#release(items);
   }
 
-  /** The event was on its way; now the next one of its key is. */
-  #settle(outcome: Outcome): void {
-    this.#conclude(outcome);
-    this.#advance(outcome.event.partitionKey);
-  }
-
-  #conclude(outcome: Outcome): void {
+  #conclude({ bytes }: Pending, outcome: Outcome): void {
+    this.#counts[outcome.status] += 1;
     this.#pending.events -= 1;
-    this.#pending.bytes -= bytesOf(outcome.event);
+    this.#pending.bytes -= bytes;
     this.#options.onOutcome(outcome);
     this.#wake();
   }
+
+  #shard(shardId: string): { sent: number; refused: number } {
+    let counts = this.#shards.get(shardId);
+    if (!counts) {
+      counts = { sent: 0, refused: 0 };
+      this.#shards.set(shardId, counts);
+    }
+    return counts;
+  }
+
+  #jitter(failures: number): number {
+    return fullJitter(this.#options.backoff, failures, this.#options.random());
+  }
+
+  #tooLarge(bytes: number): EventTooLargeError | undefined {
+    const { recordLimit } = this.#options;
+    if (bytes <= recordLimit) return undefined;
+    return new EventTooLargeError(
+      `an event of ${bytes} bytes with its partition key; a record holds at most ${recordLimit}`,
+    );
+  }
 }
 
-const tooLarge = (event: SourceEvent): EventTooLargeError | undefined => {
-  const bytes = bytesOf(event);
-  if (bytes <= MAX_RECORD_BYTES) return undefined;
-  return new EventTooLargeError(
-    `an event of ${bytes} bytes with its partition key; a record holds at most ${MAX_RECORD_BYTES}`,
-  );
-};
+/** As in `Rate exceeded for shard shardId-000000000000 in stream …`. */
+const SHARD = /\bshardId-\d{12}\b/;
 
-/** A longer one would fire at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+const TOO_FAST = /^ProvisionedThroughputExceeded/;
 
 const bytesOf = ({ partitionKey, data }: SourceEvent): number => Buffer.byteLength(partitionKey) + data.length;
 

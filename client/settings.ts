@@ -4,7 +4,7 @@ import type { Credentials } from './kinesis.ts';
 import type { StackOutputs } from './stack-outputs.ts';
 import { UsageError } from './usage-error.ts';
 
-export const SOURCES = ['twitter', 'file', 'stdin'] as const;
+export const SOURCES = ['twitter', 'bluesky', 'wikimedia', 'file', 'stdin', 'synthetic'] as const;
 export type SourceName = (typeof SOURCES)[number];
 
 /** Which source, and what it needs. */
@@ -12,10 +12,32 @@ export interface SourceSettings {
   source: SourceName;
   /** For `file`. */
   file?: string;
-  /** For `twitter`: words, of which a tweet holds at least one. */
+  /** For `file` and `stdin`: each line becomes a CloudEvent of this type, whatever it holds. */
+  wrap?: string;
+  /** For `twitter` and `bluesky`: words, of which a post holds at least one. Empty for `bluesky`: all posts. */
   track: string[];
   /** For `twitter`. */
   twitter?: { bearerToken: string } | { consumerKey: string; consumerSecret: string };
+  /** For `twitter`: about so many percent of what matches, from 1 to 100. */
+  sample?: number;
+  /** For `bluesky` and `wikimedia`: a server other than the public ones. */
+  url?: string;
+  /** For `synthetic`. */
+  synthetic?: SyntheticSettings;
+}
+
+/** What the events of the source `synthetic` look like. */
+export interface SyntheticSettings {
+  /** Events a second; 0 is as fast as the stream takes them. */
+  rate: number;
+  /** Bytes of an event. */
+  size: number;
+  /** Different partition keys. */
+  keys: number;
+  /** How uneven the keys are: 0 is even, 1 is Zipf's law, where the second key has half as many events as the first. */
+  skew: number;
+  /** The same seed makes the same events. */
+  seed: number;
 }
 
 export interface Settings extends SourceSettings {
@@ -25,6 +47,12 @@ export interface Settings extends SourceSettings {
   /** The client user's keys; without them the AWS credential chain decides. */
   credentials?: Credentials;
   max?: number;
+  /** Whether the events of one partition key stay in order, whatever Kinesis refuses. */
+  ordered: boolean;
+  /** Whether small events share records. */
+  aggregate: boolean;
+  /** Bytes that one record of the stream may have, its partition key included. */
+  recordLimit: number;
   patienceMs: number;
   /** The file for events that cannot be delivered, where the user names one. */
   spool?: string;
@@ -39,8 +67,31 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const SOURCE_FLAGS = {
   source: { type: 'string' },
   file: { type: 'string' },
+  wrap: { type: 'string' },
   track: { type: 'string' },
+  sample: { type: 'string' },
+  url: { type: 'string' },
+  rate: { type: 'string' },
+  size: { type: 'string' },
+  keys: { type: 'string' },
+  skew: { type: 'string' },
+  seed: { type: 'string' },
 } as const;
+
+export type SourceFlags = { [name in keyof typeof SOURCE_FLAGS]?: string | undefined };
+
+/** The flags of a source are for that source alone: one that would change nothing is a mistake. */
+const FLAGS_OF: { [name in Exclude<keyof SourceFlags, 'source' | 'file'>]: readonly SourceName[] } = {
+  wrap: ['file', 'stdin'],
+  track: ['twitter', 'bluesky'],
+  sample: ['twitter'],
+  url: ['bluesky', 'wikimedia'],
+  rate: ['synthetic'],
+  size: ['synthetic'],
+  keys: ['synthetic'],
+  skew: ['synthetic'],
+  seed: ['synthetic'],
+};
 
 const FLAGS = {
   ...SOURCE_FLAGS,
@@ -49,6 +100,9 @@ const FLAGS = {
   stack: { type: 'string' },
   endpoint: { type: 'string' },
   max: { type: 'string' },
+  ordered: { type: 'boolean' },
+  aggregate: { type: 'boolean' },
+  'record-limit': { type: 'string' },
   patience: { type: 'string' },
   spool: { type: 'string' },
   checkpoint: { type: 'string' },
@@ -58,6 +112,12 @@ const FLAGS = {
 
 /** Seconds for which Kinesis may take nothing before the client gives up. */
 const PATIENCE = 300;
+
+/**
+ * KiB of one record: what a stream takes by default, and the most it can be told to take (MaxRecordSizeInKiB).
+ * https://docs.aws.amazon.com/streams/latest/dev/large-records.html
+ */
+const RECORD_LIMIT = { byDefault: 1_024, most: 10_240 };
 
 /**
  * Reads the flags of a command.
@@ -108,6 +168,11 @@ export const readSettings = (flags: ClientFlags, env: Environment, outputs?: Sta
     (hasCredentialChain(env) ? undefined : (outputs?.credentials ?? (isLocal ? LOCAL_CREDENTIALS : undefined)));
   const max = readCount('max', flags.max, problems);
   const patience = readCount('patience', flags.patience, problems) ?? PATIENCE;
+  const recordLimit = readCount('record-limit', flags['record-limit'], problems) ?? RECORD_LIMIT.byDefault;
+  if (recordLimit > RECORD_LIMIT.most)
+    problems.push(
+      `--record-limit is "${recordLimit}"; expected at most ${RECORD_LIMIT.most} KiB, which no stream exceeds`,
+    );
   const { spool, checkpoint } = readKeptFiles(flags, source, problems);
   if (problems.length > 0 || stream === undefined || region === undefined) throw new UsageError(problems);
   return {
@@ -117,6 +182,9 @@ export const readSettings = (flags: ClientFlags, env: Environment, outputs?: Sta
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(max === undefined ? {} : { max }),
+    ordered: flags.ordered ?? false,
+    aggregate: flags.aggregate ?? false,
+    recordLimit: recordLimit * 1024,
     patienceMs: patience * 1000,
     ...(spool === undefined ? {} : { spool }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
@@ -145,27 +213,80 @@ export const readRegion = (flags: { region?: string | undefined }, env: Environm
   flags.region ?? present(env.AWS_REGION) ?? present(env.AWS_DEFAULT_REGION);
 
 /** Which source to read. Adds to `problems` what is wrong. */
-export const readSourceSettings = (
-  flags: { source?: string | undefined; file?: string | undefined; track?: string | undefined },
-  env: Environment,
-  problems: string[],
-): SourceSettings => {
+export const readSourceSettings = (flags: SourceFlags, env: Environment, problems: string[]): SourceSettings => {
   const file = flags.file === '-' ? undefined : flags.file;
   const implied = flags.file === undefined ? 'twitter' : file === undefined ? 'stdin' : 'file';
   const source = SOURCES.find((name) => name === (flags.source ?? implied));
-  if (!source) problems.push(`unknown source "${flags.source}"; expected one of ${SOURCES.join(', ')}`);
+  if (!source) {
+    problems.push(`unknown source "${flags.source}"; expected one of ${SOURCES.join(', ')}`);
+    return { source: 'twitter', track: [] };
+  }
   if (source === 'file' && file === undefined) problems.push('the source "file" needs --file PATH');
-  if (file !== undefined && source !== undefined && source !== 'file')
+  if (file !== undefined && source !== 'file')
     problems.push(`--file does not go with --source ${source}; leave one of them out`);
-  const track = (flags.track ?? present(env.TRACK) ?? 'yolo').split(',').map((word) => word.trim());
-  if (track.includes('')) problems.push('--track holds an empty word; expected words with commas between them');
+  for (const [name, sources] of Object.entries(FLAGS_OF))
+    if (flags[name as keyof SourceFlags] !== undefined && !sources.includes(source))
+      problems.push(`--${name} does not go with the source "${source}"; it is for ${sources.join(' and ')}`);
+  const sample = source === 'twitter' ? readWhole('sample', flags.sample, 1, 100, problems) : undefined;
   const twitter = source === 'twitter' ? readTwitterCredentials(env, problems) : undefined;
+  const url = readUrl(flags.url, problems);
+  if (flags.wrap === '') problems.push('--wrap is empty; expected the type of the events, such as com.example.log');
   return {
-    source: source ?? 'twitter',
-    track,
+    source,
+    track: readTrack(source, flags, env, problems),
     ...(file === undefined ? {} : { file }),
+    ...(flags.wrap === undefined ? {} : { wrap: flags.wrap }),
+    ...(sample === undefined ? {} : { sample }),
+    ...(url === undefined ? {} : { url }),
     ...(twitter ? { twitter } : {}),
+    ...(source === 'synthetic' ? { synthetic: readSynthetic(flags, problems) } : {}),
   };
+};
+
+/** Whoever gives no words wants all of Bluesky, which is free, but never all of X. */
+const readTrack = (source: SourceName, flags: SourceFlags, env: Environment, problems: string[]): string[] => {
+  const words = flags.track ?? (source === 'twitter' ? (present(env.TRACK) ?? 'yolo') : undefined);
+  if (words === undefined) return [];
+  const track = words.split(',').map((word) => word.trim());
+  if (track.includes('')) problems.push('--track holds an empty word; expected words with commas between them');
+  return track;
+};
+
+const readUrl = (value: string | undefined, problems: string[]): string | undefined => {
+  if (value === undefined || (/^(https?|wss?):\/\//.test(value) && URL.canParse(value))) return value;
+  problems.push(`--url is "${value}"; expected a URL like wss://jetstream2.us-east.bsky.network/subscribe`);
+  return undefined;
+};
+
+const readSynthetic = (flags: SourceFlags, problems: string[]): SyntheticSettings => ({
+  rate: readWithin('rate', flags.rate, 0, 1e9, problems) ?? 100,
+  size: readCount('size', flags.size, problems) ?? 1_000,
+  keys: readCount('keys', flags.keys, problems) ?? 1_000,
+  skew: readWithin('skew', flags.skew, 0, 10, problems) ?? 0,
+  seed: readWhole('seed', flags.seed, 0, 2 ** 32 - 1, problems) ?? 1,
+});
+
+/** A number, as flags have it. Adds to `problems` what is wrong. */
+const readWithin = (
+  name: string,
+  value: string | undefined,
+  least: number,
+  most: number,
+  problems: string[],
+): number | undefined => {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (/^\d+(\.\d+)?$/.test(value) && number >= least && number <= most) return number;
+  problems.push(`--${name} is "${value}"; expected a number from ${least} to ${most}`);
+  return undefined;
+};
+
+/** The same for a whole number. */
+const readWhole: typeof readWithin = (name, value, least, most, problems) => {
+  const number = readWithin(name, value, least, most, problems);
+  if (number === undefined || Number.isInteger(number)) return number;
+  problems.push(`--${name} is "${value}"; expected a whole number from ${least} to ${most}`);
+  return undefined;
 };
 
 /** Empty variables are those that a copied .env.example leaves empty: they count as absent. */

@@ -4,8 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** What goes wrong with one request. */
 export type Fault =
-  /** Kinesis refuses these records, DynamoDB leaves these items unprocessed; the others take effect. */
-  | { kind: 'partial'; indices: readonly number[] }
+  /**
+   * Kinesis refuses these records, DynamoDB leaves these items unprocessed; the others take effect. `shardId` is the shard that
+   * Kinesis says had enough.
+   */
+  | { kind: 'partial'; indices: readonly number[]; shardId?: string }
   /** The service answers with an error, and nothing takes effect. */
   | { kind: 'error'; status: number; type: string }
   /** The connection breaks, before the request took effect or after. */
@@ -67,7 +70,9 @@ export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<
     }
     const answer =
       failing.size > 0
-        ? Buffer.from(JSON.stringify(withFailures(payload, JSON.parse(reply.body.toString()), failing)))
+        ? Buffer.from(
+            JSON.stringify(withFailures(payload, JSON.parse(reply.body.toString()), failing, shardIdOf(fault))),
+          )
         : reply.body;
     // The checksum of DynamoDB is that of the reply before it was changed.
     const { 'x-amz-crc32': _, 'content-length': __, 'transfer-encoding': ___, ...headers } = reply.headers;
@@ -106,6 +111,9 @@ const without = (payload: Payload, failing: ReadonlySet<number>): Payload => {
   return { ...payload, RequestItems: tablesOf(payload, (index) => !failing.has(index)) };
 };
 
+const shardIdOf = (fault: Fault | undefined): string =>
+  (fault?.kind === 'partial' && fault.shardId) || 'of the fault proxy';
+
 const tablesOf = ({ RequestItems = {} }: Payload, isKept: (index: number) => boolean): Record<string, unknown[]> => {
   let index = 0;
   const tables = Object.entries(RequestItems).map(
@@ -114,10 +122,13 @@ const tablesOf = ({ RequestItems = {} }: Payload, isKept: (index: number) => boo
   return Object.fromEntries(tables.filter(([, items]) => items.length > 0));
 };
 
-const withFailures = (payload: Payload, reply: Payload, failing: ReadonlySet<number>): object => {
+const withFailures = (payload: Payload, reply: Payload, failing: ReadonlySet<number>, shardId: string): object => {
   if (!payload.Records) return { ...reply, UnprocessedItems: tablesOf(payload, (index) => failing.has(index)) };
   const taken = (reply.Records ?? []).values();
-  const refusal = { ErrorCode: 'ProvisionedThroughputExceededException', ErrorMessage: 'Rate exceeded for shard' };
+  const refusal = {
+    ErrorCode: 'ProvisionedThroughputExceededException',
+    ErrorMessage: `Rate exceeded for shard ${shardId}`,
+  };
   return {
     ...reply,
     FailedRecordCount: failing.size,

@@ -8,18 +8,35 @@ export interface LineEvent extends SourceEvent {
   end: number;
 }
 
+/** Where a line lies. */
+export interface LinePlace {
+  /** Which line of those read in this run, from 1, blank ones included. */
+  number: number;
+  /** Its first byte, counted from the first byte of the file. */
+  start: number;
+}
+
+/** The event that a line is, or `notice` where it is none. The line comes without its line end. */
+export type ToEvent = (line: Buffer, place: LinePlace) => SourceEvent | 'notice';
+
+export interface LinesOptions {
+  /** Where in the file the first chunk lies. Bytes. @default 0 */
+  start?: number;
+  /** @default the line is an event as it stands */
+  toEvent?: ToEvent;
+}
+
 const LF = 0x0a;
 
 /**
- * The lines of a byte stream, each an event as it stands; blank lines are none.
+ * The lines of a byte stream, each an event; blank lines are none.
  *
  * @param chunks end early where the signal asks for it
- * @param start where in the file the first of them lies. Bytes.
  */
 export async function* linesSource(
   chunks: AsyncIterable<Uint8Array>,
   { signal, note }: SourceContext,
-  start = 0,
+  { start = 0, toEvent = toSourceEvent }: LinesOptions = {},
 ): AsyncGenerator<LineEvent> {
   let chunk: Uint8Array = new Uint8Array();
   let chunkStart = start;
@@ -38,12 +55,15 @@ export async function* linesSource(
     from = at < 0 ? chunk.length : at + 1;
     return chunkStart + from;
   };
+  let number = 0;
+  let end = start;
   try {
     for await (const line of linesOf(watched())) {
-      const end = lineEnd();
+      const place: LinePlace = { number: ++number, start: end };
+      end = lineEnd();
       if (line.every(isSpace)) continue;
-      const event = toSourceEvent(line);
-      if (event === 'notice') note({ kind: 'notice', message: 'a notice of the v1.1 stream' });
+      const event = toEvent(line, place);
+      if (event === 'notice') note({ kind: 'notice', message: 'a notice, which is no event' });
       else yield { ...event, end };
     }
   } catch (error) {

@@ -2,11 +2,11 @@ import { type Agent, globalAgent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { shown } from '../../core/json.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
-import type { Source, SourceContext } from './source.ts';
+import { leavable, type Source, type SourceContext, type Timing } from './source.ts';
 import { connect } from './x/connection.ts';
 import { filteredStream } from './x/filtered-stream.ts';
 import { logIn, settingsOf, type XCredentials } from './x/login.ts';
-import { Retry, type Timing } from './x/retry.ts';
+import { Retry } from './x/retry.ts';
 import { applyRules, rulesFor } from './x/rules.ts';
 import { type Asked, toXApiError } from './x/x-api-error.ts';
 
@@ -14,6 +14,8 @@ export interface TwitterOptions extends Partial<Timing> {
   credentials: XCredentials;
   /** The words and phrases to follow. */
   track: readonly string[];
+  /** About so many percent of what matches, from 1 to 100. @default all */
+  sample?: number;
   /** For a proxy, say. @default the agent of node:https */
   httpAgent?: Agent;
   /** How long X may send nothing before the connection counts as lost; it sends something every 20 s. @default 30 s */
@@ -31,25 +33,11 @@ const MAX_FAILURES_AT_START = 10;
  * The source `twitter`: the tweets of an X API v2 filtered stream, as X sends them. It makes the rules of the app fit
  * `track`, reconnects as X asks for, and ends only by the signal, by its consumer or by an error.
  *
- * @throws {UsageError} at once, for words no rule can track; while reading {XApiError}, where X refuses for good
+ * @throws {UsageError} at once, for words no rule can track or a sample no rule can take; while reading {XApiError}, where X refuses for good
  */
 export const twitterSource = (options: TwitterOptions, context: SourceContext): Source => {
-  const rules = rulesFor(options.track);
-  return {
-    [Symbol.asyncIterator]: () => {
-      const left = new AbortController();
-      const signal = AbortSignal.any([context.signal, left.signal]);
-      const events = read(options, rules, { ...context, signal });
-      return {
-        next: () => events.next(),
-        // A generator does not see its consumer leave while it waits for X.
-        return: () => {
-          left.abort();
-          return events.return(undefined);
-        },
-      };
-    },
-  };
+  const rules = rulesFor(options.track, options.sample);
+  return leavable((inner) => read(options, rules, inner), context);
 };
 
 async function* read(
@@ -77,26 +65,21 @@ async function* read(
       toError: (failure) => toXApiError(asked, settingsOf(credentials), failure),
       ...(maxFailures !== undefined && { maxFailures }),
     });
-  try {
-    signal.throwIfAborted();
-    const { api, bearerToken } = await retry('login', MAX_FAILURES_AT_START).until(() =>
-      logIn(credentials, { agent, signal, timeoutMs: handshakeMs }),
-    );
-    const foreign = await retry('rules', MAX_FAILURES_AT_START).until(() => applyRules(api, rules));
-    if (foreign.length > 0) {
-      const rules = shown(foreign.map(({ value }) => value).join(' | '));
-      note({ kind: 'problem', message: `the stream also brings what other rules of the app match: ${rules}` });
-    }
-    yield* filteredStream({
-      ...context,
-      connect: () => connect({ bearerToken, agent, signal, handshakeMs }),
-      retry: retry('stream'),
-      now,
-      idleMs,
-      healthyMs,
-    });
-  } catch (error) {
-    // However an abort shows itself, it is the end that was asked for.
-    if (!signal.aborted) throw error;
+  signal.throwIfAborted();
+  const { api, bearerToken } = await retry('login', MAX_FAILURES_AT_START).until(() =>
+    logIn(credentials, { agent, signal, timeoutMs: handshakeMs }),
+  );
+  const foreign = await retry('rules', MAX_FAILURES_AT_START).until(() => applyRules(api, rules));
+  if (foreign.length > 0) {
+    const rules = shown(foreign.map(({ value }) => value).join(' | '));
+    note({ kind: 'problem', message: `the stream also brings what other rules of the app match: ${rules}` });
   }
+  yield* filteredStream({
+    ...context,
+    connect: () => connect({ bearerToken, agent, signal, handshakeMs }),
+    retry: retry('stream'),
+    now,
+    idleMs,
+    healthyMs,
+  });
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { explain, explainStack } from '../../client/explain.ts';
+import { explain, explainStack, reasonOf } from '../../client/explain.ts';
 import { EventTooLargeError, OutOfPatienceError } from '../../client/producer.ts';
 
 const target = { stream: 'events', region: 'eu-west-1' };
@@ -40,6 +40,19 @@ describe('explain', () => {
       new OutOfPatienceError('ProvisionedThroughputExceededException: Rate exceeded'),
       'Kinesis takes no more events (ProvisionedThroughputExceededException: Rate exceeded); try again later, or add shards',
     ],
+    [
+      named('InvalidSignatureException', 'Signature expired: 20261121T115000Z is now earlier than 20261121T120000Z'),
+      'AWS refuses the signature for its time; set the clock of this machine, which may be five minutes off at most',
+    ],
+    [
+      named('KMSAccessDeniedException'),
+      'these credentials may not use the key that encrypts "events"; they need kms:GenerateDataKey on it',
+    ],
+    [
+      named('KMSDisabledException'),
+      'the key that encrypts "events" cannot be used (KMSDisabledException); enable it in KMS, or encrypt with another',
+    ],
+    [named('SourceError', 'the server answered 404; check --url'), 'the server answered 404; check --url'],
     [new EventTooLargeError('an event of 2 MB'), 'an event of 2 MB'],
     [named('SomethingNew', 'what now'), 'SomethingNew: what now'],
   ];
@@ -52,6 +65,19 @@ describe('explain', () => {
     expect(explain(named('SyntaxError'), { ...target, endpoint: 'http://127.0.0.1:80' })).to.equal(
       'http://127.0.0.1:80 answers, but it is not Kinesis; check --endpoint',
     );
+  });
+});
+
+describe('reasonOf', () => {
+  it('is what Kinesis said last, of a producer that gave up', () => {
+    const error = new OutOfPatienceError('ProvisionedThroughputExceededException: Rate exceeded');
+    expect(reasonOf(error)).to.equal('ProvisionedThroughputExceededException');
+  });
+
+  it('is the code of a lost connection, and the name of any other error', () => {
+    expect(reasonOf(new OutOfPatienceError('Error: connect ECONNREFUSED 127.0.0.1:1'))).to.equal('ECONNREFUSED');
+    expect(reasonOf(Object.assign(new Error('no'), { code: 'ETIMEDOUT' }))).to.equal('ETIMEDOUT');
+    expect(reasonOf(named('AccessDeniedException'))).to.equal('AccessDeniedException');
   });
 });
 

@@ -30,10 +30,13 @@ describe('the settings of the client', () => {
     expect(read([...FILE, ...kept, '--max', '7', '--json', '--patience', '9'])).to.deep.equal({
       source: 'file',
       file: 'events.ndjson',
-      track: ['yolo'],
+      track: [],
       stream: 's',
       region: 'eu-west-1',
       max: 7,
+      ordered: false,
+      aggregate: false,
+      recordLimit: 1_048_576,
       patienceMs: 9_000,
       spool: 's.ndjson',
       checkpoint: 'c.json',
@@ -59,6 +62,9 @@ describe('the settings of the client', () => {
       stream: 'from-env',
       region: 'us-west-2',
       credentials: { accessKeyId: 'A', secretAccessKey: 'S', sessionToken: 'T' },
+      ordered: false,
+      aggregate: false,
+      recordLimit: 1_048_576,
       patienceMs: 300_000,
       json: false,
     });
@@ -96,6 +102,44 @@ describe('the settings of the client', () => {
     expect(read([...FILE, '--endpoint', 'https://kinesis.example.com'])).not.to.have.property('credentials');
   });
 
+  it('take how records are made, the largest of them in KiB', () => {
+    const settings = read([...FILE, '--ordered', '--aggregate', '--record-limit', '10240']);
+    expect(settings).to.include({ ordered: true, aggregate: true, recordLimit: 10_485_760 });
+  });
+
+  it('take what each source needs', () => {
+    expect(read([...FILE, '--wrap', 'com.example.log'])).to.include({ source: 'file', wrap: 'com.example.log' });
+    expect(read(['--source', 'stdin', '--wrap', 'x', ...STREAM])).to.include({ source: 'stdin', wrap: 'x' });
+    const url = 'wss://jetstream.example.com/subscribe';
+    expect(read(['--source', 'bluesky', '--track', 'fox, 狐', '--url', url, ...STREAM])).to.deep.include({
+      source: 'bluesky',
+      track: ['fox', '狐'],
+      url,
+    });
+    expect(read(['--source', 'wikimedia', ...STREAM])).to.deep.include({ source: 'wikimedia', track: [] });
+    const env = { TWITTER_BEARER_TOKEN: 'b' };
+    expect(read(['--sample', '12', ...STREAM], env)).to.include({ source: 'twitter', sample: 12 });
+  });
+
+  it('follow all of Bluesky, though TRACK is set, but never all of X', () => {
+    const env = { TRACK: 'rain', TWITTER_BEARER_TOKEN: 'b' };
+    expect(read(['--source', 'bluesky', ...STREAM], env).track).to.deep.equal([]);
+    expect(read(STREAM, { TWITTER_BEARER_TOKEN: 'b' }).track).to.deep.equal(['yolo']);
+  });
+
+  it('make up events as they are told, else a hundred a second', () => {
+    const synthetic = ['--source', 'synthetic', ...STREAM];
+    expect(read(synthetic).synthetic).to.deep.equal({ rate: 100, size: 1_000, keys: 1_000, skew: 0, seed: 1 });
+    const flags = ['--rate', '0', '--size', '200', '--keys', '5', '--skew', '1.5', '--seed', '42'];
+    expect(read([...synthetic, ...flags]).synthetic).to.deep.equal({
+      rate: 0,
+      size: 200,
+      keys: 5,
+      skew: 1.5,
+      seed: 42,
+    });
+  });
+
   it('take an empty variable, as a copied .env.example has it, for none', () => {
     expect(problemsOf([], { KINESIS_STREAM: '', AWS_REGION: '', TWITTER_BEARER_TOKEN: '' })).to.have.length(3);
   });
@@ -103,7 +147,7 @@ describe('the settings of the client', () => {
   it('name all problems at once', () => {
     const argv = ['--source', 'rss', '--max', '0', '--patience', 'x', '--endpoint', 'localhost:4567'];
     expect(problemsOf(argv, { AWS_ACCESS_KEY_ID: 'A' })).to.deep.equal([
-      'unknown source "rss"; expected one of twitter, file, stdin',
+      'unknown source "rss"; expected one of twitter, bluesky, wikimedia, file, stdin, synthetic',
       'the endpoint is "localhost:4567"; expected a URL like http://127.0.0.1:4567',
       'no stream: give --stream NAME, KINESIS_STREAM, or --stack NAME to read it from the stack',
       'no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack',
@@ -135,6 +179,39 @@ describe('the settings of the client', () => {
     ],
     ['one file for two things', [...FILE, '--spool', './events.ndjson'], {}, /name the same file twice/],
     ['a spool without a name', [...FILE, '--spool', ''], {}, /--spool is empty; expected a path/],
+    ['a number beyond what it can be', [...FILE, '--record-limit', '10241'], {}, /"10241"; expected at most 10240 KiB/],
+    [
+      'a sample of more than all',
+      ['--sample', '101', ...STREAM],
+      { TWITTER_BEARER_TOKEN: 'b' },
+      /--sample is "101"; expected a number from 1 to 100/,
+    ],
+    [
+      'a flag of another source',
+      [...FILE, '--rate', '5'],
+      {},
+      /^--rate does not go with the source "file"; it is for synthetic$/,
+    ],
+    [
+      'words for a source without any',
+      ['--source', 'wikimedia', '--track', 'fox', ...STREAM],
+      {},
+      /^--track does not go with the source "wikimedia"; it is for twitter and bluesky$/,
+    ],
+    [
+      'a URL that is none',
+      ['--source', 'bluesky', '--url', 'jetstream', ...STREAM],
+      {},
+      /--url is "jetstream"; expected/,
+    ],
+    ['a type without a name', [...FILE, '--wrap', ''], {}, /--wrap is empty; expected the type of the events/],
+    [
+      'a negative rate',
+      ['--source', 'synthetic', '--rate=-1', ...STREAM],
+      {},
+      /--rate is "-1"; expected a number from 0/,
+    ],
+    ['events of no bytes', ['--source', 'synthetic', '--size', '0', ...STREAM], {}, /--size is "0"; expected a whole/],
     ['an empty word', ['--track', 'a,,b', ...STREAM], { TWITTER_BEARER_TOKEN: 'b' }, /--track holds an empty word/],
     [
       "the secret's name in place of its value",

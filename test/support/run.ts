@@ -21,7 +21,7 @@ export interface Command {
 }
 
 /** Variables of this machine that would be settings of the command under test. */
-const SETTINGS = /^(AWS_|TWITTER_|TRACK$|KINESIS_STREAM$|NODE_OPTIONS$)/;
+const SETTINGS = /^(AWS_|TWITTER_|TRACK$|KINESIS_STREAM$|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$)/;
 
 /**
  * Starts a command of the project as a user's npm script does.

@@ -1,11 +1,11 @@
 import { LineTooLongError, linesOf } from '../../../core/lines.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
+import { bytesOf } from '../body.ts';
+import { RecentIds } from '../recent-ids.ts';
 import type { SourceContext } from '../source.ts';
-import { bytesOf } from './body.ts';
 import type { Connection } from './connection.ts';
 import { ConnectionEndedError } from './failure.ts';
 import { messageOf } from './message.ts';
-import { RecentIds } from './recent-ids.ts';
 import type { Retry } from './retry.ts';
 
 /** Far more than any tweet has; a line that exceeds it is not one. Bytes. */
@@ -58,7 +58,8 @@ async function* tweetsOf(
   seen: RecentIds,
   { signal, note, idleMs }: FilteredStreamOptions,
 ): AsyncGenerator<SourceEvent, never> {
-  for await (const line of linesOf(bytesOf(body, idleMs), MAX_LINE_BYTES)) {
+  const toError = (found: string, options?: ErrorOptions) => new ConnectionEndedError(found, options);
+  for await (const line of linesOf(bytesOf(body, { idleMs, sender: 'X', toError }), MAX_LINE_BYTES)) {
     signal.throwIfAborted();
     const message = messageOf(line);
     if (message.kind === 'keep-alive') continue;

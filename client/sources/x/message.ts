@@ -1,5 +1,5 @@
 import { parseJson } from '../../../core/decode.ts';
-import { isObject, isText, type JsonValue } from '../../../core/json.ts';
+import { isObject, isText, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import { saidBy } from './failure.ts';
 
@@ -20,10 +20,23 @@ export const messageOf = (line: Uint8Array): Message => {
   if (!isObject(json)) return { kind: 'problem', message: `X sent a line of ${line.length} bytes that is no message` };
   const event = toSourceEvent(line);
   if (event === 'notice') return { kind: 'notice', message: `X sent a notice: ${Object.keys(json).join()}` };
-  if (isObject(json.data) && isText(json.data.id)) return { kind: 'tweet', id: json.data.id, event };
+  if (isObject(json.data) && isText(json.data.id))
+    return { kind: 'tweet', id: json.data.id, event: { ...event, ...timeOf(json.data) } };
   const message = `X sent a message that is no tweet: ${saidBy(json) || 'it does not say what it is'}`;
-  return { kind: isText(json.connection_issue) ? 'refused' : 'problem', message };
+  return { kind: isRefusal(json) ? 'refused' : 'problem', message };
 };
+
+/** A time that cannot be read is none; whether the tweet can be stored is for the function to say. */
+const timeOf = ({ created_at: createdAt }: JsonObject): { time?: number } => {
+  const time = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN;
+  return Number.isNaN(time) ? {} : { time };
+};
+
+/** X says so by itself or in a list of errors, and names the issue or not. */
+const isRefusal = (json: JsonObject): boolean =>
+  [json, ...(Array.isArray(json.errors) ? json.errors : [])].some(
+    (said) => isObject(said) && (isText(said.connection_issue) || said.title === 'ConnectionException'),
+  );
 
 const parsed = (line: Uint8Array): JsonValue | undefined => {
   try {

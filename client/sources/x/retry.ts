@@ -1,15 +1,6 @@
-import type { SourceContext } from '../source.ts';
+import type { SourceContext, Timing } from '../source.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { waitAfter } from './reconnect.ts';
-
-export interface Timing {
-  /** Ends early once the signal is aborted. */
-  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** A number from 0 up to 1. */
-  random: () => number;
-  /** Milliseconds since 1970. */
-  now: () => number;
-}
 
 export interface RetryOptions extends Timing, SourceContext {
   /** How many failures in a row to bear; the last one ends the source. @default any number */

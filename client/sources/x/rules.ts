@@ -10,17 +10,23 @@ export const TAG = 'twitter2kinesis';
 /** https://docs.x.com/x-api/posts/filtered-stream/introduction */
 export const RULE_LIMITS = { maxCharacters: 1_024, maxRules: 1_000 } as const;
 
+/** Percent. */
+const ALL = 100;
+
 /**
  * One rule for each tracked word, without retweets. A word stands for its hashtag too; anything else (a phrase,
  * `node.js`, an emoji) is quoted, as X reads it as operators otherwise.
  * https://docs.x.com/x-api/posts/filtered-stream/integrate/build-a-rule
  *
- * @throws {UsageError} with a problem for each word no rule can track
+ * @param sample percent of all tweets that the rules look at, a whole number from 1 to 100
+ * @throws {UsageError} with a problem for each word no rule can track, and for a sample that X does not take
  */
-export const rulesFor = (track: readonly string[]): string[] => {
+export const rulesFor = (track: readonly string[], sample: number = ALL): string[] => {
   const words = [...new Set(track.map((word) => word.trim()))];
-  const rules = [...new Set(words.map(ruleFor))];
-  const problems = words.flatMap((word) => problemOf(word) ?? []);
+  const rules = [...new Set(words.map((word) => ruleFor(word, sample)))];
+  const problems = words.flatMap((word) => problemOf(word, sample) ?? []);
+  if (!Number.isInteger(sample) || sample < 1 || sample > ALL)
+    problems.push(`--sample is "${sample}"; expected a whole number of percent from 1 to ${ALL}`);
   if (rules.length === 0) problems.push('there is no word to track; expected at least one');
   if (rules.length > RULE_LIMITS.maxRules)
     problems.push(`there are ${rules.length} words to track; expected at most ${RULE_LIMITS.maxRules}`);
@@ -28,7 +34,9 @@ export const rulesFor = (track: readonly string[]): string[] => {
   return rules;
 };
 
-const ruleFor = (word: string): string => `${matching(word)} -is:retweet`;
+/** The operator `sample:` holds for the whole of a rule, if the alternatives in it are in parentheses. */
+const ruleFor = (word: string, sample: number): string =>
+  `${matching(word)} -is:retweet${sample === ALL ? '' : ` sample:${sample}`}`;
 
 const matching = (word: string): string => {
   if (TAGGED.test(word)) return word;
@@ -41,13 +49,13 @@ const TAGGED = /^[#@$][\p{L}\p{M}\p{N}_]+$/u;
 const HASHTAGGABLE = /^(?!\p{N}+$)[\p{L}\p{M}\p{N}_]+$/u;
 const OPERATOR = /^(?:OR|AND)$/;
 
-const problemOf = (word: string): string | undefined => {
+const problemOf = (word: string, sample: number): string | undefined => {
   if (word === '') return 'a word to track is empty; expected a word or a phrase';
   const found = `the word to track ${shown(word)}`;
   if (/["\\\p{Cc}]/u.test(word)) return `${found} has a quote, backslash or control character; expected none`;
   if (!/[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]/u.test(word))
     return `${found} has no letter, digit or emoji; expected one`;
-  const { length } = [...ruleFor(word)];
+  const { length } = [...ruleFor(word, sample)];
   if (length > RULE_LIMITS.maxCharacters)
     return `${found} makes a rule of ${length} characters; expected at most ${RULE_LIMITS.maxCharacters}`;
   return undefined;

@@ -38,7 +38,7 @@ describe('the lines of a file or a pipe', () => {
           }
         };
         let start = 0;
-        for await (const { data, end } of linesSource(chunks(), { signal: never, note: () => {} }, 1_000)) {
+        for await (const { data, end } of linesSource(chunks(), { signal: never, note: () => {} }, { start: 1_000 })) {
           const whole = bytes.subarray(start, end - 1_000).toString();
           expect(whole.trimStart().replace(/\r?\n$/, '')).to.equal(Buffer.from(data).toString().trimStart());
           expect(whole.endsWith('\n') || end === 1_000 + bytes.length).to.equal(true);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { RecentIds } from '../../../../client/sources/x/recent-ids.ts';
+import { RecentIds } from '../../../client/sources/recent-ids.ts';
 
 describe('RecentIds', () => {
   it('knows an id again until as many others came as it holds', () => {

@@ -123,7 +123,8 @@ describe('the source twitter', () => {
       const sent = JSON.stringify(tweet(1, 'yolo &amp; 🦊\r\n日本'));
       x.script('stream', bringing(KEEP_ALIVE, `${sent}\r\n`, KEEP_ALIVE));
       for await (const event of source()) {
-        expect(event).to.deep.equal({ partitionKey: 'zoe', data: Buffer.from(sent) });
+        const time = Date.parse('2026-11-20T12:00:00.000Z');
+        expect(event).to.deep.equal({ partitionKey: 'zoe', data: Buffer.from(sent), time });
         break;
       }
       expect(notes).to.deep.equal([{ kind: 'connected', message: 'connected to the filtered stream of X' }]);
@@ -272,6 +273,21 @@ describe('the source twitter', () => {
         ['"b c" -is:retweet', TAG],
       ]);
       expect(told('problem')).to.deep.equal(['the stream also brings what other rules of the app match: "foreign"']);
+    });
+
+    it('replaces ours, and ours alone, where the sample changes', async () => {
+      x.rules = [
+        { id: '1', value: `${RULE} sample:50`, tag: 'other' },
+        { id: '2', value: RULE, tag: TAG },
+      ];
+      await read(1, { sample: 10 });
+      await read(1, { sample: 25 });
+      expect(x.rules.map(({ value, tag }) => [value, tag])).to.deep.equal([
+        [`${RULE} sample:50`, 'other'],
+        [`${RULE} sample:25`, TAG],
+      ]);
+      await read(1, { sample: 100 });
+      expect(x.rules.map(({ value }) => value)).to.deep.equal([`${RULE} sample:50`, RULE]);
     });
 
     it('leaves them alone where they fit', async () => {
@@ -449,6 +465,39 @@ describe('the source twitter', () => {
       x.script('stream', bringing(...lines(1)));
       await read(1);
       expect(waits).to.deep.equal([60_000]);
+    });
+
+    it('asks seldom while X holds the slot of a connection that was lost', async () => {
+      const heldUntil = NOW + 20 * 60_000;
+      const title = 'ConnectionException';
+      const held: Script = (answer) =>
+        now < heldUntil
+          ? answer.json(429, { title, connection_issue: 'TooManyConnections' }, rateLimit(40))
+          : bringing(...lines(2))(answer);
+      x.script('stream', ending('reset', ...lines(1)), ...often(held));
+      const sleep = async (ms: number) => {
+        waits.push(ms);
+        now += ms;
+      };
+      expect(await readIds(2, { sleep })).to.deep.equal(ids(1, 2));
+      expect(waits).to.deep.equal([0, 60_000, 120_000, 240_000, 480_000, 900_000]);
+    });
+
+    it('has no more than one connection at a time', async () => {
+      let open = 0;
+      let most = 0;
+      const counting =
+        (how: 'end' | 'cut' | 'reset', id: number): Script =>
+        async (answer) => {
+          most = Math.max(most, ++open);
+          answer.response.once('close', () => {
+            open -= 1;
+          });
+          await ending(how, ...lines(id))(answer);
+        };
+      x.script('stream', counting('end', 1), counting('cut', 2), counting('reset', 3), counting('end', 4));
+      expect(await readIds(4)).to.deep.equal(ids(1, 2, 3, 4));
+      expect(most).to.equal(1);
     });
 
     it('waits a minute where X refuses the connection inside of the stream', async () => {

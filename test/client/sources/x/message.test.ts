@@ -5,9 +5,21 @@ import { tweet } from '../../../support/fake-x.ts';
 const of = (message: unknown) => messageOf(Buffer.from(JSON.stringify(message)));
 
 describe('a line of the stream', () => {
-  it('is a tweet where its data has an id, and keeps its bytes', () => {
+  it('is a tweet where its data has an id, keeps its bytes, and says when it was written', () => {
     const data = Buffer.from(JSON.stringify(tweet(1)));
-    expect(messageOf(data)).to.deep.equal({ kind: 'tweet', id: '1', event: { partitionKey: 'zoe', data } });
+    const time = Date.parse('2026-11-20T12:00:00.000Z');
+    expect(messageOf(data)).to.deep.equal({ kind: 'tweet', id: '1', event: { partitionKey: 'zoe', data, time } });
+  });
+
+  for (const created_at of [undefined, null, 1_795_176_000_000, '', 'yesterday'])
+    it(`is a tweet of no known time where that is ${JSON.stringify(created_at)}`, () => {
+      const data = Buffer.from(JSON.stringify({ data: { id: '1', text: 'yolo', author_id: '7', created_at } }));
+      expect(messageOf(data)).to.deep.equal({ kind: 'tweet', id: '1', event: { partitionKey: '7', data } });
+    });
+
+  it('is a tweet where X adds errors, as of an author it cannot show', () => {
+    const errors = [{ title: 'Not Found Error', resource_type: 'user' }];
+    expect(of({ data: { id: '1', text: 'yolo' }, errors })).to.include({ kind: 'tweet', id: '1' });
   });
 
   it('is a tweet in the names of the newer specification too', () => {
@@ -38,6 +50,12 @@ describe('a line of the stream', () => {
       kind: 'refused',
       message: `X sent a message that is no tweet: ConnectionException: ${detail}`,
     });
+  });
+
+  it('is a refusal where X names no issue, or the refusal in a list of errors', () => {
+    const refusal = { title: 'ConnectionException', detail: 'Too many.' };
+    for (const message of [refusal, { errors: [refusal] }, { errors: [{ connection_issue: 'TooManyConnections' }] }])
+      expect(of(message)).to.include({ kind: 'refused' });
   });
 
   it('is a problem where it is not JSON, told without its content', () => {

@@ -32,11 +32,40 @@ describe('the rules for tracked words', () => {
     expect(() => rulesFor(['🦊'.repeat(foxes + 1)])).to.throw(UsageError, /1025 characters; expected at most 1024/);
   });
 
+  it('look at so many percent of all tweets, each of them', () => {
+    expect(rulesFor(['a', 'b c', '#d'], 10)).to.deep.equal([
+      '(a OR #a) -is:retweet sample:10',
+      '"b c" -is:retweet sample:10',
+      '#d -is:retweet sample:10',
+    ]);
+    expect(rulesFor(['#d'], 1)).to.deep.equal(['#d -is:retweet sample:1']);
+  });
+
+  it('look at all of them with 100 percent', () => {
+    expect(rulesFor(['a'], 100)).to.deep.equal(rulesFor(['a']));
+  });
+
+  it('count the sample among the 1,024 characters', () => {
+    const foxes = 1_024 - '"" -is:retweet sample:10'.length;
+    expect([...rulesFor(['🦊'.repeat(foxes)], 10)[0]!]).to.have.length(1_024);
+    expect(() => rulesFor(['🦊'.repeat(foxes + 1)], 10)).to.throw(UsageError, /1025 characters; expected at most 1024/);
+  });
+
+  for (const sample of [0, 0.5, 12.5, 101, -1, Number.NaN])
+    it(`take no sample of ${sample} percent`, () => {
+      expect(() => rulesFor(['a'], sample)).to.throw(
+        UsageError,
+        `--sample is "${sample}"; expected a whole number of percent from 1 to 100`,
+      );
+    });
+
   it('tell every problem at once', () => {
-    expect(() => rulesFor(['', 'say "hi"', '#', 'two\nlines', 'back\\slash']))
+    expect(() => rulesFor(['', 'say "hi"', '#', 'two\nlines', 'back\\slash'], 0.5))
       .to.throw(UsageError)
       .with.property('message')
-      .that.matches(/is empty.*"say \\"hi\\"" has a quote.*"#" has no letter.*"two\\nlines".*"back\\\\slash"/s);
+      .that.matches(
+        /is empty.*"say \\"hi\\"" has a quote.*"#" has no letter.*"two\\nlines".*"back\\\\slash".*--sample/s,
+      );
   });
 
   it('need at least one word and take at most 1,000', () => {

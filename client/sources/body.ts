@@ -1,20 +1,27 @@
 import { finished, type Readable } from 'node:stream';
-import { ConnectionEndedError } from './failure.ts';
+
+export interface BodyOptions {
+  /** How long the sender may send nothing while a read is waiting; the time a consumer takes does not count. Milliseconds. */
+  idleMs: number;
+  /** Whose body it is, for the messages. */
+  sender: string;
+  /** The error for a connection that is lost or silent. */
+  toError: (message: string, options?: ErrorOptions) => Error;
+}
 
 /**
- * The bytes of a stream's body, pulled: it reads on only when asked to, so a slow consumer slows X down. What had
+ * The bytes of a stream's body, pulled: it reads on only when asked to, so a slow consumer slows the sender down. What had
  * arrived before a connection broke is handed out before the error, where `for await` over the body would drop it.
  * Like that, it destroys the body when it ends or is left.
  *
- * @param idleMs how long X may send nothing while a read is waiting; the time a consumer takes does not count
- * @throws {ConnectionEndedError} where the connection is lost or silent
+ * @throws what `toError` makes, where the connection is lost or silent
  */
-export async function* bytesOf(body: Readable, idleMs: number): AsyncGenerator<Buffer> {
+export async function* bytesOf(body: Readable, { idleMs, sender, toError }: BodyOptions): AsyncGenerator<Buffer> {
   let wake = (): void => {};
   const stirred = (): void => wake();
   body.on('readable', stirred);
   finished(body, stirred);
-  const silent = new ConnectionEndedError(`X sent nothing for ${idleMs / 1000} s`);
+  const silent = toError(`${sender} sent nothing for ${idleMs / 1000} s`);
   try {
     for (;;) {
       const chunk: Buffer | null = body.read();
@@ -35,5 +42,5 @@ export async function* bytesOf(body: Readable, idleMs: number): AsyncGenerator<B
   }
   const { errored } = body;
   if (errored === silent) throw silent;
-  if (errored) throw new ConnectionEndedError(`the connection to X was lost (${errored.message})`, { cause: errored });
+  if (errored) throw toError(`the connection to ${sender} was lost (${errored.message})`, { cause: errored });
 }

@@ -1,0 +1,61 @@
+import { Fifo } from './fifo.ts';
+import type { Pending } from './parcel.ts';
+
+/** Holds events back so that those of one partition key keep their order: one of a key is on its way, the others wait. */
+export class KeyOrder {
+  /** For each partition key on its way, the events that wait for it. */
+  readonly #waiting = new Map<string, Fifo<Pending>>();
+
+  /** Whether an event of the key is on its way. */
+  has(partitionKey: string): boolean {
+    return this.#waiting.has(partitionKey);
+  }
+
+  /** Takes the event. @returns whether it may go on its way; if not it waits here */
+  admit(item: Pending): boolean {
+    const { partitionKey } = item.event;
+    const waiting = this.#waiting.get(partitionKey);
+    if (waiting) waiting.push(item);
+    else this.#waiting.set(partitionKey, new Fifo());
+    return waiting === undefined;
+  }
+
+  /** What waits for an event of the key, where anything does. It may be taken to share a record with that event. */
+  behind(partitionKey: string): Fifo<Pending> | undefined {
+    const waiting = this.#waiting.get(partitionKey);
+    return waiting && waiting.length > 0 ? waiting : undefined;
+  }
+
+  /** Of events that were on their way together, those that may go again: the first of each key. The others wait. */
+  readmit(items: readonly Pending[]): Pending[] {
+    const first = new Map<string, Pending>();
+    for (const item of items.toReversed()) {
+      const { partitionKey } = item.event;
+      const later = first.get(partitionKey);
+      if (later) this.#waiting.get(partitionKey)!.unshift(later);
+      first.set(partitionKey, item);
+    }
+    return items.filter((item) => first.get(item.event.partitionKey) === item);
+  }
+
+  /** The events arrived, or never will. @returns for each of their keys the next, which may go on its way */
+  release(items: readonly Pending[]): Pending[] {
+    return keysOf(items).flatMap((key) => {
+      const next = this.#waiting.get(key)?.shift();
+      if (next) return [next];
+      this.#waiting.delete(key);
+      return [];
+    });
+  }
+
+  /** All that waits for events of these keys, in order. Nothing holds the keys any more. */
+  giveUp(items: readonly Pending[]): Pending[] {
+    return keysOf(items).flatMap((key) => {
+      const waiting = this.#waiting.get(key);
+      this.#waiting.delete(key);
+      return waiting?.clear() ?? [];
+    });
+  }
+}
+
+const keysOf = (items: readonly Pending[]): string[] => [...new Set(items.map(({ event }) => event.partitionKey))];

@@ -1,0 +1,58 @@
+/** A run of hashes that is known to lie on one shard: hexadecimal, as long as an MD5. */
+interface Range {
+  shardId: string;
+  from: string;
+  to: string;
+}
+
+/**
+ * Which shard a partition key's hash lies on, as far as Kinesis' own answers have told. A shard holds one run of hashes, so
+ * whatever lies between two hashes of a shard is on it too: soon nearly every hash is known. Nobody needs to be allowed to
+ * list the shards for that, and a reshard shows itself in the first answer after it.
+ *
+ * https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key
+ */
+export class ShardMap {
+  /** In the order of their hashes; no two overlap. */
+  readonly #ranges: Range[] = [];
+
+  /** The shard of a hash, where it is known. */
+  shardOf(hash: string): string | undefined {
+    const range = this.#ranges[this.#after(hash) - 1];
+    return range && hash <= range.to ? range.shardId : undefined;
+  }
+
+  /**
+   * Takes note that a hash is on a shard.
+   *
+   * @returns the shards that are known to be closed by that: a reshard put others in their place
+   */
+  learn(hash: string, shardId: string): string[] {
+    const own = this.#ranges.find((range) => range.shardId === shardId);
+    const from = own && own.from < hash ? own.from : hash;
+    const to = own && own.to > hash ? own.to : hash;
+    const others = this.#ranges.filter((range) => range !== own && range.from <= to && range.to >= from);
+    // Shards are numbered in the order they were made. An answer that was late tells of a shard that is closed by now.
+    if (others.some((other) => other.shardId > shardId)) return own ? this.#remove([own]) : [];
+    const closed = this.#remove(others);
+    if (own) Object.assign(own, { from, to });
+    else this.#ranges.splice(this.#after(hash), 0, { shardId, from, to });
+    return closed;
+  }
+
+  /** How many ranges begin at or before a hash. */
+  #after(hash: string): number {
+    let [low, high] = [0, this.#ranges.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#ranges[middle]!.from <= hash) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #remove(ranges: readonly Range[]): string[] {
+    for (const range of ranges) this.#ranges.splice(this.#ranges.indexOf(range), 1);
+    return ranges.map(({ shardId }) => shardId);
+  }
+}

@@ -1,0 +1,49 @@
+/** How many times the rate a late source may reach while it catches up. */
+const CATCH_UP = 2;
+
+/**
+ * When the next event may go: so many a second on average from the start on. Whoever falls behind catches up at twice the
+ * rate, after a burst of a second's worth at most: a load that is late is still the load that was asked for.
+ */
+export class Pace {
+  readonly #intervalMs: number;
+  /** The clock when the first event was due. Milliseconds since 1970; the times below are counted from here. */
+  #start: number;
+  #last: number;
+  #taken = 0;
+  /** When a source that runs at the catching-up rate would give the next one (the generic cell rate algorithm). */
+  #earliest = 0;
+
+  /** @param rate events a second, more than 0 */
+  constructor(rate: number, now: number) {
+    this.#intervalMs = 1_000 / rate;
+    this.#start = now;
+    this.#last = now;
+  }
+
+  /** Milliseconds until the next event may go; 0 where it may go now. */
+  waitAt(now: number): number {
+    const passed = this.#passedAt(now);
+    // A multiple, since a sum of millions of parts would drift.
+    const due = this.#taken * this.#intervalMs;
+    return Math.max(0, due - passed, this.#earliest - this.#toleranceMs - passed);
+  }
+
+  /** An event went. */
+  took(now: number): void {
+    this.#taken += 1;
+    this.#earliest = Math.max(this.#earliest, this.#passedAt(now)) + this.#intervalMs / CATCH_UP;
+  }
+
+  /** So much ahead of the catching-up rate is a burst of a second's worth, of one event at least. */
+  get #toleranceMs(): number {
+    return Math.max(0, 1_000 - this.#intervalMs) / CATCH_UP;
+  }
+
+  /** A clock that is set back must not stop the source for as long: the start moves with it. */
+  #passedAt(now: number): number {
+    if (now < this.#last) this.#start -= this.#last - now;
+    this.#last = now;
+    return now - this.#start;
+  }
+}

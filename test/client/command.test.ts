@@ -1,0 +1,307 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { TestServices } from '../support/emulators.ts';
+import { cloudEvent } from '../support/events.ts';
+import { recentChange } from '../support/recent-change.ts';
+import { type Command, type Finished, killAll, run, start } from '../support/run.ts';
+import { readStream } from '../support/shards.ts';
+import { until } from '../support/until.ts';
+
+const CLIENT = 'client/twitter2kinesis.ts';
+
+const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+const event = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
+const events = (count: number): string => Array.from({ length: count }, (_, index) => event(index)).join('');
+
+/** Without the lines that a busy machine has time for. */
+const withoutProgress = (stderr: string): string =>
+  stderr.replace(/^[-\dT:]+Z (waiting for the first event|[\d,]+ sent, [\d,]+\/s, .*)\n/gm, '');
+
+/** Ctrl-C, and again once the first was heard: sooner than after 200 ms it would count as the same. */
+const pressTwice = async ({ child, saw }: Pick<Command, 'child' | 'saw'>): Promise<void> => {
+  child.kill('SIGINT');
+  await saw('Stopping: ');
+  await delay(250);
+  child.kill('SIGINT');
+};
+
+describe('the client as a command', () => {
+  const services = new TestServices();
+  let folder: string;
+  let stream: string;
+  before(() => services.start());
+  after(() => services.stop());
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'command-test-'));
+    stream = await services.createStream();
+  });
+  afterEach(async () => {
+    await killAll();
+    await rm(folder, { recursive: true });
+  });
+
+  const to = (name = stream) => ['--endpoint', services.endpoints.kinesis, '--stream', name];
+  const file = async (name: string, content: string): Promise<string> => {
+    const path = join(folder, name);
+    await writeFile(path, content);
+    return path;
+  };
+
+  describe('ends with', () => {
+    it('0 where every event arrived', async () => {
+      const { code, stderr } = await run(CLIENT, [...to(), '--source', 'stdin'], { input: events(3) });
+      expect(withoutProgress(stderr)).to.equal('');
+      expect(code).to.equal(0);
+    });
+
+    it('1 where the stack cannot be read', async () => {
+      const port = await freePort();
+      const env = {
+        AWS_ACCESS_KEY_ID: 'A',
+        AWS_SECRET_ACCESS_KEY: 'S',
+        AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+        AWS_MAX_ATTEMPTS: '1',
+      };
+      const args = ['--stack', 'mine', '--region', 'eu-west-1', '--file', '-'];
+      const { code, stdout, stderr } = await run(CLIENT, args, { cwd: folder, env });
+      expect(stderr).to.match(/^error: .*ECONNREFUSED/);
+      expect(stdout).to.equal('');
+      expect(code).to.equal(1);
+    });
+
+    it('2 where it is called wrongly', async () => {
+      const { code, stdout, stderr } = await run(CLIENT, ['--rate', '5'], { cwd: folder });
+      expect(stderr).to.contain('error: --rate does not go with the source "twitter"; it is for synthetic\n');
+      expect(stderr).to.match(/See npm run client -- --help\n$/);
+      expect(stdout).to.equal('');
+      expect(code).to.equal(2);
+    });
+
+    it('3 where the spool has what did not arrive', async () => {
+      const args = [...to('no-such-stream'), '--source', 'stdin', '--json'];
+      const finished = await run(CLIENT, args, { cwd: folder, input: events(4) });
+      const result = jsonOf(finished);
+      expect(result).to.deep.include({
+        failed: 4,
+        spooled: 4,
+        failures: { ResourceNotFoundException: 4 },
+        exitCode: 3,
+      });
+      expect(await readFile(join(folder, result.spool), 'utf8')).to.equal(events(4));
+      expect(finished.code).to.equal(3);
+    });
+
+    it('4 where what did not arrive could not be kept', async () => {
+      const gone = await mkdtemp(join(folder, 'gone-'));
+      // The folder of the spool was there when the client began, and is not any more when it is needed.
+      const server = await listen(async (request, response) => {
+        request.resume();
+        await rm(gone, { recursive: true, force: true });
+        response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+        response.end(JSON.stringify({ __type: 'ResourceNotFoundException', message: 'no' }));
+      });
+      const spool = join(gone, 'spool.ndjson');
+      const args = ['--endpoint', urlOf(server), '--stream', 's', '--source', 'stdin', '--spool', spool, '--json'];
+      const finished = await run(CLIENT, args, { input: events(4) });
+      server.closeAllConnections();
+      server.close();
+      expect(jsonOf(finished)).to.include({ failed: 4, spooled: 0, exitCode: 4 });
+      expect(finished.stderr).to.contain(`error: 4 events could not be kept: ${spool} cannot be written (ENOENT`);
+      expect(finished.code).to.equal(4);
+    });
+
+    it('5 where the source holds no events', async () => {
+      const { code, stderr } = await run(CLIENT, [...to(), '--source', 'stdin']);
+      expect(withoutProgress(stderr)).to.equal(
+        'error: standard input holds no events; expected one JSON event a line\n',
+      );
+      expect(code).to.equal(5);
+    });
+
+    it('5 where the source fails, after it has delivered what there was', async () => {
+      let connections = 0;
+      const server = await listen((_, response) => {
+        connections += 1;
+        if (connections > 1) response.writeHead(404).end();
+        else
+          response
+            .writeHead(200, { 'content-type': 'text/event-stream' })
+            .end(`data: ${JSON.stringify(recentChange())}\n\n`);
+      });
+      const args = [...to(), '--source', 'wikimedia', '--url', `${urlOf(server)}/nothing`, '--json'];
+      const finished = await run(CLIENT, args, { cwd: folder });
+      server.close();
+      expect(jsonOf(finished)).to.include({ read: 1, sent: 1, failed: 0, exitCode: 5 });
+      expect(jsonOf(finished).error).to.match(/404/);
+      expect(finished.code).to.equal(5);
+    });
+  });
+
+  describe('with --json', () => {
+    it('writes one line to standard output, and all else to standard error', async () => {
+      const finished = await run(CLIENT, [...to(), '--source', 'stdin', '--json'], { input: events(5) });
+      expect(finished.stdout.match(/\n/g)).to.have.length(1);
+      expect(jsonOf(finished)).to.deep.include({ read: 5, sent: 5, failed: 0, failures: {}, source: 'stdin', stream });
+      expect(jsonOf(finished).statistics).to.include({ records: 5 });
+      expect(finished.stderr).to.contain(`Sent 5 of 5 events to ${stream}`);
+    });
+  });
+
+  describe('away from a terminal', () => {
+    it('writes no escape code, whatever it has to say', async () => {
+      const { stdout, stderr } = await run(CLIENT, [...to('no-such-stream'), '--source', 'stdin'], {
+        cwd: folder,
+        input: events(2),
+      });
+      expect(stdout + stderr).not.to.contain('\x1b');
+    });
+
+    it('has colours where they are forced, and none where NO_COLOR is set', async () => {
+      const args = [...to(), '--source', 'stdin'];
+      const forced = await run(CLIENT, args, { env: { FORCE_COLOR: '1' }, input: events(1) });
+      expect(forced.stdout.startsWith('\x1b[32mSent 1 of 1 event')).to.equal(true);
+      const none = await run(CLIENT, args, { env: { NO_COLOR: '1' }, input: events(1) });
+      expect(none.stdout).to.match(/^Sent 1 of 1 event/);
+    });
+  });
+
+  describe('with an event that no record can hold', () => {
+    it('says so while it goes on, and where the event is kept', async () => {
+      const spool = join(folder, 'spool.ndjson');
+      const large = `${JSON.stringify(cloudEvent({ id: 'large', data: 'x'.repeat(1_100_000) }))}\n`;
+      const args = [...to(), '--source', 'stdin', '--spool', spool, '--json'];
+      const { child, saw, finished } = start(CLIENT, args, { input: 'open' });
+      child.stdin?.write(`${event(1)}${large}${event(2)}`);
+      await saw(`It is kept in ${spool}.`);
+      child.stdin?.end(event(3));
+      const ended = await finished;
+      expect(ended.stderr).to.match(/Z not sent: an event of [\d,]+ bytes.*; its partition key is "/);
+      expect(jsonOf(ended)).to.deep.include({ read: 4, sent: 3, spooled: 1, failures: { EventTooLargeError: 1 } });
+      expect(ended.code).to.equal(3);
+      expect(await readFile(spool, 'utf8')).to.equal(large);
+    });
+  });
+
+  describe('on Ctrl-C', () => {
+    it('delivers what it has read, and ends with 0', async () => {
+      const args = [...to(), '--source', 'synthetic', '--rate', '50', '--size', '300', '--json'];
+      const { child, saw, finished } = start(CLIENT, args, { cwd: folder });
+      await saw('No end is set: Ctrl-C stops');
+      await until(async () => (await readStream(services.kinesis, stream)).length > 0);
+      child.kill('SIGINT');
+      const ended = await finished;
+      const { read, sent, failed } = jsonOf(ended);
+      expect(ended.stderr).to.contain('Stopping: delivering what was read.');
+      expect({ sent, failed }).to.deep.equal({ sent: read, failed: 0 });
+      expect(await readStream(services.kinesis, stream)).to.have.length(read);
+      expect(ended.code).to.equal(0);
+    });
+
+    it('finds no fault with a source that had nothing yet', async () => {
+      const { child, saw, finished } = start(CLIENT, [...to(), '--source', 'stdin'], { input: 'open' });
+      // The line of the log shows that it is under way.
+      await saw('waiting for the first event');
+      child.kill('SIGINT');
+      expect((await finished).code).to.equal(0);
+    });
+
+    it('gives up at the second one, and ends with 3 and the rest in the spool', async () => {
+      let asked = 0;
+      const silent = await listen(() => {
+        asked += 1;
+      });
+      const spool = join(folder, 'rest.ndjson');
+      const args = ['--endpoint', urlOf(silent), '--stream', 's', '--source', 'stdin', '--spool', spool, '--json'];
+      const { child, saw, finished } = start(CLIENT, args, { input: 'open' });
+      child.stdin?.write(events(10));
+      await until(() => asked > 0);
+      await pressTwice({ child, saw });
+      const ended = await finished;
+      silent.closeAllConnections();
+      silent.close();
+      expect(jsonOf(ended)).to.deep.include({ failed: 10, spooled: 10, failures: { AbortError: 10 }, spool });
+      expect(ended.code).to.equal(3);
+      expect(await readFile(spool, 'utf8')).to.equal(events(10));
+    });
+  });
+
+  describe('whose reader has seen enough', () => {
+    for (const output of ['stdout', 'stderr'] as const)
+      it(`delivers all the same once ${output} is closed`, async () => {
+        const { child, finished } = start(CLIENT, [...to('no-such-stream'), '--source', 'stdin'], {
+          cwd: folder,
+          input: 'open',
+        });
+        child[output]?.destroy();
+        child.stdin?.end(events(20));
+        // What it says is lost, but not what it does.
+        expect((await finished).code).to.equal(3);
+        const spools = (await readdir(folder)).filter((name) => name.startsWith('spool-'));
+        expect(await readFile(join(folder, spools[0]!), 'utf8')).to.equal(events(20));
+      });
+  });
+
+  describe('called as doctor', () => {
+    it('says of each check what it found, and ends with 0 where all is well', async () => {
+      const path = await file('events.ndjson', events(2));
+      const { code, stdout, stderr } = await run(CLIENT, ['doctor', ...to(), '--file', path], { cwd: folder });
+      expect(stdout).to.contain(`ok       settings     from ${path} to the stream "${stream}"\n`);
+      expect(stdout).to.contain(
+        `ok       stream       "${stream}" at ${services.endpoints.kinesis} is ACTIVE with 1 open`,
+      );
+      expect(stdout).to.contain('ok       clock        as that of Kinesis\n');
+      expect(stdout).to.match(/\nAll is well\.\n$/);
+      expect(stderr).to.equal('');
+      expect(code).to.equal(0);
+      expect(await readStream(services.kinesis, stream), 'sends nothing').to.deep.equal([]);
+      expect(await readdir(folder), 'leaves nothing').to.deep.equal(['events.ndjson']);
+    });
+
+    it('goes through all checks where some fail, and ends with 1', async () => {
+      const args = ['doctor', ...to('no-such-stream'), '--source', 'twitter', '--json'];
+      const finished = await run(CLIENT, args, { cwd: folder });
+      const { ok, checks } = jsonOf(finished) as { ok: boolean; checks: { name: string; status: string }[] };
+      expect(ok).to.equal(false);
+      const failed = checks.filter(({ status }) => status === 'failed').map(({ name }) => name);
+      expect(failed).to.deep.equal(['settings', 'stream']);
+      expect(finished.stderr).to.match(/failed +settings +no access to X: set TWITTER_CONSUMER_KEY/);
+      expect(finished.stderr).to.match(/failed +stream +there is no stream "no-such-stream"/);
+      expect(finished.code).to.equal(1);
+    });
+
+    it('ends with 2 where it is called wrongly', async () => {
+      const { code, stderr } = await run(CLIENT, ['doctor', '--strem', 's'], { cwd: folder });
+      expect(stderr).to.contain("error: Unknown option '--strem'; the options are");
+      expect(code).to.equal(2);
+    });
+
+    it('keeps secrets to itself', async () => {
+      const secrets = { AWS_SECRET_ACCESS_KEY: 'hunter2hunter2', TWITTER_CONSUMER_SECRET: 'hunter3hunter3' };
+      const env = { AWS_ACCESS_KEY_ID: 'AKIATEST', ...secrets };
+      const { stdout, stderr } = await run(CLIENT, ['doctor', ...to()], { cwd: folder, env });
+      for (const secret of Object.values(secrets)) expect(stdout + stderr).not.to.contain(secret);
+      expect(stdout).to.contain('(access key …TEST)');
+    });
+  });
+});
+
+const listen = async (listener: RequestListener): Promise<Server> => {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  return server;
+};
+
+const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+/** A port that nothing listens on: it was free a moment ago. */
+const freePort = async (): Promise<number> => {
+  const server = await listen(() => {});
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};

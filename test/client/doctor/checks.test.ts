@@ -1,0 +1,388 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { globalAgent } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Check, Finding, Tools } from '../../../client/doctor/check.ts';
+import { clockCheck } from '../../../client/doctor/clock.ts';
+import { credentialsCheck } from '../../../client/doctor/credentials.ts';
+import { checkpointCheck, diskCheck, judgeSpace, spoolCheck } from '../../../client/doctor/kept-files.ts';
+import type { KinesisProbe } from '../../../client/doctor/kinesis-probe.ts';
+import { regionCheck } from '../../../client/doctor/region.ts';
+import { runChecks } from '../../../client/doctor/run-checks.ts';
+import { settingsCheck, stackCheck } from '../../../client/doctor/settings.ts';
+import { sourceCheck } from '../../../client/doctor/source.ts';
+import { streamCheck } from '../../../client/doctor/stream.ts';
+import type { Subject } from '../../../client/doctor/subject.ts';
+import { BEARER_TOKEN, CONSUMER, FakeX } from '../../support/fake-x.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
+const KEYS = { accessKeyId: 'AKIAIOSFODNN7WXYZ', secretAccessKey: 'hunter2hunter2hunter2' };
+
+const SUBJECT: Subject = {
+  problems: [],
+  source: { source: 'synthetic', track: [] },
+  stream: 's',
+  region: { name: 'eu-west-1', origin: 'from --region' },
+  credentials: { kind: 'environment', keys: KEYS },
+};
+
+const KINESIS: KinesisProbe = {
+  identity: async () => ({ accessKeyId: KEYS.accessKeyId, origins: [] }),
+  dryRun: async () => 'not written',
+  describe: async () => ({ status: 'ACTIVE', openShards: 2 }),
+  lastAnswer: () => undefined,
+};
+
+const TOOLS: Tools = {
+  kinesis: KINESIS,
+  openSource: () => Promise.reject(new Error('no source is to be opened')),
+  httpAgent: globalAgent,
+  now: () => NOW,
+};
+
+const named = (name: string, message = 'said AWS') => Object.assign(new Error(message), { name });
+const failing = (error: Error) => () => Promise.reject(error);
+
+/** What one check finds, as a command would run it. */
+const find = async (
+  check: Check,
+  subject: Partial<Subject> = {},
+  tools: Partial<Tools> = {},
+  checkMs?: number,
+): Promise<Finding> => {
+  const all = await runChecks([check], { ...SUBJECT, ...subject }, { ...TOOLS, ...tools }, () => {}, checkMs);
+  const { status, messages } = all[0]!;
+  expect(messages.join(), 'a secret').not.to.contain(KEYS.secretAccessKey);
+  return { status, messages };
+};
+const ok = (message: string): Finding => ({ status: 'ok', messages: [message] });
+const failed = (...messages: string[]): Finding => ({ status: 'failed', messages });
+
+describe('the checks of the doctor', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'doctor-test-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  describe('of the settings', () => {
+    it('names every problem', async () => {
+      expect(await find(settingsCheck, { problems: ['no stream', 'no region'] })).to.deep.equal(
+        failed('no stream', 'no region'),
+      );
+    });
+
+    it('says what goes where', async () => {
+      expect(await find(settingsCheck)).to.deep.equal(ok('from the generator to the stream "s"'));
+    });
+  });
+
+  describe('of the stack', () => {
+    it('passes on why its outputs cannot be read', async () => {
+      expect(await find(stackCheck, { stack: { name: 'x', error: 'there is no stack "x"' } })).to.deep.equal(
+        failed('there is no stack "x"'),
+      );
+      expect(await find(stackCheck, { stack: { name: 'x' } })).to.include({ status: 'ok' });
+      expect(await find(stackCheck)).to.include({ status: 'skipped' });
+    });
+  });
+
+  describe('of the region', () => {
+    for (const name of ['eu-west-1', 'us-gov-east-1', 'ap-southeast-7', 'eusc-de-east-1'])
+      it(`takes ${name} for one`, async () => {
+        expect(await find(regionCheck, { region: { name, origin: 'from AWS_REGION' } })).to.deep.equal(
+          ok(`${name}, from AWS_REGION`),
+        );
+      });
+
+    it('takes no other name for one', async () => {
+      const region = { name: 'Ireland', origin: 'from AWS_REGION' };
+      expect(await find(regionCheck, { region })).to.deep.equal(
+        failed('"Ireland", from AWS_REGION, is no region; expected a name like eu-west-1'),
+      );
+    });
+  });
+
+  describe('of the credentials', () => {
+    const identity = (found: Partial<Awaited<ReturnType<KinesisProbe['identity']>>>) => ({
+      kinesis: { ...KINESIS, identity: async () => ({ accessKeyId: KEYS.accessKeyId, origins: [], ...found }) },
+    });
+
+    it('names their kind and the end of the access key', async () => {
+      expect(await find(credentialsCheck)).to.deep.equal(
+        ok('keys of AWS_ACCESS_KEY_ID, from the environment or .env (access key …WXYZ)'),
+      );
+      expect(await find(credentialsCheck, { credentials: { kind: 'stack', keys: KEYS } })).to.deep.equal(
+        ok("the client user's keys, from the stack (access key …WXYZ)"),
+      );
+    });
+
+    it('names what of the chain gave them', async () => {
+      const credentials = { kind: 'chain', profile: 'dev' } as const;
+      const tools = identity({ origins: ['CREDENTIALS_PROFILE', 'CREDENTIALS_SSO'] });
+      expect(await find(credentialsCheck, { credentials }, tools)).to.deep.equal(
+        ok('the AWS credential chain: profile "dev", signed in through IAM Identity Center (access key …WXYZ)'),
+      );
+    });
+
+    it('says until when they are valid, and fails once they are not', async () => {
+      const later = await find(credentialsCheck, {}, identity({ expiration: new Date(NOW + 3_600_000) }));
+      expect(later.status).to.equal('ok');
+      expect(later.messages[0]).to.match(/, valid until 2026-11-21T13:00:00Z$/);
+      const before = await find(credentialsCheck, {}, identity({ expiration: new Date(NOW) }));
+      expect(before.status).to.equal('failed');
+      expect(before.messages[0]).to.match(/ended at 2026-11-21T12:00:00Z; sign in again$/);
+    });
+
+    it('says what to do where there are none', async () => {
+      const kinesis = { ...KINESIS, identity: failing(named('CredentialsProviderError')) };
+      const { status, messages } = await find(credentialsCheck, { credentials: { kind: 'chain' } }, { kinesis });
+      expect(status).to.equal('failed');
+      expect(messages[0]).to.match(/^no AWS credentials; set AWS_ACCESS_KEY_ID/);
+    });
+  });
+
+  describe('of the stream', () => {
+    const asked: string[] = [];
+    const kinesis: KinesisProbe = {
+      ...KINESIS,
+      dryRun: async () => {
+        asked.push('dryRun');
+        return 'not written';
+      },
+      describe: async () => {
+        asked.push('describe');
+        return { status: 'ACTIVE', openShards: 2 };
+      },
+    };
+    beforeEach(() => {
+      asked.length = 0;
+    });
+
+    it('asks AWS with DryRun', async () => {
+      expect(await find(streamCheck, {}, { kinesis })).to.deep.equal(
+        ok('"s" is there, and these credentials may put records on it; asked with DryRun, nothing was written'),
+      );
+      await find(streamCheck, { endpoint: 'https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com' }, { kinesis });
+      expect(asked).to.deep.equal(['dryRun', 'dryRun']);
+    });
+
+    for (const endpoint of ['http://127.0.0.1:4567', 'http://localstack:4566', 'https://amazonaws.com.example.net'])
+      it(`never puts a record on ${endpoint}, which may not know DryRun, but looks at it and says so`, async () => {
+        expect(await find(streamCheck, { endpoint }, { kinesis })).to.deep.equal(
+          ok(
+            `"s" at ${endpoint} is ACTIVE with 2 open shards; looked at only, since a Kinesis that is not of AWS may write what DryRun forbids`,
+          ),
+        );
+        expect(asked).to.deep.equal(['describe']);
+      });
+
+    it('fails where the stream is not there yet', async () => {
+      const creating = { ...KINESIS, describe: async () => ({ status: 'CREATING', openShards: 0 }) };
+      const { status } = await find(streamCheck, { endpoint: 'http://127.0.0.1:1' }, { kinesis: creating });
+      expect(status).to.equal('failed');
+    });
+
+    it('owns up to a record that was written', async () => {
+      const writing: KinesisProbe = { ...KINESIS, dryRun: async () => 'written' };
+      const { status, messages } = await find(streamCheck, {}, { kinesis: writing });
+      expect(status).to.equal('ok');
+      expect(messages[0]).to.match(/one event of the type kinesis-stream-processor\.doctor is on it/);
+    });
+
+    const causes: [error: Error, message: RegExp][] = [
+      [named('AccessDeniedException'), /may not put records on "s"; they need kinesis:PutRecord/],
+      [named('ResourceNotFoundException'), /there is no stream "s" at Kinesis in eu-west-1; check/],
+      [named('UnrecognizedClientException'), /AWS does not accept the access key/],
+      [named('ExpiredTokenException'), /the AWS session has expired/],
+      [named('KMSAccessDeniedException'), /they need kms:GenerateDataKey on it/],
+      [named('InvalidSignatureException', 'Signature expired: 20261121T115000Z is now earlier than'), /set the clock/],
+      [Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }), /cannot be reached \(ENOTFOUND\); check/],
+    ];
+    for (const [error, message] of causes)
+      it(`says what is missing after ${error.name}: ${error.message}`, async () => {
+        const { status, messages } = await find(streamCheck, {}, { kinesis: { ...KINESIS, dryRun: failing(error) } });
+        expect(status).to.equal('failed');
+        expect(messages[0]).to.match(message);
+      });
+
+    it('names the other permission where it only looks', async () => {
+      const tools = { kinesis: { ...KINESIS, describe: failing(named('AccessDeniedException')) } };
+      const { messages } = await find(streamCheck, { endpoint: 'http://localstack:4566' }, tools);
+      expect(messages[0]).to.match(/they need kinesis:DescribeStreamSummary$/);
+    });
+  });
+
+  describe('of the clock', () => {
+    const at = (ahead: number) => ({ kinesis: { ...KINESIS, lastAnswer: () => ({ theirs: NOW, ours: NOW + ahead }) } });
+    const cases: [ahead: number, finding: Finding][] = [
+      [900, ok('as that of Kinesis')],
+      [-120_000, ok('120 s behind Kinesis; AWS refuses requests from 5 minutes on')],
+      [
+        301_000,
+        failed('301 s ahead of Kinesis; AWS refuses requests from 5 minutes on: set the clock of this machine'),
+      ],
+    ];
+    for (const [ahead, finding] of cases)
+      it(`is ${finding.status} where it is ${ahead / 1000} s ahead`, async () => {
+        expect(await find(clockCheck, {}, at(ahead))).to.deep.equal(finding);
+      });
+
+    it('is skipped where Kinesis said nothing', async () => {
+      expect(await find(clockCheck)).to.include({ status: 'skipped' });
+    });
+  });
+
+  describe('of a file', () => {
+    const source = (file: string): Partial<Subject> => ({ source: { source: 'file', file, track: [] } });
+
+    it('says how much there is to read', async () => {
+      const path = join(folder, 'events.ndjson');
+      await writeFile(path, '{"a":1}\n'.repeat(200));
+      expect(await find(sourceCheck, source(path))).to.deep.equal(ok(`"${path}" can be read, 1,600 bytes`));
+    });
+
+    it('fails where there is none, nothing in it, or a directory', async () => {
+      const empty = join(folder, 'empty');
+      await writeFile(empty, '');
+      for (const [path, message] of [
+        [join(folder, 'missing'), /cannot be read \(ENOENT\); expected a file with one JSON event a line/],
+        [empty, /is empty; expected/],
+        [folder, /is a directory; expected/],
+      ] as const) {
+        const { status, messages } = await find(sourceCheck, source(path));
+        expect(status).to.equal('failed');
+        expect(messages[0]).to.match(message);
+      }
+    });
+  });
+
+  describe('of X', () => {
+    let x: FakeX;
+    beforeEach(async () => {
+      x = await FakeX.start();
+    });
+    afterEach(() => x.stop());
+    const look = (twitter: NonNullable<Subject['source']['twitter']>, track = ['yolo']) =>
+      find(sourceCheck, { source: { source: 'twitter', track, twitter } }, { httpAgent: x.agent() });
+
+    it('looks at the rules alone, which costs nothing and changes nothing', async () => {
+      x.rules = [{ id: '1', value: 'something else' }];
+      expect(await look({ bearerToken: BEARER_TOKEN })).to.deep.equal(
+        ok('X accepts TWITTER_BEARER_TOKEN; the app has 1 rule of others, whose posts come and cost, too'),
+      );
+      expect(x.requests).to.deep.equal(['GET /2/tweets/search/stream/rules']);
+    });
+
+    it('logs in with the key and secret of an app', async () => {
+      expect(await look(CONSUMER)).to.deep.equal(ok('X accepts TWITTER_CONSUMER_KEY and TWITTER_CONSUMER_SECRET'));
+    });
+
+    it('explains 401, and keeps the token to itself', async () => {
+      const { status, messages } = await look({ bearerToken: 'the-wrong-token' });
+      expect(status).to.equal('failed');
+      expect(messages[0]).to.match(/X answered 401 .*TWITTER_BEARER_TOKEN is wrong or was revoked/);
+      expect(messages[0]).not.to.contain('the-wrong-token');
+    });
+
+    it('explains 403', async () => {
+      x.script('rules', (answer) => answer.json(403, { title: 'Client Forbidden', detail: 'no access' }));
+      const { messages } = await look({ bearerToken: BEARER_TOKEN });
+      expect(messages[0]).to.match(/X answered 403 .*an app with access to the filtered stream/);
+    });
+
+    it('says which words no rule can track, without asking X', async () => {
+      const { status, messages } = await look({ bearerToken: BEARER_TOKEN }, ['"', '!']);
+      expect(status).to.equal('failed');
+      expect(messages).to.have.length(2);
+      expect(x.requests).to.deep.equal([]);
+    });
+  });
+
+  describe('of a live source', () => {
+    const source: Partial<Subject> = { source: { source: 'bluesky', track: [] } };
+
+    it('is content with the first event, and leaves', async () => {
+      let isLeft = false;
+      const openSource: Tools['openSource'] = async () =>
+        (async function* () {
+          try {
+            for (;;) yield { partitionKey: 'p', data: Buffer.from('{}') };
+          } finally {
+            isLeft = true;
+          }
+        })();
+      expect(await find(sourceCheck, source, { openSource })).to.deep.equal(ok('Bluesky sends events'));
+      expect(isLeft).to.equal(true);
+    });
+
+    /** A source that notes something, and then waits to be told to end. */
+    const noting =
+      (kind: 'connected' | 'retry', message: string): Tools['openSource'] =>
+      async (_, { signal, note }) =>
+        (async function* () {
+          note({ kind, message });
+          while (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          yield* [];
+        })();
+
+    it('is content with a connection', async () => {
+      expect(await find(sourceCheck, source, { openSource: noting('connected', 'here') })).to.deep.equal(
+        ok('Bluesky can be reached'),
+      );
+    });
+
+    it('does not wait for the next try', async () => {
+      const openSource = noting('retry', 'the server answered 503; trying again in 2 s');
+      expect(await find(sourceCheck, source, { openSource })).to.deep.equal(
+        failed('the server answered 503; check the network, then try again'),
+      );
+    });
+
+    it('passes on why the source gives up', async () => {
+      const openSource = failing(named('SourceError', 'the server answered 404; expected a stream: check --url'));
+      expect(await find(sourceCheck, source, { openSource })).to.deep.equal(
+        failed('the server answered 404; expected a stream: check --url'),
+      );
+    });
+
+    it('ends where nothing comes', async () => {
+      const openSource: Tools['openSource'] = () => new Promise(() => {});
+      const { status, messages } = await find(sourceCheck, source, { openSource }, 10);
+      expect(status).to.equal('failed');
+      expect(messages[0]).to.match(/^no answer within 0\.01 s; check the network/);
+    });
+  });
+
+  describe('of what is kept', () => {
+    it('finds that the spool can be written, and writes nothing', async () => {
+      const own = await mkdtemp(join(folder, 'kept-'));
+      const [spool, checkpoint] = [join(own, 'spool.ndjson'), join(own, 'checkpoint')];
+      expect(await find(spoolCheck, { spool })).to.deep.equal(ok(`"${spool}" can be written`));
+      expect(await find(checkpointCheck, { checkpoint })).to.deep.equal(
+        ok(`"${checkpoint}" can be written; it is a new one`),
+      );
+      expect(await find(diskCheck, { spool }))
+        .to.have.property('status')
+        .that.is.oneOf(['ok', 'failed']);
+      expect(await readdir(own)).to.deep.equal([]);
+    });
+
+    it('fails where the folder is missing', async () => {
+      const path = join(folder, 'missing', 'file');
+      const spool = await find(spoolCheck, { spool: path });
+      expect(spool.status).to.equal('failed');
+      expect(spool.messages[0]).to.match(/which cannot be written \(ENOENT\); expected a file in a folder that exists/);
+      expect(await find(checkpointCheck, { checkpoint: path })).to.deep.equal(
+        failed(`"${path}" cannot be written; expected a file in a folder that exists and can be written`),
+      );
+      expect(await find(diskCheck, { spool: path })).to.include({ status: 'skipped' });
+    });
+
+    it('fails where the disk is nearly full', () => {
+      expect(judgeSpace(99 * 1024 * 1024).status).to.equal('failed');
+      expect(judgeSpace(2_000 * 1024 * 1024)).to.deep.equal(ok('2,000 MiB are free where the spool would go'));
+    });
+  });
+});

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { EXIT, MEANINGS } from '../../client/exit-code.ts';
+import { HELP } from '../../client/help.ts';
+import { readClientFlags, SOURCES } from '../../client/settings.ts';
+import type { UsageError } from '../../client/usage-error.ts';
+import { START_HELP } from '../../local/start-options.ts';
+
+const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+/** Every option there is, as the message about one that there is not names them. */
+const OPTIONS = ((): string[] => {
+  try {
+    readClientFlags(['--no-such-option']);
+  } catch (error) {
+    return (error as UsageError).message.replace(/.*the options are /, '').split(', ');
+  }
+  throw new Error('expected a UsageError');
+})();
+
+describe('the help of the client', () => {
+  it('has a line for every option, and for no other', () => {
+    const lines = [...HELP.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option]) => option);
+    expect(lines).to.have.members(OPTIONS);
+  });
+
+  it('names every source', () => {
+    for (const source of SOURCES) expect(HELP).to.match(new RegExp(`^ +(--source NAME +)?${source} {2,}\\w`, 'm'));
+  });
+
+  it('gives every exit code with its meaning, as the README does', () => {
+    expect(Object.values(EXIT)).to.deep.equal([0, 1, 2, 3, 4, 5]);
+    for (const [name, meaning] of Object.entries(MEANINGS)) {
+      const code = EXIT[name as keyof typeof EXIT];
+      expect(HELP).to.contain(`\n  ${code}  ${meaning}\n`);
+      expect(README).to.match(new RegExp(`^\\| ${code} \\| ${meaning} \\|`, 'm'));
+    }
+  });
+
+  it('has examples that are called rightly', () => {
+    const [, examples = ''] = HELP.split('\nExamples\n');
+    const calls = [...examples.matchAll(/npm run client -- (?:doctor )?(.+)/g)].map(([, options]) => options!);
+    expect(calls).to.have.length.above(4);
+    for (const call of calls) expect(() => readClientFlags(call.split(' ')), call).not.to.throw();
+  });
+
+  it('fits 100 columns, as that of npm start does', () => {
+    for (const line of [...HELP.split('\n'), ...START_HELP.split('\n')]) expect(line.length, line).to.be.at.most(100);
+  });
+
+  it('has no option that the README is silent about', () => {
+    const [, section = ''] = README.split('\n## The client\n');
+    const table = section.split('\n## ')[0]!;
+    for (const option of OPTIONS.filter((name) => name !== '--help')) expect(table).to.contain(`| \`${option}\` |`);
+  });
+});

@@ -1,0 +1,29 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { Fifo } from '../../../client/producer/fifo.ts';
+
+describe('the queue', () => {
+  it('holds what an array would hold, whatever is done to it', () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('push'), times: fc.nat(2_000) }),
+      fc.record({ do: fc.constant('shift'), times: fc.nat(2_500) }),
+      fc.record({ do: fc.constantFrom('unshift', 'clear'), times: fc.nat(3) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        const [fifo, array] = [new Fifo<number>(), [] as number[]];
+        let next = 0;
+        for (const { do: what, times } of steps)
+          for (let time = 0; time < times; time += 1) {
+            next += 1;
+            if (what === 'push') [fifo.push(next), array.push(next)];
+            else if (what === 'unshift') [fifo.unshift(next), array.unshift(next)];
+            else if (what === 'shift') expect(fifo.shift()).to.equal(array.shift());
+            else expect(fifo.clear()).to.deep.equal(array.splice(0));
+            expect([fifo.length, fifo.first]).to.deep.equal([array.length, array[0]]);
+          }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

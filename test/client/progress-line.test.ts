@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import type { Counts } from '../../client/delivery.ts';
+import { duration, progressLine } from '../../client/progress-line.ts';
+
+const COUNTS: Counts = {
+  read: 2_000,
+  sent: 1_234,
+  failed: 0,
+  spooled: 0,
+  notices: 0,
+  repeats: 0,
+  inFlight: 500,
+  retried: 12,
+  refused: 3,
+};
+
+describe('the progress line', () => {
+  it('tells what was sent, how fast, what is on its way, and what Kinesis did not take at once', () => {
+    expect(progressLine(COUNTS, 456.7)).to.equal('1,234 sent, 457/s, 500 in flight, 12 retried, 3 refused');
+  });
+
+  it('tells of failures before all else that a narrow terminal may cut off', () => {
+    expect(progressLine({ ...COUNTS, failed: 7 }, 0)).to.match(/^1,234 sent, 0\/s, 7 failed, /);
+  });
+
+  it('tells how far it is behind a live source', () => {
+    expect(progressLine({ ...COUNTS, lagMs: 1_240 }, 0)).to.match(/, 1\.2 s behind$/);
+  });
+
+  it('fits 80 columns with the numbers of a large run', () => {
+    const large = { ...COUNTS, sent: 999_999, inFlight: 4_000, retried: 999, refused: 999, lagMs: 500 };
+    expect(progressLine(large, 99_999).length).to.be.below(80);
+  });
+});
+
+describe('duration', () => {
+  for (const [ms, text] of [
+    [-50, '0.0 s'],
+    [449, '0.4 s'],
+    [9_960, '10 s'],
+    [119_000, '119 s'],
+    [119_700, '2 min'],
+    [7_140_000, '119 min'],
+    [7_200_000, '2 h'],
+    [3_600_000_000, '1,000 h'],
+  ] as const)
+    it(`is ${text} of ${ms} ms`, () => {
+      expect(duration(ms)).to.equal(text);
+    });
+});

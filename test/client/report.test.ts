@@ -1,0 +1,193 @@
+import { expect } from 'chai';
+import { CheckpointError } from '../../client/checkpoint.ts';
+import type { Delivered } from '../../client/delivery.ts';
+import { EventTooLargeError, OutOfPatienceError } from '../../client/producer.ts';
+import { reportOf } from '../../client/report.ts';
+import type { Settings } from '../../client/settings.ts';
+
+const SETTINGS: Settings = {
+  source: 'file',
+  file: 'events.ndjson',
+  track: [],
+  stream: 'events',
+  region: 'eu-west-1',
+  ordered: false,
+  aggregate: false,
+  recordLimit: 1_048_576,
+  patienceMs: 300_000,
+  json: false,
+};
+
+const DELIVERED: Delivered = {
+  read: 1_000,
+  sent: 1_000,
+  failed: 0,
+  spooled: 0,
+  notices: 0,
+  repeats: 0,
+  inFlight: 0,
+  retried: 0,
+  refused: 0,
+  seconds: 2,
+  failures: new Map(),
+  statistics: {
+    taken: 1_000,
+    sent: 1_000,
+    failed: 0,
+    inFlight: 0,
+    retried: 0,
+    refused: 0,
+    misplaced: 0,
+    requests: 2,
+    records: 1_000,
+    bytes: 300_000,
+    shards: [{ shardId: 'shardId-000000000000', sent: 1_000, refused: 0 }],
+  },
+};
+
+const failuresOf = (...failures: [error: Error, events: number][]): Delivered['failures'] =>
+  new Map(failures.map(([error, events]) => [error.name, { error, events }]));
+
+const report = (delivered: Partial<Delivered> = {}, settings: Partial<Settings> = {}, isInterrupted = false) =>
+  reportOf({ ...DELIVERED, ...delivered }, { ...SETTINGS, ...settings }, isInterrupted);
+
+describe('the report of the client', () => {
+  it('is one line where nothing special happened', () => {
+    expect(report()).to.deep.include({
+      lines: ['Sent 1,000 of 1,000 events to events in 2.00 s (500 events/s).'],
+      problems: [],
+      exitCode: 0,
+    });
+  });
+
+  it('tells of all else in columns', () => {
+    const spool = 'spool-1.ndjson';
+    const { lines } = report({
+      sent: 993,
+      failed: 7,
+      spooled: 7,
+      spool,
+      retried: 1_250,
+      refused: 1_200,
+      repeats: 3,
+      notices: 1,
+      failures: failuresOf([new EventTooLargeError('too large'), 7]),
+    });
+    expect(lines.slice(1)).to.deep.equal([
+      '  read     1,000   from events.ndjson',
+      '  retried  1,250   sent again',
+      '  refused  1,200   by Kinesis, for the limits of its shards',
+      '  dropped      4   no new events: 1 notice, 3 repeats',
+      '  failed       7   did not arrive',
+      '  kept         7   in spool-1.ndjson',
+    ]);
+  });
+
+  it('tells how far it was behind a live source', () => {
+    const { lines } = report({ lagMs: 830 }, { source: 'bluesky' });
+    expect(lines).to.include('  lag      0.8 s   of the newest event, behind the source');
+    expect(lines).to.include('  read     1,000   from Bluesky');
+  });
+
+  it('gives the reason of what failed, then what to do', () => {
+    const error = new OutOfPatienceError('Error: connect ECONNREFUSED 127.0.0.1:9');
+    const { problems, exitCode } = report({
+      read: 30,
+      sent: 0,
+      failed: 30,
+      spooled: 30,
+      spool: 's.ndjson',
+      error,
+      failures: failuresOf([error, 30]),
+    });
+    expect(problems).to.deep.equal([
+      '30 events failed: Kinesis in eu-west-1 cannot be reached (ECONNREFUSED); check the network, --region and --endpoint',
+      '30 events kept in s.ndjson. To deliver them, with the same options: npm run client -- --file s.ndjson',
+    ]);
+    expect(exitCode).to.equal(3);
+  });
+
+  it('says that a source failed, though all that it yielded arrived', () => {
+    const error = Object.assign(new Error('the rules at X failed'), { name: 'XApiError' });
+    const { problems, exitCode, json } = report({ error }, { source: 'twitter' });
+    expect(problems).to.deep.equal(['error: the rules at X failed']);
+    expect(json).to.include({ error: 'the rules at X failed', exitCode: 5 });
+    expect(exitCode).to.equal(5);
+  });
+
+  it('takes a checkpoint that cannot be written for no failure of the source', () => {
+    const { problems, exitCode } = report({
+      error: new CheckpointError('the checkpoint "c" cannot be written (ENOSPC)'),
+    });
+    expect(problems).to.deep.equal(['error: the checkpoint "c" cannot be written (ENOSPC)']);
+    expect(exitCode).to.equal(1);
+  });
+
+  it('says that a source held no events', () => {
+    const { problems, exitCode } = report({ read: 0, sent: 0 });
+    expect(problems).to.deep.equal(['error: events.ndjson holds no events; expected one JSON event a line']);
+    expect(exitCode).to.equal(5);
+  });
+
+  const nothing = { read: 0, sent: 0 };
+  it('expects no events of whoever stops it, of a live source, or of a file that was delivered before', () => {
+    expect(report(nothing, {}, true)).to.include({ exitCode: 0 });
+    expect(report(nothing, { source: 'bluesky' })).to.include({ exitCode: 0 });
+    const resumed = report({ ...nothing, resumedAt: 500 });
+    expect(resumed.lines).to.include('All of events.ndjson had been delivered before.');
+    expect(resumed.exitCode).to.equal(0);
+  });
+
+  it('finds no fault with a second Ctrl-C that had nothing to give up', () => {
+    const error = Object.assign(new Error('aborted'), { name: 'AbortError' });
+    expect(report({ error }, {}, true)).to.deep.include({ problems: [], exitCode: 0 });
+  });
+
+  describe('for a machine', () => {
+    it('has the counts, the failures by their reasons, and the statistics', () => {
+      const refused = new OutOfPatienceError('ProvisionedThroughputExceededException: Rate exceeded');
+      const { json } = report({
+        sent: 990,
+        failed: 10,
+        spooled: 10,
+        spool: 's.ndjson',
+        unreadFrom: 77,
+        lagMs: 12.3,
+        seconds: 1.23456,
+        failures: failuresOf([refused, 8], [new EventTooLargeError('too large'), 2]),
+      });
+      const { requests, records, bytes, shards } = DELIVERED.statistics;
+      expect(json).to.deep.equal({
+        read: 1_000,
+        sent: 990,
+        failed: 10,
+        spooled: 10,
+        notices: 0,
+        repeats: 0,
+        retried: 0,
+        refused: 0,
+        lagMs: 12,
+        seconds: 1.235,
+        eventsPerSecond: 801.9,
+        failures: { ProvisionedThroughputExceededException: 8, EventTooLargeError: 2 },
+        statistics: { requests, records, bytes, shards },
+        spool: 's.ndjson',
+        unreadFrom: 77,
+        source: 'file',
+        stream: 'events',
+        exitCode: 3,
+      });
+    });
+
+    it('names a lost connection by its code, whichever error brought it', () => {
+      const { json } = report({
+        failed: 3,
+        failures: failuresOf(
+          [new OutOfPatienceError('Error: connect ECONNREFUSED 127.0.0.1:9'), 2],
+          [Object.assign(new Error('no'), { code: 'ECONNREFUSED' }), 1],
+        ),
+      });
+      expect(json).to.deep.include({ failures: { ECONNREFUSED: 3 } });
+    });
+  });
+});

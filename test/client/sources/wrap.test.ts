@@ -1,0 +1,283 @@
+import { appendFile, copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { openCheckpoint } from '../../../client/checkpoint.ts';
+import { type DeliveryOptions, deliver } from '../../../client/delivery.ts';
+import { fileSource } from '../../../client/sources/file.ts';
+import { type LineEvent, linesSource } from '../../../client/sources/lines.ts';
+import type { Source } from '../../../client/sources/source.ts';
+import { type WrapOptions, wrapFile, wrapPipe } from '../../../client/sources/wrap.ts';
+import { decodeEvent } from '../../../core/decode.ts';
+import { isObject, type JsonObject } from '../../../core/json.ts';
+import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
+import { killAll, run, start } from '../../support/run.ts';
+
+const NOW = Date.parse('2026-11-20T12:00:00Z');
+const ARRIVED = new Date('2026-11-21T00:00:00Z');
+const OPTIONS: WrapOptions = {
+  type: 'com.example.log',
+  hostname: 'web-1',
+  isOrdered: false,
+  now: () => NOW,
+  runId: 'run',
+};
+const context = {
+  signal: new AbortController().signal,
+  note: () => expect.fail('no line is a notice where all are wrapped'),
+};
+
+const all = async (source: Source): Promise<LineEvent[]> => {
+  const events: LineEvent[] = [];
+  for await (const event of source) events.push(event as LineEvent);
+  return events;
+};
+
+const jsonOf = ({ data }: { data: Uint8Array }): JsonObject => {
+  const json: unknown = JSON.parse(Buffer.from(data).toString());
+  if (!isObject(json)) throw new Error('expected an object');
+  return json;
+};
+
+const idsOf = (events: LineEvent[]) => events.map((event) => jsonOf(event).id);
+
+const piped = (bytes: Buffer | string, options: Partial<WrapOptions> = {}): Promise<LineEvent[]> => {
+  const chunks = async function* () {
+    yield Buffer.from(bytes);
+  };
+  return all(linesSource(chunks(), context, { toEvent: wrapPipe(undefined, { ...OPTIONS, ...options }) }));
+};
+
+describe('wrapped lines of a pipe', () => {
+  it('are CloudEvents of their arrival, numbered within their run; blank lines count but are none', async () => {
+    const events = await piped('GET / 200\r\n\n \t\n{"limit":{"track":5}}\n終わり 🦊');
+    expect(events.map(jsonOf)).to.deep.equal(
+      [
+        ['run-0000000000000001', 'GET / 200'],
+        ['run-0000000000000004', '{"limit":{"track":5}}'],
+        ['run-0000000000000005', '終わり 🦊'],
+      ].map(([id, data]) => ({
+        specversion: '1.0',
+        id,
+        source: '/web-1/stdin',
+        type: 'com.example.log',
+        time: '2026-11-20T12:00:00.000Z',
+        datacontenttype: 'text/plain',
+        data,
+      })),
+    );
+    expect(events.map(({ time, end }) => ({ time, end }))).to.deep.equal([
+      { time: NOW, end: 11 },
+      { time: NOW, end: 37 },
+      { time: NOW, end: 51 },
+    ]);
+  });
+
+  it('name the path of a pipe that has one', () => {
+    const event = wrapPipe('/run/log pipe', OPTIONS)(Buffer.from('one'), { number: 1, start: 0 });
+    expect(event !== 'notice' && jsonOf(event).source).to.equal('/web-1/run/log%20pipe');
+  });
+
+  it('come back as their text, in every script, and lie under their source', async () => {
+    const text = fc
+      .string({ unit: 'binary' })
+      .map((found) => found.toWellFormed().replace(/\n/g, ''))
+      .filter((found) => /[^\s]/.test(found) && !found.endsWith('\r'));
+    await fc.assert(
+      fc.asyncProperty(text, fc.constantFrom('', '\n', '\r\n'), async (line, lineEnd) => {
+        const [event, ...others] = await piped(`${line}${lineEnd}`);
+        expect(others).to.be.empty;
+        expect(decodeEvent(event!.data, ARRIVED)).to.deep.equal({
+          Username: '/web-1/stdin',
+          Id: 'run-0000000000000001',
+          Timestamp: '2026-11-20T12:00:00.000Z',
+          Type: 'com.example.log',
+          Message: line,
+        });
+      }),
+      { seed: 17 },
+    );
+  });
+
+  it('come back as their bytes where they are not UTF-8', async () => {
+    const bytes = fc
+      .uint8Array({ minLength: 1 })
+      .map((found) => Buffer.concat([Buffer.of(0xff), found.filter((byte) => byte !== 0x0a && byte !== 0x0d)]));
+    await fc.assert(
+      fc.asyncProperty(bytes, async (line) => {
+        const [event] = await piped(Buffer.concat([line, Buffer.from('\r\n')]));
+        expect(jsonOf(event!))
+          .to.include({ datacontenttype: 'application/octet-stream' })
+          .and.not.to.have.property('data');
+        expect(decodeEvent(event!.data, ARRIVED).Data).to.deep.equal(line);
+      }),
+      { seed: 17 },
+    );
+  });
+
+  it('have each a partition key of its own, which its bytes give again', async () => {
+    const events = await piped('one\ntwo');
+    expect(events.map(({ partitionKey }) => partitionKey)).to.deep.equal(idsOf(events));
+    for (const { partitionKey, data } of events) expect(toSourceEvent(data)).to.include({ partitionKey });
+  });
+
+  for (const hostname of ['web-1', 'h'.repeat(300)])
+    it(`share one where order counts, which their bytes give again, with a name of ${hostname.length}`, async () => {
+      const events = await piped('one\ntwo', { isOrdered: true, hostname });
+      const [key, ...others] = new Set(events.map(({ partitionKey }) => partitionKey));
+      expect(others).to.be.empty;
+      expect(key === `/${hostname}/stdin`).to.equal(hostname === 'web-1');
+      for (const { partitionKey, data } of events) expect(toSourceEvent(data)).to.include({ partitionKey });
+    });
+});
+
+describe('wrapped lines of a file', () => {
+  let folder: string;
+  let log: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'wrap-'));
+    log = join(folder, 'access log.txt');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const read = (begin = 0): Promise<LineEvent[]> => all(fileSource(log, context, begin, OPTIONS));
+
+  it('name their path, percent-encoded, and no time', async () => {
+    await writeFile(log, 'one\n');
+    const [event] = await read();
+    const { source, ...json } = jsonOf(event!);
+    expect(source).to.match(/^\/web-1\/.+\/access%20log\.txt$/);
+    expect(decodeURIComponent(String(source))).to.equal(`/web-1${log}`);
+    expect(json).to.not.have.property('time');
+    expect(event).to.not.have.property('time');
+  });
+
+  it('name a path as a URI may hold it, whatever it holds', async () => {
+    const path = fc.string({ unit: 'grapheme', minLength: 1 }).filter((name) => !name.includes('\0'));
+    fc.assert(
+      fc.property(path, (name) => {
+        const event = wrapFile(name, 1n, OPTIONS)(Buffer.from('one'), { number: 1, start: 0 });
+        expect(event !== 'notice' && jsonOf(event).source).to.match(/^(\/([\w.!~*'()-]|%[0-9A-F]{2})+)+$/);
+      }),
+      { seed: 17 },
+    );
+  });
+
+  it('have the same ids in every run, from wherever it begins, and ids that sort as the lines do', async () => {
+    const line = fc.string({ unit: 'grapheme' }).map((found) => found.replace(/[\r\n]/g, ''));
+    const text = fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n', '\n\n')), { minLength: 1 });
+    await fc.assert(
+      fc.asyncProperty(text, async (parts) => {
+        await writeFile(log, parts.flat().join(''));
+        const events = await read();
+        const ids = idsOf(events);
+        expect([...ids].sort()).to.deep.equal(ids);
+        expect(new Set(ids).size).to.equal(ids.length);
+        for (const [i, { end }] of events.entries()) expect(idsOf(await read(end))).to.deep.equal(ids.slice(i + 1));
+      }),
+      { seed: 17, numRuns: 15 },
+    );
+  });
+
+  it('keep them where a checkpoint ended the run before and the file has grown', async () => {
+    await writeFile(log, 'one\r\n\ntwo\nthree\n');
+    const path = join(folder, 'checkpoint');
+    const open = () => openCheckpoint({ path, file: log, beforeSave: () => true });
+    const first = await open();
+    const [one, two] = await read(first.start);
+    first.read(one!, one!.end);
+    first.done(one!);
+    first.read(two!, two!.end);
+    await first.close();
+    await appendFile(log, 'four\n');
+    const second = await open();
+    const resumed = await read(second.start);
+    await second.close();
+    expect(resumed.map((event) => jsonOf(event).data)).to.deep.equal(['two', 'three', 'four']);
+    expect(idsOf(resumed)).to.deep.equal(idsOf(await read()).slice(1));
+  });
+
+  it('have others after a rotation by a new file, and by a copy', async () => {
+    await writeFile(log, 'morning\nthe same\n');
+    const ids = idsOf(await read());
+    await copyFile(log, join(folder, 'access.log.1'));
+    await writeFile(log, 'evening\nthe same\n');
+    expect(idsOf(await read())[0]).to.not.equal(ids[0]);
+    await rename(log, join(folder, 'access.log.2'));
+    await writeFile(log, 'morning\nthe same\n');
+    expect(idsOf(await read()).filter((id) => ids.includes(id))).to.be.empty;
+  });
+});
+
+describe('--wrap', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'wrap-'));
+  });
+  afterEach(async () => {
+    await killAll();
+    await rm(folder, { recursive: true });
+  });
+
+  it('delivers a log in two runs under the ids that one run gives it, on one shard where order counts', async () => {
+    const file = join(folder, 'access.log');
+    await writeFile(file, Array.from({ length: 50 }, (_, i) => `GET /${i} 🦊\r\n\n`).join(''));
+    const sent: SourceEvent[] = [];
+    const runOf = (settings: Partial<DeliveryOptions['settings']>) =>
+      deliver({
+        settings: { source: 'file', file, track: [], wrap: 'com.example.log', patienceMs: 1_000, ...settings },
+        putRecords: async (events) =>
+          events.map((event) => ({ shardId: 'shard', sequenceNumber: String(sent.push(event)) })),
+        drain: context.signal,
+        stop: context.signal,
+      });
+    const idsAndKeys = () => sent.splice(0).map((event) => [jsonOf(event).id, event.partitionKey]);
+    const checkpoint = join(folder, 'checkpoint');
+    expect(await runOf({ checkpoint, max: 20 })).to.include({ sent: 20, failed: 0 });
+    expect(await runOf({ checkpoint })).to.include({ sent: 30, failed: 0 });
+    const inTwo = idsAndKeys();
+    await runOf({});
+    expect(inTwo).to.deep.equal(idsAndKeys());
+    expect(inTwo.every(([id, key]) => id === key)).to.equal(true);
+    await runOf({ ordered: true });
+    const [key, ...others] = new Set(sent.map(({ partitionKey }) => partitionKey));
+    expect(key).to.match(/^\/.+\/access\.log$/);
+    expect(others).to.be.empty;
+  });
+
+  it('wraps what standard input brings, with ids that no other run has', async () => {
+    const outputs = [await run('test/support/print-events.ts', ['stdin', 'com.example.log'], { input: 'a\nb\n' })];
+    outputs.push(await run('test/support/print-events.ts', ['stdin', 'com.example.log'], { input: 'a\nb\n' }));
+    const events = outputs.flatMap(({ stdout }) =>
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    );
+    expect(events.map(({ type, data }) => [type, data])).to.deep.equal(
+      ['a', 'b', 'a', 'b'].map((data) => ['com.example.log', data]),
+    );
+    expect(new Set(events.map(({ id }) => id))).to.have.property('size', 4);
+    expect(new Set(events.map(({ partitionkey }) => partitionkey))).to.deep.equal(new Set([undefined]));
+  });
+
+  it('hands out each line as it comes, while standard input stays open', async () => {
+    const { child, saw, finished } = start('test/support/print-events.ts', ['stdin', 'com.example.log', 'ordered'], {
+      input: 'open',
+    });
+    child.stdin!.write('first\nsec');
+    await saw('"data":"first"');
+    child.stdin!.end('ond\n');
+    const { code, stdout } = await finished;
+    expect(code).to.equal(0);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events.map(({ data, source, partitionkey }) => [data, partitionkey === source])).to.deep.equal([
+      ['first', true],
+      ['second', true],
+    ]);
+  });
+});

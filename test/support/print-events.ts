@@ -1,0 +1,16 @@
+import type { SourceName } from '../../client/settings.ts';
+import { openSource } from '../../client/sources/open.ts';
+
+/** Prints the events of a source, one a line: `print-events.ts SOURCE [TYPE [ordered]]`. */
+const [name, wrap, ordered] = process.argv.slice(2);
+
+const source = await openSource(
+  {
+    source: name as SourceName,
+    track: [],
+    ...(wrap !== undefined && { wrap }),
+    ordered: ordered === 'ordered',
+  },
+  { signal: new AbortController().signal, note: ({ message }) => process.stderr.write(`${message}\n`) },
+);
+for await (const { data } of source) process.stdout.write(`${Buffer.from(data).toString()}\n`);
