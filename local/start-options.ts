@@ -8,25 +8,43 @@ import {
 } from '../client/settings.ts';
 import { UsageError } from '../client/usage-error.ts';
 
-export const START_HELP = `Runs the whole pipeline on this machine: client, Kinesis, function, DynamoDB. It needs no AWS account.
+export const START_HELP = `Runs the whole pipeline on this machine: client, Kinesis, function, DynamoDB.
+It needs no AWS account.
 
   npm start -- [options]
 
-  --file PATH     the events to send, one JSON a line; - is standard input   [default events/tweets.ndjson]
-  --source NAME   any source of the client: twitter, file or stdin
-  --track WORDS   for twitter: words to track, with commas between them      [TRACK, default yolo]
+Source
+  --source NAME   any source of the client: twitter, bluesky, wikimedia, file, stdin or synthetic
+  --file PATH     the events to send, one JSON a line; - is stdin     [default events/tweets.ndjson]
+  --wrap TYPE     file, stdin: makes of each line a CloudEvent of this type
+  --track WORDS   twitter, bluesky: words of which a post holds one   [twitter: TRACK, default yolo]
+  --sample P      twitter: about P percent of what matches, from 1 to 100
+  --url URL       bluesky, wikimedia: a server other than the public one
+  --rate N, --size BYTES, --keys N, --skew S, --seed N
+                  synthetic: what its events are like; npm run client -- --help says more
   --max N         stop after N events
-  --shards N      shards of the stream                                       [default: as template.yaml says]
+
+Pipeline
+  --shards N      shards of the stream                              [default: as template.yaml says]
+  --ordered       keep the events of a partition key in order
+  --aggregate     let small events share records
   --json          the last line of standard output is one JSON object with the counts
   -h, --help      this text
 
 Ctrl-C stops reading, finishes what was read and reports; a second one gives up at once.
 The exit code is 0 if nothing was lost, 1 if something was, 2 if the command was called wrongly.
+
+Examples
+  npm start
+  npm start -- --source synthetic --max 10000 --shards 4
+  npm start -- --source bluesky --max 500
 `;
 
 export interface StartOptions extends SourceSettings {
   shards?: number;
   max?: number;
+  ordered: boolean;
+  aggregate: boolean;
   json: boolean;
   help: boolean;
 }
@@ -37,6 +55,8 @@ export const readStartOptions = (argv: readonly string[], env: Environment, bund
     ...SOURCE_FLAGS,
     shards: { type: 'string' },
     max: { type: 'string' },
+    ordered: { type: 'boolean' },
+    aggregate: { type: 'boolean' },
     json: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   } as const);
@@ -50,6 +70,8 @@ export const readStartOptions = (argv: readonly string[], env: Environment, bund
     ...source,
     ...(shards === undefined ? {} : { shards }),
     ...(max === undefined ? {} : { max }),
+    ordered: flags.ordered ?? false,
+    aggregate: flags.aggregate ?? false,
     json: flags.json ?? false,
     help: flags.help ?? false,
   };

@@ -4,11 +4,13 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../client/command.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
+import { EXIT } from '../client/exit-code.ts';
 import { explain, type Target } from '../client/explain.ts';
 import { howToGoOn } from '../client/go-on.ts';
 import { putRecordsTo } from '../client/kinesis.ts';
 import { count, number, progressOn } from '../client/progress.ts';
 import { listenForInterrupts } from '../client/signals.ts';
+import { nameOfSource } from '../client/source-name.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './failed-batch-folder.ts';
 import { Ledger } from './ledger.ts';
 import { ROOT, startPipeline } from './pipeline.ts';
@@ -126,20 +128,18 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const options = readStartOptions(argv, process.env, SAMPLE);
   if (options.help) {
     process.stdout.write(START_HELP);
-    return 0;
+    return EXIT.delivered;
   }
   const result = await run(options);
   const text = toText(result, nameOf(options));
   if (options.json) process.stderr.write(text);
   else process.stdout.write(text);
   if (options.json) process.stdout.write(`${toJson(result)}\n`);
-  return isComplete(result) ? 0 : 1;
+  return isComplete(result) ? EXIT.delivered : EXIT.error;
 };
 
-/** What the events came from, for a person. */
-const nameOf = ({ source, file, track }: StartOptions): string => {
-  if (source === 'file') return relative(process.cwd(), file ?? '') || '.';
-  return source === 'stdin' ? 'standard input' : `X, tracking ${track.join(', ')}`;
-};
+/** A file by its path from here: the bundled one is known by another. */
+const nameOf = (options: StartOptions): string =>
+  options.file === undefined ? nameOfSource(options) : relative(process.cwd(), options.file) || '.';
 
 await runCommand(main, 'npm start -- --help');

@@ -1,0 +1,36 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { createServer as createConsole } from 'dynamodb-admin';
+import { fitToJson } from './console-client.ts';
+
+/** It has no login, so it is for this machine alone. */
+const HOST = '127.0.0.1';
+
+const { port, dynamoDb } = workerData as { port: number; dynamoDb: DynamoDBClientConfig };
+const client = new DynamoDBClient(dynamoDb);
+const reader = new DynamoDBClient(dynamoDb);
+fitToJson(client, reader);
+const pages: RequestListener = createConsole({ dynamoDbClient: client });
+const server = createServer((request, response) => {
+  // Every browser asks for it, and would report that there is none.
+  if (request.url === '/favicon.ico') response.writeHead(204).end();
+  else pages(request, response);
+});
+
+parentPort?.once('message', () => {
+  server.close(() => {
+    client.destroy();
+    reader.destroy();
+    parentPort?.close();
+  });
+  server.closeAllConnections();
+});
+
+server.once('error', ({ code, message }: NodeJS.ErrnoException) =>
+  parentPort?.postMessage({ error: { code, message } }),
+);
+server.listen(port, HOST, () => {
+  parentPort?.postMessage({ url: `http://${HOST}:${(server.address() as AddressInfo).port}` });
+});
