@@ -1,0 +1,141 @@
+import type { Assumptions } from './assumptions.ts';
+import type { Deployed } from './deployed.ts';
+import { type Invoked, invoke } from './invocations.ts';
+import { GB, ROW_OVERHEAD_BYTES, WRITE_UNIT_BYTES } from './limits.ts';
+import { type Factor, type Line, lineOf, totalOf } from './line.ts';
+import { PRICES } from './prices.ts';
+import { type Carried, carry, type Flow, type Way } from './stream.ts';
+
+/** What is to be estimated. */
+export interface Workload extends Flow {
+  /** Bytes of a row: keys, names of attributes and values. */
+  itemSize: number;
+  days: number;
+}
+
+/** One way to carry the events, and what it costs: the stream, the function and its log. The tables are the same in all. */
+export interface Choice {
+  carried: Carried;
+  invoked: Invoked;
+  lines: Line[];
+  total: number;
+}
+
+export interface Estimate {
+  workload: Workload;
+  /** In the order of {@link WAYS}. */
+  choices: Choice[];
+  /** The cheapest; of two that cost the same, the simpler. */
+  best: Choice;
+  /** Of the tables, and of what costs the same each month. */
+  tableLines: Line[];
+  /** The whole bill: the best choice, then the tables. */
+  lines: Line[];
+  total: number;
+  /** Write units of one row. */
+  writeUnits: number;
+  /** What the writes would cost with provisioned capacity for the peak. */
+  provisionedWrites: Line;
+  /** What the rows of these days add to the bill of every month after them. */
+  storage: { gb: number; dollarsAMonth: number };
+  /** What X would charge, were it the source. */
+  xPosts: Line;
+}
+
+/** All ways to carry events, the simplest first. */
+export const WAYS: readonly Way[] = [
+  { mode: 'provisioned', aggregate: false },
+  { mode: 'provisioned', aggregate: true },
+  { mode: 'on-demand', aggregate: false },
+  { mode: 'on-demand', aggregate: true },
+];
+
+const DAY: Factor = [86_400, ' s'];
+const DAYS_OF_A_MONTH = 30;
+
+/** What a workload costs in each way, and in the cheapest of them altogether. */
+export const estimate = (workload: Workload, deployed: Deployed, assumptions: Assumptions): Estimate => {
+  const { rate, peak, itemSize, days } = workload;
+  const choices = WAYS.map((way) => choiceOf(workload, way, deployed, assumptions));
+  const best = choices.reduce((cheapest, choice) => (choice.total < cheapest.total ? choice : cheapest));
+
+  const writeUnits = Math.ceil(itemSize / WRITE_UNIT_BYTES);
+  const months: Factor = [days / DAYS_OF_A_MONTH, days === DAYS_OF_A_MONTH ? ' month' : ' months'];
+  const gb = (rate * 86_400 * days * (itemSize + ROW_OVERHEAD_BYTES)) / GB;
+  // The table is empty at first and full at the end.
+  const held: readonly Factor[] = [[gb / 2, ' GB'], months];
+  const { pointInTimeRecovery, alarms, secrets } = deployed;
+  const tableLines = [
+    lineOf('DynamoDB writes', [[rate, '/s'], DAY, [days, ' d'], [writeUnits, ' WU']], PRICES.writeUnits),
+    lineOf('DynamoDB storage', held, PRICES.tableGbMonth),
+    ...(pointInTimeRecovery ? [lineOf('Point-in-time recovery', held, PRICES.recoveryGbMonth)] : []),
+    lineOf('Alarms', [[alarms, ''], months], PRICES.alarmMonth),
+    lineOf('Secret', [[secrets, ''], months], PRICES.secretMonth),
+  ];
+  const lines = [...best.lines, ...tableLines];
+  const gbMonth = PRICES.tableGbMonth.dollars + (pointInTimeRecovery ? PRICES.recoveryGbMonth.dollars : 0);
+  return {
+    workload,
+    choices,
+    best,
+    tableLines,
+    lines,
+    total: totalOf(lines),
+    writeUnits,
+    provisionedWrites: lineOf(
+      'DynamoDB writes, provisioned',
+      [
+        [Math.ceil(peak * writeUnits), ' WCU'],
+        [24 * days, ' h'],
+      ],
+      PRICES.provisionedWriteUnitHour,
+    ),
+    storage: { gb, dollarsAMonth: Math.round(gb * gbMonth * 100) / 100 },
+    xPosts: lineOf('X', [[rate, '/s'], DAY, [days, ' d']], PRICES.xPost),
+  };
+};
+
+/** @param bytes a second */
+const perDay = (bytes: number): Factor => [(bytes * 86_400) / GB, ' GB/d'];
+
+const choiceOf = (workload: Workload, way: Way, deployed: Deployed, assumptions: Assumptions): Choice => {
+  const carried = carry(workload, way);
+  const invoked = invoke(workload.rate, carried, deployed, assumptions);
+  const lines = [
+    ...streamLines(carried, workload.days),
+    ...functionLines(invoked, workload.days, deployed, assumptions),
+  ];
+  return { carried, invoked, lines, total: totalOf(lines) };
+};
+
+const streamLines = (carried: Carried, days: number): Line[] => {
+  const { mode, shards, unitsPerSecond, recordsPerSecond, billedBytes } = carried;
+  const hours: Factor = [24 * days, ' h'];
+  if (mode === 'provisioned')
+    return [
+      lineOf('Kinesis shards', [[shards, shards === 1 ? ' shard' : ' shards'], hours], PRICES.shardHour),
+      lineOf('Kinesis payload units', [[unitsPerSecond, '/s'], DAY, [days, ' d']], PRICES.putPayloadUnits),
+    ];
+  // The function is the only reader, and reads everything once.
+  const data: readonly Factor[] = [perDay(recordsPerSecond * billedBytes), [days, ' d']];
+  return [
+    lineOf('Kinesis stream', [[1, ' stream'], hours], PRICES.streamHour),
+    lineOf('Kinesis data in', data, PRICES.streamGbIn),
+    lineOf('Kinesis data out', data, PRICES.streamGbOut),
+  ];
+};
+
+const functionLines = (
+  { perSecond, seconds }: Invoked,
+  days: number,
+  { memorySize, architecture }: Deployed,
+  { logBytes }: Assumptions,
+): Line[] => {
+  const calls: readonly Factor[] = [[perSecond, '/s'], DAY, [days, ' d']];
+  const gbSecond = architecture === 'arm64' ? PRICES.lambdaArm64 : PRICES.lambdaX86;
+  return [
+    lineOf('Lambda calls', calls, PRICES.lambdaRequests),
+    lineOf('Lambda duration', [...calls, [seconds, ' s'], [memorySize / 1_024, ' GB']], gbSecond),
+    lineOf('Log', [perDay(perSecond * logBytes), [days, ' d']], PRICES.logGb),
+  ];
+};

@@ -1,0 +1,73 @@
+import { AGGREGATE } from './assumptions.ts';
+import { KB, ON_DEMAND_STREAM, PUT_PAYLOAD_UNIT_BYTES, SHARD } from './limits.ts';
+
+/** Events, as they come from the source. */
+export interface Flow {
+  /** Events a second, on average. */
+  rate: number;
+  /** Events a second, at most. */
+  peak: number;
+  /** Bytes of an event, its partition key included. */
+  size: number;
+  /** Processes that send at once, each of them to all shards. Events of two of them never share a record. */
+  clients: number;
+}
+
+/** One way to carry a flow: how the stream is billed, and whether events share records. */
+export interface Way {
+  mode: 'provisioned' | 'on-demand';
+  aggregate: boolean;
+}
+
+/** What a flow is on the stream. */
+export interface Carried extends Way {
+  /** Shards that the peak needs, by each of a shard's two limits. */
+  shardsByRecords: number;
+  shardsByBytes: number;
+  /** Shards that there are: as many as are needed, or what on-demand mode keeps ready. */
+  shards: number;
+  recordsPerSecond: number;
+  bytesPerSecond: number;
+  /** Bytes of a record, on average. */
+  recordBytes: number;
+  /** PUT payload units of 25 KB. */
+  unitsPerSecond: number;
+  /** Bytes that on-demand mode bills for a record: whole KB, so half a KB too many where the sizes differ. */
+  billedBytes: number;
+}
+
+/** Records a second that a client makes of the events of one shard: one each time that it does not wait any longer. */
+const SHARED_PER_SHARD = 1_000 / AGGREGATE.lingerMs;
+
+/** Whether two events fit into one record; otherwise `--aggregate` changes nothing. */
+export const canShare = (size: number): boolean =>
+  2 * (size + AGGREGATE.bytesPerEvent) + AGGREGATE.bytesPerRecord <= AGGREGATE.maxBytes;
+
+/** What a flow is on the stream, carried in this way. */
+export const carry = ({ rate, peak, size, clients }: Flow, { mode, aggregate }: Way): Carried => {
+  const shares = aggregate && canShare(size);
+  const eventBytes = shares ? size + AGGREGATE.bytesPerEvent : size;
+  const shardsByBytes = Math.ceil((peak * eventBytes) / SHARD.bytes);
+  const sharedPerShard = SHARED_PER_SHARD * clients;
+  // As long as a shard takes all that the clients make of its events, one is enough.
+  const shardsByRecords = shares && sharedPerShard <= SHARD.records ? 1 : Math.ceil(peak / SHARD.records);
+  const needed = Math.max(1, shardsByRecords, shardsByBytes);
+  const shards =
+    mode === 'provisioned' ? needed : Math.max(ON_DEMAND_STREAM.leastShards, ON_DEMAND_STREAM.headroom * needed);
+  const recordsPerSecond = shares ? Math.min(rate, shards * sharedPerShard) : rate;
+  const bytesPerSecond = rate * eventBytes + (shares ? recordsPerSecond * AGGREGATE.bytesPerRecord : 0);
+  const recordBytes = bytesPerSecond / recordsPerSecond;
+  const unitsPerSecond = recordsPerSecond * Math.ceil(recordBytes / PUT_PAYLOAD_UNIT_BYTES);
+  return {
+    mode,
+    aggregate,
+    shardsByRecords,
+    shardsByBytes,
+    shards,
+    recordsPerSecond,
+    bytesPerSecond,
+    recordBytes,
+    unitsPerSecond,
+    billedBytes: shares ? recordBytes + KB / 2 : Math.ceil(recordBytes / KB) * KB,
+  };
+};
