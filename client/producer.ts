@@ -4,16 +4,23 @@ import { describeError, isRetryable } from '../core/service-error.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { KeyOrder } from './producer/key-order.ts';
 import type { Lane } from './producer/lane.ts';
-import { Lanes, type Load } from './producer/lanes.ts';
+import { Lanes } from './producer/lanes.ts';
 import { answered, NoAnswerError } from './producer/no-answer.ts';
-import type { Pending } from './producer/parcel.ts';
+import { unitsOf } from './producer/pace.ts';
+import { eventsIn, itemsOf, type Parcel, type Pending, pending } from './producer/parcel.ts';
 import type { Source } from './sources/source.ts';
 
 /** All the producer needs of Kinesis: an answer for each record, in their order. Throws where the whole call failed. */
 export type PutRecords = (
   records: readonly Pick<SourceEvent, 'partitionKey' | 'data'>[],
   signal: AbortSignal,
-) => Promise<({ shardId: string; sequenceNumber: string } | { refused: string })[]>;
+) => Promise<(Taken | { refused: string })[]>;
+
+/** Where a record lies. */
+interface Taken {
+  shardId: string;
+  sequenceNumber: string;
+}
 
 type Replies = Awaited<ReturnType<PutRecords>>;
 
@@ -64,7 +71,7 @@ export interface ProducerOptions {
   lingerMs?: number;
   /** Requests in flight at once, at the most. @default 8 */
   concurrency?: number;
-  /** What is taken from the source and not settled yet; then the source waits. @default 20,000 events and 32 MiB */
+  /** What is taken from the source and not settled yet; then the source waits. @default 10,000 events and 32 MiB */
   maxPending?: { events: number; bytes: number };
   /** @default 50 ms doubling up to 5 s, with full jitter */
   backoff?: Backoff;
@@ -168,7 +175,7 @@ export class Producer {
       requestMs: Math.max(30_000, options.patience.ms),
       lingerMs: 20,
       concurrency: 8,
-      maxPending: { events: 20_000, bytes: 32 * 1024 * 1024 },
+      maxPending: { events: 10_000, bytes: 32 * 1024 * 1024 },
       backoff: { baseMs: 50, capMs: 5_000 },
       ...options,
     };
@@ -225,7 +232,7 @@ export class Producer {
   }
 
   #take(event: SourceEvent): void {
-    const item = { event, bytes: bytesOf(event), hash: undefined };
+    const item = pending(event);
     const { now, lingerMs } = this.#options;
     this.#counts.taken += 1;
     if (this.#pending.events === 0) this.#since = now();
@@ -234,7 +241,7 @@ export class Producer {
     // What waits for an event of its key fails after that one.
     const error = this.#tooLarge(item.bytes) ?? (this.#order?.has(event.partitionKey) ? undefined : this.#error);
     if (error) {
-      this.#conclude(item, { event, status: 'failed', error });
+      this.#conclude({ event, status: 'failed', error }, item.bytes);
       return;
     }
     if (this.#order?.admit(item) === false) return;
@@ -253,11 +260,11 @@ export class Producer {
     while (this.#inFlight < this.#window) {
       const at = now();
       if (at < this.#restsUntil || !this.#isDue(at)) break;
-      const loads = this.#lanes.load(at);
-      if (loads.length === 0) break;
+      const parcels = this.#lanes.load(at);
+      if (parcels.length === 0) break;
       this.#fresh = 0;
       this.#lingersUntil = at + lingerMs;
-      void this.#send(loads, at);
+      void this.#send(parcels, at);
     }
     this.#schedule();
   }
@@ -288,102 +295,113 @@ export class Producer {
     });
   }
 
-  async #send(loads: readonly Load[], sentAt: number): Promise<void> {
+  async #send(parcels: readonly Parcel[], sentAt: number): Promise<void> {
     const { putRecords, signal, requestMs, now } = this.#options;
-    const parcels = loads.map(({ parcel }) => parcel);
     this.#inFlight += 1;
     this.#calls.requests += 1;
     this.#calls.records += parcels.length;
-    for (const { bytes, items } of parcels) {
-      this.#calls.bytes += bytes;
-      this.#counts.inFlight += items.length;
+    for (const parcel of parcels) {
+      this.#calls.bytes += parcel.bytes;
+      this.#counts.inFlight += eventsIn(parcel);
     }
     const call = (abort: AbortSignal): Promise<Replies> => putRecords(parcels, abort);
     const replies = await answered(call, { signal, timeoutMs: requestMs }).catch(toError);
     this.#inFlight -= 1;
-    for (const { parcel, lane } of loads) {
-      this.#counts.inFlight -= parcel.items.length;
-      lane.inFlight -= 1;
+    for (const parcel of parcels) {
+      this.#counts.inFlight -= eventsIn(parcel);
+      parcel.lane!.inFlight -= 1;
     }
-    if (replies instanceof Error) this.#onFailure(loads, replies, sentAt, now());
-    else this.#onReplies(loads, replies, sentAt, now());
+    if (replies instanceof Error) this.#onFailure(parcels, replies, sentAt, now());
+    else this.#onReplies(parcels, replies, sentAt, now());
     this.#pump();
   }
 
-  #onFailure(loads: readonly Load[], error: Error, sentAt: number, now: number): void {
+  #onFailure(parcels: readonly Parcel[], error: Error, sentAt: number, now: number): void {
     if (!isRetryable(error)) this.#giveUp(error);
     // As long as anyone waits, whatever a clock says that is not quite the timer's.
     if (error instanceof NoAnswerError && (this.#lastSuccess ?? 0) <= sentAt)
       this.#giveUp(new OutOfPatienceError(describeError(error)));
     this.#failures += 1;
-    for (const load of loads) this.#sendAgain(load, load.lane);
+    for (const parcel of parcels) this.#sendAgain(parcel, parcel.lane!);
     this.#restsUntil = Math.max(this.#restsUntil, now + this.#jitter(this.#failures));
     this.#losePatience(describeError(error), now);
   }
 
-  #onReplies(loads: readonly Load[], replies: Replies, sentAt: number, now: number): void {
-    /** Whether it was for their rate. */
+  #onReplies(parcels: readonly Parcel[], replies: Replies, sentAt: number, now: number): void {
+    /** What each took, in units of its pace. */
+    const taking = new Map<Lane, number>();
+    /** Whether each refused for its rate. */
     const refusing = new Map<Lane, boolean>();
     let reason = '';
-    for (const [index, load] of loads.entries()) {
+    for (const [index, parcel] of parcels.entries()) {
       const reply = replies[index] ?? { refused: 'no answer' };
       if ('refused' in reply) {
         reason = reply.refused;
         const isTooFast = TOO_FAST.test(reason);
         if (isTooFast) this.#lanes.sort();
-        const lane = this.#onRefused(load, SHARD.exec(reason)?.[0]);
+        const lane = this.#onRefused(parcel, SHARD.exec(reason)?.[0]);
         refusing.set(lane, isTooFast || refusing.get(lane) === true);
       } else {
-        this.#lastSuccess = now;
-        this.#failures = 0;
-        this.#lanes.learn(load, reply.shardId).took(load.parcel, now);
-        this.#shard(reply.shardId).sent += load.parcel.items.length;
-        this.#settle(load, reply);
+        const lane = this.#lanes.learn(parcel, reply.shardId);
+        taking.set(lane, (taking.get(lane) ?? 0) + unitsOf(parcel.bytes));
+        this.#shard(reply.shardId).sent += eventsIn(parcel);
+        this.#onTaken(parcel, reply);
       }
     }
     this.#lanes.sortAgain();
+    for (const [lane, units] of taking) lane.took(units, now);
     for (const [lane, isTooFast] of refusing) {
       lane.refused(now, (refusals) => this.#jitter(refusals));
       if (isTooFast) lane.pace.refused(sentAt, now);
+    }
+    if (taking.size > 0) {
+      this.#lastSuccess = now;
+      this.#failures = 0;
     }
     if (refusing.size > 0) this.#losePatience(reason, now);
     else this.#window = Math.min(this.#options.concurrency, this.#window * 2);
   }
 
   /** @returns the lane of the shard that had enough, which Kinesis names */
-  #onRefused(load: Load, shardId: string | undefined): Lane {
-    const lane = shardId === undefined ? load.lane : this.#lanes.learn(load, shardId);
+  #onRefused(parcel: Parcel, shardId: string | undefined): Lane {
+    const lane = shardId === undefined ? parcel.lane! : this.#lanes.learn(parcel, shardId);
     if (shardId !== undefined) this.#shard(shardId).refused += 1;
-    this.#counts.refused += load.parcel.items.length;
-    this.#sendAgain(load, lane);
+    this.#counts.refused += eventsIn(parcel);
+    this.#sendAgain(parcel, lane);
     return lane;
   }
 
   /** The parcel was not taken and is sent again, unless there is no use in it. */
-  #sendAgain(load: Load, lane: Lane): void {
-    const { items } = load.parcel;
+  #sendAgain(parcel: Parcel, lane: Lane): void {
     if (this.#error) {
-      this.#fail(items, this.#error);
+      this.#fail(itemsOf(parcel), this.#error);
       return;
     }
-    this.#counts.retried += items.length;
-    this.#lanes.putBack(load, lane);
+    this.#counts.retried += eventsIn(parcel);
+    this.#lanes.putBack(parcel, lane);
   }
 
-  #settle({ parcel, lane }: Load, reply: { shardId: string; sequenceNumber: string }): void {
-    const { partitionKey, items } = parcel;
+  #onTaken(parcel: Parcel, reply: Taken): void {
+    const { items, partitionKey, lane } = parcel;
+    if (!items) {
+      this.#sent(parcel, reply);
+      this.#release([parcel]);
+      return;
+    }
     // A consumer may pass over what lies on a shard that its key does not belong to; that of the record itself always does.
-    const isMoved = items.length > 1 && lane.shardId !== undefined && lane.shardId !== reply.shardId;
-    const settled = isMoved ? items.filter(({ event }) => event.partitionKey === partitionKey) : items;
-    for (const item of settled) this.#conclude(item, { event: item.event, status: 'sent', ...reply });
+    const isMoved = lane!.shardId !== undefined && lane!.shardId !== reply.shardId;
+    const settled = isMoved ? items.filter((item) => item.partitionKey === partitionKey) : items;
+    for (const item of settled) this.#sent(item, reply);
     this.#release(settled);
-    if (!isMoved) return;
-    const misplaced = items.filter(({ event }) => event.partitionKey !== partitionKey);
-    this.#counts.misplaced += misplaced.length;
-    if (this.#error) this.#fail(misplaced, this.#error);
+    if (isMoved) this.#onMisplaced(items.filter((item) => item.partitionKey !== partitionKey));
+  }
+
+  #onMisplaced(items: readonly Pending[]): void {
+    this.#counts.misplaced += items.length;
+    if (this.#error) this.#fail(items, this.#error);
     else {
-      this.#counts.retried += misplaced.length;
-      this.#lanes.addAgain(misplaced);
+      this.#counts.retried += items.length;
+      this.#lanes.addAgain(items);
     }
   }
 
@@ -415,11 +433,15 @@ export class Producer {
 
   #fail(items: readonly Pending[], error: Error): void {
     if (items.length === 0) return;
-    for (const item of items) this.#conclude(item, { event: item.event, status: 'failed', error });
+    for (const { event, bytes } of items) this.#conclude({ event, status: 'failed', error }, bytes);
     this.#release(items);
   }
 
-  #conclude({ bytes }: Pending, outcome: Outcome): void {
+  #sent({ event, bytes }: Pending, { shardId, sequenceNumber }: Taken): void {
+    this.#conclude({ event, status: 'sent', shardId, sequenceNumber }, bytes);
+  }
+
+  #conclude(outcome: Outcome, bytes: number): void {
     this.#counts[outcome.status] += 1;
     this.#pending.events -= 1;
     this.#pending.bytes -= bytes;
@@ -453,7 +475,5 @@ export class Producer {
 const SHARD = /\bshardId-\d{12}\b/;
 
 const TOO_FAST = /^ProvisionedThroughputExceeded/;
-
-const bytesOf = ({ partitionKey, data }: SourceEvent): number => Buffer.byteLength(partitionKey) + data.length;
 
 const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -1,6 +1,6 @@
 import { eventMaker } from '../events.ts';
 import type { Memory, MemoryTask } from './memory.ts';
-import { produceEvents } from './produce-events.ts';
+import { clientAt, produceEvents } from './produce-events.ts';
 
 /** The process whose memory is measured: it makes each event when the producer asks for it, and holds none itself. */
 const { endpoint, events } = JSON.parse(process.argv[2] ?? '') as MemoryTask;
@@ -22,12 +22,14 @@ const sample = (): number => {
 };
 const sampling = setInterval(sample, SAMPLE_MS);
 const started = performance.now();
-await produceEvents(source(), endpoint, {
+const client = clientAt(endpoint);
+await produceEvents(source(), client, {
   onOutcome: () => {
     settled += 1;
     if (settled >= (events / 4) * (after.length + 1)) after.push(sample());
   },
 });
 clearInterval(sampling);
+client.destroy();
 const seconds = (performance.now() - started) / 1000;
 process.send?.({ events, seconds, atStart, after, max } satisfies Memory, () => process.disconnect());

@@ -2,7 +2,7 @@ import { eventsOf } from '../events.ts';
 import { measure } from '../measure.ts';
 import { KINESIS_SHARD } from '../null-server/shard-limit.ts';
 import { startNullServer } from '../null-server/start.ts';
-import { produceEvents } from './produce-events.ts';
+import { clientAt, produceEvents } from './produce-events.ts';
 
 export interface OneShard {
   events: number;
@@ -26,8 +26,9 @@ export const throughOneShard = async (aggregate: boolean, seconds: number): Prom
   const count = Math.round((seconds + BURST_SECONDS) * perSecond);
   const events = eventsOf('small', count);
   const server = await startNullServer({ latencyMs: LATENCY_MS, shardRate: KINESIS_SHARD });
+  const client = clientAt(server.endpoint);
   try {
-    const { seconds: took } = await measure(count, () => produceEvents(events, server.endpoint, { aggregate }));
+    const { seconds: took } = await measure(count, () => produceEvents(events, client, { aggregate }));
     const { records, recordBytes, refused } = await server.counters();
     const { recordsPerSecond, bytesPerSecond } = KINESIS_SHARD;
     const shardSeconds = Math.max(records / recordsPerSecond, recordBytes / bytesPerSecond);
@@ -36,6 +37,7 @@ export const throughOneShard = async (aggregate: boolean, seconds: number): Prom
     const used = (shardSeconds - BURST_SECONDS) / took;
     return { events: count, eventsPerSecond, used, refused, records };
   } finally {
+    client.destroy();
     await server.stop();
   }
 };

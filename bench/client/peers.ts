@@ -18,6 +18,7 @@ export interface Peer {
 export const peersAt = (endpoint: string): Record<'single' | 'batch' | 'floor' | 'ours', Peer> => {
   const singles = clientAt(endpoint);
   const batches = clientAt(endpoint);
+  const ours = clientAt(endpoint);
   const floor = floorAt(endpoint, STREAM);
   return {
     single: {
@@ -41,8 +42,8 @@ export const peersAt = (endpoint: string): Record<'single' | 'batch' | 'floor' |
     ours: {
       name: 'ours: produce()',
       share: 1,
-      put: (events) => produceEvents(events, endpoint),
-      close: () => {},
+      put: (events) => produceEvents(events, ours),
+      close: () => ours.destroy(),
     },
   };
 };

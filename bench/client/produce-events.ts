@@ -22,10 +22,9 @@ const PATIENCE = { firstMs: 60_000, ms: 60_000 };
  */
 export const produceEvents = async (
   events: Iterable<SourceEvent>,
-  endpoint: string,
+  client: ReturnType<typeof kinesisClient>,
   options: Partial<Pick<ProducerOptions, 'aggregate' | 'ordered' | 'onOutcome'>> = {},
 ): Promise<void> => {
-  const client = clientAt(endpoint);
   const { onOutcome = () => {}, ...others } = options;
   let failed: Error | undefined;
   const never = new AbortController();
@@ -43,7 +42,6 @@ export const produceEvents = async (
     sleep: (ms, abort) => delay(ms, undefined, { signal: abort }).catch(() => undefined),
     ...others,
   });
-  client.destroy();
   if (error ?? failed) throw error ?? failed;
 };
 

@@ -13,7 +13,7 @@ export class KeyOrder {
 
   /** Takes the event. @returns whether it may go on its way; if not it waits here */
   admit(item: Pending): boolean {
-    const { partitionKey } = item.event;
+    const { partitionKey } = item;
     const waiting = this.#waiting.get(partitionKey);
     if (waiting) waiting.push(item);
     else this.#waiting.set(partitionKey, new Fifo());
@@ -30,12 +30,12 @@ export class KeyOrder {
   readmit(items: readonly Pending[]): Pending[] {
     const first = new Map<string, Pending>();
     for (const item of items.toReversed()) {
-      const { partitionKey } = item.event;
+      const { partitionKey } = item;
       const later = first.get(partitionKey);
       if (later) this.#waiting.get(partitionKey)!.unshift(later);
       first.set(partitionKey, item);
     }
-    return items.filter((item) => first.get(item.event.partitionKey) === item);
+    return items.filter((item) => first.get(item.partitionKey) === item);
   }
 
   /** The events arrived, or never will. @returns for each of their keys the next, which may go on its way */
@@ -58,4 +58,4 @@ export class KeyOrder {
   }
 }
 
-const keysOf = (items: readonly Pending[]): string[] => [...new Set(items.map(({ event }) => event.partitionKey))];
+const keysOf = (items: readonly Pending[]): string[] => [...new Set(items.map(({ partitionKey }) => partitionKey))];

@@ -1,6 +1,6 @@
 import { Fifo } from './fifo.ts';
 import { Pace, unitsOf } from './pace.ts';
-import type { Parcel, Pending } from './parcel.ts';
+import { itemsOf, type Parcel, type Pending } from './parcel.ts';
 
 /** What waits for one shard: a shard that refuses slows its own lane, and no other. */
 export class Lane {
@@ -31,15 +31,16 @@ export class Lane {
   }
 
   /** A parcel is on its way. */
-  left({ bytes }: Parcel, now: number): void {
+  left(parcel: Parcel, now: number): void {
+    parcel.lane = this;
     this.inFlight += 1;
-    this.pace.spend(unitsOf(bytes), now);
+    this.pace.spend(unitsOf(parcel.bytes), now);
   }
 
-  /** The shard took a parcel. */
-  took({ bytes }: Parcel, now: number): void {
+  /** The shard took a request, or its part of one. @param units see {@link unitsOf} */
+  took(units: number, now: number): void {
     this.#refusals = 0;
-    this.pace.took(unitsOf(bytes), now);
+    this.pace.took(units, now);
   }
 
   /** The shard refused something. @param restOf milliseconds to rest after so many refusals in a row */
@@ -50,6 +51,6 @@ export class Lane {
 
   /** Everything that waits, in its order. The lane is empty then. */
   clear(): Pending[] {
-    return [...this.again.clear().flatMap(({ items }) => items), ...this.queue.clear()];
+    return [...this.again.clear().flatMap(itemsOf), ...this.queue.clear()];
   }
 }

@@ -3,7 +3,7 @@ import { Aggregate } from '../../core/aggregated-record.ts';
 import type { BatchLimits } from '../../core/batch.ts';
 import type { KeyOrder } from './key-order.ts';
 import { Lane } from './lane.ts';
-import type { Parcel, Pending } from './parcel.ts';
+import { itemsOf, type Parcel, type Pending } from './parcel.ts';
 import { ShardMap } from './shard-map.ts';
 
 /** Bytes that events share one record up to: two payload units of 25 KB, as the KPL does by default. */
@@ -16,12 +16,6 @@ export interface LanesOptions {
   aggregate: boolean;
   /** What holds events back, where they are kept in order. */
   order?: KeyOrder;
-}
-
-/** A parcel, and the lane that it left. */
-export interface Load {
-  parcel: Parcel;
-  lane: Lane;
 }
 
 /**
@@ -66,13 +60,13 @@ export class Lanes {
   }
 
   /** Adds a parcel again, to the lane of the shard that refused it: whole, unless its events may be of different shards now. */
-  putBack({ parcel, lane }: Load, to: Lane): void {
-    if (to.isClosed || (to !== lane && parcel.items.length > 1)) {
-      this.addAgain(parcel.items);
+  putBack(parcel: Parcel, to: Lane): void {
+    if (to.isClosed || (to !== parcel.lane && parcel.items)) {
+      this.addAgain(itemsOf(parcel));
       return;
     }
     to.again.push(parcel);
-    for (const item of parcel.items) this.#count(item, 1);
+    for (const item of itemsOf(parcel)) this.#count(item, 1);
   }
 
   /** Milliseconds until something is worth sending; infinite where nothing is. */
@@ -83,9 +77,9 @@ export class Lanes {
   }
 
   /** Takes out what one request carries, of all lanes that may send, by turns. */
-  load(now: number): Load[] {
+  load(now: number): Parcel[] {
     const { maxItems, maxBytes } = this.#options.limits;
-    const loads: Load[] = [];
+    const parcels: Parcel[] = [];
     let room = maxBytes;
     const open = [...this.#lanes.values()].filter((lane) => this.#waitOf(lane, now) <= 0);
     // Not the same lane first each time.
@@ -93,15 +87,15 @@ export class Lanes {
     for (let ready = [...open.slice(first), ...open.slice(0, first)]; ready.length > 0; )
       ready = ready.filter((lane) => {
         for (let turns = ready.length === 1 ? maxItems : 1; turns > 0; turns -= 1) {
-          const parcel = loads.length < maxItems && lane.pace.isOpen ? this.#next(lane, room) : undefined;
+          const parcel = parcels.length < maxItems && lane.pace.isOpen ? this.#next(lane, room) : undefined;
           if (!parcel) return false;
           lane.left(parcel, now);
           room -= parcel.bytes;
-          loads.push({ parcel, lane });
+          parcels.push(parcel);
         }
         return true;
       });
-    return loads;
+    return parcels;
   }
 
   /**
@@ -109,9 +103,10 @@ export class Lanes {
    *
    * @returns the lane of that shard, or that of the parcel where there is no more to know
    */
-  learn({ parcel: { items }, lane }: Load, shardId: string): Lane {
+  learn(parcel: Parcel, shardId: string): Lane {
+    const lane = parcel.lane!;
     if (!this.#isSorting || (shardId === lane.shardId && !lane.isClosed)) return lane;
-    const itsHash = hashOf(items[0]!);
+    const itsHash = hashOf(parcel.items?.[0] ?? (parcel as Pending));
     for (const closed of this.#shards.learn(itsHash, shardId)) {
       const old = this.#laneOf(closed);
       old.isClosed = true;
@@ -163,19 +158,20 @@ export class Lanes {
     const again = lane.again.first;
     const item = lane.queue.first;
     if ((again ?? item ?? { bytes: Number.POSITIVE_INFINITY }).bytes > room) return undefined;
-    const parcel = again ?? (this.#options.aggregate ? this.#share(item!, lane, room) : alone(item!));
+    const parcel = again ?? (this.#options.aggregate ? this.#share(item!, lane, room) : item!);
     if (again) lane.again.shift();
-    else if (parcel.items.length === 1) lane.queue.shift();
-    for (const each of parcel.items) this.#count(each, -1);
+    else if (!parcel.items) lane.queue.shift();
+    if (parcel.items) for (const each of parcel.items) this.#count(each, -1);
+    else this.#count(parcel, -1);
     return parcel;
   }
 
   /** A parcel that the first event of a lane shares with those behind it, where there is one that fits. */
   #share(first: Pending, lane: Lane, room: number): Parcel {
     const { order } = this.#options;
-    const { partitionKey } = first.event;
+    const { partitionKey } = first;
     const aggregate = new Aggregate(Math.min(room, AGGREGATE_BYTES));
-    if (!aggregate.add(first.event)) return alone(first);
+    if (!aggregate.add(first)) return first;
     lane.queue.shift();
     const items = [first];
     for (;;) {
@@ -184,14 +180,14 @@ export class Lanes {
       const next = (held ?? lane.queue).first;
       // Order is only kept in a record of one key, and only a key's own events are always of one shard.
       const isSameShard = lane !== this.#unsorted && !order;
-      if (!next || !(isSameShard || next.event.partitionKey === partitionKey) || !aggregate.add(next.event)) break;
+      if (!next || !(isSameShard || next.partitionKey === partitionKey) || !aggregate.add(next)) break;
       (held ?? lane.queue).shift();
       if (held) this.#count(next, 1);
       items.push(next);
     }
-    if (items.length > 1) return { ...aggregate.encode(), bytes: aggregate.bytes, items };
+    if (items.length > 1) return { ...aggregate.encode(), bytes: aggregate.bytes, lane, items };
     lane.queue.unshift(first);
-    return alone(first);
+    return first;
   }
 
   #count({ bytes }: Pending, times: 1 | -1): void {
@@ -200,9 +196,4 @@ export class Lanes {
   }
 }
 
-const hashOf = (item: Pending): string => (item.hash ??= hash('md5', item.event.partitionKey));
-
-const alone = (item: Pending): Parcel => {
-  const { partitionKey, data } = item.event;
-  return { partitionKey, data, items: [item], bytes: item.bytes };
-};
+const hashOf = (item: Pending): string => (item.hash ??= hash('md5', item.partitionKey));

@@ -8,6 +8,9 @@ const SIGNS = /[™℠]/g;
 const INVISIBLE =
   /[\u00ad\u061c\u0640\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]|[\u034f\ufe00-\ufe0f]|[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]|[\u064b-\u0652\u0670]/g;
 
+/** An accent without a letter: what NFKC makes of ¯ and ´ is a space with an accent, and no word begins with one. */
+const LONE_ACCENTS = /(?<=\s)\p{M}+/gu;
+
 /** One sign where people and telephones write several. */
 const SAME: readonly [RegExp, string][] = [
   [/[\u2018\u2019\u201b\u02bc]/g, "'"],
@@ -25,7 +28,7 @@ const SAME: readonly [RegExp, string][] = [
  * JavaScript has no case folding. The capitals of small letters come close: ẞ only has ß, and ß only has SS.
  */
 export const fold = (text: string): string => {
-  const visible = text.replace(SIGNS, ' ').normalize('NFKC').replace(INVISIBLE, '');
+  const visible = text.replace(SIGNS, ' ').normalize('NFKC').replace(INVISIBLE, '').replace(LONE_ACCENTS, '');
   const small = visible.toLowerCase().toUpperCase().toLowerCase();
   return SAME.reduce((folded, [from, to]) => folded.replace(from, to), small)
     .normalize('NFKC')

@@ -1,6 +1,6 @@
 import { UsageError } from '../../usage-error.ts';
 import { fold } from './fold.ts';
-import { isWordEdge } from './word-edges.ts';
+import { wordEdgesOf } from './word-edges.ts';
 
 /** What may stand between two words that follow one another: spaces and signs, but no emoji, which says something itself. */
 const BETWEEN =
@@ -23,30 +23,43 @@ export const matcherFor = (words: readonly string[]): ((text: string) => boolean
   if (problems.length > 0) throw new UsageError(problems);
   if (phrases.length === 0) return () => true;
   return (text) => {
-    const folded = fold(text);
-    return phrases.some((phrase) => holds(folded, phrase));
+    const folded = fold(text.slice(0, MAX_TEXT));
+    const isWordAt = wordFinder(folded);
+    return phrases.some((phrase) => holds(folded, phrase, isWordAt));
   };
 };
 
-const holds = (text: string, [first = '', ...rest]: readonly string[]): boolean => {
+/**
+ * A post has 300 characters at most, of any number of units, and 3,000 bytes. What is much longer no app shows, but whoever may
+ * write into an account may write it, and the time that some texts take grows with the square of their length.
+ * https://docs.bsky.app/docs/advanced-guides/posts
+ */
+const MAX_TEXT = 10_000;
+
+/** Whether a word stands whole at a place of a text. */
+type IsWordAt = (at: number, word: string) => boolean;
+
+const wordFinder = (text: string): IsWordAt => {
+  const isEdge = wordEdgesOf(text);
+  return (at, word) => text.startsWith(word, at) && isEdge(at) && isEdge(at + word.length);
+};
+
+const holds = (text: string, [first = '', ...rest]: readonly string[], isWordAt: IsWordAt): boolean => {
   for (let at = text.indexOf(first); at >= 0; at = text.indexOf(first, at + 1))
-    if (isWordAt(text, at, first) && follows(text, at + first.length, rest)) return true;
+    if (isWordAt(at, first) && follows(text, at + first.length, rest, isWordAt)) return true;
   return false;
 };
 
 /** Whether these words stand in a text from a place on. */
-const follows = (text: string, from: number, words: readonly string[]): boolean => {
+const follows = (text: string, from: number, words: readonly string[], isWordAt: IsWordAt): boolean => {
   let at = from;
   for (const word of words) {
     BETWEEN.lastIndex = at;
     // A word may begin with a sign of its own, which then is not between.
     const latest = at + (BETWEEN.exec(text)?.[0].length ?? 0);
-    while (at <= latest && !isWordAt(text, at, word)) at += 1;
+    while (at <= latest && !isWordAt(at, word)) at += 1;
     if (at > latest) return false;
     at += word.length;
   }
   return true;
 };
-
-const isWordAt = (text: string, at: number, word: string): boolean =>
-  text.startsWith(word, at) && isWordEdge(text, at) && isWordEdge(text, at + word.length);

@@ -9,28 +9,32 @@ const WITHOUT_SPACES =
   /^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
 
 const FLAG_LETTER = /^\p{Regional_Indicator}/u;
-const FLAG_LETTERS_AT_END = /\p{Regional_Indicator}*$/u;
 const ZERO_WIDTH_JOINER = '\u200d';
 
 /** The breaks between words of these scripts are the same for every language. https://www.unicode.org/reports/tr29/ */
 const WORDS = new Intl.Segmenter('en', { granularity: 'word' });
 
 /**
- * Whether a word may end or begin at a place in a text: never within a character or an emoji, and between two letters only
- * where a script without spaces lets a word end. Unicode's own breaks alone would keep "AI's" in one piece.
+ * Where in a text a word may end or begin: never within a character or an emoji, and between two letters only where a script
+ * without spaces lets a word end. Unicode's own breaks alone would keep "AI's" in one piece.
  *
- * @param at counted as JavaScript does, from 0 up to the text's length
+ * @returns takes a place in the text, counted as JavaScript does, from 0 up to its length
  */
-export const isWordEdge = (text: string, at: number): boolean => {
-  if (at === 0 || at === text.length) return true;
-  const before = characterBefore(text, at);
-  const after = text.slice(at, at + 2);
-  if (EXTENDING.test(after) || before === ZERO_WIDTH_JOINER) return false;
-  if (FLAG_LETTER.test(before) && FLAG_LETTER.test(after)) return isBetweenFlags(text, at);
-  if (!OF_A_WORD.test(before) || !OF_A_WORD.test(after)) return true;
-  const [one, other] = [WITHOUT_SPACES.test(before), WITHOUT_SPACES.test(after)];
-  if (one && other) return WORDS.segment(text).containing(at)?.index === at;
-  return one || other;
+export const wordEdgesOf = (text: string): ((at: number) => boolean) => {
+  // Looked up once, and only where a text needs it: each look into the dictionary goes through the whole text.
+  let found: Set<number> | undefined;
+  const breaks = (): Set<number> => (found ??= new Set(Array.from(WORDS.segment(text), ({ index }) => index)));
+  return (at) => {
+    if (at === 0 || at === text.length) return true;
+    const before = characterBefore(text, at);
+    const after = text.slice(at, at + 2);
+    if (EXTENDING.test(after) || before === ZERO_WIDTH_JOINER) return false;
+    if (FLAG_LETTER.test(before) && FLAG_LETTER.test(after)) return isBetweenFlags(text, at);
+    if (!OF_A_WORD.test(before) || !OF_A_WORD.test(after)) return true;
+    const [one, other] = [WITHOUT_SPACES.test(before), WITHOUT_SPACES.test(after)];
+    if (one && other) return breaks().has(at);
+    return one || other;
+  };
 };
 
 const characterBefore = (text: string, at: number): string => {
@@ -40,6 +44,10 @@ const characterBefore = (text: string, at: number): string => {
 
 /** Two letters make a flag, so the text has an even number of them up to the next flag. */
 const isBetweenFlags = (text: string, at: number): boolean => {
-  const [letters = ''] = FLAG_LETTERS_AT_END.exec(text.slice(0, at)) ?? [];
-  return (letters.length / 2) % 2 === 0;
+  let letters = 0;
+  while (isFlagLetter(text.codePointAt(at - 2 * letters - 2))) letters += 1;
+  return letters % 2 === 0;
 };
+
+/** Two units of a text each, U+1F1E6 to U+1F1FF. */
+const isFlagLetter = (character = 0): boolean => character >= 0x1f1e6 && character <= 0x1f1ff;

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { expect } from 'chai';
 import { KeyOrder } from '../../../client/producer/key-order.ts';
-import { Lanes, type Load } from '../../../client/producer/lanes.ts';
-import type { Pending } from '../../../client/producer/parcel.ts';
+import { Lanes } from '../../../client/producer/lanes.ts';
+import { itemsOf, type Parcel, type Pending, pending } from '../../../client/producer/parcel.ts';
 
 const LIMITS = { maxItems: 500, maxBytes: 5 * 1024 * 1024 };
 const shard = (number: number): string => `shardId-${String(number).padStart(12, '0')}`;
@@ -13,20 +13,19 @@ const KEYS = Array.from({ length: 12 }, (_, index) => `key ${index}`).toSorted((
 );
 
 const item = (partitionKey: string, text = 'event', bytes = 10): Pending => ({
-  event: { partitionKey, data: Buffer.from(text) },
+  ...pending({ partitionKey, data: Buffer.from(text) }),
   bytes,
-  hash: undefined,
 });
-const keysOf = (loads: readonly Load[]): string[][] =>
-  loads.map(({ parcel }) => parcel.items.map(({ event }) => event.partitionKey));
+const keysOf = (parcels: readonly Parcel[]): string[][] =>
+  parcels.map((parcel) => itemsOf(parcel).map((each) => each.partitionKey));
 
 /** Lanes that know of these keys which shard they are on. */
 const lanesThatKnow = (shards: Record<string, number>, options = {}): Lanes => {
   const lanes = new Lanes({ limits: LIMITS, aggregate: true, ...options });
   for (const [key, number] of Object.entries(shards)) {
     lanes.add(item(key));
-    const [load] = lanes.load(0) as [Load];
-    load.lane.inFlight -= 1;
+    const [load] = lanes.load(0) as [Parcel];
+    load.lane!.inFlight -= 1;
     lanes.learn(load, shard(number));
   }
   lanes.sortAgain();
@@ -61,14 +60,14 @@ describe('the lanes', () => {
       [first, first, first],
       [second, second, second],
     ]);
-    expect(loads[0]!.parcel.items.map(({ event }) => event.data.toString())).to.deep.equal(['0', '1', '2']);
+    expect(itemsOf(loads[0]!).map(({ data }) => data.toString())).to.deep.equal(['0', '1', '2']);
     expect(lanes.queued).to.deep.equal({ events: 0, bytes: 0 });
   });
 
   it('take a record apart that a reshard may have put on two shards', () => {
     const lanes = lanesThatKnow({ [first]: 0, [last]: 0 });
     for (const key of [first, last]) lanes.add(item(key));
-    const [load] = lanes.load(0) as [Load];
+    const [load] = lanes.load(0) as [Parcel];
     expect(keysOf([load])).to.deep.equal([[first, last]]);
     // The answer names the shard that took the place of the first half.
     const refusing = lanes.learn(load, shard(1));
@@ -80,11 +79,11 @@ describe('the lanes', () => {
   it('send a record again as it was where its shard is still there', () => {
     const lanes = lanesThatKnow({ [first]: 0, [last]: 0 });
     for (const key of [first, second, last]) lanes.add(item(key));
-    const [load] = lanes.load(0) as [Load];
-    lanes.putBack(load, load.lane);
+    const [load] = lanes.load(0) as [Parcel];
+    lanes.putBack(load, load.lane!);
     expect(lanes.queued.events).to.equal(3);
-    const [again] = lanes.load(0) as [Load];
-    expect(again.parcel).to.equal(load.parcel);
+    const [again] = lanes.load(0) as [Parcel];
+    expect(again).to.equal(load);
   });
 
   it('take turns, so that no lane holds up another', () => {
@@ -104,15 +103,15 @@ describe('the lanes', () => {
   it('load no more bytes than a request carries, and leave the rest', () => {
     const lanes = new Lanes({ limits: { maxItems: 500, maxBytes: 100 }, aggregate: false });
     for (const bytes of [40, 60, 1]) lanes.add(item(first, 'event', bytes));
-    expect(lanes.load(0).map(({ parcel }) => parcel.bytes)).to.deep.equal([40, 60]);
+    expect(lanes.load(0).map(({ bytes }) => bytes)).to.deep.equal([40, 60]);
     expect(lanes.queued).to.deep.equal({ events: 1, bytes: 1 });
   });
 
   it('keep all events in one lane as long as it makes no difference', () => {
     const lanes = new Lanes({ limits: LIMITS, aggregate: false });
     lanes.add(item(first));
-    const [load] = lanes.load(0) as [Load];
+    const [load] = lanes.load(0) as [Parcel];
     expect(lanes.learn(load, shard(0))).to.equal(load.lane);
-    expect(load.lane.shardId).to.equal(undefined);
+    expect(load.lane!.shardId).to.equal(undefined);
   });
 });
