@@ -113,7 +113,7 @@ export class Checkpoint {
     };
     if (!beforeSave()) return;
     try {
-      const next = `${path}.tmp`;
+      const next = besideCheckpoint(path);
       const handle = await open(next, 'w', 0o600);
       try {
         await handle.writeFile(`${JSON.stringify(saved, undefined, 2)}\n`);
@@ -142,30 +142,46 @@ export class Checkpoint {
   }
 }
 
+/** The file that becomes the checkpoint once it is whole. */
+export const besideCheckpoint = (path: string): string => `${path}.tmp`;
+
+/**
+ * Where a run would begin.
+ *
+ * @returns the byte of the file; nothing where there is no checkpoint yet
+ * @throws {UsageError} where the checkpoint is of another file, or the file is shorter than what was delivered of it
+ */
+export const resumedAt = async (options: Pick<CheckpointOptions, 'path' | 'file'>): Promise<number | undefined> =>
+  resume(options, await find(options.file));
+
 /**
  * Begins or resumes the checkpoint of a file, and writes it once, to know that this can be done.
  *
- * @throws {UsageError} where the checkpoint is of another file, or the file is shorter than what was delivered of it
+ * @throws {UsageError} as {@link resumedAt}, and where it cannot be written
  */
 export const openCheckpoint = async (options: CheckpointOptions): Promise<Checkpoint> => {
-  const { path, file } = options;
-  const found = await find(file);
-  const saved = await readSaved(path);
-  if (saved) {
-    const problem = mismatch(saved, found, options);
-    if (problem !== undefined) throw new UsageError([`${problem} ${BEGIN_ANEW}`]);
-  }
-  const checkpoint = new Checkpoint(options, found, saved?.offset ?? 0);
+  const found = await find(options.file);
+  const checkpoint = new Checkpoint(options, found, (await resume(options, found)) ?? 0);
   await checkpoint.save();
   const error = await checkpoint.close();
   if (error) throw new UsageError([`${error.message}; expected a file in a folder that exists`]);
   return checkpoint;
 };
 
+const resume = async (options: Pick<CheckpointOptions, 'path' | 'file'>, found: Found): Promise<number | undefined> => {
+  const saved = await readSaved(options.path);
+  const problem = saved && mismatch(saved, found, options);
+  if (problem !== undefined) throw new UsageError([`${problem} ${BEGIN_ANEW}`]);
+  return saved?.offset;
+};
+
 const BEGIN_ANEW = 'Give the right one, or delete the checkpoint to begin at the first line.';
 
-const mismatch = (saved: Saved, { inode, size, head }: Found, options: CheckpointOptions): string | undefined => {
-  const { path, file } = options;
+const mismatch = (
+  saved: Saved,
+  { inode, size, head }: Found,
+  { path, file }: Pick<CheckpointOptions, 'path' | 'file'>,
+): string | undefined => {
   const isSamePath = saved.file === resolve(file);
   if (saved.inode !== inode)
     return isSamePath

@@ -87,9 +87,16 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     spooled: 0,
     notices: 0,
     repeats: 0,
-    inFlight: 0,
-    retried: 0,
-    refused: 0,
+    // While Kinesis takes nothing there are no outcomes, and these change all the same.
+    get inFlight() {
+      return producer.counts.inFlight;
+    },
+    get retried() {
+      return producer.counts.retried;
+    },
+    get refused() {
+      return producer.counts.refused;
+    },
   };
   const failures: Delivered['failures'] = new Map();
   const ended = new AbortController();
@@ -120,8 +127,6 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   );
   let newest = Number.NEGATIVE_INFINITY;
   const onOutcome = (outcome: Outcome): void => {
-    const { inFlight, retried, refused } = producer.counts;
-    Object.assign(counts, { inFlight, retried, refused });
     if (outcome.status === 'sent') {
       counts.sent += 1;
       const { time } = outcome.event;

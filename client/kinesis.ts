@@ -1,15 +1,13 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import {
   KinesisClient,
   type KinesisClientConfig,
   PutRecordsCommand,
   type PutRecordsOutput,
-  type PutRecordsResultEntry,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { readyCalls } from '../core/ready-body.ts';
 import type { PutRecords } from './producer.ts';
 import { putRecordsBody } from './put-records-body.ts';
 
@@ -47,51 +45,16 @@ export const kinesisClient = ({ region, endpoint, credentials }: KinesisOptions)
   return new KinesisClient(config);
 };
 
-/**
- * PutRecords on one stream. Kinesis answers for each record, in the order of the request.
- *
- * The endpoint, the credentials, the signature and the reading of errors are the SDK's. What it does to each record is not: it
- * is most of what a call costs (docs/performance.md).
- */
+/** PutRecords on one stream. Kinesis answers for each record, in the order of the request. */
 export const putRecordsTo =
-  (client: Pick<KinesisClient, 'send'>, stream: string): PutRecords =>
+  (client: Pick<KinesisClient, 'middlewareStack' | 'config'>, stream: string): PutRecords =>
   async (records, signal) => {
-    const command = new PutRecordsCommand({ StreamName: stream, Records: [] });
-    const body = putRecordsBody(stream, records);
-    let replies: PutRecordsResultEntry[] = [];
-    command.middlewareStack.add(
-      (next) => (args) => {
-        // Early, since its length and its hash are signed.
-        (args as unknown as HttpExchange).request.body = body;
-        return next(args);
-      },
-      { name: 'putRecordsBody', step: 'build', priority: 'high' },
-    );
-    command.middlewareStack.add(
-      (next) => async (args) => {
-        const result = await next(args);
-        const response = result.response as HttpExchange['response'];
-        if (response.statusCode !== 200) return result;
-        const reply = JSON.parse(await text(response.body as Readable)) as PutRecordsOutput;
-        replies = reply.Records ?? [];
-        response.body = NOTHING_LEFT;
-        return result;
-      },
-      { name: 'putRecordsReply', step: 'deserialize', priority: 'low' },
-    );
-    await client.send(command, { abortSignal: signal });
+    const put = readyCalls(client, new PutRecordsCommand({ StreamName: stream, Records: [] }), signal);
+    const { Records = [] } = (await put(putRecordsBody(stream, records))) as Partial<PutRecordsOutput>;
     return records.map((_, index) => {
-      const { ShardId, SequenceNumber, ErrorCode, ErrorMessage } = replies[index] ?? {};
+      const { ShardId, SequenceNumber, ErrorCode, ErrorMessage } = Records[index] ?? {};
       return ShardId !== undefined && SequenceNumber !== undefined
         ? { shardId: ShardId, sequenceNumber: SequenceNumber }
         : { refused: `${ErrorCode ?? 'no answer'}: ${ErrorMessage ?? 'Kinesis did not say why'}` };
     });
   };
-
-/** What the SDK's middleware hands on at these steps. */
-interface HttpExchange {
-  request: { body?: unknown };
-  response: { statusCode: number; body?: unknown };
-}
-
-const NOTHING_LEFT = new Uint8Array();

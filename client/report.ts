@@ -23,8 +23,9 @@ export interface Report {
  * The report of a run.
  *
  * @param isInterrupted whether somebody stopped it
+ * @param command what delivers a file in the same way
  */
-export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted: boolean): Report => {
+export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted: boolean, command: string): Report => {
   const { read, sent, failed, spooled, resumedAt = 0 } = delivered;
   const error = errorOf(delivered);
   const isNothing = read === 0 && !error && !isInterrupted && !isLive(settings);
@@ -44,7 +45,7 @@ export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted
       ...failures.map((failure) => `${count(failure.events, 'event')} failed: ${explain(failure.error, settings)}`),
       ...(error && !delivered.failures.has(error.name) ? [`error: ${explain(error, settings)}`] : []),
       ...(isEmpty ? [`error: ${nameOfSource(settings)} holds no events; expected one JSON event a line`] : []),
-      ...howToGoOn(delivered, settings, 'npm run client --'),
+      ...howToGoOn(delivered, settings, command),
     ],
     json: {
       read,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { besideCheckpoint } from './checkpoint.ts';
 import type { Credentials } from './kinesis.ts';
 import type { StackOutputs } from './stack-outputs.ts';
 import { UsageError } from './usage-error.ts';
@@ -205,6 +206,10 @@ const readKeptFiles = (
   const paths = [file, spool, checkpoint].flatMap((path) => (path ? [resolve(path)] : []));
   if (new Set(paths).size < paths.length)
     problems.push('--file, --spool and --checkpoint name the same file twice; expected a file for each');
+  else if (checkpoint && paths.includes(resolve(besideCheckpoint(checkpoint))))
+    problems.push(
+      `--file or --spool is "${besideCheckpoint(checkpoint)}", where the checkpoint is written before it takes its place; expected another file`,
+    );
   return { spool, checkpoint };
 };
 
@@ -254,7 +259,9 @@ const readTrack = (source: SourceName, flags: SourceFlags, env: Environment, pro
 
 const readUrl = (value: string | undefined, problems: string[]): string | undefined => {
   if (value === undefined || (/^(https?|wss?):\/\//.test(value) && URL.canParse(value))) return value;
-  problems.push(`--url is "${value}"; expected a URL like wss://jetstream2.us-east.bsky.network/subscribe`);
+  problems.push(
+    `--url is "${withoutUser(value)}"; expected a URL like wss://jetstream2.us-east.bsky.network/subscribe`,
+  );
   return undefined;
 };
 
@@ -337,10 +344,13 @@ export const LOCAL_CREDENTIALS: Credentials = { accessKeyId: 'local', secretAcce
 
 export const readEndpoint = (value: string | undefined, problems: string[]): string | undefined => {
   if (value === undefined) return undefined;
-  if (/^https?:\/\/[^/?#]+\/?$/.test(value) && URL.canParse(value)) return value;
-  problems.push(`the endpoint is "${value}"; expected a URL like http://127.0.0.1:4567`);
+  if (/^https?:\/\/[^/?#@]+\/?$/.test(value) && URL.canParse(value)) return value;
+  problems.push(`the endpoint is "${withoutUser(value)}"; expected a URL like http://127.0.0.1:4567`);
   return undefined;
 };
+
+/** A URL for a message: whoever puts a user and a password into one has not meant them for a log. */
+const withoutUser = (url: string): string => url.replace(/\/\/.*@/, '//…@');
 
 export const isLoopback = (endpoint: string): boolean =>
   /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(endpoint).hostname);

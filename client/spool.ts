@@ -35,6 +35,8 @@ export class Spool {
   readonly #options: SpoolOptions;
   #open: { fd: number; path: string; bytes: number } | undefined;
   #isSynced = true;
+  /** Whether the disk failed: what a second sync says is no proof that the first one's bytes are there. */
+  #isUnsure = false;
   #error: Error | undefined;
 
   /** @throws {UsageError} where `path` can be no spool: found out now, while nothing is lost */
@@ -71,11 +73,13 @@ export class Spool {
 
   /** Brings what is kept to the disk. @returns whether it is there */
   sync(): boolean {
+    if (this.#isUnsure) return false;
     if (this.#isSynced || !this.#open) return true;
     try {
       fsyncSync(this.#open.fd);
       this.#isSynced = true;
     } catch (error) {
+      this.#isUnsure = true;
       this.#fail(error);
     }
     return this.#isSynced;

@@ -1,6 +1,7 @@
 import { runCommand } from './command.ts';
 import { type Counts, type Delivered, deliver } from './delivery.ts';
 import { EXIT } from './exit-code.ts';
+import { commandToDeliver } from './go-on.ts';
 import { HELP } from './help.ts';
 import { kinesisClient, putRecordsTo } from './kinesis.ts';
 import { openStack } from './open-stack.ts';
@@ -77,7 +78,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const interrupts = listenForInterrupts(progress.say);
   try {
     const delivered = await send(settings, progress, interrupts);
-    const report = reportOf(delivered, settings, interrupts.drain.aborted);
+    const report = reportOf(delivered, settings, interrupts.drain.aborted, commandToDeliver(flags));
     print(report, settings.json);
     return report.exitCode;
   } finally {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { isSafeNumber, parse as parseLossless } from 'lossless-json';
+import { isSafeNumber, type ParseOptions, parse as parseLossless } from 'lossless-json';
 import { fromCloudEvent, isCloudEvent } from './cloud-event.ts';
 import { type EventData, withStorableKey } from './event-data.ts';
 import { InvalidEventError } from './invalid-event.ts';
@@ -25,7 +25,7 @@ export const parseJson = (data: Uint8Array): JsonValue => {
   try {
     // Sixteen digits may exceed 2^53. No row of some shapes holds such a number: the slower parser is for the others.
     const json: JsonValue = JSON.parse(text);
-    return DIGITS.test(text) && !isOfTexts(json) ? (parseLossless(text, undefined, parseNumber) as JsonValue) : json;
+    return DIGITS.test(text) && !isOfTexts(json) ? (parseLossless(text, undefined, LOSSLESS) as JsonValue) : json;
   } catch (cause) {
     throw new InvalidEventError('NotJson', `not JSON: ${withoutPayload(cause)}`, { cause });
   }
@@ -68,6 +68,9 @@ const isOfTexts = (json: JsonValue): boolean =>
 
 const parseNumber = (text: string): number | bigint =>
   /^-?\d+$/.test(text) && !isSafeNumber(text) ? BigInt(text) : Number(text);
+
+/** As JSON.parse has it: of two fields of one name the last counts, however long the numbers beside them are. */
+const LOSSLESS: ParseOptions = { parseNumber, onDuplicateKey: ({ newValue }) => newValue };
 
 /** V8 quotes the text it could not parse; a payload must not travel into logs inside an error message. */
 const withoutPayload = (cause: unknown): string => {

@@ -24,12 +24,16 @@ export const keyOf = ({ Username, Id }: Pick<EventData, 'Username' | 'Id'>): str
 
 /** The event with every string well-formed, since a lone surrogate has no UTF-8, and with a key that the table can hold. */
 export const withStorableKey = (event: EventData): EventData => {
-  const stored = { ...event, Username: event.Username.toWellFormed(), Id: event.Id.toWellFormed() };
-  if (stored.Message !== undefined) stored.Message = stored.Message.toWellFormed();
-  for (const name of ['Username', 'Id'] as const) {
-    const found = Buffer.byteLength(stored[name]);
-    if (found > KEY_LIMITS[name])
-      throw new InvalidEventError('KeyTooLong', `${name} has ${found} bytes; a key holds at most ${KEY_LIMITS[name]}`);
-  }
-  return stored;
+  event.Username = storableKey('Username', event.Username);
+  event.Id = storableKey('Id', event.Id);
+  if (event.Message !== undefined) event.Message = event.Message.toWellFormed();
+  return event;
+};
+
+const storableKey = (name: keyof typeof KEY_LIMITS, value: string): string => {
+  // No character has more than three bytes for each of its UTF-16 code units.
+  const found = value.length * 3 > KEY_LIMITS[name] ? Buffer.byteLength(value) : 0;
+  if (found > KEY_LIMITS[name])
+    throw new InvalidEventError('KeyTooLong', `${name} has ${found} bytes; a key holds at most ${KEY_LIMITS[name]}`);
+  return value.toWellFormed();
 };

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
+import { resumedAt } from '../checkpoint.ts';
 import { number } from '../progress.ts';
 import { Spool } from '../spool.ts';
 import { type Check, failed, ok, skipped } from './check.ts';
@@ -26,14 +27,19 @@ export const spoolCheck: Check = {
 /** Where it is remembered how far a file was delivered. */
 export const checkpointCheck: Check = {
   name: 'checkpoint',
-  run: ({ checkpoint }) => {
+  run: async ({ checkpoint, source: { file } }) => {
     if (checkpoint === undefined) return skipped('no --checkpoint is given');
     const stats = statSync(checkpoint, { throwIfNoEntry: false });
     if (stats && !stats.isFile()) return failed(`"${checkpoint}" is no regular file; expected a file of its own`);
     // A new one is written beside it and takes its place.
     if (!isWritable(dirname(checkpoint)) || (stats && !isWritable(checkpoint)))
       return failed(`"${checkpoint}" cannot be written; expected a file in a folder that exists and can be written`);
-    return ok(`"${checkpoint}" can be written${stats ? '' : '; it is a new one'}`);
+    if (!stats) return ok(`"${checkpoint}" can be written; it is a new one`);
+    // What is wrong with the file itself the check of the source tells.
+    if (file === undefined || !existsSync(file)) return ok(`"${checkpoint}" can be written`);
+    return ok(
+      `"${checkpoint}" can be written; "${file}" goes on at byte ${number((await resumedAt({ path: checkpoint, file })) ?? 0)}`,
+    );
   },
 };
 

@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { number } from '../progress.ts';
-import { type Check, type Finding, failed, ok, skipped } from './check.ts';
+import type { SourceSettings } from '../settings.ts';
+import { type Check, type Finding, failed, ok, skipped, type Tools } from './check.ts';
 import { checkLive } from './live.ts';
 import { checkX } from './x.ts';
 
@@ -19,9 +20,19 @@ export const sourceCheck: Check = {
       case 'stdin':
         return skipped('standard input is read only once the client runs');
       case 'synthetic':
-        return ok('the generator needs nothing');
+        return checkSynthetic(source, tools, signal);
     }
   },
+};
+
+/** @throws {UsageError} for settings that no event can have */
+const checkSynthetic = async (
+  source: SourceSettings,
+  { openSource }: Pick<Tools, 'openSource'>,
+  signal: AbortSignal,
+): Promise<Finding> => {
+  await openSource(source, { signal, note: () => {} });
+  return ok('the generator can make such events');
 };
 
 const checkFile = async (path: string): Promise<Finding> => {

@@ -1,4 +1,5 @@
-import { createReadStream, statSync } from 'node:fs';
+import { constants, createReadStream, openSync, statSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { UsageError } from '../usage-error.ts';
 import { chunksOf } from './chunks.ts';
 import { linesSource } from './lines.ts';
@@ -17,9 +18,14 @@ export const fileSource = (path: string, context: SourceContext, start = 0, wrap
   if (!stats) throw new UsageError([`there is no file "${path}"; expected a file with one JSON event a line`]);
   if (stats.isDirectory())
     throw new UsageError([`"${path}" is a directory; expected a file with one JSON event a line`]);
-  // A named pipe has no positions, not even the first.
-  const input = createReadStream(path, { highWaterMark: 256 * 1024, ...(start > 0 && { start }) });
-  // Nor can it be read again.
+  const input = stats.isFIFO()
+    ? pipeOf(path)
+    : createReadStream(path, { highWaterMark: 256 * 1024, ...(start > 0 && { start }) });
+  // A pipe cannot be read again.
   const wrapped = wrap && (stats.isFile() ? wrapFile(path, stats.ino, wrap) : wrapPipe(path, wrap));
   return linesSource(chunksOf(input, context.signal), context, { start, ...(wrapped && { toEvent: wrapped }) });
 };
+
+/** A named pipe. As a file it would be waited for, even after Ctrl-C, until somebody writes into it. */
+const pipeOf = (path: string): Socket =>
+  new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), writable: false });

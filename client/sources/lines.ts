@@ -1,6 +1,6 @@
-import { linesOf } from '../../core/lines.ts';
+import { LineTooLongError, linesOf } from '../../core/lines.ts';
 import { type SourceEvent, toSourceEvent } from '../../core/source-event.ts';
-import type { SourceContext } from './source.ts';
+import { type SourceContext, SourceError } from './source.ts';
 
 /** An event that was a line. */
 export interface LineEvent extends SourceEvent {
@@ -29,9 +29,16 @@ export interface LinesOptions {
 const LF = 0x0a;
 
 /**
+ * The longest line to hold: three times what any stream takes, so that whatever could be an event is spooled with its reason.
+ * Binary data may have no line end at all.
+ */
+export const MAX_LINE_BYTES = 32 * 1024 * 1024;
+
+/**
  * The lines of a byte stream, each an event; blank lines are none.
  *
  * @param chunks end early where the signal asks for it
+ * @throws {SourceError} for a line longer than {@link MAX_LINE_BYTES}; what `chunks` throw
  */
 export async function* linesSource(
   chunks: AsyncIterable<Uint8Array>,
@@ -58,7 +65,7 @@ export async function* linesSource(
   let number = 0;
   let end = start;
   try {
-    for await (const line of linesOf(watched())) {
+    for await (const line of linesOf(watched(), MAX_LINE_BYTES)) {
       const place: LinePlace = { number: ++number, start: end };
       end = lineEnd();
       if (line.every(isSpace)) continue;
@@ -68,7 +75,12 @@ export async function* linesSource(
     }
   } catch (error) {
     // However an abort shows itself, it is the end that was asked for.
-    if (!signal.aborted) throw error;
+    if (signal.aborted) return;
+    if (!(error instanceof LineTooLongError)) throw error;
+    throw new SourceError(
+      `line ${number + 1}, which begins at byte ${end}, has more than ${MAX_LINE_BYTES} bytes; expected one event a line, and no stream takes one so large: is this a file of lines?`,
+      { cause: error },
+    );
   }
 }
 

@@ -1,19 +1,27 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { EventData } from '../../core/event-data.ts';
 import type { JsonValue } from '../../core/json.ts';
-import type { Table } from './table.ts';
+import type { Item, Table } from './table.ts';
+import { toWire, type WireValue } from './wire-value.ts';
 
 /** EventData: one row an event, under its author and its id. */
 export const eventDataTable = (name: string): Table<EventData> => ({
   name,
   key: ['Username', 'Id'],
-  toItem: ({ Data, ...event }) =>
-    marshall(
-      { ...event, ...(Data === undefined ? {} : { Data: Data instanceof Uint8Array ? Data : withMaps(Data) }) },
-      // Numbers beyond 2^53 come as a bigint where their digits matter; what is still a number is exact as a double.
-      { allowImpreciseNumbers: true },
-    ),
+  toItem: ({ Username, Id, Timestamp, Type, Message, Data }) => {
+    const item: Item = { Username: { S: Username }, Id: { S: Id }, Timestamp: { S: Timestamp }, Type: { S: Type } };
+    if (Message !== undefined) item.Message = { S: Message };
+    if (Data !== undefined) item.Data = toData(Data);
+    return item;
+  },
 });
+
+const toData = (data: JsonValue | Uint8Array): WireValue => {
+  const value = data instanceof Uint8Array ? data : withMaps(data);
+  // Numbers beyond 2^53 come as a bigint where their digits matter; what is still a number is exact as a double.
+  const { Data } = marshall({ Data: value }, { allowImpreciseNumbers: true });
+  return toWire(Data!);
+};
 
 /** marshall tells a plain object by its `constructor`, which is a field like any other in an event. It knows a Map for sure. */
 const withMaps = (value: JsonValue): unknown => {

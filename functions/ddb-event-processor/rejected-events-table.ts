@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { arrivedAt, dataOf, type Origin, type Rejection } from './decode-record.ts';
 import type { Table } from './table.ts';
+import { toWireItem } from './wire-value.ts';
 
 export interface RejectedRecord extends Origin {
   rejection: Rejection;
@@ -24,7 +25,7 @@ export const rejectedEventsTable = (name: string): Table<RejectedRecord> => ({
     const { record, userRecord } = origin;
     const { kinesis } = record;
     const { partitionKey, data } = userRecord ?? { partitionKey: kinesis.partitionKey, data: dataOf(kinesis) };
-    return marshall(
+    const item = marshall(
       {
         Id: idOf(origin),
         Reason: rejection.reason,
@@ -40,6 +41,7 @@ export const rejectedEventsTable = (name: string): Table<RejectedRecord> => ({
       // Most events are a record of their own, and streams that distribute records evenly may deliver them without a key.
       { removeUndefinedValues: true },
     );
+    return toWireItem(item);
   },
 });
 

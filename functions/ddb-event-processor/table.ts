@@ -1,8 +1,10 @@
-import type { AttributeValue, BatchWriteItemCommandOutput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Backoff, fullJitter } from '../../core/backoff.ts';
 import { type BatchLimits, inBatches } from '../../core/batch.ts';
+import { readyCalls } from '../../core/ready-body.ts';
 import { describeError, isRetryable } from '../../core/service-error.ts';
+import type { WireValue } from './wire-value.ts';
 
 /** What became of the rows that were not stored. */
 export interface PutResult<Row> {
@@ -19,7 +21,8 @@ export interface PutResult<Row> {
 /** All the processor needs of a table: store what you can, return what you could not. It throws nothing. */
 export type PutRows<Row> = (rows: readonly Row[], signal: AbortSignal) => Promise<PutResult<Row>>;
 
-export type Item = Record<string, AttributeValue>;
+/** As it travels: binary values are base64 already. */
+export type Item = Record<string, WireValue>;
 
 export interface Table<Row> {
   name: string;
@@ -46,14 +49,21 @@ export const BATCH_WRITE_ITEM: BatchLimits = { maxItems: 25, maxBytes: 16 * 1024
  * BatchWriteItem refuses such a request whole.
  */
 export const putRows =
-  <Row>(client: Pick<DynamoDBClient, 'send'>, table: Table<Row>, policy: RetryPolicy): PutRows<Row> =>
+  <Row>(
+    client: Pick<DynamoDBClient, 'middlewareStack' | 'config'>,
+    table: Table<Row>,
+    policy: RetryPolicy,
+  ): PutRows<Row> =>
   async (rows, signal) => {
     const result: PutResult<Row> = { unwritten: [], refused: [], retries: 0 };
+    const batchWriteItem = readyCalls(client, new BatchWriteItemCommand({ RequestItems: {} }), signal);
     const entries = function* (): Generator<Entry<Row>> {
       for (const row of rows) {
         try {
           const item = table.toItem(row);
-          yield { row, item, bytes: sizeOf(item) };
+          const json = JSON.stringify({ PutRequest: { Item: item } });
+          // Never less than what DynamoDB counts: names and values once, numbers and bytes shorter.
+          yield { row, item, json, bytes: Buffer.byteLength(json) };
         } catch (error) {
           result.refused.push({ row, detail: describeError(error) });
         }
@@ -69,8 +79,7 @@ export const putRows =
       let left = batch;
       for (let failures = 0; left.length > 0 && !signal.aborted; ) {
         try {
-          const reply = await client.send(toCommand(table.name, left), { abortSignal: signal });
-          left = unprocessed(table, left, reply);
+          left = unprocessed(table, left, (await batchWriteItem(bodyOf(table.name, left))) as Reply);
           if (left.length > 0) result.error = `${left.length} items left unprocessed`;
         } catch (error) {
           if (isFaultOfAnItem(error)) return narrow(left, error);
@@ -104,17 +113,24 @@ export const putRows =
 interface Entry<Row> {
   row: Row;
   item: Item;
+  /** Its part of the request. */
+  json: string;
   bytes: number;
 }
 
-const toCommand = <Row>(table: string, batch: Entry<Row>[]): BatchWriteItemCommand =>
-  new BatchWriteItemCommand({ RequestItems: { [table]: batch.map(({ item }) => ({ PutRequest: { Item: item } })) } });
+const bodyOf = <Row>(table: string, batch: Entry<Row>[]): string =>
+  `{"RequestItems":{${JSON.stringify(table)}:[${batch.map(({ json }) => json).join()}]}}`;
+
+/** The part of the answer that is read here. */
+interface Reply {
+  UnprocessedItems?: Record<string, { PutRequest?: { Item?: Item } }[]>;
+}
 
 /** UnprocessedItems stand in a successful reply, and the SDK does not send them again. */
 const unprocessed = <Row>(
   { name, key }: Table<Row>,
   batch: Entry<Row>[],
-  { UnprocessedItems }: BatchWriteItemCommandOutput,
+  { UnprocessedItems }: Reply,
 ): Entry<Row>[] => {
   const left = UnprocessedItems?.[name] ?? [];
   if (left.length === 0) return [];
@@ -129,16 +145,3 @@ const isFaultOfAnItem = (error: unknown): boolean =>
   (error.name === 'ValidationException' ||
     error.name === 'SerializationException' ||
     ('$metadata' in error && (error.$metadata as { httpStatusCode?: number }).httpStatusCode === 413));
-
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html, numbers at their longest */
-const sizeOf = (item: Item): number =>
-  Object.entries(item).reduce((bytes, [name, value]) => bytes + Buffer.byteLength(name) + sizeOfValue(value), 0);
-
-const sizeOfValue = ({ S, N, B, M, L }: AttributeValue): number => {
-  if (S !== undefined) return Buffer.byteLength(S);
-  if (N !== undefined) return N.length;
-  if (B !== undefined) return B.length;
-  if (M !== undefined) return 3 + sizeOf(M);
-  if (L !== undefined) return L.reduce((bytes, value) => bytes + 1 + sizeOfValue(value), 3);
-  return 1;
-};
