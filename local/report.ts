@@ -23,7 +23,7 @@ export interface RunResult {
 
 /** Whether every event that was read is in a table or a failed batch. */
 export const isComplete = ({ delivered, audit, problems }: RunResult): boolean =>
-  delivered.failed === 0 && audit.unwritten === 0 && delivered.read > 0 && problems.length === 0;
+  delivered.failed === 0 && audit.unwritten === 0 && problems.length === 0;
 
 /** The counts for a machine. Every event read is sent or failed; every event sent is written, rejected, kept or unwritten. */
 export const toJson = ({ delivered, audit, seconds, latencies }: RunResult): string => {
@@ -48,9 +48,11 @@ export const toText = (result: RunResult, from: string): string => {
   const repeats = audit.written - audit.rows;
   const lines = [
     '',
-    isComplete(result)
-      ? `${count(delivered.read, 'event')} through the whole pipeline in ${seconds.toFixed(2)} s. Nothing was lost.`
-      : `${number(stored)} of ${count(delivered.read, 'event')} came through in ${seconds.toFixed(2)} s.`,
+    delivered.read === 0
+      ? `No event came in ${seconds.toFixed(0)} s.`
+      : isComplete(result)
+        ? `${count(delivered.read, 'event')} through the whole pipeline in ${seconds.toFixed(2)} s. Nothing was lost.`
+        : `${number(stored)} of ${count(delivered.read, 'event')} came through in ${seconds.toFixed(2)} s.`,
     '',
     `  read        ${number(delivered.read).padStart(9)}   from ${from}`,
     `  sent        ${number(delivered.sent).padStart(9)}   to Kinesis`,

@@ -10,7 +10,7 @@ import { howToGoOn } from '../client/go-on.ts';
 import { putRecordsTo } from '../client/kinesis.ts';
 import { count, number, progressOn } from '../client/progress.ts';
 import { listenForInterrupts } from '../client/signals.ts';
-import { nameOfSource } from '../client/source-name.ts';
+import { isLive, nameOfSource } from '../client/source-name.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './failed-batch-folder.ts';
 import { Ledger } from './ledger.ts';
 import { ROOT, startPipeline } from './pipeline.ts';
@@ -120,7 +120,7 @@ const problemsOf = (
     ...(error && !failures.has(error.name) ? [explain(error, target)] : []),
     ...howToGoOn(delivered, options, 'npm start --'),
     ...(stuck ? [stuck.message] : []),
-    ...(read === 0 && !error ? ['the source holds no events; expected one JSON event a line'] : []),
+    ...(read === 0 && !error && !isLive(options) ? ['the source holds no events; expected one JSON event a line'] : []),
   ];
 };
 

@@ -30,6 +30,13 @@ describe('the report', () => {
     expect(JSON.parse(toJson(result))).to.include({ kept: 0 });
   });
 
+  it('does not speak of a loss where a live source was stopped before its first event', () => {
+    const delivered = { ...RESULT.delivered, read: 0, sent: 0 };
+    const result = { ...RESULT, delivered, audit: { written: 0, rows: 0, rejected: 0, kept: 0, unwritten: 0 } };
+    expect(isComplete(result)).to.equal(true);
+    expect(toText(result, 'Bluesky')).to.match(/^\nNo event came in 2 s\.$/m);
+  });
+
   it('is not complete while an event is nowhere, kept or not', () => {
     const result = { ...RESULT, audit: { ...RESULT.audit, written: 6, unwritten: 1 } };
     expect(isComplete(result)).to.equal(false);
