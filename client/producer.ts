@@ -49,7 +49,7 @@ export interface ProducerOptions {
   stopSource: () => void;
   /** Gives up at once what is not delivered yet. */
   signal: AbortSignal;
-  /** How long Kinesis may take nothing at all before the producer gives up: before the first success, and after it. */
+  /** How long Kinesis may take nothing at all before the producer gives up: before its first answer, and after it. */
   patience: { firstMs: number; ms: number };
   /**
    * Keeps the events of a partition key in order, whatever Kinesis refuses: the next one goes out only after the one before it
@@ -163,6 +163,8 @@ export class Producer {
   #alarm: { at: number; off: AbortController } | undefined;
   #wake = () => {};
   #lastSuccess: number | undefined;
+  /** Whether Kinesis has ever answered for records, be it that it refused them. */
+  #hasAnswered = false;
   /** Since when something waits for an answer. */
   #since = 0;
   #error: Error | undefined;
@@ -184,7 +186,7 @@ export class Producer {
     this.#order = ordered ? new KeyOrder() : undefined;
     // A request holds at least one record, however large.
     const limits = { ...PUT_RECORDS, maxBytes: Math.max(PUT_RECORDS.maxBytes, recordLimit) };
-    this.#lanes = new Lanes({ aggregate, limits, ...(this.#order && { order: this.#order }) });
+    this.#lanes = new Lanes({ aggregate, limits, recordLimit, ...(this.#order && { order: this.#order }) });
   }
 
   /** Changes as the work goes on. */
@@ -328,6 +330,7 @@ export class Producer {
   }
 
   #onReplies(parcels: readonly Parcel[], replies: Replies, sentAt: number, now: number): void {
+    this.#hasAnswered = true;
     /** What each took, in units of its pace. */
     const taking = new Map<Lane, number>();
     /** Whether each refused for its rate. */
@@ -415,8 +418,7 @@ export class Producer {
   #losePatience(reason: string, now: number): void {
     const { patience } = this.#options;
     const waited = now - Math.max(this.#since, this.#lastSuccess ?? Number.NEGATIVE_INFINITY);
-    if (waited > (this.#lastSuccess === undefined ? patience.firstMs : patience.ms))
-      this.#giveUp(new OutOfPatienceError(reason));
+    if (waited > (this.#hasAnswered ? patience.ms : patience.firstMs)) this.#giveUp(new OutOfPatienceError(reason));
   }
 
   /**

@@ -12,6 +12,8 @@ const AGGREGATE_BYTES = 50 * 1024;
 export interface LanesOptions {
   /** What one request may carry. */
   limits: BatchLimits;
+  /** Bytes of one record. */
+  recordLimit: number;
   /** Whether events of one shard may share a record. */
   aggregate: boolean;
   /** What holds events back, where they are kept in order. */
@@ -168,9 +170,9 @@ export class Lanes {
 
   /** A parcel that the first event of a lane shares with those behind it, where there is one that fits. */
   #share(first: Pending, lane: Lane, room: number): Parcel {
-    const { order } = this.#options;
+    const { order, recordLimit } = this.#options;
     const { partitionKey } = first;
-    const aggregate = new Aggregate(Math.min(room, AGGREGATE_BYTES));
+    const aggregate = new Aggregate(Math.min(room, AGGREGATE_BYTES, recordLimit));
     if (!aggregate.add(first)) return first;
     lane.queue.shift();
     const items = [first];

@@ -32,7 +32,7 @@ const LF = 0x0a;
  * The longest line to hold: three times what any stream takes, so that whatever could be an event is spooled with its reason.
  * Binary data may have no line end at all.
  */
-export const MAX_LINE_BYTES = 32 * 1024 * 1024;
+const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 /**
  * The lines of a byte stream, each an event; blank lines are none.
@@ -78,7 +78,7 @@ export async function* linesSource(
     if (signal.aborted) return;
     if (!(error instanceof LineTooLongError)) throw error;
     throw new SourceError(
-      `line ${number + 1}, which begins at byte ${end}, has more than ${MAX_LINE_BYTES} bytes; expected one event a line, and no stream takes one so large: is this a file of lines?`,
+      `line ${number + 1}, which begins at byte ${end}, has more than ${MAX_LINE_BYTES / 1024 / 1024} MiB; expected one event a line, and no stream takes one so large: is this a file of lines?`,
       { cause: error },
     );
   }

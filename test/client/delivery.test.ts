@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
-import { type Delivered, type DeliveryOptions, deliver } from '../../client/delivery.ts';
+import { type Counts, type Delivered, type DeliveryOptions, deliver } from '../../client/delivery.ts';
 import { putRecordsTo } from '../../client/kinesis.ts';
 import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
 import { localKinesis, TestServices } from '../support/emulators.ts';
@@ -70,6 +70,22 @@ describe('a delivery', () => {
     expect(delivered).to.include({ read: 300, sent: 300, failed: 0, spooled: 0 });
     expect(delivered).not.to.have.any.keys('spool', 'unreadFrom', 'error');
     expect(await onStream()).to.have.members(lines(300));
+  });
+
+  it('counts what is sent again while Kinesis takes nothing', async () => {
+    await writeFile(file, asFile(lines(10)));
+    let counts: Readonly<Counts> | undefined;
+    let retried = 0;
+    const plan: FaultPlan = (_, index) => {
+      if (index === 2) retried = counts!.retried;
+      return index < 3 ? DOWN : undefined;
+    };
+    await run({}, plan, {
+      onProgress: (now) => {
+        counts = now;
+      },
+    });
+    expect(retried).to.equal(20);
   });
 
   it('spools what Kinesis did not take, in the order of each key, and delivers it later', async () => {
@@ -165,14 +181,14 @@ describe('a delivery', () => {
     });
 
     it('takes what is spooled for done, so that spool and rest together are the whole file', async () => {
-      // More than the producer takes ahead of Kinesis.
-      const all = lines(1_500, { authors: 1_000 }).map((line) => line.padEnd(30_000));
+      // More than the producer takes ahead of Kinesis, what that takes until then, and what has left the file.
+      const all = lines(16_000, { authors: 1_000 });
       await writeFile(file, asFile(all));
       const first = await run({ checkpoint }, (_, index) => (index < 3 ? undefined : DENIED));
       expect(first.failed).to.be.above(0);
       expect(JSON.parse(await readFile(checkpoint, 'utf8')).offset).to.equal(first.unreadFrom);
       const second = await run({ checkpoint });
-      expect(first.read + second.read).to.equal(1_500);
+      expect(first.read + second.read).to.equal(16_000);
       await run({ file: spool, spool: `${spool}.2` });
       expect(await onStream()).to.have.members(all);
     });

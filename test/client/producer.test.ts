@@ -209,6 +209,17 @@ describe('the producer', () => {
     expect(failed).to.have.length(700);
   });
 
+  it('has the whole patience with a Kinesis that answers, though it takes nothing yet', async () => {
+    const refuseAll: FaultPlan = ({ entries }, index) =>
+      index < 8 ? { kind: 'partial', indices: entries.map((_, each) => each) } : undefined;
+    const { error, sent } = await run(from(events(3)), refuseAll, {
+      patience: { firstMs: 0, ms: 20_000 },
+      backoff: { baseMs: 5, capMs: 5 },
+    });
+    expect(error).to.equal(undefined);
+    expect(sent).to.have.length(3);
+  });
+
   it('fails an event that no record can hold, and puts all others', async () => {
     const values = [event(0, 'a'), { partitionKey: 'a', data: Buffer.alloc(1024 * 1024) }, event(2, 'a')];
     const { error, failed, sent } = await run(from(values));

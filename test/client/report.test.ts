@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { CheckpointError } from '../../client/checkpoint.ts';
 import type { Delivered } from '../../client/delivery.ts';
+import { commandToDeliver, howToGoOn } from '../../client/go-on.ts';
 import { EventTooLargeError, OutOfPatienceError } from '../../client/producer.ts';
 import { reportOf } from '../../client/report.ts';
-import type { Settings } from '../../client/settings.ts';
+import { readClientFlags, type Settings } from '../../client/settings.ts';
 
 const SETTINGS: Settings = {
   source: 'file',
@@ -49,7 +50,7 @@ const failuresOf = (...failures: [error: Error, events: number][]): Delivered['f
   new Map(failures.map(([error, events]) => [error.name, { error, events }]));
 
 const report = (delivered: Partial<Delivered> = {}, settings: Partial<Settings> = {}, isInterrupted = false) =>
-  reportOf({ ...DELIVERED, ...delivered }, { ...SETTINGS, ...settings }, isInterrupted);
+  reportOf({ ...DELIVERED, ...delivered }, { ...SETTINGS, ...settings }, isInterrupted, 'npm run client --');
 
 describe('the report of the client', () => {
   it('is one line where nothing special happened', () => {
@@ -102,9 +103,30 @@ describe('the report of the client', () => {
     });
     expect(problems).to.deep.equal([
       '30 events failed: Kinesis in eu-west-1 cannot be reached (ECONNREFUSED); check the network, --region and --endpoint',
-      '30 events kept in s.ndjson. To deliver them, with the same options: npm run client -- --file s.ndjson',
+      '30 events kept in s.ndjson. To deliver them: npm run client -- --file s.ndjson',
     ]);
     expect(exitCode).to.equal(3);
+  });
+
+  it('knows what no second try delivers', () => {
+    const failures = failuresOf([new EventTooLargeError('an event of 9 bytes'), 1]);
+    const { problems } = report({ sent: 999, failed: 1, spooled: 1, spool: 's.ndjson', failures });
+    expect(problems.at(-1)).to.equal(
+      '1 event kept in s.ndjson. No record holds it: make it smaller, or see --record-limit for a stream that takes more',
+    );
+  });
+
+  it('gives commands that need no thought: with the same stream, and wrapped only what is not', () => {
+    const argv = ['--endpoint', 'http://127.0.0.1:9', '--stream', 'my stream', '--ordered', '--file', 'a b.log'];
+    const flags = readClientFlags([...argv, '--wrap', 'app.log', '--spool', 's', '--max', '9', '--patience', '5']);
+    const error = new OutOfPatienceError('no');
+    const failed = { failed: 2, spooled: 2, spool: 's', failures: failuresOf([error, 2]), error, unreadFrom: 70 };
+    const lines = howToGoOn({ ...DELIVERED, ...failed }, { file: 'a b.log', wrap: 'app.log' }, commandToDeliver(flags));
+    const command = `npm run client -- --stream 'my stream' --endpoint http://127.0.0.1:9 --ordered --patience 5`;
+    expect(lines).to.deep.equal([
+      `2 events kept in s. To deliver them: ${command} --file s`,
+      `a b.log was read up to byte 70. To send the rest: tail -c +71 'a b.log' | ${command} --wrap app.log --file -`,
+    ]);
   });
 
   it('says that a source failed, though all that it yielded arrived', () => {

@@ -178,6 +178,18 @@ describe('the settings of the client', () => {
       /needs --file PATH/,
     ],
     ['one file for two things', [...FILE, '--spool', './events.ndjson'], {}, /name the same file twice/],
+    [
+      'a file where the checkpoint is written',
+      ['--file', 'a.tmp', '--checkpoint', './a', ...STREAM],
+      {},
+      /--file or --spool is "\.\/a\.tmp", where the checkpoint is written/,
+    ],
+    [
+      'a spool where the checkpoint is written',
+      [...FILE, '--spool', 'a.tmp', '--checkpoint', 'a'],
+      {},
+      /--file or --spool is "a\.tmp"/,
+    ],
     ['a spool without a name', [...FILE, '--spool', ''], {}, /--spool is empty; expected a path/],
     ['a number beyond what it can be', [...FILE, '--record-limit', '10241'], {}, /"10241"; expected at most 10240 KiB/],
     [
@@ -233,6 +245,12 @@ describe('the settings of the client', () => {
       AWS_ACCESS_KEY_ID: 'A',
       TWITTER_CONSUMER_KEY: 'hunter2',
     });
-    expect(problems.join()).not.to.contain('hunter2');
+    const inUrls = [
+      ...problemsOf(['--endpoint', 'http://user:hunter2@127.0.0.1:4567', '--file', 'f', '--stream', 's']),
+      ...problemsOf(['--source', 'bluesky', '--url', 'wsx://user:hunter2@example.org/', ...STREAM]),
+    ];
+    expect(inUrls[0]).to.match(/^the endpoint is "http:\/\/…@127\.0\.0\.1:4567"; expected a URL like/);
+    expect(inUrls.at(-1)).to.match(/^--url is "wsx:\/\/…@example\.org\/"; expected a URL like/);
+    expect([...problems, ...inUrls].join()).not.to.contain('hunter2');
   });
 });

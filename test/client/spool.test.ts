@@ -1,4 +1,6 @@
+import fs from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -101,6 +103,25 @@ describe('the spool', () => {
     expect(spool.keep(eventOf('b'))).to.equal(false);
     expect(spool.error?.message).to.match(/^the spool cannot be written \(ENOTDIR: /);
     expect(() => new Spool({ path, now: () => NOW })).to.throw(UsageError);
+  });
+
+  it('never takes for kept what a disk failed to write, though a second sync of the same bytes says nothing', () => {
+    const spool = new Spool({ folders: [folder], now: () => NOW });
+    expect(spool.keep(eventOf('a'))).to.equal(true);
+    const { fsyncSync } = fs;
+    fs.fsyncSync = () => {
+      throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
+    };
+    syncBuiltinESMExports();
+    try {
+      expect(spool.sync()).to.equal(false);
+    } finally {
+      fs.fsyncSync = fsyncSync;
+      syncBuiltinESMExports();
+    }
+    expect(spool.sync()).to.equal(false);
+    expect(spool.error?.message).to.match(/cannot be written \(EIO: /);
+    spool.close();
   });
 
   const refused: [name: string, options: () => Partial<SpoolOptions>, problem: RegExp][] = [

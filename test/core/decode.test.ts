@@ -151,6 +151,13 @@ describe('decodeEvent', () => {
         expect(decode(cloudEvent(fields))).to.include(expected);
       });
 
+    it('with the last of two fields of one name, whatever numbers it holds', () => {
+      for (const number of ['1', '12345678901234567890']) {
+        const text = `{"specversion":"1.0","id":"1","source":"s","type":"t","data":"a","n":${number},"data":"b"}`;
+        expect(decodeEvent(Buffer.from(text), new Date(0)).Message).to.equal('b');
+      }
+    });
+
     const bodies: [name: string, fields: object, expected: unknown][] = [
       ['a list', { data: [1, 'two', null, true] }, [1, 'two', null, true]],
       ['a number', { data: 0 }, 0],

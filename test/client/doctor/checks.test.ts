@@ -3,6 +3,7 @@ import { globalAgent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { openCheckpoint } from '../../../client/checkpoint.ts';
 import type { Check, Finding, Tools } from '../../../client/doctor/check.ts';
 import { clockCheck } from '../../../client/doctor/clock.ts';
 import { credentialsCheck } from '../../../client/doctor/credentials.ts';
@@ -14,6 +15,7 @@ import { settingsCheck, stackCheck } from '../../../client/doctor/settings.ts';
 import { sourceCheck } from '../../../client/doctor/source.ts';
 import { streamCheck } from '../../../client/doctor/stream.ts';
 import type { Subject } from '../../../client/doctor/subject.ts';
+import { syntheticSource } from '../../../client/sources/synthetic.ts';
 import { BEARER_TOKEN, CONSUMER, FakeX } from '../../support/fake-x.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
@@ -234,6 +236,26 @@ describe('the checks of the doctor', () => {
     });
   });
 
+  describe('of the generator', () => {
+    const openSource: Tools['openSource'] = async (settings, context) => syntheticSource(settings.synthetic!, context);
+    const synthetic = { rate: 1, size: 1_000, keys: 10, skew: 0, seed: 1 };
+    const source = (size: number) => ({
+      source: { source: 'synthetic' as const, track: [], synthetic: { ...synthetic, size } },
+    });
+
+    it('finds that it can make the events', async () => {
+      expect(await find(sourceCheck, source(1_000), { openSource })).to.deep.equal(
+        ok('the generator can make such events'),
+      );
+    });
+
+    it('fails where no event is that small, as the client would', async () => {
+      const { status, messages } = await find(sourceCheck, source(10), { openSource });
+      expect(status).to.equal('failed');
+      expect(messages[0]).to.match(/^--size is "10"; expected at least \d+ bytes/);
+    });
+  });
+
   describe('of a file', () => {
     const source = (file: string): Partial<Subject> => ({ source: { source: 'file', file, track: [] } });
 
@@ -367,6 +389,20 @@ describe('the checks of the doctor', () => {
         .to.have.property('status')
         .that.is.oneOf(['ok', 'failed']);
       expect(await readdir(own)).to.deep.equal([]);
+    });
+
+    it('says where a file goes on, and fails where the checkpoint is of another', async () => {
+      const own = await mkdtemp(join(folder, 'kept-'));
+      const [file, other, checkpoint] = [join(own, 'a.ndjson'), join(own, 'b.ndjson'), join(own, 'checkpoint')];
+      await writeFile(file, '{}\n');
+      await writeFile(other, '{}\n');
+      await (await openCheckpoint({ path: checkpoint, file, beforeSave: () => true })).close();
+      const of = (path: string) =>
+        find(checkpointCheck, { checkpoint, source: { source: 'file', file: path, track: [] } });
+      expect(await of(file)).to.deep.equal(ok(`"${checkpoint}" can be written; "${file}" goes on at byte 0`));
+      const found = await of(other);
+      expect(found.status).to.equal('failed');
+      expect(found.messages[0]).to.contain(file).and.to.contain(other);
     });
 
     it('fails where the folder is missing', async () => {

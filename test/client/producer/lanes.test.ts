@@ -21,7 +21,7 @@ const keysOf = (parcels: readonly Parcel[]): string[][] =>
 
 /** Lanes that know of these keys which shard they are on. */
 const lanesThatKnow = (shards: Record<string, number>, options = {}): Lanes => {
-  const lanes = new Lanes({ limits: LIMITS, aggregate: true, ...options });
+  const lanes = new Lanes({ limits: LIMITS, recordLimit: 1e6, aggregate: true, ...options });
   for (const [key, number] of Object.entries(shards)) {
     lanes.add(item(key));
     const [load] = lanes.load(0) as [Parcel];
@@ -45,6 +45,16 @@ describe('the lanes', () => {
       KEYS.slice(8).toSorted(),
       ...KEYS.slice(4, 8).map((key) => [key]),
     ]);
+  });
+
+  it('make no record larger than the stream takes', () => {
+    const lanes = lanesThatKnow({ [first]: 0, [last]: 0 }, { recordLimit: 1_000 });
+    for (let times = 0; times < 20; times += 1) lanes.add(item(first, 'x'.repeat(300), 306));
+    const sizes = lanes.load(0).map(({ bytes, partitionKey, data }) => [bytes, data.length + partitionKey.length]);
+    for (const [bytes, real] of sizes) {
+      expect(bytes).to.equal(real).and.to.be.at.most(1_000);
+    }
+    expect(sizes.length).to.be.within(7, 10);
   });
 
   it('let only events of one key share a record where they are kept in order', () => {
@@ -87,7 +97,7 @@ describe('the lanes', () => {
   });
 
   it('take turns, so that no lane holds up another', () => {
-    const lanes = new Lanes({ limits: { maxItems: 4, maxBytes: 1e6 }, aggregate: false });
+    const lanes = new Lanes({ limits: { maxItems: 4, maxBytes: 1e6 }, recordLimit: 1e6, aggregate: false });
     lanes.sort();
     for (const [key, number] of [
       [first, 0],
@@ -101,14 +111,14 @@ describe('the lanes', () => {
   });
 
   it('load no more bytes than a request carries, and leave the rest', () => {
-    const lanes = new Lanes({ limits: { maxItems: 500, maxBytes: 100 }, aggregate: false });
+    const lanes = new Lanes({ limits: { maxItems: 500, maxBytes: 100 }, recordLimit: 1e6, aggregate: false });
     for (const bytes of [40, 60, 1]) lanes.add(item(first, 'event', bytes));
     expect(lanes.load(0).map(({ bytes }) => bytes)).to.deep.equal([40, 60]);
     expect(lanes.queued).to.deep.equal({ events: 1, bytes: 1 });
   });
 
   it('keep all events in one lane as long as it makes no difference', () => {
-    const lanes = new Lanes({ limits: LIMITS, aggregate: false });
+    const lanes = new Lanes({ limits: LIMITS, recordLimit: 1e6, aggregate: false });
     lanes.add(item(first));
     const [load] = lanes.load(0) as [Parcel];
     expect(lanes.learn(load, shard(0))).to.equal(load.lane);

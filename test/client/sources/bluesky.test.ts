@@ -255,16 +255,16 @@ describe('the source bluesky', () => {
       jetstream.script(async (handshake) => {
         const connection = await handshake.accept();
         await connection.send(...posts(1, 2));
-        for (let passed = 0; passed < 500; passed += 40) {
+        for (let passed = 0; passed < 1_100; passed += 40) {
           await delay(40);
           await connection.send(account());
         }
         await connection.send(post(3));
       });
       const found: number[] = [];
-      for await (const { data } of source({ idleMs: 400, handshakeMs: 400 })) {
+      for await (const { data } of source({ idleMs: 1_000, handshakeMs: 5_000 })) {
         found.push(nthOf(data));
-        if (found.length === 1) await delay(450);
+        if (found.length === 1) await delay(1_050);
         if (found.length === 3) break;
       }
       expect(found).to.deep.equal([1, 2, 3]);

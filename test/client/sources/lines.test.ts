@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { chunksOf } from '../../../client/sources/chunks.ts';
 import { type LineEvent, linesSource } from '../../../client/sources/lines.ts';
+import { SourceError } from '../../../client/sources/source.ts';
 import { cloudEvent } from '../../support/events.ts';
 
 const never = new AbortController().signal;
@@ -48,6 +49,18 @@ describe('the lines of a file or a pipe', () => {
       }),
       { seed: 17 },
     );
+  });
+
+  it('are no longer than memory can bear: a file without line ends is none of lines', async () => {
+    const chunks = async function* () {
+      yield Buffer.from('{}\n');
+      for (;;) yield Buffer.alloc(1024 * 1024, 'x');
+    };
+    const lines = linesSource(chunks(), { signal: never, note: () => {} }, { start: 100 });
+    expect((await lines.next()).value?.end).to.equal(103);
+    const error = await lines.next().catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(SourceError);
+    expect(String(error)).to.contain('line 2, which begins at byte 103, has more than 32 MiB');
   });
 
   it('end with those that had left the pipe when it is told to stop, and without the one that was cut off', async () => {

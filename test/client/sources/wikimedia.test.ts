@@ -158,16 +158,16 @@ describe('the source wikimedia', () => {
     it('takes neither a slow consumer nor a long stream of comments for a silent server', async () => {
       wikimedia.script(async (answer) => {
         await bringing(Buffer.concat(events(1, 2)))(answer);
-        for (let passed = 0; passed < 500; passed += 40) {
+        for (let passed = 0; passed < 1_100; passed += 40) {
           await delay(40);
           await answer.send(':\n\n');
         }
         await answer.send(...events(3));
       });
       const found: string[] = [];
-      for await (const { data } of source({ idleMs: 400, handshakeMs: 400 })) {
+      for await (const { data } of source({ idleMs: 1_000, handshakeMs: 5_000 })) {
         found.push(idOf(data));
-        if (found.length === 1) await delay(450);
+        if (found.length === 1) await delay(1_050);
         if (found.length === 3) break;
       }
       expect(found).to.deep.equal(ids(1, 2, 3));

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { fold } from '../../../../client/sources/bluesky/fold.ts';
 import { matcherFor } from '../../../../client/sources/bluesky/track.ts';
 import { UsageError } from '../../../../client/usage-error.ts';
 
@@ -22,6 +23,7 @@ describe('the words to track', () => {
   describe('are whole', () => {
     finds(
       ['ai', 'ai'],
+      ['¯ࡀ', '¯ࡀ', 'though its first sign is an accent without a letter'],
       ['ai', 'Is this AI?'],
       ['ai', "AI's", 'though Unicode makes one word of it'],
       ['ai', 'said an (AI), then'],
@@ -226,9 +228,29 @@ describe('the words to track', () => {
     );
   });
 
+  it('look a text up in the dictionary once, however often it nearly holds one of them', () => {
+    let looks = 0;
+    const { segment } = Intl.Segmenter.prototype;
+    Intl.Segmenter.prototype.segment = function (text) {
+      looks += 1;
+      return segment.call(this, text);
+    };
+    try {
+      expect(matcherFor(['京都'])('東京都'.repeat(500))).to.equal(false);
+    } finally {
+      Intl.Segmenter.prototype.segment = segment;
+    }
+    expect(looks).to.equal(1);
+  });
+
+  it('are looked for in as much of a text as any post has', () => {
+    expect(matcherFor(['yolo'])(`${'x '.repeat(2_000)}yolo`)).to.equal(true);
+    expect(matcherFor(['yolo'])(`${'x '.repeat(200_000)}yolo`)).to.equal(false);
+  });
+
   it('are found in any text that is one of them, and fail on none', () => {
     const any = fc.string({ unit: 'binary', maxLength: 20 });
-    const seen = any.filter((text) => /[\p{L}\p{N}]/u.test(text.normalize('NFKC')));
+    const seen = any.filter((text) => /[\p{L}\p{N}]/u.test(fold(text)));
     fc.assert(
       fc.property(seen, any, (word, text) => {
         expect(matcherFor([word])(word)).to.equal(true);

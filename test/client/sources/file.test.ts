@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { fileSource } from '../../../client/sources/file.ts';
+import { UsageError } from '../../../client/usage-error.ts';
+import { until } from '../../support/until.ts';
+
+describe('the source file', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'file-test-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const read = async (path: string, signal = new AbortController().signal, start?: number): Promise<string[]> => {
+    const texts: string[] = [];
+    for await (const { data } of fileSource(path, { signal, note: () => {} }, start))
+      texts.push(Buffer.from(data).toString());
+    return texts;
+  };
+
+  it('reads a file from any line on', async () => {
+    const path = join(folder, 'events.ndjson');
+    await writeFile(path, '"one"\n"two"\n"three"');
+    expect(await read(path)).to.deep.equal(['"one"', '"two"', '"three"']);
+    expect(await read(path, undefined, 6)).to.deep.equal(['"two"', '"three"']);
+  });
+
+  it('refuses what is no file', async () => {
+    for (const path of [folder, join(folder, 'missing')])
+      expect(await read(path).catch((thrown: unknown) => thrown)).to.be.instanceOf(UsageError);
+  });
+
+  describe('of a named pipe', () => {
+    let pipe: string;
+    beforeEach(() => {
+      pipe = join(folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+    });
+
+    it('reads what is written into it, to the end', async () => {
+      const reading = read(pipe);
+      await writeFile(pipe, '"one"\n"two"\n');
+      expect(await reading).to.deep.equal(['"one"', '"two"']);
+    });
+
+    it('lets go of it when it is told to stop, though nobody has written anything', async () => {
+      const stop = new AbortController();
+      const reading = read(pipe, stop.signal);
+      setImmediate(() => stop.abort());
+      try {
+        expect(await reading).to.deep.equal([]);
+        await until(() => !process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq')));
+      } finally {
+        // Who still waits for a writer waits no longer.
+        closeSync(openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK));
+      }
+    });
+  });
+});
