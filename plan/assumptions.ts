@@ -23,7 +23,7 @@ export const ASSUMPTIONS: Assumptions = {
 };
 
 /** How the function writes; the tests hold it equal to functions/ddb-event-processor. */
-export const FUNCTION = { rowsPerRequest: 25, requestsAtOnce: 8 };
+export const FUNCTION = { rowsPerRequest: 25, requestsAtOnce: 20 };
 
 /**
  * How the client shares records with `--aggregate`; the tests hold the first two equal to client/producer.ts. A live source

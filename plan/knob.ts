@@ -31,7 +31,8 @@ const ADVICE: Record<string, (estimate: Estimate) => string> = {
   'Kinesis data in': () => 'Smaller events, or none below a whole KB: --aggregate.',
   'Kinesis data out': () => 'Smaller events, or none below a whole KB: --aggregate.',
   'Lambda calls': () => 'MaximumBatchingWindowInSeconds makes fewer of them.',
-  'Lambda duration': () => 'MemorySize, since most of it is processor time or waiting.',
+  'Lambda duration': () =>
+    'Below 1,769 MB, MemorySize moves the price of its waiting only: processor time costs the same.',
   Log: () => 'LogLevel=WARN leaves out the lines of calls in which nothing happened.',
   Secret: () => 'It is what the stack costs at the least.',
   Alarms: () => 'The first ten of an account are free.',

@@ -44,3 +44,6 @@ export const ROW_OVERHEAD_BYTES = 100;
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TroubleshootingThrottlingOnDemand.html
  */
 export const WRITE_UNITS = { partition: 1_000, newTable: 4_000, tableQuota: 40_000 };
+
+/** Posts that X sells by the piece in a month. https://docs.x.com/x-api/fundamentals/post-cap */
+export const X_POSTS_A_MONTH = 2_000_000;

@@ -6,22 +6,23 @@ import type { Workload } from './estimate.ts';
 import { MAX_ITEM_BYTES, MAX_RECORD_BYTES } from './limits.ts';
 import { PRICES_AS_OF, PRICES_REGION } from './prices.ts';
 
-export const PLAN_HELP = `Says what a load costs on AWS, which shards it needs and which limits it meets.
-It asks nobody: the prices are those of ${PRICES_REGION}, looked up on ${PRICES_AS_OF}.
+export const PLAN_HELP = `Says what a load costs on AWS, which shards it needs and which limits it meets. It needs no AWS account and no network:
+the prices are those of ${PRICES_REGION}, looked up on ${PRICES_AS_OF}; plan/prices.ts has the source of each.
 
   npm run plan -- --rate EVENTS_PER_S --size BYTES [options]
 
 Load
   --rate N        events a second, on average; 0.1 is one in ten seconds
   --size BYTES    an event, with its partition key
-  --peak N        events a second at most, for which there must be shards   [default: the rate]
+  --peak N        events a second at most; the shards are for these         [default: the rate]
   --item BYTES    a row, with its keys and the names of its attributes      [default: the size]
-  --clients N     processes that send at once, which share no records       [default: 1]
-  --days N        of the bill                                               [default: 30]
+  --clients N     clients that send at once; their events share no records  [default: 1]
+  --days N        days that the bill is for                                 [default: 30]
 
 Pipeline
   --batch N       BatchSize                                   [default: as template.yaml says]
   --window S      MaximumBatchingWindowInSeconds, up to 300   [default: as template.yaml says]
+  --parallel N    ParallelizationFactor, up to 10             [default: as template.yaml says]
   --memory MB     MemorySize, from 128 to 10240               [default: as template.yaml says]
   --cpu-us N      microseconds that an event takes of a whole vCPU            [default: ${ASSUMPTIONS.cpuMicroseconds}]
   --write-ms N    milliseconds that DynamoDB takes for 25 rows                [default: ${ASSUMPTIONS.writeMs}]
@@ -60,6 +61,7 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
     days: { type: 'string' },
     batch: { type: 'string' },
     window: { type: 'string' },
+    parallel: { type: 'string' },
     memory: { type: 'string' },
     'cpu-us': { type: 'string' },
     'write-ms': { type: 'string' },
@@ -68,7 +70,10 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
   } as const);
   if (flags.help) return 'help';
   const problems: string[] = [];
-  const upTo = (name: 'size' | 'item' | 'clients' | 'days' | 'batch', most: number): number | undefined => {
+  const upTo = (
+    name: 'size' | 'item' | 'clients' | 'days' | 'batch' | 'parallel',
+    most: number,
+  ): number | undefined => {
     const value = readCount(name, flags[name], problems);
     if (value !== undefined && value > most) problems.push(`--${name} is "${value}"; expected at most ${most}`);
     return value;
@@ -100,6 +105,7 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
     ...deployed,
     batchSize: upTo('batch', 10_000) ?? deployed.batchSize,
     maximumBatchingWindowInSeconds: number('window', 0, 300) ?? deployed.maximumBatchingWindowInSeconds,
+    parallelizationFactor: upTo('parallel', 10) ?? deployed.parallelizationFactor,
     memorySize: number('memory', 128, 10_240) ?? deployed.memorySize,
   };
   const assumptions = {

@@ -2,6 +2,7 @@ import { AGGREGATE, FUNCTION } from './assumptions.ts';
 import type { Choice, Estimate } from './estimate.ts';
 import { amount, columns, count, dollars } from './format.ts';
 import { biggestKnob } from './knob.ts';
+import { X_POSTS_A_MONTH } from './limits.ts';
 import { arithmeticOf } from './line.ts';
 import type { PlanOptions } from './options.ts';
 import { passedLimits } from './passed-limits.ts';
@@ -67,7 +68,7 @@ export const toText = (estimate: Estimate, options: PlanOptions): string => {
     'Beside it',
     `  Writes with provisioned capacity: ${arithmeticOf(estimate.provisionedWrites)}`,
     `  The rows of ${count(days, 'day')} are ${rounded(estimate.storage.gb)} GB, and add ${dollars(estimate.storage.dollarsAMonth)} to each month after.`,
-    `  Were X the source, it would charge ${arithmeticOf(estimate.xPosts)}`,
+    `  Were X the source, ${xOf(estimate)}`,
     '',
     ...(limits.length > 0 ? ['Limits that are passed', ...indented(limits), ''] : []),
     'Taken for granted',
@@ -88,18 +89,32 @@ const savingOf = (plain: Choice, shared: Choice): string => {
     : 'On a provisioned stream --aggregate saves nothing.';
 };
 
+const xOf = ({ workload, xPosts }: Estimate): string => {
+  const posts = workload.rate * 86_400 * 30;
+  return posts > X_POSTS_A_MONTH
+    ? `it would be by contract: ${amount(posts)} posts a month are more than the ${amount(X_POSTS_A_MONTH)} that X sells by the piece.`
+    : `it would charge ${arithmeticOf(xPosts)}`;
+};
+
 const assumptionsOf = ({ workload, best }: Estimate, { deployed, assumptions }: PlanOptions): string[] => {
   const { itemSize, size } = workload;
-  const { batchSize, maximumBatchingWindowInSeconds: window, memorySize, architecture } = deployed;
+  const {
+    batchSize,
+    maximumBatchingWindowInSeconds: window,
+    parallelizationFactor,
+    memorySize,
+    architecture,
+  } = deployed;
   const { cpuMicroseconds, writeMs } = assumptions;
   const { invoked } = best;
   return [
     `A row has ${count(itemSize, 'byte')}, with its keys and names${itemSize === size ? ', as the event has' : ''}: --item. Every event is a row of its own.`,
-    `BatchSize ${amount(batchSize)}, a window of ${count(window, 'second')}, ${amount(memorySize)} MB, ${architecture}: as in template.yaml, or --batch, --window, --memory.`,
+    `BatchSize ${amount(batchSize)}, a window of ${count(window, 'second')}, ParallelizationFactor ${parallelizationFactor}, ${amount(memorySize)} MB, ${architecture}: as in template.yaml, or --batch, --window, --parallel, --memory.`,
     `An event takes ${amount(cpuMicroseconds)} µs of a whole vCPU, as the benchmark finds: --cpu-us. Memory gives a share of one.`,
     `DynamoDB takes ${amount(writeMs)} ms for ${FUNCTION.rowsPerRequest} rows, ${FUNCTION.requestsAtOnce} requests at once: --write-ms.`,
     `So a call takes ${rounded(invoked.seconds * 1_000)} ms, and the function is busy ${amount(Math.ceil(invoked.busy * 100))} % of the time that its shards give it.`,
     `${count(workload.clients, 'client')}: --clients. With --aggregate an event waits ${AGGREGATE.lingerMs} ms for others, less where Kinesis answers sooner.`,
+    'Keys are spread evenly, and the peak may fill each shard to the brim: a higher --peak leaves room for what is not even.',
     'The function alone reads the stream, and an on-demand stream keeps twice the shards of the peak, at least four.',
     `Nothing fails, so S3 and RejectedEvents are empty. Requests to KMS are cents. ${deployed.retentionPeriodHours > 24 ? 'RetentionPeriodHours above 24 is not in it. ' : ''}No taxes, free tiers or discounts.`,
     `The table is empty at first, so it holds half of its rows on average. A month has 30 days, a GB 1,024³ bytes.`,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Estimate } from '../../plan/estimate.ts';
 import { dollars } from '../../plan/format.ts';
+import { X_POSTS_A_MONTH } from '../../plan/limits.ts';
 import { PLAN_HELP } from '../../plan/options.ts';
 import { killAll, run } from '../support/run.ts';
 import { estimated } from './workload.ts';
@@ -63,7 +64,9 @@ describe('docs/cost-and-scale.md', () => {
     const [plain, shared] = found.choices;
     const saved = 1 - kinesis(shared!.lines) / kinesis(plain!.lines);
     expect(DOC).to.contain(`${Math.round(saved * 100)} % off Kinesis`);
-    expect(DOC).to.contain(`one a second is ${dollars(estimated(1, 500).xPosts.dollars).replace('.00', '')} a month`);
+    const { xPosts } = estimated(0.5, 500);
+    expect(DOC).to.contain(`one in two seconds is ${dollars(xPosts.dollars).replace('.00', '')} a month`);
+    expect(DOC).to.contain(`Above ${X_POSTS_A_MONTH / 1_000_000} million posts a month`);
   });
 
   it('has commands that work, and shows what they print', async () => {

@@ -47,13 +47,13 @@ describe('the estimate', () => {
       expect(kinesisOf(found)[2]).to.equal(325.43);
     });
 
-    it('calls the function for about $6', () => {
+    it('calls the function for about $5', () => {
       // BatchSize 500: 2 calls a second, 5.184 M × $0.20 = 1.0368
       const { lines } = found.choices[0]!;
       expect(dollarsOf(lines, 'Lambda calls')).to.equal(1.04);
-      // CPU: 1,000 × 60 µs × 1,769 / 512 MB = 207.305 ms a second. Waiting: 1,000 / (25 × 8) = 5 × 10 ms = 50 ms a second.
-      // 0.257305 s × 0.5 GB × 2,592,000 s × $0.0000133334 = 4.4463
-      expect(dollarsOf(lines, 'Lambda duration')).to.equal(4.45);
+      // CPU: 1,000 × 60 µs × 1,769 / 512 MB = 207.305 ms a second. Waiting: 1,000 / (25 × 20) = 2 × 10 ms = 20 ms a second.
+      // 0.227305 s × 0.5 GB × 2,592,000 s × $0.0000133334 = 3.9278
+      expect(dollarsOf(lines, 'Lambda duration')).to.equal(3.93);
     });
 
     it('stores 2.6 TB in 30 days, of which the table holds half on average', () => {
@@ -65,11 +65,11 @@ describe('the estimate', () => {
       expect(found.storage.dollarsAMonth).to.equal(1_194.92);
     });
 
-    it('comes to $2,237.18, the cheapest way to carry them included', () => {
-      // 12.61 + calls 1/s: 0.52 + 4.45 + log 1/s × 1 KB: 2.47192 GB × $0.50 = 1.24
+    it('comes to $2,236.66, the cheapest way to carry them included', () => {
+      // 12.61 + calls 1/s: 0.52 + 3.93 + log 1/s × 1 KB: 2.47192 GB × $0.50 = 1.24
       // + 1,620 + 331.92 + 265.54 + five alarms 0.50 + a secret 0.40
       expect(found.best.carried).to.include({ mode: 'provisioned', aggregate: true });
-      expect(found.total).to.equal(2_237.18);
+      expect(found.total).to.equal(2_236.66);
     });
   });
 
@@ -111,8 +111,8 @@ describe('the estimate', () => {
   it('has what the template changes: the processor, its memory, and the backup', () => {
     const changed = { ...DEPLOYED, architecture: 'x86_64', memorySize: 1_769, pointInTimeRecovery: false } as const;
     const { choices, lines } = estimate(workload(1_000, 1_000), changed, ASSUMPTIONS);
-    // (60 + 50) ms × 1,769/1,024 GB × 2,592,000 s × $0.0000166667 = 8.2093
-    expect(dollarsOf(choices[0]!.lines, 'Lambda duration')).to.equal(8.21);
+    // (60 + 2 × 10) ms a second × 1,769/1,024 GB × 2,592,000 s × $0.0000166667 = 5.9704
+    expect(dollarsOf(choices[0]!.lines, 'Lambda duration')).to.equal(5.97);
     expect(dollarsOf(lines, 'Point-in-time recovery')).to.equal(undefined);
   });
 

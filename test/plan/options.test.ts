@@ -30,22 +30,28 @@ describe('the options of the plan', () => {
 
   it('change what they name', () => {
     const { workload, deployed, assumptions, json } = read(
-      '--rate 1 --size 2 --peak 3 --item 4 --clients 5 --days 6 --batch 7 --window 8 --memory 900 --cpu-us 10 --write-ms 11 --json',
+      '--rate 1 --size 2 --peak 3 --item 4 --clients 5 --days 6 --batch 7 --window 8 --parallel 9 --memory 900 --cpu-us 10 --write-ms 11 --json',
     );
     expect(workload).to.deep.equal({ rate: 1, peak: 3, size: 2, itemSize: 4, clients: 5, days: 6 });
-    expect(deployed).to.include({ batchSize: 7, maximumBatchingWindowInSeconds: 8, memorySize: 900 });
+    expect(deployed).to.include({
+      batchSize: 7,
+      maximumBatchingWindowInSeconds: 8,
+      parallelizationFactor: 9,
+      memorySize: 900,
+    });
     expect(assumptions).to.include({ cpuMicroseconds: 10, writeMs: 11 });
     expect(json).to.equal(true);
   });
 
   it('name every problem at once', () => {
-    expect(problemsOf('--peak 0 --days 1.5 --batch 10001 --window 301')).to.deep.equal([
+    expect(problemsOf('--peak 0 --days 1.5 --batch 10001 --window 301 --parallel 11')).to.deep.equal([
       '--rate is missing; expected the events a second, such as --rate 1000',
       '--size is missing; expected the bytes of an event, such as --size 1000',
       '--peak is "0"; expected a number from 0.001 to 1000000000',
       '--days is "1.5"; expected a whole number from 1',
       '--batch is "10001"; expected at most 10000',
       '--window is "301"; expected a number from 0 to 300',
+      '--parallel is "11"; expected at most 10',
     ]);
   });
 

@@ -8,7 +8,7 @@ describe('npm run plan', () => {
 
   it('says what a load costs', async () => {
     const { code, stdout, stderr } = await run(PLAN, ['--rate', '1000', '--size', '1000']);
-    expect(stdout).to.match(/^1,000 events\/s of 1,000 bytes, 30 days: \$2,237\.18\n/);
+    expect(stdout).to.match(/^1,000 events\/s of 1,000 bytes, 30 days: \$2,236\.66\n/);
     expect(stderr).to.equal('');
     expect(code).to.equal(0);
   });

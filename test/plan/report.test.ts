@@ -13,10 +13,9 @@ const textOf = (...call: Parameters<typeof estimated>): string => {
 describe('the report of a plan', () => {
   it('begins with what it costs, and shows the arithmetic of every line', () => {
     const text = textOf(1_000, 1_000);
-    expect(text.split('\n')[0]).to.equal('1,000 events/s of 1,000 bytes, 30 days: $2,237.18');
+    expect(text.split('\n')[0]).to.equal('1,000 events/s of 1,000 bytes, 30 days: $2,236.66');
     expect(text).to.match(/\n {2}DynamoDB writes +\$1,620\.00 {2}1,000\/s × 86,400 s × 30 d × 1 WU × \$0\.625\/M WU\n/);
-    expect(text).to.match(/\n {2}Total +\$2,237\.18\n/);
-    expect(text).to.contain('1,000/s × 86,400 s × 30 d × $0.005/post = $12,960,000.00');
+    expect(text).to.match(/\n {2}Total +\$2,236\.66\n/);
   });
 
   it('has the shards by both limits, and says which way is cheapest and how to take it', () => {
@@ -29,6 +28,16 @@ describe('the report of a plan', () => {
     expect(textOf(1, 1_000)).to.contain('On a provisioned stream --aggregate saves nothing.');
     expect(textOf(1, 30_000)).to.contain('the same: no two events fit into one record');
     expect(textOf(10, 1_000, { peak: 50_000 })).to.match(/Cheapest is on-demand.*: ShardCount=0/);
+  });
+
+  it('says what X would charge, as long as X sells so much by the piece', () => {
+    // 0.77/s × 2,592,000 s = 1,995,840 posts × $0.005 = 9,979.20; 0.78/s makes 2,021,760.
+    expect(textOf(0.77, 1_000)).to.contain('it would charge 0.77/s × 86,400 s × 30 d × $0.005/post = $9,979.20\n');
+    expect(textOf(0.78, 1_000)).to.contain(
+      'by contract: 2,021,760 posts a month are more than the 2,000,000 that X sells',
+    );
+    // The cap is a month's, however long the bill is for.
+    expect(textOf(0.77, 1_000, { days: 365 })).to.contain('it would charge');
   });
 
   it('names the knob of the dearest line', () => {
@@ -53,8 +62,10 @@ describe('the report of a plan', () => {
     expect(passedLimits(estimated(4_000, 1_000))).to.deep.equal([]);
     expect(passedLimits(estimated(4_001, 1_000))).to.have.length(1);
     expect(passedLimits(estimated(10_000, 5_000))[0]).to.match(/^50,000 write units a second: a table has 40,000\./);
+    // 110 B × 100,000/s are 10.49 MiB: 11 shards. 100,000 × (60 µs × 1,769 / 512 MB + 10 ms / (25 × 20)) = 22.7305 s a second,
+    // which are 2.0664 of each shard.
     expect(passedLimits(estimated(100_000, 100, { clients: 4 }))[0]).to.match(
-      /busy 234 % .*Raise ParallelizationFactor/,
+      /busy 207 % .*Raise ParallelizationFactor/,
     );
     expect(passedLimits(estimated(1_000_000, 1_100, { clients: 21 }))[0]).to.match(
       /^1,050 invocations at once: an account has 1,000/,
@@ -69,7 +80,7 @@ describe('the report of a plan', () => {
     const json = JSON.parse(
       toJson(found, { workload: found.workload, deployed: DEPLOYED, assumptions: ASSUMPTIONS, json: true }),
     );
-    expect(json).to.deep.include({ total: 2_237.18, region: 'us-east-1', limitsPassed: [], lines: found.lines });
+    expect(json).to.deep.include({ total: 2_236.66, region: 'us-east-1', limitsPassed: [], lines: found.lines });
     expect(json.best.carried).to.include({ shards: 1, aggregate: true });
   });
 });
