@@ -241,7 +241,7 @@ describe('the commands', () => {
         `2 events failed: there is no stream "no-such-stream" at ${services.endpoints.kinesis}; check --stream and --region, or use --stack NAME`,
       );
       expect(kept).to.match(
-        /^2 events kept in (spool-\d{8}T\d{9}Z\.ndjson)\. To deliver them, with the same options: npm run client -- --file \1$/,
+        /^2 events kept in (spool-\d{8}T\d{9}Z\.ndjson)\. To deliver them: npm run client -- --stream no-such-stream --endpoint http:\S+ --file \1$/,
       );
       expect(others).to.deep.equal([]);
       expect(code).to.equal(3);
