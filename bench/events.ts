@@ -1,8 +1,8 @@
 import { between, type Random, seeded } from '../core/random.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 
-/** Sizes of events: tweets as the API of X gives them, 2 to 4 KB, and readings of 200 bytes. */
-export type EventSize = 'tweet' | 'small';
+/** Sizes of events: tweets as the API of X gives them, 2 to 4 KB, readings of 200 bytes, or tweets of so many bytes. */
+export type EventSize = 'tweet' | 'small' | number;
 
 /** How many authors and sensors there are: the partition keys. */
 const KEYS = 5_000;
@@ -10,7 +10,7 @@ const SMALL_BYTES = 200;
 
 /** The event of one number, the same for the same seed. */
 export const eventMaker = (size: EventSize, seed = 1): ((index: number) => SourceEvent) =>
-  size === 'tweet' ? tweetMaker(seeded(seed)) : smallEvent;
+  size === 'tweet' ? tweetMaker(seeded(seed)) : size === 'small' ? smallEvent : sizedTweetMaker(size);
 
 /** @returns so many events, all of them in memory */
 export const eventsOf = (size: EventSize, count: number, seed?: number): SourceEvent[] => {
@@ -25,6 +25,32 @@ const smallEvent = (index: number): SourceEvent => {
   const head = `{"specversion":"1.0","type":"reading","source":"/bench","id":"${id}","subject":"${subject}","time":"2026-11-20T12:34:56.789Z","data":{"celsius":${21 + (index % 10)}.5,"note":"`;
   const data = Buffer.from(`${head.padEnd(SMALL_BYTES - 3, '.')}"}}`);
   return { partitionKey: subject, data };
+};
+
+/** A tweet with the fields that are stored and no others, as long as its text makes it. */
+const sizedTweetMaker = (bytes: number): ((index: number) => SourceEvent) => {
+  const filling = WORDS.flat().join(' ');
+  const most = filling.repeat(Math.ceil(bytes / Buffer.byteLength(filling)));
+  return (index) => {
+    const author = `user_${index % KEYS}`;
+    const id = String(1_991_478_936_813_379_585n + BigInt(index));
+    const tweet = (text: string): Buffer =>
+      Buffer.from(
+        JSON.stringify({
+          created_at: 'Fri Nov 20 12:34:56 +0000 2026',
+          id_str: id,
+          text,
+          user: { name: `名前 ${author}`, screen_name: author },
+        }),
+      );
+    const missing = Math.max(0, bytes - tweet('').length);
+    // A character that is cut in two becomes a longer one; what is short of the size is filled up.
+    const text = Buffer.from(most)
+      .subarray(0, missing)
+      .toString()
+      .replace(/\ufffd+$/, '');
+    return { partitionKey: author, data: tweet(text + '.'.repeat(missing - Buffer.byteLength(text))) };
+  };
 };
 
 /** Words of many scripts: their bytes are neither one nor equally many for a character. */
@@ -128,7 +154,7 @@ const tweetMaker = (random: Random): ((index: number) => SourceEvent) => {
       possibly_sensitive: false,
       filter_level: 'low',
       lang: 'und',
-      timestamp_ms: '1795091696000',
+      timestamp_ms: '1795178096000',
     };
     return { partitionKey: screenName, data: Buffer.from(JSON.stringify(tweet)) };
   };

@@ -11,7 +11,7 @@ export interface Measured {
 
 // What one leaves to the garbage collector is not to be paid by the next.
 setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
+export const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Times the work, and the processor time of this process for it. The garbage of what ran before is not counted. */
 export const measure = async (events: number, work: () => Promise<unknown>): Promise<Measured> => {

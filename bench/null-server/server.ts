@@ -1,14 +1,17 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { seeded } from '../../core/random.ts';
+import { answerQuestions } from '../ask.ts';
 import { type Answer, exception, type Operation } from './answer.ts';
 import { nullDynamoDb } from './dynamo-db.ts';
 import { nullKinesis } from './kinesis.ts';
 import { type Counters, checkOptions, type NullServerOptions } from './options.ts';
+import type { State } from './start.ts';
 
 /**
- * The process of the null server: started by `startNullServer`, with its options as JSON. It tells its parent the port, then
- * the counters whenever it is asked, and it ends with its parent, however that one ends.
+ * The process of the null server: started by `startNullServer`, with its options as JSON. It tells its parent the port and the
+ * counters whenever it is asked, and it ends with its parent, however that one ends.
  */
 const { latencyMs, seed, ...options } = checkOptions(JSON.parse(process.argv[2] ?? '{}') as NullServerOptions);
 const counters: Omit<Counters, 'cpuMicros'> = {
@@ -61,11 +64,11 @@ const onRequest = (request: IncomingMessage, response: ServerResponse): void => 
 
 // A client's connection stays open however long it rests: closing it would race with the next request.
 const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, noDelay: true }, onRequest);
-server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
-process.on('message', () => {
+const listening = once(server.listen(0, '127.0.0.1'), 'listening');
+answerQuestions(async (): Promise<State> => {
+  await listening;
   const { user, system } = process.cpuUsage();
-  process.send?.({ ...counters, cpuMicros: user + system } satisfies Counters);
+  return { port: (server.address() as AddressInfo).port, counters: { ...counters, cpuMicros: user + system } };
 });
-process.on('disconnect', () => process.exit());
 // Ctrl-C reaches the whole group of processes, and the parent may want to ask once more.
 process.on('SIGINT', () => {});
