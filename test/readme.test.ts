@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse } from 'yaml';
@@ -67,7 +67,7 @@ describe('the README', () => {
     ])
       for (const [, path] of read(page).matchAll(/\]\(((?!https?:|#)[^)#]+)/g))
         expect(
-          () => readFileSync(new URL(path!, new URL(`../${page}`, import.meta.url))),
+          () => statSync(new URL(path!, new URL(`../${page}`, import.meta.url))),
           `${page}: ${path}`,
         ).not.to.throw();
   });
