@@ -5,7 +5,12 @@ export interface Config {
   eventDataTable: string;
   rejectedEventsTable: string;
   logLevel: LogLevel;
+  /** The CloudWatch namespace of the metrics. Without one the function writes none. */
+  metricsNamespace?: string;
 }
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
+const NAMESPACE = /^[A-Za-z0-9._/#:-]{1,255}$/;
 
 /** The environment does not say what the function needs. Names every problem at once. */
 export class ConfigError extends Error {
@@ -13,7 +18,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the function's environment: EVENT_DATA_TABLE, REJECTED_EVENTS_TABLE and, INFO where it is absent, LOG_LEVEL.
+ * Reads the function's environment: EVENT_DATA_TABLE, REJECTED_EVENTS_TABLE and, where they are there, LOG_LEVEL, which is
+ * INFO otherwise, and METRICS_NAMESPACE.
  *
  * @throws {ConfigError} so that a wrong deployment fails its cold start and no batch
  */
@@ -30,10 +36,20 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     if (!known) problems.push(`LOG_LEVEL is "${value}"; expected one of ${LOG_LEVELS.join(', ')}`);
     return known ?? 'INFO';
   };
+  const namespace = (): Pick<Config, 'metricsNamespace'> => {
+    const value = env.METRICS_NAMESPACE ?? '';
+    if (value === '') return {};
+    if (!NAMESPACE.test(value) || value.startsWith('AWS/'))
+      problems.push(
+        `METRICS_NAMESPACE is "${value}"; expected up to 255 letters, digits and .-_/#: that do not begin with AWS/`,
+      );
+    return { metricsNamespace: value };
+  };
   const config = {
     eventDataTable: table('EVENT_DATA_TABLE'),
     rejectedEventsTable: table('REJECTED_EVENTS_TABLE'),
     logLevel: level(),
+    ...namespace(),
   };
   if (problems.length > 0) throw new ConfigError(problems.join('. '));
   return config;

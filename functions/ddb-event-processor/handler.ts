@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { readConfig } from './config.ts';
-import { arrivedAt } from './decode-record.ts';
 import { eventDataTable } from './event-data-table.ts';
 import { jsonLog } from './log.ts';
-import { type Processed, processBatch } from './process-batch.ts';
+import { processBatch } from './process-batch.ts';
 import { rejectedEventsTable } from './rejected-events-table.ts';
+import { report } from './report.ts';
 import { putRows, type RetryPolicy } from './table.ts';
 
 const config = readConfig(process.env);
@@ -42,28 +42,20 @@ const budgetOf = (remainingMs: number): number =>
 
 /** Lambda's entry: stores a batch of records and names the first that could not be stored. */
 export const handler = async (event: KinesisStreamEvent, context: Context): Promise<KinesisStreamBatchResponse> => {
-  const started = Date.now();
+  const started = new Date();
   if (!Array.isArray(event?.Records))
     throw new TypeError('the event has no Records; expected an event of a Kinesis stream');
   const deadline = AbortSignal.timeout(budgetOf(context.getRemainingTimeInMillis()));
   // Every request in flight listens to it, and Node takes more than ten listeners for a leak.
   setMaxListeners(0, deadline);
   const processed = await processBatch(event.Records, { putEvents, putRejected, now: () => new Date() }, deadline);
-  const [first] = event.Records;
-  log(levelOf(processed), 'batch processed', {
+  report(log, processed, {
     requestId: context.awsRequestId,
-    shardId: first?.eventID.split(':')[0],
-    ...processed.counts,
-    ...(processed.counts.rejected > 0 ? { reasons: processed.reasons } : {}),
-    retries: processed.retries,
-    ...(processed.errors.length > 0 ? { errors: processed.errors } : {}),
-    milliseconds: Date.now() - started,
-    oldestRecordMilliseconds: first ? started - arrivedAt(first.kinesis).getTime() : 0,
+    functionName: context.functionName,
+    records: event.Records,
+    started,
+    ended: new Date(),
+    metricsNamespace: config.metricsNamespace,
   });
   return processed.response;
-};
-
-const levelOf = ({ counts }: Processed) => {
-  if (counts.unwritten > 0) return 'ERROR';
-  return counts.rejected > 0 ? 'WARN' : 'INFO';
 };

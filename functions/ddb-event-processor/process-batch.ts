@@ -27,7 +27,12 @@ export interface Processed {
     unwritten: number;
   };
   reasons: Partial<Record<Rejection['reason'], number>>;
+  /** Requests made again, of both tables. */
   retries: number;
+  /** Items that DynamoDB left unprocessed, of both tables, counted whenever it did. */
+  unprocessed: number;
+  /** For each row written, how long after the event's own time it was in the table. 0 where that time is yet to come. */
+  eventToTableMilliseconds: number[];
   /** Why events are unwritten. */
   errors: string[];
 }
@@ -47,16 +52,21 @@ export const processBatch = async (
   const rejections = new Map<Origin, Rejection>();
   const unwritten = new Set<Origin>();
   const errors = new Set<string>();
+  const eventToTableMilliseconds: number[] = [];
   let retries = 0;
-  let written = 0;
+  let unprocessed = 0;
 
   const { rows, events } = rowsOf(records, rejections);
   // Usually one round. Where the table refuses the last event of a row, the one before it is the last it can hold.
   for (let round = rows; round.length > 0; ) {
     const rowOf = new Map(round.map((row) => [row.at(-1)!.event, row]));
     const result = await putEvents([...rowOf.keys()], signal);
-    written += rowOf.size - result.unwritten.length - result.refused.length;
+    const left = new Set([...result.unwritten, ...result.refused.map(({ row }) => row)]);
+    const time = now().getTime();
+    for (const event of rowOf.keys())
+      if (!left.has(event)) eventToTableMilliseconds.push(Math.max(0, time - Date.parse(event.Timestamp)));
     retries += result.retries;
+    unprocessed += result.unprocessed;
     if (result.error !== undefined) errors.add(result.error);
     // All of the row, for the last one may yet turn out to be refused.
     for (const event of result.unwritten) for (const { origin } of rowOf.get(event)!) unwritten.add(origin);
@@ -74,6 +84,7 @@ export const processBatch = async (
     );
     const result = await putRejected([...originOf.keys()], signal);
     retries += result.retries;
+    unprocessed += result.unprocessed;
     if (result.error !== undefined) errors.add(result.error);
     for (const { detail } of result.refused) errors.add(detail);
     // What even RejectedEvents refuses has no other place to go: it stays on the stream rather than be lost.
@@ -86,12 +97,15 @@ export const processBatch = async (
 
   const unwrittenRecords = new Set([...unwritten].map(({ record }) => record));
   const first = records.find((record) => unwrittenRecords.has(record));
+  const written = eventToTableMilliseconds.length;
   const counts = { records: records.length, events, written, rejected: rejections.size, unwritten: unwritten.size };
   return {
     response: { batchItemFailures: first ? [{ itemIdentifier: first.kinesis.sequenceNumber }] : [] },
     counts: { ...counts, superseded: events - written - rejections.size - unwritten.size },
     reasons: countReasons(rejections.values()),
     retries,
+    unprocessed,
+    eventToTableMilliseconds,
     errors: unwritten.size > 0 ? [...errors] : [],
   };
 };

@@ -14,6 +14,8 @@ export interface PutResult<Row> {
   refused: { row: Row; detail: string }[];
   /** Requests made again after throttling, unprocessed items or a failure of the service. */
   retries: number;
+  /** Items that a successful reply left unprocessed. Each is sent again while there is time, and counts whenever it is left. */
+  unprocessed: number;
   /** The last failure behind `unwritten`. */
   error?: string;
 }
@@ -55,7 +57,7 @@ export const putRows =
     policy: RetryPolicy,
   ): PutRows<Row> =>
   async (rows, signal) => {
-    const result: PutResult<Row> = { unwritten: [], refused: [], retries: 0 };
+    const result: PutResult<Row> = { unwritten: [], refused: [], retries: 0, unprocessed: 0 };
     const batchWriteItem = readyCalls(client, new BatchWriteItemCommand({ RequestItems: {} }), signal);
     const entries = function* (): Generator<Entry<Row>> {
       for (const row of rows) {
@@ -80,6 +82,7 @@ export const putRows =
       for (let failures = 0; left.length > 0 && !signal.aborted; ) {
         try {
           left = unprocessed(table, left, (await batchWriteItem(bodyOf(table.name, left))) as Reply);
+          result.unprocessed += left.length;
           if (left.length > 0) result.error = `${left.length} items left unprocessed`;
         } catch (error) {
           if (isFaultOfAnItem(error)) return narrow(left, error);

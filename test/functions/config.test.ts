@@ -16,6 +16,19 @@ describe('readConfig', () => {
     expect(readConfig({ ...tables, LOG_LEVEL: 'ERROR' }).logLevel).to.equal('ERROR');
   });
 
+  it('reads the namespace of the metrics, and does without', () => {
+    expect(readConfig({ ...tables, METRICS_NAMESPACE: 'my-stack' }).metricsNamespace).to.equal('my-stack');
+    expect(readConfig({ ...tables, METRICS_NAMESPACE: '' })).to.not.have.property('metricsNamespace');
+  });
+
+  for (const METRICS_NAMESPACE of ['AWS/Lambda', 'two words', 'x'.repeat(256)])
+    it(`refuses the namespace ${METRICS_NAMESPACE.slice(0, 10)}`, () => {
+      expect(() => readConfig({ ...tables, METRICS_NAMESPACE })).to.throw(
+        ConfigError,
+        `METRICS_NAMESPACE is "${METRICS_NAMESPACE}"; expected up to 255 letters`,
+      );
+    });
+
   it('names every problem at once, with what was found and what was expected', () => {
     expect(() => readConfig({ EVENT_DATA_TABLE: '', LOG_LEVEL: 'verbose' })).to.throw(
       ConfigError,

@@ -24,4 +24,19 @@ describe('jsonLog', () => {
     expect(linesAt('DEBUG')).to.have.length(4);
     expect(linesAt('WARN')).to.have.length(2);
   });
+
+  it('writes metrics whatever its threshold, and below it nothing else', () => {
+    const lines: string[] = [];
+    const log = jsonLog(
+      'WARN',
+      (line) => lines.push(line),
+      () => new Date(0),
+    );
+    log('INFO', 'done', { written: 1 }, { _aws: {} });
+    log('WARN', 'done', { written: 1 }, { _aws: {} });
+    expect(lines).to.deep.equal([
+      '{"_aws":{}}',
+      '{"timestamp":"1970-01-01T00:00:00.000Z","level":"WARN","message":"done","written":1,"_aws":{}}',
+    ]);
+  });
 });

@@ -136,6 +136,19 @@ describe('processBatch', () => {
     expect([await services.rows(tables.events), await services.rows(tables.rejected)]).to.deep.equal(before);
   });
 
+  it('says of each row that it wrote how long after its own time that was, and of no other', async () => {
+    const values = [
+      cloudEvent({ id: 'a', time: '2026-11-21T09:59:58.500Z' }),
+      cloudEvent({ id: 'b', time: '2026-11-21T09:00:00Z' }),
+      cloudEvent({ id: 'b', time: '2026-11-21T09:59:00Z' }),
+      cloudEvent({ id: 'of tomorrow', time: '2026-11-22T00:00:00Z' }),
+      'bad',
+    ];
+    expect((await run(values)).eventToTableMilliseconds).to.deep.equal([1_500, 60_000, 0]);
+    const denied: FaultPlan = () => ({ kind: 'error', status: 400, type: 'AccessDeniedException' });
+    expect((await run(values, denied)).eventToTableMilliseconds).to.deep.equal([]);
+  });
+
   it('answers nothing to an empty batch', async () => {
     expect((await run([])).response).to.deep.equal(failures());
   });
@@ -360,12 +373,13 @@ describe('processBatch', () => {
   describe('retries', () => {
     it('unprocessed items, and those alone', async () => {
       const values = Array.from({ length: 10 }, (_, index) => cloudEvent({ id: `e-${index}` }));
-      const { response, counts, retries } = await run(values, (_, index) =>
+      const { response, counts, retries, unprocessed } = await run(values, (_, index) =>
         index < 2 ? { kind: 'partial', indices: index === 0 ? [2, 5, 9] : [1] } : undefined,
       );
       expect(response).to.deep.equal(failures());
       expect(counts.written).to.equal(10);
       expect(retries).to.equal(2);
+      expect(unprocessed).to.equal(4);
       expect(batchSizes()).to.deep.equal([10, 3, 1]);
       expect(await services.rows(tables.events)).to.have.length(10);
     });

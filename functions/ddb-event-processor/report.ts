@@ -1,0 +1,52 @@
+import type { KinesisStreamRecord } from 'aws-lambda';
+import type { LogLevel } from './config.ts';
+import { arrivedAt } from './decode-record.ts';
+import type { Log } from './log.ts';
+import { metricsOf, reasonMetricsOf } from './metrics.ts';
+import type { Processed } from './process-batch.ts';
+
+export interface Invocation {
+  requestId: string;
+  functionName: string;
+  records: readonly KinesisStreamRecord[];
+  started: Date;
+  ended: Date;
+  /** The CloudWatch namespace of the metrics. Without one there are none. */
+  metricsNamespace?: string | undefined;
+}
+
+/** Says in the log what became of a batch: one line, and one more for each reason for which events were rejected. */
+export const report = (log: Log, processed: Processed, invocation: Invocation): void => {
+  const { counts, reasons, retries, unprocessed, errors, eventToTableMilliseconds } = processed;
+  const { requestId, functionName, records, started, ended, metricsNamespace: namespace } = invocation;
+  const [first, last] = [records[0], records.at(-1)];
+  const age = (record: KinesisStreamRecord | undefined): number | undefined =>
+    record && started.getTime() - arrivedAt(record.kinesis).getTime();
+  const where = { requestId, shardId: first?.eventID.split(':')[0] };
+  const values = {
+    ...counts,
+    retries,
+    unprocessed,
+    oldestRecordMilliseconds: age(first),
+    newestRecordMilliseconds: age(last),
+  };
+  const origin = namespace === undefined ? undefined : { namespace, functionName, time: ended };
+  log(
+    levelOf(processed),
+    'batch processed',
+    {
+      ...where,
+      ...values,
+      ...(counts.rejected > 0 ? { reasons } : {}),
+      ...(errors.length > 0 ? { errors } : {}),
+      milliseconds: ended.getTime() - started.getTime(),
+    },
+    origin && metricsOf({ ...values, eventToTableMilliseconds }, origin),
+  );
+  if (origin) for (const metrics of reasonMetricsOf(reasons, origin)) log('WARN', 'events rejected', where, metrics);
+};
+
+const levelOf = ({ counts }: Processed): LogLevel => {
+  if (counts.unwritten > 0) return 'ERROR';
+  return counts.rejected > 0 ? 'WARN' : 'INFO';
+};

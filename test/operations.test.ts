@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { progressLine } from '../client/progress-line.ts';
+import { jsonLog } from '../functions/ddb-event-processor/log.ts';
+import { report } from '../functions/ddb-event-processor/report.ts';
+import { kinesisEvent } from './support/kinesis-event.ts';
+
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const OPERATIONS = read('docs/operations.md');
+
+/** The lines of a call in which everything happened. */
+const lines = (): Record<string, unknown>[] => {
+  const found: Record<string, unknown>[] = [];
+  const log = jsonLog(
+    'INFO',
+    (line) => found.push(JSON.parse(line)),
+    () => new Date(0),
+  );
+  report(
+    log,
+    {
+      response: { batchItemFailures: [] },
+      counts: { records: 7, events: 9, written: 3, superseded: 1, rejected: 3, unwritten: 2 },
+      reasons: { NotJson: 2, UnknownShape: 1 },
+      retries: 4,
+      unprocessed: 11,
+      eventToTableMilliseconds: [300],
+      errors: ['ThrottlingException: slow down'],
+    },
+    {
+      requestId: 'r',
+      functionName: 'f',
+      records: kinesisEvent(['{}']).Records,
+      started: new Date(0),
+      ended: new Date(1),
+      metricsNamespace: 'n',
+    },
+  );
+  return found;
+};
+const FIELDS = new Set(lines().flatMap((line) => Object.keys(line)));
+
+/** What Logs Insights itself adds to a line. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html */
+const OF_INSIGHTS = ['@timestamp', '@message'];
+
+/** Of Lambda's own lines, in JSON. https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html */
+const OF_LAMBDA = ['type', 'record.status', 'record.requestId'].concat(
+  ['durationMs', 'initDurationMs', 'maxMemoryUsedMB'].map((name) => `record.metrics.${name}`),
+);
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html */
+const COMMANDS = ['fields', 'filter', 'limit', 'parse', 'sort', 'stats'];
+const WORDS = ['and', 'as', 'asc', 'by', 'desc', 'not', 'or'];
+const FUNCTIONS = ['bin', 'count', 'ispresent', 'max', 'min', 'pct', 'sum'];
+
+const QUERIES = [...OPERATIONS.matchAll(/```insights\n([\s\S]*?)```/g)].map(([, query]) => query!.trim());
+
+/** What a query names, without its strings, its expressions, its numbers and the language's own words. */
+const namesIn = (query: string): { fields: string[]; made: Set<string> } => {
+  const made = new Set([...query.matchAll(/\bas (\w+)|\(\?<(\w+)>/g)].map(([, alias, group]) => alias ?? group!));
+  const bare = query
+    .replace(/"[^"]*"/g, ' ')
+    .replace(/ \/\S+\/(?=\n|$)/g, ' ')
+    .replace(/\b\d+[smhd]?\b/g, ' ');
+  const names = [...bare.matchAll(/@?[A-Za-z_][\w.]*\(?/g)].map(([name]) => name);
+  const fields = names.filter((name) => {
+    if (name.endsWith('(')) return !FUNCTIONS.includes(name.slice(0, -1)) && !WORDS.includes(name.slice(0, -1));
+    return !COMMANDS.includes(name) && !WORDS.includes(name);
+  });
+  return { fields, made };
+};
+
+describe('docs/operations.md', () => {
+  it('has a query for each question that is asked at night', () => {
+    const [, section = ''] = OPERATIONS.split('\n## Questions at night\n');
+    const questions = section.split('\n## ')[0]!.split('\n### ').slice(1);
+    expect(questions.length).to.be.above(8);
+    for (const question of questions) expect(question).to.contain('```insights\n');
+  });
+
+  for (const query of QUERIES)
+    it(`asks for nothing that no line has: ${query.split('\n').slice(0, 2).join(' ')}`, () => {
+      for (const command of query.split(/\n\s+\| /)) expect(COMMANDS, command).to.include(/^\w+/.exec(command)?.[0]);
+      const { fields, made } = namesIn(query);
+      const known = [...OF_INSIGHTS, ...OF_LAMBDA, ...made];
+      // An element of an array is found below its field: errors.0.
+      const unknown = fields.filter((field) => !known.includes(field) && !FIELDS.has(field.split('.')[0]!));
+      expect(fields).to.not.be.empty;
+      expect(unknown).to.deep.equal([]);
+    });
+
+  it('says what each field of the log line is, and of no other', () => {
+    const [, section = ''] = OPERATIONS.split('\n### The log line\n');
+    const bullets = section.split('\n#')[0]!.match(/^- .*$/gm) ?? [];
+    const explained = bullets.flatMap((bullet) => [...bullet.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+    expect(explained).to.have.members([...FIELDS].filter((name) => name !== '_aws'));
+  });
+
+  it('has the words of the client from the client', () => {
+    const [, words = ''] = /The client has words[^:]*: (.*?)\s+are\s/s.exec(OPERATIONS) ?? [];
+    const counts = {
+      read: 0,
+      sent: 0,
+      failed: 1,
+      spooled: 0,
+      notices: 0,
+      repeats: 0,
+      inFlight: 0,
+      retried: 0,
+      refused: 0,
+    };
+    const said = [...progressLine(counts, 0).matchAll(/\d ([a-z]+)(?=,|$)/g)].map(([, word]) => word!);
+    expect([...words.matchAll(/`(\w+)`/g)].map(([, name]) => name!)).to.deep.equal(said);
+  });
+
+  it('refers to headings that there are', () => {
+    const pages = ['docs/operations.md', 'docs/cost-and-scale.md', 'README.md'];
+    const anchors = new Map(
+      pages.map((page) => [
+        page.split('/').at(-1)!,
+        [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+          heading!
+            .toLowerCase()
+            .replace(/[^\w\s-]/g, '')
+            .replaceAll(' ', '-'),
+        ),
+      ]),
+    );
+    for (const [, path = '', anchor = ''] of OPERATIONS.matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)) {
+      const page = path === '' ? 'operations.md' : path.split('/').at(-1)!;
+      expect(anchors.get(page), `${path}#${anchor}`).to.include(anchor);
+    }
+  });
+});

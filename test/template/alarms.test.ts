@@ -1,0 +1,265 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { jsonLog } from '../../functions/ddb-event-processor/log.ts';
+import type { Processed } from '../../functions/ddb-event-processor/process-batch.ts';
+import { report } from '../../functions/ddb-event-processor/report.ts';
+import { readTemplate } from '../../local/template.ts';
+import { type AlarmProperties, type Datapoint, type MetricId, statesOf, watchedBy } from '../support/alarm.ts';
+import { dimensionsOf } from '../support/aws-metrics.ts';
+import { extract } from '../support/embedded-metric-format.ts';
+import { kinesisEvent } from '../support/kinesis-event.ts';
+import { PLACE } from './stack.ts';
+
+const TEMPLATE = new URL('../../template.yaml', import.meta.url);
+const OPERATIONS = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+
+const stackWith = (parameters: Record<string, string | number>) => readTemplate(TEMPLATE, { ...PLACE, parameters });
+const stack = stackWith({});
+const alarms = stack.ofType('AWS::CloudWatch::Alarm').map(([name, { properties }]) => ({
+  name,
+  properties: properties as unknown as AlarmProperties & {
+    AlarmName: string;
+    AlarmDescription: string;
+    AlarmActions?: string[];
+  },
+}));
+
+const HOUR = 60;
+const DAY = 24 * HOUR;
+
+/** A value in each of these minutes, the last not included. */
+const each = (from: number, to: number, metric: MetricId, value: (minute: number) => number): Datapoint[] =>
+  Array.from({ length: to - from }, (_, index) => ({ ...metric, minute: from + index, value: value(from + index) }));
+
+const lambda = (name: string): MetricId => ({
+  namespace: 'AWS/Lambda',
+  name,
+  dimensions: { FunctionName: 'demo-DDBEventProcessor' },
+});
+const table = (name: string): MetricId => ({
+  namespace: 'AWS/DynamoDB',
+  name,
+  dimensions: { TableName: 'demo-EventData' },
+});
+const stream = (name: string): MetricId => ({
+  namespace: 'AWS/Kinesis',
+  name,
+  dimensions: { StreamName: stack.nameOf('EventStream') },
+});
+const bucket = (name: string, dimension: string, value: string): MetricId => ({
+  namespace: 'AWS/S3',
+  name,
+  dimensions: { BucketName: stack.nameOf('FailedBatches'), [dimension]: value },
+});
+const errors = lambda('Errors');
+const age = lambda('IteratorAge');
+const throttles = lambda('Throttles');
+const tableThrottles = table('WriteThrottleEvents');
+const streamThrottles = stream('WriteProvisionedThroughputExceeded');
+const puts = bucket('PutRequests', 'FilterId', 'EntireBucket');
+const objects = bucket('NumberOfObjects', 'StorageType', 'AllStorageTypes');
+
+/** What the function itself writes about batches at these minutes, as CloudWatch takes it out of its log at LogLevel ERROR. */
+const batches = (minutes: readonly number[], counts: Partial<Processed['counts']>): Datapoint[] =>
+  minutes.flatMap((minute) => {
+    const lines: string[] = [];
+    const log = jsonLog(
+      'ERROR',
+      (line) => lines.push(line),
+      () => new Date(0),
+    );
+    const all = { records: 500, events: 500, written: 500, superseded: 0, rejected: 0, unwritten: 0, ...counts };
+    const processed: Processed = {
+      response: { batchItemFailures: [] },
+      counts: all,
+      reasons: all.rejected > 0 ? { NotJson: all.rejected } : {},
+      retries: 0,
+      unprocessed: 0,
+      eventToTableMilliseconds: [900],
+      errors: [],
+    };
+    report(log, processed, {
+      requestId: 'r',
+      functionName: 'demo-DDBEventProcessor',
+      records: kinesisEvent(['{}']).Records,
+      started: new Date(0),
+      ended: new Date(0),
+      metricsNamespace: 'demo',
+    });
+    return lines.flatMap(extract).map((found) => ({ ...found, minute }));
+  });
+
+/** A day on which all goes well, which takes a slip here and there. */
+const GOOD_DAY = [
+  ...batches([0, 1, 2, 700, 1_439], {}),
+  ...batches([60], { written: 490, superseded: 10 }),
+  // A deployment holds everything up for five minutes.
+  ...each(0, DAY, age, (minute) => (minute >= 600 && minute < 605 ? (minute - 599) * 60_000 : 900)),
+  // An environment dies now and then, and a retry mends it.
+  ...each(0, DAY, errors, (minute) => (minute === 100 || minute === 102 || minute === 800 ? 1 : 0)),
+  ...each(0, DAY, throttles, (minute) => (minute >= 300 && minute < 305 ? 20 : 0)),
+  // The table takes more than ever, and needs some minutes for that.
+  ...each(400, 408, tableThrottles, () => 300),
+  ...each(0, DAY, streamThrottles, (minute) => (minute >= 500 && minute < 509 ? 1_000 : 0)),
+  ...each(0, 1, objects, () => 0),
+];
+
+/** What happens, and which alarms it must raise: these and no other. */
+const INCIDENTS: [what: string, datapoints: Datapoint[], raised: string[]][] = [
+  ['nothing at all happens', [], []],
+  ['all goes well', GOOD_DAY, []],
+  ['one event is malformed', [...GOOD_DAY, ...batches([30], { written: 499, rejected: 1 })], ['RejectedEventsAlarm']],
+  [
+    'the stream is faster than the function',
+    each(0, 8 * HOUR, age, (minute) => Math.min(55, minute) * 60_000),
+    ['IteratorAgeAlarm'],
+  ],
+  [
+    'nobody mends it for thirteen hours, and MaximumRecordAgeInSeconds lets it',
+    each(0, 13 * HOUR, age, (minute) => minute * 60_000),
+    ['IteratorAgeAlarm', 'ExpiringEventsAlarm'],
+  ],
+  [
+    'DynamoDB is away for an hour',
+    [
+      // An attempt takes a minute, and after the last one the batch goes to the bucket.
+      ...batches([1, 3, 5, 9, 20, 31], { written: 0, unwritten: 500 }),
+      ...[1, 3, 5, 9, 20, 31, 60].flatMap((at) => each(at, at + 1, age, (minute) => minute * 60_000)),
+      ...each(45, 46, puts, () => 1),
+      ...each(DAY, DAY + 1, objects, () => 1),
+    ],
+    ['FailedBatchesAlarm', 'FailedBatchesWaitingAlarm', 'IteratorAgeAlarm'],
+  ],
+  [
+    'a record crashes the function',
+    [
+      // Halved until it is alone, then tried again.
+      ...each(0, 1, errors, () => 9),
+      ...each(1, 9, errors, () => 3),
+      ...each(9, 10, puts, () => 1),
+      ...each(DAY, DAY + 1, objects, () => 1),
+      ...each(0, 10, age, (minute) => minute * 60_000),
+    ],
+    ['FailedBatchesAlarm', 'FailedBatchesWaitingAlarm', 'FunctionErrorsAlarm'],
+  ],
+  ['each call runs out of time', each(0, 5, errors, (minute) => (minute < 4 ? 1 : 0)), ['FunctionErrorsAlarm']],
+  [
+    'the account has no concurrency left',
+    [...each(0, 20, throttles, () => 40), ...each(20, 21, age, () => 20 * 60_000)],
+    ['FunctionThrottlesAlarm', 'IteratorAgeAlarm'],
+  ],
+  [
+    'all events have the same key, and DynamoDB throttles it',
+    each(5, 30, tableThrottles, () => 800),
+    ['TableThrottlesAlarm'],
+  ],
+  ['producers outrun the shards', each(5, 30, streamThrottles, () => 2_000), ['StreamThrottlesAlarm']],
+  [
+    'the bucket refuses a failed batch',
+    each(10, 11, lambda('DestinationDeliveryFailures'), () => 1),
+    ['LostBatchesAlarm'],
+  ],
+  ['S3 leaves out the minute of a failed batch', each(DAY, DAY + 1, objects, () => 3), ['FailedBatchesWaitingAlarm']],
+];
+
+describe('the alarms', () => {
+  for (const [what, datapoints, expected] of INCIDENTS)
+    it(`${expected.length === 0 ? 'are quiet' : `ring as ${expected.join(', ')}`} where ${what}`, () => {
+      const raised = alarms
+        .filter(({ properties }) => statesOf(properties, datapoints, 3 * DAY).includes('ALARM'))
+        .map(({ name }) => name);
+      expect(raised).to.have.members(expected);
+    });
+
+  it('each ring in one of these', () => {
+    const raised = new Set(INCIDENTS.flatMap(([, , names]) => names));
+    expect(alarms.map(({ name }) => name)).to.have.members([...raised]);
+  });
+
+  it('are quiet again when it is over, those for what waits in a bucket when somebody put it back', () => {
+    for (const [what, datapoints] of INCIDENTS)
+      for (const { name, properties } of alarms) {
+        const later = [...datapoints, ...each(2 * DAY, 2 * DAY + 1, objects, () => 0)];
+        expect(statesOf(properties, later, 5 * DAY).at(-1), `${name}: ${what}`).to.equal('OK');
+      }
+  });
+
+  for (const { name, properties } of alarms) {
+    it(`watch metrics that there are: ${name}`, () => {
+      for (const { namespace, name: metric, dimensions } of watchedBy(properties))
+        expect(Object.keys(dimensions).sort(), `${namespace} ${metric}`).to.deep.equal(dimensionsOf(namespace, metric));
+    });
+
+    it(`say what to do, and where that is written: ${name}`, () => {
+      expect(properties.AlarmName).to.equal(`demo-${name.replace(/Alarm$/, '')}`);
+      expect(properties.AlarmDescription).to.contain(`docs/operations.md#${name.toLowerCase()}.`);
+      expect(OPERATIONS).to.match(new RegExp(`^#+ ${name}$`, 'm'));
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+      expect(properties.AlarmDescription.length).to.be.at.most(1_024);
+    });
+
+    it(`take no data for a good sign, within what CloudWatch looks back: ${name}`, () => {
+      expect(properties.TreatMissingData).to.equal('notBreaching');
+      expect(properties.ComparisonOperator).to.equal('GreaterThanThreshold');
+      for (const { period } of watchedBy(properties))
+        expect(period * properties.EvaluationPeriods).to.be.at.most(period < HOUR ? DAY : 7 * DAY);
+    });
+  }
+
+  it('have no section in the guide that is of none', () => {
+    const sections = [...OPERATIONS.matchAll(/^#+ (\w+Alarm)$/gm)].map(([, name]) => name);
+    expect(sections).to.have.members(alarms.map(({ name }) => name));
+  });
+
+  it('are as many as the parameter for them says, which an account has for free', () => {
+    const text = readFileSync(TEMPLATE, 'utf8');
+    expect(text).to.contain('The ten alarms are there');
+    expect(alarms).to.have.length(10);
+  });
+
+  it('warn of waiting events before they are moved to the bucket, and miss no attempt', () => {
+    const { Threshold, Period } = stack.resource('IteratorAgeAlarm', 'AWS::CloudWatch::Alarm').properties;
+    const { Timeout, Events } = stack.resource('DDBEventProcessor', 'AWS::Serverless::Function').properties;
+    const { MaximumRecordAgeInSeconds } = (Events as { Stream: { Properties: Record<string, unknown> } }).Stream
+      .Properties;
+    expect(Number(Threshold) / 1000 + Number(Period)).to.be.below(Number(MaximumRecordAgeInSeconds) / 2);
+    expect(Number(Period)).to.be.above(Number(Timeout));
+  });
+
+  it('warn of expiring events at half of the retention, whatever that is', () => {
+    const expiring = (hours: number): AlarmProperties =>
+      stackWith({ RetentionPeriodHours: hours }).resource('ExpiringEventsAlarm', 'AWS::CloudWatch::Alarm')
+        .properties as unknown as AlarmProperties;
+    for (const hours of [24, 48, 168]) {
+      const states = (age_: number) =>
+        statesOf(
+          expiring(hours),
+          each(0, 5, age, () => age_ * 3_600_000),
+          5,
+        );
+      expect(states(hours / 2 - 0.1)).to.deep.equal(['OK']);
+      expect(states(hours / 2 + 0.1)).to.deep.equal(['ALARM']);
+    }
+  });
+
+  it('tell nobody by default, and one address where one is given', () => {
+    for (const { name, properties } of alarms) expect(properties, name).to.not.have.property('AlarmActions');
+    expect(stack.ofType('AWS::SNS::Topic')).to.deep.equal([]);
+    expect(stack.ofType('AWS::SNS::Subscription')).to.deep.equal([]);
+
+    const heard = stackWith({ AlarmEmail: 'ops@example.org' });
+    const topic = heard.nameOf('AlarmTopic');
+    for (const [name, { properties }] of heard.ofType('AWS::CloudWatch::Alarm'))
+      expect(properties.AlarmActions, name).to.deep.equal([topic]);
+    expect(heard.resource('AlarmTopic', 'AWS::SNS::Topic').properties).to.deep.equal({});
+    expect(heard.resource('AlarmSubscription', 'AWS::SNS::Subscription').properties).to.deep.equal({
+      TopicArn: topic,
+      Protocol: 'email',
+      Endpoint: 'ops@example.org',
+    });
+  });
+
+  it('need no metric filter, which a log level could blind', () => {
+    expect(stack.ofType('AWS::Logs::MetricFilter')).to.deep.equal([]);
+  });
+});

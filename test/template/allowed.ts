@@ -1,0 +1,52 @@
+import type { Stack } from './stack.ts';
+
+const WRITE_LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+
+const PUT_EVENTS = { EventStream: ['kinesis:PutRecord', 'kinesis:PutRecords'] };
+
+/** All that anybody may do to what the stack makes: owner of the policy, resource (`/*` is what is in it), actions. */
+const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  EventProcessorExecutionRole: {
+    EventStream: [
+      'kinesis:DescribeStream',
+      'kinesis:DescribeStreamSummary',
+      'kinesis:GetRecords',
+      'kinesis:GetShardIterator',
+      'kinesis:ListShards',
+    ],
+    EventDataTable: ['dynamodb:BatchWriteItem'],
+    RejectedEventsTable: ['dynamodb:BatchWriteItem'],
+    FailedBatches: ['s3:ListBucket'],
+    'FailedBatches/*': ['s3:PutObject'],
+    DDBEventProcessorLogGroup: WRITE_LOG,
+  },
+  FailedBatchesCleanerRole: {
+    FailedBatches: ['s3:ListBucket'],
+    'FailedBatches/*': ['s3:DeleteObject'],
+    FailedBatchesCleanerLogGroup: WRITE_LOG,
+  },
+};
+
+/** What each way of ClientCredentials adds to it, and whom it makes for that. */
+export const WAYS: Readonly<Record<string, { policy: string; identities: readonly string[] }>> = {
+  Outputs: { policy: 'ClientPolicy', identities: ['streamprocessingclient', 'ClientPolicy', 'ClientKeys'] },
+  SecretsManager: {
+    policy: 'ClientPolicy',
+    identities: ['streamprocessingclient', 'ClientPolicy', 'ClientSecretKeys', 'ClientSecret'],
+  },
+  None: { policy: 'ClientManagedPolicy', identities: ['ClientManagedPolicy'] },
+};
+
+/** `action on ARN`, by the logical name of what holds the policy. */
+export const allowedIn = ({ clientCredentials, arnOf }: Stack): Map<string, string[]> => {
+  const policies = { ...ALLOWED, [WAYS[clientCredentials]!.policy]: PUT_EVENTS };
+  return new Map(
+    Object.entries(policies).map(([owner, grants]) => [
+      owner,
+      Object.entries(grants).flatMap(([resource, actions]) => {
+        const [name = '', ...rest] = resource.split('/');
+        return actions.map((action) => `${action} on ${[arnOf(name), ...rest].join('/')}`);
+      }),
+    ]),
+  );
+};

@@ -1,0 +1,186 @@
+import { expect } from 'chai';
+import { METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
+import { readTemplate } from '../../local/template.ts';
+import { dimensionsOf } from '../support/aws-metrics.ts';
+import { PLACE } from './stack.ts';
+
+interface Widget {
+  type: string;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  properties: {
+    title?: string;
+    region?: string;
+    period?: number;
+    metrics?: unknown[][];
+    alarms?: string[];
+    annotations?: { horizontal: { value: number; label: string }[] };
+  };
+}
+
+const stackWith = (parameters: Record<string, string | number> = {}) =>
+  readTemplate(new URL('../../template.yaml', import.meta.url), { ...PLACE, parameters });
+const widgetsOf = (stack: ReturnType<typeof stackWith>): Widget[] =>
+  JSON.parse(String(stack.resource('PipelineDashboard', 'AWS::CloudWatch::Dashboard').properties.DashboardBody))
+    .widgets;
+
+/** A graph's metric, its short forms written out. */
+interface Graphed {
+  namespace: string;
+  name: string;
+  dimensions: Record<string, string>;
+  options: { id?: string; stat?: string; label?: string; period?: number };
+}
+interface Calculated {
+  expression: string;
+}
+
+/**
+ * `.` stands for the same as in the row before, `...` for all of it but the options.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+ */
+const rowsOf = ({ properties }: Widget): { graphed: Graphed[]; calculated: Calculated[] } => {
+  const graphed: Graphed[] = [];
+  const calculated: Calculated[] = [];
+  let before: string[] = [];
+  for (const row of properties.metrics ?? []) {
+    const options = (typeof row.at(-1) === 'object' ? row.at(-1) : {}) as object;
+    if ('expression' in options) {
+      calculated.push(options as Calculated);
+      continue;
+    }
+    const texts = row.filter((part): part is string => typeof part === 'string');
+    const names: string[] =
+      texts[0] === '...' ? before : texts.map((text, index) => (text === '.' ? before[index]! : text));
+    before = names;
+    const [namespace = '', name = '', ...pairs] = names;
+    const dimensions = Object.fromEntries(
+      Array.from({ length: pairs.length / 2 }, (_, index) => [pairs[2 * index], pairs[2 * index + 1]]),
+    );
+    graphed.push({ namespace, name, dimensions, options });
+  }
+  return { graphed, calculated };
+};
+
+const SEARCH = /^SEARCH\('\{"(?<namespace>[^"]+)",(?<dimensions>[\w,]+)\} MetricName="(?<name>\w+)"', 'Sum', \d+\)$/;
+
+describe('the dashboard', () => {
+  const stack = stackWith();
+  const widgets = widgetsOf(stack);
+  const graphs = widgets.filter(({ type }) => type === 'metric');
+  const graphed = graphs.flatMap((widget) => rowsOf(widget).graphed);
+
+  it('is there by default, under the name of the stack, and not where nobody wants it', () => {
+    const { DashboardName } = stack.resource('PipelineDashboard', 'AWS::CloudWatch::Dashboard').properties;
+    expect(DashboardName).to.equal('demo');
+    expect(stackWith({ Dashboard: 'false' }).ofType('AWS::CloudWatch::Dashboard')).to.deep.equal([]);
+  });
+
+  it('is JSON, whatever the parameters', () => {
+    for (const ShardCount of [0, 1, 10_000])
+      for (const parameters of [{ MaximumRecordAgeInSeconds: 60, Timeout: 5 }, { MaximumRecordAgeInSeconds: 604_800 }])
+        expect(widgetsOf(stackWith({ ShardCount, ...parameters }))).to.have.length(widgets.length);
+    expect(
+      String(stack.resource('PipelineDashboard', 'AWS::CloudWatch::Dashboard').properties.DashboardBody),
+    ).to.not.match(/undefined|\$\{/);
+  });
+
+  it('fits into 24 columns, and no graph covers another', () => {
+    const covered = new Map<string, string>();
+    for (const [index, { x, y, width, height, properties }] of widgets.entries()) {
+      const name = properties.title ?? `widget ${index}`;
+      expect(Math.min(x, y, width - 1, height - 1), name).to.be.at.least(0);
+      expect(x + width, name).to.be.at.most(24);
+      for (let column = x; column < x + width; column += 1)
+        for (let row = y; row < y + height; row += 1) {
+          const cell = `${column},${row}`;
+          expect(covered.get(cell), `${name} covers ${cell}`).to.equal(undefined);
+          covered.set(cell, name);
+        }
+    }
+  });
+
+  it('follows the way of an event from left to right', () => {
+    const [first = 0] = graphs.map(({ y }) => y).sort((a, b) => a - b);
+    const row = graphs.filter(({ y }) => y === first).sort((a, b) => a.x - b.x);
+    expect(row.map(({ properties }) => properties.title)).to.deep.equal([
+      '1 In',
+      '2 Waiting',
+      '3 Stored',
+      '4 Rejected, by reason',
+    ]);
+  });
+
+  it('graphs metrics that there are, by the dimensions that they have', () => {
+    expect(graphed.length).to.be.above(20);
+    for (const { namespace, name, dimensions } of graphed)
+      expect(Object.keys(dimensions).sort(), `${namespace} ${name}`).to.deep.equal(dimensionsOf(namespace, name));
+  });
+
+  it('graphs what belongs to this stack', () => {
+    const names = ['EventStream', 'DDBEventProcessor', 'EventDataTable', 'RejectedEventsTable', 'FailedBatches']
+      .concat('DDBEventProcessorLogGroup')
+      .map((name) => stack.nameOf(name));
+    for (const { name, dimensions } of graphed) {
+      const { FilterId: _, StorageType: __, ...places } = dimensions;
+      for (const place of Object.values(places)) expect(names, name).to.include(place);
+    }
+    for (const { namespace } of graphed) expect(namespace).to.match(/^(AWS\/|demo$)/);
+    for (const { properties } of graphs) expect(properties.region, properties.title).to.equal(PLACE.region);
+  });
+
+  it('graphs every metric that the function writes', () => {
+    const ours = new Set(graphed.filter(({ namespace }) => namespace === 'demo').map(({ name }) => name));
+    // The alarm shows how many were rejected, the search for which reasons.
+    expect([...ours, 'rejected']).to.have.members(Object.keys(METRICS));
+  });
+
+  it('says of each metric which statistic and which period it is', () => {
+    for (const { properties, ...widget } of graphs)
+      for (const { name, options } of rowsOf({ properties, ...widget }).graphed) {
+        expect(options.stat, name).to.match(/^(Sum|Average|Minimum|Maximum|p\d\d)$/);
+        expect((options.period ?? properties.period ?? 0) % 60, name).to.equal(0);
+        expect(options.period ?? properties.period, name).to.be.above(0);
+      }
+  });
+
+  it('calculates with metrics that are in the same graph, and searches for one that there is', () => {
+    const expressions = graphs.flatMap((widget) => {
+      const { calculated, graphed: beside } = rowsOf(widget);
+      return calculated.map(({ expression }) => ({ expression, ids: beside.map(({ options }) => options.id) }));
+    });
+    expect(expressions).to.not.be.empty;
+    for (const { expression, ids } of expressions) {
+      const found = SEARCH.exec(expression)?.groups;
+      if (found) {
+        expect(found).to.include({ namespace: 'demo', name: REJECTED_FOR_REASON });
+        expect(found.dimensions?.split(',').sort()).to.deep.equal(dimensionsOf('demo', REJECTED_FOR_REASON));
+      } else for (const [id] of expression.matchAll(/\b[a-z]\w*/g)) expect(ids, expression).to.include(id);
+    }
+    expect(expressions.filter(({ expression }) => SEARCH.test(expression))).to.have.length(1);
+  });
+
+  it('marks what the parameters set, in the unit of the graph', () => {
+    const marks = graphs.flatMap(({ properties }) => properties.annotations?.horizontal ?? []);
+    expect(Object.fromEntries(marks.map(({ label, value }) => [label, value]))).to.deep.equal({
+      IteratorAgeAlarm: 600_000,
+      'kept in FailedBatches': 3_600_000,
+      BatchSize: 500,
+      Timeout: 60_000,
+    });
+    const { Threshold } = stack.resource('IteratorAgeAlarm', 'AWS::CloudWatch::Alarm').properties;
+    expect(Threshold).to.equal(600_000);
+  });
+
+  it('shows every alarm', () => {
+    const shown = widgets.flatMap(({ properties }) => properties.alarms ?? []);
+    expect(shown).to.have.members(stack.ofType('AWS::CloudWatch::Alarm').map(([name]) => stack.arnOf(name)));
+  });
+
+  it('has no more metrics than an account has for free on a dashboard', () => {
+    // Nine reasons are what the search finds at most. https://aws.amazon.com/cloudwatch/pricing/
+    expect(graphed.length + 9).to.be.at.most(50);
+  });
+});

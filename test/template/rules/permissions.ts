@@ -1,0 +1,73 @@
+import { allowedIn } from '../allowed.ts';
+import { grantsOf, isTrust, statementsOf } from '../policies.ts';
+import { PLACE } from '../stack.ts';
+import type { Rule } from './rule.ts';
+
+/** Each action on each resource is one that is written down, and none of those is missing. */
+export const allowsExactlyWhatIsListed: Rule = (stack) => {
+  const allowed = allowedIn(stack);
+  const found = new Map<string, string[]>();
+  for (const { owner, statement } of statementsOf(stack))
+    if (statement.Effect === 'Allow' && !isTrust(statement))
+      found.set(owner, [...(found.get(owner) ?? []), ...grantsOf(statement)]);
+  return [...new Set([...found.keys(), ...allowed.keys()])].flatMap((owner) => {
+    const [is, shall] = [found.get(owner) ?? [], allowed.get(owner) ?? []];
+    return [
+      ...is.filter((grant) => !shall.includes(grant)).map((grant) => `${owner} allows ${grant}`),
+      ...shall.filter((grant) => !is.includes(grant)).map((grant) => `${owner} does not allow ${grant}`),
+    ];
+  });
+};
+
+/** AWS lets each of our actions be granted alone, on one resource. The objects of a bucket have no names beforehand. */
+export const hasNoWildcards: Rule = (stack) =>
+  statementsOf(stack)
+    .filter(({ statement }) => statement.Effect !== 'Deny')
+    .flatMap(({ owner, statement }) => {
+      const { Action = [], Resource = [] } = statement;
+      const inverted = (['NotAction', 'NotResource', 'NotPrincipal'] as const).filter((name) => name in statement);
+      const actions = [Action].flat().filter((action) => /[*?]/.test(action));
+      const resources = [Resource]
+        .flat()
+        .filter((resource) => /[*?]/.test(resource.replace(/^(arn:aws:s3:::[^*?/]+)\/\*$/, '$1')));
+      return [...inverted, ...actions, ...resources].map((found) => `${owner} allows by ${found}`);
+    });
+
+/** A policy that is not written out here may allow anything, and so may what a group has or what SAM adds. */
+export const hasNoPoliciesOfOthers: Rule = ({ resources, arnOf }) =>
+  [...resources].flatMap(([name, { type, properties }]) => {
+    if (/^AWS::Serverless::(?!Function$)/.test(type)) return [`${name} is a ${type}, of which SAM would make policies`];
+    const borrowed = ['ManagedPolicyArns', 'Groups']
+      .filter((field) => field in properties)
+      .map((field) => `${name} has ${field}`);
+    if (!/^AWS::(Serverless|Lambda)::Function$/.test(type)) return borrowed;
+    const role = [...resources.keys()].find((other) => properties.Role === arnOf(other));
+    const isOurs = role !== undefined && resources.get(role)?.type === 'AWS::IAM::Role';
+    return [
+      ...borrowed,
+      ...('Policies' in properties ? [`${name} has Policies, which SAM would add to a role`] : []),
+      ...(isOurs ? [] : [`${name} has no role of this template`]),
+    ];
+  });
+
+/** Nobody but Lambda becomes one of the roles. */
+export const isTrustedByLambdaAlone: Rule = (stack) =>
+  statementsOf(stack)
+    .filter(({ statement }) => isTrust(statement))
+    .filter(({ statement: { Principal, Action } }) => {
+      const isLambda = JSON.stringify(Principal) === '{"Service":"lambda.amazonaws.com"}';
+      return !isLambda || Action !== 'sts:AssumeRole';
+    })
+    .map(({ owner, statement }) => `${owner} trusts ${JSON.stringify(statement.Principal)}`);
+
+/** What lets the function put a batch into a bucket must hold for a bucket of this account alone, whoever makes one of its name. */
+export const keepsBatchesInTheAccount: Rule = (stack) =>
+  statementsOf(stack)
+    .filter(
+      ({ owner, statement }) => owner === 'EventProcessorExecutionRole' && String(statement.Action).includes('s3:'),
+    )
+    .filter(
+      ({ statement }) =>
+        !JSON.stringify(statement.Condition ?? {}).includes(`{"s3:ResourceAccount":"${PLACE.accountId}"}`),
+    )
+    .map(({ owner, statement }) => `${owner} allows ${statement.Action} in any account`);

@@ -1,0 +1,39 @@
+import { type Resource, resolveTemplate } from '../../local/template.ts';
+
+/** Where a stack of these tests lies. */
+export const PLACE = { name: 'demo', region: 'eu-west-1', accountId: '123456789012' };
+
+/** template.yaml as it is written, intrinsics and all. */
+export interface RawTemplate {
+  Parameters: Record<string, { AllowedValues?: unknown[]; Default: unknown; Description: string }>;
+  Resources: Record<string, { Type: string; Condition?: string; Properties?: Record<string, unknown> }>;
+  Outputs: Record<string, { Condition?: string; Value: unknown }>;
+}
+
+/** A template as one stack has it: what it makes, what its outputs say, and what it leaves out. */
+export interface Stack {
+  clientCredentials: string;
+  resources: ReadonlyMap<string, Resource>;
+  outputs: ReadonlyMap<string, unknown>;
+  /** Logical names of resources whose conditions do not hold. */
+  leftOut: readonly string[];
+  arnOf: (name: string) => string;
+}
+
+/** The stack that CloudFormation makes of a parsed template. What a condition leaves out is gone, outputs too. */
+export const stackOf = (template: RawTemplate, clientCredentials: string): Stack => {
+  const outputs = Object.entries(template.Outputs).map(([name, { Condition, Value }]) => [
+    name,
+    { Value: Condition === undefined ? Value : { 'Fn::If': [Condition, Value, { Ref: 'AWS::NoValue' }] } },
+  ]);
+  const place = { ...PLACE, parameters: { ClientCredentials: clientCredentials } };
+  const whole = { ...template, Outputs: Object.fromEntries(outputs) } as Parameters<typeof resolveTemplate>[0];
+  const resolved = resolveTemplate(whole, place);
+  return {
+    clientCredentials,
+    resources: resolved.resources,
+    outputs: new Map([...resolved.outputs].filter(([, value]) => value !== null)),
+    leftOut: Object.keys(template.Resources).filter((name) => !resolved.resources.has(name)),
+    arnOf: resolved.arnOf,
+  };
+};
