@@ -25,7 +25,8 @@ export const doctor = async (argv: readonly string[]): Promise<number> => {
     process.stdout.write(HELP);
     return EXIT.delivered;
   }
-  const subject = await readSubject(flags, process.env, () => openStack(flags, process.env));
+  // Whose credentials are used a check says.
+  const subject = await readSubject(flags, process.env, () => openStack(flags, process.env, () => {}));
   const { region, endpoint, credentials } = subject;
   const client = kinesisClient({
     // Credentials are found without a region, too; without one nothing is asked of Kinesis.

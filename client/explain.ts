@@ -87,7 +87,7 @@ export const explainStack = (error: Error, stack: string, region: string | undef
   if (error.name === 'ValidationError' && /does not exist/.test(error.message))
     return `there is no stack "${stack}"${where}; check --stack and --region`;
   if (/^AccessDenied/.test(error.name))
-    return `these credentials may not read the stack "${stack}"; they need cloudformation:DescribeStacks and secretsmanager:GetSecretValue`;
+    return `these credentials may not read the stack "${stack}"; they need cloudformation:DescribeStacks`;
   if (/region is missing/i.test(error.message)) return 'no region; give --region NAME or AWS_REGION';
   return explain(error, { stream: stack, region: region ?? 'AWS', endpoint: `AWS${where}` });
 };

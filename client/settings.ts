@@ -45,7 +45,7 @@ export interface Settings extends SourceSettings {
   stream: string;
   region: string;
   endpoint?: string;
-  /** The client user's keys; without them the AWS credential chain decides. */
+  /** Those of the environment, else the client user's, where the stack keeps some; else the AWS credential chain decides. */
   credentials?: Credentials;
   max?: number;
   /** Whether the events of one partition key stay in order, whatever Kinesis refuses. */
@@ -166,7 +166,7 @@ export const readSettings = (flags: ClientFlags, env: Environment, outputs?: Sta
     problems.push('no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack');
   const credentials =
     readCredentials(env, problems) ??
-    (hasCredentialChain(env) ? undefined : (outputs?.credentials ?? (isLocal ? LOCAL_CREDENTIALS : undefined)));
+    (hasCredentialChain(env) ? undefined : outputs ? outputs.credentials : isLocal ? LOCAL_CREDENTIALS : undefined);
   const max = readCount('max', flags.max, problems);
   const patience = readCount('patience', flags.patience, problems) ?? PATIENCE;
   const recordLimit = readCount('record-limit', flags['record-limit'], problems) ?? RECORD_LIMIT.byDefault;
@@ -333,6 +333,11 @@ const readCredentials = (env: Environment, problems: string[]): Credentials | un
   const sessionToken = present(env.AWS_SESSION_TOKEN);
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 };
+
+/** Whether the environment says itself what to sign with. The keys of a stack are not used then, and need not be read. */
+export const hasOwnCredentials = (env: Environment): boolean =>
+  hasCredentialChain(env) ||
+  ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].some((name) => present(env[name]) !== undefined);
 
 const hasCredentialChain = (env: Environment): boolean =>
   ['AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'].some(

@@ -2,12 +2,18 @@ import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Credentials } from './kinesis.ts';
 
-/** What the client needs to know of a deployed stack. */
+/** Where the client of a stack gets its keys: the values of the template's parameter of this name. */
+export type ClientCredentials = 'Outputs' | 'SecretsManager' | 'None';
+
+/** What the client needs to know of a deployed stack. Holds a secret: never print it whole. */
 export interface StackOutputs {
   stream: string;
   region: string;
-  /** The keys of the user that may only put events. */
-  credentials: Credentials;
+  /** The keys of the user that may only put events, where the stack keeps some and they were asked for. */
+  credentials?: Credentials;
+  clientCredentials?: ClientCredentials;
+  /** What a role of one's own needs, where there is no such user. */
+  clientPolicyArn?: string;
 }
 
 /** The stack is not there, or is not one of ours. */
@@ -21,25 +27,72 @@ export interface StackClients {
 }
 
 /**
- * Reads the outputs of a stack, and the client user's keys from the secret that they name.
+ * Reads the outputs of a stack, and the client user's keys from wherever it keeps them.
  *
- * @throws {StackError} where an output is missing; errors of AWS as they are
+ * @param withKeys false where the client signs with credentials of its own: then no secret is read
+ * @throws {StackError} where an output is missing or the secret cannot be used; other errors of AWS as they are
  */
 export const readStackOutputs = async (
   stack: string,
   { cloudFormation, secretsManager }: StackClients,
+  withKeys = true,
 ): Promise<StackOutputs> => {
-  // Loaded here, since most runs of the client never ask a stack.
-  const { GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
   const output = await outputsOf(stack, cloudFormation);
-  const { SecretString } = await secretsManager.send(
-    new GetSecretValueCommand({ SecretId: output('SecretAccessKey') }),
-  );
+  const [stream, region] = [output('KinesisStream'), output('Region')];
+  const clientCredentials = clientCredentialsOf(output);
+  const credentials = withKeys ? await readKeys(clientCredentials, output, stack, secretsManager) : undefined;
+  const clientPolicyArn = output.find('ClientPolicyArn');
   return {
-    stream: output('KinesisStream'),
-    region: output('Region'),
-    credentials: toCredentials(SecretString, stack),
+    stream,
+    region,
+    ...(credentials && { credentials }),
+    clientCredentials,
+    ...(clientPolicyArn !== undefined && { clientPolicyArn }),
   };
+};
+
+/** The outputs tell it themselves: no secret access key looks like an ARN. */
+const clientCredentialsOf = (output: Output): ClientCredentials => {
+  if (output.find('ClientPolicyArn') !== undefined) return 'None';
+  return output('SecretAccessKey').startsWith('arn:') ? 'SecretsManager' : 'Outputs';
+};
+
+const readKeys = async (
+  kept: ClientCredentials,
+  output: Output,
+  stack: string,
+  secretsManager: StackClients['secretsManager'],
+): Promise<Credentials | undefined> => {
+  switch (kept) {
+    case 'None':
+      return undefined;
+    case 'Outputs':
+      return { accessKeyId: output('AccessKeyId'), secretAccessKey: output('SecretAccessKey') };
+    case 'SecretsManager':
+      return toCredentials(await readSecret(output('SecretAccessKey'), stack, secretsManager), stack);
+  }
+};
+
+const readSecret = async (
+  arn: string,
+  stack: string,
+  secretsManager: StackClients['secretsManager'],
+): Promise<string | undefined> => {
+  // Loaded here, since most runs of the client never ask a stack, and most stacks have no secret.
+  const { GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
+  try {
+    return (await secretsManager.send(new GetSecretValueCommand({ SecretId: arn }))).SecretString;
+  } catch (error) {
+    const problem = SECRET_PROBLEMS[(error as Error).name];
+    throw problem ? new StackError(`${problem}: ${arn}, the client secret of the stack "${stack}"`) : error;
+  }
+};
+
+const SECRET_PROBLEMS: Readonly<Record<string, string>> = {
+  AccessDeniedException: 'these credentials may not read the secret; they need secretsmanager:GetSecretValue on it',
+  DecryptionFailure: 'the secret cannot be decrypted; these credentials need kms:Decrypt on its key',
+  ResourceNotFoundException: 'the secret is gone; deploy the stack with another ClientCredentials',
+  InvalidRequestException: 'the secret is to be deleted; restore it with aws secretsmanager restore-secret',
 };
 
 /** Where a redrive finds what was set aside, and the stream to put it back on. */
@@ -69,24 +122,40 @@ export const readRedriveOutputs = async (
   };
 };
 
-const outputsOf = async (
-  stack: string,
-  cloudFormation: StackClients['cloudFormation'],
-): Promise<(name: string) => string> => {
+/** The value of an output. @throws {StackError} where there is none */
+interface Output {
+  (name: string): string;
+  find: (name: string) => string | undefined;
+}
+
+const outputsOf = async (stack: string, cloudFormation: StackClients['cloudFormation']): Promise<Output> => {
   const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
   const outputs = new Map(Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
-  return (name) => {
-    const value = outputs.get(name);
+  const find = (name: string) => outputs.get(name);
+  const output = (name: string): string => {
+    const value = find(name);
     if (value === undefined)
       throw new StackError(`the stack "${stack}" has no output ${name}; expected a stack deployed from this template`);
     return value;
   };
+  return Object.assign(output, { find });
 };
 
 const toCredentials = (secret: string | undefined, stack: string): Credentials => {
-  const { accessKeyId, secretAccessKey } = JSON.parse(secret ?? '{}');
+  const { accessKeyId, secretAccessKey } = parse(secret) ?? {};
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string')
-    throw new StackError(`the client secret of the stack "${stack}" does not hold accessKeyId and secretAccessKey`);
+    throw new StackError(
+      `the client secret of the stack "${stack}" does not hold accessKeyId and secretAccessKey; raise ClientKeysSerial by one to write it anew`,
+    );
   return { accessKeyId, secretAccessKey };
+};
+
+/** Without the error of what is no JSON, which would quote the secret. */
+const parse = (secret = ''): { accessKeyId?: unknown; secretAccessKey?: unknown } | null => {
+  try {
+    return JSON.parse(secret);
+  } catch {
+    return null;
+  }
 };

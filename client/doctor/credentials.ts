@@ -1,4 +1,5 @@
 import { explain } from '../explain.ts';
+import type { ClientCredentials } from '../stack-outputs.ts';
 import { type Check, failed, ok } from './check.ts';
 import type { Identity } from './kinesis-probe.ts';
 import type { Subject } from './subject.ts';
@@ -15,20 +16,34 @@ export const credentialsCheck: Check = {
     }
     const { accessKeyId, expiration } = identity;
     const found = `${describe(credentials, identity)}${credentials.kind === 'placeholder' ? '' : ` (access key …${accessKeyId.slice(-4)})`}`;
-    if (!expiration) return ok(found);
+    const more = ofStack(credentials);
+    if (!expiration) return ok(found, ...more);
     const until = `${expiration.toISOString().slice(0, 19)}Z`;
     return expiration.getTime() > now()
-      ? ok(`${found}, valid until ${until}`)
+      ? ok(`${found}, valid until ${until}`, ...more)
       : failed(`${found} ended at ${until}; sign in again`);
   },
 };
 
-const describe = ({ kind, keys, profile }: Subject['credentials'], { origins }: Identity): string => {
+/** What the stack has for its client, where that is not what is used. */
+const ofStack = ({ kind, ofStack }: Subject['credentials']): string[] => {
+  if (ofStack === undefined || kind === 'stack') return [];
+  const { clientCredentials, clientPolicyArn } = ofStack;
+  if (clientCredentials !== 'None') return ["the client user's keys, which the stack has, are not used"];
+  return [`the stack keeps no keys (ClientCredentials=None); whoever signs needs its policy ${clientPolicyArn}`];
+};
+
+const PLACES: Partial<Record<ClientCredentials, string>> = {
+  Outputs: 'the outputs of the stack, where anybody who may describe it can read them',
+  SecretsManager: 'the secret of the stack',
+};
+
+const describe = ({ kind, keys, profile, ofStack }: Subject['credentials'], { origins }: Identity): string => {
   switch (kind) {
     case 'environment':
       return `${keys?.sessionToken === undefined ? '' : 'temporary '}keys of AWS_ACCESS_KEY_ID, from the environment or .env`;
     case 'stack':
-      return "the client user's keys, from the stack";
+      return `the client user's keys, from ${PLACES[ofStack?.clientCredentials ?? 'None'] ?? 'the stack'}`;
     case 'placeholder':
       return 'placeholders, since a stack on this machine takes any';
     case 'chain': {

@@ -25,7 +25,13 @@ export interface Subject {
   region?: { name: string; origin: string };
   endpoint?: string;
   /** Without keys the AWS credential chain decides. */
-  credentials: { keys?: Credentials; kind: 'environment' | 'stack' | 'placeholder' | 'chain'; profile?: string };
+  credentials: {
+    keys?: Credentials;
+    kind: 'environment' | 'stack' | 'placeholder' | 'chain';
+    profile?: string;
+    /** What the stack has for its client, used or not. */
+    ofStack?: Pick<StackOutputs, 'clientCredentials' | 'clientPolicyArn'>;
+  };
   spool?: string;
   checkpoint?: string;
 }
@@ -60,7 +66,7 @@ export const readSubject = async (
     ...(stream !== undefined && { stream }),
     ...(region && { region }),
     ...(endpoint !== undefined && { endpoint }),
-    credentials: credentialsOf(env, outputs, endpoint),
+    credentials: { ...credentialsOf(env, outputs, endpoint), ...accessOf(outputs) },
     ...(flags.spool ? { spool: flags.spool } : {}),
     ...(flags.checkpoint ? { checkpoint: flags.checkpoint } : {}),
   };
@@ -105,6 +111,9 @@ const credentialsOf = (
   if (keys === outputs?.credentials) return { kind: 'stack', keys };
   return { kind: keys === LOCAL_CREDENTIALS ? 'placeholder' : 'environment', keys };
 };
+
+const accessOf = ({ clientCredentials, clientPolicyArn }: Partial<StackOutputs> = {}) =>
+  clientCredentials && { ofStack: { clientCredentials, ...(clientPolicyArn !== undefined && { clientPolicyArn }) } };
 
 /** The keys that the client would use, whatever else is wrong with its settings. */
 const keysOf = (env: Environment, outputs: StackOutputs | undefined, endpoint: string | undefined) => {

@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import type { Tools } from '../../../client/doctor/check.ts';
+import { credentialsCheck } from '../../../client/doctor/credentials.ts';
+import { readSubject } from '../../../client/doctor/subject.ts';
+import { type Environment, readClientFlags } from '../../../client/settings.ts';
+import type { StackOutputs } from '../../../client/stack-outputs.ts';
+
+const POLICY = 'arn:aws:iam::1:policy/p';
+const KEYS = { accessKeyId: 'AKIAOFTHESTACK', secretAccessKey: 'hunter2' };
+const BASE = { stream: 's', region: 'eu-west-1' };
+const OWN = { AWS_ACCESS_KEY_ID: 'AKIAOFMINE', AWS_SECRET_ACCESS_KEY: 'hunter2' };
+
+/** What the check says of a stack, from the flags to the finding. */
+const check = async (outputs: Omit<StackOutputs, keyof typeof BASE>, env: Environment = {}) => {
+  const flags = readClientFlags(['--stack', 'mine', '--file', '-']);
+  const subject = await readSubject(flags, env, async () => ({ ...BASE, ...outputs }));
+  const identity = async () => ({ accessKeyId: subject.credentials.keys?.accessKeyId ?? 'AKIAOFCHAIN', origins: [] });
+  const kinesis = { identity } as unknown as Tools['kinesis'];
+  return credentialsCheck.run(subject, { kinesis, now: () => 0 } as Tools, new AbortController().signal);
+};
+
+describe("the doctor's look at the credentials of a stack", () => {
+  const UNUSED = "the client user's keys, which the stack has, are not used";
+  const NONE = `the stack keeps no keys (ClientCredentials=None); whoever signs needs its policy ${POLICY}`;
+  const cases: [name: string, outputs: Parameters<typeof check>[0], env: Environment, messages: string[]][] = [
+    [
+      'warns that keys in the outputs can be read by others',
+      { credentials: KEYS, clientCredentials: 'Outputs' },
+      {},
+      [
+        "the client user's keys, from the outputs of the stack, where anybody who may describe it can read them (access key …TACK)",
+      ],
+    ],
+    [
+      'finds them in the secret',
+      { credentials: KEYS, clientCredentials: 'SecretsManager' },
+      {},
+      ["the client user's keys, from the secret of the stack (access key …TACK)"],
+    ],
+    [
+      'says that the keys of the environment come before them',
+      { credentials: KEYS, clientCredentials: 'Outputs' },
+      OWN,
+      ['keys of AWS_ACCESS_KEY_ID, from the environment or .env (access key …MINE)', UNUSED],
+    ],
+    [
+      'says that a profile comes before them',
+      { clientCredentials: 'SecretsManager' },
+      { AWS_PROFILE: 'dev' },
+      ['the AWS credential chain: profile "dev", its first that has some (access key …HAIN)', UNUSED],
+    ],
+    [
+      'names the policy that a role of one’s own needs where the stack keeps no keys',
+      { clientCredentials: 'None', clientPolicyArn: POLICY },
+      {},
+      ['the AWS credential chain: its first that has some (access key …HAIN)', NONE],
+    ],
+    [
+      'names it for keys of the environment, too',
+      { clientCredentials: 'None', clientPolicyArn: POLICY },
+      OWN,
+      ['keys of AWS_ACCESS_KEY_ID, from the environment or .env (access key …MINE)', NONE],
+    ],
+  ];
+  for (const [name, outputs, env, messages] of cases)
+    it(name, async () => {
+      const finding = await check(outputs, env);
+      expect(finding).to.deep.equal({ status: 'ok', messages });
+      expect(JSON.stringify(finding)).not.to.contain('hunter2');
+    });
+});

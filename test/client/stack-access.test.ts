@@ -1,0 +1,123 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { TestServices } from '../support/emulators.ts';
+import { cloudEvent } from '../support/events.ts';
+import { FakeStack } from '../support/fake-stack.ts';
+import { killAll, run } from '../support/run.ts';
+import { readStream } from '../support/shards.ts';
+
+const CLIENT = 'client/twitter2kinesis.ts';
+const ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:ClientSecret-a1b2c3';
+const POLICY = 'arn:aws:iam::123456789012:policy/mine-ClientManagedPolicy';
+const SECRET = 'hunter2/hunter2+hunter2';
+const EVENT = `${JSON.stringify(cloudEvent({ id: 'e-1' }))}\n`;
+
+/** What whoever runs the client has in the shared AWS files: these read the stack. */
+const OWN = '[default]\naws_access_key_id = AKIAOFTHECALLER\naws_secret_access_key = hunter3hunter3\n';
+
+describe('the client of a deployed stack', () => {
+  const services = new TestServices();
+  let stack: FakeStack;
+  let folder: string;
+  let stream: string;
+  let env: Record<string, string>;
+  before(async () => {
+    await services.start();
+    folder = await mkdtemp(join(tmpdir(), 'stack-access-'));
+    await writeFile(join(folder, 'credentials'), OWN);
+  });
+  after(async () => {
+    await rm(folder, { recursive: true });
+    await services.stop();
+  });
+  beforeEach(async () => {
+    stream = await services.createStream();
+    stack = new FakeStack(services.endpoints.kinesis);
+    await stack.start();
+    env = {
+      AWS_ENDPOINT_URL: stack.endpoint,
+      AWS_ENDPOINT_URL_KINESIS: stack.endpoint,
+      AWS_REGION: 'us-east-1',
+      AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'),
+      AWS_CONFIG_FILE: join(folder, 'none'),
+    };
+  });
+  afterEach(async () => {
+    await killAll();
+    await stack.stop();
+  });
+
+  const base = () => ({ KinesisStream: stream, Region: 'us-east-1' });
+  const ways: [name: string, outputs: Record<string, string>, says: RegExp, finds: RegExp, signs: string[]][] = [
+    [
+      'keeps its keys in the outputs',
+      { AccessKeyId: 'AKIAOFTHESTACK', SecretAccessKey: SECRET },
+      /^Access: the client user's keys, from the outputs of the stack "mine"\.$/m,
+      /the client user's keys, from the outputs of the stack, where anybody .* \(access key …TACK\)/,
+      ['cloudformation AKIAOFTHECALLER', 'kinesis AKIAOFTHESTACK'],
+    ],
+    [
+      'keeps its keys in a secret',
+      { AccessKeyId: 'AKIAOFTHESTACK', SecretAccessKey: ARN },
+      /^Access: the client user's keys, from the secret of the stack "mine"\.$/m,
+      /the client user's keys, from the secret of the stack \(access key …TACK\)/,
+      ['cloudformation AKIAOFTHECALLER', 'secretsmanager AKIAOFTHECALLER', 'kinesis AKIAOFTHESTACK'],
+    ],
+    [
+      'keeps no keys',
+      { ClientPolicyArn: POLICY },
+      /^Access: the AWS credential chain, since the stack "mine" keeps no keys\. .*policy\/mine-ClientManagedPolicy\.$/m,
+      /the AWS credential chain: .*\(access key …LLER\)\s+the stack keeps no keys .*policy\/mine-ClientManagedPolicy/,
+      ['cloudformation AKIAOFTHECALLER', 'kinesis AKIAOFTHECALLER'],
+    ],
+  ];
+  for (const [name, outputs, says, finds, signs] of ways)
+    it(`signs with the right keys, says so, and shows no secret, where the stack ${name}`, async () => {
+      stack.outputs = { ...base(), ...outputs };
+      stack.secrets = { [ARN]: JSON.stringify({ accessKeyId: 'AKIAOFTHESTACK', secretAccessKey: SECRET }) };
+
+      const sent = await run(CLIENT, ['--stack', 'mine', '--source', 'stdin', '--json'], { env, input: EVENT });
+      expect(sent.code, sent.stderr).to.equal(0);
+      expect(sent.stderr).to.match(says);
+      expect((await readStream(services.kinesis, stream)).length).to.equal(1);
+      expect([...stack.signed]).to.deep.equal(signs);
+
+      const looked = await run(CLIENT, ['doctor', '--stack', 'mine', '--source', 'stdin'], { env });
+      expect(looked.code, looked.stdout).to.equal(0);
+      expect(looked.stdout).to.match(finds);
+      expect(looked.stderr).not.to.contain('Access:');
+      for (const { stdout, stderr } of [sent, looked]) expect(stdout + stderr).not.to.match(/hunter/);
+    });
+
+  it('reads no secret where it signs with a profile, which may put events but need not read secrets', async () => {
+    stack.outputs = { ...base(), AccessKeyId: 'AKIAOFTHESTACK', SecretAccessKey: ARN };
+    const { code, stderr } = await run(CLIENT, ['--stack', 'mine', '--source', 'stdin'], {
+      env: { ...env, AWS_PROFILE: 'default' },
+      input: EVENT,
+    });
+    expect(code, stderr).to.equal(0);
+    expect(stderr).to.contain('Access: the AWS profile "default", not the keys of the stack "mine".');
+    expect([...stack.signed]).to.deep.equal(['cloudformation AKIAOFTHECALLER', 'kinesis AKIAOFTHECALLER']);
+  });
+
+  it("says that the client user's keys in .env are not for reading the stack", async () => {
+    await writeFile(join(folder, '.env'), `AWS_ACCESS_KEY_ID=AKIAOFTHESTACK\nAWS_SECRET_ACCESS_KEY=${SECRET}\n`);
+    stack.refused = 'AKIAOFTHESTACK';
+    const { code, stderr } = await run(CLIENT, ['--stack', 'mine', '--source', 'stdin'], { env, cwd: folder });
+    await rm(join(folder, '.env'));
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/may not read the stack "mine"; .*; leave AWS_ACCESS_KEY_ID empty where it is the client/);
+    expect(stderr).not.to.contain('hunter');
+  });
+
+  it('says that the secret is gone', async () => {
+    stack.outputs = { ...base(), AccessKeyId: 'AKIAOFTHESTACK', SecretAccessKey: ARN };
+    const { code, stderr } = await run(CLIENT, ['--stack', 'mine', '--source', 'stdin'], { env });
+    expect(code).to.equal(1);
+    expect(stderr).to.equal(
+      `error: the secret is gone; deploy the stack with another ClientCredentials: ${ARN}, the client secret of the stack "mine"\n`,
+    );
+  });
+});
