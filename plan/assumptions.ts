@@ -17,7 +17,7 @@ export const ASSUMPTIONS: Assumptions = {
   cpuMicroseconds: 60,
   // DynamoDB answers one write within single-digit milliseconds, a request of 25 a little later.
   writeMs: 10,
-  logBytes: 1_024,
+  logBytes: 2_048,
   pollSeconds: 1,
   envelopeBytes: 500,
 };

@@ -1,4 +1,7 @@
 import { parse } from 'yaml';
+import { METRICS } from '../functions/ddb-event-processor/metrics.ts';
+import { CLOUDFORMATION_TAGS } from '../local/cloudformation-tags.ts';
+import { resolveTemplate } from '../local/template.ts';
 
 /** What the plan needs to know of the stack: the defaults of the template's parameters, and what it bills by the piece. */
 export interface Deployed {
@@ -12,12 +15,16 @@ export interface Deployed {
   retentionPeriodHours: number;
   alarms: number;
   secrets: number;
+  /** Metrics of the function that have a value whenever events come. */
+  metrics: number;
 }
 
-interface Template {
+interface Parsed {
   Parameters: Record<string, { Default?: unknown }>;
-  Resources: Record<string, { Type: string }>;
 }
+
+/** Any will do: what is billed does not depend on it. */
+const PLACE = { name: 'plan', region: 'us-east-1', accountId: '000000000000' };
 
 /**
  * Reads the stack out of the text of template.yaml.
@@ -25,8 +32,8 @@ interface Template {
  * @throws {Error} naming the parameter that is not there, or that is no number where one is needed
  */
 export const readDeployed = (text: string): Deployed => {
-  // The short forms of CloudFormation's functions are unknown tags, which would each be a warning.
-  const { Parameters, Resources } = parse(text, { logLevel: 'error' }) as Template;
+  const template = parse(text, { customTags: CLOUDFORMATION_TAGS }) as Parsed & Parameters<typeof resolveTemplate>[0];
+  const { Parameters } = template;
   const byDefault = (name: string): unknown => {
     const value = Parameters[name]?.Default;
     if (value === undefined)
@@ -38,7 +45,8 @@ export const readDeployed = (text: string): Deployed => {
     if (typeof value === 'number') return value;
     throw new Error(`the default of ${name} in template.yaml is ${JSON.stringify(value)}; expected a number`);
   };
-  const ofType = (type: string): number => Object.values(Resources).filter(({ Type }) => Type === type).length;
+  // What a condition leaves out by default is not billed.
+  const ofType = (type: string): number => resolveTemplate(template, PLACE).ofType(type).length;
   return {
     batchSize: number('BatchSize'),
     maximumBatchingWindowInSeconds: number('MaximumBatchingWindowInSeconds'),
@@ -49,5 +57,6 @@ export const readDeployed = (text: string): Deployed => {
     retentionPeriodHours: number('RetentionPeriodHours'),
     alarms: ofType('AWS::CloudWatch::Alarm'),
     secrets: ofType('AWS::SecretsManager::Secret'),
+    metrics: Object.values(METRICS).filter(({ sparse }) => !sparse).length,
   };
 };

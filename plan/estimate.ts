@@ -64,13 +64,14 @@ export const estimate = (workload: Workload, deployed: Deployed, assumptions: As
   const gb = (rate * 86_400 * days * (itemSize + ROW_OVERHEAD_BYTES)) / GB;
   // The table is empty at first and full at the end.
   const held: readonly Factor[] = [[gb / 2, ' GB'], months];
-  const { pointInTimeRecovery, alarms, secrets } = deployed;
+  const { pointInTimeRecovery, alarms, metrics, secrets } = deployed;
   const tableLines = [
     lineOf('DynamoDB writes', [[rate, '/s'], DAY, [days, ' d'], [writeUnits, ' WU']], PRICES.writeUnits),
     lineOf('DynamoDB storage', held, PRICES.tableGbMonth),
     ...(pointInTimeRecovery ? [lineOf('Point-in-time recovery', held, PRICES.recoveryGbMonth)] : []),
     lineOf('Alarms', [[alarms, ''], months], PRICES.alarmMonth),
-    lineOf('Secret', [[secrets, ''], months], PRICES.secretMonth),
+    lineOf('Metrics', [[metrics, ''], months], PRICES.metricMonth),
+    ...(secrets > 0 ? [lineOf('Secret', [[secrets, ''], months], PRICES.secretMonth)] : []),
   ];
   const lines = [...best.lines, ...tableLines];
   const gbMonth = PRICES.tableGbMonth.dollars + (pointInTimeRecovery ? PRICES.recoveryGbMonth.dollars : 0);

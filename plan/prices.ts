@@ -51,6 +51,7 @@ export const PRICES = {
   /** https://aws.amazon.com/cloudwatch/pricing/ */
   logGb: { dollars: 0.5, per: 1, unit: '/GB', source: factualMinds },
   alarmMonth: { dollars: 0.1, per: 1, unit: '/month', source: signoz },
+  metricMonth: { dollars: 0.3, per: 1, unit: '/month', source: signoz },
 
   /** https://aws.amazon.com/secrets-manager/pricing/ */
   secretMonth: { dollars: 0.4, per: 1, unit: '/month', source: hivebook },

@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   functions: ['core'],
   client: ['core'],
   local: ['core', 'functions', 'client'],
-  plan: ['core', 'client'],
+  plan: ['core', 'functions', 'client', 'local'],
   bench: ['core', 'functions', 'client', 'local'],
 };
 

@@ -27,6 +27,7 @@ const CREDENTIALS = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 export const environmentOf = (endpoint: string): Record<string, string> => ({
   EVENT_DATA_TABLE: TABLE,
   REJECTED_EVENTS_TABLE: 'bench-rejected',
+  METRICS_NAMESPACE: 'bench',
   LOG_LEVEL: 'WARN',
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
