@@ -1,6 +1,7 @@
 import type { EventData } from './event-data.ts';
 import { InvalidEventError } from './invalid-event.ts';
 import { isObject, isText, type JsonObject, type JsonValue, shown } from './json.ts';
+import { keyText } from './key-text.ts';
 import { fromRfc3339 } from './timestamp.ts';
 
 /** The name of the stream, which every change of it carries. */
@@ -18,8 +19,8 @@ export const isRecentChange = (json: JsonObject): boolean =>
 export const fromRecentChange = (change: JsonObject, arrivedAt: string): EventData => {
   const { id, dt } = metaOf(change);
   return {
-    Username: key('user', changedBy(change), change.user),
-    Id: key('meta.id', id),
+    Username: keyText('user', changedBy(change), change.user),
+    Id: keyText('meta.id', id),
     Timestamp: present(dt) ? fromRfc3339('meta.dt', dt) : arrivedAt,
     Type: RECENT_CHANGE,
     Message: [text('title', change.title), present(change.comment) ? text('comment', change.comment) : '']
@@ -35,16 +36,6 @@ export const changedBy = (change: JsonObject): string | undefined => [change.use
 export const metaOf = (change: JsonObject): JsonObject => (isObject(change.meta) ? change.meta : {});
 
 const present = (value: JsonValue | undefined): boolean => value !== undefined && value !== null;
-
-const key = (field: string, ...candidates: (JsonValue | undefined)[]): string => {
-  const found = candidates.find(isText);
-  if (found === undefined)
-    throw new InvalidEventError(
-      'KeyMissing',
-      `${field} is ${shown(candidates.at(-1))}; expected a text that is not empty`,
-    );
-  return found;
-};
 
 const text = (field: string, found: JsonValue | undefined): string => {
   if (typeof found !== 'string')

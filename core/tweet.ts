@@ -1,6 +1,7 @@
 import type { EventData } from './event-data.ts';
 import { InvalidEventError } from './invalid-event.ts';
-import { isObject, isText, type JsonObject, type JsonValue, shown } from './json.ts';
+import { isObject, type JsonObject, type JsonValue, shown } from './json.ts';
+import { keyText } from './key-text.ts';
 import { fromMilliseconds, fromRfc3339, fromV1Date } from './timestamp.ts';
 
 /** A tweet of the v1.1 API. Its number `id` has lost its last digits in any JavaScript; `id_str` has them. */
@@ -16,8 +17,8 @@ export const isTweetV2 = (json: JsonObject): json is JsonObject & { data: JsonOb
 export const fromTweetV1 = (tweet: JsonObject, arrivedAt: string): EventData => {
   const user = isObject(tweet.user) ? tweet.user : {};
   return {
-    Username: key('user.name', user.name, user.screen_name),
-    Id: key('id_str', tweet.id_str),
+    Username: keyText('user.name', user.name, user.screen_name),
+    Id: keyText('id_str', tweet.id_str),
     Timestamp: present(tweet.timestamp_ms)
       ? fromMilliseconds('timestamp_ms', tweet.timestamp_ms)
       : present(tweet.created_at)
@@ -32,8 +33,8 @@ export const fromTweetV1 = (tweet: JsonObject, arrivedAt: string): EventData => 
 export const fromTweetV2 = (tweet: JsonObject & { data: JsonObject }, arrivedAt: string): EventData => {
   const { data } = tweet;
   return {
-    Username: key('data.author_id', authorOf(tweet)?.name, data.author_id),
-    Id: key('data.id', data.id),
+    Username: keyText('data.author_id', authorOf(tweet)?.name, data.author_id),
+    Id: keyText('data.id', data.id),
     Timestamp: present(data.created_at) ? fromRfc3339('data.created_at', data.created_at) : arrivedAt,
     Type: 'tweet',
     // The specification calls it note_post as well.
@@ -52,16 +53,6 @@ const present = (value: JsonValue | undefined): boolean => value !== undefined &
 
 const within = (value: JsonValue | undefined, name: string): JsonValue | undefined =>
   isObject(value) ? value[name] : undefined;
-
-const key = (field: string, ...candidates: (JsonValue | undefined)[]): string => {
-  const found = candidates.find(isText);
-  if (found === undefined)
-    throw new InvalidEventError(
-      'KeyMissing',
-      `${field} is ${shown(candidates.at(-1))}; expected a text that is not empty`,
-    );
-  return found;
-};
 
 const message = (field: string, ...candidates: (JsonValue | undefined)[]): string => {
   const found = candidates.find((value) => typeof value === 'string');

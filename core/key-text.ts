@@ -1,0 +1,15 @@
+import { InvalidEventError } from './invalid-event.ts';
+import { isText, type JsonValue, shown } from './json.ts';
+
+/**
+ * The first of the candidates that can be a part of a row's key.
+ *
+ * @param field the name of the last of them, for the message
+ * @throws {InvalidEventError} KeyMissing
+ */
+export const keyText = (field: string, ...candidates: (JsonValue | undefined)[]): string => {
+  const found = candidates.find(isText);
+  if (found !== undefined) return found;
+  const expected = 'expected a text that is not empty';
+  throw new InvalidEventError('KeyMissing', `${field} is ${shown(candidates.at(-1))}; ${expected}`);
+};
