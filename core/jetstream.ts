@@ -1,6 +1,7 @@
 import type { EventData } from './event-data.ts';
 import { InvalidEventError } from './invalid-event.ts';
 import { isObject, isText, type JsonObject, type JsonValue, shown } from './json.ts';
+import { keyText } from './key-text.ts';
 
 /** The collection that holds the posts of Bluesky. https://docs.bsky.app/docs/advanced-guides/posts */
 export const POSTS = 'app.bsky.feed.post';
@@ -34,10 +35,10 @@ const OPERATIONS: readonly (JsonValue | undefined)[] = ['create', 'update'];
 export const fromJetstream = (message: JetstreamMessage, arrivedAt: string): EventData => {
   if (!isPost(message)) throw new InvalidEventError('FieldInvalid', `${described(message)}; expected a post`);
   const { did, time_us, commit } = message;
-  const repository = key('did', did);
+  const repository = keyText('did', did);
   return {
     Username: repository,
-    Id: `at://${repository}/${POSTS}/${key('commit.rkey', commit.rkey)}`,
+    Id: `at://${repository}/${POSTS}/${keyText('commit.rkey', commit.rkey)}`,
     Timestamp: time_us === undefined || time_us === null ? arrivedAt : fromMicroseconds('time_us', time_us),
     Type: POSTS,
     Message: text('commit.record.text', isObject(commit.record) ? commit.record.text : undefined),
@@ -49,12 +50,6 @@ export const described = ({ kind, commit }: JetstreamMessage): string =>
   isObject(commit)
     ? `a commit with the operation ${shown(commit.operation)} in the collection ${shown(commit.collection)}`
     : `a message of the kind ${shown(kind)}`;
-
-const key = (field: string, found: JsonValue | undefined): string => {
-  if (!isText(found))
-    throw new InvalidEventError('KeyMissing', `${field} is ${shown(found)}; expected a text that is not empty`);
-  return found;
-};
 
 const text = (field: string, found: JsonValue | undefined): string => {
   if (typeof found !== 'string')
