@@ -1,6 +1,6 @@
 import type { EventData } from './event-data.ts';
 import { InvalidEventError } from './invalid-event.ts';
-import { isObject, isText, type JsonObject, type JsonValue, shown } from './json.ts';
+import { isObject, type JsonObject, type JsonValue, shown } from './json.ts';
 import { keyText } from './key-text.ts';
 
 /** The collection that holds the posts of Bluesky. https://docs.bsky.app/docs/advanced-guides/posts */
