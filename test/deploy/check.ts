@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { endAll } from './processes.ts';
+import { Unavailable } from './unavailable.ts';
+
+const SKIPPED = 77;
+
+/** One line for each step: what holds, and how long it took. */
+export type Step = <Result>(name: string, step: () => Promise<Result>) => Promise<Result>;
+
+/**
+ * Runs a check as a command. Whatever happens, Ctrl-C too, what it started is ended and its folder removed. The exit code is
+ * 0, 1 where something does not hold, or 77 where something that it needs cannot be had, named in the last line.
+ */
+export const runCheck = async (check: (folder: string, step: Step) => Promise<void>): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'deploy-test-'));
+  const cleanUp = async (): Promise<void> => {
+    await endAll();
+    await rm(folder, { recursive: true, force: true });
+  };
+  let isInterrupted = false;
+  for (const [signal, code] of [
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(signal, () => {
+      isInterrupted = true;
+      void cleanUp().finally(() => process.exit(code));
+    });
+
+  const step: Step = async (name, run) => {
+    const start = performance.now();
+    const result = await run().catch((error) => {
+      if (!(error instanceof Unavailable || isInterrupted)) console.log(`FAILED ${name}`);
+      throw error;
+    });
+    console.log(`${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+    return result;
+  };
+  try {
+    await check(folder, step);
+  } catch (error) {
+    if (error instanceof Unavailable) {
+      console.log(error.message);
+      process.exitCode = SKIPPED;
+    } else if (!isInterrupted) {
+      // What was ended by a signal did not fail.
+      console.error(error);
+      process.exitCode = 1;
+    }
+  } finally {
+    await cleanUp();
+  }
+};

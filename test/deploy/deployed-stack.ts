@@ -1,0 +1,184 @@
+import { expect } from 'chai';
+import type { Template } from '../../local/template.ts';
+import type { Answer, FakeAws } from './fake-aws.ts';
+
+/** A stack as CloudFormation made it. */
+export interface DeployedStack {
+  name: string;
+  outputs: Map<string, string>;
+  /** Logical name to type and physical name. */
+  resources: Map<string, { type: string; id: string }>;
+}
+
+/** Looks at a stack from the outside. @throws {CommandFailed} where there is none of that name */
+export const readStack = async ({ ask }: FakeAws, name: string): Promise<DeployedStack> => {
+  const [{ Stacks }, { StackResources }] = await ask(
+    ['cloudformation', 'describe_stacks', { StackName: name }],
+    ['cloudformation', 'describe_stack_resources', { StackName: name }],
+  );
+  return {
+    name,
+    outputs: new Map((Stacks[0].Outputs ?? []).map(({ OutputKey, OutputValue }: Answer) => [OutputKey, OutputValue])),
+    resources: new Map(
+      StackResources
+        // What a condition leaves out, and what moto does not know, has no name there.
+        .filter(({ LogicalResourceId }: Answer) => LogicalResourceId)
+        .map(({ LogicalResourceId, ResourceType, PhysicalResourceId }: Answer) => [
+          LogicalResourceId,
+          { type: ResourceType, id: PhysicalResourceId },
+        ]),
+    ),
+  };
+};
+
+const FUNCTION = 'DDBEventProcessor';
+
+/** Each resource of the template with its type, after SAM's transform. */
+const resourcesIn = (template: Template): Map<string, string> => {
+  const resources = new Map<string, string>();
+  for (const [name, { type, properties }] of template.resources)
+    if (type !== 'AWS::Serverless::Function') resources.set(name, type);
+    else {
+      resources.set(name, 'AWS::Lambda::Function');
+      for (const event of Object.keys(properties.Events ?? {}))
+        resources.set(`${name}${event}`, 'AWS::Lambda::EventSourceMapping');
+    }
+  return resources;
+};
+
+/** What a stack is made from. */
+export interface Expectation {
+  template: Template;
+  /** Names of the outputs that no condition leaves out. */
+  outputs: readonly string[];
+}
+
+/**
+ * Compares a stack with the template that it was made from: each resource, each output, and the settings of those that events
+ * go through. Every permission must be one on something that is there.
+ */
+export const expectStackOf = async (
+  { template, outputs }: Expectation,
+  stack: DeployedStack,
+  aws: FakeAws,
+): Promise<void> => {
+  const idOf = (logicalName: string): string => {
+    const resource = stack.resources.get(logicalName);
+    if (resource === undefined) throw new Error(`the stack has no ${logicalName}`);
+    return resource.id;
+  };
+  const namesOf = (type: string): string[] => template.ofType(type).map(([name]) => name);
+  const propertiesOf = (name: string, type: string) => template.resource(name, type).properties as Answer;
+
+  const expected = [...resourcesIn(template)].filter(([, type]) => !aws.passedOver.has(type));
+  const found = [...stack.resources].map(([name, { type }]) => [name, type]);
+  expect(Object.fromEntries(found), 'the resources').to.deep.equal(Object.fromEntries(expected));
+  expect([...stack.outputs.keys()], 'the outputs').to.include.members([...outputs]);
+  for (const name of ['EventDataTable', 'RejectedEventsTable', 'FailedBatches', FUNCTION])
+    expect(stack.outputs.get(name), `the output ${name}`).to.equal(idOf(name));
+  expect(stack.outputs.get('KinesisStream')).to.equal(idOf('EventStream'));
+
+  const StreamName = idOf('EventStream');
+  const [{ StreamDescriptionSummary: stream }, lambda, { EventSourceMappings: mappings }] = await aws.ask(
+    ['kinesis', 'describe_stream_summary', { StreamName }],
+    ['lambda', 'get_function_configuration', { FunctionName: idOf(FUNCTION) }],
+    ['lambda', 'list_event_source_mappings', { FunctionName: idOf(FUNCTION) }],
+  );
+  const declaredStream = propertiesOf('EventStream', 'AWS::Kinesis::Stream');
+  const { ShardCount, StreamModeDetails, RetentionPeriodHours, StreamEncryption } = declaredStream;
+  expect(stream).to.deep.include({ StreamModeDetails, RetentionPeriodHours, ...StreamEncryption });
+  if (ShardCount !== undefined) expect(stream.OpenShardCount, 'shards').to.equal(ShardCount);
+
+  const declared = propertiesOf(FUNCTION, 'AWS::Serverless::Function');
+  const { Runtime, MemorySize, Timeout, Handler, Environment } = declared;
+  // The build leaves the name of the bundle's folder out.
+  expect(lambda).to.deep.include({ Runtime, MemorySize, Timeout, Handler, Environment });
+  expect(lambda.Role).to.match(new RegExp(`role/${idOf('EventProcessorExecutionRole')}$`));
+
+  const [event] = Object.values<Answer>(declared.Events);
+  const { Stream: _, DestinationConfig, ...knobs } = event.Properties;
+  expect(mappings, 'event source mappings').to.have.lengthOf(1);
+  expect(mappings[0], 'the event source mapping').to.deep.include({ ...knobs, EventSourceArn: stream.StreamARN });
+  expect(DestinationConfig).to.nested.include({ 'OnFailure.Type': 'S3' });
+  expect(mappings[0].DestinationConfig).to.deep.equal({
+    OnFailure: { Destination: `arn:aws:s3:::${idOf('FailedBatches')}` },
+  });
+
+  const tables = namesOf('AWS::DynamoDB::Table');
+  const groups = namesOf('AWS::Logs::LogGroup');
+  const described = await aws.ask(
+    ...tables.map((name) => ['dynamodb', 'describe_table', { TableName: idOf(name) }] as const),
+    ...groups.map((name) => ['logs', 'describe_log_groups', { logGroupNamePrefix: idOf(name) }] as const),
+  );
+  for (const [index, name] of tables.entries()) {
+    const { KeySchema, BillingMode } = propertiesOf(name, 'AWS::DynamoDB::Table');
+    const { Table } = described[index];
+    expect(Table.KeySchema, name).to.deep.equal(KeySchema);
+    expect(Table.BillingModeSummary, name).to.include({ BillingMode });
+  }
+  for (const [index, name] of groups.entries()) {
+    const { RetentionInDays } = propertiesOf(name, 'AWS::Logs::LogGroup');
+    const { logGroups } = described[tables.length + index];
+    expect(logGroups[0], name).to.include({ logGroupName: idOf(name), retentionInDays: RetentionInDays });
+  }
+
+  await expectAlarms(template, stack, aws);
+  await expectPermissions(template, stack, aws);
+};
+
+/** Each alarm watches what is there: a name that CloudFormation makes up must be the one it made up. */
+const expectAlarms = async (template: Template, stack: DeployedStack, { ask }: FakeAws): Promise<void> => {
+  const [{ MetricAlarms = [] }] = await ask(['cloudwatch', 'describe_alarms']);
+  const actual = (name: string): string => {
+    const [logicalName] = [...template.resources.keys()].filter((key) => template.nameOf(key) === name);
+    return (logicalName && stack.resources.get(logicalName)?.id) ?? name;
+  };
+  for (const [name, { properties }] of template.ofType('AWS::CloudWatch::Alarm')) {
+    const { MetricName, Namespace, Dimensions = [], Threshold } = properties as Answer;
+    const alarm = MetricAlarms.find(({ AlarmName }: Answer) => AlarmName === stack.resources.get(name)?.id);
+    expect(alarm, name).to.not.equal(undefined);
+    // A metric computed from others has none of these.
+    if (MetricName === undefined) continue;
+    expect(alarm, name).to.deep.include({
+      MetricName,
+      Namespace,
+      Dimensions: Dimensions.map(({ Name, Value }: Answer) => ({ Name, Value: actual(Value) })),
+      Threshold,
+    });
+  }
+};
+
+/** Whatever a policy of the stack allows, it allows on the stack's own resources and on nothing else. */
+const expectPermissions = async (template: Template, stack: DeployedStack, { ask }: FakeAws): Promise<void> => {
+  const idsOf = (type: string): string[] =>
+    template.ofType(type).flatMap(([name]) => stack.resources.get(name)?.id ?? []);
+  const roles = idsOf('AWS::IAM::Role');
+  const users = idsOf('AWS::IAM::User');
+  const managed = idsOf('AWS::IAM::ManagedPolicy');
+  const listed = await ask(
+    ...roles.map((RoleName) => ['iam', 'list_role_policies', { RoleName }] as const),
+    ...users.map((UserName) => ['iam', 'list_user_policies', { UserName }] as const),
+  );
+  const calls = listed.flatMap(({ PolicyNames }, index) =>
+    PolicyNames.map((PolicyName: string) =>
+      index < roles.length
+        ? ['iam', 'get_role_policy', { RoleName: roles[index], PolicyName }]
+        : ['iam', 'get_user_policy', { UserName: users[index - roles.length], PolicyName }],
+    ),
+  );
+  const versions = managed.map((PolicyArn) => ['iam', 'get_policy_version', { PolicyArn, VersionId: 'v1' }] as const);
+  const own = [...stack.resources.values()].map(({ id }) => id);
+  const policies = (await ask(...calls, ...versions)).map(({ PolicyName, PolicyDocument, PolicyVersion }) => ({
+    name: PolicyName ?? 'the managed policy',
+    document: PolicyDocument ?? PolicyVersion.Document,
+  }));
+  // Each role has one at least, and so has the client.
+  expect(policies.length, 'policies').to.be.above(roles.length);
+  for (const { name: policy, document } of policies)
+    for (const { Action, Resource } of document.Statement)
+      for (const arn of [Resource].flat()) {
+        const [, resource = ''] = /^arn:aws:[a-z0-9]+:[^:]*:[^:]*:(.+)$/.exec(arn) ?? [];
+        const name = resource.replace(/^(stream\/|table\/|log-group:)/, '').replace(/(\/|:)\*$/, '');
+        expect(own, `${policy} allows ${Action} on ${arn}`).to.include(name);
+      }
+};

@@ -1,0 +1,95 @@
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { endProcess, runProcess, startProcess } from './processes.ts';
+import { python } from './python.ts';
+
+export const REGION = 'us-east-1';
+/** moto's. */
+export const ACCOUNT_ID = '123456789012';
+/** Nothing listens there. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+/** Service, operation and parameters, with the names of boto3. */
+export type Call = readonly [service: string, operation: string, parameters?: object];
+// biome-ignore lint/suspicious/noExplicitAny: each of the many calls answers with another shape, and `expect` looks at it.
+export type Answer = any;
+
+export interface FakeAws {
+  url: string;
+  /** For commands of which no call may leave this machine. `home` is a folder in place of the user's own. */
+  envOf: (home: string) => NodeJS.ProcessEnv;
+  /** Makes calls one after the other. */
+  ask: (...calls: readonly Call[]) => Promise<Answer[]>;
+  /** Types of resources that its CloudFormation does not know, so far. */
+  passedOver: Set<string>;
+  /** What its server wrote: a line for each request, and why one failed. */
+  log: () => string;
+  close: () => Promise<void>;
+}
+
+/** The variables of whoever runs this, less every setting of AWS. */
+export const withoutAws = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  // AWS_CA_BUNDLE only says whom to trust.
+  ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_') || name === 'AWS_CA_BUNDLE')),
+  SAM_CLI_TELEMETRY: '0',
+});
+
+/** No file and no service of this machine gives credentials, and a call that goes past the endpoint ends at a proxy. */
+const isolated = (home: string, url?: string): NodeJS.ProcessEnv => ({
+  ...withoutAws(process.env),
+  HOME: home,
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_REGION: REGION,
+  AWS_DEFAULT_REGION: REGION,
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  ...Object.fromEntries(['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].map((name) => [name, NOWHERE])),
+  ...Object.fromEntries(['no_proxy', 'NO_PROXY'].map((name) => [name, '127.0.0.1,localhost'])),
+  ...(url === undefined ? {} : { AWS_ENDPOINT_URL: url, AWS_ENDPOINT_URL_KINESIS: url }),
+});
+
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+/**
+ * Starts AWS on a free port of 127.0.0.1.
+ *
+ * @param home a folder that commands may take for the user's own
+ * @throws {Unavailable} where moto cannot be had
+ */
+export const startFakeAws = async (home: string): Promise<FakeAws> => {
+  const interpreter = await python('moto', 'python');
+  // By its path, since a command may run in another folder.
+  const tsx = import.meta.resolve('tsx');
+  const runCustomResource = [process.execPath, '--import', tsx, here('custom-resource.ts')];
+  const server = startProcess([interpreter, here('aws.py'), ...runCustomResource], { env: isolated(home) });
+  let log = '';
+  server.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
+  const passedOver = new Set<string>();
+  const started = new Promise<string>((resolve, reject) => {
+    createInterface({ input: server.stdout! }).on('line', (line) => {
+      if (line.startsWith('http://')) resolve(line);
+      else passedOver.add(line.replace('passed over ', ''));
+    });
+    server.once('close', () => reject(new Error(`the server of AWS ended: ${log}`)));
+  });
+  const url = await started;
+  const envOf = (folder: string) => isolated(folder, url);
+  return {
+    url,
+    envOf,
+    passedOver,
+    log: () => log,
+    ask: async (...calls) => {
+      const input = JSON.stringify(
+        calls.map(([service, operation, parameters = {}]) => [service, operation, parameters]),
+      );
+      return JSON.parse(await runProcess([interpreter, here('ask.py')], { env: envOf(home), input, limit: 60 }));
+    },
+    close: () => endProcess(server),
+  };
+};
