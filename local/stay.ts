@@ -6,6 +6,7 @@ import { UsageError } from '../client/usage-error.ts';
 import { startConsole } from './console.ts';
 import type { Ports } from './emulators.ts';
 import { FAILED_BATCHES } from './failed-batch-folder.ts';
+import { logLine } from './log-line.ts';
 import { type Pipeline, startPipeline } from './pipeline.ts';
 
 const HELP = `Runs the local stack until Ctrl-C: Kinesis, the function and DynamoDB on fixed ports. What they hold ends with
@@ -113,7 +114,10 @@ const main = async (argv: readonly string[]): Promise<number> => {
     parameters: shards === undefined ? {} : { ShardCount: shards },
     failedBatches,
     onSettled: () => {},
-    onLog: (line) => process.stdout.write(`${line}\n`),
+    onLog: (line) => {
+      const said = logLine(line);
+      if (said !== undefined) process.stdout.write(`${said}\n`);
+    },
     onProblem,
   });
   try {
