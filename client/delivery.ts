@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SourceEvent } from '../core/source-event.ts';
-import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
-import { type Outcome, Producer, type ProducerStatistics, type PutRecords } from './producer.ts';
+import { type Checkpoint, openCheckpoint } from './kept/checkpoint.ts';
+import { Spool } from './kept/spool.ts';
+import { type Outcome, Producer, type ProducerStatistics, type PutRecords } from './producer/producer.ts';
 import type { SourceSettings } from './settings.ts';
 import { openSource } from './sources/open.ts';
 import type { Source, SourceNote } from './sources/source.ts';
-import { Spool } from './spool.ts';
 
 /** Counts of one run of the client. Every event read is either sent or failed. */
 export interface Counts {

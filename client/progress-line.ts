@@ -1,5 +1,5 @@
+import { number } from '../cli/progress.ts';
 import type { Counts } from './delivery.ts';
-import { number } from './progress.ts';
 
 /**
  * How far the client is, what matters most first, since a narrow terminal shows the beginning: what has gone wrong comes before

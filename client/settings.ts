@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { besideCheckpoint } from './checkpoint.ts';
-import type { Credentials } from './kinesis.ts';
-import type { StackOutputs } from './stack-outputs.ts';
-import { UsageError } from './usage-error.ts';
+import type { Credentials } from '../aws/kinesis.ts';
+import type { StackOutputs } from '../aws/stack-outputs.ts';
+import { UsageError } from '../cli/usage-error.ts';
+import { besideCheckpoint } from './kept/checkpoint.ts';
 
 export const SOURCES = ['twitter', 'bluesky', 'wikimedia', 'file', 'stdin', 'synthetic'] as const;
 export type SourceName = (typeof SOURCES)[number];

@@ -1,6 +1,6 @@
+import { number } from '../cli/progress.ts';
 import { shown } from '../core/json.ts';
-import type { Outcome } from './producer.ts';
-import { number } from './progress.ts';
+import type { Outcome } from './producer/producer.ts';
 
 /** Lines for events of their own; a source that yields nothing else would bury all others. */
 const MAX_LINES = 5;

@@ -1,17 +1,17 @@
-import { runCommand } from './command.ts';
+import { kinesisClient, putRecordsTo } from '../aws/kinesis.ts';
+import { openStack } from '../aws/open-stack.ts';
+import { runCommand } from '../cli/command.ts';
+import { type Interrupts, listenForInterrupts } from '../cli/interrupts.ts';
+import { type Progress, progressOn } from '../cli/progress.ts';
+import { RecentRate } from '../cli/recent-rate.ts';
+import { paintFor } from '../cli/terminal.ts';
 import { type Counts, type Delivered, deliver } from './delivery.ts';
+import { type Report, reportOf } from './delivery-report.ts';
 import { EXIT } from './exit-code.ts';
-import { commandToDeliver } from './go-on.ts';
 import { HELP } from './help.ts';
-import { kinesisClient, putRecordsTo } from './kinesis.ts';
-import { openStack } from './open-stack.ts';
-import { type Progress, progressOn } from './progress.ts';
+import { commandToDeliver } from './next-steps.ts';
 import { progressLine } from './progress-line.ts';
-import { RecentRate } from './rate.ts';
-import { type Report, reportOf } from './report.ts';
 import { readClientFlags, readSettings, type Settings } from './settings.ts';
-import { type Interrupts, listenForInterrupts } from './signals.ts';
-import { paintFor } from './terminal.ts';
 import { tellOfTooLarge } from './too-large.ts';
 import { warningsFor } from './warnings.ts';
 
@@ -64,7 +64,7 @@ const print = ({ lines, problems, json }: Report, isJson: boolean): void => {
 
 const main = async (argv: readonly string[]): Promise<number> => {
   if (argv[0] === 'doctor') {
-    const { doctor } = await import('./doctor.ts');
+    const { doctor } = await import('./doctor/doctor.ts');
     return doctor(argv.slice(1));
   }
   const flags = readClientFlags(argv);

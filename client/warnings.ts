@@ -1,5 +1,5 @@
 import type { Settings } from './settings.ts';
-import { isLive } from './source-name.ts';
+import { isLive } from './sources/source-name.ts';
 
 /** What a person should know before the first event is read, a line each: what it costs, and how it ends. */
 export const warningsFor = ({ source, max, sample }: Pick<Settings, 'source' | 'max' | 'sample'>): string[] => {

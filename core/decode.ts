@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { isSafeNumber, type ParseOptions, parse as parseLossless } from 'lossless-json';
-import { fromCloudEvent, isCloudEvent } from './cloud-event.ts';
 import { type EventData, withStorableKey } from './event-data.ts';
 import { InvalidEventError } from './invalid-event.ts';
-import { fromJetstream, isJetstream } from './jetstream.ts';
 import { isObject, type JsonObject, type JsonValue, shown } from './json.ts';
-import { fromRecentChange, isRecentChange } from './recent-change.ts';
-import { fromTweetV1, fromTweetV2, isTweetV1, isTweetV2 } from './tweet.ts';
+import { fromCloudEvent, isCloudEvent } from './shapes/cloud-event.ts';
+import { fromJetstream, isJetstream } from './shapes/jetstream.ts';
+import { fromRecentChange, isRecentChange } from './shapes/recent-change.ts';
+import { fromTweetV1, fromTweetV2, isTweetV1, isTweetV2 } from './shapes/tweet.ts';
 
 /**
  * Decodes the data of a record once, at the edge: UTF-8, JSON, and one of the shapes of an event.

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { isCloudEvent } from './cloud-event.ts';
 import { parseJson } from './decode.ts';
-import { isJetstream, isPost } from './jetstream.ts';
 import { isObject, isText, type JsonObject, type JsonValue } from './json.ts';
-import { changedBy, isRecentChange, metaOf } from './recent-change.ts';
-import { authorOf, isTweetV1, isTweetV2 } from './tweet.ts';
+import { isCloudEvent } from './shapes/cloud-event.ts';
+import { isJetstream, isPost } from './shapes/jetstream.ts';
+import { changedBy, isRecentChange, metaOf } from './shapes/recent-change.ts';
+import { authorOf, isTweetV1, isTweetV2 } from './shapes/tweet.ts';
 
 /** What a source yields: the bytes as they came, and the key that keeps the events of one author in order. */
 export interface SourceEvent {

@@ -1,4 +1,4 @@
-import type { Outcome } from '../client/producer.ts';
+import type { Outcome } from '../client/producer/producer.ts';
 import { decodeEvent } from '../core/decode.ts';
 import { keyOf } from '../core/event-data.ts';
 import type { SourceEvent } from '../core/source-event.ts';

@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import { kinesisClient } from '../client/kinesis.ts';
-import { type Endpoints, type Ports, startEmulators } from './emulators.ts';
-import { provision } from './provision.ts';
+import { kinesisClient } from '../aws/kinesis.ts';
+import { type Endpoints, type Ports, startEmulators } from './emulators/emulators.ts';
+import { provision } from './emulators/provision.ts';
 import {
   bundleInTemporaryFolder,
   LOCAL_CREDENTIALS,
@@ -13,7 +13,7 @@ import {
   type StackNames,
   startRunner,
 } from './runner.ts';
-import type { Stack } from './template.ts';
+import type { Stack } from './template/template.ts';
 
 export { ROOT, type StackNames } from './runner.ts';
 

@@ -1,3 +1,4 @@
+import { UsageError } from '../cli/usage-error.ts';
 import {
   type Environment,
   readCount,
@@ -6,7 +7,6 @@ import {
   SOURCE_FLAGS,
   type SourceSettings,
 } from '../client/settings.ts';
-import { UsageError } from '../client/usage-error.ts';
 
 export const START_HELP = `Runs the whole pipeline on this machine: client, Kinesis, function, DynamoDB.
 It needs no AWS account.

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { progressLine } from '../client/progress-line.ts';
+import { report } from '../functions/ddb-event-processor/batch-report.ts';
 import { jsonLog } from '../functions/ddb-event-processor/log.ts';
-import { report } from '../functions/ddb-event-processor/report.ts';
 import { kinesisEvent } from './support/kinesis-event.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { CLOUDFORMATION_TAGS } from '../local/cloudformation-tags.ts';
+import { CLOUDFORMATION_TAGS } from '../local/template/cloudformation-tags.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const README = read('README.md');

@@ -3,7 +3,7 @@ import { clockCheck } from './clock.ts';
 import { credentialsCheck } from './credentials.ts';
 import { checkpointCheck, diskCheck, spoolCheck } from './kept-files.ts';
 import { regionCheck } from './region.ts';
-import { settingsCheck, stackCheck } from './settings.ts';
+import { settingsCheck, stackCheck } from './settings-check.ts';
 import { sourceCheck } from './source.ts';
 import { streamCheck } from './stream.ts';
 

@@ -1,5 +1,5 @@
-import { explain } from '../explain.ts';
-import type { ClientCredentials } from '../stack-outputs.ts';
+import { explain } from '../../aws/explain.ts';
+import type { ClientCredentials } from '../../aws/stack-outputs.ts';
 import { type Check, failed, ok } from './check.ts';
 import type { Identity } from './kinesis-probe.ts';
 import type { Subject } from './subject.ts';

@@ -2,9 +2,9 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
-import { resumedAt } from '../checkpoint.ts';
-import { number } from '../progress.ts';
-import { Spool } from '../spool.ts';
+import { number } from '../../cli/progress.ts';
+import { resumedAt } from '../kept/checkpoint.ts';
+import { Spool } from '../kept/spool.ts';
 import { type Check, failed, ok, skipped } from './check.ts';
 import type { Subject } from './subject.ts';
 

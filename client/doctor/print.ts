@@ -1,5 +1,5 @@
-import { count } from '../progress.ts';
-import type { Paint } from '../terminal.ts';
+import { count } from '../../cli/progress.ts';
+import type { Paint } from '../../cli/terminal.ts';
 import type { Finding } from './check.ts';
 import type { Checked } from './run-checks.ts';
 

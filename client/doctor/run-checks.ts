@@ -1,5 +1,5 @@
-import { messageOf } from '../message-of.ts';
-import { UsageError } from '../usage-error.ts';
+import { messageOf } from '../../cli/message-of.ts';
+import { UsageError } from '../../cli/usage-error.ts';
 import type { Check, Finding, Tools } from './check.ts';
 import { failed } from './check.ts';
 import type { Subject } from './subject.ts';

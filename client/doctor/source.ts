@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import { number } from '../progress.ts';
+import { number } from '../../cli/progress.ts';
 import type { SourceSettings } from '../settings.ts';
 import { type Check, type Finding, failed, ok, skipped, type Tools } from './check.ts';
 import { checkLive } from './live.ts';

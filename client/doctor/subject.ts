@@ -1,4 +1,6 @@
-import type { Credentials } from '../kinesis.ts';
+import type { Credentials } from '../../aws/kinesis.ts';
+import type { StackOutputs } from '../../aws/stack-outputs.ts';
+import { UsageError } from '../../cli/usage-error.ts';
 import {
   type ClientFlags,
   type Environment,
@@ -11,8 +13,6 @@ import {
   readSourceSettings,
   type SourceSettings,
 } from '../settings.ts';
-import type { StackOutputs } from '../stack-outputs.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** What is examined: the settings as far as they can be read, for the doctor goes on where the client would not begin. */
 export interface Subject {

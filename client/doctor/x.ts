@@ -1,10 +1,10 @@
 import type { StreamingV2Rule } from 'twitter-api-v2';
-import { count } from '../progress.ts';
+import { count } from '../../cli/progress.ts';
 import type { SourceSettings } from '../settings.ts';
-import { failureOf } from '../sources/x/failure.ts';
-import { logIn, settingsOf, type XCredentials } from '../sources/x/login.ts';
-import { planRules, rulesFor } from '../sources/x/rules.ts';
-import { type Asked, toXApiError } from '../sources/x/x-api-error.ts';
+import { failureOf } from '../sources/twitter/failure.ts';
+import { logIn, settingsOf, type XCredentials } from '../sources/twitter/login.ts';
+import { planRules, rulesFor } from '../sources/twitter/rules.ts';
+import { type Asked, toXApiError } from '../sources/twitter/x-api-error.ts';
 import { type Finding, ok, skipped, type Tools } from './check.ts';
 
 /** How long X may stay silent. Milliseconds. */

@@ -1,5 +1,5 @@
 import type { SourceEvent } from '../../core/source-event.ts';
-import type { Lane } from './lane.ts';
+import type { Lane } from './shard-lane.ts';
 
 /** What becomes one record of the stream. */
 interface StreamRecord {

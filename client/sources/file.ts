@@ -1,6 +1,6 @@
 import { constants, createReadStream, openSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../../cli/usage-error.ts';
 import { chunksOf } from './chunks.ts';
 import { linesSource } from './lines.ts';
 import type { Source, SourceContext } from './source.ts';

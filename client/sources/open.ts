@@ -30,22 +30,22 @@ export const openSource = async (
       return linesSource(lines, context, wrap && { toEvent: wrapPipe(undefined, wrap) });
     }
     case 'twitter': {
-      const { twitterSource } = await import('./twitter.ts');
+      const { twitterSource } = await import('./twitter/twitter.ts');
       return twitterSource(
         { credentials: settings.twitter!, track, ...(settings.sample !== undefined && { sample: settings.sample }) },
         context,
       );
     }
     case 'bluesky': {
-      const { blueskySource } = await import('./bluesky.ts');
+      const { blueskySource } = await import('./bluesky/bluesky.ts');
       return blueskySource({ track, ...(url !== undefined && { url }) }, context);
     }
     case 'wikimedia': {
-      const { wikimediaSource } = await import('./wikimedia.ts');
+      const { wikimediaSource } = await import('./wikimedia/wikimedia.ts');
       return wikimediaSource(url === undefined ? {} : { url }, context);
     }
     case 'synthetic': {
-      const { syntheticSource } = await import('./synthetic.ts');
+      const { syntheticSource } = await import('./synthetic/synthetic.ts');
       return syntheticSource(settings.synthetic!, context);
     }
   }

@@ -1,9 +1,9 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
-import { disaggregate, isAggregated } from '../../core/aggregated-record.ts';
 import { decodeEvent } from '../../core/decode.ts';
+import { disaggregate, isAggregated } from '../../core/envelopes/aggregated-record.ts';
+import { jsonLinesOf } from '../../core/envelopes/json-lines.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
-import { jsonLinesOf } from '../../core/json-lines.ts';
 
 /** Where an event lay: in a record of its own, or as one of several in a record. */
 export interface Origin {

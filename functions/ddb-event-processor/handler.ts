@@ -2,12 +2,12 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { report } from './batch-report.ts';
 import { readConfig } from './config.ts';
 import { eventDataTable } from './event-data-table.ts';
 import { jsonLog } from './log.ts';
 import { processBatch } from './process-batch.ts';
 import { rejectedEventsTable } from './rejected-events-table.ts';
-import { report } from './report.ts';
 import { putRows, type RetryPolicy } from './table.ts';
 
 const config = readConfig(process.env);

@@ -29,7 +29,7 @@ const { screenshot } = parseArgs({ options: { screenshot: { type: 'string' } } }
 /** The local stack as a user starts it, on ports that are free. */
 const startStack = async (folder: string) => {
   const ports = ['--kinesis-port', '0', '--dynamodb-port', '0', '--console-port', '0'];
-  const { child, saw, finished } = start('local/stay.ts', [...ports, '--failed-batches', folder]);
+  const { child, saw, finished } = start('local/local.ts', [...ports, '--failed-batches', folder]);
   let output = '';
   child.stdout?.on('data', (text: string) => {
     output += text;

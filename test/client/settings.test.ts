@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import type { StackOutputs } from '../../aws/stack-outputs.ts';
+import { UsageError } from '../../cli/usage-error.ts';
 import { type Environment, readClientFlags, readSettings } from '../../client/settings.ts';
-import type { StackOutputs } from '../../client/stack-outputs.ts';
-import { UsageError } from '../../client/usage-error.ts';
 
 const read = (argv: string[], env: Environment = {}, outputs?: StackOutputs) =>
   readSettings(readClientFlags(argv), env, outputs);

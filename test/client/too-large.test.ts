@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EventTooLargeError, type Outcome } from '../../client/producer.ts';
+import { EventTooLargeError, type Outcome } from '../../client/producer/producer.ts';
 import { tellOfTooLarge } from '../../client/too-large.ts';
 
 const event = { partitionKey: 'zoe', data: Buffer.from('{}') };

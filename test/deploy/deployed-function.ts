@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { KinesisStreamRecord } from 'aws-lambda';
-import { startFunction } from '../../local/lambda.ts';
+import { startFunction } from '../../local/lambda/lambda.ts';
 import type { StreamRecord } from '../support/shards.ts';
 import { type Answer, type FakeAws, REGION } from './fake-aws.ts';
 import { runProcess } from './processes.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Template } from '../../local/template.ts';
+import type { Template } from '../../local/template/template.ts';
 import type { Answer, FakeAws } from './fake-aws.ts';
 
 /** A stack as CloudFormation made it. */

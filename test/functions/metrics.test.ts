@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { report } from '../../functions/ddb-event-processor/batch-report.ts';
 import { LOG_LEVELS, type LogLevel } from '../../functions/ddb-event-processor/config.ts';
 import { MAX_VALUES, spread } from '../../functions/ddb-event-processor/embedded-metrics.ts';
 import { jsonLog } from '../../functions/ddb-event-processor/log.ts';
 import { DIMENSIONS, METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
 import type { Processed } from '../../functions/ddb-event-processor/process-batch.ts';
-import { report } from '../../functions/ddb-event-processor/report.ts';
-import { startFunction } from '../../local/lambda.ts';
+import { startFunction } from '../../local/lambda/lambda.ts';
 import { bundleInTemporaryFolder, localStack } from '../../local/runner.ts';
 import { extract, formatErrors } from '../support/embedded-metric-format.ts';
 import { CREDENTIALS, TestServices } from '../support/emulators.ts';

@@ -6,7 +6,7 @@ import { eventDataTable } from '../../functions/ddb-event-processor/event-data-t
 import { type Processed, processBatch } from '../../functions/ddb-event-processor/process-batch.ts';
 import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
 import { putRows, type RetryPolicy } from '../../functions/ddb-event-processor/table.ts';
-import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
+import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { aggregated } from '../support/aggregated.ts';
 import { localDynamoDb, TestServices } from '../support/emulators.ts';
 import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';

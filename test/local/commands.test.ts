@@ -12,7 +12,7 @@ import { readStream } from '../support/shards.ts';
 import { until } from '../support/until.ts';
 
 const START = 'local/start.ts';
-const STAY = 'local/stay.ts';
+const STAY = 'local/local.ts';
 const CLIENT = 'client/twitter2kinesis.ts';
 
 const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
-const SCRIPT = fileURLToPath(new URL('../../local/node-version.cjs', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../../cli/node-version.cjs', import.meta.url));
 
 describe('the check of the Node version', () => {
   const runOn = (version: string) => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { inBatches } from '../../core/batch.ts';
-import { failedBatchesIn, keptRecords } from '../../local/failed-batch-folder.ts';
+import { failedBatchesIn, keptRecords } from '../../local/mapping/failed-batch-folder.ts';
 import { type Services, startServices } from '../../local/pipeline.ts';
 import { bundleInTemporaryFolder, localStack, type RunnerOptions, startRunner } from '../../local/runner.ts';
 import { keysOfEventData } from '../../local/tables.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PbfWriter } from 'pbf';
-import { Aggregate, type UserRecord } from '../../core/aggregated-record.ts';
+import { Aggregate, type UserRecord } from '../../core/envelopes/aggregated-record.ts';
 
 /** The data of a record that holds these, as a producer packs them. */
 export const aggregated = (records: readonly Pick<UserRecord, 'partitionKey' | 'data'>[]): Buffer => {

@@ -1,9 +1,9 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { kinesisClient } from '../../client/kinesis.ts';
-import { type Emulators, startEmulators } from '../../local/emulators.ts';
-import { createStream, createTable } from '../../local/provision.ts';
+import { kinesisClient } from '../../aws/kinesis.ts';
+import { type Emulators, startEmulators } from '../../local/emulators/emulators.ts';
+import { createStream, createTable } from '../../local/emulators/provision.ts';
 
 const REGION = 'us-east-1';
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };

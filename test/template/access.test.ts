@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { CLOUDFORMATION_TAGS } from '../../local/cloudformation-tags.ts';
+import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
 import { WAYS } from './allowed.ts';
 import { MUTATIONS } from './mutations.ts';
 import { RULES } from './rules.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
-import { readTemplate } from '../../local/template.ts';
+import { readTemplate } from '../../local/template/template.ts';
 import { dimensionsOf } from '../support/aws-metrics.ts';
 import { PLACE } from './stack.ts';
 

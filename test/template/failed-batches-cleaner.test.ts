@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { compileFunction } from 'node:vm';
 import * as sdk from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { readTemplate } from '../../local/template.ts';
+import { readTemplate } from '../../local/template/template.ts';
 import { CREDENTIALS } from '../support/emulators.ts';
 import { CloudFormationAndS3 } from './cloudformation-and-s3.ts';
 

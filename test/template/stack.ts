@@ -1,4 +1,4 @@
-import { type Resource, resolveTemplate } from '../../local/template.ts';
+import { type Resource, resolveTemplate } from '../../local/template/template.ts';
 
 /** Where a stack of these tests lies. */
 export const PLACE = { name: 'demo', region: 'eu-west-1', accountId: '123456789012' };

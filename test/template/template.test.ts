@@ -4,9 +4,9 @@ import { parse } from 'yaml';
 import { LOG_LEVELS, readConfig } from '../../functions/ddb-event-processor/config.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
-import { CLOUDFORMATION_TAGS } from '../../local/cloudformation-tags.ts';
-import { readMappingSettings } from '../../local/mapping-settings.ts';
-import { readTemplate } from '../../local/template.ts';
+import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
+import { readMappingSettings } from '../../local/template/mapping-settings.ts';
+import { readTemplate } from '../../local/template/template.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');

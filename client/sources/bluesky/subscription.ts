@@ -1,5 +1,5 @@
-import { POSTS } from '../../../core/jetstream.ts';
-import { UsageError } from '../../usage-error.ts';
+import { UsageError } from '../../../cli/usage-error.ts';
+import { POSTS } from '../../../core/shapes/jetstream.ts';
 
 /** The servers Bluesky runs for everybody. https://github.com/bluesky-social/jetstream#public-instances */
 export const PUBLIC_SERVERS: readonly string[] = [

@@ -1,4 +1,4 @@
-import { UsageError } from '../../usage-error.ts';
+import { UsageError } from '../../../cli/usage-error.ts';
 import { fold } from './fold.ts';
 import { wordEdgesOf } from './word-edges.ts';
 

@@ -4,7 +4,7 @@ import { bytesOf } from '../body.ts';
 import { RecentIds } from '../recent-ids.ts';
 import { DisconnectedError } from '../reconnecting.ts';
 import type { SourceContext } from '../source.ts';
-import { messageOf } from './message.ts';
+import { messageOf } from './recent-change-message.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 
 /** Far more than any change has. Bytes. */

@@ -3,7 +3,6 @@ import { globalAgent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openCheckpoint } from '../../../client/checkpoint.ts';
 import type { Check, Finding, Tools } from '../../../client/doctor/check.ts';
 import { clockCheck } from '../../../client/doctor/clock.ts';
 import { credentialsCheck } from '../../../client/doctor/credentials.ts';
@@ -11,11 +10,12 @@ import { checkpointCheck, diskCheck, judgeSpace, spoolCheck } from '../../../cli
 import type { KinesisProbe } from '../../../client/doctor/kinesis-probe.ts';
 import { regionCheck } from '../../../client/doctor/region.ts';
 import { runChecks } from '../../../client/doctor/run-checks.ts';
-import { settingsCheck, stackCheck } from '../../../client/doctor/settings.ts';
+import { settingsCheck, stackCheck } from '../../../client/doctor/settings-check.ts';
 import { sourceCheck } from '../../../client/doctor/source.ts';
 import { streamCheck } from '../../../client/doctor/stream.ts';
 import type { Subject } from '../../../client/doctor/subject.ts';
-import { syntheticSource } from '../../../client/sources/synthetic.ts';
+import { openCheckpoint } from '../../../client/kept/checkpoint.ts';
+import { syntheticSource } from '../../../client/sources/synthetic/synthetic.ts';
 import { BEARER_TOKEN, CONSUMER, FakeX } from '../../support/fake-x.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import type { StackOutputs } from '../../../aws/stack-outputs.ts';
 import type { Tools } from '../../../client/doctor/check.ts';
 import { credentialsCheck } from '../../../client/doctor/credentials.ts';
 import { readSubject } from '../../../client/doctor/subject.ts';
 import { type Environment, readClientFlags } from '../../../client/settings.ts';
-import type { StackOutputs } from '../../../client/stack-outputs.ts';
 
 const POLICY = 'arn:aws:iam::1:policy/p';
 const KEYS = { accessKeyId: 'AKIAOFTHESTACK', secretAccessKey: 'hunter2' };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import type { StackOutputs } from '../../../aws/stack-outputs.ts';
 import { readSubject } from '../../../client/doctor/subject.ts';
 import { type Environment, LOCAL_CREDENTIALS, readClientFlags } from '../../../client/settings.ts';
-import type { StackOutputs } from '../../../client/stack-outputs.ts';
 
 const OUTPUTS: StackOutputs = {
   stream: 'of-the-stack',

@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { UsageError } from '../../../cli/usage-error.ts';
 import { fileSource } from '../../../client/sources/file.ts';
-import { UsageError } from '../../../client/usage-error.ts';
 import { until } from '../../support/until.ts';
 
 describe('the source file', () => {

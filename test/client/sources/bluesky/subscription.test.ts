@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { UsageError } from '../../../../cli/usage-error.ts';
 import { PUBLIC_SERVERS, resumingAt, toSubscription } from '../../../../client/sources/bluesky/subscription.ts';
-import { UsageError } from '../../../../client/usage-error.ts';
 
 const POSTS = 'wantedCollections=app.bsky.feed.post&maxMessageSizeBytes=1000000';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { UsageError } from '../../../../cli/usage-error.ts';
 import { fold } from '../../../../client/sources/bluesky/fold.ts';
 import { matcherFor } from '../../../../client/sources/bluesky/track.ts';
-import { UsageError } from '../../../../client/usage-error.ts';
 
 type Case = [word: string, text: string, why?: string];
 

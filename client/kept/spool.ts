@@ -1,0 +1,182 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { UsageError } from '../../cli/usage-error.ts';
+import type { SourceEvent } from '../../core/source-event.ts';
+import { syncFolder } from './sync-folder.ts';
+
+export interface SpoolOptions {
+  /** The file, which is appended to where it exists. @default a new `spool-<time>.ndjson` */
+  path?: string | undefined;
+  /** The file that the source reads, by its path or as an open descriptor: never the spool. */
+  source?: string | number | undefined;
+  /** Where a new file goes: the first that can be written. @default the current folder, else that for temporary files */
+  folders?: readonly string[];
+  now: () => Date;
+}
+
+/**
+ * Keeps events that could not be delivered in a file of their own, one a line, as their bytes came: the source `file` reads
+ * it, and each event gets the same partition key again. The file is created with the first event, for its owner alone.
+ */
+export class Spool {
+  readonly #options: SpoolOptions;
+  #open: { fd: number; path: string; bytes: number } | undefined;
+  #isSynced = true;
+  /** Whether the disk failed: what a second sync says is no proof that the first one's bytes are there. */
+  #isUnsure = false;
+  #error: Error | undefined;
+
+  /** @throws {UsageError} where `path` can be no spool: found out now, while nothing is lost */
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+    const { path, source } = options;
+    if (path === undefined) return;
+    const problem = problemWith(path, source);
+    if (problem !== undefined) throw new UsageError([problem]);
+  }
+
+  /** The file, once it holds an event. */
+  get path(): string | undefined {
+    return this.#open?.path;
+  }
+
+  /** Why events could not be kept. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** Appends the event. @returns whether the file has it; after one failure nothing more is kept, so that order stays */
+  keep({ data }: SourceEvent): boolean {
+    if (this.#error) return false;
+    try {
+      this.#open ??= this.#create();
+      this.#isSynced = false;
+      this.#write(lineOf(data));
+    } catch (error) {
+      this.#fail(error);
+    }
+    return this.#error === undefined;
+  }
+
+  /** Brings what is kept to the disk. @returns whether it is there */
+  sync(): boolean {
+    if (this.#isUnsure) return false;
+    if (this.#isSynced || !this.#open) return true;
+    try {
+      fsyncSync(this.#open.fd);
+      this.#isSynced = true;
+    } catch (error) {
+      this.#isUnsure = true;
+      this.#fail(error);
+    }
+    return this.#isSynced;
+  }
+
+  /** Syncs and closes the file, where there is one. */
+  close(): void {
+    this.sync();
+    if (this.#open) closeSync(this.#open.fd);
+  }
+
+  #create(): { fd: number; path: string; bytes: number } {
+    const { path } = this.#options;
+    const opened = path === undefined ? this.#createNew() : { path, fd: openSync(path, 'a+', OWNER_ONLY) };
+    syncFolder(dirname(opened.path));
+    const { size } = fstatSync(opened.fd);
+    const last = Buffer.alloc(1);
+    if (size > 0) readSync(opened.fd, last, 0, 1, size - 1);
+    // What was there before may end without a line end.
+    const bytes = size > 0 && last[0] !== LF ? size + writeSync(opened.fd, '\n') : size;
+    return { ...opened, bytes };
+  }
+
+  #createNew(): { fd: number; path: string } {
+    const { folders = ['.', tmpdir()], now } = this.#options;
+    const name = `spool-${now().toISOString().replace(/[-:.]/g, '')}`;
+    let failure: unknown;
+    for (const folder of folders)
+      for (let copy = 1; ; copy += 1) {
+        const path = join(folder, copy === 1 ? `${name}.ndjson` : `${name}-${copy}.ndjson`);
+        try {
+          return { path, fd: openSync(path, 'ax+', OWNER_ONLY) };
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+          failure ??= error;
+          break;
+        }
+      }
+    throw failure;
+  }
+
+  #write(line: Buffer): void {
+    const file = this.#open!;
+    let written = 0;
+    try {
+      while (written < line.length) written += writeSync(file.fd, line, written);
+      file.bytes += written;
+    } catch (error) {
+      // Half a line would be another event; unless somebody else has written behind it.
+      if (fstatSync(file.fd).size === file.bytes + written) ftruncateSync(file.fd, file.bytes);
+      throw error;
+    }
+  }
+
+  #fail(error: unknown): void {
+    const file = this.#open?.path ?? this.#options.path ?? 'the spool';
+    const { message } = error as Error;
+    this.#error ??= new Error(`${file} cannot be written (${message})`, { cause: error });
+  }
+}
+
+/** It holds what the events hold, which is nobody else's business. */
+const OWNER_ONLY = 0o600;
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** The event as a line that reads back as the same bytes. */
+const lineOf = (data: Uint8Array): Buffer => {
+  const line = Buffer.concat([data, data.at(-1) === CR ? CRLF : CRLF.subarray(1)]);
+  // No source yields a line feed. In JSON it stands between two tokens, where a space means the same.
+  for (let at = line.indexOf(LF); at < data.length; at = line.indexOf(LF, at)) line[at] = 0x20;
+  return line;
+};
+
+/** A reader takes one CR before LF for a part of the line end; an event that ends in one needs another. */
+const CRLF = Buffer.from('\r\n');
+
+const problemWith = (path: string, source: string | number | undefined): string | undefined => {
+  const found = statsOf(path);
+  if (found && !found.isFile()) return `--spool is "${path}", which is no regular file; expected a file to append to`;
+  const read = source === undefined ? undefined : statsOf(source);
+  if (found && read && found.dev === read.dev && found.ino === read.ino)
+    return `--spool is "${path}", which is also what is read; expected another file`;
+  try {
+    accessSync(found ? path : dirname(path), constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return `--spool is "${path}", which cannot be written (${code}); expected a file in a folder that exists`;
+  }
+  return undefined;
+};
+
+const statsOf = (file: string | number): Stats | undefined => {
+  try {
+    return typeof file === 'string' ? statSync(file) : fstatSync(file);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,58 @@
+import { count, number } from '../cli/progress.ts';
+import type { Delivered } from './delivery.ts';
+import type { ClientFlags } from './settings.ts';
+
+/**
+ * What a person should do after a run that did not deliver everything, a line each: where the undelivered events are, and
+ * how the rest of a file is sent.
+ *
+ * @param command what delivers a file in the same way, such as `npm run client -- --stream events`
+ */
+export const howToGoOn = (
+  { failed, spooled, spool, spoolError, failures, unreadFrom }: Delivered,
+  { file = '', wrap, checkpoint }: { file?: string; wrap?: string; checkpoint?: string },
+  command: string,
+): string[] => {
+  const lines: string[] = [];
+  const them = spooled === 1 ? 'it' : 'them';
+  const areTooLarge = failures.size === 1 && failures.has('EventTooLargeError');
+  if (spool !== undefined && spooled > 0)
+    lines.push(
+      `${count(spooled, 'event')} kept in ${spool}. ${
+        areTooLarge
+          ? `No record holds ${them}: make ${them} smaller, or see --record-limit for a stream that takes more`
+          : `To deliver ${them}: ${command} --file ${quoted(spool)}`
+      }`,
+    );
+  if (spoolError)
+    lines.push(
+      spooled < failed
+        ? `error: ${count(failed - spooled, 'event')} could not be kept: ${spoolError.message}${file === '' ? '' : `; ${file} still has them`}`
+        : `error: what was kept may not be on the disk: ${spoolError.message}`,
+    );
+  if (unreadFrom !== undefined)
+    lines.push(
+      `${file} was read up to byte ${number(unreadFrom)}. ${
+        checkpoint === undefined
+          ? `To send the rest: tail -c +${unreadFrom + 1} ${quoted(file)} | ${command}${wrap === undefined ? '' : ` --wrap ${quoted(wrap)}`} --file -`
+          : 'To send the rest: the same command again'
+      }`,
+    );
+  return lines;
+};
+
+/** The options that say where events go and how. What is spooled needs them again, and none of its source's. */
+const OPTIONS = ['stack', 'stream', 'region', 'endpoint', 'ordered', 'aggregate', 'record-limit', 'patience'] as const;
+
+/** The command that delivers a file as the one with these flags would. */
+export const commandToDeliver = (flags: ClientFlags): string => {
+  const options = OPTIONS.flatMap((name) => {
+    const value = flags[name];
+    if (value === undefined || value === false) return [];
+    return value === true ? [`--${name}`] : [`--${name} ${quoted(value)}`];
+  });
+  return ['npm run client --', ...options].join(' ');
+};
+
+/** As a shell reads it. */
+const quoted = (path: string): string => (/^[\w./:-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);

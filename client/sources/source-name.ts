@@ -1,0 +1,30 @@
+import type { SourceSettings } from '../settings.ts';
+
+/** Sources without an end of their own. */
+const LIVE = new Set<SourceSettings['source']>(['twitter', 'bluesky', 'wikimedia', 'synthetic']);
+
+/** Whether the source goes on until somebody stops it. */
+export const isLive = ({ source }: Pick<SourceSettings, 'source'>): boolean => LIVE.has(source);
+
+/** What the events come from, for a person: the middle of a sentence. */
+export const nameOfSource = ({
+  source,
+  file = '',
+  track,
+}: Pick<SourceSettings, 'source' | 'file' | 'track'>): string => {
+  const words = track.length > 0 ? `, tracking ${track.join(', ')}` : '';
+  switch (source) {
+    case 'twitter':
+      return `X${words}`;
+    case 'bluesky':
+      return `Bluesky${words}`;
+    case 'wikimedia':
+      return 'Wikimedia';
+    case 'file':
+      return file;
+    case 'stdin':
+      return 'standard input';
+    case 'synthetic':
+      return 'the generator';
+  }
+};

@@ -1,0 +1,103 @@
+import type { StreamingV2Rule, TwitterApi } from 'twitter-api-v2';
+import { UsageError } from '../../../cli/usage-error.ts';
+import { isObject, shown } from '../../../core/json.ts';
+import { saidBy } from './failure.ts';
+import { XApiError } from './x-api-error.ts';
+
+/** Marks the rules this client made, and may therefore delete. */
+export const TAG = 'twitter2kinesis';
+
+/** https://docs.x.com/x-api/posts/filtered-stream/introduction */
+export const RULE_LIMITS = { maxCharacters: 1_024, maxRules: 1_000 } as const;
+
+/** Percent. */
+const ALL = 100;
+
+/**
+ * One rule for each tracked word, without retweets. A word stands for its hashtag too; anything else (a phrase,
+ * `node.js`, an emoji) is quoted, as X reads it as operators otherwise.
+ * https://docs.x.com/x-api/posts/filtered-stream/integrate/build-a-rule
+ *
+ * @param sample percent of all tweets that the rules look at, a whole number from 1 to 100
+ * @throws {UsageError} with a problem for each word no rule can track, and for a sample that X does not take
+ */
+export const rulesFor = (track: readonly string[], sample: number = ALL): string[] => {
+  const words = [...new Set(track.map((word) => word.trim()))];
+  const rules = [...new Set(words.map((word) => ruleFor(word, sample)))];
+  const problems = words.flatMap((word) => problemOf(word, sample) ?? []);
+  if (!Number.isInteger(sample) || sample < 1 || sample > ALL)
+    problems.push(`--sample is "${sample}"; expected a whole number of percent from 1 to ${ALL}`);
+  if (rules.length === 0) problems.push('there is no word to track; expected at least one');
+  if (rules.length > RULE_LIMITS.maxRules)
+    problems.push(`there are ${rules.length} words to track; expected at most ${RULE_LIMITS.maxRules}`);
+  if (problems.length > 0) throw new UsageError(problems);
+  return rules;
+};
+
+/** The operator `sample:` holds for the whole of a rule, if the alternatives in it are in parentheses. */
+const ruleFor = (word: string, sample: number): string =>
+  `${matching(word)} -is:retweet${sample === ALL ? '' : ` sample:${sample}`}`;
+
+const matching = (word: string): string => {
+  if (TAGGED.test(word)) return word;
+  return HASHTAGGABLE.test(word) && !OPERATOR.test(word) ? `(${word} OR #${word})` : `"${word}"`;
+};
+
+/** A hashtag, a mention or a cashtag: X matches the whole of it. */
+const TAGGED = /^[#@$][\p{L}\p{M}\p{N}_]+$/u;
+/** A hashtag has no punctuation, and more than digits. */
+const HASHTAGGABLE = /^(?!\p{N}+$)[\p{L}\p{M}\p{N}_]+$/u;
+const OPERATOR = /^(?:OR|AND)$/;
+
+const problemOf = (word: string, sample: number): string | undefined => {
+  if (word === '') return 'a word to track is empty; expected a word or a phrase';
+  const found = `the word to track ${shown(word)}`;
+  if (/["\\\p{Cc}]/u.test(word)) return `${found} has a quote, backslash or control character; expected none`;
+  if (!/[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]/u.test(word))
+    return `${found} has no letter, digit or emoji; expected one`;
+  const { length } = [...ruleFor(word, sample)];
+  if (length > RULE_LIMITS.maxCharacters)
+    return `${found} makes a rule of ${length} characters; expected at most ${RULE_LIMITS.maxCharacters}`;
+  return undefined;
+};
+
+/** What to change so that X has every wanted rule and none of ours besides. Rules of others stay. */
+export const planRules = (
+  existing: readonly StreamingV2Rule[],
+  wanted: readonly string[],
+): { remove: StreamingV2Rule[]; add: string[]; foreign: StreamingV2Rule[] } => {
+  const others = existing.filter(({ value }) => !wanted.includes(value));
+  return {
+    remove: others.filter(({ tag }) => tag === TAG),
+    add: wanted.filter((rule) => !existing.some(({ value }) => value === rule)),
+    foreign: others.filter(({ tag }) => tag !== TAG),
+  };
+};
+
+/** The library's calls that `applyRules` makes. */
+export type RulesApi = Pick<TwitterApi['v2'], 'streamRules' | 'updateStreamRules'>;
+
+/**
+ * Makes the rules of the stream those wanted. May be called again after a failure at any point.
+ *
+ * @returns the rules of others, whose tweets the stream delivers too
+ * @throws {XApiError} for a rule that X refuses, and the errors of the library
+ */
+export const applyRules = async (api: RulesApi, wanted: readonly string[]): Promise<StreamingV2Rule[]> => {
+  // Where there are no rules X leaves out `data`, whatever the library's type says.
+  const { data: existing = [] }: { data?: StreamingV2Rule[] } = await api.streamRules();
+  const { remove, add, foreign } = planRules(existing, wanted);
+  // First, since the number of rules is limited.
+  if (remove.length > 0) await api.updateStreamRules({ delete: { ids: remove.map(({ id }) => id) } });
+  if (add.length > 0) {
+    const { errors = [] } = await api.updateStreamRules({ add: add.map((value) => ({ value, tag: TAG })) });
+    const refused = errors.filter(({ title }) => title !== 'DuplicateRule');
+    if (refused.length > 0) throw new XApiError(refusal(refused), { cause: refused });
+  }
+  return foreign;
+};
+
+const refusal = (errors: readonly unknown[]): string => {
+  const each = errors.map((error) => `${shown(isObject(error) ? error.value : undefined)} (${saidBy(error)})`);
+  return `X refused ${each.join(', ')}; expected a rule it understands: correct the words to track`;
+};

@@ -1,0 +1,247 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { PbfReader, PbfWriter } from 'pbf';
+import { InvalidEventError } from '../invalid-event.ts';
+
+/** One of the records that a producer packed into one record of the stream. */
+export interface UserRecord {
+  partitionKey: string;
+  /** In decimal digits, where the producer chose the shard by it. */
+  explicitHashKey?: string;
+  data: Uint8Array;
+}
+
+/**
+ * The format of the Kinesis Producer Library: the magic number, a protobuf message, and the MD5 of that message.
+ * https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
+ */
+const MAGIC = Buffer.from([0xf3, 0x89, 0x9a, 0xc2]);
+const CHECKSUM_BYTES = 16;
+
+/** Field numbers of the message AggregatedRecord. */
+const TABLES = { partitionKeys: 1, explicitHashKeys: 2, records: 3 };
+/** Field numbers of the message Record. It may have tags, too, which nobody writes yet. */
+const RECORD = { partitionKeyIndex: 1, explicitHashKeyIndex: 2, data: 3 };
+
+/** https://protobuf.dev/programming-guides/encoding/#structure */
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+
+/** Characters of a partition key. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsRequestEntry.html */
+const MAX_PARTITION_KEY = 256;
+
+/** Whether the data of a record is an aggregate, by its first four bytes. No UTF-8 begins with them. */
+export const isAggregated = (data: Uint8Array): boolean =>
+  data[0] === 0xf3 && data[1] === 0x89 && data[2] === 0x9a && data[3] === 0xc2;
+
+/**
+ * The user records in the data of an aggregated record, in their order. Their data are views, not copies.
+ *
+ * @throws {InvalidEventError} AggregateInvalid and nothing else, whatever the bytes
+ */
+export const disaggregate = (data: Uint8Array): UserRecord[] => {
+  const message = messageOf(data);
+  try {
+    return readAggregatedRecord(new PbfReader(message));
+  } catch (cause) {
+    if (cause instanceof InvalidEventError) throw cause;
+    throw invalid('its protobuf message cannot be read; expected the message AggregatedRecord', { cause });
+  }
+};
+
+const invalid = (detail: string, options?: ErrorOptions): InvalidEventError =>
+  new InvalidEventError('AggregateInvalid', `the aggregated record is broken: ${detail}`, options);
+
+/** What lies between the magic number and the checksum that it agrees with. */
+const messageOf = (data: Uint8Array): Uint8Array => {
+  if (!isAggregated(data)) throw invalid('its magic number is missing; expected F3 89 9A C2');
+  const end = data.length - CHECKSUM_BYTES;
+  if (end < MAGIC.length)
+    throw invalid(`it has ${data.length} bytes; expected at least ${MAGIC.length + CHECKSUM_BYTES}`);
+  const message = data.subarray(MAGIC.length, end);
+  if (!checksumOf(message).equals(data.subarray(end)))
+    throw invalid('its bytes do not agree with its MD5 checksum: they were changed or cut off on their way');
+  return message;
+};
+
+const checksumOf = (message: Uint8Array): Buffer => createHash('md5').update(message).digest();
+
+const readAggregatedRecord = (pbf: PbfReader): UserRecord[] => {
+  const partitionKeys: string[] = [];
+  const explicitHashKeys: string[] = [];
+  const records: IndexedRecord[] = [];
+  eachField(pbf, pbf.length, (field) => {
+    // What is passed over here is skipped: other versions may have other fields.
+    if (pbf.type !== LENGTH_DELIMITED) return;
+    if (field === TABLES.partitionKeys) partitionKeys.push(readPartitionKey(pbf));
+    else if (field === TABLES.explicitHashKeys) explicitHashKeys.push(readText(pbf, pbf.length));
+    else if (field === TABLES.records) records.push(readRecord(pbf));
+  });
+  if (records.length === 0) throw invalid('it holds no user record; expected at least one');
+  // Only now, since a message may have its fields in any order.
+  return records.map(({ partitionKeyIndex, explicitHashKeyIndex, data }) => ({
+    partitionKey: keyAt(partitionKeys, partitionKeyIndex, 'partition_key_index'),
+    ...(explicitHashKeyIndex === undefined
+      ? {}
+      : { explicitHashKey: keyAt(explicitHashKeys, explicitHashKeyIndex, 'explicit_hash_key_index') }),
+    data,
+  }));
+};
+
+/** A user record as it is written: its keys stand in tables that all of them share. */
+interface IndexedRecord {
+  partitionKeyIndex: number;
+  explicitHashKeyIndex?: number;
+  data: Uint8Array;
+}
+
+const readRecord = (pbf: PbfReader): IndexedRecord => {
+  const end = readEnd(pbf, pbf.length);
+  const record: Partial<IndexedRecord> = {};
+  eachField(pbf, end, (field) => {
+    if (pbf.type === VARINT) {
+      if (field === RECORD.partitionKeyIndex) record.partitionKeyIndex = pbf.readVarint();
+      else if (field === RECORD.explicitHashKeyIndex) record.explicitHashKeyIndex = pbf.readVarint();
+    } else if (pbf.type === LENGTH_DELIMITED && field === RECORD.data) record.data = readBytes(pbf, end);
+  });
+  const { partitionKeyIndex, data } = record;
+  if (partitionKeyIndex === undefined || data === undefined)
+    throw invalid(`a user record has no ${data === undefined ? 'data' : 'partition_key_index'}; expected both`);
+  return { ...record, partitionKeyIndex, data };
+};
+
+/** Calls `read` for each field up to `end`. A field that it does not read is skipped. */
+const eachField = (pbf: PbfReader, end: number, read: (field: number) => void): void => {
+  for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) read(field);
+  // The reader itself minds no end: what reaches beyond one is another message's, or nothing.
+  if (pbf.pos !== end) throw invalid('a field of its protobuf message reaches beyond the end');
+};
+
+/** Where the field at hand ends, whose length comes first. */
+const readEnd = (pbf: PbfReader, limit: number): number => {
+  const length = pbf.readVarint();
+  const end = pbf.pos + length;
+  if (end > limit) throw invalid(`a field of its protobuf message has ${length} bytes; expected no more than are left`);
+  return end;
+};
+
+const readBytes = (pbf: PbfReader, limit: number): Uint8Array => {
+  const end = readEnd(pbf, limit);
+  const bytes = pbf.buf.subarray(pbf.pos, end);
+  pbf.pos = end;
+  return bytes;
+};
+
+const readText = (pbf: PbfReader, limit: number): string => {
+  const bytes = readBytes(pbf, limit);
+  if (!isUtf8(bytes)) throw invalid('a key is not UTF-8');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+};
+
+/** One that Kinesis itself would refuse could neither be kept with its event nor be put back on the stream. */
+const readPartitionKey = (pbf: PbfReader): string => {
+  const key = readText(pbf, pbf.length);
+  if (key.length > MAX_PARTITION_KEY && [...key].length > MAX_PARTITION_KEY)
+    throw invalid(`a partition key has ${[...key].length} characters; expected at most ${MAX_PARTITION_KEY}`);
+  return key;
+};
+
+const keyAt = (keys: readonly string[], index: number, field: string): string => {
+  const key = keys[index];
+  if (key === undefined) throw invalid(`${field} is ${index}; expected an index into a table of ${keys.length} keys`);
+  return key;
+};
+
+/**
+ * Packs user records into one record of the stream. It holds their data, not copies of them, until it is encoded.
+ *
+ * @example
+ *     const aggregate = new Aggregate(50 * 1024);
+ *     while (aggregate.add(events[next])) next += 1;
+ *     const { partitionKey, data } = aggregate.encode();
+ */
+export class Aggregate {
+  readonly #maxBytes: number;
+  /** For each partition key, its index into the table. */
+  readonly #indices = new Map<string, number>();
+  readonly #records: IndexedRecord[] = [];
+  #bytes = MAGIC.length + CHECKSUM_BYTES;
+
+  /** @param maxBytes what the record may come to, its data and its partition key together */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** How many user records it holds. */
+  get count(): number {
+    return this.#records.length;
+  }
+
+  /** What it comes to as a record of the stream: exactly the bytes of its data and of its partition key. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Takes a user record. @returns false, and nothing has changed, where it does not fit any more */
+  add({ partitionKey, data }: Pick<UserRecord, 'partitionKey' | 'data'>): boolean {
+    const known = this.#indices.get(partitionKey);
+    const record = { partitionKeyIndex: known ?? this.#indices.size, data };
+    let bytes = this.#bytes + sizeOfField(sizeOfRecord(record));
+    if (known === undefined) {
+      const keyBytes = Buffer.byteLength(partitionKey);
+      bytes += sizeOfField(keyBytes);
+      // The first is the key of the record as well.
+      if (this.count === 0) bytes += keyBytes;
+    }
+    if (bytes > this.#maxBytes) return false;
+    if (known === undefined) this.#indices.set(partitionKey, record.partitionKeyIndex);
+    this.#records.push(record);
+    this.#bytes = bytes;
+    return true;
+  }
+
+  /**
+   * The record for the stream. Its partition key is that of the first user record, so that it lies on the shard of that one.
+   *
+   * @throws {RangeError} where there is nothing to encode
+   */
+  encode(): { partitionKey: string; data: Buffer } {
+    const [partitionKey] = this.#indices.keys();
+    if (partitionKey === undefined) throw new RangeError('an aggregate without user records; expected at least one');
+    const data = Buffer.allocUnsafe(this.#bytes - Buffer.byteLength(partitionKey));
+    MAGIC.copy(data);
+    const end = data.length - CHECKSUM_BYTES;
+    // The writer enlarges a buffer that might not hold the next number. The room for the checksum keeps it from that.
+    const pbf = new PbfWriter(data);
+    pbf.pos = MAGIC.length;
+    for (const key of this.#indices.keys()) {
+      pbf.writeTag(TABLES.partitionKeys, LENGTH_DELIMITED);
+      pbf.writeVarint(Buffer.byteLength(key));
+      pbf.pos += data.write(key, pbf.pos);
+    }
+    for (const record of this.#records) {
+      pbf.writeTag(TABLES.records, LENGTH_DELIMITED);
+      pbf.writeVarint(sizeOfRecord(record));
+      pbf.writeVarintField(RECORD.partitionKeyIndex, record.partitionKeyIndex);
+      pbf.writeBytesField(RECORD.data, record.data);
+    }
+    checksumOf(data.subarray(MAGIC.length, end)).copy(data, end);
+    return { partitionKey, data };
+  }
+}
+
+const sizeOfRecord = ({ partitionKeyIndex, data }: IndexedRecord): number =>
+  TAG_BYTES + sizeOfVarint(partitionKeyIndex) + sizeOfField(data.length);
+
+/** A field number below 16 and its type share one byte. */
+const TAG_BYTES = 1;
+
+/** What a field of so many bytes takes, with its tag and its length. */
+const sizeOfField = (bytes: number): number => TAG_BYTES + sizeOfVarint(bytes) + bytes;
+
+/** Seven bits in each byte. A record of the stream has no number of more than 28. */
+const sizeOfVarint = (value: number): number => {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  return value < 0x200000 ? 3 : 4;
+};

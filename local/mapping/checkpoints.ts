@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { describeError } from '../../aws/service-error.ts';
+import { writeAtomically } from '../../client/kept/atomic-file.ts';
+import type { OpenWindow } from './tumbling-window.ts';
+
+/** Where a shard is to be read on. */
+export interface ShardCheckpoint {
+  /** Sequence number up to which every record is settled. */
+  settled?: string;
+  /** Records that arrived earlier lie before the starting position. Milliseconds since 1970. */
+  since?: number;
+  /** The shard is closed, and all of it is settled. */
+  isFinished?: boolean;
+  /** The tumbling window that is open, as of the last settled record. */
+  window?: OpenWindow;
+}
+
+/** Remembers how far each shard is settled. */
+export interface Checkpoints {
+  of: (shardId: string) => ShardCheckpoint | undefined;
+  /** Whether no shard was ever read. */
+  isEmpty: () => boolean;
+  /** Never fails: what cannot be written now is written later, and until then an older checkpoint repeats some records. */
+  save: (shardId: string, checkpoint: ShardCheckpoint) => void;
+  /** Resolves when all that was saved is written, or cannot be. */
+  flush: () => Promise<void>;
+}
+
+/** Checkpoints that end with the process. */
+export const checkpointsInMemory = (): Checkpoints => {
+  const shards = new Map<string, ShardCheckpoint>();
+  return {
+    of: (shardId) => shards.get(shardId),
+    isEmpty: () => shards.size === 0,
+    save: (shardId, checkpoint) => shards.set(shardId, checkpoint),
+    flush: async () => {},
+  };
+};
+
+export interface CheckpointFile {
+  path: string;
+  /** The stream that the checkpoints are of. */
+  streamArn: string;
+  /** A sentence about what goes wrong while it is tried again. */
+  onProblem: (message: string) => void;
+}
+
+/**
+ * Checkpoints in a file of JSON, so that a process that was killed goes on where it stood. Only the newest of those that come
+ * while the file is being written is written next: saving never holds up a shard.
+ *
+ * @throws where the file holds something else, or the checkpoints of another stream
+ */
+export const openCheckpoints = async ({ path, streamArn, onProblem }: CheckpointFile): Promise<Checkpoints> => {
+  const shards = await readCheckpoints(path, streamArn);
+  let isDirty = false;
+  let writing: Promise<void> | undefined;
+
+  const write = async (): Promise<void> => {
+    while (isDirty) {
+      isDirty = false;
+      try {
+        await writeAtomically(path, JSON.stringify({ streamArn, shards: Object.fromEntries(shards) }));
+      } catch (error) {
+        onProblem(`the checkpoints cannot be written yet: ${describeError(error)}`);
+        // The next one that is saved carries this one too.
+        return;
+      }
+    }
+  };
+  const start = (): void => {
+    writing ??= write().finally(() => {
+      writing = undefined;
+      if (isDirty) start();
+    });
+  };
+  return {
+    of: (shardId) => shards.get(shardId),
+    isEmpty: () => shards.size === 0,
+    save: (shardId, checkpoint) => {
+      shards.set(shardId, checkpoint);
+      isDirty = true;
+      start();
+    },
+    flush: async () => {
+      while (writing) await writing;
+    },
+  };
+};
+
+const readCheckpoints = async (path: string, streamArn: string): Promise<Map<string, ShardCheckpoint>> => {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return undefined;
+  });
+  if (text === undefined) return new Map();
+  const saved = parse(text);
+  if (saved?.streamArn === undefined || saved.shards === undefined)
+    throw new Error(`${path} holds no checkpoints; remove it, and the stream is read from its starting position`);
+  if (saved.streamArn !== streamArn)
+    throw new Error(`${path} holds the checkpoints of ${saved.streamArn}; expected those of ${streamArn}`);
+  return new Map(Object.entries(saved.shards));
+};
+
+const parse = (text: string): { streamArn?: string; shards?: Record<string, ShardCheckpoint> } | undefined => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

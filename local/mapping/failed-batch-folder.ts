@@ -1,0 +1,67 @@
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeAtomically } from '../../client/kept/atomic-file.ts';
+import {
+  type FailedBatchContext,
+  type FailedBatchObject,
+  failedBatchObject,
+  type KeepFailedBatch,
+} from './failed-batch.ts';
+
+/** Where failed batches of this machine stay. */
+export const FAILED_BATCHES = fileURLToPath(new URL('../../.local/failed-batches', import.meta.url));
+
+export interface FailedBatchFolder extends Pick<FailedBatchContext, 'mappingId' | 'functionArn' | 'streamArn'> {
+  /** Stands in for the bucket: a file for each object, its path the key. */
+  folder: string;
+  now: () => Date;
+  uuid: () => string;
+}
+
+/** Keeps each batch that is given up in a folder, as Lambda does in a bucket. A file that is there is there whole. */
+export const keepIn =
+  ({ folder, now, uuid, ...context }: FailedBatchFolder): KeepFailedBatch =>
+  async (batch) => {
+    const { key, object } = failedBatchObject(batch, { ...context, now: now(), uuid: uuid() });
+    await writeAtomically(join(folder, key), JSON.stringify(object));
+  };
+
+/** Paths of all batches that a folder keeps; none where there is no such folder. */
+export const failedBatchesIn = async (folder: string): Promise<string[]> => {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch(whereMissing([]));
+  // A temporary file is what a killed process had not finished writing.
+  return files
+    .filter((file) => file.isFile() && !file.name.endsWith('.tmp'))
+    .map((file) => join(file.parentPath, file.name));
+};
+
+/** The identities, `shard:sequence number`, of all records in the batches that a folder keeps. */
+export const keptRecords = async (folder: string): Promise<Set<string>> => {
+  const ids = new Set<string>();
+  for (const path of await failedBatchesIn(folder)) {
+    const { payload } = JSON.parse(await readFile(path, 'utf8')) as FailedBatchObject;
+    for (const { eventID } of payload.Records) ids.add(eventID);
+  }
+  return ids;
+};
+
+/**
+ * Empties a folder into another, where there is anything to keep, and removes it.
+ *
+ * @returns how many batches it held
+ */
+export const moveFailedBatches = async (from: string, to: string): Promise<number> => {
+  const batches = await failedBatchesIn(from);
+  // A copy, since a rename does not reach another file system.
+  if (batches.length > 0) await cp(from, to, { recursive: true });
+  await rm(from, { recursive: true, force: true });
+  return batches.length;
+};
+
+const whereMissing =
+  <T>(value: T) =>
+  (error: NodeJS.ErrnoException): T => {
+    if (error.code !== 'ENOENT') throw error;
+    return value;
+  };

@@ -1,0 +1,62 @@
+import { parse } from 'yaml';
+import { METRICS } from '../../functions/ddb-event-processor/metrics.ts';
+import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
+import { resolveTemplate } from '../../local/template/template.ts';
+
+/** What the plan needs to know of the stack: the defaults of the template's parameters, and what it bills by the piece. */
+export interface Deployed {
+  batchSize: number;
+  maximumBatchingWindowInSeconds: number;
+  parallelizationFactor: number;
+  /** MB. */
+  memorySize: number;
+  architecture: 'arm64' | 'x86_64';
+  pointInTimeRecovery: boolean;
+  retentionPeriodHours: number;
+  alarms: number;
+  secrets: number;
+  /** Metrics of the function that have a value whenever events come. */
+  metrics: number;
+}
+
+interface Parsed {
+  Parameters: Record<string, { Default?: unknown }>;
+}
+
+/** Any will do: what is billed does not depend on it. */
+const PLACE = { name: 'plan', region: 'us-east-1', accountId: '000000000000' };
+
+/**
+ * Reads the stack out of the text of template.yaml.
+ *
+ * @throws {Error} naming the parameter that is not there, or that is no number where one is needed
+ */
+export const readDeployed = (text: string): Deployed => {
+  const template = parse(text, { customTags: CLOUDFORMATION_TAGS }) as Parsed & Parameters<typeof resolveTemplate>[0];
+  const { Parameters } = template;
+  const byDefault = (name: string): unknown => {
+    const value = Parameters[name]?.Default;
+    if (value === undefined)
+      throw new Error(`template.yaml has no parameter ${name} with a default; expected one, as in its first version`);
+    return value;
+  };
+  const number = (name: string): number => {
+    const value = byDefault(name);
+    if (typeof value === 'number') return value;
+    throw new Error(`the default of ${name} in template.yaml is ${JSON.stringify(value)}; expected a number`);
+  };
+  // What a condition leaves out by default is not billed.
+  const ofType = (type: string): number => resolveTemplate(template, PLACE).ofType(type).length;
+  return {
+    batchSize: number('BatchSize'),
+    maximumBatchingWindowInSeconds: number('MaximumBatchingWindowInSeconds'),
+    parallelizationFactor: number('ParallelizationFactor'),
+    memorySize: number('MemorySize'),
+    architecture: byDefault('Architecture') === 'x86_64' ? 'x86_64' : 'arm64',
+    pointInTimeRecovery: String(byDefault('PointInTimeRecovery')) === 'true',
+    retentionPeriodHours: number('RetentionPeriodHours'),
+    alarms: ofType('AWS::CloudWatch::Alarm'),
+    secrets: ofType('AWS::SecretsManager::Secret'),
+    metrics: Object.values(METRICS).filter(({ sparse }) => !sparse).length,
+  };
+};

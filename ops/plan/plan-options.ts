@@ -1,0 +1,118 @@
+import { UsageError } from '../../cli/usage-error.ts';
+import { readCount, readFlags } from '../../client/settings.ts';
+import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
+import type { Deployed } from './deployed.ts';
+import type { Workload } from './estimate.ts';
+import { MAX_ITEM_BYTES, MAX_RECORD_BYTES } from './limits.ts';
+import { PRICES_AS_OF, PRICES_REGION } from './prices.ts';
+
+export const PLAN_HELP = `Says what a load costs on AWS, which shards it needs and which limits it meets. It needs no AWS account and no network:
+the prices are those of ${PRICES_REGION}, looked up on ${PRICES_AS_OF}; ops/plan/prices.ts has the source of each.
+
+  npm run plan -- --rate EVENTS_PER_S --size BYTES [options]
+
+Load
+  --rate N        events a second, on average; 0.1 is one in ten seconds
+  --size BYTES    an event, with its partition key
+  --peak N        events a second at most; the shards are for these         [default: the rate]
+  --item BYTES    a row, with its keys and the names of its attributes      [default: the size]
+  --clients N     clients that send at once; their events share no records  [default: 1]
+  --days N        days that the bill is for                                 [default: 30]
+
+Pipeline
+  --batch N       BatchSize                                   [default: as template.yaml says]
+  --window S      MaximumBatchingWindowInSeconds, up to 300   [default: as template.yaml says]
+  --parallel N    ParallelizationFactor, up to 10             [default: as template.yaml says]
+  --memory MB     MemorySize, from 128 to 10240               [default: as template.yaml says]
+  --cpu-us N      microseconds that an event takes of a whole vCPU            [default: ${ASSUMPTIONS.cpuMicroseconds}]
+  --write-ms N    milliseconds that DynamoDB takes for 25 rows                [default: ${ASSUMPTIONS.writeMs}]
+
+  --json          all of it as one JSON object
+  -h, --help      this text
+
+The exit code is 0, or 2 if the command was called wrongly.
+
+Examples
+  npm run plan -- --rate 1000 --size 1000
+  npm run plan -- --rate 200 --peak 5000 --size 2500 --item 700
+`;
+
+export interface PlanOptions {
+  workload: Workload;
+  deployed: Deployed;
+  assumptions: Assumptions;
+  json: boolean;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @param deployed what holds where no option says otherwise
+ * @returns `help` where nothing but the help was asked for
+ * @throws {UsageError} with every problem at once
+ */
+export const readPlanOptions = (argv: readonly string[], deployed: Deployed): PlanOptions | 'help' => {
+  const flags = readFlags(argv, {
+    rate: { type: 'string' },
+    size: { type: 'string' },
+    peak: { type: 'string' },
+    item: { type: 'string' },
+    clients: { type: 'string' },
+    days: { type: 'string' },
+    batch: { type: 'string' },
+    window: { type: 'string' },
+    parallel: { type: 'string' },
+    memory: { type: 'string' },
+    'cpu-us': { type: 'string' },
+    'write-ms': { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  } as const);
+  if (flags.help) return 'help';
+  const problems: string[] = [];
+  const upTo = (
+    name: 'size' | 'item' | 'clients' | 'days' | 'batch' | 'parallel',
+    most: number,
+  ): number | undefined => {
+    const value = readCount(name, flags[name], problems);
+    if (value !== undefined && value > most) problems.push(`--${name} is "${value}"; expected at most ${most}`);
+    return value;
+  };
+  const number = (name: 'rate' | 'peak' | 'window' | 'memory' | 'cpu-us' | 'write-ms', least: number, most: number) => {
+    const text = flags[name];
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (/^\d+(\.\d+)?$/.test(text) && value >= least && value <= most) return value;
+    problems.push(`--${name} is "${text}"; expected a number from ${least} to ${most}`);
+    return undefined;
+  };
+  if (flags.rate === undefined) problems.push('--rate is missing; expected the events a second, such as --rate 1000');
+  if (flags.size === undefined) problems.push('--size is missing; expected the bytes of an event, such as --size 1000');
+  const givenRate = number('rate', 0.001, 1e9);
+  const rate = givenRate ?? 1;
+  const size = upTo('size', MAX_RECORD_BYTES) ?? 1;
+  const peak = number('peak', 0.001, 1e9) ?? rate;
+  if (givenRate !== undefined && peak < rate)
+    problems.push(`--peak is ${peak}, less than the --rate of ${rate}; expected at least as much`);
+  const item = upTo('item', MAX_ITEM_BYTES);
+  if (flags.item === undefined && size > MAX_ITEM_BYTES && size <= MAX_RECORD_BYTES)
+    problems.push(
+      `--size is "${size}", and a row holds ${MAX_ITEM_BYTES}; give --item, the bytes that are stored of it`,
+    );
+  const clients = upTo('clients', 10_000) ?? 1;
+  const workload = { rate, peak, size, itemSize: item ?? size, clients, days: upTo('days', 3_660) ?? 30 };
+  const pipeline = {
+    ...deployed,
+    batchSize: upTo('batch', 10_000) ?? deployed.batchSize,
+    maximumBatchingWindowInSeconds: number('window', 0, 300) ?? deployed.maximumBatchingWindowInSeconds,
+    parallelizationFactor: upTo('parallel', 10) ?? deployed.parallelizationFactor,
+    memorySize: number('memory', 128, 10_240) ?? deployed.memorySize,
+  };
+  const assumptions = {
+    ...ASSUMPTIONS,
+    cpuMicroseconds: number('cpu-us', 0, 1e6) ?? ASSUMPTIONS.cpuMicroseconds,
+    writeMs: number('write-ms', 0, 60_000) ?? ASSUMPTIONS.writeMs,
+  };
+  if (problems.length > 0) throw new UsageError(problems);
+  return { workload, deployed: pipeline, assumptions, json: flags.json ?? false };
+};

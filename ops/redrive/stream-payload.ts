@@ -1,0 +1,55 @@
+import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { userRecordsOf } from '../../core/envelopes/user-records.ts';
+import type { Retry } from './retry.ts';
+
+/** Where an event lies on a stream. */
+export interface EventPosition {
+  stream: string;
+  shardId: string;
+  sequenceNumber: string;
+  /** Its place among the events of the record, from 0, where the record holds several. */
+  userRecord?: number;
+}
+
+/** The payload of one event. `undefined` where the stream does not hold it any more. Throws what Kinesis said. */
+export type ReadPayload = (position: EventPosition, signal: AbortSignal) => Promise<Uint8Array | undefined>;
+
+/** Replies without a record before the position counts as empty. A reply may be empty where the stream is not. */
+const MAX_EMPTY_REPLIES = 25;
+
+/**
+ * Reads single events by their sequence numbers. Kinesis takes five reads a second of a shard; beyond that it throttles,
+ * and this waits. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
+ */
+export const payloadReader =
+  (kinesis: Pick<KinesisClient, 'send'>, retry: Retry): ReadPayload =>
+  async ({ stream, shardId, sequenceNumber, userRecord }, signal) => {
+    let iterator = await retry(async (abortSignal) => {
+      const command = new GetShardIteratorCommand({
+        StreamName: stream,
+        ShardId: shardId,
+        ShardIteratorType: 'AT_SEQUENCE_NUMBER',
+        StartingSequenceNumber: sequenceNumber,
+      });
+      return (await kinesis.send(command, { abortSignal })).ShardIterator;
+    }, signal).catch(unlessUnknown);
+    for (let replies = 0; iterator !== undefined && replies < MAX_EMPTY_REPLIES; replies += 1) {
+      const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: 1 });
+      const { Records, NextShardIterator, MillisBehindLatest } = await retry(
+        (abortSignal) => kinesis.send(command, { abortSignal }),
+        signal,
+      );
+      const [record] = Records ?? [];
+      // Where the record has expired, the iterator points to the oldest that has not.
+      if (record && record.SequenceNumber !== sequenceNumber) return undefined;
+      if (record) return userRecord === undefined ? record.Data : userRecordsOf(record.Data!)[userRecord];
+      iterator = MillisBehindLatest === 0 ? undefined : NextShardIterator;
+    }
+    return undefined;
+  };
+
+/** A sequence number that the shard does not know: the shard, or the stream, is another one of the same name. */
+const unlessUnknown = (error: unknown): undefined => {
+  if (error instanceof Error && error.name === 'InvalidArgumentException') return undefined;
+  throw error;
+};

@@ -1,0 +1,110 @@
+import { runCommand } from '../../cli/command.ts';
+import { number, progressOn } from '../../cli/progress.ts';
+import { FAULT_NAMES } from './faults.ts';
+import { bundleFaultyFunction, runSoak, type SoakResult } from './soak.ts';
+import { readSoakOptions, SOAK_HELP, type SoakOptions } from './soak-options.ts';
+
+/** Problems that are shown of a soak; the count says how many there are. */
+const SHOWN = 20;
+
+const ledgerOf = ({
+  events,
+  inTable,
+  rejected,
+  kept,
+  spooled,
+  missing,
+  seconds,
+  faults,
+  problems,
+}: SoakResult): string => {
+  const line = (name: string, count: number, where: string): string =>
+    `  ${name.padEnd(9)} ${number(count).padStart(9)}   ${where}`;
+  const tally = Object.entries(faults).toSorted(([, a], [, b]) => b - a);
+  return [
+    line('in', events, 'events'),
+    line('table', inTable, 'in EventData, or replaced there by a newer one'),
+    line('rejected', rejected, 'in RejectedEvents'),
+    line('kept', kept, 'in failed batches'),
+    ...(spooled > 0 ? [line('spooled', spooled, "in the client's spool")] : []),
+    line('missing', missing, ''),
+    '',
+    `  ${seconds.toFixed(1)} s. Faults: ${tally.map(([name, count]) => `${number(count)} ${name}`).join(', ') || 'none'}.`,
+    ...(problems.length > 0
+      ? ['', `${number(problems.length)} problems:`, ...problems.slice(0, SHOWN).map((problem) => `  ${problem}`)]
+      : []),
+    '',
+  ].join('\n');
+};
+
+const isComplete = ({ missing, problems }: SoakResult): boolean => missing === 0 && problems.length === 0;
+
+const soakOnce = async (
+  { events, faults, soaks }: SoakOptions,
+  seed: number,
+  bundle: string,
+  signal: AbortSignal,
+): Promise<SoakResult> => {
+  const progress = progressOn(process.stderr, Date.now);
+  try {
+    return await runSoak({
+      events,
+      seed,
+      faults,
+      bundle,
+      signal,
+      say: soaks === 1 ? progress.say : () => {},
+      onProgress: ({ sent, settled }) =>
+        progress.show(() => `seed ${seed}: ${number(sent)} of ${number(events)} sent, ${number(settled)} settled`),
+    });
+  } finally {
+    progress.end();
+  }
+};
+
+/** What one soak says, shorter where it is one of many. */
+const reportOf = (result: SoakResult, seed: number, soaks: number): string => {
+  const verdict = `${isComplete(result) ? 'Every' : 'NOT every'} event is where it has to be.`;
+  if (soaks === 1) return `${verdict}\n\n${ledgerOf(result)}`;
+  if (!isComplete(result)) return `seed ${seed}: ${verdict}\n\n${ledgerOf(result)}`;
+  return `seed ${seed}: ${number(result.events)} events accounted for in ${result.seconds.toFixed(1)} s`;
+};
+
+const main = async (argv: readonly string[]): Promise<number> => {
+  const options = readSoakOptions(argv);
+  if (options.help) {
+    process.stdout.write(SOAK_HELP);
+    return 0;
+  }
+  const { seed: firstSeed, soaks, faults, json } = options;
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort()).once('SIGTERM', () => interrupted.abort());
+  const { signal } = interrupted;
+  const say = (line: string) => (json ? process.stderr : process.stdout).write(`${line}\n`);
+  const failed: number[] = [];
+  const total = { events: 0, inTable: 0, rejected: 0, kept: 0, spooled: 0, missing: 0, seconds: 0 };
+
+  const bundled = await bundleFaultyFunction();
+  try {
+    for (let seed = firstSeed; seed < firstSeed + soaks && !signal.aborted; seed += 1) {
+      const result = await soakOnce(options, seed, bundled.path, signal);
+      if (!isComplete(result)) failed.push(seed);
+      for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += result[name];
+      say(reportOf(result, seed, soaks));
+    }
+  } finally {
+    await bundled.remove();
+  }
+  if (signal.aborted) say('Interrupted: what was not settled yet counts as missing.');
+  if (soaks > 1)
+    say(
+      failed.length === 0
+        ? `${soaks} soaks, and no event lost.`
+        : `Events are missing with the seeds ${failed.join(', ')}.`,
+    );
+  const names = faults.size === FAULT_NAMES.length ? 'all' : [...faults];
+  if (json) process.stdout.write(`${JSON.stringify({ ...total, soaks, seed: firstSeed, faults: names, failed })}\n`);
+  return failed.length === 0 && !signal.aborted ? 0 : 1;
+};
+
+await runCommand(main, 'npm run soak -- --help');

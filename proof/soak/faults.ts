@@ -1,0 +1,99 @@
+import { between, type Random, seeded } from '../../core/random.ts';
+import type { Fault, FaultPlan } from '../../local/emulators/fault-proxy.ts';
+
+/** Everything that goes wrong in a soak, each of which can be had alone. */
+export const FAULTS = {
+  partial: 'Kinesis refuses single records, DynamoDB leaves items unprocessed',
+  throttle: 'whole calls are throttled',
+  errors: 'services answer 500 and 503',
+  resets: 'connections break before or after a call took effect',
+  delays: 'answers are late',
+  outage: 'services are away for a while',
+  crash: 'the function throws, before it wrote or after, or ends its process',
+  deadline: 'the function hangs until its time is over',
+  poison: 'events that crash the function each time',
+  malformed: 'events that are none, or that no item can hold',
+  duplicates: 'events that come again, with newer content',
+  split: 'a shard is split in the middle',
+  kill: 'the runner is killed and started again in the middle',
+} as const;
+export type FaultName = keyof typeof FAULTS;
+export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+
+/** Out of a hundred calls, how many suffer from each. */
+const RATES: Partial<Record<FaultName, number>> = { partial: 10, throttle: 3, errors: 2, resets: 3, delays: 3 };
+
+/** Calls between two outages, and calls that one swallows. */
+const OUTAGE = { every: [150, 400], lasts: [4, 14] } as const;
+
+/**
+ * What happens to each call at a proxy: the same for the same seed and the same number of the call.
+ *
+ * @param seed differs for each proxy of a soak
+ */
+export const seededPlan = (seed: number, faults: ReadonlySet<FaultName>): FaultPlan => {
+  const random = seeded(seed);
+  const outages = faults.has('outage') ? outagesOf(seeded(seed + 1)) : () => false;
+  return ({ entries }, index) => {
+    // One number for each decision, taken whether it is needed or not: the n-th call never depends on those before it.
+    const [which, how] = [random() * 100, random()];
+    if (outages(index)) return { kind: 'reset', when: 'before' };
+    return faultOf(which, how, entries.length, faults);
+  };
+};
+
+const faultOf = (which: number, how: number, entries: number, faults: ReadonlySet<FaultName>): Fault | undefined => {
+  let from = 0;
+  for (const [name, rate] of Object.entries(RATES) as [FaultName, number][]) {
+    from += rate;
+    if (which < from) return faults.has(name) ? FAULT_OF[name]?.(how, entries) : undefined;
+  }
+  return undefined;
+};
+
+const FAULT_OF: Partial<Record<FaultName, (how: number, entries: number) => Fault | undefined>> = {
+  partial: (how, entries) => {
+    const random = seeded(how * 2 ** 32);
+    const indices = Array.from({ length: entries }, (_, index) => index).filter(() => random() < 0.2);
+    return entries > 0 ? { kind: 'partial', indices } : undefined;
+  },
+  throttle: () => ({ kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' }),
+  errors: (how) => ({ kind: 'error', ...(how < 0.5 ? SERVER_ERRORS[0] : SERVER_ERRORS[1]) }),
+  resets: (how) => ({ kind: 'reset', when: how < 0.5 ? 'before' : 'after' }),
+  delays: (how) => ({ kind: 'delay', ms: 5 + Math.floor(how * 200) }),
+};
+
+const SERVER_ERRORS = [
+  { status: 500, type: 'InternalServerError' },
+  { status: 503, type: 'ServiceUnavailable' },
+] as const;
+
+const outagesOf = (random: Random): ((index: number) => boolean) => {
+  let [start, end] = [between(random, 20, OUTAGE.every[0]), 0];
+  end = start + between(random, ...OUTAGE.lasts);
+  return (index) => {
+    while (index >= end) {
+      start = end + between(random, ...OUTAGE.every);
+      end = start + between(random, ...OUTAGE.lasts);
+    }
+    return index >= start;
+  };
+};
+
+/** What the function suffers from in one invocation. */
+export type FunctionFault = 'throw before' | 'throw after' | 'exit' | 'hang';
+
+/** What happens to each invocation: the same for the same seed and the same number of the invocation. */
+export const seededFunctionFaults = (
+  seed: number,
+  faults: ReadonlySet<FaultName>,
+): (() => FunctionFault | undefined) => {
+  const random = seeded(seed);
+  return () => {
+    const which = random() * 100;
+    if (which < 3)
+      return faults.has('crash') ? (['throw before', 'throw after', 'exit'] as const)[Math.floor(which)] : undefined;
+    if (which < 4) return faults.has('deadline') ? 'hang' : undefined;
+    return undefined;
+  };
+};

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
+import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { userRecordsOf } from '../../core/envelopes/user-records.ts';
+import { type EventData, keyOf } from '../../core/event-data.ts';
+import type { FailedBatchObject } from '../../local/mapping/failed-batch.ts';
+import { failedBatchesIn } from '../../local/mapping/failed-batch-folder.ts';
+import type { StackNames } from '../../local/runner.ts';
+import { numberOf } from './events.ts';
+import type { Found } from './verdict.ts';
+
+export interface Places {
+  dynamoDb: DynamoDBClient;
+  names: StackNames;
+  failedBatches: string;
+  spool: string;
+}
+
+/** Looks for the events of a soak everywhere they may be. */
+export const findEvents = async ({ dynamoDb, names, failedBatches, spool }: Places): Promise<Found> => {
+  const rows = new Map<string, EventData>();
+  for await (const row of scan(dynamoDb, names.eventDataTable))
+    rows.set(keyOf(row as unknown as EventData), row as never);
+  const rejected = new Set<number>();
+  for await (const { Data, Encoding } of scan(dynamoDb, names.rejectedEventsTable))
+    add(rejected, Encoding === 'gzip' ? gunzipSync(Data as Uint8Array) : Buffer.from(Data as Uint8Array));
+  const kept = new Set<number>();
+  for (const path of await failedBatchesIn(failedBatches)) {
+    const { payload } = JSON.parse(await readFile(path, 'utf8')) as FailedBatchObject;
+    for (const { kinesis } of payload.Records)
+      for (const data of userRecordsOf(Buffer.from(kinesis.data, 'base64'))) add(kept, Buffer.from(data));
+  }
+  const spooled = new Set<number>();
+  const lines = await readFile(spool, 'latin1').catch(() => '');
+  for (const line of lines.split('\n')) if (line !== '') add(spooled, Buffer.from(line, 'latin1'));
+  return { rows, rejected, kept, spooled };
+};
+
+const add = (numbers: Set<number>, data: Buffer): void => {
+  numbers.add(numberOf(data.toString('latin1')) ?? -1);
+};
+
+async function* scan(client: DynamoDBClient, TableName: string): AsyncGenerator<Record<string, unknown>> {
+  for await (const { Items = [] } of paginateScan({ client }, { TableName }))
+    for (const item of Items) yield unmarshall(item);
+}

@@ -1,0 +1,61 @@
+import type { Endpoints } from '../../local/emulators/emulators.ts';
+import type { Invoke } from '../../local/lambda/lambda.ts';
+import { localStack, startRunner } from '../../local/runner.ts';
+import { type FaultName, type FunctionFault, seededFunctionFaults } from './faults.ts';
+
+/** What a runner is told, as JSON in its only argument. */
+export interface RunnerSettings {
+  seed: number;
+  faults: FaultName[];
+  endpoints: Endpoints;
+  /** Path of the function that can be made to fail. */
+  bundle: string;
+  failedBatches: string;
+  checkpoints: string;
+  parallelizationFactor: number;
+}
+
+/** What a runner tells: the faults of its function, as they happen. */
+export type RunnerMessage = 'started' | { fault: FunctionFault };
+
+/** A process of its own, so that a soak can kill it: the function, and the mapping that brings it the stream. */
+const settings: RunnerSettings = JSON.parse(process.argv[2]!);
+const tell = (message: RunnerMessage): void => {
+  process.send?.(message);
+};
+
+const next = seededFunctionFaults(settings.seed, new Set(settings.faults));
+const withFaults =
+  (invoke: Invoke): Invoke =>
+  (payload) => {
+    const fault = next();
+    if (fault === undefined) return invoke(payload);
+    tell({ fault });
+    return invoke(JSON.stringify({ ...JSON.parse(payload), fault }));
+  };
+
+const runner = await startRunner({
+  stack: localStack(),
+  endpoints: settings.endpoints,
+  failedBatches: settings.failedBatches,
+  checkpointFile: settings.checkpoints,
+  // What takes AWS minutes is a matter of seconds here. What is given up is kept, which is as good an end.
+  settings: {
+    batchSize: 100,
+    parallelizationFactor: settings.parallelizationFactor,
+    maximumRetryAttempts: 3,
+    maximumRecordAgeInSeconds: -1,
+  },
+  function: {
+    bundle: settings.bundle,
+    handlerName: 'handler',
+    timeout: 2,
+    aroundInvoke: withFaults,
+  },
+  onSettled: () => {},
+  onLog: () => {},
+  onProblem: () => {},
+});
+
+process.once('disconnect', () => runner.close());
+tell('started');

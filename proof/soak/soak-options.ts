@@ -1,0 +1,67 @@
+import { UsageError } from '../../cli/usage-error.ts';
+import { readCount, readFlags } from '../../client/settings.ts';
+import { FAULT_NAMES, FAULTS, type FaultName } from './faults.ts';
+
+const widest = Math.max(...FAULT_NAMES.map((name) => name.length));
+
+export const SOAK_HELP = `Proves that nothing is lost: sends events through the whole pipeline while everything fails, and accounts for each.
+
+  npm run soak -- [options]
+
+  --events N        how many events                            [default 10000]
+  --seed N          which events and which faults; the same seed gives the same   [default 1]
+  --faults NAMES    all, none, or some of them with commas between   [default all]
+  --soaks N         so many soaks one after the other, each with the next seed    [default 1]
+  --json            the last line of standard output is one JSON object with the counts
+  -h, --help        this text
+
+Faults
+${FAULT_NAMES.map((name) => `  ${name.padEnd(widest)}   ${FAULTS[name]}`).join('\n')}
+
+The exit code is 0 if every event is where it has to be, 1 if one is not, 2 if the command was called wrongly.
+`;
+
+export interface SoakOptions {
+  events: number;
+  seed: number;
+  faults: ReadonlySet<FaultName>;
+  soaks: number;
+  json: boolean;
+  help: boolean;
+}
+
+/** @throws {UsageError} with every problem at once */
+export const readSoakOptions = (argv: readonly string[]): SoakOptions => {
+  const flags = readFlags(argv, {
+    events: { type: 'string' },
+    seed: { type: 'string' },
+    faults: { type: 'string' },
+    soaks: { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  } as const);
+  const problems: string[] = [];
+  const options = {
+    events: readCount('events', flags.events, problems) ?? 10_000,
+    seed: readCount('seed', flags.seed, problems) ?? 1,
+    soaks: readCount('soaks', flags.soaks, problems) ?? 1,
+    faults: readFaults(flags.faults ?? 'all', problems),
+    json: flags.json ?? false,
+    help: flags.help ?? false,
+  };
+  if (problems.length > 0) throw new UsageError(problems);
+  return options;
+};
+
+const readFaults = (value: string, problems: string[]): Set<FaultName> => {
+  if (value === 'all') return new Set(FAULT_NAMES);
+  if (value === 'none') return new Set();
+  const names = value.split(',').map((name) => name.trim());
+  const known = names.filter((name): name is FaultName => name in FAULTS);
+  const unknown = names.filter((name) => !(name in FAULTS));
+  if (unknown.length > 0)
+    problems.push(
+      `there is no fault "${unknown.join('", "')}"; expected all, none or some of ${FAULT_NAMES.join(', ')}`,
+    );
+  return new Set(known);
+};

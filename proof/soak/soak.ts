@@ -1,0 +1,189 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SplitShardCommand } from '@aws-sdk/client-kinesis';
+import { kinesisClient, putRecordsTo } from '../../aws/kinesis.ts';
+import { type Delivered, deliver } from '../../client/delivery.ts';
+import { type FaultPlan, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
+import { type Services, startServices } from '../../local/pipeline.ts';
+import { bundleInTemporaryFolder, LOCAL_CREDENTIALS, localStack } from '../../local/runner.ts';
+import { soakEvents } from './events.ts';
+import { type FaultName, seededPlan } from './faults.ts';
+import { findEvents } from './find.ts';
+import { SoakRunner } from './runner.ts';
+import { SentRecords } from './sent-records.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+export interface Soak {
+  events: number;
+  seed: number;
+  faults: ReadonlySet<FaultName>;
+  /** Path of the function that can be made to fail, as `bundleFaultyFunction` gives it. */
+  bundle: string;
+  /** A sentence about what happens. */
+  say: (line: string) => void;
+  onProgress: (progress: { sent: number; settled: number }) => void;
+  /** Ends the soak. */
+  signal: AbortSignal;
+}
+
+export interface SoakResult extends Verdict {
+  seconds: number;
+  /** How often each fault came. */
+  faults: Record<string, number>;
+}
+
+/** What is missing after nothing has moved for so long is missing. Milliseconds. */
+const STALL_MS = 60_000;
+
+/** Bundles the function of a soak, once for any number of soaks. @returns its path, and what removes it */
+export const bundleFaultyFunction = (): ReturnType<typeof bundleInTemporaryFolder> =>
+  bundleInTemporaryFolder(localStack(), fileURLToPath(new URL('./faulty-handler.ts', import.meta.url)));
+
+/**
+ * Sends seeded events through client, stream, function and table while everything fails, and finds out where each of them
+ * is. The runner of the function is a process of its own, so that it can be killed; stream and tables live on, as AWS's do.
+ */
+export const runSoak = async (soak: Soak): Promise<SoakResult> => {
+  const ending: (() => unknown)[] = [];
+  try {
+    return await run(soak, ending);
+  } finally {
+    for (let end = ending.pop(); end; end = ending.pop()) await end();
+  }
+};
+
+/** Adds to `ending` what ends each part; the last one started is ended first. */
+const run = async (
+  { events: count, seed, faults, bundle, say, onProgress, signal }: Soak,
+  ending: (() => unknown)[],
+): Promise<SoakResult> => {
+  const started = performance.now();
+  const folder = await mkdtemp(join(tmpdir(), 'soak-'));
+  ending.push(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'events.ndjson');
+  const events = soakEvents(count, seed, faults);
+  await writeFile(file, Buffer.concat(events.flatMap(({ data }) => [data, LINE_END])));
+
+  const services = await startServices({ kinesis: 0, dynamoDb: 0 }, localStack({ ShardCount: 2 }));
+  ending.push(services.close);
+  const { endpoints, names } = services;
+  const tally: Record<string, number> = {};
+  const note = (name: string): void => {
+    tally[name] = (tally[name] ?? 0) + 1;
+  };
+  const between = async (target: string, who: string, number: number): Promise<string> => {
+    const plan = noting(seededPlan(seed * 10 + number, faults), (kind) => note(`${who}: ${kind}`));
+    const proxy = await startFaultProxy(target, plan);
+    ending.push(proxy.close);
+    return proxy.endpoint;
+  };
+
+  const places = { failedBatches: join(folder, 'failed-batches'), spool: join(folder, 'spool.ndjson') };
+  const checkpoints = join(folder, 'checkpoints.json');
+  const runner = new SoakRunner(
+    {
+      seed,
+      faults: [...faults],
+      endpoints: {
+        kinesis: await between(endpoints.kinesis, 'mapping', 2),
+        dynamoDb: await between(endpoints.dynamoDb, 'function', 3),
+      },
+      bundle,
+      failedBatches: places.failedBatches,
+      checkpoints,
+      parallelizationFactor: 1 + (seed % 3),
+    },
+    note,
+  );
+  ending.push(() => runner.kill());
+  await runner.start();
+
+  const sent = new SentRecords();
+  const incidents = new Incidents(count, faults, services, runner, say);
+  const endpoint = await between(endpoints.kinesis, 'client', 1);
+  const kinesis = kinesisClient({ region: names.region, credentials: LOCAL_CREDENTIALS, endpoint });
+  ending.push(() => kinesis.destroy());
+  const delivered: Delivered = await deliver({
+    settings: {
+      source: 'file',
+      file,
+      track: [],
+      ordered: true,
+      aggregate: seed % 2 === 0,
+      patienceMs: STALL_MS,
+      spool: places.spool,
+    },
+    putRecords: putRecordsTo(kinesis, names.stream),
+    drain: signal,
+    stop: signal,
+    onOutcome: (outcome) => {
+      if (outcome.status === 'sent') sent.add(outcome.shardId, outcome.sequenceNumber);
+      incidents.after(sent.size);
+      onProgress({ sent: sent.size, settled: 0 });
+    },
+  });
+  await incidents.over();
+  if (delivered.error) say(`the client gave up: ${delivered.error.message}`);
+  await sent.settled(checkpoints, {
+    signal,
+    stallMs: STALL_MS,
+    onProgress: (settled) => onProgress({ sent: sent.size, settled }),
+  });
+  if (runner.failure) throw new Error(runner.failure);
+  await runner.end();
+
+  const verdict = judge(events, await findEvents({ ...places, dynamoDb: services.dynamoDb, names }));
+  return { ...verdict, seconds: (performance.now() - started) / 1000, faults: tally };
+};
+
+const LINE_END = Buffer.from('\n');
+
+const noting =
+  (plan: FaultPlan, note: (kind: string) => void): FaultPlan =>
+  (call, index) => {
+    const fault = plan(call, index);
+    if (fault?.kind === 'reset') note(`connection broken ${fault.when}`);
+    else if (fault?.kind === 'error') note(`${fault.status} ${fault.type}`);
+    else if (fault) note(fault.kind);
+    return fault;
+  };
+
+/** What happens once, while the client is at work. */
+class Incidents {
+  readonly #waiting: { after: number; happen: () => Promise<unknown> }[] = [];
+  readonly #happening: Promise<unknown>[] = [];
+
+  constructor(
+    count: number,
+    faults: ReadonlySet<FaultName>,
+    { kinesis, names }: Services,
+    runner: SoakRunner,
+    say: Soak['say'],
+  ) {
+    const split = async (): Promise<void> => {
+      say('A shard is split.');
+      const middle = String(2n ** 126n);
+      const [StreamName, ShardToSplit] = [names.stream, 'shardId-000000000000'];
+      await kinesis.send(new SplitShardCommand({ StreamName, ShardToSplit, NewStartingHashKey: middle }));
+    };
+    const kill = async (): Promise<void> => {
+      say('The runner is killed, and started again.');
+      await runner.kill();
+      await runner.start();
+    };
+    if (faults.has('split')) this.#waiting.push({ after: count * 0.3, happen: split });
+    if (faults.has('kill')) this.#waiting.push({ after: count * 0.5, happen: kill });
+  }
+
+  /** Lets happen what is due. @param sent how many events Kinesis took */
+  after(sent: number): void {
+    while (this.#waiting[0] && sent >= this.#waiting[0].after) this.#happening.push(this.#waiting.shift()!.happen());
+  }
+
+  /** Resolves when all that has begun is over. */
+  async over(): Promise<void> {
+    await Promise.all(this.#happening);
+  }
+}

@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import { explain, explainStack, reasonOf } from '../../aws/explain.ts';
+import { EventTooLargeError, OutOfPatienceError } from '../../client/producer/producer.ts';
+
+const target = { stream: 'events', region: 'eu-west-1' };
+const named = (name: string, message = 'said AWS') => Object.assign(new Error(message), { name });
+
+describe('explain', () => {
+  const cases: [error: Error, line: string][] = [
+    [
+      named('ResourceNotFoundException'),
+      'there is no stream "events" at Kinesis in eu-west-1; check --stream and --region, or use --stack NAME',
+    ],
+    [
+      named('AccessDeniedException'),
+      'these credentials may not put records on "events"; they need kinesis:PutRecord and kinesis:PutRecords',
+    ],
+    [
+      named('UnrecognizedClientException'),
+      'AWS does not accept the access key (UnrecognizedClientException); check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+    ],
+    [
+      named('InvalidSignatureException'),
+      'AWS does not accept the access key (InvalidSignatureException); check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+    ],
+    [named('ExpiredTokenException'), 'the AWS session has expired; sign in again, or use the keys of the client user'],
+    [
+      named('CredentialsProviderError'),
+      'no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, sign in with the AWS CLI, or use --stack NAME',
+    ],
+    [
+      new OutOfPatienceError('Error: connect ECONNREFUSED 127.0.0.1:1'),
+      'Kinesis in eu-west-1 cannot be reached (ECONNREFUSED); check the network, --region and --endpoint',
+    ],
+    [
+      new OutOfPatienceError('Error: getaddrinfo ENOTFOUND kinesis.nowhere'),
+      'Kinesis in eu-west-1 cannot be reached (ENOTFOUND); check the network, --region and --endpoint',
+    ],
+    [
+      new OutOfPatienceError('ProvisionedThroughputExceededException: Rate exceeded'),
+      'Kinesis takes no more events (ProvisionedThroughputExceededException: Rate exceeded); try again later, or add shards',
+    ],
+    [
+      named('InvalidSignatureException', 'Signature expired: 20261121T115000Z is now earlier than 20261121T120000Z'),
+      'AWS refuses the signature for its time; set the clock of this machine, which may be five minutes off at most',
+    ],
+    [
+      named('KMSAccessDeniedException'),
+      'these credentials may not use the key that encrypts "events"; they need kms:GenerateDataKey on it',
+    ],
+    [
+      named('KMSDisabledException'),
+      'the key that encrypts "events" cannot be used (KMSDisabledException); enable it in KMS, or encrypt with another',
+    ],
+    [named('SourceError', 'the server answered 404; check --url'), 'the server answered 404; check --url'],
+    [new EventTooLargeError('an event of 2 MB'), 'an event of 2 MB'],
+    [named('SomethingNew', 'what now'), 'SomethingNew: what now'],
+  ];
+  for (const [error, line] of cases)
+    it(`says what to do about ${error.name}: ${error.message}`, () => {
+      expect(explain(error, target)).to.equal(line);
+    });
+
+  it('names the endpoint where there is one', () => {
+    expect(explain(named('SyntaxError'), { ...target, endpoint: 'http://127.0.0.1:80' })).to.equal(
+      'http://127.0.0.1:80 answers, but it is not Kinesis; check --endpoint',
+    );
+  });
+});
+
+describe('reasonOf', () => {
+  it('is what Kinesis said last, of a producer that gave up', () => {
+    const error = new OutOfPatienceError('ProvisionedThroughputExceededException: Rate exceeded');
+    expect(reasonOf(error)).to.equal('ProvisionedThroughputExceededException');
+  });
+
+  it('is the code of a lost connection, and the name of any other error', () => {
+    expect(reasonOf(new OutOfPatienceError('Error: connect ECONNREFUSED 127.0.0.1:1'))).to.equal('ECONNREFUSED');
+    expect(reasonOf(Object.assign(new Error('no'), { code: 'ETIMEDOUT' }))).to.equal('ETIMEDOUT');
+    expect(reasonOf(named('AccessDeniedException'))).to.equal('AccessDeniedException');
+  });
+});
+
+describe('explainStack', () => {
+  it('says that there is no such stack', () => {
+    const error = named('ValidationError', 'Stack with id mine does not exist');
+    expect(explainStack(error, 'mine', 'eu-west-1')).to.equal(
+      'there is no stack "mine" in eu-west-1; check --stack and --region',
+    );
+  });
+
+  it('says which permissions are missing', () => {
+    expect(explainStack(named('AccessDenied'), 'mine', undefined)).to.contain('cloudformation:DescribeStacks');
+  });
+
+  it('says that the region is missing', () => {
+    expect(explainStack(new Error('Region is missing'), 'mine', undefined)).to.equal(
+      'no region; give --region NAME or AWS_REGION',
+    );
+  });
+});

@@ -1,5 +1,0 @@
-import { startNullServer } from '../../bench/null-server/start.ts';
-
-/** Starts a null server, says which process it is, and goes on until it is killed. */
-const { pid } = await startNullServer();
-process.stdout.write(`${pid}\n`);

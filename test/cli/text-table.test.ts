@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import stringWidth from 'string-width';
+import { clipped, textTable } from '../../cli/text-table.ts';
+
+describe('clipped', () => {
+  it('leaves a short text as it is, on one line', () => {
+    expect(clipped('a\n b', 5)).to.equal('a b');
+  });
+
+  it('counts two columns for CJK and emoji, and never cuts one in the middle', () => {
+    expect(clipped('名前名前', 6)).to.equal('名前…');
+    expect(clipped('👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 5)).to.equal('👩‍👩‍👧‍👦👩‍👩‍👧‍👦…');
+  });
+});
+
+describe('textTable', () => {
+  it('aligns its columns whatever the script', () => {
+    const rows = [
+      ['名前 🦊', 'one'],
+      ['Zoë', 'two'],
+      ['שלום', 'three'],
+    ];
+    const lines = textTable(
+      [
+        { name: 'A', columns: 20 },
+        { name: 'B', columns: 20 },
+      ],
+      rows,
+    );
+    const starts = lines.map((line) =>
+      stringWidth(line.replace(/[\u2068\u2069]/g, '').replace(/(B|─+|one|two|three)$/, '')),
+    );
+    expect(new Set(starts).size).to.equal(1);
+  });
+});

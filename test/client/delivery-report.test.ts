@@ -1,0 +1,215 @@
+import { expect } from 'chai';
+import type { Delivered } from '../../client/delivery.ts';
+import { reportOf } from '../../client/delivery-report.ts';
+import { CheckpointError } from '../../client/kept/checkpoint.ts';
+import { commandToDeliver, howToGoOn } from '../../client/next-steps.ts';
+import { EventTooLargeError, OutOfPatienceError } from '../../client/producer/producer.ts';
+import { readClientFlags, type Settings } from '../../client/settings.ts';
+
+const SETTINGS: Settings = {
+  source: 'file',
+  file: 'events.ndjson',
+  track: [],
+  stream: 'events',
+  region: 'eu-west-1',
+  ordered: false,
+  aggregate: false,
+  recordLimit: 1_048_576,
+  patienceMs: 300_000,
+  json: false,
+};
+
+const DELIVERED: Delivered = {
+  read: 1_000,
+  sent: 1_000,
+  failed: 0,
+  spooled: 0,
+  notices: 0,
+  repeats: 0,
+  inFlight: 0,
+  retried: 0,
+  refused: 0,
+  seconds: 2,
+  failures: new Map(),
+  statistics: {
+    taken: 1_000,
+    sent: 1_000,
+    failed: 0,
+    inFlight: 0,
+    retried: 0,
+    refused: 0,
+    misplaced: 0,
+    requests: 2,
+    records: 1_000,
+    bytes: 300_000,
+    shards: [{ shardId: 'shardId-000000000000', sent: 1_000, refused: 0 }],
+  },
+};
+
+const failuresOf = (...failures: [error: Error, events: number][]): Delivered['failures'] =>
+  new Map(failures.map(([error, events]) => [error.name, { error, events }]));
+
+const report = (delivered: Partial<Delivered> = {}, settings: Partial<Settings> = {}, isInterrupted = false) =>
+  reportOf({ ...DELIVERED, ...delivered }, { ...SETTINGS, ...settings }, isInterrupted, 'npm run client --');
+
+describe('the report of the client', () => {
+  it('is one line where nothing special happened', () => {
+    expect(report()).to.deep.include({
+      lines: ['Sent 1,000 of 1,000 events to events in 2.00 s (500 events/s).'],
+      problems: [],
+      exitCode: 0,
+    });
+  });
+
+  it('tells of all else in columns', () => {
+    const spool = 'spool-1.ndjson';
+    const { lines } = report({
+      sent: 993,
+      failed: 7,
+      spooled: 7,
+      spool,
+      retried: 1_250,
+      refused: 1_200,
+      repeats: 3,
+      notices: 1,
+      failures: failuresOf([new EventTooLargeError('too large'), 7]),
+    });
+    expect(lines.slice(1)).to.deep.equal([
+      '  read     1,000   from events.ndjson',
+      '  retried  1,250   sent again',
+      '  refused  1,200   by Kinesis, for the limits of its shards',
+      '  dropped      4   no new events: 1 notice, 3 repeats',
+      '  failed       7   did not arrive',
+      '  kept         7   in spool-1.ndjson',
+    ]);
+  });
+
+  it('tells how far it was behind a live source', () => {
+    const { lines } = report({ lagMs: 830 }, { source: 'bluesky' });
+    expect(lines).to.include('  lag      0.8 s   of the newest event, behind the source');
+    expect(lines).to.include('  read     1,000   from Bluesky');
+  });
+
+  it('gives the reason of what failed, then what to do', () => {
+    const error = new OutOfPatienceError('Error: connect ECONNREFUSED 127.0.0.1:9');
+    const { problems, exitCode } = report({
+      read: 30,
+      sent: 0,
+      failed: 30,
+      spooled: 30,
+      spool: 's.ndjson',
+      error,
+      failures: failuresOf([error, 30]),
+    });
+    expect(problems).to.deep.equal([
+      '30 events failed: Kinesis in eu-west-1 cannot be reached (ECONNREFUSED); check the network, --region and --endpoint',
+      '30 events kept in s.ndjson. To deliver them: npm run client -- --file s.ndjson',
+    ]);
+    expect(exitCode).to.equal(3);
+  });
+
+  it('knows what no second try delivers', () => {
+    const failures = failuresOf([new EventTooLargeError('an event of 9 bytes'), 1]);
+    const { problems } = report({ sent: 999, failed: 1, spooled: 1, spool: 's.ndjson', failures });
+    expect(problems.at(-1)).to.equal(
+      '1 event kept in s.ndjson. No record holds it: make it smaller, or see --record-limit for a stream that takes more',
+    );
+  });
+
+  it('gives commands that need no thought: with the same stream, and wrapped only what is not', () => {
+    const argv = ['--endpoint', 'http://127.0.0.1:9', '--stream', 'my stream', '--ordered', '--file', 'a b.log'];
+    const flags = readClientFlags([...argv, '--wrap', 'app.log', '--spool', 's', '--max', '9', '--patience', '5']);
+    const error = new OutOfPatienceError('no');
+    const failed = { failed: 2, spooled: 2, spool: 's', failures: failuresOf([error, 2]), error, unreadFrom: 70 };
+    const lines = howToGoOn({ ...DELIVERED, ...failed }, { file: 'a b.log', wrap: 'app.log' }, commandToDeliver(flags));
+    const command = `npm run client -- --stream 'my stream' --endpoint http://127.0.0.1:9 --ordered --patience 5`;
+    expect(lines).to.deep.equal([
+      `2 events kept in s. To deliver them: ${command} --file s`,
+      `a b.log was read up to byte 70. To send the rest: tail -c +71 'a b.log' | ${command} --wrap app.log --file -`,
+    ]);
+  });
+
+  it('says that a source failed, though all that it yielded arrived', () => {
+    const error = Object.assign(new Error('the rules at X failed'), { name: 'XApiError' });
+    const { problems, exitCode, json } = report({ error }, { source: 'twitter' });
+    expect(problems).to.deep.equal(['error: the rules at X failed']);
+    expect(json).to.include({ error: 'the rules at X failed', exitCode: 5 });
+    expect(exitCode).to.equal(5);
+  });
+
+  it('takes a checkpoint that cannot be written for no failure of the source', () => {
+    const { problems, exitCode } = report({
+      error: new CheckpointError('the checkpoint "c" cannot be written (ENOSPC)'),
+    });
+    expect(problems).to.deep.equal(['error: the checkpoint "c" cannot be written (ENOSPC)']);
+    expect(exitCode).to.equal(1);
+  });
+
+  it('says that a source held no events', () => {
+    const { problems, exitCode } = report({ read: 0, sent: 0 });
+    expect(problems).to.deep.equal(['error: events.ndjson holds no events; expected one JSON event a line']);
+    expect(exitCode).to.equal(5);
+  });
+
+  const nothing = { read: 0, sent: 0 };
+  it('expects no events of whoever stops it, of a live source, or of a file that was delivered before', () => {
+    expect(report(nothing, {}, true)).to.include({ exitCode: 0 });
+    expect(report(nothing, { source: 'bluesky' })).to.include({ exitCode: 0 });
+    const resumed = report({ ...nothing, resumedAt: 500 });
+    expect(resumed.lines).to.include('All of events.ndjson had been delivered before.');
+    expect(resumed.exitCode).to.equal(0);
+  });
+
+  it('finds no fault with a second Ctrl-C that had nothing to give up', () => {
+    const error = Object.assign(new Error('aborted'), { name: 'AbortError' });
+    expect(report({ error }, {}, true)).to.deep.include({ problems: [], exitCode: 0 });
+  });
+
+  describe('for a machine', () => {
+    it('has the counts, the failures by their reasons, and the statistics', () => {
+      const refused = new OutOfPatienceError('ProvisionedThroughputExceededException: Rate exceeded');
+      const { json } = report({
+        sent: 990,
+        failed: 10,
+        spooled: 10,
+        spool: 's.ndjson',
+        unreadFrom: 77,
+        lagMs: 12.3,
+        seconds: 1.23456,
+        failures: failuresOf([refused, 8], [new EventTooLargeError('too large'), 2]),
+      });
+      const { requests, records, bytes, shards } = DELIVERED.statistics;
+      expect(json).to.deep.equal({
+        read: 1_000,
+        sent: 990,
+        failed: 10,
+        spooled: 10,
+        notices: 0,
+        repeats: 0,
+        retried: 0,
+        refused: 0,
+        lagMs: 12,
+        seconds: 1.235,
+        eventsPerSecond: 801.9,
+        failures: { ProvisionedThroughputExceededException: 8, EventTooLargeError: 2 },
+        statistics: { requests, records, bytes, shards },
+        spool: 's.ndjson',
+        unreadFrom: 77,
+        source: 'file',
+        stream: 'events',
+        exitCode: 3,
+      });
+    });
+
+    it('names a lost connection by its code, whichever error brought it', () => {
+      const { json } = report({
+        failed: 3,
+        failures: failuresOf(
+          [new OutOfPatienceError('Error: connect ECONNREFUSED 127.0.0.1:9'), 2],
+          [Object.assign(new Error('no'), { code: 'ECONNREFUSED' }), 1],
+        ),
+      });
+      expect(json).to.deep.include({ failures: { ECONNREFUSED: 3 } });
+    });
+  });
+});

@@ -1,0 +1,182 @@
+import { appendFile, copyFile, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { UsageError } from '../../../cli/usage-error.ts';
+import { type Checkpoint, openCheckpoint } from '../../../client/kept/checkpoint.ts';
+import { fileSource } from '../../../client/sources/file.ts';
+import type { LineEvent } from '../../../client/sources/lines.ts';
+import { until } from '../../support/until.ts';
+
+describe('the checkpoint', () => {
+  let folder: string;
+  let file: string;
+  let path: string;
+  const open: Checkpoint[] = [];
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'checkpoint-test-'));
+    file = join(folder, 'events.ndjson');
+    path = join(folder, 'events.checkpoint');
+  });
+  afterEach(async () => {
+    for (const checkpoint of open.splice(0)) await checkpoint.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const begin = async (of = file, beforeSave = () => true): Promise<Checkpoint> => {
+    const checkpoint = await openCheckpoint({ path, file: of, beforeSave, intervalMs: 5 });
+    open.push(checkpoint);
+    return checkpoint;
+  };
+  const linesFrom = async (start: number): Promise<LineEvent[]> => {
+    const lines: LineEvent[] = [];
+    const context = { signal: new AbortController().signal, note: () => {} };
+    for await (const line of fileSource(file, context, start)) lines.push(line as LineEvent);
+    return lines;
+  };
+  const texts = (lines: readonly LineEvent[]) => lines.map(({ data }) => Buffer.from(data).toString());
+  const offsetOnDisk = async (): Promise<number> => JSON.parse(await readFile(path, 'utf8')).offset;
+  const problemOf = async (of?: string): Promise<string> => {
+    const error = await begin(of).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(UsageError);
+    return (error as UsageError).problems.join();
+  };
+  /** Delivers so many events of the file. */
+  const deliver = async (count = Number.POSITIVE_INFINITY): Promise<void> => {
+    const checkpoint = await begin();
+    const lines = await linesFrom(checkpoint.start);
+    for (const line of lines) checkpoint.read(line, line.end);
+    for (const line of lines.slice(0, count)) checkpoint.done(line);
+    expect(await checkpoint.close()).to.equal(undefined);
+  };
+
+  it('resumes at the first line that is not done, whatever the line ends and the characters', async () => {
+    const line = fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => `"${text.replace(/[\r\n]/g, '')}"`);
+    const lines = fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n', '\n\n', '\r\n \r\n')), { minLength: 1 });
+    await fc.assert(
+      fc.asyncProperty(lines, fc.nat(20), fc.boolean(), async (parts, count, isEnded) => {
+        const text = parts.flat().join('');
+        await writeFile(file, isEnded ? text : text.trimEnd());
+        await rm(path, { force: true });
+        await deliver(count);
+        const rest = texts(await linesFrom((await begin()).start));
+        expect(rest).to.deep.equal(parts.map(([content]) => content).slice(count));
+      }),
+      { seed: 11, numRuns: 30 },
+    );
+  });
+
+  it('never passes an event that is not done, in whatever order the others are', async () => {
+    await writeFile(file, Array.from({ length: 12 }, (_, index) => `${'x'.repeat(index)}${index}\n`).join(''));
+    const lines = await linesFrom(0);
+    const order = fc.shuffledSubarray(lines, { minLength: 0, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(order, async (done) => {
+        await rm(path, { force: true });
+        const checkpoint = await begin();
+        for (const line of lines) checkpoint.read(line, line.end);
+        for (const line of done) checkpoint.done(line);
+        const first = lines.findIndex((line) => !done.includes(line));
+        const expected = first < 0 ? lines.at(-1)!.end : (lines[first - 1]?.end ?? 0);
+        expect(checkpoint.offset).to.equal(expected);
+        await checkpoint.close();
+        expect(await offsetOnDisk()).to.equal(expected);
+      }),
+      { seed: 13, numRuns: 30 },
+    );
+  });
+
+  it('is written while the events flow, whole each time', async () => {
+    await writeFile(file, 'one\ntwo\n');
+    const checkpoint = await begin();
+    expect(await offsetOnDisk()).to.equal(0);
+    const lines = await linesFrom(0);
+    for (const line of lines) checkpoint.read(line, line.end);
+    checkpoint.done(lines[0]!);
+    await until(async () => (await offsetOnDisk()) === 4);
+    checkpoint.done(lines[1]!);
+    await until(async () => (await offsetOnDisk()) === 8);
+    expect(await readdir(folder)).to.have.members(['events.ndjson', 'events.checkpoint']);
+  });
+
+  it('is not written where what counts as done is not on the disk', async () => {
+    await writeFile(file, 'one\n');
+    let isOnDisk = true;
+    const checkpoint = await begin(file, () => isOnDisk);
+    const [line] = await linesFrom(0);
+    checkpoint.read(line!, line!.end);
+    isOnDisk = false;
+    checkpoint.done(line!);
+    await checkpoint.close();
+    expect(await offsetOnDisk()).to.equal(0);
+  });
+
+  it('goes on behind a last line without an end, and with what the file has got since', async () => {
+    await writeFile(file, 'one\ntwo');
+    await deliver();
+    await appendFile(file, '\nthree\n');
+    expect(texts(await linesFrom((await begin()).start))).to.deep.equal(['three']);
+  });
+
+  it('knows a file again after it was renamed', async () => {
+    await writeFile(file, 'one\n');
+    await deliver();
+    const renamed = join(folder, 'renamed.ndjson');
+    await rename(file, renamed);
+    expect((await begin(renamed)).start).to.equal(4);
+  });
+
+  it('refuses another file and names both', async () => {
+    await writeFile(file, 'one\n');
+    await deliver();
+    const other = join(folder, 'other.ndjson');
+    await copyFile(file, other);
+    expect(await problemOf(other)).to.equal(
+      `the checkpoint "${path}" is of "${file}", and "${other}" is another file. Give the right one, or delete the checkpoint to begin at the first line.`,
+    );
+  });
+
+  it('refuses a file that took the place of the one before', async () => {
+    await writeFile(file, 'one\n');
+    await deliver();
+    await writeFile(join(folder, 'new'), 'one\ntwo\n');
+    await rename(join(folder, 'new'), file);
+    expect(await problemOf()).to.contain('another file has taken its place');
+  });
+
+  it('refuses a file that was truncated', async () => {
+    await writeFile(file, 'one\ntwo\n');
+    await deliver();
+    await truncate(file, 4);
+    expect(await problemOf()).to.contain(
+      `"${file}" has 4 bytes, but the checkpoint "${path}" says that 8 were delivered: it was truncated.`,
+    );
+  });
+
+  it('refuses a file that was written anew', async () => {
+    await writeFile(file, 'one\ntwo\n');
+    await deliver();
+    await writeFile(file, 'uno\ntwo\nthree\n');
+    expect(await problemOf()).to.contain(`"${file}" begins otherwise than what the checkpoint`);
+  });
+
+  it('refuses to overwrite a file that is none of its own', async () => {
+    await writeFile(file, 'one\n');
+    for (const content of ['{"id":1}\n', 'two\n', 'null', '']) {
+      await writeFile(path, content);
+      expect(await problemOf()).to.equal(
+        `"${path}" is no checkpoint of this client; expected a file of an earlier run, or none`,
+      );
+      expect(await readFile(path, 'utf8')).to.equal(content);
+    }
+  });
+
+  it('refuses what cannot be read again, and a folder that is missing', async () => {
+    expect(await problemOf('/dev/null')).to.contain('is no regular file; --checkpoint needs one');
+    expect(await problemOf()).to.contain(`"${file}" cannot be read (ENOENT)`);
+    await writeFile(file, 'one\n');
+    path = join(folder, 'no', 'checkpoint');
+    expect(await problemOf()).to.match(/cannot be written \(ENOENT.*expected a file in a folder that exists/);
+  });
+});

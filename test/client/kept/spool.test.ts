@@ -1,0 +1,145 @@
+import fs from 'node:fs';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { UsageError } from '../../../cli/usage-error.ts';
+import { Spool, type SpoolOptions } from '../../../client/kept/spool.ts';
+import { fileSource } from '../../../client/sources/file.ts';
+import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
+import { cloudEvent, tweetV1, tweetV2 } from '../../support/events.ts';
+
+const NOW = new Date('2026-11-20T12:34:56.789Z');
+const eventOf = (data: string | Uint8Array): SourceEvent => toSourceEvent(Buffer.from(data)) as SourceEvent;
+
+describe('the spool', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'spool-test-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const keep = (events: readonly SourceEvent[], options: Partial<SpoolOptions> = {}): Spool => {
+    const spool = new Spool({ folders: [folder], now: () => NOW, ...options });
+    for (const event of events) spool.keep(event);
+    spool.close();
+    return spool;
+  };
+  const read = async (path: string): Promise<SourceEvent[]> => {
+    const events: SourceEvent[] = [];
+    const context = { signal: new AbortController().signal, note: () => {} };
+    for await (const { partitionKey, data } of fileSource(path, context)) events.push({ partitionKey, data });
+    return events;
+  };
+
+  it('reads back as the same events, with the same keys', async () => {
+    const events = [tweetV1(), tweetV2(), cloudEvent(), 'no JSON', [1]].map((value) =>
+      eventOf(typeof value === 'string' ? value : JSON.stringify(value)),
+    );
+    expect(await read(keep(events).path!)).to.deep.equal(events);
+  });
+
+  it('keeps any bytes that a line can hold: a BOM, a CR at the end, and what is no UTF-8', async () => {
+    const byte = fc.integer({ min: 0, max: 255 }).filter((value) => value !== 0x0a);
+    const line = fc.array(fc.oneof(byte, fc.constantFrom(0x0d, 0xef, 0xbb, 0xbf, 0xff)), {
+      minLength: 1,
+      maxLength: 8,
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 5 }), async (lines) => {
+        // What is blank is no event, and no source yields it.
+        const events = lines.map((bytes) => eventOf(Uint8Array.from([0x21, ...bytes])));
+        const { path } = keep(events);
+        expect(await read(path!)).to.deep.equal(events);
+        await rm(path!);
+      }),
+      { seed: 7, numRuns: 60 },
+    );
+  });
+
+  it('keeps an event with a line feed on one line, where the JSON means the same', async () => {
+    const data = Buffer.from('{\n "id_str": "1",\r\n "user": {}}\n');
+    const [event, ...others] = await read(keep([{ partitionKey: '1', data }]).path!);
+    expect(others).to.deep.equal([]);
+    expect(JSON.parse(String(event!.data))).to.deep.equal(JSON.parse(String(data)));
+    expect(String(data), 'the event itself').to.contain('\n');
+  });
+
+  it('is created when it is needed, for its owner alone', async () => {
+    const spool = keep([]);
+    expect(spool.path).to.equal(undefined);
+    const { path } = keep([eventOf('a')]);
+    expect(path).to.equal(join(folder, 'spool-20261120T123456789Z.ndjson'));
+    expect((await stat(path!)).mode & 0o777).to.equal(0o600);
+  });
+
+  it('never writes into another spool of the same time', async () => {
+    const paths = [keep([eventOf('first')]), keep([eventOf('second')])].map(({ path }) => path!);
+    expect(paths[1]).to.equal(join(folder, 'spool-20261120T123456789Z-2.ndjson'));
+    expect(await readFile(paths[0]!, 'utf8')).to.equal('first\n');
+  });
+
+  it('goes to the next folder where the first cannot be written', () => {
+    const { path } = keep([eventOf('a')], { folders: [join(folder, 'missing'), folder] });
+    expect(path).to.equal(join(folder, 'spool-20261120T123456789Z.ndjson'));
+  });
+
+  it('appends to the file it is told, and ends a last line that has no end', async () => {
+    const path = join(folder, 'mine.ndjson');
+    keep([eventOf('one')], { path });
+    await writeFile(path, 'two', { flag: 'a' });
+    keep([eventOf('three')], { path });
+    expect(await readFile(path, 'utf8')).to.equal('one\ntwo\nthree\n');
+  });
+
+  it('says that an event could not be kept, and keeps none behind it', async () => {
+    const path = join(folder, 'gone', 'mine.ndjson');
+    await writeFile(join(folder, 'gone'), '');
+    const spool = new Spool({ folders: [join(folder, 'gone')], now: () => NOW });
+    expect(spool.keep(eventOf('a'))).to.equal(false);
+    await rm(join(folder, 'gone'));
+    expect(spool.keep(eventOf('b'))).to.equal(false);
+    expect(spool.error?.message).to.match(/^the spool cannot be written \(ENOTDIR: /);
+    expect(() => new Spool({ path, now: () => NOW })).to.throw(UsageError);
+  });
+
+  it('never takes for kept what a disk failed to write, though a second sync of the same bytes says nothing', () => {
+    const spool = new Spool({ folders: [folder], now: () => NOW });
+    expect(spool.keep(eventOf('a'))).to.equal(true);
+    const { fsyncSync } = fs;
+    fs.fsyncSync = () => {
+      throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
+    };
+    syncBuiltinESMExports();
+    try {
+      expect(spool.sync()).to.equal(false);
+    } finally {
+      fs.fsyncSync = fsyncSync;
+      syncBuiltinESMExports();
+    }
+    expect(spool.sync()).to.equal(false);
+    expect(spool.error?.message).to.match(/cannot be written \(EIO: /);
+    spool.close();
+  });
+
+  const refused: [name: string, options: () => Partial<SpoolOptions>, problem: RegExp][] = [
+    ['a folder', () => ({ path: folder }), /which is no regular file; expected a file to append to/],
+    [
+      'a file in a folder that is missing',
+      () => ({ path: join(folder, 'no', 's.ndjson') }),
+      /which cannot be written \(ENOENT\); expected a file in a folder that exists/,
+    ],
+    [
+      'the file that is read',
+      () => ({ path: join(folder, 'x.ndjson'), source: join(folder, '.', 'x.ndjson') }),
+      /which is also what is read; expected another file/,
+    ],
+  ];
+  for (const [name, options, problem] of refused)
+    it(`refuses ${name}`, async () => {
+      await writeFile(join(folder, 'x.ndjson'), '');
+      expect(() => keep([], options())).to.throw(UsageError, problem);
+    });
+});

@@ -1,0 +1,336 @@
+import { hash } from 'node:crypto';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  MAX_RECORD_BYTES,
+  type Outcome,
+  Producer,
+  PUT_RECORDS,
+  type PutRecords,
+  produce,
+} from '../../../client/producer/producer.ts';
+import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-record.ts';
+import type { SourceEvent } from '../../../core/source-event.ts';
+
+/** What a made-up Kinesis does with one request. */
+type Answer =
+  /** Takes all but these, an index each, modulo the size of the request. */
+  | { kind: 'refuse'; indices: readonly number[]; why: string; after?: 'split' | 'merge' }
+  /** Fails before anything takes effect, or after everything has. */
+  | { kind: 'throttle' }
+  | { kind: 'ambiguous' }
+  | { kind: 'denied' };
+
+const named = (name: string, status?: number): Error =>
+  Object.assign(new Error('made up'), { name, ...(status !== undefined && { $metadata: { httpStatusCode: status } }) });
+
+const refuse = fc
+  .tuple(
+    fc.oneof(fc.array(fc.nat(30), { maxLength: 6 }), fc.constant([])),
+    fc.constantFrom('InternalFailure', 'ProvisionedThroughputExceededException'),
+  )
+  .map(([indices, why]): Answer => ({ kind: 'refuse', indices, why }));
+const throttle = fc.constant<Answer>({ kind: 'throttle' });
+const ambiguous = fc.constant<Answer>({ kind: 'ambiguous' });
+const denied = fc.constant<Answer>({ kind: 'denied' });
+/** The same, after a shard was split, or all were merged. */
+const reshard = fc
+  .tuple(refuse, fc.constantFrom('split' as const, 'merge' as const))
+  .map(([answer, after]): Answer => ({ ...(answer as Answer & { kind: 'refuse' }), after }));
+
+const plan = (answer: fc.Arbitrary<Answer>) =>
+  fc.record({
+    /** The partition key of each event. */
+    keys: fc.array(fc.nat(20), { maxLength: 120 }),
+    /** Which of them no record can hold. */
+    tooLarge: fc.array(fc.nat(200), { maxLength: 2 }),
+    answers: fc.array(answer, { maxLength: 12 }),
+    /** Turns of the event loop that a request takes, a wait between tries, and the source. */
+    turns: fc.array(fc.nat(3), { minLength: 1, maxLength: 8 }),
+    /** The request at which the producer is told to stop. */
+    stopAt: fc.option(fc.nat(8)),
+    ordered: fc.boolean(),
+    aggregate: fc.boolean(),
+  });
+type Plan = ReturnType<typeof plan> extends fc.Arbitrary<infer T> ? T : never;
+
+const LARGE = Buffer.alloc(MAX_RECORD_BYTES);
+
+/** Shards as Kinesis has them: each owns the hashes from its border to that of the next. */
+class Shards {
+  #made = 1;
+  #open = [{ id: this.#idOf(0), from: '0'.repeat(32) }];
+
+  #idOf(number: number): string {
+    return `shardId-${String(number).padStart(12, '0')}`;
+  }
+
+  of(partitionKey: string): string {
+    const found = this.#open.findLast(({ from }) => from <= hash('md5', partitionKey));
+    return found!.id;
+  }
+
+  /** Cuts the first shard in the middle. */
+  split(): void {
+    const { from } = this.#open[0]!;
+    const next = this.#open[1];
+    const to = next ? BigInt(`0x${next.from}`) : 2n ** 128n;
+    const middle = ((BigInt(`0x${from}`) + to) / 2n).toString(16).padStart(32, '0');
+    const children = [from, middle].map((border) => ({ id: this.#idOf(this.#made++), from: border }));
+    this.#open = [...children, ...this.#open.slice(1)];
+  }
+
+  merge(): void {
+    this.#open = [{ id: this.#idOf(this.#made++), from: '0'.repeat(32) }];
+  }
+}
+
+/** Runs the producer through a plan, with nothing real but the event loop. */
+const run = async (
+  { keys, tooLarge, answers, turns, stopAt, ordered, aggregate }: Plan,
+  { patienceMs = 50_000, isSlow = false, maxPending = { events: 20_000, bytes: 1e9 } } = {},
+) => {
+  const events = keys.map(
+    (key, index): SourceEvent => ({
+      partitionKey: `key-${key}`,
+      data: tooLarge.includes(index) ? LARGE : Buffer.from(`event ${index}`),
+    }),
+  );
+  const byText = new Map(events.map((event) => [textOf(event), event]));
+  let turn = 0;
+  const pass = async (): Promise<void> => {
+    for (let left = turns[turn++ % turns.length]!; left > 0; left -= 1) await new Promise(setImmediate);
+  };
+  let clock = 0;
+  let calls = 0;
+  let requests = 0;
+  let pending = 0;
+  let mostPending = 0;
+  const stop = new AbortController();
+  const source = new AbortController();
+  const read: SourceEvent[] = [];
+  const shards = new Shards();
+  /** Each event where it lies, and whether that is the shard of its key. */
+  const onStream: { event: SourceEvent; isAtHome: boolean }[] = [];
+  const outcomes: Outcome[] = [];
+
+  const putRecords: PutRecords = async (records) => {
+    const answer = answers[calls] ?? { kind: 'refuse', indices: [], why: '' };
+    if (calls === stopAt) stop.abort();
+    calls += 1;
+    requests += 1;
+    expect(requests).to.be.at.most(8);
+    expect(records.length).to.be.within(1, PUT_RECORDS.maxItems);
+    for (let left = isSlow ? 10_000 : 1; left > 0; left -= 1) await pass();
+    requests -= 1;
+    if (answer.kind === 'throttle') throw named('ThrottlingException', 400);
+    if (answer.kind === 'denied') throw named('AccessDeniedException', 400);
+    if (answer.kind === 'refuse' && answer.after) shards[answer.after]();
+    const refused = new Set(answer.kind === 'refuse' ? answer.indices.map((index) => index % records.length) : []);
+    const replies = records.map((record, index) => {
+      const shardId = shards.of(record.partitionKey);
+      if (refused.has(index)) return { refused: `${(answer as { why: string }).why}: Rate exceeded for ${shardId}` };
+      for (const { partitionKey, data } of isAggregated(record.data) ? disaggregate(record.data) : [record]) {
+        const event = byText.get(textOf({ data }))!;
+        expect(partitionKey).to.equal(event.partitionKey);
+        onStream.push({ event, isAtHome: shards.of(partitionKey) === shardId });
+      }
+      return { shardId, sequenceNumber: `${onStream.length}` };
+    });
+    if (answer.kind === 'ambiguous') throw named('ECONNRESET');
+    return replies;
+  };
+  const reading = async function* (): AsyncGenerator<SourceEvent> {
+    for (const [index, event] of events.entries()) {
+      await pass();
+      // A pause after the first third: by then the shards of most keys are known.
+      if (index === Math.floor(events.length / 3)) for (let turns = 50; turns > 0; turns -= 1) await pass();
+      if (source.signal.aborted) return;
+      read.push(event);
+      pending += 1;
+      mostPending = Math.max(mostPending, pending);
+      yield event;
+    }
+  };
+  const producer = new Producer({
+    putRecords,
+    ordered,
+    aggregate,
+    maxPending,
+    onOutcome: (outcome) => {
+      pending -= 1;
+      outcomes.push(outcome);
+    },
+    stopSource: () => source.abort(),
+    signal: stop.signal,
+    patience: { firstMs: patienceMs, ms: patienceMs },
+    lingerMs: 0,
+    backoff: { baseMs: 10_000, capMs: 10_000 },
+    random: () => 0.99,
+    now: () => clock,
+    sleep: async (ms) => {
+      clock += ms;
+      await pass();
+    },
+  });
+  const error = await producer.run(reading());
+  const { statistics } = producer;
+  return { error, read, onStream, atHome: onStream.flatMap(homeOnly), outcomes, mostPending, statistics };
+};
+
+const homeOnly = ({ event, isAtHome }: { event: SourceEvent; isAtHome: boolean }) => (isAtHome ? [event] : []);
+
+const textOf = ({ data }: Pick<SourceEvent, 'data'>): string => Buffer.from(data).toString('latin1', 0, 20);
+
+const check = (answer: fc.Arbitrary<Answer>, holds: (plan: Plan, ran: Awaited<ReturnType<typeof run>>) => void) =>
+  fc.assert(
+    fc.asyncProperty(plan(answer), async (made) => holds(made, await run(made))),
+    { seed: 4711, numRuns: 300 },
+  );
+
+/** The texts of the events of each key, in the order given. */
+const perKey = (events: readonly SourceEvent[]): Map<string, string[]> => {
+  const keys = new Map<string, string[]>();
+  for (const event of events) keys.set(event.partitionKey, [...(keys.get(event.partitionKey) ?? []), textOf(event)]);
+  return keys;
+};
+const sentOf = (outcomes: readonly Outcome[]) =>
+  outcomes.flatMap(({ status, event }) => (status === 'sent' ? [event] : []));
+
+describe('the producer, whatever Kinesis answers', () => {
+  const anything = fc.oneof(refuse, throttle, ambiguous, denied, reshard);
+
+  it('gives every event that it read exactly one outcome', () =>
+    check(anything, (_, { read, outcomes }) => {
+      expect(outcomes.map(({ event }) => event)).to.have.members(read);
+    }));
+
+  it('puts every event that it says was sent, and exactly once where no reply was ambiguous', () =>
+    check(fc.oneof(refuse, throttle, denied), ({ stopAt }, { outcomes, atHome, onStream }) => {
+      const sent = sentOf(outcomes);
+      expect(atHome).to.have.length(onStream.length);
+      expect(new Set(atHome).size, 'puts of one event').to.equal(onStream.length);
+      expect(atHome).to.include.members(sent);
+      // A request that was cut off by the stop is ambiguous too.
+      if (stopAt === null) expect(atHome).to.have.members(sent);
+    }));
+
+  it('puts every event on the shard that its key belongs to, also while the stream reshards', () =>
+    check(fc.oneof(refuse, throttle, reshard), (_, { outcomes, atHome }) => {
+      expect(atHome).to.include.members(sentOf(outcomes));
+    }));
+
+  it('acknowledges the events of a key in the order of the source, and gives up on them in that order', () =>
+    check(anything, ({ ordered }, { read, outcomes, error }) => {
+      if (!ordered) return;
+      const settled = (error ? outcomes.map(({ event }) => event) : sentOf(outcomes)).filter(
+        ({ data }) => data !== LARGE,
+      );
+      const wanted = perKey(read.filter((event) => settled.includes(event)));
+      for (const [key, texts] of perKey(settled)) expect(texts, key).to.deep.equal(wanted.get(key));
+    }));
+
+  it('keeps the events of a key in the order of the source on the stream, each where it stands first', () =>
+    check(fc.oneof(refuse, throttle, reshard), ({ ordered }, { read, atHome }) => {
+      if (!ordered) return;
+      const wanted = perKey(read.filter((event) => atHome.includes(event)));
+      for (const [key, texts] of perKey([...new Set(atHome)])) expect(texts, key).to.deep.equal(wanted.get(key));
+    }));
+
+  it('sends everything that a record can hold where nothing final happens', () =>
+    check(fc.oneof({ weight: 9, arbitrary: refuse }, throttle, reshard), ({ stopAt }, { read, outcomes, error }) => {
+      if (stopAt !== null || error) return;
+      expect(sentOf(outcomes)).to.have.members(read.filter(({ data }) => data !== LARGE));
+    }));
+
+  it('counts what it did', () =>
+    check(anything, (_, { read, outcomes, statistics }) => {
+      const { taken, sent, failed, inFlight, shards } = statistics;
+      expect({ taken, sent, failed, inFlight }).to.deep.equal({
+        taken: read.length,
+        sent: sentOf(outcomes).length,
+        failed: outcomes.length - sentOf(outcomes).length,
+        inFlight: 0,
+      });
+      for (const { limit } of shards) expect(limit ?? 1).to.be.above(0);
+    }));
+
+  it('holds no more than it is told to', async () => {
+    const keys = Array.from({ length: 4_500 }, (_, index) => index % 3_000);
+    const answers = Array.from({ length: 10 }, (): Answer => ({ kind: 'refuse', indices: [0, 1, 2], why: 'x' }));
+    const { outcomes, mostPending } = await run(
+      { keys, tooLarge: [], answers, turns: [0, 1], stopAt: null, ordered: true, aggregate: false },
+      { patienceMs: 1e9, isSlow: true, maxPending: { events: 2_000, bytes: 1e9 } },
+    );
+    expect(sentOf(outcomes)).to.have.length(4_500);
+    expect(mostPending).to.equal(2_000);
+  });
+});
+
+describe('the producer, when it is told to stop', () => {
+  const event: SourceEvent = { partitionKey: 'k', data: Buffer.from('event') };
+  const forEver = () => new Promise<never>(() => {});
+  const start = (putRecords: PutRecords, source: AsyncIterable<SourceEvent>, requestMs = 60_000) => {
+    const stop = new AbortController();
+    const outcomes: Outcome[] = [];
+    const ended = new AbortController();
+    const error = produce(source, {
+      putRecords,
+      onOutcome: (outcome) => outcomes.push(outcome),
+      stopSource: () => ended.abort(),
+      signal: stop.signal,
+      patience: { firstMs: 60_000, ms: 60_000 },
+      requestMs,
+      random: () => 0.99,
+      now: () => performance.now(),
+      sleep: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+    });
+    return { stop, outcomes, ended: ended.signal, error };
+  };
+  const once = async function* () {
+    yield event;
+  };
+
+  it('ends although a request never does', async () => {
+    let asked = () => {};
+    const inFlight = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const { stop, outcomes, error } = start(() => {
+      asked();
+      return forEver();
+    }, once());
+    await inFlight;
+    stop.abort();
+    expect(await error).to.have.property('name', 'AbortError');
+    expect(outcomes.map(({ status }) => status)).to.deep.equal(['failed']);
+  });
+
+  it('ends although a source has nothing to say', async () => {
+    let leave = () => {};
+    const silent = async function* (): AsyncGenerator<SourceEvent> {
+      await new Promise<void>((resolve) => {
+        leave = resolve;
+      });
+    };
+    const { stop, ended, error } = start(forEver, silent());
+    ended.addEventListener('abort', () => leave());
+    stop.abort();
+    expect(await error).to.have.property('name', 'AbortError');
+  });
+
+  it('does not wait for the next try', async () => {
+    const { stop, outcomes, error } = start(async () => {
+      setImmediate(() => stop.abort());
+      return [{ refused: 'full' }];
+    }, once());
+    expect(await error).to.have.property('name', 'AbortError');
+    expect(outcomes).to.have.length(1);
+  });
+
+  it('gives up on a Kinesis that takes requests and never answers', async () => {
+    const { outcomes, error } = start(forEver, once(), 20);
+    expect(await error).to.have.property('message', 'NoAnswerError: Kinesis did not answer for 0.02 s');
+    expect(outcomes).to.have.length(1);
+  });
+});

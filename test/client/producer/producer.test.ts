@@ -1,0 +1,437 @@
+import { hash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  DescribeStreamSummaryCommand,
+  type KinesisClient,
+  ListShardsCommand,
+  MergeShardsCommand,
+  SplitShardCommand,
+} from '@aws-sdk/client-kinesis';
+import { expect } from 'chai';
+import { putRecordsTo } from '../../../aws/kinesis.ts';
+import { type Outcome, Producer, type ProducerOptions } from '../../../client/producer/producer.ts';
+import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-record.ts';
+import type { SourceEvent } from '../../../core/source-event.ts';
+import { type Call, type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { localKinesis, TestServices } from '../../support/emulators.ts';
+import { readRecords, readStream } from '../../support/shards.ts';
+import { until } from '../../support/until.ts';
+
+const event = (index: number, partitionKey = `key-${index}`): SourceEvent => ({
+  partitionKey,
+  data: Buffer.from(`event ${index} 🦊`),
+});
+const events = (count: number, keys = count): SourceEvent[] =>
+  Array.from({ length: count }, (_, index) => event(index, `key-${index % keys}`));
+const from = async function* (values: Iterable<SourceEvent>): AsyncGenerator<SourceEvent> {
+  yield* values;
+};
+
+describe('the producer', () => {
+  const services = new TestServices();
+  let stream: string;
+  let proxy: FaultProxy | undefined;
+  let client: KinesisClient | undefined;
+
+  before(() => services.start());
+  after(() => services.stop());
+  beforeEach(async () => {
+    stream = await services.createStream(2);
+  });
+  afterEach(async () => {
+    client?.destroy();
+    await proxy?.close();
+    proxy = undefined;
+  });
+
+  const run = async (
+    source: AsyncIterable<SourceEvent>,
+    plan: FaultPlan = () => undefined,
+    options: Partial<ProducerOptions> = {},
+  ) => {
+    proxy = await startFaultProxy(services.endpoints.kinesis, plan);
+    client = localKinesis(proxy.endpoint);
+    const outcomes: Outcome[] = [];
+    let stopped = 0;
+    const producer = new Producer({
+      putRecords: putRecordsTo(client, stream),
+      onOutcome: (outcome) => outcomes.push(outcome),
+      stopSource: () => {
+        stopped += 1;
+      },
+      signal: new AbortController().signal,
+      patience: { firstMs: 1_000, ms: 1_000 },
+      backoff: { baseMs: 1, capMs: 4 },
+      random: () => 0.5,
+      now: () => performance.now(),
+      sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+      ...options,
+    });
+    const error = await producer.run(source);
+    const sent = outcomes.filter(({ status }) => status === 'sent');
+    const failed = outcomes.flatMap((outcome) => (outcome.status === 'failed' ? [outcome] : []));
+    return { error, outcomes, sent, failed, stopped, statistics: producer.statistics };
+  };
+  const sizes = () => proxy?.calls.map(({ entries }) => entries.length);
+  const onStream = async () => (await readStream(services.kinesis, stream)).map(({ data }) => data);
+  /** What lies on the stream, whether or not it shares a record. */
+  const userRecords = async () =>
+    (await readRecords(services.kinesis, stream)).flatMap(({ shardId, sequenceNumber, partitionKey, data }) =>
+      (isAggregated(data) ? disaggregate(data) : [{ partitionKey, data }]).map((record) => ({
+        partitionKey: record.partitionKey,
+        data: Buffer.from(record.data).toString(),
+        position: `${shardId}:${sequenceNumber}`,
+      })),
+    );
+  const texts = (values: readonly SourceEvent[]) => values.map(({ data }) => Buffer.from(data).toString());
+
+  it('puts every event once, with its key and its bytes, 500 in a request', async () => {
+    const values = events(1_800);
+    const { error, sent } = await run(from(values));
+    expect(error).to.equal(undefined);
+    expect(sent).to.have.length(1_800);
+    // Four requests at once arrive in any order.
+    expect(sizes()).to.have.members([500, 500, 500, 300]);
+    const records = await readStream(services.kinesis, stream);
+    expect(records).to.have.deep.members(
+      values.map(({ partitionKey, data }) => ({ partitionKey, data: data.toString() })),
+    );
+  });
+
+  it('tells for each event the shard and the sequence number that Kinesis gave it', async () => {
+    const { sent } = await run(from(events(3)));
+    for (const outcome of sent) {
+      expect(outcome)
+        .to.have.property('shardId')
+        .that.matches(/^shardId-\d{12}$/);
+      expect(outcome)
+        .to.have.property('sequenceNumber')
+        .that.matches(/^\d{56}$/);
+    }
+  });
+
+  it('cuts a request at 5 MiB, partition keys included', async () => {
+    const large = Array.from({ length: 6 }, (_, index) => ({
+      partitionKey: `k${index}`,
+      data: Buffer.alloc(1024 * 1024 - 2, 120),
+    }));
+    const { sent } = await run(from(large));
+    expect(sent).to.have.length(6);
+    expect(sizes()).to.have.members([5, 1]);
+  });
+
+  it('resends only the records that Kinesis refused', async () => {
+    const refusals = [[1, 4, 9], [0, 2], []];
+    const { error } = await run(from(events(10)), (_, index) => ({ kind: 'partial', indices: refusals[index] ?? [] }));
+    expect(error).to.equal(undefined);
+    const keys = proxy?.calls.map(({ entries }) =>
+      entries.map((entry) => (entry as { PartitionKey: string }).PartitionKey),
+    );
+    expect(keys?.slice(1)).to.deep.equal([
+      ['key-1', 'key-4', 'key-9'],
+      ['key-1', 'key-9'],
+    ]);
+    expect(await onStream()).to.have.members(texts(events(10)));
+  });
+
+  it('puts nothing twice that was acknowledged, whatever is refused', async () => {
+    let n = 0;
+    const plan: FaultPlan = ({ entries }) => ({
+      kind: 'partial',
+      indices: entries.flatMap((_, i) => (++n % 3 === 0 ? [i] : [])),
+    });
+    const { sent } = await run(from(events(1_000)), plan);
+    expect(sent).to.have.length(1_000);
+    const stored = await onStream();
+    expect(stored).to.have.length(1_000);
+    expect(new Set(stored).size).to.equal(1_000);
+  });
+
+  it('keeps the events of one key in order where asked for, whatever is refused', async () => {
+    let n = 0;
+    const plan: FaultPlan = ({ entries }) => ({
+      kind: 'partial',
+      indices: entries.flatMap((_, i) => (++n % 4 === 1 ? [i] : [])),
+    });
+    const values = events(400, 20);
+    await run(from(values), plan, { ordered: true });
+    const records = await readStream(services.kinesis, stream);
+    for (let key = 0; key < 20; key += 1) {
+      const wanted = values.filter(({ partitionKey }) => partitionKey === `key-${key}`);
+      const found = records.filter(({ partitionKey }) => partitionKey === `key-${key}`).map(({ data }) => data);
+      expect(found).to.deep.equal(texts(wanted));
+    }
+  });
+
+  for (const fault of [
+    { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' },
+    { kind: 'error', status: 500, type: 'InternalFailure' },
+    { kind: 'error', status: 503, type: 'ServiceUnavailable' },
+    { kind: 'reset', when: 'before' },
+  ] as const)
+    it(`sends the whole request again after ${JSON.stringify(fault)}`, async () => {
+      const { error } = await run(from(events(5)), (_, index) => (index < 3 ? fault : undefined));
+      expect(error).to.equal(undefined);
+      expect(sizes()).to.deep.equal([5, 5, 5, 5]);
+      expect(await onStream()).to.have.length(5);
+    });
+
+  it('delivers at least once where the connection breaks after the request took effect', async () => {
+    const { sent } = await run(from(events(5)), (_, index) =>
+      index === 0 ? { kind: 'reset', when: 'after' } : undefined,
+    );
+    expect(sent).to.have.length(5);
+    expect(new Set(await onStream()).size).to.equal(5);
+  });
+
+  it('gives up at once on what no retry mends, and says so for each event', async () => {
+    const source = from(events(1_200));
+    const { error, failed, sent, stopped } = await run(source, () => ({
+      kind: 'error',
+      status: 400,
+      type: 'AccessDeniedException',
+    }));
+    expect(error?.name).to.equal('AccessDeniedException');
+    expect(sent).to.have.length(0);
+    expect(failed).to.have.length(1_200);
+    expect(stopped).to.be.at.least(1);
+  });
+
+  it('gives up when its patience is at an end, and stops the source', async () => {
+    const { error, failed } = await run(
+      from(events(700, 3)),
+      () => ({ kind: 'error', status: 503, type: 'ServiceUnavailable' }),
+      {
+        patience: { firstMs: 50, ms: 50 },
+      },
+    );
+    expect(error?.name).to.equal('OutOfPatienceError');
+    expect(failed).to.have.length(700);
+  });
+
+  it('has the whole patience with a Kinesis that answers, though it takes nothing yet', async () => {
+    const refuseAll: FaultPlan = ({ entries }, index) =>
+      index < 8 ? { kind: 'partial', indices: entries.map((_, each) => each) } : undefined;
+    const { error, sent } = await run(from(events(3)), refuseAll, {
+      patience: { firstMs: 0, ms: 20_000 },
+      backoff: { baseMs: 5, capMs: 5 },
+    });
+    expect(error).to.equal(undefined);
+    expect(sent).to.have.length(3);
+  });
+
+  it('fails an event that no record can hold, and puts all others', async () => {
+    const values = [event(0, 'a'), { partitionKey: 'a', data: Buffer.alloc(1024 * 1024) }, event(2, 'a')];
+    const { error, failed, sent } = await run(from(values));
+    expect(error).to.equal(undefined);
+    expect(sent).to.have.length(2);
+    expect(failed.map((outcome) => outcome.error.message)).to.deep.equal([
+      'an event of 1048577 bytes with its partition key; a record holds at most 1048576',
+    ]);
+  });
+
+  it('puts an event soon although the next one does not come', async () => {
+    let next = () => {};
+    const slow = async function* (): AsyncGenerator<SourceEvent> {
+      yield event(0);
+      await new Promise<void>((resolve) => {
+        next = resolve;
+      });
+    };
+    const { sent } = await run(slow(), undefined, { onOutcome: () => next() }).then(async (result) => ({
+      ...result,
+      sent: await onStream(),
+    }));
+    expect(sent).to.deep.equal(['event 0 🦊']);
+  });
+
+  describe('where one of two shards has enough', () => {
+    /** The shard of a key on a stream of two. */
+    const isFirst = (partitionKey: string): boolean => hash('md5', partitionKey) < '8';
+    const keysOf = ({ entries }: Call): string[] => entries.map((entry) => (entry as KeyedEntry).PartitionKey);
+    type KeyedEntry = { PartitionKey: string };
+
+    /** The first shard takes nothing of so many requests, and then half of what it gets, until it has refused so often. */
+    const throttling = (requests: number, halves: number) => {
+      const refused: string[] = [];
+      const plan: FaultPlan = (call, index) => {
+        const mine = keysOf(call).flatMap((key, position) => (isFirst(key) ? [position] : []));
+        const indices = index < requests ? mine : mine.filter((_, n) => n % 2 === 0 && refused.length < halves);
+        refused.push(...indices.map((position) => keysOf(call)[position]!));
+        return indices.length > 0 ? { kind: 'partial', indices, shardId: 'shardId-000000000000' } : undefined;
+      };
+      return { plan, refused };
+    };
+    const putsOf = () => {
+      const puts = new Map<string, number>();
+      for (const key of proxy!.calls.flatMap(keysOf)) puts.set(key, (puts.get(key) ?? 0) + 1);
+      return puts;
+    };
+
+    it('sends again what that shard refused and nothing else, each once for each refusal', async () => {
+      const { plan, refused } = throttling(2, 500);
+      const { sent, statistics } = await run(from(events(1_000)), plan);
+      expect(sent).to.have.length(1_000);
+      const wanted = new Map(events(1_000).map(({ partitionKey }) => [partitionKey, 1]));
+      for (const key of refused) wanted.set(key, wanted.get(key)! + 1);
+      expect(putsOf()).to.deep.equal(wanted);
+      expect(await onStream()).to.have.members(texts(events(1_000)));
+      expect(statistics).to.include({ refused: refused.length, retried: refused.length, misplaced: 0 });
+      const [first, second] = statistics.shards.toSorted((a, b) => (a.shardId < b.shardId ? -1 : 1));
+      expect(first)
+        .to.include({ shardId: 'shardId-000000000000', refused: refused.length })
+        .and.to.have.property('limit');
+      expect(second).to.include({ shardId: 'shardId-000000000001', refused: 0 }).and.not.to.have.property('limit');
+    });
+
+    it('sends the events of the other shard at full speed', async () => {
+      // It refuses all of them for as long as the other shard has not everything.
+      let others = 0;
+      const wanted = events(4_000).filter(({ partitionKey }) => !isFirst(partitionKey)).length;
+      const plan: FaultPlan = (call) => {
+        if (others === wanted) return undefined;
+        const indices = keysOf(call).flatMap((key, position) => (isFirst(key) ? [position] : []));
+        others += call.entries.length - indices.length;
+        return { kind: 'partial', indices, shardId: 'shardId-000000000000' };
+      };
+      const { sent } = await run(from(events(4_000)), plan, { patience: { firstMs: 20_000, ms: 20_000 } });
+      expect(sent).to.have.length(4_000);
+      const isOfFirst = sent.map(({ event: { partitionKey } }) => isFirst(partitionKey));
+      expect(isOfFirst.indexOf(true)).to.be.at.least(wanted);
+    });
+
+    for (const aggregate of [false, true])
+      it(`keeps the events of each key in order where asked for, ${aggregate ? 'aggregated' : 'a record each'}`, async () => {
+        const values = events(1_200, 30);
+        const { plan } = throttling(2, aggregate ? 10 : 300);
+        const { sent } = await run(from(values), plan, { ordered: true, aggregate });
+        expect(sent).to.have.length(1_200);
+        const found = await userRecords();
+        for (let key = 0; key < 30; key += 1) {
+          const isMine = ({ partitionKey }: { partitionKey: string }) => partitionKey === `key-${key}`;
+          expect(found.filter(isMine).map(({ data }) => data)).to.deep.equal(texts(values.filter(isMine)));
+        }
+      });
+  });
+
+  describe('aggregating', () => {
+    it('lets the events of one shard share records, and loses none', async () => {
+      const values = events(6_000);
+      const { sent, statistics } = await run(from(values), undefined, { aggregate: true });
+      expect(sent).to.have.length(6_000);
+      expect(statistics.records).to.be.below(2_000);
+      expect((await userRecords()).map(({ data }) => data)).to.have.members(texts(values));
+    });
+
+    it('says of each event in which record it lies', async () => {
+      const { sent } = await run(from(events(3_000)), undefined, { aggregate: true });
+      const lies = new Map((await userRecords()).map(({ data, position }) => [data, position]));
+      for (const outcome of sent)
+        if (outcome.status === 'sent')
+          expect(lies.get(Buffer.from(outcome.event.data).toString())).to.equal(
+            `${outcome.shardId}:${outcome.sequenceNumber}`,
+          );
+    });
+
+    it('puts every event on the shard of its key, also while the stream is split and merged', async () => {
+      const values = events(8_000);
+      let calls = 0;
+      const isActive = async (): Promise<boolean> => {
+        const { StreamDescriptionSummary } = await services.kinesis.send(
+          new DescribeStreamSummaryCommand({ StreamName: stream }),
+        );
+        return StreamDescriptionSummary?.StreamStatus === 'ACTIVE';
+      };
+      const reshard = async (): Promise<void> => {
+        const StreamName = stream;
+        await services.kinesis.send(
+          new SplitShardCommand({
+            StreamName,
+            ShardToSplit: 'shardId-000000000000',
+            NewStartingHashKey: `${2n ** 126n}`,
+          }),
+        );
+        await until(isActive);
+        await services.kinesis.send(
+          new MergeShardsCommand({
+            StreamName,
+            ShardToMerge: 'shardId-000000000003',
+            AdjacentShardToMerge: 'shardId-000000000001',
+          }),
+        );
+      };
+      let resharding: Promise<void> | undefined;
+      const source = async function* (): AsyncGenerator<SourceEvent> {
+        for (const [index, value] of values.entries()) {
+          if (index === 3_000) resharding = reshard();
+          // In the middle of it, and after it.
+          if (index === 5_000) await resharding;
+          yield value;
+        }
+      };
+      const { sent, statistics } = await run(source(), () => ({ kind: 'delay', ms: calls++ % 7 }), {
+        aggregate: true,
+        maxPending: { events: 1_000, bytes: 1e9 },
+      });
+      expect(sent).to.have.length(8_000);
+      expect(statistics.misplaced).to.be.above(0);
+      const { Shards = [] } = await services.kinesis.send(new ListShardsCommand({ StreamName: stream }));
+      const ranges = new Map(Shards.map(({ ShardId, HashKeyRange }) => [ShardId, HashKeyRange!]));
+      const atHome = (await userRecords()).filter(({ partitionKey, position }) => {
+        const { StartingHashKey, EndingHashKey } = ranges.get(position.split(':')[0])!;
+        const at = BigInt(`0x${hash('md5', partitionKey)}`);
+        return at >= BigInt(StartingHashKey!) && at <= BigInt(EndingHashKey!);
+      });
+      // A consumer of the KCL sees these and no others.
+      expect(new Set(atHome.map(({ data }) => data))).to.have.all.keys(...texts(values));
+    });
+  });
+
+  it('pulls no further ahead of Kinesis than it is told to', async () => {
+    let pulled = 0;
+    let settled = 0;
+    let furthest = 0;
+    const counting = async function* (): AsyncGenerator<SourceEvent> {
+      for (const value of events(6_000)) {
+        pulled += 1;
+        furthest = Math.max(furthest, pulled - settled);
+        yield value;
+      }
+    };
+    await run(counting(), () => ({ kind: 'delay', ms: 5 }), {
+      maxPending: { events: 2_000, bytes: 1e9 },
+      onOutcome: () => {
+        settled += 1;
+      },
+    });
+    expect(settled).to.equal(6_000);
+    expect(furthest).to.be.at.most(2_000);
+  });
+
+  it('leaves the rest when it is told to stop', async () => {
+    const stop = new AbortController();
+    const { error, failed, sent } = await run(
+      from(events(50)),
+      () => {
+        setTimeout(() => stop.abort(), 20);
+        return { kind: 'error', status: 503, type: 'ServiceUnavailable' };
+      },
+      { signal: stop.signal, patience: { firstMs: 60_000, ms: 60_000 } },
+    );
+    expect(error?.name).to.equal('AbortError');
+    expect(sent.length + failed.length).to.equal(50);
+  });
+
+  it('fails with the source, after what was read is delivered', async () => {
+    const broken = async function* (): AsyncGenerator<SourceEvent> {
+      yield event(0);
+      throw new Error('the source broke');
+    };
+    let error: unknown;
+    await run(broken()).catch((thrown) => {
+      error = thrown;
+    });
+    expect(error).to.have.property('message', 'the source broke');
+    expect(await onStream()).to.deep.equal(['event 0 🦊']);
+  });
+});

@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { connect } from '../../../../client/sources/twitter/connection.ts';
+import { ConnectionEndedError } from '../../../../client/sources/twitter/failure.ts';
+import { BEARER_TOKEN, FakeX } from '../../../support/fake-x.ts';
+
+describe('a connection to the stream', () => {
+  let x: FakeX;
+  beforeEach(async () => {
+    x = await FakeX.start();
+  });
+  afterEach(async () => {
+    const leftOpen = await x.leftOpen();
+    await x.stop();
+    expect(leftOpen).to.equal(0);
+  });
+
+  const connectTo = (signal: AbortSignal, handshakeMs = 1_000) =>
+    connect({ bearerToken: BEARER_TOKEN, agent: x.agent(), signal, handshakeMs });
+
+  for (const gzip of [false, true])
+    it(`gives the body that twitter-api-v2 has not touched${gzip ? ', unpacked' : ''}`, async () => {
+      x.script('stream', async (answer) => {
+        answer.accept({ gzip });
+        await answer.send('first\r\n');
+      });
+      const { body, close } = await connectTo(new AbortController().signal);
+      expect(body.readableFlowing).to.equal(null);
+      expect(body.listenerCount('data')).to.equal(0);
+      for await (const chunk of body) {
+        expect(String(chunk)).to.equal('first\r\n');
+        break;
+      }
+      close();
+    });
+
+  it('asks for the author and the long text of each tweet', async () => {
+    const { close } = await connectTo(new AbortController().signal);
+    close();
+    expect(Object.fromEntries(x.queries[0]!)).to.deep.equal({
+      'tweet.fields': 'created_at,author_id,note_tweet,lang,referenced_tweets',
+      expansions: 'author_id',
+      'user.fields': 'name,username',
+    });
+  });
+
+  it('is given up where X never sends the headers', async () => {
+    x.script('stream', () => {});
+    const error = await connectTo(new AbortController().signal, 20).catch((caught: unknown) => caught);
+    expect(error).to.be.instanceOf(ConnectionEndedError).with.property('message', 'X did not answer within 0.02 s');
+  });
+
+  it('leaves no listener on the signal of the source', async () => {
+    let listeners = 0;
+    const { signal } = new AbortController();
+    const counted = new Proxy(signal, {
+      get: (target, name) => {
+        if (name === 'addEventListener') listeners += 1;
+        if (name === 'removeEventListener') listeners -= 1;
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const { close } = await connectTo(counted);
+    close();
+    expect(listeners).to.equal(0);
+  });
+});

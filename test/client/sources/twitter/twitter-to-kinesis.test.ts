@@ -1,0 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { putRecordsTo } from '../../../../aws/kinesis.ts';
+import { produce } from '../../../../client/producer/producer.ts';
+import { twitterSource } from '../../../../client/sources/twitter/twitter.ts';
+import { TestServices } from '../../../support/emulators.ts';
+import { BEARER_TOKEN, FakeX, line, tweet } from '../../../support/fake-x.ts';
+import { readStream } from '../../../support/shards.ts';
+
+describe('tweets on their way from X to Kinesis', () => {
+  const services = new TestServices();
+  let x: FakeX;
+  before(async () => {
+    await services.start();
+    x = await FakeX.start();
+  });
+  after(async () => {
+    await x.stop();
+    await services.stop();
+  });
+
+  it('arrive as X wrote them, under the screen names of their authors, over two connections', async () => {
+    const stream = await services.createStream();
+    const lines = Array.from({ length: 300 }, (_, index) => line(tweet(index)));
+    x.script(
+      'stream',
+      async (answer) => {
+        answer.accept();
+        // In pieces that tear characters apart, and broken off in the middle of a tweet.
+        const bytes = Buffer.concat(lines.slice(0, 200));
+        for (let from = 0; from < bytes.length - 10; from += 777)
+          await answer.send(bytes.subarray(from, Math.min(from + 777, bytes.length - 10)));
+        answer.reset();
+      },
+      async (answer) => {
+        answer.accept();
+        await answer.send(Buffer.concat(lines.slice(150)));
+      },
+    );
+    const stop = new AbortController();
+    let sent = 0;
+    const source = twitterSource(
+      { credentials: { bearerToken: BEARER_TOKEN }, track: ['yolo'], httpAgent: x.agent(), sleep: async () => {} },
+      { signal: stop.signal, note: () => {} },
+    );
+    await produce(source, {
+      putRecords: putRecordsTo(services.kinesis, stream),
+      onOutcome: ({ status }) => {
+        if (status === 'sent') sent += 1;
+        if (sent === 300) stop.abort();
+      },
+      stopSource: () => stop.abort(),
+      signal: new AbortController().signal,
+      patience: { firstMs: 5_000, ms: 5_000 },
+      random: Math.random,
+      now: Date.now,
+      sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+    });
+    const records = await readStream(services.kinesis, stream);
+    expect(records.map(({ data }) => data)).to.have.members(lines.map((bytes) => bytes.toString().trimEnd()));
+    expect(new Set(records.map(({ partitionKey }) => partitionKey))).to.deep.equal(new Set(['zoe']));
+  });
+});

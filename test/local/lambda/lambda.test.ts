@@ -1,0 +1,153 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { type FunctionOptions, type LocalFunction, startFunction } from '../../../local/lambda/lambda.ts';
+
+describe('the local function', () => {
+  let folder: string;
+  let running: LocalFunction | undefined;
+  let logs: string[];
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lambda-test-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+  beforeEach(() => {
+    logs = [];
+  });
+  afterEach(async () => {
+    await running?.close();
+    running = undefined;
+  });
+
+  let bundles = 0;
+  const start = async (code: string, options: Partial<FunctionOptions> = {}): Promise<LocalFunction> => {
+    bundles += 1;
+    const bundle = join(folder, `handler-${bundles}.cjs`);
+    await writeFile(bundle, code);
+    running = await startFunction({
+      bundle,
+      handlerName: 'handler',
+      functionName: 'local-Function',
+      functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:local-Function',
+      timeout: 5,
+      memorySize: 64,
+      environment: { GREETING: 'hello' },
+      onLog: (line) => logs.push(line),
+      ...options,
+    });
+    return running;
+  };
+  const answerOf = async (code: string, options?: Partial<FunctionOptions>) => {
+    const { requestId, ...answer } = await (await start(code, options)).invoke('{"n":1}');
+    expect(requestId).to.match(/^[0-9a-f-]{36}$/);
+    return answer;
+  };
+
+  it('gives the handler the event, its own environment and a context, and answers with JSON', async () => {
+    const code = `exports.handler = async (event, context) => ({ event, env: process.env,
+      left: context.getRemainingTimeInMillis() > 4000, name: context.functionName, memory: context.memoryLimitInMB });`;
+    expect(await answerOf(code)).to.deep.equal({
+      payload: JSON.stringify({
+        event: { n: 1 },
+        env: { GREETING: 'hello' },
+        left: true,
+        name: 'local-Function',
+        memory: '64',
+      }),
+    });
+  });
+
+  it('answers null where the handler returns nothing', async () => {
+    expect(await answerOf('exports.handler = async () => {};')).to.deep.equal({ payload: 'null' });
+  });
+
+  it('keeps its state from one invocation to the next', async () => {
+    const { invoke } = await start('let n = 0; exports.handler = async () => ++n;');
+    expect(await invoke('{}')).to.include({ payload: '1' });
+    expect(await invoke('{}')).to.include({ payload: '2' });
+  });
+
+  it('serves two invocations at once by two environments', async () => {
+    const code =
+      'let n = 0; exports.handler = async () => { n += 1; await new Promise((r) => setTimeout(r, 100)); return n; };';
+    const { invoke } = await start(code);
+    const answers = await Promise.all([invoke('{}'), invoke('{}')]);
+    expect(answers.map((answer) => 'payload' in answer && answer.payload)).to.deep.equal(['1', '1']);
+  });
+
+  it('passes on what the function writes, line by line', async () => {
+    await answerOf(
+      'exports.handler = async () => { console.log("one"); process.stdout.write("two\\n"); console.error("three"); };',
+    );
+    await running?.close();
+    expect(logs).to.have.members(['one', 'two', 'three']);
+  });
+
+  const failures: [name: string, code: string, type: string, message: RegExp][] = [
+    ['an exception', 'exports.handler = async () => { throw new RangeError("boom"); };', 'RangeError', /boom/],
+    ['what is thrown and no error', 'exports.handler = async () => { throw "boom"; };', 'Error', /boom/],
+    [
+      'an exception outside of the handler',
+      'exports.handler = () => new Promise(() => { setTimeout(() => { throw new TypeError("later"); }, 5); });',
+      'TypeError',
+      /later/,
+    ],
+    ['a function that cannot be loaded', 'throw new Error("bad configuration");', 'Error', /bad configuration/],
+    ['a handler that is missing', 'exports.other = 1;', 'Error', /no export "handler"/],
+    ['a process that ends itself', 'exports.handler = async () => process.exit(3);', 'Runtime.ExitError', /status 3/],
+    [
+      'an endless loop',
+      'exports.handler = async () => { for (;;) {} };',
+      'Sandbox.Timedout',
+      /timed out after 0.50 seconds/,
+    ],
+    [
+      'a promise that never settles',
+      'exports.handler = () => new Promise(() => setInterval(() => {}, 1000));',
+      'Sandbox.Timedout',
+      /timed out/,
+    ],
+    [
+      'a memory that is full',
+      'exports.handler = async () => { const all = []; for (;;) all.push(new Array(1e5).fill({})); };',
+      'Runtime.OutOfMemory',
+      /out of memory/,
+    ],
+  ];
+  for (const [name, code, errorType, message] of failures)
+    it(`survives ${name}, and answers with ${errorType}`, async () => {
+      const timeout = errorType === 'Sandbox.Timedout' ? 0.5 : 10;
+      const answer = await answerOf(code, { timeout });
+      expect(answer).to.have.nested.property('error.errorType', errorType);
+      expect(answer).to.have.nested.property('error.errorMessage').that.matches(message);
+    });
+
+  it('starts afresh after a crash', async () => {
+    const code = 'let n = 0; exports.handler = async ({ crash }) => { n += 1; if (crash) process.exit(1); return n; };';
+    const { invoke } = await start(code);
+    await invoke('{}');
+    await invoke('{"crash":true}');
+    expect(await invoke('{}')).to.include({ payload: '1' });
+  });
+
+  const afterwards: [name: string, code: string][] = [
+    ['an exception', 'setTimeout(() => { throw new Error("late"); }, 5)'],
+    ['an end of its process', 'setTimeout(() => process.exit(1), 5)'],
+  ];
+  for (const [name, code] of afterwards)
+    it(`survives ${name} between two invocations, and starts afresh`, async () => {
+      const { invoke } = await start(`let n = 0; exports.handler = async () => { ${code}; return ++n; };`);
+      expect(await invoke('{}')).to.include({ payload: '1' });
+      await delay(100);
+      expect(await invoke('{}')).to.include({ payload: '1' });
+    });
+
+  it('answers at once where the process ends while it loads', async () => {
+    expect(await answerOf('process.exit(7);', { timeout: 900 })).to.deep.equal({
+      error: { errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited with status 7' },
+    });
+  });
+});

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { type BatchResult, readBatchResult } from '../../../local/mapping/batch-response.ts';
+
+const SUCCESS: BatchResult = { kind: 'success' };
+const FAILURE: BatchResult = { kind: 'failure', functionError: null };
+const from = (index: number): BatchResult => ({ kind: 'partial', index });
+const items = (...itemIdentifiers: unknown[]) => ({
+  batchItemFailures: itemIdentifiers.map((itemIdentifier) => ({ itemIdentifier })),
+});
+
+describe('readBatchResult', () => {
+  const cases: [response: unknown, expected: BatchResult][] = [
+    ['', SUCCESS],
+    [null, SUCCESS],
+    [{}, SUCCESS],
+    [{ batchItemFailures: [] }, SUCCESS],
+    [{ batchItemFailures: null }, SUCCESS],
+    [items('20'), from(1)],
+    [items('30', '20'), from(1)],
+    [items('10'), from(0)],
+    [items(''), FAILURE],
+    [items(null), FAILURE],
+    [items('99'), FAILURE],
+    [items('20', '99'), FAILURE],
+    [{ batchItemFailures: [{ id: '20' }] }, FAILURE],
+    [{ batchItemFailure: [] }, FAILURE],
+    [{ batchItemFailures: 'all' }, FAILURE],
+    ['done', FAILURE],
+  ];
+  for (const [response, expected] of cases)
+    it(`takes ${JSON.stringify(response)} for ${JSON.stringify(expected)}`, () => {
+      const answer = { payload: JSON.stringify(response) };
+      expect(readBatchResult(answer, ['10', '20', '30'], true)).to.deep.equal(expected);
+    });
+
+  it('takes any answer for a success where failures are not reported', () => {
+    expect(readBatchResult({ payload: JSON.stringify(items('20')) }, ['20'], false)).to.deep.equal(SUCCESS);
+  });
+
+  it('takes an error for the failure of all', () => {
+    const answer = { error: { errorType: 'Error', errorMessage: 'no' } };
+    expect(readBatchResult(answer, ['10'], true)).to.deep.equal({ kind: 'failure', functionError: 'Unhandled' });
+  });
+});

@@ -1,0 +1,206 @@
+import { expect } from 'chai';
+import type { Answer } from '../../../local/lambda/lambda.ts';
+import { type DeliveryOptions, deliverBatch } from '../../../local/mapping/deliver-batch.ts';
+import type { FailedBatch } from '../../../local/mapping/failed-batch.ts';
+import { DEFAULT_SETTINGS, type MappingSettings } from '../../../local/template/mapping-settings.ts';
+import { kinesisEvent, sequenceNumber } from '../../support/kinesis-event.ts';
+
+const SETTINGS: MappingSettings = { ...DEFAULT_SETTINGS, reportBatchItemFailures: true };
+const CRASH: Answer = { error: { errorType: 'Error', errorMessage: 'crash' } };
+const OK: Answer = { payload: '{"batchItemFailures":[]}' };
+const failedFrom = (index: number): Answer => ({
+  payload: JSON.stringify({ batchItemFailures: [{ itemIdentifier: sequenceNumber(index) }] }),
+});
+
+describe('deliverBatch', () => {
+  const { Records } = kinesisEvent(Array.from({ length: 8 }, (_, index) => ({ index })));
+  const indexOf = (record: { kinesis: { sequenceNumber: string } }) =>
+    Records.findIndex(({ kinesis }) => kinesis.sequenceNumber === record.kinesis.sequenceNumber);
+
+  const all = [0, 1, 2, 3, 4, 5, 6, 7];
+
+  const run = async (
+    settings: Partial<MappingSettings>,
+    answer: (indices: number[], invocation: number) => Answer,
+    options: Partial<DeliveryOptions> = {},
+  ) => {
+    const invocations: number[][] = [];
+    const given: FailedBatch[] = [];
+    const waits: number[] = [];
+    const done: number[][] = [];
+    const problems: string[] = [];
+    const settled = await deliverBatch(Records, {
+      settings: { ...SETTINGS, ...settings },
+      invoke: async (payload) => {
+        const indices: number[] = JSON.parse(payload).Records.map(indexOf);
+        invocations.push(indices);
+        return { ...answer(indices, invocations.length - 1), requestId: `request-${invocations.length}` };
+      },
+      onFailure: async (batch) => {
+        given.push(batch);
+      },
+      onSettled: (records) => done.push(records.map(indexOf)),
+      onProblem: (message) => problems.push(message),
+      signal: new AbortController().signal,
+      now: () => 1_795_178_096_123,
+      random: () => 0.5,
+      sleep: async (ms) => {
+        waits.push(ms);
+      },
+      ...options,
+    });
+    expect(done.flat(), 'each record once, in order').to.deep.equal(all.slice(0, settled));
+    return {
+      settled,
+      problems,
+      invocations,
+      waits,
+      given: given.map(({ records, ...rest }) => ({ ...rest, indices: records.map(indexOf) })),
+    };
+  };
+
+  it('invokes once where all goes well', async () => {
+    const { settled, invocations, waits } = await run({}, () => OK);
+    expect({ settled, invocations, waits }).to.deep.equal({ settled: 8, invocations: [all], waits: [] });
+  });
+
+  it('delivers everything from the lowest reported record on again, later successes too', async () => {
+    const { settled, invocations } = await run({}, (_, n) => (n === 0 ? failedFrom(5) : OK));
+    expect(invocations).to.deep.equal([all, [5, 6, 7]]);
+    expect(settled).to.equal(8);
+  });
+
+  it('delivers the whole batch again after an error, and waits longer each time', async () => {
+    const { invocations, waits } = await run({}, (_, n) => (n < 3 ? CRASH : OK));
+    expect(invocations).to.deep.equal([all, all, all, all]);
+    expect(waits).to.deep.equal([50, 100, 200]);
+  });
+
+  it('halves a batch that crashes until the culprit is alone, in order', async () => {
+    const { invocations, given, settled } = await run(
+      { bisectBatchOnFunctionError: true, maximumRetryAttempts: 1 },
+      (indices) => (indices.includes(5) ? CRASH : OK),
+    );
+    expect(invocations).to.deep.equal([all, [0, 1, 2, 3], [4, 5, 6, 7], [4, 5], [4], [5], [5], [6, 7]]);
+    expect(given).to.deep.equal([
+      {
+        condition: 'RetryAttemptsExhausted',
+        approximateInvokeCount: 5,
+        functionError: 'Unhandled',
+        requestId: 'request-7',
+        indices: [5],
+      },
+    ]);
+    expect(settled).to.equal(8);
+  });
+
+  it('cuts at the reported record where it bisects, which is no retry', async () => {
+    const { invocations, given } = await run({ bisectBatchOnFunctionError: true, maximumRetryAttempts: 0 }, (_, n) =>
+      n < 4 ? failedFrom(n + 1) : OK,
+    );
+    expect(invocations).to.deep.equal([all, all.slice(1), all.slice(2), all.slice(3), all.slice(4)]);
+    expect(given).to.deep.equal([]);
+  });
+
+  it('makes X + 1 attempts for X retries', async () => {
+    const { invocations, given, settled } = await run({ maximumRetryAttempts: 1 }, () => CRASH);
+    expect(invocations).to.have.length(2);
+    expect(given).to.deep.equal([
+      {
+        condition: 'RetryAttemptsExhausted',
+        approximateInvokeCount: 2,
+        functionError: 'Unhandled',
+        requestId: 'request-2',
+        indices: all,
+      },
+    ]);
+    expect(settled).to.equal(8);
+  });
+
+  it('gives up only the remaining records where reports exhaust the retries', async () => {
+    const { given } = await run({ maximumRetryAttempts: 1 }, () => failedFrom(6));
+    expect(given).to.deep.equal([
+      {
+        condition: 'RetryAttemptsExhausted',
+        approximateInvokeCount: 2,
+        functionError: null,
+        requestId: 'request-2',
+        indices: [6, 7],
+      },
+    ]);
+  });
+
+  it('gives up what is too old before it invokes at all', async () => {
+    const { invocations, given, settled } = await run({ maximumRecordAgeInSeconds: 60 }, () => OK, {
+      now: () => 1_795_178_096_123 + 61_000,
+    });
+    expect(invocations).to.deep.equal([]);
+    expect(given).to.deep.equal([
+      { condition: 'RecordAgeExceeded', approximateInvokeCount: 1, functionError: null, indices: all },
+    ]);
+    expect(settled).to.equal(8);
+  });
+
+  it('leaves the rest where it is told to stop', async () => {
+    const abort = new AbortController();
+    const { settled, invocations } = await run(
+      {},
+      () => {
+        abort.abort();
+        return failedFrom(3);
+      },
+      { signal: abort.signal },
+    );
+    expect(invocations).to.have.length(1);
+    expect(settled).to.equal(3);
+  });
+
+  it('retries without end at −1, and after the age of a record is over gives up only what is too old', async () => {
+    let now = 1_795_178_096_123;
+    const { invocations, given } = await run({ maximumRecordAgeInSeconds: 60 }, () => CRASH, {
+      now: () => now,
+      sleep: async () => {
+        now += 1_000;
+      },
+    });
+    expect(invocations).to.have.length(61);
+    expect(given).to.deep.equal([
+      {
+        condition: 'RecordAgeExceeded',
+        approximateInvokeCount: 61,
+        functionError: 'Unhandled',
+        requestId: 'request-61',
+        indices: all,
+      },
+    ]);
+  });
+
+  it('settles nothing that is given up before it is kept, and tries to keep it again', async () => {
+    const log: string[] = [];
+    const { settled, problems } = await run({ maximumRetryAttempts: 0 }, () => CRASH, {
+      onFailure: async () => {
+        log.push('keep');
+        if (log.length < 5) throw new Error('disk full');
+      },
+      sleep: async () => {
+        log.push('wait');
+      },
+    });
+    expect(log).to.deep.equal(['keep', 'wait', 'keep', 'wait', 'keep']);
+    expect(settled).to.equal(8);
+    expect(problems).to.have.length(2);
+  });
+
+  it('settles nothing where it is told to stop before what is given up is kept', async () => {
+    const abort = new AbortController();
+    const { settled, problems } = await run({ maximumRetryAttempts: 0 }, () => CRASH, {
+      signal: abort.signal,
+      onFailure: async () => {
+        throw new Error('disk full');
+      },
+      sleep: async () => abort.abort(),
+    });
+    expect(settled).to.equal(0);
+    expect(problems).to.deep.equal(['a batch that was given up cannot be kept yet: Error: disk full']);
+  });
+});

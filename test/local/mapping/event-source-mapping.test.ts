@@ -1,0 +1,491 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type KinesisClient, MergeShardsCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
+import type { KinesisStreamRecord } from 'aws-lambda';
+import { expect } from 'chai';
+import { startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import type { Answer } from '../../../local/lambda/lambda.ts';
+import { type Checkpoints, checkpointsInMemory } from '../../../local/mapping/checkpoints.ts';
+import {
+  type Mapping,
+  type MappingOptions,
+  startEventSourceMapping,
+} from '../../../local/mapping/event-source-mapping.ts';
+import { DEFAULT_SETTINGS } from '../../../local/template/mapping-settings.ts';
+import { localKinesis, TestServices } from '../../support/emulators.ts';
+import { until } from '../../support/until.ts';
+
+const OK: Answer = { payload: '{"batchItemFailures":[]}' };
+
+/** What an event holds beside its records, where the mapping has windows. */
+interface Window {
+  window?: { start: string; end: string };
+  state?: { count?: number; filler?: string };
+  shardId?: string;
+  eventSourceARN?: string;
+  isFinalInvokeForWindow?: boolean;
+  isWindowTerminatedEarly?: boolean;
+}
+
+const dataOf = ({ kinesis }: KinesisStreamRecord): string => Buffer.from(kinesis.data, 'base64').toString();
+
+describe('the event source mapping', () => {
+  const services = new TestServices();
+  let mapping: Mapping | undefined;
+  let stream: string;
+  let batches: KinesisStreamRecord[][];
+  let events: Window[];
+  let given: { condition: string; data: string[] }[];
+  let settled: string[];
+  let problems: string[];
+
+  before(() => services.start());
+  after(() => services.stop());
+  beforeEach(() => {
+    batches = [];
+    events = [];
+    given = [];
+    settled = [];
+    problems = [];
+  });
+  afterEach(async () => {
+    await mapping?.close();
+    mapping = undefined;
+  });
+
+  const put = async (count: number, keys = count, from = 0): Promise<void> => {
+    for (let first = 0; first < count; first += 500) {
+      const Records = Array.from({ length: Math.min(500, count - first) }, (_, index) => ({
+        PartitionKey: `key-${(first + index) % keys}`,
+        Data: Buffer.from(String(from + first + index)),
+      }));
+      await services.kinesis.send(new PutRecordsCommand({ StreamName: stream, Records }));
+    }
+  };
+  const start = (
+    settings: Partial<MappingOptions['settings']> = {},
+    invoke: (records: KinesisStreamRecord[], fields: Window) => Promise<Answer> | Answer = () => OK,
+    { kinesis = services.kinesis, checkpoints }: { kinesis?: KinesisClient; checkpoints?: Checkpoints } = {},
+  ): void => {
+    mapping = startEventSourceMapping({
+      kinesis,
+      streamName: stream,
+      streamArn: `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`,
+      region: 'us-east-1',
+      settings: {
+        ...DEFAULT_SETTINGS,
+        bisectBatchOnFunctionError: true,
+        reportBatchItemFailures: true,
+        ...settings,
+      },
+      invoke: async (payload) => {
+        const { Records, ...fields } = JSON.parse(payload);
+        batches.push(Records);
+        events.push(fields);
+        return { ...(await invoke(Records, fields)), requestId: 'r' };
+      },
+      onSettled: (records) => settled.push(...records.map(dataOf)),
+      onFailure: async ({ condition, records }) => {
+        given.push({ condition, data: records.map(dataOf) });
+      },
+      onProblem: (message) => problems.push(message),
+      poll: { baseMs: 2, capMs: 20 },
+      ...(checkpoints ? { checkpoints } : {}),
+      now: Date.now,
+      random: () => 0,
+      sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+    });
+  };
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index));
+
+  it('delivers records as Lambda does, in batches of the size of the template', async () => {
+    stream = await services.createStream();
+    await put(250);
+    start();
+    await until(() => settled.length === 250);
+    expect(settled).to.deep.equal(numbers(250));
+    expect(Math.max(...batches.map(({ length }) => length))).to.equal(100);
+    const [record] = batches[0]!;
+    expect(record?.kinesis.sequenceNumber).to.match(/^\d{56}$/);
+    expect(record?.kinesis.approximateArrivalTimestamp).to.be.closeTo(Date.now() / 1000, 60);
+    expect(record).to.deep.include({
+      eventID: `shardId-000000000000:${record?.kinesis.sequenceNumber}`,
+      eventSource: 'aws:kinesis',
+      eventName: 'aws:kinesis:record',
+      eventVersion: '1.0',
+      awsRegion: 'us-east-1',
+      eventSourceARN: `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`,
+    });
+  });
+
+  it('goes on with what comes later', async () => {
+    stream = await services.createStream();
+    start();
+    await delay(50);
+    await put(3);
+    await until(() => settled.length === 3);
+    await put(2, 2, 3);
+    await until(() => settled.length === 5);
+    expect(settled).to.deep.equal(numbers(5));
+  });
+
+  it('waits as long as its window for a batch to fill', async () => {
+    stream = await services.createStream();
+    start({ maximumBatchingWindowInSeconds: 0.4, batchSize: 10 });
+    await put(4);
+    await delay(100);
+    await put(4, 4, 4);
+    await until(() => settled.length === 8);
+    expect(batches.map(({ length }) => length)).to.deep.equal([8]);
+  });
+
+  it('does not wait for its window once a batch is full', async () => {
+    stream = await services.createStream();
+    await put(21);
+    start({ maximumBatchingWindowInSeconds: 300, batchSize: 10 });
+    await until(() => settled.length === 20);
+    expect(batches.map(({ length }) => length)).to.deep.equal([10, 10]);
+  });
+
+  it('puts no more into an invocation than 6 MB', async () => {
+    stream = await services.createStream();
+    const Data = Buffer.alloc(1_000_000, 120);
+    for (let n = 0; n < 3; n += 1)
+      await services.kinesis.send(
+        new PutRecordsCommand({
+          StreamName: stream,
+          Records: Array.from({ length: 4 }, (_, i) => ({ PartitionKey: `${i}`, Data })),
+        }),
+      );
+    start();
+    await until(() => settled.length === 12);
+    for (const batch of batches) expect(JSON.stringify({ Records: batch }).length).to.be.at.most(6 * 1024 * 1024);
+    expect(batches).to.have.length.within(3, 12);
+  });
+
+  it('reads its shards side by side', async () => {
+    stream = await services.createStream(4);
+    await put(400);
+    const busy = new Set<string>();
+    let most = 0;
+    start({}, async ([first]) => {
+      const shard = first!.eventID.split(':')[0]!;
+      expect(busy.has(shard), 'two batches of one shard at once').to.equal(false);
+      busy.add(shard);
+      most = Math.max(most, busy.size);
+      await delay(20);
+      busy.delete(shard);
+      return OK;
+    });
+    await until(() => settled.length === 400);
+    expect(most).to.be.above(1);
+    expect(settled).to.have.members(numbers(400));
+  });
+
+  it('has several batches of a shard under way, and the records of one key in order', async () => {
+    stream = await services.createStream();
+    await put(600, 12);
+    let running = 0;
+    let most = 0;
+    start({ parallelizationFactor: 4, batchSize: 25 }, async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await delay(5);
+      running -= 1;
+      return OK;
+    });
+    await until(() => settled.length === 600);
+    expect(most).to.be.within(2, 4);
+    for (let key = 0; key < 12; key += 1) {
+      const ofKey = settled.map(Number).filter((value) => value % 12 === key);
+      expect(ofKey).to.deep.equal(ofKey.toSorted((a, b) => a - b));
+      expect(ofKey).to.have.length(50);
+    }
+  });
+
+  it('goes on at the lowest record that the function reported', async () => {
+    stream = await services.createStream();
+    await put(10);
+    let failures = 0;
+    start({}, (records) => {
+      if (records.length < 4 || failures === 3) return OK;
+      failures += 1;
+      return {
+        payload: JSON.stringify({ batchItemFailures: [{ itemIdentifier: records[3]!.kinesis.sequenceNumber }] }),
+      };
+    });
+    await until(() => settled.length === 10);
+    const first = batches.map(([record]) => Number(Buffer.from(record!.kinesis.data, 'base64').toString()));
+    expect(first).to.deep.equal([0, 3, 6, 9]);
+    expect(settled).to.deep.equal(numbers(10));
+  });
+
+  it('reads the shards that a split made after the shard they came from', async () => {
+    stream = await services.createStream();
+    await put(100, 10);
+    await services.kinesis.send(
+      new SplitShardCommand({
+        StreamName: stream,
+        ShardToSplit: 'shardId-000000000000',
+        NewStartingHashKey: String(2n ** 127n),
+      }),
+    );
+    await put(100, 10, 100);
+    start({ batchSize: 10 }, async () => {
+      await delay(2);
+      return OK;
+    });
+    await until(() => settled.length === 200);
+    expect(settled.slice(0, 100)).to.deep.equal(numbers(100));
+    expect(settled).to.have.members(numbers(200));
+  });
+
+  it('survives a Kinesis that fails and breaks connections, and loses and repeats nothing', async () => {
+    stream = await services.createStream();
+    await put(1_000);
+    const proxy = await startFaultProxy(services.endpoints.kinesis, (_, index) => {
+      if (index % 3 === 0) return { kind: 'error', status: 500, type: 'InternalFailure' };
+      if (index % 3 === 1 && index % 2 === 0) return { kind: 'reset', when: 'after' };
+      return undefined;
+    });
+    const kinesis = localKinesis(proxy.endpoint);
+    start({}, () => OK, { kinesis });
+    await until(() => settled.length === 1_000);
+    await mapping?.close();
+    expect(settled).to.deep.equal(numbers(1_000));
+    expect(problems.join()).to.contain('InternalFailure');
+    kinesis.destroy();
+    await proxy.close();
+  });
+
+  it('ends while it delivers, and settles only what was delivered', async () => {
+    stream = await services.createStream();
+    await put(300);
+    start({}, async () => {
+      void mapping?.close();
+      await delay(20);
+      return OK;
+    });
+    await until(() => batches.length === 1);
+    await mapping?.close();
+    expect(settled).to.deep.equal(numbers(100));
+    expect(batches).to.have.length(1);
+  });
+
+  it('fills an invocation up to 6 MB, whatever its partition keys are', async () => {
+    stream = await services.createStream();
+    const Data = Buffer.alloc(300, 120);
+    const PartitionKey = '\u0001"\\東'.repeat(64);
+    for (let n = 0; n < 8; n += 1)
+      await services.kinesis.send(
+        new PutRecordsCommand({
+          StreamName: stream,
+          Records: Array.from({ length: 500 }, () => ({ PartitionKey, Data })),
+        }),
+      );
+    start({ batchSize: 10_000, maximumBatchingWindowInSeconds: 1 });
+    await until(() => settled.length === 4_000);
+    const sizes = batches.map((Records) => Buffer.byteLength(JSON.stringify({ Records })));
+    for (const size of sizes) expect(size).to.be.at.most(6 * 1024 * 1024);
+    expect(sizes[0]).to.be.at.least(6 * 1024 * 1024 - 4_096);
+  });
+
+  it('delivers what the filter lets through, and settles the rest', async () => {
+    stream = await services.createStream();
+    await services.kinesis.send(
+      new PutRecordsCommand({
+        StreamName: stream,
+        Records: ['{"kind":"a"}', 'no JSON', '{"kind":"b"}', '{"kind":"a"}'].map((data) => ({
+          PartitionKey: 'k',
+          Data: Buffer.from(data),
+        })),
+      }),
+    );
+    const checkpoints = checkpointsInMemory();
+    start({ filterPatterns: ['{"data":{"kind":["a"]}}'] }, () => OK, { checkpoints });
+    await until(() => settled.length === 4);
+    expect(batches.flat().map(dataOf)).to.deep.equal(['{"kind":"a"}', '{"kind":"a"}']);
+    expect(checkpoints.of('shardId-000000000000')?.settled).to.equal(batches.flat().at(-1)?.kinesis.sequenceNumber);
+  });
+
+  it('gives up a record that crashes the function each time, and delivers all others', async () => {
+    stream = await services.createStream();
+    await put(50);
+    start({ maximumRetryAttempts: 1 }, (records) => {
+      const isPoisoned = records.some((record) => dataOf(record) === '17');
+      return isPoisoned ? { error: { errorType: 'Error', errorMessage: 'poison' } } : OK;
+    });
+    await until(() => settled.length === 50);
+    expect(settled).to.deep.equal(numbers(50));
+    expect(given).to.deep.equal([{ condition: 'RetryAttemptsExhausted', data: ['17'] }]);
+  });
+
+  it('passes over what came before LATEST, and over nothing of a shard that came later', async () => {
+    stream = await services.createStream();
+    await put(20);
+    await delay(5);
+    start({ startingPosition: 'LATEST' });
+    await delay(50);
+    await put(5, 5, 100);
+    await services.kinesis.send(
+      new SplitShardCommand({
+        StreamName: stream,
+        ShardToSplit: 'shardId-000000000000',
+        NewStartingHashKey: String(2n ** 127n),
+      }),
+    );
+    await put(20, 20, 200);
+    await until(() => settled.length === 25);
+    expect(settled.map(Number).toSorted((a, b) => a - b)).to.deep.equal([
+      ...Array.from({ length: 5 }, (_, n) => 100 + n),
+      ...Array.from({ length: 20 }, (_, n) => 200 + n),
+    ]);
+  });
+
+  it('starts at a timestamp', async () => {
+    stream = await services.createStream();
+    await put(10);
+    await delay(20);
+    const startingPositionTimestamp = Date.now() / 1000;
+    await put(10, 10, 10);
+    start({ startingPosition: 'AT_TIMESTAMP', startingPositionTimestamp });
+    await until(() => settled.length === 10);
+    expect(settled).to.deep.equal(numbers(20).slice(10));
+  });
+
+  for (const parallelizationFactor of [1, 4])
+    it(`goes on from its checkpoints with ${parallelizationFactor} batches at once: nothing is passed over, and what is settled in a row is not repeated`, async () => {
+      stream = await services.createStream();
+      await put(400, 40);
+      const checkpoints = checkpointsInMemory();
+      const settings = { parallelizationFactor, batchSize: 10 };
+      start(settings, () => delay(Math.random() * 4).then(() => OK), { checkpoints });
+      await until(() => settled.length >= 150);
+      await mapping?.close();
+      const first = new Set(settled);
+      settled = [];
+      start(settings, () => OK, { checkpoints });
+      await until(() => new Set([...first, ...settled]).size === 400);
+      await mapping?.close();
+      expect(settled.length).to.be.below(400);
+      const repeated = settled.filter((value) => first.has(value));
+      const inARow = numbers(400).findIndex((value) => !first.has(value));
+      for (const value of repeated) expect(Number(value)).to.be.above(inARow);
+    });
+
+  it('remembers which shards are finished, and reads those that came of them', async () => {
+    stream = await services.createStream(2);
+    await put(40);
+    const checkpoints = checkpointsInMemory();
+    start({}, () => OK, { checkpoints });
+    await until(() => settled.length === 40);
+    await services.kinesis.send(
+      new MergeShardsCommand({
+        StreamName: stream,
+        ShardToMerge: 'shardId-000000000000',
+        AdjacentShardToMerge: 'shardId-000000000001',
+      }),
+    );
+    await until(
+      () => checkpoints.of('shardId-000000000002') !== undefined || settled.length > 40 || isFinished(checkpoints),
+    );
+    await mapping?.close();
+    await put(10, 10, 40);
+    start({}, () => OK, { checkpoints });
+    await until(() => settled.length === 50);
+    expect(settled.toSorted()).to.deep.equal(numbers(50).toSorted());
+  });
+
+  const isFinished = (checkpoints: Checkpoints) =>
+    [0, 1].every((n) => checkpoints.of(`shardId-00000000000${n}`)?.isFinished);
+
+  describe('with tumbling windows', () => {
+    const counting = (records: KinesisStreamRecord[], { state }: Window): Answer => ({
+      payload: JSON.stringify({ state: { count: (state?.count ?? 0) + records.length } }),
+    });
+    const finals = () => events.filter(({ isFinalInvokeForWindow }) => isFinalInvokeForWindow);
+    const counted = () => finals().reduce((sum, { state }) => sum + (state?.count ?? 0), 0);
+
+    it('hands the state from batch to batch, and ends each window once it is over', async () => {
+      stream = await services.createStream();
+      start({ tumblingWindowInSeconds: 1, batchSize: 10 }, counting);
+      await put(25);
+      await until(() => counted() === 25);
+      expect(settled).to.deep.equal(numbers(25));
+      const [first] = events;
+      expect(first).to.deep.include({
+        state: {},
+        shardId: 'shardId-000000000000',
+        eventSourceARN: `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`,
+        isFinalInvokeForWindow: false,
+        isWindowTerminatedEarly: false,
+      });
+      expect(first?.window?.start).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+      expect(Date.parse(first!.window!.end) - Date.parse(first!.window!.start)).to.equal(1_000);
+      const last = batches.filter((_, index) => events[index]?.isFinalInvokeForWindow);
+      expect(last.flat()).to.deep.equal([]);
+      await put(1, 1, 25);
+      await until(() => counted() === 26);
+      expect(finals().at(-1)?.state).to.deep.equal({ count: 1 });
+    });
+
+    it('takes a response without a state for a failure', async () => {
+      stream = await services.createStream();
+      await put(3);
+      let failures = 0;
+      start({ tumblingWindowInSeconds: 60 }, (records, fields) => {
+        failures += 1;
+        return failures < 4 ? OK : counting(records, fields);
+      });
+      await until(() => settled.length === 3);
+      // All three, then their halves: the first of two and the first of those.
+      expect(batches.slice(0, 3).map(({ length }) => length)).to.deep.equal([3, 2, 1]);
+      expect(events.slice(0, 4).map(({ state }) => state)).to.deep.equal([{}, {}, {}, {}]);
+    });
+
+    it('keeps the state as it was where an invocation failed as a whole, and takes it where a part of it succeeded', async () => {
+      stream = await services.createStream();
+      await put(4);
+      const failuresOf = (index: number, records: KinesisStreamRecord[]) => [
+        { itemIdentifier: records[index]?.kinesis.sequenceNumber ?? 'unknown' },
+      ];
+      start({ tumblingWindowInSeconds: 900, bisectBatchOnFunctionError: false }, (records) => ({
+        payload: JSON.stringify({
+          state: { count: batches.length },
+          batchItemFailures: batches.length === 3 ? [] : failuresOf(batches.length === 1 ? 9 : 1, records),
+        }),
+      }));
+      await until(() => settled.length === 4);
+      expect(events.map(({ state }) => state)).to.deep.equal([{}, {}, { count: 2 }]);
+      expect(batches.map(({ length }) => length)).to.deep.equal([4, 4, 3]);
+    });
+
+    it('ends a window early whose state is over 1 MB, and goes on in it with a fresh one', async () => {
+      stream = await services.createStream();
+      await put(2, 1);
+      start({ tumblingWindowInSeconds: 900, batchSize: 1 }, ([record], { isFinalInvokeForWindow }) => ({
+        payload: JSON.stringify({
+          state: record && dataOf(record) === '0' && !isFinalInvokeForWindow ? { filler: 'x'.repeat(1024 * 1024) } : {},
+        }),
+      }));
+      await until(() => settled.length === 2);
+      expect(events.map(({ isWindowTerminatedEarly }) => isWindowTerminatedEarly)).to.deep.equal([false, true, false]);
+      expect(events[1]?.state?.filler).to.have.length(1024 * 1024);
+      expect(events[2]?.state).to.deep.equal({});
+      expect(events[2]?.window).to.deep.equal(events[0]?.window);
+    });
+
+    it('goes on in the window that was open when it was ended', async () => {
+      stream = await services.createStream();
+      const checkpoints = checkpointsInMemory();
+      const settings = { tumblingWindowInSeconds: 900 };
+      await put(4);
+      start(settings, counting, { checkpoints });
+      await until(() => settled.length === 4);
+      await mapping?.close();
+      await put(2, 2, 4);
+      start(settings, counting, { checkpoints });
+      await until(() => settled.length === 6);
+      expect(events.at(-1)?.state).to.deep.equal({ count: 4 });
+    });
+  });
+});

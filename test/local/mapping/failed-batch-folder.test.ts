@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { FailedBatch } from '../../../local/mapping/failed-batch.ts';
+import { failedBatchesIn, keepIn, keptRecords, moveFailedBatches } from '../../../local/mapping/failed-batch-folder.ts';
+import { kinesisEvent, STREAM_ARN } from '../../support/kinesis-event.ts';
+
+const { Records } = kinesisEvent([{ text: '東京 🦊' }, { n: 1 }]);
+const BATCH: FailedBatch = {
+  condition: 'RetryAttemptsExhausted',
+  records: Records,
+  approximateInvokeCount: 2,
+  functionError: 'Unhandled',
+  requestId: 'r',
+};
+
+describe('the folder of failed batches', () => {
+  let root: string;
+  let folder: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'failed-batches-test-'));
+    folder = join(root, 'deep', 'folder');
+  });
+  afterEach(() => rm(root, { recursive: true }));
+  const keep = (to = folder) =>
+    keepIn({
+      folder: to,
+      mappingId: 'the-mapping',
+      functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
+      streamArn: STREAM_ARN,
+      now: () => new Date('2026-11-21T04:05:06.789Z'),
+      uuid: randomUUID,
+    });
+
+  it('holds each batch whole, in a file at the key that it has in a bucket', async () => {
+    await keep()(BATCH);
+    const [path, ...others] = await failedBatchesIn(folder);
+    expect(others).to.deep.equal([]);
+    expect(path).to.match(
+      /aws[\\/]lambda[\\/]the-mapping[\\/]shardId-000000000000[\\/]2026[\\/]11[\\/]21[\\/]2026-11-21T04\.05\.06-[0-9a-f-]{36}$/,
+    );
+    expect(JSON.parse(await readFile(path!, 'utf8')).payload).to.deep.equal({ Records });
+  });
+
+  it('knows the records that it holds, and takes what is half written for nothing', async () => {
+    await keep()(BATCH);
+    await keep()({ ...BATCH, records: Records.slice(1) });
+    await writeFile(join(folder, 'aws', 'x.123.tmp'), '{"pay');
+    expect([...(await keptRecords(folder))]).to.have.members(Records.map(({ eventID }) => eventID));
+    expect(await failedBatchesIn(folder)).to.have.length(2);
+  });
+
+  it('is empty where there is none', async () => {
+    expect([...(await keptRecords(join(root, 'nowhere')))]).to.deep.equal([]);
+  });
+
+  it('refuses a batch that cannot be written, and leaves nothing half written', async () => {
+    await writeFile(join(root, 'file'), '');
+    const refused = await keep(join(root, 'file'))(BATCH).then(
+      () => 'kept',
+      ({ code }) => code,
+    );
+    expect(refused).to.be.oneOf(['ENOTDIR', 'EEXIST']);
+  });
+
+  it('is moved into another with all that it holds, beside what is there', async () => {
+    const to = join(root, 'to');
+    await mkdir(to);
+    await keep(to)(BATCH);
+    await keep()(BATCH);
+    expect(await moveFailedBatches(folder, to)).to.equal(1);
+    expect(await failedBatchesIn(to)).to.have.length(2);
+    expect(await failedBatchesIn(folder)).to.deep.equal([]);
+    expect(await moveFailedBatches(folder, join(root, 'never'))).to.equal(0);
+    expect(await failedBatchesIn(join(root, 'never'))).to.deep.equal([]);
+  });
+});

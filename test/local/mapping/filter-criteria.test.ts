@@ -1,0 +1,116 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { compileFilters } from '../../../local/mapping/filter-criteria.ts';
+import { TemplateError } from '../../../local/template/template.ts';
+
+const matches = (data: unknown, ...patterns: unknown[]): boolean =>
+  compileFilters(patterns.map((pattern) => JSON.stringify({ data: pattern })))(Buffer.from(JSON.stringify(data)));
+
+describe('compileFilters', () => {
+  const cases: [name: string, pattern: object, matching: unknown[], others: unknown[]][] = [
+    ['equals', { a: ['x'] }, [{ a: 'x' }, { a: 'x', b: 1 }], [{ a: 'X' }, { a: '' }, {}, { b: 'x' }, 'x', 7, null]],
+    ['equals a number', { a: [1] }, [{ a: 1 }, { a: 1.0 }], [{ a: '1' }, { a: true }]],
+    ['equals a truth', { a: [true] }, [{ a: true }], [{ a: 'true' }, { a: false }]],
+    ['text beyond ASCII', { 名: ['東京 🦊'] }, [{ 名: '東京 🦊' }], [{ 名: '東京' }]],
+    ['null', { a: [null] }, [{ a: null }], [{ a: '' }, { a: 0 }, {}]],
+    ['empty', { a: [''] }, [{ a: '' }], [{ a: null }, { a: ' ' }, {}]],
+    ['or', { a: ['x', 1, null] }, [{ a: 'x' }, { a: 1 }, { a: null }], [{ a: 'y' }, {}]],
+    ['and', { a: ['x'], b: { c: [1] } }, [{ a: 'x', b: { c: 1 } }], [{ a: 'x' }, { b: { c: 1 } }, { a: 'x', b: 1 }]],
+    ['$or', { $or: [{ a: ['x'] }, { b: { c: [1] } }] }, [{ a: 'x' }, { b: { c: 1 } }], [{ a: 'y' }, { c: 1 }, {}]],
+    [
+      '$or beside a field',
+      { d: [1], $or: [{ a: ['x'] }, { b: ['x'] }] },
+      [{ d: 1, b: 'x' }],
+      [{ b: 'x' }, { d: 1 }, { d: 1, b: 'y' }],
+    ],
+    ['$or within a field', { o: { $or: [{ a: [1] }, { b: [1] }] } }, [{ o: { b: 1 } }], [{ b: 1 }, { o: {} }]],
+    ['anything-but', { a: [{ 'anything-but': ['x', 1] }] }, [{ a: 'y' }, { a: 2 }], [{ a: 'x' }, { a: 1 }, {}]],
+    ['anything-but one', { a: [{ 'anything-but': 'x' }] }, [{ a: 'y' }], [{ a: 'x' }, {}]],
+    ['prefix', { a: [{ prefix: 'us-' }] }, [{ a: 'us-east' }], [{ a: 'eu-us-' }, { a: 7 }, {}]],
+    ['suffix', { a: [{ suffix: '.png' }] }, [{ a: 'x.png' }], [{ a: 'x.png.gz' }, { a: null }]],
+    ['equals-ignore-case', { a: [{ 'equals-ignore-case': 'Zoë' }] }, [{ a: 'ZOË' }], [{ a: 'zoe' }, { a: 1 }]],
+    ['numeric =', { a: [{ numeric: ['=', 100] }] }, [{ a: 100 }, { a: 1e2 }], [{ a: '100' }, { a: 99 }]],
+    ['numeric <', { a: [{ numeric: ['<', 5] }] }, [{ a: 4.9 }], [{ a: 5 }]],
+    ['numeric <=', { a: [{ numeric: ['<=', 5] }] }, [{ a: 5 }], [{ a: 5.1 }]],
+    ['numeric >', { a: [{ numeric: ['>', -5] }] }, [{ a: -4 }], [{ a: -5 }, { a: null }]],
+    ['numeric >=', { a: [{ numeric: ['>=', 5] }] }, [{ a: 5 }], [{ a: 4 }, {}]],
+    ['numeric range', { a: [{ numeric: ['>', 0, '<=', 5] }] }, [{ a: 5 }, { a: 0.1 }], [{ a: 0 }, { a: 6 }]],
+    ['exists', { a: [{ exists: true }] }, [{ a: null }, { a: '' }, { a: 0 }], [{}, { a: { b: 1 } }]],
+    ['does not exist', { a: [{ exists: false }] }, [{}, { b: 1 }], [{ a: null }, { a: 1 }]],
+    ['does not exist below what is not there', { a: { b: [{ exists: false }] } }, [{}, { a: 1 }], [{ a: { b: 1 } }]],
+    ['an array by any of its elements', { a: ['x', 'y'] }, [{ a: ['z', 'y'] }], [{ a: ['z'] }, { a: [] }]],
+    ['operators within an array', { a: [{ prefix: 'x' }] }, [{ a: [1, 'xy'] }], [{ a: ['yx'] }]],
+    [
+      'an array of objects, one of which matches as a whole',
+      { a: { b: [1], c: [2] } },
+      [{ a: [{ b: 0 }, { b: 1, c: 2 }] }],
+      [{ a: [{ b: 1 }, { c: 2 }] }, { a: [] }],
+    ],
+    ['fields named like those of every object', { toString: [{ exists: true }] }, [{ toString: 1 }], [{}]],
+  ];
+  for (const [name, pattern, matching, others] of cases)
+    it(`knows ${name}`, () => {
+      for (const data of matching) expect(matches(data, pattern), JSON.stringify(data)).to.equal(true);
+      for (const data of others) expect(matches(data, pattern), JSON.stringify(data)).to.equal(false);
+    });
+
+  it('lets through what one of the patterns matches', () => {
+    expect(matches({ b: 1 }, { a: [1] }, { b: [1] })).to.equal(true);
+    expect(matches({ c: 1 }, { a: [1] }, { b: [1] })).to.equal(false);
+  });
+
+  it('matches no data that is not JSON in UTF-8', () => {
+    const filter = compileFilters(['{"data":{"a":[{"exists":false}]}}']);
+    for (const data of [Buffer.from('plain'), Buffer.from(''), Buffer.from([0x22, 0xff, 0x22]), Buffer.from('{"a":')])
+      expect(filter(data)).to.equal(false);
+    expect(filter(Buffer.from('{}'))).to.equal(true);
+  });
+
+  it('lets a leaf through by its value or by the opposite, never by both', () => {
+    const leaf = fc.oneof(fc.string({ unit: 'binary' }), fc.integer());
+    fc.assert(
+      fc.property(leaf, leaf, (value, other) => {
+        expect(matches({ a: value }, { a: [other] })).to.equal(value === other);
+        expect(matches({ a: value }, { a: [{ 'anything-but': [other] }] })).to.equal(value !== other);
+        expect(matches({ a: [other, value] }, { a: [value] })).to.equal(true);
+      }),
+    );
+  });
+
+  it('never fails on what data may hold', () => {
+    const filter = compileFilters([
+      '{"data":{"a":{"b":["x",{"numeric":[">",0]}]},"$or":[{"c":[{"prefix":"p"}]},{"d":[null]}]}}',
+    ]);
+    fc.assert(fc.property(fc.json(), (text) => typeof filter(Buffer.from(text)) === 'boolean'));
+  });
+
+  const wrong: [pattern: string, message: RegExp][] = [
+    ['no JSON', /filter 1: the pattern no JSON is not JSON/],
+    ['[]', /expected an object with the field data/],
+    ['{"partitionKey":["x"]}', /names partitionKey; of a Kinesis record only data can be filtered/],
+    ['{"data":{}}', /data is empty; expected a field and its rules/],
+    ['{"data":{"a":"x"}}', /data\.a is "x"; expected a list of rules, or an object/],
+    ['{"data":{"a":[]}}', /data\.a is \[\]/],
+    ['{"data":{"a":[["x"]]}}', /the rule \["x"\]; expected a value or an operator/],
+    [
+      '{"data":{"a":[{"like":"x"}]}}',
+      /expected one of prefix, suffix, equals-ignore-case, exists, anything-but, numeric/,
+    ],
+    ['{"data":{"a":[{"prefix":1}]}}', /\{"prefix":1\}; expected a text/],
+    ['{"data":{"a":[{"exists":"yes"}]}}', /expected true or false/],
+    ['{"data":{"a":[{"anything-but":[]}]}}', /expected a text, a number or a list of them/],
+    ['{"data":{"a":[{"numeric":["=","1"]}]}}', /expected a list such as/],
+    ['{"data":{"a":[{"numeric":[">",5,"<",1]}]}}', /expected a list such as/],
+    ['{"data":{"$or":[{"a":[1]}]}}', /has 1 alternatives; expected at least two/],
+    [`{"data":{"a":["${'x'.repeat(4_096)}"]}}`, /expected at most 4096/],
+  ];
+  for (const [pattern, message] of wrong)
+    it(`refuses ${pattern.slice(0, 60)}`, () => {
+      expect(() => compileFilters([pattern])).to.throw(TemplateError, message);
+    });
+
+  it('refuses more than five patterns, and names every problem at once', () => {
+    const patterns = Array.from({ length: 6 }, () => '{}');
+    expect(() => compileFilters(patterns)).to.throw(TemplateError, /has 6 filters.*filter 1: .*filter 6: /);
+  });
+});

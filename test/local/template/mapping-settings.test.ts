@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import { localStack } from '../../../local/runner.ts';
+import { DEFAULT_SETTINGS, readMappingSettings } from '../../../local/template/mapping-settings.ts';
+import { type Resource, TemplateError } from '../../../local/template/template.ts';
+
+const functionWith = (Properties: object): Resource =>
+  ({
+    type: 'AWS::Serverless::Function',
+    properties: { Events: { Stream: { Type: 'Kinesis', Properties: { Stream: 'arn', ...Properties } } } },
+    metadata: {},
+  }) as Resource;
+const read = (properties: object) => readMappingSettings(functionWith(properties));
+
+describe('readMappingSettings', () => {
+  it('takes what AWS takes where the template says nothing', () => {
+    expect(read({})).to.deep.equal(DEFAULT_SETTINGS);
+  });
+
+  it('reads every property', () => {
+    const settings = read({
+      BatchSize: 500,
+      MaximumBatchingWindowInSeconds: 5,
+      ParallelizationFactor: 1,
+      BisectBatchOnFunctionError: 'true',
+      MaximumRetryAttempts: '3',
+      MaximumRecordAgeInSeconds: 3_600,
+      TumblingWindowInSeconds: 60,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      StartingPosition: 'AT_TIMESTAMP',
+      StartingPositionTimestamp: 1_795_178_096.5,
+      FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":[1]}}' }] },
+      DestinationConfig: { OnFailure: { Type: 'S3', Destination: 'arn:aws:s3:::bucket' } },
+      MetricsConfig: { Metrics: ['EventCount'] },
+    });
+    expect(settings).to.deep.equal({
+      batchSize: 500,
+      maximumBatchingWindowInSeconds: 5,
+      parallelizationFactor: 1,
+      bisectBatchOnFunctionError: true,
+      maximumRetryAttempts: 3,
+      maximumRecordAgeInSeconds: 3_600,
+      tumblingWindowInSeconds: 60,
+      reportBatchItemFailures: true,
+      startingPosition: 'AT_TIMESTAMP',
+      startingPositionTimestamp: 1_795_178_096.5,
+      filterPatterns: ['{"data":{"a":[1]}}'],
+      onFailureDestination: 'arn:aws:s3:::bucket',
+    });
+  });
+
+  it('reads the template of the project', () => {
+    const lambda = localStack().template.resource('DDBEventProcessor', 'AWS::Serverless::Function');
+    expect(readMappingSettings(lambda)).to.include({
+      reportBatchItemFailures: true,
+      bisectBatchOnFunctionError: true,
+      startingPosition: 'TRIM_HORIZON',
+      onFailureDestination: 'arn:aws:s3:::local-FailedBatches',
+    });
+  });
+
+  const wrong: [properties: object, message: string][] = [
+    [{ BatchSize: 10_001 }, 'BatchSize is 10001; expected a whole number from 1 to 10000'],
+    [{ BatchSize: 'many' }, 'BatchSize is "many"; expected a whole number from 1 to 10000'],
+    [{ MaximumBatchingWindowInSeconds: 301 }, 'expected a whole number from 0 to 300'],
+    [{ ParallelizationFactor: 11 }, 'expected a whole number from 1 to 10'],
+    [{ BisectBatchOnFunctionError: 'yes' }, 'BisectBatchOnFunctionError is "yes"; expected true or false'],
+    [{ MaximumRetryAttempts: -2 }, 'expected a whole number from -1 to 10000'],
+    [{ MaximumRecordAgeInSeconds: 30 }, 'is 30; expected a whole number from 60 to 604800, or -1'],
+    [{ TumblingWindowInSeconds: 901 }, 'expected a whole number from 0 to 900'],
+    [{ TumblingWindowInSeconds: 1, ParallelizationFactor: 2 }, 'so expected 1'],
+    [{ FunctionResponseTypes: ['All'] }, 'expected [ReportBatchItemFailures]'],
+    [{ StartingPosition: 'START' }, 'expected one of TRIM_HORIZON, LATEST, AT_TIMESTAMP'],
+    [{ StartingPosition: 'AT_TIMESTAMP' }, 'StartingPositionTimestamp belong together'],
+    [{ StartingPositionTimestamp: 5 }, 'StartingPositionTimestamp belong together'],
+    [{ FilterCriteria: { Filters: 'x' } }, 'expected Filters, a list of objects with a Pattern in JSON'],
+    [{ FilterCriteria: { Filters: [{ Pattern: 'x' }] } }, 'filter 1: the pattern x is not JSON'],
+    [
+      { DestinationConfig: { OnFailure: { Type: 'SQS', Destination: 'arn:aws:sqs:us-east-1:1:q' } } },
+      'OnFailure is SQS "arn:aws:sqs:us-east-1:1:q"; the local stack stands in for S3 alone',
+    ],
+    [{ Batchsize: 1, Other: 2 }, 'the local stack does not know Batchsize, Other of a Kinesis event'],
+  ];
+  for (const [properties, message] of wrong)
+    it(`refuses ${JSON.stringify(properties)}`, () => {
+      expect(() => read(properties)).to.throw(TemplateError, message);
+    });
+
+  it('names everything that is wrong at once', () => {
+    expect(() => read({ BatchSize: 0, MaximumRetryAttempts: 1.5, What: 1 })).to.throw(
+      TemplateError,
+      /BatchSize is 0; .*MaximumRetryAttempts is 1\.5; .*does not know What/,
+    );
+  });
+
+  it('refuses a function without a stream', () => {
+    const lambda = { ...functionWith({}), properties: {} };
+    expect(() => readMappingSettings(lambda)).to.throw(TemplateError, 'no event of the type Kinesis');
+  });
+});

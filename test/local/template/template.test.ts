@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { CLOUDFORMATION_TAGS } from '../../../local/template/cloudformation-tags.ts';
+import { resolveTemplate, TemplateError } from '../../../local/template/template.ts';
+
+const STACK = { name: 'mine', region: 'eu-west-1', accountId: '123456789012' };
+const TEMPLATE = `
+Parameters:
+  Shards: { Type: Number, Default: 2 }
+  Level: { Type: String, Default: INFO }
+Conditions:
+  OnDemand: !Equals [!Ref Shards, 0]
+  Loud: !And [!Not [!Condition OnDemand], !Or [!Equals [!Ref Level, DEBUG], !Equals [!Ref Level, INFO]]]
+Resources:
+  Stream:
+    Type: AWS::Kinesis::Stream
+    Properties:
+      ShardCount: !If [OnDemand, !Ref AWS::NoValue, !Ref Shards]
+      Mode: !If [OnDemand, ON_DEMAND, PROVISIONED]
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: !Sub '\${AWS::StackName}-Table'
+  Role:
+    Type: AWS::IAM::Role
+    Condition: Loud
+    Properties:
+      Ref: !GetAtt Table.Arn
+      Short: !GetAtt [Stream, Arn]
+      Long: { 'Fn::Join': ['/', [a, !Ref Table]] }
+      Sub: !Sub 'arn of \${Stream.Arn} in \${AWS::Region}'
+      List: [!Ref AWS::NoValue, 1]
+Outputs:
+  Name: { Value: !Ref Stream }
+`;
+const read = (text = TEMPLATE, parameters = {}) =>
+  resolveTemplate(parse(text, { customTags: CLOUDFORMATION_TAGS }), { ...STACK, parameters });
+
+describe('resolveTemplate', () => {
+  it('fills in the defaults of the parameters', () => {
+    expect(read().resources.get('Stream')?.properties).to.deep.equal({ ShardCount: 2, Mode: 'PROVISIONED' });
+  });
+
+  it('takes other values for them, and leaves out what has none then', () => {
+    expect(read(TEMPLATE, { Shards: 0 }).resources.get('Stream')?.properties).to.deep.equal({ Mode: 'ON_DEMAND' });
+  });
+
+  it('resolves names and ARNs in every form', () => {
+    const stream = 'arn:aws:kinesis:eu-west-1:123456789012:stream/mine-Stream';
+    expect(read().resources.get('Role')?.properties).to.deep.equal({
+      Ref: 'arn:aws:dynamodb:eu-west-1:123456789012:table/mine-Table',
+      Short: stream,
+      Long: 'a/mine-Table',
+      Sub: `arn of ${stream} in eu-west-1`,
+      List: [1],
+    });
+    expect(read().outputs.get('Name')).to.equal('mine-Stream');
+  });
+
+  it('leaves out a resource whose condition does not hold', () => {
+    expect(read(TEMPLATE, { Level: 'WARN' }).resources.has('Role')).to.equal(false);
+  });
+
+  const wrong: [name: string, text: string, parameters: object, message: RegExp][] = [
+    [
+      'a reference to nothing',
+      'Resources: { A: { Type: T, Properties: { B: !Ref Nothing } } }',
+      {},
+      /no resource or parameter Nothing/,
+    ],
+    [
+      'an intrinsic it does not know',
+      'Resources: { A: { Type: T, Properties: { B: !Cidr [a, 1, 2] } } }',
+      {},
+      /Fn::Cidr.*nothing that the local stack understands/,
+    ],
+    ['a parameter that is not declared', TEMPLATE, { Shard: 1 }, /no parameter Shard/],
+    ['a parameter without default', 'Parameters: { A: { Type: String } }', {}, /parameter A has no default/],
+    [
+      'a condition that is not declared',
+      'Resources: { A: { Type: T, Condition: C } }',
+      {},
+      /condition C is not declared/,
+    ],
+  ];
+  for (const [name, text, parameters, message] of wrong)
+    it(`names ${name}`, () => {
+      expect(() => read(text, parameters)).to.throw(TemplateError, message);
+    });
+
+  it('names a resource that is missing or of another type', () => {
+    expect(() => read().resource('Stream', 'AWS::S3::Bucket')).to.throw(
+      /Stream is AWS::Kinesis::Stream; expected AWS::S3::Bucket/,
+    );
+  });
+});

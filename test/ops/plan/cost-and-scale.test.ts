@@ -1,0 +1,112 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import type { Estimate } from '../../../ops/plan/estimate.ts';
+import { dollars } from '../../../ops/plan/format.ts';
+import { X_POSTS_A_MONTH } from '../../../ops/plan/limits.ts';
+import { PLAN_HELP } from '../../../ops/plan/plan-options.ts';
+import { killAll, run } from '../../support/run.ts';
+import { estimated } from './workload.ts';
+
+const URL_OF_DOC = new URL('../../../docs/cost-and-scale.md', import.meta.url);
+const DOC = readFileSync(URL_OF_DOC, 'utf8');
+
+/** What the npm scripts of the document run. */
+const SCRIPTS: Record<string, string> = { 'npm run plan': 'ops/plan/plan.ts', 'npm start': 'local/start.ts' };
+
+/** The cells of the table under a heading. */
+const tableUnder = (heading: string): string[][] => {
+  const section = DOC.split(`\n## ${heading}\n`)[1]!.split('\n## ')[0]!;
+  const rows = section.split('\n').filter((line) => line.startsWith('| '));
+  return rows.slice(1).map((row) =>
+    row
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+};
+
+describe('docs/cost-and-scale.md', () => {
+  afterEach(killAll);
+
+  it('has the cost of each step as the plan has it', () => {
+    const rows = tableUnder('The cost of each step');
+    expect(rows.map(([rate]) => rate)).to.deep.equal(['1', '100', '1,000', '10,000', '100,000', '1,000,000']);
+    const count = (value: number): string => value.toLocaleString('en-US');
+    for (const row of rows) {
+      const [rate = '', clients = ''] = row;
+      const found: Estimate = estimated(Number(rate.replaceAll(',', '')), 500, { clients: Number(clients) });
+      const sum = (pattern: RegExp): string =>
+        dollars(found.lines.filter(({ name }) => pattern.test(name)).reduce((all, line) => all + line.dollars, 0));
+      expect(row).to.deep.equal([
+        rate,
+        clients,
+        ...found.choices.slice(0, 2).map(({ carried }) => count(carried.shards)),
+        sum(/^Kinesis/),
+        sum(/^(Lambda|Log)/),
+        sum(/writes/),
+        sum(/storage|recovery/),
+        dollars(found.total),
+      ]);
+    }
+  });
+
+  it('says of the cost what the plan says', () => {
+    const found = estimated(1_000, 500);
+    const writes = found.lines.find(({ name }) => name === 'DynamoDB writes')!.dollars;
+    const shareOfProvisioned = Math.round((found.provisionedWrites.dollars / writes) * 100);
+    expect(DOC).to.contain(`costs ${shareOfProvisioned} % of that`);
+    expect(DOC).to.contain(`leaves ${(found.storage.gb / 1_024).toFixed(1)} TB`);
+    expect(DOC).to.contain(
+      `cost ${dollars(Math.round(found.storage.dollarsAMonth)).replace('.00', '')} in every month`,
+    );
+    const kinesis = (lines: Estimate['lines']): number =>
+      lines.filter(({ name }) => name.startsWith('Kinesis')).reduce((sum, line) => sum + line.dollars, 0);
+    const [plain, shared] = found.choices;
+    const saved = 1 - kinesis(shared!.lines) / kinesis(plain!.lines);
+    expect(DOC).to.contain(`${Math.round(saved * 100)} % off Kinesis`);
+    const { xPosts } = estimated(0.5, 500);
+    expect(DOC).to.contain(`one in two seconds is ${dollars(xPosts.dollars).replace('.00', '')} a month`);
+    expect(DOC).to.contain(`Above ${X_POSTS_A_MONTH / 1_000_000} million posts a month`);
+  });
+
+  it('has commands that work, and shows what they print', async () => {
+    const blocks = [...DOC.matchAll(/```(bash|text)\n([\s\S]*?)```/g)];
+    let seen = '';
+    let commands = 0;
+    for (const [, kind, block = ''] of blocks)
+      if (kind === 'text')
+        for (const line of block.trimEnd().split('\n'))
+          expect(seen.replace(/ +/g, ' ')).to.contain(line.replace(/ +/g, ' '));
+      else {
+        seen = '';
+        for (const line of block.trimEnd().split('\n')) {
+          const [script = '', options = ''] = line.split(' -- ');
+          expect(SCRIPTS, line).to.have.property(script);
+          const { code, stdout, stderr } = await run(SCRIPTS[script]!, options.split(' '));
+          expect(code, `${line}: ${stderr}`).to.equal(0);
+          seen += stdout;
+          commands += 1;
+        }
+      }
+    expect(commands).to.be.above(5);
+  }).timeout(60_000);
+
+  it('names parameters and options that there are', () => {
+    const template = readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8');
+    const help = PLAN_HELP + readFileSync(new URL('../../../client/help.ts', import.meta.url), 'utf8');
+    const code = [...DOC.matchAll(/`([^`\n]+)`/g)].map(([, text]) => text!);
+    const parameters = code.flatMap((text) => /^([A-Z][A-Za-z]+)(=\w+)?$/.exec(text)?.[1] ?? []);
+    expect(parameters).not.to.have.length(0);
+    for (const name of parameters) expect(template).to.contain(`\n  ${name}:\n    Type:`);
+    const options = code.flatMap((text) => (text.startsWith('--') ? text.split(' ')[0]! : []));
+    expect(options).not.to.have.length(0);
+    for (const option of options) expect(help, option).to.contain(`  ${option} `);
+  });
+
+  it('gives a page for each limit of AWS, and links to nothing that is not there', () => {
+    const limits = tableUnder('The limits, one by one').filter(([name]) => name !== "the client's processor");
+    for (const row of limits) expect(row[1], row[0]).to.match(/\]\(https:\/\/docs\.aws\.amazon\.com\//);
+    for (const [, path] of DOC.matchAll(/\]\(((?!https?:|#)[^)#]+)/g))
+      expect(existsSync(new URL(path!, URL_OF_DOC)), path).to.equal(true);
+  });
+});

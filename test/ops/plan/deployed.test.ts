@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { readMappingSettings } from '../../../local/template/mapping-settings.ts';
+import { readTemplate } from '../../../local/template/template.ts';
+import { type Deployed, readDeployed } from '../../../ops/plan/deployed.ts';
+
+const FILE = new URL('../../../template.yaml', import.meta.url);
+const TEXT = readFileSync(FILE, 'utf8');
+
+describe('readDeployed', () => {
+  it('finds in template.yaml what the pipeline on one machine finds there', () => {
+    const template = readTemplate(FILE, { name: 's', region: 'us-east-1', accountId: '000000000000' });
+    const resource = template.resource('DDBEventProcessor', 'AWS::Serverless::Function');
+    const { batchSize, maximumBatchingWindowInSeconds, parallelizationFactor } = readMappingSettings(resource);
+    const expected: Partial<Deployed> = {
+      batchSize,
+      maximumBatchingWindowInSeconds,
+      parallelizationFactor,
+      memorySize: Number(resource.properties.MemorySize),
+      alarms: template.ofType('AWS::CloudWatch::Alarm').length,
+      secrets: template.ofType('AWS::SecretsManager::Secret').length,
+    };
+    expect(readDeployed(TEXT)).to.include(expected);
+  });
+
+  it('follows a default that somebody changed', () => {
+    const changed = TEXT.replace('Default: arm64', 'Default: x86_64')
+      .replace('Default: 512', 'Default: 1024')
+      .replace('Default: "true"', 'Default: "false"');
+    expect(readDeployed(changed)).to.include({ architecture: 'x86_64', memorySize: 1024, pointInTimeRecovery: false });
+    expect(readDeployed(TEXT)).to.include({ architecture: 'arm64', memorySize: 512, pointInTimeRecovery: true });
+  });
+
+  it('names the parameter that is missing or that is no number', () => {
+    expect(() => readDeployed(TEXT.replace('  BatchSize:', '  SizeOfBatches:'))).to.throw(/no parameter BatchSize/);
+    expect(() => readDeployed(TEXT.replace('Default: 512', 'Default: much'))).to.throw(
+      'the default of MemorySize in template.yaml is "much"; expected a number',
+    );
+  });
+});

@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { UsageError } from '../../../cli/usage-error.ts';
+import { PLAN_HELP, readPlanOptions } from '../../../ops/plan/plan-options.ts';
+import { PRICES, PRICES_AS_OF } from '../../../ops/plan/prices.ts';
+import { DEPLOYED } from './workload.ts';
+
+const read = (line: string) => {
+  const options = readPlanOptions(line.split(' '), DEPLOYED);
+  if (options === 'help') throw new Error('the help was not asked for');
+  return options;
+};
+const problemsOf = (line: string): readonly string[] => {
+  try {
+    read(line);
+  } catch (error) {
+    if (error instanceof UsageError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('the options of the plan', () => {
+  it('take the rate for the peak, the size for the row, and the template for the rest', () => {
+    const { workload, deployed, assumptions, json } = read('--rate 10.5 --size 700');
+    expect(workload).to.deep.equal({ rate: 10.5, peak: 10.5, size: 700, itemSize: 700, clients: 1, days: 30 });
+    expect(deployed).to.deep.equal(DEPLOYED);
+    expect(assumptions).to.include({ cpuMicroseconds: 60, writeMs: 10 });
+    expect(json).to.equal(false);
+  });
+
+  it('change what they name', () => {
+    const { workload, deployed, assumptions, json } = read(
+      '--rate 1 --size 2 --peak 3 --item 4 --clients 5 --days 6 --batch 7 --window 8 --parallel 9 --memory 900 --cpu-us 10 --write-ms 11 --json',
+    );
+    expect(workload).to.deep.equal({ rate: 1, peak: 3, size: 2, itemSize: 4, clients: 5, days: 6 });
+    expect(deployed).to.include({
+      batchSize: 7,
+      maximumBatchingWindowInSeconds: 8,
+      parallelizationFactor: 9,
+      memorySize: 900,
+    });
+    expect(assumptions).to.include({ cpuMicroseconds: 10, writeMs: 11 });
+    expect(json).to.equal(true);
+  });
+
+  it('name every problem at once', () => {
+    expect(problemsOf('--peak 0 --days 1.5 --batch 10001 --window 301 --parallel 11')).to.deep.equal([
+      '--rate is missing; expected the events a second, such as --rate 1000',
+      '--size is missing; expected the bytes of an event, such as --size 1000',
+      '--peak is "0"; expected a number from 0.001 to 1000000000',
+      '--days is "1.5"; expected a whole number from 1',
+      '--batch is "10001"; expected at most 10000',
+      '--window is "301"; expected a number from 0 to 300',
+      '--parallel is "11"; expected at most 10',
+    ]);
+  });
+
+  it('refuse a peak below the average, and a row that no table holds', () => {
+    expect(problemsOf('--rate 5 --size 1 --peak 2')).to.deep.equal([
+      '--peak is 2, less than the --rate of 5; expected at least as much',
+    ]);
+    expect(problemsOf('--rate 5 --size 409601')).to.deep.equal([
+      '--size is "409601", and a row holds 409600; give --item, the bytes that are stored of it',
+    ]);
+    expect(problemsOf('--rate 5 --size 409601 --item 100')).to.deep.equal([]);
+    expect(problemsOf('--rate 5 --size 409600')).to.deep.equal([]);
+    expect(problemsOf('--rate x --size 1 --peak 0.5')).to.have.length(1);
+  });
+
+  it('know each other', () => {
+    expect(problemsOf('--rates 5')[0]).to.match(/^Unknown option '--rates'; the options are --rate, --size/);
+  });
+
+  it('ask for the help alone, which names them all and the date of the prices', () => {
+    expect(readPlanOptions(['-h', '--peak', 'x'], DEPLOYED)).to.equal('help');
+    const [hint = ''] = problemsOf('--rates 5');
+    for (const [option] of hint.matchAll(/--[a-z-]+(?=,|$)/g)) expect(PLAN_HELP).to.contain(`${option} `);
+    expect(PLAN_HELP).to.contain(PRICES_AS_OF);
+  });
+});
+
+describe('the prices', () => {
+  it('each have a source, and are dated', () => {
+    expect(PRICES_AS_OF).to.match(/^\d{4}-\d\d-\d\d$/);
+    for (const [name, { dollars, per, unit, source }] of Object.entries(PRICES)) {
+      expect(dollars > 0 && per > 0, name).to.equal(true);
+      expect(unit, name).to.match(/^\//);
+      expect(source, name).to.match(/^https:\/\//);
+    }
+  });
+});

@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { ASSUMPTIONS } from '../../../ops/plan/assumptions.ts';
+import { biggestKnob } from '../../../ops/plan/knob.ts';
+import { passedLimits } from '../../../ops/plan/passed-limits.ts';
+import { toJson, toText } from '../../../ops/plan/plan-report.ts';
+import { DEPLOYED, estimated } from './workload.ts';
+
+const textOf = (...call: Parameters<typeof estimated>): string => {
+  const found = estimated(...call);
+  return toText(found, { workload: found.workload, deployed: DEPLOYED, assumptions: ASSUMPTIONS, json: false });
+};
+
+describe('the report of a plan', () => {
+  it('begins with what it costs, and shows the arithmetic of every line', () => {
+    const text = textOf(1_000, 1_000);
+    expect(text.split('\n')[0]).to.equal('1,000 events/s of 1,000 bytes, 30 days: $2,239.79');
+    expect(text).to.match(/\n {2}DynamoDB writes +\$1,620\.00 {2}1,000\/s × 86,400 s × 30 d × 1 WU × \$0\.625\/M WU\n/);
+    expect(text).to.match(/\n {2}Total +\$2,239\.79\n/);
+  });
+
+  it('has the shards by both limits, and says which way is cheapest and how to take it', () => {
+    const text = textOf(20_000, 200);
+    expect(text).to.match(/an event a record +20 \(20 by records, 4 by bytes\)/);
+    expect(text).to.match(/with --aggregate +5 \(1 by records, 5 by bytes\)/);
+    expect(text).to.contain(
+      'Cheapest is provisioned, --aggregate: ShardCount=5 and npm run client -- --aggregate. On a provisioned stream --aggregate saves $983.36.',
+    );
+    expect(textOf(1, 1_000)).to.contain('On a provisioned stream --aggregate saves nothing.');
+    expect(textOf(1, 30_000)).to.contain('the same: no two events fit into one record');
+    expect(textOf(10, 1_000, { peak: 50_000 })).to.match(/Cheapest is on-demand.*: ShardCount=0/);
+  });
+
+  it('says what X would charge, as long as X sells so much by the piece', () => {
+    // 0.77/s × 2,592,000 s = 1,995,840 posts × $0.005 = 9,979.20; 0.78/s makes 2,021,760.
+    expect(textOf(0.77, 1_000)).to.contain('it would charge 0.77/s × 86,400 s × 30 d × $0.005/post = $9,979.20\n');
+    expect(textOf(0.78, 1_000)).to.contain(
+      'by contract: 2,021,760 posts a month are more than the 2,000,000 that X sells',
+    );
+    // The cap is a month's, however long the bill is for.
+    expect(textOf(0.77, 1_000, { days: 365 })).to.contain('it would charge');
+  });
+
+  it('names the knob of the dearest line', () => {
+    expect(biggestKnob(estimated(1_000, 1_000))).to.equal(
+      'DynamoDB writes, 72 % of the bill. A row of up to 1,024 bytes is one write unit already; write fewer rows. Capacity provisioned for the peak would be $468.00.',
+    );
+    expect(biggestKnob(estimated(1_000, 1_100))).to.contain(
+      'A row of 1,100 bytes is 2 write units; 76 bytes less, and it is 1.',
+    );
+    expect(biggestKnob(estimated(1, 100))).to.match(/^Kinesis shards, \d+ % of the bill\. One shard is the least/);
+    expect(biggestKnob(estimated(1_000, 1_000, { days: 365 }))).to.match(/^DynamoDB storage.*keeps them for ever\.$/);
+  });
+
+  it('has advice for whatever can cost most', () => {
+    for (const { name } of [...estimated(1, 1).choices.flatMap(({ lines }) => lines), ...estimated(1, 1).tableLines]) {
+      const only = { ...estimated(1, 1), lines: [{ name, arithmetic: '', dollars: 1 }], total: 1 };
+      expect(biggestKnob(only), name).to.match(new RegExp(`^${name}, 100 % of the bill\\. .+\\.$`));
+    }
+  });
+
+  it('names the limits that are passed, and none where none is', () => {
+    expect(passedLimits(estimated(4_000, 1_000))).to.deep.equal([]);
+    expect(passedLimits(estimated(4_001, 1_000))).to.have.length(1);
+    expect(passedLimits(estimated(10_000, 5_000))[0]).to.match(/^50,000 write units a second: a table has 40,000\./);
+    // 110 B × 100,000/s are 10.49 MiB: 11 shards. 100,000 × (60 µs × 1,769 / 512 MB + 10 ms / (25 × 20)) = 22.7305 s a second,
+    // which are 2.0664 of each shard.
+    expect(passedLimits(estimated(100_000, 100, { clients: 4 }))[0]).to.match(
+      /busy 207 % .*Raise ParallelizationFactor/,
+    );
+    expect(passedLimits(estimated(1_000_000, 1_100, { clients: 21 }))[0]).to.match(
+      /^1,050 invocations at once: an account has 1,000/,
+    );
+    expect(passedLimits(estimated(1_000_000, 30_000))[0]).to.match(/shards: an account has 20,000/);
+    expect(textOf(4_000, 1_000)).not.to.contain('Limits that are passed');
+    expect(textOf(4_001, 1_000)).to.contain('Limits that are passed\n  A new table takes 4,000 write units');
+  });
+
+  it('says the same to a machine', () => {
+    const found = estimated(1_000, 1_000);
+    const json = JSON.parse(
+      toJson(found, { workload: found.workload, deployed: DEPLOYED, assumptions: ASSUMPTIONS, json: true }),
+    );
+    expect(json).to.deep.include({ total: 2_239.79, region: 'us-east-1', limitsPassed: [], lines: found.lines });
+    expect(json.best.carried).to.include({ shards: 1, aggregate: true });
+  });
+});

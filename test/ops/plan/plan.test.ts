@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { killAll, run } from '../../support/run.ts';
+
+const PLAN = 'ops/plan/plan.ts';
+
+describe('npm run plan', () => {
+  afterEach(killAll);
+
+  it('says what a load costs', async () => {
+    const { code, stdout, stderr } = await run(PLAN, ['--rate', '1000', '--size', '1000']);
+    expect(stdout).to.match(/^1,000 events\/s of 1,000 bytes, 30 days: \$2,239\.79\n/);
+    expect(stderr).to.equal('');
+    expect(code).to.equal(0);
+  });
+
+  it('is one JSON object with --json', async () => {
+    const { code, stdout } = await run(PLAN, ['--rate', '1', '--size', '1000', '--json']);
+    expect(JSON.parse(stdout)).to.include({ total: 19.03 });
+    expect(code).to.equal(0);
+  });
+
+  it('shows its help, and ends with 2 where it was called wrongly', async () => {
+    const help = await run(PLAN, ['--help']);
+    expect(help.stdout).to.contain('npm run plan -- --rate EVENTS_PER_S --size BYTES');
+    expect(help.code).to.equal(0);
+    const wrong = await run(PLAN, ['--rate', 'many']);
+    expect(wrong.stdout).to.equal('');
+    expect(wrong.stderr).to.equal(
+      'error: --size is missing; expected the bytes of an event, such as --size 1000\n' +
+        'error: --rate is "many"; expected a number from 0.001 to 1000000000\n' +
+        'See npm run plan -- --help\n',
+    );
+    expect(wrong.code).to.equal(2);
+  });
+});

@@ -1,0 +1,228 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { paginateScan } from '@aws-sdk/client-dynamodb';
+import { expect } from 'chai';
+import { type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { TestServices } from '../../support/emulators.ts';
+import { bytes } from '../../support/events.ts';
+import { FakeS3 } from '../../support/fake-s3.ts';
+import { type Command, type Finished, killAll, run, start } from '../../support/run.ts';
+import { bytesOnStream, failedBatch, keyOf, LONG_AGO, reject } from './set-aside.ts';
+
+const REDRIVE = 'ops/redrive/redrive.ts';
+const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+
+describe('npm run redrive', () => {
+  const services = new TestServices();
+  let folder: string;
+  let stream: string;
+  let table: string;
+  const proxies: FaultProxy[] = [];
+
+  before(() => services.start());
+  after(() => services.stop());
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'redrive-test-'));
+    stream = await services.createStream();
+    table = await services.createTable(['Id']);
+  });
+  afterEach(async () => {
+    await killAll();
+    for (const proxy of proxies.splice(0)) await proxy.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** As a user of the local stack calls it, on other ports and names. */
+  const flags = ({ kinesis, dynamoDb } = services.endpoints): string[] => [
+    ...['--local', '--endpoint', kinesis, '--dynamodb-endpoint', dynamoDb],
+    ...['--stream', stream, '--rejected-events', table, '--failed-batches', folder],
+  ];
+  const keep = async (key: string, body: Uint8Array): Promise<void> => {
+    await mkdir(dirname(join(folder, key)), { recursive: true });
+    await writeFile(join(folder, key), body);
+  };
+  const entriesLeft = async (): Promise<number> => {
+    let left = 0;
+    for await (const { Count = 0 } of paginateScan(
+      { client: services.dynamoDb },
+      { TableName: table, Select: 'COUNT' },
+    ))
+      left += Count;
+    return left;
+  };
+  const setAside = async (): Promise<void> => {
+    await reject(services, table, [{ data: bytes('a-payload') }, { data: bytes('{}'), reason: 'UnknownShape' }]);
+    await keep(keyOf(1), failedBatch([bytes('x'), bytes('y'), bytes('z')]));
+  };
+
+  it('lists in a dry run what there is, by reason, without a payload', async () => {
+    await setAside();
+    const { code, stdout, stderr } = await run(REDRIVE, [...flags(), '--dry-run', '--json']);
+    expect(stderr).to.contain(`5 events would be put back on ${stream}. Nothing was changed.`);
+    expect(stderr).to.contain(`NotJson: 1 rejected event in the table "${table}", set aside ${LONG_AGO}`);
+    expect(stderr).to.contain('not JSON: the text ends too early; arrived 2026-11-20T12:34:56.123Z');
+    expect(stderr).to.contain('RetryAttemptsExhausted: 1 failed batch with 3 events in the folder');
+    expect(stdout + stderr).not.to.contain('a-payload');
+    const result = JSON.parse(stdout);
+    expect(result).to.deep.include({ dryRun: true, events: 5, entries: 3, left: 0, passedOver: 0 });
+    expect(result.reasons).to.deep.include({ reason: 'RetryAttemptsExhausted', entries: 1, events: 3 });
+    expect(code).to.equal(0);
+    expect(await bytesOnStream(services, stream)).to.have.length(0);
+  });
+
+  it('puts all of it back and says what it did', async () => {
+    await setAside();
+    const { code, stdout, stderr } = await run(REDRIVE, flags());
+    expect(stderr).to.equal('');
+    expect(stdout).to.match(new RegExp(`^Put back 5 events on ${stream} in \\d+\\.\\d\\d s \\(\\d+ events/s\\)\\.\n`));
+    expect(stdout).to.contain(`the table "${table}": 2 events put back, 2 rejected events removed, 0 left\n`);
+    expect(stdout).to.contain(`the folder "${folder}": 3 events put back, 1 failed batch removed, 0 left\n`);
+    expect(code).to.equal(0);
+    expect(await bytesOnStream(services, stream)).to.have.length(5);
+    expect(await services.rows(table)).to.have.length(0);
+  });
+
+  it('finds a bucket by the variable that every AWS tool reads', async () => {
+    const s3 = await FakeS3.start();
+    try {
+      s3.objects.set(keyOf(1), failedBatch([bytes('x')]));
+      const argv = ['--endpoint', services.endpoints.kinesis, '--stream', stream];
+      const bucket = ['--failed-batches', `s3://${s3.bucket}`, '--json'];
+      const finished = await run(REDRIVE, [...argv, ...bucket], { env: { AWS_ENDPOINT_URL_S3: s3.endpoint } });
+      expect(jsonOf(finished)).to.include({ putBack: 1, removed: 1, left: 0 });
+      expect(s3.objects.size).to.equal(0);
+    } finally {
+      await s3.stop();
+    }
+  });
+
+  it('tells what the options leave out', async () => {
+    await setAside();
+    const { code, stdout } = await run(REDRIVE, [...flags(), '--reason', 'KeyMissing,NotJson', '--limit', '9']);
+    expect(stdout).to.contain('Passed over 2 entries that the options leave out, such as UnknownShape');
+    expect(code).to.equal(0);
+    expect(await bytesOnStream(services, stream)).to.have.length(1);
+  });
+
+  it('names each entry that it cannot put back, puts the others back, and ends with 1', async () => {
+    await setAside();
+    await keep('note.txt', bytes('hello'));
+    const { code, stdout, stderr } = await run(REDRIVE, flags());
+    expect(stderr).to.match(/^error: note\.txt: it is no failed batch: .* \(left in the folder ".*"\)\n$/);
+    expect(stdout).to.contain('3 events put back, 1 failed batch removed, 1 left');
+    expect(code).to.equal(1);
+  });
+
+  it('says that the stream or the table is missing, and removes nothing', async () => {
+    await setAside();
+    const other = flags().map((flag) => (flag === stream ? 'no-such-stream' : flag === table ? 'no-such-table' : flag));
+    const { code, stderr } = await run(REDRIVE, other);
+    const { kinesis, dynamoDb } = services.endpoints;
+    expect(stderr).to.contain(`error: there is no table "no-such-table" at ${dynamoDb}; check its name and --region`);
+    expect(stderr).to.contain(
+      `error: 1 failed batch of the folder "${folder}" not put back, and left: there is no stream "no-such-stream" at ${kinesis}`,
+    );
+    expect(code).to.equal(1);
+    expect(await services.rows(table)).to.have.length(2);
+  });
+
+  it('finishes what it read when it is interrupted, and ends with 1, since the rest is left', async () => {
+    await reject(
+      services,
+      table,
+      Array.from({ length: 50 }, (_, index) => ({ data: bytes(`${index}`) })),
+    );
+    const { child, finished } = start(REDRIVE, [...flags(), '--rate', '20', '--json']);
+    while ((await entriesLeft()) === 50);
+    child.kill('SIGINT');
+    const ended = await finished;
+    const { putBack, removed, left } = jsonOf(ended);
+    expect(putBack).to.be.within(1, 49);
+    expect({ removed, left }).to.deep.equal({ removed: putBack, left: 0 });
+    expect(await services.rows(table)).to.have.length(50 - putBack);
+    expect(ended.code).to.equal(1);
+  });
+
+  it('loses none of 10,000 events though it is killed three times, and the fourth run finishes', async () => {
+    const COUNT = 10_000;
+    await reject(
+      services,
+      table,
+      Array.from({ length: COUNT }, (_, index) => ({ data: bytes(`${index}`) })),
+    );
+    let child: Command['child'] | undefined;
+    let fatal: [operation: string, calls: number] | undefined;
+    const plan = ({ operation }: { operation: string }): undefined => {
+      if (fatal?.[0] !== operation) return;
+      fatal[1] -= 1;
+      // The request goes on to the service, and nobody hears its answer.
+      if (fatal[1] === 0) child?.kill('SIGKILL');
+    };
+    const kinesis = await startFaultProxy(services.endpoints.kinesis, plan);
+    const dynamoDb = await startFaultProxy(services.endpoints.dynamoDb, plan);
+    proxies.push(kinesis, dynamoDb);
+    const argv = [...flags({ kinesis: kinesis.endpoint, dynamoDb: dynamoDb.endpoint }), '--json'];
+    const left: number[] = [];
+    for (const death of [
+      ['PutRecords', 2],
+      ['BatchWriteItem', 60],
+      ['PutRecords', 9],
+    ] as [string, number][]) {
+      fatal = death;
+      const killed = start(REDRIVE, argv);
+      child = killed.child;
+      expect((await killed.finished).code).to.equal(null);
+      left.push(await entriesLeft());
+    }
+    fatal = undefined;
+    const finished = await run(REDRIVE, argv);
+    expect(finished.code, finished.stderr).to.equal(0);
+    expect(finished.stderr).not.to.match(/warning|error/i);
+    const { putBack, removed } = jsonOf(finished);
+    // Deletes that were on their way when the last run was killed may have taken effect since.
+    expect(removed).to.equal(putBack).and.to.be.at.most(left.at(-1)!);
+    // Each run went on where the one before it was killed.
+    expect(left).to.deep.equal([...left].sort((one, other) => other - one));
+    expect(left.at(-1)).to.be.within(1, COUNT - 1_000);
+    const found = (await bytesOnStream(services, stream)).map(({ base64 }) => Buffer.from(base64, 'base64').toString());
+    expect(new Set(found)).to.deep.equal(new Set(Array.from({ length: COUNT }, (_, index) => `${index}`)));
+    expect(await entriesLeft()).to.equal(0);
+  });
+
+  it('never uses the keys of the client user that .env holds', async () => {
+    await writeFile(join(folder, '.env'), 'AWS_ACCESS_KEY_ID=client\nAWS_SECRET_ACCESS_KEY=client-secret\n');
+    const argv = ['--stream', 's', '--rejected-events', 't', '--region', 'us-east-1'];
+    const { code, stderr } = await run(REDRIVE, argv, { cwd: folder });
+    expect(stderr).to.contain(
+      'error: no AWS credentials; sign in with the AWS CLI, or set AWS_PROFILE. Keys in .env are',
+    );
+    expect(code).to.equal(1);
+  });
+
+  it('shows its help', async () => {
+    const { code, stdout } = await run(REDRIVE, ['--help']);
+    for (const option of ['--stack', '--local', '--dry-run', '--reason', '--since', '--limit', '--rate', '--json'])
+      expect(stdout).to.contain(option);
+    expect(code).to.equal(0);
+  });
+
+  it('names every problem of a wrong call at once, and ends with 2', async () => {
+    const { code, stderr } = await run(REDRIVE, ['--since', 'tomorrow', '--rate', '0', '--local', '--stack', 'x']);
+    expect(stderr).to.equal(
+      [
+        'error: --stack and --local exclude each other; give one of them',
+        'error: --since is "tomorrow"; expected 30m, 2h, 7d, or a time like 2026-11-20T12:00:00Z',
+        'error: --rate is "0"; expected a whole number from 1',
+        'See npm run redrive -- --help\n',
+      ].join('\n'),
+    );
+    expect(code).to.equal(2);
+  });
+
+  it('ends with 2 where there is no such folder', async () => {
+    const { code, stderr } = await run(REDRIVE, ['--local', '--failed-batches', join(folder, 'nowhere')]);
+    expect(stderr).to.match(/error: there is no folder ".*nowhere"; expected a folder of failed batches\n/);
+    expect(code).to.equal(2);
+  });
+});

@@ -1,0 +1,272 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { userRecordsOf } from '../../../core/envelopes/user-records.ts';
+import { type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { aggregated } from '../../support/aggregated.ts';
+import { TestServices } from '../../support/emulators.ts';
+import { bytes } from '../../support/events.ts';
+import { FakeS3 } from '../../support/fake-s3.ts';
+import { sequenceNumber } from '../../support/kinesis-event.ts';
+import { runPutBack, runSurvey } from './run-redrive.ts';
+import { bytesOnStream, failedBatch, keyOf, LONG_AGO } from './set-aside.ts';
+
+const texts = (count: number, name = 'event'): Buffer[] =>
+  Array.from({ length: count }, (_, index) => bytes(`${name} ${index} 名前 🦊`));
+
+/** A place for failed batches, filled and looked into from outside. */
+interface Store {
+  name: string;
+  flags: () => string[];
+  put: (key: string, body: Uint8Array) => Promise<void>;
+  keys: () => Promise<string[]>;
+}
+
+describe('the redrive of failed batches', () => {
+  const services = new TestServices();
+  let stream: string;
+  let folder: string;
+  let s3: FakeS3;
+  let proxy: FaultProxy | undefined;
+
+  before(() => services.start());
+  after(() => services.stop());
+  beforeEach(async () => {
+    stream = await services.createStream(2);
+    folder = await mkdtemp(join(tmpdir(), 'failed-batches-test-'));
+    s3 = await FakeS3.start();
+  });
+  afterEach(async () => {
+    await proxy?.close();
+    proxy = undefined;
+    await s3.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  const stores: Store[] = [
+    {
+      name: 'a folder',
+      flags: () => ['--failed-batches', folder],
+      put: async (key, body) => {
+        await mkdir(dirname(join(folder, key)), { recursive: true });
+        await writeFile(join(folder, key), body);
+      },
+      keys: async () => {
+        const files = await readdir(folder, { recursive: true, withFileTypes: true });
+        const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+        return paths.map((path) => path.slice(folder.length + 1)).sort();
+      },
+    },
+    {
+      name: 'a bucket',
+      flags: () => ['--failed-batches', `s3://${s3.bucket}`, '--s3-endpoint', s3.endpoint],
+      put: async (key, body) => {
+        s3.objects.set(key, Buffer.from(body));
+      },
+      keys: async () => [...s3.objects.keys()].sort(),
+    },
+  ];
+  const onStream = async () =>
+    (await bytesOnStream(services, stream)).map(({ partitionKey, base64 }) => ({ partitionKey, base64 }));
+  const asPut = (values: readonly Uint8Array[]) =>
+    values.map((value, index) => ({
+      partitionKey: `key-${index}`,
+      base64: Buffer.from(value).toString('base64'),
+    }));
+
+  for (const store of stores)
+    describe(`in ${store.name}`, () => {
+      const flags = (endpoint = services.endpoints.kinesis) => [
+        '--endpoint',
+        endpoint,
+        '--stream',
+        stream,
+        ...store.flags(),
+      ];
+
+      it('puts every record back with its own key and its very bytes, and removes the batches', async () => {
+        const batches = [
+          [...texts(300), Buffer.from([0xff, 0x00, 0xc3, 0x28]), Buffer.alloc(0)],
+          ...Array.from({ length: 7 }, (_, index) => texts(3, `batch ${index}`)),
+        ];
+        for (const [index, values] of batches.entries())
+          await store.put(keyOf(index, index % 2), failedBatch(values, { asText: index === 1 }));
+        const { counts, entries, error } = await runPutBack(flags());
+        expect({ error, entries }).to.deep.equal({ error: undefined, entries: [] });
+        expect(counts).to.deep.equal([{ putBack: 323, removed: 8, left: 0 }]);
+        expect(await onStream()).to.have.deep.members(batches.flatMap(asPut));
+        expect(await store.keys()).to.deep.equal([]);
+      });
+
+      it('puts aggregated records back as they are, with all that they hold', async () => {
+        const packed = [3, 1].map((count) =>
+          aggregated(texts(count, `of ${count}`).map((data, index) => ({ partitionKey: `inner-${index}`, data }))),
+        );
+        const values = [packed[0]!, ...texts(1), packed[1]!];
+        await store.put(keyOf(1), failedBatch(values));
+        expect((await runPutBack(flags())).counts).to.deep.equal([{ putBack: 3, removed: 1, left: 0 }]);
+        expect(await onStream()).to.have.deep.members(asPut(values));
+        const found = (await onStream()).flatMap(({ base64 }) =>
+          userRecordsOf(Buffer.from(base64, 'base64')).map(String),
+        );
+        expect(found).to.have.length(5);
+      });
+
+      it('names what is no failed batch, keeps it, and goes on with the rest', async () => {
+        const whole = JSON.parse(failedBatch(texts(2)).toString());
+        const pointer = { ...whole, payload: undefined };
+        const cut = structuredClone(whole);
+        cut.payload.Records[1].kinesis.data = 'abc*';
+        const bad: [key: string, body: Buffer | string, message: RegExp][] = [
+          ['a-note.txt', 'call me', /no failed batch: no requestContext.condition, no timestamp .*; move it elsewhere/],
+          ['cut.json', failedBatch(texts(9)).subarray(0, 500), /it is no failed batch/],
+          ['pointer.json', JSON.stringify(pointer), /it is no failed batch: no records in payload.Records; move/],
+          [
+            'not-base64.json',
+            JSON.stringify(cut),
+            /record 1 has no kinesis.data in base64; expected records as Lambda/,
+          ],
+          ['null.json', 'null', /it is no failed batch/],
+        ];
+        for (const [key, body] of bad) await store.put(key, Buffer.from(body));
+        await store.put(keyOf(1), failedBatch(texts(2)));
+        const { counts, entries } = await runPutBack(flags());
+        expect(counts).to.deep.equal([{ putBack: 2, removed: 1, left: 5 }]);
+        for (const [key, , message] of bad)
+          expect(entries.find((line) => line.startsWith(`${key}: `))).to.match(message);
+        expect(await store.keys()).to.have.members(bad.map(([key]) => key));
+      });
+
+      it('removes a batch only once all of its records were acknowledged', async () => {
+        await store.put(keyOf(1), failedBatch(texts(4)));
+        await store.put(keyOf(2), failedBatch(texts(2, 'second')));
+        // The last record of the first batch is refused for ever.
+        const stubborn = texts(4).at(-1)!.toString('base64');
+        proxy = await startFaultProxy(services.endpoints.kinesis, ({ entries }) => {
+          const indices = entries.flatMap((entry, index) =>
+            (entry as { Data?: string }).Data === stubborn ? [index] : [],
+          );
+          return indices.length > 0 ? { kind: 'partial', indices } : undefined;
+        });
+        const { counts, error, left } = await runPutBack(flags(proxy.endpoint), {
+          policy: { patience: { firstMs: 60, ms: 60 } },
+        });
+        expect(error?.name).to.equal('OutOfPatienceError');
+        expect(left.map(({ kind, entries }) => [kind, entries])).to.deep.equal([['unsent', 1]]);
+        expect(counts).to.deep.equal([{ putBack: 5, removed: 1, left: 1 }]);
+        expect(await store.keys()).to.deep.equal([keyOf(1)]);
+        // The next run puts the whole batch back: three of its events are there twice, and their rows once.
+        expect((await runPutBack(flags())).counts).to.deep.equal([{ putBack: 4, removed: 1, left: 0 }]);
+        expect(await store.keys()).to.deep.equal([]);
+      });
+
+      it('can be narrowed by condition, time and number, each batch whole or not at all', async () => {
+        const put = (index: number, size: number, options: object) =>
+          store.put(keyOf(index), failedBatch(texts(size, `batch ${index}`), options));
+        const now = Date.parse(LONG_AGO) + 60_000;
+        const timestamp = new Date(now).toISOString();
+        await put(0, 2, {});
+        await put(1, 3, { condition: 'RecordAgeExceeded' });
+        await put(2, 4, { timestamp });
+        const aged = await runPutBack([...flags(), '--reason', 'RecordAgeExceeded'], { now });
+        expect(aged.counts).to.deep.equal([{ putBack: 3, removed: 1, left: 0 }]);
+        expect(await store.keys()).to.deep.equal([keyOf(0), keyOf(2)]);
+        // The last was given up in the very millisecond in which the run began: it is the next run's.
+        expect((await runPutBack([...flags(), '--since', '30s'], { now })).counts[0]!.putBack).to.equal(0);
+        const limited = await runPutBack([...flags(), '--limit', '5'], { now: now + 1 });
+        expect(limited.counts).to.deep.equal([{ putBack: 2, removed: 1, left: 0 }]);
+        expect(limited.passedOver.limit).to.include({ room: 3 });
+        expect(await store.keys()).to.deep.equal([keyOf(2)]);
+      });
+
+      it('keeps the events of one partition key in the order of the batches', async () => {
+        for (let index = 0; index < 5; index += 1)
+          await store.put(keyOf(index), failedBatch(texts(1, `batch ${index}`)));
+        await runPutBack(flags());
+        const found = (await onStream()).map(({ base64 }) => Buffer.from(base64, 'base64').toString());
+        expect(found).to.deep.equal([0, 1, 2, 3, 4].flatMap((index) => texts(1, `batch ${index}`).map(String)));
+      });
+
+      it('only looks in a dry run', async () => {
+        await store.put(keyOf(1), failedBatch(texts(4)));
+        await store.put(keyOf(2), failedBatch(texts(3)));
+        const { found } = await runSurvey(flags());
+        expect(found.map(({ reason, entries, events }) => [reason, entries, events])).to.deep.equal([
+          ['RetryAttemptsExhausted', 2, 7],
+        ]);
+        expect(found[0]!.samples[0]).to.deep.equal({
+          name: keyOf(1),
+          detail: 'given up after 11 calls, function error Unhandled',
+          arrivedAt: '2026-11-20T11:59:00Z',
+        });
+        expect(await onStream()).to.deep.equal([]);
+        expect(await store.keys()).to.have.length(2);
+      });
+    });
+
+  it('reads a batch of as many records as one call of the function carries', async () => {
+    const values = Array.from({ length: 4_000 }, (_, index) => Buffer.alloc(1_000, `${index} `));
+    await stores[0]!.put(keyOf(1), failedBatch(values));
+    const argv = ['--endpoint', services.endpoints.kinesis, '--stream', stream, ...stores[0]!.flags()];
+    expect((await runPutBack(argv)).counts).to.deep.equal([{ putBack: 4_000, removed: 1, left: 0 }]);
+    expect(new Set((await onStream()).map(({ base64 }) => base64)).size).to.equal(4_000);
+    expect(sequenceNumber(3_999)).to.have.length(56);
+  });
+
+  it('passes by what the local stack has not finished writing', async () => {
+    await stores[0]!.put(`${keyOf(1)}.4711.tmp`, failedBatch(texts(1)).subarray(0, 100));
+    const argv = ['--endpoint', services.endpoints.kinesis, '--stream', stream, ...stores[0]!.flags()];
+    const { counts, entries } = await runPutBack(argv);
+    expect({ counts, entries }).to.deep.equal({ counts: [{ putBack: 0, removed: 0, left: 0 }], entries: [] });
+    expect((await readFile(join(folder, `${keyOf(1)}.4711.tmp`))).length).to.equal(100);
+  });
+
+  describe('in a bucket', () => {
+    const flags = (bucket = s3.bucket) => [
+      ...['--endpoint', services.endpoints.kinesis, '--stream', stream],
+      ...['--failed-batches', `s3://${bucket}`, '--s3-endpoint', s3.endpoint],
+    ];
+
+    it('makes a call again that S3 asks to slow down', async () => {
+      for (let index = 0; index < 4; index += 1) s3.objects.set(keyOf(index), failedBatch(texts(1)));
+      s3.fault = () => (s3.calls.length % 2 === 1 ? { status: 503, code: 'SlowDown' } : undefined);
+      expect((await runPutBack(flags())).counts).to.deep.equal([{ putBack: 4, removed: 4, left: 0 }]);
+      expect(s3.objects.size).to.equal(0);
+    });
+
+    it('takes an object that is gone meanwhile, and a folder of the console, for nothing', async () => {
+      s3.objects.set(keyOf(1), failedBatch(texts(1)));
+      s3.objects.set('aws/', Buffer.alloc(0));
+      s3.fault = ({ operation }) => (operation === 'GetObject' ? { status: 404, code: 'NoSuchKey' } : undefined);
+      const { counts, entries } = await runPutBack(flags());
+      expect({ counts, entries }).to.deep.equal({ counts: [{ putBack: 0, removed: 0, left: 0 }], entries: [] });
+    });
+
+    it('names an object that is archived', async () => {
+      s3.objects.set(keyOf(1), failedBatch(texts(1)));
+      s3.objects.set(keyOf(2), failedBatch(texts(1)));
+      s3.fault = ({ operation, key }) =>
+        operation === 'GetObject' && key === keyOf(1) ? { status: 403, code: 'InvalidObjectState' } : undefined;
+      const { counts, entries, places } = await runPutBack(flags());
+      expect(places).to.deep.equal([]);
+      expect(counts).to.deep.equal([{ putBack: 1, removed: 1, left: 1 }]);
+      expect(entries).to.deep.equal([`${keyOf(1)}: it is archived and cannot be read; restore it first`]);
+    });
+
+    it('says so where it may not read, or there is no bucket', async () => {
+      s3.objects.set(keyOf(1), failedBatch(texts(1)));
+      expect((await runPutBack(flags('another-bucket'))).places).to.deep.equal(['NoSuchBucket']);
+      s3.fault = () => ({ status: 403, code: 'AccessDenied' });
+      expect((await runPutBack(flags())).places).to.deep.equal(['AccessDenied']);
+    });
+
+    it('tells what is back on the stream and could not be removed', async () => {
+      s3.objects.set(keyOf(1), failedBatch(texts(3)));
+      s3.fault = ({ operation }) => (operation === 'DeleteObject' ? { status: 403, code: 'AccessDenied' } : undefined);
+      const { counts, left } = await runPutBack(flags());
+      expect(counts).to.deep.equal([{ putBack: 3, removed: 0, left: 1 }]);
+      expect(left.map(({ kind, error }) => [kind, error.name])).to.deep.equal([['unremoved', 'AccessDenied']]);
+    });
+  });
+});

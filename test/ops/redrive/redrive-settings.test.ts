@@ -1,0 +1,173 @@
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { expect } from 'chai';
+import { explainPlace } from '../../../aws/explain.ts';
+import { type RedriveOutputs, readRedriveOutputs } from '../../../aws/stack-outputs.ts';
+import { UsageError } from '../../../cli/usage-error.ts';
+import type { Environment } from '../../../client/settings.ts';
+import { readRedriveFlags, readRedriveSettings } from '../../../ops/redrive/redrive-settings.ts';
+
+const NOW = Date.parse('2026-11-20T12:00:00.000Z');
+const OUTPUTS: RedriveOutputs = {
+  stream: 'of-the-stack',
+  region: 'eu-north-1',
+  rejectedEventsTable: 'mine-RejectedEvents',
+  failedBatches: 'mine-failedbatches-1abc',
+};
+const AWS = ['--stream', 's', '--region', 'eu-west-1', '--rejected-events', 't'];
+
+const read = (argv: string[], env: Environment = {}, outputs?: RedriveOutputs) =>
+  readRedriveSettings(readRedriveFlags(argv), env, NOW, outputs);
+
+const problemsOf = (argv: string[], env: Environment = {}, outputs?: RedriveOutputs): readonly string[] => {
+  try {
+    read(argv, env, outputs);
+  } catch (error) {
+    expect(error).to.be.instanceOf(UsageError);
+    return (error as UsageError).problems;
+  }
+  throw new Error('expected a UsageError');
+};
+
+describe('the settings of a redrive', () => {
+  it('come from the outputs of a stack, and not from what the environment says of another stream', () => {
+    const env = { KINESIS_STREAM: 'another', AWS_ACCESS_KEY_ID: 'client', AWS_SECRET_ACCESS_KEY: 'client' };
+    expect(read(['--stack', 'mine'], env, OUTPUTS)).to.deep.equal({
+      stream: 'of-the-stack',
+      region: 'eu-north-1',
+      endpoints: {},
+      rejectedEvents: 'mine-RejectedEvents',
+      failedBatches: { bucket: 'mine-failedbatches-1abc' },
+      selection: { reasons: [], before: NOW },
+      patienceMs: 300_000,
+      dryRun: false,
+      json: false,
+    });
+  });
+
+  it('are those of the local stack with one flag', () => {
+    expect(read(['--local'])).to.deep.include({
+      stream: 'local-EventStream',
+      region: 'us-east-1',
+      endpoints: { kinesis: 'http://127.0.0.1:4567', dynamoDb: 'http://127.0.0.1:8000' },
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      rejectedEvents: 'local-RejectedEvents',
+      failedBatches: { folder: '.local/failed-batches', mayBeMissing: true },
+    });
+  });
+
+  it('come from the flags', () => {
+    const argv = [...AWS, '--failed-batches', 's3://a-bucket', '--reason', 'NotJson,TooDeep', '--reason', 'KeyMissing'];
+    const more = ['--since', '2h', '--limit', '10', '--rate', '5', '--patience', '9', '--dry-run', '--json'];
+    expect(read([...argv, ...more])).to.deep.equal({
+      stream: 's',
+      region: 'eu-west-1',
+      endpoints: {},
+      rejectedEvents: 't',
+      failedBatches: { bucket: 'a-bucket' },
+      selection: { reasons: ['NotJson', 'TooDeep', 'KeyMissing'], since: NOW - 7_200_000, before: NOW },
+      limit: 10,
+      rate: 5,
+      patienceMs: 9_000,
+      dryRun: true,
+      json: true,
+    });
+  });
+
+  const times: [value: string, expected: string][] = [
+    ['30m', '2026-11-20T11:30:00.000Z'],
+    ['45s', '2026-11-20T11:59:15.000Z'],
+    ['7d', '2026-11-13T12:00:00.000Z'],
+    ['2026-11-19', '2026-11-19T00:00:00.000Z'],
+    ['2026-11-20T10:00', '2026-11-20T10:00:00.000Z'],
+    ['2026-11-20T10:00:00+01:00', '2026-11-20T09:00:00.000Z'],
+  ];
+  for (const [value, expected] of times)
+    it(`take --since ${value}`, () => {
+      expect(new Date(read([...AWS, '--since', value]).selection.since!).toISOString()).to.equal(expected);
+    });
+
+  it('name all problems at once', () => {
+    const argv = ['--failed-batches', 's3://', '--reason', 'a,,b', '--since', '2027-01-01', '--limit', 'x'];
+    expect(problemsOf([...argv, '--s3-endpoint', 'here'])).to.deep.equal([
+      '--s3-endpoint: the endpoint is "here"; expected a URL like http://127.0.0.1:4567',
+      'no stream: give --stack NAME, --local or --stream NAME',
+      'no region: give --region NAME or AWS_REGION',
+      '--failed-batches is "s3://"; expected a folder, or a bucket as s3://NAME',
+      '--since is "2027-01-01", which is yet to come; expected a time in the past',
+      '--reason holds an empty name; expected names with commas between them',
+      '--limit is "x"; expected a whole number from 1',
+    ]);
+  });
+
+  it('need a stream, a region and something to put back', () => {
+    expect(problemsOf([])).to.deep.equal([
+      'no stream: give --stack NAME, --local or --stream NAME',
+      'no region: give --region NAME or AWS_REGION',
+      'nothing to put back: give --stack NAME, --local, --rejected-events NAME or --failed-batches PLACE',
+    ]);
+  });
+
+  it('never let events leave AWS for a stream on this machine, nor the other way', () => {
+    const leftOver = { AWS_ENDPOINT_URL_KINESIS: 'http://127.0.0.1:4567' };
+    expect(problemsOf(['--stack', 'mine'], leftOver, OUTPUTS)).to.deep.equal([
+      'DynamoDB is at AWS, but Kinesis at http://127.0.0.1:4567; expected both at AWS or both on this machine: check --endpoint URL and --dynamodb-endpoint URL',
+      'S3 is at AWS, but Kinesis at http://127.0.0.1:4567; expected both at AWS or both on this machine: check --endpoint URL and --s3-endpoint URL',
+    ]);
+    expect(problemsOf([...AWS, '--dynamodb-endpoint', 'http://localhost:8000'])).to.have.length(1);
+  });
+});
+
+describe('readRedriveOutputs', () => {
+  const cloudFormation = (values: Record<string, string>) => {
+    const Outputs = Object.entries(values).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
+    return { send: async () => ({ Stacks: [{ StackName: 'mine', Outputs }] }) } as unknown as CloudFormationClient;
+  };
+  const outputs = {
+    KinesisStream: 'the-stream',
+    Region: 'eu-west-1',
+    RejectedEventsTable: 'mine-RejectedEvents',
+    FailedBatches: 'mine-failedbatches',
+  };
+
+  it('reads where the rejected events and the failed batches lie, and no keys', async () => {
+    expect(await readRedriveOutputs('mine', cloudFormation(outputs))).to.deep.equal({
+      stream: 'the-stream',
+      region: 'eu-west-1',
+      rejectedEventsTable: 'mine-RejectedEvents',
+      failedBatches: 'mine-failedbatches',
+    });
+  });
+
+  it('names the output that a stack does not have', async () => {
+    const { FailedBatches: _, ...older } = outputs;
+    const failure = await readRedriveOutputs('mine', cloudFormation(older)).catch((error: Error) => error);
+    expect(failure).to.have.property(
+      'message',
+      'the stack "mine" has no output FailedBatches; expected a stack deployed from this template',
+    );
+  });
+});
+
+describe('explainPlace', () => {
+  const table = { name: 'the table "t"', permissions: 'dynamodb:Scan', where: 'eu-west-1' };
+  const cases: [name: string, message: string, line: string][] = [
+    ['AccessDeniedException', '', 'these credentials may not use the table "t"; they need dynamodb:Scan'],
+    [
+      'ResourceNotFoundException',
+      '',
+      'there is no table "t" at eu-west-1; check its name and --region, or use --stack NAME',
+    ],
+    ['PermanentRedirect', '', 'the table "t" is in another region than eu-west-1; check --region'],
+    ['ExpiredTokenException', '', 'the AWS session has expired; sign in again'],
+    [
+      'Error',
+      'connect ECONNREFUSED 127.0.0.1:1',
+      'eu-west-1 cannot be reached (ECONNREFUSED); check the network, --region and --endpoint',
+    ],
+    ['InternalServerError', 'oh', 'InternalServerError: oh'],
+  ];
+  for (const [name, message, line] of cases)
+    it(`says what to do about ${name}`, () => {
+      expect(explainPlace(Object.assign(new Error(message), { name }), table)).to.equal(line);
+    });
+});

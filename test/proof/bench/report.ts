@@ -1,0 +1,91 @@
+import type { ComparedPeer } from '../../../proof/bench/client/compare.ts';
+import type { ComparedHandler } from '../../../proof/bench/handler/compare.ts';
+import type { Measurement } from '../../../proof/bench/report-file.ts';
+import type { Results } from '../../../proof/bench/sections.ts';
+
+const measured = <Result>(result: Result): Measurement<Result> => ({
+  at: '2026-11-21T12:00:00.000Z',
+  machine: { node: 'v24.0.0', cpu: 'some', cpus: 2 },
+  quick: false,
+  result,
+  aims: [],
+});
+
+const handler = (name: string, cpuPerEvent: number, eventsPerSecond: number): ComparedHandler => ({
+  name,
+  cpuPerEvent,
+  eventsPerSecond,
+  seconds: 1,
+});
+
+const handlers = {
+  batch: handler('one batch after another', 80, 2_000),
+  powertools: handler('a request for each record', 500, 1_500),
+  floor: handler('the floor & nothing <else>', 30, 20_000),
+  ours: handler('ours', 45, 12_000),
+};
+
+const peer = (name: string, cpuPerEvent: number, eventsPerSecond: number): ComparedPeer => ({
+  ...handler(name, cpuPerEvent, eventsPerSecond),
+  serverBusy: 0.1,
+});
+
+const peers = {
+  single: peer('one at a time', 600, 100),
+  batch: peer('500 at a time', 40, 10_000),
+  floor: peer('the floor', 8, 90_000),
+  ours: peer('ours', 10, 30_000),
+};
+
+const MEGABYTE = 1_000_000;
+
+/** What a run of the benchmark might have found, in round figures. */
+export const report: { [Name in keyof Results]: Measurement<Results[Name]> } = {
+  handler: measured({
+    events: 5_000,
+    rounds: 9,
+    batchSize: 500,
+    latencyMs: 5,
+    atOnce: handlers,
+    withLatency: handlers,
+    memory: { invocations: 100, after: { heap: 100, rss: 1_000 }, afterTenTimes: { heap: 105, rss: 1_200 } },
+  }),
+  client: measured({
+    events: { tweet: 20_000, small: 60_000 },
+    rounds: 7,
+    shardSeconds: 5,
+    memoryEvents: 1_000,
+    latencyMs: 10,
+    peers: { tweet: peers, small: peers },
+    serverMaxima: { tweet: 200_000, small: 500_000 },
+    shard: {
+      plain: { events: 1, eventsPerSecond: 1_000, used: 0.97, refused: 0, records: 1 },
+      aggregated: { events: 1, eventsPerSecond: 5_000, used: 0.96, refused: 0, records: 1 },
+    },
+    memory: {
+      events: 1_000,
+      seconds: 30,
+      atStart: 90 * MEGABYTE,
+      after: [100, 105, 108, 110].map((megabytes) => megabytes * MEGABYTE),
+      max: 150 * MEGABYTE,
+    },
+  }),
+  pipeline: measured({ bytes: 2_000, runs: [{ events: 10_000, rounds: 5, bare: 4_000, pipeline: 3_000 }] }),
+  'cold-start': measured({
+    rounds: 21,
+    alone: { bytes: 290 * 1024, init: 40, first: 25, second: 3 },
+    ours: { bytes: 300 * 1024, init: 44, first: 26, second: 3 },
+  }),
+  growth: measured({
+    rounds: 5,
+    latencyMs: 5,
+    batchSize: [
+      { at: 25, cpuPerEvent: 80, eventsPerSecond: 2_500 },
+      { at: 1_000, cpuPerEvent: 40, eventsPerSecond: 15_000 },
+    ],
+    eventSize: [{ at: 200, cpuPerEvent: 20, eventsPerSecond: 30_000 }],
+    inFlight: [{ at: 8, cpuPerEvent: 30, eventsPerSecond: 20_000 }],
+    shards: [{ at: 16, eventsPerSecond: 3_210 }],
+    backlog: [{ at: 100_000, eventsPerSecond: 3_456 }],
+  }),
+};

@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import { decodeEvent } from '../../../core/decode.ts';
+import { keyOf } from '../../../core/event-data.ts';
+import { toSourceEvent } from '../../../core/source-event.ts';
+import { numberOf, soakEvents } from '../../../proof/soak/events.ts';
+import { FAULT_NAMES, seededFunctionFaults, seededPlan } from '../../../proof/soak/faults.ts';
+
+const ALL = new Set(FAULT_NAMES);
+
+describe('the events of a soak', () => {
+  const events = soakEvents(4_500, 7, ALL);
+
+  it('are the same for the same seed, and others for another', () => {
+    expect(soakEvents(300, 7, ALL)).to.deep.equal(soakEvents(300, 7, ALL));
+    expect(soakEvents(300, 7, ALL)).not.to.deep.equal(soakEvents(300, 8, ALL));
+  });
+
+  it('carry their number in their bytes', () => {
+    expect(events.map(({ data }) => numberOf(data.toString('latin1')))).to.deep.equal(
+      events.map(({ number }) => number),
+    );
+  });
+
+  it('become the rows that they say, or none', () => {
+    for (const { data, fate, key, number } of events) {
+      if (fate === 'table') expect(keyOf(decodeEvent(data, new Date(0))), `event ${number}`).to.equal(key);
+      else if (data.length < 400_000) expect(() => decodeEvent(data, new Date(0)), `event ${number}`).to.throw();
+    }
+  });
+
+  it('have one partition key where they have one row, so that their order is kept', () => {
+    const partitions = new Map<string, string>();
+    for (const { data, key } of events) {
+      const source = toSourceEvent(data);
+      if (key === undefined || source === 'notice') continue;
+      expect(partitions.get(key) ?? source.partitionKey).to.equal(source.partitionKey);
+      partitions.set(key, source.partitionKey);
+    }
+  });
+
+  it('hold repeats, malformed ones and poison', () => {
+    expect(new Set(events.map(({ key }) => key)).size).to.be.below(4_400);
+    expect(events.filter(({ fate }) => fate === 'rejected').length).to.be.above(20);
+    expect(events.filter(({ isPoison }) => isPoison)).to.have.length(2);
+  });
+
+  it('hold none of them where a soak is without', () => {
+    const plain = soakEvents(500, 7, new Set());
+    expect(new Set(plain.map(({ key }) => key)).size).to.equal(500);
+    expect(plain.every(({ fate, isPoison }) => fate === 'table' && !isPoison)).to.equal(true);
+  });
+});
+
+describe('the faults of a soak', () => {
+  const call = { operation: 'PutRecords', entries: Array.from({ length: 50 }) };
+  const faultsOf = (seed: number, names = ALL) => {
+    const plan = seededPlan(seed, names);
+    return Array.from({ length: 2_000 }, (_, index) => plan(call, index));
+  };
+
+  it('are the same for the same seed, and others for another', () => {
+    expect(faultsOf(1)).to.deep.equal(faultsOf(1));
+    expect(faultsOf(1)).not.to.deep.equal(faultsOf(2));
+  });
+
+  it('are of every kind', () => {
+    const kinds = faultsOf(1).map((fault) => (fault?.kind === 'reset' ? `reset ${fault.when}` : fault?.kind));
+    expect(new Set(kinds)).to.deep.equal(
+      new Set([undefined, 'partial', 'error', 'reset before', 'reset after', 'delay']),
+    );
+  });
+
+  it('leave more calls alone than not', () => {
+    expect(faultsOf(1).filter((fault) => fault === undefined).length).to.be.above(1_000);
+  });
+
+  it('are none where none is asked for', () => {
+    expect(faultsOf(1, new Set()).every((fault) => fault === undefined)).to.equal(true);
+  });
+
+  it('stay away for a while in an outage', () => {
+    const outage = faultsOf(1, new Set(['outage'])).map((fault) => (fault ? 'x' : '.'));
+    expect(outage.join('')).to.match(/x{8}/);
+    expect(outage.filter((mark) => mark === 'x').length).to.be.within(20, 500);
+  });
+
+  it('make the function throw, end its process and hang', () => {
+    const next = seededFunctionFaults(3, ALL);
+    const kinds = new Set(Array.from({ length: 1_000 }, next));
+    expect(kinds).to.deep.equal(new Set([undefined, 'throw before', 'throw after', 'exit', 'hang']));
+  });
+});

@@ -1,0 +1,167 @@
+import { expect } from 'chai';
+import { decodeEvent } from '../../../core/decode.ts';
+import type { EventData } from '../../../core/event-data.ts';
+import type { SoakEvent } from '../../../proof/soak/events.ts';
+import { type Found, judge } from '../../../proof/soak/verdict.ts';
+import { bytes, cloudEvent } from '../../support/events.ts';
+
+const ofRow = (row: string, number: number): object =>
+  cloudEvent({ subject: row, id: row, data: { mark: `#${number}#` } });
+const good = (number: number, row: string): SoakEvent => ({
+  number,
+  key: JSON.stringify([row, row]),
+  data: bytes(ofRow(row, number)),
+  fate: 'table',
+  isPoison: false,
+});
+const bad = (number: number): SoakEvent => ({
+  number,
+  key: undefined,
+  data: bytes('bad'),
+  fate: 'rejected',
+  isPoison: false,
+});
+const rowOf = (row: string, number: number): [string, EventData] => [
+  JSON.stringify([row, row]),
+  decodeEvent(bytes(ofRow(row, number)), new Date(0)),
+];
+const found = (
+  rows: [string, number][],
+  sets: { [name in 'rejected' | 'kept' | 'spooled']?: number[] } = {},
+): Found => ({
+  rows: new Map(rows.map(([row, number]) => rowOf(row, number))),
+  rejected: new Set(sets.rejected),
+  kept: new Set(sets.kept),
+  spooled: new Set(sets.spooled),
+});
+
+describe('the verdict of a soak', () => {
+  const events = [good(0, 'a'), good(1, 'b'), bad(2), good(3, 'a')];
+
+  it('finds every event in its place', () => {
+    const verdict = judge(
+      events,
+      found(
+        [
+          ['a', 3],
+          ['b', 1],
+        ],
+        { rejected: [2] },
+      ),
+    );
+    expect(verdict).to.deep.equal({
+      events: 4,
+      inTable: 3,
+      rejected: 1,
+      kept: 0,
+      spooled: 0,
+      missing: 0,
+      problems: [],
+    });
+  });
+
+  it('takes an event in a failed batch for kept, and then expects the row of the one before it', () => {
+    const verdict = judge(
+      events,
+      found(
+        [
+          ['a', 0],
+          ['b', 1],
+        ],
+        { rejected: [2], kept: [3] },
+      ),
+    );
+    expect(verdict).to.include({ inTable: 2, kept: 1, missing: 0 });
+    expect(verdict.problems).to.deep.equal([]);
+  });
+
+  it('allows the row of a kept event, which the function wrote before it crashed', () => {
+    expect(
+      judge(
+        events,
+        found(
+          [
+            ['a', 3],
+            ['b', 1],
+          ],
+          { rejected: [2], kept: [3] },
+        ),
+      ).problems,
+    ).to.deep.equal([]);
+  });
+
+  it('takes what the client spooled for accounted', () => {
+    const verdict = judge(events, found([['a', 3]], { rejected: [2], spooled: [1] }));
+    expect(verdict).to.include({ inTable: 2, spooled: 1, missing: 0 });
+    expect(verdict.problems).to.deep.equal([]);
+  });
+
+  const wrong: [name: string, found: Found, problem: string][] = [
+    ['an event without a row', found([['a', 3]], { rejected: [2] }), 'event 1 has no row'],
+    [
+      'a row that was replaced by an older event',
+      found(
+        [
+          ['a', 0],
+          ['b', 1],
+        ],
+        { rejected: [2] },
+      ),
+      'event 3 was replaced by the older 0',
+    ],
+    [
+      'a bad event that was not rejected',
+      found([
+        ['a', 3],
+        ['b', 1],
+      ]),
+      'event 2 is not among the rejected',
+    ],
+    [
+      'a good event that was rejected',
+      found([['a', 3]], { rejected: [1, 2] }),
+      'event 1 was rejected, but is a good one',
+    ],
+    [
+      'a row of an event with another key',
+      found(
+        [
+          ['a', 3],
+          ['b', 0],
+        ],
+        { rejected: [2] },
+      ),
+      'the row ["b","b"] holds event 0, which is not of its key',
+    ],
+    [
+      'a row that nothing explains',
+      found(
+        [
+          ['a', 3],
+          ['b', 1],
+          ['c', 9],
+        ],
+        { rejected: [2] },
+      ),
+      'the row ["c","c"] holds event 9, which is not of its key',
+    ],
+  ];
+  for (const [name, where, problem] of wrong)
+    it(`names ${name}`, () => {
+      expect(judge(events, where).problems).to.include(problem);
+    });
+
+  it('names a row with other content', () => {
+    const where = found(
+      [
+        ['a', 3],
+        ['b', 1],
+      ],
+      { rejected: [2] },
+    );
+    const rows = new Map(where.rows);
+    const [key, row] = rowOf('b', 1);
+    rows.set(key, { ...row, Type: 'changed' });
+    expect(judge(events, { ...where, rows }).problems).to.deep.equal(['the row ["b","b"] is not what event 1 says']);
+  });
+});
