@@ -1,4 +1,5 @@
-import { type Environment, hasOwnCredentials, present } from '../client/settings.ts';
+import { type Environment, present } from '../cli/environment.ts';
+import { hasOwnCredentials } from './credentials.ts';
 import type { StackOutputs } from './stack-outputs.ts';
 
 /** Whose credentials sign the requests to the stream of a stack: a line for a person, without a secret. */

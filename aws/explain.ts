@@ -1,5 +1,5 @@
 import { messageOf } from '../cli/message-of.ts';
-import { describeError } from './service-error.ts';
+import { describeError } from '../core/describe-error.ts';
 
 /** Where the client was sending to. */
 export interface Target {

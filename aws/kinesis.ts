@@ -7,17 +7,25 @@ import {
   type PutRecordsOutput,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { PutRecords } from '../client/producer/producer.ts';
+import type { SourceEvent } from '../core/source-event.ts';
+import type { Credentials } from './credentials.ts';
+
 import { putRecordsBody } from './put-records-body.ts';
 import { readyCalls } from './ready-body.ts';
 
 // The lock file pins releases that run on Node 20. What later ones will need is nothing a user of this command can act on.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-export interface Credentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
+/** All the producer needs of Kinesis: an answer for each record, in their order. Throws where the whole call failed. */
+export type PutRecords = (
+  records: readonly Pick<SourceEvent, 'partitionKey' | 'data'>[],
+  signal: AbortSignal,
+) => Promise<(Taken | { refused: string })[]>;
+
+/** Where a record lies. */
+export interface Taken {
+  shardId: string;
+  sequenceNumber: string;
 }
 
 export interface KinesisOptions {

@@ -1,5 +1,7 @@
-import { type Environment, hasOwnCredentials, present, readRegion } from '../client/settings.ts';
+import { type Environment, present } from '../cli/environment.ts';
 import { accessTo } from './access.ts';
+import { hasOwnCredentials } from './credentials.ts';
+import { readRegion } from './endpoint.ts';
 import { explainStack } from './explain.ts';
 import type { StackOutputs } from './stack-outputs.ts';
 

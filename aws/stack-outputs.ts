@@ -1,6 +1,6 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Credentials } from './kinesis.ts';
+import type { Credentials } from './credentials.ts';
 
 /** Where the client of a stack gets its keys: the values of the template's parameter of this name. */
 export type ClientCredentials = 'Outputs' | 'SecretsManager' | 'None';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { EXIT } from '../client/exit-code.ts';
+import { EXIT } from './exit-code.ts';
 import { messageOf } from './message-of.ts';
 import { paintFor } from './terminal.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,4 +1,4 @@
-import { describeError } from '../aws/service-error.ts';
+import { describeError } from '../core/describe-error.ts';
 
 /** An error of ours says all in its message; the name of a foreign one helps. */
 export const messageOf = (error: unknown): string =>

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
-import { type Environment, isTerminal, type Output } from './terminal.ts';
+import type { Environment } from './environment.ts';
+import { isTerminal, type Output } from './terminal.ts';
 
 /** One line that says how far the work is. */
 export interface Progress {
@@ -71,9 +72,3 @@ export const fitInto = (line: string, columns: number): string => {
   while (fitting.length > columns && fitting.includes(', ')) fitting = fitting.slice(0, fitting.lastIndexOf(', '));
   return fitting.slice(0, Math.max(0, columns));
 };
-
-/** `1,234,567`, in every locale. */
-export const number = (value: number): string => value.toLocaleString('en-US');
-
-/** `1 event`, `2 events`. */
-export const count = (value: number, one: string): string => `${number(value)} ${one}${value === 1 ? '' : 's'}`;

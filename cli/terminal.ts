@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { Environment } from './environment.ts';
 
 /** What an output says of itself. */
 export interface Output {
@@ -6,8 +7,6 @@ export interface Output {
   /** Characters of a line, where it is a terminal. */
   columns?: number;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Whether a line can be rewritten in place. A terminal that calls itself dumb knows no escape codes. */
 export const isTerminal = (output: Output, env: Environment): boolean => output.isTTY === true && env.TERM !== 'dumb';

@@ -1,11 +1,10 @@
 import { explain, reasonOf } from '../aws/explain.ts';
-import { count, number } from '../cli/progress.ts';
+import type { ExitCode } from '../cli/exit-code.ts';
+import { count, duration, number, rateOf } from '../cli/numbers.ts';
 import type { Delivered } from './delivery.ts';
-import { rateOf } from './delivery.ts';
-import { type ExitCode, exitCodeOf } from './exit-code.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { CheckpointError } from './kept/checkpoint.ts';
 import { howToGoOn } from './next-steps.ts';
-import { duration } from './progress-line.ts';
 import type { Settings } from './settings.ts';
 import { isLive, nameOfSource } from './sources/source-name.ts';
 

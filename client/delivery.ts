@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PutRecords } from '../aws/kinesis.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { type Checkpoint, openCheckpoint } from './kept/checkpoint.ts';
 import { Spool } from './kept/spool.ts';
-import { type Outcome, Producer, type ProducerStatistics, type PutRecords } from './producer/producer.ts';
-import type { SourceSettings } from './settings.ts';
+import { type Outcome, Producer, type ProducerStatistics } from './producer/producer.ts';
 import { openSource } from './sources/open.ts';
 import type { Source, SourceNote } from './sources/source.ts';
+import type { SourceSettings } from './sources/source-settings.ts';
 
 /** Counts of one run of the client. Every event read is either sent or failed. */
 export interface Counts {
@@ -202,7 +203,3 @@ const finish = async (
 };
 
 const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-
-/** Events a second, rounded to a tenth. */
-export const rateOf = (events: number, seconds: number): number =>
-  seconds > 0 ? Math.round((events / seconds) * 10) / 10 : 0;

@@ -1,9 +1,5 @@
+import { EXIT, type ExitCode } from '../cli/exit-code.ts';
 import type { Delivered } from './delivery.ts';
-
-/** What the client ends with. `npm start` and `npm run redrive` know `delivered`, `error` and `usage` alone. */
-export const EXIT = { delivered: 0, error: 1, usage: 2, kept: 3, lost: 4, source: 5 } as const;
-
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** What each code of the client means, for the help and the README, in their order. */
 export const MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {

@@ -1,4 +1,5 @@
-import { EXIT, MEANINGS } from './exit-code.ts';
+import { EXIT } from '../cli/exit-code.ts';
+import { MEANINGS } from './exit-code.ts';
 
 const EXIT_CODES = Object.entries(MEANINGS)
   .map(([name, meaning]) => `  ${EXIT[name as keyof typeof EXIT]}  ${meaning}`)

@@ -1,4 +1,4 @@
-import { count, number } from '../cli/progress.ts';
+import { count, number } from '../cli/numbers.ts';
 import type { Delivered } from './delivery.ts';
 import type { ClientFlags } from './settings.ts';
 

@@ -1,4 +1,4 @@
-import { number } from '../cli/progress.ts';
+import { number } from '../cli/numbers.ts';
 import { shown } from '../core/json.ts';
 import type { Outcome } from './producer/producer.ts';
 

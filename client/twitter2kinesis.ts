@@ -1,13 +1,13 @@
 import { kinesisClient, putRecordsTo } from '../aws/kinesis.ts';
 import { openStack } from '../aws/open-stack.ts';
 import { runCommand } from '../cli/command.ts';
+import { EXIT } from '../cli/exit-code.ts';
 import { type Interrupts, listenForInterrupts } from '../cli/interrupts.ts';
 import { type Progress, progressOn } from '../cli/progress.ts';
 import { RecentRate } from '../cli/recent-rate.ts';
 import { paintFor } from '../cli/terminal.ts';
 import { type Counts, type Delivered, deliver } from './delivery.ts';
 import { type Report, reportOf } from './delivery-report.ts';
-import { EXIT } from './exit-code.ts';
 import { HELP } from './help.ts';
 import { commandToDeliver } from './next-steps.ts';
 import { progressLine } from './progress-line.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { relative, resolve } from 'node:path';
 import { runCommand } from '../cli/command.ts';
+import { readCount, readFlags } from '../cli/flags.ts';
 import { UsageError } from '../cli/usage-error.ts';
-import { readCount, readFlags } from '../client/settings.ts';
 import { startConsole } from './console/console.ts';
 import type { Ports } from './emulators/emulators.ts';
 import { logLine } from './lambda/log-line.ts';

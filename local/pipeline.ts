@@ -1,11 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { kinesisClient } from '../aws/kinesis.ts';
+import { LOCAL_CREDENTIALS } from '../aws/local-stack.ts';
 import { type Endpoints, type Ports, startEmulators } from './emulators/emulators.ts';
 import { provision } from './emulators/provision.ts';
 import {
   bundleInTemporaryFolder,
-  LOCAL_CREDENTIALS,
   localStack,
   namesOf,
   type RunnerEvents,

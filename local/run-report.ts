@@ -1,7 +1,6 @@
-import { count, number } from '../cli/progress.ts';
+import { count, number, rateOf } from '../cli/numbers.ts';
 import { textTable } from '../cli/text-table.ts';
 import type { Delivered } from '../client/delivery.ts';
-import { rateOf } from '../client/delivery.ts';
 import type { EventData } from '../core/event-data.ts';
 import { type Audit, percentile } from './ledger.ts';
 

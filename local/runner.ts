@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { kinesisClient } from '../aws/kinesis.ts';
-import type { Backoff } from '../core/backoff.ts';
+import { LOCAL_CREDENTIALS } from '../aws/local-stack.ts';
+import type { Backoff } from '../core/retry.ts';
 import type { Endpoints } from './emulators/emulators.ts';
 import { bundleFunction } from './lambda/bundle.ts';
 import { type FunctionOptions, type Invoke, startFunction } from './lambda/lambda.ts';
@@ -19,9 +20,6 @@ import { type Resource, readTemplate, type Stack, type Template } from './templa
 
 export const ROOT = new URL('../', import.meta.url);
 const TEMPLATE = new URL('template.yaml', ROOT);
-
-/** Any credentials do: the emulators look at their form alone. */
-export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** A template as one local stack has it. */
 export interface LocalStack extends Stack {

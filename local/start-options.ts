@@ -1,12 +1,7 @@
+import type { Environment } from '../cli/environment.ts';
+import { readCount, readFlags } from '../cli/flags.ts';
 import { UsageError } from '../cli/usage-error.ts';
-import {
-  type Environment,
-  readCount,
-  readFlags,
-  readSourceSettings,
-  SOURCE_FLAGS,
-  type SourceSettings,
-} from '../client/settings.ts';
+import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from '../client/sources/source-settings.ts';
 
 export const START_HELP = `Runs the whole pipeline on this machine: client, Kinesis, function, DynamoDB.
 It needs no AWS account.

@@ -1,49 +1,133 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
-/** Which rooms each room may import from, beside itself. */
-const MAY_IMPORT: Record<string, readonly string[]> = {
+/** Which rooms each room may import from, next to itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  functions: ['core'],
-  client: ['core'],
-  local: ['core', 'functions', 'client'],
-  plan: ['core', 'functions', 'client', 'local'],
-  bench: ['core', 'functions', 'client', 'local'],
+  cli: ['core'],
+  aws: ['core', 'cli'],
+  functions: ['core', 'aws'],
+  client: ['core', 'cli', 'aws'],
+  local: ['core', 'cli', 'aws', 'client', 'functions'],
+  ops: ['core', 'cli', 'aws', 'client', 'functions', 'local'],
+  proof: ['core', 'cli', 'aws', 'client', 'functions', 'local', 'ops'],
 };
 
-/** What core may use of Node and of others: nothing that reaches the outside. */
+/** What core may use of Node and of packages: nothing that reaches the outside. */
 const CORE_PACKAGES = ['node:buffer', 'node:crypto', 'lossless-json', 'pbf'];
 
-const importsOf = (file: string): string[] =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name!);
+type Sources = ReadonlyMap<string, string>;
 
-const filesOf = (room: string): string[] =>
+const read = (room: string): [string, string][] =>
   readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.(ts|mjs|cjs)$/.test(file))
-    .map((file) => join(room, file));
+    .map((file) => [normalize(join(room, file)), readFileSync(join(ROOT, room, file), 'utf8')]);
+
+const SOURCES: Sources = new Map(Object.keys(MAY_IMPORT).flatMap(read));
+
+const withoutComments = (code: string): string => code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+
+/** Every import of a file: of values and of types, static and dynamic, and what a worker or a child process is started with. */
+const importsOf = (code: string): string[] =>
+  [...withoutComments(code).matchAll(/(?:\bfrom|\bimport|\brequire|\bnew URL)\s*\(?\s*['"]([^'"]+)['"]/g)].map(
+    ([, name]) => name!,
+  );
+
+/** The files of the project that a file imports. */
+const filesImportedBy = (file: string, code: string): string[] =>
+  importsOf(code)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => normalize(join(dirname(file), name)));
+
+const roomOf = (file: string): string => file.split(/[\\/]/)[0]!;
+
+/** What is wrong with the imports of these files, a sentence each. */
+const problemsOf = (sources: Sources): string[] => {
+  const problems: string[] = [];
+  for (const [file, code] of sources) {
+    const room = roomOf(file);
+    for (const target of filesImportedBy(file, code)) {
+      const other = roomOf(target);
+      if (other in MAY_IMPORT && other !== room && !MAY_IMPORT[room]!.includes(other))
+        problems.push(`${file} imports ${target}; ${room} may import from ${MAY_IMPORT[room]!.join(', ') || 'nobody'}`);
+    }
+    if (room !== 'core') continue;
+    for (const name of importsOf(code))
+      if (!name.startsWith('.') && !CORE_PACKAGES.includes(name))
+        problems.push(`${file} imports ${name}; core may use ${CORE_PACKAGES.join(', ')}`);
+    const found = /process\.|Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|fetch\(|performance\./.exec(
+      withoutComments(code),
+    );
+    if (found) problems.push(`${file} uses ${found[0]}; core knows no environment, clock or chance`);
+  }
+  const circle = circleIn(sources);
+  if (circle) problems.push(`these files import each other: ${circle.join(' → ')}`);
+  return problems;
+};
+
+/** The files of one circle of imports, where there is one. */
+const circleIn = (sources: Sources): string[] | undefined => {
+  const finished = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    const from = path.indexOf(file);
+    if (from >= 0) return [...path.slice(from), file];
+    if (finished.has(file)) return undefined;
+    for (const next of filesImportedBy(file, sources.get(file) ?? '')) {
+      const circle = visit(next, [...path, file]);
+      if (circle) return circle;
+    }
+    finished.add(file);
+    return undefined;
+  };
+  for (const file of sources.keys()) {
+    const circle = visit(file, []);
+    if (circle) return circle;
+  }
+  return undefined;
+};
+
+/** The sources with a line more at the head of one file. */
+const mutated = (file: string, line: string): Sources => {
+  const code = SOURCES.get(file);
+  if (code === undefined) throw new Error(`there is no ${file}; expected a file of the project`);
+  return new Map(SOURCES).set(file, `${line}\n${code}`);
+};
 
 describe('the architecture', () => {
-  for (const [room, others] of Object.entries(MAY_IMPORT))
-    it(`lets ${room} import from ${['itself', ...others].join(', ')} alone`, () => {
-      const files = filesOf(room);
-      expect(files).not.to.have.length(0);
-      for (const file of files)
-        for (const name of importsOf(file).filter((path) => path.startsWith('.'))) {
-          const [target] = join(file, '..', name).split(/[\\/]/);
-          expect([room, ...others], `${file} imports ${name}`).to.include(target);
-        }
-    });
-
-  it('keeps core free of the SDK, the environment, the clock and chance', () => {
-    for (const file of filesOf('core')) {
-      const packages = importsOf(file).filter((name) => !name.startsWith('.'));
-      for (const name of packages) expect(CORE_PACKAGES, `${file} imports ${name}`).to.include(name);
-      const code = readFileSync(join(ROOT, file), 'utf8').replace(/\/\*\*[\s\S]*?\*\//g, '');
-      expect(code, file).not.to.match(/process\.|Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|fetch\(/);
-    }
+  it('has one way between rooms, no circle of files, and a core without input and output', () => {
+    expect(problemsOf(SOURCES)).to.deep.equal([]);
   });
+
+  it('reads every room', () => {
+    expect(new Set([...SOURCES.keys()].map(roomOf))).to.deep.equal(new Set(Object.keys(MAY_IMPORT)));
+  });
+
+  const MUTATIONS: [file: string, line: string, problem: RegExp][] = [
+    ['core/decode.ts', "import type { Environment } from '../cli/environment.ts';", /core may import from nobody/],
+    ['core/decode.ts', "import { readFile } from 'node:fs/promises';", /core may use/],
+    ['core/decode.ts', "import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';", /core may use/],
+    ['core/decode.ts', 'const at = Date.now();', /uses Date\.now/],
+    [
+      'client/delivery.ts',
+      "import type { Processed } from '../functions/ddb-event-processor/process-batch.ts';",
+      /client may import from/,
+    ],
+    [
+      'functions/ddb-event-processor/table.ts',
+      "const { deliver } = await import('../../client/delivery.ts');",
+      /functions may/,
+    ],
+    ['aws/kinesis.ts', "import { type Delivered } from '../client/delivery.ts';", /aws may import from/],
+    ['ops/plan/plan.ts', "export { soak } from '../../proof/soak/soak.ts';", /ops may import from/],
+    ['core/json.ts', "import type { EventData } from './event-data.ts';\nimport './decode.ts';", /import each other/],
+    ['cli/numbers.ts', "import './progress.ts';", /import each other/],
+  ];
+  for (const [file, line, problem] of MUTATIONS)
+    it(`refuses ${line.split('\n').at(-1)} in ${file}`, () => {
+      expect(problemsOf(mutated(file, line)).join('\n')).to.match(problem);
+    });
 });

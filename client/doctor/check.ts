@@ -1,6 +1,6 @@
 import type { Agent } from 'node:https';
-import type { SourceSettings } from '../settings.ts';
 import type { Source, SourceContext } from '../sources/source.ts';
+import type { SourceSettings } from '../sources/source-settings.ts';
 import type { KinesisProbe } from './kinesis-probe.ts';
 import type { Subject } from './subject.ts';
 

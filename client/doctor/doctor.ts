@@ -1,8 +1,8 @@
 import { globalAgent } from 'node:https';
 import { kinesisClient } from '../../aws/kinesis.ts';
 import { openStack } from '../../aws/open-stack.ts';
+import { EXIT } from '../../cli/exit-code.ts';
 import { paintFor } from '../../cli/terminal.ts';
-import { EXIT } from '../exit-code.ts';
 import { HELP } from '../help.ts';
 import { readClientFlags } from '../settings.ts';
 import { openSource } from '../sources/open.ts';

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
-import { number } from '../../cli/progress.ts';
+import { number } from '../../cli/numbers.ts';
 import { resumedAt } from '../kept/checkpoint.ts';
 import { Spool } from '../kept/spool.ts';
 import { type Check, failed, ok, skipped } from './check.ts';

@@ -1,6 +1,6 @@
-import type { SourceSettings } from '../settings.ts';
 import type { SourceNote } from '../sources/source.ts';
 import { nameOfSource } from '../sources/source-name.ts';
+import type { SourceSettings } from '../sources/source-settings.ts';
 import { type Finding, failed, ok, type Tools } from './check.ts';
 
 /**

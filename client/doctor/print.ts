@@ -1,4 +1,4 @@
-import { count } from '../../cli/progress.ts';
+import { count } from '../../cli/numbers.ts';
 import type { Paint } from '../../cli/terminal.ts';
 import type { Finding } from './check.ts';
 import type { Checked } from './run-checks.ts';

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
-import { number } from '../../cli/progress.ts';
-import type { SourceSettings } from '../settings.ts';
+import { number } from '../../cli/numbers.ts';
+import type { SourceSettings } from '../sources/source-settings.ts';
 import { type Check, type Finding, failed, ok, skipped, type Tools } from './check.ts';
 import { checkLive } from './live.ts';
 import { checkX } from './x.ts';

@@ -1,5 +1,5 @@
 import { explain } from '../../aws/explain.ts';
-import { count } from '../../cli/progress.ts';
+import { count } from '../../cli/numbers.ts';
 import { type Check, failed, ok, skipped } from './check.ts';
 import type { KinesisProbe } from './kinesis-probe.ts';
 import type { Subject } from './subject.ts';

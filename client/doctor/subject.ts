@@ -1,18 +1,11 @@
-import type { Credentials } from '../../aws/kinesis.ts';
+import type { Credentials } from '../../aws/credentials.ts';
+import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
+import { LOCAL_CREDENTIALS } from '../../aws/local-stack.ts';
 import type { StackOutputs } from '../../aws/stack-outputs.ts';
+import { type Environment, present } from '../../cli/environment.ts';
 import { UsageError } from '../../cli/usage-error.ts';
-import {
-  type ClientFlags,
-  type Environment,
-  isLoopback,
-  LOCAL_CREDENTIALS,
-  present,
-  readEndpoint,
-  readRegion,
-  readSettings,
-  readSourceSettings,
-  type SourceSettings,
-} from '../settings.ts';
+import { type ClientFlags, readSettings } from '../settings.ts';
+import { readSourceSettings, type SourceSettings } from '../sources/source-settings.ts';
 
 /** What is examined: the settings as far as they can be read, for the doctor goes on where the client would not begin. */
 export interface Subject {

@@ -1,6 +1,6 @@
 import type { StreamingV2Rule } from 'twitter-api-v2';
-import { count } from '../../cli/progress.ts';
-import type { SourceSettings } from '../settings.ts';
+import { count } from '../../cli/numbers.ts';
+import type { SourceSettings } from '../sources/source-settings.ts';
 import { failureOf } from '../sources/twitter/failure.ts';
 import { logIn, settingsOf, type XCredentials } from '../sources/twitter/login.ts';
 import { planRules, rulesFor } from '../sources/twitter/rules.ts';

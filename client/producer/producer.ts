@@ -1,6 +1,8 @@
-import { describeError, isRetryable } from '../../aws/service-error.ts';
-import { type Backoff, fullJitter } from '../../core/backoff.ts';
+import type { PutRecords, Taken } from '../../aws/kinesis.ts';
+import { isRetryable } from '../../aws/service-error.ts';
 import type { BatchLimits } from '../../core/batch.ts';
+import { describeError } from '../../core/describe-error.ts';
+import { type Backoff, fullJitter } from '../../core/retry.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import type { Source } from '../sources/source.ts';
 import { KeyOrder } from './key-order.ts';
@@ -9,18 +11,6 @@ import { eventsIn, itemsOf, type Parcel, type Pending, pending } from './parcel.
 import type { Lane } from './shard-lane.ts';
 import { Lanes } from './shard-lanes.ts';
 import { unitsOf } from './shard-pace.ts';
-
-/** All the producer needs of Kinesis: an answer for each record, in their order. Throws where the whole call failed. */
-export type PutRecords = (
-  records: readonly Pick<SourceEvent, 'partitionKey' | 'data'>[],
-  signal: AbortSignal,
-) => Promise<(Taken | { refused: string })[]>;
-
-/** Where a record lies. */
-interface Taken {
-  shardId: string;
-  sequenceNumber: string;
-}
 
 type Replies = Awaited<ReturnType<PutRecords>>;
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { SourceSettings } from '../settings.ts';
 import { chunksOf } from './chunks.ts';
 import { fileSource } from './file.ts';
 import { linesSource } from './lines.ts';
 import type { Source, SourceContext } from './source.ts';
+import type { SourceSettings } from './source-settings.ts';
 import { type WrapOptions, wrapPipe } from './wrap.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Backoff, fullJitter } from '../../core/backoff.ts';
+import { type Backoff, fullJitter } from '../../core/retry.ts';
 import { type SourceContext, SourceError, type Timing } from './source.ts';
 
 /** A connection that is over, or could not be made, and may be made again. `message` fits the middle of a sentence. */

@@ -1,4 +1,4 @@
-import type { SourceSettings } from '../settings.ts';
+import type { SourceSettings } from './source-settings.ts';
 
 /** Sources without an end of their own. */
 const LIVE = new Set<SourceSettings['source']>(['twitter', 'bluesky', 'wikimedia', 'synthetic']);

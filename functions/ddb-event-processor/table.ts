@@ -1,9 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { readyCalls } from '../../aws/ready-body.ts';
-import { describeError, isRetryable } from '../../aws/service-error.ts';
-import { type Backoff, fullJitter } from '../../core/backoff.ts';
+import { isRetryable } from '../../aws/service-error.ts';
 import { type BatchLimits, inBatches } from '../../core/batch.ts';
+import { describeError } from '../../core/describe-error.ts';
+import { type Backoff, fullJitter } from '../../core/retry.ts';
 import type { WireValue } from './wire-value.ts';
 
 /** What became of the rows that were not stored. */

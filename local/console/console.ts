@@ -1,8 +1,8 @@
 import { once } from 'node:events';
+import { LOCAL_CREDENTIALS } from '../../aws/local-stack.ts';
+import type { Environment } from '../../cli/environment.ts';
 import { startWorker } from '../../cli/worker.ts';
-import type { Environment } from '../../client/settings.ts';
 import { PortInUseError } from '../emulators/emulators.ts';
-import { LOCAL_CREDENTIALS } from '../runner.ts';
 
 export interface ConsoleOptions {
   /** 0 is any port that is free. */

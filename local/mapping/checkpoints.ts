@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { describeError } from '../../aws/service-error.ts';
 import { writeAtomically } from '../../client/kept/atomic-file.ts';
+import { describeError } from '../../core/describe-error.ts';
 import type { OpenWindow } from './tumbling-window.ts';
 
 /** Where a shard is to be read on. */

@@ -1,6 +1,6 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
-import { describeError } from '../../aws/service-error.ts';
-import { type Backoff, fullJitter } from '../../core/backoff.ts';
+import { describeError } from '../../core/describe-error.ts';
+import { type Backoff, fullJitter } from '../../core/retry.ts';
 import type { Invoke } from '../lambda/lambda.ts';
 import type { MappingSettings } from '../template/mapping-settings.ts';
 import { type BatchResult, readBatchResult } from './batch-response.ts';

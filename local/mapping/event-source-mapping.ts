@@ -1,5 +1,5 @@
 import { type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
-import type { Backoff } from '../../core/backoff.ts';
+import type { Backoff } from '../../core/retry.ts';
 import { type Checkpoints, checkpointsInMemory, type ShardCheckpoint } from './checkpoints.ts';
 import type { DeliveryOptions } from './deliver-batch.ts';
 import { compileFilters } from './filter-criteria.ts';

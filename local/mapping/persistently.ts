@@ -1,4 +1,4 @@
-import { describeError } from '../../aws/service-error.ts';
+import { describeError } from '../../core/describe-error.ts';
 
 export interface Persistence {
   /** A sentence about what goes wrong while it is tried again. */

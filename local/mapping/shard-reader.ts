@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GetRecordsCommand, GetShardIteratorCommand, type _Record as StreamRecord } from '@aws-sdk/client-kinesis';
 import type { KinesisStreamRecord } from 'aws-lambda';
-import { describeError } from '../../aws/service-error.ts';
+import { describeError } from '../../core/describe-error.ts';
 import { Lane } from './batch-lane.ts';
 import type { Checkpoints, ShardCheckpoint } from './checkpoints.ts';
 import type { MappingOptions } from './event-source-mapping.ts';

@@ -1,5 +1,5 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
-import { fullJitter } from '../../core/backoff.ts';
+import { fullJitter } from '../../core/retry.ts';
 import type { Answer } from '../lambda/lambda.ts';
 import { BACKOFF, type DeliveryOptions } from './deliver-batch.ts';
 

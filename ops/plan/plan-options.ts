@@ -1,5 +1,5 @@
+import { readCount, readFlags } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
-import { readCount, readFlags } from '../../client/settings.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import type { Deployed } from './deployed.ts';
 import type { Workload } from './estimate.ts';

@@ -1,6 +1,5 @@
 import { explain, explainPlace } from '../../aws/explain.ts';
-import { count, number } from '../../cli/progress.ts';
-import { rateOf } from '../../client/delivery.ts';
+import { count, number, rateOf } from '../../cli/numbers.ts';
 import type { Place } from './entry.ts';
 import type { PassedOver } from './passed-over.ts';
 import type { Left, PutBack } from './put-back.ts';

@@ -1,16 +1,10 @@
-import type { Credentials } from '../../aws/kinesis.ts';
+import type { Credentials } from '../../aws/credentials.ts';
+import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
+import { LOCAL_CREDENTIALS } from '../../aws/local-stack.ts';
 import type { RedriveOutputs } from '../../aws/stack-outputs.ts';
+import { type Environment, present } from '../../cli/environment.ts';
+import { readCount, readFlags } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
-import {
-  type Environment,
-  isLoopback,
-  LOCAL_CREDENTIALS,
-  present,
-  readCount,
-  readEndpoint,
-  readFlags,
-  readRegion,
-} from '../../client/settings.ts';
 import type { Selection } from './selection.ts';
 
 /** Where one service is, if not at AWS. */

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { readRegion } from '../../aws/endpoint.ts';
 import { explainPlace } from '../../aws/explain.ts';
 import { putRecordsTo } from '../../aws/kinesis.ts';
 import type { RedriveOutputs } from '../../aws/stack-outputs.ts';
 import { runCommand } from '../../cli/command.ts';
 import { listenForInterrupts } from '../../cli/interrupts.ts';
-import { number, progressOn } from '../../cli/progress.ts';
-import { rateOf } from '../../client/delivery.ts';
-import { readRegion } from '../../client/settings.ts';
+import { number, rateOf } from '../../cli/numbers.ts';
+import { progressOn } from '../../cli/progress.ts';
 import type { Place } from './entry.ts';
 import { REDRIVE_HELP } from './help.ts';
 import { open } from './open.ts';

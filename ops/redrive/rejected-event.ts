@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { describeError } from '../../aws/service-error.ts';
+import { describeError } from '../../core/describe-error.ts';
 import { type Entry, EntryError } from './entry.ts';
 import { partitionKeyOf } from './partition-key.ts';
 import type { ReadPayload } from './stream-payload.ts';

@@ -1,5 +1,5 @@
 import { isRetryable } from '../../aws/service-error.ts';
-import { type Backoff, fullJitter } from '../../core/backoff.ts';
+import { type Backoff, fullJitter } from '../../core/retry.ts';
 
 /** How calls of a service are made again, and for how long. */
 export interface RetryPolicy {

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../../cli/command.ts';
-import { EXIT } from '../../client/exit-code.ts';
+import { EXIT } from '../../cli/exit-code.ts';
 import type { Aim } from './aims.ts';
 import { HELP, readOptions } from './bench-options.ts';
 import { chartsOf } from './chart/charts.ts';

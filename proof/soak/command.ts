@@ -1,5 +1,6 @@
 import { runCommand } from '../../cli/command.ts';
-import { number, progressOn } from '../../cli/progress.ts';
+import { number } from '../../cli/numbers.ts';
+import { progressOn } from '../../cli/progress.ts';
 import { FAULT_NAMES } from './faults.ts';
 import { bundleFaultyFunction, runSoak, type SoakResult } from './soak.ts';
 import { readSoakOptions, SOAK_HELP, type SoakOptions } from './soak-options.ts';

@@ -1,5 +1,5 @@
+import { readCount, readFlags } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
-import { readCount, readFlags } from '../../client/settings.ts';
 import { FAULT_NAMES, FAULTS, type FaultName } from './faults.ts';
 
 const widest = Math.max(...FAULT_NAMES.map((name) => name.length));

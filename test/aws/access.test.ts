@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { accessTo } from '../../aws/access.ts';
 import type { StackOutputs } from '../../aws/stack-outputs.ts';
-import { type Environment, readClientFlags, readSettings } from '../../client/settings.ts';
+import type { Environment } from '../../cli/environment.ts';
+import { readClientFlags, readSettings } from '../../client/settings.ts';
 
 const BASE = { stream: 's', region: 'eu-west-1' };
 const KEYS = { accessKeyId: 'AKIAOFTHESTACK', secretAccessKey: 'hunter2' };

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { describeError, isRetryable } from '../../aws/service-error.ts';
+import { isRetryable } from '../../aws/service-error.ts';
+import { describeError } from '../../core/describe-error.ts';
 
 const serviceError = (name: string, httpStatusCode?: number) =>
   Object.assign(new Error('said the service'), { name, ...(httpStatusCode ? { $metadata: { httpStatusCode } } : {}) });

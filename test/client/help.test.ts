@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { EXIT } from '../../cli/exit-code.ts';
 import type { UsageError } from '../../cli/usage-error.ts';
-import { EXIT, MEANINGS } from '../../client/exit-code.ts';
+import { MEANINGS } from '../../client/exit-code.ts';
 import { HELP } from '../../client/help.ts';
-import { readClientFlags, SOURCES } from '../../client/settings.ts';
+import { readClientFlags } from '../../client/settings.ts';
+import { SOURCES } from '../../client/sources/source-settings.ts';
 import { START_HELP } from '../../local/start-options.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');

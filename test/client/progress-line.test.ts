@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { duration } from '../../cli/numbers.ts';
 import type { Counts } from '../../client/delivery.ts';
-import { duration, progressLine } from '../../client/progress-line.ts';
+import { progressLine } from '../../client/progress-line.ts';
 
 const COUNTS: Counts = {
   read: 2_000,

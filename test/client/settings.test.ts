@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { StackOutputs } from '../../aws/stack-outputs.ts';
+import type { Environment } from '../../cli/environment.ts';
 import { UsageError } from '../../cli/usage-error.ts';
-import { type Environment, readClientFlags, readSettings } from '../../client/settings.ts';
+import { readClientFlags, readSettings } from '../../client/settings.ts';
 
 const read = (argv: string[], env: Environment = {}, outputs?: StackOutputs) =>
   readSettings(readClientFlags(argv), env, outputs);

@@ -1,5 +1,5 @@
-import type { SourceName } from '../../client/settings.ts';
 import { openSource } from '../../client/sources/open.ts';
+import type { SourceName } from '../../client/sources/source-settings.ts';
 
 /** Prints the events of a source, one a line: `print-events.ts SOURCE [TYPE [ordered]]`. */
 const [name, wrap, ordered] = process.argv.slice(2);

@@ -2,8 +2,8 @@ import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { UsageError } from '../../../cli/usage-error.ts';
 import { seeded } from '../../../core/random.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
-import type { SyntheticSettings } from '../../settings.ts';
 import { leavable, type Source, type SourceContext, type Timing } from '../source.ts';
+import type { SyntheticSettings } from '../source-settings.ts';
 import { eventMaker, leastSize } from './event.ts';
 import { Pace } from './event-times.ts';
 import { keySampler, MAX_KEYS } from './keys.ts';

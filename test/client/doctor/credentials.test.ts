@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import type { StackOutputs } from '../../../aws/stack-outputs.ts';
+import type { Environment } from '../../../cli/environment.ts';
 import type { Tools } from '../../../client/doctor/check.ts';
 import { credentialsCheck } from '../../../client/doctor/credentials.ts';
 import { readSubject } from '../../../client/doctor/subject.ts';
-import { type Environment, readClientFlags } from '../../../client/settings.ts';
+import { readClientFlags } from '../../../client/settings.ts';
 
 const POLICY = 'arn:aws:iam::1:policy/p';
 const KEYS = { accessKeyId: 'AKIAOFTHESTACK', secretAccessKey: 'hunter2' };

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { LOCAL_CREDENTIALS } from '../../../aws/local-stack.ts';
 import type { StackOutputs } from '../../../aws/stack-outputs.ts';
+import type { Environment } from '../../../cli/environment.ts';
 import { readSubject } from '../../../client/doctor/subject.ts';
-import { type Environment, LOCAL_CREDENTIALS, readClientFlags } from '../../../client/settings.ts';
+import { readClientFlags } from '../../../client/settings.ts';
 
 const OUTPUTS: StackOutputs = {
   stream: 'of-the-stack',

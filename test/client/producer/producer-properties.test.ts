@@ -1,14 +1,8 @@
 import { hash } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import {
-  MAX_RECORD_BYTES,
-  type Outcome,
-  Producer,
-  PUT_RECORDS,
-  type PutRecords,
-  produce,
-} from '../../../client/producer/producer.ts';
+import type { PutRecords } from '../../../aws/kinesis.ts';
+import { MAX_RECORD_BYTES, type Outcome, Producer, PUT_RECORDS, produce } from '../../../client/producer/producer.ts';
 import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-record.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
 

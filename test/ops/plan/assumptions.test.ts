@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { type PutRecords, produce } from '../../../client/producer/producer.ts';
+import type { PutRecords } from '../../../aws/kinesis.ts';
+import { produce } from '../../../client/producer/producer.ts';
 import { Aggregate } from '../../../core/envelopes/aggregated-record.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
 import { BATCH_WRITE_ITEM } from '../../../functions/ddb-event-processor/table.ts';

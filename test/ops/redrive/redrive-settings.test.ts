@@ -2,8 +2,8 @@ import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { expect } from 'chai';
 import { explainPlace } from '../../../aws/explain.ts';
 import { type RedriveOutputs, readRedriveOutputs } from '../../../aws/stack-outputs.ts';
+import type { Environment } from '../../../cli/environment.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
-import type { Environment } from '../../../client/settings.ts';
 import { readRedriveFlags, readRedriveSettings } from '../../../ops/redrive/redrive-settings.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { UsageError } from '../../../../cli/usage-error.ts';
-import type { SyntheticSettings } from '../../../../client/settings.ts';
 import type { Timing } from '../../../../client/sources/source.ts';
+import type { SyntheticSettings } from '../../../../client/sources/source-settings.ts';
 import { syntheticSource } from '../../../../client/sources/synthetic/synthetic.ts';
 import type { SourceEvent } from '../../../../core/source-event.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fullJitter } from '../../core/backoff.ts';
+import { fullJitter } from '../../core/retry.ts';
 
 const backoff = { baseMs: 100, capMs: 1_000 };
 

@@ -1,0 +1,145 @@
+import { type Environment, present } from '../../cli/environment.ts';
+import { readCount, readWhole, readWithin } from '../../cli/flags.ts';
+import { withoutUser } from '../../cli/url.ts';
+import { defined } from '../../core/defined.ts';
+
+export const SOURCES = ['twitter', 'bluesky', 'wikimedia', 'file', 'stdin', 'synthetic'] as const;
+
+export type SourceName = (typeof SOURCES)[number];
+
+/** Which source, and what it needs. */
+export interface SourceSettings {
+  source: SourceName;
+  /** For `file`. */
+  file?: string;
+  /** For `file` and `stdin`: each line becomes a CloudEvent of this type, whatever it holds. */
+  wrap?: string;
+  /** For `twitter` and `bluesky`: words, of which a post holds at least one. Empty for `bluesky`: all posts. */
+  track: string[];
+  /** For `twitter`. */
+  twitter?: { bearerToken: string } | { consumerKey: string; consumerSecret: string };
+  /** For `twitter`: about so many percent of what matches, from 1 to 100. */
+  sample?: number;
+  /** For `bluesky` and `wikimedia`: a server other than the public ones. */
+  url?: string;
+  /** For `synthetic`. */
+  synthetic?: SyntheticSettings;
+}
+
+/** What the events of the source `synthetic` look like. */
+export interface SyntheticSettings {
+  /** Events a second; 0 is as fast as the stream takes them. */
+  rate: number;
+  /** Bytes of an event. */
+  size: number;
+  /** Different partition keys. */
+  keys: number;
+  /** How uneven the keys are: 0 is even, 1 is Zipf's law, where the second key has half as many events as the first. */
+  skew: number;
+  /** The same seed makes the same events. */
+  seed: number;
+}
+
+/** The flags of every command that reads a source. */
+export const SOURCE_FLAGS = {
+  source: { type: 'string' },
+  file: { type: 'string' },
+  wrap: { type: 'string' },
+  track: { type: 'string' },
+  sample: { type: 'string' },
+  url: { type: 'string' },
+  rate: { type: 'string' },
+  size: { type: 'string' },
+  keys: { type: 'string' },
+  skew: { type: 'string' },
+  seed: { type: 'string' },
+} as const;
+
+export type SourceFlags = { [name in keyof typeof SOURCE_FLAGS]?: string | undefined };
+
+/** The flags of a source are for that source alone: one that would change nothing is a mistake. */
+const FLAGS_OF: { [name in Exclude<keyof SourceFlags, 'source' | 'file'>]: readonly SourceName[] } = {
+  wrap: ['file', 'stdin'],
+  track: ['twitter', 'bluesky'],
+  sample: ['twitter'],
+  url: ['bluesky', 'wikimedia'],
+  rate: ['synthetic'],
+  size: ['synthetic'],
+  keys: ['synthetic'],
+  skew: ['synthetic'],
+  seed: ['synthetic'],
+};
+
+/** Which source to read. Adds to `problems` what is wrong. */
+export const readSourceSettings = (flags: SourceFlags, env: Environment, problems: string[]): SourceSettings => {
+  const file = flags.file === '-' ? undefined : flags.file;
+  const implied = flags.file === undefined ? 'twitter' : file === undefined ? 'stdin' : 'file';
+  const source = SOURCES.find((name) => name === (flags.source ?? implied));
+  if (!source) {
+    problems.push(`unknown source "${flags.source}"; expected one of ${SOURCES.join(', ')}`);
+    return { source: 'twitter', track: [] };
+  }
+  if (source === 'file' && file === undefined) problems.push('the source "file" needs --file PATH');
+  if (file !== undefined && source !== 'file')
+    problems.push(`--file does not go with --source ${source}; leave one of them out`);
+  for (const [name, sources] of Object.entries(FLAGS_OF))
+    if (flags[name as keyof SourceFlags] !== undefined && !sources.includes(source))
+      problems.push(`--${name} does not go with the source "${source}"; it is for ${sources.join(' and ')}`);
+  const sample = source === 'twitter' ? readWhole('sample', flags.sample, 1, 100, problems) : undefined;
+  const twitter = source === 'twitter' ? readTwitterCredentials(env, problems) : undefined;
+  const url = readUrl(flags.url, problems);
+  if (flags.wrap === '') problems.push('--wrap is empty; expected the type of the events, such as com.example.log');
+  return {
+    source,
+    track: readTrack(source, flags, env, problems),
+    ...defined({
+      file,
+      wrap: flags.wrap,
+      sample,
+      url,
+      twitter,
+      synthetic: source === 'synthetic' ? readSynthetic(flags, problems) : undefined,
+    }),
+  };
+};
+
+/** Whoever gives no words wants all of Bluesky, which is free, but never all of X. */
+const readTrack = (source: SourceName, flags: SourceFlags, env: Environment, problems: string[]): string[] => {
+  const words = flags.track ?? (source === 'twitter' ? (present(env.TRACK) ?? 'yolo') : undefined);
+  if (words === undefined) return [];
+  const track = words.split(',').map((word) => word.trim());
+  if (track.includes('')) problems.push('--track holds an empty word; expected words with commas between them');
+  return track;
+};
+
+const readUrl = (value: string | undefined, problems: string[]): string | undefined => {
+  if (value === undefined || (/^(https?|wss?):\/\//.test(value) && URL.canParse(value))) return value;
+  problems.push(
+    `--url is "${withoutUser(value)}"; expected a URL like wss://jetstream2.us-east.bsky.network/subscribe`,
+  );
+  return undefined;
+};
+
+const readSynthetic = (flags: SourceFlags, problems: string[]): SyntheticSettings => ({
+  rate: readWithin('rate', flags.rate, 0, 1e9, problems) ?? 100,
+  size: readCount('size', flags.size, problems) ?? 1_000,
+  keys: readCount('keys', flags.keys, problems) ?? 1_000,
+  skew: readWithin('skew', flags.skew, 0, 10, problems) ?? 0,
+  seed: readWhole('seed', flags.seed, 0, 2 ** 32 - 1, problems) ?? 1,
+});
+
+const readTwitterCredentials = (env: Environment, problems: string[]): SourceSettings['twitter'] => {
+  const bearerToken = present(env.TWITTER_BEARER_TOKEN);
+  if (bearerToken !== undefined) return { bearerToken };
+  const consumerKey = present(env.TWITTER_CONSUMER_KEY);
+  const consumerSecret = present(env.TWITTER_CONSUMER_SECRET);
+  if (consumerKey !== undefined && consumerSecret !== undefined) return { consumerKey, consumerSecret };
+  const missing = [
+    ...(consumerKey === undefined ? ['TWITTER_CONSUMER_KEY'] : []),
+    ...(consumerSecret === undefined ? ['TWITTER_CONSUMER_SECRET'] : []),
+  ].join(' and ');
+  problems.push(
+    `no access to X: set ${missing}, or TWITTER_BEARER_TOKEN alone, in the environment or in .env (see .env.example)`,
+  );
+  return undefined;
+};
