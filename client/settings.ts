@@ -7,6 +7,7 @@ import { type Environment, present } from '../cli/environment.ts';
 import { readCount, readFlags } from '../cli/flags.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { defined } from '../core/defined.ts';
+import { KB, RECORD_BYTES } from '../core/limits.ts';
 import { besideCheckpoint } from './kept/checkpoint.ts';
 import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from './sources/source-settings.ts';
 
@@ -51,12 +52,6 @@ const FLAGS = {
 /** Seconds for which Kinesis may take nothing before the client gives up. */
 const PATIENCE = 300;
 
-/**
- * KiB of one record: what a stream takes by default, and the most it can be told to take (MaxRecordSizeInKiB).
- * https://docs.aws.amazon.com/streams/latest/dev/large-records.html
- */
-const RECORD_LIMIT = { byDefault: 1_024, most: 10_240 };
-
 /** What the command line and the environment say, before the stack's outputs are known. */
 export type ClientFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
 export const readClientFlags = (argv: readonly string[]): ClientFlags => readFlags(argv, FLAGS);
@@ -82,10 +77,10 @@ export const readSettings = (flags: ClientFlags, env: Environment, outputs?: Sta
     (hasCredentialChain(env) ? undefined : outputs ? outputs.credentials : isLocal ? LOCAL_CREDENTIALS : undefined);
   const max = readCount('max', flags.max, problems);
   const patience = readCount('patience', flags.patience, problems) ?? PATIENCE;
-  const recordLimit = readCount('record-limit', flags['record-limit'], problems) ?? RECORD_LIMIT.byDefault;
-  if (recordLimit > RECORD_LIMIT.most)
+  const recordLimit = readCount('record-limit', flags['record-limit'], problems) ?? RECORD_BYTES.byDefault / KB;
+  if (recordLimit > RECORD_BYTES.most / KB)
     problems.push(
-      `--record-limit is "${recordLimit}"; expected at most ${RECORD_LIMIT.most} KiB, which no stream exceeds`,
+      `--record-limit is "${recordLimit}"; expected at most ${RECORD_BYTES.most / KB} KiB, which no stream exceeds`,
     );
   const { spool, checkpoint } = readKeptFiles(flags, source, problems);
   if (problems.length > 0 || stream === undefined || region === undefined) throw new UsageError(problems);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseJson } from './decode.ts';
 import { isObject, isText, type JsonObject, type JsonValue } from './json.ts';
+import { PARTITION_KEY_CHARACTERS } from './limits.ts';
 import { isCloudEvent } from './shapes/cloud-event.ts';
 import { isJetstream, isPost } from './shapes/jetstream.ts';
 import { changedBy, isRecentChange, metaOf } from './shapes/recent-change.ts';
@@ -14,9 +15,6 @@ export interface SourceEvent {
   time?: number;
 }
 
-/** Characters of a partition key. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsRequestEntry.html */
-const MAX_PARTITION_KEY = 256;
-
 /**
  * What to send for one message of a source, its bytes unchanged.
  *
@@ -29,7 +27,7 @@ export const toSourceEvent = (data: Uint8Array): SourceEvent | 'notice' => {
   if (!isObject(json)) return { partitionKey: hashOf(data), data };
   if (isNotice(json)) return 'notice';
   const found = (partitionKeyOf(json) ?? '').toWellFormed();
-  return { partitionKey: found === '' || [...found].length > MAX_PARTITION_KEY ? hashOf(data) : found, data };
+  return { partitionKey: found === '' || [...found].length > PARTITION_KEY_CHARACTERS ? hashOf(data) : found, data };
 };
 
 const parseOrNothing = (data: Uint8Array): JsonValue | undefined => {

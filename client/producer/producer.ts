@@ -2,6 +2,7 @@ import type { PutRecords, Taken } from '../../aws/kinesis.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import type { BatchLimits } from '../../core/batch.ts';
 import { describeError } from '../../core/describe-error.ts';
+import { PUT_RECORDS, RECORD_BYTES } from '../../core/limits.ts';
 import { type Backoff, fullJitter } from '../../core/retry.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import type { Source } from '../sources/source.ts';
@@ -18,15 +19,6 @@ type Replies = Awaited<ReturnType<PutRecords>>;
 export type Outcome =
   | { event: SourceEvent; status: 'sent'; shardId: string; sequenceNumber: string }
   | { event: SourceEvent; status: 'failed'; error: Error };
-
-/**
- * What one request may carry, partition keys included. AWS takes 10 MiB since October 2025, other implementations 5 MiB.
- * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
- */
-export const PUT_RECORDS: BatchLimits = { maxItems: 500, maxBytes: 5 * 1024 * 1024 };
-
-/** Bytes of one record, its partition key included, on a stream that does not ask for more. */
-export const MAX_RECORD_BYTES = 1024 * 1024;
 
 /** From when on more events in the same request are not worth waiting for. */
 const FULL = { plain: PUT_RECORDS, aggregated: { maxItems: 4_000, maxBytes: 1024 * 1024 } };
@@ -163,7 +155,7 @@ export class Producer {
     this.#options = {
       ordered: false,
       aggregate: false,
-      recordLimit: MAX_RECORD_BYTES,
+      recordLimit: RECORD_BYTES.byDefault,
       requestMs: Math.max(30_000, options.patience.ms),
       lingerMs: 20,
       concurrency: 8,

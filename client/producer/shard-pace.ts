@@ -1,10 +1,12 @@
+import { SHARD } from '../../core/limits.ts';
+
 /**
  * What one record counts against a shard: itself, or its bytes, whichever is nearer to the shard's limit of 1,000 records and
  * 1 MiB a second. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
  */
 export const unitsOf = (bytes: number): number => Math.max(1, bytes / BYTES_PER_UNIT);
 
-const BYTES_PER_UNIT = (1024 * 1024) / 1_000;
+const BYTES_PER_UNIT = SHARD.bytes / SHARD.records;
 
 /** What is left of a shard's rate once it refused: a little less than it took, so that it can take the rest as well. */
 const CUT = 0.9;

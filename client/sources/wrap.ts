@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { resolve, sep } from 'node:path';
+import { PARTITION_KEY_CHARACTERS } from '../../core/limits.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import type { ToEvent } from './lines.ts';
 
@@ -62,7 +63,7 @@ const sourceOf = (hostname: string, path: string | undefined): string => {
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/partitioning.md
  */
 const wrapper = (source: string, { type, isOrdered }: Pick<WrapOptions, 'type' | 'isOrdered'>) => {
-  const shared = source.length > MAX_PARTITION_KEY ? createHash('sha256').update(source).digest('hex') : source;
+  const shared = source.length > PARTITION_KEY_CHARACTERS ? createHash('sha256').update(source).digest('hex') : source;
   return (line: Buffer, id: string, time?: number): SourceEvent => {
     const event = {
       specversion: '1.0',
@@ -80,9 +81,6 @@ const wrapper = (source: string, { type, isOrdered }: Pick<WrapOptions, 'type' |
     };
   };
 };
-
-/** Characters. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsRequestEntry.html */
-const MAX_PARTITION_KEY = 256;
 
 /** Text where it is UTF-8; other bytes as they are. */
 const bodyOf = (line: Buffer): object =>

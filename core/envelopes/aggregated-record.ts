@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { PbfReader, PbfWriter } from 'pbf';
 import { InvalidEventError } from '../invalid-event.ts';
+import { PARTITION_KEY_CHARACTERS } from '../limits.ts';
 
 /** One of the records that a producer packed into one record of the stream. */
 export interface UserRecord {
@@ -26,9 +27,6 @@ const RECORD = { partitionKeyIndex: 1, explicitHashKeyIndex: 2, data: 3 };
 /** https://protobuf.dev/programming-guides/encoding/#structure */
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
-
-/** Characters of a partition key. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsRequestEntry.html */
-const MAX_PARTITION_KEY = 256;
 
 /** Whether the data of a record is an aggregate, by its first four bytes. No UTF-8 begins with them. */
 export const isAggregated = (data: Uint8Array): boolean =>
@@ -141,8 +139,8 @@ const readText = (pbf: PbfReader, limit: number): string => {
 /** One that Kinesis itself would refuse could neither be kept with its event nor be put back on the stream. */
 const readPartitionKey = (pbf: PbfReader): string => {
   const key = readText(pbf, pbf.length);
-  if (key.length > MAX_PARTITION_KEY && [...key].length > MAX_PARTITION_KEY)
-    throw invalid(`a partition key has ${[...key].length} characters; expected at most ${MAX_PARTITION_KEY}`);
+  if (key.length > PARTITION_KEY_CHARACTERS && [...key].length > PARTITION_KEY_CHARACTERS)
+    throw invalid(`a partition key has ${[...key].length} characters; expected at most ${PARTITION_KEY_CHARACTERS}`);
   return key;
 };
 

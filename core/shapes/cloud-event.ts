@@ -1,6 +1,7 @@
 import type { EventData } from '../event-data.ts';
 import { InvalidEventError } from '../invalid-event.ts';
 import { isText, type JsonObject, type JsonValue, shown } from '../json.ts';
+import { NESTING_LEVELS } from '../limits.ts';
 import { fromRfc3339 } from '../timestamp.ts';
 
 /**
@@ -39,17 +40,14 @@ const body = ({ data, data_base64: base64 }: JsonObject): Pick<EventData, 'Messa
   return { Data: Buffer.from(base64, 'base64') };
 };
 
-/**
- * The levels of an attribute value, with Data itself as the first.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
- */
-const MAX_DEPTH = 32;
-
 const wellFormed = (value: JsonValue, depth: number): JsonValue => {
   if (typeof value === 'string') return value.toWellFormed();
   if (typeof value !== 'object' || value === null) return value;
-  if (depth > MAX_DEPTH)
-    throw new InvalidEventError('TooDeep', `data is nested more than ${MAX_DEPTH} levels deep; DynamoDB holds no more`);
+  if (depth > NESTING_LEVELS)
+    throw new InvalidEventError(
+      'TooDeep',
+      `data is nested more than ${NESTING_LEVELS} levels deep; DynamoDB holds no more`,
+    );
   if (Array.isArray(value)) return value.map((element) => wellFormed(element, depth + 1));
   if (Object.hasOwn(value, '__proto__'))
     throw new InvalidEventError('FieldInvalid', 'data has a field named "__proto__"; no JavaScript keeps it safely');

@@ -1,9 +1,11 @@
+import { METRIC_VALUES } from '../../core/limits.ts';
+
 /** One metric of a document. */
 export interface Metric {
   /** At most 255 characters. */
   name: string;
   unit: 'Count' | 'Milliseconds';
-  /** One value, or several that make a distribution: at least one, at most {@link MAX_VALUES}. */
+  /** One value, or several that make a distribution: at least one, at most {@link METRIC_VALUES}. */
   value: number | readonly number[];
 }
 
@@ -14,9 +16,6 @@ export interface Metrics {
   metrics: readonly Metric[];
   time: Date;
 }
-
-/** Values of one metric in one document. */
-export const MAX_VALUES = 100;
 
 /**
  * Metrics as members of a line of JSON. CloudWatch makes metrics of such a line where it comes into a log, and asks for no
@@ -48,7 +47,7 @@ export const embeddedMetrics = ({ namespace, dimensions, metrics, time }: Metric
 export const spread = (values: readonly number[]): number[] => {
   // It sorts numbers without a function that compares them, several times as fast.
   const sorted = Float64Array.from(values).sort();
-  if (sorted.length <= MAX_VALUES) return [...sorted];
-  const step = (sorted.length - 1) / (MAX_VALUES - 1);
-  return Array.from({ length: MAX_VALUES }, (_, index) => sorted[Math.round(index * step)]!);
+  if (sorted.length <= METRIC_VALUES) return [...sorted];
+  const step = (sorted.length - 1) / (METRIC_VALUES - 1);
+  return Array.from({ length: METRIC_VALUES }, (_, index) => sorted[Math.round(index * step)]!);
 };

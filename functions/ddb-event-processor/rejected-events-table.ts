@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { ITEM_BYTES, KB } from '../../core/limits.ts';
 import { arrivedAt, dataOf, type Origin, type Rejection } from './decode-record.ts';
 import type { Table } from './table.ts';
 import { toWireItem } from './wire-value.ts';
@@ -53,11 +54,8 @@ type Payload =
 /** Bytes from which compressing is worth its time: a write unit of DynamoDB is 1 KB. */
 const LARGE = 4 * 1024;
 
-/**
- * Bytes of payload that an item of 400 KB surely holds beside the other attributes.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
- */
-const MAX_PAYLOAD = 384 * 1024;
+/** Bytes of payload for which an item has room next to the other attributes. */
+const MAX_PAYLOAD = ITEM_BYTES - 16 * KB;
 
 const payloadOf = (data: Uint8Array): Payload => {
   const Bytes = data.length;

@@ -2,8 +2,9 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { readyCalls } from '../../aws/ready-body.ts';
 import { isRetryable } from '../../aws/service-error.ts';
-import { type BatchLimits, inBatches } from '../../core/batch.ts';
+import { inBatches } from '../../core/batch.ts';
 import { describeError } from '../../core/describe-error.ts';
+import { BATCH_WRITE_ITEM } from '../../core/limits.ts';
 import { type Backoff, fullJitter } from '../../core/retry.ts';
 import type { WireValue } from './wire-value.ts';
 
@@ -43,9 +44,6 @@ export interface RetryPolicy {
   /** Ends early, and without an error, once the signal is aborted. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
-
-/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
-export const BATCH_WRITE_ITEM: BatchLimits = { maxItems: 25, maxBytes: 16 * 1024 * 1024 };
 
 /**
  * Writes rows with BatchWriteItem until all are stored or the signal says that time is up. No key may be named twice:

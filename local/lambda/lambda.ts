@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
+import { INIT_MS } from '../../core/limits.ts';
 import { linesOf } from '../../core/lines.ts';
 
 export interface FunctionOptions {
@@ -96,9 +97,6 @@ export const startFunction = async (options: FunctionOptions): Promise<LocalFunc
   };
 };
 
-/** How long a function may take to load. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
-const INIT_LIMIT_MS = 10_000;
-
 /** The runtime as plain JavaScript: a thread without tsx starts sooner, and leaves the function's code as it was deployed. */
 const compileRuntime = async (): Promise<string> => {
   const entry = fileURLToPath(new URL('./lambda-worker.ts', import.meta.url));
@@ -157,7 +155,7 @@ class Environment {
   }
 
   async #load(): Promise<void> {
-    await this.#ask(() => {}, INIT_LIMIT_MS, `Task was not loaded after ${INIT_LIMIT_MS / 1000} seconds`);
+    await this.#ask(() => {}, INIT_MS, `Task was not loaded after ${INIT_MS / 1000} seconds`);
   }
 
   /** Waits for the next message of the thread, for its end, or for so long. What fails once fails for good. */

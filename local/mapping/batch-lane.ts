@@ -1,5 +1,6 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { Batcher } from '../../core/batch.ts';
+import { INVOCATION_BYTES } from '../../core/limits.ts';
 import { type DeliveryOptions, deliverBatch } from './deliver-batch.ts';
 import { MAX_STATE_BYTES } from './tumbling-window.ts';
 
@@ -7,12 +8,6 @@ export interface LaneOptions extends DeliveryOptions {
   /** Bytes of a record in an event. */
   sizeOf: (record: KinesisStreamRecord) => number;
 }
-
-/**
- * Bytes of one invocation, base64 and envelope included.
- * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
- */
-const MAX_INVOCATION_BYTES = 6 * 1024 * 1024;
 
 /** Bytes of an event around its records. */
 const FRAME_BYTES = 1_024;
@@ -39,7 +34,7 @@ export class Lane {
   constructor(options: LaneOptions) {
     this.#options = options;
     const { settings, sizeOf, signal, window } = options;
-    const maxBytes = MAX_INVOCATION_BYTES - FRAME_BYTES - (window ? MAX_STATE_BYTES : 0);
+    const maxBytes = INVOCATION_BYTES - FRAME_BYTES - (window ? MAX_STATE_BYTES : 0);
     this.#batcher = new Batcher({ maxItems: settings.batchSize, maxBytes }, sizeOf);
     signal.addEventListener('abort', () => {
       clearTimeout(this.#timer);

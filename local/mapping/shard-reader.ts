@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { GetRecordsCommand, GetShardIteratorCommand, type _Record as StreamRecord } from '@aws-sdk/client-kinesis';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { describeError } from '../../core/describe-error.ts';
+import { GET_RECORDS_ITEMS } from '../../core/limits.ts';
 import { Lane } from './batch-lane.ts';
 import type { Checkpoints, ShardCheckpoint } from './checkpoints.ts';
 import type { MappingOptions } from './event-source-mapping.ts';
@@ -16,9 +17,6 @@ export interface ShardReaderOptions extends MappingOptions {
   filter: RecordFilter | undefined;
   signal: AbortSignal;
 }
-
-/** Records of one GetRecords. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html */
-const READ_LIMIT = 1_000;
 
 /** Reads one shard, from where it was left, and has its records delivered. */
 export class ShardReader {
@@ -106,7 +104,7 @@ export class ShardReader {
         Records = [],
         NextShardIterator,
         MillisBehindLatest,
-      } = await kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: READ_LIMIT }), {
+      } = await kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: GET_RECORDS_ITEMS }), {
         abortSignal: signal,
       });
       this.#last = Records.at(-1)?.SequenceNumber ?? this.#last;

@@ -1,7 +1,7 @@
+import { GB, ROW_OVERHEAD_BYTES, WRITE_UNIT_BYTES } from '../../core/limits.ts';
 import type { Assumptions } from './assumptions.ts';
 import type { Deployed } from './deployed.ts';
 import { type Invoked, invoke } from './invocations.ts';
-import { GB, ROW_OVERHEAD_BYTES, WRITE_UNIT_BYTES } from './limits.ts';
 import { type Factor, type Line, lineOf, totalOf } from './line.ts';
 import { PRICES } from './prices.ts';
 import { type Carried, carry, type Flow, type Way } from './stream.ts';

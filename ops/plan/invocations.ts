@@ -1,6 +1,6 @@
+import { INVOCATION_BYTES, MEMORY_OF_A_VCPU } from '../../core/limits.ts';
 import { type Assumptions, FUNCTION } from './assumptions.ts';
 import type { Deployed } from './deployed.ts';
-import { INVOCATION_BYTES, MEMORY_OF_A_VCPU } from './limits.ts';
 import type { Carried } from './stream.ts';
 
 /** How Lambda reads a stream. */

@@ -1,6 +1,6 @@
+import { WRITE_UNIT_BYTES } from '../../core/limits.ts';
 import type { Estimate } from './estimate.ts';
 import { amount, count, dollars } from './format.ts';
-import { WRITE_UNIT_BYTES } from './limits.ts';
 import type { Line } from './line.ts';
 
 /** The line that costs most, and what moves it: one sentence or two. */

@@ -1,6 +1,6 @@
+import { CONCURRENCY_QUOTA, GB, ON_DEMAND_STREAM, SHARD_QUOTA, WRITE_UNITS } from '../../core/limits.ts';
 import type { Estimate } from './estimate.ts';
 import { amount, count } from './format.ts';
-import { CONCURRENCY_QUOTA, GB, ON_DEMAND_STREAM, SHARD_QUOTA, WRITE_UNITS } from './limits.ts';
 
 /** A sentence for each limit of an account that the plan does not keep, with what to do about it. */
 export const passedLimits = ({ workload, best, writeUnits }: Estimate): string[] => {

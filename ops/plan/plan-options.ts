@@ -1,9 +1,9 @@
 import { readCount, readFlags } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
+import { ITEM_BYTES, RECORD_BYTES } from '../../core/limits.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import type { Deployed } from './deployed.ts';
 import type { Workload } from './estimate.ts';
-import { MAX_ITEM_BYTES, MAX_RECORD_BYTES } from './limits.ts';
 import { PRICES_AS_OF, PRICES_REGION } from './prices.ts';
 
 export const PLAN_HELP = `Says what a load costs on AWS, which shards it needs and which limits it meets. It needs no AWS account and no network:
@@ -90,15 +90,13 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
   if (flags.size === undefined) problems.push('--size is missing; expected the bytes of an event, such as --size 1000');
   const givenRate = number('rate', 0.001, 1e9);
   const rate = givenRate ?? 1;
-  const size = upTo('size', MAX_RECORD_BYTES) ?? 1;
+  const size = upTo('size', RECORD_BYTES.most) ?? 1;
   const peak = number('peak', 0.001, 1e9) ?? rate;
   if (givenRate !== undefined && peak < rate)
     problems.push(`--peak is ${peak}, less than the --rate of ${rate}; expected at least as much`);
-  const item = upTo('item', MAX_ITEM_BYTES);
-  if (flags.item === undefined && size > MAX_ITEM_BYTES && size <= MAX_RECORD_BYTES)
-    problems.push(
-      `--size is "${size}", and a row holds ${MAX_ITEM_BYTES}; give --item, the bytes that are stored of it`,
-    );
+  const item = upTo('item', ITEM_BYTES);
+  if (flags.item === undefined && size > ITEM_BYTES && size <= RECORD_BYTES.most)
+    problems.push(`--size is "${size}", and a row holds ${ITEM_BYTES}; give --item, the bytes that are stored of it`);
   const clients = upTo('clients', 10_000) ?? 1;
   const workload = { rate, peak, size, itemSize: item ?? size, clients, days: upTo('days', 3_660) ?? 30 };
   const pipeline = {

@@ -1,8 +1,8 @@
+import { X_POSTS_A_MONTH } from '../../core/limits.ts';
 import { AGGREGATE, FUNCTION } from './assumptions.ts';
 import type { Choice, Estimate } from './estimate.ts';
 import { amount, columns, count, dollars } from './format.ts';
 import { biggestKnob } from './knob.ts';
-import { X_POSTS_A_MONTH } from './limits.ts';
 import { arithmeticOf } from './line.ts';
 import { passedLimits } from './passed-limits.ts';
 import type { PlanOptions } from './plan-options.ts';

@@ -1,5 +1,5 @@
+import { KB, ON_DEMAND_STREAM, PUT_PAYLOAD_UNIT_BYTES, SHARD } from '../../core/limits.ts';
 import { AGGREGATE } from './assumptions.ts';
-import { KB, ON_DEMAND_STREAM, PUT_PAYLOAD_UNIT_BYTES, SHARD } from './limits.ts';
 
 /** Events, as they come from the source. */
 export interface Flow {

@@ -1,12 +1,10 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { describeError } from '../../core/describe-error.ts';
+import { RECORD_BYTES } from '../../core/limits.ts';
 import { type Entry, EntryError } from './entry.ts';
 import { partitionKeyOf } from './partition-key.ts';
 import type { ReadPayload } from './stream-payload.ts';
-
-/** What a payload may come to, inflated: the largest record that Kinesis takes. */
-const MAX_PAYLOAD = 10 * 1024 * 1024;
 
 /**
  * An item of RejectedEvents as an entry. Its payload is inflated, or read from the stream, only when it is asked for.
@@ -50,7 +48,7 @@ const payloadOf = async (
     case 'identity':
       return bytesOf(name, Data);
     case 'gzip':
-      return inflate(bytesOf(name, Data), { maxOutputLength: MAX_PAYLOAD }).catch((cause: Error) => {
+      return inflate(bytesOf(name, Data), { maxOutputLength: RECORD_BYTES.most }).catch((cause: Error) => {
         throw new EntryError(name, `its payload cannot be inflated (${describeError(cause)}); expected gzip`, {
           cause,
         });

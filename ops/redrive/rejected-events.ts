@@ -1,5 +1,6 @@
 import { BatchWriteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { BATCH_WRITE_ITEM } from '../../core/limits.ts';
 import { type Entry, EntryError, type Place } from './entry.ts';
 import { toRejectedEntry } from './rejected-event.ts';
 import type { Retry } from './retry.ts';
@@ -33,8 +34,7 @@ export const rejectedEvents = ({ client, table, where, readPayload, retry }: Rej
       start = LastEvaluatedKey && { ExclusiveStartKey: LastEvaluatedKey };
     }
   },
-  // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
-  maxRemovals: 25,
+  maxRemovals: BATCH_WRITE_ITEM.maxItems,
   // By its Id alone: an Id names one record of one shard for ever. Should the event be rejected again, it is another
   // record then, with another Id.
   remove: async (names, signal) => {

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { METRIC_VALUES } from '../../core/limits.ts';
 import { report } from '../../functions/ddb-event-processor/batch-report.ts';
 import { LOG_LEVELS, type LogLevel } from '../../functions/ddb-event-processor/config.ts';
-import { MAX_VALUES, spread } from '../../functions/ddb-event-processor/embedded-metrics.ts';
+import { spread } from '../../functions/ddb-event-processor/embedded-metrics.ts';
 import { jsonLog } from '../../functions/ddb-event-processor/log.ts';
 import { DIMENSIONS, METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
 import type { Processed } from '../../functions/ddb-event-processor/process-batch.ts';
@@ -276,7 +277,7 @@ describe('spread', () => {
 
   it('keeps the least, the greatest and what lies at even distances between them', () => {
     const values = Array.from({ length: 991 }, (_, index) => 990 - index);
-    expect(spread(values)).to.deep.equal(Array.from({ length: MAX_VALUES }, (_, index) => index * 10));
+    expect(spread(values)).to.deep.equal(Array.from({ length: METRIC_VALUES }, (_, index) => index * 10));
   });
 
   it('is off by no more than a hundredth of the values at any percentile', () => {

@@ -1,14 +1,12 @@
 import type { StreamingV2Rule, TwitterApi } from 'twitter-api-v2';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { isObject, shown } from '../../../core/json.ts';
+import { X_RULES } from '../../../core/limits.ts';
 import { saidBy } from './failure.ts';
 import { XApiError } from './x-api-error.ts';
 
 /** Marks the rules this client made, and may therefore delete. */
 export const TAG = 'twitter2kinesis';
-
-/** https://docs.x.com/x-api/posts/filtered-stream/introduction */
-export const RULE_LIMITS = { maxCharacters: 1_024, maxRules: 1_000 } as const;
 
 /** Percent. */
 const ALL = 100;
@@ -28,8 +26,8 @@ export const rulesFor = (track: readonly string[], sample: number = ALL): string
   if (!Number.isInteger(sample) || sample < 1 || sample > ALL)
     problems.push(`--sample is "${sample}"; expected a whole number of percent from 1 to ${ALL}`);
   if (rules.length === 0) problems.push('there is no word to track; expected at least one');
-  if (rules.length > RULE_LIMITS.maxRules)
-    problems.push(`there are ${rules.length} words to track; expected at most ${RULE_LIMITS.maxRules}`);
+  if (rules.length > X_RULES.maxRules)
+    problems.push(`there are ${rules.length} words to track; expected at most ${X_RULES.maxRules}`);
   if (problems.length > 0) throw new UsageError(problems);
   return rules;
 };
@@ -56,8 +54,8 @@ const problemOf = (word: string, sample: number): string | undefined => {
   if (!/[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]/u.test(word))
     return `${found} has no letter, digit or emoji; expected one`;
   const { length } = [...ruleFor(word, sample)];
-  if (length > RULE_LIMITS.maxCharacters)
-    return `${found} makes a rule of ${length} characters; expected at most ${RULE_LIMITS.maxCharacters}`;
+  if (length > X_RULES.maxCharacters)
+    return `${found} makes a rule of ${length} characters; expected at most ${X_RULES.maxCharacters}`;
   return undefined;
 };
 

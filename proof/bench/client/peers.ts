@@ -1,6 +1,6 @@
 import { type KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import { PUT_RECORDS } from '../../../client/producer/producer.ts';
 import { inBatches } from '../../../core/batch.ts';
+import { PUT_RECORDS } from '../../../core/limits.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
 import { floorAt } from './floor.ts';
 import { clientAt, produceEvents, STREAM } from './produce-events.ts';

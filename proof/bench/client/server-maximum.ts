@@ -1,5 +1,5 @@
-import { PUT_RECORDS } from '../../../client/producer/producer.ts';
 import { inBatches } from '../../../core/batch.ts';
+import { PUT_RECORDS } from '../../../core/limits.ts';
 import { type EventSize, eventsOf } from '../events.ts';
 import { startNullServer } from '../null-server/start.ts';
 import { floorAt } from './floor.ts';

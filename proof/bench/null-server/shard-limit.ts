@@ -1,3 +1,4 @@
+import { SHARD } from '../../../core/limits.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** What one shard takes in a second; the bytes of a record are those of its data and of its partition key. */
@@ -6,8 +7,7 @@ export interface ShardRate {
   bytesPerSecond: number;
 }
 
-/** https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html */
-export const KINESIS_SHARD: ShardRate = { recordsPerSecond: 1_000, bytesPerSecond: 1024 * 1024 };
+export const KINESIS_SHARD: ShardRate = { recordsPerSecond: SHARD.records, bytesPerSecond: SHARD.bytes };
 
 /** The write limit of one shard. It takes a record whole or not at all, and what it refuses costs nothing. */
 export class ShardLimit {

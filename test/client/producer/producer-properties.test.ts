@@ -2,8 +2,9 @@ import { hash } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { PutRecords } from '../../../aws/kinesis.ts';
-import { MAX_RECORD_BYTES, type Outcome, Producer, PUT_RECORDS, produce } from '../../../client/producer/producer.ts';
+import { type Outcome, Producer, produce } from '../../../client/producer/producer.ts';
 import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-record.ts';
+import { PUT_RECORDS, RECORD_BYTES } from '../../../core/limits.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
 
 /** What a made-up Kinesis does with one request. */
@@ -48,7 +49,7 @@ const plan = (answer: fc.Arbitrary<Answer>) =>
   });
 type Plan = ReturnType<typeof plan> extends fc.Arbitrary<infer T> ? T : never;
 
-const LARGE = Buffer.alloc(MAX_RECORD_BYTES);
+const LARGE = Buffer.alloc(RECORD_BYTES.byDefault);
 
 /** Shards as Kinesis has them: each owns the hashes from its border to that of the next. */
 class Shards {

@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import type { PutRecords } from '../../../aws/kinesis.ts';
 import { produce } from '../../../client/producer/producer.ts';
 import { Aggregate } from '../../../core/envelopes/aggregated-record.ts';
+import { BATCH_WRITE_ITEM } from '../../../core/limits.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
-import { BATCH_WRITE_ITEM } from '../../../functions/ddb-event-processor/table.ts';
 import { AGGREGATE, FUNCTION } from '../../../ops/plan/assumptions.ts';
 
 const sourceEvent = (index: number): SourceEvent => ({ partitionKey: `user-${index}`, data: Buffer.alloc(200) });

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { X_POSTS_A_MONTH } from '../../../core/limits.ts';
 import type { Estimate } from '../../../ops/plan/estimate.ts';
 import { dollars } from '../../../ops/plan/format.ts';
-import { X_POSTS_A_MONTH } from '../../../ops/plan/limits.ts';
 import { PLAN_HELP } from '../../../ops/plan/plan-options.ts';
 import { killAll, run } from '../../support/run.ts';
 import { estimated } from './workload.ts';
