@@ -1,19 +1,34 @@
-/** A JSON value as this project keeps it: integers beyond 2^53 are a bigint, since a double would change their digits. */
-export type JsonValue = string | number | bigint | boolean | null | JsonValue[] | JsonObject;
+import { ExactNumber } from './exact-number.ts';
+import { printable } from './printable.ts';
+
+/** A JSON value. A number that a double cannot give back is an {@link ExactNumber} where its digits count. */
+export type JsonValue = string | number | ExactNumber | boolean | null | JsonValue[] | JsonObject;
 export type JsonObject = { [key: string]: JsonValue };
 
 export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 
 export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-/** A value for a message: a text in quotes and cut short, of anything else its kind (`a number`, `nothing`, `an array`). */
-export const shown = (value: unknown): string => {
-  if (isText(value)) return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+/** Neither absent nor null. */
+export const isPresent = <T>(value: T): value is NonNullable<T> => value !== undefined && value !== null;
+
+/** The field of a value that may be an object. */
+export const fieldOf = (value: JsonValue | undefined, name: string): JsonValue | undefined =>
+  isObject(value) ? value[name] : undefined;
+
+/** What kind of value this is, for messages that must not quote it: `a text of 12 characters`, `a number`, `nothing`. */
+export const kindOf = (value: unknown): string => {
+  if (isText(value)) return `a text of ${value.length} ${value.length === 1 ? 'character' : 'characters'}`;
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (value === '') return 'an empty text';
   if (Array.isArray(value)) return 'an array';
+  if (value instanceof ExactNumber) return 'a number';
   const type = typeof value;
   return `${type === 'object' ? 'an' : 'a'} ${type}`;
 };
+
+/** A value for a message that may quote it, such as a setting: a text in quotes and cut short, otherwise its kind. */
+export const shown = (value: unknown): string =>
+  isText(value) ? printable(JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)) : kindOf(value);

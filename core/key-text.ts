@@ -1,5 +1,5 @@
 import { InvalidEventError } from './invalid-event.ts';
-import { isText, type JsonValue, shown } from './json.ts';
+import { isText, type JsonValue, kindOf } from './json.ts';
 
 /**
  * The first of the candidates that can be a part of a row's key.
@@ -10,6 +10,8 @@ import { isText, type JsonValue, shown } from './json.ts';
 export const keyText = (field: string, ...candidates: (JsonValue | undefined)[]): string => {
   const found = candidates.find(isText);
   if (found !== undefined) return found;
-  const expected = 'expected a text that is not empty';
-  throw new InvalidEventError('KeyMissing', `${field} is ${shown(candidates.at(-1))}; ${expected}`);
+  throw new InvalidEventError(
+    'KeyMissing',
+    `${field} is ${kindOf(candidates.at(-1))}; expected a text that is not empty`,
+  );
 };

@@ -1,34 +1,83 @@
 import { InvalidEventError } from './invalid-event.ts';
-import { shown } from './json.ts';
+import { kindOf } from './json.ts';
 
-const V1 = /^[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} \d{2}:\d{2}:\d{2} [+-]\d{4} \d{4}$/;
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
-const MILLISECONDS = /^\d{1,16}$/;
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,30}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+const V1 = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d) (\d{4})$/;
+const DIGITS = /^\d{1,16}$/;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-const iso = (field: string, found: unknown, expected: string, millis: number): string => {
-  if (Number.isNaN(new Date(millis).getTime()))
-    throw new InvalidEventError('FieldInvalid', `${field} is ${shown(found)}; expected ${expected}`);
-  return new Date(millis).toISOString();
+/** Years have four digits, so that times sort as text. Milliseconds since 1970. */
+const RANGE = { from: Date.parse('0000-01-01T00:00:00Z'), to: Date.parse('9999-12-31T23:59:59.999Z') };
+
+/** ISO 8601 in UTC from an RFC 3339 timestamp. @throws {InvalidEventError} FieldInvalid */
+export const fromRfc3339 = (field: string, found: unknown): string =>
+  rfc3339(found) ?? invalid(field, found, 'an RFC 3339 time like "2026-11-20T12:00:00Z"');
+
+/** ISO 8601 in UTC from an RFC 3339 timestamp; `undefined` for everything else. */
+export const rfc3339 = (found: unknown): string | undefined => {
+  const parts = typeof found === 'string' ? RFC_3339.exec(found) : null;
+  if (!parts) return undefined;
+  const [, year, month, day, hour, minute, second, fraction = '', sign = '+', hours = '00', minutes = '00'] = parts;
+  return fromParts({ year, month, day, hour, minute, second, fraction, sign, hours, minutes });
 };
 
-/** ISO 8601 in UTC from the date of the v1.1 API, as in `Sun Aug 31 00:29:15 +0000 2014`. */
-export const fromV1Date = (field: string, found: unknown): string =>
-  iso(
-    field,
-    found,
-    'a date like "Sun Aug 31 00:29:15 +0000 2014"',
-    V1.test(String(found)) ? Date.parse(String(found)) : Number.NaN,
-  );
+/** ISO 8601 in UTC from the date of the v1.1 API, as in `Sun Aug 31 00:29:15 +0000 2014`. @throws as {@link fromRfc3339} */
+export const fromV1Date = (field: string, found: unknown): string => {
+  const parts = typeof found === 'string' ? V1.exec(found) : null;
+  const [, name = '', day, hour, minute, second, sign, hours, minutes, year] = parts ?? [];
+  const month = String(MONTHS.indexOf(name) + 1).padStart(2, '0');
+  const time = parts && fromParts({ year, month, day, hour, minute, second, fraction: '', sign, hours, minutes });
+  return time ?? invalid(field, found, 'a date like "Sun Aug 31 00:29:15 +0000 2014"');
+};
 
-/** ISO 8601 in UTC from milliseconds since 1970, a number or a string of digits. */
-export const fromMilliseconds = (field: string, found: unknown): string =>
-  iso(field, found, 'milliseconds since 1970', MILLISECONDS.test(String(found)) ? Number(found) : Number.NaN);
+/** ISO 8601 in UTC from milliseconds since 1970, a number or a string of digits. @throws as {@link fromRfc3339} */
+export const fromMilliseconds = (field: string, found: unknown): string => {
+  const digits = typeof found === 'string' ? found : typeof found === 'number' ? String(found) : '';
+  return (DIGITS.test(digits) && iso(Number(digits))) || invalid(field, found, 'milliseconds since 1970');
+};
 
-/** ISO 8601 in UTC from an RFC 3339 timestamp. */
-export const fromRfc3339 = (field: string, found: unknown): string =>
-  iso(
-    field,
-    found,
-    'an RFC 3339 time like "2026-11-20T12:00:00Z"',
-    RFC_3339.test(String(found)) ? Date.parse(String(found).toUpperCase().replace(' ', 'T')) : Number.NaN,
-  );
+/** ISO 8601 in UTC from microseconds since 1970, a number. @throws as {@link fromRfc3339} */
+export const fromMicroseconds = (field: string, found: unknown): string =>
+  (typeof found === 'number' && found >= 0 && iso(Math.floor(found / 1_000))) ||
+  invalid(field, found, 'microseconds since 1970');
+
+/** ISO 8601 in UTC, where its year has four digits. */
+export const iso = (milliseconds: number): string | undefined =>
+  milliseconds >= RANGE.from && milliseconds <= RANGE.to ? new Date(milliseconds).toISOString() : undefined;
+
+const invalid = (field: string, found: unknown, expected: string): never => {
+  throw new InvalidEventError('FieldInvalid', `${field} is ${kindOf(found)}; expected ${expected}`);
+};
+
+type Parts = Record<
+  'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'fraction' | 'sign' | 'hours' | 'minutes',
+  string | undefined
+>;
+
+const fromParts = ({
+  year,
+  month,
+  day,
+  hour,
+  minute,
+  second,
+  fraction,
+  sign,
+  hours,
+  minutes,
+}: Parts): string | undefined => {
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60 || Number(hours) > 23 || Number(minutes) > 59)
+    return undefined;
+  const milliseconds = `${fraction}000`.slice(0, 3);
+  const local = new Date(`${year}-${month}-${day}T00:00:00.${milliseconds}Z`);
+  // A Date takes 30 February for 2 March.
+  if (local.getUTCDate() !== Number(day)) return undefined;
+  const offset = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60 : 60);
+  const seconds = (Number(hour) * 60 + Number(minute)) * 60 + Number(second) - offset;
+  const time = local.getTime() + seconds * 1_000;
+  return second === '60' && !isAfterLeapSecond(new Date(time)) ? undefined : iso(time);
+};
+
+/** A leap second is the last of a month, in UTC. It is kept as the first second of the next. */
+const isAfterLeapSecond = (time: Date): boolean =>
+  time.getUTCDate() === 1 && time.getUTCHours() === 0 && time.getUTCMinutes() === 0 && time.getUTCSeconds() === 0;

@@ -1,5 +1,6 @@
 import type { Outcome } from '../client/producer/producer.ts';
 import { decodeEvent } from '../core/decode.ts';
+import { openRecord } from '../core/envelopes/index.ts';
 import { keyOf } from '../core/event-data.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 
@@ -19,8 +20,8 @@ export interface Audit {
 
 interface Entry {
   readAt: number;
-  /** Key of its row; undefined where it is no event. */
-  key: string | undefined;
+  /** Keys of its rows: one, or several where it is an envelope. Undefined where it is not an event. */
+  keys: readonly string[] | undefined;
 }
 
 /**
@@ -56,7 +57,7 @@ export class Ledger {
     this.#readAt.delete(outcome.event);
     if (outcome.status === 'failed') return;
     const id = `${outcome.shardId}:${outcome.sequenceNumber}`;
-    const entry = { readAt, key: keyOfEvent(outcome.event) };
+    const entry = { readAt, keys: keysOf(outcome.event) };
     const others = this.#sent.get(id);
     if (others) others.push(entry);
     else this.#sent.set(id, [entry]);
@@ -114,13 +115,13 @@ export class Ledger {
     const audit: Audit = { written: 0, rows: 0, rejected: 0, kept: 0, unwritten: 0 };
     const found = new Set<string>();
     for (const [id, entries] of this.#sent)
-      for (const [index, { key }] of entries.entries()) {
+      for (const [index, { keys }] of entries.entries()) {
         if (kept.has(id)) audit.kept += 1;
         // A record is rejected whole where it cannot be unpacked.
         else if (rejected.has(id) || rejected.has(`${id}:${index}`)) audit.rejected += 1;
-        else if (key !== undefined && rows.has(key)) {
+        else if (keys?.every((key) => rows.has(key))) {
           audit.written += 1;
-          found.add(key);
+          for (const key of keys) found.add(key);
         } else audit.unwritten += 1;
       }
     return { ...audit, rows: found.size };
@@ -133,9 +134,10 @@ export class Ledger {
   }
 }
 
-const keyOfEvent = ({ data }: SourceEvent): string | undefined => {
+const keysOf = ({ data, partitionKey }: SourceEvent): string[] | undefined => {
   try {
-    return keyOf(decodeEvent(data, new Date(0)));
+    const { events } = openRecord(data);
+    return events.map((event) => keyOf(decodeEvent(event, { at: new Date(0), partitionKey })));
   } catch {
     return undefined;
   }

@@ -108,7 +108,7 @@ describe('the whole pipeline', () => {
       Buffer.from(JSON.stringify(tweetV1())),
       Buffer.from('{"cut": "off'),
       Buffer.from([0xff, 0xfe, 0x7b]),
-      Buffer.from('{"neither":"tweet","nor":"event"}'),
+      Buffer.from('"neither tweet nor event"'),
       Buffer.from('{"limit":{"track":7}}'),
       Buffer.from(''),
       Buffer.from(JSON.stringify(cloudEvent())),
@@ -116,10 +116,10 @@ describe('the whole pipeline', () => {
     await writeFile(file, Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\r\n')])));
     const { endpoints, names } = await start();
     const delivered = await send(file, endpoints.kinesis, names.stream);
-    expect(delivered).to.include({ read: 5, sent: 5, notices: 1 });
-    expect(await rows(pipeline!, names.eventDataTable)).to.have.length(2);
+    expect(delivered).to.include({ read: 6, sent: 6, notices: 0 });
+    expect(await rows(pipeline!, names.eventDataTable)).to.have.length(3);
     const rejected = await rows(pipeline!, names.rejectedEventsTable);
-    expect(rejected.map(({ Reason }) => Reason)).to.have.members(['NotJson', 'NotUtf8', 'UnknownShape']);
+    expect(rejected.map(({ Reason }) => Reason)).to.have.members(['NotJson', 'NotUtf8', 'NotObject']);
     const payloads = rejected.map(({ Data }) => Buffer.from(Data as Uint8Array).toString('hex'));
     expect(payloads).to.have.members(lines.slice(1, 4).map((line) => line.toString('hex')));
   });

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { BatchLimits } from '../../core/batch.ts';
-import { Aggregate } from '../../core/envelopes/aggregated-record.ts';
+import { Aggregate } from '../../core/envelopes/aggregate.ts';
 import type { KeyOrder } from './key-order.ts';
 import { itemsOf, type Parcel, type Pending } from './parcel.ts';
 import { Lane } from './shard-lane.ts';

@@ -16,8 +16,8 @@ export interface LinePlace {
   start: number;
 }
 
-/** The event that a line is, or `notice` where it is none. The line comes without its line end. */
-export type ToEvent = (line: Buffer, place: LinePlace) => SourceEvent | 'notice';
+/** The event that a line is. The line comes without its line end. */
+export type ToEvent = (line: Buffer, place: LinePlace) => SourceEvent;
 
 export interface LinesOptions {
   /** Where in the file the first chunk lies. Bytes. @default 0 */
@@ -42,7 +42,7 @@ const MAX_LINE_BYTES = 32 * 1024 * 1024;
  */
 export async function* linesSource(
   chunks: AsyncIterable<Uint8Array>,
-  { signal, note }: SourceContext,
+  { signal }: SourceContext,
   { start = 0, toEvent = toSourceEvent }: LinesOptions = {},
 ): AsyncGenerator<LineEvent> {
   let chunk: Uint8Array = new Uint8Array();
@@ -69,9 +69,7 @@ export async function* linesSource(
       const place: LinePlace = { number: ++number, start: end };
       end = lineEnd();
       if (line.every(isSpace)) continue;
-      const event = toEvent(line, place);
-      if (event === 'notice') note({ kind: 'notice', message: 'a notice, which is no event' });
-      else yield { ...event, end };
+      yield { ...toEvent(line, place), end };
     }
   } catch (error) {
     // However an abort shows itself, it is the end that was asked for.

@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { PbfReader, PbfWriter } from 'pbf';
+import { PbfReader } from 'pbf';
+import { EventBytes } from '../event-bytes.ts';
 import { InvalidEventError } from '../invalid-event.ts';
 import { PARTITION_KEY_CHARACTERS } from '../limits.ts';
+import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
 
 /** One of the records that a producer packed into one record of the stream. */
 export interface UserRecord {
@@ -16,17 +18,17 @@ export interface UserRecord {
  * The format of the Kinesis Producer Library: the magic number, a protobuf message, and the MD5 of that message.
  * https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
  */
-const MAGIC = Buffer.from([0xf3, 0x89, 0x9a, 0xc2]);
-const CHECKSUM_BYTES = 16;
+export const MAGIC = Buffer.from([0xf3, 0x89, 0x9a, 0xc2]);
+export const CHECKSUM_BYTES = 16;
 
 /** Field numbers of the message AggregatedRecord. */
-const TABLES = { partitionKeys: 1, explicitHashKeys: 2, records: 3 };
+export const TABLES = { partitionKeys: 1, explicitHashKeys: 2, records: 3 };
 /** Field numbers of the message Record. It may have tags, too, which nobody writes yet. */
-const RECORD = { partitionKeyIndex: 1, explicitHashKeyIndex: 2, data: 3 };
+export const RECORD = { partitionKeyIndex: 1, explicitHashKeyIndex: 2, data: 3 };
 
 /** https://protobuf.dev/programming-guides/encoding/#structure */
 const VARINT = 0;
-const LENGTH_DELIMITED = 2;
+export const LENGTH_DELIMITED = 2;
 
 /** Whether the data of a record is an aggregate, by its first four bytes. No UTF-8 begins with them. */
 export const isAggregated = (data: Uint8Array): boolean =>
@@ -35,20 +37,21 @@ export const isAggregated = (data: Uint8Array): boolean =>
 /**
  * The user records in the data of an aggregated record, in their order. Their data are views, not copies.
  *
- * @throws {InvalidEventError} AggregateInvalid and nothing else, whatever the bytes
+ * @param maxRecords how many it may hold
+ * @throws {InvalidEventError} AggregateInvalid or TooManyEvents, and nothing else, whatever the bytes
  */
-export const disaggregate = (data: Uint8Array): UserRecord[] => {
+export const disaggregate = (data: Uint8Array, maxRecords = MAX_EVENTS): UserRecord[] => {
   const message = messageOf(data);
   try {
-    return readAggregatedRecord(new PbfReader(message));
+    return readAggregatedRecord(new PbfReader(message), maxRecords);
   } catch (cause) {
     if (cause instanceof InvalidEventError) throw cause;
-    throw invalid('its protobuf message cannot be read; expected the message AggregatedRecord', { cause });
+    throw invalid('its protobuf message cannot be read; expected the message AggregatedRecord');
   }
 };
 
-const invalid = (detail: string, options?: ErrorOptions): InvalidEventError =>
-  new InvalidEventError('AggregateInvalid', `the aggregated record is broken: ${detail}`, options);
+const invalid = (detail: string): InvalidEventError =>
+  new InvalidEventError('AggregateInvalid', `the aggregated record is broken: ${detail}`);
 
 /** What lies between the magic number and the checksum that it agrees with. */
 const messageOf = (data: Uint8Array): Uint8Array => {
@@ -62,9 +65,9 @@ const messageOf = (data: Uint8Array): Uint8Array => {
   return message;
 };
 
-const checksumOf = (message: Uint8Array): Buffer => createHash('md5').update(message).digest();
+export const checksumOf = (message: Uint8Array): Buffer => createHash('md5').update(message).digest();
 
-const readAggregatedRecord = (pbf: PbfReader): UserRecord[] => {
+const readAggregatedRecord = (pbf: PbfReader, maxRecords: number): UserRecord[] => {
   const partitionKeys: string[] = [];
   const explicitHashKeys: string[] = [];
   const records: IndexedRecord[] = [];
@@ -74,20 +77,21 @@ const readAggregatedRecord = (pbf: PbfReader): UserRecord[] => {
     if (field === TABLES.partitionKeys) partitionKeys.push(readPartitionKey(pbf));
     else if (field === TABLES.explicitHashKeys) explicitHashKeys.push(readText(pbf, pbf.length));
     else if (field === TABLES.records) records.push(readRecord(pbf));
+    if (Math.max(records.length, partitionKeys.length, explicitHashKeys.length) > maxRecords) throw tooManyEvents();
   });
   if (records.length === 0) throw invalid('it holds no user record; expected at least one');
   // Only now, since a message may have its fields in any order.
   return records.map(({ partitionKeyIndex, explicitHashKeyIndex, data }) => ({
     partitionKey: keyAt(partitionKeys, partitionKeyIndex, 'partition_key_index'),
-    ...(explicitHashKeyIndex === undefined
-      ? {}
-      : { explicitHashKey: keyAt(explicitHashKeys, explicitHashKeyIndex, 'explicit_hash_key_index') }),
+    ...(explicitHashKeyIndex !== undefined && {
+      explicitHashKey: keyAt(explicitHashKeys, explicitHashKeyIndex, 'explicit_hash_key_index'),
+    }),
     data,
   }));
 };
 
 /** A user record as it is written: its keys stand in tables that all of them share. */
-interface IndexedRecord {
+export interface IndexedRecord {
   partitionKeyIndex: number;
   explicitHashKeyIndex?: number;
   data: Uint8Array;
@@ -150,96 +154,8 @@ const keyAt = (keys: readonly string[], index: number, field: string): string =>
   return key;
 };
 
-/**
- * Packs user records into one record of the stream. It holds their data, not copies of them, until it is encoded.
- *
- * @example
- *     const aggregate = new Aggregate(50 * 1024);
- *     while (aggregate.add(events[next])) next += 1;
- *     const { partitionKey, data } = aggregate.encode();
- */
-export class Aggregate {
-  readonly #maxBytes: number;
-  /** For each partition key, its index into the table. */
-  readonly #indices = new Map<string, number>();
-  readonly #records: IndexedRecord[] = [];
-  #bytes = MAGIC.length + CHECKSUM_BYTES;
-
-  /** @param maxBytes what the record may come to, its data and its partition key together */
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-  }
-
-  /** How many user records it holds. */
-  get count(): number {
-    return this.#records.length;
-  }
-
-  /** What it comes to as a record of the stream: exactly the bytes of its data and of its partition key. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** Takes a user record. @returns false, and nothing has changed, where it does not fit any more */
-  add({ partitionKey, data }: Pick<UserRecord, 'partitionKey' | 'data'>): boolean {
-    const known = this.#indices.get(partitionKey);
-    const record = { partitionKeyIndex: known ?? this.#indices.size, data };
-    let bytes = this.#bytes + sizeOfField(sizeOfRecord(record));
-    if (known === undefined) {
-      const keyBytes = Buffer.byteLength(partitionKey);
-      bytes += sizeOfField(keyBytes);
-      // The first is the key of the record as well.
-      if (this.count === 0) bytes += keyBytes;
-    }
-    if (bytes > this.#maxBytes) return false;
-    if (known === undefined) this.#indices.set(partitionKey, record.partitionKeyIndex);
-    this.#records.push(record);
-    this.#bytes = bytes;
-    return true;
-  }
-
-  /**
-   * The record for the stream. Its partition key is that of the first user record, so that it lies on the shard of that one.
-   *
-   * @throws {RangeError} where there is nothing to encode
-   */
-  encode(): { partitionKey: string; data: Buffer } {
-    const [partitionKey] = this.#indices.keys();
-    if (partitionKey === undefined) throw new RangeError('an aggregate without user records; expected at least one');
-    const data = Buffer.allocUnsafe(this.#bytes - Buffer.byteLength(partitionKey));
-    MAGIC.copy(data);
-    const end = data.length - CHECKSUM_BYTES;
-    // The writer enlarges a buffer that might not hold the next number. The room for the checksum keeps it from that.
-    const pbf = new PbfWriter(data);
-    pbf.pos = MAGIC.length;
-    for (const key of this.#indices.keys()) {
-      pbf.writeTag(TABLES.partitionKeys, LENGTH_DELIMITED);
-      pbf.writeVarint(Buffer.byteLength(key));
-      pbf.pos += data.write(key, pbf.pos);
-    }
-    for (const record of this.#records) {
-      pbf.writeTag(TABLES.records, LENGTH_DELIMITED);
-      pbf.writeVarint(sizeOfRecord(record));
-      pbf.writeVarintField(RECORD.partitionKeyIndex, record.partitionKeyIndex);
-      pbf.writeBytesField(RECORD.data, record.data);
-    }
-    checksumOf(data.subarray(MAGIC.length, end)).copy(data, end);
-    return { partitionKey, data };
-  }
-}
-
-const sizeOfRecord = ({ partitionKeyIndex, data }: IndexedRecord): number =>
-  TAG_BYTES + sizeOfVarint(partitionKeyIndex) + sizeOfField(data.length);
-
-/** A field number below 16 and its type share one byte. */
-const TAG_BYTES = 1;
-
-/** What a field of so many bytes takes, with its tag and its length. */
-const sizeOfField = (bytes: number): number => TAG_BYTES + sizeOfVarint(bytes) + bytes;
-
-/** Seven bits in each byte. A record of the stream has no number of more than 28. */
-const sizeOfVarint = (value: number): number => {
-  if (value < 0x80) return 1;
-  if (value < 0x4000) return 2;
-  return value < 0x200000 ? 3 : 4;
-};
+/** An aggregated record as an envelope: each user record is an event, with its own partition key. */
+export const aggregatedRecord: Envelope = ({ data }) =>
+  isAggregated(data)
+    ? { events: disaggregate(data).map((record) => new EventBytes(record.data, record.partitionKey)), notices: 0 }
+    : undefined;

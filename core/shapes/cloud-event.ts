@@ -1,57 +1,62 @@
 import type { EventData } from '../event-data.ts';
 import { InvalidEventError } from '../invalid-event.ts';
-import { isText, type JsonObject, type JsonValue, shown } from '../json.ts';
-import { NESTING_LEVELS } from '../limits.ts';
+import { isPresent, isText, type JsonObject, kindOf } from '../json.ts';
+import { keyText } from '../key-text.ts';
 import { fromRfc3339 } from '../timestamp.ts';
+import type { Shape } from './shape.ts';
 
 /**
- * CloudEvents 1.0 is the neutral envelope for everything that is not a tweet.
+ * CloudEvents 1.0, the neutral envelope for events of any kind.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
  */
-export const isCloudEvent = (json: JsonObject): boolean => 'specversion' in json;
-
-/** The row of a CloudEvent. `arrivedAt` (ISO 8601) stands in where the event names no time. */
-export const fromCloudEvent = (event: JsonObject, arrivedAt: string): EventData => {
-  if (event.specversion !== '1.0')
-    throw new InvalidEventError('FieldInvalid', `specversion is ${shown(event.specversion)}; expected "1.0"`);
-  const [id, source, type] = (['id', 'source', 'type'] as const).map((name) => event[name]);
-  if (!isText(id) || !isText(source)) {
-    const missing = isText(id) ? `source is ${shown(source)}` : `id is ${shown(id)}`;
-    throw new InvalidEventError('KeyMissing', `${missing}; expected a text that is not empty`);
-  }
-  if (!isText(type))
-    throw new InvalidEventError('FieldInvalid', `type is ${shown(type)}; expected a text that is not empty`);
-  return {
-    Username: isText(event.subject) ? event.subject : source,
-    Id: id,
-    Timestamp: event.time === undefined || event.time === null ? arrivedAt : fromRfc3339('time', event.time),
-    Type: type.toWellFormed(),
-    ...body(event),
-  };
+export const cloudEvent: Shape = {
+  name: 'a CloudEvent (specversion)',
+  matches: (json) => 'specversion' in json,
+  partitionKey: ({ partitionkey, subject, id }) => [partitionkey, subject, id].find(isText),
+  toRow: (json, { arrivedAt }) => {
+    const { specversion, id, source, type, subject, time, data, data_base64, ...others } = json;
+    if (specversion !== '1.0')
+      throw new InvalidEventError('FieldInvalid', `specversion is ${kindOf(specversion)}; expected the text 1.0`);
+    const identity = { id: keyText('id', id), source: keyText('source', source) };
+    if (!isText(type))
+      throw new InvalidEventError('FieldInvalid', `type is ${kindOf(type)}; expected a text that is not empty`);
+    const username = isText(subject) ? subject : identity.source;
+    const attributes: JsonObject = { ...(username !== identity.source && { source: identity.source }), ...others };
+    return {
+      Username: username,
+      Id: idIn(username, identity),
+      Timestamp: isPresent(time) ? fromRfc3339('time', time) : arrivedAt,
+      Type: type,
+      ...bodyOf(data, data_base64),
+      ...(Object.keys(attributes).length > 0 && { Attributes: attributes }),
+    };
+  },
 };
+
+/**
+ * An event is named by its source and its id together. Below a Username that is the source, the id is enough. Otherwise the source
+ * comes first, and a space ends it, since a URI has none. So an Id with a space always begins with a source.
+ */
+const idIn = (username: string, { source, id }: { source: string; id: string }): string =>
+  username === source && !id.includes(' ') ? id : `${source.replaceAll(' ', '%20')} ${id}`;
 
 /** Text is the message, anything else is data; `data_base64` is bytes. */
-const body = ({ data, data_base64: base64 }: JsonObject): Pick<EventData, 'Message' | 'Data'> => {
+const bodyOf = (data: JsonObject[string] | undefined, base64: unknown): Pick<EventData, 'Message' | 'Data'> => {
   if (typeof data === 'string') return { Message: data };
-  if (data !== undefined && data !== null) return { Data: wellFormed(data, 1) };
-  if (base64 === undefined || base64 === null) return {};
-  if (typeof base64 !== 'string' || !/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(base64))
-    throw new InvalidEventError('FieldInvalid', `data_base64 is ${shown(base64)}; expected base64`);
-  return { Data: Buffer.from(base64, 'base64') };
+  if (isPresent(data)) return { Data: data };
+  return isPresent(base64) ? { Data: bytesOf(base64) } : {};
 };
 
-const wellFormed = (value: JsonValue, depth: number): JsonValue => {
-  if (typeof value === 'string') return value.toWellFormed();
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth > NESTING_LEVELS)
-    throw new InvalidEventError(
-      'TooDeep',
-      `data is nested more than ${NESTING_LEVELS} levels deep; DynamoDB holds no more`,
-    );
-  if (Array.isArray(value)) return value.map((element) => wellFormed(element, depth + 1));
-  if (Object.hasOwn(value, '__proto__'))
-    throw new InvalidEventError('FieldInvalid', 'data has a field named "__proto__"; no JavaScript keeps it safely');
-  return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [name.toWellFormed(), wellFormed(field, depth + 1)]),
-  );
+const bytesOf = (base64: unknown): Uint8Array => {
+  const bytes = typeof base64 === 'string' ? Buffer.from(base64, 'base64') : undefined;
+  // Node skips what is not base64, and takes the alphabet of URLs as well.
+  if (typeof base64 !== 'string' || !bytes || bytes.length !== bytesIn(base64) || /[-_]/.test(base64))
+    throw new InvalidEventError('FieldInvalid', `data_base64 is ${kindOf(base64)}; expected base64`);
+  return bytes;
+};
+
+/** How many bytes such a text stands for, where it is base64. */
+const bytesIn = (base64: string): number => {
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
+  return base64.length % 4 === 0 ? (base64.length / 4) * 3 - padding : -1;
 };

@@ -1,7 +1,7 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
-import { decodeEvent } from '../../core/decode.ts';
-import { disaggregate, isAggregated } from '../../core/envelopes/aggregated-record.ts';
-import { jsonLinesOf } from '../../core/envelopes/json-lines.ts';
+import { type Arrival, decodeEvent } from '../../core/decode.ts';
+import { openRecord } from '../../core/envelopes/index.ts';
+import type { EventBytes } from '../../core/event-bytes.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
 
@@ -26,37 +26,27 @@ export interface Rejection {
 export type Decoded = { origin: Origin } & ({ event: EventData } | { rejection: Rejection });
 
 /**
- * What a record of the stream holds, in its order: events, or the reasons why they are none. One, or several where a
- * producer packed them together in the format of the Kinesis Producer Library or as JSON Lines. Where such a packing itself
- * is broken, it is the record that is rejected. Nothing is unpacked twice.
+ * What a record of the stream holds, in its order: events, or the reasons why they are not. A record that cannot be opened is
+ * rejected whole.
  */
 export const decodeRecord = (record: KinesisStreamRecord): Decoded[] => {
   const { kinesis } = record;
-  const data = dataOf(kinesis);
   const arrived = arrivedAt(kinesis);
-  if (isAggregated(data)) return decodeAggregate(record, data, arrived);
-  const whole = decode({ record }, data, arrived);
-  // Only what is no JSON can be JSON Lines: the usual record is looked at once.
-  if ('event' in whole || whole.rejection.reason !== 'NotJson') return [whole];
-  const lines = jsonLinesOf(data);
-  if (!lines) return [whole];
-  const { partitionKey } = kinesis;
-  return lines.map((line, index) => decode({ record, userRecord: { index, partitionKey, data: line } }, line, arrived));
-};
-
-const decodeAggregate = (record: KinesisStreamRecord, data: Uint8Array, arrived: Date): Decoded[] => {
   try {
-    return disaggregate(data).map(({ partitionKey, data }, index) =>
-      decode({ record, userRecord: { index, partitionKey, data } }, data, arrived),
-    );
+    const { events, isSingle } = openRecord(dataOf(kinesis));
+    return events.map((event, index) => {
+      const partitionKey = event.partitionKey ?? kinesis.partitionKey;
+      const userRecord = { index, partitionKey, data: event.data };
+      return decode(isSingle ? { record } : { record, userRecord }, event, { at: arrived, partitionKey });
+    });
   } catch (error) {
     return [{ origin: { record }, rejection: rejectionOf(error) }];
   }
 };
 
-const decode = (origin: Origin, data: Uint8Array, arrived: Date): Decoded => {
+const decode = (origin: Origin, event: EventBytes, arrival: Arrival): Decoded => {
   try {
-    return { origin, event: decodeEvent(data, arrived) };
+    return { origin, event: decodeEvent(event, arrival) };
   } catch (error) {
     return { origin, rejection: rejectionOf(error) };
   }

@@ -1,5 +1,5 @@
 import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
-import { userRecordsOf } from '../../core/envelopes/user-records.ts';
+import { openRecord } from '../../core/envelopes/index.ts';
 import type { Retry } from './retry.ts';
 
 /** Where an event lies on a stream. */
@@ -42,7 +42,7 @@ export const payloadReader =
       const [record] = Records ?? [];
       // Where the record has expired, the iterator points to the oldest that has not.
       if (record && record.SequenceNumber !== sequenceNumber) return undefined;
-      if (record) return userRecord === undefined ? record.Data : userRecordsOf(record.Data!)[userRecord];
+      if (record) return userRecord === undefined ? record.Data : openRecord(record.Data!).events[userRecord]?.data;
       iterator = MillisBehindLatest === 0 ? undefined : NextShardIterator;
     }
     return undefined;

@@ -70,7 +70,7 @@ const tweetV2: Builder = (id, author, version, number = id) =>
   });
 
 const cloudEvent: Builder = (id, author, version, number = id) =>
-  event(number, `/sensors/${author}`, `reading-${id}`, {
+  event(number, `/sensors/${author}`, `/soak reading-${id}`, {
     specversion: '1.0',
     id: `reading-${id}`,
     source: '/soak',
@@ -110,7 +110,7 @@ const malformed = (number: number, random: Random): SoakEvent => {
   const kinds = [
     () => Buffer.from(`{"cut": "off #${number}#`),
     () => Buffer.concat([Buffer.from(`{"bytes": "#${number}# `), Buffer.from([0xff, 0xfe, 0x80]), Buffer.from('"}')]),
-    () => Buffer.from(JSON.stringify({ neither: `tweet nor event #${number}#` })),
+    () => Buffer.from(JSON.stringify(`not an object #${number}#`)),
     () => Buffer.from(JSON.stringify({ id_str: '1', text: `no author #${number}#`, user: {} })),
     // Compresses well, so that RejectedEvents can keep it; as an item it is over 400 KB.
     () =>

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { userRecordsOf } from '../../core/envelopes/user-records.ts';
+import { openRecord } from '../../core/envelopes/index.ts';
 import { type EventData, keyOf } from '../../core/event-data.ts';
 import type { FailedBatchObject } from '../../local/mapping/failed-batch.ts';
 import { failedBatchesIn } from '../../local/mapping/failed-batch-folder.ts';
@@ -29,7 +29,7 @@ export const findEvents = async ({ dynamoDb, names, failedBatches, spool }: Plac
   for (const path of await failedBatchesIn(failedBatches)) {
     const { payload } = JSON.parse(await readFile(path, 'utf8')) as FailedBatchObject;
     for (const { kinesis } of payload.Records)
-      for (const data of userRecordsOf(Buffer.from(kinesis.data, 'base64'))) add(kept, Buffer.from(data));
+      for (const { data } of openRecord(Buffer.from(kinesis.data, 'base64')).events) add(kept, Buffer.from(data));
   }
   const spooled = new Set<number>();
   const lines = await readFile(spool, 'latin1').catch(() => '');

@@ -68,7 +68,9 @@ export const judge = (events: readonly SoakEvent[], found: Found): Verdict => {
     if (!numbers.get(key)?.has(number)) problems.push(`the row ${key} holds event ${number}, which is not of its key`);
     else if (number > (lastOf.get(key) ?? -1) && !found.kept.has(number) && !found.spooled.has(number))
       problems.push(`the row ${key} holds event ${number}; expected ${lastOf.get(key)}`);
-    else if (!isDeepStrictEqual(found.rows.get(key), decodeEvent(events[number]!.data, new Date(0))))
+    else if (
+      !isDeepStrictEqual(found.rows.get(key), decodeEvent(events[number]!.data, { at: new Date(0), partitionKey: key }))
+    )
       problems.push(`the row ${key} is not what event ${number} says`);
   }
   return { events: events.length, ...counts, problems };

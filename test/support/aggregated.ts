@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PbfWriter } from 'pbf';
-import { Aggregate, type UserRecord } from '../../core/envelopes/aggregated-record.ts';
+import { Aggregate } from '../../core/envelopes/aggregate.ts';
+import type { UserRecord } from '../../core/envelopes/aggregated-record.ts';
 
 /** The data of a record that holds these, as a producer packs them. */
 export const aggregated = (records: readonly Pick<UserRecord, 'partitionKey' | 'data'>[]): Buffer => {

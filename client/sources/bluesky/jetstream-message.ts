@@ -1,4 +1,4 @@
-import { parseJson } from '../../../core/decode.ts';
+import { parseJson } from '../../../core/event-bytes.ts';
 import { isObject, isText, type JsonValue } from '../../../core/json.ts';
 import { described, isJetstream, isPost } from '../../../core/shapes/jetstream.ts';
 import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
@@ -52,9 +52,7 @@ export const messageOf = (data: Uint8Array): Message => {
 
 const eventOf = (data: Uint8Array, time: number): SourceEvent => {
   // What arrived is a view of a larger piece, which would stay in memory as long as the post.
-  const event = toSourceEvent(Buffer.from(data));
-  if (event === 'notice') throw new Error('expected a post to be an event; core/source-event.ts takes it for a notice');
-  return { ...event, time: time / 1_000 };
+  return { ...toSourceEvent(Buffer.from(data)), time: time / 1_000 };
 };
 
 const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;

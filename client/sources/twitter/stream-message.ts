@@ -1,4 +1,4 @@
-import { parseJson } from '../../../core/decode.ts';
+import { parseJson } from '../../../core/event-bytes.ts';
 import { isObject, isText, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import { saidBy } from './failure.ts';
@@ -18,12 +18,20 @@ export const messageOf = (line: Uint8Array): Message => {
   if (line.length === 0) return { kind: 'keep-alive' };
   const json = parsed(line);
   if (!isObject(json)) return { kind: 'problem', message: `X sent a line of ${line.length} bytes that is no message` };
-  const event = toSourceEvent(line);
-  if (event === 'notice') return { kind: 'notice', message: `X sent a notice: ${Object.keys(json).join()}` };
+  if (isNotice(json)) return { kind: 'notice', message: `X sent a notice: ${Object.keys(json).join()}` };
   if (isObject(json.data) && isText(json.data.id))
-    return { kind: 'tweet', id: json.data.id, event: { ...event, ...timeOf(json.data) } };
+    return { kind: 'tweet', id: json.data.id, event: { ...toSourceEvent(line), ...timeOf(json.data) } };
   const message = `X sent a message that is no tweet: ${saidBy(json) || 'it does not say what it is'}`;
   return { kind: isRefusal(json) ? 'refused' : 'problem', message };
+};
+
+/** https://developer.x.com/en/docs/twitter-api/v1/tweets/filter-realtime/guides/streaming-message-types */
+const NOTICES = ['delete', 'scrub_geo', 'limit', 'status_withheld', 'user_withheld', 'disconnect', 'warning'];
+
+/** What X's stream says about itself or about earlier tweets: an object by one of these names, and nothing else. */
+const isNotice = (json: JsonObject): boolean => {
+  const [name, ...others] = Object.keys(json);
+  return name !== undefined && others.length === 0 && NOTICES.includes(name) && isObject(json[name]);
 };
 
 /** A time that cannot be read is none; whether the tweet can be stored is for the function to say. */

@@ -1,5 +1,5 @@
 import { isObject, isText } from '../../../core/json.ts';
-import { isRecentChange, metaOf } from '../../../core/shapes/recent-change.ts';
+import { metaOf, recentChange } from '../../../core/shapes/recent-change.ts';
 import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import { parsed, saidIn } from './said.ts';
 
@@ -17,15 +17,14 @@ export type Message =
 export const messageOf = (type: string, data: Uint8Array): Message => {
   const json = parsed(data);
   const found = `Wikimedia sent an event of the type ${JSON.stringify(type.slice(0, 80))}`;
-  if (type !== 'message' || !isObject(json) || !isRecentChange(json))
+  if (type !== 'message' || !isObject(json) || !recentChange.matches(json))
     return { kind: 'problem', message: `${found} and ${data.length} bytes that is no recent change${saidIn(data)}` };
   const { id, domain, dt } = metaOf(json);
   // Sent into every stream from time to time, to show that it works.
   // https://wikitech.wikimedia.org/wiki/Event_Platform/EventStreams_HTTP_Service#Canary_events
   if (domain === 'canary') return { kind: 'notice', message: 'Wikimedia sent a canary event' };
-  const event = toSourceEvent(data);
-  if (!isText(id) || event === 'notice')
+  if (!isText(id))
     return { kind: 'problem', message: `Wikimedia sent a change of ${data.length} bytes without a meta.id` };
   const time = Date.parse(String(dt));
-  return { kind: 'change', id, event: { ...event, ...(!Number.isNaN(time) && { time }) } };
+  return { kind: 'change', id, event: { ...toSourceEvent(data), ...(!Number.isNaN(time) && { time }) } };
 };

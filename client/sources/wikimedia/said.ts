@@ -1,4 +1,4 @@
-import { parseJson } from '../../../core/decode.ts';
+import { parseJson } from '../../../core/event-bytes.ts';
 import { isObject, isText, type JsonValue } from '../../../core/json.ts';
 
 /** Characters of an answer that a message repeats. */

@@ -7,12 +7,9 @@ import { bytes, cloudEvent } from '../../support/events.ts';
 import { recentChange } from '../../support/recent-change.ts';
 
 const ARRIVED = new Date('2026-11-21T00:00:00.000Z');
-const decode = (value: unknown) => decodeEvent(bytes(value), ARRIVED);
+const decode = (value: unknown) => decodeEvent(bytes(value), { at: ARRIVED, partitionKey: 'key' });
 
-const keyOf = (value: unknown): string => {
-  const event = toSourceEvent(bytes(value));
-  return event === 'notice' ? event : event.partitionKey;
-};
+const keyOf = (value: unknown): string => toSourceEvent(bytes(value)).partitionKey;
 
 describe('a recent change', () => {
   it('becomes a row of its user, its id, its time, its title and its comment', () => {
@@ -87,7 +84,7 @@ describe('a recent change', () => {
       'whose time is none',
       recentChange({}, { dt: 'today' }),
       'FieldInvalid',
-      'meta.dt is "today"; expected an RFC 3339 time like "2026-11-20T12:00:00Z"',
+      'meta.dt is a text of 5 characters; expected an RFC 3339 time like "2026-11-20T12:00:00Z"',
     ],
     ['without a title', recentChange({ title: undefined }), 'FieldInvalid', 'title is nothing; expected a text'],
     ['whose comment is a list', recentChange({ comment: [] }), 'FieldInvalid', 'comment is an array; expected a text'],
@@ -113,9 +110,7 @@ describe('a recent change', () => {
   ];
   for (const [name, fields, meta] of others)
     it(`is not what has ${name}`, () => {
-      expect(() => decode(recentChange(fields, meta)))
-        .to.throw(InvalidEventError, /expected .*a recent change of Wikimedia \(meta\.stream\)/)
-        .and.include({ reason: 'UnknownShape' });
+      expect(decode(recentChange(fields, meta))).to.include({ Type: 'json' });
     });
 
   it('is a CloudEvent where it is inside of one', () => {

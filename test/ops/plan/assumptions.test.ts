@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { PutRecords } from '../../../aws/kinesis.ts';
 import { produce } from '../../../client/producer/producer.ts';
-import { Aggregate } from '../../../core/envelopes/aggregated-record.ts';
+import { Aggregate } from '../../../core/envelopes/aggregate.ts';
 import { BATCH_WRITE_ITEM } from '../../../core/limits.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
 import { AGGREGATE, FUNCTION } from '../../../ops/plan/assumptions.ts';

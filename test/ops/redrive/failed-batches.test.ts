@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { userRecordsOf } from '../../../core/envelopes/user-records.ts';
+import { openRecord } from '../../../core/envelopes/index.ts';
 import { type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
@@ -108,7 +108,7 @@ describe('the redrive of failed batches', () => {
         expect((await runPutBack(flags())).counts).to.deep.equal([{ putBack: 3, removed: 1, left: 0 }]);
         expect(await onStream()).to.have.deep.members(asPut(values));
         const found = (await onStream()).flatMap(({ base64 }) =>
-          userRecordsOf(Buffer.from(base64, 'base64')).map(String),
+          openRecord(Buffer.from(base64, 'base64')).events.map(({ data }) => String(data)),
         );
         expect(found).to.have.length(5);
       });

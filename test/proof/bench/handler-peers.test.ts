@@ -34,7 +34,7 @@ describe('the peers of the function', () => {
   };
 
   const expected = eventsOf('tweet', EVENTS).map(({ data }) => {
-    const fields = Object.entries(decodeEvent(data, new Date(0)));
+    const fields = Object.entries(decodeEvent(data, { at: new Date(0), partitionKey: 'any' }));
     return { table: TABLE, item: Object.fromEntries(fields.map(([name, value]) => [name, { S: value }])) };
   });
 
@@ -91,7 +91,7 @@ describe('a tweet of so many bytes', () => {
 
   it('is a tweet, with a text that has no broken character', () => {
     for (const { data } of eventsOf(1_000, 20)) {
-      const row = decodeEvent(data, new Date(0));
+      const row = decodeEvent(data, { at: new Date(0), partitionKey: 'any' });
       expect(row.Type).to.equal('tweet');
       expect(row.Message).not.to.contain('\ufffd');
     }

@@ -23,7 +23,7 @@ const bad = (number: number): SoakEvent => ({
 });
 const rowOf = (row: string, number: number): [string, EventData] => [
   JSON.stringify([row, row]),
-  decodeEvent(bytes(ofRow(row, number)), new Date(0)),
+  decodeEvent(bytes(ofRow(row, number)), { at: new Date(0), partitionKey: 'any' }),
 ];
 const found = (
   rows: [string, number][],

@@ -18,12 +18,13 @@ describe('a synthetic event', () => {
         const event = eventMaker({ seed: 7, size, random: seeded(chance) })(n, `key-${key}`);
         expect(event).to.have.length(size);
         expect(isUtf8(event)).to.equal(true);
-        const { Message, ...row } = decodeEvent(event, ARRIVED);
+        const { Message, ...row } = decodeEvent(event, { at: ARRIVED, partitionKey: 'any' });
         expect(row).to.deep.equal({
           Username: `key-${key}`,
-          Id: `7-${n}`,
+          Id: `/synthetic 7-${n}`,
           Timestamp: ARRIVED.toISOString(),
           Type: 'example.synthetic',
+          Attributes: { source: '/synthetic' },
         });
         expect(Message).to.be.a('string').and.not.to.include('\ufffd');
         expect(toSourceEvent(event)).to.have.property('partitionKey', `key-${key}`);

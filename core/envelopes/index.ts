@@ -1,0 +1,32 @@
+import { EventBytes } from '../event-bytes.ts';
+import { aggregatedRecord } from './aggregated-record.ts';
+import type { Contents, Envelope } from './envelope.ts';
+import { gunzipped } from './gzip.ts';
+import { jsonArray } from './json-array.ts';
+import { jsonSequence } from './json-sequence.ts';
+import { logSubscription } from './log-subscription.ts';
+import { tweetPage } from './tweet-page.ts';
+
+/** Every envelope, in the order in which they are tried. To add one, write its file and its line here. */
+const ENVELOPES: readonly Envelope[] = [aggregatedRecord, logSubscription, tweetPage, jsonArray, jsonSequence];
+
+/** What a record holds. */
+export interface OpenedRecord extends Contents {
+  /** Whether the record is one event as it stands, compressed or not, and not an envelope of events. */
+  isSingle: boolean;
+}
+
+/**
+ * Opens the envelope that a record's data is in, inside of gzip or not. What it holds is not opened again.
+ *
+ * @param data of the record
+ * @throws {InvalidEventError} where the record can only be set aside whole: AggregateInvalid, GzipInvalid, TooManyEvents, TooDeep
+ */
+export const openRecord = (data: Uint8Array): OpenedRecord => {
+  const bytes = new EventBytes(gunzipped(data) ?? data);
+  for (const open of ENVELOPES) {
+    const contents = open(bytes);
+    if (contents) return { ...contents, isSingle: false };
+  }
+  return { events: [bytes], notices: 0, isSingle: true };
+};

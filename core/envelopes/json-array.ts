@@ -1,0 +1,46 @@
+import { EventBytes } from '../event-bytes.ts';
+import { InvalidEventError } from '../invalid-event.ts';
+import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
+import { endOfValue, firstByte, OPEN_ARRAY, skipSpace } from './json-text.ts';
+import { pipedRecord } from './piped-record.ts';
+
+const CLOSE = 0x5d;
+const COMMA = 0x2c;
+
+/**
+ * A JSON array with at least one object in it, such as a batch of CloudEvents or what EventBridge Pipes hands over. Each element is
+ * an event, and one that is not an object is rejected in its place.
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#4-json-batch-format
+ */
+export const jsonArray: Envelope = ({ data }) => {
+  if (firstByte(data) !== OPEN_ARRAY) return undefined;
+  const elements = elementsOf(data);
+  if (!elements?.every(isJson) || !elements.some(({ object }) => object)) return undefined;
+  return { events: elements.map((element) => pipedRecord(element) ?? element), notices: 0 };
+};
+
+/** Views, not copies. `undefined` where the brackets and commas are not those of an array. */
+const elementsOf = (data: Uint8Array): EventBytes[] | undefined => {
+  const elements: EventBytes[] = [];
+  let at = skipSpace(data, skipSpace(data, 0) + 1);
+  while (data[at] !== CLOSE || elements.length > 0) {
+    const end = endOfValue(data, at);
+    if (end <= at) return undefined;
+    if (elements.length === MAX_EVENTS) throw tooManyEvents();
+    elements.push(new EventBytes(data.subarray(at, end)));
+    at = skipSpace(data, end);
+    if (data[at] === CLOSE) break;
+    if (data[at] !== COMMA) return undefined;
+    at = skipSpace(data, at + 1);
+  }
+  return skipSpace(data, at + 1) === data.length ? elements : undefined;
+};
+
+const isJson = (bytes: EventBytes): boolean => {
+  try {
+    return bytes.json !== undefined;
+  } catch (error) {
+    if (error instanceof InvalidEventError) return false;
+    throw error;
+  }
+};

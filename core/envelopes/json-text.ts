@@ -1,0 +1,49 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+export const OPEN_ARRAY = 0x5b;
+export const OPEN_OBJECT = 0x7b;
+const OPENS: readonly number[] = [OPEN_ARRAY, OPEN_OBJECT];
+const CLOSES: readonly number[] = [0x5d, 0x7d];
+const SPACES: readonly number[] = [0x20, 0x09, 0x0a, 0x0d];
+
+/** The first byte at or behind `at` that is not white space, nor part of a byte order mark at the start. */
+export const skipSpace = (data: Uint8Array, at: number): number => {
+  let next = at === 0 && data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf ? 3 : at;
+  while (SPACES.includes(data[next]!)) next += 1;
+  return next;
+};
+
+/** The byte with which the text begins. */
+export const firstByte = (data: Uint8Array): number | undefined => data[skipSpace(data, 0)];
+
+/**
+ * The byte behind the JSON value that begins at `at`, or -1 where it has no end. It looks at brackets and quotes only, so the value
+ * may still not be JSON.
+ */
+export const endOfValue = (data: Uint8Array, at: number): number => {
+  let level = 0;
+  for (let next = at; next < data.length; next += 1) {
+    const byte = data[next]!;
+    if (byte === QUOTE) {
+      next = endOfText(data, next) - 1;
+      if (next < 0) return -1;
+      if (level === 0) return next + 1;
+    } else if (OPENS.includes(byte)) level += 1;
+    else if (CLOSES.includes(byte)) {
+      // The bracket of an array around a number or a word.
+      if (level === 0) return next;
+      level -= 1;
+      if (level === 0) return next + 1;
+    } else if (level === 0 && (byte === COMMA || SPACES.includes(byte))) return next;
+  }
+  return -1;
+};
+
+const endOfText = (data: Uint8Array, at: number): number => {
+  for (let next = at + 1; next < data.length; next += 1) {
+    if (data[next] === QUOTE) return next + 1;
+    if (data[next] === BACKSLASH) next += 1;
+  }
+  return -1;
+};

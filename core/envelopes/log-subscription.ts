@@ -1,0 +1,48 @@
+import { EventBytes } from '../event-bytes.ts';
+import { isObject, isPresent, isText, type JsonObject, type JsonValue } from '../json.ts';
+import { iso } from '../timestamp.ts';
+import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
+import { jsonBytes } from './json-bytes.ts';
+import { firstByte, OPEN_OBJECT } from './json-text.ts';
+
+/** The type of the events. */
+const LOG_EVENT = 'aws.logs.event';
+
+/**
+ * What CloudWatch Logs puts on a stream for a subscription, inside of gzip: the log events of a log stream, each of which becomes a
+ * CloudEvent, or a control message, which is a notice.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
+ */
+export const logSubscription: Envelope = (bytes) => {
+  if (firstByte(bytes.data) !== OPEN_OBJECT) return undefined;
+  const message = bytes.object;
+  if (!message || !Array.isArray(message.logEvents)) return undefined;
+  if (message.messageType === 'CONTROL_MESSAGE') return { events: [], notices: 1 };
+  if (message.messageType !== 'DATA_MESSAGE') return undefined;
+  if (message.logEvents.length > MAX_EVENTS) throw tooManyEvents();
+  return {
+    events: message.logEvents.map((logEvent) => new EventBytes(jsonBytes(toCloudEvent(message, logEvent)))),
+    notices: 0,
+  };
+};
+
+/** Attributes of a CloudEvent that the message has for all of its log events. */
+const toCloudEvent = (
+  { owner = null, logGroup = null, logStream = null }: JsonObject,
+  logEvent: JsonValue,
+): JsonObject => {
+  const { id = null, timestamp = null, message = null, ...others }: JsonObject = isObject(logEvent) ? logEvent : {};
+  return {
+    specversion: '1.0',
+    id,
+    source: [logGroup, logStream].filter(isText).join('/'),
+    type: LOG_EVENT,
+    // What is not a time is for the shape to refuse.
+    ...(isPresent(timestamp) && { time: (typeof timestamp === 'number' && iso(timestamp)) || timestamp }),
+    account: owner,
+    loggroup: logGroup,
+    logstream: logStream,
+    ...others,
+    data: message,
+  };
+};

@@ -1,0 +1,74 @@
+import { isUtf8 } from 'node:buffer';
+import { InvalidEventError } from './invalid-event.ts';
+import { isObject, type JsonObject, type JsonValue } from './json.ts';
+
+/** The bytes of one event. They are decoded and parsed when that is first asked for, and only once. */
+export class EventBytes {
+  readonly data: Uint8Array;
+  /** Its own, where it is one of several events in a record and has one. */
+  readonly partitionKey: string | undefined;
+  #text: string | undefined;
+  #json: JsonValue | undefined;
+  #error: unknown;
+
+  constructor(data: Uint8Array, partitionKey?: string) {
+    this.data = data;
+    this.partitionKey = partitionKey;
+  }
+
+  /** @throws {InvalidEventError} NotUtf8 */
+  get text(): string {
+    this.#text ??= decodeUtf8(this.data);
+    return this.#text;
+  }
+
+  /** Numbers are doubles. @throws {InvalidEventError} NotUtf8 or NotJson */
+  get json(): JsonValue {
+    if (this.#error) throw this.#error;
+    if (this.#json === undefined)
+      try {
+        this.#json = parse(this.text);
+      } catch (error) {
+        this.#error = error;
+        throw error;
+      }
+    return this.#json;
+  }
+
+  /** What they hold, where it is a JSON object. */
+  get object(): JsonObject | undefined {
+    try {
+      return isObject(this.json) ? this.json : undefined;
+    } catch (error) {
+      if (error instanceof InvalidEventError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The JSON value in `data`, its numbers as doubles. @throws {InvalidEventError} NotUtf8 or NotJson */
+export const parseJson = (data: Uint8Array): JsonValue => new EventBytes(data).json;
+
+/** A wrong byte is an error, never a silent U+FFFD. */
+const decodeUtf8 = (data: Uint8Array): string => {
+  if (!isUtf8(data)) throw new InvalidEventError('NotUtf8', `${data.length} bytes that are not UTF-8`);
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8');
+  // Files from Windows may begin with a byte order mark.
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
+};
+
+const parse = (text: string): JsonValue => {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidEventError('NotJson', `not JSON: ${withoutPayload(String(cause))}`);
+  }
+};
+
+/** V8 quotes the text it could not parse; a payload must not travel into logs inside an error message. */
+const withoutPayload = (message: string): string => {
+  const position = /at position (\d{1,10})/.exec(message)?.[1];
+  return /end of JSON input|Unterminated/.test(message)
+    ? 'the text ends too early'
+    : `unexpected character${position === undefined ? '' : ` at position ${position}`}`;
+};

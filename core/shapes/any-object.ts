@@ -1,0 +1,25 @@
+import { ExactNumber } from '../exact-number.ts';
+import { isText, type JsonObject } from '../json.ts';
+import { rfc3339 } from '../timestamp.ts';
+import type { Shape } from './shape.ts';
+
+/** Fields that may name the time of an event, the first that does. */
+const TIMES = ['time', 'timestamp', '@timestamp', 'ts'] as const;
+
+/** The last shape: any JSON object is an event, and all of it is data. It has no partition key of its own. */
+export const anyObject: Shape = {
+  name: 'any JSON object',
+  matches: () => true,
+  partitionKey: () => undefined,
+  toRow: (json, { arrivedAt, partitionKey, hash }) => ({
+    // Some streams spread records evenly and give them no key.
+    Username: partitionKey || hash(),
+    Id: idOf(json) ?? hash(),
+    Timestamp: TIMES.map((name) => rfc3339(json[name])).find((time) => time !== undefined) ?? arrivedAt,
+    Type: 'json',
+    Data: json,
+  }),
+};
+
+const idOf = ({ id }: JsonObject): string | undefined =>
+  isText(id) || typeof id === 'number' || id instanceof ExactNumber ? String(id) : undefined;

@@ -1,0 +1,28 @@
+import { InvalidEventError } from '../invalid-event.ts';
+import { isPresent, isText, type JsonObject, kindOf } from '../json.ts';
+import { keyText } from '../key-text.ts';
+import { fromRfc3339 } from '../timestamp.ts';
+import type { Shape } from './shape.ts';
+
+/**
+ * An event of EventBridge, as a rule or a pipe puts it on a stream.
+ * https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
+ */
+export const eventBridgeEvent: Shape = {
+  name: 'an event of EventBridge (detail-type)',
+  matches: (json) => 'detail-type' in json && 'detail' in json && 'source' in json,
+  partitionKey: ({ id }) => (isText(id) ? id : undefined),
+  toRow: (json, { arrivedAt }) => {
+    const { id, source, 'detail-type': type, time, detail, ...others } = json;
+    if (!isText(type))
+      throw new InvalidEventError('FieldInvalid', `detail-type is ${kindOf(type)}; expected a text that is not empty`);
+    return {
+      Username: keyText('source', source),
+      Id: keyText('id', id),
+      Timestamp: isPresent(time) ? fromRfc3339('time', time) : arrivedAt,
+      Type: type,
+      ...(isPresent(detail) && { Data: detail }),
+      Attributes: others satisfies JsonObject,
+    };
+  },
+};

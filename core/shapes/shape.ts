@@ -1,0 +1,24 @@
+import type { EventData } from '../event-data.ts';
+import type { JsonObject } from '../json.ts';
+
+/** What a row may need besides the JSON of its event. */
+export interface ShapeContext {
+  /** Stands in where the event names no time. ISO 8601 in UTC. */
+  arrivedAt: string;
+  /** Of the event's record. */
+  partitionKey: string;
+  /** SHA-256 of the event's bytes, in hexadecimal digits. */
+  hash: () => string;
+}
+
+/** How one kind of JSON becomes a row. */
+export interface Shape {
+  /** As messages name it. */
+  name: string;
+  /** Whether the JSON is of this shape. It may still lack what a row needs. */
+  matches: (json: JsonObject) => boolean;
+  /** Keeps events in order that belong together. Without one their order does not matter. */
+  partitionKey: (json: JsonObject) => string | undefined;
+  /** The row of JSON that matches. @throws {InvalidEventError} */
+  toRow: (json: JsonObject, context: ShapeContext) => EventData;
+}

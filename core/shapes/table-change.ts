@@ -1,0 +1,42 @@
+import { isObject, isPresent, isText, type JsonObject, type JsonValue } from '../json.ts';
+import { keyText } from '../key-text.ts';
+import { fromMicroseconds, fromMilliseconds } from '../timestamp.ts';
+import type { Shape } from './shape.ts';
+
+/**
+ * A change of a DynamoDB table, as Kinesis Data Streams for DynamoDB sends it.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds_gettingstarted.html
+ */
+export const tableChange: Shape = {
+  name: 'a change of a DynamoDB table (eventSource, dynamodb)',
+  matches: (json) => json.eventSource === 'aws:dynamodb' && isObject(json.dynamodb),
+  partitionKey: (json) => itemOf(json),
+  toRow: (json, { arrivedAt }) => {
+    const { ApproximateCreationDateTime: time, ApproximateCreationDateTimePrecision: precision } = changeOf(json);
+    return {
+      Username: keyText('tableName', itemOf(json), json.tableName),
+      Id: keyText('eventID', json.eventID),
+      Timestamp: isPresent(time) ? timeOf(time, precision) : arrivedAt,
+      Type: isText(json.eventName) ? `dynamodb.${json.eventName}` : 'dynamodb',
+      Data: json,
+    };
+  },
+};
+
+const changeOf = (json: JsonObject): JsonObject => (isObject(json.dynamodb) ? json.dynamodb : {});
+
+/** The item that changed: its table and its key, as in `Carts/c-17`. All changes of an item are one partition, in order. */
+const itemOf = (json: JsonObject): string | undefined => {
+  if (!isText(json.tableName)) return undefined;
+  const { Keys } = changeOf(json);
+  const key = isObject(Keys) ? Object.values(Keys).map(scalarOf) : [];
+  return [json.tableName, ...key].join('/');
+};
+
+/** The text of a key attribute, which is a text, a number or bytes: `{"S":"c-17"}`. */
+const scalarOf = (value: JsonValue): string => (isObject(value) ? (Object.values(value).find(isText) ?? '') : '');
+
+const timeOf = (time: JsonValue, precision: JsonValue | undefined): string => {
+  const field = 'dynamodb.ApproximateCreationDateTime';
+  return precision === 'MICROSECOND' ? fromMicroseconds(field, time) : fromMilliseconds(field, time);
+};

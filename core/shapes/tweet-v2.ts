@@ -1,0 +1,75 @@
+import { fieldOf, isObject, isPresent, isText, type JsonObject, type JsonValue } from '../json.ts';
+import { keyText } from '../key-text.ts';
+import { fromRfc3339 } from '../timestamp.ts';
+import type { Shape } from './shape.ts';
+import { retweetText, tweetText } from './tweet-text.ts';
+
+/**
+ * A tweet of the v2 API: `data`, with its author under `includes`. Clients also flatten it: the tweet by itself, with its author in it.
+ * https://docs.x.com/x-api/fundamentals/data-dictionary
+ */
+export const tweetV2: Shape = {
+  name: 'a v2 tweet (data.id, data.text)',
+  matches: (json) => tweetIn(json) !== undefined,
+  partitionKey: (json) => {
+    const tweet = tweetIn(json);
+    return [authorIn(json)?.username, tweet?.author_id, tweet?.id].find(isText);
+  },
+  toRow: (json, { arrivedAt }) => {
+    const tweet = tweetIn(json) ?? {};
+    return {
+      // A tweet with the default fields of the API has no author.
+      Username: keyText('data.id', authorIn(json)?.name, tweet.author_id, tweet.id),
+      Id: keyText('data.id', tweet.id),
+      Timestamp: isPresent(tweet.created_at) ? fromRfc3339('data.created_at', tweet.created_at) : arrivedAt,
+      Type: 'tweet',
+      Message: tweetText('data.text', retweetText(tweet.text, originalIn(json)), ...textsOf(tweet), tweet.text),
+    };
+  },
+};
+
+/** Whether a value is a tweet by itself: its id is a number in a text, or it has the list of edits that only tweets have. */
+export const isTweet = (value: JsonValue | undefined): value is JsonObject =>
+  isObject(value) &&
+  'id' in value &&
+  ['text', 'note_tweet', 'note_post'].some((name) => name in value) &&
+  ('edit_history_tweet_ids' in value || (typeof value.id === 'string' && /^\d{1,20}$/.test(value.id)));
+
+const tweetIn = (json: JsonObject): JsonObject | undefined => {
+  // A row that DMS captured may have the same fields.
+  if (isTweet(json.data)) return 'metadata' in json ? undefined : json.data;
+  return 'edit_history_tweet_ids' in json && isTweet(json) ? json : undefined;
+};
+
+/** The user object of the author, where the message has it. */
+const authorIn = (json: JsonObject): JsonObject | undefined => {
+  if (!isObject(json.data)) return isObject(json.author) ? json.author : undefined;
+  return included(json, 'users', json.data.author_id);
+};
+
+/** The whole text of a long tweet. The specification calls it note_post as well. */
+const textsOf = (tweet: JsonObject | undefined): (JsonValue | undefined)[] => [
+  fieldOf(tweet?.note_tweet, 'text'),
+  fieldOf(tweet?.note_post, 'text'),
+];
+
+/** The text of the tweet that was retweeted, where the message has it. */
+const originalIn = (json: JsonObject): JsonValue | undefined => {
+  const original = included(json, 'tweets', retweetedBy(tweetIn(json)));
+  return [...textsOf(original), original?.text].find((text) => typeof text === 'string');
+};
+
+const retweetedBy = (tweet: JsonObject | undefined): JsonValue | undefined => {
+  const referenced = Array.isArray(tweet?.referenced_tweets) ? tweet.referenced_tweets : [];
+  return fieldOf(
+    referenced.find((one) => fieldOf(one, 'type') === 'retweeted'),
+    'id',
+  );
+};
+
+/** One of the objects that a message includes next to its tweet, or its tweets. */
+const included = (json: JsonObject, name: 'users' | 'tweets', id: JsonValue | undefined): JsonObject | undefined => {
+  const objects = fieldOf(json.includes, name);
+  if (!Array.isArray(objects) || !isPresent(id)) return undefined;
+  return objects.filter(isObject).find((object) => object.id === id);
+};

@@ -1,0 +1,270 @@
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { decodeEvent } from '../../../core/decode.ts';
+import { MAX_EVENTS } from '../../../core/envelopes/envelope.ts';
+import { openRecord } from '../../../core/envelopes/index.ts';
+import { InvalidEventError } from '../../../core/invalid-event.ts';
+import { aggregated } from '../../support/aggregated.ts';
+import { ARRIVAL, rejectionOf } from '../../support/decode.ts';
+import { bytes, cloudEvent, tweetV2 } from '../../support/events.ts';
+
+const toBytes = (value: unknown): Buffer => (value instanceof Uint8Array ? Buffer.from(value) : bytes(value));
+
+/** The events of a record as text; `single` where the record is one itself. */
+const opened = (value: unknown): string[] | 'single' => {
+  const { events, isSingle } = openRecord(toBytes(value));
+  return isSingle ? 'single' : events.map(({ data }) => Buffer.from(data).toString());
+};
+
+/** The rows of a record, or the reason for each event that has none. */
+const outcomes = (value: unknown) =>
+  openRecord(toBytes(value)).events.map((event) => {
+    try {
+      return decodeEvent(event, ARRIVAL);
+    } catch (error) {
+      expect(error).to.be.instanceOf(InvalidEventError);
+      return (error as InvalidEventError).reason;
+    }
+  });
+
+const A = '{"a":"名前 🦊 }{][\\""}';
+const B = ' {"b": [1, {"c": "\\\\"}]} ';
+
+describe('a record', () => {
+  const envelopes: [name: string, value: string | Uint8Array, events: string[]][] = [
+    ['JSON Lines', `${A}\n${B}\r\n\n`, [A, B.trim()]],
+    ['JSON Lines after a byte order mark', `\ufeff${A}\n${B}`, [A, B.trim()]],
+    ['objects without line ends between them', `${A}${B}${A}`, [A, B.trim(), A]],
+    ['a JSON array', `[${A},${B}]`, [A, B.trim()]],
+    ['a JSON array over several lines', ` [\n  ${A} ,\n ${B}\n]\n`, [A, B.trim()]],
+    ['a JSON array of one', `[${A}]`, [A]],
+    ['a JSON array with other elements', `[${A}, 1, "x,]", [2, {}], null]`, [A, '1', '"x,]"', '[2, {}]', 'null']],
+  ];
+  for (const [name, value, events] of envelopes) {
+    it(`of ${name} holds each of its events`, () => {
+      expect(opened(value)).to.deep.equal(events);
+    });
+
+    it(`of ${name} inside of gzip holds the same`, () => {
+      expect(opened(gzipSync(value))).to.deep.equal(events);
+    });
+  }
+
+  const singles: [name: string, value: unknown][] = [
+    ['nothing', ''],
+    ['blank lines', '\n\n \n'],
+    ['one object', A],
+    ['one line and its line end', `${A}\n`],
+    ['JSON over several lines', '{\n  "a": 1\n}'],
+    ['JSON over several lines that was cut off', '{\n  "a": {"b": 1},\n  "c":'],
+    ['an array that was cut off', '[\n{"a":1},\n{"b":2}'],
+    ['an array with a comma too many', '[{"a":1},]'],
+    ['an array without a comma', '[{"a":1} {"b":2}]'],
+    ['an array with something behind it', '[{"a":1}] 2'],
+    ['an array of which one element is not JSON', '[{"a":1},{b:2}]'],
+    ['an array of numbers', '[1,2]'],
+    ['an empty array', '[]'],
+    ['an array of an array', '[[{"a":1}]]'],
+    ['lines of which the last was cut off', '{"a":1}\n{"b":2}\n{"c":'],
+    ['lines of which one is not an object', '{"a":1}\n2\n{"c":3}'],
+    ['lines of which one is a list', '{"a":1}\n[]'],
+    ['lines of which one is text', '{"a":1}\nhello'],
+    ['a text with a line feed in it', '{"a":"1\n2"}'],
+    ['lines of which one is not UTF-8', Buffer.from('7b7d0a7b22ff223a317d', 'hex')],
+    ['a text in an object that has no end', '{"a'],
+    ['a number', '42'],
+    ['bytes', Buffer.from('ffee0080', 'hex')],
+  ];
+  for (const [name, value] of singles)
+    it(`of ${name} is one event as it stands`, () => {
+      expect(opened(value)).to.equal('single');
+    });
+
+  it('of any JSON objects holds them, however they are joined', () => {
+    const object = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 }));
+    const texts = fc.array(
+      fc.tuple(object, fc.nat(2)).map(([value, indent]) => JSON.stringify(value, undefined, indent)),
+      { minLength: 2, maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(texts, (events) => {
+        for (const separator of ['', '\n', '\r\n', ' ']) expect(opened(events.join(separator))).to.deep.equal(events);
+        expect(opened(`[${events.join()}]`)).to.deep.equal(events);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('throws nothing but its own error, whatever the bytes', () => {
+    const piece = fc.constantFrom('[', ']', '{', '}', ',', '"', '\\', '1', ' ', '\n', '"a":', '{}', 'null', '\u001f');
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.array(piece).map((all) => bytes(all.join(''))),
+          fc.uint8Array(),
+        ),
+        (data) => {
+          for (const value of [data, gzipSync(data), Buffer.concat([gzipSync(data).subarray(0, -4)])])
+            try {
+              openRecord(value);
+            } catch (error) {
+              expect(error).to.be.instanceOf(InvalidEventError);
+            }
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('that is a batch of CloudEvents has a row for each, and rejects one in its place', () => {
+    const found = outcomes([cloudEvent({ id: 'b-1' }), cloudEvent({ id: 7 }), cloudEvent({ id: 'b-2' }), 42]);
+    expect(found.map((one) => (typeof one === 'string' ? one : one.Id))).to.deep.equal([
+      'b-1',
+      'KeyMissing',
+      'b-2',
+      'NotObject',
+    ]);
+  });
+
+  it('that is one event inside of gzip has the row of that event', () => {
+    expect(opened(gzipSync(bytes(cloudEvent())))).to.equal('single');
+    expect(outcomes(gzipSync(bytes(cloudEvent())))).to.deep.equal(outcomes(cloudEvent()));
+  });
+
+  it('that is an aggregate holds its user records, which are taken as they are', () => {
+    const inner = aggregated([{ partitionKey: 'k', data: bytes('{}') }]);
+    const data = aggregated([
+      { partitionKey: 'k', data: bytes('{}\n{}') },
+      { partitionKey: 'l', data: inner },
+    ]);
+    for (const record of [data, gzipSync(data)])
+      expect(openRecord(record).events.map((event) => [event.partitionKey, Buffer.from(event.data)])).to.deep.equal([
+        ['k', bytes('{}\n{}')],
+        ['l', inner],
+      ]);
+  });
+
+  it('that EventBridge Pipes handed over holds the records of the other stream', () => {
+    const piped = { eventSource: 'aws:kinesis', partitionKey: 'k', data: bytes(cloudEvent()).toString('base64') };
+    const [event, other] = openRecord(bytes([piped, { hello: 'world' }])).events;
+    expect(event).to.include({ partitionKey: 'k' });
+    expect(decodeEvent(event!, ARRIVAL)).to.include({ Id: 'reading-1' });
+    expect(decodeEvent(other!, ARRIVAL)).to.include({ Type: 'json' });
+  });
+});
+
+describe('a subscription of CloudWatch Logs', () => {
+  const message = (fields: object = {}): object => ({
+    messageType: 'DATA_MESSAGE',
+    owner: '111122223333',
+    logGroup: '/aws/lambda/hello',
+    logStream: '2026/11/25/[$LATEST]abc',
+    subscriptionFilters: ['all'],
+    logEvents: [
+      { id: '1', timestamp: 1764064800000, message: 'START' },
+      { id: '2', timestamp: 1764064800001, message: '{"level":"WARN"}', extractedFields: { a: 'b' } },
+      { id: '3', timestamp: 'never', message: 'END' },
+      'no log event',
+    ],
+    ...fields,
+  });
+
+  it('has a row for each log event', () => {
+    const rows = outcomes(gzipSync(bytes(message())));
+    expect(rows[0]).to.deep.equal({
+      Username: '/aws/lambda/hello/2026/11/25/[$LATEST]abc',
+      Id: '1',
+      Timestamp: '2025-11-25T10:00:00.000Z',
+      Type: 'aws.logs.event',
+      Message: 'START',
+      Attributes: {
+        account: '111122223333',
+        loggroup: '/aws/lambda/hello',
+        logstream: '2026/11/25/[$LATEST]abc',
+      },
+    });
+    expect(rows[1])
+      .to.include({ Id: '2', Message: '{"level":"WARN"}' })
+      .and.have.nested.property('Attributes.extractedFields.a', 'b');
+    expect(rows.slice(2)).to.deep.equal(['FieldInvalid', 'KeyMissing']);
+  });
+
+  it('has a notice for its control message, and no event', () => {
+    const control = message({ messageType: 'CONTROL_MESSAGE', logEvents: [{ id: '', timestamp: 1, message: 'CWL' }] });
+    expect(openRecord(gzipSync(bytes(control)))).to.deep.equal({ events: [], notices: 1, isSingle: false });
+  });
+});
+
+describe('a page of the v2 API', () => {
+  it('has a row for each of its tweets, with its author and its original', () => {
+    const page = {
+      data: [
+        { id: '11', text: 'mine', author_id: '3' },
+        { id: '12', text: 'RT @fan: mi…', author_id: '4', referenced_tweets: [{ type: 'retweeted', id: '10' }] },
+      ],
+      includes: {
+        users: [{ id: '3', name: 'Fan', username: 'fan' }],
+        tweets: [{ id: '10', text: 'the whole text' }],
+      },
+      meta: { result_count: 2 },
+    };
+    expect(outcomes(page)).to.deep.equal([
+      { Username: 'Fan', Id: '11', Timestamp: ARRIVAL.at.toISOString(), Type: 'tweet', Message: 'mine' },
+      {
+        Username: '4',
+        Id: '12',
+        Timestamp: ARRIVAL.at.toISOString(),
+        Type: 'tweet',
+        Message: 'RT @fan: the whole text',
+      },
+    ]);
+  });
+
+  it('is not a list of other data, nor a tweet', () => {
+    for (const value of [{ data: [] }, { data: [{ id: 'a', text: 'b' }] }, { data: [1] }, tweetV2()])
+      expect(opened(value)).to.equal('single');
+  });
+});
+
+describe('a hostile record', () => {
+  const many = MAX_EVENTS + 1;
+  const records: [name: string, data: Buffer][] = [
+    ['objects', bytes('{}'.repeat(many))],
+    ['lines', bytes('{}\n'.repeat(many))],
+    ['elements', bytes(`[${'{},'.repeat(MAX_EVENTS)}{}]`)],
+    ['numbers', bytes(`[${'1,'.repeat(MAX_EVENTS)}1]`)],
+    ['user records', aggregated(Array.from({ length: many }, () => ({ partitionKey: 'k', data: bytes('{}') })))],
+    ['log events', bytes({ messageType: 'DATA_MESSAGE', logGroup: 'g', logEvents: Array(many).fill({}) })],
+    ['tweets', bytes({ data: Array(many).fill({ id: '1', text: '' }) })],
+  ];
+  for (const [name, data] of records)
+    it(`of too many ${name} is set aside whole`, () => {
+      for (const record of [data, gzipSync(data)])
+        expect(rejectionOf(() => openRecord(record)).reason).to.equal('TooManyEvents');
+    });
+
+  it('may hold as many events as are allowed', () => {
+    expect(openRecord(bytes('{}'.repeat(MAX_EVENTS))).events).to.have.length(MAX_EVENTS);
+    expect(openRecord(bytes(`[${'{},'.repeat(MAX_EVENTS - 1)}{}]`)).events).to.have.length(MAX_EVENTS);
+  });
+
+  it('of gzip that inflates to more than any record is refused, and so is broken gzip', () => {
+    const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024));
+    expect(rejectionOf(() => openRecord(bomb)))
+      .to.include({ reason: 'GzipInvalid' })
+      .and.match(/more than 10 MiB/);
+    const broken = gzipSync(bytes(cloudEvent())).subarray(0, -9);
+    expect(rejectionOf(() => openRecord(broken)))
+      .to.include({ reason: 'GzipInvalid' })
+      .and.match(/is broken/);
+  });
+
+  it('whose levels have no end is opened without an end of the stack', () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    for (const value of [deep, `[{"a":${deep}},{}]`, `{"a":${deep}}{}`, '['.repeat(200_000), '{"a":'.repeat(200_000)])
+      openRecord(bytes(value));
+    const page = `{"data":[{"id":"1","text":"a","b":${deep}}]}`;
+    expect(rejectionOf(() => openRecord(bytes(page))).reason).to.equal('TooDeep');
+  });
+});

@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { kindOf, shown } from '../../core/json.ts';
+import { printable } from '../../core/printable.ts';
+
+describe('printable text', () => {
+  it('has an escape for each control character and each turn of direction', () => {
+    expect(printable('a\u001b[31mRED\u0007\u009b31m\u007f\n\t')).to.equal(
+      'a\\u001b[31mRED\\u0007\\u009b31m\\u007f\\u000a\\u0009',
+    );
+    for (const code of [0x61c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069, 0xfeff, 0xd800])
+      expect(printable(String.fromCharCode(code))).to.equal(`\\u${code.toString(16).padStart(4, '0')}`);
+  });
+
+  it('is every other text as it stands', () => {
+    for (const text of ['naïve café', '名前 🦊', 'שלום', '👩‍👩‍👧‍👦', '\\u001b', ''])
+      expect(printable(text)).to.equal(text);
+  });
+
+  it('holds nothing that a terminal acts upon, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        for (const value of [printable(text), shown(text)])
+          expect(value).not.to.match(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('the kind of a value', () => {
+  it('says what it is and never what is in it', () => {
+    const values = ['secret', 's', '', undefined, null, [1], { a: 1 }, 1, true];
+    expect(values.map(kindOf)).to.deep.equal([
+      'a text of 6 characters',
+      'a text of 1 character',
+      'an empty text',
+      'nothing',
+      'null',
+      'an array',
+      'an object',
+      'a number',
+      'a boolean',
+    ]);
+  });
+});

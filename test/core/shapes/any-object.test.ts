@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'chai';
+import { ExactNumber } from '../../../core/exact-number.ts';
+import { toSourceEvent } from '../../../core/source-event.ts';
+import { ARRIVED, decode } from '../../support/decode.ts';
+import { bytes } from '../../support/events.ts';
+
+const hashOf = (value: unknown): string => createHash('sha256').update(bytes(value)).digest('hex');
+
+describe('any JSON object', () => {
+  it('becomes a row by its record, by the hash of its bytes, with the time of its arrival', () => {
+    const value = { hello: 'world' };
+    expect(decode(value)).to.deep.equal({
+      Username: 'key',
+      Id: hashOf(value),
+      Timestamp: ARRIVED.toISOString(),
+      Type: 'json',
+      Data: value,
+    });
+  });
+
+  it('goes on the stream by the hash of its bytes', () => {
+    const data = bytes({ id: '7', hello: 'world' });
+    expect(toSourceEvent(data)).to.deep.equal({ partitionKey: hashOf({ id: '7', hello: 'world' }), data });
+  });
+
+  const ids: [id: string, expected: string][] = [
+    ['"m-17"', 'm-17'],
+    ['17', '17'],
+    ['12345678901234567890', '12345678901234567890'],
+  ];
+  for (const [id, expected] of ids)
+    it(`has the Id ${expected} where its id is ${id}`, () => {
+      expect(decode(`{"id":${id}}`).Id).to.equal(expected);
+    });
+
+  for (const id of [null, '', true, ['a'], { a: 1 }])
+    it(`has the hash for its Id where its id is ${JSON.stringify(id)}`, () => {
+      expect(decode({ id }).Id).to.equal(hashOf({ id }));
+    });
+
+  for (const name of ['time', 'timestamp', '@timestamp', 'ts'])
+    it(`has the time of its field ${name}, where that is RFC 3339`, () => {
+      expect(decode({ [name]: '2026-11-25T11:00:00+01:00' }).Timestamp).to.equal('2026-11-25T10:00:00.000Z');
+      for (const other of ['yesterday', 1_795_176_000_000, null, ['2026-11-25T10:00:00Z'], '2026-02-30T00:00:00Z'])
+        expect(decode({ [name]: other }).Timestamp).to.equal(ARRIVED.toISOString());
+    });
+
+  it('keeps all of it, with exact numbers', () => {
+    expect(decode('{"n":0.12345678901234567890,"t":["\\ud800"]}').Data).to.deep.equal({
+      n: new ExactNumber('0.1234567890123456789'),
+      t: ['\ufffd'],
+    });
+  });
+});

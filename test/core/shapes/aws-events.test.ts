@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'chai';
+import { toSourceEvent } from '../../../core/source-event.ts';
+import { decode, rejected } from '../../support/decode.ts';
+import { bytes } from '../../support/events.ts';
+
+const bridged = (fields: object = {}): object => ({
+  version: '0',
+  id: '6a7e8feb-b491-4cf7-a9f1-bf3703467718',
+  'detail-type': 'Order Placed',
+  source: 'shop.orders',
+  account: '111122223333',
+  time: '2026-11-25T10:00:00Z',
+  region: 'eu-central-1',
+  resources: [],
+  detail: { orderId: 'o-1', total: 12.5 },
+  ...fields,
+});
+
+const changed = (dynamodb: object = {}, fields: object = {}): object => ({
+  awsRegion: 'eu-central-1',
+  eventID: '0f5c1c7e-7f5e-4b35-9d38-0d7f2b1a9c11',
+  eventName: 'MODIFY',
+  tableName: 'Carts',
+  dynamodb: {
+    ApproximateCreationDateTime: 1764064800123456,
+    ApproximateCreationDateTimePrecision: 'MICROSECOND',
+    Keys: { Id: { S: 'c-17' } },
+    NewImage: { Id: { S: 'c-17' }, Total: { N: '12.50' } },
+    OldImage: { Id: { S: 'c-17' }, Total: { N: '10' } },
+    SizeBytes: 64,
+    ...dynamodb,
+  },
+  eventSource: 'aws:dynamodb',
+  ...fields,
+});
+
+const captured = (metadata: object = {}, fields: object = {}): object => ({
+  data: { id: 'c-1', text: 'a comment of a shop', author_id: 'u7' },
+  metadata: {
+    timestamp: '2026-11-25T10:00:00.000001Z',
+    'record-type': 'data',
+    operation: 'insert',
+    'partition-key-type': 'primary-key',
+    'schema-name': 'shop',
+    'table-name': 'comments',
+    ...metadata,
+  },
+  ...fields,
+});
+
+const hashOf = (value: unknown): string => createHash('sha256').update(bytes(value)).digest('hex');
+
+describe('an event of EventBridge', () => {
+  it('becomes a row by its source, its id, its time and its detail, and loses nothing', () => {
+    expect(decode(bridged())).to.deep.equal({
+      Username: 'shop.orders',
+      Id: '6a7e8feb-b491-4cf7-a9f1-bf3703467718',
+      Timestamp: '2026-11-25T10:00:00.000Z',
+      Type: 'Order Placed',
+      Data: { orderId: 'o-1', total: 12.5 },
+      Attributes: { version: '0', account: '111122223333', region: 'eu-central-1', resources: [] },
+    });
+    expect(toSourceEvent(bytes(bridged())).partitionKey).to.equal('6a7e8feb-b491-4cf7-a9f1-bf3703467718');
+  });
+
+  it('is refused without an id, a source or a type', () => {
+    expect(rejected(bridged({ id: 7 }))).to.include({ reason: 'KeyMissing' });
+    expect(rejected(bridged({ source: '' }))).to.include({ reason: 'KeyMissing' });
+    expect(rejected(bridged({ 'detail-type': null }))).to.include({ reason: 'FieldInvalid' });
+  });
+});
+
+describe('a change of a DynamoDB table', () => {
+  it('becomes a row by its item and its id, with its table, keys and images', () => {
+    expect(decode(changed())).to.deep.equal({
+      Username: 'Carts/c-17',
+      Id: '0f5c1c7e-7f5e-4b35-9d38-0d7f2b1a9c11',
+      Timestamp: '2025-11-25T10:00:00.123Z',
+      Type: 'dynamodb.MODIFY',
+      Data: changed(),
+    });
+  });
+
+  it('is kept in order by its item', () => {
+    const Keys = { User: { S: 'anna' }, Number: { N: '7' } };
+    expect(toSourceEvent(bytes(changed({ Keys }))).partitionKey).to.equal('Carts/anna/7');
+    expect(decode(changed({ Keys })).Username).to.equal('Carts/anna/7');
+  });
+
+  it('may have its time in milliseconds', () => {
+    const time = { ApproximateCreationDateTime: 1764064800123, ApproximateCreationDateTimePrecision: 'MILLISECOND' };
+    expect(decode(changed(time)).Timestamp).to.equal('2025-11-25T10:00:00.123Z');
+  });
+
+  it('is refused without its id or its table, and with a time that is none', () => {
+    expect(rejected(changed({}, { eventID: undefined }))).to.include({ reason: 'KeyMissing' });
+    expect(rejected(changed({}, { tableName: 7 }))).to.include({ reason: 'KeyMissing' });
+    expect(rejected(changed({ ApproximateCreationDateTime: 'now' }))).to.include({ reason: 'FieldInvalid' });
+  });
+});
+
+describe('a change captured by DMS', () => {
+  it('becomes a row of its table, in the order of time, with all that it says', () => {
+    expect(decode(captured())).to.deep.equal({
+      Username: 'shop.comments',
+      Id: `2026-11-25T10:00:00.000Z ${hashOf(captured())}`,
+      Timestamp: '2026-11-25T10:00:00.000Z',
+      Type: 'dms.insert',
+      Data: captured(),
+    });
+  });
+
+  it('may be a statement about a table', () => {
+    const control = captured(
+      {
+        'record-type': 'control',
+        operation: 'create-table',
+        'schema-name': '',
+        'table-name': 'awsdms_apply_exceptions',
+      },
+      { data: undefined, control: {} },
+    );
+    expect(decode(control)).to.include({ Username: 'awsdms_apply_exceptions', Type: 'dms.create-table' });
+  });
+});
