@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What core may use of Node and of packages: nothing that reaches the outside. */
-const CORE_PACKAGES = ['node:buffer', 'node:crypto', 'lossless-json', 'pbf'];
+const CORE_PACKAGES = ['node:buffer', 'node:crypto', 'node:zlib', 'pbf'];
 
 type Sources = ReadonlyMap<string, string>;
 

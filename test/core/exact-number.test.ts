@@ -7,7 +7,7 @@ const dataOf = (text: string): unknown =>
   decode(`{"specversion":"1.0","id":"1","source":"/pay","type":"t","data":{"amount":${text}}}`).Data;
 
 /** A JSON number as mathematics has it: an integer and a power of ten. Another way than the one under test. */
-const valueOf = (text: string): string => {
+const mathOf = (text: string): string => {
   const [, sign, whole, fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text)!;
   let digits = BigInt(`${whole}${fraction}`);
   let power = Number(exponent) - fraction.length;
@@ -70,9 +70,9 @@ describe('a number', () => {
       );
     fc.assert(
       fc.property(text, (number) => {
-        expect(valueOf(String(exactNumber(number)))).to.equal(valueOf(number));
+        expect(mathOf(String(exactNumber(number)))).to.equal(mathOf(number));
         const { amount } = dataOf(number) as { amount: unknown };
-        expect(valueOf(String(amount))).to.equal(valueOf(number));
+        expect(mathOf(String(amount))).to.equal(mathOf(number));
       }),
       { numRuns: 3_000 },
     );
