@@ -1,0 +1,143 @@
+import { describeError } from './describe-error.ts';
+import { type EventData, storable } from './event-data.ts';
+import { InvalidEventError } from './invalid-event.ts';
+import { isText } from './json.ts';
+import { MAX_ROWS_OF_EVENT } from './limits.ts';
+import type { Shape } from './shapes/shape.ts';
+
+/** The windows of event time, in UTC, that a rollup may have. `ever` is one window for all time. */
+export const WINDOWS = ['minute', 'hour', 'day', 'ever'] as const;
+export type Window = (typeof WINDOWS)[number];
+
+/** What one row adds to a rollup. */
+export interface Contribution {
+  /** The group that it counts in. */
+  group: string;
+  /** Named numbers, of which the rollup keeps sum, least, most and last. Text is an exact decimal number. */
+  values?: Readonly<Record<string, number | string>>;
+}
+
+/** Counts, sums, minima and maxima of rows, by a group and a window of event time. */
+export interface Rollup {
+  /** Unique within its processor: letters, digits, `-` and `_`. */
+  name: string;
+  every: Window;
+  /**
+   * What a row contributes, or nothing. It must depend on the row only: what a row once added is taken out again when the row is
+   * replaced or deleted.
+   */
+  of: (row: EventData) => Contribution | undefined;
+}
+
+/** What a stream does with its events. One pure file in `processors/` each. */
+export interface Processor {
+  /** Which JSON is an event. The first shape that matches maps it to a row. */
+  shapes: readonly Shape[];
+  /**
+   * Cleans the row of an event, makes several rows of it, or drops it. It runs again on the same event after a retry, so it must
+   * give the same result each time. @default the row as it is
+   *
+   * @throws {InvalidEventError} to set the event aside with a reason
+   */
+  process?: (row: EventData) => EventData | readonly EventData[] | undefined;
+  /** Keeps the newest row of a key by Timestamp, whatever arrives last. It costs a request a row. @default false */
+  newest?: boolean;
+  rollups?: readonly Rollup[];
+}
+
+/** A processor that cannot be used. `message` names everything that is wrong with it. */
+export class ProcessorError extends Error {
+  override readonly name = 'ProcessorError';
+}
+
+const ROLLUP_NAME = /^[\w-]{1,64}$/;
+
+/**
+ * Checks a processor when it is loaded.
+ *
+ * @param name of the processor, for the message
+ * @throws {ProcessorError} with every problem at once
+ */
+export const checkProcessor = (name: string, { shapes, rollups = [] }: Processor): void => {
+  const problems: string[] = [];
+  if (shapes.length === 0) problems.push('it has no shapes; expected at least one');
+  const names = new Set<string>();
+  for (const rollup of rollups) {
+    if (!ROLLUP_NAME.test(rollup.name))
+      problems.push(`a rollup is named ${JSON.stringify(rollup.name)}; expected 1 to 64 letters, digits, "-" or "_"`);
+    if (names.has(rollup.name)) problems.push(`two rollups are named "${rollup.name}"; expected a name for each`);
+    names.add(rollup.name);
+    if (!WINDOWS.includes(rollup.every))
+      problems.push(`the rollup "${rollup.name}" has the window "${rollup.every}"; expected ${WINDOWS.join(', ')}`);
+  }
+  if (problems.length > 0) throw new ProcessorError(`the processor "${name}" cannot be used: ${problems.join('; ')}`);
+};
+
+/**
+ * What becomes of one event: the rows to store, none where it is dropped.
+ *
+ * @throws {InvalidEventError} and nothing else: what `process` throws to refuse the event; ProcessorFailed where the processor
+ *   itself is at fault
+ */
+export const rowsOf = ({ process, rollups = [] }: Processor, row: EventData): readonly EventData[] => {
+  if (!process) {
+    for (const rollup of rollups) contributionOf(rollup, row);
+    return [row];
+  }
+  const made = callProcess(process, row);
+  const rows: readonly EventData[] = made === undefined ? [] : Array.isArray(made) ? made : [made as EventData];
+  if (rows.length > MAX_ROWS_OF_EVENT)
+    throw failed(`it made ${rows.length} rows of one event; expected at most ${MAX_ROWS_OF_EVENT}`);
+  return rows.map((one) => {
+    checkRow(one);
+    for (const rollup of rollups) contributionOf(rollup, one);
+    return storable(one);
+  });
+};
+
+const callProcess = (process: NonNullable<Processor['process']>, row: EventData) => {
+  try {
+    return process(row);
+  } catch (error) {
+    if (error instanceof InvalidEventError) throw error;
+    // The message of a foreign error may quote the event, so only its name is kept.
+    throw failed(`process threw ${error instanceof Error ? error.name : 'something that is not an error'}`, error);
+  }
+};
+
+const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+const checkRow = (row: EventData): void => {
+  if (typeof row !== 'object' || row === null) throw failed('it made something that is not a row');
+  for (const name of ['Username', 'Id', 'Type'] as const)
+    if (!isText(row[name])) throw failed(`it made a row without ${name}; expected a text that is not empty`);
+  if (typeof row.Timestamp !== 'string' || !TIMESTAMP.test(row.Timestamp))
+    throw failed('it made a row whose Timestamp is not like "2026-11-20T12:00:00.000Z"');
+};
+
+/**
+ * What a row adds to a rollup.
+ *
+ * @throws {InvalidEventError} ProcessorFailed where the group is not a text or a value is not a finite number
+ */
+export const contributionOf = ({ name, of }: Rollup, row: EventData): Contribution | undefined => {
+  let contribution: Contribution | undefined;
+  try {
+    contribution = of(row);
+  } catch (error) {
+    throw failed(`the rollup "${name}" threw ${describeError(error).split(':')[0]}`, error);
+  }
+  if (contribution === undefined) return undefined;
+  if (!isText(contribution.group)) throw failed(`the rollup "${name}" has a group that is not a text`);
+  for (const [field, value] of Object.entries(contribution.values ?? {}))
+    if (!isDecimal(value)) throw failed(`the value "${field}" of the rollup "${name}" is not a finite number`);
+  return contribution;
+};
+
+const isDecimal = (value: unknown): boolean =>
+  typeof value === 'number'
+    ? Number.isFinite(value)
+    : typeof value === 'string' && value.length <= 64 && /^-?\d+(?:\.\d+)?$/.test(value);
+
+const failed = (detail: string, cause?: unknown): InvalidEventError =>
+  new InvalidEventError('ProcessorFailed', detail, { cause });

@@ -1,0 +1,8 @@
+import type { Processor } from '../core/processor.ts';
+import { SHAPES } from '../core/shapes/index.ts';
+
+/** Stores every event of every shape, and counts them by type and minute. */
+export default {
+  shapes: SHAPES,
+  rollups: [{ name: 'events', every: 'minute', of: ({ Type }) => ({ group: Type }) }],
+} satisfies Processor;
