@@ -15,6 +15,10 @@ export type Reason =
   | 'FieldInvalid'
   | 'NumberOutOfRange'
   | 'TooDeep'
+  /** What the processor itself refuses. */
+  | 'Refused'
+  /** The processor is at fault: it threw, or made what is not a row. */
+  | 'ProcessorFailed'
   | 'TableRefused';
 
 /**

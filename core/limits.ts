@@ -102,3 +102,8 @@ export const X_RULES = { maxCharacters: 1_024, maxRules: 1_000 } as const;
 
 /** Posts that X sells by the piece in a month. https://docs.x.com/x-api/fundamentals/post-cap */
 export const X_POSTS_A_MONTH = 2_000_000;
+
+// Ours
+
+/** Rows that a processor may make of one event: forty requests of BatchWriteItem. */
+export const ROWS_OF_AN_EVENT = 1_000;

@@ -1,8 +1,7 @@
-import { describeError } from './describe-error.ts';
 import { type EventData, storable } from './event-data.ts';
 import { InvalidEventError } from './invalid-event.ts';
 import { isText } from './json.ts';
-import { MAX_ROWS_OF_EVENT } from './limits.ts';
+import { ROWS_OF_AN_EVENT } from './limits.ts';
 import type { Shape } from './shapes/shape.ts';
 
 /** The windows of event time, in UTC, that a rollup may have. `ever` is one window for all time. */
@@ -86,8 +85,8 @@ export const rowsOf = ({ process, rollups = [] }: Processor, row: EventData): re
   }
   const made = callProcess(process, row);
   const rows: readonly EventData[] = made === undefined ? [] : Array.isArray(made) ? made : [made as EventData];
-  if (rows.length > MAX_ROWS_OF_EVENT)
-    throw failed(`it made ${rows.length} rows of one event; expected at most ${MAX_ROWS_OF_EVENT}`);
+  if (rows.length > ROWS_OF_AN_EVENT)
+    throw failed(`it made ${rows.length} rows of one event; expected at most ${ROWS_OF_AN_EVENT}`);
   return rows.map((one) => {
     checkRow(one);
     for (const rollup of rollups) contributionOf(rollup, one);
@@ -100,8 +99,7 @@ const callProcess = (process: NonNullable<Processor['process']>, row: EventData)
     return process(row);
   } catch (error) {
     if (error instanceof InvalidEventError) throw error;
-    // The message of a foreign error may quote the event, so only its name is kept.
-    throw failed(`process threw ${error instanceof Error ? error.name : 'something that is not an error'}`, error);
+    throw failed(`process threw ${nameOf(error)}`);
   }
 };
 
@@ -125,7 +123,7 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
   try {
     contribution = of(row);
   } catch (error) {
-    throw failed(`the rollup "${name}" threw ${describeError(error).split(':')[0]}`, error);
+    throw failed(`the rollup "${name}" threw ${nameOf(error)}`);
   }
   if (contribution === undefined) return undefined;
   if (!isText(contribution.group)) throw failed(`the rollup "${name}" has a group that is not a text`);
@@ -139,5 +137,7 @@ const isDecimal = (value: unknown): boolean =>
     ? Number.isFinite(value)
     : typeof value === 'string' && value.length <= 64 && /^-?\d+(?:\.\d+)?$/.test(value);
 
-const failed = (detail: string, cause?: unknown): InvalidEventError =>
-  new InvalidEventError('ProcessorFailed', detail, { cause });
+/** The message of a foreign error may quote the event, so only its name is told. */
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'something that is not an error');
+
+const failed = (detail: string): InvalidEventError => new InvalidEventError('ProcessorFailed', detail);

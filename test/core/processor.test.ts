@@ -1,0 +1,113 @@
+import { expect } from 'chai';
+import type { EventData } from '../../core/event-data.ts';
+import { InvalidEventError } from '../../core/invalid-event.ts';
+import { ROWS_OF_AN_EVENT } from '../../core/limits.ts';
+import { checkProcessor, type Processor, ProcessorError, rowsOf } from '../../core/processor.ts';
+import { anyObject } from '../../core/shapes/any-object.ts';
+
+const ROW: EventData = { Username: 'u', Id: '1', Timestamp: '2026-11-20T12:00:00.000Z', Type: 'event' };
+
+/** A processor of one property, which may be wrong in ways that no type allows. */
+const having = (parts: object): Processor => ({ shapes: [anyObject], ...parts });
+
+const rejectionOf = (call: () => unknown): InvalidEventError => {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof InvalidEventError) return error;
+    throw error;
+  }
+  throw new Error('expected a rejection');
+};
+
+describe('what becomes of an event', () => {
+  it('is its row where the processor has no process', () => {
+    expect(rowsOf(having({}), ROW)).to.deep.equal([ROW]);
+  });
+
+  it('is nothing where process drops it', () => {
+    expect(rowsOf(having({ process: () => undefined }), ROW)).to.deep.equal([]);
+    expect(rowsOf(having({ process: () => [] }), ROW)).to.deep.equal([]);
+  });
+
+  it('is one row or several', () => {
+    const other = { ...ROW, Id: '2' };
+    expect(rowsOf(having({ process: () => other }), ROW)).to.deep.equal([other]);
+    expect(rowsOf(having({ process: (row: EventData) => [row, other] }), ROW)).to.deep.equal([ROW, other]);
+  });
+
+  it('is a rejection with the reason that process gives', () => {
+    const process = (): never => {
+      throw new InvalidEventError('Refused', 'no amount');
+    };
+    expect(rejectionOf(() => rowsOf(having({ process }), ROW))).to.include({ reason: 'Refused', message: 'no amount' });
+  });
+
+  it('is a rejection without the payload where process fails by itself', () => {
+    const process = (): never => {
+      throw new TypeError('cannot read "secret of a customer"');
+    };
+    const { reason, message } = rejectionOf(() => rowsOf(having({ process }), ROW));
+    expect(reason).to.equal('ProcessorFailed');
+    expect(message).to.equal('process threw TypeError');
+  });
+
+  const BAD: [what: string, made: unknown][] = [
+    ['something else than a row', 7],
+    ['a row without a key', { ...ROW, Username: '' }],
+    ['a row whose key is a number', { ...ROW, Id: 7 }],
+    ['a row without a type', { ...ROW, Type: undefined }],
+    ['a row without a time', { ...ROW, Timestamp: 'yesterday' }],
+    ['more rows than an event may become', Array.from({ length: ROWS_OF_AN_EVENT + 1 }, () => ROW)],
+  ];
+  for (const [what, made] of BAD)
+    it(`is a rejection where process makes ${what}`, () => {
+      expect(rejectionOf(() => rowsOf(having({ process: () => made }), ROW)).reason).to.equal('ProcessorFailed');
+    });
+
+  it('is a rejection where the key of a row is longer than a table holds', () => {
+    const process = (row: EventData) => ({ ...row, Id: 'x'.repeat(2_000) });
+    expect(rejectionOf(() => rowsOf(having({ process }), ROW)).reason).to.equal('KeyTooLong');
+  });
+
+  const CONTRIBUTIONS: [what: string, of: () => unknown][] = [
+    ['has a group that is not a text', () => ({ group: 7 })],
+    ['has an empty group', () => ({ group: '' })],
+    ['adds a value that is not finite', () => ({ group: 'g', values: { ms: Number.POSITIVE_INFINITY } })],
+    ['adds a value that is not a number', () => ({ group: 'g', values: { ms: '12 ms' } })],
+    [
+      'throws',
+      () => {
+        throw new RangeError('quoted payload');
+      },
+    ],
+  ];
+  for (const [what, of] of CONTRIBUTIONS)
+    it(`is a rejection where a rollup ${what}`, () => {
+      const { reason, message } = rejectionOf(() =>
+        rowsOf(having({ rollups: [{ name: 'views', every: 'minute', of }] }), ROW),
+      );
+      expect(reason).to.equal('ProcessorFailed');
+      expect(message).to.contain('views').and.not.to.contain('quoted payload');
+    });
+});
+
+describe('a processor', () => {
+  it('is refused with all that is wrong with it', () => {
+    const of = () => undefined;
+    const wrong = having({
+      shapes: [],
+      rollups: [
+        { name: 'views', every: 'minute', of },
+        { name: 'views', every: 'week', of },
+        { name: 'a b', every: 'day', of },
+      ],
+    });
+    expect(() => checkProcessor('mine', wrong)).to.throw(
+      ProcessorError,
+      'the processor "mine" cannot be used: it has no shapes; expected at least one; two rollups are named "views"; ' +
+        'expected a name for each; the rollup "views" has the window "week"; expected minute, hour, day, ever; ' +
+        'a rollup is named "a b"; expected 1 to 64 letters, digits, "-" or "_"',
+    );
+  });
+});
