@@ -6,7 +6,6 @@ import { LOG_LEVELS, type LogLevel } from '../../functions/ddb-event-processor/c
 import { spread } from '../../functions/ddb-event-processor/embedded-metrics.ts';
 import { jsonLog } from '../../functions/ddb-event-processor/log.ts';
 import { DIMENSIONS, METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
-import type { Processed } from '../../functions/ddb-event-processor/process-batch.ts';
 import { startFunction } from '../../local/lambda/lambda.ts';
 import { bundleInTemporaryFolder, localStack } from '../../local/runner.ts';
 import { extract, formatErrors } from '../support/embedded-metric-format.ts';
@@ -18,9 +17,11 @@ import { kinesisEvent } from '../support/kinesis-event.ts';
 const STARTED = new Date(1_795_178_106_123);
 const ENDED = new Date(STARTED.getTime() + 40);
 
+/** What the log says of a batch. */
+type Logged = Parameters<typeof report>[1];
+
 /** A batch in which everything happened. */
-const EVENTFUL: Processed = {
-  response: { batchItemFailures: [] },
+const EVENTFUL: Logged = {
   counts: { records: 7, events: 9, written: 3, superseded: 1, rejected: 3, unwritten: 2 },
   reasons: { NotJson: 2, UnknownShape: 1 },
   retries: 4,
@@ -29,7 +30,7 @@ const EVENTFUL: Processed = {
   errors: ['ThrottlingException: slow down'],
 };
 /** One in which nothing did but what should. */
-const QUIET: Processed = {
+const QUIET: Logged = {
   ...EVENTFUL,
   counts: { records: 3, events: 3, written: 3, superseded: 0, rejected: 0, unwritten: 0 },
   reasons: {},
@@ -39,15 +40,11 @@ const QUIET: Processed = {
 };
 
 const linesOf = (
-  processed: Processed,
+  processed: Logged,
   { level = 'INFO', namespace = 'demo' }: { level?: LogLevel; namespace?: string | undefined } = {},
 ): string[] => {
   const lines: string[] = [];
-  const log = jsonLog(
-    level,
-    (line) => lines.push(line),
-    () => ENDED,
-  );
+  const log = jsonLog(level, (line) => lines.push(line), { now: () => ENDED.getTime() });
   const records = kinesisEvent(Array.from({ length: processed.counts.records }, () => cloudEvent())).Records;
   // The last came seven seconds after all others.
   if (records.length > 1) records.at(-1)!.kinesis.approximateArrivalTimestamp += 7;

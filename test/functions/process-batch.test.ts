@@ -1,36 +1,42 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import type { KinesisStreamBatchResponse } from 'aws-lambda';
 import { expect } from 'chai';
+import { type DeliveryEvent, readDelivery } from '../../functions/ddb-event-processor/delivery.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import { type Processed, processBatch } from '../../functions/ddb-event-processor/process-batch.ts';
 import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
 import { putRows, type RetryPolicy } from '../../functions/ddb-event-processor/table.ts';
+import { timeBudget } from '../../functions/ddb-event-processor/time-budget.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { aggregated } from '../support/aggregated.ts';
 import { localDynamoDb, TestServices } from '../support/emulators.ts';
 import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
 import { kinesisEvent, STREAM_ARN, sequenceNumber } from '../support/kinesis-event.ts';
+import { ManualClock, quickClock } from '../support/manual-clock.ts';
 
 const NOW = new Date('2026-11-21T10:00:00.000Z');
 
-/** No test waits for a real backoff, but every wait lets others run. */
-const policy: RetryPolicy = {
-  backoff: { baseMs: 1, capMs: 5 },
-  concurrency: 4,
-  random: () => 0.5,
-  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
-};
+const policy: RetryPolicy = { backoff: { baseMs: 1, capMs: 5 }, concurrency: 4, clock: quickClock };
+
+/** Of each batch: until Lambda would end it, until rows may be written, and until rejected events may be. Milliseconds. */
+const TIME = { remaining: 10_000, rows: 6_000, rejections: 8_500 };
+
+/** What became of a batch, and what the function answers. */
+type Run = Processed & { response: KinesisStreamBatchResponse };
 
 describe('processBatch', () => {
   const services = new TestServices();
   let tables: { events: string; rejected: string };
   let proxy: FaultProxy | undefined;
   let clients: ReturnType<typeof localDynamoDb>[] = [];
+  /** Of the time budget: no test waits for a deadline, and none comes before the test says so. */
+  let clock: ManualClock;
 
   before(() => services.start());
   after(() => services.stop());
   beforeEach(async () => {
+    clock = new ManualClock();
     tables = { events: await services.createTable(['Username', 'Id']), rejected: await services.createTable(['Id']) };
   });
   afterEach(async () => {
@@ -40,21 +46,31 @@ describe('processBatch', () => {
     proxy = undefined;
   });
 
-  /** Processes the values as the records of one batch, the requests to DynamoDB failing by that plan. */
-  const run = async (values: readonly unknown[], plan?: FaultPlan, budgetMs = 10_000): Promise<Processed> => {
+  /** Processes an invocation, the requests to DynamoDB failing by that plan. */
+  const deliver = async (event: DeliveryEvent, plan?: FaultPlan, remaining = TIME.remaining): Promise<Run> => {
     if (plan) proxy = await startFaultProxy(services.endpoints.dynamoDb, plan);
     const client = localDynamoDb(proxy?.endpoint ?? services.endpoints.dynamoDb);
     clients.push(client);
-    return processBatch(
-      kinesisEvent(values).Records,
-      {
-        putEvents: putRows(client, eventDataTable(tables.events), policy),
-        putRejected: putRows(client, rejectedEventsTable(tables.rejected), policy),
-        now: () => NOW,
-      },
-      AbortSignal.timeout(budgetMs),
-    );
+    const { records, answer } = readDelivery(event, NOW.getTime());
+    const budget = timeBudget(clock, remaining);
+    const processed = await processBatch(records, {
+      putEvents: putRows(client, eventDataTable(tables.events), policy),
+      putRejected: putRows(client, rejectedEventsTable(tables.rejected), policy),
+      clock: { now: () => NOW.getTime() },
+      budget,
+    });
+    budget.end();
+    return { ...processed, response: answer(processed.unwritten) };
   };
+  /** The same for values as the records of one batch. */
+  const run = (values: readonly unknown[], plan?: FaultPlan): Promise<Run> => deliver(kinesisEvent(values), plan);
+  /** The plan, and at the request of that index the time comes to `ms`. */
+  const comingTo =
+    (ms: number, index: number, plan: FaultPlan): FaultPlan =>
+    (call, n) => {
+      if (n === index) clock.advance(ms - clock.now());
+      return plan(call, n);
+    };
   const failures = (...indices: number[]) => ({
     batchItemFailures: indices.map((index) => ({ itemIdentifier: sequenceNumber(index) })),
   });
@@ -331,7 +347,7 @@ describe('processBatch', () => {
         // Of before, a, b, c and after: c, and it remains the only one.
         indices: n === 0 ? [3] : entries.map((_, index) => index),
       });
-      const first = await run(values, plan, 150);
+      const first = await run(values, comingTo(TIME.rejections, 5, plan));
       expect(first.response).to.deep.equal(failures(1));
       expect(first.counts).to.include({ records: 3, events: 6, written: 4, rejected: 0, unwritten: 2 });
       await proxy?.close();
@@ -426,20 +442,23 @@ describe('processBatch', () => {
       const values = Array.from({ length: 30 }, (_, index) => cloudEvent({ id: `e-${index}` }));
       const plan: FaultPlan = ({ entries }) =>
         entries.length === 25 ? undefined : { kind: 'error', status: 400, type: 'ThrottlingException' };
-      const { response, counts, errors } = await run(values, plan, 200);
+      const { response, counts, errors } = await run(values, comingTo(TIME.rows, 5, plan));
       expect(response).to.deep.equal(failures(25));
       expect(counts).to.include({ written: 25, unwritten: 5 });
       expect(errors.join()).to.contain('ThrottlingException');
     });
 
     it('where there was no time at all', async () => {
-      const { response, counts } = await run([tweetV1(), 'bad', tweetV2()], undefined, 0);
+      const { response, counts } = await deliver(kinesisEvent([tweetV1(), 'bad', tweetV2()]), undefined, 0);
       expect(response).to.deep.equal(failures(0));
       expect(counts).to.deep.equal({ records: 3, events: 3, written: 0, superseded: 0, rejected: 0, unwritten: 3 });
     });
 
     it('where a reply comes too late', async () => {
-      const { response } = await run([tweetV1()], () => ({ kind: 'delay', ms: 300 }), 100);
+      const { response } = await run(
+        [tweetV1()],
+        comingTo(TIME.rejections, 0, () => ({ kind: 'delay', ms: 10 })),
+      );
       expect(response).to.deep.equal(failures(0));
     });
 
@@ -480,7 +499,7 @@ describe('processBatch', () => {
         kind: 'partial',
         indices: n === 0 ? [1] : entries.map((_, index) => index),
       });
-      const { response, counts } = await run(values, plan, 150);
+      const { response, counts } = await run(values, comingTo(TIME.rows, 5, plan));
       expect(response).to.deep.equal(failures(1));
       expect(counts).to.include({ written: 2, unwritten: 2 });
     });
@@ -502,7 +521,6 @@ describe('processBatch', () => {
         const indices = entries.flatMap((_, index) => (random() < 0.4 ? [index] : []));
         return random() < 0.3 ? { kind: 'reset', when: 'after' } : { kind: 'partial', indices };
       },
-      5_000,
     );
     const rows = await services.rows(tables.events);
     expect(await services.rows(tables.rejected)).to.have.length(15);
