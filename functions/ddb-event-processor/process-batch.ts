@@ -13,7 +13,7 @@ export interface BatchOptions {
   putRejected: PutRows<RejectedRecord>;
   /** For dates: milliseconds since 1970. */
   clock: Pick<Clock, 'now'>;
-  budget: Pick<TimeBudget, 'rows' | 'rejections'>;
+  budget: Omit<TimeBudget, 'end'>;
 }
 
 export interface Processed {
@@ -53,7 +53,7 @@ export const processBatch = async (
   records: readonly KinesisStreamRecord[],
   { putEvents, putRejected, clock, budget }: BatchOptions,
 ): Promise<Processed> => {
-  const { events, rows } = decodeBatch(records, budget.rows);
+  const { events, rows } = decodeBatch(records, budget.decoding);
   const results: PutResult<unknown>[] = [];
   const eventToTableMilliseconds: number[] = [];
   await writeRows(rows, async (round) => {

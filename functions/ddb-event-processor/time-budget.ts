@@ -11,17 +11,19 @@ export interface Deadline {
 
 /** How the time of one invocation is spent. */
 export interface TimeBudget {
-  /** Until then records are decoded and rows of EventData are written. */
+  /** Until then records are decoded. It leaves time to write what is decoded, however long the next record takes. */
+  decoding: Deadline;
+  /** Until then rows of EventData are written. */
   rows: Deadline;
   /** Until then rejected events are written. It is later: a row that stays unwritten must not keep them from their table. */
   rejections: Deadline;
-  /** Ends both and their timers. */
+  /** Ends all of them, and their timers. */
   end: () => void;
 }
 
 /**
- * Divides the time of an invocation. The last 1.5 s are for the answer, and the 3 s before them for rejected events. Of a short time
- * each takes a quarter.
+ * Divides the time of an invocation. The last 1.5 s are for the answer, and the 3 s before them for rejected events; of a short time
+ * each of them takes a quarter. Decoding may take half of the rest.
  *
  * @param clock for durations: one that nobody can set
  * @param remainingMs until Lambda ends the invocation
@@ -45,5 +47,10 @@ export const timeBudget = (clock: Clock, remainingMs: number): TimeBudget => {
   const quarter = remainingMs / 4;
   const forRejections = Math.max(0, Math.floor(remainingMs - Math.min(1_500, quarter)));
   const forRows = Math.max(0, Math.floor(forRejections - Math.min(3_000, quarter)));
-  return { rows: deadline(forRows), rejections: deadline(forRejections), end: () => ended.abort() };
+  return {
+    decoding: deadline(Math.floor(forRows / 2)),
+    rows: deadline(forRows),
+    rejections: deadline(forRejections),
+    end: () => ended.abort(),
+  };
 };

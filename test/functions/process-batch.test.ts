@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import type { KinesisStreamBatchResponse } from 'aws-lambda';
 import { expect } from 'chai';
-import { type DeliveryEvent, readDelivery } from '../../functions/ddb-event-processor/delivery.ts';
+import { decodeEvent } from '../../core/decode.ts';
+import { type DeliveryEvent, type PipesRecord, readDelivery } from '../../functions/ddb-event-processor/delivery.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import { type Processed, processBatch } from '../../functions/ddb-event-processor/process-batch.ts';
 import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
@@ -13,14 +15,12 @@ import { aggregated } from '../support/aggregated.ts';
 import { localDynamoDb, TestServices } from '../support/emulators.ts';
 import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
 import { kinesisEvent, STREAM_ARN, sequenceNumber } from '../support/kinesis-event.ts';
-import { ManualClock, quickClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const NOW = new Date('2026-11-21T10:00:00.000Z');
 
-const policy: RetryPolicy = { backoff: { baseMs: 1, capMs: 5 }, concurrency: 4, clock: quickClock };
-
-/** Of each batch: until Lambda would end it, until rows may be written, and until rejected events may be. Milliseconds. */
-const TIME = { remaining: 10_000, rows: 6_000, rejections: 8_500 };
+/** Of each batch: what Lambda gives, and until when it decodes, writes rows and writes rejected events. Milliseconds. */
+const TIME = { remaining: 10_000, decoding: 3_000, rows: 6_000, rejections: 8_500 };
 
 /** What became of a batch, and what the function answers. */
 type Run = Processed & { response: KinesisStreamBatchResponse };
@@ -32,11 +32,14 @@ describe('processBatch', () => {
   let clients: ReturnType<typeof localDynamoDb>[] = [];
   /** Of the time budget: no test waits for a deadline, and none comes before the test says so. */
   let clock: ManualClock;
+  /** What happens while the function waits between two tries. */
+  let onPause: () => Promise<void>;
 
   before(() => services.start());
   after(() => services.stop());
   beforeEach(async () => {
     clock = new ManualClock();
+    onPause = () => setImmediate();
     tables = { events: await services.createTable(['Username', 'Id']), rejected: await services.createTable(['Id']) };
   });
   afterEach(async () => {
@@ -53,6 +56,11 @@ describe('processBatch', () => {
     clients.push(client);
     const { records, answer } = readDelivery(event, NOW.getTime());
     const budget = timeBudget(clock, remaining);
+    const policy: RetryPolicy = {
+      backoff: { baseMs: 1, capMs: 5 },
+      concurrency: 4,
+      clock: { ...clock, sleep: () => onPause() },
+    };
     const processed = await processBatch(records, {
       putEvents: putRows(client, eventDataTable(tables.events), policy),
       putRejected: putRows(client, rejectedEventsTable(tables.rejected), policy),
@@ -503,6 +511,133 @@ describe('processBatch', () => {
       expect(response).to.deep.equal(failures(1));
       expect(counts).to.include({ written: 2, unwritten: 2 });
     });
+  });
+
+  describe('keeps within its time', () => {
+    const numbered = (count: number) => Array.from({ length: count }, (_, index) => cloudEvent({ id: `e-${index}` }));
+    /** DynamoDB leaves this event unprocessed, always. */
+    const leaving =
+      (id: string): FaultPlan =>
+      ({ entries }) => {
+        const index = entries.findIndex((entry) => JSON.stringify(entry).includes(`"Id":{"S":"${id}"}`));
+        return index < 0 ? undefined : { kind: 'partial', indices: [index] };
+      };
+    /** The time for rows ends as soon as the table holds so many. */
+    const endWith = async (rows: number): Promise<void> => {
+      while ((await services.rows(tables.events)).length < rows) await setImmediate();
+      clock.advance(TIME.rows - clock.now());
+    };
+
+    const never: [what: string, value: unknown, reason: string][] = [
+      ['malformed', '{"cut', 'NotJson'],
+      ['refused by the table', cloudEvent({ id: 'large', data: 'x'.repeat(410 * 1024) }), 'TableRefused'],
+    ];
+    for (const [what, value, reason] of never)
+      it(`and sets aside a record that is ${what}, though one after it is unwritten until the end`, async () => {
+        const values: unknown[] = numbered(500);
+        values[0] = value;
+        onPause = () => endWith(498);
+        const { response, counts, reasons } = await run(values, leaving('e-450'));
+        expect(response).to.deep.equal(failures(450));
+        expect(counts).to.include({ written: 498, rejected: 1, unwritten: 1 });
+        expect(reasons).to.deep.equal({ [reason]: 1 });
+        expect(await services.rows(tables.rejected)).to.have.length(1);
+      });
+
+    it('and names the rejected record where RejectedEvents takes nothing until the end', async () => {
+      onPause = async () => clock.advance(TIME.rejections / 4);
+      const { response, counts, retries } = await run([tweetV1(), 'bad'], ({ entries }) =>
+        JSON.stringify(entries).includes('"Reason"')
+          ? { kind: 'error', status: 500, type: 'InternalServerError' }
+          : undefined,
+      );
+      expect(response).to.deep.equal(failures(1));
+      expect(counts).to.include({ written: 1, rejected: 0, unwritten: 1 });
+      expect(retries).to.equal(4);
+    });
+
+    it('and writes what it has decoded, however long the next record takes', async () => {
+      const endless = Array.from({ length: 5_000 }, () => '{}').join('\n');
+      // Each look at the clock takes a millisecond.
+      const now = (): number => {
+        clock.advance(1);
+        return clock.now();
+      };
+      const budget = timeBudget({ ...clock, now }, TIME.remaining);
+      const { dynamoDb } = services;
+      const policy = { backoff: { baseMs: 1, capMs: 5 }, concurrency: 4, clock };
+      const { unwritten, counts } = await processBatch(kinesisEvent([tweetV1(), 'bad', endless, tweetV2()]).Records, {
+        putEvents: putRows(dynamoDb, eventDataTable(tables.events), policy),
+        putRejected: putRows(dynamoDb, rejectedEventsTable(tables.rejected), policy),
+        clock: { now: () => NOW.getTime() },
+        budget,
+      });
+      budget.end();
+      expect(unwritten.map(({ kinesis }) => kinesis.sequenceNumber)).to.deep.equal([2, 3].map(sequenceNumber));
+      expect(counts).to.deep.equal({ records: 4, events: 4, written: 1, superseded: 0, rejected: 1, unwritten: 2 });
+      expect(clock.now()).to.be.below(TIME.rows);
+    });
+
+    it('and makes no row ready once it is over', async () => {
+      const table = eventDataTable(tables.events);
+      const policy = { backoff: { baseMs: 1, capMs: 5 }, concurrency: 4, clock };
+      let [looks, ready] = [0, 0];
+      const toItem: typeof table.toItem = (row) => {
+        ready += 1;
+        return table.toItem(row);
+      };
+      const put = putRows(services.dynamoDb, { ...table, toItem }, policy);
+      const rows = Array.from({ length: 1_000 }, (_, index) =>
+        decodeEvent(bytes(cloudEvent({ id: `e-${index}` })), NOW),
+      );
+      const isOver = (): boolean => {
+        looks += 1;
+        return looks > 60;
+      };
+      const { unwritten, error } = await put(rows, { signal: new AbortController().signal, isOver });
+      expect(ready).to.equal(60);
+      expect(unwritten).to.deep.equal(rows.slice(60));
+      expect(error).to.equal('the time for writing is over');
+      expect(await services.rows(tables.events)).to.have.length(60);
+    });
+  });
+
+  describe('takes the records of a pipe of EventBridge', () => {
+    const pipe = (values: readonly unknown[]): PipesRecord[] =>
+      kinesisEvent(values).Records.map(({ kinesis, ...record }) => ({ ...record, ...kinesis }));
+
+    it('and stores them', async () => {
+      const { response, counts } = await deliver(pipe([tweetV1(), 'bad', tweetV2()]));
+      expect(response).to.deep.equal({ batchItemFailures: [] });
+      expect(counts).to.include({ records: 3, written: 2, rejected: 1 });
+      const [row] = await services.rows(tables.rejected);
+      expect(row).to.include({ SequenceNumber: sequenceNumber(1), PartitionKey: 'key-1' });
+    });
+
+    it('and names each that is unwritten by its eventID', async () => {
+      tables.events = 'no-such-table';
+      const { response } = await deliver(pipe([tweetV1(), 'bad', tweetV2()]));
+      expect(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).to.deep.equal(
+        [0, 2].map((index) => `shardId-000000000000:${sequenceNumber(index)}`),
+      );
+    });
+  });
+
+  it('dates an event by its arrival where it names no time, and by now where no arrival is known', async () => {
+    const event = kinesisEvent([
+      cloudEvent({ id: 'a', time: undefined }),
+      cloudEvent({ id: 'b', time: undefined }),
+      'bad',
+    ]);
+    for (const { kinesis } of event.Records.slice(1)) Reflect.deleteProperty(kinesis, 'approximateArrivalTimestamp');
+    await deliver(event);
+    const rows = await services.rows(tables.events);
+    expect(rows.map(({ Id, Timestamp }) => [Id, Timestamp])).to.have.deep.members([
+      ['a', '2026-11-20T12:34:56.123Z'],
+      ['b', NOW.toISOString()],
+    ]);
+    const [row] = await services.rows(tables.rejected);
+    expect(row).to.include({ ArrivedAt: NOW.toISOString() });
   });
 
   it('accounts for every event once, whatever happens', async () => {

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 
 /** A clock that stands still until a test moves it. */
@@ -26,6 +25,11 @@ export class ManualClock implements Clock {
       if (signal?.aborted) wake();
     });
 
+  /** How many wait for it. */
+  get sleepers(): number {
+    return this.#sleepers.size;
+  }
+
   /** Moves it on, and wakes who has slept long enough. */
   advance(ms: number): void {
     this.#now += ms;
@@ -36,6 +40,3 @@ export class ManualClock implements Clock {
       }
   }
 }
-
-/** A clock on which no pause takes time, but each lets others run. */
-export const quickClock: Clock = { now: () => 0, sleep: () => setImmediate(), random: () => 0.5 };
