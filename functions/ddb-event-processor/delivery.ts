@@ -22,7 +22,7 @@ export interface Delivery {
  */
 export const readDelivery = (event: DeliveryEvent, now: number): Delivery => {
   if (Array.isArray(event))
-    return { records: event.map((record) => withArrival(nested(record), now)), answer: allById };
+    return { records: event.map((record) => withArrival(nested(record ?? {}), now)), answer: allById };
   const records = isObject(event) ? (event as KinesisStreamEvent).Records : undefined;
   if (!Array.isArray(records)) throw new TypeError(`the event has no Records; expected ${EXPECTED}`);
   return { records: records.map((record) => withArrival(record, now)), answer: firstBySequenceNumber };

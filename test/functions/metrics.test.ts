@@ -6,11 +6,8 @@ import { LOG_LEVELS, type LogLevel } from '../../functions/ddb-event-processor/c
 import { spread } from '../../functions/ddb-event-processor/embedded-metrics.ts';
 import { jsonLog } from '../../functions/ddb-event-processor/log.ts';
 import { DIMENSIONS, METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
-import { startFunction } from '../../local/lambda/lambda.ts';
-import { bundleInTemporaryFolder, localStack } from '../../local/runner.ts';
 import { extract, formatErrors } from '../support/embedded-metric-format.ts';
-import { CREDENTIALS, TestServices } from '../support/emulators.ts';
-import { cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
+import { cloudEvent } from '../support/events.ts';
 import { kinesisEvent } from '../support/kinesis-event.ts';
 
 /** Ten seconds after the first record arrived. */
@@ -208,61 +205,6 @@ describe('the metrics of the function', () => {
     expect(formatErrors(JSON.stringify(good))).to.deep.equal([]);
     for (const document of broken)
       expect(formatErrors(JSON.stringify(document)), JSON.stringify(document)).to.not.be.empty;
-  });
-
-  describe('from a running function', () => {
-    const services = new TestServices();
-    before(() => services.start());
-    after(() => services.stop());
-
-    it('are what became of its events', async () => {
-      const stack = localStack();
-      const bundle = await bundleInTemporaryFolder(stack);
-      const lines: string[] = [];
-      const running = await startFunction({
-        bundle: bundle.path,
-        handlerName: 'handler',
-        functionName: 'demo-DDBEventProcessor',
-        functionArn: stack.template.arnOf('DDBEventProcessor'),
-        timeout: 20,
-        memorySize: 512,
-        environment: {
-          EVENT_DATA_TABLE: await services.createTable(['Username', 'Id']),
-          REJECTED_EVENTS_TABLE: await services.createTable(['Id']),
-          METRICS_NAMESPACE: 'demo',
-          LOG_LEVEL: 'ERROR',
-          AWS_REGION: 'us-east-1',
-          AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-          AWS_ENDPOINT_URL_DYNAMODB: services.endpoints.dynamoDb,
-          AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-        },
-        onLog: (line) => lines.push(line),
-      });
-      const values = [tweetV1(), tweetV2(), '{"cut', tweetV1(), '42', 'no JSON'];
-      try {
-        const answer = await running.invoke(JSON.stringify(kinesisEvent(values)));
-        expect(answer).to.include({ payload: '{"batchItemFailures":[]}' });
-      } finally {
-        await running.close();
-        await bundle.remove();
-      }
-      expect(lines.flatMap(formatErrors)).to.deep.equal([]);
-      const found = lines.flatMap(extract);
-      const sumOf = (wanted: string, reason?: string): number =>
-        found
-          .filter(({ name, dimensions }) => name === wanted && dimensions.Reason === reason)
-          .reduce((sum, { value }) => sum + value, 0);
-      expect(
-        ['records', 'events', 'written', 'superseded', 'rejected', 'unwritten'].map((name) => sumOf(name)),
-      ).to.deep.equal([6, 6, 2, 1, 3, 0]);
-      expect(['NotJson', 'NotObject'].map((reason) => sumOf(REJECTED_FOR_REASON, reason))).to.deep.equal([2, 1]);
-      expect(found.filter(({ name }) => name === 'eventToTableMilliseconds')).to.have.length(2);
-      for (const { namespace, dimensions } of found) {
-        expect(namespace).to.equal('demo');
-        expect(dimensions.FunctionName).to.equal('demo-DDBEventProcessor');
-      }
-    });
   });
 });
 
