@@ -95,8 +95,8 @@ describe('the handler, bundled and running', () => {
   });
 
   it('fails for what is not an event of a stream, and takes the next', async () => {
-    const { error } = await running.invoke(JSON.stringify({ Records: [{ messageId: '1', body: '{}' }] }));
-    expect(error).to.include({ errorType: 'TypeError' });
+    const answer = await running.invoke(JSON.stringify({ Records: [{ messageId: '1', body: '{}' }] }));
+    expect(answer).to.have.nested.property('error.errorType', 'TypeError');
     expect(await running.invoke('[]')).to.include({ payload: '{"batchItemFailures":[]}' });
   });
 });
