@@ -1,3 +1,4 @@
+import type { EventData } from '../../core/event-data.ts';
 import type { Origin, Rejection } from './decode-record.ts';
 
 /** What became of an event, from the least grave to the gravest. */
@@ -9,6 +10,12 @@ export type Outcome = { kind: 'superseded' | 'written' | 'unwritten' } | { kind:
 export interface BatchEvent {
   origin: Origin;
   outcome?: Outcome;
+}
+
+/** A row that an event makes. Later events may make later versions of the same row. */
+export interface Version {
+  event: BatchEvent;
+  row: EventData;
 }
 
 /** Notes what became of a row of the event. An event of several rows has the outcome of the one that fared worst. */

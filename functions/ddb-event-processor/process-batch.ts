@@ -1,12 +1,13 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
-import { type EventData, keyOf } from '../../core/event-data.ts';
-import { type BatchEvent, settle, tally } from './batch-event.ts';
-import { decodeRecord, type Rejection } from './decode-record.ts';
+import type { EventData } from '../../core/event-data.ts';
+import { type BatchEvent, settle, tally, type Version } from './batch-event.ts';
+import { decodeBatch } from './decode-batch.ts';
+import type { Rejection } from './decode-record.ts';
 import type { RejectedRecord } from './rejected-events-table.ts';
 import type { PutResult, PutRows } from './table.ts';
-import type { Deadline, TimeBudget } from './time-budget.ts';
+import type { TimeBudget } from './time-budget.ts';
 
 export interface BatchOptions {
   putEvents: PutRows<EventData>;
@@ -53,7 +54,7 @@ export const processBatch = async (
   records: readonly KinesisStreamRecord[],
   { putEvents, putRejected, clock, budget }: BatchOptions,
 ): Promise<Processed> => {
-  const { events, rows } = decodeBatch(records, budget.decoding);
+  const { events, rows, error: decodingError } = decodeBatch(records, budget.decoding);
   const results: PutResult<unknown>[] = [];
   const eventToTableMilliseconds: number[] = [];
   await writeRows(rows, async (round) => {
@@ -82,51 +83,11 @@ export const processBatch = async (
     retries: sumOf(results, 'retries'),
     unprocessed: sumOf(results, 'unprocessed'),
     eventToTableMilliseconds,
-    errors: counts.unwritten > 0 ? [...new Set(results.flatMap(({ error }) => error ?? []))] : [],
+    errors:
+      counts.unwritten > 0
+        ? [...new Set([decodingError, ...results.map(({ error }) => error)])].filter((error) => error !== undefined)
+        : [],
   };
-};
-
-/** One event's version of a row. */
-interface Version {
-  event: BatchEvent;
-  row: EventData;
-}
-
-/** Unpacks and maps. @returns all events in the order of the stream, and for each row its versions in the same order */
-const decodeBatch = (
-  records: readonly KinesisStreamRecord[],
-  deadline: Deadline,
-): { events: BatchEvent[]; rows: Version[][] } => {
-  const events: BatchEvent[] = [];
-  const rows = new Map<string, Version[]>();
-  for (const record of records) {
-    const decoded = beforeDeadline(decodeRecord(record), deadline);
-    if (!decoded) events.push({ origin: { record }, outcome: { kind: 'unwritten' } });
-    for (const { origin, ...result } of decoded ?? []) {
-      const event: BatchEvent = { origin };
-      events.push(event);
-      if ('rejection' in result) settle(event, { kind: 'rejected', rejection: result.rejection });
-      else {
-        const key = keyOf(result.event);
-        const versions = rows.get(key);
-        const version = { event, row: result.event };
-        if (versions) versions.push(version);
-        else rows.set(key, [version]);
-      }
-    }
-  }
-  return { events, rows: [...rows.values()] };
-};
-
-/** All of them, or nothing where the time is over before the last. */
-const beforeDeadline = <T>(items: Iterable<T>, { isOver }: Deadline): T[] | undefined => {
-  if (isOver()) return undefined;
-  const all: T[] = [];
-  for (const item of items) {
-    if (isOver()) return undefined;
-    all.push(item);
-  }
-  return all;
 };
 
 /**

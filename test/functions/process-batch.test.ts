@@ -577,16 +577,29 @@ describe('processBatch', () => {
       const budget = timeBudget({ ...clock, now }, TIME.remaining);
       const { dynamoDb } = services;
       const policy = { backoff: { baseMs: 1, capMs: 5 }, concurrency: 4, clock };
-      const { unwritten, counts } = await processBatch(kinesisEvent([tweetV1(), 'bad', endless, tweetV2()]).Records, {
-        putEvents: putRows(dynamoDb, eventDataTable(tables.events), policy),
-        putRejected: putRows(dynamoDb, rejectedEventsTable(tables.rejected), policy),
-        clock: { now: () => NOW.getTime() },
-        budget,
-      });
+      const { unwritten, counts, errors } = await processBatch(
+        kinesisEvent([tweetV1(), 'bad', endless, tweetV2()]).Records,
+        {
+          putEvents: putRows(dynamoDb, eventDataTable(tables.events), policy),
+          putRejected: putRows(dynamoDb, rejectedEventsTable(tables.rejected), policy),
+          clock: { now: () => NOW.getTime() },
+          budget,
+        },
+      );
       budget.end();
       expect(unwritten.map(({ kinesis }) => kinesis.sequenceNumber)).to.deep.equal([2, 3].map(sequenceNumber));
       expect(counts).to.deep.equal({ records: 4, events: 4, written: 1, superseded: 0, rejected: 1, unwritten: 2 });
+      expect(errors).to.deep.equal(['the time for decoding is over']);
       expect(clock.now()).to.be.below(TIME.rows);
+    });
+
+    it('and its memory: of a batch with too many events it leaves the last records', async () => {
+      const event = JSON.stringify({ specversion: '1.0', id: '1', source: 's', type: 't' });
+      const lines = Array.from({ length: 10_000 }, () => event).join('\n');
+      const { response, counts, errors } = await run(Array.from({ length: 12 }, () => lines));
+      expect(response).to.deep.equal(failures(10));
+      expect(counts).to.include({ events: 100_002, written: 1, superseded: 99_999, unwritten: 2 });
+      expect(errors).to.deep.equal(['the batch holds more than 100000 events']);
     });
 
     it('and makes no row ready once it is over', async () => {
