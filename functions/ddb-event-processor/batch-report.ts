@@ -12,7 +12,7 @@ export interface Invocation {
   records: readonly KinesisStreamRecord[];
   started: Date;
   ended: Date;
-  /** The CloudWatch namespace of the metrics. Without one there are none. */
+  /** The CloudWatch namespace of the metrics. Without one no metrics are written. */
   metricsNamespace?: string | undefined;
 }
 

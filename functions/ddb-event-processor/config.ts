@@ -7,7 +7,7 @@ export interface Config {
   eventDataTable: string;
   rejectedEventsTable: string;
   logLevel: LogLevel;
-  /** The CloudWatch namespace of the metrics. Without one the function writes none. */
+  /** The CloudWatch namespace of the metrics. Without one no metrics are written. */
   metricsNamespace?: string;
 }
 

@@ -1,7 +1,7 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { isObject } from '../../core/json.ts';
 
-/** A record of a Kinesis stream as EventBridge Pipes hands it over: the fields of `kinesis` lie beside the others. */
+/** A record of a Kinesis stream as EventBridge Pipes hands it over: the fields of `kinesis` lie among the others. */
 export type PipesRecord = Omit<KinesisStreamRecord, 'kinesis'> & KinesisStreamRecord['kinesis'];
 
 /** What the function may be invoked with. */

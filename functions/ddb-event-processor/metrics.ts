@@ -35,7 +35,7 @@ export interface MetricsContext {
   time: Date;
 }
 
-/** The values of {@link METRICS}. A value is absent where there is none: an empty batch has no oldest record. */
+/** The values of {@link METRICS}. A value may be absent: an empty batch has no oldest record. */
 export type MetricValues = { [Name in MetricName]?: number | readonly number[] | undefined };
 
 /** The members that make a log line the metrics of one invocation. */

@@ -58,7 +58,7 @@ const linesOf = (
 const namesIn = (lines: readonly string[]): string[] => [...new Set(lines.flatMap(extract).map(({ name }) => name))];
 
 describe('the metrics of the function', () => {
-  it('are in the line of the invocation, beside what the log says', () => {
+  it('are in the line of the invocation, next to what the log says', () => {
     const [line = '', ...others] = linesOf(QUIET);
     expect(others).to.deep.equal([]);
     expect(JSON.parse(line)).to.deep.equal({
@@ -141,7 +141,7 @@ describe('the metrics of the function', () => {
     expect(linesOf(QUIET, { namespace: '', level: 'WARN' })).to.deep.equal([]);
   });
 
-  it('hold no value where there is none, and no zero that would only be billed', () => {
+  it('hold no value that does not exist, and no zero that would only be billed', () => {
     const none = { ...QUIET.counts, records: 0, events: 0, written: 0 };
     const [line = ''] = linesOf({ ...QUIET, counts: none, eventToTableMilliseconds: [] });
     expect(namesIn([line])).to.deep.equal(['records', 'events', 'written']);

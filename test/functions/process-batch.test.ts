@@ -270,12 +270,12 @@ describe('processBatch', () => {
       expect(counts).to.include({ rejected: 1, unwritten: 0 });
     });
 
-    it('a number that is none', async () => {
+    it('a number that is not finite', async () => {
       const { counts } = await run(['{"specversion":"1.0","id":"1","source":"s","type":"t","data":{"n":1e999}}']);
       expect(counts).to.include({ rejected: 1, unwritten: 0 });
     });
 
-    it('the last of a key alone where it is too large, and stores the one before it', async () => {
+    it('only the last of a key where it is too large, and stores the one before it', async () => {
       const { counts } = await run([
         cloudEvent({ data: 'first' }),
         cloudEvent({ data: 'second' }),
@@ -294,7 +294,7 @@ describe('processBatch', () => {
     const payloadOf = (row: Record<string, unknown> | undefined): Buffer => Buffer.from(row?.Data as Uint8Array);
     const idOf = (record: number): string => `shardId-000000000000:${sequenceNumber(record)}`;
 
-    it('and stores each of them beside those that are records of their own', async () => {
+    it('and stores each of them next to those that are records of their own', async () => {
       const { response, counts } = await run([
         packed(tweetV1(), numbered('a'), numbered('b')),
         numbered('c'),
@@ -317,7 +317,7 @@ describe('processBatch', () => {
       expect(await dataById()).to.deep.equal({ a: 2, b: 2, c: 'last' });
     });
 
-    it('and rejects one alone, with its own key, bytes and place', async () => {
+    it('and rejects only one of them, with its own key, bytes and place', async () => {
       const { response, counts, reasons } = await run([
         numbered('before'),
         packed(numbered('a'), '{"cut": "名前', numbered('b'), 'bad'),
@@ -422,7 +422,7 @@ describe('processBatch', () => {
   });
 
   describe('retries', () => {
-    it('unprocessed items, and those alone', async () => {
+    it('unprocessed items, and only those', async () => {
       const values = Array.from({ length: 10 }, (_, index) => cloudEvent({ id: `e-${index}` }));
       const { response, counts, retries, unprocessed } = await run(values, (_, index) =>
         index < 2 ? { kind: 'partial', indices: index === 0 ? [2, 5, 9] : [1] } : undefined,
@@ -444,6 +444,15 @@ describe('processBatch', () => {
         'a failure of the service',
         (_, n) => (n < 2 ? { kind: 'error', status: 500, type: 'InternalServerError' } : undefined),
       ],
+      ...[
+        'ReplicatedWriteConflictException',
+        'RequestTimeoutException',
+        'RequestExpired',
+        'UnrecognizedClientException',
+      ].map((type): [string, FaultPlan] => [
+        `a refusal that passes by itself: ${type}`,
+        (_, n) => (n < 2 ? { kind: 'error', status: 400, type } : undefined),
+      ]),
       [
         'a service that is away',
         (_, n) => (n < 2 ? { kind: 'error', status: 503, type: 'ServiceUnavailable' } : undefined),
@@ -498,7 +507,7 @@ describe('processBatch', () => {
       expect(response).to.deep.equal(failures(0));
     });
 
-    it('at once where access is denied, which no retry within an invocation mends', async () => {
+    it('at once where access is denied, which no retry within an invocation fixes', async () => {
       const { response, counts, errors } = await run([tweetV1(), tweetV2()], () => ({
         kind: 'error',
         status: 400,
