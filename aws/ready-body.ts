@@ -1,17 +1,17 @@
-/** The part of an AWS SDK client that is needed here, without the SDK. */
+/** What is needed of a client of the AWS SDK, without importing the SDK. */
 interface Client {
   middlewareStack: object;
   config: object;
 }
 
-/** The same of a command. */
+/** What is needed of a command. */
 interface Command {
   input: object;
   middlewareStack: { add(middleware: unknown, options: unknown): void };
   resolveMiddleware(stack: object, config: object, options: object): unknown;
 }
 
-/** What the SDK's middleware hands on. */
+/** What middleware of the SDK passes on. */
 interface Call {
   input: { readyBody: string | Uint8Array };
   request: { body?: unknown };
@@ -21,14 +21,14 @@ interface Answer {
 }
 
 /**
- * Calls of one operation whose bodies are ready, and whose replies are given as they are, parsed.
+ * Makes calls of one operation. The caller gives the body of a request as text, and gets the reply as parsed JSON.
  *
- * The endpoint, the credentials, the signature, the connection and the reading of errors stay the SDK's. What is left out is
- * that it goes through every field of input and output by their schemas, and that it puts its middleware together anew for each
- * call: most of what a batch costs (docs/performance.md).
+ * The SDK still finds the endpoint and the credentials, signs, sends, and reads errors. Two things are left out, which are most of
+ * what a batch costs (docs/performance.md): it walks every field of input and output by its schema, and it assembles its
+ * middleware again for each call.
  *
  * @param command of the operation; its input does not matter
- * @returns makes a call; throws what the SDK throws
+ * @returns makes one call; throws what the SDK throws
  */
 export const readyCalls = (
   { middlewareStack, config }: Client,
@@ -40,7 +40,7 @@ export const readyCalls = (
       call.request.body = call.input.readyBody;
       return next(call);
     },
-    // Early, since its length and its hash are signed.
+    // Early, since the length and the hash of the body are signed.
     { name: 'readyBody', step: 'build', priority: 'high' },
   );
   command.middlewareStack.add(

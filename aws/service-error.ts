@@ -1,32 +1,71 @@
-/** The part of an AWS SDK error that says whether the same call may succeed later. */
-interface ServiceError {
-  name: string;
+/** The part of an error of the AWS SDK that says whether the same call may succeed later. */
+interface ServiceError extends Error {
   $metadata?: { httpStatusCode?: number };
 }
 
-const isServiceError = (error: unknown): error is ServiceError => error instanceof Error;
-
-const THROTTLING = new Set([
-  'ProvisionedThroughputExceededException',
-  'ThrottlingException',
-  'Throttling',
-  'RequestLimitExceeded',
-  'TooManyRequestsException',
+/** Refusals that pass by themselves, by the names that services give them. */
+const PASSING = new Set([
+  // Too many requests. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+  'BandwidthLimitExceeded',
+  'EC2ThrottledException',
   'LimitExceededException',
+  'PriorRequestNotComplete',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'SlowDown',
+  'ThrottledException',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+  // The key that encrypts a stream is asked for too often. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
   'KMSThrottlingException',
+
+  // Another write has the item. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html and
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
+  'ReplicatedWriteConflictException',
+  'TransactionConflictException',
+  'TransactionInProgressException',
+
+  // The request took too long to arrive. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+  'RequestTimeout',
+  'RequestTimeoutException',
+
+  // The request was signed too long ago or by a wrong clock. The SDK learns the time of the service from such an answer, and each
+  // try is signed anew. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+  'RequestExpired',
+  'RequestInTheFuture',
+  'RequestTimeTooSkewed',
+
+  // The access key is so new that not all of AWS knows it, or it does not exist: the name is the same for both.
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
 ]);
 
-/** Faults of the caller's set-up that reach us before any reply, and so carry no status. */
+/**
+ * What services that have one name for every wrong signature say where only its time is wrong.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+ */
+const CLOCK_SKEW = /^Signature (expired|not yet current)/;
+
+/** Mistakes in the caller's set-up. They are found before a request is sent, so they have no status. */
 const FINAL_WITHOUT_REPLY = new Set(['CredentialsProviderError', 'ConfigError', 'TypeError', 'RangeError']);
 
 /**
- * Whether waiting may help: the service throttled, failed on its own side (5xx), or was not reached at all.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+ * Whether the same call may succeed later: the service throttled it, failed (5xx), was not reached, or refused it for a reason that
+ * passes by itself. This is the one list of such reasons. Callers decide how long they try: the function until its deadline, clients
+ * until their patience ends, which is short before the first answer. So a wrong access key ends a client within seconds.
+ *
+ * Everything else is final: access denied, no such table, a wrong secret, an expired session.
  */
 export const isRetryable = (error: unknown): boolean => {
-  if (!isServiceError(error)) return false;
-  if (THROTTLING.has(error.name)) return true;
-  const status = error.$metadata?.httpStatusCode;
-  if (status === undefined) return !FINAL_WITHOUT_REPLY.has(error.name);
-  return status >= 500 || status === 429;
+  if (!(error instanceof Error)) return false;
+  const { name, message, $metadata }: ServiceError = error;
+  if (PASSING.has(name) || CLOCK_SKEW.test(message)) return true;
+  const status = $metadata?.httpStatusCode;
+  if (status === undefined) return !FINAL_WITHOUT_REPLY.has(name);
+  return status >= 500 || status === 408 || status === 429;
 };

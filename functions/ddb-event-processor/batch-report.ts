@@ -1,4 +1,5 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
+import { defined } from '../../core/defined.ts';
 import type { LogLevel } from './config.ts';
 import { arrivedAt } from './decode-record.ts';
 import type { Log } from './log.ts';
@@ -11,12 +12,12 @@ export interface Invocation {
   records: readonly KinesisStreamRecord[];
   started: Date;
   ended: Date;
-  /** The CloudWatch namespace of the metrics. Without one there are none. */
+  /** The CloudWatch namespace of the metrics. Without one no metrics are written. */
   metricsNamespace?: string | undefined;
 }
 
-/** Says in the log what became of a batch: one line, and one more for each reason for which events were rejected. */
-export const report = (log: Log, processed: Processed, invocation: Invocation): void => {
+/** Logs what became of a batch: one line, and one more for each reason for which events were rejected. */
+export const report = (log: Log, processed: Omit<Processed, 'unwritten'>, invocation: Invocation): void => {
   const { counts, reasons, retries, unprocessed, errors, eventToTableMilliseconds } = processed;
   const { requestId, functionName, records, started, ended, metricsNamespace: namespace } = invocation;
   const [first, last] = [records[0], records.at(-1)];
@@ -30,23 +31,25 @@ export const report = (log: Log, processed: Processed, invocation: Invocation): 
     oldestRecordMilliseconds: age(first),
     newestRecordMilliseconds: age(last),
   };
-  const origin = namespace === undefined ? undefined : { namespace, functionName, time: ended };
+  const context = namespace === undefined ? undefined : { namespace, functionName, time: ended };
   log(
     levelOf(processed),
     'batch processed',
     {
       ...where,
       ...values,
-      ...(counts.rejected > 0 ? { reasons } : {}),
-      ...(errors.length > 0 ? { errors } : {}),
+      ...defined({
+        reasons: counts.rejected > 0 ? reasons : undefined,
+        errors: errors.length > 0 ? errors : undefined,
+      }),
       milliseconds: ended.getTime() - started.getTime(),
     },
-    origin && metricsOf({ ...values, eventToTableMilliseconds }, origin),
+    context && metricsOf({ ...values, eventToTableMilliseconds }, context),
   );
-  if (origin) for (const metrics of reasonMetricsOf(reasons, origin)) log('WARN', 'events rejected', where, metrics);
+  if (context) for (const metrics of reasonMetricsOf(reasons, context)) log('WARN', 'events rejected', where, metrics);
 };
 
-const levelOf = ({ counts }: Processed): LogLevel => {
+const levelOf = ({ counts }: Pick<Processed, 'counts'>): LogLevel => {
   if (counts.unwritten > 0) return 'ERROR';
   return counts.rejected > 0 ? 'WARN' : 'INFO';
 };

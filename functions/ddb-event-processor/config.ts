@@ -1,3 +1,5 @@
+import { defined } from '../../core/defined.ts';
+
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -5,23 +7,23 @@ export interface Config {
   eventDataTable: string;
   rejectedEventsTable: string;
   logLevel: LogLevel;
-  /** The CloudWatch namespace of the metrics. Without one the function writes none. */
+  /** The CloudWatch namespace of the metrics. Without one no metrics are written. */
   metricsNamespace?: string;
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 const NAMESPACE = /^[A-Za-z0-9._/#:-]{1,255}$/;
 
-/** The environment does not say what the function needs. Names every problem at once. */
+/** The environment lacks what the function needs. The message names every problem at once. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
 /**
- * Reads the function's environment: EVENT_DATA_TABLE, REJECTED_EVENTS_TABLE and, where they are there, LOG_LEVEL, which is
- * INFO otherwise, and METRICS_NAMESPACE.
+ * Reads the function's environment: EVENT_DATA_TABLE, REJECTED_EVENTS_TABLE, LOG_LEVEL (INFO by default) and, where it is set,
+ * METRICS_NAMESPACE.
  *
- * @throws {ConfigError} so that a wrong deployment fails its cold start and no batch
+ * @throws {ConfigError} so that a wrong deployment fails its cold start and not a batch
  */
 export const readConfig = (env: Readonly<Record<string, string | undefined>>): Config => {
   const problems: string[] = [];
@@ -36,20 +38,20 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     if (!known) problems.push(`LOG_LEVEL is "${value}"; expected one of ${LOG_LEVELS.join(', ')}`);
     return known ?? 'INFO';
   };
-  const namespace = (): Pick<Config, 'metricsNamespace'> => {
-    const value = env.METRICS_NAMESPACE ?? '';
-    if (value === '') return {};
+  const namespace = (): string | undefined => {
+    const value = env.METRICS_NAMESPACE || undefined;
+    if (value === undefined) return undefined;
     if (!NAMESPACE.test(value) || value.startsWith('AWS/'))
       problems.push(
         `METRICS_NAMESPACE is "${value}"; expected up to 255 letters, digits and .-_/#: that do not begin with AWS/`,
       );
-    return { metricsNamespace: value };
+    return value;
   };
   const config = {
     eventDataTable: table('EVENT_DATA_TABLE'),
     rejectedEventsTable: table('REJECTED_EVENTS_TABLE'),
     logLevel: level(),
-    ...namespace(),
+    ...defined({ metricsNamespace: namespace() }),
   };
   if (problems.length > 0) throw new ConfigError(problems.join('. '));
   return config;

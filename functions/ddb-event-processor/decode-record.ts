@@ -1,11 +1,10 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
-import { type Arrival, decodeEvent } from '../../core/decode.ts';
+import { decodeEvent } from '../../core/decode.ts';
 import { openRecord } from '../../core/envelopes/index.ts';
-import type { EventBytes } from '../../core/event-bytes.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
 
-/** Where an event lay: in a record of its own, or as one of several in a record. */
+/** Where an event lies: in a record of its own, or as one of several in a record. */
 export interface Origin {
   record: KinesisStreamRecord;
   /** Absent where the event is the record. */
@@ -26,35 +25,33 @@ export interface Rejection {
 export type Decoded = { origin: Origin } & ({ event: EventData } | { rejection: Rejection });
 
 /**
- * What a record of the stream holds, in its order: events, or the reasons why they are not. A record that cannot be opened is
- * rejected whole.
+ * Unpacks a record and maps each of its events to a row, one after the other as they are asked for, in their order. A record that
+ * cannot be opened is rejected whole.
  */
-export const decodeRecord = (record: KinesisStreamRecord): Decoded[] => {
+export function* decodeRecord(record: KinesisStreamRecord): Generator<Decoded> {
   const { kinesis } = record;
-  const arrived = arrivedAt(kinesis);
-  try {
-    const { events, isSingle } = openRecord(dataOf(kinesis));
-    return events.map((event, index) => {
-      const partitionKey = event.partitionKey ?? kinesis.partitionKey;
-      const userRecord = { index, partitionKey, data: event.data };
-      return decode(isSingle ? { record } : { record, userRecord }, event, { at: arrived, partitionKey });
-    });
-  } catch (error) {
-    return [{ origin: { record }, rejection: rejectionOf(error) }];
+  const at = arrivedAt(kinesis);
+  const opened = rejecting(() => openRecord(dataOf(kinesis)));
+  if ('rejection' in opened) {
+    yield { origin: { record }, ...opened };
+    return;
   }
-};
-
-const decode = (origin: Origin, event: EventBytes, arrival: Arrival): Decoded => {
-  try {
-    return { origin, event: decodeEvent(event, arrival) };
-  } catch (error) {
-    return { origin, rejection: rejectionOf(error) };
+  const { events, isSingle } = opened.value;
+  for (const [index, event] of events.entries()) {
+    const partitionKey = event.partitionKey ?? kinesis.partitionKey;
+    const origin = isSingle ? { record } : { record, userRecord: { index, partitionKey, data: event.data } };
+    const row = rejecting(() => decodeEvent(event, { at, partitionKey }));
+    yield 'rejection' in row ? { origin, ...row } : { origin, event: row.value };
   }
-};
+}
 
-const rejectionOf = (error: unknown): Rejection => {
-  if (!(error instanceof InvalidEventError)) throw error;
-  return { reason: error.reason, detail: error.message };
+const rejecting = <T>(decode: () => T): { value: T } | { rejection: Rejection } => {
+  try {
+    return { value: decode() };
+  } catch (error) {
+    if (!(error instanceof InvalidEventError)) throw error;
+    return { rejection: { reason: error.reason, detail: error.message } };
+  }
 };
 
 /** The bytes as the producer put them; Lambda delivers them in base64. */

@@ -11,16 +11,16 @@ export interface Metric {
 
 export interface Metrics {
   namespace: string;
-  /** What the metrics are of, by name. Each other value is another metric, and billed as one. */
+  /** By name. Each combination of values is a metric of its own, and billed as one. */
   dimensions: Readonly<Record<string, string>>;
   metrics: readonly Metric[];
   time: Date;
 }
 
 /**
- * Metrics as members of a line of JSON. CloudWatch makes metrics of such a line where it comes into a log, and asks for no
- * further call or permission. The line may hold other members beside them. A library for this would add 16 KB to the bundle
- * and 3 ms to a cold start at the least, and would write lines of its own.
+ * Metrics as members of a line of JSON. CloudWatch makes metrics of such a line in a log; that takes no further call and no
+ * permission. The line may have other members. A library for this would add at least 16 KB to the bundle and 3 ms to a cold start,
+ * and would write its own lines.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
  * @returns the values and dimensions, and `_aws`, which says what they are
@@ -41,11 +41,11 @@ export const embeddedMetrics = ({ namespace, dimensions, metrics, time }: Metric
 });
 
 /**
- * As many of the values as one metric takes, ascending. Where there are more, they are those at even distances in the order of
- * their size, the least and the greatest among them: percentiles of these are those of all, to one in a hundred.
+ * As many of the values as one metric takes, ascending. Of more values it takes every n-th in the order of their size, with the
+ * least and the greatest, so that a percentile is off by one hundredth of the values at most.
  */
 export const spread = (values: readonly number[]): number[] => {
-  // It sorts numbers without a function that compares them, several times as fast.
+  // Sorting without a comparing function is several times as fast.
   const sorted = Float64Array.from(values).sort();
   if (sorted.length <= METRIC_VALUES) return [...sorted];
   const step = (sorted.length - 1) / (METRIC_VALUES - 1);

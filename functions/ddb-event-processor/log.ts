@@ -1,8 +1,9 @@
+import type { Clock } from '../../core/clock.ts';
 import { LOG_LEVELS, type LogLevel } from './config.ts';
 
 /**
- * Writes one line of JSON. Fields are names, numbers and counts; payloads never. `metrics` are members that CloudWatch makes
- * metrics of: where the line is below the log's threshold, they are written without the rest of it.
+ * Writes one line of JSON. Fields are names, numbers and counts, never payloads. `metrics` are members that CloudWatch makes
+ * metrics of: they are written even where the rest of the line is below the log's threshold.
  */
 export type Log = (
   level: LogLevel,
@@ -11,11 +12,16 @@ export type Log = (
   metrics?: Readonly<Record<string, unknown>>,
 ) => void;
 
-/** A log that drops what is below `threshold`, but no metrics. @param write takes one line, without its line end */
+/**
+ * A log that drops what is below `threshold`, but no metrics.
+ *
+ * @param write takes one line, without its line end
+ * @param clock milliseconds since 1970
+ */
 export const jsonLog =
-  (threshold: LogLevel, write: (line: string) => void, now: () => Date): Log =>
+  (threshold: LogLevel, write: (line: string) => void, clock: Pick<Clock, 'now'>): Log =>
   (level, message, fields, metrics) => {
     if (LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(threshold))
-      write(JSON.stringify({ timestamp: now().toISOString(), level, message, ...fields, ...metrics }));
+      write(JSON.stringify({ timestamp: new Date(clock.now()).toISOString(), level, message, ...fields, ...metrics }));
     else if (metrics) write(JSON.stringify(metrics));
   };

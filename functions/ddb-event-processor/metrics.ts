@@ -2,8 +2,8 @@ import { embeddedMetrics, type Metric, spread } from './embedded-metrics.ts';
 import type { Processed } from './process-batch.ts';
 
 /**
- * Every metric of an invocation, by the name that it also has in the log line, in the terms of {@link Processed}. Where it
- * is `sparse`, a 0 is left out: CloudWatch bills a metric for the hours in which it has a value.
+ * Every metric of an invocation. It has the same name in the log line and in {@link Processed}. A 0 of a `sparse` metric is left
+ * out: CloudWatch bills a metric for the hours in which it has a value.
  * https://aws.amazon.com/cloudwatch/pricing/
  */
 export const METRICS = {
@@ -22,24 +22,27 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-/** How many events were rejected for one reason. It has a name of its own, so that no sum counts them twice. */
+/** How many events were rejected for one reason. It has its own name, so that no sum counts these events twice. */
 export const REJECTED_FOR_REASON = 'rejectedForReason';
 
-/** What the metrics are of. A function has one name, and there are nine reasons: few metrics, however many events. */
+/** The dimensions of the metrics. A function has one name, and reasons are few: so are the metrics that are billed. */
 export const DIMENSIONS = { all: ['FunctionName'], [REJECTED_FOR_REASON]: ['FunctionName', 'Reason'] } as const;
 
-/** Of whom and when. */
-export interface Origin {
+/** Whose metrics they are, and of which time. */
+export interface MetricsContext {
   namespace: string;
   functionName: string;
   time: Date;
 }
 
-/** The values of {@link METRICS}. Absent where the invocation has none, as the ages of no records. */
+/** The values of {@link METRICS}. A value may be absent: an empty batch has no oldest record. */
 export type MetricValues = { [Name in MetricName]?: number | readonly number[] | undefined };
 
-/** The members of a line that make it the metrics of one invocation. */
-export const metricsOf = (values: MetricValues, { namespace, functionName, time }: Origin): Record<string, unknown> => {
+/** The members that make a log line the metrics of one invocation. */
+export const metricsOf = (
+  values: MetricValues,
+  { namespace, functionName, time }: MetricsContext,
+): Record<string, unknown> => {
   const metrics = Object.entries(METRICS).flatMap(([name, { unit, sparse }]): Metric[] => {
     const value = values[name as MetricName];
     if (value === undefined || (sparse && value === 0)) return [];
@@ -49,10 +52,10 @@ export const metricsOf = (values: MetricValues, { namespace, functionName, time 
   return embeddedMetrics({ namespace, dimensions: { FunctionName: functionName }, metrics, time });
 };
 
-/** The same for the rejected events, reason by reason: a line holds one value of a dimension, so each reason has its line. */
+/** The same for rejected events: one line for each reason, since a line holds one value of a dimension. */
 export const reasonMetricsOf = (
   reasons: Processed['reasons'],
-  { namespace, functionName, time }: Origin,
+  { namespace, functionName, time }: MetricsContext,
 ): Record<string, unknown>[] =>
   Object.entries(reasons).map(([Reason, value]) =>
     embeddedMetrics({

@@ -1,23 +1,32 @@
-import type { KinesisStreamBatchResponse, KinesisStreamRecord } from 'aws-lambda';
-import { type EventData, keyOf } from '../../core/event-data.ts';
-import { decodeRecord, type Origin, type Rejection } from './decode-record.ts';
+import type { KinesisStreamRecord } from 'aws-lambda';
+import type { Clock } from '../../core/clock.ts';
+import { defined } from '../../core/defined.ts';
+import type { EventData } from '../../core/event-data.ts';
+import { type BatchEvent, settle, tally, type Version } from './batch-event.ts';
+import { decodeBatch } from './decode-batch.ts';
+import type { Rejection } from './decode-record.ts';
 import type { RejectedRecord } from './rejected-events-table.ts';
-import type { PutRows } from './table.ts';
+import type { PutResult, PutRows } from './table.ts';
+import type { TimeBudget } from './time-budget.ts';
 
-export interface Processor {
+export interface BatchOptions {
   putEvents: PutRows<EventData>;
   putRejected: PutRows<RejectedRecord>;
-  now: () => Date;
+  /** For dates: milliseconds since 1970. */
+  clock: Pick<Clock, 'now'>;
+  budget: Omit<TimeBudget, 'end'>;
 }
 
 export interface Processed {
-  response: KinesisStreamBatchResponse;
+  /** Records to be delivered again, in the order of the stream. A record is unwritten where one of its events is. */
+  unwritten: KinesisStreamRecord[];
   /** Every event of the batch is in exactly one of the last four. */
   counts: {
     /** Records of the stream, each of which holds one event or several. */
     records: number;
+    /** A record that was not decoded in time counts as one event. */
     events: number;
-    /** Rows stored in EventData. */
+    /** Events stored in EventData. */
     written: number;
     /** Events whose row a later event of the same batch replaced. */
     superseded: number;
@@ -29,7 +38,7 @@ export interface Processed {
   reasons: Partial<Record<Rejection['reason'], number>>;
   /** Requests made again, of both tables. */
   retries: number;
-  /** Items that DynamoDB left unprocessed, of both tables, counted whenever it did. */
+  /** Items that DynamoDB left unprocessed, of both tables. An item counts each time that it is left. */
   unprocessed: number;
   /** For each row written, how long after the event's own time it was in the table. 0 where that time is yet to come. */
   eventToTableMilliseconds: number[];
@@ -38,106 +47,97 @@ export interface Processed {
 }
 
 /**
- * Stores a batch: events in EventData, what is none in RejectedEvents. Answers with the first unwritten record alone,
- * since Lambda delivers everything from it on again. A record is unwritten where one of its events is.
- * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
- *
- * @param signal aborted when the time for writing is over
+ * Stores a batch: unpacks its records and maps their events to rows, writes the rows into EventData, and sets aside in
+ * RejectedEvents what can never be a row. It always ends within the budget, and accounts for every event.
  */
 export const processBatch = async (
   records: readonly KinesisStreamRecord[],
-  { putEvents, putRejected, now }: Processor,
-  signal: AbortSignal,
+  { putEvents, putRejected, clock, budget }: BatchOptions,
 ): Promise<Processed> => {
-  const rejections = new Map<Origin, Rejection>();
-  const unwritten = new Set<Origin>();
-  const errors = new Set<string>();
+  const { events, rows, error: decodingError } = decodeBatch(records, budget.decoding);
+  const results: PutResult<unknown>[] = [];
   const eventToTableMilliseconds: number[] = [];
-  let retries = 0;
-  let unprocessed = 0;
-
-  const { rows, events } = rowsOf(records, rejections);
-  // Usually one round. Where the table refuses the last event of a row, the one before it is the last it can hold.
-  for (let round = rows; round.length > 0; ) {
-    const rowOf = new Map(round.map((row) => [row.at(-1)!.event, row]));
-    const result = await putEvents([...rowOf.keys()], signal);
+  await writeRows(rows, async (round) => {
+    const result = await putEvents(round, budget.rows);
+    results.push(result);
+    const time = clock.now();
     const left = new Set([...result.unwritten, ...result.refused.map(({ row }) => row)]);
-    const time = now().getTime();
-    for (const event of rowOf.keys())
-      if (!left.has(event)) eventToTableMilliseconds.push(Math.max(0, time - Date.parse(event.Timestamp)));
-    retries += result.retries;
-    unprocessed += result.unprocessed;
-    if (result.error !== undefined) errors.add(result.error);
-    // All of the row, for the last one may yet turn out to be refused.
-    for (const event of result.unwritten) for (const { origin } of rowOf.get(event)!) unwritten.add(origin);
-    round = result.refused.flatMap(({ row: event, detail }) => {
-      const row = rowOf.get(event)!;
-      rejections.set(row.at(-1)!.origin, { reason: 'TableRefused', detail });
-      return row.length > 1 ? [row.slice(0, -1)] : [];
-    });
-  }
-
-  if (rejections.size > 0) {
-    const rejectedAt = now().toISOString();
-    const originOf = new Map(
-      [...rejections].map(([origin, rejection]) => [{ ...origin, rejection, rejectedAt }, origin]),
-    );
-    const result = await putRejected([...originOf.keys()], signal);
-    retries += result.retries;
-    unprocessed += result.unprocessed;
-    if (result.error !== undefined) errors.add(result.error);
-    for (const { detail } of result.refused) errors.add(detail);
-    // What even RejectedEvents refuses has no other place to go: it stays on the stream rather than be lost.
-    for (const row of [...result.unwritten, ...result.refused.map((refusal) => refusal.row)]) {
-      const origin = originOf.get(row)!;
-      unwritten.add(origin);
-      rejections.delete(origin);
-    }
-  }
-
-  const unwrittenRecords = new Set([...unwritten].map(({ record }) => record));
-  const first = records.find((record) => unwrittenRecords.has(record));
-  const written = eventToTableMilliseconds.length;
-  const counts = { records: records.length, events, written, rejected: rejections.size, unwritten: unwritten.size };
+    for (const row of round)
+      if (!left.has(row)) eventToTableMilliseconds.push(Math.max(0, time - Date.parse(row.Timestamp)));
+    return result;
+  });
+  await setAside(events, new Date(clock.now()), async (rejected) => {
+    const result = await putRejected(rejected, budget.rejections);
+    const error = result.error ?? result.refused[0]?.detail;
+    results.push({ ...result, ...defined({ error }) });
+    return result;
+  });
+  const { counts, reasons } = tally(events);
+  const unwritten = new Set(
+    events.flatMap(({ origin, outcome }) => (outcome?.kind === 'unwritten' ? [origin.record] : [])),
+  );
   return {
-    response: { batchItemFailures: first ? [{ itemIdentifier: first.kinesis.sequenceNumber }] : [] },
-    counts: { ...counts, superseded: events - written - rejections.size - unwritten.size },
-    reasons: countReasons(rejections.values()),
-    retries,
-    unprocessed,
+    unwritten: [...unwritten],
+    counts: { records: records.length, events: events.length, ...counts },
+    reasons,
+    retries: sumOf(results, 'retries'),
+    unprocessed: sumOf(results, 'unprocessed'),
     eventToTableMilliseconds,
-    errors: unwritten.size > 0 ? [...errors] : [],
+    errors:
+      counts.unwritten > 0
+        ? [...new Set([decodingError, ...results.map(({ error }) => error)])].filter((error) => error !== undefined)
+        : [],
   };
 };
 
-interface Candidate {
-  origin: Origin;
-  event: EventData;
-}
-
-/** The events of each row in the order of the stream, of which only the last counts. Notes what is no event. */
-const rowsOf = (
-  records: readonly KinesisStreamRecord[],
-  rejections: Map<Origin, Rejection>,
-): { rows: Candidate[][]; events: number } => {
-  const rows = new Map<string, Candidate[]>();
-  let events = 0;
-  for (const decoded of records.flatMap(decodeRecord)) {
-    events += 1;
-    if ('rejection' in decoded) {
-      rejections.set(decoded.origin, decoded.rejection);
-      continue;
+/**
+ * Writes the last version of each row, since BatchWriteItem refuses a request that names a key twice. Usually that is one round.
+ * Where the table refuses a version, the one before it is the last that it can hold.
+ */
+const writeRows = async (
+  rows: readonly Version[][],
+  put: (rows: readonly EventData[]) => Promise<PutResult<EventData>>,
+): Promise<void> => {
+  for (let round = rows; round.length > 0; ) {
+    const versionsOf = new Map(round.map((versions) => [versions.at(-1)!.row, versions]));
+    const { unwritten, refused } = await put([...versionsOf.keys()]);
+    const take = (row: EventData): Version[] => {
+      const versions = versionsOf.get(row)!;
+      versionsOf.delete(row);
+      return versions;
+    };
+    // All versions, for the last may yet be refused.
+    for (const row of unwritten) for (const { event } of take(row)) settle(event, { kind: 'unwritten' });
+    const next: Version[][] = [];
+    for (const { row, detail } of refused) {
+      const versions = take(row);
+      settle(versions.pop()!.event, { kind: 'rejected', rejection: { reason: 'TableRefused', detail } });
+      if (versions.length > 0) next.push(versions);
     }
-    const key = keyOf(decoded.event);
-    const row = rows.get(key);
-    if (row) row.push(decoded);
-    else rows.set(key, [decoded]);
+    for (const versions of versionsOf.values()) {
+      settle(versions.pop()!.event, { kind: 'written' });
+      for (const { event } of versions) settle(event, { kind: 'superseded' });
+    }
+    round = next;
   }
-  return { rows: [...rows.values()], events };
 };
 
-const countReasons = (rejections: Iterable<Rejection>): Processed['reasons'] => {
-  const reasons: Processed['reasons'] = {};
-  for (const { reason } of rejections) reasons[reason] = (reasons[reason] ?? 0) + 1;
-  return reasons;
+/** Writes rejected events. What RejectedEvents does not take stays on the stream: it has no other place to go. */
+const setAside = async (
+  events: readonly BatchEvent[],
+  at: Date,
+  put: (rows: readonly RejectedRecord[]) => Promise<PutResult<RejectedRecord>>,
+): Promise<void> => {
+  const eventOf = new Map<RejectedRecord, BatchEvent>();
+  const rejectedAt = at.toISOString();
+  for (const event of events)
+    if (event.outcome?.kind === 'rejected')
+      eventOf.set({ ...event.origin, rejection: event.outcome.rejection, rejectedAt }, event);
+  if (eventOf.size === 0) return;
+  const { unwritten, refused } = await put([...eventOf.keys()]);
+  for (const row of [...unwritten, ...refused.map((refusal) => refusal.row)])
+    settle(eventOf.get(row)!, { kind: 'unwritten' });
 };
+
+const sumOf = (results: readonly PutResult<unknown>[], name: 'retries' | 'unprocessed'): number =>
+  results.reduce((sum, result) => sum + result[name], 0);

@@ -3,10 +3,12 @@ import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { readyCalls } from '../../aws/ready-body.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import { inBatches } from '../../core/batch.ts';
+import type { Clock } from '../../core/clock.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { BATCH_WRITE_ITEM } from '../../core/limits.ts';
-import { type Backoff, fullJitter } from '../../core/retry.ts';
-import type { WireValue } from './wire-value.ts';
+import { type Backoff, fullJitter, retry } from '../../core/retry.ts';
+import type { Deadline } from './time-budget.ts';
+import type { Item } from './wire-value.ts';
 
 /** What became of the rows that were not stored. */
 export interface PutResult<Row> {
@@ -16,23 +18,20 @@ export interface PutResult<Row> {
   refused: { row: Row; detail: string }[];
   /** Requests made again after throttling, unprocessed items or a failure of the service. */
   retries: number;
-  /** Items that a successful reply left unprocessed. Each is sent again while there is time, and counts whenever it is left. */
+  /** Items that a successful reply left unprocessed. An item counts each time that it is left. */
   unprocessed: number;
-  /** The last failure behind `unwritten`. */
+  /** The last failure behind `unwritten`. Present where there is one. */
   error?: string;
 }
 
-/** All the processor needs of a table: store what you can, return what you could not. It throws nothing. */
-export type PutRows<Row> = (rows: readonly Row[], signal: AbortSignal) => Promise<PutResult<Row>>;
-
-/** As it travels: binary values are base64 already. */
-export type Item = Record<string, WireValue>;
+/** All that the function needs of a table: store what you can, return what you could not. It throws nothing. */
+export type PutRows<Row> = (rows: readonly Row[], deadline: Deadline) => Promise<PutResult<Row>>;
 
 export interface Table<Row> {
   name: string;
   /** The attributes of the key, all of them strings. */
   key: readonly string[];
-  /** May throw where the row cannot be written as attribute values: the row is refused then. */
+  /** Throws where the row cannot be written as attribute values: the row is refused then. */
   toItem: (row: Row) => Item;
 }
 
@@ -40,34 +39,35 @@ export interface RetryPolicy {
   backoff: Backoff;
   /** Requests in flight at once. */
   concurrency: number;
-  random: () => number;
-  /** Ends early, and without an error, once the signal is aborted. */
-  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  clock: Clock;
 }
 
 /**
- * Writes rows with BatchWriteItem until all are stored or the signal says that time is up. No key may be named twice:
- * BatchWriteItem refuses such a request whole.
+ * Writes rows with BatchWriteItem until all are stored or the time is over. No key may be named twice: BatchWriteItem refuses such
+ * a request whole.
  */
 export const putRows =
   <Row>(
     client: Pick<DynamoDBClient, 'middlewareStack' | 'config'>,
     table: Table<Row>,
-    policy: RetryPolicy,
+    { backoff, concurrency, clock }: RetryPolicy,
   ): PutRows<Row> =>
-  async (rows, signal) => {
+  async (rows, deadline) => {
     const result: PutResult<Row> = { unwritten: [], refused: [], retries: 0, unprocessed: 0 };
+    const { signal } = deadline;
     const batchWriteItem = readyCalls(client, new BatchWriteItemCommand({ RequestItems: {} }), signal);
     const entries = function* (): Generator<Entry<Row>> {
       for (const row of rows) {
-        try {
-          const item = table.toItem(row);
-          const json = JSON.stringify({ PutRequest: { Item: item } });
-          // Never less than what DynamoDB counts: names and values once, numbers and bytes shorter.
-          yield { row, item, json, bytes: Buffer.byteLength(json) };
-        } catch (error) {
-          result.refused.push({ row, detail: describeError(error) });
-        }
+        if (deadline.isOver()) result.unwritten.push(row);
+        else
+          try {
+            const item = table.toItem(row);
+            const json = JSON.stringify({ PutRequest: { Item: item } });
+            // Never less than what DynamoDB counts: names and values once, numbers and bytes shorter.
+            yield { row, item, json, bytes: Buffer.byteLength(json) };
+          } catch (error) {
+            result.refused.push({ row, detail: describeError(error) });
+          }
       }
     };
     // The workers share the batches, and each is made ready while the ones before it are on their way.
@@ -78,26 +78,28 @@ export const putRows =
 
     const putBatch = async (batch: Entry<Row>[]): Promise<void> => {
       let left = batch;
-      for (let failures = 0; left.length > 0 && !signal.aborted; ) {
-        try {
-          left = unprocessed(table, left, (await batchWriteItem(bodyOf(table.name, left))) as Reply);
-          result.unprocessed += left.length;
-          if (left.length > 0) result.error = `${left.length} items left unprocessed`;
-        } catch (error) {
-          if (isFaultOfAnItem(error)) return narrow(left, error);
-          if (signal.aborted) break;
-          result.error = describeError(error);
-          if (!isRetryable(error)) break;
-        }
-        if (left.length === 0) return;
-        failures += 1;
+      const send = async (): Promise<void> => {
+        signal.throwIfAborted();
+        left = unprocessed(table, left, (await batchWriteItem(bodyOf(table.name, left))) as Reply);
+        result.unprocessed += left.length;
+        if (left.length > 0) throw new UnprocessedItemsError(`${left.length} items left unprocessed`);
+      };
+      const waitAfter = (error: unknown, failures: number): number => {
+        if (isFaultOfAnItem(error)) throw error;
+        result.error = describeError(error);
+        if (!isRetryable(error)) throw error;
         result.retries += 1;
-        await policy.sleep(fullJitter(policy.backoff, failures, policy.random()), signal);
+        return fullJitter(backoff, failures, clock.random());
+      };
+      try {
+        await retry(send, { clock, signal, waitAfter });
+      } catch (error) {
+        if (isFaultOfAnItem(error)) await narrow(left, error);
+        else result.unwritten.push(...left.map(({ row }) => row));
       }
-      result.unwritten.push(...left.map(({ row }) => row));
     };
 
-    /** One bad item fails all that travel with it: halve the batch until the culprit is alone. */
+    /** One bad item fails all in its request: the batch is halved until that item is the only one. */
     const narrow = async (batch: Entry<Row>[], error: unknown): Promise<void> => {
       const [only] = batch;
       if (batch.length === 1 && only) {
@@ -108,9 +110,15 @@ export const putRows =
       await Promise.all([putBatch(batch.slice(0, half)), putBatch(batch.slice(half))]);
     };
 
-    await Promise.all(Array.from({ length: policy.concurrency }, worker));
+    await Promise.all(Array.from({ length: concurrency }, worker));
+    if (result.unwritten.length > 0) result.error ??= 'the time for writing is over';
     return result;
   };
+
+/** A successful reply names items that the table did not take yet. */
+class UnprocessedItemsError extends Error {
+  override readonly name = 'UnprocessedItemsError';
+}
 
 interface Entry<Row> {
   row: Row;
@@ -128,7 +136,7 @@ interface Reply {
   UnprocessedItems?: Record<string, { PutRequest?: { Item?: Item } }[]>;
 }
 
-/** UnprocessedItems stand in a successful reply, and the SDK does not send them again. */
+/** The entries that the reply names. The SDK does not send them again. */
 const unprocessed = <Row>(
   { name, key }: Table<Row>,
   batch: Entry<Row>[],

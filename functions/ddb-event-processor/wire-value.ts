@@ -1,7 +1,8 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { ExactNumber } from '../../core/exact-number.ts';
+import type { JsonValue } from '../../core/json.ts';
 
 /**
- * An attribute value as it travels in JSON: bytes are base64.
+ * An attribute value as it travels in JSON: numbers are text, bytes are base64.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
  */
 export interface WireValue {
@@ -14,13 +15,36 @@ export interface WireValue {
   L?: WireValue[];
 }
 
-/** The wire form of what marshall makes. */
-export const toWire = (value: AttributeValue): WireValue => {
-  if (value.B !== undefined) return { B: Buffer.from(value.B).toString('base64') };
-  if (value.M !== undefined) return { M: toWireItem(value.M) };
-  if (value.L !== undefined) return { L: value.L.map(toWire) };
-  return value as WireValue;
+/** The attributes of one row. */
+export type Item = Record<string, WireValue>;
+
+/**
+ * A value as DynamoDB takes it.
+ *
+ * @throws {TypeError} where it is a number that is not finite
+ */
+export const toWire = (value: JsonValue | Uint8Array): WireValue => {
+  switch (typeof value) {
+    case 'string':
+      return { S: value };
+    case 'number':
+      if (!Number.isFinite(value)) throw new TypeError(`a number is ${value}; DynamoDB holds finite numbers only`);
+      return { N: String(value) };
+    case 'boolean':
+      return { BOOL: value };
+  }
+  if (value === null) return { NULL: true };
+  if (value instanceof ExactNumber) return { N: value.text };
+  if (value instanceof Uint8Array)
+    return { B: Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64') };
+  if (Array.isArray(value)) return { L: value.map(toWire) };
+  return { M: toItem(value) };
 };
 
-export const toWireItem = (item: Readonly<Record<string, AttributeValue>>): Record<string, WireValue> =>
-  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toWire(value)]));
+/** The attributes of an object. Those that are undefined are left out. */
+export const toItem = (values: Readonly<Record<string, JsonValue | Uint8Array | undefined>>): Item => {
+  const attributes: [name: string, value: WireValue][] = [];
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) attributes.push([name, toWire(value)]);
+  // Not by assignment: a field may be named "__proto__".
+  return Object.fromEntries(attributes);
+};

@@ -1,29 +1,94 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
+import { readyCalls } from '../../aws/ready-body.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import { describeError } from '../../core/describe-error.ts';
+import { localDynamoDb } from '../support/emulators.ts';
 
-const serviceError = (name: string, httpStatusCode?: number) =>
-  Object.assign(new Error('said the service'), { name, ...(httpStatusCode ? { $metadata: { httpStatusCode } } : {}) });
+const serviceError = (name: string, httpStatusCode?: number, message = 'said the service') =>
+  Object.assign(new Error(message), { name, ...(httpStatusCode ? { $metadata: { httpStatusCode } } : {}) });
+
+const EXPIRED = 'Signature expired: 20261121T115000Z is now earlier than 20261121T120000Z';
+const EARLY = 'Signature not yet current: 20261121T120000Z is still later than 20261121T115000Z';
 
 describe('isRetryable', () => {
-  const cases: [error: unknown, expected: boolean][] = [
-    [serviceError('ProvisionedThroughputExceededException', 400), true],
-    [serviceError('ThrottlingException', 400), true],
-    [serviceError('InternalServerError', 500), true],
-    [serviceError('ServiceUnavailable', 503), true],
-    [serviceError('SlowDown', 429), true],
-    [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), true],
-    [serviceError('TimeoutError'), true],
-    [serviceError('AccessDeniedException', 400), false],
-    [serviceError('ResourceNotFoundException', 400), false],
-    [serviceError('ValidationException', 400), false],
-    [serviceError('CredentialsProviderError'), false],
-    ['a text', false],
-  ];
-  for (const [error, expected] of cases)
-    it(`is ${expected} for ${error instanceof Error ? error.name : error} ${JSON.stringify(error)}`, () => {
-      expect(isRetryable(error)).to.equal(expected);
-    });
+  const cases: Record<'passes' | 'is final', [why: string, error: unknown][]> = {
+    passes: [
+      ['throttling', serviceError('ProvisionedThroughputExceededException', 400)],
+      ['throttling of any name', serviceError('ThrottlingException', 400)],
+      ['a status of throttling', serviceError('Whatever', 429)],
+      ['throttling by S3', serviceError('SlowDown', 503)],
+      ['throttling by KMS', serviceError('KMSThrottlingException', 400)],
+      ['a failure of the service', serviceError('InternalServerError', 500)],
+      ['a service that is away', serviceError('ServiceUnavailable', 503)],
+      ['no connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
+      ['no reply', serviceError('TimeoutError')],
+      ['a request that took too long', serviceError('RequestTimeout', 400)],
+      ['the same from DynamoDB', serviceError('RequestTimeoutException', 408)],
+      ['a write in another region', serviceError('ReplicatedWriteConflictException', 400)],
+      ['a transaction with the item', serviceError('TransactionConflictException', 400)],
+      ['a signature that came too late', serviceError('InvalidSignatureException', 400, EXPIRED)],
+      ['a clock that is fast', serviceError('InvalidSignatureException', 400, EARLY)],
+      ['the same from other services', serviceError('SignatureDoesNotMatch', 403, EXPIRED)],
+      ['a request of the past', serviceError('RequestExpired', 400)],
+      ['a wrong clock by S3', serviceError('RequestTimeTooSkewed', 403)],
+      ['a key that DynamoDB does not know yet', serviceError('UnrecognizedClientException', 400)],
+      ['a key that CloudFormation does not know yet', serviceError('InvalidClientTokenId', 403)],
+      ['a key that S3 does not know yet', serviceError('InvalidAccessKeyId', 403)],
+    ],
+    'is final': [
+      ['access denied', serviceError('AccessDeniedException', 400)],
+      ['no such table', serviceError('ResourceNotFoundException', 400)],
+      ['a wrong request', serviceError('ValidationException', 400)],
+      [
+        'a wrong secret',
+        serviceError('InvalidSignatureException', 403, 'The request signature we calculated does not match'),
+      ],
+      ['an expired session', serviceError('ExpiredTokenException', 400)],
+      ['no credentials', serviceError('CredentialsProviderError')],
+      ['a mistake in the code', new TypeError('undefined is not a function')],
+      ['what is not an error', 'a text'],
+    ],
+  };
+  for (const [verdict, errors] of Object.entries(cases))
+    for (const [why, error] of errors)
+      it(`${verdict}: ${why}`, () => {
+        expect(isRetryable(error)).to.equal(verdict === 'passes');
+      });
+});
+
+describe('a call that was refused for its clock', () => {
+  const HOUR = 3_600_000;
+  /** The times at which the requests were signed. */
+  const signed: number[] = [];
+  const server = createServer((incoming, response) => {
+    const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(
+      String(incoming.headers['x-amz-date']),
+    )!;
+    signed.push(Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`));
+    // A service whose clock is an hour ahead of this machine's.
+    response.setHeader('date', new Date(Date.now() + HOUR).toUTCString());
+    response.setHeader('content-type', 'application/x-amz-json-1.0');
+    response.statusCode = signed.length === 1 ? 400 : 200;
+    response.end(JSON.stringify(signed.length === 1 ? { __type: 'InvalidSignatureException', message: EXPIRED } : {}));
+  });
+  before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('is signed by the clock of the service when it is made again', async () => {
+    const client = localDynamoDb(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const call = readyCalls(client, new BatchWriteItemCommand({ RequestItems: {} }), new AbortController().signal);
+    const refusal = await call('{}').catch((error: unknown) => error);
+    expect(isRetryable(refusal)).to.equal(true);
+    expect(await call('{}')).to.deep.equal({});
+    client.destroy();
+    expect(signed[1]! - signed[0]!).to.be.at.least(HOUR - 2_000);
+  });
 });
 
 describe('describeError', () => {

@@ -46,7 +46,7 @@ const handlesTheSample = async (): Promise<void> => {
   const { Records }: KinesisStreamEvent = JSON.parse(sample);
   const events = new Map<string, EventData>();
   const rejected: string[] = [];
-  for (const decoded of Records.flatMap(decodeRecord)) {
+  for (const decoded of Records.flatMap((record) => [...decodeRecord(record)])) {
     if ('event' in decoded) events.set(keyOf(decoded.event), decoded.event);
     else rejected.push(idOf(decoded.origin));
   }

@@ -13,7 +13,7 @@ export interface ExpectedRows {
 export const expectedRows = (records: readonly KinesisStreamRecord[]): ExpectedRows => {
   const events = new Map<string, EventData>();
   const rejected: string[] = [];
-  for (const decoded of records.flatMap(decodeRecord))
+  for (const decoded of records.flatMap((record) => [...decodeRecord(record)]))
     if ('event' in decoded) events.set(keyOf(decoded.event), decoded.event);
     else rejected.push(idOf(decoded.origin));
   return { events: [...events.values()], rejected };

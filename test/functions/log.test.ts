@@ -5,11 +5,7 @@ import { jsonLog } from '../../functions/ddb-event-processor/log.ts';
 describe('jsonLog', () => {
   const linesAt = (threshold: LogLevel): string[] => {
     const lines: string[] = [];
-    const log = jsonLog(
-      threshold,
-      (line) => lines.push(line),
-      () => new Date(0),
-    );
+    const log = jsonLog(threshold, (line) => lines.push(line), { now: () => 0 });
     for (const level of ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const) log(level, 'done', { written: 1 });
     return lines;
   };
@@ -27,11 +23,7 @@ describe('jsonLog', () => {
 
   it('writes metrics whatever its threshold, and below it nothing else', () => {
     const lines: string[] = [];
-    const log = jsonLog(
-      'WARN',
-      (line) => lines.push(line),
-      () => new Date(0),
-    );
+    const log = jsonLog('WARN', (line) => lines.push(line), { now: () => 0 });
     log('INFO', 'done', { written: 1 }, { _aws: {} });
     log('WARN', 'done', { written: 1 }, { _aws: {} });
     expect(lines).to.deep.equal([

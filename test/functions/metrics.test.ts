@@ -6,21 +6,19 @@ import { LOG_LEVELS, type LogLevel } from '../../functions/ddb-event-processor/c
 import { spread } from '../../functions/ddb-event-processor/embedded-metrics.ts';
 import { jsonLog } from '../../functions/ddb-event-processor/log.ts';
 import { DIMENSIONS, METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
-import type { Processed } from '../../functions/ddb-event-processor/process-batch.ts';
-import { startFunction } from '../../local/lambda/lambda.ts';
-import { bundleInTemporaryFolder, localStack } from '../../local/runner.ts';
 import { extract, formatErrors } from '../support/embedded-metric-format.ts';
-import { CREDENTIALS, TestServices } from '../support/emulators.ts';
-import { cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
+import { cloudEvent } from '../support/events.ts';
 import { kinesisEvent } from '../support/kinesis-event.ts';
 
 /** Ten seconds after the first record arrived. */
 const STARTED = new Date(1_795_178_106_123);
 const ENDED = new Date(STARTED.getTime() + 40);
 
+/** What the log says of a batch. */
+type Logged = Parameters<typeof report>[1];
+
 /** A batch in which everything happened. */
-const EVENTFUL: Processed = {
-  response: { batchItemFailures: [] },
+const EVENTFUL: Logged = {
   counts: { records: 7, events: 9, written: 3, superseded: 1, rejected: 3, unwritten: 2 },
   reasons: { NotJson: 2, UnknownShape: 1 },
   retries: 4,
@@ -29,7 +27,7 @@ const EVENTFUL: Processed = {
   errors: ['ThrottlingException: slow down'],
 };
 /** One in which nothing did but what should. */
-const QUIET: Processed = {
+const QUIET: Logged = {
   ...EVENTFUL,
   counts: { records: 3, events: 3, written: 3, superseded: 0, rejected: 0, unwritten: 0 },
   reasons: {},
@@ -39,15 +37,11 @@ const QUIET: Processed = {
 };
 
 const linesOf = (
-  processed: Processed,
+  processed: Logged,
   { level = 'INFO', namespace = 'demo' }: { level?: LogLevel; namespace?: string | undefined } = {},
 ): string[] => {
   const lines: string[] = [];
-  const log = jsonLog(
-    level,
-    (line) => lines.push(line),
-    () => ENDED,
-  );
+  const log = jsonLog(level, (line) => lines.push(line), { now: () => ENDED.getTime() });
   const records = kinesisEvent(Array.from({ length: processed.counts.records }, () => cloudEvent())).Records;
   // The last came seven seconds after all others.
   if (records.length > 1) records.at(-1)!.kinesis.approximateArrivalTimestamp += 7;
@@ -64,7 +58,7 @@ const linesOf = (
 const namesIn = (lines: readonly string[]): string[] => [...new Set(lines.flatMap(extract).map(({ name }) => name))];
 
 describe('the metrics of the function', () => {
-  it('are in the line of the invocation, beside what the log says', () => {
+  it('are in the line of the invocation, next to what the log says', () => {
     const [line = '', ...others] = linesOf(QUIET);
     expect(others).to.deep.equal([]);
     expect(JSON.parse(line)).to.deep.equal({
@@ -147,7 +141,7 @@ describe('the metrics of the function', () => {
     expect(linesOf(QUIET, { namespace: '', level: 'WARN' })).to.deep.equal([]);
   });
 
-  it('hold no value where there is none, and no zero that would only be billed', () => {
+  it('hold no value that does not exist, and no zero that would only be billed', () => {
     const none = { ...QUIET.counts, records: 0, events: 0, written: 0 };
     const [line = ''] = linesOf({ ...QUIET, counts: none, eventToTableMilliseconds: [] });
     expect(namesIn([line])).to.deep.equal(['records', 'events', 'written']);
@@ -211,61 +205,6 @@ describe('the metrics of the function', () => {
     expect(formatErrors(JSON.stringify(good))).to.deep.equal([]);
     for (const document of broken)
       expect(formatErrors(JSON.stringify(document)), JSON.stringify(document)).to.not.be.empty;
-  });
-
-  describe('from a running function', () => {
-    const services = new TestServices();
-    before(() => services.start());
-    after(() => services.stop());
-
-    it('are what became of its events', async () => {
-      const stack = localStack();
-      const bundle = await bundleInTemporaryFolder(stack);
-      const lines: string[] = [];
-      const running = await startFunction({
-        bundle: bundle.path,
-        handlerName: 'handler',
-        functionName: 'demo-DDBEventProcessor',
-        functionArn: stack.template.arnOf('DDBEventProcessor'),
-        timeout: 20,
-        memorySize: 512,
-        environment: {
-          EVENT_DATA_TABLE: await services.createTable(['Username', 'Id']),
-          REJECTED_EVENTS_TABLE: await services.createTable(['Id']),
-          METRICS_NAMESPACE: 'demo',
-          LOG_LEVEL: 'ERROR',
-          AWS_REGION: 'us-east-1',
-          AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-          AWS_ENDPOINT_URL_DYNAMODB: services.endpoints.dynamoDb,
-          AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-        },
-        onLog: (line) => lines.push(line),
-      });
-      const values = [tweetV1(), tweetV2(), '{"cut', tweetV1(), '42', 'no JSON'];
-      try {
-        const answer = await running.invoke(JSON.stringify(kinesisEvent(values)));
-        expect(answer).to.include({ payload: '{"batchItemFailures":[]}' });
-      } finally {
-        await running.close();
-        await bundle.remove();
-      }
-      expect(lines.flatMap(formatErrors)).to.deep.equal([]);
-      const found = lines.flatMap(extract);
-      const sumOf = (wanted: string, reason?: string): number =>
-        found
-          .filter(({ name, dimensions }) => name === wanted && dimensions.Reason === reason)
-          .reduce((sum, { value }) => sum + value, 0);
-      expect(
-        ['records', 'events', 'written', 'superseded', 'rejected', 'unwritten'].map((name) => sumOf(name)),
-      ).to.deep.equal([6, 6, 2, 1, 3, 0]);
-      expect(['NotJson', 'NotObject'].map((reason) => sumOf(REJECTED_FOR_REASON, reason))).to.deep.equal([2, 1]);
-      expect(found.filter(({ name }) => name === 'eventToTableMilliseconds')).to.have.length(2);
-      for (const { namespace, dimensions } of found) {
-        expect(namespace).to.equal('demo');
-        expect(dimensions.FunctionName).to.equal('demo-DDBEventProcessor');
-      }
-    });
   });
 });
 

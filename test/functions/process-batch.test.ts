@@ -1,36 +1,48 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { KinesisStreamBatchResponse } from 'aws-lambda';
 import { expect } from 'chai';
+import { decodeEvent } from '../../core/decode.ts';
+import { type DeliveryEvent, type PipesRecord, readDelivery } from '../../functions/ddb-event-processor/delivery.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import { type Processed, processBatch } from '../../functions/ddb-event-processor/process-batch.ts';
 import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
 import { putRows, type RetryPolicy } from '../../functions/ddb-event-processor/table.ts';
+import { timeBudget } from '../../functions/ddb-event-processor/time-budget.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { aggregated } from '../support/aggregated.ts';
 import { localDynamoDb, TestServices } from '../support/emulators.ts';
 import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
 import { kinesisEvent, STREAM_ARN, sequenceNumber } from '../support/kinesis-event.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const NOW = new Date('2026-11-21T10:00:00.000Z');
 
-/** No test waits for a real backoff, but every wait lets others run. */
-const policy: RetryPolicy = {
-  backoff: { baseMs: 1, capMs: 5 },
-  concurrency: 4,
-  random: () => 0.5,
-  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
-};
+/** Of each batch: what Lambda gives, and until when it decodes, writes rows and writes rejected events. Milliseconds. */
+const TIME = { remaining: 10_000, decoding: 3_000, rows: 6_000, rejections: 8_500 };
+
+/** What became of a batch, and what the function answers. */
+type Run = Processed & { response: KinesisStreamBatchResponse };
 
 describe('processBatch', () => {
   const services = new TestServices();
   let tables: { events: string; rejected: string };
   let proxy: FaultProxy | undefined;
   let clients: ReturnType<typeof localDynamoDb>[] = [];
+  /** Of the time budget: no test waits for a deadline, and none comes before the test says so. */
+  let clock: ManualClock;
+  /** What happens while the function waits between two tries. */
+  let onPause: () => Promise<void>;
+  /** Requests to DynamoDB that are not answered. */
+  let inFlight = 0;
 
   before(() => services.start());
   after(() => services.stop());
   beforeEach(async () => {
+    clock = new ManualClock();
+    onPause = () => setImmediate();
     tables = { events: await services.createTable(['Username', 'Id']), rejected: await services.createTable(['Id']) };
   });
   afterEach(async () => {
@@ -40,21 +52,50 @@ describe('processBatch', () => {
     proxy = undefined;
   });
 
-  /** Processes the values as the records of one batch, the requests to DynamoDB failing by that plan. */
-  const run = async (values: readonly unknown[], plan?: FaultPlan, budgetMs = 10_000): Promise<Processed> => {
+  /** Processes an invocation, the requests to DynamoDB failing by that plan. */
+  const deliver = async (event: DeliveryEvent, plan?: FaultPlan, remaining = TIME.remaining): Promise<Run> => {
     if (plan) proxy = await startFaultProxy(services.endpoints.dynamoDb, plan);
     const client = localDynamoDb(proxy?.endpoint ?? services.endpoints.dynamoDb);
     clients.push(client);
-    return processBatch(
-      kinesisEvent(values).Records,
-      {
-        putEvents: putRows(client, eventDataTable(tables.events), policy),
-        putRejected: putRows(client, rejectedEventsTable(tables.rejected), policy),
-        now: () => NOW,
+    client.middlewareStack.add(
+      (next) => async (call) => {
+        inFlight += 1;
+        return next(call).finally(() => {
+          inFlight -= 1;
+        });
       },
-      AbortSignal.timeout(budgetMs),
+      { step: 'initialize' },
     );
+    const { records, answer } = readDelivery(event, NOW.getTime());
+    const budget = timeBudget(clock, remaining);
+    const policy: RetryPolicy = {
+      backoff: { baseMs: 1, capMs: 5 },
+      concurrency: 4,
+      clock: { ...clock, sleep: () => onPause() },
+    };
+    const processed = await processBatch(records, {
+      putEvents: putRows(client, eventDataTable(tables.events), policy),
+      putRejected: putRows(client, rejectedEventsTable(tables.rejected), policy),
+      clock: { now: () => NOW.getTime() },
+      budget,
+    });
+    budget.end();
+    return { ...processed, response: answer(processed.unwritten) };
   };
+  /** The same for values as the records of one batch. */
+  const run = (values: readonly unknown[], plan?: FaultPlan): Promise<Run> => deliver(kinesisEvent(values), plan);
+  /** The time for rows ends as soon as every request is answered. */
+  const endOnceIdle = async (): Promise<void> => {
+    while (inFlight > 0) await setImmediate();
+    clock.advance(TIME.rows - clock.now());
+  };
+  /** The plan, and at the request of that index the time comes to `ms`. */
+  const comingTo =
+    (ms: number, index: number, plan: FaultPlan): FaultPlan =>
+    (call, n) => {
+      if (n === index) clock.advance(ms - clock.now());
+      return plan(call, n);
+    };
   const failures = (...indices: number[]) => ({
     batchItemFailures: indices.map((index) => ({ itemIdentifier: sequenceNumber(index) })),
   });
@@ -110,6 +151,16 @@ describe('processBatch', () => {
     const [row] = await services.rows(tables.events);
     // Beyond 2^53 the SDK reads a number as a bigint.
     expect(row?.Data).to.deep.equal({ ...data, large: 10n ** 20n });
+  });
+
+  it('stores numbers by their own digits', async () => {
+    const numbers = ['9007199254740993', '78.00', '12345678901234567890.123456789', '1e-130', '-0.1', '1E+125'];
+    await run([`{"specversion":"1.0","id":"1","source":"s","type":"t","data":[${numbers.join()}]}`]);
+    const { Items = [] } = await services.dynamoDb.send(new ScanCommand({ TableName: tables.events }));
+    const found = Items[0]?.Data?.L?.map(({ N = '' }) => N) ?? [];
+    // As numbers they are the same, and what a double cannot hold has all of its digits.
+    expect(found.map(Number)).to.deep.equal(numbers.map(Number));
+    expect(found).to.include.members(['9007199254740993', '78', '12345678901234567890.123456789', '-0.1']);
   });
 
   it('keeps the last of a key, since a request may name it once', async () => {
@@ -219,12 +270,12 @@ describe('processBatch', () => {
       expect(counts).to.include({ rejected: 1, unwritten: 0 });
     });
 
-    it('a number that is none', async () => {
+    it('a number that is not finite', async () => {
       const { counts } = await run(['{"specversion":"1.0","id":"1","source":"s","type":"t","data":{"n":1e999}}']);
       expect(counts).to.include({ rejected: 1, unwritten: 0 });
     });
 
-    it('the last of a key alone where it is too large, and stores the one before it', async () => {
+    it('only the last of a key where it is too large, and stores the one before it', async () => {
       const { counts } = await run([
         cloudEvent({ data: 'first' }),
         cloudEvent({ data: 'second' }),
@@ -243,7 +294,7 @@ describe('processBatch', () => {
     const payloadOf = (row: Record<string, unknown> | undefined): Buffer => Buffer.from(row?.Data as Uint8Array);
     const idOf = (record: number): string => `shardId-000000000000:${sequenceNumber(record)}`;
 
-    it('and stores each of them beside those that are records of their own', async () => {
+    it('and stores each of them next to those that are records of their own', async () => {
       const { response, counts } = await run([
         packed(tweetV1(), numbered('a'), numbered('b')),
         numbered('c'),
@@ -266,7 +317,7 @@ describe('processBatch', () => {
       expect(await dataById()).to.deep.equal({ a: 2, b: 2, c: 'last' });
     });
 
-    it('and rejects one alone, with its own key, bytes and place', async () => {
+    it('and rejects only one of them, with its own key, bytes and place', async () => {
       const { response, counts, reasons } = await run([
         numbered('before'),
         packed(numbered('a'), '{"cut": "名前', numbered('b'), 'bad'),
@@ -331,7 +382,7 @@ describe('processBatch', () => {
         // Of before, a, b, c and after: c, and it remains the only one.
         indices: n === 0 ? [3] : entries.map((_, index) => index),
       });
-      const first = await run(values, plan, 150);
+      const first = await run(values, comingTo(TIME.rejections, 5, plan));
       expect(first.response).to.deep.equal(failures(1));
       expect(first.counts).to.include({ records: 3, events: 6, written: 4, rejected: 0, unwritten: 2 });
       await proxy?.close();
@@ -350,13 +401,13 @@ describe('processBatch', () => {
     });
 
     it('whose events are lines of JSON', async () => {
-      const lines = [numbered('a'), { specversion: '2' }, numbered('b')].map((value) => JSON.stringify(value));
+      const lines = [numbered('a'), { specversion: '0.3' }, numbered('b')].map((value) => JSON.stringify(value));
       const { counts, reasons } = await run([`${lines.join('\r\n')}\n\n`, `${lines[0]}\n`]);
       expect(counts).to.deep.equal({ records: 2, events: 4, written: 2, superseded: 1, rejected: 1, unwritten: 0 });
       expect(reasons).to.deep.equal({ FieldInvalid: 1 });
       const [row] = await services.rows(tables.rejected);
       expect(row).to.include({ Id: `${idOf(0)}:1`, UserRecord: 1, PartitionKey: 'key-0' });
-      expect(payloadOf(row).toString()).to.equal('{"specversion":"2"}');
+      expect(payloadOf(row).toString()).to.equal('{"specversion":"0.3"}');
     });
 
     it('but not one of lines where one of them is no JSON: it is rejected whole', async () => {
@@ -371,7 +422,7 @@ describe('processBatch', () => {
   });
 
   describe('retries', () => {
-    it('unprocessed items, and those alone', async () => {
+    it('unprocessed items, and only those', async () => {
       const values = Array.from({ length: 10 }, (_, index) => cloudEvent({ id: `e-${index}` }));
       const { response, counts, retries, unprocessed } = await run(values, (_, index) =>
         index < 2 ? { kind: 'partial', indices: index === 0 ? [2, 5, 9] : [1] } : undefined,
@@ -393,6 +444,15 @@ describe('processBatch', () => {
         'a failure of the service',
         (_, n) => (n < 2 ? { kind: 'error', status: 500, type: 'InternalServerError' } : undefined),
       ],
+      ...[
+        'ReplicatedWriteConflictException',
+        'RequestTimeoutException',
+        'RequestExpired',
+        'UnrecognizedClientException',
+      ].map((type): [string, FaultPlan] => [
+        `a refusal that passes by itself: ${type}`,
+        (_, n) => (n < 2 ? { kind: 'error', status: 400, type } : undefined),
+      ]),
       [
         'a service that is away',
         (_, n) => (n < 2 ? { kind: 'error', status: 503, type: 'ServiceUnavailable' } : undefined),
@@ -426,24 +486,28 @@ describe('processBatch', () => {
       const values = Array.from({ length: 30 }, (_, index) => cloudEvent({ id: `e-${index}` }));
       const plan: FaultPlan = ({ entries }) =>
         entries.length === 25 ? undefined : { kind: 'error', status: 400, type: 'ThrottlingException' };
-      const { response, counts, errors } = await run(values, plan, 200);
+      onPause = endOnceIdle;
+      const { response, counts, errors } = await run(values, plan);
       expect(response).to.deep.equal(failures(25));
       expect(counts).to.include({ written: 25, unwritten: 5 });
       expect(errors.join()).to.contain('ThrottlingException');
     });
 
     it('where there was no time at all', async () => {
-      const { response, counts } = await run([tweetV1(), 'bad', tweetV2()], undefined, 0);
+      const { response, counts } = await deliver(kinesisEvent([tweetV1(), 'bad', tweetV2()]), undefined, 0);
       expect(response).to.deep.equal(failures(0));
       expect(counts).to.deep.equal({ records: 3, events: 3, written: 0, superseded: 0, rejected: 0, unwritten: 3 });
     });
 
     it('where a reply comes too late', async () => {
-      const { response } = await run([tweetV1()], () => ({ kind: 'delay', ms: 300 }), 100);
+      const { response } = await run(
+        [tweetV1()],
+        comingTo(TIME.rejections, 0, () => ({ kind: 'delay', ms: 10 })),
+      );
       expect(response).to.deep.equal(failures(0));
     });
 
-    it('at once where access is denied, which no retry within an invocation mends', async () => {
+    it('at once where access is denied, which no retry within an invocation fixes', async () => {
       const { response, counts, errors } = await run([tweetV1(), tweetV2()], () => ({
         kind: 'error',
         status: 400,
@@ -480,10 +544,144 @@ describe('processBatch', () => {
         kind: 'partial',
         indices: n === 0 ? [1] : entries.map((_, index) => index),
       });
-      const { response, counts } = await run(values, plan, 150);
+      const { response, counts } = await run(values, comingTo(TIME.rows, 5, plan));
       expect(response).to.deep.equal(failures(1));
       expect(counts).to.include({ written: 2, unwritten: 2 });
     });
+  });
+
+  describe('keeps within its time', () => {
+    const numbered = (count: number) => Array.from({ length: count }, (_, index) => cloudEvent({ id: `e-${index}` }));
+    /** DynamoDB leaves this event unprocessed, always. */
+    const leaving =
+      (id: string): FaultPlan =>
+      ({ entries }) => {
+        const index = entries.findIndex((entry) => JSON.stringify(entry).includes(`"Id":{"S":"${id}"}`));
+        return index < 0 ? undefined : { kind: 'partial', indices: [index] };
+      };
+    const never: [what: string, value: unknown, reason: string][] = [
+      ['malformed', '{"cut', 'NotJson'],
+      ['refused by the table', cloudEvent({ id: 'large', data: 'x'.repeat(410 * 1024) }), 'TableRefused'],
+    ];
+    for (const [what, value, reason] of never)
+      it(`and sets aside a record that is ${what}, though one after it is unwritten until the end`, async () => {
+        const values: unknown[] = numbered(500);
+        values[0] = value;
+        onPause = endOnceIdle;
+        const { response, counts, reasons } = await run(values, leaving('e-450'));
+        expect(response).to.deep.equal(failures(450));
+        expect(counts).to.include({ written: 498, rejected: 1, unwritten: 1 });
+        expect(reasons).to.deep.equal({ [reason]: 1 });
+        expect(await services.rows(tables.rejected)).to.have.length(1);
+      });
+
+    it('and names the rejected record where RejectedEvents takes nothing until the end', async () => {
+      onPause = async () => clock.advance(TIME.rejections / 4);
+      const { response, counts, retries } = await run([tweetV1(), 'bad'], ({ entries }) =>
+        JSON.stringify(entries).includes('"Reason"')
+          ? { kind: 'error', status: 500, type: 'InternalServerError' }
+          : undefined,
+      );
+      expect(response).to.deep.equal(failures(1));
+      expect(counts).to.include({ written: 1, rejected: 0, unwritten: 1 });
+      expect(retries).to.equal(4);
+    });
+
+    it('and writes what it has decoded, however long the next record takes', async () => {
+      const endless = Array.from({ length: 5_000 }, () => '{}').join('\n');
+      // Each look at the clock takes a millisecond.
+      const now = (): number => {
+        clock.advance(1);
+        return clock.now();
+      };
+      const budget = timeBudget({ ...clock, now }, TIME.remaining);
+      const { dynamoDb } = services;
+      const policy = { backoff: { baseMs: 1, capMs: 5 }, concurrency: 4, clock };
+      const { unwritten, counts, errors } = await processBatch(
+        kinesisEvent([tweetV1(), 'bad', endless, tweetV2()]).Records,
+        {
+          putEvents: putRows(dynamoDb, eventDataTable(tables.events), policy),
+          putRejected: putRows(dynamoDb, rejectedEventsTable(tables.rejected), policy),
+          clock: { now: () => NOW.getTime() },
+          budget,
+        },
+      );
+      budget.end();
+      expect(unwritten.map(({ kinesis }) => kinesis.sequenceNumber)).to.deep.equal([2, 3].map(sequenceNumber));
+      expect(counts).to.deep.equal({ records: 4, events: 4, written: 1, superseded: 0, rejected: 1, unwritten: 2 });
+      expect(errors).to.deep.equal(['the time for decoding is over']);
+      expect(clock.now()).to.be.below(TIME.rows);
+    });
+
+    it('and its memory: of a batch with too many events it leaves the last records', async () => {
+      const event = JSON.stringify({ specversion: '1.0', id: '1', source: 's', type: 't' });
+      const lines = Array.from({ length: 10_000 }, () => event).join('\n');
+      const { response, counts, errors } = await run(Array.from({ length: 12 }, () => lines));
+      expect(response).to.deep.equal(failures(10));
+      expect(counts).to.include({ events: 100_002, written: 1, superseded: 99_999, unwritten: 2 });
+      expect(errors).to.deep.equal(['the batch holds more than 100000 events']);
+    });
+
+    it('and makes no row ready once it is over', async () => {
+      const table = eventDataTable(tables.events);
+      const policy = { backoff: { baseMs: 1, capMs: 5 }, concurrency: 4, clock };
+      let [looks, ready] = [0, 0];
+      const toItem: typeof table.toItem = (row) => {
+        ready += 1;
+        return table.toItem(row);
+      };
+      const put = putRows(services.dynamoDb, { ...table, toItem }, policy);
+      const rows = Array.from({ length: 1_000 }, (_, index) =>
+        decodeEvent(bytes(cloudEvent({ id: `e-${index}` })), { at: NOW, partitionKey: '' }),
+      );
+      const isOver = (): boolean => {
+        looks += 1;
+        return looks > 60;
+      };
+      const { unwritten, error } = await put(rows, { signal: new AbortController().signal, isOver });
+      expect(ready).to.equal(60);
+      expect(unwritten).to.deep.equal(rows.slice(60));
+      expect(error).to.equal('the time for writing is over');
+      expect(await services.rows(tables.events)).to.have.length(60);
+    });
+  });
+
+  describe('takes the records of a pipe of EventBridge', () => {
+    const pipe = (values: readonly unknown[]): PipesRecord[] =>
+      kinesisEvent(values).Records.map(({ kinesis, ...record }) => ({ ...record, ...kinesis }));
+
+    it('and stores them', async () => {
+      const { response, counts } = await deliver(pipe([tweetV1(), 'bad', tweetV2()]));
+      expect(response).to.deep.equal({ batchItemFailures: [] });
+      expect(counts).to.include({ records: 3, written: 2, rejected: 1 });
+      const [row] = await services.rows(tables.rejected);
+      expect(row).to.include({ SequenceNumber: sequenceNumber(1), PartitionKey: 'key-1' });
+    });
+
+    it('and names each that is unwritten by its eventID', async () => {
+      tables.events = 'no-such-table';
+      const { response } = await deliver(pipe([tweetV1(), 'bad', tweetV2()]));
+      expect(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).to.deep.equal(
+        [0, 2].map((index) => `shardId-000000000000:${sequenceNumber(index)}`),
+      );
+    });
+  });
+
+  it('dates an event by its arrival where it names no time, and by now where no arrival is known', async () => {
+    const event = kinesisEvent([
+      cloudEvent({ id: 'a', time: undefined }),
+      cloudEvent({ id: 'b', time: undefined }),
+      'bad',
+    ]);
+    for (const { kinesis } of event.Records.slice(1)) Reflect.deleteProperty(kinesis, 'approximateArrivalTimestamp');
+    await deliver(event);
+    const rows = await services.rows(tables.events);
+    expect(rows.map(({ Id, Timestamp }) => [Id, Timestamp])).to.have.deep.members([
+      ['a', '2026-11-20T12:34:56.123Z'],
+      ['b', NOW.toISOString()],
+    ]);
+    const [row] = await services.rows(tables.rejected);
+    expect(row).to.include({ ArrivedAt: NOW.toISOString() });
   });
 
   it('accounts for every event once, whatever happens', async () => {
@@ -502,7 +700,6 @@ describe('processBatch', () => {
         const indices = entries.flatMap((_, index) => (random() < 0.4 ? [index] : []));
         return random() < 0.3 ? { kind: 'reset', when: 'after' } : { kind: 'partial', indices };
       },
-      5_000,
     );
     const rows = await services.rows(tables.events);
     expect(await services.rows(tables.rejected)).to.have.length(15);

@@ -66,11 +66,10 @@ const batches = (minutes: readonly number[], counts: Partial<Processed['counts']
     const log = jsonLog(
       'ERROR',
       (line) => lines.push(line),
-      () => new Date(0),
+      { now: () => 0 },
     );
     const all = { records: 500, events: 500, written: 500, superseded: 0, rejected: 0, unwritten: 0, ...counts };
-    const processed: Processed = {
-      response: { batchItemFailures: [] },
+    const processed: Omit<Processed, 'unwritten'> = {
       counts: all,
       reasons: all.rejected > 0 ? { NotJson: all.rejected } : {},
       retries: 0,

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { GetRecordsCommand, GetShardIteratorCommand, ListShardsCommand } from '@aws-sdk/client-kinesis';
 import type { KinesisStreamRecord } from 'aws-lambda';
+import { systemClock } from '../../../aws/system-clock.ts';
 import type { Reason } from '../../../core/invalid-event.ts';
 import type { Origin } from '../../../functions/ddb-event-processor/decode-record.ts';
 import {
@@ -41,10 +41,9 @@ export const reject = async (services: TestServices, table: string, events: read
   const put = putRows(services.dynamoDb, rejectedEventsTable(table), {
     backoff: { baseMs: 1, capMs: 5 },
     concurrency: 4,
-    random: Math.random,
-    sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+    clock: systemClock,
   });
-  const { unwritten, refused } = await put(rows, new AbortController().signal);
+  const { unwritten, refused } = await put(rows, { signal: new AbortController().signal, isOver: () => false });
   if (unwritten.length + refused.length > 0) throw new Error('the table did not take what a test rejects');
   return rows.map(idOf);
 };
