@@ -1,14 +1,14 @@
-import type { Place } from './entry.ts';
+import type { SetAsideStore } from './set-aside.ts';
 
 export interface RemoverOptions {
-  place: Place;
+  store: SetAsideStore;
   /** Gives up what is not removed yet. */
   signal: AbortSignal;
   onRemoved: (names: readonly string[]) => void;
   onFailed: (names: readonly string[], error: Error) => void;
 }
 
-/** Calls of a place in flight at once. */
+/** Calls of a store in flight at once. */
 const CONCURRENCY = 8;
 
 /** How long names wait for more of them, so that one call removes many. Milliseconds. */
@@ -17,7 +17,7 @@ const LINGER_MS = 50;
 /** How many names may wait before the reading of more entries does: memory stays flat. */
 const MAX_WAITING = 1_000;
 
-/** Removes entries whose events Kinesis took, as many with one call as the place allows. */
+/** Removes entries whose events Kinesis took, as many with one call as the store allows. */
 export class Remover {
   readonly #options: RemoverOptions;
   #waiting: string[] = [];
@@ -30,14 +30,14 @@ export class Remover {
     this.#options = options;
   }
 
-  /** The error that no retry mended. Nothing is removed after it. */
+  /** The error that ended the retries. Nothing is removed after it. */
   get error(): Error | undefined {
     return this.#error;
   }
 
   add(name: string): void {
     this.#waiting.push(name);
-    if (this.#waiting.length >= this.#options.place.maxRemovals) this.#pump(false);
+    if (this.#waiting.length >= this.#options.store.maxRemovals) this.#pump(false);
     else this.#flush ??= setTimeout(() => this.#pump(true), LINGER_MS);
   }
 
@@ -62,9 +62,9 @@ export class Remover {
     });
   }
 
-  /** @param all whether a call may name fewer than the place allows */
+  /** @param all whether a call may name fewer than the store allows */
   #pump(all: boolean): void {
-    const { maxRemovals } = this.#options.place;
+    const { maxRemovals } = this.#options.store;
     if (all) {
       clearTimeout(this.#flush);
       this.#flush = undefined;
@@ -75,10 +75,10 @@ export class Remover {
 
   async #remove(names: string[]): Promise<void> {
     this.#inFlight += 1;
-    const { place, signal, onRemoved, onFailed } = this.#options;
+    const { store, signal, onRemoved, onFailed } = this.#options;
     try {
       if (this.#error) throw this.#error;
-      await place.remove(names, signal);
+      await store.remove(names, signal);
       onRemoved(names);
     } catch (error) {
       this.#error ??= error as Error;
