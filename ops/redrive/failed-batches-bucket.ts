@@ -1,5 +1,4 @@
 import type { ListObjectsV2Command as ListObjectsV2, S3Client } from '@aws-sdk/client-s3';
-import { defined } from '../../core/defined.ts';
 import type { ObjectStore } from './failed-batches.ts';
 import type { ServiceRetry } from './service-retry.ts';
 import { EntryError } from './set-aside.ts';

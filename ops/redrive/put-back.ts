@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { EventTooLargeError, type Outcome, type ProducerOptions, produce } from '../../client/producer/producer.ts';
 import type { Source } from '../../client/sources/source.ts';
-import type { SourceEvent } from '../../core/source-event.ts';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
+import type { SourceEvent } from '../../core/source-event.ts';
 import { Remover } from './remover.ts';
 import { type SelectedEntry, type SelectOptions, selectEntries } from './select-entries.ts';
 import { EntryError, type SetAsideStore } from './set-aside.ts';
@@ -143,8 +143,7 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
   });
   // What the producer gave up in the middle of an entry.
   const unfinished = new Set(underWay.values());
-  for (const { selected } of unfinished)
-    tracked.get(selected.store)!.leave('unsent', error ?? new Error('stopped'), 1);
+  for (const { selected } of unfinished) tracked.get(selected.store)!.leave('unsent', error ?? new Error('stopped'), 1);
   for (const { remover } of tracked.values()) await remover.end();
   return { counts: allCounts(), left, seconds: (clock.now() - started) / 1000, ...defined({ error }) };
 };

@@ -76,9 +76,7 @@ export const readRedriveSettings = (
   const rejectedEvents = isFromStream
     ? undefined
     : (flags['rejected-events'] ?? outputs?.rejectedEventsTable ?? local?.rejectedEvents);
-  const failedBatches = isFromStream
-    ? undefined
-    : readFailedBatches(flags['failed-batches'], outputs, local, problems);
+  const failedBatches = isFromStream ? undefined : readFailedBatches(flags['failed-batches'], outputs, local, problems);
   if (!isFromStream && (rejectedEvents ?? failedBatches ?? flags['failed-batches']) === undefined)
     problems.push(
       'nothing to put back: give --stack NAME, --local, --rejected-events NAME, --failed-batches PLACE or --from-stream',

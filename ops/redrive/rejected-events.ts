@@ -107,7 +107,10 @@ const payloadOf = async (
     case 'stream': {
       const stream = /:stream\/([\w.-]+)$/.exec(String(StreamArn))?.[1];
       if (stream === undefined)
-        throw new EntryError(name, `its StreamArn is ${shown(StreamArn)}; expected the ARN of the stream that it lies on`);
+        throw new EntryError(
+          name,
+          `its StreamArn is ${shown(StreamArn)}; expected the ARN of the stream that it lies on`,
+        );
       const position = {
         stream,
         shardId: name.slice(0, name.indexOf(':')),

@@ -81,7 +81,9 @@ export const runRedrive = async (
         patience: policy.patience,
         putRecords,
         // The stream took them before, however large they are.
-        ...defined({ recordLimit: fromStream && settings.endpoints.kinesis === undefined ? RECORD_BYTES.most : undefined }),
+        ...defined({
+          recordLimit: fromStream && settings.endpoints.kinesis === undefined ? RECORD_BYTES.most : undefined,
+        }),
       },
       clock,
       calendar,

@@ -53,9 +53,7 @@ export class EntryError extends Error {
 }
 
 /** The entry, or the error for which there is none. Other errors are thrown: they are those of the store. */
-export const orEntryError = async <T>(
-  entry: () => T | Promise<T>,
-): Promise<T | EntryError> => {
+export const orEntryError = async <T>(entry: () => T | Promise<T>): Promise<T | EntryError> => {
   try {
     return await entry();
   } catch (error) {

@@ -1,6 +1,6 @@
-import type { Clock } from '../../core/clock.ts';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { PutRecords } from '../../aws/kinesis.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { ServiceRetry } from './service-retry.ts';
 import { partitionKeyOf, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
 import { arrivalOf, readStreamRange, type ShardPage, type StreamRange } from './stream-records.ts';

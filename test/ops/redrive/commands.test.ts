@@ -66,7 +66,8 @@ describe('npm run redrive', () => {
     expect(stdout + stderr).not.to.contain('a-payload');
     const result = JSON.parse(stdout);
     expect(result).to.deep.include({ dryRun: true, events: 5, entries: 3, left: 0, passedOver: 0 });
-    expect(result.reasons).to.deep.include({ reason: 'RetryAttemptsExhausted', entries: 1, events: 3 });
+    const times = { first: LONG_AGO, last: LONG_AGO };
+    expect(result.reasons).to.deep.include({ reason: 'RetryAttemptsExhausted', entries: 1, events: 3, ...times });
     expect(code).to.equal(0);
     expect(await bytesOnStream(services, stream)).to.have.length(0);
   });
@@ -109,7 +110,7 @@ describe('npm run redrive', () => {
     await setAside();
     await keep('note.txt', bytes('hello'));
     const { code, stdout, stderr } = await run(REDRIVE, flags());
-    expect(stderr).to.match(/^error: note\.txt: it is no failed batch: .* \(left in the folder ".*"\)\n$/);
+    expect(stderr).to.match(/^error: note\.txt: it is not a failed batch: .* \(left in the folder ".*"\)\n$/);
     expect(stdout).to.contain('3 events put back, 1 failed batch removed, 1 left');
     expect(code).to.equal(1);
   });

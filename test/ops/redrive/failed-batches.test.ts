@@ -9,7 +9,7 @@ import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
 import { FakeS3 } from '../../support/fake-s3.ts';
 import { sequenceNumber } from '../../support/kinesis-event.ts';
-import { runPutBack, runSurvey } from './run-redrive.ts';
+import { runDryRun, runPutBack } from './run-redrive.ts';
 import { bytesOnStream, failedBatch, keyOf, LONG_AGO } from './set-aside.ts';
 
 const texts = (count: number, name = 'event'): Buffer[] =>
@@ -113,21 +113,29 @@ describe('the redrive of failed batches', () => {
         expect(found).to.have.length(5);
       });
 
-      it('names what is no failed batch, keeps it, and goes on with the rest', async () => {
+      it('names what is not a failed batch, keeps it, and goes on with the rest', async () => {
         const whole = JSON.parse(failedBatch(texts(2)).toString());
         const pointer = { ...whole, payload: undefined };
         const cut = structuredClone(whole);
         cut.payload.Records[1].kinesis.data = 'abc*';
         const bad: [key: string, body: Buffer | string, message: RegExp][] = [
-          ['a-note.txt', 'call me', /no failed batch: no requestContext.condition, no timestamp .*; move it elsewhere/],
-          ['cut.json', failedBatch(texts(9)).subarray(0, 500), /it is no failed batch/],
-          ['pointer.json', JSON.stringify(pointer), /it is no failed batch: no records in payload.Records; move/],
+          [
+            'a-note.txt',
+            'call me',
+            /not a failed batch: it has no requestContext.condition, .* timestamp .*; move it elsewhere/,
+          ],
+          ['cut.json', failedBatch(texts(9)).subarray(0, 500), /it is not a failed batch/],
+          [
+            'pointer.json',
+            JSON.stringify(pointer),
+            /it is not a failed batch: it has no records in payload.Records; move/,
+          ],
           [
             'not-base64.json',
             JSON.stringify(cut),
             /record 1 has no kinesis.data in base64; expected records as Lambda/,
           ],
-          ['null.json', 'null', /it is no failed batch/],
+          ['null.json', 'null', /it is not a failed batch/],
         ];
         for (const [key, body] of bad) await store.put(key, Buffer.from(body));
         await store.put(keyOf(1), failedBatch(texts(2)));
@@ -191,7 +199,7 @@ describe('the redrive of failed batches', () => {
       it('only looks in a dry run', async () => {
         await store.put(keyOf(1), failedBatch(texts(4)));
         await store.put(keyOf(2), failedBatch(texts(3)));
-        const { found } = await runSurvey(flags());
+        const { found } = await runDryRun(flags());
         expect(found.map(({ reason, entries, events }) => [reason, entries, events])).to.deep.equal([
           ['RetryAttemptsExhausted', 2, 7],
         ]);
@@ -248,17 +256,17 @@ describe('the redrive of failed batches', () => {
       s3.objects.set(keyOf(2), failedBatch(texts(1)));
       s3.fault = ({ operation, key }) =>
         operation === 'GetObject' && key === keyOf(1) ? { status: 403, code: 'InvalidObjectState' } : undefined;
-      const { counts, entries, places } = await runPutBack(flags());
-      expect(places).to.deep.equal([]);
+      const { counts, entries, stores } = await runPutBack(flags());
+      expect(stores).to.deep.equal([]);
       expect(counts).to.deep.equal([{ putBack: 1, removed: 1, left: 1 }]);
       expect(entries).to.deep.equal([`${keyOf(1)}: it is archived and cannot be read; restore it first`]);
     });
 
     it('says so where it may not read, or there is no bucket', async () => {
       s3.objects.set(keyOf(1), failedBatch(texts(1)));
-      expect((await runPutBack(flags('another-bucket'))).places).to.deep.equal(['NoSuchBucket']);
+      expect((await runPutBack(flags('another-bucket'))).stores).to.deep.equal(['NoSuchBucket']);
       s3.fault = () => ({ status: 403, code: 'AccessDenied' });
-      expect((await runPutBack(flags())).places).to.deep.equal(['AccessDenied']);
+      expect((await runPutBack(flags())).stores).to.deep.equal(['AccessDenied']);
     });
 
     it('tells what is back on the stream and could not be removed', async () => {

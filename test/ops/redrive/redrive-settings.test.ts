@@ -1,10 +1,10 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { expect } from 'chai';
-import { explainPlace } from '../../../aws/explain.ts';
 import { type RedriveOutputs, readRedriveOutputs } from '../../../aws/stack-outputs.ts';
 import type { Environment } from '../../../cli/environment.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
-import { readRedriveFlags, readRedriveSettings } from '../../../ops/redrive/redrive-settings.ts';
+import { readRedriveFlags } from '../../../ops/redrive/redrive-flags.ts';
+import { readRedriveSettings } from '../../../ops/redrive/redrive-settings.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');
 const OUTPUTS: RedriveOutputs = {
@@ -93,7 +93,7 @@ describe('the settings of a redrive', () => {
       'no stream: give --stack NAME, --local or --stream NAME',
       'no region: give --region NAME or AWS_REGION',
       '--failed-batches is "s3://"; expected a folder, or a bucket as s3://NAME',
-      '--since is "2027-01-01", which is yet to come; expected a time in the past',
+      '--since is "2027-01-01", which is in the future; expected a time in the past',
       '--reason holds an empty name; expected names with commas between them',
       '--limit is "x"; expected a whole number from 1',
     ]);
@@ -103,7 +103,7 @@ describe('the settings of a redrive', () => {
     expect(problemsOf([])).to.deep.equal([
       'no stream: give --stack NAME, --local or --stream NAME',
       'no region: give --region NAME or AWS_REGION',
-      'nothing to put back: give --stack NAME, --local, --rejected-events NAME or --failed-batches PLACE',
+      'nothing to put back: give --stack NAME, --local, --rejected-events NAME, --failed-batches PLACE or --from-stream',
     ]);
   });
 
@@ -146,28 +146,4 @@ describe('readRedriveOutputs', () => {
       'the stack "mine" has no output FailedBatches; expected a stack deployed from this template',
     );
   });
-});
-
-describe('explainPlace', () => {
-  const table = { name: 'the table "t"', permissions: 'dynamodb:Scan', where: 'eu-west-1' };
-  const cases: [name: string, message: string, line: string][] = [
-    ['AccessDeniedException', '', 'these credentials may not use the table "t"; they need dynamodb:Scan'],
-    [
-      'ResourceNotFoundException',
-      '',
-      'there is no table "t" at eu-west-1; check its name and --region, or use --stack NAME',
-    ],
-    ['PermanentRedirect', '', 'the table "t" is in another region than eu-west-1; check --region'],
-    ['ExpiredTokenException', '', 'the AWS session has expired; sign in again'],
-    [
-      'Error',
-      'connect ECONNREFUSED 127.0.0.1:1',
-      'eu-west-1 cannot be reached (ECONNREFUSED); check the network, --region and --endpoint',
-    ],
-    ['InternalServerError', 'oh', 'InternalServerError: oh'],
-  ];
-  for (const [name, message, line] of cases)
-    it(`says what to do about ${name}`, () => {
-      expect(explainPlace(Object.assign(new Error(message), { name }), table)).to.equal(line);
-    });
 });
