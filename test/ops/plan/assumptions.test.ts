@@ -40,7 +40,7 @@ const send = async (
   expect(error).to.equal(undefined);
 };
 
-const source = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const source = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
 describe('what the plan takes for granted of the project', () => {
   it('is how the function writes', () => {

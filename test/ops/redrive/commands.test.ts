@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { paginateScan } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
+import { putRecordsTo } from '../../../aws/kinesis.ts';
 import { type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
@@ -82,6 +84,42 @@ describe('npm run redrive', () => {
     expect(code).to.equal(0);
     expect(await bytesOnStream(services, stream)).to.have.length(5);
     expect(await services.rows(table)).to.have.length(0);
+  });
+
+  it('puts the records of the stream on it once more, and names the next call where it was stopped', async () => {
+    const records = [0, 1, 2].map((index) => ({ partitionKey: 'k', data: bytes(`event ${index}`) }));
+    await putRecordsTo(services.kinesis, stream)(records, new AbortController().signal);
+    const argv = ['--local', '--endpoint', services.endpoints.kinesis, '--stream', stream, '--from-stream'];
+    const looked = await run(REDRIVE, [...argv, '--since', '1h', '--dry-run', '--json']);
+    expect(JSON.parse(looked.stdout)).to.deep.include({ dryRun: true, events: 3, left: 0 });
+    expect(JSON.parse(looked.stdout).shards[0]).to.include({ shardId: 'shardId-000000000000', entries: 3 });
+    expect(looked.stderr).not.to.contain('event 0');
+    const some = await run(REDRIVE, [...argv, '--since', '1h', '--limit', '2', '--json']);
+    const { putBack, left, until, resumeSince } = jsonOf(some);
+    expect({ putBack, left }).to.deep.equal({ putBack: 2, left: 0 });
+    expect(some.stderr).to.contain(`--since ${resumeSince} --until ${until}`);
+    const rest = await run(REDRIVE, [...argv, '--since', resumeSince, '--until', until]);
+    expect(rest.stdout).to.match(/^Put back \d records? on /);
+    expect(rest.code, rest.stderr).to.equal(0);
+    const found = (await bytesOnStream(services, stream)).map(({ base64 }) => Buffer.from(base64, 'base64').toString());
+    expect(new Set(found.slice(3))).to.deep.equal(new Set(records.map(({ data }) => `${data}`)));
+  });
+
+  it('never lets control characters of what was set aside reach the terminal', async () => {
+    const evil = '\u001b[31mred\u0007\u009b2J\u007f\u202eright to left\nsecond line';
+    await keep(keyOf(1), failedBatch([bytes('x')], { condition: evil }));
+    await keep(`aws/${evil.replaceAll('\n', '')}`, bytes('not a batch'));
+    await services.dynamoDb.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: marshall({ Id: evil, Reason: 'NotJson', Detail: evil, RejectedAt: LONG_AGO, Bytes: 1, Encoding: evil }),
+      }),
+    );
+    for (const argv of [['--dry-run'], ['--dry-run', '--json'], [], ['--json']]) {
+      const { stdout, stderr } = await run(REDRIVE, [...flags(), ...argv]);
+      expect(stdout + stderr).to.contain('red');
+      expect(stdout + stderr).not.to.match(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]|^second line/mu);
+    }
   });
 
   it('finds a bucket by the variable that every AWS tool reads', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
@@ -188,6 +188,15 @@ describe('the redrive of failed batches', () => {
         expect(await store.keys()).to.deep.equal([keyOf(2)]);
       });
 
+      it('names a batch that is dated in the future, which would be too new for every run', async () => {
+        await store.put(keyOf(1), failedBatch(texts(1), { timestamp: '2999-01-01T00:00:00.000Z' }));
+        await store.put(keyOf(2), failedBatch(texts(1)));
+        const { counts, entries } = await runPutBack(flags());
+        expect(counts).to.deep.equal([{ putBack: 1, removed: 1, left: 1 }]);
+        expect(entries).to.have.length(1);
+        expect(entries[0]).to.contain(`${keyOf(1)}: it is dated 2999-01-01T00:00:00.000Z, which is in the future`);
+      });
+
       it('keeps the events of one partition key in the order of the batches', async () => {
         for (let index = 0; index < 5; index += 1)
           await store.put(keyOf(index), failedBatch(texts(1, `batch ${index}`)));
@@ -220,6 +229,21 @@ describe('the redrive of failed batches', () => {
     expect((await runPutBack(argv)).counts).to.deep.equal([{ putBack: 4_000, removed: 1, left: 0 }]);
     expect(new Set((await onStream()).map(({ base64 }) => base64)).size).to.equal(4_000);
     expect(sequenceNumber(3_999)).to.have.length(56);
+  });
+
+  it('names links in a folder, follows none of them, and lists each batch once', async () => {
+    const store = stores[0]!;
+    await store.put(keyOf(1), failedBatch(texts(2)));
+    await symlink('..', join(folder, 'aws', 'loop'));
+    await symlink(join(folder, keyOf(1)), join(folder, 'same-batch'));
+    const argv = ['--endpoint', services.endpoints.kinesis, '--stream', stream, ...store.flags()];
+    const { counts, entries } = await runPutBack(argv);
+    expect(counts).to.deep.equal([{ putBack: 2, removed: 1, left: 2 }]);
+    expect(entries).to.deep.equal(
+      ['aws/loop', 'same-batch'].map(
+        (key) => `${key}: it is a link, and links are not followed; give the folder that it leads to`,
+      ),
+    );
   });
 
   it('passes by what the local stack has not finished writing', async () => {

@@ -99,6 +99,39 @@ describe('the settings of a redrive', () => {
     ]);
   });
 
+  it('name a range of the stream in place of the table and the bucket', () => {
+    const range = { stream: 's', since: NOW - 7_200_000, until: NOW };
+    const argv = ['--stream', 's', '--region', 'eu-west-1', '--from-stream', '--since', '2h'];
+    expect(read(argv)).to.deep.include({ fromStream: range, selection: { reasons: [], before: NOW } });
+    expect(read(argv)).not.to.have.any.keys('rejectedEvents', 'failedBatches');
+    const [until, shardId] = ['2026-11-20T11:00:00Z', 'shardId-000000000003'];
+    expect(read([...argv, '--until', until, '--shard', shardId]).fromStream).to.deep.equal({
+      ...range,
+      until: Date.parse(until),
+      shardId,
+    });
+    expect(read(['--stack', 'mine', '--from-stream', '--since', '2h'], {}, OUTPUTS)).to.deep.include({
+      stream: 'of-the-stack',
+      fromStream: { ...range, stream: 'of-the-stack' },
+    });
+  });
+
+  it('say which flags do not go with a range of the stream, and which need one', () => {
+    const stream = ['--stream', 's', '--region', 'eu-west-1'];
+    expect(problemsOf([...stream, '--from-stream', '--reason', 'NotJson', '--rejected-events', 't'])).to.deep.equal([
+      '--reason and --from-stream exclude each other; give one of them',
+      '--rejected-events and --from-stream exclude each other; give one of them',
+      '--from-stream needs --since TIME: from when on to read the stream',
+    ]);
+    expect(problemsOf([...stream, '--from-stream', '--since', '1h', '--until', '2h'])).to.deep.equal([
+      '--until is "2h"; expected a time after --since, which is "1h"',
+    ]);
+    expect(problemsOf([...AWS, '--until', '1h', '--shard', 'x'])).to.deep.equal([
+      '--until is only for --from-stream; leave it out, or add --from-stream',
+      '--shard is only for --from-stream; leave it out, or add --from-stream',
+    ]);
+  });
+
   it('need a stream, a region and something to put back', () => {
     expect(problemsOf([])).to.deep.equal([
       'no stream: give --stack NAME, --local or --stream NAME',

@@ -1,7 +1,13 @@
-import { WRITE_UNIT_BYTES } from '../../core/limits.ts';
+import {
+  CONCURRENCY_QUOTA,
+  GB,
+  ON_DEMAND_STREAM,
+  SHARD_QUOTA,
+  WRITE_UNIT_BYTES,
+  WRITE_UNITS,
+} from '../../core/limits.ts';
+import { amount, count, dollars, type Line } from './bill-line.ts';
 import type { Estimate } from './estimate.ts';
-import { amount, count, dollars } from './format.ts';
-import type { Line } from './line.ts';
 
 /** The line that costs most, and what moves it: one sentence or two. */
 export const biggestKnob = (estimate: Estimate): string => {
@@ -22,7 +28,7 @@ const ADVICE: Record<string, (estimate: Estimate) => string> = {
         : `A row of ${amount(itemSize)} bytes is ${writeUnits} write units; ${count(over, 'byte')} less, and it is ${writeUnits - 1}.`;
     return `${smaller} Capacity provisioned for the peak would be ${dollars(provisionedWrites.dollars)}.`;
   },
-  'DynamoDB storage': () => 'Delete rows that nobody needs any more: the template keeps them for ever.',
+  'DynamoDB storage': () => 'RetentionDays lets rows expire that nobody needs any more.',
   'Point-in-time recovery': () => 'PointInTimeRecovery=false turns it off; then nothing restores a table.',
   'Kinesis shards': ({ best }) =>
     best.carried.shards === 1 ? 'One shard is the least there is.' : 'A lower --peak or a smaller --size needs fewer.',
@@ -36,4 +42,41 @@ const ADVICE: Record<string, (estimate: Estimate) => string> = {
   Log: () => 'LogLevel=WARN leaves out the lines of calls in which nothing happened.',
   Secret: () => 'It is what the stack costs at the least.',
   Alarms: () => 'The first ten of an account are free.',
+};
+
+/** A sentence for each limit of an account that the plan does not keep, with what to do about it. */
+export const passedLimits = ({ workload, best, writeUnits }: Estimate): string[] => {
+  const { carried, invoked } = best;
+  const { shards } = carried;
+  const peakUnits = workload.peak * writeUnits;
+  const peakBytes = (carried.bytesPerSecond / workload.rate) * workload.peak;
+  const busy = invoked.busy * (workload.peak / workload.rate);
+  return [
+    ...(carried.mode === 'provisioned' && shards > SHARD_QUOTA
+      ? [`${count(shards, 'shard')}: an account has ${amount(SHARD_QUOTA)}. Have the shard quota raised.`]
+      : []),
+    ...(carried.mode === 'on-demand' && peakBytes > ON_DEMAND_STREAM.mostBytes
+      ? [`${amount(peakBytes / GB)} GB/s: an on-demand stream takes 10. Have it raised, or set ShardCount.`]
+      : []),
+    ...(invoked.concurrency > CONCURRENCY_QUOTA
+      ? [
+          `${count(invoked.concurrency, 'invocation')} at once: an account has ${amount(CONCURRENCY_QUOTA)} for all of its functions. Have the concurrency quota raised.`,
+        ]
+      : []),
+    ...(busy > 1
+      ? [
+          `The function would be busy ${amount(Math.ceil(busy * 100))} % of the time at the peak, so events would wait. Raise ParallelizationFactor or MemorySize.`,
+        ]
+      : []),
+    ...(peakUnits > WRITE_UNITS.tableQuota
+      ? [
+          `${amount(peakUnits)} write units a second: a table has ${amount(WRITE_UNITS.tableQuota)}. Have the table quota raised.`,
+        ]
+      : []),
+    ...(peakUnits > WRITE_UNITS.newTable
+      ? [
+          `A new table takes ${amount(WRITE_UNITS.newTable)} write units a second, then up to twice its peak every 30 minutes. Grow by that, or warm the table up.`,
+        ]
+      : []),
+  ];
 };
