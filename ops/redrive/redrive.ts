@@ -3,6 +3,7 @@ import type { RedriveOutputs } from '../../aws/stack-outputs.ts';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { runCommand } from '../../cli/command.ts';
 import { defined } from '../../core/defined.ts';
+import { printable } from '../../core/printable.ts';
 import { explainOutputs } from './explain-store.ts';
 import { REDRIVE_HELP, type RedriveFlags, readRedriveFlags } from './redrive-flags.ts';
 import { readRedriveSettings } from './redrive-settings.ts';
@@ -46,9 +47,10 @@ const main = async (argv: readonly string[]): Promise<number> => {
     stderr: process.stderr,
   });
   const output = settings.json ? process.stderr : process.stdout;
-  for (const line of lines) output.write(`${line}\n`);
-  for (const error of errors) process.stderr.write(`error: ${error}\n`);
-  if (settings.json) process.stdout.write(`${JSON.stringify(json)}\n`);
+  // Names, reasons and details are strangers' data. In JSON, too, only texts hold what is escaped.
+  for (const line of lines) output.write(`${printable(line)}\n`);
+  for (const error of errors) process.stderr.write(`error: ${printable(error)}\n`);
+  if (settings.json) process.stdout.write(`${printable(JSON.stringify(json))}\n`);
   return isDone ? 0 : 1;
 };
 

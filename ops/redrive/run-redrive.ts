@@ -4,6 +4,7 @@ import { progressOn } from '../../cli/progress.ts';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { RECORD_BYTES } from '../../core/limits.ts';
+import { printable } from '../../core/printable.ts';
 import { dryRun } from './dry-run.ts';
 import { explainStore } from './explain-store.ts';
 import { openStores } from './open-stores.ts';
@@ -52,7 +53,7 @@ export const runRedrive = async (
   let bad = 0;
   const onProblem = (message: string): void => {
     problems += 1;
-    progress.say(`error: ${message}`);
+    progress.say(`error: ${printable(message)}`);
   };
   const selecting = {
     stores,
