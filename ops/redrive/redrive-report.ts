@@ -36,17 +36,17 @@ export const reportPutBack = (
 ): Report => {
   const sum = sumOf(counts);
   const eventsPerSecond = rateOf(sum.putBack, seconds);
-  const duration = `${seconds.toFixed(2)} s (${number(Math.round(eventsPerSecond))} events/s)`;
+  const unit = fromStream ? 'record' : 'event';
+  const duration = `${seconds.toFixed(2)} s (${number(Math.round(eventsPerSecond))} ${unit}s/s)`;
   const rows = counts.map((of, index) => {
     const { name, unit } = stores[index]!;
     return `  ${name}: ${count(of.putBack, 'event')} put back, ${number(of.removed)} ${plural(unit, of.removed)} removed, ${number(of.left)} left`;
   });
   const errors = left.map((one) => leftFor(one, settings));
   if (error && !left.some(({ error: cause }) => cause.name === error.name)) errors.push(explainStream(error, settings));
-  const units = fromStream ? 'record' : 'event';
   return {
     lines: [
-      `Put back ${count(sum.putBack, units)} on ${settings.stream} in ${duration}.`,
+      `Put back ${count(sum.putBack, unit)} on ${settings.stream} in ${duration}.`,
       ...(fromStream ? [rangeOf(fromStream)] : rows),
       ...linesOf(passedOver, settings),
     ],
@@ -79,8 +79,8 @@ const rangeOf = (store: StreamStore): string => {
   const { since, until } = store.range;
   const resume = store.resumeSince();
   return resume === undefined
-    ? `That is every record that arrived from ${isoOf(since)} until ${isoOf(until)}.`
-    : `Not all of the records that arrived until ${isoOf(until)}. To go on, call it again with --since ${isoOf(resume)} --until ${isoOf(until)}`;
+    ? `Every record that arrived from ${isoOf(since)} until ${isoOf(until)} is on the stream again.`
+    : `Not every record of that time is on the stream again. Go on with --since ${isoOf(resume)} --until ${isoOf(until)}`;
 };
 
 const jsonOf = (store: StreamStore) => {

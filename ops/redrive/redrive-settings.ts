@@ -140,6 +140,9 @@ const problemsOfRange = (flags: RedriveFlags, since: number | undefined, until: 
   return [
     ...others.map((name) => `--${name} and --from-stream exclude each other; give one of them`),
     ...(flags.since === undefined ? ['--from-stream needs --since TIME: from when on to read the stream'] : []),
+    ...(flags.limit !== undefined && flags.shard === undefined
+      ? ['--limit needs --shard ID with --from-stream, so that the next call can go on behind it; or give --until TIME']
+      : []),
     ...(since !== undefined && until !== undefined && until <= since
       ? [`--until is "${flags.until}"; expected a time after --since, which is "${flags.since}"`]
       : []),

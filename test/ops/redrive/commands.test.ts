@@ -94,7 +94,8 @@ describe('npm run redrive', () => {
     expect(JSON.parse(looked.stdout)).to.deep.include({ dryRun: true, events: 3, left: 0 });
     expect(JSON.parse(looked.stdout).shards[0]).to.include({ shardId: 'shardId-000000000000', entries: 3 });
     expect(looked.stderr).not.to.contain('event 0');
-    const some = await run(REDRIVE, [...argv, '--since', '1h', '--limit', '2', '--json']);
+    const shard = ['--shard', 'shardId-000000000000'];
+    const some = await run(REDRIVE, [...argv, '--since', '1h', ...shard, '--limit', '2', '--json']);
     const { putBack, left, until, resumeSince } = jsonOf(some);
     expect({ putBack, left }).to.deep.equal({ putBack: 2, left: 0 });
     expect(some.stderr).to.contain(`--since ${resumeSince} --until ${until}`);
@@ -118,6 +119,7 @@ describe('npm run redrive', () => {
     for (const argv of [['--dry-run'], ['--dry-run', '--json'], [], ['--json']]) {
       const { stdout, stderr } = await run(REDRIVE, [...flags(), ...argv]);
       expect(stdout + stderr).to.contain('red');
+      if (argv.includes('--json')) expect(JSON.parse(stdout)).to.be.an('object');
       expect(stdout + stderr).not.to.match(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]|^second line/mu);
     }
   });

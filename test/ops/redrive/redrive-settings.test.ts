@@ -123,6 +123,9 @@ describe('the settings of a redrive', () => {
       '--rejected-events and --from-stream exclude each other; give one of them',
       '--from-stream needs --since TIME: from when on to read the stream',
     ]);
+    expect(problemsOf([...stream, '--from-stream', '--since', '1h', '--limit', '9'])).to.deep.equal([
+      '--limit needs --shard ID with --from-stream, so that the next call can go on behind it; or give --until TIME',
+    ]);
     expect(problemsOf([...stream, '--from-stream', '--since', '1h', '--until', '2h'])).to.deep.equal([
       '--until is "2h"; expected a time after --since, which is "1h"',
     ]);
