@@ -9,8 +9,8 @@ import {
 import { amount, count, dollars, type Line } from './bill-line.ts';
 import type { Estimate } from './estimate.ts';
 
-/** The line that costs most, and what moves it: one sentence or two. */
-export const biggestKnob = (estimate: Estimate): string => {
+/** The line that costs most, and what changes it: a few sentences for a person. */
+export const whatCostsMost = (estimate: Estimate): string => {
   const { lines, total, workload } = estimate;
   const [first, ...others] = lines as [Line, ...Line[]];
   const most = others.reduce((dearest, line) => (line.dollars > dearest.dollars ? line : dearest), first);
@@ -31,16 +31,18 @@ const ADVICE: Record<string, (estimate: Estimate) => string> = {
   'DynamoDB storage': () => 'RetentionDays lets rows expire that nobody needs any more.',
   'Point-in-time recovery': () => 'PointInTimeRecovery=false turns it off; then nothing restores a table.',
   'Kinesis shards': ({ best }) =>
-    best.carried.shards === 1 ? 'One shard is the least there is.' : 'A lower --peak or a smaller --size needs fewer.',
+    best.carried.shards === 1 ? 'A stream has at least one shard.' : 'A lower --peak or a smaller --size needs fewer.',
   'Kinesis payload units': () => 'Events that share records share their units: --aggregate.',
   'Kinesis stream': () => 'It is the price of a stream that sizes itself: ShardCount=0.',
-  'Kinesis data in': () => 'Smaller events, or none below a whole KB: --aggregate.',
-  'Kinesis data out': () => 'Smaller events, or none below a whole KB: --aggregate.',
+  'Kinesis data in': () =>
+    'Make events smaller. A record is billed as whole KB, so small ones should share records: --aggregate.',
+  'Kinesis data out': () =>
+    'Make events smaller. A record is billed as whole KB, so small ones should share records: --aggregate.',
   'Lambda calls': () => 'MaximumBatchingWindowInSeconds makes fewer of them.',
   'Lambda duration': () =>
-    'Below 1,769 MB, MemorySize moves the price of its waiting only: processor time costs the same.',
+    'Below 1,769 MB, MemorySize changes only the price of waiting: processor time costs the same.',
   Log: () => 'LogLevel=WARN leaves out the lines of calls in which nothing happened.',
-  Secret: () => 'It is what the stack costs at the least.',
+  Secret: () => 'The stack cannot cost less.',
   Alarms: () => 'The first ten of an account are free.',
 };
 

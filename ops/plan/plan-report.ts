@@ -1,6 +1,6 @@
 import { type Column, textTable } from '../../cli/text-table.ts';
 import { X_POSTS_A_MONTH, X_POSTS_A_SECOND } from '../../core/limits.ts';
-import { biggestKnob, passedLimits } from './advice.ts';
+import { passedLimits, whatCostsMost } from './advice.ts';
 import { AGGREGATE, FUNCTION } from './assumptions.ts';
 import { amount, arithmeticOf, count, dollars } from './bill-line.ts';
 import type { Choice, Estimate } from './estimate.ts';
@@ -62,7 +62,7 @@ export const toText = (estimate: Estimate, options: PlanOptions): string => {
       ),
     ),
     '',
-    `The biggest knob: ${biggestKnob(estimate)}`,
+    `What costs most: ${whatCostsMost(estimate)}`,
     '',
     'Besides',
     `  Writes with provisioned capacity: ${arithmeticOf(estimate.provisionedWrites)}`,
@@ -137,7 +137,7 @@ export const toJson = (estimate: Estimate, { deployed, assumptions }: PlanOption
     pricesAsOf: PRICES_AS_OF,
     region: PRICES_REGION,
     ...estimate,
-    biggestKnob: biggestKnob(estimate),
+    costsMost: whatCostsMost(estimate),
     limitsPassed: passedLimits(estimate),
     pipeline: deployed,
     assumptions,

@@ -38,7 +38,7 @@ export const failedBatches = (store: ObjectStore): SetAsideStore => ({
   },
 });
 
-/** @returns nothing where the object is gone meanwhile. @throws {EntryError} */
+/** @returns nothing where the object was removed after it was listed. @throws {EntryError} */
 const read = async (
   store: ObjectStore,
   key: string,

@@ -81,6 +81,7 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
     };
     const remover = new Remover({
       store,
+      clock,
       signal: stop,
       onRemoved: (names) => {
         counts.removed += names.length;

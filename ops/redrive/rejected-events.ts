@@ -109,7 +109,7 @@ const payloadOf = async (
       if (stream === undefined)
         throw new EntryError(
           name,
-          `its StreamArn is ${shown(StreamArn)}; expected the ARN of the stream that it lies on`,
+          `its StreamArn is ${shown(StreamArn)}; expected the ARN of the stream that holds it`,
         );
       const position = {
         stream,

@@ -1,7 +1,9 @@
+import type { Clock } from '../../core/clock.ts';
 import type { SetAsideStore } from './set-aside.ts';
 
 export interface RemoverOptions {
   store: SetAsideStore;
+  clock: Pick<Clock, 'sleep'>;
   /** Gives up what is not removed yet. */
   signal: AbortSignal;
   onRemoved: (names: readonly string[]) => void;
@@ -14,7 +16,7 @@ const CONCURRENCY = 8;
 /** How long names wait for more of them, so that one call removes many. Milliseconds. */
 const LINGER_MS = 50;
 
-/** How many names may wait before the reading of more entries does: memory stays flat. */
+/** With more names than this, no more entries are read: memory stays flat. */
 const MAX_WAITING = 1_000;
 
 /** Removes entries whose events Kinesis took, as many with one call as the store allows. */
@@ -22,7 +24,8 @@ export class Remover {
   readonly #options: RemoverOptions;
   #waiting: string[] = [];
   #inFlight = 0;
-  #flush: NodeJS.Timeout | undefined;
+  /** Ends the wait for more names, where there is one. */
+  #lingering: AbortController | undefined;
   #onChange: (() => void)[] = [];
   #error: Error | undefined;
 
@@ -38,7 +41,7 @@ export class Remover {
   add(name: string): void {
     this.#waiting.push(name);
     if (this.#waiting.length >= this.#options.store.maxRemovals) this.#pump(false);
-    else this.#flush ??= setTimeout(() => this.#pump(true), LINGER_MS);
+    else if (!this.#lingering) this.#linger();
   }
 
   /** Resolves once more may be added. */
@@ -53,7 +56,14 @@ export class Remover {
       await this.#change();
       this.#pump(true);
     }
-    clearTimeout(this.#flush);
+  }
+
+  #linger(): void {
+    const lingering = new AbortController();
+    this.#lingering = lingering;
+    void this.#options.clock.sleep(LINGER_MS, lingering.signal).then(() => {
+      if (!lingering.signal.aborted) this.#pump(true);
+    });
   }
 
   #change(): Promise<void> {
@@ -66,8 +76,8 @@ export class Remover {
   #pump(all: boolean): void {
     const { maxRemovals } = this.#options.store;
     if (all) {
-      clearTimeout(this.#flush);
-      this.#flush = undefined;
+      this.#lingering?.abort();
+      this.#lingering = undefined;
     }
     while (this.#inFlight < CONCURRENCY && this.#waiting.length >= (all ? 1 : maxRemovals))
       void this.#remove(this.#waiting.splice(0, maxRemovals));

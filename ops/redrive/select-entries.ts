@@ -82,7 +82,7 @@ const isSelected = ({ reasons, since, before }: Selection, { reason, setAsideAt 
   setAsideAt < before &&
   (since === undefined || setAsideAt >= since);
 
-/** Without this an entry with a wrong date would count as newer than every run, and nobody would ever hear of it. */
+/** Without this an entry with a wrong date would count as newer than every run, and would be left out without an error. */
 const errorOfDate = ({ name, setAsideAt }: SetAsideEntry, now: number): EntryError | undefined =>
   setAsideAt > now + CLOCK_TOLERANCE_MS
     ? new EntryError(

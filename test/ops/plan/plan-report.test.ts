@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { biggestKnob, passedLimits } from '../../../ops/plan/advice.ts';
+import { passedLimits, whatCostsMost } from '../../../ops/plan/advice.ts';
 import { ASSUMPTIONS } from '../../../ops/plan/assumptions.ts';
 import { toJson, toText } from '../../../ops/plan/plan-report.ts';
 import { DEPLOYED, estimated } from './workload.ts';
@@ -39,21 +39,23 @@ describe('the report of a plan', () => {
     expect(textOf(1, 1_000, { peak: 251 })).to.contain('at most 250 posts a second');
   });
 
-  it('names the knob of the dearest line', () => {
-    expect(biggestKnob(estimated(1_000, 1_000))).to.equal(
+  it('names the line that costs most, and what changes it', () => {
+    expect(whatCostsMost(estimated(1_000, 1_000))).to.equal(
       'DynamoDB writes, 72 % of the bill. A row of up to 1,024 bytes is one write unit already; write fewer rows. Capacity provisioned for the peak would be $468.00.',
     );
-    expect(biggestKnob(estimated(1_000, 1_100))).to.contain(
+    expect(whatCostsMost(estimated(1_000, 1_100))).to.contain(
       'A row of 1,100 bytes is 2 write units; 76 bytes less, and it is 1.',
     );
-    expect(biggestKnob(estimated(1, 100))).to.match(/^Kinesis shards, \d+ % of the bill\. One shard is the least/);
-    expect(biggestKnob(estimated(1_000, 1_000, { days: 365 }))).to.match(/^DynamoDB storage.*RetentionDays/);
+    expect(whatCostsMost(estimated(1, 100))).to.match(
+      /^Kinesis shards, \d+ % of the bill\. A stream has at least one shard/,
+    );
+    expect(whatCostsMost(estimated(1_000, 1_000, { days: 365 }))).to.match(/^DynamoDB storage.*RetentionDays/);
   });
 
   it('has advice for whatever can cost most', () => {
     for (const { name } of [...estimated(1, 1).choices.flatMap(({ lines }) => lines), ...estimated(1, 1).tableLines]) {
       const only = { ...estimated(1, 1), lines: [{ name, arithmetic: '', dollars: 1 }], total: 1 };
-      expect(biggestKnob(only), name).to.match(new RegExp(`^${name}, 100 % of the bill\\. .+\\.$`));
+      expect(whatCostsMost(only), name).to.match(new RegExp(`^${name}, 100 % of the bill\\. .+\\.$`));
     }
   });
 

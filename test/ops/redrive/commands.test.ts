@@ -197,7 +197,7 @@ describe('npm run redrive', () => {
     const plan = ({ operation }: { operation: string }): undefined => {
       if (fatal?.[0] !== operation) return;
       fatal[1] -= 1;
-      // The request goes on to the service, and nobody hears its answer.
+      // The request goes on to the service, and its answer is lost.
       if (fatal[1] === 0) child?.kill('SIGKILL');
     };
     const kinesis = await startFaultProxy(services.endpoints.kinesis, plan);

@@ -267,7 +267,7 @@ describe('the redrive of failed batches', () => {
       expect(s3.objects.size).to.equal(0);
     });
 
-    it('takes an object that is gone meanwhile, and a folder of the console, for nothing', async () => {
+    it('passes over an object that was removed after it was listed, and a folder of the console', async () => {
       s3.objects.set(keyOf(1), failedBatch(texts(1)));
       s3.objects.set('aws/', Buffer.alloc(0));
       s3.fault = ({ operation }) => (operation === 'GetObject' ? { status: 404, code: 'NoSuchKey' } : undefined);

@@ -1,8 +1,14 @@
-import { MergeShardsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
+import {
+  GetShardIteratorCommand,
+  ListShardsCommand,
+  MergeShardsCommand,
+  SplitShardCommand,
+} from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { putRecordsTo } from '../../../aws/kinesis.ts';
 import { systemClock } from '../../../aws/system-clock.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { type ReadOptions, readStreamRange } from '../../../ops/redrive/stream-records.ts';
 import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
@@ -59,6 +65,27 @@ describe('a redrive from the stream', () => {
   const run = async (argv: string[]) => {
     const now = await tick();
     return runPutBack(argv, { policy: POLICY, now });
+  };
+
+  /** What the reader of the range finds, by itself. */
+  const read = async (since: number, options: Partial<ReadOptions>): Promise<string[]> => {
+    const found: string[] = [];
+    const pages = readStreamRange(
+      {
+        range: { stream, since, until: Date.now() + 5_000 },
+        kinesis: services.kinesis,
+        seeks: false,
+        retry: (call, signal) => call(signal),
+        clock: POLICY.clock,
+        isOwn: () => false,
+        onShards: () => {},
+        onEnd: () => {},
+        ...options,
+      },
+      new AbortController().signal,
+    );
+    for await (const { records } of pages) found.push(...records.map(({ Data }) => Buffer.from(Data!).toString()));
+    return found;
   };
 
   it('puts every record that arrived since then on the stream once more, as it is', async () => {
@@ -125,6 +152,30 @@ describe('a redrive from the stream', () => {
     );
   });
 
+  it('begins with a shard only when those that it was made from were read to their ends', async () => {
+    const since = await tick();
+    await services.kinesis.send(
+      new MergeShardsCommand({ StreamName: stream, ShardToMerge: shard(0), AdjacentShardToMerge: shard(1) }),
+    );
+    await services.kinesis.send(
+      new SplitShardCommand({ StreamName: stream, ShardToSplit: shard(2), NewStartingHashKey: `${1n << 127n}` }),
+    );
+    // The split is done a moment after its answer.
+    while ((await services.kinesis.send(new ListShardsCommand({ StreamName: stream }))).Shards!.length < 5);
+    const log: string[] = [];
+    const send = (command: object, options?: object) => {
+      if (command instanceof GetShardIteratorCommand) log.push(`begin ${command.input.ShardId}`);
+      return services.kinesis.send(command as GetShardIteratorCommand, options);
+    };
+    await read(since, { kinesis: { send } as typeof services.kinesis, onEnd: (shardId) => log.push(`end ${shardId}`) });
+    const at = (step: string): number => {
+      expect(log).to.include(step);
+      return log.indexOf(step);
+    };
+    expect(at(`begin ${shard(2)}`)).to.be.above(Math.max(at(`end ${shard(0)}`), at(`end ${shard(1)}`)));
+    for (const child of [3, 4]) expect(at(`begin ${shard(child)}`)).to.be.above(at(`end ${shard(2)}`));
+  });
+
   it('reads on after throttling, a lost connection and an iterator that has expired', async () => {
     const since = await tick();
     await put(texts(2_500));
@@ -148,24 +199,9 @@ describe('a redrive from the stream', () => {
     await put(texts(20, 'before'));
     const since = await tick();
     await put(texts(20));
-    const { readStreamRange } = await import('../../../ops/redrive/stream-records.ts');
-    const read: string[] = [];
     const ended: string[] = [];
-    const pages = readStreamRange(
-      {
-        range: { stream, since, until: Date.now() + 1_000 },
-        kinesis: services.kinesis,
-        seeks: true,
-        retry: (call, signal) => call(signal),
-        clock: POLICY.clock,
-        isOwn: () => false,
-        onShards: () => {},
-        onEnd: (shardId) => ended.push(shardId),
-      },
-      new AbortController().signal,
-    );
-    for await (const { records } of pages) read.push(...records.map(({ Data }) => Buffer.from(Data!).toString()));
-    expect(read).to.have.members(texts(20).map(String));
+    const found = await read(since, { seeks: true, onEnd: (shardId) => ended.push(shardId) });
+    expect(found).to.have.members(texts(20).map(String));
     expect(ended).to.have.members([shard(0), shard(1)]);
   });
 
