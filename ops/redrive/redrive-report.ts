@@ -16,10 +16,17 @@ export interface Report {
   json: object;
 }
 
-/** How far a run is, on one line. */
-export const progressLine = (counts: readonly StoreCounts[], seconds: number): string => {
+/** How far a run is, on one line. A range of the stream says from when on a run would have to go on after a kill. */
+export const progressLine = (counts: readonly StoreCounts[], seconds: number, fromStream?: StreamStore): string => {
   const { putBack, removed, left } = sumOf(counts);
-  return `${number(putBack)} put back, ${number(removed)} removed, ${number(left)} left, ${number(Math.round(rateOf(putBack, seconds)))}/s`;
+  const resume = fromStream?.resumeSince();
+  return [
+    `${number(putBack)} put back`,
+    ...(fromStream ? [] : [`${number(removed)} removed`]),
+    `${number(left)} left`,
+    `${number(Math.round(rateOf(putBack, seconds)))}/s`,
+    ...(resume === undefined ? [] : [`all until ${isoOf(resume)}`]),
+  ].join(', ');
 };
 
 /**

@@ -91,7 +91,7 @@ export const runRedrive = async (
       ...defined({ rate: settings.rate }),
       drain,
       stop,
-      onProgress: (counts) => progress.show(() => progressLine(counts, (clock.now() - started) / 1000)),
+      onProgress: (counts) => progress.show(() => progressLine(counts, (clock.now() - started) / 1000, fromStream)),
     });
     const report = reportPutBack(done, stores, passedOver, settings, fromStream);
     return { ...report, isDone: problems === 0 && report.errors.length === 0 && !drain.aborted };

@@ -46,6 +46,22 @@ describe('a redrive from the stream', () => {
       for (const answer of answers) if ('refused' in answer) throw new Error(answer.refused);
     }
   };
+  const countShards = async (): Promise<number> =>
+    (await services.kinesis.send(new ListShardsCommand({ StreamName: stream }))).Shards!.length;
+  /** Kinesis answers before the new shards are there. */
+  const reshard = async (send: () => Promise<unknown>, added: number): Promise<void> => {
+    const before = await countShards();
+    await send();
+    while ((await countShards()) < before + added);
+  };
+  const split = (index: number, hashKey: bigint): Promise<void> => {
+    const input = { StreamName: stream, ShardToSplit: shard(index), NewStartingHashKey: `${hashKey}` };
+    return reshard(() => services.kinesis.send(new SplitShardCommand(input)), 2);
+  };
+  const merge = (index: number, adjacent: number): Promise<void> => {
+    const input = { StreamName: stream, ShardToMerge: shard(index), AdjacentShardToMerge: shard(adjacent) };
+    return reshard(() => services.kinesis.send(new MergeShardsCommand(input)), 1);
+  };
   const onStream = () => bytesOnStream(services, stream);
   /** A millisecond that nothing on the stream shares: times of arrival are no finer. */
   const tick = async (): Promise<number> => {
@@ -135,13 +151,9 @@ describe('a redrive from the stream', () => {
     const since = await tick();
     const HALF = (1n << 127n) + (1n << 126n);
     await put(texts(30, 'first'), () => 'one key');
-    await services.kinesis.send(
-      new SplitShardCommand({ StreamName: stream, ShardToSplit: shard(1), NewStartingHashKey: `${HALF}` }),
-    );
+    await split(1, HALF);
     await put(texts(30, 'second'), () => 'one key');
-    await services.kinesis.send(
-      new MergeShardsCommand({ StreamName: stream, ShardToMerge: shard(0), AdjacentShardToMerge: shard(2) }),
-    );
+    await merge(0, 2);
     await put(texts(30, 'third'), () => 'one key');
     const before = (await onStream()).map(({ sequenceNumber }) => sequenceNumber);
     // kinesalite dates what comes to a new shard up to a second ahead.
@@ -154,14 +166,8 @@ describe('a redrive from the stream', () => {
 
   it('begins with a shard only when those that it was made from were read to their ends', async () => {
     const since = await tick();
-    await services.kinesis.send(
-      new MergeShardsCommand({ StreamName: stream, ShardToMerge: shard(0), AdjacentShardToMerge: shard(1) }),
-    );
-    await services.kinesis.send(
-      new SplitShardCommand({ StreamName: stream, ShardToSplit: shard(2), NewStartingHashKey: `${1n << 127n}` }),
-    );
-    // The split is done a moment after its answer.
-    while ((await services.kinesis.send(new ListShardsCommand({ StreamName: stream }))).Shards!.length < 5);
+    await merge(0, 1);
+    await split(2, 1n << 127n);
     const log: string[] = [];
     const send = (command: object, options?: object) => {
       if (command instanceof GetShardIteratorCommand) log.push(`begin ${command.input.ShardId}`);
