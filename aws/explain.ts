@@ -73,7 +73,8 @@ export const unreachable = (where: string, code: string): string =>
   `${where} cannot be reached (${code}); check the network, --region and --endpoint`;
 
 /** The code of a lost connection, such as `ECONNREFUSED`. */
-export const connectionCodeOf = (error: Error): string | undefined => codeOf(error) ?? CONNECTION.exec(error.message)?.[0];
+export const connectionCodeOf = (error: Error): string | undefined =>
+  codeOf(error) ?? CONNECTION.exec(error.message)?.[0];
 
 const codeOf = (error: Error): string | undefined => {
   const [first] = error instanceof AggregateError ? error.errors : [error];

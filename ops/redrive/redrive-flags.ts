@@ -29,6 +29,7 @@ Where it is
   --endpoint URL          a Kinesis other than AWS's                            [AWS_ENDPOINT_URL_KINESIS]
   --dynamodb-endpoint URL a DynamoDB other than AWS's                           [AWS_ENDPOINT_URL_DYNAMODB]
   --s3-endpoint URL       an S3 other than AWS's                                [AWS_ENDPOINT_URL_S3]
+  --record-limit KIB      the largest record of the stream, its MaxRecordSizeInKiB        [default: the stack's, or 1024]
   --patience S            seconds for which a service may take nothing before giving up   [default 300]
 
 Output
@@ -60,6 +61,7 @@ const FLAGS = {
   shard: { type: 'string' },
   limit: { type: 'string' },
   rate: { type: 'string' },
+  'record-limit': { type: 'string' },
   patience: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },

@@ -3,9 +3,10 @@ import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORTS, LOCAL_REGION } from '../../aws/local-stack.ts';
 import type { RedriveOutputs } from '../../aws/stack-outputs.ts';
 import { type Environment, present } from '../../cli/environment.ts';
-import { readCount } from '../../cli/flags.ts';
+import { readCount, readWhole } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
+import { KB, RECORD_BYTES } from '../../core/limits.ts';
 import { type RedriveFlags, readTime } from './redrive-flags.ts';
 import type { Selection } from './select-entries.ts';
 import type { StreamRange } from './stream-records.ts';
@@ -33,6 +34,8 @@ export interface RedriveSettings {
   limit?: number;
   /** Events a second. */
   rate?: number;
+  /** Bytes of the largest record that the stream takes, its partition key included. */
+  recordLimit?: number;
   patienceMs: number;
   dryRun: boolean;
   json: boolean;
@@ -95,6 +98,8 @@ export const readRedriveSettings = (
   if (reasons.includes('')) problems.push('--reason holds an empty name; expected names with commas between them');
   const limit = readCount('limit', flags.limit, problems);
   const rate = readCount('rate', flags.rate, problems);
+  const most = RECORD_BYTES.most / KB;
+  const limitInKiB = readWhole('record-limit', flags['record-limit'], 1, most, problems) ?? outputs?.maxRecordSizeInKiB;
   const patience = readCount('patience', flags.patience, problems) ?? PATIENCE;
   if (problems.length > 0 || stream === undefined || region === undefined) throw new UsageError(problems);
   return {
@@ -111,6 +116,7 @@ export const readRedriveSettings = (
           : undefined,
       limit,
       rate,
+      recordLimit: limitInKiB === undefined ? undefined : limitInKiB * KB,
     }),
     // A range of the stream is selected by its reader.
     selection: { reasons, before: now, ...defined({ since: isFromStream ? undefined : since }) },

@@ -3,7 +3,6 @@ import { listenForInterrupts } from '../../cli/interrupts.ts';
 import { progressOn } from '../../cli/progress.ts';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
-import { RECORD_BYTES } from '../../core/limits.ts';
 import { printable } from '../../core/printable.ts';
 import { dryRun } from './dry-run.ts';
 import { explainStore } from './explain-store.ts';
@@ -81,10 +80,7 @@ export const runRedrive = async (
         backoff: policy.backoff,
         patience: policy.patience,
         putRecords,
-        // The stream took them before, however large they are.
-        ...defined({
-          recordLimit: fromStream && settings.endpoints.kinesis === undefined ? RECORD_BYTES.most : undefined,
-        }),
+        ...defined({ recordLimit: settings.recordLimit }),
       },
       clock,
       calendar,

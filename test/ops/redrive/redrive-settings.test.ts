@@ -99,6 +99,16 @@ describe('the settings of a redrive', () => {
     ]);
   });
 
+  it('know how large a record may be, from the stack or from a flag', () => {
+    const outputs = { ...OUTPUTS, maxRecordSizeInKiB: 5_120 };
+    expect(read(['--stack', 'mine'], {}, outputs).recordLimit).to.equal(5_120 * 1_024);
+    expect(read(['--stack', 'mine', '--record-limit', '2048'], {}, outputs).recordLimit).to.equal(2_048 * 1_024);
+    expect(read(['--stack', 'mine'], {}, OUTPUTS)).not.to.have.property('recordLimit');
+    expect(problemsOf([...AWS, '--record-limit', '10241'])).to.deep.equal([
+      '--record-limit is "10241"; expected a number from 1 to 10240',
+    ]);
+  });
+
   it('name a range of the stream in place of the table and the bucket', () => {
     const range = { stream: 's', since: NOW - 7_200_000, until: NOW };
     const argv = ['--stream', 's', '--region', 'eu-west-1', '--from-stream', '--since', '2h'];
@@ -172,6 +182,11 @@ describe('readRedriveOutputs', () => {
       rejectedEventsTable: 'mine-RejectedEvents',
       failedBatches: 'mine-failedbatches',
     });
+  });
+
+  it('reads how large a record may be, where the stack says so', async () => {
+    const found = await readRedriveOutputs('mine', cloudFormation({ ...outputs, MaxRecordSizeInKiB: '2048' }));
+    expect(found.maxRecordSizeInKiB).to.equal(2_048);
   });
 
   it('names the output that a stack does not have', async () => {
