@@ -1,5 +1,4 @@
 import { messageOf } from '../cli/message-of.ts';
-import { describeError } from '../core/describe-error.ts';
 
 /** Where the client was sending to. */
 export interface Target {
@@ -69,10 +68,13 @@ const CLOCK = /Signature expired|Signature not yet current|RequestExpired|Reques
 
 const CONNECTION = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE)\b/;
 
-const unreachable = (where: string, code: string): string =>
+/** What to say of an endpoint that cannot be reached. */
+export const unreachable = (where: string, code: string): string =>
   `${where} cannot be reached (${code}); check the network, --region and --endpoint`;
 
-const connectionCodeOf = (error: Error): string | undefined => codeOf(error) ?? CONNECTION.exec(error.message)?.[0];
+/** The code of a lost connection, such as `ECONNREFUSED`. */
+export const connectionCodeOf = (error: Error): string | undefined =>
+  codeOf(error) ?? CONNECTION.exec(error.message)?.[0];
 
 const codeOf = (error: Error): string | undefined => {
   const [first] = error instanceof AggregateError ? error.errors : [error];
@@ -90,43 +92,4 @@ export const explainStack = (error: Error, stack: string, region: string | undef
     return `these credentials may not read the stack "${stack}"; they need cloudformation:DescribeStacks`;
   if (/region is missing/i.test(error.message)) return 'no region; give --region NAME or AWS_REGION';
   return explain(error, { stream: stack, region: region ?? 'AWS', endpoint: `AWS${where}` });
-};
-
-/** What a redrive was reading from or writing to. */
-export interface PlaceTarget {
-  /** As in `the table "x"`. */
-  name: string;
-  /** What it needs to be allowed there. */
-  permissions: string;
-  /** Where it lies: a region or an endpoint. */
-  where: string;
-}
-
-/** The same for a redrive, which is done with an operator's own credentials and not with the client user's keys. */
-export const explainPlace = (error: Error, { name, permissions, where }: PlaceTarget): string => {
-  const code = connectionCodeOf(error);
-  if (/^AccessDenied/.test(error.name)) return `these credentials may not use ${name}; they need ${permissions}`;
-  switch (error.name) {
-    case 'EACCES':
-    case 'EPERM':
-      return `${name} may not be used; it takes a user who may read it and delete from it`;
-    case 'ResourceNotFoundException':
-    case 'NoSuchBucket':
-      return `there is no ${name.replace(/^the /, '')} at ${where}; check its name and --region, or use --stack NAME`;
-    case 'PermanentRedirect':
-    case 'AuthorizationHeaderMalformed':
-      return `${name} is in another region than ${where}; check --region`;
-    case 'ExpiredTokenException':
-    case 'ExpiredToken':
-      return 'the AWS session has expired; sign in again';
-    case 'CredentialsProviderError':
-      return 'no AWS credentials; sign in with the AWS CLI, or set AWS_PROFILE. Keys in .env are not used for this';
-    case 'EventTooLargeError':
-      return error.message;
-    case 'NoAnswerError':
-      return `${where} takes requests but does not answer; check the network and --endpoint, or try again later`;
-    case 'AbortError':
-      return 'stopped before it was done';
-  }
-  return code ? unreachable(where, code) : describeError(error);
 };

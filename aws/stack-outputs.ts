@@ -102,6 +102,8 @@ export interface RedriveOutputs {
   rejectedEventsTable: string;
   /** The bucket of failed batches. */
   failedBatches: string;
+  /** KiB of the largest record that the stream takes. Stacks of older templates do not say. */
+  maxRecordSizeInKiB?: number;
 }
 
 /**
@@ -114,7 +116,9 @@ export const readRedriveOutputs = async (
   cloudFormation: StackClients['cloudFormation'],
 ): Promise<RedriveOutputs> => {
   const output = await outputsOf(stack, cloudFormation);
+  const recordSize = output.find('MaxRecordSizeInKiB');
   return {
+    ...(recordSize !== undefined && { maxRecordSizeInKiB: Number(recordSize) }),
     stream: output('KinesisStream'),
     region: output('Region'),
     rejectedEventsTable: output('RejectedEventsTable'),

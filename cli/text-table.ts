@@ -21,12 +21,19 @@ const isolated = (text: string): string => `\u2068${text}\u2069`;
 
 const RIGHT_TO_LEFT = /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Thaana}|\p{Script=Syriac}/u;
 
+/** One column of a table. */
+export interface Column {
+  /** Its heading. A table whose columns have none is printed without. */
+  name: string;
+  /** The most that it may be wide; wider texts are clipped. @default as wide as its widest text */
+  columns?: number;
+  /** Numbers are aligned to the right. @default to the left */
+  isRight?: boolean;
+}
+
 /** Rows in aligned columns under their headings. Columns are as wide as their widest text, at most as wide as given. */
-export const textTable = (
-  headings: readonly { name: string; columns: number }[],
-  rows: readonly (readonly string[])[],
-): string[] => {
-  const cells = rows.map((row) => row.map((text, index) => clipped(text, headings[index]?.columns ?? 0)));
+export const textTable = (headings: readonly Column[], rows: readonly (readonly string[])[]): string[] => {
+  const cells = rows.map((row) => row.map((text, index) => clipped(text, headings[index]?.columns ?? Infinity)));
   const widths = headings.map(({ name }, index) =>
     Math.max(stringWidth(name), ...cells.map((row) => stringWidth(row[index] ?? ''))),
   );
@@ -34,9 +41,12 @@ export const textTable = (
     row
       .map((text, index) => {
         const padding = ' '.repeat((widths[index] ?? 0) - stringWidth(text));
-        return (RIGHT_TO_LEFT.test(text) ? isolated(text) : text) + padding;
+        const safe = RIGHT_TO_LEFT.test(text) ? isolated(text) : text;
+        return headings[index]?.isRight ? padding + safe : safe + padding;
       })
       .join('  ')
       .trimEnd();
-  return [line(headings.map(({ name }) => name)), line(widths.map((width) => '─'.repeat(width))), ...cells.map(line)];
+  const hasHeadings = headings.some(({ name }) => name !== '');
+  const above = [line(headings.map(({ name }) => name)), line(widths.map((width) => '─'.repeat(width)))];
+  return [...(hasHeadings ? above : []), ...cells.map(line)];
 };

@@ -100,8 +100,14 @@ export const METRIC_VALUES = 100;
 /** Rules of a filtered stream. https://docs.x.com/x-api/posts/filtered-stream/introduction */
 export const X_RULES = { maxCharacters: 1_024, maxRules: 1_000 } as const;
 
-/** Posts that X sells by the piece in a month. https://docs.x.com/x-api/fundamentals/post-cap */
-export const X_POSTS_A_MONTH = 2_000_000;
+/**
+ * Posts that X sells by the piece in a month. Its page on usage still names two million.
+ * https://docs.x.com/x-api/getting-started/pricing
+ */
+export const X_POSTS_A_MONTH = 3_000_000;
+
+/** Posts of a filtered stream. https://docs.x.com/x-api/posts/filtered-stream/introduction */
+export const X_POSTS_A_SECOND = 250;
 
 // Ours
 

@@ -1,4 +1,4 @@
-/** What the plan takes for granted, because nobody can look it up. The first two can be given on the command line. */
+/** What the plan assumes, because nobody can look it up. The first two can be given on the command line. */
 export interface Assumptions {
   /** Processor time of the function for one event, on a whole vCPU. Microseconds. */
   cpuMicroseconds: number;
@@ -33,8 +33,8 @@ export const AGGREGATE = {
   maxBytes: 50 * 1_024,
   /** Longest wait of an event for others. Milliseconds. */
   lingerMs: 20,
-  /** What one event takes in a shared record beside its own bytes. */
+  /** What one event takes in a shared record besides its own bytes. */
   bytesPerEvent: 10,
-  /** What the record takes beside its events. */
+  /** What the record takes besides its events. */
   bytesPerRecord: 20,
 };

@@ -12,7 +12,10 @@ export interface Deployed {
   memorySize: number;
   architecture: 'arm64' | 'x86_64';
   pointInTimeRecovery: boolean;
+  /** How long the stream keeps events. */
   retentionPeriodHours: number;
+  /** How long the table keeps rows; 0 is for ever. */
+  retentionDays: number;
   alarms: number;
   secrets: number;
   /** Metrics of the function that have a value whenever events come. */
@@ -23,13 +26,13 @@ interface Parsed {
   Parameters: Record<string, { Default?: unknown }>;
 }
 
-/** Any will do: what is billed does not depend on it. */
-const PLACE = { name: 'plan', region: 'us-east-1', accountId: '000000000000' };
+/** What is billed does not depend on these. */
+const STACK = { name: 'plan', region: 'us-east-1', accountId: '000000000000' };
 
 /**
  * Reads the stack out of the text of template.yaml.
  *
- * @throws {Error} naming the parameter that is not there, or that is no number where one is needed
+ * @throws {Error} naming the parameter that is missing, or is not a number where one is needed
  */
 export const readDeployed = (text: string): Deployed => {
   const template = parse(text, { customTags: CLOUDFORMATION_TAGS }) as Parsed & Parameters<typeof resolveTemplate>[0];
@@ -46,7 +49,7 @@ export const readDeployed = (text: string): Deployed => {
     throw new Error(`the default of ${name} in template.yaml is ${JSON.stringify(value)}; expected a number`);
   };
   // What a condition leaves out by default is not billed.
-  const ofType = (type: string): number => resolveTemplate(template, PLACE).ofType(type).length;
+  const ofType = (type: string): number => resolveTemplate(template, STACK).ofType(type).length;
   return {
     batchSize: number('BatchSize'),
     maximumBatchingWindowInSeconds: number('MaximumBatchingWindowInSeconds'),
@@ -55,6 +58,7 @@ export const readDeployed = (text: string): Deployed => {
     architecture: byDefault('Architecture') === 'x86_64' ? 'x86_64' : 'arm64',
     pointInTimeRecovery: String(byDefault('PointInTimeRecovery')) === 'true',
     retentionPeriodHours: number('RetentionPeriodHours'),
+    retentionDays: 'RetentionDays' in Parameters ? number('RetentionDays') : 0,
     alarms: ofType('AWS::CloudWatch::Alarm'),
     secrets: ofType('AWS::SecretsManager::Secret'),
     metrics: Object.values(METRICS).filter(({ sparse }) => !sparse).length,

@@ -1,8 +1,8 @@
 import { GB, ROW_OVERHEAD_BYTES, WRITE_UNIT_BYTES } from '../../core/limits.ts';
 import type { Assumptions } from './assumptions.ts';
+import { type Factor, type Line, lineOf, totalOf } from './bill-line.ts';
 import type { Deployed } from './deployed.ts';
 import { type Invoked, invoke } from './invocations.ts';
-import { type Factor, type Line, lineOf, totalOf } from './line.ts';
 import { PRICES } from './prices.ts';
 import { type Carried, carry, type Flow, type Way } from './stream.ts';
 
@@ -13,7 +13,7 @@ export interface Workload extends Flow {
   days: number;
 }
 
-/** One way to carry the events, and what it costs: the stream, the function and its log. The tables are the same in all. */
+/** One way to carry the events, and its cost: of the stream, the function and its log. The tables cost the same in all. */
 export interface Choice {
   carried: Carried;
   invoked: Invoked;
@@ -36,9 +36,9 @@ export interface Estimate {
   writeUnits: number;
   /** What the writes would cost with provisioned capacity for the peak. */
   provisionedWrites: Line;
-  /** What the rows of these days add to the bill of every month after them. */
+  /** The rows that are left at the end of these days, and what they cost in every month after them. */
   storage: { gb: number; dollarsAMonth: number };
-  /** What X would charge, were it the source. */
+  /** What X charges where it is the source. */
   xPosts: Line;
 }
 
@@ -61,10 +61,13 @@ export const estimate = (workload: Workload, deployed: Deployed, assumptions: As
 
   const writeUnits = Math.ceil(itemSize / WRITE_UNIT_BYTES);
   const months: Factor = [days / DAYS_OF_A_MONTH, days === DAYS_OF_A_MONTH ? ' month' : ' months'];
-  const gb = (rate * 86_400 * days * (itemSize + ROW_OVERHEAD_BYTES)) / GB;
-  // The table is empty at first and full at the end.
-  const held: readonly Factor[] = [[gb / 2, ' GB'], months];
-  const { pointInTimeRecovery, alarms, metrics, secrets } = deployed;
+  const { pointInTimeRecovery, alarms, metrics, secrets, retentionDays } = deployed;
+  const gbADay = (rate * 86_400 * (itemSize + ROW_OVERHEAD_BYTES)) / GB;
+  // The table is empty at first. It grows until the first rows expire, or to the end.
+  const growing = retentionDays > 0 ? Math.min(days, retentionDays) : days;
+  const gb = gbADay * growing;
+  const average = (gb * (days - growing / 2)) / days;
+  const held: readonly Factor[] = [[average, ' GB'], months];
   const tableLines = [
     lineOf('DynamoDB writes', [[rate, '/s'], DAY, [days, ' d'], [writeUnits, ' WU']], PRICES.writeUnits),
     lineOf('DynamoDB storage', held, PRICES.tableGbMonth),

@@ -1,4 +1,4 @@
-import { readCount, readFlags } from '../../cli/flags.ts';
+import { readCount, readFlags, readWhole, readWithin } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { ITEM_BYTES, RECORD_BYTES } from '../../core/limits.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
@@ -6,7 +6,7 @@ import type { Deployed } from './deployed.ts';
 import type { Workload } from './estimate.ts';
 import { PRICES_AS_OF, PRICES_REGION } from './prices.ts';
 
-export const PLAN_HELP = `Says what a load costs on AWS, which shards it needs and which limits it meets. It needs no AWS account and no network:
+export const PLAN_HELP = `Says what a load costs on AWS, which shards it needs and which limits it passes. It needs no AWS account and no network:
 the prices are those of ${PRICES_REGION}, looked up on ${PRICES_AS_OF}; ops/plan/prices.ts has the source of each.
 
   npm run plan -- --rate EVENTS_PER_S --size BYTES [options]
@@ -24,6 +24,7 @@ Pipeline
   --window S      MaximumBatchingWindowInSeconds, up to 300   [default: as template.yaml says]
   --parallel N    ParallelizationFactor, up to 10             [default: as template.yaml says]
   --memory MB     MemorySize, from 128 to 10240               [default: as template.yaml says]
+  --retention N   RetentionDays of rows; 0 keeps them         [default: as template.yaml says]
   --cpu-us N      microseconds that an event takes of a whole vCPU            [default: ${ASSUMPTIONS.cpuMicroseconds}]
   --write-ms N    milliseconds that DynamoDB takes for 25 rows                [default: ${ASSUMPTIONS.writeMs}]
 
@@ -63,6 +64,7 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
     window: { type: 'string' },
     parallel: { type: 'string' },
     memory: { type: 'string' },
+    retention: { type: 'string' },
     'cpu-us': { type: 'string' },
     'write-ms': { type: 'string' },
     json: { type: 'boolean' },
@@ -78,14 +80,8 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
     if (value !== undefined && value > most) problems.push(`--${name} is "${value}"; expected at most ${most}`);
     return value;
   };
-  const number = (name: 'rate' | 'peak' | 'window' | 'memory' | 'cpu-us' | 'write-ms', least: number, most: number) => {
-    const text = flags[name];
-    if (text === undefined) return undefined;
-    const value = Number(text);
-    if (/^\d+(\.\d+)?$/.test(text) && value >= least && value <= most) return value;
-    problems.push(`--${name} is "${text}"; expected a number from ${least} to ${most}`);
-    return undefined;
-  };
+  const number = (name: 'rate' | 'peak' | 'window' | 'memory' | 'cpu-us' | 'write-ms', least: number, most: number) =>
+    readWithin(name, flags[name], least, most, problems);
   if (flags.rate === undefined) problems.push('--rate is missing; expected the events a second, such as --rate 1000');
   if (flags.size === undefined) problems.push('--size is missing; expected the bytes of an event, such as --size 1000');
   const givenRate = number('rate', 0.001, 1e9);
@@ -105,6 +101,7 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
     maximumBatchingWindowInSeconds: number('window', 0, 300) ?? deployed.maximumBatchingWindowInSeconds,
     parallelizationFactor: upTo('parallel', 10) ?? deployed.parallelizationFactor,
     memorySize: number('memory', 128, 10_240) ?? deployed.memorySize,
+    retentionDays: readWhole('retention', flags.retention, 0, 3_660, problems) ?? deployed.retentionDays,
   };
   const assumptions = {
     ...ASSUMPTIONS,

@@ -1,10 +1,9 @@
-import { X_POSTS_A_MONTH } from '../../core/limits.ts';
+import { type Column, textTable } from '../../cli/text-table.ts';
+import { X_POSTS_A_MONTH, X_POSTS_A_SECOND } from '../../core/limits.ts';
+import { passedLimits, whatCostsMost } from './advice.ts';
 import { AGGREGATE, FUNCTION } from './assumptions.ts';
+import { amount, arithmeticOf, count, dollars } from './bill-line.ts';
 import type { Choice, Estimate } from './estimate.ts';
-import { amount, columns, count, dollars } from './format.ts';
-import { biggestKnob } from './knob.ts';
-import { arithmeticOf } from './line.ts';
-import { passedLimits } from './passed-limits.ts';
 import type { PlanOptions } from './plan-options.ts';
 import { PRICES, PRICES_AS_OF, PRICES_REGION } from './prices.ts';
 import { canShare, type Way } from './stream.ts';
@@ -26,8 +25,8 @@ export const toText = (estimate: Estimate, options: PlanOptions): string => {
     '',
     'Shards',
     ...indented(
-      columns(
-        ['', ''],
+      textTable(
+        [left(''), left('')],
         [
           ['an event a record', shards(plain)],
           ['with --aggregate', canShare(size) ? shards(shared) : 'the same: no two events fit into one record'],
@@ -37,8 +36,8 @@ export const toText = (estimate: Estimate, options: PlanOptions): string => {
     '',
     'Ways to carry the events',
     ...indented(
-      columns(
-        ['', '>shards', '>records/s', '>payload units/s', '>Kinesis', '>Lambda and log'],
+      textTable(
+        [left(''), ...['shards', 'records/s', 'payload units/s', 'Kinesis', 'Lambda and log'].map(right)],
         choices.map(({ carried, ...choice }) => {
           const stream = choice.lines.filter(({ name }) => name.startsWith('Kinesis'));
           const kinesis = stream.reduce((sum, line) => sum + line.dollars, 0);
@@ -57,25 +56,28 @@ export const toText = (estimate: Estimate, options: PlanOptions): string => {
     '',
     'The bill',
     ...indented(
-      columns(
-        ['', '>', ''],
+      textTable(
+        [left(''), right(''), left('')],
         [...lines.map((line) => [line.name, dollars(line.dollars), line.arithmetic]), ['Total', dollars(total), '']],
       ),
     ),
     '',
-    `The biggest knob: ${biggestKnob(estimate)}`,
+    `What costs most: ${whatCostsMost(estimate)}`,
     '',
-    'Beside it',
+    'Besides',
     `  Writes with provisioned capacity: ${arithmeticOf(estimate.provisionedWrites)}`,
-    `  The rows of ${count(days, 'day')} are ${rounded(estimate.storage.gb)} GB, and add ${dollars(estimate.storage.dollarsAMonth)} to each month after.`,
-    `  Were X the source, ${xOf(estimate)}`,
+    `  ${rowsOf(estimate, options)} ${rounded(estimate.storage.gb)} GB, and cost ${dollars(estimate.storage.dollarsAMonth)} in each month after.`,
+    `  If X is the source, ${xOf(estimate)}`,
     '',
     ...(limits.length > 0 ? ['Limits that are passed', ...indented(limits), ''] : []),
-    'Taken for granted',
+    'Assumptions',
     ...indented(assumptionsOf(estimate, options)),
     '',
   ].join('\n');
 };
+
+const left = (name: string): Column => ({ name });
+const right = (name: string): Column => ({ name, isRight: true });
 
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 
@@ -89,11 +91,18 @@ const savingOf = (plain: Choice, shared: Choice): string => {
     : 'On a provisioned stream --aggregate saves nothing.';
 };
 
+const rowsOf = ({ workload: { days } }: Estimate, { deployed: { retentionDays } }: PlanOptions): string =>
+  retentionDays > 0 && retentionDays < days
+    ? `Rows expire after ${count(retentionDays, 'day')}. Those that are left are`
+    : `The rows of ${count(days, 'day')} are`;
+
 const xOf = ({ workload, xPosts }: Estimate): string => {
   const posts = workload.rate * 86_400 * 30;
+  if (workload.peak > X_POSTS_A_SECOND)
+    return `the load is out of its reach: a filtered stream brings at most ${amount(X_POSTS_A_SECOND)} posts a second.`;
   return posts > X_POSTS_A_MONTH
-    ? `it would be by contract: ${amount(posts)} posts a month are more than the ${amount(X_POSTS_A_MONTH)} that X sells by the piece.`
-    : `it would charge ${arithmeticOf(xPosts)}`;
+    ? `it needs a contract: ${amount(posts)} posts a month are more than the ${amount(X_POSTS_A_MONTH)} that X sells by the piece.`
+    : `it charges ${arithmeticOf(xPosts)}. It may bill a user that comes with a post too, at $${amount(PRICES.xUser.dollars)}.`;
 };
 
 const assumptionsOf = ({ workload, best }: Estimate, { deployed, assumptions }: PlanOptions): string[] => {
@@ -108,16 +117,16 @@ const assumptionsOf = ({ workload, best }: Estimate, { deployed, assumptions }: 
   const { cpuMicroseconds, writeMs } = assumptions;
   const { invoked } = best;
   return [
-    `A row has ${count(itemSize, 'byte')}, with its keys and names${itemSize === size ? ', as the event has' : ''}: --item. Every event is a row of its own.`,
+    `A row has ${count(itemSize, 'byte')}, with its keys and names${itemSize === size ? ', as the event has' : ''}: --item. Every event is its own row.`,
     `BatchSize ${amount(batchSize)}, a window of ${count(window, 'second')}, ParallelizationFactor ${parallelizationFactor}, ${amount(memorySize)} MB, ${architecture}: as in template.yaml, or --batch, --window, --parallel, --memory.`,
     `An event takes ${amount(cpuMicroseconds)} µs of a whole vCPU, as the benchmark finds: --cpu-us. Memory gives a share of one.`,
     `DynamoDB takes ${amount(writeMs)} ms for ${FUNCTION.rowsPerRequest} rows, ${FUNCTION.requestsAtOnce} requests at once: --write-ms.`,
-    `So a call takes ${rounded(invoked.seconds * 1_000)} ms, and the function is busy ${amount(Math.ceil(invoked.busy * 100))} % of the time that its shards give it.`,
-    `${count(workload.clients, 'client')}: --clients. With --aggregate an event waits ${AGGREGATE.lingerMs} ms for others, less where Kinesis answers sooner.`,
-    'Keys are spread evenly, and the peak may fill each shard to the brim: a higher --peak leaves room for what is not even.',
-    'The function alone reads the stream, and an on-demand stream keeps twice the shards of the peak, at least four.',
-    `Nothing fails, so S3 and RejectedEvents are empty. Requests to KMS are cents. ${deployed.retentionPeriodHours > 24 ? 'RetentionPeriodHours above 24 is not in it. ' : ''}No taxes, free tiers or discounts.`,
-    `The table is empty at first, so it holds half of its rows on average. A month has 30 days, a GB 1,024³ bytes.`,
+    `A call then takes ${rounded(invoked.seconds * 1_000)} ms, and the function is busy ${amount(Math.ceil(invoked.busy * 100))} % of the time that its shards give it.`,
+    `${count(workload.clients, 'client')}: --clients. With --aggregate an event waits up to ${AGGREGATE.lingerMs} ms for others.`,
+    'Keys are spread evenly, and the peak may fill each shard completely. A higher --peak leaves room for uneven keys.',
+    'Only the function reads the stream. An on-demand stream keeps twice the shards of the peak, at least four.',
+    `Nothing fails, so S3 and RejectedEvents are empty. Requests to KMS are cents. ${deployed.retentionPeriodHours > 24 ? 'RetentionPeriodHours above 24 is not included. ' : ''}No taxes, free tiers or discounts.`,
+    'The table is empty at first. A month has 30 days, a GB 1,024³ bytes.',
     `Prices of ${PRICES_REGION}, looked up on ${PRICES_AS_OF}; ops/plan/prices.ts has the source of each.`,
   ];
 };
@@ -128,7 +137,7 @@ export const toJson = (estimate: Estimate, { deployed, assumptions }: PlanOption
     pricesAsOf: PRICES_AS_OF,
     region: PRICES_REGION,
     ...estimate,
-    biggestKnob: biggestKnob(estimate),
+    costsMost: whatCostsMost(estimate),
     limitsPassed: passedLimits(estimate),
     pipeline: deployed,
     assumptions,

@@ -17,7 +17,7 @@ export const PRICES_REGION = 'us-east-1';
 
 const million = 1_000_000;
 
-// Pages of AWS and of X are the first source. All others are secondary: somebody copied AWS's price list.
+// Pages of AWS and of X are primary sources. All others are secondary: somebody copied AWS's price list.
 const trek10 =
   'https://www.trek10.com/blog/amazon-kinesis-data-streams-on-demand-vs.-provisioned-billing-mode-cost-comparison';
 const airbyte = 'https://airbyte.com/data-engineering-resources/dynamodb-pricing';
@@ -56,6 +56,7 @@ export const PRICES = {
   /** https://aws.amazon.com/secrets-manager/pricing/ */
   secretMonth: { dollars: 0.4, per: 1, unit: '/month', source: hivebook },
 
-  /** What X charges for a post that is read, where X is the source. */
+  /** What X charges for a post that is read, and for a user that comes with one, where X is the source. */
   xPost: { dollars: 0.005, per: 1, unit: '/post', source: 'https://docs.x.com/x-api/getting-started/pricing' },
+  xUser: { dollars: 0.01, per: 1, unit: '/user', source: 'https://docs.x.com/x-api/getting-started/pricing' },
 } as const satisfies Record<string, Price>;

@@ -1,7 +1,7 @@
 import type { ListObjectsV2Command as ListObjectsV2, S3Client } from '@aws-sdk/client-s3';
-import { EntryError } from './entry.ts';
 import type { ObjectStore } from './failed-batches.ts';
-import type { Retry } from './retry.ts';
+import type { ServiceRetry } from './service-retry.ts';
+import { EntryError } from './set-aside.ts';
 
 /** Loaded where there is a bucket: a folder does without. */
 const sdk = () => import('@aws-sdk/client-s3');
@@ -10,7 +10,7 @@ export interface BucketOptions {
   client: Pick<S3Client, 'send'>;
   bucket: string;
   where: string;
-  retry: Retry;
+  retry: ServiceRetry;
 }
 
 /** The bucket FailedBatches, listed a page at a time. */

@@ -1,19 +1,27 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EntryError } from './entry.ts';
 import type { ObjectStore } from './failed-batches.ts';
+import { EntryError } from './set-aside.ts';
 
-/** A folder with the keys of a bucket as its paths, as the local stack keeps failed batches. No folder: no batches. */
+/** A folder with the keys of a bucket as its paths, as the local stack keeps failed batches. A missing folder holds no batches. */
 export const failedBatchesFolder = (root: string): ObjectStore => ({
   name: `the folder "${root}"`,
   permissions: 'to read it and to delete from it',
   where: 'this machine',
   list: () => filesOf(root, ''),
-  read: (key) =>
-    readFile(join(root, key)).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ENOENT') return undefined;
-      throw new EntryError(key, `it cannot be read (${cause.code}); check who may read it`, { cause });
-    }),
+  read: async (key) => {
+    try {
+      // A loop of links would list a batch many times, and to remove a link would leave the batch behind.
+      if ((await lstat(join(root, key))).isSymbolicLink())
+        throw new EntryError(key, 'it is a link, and links are not followed; give the folder that it leads to');
+      return await readFile(join(root, key));
+    } catch (cause) {
+      if (cause instanceof EntryError) throw cause;
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return undefined;
+      throw new EntryError(key, `it cannot be read (${code}); check who may read it`, { cause });
+    }
+  },
   // Its folders stay: the next failed batch may be about to be written into them.
   remove: (key) => rm(join(root, key), { force: true }),
 });
@@ -24,14 +32,17 @@ async function* filesOf(root: string, prefix: string): AsyncGenerator<{ key: str
     throw error;
   });
   const byName = found.sort((one, other) => (one.name < other.name ? -1 : 1));
-  for (const { name } of byName.filter((entry) => !isUnfinished(entry.name))) {
-    // S3 knows no folders, and a key has slashes on every system.
-    const key = prefix === '' ? name : `${prefix}/${name}`;
-    const stats = await stat(join(root, key)).catch(() => undefined);
-    if (stats?.isDirectory()) yield* filesOf(root, key);
-    else if (stats) yield { key, bytes: stats.size };
+  for (const entry of byName.filter(({ name }) => !isUnfinished(name))) {
+    // S3 has no folders, and a key has slashes on every system.
+    const key = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
+    if (entry.isDirectory()) yield* filesOf(root, key);
+    else if (entry.isSymbolicLink()) yield { key, bytes: 0 };
+    else {
+      const stats = await stat(join(root, key)).catch(() => undefined);
+      if (stats) yield { key, bytes: stats.size };
+    }
   }
 }
 
-/** A temporary file is what is being written, or what a killed process had not finished. */
+/** A temporary file is being written, or a killed process did not finish it. */
 const isUnfinished = (name: string): boolean => name.startsWith('.') || name.endsWith('.tmp');

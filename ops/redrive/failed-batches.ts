@@ -1,5 +1,6 @@
-import { type Entry, EntryError, type Place } from './entry.ts';
-import { toFailedBatchEntry } from './failed-batch.ts';
+import { defined } from '../../core/defined.ts';
+import type { SourceEvent } from '../../core/source-event.ts';
+import { EntryError, orEntryError, partitionKeyOf, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
 
 /** All that redrive needs of a bucket or a folder. */
 export interface ObjectStore {
@@ -16,18 +17,18 @@ export interface ObjectStore {
   remove: (key: string, signal: AbortSignal) => Promise<void>;
 }
 
-/** No failed batch is larger: an invocation carries at most 6 MB, and a text of JSON in JSON may double it. */
+/** A failed batch is never larger: an invocation carries at most 6 MB, and JSON within a text of JSON may double it. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
 /** The failed batches of a store, one in memory at a time. Their keys begin with the shard and end with the time. */
-export const failedBatches = (store: ObjectStore): Place => ({
+export const failedBatches = (store: ObjectStore): SetAsideStore => ({
   name: store.name,
   unit: 'failed batch',
   permissions: store.permissions,
   where: store.where,
   entries: async function* (signal) {
     for await (const { key, bytes } of store.list(signal)) {
-      const entry = await entryOrError(store, key, bytes, signal);
+      const entry = await orEntryError(() => read(store, key, bytes, signal));
       if (entry) yield entry;
     }
   },
@@ -37,22 +38,87 @@ export const failedBatches = (store: ObjectStore): Place => ({
   },
 });
 
-const entryOrError = async (
+/** @returns nothing where the object was removed after it was listed. @throws {EntryError} */
+const read = async (
   store: ObjectStore,
   key: string,
   bytes: number,
   signal: AbortSignal,
-): Promise<Entry | EntryError | undefined> => {
+): Promise<SetAsideEntry | undefined> => {
+  if (bytes > MAX_BYTES)
+    throw new EntryError(
+      key,
+      `it is not a failed batch: ${bytes} bytes; expected at most ${MAX_BYTES}; move it elsewhere`,
+    );
+  const body = await store.read(key, signal);
+  return body && toFailedBatch(key, body);
+};
+
+/**
+ * The object that Lambda leaves for a batch given up, with its records whole.
+ * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+ *
+ * @param key the key of the object
+ * @param body its bytes
+ * @throws {EntryError} where it is not a failed batch
+ */
+const toFailedBatch = (key: string, body: Uint8Array): SetAsideEntry => {
+  const object = objectOf(parse(body));
+  const { condition } = objectOf(object?.requestContext) ?? {};
+  const info = objectOf(object?.KinesisBatchInfo);
+  // Lambda was seen to write the payload as an object, and as a text that holds the object.
+  const payload = objectOf(typeof object?.payload === 'string' ? parse(object.payload) : object?.payload);
+  const records = payload?.Records;
+  const setAsideAt = Date.parse(String(object?.timestamp));
+  const problems = [
+    ...(typeof condition === 'string' ? [] : ['it has no requestContext.condition']),
+    ...(Number.isNaN(setAsideAt) ? ['it has no timestamp in ISO 8601'] : []),
+    ...(Array.isArray(records) && records.length > 0 ? [] : ['it has no records in payload.Records']),
+  ];
+  if (problems.length > 0 || !Array.isArray(records))
+    throw new EntryError(key, `it is not a failed batch: ${problems.join(', ')}; move it elsewhere`);
+  const events = records.map((record, index) => toEvent(key, record, index));
+  const arrivedAt = info?.approximateArrivalOfFirstRecord;
+  return {
+    name: key,
+    reason: String(condition),
+    detail: detailOf(object ?? {}),
+    ...defined({ arrivedAt: typeof arrivedAt === 'string' ? arrivedAt : undefined }),
+    setAsideAt,
+    size: events.length,
+    events: async () => events,
+  };
+};
+
+type Json = Record<string, unknown>;
+
+const parse = (json: Uint8Array | string): unknown => {
   try {
-    if (bytes > MAX_BYTES)
-      throw new EntryError(
-        key,
-        `it is no failed batch: ${bytes} bytes; expected at most ${MAX_BYTES}; move it elsewhere`,
-      );
-    const body = await store.read(key, signal);
-    return body && toFailedBatchEntry(key, body);
-  } catch (error) {
-    if (error instanceof EntryError) return error;
-    throw error;
+    return JSON.parse(typeof json === 'string' ? json : Buffer.from(json).toString('utf8'));
+  } catch {
+    return undefined;
   }
+};
+
+const objectOf = (value: unknown): Json | undefined =>
+  typeof value === 'object' && value !== null ? (value as Json) : undefined;
+
+const toEvent = (key: string, record: unknown, index: number): SourceEvent => {
+  const { data: base64, partitionKey } = objectOf(objectOf(record)?.kinesis) ?? {};
+  const data = Buffer.from(typeof base64 === 'string' ? base64 : '', 'base64');
+  // Node skips what is not base64, but a payload that lost bytes on the way must not count as whole.
+  if (data.toString('base64') !== base64)
+    throw new EntryError(
+      key,
+      `record ${index} has no kinesis.data in base64; expected records as Lambda delivers them`,
+    );
+  return { partitionKey: partitionKeyOf(partitionKey, data), data };
+};
+
+const detailOf = ({ requestContext, responseContext }: Json): string => {
+  const attempts = objectOf(requestContext)?.approximateInvokeCount;
+  const functionError = objectOf(responseContext)?.functionError;
+  const calls =
+    typeof attempts === 'number' ? `given up after ${attempts} ${attempts === 1 ? 'call' : 'calls'}` : 'given up';
+  return typeof functionError === 'string' ? `${calls}, function error ${functionError}` : calls;
 };

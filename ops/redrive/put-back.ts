@@ -1,52 +1,60 @@
 import { setMaxListeners } from 'node:events';
 import { EventTooLargeError, type Outcome, type ProducerOptions, produce } from '../../client/producer/producer.ts';
 import type { Source } from '../../client/sources/source.ts';
+import type { Clock } from '../../core/clock.ts';
+import { defined } from '../../core/defined.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
-import { type Choice, type Chosen, choose } from './choose.ts';
-import { EntryError, type Place } from './entry.ts';
-import { paceOf } from './rate-limit.ts';
 import { Remover } from './remover.ts';
+import { type SelectedEntry, type SelectOptions, selectEntries } from './select-entries.ts';
+import { EntryError, type SetAsideStore } from './set-aside.ts';
 
-/** Counts of one place. Events are put back; entries are removed or left, and one entry may hold many events. */
-export interface PlaceCounts {
+/** Counts of one store. Events are put back; entries are removed or left, and one entry may hold many events. */
+export interface StoreCounts {
   putBack: number;
   removed: number;
   left: number;
 }
 
-/** Entries that were left for one and the same cause. */
+/** Entries that were left for the same cause. */
 export interface Left {
-  place: Place;
+  store: SetAsideStore;
   /** `unsent`: not put back. `unremoved`: put back, and still where it was. */
   kind: 'unsent' | 'unremoved';
   error: Error;
   entries: number;
 }
 
-export interface PutBackOptions extends Omit<Choice, 'isClosed' | 'signal' | 'onBadEntry' | 'onBadPlace'> {
-  producer: Omit<ProducerOptions, 'onOutcome' | 'stopSource' | 'signal'>;
+type Producing = Omit<ProducerOptions, 'onOutcome' | 'stopSource' | 'signal' | keyof Clock>;
+
+export interface PutBackOptions
+  extends Omit<SelectOptions, 'isClosed' | 'signal' | 'onBadEntry' | 'onBadStore' | 'clock'> {
+  producer: Producing;
+  /** Durations: only differences matter. */
+  clock: Clock;
+  /** Dates: milliseconds since 1970. */
+  calendar: Pick<Clock, 'now'>;
   /** Events a second, at most. */
   rate?: number;
   /** Reads no more; what was read is still put back and removed. */
   drain: AbortSignal;
   /** Gives up at once. */
   stop: AbortSignal;
-  onBadEntry: (place: Place, error: Error) => void;
-  onBadPlace: Choice['onBadPlace'];
+  onBadEntry: (store: SetAsideStore, error: Error) => void;
+  onBadStore: SelectOptions['onBadStore'];
   /** Called whenever a count has changed. */
-  onProgress?: (counts: readonly PlaceCounts[]) => void;
+  onProgress?: (counts: readonly StoreCounts[]) => void;
 }
 
 export interface PutBack {
-  /** In the order of the places. */
-  counts: PlaceCounts[];
+  /** In the order of the stores. */
+  counts: StoreCounts[];
   left: Left[];
   seconds: number;
   /** For what the producer gave up. */
   error?: Error;
 }
 
-/** What is on its way at the most. Whoever kills a redrive has that much put back twice. */
+/** What is on its way at the most. After a kill that much is put back twice. */
 const MAX_PENDING = { events: 2_000, bytes: 20 * 1024 * 1024 };
 
 /**
@@ -54,25 +62,26 @@ const MAX_PENDING = { events: 2_000, bytes: 20 * 1024 * 1024 };
  * point: what was not removed is put back again by the next run, and a row overwrites itself.
  */
 export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
-  const { places, producer, drain, stop, onProgress = () => {} } = options;
+  const { stores, producer, clock, drain, stop, onProgress = () => {} } = options;
   // Every call in flight listens to it, and Node takes more than ten listeners for a leak.
   setMaxListeners(0, stop);
   const halt = new AbortController();
   const signal = AbortSignal.any([drain, stop, halt.signal]);
-  const pace = paceOf(options.rate, producer);
+  const pace = paceOf(options.rate, clock);
   const left: Left[] = [];
-  const started = producer.now();
+  const started = clock.now();
 
-  const bookOf = (place: Place) => {
-    const counts: PlaceCounts = { putBack: 0, removed: 0, left: 0 };
+  const track = (store: SetAsideStore) => {
+    const counts: StoreCounts = { putBack: 0, removed: 0, left: 0 };
     const leave = (kind: Left['kind'], error: Error, entries: number): void => {
       counts.left += entries;
-      const same = left.find((one) => one.place === place && one.kind === kind && one.error.name === error.name);
+      const same = left.find((one) => one.store === store && one.kind === kind && one.error.name === error.name);
       if (same) same.entries += entries;
-      else left.push({ place, kind, error, entries });
+      else left.push({ store, kind, error, entries });
     };
     const remover = new Remover({
-      place,
+      store,
+      clock,
       signal: stop,
       onRemoved: (names) => {
         counts.removed += names.length;
@@ -82,38 +91,38 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
     });
     return { counts, leave, remover };
   };
-  const books = new Map(places.map((place) => [place, bookOf(place)]));
-  const allCounts = (): PlaceCounts[] => [...books.values()].map(({ counts }) => counts);
+  const tracked = new Map(stores.map((store) => [store, track(store)]));
+  const allCounts = (): StoreCounts[] => [...tracked.values()].map(({ counts }) => counts);
   const progress = (): void => onProgress(allCounts());
 
-  const onBadEntry = (place: Place, error: Error): void => {
-    books.get(place)!.counts.left += 1;
-    options.onBadEntry(place, error);
+  const onBadEntry = (store: SetAsideStore, error: Error): void => {
+    tracked.get(store)!.counts.left += 1;
+    options.onBadEntry(store, error);
   };
   /** For each event on its way, the entry that waits for it. */
-  const underWay = new Map<SourceEvent, { chosen: Chosen; unsettled: number; error?: Error }>();
+  const underWay = new Map<SourceEvent, { selected: SelectedEntry; unsettled: number; error?: Error }>();
   const onOutcome = (outcome: Outcome): void => {
     const task = underWay.get(outcome.event)!;
     underWay.delete(outcome.event);
     task.unsettled -= 1;
-    const { place, entry } = task.chosen;
-    const { counts, leave, remover } = books.get(place)!;
+    const { store, entry } = task.selected;
+    const { counts, leave, remover } = tracked.get(store)!;
     if (outcome.status === 'sent') counts.putBack += 1;
     else task.error ??= outcome.error;
     if (task.unsettled > 0) return;
     if (!task.error) remover.add(entry.name);
     else if (task.error instanceof EventTooLargeError)
-      onBadEntry(place, new EntryError(entry.name, task.error.message));
+      onBadEntry(store, new EntryError(entry.name, task.error.message));
     else leave('unsent', task.error, 1);
     progress();
   };
   const source = async function* (): Source & AsyncGenerator<SourceEvent> {
-    const isClosed = (place: Place): boolean => books.get(place)!.remover.error !== undefined;
-    for await (const chosen of choose({ ...options, signal, isClosed, onBadEntry })) {
-      await books.get(chosen.place)!.remover.ready();
-      const task = { chosen, unsettled: chosen.events.length };
-      for (const event of chosen.events) underWay.set(event, task);
-      for (const event of chosen.events) {
+    const isClosed = (store: SetAsideStore): boolean => tracked.get(store)!.remover.error !== undefined;
+    for await (const selected of selectEntries({ ...options, clock: options.calendar, signal, isClosed, onBadEntry })) {
+      await tracked.get(selected.store)!.remover.ready();
+      const task = { selected, unsettled: selected.events.length };
+      for (const event of selected.events) underWay.set(event, task);
+      for (const event of selected.events) {
         await pace(signal);
         yield event;
         // The producer gave up: it would only fail the rest.
@@ -124,6 +133,7 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
 
   const error = await produce(source(), {
     ...producer,
+    ...clock,
     ordered: true,
     // What is put back may be an aggregate already.
     aggregate: false,
@@ -134,7 +144,23 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
   });
   // What the producer gave up in the middle of an entry.
   const unfinished = new Set(underWay.values());
-  for (const { chosen } of unfinished) books.get(chosen.place)!.leave('unsent', error ?? new Error('stopped'), 1);
-  for (const { remover } of books.values()) await remover.end();
-  return { counts: allCounts(), left, seconds: (producer.now() - started) / 1000, ...(error ? { error } : {}) };
+  for (const { selected } of unfinished) tracked.get(selected.store)!.leave('unsent', error ?? new Error('stopped'), 1);
+  for (const { remover } of tracked.values()) await remover.end();
+  return { counts: allCounts(), left, seconds: (clock.now() - started) / 1000, ...defined({ error }) };
+};
+
+/** Waits before each event, so that no more than `rate` of them pass in a second. Without a rate it never waits. */
+const paceOf = (
+  rate: number | undefined,
+  { now, sleep }: Pick<Clock, 'now' | 'sleep'>,
+): ((signal: AbortSignal) => Promise<void>) => {
+  if (rate === undefined) return async () => {};
+  let due = Number.NEGATIVE_INFINITY;
+  return async (signal) => {
+    // Time that was lost while Kinesis was slow is not made up for.
+    due = Math.max(due, now());
+    // A timer is no finer than a millisecond: above a thousand a second several events pass at once.
+    if (due - now() >= 1) await sleep(due - now(), signal);
+    due += 1000 / rate;
+  };
 };

@@ -1,10 +1,12 @@
-import { explain, explainPlace } from '../../aws/explain.ts';
 import { count, number, rateOf } from '../../cli/numbers.ts';
-import type { Place } from './entry.ts';
-import type { PassedOver } from './passed-over.ts';
-import type { Left, PutBack } from './put-back.ts';
+import { defined } from '../../core/defined.ts';
+import type { ReasonCounts } from './dry-run.ts';
+import { explainStore, explainStream } from './explain-store.ts';
+import type { Left, PutBack, StoreCounts } from './put-back.ts';
 import type { RedriveSettings } from './redrive-settings.ts';
-import type { ReasonCounts } from './survey.ts';
+import type { PassedOver } from './select-entries.ts';
+import type { SetAsideStore } from './set-aside.ts';
+import type { StreamStore } from './stream-store.ts';
 
 /** Lines for a person, and the object that --json prints. */
 export interface Report {
@@ -14,43 +16,91 @@ export interface Report {
   json: object;
 }
 
-/** The closing report of a run that put entries back. */
+/** How far a run is, on one line. A range of the stream says from when on a run would have to go on after a kill. */
+export const progressLine = (counts: readonly StoreCounts[], seconds: number, fromStream?: StreamStore): string => {
+  const { putBack, removed, left } = sumOf(counts);
+  const resume = fromStream?.resumeSince();
+  return [
+    `${number(putBack)} put back`,
+    ...(fromStream ? [] : [`${number(removed)} removed`]),
+    `${number(left)} left`,
+    `${number(Math.round(rateOf(putBack, seconds)))}/s`,
+    ...(resume === undefined ? [] : [`all until ${isoOf(resume)}`]),
+  ].join(', ');
+};
+
+/**
+ * The closing report of a run that put entries back.
+ *
+ * @param fromStream the store, where it was the stream itself
+ */
 export const reportPutBack = (
   { counts, left, seconds, error }: PutBack,
-  places: readonly Place[],
+  stores: readonly SetAsideStore[],
   passedOver: PassedOver,
   settings: RedriveSettings,
+  fromStream?: StreamStore,
 ): Report => {
-  const sum = (of: 'putBack' | 'removed' | 'left'): number => counts.reduce((total, one) => total + one[of], 0);
-  const [putBack, removed, allLeft] = [sum('putBack'), sum('removed'), sum('left')];
-  const eventsPerSecond = rateOf(putBack, seconds);
-  const duration = `${seconds.toFixed(2)} s (${number(Math.round(eventsPerSecond))} events/s)`;
+  const sum = sumOf(counts);
+  const eventsPerSecond = rateOf(sum.putBack, seconds);
+  const unit = fromStream ? 'record' : 'event';
+  const duration = `${seconds.toFixed(2)} s (${number(Math.round(eventsPerSecond))} ${unit}s/s)`;
   const rows = counts.map((of, index) => {
-    const { name, unit } = places[index]!;
+    const { name, unit } = stores[index]!;
     return `  ${name}: ${count(of.putBack, 'event')} put back, ${number(of.removed)} ${plural(unit, of.removed)} removed, ${number(of.left)} left`;
   });
   const errors = left.map((one) => leftFor(one, settings));
   if (error && !left.some(({ error: cause }) => cause.name === error.name)) errors.push(explainStream(error, settings));
   return {
     lines: [
-      `Put back ${count(putBack, 'event')} on ${settings.stream} in ${duration}.`,
-      ...rows,
+      `Put back ${count(sum.putBack, unit)} on ${settings.stream} in ${duration}.`,
+      ...(fromStream ? [rangeOf(fromStream)] : rows),
       ...linesOf(passedOver, settings),
     ],
     errors,
     json: {
-      putBack,
-      removed,
-      left: allLeft,
+      putBack: sum.putBack,
+      // Nothing is removed from a stream.
+      ...defined({ removed: fromStream ? undefined : sum.removed }),
+      left: sum.left,
       passedOver: passedOver.entries,
       seconds: Math.round(seconds * 1000) / 1000,
       eventsPerSecond,
+      ...(fromStream && jsonOf(fromStream)),
     },
   };
 };
 
+const sumOf = (counts: readonly StoreCounts[]): StoreCounts =>
+  counts.reduce(
+    (sum, { putBack, removed, left }) => ({
+      putBack: sum.putBack + putBack,
+      removed: sum.removed + removed,
+      left: sum.left + left,
+    }),
+    { putBack: 0, removed: 0, left: 0 },
+  );
+
+/** How much of a range is on the stream again, and how to go on. */
+const rangeOf = (store: StreamStore): string => {
+  const { since, until } = store.range;
+  const resume = store.resumeSince();
+  return resume === undefined
+    ? `Every record that arrived from ${isoOf(since)} until ${isoOf(until)} is on the stream again.`
+    : `Not every record of that time is on the stream again. Go on with --since ${isoOf(resume)} --until ${isoOf(until)}`;
+};
+
+const jsonOf = (store: StreamStore) => {
+  const resume = store.resumeSince();
+  return {
+    since: isoOf(store.range.since),
+    until: isoOf(store.range.until),
+    ...defined({ resumeSince: resume === undefined ? undefined : isoOf(resume) }),
+  };
+};
+
 /** What a dry run found. */
-export const reportSurvey = (
+export const reportDryRun = (
   found: readonly ReasonCounts[],
   left: number,
   passedOver: PassedOver,
@@ -58,20 +108,40 @@ export const reportSurvey = (
 ): Report => {
   const entries = found.reduce((total, one) => total + one.entries, 0);
   const events = found.reduce((total, one) => total + one.events, 0);
-  const lines = [`${count(events, 'event')} would be put back on ${settings.stream}. Nothing was changed.`];
-  for (const { place, reason, samples, ...counts } of found) {
-    const units = `${number(counts.entries)} ${plural(place.unit, counts.entries)}`;
+  const { fromStream } = settings;
+  const unit = fromStream ? 'record' : 'event';
+  const lines = [`${count(events, unit)} would be put back on ${settings.stream}. Nothing was changed.`];
+  for (const { store, reason, samples, ...counts } of found) {
+    const units = `${number(counts.entries)} ${plural(store.unit, counts.entries)}`;
     const size = counts.events === counts.entries ? units : `${units} with ${count(counts.events, 'event')}`;
     const times = counts.first === counts.last ? counts.first : `${counts.first} to ${counts.last}`;
-    lines.push('', `  ${reason}: ${size} in ${place.name}, set aside ${times}`);
+    lines.push('', `  ${reason}: ${size} in ${store.name}, ${fromStream ? 'arrived' : 'set aside'} ${times}`);
     for (const { name, detail, arrivedAt } of samples)
       lines.push(`    ${name}`, `      ${[detail, ...(arrivedAt ? [`arrived ${arrivedAt}`] : [])].join('; ')}`);
-    if (samples.length < counts.entries) lines.push(`    and ${number(counts.entries - samples.length)} more`);
+    if (samples.length > 0 && samples.length < counts.entries)
+      lines.push(`    and ${number(counts.entries - samples.length)} more`);
   }
   const notes = linesOf(passedOver, settings);
   if (notes.length > 0) lines.push('', ...notes);
-  const reasons = found.map((one) => ({ reason: one.reason, entries: one.entries, events: one.events }));
-  return { lines, errors: [], json: { dryRun: true, events, entries, left, passedOver: passedOver.entries, reasons } };
+  const reasons = found.map(({ reason, entries, events, first, last }) => ({
+    ...(fromStream ? { shardId: reason } : { reason }),
+    entries,
+    events,
+    first,
+    last,
+  }));
+  return {
+    lines,
+    errors: [],
+    json: {
+      dryRun: true,
+      events,
+      entries,
+      left,
+      passedOver: passedOver.entries,
+      ...(fromStream ? { shards: reasons } : { reasons }),
+    },
+  };
 };
 
 /** `entry`, `entries`; `failed batch`, `failed batches`; `rejected event`, `rejected events`. */
@@ -100,17 +170,9 @@ const linesOf = ({ entries, tooNew, reasons, limit }: PassedOver, { selection }:
 
 const isoOf = (time: number): string => new Date(time).toISOString();
 
-const leftFor = ({ place, kind, error, entries }: Left, settings: RedriveSettings): string => {
-  const units = `${number(entries)} ${plural(place.unit, entries)} of ${place.name}`;
+const leftFor = ({ store, kind, error, entries }: Left, settings: RedriveSettings): string => {
+  const units = `${number(entries)} ${plural(store.unit, entries)} of ${store.name}`;
   return kind === 'unsent'
     ? `${units} not put back, and left: ${explainStream(error, settings)}`
-    : `${units} put back but not removed, so the next run puts them back again: ${explainPlace(error, place)}`;
-};
-
-/** What went wrong with the stream. */
-const explainStream = (error: Error, { stream, region, endpoints }: RedriveSettings): string => {
-  const where = endpoints.kinesis ?? region;
-  const place = { name: `the stream "${stream}"`, permissions: 'kinesis:PutRecords', where };
-  const isOurs = /^(AccessDenied|ExpiredToken|CredentialsProvider|ResourceNotFound)/.test(error.name);
-  return isOurs ? explainPlace(error, place) : explain(error, { stream, region, endpoint: endpoints.kinesis });
+    : `${units} put back but not removed, so the next run puts them back again: ${explainStore(error, store)}`;
 };

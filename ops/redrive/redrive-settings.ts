@@ -1,11 +1,15 @@
 import type { Credentials } from '../../aws/credentials.ts';
 import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
-import { LOCAL_CREDENTIALS } from '../../aws/local-stack.ts';
+import { LOCAL_CREDENTIALS, LOCAL_PORTS, LOCAL_REGION } from '../../aws/local-stack.ts';
 import type { RedriveOutputs } from '../../aws/stack-outputs.ts';
 import { type Environment, present } from '../../cli/environment.ts';
-import { readCount, readFlags } from '../../cli/flags.ts';
+import { readCount, readWhole } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
-import type { Selection } from './selection.ts';
+import { defined } from '../../core/defined.ts';
+import { KB, RECORD_BYTES } from '../../core/limits.ts';
+import { type RedriveFlags, readTime } from './redrive-flags.ts';
+import type { Selection } from './select-entries.ts';
+import type { StreamRange } from './stream-records.ts';
 
 /** Where one service is, if not at AWS. */
 export interface Endpoints {
@@ -23,40 +27,24 @@ export interface RedriveSettings {
   /** A table. */
   rejectedEvents?: string;
   failedBatches?: { bucket: string } | { folder: string; mayBeMissing: boolean };
+  /** Records of the stream itself, in place of the table and the bucket. */
+  fromStream?: StreamRange;
   selection: Selection;
   /** Events. */
   limit?: number;
   /** Events a second. */
   rate?: number;
+  /** Bytes of the largest record that the stream takes, its partition key included. */
+  recordLimit?: number;
   patienceMs: number;
   dryRun: boolean;
   json: boolean;
 }
 
-const FLAGS = {
-  stack: { type: 'string' },
-  local: { type: 'boolean' },
-  region: { type: 'string' },
-  stream: { type: 'string' },
-  'rejected-events': { type: 'string' },
-  'failed-batches': { type: 'string' },
-  endpoint: { type: 'string' },
-  'dynamodb-endpoint': { type: 'string' },
-  's3-endpoint': { type: 'string' },
-  'dry-run': { type: 'boolean' },
-  reason: { type: 'string', multiple: true },
-  since: { type: 'string' },
-  limit: { type: 'string' },
-  rate: { type: 'string' },
-  patience: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
 /** What `npm run local` uses. */
 const LOCAL = {
-  kinesis: 'http://127.0.0.1:4567',
-  dynamoDb: 'http://127.0.0.1:8000',
+  kinesis: `http://127.0.0.1:${LOCAL_PORTS.kinesis}`,
+  dynamoDb: `http://127.0.0.1:${LOCAL_PORTS.dynamoDb}`,
   stream: 'local-EventStream',
   rejectedEvents: 'local-RejectedEvents',
   failedBatches: '.local/failed-batches',
@@ -64,10 +52,6 @@ const LOCAL = {
 
 /** Seconds for which a service may take nothing before the redrive gives up. */
 const PATIENCE = 300;
-
-/** What the command line says, before the stack's outputs are known. @throws {UsageError} */
-export type RedriveFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
-export const readRedriveFlags = (argv: readonly string[]): RedriveFlags => readFlags(argv, FLAGS);
 
 /**
  * The settings of a redrive: flags, then the stack's outputs or the local stack's names, then the environment.
@@ -89,12 +73,17 @@ export const readRedriveSettings = (
   const local = flags.local ? LOCAL : undefined;
   const stream = flags.stream ?? outputs?.stream ?? local?.stream ?? present(env.KINESIS_STREAM);
   if (stream === undefined) problems.push('no stream: give --stack NAME, --local or --stream NAME');
-  const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? 'us-east-1' : undefined);
+  const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? LOCAL_REGION : undefined);
   if (region === undefined) problems.push('no region: give --region NAME or AWS_REGION');
-  const rejectedEvents = flags['rejected-events'] ?? outputs?.rejectedEventsTable ?? local?.rejectedEvents;
-  const failedBatches = readFailedBatches(flags['failed-batches'], outputs, local, problems);
-  if (rejectedEvents === undefined && failedBatches === undefined && flags['failed-batches'] === undefined)
-    problems.push('nothing to put back: give --stack NAME, --local, --rejected-events NAME or --failed-batches PLACE');
+  const isFromStream = flags['from-stream'] ?? false;
+  const rejectedEvents = isFromStream
+    ? undefined
+    : (flags['rejected-events'] ?? outputs?.rejectedEventsTable ?? local?.rejectedEvents);
+  const failedBatches = isFromStream ? undefined : readFailedBatches(flags['failed-batches'], outputs, local, problems);
+  if (!isFromStream && (rejectedEvents ?? failedBatches ?? flags['failed-batches']) === undefined)
+    problems.push(
+      'nothing to put back: give --stack NAME, --local, --rejected-events NAME, --failed-batches PLACE or --from-stream',
+    );
   const isElsewhere = (endpoint: string | undefined): boolean =>
     (endpoint !== undefined && isLoopback(endpoint)) !== isLocal;
   // What is put back is removed: events must not leave AWS for a stream that ends with its terminal.
@@ -102,23 +91,35 @@ export const readRedriveSettings = (
     problems.push(apart('DynamoDB', endpoints.dynamoDb, endpoints.kinesis, '--dynamodb-endpoint URL'));
   if (failedBatches && 'bucket' in failedBatches && isElsewhere(endpoints.s3))
     problems.push(apart('S3', endpoints.s3, endpoints.kinesis, '--s3-endpoint URL'));
-  const since = flags.since === undefined ? undefined : readSince(flags.since, now, problems);
+  const since = readTime('since', flags.since, now, problems);
+  const until = readTime('until', flags.until, now, problems);
+  problems.push(...(isFromStream ? problemsOfRange(flags, since, until) : problemsOfSelection(flags)));
   const reasons = (flags.reason ?? []).flatMap((names) => names.split(',').map((name) => name.trim()));
   if (reasons.includes('')) problems.push('--reason holds an empty name; expected names with commas between them');
   const limit = readCount('limit', flags.limit, problems);
   const rate = readCount('rate', flags.rate, problems);
+  const most = RECORD_BYTES.most / KB;
+  const limitInKiB = readWhole('record-limit', flags['record-limit'], 1, most, problems) ?? outputs?.maxRecordSizeInKiB;
   const patience = readCount('patience', flags.patience, problems) ?? PATIENCE;
   if (problems.length > 0 || stream === undefined || region === undefined) throw new UsageError(problems);
   return {
     stream,
     region,
     endpoints,
-    ...(isLocal ? { credentials: { ...LOCAL_CREDENTIALS } } : {}),
-    ...(rejectedEvents === undefined ? {} : { rejectedEvents }),
-    ...(failedBatches === undefined ? {} : { failedBatches }),
-    selection: { reasons, ...(since === undefined ? {} : { since }), before: now },
-    ...(limit === undefined ? {} : { limit }),
-    ...(rate === undefined ? {} : { rate }),
+    ...defined({
+      credentials: isLocal ? { ...LOCAL_CREDENTIALS } : undefined,
+      rejectedEvents,
+      failedBatches,
+      fromStream:
+        isFromStream && since !== undefined
+          ? { stream, since, until: until ?? now, ...defined({ shardId: flags.shard }) }
+          : undefined,
+      limit,
+      rate,
+      recordLimit: limitInKiB === undefined ? undefined : limitInKiB * KB,
+    }),
+    // A range of the stream is selected by its reader.
+    selection: { reasons, before: now, ...defined({ since: isFromStream ? undefined : since }) },
     patienceMs: patience * 1000,
     dryRun: flags['dry-run'] ?? false,
     json: flags.json ?? false,
@@ -136,12 +137,28 @@ const readEndpoints = (flags: RedriveFlags, env: Environment, problems: string[]
   const kinesis = read('endpoint', 'AWS_ENDPOINT_URL_KINESIS') ?? local?.kinesis;
   const dynamoDb = read('dynamodb-endpoint', 'AWS_ENDPOINT_URL_DYNAMODB') ?? local?.dynamoDb;
   const s3 = read('s3-endpoint', 'AWS_ENDPOINT_URL_S3');
-  return {
-    ...(kinesis === undefined ? {} : { kinesis }),
-    ...(dynamoDb === undefined ? {} : { dynamoDb }),
-    ...(s3 === undefined ? {} : { s3 }),
-  };
+  return defined({ kinesis, dynamoDb, s3 });
 };
+
+/** What is wrong with the flags that say which records of a stream to put back. */
+const problemsOfRange = (flags: RedriveFlags, since: number | undefined, until: number | undefined): string[] => {
+  const others = (['reason', 'rejected-events', 'failed-batches'] as const).filter((name) => flags[name] !== undefined);
+  return [
+    ...others.map((name) => `--${name} and --from-stream exclude each other; give one of them`),
+    ...(flags.since === undefined ? ['--from-stream needs --since TIME: from when on to read the stream'] : []),
+    ...(flags.limit !== undefined && flags.shard === undefined
+      ? ['--limit needs --shard ID with --from-stream, so that the next call can go on behind it; or give --until TIME']
+      : []),
+    ...(since !== undefined && until !== undefined && until <= since
+      ? [`--until is "${flags.until}"; expected a time after --since, which is "${flags.since}"`]
+      : []),
+  ];
+};
+
+const problemsOfSelection = (flags: RedriveFlags): string[] =>
+  (['until', 'shard'] as const)
+    .filter((name) => flags[name] !== undefined)
+    .map((name) => `--${name} is only for --from-stream; leave it out, or add --from-stream`);
 
 const apart = (service: string, endpoint: string | undefined, kinesis: string | undefined, flag: string): string =>
   `${service} is at ${endpoint ?? 'AWS'}, but Kinesis at ${kinesis ?? 'AWS'}; expected both at AWS or both on this machine: ` +
@@ -164,23 +181,5 @@ const readFailedBatches = (
   const bucket = /^s3:\/\/([^/]+)\/?$/.exec(value)?.[1];
   if (bucket !== undefined && BUCKET.test(bucket)) return { bucket };
   problems.push(`--failed-batches is "${value}"; expected a folder, or a bucket as s3://NAME`);
-  return undefined;
-};
-
-const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
-
-const readSince = (value: string, now: number, problems: string[]): number | undefined => {
-  const [, length, unit = ''] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
-  if (length !== undefined) return now - Number(length) * UNITS[unit]!;
-  // A time without a zone is UTC, as everything that is stored.
-  const zoned = value.includes('T') && !/(Z|[+-]\d{2}:\d{2})$/.test(value) ? `${value}Z` : value;
-  const time = ISO_8601.test(value) ? Date.parse(zoned) : Number.NaN;
-  if (time <= now) return time;
-  problems.push(
-    Number.isNaN(time)
-      ? `--since is "${value}"; expected 30m, 2h, 7d, or a time like 2026-11-20T12:00:00Z`
-      : `--since is "${value}", which is yet to come; expected a time in the past`,
-  );
   return undefined;
 };

@@ -1,9 +1,13 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { BatchWriteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { BATCH_WRITE_ITEM } from '../../core/limits.ts';
-import { type Entry, EntryError, type Place } from './entry.ts';
-import { toRejectedEntry } from './rejected-event.ts';
-import type { Retry } from './retry.ts';
+import { defined } from '../../core/defined.ts';
+import { describeError } from '../../core/describe-error.ts';
+import { shown } from '../../core/json.ts';
+import { BATCH_WRITE_ITEM, RECORD_BYTES } from '../../core/limits.ts';
+import type { ServiceRetry } from './service-retry.ts';
+import { EntryError, orEntryError, partitionKeyOf, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
 import type { ReadPayload } from './stream-payload.ts';
 
 export interface RejectedEventsOptions {
@@ -12,11 +16,11 @@ export interface RejectedEventsOptions {
   where: string;
   /** For payloads that fit no item. */
   readPayload: ReadPayload;
-  retry: Retry;
+  retry: ServiceRetry;
 }
 
 /** The table RejectedEvents, read a page at a time. */
-export const rejectedEvents = ({ client, table, where, readPayload, retry }: RejectedEventsOptions): Place => ({
+export const rejectedEvents = ({ client, table, where, readPayload, retry }: RejectedEventsOptions): SetAsideStore => ({
   name: `the table "${table}"`,
   unit: 'rejected event',
   permissions: 'dynamodb:Scan and dynamodb:BatchWriteItem',
@@ -30,13 +34,13 @@ export const rejectedEvents = ({ client, table, where, readPayload, retry }: Rej
         (abortSignal) => client.send(command, { abortSignal }),
         signal,
       );
-      for (const item of Items) yield entryOrError(unmarshall(item), readPayload);
+      for (const item of Items) yield await orEntryError(() => toRejectedEvent(unmarshall(item), readPayload));
       start = LastEvaluatedKey && { ExclusiveStartKey: LastEvaluatedKey };
     }
   },
   maxRemovals: BATCH_WRITE_ITEM.maxItems,
-  // By its Id alone: an Id names one record of one shard for ever. Should the event be rejected again, it is another
-  // record then, with another Id.
+  // The Id is enough: it names one record of one shard for ever. An event that is rejected again is another record then, with
+  // another Id.
   remove: async (names, signal) => {
     let left = names.map((Id) => ({ DeleteRequest: { Key: { Id: { S: Id } } } }));
     await retry(async (abortSignal) => {
@@ -53,11 +57,84 @@ class UnprocessedError extends Error {
   override readonly name = 'UnprocessedError';
 }
 
-const entryOrError = (item: Record<string, unknown>, readPayload: ReadPayload): Entry | EntryError => {
-  try {
-    return toRejectedEntry(item, readPayload);
-  } catch (error) {
-    if (error instanceof EntryError) return error;
-    throw error;
-  }
+/**
+ * An item of RejectedEvents as an entry. Its payload is inflated, or read from the stream, only when it is asked for.
+ *
+ * @param item the attributes as plain values
+ * @throws {EntryError} where the item is not a rejected event
+ */
+const toRejectedEvent = (item: Readonly<Record<string, unknown>>, readPayload: ReadPayload): SetAsideEntry => {
+  const { Reason, Detail, ArrivedAt, RejectedAt, PartitionKey } = item;
+  const name = String(item.Id);
+  const setAsideAt = Date.parse(String(RejectedAt));
+  const problems = [
+    ...(typeof Reason === 'string' ? [] : ['no Reason']),
+    ...(Number.isNaN(setAsideAt) ? ['no RejectedAt in ISO 8601'] : []),
+  ];
+  if (problems.length > 0)
+    throw new EntryError(name, `it has ${problems.join(' and ')}; expected an item as the function writes it`);
+  return {
+    name,
+    reason: String(Reason),
+    detail: String(Detail ?? ''),
+    ...defined({ arrivedAt: typeof ArrivedAt === 'string' ? ArrivedAt : undefined }),
+    setAsideAt,
+    size: 1,
+    events: async (signal) => {
+      const data = await payloadOf(name, item, readPayload, signal);
+      if (data.length !== item.Bytes)
+        throw new EntryError(name, `its payload has ${data.length} bytes; expected ${item.Bytes}, as Bytes says`);
+      return [{ partitionKey: partitionKeyOf(PartitionKey, data), data }];
+    },
+  };
 };
+
+const payloadOf = async (
+  name: string,
+  { Encoding, Data, StreamArn, SequenceNumber, UserRecord }: Readonly<Record<string, unknown>>,
+  readPayload: ReadPayload,
+  signal: AbortSignal,
+): Promise<Uint8Array> => {
+  switch (Encoding) {
+    case 'identity':
+      return bytesOf(name, Data);
+    case 'gzip':
+      return inflate(bytesOf(name, Data), { maxOutputLength: RECORD_BYTES.most }).catch((cause: Error) => {
+        throw new EntryError(name, `its payload cannot be inflated (${describeError(cause)}); expected gzip`, {
+          cause,
+        });
+      });
+    case 'stream': {
+      const stream = /:stream\/([\w.-]+)$/.exec(String(StreamArn))?.[1];
+      if (stream === undefined)
+        throw new EntryError(
+          name,
+          `its StreamArn is ${shown(StreamArn)}; expected the ARN of the stream that holds it`,
+        );
+      const position = {
+        stream,
+        shardId: name.slice(0, name.indexOf(':')),
+        sequenceNumber: String(SequenceNumber),
+        ...defined({ userRecord: typeof UserRecord === 'number' ? UserRecord : undefined }),
+      };
+      const data = await readPayload(position, signal).catch((cause: Error) => {
+        throw new EntryError(name, `its payload cannot be read from the stream "${stream}": ${describeError(cause)}`, {
+          cause,
+        });
+      });
+      if (data) return data;
+      throw new EntryError(
+        name,
+        `its payload was only on the stream "${stream}" and has expired there; remove the entry by hand`,
+      );
+    }
+  }
+  throw new EntryError(name, `its Encoding is ${shown(Encoding)}; expected identity, gzip or stream`);
+};
+
+const bytesOf = (name: string, data: unknown): Uint8Array => {
+  if (data instanceof Uint8Array) return data;
+  throw new EntryError(name, 'it has no Data; expected the bytes of its payload');
+};
+
+const inflate = promisify(gunzip) as (data: Uint8Array, options: object) => Promise<Buffer>;

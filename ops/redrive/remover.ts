@@ -1,28 +1,31 @@
-import type { Place } from './entry.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { SetAsideStore } from './set-aside.ts';
 
 export interface RemoverOptions {
-  place: Place;
+  store: SetAsideStore;
+  clock: Pick<Clock, 'sleep'>;
   /** Gives up what is not removed yet. */
   signal: AbortSignal;
   onRemoved: (names: readonly string[]) => void;
   onFailed: (names: readonly string[], error: Error) => void;
 }
 
-/** Calls of a place in flight at once. */
+/** Calls of a store in flight at once. */
 const CONCURRENCY = 8;
 
 /** How long names wait for more of them, so that one call removes many. Milliseconds. */
 const LINGER_MS = 50;
 
-/** How many names may wait before the reading of more entries does: memory stays flat. */
+/** With more names than this, no more entries are read: memory stays flat. */
 const MAX_WAITING = 1_000;
 
-/** Removes entries whose events Kinesis took, as many with one call as the place allows. */
+/** Removes entries whose events Kinesis took, as many with one call as the store allows. */
 export class Remover {
   readonly #options: RemoverOptions;
   #waiting: string[] = [];
   #inFlight = 0;
-  #flush: NodeJS.Timeout | undefined;
+  /** Ends the wait for more names, where there is one. */
+  #lingering: AbortController | undefined;
   #onChange: (() => void)[] = [];
   #error: Error | undefined;
 
@@ -30,15 +33,15 @@ export class Remover {
     this.#options = options;
   }
 
-  /** The error that no retry mended. Nothing is removed after it. */
+  /** The error that ended the retries. Nothing is removed after it. */
   get error(): Error | undefined {
     return this.#error;
   }
 
   add(name: string): void {
     this.#waiting.push(name);
-    if (this.#waiting.length >= this.#options.place.maxRemovals) this.#pump(false);
-    else this.#flush ??= setTimeout(() => this.#pump(true), LINGER_MS);
+    if (this.#waiting.length >= this.#options.store.maxRemovals) this.#pump(false);
+    else if (!this.#lingering) this.#linger();
   }
 
   /** Resolves once more may be added. */
@@ -53,7 +56,14 @@ export class Remover {
       await this.#change();
       this.#pump(true);
     }
-    clearTimeout(this.#flush);
+  }
+
+  #linger(): void {
+    const lingering = new AbortController();
+    this.#lingering = lingering;
+    void this.#options.clock.sleep(LINGER_MS, lingering.signal).then(() => {
+      if (!lingering.signal.aborted) this.#pump(true);
+    });
   }
 
   #change(): Promise<void> {
@@ -62,12 +72,12 @@ export class Remover {
     });
   }
 
-  /** @param all whether a call may name fewer than the place allows */
+  /** @param all whether a call may name fewer than the store allows */
   #pump(all: boolean): void {
-    const { maxRemovals } = this.#options.place;
+    const { maxRemovals } = this.#options.store;
     if (all) {
-      clearTimeout(this.#flush);
-      this.#flush = undefined;
+      this.#lingering?.abort();
+      this.#lingering = undefined;
     }
     while (this.#inFlight < CONCURRENCY && this.#waiting.length >= (all ? 1 : maxRemovals))
       void this.#remove(this.#waiting.splice(0, maxRemovals));
@@ -75,10 +85,10 @@ export class Remover {
 
   async #remove(names: string[]): Promise<void> {
     this.#inFlight += 1;
-    const { place, signal, onRemoved, onFailed } = this.#options;
+    const { store, signal, onRemoved, onFailed } = this.#options;
     try {
       if (this.#error) throw this.#error;
-      await place.remove(names, signal);
+      await store.remove(names, signal);
       onRemoved(names);
     } catch (error) {
       this.#error ??= error as Error;

@@ -1,6 +1,6 @@
 import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { openRecord } from '../../core/envelopes/index.ts';
-import type { Retry } from './retry.ts';
+import type { ServiceRetry } from './service-retry.ts';
 
 /** Where an event lies on a stream. */
 export interface EventPosition {
@@ -22,7 +22,7 @@ const MAX_EMPTY_REPLIES = 25;
  * and this waits. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
  */
 export const payloadReader =
-  (kinesis: Pick<KinesisClient, 'send'>, retry: Retry): ReadPayload =>
+  (kinesis: Pick<KinesisClient, 'send'>, retry: ServiceRetry): ReadPayload =>
   async ({ stream, shardId, sequenceNumber, userRecord }, signal) => {
     let iterator = await retry(async (abortSignal) => {
       const command = new GetShardIteratorCommand({

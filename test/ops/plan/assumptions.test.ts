@@ -40,9 +40,9 @@ const send = async (
   expect(error).to.equal(undefined);
 };
 
-const source = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const source = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
-describe('what the plan takes for granted of the project', () => {
+describe('what the plan assumes of the project', () => {
   it('is how the function writes', () => {
     expect(FUNCTION.rowsPerRequest).to.equal(BATCH_WRITE_ITEM.maxItems);
     const [, concurrency] = /policy: RetryPolicy = \{[^;]*?concurrency: (\d+)/.exec(
@@ -86,7 +86,7 @@ describe('what the plan takes for granted of the project', () => {
     expect(times[2]! - times[1]!).to.equal(AGGREGATE.lingerMs);
   });
 
-  it('is what a shared record takes beside the events in it', () => {
+  it('is what a shared record takes besides the events in it', () => {
     const [size, events] = [500, 40];
     const aggregate = new Aggregate(AGGREGATE.maxBytes);
     for (let index = 0; index < events; index++) {

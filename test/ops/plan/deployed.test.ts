@@ -31,7 +31,7 @@ describe('readDeployed', () => {
     expect(readDeployed(TEXT)).to.include({ architecture: 'arm64', memorySize: 512, pointInTimeRecovery: true });
   });
 
-  it('names the parameter that is missing or that is no number', () => {
+  it('names the parameter that is missing or is not a number', () => {
     expect(() => readDeployed(TEXT.replace('  BatchSize:', '  SizeOfBatches:'))).to.throw(/no parameter BatchSize/);
     expect(() => readDeployed(TEXT.replace('Default: 512', 'Default: much'))).to.throw(
       'the default of MemorySize in template.yaml is "much"; expected a number',

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ASSUMPTIONS } from '../../../ops/plan/assumptions.ts';
+import type { Line } from '../../../ops/plan/bill-line.ts';
 import { estimate } from '../../../ops/plan/estimate.ts';
-import type { Line } from '../../../ops/plan/line.ts';
 import { DEPLOYED, estimated, workload } from './workload.ts';
 
 const dollarsOf = (lines: readonly Line[], name: string): number | undefined =>
@@ -17,6 +17,17 @@ const kinesisOf = ({ choices }: ReturnType<typeof estimated>): number[] =>
 
 // 30 days are 2,592,000 seconds and 720 hours. These cases were worked out by hand.
 describe('the estimate', () => {
+  it('stops the growth of the table where rows expire', () => {
+    const of = (retentionDays: number) =>
+      estimate(workload(1_000, 1_000, { itemSize: 924 }), { ...DEPLOYED, retentionDays }, ASSUMPTIONS);
+    // 1,000/s × 86,400 s × 1,024 B are 82.397 GB a day. Ten days of growth, then 20 full: 823.97 × (30 − 5) / 30 = 686.65 GB on
+    // average × $0.25. Kept for ever they are 2,471.92 GB at the end, and half of that on average.
+    expect(dollarsOf(of(10).lines, 'DynamoDB storage')).to.equal(171.66);
+    expect(of(10).storage.gb).to.be.closeTo(823.97, 0.01);
+    expect(dollarsOf(of(0).lines, 'DynamoDB storage')).to.equal(308.99);
+    for (const days of [30, 31, 3_660]) expect(of(days).total, `${days}`).to.equal(of(0).total);
+  });
+
   describe('of 1,000 events a second of 1,000 bytes', () => {
     const found = estimated(1_000, 1_000);
 

@@ -71,7 +71,7 @@ describe('the options of the plan', () => {
     expect(problemsOf('--rates 5')[0]).to.match(/^Unknown option '--rates'; the options are --rate, --size/);
   });
 
-  it('ask for the help alone, which names them all and the date of the prices', () => {
+  it('ask for the help, which names them all and the date of the prices', () => {
     expect(readPlanOptions(['-h', '--peak', 'x'], DEPLOYED)).to.equal('help');
     const [hint = ''] = problemsOf('--rates 5');
     for (const [option] of hint.matchAll(/--[a-z-]+(?=,|$)/g)) expect(PLAN_HELP).to.contain(`${option} `);

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
+import { passedLimits, whatCostsMost } from '../../../ops/plan/advice.ts';
 import { ASSUMPTIONS } from '../../../ops/plan/assumptions.ts';
-import { biggestKnob } from '../../../ops/plan/knob.ts';
-import { passedLimits } from '../../../ops/plan/passed-limits.ts';
 import { toJson, toText } from '../../../ops/plan/plan-report.ts';
 import { DEPLOYED, estimated } from './workload.ts';
 
@@ -30,31 +29,33 @@ describe('the report of a plan', () => {
     expect(textOf(10, 1_000, { peak: 50_000 })).to.match(/Cheapest is on-demand.*: ShardCount=0/);
   });
 
-  it('says what X would charge, as long as X sells so much by the piece', () => {
-    // 0.77/s × 2,592,000 s = 1,995,840 posts × $0.005 = 9,979.20; 0.78/s makes 2,021,760.
-    expect(textOf(0.77, 1_000)).to.contain('it would charge 0.77/s × 86,400 s × 30 d × $0.005/post = $9,979.20\n');
-    expect(textOf(0.78, 1_000)).to.contain(
-      'by contract: 2,021,760 posts a month are more than the 2,000,000 that X sells',
-    );
+  it('says what X charges, as long as X sells so much by the piece and brings it', () => {
+    // 1.15/s × 2,592,000 s = 2,980,800 posts × $0.005 = 14,904; 1.16/s makes 3,006,720.
+    expect(textOf(1.15, 1_000)).to.contain('it charges 1.15/s × 86,400 s × 30 d × $0.005/post = $14,904.00.');
+    expect(textOf(1.16, 1_000)).to.contain('3,006,720 posts a month are more than the 3,000,000 that X sells');
     // The cap is a month's, however long the bill is for.
-    expect(textOf(0.77, 1_000, { days: 365 })).to.contain('it would charge');
+    expect(textOf(1.15, 1_000, { days: 365 })).to.contain('it charges');
+    expect(textOf(1, 1_000, { peak: 250 })).to.contain('it charges');
+    expect(textOf(1, 1_000, { peak: 251 })).to.contain('at most 250 posts a second');
   });
 
-  it('names the knob of the dearest line', () => {
-    expect(biggestKnob(estimated(1_000, 1_000))).to.equal(
+  it('names the line that costs most, and what changes it', () => {
+    expect(whatCostsMost(estimated(1_000, 1_000))).to.equal(
       'DynamoDB writes, 72 % of the bill. A row of up to 1,024 bytes is one write unit already; write fewer rows. Capacity provisioned for the peak would be $468.00.',
     );
-    expect(biggestKnob(estimated(1_000, 1_100))).to.contain(
+    expect(whatCostsMost(estimated(1_000, 1_100))).to.contain(
       'A row of 1,100 bytes is 2 write units; 76 bytes less, and it is 1.',
     );
-    expect(biggestKnob(estimated(1, 100))).to.match(/^Kinesis shards, \d+ % of the bill\. One shard is the least/);
-    expect(biggestKnob(estimated(1_000, 1_000, { days: 365 }))).to.match(/^DynamoDB storage.*keeps them for ever\.$/);
+    expect(whatCostsMost(estimated(1, 100))).to.match(
+      /^Kinesis shards, \d+ % of the bill\. A stream has at least one shard/,
+    );
+    expect(whatCostsMost(estimated(1_000, 1_000, { days: 365 }))).to.match(/^DynamoDB storage.*RetentionDays/);
   });
 
   it('has advice for whatever can cost most', () => {
     for (const { name } of [...estimated(1, 1).choices.flatMap(({ lines }) => lines), ...estimated(1, 1).tableLines]) {
       const only = { ...estimated(1, 1), lines: [{ name, arithmetic: '', dollars: 1 }], total: 1 };
-      expect(biggestKnob(only), name).to.match(new RegExp(`^${name}, 100 % of the bill\\. .+\\.$`));
+      expect(whatCostsMost(only), name).to.match(new RegExp(`^${name}, 100 % of the bill\\. .+\\.$`));
     }
   });
 

@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { paginateScan } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
+import { putRecordsTo } from '../../../aws/kinesis.ts';
 import { type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
@@ -66,7 +68,8 @@ describe('npm run redrive', () => {
     expect(stdout + stderr).not.to.contain('a-payload');
     const result = JSON.parse(stdout);
     expect(result).to.deep.include({ dryRun: true, events: 5, entries: 3, left: 0, passedOver: 0 });
-    expect(result.reasons).to.deep.include({ reason: 'RetryAttemptsExhausted', entries: 1, events: 3 });
+    const times = { first: LONG_AGO, last: LONG_AGO };
+    expect(result.reasons).to.deep.include({ reason: 'RetryAttemptsExhausted', entries: 1, events: 3, ...times });
     expect(code).to.equal(0);
     expect(await bytesOnStream(services, stream)).to.have.length(0);
   });
@@ -81,6 +84,44 @@ describe('npm run redrive', () => {
     expect(code).to.equal(0);
     expect(await bytesOnStream(services, stream)).to.have.length(5);
     expect(await services.rows(table)).to.have.length(0);
+  });
+
+  it('puts the records of the stream on it once more, and names the next call where it was stopped', async () => {
+    const records = [0, 1, 2].map((index) => ({ partitionKey: 'k', data: bytes(`event ${index}`) }));
+    await putRecordsTo(services.kinesis, stream)(records, new AbortController().signal);
+    const argv = ['--local', '--endpoint', services.endpoints.kinesis, '--stream', stream, '--from-stream'];
+    const looked = await run(REDRIVE, [...argv, '--since', '1h', '--dry-run', '--json']);
+    expect(JSON.parse(looked.stdout)).to.deep.include({ dryRun: true, events: 3, left: 0 });
+    expect(JSON.parse(looked.stdout).shards[0]).to.include({ shardId: 'shardId-000000000000', entries: 3 });
+    expect(looked.stderr).not.to.contain('event 0');
+    const shard = ['--shard', 'shardId-000000000000'];
+    const some = await run(REDRIVE, [...argv, '--since', '1h', ...shard, '--limit', '2', '--json']);
+    const { putBack, left, until, resumeSince } = jsonOf(some);
+    expect({ putBack, left }).to.deep.equal({ putBack: 2, left: 0 });
+    expect(some.stderr).to.contain(`--since ${resumeSince} --until ${until}`);
+    const rest = await run(REDRIVE, [...argv, '--since', resumeSince, '--until', until]);
+    expect(rest.stdout).to.match(/^Put back \d records? on /);
+    expect(rest.code, rest.stderr).to.equal(0);
+    const found = (await bytesOnStream(services, stream)).map(({ base64 }) => Buffer.from(base64, 'base64').toString());
+    expect(new Set(found.slice(3))).to.deep.equal(new Set(records.map(({ data }) => `${data}`)));
+  });
+
+  it('never lets control characters of what was set aside reach the terminal', async () => {
+    const evil = '\u001b[31mred\u0007\u009b2J\u007f\u202eright to left\nsecond line';
+    await keep(keyOf(1), failedBatch([bytes('x')], { condition: evil }));
+    await keep(`aws/${evil.replaceAll('\n', '')}`, bytes('not a batch'));
+    await services.dynamoDb.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: marshall({ Id: evil, Reason: 'NotJson', Detail: evil, RejectedAt: LONG_AGO, Bytes: 1, Encoding: evil }),
+      }),
+    );
+    for (const argv of [['--dry-run'], ['--dry-run', '--json'], [], ['--json']]) {
+      const { stdout, stderr } = await run(REDRIVE, [...flags(), ...argv]);
+      expect(stdout + stderr).to.contain('red');
+      if (argv.includes('--json')) expect(JSON.parse(stdout)).to.be.an('object');
+      expect(stdout + stderr).not.to.match(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]|^second line/mu);
+    }
   });
 
   it('finds a bucket by the variable that every AWS tool reads', async () => {
@@ -109,7 +150,7 @@ describe('npm run redrive', () => {
     await setAside();
     await keep('note.txt', bytes('hello'));
     const { code, stdout, stderr } = await run(REDRIVE, flags());
-    expect(stderr).to.match(/^error: note\.txt: it is no failed batch: .* \(left in the folder ".*"\)\n$/);
+    expect(stderr).to.match(/^error: note\.txt: it is not a failed batch: .* \(left in the folder ".*"\)\n$/);
     expect(stdout).to.contain('3 events put back, 1 failed batch removed, 1 left');
     expect(code).to.equal(1);
   });
@@ -156,7 +197,7 @@ describe('npm run redrive', () => {
     const plan = ({ operation }: { operation: string }): undefined => {
       if (fatal?.[0] !== operation) return;
       fatal[1] -= 1;
-      // The request goes on to the service, and nobody hears its answer.
+      // The request goes on to the service, and its answer is lost.
       if (fatal[1] === 0) child?.kill('SIGKILL');
     };
     const kinesis = await startFaultProxy(services.endpoints.kinesis, plan);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
@@ -9,7 +9,7 @@ import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
 import { FakeS3 } from '../../support/fake-s3.ts';
 import { sequenceNumber } from '../../support/kinesis-event.ts';
-import { runPutBack, runSurvey } from './run-redrive.ts';
+import { runDryRun, runPutBack } from './run-redrive.ts';
 import { bytesOnStream, failedBatch, keyOf, LONG_AGO } from './set-aside.ts';
 
 const texts = (count: number, name = 'event'): Buffer[] =>
@@ -113,21 +113,29 @@ describe('the redrive of failed batches', () => {
         expect(found).to.have.length(5);
       });
 
-      it('names what is no failed batch, keeps it, and goes on with the rest', async () => {
+      it('names what is not a failed batch, keeps it, and goes on with the rest', async () => {
         const whole = JSON.parse(failedBatch(texts(2)).toString());
         const pointer = { ...whole, payload: undefined };
         const cut = structuredClone(whole);
         cut.payload.Records[1].kinesis.data = 'abc*';
         const bad: [key: string, body: Buffer | string, message: RegExp][] = [
-          ['a-note.txt', 'call me', /no failed batch: no requestContext.condition, no timestamp .*; move it elsewhere/],
-          ['cut.json', failedBatch(texts(9)).subarray(0, 500), /it is no failed batch/],
-          ['pointer.json', JSON.stringify(pointer), /it is no failed batch: no records in payload.Records; move/],
+          [
+            'a-note.txt',
+            'call me',
+            /not a failed batch: it has no requestContext.condition, .* timestamp .*; move it elsewhere/,
+          ],
+          ['cut.json', failedBatch(texts(9)).subarray(0, 500), /it is not a failed batch/],
+          [
+            'pointer.json',
+            JSON.stringify(pointer),
+            /it is not a failed batch: it has no records in payload.Records; move/,
+          ],
           [
             'not-base64.json',
             JSON.stringify(cut),
             /record 1 has no kinesis.data in base64; expected records as Lambda/,
           ],
-          ['null.json', 'null', /it is no failed batch/],
+          ['null.json', 'null', /it is not a failed batch/],
         ];
         for (const [key, body] of bad) await store.put(key, Buffer.from(body));
         await store.put(keyOf(1), failedBatch(texts(2)));
@@ -180,6 +188,15 @@ describe('the redrive of failed batches', () => {
         expect(await store.keys()).to.deep.equal([keyOf(2)]);
       });
 
+      it('names a batch that is dated in the future, which would be too new for every run', async () => {
+        await store.put(keyOf(1), failedBatch(texts(1), { timestamp: '2999-01-01T00:00:00.000Z' }));
+        await store.put(keyOf(2), failedBatch(texts(1)));
+        const { counts, entries } = await runPutBack(flags());
+        expect(counts).to.deep.equal([{ putBack: 1, removed: 1, left: 1 }]);
+        expect(entries).to.have.length(1);
+        expect(entries[0]).to.contain(`${keyOf(1)}: it is dated 2999-01-01T00:00:00.000Z, which is in the future`);
+      });
+
       it('keeps the events of one partition key in the order of the batches', async () => {
         for (let index = 0; index < 5; index += 1)
           await store.put(keyOf(index), failedBatch(texts(1, `batch ${index}`)));
@@ -191,7 +208,7 @@ describe('the redrive of failed batches', () => {
       it('only looks in a dry run', async () => {
         await store.put(keyOf(1), failedBatch(texts(4)));
         await store.put(keyOf(2), failedBatch(texts(3)));
-        const { found } = await runSurvey(flags());
+        const { found } = await runDryRun(flags());
         expect(found.map(({ reason, entries, events }) => [reason, entries, events])).to.deep.equal([
           ['RetryAttemptsExhausted', 2, 7],
         ]);
@@ -212,6 +229,21 @@ describe('the redrive of failed batches', () => {
     expect((await runPutBack(argv)).counts).to.deep.equal([{ putBack: 4_000, removed: 1, left: 0 }]);
     expect(new Set((await onStream()).map(({ base64 }) => base64)).size).to.equal(4_000);
     expect(sequenceNumber(3_999)).to.have.length(56);
+  });
+
+  it('names links in a folder, follows none of them, and lists each batch once', async () => {
+    const store = stores[0]!;
+    await store.put(keyOf(1), failedBatch(texts(2)));
+    await symlink('..', join(folder, 'aws', 'loop'));
+    await symlink(join(folder, keyOf(1)), join(folder, 'same-batch'));
+    const argv = ['--endpoint', services.endpoints.kinesis, '--stream', stream, ...store.flags()];
+    const { counts, entries } = await runPutBack(argv);
+    expect(counts).to.deep.equal([{ putBack: 2, removed: 1, left: 2 }]);
+    expect(entries).to.deep.equal(
+      ['aws/loop', 'same-batch'].map(
+        (key) => `${key}: it is a link, and links are not followed; give the folder that it leads to`,
+      ),
+    );
   });
 
   it('passes by what the local stack has not finished writing', async () => {
@@ -235,7 +267,7 @@ describe('the redrive of failed batches', () => {
       expect(s3.objects.size).to.equal(0);
     });
 
-    it('takes an object that is gone meanwhile, and a folder of the console, for nothing', async () => {
+    it('passes over an object that was removed after it was listed, and a folder of the console', async () => {
       s3.objects.set(keyOf(1), failedBatch(texts(1)));
       s3.objects.set('aws/', Buffer.alloc(0));
       s3.fault = ({ operation }) => (operation === 'GetObject' ? { status: 404, code: 'NoSuchKey' } : undefined);
@@ -248,17 +280,17 @@ describe('the redrive of failed batches', () => {
       s3.objects.set(keyOf(2), failedBatch(texts(1)));
       s3.fault = ({ operation, key }) =>
         operation === 'GetObject' && key === keyOf(1) ? { status: 403, code: 'InvalidObjectState' } : undefined;
-      const { counts, entries, places } = await runPutBack(flags());
-      expect(places).to.deep.equal([]);
+      const { counts, entries, stores } = await runPutBack(flags());
+      expect(stores).to.deep.equal([]);
       expect(counts).to.deep.equal([{ putBack: 1, removed: 1, left: 1 }]);
       expect(entries).to.deep.equal([`${keyOf(1)}: it is archived and cannot be read; restore it first`]);
     });
 
     it('says so where it may not read, or there is no bucket', async () => {
       s3.objects.set(keyOf(1), failedBatch(texts(1)));
-      expect((await runPutBack(flags('another-bucket'))).places).to.deep.equal(['NoSuchBucket']);
+      expect((await runPutBack(flags('another-bucket'))).stores).to.deep.equal(['NoSuchBucket']);
       s3.fault = () => ({ status: 403, code: 'AccessDenied' });
-      expect((await runPutBack(flags())).places).to.deep.equal(['AccessDenied']);
+      expect((await runPutBack(flags())).stores).to.deep.equal(['AccessDenied']);
     });
 
     it('tells what is back on the stream and could not be removed', async () => {

@@ -1,10 +1,10 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { expect } from 'chai';
-import { explainPlace } from '../../../aws/explain.ts';
 import { type RedriveOutputs, readRedriveOutputs } from '../../../aws/stack-outputs.ts';
 import type { Environment } from '../../../cli/environment.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
-import { readRedriveFlags, readRedriveSettings } from '../../../ops/redrive/redrive-settings.ts';
+import { readRedriveFlags } from '../../../ops/redrive/redrive-flags.ts';
+import { readRedriveSettings } from '../../../ops/redrive/redrive-settings.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');
 const OUTPUTS: RedriveOutputs = {
@@ -93,9 +93,55 @@ describe('the settings of a redrive', () => {
       'no stream: give --stack NAME, --local or --stream NAME',
       'no region: give --region NAME or AWS_REGION',
       '--failed-batches is "s3://"; expected a folder, or a bucket as s3://NAME',
-      '--since is "2027-01-01", which is yet to come; expected a time in the past',
+      '--since is "2027-01-01", which is in the future; expected a time in the past',
       '--reason holds an empty name; expected names with commas between them',
       '--limit is "x"; expected a whole number from 1',
+    ]);
+  });
+
+  it('know how large a record may be, from the stack or from a flag', () => {
+    const outputs = { ...OUTPUTS, maxRecordSizeInKiB: 5_120 };
+    expect(read(['--stack', 'mine'], {}, outputs).recordLimit).to.equal(5_120 * 1_024);
+    expect(read(['--stack', 'mine', '--record-limit', '2048'], {}, outputs).recordLimit).to.equal(2_048 * 1_024);
+    expect(read(['--stack', 'mine'], {}, OUTPUTS)).not.to.have.property('recordLimit');
+    expect(problemsOf([...AWS, '--record-limit', '10241'])).to.deep.equal([
+      '--record-limit is "10241"; expected a number from 1 to 10240',
+    ]);
+  });
+
+  it('name a range of the stream in place of the table and the bucket', () => {
+    const range = { stream: 's', since: NOW - 7_200_000, until: NOW };
+    const argv = ['--stream', 's', '--region', 'eu-west-1', '--from-stream', '--since', '2h'];
+    expect(read(argv)).to.deep.include({ fromStream: range, selection: { reasons: [], before: NOW } });
+    expect(read(argv)).not.to.have.any.keys('rejectedEvents', 'failedBatches');
+    const [until, shardId] = ['2026-11-20T11:00:00Z', 'shardId-000000000003'];
+    expect(read([...argv, '--until', until, '--shard', shardId]).fromStream).to.deep.equal({
+      ...range,
+      until: Date.parse(until),
+      shardId,
+    });
+    expect(read(['--stack', 'mine', '--from-stream', '--since', '2h'], {}, OUTPUTS)).to.deep.include({
+      stream: 'of-the-stack',
+      fromStream: { ...range, stream: 'of-the-stack' },
+    });
+  });
+
+  it('say which flags do not go with a range of the stream, and which need one', () => {
+    const stream = ['--stream', 's', '--region', 'eu-west-1'];
+    expect(problemsOf([...stream, '--from-stream', '--reason', 'NotJson', '--rejected-events', 't'])).to.deep.equal([
+      '--reason and --from-stream exclude each other; give one of them',
+      '--rejected-events and --from-stream exclude each other; give one of them',
+      '--from-stream needs --since TIME: from when on to read the stream',
+    ]);
+    expect(problemsOf([...stream, '--from-stream', '--since', '1h', '--limit', '9'])).to.deep.equal([
+      '--limit needs --shard ID with --from-stream, so that the next call can go on behind it; or give --until TIME',
+    ]);
+    expect(problemsOf([...stream, '--from-stream', '--since', '1h', '--until', '2h'])).to.deep.equal([
+      '--until is "2h"; expected a time after --since, which is "1h"',
+    ]);
+    expect(problemsOf([...AWS, '--until', '1h', '--shard', 'x'])).to.deep.equal([
+      '--until is only for --from-stream; leave it out, or add --from-stream',
+      '--shard is only for --from-stream; leave it out, or add --from-stream',
     ]);
   });
 
@@ -103,7 +149,7 @@ describe('the settings of a redrive', () => {
     expect(problemsOf([])).to.deep.equal([
       'no stream: give --stack NAME, --local or --stream NAME',
       'no region: give --region NAME or AWS_REGION',
-      'nothing to put back: give --stack NAME, --local, --rejected-events NAME or --failed-batches PLACE',
+      'nothing to put back: give --stack NAME, --local, --rejected-events NAME, --failed-batches PLACE or --from-stream',
     ]);
   });
 
@@ -138,6 +184,11 @@ describe('readRedriveOutputs', () => {
     });
   });
 
+  it('reads how large a record may be, where the stack says so', async () => {
+    const found = await readRedriveOutputs('mine', cloudFormation({ ...outputs, MaxRecordSizeInKiB: '2048' }));
+    expect(found.maxRecordSizeInKiB).to.equal(2_048);
+  });
+
   it('names the output that a stack does not have', async () => {
     const { FailedBatches: _, ...older } = outputs;
     const failure = await readRedriveOutputs('mine', cloudFormation(older)).catch((error: Error) => error);
@@ -146,28 +197,4 @@ describe('readRedriveOutputs', () => {
       'the stack "mine" has no output FailedBatches; expected a stack deployed from this template',
     );
   });
-});
-
-describe('explainPlace', () => {
-  const table = { name: 'the table "t"', permissions: 'dynamodb:Scan', where: 'eu-west-1' };
-  const cases: [name: string, message: string, line: string][] = [
-    ['AccessDeniedException', '', 'these credentials may not use the table "t"; they need dynamodb:Scan'],
-    [
-      'ResourceNotFoundException',
-      '',
-      'there is no table "t" at eu-west-1; check its name and --region, or use --stack NAME',
-    ],
-    ['PermanentRedirect', '', 'the table "t" is in another region than eu-west-1; check --region'],
-    ['ExpiredTokenException', '', 'the AWS session has expired; sign in again'],
-    [
-      'Error',
-      'connect ECONNREFUSED 127.0.0.1:1',
-      'eu-west-1 cannot be reached (ECONNREFUSED); check the network, --region and --endpoint',
-    ],
-    ['InternalServerError', 'oh', 'InternalServerError: oh'],
-  ];
-  for (const [name, message, line] of cases)
-    it(`says what to do about ${name}`, () => {
-      expect(explainPlace(Object.assign(new Error(message), { name }), table)).to.equal(line);
-    });
 });

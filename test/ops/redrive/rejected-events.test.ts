@@ -2,12 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
+import { systemClock } from '../../../aws/system-clock.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes, cloudEvent } from '../../support/events.ts';
 import { STREAM_ARN } from '../../support/kinesis-event.ts';
-import { runPutBack, runSurvey } from './run-redrive.ts';
+import { runDryRun, runPutBack } from './run-redrive.ts';
 import { bytesOnStream, LONG_AGO, type Rejected, reject } from './set-aside.ts';
 
 const base64 = (data: Uint8Array): string => Buffer.from(data).toString('base64');
@@ -111,7 +112,7 @@ describe('the redrive of rejected events', () => {
         },
       ]);
 
-    it('reads it from the stream that it lies on', async () => {
+    it('reads it from the stream that holds it', async () => {
       const { id, data, arn } = await tooLarge();
       await rejectFrom(id, arn, data);
       expect((await services.rows(table))[0]).to.include({ Encoding: 'stream', Bytes: data.length });
@@ -130,7 +131,7 @@ describe('the redrive of rejected events', () => {
       ['lines of JSON', Buffer.concat([...small, large].flatMap(({ data }) => [data, bytes('\n')]))],
     ];
     for (const [name, packed] of packings)
-      it(`reads one event out of ${name} that lies there`, async () => {
+      it(`reads one event out of ${name} on that stream`, async () => {
         const { id, arn } = await tooLarge(packed);
         await rejectFrom(id, arn, packed, { index: 2, ...large });
         expect((await services.rows(table))[0]).to.include({ Id: `${id}:2`, Encoding: 'stream', UserRecord: 2 });
@@ -156,7 +157,7 @@ describe('the redrive of rejected events', () => {
       expect(counts).to.deep.equal([{ putBack: 1, removed: 1, left: 3 }]);
       expect(await idsLeft()).to.have.members([expired, gone, foreign]);
       expect(entries.find((message) => message.startsWith(expired))).to.match(
-        /its payload lay on the stream "stream-\d+" alone and is not there any more: it has expired; remove/,
+        /its payload was only on the stream "stream-\d+" and has expired there; remove/,
       );
       expect(entries.find((message) => message.startsWith(gone))).to.match(
         /its payload cannot be read from the stream "deleted-EventStream": ResourceNotFoundException/,
@@ -263,8 +264,8 @@ describe('the redrive of rejected events', () => {
   });
 
   it('says so where the table cannot be read', async () => {
-    const { places, counts } = await runPutBack(flags().map((flag) => (flag === table ? 'no-such-table' : flag)));
-    expect(places).to.deep.equal(['ResourceNotFoundException']);
+    const { stores, counts } = await runPutBack(flags().map((flag) => (flag === table ? 'no-such-table' : flag)));
+    expect(stores).to.deep.equal(['ResourceNotFoundException']);
     expect(counts).to.deep.equal([{ putBack: 0, removed: 0, left: 0 }]);
   });
 
@@ -322,14 +323,19 @@ describe('the redrive of rejected events', () => {
     let clock = 0;
     await runPutBack([...flags(), '--rate', '4'], {
       policy: {
-        now: () => clock,
-        sleep: async (ms) => {
-          clock += ms;
+        clock: {
+          ...systemClock,
+          now: () => clock,
+          sleep: async (ms) => {
+            const due = clock + ms;
+            await new Promise(setImmediate);
+            clock = Math.max(clock, due);
+          },
         },
       },
     });
-    // The first goes at once; the last may wait for others to share its request with.
-    expect(clock).to.be.within(19 * 250, 19 * 250 + 20);
+    // The first goes at once. The last may wait for others, and so may the removal of its entry.
+    expect(clock).to.be.within(19 * 250, 19 * 250 + 100);
   });
 
   it('only looks in a dry run, and gives each reason with its number and samples', async () => {
@@ -340,7 +346,7 @@ describe('the redrive of rejected events', () => {
       { data: bytes('d'), reason: 'UnknownShape' },
     ]);
     const before = await services.rows(table);
-    const { found } = await runSurvey(flags());
+    const { found } = await runDryRun(flags());
     expect(
       found.map(({ reason, entries, events, first, last }) => [reason, entries, events, first, last]),
     ).to.deep.equal([

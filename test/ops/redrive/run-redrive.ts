@@ -1,28 +1,30 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { putRecordsTo } from '../../../aws/kinesis.ts';
-import type { EntryError, Place } from '../../../ops/redrive/entry.ts';
-import { open } from '../../../ops/redrive/open.ts';
-import { countPassedOver, type PassedOver } from '../../../ops/redrive/passed-over.ts';
+import { systemClock } from '../../../aws/system-clock.ts';
+import { defined } from '../../../core/defined.ts';
+import { dryRun, type ReasonCounts } from '../../../ops/redrive/dry-run.ts';
+import { openStores } from '../../../ops/redrive/open-stores.ts';
 import { type PutBack, type PutBackOptions, putBack } from '../../../ops/redrive/put-back.ts';
-import { readRedriveFlags, readRedriveSettings } from '../../../ops/redrive/redrive-settings.ts';
-import type { RetryPolicy } from '../../../ops/redrive/retry.ts';
-import { type ReasonCounts, survey } from '../../../ops/redrive/survey.ts';
+import { readRedriveFlags } from '../../../ops/redrive/redrive-flags.ts';
+import { readRedriveSettings } from '../../../ops/redrive/redrive-settings.ts';
+import { countPassedOver, type PassedOver } from '../../../ops/redrive/select-entries.ts';
+import type { RetryPolicy } from '../../../ops/redrive/service-retry.ts';
+import type { EntryError, SetAsideStore } from '../../../ops/redrive/set-aside.ts';
+import type { StreamStore } from '../../../ops/redrive/stream-store.ts';
 
 /** Retries at once, and gives up within a second. */
 const POLICY: RetryPolicy = {
   backoff: { baseMs: 1, capMs: 5 },
   patience: { firstMs: 1_000, ms: 1_000 },
-  random: Math.random,
-  now: Date.now,
-  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+  clock: systemClock,
 };
 
 interface Problems {
   /** What was said of single entries. */
   entries: string[];
-  /** The names of the errors of whole places. */
-  places: string[];
+  /** The names of the errors of whole stores. */
+  stores: string[];
   passedOver: PassedOver;
+  /** Where the stream itself was read. */
+  fromStream: StreamStore | undefined;
 }
 
 interface Changes {
@@ -32,30 +34,28 @@ interface Changes {
   now?: number;
 }
 
-const withOpen = async <T>(
+const withStores = async <T>(
   argv: readonly string[],
   { policy = {}, now = Date.now() }: Changes,
-  work: (parts: { options: Omit<PutBackOptions, 'drain' | 'stop'>; problems: Problems }) => Promise<T>,
+  work: (options: Omit<PutBackOptions, 'drain' | 'stop'>) => Promise<T>,
 ): Promise<T & Problems> => {
   const settings = readRedriveSettings(readRedriveFlags(argv), {}, now);
   const whole = { ...POLICY, ...policy };
-  const { kinesis, places, close } = await open(settings, whole);
+  const { putRecords, stores, fromStream, close } = await openStores(settings, whole);
   const { passedOver, onPassedOver, onLimit } = countPassedOver(settings.selection);
-  const problems: Problems = { entries: [], places: [], passedOver };
+  const problems: Problems = { entries: [], stores: [], passedOver, fromStream };
   try {
     const result = await work({
-      options: {
-        places,
-        selection: settings.selection,
-        ...(settings.limit === undefined ? {} : { limit: settings.limit }),
-        ...(settings.rate === undefined ? {} : { rate: settings.rate }),
-        producer: { ...whole, putRecords: putRecordsTo(kinesis, settings.stream) },
-        onBadEntry: (_: Place, error: Error | EntryError) => problems.entries.push(error.message),
-        onBadPlace: (_: Place, error: Error) => problems.places.push(error.name),
-        onPassedOver,
-        onLimit,
-      },
-      problems,
+      stores,
+      selection: settings.selection,
+      ...defined({ limit: settings.limit, rate: settings.rate }),
+      producer: { backoff: whole.backoff, patience: whole.patience, putRecords },
+      clock: whole.clock,
+      calendar: systemClock,
+      onBadEntry: (_: SetAsideStore, error: Error | EntryError) => problems.entries.push(error.message),
+      onBadStore: (_: SetAsideStore, error: Error) => problems.stores.push(error.name),
+      onPassedOver,
+      onLimit,
     });
     return { ...result, ...problems };
   } finally {
@@ -65,13 +65,16 @@ const withOpen = async <T>(
 
 /** Puts back what the flags name, in this process. */
 export const runPutBack = (argv: readonly string[], changes: Changes = {}): Promise<PutBack & Problems> =>
-  withOpen(argv, changes, ({ options }) => {
+  withStores(argv, changes, (options) => {
     const never = new AbortController().signal;
     return putBack({ ...options, drain: never, stop: never, ...changes.putBack });
   });
 
 /** What a dry run finds. */
-export const runSurvey = (argv: readonly string[]): Promise<{ found: ReasonCounts[] } & Problems> =>
-  withOpen(argv, {}, async ({ options }) => ({
-    found: await survey({ ...options, signal: new AbortController().signal, samples: 2 }),
+export const runDryRun = (
+  argv: readonly string[],
+  changes: Changes = {},
+): Promise<{ found: ReasonCounts[] } & Problems> =>
+  withStores(argv, changes, async (options) => ({
+    found: await dryRun({ ...options, clock: options.calendar, signal: new AbortController().signal, samples: 2 }),
   }));

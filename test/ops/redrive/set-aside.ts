@@ -83,7 +83,7 @@ export const failedBatch = (
   );
 };
 
-/** Everything on a stream, its bytes in base64: a text would hide a byte that is no UTF-8. */
+/** Everything on a stream, its bytes in base64: a text would hide a byte that is not UTF-8. */
 export const bytesOnStream = async (
   { kinesis }: TestServices,
   StreamName: string,

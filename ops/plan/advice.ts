@@ -1,0 +1,84 @@
+import {
+  CONCURRENCY_QUOTA,
+  GB,
+  ON_DEMAND_STREAM,
+  SHARD_QUOTA,
+  WRITE_UNIT_BYTES,
+  WRITE_UNITS,
+} from '../../core/limits.ts';
+import { amount, count, dollars, type Line } from './bill-line.ts';
+import type { Estimate } from './estimate.ts';
+
+/** The line that costs most, and what changes it: a few sentences for a person. */
+export const whatCostsMost = (estimate: Estimate): string => {
+  const { lines, total, workload } = estimate;
+  const [first, ...others] = lines as [Line, ...Line[]];
+  const most = others.reduce((dearest, line) => (line.dollars > dearest.dollars ? line : dearest), first);
+  const share = total > 0 ? Math.round((most.dollars / total) * 100) : 0;
+  return `${most.name}, ${share} % of the bill. ${ADVICE[most.name]?.(estimate) ?? `It grows with --days ${workload.days}.`}`;
+};
+
+const ADVICE: Record<string, (estimate: Estimate) => string> = {
+  'DynamoDB writes': ({ workload, writeUnits, provisionedWrites }) => {
+    const { itemSize } = workload;
+    const over = itemSize - (writeUnits - 1) * WRITE_UNIT_BYTES;
+    const smaller =
+      writeUnits === 1
+        ? 'A row of up to 1,024 bytes is one write unit already; write fewer rows.'
+        : `A row of ${amount(itemSize)} bytes is ${writeUnits} write units; ${count(over, 'byte')} less, and it is ${writeUnits - 1}.`;
+    return `${smaller} Capacity provisioned for the peak would be ${dollars(provisionedWrites.dollars)}.`;
+  },
+  'DynamoDB storage': () => 'RetentionDays lets rows expire that nobody needs any more.',
+  'Point-in-time recovery': () => 'PointInTimeRecovery=false turns it off; then nothing restores a table.',
+  'Kinesis shards': ({ best }) =>
+    best.carried.shards === 1 ? 'A stream has at least one shard.' : 'A lower --peak or a smaller --size needs fewer.',
+  'Kinesis payload units': () => 'Events that share records share their units: --aggregate.',
+  'Kinesis stream': () => 'It is the price of a stream that sizes itself: ShardCount=0.',
+  'Kinesis data in': () =>
+    'Make events smaller. A record is billed as whole KB, so small ones should share records: --aggregate.',
+  'Kinesis data out': () =>
+    'Make events smaller. A record is billed as whole KB, so small ones should share records: --aggregate.',
+  'Lambda calls': () => 'MaximumBatchingWindowInSeconds makes fewer of them.',
+  'Lambda duration': () =>
+    'Below 1,769 MB, MemorySize changes only the price of waiting: processor time costs the same.',
+  Log: () => 'LogLevel=WARN leaves out the lines of calls in which nothing happened.',
+  Secret: () => 'The stack cannot cost less.',
+  Alarms: () => 'The first ten of an account are free.',
+};
+
+/** A sentence for each limit of an account that the plan does not keep, with what to do about it. */
+export const passedLimits = ({ workload, best, writeUnits }: Estimate): string[] => {
+  const { carried, invoked } = best;
+  const { shards } = carried;
+  const peakUnits = workload.peak * writeUnits;
+  const peakBytes = (carried.bytesPerSecond / workload.rate) * workload.peak;
+  const busy = invoked.busy * (workload.peak / workload.rate);
+  return [
+    ...(carried.mode === 'provisioned' && shards > SHARD_QUOTA
+      ? [`${count(shards, 'shard')}: an account has ${amount(SHARD_QUOTA)}. Have the shard quota raised.`]
+      : []),
+    ...(carried.mode === 'on-demand' && peakBytes > ON_DEMAND_STREAM.mostBytes
+      ? [`${amount(peakBytes / GB)} GB/s: an on-demand stream takes 10. Have it raised, or set ShardCount.`]
+      : []),
+    ...(invoked.concurrency > CONCURRENCY_QUOTA
+      ? [
+          `${count(invoked.concurrency, 'invocation')} at once: an account has ${amount(CONCURRENCY_QUOTA)} for all of its functions. Have the concurrency quota raised.`,
+        ]
+      : []),
+    ...(busy > 1
+      ? [
+          `The function would be busy ${amount(Math.ceil(busy * 100))} % of the time at the peak, so events would wait. Raise ParallelizationFactor or MemorySize.`,
+        ]
+      : []),
+    ...(peakUnits > WRITE_UNITS.tableQuota
+      ? [
+          `${amount(peakUnits)} write units a second: a table has ${amount(WRITE_UNITS.tableQuota)}. Have the table quota raised.`,
+        ]
+      : []),
+    ...(peakUnits > WRITE_UNITS.newTable
+      ? [
+          `A new table takes ${amount(WRITE_UNITS.newTable)} write units a second, then up to twice its peak every 30 minutes. Grow by that, or warm the table up.`,
+        ]
+      : []),
+  ];
+};

@@ -1,0 +1,98 @@
+import { readFlags } from '../../cli/flags.ts';
+
+export const REDRIVE_HELP = `Puts rejected events and failed batches back on the stream, and removes each once Kinesis took it.
+
+  npm run redrive -- --stack NAME [options]
+  npm run redrive -- --local [options]
+  npm run redrive -- --stack NAME --from-stream --since TIME [options]
+
+What to put back
+  --dry-run               list what would be put back, by reason, and change nothing
+  --reason NAMES          only these reasons, with commas between them, such as NotJson or RetryAttemptsExhausted
+  --since TIME            only what was set aside since then: 2h, 30m, 7d, or 2026-11-20T12:00:00Z
+  --limit N               at most N events; a failed batch is put back whole or not at all
+  --rate N                at most N events a second
+
+Records that the stream still holds, after LostBatchesAlarm: they are put on it once more, as they are
+  --from-stream           read the stream instead of the table and the bucket
+  --since TIME            what arrived on the stream since then
+  --until TIME            what arrived before then                                [default: when the command starts]
+  --shard ID              only this shard, such as shardId-000000000003           [default: all]
+
+Where it is
+  --stack NAME            the outputs of this stack name the stream, the table and the bucket
+  --local                 the stack of npm run local, on its usual ports
+  --region NAME           the region                                            [AWS_REGION]
+  --stream NAME           the stream to put the events on
+  --rejected-events NAME  the table of rejected events
+  --failed-batches PLACE  a folder of failed batches, or a bucket as s3://NAME
+  --endpoint URL          a Kinesis other than AWS's                            [AWS_ENDPOINT_URL_KINESIS]
+  --dynamodb-endpoint URL a DynamoDB other than AWS's                           [AWS_ENDPOINT_URL_DYNAMODB]
+  --s3-endpoint URL       an S3 other than AWS's                                [AWS_ENDPOINT_URL_S3]
+  --record-limit KIB      the largest record of the stream, its MaxRecordSizeInKiB        [default: the stack's, or 1024]
+  --patience S            seconds for which a service may take nothing before giving up   [default 300]
+
+Output
+  --json                  the last line of standard output is one JSON object with the counts
+  -h, --help              this text
+
+It signs with your own AWS credentials, as the AWS CLI does. The keys in .env belong to the client user, who may only put
+events, and are not used.
+
+It may be stopped or killed at any time and started again: nothing is lost. Ctrl-C finishes what was read.
+The exit code is 0 if all that was asked for is back on the stream and removed, 1 if not, 2 if the command was called wrongly.
+`;
+
+const FLAGS = {
+  stack: { type: 'string' },
+  local: { type: 'boolean' },
+  region: { type: 'string' },
+  stream: { type: 'string' },
+  'rejected-events': { type: 'string' },
+  'failed-batches': { type: 'string' },
+  'from-stream': { type: 'boolean' },
+  endpoint: { type: 'string' },
+  'dynamodb-endpoint': { type: 'string' },
+  's3-endpoint': { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  reason: { type: 'string', multiple: true },
+  since: { type: 'string' },
+  until: { type: 'string' },
+  shard: { type: 'string' },
+  limit: { type: 'string' },
+  rate: { type: 'string' },
+  'record-limit': { type: 'string' },
+  patience: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+export type RedriveFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
+
+/** What the command line says, before the stack's outputs are known. @throws {UsageError} */
+export const readRedriveFlags = (argv: readonly string[]): RedriveFlags => readFlags(argv, FLAGS);
+
+const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** A time in the past, in milliseconds since 1970. Adds to `problems` what is wrong. */
+export const readTime = (
+  name: 'since' | 'until',
+  value: string | undefined,
+  now: number,
+  problems: string[],
+): number | undefined => {
+  if (value === undefined) return undefined;
+  const [, length, unit = ''] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
+  if (length !== undefined) return now - Number(length) * UNITS[unit]!;
+  // A time without a zone is UTC, as everything that is stored.
+  const zoned = value.includes('T') && !/(Z|[+-]\d{2}:\d{2})$/.test(value) ? `${value}Z` : value;
+  const time = ISO_8601.test(value) ? Date.parse(zoned) : Number.NaN;
+  if (time <= now) return time;
+  problems.push(
+    Number.isNaN(time)
+      ? `--${name} is "${value}"; expected 30m, 2h, 7d, or a time like 2026-11-20T12:00:00Z`
+      : `--${name} is "${value}", which is in the future; expected a time in the past`,
+  );
+  return undefined;
+};

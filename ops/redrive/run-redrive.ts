@@ -1,0 +1,99 @@
+import type { Writable } from 'node:stream';
+import { listenForInterrupts } from '../../cli/interrupts.ts';
+import { progressOn } from '../../cli/progress.ts';
+import type { Clock } from '../../core/clock.ts';
+import { defined } from '../../core/defined.ts';
+import { printable } from '../../core/printable.ts';
+import { dryRun } from './dry-run.ts';
+import { explainStore } from './explain-store.ts';
+import { openStores } from './open-stores.ts';
+import { putBack } from './put-back.ts';
+import { progressLine, type Report, reportDryRun, reportPutBack } from './redrive-report.ts';
+import type { RedriveSettings } from './redrive-settings.ts';
+import { countPassedOver } from './select-entries.ts';
+import type { RetryPolicy } from './service-retry.ts';
+import type { SetAsideStore } from './set-aside.ts';
+
+/** Patience with a service that has never answered: long enough for a slow network, short for a wrong setting. */
+const FIRST_PATIENCE_MS = 10_000;
+
+/** Samples that a dry run shows of each reason. Those of a stream would say nothing. */
+const SAMPLES = 3;
+
+export interface RedriveContext {
+  /** Durations: only differences matter. */
+  clock: Clock;
+  /** Dates: milliseconds since 1970. */
+  calendar: Pick<Clock, 'now'>;
+  /** For progress, and for problems as they are met. */
+  stderr: Writable;
+}
+
+/**
+ * Puts back what the settings select, or says what that would be.
+ *
+ * @returns the report, and whether all that was asked for is done
+ * @throws {UsageError} where there is no such folder of failed batches
+ */
+export const runRedrive = async (
+  settings: RedriveSettings,
+  { clock, calendar, stderr }: RedriveContext,
+): Promise<Report & { isDone: boolean }> => {
+  const policy: RetryPolicy = {
+    backoff: { baseMs: 50, capMs: 5_000 },
+    patience: { firstMs: Math.min(FIRST_PATIENCE_MS, settings.patienceMs), ms: settings.patienceMs },
+    clock,
+  };
+  const { putRecords, stores, fromStream, close } = await openStores(settings, policy);
+  const progress = progressOn(stderr, calendar.now);
+  const interrupts = listenForInterrupts(progress.say);
+  const { passedOver, onPassedOver, onLimit } = countPassedOver(settings.selection);
+  let problems = 0;
+  let bad = 0;
+  const onProblem = (message: string): void => {
+    problems += 1;
+    progress.say(`error: ${printable(message)}`);
+  };
+  const selecting = {
+    stores,
+    selection: settings.selection,
+    ...defined({ limit: settings.limit }),
+    onBadEntry: ({ name }: SetAsideStore, error: Error) => {
+      bad += 1;
+      onProblem(`${error.message} (left in ${name})`);
+    },
+    onBadStore: (store: SetAsideStore, error: Error) => onProblem(explainStore(error, store)),
+    onPassedOver,
+    onLimit,
+  };
+  const { drain, stop } = interrupts;
+  try {
+    if (settings.dryRun) {
+      const samples = fromStream ? 0 : SAMPLES;
+      const found = await dryRun({ ...selecting, clock: calendar, signal: drain, samples });
+      return { ...reportDryRun(found, bad, passedOver, settings), isDone: problems === 0 && !drain.aborted };
+    }
+    const started = clock.now();
+    const done = await putBack({
+      ...selecting,
+      producer: {
+        backoff: policy.backoff,
+        patience: policy.patience,
+        putRecords,
+        ...defined({ recordLimit: settings.recordLimit }),
+      },
+      clock,
+      calendar,
+      ...defined({ rate: settings.rate }),
+      drain,
+      stop,
+      onProgress: (counts) => progress.show(() => progressLine(counts, (clock.now() - started) / 1000, fromStream)),
+    });
+    const report = reportPutBack(done, stores, passedOver, settings, fromStream);
+    return { ...report, isDone: problems === 0 && report.errors.length === 0 && !drain.aborted };
+  } finally {
+    progress.end();
+    interrupts.dispose();
+    close();
+  }
+};

@@ -1,0 +1,134 @@
+import type { Clock } from '../../core/clock.ts';
+import type { SourceEvent } from '../../core/source-event.ts';
+import { EntryError, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
+
+/** Which entries to put back. Times are milliseconds since 1970. */
+export interface Selection {
+  /** An empty list means all. */
+  reasons: readonly string[];
+  /** Set aside at this time or later. */
+  since?: number;
+  /** Set aside before this time: the start of the run, or an event that is rejected again would go round for ever. */
+  before: number;
+}
+
+/** An entry to put back, with its events. */
+export interface SelectedEntry {
+  store: SetAsideStore;
+  entry: SetAsideEntry;
+  events: SourceEvent[];
+}
+
+export interface SelectOptions {
+  stores: readonly SetAsideStore[];
+  selection: Selection;
+  /** At most so many events. The first entry that does not fit ends the selection, so that their order is kept. */
+  limit?: number;
+  /** Dates: milliseconds since 1970. */
+  clock: Pick<Clock, 'now'>;
+  /** Ends the selection; every entry that was begun is yielded whole. */
+  signal: AbortSignal;
+  /** Whether the remaining entries of a store are not to be read. */
+  isClosed: (store: SetAsideStore) => boolean;
+  /** An entry that cannot be put back. */
+  onBadEntry: (store: SetAsideStore, error: EntryError) => void;
+  /** A store that cannot be read any further. */
+  onBadStore: (store: SetAsideStore, error: Error) => void;
+  /** An entry that the selection leaves out. */
+  onPassedOver: (entry: SetAsideEntry) => void;
+  /** The first entry that the limit leaves no room for. */
+  onLimit: (entry: SetAsideEntry, room: number) => void;
+}
+
+/** Clocks may differ by so much. AWS refuses the signature of a machine whose clock is wrong by more. Milliseconds. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+/** Reads the stores one after the other and yields what is selected. It throws nothing: a bad entry does not stop the others. */
+export async function* selectEntries(options: SelectOptions): AsyncGenerator<SelectedEntry> {
+  const { stores, selection, signal } = options;
+  let room = options.limit ?? Number.POSITIVE_INFINITY;
+  for (const store of stores)
+    try {
+      for await (const found of store.entries(signal)) {
+        if (signal.aborted) return;
+        if (options.isClosed(store)) break;
+        const entry = found instanceof EntryError ? found : (errorOfDate(found, options.clock.now()) ?? found);
+        if (entry instanceof EntryError) {
+          options.onBadEntry(store, entry);
+          continue;
+        }
+        if (!isSelected(selection, entry)) {
+          options.onPassedOver(entry);
+          continue;
+        }
+        if (entry.size > room) {
+          options.onLimit(entry, room);
+          return;
+        }
+        const events = await eventsOf(entry, store, options);
+        if (!events) continue;
+        room -= entry.size;
+        yield { store, entry, events };
+        if (room === 0) return;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      options.onBadStore(store, error as Error);
+    }
+}
+
+const isSelected = ({ reasons, since, before }: Selection, { reason, setAsideAt }: SetAsideEntry): boolean =>
+  (reasons.length === 0 || reasons.includes(reason)) &&
+  setAsideAt < before &&
+  (since === undefined || setAsideAt >= since);
+
+/** Without this an entry with a wrong date would count as newer than every run, and would be left out without an error. */
+const errorOfDate = ({ name, setAsideAt }: SetAsideEntry, now: number): EntryError | undefined =>
+  setAsideAt > now + CLOCK_TOLERANCE_MS
+    ? new EntryError(
+        name,
+        `it is dated ${new Date(setAsideAt).toISOString()}, which is in the future; expected the time when it was set aside: ` +
+          'check the clock of this machine, or correct the date',
+      )
+    : undefined;
+
+const eventsOf = async (
+  entry: SetAsideEntry,
+  store: SetAsideStore,
+  { signal, onBadEntry }: SelectOptions,
+): Promise<SourceEvent[] | undefined> => {
+  try {
+    return await entry.events(signal);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof EntryError)) throw error;
+    onBadEntry(store, error);
+    return undefined;
+  }
+};
+
+/** What a run leaves out on purpose. */
+export interface PassedOver {
+  entries: number;
+  /** How many of them were set aside since the run began. */
+  tooNew: number;
+  /** The reasons of those that were not asked for. */
+  reasons: Set<string>;
+  /** An entry that did not fit into the limit, and the events that it had left. */
+  limit?: { entry: SetAsideEntry; room: number };
+}
+
+/** Counts what a selection leaves out. */
+export const countPassedOver = (selection: Selection) => {
+  const passedOver: PassedOver = { entries: 0, tooNew: 0, reasons: new Set() };
+  return {
+    passedOver,
+    onPassedOver: ({ reason, setAsideAt }: SetAsideEntry): void => {
+      passedOver.entries += 1;
+      if (setAsideAt >= selection.before) passedOver.tooNew += 1;
+      if (!selection.reasons.includes(reason)) passedOver.reasons.add(reason);
+    },
+    onLimit: (entry: SetAsideEntry, room: number): void => {
+      passedOver.limit = { entry, room };
+    },
+  };
+};

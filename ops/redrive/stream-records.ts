@@ -1,0 +1,186 @@
+import {
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  type GetShardIteratorCommandInput,
+  type KinesisClient,
+  ListShardsCommand,
+  type Shard,
+  type _Record as StreamRecord,
+} from '@aws-sdk/client-kinesis';
+import type { Clock } from '../../core/clock.ts';
+import { GET_RECORDS_ITEMS } from '../../core/limits.ts';
+import type { ServiceRetry } from './service-retry.ts';
+
+/** Which records of a stream to read. Times are those of their arrival, in milliseconds since 1970. */
+export interface StreamRange {
+  stream: string;
+  /** Only this shard. */
+  shardId?: string;
+  /** From the first record that arrived then or later; everything behind that one is read. */
+  since: number;
+  /** Records that arrived before this time. */
+  until: number;
+}
+
+export interface ReadOptions {
+  range: StreamRange;
+  kinesis: Pick<KinesisClient, 'send'>;
+  /** Whether to ask Kinesis for the position of a time. kinesalite does not answer that where nothing follows. */
+  seeks: boolean;
+  retry: ServiceRetry;
+  /** Durations: only differences matter. */
+  clock: Clock;
+  /** Whether a record lies behind what this run has put on its shard: the shard is not read beyond it. */
+  isOwn: (shardId: string, sequenceNumber: string) => boolean;
+  /** Told of all shards that are going to be read. */
+  onShards: (shardIds: readonly string[]) => void;
+  /** Told of each shard that was read to the end of the range. */
+  onEnd: (shardId: string) => void;
+}
+
+/** Records of one shard, in their order. */
+export interface ShardPage {
+  shardId: string;
+  records: StreamRecord[];
+}
+
+/**
+ * A shard takes five reads a second from all of its readers. Four of them leave one for the function.
+ * https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
+ */
+const READ_EVERY_MS = 250;
+
+/** Each shard that is read holds one page in memory, of up to 10 MB. */
+const SHARDS_AT_ONCE = 8;
+
+/** Times of arrival do not always increase within a shard, so records are looked at for a while beyond the end of the range. */
+const OUT_OF_ORDER_MS = 60_000;
+
+/**
+ * Reads a range of a stream: several shards at once, and those that a reshard made after those that they were made from, so
+ * that the records of a partition key come in their order.
+ *
+ * @throws {NoSuchShardError} where `shardId` names a shard that the stream does not have; what Kinesis answers, once retries are over
+ */
+export async function* readStreamRange(options: ReadOptions, signal: AbortSignal): AsyncGenerator<ShardPage> {
+  const halt = new AbortController();
+  const inner = AbortSignal.any([signal, halt.signal]);
+  try {
+    let waiting = await shardsOf(options, inner);
+    options.onShards(waiting.map(({ ShardId }) => ShardId!));
+    const unread = new Set(waiting.map(({ ShardId }) => ShardId));
+    const reading = new Map<string, { pages: AsyncGenerator<ShardPage>; next: Promise<Step> }>();
+    const ask = (shardId: string, pages: AsyncGenerator<ShardPage>): void => {
+      reading.set(shardId, { pages, next: pages.next().then((result) => ({ shardId, result })) });
+    };
+    for (;;) {
+      const ready = waiting.filter(
+        ({ ParentShardId, AdjacentParentShardId }) => !unread.has(ParentShardId) && !unread.has(AdjacentParentShardId),
+      );
+      const begun = ready.slice(0, SHARDS_AT_ONCE - reading.size);
+      waiting = waiting.filter((shard) => !begun.includes(shard));
+      for (const { ShardId } of begun) ask(ShardId!, pagesOf(ShardId!, options, inner));
+      if (reading.size === 0) return;
+      const { shardId, result } = await Promise.race([...reading.values()].map(({ next }) => next));
+      const { pages } = reading.get(shardId)!;
+      reading.delete(shardId);
+      if (result.done) {
+        unread.delete(shardId);
+        options.onEnd(shardId);
+      } else {
+        yield result.value;
+        ask(shardId, pages);
+      }
+    }
+  } finally {
+    halt.abort();
+  }
+}
+
+interface Step {
+  shardId: string;
+  result: IteratorResult<ShardPage, void>;
+}
+
+/** The stream does not have the shard that was asked for. */
+class NoSuchShardError extends Error {
+  override readonly name = 'NoSuchShardError';
+}
+
+const shardsOf = async ({ range, kinesis, retry }: ReadOptions, signal: AbortSignal): Promise<Shard[]> => {
+  const shards: Shard[] = [];
+  let next: string | undefined;
+  do {
+    const command = new ListShardsCommand(next === undefined ? { StreamName: range.stream } : { NextToken: next });
+    const page = await retry((abortSignal) => kinesis.send(command, { abortSignal }), signal);
+    shards.push(...(page.Shards ?? []));
+    next = page.NextToken;
+  } while (next !== undefined);
+  if (range.shardId === undefined) return shards;
+  const found = shards.filter(({ ShardId }) => ShardId === range.shardId);
+  if (found.length > 0) return found;
+  const names = shards.map(({ ShardId }) => ShardId).join(', ');
+  throw new NoSuchShardError(`the stream "${range.stream}" has no shard "${range.shardId}"; expected one of ${names}`);
+};
+
+async function* pagesOf(shardId: string, options: ReadOptions, signal: AbortSignal): AsyncGenerator<ShardPage, void> {
+  const { range, kinesis, retry, clock, isOwn } = options;
+  let last: string | undefined;
+  let hasBegun = false;
+  let due = Number.NEGATIVE_INFINITY;
+  const ask = () => iteratorOf({ ...positionOf(last, options), ShardId: shardId }, options, signal);
+  let iterator = await ask();
+  while (iterator !== undefined) {
+    if (clock.now() < due) await clock.sleep(due - clock.now(), signal);
+    due = clock.now() + READ_EVERY_MS;
+    const command: GetRecordsCommand = new GetRecordsCommand({ ShardIterator: iterator, Limit: GET_RECORDS_ITEMS });
+    const answer = await retry((abortSignal) => kinesis.send(command, { abortSignal }), signal).catch(unlessExpired);
+    if (!answer) {
+      iterator = await ask();
+      continue;
+    }
+    const { Records = [], NextShardIterator, MillisBehindLatest } = answer;
+    const own = Records.findIndex(({ SequenceNumber }) => isOwn(shardId, SequenceNumber!));
+    const records: StreamRecord[] = [];
+    for (const record of own < 0 ? Records : Records.slice(0, own)) {
+      hasBegun ||= arrivalOf(record) >= range.since;
+      if (hasBegun && arrivalOf(record) < range.until) records.push(record);
+    }
+    if (records.length > 0) yield { shardId, records };
+    const newest = Records.at(-1);
+    last = newest?.SequenceNumber ?? last;
+    const arrived = newest && arrivalOf(newest);
+    // An emulator says of every answer that nothing is behind it.
+    const isAtTip = MillisBehindLatest === 0 && (arrived === undefined || arrived >= range.until);
+    if (own >= 0 || isAtTip || (arrived ?? 0) >= range.until + OUT_OF_ORDER_MS) return;
+    iterator = NextShardIterator;
+  }
+}
+
+/** When a record arrived. Milliseconds since 1970. */
+export const arrivalOf = ({ ApproximateArrivalTimestamp }: StreamRecord): number =>
+  ApproximateArrivalTimestamp!.getTime();
+
+type Position = Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'StartingSequenceNumber' | 'Timestamp'>;
+
+const positionOf = (last: string | undefined, { range, seeks }: ReadOptions): Position => {
+  if (last !== undefined) return { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: last };
+  return seeks
+    ? { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(range.since) }
+    : { ShardIteratorType: 'TRIM_HORIZON' };
+};
+
+const iteratorOf = (
+  input: Omit<GetShardIteratorCommandInput, 'StreamName'>,
+  { range, kinesis, retry }: ReadOptions,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  const command = new GetShardIteratorCommand({ StreamName: range.stream, ...input });
+  return retry(async (abortSignal) => (await kinesis.send(command, { abortSignal })).ShardIterator, signal);
+};
+
+/** An iterator lasts five minutes, and slow puts may take longer. */
+const unlessExpired = (error: unknown): undefined => {
+  if (error instanceof Error && error.name === 'ExpiredIteratorException') return undefined;
+  throw error;
+};

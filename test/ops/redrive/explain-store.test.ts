@@ -1,0 +1,26 @@
+import { expect } from 'chai';
+import { explainStore } from '../../../ops/redrive/explain-store.ts';
+
+describe('explainStore', () => {
+  const table = { name: 'the table "t"', permissions: 'dynamodb:Scan', where: 'eu-west-1' };
+  const cases: [name: string, message: string, line: string][] = [
+    ['AccessDeniedException', '', 'these credentials may not use the table "t"; they need dynamodb:Scan'],
+    [
+      'ResourceNotFoundException',
+      '',
+      'there is no table "t" at eu-west-1; check its name and --region, or use --stack NAME',
+    ],
+    ['PermanentRedirect', '', 'the table "t" is in another region than eu-west-1; check --region'],
+    ['ExpiredTokenException', '', 'the AWS session has expired; sign in again'],
+    [
+      'Error',
+      'connect ECONNREFUSED 127.0.0.1:1',
+      'eu-west-1 cannot be reached (ECONNREFUSED); check the network, --region and --endpoint',
+    ],
+    ['InternalServerError', 'oh', 'InternalServerError: oh'],
+  ];
+  for (const [name, message, line] of cases)
+    it(`says what to do about ${name}`, () => {
+      expect(explainStore(Object.assign(new Error(message), { name }), table)).to.equal(line);
+    });
+});
