@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PutRecords } from '../aws/kinesis.ts';
+import { systemClock } from '../aws/system-clock.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { type Checkpoint, openCheckpoint } from './kept/checkpoint.ts';
 import { Spool } from './kept/spool.ts';
@@ -118,6 +119,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     settings,
     {
       signal,
+      clock: systemClock,
       note: (note) => {
         if (note.kind === 'notice') counts.notices += 1;
         if (note.kind === 'repeat') counts.repeats += 1;

@@ -1,5 +1,6 @@
 import { hashOf } from './decode.ts';
 import { EventBytes } from './event-bytes.ts';
+import type { JsonObject } from './json.ts';
 import { PARTITION_KEY_CHARACTERS } from './limits.ts';
 import { SHAPES } from './shapes/index.ts';
 
@@ -15,10 +16,10 @@ export interface SourceEvent {
  * What to send for one event of a source, its bytes unchanged. Bytes that are not an event are sent as well: the function is the
  * one place that rejects.
  *
+ * @param json what `data` holds, where the caller has parsed it already
  * @returns the event, by the key that its shape gives it, or else by the hash of its bytes
  */
-export const toSourceEvent = (data: Uint8Array): SourceEvent => {
-  const json = new EventBytes(data).object;
+export const toSourceEvent = (data: Uint8Array, json = objectIn(data)): SourceEvent => {
   const key =
     json &&
     SHAPES.find(({ matches }) => matches(json))
@@ -26,6 +27,9 @@ export const toSourceEvent = (data: Uint8Array): SourceEvent => {
       ?.toWellFormed();
   return { partitionKey: isPartitionKey(key) ? key : hashOf(data), data };
 };
+
+/** The JSON object in `data`; undefined where there is none. */
+export const objectIn = (data: Uint8Array): JsonObject | undefined => new EventBytes(data).object;
 
 /** No character has less than one UTF-16 code unit or more than two. */
 const isPartitionKey = (key: string | undefined): key is string =>

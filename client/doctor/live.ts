@@ -1,3 +1,4 @@
+import { systemClock } from '../../aws/system-clock.ts';
 import type { SourceNote } from '../sources/source.ts';
 import { nameOfSource } from '../sources/source-name.ts';
 import type { SourceSettings } from '../sources/source-settings.ts';
@@ -20,7 +21,7 @@ export const checkLive = async (
     last ??= now;
     left.abort();
   };
-  const events = await openSource(source, { signal: AbortSignal.any([signal, left.signal]), note });
+  const events = await openSource(source, { signal: AbortSignal.any([signal, left.signal]), clock: systemClock, note });
   for await (const _ of events) {
     left.abort();
     return ok(`${nameOfSource(source)} sends events`);

@@ -1,4 +1,5 @@
 import { open, stat } from 'node:fs/promises';
+import { systemClock } from '../../aws/system-clock.ts';
 import { number } from '../../cli/numbers.ts';
 import type { SourceSettings } from '../sources/source-settings.ts';
 import { type Check, type Finding, failed, ok, skipped, type Tools } from './check.ts';
@@ -31,7 +32,7 @@ const checkSynthetic = async (
   { openSource }: Pick<Tools, 'openSource'>,
   signal: AbortSignal,
 ): Promise<Finding> => {
-  await openSource(source, { signal, note: () => {} });
+  await openSource(source, { signal, clock: systemClock, note: () => {} });
   return ok('the generator can make such events');
 };
 

@@ -1,10 +1,10 @@
 import type { StreamingV2Rule } from 'twitter-api-v2';
+import { systemClock } from '../../aws/system-clock.ts';
 import { count } from '../../cli/numbers.ts';
 import type { SourceSettings } from '../sources/source-settings.ts';
-import { failureOf } from '../sources/twitter/failure.ts';
+import { type Asked, failureOf, toXApiError } from '../sources/twitter/failure.ts';
 import { logIn, settingsOf, type XCredentials } from '../sources/twitter/login.ts';
 import { planRules, rulesFor } from '../sources/twitter/rules.ts';
-import { type Asked, toXApiError } from '../sources/twitter/x-api-error.ts';
 import { type Finding, ok, skipped, type Tools } from './check.ts';
 
 /** How long X may stay silent. Milliseconds. */
@@ -22,7 +22,7 @@ export const checkX = async (
 ): Promise<Finding> => {
   if (!twitter) return skipped('there is no access to X to try');
   const wanted = rulesFor(track);
-  const { api } = await asking('login', twitter, () => logIn(twitter, { agent, signal, timeoutMs: ANSWER_MS }));
+  const { api } = await asking('login', twitter, () => logIn(twitter, { agent, signal, clock: systemClock, timeoutMs: ANSWER_MS }));
   // Where there are no rules X leaves out `data`, whatever the library's type says.
   const { data: rules = [] }: { data?: StreamingV2Rule[] } = await asking('rules', twitter, () => api.streamRules());
   const others = planRules(rules, wanted).foreign.length;

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { chunksOf } from './chunks.ts';
-import { fileSource } from './file.ts';
-import { linesSource } from './lines.ts';
+import type { Clock } from '../../core/clock.ts';
+import { defined } from '../../core/defined.ts';
+import { chunksOf, fileSource } from './file/file.ts';
+import { linesSource } from './file/lines.ts';
+import { type WrapOptions, wrapPipe } from './file/wrap.ts';
 import type { Source, SourceContext } from './source.ts';
 import type { SourceSettings } from './source-settings.ts';
-import { type WrapOptions, wrapPipe } from './wrap.ts';
 
 /**
  * Opens the source that the settings name.
@@ -20,29 +21,26 @@ export const openSource = async (
   start = 0,
 ): Promise<Source> => {
   const { track, url } = settings;
-  // What only one source needs is loaded only for it.
+  // The packages of a live source are loaded only when it is used.
   switch (settings.source) {
     case 'file':
-      return fileSource(settings.file ?? '', context, start, wrapOf(settings));
+      return fileSource(settings.file ?? '', context, start, wrapOf(settings, context));
     case 'stdin': {
-      const wrap = wrapOf(settings);
+      const wrap = wrapOf(settings, context);
       const lines = chunksOf(process.stdin, context.signal);
-      return linesSource(lines, context, wrap && { toEvent: wrapPipe(undefined, wrap) });
+      return linesSource(lines, context.signal, wrap && { toEvent: wrapPipe(undefined, wrap) });
     }
     case 'twitter': {
       const { twitterSource } = await import('./twitter/twitter.ts');
-      return twitterSource(
-        { credentials: settings.twitter!, track, ...(settings.sample !== undefined && { sample: settings.sample }) },
-        context,
-      );
+      return twitterSource({ credentials: settings.twitter!, track, ...defined({ sample: settings.sample }) }, context);
     }
     case 'bluesky': {
       const { blueskySource } = await import('./bluesky/bluesky.ts');
-      return blueskySource({ track, ...(url !== undefined && { url }) }, context);
+      return blueskySource({ track, ...defined({ url }) }, context);
     }
     case 'wikimedia': {
       const { wikimediaSource } = await import('./wikimedia/wikimedia.ts');
-      return wikimediaSource(url === undefined ? {} : { url }, context);
+      return wikimediaSource(defined({ url }), context);
     }
     case 'synthetic': {
       const { syntheticSource } = await import('./synthetic/synthetic.ts');
@@ -51,7 +49,8 @@ export const openSource = async (
   }
 };
 
-const wrapOf = ({ wrap, ordered = false }: SourceSettings & { ordered?: boolean }): WrapOptions | undefined =>
-  wrap === undefined
-    ? undefined
-    : { type: wrap, hostname: hostname(), isOrdered: ordered, now: Date.now, runId: randomUUID() };
+const wrapOf = (
+  { wrap, ordered = false }: SourceSettings & { ordered?: boolean },
+  { clock }: { clock: Clock },
+): WrapOptions | undefined =>
+  wrap === undefined ? undefined : { type: wrap, hostname: hostname(), isOrdered: ordered, clock, runId: randomUUID() };

@@ -1,69 +1,99 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Backoff, fullJitter } from '../../core/retry.ts';
-import { type SourceContext, SourceError, type Timing } from './source.ts';
+import { DisconnectedError, RefusedError } from './disconnected.ts';
+import { type SourceContext, SourceError } from './source.ts';
 
-/** A connection that is over, or could not be made, and may be made again. `message` fits the middle of a sentence. */
-export class DisconnectedError extends Error {
-  override readonly name = 'DisconnectedError';
-  /** The least time the server asks to be left alone. Milliseconds. */
-  readonly retryAfterMs: number;
+/**
+ * Decides about the next try and announces it. The same contract as `waitAfter` of core/retry.ts, with one thing more to know.
+ *
+ * @param failures how many tries have failed in a row, from 1
+ * @param hasWorked whether a connection has brought a message, or has lasted, at any time before
+ * @returns milliseconds to wait before the next try
+ * @throws where another try is of no use
+ */
+export type WaitAfter = (error: unknown, failures: number, hasWorked?: boolean) => number;
 
-  constructor(message: string, { retryAfterMs = 0, ...options }: ErrorOptions & { retryAfterMs?: number } = {}) {
-    super(message, options);
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
-export interface ReconnectOptions extends SourceContext, Partial<Timing> {
-  /** What to wait between tries, beside what the server asks for. @default 1 s doubling up to 60 s, with full jitter */
-  backoff?: Backoff;
+export interface ReconnectOptions extends SourceContext {
+  /** @default {@link jitteredWaits} */
+  waitAfter?: WaitAfter;
   /** How long a connection must last for the next failure to count as the first. Milliseconds. @default 60 s */
-  healthyMs?: number;
-  /** Failures in a row, before the first message, after which a person must look. @default 10 */
-  maxFailuresAtStart?: number;
+  healthyMs?: number | undefined;
 }
 
 /**
- * What connections bring, over as many of them as it takes.
+ * The messages of connections, one after the other. This is the one loop of the sources that connects again.
  *
- * @param connect makes one connection and yields what it brings; it always ends with an error: {@link DisconnectedError} where
- *   another try may help, any other where none does
- * @throws {SourceError} for failures from the start on, what `connect` throws, or the reason of an abort
+ * @param connect makes one connection and yields its messages; it always ends with an error
+ * @throws what `waitAfter` throws, or the reason of an abort
  */
 export async function* reconnecting<T>(
   connect: () => AsyncGenerator<T, never>,
   options: ReconnectOptions,
 ): AsyncGenerator<T, never> {
-  const { signal, note, backoff = { baseMs: 1_000, capMs: 60_000 }, healthyMs = 60_000 } = options;
-  const { sleep = (ms, abort) => delay(ms, undefined, { signal: abort }), random = Math.random } = options;
-  const { now = Date.now, maxFailuresAtStart = 10 } = options;
-  let isBegun = false;
+  const { signal, clock, waitAfter = jitteredWaits(options), healthyMs = 60_000 } = options;
+  let hasWorked = false;
   for (let failures = 1; ; failures += 1) {
-    const started = now();
+    const started = clock.now();
     try {
       for await (const message of connect()) {
-        isBegun = true;
+        hasWorked = true;
         yield message;
       }
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof DisconnectedError)) throw error;
-      if (now() - started >= healthyMs) {
-        // A connection that lasts works, though a quiet server may have had nothing to say.
-        isBegun = true;
+      if (clock.now() - started >= healthyMs) {
+        // A connection that lasts works, even if the server had nothing to send.
+        hasWorked = true;
         failures = 1;
       }
-      if (!isBegun && failures >= maxFailuresAtStart)
-        throw new SourceError(
-          `${error.message}, the last of ${failures} tries; expected a connection: check the network, then start again`,
-          { cause: error },
-        );
-      // The first try after a connection that had worked costs nobody anything.
-      const isFirst = failures === 1 && isBegun && error.retryAfterMs === 0;
-      const ms = isFirst ? 0 : error.retryAfterMs + fullJitter(backoff, failures, random());
-      note({ kind: 'retry', message: `${error.message}; trying again ${ms === 0 ? 'at once' : `in ${ms / 1000} s`}` });
-      await sleep(ms, signal);
+      await clock.sleep(waitAfter(error, failures, hasWorked), signal);
       signal.throwIfAborted();
     }
   }
 }
+
+export interface JitteredWaitsOptions extends Pick<SourceContext, 'clock' | 'note'> {
+  /** The wait between tries, in addition to what the server asks for. @default 1 s doubling up to 60 s, with full jitter */
+  backoff?: Backoff;
+  /**
+   * Failures in a row after which a person must look: failures of any kind before the first message, refusals at any time.
+   *
+   * @default 10
+   */
+  maxFailures?: number;
+}
+
+/** The policy for servers that publish none of their own. */
+export const jitteredWaits = ({
+  clock,
+  note,
+  backoff = { baseMs: 1_000, capMs: 60_000 },
+  maxFailures = 10,
+}: JitteredWaitsOptions): WaitAfter => {
+  let refusals = 0;
+  return (error, failures, hasWorked = false) => {
+    if (!(error instanceof DisconnectedError)) throw error;
+    const { message, retryAfterMs } = error;
+    if (error instanceof RefusedError) {
+      refusals += 1;
+      if (!hasWorked) throw new SourceError(`${message}; ${error.remedy}`, { cause: error });
+      if (refusals >= maxFailures)
+        throw new SourceError(`${message}, the last of ${refusals} tries; ${error.remedy}`, { cause: error });
+    } else {
+      refusals = 0;
+      if (!hasWorked && failures >= maxFailures)
+        throw new SourceError(
+          `${message}, the last of ${failures} tries; expected a connection: check the network, then start again`,
+          { cause: error },
+        );
+    }
+    // The first try after a connection that worked is a burden to nobody.
+    const isFirst = failures === 1 && hasWorked && retryAfterMs === 0;
+    return announced(note, message, isFirst ? 0 : retryAfterMs + fullJitter(backoff, failures, clock.random()));
+  };
+};
+
+/** Tells why there is another try, and when. @returns the wait, in milliseconds */
+export const announced = (note: SourceContext['note'], found: string, ms: number): number => {
+  note({ kind: 'retry', message: `${found}; trying again ${ms === 0 ? 'at once' : `in ${ms / 1_000} s`}` });
+  return ms;
+};

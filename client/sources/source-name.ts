@@ -6,7 +6,7 @@ const LIVE = new Set<SourceSettings['source']>(['twitter', 'bluesky', 'wikimedia
 /** Whether the source goes on until somebody stops it. */
 export const isLive = ({ source }: Pick<SourceSettings, 'source'>): boolean => LIVE.has(source);
 
-/** What the events come from, for a person: the middle of a sentence. */
+/** What the events come from, for the middle of a sentence. */
 export const nameOfSource = ({
   source,
   file = '',

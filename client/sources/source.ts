@@ -1,13 +1,14 @@
+import type { Clock } from '../../core/clock.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 
 /** Anything that yields events. The producer pulls, so a source never runs ahead of the stream. */
 export type Source = AsyncIterable<SourceEvent>;
 
-/** What a source tells about itself besides its events, for the progress line and the summary. */
+/** What a source tells about itself, besides its events, for the progress line and the summary. */
 export interface SourceNote {
   /**
-   * `notice`: a message that is no event and was dropped. `repeat`: an event seen before and dropped. `retry`: the
-   * connection ended and is made again. `problem`: something a person should know of.
+   * `notice`: a message that is not an event and was dropped. `repeat`: an event that came before and was dropped. `retry`: the
+   * connection ended and is made again. `problem`: something that a person should know.
    */
   kind: 'notice' | 'repeat' | 'retry' | 'connected' | 'problem';
   /** A sentence without secrets or payloads. */
@@ -18,26 +19,18 @@ export interface SourceContext {
   /** Ends the source: it stops yielding and closes what it holds. */
   signal: AbortSignal;
   note: (note: SourceNote) => void;
+  /** Its `now` counts from 1970. */
+  clock: Clock;
 }
 
-/** The clock, the chance and the waiting of a source, for tests to replace. */
-export interface Timing {
-  /** Ends early once the signal is aborted. */
-  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** A number from 0 up to 1. */
-  random: () => number;
-  /** Milliseconds since 1970. */
-  now: () => number;
-}
-
-/** A source cannot go on, and no retry would help. `message` says what was found, what was expected and what to do. */
+/** A source cannot go on, and another try would not help. `message` says what was found, what was expected and what to do. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
 }
 
 /**
- * A source whose generator waits for others. A generator does not see its consumer leave while it waits; this one is told by
- * its signal, and so closes what it holds at once.
+ * A source whose generator waits for a server or a clock. A generator does not notice that its consumer leaves while it waits.
+ * This one learns it from its signal, and so closes what it holds at once.
  *
  * @param read yields the events; it ends, with or without an error, once its signal is aborted
  */
@@ -66,7 +59,7 @@ async function* untilAborted(
   try {
     yield* events;
   } catch (error) {
-    // However an abort shows itself, it is the end that was asked for.
+    // Whatever error an abort causes, it is the end that was asked for.
     if (!signal.aborted) throw error;
   }
 }

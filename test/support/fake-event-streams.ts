@@ -1,96 +1,33 @@
-import { once } from 'node:events';
-import http from 'node:http';
-import type net from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import type http from 'node:http';
 import { recentChange } from './recent-change.ts';
+import { HttpAnswer, LoopbackServer } from './scripted-server.ts';
 
-/** Answers one request, in place of a stream that stays open and silent. */
-export type Script = (answer: Answer) => void | Promise<void>;
+export type Script = (answer: EventStreamsAnswer) => void | Promise<void>;
 
 /** The answer to one request, for a script to write. */
-export class Answer {
-  readonly response: http.ServerResponse;
-
-  constructor(response: http.ServerResponse) {
-    this.response = response;
-  }
-
-  /** Answers with what is not the stream. */
-  refuse(status: number, headers: http.OutgoingHttpHeaders = {}, body: string | Uint8Array = ''): void {
-    this.response.writeHead(status, headers);
-    this.response.end(body);
-  }
-
+export class EventStreamsAnswer extends HttpAnswer {
   /** Begins a stream, as the real one does, with a comment. */
   accept(headers: http.OutgoingHttpHeaders = {}): void {
-    this.response.socket?.setNoDelay(true);
-    this.response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', ...headers });
+    this.begin({ 'content-type': 'text/event-stream; charset=utf-8', ...headers });
     this.response.write(':ok\n\n');
-  }
-
-  /** Writes each chunk on its own, and pauses, so that it arrives on its own. Returns once all of it is on its way. */
-  async send(...chunks: (Uint8Array | string)[]): Promise<void> {
-    for (const chunk of chunks) {
-      if (this.response.destroyed) return;
-      await new Promise<void>((resolve) => {
-        this.response.write(chunk, () => resolve());
-      });
-      await delay(2);
-    }
-  }
-
-  /** Ends the stream as HTTP wants it. */
-  end(): void {
-    this.response.end();
-  }
-
-  /** Closes the socket in the middle of the body. */
-  cut(): void {
-    this.response.socket?.destroy();
-  }
-
-  /** Sends a TCP reset. */
-  reset(): void {
-    this.response.socket?.resetAndDestroy();
   }
 }
 
-/** Wikimedia's EventStreams on loopback. Scripts are used up one a request. */
-export class FakeEventStreams {
+/** Wikimedia's EventStreams on loopback. A stream stays open and silent, unless a script says otherwise; each is used once. */
+export class FakeEventStreams extends LoopbackServer {
   /** The headers of every request. */
   readonly requests: http.IncomingHttpHeaders[] = [];
   readonly #scripts: Script[] = [];
-  readonly #sockets = new Set<net.Socket>();
-  readonly #server = http.createServer((request, response) => {
-    this.requests.push(request.headers);
-    const answer = new Answer(response);
-    if (request.method !== 'GET' || request.url !== PATH) return answer.refuse(404);
-    const script = this.#scripts.shift() ?? ((open) => open.accept());
-    return void script(answer);
-  });
 
-  static async start(): Promise<FakeEventStreams> {
+  static start(): Promise<FakeEventStreams> {
     const wikimedia = new FakeEventStreams();
-    wikimedia.#server.on('connection', (socket) => {
-      wikimedia.#sockets.add(socket);
-      socket.on('close', () => wikimedia.#sockets.delete(socket));
-    });
-    wikimedia.#server.listen(0, '127.0.0.1');
-    await once(wikimedia.#server, 'listening');
-    return wikimedia;
-  }
-
-  /** Stops listening, and ends what is still open. */
-  async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-    await once(this.#server, 'close');
+    wikimedia.http.on('request', (request, response) => void wikimedia.#handle(request, response));
+    return wikimedia.listen();
   }
 
   /** Where the stream is. */
   get url(): string {
-    const { port } = this.#server.address() as net.AddressInfo;
-    return `http://127.0.0.1:${port}${PATH}`;
+    return `http://${this.host}${PATH}`;
   }
 
   /** The place each request resumes at, or nothing. */
@@ -98,14 +35,20 @@ export class FakeEventStreams {
     return this.requests.map(({ 'last-event-id': id }) => (id === undefined ? id : String(id)));
   }
 
+  get connects(): number {
+    return this.requests.length;
+  }
+
   script(...scripts: Script[]): void {
     this.#scripts.push(...scripts);
   }
 
-  /** The connections that the client left open, after the time a close takes to arrive. */
-  async leftOpen(): Promise<number> {
-    for (let tries = 0; tries < 100 && this.#sockets.size > 0; tries += 1) await delay(5);
-    return this.#sockets.size;
+  #handle(request: http.IncomingMessage, response: http.ServerResponse): void | Promise<void> {
+    this.requests.push(request.headers);
+    const answer = new EventStreamsAnswer(request, response);
+    if (request.method !== 'GET' || request.url !== PATH) return answer.refuse(404);
+    const script = this.#scripts.shift() ?? ((open) => open.accept());
+    return script(answer);
   }
 }
 

@@ -1,52 +1,30 @@
-import { once } from 'node:events';
-import http, { type IncomingMessage } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type net from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { Answer, LoopbackServer } from './scripted-server.ts';
 
-/** Answers one handshake, in place of a WebSocket that stays open and silent. */
-export type Script = (handshake: Handshake) => void | Promise<void>;
+export type Script = (answer: JetstreamAnswer) => void | Promise<void>;
 
-/** A request for a WebSocket, for a script to answer. */
-export class Handshake {
-  readonly socket: net.Socket;
-  /** Once the connection is closed, whatever became of the request. */
-  readonly closed: Promise<void>;
-  readonly #accept: () => Promise<WebSocket>;
+/** The answer to one request for a WebSocket, for a script to write. */
+export class JetstreamAnswer extends Answer {
+  readonly #upgrade: () => Promise<WebSocket>;
+  #webSocket: WebSocket | undefined;
 
-  constructor(socket: net.Socket, accept: () => Promise<WebSocket>) {
-    this.socket = socket;
-    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
-    this.#accept = accept;
+  constructor(socket: net.Socket, upgrade: () => Promise<WebSocket>) {
+    super(socket);
+    this.#upgrade = upgrade;
   }
 
-  /** Opens the WebSocket. */
-  async accept(): Promise<Connection> {
-    return new Connection(await this.#accept(), this.socket);
+  /** The WebSocket, once it is accepted. */
+  get webSocket(): WebSocket {
+    return this.#webSocket!;
   }
 
-  /** Answers with what is no WebSocket. */
-  refuse(status: number, headers: Record<string, string> = {}): void {
-    const lines = Object.entries({ 'content-length': '0', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
-    this.socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.join('')}\r\n`);
-  }
-}
-
-/** An open WebSocket, seen from the server. */
-export class Connection {
-  readonly webSocket: WebSocket;
-  readonly socket: net.Socket;
-
-  constructor(webSocket: WebSocket, socket: net.Socket) {
-    this.webSocket = webSocket;
-    this.socket = socket;
+  async accept(): Promise<void> {
+    this.#webSocket = await this.#upgrade();
   }
 
-  get isOpen(): boolean {
-    return this.webSocket.readyState === this.webSocket.OPEN;
-  }
-
-  /** Sends each as a message of its own. Returns once all of them are on their way. */
+  /** Sends each as a message of its own. Resolves once all of them are on their way. */
   async send(...messages: (Uint8Array | object | string)[]): Promise<void> {
     for (const message of messages) await this.#send(message instanceof Uint8Array ? message : textOf(message));
   }
@@ -56,38 +34,43 @@ export class Connection {
     for (const [i, fragment] of fragments.entries()) await this.#send(fragment, i === fragments.length - 1);
   }
 
-  /** Writes bytes as they are, a frame and all, and pauses, so that they arrive on their own. */
-  async write(bytes: Uint8Array): Promise<void> {
-    await new Promise<void>((resolve) => {
+  protected put(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
       this.socket.write(bytes, () => resolve());
     });
-    await delay(2);
   }
 
-  /** Says goodbye. */
+  refuse(status: number, headers: OutgoingHttpHeaders = {}): void {
+    const lines = Object.entries({ 'content-length': '0', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+    this.socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.join('')}\r\n`);
+  }
+
+  refuseInPart(): void {
+    this.socket.write('HTTP/1.1 503 No\r\ncontent-');
+  }
+
+  end(): void {
+    this.close(1_001, 'going away');
+  }
+
+  /** Closes the WebSocket as its protocol wants it. */
   close(code?: number, reason?: string): void {
     this.webSocket.close(code, reason);
   }
 
-  /** Says goodbye, takes no notice of the answer, and keeps its side of the TCP connection until somebody closes it. */
+  /** Sends a close frame, ignores the answer, and keeps its side of the TCP connection until somebody closes it. */
   async closeAndStay(): Promise<void> {
     this.socket.removeAllListeners('data').removeAllListeners('end').resume();
     await this.write(Buffer.of(0x88, 0));
   }
 
-  /** Closes the TCP connection without a goodbye. */
-  cut(): void {
+  override cut(): void {
     this.socket.end();
-  }
-
-  /** Sends a TCP reset. */
-  reset(): void {
-    this.socket.resetAndDestroy();
   }
 
   #send(data: Uint8Array | string, fin = true): Promise<void> {
     return new Promise((resolve) => {
-      // Whoever has left gets nothing more.
+      // A client that has left gets nothing more.
       this.webSocket.send(data, { binary: false, fin }, () => resolve());
     });
   }
@@ -100,52 +83,28 @@ export interface FakeJetstreamOptions {
   autoPong?: boolean;
 }
 
-/** Jetstream on loopback: a real WebSocket server. Scripts are used up one a handshake. */
-export class FakeJetstream {
+/** Jetstream on loopback: a real WebSocket server. A connection stays open and silent, unless a script says otherwise. */
+export class FakeJetstream extends LoopbackServer {
   /** The query of every request. */
   readonly queries: URLSearchParams[] = [];
   /** Pings that came in. */
   pings = 0;
+  onPing = (): void => {};
   readonly #scripts: Script[] = [];
-  readonly #sockets = new Set<net.Socket>();
-  readonly #http = http.createServer();
   readonly #server: WebSocketServer;
 
-  static async start(options: FakeJetstreamOptions = {}): Promise<FakeJetstream> {
-    const jetstream = new FakeJetstream(options);
-    jetstream.#http.listen(0, '127.0.0.1');
-    await once(jetstream.#http, 'listening');
-    return jetstream;
+  static start(options: FakeJetstreamOptions = {}): Promise<FakeJetstream> {
+    return new FakeJetstream(options).listen();
   }
 
   private constructor({ deflate = false, autoPong = true }: FakeJetstreamOptions) {
-    this.#server = new WebSocketServer({
-      noServer: true,
-      autoPong,
-      perMessageDeflate: deflate && { threshold: 0 },
-    });
-    this.#http.on('connection', (socket: net.Socket) => {
-      this.#sockets.add(socket);
-      // Clients leave as they like.
-      socket.on('error', () => {});
-      socket.on('close', () => this.#sockets.delete(socket));
-    });
-    this.#http.on('upgrade', (request, socket: net.Socket, head) => void this.#handle(request, socket, head));
-  }
-
-  /** Stops listening, and ends what is still open. */
-  async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#http.close();
-    await once(this.#http, 'close');
+    super();
+    this.#server = new WebSocketServer({ noServer: true, autoPong, perMessageDeflate: deflate && { threshold: 0 } });
+    this.http.on('upgrade', (request, socket: net.Socket, head) => void this.#handle(request, socket, head));
   }
 
   get url(): string {
     return `ws://${this.host}/subscribe`;
-  }
-
-  get host(): string {
-    return `127.0.0.1:${(this.#http.address() as net.AddressInfo).port}`;
   }
 
   script(...scripts: Script[]): void {
@@ -161,33 +120,28 @@ export class FakeJetstream {
     return this.queries.map((query) => query.get('cursor'));
   }
 
-  /** The connections that the client left open, after the time a close takes to arrive. */
-  async leftOpen(): Promise<number> {
-    for (let tries = 0; tries < 100 && this.#sockets.size > 0; tries += 1) await delay(5);
-    return this.#sockets.size;
-  }
-
   async #handle(request: IncomingMessage, socket: net.Socket, head: Buffer): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', `ws://${request.headers.host}`);
     this.queries.push(searchParams);
-    // A client that leaves before an answer is seen to, as a WebSocket sees to it after one.
+    // Before an answer nobody else closes the connection of a client that leaves.
     socket.once('end', () => socket.end());
     socket.resume();
-    const accept = (): Promise<WebSocket> =>
+    const upgrade = (): Promise<WebSocket> =>
       new Promise((resolve) => {
         this.#server.handleUpgrade(request, socket, head, (webSocket) => {
           webSocket.on('error', () => {});
           webSocket.on('ping', () => {
             this.pings += 1;
+            this.onPing();
           });
           resolve(webSocket);
         });
       });
-    const handshake = new Handshake(socket, accept);
-    if (pathname !== '/subscribe') return handshake.refuse(404);
+    const answer = new JetstreamAnswer(socket, upgrade);
+    if (pathname !== '/subscribe') return answer.refuse(404);
     const script = this.#scripts.shift();
-    if (script) return script(handshake);
-    await handshake.accept();
+    if (script) return script(answer);
+    await answer.accept();
   }
 }
 

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import http from 'node:http';
+import type http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import zlib from 'node:zlib';
+import { HttpAnswer, LoopbackServer } from './scripted-server.ts';
 
 export const CONSUMER = { consumerKey: 'the-consumer-key', consumerSecret: 'the-consumer-secret' };
 /** X's tokens have percent signs in them. */
@@ -22,62 +21,28 @@ const FLUSHED = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
 /** What a request is for. Each has its own list of scripts. */
 export type Endpoint = 'login' | 'rules' | 'stream';
 
-/** Answers one request, in place of what the fake does by itself. */
-export type Script = (answer: Answer) => void | Promise<void>;
+export type Script = (answer: XAnswer) => void | Promise<void>;
 
 /** The answer to one request, for a script to write. */
-export class Answer {
-  readonly request: http.IncomingMessage;
-  readonly response: http.ServerResponse;
+export class XAnswer extends HttpAnswer {
   #gzip = false;
 
-  constructor(request: http.IncomingMessage, response: http.ServerResponse) {
-    this.request = request;
-    this.response = response;
-  }
-
   json(status: number, body: unknown, headers: http.OutgoingHttpHeaders = {}): void {
-    this.response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
-    this.response.end(JSON.stringify(body));
+    this.refuse(status, { 'content-type': 'application/json; charset=utf-8', ...headers }, JSON.stringify(body));
   }
 
-  /** Begins a stream. */
-  accept({ gzip = false } = {}): void {
+  /** Begins a stream, by default compressed as the client asks for. */
+  accept({ gzip = true } = {}): void {
     this.#gzip = gzip;
-    this.response.socket?.setNoDelay(true);
-    this.response.writeHead(200, {
+    this.begin({
       'content-type': 'application/json; charset=utf-8',
       ...(gzip && { 'content-encoding': 'gzip' }),
     });
-    this.response.flushHeaders();
     if (gzip) this.response.write(zlib.gzipSync('', FLUSHED));
   }
 
-  /** Writes each chunk on its own, and pauses, so that it arrives on its own. Returns once all of it is on its way. */
-  async send(...chunks: (Uint8Array | string)[]): Promise<void> {
-    for (const chunk of chunks) {
-      if (this.response.destroyed) return;
-      const bytes = this.#gzip ? zlib.deflateRawSync(chunk, FLUSHED) : chunk;
-      await new Promise<void>((resolve) => {
-        this.response.write(bytes, () => resolve());
-      });
-      await delay(2);
-    }
-  }
-
-  /** Ends the stream as HTTP wants it. */
-  end(): void {
-    this.response.end();
-  }
-
-  /** Closes the socket in the middle of the body. */
-  cut(): void {
-    this.response.socket?.destroy();
-  }
-
-  /** Sends a TCP reset. */
-  reset(): void {
-    this.response.socket?.resetAndDestroy();
+  protected override put(bytes: Uint8Array): Promise<void> {
+    return super.put(this.#gzip ? zlib.deflateRawSync(bytes, FLUSHED) : bytes);
   }
 }
 
@@ -85,39 +50,24 @@ export class Answer {
  * X on loopback: the login, the rules and the filtered stream. A stream stays open and silent unless a script says
  * otherwise; scripts are used up one a request.
  */
-export class FakeX {
+export class FakeX extends LoopbackServer {
   /** Every request, as `GET /2/tweets/search/stream/rules`. */
   readonly requests: string[] = [];
   /** The query of every request for the stream. */
   readonly queries: URLSearchParams[] = [];
   rules: Rule[] = [];
   readonly #scripts: Record<Endpoint, Script[]> = { login: [], rules: [], stream: [] };
-  readonly #sockets = new Set<net.Socket>();
-  readonly #server = http.createServer((request, response) => void this.#handle(request, response));
   #nextRuleId = 1n << 60n;
 
-  static async start(): Promise<FakeX> {
+  static start(): Promise<FakeX> {
     const x = new FakeX();
-    x.#server.on('connection', (socket) => {
-      x.#sockets.add(socket);
-      socket.on('close', () => x.#sockets.delete(socket));
-    });
-    x.#server.listen(0, '127.0.0.1');
-    await once(x.#server, 'listening');
-    return x;
-  }
-
-  /** Stops listening, and ends what is still open. */
-  async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-    await once(this.#server, 'close');
+    x.http.on('request', (request, response) => void x.#handle(request, response));
+    return x.listen();
   }
 
   /** Leads every call of the library here, whatever host it names. */
   agent(): https.Agent {
-    const { port } = this.#server.address() as net.AddressInfo;
-    return new LoopbackAgent(port);
+    return new LoopbackAgent(this.port);
   }
 
   script(endpoint: Endpoint, ...scripts: Script[]): void {
@@ -129,17 +79,11 @@ export class FakeX {
     return this.queries.length;
   }
 
-  /** The connections that the client left open, after the time a close takes to arrive. */
-  async leftOpen(): Promise<number> {
-    for (let tries = 0; tries < 100 && this.#sockets.size > 0; tries += 1) await delay(5);
-    return this.#sockets.size;
-  }
-
   async #handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', `https://${request.headers.host}`);
     this.requests.push(`${request.method} ${url.pathname}`);
     const endpoint = ENDPOINTS[`${url.host}${url.pathname}`];
-    const answer = new Answer(request, response);
+    const answer = new XAnswer(request, response);
     if (!endpoint) return answer.json(404, { title: 'Not Found Error', detail: `no ${url}`, status: 404 });
     if (endpoint === 'stream') this.queries.push(url.searchParams);
     const script = this.#scripts[endpoint].shift();
@@ -156,17 +100,17 @@ export class FakeX {
   }
 
   /** X leaves out `data` where there are no rules. */
-  #listRules(answer: Answer): void {
+  #listRules(answer: XAnswer): void {
     const { rules } = this;
     answer.json(200, { ...(rules.length > 0 && { data: rules }), meta: { result_count: rules.length } });
   }
 
-  #deleteRules(answer: Answer, ids: string[]): void {
+  #deleteRules(answer: XAnswer, ids: string[]): void {
     this.rules = this.rules.filter(({ id }) => !ids.includes(id));
     answer.json(200, { meta: { summary: { deleted: ids.length, not_deleted: 0 } } });
   }
 
-  #addRules(answer: Answer, rules: Omit<Rule, 'id'>[]): void {
+  #addRules(answer: XAnswer, rules: Omit<Rule, 'id'>[]): void {
     const data: Rule[] = [];
     const errors: object[] = [];
     for (const rule of rules) {
@@ -198,7 +142,7 @@ const bodyOf = async (request: http.IncomingMessage): Promise<string> => {
 };
 
 /** X answers wrong credentials with 403 and code 99. */
-const login = (answer: Answer, body: string): void => {
+const login = (answer: XAnswer, body: string): void => {
   const expected = Buffer.from(`${CONSUMER.consumerKey}:${CONSUMER.consumerSecret}`).toString('base64');
   if (answer.request.headers.authorization === `Basic ${expected}` && body === 'grant_type=client_credentials')
     answer.json(200, { token_type: 'bearer', access_token: BEARER_TOKEN });
@@ -219,7 +163,7 @@ class LoopbackAgent extends https.Agent {
   }
 }
 
-/** A tweet as the filtered stream sends it, with its author. */
+/** A tweet as the filtered stream sends it, with no more than the client asks for. */
 export const tweet = (id: number | string, text = `yolo 🦊 ${id}`): object => ({
   data: {
     author_id: '2244994945',
@@ -229,7 +173,6 @@ export const tweet = (id: number | string, text = `yolo 🦊 ${id}`): object => 
     lang: 'en',
     text,
   },
-  includes: { users: [{ id: '2244994945', name: 'Zoë 日本 🦊', username: 'zoe' }] },
   matching_rules: [{ id: '1152921504606846976', tag: 'twitter2kinesis' }],
 });
 

@@ -51,3 +51,10 @@ export const identity = (nth = 0): object => ({
   kind: 'identity',
   identity: { did: DID, handle: 'kitsune.bsky.social', seq: 1_409_752_997, time: '2026-11-20T12:00:00.000Z' },
 });
+
+/** A text frame of a server with this message. https://www.rfc-editor.org/rfc/rfc6455#section-5.2 */
+export const frameOf = (message: Uint8Array): Buffer => {
+  const header = Buffer.of(0x81, 126, 0, 0);
+  header.writeUInt16BE(message.length, 2);
+  return Buffer.concat([header, message]);
+};

@@ -1,3 +1,4 @@
+import { systemClock } from '../../aws/system-clock.ts';
 import { openSource } from '../../client/sources/open.ts';
 import type { SourceName } from '../../client/sources/source-settings.ts';
 
@@ -11,6 +12,10 @@ const source = await openSource(
     ...(wrap !== undefined && { wrap }),
     ordered: ordered === 'ordered',
   },
-  { signal: new AbortController().signal, note: ({ message }) => process.stderr.write(`${message}\n`) },
+  {
+    signal: new AbortController().signal,
+    clock: systemClock,
+    note: ({ message }) => process.stderr.write(`${message}\n`),
+  },
 );
 for await (const { data } of source) process.stdout.write(`${Buffer.from(data).toString()}\n`);

@@ -1,23 +1,23 @@
-import { DisconnectedError } from '../reconnecting.ts';
-import { type SourceContext, SourceError } from '../source.ts';
+import type { Clock } from '../../../core/clock.ts';
+import { DisconnectedError, RefusedError } from '../disconnected.ts';
 
 interface Server {
   url: URL;
   /** When it may be asked again. Milliseconds since 1970. */
   notBefore: number;
+  /** Whether its last answer was a refusal. */
+  isRefusing: boolean;
 }
 
-/** Servers that all offer the same, taken in turn. The wait that one of them asks for does not hold up the others. */
+/** Servers that all offer the same, taken in turn. The wait that one of them asks for does not delay the others. */
 export class Servers {
   /** The one to ask comes first. */
   #servers: readonly Server[];
-  readonly #now: () => number;
-  readonly #note: SourceContext['note'];
+  readonly #clock: Pick<Clock, 'now'>;
 
-  constructor(urls: readonly URL[], { now, note }: { now: () => number; note: SourceContext['note'] }) {
-    this.#servers = urls.map((url) => ({ url, notBefore: Number.NEGATIVE_INFINITY }));
-    this.#now = now;
-    this.#note = note;
+  constructor(urls: readonly URL[], clock: Pick<Clock, 'now'>) {
+    this.#servers = urls.map((url) => ({ url, notBefore: Number.NEGATIVE_INFINITY, isRefusing: false }));
+    this.#clock = clock;
   }
 
   /** The server to ask now. */
@@ -28,25 +28,21 @@ export class Servers {
   /**
    * Turns to the next server.
    *
-   * @param error why the current one is of no use
-   * @returns the error for those who wanted one that is: final only where no server is left
+   * @param error why the connection to the current one ended
+   * @returns the error for all of them, with the wait until the next one may be asked: a {@link RefusedError} where all refuse
    */
   after(error: unknown): unknown {
-    const [failed, ...others] = this.#servers;
-    if (error instanceof SourceError && others.length > 0) {
-      this.#note({ kind: 'problem', message: `${error.message}; the other servers are asked instead` });
-      this.#servers = others;
-      return this.#disconnected(`${failed!.url.host} refused`, error);
-    }
     if (!(error instanceof DisconnectedError)) return error;
-    this.#servers = [...others, { ...failed!, notBefore: this.#now() + error.retryAfterMs }];
-    return this.#disconnected(error.message, error.cause);
-  }
-
-  #disconnected(message: string, cause: unknown): DisconnectedError {
-    const now = this.#now();
+    const { message, cause, retryAfterMs } = error;
+    const now = this.#clock.now();
+    const isRefusing = error instanceof RefusedError;
     const waitOf = ({ notBefore }: Server): number => Math.max(notBefore - now, 0);
-    this.#servers = this.#servers.toSorted((a, b) => waitOf(a) - waitOf(b));
-    return new DisconnectedError(message, { cause, retryAfterMs: waitOf(this.#servers[0]!) });
+    const [failed, ...others] = this.#servers;
+    const servers = [...others, { ...failed!, notBefore: now + retryAfterMs, isRefusing }];
+    this.#servers = servers.toSorted((a, b) => waitOf(a) - waitOf(b));
+    const options = { cause, retryAfterMs: waitOf(this.#servers[0]!) };
+    return isRefusing && servers.every((server) => server.isRefusing)
+      ? new RefusedError(message, { ...options, remedy: error.remedy })
+      : new DisconnectedError(message, options);
   }
 }

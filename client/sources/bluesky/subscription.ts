@@ -12,13 +12,13 @@ export const PUBLIC_SERVERS: readonly string[] = [
 /** Far more than any post has, and less than a record of a stream takes, its key included. Bytes. */
 export const MAX_MESSAGE_BYTES = 1_000_000;
 
-/** Each server stamps messages by its own clock, and servers advise to go back a little. Microseconds. */
+/** Each server stamps messages by its own clock, and Jetstream's authors advise to go back a little. Microseconds. */
 const REWIND = 5_000_000;
 
 /**
  * The place to subscribe to posts at.
  *
- * @param server a URL of ws, wss, http or https; what its query asks for itself stays, its path may be left out
+ * @param server a URL of ws, wss, http or https; what its query already has stays, its path may be left out
  * @throws {UsageError} for a URL that is not one of these
  */
 export const toSubscription = (server: string): URL => {
@@ -26,7 +26,7 @@ export const toSubscription = (server: string): URL => {
   const scheme = url && SCHEMES[url.protocol];
   if (!url || !scheme)
     throw new UsageError([
-      `--url ${url ? `begins with "${url.protocol}"` : 'is no URL'}; expected "wss:" or "ws:", as in ${PUBLIC_SERVERS[0]}`,
+      `--url ${url ? `begins with "${url.protocol}"` : 'is not a URL'}; expected "wss:" or "ws:", as in ${PUBLIC_SERVERS[0]}`,
     ]);
   url.protocol = scheme;
   url.hash = '';
@@ -42,7 +42,7 @@ const SCHEMES: Readonly<Record<string, string>> = { 'ws:': 'ws:', 'wss:': 'wss:'
 /**
  * The same, to resume shortly before a message.
  *
- * @param time microseconds since 1970, as the message has it; nothing for a first connection
+ * @param time microseconds since 1970, as the message has it; undefined for a first connection
  */
 export const resumingAt = (subscription: URL, time: number | undefined): URL => {
   const url = new URL(subscription);

@@ -1,7 +1,7 @@
 /** What words are made of: letters, digits, what joins them (_), and the joiners of Persian and of Indic scripts. */
 const OF_A_WORD = /^[\p{L}\p{N}\p{M}\p{Pc}\p{Join_Control}]/u;
 
-/** What belongs to the character before it: accents, vowel signs, joiners, skin tones and the tags of flags. */
+/** What belongs to the character before: accents, vowel signs, joiners, skin tones and the tags of flags. */
 const EXTENDING = /^[\p{M}\p{Emoji_Modifier}\p{Join_Control}\u{e0020}-\u{e007f}]/u;
 
 /** Scripts that set no space between words, and for which Unicode's word breaks are looked up in a dictionary. */
@@ -16,12 +16,12 @@ const WORDS = new Intl.Segmenter('en', { granularity: 'word' });
 
 /**
  * Where in a text a word may end or begin: never within a character or an emoji, and between two letters only where a script
- * without spaces lets a word end. Unicode's own breaks alone would keep "AI's" in one piece.
+ * without spaces lets a word end. Unicode's own breaks would keep "AI's" in one piece.
  *
  * @returns takes a place in the text, counted as JavaScript does, from 0 up to its length
  */
 export const wordEdgesOf = (text: string): ((at: number) => boolean) => {
-  // Looked up once, and only where a text needs it: each look into the dictionary goes through the whole text.
+  // Looked up once, and only for a text that needs it: each look-up goes through the whole text.
   let found: Set<number> | undefined;
   const breaks = (): Set<number> => (found ??= new Set(Array.from(WORDS.segment(text), ({ index }) => index)));
   return (at) => {

@@ -1,12 +1,11 @@
-import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { UsageError } from '../../../cli/usage-error.ts';
-import { seeded } from '../../../core/random.ts';
+import { type Random, seeded } from '../../../core/random.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
-import { leavable, type Source, type SourceContext, type Timing } from '../source.ts';
+import { leavable, type Source, type SourceContext } from '../source.ts';
 import type { SyntheticSettings } from '../source-settings.ts';
 import { eventMaker, leastSize } from './event.ts';
-import { Pace } from './event-times.ts';
-import { keySampler, MAX_KEYS } from './keys.ts';
+import { Schedule } from './schedule.ts';
 
 /**
  * The source `synthetic`: CloudEvents for load tests, without end. The same settings make the same events, byte for byte, so
@@ -14,36 +13,35 @@ import { keySampler, MAX_KEYS } from './keys.ts';
  *
  * @throws {UsageError} at once, for settings that no event can have
  */
-export const syntheticSource = (options: SyntheticSettings & Partial<Timing>, context: SourceContext): Source => {
+export const syntheticSource = (options: SyntheticSettings, context: SourceContext): Source => {
   const problems = problemsOf(options);
   if (problems.length > 0) throw new UsageError(problems);
   return leavable((inner) => generate(options, inner), context);
 };
 
-/** Events after which everything else in the process has its turn: its signals, say, where nothing else waits. */
+/** Events after which everything else in the process has its turn, such as its signals. */
 const EVENTS_A_TURN = 1_000;
 
 /** The longest that timers can wait is 25 days. Milliseconds. */
 const MAX_SLEEP_MS = 3_600_000;
 
 async function* generate(
-  { rate, size, keys, skew, seed, ...timing }: SyntheticSettings & Partial<Timing>,
-  { signal }: SourceContext,
+  { rate, size, keys, skew, seed }: SyntheticSettings,
+  { signal, clock }: SourceContext,
 ): AsyncGenerator<SourceEvent, undefined> {
-  const { sleep = (ms, abort) => delay(ms, undefined, { signal: abort }), now = Date.now } = timing;
   const random = seeded(seed);
   const nextKey = keySampler(keys, skew, random);
   const make = eventMaker({ seed, size, random });
-  const pace = rate > 0 ? new Pace(rate, now()) : undefined;
+  const schedule = rate > 0 ? new Schedule(rate, clock.now()) : undefined;
   for (let n = 0; !signal.aborted; n += 1) {
     if (n % EVENTS_A_TURN === EVENTS_A_TURN - 1) await turn();
-    // Sleeps may end early, by a timer's rounding or since they were too long for one.
-    while (pace && pace.waitAt(now()) > 0) {
-      await sleep(Math.min(pace.waitAt(now()), MAX_SLEEP_MS), signal);
+    // A sleep may end early: timers round, and a long wait is cut into parts.
+    while (schedule && schedule.waitAt(clock.now()) > 0) {
+      await clock.sleep(Math.min(schedule.waitAt(clock.now()), MAX_SLEEP_MS), signal);
       signal.throwIfAborted();
     }
-    const time = now();
-    pace?.took(time);
+    const time = clock.now();
+    schedule?.took(time);
     const partitionKey = `key-${nextKey()}`;
     yield { partitionKey, data: make(n, partitionKey), time };
   }
@@ -57,4 +55,35 @@ const problemsOf = ({ size, keys, skew, seed }: SyntheticSettings): string[] => 
   const least = leastSize({ seed, longestKey: `key-${keys - 1}` });
   if (size < least) problems.push(`--size is "${size}"; expected at least ${least} bytes, which the envelope needs`);
   return problems;
+};
+
+/** With skew each key has a weight in memory, 8 bytes; without it the limit is what the generator can draw. */
+const MAX_KEYS = { even: 2 ** 32, skewed: 1_000_000 } as const;
+
+/**
+ * Draws keys: whole numbers from 0 up to and without `keys`, the nth with a weight of 1/n to the power of `skew`.
+ *
+ * @param skew 0 for equal weights, 1 for Zipf's law
+ */
+export const keySampler = (keys: number, skew: number, random: Random): (() => number) => {
+  if (skew === 0) return () => Math.floor(random() * keys);
+  const cumulative = new Float64Array(keys);
+  let total = 0;
+  for (let key = 0; key < keys; key += 1) {
+    total += (key + 1) ** -skew;
+    cumulative[key] = total;
+  }
+  return () => firstAbove(cumulative, random() * total);
+};
+
+/** The first place of a rising sequence whose value is above `limit`; the last one if there is no such place. */
+const firstAbove = (rising: Float64Array, limit: number): number => {
+  let from = 0;
+  let to = rising.length - 1;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (rising[middle]! > limit) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 };

@@ -1,39 +1,35 @@
 import { ApiPartialResponseError, ApiRequestError, ApiResponseError } from 'twitter-api-v2';
-import { isObject, isText } from '../../../core/json.ts';
 import { LineTooLongError } from '../../../core/lines.ts';
+import { DisconnectedError, explanationIn } from '../disconnected.ts';
 
 /** Why X did not answer, or stopped to, as far as it decides what to do next. */
 export interface Failure {
-  /** `network`: no answer or a lost connection. `server`: X is not well. `limited`: too much asked. `final`: never better. */
-  kind: 'network' | 'server' | 'limited' | 'final';
+  /**
+   * `network`: no answer or a lost connection. `server`: an error of X itself. `limited`: too many requests or connections.
+   * `refused`: the next answer is probably the same.
+   */
+  kind: 'network' | 'server' | 'limited' | 'refused';
   /** What was found, for the middle of a sentence. */
   found: string;
   /** The HTTP status, where X answered with one. */
   status?: number;
   /** When the rate limit ends, in milliseconds since 1970, where it is used up and X said so. */
   resetAt?: number;
-  /** What lies beneath. Never the library's own errors: they hold the request, and so the token. */
+  /** The error or the answer behind it. Never the library's own errors: they hold the request, and so the token. */
   cause?: unknown;
 }
 
-/** A connection to the stream that is over: lost, silent, closed or turned away by X. */
-export class ConnectionEndedError extends Error {
-  override readonly name = 'ConnectionEndedError';
-  readonly kind: 'network' | 'limited';
+/** X refuses a connection inside of the stream, since there are too many. */
+export class TooManyConnectionsError extends DisconnectedError {}
 
-  constructor(message: string, { kind = 'network', ...options }: ErrorOptions & { kind?: 'network' | 'limited' } = {}) {
-    super(message, options);
-    this.kind = kind;
-  }
-}
-
-/** No second try mends these. https://docs.x.com/x-api/fundamentals/response-codes-and-errors */
-const FINAL = new Set([400, 401, 402, 403, 404]);
+/** https://docs.x.com/x-api/fundamentals/response-codes-and-errors */
+const REFUSED = new Set([400, 401, 402, 403, 404]);
 const TOO_MANY_REQUESTS = 429;
 
-/** The failure an error of a call or of the stream stands for; nothing for an error that is not X's. */
+/** The failure behind an error of a call or of the stream; undefined for an error that is not about X. */
 export const failureOf = (error: unknown): Failure | undefined => {
-  if (error instanceof ConnectionEndedError) return { kind: error.kind, found: error.message, cause: error.cause };
+  if (error instanceof TooManyConnectionsError) return { kind: 'limited', found: error.message };
+  if (error instanceof DisconnectedError) return { kind: 'network', found: error.message, cause: error.cause };
   if (error instanceof LineTooLongError) return { kind: 'network', found: `X sent ${error.message}` };
   if (error instanceof ApiResponseError) return answered(error.code, error.data, resetOf(error));
   if (error instanceof ApiPartialResponseError) {
@@ -48,27 +44,11 @@ export const failureOf = (error: unknown): Failure | undefined => {
   return undefined;
 };
 
-/** What an answer of X says about itself, in its several shapes of problems; '' where it says nothing. */
-export const saidBy = (answer: unknown): string => {
-  if (!isObject(answer)) return '';
-  const errors = Array.isArray(answer.errors) ? answer.errors.filter(isObject) : [];
-  const said = [answer, ...errors].flatMap(({ title, detail, message, details }) => [
-    title,
-    detail,
-    message,
-    ...(Array.isArray(details) ? details : []),
-  ]);
-  return [...new Set(said.filter(isText))].join(': ').slice(0, MAX_SAID);
-};
-
-/** Characters of an answer that a message repeats. */
-const MAX_SAID = 300;
-
 const answered = (status: number, answer?: unknown, resetAt?: number): Failure => {
-  const said = saidBy(answer);
+  const explanation = explanationIn(answer);
   return {
-    kind: FINAL.has(status) ? 'final' : status === TOO_MANY_REQUESTS ? 'limited' : 'server',
-    found: `X answered ${status}${said && ` (${said})`}`,
+    kind: REFUSED.has(status) ? 'refused' : status === TOO_MANY_REQUESTS ? 'limited' : 'server',
+    found: `X answered ${status}${explanation && ` (${explanation})`}`,
     status,
     ...(resetAt !== undefined && { resetAt }),
     cause: answer,
@@ -83,8 +63,56 @@ const resetOf = ({ rateLimit }: ApiResponseError): number | undefined =>
 const causeOf = (error: ApiRequestError): unknown =>
   (error as unknown as { _options?: { error?: unknown } })._options?.error;
 
-/** A refused connection to a name with several addresses has a code, but no message. */
-const described = (cause: unknown): string => {
-  if (!(cause instanceof Error)) return 'the library did not say why';
+/** An abort has its reason as its cause. A refused connection to a name with several addresses has a code, but no message. */
+const described = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'the library did not say why';
+  const cause = error.name === 'AbortError' && error.cause instanceof Error ? error.cause : error;
   return cause.message || (cause as NodeJS.ErrnoException).code || cause.name;
 };
+
+/** What was asked of X. */
+export type Asked = 'login' | 'rules' | 'stream';
+
+/** X refused for good, or could not be reached. `message` says what was found, what was expected and what to do. */
+export class XApiError extends Error {
+  override readonly name = 'XApiError';
+  /** The HTTP status X answered with, where it answered. */
+  readonly status: number | undefined;
+
+  constructor(message: string, { status, ...options }: ErrorOptions & { status?: number | undefined } = {}) {
+    super(message, options);
+    this.status = status;
+  }
+}
+
+/**
+ * The error for a failure that ends the source.
+ *
+ * @param settings the names of the settings that hold the credentials; never their values
+ */
+export const toXApiError = (asked: Asked, settings: string, { found, status, cause }: Failure): XApiError =>
+  new XApiError(`the ${asked} at X failed: ${found}; ${remedyFor(asked, settings, status)}`, { status, cause });
+
+const remedyFor = (asked: Asked, settings: string, status: number | undefined): string => {
+  // X answers a wrong consumer key with 403 and code 99, not with 401.
+  if (asked === 'login' && status !== undefined && [400, 401, 403].includes(status)) return wrong(settings);
+  switch (status) {
+    case undefined:
+      return 'expected an answer: check the network and https://docs.x.com/status, then start again';
+    case 400:
+      return 'expected a request that X understands: correct the rule or parameter it names';
+    case 401:
+      return wrong(settings);
+    case 402:
+      return 'expected credits, which are used up: add some at https://console.x.com';
+    case 403:
+      return 'expected an app with access to the filtered stream: give it a plan that includes it at https://console.x.com';
+    case 404:
+      return 'expected the filtered stream to be there: see that the app belongs to a project at https://console.x.com';
+    default:
+      return 'expected X to work: see https://docs.x.com/status, then start again';
+  }
+};
+
+const wrong = (settings: string): string =>
+  `expected credentials that X accepts: ${settings} is wrong or was revoked; copy it again from https://console.x.com`;

@@ -1,14 +1,14 @@
-import { LineTooLongError, linesOf } from '../../../core/lines.ts';
-import type { SourceEvent } from '../../../core/source-event.ts';
-import { bytesOf } from '../body.ts';
+import { isObject, isText, type JsonObject, shown } from '../../../core/json.ts';
+import { linesOf } from '../../../core/lines.ts';
+import { objectIn, type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
+import { DisconnectedError, explanationIn } from '../disconnected.ts';
 import { RecentIds } from '../recent-ids.ts';
+import { bytesOf } from '../response-body.ts';
 import type { SourceContext } from '../source.ts';
-import type { Connection } from './connection.ts';
-import { ConnectionEndedError } from './failure.ts';
-import type { Retry } from './retry.ts';
-import { messageOf } from './stream-message.ts';
+import { TooManyConnectionsError } from './failure.ts';
+import type { Connection } from './stream-request.ts';
 
-/** Far more than any tweet has; a line that exceeds it is not one. Bytes. */
+/** Far more than any tweet has; a longer line is not a tweet. Bytes. */
 export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
 /** After a reconnect X repeats some of the last tweets. */
@@ -16,62 +16,79 @@ const REMEMBERED_IDS = 1_000;
 
 export interface FilteredStreamOptions extends SourceContext {
   connect: () => Promise<Connection>;
-  retry: Retry;
-  /** Milliseconds; only differences matter. */
-  now: () => number;
   /** How long X may send nothing; it sends an empty line every 20 s. Milliseconds. */
   idleMs: number;
-  /** How long a connection must last for the next failure to count as the first. Milliseconds. */
-  healthyMs: number;
 }
 
 /**
- * The tweets of a filtered stream, each once, over as many connections as it takes.
+ * Reads connections to a filtered stream.
  *
- * @throws what `retry` throws: a final failure, or the reason of an abort
+ * @returns makes a connection and yields its tweets, without those that an earlier connection brought. It always ends with an
+ *   error: {@link DisconnectedError}, {@link TooManyConnectionsError}, LineTooLongError or what `connect` throws
  */
-export async function* filteredStream(options: FilteredStreamOptions): AsyncGenerator<SourceEvent, never> {
-  const { connect, retry, now, healthyMs, note } = options;
+export const tweetReader = ({ connect, idleMs, clock, signal, note }: FilteredStreamOptions) => {
   const seen = new RecentIds(REMEMBERED_IDS);
-  for (;;) {
-    let connectedAt = Number.POSITIVE_INFINITY;
+  return async function* (): AsyncGenerator<SourceEvent, never> {
+    const { body, close } = await connect();
+    note({ kind: 'connected', message: 'connected to the filtered stream of X' });
     try {
-      const connection = await connect();
-      connectedAt = now();
-      note({ kind: 'connected', message: 'connected to the filtered stream of X' });
-      try {
-        yield* tweetsOf(connection, seen, options);
-      } finally {
-        connection.close();
+      for await (const line of linesOf(bytesOf(body, { clock, idleMs, sender: 'X' }), MAX_LINE_BYTES)) {
+        signal.throwIfAborted();
+        const parsed = parseLine(line);
+        if (parsed.kind === 'tweet') {
+          if (seen.add(parsed.id)) yield parsed.event;
+          else note({ kind: 'repeat', message: `X repeated the tweet ${shown(parsed.id)}` });
+        } else if (parsed.kind !== 'keep-alive') {
+          const { kind, message } = parsed;
+          note({ kind: kind === 'notice' ? 'notice' : 'problem', message });
+          if (kind === 'refused') throw new TooManyConnectionsError('X refused the connection');
+        }
       }
-    } catch (error) {
-      if (error instanceof LineTooLongError) note({ kind: 'problem', message: `X sent ${error.message}` });
-      if (now() - connectedAt >= healthyMs) retry.succeeded();
-      await retry.after(error);
+    } finally {
+      close();
     }
-  }
-}
+    throw new DisconnectedError('X closed the connection');
+  };
+};
 
-/** The tweets of one connection, until it ends. @throws {ConnectionEndedError | LineTooLongError} in the end, always */
-async function* tweetsOf(
-  { body }: Connection,
-  seen: RecentIds,
-  { signal, note, idleMs }: FilteredStreamOptions,
-): AsyncGenerator<SourceEvent, never> {
-  const toError = (found: string, options?: ErrorOptions) => new ConnectionEndedError(found, options);
-  for await (const line of linesOf(bytesOf(body, { idleMs, sender: 'X', toError }), MAX_LINE_BYTES)) {
-    signal.throwIfAborted();
-    const message = messageOf(line);
-    if (message.kind === 'keep-alive') continue;
-    if (message.kind !== 'tweet') {
-      const { kind, message: said } = message;
-      note({ kind: kind === 'notice' ? 'notice' : 'problem', message: said });
-      if (kind === 'refused') throw new ConnectionEndedError('X refused the connection', { kind: 'limited' });
-    } else if (seen.add(message.id)) {
-      yield message.event;
-    } else {
-      note({ kind: 'repeat', message: `X repeated the tweet ${message.id}` });
-    }
-  }
-  throw new ConnectionEndedError('X closed the connection');
-}
+/** What a line of the stream is. */
+export type StreamLine =
+  | { kind: 'keep-alive' }
+  | { kind: 'tweet'; id: string; event: SourceEvent }
+  /** Something else than a tweet; `refused` where it says that X will not serve this connection. */
+  | { kind: 'notice' | 'problem' | 'refused'; message: string };
+
+/**
+ * Tells what a line of the stream is, by its shape, since X adds messages at will.
+ * https://docs.x.com/x-api/fundamentals/handling-disconnections
+ */
+export const parseLine = (line: Uint8Array): StreamLine => {
+  if (line.length === 0) return { kind: 'keep-alive' };
+  const json = objectIn(line);
+  if (!json) return { kind: 'problem', message: `X sent a line of ${line.length} bytes that is not a message` };
+  if (isNotice(json)) return { kind: 'notice', message: `X sent a notice: ${Object.keys(json).join()}` };
+  if (isObject(json.data) && isText(json.data.id))
+    return { kind: 'tweet', id: json.data.id, event: { ...toSourceEvent(line, json), ...timeOf(json.data) } };
+  const message = `X sent a message that is not a tweet: ${explanationIn(json) || 'it does not say what it is'}`;
+  return { kind: isRefusal(json) ? 'refused' : 'problem', message };
+};
+
+/** https://developer.x.com/en/docs/twitter-api/v1/tweets/filter-realtime/guides/streaming-message-types */
+const NOTICES = new Set(['delete', 'scrub_geo', 'limit', 'status_withheld', 'user_withheld', 'disconnect', 'warning']);
+
+const isNotice = (json: JsonObject): boolean => {
+  const [name, ...others] = Object.keys(json);
+  return name !== undefined && others.length === 0 && NOTICES.has(name) && isObject(json[name]);
+};
+
+/** A tweet may lack a readable time; whether it can be stored the function decides. */
+const timeOf = ({ created_at: createdAt }: JsonObject): { time?: number } => {
+  const time = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN;
+  return Number.isNaN(time) ? {} : { time };
+};
+
+/** A refusal is the message itself or one of a list of errors, and names the issue or does not. */
+const isRefusal = (json: JsonObject): boolean =>
+  [json, ...(Array.isArray(json.errors) ? json.errors : [])].some(
+    (error) => isObject(error) && (isText(error.connection_issue) || error.title === 'ConnectionException'),
+  );

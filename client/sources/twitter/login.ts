@@ -1,14 +1,17 @@
 import type { Agent } from 'node:https';
 import { type ITwitterApiClientPlugin, TwitterApi } from 'twitter-api-v2';
-import { XApiError } from './x-api-error.ts';
+import type { Clock } from '../../../core/clock.ts';
+import { startTimeout } from '../timeout.ts';
+import { XApiError } from './failure.ts';
 
-/** The stream takes a bearer token alone; the key and secret of an app obtain one. */
+/** The stream takes a bearer token only; the key and secret of an app obtain one. */
 export type XCredentials = { bearerToken: string } | { consumerKey: string; consumerSecret: string };
 
 export interface XCallOptions {
   agent: Agent;
   signal: AbortSignal;
-  /** How long X may stay silent. Milliseconds. */
+  clock: Pick<Clock, 'sleep'>;
+  /** How long X may take to answer a request. Milliseconds. */
   timeoutMs: number;
 }
 
@@ -23,7 +26,7 @@ export const settingsOf = (credentials: XCredentials): string =>
   'bearerToken' in credentials ? 'TWITTER_BEARER_TOKEN' : 'TWITTER_CONSUMER_KEY or TWITTER_CONSUMER_SECRET';
 
 /**
- * Logs in: asks X for a bearer token, unless there is one. A bearer token is tested by its first use only.
+ * Logs in: asks X for a bearer token, unless there is one. The first use of a bearer token shows whether X accepts it.
  * https://docs.x.com/fundamentals/authentication/oauth-2-0/application-only
  */
 export const logIn = async (credentials: XCredentials, { agent, ...call }: XCallOptions): Promise<XClient> => {
@@ -41,10 +44,19 @@ export const logIn = async (credentials: XCredentials, { agent, ...call }: XCall
   return { api: client.v2, bearerToken: token.bearerToken };
 };
 
-/** The library's calls take no signal and no timeout, but a plugin may set both. */
-const bounded = ({ signal, timeoutMs }: Omit<XCallOptions, 'agent'>): ITwitterApiClientPlugin => ({
-  onBeforeRequest: ({ requestOptions }) => {
-    requestOptions.signal = signal;
-    requestOptions.timeout = timeoutMs;
-  },
-});
+/** The library's calls take no signal, but a plugin may set one. It makes one request at a time. */
+const bounded = ({ signal, clock, timeoutMs }: Omit<XCallOptions, 'agent'>): ITwitterApiClientPlugin => {
+  let endTimeout = (): void => {};
+  const onAnswer = (): void => endTimeout();
+  return {
+    onBeforeRequest: ({ requestOptions }) => {
+      const late = new AbortController();
+      const tooLate = new Error(`no answer within ${timeoutMs / 1000} s`);
+      endTimeout = startTimeout(clock, timeoutMs, () => late.abort(tooLate));
+      requestOptions.signal = AbortSignal.any([signal, late.signal]);
+    },
+    onAfterRequest: onAnswer,
+    onRequestError: onAnswer,
+    onResponseError: onAnswer,
+  };
+};

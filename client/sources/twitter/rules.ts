@@ -2,18 +2,18 @@ import type { StreamingV2Rule, TwitterApi } from 'twitter-api-v2';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { isObject, shown } from '../../../core/json.ts';
 import { X_RULES } from '../../../core/limits.ts';
-import { saidBy } from './failure.ts';
-import { XApiError } from './x-api-error.ts';
+import { explanationIn } from '../disconnected.ts';
+import { XApiError } from './failure.ts';
 
-/** Marks the rules this client made, and may therefore delete. */
+/** Marks the rules that this client made, and so may delete. */
 export const TAG = 'twitter2kinesis';
 
 /** Percent. */
 const ALL = 100;
 
 /**
- * One rule for each tracked word, without retweets. A word stands for its hashtag too; anything else (a phrase,
- * `node.js`, an emoji) is quoted, as X reads it as operators otherwise.
+ * One rule for each tracked word, without retweets. A word stands for its hashtag too. Anything else (a phrase,
+ * `node.js`, an emoji) is quoted, since X might read operators in it.
  * https://docs.x.com/x-api/posts/filtered-stream/integrate/build-a-rule
  *
  * @param sample percent of all tweets that the rules look at, a whole number from 1 to 100
@@ -32,7 +32,7 @@ export const rulesFor = (track: readonly string[], sample: number = ALL): string
   return rules;
 };
 
-/** The operator `sample:` holds for the whole of a rule, if the alternatives in it are in parentheses. */
+/** The operator `sample:` applies to the whole rule, since the alternatives in it are in parentheses. */
 const ruleFor = (word: string, sample: number): string =>
   `${matching(word)} -is:retweet${sample === ALL ? '' : ` sample:${sample}`}`;
 
@@ -50,7 +50,8 @@ const OPERATOR = /^(?:OR|AND)$/;
 const problemOf = (word: string, sample: number): string | undefined => {
   if (word === '') return 'a word to track is empty; expected a word or a phrase';
   const found = `the word to track ${shown(word)}`;
-  if (/["\\\p{Cc}]/u.test(word)) return `${found} has a quote, backslash or control character; expected none`;
+  if (/["\\\p{Cc}]/u.test(word))
+    return `${found} has a quote, backslash or control character; expected a word without them`;
   if (!/[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]/u.test(word))
     return `${found} has no letter, digit or emoji; expected one`;
   const { length } = [...ruleFor(word, sample)];
@@ -59,7 +60,7 @@ const problemOf = (word: string, sample: number): string | undefined => {
   return undefined;
 };
 
-/** What to change so that X has every wanted rule and none of ours besides. Rules of others stay. */
+/** What to change so that X has every wanted rule, and of this client no other one. Rules of others stay. */
 export const planRules = (
   existing: readonly StreamingV2Rule[],
   wanted: readonly string[],
@@ -76,7 +77,7 @@ export const planRules = (
 export type RulesApi = Pick<TwitterApi['v2'], 'streamRules' | 'updateStreamRules'>;
 
 /**
- * Makes the rules of the stream those wanted. May be called again after a failure at any point.
+ * Gives the stream the wanted rules. May be called again after a failure at any point.
  *
  * @returns the rules of others, whose tweets the stream delivers too
  * @throws {XApiError} for a rule that X refuses, and the errors of the library
@@ -96,6 +97,6 @@ export const applyRules = async (api: RulesApi, wanted: readonly string[]): Prom
 };
 
 const refusal = (errors: readonly unknown[]): string => {
-  const each = errors.map((error) => `${shown(isObject(error) ? error.value : undefined)} (${saidBy(error)})`);
+  const each = errors.map((error) => `${shown(isObject(error) ? error.value : undefined)} (${explanationIn(error)})`);
   return `X refused ${each.join(', ')}; expected a rule it understands: correct the words to track`;
 };

@@ -1,22 +1,24 @@
 import { type Agent, globalAgent } from 'node:https';
-import { setTimeout as delay } from 'node:timers/promises';
+import { defined } from '../../../core/defined.ts';
 import { shown } from '../../../core/json.ts';
+import { retry } from '../../../core/retry.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
-import { leavable, type Source, type SourceContext, type Timing } from '../source.ts';
-import { connect } from './connection.ts';
-import { filteredStream } from './filtered-stream.ts';
+import { reconnecting, type WaitAfter } from '../reconnecting.ts';
+import { leavable, type Source, type SourceContext } from '../source.ts';
+import { type Asked, toXApiError } from './failure.ts';
+import { tweetReader } from './filtered-stream.ts';
 import { logIn, settingsOf, type XCredentials } from './login.ts';
-import { Retry } from './retry.ts';
 import { applyRules, rulesFor } from './rules.ts';
-import { type Asked, toXApiError } from './x-api-error.ts';
+import { requestStream } from './stream-request.ts';
+import { waitsOfX } from './waits.ts';
 
-export interface TwitterOptions extends Partial<Timing> {
+export interface TwitterOptions {
   credentials: XCredentials;
   /** The words and phrases to follow. */
   track: readonly string[];
   /** About so many percent of what matches, from 1 to 100. @default all */
   sample?: number;
-  /** For a proxy, say. @default the agent of node:https */
+  /** Such as one for a proxy. @default the agent of node:https */
   httpAgent?: Agent;
   /** How long X may send nothing before the connection counts as lost; it sends something every 20 s. @default 30 s */
   idleMs?: number;
@@ -26,14 +28,14 @@ export interface TwitterOptions extends Partial<Timing> {
   healthyMs?: number;
 }
 
-/** Failures in a row before the stream began: rather wrong settings than a passing trouble, so a person must look. */
+/** Failures in a row before the stream began: more likely a wrong setting than a fault that passes, so a person must look. */
 const MAX_FAILURES_AT_START = 10;
 
 /**
  * The source `twitter`: the tweets of an X API v2 filtered stream, as X sends them. It makes the rules of the app fit
  * `track`, reconnects as X asks for, and ends only by the signal, by its consumer or by an error.
  *
- * @throws {UsageError} at once, for words no rule can track or a sample no rule can take; while reading {XApiError}, where X refuses for good
+ * @throws {UsageError} at once, for words or a sample that no rule can have; while reading {XApiError}, where X refuses for good
  */
 export const twitterSource = (options: TwitterOptions, context: SourceContext): Source => {
   const rules = rulesFor(options.track, options.sample);
@@ -41,45 +43,33 @@ export const twitterSource = (options: TwitterOptions, context: SourceContext): 
 };
 
 async function* read(
-  options: TwitterOptions,
+  { credentials, httpAgent: agent = globalAgent, idleMs = 30_000, handshakeMs = 15_000, healthyMs }: TwitterOptions,
   rules: readonly string[],
   context: SourceContext,
 ): AsyncGenerator<SourceEvent, undefined> {
-  const {
-    credentials,
-    httpAgent: agent = globalAgent,
-    sleep = (ms, signal) => delay(ms, undefined, { signal }),
-    random = Math.random,
-    now = Date.now,
-    idleMs = 30_000,
-    handshakeMs = 15_000,
-    healthyMs = 60_000,
-  } = options;
-  const { signal, note } = context;
-  const retry = (asked: Asked, maxFailures?: number): Retry =>
-    new Retry({
-      ...context,
-      sleep,
-      random,
-      now,
+  const { signal, note, clock } = context;
+  const waitsFor = (asked: Asked, maxFailures?: number): WaitAfter =>
+    waitsOfX({
+      clock,
+      note,
       toError: (failure) => toXApiError(asked, settingsOf(credentials), failure),
-      ...(maxFailures !== undefined && { maxFailures }),
+      ...defined({ maxFailures }),
     });
+  const answerTo = <T>(asked: Asked, call: () => Promise<T>): Promise<T> =>
+    retry(call, { clock, signal, waitAfter: waitsFor(asked, MAX_FAILURES_AT_START) });
   signal.throwIfAborted();
-  const { api, bearerToken } = await retry('login', MAX_FAILURES_AT_START).until(() =>
-    logIn(credentials, { agent, signal, timeoutMs: handshakeMs }),
+  const { api, bearerToken } = await answerTo('login', () =>
+    logIn(credentials, { agent, signal, clock, timeoutMs: handshakeMs }),
   );
-  const foreign = await retry('rules', MAX_FAILURES_AT_START).until(() => applyRules(api, rules));
+  const foreign = await answerTo('rules', () => applyRules(api, rules));
   if (foreign.length > 0) {
     const rules = shown(foreign.map(({ value }) => value).join(' | '));
     note({ kind: 'problem', message: `the stream also brings what other rules of the app match: ${rules}` });
   }
-  yield* filteredStream({
+  const connect = () => requestStream({ bearerToken, agent, signal, clock, handshakeMs });
+  yield* reconnecting(tweetReader({ ...context, connect, idleMs }), {
     ...context,
-    connect: () => connect({ bearerToken, agent, signal, handshakeMs }),
-    retry: retry('stream'),
-    now,
-    idleMs,
+    waitAfter: waitsFor('stream'),
     healthyMs,
   });
 }

@@ -1,27 +1,29 @@
 import type { IncomingMessage } from 'node:http';
-import type { SourceEvent } from '../../../core/source-event.ts';
-import { bytesOf } from '../body.ts';
+import { isText, shown } from '../../../core/json.ts';
+import { metaOf, recentChange } from '../../../core/shapes/recent-change.ts';
+import { objectIn, type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
+import { DisconnectedError, RefusedError } from '../disconnected.ts';
 import { RecentIds } from '../recent-ids.ts';
-import { DisconnectedError } from '../reconnecting.ts';
+import { bytesOf } from '../response-body.ts';
 import type { SourceContext } from '../source.ts';
-import { messageOf } from './recent-change-message.ts';
+import { quotedExplanation } from './event-stream.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 
 /** Far more than any change has. Bytes. */
 export const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 
-/** Some minutes of the stream. A resumed one begins at a time, not behind an event, and so repeats some. */
+/** Some minutes of the stream. A stream resumes at a time, not after an event, and so repeats some events. */
 const REMEMBERED_IDS = 10_000;
 
 /** More than any place in the stream takes; servers refuse headers that are much longer. Characters. */
 const MAX_LAST_EVENT_ID = 4 * 1024;
 
-/** A wait further away than this is a mistake. Milliseconds. */
+/** A longer wait than this is a mistake. Milliseconds. */
 const MAX_RETRY_MS = 60 * 60_000;
 
 export interface RecentChangesOptions extends SourceContext {
   /** Asks for the stream. @param lastEventId the place to resume at; '' for what comes from now on */
-  connect: (lastEventId: string) => Promise<IncomingMessage>;
+  open: (lastEventId: string) => Promise<IncomingMessage>;
   /** How long Wikimedia may send nothing. Milliseconds. */
   idleMs: number;
 }
@@ -37,24 +39,23 @@ export class RecentChanges {
     this.#options = options;
   }
 
-  /** The changes of one connection, until it ends. @throws {DisconnectedError} in the end, or what `connect` throws */
+  /** The changes of one connection, until it ends. @throws {DisconnectedError} in the end, or what `open` throws */
   async *read(): AsyncGenerator<SourceEvent, never> {
     try {
       yield* this.#read();
       throw new DisconnectedError('Wikimedia closed the connection');
     } catch (error) {
-      if (!(error instanceof DisconnectedError)) throw error;
+      if (!(error instanceof DisconnectedError) || error instanceof RefusedError) throw error;
       const { message, cause, retryAfterMs } = error;
       throw new DisconnectedError(message, { cause, retryAfterMs: Math.max(retryAfterMs, this.#retryMs) });
     }
   }
 
   async *#read(): AsyncGenerator<SourceEvent> {
-    const { connect, idleMs, signal, note } = this.#options;
-    const body = await connect(this.#lastEventId);
+    const { open, idleMs, clock, signal, note } = this.#options;
+    const body = await open(this.#lastEventId);
     note({ kind: 'connected', message: 'connected to the recent changes of Wikimedia' });
-    const toError = (message: string, options?: ErrorOptions) => new DisconnectedError(message, options);
-    const bytes = bytesOf(body, { idleMs, sender: 'Wikimedia', toError });
+    const bytes = bytesOf(body, { clock, idleMs, sender: 'Wikimedia' });
     for await (const message of serverSentEvents(bytes, MAX_EVENT_BYTES)) {
       signal.throwIfAborted();
       if (message.kind === 'retry') this.#retryMs = Math.min(message.ms, MAX_RETRY_MS);
@@ -62,22 +63,46 @@ export class RecentChanges {
         note({ kind: 'problem', message: `Wikimedia sent an event of more than ${MAX_EVENT_BYTES} bytes` });
       else {
         if (isHeader(message.id)) this.#lastEventId = message.id;
-        const event = this.#eventOf(message.type, message.data);
+        const event = this.#newChange(message.type, message.data);
         if (event) yield event;
       }
     }
   }
 
-  #eventOf(type: string, data: Buffer): SourceEvent | undefined {
+  /** The event of a change that has not come before; any other message it notes. */
+  #newChange(type: string, data: Buffer): SourceEvent | undefined {
     const { note } = this.#options;
-    const message = messageOf(type, data);
-    if (message.kind !== 'change') note(message);
-    else if (this.#seen.add(message.id)) return message.event;
-    else note({ kind: 'repeat', message: `Wikimedia repeated the change ${JSON.stringify(message.id.slice(0, 80))}` });
+    const parsed = parseChange(type, data);
+    if (parsed.kind !== 'change') note(parsed);
+    else if (this.#seen.add(parsed.id)) return parsed.event;
+    else note({ kind: 'repeat', message: `Wikimedia repeated the change ${shown(parsed.id)}` });
     return undefined;
   }
 }
 
-/** Whether a request may carry it: an event without a place, or with one that no header holds, leaves the last one. */
+/** Whether a request may carry it. After an event without a place, or with one that no header holds, the last one stays. */
 const isHeader = (id: string | undefined): id is string =>
   id !== undefined && id.length <= MAX_LAST_EVENT_ID && /^[\t\x20-\x7e\x80-\xff]*$/.test(id);
+
+/** What an event of the stream is. */
+type StreamEvent =
+  | { kind: 'change'; id: string; event: SourceEvent }
+  /** Something else than a change. */
+  | { kind: 'notice' | 'problem'; message: string };
+
+/** @param type the event's name; errors of the server have another than changes have */
+const parseChange = (type: string, data: Uint8Array): StreamEvent => {
+  const json = objectIn(data);
+  if (type !== 'message' || !json || !recentChange.matches(json)) {
+    const found = `Wikimedia sent an event of the type ${shown(type)} and ${data.length} bytes`;
+    return { kind: 'problem', message: `${found} that is not a recent change${quotedExplanation(data)}` };
+  }
+  const { id, domain, dt } = metaOf(json);
+  // Sent into every stream from time to time, to show that it works.
+  // https://wikitech.wikimedia.org/wiki/Event_Platform/EventStreams_HTTP_Service#Canary_events
+  if (domain === 'canary') return { kind: 'notice', message: 'Wikimedia sent a canary event' };
+  if (!isText(id))
+    return { kind: 'problem', message: `Wikimedia sent a change of ${data.length} bytes without a meta.id` };
+  const time = Date.parse(String(dt));
+  return { kind: 'change', id, event: { ...toSourceEvent(data, json), ...(!Number.isNaN(time) && { time }) } };
+};

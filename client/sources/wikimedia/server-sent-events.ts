@@ -2,22 +2,22 @@ import { createParser } from 'eventsource-parser';
 
 /** What a body of server-sent events says. */
 export type ServerSentMessage =
-  /** `id` is the place to resume at after it, byte for byte a character, as headers carry it; none where it names none. */
+  /** `id` is the place to resume at after it, a character for each byte, as headers carry it. */
   | { kind: 'event'; type: string; data: Buffer; id: string | undefined }
   /** How long to wait before the next connection. Milliseconds. */
   | { kind: 'retry'; ms: number }
-  /** There was an event longer than the longest to hold. It is skipped. */
+  /** An event that is longer than the longest to hold was skipped. */
   | { kind: 'too-long' };
 
 /**
- * The messages in the bytes of an event stream. An event that the end cut off is none, as the specification wants it.
+ * The messages in the bytes of an event stream. As the specification wants it, an event that the end cut off does not count.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  *
  * The parser gets each byte as one character (Latin-1), so that a character split over two chunks stays whole, bytes that are
- * no UTF-8 stay as they are, and lengths are in bytes.
+ * not UTF-8 stay as they are, and lengths are in bytes.
  *
  * @param maxBytes the longest event to hold
- * @returns pulls no chunk before all messages of the last one are taken
+ * @returns asks for a chunk only once all messages of the one before are taken
  */
 export async function* serverSentEvents(
   chunks: AsyncIterable<Buffer>,
@@ -29,18 +29,21 @@ export async function* serverSentEvents(
     maxBufferSize: maxBytes,
     onEvent: ({ data, event: type = 'message', id }) => {
       if (data.length > maxBytes) messages.push({ kind: 'too-long' });
-      else messages.push({ kind: 'event', type, data: Buffer.from(data, 'latin1'), id });
+      else messages.push({ kind: 'event', type: fromLatin1(type).toString(), data: fromLatin1(data), id });
     },
     onRetry: (ms) => messages.push({ kind: 'retry', ms }),
     onError: ({ type }) => {
       if (type === 'max-buffer-size-exceeded') isOver = true;
     },
   });
+  // The parser looks for a byte order mark in its first chunk; it may have come in two.
+  parser.feed('');
+  const withoutMark = byteOrderMarkRemover();
   const toLineFeeds = lineFeeds();
   const toNextEvent = nextEvent();
   let isSkipping = false;
   for await (const chunk of chunks) {
-    let text: string | undefined = toLineFeeds(chunk.toString('latin1'));
+    let text: string | undefined = toLineFeeds(withoutMark(chunk.toString('latin1')));
     if (isSkipping) {
       text = toNextEvent(text);
       if (text === undefined) continue;
@@ -51,6 +54,7 @@ export async function* serverSentEvents(
       isOver = false;
       isSkipping = true;
       parser.reset();
+      parser.feed('');
       // The empty line that ends the event may begin with the last character.
       toNextEvent(text.slice(-1));
       messages.push({ kind: 'too-long' });
@@ -58,6 +62,24 @@ export async function* serverSentEvents(
     yield* messages.splice(0);
   }
 }
+
+const fromLatin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
+
+/** A byte order mark in UTF-8, a character for each byte. */
+const BYTE_ORDER_MARK = '\xef\xbb\xbf';
+
+/** Removes the byte order mark that a stream may begin with, chunk by chunk. */
+const byteOrderMarkRemover = (): ((text: string) => string) => {
+  let beginning: string | undefined = '';
+  return (text) => {
+    if (beginning === undefined) return text;
+    beginning += text;
+    if (beginning.length < BYTE_ORDER_MARK.length && BYTE_ORDER_MARK.startsWith(beginning)) return '';
+    const rest = beginning.startsWith(BYTE_ORDER_MARK) ? beginning.slice(BYTE_ORDER_MARK.length) : beginning;
+    beginning = undefined;
+    return rest;
+  };
+};
 
 /**
  * Makes LF of every line end, chunk by chunk. The parser would hold a CR at the end of a chunk back until the next chunk,
@@ -72,7 +94,7 @@ const lineFeeds = (): ((text: string) => string) => {
   };
 };
 
-/** Finds what follows the next empty line, chunk by chunk; nothing while none has come. */
+/** Finds what follows the next empty line, chunk by chunk; undefined until there was one. */
 const nextEvent = (): ((text: string) => string | undefined) => {
   let before = '';
   return (text) => {

@@ -1,15 +1,15 @@
 import { UsageError } from '../../../cli/usage-error.ts';
 import { reconnecting } from '../reconnecting.ts';
-import { leavable, type Source, type SourceContext, type Timing } from '../source.ts';
-import { connect } from './connection.ts';
+import { leavable, type Source, type SourceContext } from '../source.ts';
+import { openEventStream } from './event-stream.ts';
 import { RecentChanges } from './recent-changes.ts';
 
-export interface WikimediaOptions extends Partial<Timing> {
+export interface WikimediaOptions {
   /** The stream of another server. @default that of all wikis of Wikimedia */
   url?: string;
   /**
-   * How long Wikimedia may send nothing before the connection counts as lost. Nothing keeps a quiet connection alive, but this
-   * stream is never quiet: all wikis together change several times a second. @default 30 s
+   * How long Wikimedia may send nothing before the connection counts as lost. Wikimedia sends nothing to keep a quiet connection
+   * open, but this stream is never quiet: all wikis together change several times a second. @default 30 s
    */
   idleMs?: number;
   /** How long Wikimedia may take to answer. @default 15 s */
@@ -26,32 +26,19 @@ const RECENT_CHANGES = 'https://stream.wikimedia.org/v2/stream/recentchange';
  * each connection after a quarter of an hour; the source goes on where it ended. It ends only by the signal, by its consumer
  * or by an error.
  *
- * @throws {UsageError} at once, for a URL that is not one of HTTP; while reading {SourceError}, where no retry helps
+ * @throws {UsageError} at once, for a URL that is not one of HTTP; while reading {SourceError}, where another try would not help
  */
 export const wikimediaSource = (options: WikimediaOptions, context: SourceContext): Source => {
-  const { url: given = RECENT_CHANGES, idleMs = 30_000, handshakeMs = 15_000, healthyMs, now = Date.now } = options;
+  const { url: given = RECENT_CHANGES, idleMs = 30_000, handshakeMs = 15_000, healthyMs } = options;
   const url = new URL(given);
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new UsageError([
       `--url begins with "${url.protocol}"; expected "https:" or "http:", as in ${RECENT_CHANGES}`,
     ]);
   return leavable((inner) => {
-    const { signal } = inner;
-    const changes = new RecentChanges({
-      ...inner,
-      connect: (lastEventId) => connect({ url, lastEventId, signal, handshakeMs, now }),
-      idleMs,
-    });
-    return reconnecting(() => changes.read(), {
-      ...inner,
-      ...timingOf(options),
-      ...(healthyMs !== undefined && { healthyMs }),
-    });
+    const { signal, clock } = inner;
+    const open = (lastEventId: string) => openEventStream({ url, lastEventId, signal, clock, handshakeMs });
+    const changes = new RecentChanges({ ...inner, open, idleMs });
+    return reconnecting(() => changes.read(), { ...inner, healthyMs });
   }, context);
 };
-
-const timingOf = ({ sleep, random, now }: Partial<Timing>): Partial<Timing> => ({
-  ...(sleep && { sleep }),
-  ...(random && { random }),
-  ...(now && { now }),
-});

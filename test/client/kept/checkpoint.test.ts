@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { type Checkpoint, openCheckpoint } from '../../../client/kept/checkpoint.ts';
-import { fileSource } from '../../../client/sources/file.ts';
-import type { LineEvent } from '../../../client/sources/lines.ts';
+import { fileSource } from '../../../client/sources/file/file.ts';
+import type { LineEvent } from '../../../client/sources/file/lines.ts';
 import { until } from '../../support/until.ts';
 
 describe('the checkpoint', () => {

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { Spool, type SpoolOptions } from '../../../client/kept/spool.ts';
-import { fileSource } from '../../../client/sources/file.ts';
+import { fileSource } from '../../../client/sources/file/file.ts';
 import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import { cloudEvent, tweetV1, tweetV2 } from '../../support/events.ts';
 

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
-import { DisconnectedError, type ReconnectOptions, reconnecting } from '../../../client/sources/reconnecting.ts';
+import { DisconnectedError, RefusedError } from '../../../client/sources/disconnected.ts';
+import {
+  type JitteredWaitsOptions,
+  jitteredWaits,
+  reconnecting,
+  type WaitAfter,
+} from '../../../client/sources/reconnecting.ts';
 import { SourceError, type SourceNote } from '../../../client/sources/source.ts';
+import { SourceClock } from '../../support/source-clock.ts';
 
 /** What one connection brings before it ends with an error. */
 interface Script {
@@ -14,49 +21,44 @@ const lost = new DisconnectedError('the connection was lost');
 
 describe('reconnecting', () => {
   let notes: SourceNote[];
-  let waits: number[];
+  let clock: SourceClock;
   let connects: number;
   let closed: number;
-  let now: number;
   let stop: AbortController;
 
   beforeEach(() => {
     notes = [];
-    waits = [];
+    clock = new SourceClock(1_000_000);
+    clock.chance = 0.5;
     connects = 0;
     closed = 0;
-    now = 1_000_000;
     stop = new AbortController();
   });
 
-  const messages = (scripts: readonly Script[], options: Partial<ReconnectOptions> = {}) =>
+  const note = (found: SourceNote) => notes.push(found);
+  const waits = (options: Omit<JitteredWaitsOptions, 'clock' | 'note'> = {}): WaitAfter =>
+    jitteredWaits({ clock, note, ...options });
+  const messages = (scripts: readonly Script[], waitAfter = waits()) =>
     reconnecting(
       async function* (): AsyncGenerator<string, never> {
         const { brings = [], lasts = 0, fails } = scripts[connects] ?? { fails: new Error('no script is left') };
         connects += 1;
         try {
           yield* brings;
-          now += lasts;
+          clock.time += lasts;
           throw fails;
         } finally {
           closed += 1;
         }
       },
-      {
-        signal: stop.signal,
-        note: (note) => notes.push(note),
-        sleep: async (ms) => void waits.push(ms),
-        random: () => 0.5,
-        now: () => now,
-        ...options,
-      },
+      { signal: stop.signal, note, clock, waitAfter },
     );
 
   /** Reads until the end. @returns what came, and the error it ended with */
-  const read = async (scripts: readonly Script[], options?: Partial<ReconnectOptions>) => {
+  const read = async (scripts: readonly Script[], waitAfter?: WaitAfter) => {
     const found: string[] = [];
     try {
-      for await (const message of messages(scripts, options)) found.push(message);
+      for await (const message of messages(scripts, waitAfter)) found.push(message);
     } catch (error) {
       return { found, error };
     }
@@ -71,7 +73,7 @@ describe('reconnecting', () => {
     ]);
     expect(found).to.deep.equal(['a', 'b', 'c']);
     expect(error).to.equal(final);
-    expect(waits).to.deep.equal([0]);
+    expect(clock.waits).to.deep.equal([0]);
     expect(notes).to.deep.equal([{ kind: 'retry', message: 'the connection was lost; trying again at once' }]);
   });
 
@@ -81,32 +83,32 @@ describe('reconnecting', () => {
       ...Array.from({ length: 5 }, () => ({ fails: lost })),
       { fails: final },
     ];
-    await read(scripts, { backoff: { baseMs: 1_000, capMs: 10_000 } });
-    expect(waits).to.deep.equal([0, 1_000, 2_000, 4_000, 5_000, 5_000]);
+    await read(scripts, waits({ backoff: { baseMs: 1_000, capMs: 10_000 } }));
+    expect(clock.waits).to.deep.equal([0, 1_000, 2_000, 4_000, 5_000, 5_000]);
     expect(notes[1]?.message).to.equal('the connection was lost; trying again in 1 s');
   });
 
   it('waits before the second try where the first connection never was', async () => {
     await read([{ fails: lost }, { fails: final }]);
-    expect(waits).to.deep.equal([500]);
+    expect(clock.waits).to.deep.equal([500]);
   });
 
   it('waits at least as long as the server asks for', async () => {
     const busy = new DisconnectedError('busy', { retryAfterMs: 7_000 });
     await read([{ brings: ['a'], fails: busy }, { fails: final }]);
-    expect(waits).to.deep.equal([7_500]);
+    expect(clock.waits).to.deep.equal([7_500]);
   });
 
   it('counts anew after a connection that lasted', async () => {
     const lasting = { brings: ['a'], lasts: 60_000, fails: lost };
     await read([{ brings: ['a'], fails: lost }, { fails: lost }, lasting, { fails: lost }, { fails: final }]);
-    expect(waits).to.deep.equal([0, 1_000, 0, 1_000]);
+    expect(clock.waits).to.deep.equal([0, 1_000, 0, 1_000]);
   });
 
   it('ends where it fails from the start on, and says what to do', async () => {
     const { error } = await read(
       Array.from({ length: 5 }, () => ({ fails: lost })),
-      { maxFailuresAtStart: 3 },
+      waits({ maxFailures: 3 }),
     );
     expect(error).to.be.instanceOf(SourceError).with.property('cause', lost);
     expect((error as Error).message).to.equal(
@@ -122,13 +124,32 @@ describe('reconnecting', () => {
   for (const [name, begin] of begun)
     it(`never gives up after a connection that ${name}`, async () => {
       const scripts: Script[] = [begin, ...Array.from({ length: 20 }, () => ({ fails: lost })), { fails: final }];
-      expect((await read(scripts, { maxFailuresAtStart: 3 })).error).to.equal(final);
+      expect((await read(scripts, waits({ maxFailures: 3 }))).error).to.equal(final);
     });
 
+  const refused = new RefusedError('it answered 404', { retryAfterMs: 5_000, remedy: 'expected a stream: look' });
+
+  it('ends at once where it is refused from the start on', async () => {
+    const { error } = await read([{ fails: lost }, { fails: refused }]);
+    expect(error).to.be.instanceOf(SourceError).with.property('message', 'it answered 404; expected a stream: look');
+    expect(error).to.have.property('cause', refused);
+  });
+
+  it('bears refusals after it has worked, and ends after several in a row', async () => {
+    const works = { brings: ['a'], fails: lost };
+    const twice = [{ fails: refused }, { fails: refused }];
+    const scripts = [works, ...twice, { fails: lost }, ...twice, works, ...twice, { fails: refused }];
+    const { error } = await read(scripts, waits({ maxFailures: 3 }));
+    expect(connects).to.equal(scripts.length);
+    expect(error)
+      .to.be.instanceOf(SourceError)
+      .with.property('message', 'it answered 404, the last of 3 tries; expected a stream: look');
+    expect(clock.waits.slice(0, 3)).to.deep.equal([0, 6_000, 7_000]);
+  });
+
   it('closes each connection before it makes the next', async () => {
-    await read([{ brings: ['a'], fails: lost }, { fails: lost }, { fails: final }], {
-      sleep: async () => void expect(closed).to.equal(connects),
-    });
+    clock.onWait = () => expect(closed).to.equal(connects);
+    await read([{ brings: ['a'], fails: lost }, { fails: lost }, { fails: final }]);
     expect(connects).to.equal(3);
   });
 
@@ -151,12 +172,13 @@ describe('reconnecting', () => {
       error = caught;
     }
     expect([found, error]).to.deep.equal([['a'], reason]);
-    expect(waits).to.be.empty;
+    expect(clock.waits).to.be.empty;
   });
 
   it('connects no more where it is stopped while it waits', async () => {
     const reason = new Error('stopped');
-    const { error } = await read([{ fails: lost }, { fails: final }], { sleep: async () => stop.abort(reason) });
+    clock.onWait = () => stop.abort(reason);
+    const { error } = await read([{ fails: lost }, { fails: final }]);
     expect(error).to.equal(reason);
     expect(connects).to.equal(1);
   });

@@ -1,24 +1,20 @@
 import { expect } from 'chai';
 import { Servers } from '../../../../client/sources/bluesky/servers.ts';
-import { DisconnectedError } from '../../../../client/sources/reconnecting.ts';
-import { SourceError, type SourceNote } from '../../../../client/sources/source.ts';
+import { DisconnectedError, RefusedError } from '../../../../client/sources/disconnected.ts';
 
 describe('the servers of Jetstream', () => {
   let now: number;
-  let notes: SourceNote[];
-
   beforeEach(() => {
     now = 1_000_000;
-    notes = [];
   });
 
   const servers = (...names: string[]) =>
     new Servers(
       names.map((name) => new URL(`wss://${name}/subscribe`)),
-      { now: () => now, note: (note) => notes.push(note) },
+      { now: () => now },
     );
   const lost = (retryAfterMs = 0) => new DisconnectedError('lost', { retryAfterMs, cause: 'why' });
-  const refused = new SourceError('it answered 404; expected a WebSocket');
+  const refused = new RefusedError('it answered 404', { retryAfterMs: 5_000, remedy: 'expected a WebSocket' });
 
   /** The servers that are asked, one after each of the errors, and the waits before. */
   const following = (these: Servers, ...errors: unknown[]): [host: string, waitMs: number][] =>
@@ -67,18 +63,22 @@ describe('the servers of Jetstream', () => {
     expect(servers('a').after(lost())).to.include({ message: 'lost', cause: 'why' });
   });
 
-  it('are left out where they refuse for good, while others remain', () => {
-    const these = servers('a', 'b', 'c');
-    expect(following(these, refused, lost(), lost())).to.deep.equal([
+  it('are passed over for a while where they refuse, and are asked again', () => {
+    const these = servers('a', 'b');
+    expect(following(these, refused, lost())).to.deep.equal([
       ['b', 0],
-      ['c', 0],
       ['b', 0],
     ]);
-    expect(notes).to.deep.equal([
-      { kind: 'problem', message: `${refused.message}; the other servers are asked instead` },
-    ]);
-    following(these, refused);
-    expect(these.after(refused)).to.equal(refused);
+    now += 5_000;
+    expect(following(these, lost())[0]).to.deep.equal(['a', 0]);
+  });
+
+  it('refuse together only where each of them does, until one of them works', () => {
+    const these = servers('a', 'b');
+    expect(these.after(refused)).not.to.be.instanceOf(RefusedError);
+    expect(these.after(refused)).to.be.instanceOf(RefusedError).and.include({ remedy: 'expected a WebSocket' });
+    expect(these.after(lost())).not.to.be.instanceOf(RefusedError);
+    expect(these.after(refused)).to.be.instanceOf(RefusedError);
   });
 
   it('say nothing of errors that are not theirs', () => {

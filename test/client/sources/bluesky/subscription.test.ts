@@ -6,7 +6,7 @@ const POSTS = 'wantedCollections=app.bsky.feed.post&maxMessageSizeBytes=1000000'
 
 describe('a subscription to posts', () => {
   const cases: [name: string, server: string, expected: string][] = [
-    ['asks for posts alone', 'wss://example.org/subscribe', `wss://example.org/subscribe?${POSTS}`],
+    ['asks for posts only', 'wss://example.org/subscribe', `wss://example.org/subscribe?${POSTS}`],
     ['has the usual path where there is none', 'ws://127.0.0.1:6008', `ws://127.0.0.1:6008/subscribe?${POSTS}`],
     ['may be behind another path', 'wss://example.org/jet', `wss://example.org/jet?${POSTS}`],
     ['may be named as a page', 'http://127.0.0.1:6008#top', `ws://127.0.0.1:6008/subscribe?${POSTS}`],
@@ -31,7 +31,7 @@ describe('a subscription to posts', () => {
       .to.throw(UsageError, /^--url begins with "ftp:"; expected "wss:" or "ws:", as in wss:\/\/jetstream/)
       .with.property('message')
       .that.does.not.include('hunter2');
-    expect(() => toSubscription('hunter2')).to.throw(UsageError, /^--url is no URL; expected/);
+    expect(() => toSubscription('hunter2')).to.throw(UsageError, /^--url is not a URL; expected/);
   });
 
   it('begins now where nothing has come yet, and else five seconds before the newest message', () => {

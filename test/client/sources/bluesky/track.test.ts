@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { UsageError } from '../../../../cli/usage-error.ts';
-import { fold } from '../../../../client/sources/bluesky/fold.ts';
-import { matcherFor } from '../../../../client/sources/bluesky/track.ts';
+
+import { fold, matcherFor } from '../../../../client/sources/bluesky/track.ts';
 
 type Case = [word: string, text: string, why?: string];
 
@@ -28,7 +28,7 @@ describe('the words to track', () => {
       ['ai', "AI's", 'though Unicode makes one word of it'],
       ['ai', 'said an (AI), then'],
       ['ai', 'pro-AI/anti-AI'],
-      ['ai', 'AIを使う', 'beside another script'],
+      ['ai', 'AIを使う', 'next to another script'],
       ['yolo', '#yolo'],
       ['yolo', '@yolo.example.org'],
       ['yolo', 'https://example.org/yolo?x'],
@@ -189,7 +189,7 @@ describe('the words to track', () => {
     expect(['a yolo', '東京へ', '🦊!', 'nothing', ''].map(isWanted)).to.deep.equal([true, true, true, false, false]);
   });
 
-  it('are all texts where there are none', () => {
+  it('are all texts without any words', () => {
     expect(matcherFor([])('')).to.equal(true);
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { keySampler } from '../../../../client/sources/synthetic/keys.ts';
+import { keySampler } from '../../../../client/sources/synthetic/synthetic.ts';
 import { seeded } from '../../../../core/random.ts';
 
 const DRAWS = 200_000;

@@ -1,19 +1,31 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { UsageError } from '../../../../cli/usage-error.ts';
-import type { Timing } from '../../../../client/sources/source.ts';
 import type { SyntheticSettings } from '../../../../client/sources/source-settings.ts';
 import { syntheticSource } from '../../../../client/sources/synthetic/synthetic.ts';
+import type { Clock } from '../../../../core/clock.ts';
 import type { SourceEvent } from '../../../../core/source-event.ts';
 
 const START = Date.parse('2026-11-20T12:00:00Z');
 
 describe('the source synthetic', () => {
   let now: number;
+  let waits: number[];
   beforeEach(() => {
     now = START;
+    waits = [];
   });
 
-  const source = (options: Partial<SyntheticSettings & Timing> = {}, signal = new AbortController().signal) =>
+  const clock: Clock = {
+    now: () => now,
+    sleep: async (ms) => {
+      waits.push(ms);
+      now += ms;
+    },
+    random: () => expect.fail('the seed decides'),
+  };
+
+  const source = (options: Partial<SyntheticSettings> = {}, signal = new AbortController().signal) =>
     syntheticSource(
       {
         rate: 0,
@@ -21,16 +33,12 @@ describe('the source synthetic', () => {
         keys: 10,
         skew: 0,
         seed: 1,
-        now: () => now,
-        sleep: async (ms) => {
-          now += ms;
-        },
         ...options,
       },
-      { signal, note: () => expect.fail('there is nothing to tell') },
+      { signal, clock, note: () => expect.fail('there is nothing to tell') },
     );
 
-  const read = async (count: number, options?: Partial<SyntheticSettings & Timing>): Promise<SourceEvent[]> => {
+  const read = async (count: number, options?: Partial<SyntheticSettings>): Promise<SourceEvent[]> => {
     const events: SourceEvent[] = [];
     for await (const event of source(options)) if (events.push(event) === count) break;
     return events;
@@ -60,12 +68,7 @@ describe('the source synthetic', () => {
   });
 
   it('waits in parts where a timer cannot wait as long', async () => {
-    const waits: number[] = [];
-    const sleep = async (ms: number) => {
-      waits.push(ms);
-      now += ms;
-    };
-    await read(2, { rate: 0.0001, sleep });
+    await read(2, { rate: 0.0001 });
     expect(waits).to.deep.equal([3_600_000, 3_600_000, 2_800_000]);
   });
 
@@ -104,12 +107,14 @@ describe('the source synthetic', () => {
     expect(count).to.be.within(1, 100_000);
   });
 
+  /** A clock whose sleeps last until they are aborted. */
+  const stopped: Clock = { ...clock, sleep: async (_, signal) => void (await once(signal!, 'abort')) };
+  const slow = { rate: 0.001, size: 200, keys: 1, skew: 0, seed: 1 };
+
   it('ends by its signal while it waits', async () => {
     const stop = new AbortController();
-    const events = syntheticSource(
-      { rate: 0.001, size: 200, keys: 1, skew: 0, seed: 1 },
-      { signal: stop.signal, note: () => {} },
-    )[Symbol.asyncIterator]();
+    const context = { signal: stop.signal, clock: stopped, note: () => {} };
+    const events = syntheticSource(slow, context)[Symbol.asyncIterator]();
     await events.next();
     const pending = events.next();
     setImmediate(() => stop.abort());
@@ -117,10 +122,8 @@ describe('the source synthetic', () => {
   });
 
   it('ends at once where its reader leaves while it waits', async () => {
-    const events = syntheticSource(
-      { rate: 0.001, size: 200, keys: 1, skew: 0, seed: 1 },
-      { signal: new AbortController().signal, note: () => {} },
-    )[Symbol.asyncIterator]();
+    const context = { signal: new AbortController().signal, clock: stopped, note: () => {} };
+    const events = syntheticSource(slow, context)[Symbol.asyncIterator]();
     await events.next();
     const pending = events.next();
     await events.return?.();

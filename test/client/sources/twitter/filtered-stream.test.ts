@@ -1,42 +1,40 @@
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
-import type { SourceNote } from '../../../../client/sources/source.ts';
-import { filteredStream, MAX_LINE_BYTES } from '../../../../client/sources/twitter/filtered-stream.ts';
-import { Retry } from '../../../../client/sources/twitter/retry.ts';
+import { reconnecting } from '../../../../client/sources/reconnecting.ts';
+import type { SourceContext, SourceNote } from '../../../../client/sources/source.ts';
+import { MAX_LINE_BYTES, parseLine, tweetReader } from '../../../../client/sources/twitter/filtered-stream.ts';
+import { waitsOfX } from '../../../../client/sources/twitter/waits.ts';
 import { KEEP_ALIVE, line, tweet } from '../../../support/fake-x.ts';
+import { SourceClock } from '../../../support/source-clock.ts';
+
+const IDLE_MS = 1_000;
 
 /** Reads `count` tweets over connections that bring exactly these chunks, one after the other. */
 const read = async (count: number, ...connections: (Uint8Array | string)[][]) => {
   const notes: SourceNote[] = [];
-  const waits: number[] = [];
-  const { signal } = new AbortController();
-  const note = (told: SourceNote) => notes.push(told);
-  const sleep = async (ms: number) => void waits.push(ms);
-  const bodies = connections.map((chunks) => Readable.from(chunks.map((chunk) => Buffer.from(chunk))));
+  const note = (found: SourceNote) => notes.push(found);
+  const context: SourceContext = { signal: new AbortController().signal, note, clock: new SourceClock(0, IDLE_MS) };
+  const bodies = connections.map((chunks) => Readable.from(chunks.map((chunk) => Buffer.from(chunk as Uint8Array))));
   const pending = [...bodies];
-  const tweets = filteredStream({
-    connect: async () => {
-      const body = pending.shift();
-      if (!body) throw new Error('connected more often than expected');
-      return { body, close: () => body.destroy() };
-    },
-    retry: new Retry({ signal, note, sleep, random: () => 0, now: () => 0, toError: ({ found }) => new Error(found) }),
-    signal,
-    note,
-    now: () => 0,
-    idleMs: 1_000,
-    healthyMs: 60_000,
+  const connect = async () => {
+    const body = pending.shift();
+    if (!body) throw new Error('connected more often than expected');
+    return { body, close: () => body.destroy() };
+  };
+  const tweets = reconnecting(tweetReader({ ...context, connect, idleMs: IDLE_MS }), {
+    ...context,
+    waitAfter: waitsOfX({ ...context, toError: ({ found }) => new Error(found) }),
   });
   const lines: string[] = [];
   for await (const { data } of tweets) if (lines.push(Buffer.from(data).toString()) === count) break;
-  return { lines, waits, notes: notes.filter(({ kind }) => kind !== 'connected'), bodies };
+  return { lines, notes: notes.filter(({ kind }) => kind !== 'connected'), bodies };
 };
 
 const text = (message: object): string => JSON.stringify(message);
 const inBytes = (bytes: Buffer): Buffer[] => Array.from(bytes, (byte) => Buffer.of(byte));
 
 describe('the lines of a filtered stream', () => {
-  it('are whole where every byte comes alone, the characters and the line ends torn apart', async () => {
+  it('are whole where every byte comes by itself, the characters and the line ends split', async () => {
     const tweets = [tweet(1, '🦊 日本'), tweet(2, 'é')];
     const { lines, notes } = await read(2, inBytes(Buffer.concat([...tweets.map(line), Buffer.from(KEEP_ALIVE)])));
     expect(lines).to.deep.equal(tweets.map(text));
@@ -50,7 +48,7 @@ describe('the lines of a filtered stream', () => {
     expect(lines).to.deep.equal([text(sent)]);
   });
 
-  it('may end with LF alone, several in a chunk', async () => {
+  it('may end with LF only, several in a chunk', async () => {
     const { lines } = await read(3, [`${text(tweet(1))}\n\n${text(tweet(2))}\n${text(tweet(3))}\n`]);
     expect(lines).to.deep.equal([1, 2, 3].map((id) => text(tweet(id))));
   });
@@ -71,8 +69,8 @@ describe('the lines of a filtered stream', () => {
     const { lines, notes } = await read(2, [line(tweet(1)), '{"data":{"id"\r\n', Buffer.of(0xff, 10), line(tweet(2))]);
     expect(lines).to.deep.equal([text(tweet(1)), text(tweet(2))]);
     expect(notes.map(({ kind, message }) => `${kind}: ${message}`)).to.deep.equal([
-      'problem: X sent a line of 13 bytes that is no message',
-      'problem: X sent a line of 1 bytes that is no message',
+      'problem: X sent a line of 13 bytes that is not a message',
+      'problem: X sent a line of 1 bytes that is not a message',
     ]);
   });
 
@@ -81,19 +79,86 @@ describe('the lines of a filtered stream', () => {
     const { lines, notes, bodies } = await read(2, [line(tweet(1)), ...endless], [line(tweet(2))]);
     expect(lines).to.deep.equal([text(tweet(1)), text(tweet(2))]);
     expect(notes).to.deep.equal([
-      { kind: 'problem', message: 'X sent a line of more than 4194304 bytes' },
       { kind: 'retry', message: 'X sent a line of more than 4194304 bytes; trying again at once' },
     ]);
     expect(bodies.every((body) => body.destroyed)).to.equal(true);
   });
+});
 
-  it('are delivered once, though X repeats the last ones after a reconnect', async () => {
-    const { lines, notes } = await read(
-      3,
-      [1, 2].map((id) => line(tweet(id))),
-      [1, 2, 3].map((id) => line(tweet(id))),
-    );
-    expect(lines).to.deep.equal([1, 2, 3].map((id) => text(tweet(id))));
-    expect(notes.filter(({ kind }) => kind === 'repeat')).to.have.length(2);
+const of = (message: unknown) => parseLine(Buffer.from(JSON.stringify(message)));
+
+describe('a line of the stream', () => {
+  it('is a tweet where its data has an id, keeps its bytes, and says when it was written', () => {
+    const data = Buffer.from(JSON.stringify(tweet(1)));
+    const time = Date.parse('2026-11-20T12:00:00.000Z');
+    expect(parseLine(data)).to.deep.equal({
+      kind: 'tweet',
+      id: '1',
+      event: { partitionKey: '2244994945', data, time },
+    });
   });
+
+  for (const created_at of [undefined, null, 1_795_176_000_000, '', 'yesterday'])
+    it(`is a tweet of no known time where that is ${JSON.stringify(created_at)}`, () => {
+      const data = Buffer.from(JSON.stringify({ data: { id: '1', text: 'yolo', author_id: '7', created_at } }));
+      expect(parseLine(data)).to.deep.equal({ kind: 'tweet', id: '1', event: { partitionKey: '7', data } });
+    });
+
+  it('is a tweet where X adds errors, as of an author it cannot show', () => {
+    const errors = [{ title: 'Not Found Error', resource_type: 'user' }];
+    expect(of({ data: { id: '1', text: 'yolo' }, errors })).to.include({ kind: 'tweet', id: '1' });
+  });
+
+  it('is a tweet in the names of the newer specification too', () => {
+    const message = of({ data: { id: '1', text: 'short', note_post: { text: 'long' } }, includes: { posts: [] } });
+    expect(message).to.include({ kind: 'tweet', id: '1' });
+  });
+
+  it('is a keep-alive where it is empty', () => {
+    expect(parseLine(new Uint8Array())).to.deep.equal({ kind: 'keep-alive' });
+  });
+
+  for (const name of ['delete', 'scrub_geo', 'limit', 'status_withheld', 'user_withheld', 'disconnect', 'warning'])
+    it(`is a notice where the old API would have sent one: ${name}`, () => {
+      expect(of({ [name]: { track: 7 } })).to.deep.equal({ kind: 'notice', message: `X sent a notice: ${name}` });
+    });
+
+  it('is not a notice where it has more than that', () => {
+    expect(of({ limit: {}, data: { id: '1' } })).to.include({ kind: 'tweet' });
+  });
+
+  it('is a problem where it has errors, told in the words of X', () => {
+    const title = 'operational-disconnect';
+    const detail = 'This stream has been disconnected for operational reasons.';
+    expect(of({ errors: [{ title, disconnect_type: 'UpstreamOperationalDisconnect', detail }] })).to.deep.equal({
+      kind: 'problem',
+      message: `X sent a message that is not a tweet: ${title}: ${detail}`,
+    });
+  });
+
+  it('is a refusal where X names an issue of the connection', () => {
+    const detail = 'This stream is currently at the maximum allowed connection limit.';
+    expect(of({ title: 'ConnectionException', detail, connection_issue: 'TooManyConnections' })).to.deep.equal({
+      kind: 'refused',
+      message: `X sent a message that is not a tweet: ConnectionException: ${detail}`,
+    });
+  });
+
+  it('is a refusal where X names no issue, or the refusal in a list of errors', () => {
+    const refusal = { title: 'ConnectionException', detail: 'Too many.' };
+    for (const message of [refusal, { errors: [refusal] }, { errors: [{ connection_issue: 'TooManyConnections' }] }])
+      expect(of(message)).to.include({ kind: 'refused' });
+  });
+
+  it('is a problem where it is not JSON, told without its content', () => {
+    expect(parseLine(Buffer.from('{"data":{"id":"1","te'))).to.deep.equal({
+      kind: 'problem',
+      message: 'X sent a line of 21 bytes that is not a message',
+    });
+  });
+
+  for (const unknown of [null, 7, 'text', [], {}, { data: null }, { data: { id: 1 } }, { data: [] }])
+    it(`is a problem where it is ${JSON.stringify(unknown)}`, () => {
+      expect(of(unknown)).to.include({ kind: 'problem' });
+    });
 });

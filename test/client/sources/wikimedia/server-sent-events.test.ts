@@ -51,7 +51,7 @@ describe('server-sent events', () => {
         expect(await read(cut(bytes, at, bytes.length)), `split at ${at}`).to.deep.equal(expected);
     });
 
-    it(`with ${name} are the same where every byte comes alone`, async () => {
+    it(`with ${name} are the same where every byte comes by itself`, async () => {
       expect(await read(cut(bytes, 1))).to.deep.equal(expected);
     });
 
@@ -85,22 +85,42 @@ describe('server-sent events', () => {
     );
   });
 
-  it('keep bytes that are no UTF-8', async () => {
+  it('may have a type in any script', async () => {
+    const bytes = Buffer.from('event: 変更 🦊\ndata: a\n\n');
+    expect(await read(cut(bytes, 1))).to.deep.equal([event('a', undefined, '変更 🦊')]);
+  });
+
+  it('lose one byte order mark at their beginning, in whatever pieces it comes, and no other', async () => {
+    for (const sizes of [[1], [2, 1], [1, 100], [2, 100], [3, 100], [100]])
+      expect(await read(cut(Buffer.from('\ufeffdata: a\n\n\ufeffdata: b\n\ndata: c\n\n'), ...sizes))).to.deep.equal([
+        event('a'),
+        event('c'),
+      ]);
+  });
+
+  it('keep what only looks like the beginning of a byte order mark', async () => {
+    for (const sizes of [[1], [2, 100], [100]])
+      expect(await read(cut(Buffer.from([0xef, 0xbb, 0x0a, ...Buffer.from('data: a\n\n')]), ...sizes))).to.deep.equal([
+        event('a'),
+      ]);
+  });
+
+  it('keep bytes that are not UTF-8', async () => {
     const data = Buffer.from([0x7b, 0xff, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0x7d]);
     const found = await readAll(Buffer.concat([Buffer.from('data: '), data, Buffer.from('\n\n')]));
     expect(found).to.deep.equal([event(data)]);
   });
 
   const cases: [name: string, body: string, expected: ServerSentMessage[]][] = [
-    ['are none in comments and empty lines', ':ok\n\n:\n\n\n\n', []],
-    ['may begin behind a byte order mark', '\ufeffdata: a\n\n', [event('a')]],
+    ['are not in comments and empty lines', ':ok\n\n:\n\n\n\n', []],
+    ['may follow a byte order mark', '\ufeffdata: a\n\n', [event('a')]],
     ['lose one space behind the colon and no more', 'data:  a \ndata:b\n\n', [event(' a \nb')]],
     ['may be empty', 'data\n\ndata:\ndata\n\n', [event(''), event('\n')]],
-    ['are none without data', 'id: 1\nevent: x\n\ndata: a\n\n', [event('a')]],
-    ['are none where the end cuts them off', 'data: a\n\ndata: b\nid: 2\n', [event('a')]],
+    ['need data', 'id: 1\nevent: x\n\ndata: a\n\n', [event('a')]],
+    ['do not count where the end cuts them off', 'data: a\n\ndata: b\nid: 2\n', [event('a')]],
     ['may name an empty place', 'id:\ndata: a\n\n', [event('a', '')]],
     ['may have fields that nobody knows', 'colour: red\ndata: a\nDATA: b\n\n', [event('a')]],
-    ['may ask for a wait, in digits alone', 'retry: 1.5\nretry: -1\nretry: 30\n', [{ kind: 'retry', ms: 30 }]],
+    ['may ask for a wait, in digits only', 'retry: 1.5\nretry: -1\nretry: 30\n', [{ kind: 'retry', ms: 30 }]],
   ];
   for (const [name, found, expected] of cases)
     it(name, async () => {

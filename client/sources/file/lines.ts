@@ -1,6 +1,6 @@
-import { LineTooLongError, linesOf } from '../../core/lines.ts';
-import { type SourceEvent, toSourceEvent } from '../../core/source-event.ts';
-import { type SourceContext, SourceError } from './source.ts';
+import { LineTooLongError, linesOf } from '../../../core/lines.ts';
+import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
+import { SourceError } from '../source.ts';
 
 /** An event that was a line. */
 export interface LineEvent extends SourceEvent {
@@ -8,7 +8,7 @@ export interface LineEvent extends SourceEvent {
   end: number;
 }
 
-/** Where a line lies. */
+/** Where a line is. */
 export interface LinePlace {
   /** Which line of those read in this run, from 1, blank ones included. */
   number: number;
@@ -16,11 +16,11 @@ export interface LinePlace {
   start: number;
 }
 
-/** The event that a line is. The line comes without its line end. */
+/** Makes an event of a line, which comes without its line end. */
 export type ToEvent = (line: Buffer, place: LinePlace) => SourceEvent;
 
 export interface LinesOptions {
-  /** Where in the file the first chunk lies. Bytes. @default 0 */
+  /** Where in the file the first chunk begins. Bytes. @default 0 */
   start?: number;
   /** @default the line is an event as it stands */
   toEvent?: ToEvent;
@@ -29,26 +29,26 @@ export interface LinesOptions {
 const LF = 0x0a;
 
 /**
- * The longest line to hold: three times what any stream takes, so that whatever could be an event is spooled with its reason.
- * Binary data may have no line end at all.
+ * The longest line to hold: three times what any stream takes, so that everything that could be an event is spooled with its
+ * reason. Binary data may have no line end at all.
  */
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 /**
- * The lines of a byte stream, each an event; blank lines are none.
+ * The lines of a byte stream, each an event, except for blank ones.
  *
- * @param chunks end early where the signal asks for it
+ * @param chunks end early once the signal is aborted
  * @throws {SourceError} for a line longer than {@link MAX_LINE_BYTES}; what `chunks` throw
  */
 export async function* linesSource(
   chunks: AsyncIterable<Uint8Array>,
-  { signal }: SourceContext,
-  { start = 0, toEvent = toSourceEvent }: LinesOptions = {},
+  signal: AbortSignal,
+  { start = 0, toEvent = (line) => toSourceEvent(line) }: LinesOptions = {},
 ): AsyncGenerator<LineEvent> {
   let chunk: Uint8Array = new Uint8Array();
   let chunkStart = start;
   let from = 0;
-  // Lines come without their line ends, of which there are two kinds; the bytes as they pass say where a line ends.
+  // Lines come without their line ends, of which there are two kinds, so the chunks show where a line ends.
   const watched = async function* (): AsyncGenerator<Uint8Array> {
     for await (const next of chunks) {
       chunkStart += chunk.length;
@@ -72,7 +72,7 @@ export async function* linesSource(
       yield { ...toEvent(line, place), end };
     }
   } catch (error) {
-    // However an abort shows itself, it is the end that was asked for.
+    // Whatever error an abort causes, it is the end that was asked for.
     if (signal.aborted) return;
     if (!(error instanceof LineTooLongError)) throw error;
     throw new SourceError(

@@ -2,16 +2,16 @@
 const CATCH_UP = 2;
 
 /**
- * When the next event may go: so many a second on average from the start on. Whoever falls behind catches up at twice the
- * rate, after a burst of a second's worth at most: a load that is late is still the load that was asked for.
+ * When the next event may go: so many a second on average from the start on. After a delay the events follow at twice the rate,
+ * the first of them in a burst of at most a second's worth: a load that is late is still the load that was asked for.
  */
-export class Pace {
+export class Schedule {
   readonly #intervalMs: number;
-  /** The clock when the first event was due. Milliseconds since 1970; the times below are counted from here. */
+  /** When the first event was due. Milliseconds since 1970; the times below count from here. */
   #start: number;
   #last: number;
   #taken = 0;
-  /** When a source that runs at the catching-up rate would give the next one (the generic cell rate algorithm). */
+  /** When the next event is due at the catching-up rate (the generic cell rate algorithm). */
   #earliest = 0;
 
   /** @param rate events a second, more than 0 */
@@ -35,12 +35,12 @@ export class Pace {
     this.#earliest = Math.max(this.#earliest, this.#passedAt(now)) + this.#intervalMs / CATCH_UP;
   }
 
-  /** So much ahead of the catching-up rate is a burst of a second's worth, of one event at least. */
+  /** The lead over the catching-up rate that allows a burst of a second's worth, or of one event. */
   get #toleranceMs(): number {
     return Math.max(0, 1_000 - this.#intervalMs) / CATCH_UP;
   }
 
-  /** A clock that is set back must not stop the source for as long: the start moves with it. */
+  /** When the clock is set back the start moves with it, so that the source does not stop for as long. */
   #passedAt(now: number): number {
     if (now < this.#last) this.#start -= this.#last - now;
     this.#last = now;

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type DeliveryOptions, deliver } from '../../../client/delivery.ts';
-import { openCheckpoint } from '../../../client/kept/checkpoint.ts';
-import { fileSource } from '../../../client/sources/file.ts';
-import { type LineEvent, linesSource } from '../../../client/sources/lines.ts';
-import type { Source } from '../../../client/sources/source.ts';
-import { type WrapOptions, wrapFile, wrapPipe } from '../../../client/sources/wrap.ts';
-import { decodeEvent } from '../../../core/decode.ts';
-import { isObject, type JsonObject } from '../../../core/json.ts';
-import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
-import { killAll, run, start } from '../../support/run.ts';
+import { type DeliveryOptions, deliver } from '../../../../client/delivery.ts';
+import { openCheckpoint } from '../../../../client/kept/checkpoint.ts';
+import { fileSource } from '../../../../client/sources/file/file.ts';
+import { type LineEvent, linesSource } from '../../../../client/sources/file/lines.ts';
+import { type WrapOptions, wrapFile, wrapPipe } from '../../../../client/sources/file/wrap.ts';
+import type { Source } from '../../../../client/sources/source.ts';
+import { decodeEvent } from '../../../../core/decode.ts';
+import { isObject, type JsonObject } from '../../../../core/json.ts';
+import { type SourceEvent, toSourceEvent } from '../../../../core/source-event.ts';
+import { killAll, run, start } from '../../../support/run.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 const ARRIVED = new Date('2026-11-21T00:00:00Z');
@@ -20,13 +20,10 @@ const OPTIONS: WrapOptions = {
   type: 'com.example.log',
   hostname: 'web-1',
   isOrdered: false,
-  now: () => NOW,
+  clock: { now: () => NOW },
   runId: 'run',
 };
-const context = {
-  signal: new AbortController().signal,
-  note: () => expect.fail('no line is a notice where all are wrapped'),
-};
+const context = { signal: new AbortController().signal };
 
 const all = async (source: Source): Promise<LineEvent[]> => {
   const events: LineEvent[] = [];
@@ -46,11 +43,11 @@ const piped = (bytes: Buffer | string, options: Partial<WrapOptions> = {}): Prom
   const chunks = async function* () {
     yield Buffer.from(bytes);
   };
-  return all(linesSource(chunks(), context, { toEvent: wrapPipe(undefined, { ...OPTIONS, ...options }) }));
+  return all(linesSource(chunks(), context.signal, { toEvent: wrapPipe(undefined, { ...OPTIONS, ...options }) }));
 };
 
 describe('wrapped lines of a pipe', () => {
-  it('are CloudEvents of their arrival, numbered within their run; blank lines count but are none', async () => {
+  it('are CloudEvents of their arrival, numbered within their run; blank lines count, but are left out', async () => {
     const events = await piped('GET / 200\r\n\n \t\n{"limit":{"track":5}}\n終わり 🦊');
     expect(events.map(jsonOf)).to.deep.equal(
       [

@@ -1,21 +1,26 @@
 import { expect } from 'chai';
-import { connect } from '../../../../client/sources/twitter/connection.ts';
-import { ConnectionEndedError } from '../../../../client/sources/twitter/failure.ts';
+import { DisconnectedError } from '../../../../client/sources/disconnected.ts';
+import { requestStream } from '../../../../client/sources/twitter/stream-request.ts';
 import { BEARER_TOKEN, FakeX } from '../../../support/fake-x.ts';
+import { SourceClock } from '../../../support/source-clock.ts';
+
+const HANDSHAKE_MS = 20;
 
 describe('a connection to the stream', () => {
   let x: FakeX;
+  let clock: SourceClock;
   beforeEach(async () => {
+    clock = new SourceClock(0, HANDSHAKE_MS);
     x = await FakeX.start();
   });
   afterEach(async () => {
-    const leftOpen = await x.leftOpen();
+    await x.allClosed();
     await x.stop();
-    expect(leftOpen).to.equal(0);
+    expect(clock.running).to.equal(0);
   });
 
-  const connectTo = (signal: AbortSignal, handshakeMs = 1_000) =>
-    connect({ bearerToken: BEARER_TOKEN, agent: x.agent(), signal, handshakeMs });
+  const connectTo = (signal: AbortSignal) =>
+    requestStream({ bearerToken: BEARER_TOKEN, agent: x.agent(), signal, clock, handshakeMs: HANDSHAKE_MS });
 
   for (const gzip of [false, true])
     it(`gives the body that twitter-api-v2 has not touched${gzip ? ', unpacked' : ''}`, async () => {
@@ -33,20 +38,21 @@ describe('a connection to the stream', () => {
       close();
     });
 
-  it('asks for the author and the long text of each tweet', async () => {
+  it('asks for the author and the long text of each tweet, and for no expansion that X bills for', async () => {
     const { close } = await connectTo(new AbortController().signal);
     close();
     expect(Object.fromEntries(x.queries[0]!)).to.deep.equal({
       'tweet.fields': 'created_at,author_id,note_tweet,lang,referenced_tweets',
-      expansions: 'author_id',
-      'user.fields': 'name,username',
     });
   });
 
   it('is given up where X never sends the headers', async () => {
     x.script('stream', () => {});
-    const error = await connectTo(new AbortController().signal, 20).catch((caught: unknown) => caught);
-    expect(error).to.be.instanceOf(ConnectionEndedError).with.property('message', 'X did not answer within 0.02 s');
+    const connecting = connectTo(new AbortController().signal).catch((caught: unknown) => caught);
+    await clock.expire(HANDSHAKE_MS);
+    expect(await connecting)
+      .to.be.instanceOf(DisconnectedError)
+      .with.property('message', 'X did not answer within 0.02 s');
   });
 
   it('leaves no listener on the signal of the source', async () => {

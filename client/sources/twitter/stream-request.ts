@@ -1,7 +1,9 @@
 import type { Agent } from 'node:https';
 import { finished, type Readable, Transform } from 'node:stream';
 import { TweetStream } from 'twitter-api-v2';
-import { ConnectionEndedError } from './failure.ts';
+import type { Clock } from '../../../core/clock.ts';
+import { DisconnectedError } from '../disconnected.ts';
+import { startTimeout } from '../timeout.ts';
 
 /** An answered request for the stream. */
 export interface Connection {
@@ -11,21 +13,25 @@ export interface Connection {
   close: () => void;
 }
 
-export interface ConnectOptions {
+export interface StreamRequestOptions {
   bearerToken: string;
   agent: Agent;
-  /** Ends the connection, at whatever point it is. */
+  /** Ends the connection, in whatever phase it is. */
   signal: AbortSignal;
-  /** How long X may take for its answer, the way there included. Milliseconds. */
+  clock: Pick<Clock, 'sleep'>;
+  /** How long X may take for its answer, from the connection on. Milliseconds. */
   handshakeMs: number;
 }
 
-/** https://docs.x.com/x-api/stream/stream-filtered-posts */
+/**
+ * The fields that a row needs, and no expansions: X bills each resource of a response, a user at twice the price of a post, so
+ * the author's name would triple the cost of a tweet.
+ * https://docs.x.com/x-api/stream/stream-filtered-posts
+ * https://docs.x.com/x-api/getting-started/pricing
+ */
 const STREAM_URL = new URL(
   `https://api.x.com/2/tweets/search/stream?${new URLSearchParams({
     'tweet.fields': 'created_at,author_id,note_tweet,lang,referenced_tweets',
-    expansions: 'author_id',
-    'user.fields': 'name,username',
   })}`,
 );
 
@@ -33,9 +39,15 @@ const STREAM_URL = new URL(
  * Asks X for the stream.
  *
  * @returns the connection, once X accepted
- * @throws the errors of the library; {ConnectionEndedError} where X took too long
+ * @throws the errors of the library; {@link DisconnectedError} where X took too long
  */
-export const connect = async ({ bearerToken, agent, signal, handshakeMs }: ConnectOptions): Promise<Connection> => {
+export const requestStream = async ({
+  bearerToken,
+  agent,
+  signal,
+  clock,
+  handshakeMs,
+}: StreamRequestOptions): Promise<Connection> => {
   signal.throwIfAborted();
   const ending = new AbortController();
   const end = (): void => ending.abort();
@@ -44,8 +56,8 @@ export const connect = async ({ bearerToken, agent, signal, handshakeMs }: Conne
     signal.removeEventListener('abort', end);
     end();
   };
-  const tooLate = new ConnectionEndedError(`X did not answer within ${handshakeMs / 1000} s`);
-  const timer = setTimeout(() => ending.abort(tooLate), handshakeMs);
+  const tooLate = new DisconnectedError(`X did not answer within ${handshakeMs / 1000} s`);
+  const endTimeout = startTimeout(clock, handshakeMs, () => ending.abort(tooLate));
   try {
     const stream = new UnreadStream({
       url: STREAM_URL,
@@ -58,13 +70,13 @@ export const connect = async ({ bearerToken, agent, signal, handshakeMs }: Conne
     close();
     throw ending.signal.reason === tooLate ? tooLate : error;
   } finally {
-    clearTimeout(timer);
+    endTimeout();
   }
 };
 
 /**
- * The library's authenticated request, its decompression and its errors, without its reader: that one tears characters
- * apart between chunks, takes a line end that comes by itself for a keep-alive, and holds all a consumer has not taken.
+ * The library's authenticated request, its decompression and its errors, without its reader. The reader breaks characters that
+ * are split between chunks, takes a line end in a chunk of its own for a keep-alive, and holds all that a consumer has not taken.
  */
 class UnreadStream extends TweetStream {
   /** The library calls this once X accepted; its own reader begins here. */
@@ -74,7 +86,7 @@ class UnreadStream extends TweetStream {
     const { res: body, originalResponse: response } = this;
     if (!body || !response || body.readableFlowing !== null)
       throw new Error(
-        'twitter-api-v2 changed: expected TweetStream to have res and originalResponse, not read yet; see connection.ts',
+        'twitter-api-v2 changed: expected TweetStream to have res and originalResponse, not read yet; see stream-request.ts',
       );
     // A pipe does not pass on how its source ended, and drops what had arrived by then.
     finished(response, () => {

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { resolve, sep } from 'node:path';
-import { PARTITION_KEY_CHARACTERS } from '../../core/limits.ts';
-import type { SourceEvent } from '../../core/source-event.ts';
+import type { Clock } from '../../../core/clock.ts';
+import { PARTITION_KEY_CHARACTERS } from '../../../core/limits.ts';
+import type { SourceEvent } from '../../../core/source-event.ts';
 import type { ToEvent } from './lines.ts';
 
 export interface WrapOptions {
@@ -10,29 +11,29 @@ export interface WrapOptions {
   type: string;
   /** The machine that the lines are of. */
   hostname: string;
-  /** Whether lines stay in order, at the price of having one shard for all of them. */
+  /** Whether lines stay in order, at the price of one shard for all of them. */
   isOrdered: boolean;
-  /** Milliseconds since 1970. */
-  now: () => number;
+  /** Its `now` counts from 1970. */
+  clock: Pick<Clock, 'now'>;
   /** A text that no other run has. */
   runId: string;
 }
 
 /**
- * Makes each line of a pipe a CloudEvent: nobody can read it again, so its id is of this run alone, `<run>-<line number>`, and
- * its time that of its arrival.
+ * Makes each line of a pipe a CloudEvent. Nobody can read it again, so its id belongs to this run, `<run>-<line number>`, and its
+ * time is that of its arrival.
  *
  * @param path its path; without one it is standard input
  */
-export const wrapPipe = (path: string | undefined, { now, runId, ...options }: WrapOptions): ToEvent => {
+export const wrapPipe = (path: string | undefined, { clock, runId, ...options }: WrapOptions): ToEvent => {
   const wrap = wrapper(sourceOf(options.hostname, path), options);
-  return (line, { number }) => wrap(line, `${runId}-${padded(number)}`, now());
+  return (line, { number }) => wrap(line, `${runId}-${padded(number)}`, clock.now());
 };
 
 /**
  * Makes each line of a file a CloudEvent with the same id in every run, so that a line that is sent again overwrites its row:
- * `<byte where it begins>-<hash>`. The hash is of the file's inode and of the line, for a log that is rotated begins at byte 0
- * again, in another inode or (`copytruncate`) with other lines. The ids sort as the lines do, and so do the rows.
+ * `<byte where it begins>-<hash>`. The hash is of the file's inode and of the line, since a rotated log begins at byte 0 again,
+ * in another inode or (`copytruncate`) with other lines. The ids sort as the lines do, and so do the rows.
  */
 export const wrapFile = (path: string, inode: bigint, options: WrapOptions): ToEvent => {
   const wrap = wrapper(sourceOf(options.hostname, path), options);
@@ -43,13 +44,13 @@ export const wrapFile = (path: string, inode: bigint, options: WrapOptions): ToE
   };
 };
 
-/** 64 bits are plenty among the lines that ever began at the same byte of the same path. */
+/** 64 bits are enough for all lines that ever began at the same byte of the same path. */
 const HASH_CHARACTERS = 16;
 
 /** Digits of the largest whole number that is exact, so that numbers sort as text. */
 const padded = (number: number): string => String(number).padStart(16, '0');
 
-/** A URI reference, as a CloudEvent's source has to be. A path may hold anything, a URI may not. */
+/** A URI reference, as a CloudEvent's source has to be. A path may have characters that a URI may not. */
 const sourceOf = (hostname: string, path: string | undefined): string => {
   const place = path === undefined ? ['stdin'] : resolve(path).split(sep);
   const segments = [hostname, ...place].filter((segment) => segment !== '');
@@ -57,9 +58,9 @@ const sourceOf = (hostname: string, path: string | undefined): string => {
 };
 
 /**
- * The event of a line. It has no subject, so its row lies under its source. Its partition key is its own id, which spreads a
- * log over all shards; where order counts it is the source, in the attribute that CloudEvents have for it, so that the event
- * keeps it on its way through a spool.
+ * The event of a line. It has no subject, so its row has the source as its key. Its partition key is its id, which spreads a log
+ * over all shards. Where order counts the partition key is the source, in the attribute that CloudEvents have for it, so that a
+ * spooled event keeps it.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/partitioning.md
  */
 const wrapper = (source: string, { type, isOrdered }: Pick<WrapOptions, 'type' | 'isOrdered'>) => {

@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { UsageError } from '../../../cli/usage-error.ts';
-import { fileSource } from '../../../client/sources/file.ts';
-import { until } from '../../support/until.ts';
+import { UsageError } from '../../../../cli/usage-error.ts';
+import { fileSource } from '../../../../client/sources/file/file.ts';
+import { until } from '../../../support/until.ts';
 
 describe('the source file', () => {
   let folder: string;
@@ -17,8 +17,7 @@ describe('the source file', () => {
 
   const read = async (path: string, signal = new AbortController().signal, start?: number): Promise<string[]> => {
     const texts: string[] = [];
-    for await (const { data } of fileSource(path, { signal, note: () => {} }, start))
-      texts.push(Buffer.from(data).toString());
+    for await (const { data } of fileSource(path, { signal }, start)) texts.push(Buffer.from(data).toString());
     return texts;
   };
 
@@ -29,7 +28,7 @@ describe('the source file', () => {
     expect(await read(path, undefined, 6)).to.deep.equal(['"two"', '"three"']);
   });
 
-  it('refuses what is no file', async () => {
+  it('refuses a path without a file', async () => {
     for (const path of [folder, join(folder, 'missing')])
       expect(await read(path).catch((thrown: unknown) => thrown)).to.be.instanceOf(UsageError);
   });

@@ -1,0 +1,65 @@
+import { announced, type WaitAfter } from '../reconnecting.ts';
+import type { SourceContext } from '../source.ts';
+import { type Failure, failureOf } from './failure.ts';
+
+/**
+ * How long X wants a client to wait, by the kind of the failure. Milliseconds.
+ * https://docs.x.com/x-api/fundamentals/handling-disconnections
+ */
+export const RECONNECT = {
+  network: { stepMs: 250, capMs: 16_000 },
+  server: { baseMs: 5_000, capMs: 320_000 },
+  limited: { baseMs: 60_000, capMs: 15 * 60_000 },
+  /** X names no wait here: as for a limit. */
+  refused: { baseMs: 60_000, capMs: 15 * 60_000 },
+  /** Past the end of a rate limit's window, as the clocks of X and of this machine differ. */
+  afterResetMs: 1_000,
+} as const;
+
+/** Refusals in a row, after the stream has worked, until a person must look: a quarter of an hour of waits. */
+const MAX_REFUSALS = 5;
+
+export interface XWaitsOptions extends Pick<SourceContext, 'clock' | 'note'> {
+  /** Failures in a row after which a person must look. @default any number */
+  maxFailures?: number;
+  /** The error for a failure that ends the source. */
+  toError: (failure: Failure) => Error;
+}
+
+/**
+ * The waits that X asks for. They grow with the failures of one kind since the last success: a lost connection between two
+ * refusals must not make the client ask sooner.
+ *
+ * @returns throws the error for a refusal or for one failure too many; an error that is not about X it throws as it is
+ */
+export const waitsOfX = ({
+  clock,
+  note,
+  toError,
+  maxFailures = Number.POSITIVE_INFINITY,
+}: XWaitsOptions): WaitAfter => {
+  const counts = { network: 0, server: 0, limited: 0, refused: 0 };
+  return (error, failures, hasWorked = false) => {
+    const failure = failureOf(error);
+    if (!failure) throw error;
+    const { kind, found, resetAt } = failure;
+    if (failures === 1) Object.assign(counts, { network: 0, server: 0, limited: 0 });
+    if (failures === 1 || kind !== 'refused') counts.refused = 0;
+    counts[kind] += 1;
+    if (kind === 'refused' && !hasWorked) throw toError(failure);
+    const [count, most] = kind === 'refused' ? [counts.refused, MAX_REFUSALS] : [failures, maxFailures];
+    if (count >= most) throw toError({ ...failure, found: `${found}, the last of ${count} tries` });
+    const least = leastWait(kind, counts[kind], resetAt === undefined ? 0 : resetAt - clock.now());
+    // Chance adds up to a tenth, and takes nothing away from what X asks for.
+    return announced(note, found, Math.round((1 + clock.random() / 10) * least));
+  };
+};
+
+/** @param nth which failure of its kind this is in a row, from 1 */
+const leastWait = (kind: Failure['kind'], nth: number, untilReset: number): number => {
+  if (kind === 'network') return Math.min(RECONNECT.network.stepMs * (nth - 1), RECONNECT.network.capMs);
+  const { baseMs, capMs } = RECONNECT[kind];
+  // A reset further away than a window is long comes from a wrong clock.
+  if (untilReset > 0) return Math.min(untilReset + RECONNECT.afterResetMs, capMs);
+  return Math.min(baseMs * 2 ** (nth - 1), capMs);
+};

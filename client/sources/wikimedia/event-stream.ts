@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { createRequire } from 'node:module';
+import type { Clock } from '../../../core/clock.ts';
+import { shown } from '../../../core/json.ts';
+import { objectIn } from '../../../core/source-event.ts';
+import { DisconnectedError, explanationIn, toDisconnected } from '../disconnected.ts';
+import { startTimeout } from '../timeout.ts';
+
+export interface EventStreamOptions {
+  url: URL;
+  /** The place to resume at, as the stream named it; '' for what comes from now on. */
+  lastEventId: string;
+  /** Ends the connection, in whatever phase it is. */
+  signal: AbortSignal;
+  clock: Clock;
+  /** How long Wikimedia may take for its answer, from the connection on. Milliseconds. */
+  handshakeMs: number;
+}
+
+const project: { name: string; version: string } = createRequire(import.meta.url)('../../../package.json');
+
+/**
+ * Who asks, in the form that Wikimedia wants, without a contact, which only the user could give. Clients that send no such header
+ * are turned away. https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy
+ */
+const USER_AGENT = `${project.name}/${project.version} Node.js/${process.versions.node}`;
+
+/** More than any answer that explains why there is no stream. Bytes. */
+const MAX_REFUSAL_BYTES = 16 * 1024;
+
+/**
+ * Asks for the stream. https://wikitech.wikimedia.org/wiki/Event_Platform/EventStreams_HTTP_Service
+ *
+ * @returns its body, not read yet; destroying it closes the connection
+ * @throws {DisconnectedError} where there is no stream
+ */
+export const openEventStream = async ({
+  url,
+  lastEventId,
+  signal,
+  clock,
+  handshakeMs,
+}: EventStreamOptions): Promise<IncomingMessage> => {
+  signal.throwIfAborted();
+  const request = (url.protocol === 'https:' ? https : http).get(url, {
+    // A connection of its own, which is not kept for another request.
+    agent: false,
+    signal,
+    headers: {
+      'User-Agent': USER_AGENT,
+      Accept: 'text/event-stream',
+      'Accept-Encoding': 'identity',
+      'Cache-Control': 'no-store',
+      ...(lastEventId !== '' && { 'Last-Event-ID': lastEventId }),
+    },
+  });
+  // After the answer an error shows in the body.
+  request.on('error', () => {});
+  const tooLate = new DisconnectedError(`Wikimedia did not answer within ${handshakeMs / 1_000} s`);
+  const endTimeout = startTimeout(clock, handshakeMs, () => request.destroy(tooLate));
+  try {
+    const [response]: IncomingMessage[] = await once(request, 'response');
+    if (isStream(response!)) return response!;
+    throw await refused(response!, url, clock.now());
+  } catch (error) {
+    request.destroy();
+    throw error instanceof Error && 'code' in error ? unreachable(error) : error;
+  } finally {
+    endTimeout();
+  }
+};
+
+const isStream = ({ statusCode, headers }: IncomingMessage): boolean =>
+  statusCode === 200 &&
+  /^text\/event-stream\s*(;|$)/i.test(headers['content-type'] ?? '') &&
+  (headers['content-encoding'] ?? 'identity') === 'identity';
+
+const refused = async (response: IncomingMessage, url: URL, now: number): Promise<DisconnectedError> => {
+  const { statusCode: status = 0, headers } = response;
+  const content = status < 300 ? contentOf(headers) : '';
+  const found = `Wikimedia answered ${status}${quotedExplanation(await beginningOf(response))}${content}`;
+  return toDisconnected({ status, headers, found, remedy: remedyFor(status, headers, url), now });
+};
+
+/** What a problem of Wikimedia says about itself, in brackets and quotes; '' where it gives no reason, or is a page for people. */
+export const quotedExplanation = (data: Uint8Array): string => {
+  const explanation = explanationIn(objectIn(data));
+  return explanation === '' ? '' : ` ("${explanation}")`;
+};
+
+const beginningOf = async (response: IncomingMessage): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of response) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MAX_REFUSAL_BYTES) break;
+    }
+  } catch {
+    // The status says enough, even if the rest is lost.
+  }
+  return Buffer.concat(chunks);
+};
+
+/** A refused connection to a name with several addresses has a code, but no message. */
+const unreachable = (cause: Error & { code?: unknown }): DisconnectedError =>
+  new DisconnectedError(`Wikimedia could not be reached (${cause.message || cause.code})`, { cause });
+
+const remedyFor = (status: number, headers: IncomingHttpHeaders, url: URL): string => {
+  if (status < 300) return 'expected 200 with the content type "text/event-stream": check that --url leads to a stream';
+  // Not followed: where events come from is for a person to decide.
+  if (status < 400) return `expected the stream, not its new place (${placeOf(headers, url)}): give that as --url`;
+  if (status === 401 || status === 403)
+    return 'expected to be let in: see https://wikitech.wikimedia.org/wiki/Robot_policy for what Wikimedia asks of programs';
+  return 'expected the stream to be there: check --url, or leave it out for that of all changes';
+};
+
+const contentOf = ({ 'content-type': type, 'content-encoding': encoding }: IncomingHttpHeaders): string =>
+  `, with the content type ${shown(type)}${encoding === undefined ? '' : ` in the encoding ${shown(encoding)}`}`;
+
+/** Without the user, the password and the query that it may have. */
+const placeOf = ({ location = '' }: IncomingHttpHeaders, base: URL): string => {
+  if (location === '' || !URL.canParse(location, base.href)) return 'which it does not name';
+  const { origin, pathname } = new URL(location, base);
+  return `${origin}${pathname}`;
+};
