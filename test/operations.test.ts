@@ -11,11 +11,7 @@ const OPERATIONS = read('docs/operations.md');
 /** The lines of a call in which everything happened. */
 const lines = (): Record<string, unknown>[] => {
   const found: Record<string, unknown>[] = [];
-  const log = jsonLog(
-    'INFO',
-    (line) => found.push(JSON.parse(line)),
-    { now: () => 0 },
-  );
+  const log = jsonLog('INFO', (line) => found.push(JSON.parse(line)), { now: () => 0 });
   report(
     log,
     {

@@ -22,7 +22,9 @@ export const checkX = async (
 ): Promise<Finding> => {
   if (!twitter) return skipped('there is no access to X to try');
   const wanted = rulesFor(track);
-  const { api } = await asking('login', twitter, () => logIn(twitter, { agent, signal, clock: systemClock, timeoutMs: ANSWER_MS }));
+  const { api } = await asking('login', twitter, () =>
+    logIn(twitter, { agent, signal, clock: systemClock, timeoutMs: ANSWER_MS }),
+  );
   // Where there are no rules X leaves out `data`, whatever the library's type says.
   const { data: rules = [] }: { data?: StreamingV2Rule[] } = await asking('rules', twitter, () => api.streamRules());
   const others = planRules(rules, wanted).foreign.length;

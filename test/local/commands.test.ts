@@ -376,7 +376,16 @@ describe('the commands', () => {
         it(`explains ${type}, and keeps the secret to itself`, async () => {
           refusal = type;
           const { port } = server.address() as AddressInfo;
-          const args = ['--endpoint', `http://127.0.0.1:${port}`, '--stream', 's', '--source', 'stdin', '--patience', '1'];
+          const args = [
+            '--endpoint',
+            `http://127.0.0.1:${port}`,
+            '--stream',
+            's',
+            '--source',
+            'stdin',
+            '--patience',
+            '1',
+          ];
           const env = { AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: SECRET };
           const { code, stdout, stderr } = await run(CLIENT, args, { cwd: folder, env, input: event(1) });
           expect(stderr).to.match(message);

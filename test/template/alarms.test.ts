@@ -63,11 +63,7 @@ const objects = bucket('NumberOfObjects', 'StorageType', 'AllStorageTypes');
 const batches = (minutes: readonly number[], counts: Partial<Processed['counts']>): Datapoint[] =>
   minutes.flatMap((minute) => {
     const lines: string[] = [];
-    const log = jsonLog(
-      'ERROR',
-      (line) => lines.push(line),
-      { now: () => 0 },
-    );
+    const log = jsonLog('ERROR', (line) => lines.push(line), { now: () => 0 });
     const all = { records: 500, events: 500, written: 500, superseded: 0, rejected: 0, unwritten: 0, ...counts };
     const processed: Omit<Processed, 'unwritten'> = {
       counts: all,
