@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { progressLine } from '../client/progress-line.ts';
 import { report } from '../functions/ddb-event-processor/batch-report.ts';
 import { jsonLog } from '../functions/ddb-event-processor/log.ts';
+import { batchCounts } from './support/batch-counts.ts';
 import { kinesisEvent } from './support/kinesis-event.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -15,7 +16,7 @@ const lines = (): Record<string, unknown>[] => {
   report(
     log,
     {
-      counts: { records: 7, events: 9, written: 3, superseded: 1, rejected: 3, unwritten: 2 },
+      counts: batchCounts({ records: 7, events: 9, written: 3, superseded: 1, rejected: 3, unwritten: 2 }),
       reasons: { NotJson: 2, UnknownShape: 1 },
       retries: 4,
       unprocessed: 11,

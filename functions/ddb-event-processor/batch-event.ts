@@ -2,9 +2,11 @@ import type { EventData } from '../../core/event-data.ts';
 import type { Origin, Rejection } from './decode-record.ts';
 
 /** What became of an event, from the least grave to the gravest. */
-export const OUTCOMES = ['superseded', 'written', 'rejected', 'unwritten'] as const;
+export const OUTCOMES = ['dropped', 'superseded', 'stale', 'written', 'rejected', 'unwritten'] as const;
 
-export type Outcome = { kind: 'superseded' | 'written' | 'unwritten' } | { kind: 'rejected'; rejection: Rejection };
+type OutcomeKind = (typeof OUTCOMES)[number];
+
+export type Outcome = { kind: Exclude<OutcomeKind, 'rejected'> } | { kind: 'rejected'; rejection: Rejection };
 
 /** An event of a batch. In the end it has exactly one outcome. */
 export interface BatchEvent {
@@ -27,8 +29,8 @@ export const settle = (event: BatchEvent, outcome: Outcome): void => {
 /** How many events have each outcome, and how many are rejected for each reason. */
 export const tally = (
   events: readonly BatchEvent[],
-): { counts: Record<Outcome['kind'], number>; reasons: Partial<Record<Rejection['reason'], number>> } => {
-  const counts = { superseded: 0, written: 0, rejected: 0, unwritten: 0 };
+): { counts: Record<OutcomeKind, number>; reasons: Partial<Record<Rejection['reason'], number>> } => {
+  const counts = { dropped: 0, superseded: 0, stale: 0, written: 0, rejected: 0, unwritten: 0 };
   const reasons: Partial<Record<Rejection['reason'], number>> = {};
   for (const { outcome } of events) {
     if (!outcome) throw new TypeError('an event of the batch has no outcome');

@@ -1,4 +1,6 @@
 import { defined } from '../../core/defined.ts';
+import { type Processor, ProcessorError } from '../../core/processor.ts';
+import { processorNamed } from '../../processors/index.ts';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -6,6 +8,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface Config {
   eventDataTable: string;
   rejectedEventsTable: string;
+  processor: Processor;
   logLevel: LogLevel;
   /** The CloudWatch namespace of the metrics. Without one no metrics are written. */
   metricsNamespace?: string;
@@ -20,7 +23,7 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the function's environment: EVENT_DATA_TABLE, REJECTED_EVENTS_TABLE, LOG_LEVEL (INFO by default) and, where it is set,
+ * Reads the function's environment: EVENT_DATA_TABLE, REJECTED_EVENTS_TABLE, PROCESSOR (`default` by default), LOG_LEVEL (INFO by default) and, where it is set,
  * METRICS_NAMESPACE.
  *
  * @throws {ConfigError} so that a wrong deployment fails its cold start and not a batch
@@ -38,6 +41,15 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     if (!known) problems.push(`LOG_LEVEL is "${value}"; expected one of ${LOG_LEVELS.join(', ')}`);
     return known ?? 'INFO';
   };
+  const processor = (): Processor => {
+    try {
+      return processorNamed(env.PROCESSOR ?? 'default');
+    } catch (error) {
+      if (!(error instanceof ProcessorError)) throw error;
+      problems.push(`PROCESSOR cannot be used: ${error.message}`);
+      return { shapes: [] };
+    }
+  };
   const namespace = (): string | undefined => {
     const value = env.METRICS_NAMESPACE || undefined;
     if (value === undefined) return undefined;
@@ -50,6 +62,7 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
   const config = {
     eventDataTable: table('EVENT_DATA_TABLE'),
     rejectedEventsTable: table('REJECTED_EVENTS_TABLE'),
+    processor: processor(),
     logLevel: level(),
     ...defined({ metricsNamespace: namespace() }),
   };

@@ -3,6 +3,7 @@ import { decodeEvent } from '../../core/decode.ts';
 import { openRecord } from '../../core/envelopes/index.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
+import { type Processor, rowsOf } from '../../core/processor.ts';
 
 /** Where an event lies: in a record of its own, or as one of several in a record. */
 export interface Origin {
@@ -22,13 +23,14 @@ export interface Rejection {
   detail: string;
 }
 
-export type Decoded = { origin: Origin } & ({ event: EventData } | { rejection: Rejection });
+/** An event, and what the processor makes of it. Without rows it is dropped. */
+export type Decoded = { origin: Origin } & ({ rows: readonly EventData[] } | { rejection: Rejection });
 
 /**
- * Unpacks a record and maps each of its events to a row, one after the other as they are asked for, in their order. A record that
- * cannot be opened is rejected whole.
+ * Unpacks a record, maps each of its events to a row and has the processor decide what becomes of it, one after the other as they are
+ * asked for, in their order. A record that cannot be opened is rejected whole. A message of the envelope's own is dropped.
  */
-export function* decodeRecord(record: KinesisStreamRecord): Generator<Decoded> {
+export function* decodeRecord(record: KinesisStreamRecord, processor: Processor): Generator<Decoded> {
   const { kinesis } = record;
   const at = arrivedAt(kinesis);
   const opened = rejecting(() => openRecord(dataOf(kinesis)));
@@ -36,13 +38,14 @@ export function* decodeRecord(record: KinesisStreamRecord): Generator<Decoded> {
     yield { origin: { record }, ...opened };
     return;
   }
-  const { events, isSingle } = opened.value;
+  const { events, isSingle, notices } = opened.value;
   for (const [index, event] of events.entries()) {
     const partitionKey = event.partitionKey ?? kinesis.partitionKey;
     const origin = isSingle ? { record } : { record, userRecord: { index, partitionKey, data: event.data } };
-    const row = rejecting(() => decodeEvent(event, { at, partitionKey }));
-    yield 'rejection' in row ? { origin, ...row } : { origin, event: row.value };
+    const made = rejecting(() => rowsOf(processor, decodeEvent(event, { at, partitionKey }, processor.shapes)));
+    yield 'rejection' in made ? { origin, ...made } : { origin, rows: made.value };
   }
+  for (let notice = 0; notice < notices; notice += 1) yield { origin: { record }, rows: [] };
 }
 
 const rejecting = <T>(decode: () => T): { value: T } | { rejection: Rejection } => {

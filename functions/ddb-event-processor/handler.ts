@@ -7,6 +7,7 @@ import { type DeliveryEvent, readDelivery } from './delivery.ts';
 import { eventDataTable } from './event-data-table.ts';
 import { jsonLog } from './log.ts';
 import { processBatch } from './process-batch.ts';
+import { putNewestRows } from './put-newest-rows.ts';
 import { rejectedEventsTable } from './rejected-events-table.ts';
 import { putRows, type RetryPolicy } from './table.ts';
 import { timeBudget } from './time-budget.ts';
@@ -29,7 +30,8 @@ const policy: RetryPolicy = {
   clock: monotonicClock,
 };
 
-const putEvents = putRows(client, eventDataTable(config.eventDataTable), policy);
+const { processor } = config;
+const putEvents = (processor.newest ? putNewestRows : putRows)(client, eventDataTable(config.eventDataTable), policy);
 const putRejected = putRows(client, rejectedEventsTable(config.rejectedEventsTable), policy);
 
 /** Lambda's entry: stores a batch of records and names those that could not be stored. */
@@ -38,7 +40,7 @@ export const handler = async (event: DeliveryEvent, context: Context): Promise<K
   const { records, answer } = readDelivery(event, started.getTime());
   const budget = timeBudget(monotonicClock, context.getRemainingTimeInMillis());
   try {
-    const processed = await processBatch(records, { putEvents, putRejected, clock: systemClock, budget });
+    const processed = await processBatch(records, { processor, putEvents, putRejected, clock: systemClock, budget });
     report(log, processed, {
       requestId: context.awsRequestId,
       functionName: context.functionName,

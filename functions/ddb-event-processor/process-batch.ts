@@ -2,6 +2,7 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import type { EventData } from '../../core/event-data.ts';
+import type { Processor } from '../../core/processor.ts';
 import { type BatchEvent, settle, tally, type Version } from './batch-event.ts';
 import { decodeBatch } from './decode-batch.ts';
 import type { Rejection } from './decode-record.ts';
@@ -10,6 +11,8 @@ import type { PutResult, PutRows } from './table.ts';
 import type { TimeBudget } from './time-budget.ts';
 
 export interface BatchOptions {
+  processor: Processor;
+  /** Where the processor asks for the newest row of a key, it leaves a newer one in the table as it is. */
   putEvents: PutRows<EventData>;
   putRejected: PutRows<RejectedRecord>;
   /** For dates: milliseconds since 1970. */
@@ -20,16 +23,22 @@ export interface BatchOptions {
 export interface Processed {
   /** Records to be delivered again, in the order of the stream. A record is unwritten where one of its events is. */
   unwritten: KinesisStreamRecord[];
-  /** Every event of the batch is in exactly one of the last four. */
+  /** Every event of the batch is in exactly one of the last six. */
   counts: {
     /** Records of the stream, each of which holds one event or several. */
     records: number;
     /** A record that was not decoded in time counts as one event. */
     events: number;
+    /** Rows beyond one for each event that has rows. */
+    derived: number;
     /** Events stored in EventData. */
     written: number;
     /** Events whose row a later event of the same batch replaced. */
     superseded: number;
+    /** Events of which the table holds a newer row. */
+    stale: number;
+    /** Events that the processor dropped, and messages of an envelope's own. */
+    dropped: number;
     /** Events stored in RejectedEvents. */
     rejected: number;
     /** Events stored nowhere yet. */
@@ -47,21 +56,21 @@ export interface Processed {
 }
 
 /**
- * Stores a batch: unpacks its records and maps their events to rows, writes the rows into EventData, and sets aside in
- * RejectedEvents what can never be a row. It always ends within the budget, and accounts for every event.
+ * Stores a batch: unpacks its records, maps their events to rows, has the processor decide about them, writes the rows into EventData,
+ * and sets aside in RejectedEvents what can never be a row. It always ends within the budget, and accounts for every event.
  */
 export const processBatch = async (
   records: readonly KinesisStreamRecord[],
-  { putEvents, putRejected, clock, budget }: BatchOptions,
+  { processor, putEvents, putRejected, clock, budget }: BatchOptions,
 ): Promise<Processed> => {
-  const { events, rows, error: decodingError } = decodeBatch(records, budget.decoding);
+  const { events, rows, derived, error: decodingError } = decodeBatch(records, processor, budget.decoding);
   const results: PutResult<unknown>[] = [];
   const eventToTableMilliseconds: number[] = [];
   await writeRows(rows, async (round) => {
     const result = await putEvents(round, budget.rows);
     results.push(result);
     const time = clock.now();
-    const left = new Set([...result.unwritten, ...result.refused.map(({ row }) => row)]);
+    const left = new Set([...result.unwritten, ...result.stale, ...result.refused.map(({ row }) => row)]);
     for (const row of round)
       if (!left.has(row)) eventToTableMilliseconds.push(Math.max(0, time - Date.parse(row.Timestamp)));
     return result;
@@ -78,7 +87,7 @@ export const processBatch = async (
   );
   return {
     unwritten: [...unwritten],
-    counts: { records: records.length, events: events.length, ...counts },
+    counts: { records: records.length, events: events.length, derived, ...counts },
     reasons,
     retries: sumOf(results, 'retries'),
     unprocessed: sumOf(results, 'unprocessed'),
@@ -100,7 +109,7 @@ const writeRows = async (
 ): Promise<void> => {
   for (let round = rows; round.length > 0; ) {
     const versionsOf = new Map(round.map((versions) => [versions.at(-1)!.row, versions]));
-    const { unwritten, refused } = await put([...versionsOf.keys()]);
+    const { unwritten, stale, refused } = await put([...versionsOf.keys()]);
     const take = (row: EventData): Version[] => {
       const versions = versionsOf.get(row)!;
       versionsOf.delete(row);
@@ -108,6 +117,7 @@ const writeRows = async (
     };
     // All versions, for the last may yet be refused.
     for (const row of unwritten) for (const { event } of take(row)) settle(event, { kind: 'unwritten' });
+    for (const row of stale) for (const { event } of take(row)) settle(event, { kind: 'stale' });
     const next: Version[][] = [];
     for (const { row, detail } of refused) {
       const versions = take(row);

@@ -14,6 +14,8 @@ import type { Item } from './wire-value.ts';
 export interface PutResult<Row> {
   /** Not yet: the table did not take them in time, or at all. */
   unwritten: Row[];
+  /** No more: the table holds a newer row of the same key. Only where the newest is asked for. */
+  stale: Row[];
   /** Never: the table says that these rows cannot be stored. */
   refused: { row: Row; detail: string }[];
   /** Requests made again after throttling, unprocessed items or a failure of the service. */
@@ -53,7 +55,7 @@ export const putRows =
     { backoff, concurrency, clock }: RetryPolicy,
   ): PutRows<Row> =>
   async (rows, deadline) => {
-    const result: PutResult<Row> = { unwritten: [], refused: [], retries: 0, unprocessed: 0 };
+    const result = emptyResult<Row>();
     const { signal } = deadline;
     const batchWriteItem = readyCalls(client, new BatchWriteItemCommand({ RequestItems: {} }), signal);
     const entries = function* (): Generator<Entry<Row>> {
@@ -115,6 +117,15 @@ export const putRows =
     return result;
   };
 
+/** Before anything is written. */
+export const emptyResult = <Row>(): PutResult<Row> => ({
+  unwritten: [],
+  stale: [],
+  refused: [],
+  retries: 0,
+  unprocessed: 0,
+});
+
 /** A successful reply names items that the table did not take yet. */
 class UnprocessedItemsError extends Error {
   override readonly name = 'UnprocessedItemsError';
@@ -150,7 +161,7 @@ const unprocessed = <Row>(
 };
 
 /** What DynamoDB answers to a request that it understood, but whose content it can never store. */
-const isFaultOfAnItem = (error: unknown): boolean =>
+export const isFaultOfAnItem = (error: unknown): boolean =>
   error instanceof Error &&
   (error.name === 'ValidationException' ||
     error.name === 'SerializationException' ||

@@ -21,6 +21,7 @@ import { startEmulators } from '../../local/emulators/emulators.ts';
 import { provision } from '../../local/emulators/provision.ts';
 import { startFunction } from '../../local/lambda/lambda.ts';
 import { readTemplate } from '../../local/template/template.ts';
+import { processorNamed } from '../../processors/index.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const built = pathToFileURL(`${resolve(process.argv[2] ?? '.aws-sam/build')}/`);
@@ -46,8 +47,8 @@ const handlesTheSample = async (): Promise<void> => {
   const { Records }: KinesisStreamEvent = JSON.parse(sample);
   const events = new Map<string, EventData>();
   const rejected: string[] = [];
-  for (const decoded of Records.flatMap((record) => [...decodeRecord(record)])) {
-    if ('event' in decoded) events.set(keyOf(decoded.event), decoded.event);
+  for (const decoded of Records.flatMap((record) => [...decodeRecord(record, processorNamed('default'))])) {
+    if ('rows' in decoded) for (const row of decoded.rows) events.set(keyOf(row), row);
     else rejected.push(idOf(decoded.origin));
   }
   expect(rejected, 'malformed records in the sample').to.not.have.lengthOf(0);

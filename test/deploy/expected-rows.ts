@@ -2,6 +2,7 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import { type EventData, keyOf } from '../../core/event-data.ts';
 import { decodeRecord } from '../../functions/ddb-event-processor/decode-record.ts';
 import { idOf } from '../../functions/ddb-event-processor/rejected-events-table.ts';
+import { processorNamed } from '../../processors/index.ts';
 
 export interface ExpectedRows {
   events: EventData[];
@@ -13,8 +14,8 @@ export interface ExpectedRows {
 export const expectedRows = (records: readonly KinesisStreamRecord[]): ExpectedRows => {
   const events = new Map<string, EventData>();
   const rejected: string[] = [];
-  for (const decoded of records.flatMap((record) => [...decodeRecord(record)]))
-    if ('event' in decoded) events.set(keyOf(decoded.event), decoded.event);
+  for (const decoded of records.flatMap((record) => [...decodeRecord(record, processorNamed('default'))]))
+    if ('rows' in decoded) for (const row of decoded.rows) events.set(keyOf(row), row);
     else rejected.push(idOf(decoded.origin));
   return { events: [...events.values()], rejected };
 };

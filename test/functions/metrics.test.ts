@@ -6,6 +6,7 @@ import { LOG_LEVELS, type LogLevel } from '../../functions/ddb-event-processor/c
 import { spread } from '../../functions/ddb-event-processor/embedded-metrics.ts';
 import { jsonLog } from '../../functions/ddb-event-processor/log.ts';
 import { DIMENSIONS, METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
+import { batchCounts } from '../support/batch-counts.ts';
 import { extract, formatErrors } from '../support/embedded-metric-format.ts';
 import { cloudEvent } from '../support/events.ts';
 import { kinesisEvent } from '../support/kinesis-event.ts';
@@ -19,7 +20,7 @@ type Logged = Parameters<typeof report>[1];
 
 /** A batch in which everything happened. */
 const EVENTFUL: Logged = {
-  counts: { records: 7, events: 9, written: 3, superseded: 1, rejected: 3, unwritten: 2 },
+  counts: batchCounts({ records: 7, events: 9, written: 3, superseded: 1, rejected: 3, unwritten: 2 }),
   reasons: { NotJson: 2, UnknownShape: 1 },
   retries: 4,
   unprocessed: 11,
@@ -29,7 +30,7 @@ const EVENTFUL: Logged = {
 /** One in which nothing did but what should. */
 const QUIET: Logged = {
   ...EVENTFUL,
-  counts: { records: 3, events: 3, written: 3, superseded: 0, rejected: 0, unwritten: 0 },
+  counts: batchCounts({ records: 3, events: 3, written: 3, superseded: 0, rejected: 0, unwritten: 0 }),
   reasons: {},
   retries: 0,
   unprocessed: 0,
@@ -167,7 +168,7 @@ describe('the metrics of the function', () => {
         (counts, eventToTableMilliseconds, byReason, level) => {
           const processed = {
             ...EVENTFUL,
-            counts: { ...counts, records: 1 },
+            counts: batchCounts({ ...counts, records: 1 }),
             reasons: byReason,
             eventToTableMilliseconds,
           };

@@ -12,7 +12,9 @@ import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejecte
 import { putRows, type RetryPolicy } from '../../functions/ddb-event-processor/table.ts';
 import { timeBudget } from '../../functions/ddb-event-processor/time-budget.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
+import { processorNamed } from '../../processors/index.ts';
 import { aggregated } from '../support/aggregated.ts';
+import { batchCounts } from '../support/batch-counts.ts';
 import { localDynamoDb, TestServices } from '../support/emulators.ts';
 import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
 import { kinesisEvent, STREAM_ARN, sequenceNumber } from '../support/kinesis-event.ts';
@@ -74,6 +76,7 @@ describe('processBatch', () => {
       clock: { ...clock, sleep: () => onPause() },
     };
     const processed = await processBatch(records, {
+      processor: processorNamed('default'),
       putEvents: putRows(client, eventDataTable(tables.events), policy),
       putRejected: putRows(client, rejectedEventsTable(tables.rejected), policy),
       clock: { now: () => NOW.getTime() },
@@ -112,7 +115,9 @@ describe('processBatch', () => {
   it('stores every shape of event, emoji and all', async () => {
     const { response, counts } = await run([tweetV1(), tweetV2(), cloudEvent()]);
     expect(response).to.deep.equal(failures());
-    expect(counts).to.deep.equal({ records: 3, events: 3, written: 3, superseded: 0, rejected: 0, unwritten: 0 });
+    expect(counts).to.deep.equal(
+      batchCounts({ records: 3, events: 3, written: 3, superseded: 0, rejected: 0, unwritten: 0 }),
+    );
     expect(await services.rows(tables.events)).to.have.deep.members([
       {
         Username: '名前 🦊',
@@ -281,7 +286,9 @@ describe('processBatch', () => {
         cloudEvent({ data: 'second' }),
         cloudEvent({ data: 'x'.repeat(410 * 1024) }),
       ]);
-      expect(counts).to.deep.equal({ records: 3, events: 3, written: 1, superseded: 1, rejected: 1, unwritten: 0 });
+      expect(counts).to.deep.equal(
+        batchCounts({ records: 3, events: 3, written: 1, superseded: 1, rejected: 1, unwritten: 0 }),
+      );
       const [row] = await services.rows(tables.events);
       expect(row?.Message).to.equal('second');
     });
@@ -301,7 +308,9 @@ describe('processBatch', () => {
         packed(numbered('d')),
       ]);
       expect(response).to.deep.equal(failures());
-      expect(counts).to.deep.equal({ records: 3, events: 5, written: 5, superseded: 0, rejected: 0, unwritten: 0 });
+      expect(counts).to.deep.equal(
+        batchCounts({ records: 3, events: 5, written: 5, superseded: 0, rejected: 0, unwritten: 0 }),
+      );
       const rows = await services.rows(tables.events);
       expect(rows.map(({ Id }) => Id)).to.have.members(['1991478936813379585', 'a', 'b', 'c', 'd']);
     });
@@ -343,7 +352,9 @@ describe('processBatch', () => {
       const corrupt = packed(numbered('a'), numbered('b'));
       corrupt[30]! ^= 1;
       const { counts, reasons } = await run([corrupt, numbered('c')]);
-      expect(counts).to.deep.equal({ records: 2, events: 2, written: 1, superseded: 0, rejected: 1, unwritten: 0 });
+      expect(counts).to.deep.equal(
+        batchCounts({ records: 2, events: 2, written: 1, superseded: 0, rejected: 1, unwritten: 0 }),
+      );
       expect(reasons).to.deep.equal({ AggregateInvalid: 1 });
       const [row] = await services.rows(tables.rejected);
       expect(row)
@@ -397,13 +408,17 @@ describe('processBatch', () => {
       tables.rejected = 'no-such-table';
       const { response, counts } = await run([numbered('before'), packed(numbered('a'), 'bad', 'bad too')]);
       expect(response).to.deep.equal(failures(1));
-      expect(counts).to.deep.equal({ records: 2, events: 4, written: 2, superseded: 0, rejected: 0, unwritten: 2 });
+      expect(counts).to.deep.equal(
+        batchCounts({ records: 2, events: 4, written: 2, superseded: 0, rejected: 0, unwritten: 2 }),
+      );
     });
 
     it('whose events are lines of JSON', async () => {
       const lines = [numbered('a'), { specversion: '0.3' }, numbered('b')].map((value) => JSON.stringify(value));
       const { counts, reasons } = await run([`${lines.join('\r\n')}\n\n`, `${lines[0]}\n`]);
-      expect(counts).to.deep.equal({ records: 2, events: 4, written: 2, superseded: 1, rejected: 1, unwritten: 0 });
+      expect(counts).to.deep.equal(
+        batchCounts({ records: 2, events: 4, written: 2, superseded: 1, rejected: 1, unwritten: 0 }),
+      );
       expect(reasons).to.deep.equal({ FieldInvalid: 1 });
       const [row] = await services.rows(tables.rejected);
       expect(row).to.include({ Id: `${idOf(0)}:1`, UserRecord: 1, PartitionKey: 'key-0' });
@@ -496,7 +511,9 @@ describe('processBatch', () => {
     it('where there was no time at all', async () => {
       const { response, counts } = await deliver(kinesisEvent([tweetV1(), 'bad', tweetV2()]), undefined, 0);
       expect(response).to.deep.equal(failures(0));
-      expect(counts).to.deep.equal({ records: 3, events: 3, written: 0, superseded: 0, rejected: 0, unwritten: 3 });
+      expect(counts).to.deep.equal(
+        batchCounts({ records: 3, events: 3, written: 0, superseded: 0, rejected: 0, unwritten: 3 }),
+      );
     });
 
     it('where a reply comes too late', async () => {
@@ -600,6 +617,7 @@ describe('processBatch', () => {
       const { unwritten, counts, errors } = await processBatch(
         kinesisEvent([tweetV1(), 'bad', endless, tweetV2()]).Records,
         {
+          processor: processorNamed('default'),
           putEvents: putRows(dynamoDb, eventDataTable(tables.events), policy),
           putRejected: putRows(dynamoDb, rejectedEventsTable(tables.rejected), policy),
           clock: { now: () => NOW.getTime() },
@@ -608,7 +626,9 @@ describe('processBatch', () => {
       );
       budget.end();
       expect(unwritten.map(({ kinesis }) => kinesis.sequenceNumber)).to.deep.equal([2, 3].map(sequenceNumber));
-      expect(counts).to.deep.equal({ records: 4, events: 4, written: 1, superseded: 0, rejected: 1, unwritten: 2 });
+      expect(counts).to.deep.equal(
+        batchCounts({ records: 4, events: 4, written: 1, superseded: 0, rejected: 1, unwritten: 2 }),
+      );
       expect(errors).to.deep.equal(['the time for decoding is over']);
       expect(clock.now()).to.be.below(TIME.rows);
     });

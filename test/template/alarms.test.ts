@@ -6,6 +6,7 @@ import type { Processed } from '../../functions/ddb-event-processor/process-batc
 import { readTemplate } from '../../local/template/template.ts';
 import { type AlarmProperties, type Datapoint, type MetricId, statesOf, watchedBy } from '../support/alarm.ts';
 import { dimensionsOf } from '../support/aws-metrics.ts';
+import { batchCounts } from '../support/batch-counts.ts';
 import { extract } from '../support/embedded-metric-format.ts';
 import { kinesisEvent } from '../support/kinesis-event.ts';
 import { PLACE } from './stack.ts';
@@ -64,7 +65,15 @@ const batches = (minutes: readonly number[], counts: Partial<Processed['counts']
   minutes.flatMap((minute) => {
     const lines: string[] = [];
     const log = jsonLog('ERROR', (line) => lines.push(line), { now: () => 0 });
-    const all = { records: 500, events: 500, written: 500, superseded: 0, rejected: 0, unwritten: 0, ...counts };
+    const all = batchCounts({
+      records: 500,
+      events: 500,
+      written: 500,
+      superseded: 0,
+      rejected: 0,
+      unwritten: 0,
+      ...counts,
+    });
     const processed: Omit<Processed, 'unwritten'> = {
       counts: all,
       reasons: all.rejected > 0 ? { NotJson: all.rejected } : {},
