@@ -105,7 +105,7 @@ describe('decodeEvent', () => {
           expect(error).to.be.instanceOf(InvalidEventError);
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: 2_000 },
     );
   });
 
