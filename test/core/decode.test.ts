@@ -116,6 +116,11 @@ describe('decodeEvent', () => {
         expect(rejected(cloudEvent({ data: undefined, [field]: value, type: field === 'type' ? 7 : 't' }))).to.exist;
   });
 
+  it('counts no level for a bracket in a text', () => {
+    const data = '["{\\'.repeat(40_000);
+    expect(decode(cloudEvent({ data })).Message).to.equal(data);
+  });
+
   it('keeps every text that has a UTF-8', () => {
     const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }).filter((id) => !id.includes(' '));
     fc.assert(
