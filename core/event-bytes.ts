@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
+import { isDeeperThan } from './envelopes/json-text.ts';
 import { InvalidEventError } from './invalid-event.ts';
 import { isObject, type JsonObject, type JsonValue } from './json.ts';
+import { KB } from './limits.ts';
 
 /** The bytes of one event. They are decoded and parsed when that is first asked for, and only once. */
 export class EventBytes {
@@ -22,12 +24,12 @@ export class EventBytes {
     return this.#text;
   }
 
-  /** Numbers are doubles. @throws {InvalidEventError} NotUtf8 or NotJson */
+  /** Numbers are doubles. @throws {InvalidEventError} NotUtf8, NotJson or TooDeep */
   get json(): JsonValue {
     if (this.#error) throw this.#error;
     if (this.#json === undefined)
       try {
-        this.#json = parse(this.text);
+        this.#json = parse(this.text, this.data);
       } catch (error) {
         this.#error = error;
         throw error;
@@ -46,7 +48,7 @@ export class EventBytes {
   }
 }
 
-/** The JSON value in `data`, its numbers as doubles. @throws {InvalidEventError} NotUtf8 or NotJson */
+/** The JSON value in `data`, its numbers as doubles. @throws {InvalidEventError} NotUtf8, NotJson or TooDeep */
 export const parseJson = (data: Uint8Array): JsonValue => new EventBytes(data).json;
 
 /** A wrong byte is an error, never a silent U+FFFD. */
@@ -57,7 +59,12 @@ const decodeUtf8 = (data: Uint8Array): string => {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 };
 
-const parse = (text: string): JsonValue => {
+/** For a deep text of so many bytes JSON.parse takes sixty times as long as for any other. */
+const COSTLY = { bytes: 64 * KB, levels: 1_000 };
+
+const parse = (text: string, data: Uint8Array): JsonValue => {
+  if (data.length > COSTLY.bytes && isDeeperThan(data, COSTLY.levels))
+    throw new InvalidEventError('TooDeep', `the JSON is nested more than ${COSTLY.levels} levels deep`);
   try {
     return JSON.parse(text);
   } catch (cause) {

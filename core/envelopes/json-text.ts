@@ -40,6 +40,22 @@ export const endOfValue = (data: Uint8Array, at: number): number => {
   return -1;
 };
 
+/** Whether brackets are open within each other more than `most` times, outside of texts. */
+export const isDeeperThan = (data: Uint8Array, most: number): boolean => {
+  let level = 0;
+  for (let next = 0; next < data.length; next += 1) {
+    const byte = data[next]!;
+    if (byte === QUOTE) {
+      next = endOfText(data, next) - 1;
+      if (next < 0) return false;
+    } else if (OPENS.includes(byte)) {
+      level += 1;
+      if (level > most) return true;
+    } else if (CLOSES.includes(byte)) level -= 1;
+  }
+  return false;
+};
+
 const endOfText = (data: Uint8Array, at: number): number => {
   for (let next = at + 1; next < data.length; next += 1) {
     if (data[next] === QUOTE) return next + 1;

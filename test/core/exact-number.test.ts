@@ -74,7 +74,7 @@ describe('a number', () => {
         const { amount } = dataOf(number) as { amount: unknown };
         expect(mathOf(String(amount))).to.equal(mathOf(number));
       }),
-      { numRuns: 3_000 },
+      { numRuns: 500 },
     );
   });
 
@@ -92,7 +92,7 @@ describe('a number', () => {
         const { Data } = decode(text);
         expect(Data).to.deep.equal({ before: json, n: new ExactNumber('12345678901234567890'), after: json });
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 

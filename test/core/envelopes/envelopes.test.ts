@@ -92,7 +92,7 @@ describe('a record', () => {
         for (const separator of ['', '\n', '\r\n', ' ']) expect(opened(events.join(separator))).to.deep.equal(events);
         expect(opened(`[${events.join()}]`)).to.deep.equal(events);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -113,7 +113,7 @@ describe('a record', () => {
             }
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 300 },
     );
   });
 
@@ -250,7 +250,7 @@ describe('a hostile record', () => {
   });
 
   it('of gzip that inflates to more than any record is refused, and so is broken gzip', () => {
-    const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024));
+    const bomb = gzipSync(Buffer.alloc(11 * 1024 * 1024));
     expect(rejectionOf(() => openRecord(bomb)))
       .to.include({ reason: 'GzipInvalid' })
       .and.match(/more than 10 MiB/);
@@ -264,7 +264,8 @@ describe('a hostile record', () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     for (const value of [deep, `[{"a":${deep}},{}]`, `{"a":${deep}}{}`, '['.repeat(200_000), '{"a":'.repeat(200_000)])
       openRecord(bytes(value));
-    const page = `{"data":[{"id":"1","text":"a","b":${deep}}]}`;
+    const shallower = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const page = `{"data":[{"id":"1","text":"a","b":${shallower}}]}`;
     expect(rejectionOf(() => openRecord(bytes(page))).reason).to.equal('TooDeep');
   });
 });
