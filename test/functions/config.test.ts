@@ -1,15 +1,24 @@
 import { expect } from 'chai';
 import { ConfigError, readConfig } from '../../functions/ddb-event-processor/config.ts';
+import { PROCESSORS } from '../../processors/index.ts';
 
 const tables = { EVENT_DATA_TABLE: 'events', REJECTED_EVENTS_TABLE: 'rejected' };
 
 describe('readConfig', () => {
-  it('reads the tables, and INFO where no level is set', () => {
+  it('reads the tables, and takes INFO and the default processor where none is set', () => {
     expect(readConfig(tables)).to.deep.equal({
       eventDataTable: 'events',
       rejectedEventsTable: 'rejected',
       logLevel: 'INFO',
+      processor: PROCESSORS.default,
     });
+  });
+
+  it('refuses a processor that is not there, with the list of those that are', () => {
+    expect(() => readConfig({ ...tables, PROCESSOR: 'orders' })).to.throw(
+      ConfigError,
+      /PROCESSOR cannot be used: there is no processor "orders"; expected one of default/,
+    );
   });
 
   it('reads the level', () => {

@@ -20,7 +20,17 @@ type Logged = Parameters<typeof report>[1];
 
 /** A batch in which everything happened. */
 const EVENTFUL: Logged = {
-  counts: batchCounts({ records: 7, events: 9, written: 3, superseded: 1, rejected: 3, unwritten: 2 }),
+  counts: batchCounts({
+    records: 7,
+    events: 12,
+    derived: 5,
+    written: 3,
+    superseded: 1,
+    stale: 2,
+    dropped: 1,
+    rejected: 3,
+    unwritten: 2,
+  }),
   reasons: { NotJson: 2, UnknownShape: 1 },
   retries: 4,
   unprocessed: 11,
@@ -70,8 +80,11 @@ describe('the metrics of the function', () => {
       shardId: 'shardId-000000000000',
       records: 3,
       events: 3,
+      derived: 0,
       written: 3,
       superseded: 0,
+      stale: 0,
+      dropped: 0,
       rejected: 0,
       unwritten: 0,
       retries: 0,
