@@ -4,7 +4,7 @@ import { decodeEvent } from '../../../core/decode.ts';
 import { bundleInTemporaryFolder, localStack } from '../../../local/runner.ts';
 import { eventsOf, invocationsOf } from '../../../proof/bench/events.ts';
 import { memoryOfHandler, startHandler } from '../../../proof/bench/handler.ts';
-import { environmentOf, openPeer, PEERS, type PeerName, TABLE } from '../../../proof/bench/handler-peers.ts';
+import { openPeer, PEERS, type PeerName, TABLE } from '../../../proof/bench/handler-peers.ts';
 import { type ListeningServer, listen } from '../../../proof/bench/null-server/server.ts';
 import { type CapturingServer, startCapturingServer } from './capturing-server.ts';
 
@@ -25,16 +25,16 @@ describe('the peers of the function', () => {
 
   const events = eventsOf('tweet', EVENTS);
 
-  /** Invokes a peer with all events. Ours reads its environment when it is loaded. */
+  /** Invokes a peer with the events. Ours reads its environment and writes a log, so it has a process. */
   const write = async (peer: PeerName, endpoint: string, some = events): Promise<void> => {
-    const before = process.env;
-    process.env = { ...before, ...environmentOf(endpoint) };
-    try {
-      const invoke = openPeer(peer, endpoint, bundle.path);
-      for (const invocation of invocationsOf(some, 40)) await invoke(invocation);
-    } finally {
-      process.env = before;
+    if (peer === 'ours') {
+      const task = { peer, endpoint, bundle: bundle.path, size: 'tweet', events: some.length, batchSize: 40 } as const;
+      const { ask, stop } = startHandler(task);
+      await ask('all events').finally(stop);
+      return;
     }
+    const invoke = openPeer(peer, endpoint, bundle.path);
+    for (const invocation of invocationsOf(some, 40)) await invoke(invocation);
   };
 
   const expected = events.map(({ data }) => {
