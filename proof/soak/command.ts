@@ -1,3 +1,4 @@
+import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { runCommand } from '../../cli/command.ts';
 import { number } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
@@ -46,7 +47,7 @@ const soakOnce = async (
   bundle: string,
   signal: AbortSignal,
 ): Promise<SoakResult> => {
-  const progress = progressOn(process.stderr, Date.now);
+  const progress = progressOn(process.stderr, systemClock.now);
   try {
     return await runSoak({
       events,
@@ -54,6 +55,7 @@ const soakOnce = async (
       faults,
       bundle,
       signal,
+      clock: monotonicClock,
       say: soaks === 1 ? progress.say : () => {},
       onProgress: ({ sent, settled }) =>
         progress.show(() => `seed ${seed}: ${number(sent)} of ${number(events)} sent, ${number(settled)} settled`),

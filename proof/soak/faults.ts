@@ -1,7 +1,8 @@
+import type { Clock } from '../../core/clock.ts';
 import { between, type Random, seeded } from '../../core/random.ts';
 import type { Fault, FaultPlan } from '../../local/emulators/fault-proxy.ts';
 
-/** Everything that goes wrong in a soak, each of which can be had alone. */
+/** Everything that goes wrong in a soak. Each can be chosen by itself. */
 export const FAULTS = {
   partial: 'Kinesis refuses single records, DynamoDB leaves items unprocessed',
   throttle: 'whole calls are throttled',
@@ -9,10 +10,11 @@ export const FAULTS = {
   resets: 'connections break before or after a call took effect',
   delays: 'answers are late',
   outage: 'services are away for a while',
+  tables: 'each table is away for longer than the function has time',
   crash: 'the function throws, before it wrote or after, or ends its process',
   deadline: 'the function hangs until its time is over',
-  poison: 'events that crash the function each time',
-  malformed: 'events that are none, or that no item can hold',
+  poison: 'events that crash the function each time, before it wrote or after',
+  malformed: 'bytes that are not an event, or that no item can hold',
   duplicates: 'events that come again, with newer content',
   split: 'a shard is split in the middle',
   kill: 'the runner is killed and started again in the middle',
@@ -39,6 +41,44 @@ export const seededPlan = (seed: number, faults: ReadonlySet<FaultName>): FaultP
     const [which, how] = [random() * 100, random()];
     if (outages(index)) return { kind: 'reset', when: 'before' };
     return faultOf(which, how, entries.length, faults);
+  };
+};
+
+/** How many calls name a table before it is away: few, since not many events are rejected. */
+const CALLS_BEFORE_OUTAGE = 6;
+
+/**
+ * Lets each table be away once for longer than the function has time, so that an invocation must report what it could not
+ * write. All other calls go by the plan.
+ *
+ * @param lastsMs how long each outage lasts, from the first call that it refuses
+ * @param onOutage called when an outage begins, with the table
+ */
+export const withTableOutages = (
+  plan: FaultPlan,
+  seed: number,
+  lastsMs: number,
+  clock: Pick<Clock, 'now'>,
+  onOutage: (table: string) => void,
+): FaultPlan => {
+  const random = seeded(seed);
+  const tables = new Map<string, { callsBefore: number; since?: number }>();
+  const isAway = (name: string): boolean => {
+    const table = tables.get(name) ?? { callsBefore: between(random, 0, CALLS_BEFORE_OUTAGE) };
+    tables.set(name, table);
+    if (table.callsBefore > 0) {
+      table.callsBefore -= 1;
+      return false;
+    }
+    if (table.since === undefined) {
+      table.since = clock.now();
+      onOutage(name);
+    }
+    return clock.now() - table.since < lastsMs;
+  };
+  return (call, index) => {
+    const fault = plan(call, index);
+    return call.tables.filter(isAway).length > 0 ? { kind: 'error', ...SERVER_ERRORS[seed % 2]! } : fault;
   };
 };
 

@@ -13,6 +13,7 @@ export interface RunnerSettings {
   failedBatches: string;
   checkpoints: string;
   parallelizationFactor: number;
+  timeoutSeconds: number;
 }
 
 /** What a runner tells: the faults of its function, as they happen. */
@@ -49,7 +50,7 @@ const runner = await startRunner({
   function: {
     bundle: settings.bundle,
     handlerName: 'handler',
-    timeout: 2,
+    timeout: settings.timeoutSeconds,
     aroundInvoke: withFaults,
   },
   onSettled: () => {},

@@ -5,16 +5,19 @@ import type { RunnerMessage, RunnerSettings } from './runner-process.ts';
 
 const PROCESS = fileURLToPath(new URL('./runner-process.ts', import.meta.url));
 
+/** The Timeout of the function of a soak. */
+export const FUNCTION_TIMEOUT_SECONDS = 2;
+
 /** The runner of a soak: started, killed and started again. */
 export class SoakRunner {
-  readonly #settings: RunnerSettings;
+  readonly #settings: Omit<RunnerSettings, 'timeoutSeconds'>;
   readonly #onFault: (name: string) => void;
   #child: ChildProcess | undefined;
   #starts = 0;
   #failure: string | undefined;
 
   /** @param onFault called with each fault of the function */
-  constructor(settings: RunnerSettings, onFault: (name: string) => void) {
+  constructor(settings: Omit<RunnerSettings, 'timeoutSeconds'>, onFault: (name: string) => void) {
     this.#settings = settings;
     this.#onFault = onFault;
   }
@@ -26,8 +29,12 @@ export class SoakRunner {
 
   async start(): Promise<void> {
     this.#starts += 1;
-    // Another runner has other faults: the same at the same point would be no test of going on.
-    const settings: RunnerSettings = { ...this.#settings, seed: this.#settings.seed * 100 + this.#starts };
+    // Another runner has other faults: the same at the same point would not show that it goes on.
+    const settings: RunnerSettings = {
+      ...this.#settings,
+      seed: this.#settings.seed * 100 + this.#starts,
+      timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+    };
     const child = fork(PROCESS, [JSON.stringify(settings)], {
       execArgv: ['--import', 'tsx'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -6,13 +6,14 @@ import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { kinesisClient, putRecordsTo } from '../../aws/kinesis.ts';
 import { LOCAL_CREDENTIALS } from '../../aws/local-stack.ts';
 import { type Delivered, deliver } from '../../client/delivery.ts';
+import type { Clock } from '../../core/clock.ts';
 import { type FaultPlan, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { type Services, startServices } from '../../local/pipeline.ts';
 import { bundleInTemporaryFolder, localStack } from '../../local/runner.ts';
 import { soakEvents } from './events.ts';
-import { type FaultName, seededPlan } from './faults.ts';
+import { type FaultName, seededPlan, withTableOutages } from './faults.ts';
 import { findEvents } from './find.ts';
-import { SoakRunner } from './runner.ts';
+import { FUNCTION_TIMEOUT_SECONDS, SoakRunner } from './runner.ts';
 import { SentRecords } from './sent-records.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -27,6 +28,8 @@ export interface Soak {
   onProgress: (progress: { sent: number; settled: number }) => void;
   /** Ends the soak. */
   signal: AbortSignal;
+  /** It must not go back. */
+  clock: Clock;
 }
 
 export interface SoakResult extends Verdict {
@@ -35,12 +38,16 @@ export interface SoakResult extends Verdict {
   faults: Record<string, number>;
 }
 
-/** What is missing after nothing has moved for so long is missing. Milliseconds. */
+/** After this long without progress, events that are not settled count as lost. Milliseconds. */
 const STALL_MS = 60_000;
 
+/** Longer than an invocation may take, so that the one that meets the outage cannot outlast it. Milliseconds. */
+const TABLE_OUTAGE_MS = FUNCTION_TIMEOUT_SECONDS * 1_000 + 500;
+
 /** Bundles the function of a soak, once for any number of soaks. @returns its path, and what removes it */
-export const bundleFaultyFunction = (): ReturnType<typeof bundleInTemporaryFolder> =>
-  bundleInTemporaryFolder(localStack(), fileURLToPath(new URL('./faulty-handler.ts', import.meta.url)));
+export const bundleFaultyFunction = (
+  entryPoint = fileURLToPath(new URL('./faulty-handler.ts', import.meta.url)),
+): ReturnType<typeof bundleInTemporaryFolder> => bundleInTemporaryFolder(localStack(), entryPoint);
 
 /**
  * Sends seeded events through client, stream, function and table while everything fails, and finds out where each of them
@@ -57,10 +64,10 @@ export const runSoak = async (soak: Soak): Promise<SoakResult> => {
 
 /** Adds to `ending` what ends each part; the last one started is ended first. */
 const run = async (
-  { events: count, seed, faults, bundle, say, onProgress, signal }: Soak,
+  { events: count, seed, faults, bundle, say, onProgress, signal, clock }: Soak,
   ending: (() => unknown)[],
 ): Promise<SoakResult> => {
-  const started = performance.now();
+  const started = clock.now();
   const folder = await mkdtemp(join(tmpdir(), 'soak-'));
   ending.push(() => rm(folder, { recursive: true }));
   const file = join(folder, 'events.ndjson');
@@ -75,7 +82,10 @@ const run = async (
     tally[name] = (tally[name] ?? 0) + 1;
   };
   const between = async (target: string, who: string, number: number): Promise<string> => {
-    const plan = noting(seededPlan(seed * 10 + number, faults), (kind) => note(`${who}: ${kind}`));
+    const planned = noting(seededPlan(seed * 10 + number, faults), (kind) => note(`${who}: ${kind}`));
+    const plan = faults.has('tables')
+      ? withTableOutages(planned, seed, TABLE_OUTAGE_MS, clock, (table) => note(`${table} away`))
+      : planned;
     const proxy = await startFaultProxy(target, plan);
     ending.push(proxy.close);
     return proxy.endpoint;
@@ -127,7 +137,8 @@ const run = async (
   });
   await incidents.over();
   if (delivered.error) say(`the client gave up: ${delivered.error.message}`);
-  await sent.settled(checkpoints, {
+  const unsettled = await sent.waitUntilSettled(checkpoints, {
+    clock,
     signal,
     stallMs: STALL_MS,
     onProgress: (settled) => onProgress({ sent: sent.size, settled }),
@@ -136,7 +147,8 @@ const run = async (
   await runner.end();
 
   const verdict = judge(events, await findEvents({ ...places, dynamoDb: services.dynamoDb, names }));
-  return { ...verdict, seconds: (performance.now() - started) / 1000, faults: tally };
+  if (unsettled > 0) verdict.problems.push(`${unsettled} of ${sent.size} records were not settled`);
+  return { ...verdict, seconds: (clock.now() - started) / 1000, faults: tally };
 };
 
 const LINE_END = Buffer.from('\n');

@@ -46,7 +46,11 @@ export const judge = (events: readonly SoakEvent[], found: Found): Verdict => {
 
   const rows = new Map([...found.rows].map(([key, row]) => [key, numberOf(JSON.stringify(row)) ?? -1]));
 
-  for (const { number, fate, key } of events) {
+  for (const { number, fate, key, poison } of events) {
+    if (poison && !found.kept.has(number) && !found.spooled.has(number))
+      problems.push(`event ${number} crashes the function each time, but is not in a failed batch`);
+    if (poison === 'before' && found.rows.has(key!))
+      problems.push(`event ${number} has a row, though the function crashes before it writes`);
     if (found.kept.has(number)) counts.kept += 1;
     else if (found.spooled.has(number)) counts.spooled += 1;
     else if (found.rejected.has(number)) {
