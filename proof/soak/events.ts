@@ -24,7 +24,7 @@ const POISON_AT = { before: 137, after: 211 } as const;
 
 const MARK = /#(\d+)#/;
 
-/** The number of the event that these bytes are. */
+/** The number of the event with these bytes. */
 export const numberOf = (data: string): number | undefined => {
   const [, number] = MARK.exec(data) ?? [];
   return number === undefined ? undefined : Number(number);
@@ -101,7 +101,7 @@ const event = (number: number, username: string, id: string, value: object): Soa
   key: JSON.stringify([username, id]),
 });
 
-/** An earlier event once more, under the same key and with newer content. */
+/** An earlier event again, with the same key and newer content. */
 const again = (number: number, events: readonly SoakEvent[], random: Random): SoakEvent => {
   const earlier = events.slice(-2_000).filter((event) => event.fate === 'table' && !event.poison);
   const original = earlier[between(random, 0, earlier.length)];
@@ -135,7 +135,7 @@ const malformed = (number: number, random: Random): SoakEvent => {
         }),
       ),
   ];
-  // The large ones are few, or they would be all that a soak is about.
+  // The large ones are few: they take most of the time.
   const kind = random() < 0.02 ? 4 : between(random, 0, 4);
   return { number, data: kinds[kind]!(), fate: 'rejected', key: undefined };
 };

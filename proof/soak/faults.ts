@@ -22,10 +22,10 @@ export const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 
-/** Out of a hundred calls, how many suffer from each. */
+/** How many of a hundred calls each fault hits. */
 const RATES: Partial<Record<FaultName, number>> = { partial: 10, throttle: 3, errors: 2, resets: 3, delays: 3 };
 
-/** Calls between two outages, and calls that one swallows. */
+/** How many calls lie between two outages, and how many an outage lasts. */
 const OUTAGE = { every: [150, 400], lasts: [4, 14] } as const;
 
 /**
@@ -37,7 +37,7 @@ export const seededPlan = (seed: number, faults: ReadonlySet<FaultName>): FaultP
   const random = seeded(seed);
   const outages = faults.has('outage') ? outagesOf(seeded(seed + 1)) : () => false;
   return ({ entries }, index) => {
-    // One number for each decision, taken whether it is needed or not: the n-th call never depends on those before it.
+    // Both numbers are taken for every call, so that what happens to a call never depends on the calls before it.
     const [which, how] = [random() * 100, random()];
     if (outages(index)) return { kind: 'reset', when: 'before' };
     return faultOf(which, how, entries.length, faults);
@@ -120,7 +120,7 @@ const outagesOf = (random: Random): ((index: number) => boolean) => {
   };
 };
 
-/** What the function suffers from in one invocation. */
+/** How the function fails in one invocation. */
 export type FunctionFault = 'throw before' | 'throw after' | 'exit' | 'hang';
 
 /** What happens to each invocation: the same for the same seed and the same number of the invocation. */

@@ -22,7 +22,7 @@ export class SoakRunner {
     this.#onFault = onFault;
   }
 
-  /** Why it ended though nobody asked it to. */
+  /** Why it ended by itself. */
   get failure(): string | undefined {
     return this.#failure;
   }
@@ -54,7 +54,7 @@ export class SoakRunner {
     if (this.#failure) throw new Error(this.#failure);
   }
 
-  /** As a power cut would. */
+  /** Ends it as a power failure would. */
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;

@@ -23,7 +23,7 @@ export interface Soak {
   faults: ReadonlySet<FaultName>;
   /** Path of the function that can be made to fail, as `bundleFaultyFunction` gives it. */
   bundle: string;
-  /** A sentence about what happens. */
+  /** Shows a sentence about what happens. */
   say: (line: string) => void;
   onProgress: (progress: { sent: number; settled: number }) => void;
   /** Ends the soak. */
@@ -51,7 +51,7 @@ export const bundleFaultyFunction = (
 
 /**
  * Sends seeded events through client, stream, function and table while everything fails, and finds out where each of them
- * is. The runner of the function is a process of its own, so that it can be killed; stream and tables live on, as AWS's do.
+ * is. The runner of the function is a process of its own, so that it can be killed. Stream and tables outlive it, as on AWS.
  */
 export const runSoak = async (soak: Soak): Promise<SoakResult> => {
   const ending: (() => unknown)[] = [];
@@ -163,7 +163,7 @@ const noting =
     return fault;
   };
 
-/** What happens once, while the client is at work. */
+/** What happens once while the client works: the split of a shard, and the end of the runner. */
 class Incidents {
   readonly #waiting: { after: number; happen: () => Promise<unknown> }[] = [];
   readonly #happening: Promise<unknown>[] = [];
@@ -190,12 +190,12 @@ class Incidents {
     if (faults.has('kill')) this.#waiting.push({ after: count * 0.5, happen: kill });
   }
 
-  /** Lets happen what is due. @param sent how many events Kinesis took */
+  /** Starts what is due. @param sent how many events Kinesis took */
   after(sent: number): void {
     while (this.#waiting[0] && sent >= this.#waiting[0].after) this.#happening.push(this.#waiting.shift()!.happen());
   }
 
-  /** Resolves when all that has begun is over. */
+  /** Resolves when everything that was started is over. */
   async over(): Promise<void> {
     await Promise.all(this.#happening);
   }

@@ -27,9 +27,9 @@ export interface Verdict {
 }
 
 /**
- * Holds what was found against what went in. An event counts as kept where it is in a failed batch, since what is there is
- * put back whole, even if the function wrote it before it crashed. A row must hold the last event of its key that was
- * neither kept nor spooled, or a later one that was kept and had been written already: never an earlier one.
+ * Compares what was found with what went in. An event in a failed batch counts as kept, even if the function wrote it before it
+ * crashed: redrive puts it back. A row must hold the last event of its key that was neither kept nor spooled, or a later one
+ * that was kept and had been written already. It must never hold an earlier one.
  */
 export const judge = (events: readonly SoakEvent[], found: Found): Verdict => {
   const problems: string[] = [];
