@@ -61,8 +61,8 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
   {
     name: 'a batch that could not be kept counts as kept',
     file: DELIVER,
-    find: 'await sleep(fullJitter(BACKOFF, attempt, random()), signal);',
-    replace: 'return true;',
+    find: 'await onFailure(batch);',
+    replace: 'void onFailure(batch).catch(() => undefined);',
     proofs: [ofDelivery],
   },
   {
