@@ -36,16 +36,15 @@ export const runMutants = async (options: RunMutants): Promise<Trial[]> => {
     const proofs = new Map(mutants.flatMap((mutant) => mutant.proofs).map((proof) => [describeProof(proof), proof]));
     for (const [name, proof] of proofs) {
       onProgress(`Without a change: ${name}`);
-      if (!(await copy.holds(proof, limitMs, signal))) {
-        signal.throwIfAborted();
-        throw new MutantError(`${name} fails without a change; expected it to pass`);
-      }
+      const { holds, output } = await copy.run(proof, limitMs, signal);
+      signal.throwIfAborted();
+      if (!holds) throw new MutantError(`${name} fails without a change; expected it to pass\n${output}`);
     }
     const trials: Trial[] = [];
     for (const mutant of mutants) {
       const started = clock.now();
       const killedBy = await copy.with(mutant, async () => {
-        for (const proof of mutant.proofs) if (!(await copy.holds(proof, limitMs, signal))) return proof;
+        for (const proof of mutant.proofs) if (!(await copy.run(proof, limitMs, signal)).holds) return proof;
         return undefined;
       });
       signal.throwIfAborted();

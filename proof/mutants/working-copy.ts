@@ -8,6 +8,9 @@ import { applyTo, argumentsOf, type Mutant, type Proof } from './mutant.ts';
 /** Folders at the top of the project that no proof reads, or that are linked. */
 const NOT_COPIED = new Set(['node_modules', '.git', '.local', '.aws-sam']);
 
+/** How much of a proof's output is kept. */
+const OUTPUT_CHARACTERS = 2_000;
+
 /** A copy of the project, which mutants may change and in which proofs run. */
 export class WorkingCopy {
   readonly #folder: string;
@@ -38,16 +41,21 @@ export class WorkingCopy {
     }
   }
 
-  /** Runs a proof. One that does not end in time has failed. @returns whether it holds */
-  async holds(proof: Proof, limitMs: number, signal: AbortSignal): Promise<boolean> {
+  /** Runs a proof. One that does not end in time has failed. @returns whether it holds, and the end of what it printed */
+  async run(proof: Proof, limitMs: number, signal: AbortSignal): Promise<{ holds: boolean; output: string }> {
     const env = { ...process.env, TMPDIR: join(this.#folder, '.local', 'tmp') };
     // A group of its own, so that everything that the proof started can be ended with it.
     const child = spawn(process.execPath, argumentsOf(proof), {
       cwd: this.#folder,
       env,
-      stdio: 'ignore',
+      stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output = (output + text).slice(-OUTPUT_CHARACTERS);
+      });
     const end = (): void => {
       try {
         process.kill(-child.pid!, 'SIGKILL');
@@ -62,7 +70,7 @@ export class WorkingCopy {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
     end();
-    return code === 0;
+    return { holds: code === 0, output };
   }
 
   remove(): Promise<void> {

@@ -91,7 +91,9 @@ describe('a run of mutants', () => {
   it('does not take a proof that fails without a change for one that kills', async () => {
     const proofs = [{ kind: 'unit', file: 'test/broken.mjs' }] as const;
     const error = await run([mutant({ proofs })]).catch((failed: Error) => failed);
-    expect((error as Error).message).to.equal('unit test/broken.mjs fails without a change; expected it to pass');
+    const [first, ...output] = (error as Error).message.split('\n');
+    expect(first).to.equal('unit test/broken.mjs fails without a change; expected it to pass');
+    expect(output.join('\n')).to.contain('1 failing');
   });
 
   it('ends a proof that does not end', async () => {
