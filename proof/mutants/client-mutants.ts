@@ -38,7 +38,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     file: PRODUCER,
     find: 'const isMoved = lane!.shardId !== undefined && lane!.shardId !== reply.shardId;',
     replace: 'const isMoved = false;',
-    proofs: [ofProducer],
+    proofs: [ofProducer, unit('client/producer/producer')],
   },
   {
     name: 'misplaced events are not sent again',

@@ -5,7 +5,8 @@ const DELIVER = 'local/mapping/deliver-batch.ts';
 const READER = 'local/mapping/shard-reader.ts';
 
 const ofDelivery = unit('local/mapping/deliver-batch');
-const ofMapping = unit('local/mapping/event-source-mapping');
+const ofMapping = (test: string) => unit('local/mapping/event-source-mapping', test);
+const ofReading = ofMapping('loses and repeats nothing');
 
 /** Faults of the local event source mapping. */
 export const MAPPING_MUTANTS: readonly Mutant[] = [
@@ -77,35 +78,35 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
     file: READER,
     find: "ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, StartingSequenceNumber: this.#last",
     replace: "ShardIteratorType: 'LATEST' as const",
-    proofs: [soak('resets,errors', { events: 400 }), ofMapping],
+    proofs: [soak('resets,errors', { events: 400 }), ofReading],
   },
   {
     name: 'after an expired iterator the last record is read again',
     file: READER,
     find: "'AFTER_SEQUENCE_NUMBER' as const",
     replace: "'AT_SEQUENCE_NUMBER' as const",
-    proofs: [ofMapping],
+    proofs: [ofReading],
   },
   {
     name: 'after an expired iterator the shard is read on where its checkpoint was at the start',
     file: READER,
     find: 'this.#last = Records.at(-1)?.SequenceNumber ?? this.#last;',
     replace: '',
-    proofs: [ofMapping],
+    proofs: [ofReading],
   },
   {
     name: 'the records of a key take any lane',
     file: READER,
     find: 'hash % this.#lanes.length',
     replace: 'Math.trunc(performance.now() * 1_000) % this.#lanes.length',
-    proofs: [ofMapping],
+    proofs: [ofMapping('the records of one key in order')],
   },
   {
     name: 'a shard counts as finished though its records are not settled',
     file: READER,
     find: 'await Promise.all(running);',
     replace: '',
-    proofs: [ofMapping],
+    proofs: [ofMapping('remembers which shards are finished')],
   },
   {
     name: 'a checkpoint is not written',

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { monotonicClock } from '../../aws/system-clock.ts';
 import { runCommand } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { count } from '../../cli/numbers.ts';
 import { MUTANTS } from './list.ts';
-import { applyTo, describeProof } from './mutant.ts';
+import { checkAll, describeProof } from './mutant.ts';
 import { choose, MUTANTS_HELP, readMutantsOptions } from './mutants-options.ts';
 import { runMutants } from './run-mutants.ts';
 
@@ -26,10 +26,8 @@ const main = async (argv: readonly string[]): Promise<number> => {
   }
   const mutants = choose(MUTANTS, options);
   if (options.list) {
-    for (const mutant of mutants) {
-      applyTo(readFileSync(`${ROOT}${mutant.file}`, 'utf8'), mutant);
-      print(`${mutant.name} (${mutant.file}): ${mutant.proofs.map(describeProof).join(', ')}`);
-    }
+    for (const { name, file, proofs } of mutants) print(`${name} (${file}): ${proofs.map(describeProof).join(', ')}`);
+    await checkAll(mutants, (file) => readFile(`${ROOT}${file}`, 'utf8'));
     return EXIT.delivered;
   }
   const interrupted = new AbortController();

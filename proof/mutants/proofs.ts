@@ -1,6 +1,12 @@
+import { defined } from '../../core/defined.ts';
 import type { Proof } from './mutant.ts';
 
-export const unit = (file: string): Proof => ({ kind: 'unit', file: `test/${file}.test.ts` });
+/** @param test part of the names of the tests that are run. @default all of the file */
+export const unit = (file: string, test?: string): Proof => ({
+  kind: 'unit',
+  file: `test/${file}.test.ts`,
+  ...defined({ test }),
+});
 
 export const property = (file: string): Proof => ({ kind: 'property', file: `test/${file}.test.ts` });
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import { describeProof, type Mutant, MutantError, type Proof } from './mutant.ts';
+import { checkAll, describeProof, type Mutant, MutantError, type Proof } from './mutant.ts';
 import { WorkingCopy } from './working-copy.ts';
 
 export interface Trial {
@@ -26,13 +26,13 @@ export interface RunMutants {
  * Applies one mutant after another to a copy of the project, and runs its proofs until one fails. Before that, every proof must
  * hold without a change.
  *
- * @throws {MutantError} where a mutant does not apply, or a proof fails without a change
+ * @throws {MutantError} where mutants do not apply, or a proof fails without a change
  */
 export const runMutants = async (options: RunMutants): Promise<Trial[]> => {
   const { root, mutants, limitMs, clock, signal, onProgress, onTrial } = options;
   const copy = await WorkingCopy.of(root);
   try {
-    for (const mutant of mutants) await copy.with(mutant, async () => {});
+    await checkAll(mutants, (file) => copy.read(file));
     const proofs = new Map(mutants.flatMap((mutant) => mutant.proofs).map((proof) => [describeProof(proof), proof]));
     for (const [name, proof] of proofs) {
       onProgress(`Without a change: ${name}`);

@@ -29,10 +29,15 @@ export class WorkingCopy {
     return new WorkingCopy(folder);
   }
 
+  /** The text of a file. */
+  read(file: string): Promise<string> {
+    return readFile(join(this.#folder, file), 'utf8');
+  }
+
   /** Changes the file of a mutant for as long as the work takes. @throws {MutantError} where it does not apply */
   async with<Result>(mutant: Mutant, work: () => Promise<Result>): Promise<Result> {
     const path = join(this.#folder, mutant.file);
-    const source = await readFile(path, 'utf8');
+    const source = await this.read(mutant.file);
     await writeFile(path, applyTo(source, mutant));
     try {
       return await work();

@@ -44,41 +44,32 @@ export const seededPlan = (seed: number, faults: ReadonlySet<FaultName>): FaultP
   };
 };
 
-/** How many calls name a table before it is away: few, since not many events are rejected. */
-const CALLS_BEFORE_OUTAGE = 6;
-
 /**
  * Lets each table be away once for longer than the function has time, so that an invocation must report what it could not
- * write. All other calls go by the plan.
+ * write. It begins with the first call of each table, since few calls name the table of rejected events. All other calls go by
+ * the plan.
  *
- * @param lastsMs how long each outage lasts, from the first call that it refuses
+ * @param error which error the tables answer meanwhile
+ * @param lastsMs how long each outage lasts
  * @param onOutage called when an outage begins, with the table
  */
 export const withTableOutages = (
   plan: FaultPlan,
-  seed: number,
-  lastsMs: number,
+  { error, lastsMs }: { error: (typeof SERVER_ERRORS)[number]; lastsMs: number },
   clock: Pick<Clock, 'now'>,
   onOutage: (table: string) => void,
 ): FaultPlan => {
-  const random = seeded(seed);
-  const tables = new Map<string, { callsBefore: number; since?: number }>();
-  const isAway = (name: string): boolean => {
-    const table = tables.get(name) ?? { callsBefore: between(random, 0, CALLS_BEFORE_OUTAGE) };
-    tables.set(name, table);
-    if (table.callsBefore > 0) {
-      table.callsBefore -= 1;
-      return false;
+  const since = new Map<string, number>();
+  const isAway = (table: string): boolean => {
+    if (!since.has(table)) {
+      since.set(table, clock.now());
+      onOutage(table);
     }
-    if (table.since === undefined) {
-      table.since = clock.now();
-      onOutage(name);
-    }
-    return clock.now() - table.since < lastsMs;
+    return clock.now() - since.get(table)! < lastsMs;
   };
   return (call, index) => {
     const fault = plan(call, index);
-    return call.tables.filter(isAway).length > 0 ? { kind: 'error', ...SERVER_ERRORS[seed % 2]! } : fault;
+    return call.tables.filter(isAway).length > 0 ? { kind: 'error', ...error } : fault;
   };
 };
 
@@ -103,7 +94,7 @@ const FAULT_OF: Partial<Record<FaultName, (how: number, entries: number) => Faul
   delays: (how) => ({ kind: 'delay', ms: 5 + Math.floor(how * 200) }),
 };
 
-const SERVER_ERRORS = [
+export const SERVER_ERRORS = [
   { status: 500, type: 'InternalServerError' },
   { status: 503, type: 'ServiceUnavailable' },
 ] as const;

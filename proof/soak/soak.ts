@@ -11,7 +11,7 @@ import { type FaultPlan, startFaultProxy } from '../../local/emulators/fault-pro
 import { type Services, startServices } from '../../local/pipeline.ts';
 import { bundleInTemporaryFolder, localStack } from '../../local/runner.ts';
 import { soakEvents } from './events.ts';
-import { type FaultName, seededPlan, withTableOutages } from './faults.ts';
+import { type FaultName, SERVER_ERRORS, seededPlan, withTableOutages } from './faults.ts';
 import { findEvents } from './find.ts';
 import { FUNCTION_TIMEOUT_SECONDS, SoakRunner } from './runner.ts';
 import { SentRecords } from './sent-records.ts';
@@ -83,8 +83,9 @@ const run = async (
   };
   const between = async (target: string, who: string, number: number): Promise<string> => {
     const planned = noting(seededPlan(seed * 10 + number, faults), (kind) => note(`${who}: ${kind}`));
+    const outage = { error: SERVER_ERRORS[seed % 2]!, lastsMs: TABLE_OUTAGE_MS };
     const plan = faults.has('tables')
-      ? withTableOutages(planned, seed, TABLE_OUTAGE_MS, clock, (table) => note(`${table} away`))
+      ? withTableOutages(planned, outage, clock, (table) => note(`${table} away`))
       : planned;
     const proxy = await startFaultProxy(target, plan);
     ending.push(proxy.close);

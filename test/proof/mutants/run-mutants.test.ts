@@ -83,9 +83,13 @@ describe('a run of mutants', () => {
     expect(await readFile(join(root, 'sum.mjs'), 'utf8')).to.equal(SUM);
   });
 
-  it('runs nothing where a mutant does not apply', async () => {
-    const error = await run([mutant(), mutant({ find: 'a * b' })]).catch((failed: Error) => failed);
+  it('runs nothing where mutants do not apply, and names all of them', async () => {
+    const bad = [mutant({ name: 'first', find: 'a * b' }), mutant({ name: 'second', file: 'gone.mjs' })];
+    const error = await run([mutant(), ...bad]).catch((failed: Error) => failed);
     expect(error).to.be.an.instanceOf(MutantError);
+    expect((error as Error).message)
+      .to.contain('"first": sum.mjs has "a * b" 0 times')
+      .and.contain('gone.mjs');
   });
 
   it('does not take a proof that fails without a change for one that kills', async () => {
