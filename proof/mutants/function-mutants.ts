@@ -4,7 +4,7 @@ import { soak, unit } from './proofs.ts';
 const BATCH = 'functions/ddb-event-processor/process-batch.ts';
 const TABLE = 'functions/ddb-event-processor/table.ts';
 const REJECTED = 'functions/ddb-event-processor/rejected-events-table.ts';
-const DECODE = 'functions/ddb-event-processor/decode-record.ts';
+const ENVELOPES = 'core/envelopes/index.ts';
 
 const ofBatch = unit('functions/process-batch');
 /** An outage of both tables, so that partial replies count. */
@@ -160,18 +160,19 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
     proofs: [ofBatch],
   },
   {
-    name: 'lines of JSON are stored as the first line',
-    file: DECODE,
-    find: 'data: line } }, line, arrived)',
-    replace: 'data: line } }, lines[0]!, arrived)',
-    proofs: [ofBatch],
+    name: 'the last event of a record that holds several is dropped',
+    file: ENVELOPES,
+    find: 'return { ...contents, isSingle: false };',
+    replace: 'return { ...contents, events: contents.events.slice(0, -1), isSingle: false };',
+    // With an even seed the client aggregates.
+    proofs: [soak('none', { seed: 42 }), ofBatch],
   },
   {
-    name: 'the last event of an aggregated record is dropped',
-    file: DECODE,
-    find: 'return disaggregate(data).map(',
-    replace: 'return disaggregate(data).slice(0, -1).map(',
-    proofs: [soak('none', { seed: 42 }), ofBatch],
+    name: 'the events of one record count as one event when they are set aside',
+    file: ENVELOPES,
+    find: 'return { ...contents, isSingle: false };',
+    replace: 'return { ...contents, isSingle: true };',
+    proofs: [ofBatch],
   },
   {
     name: 'the last batch, which is not full, is dropped',
