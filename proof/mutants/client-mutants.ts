@@ -24,7 +24,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     file: KEY_ORDER,
     find: 'if (next) return [next];',
     replace: 'if (next) return [];',
-    proofs: [soak('duplicates'), ofProducer],
+    proofs: [ofProducer, soak('duplicates')],
   },
   {
     name: 'the events of a record that is taken apart go out all at once',
@@ -52,14 +52,14 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     file: PRODUCER,
     find: 'for (const parcel of parcels) this.#sendAgain(parcel, parcel.lane!);',
     replace: '',
-    proofs: [soak('resets,errors'), ofProducer],
+    proofs: [ofProducer, soak('resets,errors')],
   },
   {
     name: 'a refused record counts as sent',
     file: PRODUCER,
     find: "if ('refused' in reply) {",
     replace: "if ('refused' in reply && reply.refused === '') {",
-    proofs: [soak('partial'), ofProducer],
+    proofs: [ofProducer, soak('partial')],
   },
   {
     name: 'an event that was not delivered counts as done for the checkpoint',

@@ -2,11 +2,15 @@ import type { Mutant } from './mutant.ts';
 import { soak, unit } from './proofs.ts';
 
 const BATCH = 'functions/ddb-event-processor/process-batch.ts';
+const DECODING = 'functions/ddb-event-processor/decode-batch.ts';
+const DELIVERY = 'functions/ddb-event-processor/delivery.ts';
+const TIME = 'functions/ddb-event-processor/time-budget.ts';
 const TABLE = 'functions/ddb-event-processor/table.ts';
 const REJECTED = 'functions/ddb-event-processor/rejected-events-table.ts';
 const ENVELOPES = 'core/envelopes/index.ts';
 
 const ofBatch = unit('functions/process-batch');
+const ofTime = unit('functions/time-budget');
 /** An outage of both tables, so that partial replies count. */
 const outage = soak('tables,malformed,duplicates');
 
@@ -14,72 +18,73 @@ const outage = soak('tables,malformed,duplicates');
 export const FUNCTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'the lowest failure is not reported',
-    file: BATCH,
+    file: DELIVERY,
     find: 'first ? [{ itemIdentifier: first.kinesis.sequenceNumber }] : []',
     replace: '[]',
     proofs: [outage],
   },
   {
     name: 'the highest failure is reported, not the lowest',
-    file: BATCH,
-    find: 'records.find((record) => unwrittenRecords.has(record))',
-    replace: 'records.findLast((record) => unwrittenRecords.has(record))',
+    file: DELIVERY,
+    find: '= ([first]) => ({',
+    replace: '= (unwritten, first = unwritten.at(-1)) => ({',
     proofs: [outage],
   },
   {
     name: 'the record after the lowest failure is reported',
-    file: BATCH,
-    find: 'records.find((record) => unwrittenRecords.has(record))',
-    replace: 'records.find((_, index) => index > 0 && unwrittenRecords.has(records[index - 1]!))',
+    file: DELIVERY,
+    find: '= ([first]) => ({',
+    replace: '= ([, first]) => ({',
     proofs: [outage],
   },
   {
     name: 'a rejected event that RejectedEvents did not take is not reported',
     file: BATCH,
-    find: 'unwritten.add(origin);\n      rejections.delete(origin);',
-    replace: 'rejections.delete(origin);',
+    find: "settle(eventOf.get(row)!, { kind: 'unwritten' });",
+    replace: 'void row;',
     proofs: [outage],
   },
   {
     name: 'a rejected event that RejectedEvents refuses is dropped',
     file: BATCH,
-    find: '[...result.unwritten, ...result.refused.map((refusal) => refusal.row)]',
-    replace: '[...result.unwritten]',
+    find: 'for (const row of [...unwritten, ...refused.map((refusal) => refusal.row)])',
+    replace: 'for (const row of unwritten)',
     proofs: [ofBatch],
   },
   {
     name: 'no bad event is set aside',
     file: BATCH,
-    find: 'if (rejections.size > 0) {',
-    replace: 'if (rejections.size > 1_000) {',
+    find: 'if (eventOf.size === 0) return;',
+    replace: 'if (eventOf.size < 1_000) return;',
     proofs: [soak('malformed')],
   },
   {
     name: 'the first event of a key wins, not the last',
     file: BATCH,
-    find: '[row.at(-1)!.event, row]',
-    replace: '[row[0]!.event, row]',
+    find: 'versions.at(-1)!.row',
+    replace: 'versions[0]!.row',
     proofs: [soak('duplicates')],
   },
   {
     name: 'of a row that is not written, only the last event is reported',
     file: BATCH,
-    find: 'for (const { origin } of rowOf.get(event)!) unwritten.add(origin);',
-    replace: 'unwritten.add(rowOf.get(event)!.at(-1)!.origin);',
+    find: "for (const { event } of take(row)) settle(event, { kind: 'unwritten' });",
+    replace:
+      "for (const [at, { event }] of take(row).toReversed().entries()) settle(event, { kind: at ? 'superseded' : 'unwritten' });",
     proofs: [ofBatch],
   },
   {
     name: 'where the last event of a key is refused, the one before it is not written',
     file: BATCH,
-    find: 'return row.length > 1 ? [row.slice(0, -1)] : [];',
-    replace: 'return [];',
+    find: 'if (versions.length > 0) next.push(versions);',
+    replace: "for (const { event } of versions) settle(event, { kind: 'superseded' });",
     proofs: [ofBatch],
   },
   {
     name: 'an event that the table refuses is not set aside',
     file: BATCH,
-    find: "rejections.set(row.at(-1)!.origin, { reason: 'TableRefused', detail });",
-    replace: '',
+    find: "{ kind: 'rejected', rejection: { reason: 'TableRefused', detail } }",
+    replace: "{ kind: 'superseded' }",
     proofs: [ofBatch],
   },
   {
@@ -134,15 +139,15 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'a fault of one item makes the whole request fail',
     file: TABLE,
-    find: 'if (isFaultOfAnItem(error)) return narrow(left, error);',
-    replace: '',
+    find: 'if (isFaultOfAnItem(error)) await narrow(left, error);',
+    replace: 'if (left.length === 0) await narrow(left, error);',
     proofs: [ofBatch],
   },
   {
     name: 'a failure of the service is not tried again',
     file: TABLE,
-    find: 'if (!isRetryable(error)) break;',
-    replace: 'break;',
+    find: 'if (!isRetryable(error)) throw error;',
+    replace: 'throw error;',
     proofs: [ofBatch],
   },
   {
@@ -158,6 +163,55 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
     find: "return { Bytes, Encoding: 'gzip', Data: compressed };",
     replace: "return { Bytes, Encoding: 'stream' };",
     proofs: [ofBatch],
+  },
+  {
+    name: 'rows that no time was left for count as written',
+    file: TABLE,
+    find: 'if (deadline.isOver()) result.unwritten.push(row);',
+    replace: 'if (deadline.isOver()) continue;',
+    proofs: [ofBatch],
+  },
+  {
+    name: 'records that no time was left to decode are not reported',
+    file: DECODING,
+    find: "events.push({ origin: { record }, outcome: { kind: 'unwritten' } });",
+    replace: "events.push({ origin: { record }, outcome: { kind: 'superseded' } });",
+    proofs: [ofBatch],
+  },
+  {
+    name: 'decoding goes on when its time is over',
+    file: DECODING,
+    find: 'if (isOver()) return undefined;\n    all.push(item);',
+    replace: 'all.push(item);',
+    proofs: [ofBatch],
+  },
+  {
+    name: 'no time is left for the answer',
+    file: TIME,
+    find: 'Math.floor(remainingMs - Math.min(1_500, quarter))',
+    replace: 'Math.floor(remainingMs)',
+    proofs: [ofTime],
+  },
+  {
+    name: 'no time is left for rejected events',
+    file: TIME,
+    find: 'Math.floor(forRejections - Math.min(3_000, quarter))',
+    replace: 'forRejections',
+    proofs: [ofTime],
+  },
+  {
+    name: 'decoding may take all the time of writing',
+    file: TIME,
+    find: 'deadline(Math.floor(forRows / 2))',
+    replace: 'deadline(forRows)',
+    proofs: [ofTime],
+  },
+  {
+    name: 'a deadline is only noticed where a timer can fire',
+    file: TIME,
+    find: 'if (clock.now() - started >= ms) over.abort();',
+    replace: '',
+    proofs: [ofTime],
   },
   {
     name: 'the last event of a record that holds several is dropped',
