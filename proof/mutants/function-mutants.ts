@@ -28,7 +28,7 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
     file: DELIVERY,
     find: '= ([first]) => ({',
     replace: '= (unwritten, first = unwritten.at(-1)) => ({',
-    proofs: [outage],
+    proofs: [outage, unit('functions/process-batch')],
   },
   {
     name: 'the record after the lowest failure is reported',
