@@ -20,6 +20,8 @@ export interface Call {
   operation: string;
   /** The records or items that it names. */
   entries: readonly unknown[];
+  /** The tables that it names. */
+  tables: readonly string[];
 }
 
 /** Decides on each request, in the order of their arrival. */
@@ -31,7 +33,7 @@ export interface FaultProxy {
   close: () => Promise<void>;
 }
 
-/** Puts a proxy in front of Kinesis or DynamoDB that fails as AWS does, which the emulators never do by themselves. */
+/** Starts a proxy in front of Kinesis or DynamoDB that fails as AWS does. The emulators never fail by themselves. */
 export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<FaultProxy> => {
   const agent = new Agent({ keepAlive: true });
   const calls: Call[] = [];
@@ -43,7 +45,7 @@ export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<
     const body = await bytesOf(incoming);
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1)!;
     const payload = body.length > 0 ? JSON.parse(body.toString()) : {};
-    const call = { operation, entries: entriesOf(payload) };
+    const call = { operation, entries: entriesOf(payload), tables: tableNamesOf(payload) };
     const fault = plan(call, calls.push(call) - 1);
     if (fault?.kind === 'reset' && fault.when === 'before') {
       response.destroy();
@@ -55,7 +57,7 @@ export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<
       return;
     }
     if (fault?.kind === 'delay') await delay(fault.ms);
-    // Who has gone away meanwhile wants it no more: a write that took effect long after its time would be no fault of AWS's.
+    // The client has gone away meanwhile. AWS would not let its write take effect that long after.
     if (response.destroyed) return;
     const failing = new Set(fault?.kind === 'partial' ? fault.indices : []);
     const forwarded = failing.size > 0 ? Buffer.from(JSON.stringify(without(payload, failing))) : body;
@@ -98,12 +100,16 @@ const bytesOf = async (stream: IncomingMessage): Promise<Buffer> => {
 };
 
 interface Payload {
+  TableName?: string;
   Records?: unknown[];
   RequestItems?: Record<string, unknown[]>;
 }
 
 const entriesOf = ({ Records, RequestItems }: Payload): unknown[] =>
   Records ?? Object.values(RequestItems ?? {}).flat();
+
+const tableNamesOf = ({ TableName, RequestItems = {} }: Payload): string[] =>
+  TableName === undefined ? Object.keys(RequestItems) : [TableName];
 
 /** The request without the failing entries, which are counted over all tables. */
 const without = (payload: Payload, failing: ReadonlySet<number>): Payload => {

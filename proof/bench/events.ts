@@ -1,7 +1,10 @@
+import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import { inBatches } from '../../core/batch.ts';
+import { INVOCATION_BYTES } from '../../core/limits.ts';
 import { between, type Random, seeded } from '../../core/random.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 
-/** Sizes of events: tweets as the API of X gives them, 2 to 4 KB, readings of 200 bytes, or tweets of so many bytes. */
+/** Tweets of 2 to 4 KB as the API of X gives them, readings of 200 bytes, or tweets of a number of bytes. */
 export type EventSize = 'tweet' | 'small' | number;
 
 /** How many authors and sensors there are: the partition keys. */
@@ -12,7 +15,7 @@ const SMALL_BYTES = 200;
 export const eventMaker = (size: EventSize, seed = 1): ((index: number) => SourceEvent) =>
   size === 'tweet' ? tweetMaker(seeded(seed)) : size === 'small' ? smallEvent : sizedTweetMaker(size);
 
-/** @returns so many events, all of them in memory */
+/** @returns events in memory, numbered from 0 */
 export const eventsOf = (size: EventSize, count: number, seed?: number): SourceEvent[] => {
   const make = eventMaker(size, seed);
   return Array.from({ length: count }, (_, index) => make(index));
@@ -27,7 +30,7 @@ const smallEvent = (index: number): SourceEvent => {
   return { partitionKey: subject, data };
 };
 
-/** A tweet with the fields that are stored and no others, as long as its text makes it. */
+/** A tweet with only the fields that are stored. Its text fills it up to its size. */
 const sizedTweetMaker = (bytes: number): ((index: number) => SourceEvent) => {
   const filling = WORDS.flat().join(' ');
   const most = filling.repeat(Math.ceil(bytes / Buffer.byteLength(filling)));
@@ -44,7 +47,7 @@ const sizedTweetMaker = (bytes: number): ((index: number) => SourceEvent) => {
         }),
       );
     const missing = Math.max(0, bytes - tweet('').length);
-    // A character that is cut in two becomes a longer one; what is short of the size is filled up.
+    // A character that was cut in two is removed, and the rest is filled up.
     const text = Buffer.from(most)
       .subarray(0, missing)
       .toString()
@@ -69,93 +72,113 @@ const WORDS = [
 ];
 
 const tweetMaker = (random: Random): ((index: number) => SourceEvent) => {
+  const upTo = (most: number): number => between(random, 0, most);
   const words = (count: number): string => {
-    const script = WORDS[between(random, 0, WORDS.length)]!;
-    return Array.from({ length: count }, () => script[between(random, 0, script.length)]).join(' ');
+    const script = WORDS[upTo(WORDS.length)]!;
+    return Array.from({ length: count }, () => script[upTo(script.length)]).join(' ');
   };
+  const some = <Part>(most: number, part: (at: number) => Part): Part[] =>
+    Array.from({ length: upTo(most) }, (_, at) => part(at));
   return (index) => {
-    const author = between(random, 0, KEYS);
+    const author = upTo(KEYS);
     const screenName = `user_${author}`;
     const id = String(1_991_478_936_813_379_585n + BigInt(index));
-    const tweet = {
-      created_at: 'Fri Nov 20 12:34:56 +0000 2026',
-      id: Number(id),
-      id_str: id,
-      text: words(between(random, 12, 40)),
-      source: '<a href="https://mobile.example.com" rel="nofollow">Example for Mobile</a>',
-      truncated: false,
-      in_reply_to_status_id_str: null,
-      in_reply_to_user_id_str: null,
-      in_reply_to_screen_name: null,
-      contributors: null,
-      user: {
-        id: author,
-        id_str: String(author),
-        name: words(2),
-        screen_name: screenName,
-        location: words(2),
-        description: words(between(random, 10, 30)),
-        protected: false,
-        verified: author % 10 === 0,
-        followers_count: between(random, 0, 100_000),
-        friends_count: between(random, 0, 5_000),
-        listed_count: between(random, 0, 500),
-        favourites_count: between(random, 0, 50_000),
-        statuses_count: between(random, 0, 200_000),
-        created_at: 'Tue Mar 21 20:50:14 +0000 2006',
-        geo_enabled: true,
-        profile_background_color: 'C0DEED',
-        profile_background_image_url_https: 'https://abs.example.com/images/themes/theme1/bg.png',
-        profile_image_url_https: `https://pbs.example.com/profile_images/${author}/avatar_normal.jpg`,
-        profile_banner_url: `https://pbs.example.com/profile_banners/${author}/1500000000`,
-        profile_background_tile: false,
-        profile_link_color: '1DA1F2',
-        profile_sidebar_border_color: 'C0DEED',
-        profile_sidebar_fill_color: 'DDEEF6',
-        profile_text_color: '333333',
-        profile_use_background_image: true,
-        contributors_enabled: false,
-        is_translator: false,
-        translator_type: 'none',
-        lang: null,
-        url: `https://www.example.com/people/${screenName}`,
-        utc_offset: null,
-        time_zone: null,
-        following: null,
-        follow_request_sent: null,
-        notifications: null,
-        default_profile: true,
-        default_profile_image: false,
-      },
-      geo: null,
-      coordinates: null,
-      place: null,
-      is_quote_status: false,
-      quote_count: 0,
-      reply_count: between(random, 0, 100),
-      retweet_count: between(random, 0, 1_000),
-      favorite_count: between(random, 0, 5_000),
-      entities: {
-        hashtags: Array.from({ length: between(random, 0, 5) }, (_, at) => ({ text: words(1), indices: [at, at + 5] })),
-        urls: Array.from({ length: between(random, 0, 3) }, (_, at) => ({
-          url: `https://t.example.com/${id}${at}`,
-          expanded_url: `https://www.example.com/articles/${id}/${at}?utm_source=x`,
-          display_url: `example.com/articles/${id}…`,
-          indices: [at * 24, at * 24 + 23],
-        })),
-        user_mentions: Array.from({ length: between(random, 0, 3) }, () => {
-          const other = between(random, 0, KEYS);
-          return { screen_name: `user_${other}`, name: words(2), id_str: String(other), indices: [0, 9] };
-        }),
-        symbols: [],
-      },
-      favorited: false,
-      retweeted: false,
-      possibly_sensitive: false,
-      filter_level: 'low',
-      lang: 'und',
-      timestamp_ms: '1795178096000',
+    const user = {
+      ...PROFILE,
+      id: author,
+      id_str: String(author),
+      name: words(2),
+      screen_name: screenName,
+      location: words(2),
+      description: words(between(random, 10, 30)),
+      followers_count: upTo(100_000),
+      friends_count: upTo(5_000),
+      listed_count: upTo(500),
+      favourites_count: upTo(50_000),
+      statuses_count: upTo(200_000),
+      profile_image_url_https: `https://pbs.example.com/profile_images/${author}/avatar_normal.jpg`,
+      profile_banner_url: `https://pbs.example.com/profile_banners/${author}/1500000000`,
+      url: `https://www.example.com/people/${screenName}`,
     };
+    const entities = {
+      hashtags: some(5, (at) => ({ text: words(1), indices: [at, at + 5] })),
+      urls: some(3, (at) => ({
+        url: `https://t.example.com/${id}${at}`,
+        expanded_url: `https://www.example.com/articles/${id}/${at}?utm_source=x`,
+        display_url: `example.com/articles/${id}…`,
+        indices: [at * 24, at * 24 + 23],
+      })),
+      user_mentions: some(3, () => {
+        const other = String(upTo(KEYS));
+        return { screen_name: `user_${other}`, name: words(2), id_str: other, indices: [0, 9] };
+      }),
+      symbols: [],
+    };
+    const counts = { reply_count: upTo(100), retweet_count: upTo(1_000), favorite_count: upTo(5_000) };
+    const text = words(between(random, 12, 40));
+    const tweet = { ...STATUS, id: Number(id), id_str: id, text, user, ...counts, entities };
     return { partitionKey: screenName, data: Buffer.from(JSON.stringify(tweet)) };
+  };
+};
+
+const all = (value: unknown, names: string): Record<string, unknown> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, value]));
+
+/** The fields that most tweets have in common. */
+const STATUS = {
+  created_at: 'Fri Nov 20 12:34:56 +0000 2026',
+  source: '<a href="https://mobile.example.com" rel="nofollow">Example for Mobile</a>',
+  ...all(null, 'in_reply_to_status_id_str in_reply_to_user_id_str in_reply_to_screen_name contributors'),
+  ...all(null, 'geo coordinates place'),
+  ...all(false, 'truncated is_quote_status favorited retweeted possibly_sensitive'),
+  quote_count: 0,
+  filter_level: 'low',
+  lang: 'und',
+  timestamp_ms: '1795178096000',
+};
+
+const PROFILE = {
+  created_at: 'Tue Mar 21 20:50:14 +0000 2006',
+  ...all('1DA1F2', 'profile_background_color profile_link_color profile_sidebar_border_color'),
+  ...all('333333', 'profile_sidebar_fill_color profile_text_color'),
+  profile_background_image_url_https: 'https://abs.example.com/images/themes/theme1/bg.png',
+  ...all(true, 'geo_enabled profile_use_background_image contributors_enabled default_profile'),
+  ...all(false, 'protected verified profile_background_tile is_translator default_profile_image'),
+  translator_type: 'none',
+  ...all(null, 'lang utc_offset time_zone following follow_request_sent notifications'),
+};
+
+const FIRST_SEQUENCE_NUMBER = 49_590_338_271_490_256_608_559_692_538_361_571_095_921_575_989_136_588_898n;
+/** About the bytes of a record without its data. */
+const ENVELOPE = 600;
+const STREAM_ARN = 'arn:aws:kinesis:us-east-1:000000000000:stream/bench-stream';
+
+/** The invocations that Lambda would make of the events: base64, envelope and all. */
+export const invocationsOf = (events: readonly SourceEvent[], batchSize: number): KinesisStreamEvent[] => {
+  const records = events.map(recordOf);
+  const limits = { maxItems: batchSize, maxBytes: INVOCATION_BYTES };
+  return [...inBatches(records, limits, ({ kinesis }) => kinesis.data.length + ENVELOPE)].map((Records) => ({
+    Records,
+  }));
+};
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html */
+const recordOf = ({ partitionKey, data }: SourceEvent, index: number): KinesisStreamRecord => {
+  const sequenceNumber = (FIRST_SEQUENCE_NUMBER + BigInt(index)).toString();
+  return {
+    kinesis: {
+      kinesisSchemaVersion: '1.0',
+      partitionKey,
+      sequenceNumber,
+      data: Buffer.from(data).toString('base64'),
+      approximateArrivalTimestamp: 1_795_178_096.123,
+    },
+    eventSource: 'aws:kinesis',
+    eventVersion: '1.0',
+    eventID: `shardId-000000000000:${sequenceNumber}`,
+    eventName: 'aws:kinesis:record',
+    invokeIdentityArn: 'arn:aws:iam::000000000000:role/bench',
+    awsRegion: 'us-east-1',
+    eventSourceARN: STREAM_ARN,
   };
 };

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** What so many events took. */
+/** What an amount of events took. */
 export interface Measured {
   eventsPerSecond: number;
   /** Processor time of this process, user and system together. Microseconds. */
@@ -9,11 +9,10 @@ export interface Measured {
   seconds: number;
 }
 
-// What one leaves to the garbage collector is not to be paid by the next.
 setFlagsFromString('--expose-gc');
 export const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Times the work, and the processor time of this process for it. The garbage of what ran before is not counted. */
+/** Times the work, and the processor time of this process for it. The garbage of what ran before is collected first. */
 export const measure = async (events: number, work: () => Promise<unknown>): Promise<Measured> => {
   collectGarbage();
   const before = process.cpuUsage();
@@ -22,4 +21,32 @@ export const measure = async (events: number, work: () => Promise<unknown>): Pro
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(before);
   return { eventsPerSecond: events / seconds, cpuPerEvent: (user + system) / events, seconds };
+};
+
+/** The middle value; of an even number of values the upper one. */
+export const medianOf = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/**
+ * Measures every contestant once in each round, one after another, so that a noisy machine is as noisy for all of them.
+ *
+ * @param warmUp rounds before the first, which are not counted
+ * @param measureOne gives the figures of one contestant in one round
+ * @returns the median of each figure, in the order of the contestants
+ */
+export const byTurns = async <Contestant, Figures extends Readonly<Record<keyof Figures, number>>>(
+  contestants: readonly Contestant[],
+  { rounds, warmUp = 0 }: { rounds: number; warmUp?: number },
+  measureOne: (contestant: Contestant) => Promise<Figures>,
+): Promise<Figures[]> => {
+  const found = contestants.map((): Figures[] => []);
+  for (let round = -warmUp; round < rounds; round += 1)
+    for (const [index, contestant] of contestants.entries()) {
+      const figures = await measureOne(contestant);
+      if (round >= 0) found[index]!.push(figures);
+    }
+  return found.map((all) => {
+    const names = Object.keys(all[0]!) as (keyof Figures)[];
+    return Object.fromEntries(names.map((name) => [name, medianOf(all.map((figures) => figures[name]))])) as Figures;
+  });
 };

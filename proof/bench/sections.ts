@@ -1,44 +1,52 @@
-import type { Aim } from './aims.ts';
-import { aimsOfClient } from './client/aims.ts';
-import type { ClientResult } from './client/run.ts';
-import { showClient } from './client/show.ts';
-import { aimsOfColdStart } from './cold-start/aims.ts';
-import type { ColdStartResult } from './cold-start/run.ts';
-import { showColdStart } from './cold-start/show.ts';
-import type { GrowthResult } from './growth/run.ts';
-import { showGrowth } from './growth/show.ts';
-import { aimsOfHandler } from './handler/aims.ts';
-import type { HandlerResult } from './handler/run.ts';
-import { showHandler } from './handler/show.ts';
-import { aimsOfPipeline } from './pipeline/aims.ts';
-import type { PipelineResult } from './pipeline/run.ts';
-import { showPipeline } from './pipeline/show.ts';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { client } from './client.ts';
+import { coldStart } from './cold-start.ts';
+import { growth } from './growth.ts';
+import { handler } from './handler.ts';
+import { pipeline } from './pipeline.ts';
+import { type Aim, isMet, type Section } from './section.ts';
 
-/** What each section of the benchmark finds. */
-export interface Results {
-  handler: HandlerResult;
-  client: ClientResult;
-  pipeline: PipelineResult;
-  'cold-start': ColdStartResult;
-  growth: GrowthResult;
-}
+/** The sections of the benchmark, in the order in which they run. */
+export const SECTIONS = { handler, client, pipeline, 'cold-start': coldStart, growth };
 
-export type SectionName = keyof Results;
-
-export interface Section<Result> {
-  title: string;
-  /** What was found, for the screen. */
-  show: (result: Result) => string[];
-  /** What it should be. */
-  aims: (result: Result) => Aim[];
-}
-
-export const SECTIONS: { [Name in SectionName]: Section<Results[Name]> } = {
-  handler: { title: 'Handler: from Kinesis into DynamoDB', show: showHandler, aims: aimsOfHandler },
-  client: { title: 'Client: onto a stream', show: showClient, aims: aimsOfClient },
-  pipeline: { title: 'Pipeline: npm start beside a bare loop', show: showPipeline, aims: aimsOfPipeline },
-  'cold-start': { title: 'Cold start', show: showColdStart, aims: aimsOfColdStart },
-  growth: { title: 'Growth: what the defaults of the template stand on', show: showGrowth, aims: () => [] },
-};
+export type SectionName = keyof typeof SECTIONS;
 
 export const SECTION_NAMES = Object.keys(SECTIONS) as SectionName[];
+
+/** What each section finds. */
+export type Results = { [Name in SectionName]: Awaited<ReturnType<(typeof SECTIONS)[Name]['measure']>> };
+
+/** A section, without its types: what one section measures only that section shows and judges. */
+export const sectionOf = (name: SectionName): Section<unknown, unknown> =>
+  SECTIONS[name] as unknown as Section<unknown, unknown>;
+
+/** The file of the figures: each section with where and when it was measured, what was found, and the aims. */
+export type Report = { [Name in SectionName]?: Measurement<Results[Name]> };
+
+export interface Measurement<Result> {
+  /** ISO 8601. */
+  at: string;
+  machine: { node: string; cpu: string; cpus: number };
+  quick: boolean;
+  result: Result;
+  aims: (Aim & { isMet: boolean })[];
+}
+
+export const withMet = (aims: readonly Aim[]): Measurement<unknown>['aims'] =>
+  aims.map((aim) => ({ ...aim, isMet: isMet(aim) }));
+
+/** @returns an empty report where there is no such file @throws where it is not JSON */
+export const readReport = (file: string): Report => {
+  if (!existsSync(file)) return {};
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Report;
+  } catch (cause) {
+    throw new Error(`${file} is not JSON; expected the figures of an earlier run, or no such file`, { cause });
+  }
+};
+
+export const writeReport = (file: string, report: Report): void => {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+};

@@ -1,12 +1,14 @@
+import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { runCommand } from '../../cli/command.ts';
+import { EXIT } from '../../cli/exit-code.ts';
 import { number } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
 import { FAULT_NAMES } from './faults.ts';
 import { bundleFaultyFunction, runSoak, type SoakResult } from './soak.ts';
 import { readSoakOptions, SOAK_HELP, type SoakOptions } from './soak-options.ts';
 
-/** Problems that are shown of a soak; the count says how many there are. */
-const SHOWN = 20;
+/** How many problems of a soak are shown. */
+const MOST_PROBLEMS = 20;
 
 const ledgerOf = ({
   events,
@@ -32,7 +34,11 @@ const ledgerOf = ({
     '',
     `  ${seconds.toFixed(1)} s. Faults: ${tally.map(([name, count]) => `${number(count)} ${name}`).join(', ') || 'none'}.`,
     ...(problems.length > 0
-      ? ['', `${number(problems.length)} problems:`, ...problems.slice(0, SHOWN).map((problem) => `  ${problem}`)]
+      ? [
+          '',
+          `${number(problems.length)} problems:`,
+          ...problems.slice(0, MOST_PROBLEMS).map((problem) => `  ${problem}`),
+        ]
       : []),
     '',
   ].join('\n');
@@ -46,7 +52,7 @@ const soakOnce = async (
   bundle: string,
   signal: AbortSignal,
 ): Promise<SoakResult> => {
-  const progress = progressOn(process.stderr, Date.now);
+  const progress = progressOn(process.stderr, systemClock.now);
   try {
     return await runSoak({
       events,
@@ -54,6 +60,7 @@ const soakOnce = async (
       faults,
       bundle,
       signal,
+      clock: monotonicClock,
       say: soaks === 1 ? progress.say : () => {},
       onProgress: ({ sent, settled }) =>
         progress.show(() => `seed ${seed}: ${number(sent)} of ${number(events)} sent, ${number(settled)} settled`),
@@ -75,7 +82,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const options = readSoakOptions(argv);
   if (options.help) {
     process.stdout.write(SOAK_HELP);
-    return 0;
+    return EXIT.delivered;
   }
   const { seed: firstSeed, soaks, faults, json } = options;
   const interrupted = new AbortController();
@@ -101,11 +108,11 @@ const main = async (argv: readonly string[]): Promise<number> => {
     say(
       failed.length === 0
         ? `${soaks} soaks, and no event lost.`
-        : `Events are missing with the seeds ${failed.join(', ')}.`,
+        : `Something is wrong with the seeds ${failed.join(', ')}.`,
     );
   const names = faults.size === FAULT_NAMES.length ? 'all' : [...faults];
   if (json) process.stdout.write(`${JSON.stringify({ ...total, soaks, seed: firstSeed, faults: names, failed })}\n`);
-  return failed.length === 0 && !signal.aborted ? 0 : 1;
+  return failed.length === 0 && !signal.aborted ? EXIT.delivered : EXIT.error;
 };
 
 await runCommand(main, 'npm run soak -- --help');

@@ -9,18 +9,22 @@ export interface SoakEvent {
   number: number;
   data: Buffer;
   fate: Fate;
-  /** Crashes the function each time: it may end up in a failed batch, and so may what travels with it. */
-  isPoison: boolean;
+  /** When it crashes the function, each time it comes. It ends up in a failed batch, and events next to it may, too. */
+  poison?: 'before' | 'after';
   /** Its row, `undefined` where it has none. */
   key: string | undefined;
 }
 
-/** The field that makes the function of a soak crash. */
-export const POISON = 'soak-poison';
+/** The fields that make the function of a soak crash, before it writes or after. */
+export const POISON = { before: 'soak-poison-before', after: 'soak-poison-after' } as const;
+
+/** Places of the two kinds of poison among this many events. */
+const POISON_EVERY = 4_000;
+const POISON_AT = { before: 137, after: 211 } as const;
 
 const MARK = /#(\d+)#/;
 
-/** The number of the event that these bytes are. */
+/** The number of the event with these bytes. */
 export const numberOf = (data: string): number | undefined => {
   const [, number] = MARK.exec(data) ?? [];
   return number === undefined ? undefined : Number(number);
@@ -34,12 +38,20 @@ export const soakEvents = (count: number, seed: number, faults: ReadonlySet<Faul
   for (let number = 0; number < count; number += 1) {
     const which = random() * 1_000;
     const author = between(random, 0, authors);
-    if (faults.has('poison') && number % 4_000 === Math.min(count - 1, 137)) events.push(poison(number, author));
+    const kind = faults.has('poison') ? poisonAt(number, count) : undefined;
+    if (kind) events.push(poison(number, author, kind));
     else if (faults.has('malformed') && which < 20) events.push(malformed(number, random));
     else if (faults.has('duplicates') && which < 120 && events.length > 0) events.push(again(number, events, random));
     else events.push(VALID[Math.floor(which) % VALID.length]!(number, author, `first`));
   }
   return events;
+};
+
+/** In a short soak the first and the last event are poison. */
+const poisonAt = (number: number, count: number): SoakEvent['poison'] => {
+  const place = number % POISON_EVERY;
+  if (place === (count > POISON_AT.after ? POISON_AT.before : 0)) return 'before';
+  return place === Math.min(POISON_AT.after, count - 1) ? 'after' : undefined;
 };
 
 const MESSAGES = ['yolo 🦊 東京', 'naïve café 👩‍👩‍👧‍👦', 'שלום 123', 'a\nb\t"c"\\'];
@@ -86,26 +98,25 @@ const event = (number: number, username: string, id: string, value: object): Soa
   number,
   data: Buffer.from(JSON.stringify(value)),
   fate: 'table',
-  isPoison: false,
   key: JSON.stringify([username, id]),
 });
 
-/** An earlier event once more, under the same key and with newer content. */
+/** An earlier event again, with the same key and newer content. */
 const again = (number: number, events: readonly SoakEvent[], random: Random): SoakEvent => {
-  const earlier = events.slice(-2_000).filter(({ fate, isPoison }) => fate === 'table' && !isPoison);
+  const earlier = events.slice(-2_000).filter((event) => event.fate === 'table' && !event.poison);
   const original = earlier[between(random, 0, earlier.length)];
   if (!original) return cloudEvent(number, 0, 'first');
   const text = original.data.toString().replace(MARK, `#${number}#`);
   return { ...original, number, data: Buffer.from(text) };
 };
 
-const poison = (number: number, author: number): SoakEvent => {
+const poison = (number: number, author: number, kind: 'before' | 'after'): SoakEvent => {
   const healthy = cloudEvent(number, author, 'first');
-  const value = { ...JSON.parse(healthy.data.toString()), [POISON]: true };
-  return { ...healthy, data: Buffer.from(JSON.stringify(value)), isPoison: true };
+  const value = { ...JSON.parse(healthy.data.toString()), [POISON[kind]]: true };
+  return { ...healthy, data: Buffer.from(JSON.stringify(value)), poison: kind };
 };
 
-/** What is no event, and what no item can hold. */
+/** Bytes that are not an event, and an event that no item can hold. */
 const malformed = (number: number, random: Random): SoakEvent => {
   const kinds = [
     () => Buffer.from(`{"cut": "off #${number}#`),
@@ -124,7 +135,7 @@ const malformed = (number: number, random: Random): SoakEvent => {
         }),
       ),
   ];
-  // The large ones are few, or they would be all that a soak is about.
+  // The large ones are few: they take most of the time.
   const kind = random() < 0.02 ? 4 : between(random, 0, 4);
-  return { number, data: kinds[kind]!(), fate: 'rejected', isPoison: false, key: undefined };
+  return { number, data: kinds[kind]!(), fate: 'rejected', key: undefined };
 };

@@ -1,7 +1,8 @@
+import type { Clock } from '../../core/clock.ts';
 import { between, type Random, seeded } from '../../core/random.ts';
 import type { Fault, FaultPlan } from '../../local/emulators/fault-proxy.ts';
 
-/** Everything that goes wrong in a soak, each of which can be had alone. */
+/** Everything that goes wrong in a soak. Each can be chosen by itself. */
 export const FAULTS = {
   partial: 'Kinesis refuses single records, DynamoDB leaves items unprocessed',
   throttle: 'whole calls are throttled',
@@ -9,10 +10,11 @@ export const FAULTS = {
   resets: 'connections break before or after a call took effect',
   delays: 'answers are late',
   outage: 'services are away for a while',
+  tables: 'each table is away for longer than the function has time',
   crash: 'the function throws, before it wrote or after, or ends its process',
   deadline: 'the function hangs until its time is over',
-  poison: 'events that crash the function each time',
-  malformed: 'events that are none, or that no item can hold',
+  poison: 'events that crash the function each time, before it wrote or after',
+  malformed: 'bytes that are not an event, or that no item can hold',
   duplicates: 'events that come again, with newer content',
   split: 'a shard is split in the middle',
   kill: 'the runner is killed and started again in the middle',
@@ -20,10 +22,10 @@ export const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 
-/** Out of a hundred calls, how many suffer from each. */
+/** How many of a hundred calls each fault hits. */
 const RATES: Partial<Record<FaultName, number>> = { partial: 10, throttle: 3, errors: 2, resets: 3, delays: 3 };
 
-/** Calls between two outages, and calls that one swallows. */
+/** How many calls lie between two outages, and how many an outage lasts. */
 const OUTAGE = { every: [150, 400], lasts: [4, 14] } as const;
 
 /**
@@ -35,10 +37,39 @@ export const seededPlan = (seed: number, faults: ReadonlySet<FaultName>): FaultP
   const random = seeded(seed);
   const outages = faults.has('outage') ? outagesOf(seeded(seed + 1)) : () => false;
   return ({ entries }, index) => {
-    // One number for each decision, taken whether it is needed or not: the n-th call never depends on those before it.
+    // Both numbers are taken for every call, so that what happens to a call never depends on the calls before it.
     const [which, how] = [random() * 100, random()];
     if (outages(index)) return { kind: 'reset', when: 'before' };
     return faultOf(which, how, entries.length, faults);
+  };
+};
+
+/**
+ * Lets each table be away once for longer than the function has time, so that an invocation must report what it could not
+ * write. It begins with the first call of each table, since few calls name the table of rejected events. All other calls go by
+ * the plan.
+ *
+ * @param error which error the tables answer meanwhile
+ * @param lastsMs how long each outage lasts
+ * @param onOutage called when an outage begins, with the table
+ */
+export const withTableOutages = (
+  plan: FaultPlan,
+  { error, lastsMs }: { error: (typeof SERVER_ERRORS)[number]; lastsMs: number },
+  clock: Pick<Clock, 'now'>,
+  onOutage: (table: string) => void,
+): FaultPlan => {
+  const since = new Map<string, number>();
+  const isAway = (table: string): boolean => {
+    if (!since.has(table)) {
+      since.set(table, clock.now());
+      onOutage(table);
+    }
+    return clock.now() - since.get(table)! < lastsMs;
+  };
+  return (call, index) => {
+    const fault = plan(call, index);
+    return call.tables.filter(isAway).length > 0 ? { kind: 'error', ...error } : fault;
   };
 };
 
@@ -63,7 +94,7 @@ const FAULT_OF: Partial<Record<FaultName, (how: number, entries: number) => Faul
   delays: (how) => ({ kind: 'delay', ms: 5 + Math.floor(how * 200) }),
 };
 
-const SERVER_ERRORS = [
+export const SERVER_ERRORS = [
   { status: 500, type: 'InternalServerError' },
   { status: 503, type: 'ServiceUnavailable' },
 ] as const;
@@ -80,7 +111,7 @@ const outagesOf = (random: Random): ((index: number) => boolean) => {
   };
 };
 
-/** What the function suffers from in one invocation. */
+/** How the function fails in one invocation. */
 export type FunctionFault = 'throw before' | 'throw after' | 'exit' | 'hang';
 
 /** What happens to each invocation: the same for the same seed and the same number of the invocation. */

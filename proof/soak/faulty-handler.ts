@@ -8,15 +8,19 @@ export interface FaultyEvent extends KinesisStreamEvent {
   fault?: FunctionFault;
 }
 
-const isPoisoned = ({ Records }: KinesisStreamEvent): boolean =>
-  Records.some(({ kinesis }) => Buffer.from(kinesis.data, 'base64').includes(POISON));
+const holds = ({ Records }: KinesisStreamEvent, field: string): boolean =>
+  Records.some(({ kinesis }) => Buffer.from(kinesis.data, 'base64').includes(field));
+
+const crash = (): never => {
+  throw new Error('the soak wants a crash');
+};
 
 /** The real function, which a soak makes throw, end its process or hang. */
 export const handler = async (event: FaultyEvent, context: Context): Promise<KinesisStreamBatchResponse> => {
-  if (event.fault === 'throw before') throw new Error('the soak wants a crash');
+  if (event.fault === 'throw before' || holds(event, POISON.before)) crash();
   if (event.fault === 'exit') process.exit(1);
   if (event.fault === 'hang') await new Promise(() => setInterval(() => {}, 1_000));
   const response = await healthy(event, context);
-  if (event.fault === 'throw after' || isPoisoned(event)) throw new Error('the soak wants a crash');
+  if (event.fault === 'throw after' || holds(event, POISON.after)) crash();
   return response;
 };

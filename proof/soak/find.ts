@@ -17,7 +17,7 @@ export interface Places {
   spool: string;
 }
 
-/** Looks for the events of a soak everywhere they may be. */
+/** Looks for the events of a soak in every place where they may be. */
 export const findEvents = async ({ dynamoDb, names, failedBatches, spool }: Places): Promise<Found> => {
   const rows = new Map<string, EventData>();
   for await (const row of scan(dynamoDb, names.eventDataTable))

@@ -13,9 +13,10 @@ export interface RunnerSettings {
   failedBatches: string;
   checkpoints: string;
   parallelizationFactor: number;
+  timeoutSeconds: number;
 }
 
-/** What a runner tells: the faults of its function, as they happen. */
+/** What a runner sends: that it runs, and the faults of its function as they happen. */
 export type RunnerMessage = 'started' | { fault: FunctionFault };
 
 /** A process of its own, so that a soak can kill it: the function, and the mapping that brings it the stream. */
@@ -39,7 +40,7 @@ const runner = await startRunner({
   endpoints: settings.endpoints,
   failedBatches: settings.failedBatches,
   checkpointFile: settings.checkpoints,
-  // What takes AWS minutes is a matter of seconds here. What is given up is kept, which is as good an end.
+  // Here retries end after seconds, not minutes. A batch that is given up is kept, which is as good as stored.
   settings: {
     batchSize: 100,
     parallelizationFactor: settings.parallelizationFactor,
@@ -49,7 +50,7 @@ const runner = await startRunner({
   function: {
     bundle: settings.bundle,
     handlerName: 'handler',
-    timeout: 2,
+    timeout: settings.timeoutSeconds,
     aroundInvoke: withFaults,
   },
   onSettled: () => {},

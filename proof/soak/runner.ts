@@ -5,29 +5,36 @@ import type { RunnerMessage, RunnerSettings } from './runner-process.ts';
 
 const PROCESS = fileURLToPath(new URL('./runner-process.ts', import.meta.url));
 
+/** The Timeout of the function of a soak. */
+export const FUNCTION_TIMEOUT_SECONDS = 2;
+
 /** The runner of a soak: started, killed and started again. */
 export class SoakRunner {
-  readonly #settings: RunnerSettings;
+  readonly #settings: Omit<RunnerSettings, 'timeoutSeconds'>;
   readonly #onFault: (name: string) => void;
   #child: ChildProcess | undefined;
   #starts = 0;
   #failure: string | undefined;
 
   /** @param onFault called with each fault of the function */
-  constructor(settings: RunnerSettings, onFault: (name: string) => void) {
+  constructor(settings: Omit<RunnerSettings, 'timeoutSeconds'>, onFault: (name: string) => void) {
     this.#settings = settings;
     this.#onFault = onFault;
   }
 
-  /** Why it ended though nobody asked it to. */
+  /** Why it ended by itself. */
   get failure(): string | undefined {
     return this.#failure;
   }
 
   async start(): Promise<void> {
     this.#starts += 1;
-    // Another runner has other faults: the same at the same point would be no test of going on.
-    const settings: RunnerSettings = { ...this.#settings, seed: this.#settings.seed * 100 + this.#starts };
+    // Another runner has other faults: the same at the same point would not show that it goes on.
+    const settings: RunnerSettings = {
+      ...this.#settings,
+      seed: this.#settings.seed * 100 + this.#starts,
+      timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+    };
     const child = fork(PROCESS, [JSON.stringify(settings)], {
       execArgv: ['--import', 'tsx'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -47,7 +54,7 @@ export class SoakRunner {
     if (this.#failure) throw new Error(this.#failure);
   }
 
-  /** As a power cut would. */
+  /** Ends it as a power failure would. */
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;

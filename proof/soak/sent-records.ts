@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../core/clock.ts';
 
 /** The records that Kinesis acknowledged, and how many of them lie behind the runner's checkpoints. */
 export class SentRecords {
@@ -30,23 +30,36 @@ export class SentRecords {
   }
 
   /**
-   * Resolves when all are settled.
+   * Waits until all are settled.
    *
-   * @param stallMs how long nothing may move: it resolves then, too
+   * @param stallMs how long the count may stay the same: then it gives up
+   * @returns how many are not settled
    */
-  async settled(
+  async waitUntilSettled(
     checkpointFile: string,
-    { signal, stallMs, onProgress }: { signal: AbortSignal; stallMs: number; onProgress: (settled: number) => void },
-  ): Promise<void> {
-    let last = 0;
-    for (let moved = Date.now(); !signal.aborted && Date.now() - moved < stallMs; await delay(50)) {
-      const settled = await this.countSettled(checkpointFile);
+    { clock, signal, stallMs, onProgress }: SettledOptions,
+  ): Promise<number> {
+    let settled = 0;
+    for (let movedAt = clock.now(); !signal.aborted && clock.now() - movedAt < stallMs; ) {
+      const before = settled;
+      settled = await this.countSettled(checkpointFile);
       onProgress(settled);
-      if (settled === this.#size) return;
-      if (settled > last) moved = Date.now();
-      last = settled;
+      if (settled === this.#size) break;
+      if (settled > before) movedAt = clock.now();
+      await clock.sleep(LOOK_AGAIN_MS, signal);
     }
+    return this.#size - settled;
   }
+}
+
+/** How often the file of the checkpoints is read. Milliseconds. */
+const LOOK_AGAIN_MS = 50;
+
+export interface SettledOptions {
+  clock: Clock;
+  signal: AbortSignal;
+  stallMs: number;
+  onProgress: (settled: number) => void;
 }
 
 interface CheckpointFile {

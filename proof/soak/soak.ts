@@ -6,13 +6,14 @@ import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { kinesisClient, putRecordsTo } from '../../aws/kinesis.ts';
 import { LOCAL_CREDENTIALS } from '../../aws/local-stack.ts';
 import { type Delivered, deliver } from '../../client/delivery.ts';
+import type { Clock } from '../../core/clock.ts';
 import { type FaultPlan, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { type Services, startServices } from '../../local/pipeline.ts';
 import { bundleInTemporaryFolder, localStack } from '../../local/runner.ts';
 import { soakEvents } from './events.ts';
-import { type FaultName, seededPlan } from './faults.ts';
+import { type FaultName, SERVER_ERRORS, seededPlan, withTableOutages } from './faults.ts';
 import { findEvents } from './find.ts';
-import { SoakRunner } from './runner.ts';
+import { FUNCTION_TIMEOUT_SECONDS, SoakRunner } from './runner.ts';
 import { SentRecords } from './sent-records.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -22,11 +23,13 @@ export interface Soak {
   faults: ReadonlySet<FaultName>;
   /** Path of the function that can be made to fail, as `bundleFaultyFunction` gives it. */
   bundle: string;
-  /** A sentence about what happens. */
+  /** Shows a sentence about what happens. */
   say: (line: string) => void;
   onProgress: (progress: { sent: number; settled: number }) => void;
   /** Ends the soak. */
   signal: AbortSignal;
+  /** It must not go back. */
+  clock: Clock;
 }
 
 export interface SoakResult extends Verdict {
@@ -35,16 +38,20 @@ export interface SoakResult extends Verdict {
   faults: Record<string, number>;
 }
 
-/** What is missing after nothing has moved for so long is missing. Milliseconds. */
+/** After this long without progress, events that are not settled count as lost. Milliseconds. */
 const STALL_MS = 60_000;
 
+/** Longer than an invocation may take, so that the one that meets the outage cannot outlast it. Milliseconds. */
+const TABLE_OUTAGE_MS = FUNCTION_TIMEOUT_SECONDS * 1_000 + 500;
+
 /** Bundles the function of a soak, once for any number of soaks. @returns its path, and what removes it */
-export const bundleFaultyFunction = (): ReturnType<typeof bundleInTemporaryFolder> =>
-  bundleInTemporaryFolder(localStack(), fileURLToPath(new URL('./faulty-handler.ts', import.meta.url)));
+export const bundleFaultyFunction = (
+  entryPoint = fileURLToPath(new URL('./faulty-handler.ts', import.meta.url)),
+): ReturnType<typeof bundleInTemporaryFolder> => bundleInTemporaryFolder(localStack(), entryPoint);
 
 /**
  * Sends seeded events through client, stream, function and table while everything fails, and finds out where each of them
- * is. The runner of the function is a process of its own, so that it can be killed; stream and tables live on, as AWS's do.
+ * is. The runner of the function is a process of its own, so that it can be killed. Stream and tables outlive it, as on AWS.
  */
 export const runSoak = async (soak: Soak): Promise<SoakResult> => {
   const ending: (() => unknown)[] = [];
@@ -57,10 +64,10 @@ export const runSoak = async (soak: Soak): Promise<SoakResult> => {
 
 /** Adds to `ending` what ends each part; the last one started is ended first. */
 const run = async (
-  { events: count, seed, faults, bundle, say, onProgress, signal }: Soak,
+  { events: count, seed, faults, bundle, say, onProgress, signal, clock }: Soak,
   ending: (() => unknown)[],
 ): Promise<SoakResult> => {
-  const started = performance.now();
+  const started = clock.now();
   const folder = await mkdtemp(join(tmpdir(), 'soak-'));
   ending.push(() => rm(folder, { recursive: true }));
   const file = join(folder, 'events.ndjson');
@@ -75,7 +82,11 @@ const run = async (
     tally[name] = (tally[name] ?? 0) + 1;
   };
   const between = async (target: string, who: string, number: number): Promise<string> => {
-    const plan = noting(seededPlan(seed * 10 + number, faults), (kind) => note(`${who}: ${kind}`));
+    const planned = noting(seededPlan(seed * 10 + number, faults), (kind) => note(`${who}: ${kind}`));
+    const outage = { error: SERVER_ERRORS[seed % 2]!, lastsMs: TABLE_OUTAGE_MS };
+    const plan = faults.has('tables')
+      ? withTableOutages(planned, outage, clock, (table) => note(`${table} away`))
+      : planned;
     const proxy = await startFaultProxy(target, plan);
     ending.push(proxy.close);
     return proxy.endpoint;
@@ -127,7 +138,8 @@ const run = async (
   });
   await incidents.over();
   if (delivered.error) say(`the client gave up: ${delivered.error.message}`);
-  await sent.settled(checkpoints, {
+  const unsettled = await sent.waitUntilSettled(checkpoints, {
+    clock,
     signal,
     stallMs: STALL_MS,
     onProgress: (settled) => onProgress({ sent: sent.size, settled }),
@@ -136,7 +148,8 @@ const run = async (
   await runner.end();
 
   const verdict = judge(events, await findEvents({ ...places, dynamoDb: services.dynamoDb, names }));
-  return { ...verdict, seconds: (performance.now() - started) / 1000, faults: tally };
+  if (unsettled > 0) verdict.problems.push(`${unsettled} of ${sent.size} records were not settled`);
+  return { ...verdict, seconds: (clock.now() - started) / 1000, faults: tally };
 };
 
 const LINE_END = Buffer.from('\n');
@@ -151,7 +164,7 @@ const noting =
     return fault;
   };
 
-/** What happens once, while the client is at work. */
+/** What happens once while the client works: the split of a shard, and the end of the runner. */
 class Incidents {
   readonly #waiting: { after: number; happen: () => Promise<unknown> }[] = [];
   readonly #happening: Promise<unknown>[] = [];
@@ -178,12 +191,12 @@ class Incidents {
     if (faults.has('kill')) this.#waiting.push({ after: count * 0.5, happen: kill });
   }
 
-  /** Lets happen what is due. @param sent how many events Kinesis took */
+  /** Starts what is due. @param sent how many events Kinesis took */
   after(sent: number): void {
     while (this.#waiting[0] && sent >= this.#waiting[0].after) this.#happening.push(this.#waiting.shift()!.happen());
   }
 
-  /** Resolves when all that has begun is over. */
+  /** Resolves when everything that was started is over. */
   async over(): Promise<void> {
     await Promise.all(this.#happening);
   }

@@ -27,9 +27,9 @@ export interface Verdict {
 }
 
 /**
- * Holds what was found against what went in. An event counts as kept where it is in a failed batch, since what is there is
- * put back whole, even if the function wrote it before it crashed. A row must hold the last event of its key that was
- * neither kept nor spooled, or a later one that was kept and had been written already: never an earlier one.
+ * Compares what was found with what went in. An event in a failed batch counts as kept, even if the function wrote it before it
+ * crashed: redrive puts it back. A row must hold the last event of its key that was neither kept nor spooled, or a later one
+ * that was kept and had been written already. It must never hold an earlier one.
  */
 export const judge = (events: readonly SoakEvent[], found: Found): Verdict => {
   const problems: string[] = [];
@@ -46,7 +46,11 @@ export const judge = (events: readonly SoakEvent[], found: Found): Verdict => {
 
   const rows = new Map([...found.rows].map(([key, row]) => [key, numberOf(JSON.stringify(row)) ?? -1]));
 
-  for (const { number, fate, key } of events) {
+  for (const { number, fate, key, poison } of events) {
+    if (poison && !found.kept.has(number) && !found.spooled.has(number))
+      problems.push(`event ${number} crashes the function each time, but is not in a failed batch`);
+    if (poison === 'before' && found.rows.has(key!))
+      problems.push(`event ${number} has a row, though the function crashes before it writes`);
     if (found.kept.has(number)) counts.kept += 1;
     else if (found.spooled.has(number)) counts.spooled += 1;
     else if (found.rejected.has(number)) {

@@ -1,12 +1,21 @@
-import type { Compared } from '../client/compare.ts';
-import { SIZES } from '../client/sizes.ts';
-import { count } from '../figures.ts';
-import type { ComparedHandlers } from '../handler/compare.ts';
-import type { Report } from '../report-file.ts';
-import type { Results } from '../sections.ts';
-import { type Bar, type Bars, drawBars, heightOfBars } from './bars.ts';
-import { CURVE_HEIGHT, type Curve, drawCurve } from './curve.ts';
-import { picture } from './svg.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ClientResult, type ComparedPeers, SIZES } from '../client.ts';
+import type { CostPoint, GrowthResult, RatePoint } from '../growth.ts';
+import type { ComparedHandlers, HandlerResult } from '../handler.ts';
+import type { PipelineResult } from '../pipeline.ts';
+import { count } from '../section.ts';
+import type { Report } from '../sections.ts';
+import {
+  type Bar,
+  type Bars,
+  CURVE_HEIGHT,
+  type Curve,
+  drawBars,
+  drawCurve,
+  heightOfBars,
+  picture,
+} from './drawing.ts';
 
 export interface Chart {
   /** Of its file. */
@@ -25,6 +34,16 @@ export const chartsOf = ({ handler, client, pipeline, growth }: Report): Chart[]
   ...(growth ? [{ name: 'performance-growth.svg', svg: growthChart(growth.result) }] : []),
 ];
 
+/** Draws them into a folder. @returns the paths of the files */
+export const drawCharts = (report: Report, folder: string): string[] => {
+  mkdirSync(folder, { recursive: true });
+  return chartsOf(report).map(({ name, svg }) => {
+    const file = join(folder, name);
+    writeFileSync(file, svg);
+    return file;
+  });
+};
+
 const stacked = (title: string, panels: readonly Bars[]): string => {
   let top = 0;
   const drawn = panels.map((panel) => {
@@ -35,47 +54,43 @@ const stacked = (title: string, panels: readonly Bars[]): string => {
   return picture(WIDTH, top, title, ...drawn);
 };
 
-const barsOf = (compared: ComparedHandlers | Compared, figure: 'cpuPerEvent' | 'eventsPerSecond'): Bar[] =>
-  Object.entries(compared).map(([peer, found]) => ({
-    name: found.name,
-    value: found[figure],
-    isOurs: peer === 'ours',
-  }));
-
-const handlerChart = ({ atOnce, withLatency, latencyMs }: Results['handler']): string =>
-  stacked('The function beside its peers', [
+/** Two panels of one comparison: what an event costs, and how many events pass. */
+const compared = (
+  who: string,
+  what: string,
+  cost: ComparedHandlers | ComparedPeers,
+  speed: ComparedHandlers | ComparedPeers,
+  away: string,
+): Bars[] => {
+  const bars = (of: typeof cost, figure: 'cpuPerEvent' | 'eventsPerSecond'): Bar[] =>
+    Object.entries(of).map(([peer, found]) => ({ name: found.name, value: found[figure], isOurs: peer === 'ours' }));
+  return [
     {
-      title: 'Function: processor time for an event',
+      title: `${who}: processor time for an event${what}`,
       note: 'µs, less is better',
-      bars: barsOf(atOnce, 'cpuPerEvent'),
+      bars: bars(cost, 'cpuPerEvent'),
     },
-    {
-      title: `Function: events a second, DynamoDB ${latencyMs} ms away`,
-      note: 'one invocation at a time, more is better',
-      bars: barsOf(withLatency, 'eventsPerSecond'),
-    },
-  ]);
+    { title: `${who}: events a second${what}, ${away}`, note: 'more is better', bars: bars(speed, 'eventsPerSecond') },
+  ];
+};
 
-const clientChart = ({ peers, latencyMs }: Results['client']): string =>
+const handlerChart = ({ atOnce, withLatency, latencyMs }: HandlerResult): string =>
   stacked(
-    'The client beside its peers',
-    SIZES.flatMap(({ size, name }) => [
-      {
-        title: `Client: processor time for an event, ${name}`,
-        note: 'µs, less is better',
-        bars: barsOf(peers[size], 'cpuPerEvent'),
-      },
-      {
-        title: `Client: events a second, ${name}, Kinesis ${latencyMs} ms away`,
-        note: 'more is better',
-        bars: barsOf(peers[size], 'eventsPerSecond'),
-      },
-    ]),
+    'The function next to its peers',
+    compared('Function', '', atOnce, withLatency, `one invocation at a time, DynamoDB ${latencyMs} ms away`),
   );
 
-const pipelineChart = ({ runs, bytes }: Results['pipeline']): string =>
+const clientChart = ({ peers, latencyMs }: ClientResult): string =>
   stacked(
-    'npm start beside a bare loop',
+    'The client next to its peers',
+    SIZES.flatMap(({ size, name }) =>
+      compared('Client', `, ${name}`, peers[size], peers[size], `Kinesis ${latencyMs} ms away`),
+    ),
+  );
+
+const pipelineChart = ({ runs, bytes }: PipelineResult): string =>
+  stacked(
+    'npm start next to a bare loop',
     runs.map(({ events, bare, pipeline }) => ({
       title: `Pipeline: ${count(events)} events of ${count(bytes)} bytes`,
       note: 'events a second, more is better',
@@ -86,49 +101,23 @@ const pipelineChart = ({ runs, bytes }: Results['pipeline']): string =>
     })),
   );
 
-const growthChart = (growth: Results['growth']): string => {
-  const { latencyMs, batchSize, eventSize, inFlight, shards, backlog } = growth;
-  const rates = (points: readonly { at: number; eventsPerSecond: number }[]) =>
-    points.map(({ at, eventsPerSecond }) => ({ at, value: eventsPerSecond }));
-  const costs = (points: Results['growth']['batchSize']) =>
-    points.map(({ at, cpuPerEvent }) => ({ at, value: cpuPerEvent }));
+const growthChart = ({ latencyMs, batchSize, eventSize, inFlight, shards, backlog }: GrowthResult): string => {
+  const rates = (points: readonly RatePoint[]) =>
+    points.map((point) => ({ at: point.at, value: point.eventsPerSecond }));
+  const costs = (points: readonly CostPoint[]) => points.map((point) => ({ at: point.at, value: point.cpuPerEvent }));
   const away = `DynamoDB ${latencyMs} ms away`;
-  const curves: Curve[] = [
-    {
-      title: 'Batch size: cost',
-      note: 'function, µs CPU an event',
-      along: 'events in a batch',
-      points: costs(batchSize),
-    },
-    {
-      title: 'Batch size: speed',
-      note: `function, events/s, ${away}`,
-      along: 'events in a batch',
-      points: rates(batchSize),
-    },
-    {
-      title: 'Event size: cost',
-      note: 'function, µs CPU an event',
-      along: 'bytes of an event',
-      points: costs(eventSize),
-    },
-    {
-      title: 'Requests in flight',
-      note: `the floor, batches of 500, events/s, ${away}`,
-      along: 'requests at once',
-      points: rates(inFlight),
-    },
-    {
-      title: 'Shards',
-      note: 'npm start, 10,000 events, events/s',
-      along: 'shards on two cores',
-      points: rates(shards),
-    },
-    { title: 'Backlog', note: 'npm start, events/s', along: 'events that wait', points: rates(backlog) },
+  const cost = 'function, µs CPU an event';
+  const curves: [title: string, note: string, along: string, points: Curve['points']][] = [
+    ['Batch size: cost', cost, 'events in a batch', costs(batchSize)],
+    ['Batch size: speed', `function, events/s, ${away}`, 'events in a batch', rates(batchSize)],
+    ['Event size: cost', cost, 'bytes of an event', costs(eventSize)],
+    ['Requests in flight', `the floor, batches of 500, events/s, ${away}`, 'requests at once', rates(inFlight)],
+    ['Shards', 'npm start, 10,000 events, events/s', 'shards on two cores', rates(shards)],
+    ['Backlog', 'npm start, events/s', 'events that wait', rates(backlog)],
   ];
   const half = WIDTH / 2;
-  const drawn = curves.map((curve, index) =>
-    drawCurve(curve, half, (index % 2) * half, Math.floor(index / 2) * CURVE_HEIGHT),
+  const drawn = curves.map(([title, note, along, points], index) =>
+    drawCurve({ title, note, along, points }, half, (index % 2) * half, Math.floor(index / 2) * CURVE_HEIGHT),
   );
   return picture(WIDTH, Math.ceil(curves.length / 2) * CURVE_HEIGHT, 'How cost and throughput grow', ...drawn);
 };

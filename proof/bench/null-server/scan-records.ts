@@ -1,7 +1,6 @@
 /** What the null server looks at in one record. */
 export interface ScannedRecord {
   partitionKey: string;
-  explicitHashKey?: string;
   /** Of data and partition key, as Kinesis counts them. */
   bytes: number;
 }
@@ -18,16 +17,15 @@ const BACKSLASH = 0x5c;
 const CLOSING_BRACE = 0x7d;
 
 /**
- * The records of a PutRecord or PutRecords request. It leaps from quote to quote, decodes no data and builds no tree, so that
- * the server costs little beside the client it serves: it takes the JSON that clients write, without white space, and with
- * names that are not escaped.
+ * The records of a PutRecord or PutRecords request. It goes from quote to quote, decodes no data and builds no tree, so that the
+ * server costs little compared with its client. It takes the JSON that clients write: without white space, and with names that
+ * are not escaped.
  */
 export const scanRecords = (body: Buffer): ScannedRequest => {
   const records: ScannedRecord[] = [];
   let stream = '';
   let name = '';
   let partitionKey: string | undefined;
-  let explicitHashKey: string | undefined;
   let bytes = 0;
   for (let from = body.indexOf(QUOTE) + 1, to = 0; from > 0; from = body.indexOf(QUOTE, to + 1) + 1) {
     to = endOfText(body, from);
@@ -40,11 +38,10 @@ export const scanRecords = (body: Buffer): ScannedRequest => {
     else if (name === 'PartitionKey') {
       partitionKey = textOf(body, from, to);
       bytes += Buffer.byteLength(partitionKey);
-    } else if (name === 'ExplicitHashKey') explicitHashKey = textOf(body, from, to);
-    else if (name === 'StreamName') stream = textOf(body, from, to);
+    } else if (name === 'StreamName') stream = textOf(body, from, to);
     if (next === CLOSING_BRACE && partitionKey !== undefined) {
-      records.push(explicitHashKey === undefined ? { partitionKey, bytes } : { partitionKey, explicitHashKey, bytes });
-      partitionKey = explicitHashKey = undefined;
+      records.push({ partitionKey, bytes });
+      partitionKey = undefined;
       bytes = 0;
     }
   }

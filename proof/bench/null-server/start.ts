@@ -1,31 +1,32 @@
-import { startAsked } from '../ask.ts';
-import { type Counters, checkOptions, type NullServerOptions } from './null-server-options.ts';
+import { startAnsweringProcess } from '../child-process.ts';
+import type { NullServerOptions } from './operations.ts';
+import type { ServerState } from './process.ts';
+import { checkOptions } from './server.ts';
 
 export interface NullServer {
   /** Of Kinesis and of DynamoDB alike. */
   endpoint: string;
   pid: number;
   /** What it has done so far. */
-  counters: () => Promise<Counters>;
-  /** Resolves when the process has ended. */
-  stop: () => Promise<void>;
-}
-
-/** What the process of the server answers, whatever it is asked. */
-export interface State {
-  port: number;
-  counters: Counters;
+  counters: () => Promise<ServerState['counters']>;
 }
 
 /**
- * Starts a server that answers the calls of Kinesis and DynamoDB that write, and keeps nothing: what a client costs shows beside
- * it. It runs in a process of its own, so that the caller's processor time is the client's alone, and ends with the caller.
+ * A server that answers the calls of Kinesis and DynamoDB that write, and keeps nothing, for as long as the work takes. It runs
+ * in a process of its own, so that the processor time of this process is the client's, and ends with this process.
  *
  * @throws {RangeError} where an option is out of range
  */
-export const startNullServer = async (options: NullServerOptions = {}): Promise<NullServer> => {
-  const { pid, ask, stop } = startAsked<'state', State>(new URL('./server.ts', import.meta.url), checkOptions(options));
-  const { port } = await ask('state');
-  const counters = async (): Promise<Counters> => (await ask('state')).counters;
-  return { endpoint: `http://127.0.0.1:${port}`, pid, counters, stop };
+export const withNullServer = async <Result>(
+  options: NullServerOptions,
+  work: (server: NullServer) => Promise<Result>,
+): Promise<Result> => {
+  const file = new URL('./process.ts', import.meta.url);
+  const { pid, ask, stop } = startAnsweringProcess<'state', ServerState>(file, checkOptions(options));
+  try {
+    const { endpoint } = await ask('state');
+    return await work({ endpoint, pid, counters: async () => (await ask('state')).counters });
+  } finally {
+    await stop();
+  }
 };

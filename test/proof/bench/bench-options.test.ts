@@ -1,8 +1,13 @@
 import { expect } from 'chai';
 import { UsageError } from '../../../cli/usage-error.ts';
-import { readOptions } from '../../../proof/bench/bench-options.ts';
+import { HELP, readOptions } from '../../../proof/bench/bench-options.ts';
 
 describe('the options of the benchmark', () => {
+  it('are all in the help', () => {
+    for (const flag of ['--only', '--quick', '--json', '--chart', '--charts-to', '--help'])
+      expect(HELP).to.contain(flag);
+  });
+
   it('are all sections, into a file that git ignores, unless told', () => {
     expect(readOptions([])).to.deep.equal({
       sections: ['handler', 'client', 'pipeline', 'cold-start', 'growth'],
@@ -24,12 +29,12 @@ describe('the options of the benchmark', () => {
     expect(sections).to.deep.equal(['handler', 'client']);
   });
 
-  it('name every section that there is none of', () => {
+  it('name every section that does not exist', () => {
     const call = () => readOptions(['--only', 'handler,speed,sizes']);
     expect(call).to.throw(UsageError, /"speed"; expected some of handler, client.*\n.*"sizes"/);
   });
 
-  it('refuse a flag that there is none of', () => {
+  it('refuse a flag that does not exist', () => {
     expect(() => readOptions(['--fast'])).to.throw(UsageError, "'--fast'");
   });
 });

@@ -1,8 +1,9 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { drawBars } from '../../../proof/bench/chart/bars.ts';
-import { chartsOf } from '../../../proof/bench/chart/charts.ts';
-import { drawCurve } from '../../../proof/bench/chart/curve.ts';
-import { element, escaped } from '../../../proof/bench/chart/svg.ts';
+import { chartsOf, drawCharts } from '../../../proof/bench/chart/charts.ts';
+import { drawBars, drawCurve, element, escaped } from '../../../proof/bench/chart/drawing.ts';
 import { report } from './report.ts';
 
 const TAG = /<(\/?)([a-z]+)((?: [a-zA-Z][\w-]*="[^"<&]*")*)(\/?)>/y;
@@ -65,6 +66,17 @@ describe('the charts', () => {
     const { pipeline } = report;
     expect(chartsOf({ pipeline }).map(({ name }) => name)).to.deep.equal(['performance-pipeline.svg']);
     expect(chartsOf({})).to.deep.equal([]);
+  });
+
+  it('go into a folder that need not be there, under names that the docs know', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bench-test-'));
+    try {
+      const files = drawCharts({ pipeline: report.pipeline }, join(folder, 'charts'));
+      expect(files).to.deep.equal([join(folder, 'charts', 'performance-pipeline.svg')]);
+      expect(await readFile(files[0]!, 'utf8')).to.equal(charts['performance-pipeline.svg']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('have colours for a light and for a dark page, and their own ground', () => {

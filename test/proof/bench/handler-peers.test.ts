@@ -1,48 +1,52 @@
 import { expect } from 'chai';
+import { monotonicClock } from '../../../aws/system-clock.ts';
 import { decodeEvent } from '../../../core/decode.ts';
 import { bundleInTemporaryFolder, localStack } from '../../../local/runner.ts';
-import { eventsOf } from '../../../proof/bench/events.ts';
-import { type HandlerProcess, startHandler } from '../../../proof/bench/handler/compare.ts';
-import { invocationsOf } from '../../../proof/bench/handler/invocations.ts';
-import { memoryOfHandler } from '../../../proof/bench/handler/memory.ts';
-import { PEERS, type PeerName, TABLE } from '../../../proof/bench/handler/peers.ts';
-import { type NullServer, startNullServer } from '../../../proof/bench/null-server/start.ts';
+import { eventsOf, invocationsOf } from '../../../proof/bench/events.ts';
+import { memoryOfHandler, startHandler } from '../../../proof/bench/handler.ts';
+import { openPeer, PEERS, type PeerName, TABLE } from '../../../proof/bench/handler-peers.ts';
+import { type ListeningServer, listen } from '../../../proof/bench/null-server/server.ts';
 import { type CapturingServer, startCapturingServer } from './capturing-server.ts';
 
 const EVENTS = 60;
 
 describe('the peers of the function', () => {
   let bundle: Awaited<ReturnType<typeof bundleInTemporaryFolder>>;
-  let handler: HandlerProcess | undefined;
-  let capturing: CapturingServer | undefined;
-  let server: NullServer | undefined;
+  let server: CapturingServer | ListeningServer | undefined;
 
   before(async () => {
     bundle = await bundleInTemporaryFolder(localStack());
   });
   after(() => bundle.remove());
   afterEach(async () => {
-    await handler?.stop();
-    await capturing?.close();
-    await server?.stop();
-    handler = capturing = server = undefined;
+    await server?.close();
+    server = undefined;
   });
 
-  const start = (peer: PeerName, endpoint: string): HandlerProcess => {
-    handler = startHandler({ peer, endpoint, bundle: bundle.path, size: 'tweet', events: EVENTS, batchSize: 40 });
-    return handler;
+  const events = eventsOf('tweet', EVENTS);
+
+  /** Invokes a peer with the events. Ours reads its environment and writes a log, so it has a process. */
+  const write = async (peer: PeerName, endpoint: string, some = events): Promise<void> => {
+    if (peer === 'ours') {
+      const task = { peer, endpoint, bundle: bundle.path, size: 'tweet', events: some.length, batchSize: 40 } as const;
+      const { ask, stop } = startHandler(task);
+      await ask('all events').finally(stop);
+      return;
+    }
+    const invoke = openPeer(peer, endpoint, bundle.path);
+    for (const invocation of invocationsOf(some, 40)) await invoke(invocation);
   };
 
-  const expected = eventsOf('tweet', EVENTS).map(({ data }) => {
+  const expected = events.map(({ data }) => {
     const fields = Object.entries(decodeEvent(data, { at: new Date(0), partitionKey: 'any' }));
     return { table: TABLE, item: Object.fromEntries(fields.map(([name, value]) => [name, { S: value }])) };
   });
 
   for (const peer of Object.keys(PEERS) as PeerName[])
     it(`write the same rows: ${peer}`, async () => {
-      capturing = await startCapturingServer();
-      const { events } = await start(peer, capturing.endpoint).ask({ rounds: 1 });
-      expect(events).to.equal(EVENTS);
+      const capturing = await startCapturingServer();
+      server = capturing;
+      await write(peer, capturing.endpoint);
       expect(capturing.items).to.have.deep.members(expected);
       const sizes = peer === 'powertools' ? Array(EVENTS).fill(1) : [25, 20, 15];
       expect(capturing.requests.toSorted((a, b) => b - a)).to.deep.equal(sizes);
@@ -50,17 +54,26 @@ describe('the peers of the function', () => {
 
   for (const peer of ['batch', 'powertools', 'floor'] as const)
     it(`do not count what was left unprocessed as written: ${peer}`, async () => {
-      server = await startNullServer({ refusedShare: 1 });
-      const error = await start(peer, server.endpoint)
-        .ask({ rounds: 1 })
-        .catch((failed: Error) => failed);
-      expect((error as Error).message).to.match(/^handler\/process.ts: ./);
+      server = await listen({ refuses: true }, monotonicClock);
+      const error = await write(peer, server.endpoint, events.slice(0, 1)).catch((failed: Error) => failed);
+      expect(error).to.be.an.instanceOf(Error);
     });
 
   it('include ours, whose memory is looked at twice, the second time after ten times as many invocations', async () => {
-    const { invocations, after, afterTenTimes } = await memoryOfHandler(bundle.path, 2);
+    const { invocations, after, afterTenTimes } = await memoryOfHandler(bundle.path, 2, 20);
     expect(invocations).to.equal(2);
     for (const { heap, rss } of [after, afterTenTimes]) expect(rss).to.be.greaterThan(heap).and.greaterThan(0);
+  });
+
+  it('say in their process what failed, and which process it was', async () => {
+    server = await listen({ refuses: true }, monotonicClock);
+    const task = { endpoint: server.endpoint, bundle: bundle.path, size: 'tweet', events: 1, batchSize: 1 } as const;
+    const { ask, stop } = startHandler({ ...task, peer: 'floor' });
+    const error = await ask('all events').catch((failed: Error) => failed);
+    await stop();
+    expect((error as Error).message).to.equal(
+      'bench/handler-process.ts: DynamoDB left 1 items unprocessed; expected all to be taken',
+    );
   });
 });
 

@@ -1,5 +1,7 @@
-import { startNullServer } from '../../../proof/bench/null-server/start.ts';
+import { withNullServer } from '../../../proof/bench/null-server/start.ts';
 
-/** Starts a null server, says which process it is, and goes on until it is killed. */
-const { pid } = await startNullServer();
-process.stdout.write(`${pid}\n`);
+/** Starts a null server, prints its process id, and waits until it is killed. */
+await withNullServer({}, async ({ pid }) => {
+  process.stdout.write(`${pid}\n`);
+  await new Promise(() => {});
+});

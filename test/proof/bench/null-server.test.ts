@@ -8,8 +8,9 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { kinesisClient } from '../../../aws/kinesis.ts';
-import type { NullServerOptions } from '../../../proof/bench/null-server/null-server-options.ts';
-import { type NullServer, startNullServer } from '../../../proof/bench/null-server/start.ts';
+import type { NullServerOptions } from '../../../proof/bench/null-server/operations.ts';
+import { type ListeningServer, listen } from '../../../proof/bench/null-server/server.ts';
+import { type NullServer, withNullServer } from '../../../proof/bench/null-server/start.ts';
 import { killAll, start } from '../../support/run.ts';
 import { until } from '../../support/until.ts';
 
@@ -31,25 +32,30 @@ const isRunning = (pid: number): boolean => {
 };
 
 describe('the null server', () => {
-  let server: NullServer;
+  let server: ListeningServer;
   let kinesis: KinesisClient;
   let dynamoDb: DynamoDBClient;
+  /** Milliseconds. It stands still, so that no limit of a shard is a matter of how fast the machine is. */
+  const clock = { now: () => 0 };
 
-  const serve = async (options?: NullServerOptions): Promise<void> => {
-    server = await startNullServer(options);
-    kinesis = kinesisClient({ ...CONFIG, endpoint: server.endpoint });
-    dynamoDb = new DynamoDBClient({ ...CONFIG, endpoint: server.endpoint, maxAttempts: 1 });
+  const connectTo = (endpoint: string): void => {
+    kinesis = kinesisClient({ ...CONFIG, endpoint });
+    dynamoDb = new DynamoDBClient({ ...CONFIG, endpoint, maxAttempts: 1 });
+  };
+  const serve = async (options: NullServerOptions = {}): Promise<void> => {
+    server = await listen(options, clock);
+    connectTo(server.endpoint);
   };
 
   afterEach(async () => {
     kinesis?.destroy();
     dynamoDb?.destroy();
-    await server?.stop();
+    if (server) await server.close();
     await killAll();
   });
 
-  it('takes records from the SDK, names their shards, and numbers them in 56 digits that rise', async () => {
-    await serve({ shards: 4 });
+  it('takes records from the SDK, names their shard, and numbers them in 56 digits that rise', async () => {
+    await serve();
     const { FailedRecordCount, Records = [] } = await kinesis.send(
       new PutRecordsCommand({ StreamName, Records: recordsOf(100) }),
     );
@@ -58,11 +64,8 @@ describe('the null server', () => {
     const numbers = [...Records, one].map(({ SequenceNumber }) => SequenceNumber!);
     for (const number of numbers) expect(number).to.match(/^[1-9]\d{55}$/);
     expect(numbers).to.deep.equal([...new Set(numbers)].sort());
-    expect([...new Set(Records.map(({ ShardId }) => ShardId))].sort()).to.deep.equal(
-      [0, 1, 2, 3].map((shard) => `shardId-00000000000${shard}`),
-    );
-    expect(one.ShardId).to.equal('shardId-000000000000');
-    expect(await server.counters()).to.include({ requests: 2, records: 101, refused: 0, items: 0 });
+    for (const { ShardId } of [...Records, one]) expect(ShardId).to.equal('shardId-000000000000');
+    expect(server.counters).to.include({ requests: 2, records: 101, refused: 0, items: 0 });
   });
 
   it('takes items from the SDK', async () => {
@@ -74,41 +77,21 @@ describe('the null server', () => {
     );
     await dynamoDb.send(new PutItemCommand({ TableName: 'a', Item: { Id: { S: '1' } } }));
     expect(UnprocessedItems).to.deep.equal({});
-    expect(await server.counters()).to.include({ requests: 2, items: 22, unprocessed: 0, records: 0 });
+    expect(server.counters).to.include({ requests: 2, items: 22, unprocessed: 0, records: 0 });
   });
 
-  it('refuses the share of the records that it is told to, the same ones for the same seed', async () => {
-    const refusedBy = async (seed: number): Promise<number[]> => {
-      await serve({ refusedShare: 0.25, seed });
-      const { FailedRecordCount, Records = [] } = await kinesis.send(
-        new PutRecordsCommand({ StreamName, Records: recordsOf(500) }),
-      );
-      const refused = Records.flatMap(({ ErrorCode }, index) => (ErrorCode === undefined ? [] : [index]));
-      expect(FailedRecordCount).to.equal(refused.length);
-      expect(await server.counters()).to.include({ records: 500 - refused.length, refused: refused.length });
-      kinesis.destroy();
-      dynamoDb.destroy();
-      await server.stop();
-      return refused;
-    };
-    const refused = await refusedBy(1);
-    expect(refused.length).to.be.within(75, 175);
-    expect(await refusedBy(1)).to.deep.equal(refused);
-    expect(await refusedBy(2)).not.to.deep.equal(refused);
-  });
-
-  it('leaves the share of the items unprocessed that it is told to, and gives those back as they came', async () => {
-    await serve({ refusedShare: 0.5, seed: 3 });
+  it('refuses everything where it is told to, and gives items back as they came', async () => {
+    await serve({ refuses: true });
     const items = itemsOf(25);
-    const { UnprocessedItems = {} } = await dynamoDb.send(new BatchWriteItemCommand({ RequestItems: { a: items } }));
-    const { a = [] } = UnprocessedItems;
-    expect(a.length).to.be.within(1, 24);
-    for (const item of a) expect(items).to.deep.include(item);
-    expect(await server.counters()).to.include({ items: 25 - a.length, unprocessed: a.length });
+    const { UnprocessedItems } = await dynamoDb.send(new BatchWriteItemCommand({ RequestItems: { a: items } }));
+    expect(UnprocessedItems).to.deep.equal({ a: items });
+    const { FailedRecordCount } = await kinesis.send(new PutRecordsCommand({ StreamName, Records: recordsOf(3) }));
+    expect(FailedRecordCount).to.equal(3);
+    expect(server.counters).to.include({ items: 0, unprocessed: 25, records: 0, refused: 3 });
   });
 
   it('refuses a single record or item with the exception of the service', async () => {
-    await serve({ refusedShare: 1 });
+    await serve({ refuses: true });
     const record = new PutRecordCommand({ StreamName, PartitionKey: 'a', Data: Buffer.from('b') });
     const item = new PutItemCommand({ TableName: 'a', Item: { Id: { S: '1' } } });
     for (const call of [() => kinesis.send(record), () => dynamoDb.send(item)]) {
@@ -120,7 +103,7 @@ describe('the null server', () => {
     }
   });
 
-  it('holds each shard to its limit, and says which one had enough', async () => {
+  it('holds the shard to its limit, and says which one had enough', async () => {
     await serve({ shardRate: { recordsPerSecond: 0.001, bytesPerSecond: 1024 } });
     const send = () => kinesis.send(new PutRecordsCommand({ StreamName, Records: recordsOf(2) }));
     // A bucket that holds less than one record gives one when it is full.
@@ -141,38 +124,30 @@ describe('the null server', () => {
   });
 
   it('refuses options that are out of range, all of them at once', async () => {
-    const options = {
-      latencyMs: -1,
-      refusedShare: 2,
-      shards: 0,
-      shardRate: { recordsPerSecond: 0, bytesPerSecond: 1 },
-    };
-    const error = await startNullServer(options).catch((failed: Error) => failed);
+    const options = { latencyMs: -1, shardRate: { recordsPerSecond: 0, bytesPerSecond: 1 } };
+    const error = await withNullServer(options, async () => undefined).catch((failed: Error) => failed);
     expect(error).to.be.an.instanceOf(RangeError);
     expect((error as Error).message.split('\n')).to.deep.equal([
       'latencyMs is -1; expected 0 or more',
-      'refusedShare is 2; expected 0 to 1',
-      'shards is 0; expected 1, 2, 3, …',
       'shardRate.recordsPerSecond is 0; expected more than 0',
     ]);
   });
 
-  it('counts its own processor time, and answers several questions in their order', async () => {
-    await serve();
-    const [first, second] = await Promise.all([server.counters(), server.counters()]);
-    expect(first.cpuMicros).to.be.greaterThan(0);
-    expect(second.cpuMicros).to.be.at.least(first.cpuMicros);
-  });
-
-  it('ends when it is stopped, with a connection open and an answer on its way', async () => {
-    await serve({ latencyMs: 600_000 });
-    const call = kinesis
-      .send(new PutRecordsCommand({ StreamName, Records: recordsOf(1) }))
-      .catch((error: Error) => error);
-    await until(async () => (await server.counters()).requests === 1);
-    await server.stop();
-    expect(isRunning(server.pid)).to.equal(false);
-    expect(await call).to.be.an.instanceOf(Error);
+  it('counts its own processor time, answers in order, and ends with an answer on its way', async () => {
+    let stopped: NullServer | undefined;
+    const call = await withNullServer({ latencyMs: 600_000 }, async (started) => {
+      stopped = started;
+      const [first, second] = await Promise.all([started.counters(), started.counters()]);
+      expect(first.cpuMicros).to.be.greaterThan(0);
+      expect(second.cpuMicros).to.be.at.least(first.cpuMicros);
+      connectTo(started.endpoint);
+      const answer = kinesis.send(new PutRecordsCommand({ StreamName, Records: recordsOf(1) }));
+      const outcome = { error: answer.catch((error: Error) => error) };
+      await until(async () => (await started.counters()).requests === 1);
+      return outcome;
+    });
+    expect(isRunning(stopped!.pid)).to.equal(false);
+    expect(await call.error).to.be.an.instanceOf(Error);
   });
 
   it('ends with its parent, even one that is killed', async () => {

@@ -1,7 +1,6 @@
-import type { ComparedPeer } from '../../../proof/bench/client/compare.ts';
-import type { ComparedHandler } from '../../../proof/bench/handler/compare.ts';
-import type { Measurement } from '../../../proof/bench/report-file.ts';
-import type { Results } from '../../../proof/bench/sections.ts';
+import type { ComparedPeers } from '../../../proof/bench/client.ts';
+import type { ComparedHandlers } from '../../../proof/bench/handler.ts';
+import type { Measurement, Results } from '../../../proof/bench/sections.ts';
 
 const measured = <Result>(result: Result): Measurement<Result> => ({
   at: '2026-11-21T12:00:00.000Z',
@@ -11,7 +10,7 @@ const measured = <Result>(result: Result): Measurement<Result> => ({
   aims: [],
 });
 
-const handler = (name: string, cpuPerEvent: number, eventsPerSecond: number): ComparedHandler => ({
+const handler = (name: string, cpuPerEvent: number, eventsPerSecond: number): ComparedHandlers['ours'] => ({
   name,
   cpuPerEvent,
   eventsPerSecond,
@@ -25,7 +24,7 @@ const handlers = {
   ours: handler('ours', 45, 12_000),
 };
 
-const peer = (name: string, cpuPerEvent: number, eventsPerSecond: number): ComparedPeer => ({
+const peer = (name: string, cpuPerEvent: number, eventsPerSecond: number): ComparedPeers['ours'] => ({
   ...handler(name, cpuPerEvent, eventsPerSecond),
   serverBusy: 0.1,
 });

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { scanRecords } from '../../../proof/bench/null-server/scan-records.ts';
-import { shardIdOf, shardOf } from '../../../proof/bench/null-server/shard-of.ts';
 
 const bodyOf = (request: unknown): Buffer => Buffer.from(JSON.stringify(request));
 
@@ -26,9 +25,8 @@ describe('scanning a request for its records', () => {
         const body = isStreamFirst ? { StreamName: 'a', Records } : { Records, StreamName: 'a' };
         expect(scanRecords(bodyOf(body))).to.deep.equal({
           stream: 'a',
-          records: records.map(({ data, key, hash }) => ({
+          records: records.map(({ data, key }) => ({
             partitionKey: key.toWellFormed(),
-            ...(hash === undefined ? {} : { explicitHashKey: String(hash) }),
             bytes: data.length + Buffer.byteLength(key),
           })),
         });
@@ -45,26 +43,5 @@ describe('scanning a request for its records', () => {
     const body = bodyOf({ Records: [{ Data: 'YWI=', PartitionKey: 'k' }], StreamName: 'a' });
     for (let length = 0; length < body.length; length += 1)
       expect(scanRecords(body.subarray(0, length)).records.length).to.be.at.most(1);
-  });
-});
-
-describe('the shard of a record', () => {
-  it('is the one whose equal share of the hash keys holds the MD5 of the partition key', () => {
-    const shares = (keys: readonly string[], shards: number) => keys.map((key) => shardOf(key, shards));
-    // MD5: a 0cc1…, b 92eb…, c 4a8a…, d 8277…
-    expect(shares(['a', 'b', 'c', 'd'], 1)).to.deep.equal([0, 0, 0, 0]);
-    expect(shares(['a', 'b', 'c', 'd'], 2)).to.deep.equal([0, 1, 0, 1]);
-    expect(shares(['a', 'b', 'c', 'd'], 16)).to.deep.equal([0, 9, 4, 8]);
-  });
-
-  it('is that of the explicit hash key where there is one', () => {
-    expect(shardOf('a', 4, '0')).to.equal(0);
-    expect(shardOf('a', 4, String(2n ** 127n - 1n))).to.equal(1);
-    expect(shardOf('a', 4, String(2n ** 127n))).to.equal(2);
-    expect(shardOf('a', 4, String(2n ** 128n - 1n))).to.equal(3);
-  });
-
-  it('has an id of twelve digits', () => {
-    expect(shardIdOf(7)).to.equal('shardId-000000000007');
   });
 });

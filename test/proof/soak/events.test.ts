@@ -3,7 +3,13 @@ import { decodeEvent } from '../../../core/decode.ts';
 import { keyOf } from '../../../core/event-data.ts';
 import { toSourceEvent } from '../../../core/source-event.ts';
 import { numberOf, soakEvents } from '../../../proof/soak/events.ts';
-import { FAULT_NAMES, seededFunctionFaults, seededPlan } from '../../../proof/soak/faults.ts';
+import {
+  FAULT_NAMES,
+  SERVER_ERRORS,
+  seededFunctionFaults,
+  seededPlan,
+  withTableOutages,
+} from '../../../proof/soak/faults.ts';
 
 const ALL = new Set(FAULT_NAMES);
 
@@ -43,18 +49,19 @@ describe('the events of a soak', () => {
   it('hold repeats, malformed ones and poison', () => {
     expect(new Set(events.map(({ key }) => key)).size).to.be.below(4_400);
     expect(events.filter(({ fate }) => fate === 'rejected').length).to.be.above(20);
-    expect(events.filter(({ isPoison }) => isPoison)).to.have.length(2);
+    expect(events.flatMap(({ poison = [] }) => poison)).to.deep.equal(['before', 'after', 'before', 'after']);
+    expect(soakEvents(20, 7, ALL).flatMap(({ poison = [] }) => poison)).to.deep.equal(['before', 'after']);
   });
 
   it('hold none of them where a soak is without', () => {
     const plain = soakEvents(500, 7, new Set());
     expect(new Set(plain.map(({ key }) => key)).size).to.equal(500);
-    expect(plain.every(({ fate, isPoison }) => fate === 'table' && !isPoison)).to.equal(true);
+    expect(plain.every(({ fate, poison }) => fate === 'table' && !poison)).to.equal(true);
   });
 });
 
 describe('the faults of a soak', () => {
-  const call = { operation: 'PutRecords', entries: Array.from({ length: 50 }) };
+  const call = { operation: 'PutRecords', entries: Array.from({ length: 50 }), tables: [] as string[] };
   const faultsOf = (seed: number, names = ALL) => {
     const plan = seededPlan(seed, names);
     return Array.from({ length: 2_000 }, (_, index) => plan(call, index));
@@ -84,6 +91,27 @@ describe('the faults of a soak', () => {
     const outage = faultsOf(1, new Set(['outage'])).map((fault) => (fault ? 'x' : '.'));
     expect(outage.join('')).to.match(/x{8}/);
     expect(outage.filter((mark) => mark === 'x').length).to.be.within(20, 500);
+  });
+
+  it('let each table be away once, from its first call on, and refuse no other call', () => {
+    let now = 0;
+    const away: string[] = [];
+    const outage = { error: SERVER_ERRORS[0], lastsMs: 2_500 };
+    const plan = withTableOutages(
+      () => undefined,
+      outage,
+      { now: () => now },
+      (table) => away.push(table),
+    );
+    const isRefused = (...tables: string[]): boolean => plan({ ...call, tables }, 0) !== undefined;
+    expect([isRefused('events'), isRefused()]).to.deep.equal([true, false]);
+    now = 2_499;
+    expect(isRefused('events')).to.equal(true);
+    now = 2_500;
+    expect([isRefused('events'), isRefused('events', 'rejected')]).to.deep.equal([false, true]);
+    now = 5_000;
+    expect(isRefused('events', 'rejected')).to.equal(false);
+    expect(away).to.deep.equal(['events', 'rejected']);
   });
 
   it('make the function throw, end its process and hang', () => {

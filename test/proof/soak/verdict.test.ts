@@ -12,14 +12,12 @@ const good = (number: number, row: string): SoakEvent => ({
   key: JSON.stringify([row, row]),
   data: bytes(ofRow(row, number)),
   fate: 'table',
-  isPoison: false,
 });
 const bad = (number: number): SoakEvent => ({
   number,
   key: undefined,
   data: bytes('bad'),
   fate: 'rejected',
-  isPoison: false,
 });
 const rowOf = (row: string, number: number): [string, EventData] => [
   JSON.stringify([row, row]),
@@ -150,6 +148,25 @@ describe('the verdict of a soak', () => {
     it(`names ${name}`, () => {
       expect(judge(events, where).problems).to.include(problem);
     });
+
+  const poison = (kind: 'before' | 'after'): SoakEvent => ({ ...good(4, 'c'), poison: kind });
+  const others: [string, number][] = [
+    ['a', 3],
+    ['b', 1],
+  ];
+
+  it('names poison that is not in a failed batch, though it has a row', () => {
+    const verdict = judge([...events, poison('after')], found([...others, ['c', 4]], { rejected: [2] }));
+    expect(verdict.problems).to.deep.equal(['event 4 crashes the function each time, but is not in a failed batch']);
+  });
+
+  it('allows the row of poison that crashes the function after it wrote, and no row before', () => {
+    const where = found([...others, ['c', 4]], { rejected: [2], kept: [4] });
+    expect(judge([...events, poison('after')], where).problems).to.deep.equal([]);
+    expect(judge([...events, poison('before')], where).problems).to.deep.equal([
+      'event 4 has a row, though the function crashes before it writes',
+    ]);
+  });
 
   it('names a row with other content', () => {
     const where = found(

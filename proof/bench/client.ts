@@ -1,0 +1,220 @@
+import { answerOf } from './child-process.ts';
+import type { ClientMemory } from './client-memory-process.ts';
+import { clientAt, floorAt, type PeerName, peersAt, produceEvents } from './client-peers.ts';
+import { eventsOf } from './events.ts';
+import { byTurns, type Measured, measure } from './measure.ts';
+import { KINESIS_SHARD } from './null-server/shard.ts';
+import { withNullServer } from './null-server/start.ts';
+import { type Aim, count, figure, megabytes, percent, type Section, table } from './section.ts';
+
+/** The events that clients are measured with. */
+export const SIZES = [
+  { size: 'tweet', name: 'tweets of 2 to 4 KB' },
+  { size: 'small', name: 'events of 200 bytes' },
+] as const;
+
+type ClientSize = (typeof SIZES)[number]['size'];
+
+export interface ClientExtent {
+  events: Record<ClientSize, number>;
+  rounds: number;
+  /** About how long the one shard is under load. */
+  shardSeconds: number;
+  memoryEvents: number;
+}
+
+/** `serverBusy`: for which share of the time the null server's process was busy. Near 1 the server was measured. */
+export type ComparedPeers = Record<PeerName, Measured & { name: string; serverBusy: number }>;
+
+export interface OneShard {
+  events: number;
+  /** Without those of the burst that a shard takes at first. */
+  eventsPerSecond: number;
+  /** Which share of what the shard could take in that time it took; 1 is all. */
+  used: number;
+  /** Records that the shard refused, and those that it took. */
+  refused: number;
+  records: number;
+}
+
+export interface ClientResult extends ClientExtent {
+  latencyMs: number;
+  peers: Record<ClientSize, ComparedPeers>;
+  /** Events a second that the null server could take if its clients cost nothing. */
+  serverMaxima: Record<ClientSize, number>;
+  shard: Record<'plain' | 'aggregated', OneShard>;
+  memory: ClientMemory;
+}
+
+const LATENCY_MS = 10;
+
+/** The peers by turns, with the same events. @throws where not every event arrived */
+const compare = (size: ClientSize, events: number, rounds: number): Promise<ComparedPeers> =>
+  withNullServer({ latencyMs: LATENCY_MS }, async ({ endpoint, counters }) => {
+    const all = eventsOf(size, events);
+    const peers = peersAt(endpoint);
+    try {
+      const medians = await byTurns(Object.values(peers), { rounds, warmUp: 1 }, async ({ name, put, share }) => {
+        const some = all.slice(0, Math.ceil(events * share));
+        const before = await counters();
+        const measured = await measure(some.length, () => put(some));
+        const { records, cpuMicros } = await counters();
+        if (records - before.records !== some.length)
+          throw new Error(`${name}: ${records - before.records} records arrived; expected ${some.length}`);
+        return { ...measured, serverBusy: (cpuMicros - before.cpuMicros) / 1e6 / measured.seconds };
+      });
+      return Object.fromEntries(
+        Object.entries(peers).map(([peer, { name }], index) => [peer, { name, ...medians[index] }]),
+      ) as ComparedPeers;
+    } finally {
+      for (const { close } of Object.values(peers)) close();
+    }
+  });
+
+/**
+ * How many records a second the null server could take if its clients cost nothing, by its processor time for each of them. A
+ * peer that comes near it is not what was measured.
+ */
+const serverMaximum = (size: ClientSize, count: number): Promise<number> =>
+  withNullServer({}, async ({ endpoint, counters }) => {
+    const { put, close } = floorAt(endpoint);
+    try {
+      const events = eventsOf(size, count);
+      await put(events);
+      const before = await counters();
+      await put(events);
+      return count / (((await counters()).cpuMicros - before.cpuMicros) / 1e6);
+    } finally {
+      close();
+    }
+  });
+
+/** What a shard that has rested takes at once, in seconds of its rate. */
+const BURST_SECONDS = 1;
+/** Of an event of 200 bytes and its key, about, in a record that it shares. */
+const BYTES_AGGREGATED = 220;
+
+/**
+ * Small events through a shard with the limits of Kinesis: 1,000 records and 1 MiB a second.
+ *
+ * @param aggregate whether events share records
+ * @param seconds about how long it may take
+ */
+const throughOneShard = (aggregate: boolean, seconds: number): Promise<OneShard> =>
+  withNullServer({ latencyMs: LATENCY_MS, shardRate: KINESIS_SHARD }, async ({ endpoint, counters }) => {
+    const { recordsPerSecond, bytesPerSecond } = KINESIS_SHARD;
+    const perSecond = aggregate ? bytesPerSecond / BYTES_AGGREGATED : recordsPerSecond;
+    const events = Math.round((seconds + BURST_SECONDS) * perSecond);
+    const client = clientAt(endpoint);
+    try {
+      const { seconds: took } = await measure(events, () =>
+        produceEvents(eventsOf('small', events), client, { aggregate }),
+      );
+      const { records, recordBytes, refused } = await counters();
+      const shardSeconds = Math.max(records / recordsPerSecond, recordBytes / bytesPerSecond);
+      const afterBurst = 1 - BURST_SECONDS / shardSeconds;
+      const eventsPerSecond = (events * afterBurst) / took;
+      return { events, eventsPerSecond, used: (shardSeconds - BURST_SECONDS) / took, refused, records };
+    } finally {
+      client.destroy();
+    }
+  });
+
+/** With it, the requests in flight carry about 33,000 events a second: far fewer than the source could give. */
+const SLOW_MS = 120;
+
+/** The memory of a client in a process of its own, with a source that is faster than the stream. */
+const memoryOf = (events: number): Promise<ClientMemory> =>
+  withNullServer({ latencyMs: SLOW_MS }, ({ endpoint }) =>
+    answerOf<ClientMemory>(new URL('./client-memory-process.ts', import.meta.url), { endpoint, events }),
+  );
+
+const show = ({ events, rounds, latencyMs, peers, serverMaxima, shard, memory }: ClientResult): string[] => [
+  ...SIZES.flatMap(({ size, name }) => [
+    `${name}, ${latencyMs} ms away, median of ${rounds} rounds of ${count(events[size])}`,
+    ...table(
+      ['', 'µs CPU/event', 'events/s', 'server busy'],
+      Object.values(peers[size]).map((peer) => [
+        peer.name,
+        figure(peer.cpuPerEvent),
+        count(peer.eventsPerSecond),
+        percent(peer.serverBusy),
+      ]),
+    ),
+    `The null server itself could take ${count(serverMaxima[size])} a second.`,
+    '',
+  ]),
+  'One shard, which takes 1,000 records and 1 MiB a second, events of 200 bytes',
+  ...table(
+    ['', 'events/s', 'of the shard', 'records', 'refused'],
+    Object.entries(shard).map(([name, { eventsPerSecond, used, records, refused }]) => [
+      name,
+      count(eventsPerSecond),
+      percent(used),
+      count(records),
+      count(refused),
+    ]),
+  ),
+  '',
+  `The memory of a client with ${count(memory.events)} events of 200 bytes and a slow stream, ${count(memory.seconds)} s`,
+  ...table(
+    ['', 'RSS'],
+    [
+      ['before the first event', megabytes(memory.atStart)],
+      ...memory.after.map((bytes, index) => [`after ${((index + 1) * 100) / memory.after.length} %`, megabytes(bytes)]),
+      ['at the most', megabytes(memory.max)],
+    ],
+  ),
+];
+
+/** The ratios of one size of events. */
+const aimsOfPeers = (size: string, { single, batch, floor, ours }: ComparedPeers): Aim[] => [
+  {
+    name: `client, ${size}: events/s, ours to one at a time`,
+    found: ours.eventsPerSecond / single.eventsPerSecond,
+    atLeast: 200,
+  },
+  {
+    name: `client, ${size}: events/s, ours to 500 at a time`,
+    found: ours.eventsPerSecond / batch.eventsPerSecond,
+    atLeast: 2,
+  },
+  { name: `client, ${size}: CPU, ours to the floor`, found: ours.cpuPerEvent / floor.cpuPerEvent, atMost: 1.5 },
+];
+
+/** The client next to its peers, how much of a shard it uses, and its memory. */
+export const client: Section<ClientExtent, ClientResult> = {
+  title: 'Client: onto a stream',
+  full: { events: { tweet: 20_000, small: 60_000 }, rounds: 7, shardSeconds: 5, memoryEvents: 1_000_000 },
+  quick: { events: { tweet: 4_000, small: 8_000 }, rounds: 2, shardSeconds: 1.5, memoryEvents: 40_000 },
+  measure: async (extent) => {
+    const { events, rounds, shardSeconds, memoryEvents } = extent;
+    const serverMaxima = {
+      tweet: await serverMaximum('tweet', events.tweet),
+      small: await serverMaximum('small', events.small),
+    };
+    const peers = {
+      tweet: await compare('tweet', events.tweet, rounds),
+      small: await compare('small', events.small, rounds),
+    };
+    const shard = {
+      plain: await throughOneShard(false, shardSeconds),
+      aggregated: await throughOneShard(true, shardSeconds),
+    };
+    return { ...extent, latencyMs: LATENCY_MS, peers, serverMaxima, shard, memory: await memoryOf(memoryEvents) };
+  },
+  show,
+  // Small events fill a shard by their number, and by their bytes where they share records.
+  aims: ({ peers, shard: { plain, aggregated }, memory: { max, after } }) => [
+    ...SIZES.flatMap(({ size, name }) => aimsOfPeers(name, peers[size])),
+    { name: 'client, one shard: how much of it is used', found: plain.used, atLeast: 0.9 },
+    { name: 'client, one shard, aggregated: how much of it is used', found: aggregated.used, atLeast: 0.9 },
+    {
+      name: 'client, one shard: events/s, aggregated to not',
+      found: aggregated.eventsPerSecond / plain.eventsPerSecond,
+      atLeast: 4,
+    },
+    { name: 'client, memory: largest RSS, MB', found: max / 1e6, atMost: 200 },
+    { name: 'client, memory: after 100 % to after 25 %', found: after.at(-1)! / after[0]!, atMost: 1.25 },
+  ],
+};

@@ -1,0 +1,179 @@
+import { bundleInTemporaryFolder, localStack } from '../../local/runner.ts';
+import { startAnsweringProcess } from './child-process.ts';
+import { PEERS, type PeerName } from './handler-peers.ts';
+import type { HandlerAnswer, HandlerQuestion, HandlerTask, HeldMemory } from './handler-process.ts';
+import { byTurns, type Measured } from './measure.ts';
+import { withNullServer } from './null-server/start.ts';
+import { count, figure, megabytes, type Section, table } from './section.ts';
+
+export interface HandlerExtent {
+  events: number;
+  rounds: number;
+  /** After which memory is looked at, and again after ten times as many. */
+  invocations: number;
+}
+
+export type ComparedHandlers = Record<PeerName, Measured & { name: string }>;
+
+export interface HandlerResult extends Pick<HandlerExtent, 'events' | 'rounds'> {
+  batchSize: number;
+  latencyMs: number;
+  /** With a DynamoDB that answers at once, and with one that takes its time. */
+  atOnce: ComparedHandlers;
+  withLatency: ComparedHandlers;
+  /** What the process of our function holds. */
+  memory: { invocations: number; after: HeldMemory; afterTenTimes: HeldMemory };
+}
+
+/** The template's default. */
+const BATCH_SIZE = 500;
+/** What a BatchWriteItem of 25 rows takes at the least, within a region. Milliseconds. */
+export const DYNAMODB_LATENCY_MS = 5;
+/** Rounds that are not counted: after them the code is compiled. */
+const WARM_UP = 2;
+/** The peer that makes a request for each record needs fewer events to be measured. */
+const SHARE: Partial<Record<PeerName, number>> = { powertools: 0.2 };
+
+/** A bundle of our function, or of another file, for as long as the work takes. */
+export const withBundle = async <Result>(
+  work: (bundle: string) => Promise<Result>,
+  entryPoint?: string,
+): Promise<Result> => {
+  const { path, remove } = await bundleInTemporaryFolder(localStack(), entryPoint);
+  try {
+    return await work(path);
+  } finally {
+    await remove();
+  }
+};
+
+export const startHandler = (task: HandlerTask) =>
+  startAnsweringProcess<HandlerQuestion, HandlerAnswer>(new URL('./handler-process.ts', import.meta.url), task);
+
+/**
+ * Measures functions by turns, each in a process of its own, with all their events.
+ *
+ * @returns the medians of the rounds @throws where not every event arrived
+ */
+export const measureHandlers = (
+  tasks: readonly Omit<HandlerTask, 'endpoint'>[],
+  rounds: number,
+  latencyMs: number,
+): Promise<Measured[]> =>
+  withNullServer({ latencyMs }, async ({ endpoint, counters }) => {
+    const handlers = tasks.map((task) => startHandler({ ...task, endpoint }));
+    try {
+      return await byTurns(handlers, { rounds, warmUp: WARM_UP }, async ({ ask }) => {
+        const before = await counters();
+        const { events, measured } = await ask('all events');
+        const arrived = (await counters()).items - before.items;
+        if (arrived !== events) throw new Error(`${arrived} items arrived; expected ${events}`);
+        return measured;
+      });
+    } finally {
+      await Promise.all(handlers.map(({ stop }) => stop()));
+    }
+  });
+
+const compare = async (
+  bundle: string,
+  { events, rounds }: HandlerExtent,
+  latencyMs: number,
+): Promise<ComparedHandlers> => {
+  const peers = Object.keys(PEERS) as PeerName[];
+  const tasks = peers.map((peer) => {
+    const some = Math.ceil((events * (SHARE[peer] ?? 1)) / BATCH_SIZE) * BATCH_SIZE;
+    return { peer, bundle, size: 'tweet' as const, events: some, batchSize: BATCH_SIZE };
+  });
+  const medians = await measureHandlers(tasks, rounds, latencyMs);
+  return Object.fromEntries(
+    peers.map((peer, index) => [peer, { name: PEERS[peer], ...medians[index]! }]),
+  ) as ComparedHandlers;
+};
+
+/** The memory of our function after a number of invocations, and after ten times as many. */
+export const memoryOfHandler = (
+  bundle: string,
+  invocations: number,
+  events = 5_000,
+): Promise<HandlerResult['memory']> =>
+  withNullServer({}, async ({ endpoint }) => {
+    const { ask, stop } = startHandler({
+      peer: 'ours',
+      endpoint,
+      bundle,
+      size: 'tweet',
+      events,
+      batchSize: BATCH_SIZE,
+    });
+    try {
+      const { held: after } = await ask({ invocations });
+      const { held: afterTenTimes } = await ask({ invocations: 9 * invocations });
+      return { invocations, after, afterTenTimes };
+    } finally {
+      await stop();
+    }
+  });
+
+const show = ({ events, rounds, batchSize, latencyMs, atOnce, withLatency, memory }: HandlerResult): string[] => {
+  const { invocations, after, afterTenTimes } = memory;
+  const held = (when: number, { heap, rss }: HeldMemory): string[] => [
+    `after ${count(when)} invocations`,
+    megabytes(heap),
+    megabytes(rss),
+  ];
+  return [
+    `Tweets of 2 to 4 KB in batches of ${batchSize}, median of ${rounds} rounds of ${count(events)}`,
+    ...table(
+      ['', 'µs CPU/event', 'to the floor', 'events/s', `events/s, ${latencyMs} ms away`],
+      Object.entries(atOnce).map(([peer, { name, cpuPerEvent, eventsPerSecond }]) => [
+        name,
+        figure(cpuPerEvent),
+        figure(cpuPerEvent / atOnce.floor.cpuPerEvent),
+        count(eventsPerSecond),
+        count(withLatency[peer as PeerName].eventsPerSecond),
+      ]),
+    ),
+    '',
+    ...table(
+      ['Ours, after its garbage is collected', 'heap', 'RSS'],
+      [held(invocations, after), held(invocations * 10, afterTenTimes)],
+    ),
+  ];
+};
+
+/** The function next to its peers. */
+export const handler: Section<HandlerExtent, HandlerResult> = {
+  title: 'Handler: from Kinesis into DynamoDB',
+  full: { events: 5_000, rounds: 9, invocations: 100 },
+  quick: { events: 1_000, rounds: 3, invocations: 5 },
+  measure: (extent) =>
+    withBundle(async (bundle) => ({
+      events: extent.events,
+      rounds: extent.rounds,
+      batchSize: BATCH_SIZE,
+      latencyMs: DYNAMODB_LATENCY_MS,
+      atOnce: await compare(bundle, extent, 0),
+      withLatency: await compare(bundle, extent, DYNAMODB_LATENCY_MS),
+      memory: await memoryOfHandler(bundle, extent.invocations),
+    })),
+  show,
+  aims: ({ atOnce, withLatency, memory: { after, afterTenTimes } }) => [
+    {
+      name: 'handler: CPU, ours to the floor',
+      found: atOnce.ours.cpuPerEvent / atOnce.floor.cpuPerEvent,
+      atMost: 2,
+    },
+    {
+      name: 'handler: events/s, ours to one batch after another',
+      found: withLatency.ours.eventsPerSecond / withLatency.batch.eventsPerSecond,
+      atLeast: 5,
+    },
+    {
+      name: 'handler: heap, after 10 times as many invocations',
+      found: afterTenTimes.heap / after.heap,
+      atMost: 1.1,
+    },
+    { name: 'handler: RSS, after 10 times as many invocations', found: afterTenTimes.rss / after.rss, atMost: 1.25 },
+  ],
+};

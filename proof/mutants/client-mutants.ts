@@ -1,0 +1,176 @@
+import type { Mutant } from './mutant.ts';
+import { property, soak, unit } from './proofs.ts';
+
+const KEY_ORDER = 'client/producer/key-order.ts';
+const PRODUCER = 'client/producer/producer.ts';
+const CHECKPOINT = 'client/kept/checkpoint.ts';
+const SPOOL = 'client/kept/spool.ts';
+const ATOMIC = 'client/kept/atomic-file.ts';
+
+const ofProducer = property('client/producer/producer-properties');
+const ofDisk = unit('client/kept/durability');
+
+/** Faults of the client: producer, spool and checkpoint; and of redrive, which shares its producer. */
+export const CLIENT_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'the events of a key do not wait for each other',
+    file: KEY_ORDER,
+    find: 'return waiting === undefined;',
+    replace: 'return true;',
+    proofs: [ofProducer],
+  },
+  {
+    name: 'the event that waits for its key is dropped',
+    file: KEY_ORDER,
+    find: 'if (next) return [next];',
+    replace: 'if (next) return [];',
+    proofs: [ofProducer, soak('duplicates')],
+  },
+  {
+    name: 'the events of a record that is taken apart go out all at once',
+    file: KEY_ORDER,
+    find: 'return items.filter((item) => first.get(item.partitionKey) === item);',
+    replace: 'return [...items];',
+    proofs: [ofProducer],
+  },
+  {
+    name: 'misplaced events of an aggregated record count as sent',
+    file: PRODUCER,
+    find: 'const isMoved = lane!.shardId !== undefined && lane!.shardId !== reply.shardId;',
+    replace: 'const isMoved = false;',
+    proofs: [ofProducer, unit('client/producer/producer')],
+  },
+  {
+    name: 'misplaced events are not sent again',
+    file: PRODUCER,
+    find: 'if (isMoved) this.#onMisplaced(',
+    replace: 'if (!isMoved) this.#onMisplaced(',
+    proofs: [ofProducer],
+  },
+  {
+    name: 'what a failed request carried is not sent again',
+    file: PRODUCER,
+    find: 'for (const parcel of parcels) this.#sendAgain(parcel, parcel.lane!);',
+    replace: '',
+    proofs: [ofProducer, soak('resets,errors')],
+  },
+  {
+    name: 'a refused record counts as sent',
+    file: PRODUCER,
+    find: "if ('refused' in reply) {",
+    replace: "if ('refused' in reply && reply.refused === '') {",
+    proofs: [ofProducer, soak('partial')],
+  },
+  {
+    name: 'an event that was not delivered counts as done for the checkpoint',
+    file: 'client/delivery.ts',
+    find: "if (isKept || outcome.status === 'sent') checkpoint?.done(outcome.event);",
+    replace: 'checkpoint?.done(outcome.event);',
+    proofs: [unit('client/delivery')],
+  },
+  {
+    name: 'the checkpoint stands at what was read, not at what is settled',
+    file: CHECKPOINT,
+    find: 'const [first = this.#readTo] = this.#undone.values();',
+    replace: 'const first = this.#readTo;',
+    proofs: [unit('client/kept/checkpoint')],
+  },
+  {
+    name: 'the checkpoint is written though the spool is not on the disk',
+    file: CHECKPOINT,
+    find: 'if (!beforeSave()) return;',
+    replace: 'beforeSave();',
+    proofs: [unit('client/kept/checkpoint')],
+  },
+  {
+    name: 'the checkpoint is not synced',
+    file: CHECKPOINT,
+    find: 'await handle.sync();',
+    replace: '',
+    proofs: [ofDisk],
+  },
+  {
+    name: 'the folder of the checkpoint is not synced',
+    file: CHECKPOINT,
+    find: 'syncFolder(dirname(path));',
+    replace: '',
+    proofs: [ofDisk],
+  },
+  {
+    name: 'an atomic write is not synced',
+    file: ATOMIC,
+    find: 'await file.sync();',
+    replace: '',
+    proofs: [ofDisk],
+  },
+  {
+    name: 'an atomic write writes into the file itself',
+    file: ATOMIC,
+    find: 'const temporary = ',
+    replace: 'const temporary = path; void ',
+    proofs: [ofDisk],
+  },
+  {
+    name: 'the folder of an atomic write is not synced',
+    file: ATOMIC,
+    find: '  syncFolder(folder);',
+    replace: '',
+    proofs: [ofDisk],
+  },
+  {
+    name: 'the spool is not synced',
+    file: SPOOL,
+    find: 'fsyncSync(this.#open.fd);',
+    replace: '',
+    proofs: [ofDisk],
+  },
+  {
+    name: 'the spool goes on after a failure',
+    file: SPOOL,
+    find: 'if (this.#error) return false;',
+    replace: '',
+    proofs: [ofDisk],
+  },
+  {
+    name: 'the spool keeps a torn line',
+    file: SPOOL,
+    find: 'if (fstatSync(file.fd).size === file.bytes + written) ftruncateSync(file.fd, file.bytes);',
+    replace: '',
+    proofs: [ofDisk],
+  },
+  {
+    name: 'the spool appends to a last line that has no end',
+    file: SPOOL,
+    find: 'size > 0 && last[0] !== LF',
+    replace: 'size < 0 && last[0] !== LF',
+    proofs: [unit('client/kept/spool')],
+  },
+  {
+    name: 'the spool says that it is on the disk after a failed sync',
+    file: SPOOL,
+    find: 'if (this.#isUnsure) return false;',
+    replace: '',
+    proofs: [unit('client/kept/spool')],
+  },
+  {
+    name: 'redrive removes an entry before all of its events are acknowledged',
+    file: 'ops/redrive/put-back.ts',
+    find: 'if (task.unsettled > 0) return;',
+    replace: '',
+    proofs: [unit('ops/redrive/failed-batches')],
+  },
+  {
+    name: 'redrive removes an entry whose events were not sent',
+    file: 'ops/redrive/put-back.ts',
+    find: 'else task.error ??= outcome.error;',
+    replace: '',
+    proofs: [unit('ops/redrive/rejected-events')],
+  },
+  {
+    name: 'redrive goes on removing after a removal failed for good',
+    file: 'ops/redrive/remover.ts',
+    find: 'if (this.#error) throw this.#error;',
+    replace: '',
+    proofs: [unit('ops/redrive/rejected-events')],
+  },
+];

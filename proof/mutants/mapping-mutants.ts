@@ -1,0 +1,118 @@
+import type { Mutant } from './mutant.ts';
+import { soak, unit } from './proofs.ts';
+
+const DELIVER = 'local/mapping/deliver-batch.ts';
+const READER = 'local/mapping/shard-reader.ts';
+
+const ofDelivery = unit('local/mapping/deliver-batch');
+const ofMapping = (test: string) => unit('local/mapping/event-source-mapping', test);
+const ofReading = ofMapping('loses and repeats nothing');
+
+/** Faults of the local event source mapping. */
+export const MAPPING_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'the highest reported record counts, not the lowest',
+    file: 'local/mapping/batch-response.ts',
+    find: 'Math.min(...indices)',
+    replace: 'Math.max(...indices)',
+    proofs: [unit('local/mapping/batch-response')],
+  },
+  {
+    name: 'everything is settled, whatever was reported',
+    file: DELIVER,
+    find: 'settle(part.records.slice(0, done));',
+    replace: 'settle(part.records);',
+    proofs: [ofDelivery],
+  },
+  {
+    name: 'halving a batch drops the second half',
+    file: DELIVER,
+    find: '{ records: left.slice(middle), attempts: part.attempts, ...history },',
+    replace: '',
+    proofs: [soak('poison'), ofDelivery],
+  },
+  {
+    name: 'halving a batch drops the record in the middle',
+    file: DELIVER,
+    find: '{ records: left.slice(middle), attempts',
+    replace: '{ records: left.slice(middle + 1), attempts',
+    proofs: [soak('poison'), ofDelivery],
+  },
+  {
+    name: 'what was given up is settled without being kept',
+    file: DELIVER,
+    find: "if (!(await giveUp('RetryAttemptsExhausted', retried, options))) break;",
+    replace: '',
+    proofs: [soak('poison'), ofDelivery],
+  },
+  {
+    name: 'a batch that failed is not delivered again',
+    file: DELIVER,
+    find: 'parts.unshift(retried);',
+    replace: '',
+    proofs: [soak('tables'), ofDelivery],
+  },
+  {
+    name: 'what is younger than the limit of age is dropped with what is older',
+    file: DELIVER,
+    find: 'if (expired < part.records.length) parts.unshift({ ...part, records: part.records.slice(expired) });',
+    replace: '',
+    proofs: [ofDelivery],
+  },
+  {
+    name: 'a batch that could not be kept counts as kept',
+    file: DELIVER,
+    find: 'await onFailure(batch);',
+    replace: 'void onFailure(batch).catch(() => undefined);',
+    proofs: [ofDelivery],
+  },
+  {
+    name: 'the checkpoint passes over records that are not settled',
+    file: 'local/mapping/settled-position.ts',
+    find: 'next !== undefined && this.#settled.delete(next);',
+    replace: 'next !== undefined; this.#settled.delete(next),',
+    proofs: [unit('local/mapping/checkpoints')],
+  },
+  {
+    name: 'after an expired iterator the shard is read on at its end',
+    file: READER,
+    find: "ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, StartingSequenceNumber: this.#last",
+    replace: "ShardIteratorType: 'LATEST' as const",
+    proofs: [soak('resets,errors', { events: 400 }), ofReading],
+  },
+  {
+    name: 'after an expired iterator the last record is read again',
+    file: READER,
+    find: "'AFTER_SEQUENCE_NUMBER' as const",
+    replace: "'AT_SEQUENCE_NUMBER' as const",
+    proofs: [ofReading],
+  },
+  {
+    name: 'after an expired iterator the shard is read on where its checkpoint was at the start',
+    file: READER,
+    find: 'this.#last = Records.at(-1)?.SequenceNumber ?? this.#last;',
+    replace: '',
+    proofs: [ofReading],
+  },
+  {
+    name: 'the records of a key take any lane',
+    file: READER,
+    find: 'hash % this.#lanes.length',
+    replace: 'Math.trunc(performance.now() * 1_000) % this.#lanes.length',
+    proofs: [ofMapping('the records of one key in order')],
+  },
+  {
+    name: 'a shard counts as finished though its records are not settled',
+    file: READER,
+    find: 'await Promise.all(running);',
+    replace: '',
+    proofs: [ofMapping('remembers which shards are finished')],
+  },
+  {
+    name: 'a checkpoint is not written',
+    file: 'local/mapping/checkpoints.ts',
+    find: 'shards.set(shardId, checkpoint);\n      isDirty = true;',
+    replace: 'shards.set(shardId, checkpoint);',
+    proofs: [unit('local/mapping/checkpoints')],
+  },
+];

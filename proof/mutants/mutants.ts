@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { monotonicClock } from '../../aws/system-clock.ts';
+import { runCommand } from '../../cli/command.ts';
+import { EXIT } from '../../cli/exit-code.ts';
+import { count } from '../../cli/numbers.ts';
+import { MUTANTS } from './list.ts';
+import { checkAll, describeProof } from './mutant.ts';
+import { choose, MUTANTS_HELP, readMutantsOptions } from './mutants-options.ts';
+import { runMutants } from './run-mutants.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** No proof takes a third of it on an idle machine. Milliseconds. */
+const LIMIT_MS = 240_000;
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const main = async (argv: readonly string[]): Promise<number> => {
+  const options = readMutantsOptions(argv);
+  if (options.help) {
+    process.stdout.write(MUTANTS_HELP);
+    return EXIT.delivered;
+  }
+  const mutants = choose(MUTANTS, options);
+  if (options.list) {
+    for (const { name, file, proofs } of mutants) print(`${name} (${file}): ${proofs.map(describeProof).join(', ')}`);
+    await checkAll(mutants, (file) => readFile(`${ROOT}${file}`, 'utf8'));
+    return EXIT.delivered;
+  }
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort()).once('SIGTERM', () => interrupted.abort());
+  const trials = await runMutants({
+    root: ROOT,
+    mutants,
+    limitMs: LIMIT_MS,
+    clock: monotonicClock,
+    signal: interrupted.signal,
+    onProgress: print,
+    onTrial: ({ mutant, killedBy, seconds }) =>
+      print(
+        killedBy
+          ? `killed in ${seconds.toFixed(1)} s: ${mutant.name}; by ${describeProof(killedBy)}`
+          : `SURVIVED: ${mutant.name} (${mutant.file}); ${mutant.proofs.map(describeProof).join(', ')} passed`,
+      ),
+  });
+  const survived = trials.filter(({ killedBy }) => !killedBy).length;
+  print(`${count(trials.length, 'mutant')}, ${trials.length - survived} killed, ${survived} survived`);
+  return survived === 0 ? EXIT.delivered : EXIT.error;
+};
+
+await runCommand(main, 'npm run mutants -- --help');

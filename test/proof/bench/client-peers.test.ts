@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { monotonicClock } from '../../../aws/system-clock.ts';
+import { toSourceEvent } from '../../../core/source-event.ts';
+import { peersAt } from '../../../proof/bench/client-peers.ts';
+import { eventMaker, eventsOf } from '../../../proof/bench/events.ts';
+import { type ListeningServer, listen } from '../../../proof/bench/null-server/server.ts';
+
+const NAMES = ['single', 'batch', 'floor', 'ours'] as const;
+
+describe('the events of the benchmark', () => {
+  it('are such as the sources of the client yield, with the same partition keys', () => {
+    for (const size of ['tweet', 'small'] as const)
+      for (const event of eventsOf(size, 50)) expect(toSourceEvent(event.data)).to.deep.include(event);
+  });
+
+  it('are of the size they are called by', () => {
+    for (const { data } of eventsOf('small', 50)) expect(data.length).to.equal(200);
+    for (const { data } of eventsOf('tweet', 200)) expect(data.length).to.be.within(1_500, 5_000);
+  });
+
+  it('are the same for the same seed', () => {
+    const make = eventMaker('tweet', 7);
+    const again = eventMaker('tweet', 7);
+    expect([make(0), make(1)]).to.deep.equal([again(0), again(1)]);
+    expect(eventMaker('tweet', 8)(0)).not.to.deep.equal(eventMaker('tweet', 7)(0));
+  });
+});
+
+describe('the peers of the client', () => {
+  let server: ListeningServer;
+
+  afterEach(() => server?.close());
+
+  for (const name of NAMES)
+    it(`have every event arrive: ${name}`, async () => {
+      server = await listen({}, monotonicClock);
+      const peers = peersAt(server.endpoint);
+      const events = eventsOf('tweet', 600);
+      await peers[name].put(events);
+      for (const { close } of Object.values(peers)) close();
+      const bytes = events.reduce((sum, { partitionKey, data }) => sum + partitionKey.length + data.length, 0);
+      expect(server.counters).to.include({ records: 600, recordBytes: bytes, refused: 0 });
+    });
+
+  for (const name of ['single', 'batch', 'floor'] as const)
+    it(`do not count what was refused as put: ${name}`, async () => {
+      server = await listen({ refuses: true }, monotonicClock);
+      const peers = peersAt(server.endpoint);
+      const error = await peers[name].put(eventsOf('small', 2)).catch((failed: Error) => failed);
+      for (const { close } of Object.values(peers)) close();
+      expect(error).to.be.an.instanceOf(Error);
+    });
+});

@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import { byTurns, medianOf } from '../../../proof/bench/measure.ts';
+import { figure, isMet, showAims } from '../../../proof/bench/section.ts';
+import { SECTIONS, withMet } from '../../../proof/bench/sections.ts';
+import { report } from './report.ts';
+
+describe('the aims of the benchmark', () => {
+  it('are met from the figure itself on, upwards or downwards', () => {
+    expect([4.99, 5, 5.01].map((found) => isMet({ name: '', found, atLeast: 5 }))).to.deep.equal([false, true, true]);
+    expect([1.99, 2, 2.01].map((found) => isMet({ name: '', found, atMost: 2 }))).to.deep.equal([true, true, false]);
+  });
+
+  it('are not met by a figure that could not be found', () => {
+    expect(isMet({ name: '', found: Number.NaN, atLeast: 0 })).to.equal(false);
+  });
+
+  it('are ratios of what was found, the right way round', () => {
+    const aims = [
+      ...SECTIONS.handler.aims(report.handler.result),
+      ...SECTIONS.client.aims(report.client.result),
+      ...SECTIONS.pipeline.aims(report.pipeline.result),
+      ...SECTIONS['cold-start'].aims(report['cold-start'].result),
+    ];
+    const found = Object.fromEntries(aims.map((aim) => [aim.name, aim.found]));
+    expect(found).to.deep.equal({
+      'handler: CPU, ours to the floor': 1.5,
+      'handler: events/s, ours to one batch after another': 6,
+      'handler: heap, after 10 times as many invocations': 1.05,
+      'handler: RSS, after 10 times as many invocations': 1.2,
+      'client, tweets of 2 to 4 KB: events/s, ours to one at a time': 300,
+      'client, tweets of 2 to 4 KB: events/s, ours to 500 at a time': 3,
+      'client, tweets of 2 to 4 KB: CPU, ours to the floor': 1.25,
+      'client, events of 200 bytes: events/s, ours to one at a time': 300,
+      'client, events of 200 bytes: events/s, ours to 500 at a time': 3,
+      'client, events of 200 bytes: CPU, ours to the floor': 1.25,
+      'client, one shard: how much of it is used': 0.97,
+      'client, one shard, aggregated: how much of it is used': 0.96,
+      'client, one shard: events/s, aggregated to not': 5,
+      'client, memory: largest RSS, MB': 150,
+      'client, memory: after 100 % to after 25 %': 1.1,
+      'pipeline, 10,000 events: events/s, npm start to the bare loop': 0.75,
+      'cold start: the bundle without its source map, KB': 300,
+      'cold start: loading it, to the bare DynamoDB client': 1.1,
+    });
+  });
+
+  it('say on the screen what was found, what it should be, and whether it is', () => {
+    const [, , line] = showAims(SECTIONS.pipeline.aims(report.pipeline.result));
+    expect(line).to.match(/npm start to the bare loop +0\.75 +at least 0\.9 +not met$/);
+  });
+
+  it('are written with whether they are met', () => {
+    expect(withMet([{ name: 'a', found: 1, atMost: 2 }])).to.deep.equal([
+      { name: 'a', found: 1, atMost: 2, isMet: true },
+    ]);
+  });
+});
+
+describe('the median', () => {
+  it('is the middle one by size, wherever it stands, and of an even number the upper', () => {
+    expect(medianOf([9, 1, 10])).to.equal(9);
+    expect(medianOf([100, 20, 3, 4])).to.equal(20);
+    expect(medianOf([7])).to.equal(7);
+  });
+
+  it('of nothing is not a number', () => {
+    expect(medianOf([])).to.be.NaN;
+  });
+});
+
+describe('what the benchmark shows', () => {
+  it('is a line for each function, with its figures and its ratio to the floor', () => {
+    const lines = SECTIONS.handler.show(report.handler.result);
+    expect(lines.find((line) => line.startsWith('ours '))).to.match(/^ours +45\.0 +1\.50 +12,000 +12,000$/);
+    expect(lines.at(-1)).to.match(/^after 1,000 invocations /);
+  });
+
+  it('is a table for each size of events of the client, its shard and its memory', () => {
+    const text = SECTIONS.client.show(report.client.result).join('\n');
+    expect(text.match(/^ours +10\.0 +30,000 +10 %$/gm)).to.have.length(2);
+    expect(text)
+      .to.match(/^aggregated +5,000 +96 %/m)
+      .and.match(/^after 100 % +110 MB$/m);
+  });
+
+  it('is a line for each run of the pipeline, with its ratio', () => {
+    expect(SECTIONS.pipeline.show(report.pipeline.result).at(-1)).to.match(/^10,000 +5 +4,000 +3,000 +0\.75$/);
+  });
+
+  it('is a bundle with its times', () => {
+    expect(SECTIONS['cold-start'].show(report['cold-start'].result).at(-1)).to.match(
+      /^ours +300 KB +44\.0 ms +26\.0 ms +3\.00 ms$/,
+    );
+  });
+
+  it('is every point of every curve', () => {
+    const text = SECTIONS.growth.show(report.growth.result).join('\n');
+    for (const line of [/^25 +80\.0 +2,500$/m, /^200 +20\.0 +30,000$/m, /^8 +30\.0 +20,000$/m, /^16 +3,210$/m])
+      expect(text).to.match(line);
+    expect(text).to.match(/^100,000 +3,456$/m);
+  });
+});
+
+describe('a figure', () => {
+  it('has about three digits', () => {
+    expect([0.123, 9.994, 12.34, 99.94, 123.4, 12_345.6].map(figure)).to.deep.equal([
+      '0.12',
+      '9.99',
+      '12.3',
+      '99.9',
+      '123',
+      '12,346',
+    ]);
+  });
+});
+
+describe('measuring by turns', () => {
+  it('measures each once a round, does not count what warms up, and gives medians', async () => {
+    const order: string[] = [];
+    const figures: Record<string, number[]> = { a: [100, 5, 1, 9], b: [200, 6, 8, 7] };
+    const medians = await byTurns(['a', 'b'], { rounds: 3, warmUp: 1 }, async (name) => {
+      order.push(name);
+      return { rate: figures[name]!.shift()! };
+    });
+    expect(order.join('')).to.equal('abababab');
+    expect(medians).to.deep.equal([{ rate: 5 }, { rate: 7 }]);
+  });
+});
