@@ -1,3 +1,4 @@
+import { systemClock } from '../../aws/system-clock.ts';
 import { runCommand } from '../../cli/command.ts';
 import { number } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
@@ -46,7 +47,7 @@ const soakOnce = async (
   bundle: string,
   signal: AbortSignal,
 ): Promise<SoakResult> => {
-  const progress = progressOn(process.stderr, Date.now);
+  const progress = progressOn(process.stderr, systemClock);
   try {
     return await runSoak({
       events,

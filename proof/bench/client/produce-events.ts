@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { kinesisClient, putRecordsTo } from '../../../aws/kinesis.ts';
+import { monotonicClock } from '../../../aws/system-clock.ts';
 import { type Outcome, type ProducerOptions, produce } from '../../../client/producer/producer.ts';
 import { seeded } from '../../../core/random.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
@@ -37,9 +37,7 @@ export const produceEvents = async (
     stopSource: () => {},
     signal: never.signal,
     patience: PATIENCE,
-    random: seeded(1),
-    now: () => performance.now(),
-    sleep: (ms, abort) => delay(ms, undefined, { signal: abort }).catch(() => undefined),
+    clock: { ...monotonicClock, random: seeded(1) },
     ...others,
   });
   if (error ?? failed) throw error ?? failed;
