@@ -1,4 +1,5 @@
 import { type Environment, present } from '../cli/environment.ts';
+import { fromVariable, type Setting, type Variables } from '../cli/setting.ts';
 import { defined } from '../core/defined.ts';
 
 export interface Credentials {
@@ -7,6 +8,7 @@ export interface Credentials {
   sessionToken?: string;
 }
 
+/** The access keys of the environment. Adds to `problems` what is wrong. */
 export const readCredentials = (env: Environment, problems: string[]): Credentials | undefined => {
   const accessKeyId = present(env.AWS_ACCESS_KEY_ID);
   const secretAccessKey = present(env.AWS_SECRET_ACCESS_KEY);
@@ -26,12 +28,10 @@ export const readCredentials = (env: Environment, problems: string[]): Credentia
   return { accessKeyId, secretAccessKey, ...defined({ sessionToken }) };
 };
 
-/** Whether the environment says itself what to sign with. The keys of a stack are not used then, and need not be read. */
-export const hasOwnCredentials = (env: Environment): boolean =>
-  hasCredentialChain(env) ||
-  ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].some((name) => present(env[name]) !== undefined);
+/** The first variable that says what signs the requests, other than access keys: a profile or a role. */
+export const findCredentialChain = (variables: Variables): Setting<string> | undefined =>
+  fromVariable(variables, 'AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI');
 
-export const hasCredentialChain = (env: Environment): boolean =>
-  ['AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'].some(
-    (name) => present(env[name]) !== undefined,
-  );
+/** Whether the environment says what signs the requests. The keys of a stack are not used then and need not be read. */
+export const hasOwnCredentials = (env: Environment): boolean =>
+  (findCredentialChain({ env }) ?? fromVariable({ env }, 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY')) !== undefined;

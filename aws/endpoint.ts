@@ -1,14 +1,20 @@
-import { type Environment, present } from '../cli/environment.ts';
-import { withoutUser } from '../cli/url.ts';
+import type { Environment } from '../cli/environment.ts';
+import { fromFlag, fromVariable, type Setting, type Variables } from '../cli/setting.ts';
+import { withoutUser } from '../cli/shown.ts';
+import { LOCAL_PORTS } from './local-stack.ts';
 
-/** Where the stack lies, as far as the flags and the environment say. */
+/** The region that the flags or the environment name. */
+export const findRegion = (flags: { region?: string | undefined }, variables: Variables): Setting<string> | undefined =>
+  fromFlag('region', flags.region) ?? fromVariable(variables, 'AWS_REGION', 'AWS_DEFAULT_REGION');
+
+/** The same without its origin. */
 export const readRegion = (flags: { region?: string | undefined }, env: Environment): string | undefined =>
-  flags.region ?? present(env.AWS_REGION) ?? present(env.AWS_DEFAULT_REGION);
+  findRegion(flags, { env })?.value;
 
 export const readEndpoint = (value: string | undefined, problems: string[]): string | undefined => {
   if (value === undefined) return undefined;
   if (/^https?:\/\/[^/?#@]+\/?$/.test(value) && URL.canParse(value)) return value;
-  problems.push(`the endpoint is "${withoutUser(value)}"; expected a URL like http://127.0.0.1:4567`);
+  problems.push(`the endpoint is "${withoutUser(value)}"; expected a URL like http://127.0.0.1:${LOCAL_PORTS.kinesis}`);
   return undefined;
 };
 

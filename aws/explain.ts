@@ -1,19 +1,19 @@
-import { messageOf } from '../cli/message-of.ts';
+import { messageOf } from '../cli/user-error.ts';
 
-/** Where the client was sending to. */
+/** Where the client sends to. */
 export interface Target {
   stream: string;
   region: string;
   endpoint?: string | undefined;
 }
 
-/** One line for a person: what happened, and what to do. Never holds a secret. */
+/** One line for a person: what happened, and what to do. It never contains a secret. */
 export const explain = (error: Error, target: Target): string => {
   const where = target.endpoint ?? `Kinesis in ${target.region}`;
   const code = connectionCodeOf(error);
   const name = nameOf(error);
   if (CLOCK.test(`${error.name}: ${error.message}`))
-    return 'AWS refuses the signature for its time; set the clock of this machine, which may be five minutes off at most';
+    return 'AWS refuses the time of the signature; set the clock of this machine, which may differ by five minutes at most';
   switch (name) {
     case 'ResourceNotFoundException':
       return `there is no stream "${target.stream}" at ${where}; check --stream and --region, or use --stack NAME`;
@@ -56,11 +56,11 @@ export const explain = (error: Error, target: Target): string => {
   return code ? unreachable(where, code) : messageOf(error);
 };
 
-/** The name of what an error is about: the producer, once it gives up, passes on what Kinesis said last. */
+/** The name of the reason. A producer that gives up passes on the last answer of Kinesis in its message. */
 const nameOf = ({ name, message }: Error): string =>
   name === 'OutOfPatienceError' ? (/^\w+(?=:)/.exec(message)?.[0] ?? name) : name;
 
-/** The reason in one word, for a machine: the code of a lost connection, else the name of the error. */
+/** The reason in one word, for a machine: the code of a lost connection, otherwise the name of the error. */
 export const reasonOf = (error: Error): string => connectionCodeOf(error) ?? nameOf(error);
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */

@@ -13,16 +13,16 @@ import type { Credentials } from './credentials.ts';
 import { putRecordsBody } from './put-records-body.ts';
 import { readyCalls } from './ready-body.ts';
 
-// The lock file pins releases that run on Node 20. What later ones will need is nothing a user of this command can act on.
+// The lock file pins releases that run on Node 20. A warning about later releases does not help the user of a command.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-/** All the producer needs of Kinesis: an answer for each record, in their order. Throws where the whole call failed. */
+/** Everything the producer needs of Kinesis: an answer for each record, in their order. Throws if the whole call failed. */
 export type PutRecords = (
   records: readonly Pick<SourceEvent, 'partitionKey' | 'data'>[],
   signal: AbortSignal,
 ) => Promise<(Taken | { refused: string })[]>;
 
-/** Where a record lies. */
+/** Where a record is. */
 export interface Taken {
   shardId: string;
   sequenceNumber: string;
@@ -30,13 +30,13 @@ export interface Taken {
 
 export interface KinesisOptions {
   region: string;
-  /** Where Kinesis is, if not at AWS. */
+  /** The URL of a Kinesis that is not AWS's. */
   endpoint?: string;
   /** Without them the AWS credential chain decides. */
   credentials?: Credentials;
 }
 
-/** A client of Kinesis that makes each call once: the producer is the one that retries. */
+/** A client of Kinesis that makes each call once: the producer retries. */
 export const kinesisClient = ({ region, endpoint, credentials }: KinesisOptions): KinesisClient => {
   const config: KinesisClientConfig = { region, maxAttempts: 1 };
   if (credentials) config.credentials = credentials;

@@ -6,12 +6,12 @@ const BEFORE_KEY = '","PartitionKey":';
 const END = '},';
 /** Bytes around the data and the key of a record, the quotes of the key included. */
 const FRAME_BYTES = BEFORE_DATA.length + BEFORE_KEY.length + '""'.length + END.length;
-/** The most that JSON makes of one UTF-16 code unit, as in `\u001f`. */
+/** The most bytes of one UTF-16 code unit in JSON, as in `\u001f`. */
 const MAX_BYTES_PER_UNIT = 6;
 
 /**
- * The body of a PutRecords request, written at once. What the SDK writes means the same and takes three times as long, since it
- * goes through every record's fields by its schema, and through every byte of base64 in JavaScript (docs/performance.md).
+ * The body of a PutRecords request. The SDK writes the same, but takes three times as long: it visits the fields of each record
+ * by its schema, and encodes base64 in JavaScript (docs/performance.md).
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
  *
  * @param stream its name
@@ -31,7 +31,7 @@ export const putRecordsBody = (
     at += body.write(asBuffer(data).toString('base64'), at, 'latin1');
     at += body.write(`${BEFORE_KEY}${JSON.stringify(partitionKey)}${END}`, at);
   }
-  // In place of the last comma.
+  // Overwrites the last comma.
   if (records.length > 0) at -= 1;
   at += body.write(end, at);
   return body.subarray(0, at);

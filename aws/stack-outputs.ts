@@ -1,23 +1,25 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { UserError } from '../cli/user-error.ts';
+import { defined } from '../core/defined.ts';
 import type { Credentials } from './credentials.ts';
 
-/** Where the client of a stack gets its keys: the values of the template's parameter of this name. */
+/** Where the client of a stack gets its keys: the values of the template's parameter ClientCredentials. */
 export type ClientCredentials = 'Outputs' | 'SecretsManager' | 'None';
 
-/** What the client needs to know of a deployed stack. Holds a secret: never print it whole. */
+/** What the client needs to know of a deployed stack. It contains a secret, so never print it whole. */
 export interface StackOutputs {
   stream: string;
   region: string;
-  /** The keys of the user that may only put events, where the stack keeps some and they were asked for. */
+  /** The keys of the user that may only put events, where the stack has such a user and the keys are needed. */
   credentials?: Credentials;
   clientCredentials?: ClientCredentials;
-  /** What a role of one's own needs, where there is no such user. */
+  /** The policy that another identity needs, where the stack has no such user. */
   clientPolicyArn?: string;
 }
 
-/** The stack is not there, or is not one of ours. */
-export class StackError extends Error {
+/** The stack was not deployed from this template, or its secret cannot be used. */
+export class StackError extends UserError {
   override readonly name = 'StackError';
 }
 
@@ -27,9 +29,9 @@ export interface StackClients {
 }
 
 /**
- * Reads the outputs of a stack, and the client user's keys from wherever it keeps them.
+ * Reads the outputs of a stack, and the client user's keys from the outputs or the secret.
  *
- * @param withKeys false where the client signs with credentials of its own: then no secret is read
+ * @param withKeys false if the client signs with other credentials: then no secret is read
  * @throws {StackError} where an output is missing or the secret cannot be used; other errors of AWS as they are
  */
 export const readStackOutputs = async (
@@ -42,16 +44,10 @@ export const readStackOutputs = async (
   const clientCredentials = clientCredentialsOf(output);
   const credentials = withKeys ? await readKeys(clientCredentials, output, stack, secretsManager) : undefined;
   const clientPolicyArn = output.find('ClientPolicyArn');
-  return {
-    stream,
-    region,
-    ...(credentials && { credentials }),
-    clientCredentials,
-    ...(clientPolicyArn !== undefined && { clientPolicyArn }),
-  };
+  return { stream, region, clientCredentials, ...defined({ credentials, clientPolicyArn }) };
 };
 
-/** The outputs tell it themselves: no secret access key looks like an ARN. */
+/** The outputs show it: a secret access key never looks like an ARN. */
 const clientCredentialsOf = (output: Output): ClientCredentials => {
   if (output.find('ClientPolicyArn') !== undefined) return 'None';
   return output('SecretAccessKey').startsWith('arn:') ? 'SecretsManager' : 'Outputs';
@@ -78,7 +74,7 @@ const readSecret = async (
   stack: string,
   secretsManager: StackClients['secretsManager'],
 ): Promise<string | undefined> => {
-  // Loaded here, since most runs of the client never ask a stack, and most stacks have no secret.
+  // Loaded only here, since most runs need no secret.
   const { GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
   try {
     return (await secretsManager.send(new GetSecretValueCommand({ SecretId: arn }))).SecretString;
@@ -150,12 +146,12 @@ const toCredentials = (secret: string | undefined, stack: string): Credentials =
   const { accessKeyId, secretAccessKey } = parse(secret) ?? {};
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string')
     throw new StackError(
-      `the client secret of the stack "${stack}" does not hold accessKeyId and secretAccessKey; raise ClientKeysSerial by one to write it anew`,
+      `the client secret of the stack "${stack}" does not hold accessKeyId and secretAccessKey; raise ClientKeysSerial by one to write it again`,
     );
   return { accessKeyId, secretAccessKey };
 };
 
-/** Without the error of what is no JSON, which would quote the secret. */
+/** Nothing for text that is not JSON. The error of JSON.parse would quote the secret. */
 const parse = (secret = ''): { accessKeyId?: unknown; secretAccessKey?: unknown } | null => {
   try {
     return JSON.parse(secret);

@@ -1,4 +1,4 @@
-/** What the commands end with. Only the client knows `kept`, `lost` and `source`. */
+/** The exit codes of the commands. Only the client uses `kept`, `lost` and `source`. */
 export const EXIT = { delivered: 0, error: 1, usage: 2, kept: 3, lost: 4, source: 5 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,16 +1,20 @@
 import { parseArgs } from 'node:util';
+import { type Environment, present } from './environment.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
  * Reads the flags of a command.
  *
- * @throws {UsageError} for an unknown flag or one without its value. Secrets have no flags: every process of a machine
- *   may read the arguments of the others.
+ * @param env tells which options npm took for its own
+ * @throws {UsageError} for an unknown flag, one without its value, or one that did not arrive. Secrets have no flags: every
+ *   process of a machine may read the arguments of the others.
  */
 export const readFlags = <T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(
   argv: readonly string[],
   options: T & {},
+  env: Environment = process.env,
 ) => {
+  refuseTakenByNpm(argv, Object.keys(options), env);
   try {
     return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
@@ -23,9 +27,26 @@ export const readFlags = <T extends NonNullable<Parameters<typeof parseArgs>[0]>
   }
 };
 
+/**
+ * npm takes options before `--` for its own. It sets a variable for each and passes on the rest of the line.
+ * https://docs.npmjs.com/cli/v11/commands/npm-run
+ */
+const refuseTakenByNpm = (argv: readonly string[], names: readonly string[], env: Environment): void => {
+  const script = present(env.npm_lifecycle_event);
+  if (script === undefined) return;
+  const taken = names
+    .filter((name) => present(env[`npm_config_${name.replaceAll('-', '_')}`]) !== undefined)
+    .map((name) => `--${name}`)
+    .filter((flag) => !argv.some((arg) => arg === flag || arg.startsWith(`${flag}=`)));
+  if (taken.length > 0)
+    throw new UsageError([
+      `npm took ${taken.join(' and ')} for itself; put -- before the options: npm run ${script} -- ${taken.join(' … ')} …`,
+    ]);
+};
+
 const SECRET_FLAG = /secret|key|token|password/i;
 
-/** A whole number from 1, as flags have it. Adds to `problems` what is wrong. */
+/** The whole number from 1 that a flag has. Adds to `problems` what is wrong. */
 export const readCount = (name: string, value: string | undefined, problems: string[]): number | undefined => {
   if (value === undefined) return undefined;
   if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
@@ -33,7 +54,7 @@ export const readCount = (name: string, value: string | undefined, problems: str
   return undefined;
 };
 
-/** A number, as flags have it. Adds to `problems` what is wrong. */
+/** The number that a flag has. Adds to `problems` what is wrong. */
 export const readWithin = (
   name: string,
   value: string | undefined,

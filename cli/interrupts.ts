@@ -1,35 +1,34 @@
-/** The two ways of stopping that a terminal asks for. */
+import type { Clock } from '../core/clock.ts';
+
+/** The two ways to stop a command from its terminal. */
 export interface Interrupts {
-  /** The first Ctrl-C or SIGTERM: read no more, finish what was read. */
+  /** Aborted by the first Ctrl-C or SIGTERM: read no more, finish what was read. */
   drain: AbortSignal;
-  /** The second: give up what is not finished. */
+  /** Aborted by the second: give up what is not finished. */
   stop: AbortSignal;
-  /** Restores the default, where one signal ends the process. */
+  /** Restores the default: one signal ends the process. */
   dispose: () => void;
 }
 
-/** Where npm runs its scripts with bash, one Ctrl-C comes twice: from the terminal, and from npm, which passes it on. */
+/** Where npm runs scripts with bash, one Ctrl-C may arrive twice: from the terminal and from npm. */
 const SAME_CTRL_C_MS = 200;
 
 /**
  * Turns SIGINT and SIGTERM into abort signals.
  *
- * @param say tells a person what happens now
- * @param now milliseconds, monotonic
+ * @param say prints what happens now
+ * @param clock monotonic
  */
-export const listenForInterrupts = (
-  say: (line: string) => void,
-  now: () => number = () => performance.now(),
-): Interrupts => {
+export const listenForInterrupts = (say: (line: string) => void, clock: Pick<Clock, 'now'>): Interrupts => {
   const drain = new AbortController();
   const stop = new AbortController();
   let firstAt = Number.POSITIVE_INFINITY;
   const onSignal = (): void => {
     if (drain.signal.aborted) {
-      if (now() - firstAt >= SAME_CTRL_C_MS) stop.abort();
+      if (clock.now() - firstAt >= SAME_CTRL_C_MS) stop.abort();
       return;
     }
-    firstAt = now();
+    firstAt = clock.now();
     say('Stopping: delivering what was read. Ctrl-C again gives up at once.');
     drain.abort();
   };

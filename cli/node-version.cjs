@@ -1,4 +1,4 @@
-// Plain JavaScript of the oldest kind: it runs on the Node that is too old for the rest, to say so in one line.
+// Old JavaScript, so that a Node that is too old for the rest can run it and print one clear line.
 const required = require('../package.json').engines.node.replace('>=', '');
 const found = process.versions.node;
 const [major, minor] = found.split('.').map(Number);

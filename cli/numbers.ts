@@ -4,7 +4,7 @@ export const number = (value: number): string => value.toLocaleString('en-US');
 /** `1 event`, `2 events`. */
 export const count = (value: number, one: string): string => `${number(value)} ${one}${value === 1 ? '' : 's'}`;
 
-/** `0.4 s`, `12 s`, `3 min`, `5 h`. A clock that is ahead of the source's does not make the client faster than it. */
+/** `0.4 s`, `12 s`, `3 min`, `5 h`. A negative duration, from clocks that disagree, counts as 0. */
 export const duration = (ms: number): string => {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

@@ -1,12 +1,12 @@
-/** How long ago an event may be to count for the rate of now. Milliseconds. */
+/** The time that the rate is measured over. Milliseconds. */
 const WINDOW_MS = 5_000;
 
-/** Least time between two samples, so that there are only so many. Milliseconds. */
+/** The least time between two samples, which limits their number. Milliseconds. */
 const SAMPLE_MS = 250;
 
-/** How fast a count grows at the moment, and not over the whole run. */
+/** How fast a count grows at the moment, rather than over the whole run. */
 export class RecentRate {
-  /** Oldest first. The first one is at the far end of the window, or before it. */
+  /** Oldest first. The first one is at the beginning of the window, or before it. */
   readonly #samples: { at: number; count: number }[];
 
   /** @param now milliseconds; only differences matter */
@@ -14,13 +14,13 @@ export class RecentRate {
     this.#samples = [{ at: now, count: 0 }];
   }
 
-  /** The count as it is now. */
+  /** Adds a sample. */
   add(count: number, now: number): void {
     if (now - this.#samples.at(-1)!.at >= SAMPLE_MS) this.#samples.push({ at: now, count });
     while (this.#samples.length > 1 && this.#samples[1]!.at <= now - WINDOW_MS) this.#samples.shift();
   }
 
-  /** What was added a second, over the last five of them or since the beginning. */
+  /** The growth a second, over the window or since the beginning. */
   perSecond(count: number, now: number): number {
     this.add(count, now);
     const [first] = this.#samples;

@@ -1,10 +1,14 @@
 import stringWidth from 'string-width';
+import { printable } from '../core/printable.ts';
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** The text on one line and in at most so many columns of a terminal, where emoji and CJK take two. */
+/**
+ * The text on one line and in at most so many columns of a terminal, where emoji and CJK characters take two. Control characters
+ * are shown as escapes.
+ */
 export const clipped = (text: string, columns: number): string => {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = printable(text.replace(/\s+/g, ' ').trim());
   if (stringWidth(line) <= columns) return line;
   let cut = '';
   let width = 0;
@@ -16,7 +20,7 @@ export const clipped = (text: string, columns: number): string => {
   return `${cut}…`;
 };
 
-/** First strong isolate and its end: a right-to-left text must not turn the columns beside it around. */
+/** First strong isolate and its end: a right-to-left text must not reverse the columns next to it. */
 const isolated = (text: string): string => `\u2068${text}\u2069`;
 
 const RIGHT_TO_LEFT = /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Thaana}|\p{Script=Syriac}/u;

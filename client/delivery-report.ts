@@ -1,14 +1,14 @@
 import { explain, reasonOf } from '../aws/explain.ts';
-import type { ExitCode } from '../cli/exit-code.ts';
+import { EXIT, type ExitCode } from '../cli/exit-code.ts';
 import { count, duration, number, rateOf } from '../cli/numbers.ts';
+import { textTable } from '../cli/text-table.ts';
 import type { Delivered } from './delivery.ts';
-import { exitCodeOf } from './exit-code.ts';
 import { CheckpointError } from './kept/checkpoint.ts';
 import { howToGoOn } from './next-steps.ts';
 import type { Settings } from './settings.ts';
 import { isLive, nameOfSource } from './sources/source-name.ts';
 
-/** All that a run of the client has to say at its end. */
+/** What the client says at the end of a run. */
 export interface Report {
   /** What became of the events. */
   lines: string[];
@@ -21,15 +21,15 @@ export interface Report {
 /**
  * The report of a run.
  *
- * @param isInterrupted whether somebody stopped it
- * @param command what delivers a file in the same way
+ * @param isInterrupted whether a signal stopped it
+ * @param command the command that delivers a file in the same way
  */
 export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted: boolean, command: string): Report => {
   const { read, sent, failed, spooled, resumedAt = 0 } = delivered;
   const error = errorOf(delivered);
   const isNothing = read === 0 && !error && !isInterrupted && !isLive(settings);
   const isEmpty = isNothing && resumedAt === 0;
-  const exitCode = exitCodeOf({ ...delivered, error, isEmpty, isBeside: error instanceof CheckpointError });
+  const exitCode = exitCodeOf({ ...delivered, error, isEmpty });
   const perSecond = rateOf(sent, delivered.seconds);
   const headline = `Sent ${number(sent)} of ${count(read, 'event')} to ${settings.stream} in ${delivered.seconds.toFixed(2)} s (${number(Math.round(perSecond))} events/s).`;
   const failures = [...delivered.failures.values()];
@@ -37,7 +37,7 @@ export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted
   return {
     lines: [
       headline,
-      ...aligned(rowsOf(delivered, settings)),
+      ...textTable(COLUMNS, rowsOf(delivered, settings)).map((row) => `  ${row}`),
       ...(isNothing && !isEmpty ? [`All of ${settings.file} had been delivered before.`] : []),
     ],
     problems: [
@@ -71,34 +71,32 @@ export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted
   };
 };
 
-/** Whoever stops a run twice when nothing is left to deliver has not broken anything off. */
+/** A second Ctrl-C after everything was delivered is not an error. */
 const errorOf = ({ error, failed }: Delivered): Error | undefined =>
   error?.name === 'AbortError' && failed === 0 ? undefined : error;
 
-/** What there is to tell beside the headline: where nothing special happened, nothing. */
-const rowsOf = (delivered: Delivered, settings: Settings): [name: string, value: number | string, remark: string][] => {
+const COLUMNS = [{ name: '' }, { name: '', isRight: true }, { name: '' }];
+
+/** The rows below the headline; there are none if nothing special happened. */
+const rowsOf = (delivered: Delivered, settings: Settings): [name: string, value: string, remark: string][] => {
   const { read, sent, failed, spooled, retried, refused, notices, repeats, lagMs, spool } = delivered;
-  const rows: [string, number | string, string][] = [
+  const rows: [name: string, value: number, remark: string][] = [
     ['retried', retried, 'sent again'],
     ['refused', refused, 'by Kinesis, for the limits of its shards'],
-    ['dropped', notices + repeats, `no new events: ${droppedOf(notices, repeats)}`],
+    ['dropped', notices + repeats, `not new events: ${droppedOf(notices, repeats)}`],
     ['failed', failed, 'did not arrive'],
-    ['lost', read - sent - failed, 'have no outcome: a fault of the client'],
+    ['lost', read - sent - failed, 'no outcome: an error in the client'],
     ['kept', spooled, `in ${spool ?? 'the spool'}`],
   ];
-  const special = rows.filter(([, value]) => value !== 0);
+  const special = rows
+    .filter(([, value]) => value !== 0)
+    .map(([name, value, remark]): [string, string, string] => [name, number(value), remark]);
   if (lagMs !== undefined) special.push(['lag', duration(lagMs), 'of the newest event, behind the source']);
-  return special.length > 0 ? [['read', read, `from ${nameOfSource(settings)}`], ...special] : [];
+  return special.length > 0 ? [['read', number(read), `from ${nameOfSource(settings)}`], ...special] : [];
 };
 
 const droppedOf = (notices: number, repeats: number): string =>
   [...(notices > 0 ? [count(notices, 'notice')] : []), ...(repeats > 0 ? [count(repeats, 'repeat')] : [])].join(', ');
-
-const aligned = (rows: ReturnType<typeof rowsOf>): string[] => {
-  const texts = rows.map(([name, value, remark]) => [name, typeof value === 'number' ? number(value) : value, remark]);
-  const widest = Math.max(0, ...texts.map(([, value]) => value!.length));
-  return texts.map(([name, value, remark]) => `  ${name!.padEnd(8)} ${value!.padStart(widest)}   ${remark}`);
-};
 
 const byReason = (failures: readonly { error: Error; events: number }[]): Record<string, number> => {
   const events: Record<string, number> = {};
@@ -107,4 +105,21 @@ const byReason = (failures: readonly { error: Error; events: number }[]): Record
     events[reason] = (events[reason] ?? 0) + failure.events;
   }
   return events;
+};
+
+/** What decides how a run of the client ends. */
+export interface End extends Pick<Delivered, 'read' | 'sent' | 'failed' | 'spooled'> {
+  spoolError?: Error | undefined;
+  error: Error | undefined;
+  /** Whether the source should hold events and held none. */
+  isEmpty: boolean;
+}
+
+/** The exit code of a run. What became of the events comes before the reason why the run ended. */
+export const exitCodeOf = ({ read, sent, failed, spooled, spoolError, error, isEmpty }: End): ExitCode => {
+  // An error in the client may leave events without any outcome.
+  if (sent + failed < read) return EXIT.lost;
+  if (failed > 0) return spooled === failed && !spoolError ? EXIT.kept : EXIT.lost;
+  if (error) return error instanceof CheckpointError ? EXIT.error : EXIT.source;
+  return isEmpty ? EXIT.source : EXIT.delivered;
 };

@@ -1,15 +1,25 @@
+import { LOCAL_PORTS } from '../aws/local-stack.ts';
 import { EXIT } from '../cli/exit-code.ts';
-import { MEANINGS } from './exit-code.ts';
+
+/** What each exit code of the client means, for the help and the docs, in their order. */
+export const MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
+  delivered: 'every event that was read arrived, after Ctrl-C too',
+  error: 'an error before or beside the delivery, such as a stack or a checkpoint that cannot be used',
+  usage: 'called wrongly; nothing was read',
+  kept: 'some events did not arrive; the spool has all of them',
+  lost: 'some events did not arrive and could not be kept',
+  source: 'the source failed or held no events; what it yielded arrived',
+};
 
 const EXIT_CODES = Object.entries(MEANINGS)
   .map(([name, meaning]) => `  ${EXIT[name as keyof typeof EXIT]}  ${meaning}`)
   .join('\n');
 
-/** At most 100 columns. Every option begins a line, behind two spaces: the README has a row for each of them. */
+/** At most 100 columns. Every option begins a line after two spaces: a test compares them with the docs. */
 export const HELP = `Sends events to a Kinesis stream: posts as they are written, edits as they are made, lines of files.
 
   npm run client -- [options]           sends, until the source ends, --max, or Ctrl-C
-  npm run client -- doctor [options]    checks all that sending with them takes, and sends nothing
+  npm run client -- doctor [options]    checks everything that they need, and sends nothing
 
 Source
   --source NAME       twitter    posts on X with the words of --track; X charges for each post
@@ -20,7 +30,7 @@ Source
                       synthetic  made-up events, as fast as --rate says
                       [default file with --file, else twitter]
   --file PATH         a file with one JSON event a line; - is standard input
-  --wrap TYPE         file, stdin: makes of each line, whatever it holds, a CloudEvent of this type
+  --wrap TYPE         file, stdin: makes a CloudEvent of this type of each line, whatever it holds
   --track WORDS       twitter, bluesky: posts with at least one of these words, with commas between
                       [twitter: TRACK, default yolo; bluesky: default all posts]
   --sample P          twitter: about P percent of what matches, from 1 to 100
@@ -38,19 +48,20 @@ Stream
   --stack NAME        read stream, region and the client user's keys from this stack's outputs
   --stream NAME       the stream                                          [KINESIS_STREAM]
   --region NAME       its region                                          [AWS_REGION]
-  --endpoint URL      another Kinesis, such as that of npm run local      [AWS_ENDPOINT_URL_KINESIS]
+  --endpoint URL      another Kinesis, such as http://127.0.0.1:${LOCAL_PORTS.kinesis} of npm run local
+                      [AWS_ENDPOINT_URL_KINESIS]
 
 Delivery
   --ordered           keep the events of a partition key in order, whatever Kinesis refuses
   --aggregate         let small events share records, in the format of the KPL
   --record-limit KIB  largest record that the stream takes, up to 10240              [default 1024]
-  --patience S        seconds for which Kinesis may take nothing before giving up    [default 300]
+  --patience S        seconds for which Kinesis may accept nothing before giving up  [default 300]
   --spool PATH        a file for the events that could not be delivered; it is appended to
                       [default a new spool-*.ndjson]
-  --checkpoint PATH   file: remembers there how far it was delivered; the next run goes on there
+  --checkpoint PATH   file: remembers there how far it was delivered; the next run continues there
 
 Output
-  --json              the last line of standard output is one JSON object; all else goes to stderr
+  --json              standard output is one JSON object; everything else goes to standard error
   -h, --help          this text
 
 Settings come from the options, then the environment, then .env, then the stack's outputs.
@@ -60,7 +71,7 @@ Secrets have no options:
 .env.example names them all. NO_COLOR=1 leaves out the colours, FORCE_COLOR=1 has them everywhere.
 
 Ctrl-C stops reading and delivers what was read; a second one spools what is not delivered yet and
-ends. A spool is a file of events like any other: --file PATH delivers it.
+ends. A spool is a file of events: --file PATH delivers it.
 
 Exit code
 ${EXIT_CODES}

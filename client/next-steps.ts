@@ -6,7 +6,7 @@ import type { ClientFlags } from './settings.ts';
  * What a person should do after a run that did not deliver everything, a line each: where the undelivered events are, and
  * how the rest of a file is sent.
  *
- * @param command what delivers a file in the same way, such as `npm run client -- --stream events`
+ * @param command the command that delivers a file in the same way, such as `npm run client -- --stream events`
  */
 export const howToGoOn = (
   { failed, spooled, spool, spoolError, failures, unreadFrom }: Delivered,
@@ -41,10 +41,10 @@ export const howToGoOn = (
   return lines;
 };
 
-/** The options that say where events go and how. What is spooled needs them again, and none of its source's. */
+/** The options for the stream and the delivery. Spooled events need them again, but not the options of their source. */
 const OPTIONS = ['stack', 'stream', 'region', 'endpoint', 'ordered', 'aggregate', 'record-limit', 'patience'] as const;
 
-/** The command that delivers a file as the one with these flags would. */
+/** The command that delivers a file with the same settings. */
 export const commandToDeliver = (flags: ClientFlags): string => {
   const options = OPTIONS.flatMap((name) => {
     const value = flags[name];

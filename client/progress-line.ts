@@ -1,18 +1,20 @@
 import { duration, number } from '../cli/numbers.ts';
-import type { Counts } from './delivery.ts';
+import { percentAndTimeLeft } from '../cli/progress.ts';
+import type { Counts } from './tally.ts';
 
 /**
- * How far the client is, what matters most first, since a narrow terminal shows the beginning: what has gone wrong comes before
- * what is on its way.
+ * How far the client is. A narrow terminal shows only the beginning, so failures come before what is still on its way.
  *
- * @param perSecond events that Kinesis took a second, of late
+ * @param perSecond events a second that Kinesis accepted lately
+ * @param elapsedMs milliseconds since the run began
  */
-export const progressLine = (counts: Readonly<Counts>, perSecond: number): string => {
-  const { sent, failed, inFlight, retried, refused, lagMs } = counts;
+export const progressLine = (counts: Readonly<Counts>, perSecond: number, elapsedMs = 0): string => {
+  const { sent, failed, inFlight, retried, refused, lagMs, file } = counts;
   return [
     `${number(sent)} sent`,
     `${number(Math.round(perSecond))}/s`,
     ...(failed > 0 ? [`${number(failed)} failed`] : []),
+    ...(file ? [percentAndTimeLeft(file, elapsedMs)] : []),
     `${number(inFlight)} in flight`,
     `${number(retried)} retried`,
     `${number(refused)} refused`,

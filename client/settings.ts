@@ -1,22 +1,17 @@
 import { resolve } from 'node:path';
-import { type Credentials, hasCredentialChain, readCredentials } from '../aws/credentials.ts';
-import { isLoopback, readEndpoint, readRegion } from '../aws/endpoint.ts';
+import { type Credentials, findCredentialChain, readCredentials } from '../aws/credentials.ts';
+import { findRegion, isLoopback, readEndpoint } from '../aws/endpoint.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../aws/local-stack.ts';
 import type { StackOutputs } from '../aws/stack-outputs.ts';
-import { type Environment, present } from '../cli/environment.ts';
 import { readCount, readFlags } from '../cli/flags.ts';
+import { fromFlag, fromStack, fromVariable, type Setting, type Variables } from '../cli/setting.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { defined } from '../core/defined.ts';
 import { KB, RECORD_BYTES } from '../core/limits.ts';
-import { besideCheckpoint } from './kept/checkpoint.ts';
 import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from './sources/source-settings.ts';
 
-export interface Settings extends SourceSettings {
-  stream: string;
-  region: string;
-  endpoint?: string;
-  /** Those of the environment, else the client user's, where the stack keeps some; else the AWS credential chain decides. */
-  credentials?: Credentials;
+/** How events are delivered, and what is kept of a run. */
+interface DeliverySettings {
   max?: number;
   /** Whether the events of one partition key stay in order, whatever Kinesis refuses. */
   ordered: boolean;
@@ -27,9 +22,36 @@ export interface Settings extends SourceSettings {
   patienceMs: number;
   /** The file for events that cannot be delivered, where the user names one. */
   spool?: string;
-  /** For `file`: where it is remembered how far the file has been delivered. */
+  /** For `file`: the file that remembers how far it has been delivered. */
   checkpoint?: string;
   json: boolean;
+}
+
+export interface Settings extends SourceSettings, DeliverySettings {
+  stream: string;
+  region: string;
+  endpoint?: string;
+  /** Without them the AWS credential chain decides. */
+  credentials?: Credentials;
+}
+
+/** What signs the requests: these keys, or else the AWS credential chain. */
+export interface Signer {
+  keys?: Credentials;
+  /** Where the environment names an AWS profile. */
+  profile?: string;
+}
+
+/** The settings as far as they could be read, with their origins. The doctor works with these. */
+export interface FoundSettings {
+  /** What is wrong. The client does not start while there is anything. */
+  problems: readonly string[];
+  source: SourceSettings;
+  stream?: Setting<string>;
+  region?: Setting<string>;
+  endpoint?: Setting<string>;
+  signer: Setting<Signer>;
+  delivery: DeliverySettings;
 }
 
 const FLAGS = {
@@ -49,60 +71,104 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** Seconds for which Kinesis may take nothing before the client gives up. */
+/** Seconds for which Kinesis may accept nothing before the client gives up. */
 const PATIENCE = 300;
 
-/** What the command line and the environment say, before the stack's outputs are known. */
+/** The command line. */
 export type ClientFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
 export const readClientFlags = (argv: readonly string[]): ClientFlags => readFlags(argv, FLAGS);
 
+/** Finds each setting where it is given first: in the flags, the environment, .env, or the outputs of the stack. */
+export const findSettings = (flags: ClientFlags, variables: Variables, outputs?: StackOutputs): FoundSettings => {
+  const problems: string[] = [];
+  const source = readSourceSettings(flags, variables.env, problems);
+  const endpoint = findEndpoint(flags, variables, problems);
+  const isLocal = endpoint !== undefined && isLoopback(endpoint.value);
+  const stream =
+    fromFlag('stream', flags.stream) ?? fromVariable(variables, 'KINESIS_STREAM') ?? fromStack(outputs?.stream);
+  if (!stream)
+    problems.push('no stream: give --stream NAME, KINESIS_STREAM, or --stack NAME to read it from the stack');
+  else if (stream.value.startsWith('arn:'))
+    problems.push(`the stream is "${stream.value}"; expected its name, "${stream.value.replace(/.*\//, '')}"`);
+  const region =
+    findRegion(flags, variables) ??
+    fromStack(outputs?.region) ??
+    (isLocal ? ({ value: LOCAL_REGION, origin: 'default' } as const) : undefined);
+  if (!region) problems.push('no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack');
+  const signer = findSigner(variables, outputs, isLocal, problems);
+  const delivery = readDelivery(flags, source, problems);
+  return { problems, source, signer, delivery, ...defined({ stream, region, endpoint }) };
+};
+
 /**
- * The client's settings: flags, then the environment (in which .env is already), then the stack's outputs.
+ * The settings that the client runs with.
  *
  * @throws {UsageError} with every problem at once
  */
-export const readSettings = (flags: ClientFlags, env: Environment, outputs?: StackOutputs): Settings => {
-  const problems: string[] = [];
-  const source = readSourceSettings(flags, env, problems);
-  const endpoint = readEndpoint(flags.endpoint ?? present(env.AWS_ENDPOINT_URL_KINESIS), problems);
-  const isLocal = endpoint !== undefined && isLoopback(endpoint);
-  const stream = flags.stream ?? present(env.KINESIS_STREAM) ?? outputs?.stream;
-  if (stream === undefined)
-    problems.push('no stream: give --stream NAME, KINESIS_STREAM, or --stack NAME to read it from the stack');
-  const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? LOCAL_REGION : undefined);
-  if (region === undefined)
-    problems.push('no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack');
-  const credentials =
-    readCredentials(env, problems) ??
-    (hasCredentialChain(env) ? undefined : outputs ? outputs.credentials : isLocal ? LOCAL_CREDENTIALS : undefined);
-  const max = readCount('max', flags.max, problems);
-  const patience = readCount('patience', flags.patience, problems) ?? PATIENCE;
-  const recordLimit = readCount('record-limit', flags['record-limit'], problems) ?? RECORD_BYTES.byDefault / KB;
-  if (recordLimit > RECORD_BYTES.most / KB)
-    problems.push(
-      `--record-limit is "${recordLimit}"; expected at most ${RECORD_BYTES.most / KB} KiB, which no stream exceeds`,
-    );
-  const { spool, checkpoint } = readKeptFiles(flags, source, problems);
-  if (problems.length > 0 || stream === undefined || region === undefined) throw new UsageError(problems);
+export const toSettings = ({
+  problems,
+  source,
+  stream,
+  region,
+  endpoint,
+  signer,
+  delivery,
+}: FoundSettings): Settings => {
+  if (problems.length > 0 || !stream || !region) throw new UsageError(problems);
   return {
     ...source,
-    stream,
-    region,
-    ordered: flags.ordered ?? false,
-    aggregate: flags.aggregate ?? false,
-    recordLimit: recordLimit * 1024,
-    patienceMs: patience * 1000,
-    ...defined({ endpoint, credentials, max, spool, checkpoint }),
-    json: flags.json ?? false,
+    ...delivery,
+    stream: stream.value,
+    region: region.value,
+    ...defined({ endpoint: endpoint?.value, credentials: signer.value.keys }),
   };
 };
 
-/** The files in which the client keeps what must outlive it. Adds to `problems` what is wrong. */
-const readKeptFiles = (
+const findEndpoint = (flags: ClientFlags, variables: Variables, problems: string[]): Setting<string> | undefined => {
+  const found = fromFlag('endpoint', flags.endpoint) ?? fromVariable(variables, 'AWS_ENDPOINT_URL_KINESIS');
+  const value = readEndpoint(found?.value, problems);
+  return found && value !== undefined ? { ...found, value } : undefined;
+};
+
+/** The keys of the environment, what else it names, the keys of the stack, or placeholders for a stack on this machine. */
+const findSigner = (
+  variables: Variables,
+  outputs: StackOutputs | undefined,
+  isLocal: boolean,
+  problems: string[],
+): Setting<Signer> => {
+  const keys = readCredentials(variables.env, problems);
+  if (keys) return { ...fromVariable(variables, 'AWS_ACCESS_KEY_ID')!, value: { keys } };
+  const chain = findCredentialChain(variables);
+  if (chain) return { ...chain, value: chain.name === 'AWS_PROFILE' ? { profile: chain.value } : {} };
+  if (outputs?.credentials) return { value: { keys: outputs.credentials }, origin: 'stack' };
+  return { value: isLocal && !outputs ? { keys: LOCAL_CREDENTIALS } : {}, origin: 'default' };
+};
+
+const readDelivery = (flags: ClientFlags, source: SourceSettings, problems: string[]): DeliverySettings => {
+  const max = readCount('max', flags.max, problems);
+  const patience = readCount('patience', flags.patience, problems) ?? PATIENCE;
+  const recordLimit = readCount('record-limit', flags['record-limit'], problems) ?? RECORD_BYTES.byDefault / KB;
+  const most = RECORD_BYTES.most / KB;
+  if (recordLimit > most)
+    problems.push(`--record-limit is "${recordLimit}"; expected at most ${most} KiB, the most that a stream can take`);
+  checkKeptFiles(flags, source, problems);
+  const { spool, checkpoint, ordered = false, aggregate = false, json = false } = flags;
+  return {
+    ordered,
+    aggregate,
+    recordLimit: recordLimit * KB,
+    patienceMs: patience * 1000,
+    json,
+    ...defined({ max, spool: spool || undefined, checkpoint: checkpoint || undefined }),
+  };
+};
+
+const checkKeptFiles = (
   { spool, checkpoint }: ClientFlags,
   { source, file }: SourceSettings,
   problems: string[],
-): { spool: string | undefined; checkpoint: string | undefined } => {
+): void => {
   if (spool === '') problems.push('--spool is empty; expected a path');
   if (checkpoint === '') problems.push('--checkpoint is empty; expected a path');
   if (checkpoint !== undefined && source !== 'file')
@@ -110,9 +176,4 @@ const readKeptFiles = (
   const paths = [file, spool, checkpoint].flatMap((path) => (path ? [resolve(path)] : []));
   if (new Set(paths).size < paths.length)
     problems.push('--file, --spool and --checkpoint name the same file twice; expected a file for each');
-  else if (checkpoint && paths.includes(resolve(besideCheckpoint(checkpoint))))
-    problems.push(
-      `--file or --spool is "${besideCheckpoint(checkpoint)}", where the checkpoint is written before it takes its place; expected another file`,
-    );
-  return { spool, checkpoint };
 };

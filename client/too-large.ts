@@ -1,14 +1,13 @@
-import { number } from '../cli/numbers.ts';
 import { shown } from '../core/json.ts';
 import type { Outcome } from './producer/producer.ts';
 
-/** Lines for events of their own; a source that yields nothing else would bury all others. */
+/** How many events get a line. Otherwise a source of such events would flood the terminal. */
 const MAX_LINES = 5;
 
 /**
- * Tells of an event that no record can hold as soon as it is met: its reason, its partition key, where it is kept.
+ * Reports an event that no record can hold at once: the reason, its partition key, and where it is kept.
  *
- * @param whereKept the file that keeps it, or nothing where it could not be kept
+ * @param whereKept the file that keeps it, or nothing if it could not be kept
  * @returns what to call with each outcome
  */
 export const tellOfTooLarge = (
@@ -23,6 +22,6 @@ export const tellOfTooLarge = (
     const path = whereKept();
     const kept = path === undefined ? 'It could not be kept.' : `It is kept in ${path}.`;
     say(`not sent: ${outcome.error.message}; its partition key is ${shown(outcome.event.partitionKey)}. ${kept}`);
-    if (events === MAX_LINES) say(`Of more than ${number(MAX_LINES)} such events the end tells the number alone.`);
+    if (events === MAX_LINES) say(`There may be more such events. The report at the end has their number.`);
   };
 };

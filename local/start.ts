@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { explain, type Target } from '../aws/explain.ts';
 import { putRecordsTo } from '../aws/kinesis.ts';
+import { monotonicClock, systemClock } from '../aws/system-clock.ts';
 import { runCommand } from '../cli/command.ts';
 import { EXIT } from '../cli/exit-code.ts';
 import { listenForInterrupts } from '../cli/interrupts.ts';
@@ -41,9 +42,9 @@ const run = async (options: StartOptions): Promise<RunResult> => {
 };
 
 const runPipeline = async (options: StartOptions, failedBatches: string): Promise<RunResult> => {
-  const progress = progressOn(process.stderr, Date.now);
+  const progress = progressOn(process.stderr, systemClock);
   const ledger = new Ledger(() => performance.now());
-  const interrupts = listenForInterrupts(progress.say);
+  const interrupts = listenForInterrupts(progress.say, monotonicClock);
   const problems = new Map<string, number>();
   let delivered: Partial<Delivered> = {};
   const showProgress = (): void =>
@@ -72,6 +73,8 @@ const runPipeline = async (options: StartOptions, failedBatches: string): Promis
     const end = await deliver({
       settings: { ...options, patienceMs: PATIENCE_MS },
       putRecords: putRecordsTo(pipeline.kinesis, pipeline.names.stream),
+      clock: monotonicClock,
+      wallClock: systemClock,
       drain: interrupts.drain,
       stop: interrupts.stop,
       onRead: (event) => ledger.read(event),

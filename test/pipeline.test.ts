@@ -6,6 +6,7 @@ import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
 import { putRecordsTo } from '../aws/kinesis.ts';
+import { monotonicClock, systemClock } from '../aws/system-clock.ts';
 import { deliver } from '../client/delivery.ts';
 import { type FaultPlan, startFaultProxy } from '../local/emulators/fault-proxy.ts';
 import { Ledger } from '../local/ledger.ts';
@@ -52,6 +53,8 @@ describe('the whole pipeline', () => {
       const delivered = await deliver({
         settings: { source: 'file', file, track: [], patienceMs: 10_000 },
         putRecords: putRecordsTo(kinesis, stream),
+        clock: monotonicClock,
+        wallClock: systemClock,
         drain: never,
         stop: never,
         onRead: (event) => ledger.read(event),

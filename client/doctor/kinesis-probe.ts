@@ -1,30 +1,31 @@
 import { DescribeStreamSummaryCommand, type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import type { Clock } from '../../core/clock.ts';
 
-/** Who signs the requests. The secret is not a part of it. */
+/** Who signs the requests, without the secret. */
 export interface Identity {
   accessKeyId: string;
-  /** When the keys end, where they are temporary. */
+  /** When temporary keys end. */
   expiration?: Date;
-  /** What of the credential chain gave them, as the SDK calls it: `CREDENTIALS_PROFILE`, say. */
+  /** The parts of the credential chain that gave them, by the SDK's names, such as `CREDENTIALS_PROFILE`. */
   origins: readonly string[];
 }
 
-/** What the checks ask of Kinesis, and what they learn from its answers. */
+/** What the checks ask Kinesis for, and what its answers show. */
 export interface KinesisProbe {
   identity: () => Promise<Identity>;
   /**
-   * Asks whether it would take a record, without giving it one.
+   * Asks whether Kinesis would take a record, without writing one.
    * https://docs.aws.amazon.com/streams/latest/dev/kds-dryrun-validation.html
    *
-   * @returns whether it took the record all the same, as whatever does not know DryRun may
+   * @returns whether the record was written nevertheless: a Kinesis that does not know DryRun does that
    */
   dryRun: (stream: string, signal: AbortSignal) => Promise<'not written' | 'written'>;
   describe: (stream: string, signal: AbortSignal) => Promise<{ status: string; openShards: number }>;
-  /** The time that the last answer bore, whatever it said, and that of this machine when it came. Milliseconds since 1970. */
+  /** The date of the last answer, and the time of this machine when it came. Milliseconds since 1970. */
   lastAnswer: () => { theirs: number; ours: number } | undefined;
 }
 
-/** A text that the function understands: one that is written after all is an event like any other. */
+/** An event that the function understands, in case it is written. */
 const RECORD = JSON.stringify({
   specversion: '1.0',
   type: 'kinesis-stream-processor.doctor',
@@ -33,17 +34,17 @@ const RECORD = JSON.stringify({
   data: 'Written by a Kinesis that does not know DryRun.',
 });
 
-/** @param now milliseconds since 1970 */
-export const kinesisProbe = (client: KinesisClient, now: () => number): KinesisProbe => {
+/** @param clock milliseconds since 1970 */
+export const kinesisProbe = (client: KinesisClient, clock: Pick<Clock, 'now'>): KinesisProbe => {
   let answer: ReturnType<KinesisProbe['lastAnswer']>;
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
       const theirs = Date.parse(dateOf(result.response));
-      if (!Number.isNaN(theirs)) answer = { theirs, ours: now() };
+      if (!Number.isNaN(theirs)) answer = { theirs, ours: clock.now() };
       return result;
     },
-    // Next to the wire: what it says is read before an error is made of it.
+    // Before the SDK turns an answer into an error.
     { step: 'deserialize', priority: 'low', name: 'dateOfTheAnswer' },
   );
   return {

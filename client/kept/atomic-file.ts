@@ -1,19 +1,24 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from './sync-folder.ts';
 
 /**
- * Writes a file so that it is there whole or not at all, even where the process is killed or the power fails. Missing folders
- * are made.
+ * Writes a file so that it is there whole or not at all, even where the process is killed or the power fails.
  *
+ * @param mode who may read and write a new file
+ * @param makeFolders whether missing folders are made
  * @throws what the file system says; nothing is left behind then
  */
-export const writeAtomically = async (path: string, content: string): Promise<void> => {
+export const writeAtomically = async (
+  path: string,
+  content: string,
+  { mode = 0o666, makeFolders = true }: { mode?: number; makeFolders?: boolean } = {},
+): Promise<void> => {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  if (makeFolders) await mkdir(folder, { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    const file = await open(temporary, 'w');
+    const file = await open(temporary, 'w', mode);
     try {
       await file.writeFile(content);
       await file.sync();
@@ -27,4 +32,18 @@ export const writeAtomically = async (path: string, content: string): Promise<vo
   }
   // The new name is on disk only once its folder is.
   syncFolder(folder);
+};
+
+/** Makes the names in a folder survive a power failure, as fsync does for the content of a file. */
+export const syncFolder = (folder: string): void => {
+  try {
+    const fd = openSync(folder, 'r');
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // Windows opens no folder and needs none. Elsewhere there is nothing more to do.
+  }
 };

@@ -1,23 +1,25 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
+import { UserError } from '../../cli/user-error.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
-import { syncFolder } from './sync-folder.ts';
+import { writeAtomically } from './atomic-file.ts';
 
 export interface CheckpointOptions {
   /** Where the checkpoint lies. */
   path: string;
   /** The file whose lines are sent. */
   file: string;
-  /** Called before each write: brings to the disk what counts as done. @returns whether it is there */
+  /** Called before each write: brings to the disk what counts as done. @returns whether that worked */
   beforeSave: () => boolean;
   /** Least time between two writes. Milliseconds. @default 500 */
   intervalMs?: number;
 }
 
-/** How far the file was delivered could not be written down. The events have arrived all the same. */
-export class CheckpointError extends Error {
+/** The checkpoint could not be written. The events have arrived nevertheless. */
+export class CheckpointError extends UserError {
   override readonly name = 'CheckpointError';
 }
 
@@ -26,9 +28,9 @@ interface Saved {
   version: 1;
   /** The absolute path of the source, for people. */
   file: string;
-  /** A file that took the place of another has another inode. */
+  /** A file that replaced another has another inode. */
   inode: string;
-  /** The first bytes of what was delivered: a file that was written anew has others. */
+  /** The first bytes of what was delivered: they differ in a file that was written again. */
   head: { bytes: number; sha256: string };
   /** Bytes of the source when the run began, for people. */
   size: number;
@@ -36,24 +38,24 @@ interface Saved {
   offset: number;
 }
 
-/** The source as it is found. */
+/** The file as it is now. */
 interface Found {
   inode: string;
   size: number;
-  /** Its first bytes, as many as prove that it is the same file. */
+  /** Its first bytes, enough to recognize it. */
   head: Buffer;
 }
 
 const HEAD_BYTES = 64 * 1024;
 
 /**
- * Remembers how far a file has been delivered, so that a later run goes on there, whatever ended this one. Outcomes come in
- * any order; the offset is where the last event ends before which none is missing.
+ * Remembers how far a file has been delivered, so that a later run continues there, however this one ended. Outcomes come in any
+ * order; every event before the offset is delivered.
  */
 export class Checkpoint {
   readonly #options: CheckpointOptions;
   readonly #found: Found;
-  /** For each event that is not done, in the order of the file: where the one before it ends. */
+  /** For each event that is not done, in the order of the file: its first byte. */
   readonly #undone = new Map<SourceEvent, number>();
   /** Where this run began. */
   readonly start: number;
@@ -70,7 +72,7 @@ export class Checkpoint {
     this.#readTo = start;
   }
 
-  /** The byte before which every event is taken care of. */
+  /** Every event before this byte is done. */
   get offset(): number {
     const [first = this.#readTo] = this.#undone.values();
     return first;
@@ -88,7 +90,7 @@ export class Checkpoint {
     this.#schedule();
   }
 
-  /** Writes the checkpoint where that is still to be done. @returns why it could not be written */
+  /** Writes the checkpoint if it has changed. @returns why it could not be written */
   async close(): Promise<Error | undefined> {
     clearTimeout(this.#timer);
     await this.#saving;
@@ -97,7 +99,7 @@ export class Checkpoint {
     return this.#error;
   }
 
-  /** Writes the checkpoint now: there is always a whole one, the old or the new. */
+  /** Writes the checkpoint now. */
   async save(): Promise<void> {
     const { path, file, beforeSave } = this.#options;
     const { inode, size, head } = this.#found;
@@ -113,22 +115,17 @@ export class Checkpoint {
     };
     if (!beforeSave()) return;
     try {
-      const next = besideCheckpoint(path);
-      const handle = await open(next, 'w', 0o600);
-      try {
-        await handle.writeFile(`${JSON.stringify(saved, undefined, 2)}\n`);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(next, path);
-      syncFolder(dirname(path));
+      const content = `${JSON.stringify(saved, undefined, 2)}\n`;
+      await writeAtomically(path, content, { mode: 0o600, makeFolders: false });
       this.#saved = offset;
       this.#error = undefined;
     } catch (cause) {
-      this.#error = new CheckpointError(`the checkpoint "${path}" cannot be written (${(cause as Error).message})`, {
-        cause,
-      });
+      this.#error = new CheckpointError(
+        `the checkpoint ${shownPath(path)} cannot be written (${(cause as Error).message})`,
+        {
+          cause,
+        },
+      );
     }
   }
 
@@ -142,9 +139,6 @@ export class Checkpoint {
   }
 }
 
-/** The file that becomes the checkpoint once it is whole. */
-export const besideCheckpoint = (path: string): string => `${path}.tmp`;
-
 /**
  * Where a run would begin.
  *
@@ -155,7 +149,7 @@ export const resumedAt = async (options: Pick<CheckpointOptions, 'path' | 'file'
   resume(options, await find(options.file));
 
 /**
- * Begins or resumes the checkpoint of a file, and writes it once, to know that this can be done.
+ * Begins or resumes the checkpoint of a file. Writes it once, to find out now whether it can be written.
  *
  * @throws {UsageError} as {@link resumedAt}, and where it cannot be written
  */
@@ -171,11 +165,11 @@ export const openCheckpoint = async (options: CheckpointOptions): Promise<Checkp
 const resume = async (options: Pick<CheckpointOptions, 'path' | 'file'>, found: Found): Promise<number | undefined> => {
   const saved = await readSaved(options.path);
   const problem = saved && mismatch(saved, found, options);
-  if (problem !== undefined) throw new UsageError([`${problem} ${BEGIN_ANEW}`]);
+  if (problem !== undefined) throw new UsageError([`${problem} ${START_AGAIN}`]);
   return saved?.offset;
 };
 
-const BEGIN_ANEW = 'Give the right one, or delete the checkpoint to begin at the first line.';
+const START_AGAIN = 'Give the right one, or delete the checkpoint to begin at the first line.';
 
 const mismatch = (
   saved: Saved,
@@ -185,12 +179,12 @@ const mismatch = (
   const isSamePath = saved.file === resolve(file);
   if (saved.inode !== inode)
     return isSamePath
-      ? `the checkpoint "${path}" was made of an earlier "${file}"; another file has taken its place.`
+      ? `the checkpoint "${path}" was made of an earlier "${file}"; another file has replaced it.`
       : `the checkpoint "${path}" is of "${saved.file}", and "${file}" is another file.`;
   if (size < saved.offset)
     return `"${file}" has ${size} bytes, but the checkpoint "${path}" says that ${saved.offset} were delivered: it was truncated.`;
   if (hashOf(head.subarray(0, saved.head.bytes)) !== saved.head.sha256)
-    return `"${file}" begins otherwise than what the checkpoint "${path}" says was delivered: it was written anew.`;
+    return `"${file}" does not begin as the checkpoint "${path}" says: it was written again.`;
   return undefined;
 };
 
@@ -200,12 +194,14 @@ const find = async (file: string): Promise<Found> => {
     handle = await open(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError([`"${file}" cannot be read (${code}); expected a file with one JSON event a line`]);
+    throw new UsageError([`${shownPath(file)} cannot be read (${code}); expected a file with one JSON event a line`]);
   }
   try {
     const stats = await handle.stat({ bigint: true });
     if (!stats.isFile())
-      throw new UsageError([`"${file}" is no regular file; --checkpoint needs one, since no other can be read again`]);
+      throw new UsageError([
+        `"${file}" is not a regular file; --checkpoint needs one, since only a regular file can be read again`,
+      ]);
     const head = Buffer.alloc(HEAD_BYTES);
     const { bytesRead } = await handle.read(head, 0, HEAD_BYTES, 0);
     return { inode: String(stats.ino), size: Number(stats.size), head: head.subarray(0, bytesRead) };
@@ -222,7 +218,7 @@ const readSaved = async (path: string): Promise<Saved | undefined> => {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
     throw new UsageError([
-      `the checkpoint "${path}" cannot be read (${code}); expected a file of an earlier run, or none`,
+      `the checkpoint ${shownPath(path)} cannot be read (${code}); expected a file of an earlier run, or no file`,
     ]);
   }
   try {
@@ -230,9 +226,9 @@ const readSaved = async (path: string): Promise<Saved | undefined> => {
     if (saved.version === 1 && Number.isSafeInteger(saved.offset) && typeof saved.head?.sha256 === 'string')
       return saved as Saved;
   } catch {
-    // Said below, as for any other content.
+    // The same problem as any other content.
   }
-  throw new UsageError([`"${path}" is no checkpoint of this client; expected a file of an earlier run, or none`]);
+  throw new UsageError([`"${path}" is not a checkpoint of this client; expected a file of an earlier run, or no file`]);
 };
 
 const hashOf = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');

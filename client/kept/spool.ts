@@ -13,33 +13,39 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
-import { syncFolder } from './sync-folder.ts';
+import { syncFolder } from './atomic-file.ts';
 
 export interface SpoolOptions {
   /** The file, which is appended to where it exists. @default a new `spool-<time>.ndjson` */
   path?: string | undefined;
-  /** The file that the source reads, by its path or as an open descriptor: never the spool. */
+  /** The file that the source reads, by its path or as an open descriptor: it must not be the spool. */
   source?: string | number | undefined;
-  /** Where a new file goes: the first that can be written. @default the current folder, else that for temporary files */
+  /** Where a new file goes: the first that can be written. @default {@link SPOOL_FOLDERS} */
   folders?: readonly string[];
-  now: () => Date;
+  /** Milliseconds since 1970: names a new file. */
+  clock: Pick<Clock, 'now'>;
 }
 
+/** The current folder, and the one for temporary files where that one cannot be written. */
+export const SPOOL_FOLDERS: readonly string[] = ['.', tmpdir()];
+
 /**
- * Keeps events that could not be delivered in a file of their own, one a line, as their bytes came: the source `file` reads
- * it, and each event gets the same partition key again. The file is created with the first event, for its owner alone.
+ * Keeps events that could not be delivered in a file, one a line, byte for byte: the source `file` reads it, and each event gets
+ * the same partition key again. The file is created with the first event; only its owner may read it.
  */
 export class Spool {
   readonly #options: SpoolOptions;
   #open: { fd: number; path: string; bytes: number } | undefined;
   #isSynced = true;
-  /** Whether the disk failed: what a second sync says is no proof that the first one's bytes are there. */
+  /** Whether a sync failed. A later sync may succeed although those bytes are lost. */
   #isUnsure = false;
   #error: Error | undefined;
 
-  /** @throws {UsageError} where `path` can be no spool: found out now, while nothing is lost */
+  /** @throws {UsageError} where `path` cannot be a spool: it is checked now, while nothing is lost */
   constructor(options: SpoolOptions) {
     this.#options = options;
     const { path, source } = options;
@@ -58,7 +64,7 @@ export class Spool {
     return this.#error;
   }
 
-  /** Appends the event. @returns whether the file has it; after one failure nothing more is kept, so that order stays */
+  /** Appends the event. @returns whether the file has it. After a failure nothing more is kept, so that the order stays */
   keep({ data }: SourceEvent): boolean {
     if (this.#error) return false;
     try {
@@ -71,7 +77,7 @@ export class Spool {
     return this.#error === undefined;
   }
 
-  /** Brings what is kept to the disk. @returns whether it is there */
+  /** Brings what is kept to the disk. @returns whether that worked */
   sync(): boolean {
     if (this.#isUnsure) return false;
     if (this.#isSynced || !this.#open) return true;
@@ -98,14 +104,14 @@ export class Spool {
     const { size } = fstatSync(opened.fd);
     const last = Buffer.alloc(1);
     if (size > 0) readSync(opened.fd, last, 0, 1, size - 1);
-    // What was there before may end without a line end.
+    // The file may end without a line end.
     const bytes = size > 0 && last[0] !== LF ? size + writeSync(opened.fd, '\n') : size;
     return { ...opened, bytes };
   }
 
   #createNew(): { fd: number; path: string } {
-    const { folders = ['.', tmpdir()], now } = this.#options;
-    const name = `spool-${now().toISOString().replace(/[-:.]/g, '')}`;
+    const { folders = SPOOL_FOLDERS, clock } = this.#options;
+    const name = `spool-${new Date(clock.now()).toISOString().replace(/[-:.]/g, '')}`;
     let failure: unknown;
     for (const folder of folders)
       for (let copy = 1; ; copy += 1) {
@@ -128,7 +134,7 @@ export class Spool {
       while (written < line.length) written += writeSync(file.fd, line, written);
       file.bytes += written;
     } catch (error) {
-      // Half a line would be another event; unless somebody else has written behind it.
+      // Half a line would be read as an event. It stays if another process has written behind it.
       if (fstatSync(file.fd).size === file.bytes + written) ftruncateSync(file.fd, file.bytes);
       throw error;
     }
@@ -141,7 +147,7 @@ export class Spool {
   }
 }
 
-/** It holds what the events hold, which is nobody else's business. */
+/** The events may be confidential. */
 const OWNER_ONLY = 0o600;
 
 const LF = 0x0a;
@@ -150,17 +156,18 @@ const CR = 0x0d;
 /** The event as a line that reads back as the same bytes. */
 const lineOf = (data: Uint8Array): Buffer => {
   const line = Buffer.concat([data, data.at(-1) === CR ? CRLF : CRLF.subarray(1)]);
-  // No source yields a line feed. In JSON it stands between two tokens, where a space means the same.
+  // A line feed in JSON is between two tokens, where a space means the same.
   for (let at = line.indexOf(LF); at < data.length; at = line.indexOf(LF, at)) line[at] = 0x20;
   return line;
 };
 
-/** A reader takes one CR before LF for a part of the line end; an event that ends in one needs another. */
+/** A reader takes CR LF as the line end, so an event that ends in CR needs another one. */
 const CRLF = Buffer.from('\r\n');
 
 const problemWith = (path: string, source: string | number | undefined): string | undefined => {
   const found = statsOf(path);
-  if (found && !found.isFile()) return `--spool is "${path}", which is no regular file; expected a file to append to`;
+  if (found && !found.isFile())
+    return `--spool is "${path}", which is not a regular file; expected a file to append to`;
   const read = source === undefined ? undefined : statsOf(source);
   if (found && read && found.dev === read.dev && found.ino === read.ino)
     return `--spool is "${path}", which is also what is read; expected another file`;
@@ -168,7 +175,7 @@ const problemWith = (path: string, source: string | number | undefined): string 
     accessSync(found ? path : dirname(path), constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return `--spool is "${path}", which cannot be written (${code}); expected a file in a folder that exists`;
+    return `--spool is ${shownPath(path)}, which cannot be written (${code}); expected a file in a folder that exists`;
   }
   return undefined;
 };

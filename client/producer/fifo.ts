@@ -1,4 +1,4 @@
-/** First in, first out; taking the first costs the same however many there are, as it does not with an array. */
+/** First in, first out. Taking the first item costs the same for any length, unlike with an array. */
 export class Fifo<T> {
   #items: T[] = [];
   #head = 0;
@@ -24,7 +24,7 @@ export class Fifo<T> {
   shift(): T | undefined {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;
-    // What was taken must not be held.
+    // Lets the garbage collector have the item.
     this.#items[this.#head++] = undefined as T;
     if (this.#head * 2 > this.#items.length && this.#head > 1_000) {
       this.#items = this.#items.slice(this.#head);

@@ -1,7 +1,7 @@
 import { Fifo } from './fifo.ts';
 import type { Pending } from './parcel.ts';
 
-/** Holds events back so that those of one partition key keep their order: one of a key is on its way, the others wait. */
+/** Keeps the events of one partition key in order: one of a key is on its way, and the others wait here. */
 export class KeyOrder {
   /** For each partition key on its way, the events that wait for it. */
   readonly #waiting = new Map<string, Fifo<Pending>>();
@@ -20,13 +20,13 @@ export class KeyOrder {
     return waiting === undefined;
   }
 
-  /** What waits for an event of the key, where anything does. It may be taken to share a record with that event. */
+  /** The events that wait for one of the key, where any do. They may share its record. */
   behind(partitionKey: string): Fifo<Pending> | undefined {
     const waiting = this.#waiting.get(partitionKey);
     return waiting && waiting.length > 0 ? waiting : undefined;
   }
 
-  /** Of events that were on their way together, those that may go again: the first of each key. The others wait. */
+  /** Of events that were sent in one record, those that may be sent again now: the first of each key. The others wait. */
   readmit(items: readonly Pending[]): Pending[] {
     const first = new Map<string, Pending>();
     for (const item of items.toReversed()) {
@@ -38,7 +38,7 @@ export class KeyOrder {
     return items.filter((item) => first.get(item.partitionKey) === item);
   }
 
-  /** The events arrived, or never will. @returns for each of their keys the next, which may go on its way */
+  /** The events have their outcomes. @returns the next event of each of their keys, which may be sent now */
   release(items: readonly Pending[]): Pending[] {
     return keysOf(items).flatMap((key) => {
       const next = this.#waiting.get(key)?.shift();
@@ -48,7 +48,7 @@ export class KeyOrder {
     });
   }
 
-  /** All that waits for events of these keys, in order. Nothing holds the keys any more. */
+  /** Takes out everything that waits for events of these keys, in order. */
   giveUp(items: readonly Pending[]): Pending[] {
     return keysOf(items).flatMap((key) => {
       const waiting = this.#waiting.get(key);

@@ -1,4 +1,4 @@
-/** A request that was never answered. Whether it took effect nobody knows. */
+/** A request that was never answered. It may have taken effect. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
 }
@@ -7,10 +7,10 @@ export class NoAnswerError extends Error {
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Makes a call that ends when it is answered, when the signal is aborted, or when its time is up, whether or not the call
- * itself heeds its signal.
+ * Makes a call that ends when it is answered, when the signal is aborted, or when its time is up, also where the call itself
+ * ignores its signal.
  *
- * @throws {NoAnswerError} where its time is up; the reason of the abort; what the call throws
+ * @throws {NoAnswerError} when its time is up; the reason of the abort; what the call throws
  */
 export const answered = <T>(
   call: (signal: AbortSignal) => Promise<T>,

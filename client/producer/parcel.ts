@@ -1,5 +1,4 @@
 import type { SourceEvent } from '../../core/source-event.ts';
-import type { Lane } from './shard-lane.ts';
 
 /** What becomes one record of the stream. */
 interface StreamRecord {
@@ -7,14 +6,12 @@ interface StreamRecord {
   data: Uint8Array;
   /** Bytes of data and partition key. */
   bytes: number;
-  /** The lane that it left. */
-  lane: Lane | undefined;
 }
 
-/** An event on its way. It is a record of its own, unless it shares one: most do not, and an object less is worth it. */
+/** An event on its way. It is its own record unless it shares one: most do not, and this saves an object for each event. */
 export interface Pending extends StreamRecord {
   event: SourceEvent;
-  /** MD5 of its partition key, which says on which shard it belongs; made when it is first asked for. */
+  /** MD5 of its partition key, which decides its shard; computed when it is first needed. */
   hash: string | undefined;
   items: undefined;
 }
@@ -34,5 +31,5 @@ export const eventsIn = ({ items }: Parcel): number => items?.length ?? 1;
 export const pending = (event: SourceEvent): Pending => {
   const { partitionKey, data } = event;
   const bytes = Buffer.byteLength(partitionKey) + data.length;
-  return { partitionKey, data, bytes, lane: undefined, event, hash: undefined, items: undefined };
+  return { partitionKey, data, bytes, event, hash: undefined, items: undefined };
 };

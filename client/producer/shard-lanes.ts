@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto';
 import type { BatchLimits } from '../../core/batch.ts';
 import { Aggregate } from '../../core/envelopes/aggregate.ts';
+import { PUT_PAYLOAD_UNIT_BYTES } from '../../core/limits.ts';
 import type { KeyOrder } from './key-order.ts';
 import { itemsOf, type Parcel, type Pending } from './parcel.ts';
 import { Lane } from './shard-lane.ts';
 import { ShardMap } from './shard-map.ts';
 
-/** Bytes that events share one record up to: two payload units of 25 KB, as the KPL does by default. */
-const AGGREGATE_BYTES = 50 * 1024;
+/** The most bytes of a shared record: two payload units, as in the KPL by default. */
+const AGGREGATE_BYTES = 2 * PUT_PAYLOAD_UNIT_BYTES;
 
 export interface LanesOptions {
   /** What one request may carry. */
@@ -17,21 +18,29 @@ export interface LanesOptions {
   /** Whether events of one shard may share a record. */
   aggregate: boolean;
   /** What holds events back, where they are kept in order. */
-  order?: KeyOrder;
+  order: KeyOrder | undefined;
+}
+
+/** What one request carries. */
+export interface Load {
+  parcels: Parcel[];
+  /** The lane that each parcel left. */
+  lanes: Lane[];
 }
 
 /**
- * The events that wait for a request, each in the lane of its shard. As long as no shard refuses anything and no events share
- * records it makes no difference which shard an event belongs to, and one lane is enough.
+ * The events that wait for a request, each in the lane of its shard. While no shard refuses anything and no events share
+ * records, it makes no difference which shard an event belongs to, and one lane is enough.
  */
 export class Lanes {
   readonly #options: LanesOptions;
   readonly #shards = new ShardMap();
-  /** Of the events whose shard is not known. */
+  /** For the events whose shard is not known. */
   readonly #unsorted = new Lane(undefined);
   readonly #lanes = new Map<string | undefined, Lane>([[undefined, this.#unsorted]]);
   #isSorting: boolean;
-  #hasLearned = false;
+  /** Whether the shards of more hashes are known than when the unsorted events were last sorted. */
+  #hasNews = false;
   #turn = 0;
   readonly #queued = { events: 0, bytes: 0 };
 
@@ -56,14 +65,14 @@ export class Lanes {
     this.#count(item, 1);
   }
 
-  /** Adds events again that were on their way together. */
+  /** Adds events again that were sent in one record. */
   addAgain(items: readonly Pending[]): void {
     for (const item of this.#options.order?.readmit(items) ?? items) this.add(item);
   }
 
-  /** Adds a parcel again, to the lane of the shard that refused it: whole, unless its events may be of different shards now. */
-  putBack(parcel: Parcel, to: Lane): void {
-    if (to.isClosed || (to !== parcel.lane && parcel.items)) {
+  /** Adds a parcel again, to the lane of the shard that refused it: whole, unless its events may belong to different shards. */
+  putBack(parcel: Parcel, from: Lane, to: Lane): void {
+    if (to.isClosed || (to !== from && parcel.items)) {
       this.addAgain(itemsOf(parcel));
       return;
     }
@@ -71,20 +80,21 @@ export class Lanes {
     for (const item of itemsOf(parcel)) this.#count(item, 1);
   }
 
-  /** Milliseconds until something is worth sending; infinite where nothing is. */
+  /** Milliseconds until something should be sent; infinite where nothing waits. */
   wait(now: number): number {
     let wait = Number.POSITIVE_INFINITY;
     for (const lane of this.#lanes.values()) wait = Math.min(wait, this.#waitOf(lane, now));
     return wait;
   }
 
-  /** Takes out what one request carries, of all lanes that may send, by turns. */
-  load(now: number): Parcel[] {
+  /** Takes out what one request carries. The lanes that may send take turns. */
+  load(now: number): Load {
     const { maxItems, maxBytes } = this.#options.limits;
     const parcels: Parcel[] = [];
+    const lanes: Lane[] = [];
     let room = maxBytes;
     const open = [...this.#lanes.values()].filter((lane) => this.#waitOf(lane, now) <= 0);
-    // Not the same lane first each time.
+    // Each time another lane is the first.
     const first = open.length > 0 ? this.#turn++ % open.length : 0;
     for (let ready = [...open.slice(first), ...open.slice(0, first)]; ready.length > 0; )
       ready = ready.filter((lane) => {
@@ -94,40 +104,41 @@ export class Lanes {
           lane.left(parcel, now);
           room -= parcel.bytes;
           parcels.push(parcel);
+          lanes.push(lane);
         }
         return true;
       });
-    return parcels;
+    return { parcels, lanes };
   }
 
   /**
-   * Takes note that Kinesis answered for a parcel by this shard.
+   * Kinesis named the shard of a parcel in its answer.
    *
-   * @returns the lane of that shard, or that of the parcel where there is no more to know
+   * @param lane the lane that the parcel left
+   * @returns the lane of that shard, or the parcel's own lane where the answer says nothing new
    */
-  learn(parcel: Parcel, shardId: string): Lane {
-    const lane = parcel.lane!;
+  observe(parcel: Parcel, lane: Lane, shardId: string): Lane {
     if (!this.#isSorting || (shardId === lane.shardId && !lane.isClosed)) return lane;
     const itsHash = hashOf(parcel.items?.[0] ?? (parcel as Pending));
-    for (const closed of this.#shards.learn(itsHash, shardId)) {
+    for (const closed of this.#shards.observe(itsHash, shardId)) {
       const old = this.#laneOf(closed);
       old.isClosed = true;
       this.#lanes.delete(closed);
       this.#move(old.clear());
     }
-    this.#hasLearned = true;
+    this.#hasNews = true;
     return this.#shards.shardOf(itsHash) === shardId ? this.#laneOf(shardId) : lane;
   }
 
-  /** From now on each shard has its lane: one of them has had enough. */
+  /** Gives each shard its lane from now on, since one of them is at its limit. */
   sort(): void {
     this.#isSorting = true;
   }
 
-  /** What was learned may tell the shards of events that wait for just that. */
+  /** Sorts the events whose shard was not known, where the last answers may have named it. */
   sortAgain(): void {
-    if (this.#hasLearned) this.#move(this.#unsorted.queue.clear());
-    this.#hasLearned = false;
+    if (this.#hasNews) this.#move(this.#unsorted.queue.clear());
+    this.#hasNews = false;
   }
 
   /** Takes out everything that waits. */
@@ -143,16 +154,16 @@ export class Lanes {
     return lane;
   }
 
-  /** Puts what was taken out of a lane into those that are right for it now. */
+  /** Puts events that were taken out of a lane into the lanes where they belong now. */
   #move(items: readonly Pending[]): void {
     for (const item of items) this.#count(item, -1);
     this.addAgain(items);
   }
 
   #waitOf(lane: Lane, now: number): number {
-    // One request tells the shards of its keys, and then the others need not go alone.
-    const isLearning = this.#options.aggregate && lane === this.#unsorted && lane.inFlight > 0;
-    return isLearning ? Number.POSITIVE_INFINITY : lane.wait(now);
+    // The answer to the first request tells the shards of its keys. Events that wait for it can share records.
+    const isExploring = this.#options.aggregate && lane === this.#unsorted && lane.inFlight > 0;
+    return isExploring ? Number.POSITIVE_INFINITY : lane.wait(now);
   }
 
   /** The next parcel of a lane, where it fits into so many bytes. */
@@ -168,7 +179,7 @@ export class Lanes {
     return parcel;
   }
 
-  /** A parcel that the first event of a lane shares with those behind it, where there is one that fits. */
+  /** A record that the first event of a lane shares with those behind it, where any of them fits. */
   #share(first: Pending, lane: Lane, room: number): Parcel {
     const { order, recordLimit } = this.#options;
     const { partitionKey } = first;
@@ -177,17 +188,17 @@ export class Lanes {
     lane.queue.shift();
     const items = [first];
     for (;;) {
-      // A record holds its events in their order, so those of one key need not wait for each other in it.
+      // A record keeps the order of its events, so the events of one key need not wait for each other in it.
       const held = order?.behind(partitionKey);
       const next = (held ?? lane.queue).first;
-      // Order is only kept in a record of one key, and only a key's own events are always of one shard.
+      // A reshard may divide the keys of a record, and then their order is lost. So with order a record has one key.
       const isSameShard = lane !== this.#unsorted && !order;
       if (!next || !(isSameShard || next.partitionKey === partitionKey) || !aggregate.add(next)) break;
       (held ?? lane.queue).shift();
       if (held) this.#count(next, 1);
       items.push(next);
     }
-    if (items.length > 1) return { ...aggregate.encode(), bytes: aggregate.bytes, lane, items };
+    if (items.length > 1) return { ...aggregate.encode(), bytes: aggregate.bytes, items };
     lane.queue.unshift(first);
     return first;
   }

@@ -1,4 +1,4 @@
-/** A run of hashes that is known to lie on one shard: hexadecimal, as long as an MD5. */
+/** A range of hashes that is known to belong to one shard: hexadecimal, as long as an MD5. */
 interface Range {
   shardId: string;
   from: string;
@@ -6,9 +6,9 @@ interface Range {
 }
 
 /**
- * Which shard a partition key's hash lies on, as far as Kinesis' own answers have told. A shard holds one run of hashes, so
- * whatever lies between two hashes of a shard is on it too: soon nearly every hash is known. Nobody needs to be allowed to
- * list the shards for that, and a reshard shows itself in the first answer after it.
+ * Knows the shard of a partition key's hash from the answers of Kinesis. A shard owns one range of hashes, so all hashes
+ * between two that are on a shard belong to it too: soon nearly every hash is known. This needs no permission to list the
+ * shards, and the first answer after a reshard reveals it.
  *
  * https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key
  */
@@ -23,16 +23,16 @@ export class ShardMap {
   }
 
   /**
-   * Takes note that a hash is on a shard.
+   * A hash was seen on a shard.
    *
-   * @returns the shards that are known to be closed by that: a reshard put others in their place
+   * @returns the shards that this shows to be closed: a reshard has replaced them
    */
-  learn(hash: string, shardId: string): string[] {
+  observe(hash: string, shardId: string): string[] {
     const own = this.#ranges.find((range) => range.shardId === shardId);
     const from = own && own.from < hash ? own.from : hash;
     const to = own && own.to > hash ? own.to : hash;
     const others = this.#ranges.filter((range) => range !== own && range.from <= to && range.to >= from);
-    // Shards are numbered in the order they were made. An answer that was late tells of a shard that is closed by now.
+    // A shard with a higher number is younger. A late answer may name a shard that is closed by now.
     if (others.some((other) => other.shardId > shardId)) return own ? this.#remove([own]) : [];
     const closed = this.#remove(others);
     if (own) Object.assign(own, { from, to });

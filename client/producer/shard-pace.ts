@@ -1,50 +1,50 @@
 import { SHARD } from '../../core/limits.ts';
 
 /**
- * What one record counts against a shard: itself, or its bytes, whichever is nearer to the shard's limit of 1,000 records and
- * 1 MiB a second. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
+ * How much of a shard's capacity one record uses. A shard takes 1,000 records and 1 MiB a second: a unit is one record or a
+ * thousandth of a MiB, whichever is more. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
  */
 export const unitsOf = (bytes: number): number => Math.max(1, bytes / BYTES_PER_UNIT);
 
 const BYTES_PER_UNIT = SHARD.bytes / SHARD.records;
 
-/** What is left of a shard's rate once it refused: a little less than it took, so that it can take the rest as well. */
+/** After a refusal the limit is a little below the rate that the shard accepted, so that it can catch up. */
 const CUT = 0.9;
-/** By how much the limit grows in a second: it doubles, since a refusal costs little and finds the right limit at once. */
+/** How much the limit grows in a second: it doubles. A refusal costs little and corrects the limit at once. */
 const GROWTH = 1;
-/** A little less than any shard takes of one writer. Refusals with another cause than our rate must not bring us to a halt. */
+/** A little less than any shard takes from one writer: refusals for other reasons must not stop the client. */
 const LEAST = 900;
-/** After so long without a refusal there is no limit any more. Milliseconds. */
+/** After this long without a refusal the limit is removed. Milliseconds. */
 const FORGET_MS = 30_000;
-/** Over how long what was taken is averaged. Milliseconds. */
+/** The time over which the accepted rate is averaged. Milliseconds. */
 const AVERAGED_MS = 1_000;
-/** An average needs that much time to mean anything. Milliseconds. */
+/** The shortest time that an average is taken over. Milliseconds. */
 const LEAST_AVERAGED_MS = 10;
-/** What is saved up at the most, and what is worth a request. Seconds of the limit. */
+/** How much unused capacity may be saved up, and how much is enough for a request. Seconds of the limit. */
 const SAVED = { most: 0.1, least: 0.02 };
 
 /**
- * How fast to send to one shard. There is no limit until it refuses; then the limit is cut below what it took, and grows until
- * it refuses again. So it finds the limit of the shard, whoever else writes to it.
+ * How fast to send to one shard. There is no limit until the shard refuses; then the limit is cut below the accepted rate and
+ * grows until the shard refuses again. So it follows what the shard can take, also when others write to it.
  */
 export class Pace {
   #limit = Number.POSITIVE_INFINITY;
   #saved = 0;
   #savedAt = 0;
   #begunAt: number | undefined;
-  /** Units that were taken, each counting less the longer ago that was. */
-  #taken = 0;
-  #takenAt = 0;
+  /** Accepted units; each counts less the longer ago it was accepted. */
+  #accepted = 0;
+  #acceptedAt = 0;
   #cutAt = Number.NEGATIVE_INFINITY;
   #refusedAt = Number.NEGATIVE_INFINITY;
 
-  /** Units a second; infinite where the shard refused nothing of late. */
+  /** Units a second; infinite where the shard has refused nothing lately. */
   get limit(): number {
     return this.#limit;
   }
 
   /**
-   * Milliseconds until it is worth sending.
+   * Milliseconds until something should be sent.
    *
    * @param wanted units that wait
    * @param now milliseconds, monotonic
@@ -56,7 +56,7 @@ export class Pace {
     return this.#saved >= least ? 0 : ((least - this.#saved) / this.#limit) * 1000;
   }
 
-  /** Whether one more record may go along. What is too large for what was saved up is a debt. */
+  /** Whether one more record may be sent. A record larger than what was saved up makes a debt. */
   get isOpen(): boolean {
     return this.#limit === Number.POSITIVE_INFINITY || this.#saved > 0;
   }
@@ -66,31 +66,31 @@ export class Pace {
     this.#saved -= units;
   }
 
-  /** The shard took so much. */
-  took(units: number, now: number): void {
-    const elapsed = now - this.#takenAt;
-    this.#taken = this.#taken * Math.exp(-elapsed / AVERAGED_MS) + units;
-    this.#takenAt = now;
+  /** The shard accepted this much. */
+  accepted(units: number, now: number): void {
+    const elapsed = now - this.#acceptedAt;
+    this.#accepted = this.#accepted * Math.exp(-elapsed / AVERAGED_MS) + units;
+    this.#acceptedAt = now;
     if (this.#limit === Number.POSITIVE_INFINITY) return;
     if (now - this.#refusedAt >= FORGET_MS) this.#limit = Number.POSITIVE_INFINITY;
     else this.#limit *= 1 + (GROWTH * Math.min(elapsed, 1000)) / 1000;
   }
 
-  /** The shard had enough of a request that was sent at `sentAt`. What was sent before a cut tells nothing new. */
+  /** The shard refused a request that was sent at `sentAt`. One that was sent before the last cut tells nothing new. */
   refused(sentAt: number, now: number): void {
     this.#refusedAt = now;
     if (sentAt <= this.#cutAt) return;
     this.#cutAt = now;
-    this.#limit = Math.max(LEAST, CUT * Math.min(this.#limit, this.#takenPerSecond(now)));
+    this.#limit = Math.max(LEAST, CUT * Math.min(this.#limit, this.#acceptedPerSecond(now)));
     this.#saved = Math.min(this.#saved, 0);
     this.#savedAt = now;
   }
 
-  #takenPerSecond(now: number): number {
+  #acceptedPerSecond(now: number): number {
     const since = Math.max(LEAST_AVERAGED_MS, now - (this.#begunAt ?? now));
-    const taken = this.#taken * Math.exp(-(now - this.#takenAt) / AVERAGED_MS);
-    // The weights of all moments since the beginning add up to this.
-    return (taken / (AVERAGED_MS * (1 - Math.exp(-since / AVERAGED_MS)))) * 1000;
+    const accepted = this.#accepted * Math.exp(-(now - this.#acceptedAt) / AVERAGED_MS);
+    // The divisor is the sum of the weights of all moments since the beginning.
+    return (accepted / (AVERAGED_MS * (1 - Math.exp(-since / AVERAGED_MS)))) * 1000;
   }
 
   #save(now: number): void {

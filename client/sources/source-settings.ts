@@ -1,6 +1,6 @@
 import { type Environment, present } from '../../cli/environment.ts';
 import { readCount, readWhole, readWithin } from '../../cli/flags.ts';
-import { withoutUser } from '../../cli/url.ts';
+import { withoutUser } from '../../cli/shown.ts';
 import { defined } from '../../core/defined.ts';
 
 export const SOURCES = ['twitter', 'bluesky', 'wikimedia', 'file', 'stdin', 'synthetic'] as const;

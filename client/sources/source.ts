@@ -1,3 +1,4 @@
+import { UserError } from '../../cli/user-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 
@@ -24,7 +25,7 @@ export interface SourceContext {
 }
 
 /** A source cannot go on, and another try would not help. `message` says what was found, what was expected and what to do. */
-export class SourceError extends Error {
+export class SourceError extends UserError {
   override readonly name = 'SourceError';
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { UserError } from '../../cli/user-error.ts';
 import { startWorker } from '../../cli/worker.ts';
 
 /** Where to listen. */
@@ -21,7 +22,7 @@ export interface Emulators {
 }
 
 /** A port that the emulators should listen on is taken. */
-export class PortInUseError extends Error {
+export class PortInUseError extends UserError {
   override readonly name = 'PortInUseError';
 }
 

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { UserError } from '../../cli/user-error.ts';
 import { CLOUDFORMATION_TAGS } from './cloudformation-tags.ts';
 
 type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
 type Fields = { [name: string]: Value };
 
 /** template.yaml says something that the local stack does not understand. */
-export class TemplateError extends Error {
+export class TemplateError extends UserError {
   override readonly name = 'TemplateError';
 }
 

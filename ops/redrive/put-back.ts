@@ -24,7 +24,7 @@ export interface Left {
   entries: number;
 }
 
-type Producing = Omit<ProducerOptions, 'onOutcome' | 'stopSource' | 'signal' | keyof Clock>;
+type Producing = Omit<ProducerOptions, 'onOutcome' | 'stopSource' | 'signal' | 'clock'>;
 
 export interface PutBackOptions
   extends Omit<SelectOptions, 'isClosed' | 'signal' | 'onBadEntry' | 'onBadStore' | 'clock'> {
@@ -133,7 +133,7 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
 
   const error = await produce(source(), {
     ...producer,
-    ...clock,
+    clock,
     ordered: true,
     // What is put back may be an aggregate already.
     aggregate: false,

@@ -45,8 +45,8 @@ export const runRedrive = async (
     clock,
   };
   const { putRecords, stores, fromStream, close } = await openStores(settings, policy);
-  const progress = progressOn(stderr, calendar.now);
-  const interrupts = listenForInterrupts(progress.say);
+  const progress = progressOn(stderr, calendar);
+  const interrupts = listenForInterrupts(progress.say, clock);
   const { passedOver, onPassedOver, onLimit } = countPassedOver(settings.selection);
   let problems = 0;
   let bad = 0;

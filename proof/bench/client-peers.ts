@@ -94,8 +94,7 @@ export const produceEvents = async (
     stopSource: () => {},
     signal: new AbortController().signal,
     patience: PATIENCE,
-    ...monotonicClock,
-    random: seeded(1),
+    clock: { ...monotonicClock, random: seeded(1) },
     ...options,
   });
   if (error ?? failed) throw error ?? failed;

@@ -52,7 +52,7 @@ const soakOnce = async (
   bundle: string,
   signal: AbortSignal,
 ): Promise<SoakResult> => {
-  const progress = progressOn(process.stderr, systemClock.now);
+  const progress = progressOn(process.stderr, systemClock);
   try {
     return await runSoak({
       events,

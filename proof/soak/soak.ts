@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { kinesisClient, putRecordsTo } from '../../aws/kinesis.ts';
 import { LOCAL_CREDENTIALS } from '../../aws/local-stack.ts';
+import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { type Delivered, deliver } from '../../client/delivery.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type FaultPlan, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
@@ -128,6 +129,8 @@ const run = async (
       spool: places.spool,
     },
     putRecords: putRecordsTo(kinesis, names.stream),
+    clock: monotonicClock,
+    wallClock: systemClock,
     drain: signal,
     stop: signal,
     onOutcome: (outcome) => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { explain, explainStack, reasonOf } from '../../aws/explain.ts';
 import { EventTooLargeError, OutOfPatienceError } from '../../client/producer/producer.ts';
+import { SourceError } from '../../client/sources/source.ts';
 
 const target = { stream: 'events', region: 'eu-west-1' };
 const named = (name: string, message = 'said AWS') => Object.assign(new Error(message), { name });
@@ -42,7 +43,7 @@ describe('explain', () => {
     ],
     [
       named('InvalidSignatureException', 'Signature expired: 20261121T115000Z is now earlier than 20261121T120000Z'),
-      'AWS refuses the signature for its time; set the clock of this machine, which may be five minutes off at most',
+      'AWS refuses the time of the signature; set the clock of this machine, which may differ by five minutes at most',
     ],
     [
       named('KMSAccessDeniedException'),
@@ -52,7 +53,7 @@ describe('explain', () => {
       named('KMSDisabledException'),
       'the key that encrypts "events" cannot be used (KMSDisabledException); enable it in KMS, or encrypt with another',
     ],
-    [named('SourceError', 'the server answered 404; check --url'), 'the server answered 404; check --url'],
+    [new SourceError('the server answered 404; check --url'), 'the server answered 404; check --url'],
     [new EventTooLargeError('an event of 2 MB'), 'an event of 2 MB'],
     [named('SomethingNew', 'what now'), 'SomethingNew: what now'],
   ];

@@ -14,7 +14,7 @@ const POLICY = 'arn:aws:iam::123456789012:policy/mine-ClientManagedPolicy';
 const SECRET = 'hunter2/hunter2+hunter2';
 const EVENT = `${JSON.stringify(cloudEvent({ id: 'e-1' }))}\n`;
 
-/** What whoever runs the client has in the shared AWS files: these read the stack. */
+/** The user's own keys in the shared AWS files: they read the stack. */
 const OWN = '[default]\naws_access_key_id = AKIAOFTHECALLER\naws_secret_access_key = hunter3hunter3\n';
 
 describe('the client of a deployed stack', () => {
@@ -108,7 +108,7 @@ describe('the client of a deployed stack', () => {
     const { code, stderr } = await run(CLIENT, ['--stack', 'mine', '--source', 'stdin'], { env, cwd: folder });
     await rm(join(folder, '.env'));
     expect(code).to.equal(1);
-    expect(stderr).to.match(/may not read the stack "mine"; .*; leave AWS_ACCESS_KEY_ID empty where it is the client/);
+    expect(stderr).to.match(/may not read the stack "mine"; .*; leave AWS_ACCESS_KEY_ID empty if it is the client/);
     expect(stderr).not.to.contain('hunter');
   });
 

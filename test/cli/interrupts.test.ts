@@ -8,10 +8,7 @@ describe('listenForInterrupts', () => {
   beforeEach(() => {
     said = [];
     now = 1_000;
-    interrupts = listenForInterrupts(
-      (line) => said.push(line),
-      () => now,
-    );
+    interrupts = listenForInterrupts((line) => said.push(line), { now: () => now });
   });
   afterEach(() => interrupts.dispose());
   const state = () => [interrupts.drain.aborted, interrupts.stop.aborted];

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fitInto, type ProgressOptions, progressOn } from '../../cli/progress.ts';
+import { fitInto, type ProgressOptions, percentAndTimeLeft, progressOn } from '../../cli/progress.ts';
 
 /** An output that remembers what was written, and passes for a terminal where it is told to. */
 class FakeOutput extends Writable {
@@ -33,7 +33,8 @@ describe('the progress', () => {
   beforeEach(() => {
     now = Date.UTC(2026, 10, 21, 12, 0, 0);
   });
-  const on = (output: FakeOutput, options: ProgressOptions = { env: {} }) => progressOn(output, () => now, options);
+  const on = (output: FakeOutput, options: ProgressOptions = { env: {} }) =>
+    progressOn(output, { now: () => now }, options);
 
   describe('on a terminal', () => {
     it('is one line that is rewritten, at most ten times a second', () => {
@@ -109,6 +110,12 @@ describe('the progress', () => {
       expect(output.text).to.equal(`2026-11-21T12:00:00Z Stopping\n2026-11-21T12:00:02Z ${LINE}\n`);
     });
 
+    it('shows the control characters of what it is told as escapes', () => {
+      const output = new FakeOutput(false);
+      on(output).say('the server answered \u001b[2J\u0085');
+      expect(output.text).to.equal('the server answered \\u001b[2J\\u0085\n');
+    });
+
     it('is not cut, and has no escape code', () => {
       const output = new FakeOutput(false, 10);
       const { show, say, end } = on(output);
@@ -138,4 +145,20 @@ describe('fitInto', () => {
       }),
     );
   });
+});
+
+describe('percentAndTimeLeft', () => {
+  const cases: [file: Parameters<typeof percentAndTimeLeft>[0], elapsedMs: number, text: string][] = [
+    [{ start: 0, readTo: 0, size: 1_000 }, 5_000, '0 %'],
+    [{ start: 0, readTo: 429, size: 1_000 }, 500, '42 %'],
+    [{ start: 0, readTo: 250, size: 1_000 }, 60_000, '25 %, 3 min left'],
+    [{ start: 500, readTo: 750, size: 1_000 }, 10_000, '75 %, 10 s left'],
+    [{ start: 0, readTo: 1_000, size: 1_000 }, 10_000, '100 %'],
+    // A file that has grown since.
+    [{ start: 0, readTo: 1_200, size: 1_000 }, 10_000, '100 %'],
+  ];
+  for (const [file, elapsedMs, text] of cases)
+    it(`is ${text} at byte ${file.readTo} of ${file.size} after ${elapsedMs} ms`, () => {
+      expect(percentAndTimeLeft(file, elapsedMs)).to.equal(text);
+    });
 });

@@ -33,3 +33,14 @@ describe('textTable', () => {
     expect(new Set(starts).size).to.equal(1);
   });
 });
+
+describe('a table without headings', () => {
+  it('shows control characters of strangers as escapes, as wide as they are then', () => {
+    const columns = [{ name: '' }, { name: '' }];
+    const rows = [
+      ['a\u001b[2J', 'x'],
+      ['\u202e名前', 'y'],
+    ];
+    expect(textTable(columns, rows)).to.deep.equal(['a\\u001b[2J  x', '\\u202e名前  y']);
+  });
+});

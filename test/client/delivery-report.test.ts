@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import type { Delivered } from '../../client/delivery.ts';
-import { reportOf } from '../../client/delivery-report.ts';
+import { type End, exitCodeOf, reportOf } from '../../client/delivery-report.ts';
 import { CheckpointError } from '../../client/kept/checkpoint.ts';
 import { commandToDeliver, howToGoOn } from '../../client/next-steps.ts';
 import { EventTooLargeError, OutOfPatienceError } from '../../client/producer/producer.ts';
 import { readClientFlags, type Settings } from '../../client/settings.ts';
+import { XApiError } from '../../client/sources/twitter/failure.ts';
 
 const SETTINGS: Settings = {
   source: 'file',
@@ -75,19 +76,19 @@ describe('the report of the client', () => {
       failures: failuresOf([new EventTooLargeError('too large'), 7]),
     });
     expect(lines.slice(1)).to.deep.equal([
-      '  read     1,000   from events.ndjson',
-      '  retried  1,250   sent again',
-      '  refused  1,200   by Kinesis, for the limits of its shards',
-      '  dropped      4   no new events: 1 notice, 3 repeats',
-      '  failed       7   did not arrive',
-      '  kept         7   in spool-1.ndjson',
+      '  read     1,000  from events.ndjson',
+      '  retried  1,250  sent again',
+      '  refused  1,200  by Kinesis, for the limits of its shards',
+      '  dropped      4  not new events: 1 notice, 3 repeats',
+      '  failed       7  did not arrive',
+      '  kept         7  in spool-1.ndjson',
     ]);
   });
 
   it('tells how far it was behind a live source', () => {
     const { lines } = report({ lagMs: 830 }, { source: 'bluesky' });
-    expect(lines).to.include('  lag      0.8 s   of the newest event, behind the source');
-    expect(lines).to.include('  read     1,000   from Bluesky');
+    expect(lines).to.include('  lag   0.8 s  of the newest event, behind the source');
+    expect(lines).to.include('  read  1,000  from Bluesky');
   });
 
   it('gives the reason of what failed, then what to do', () => {
@@ -130,7 +131,7 @@ describe('the report of the client', () => {
   });
 
   it('says that a source failed, though all that it yielded arrived', () => {
-    const error = Object.assign(new Error('the rules at X failed'), { name: 'XApiError' });
+    const error = new XApiError('the rules at X failed');
     const { problems, exitCode, json } = report({ error }, { source: 'twitter' });
     expect(problems).to.deep.equal(['error: the rules at X failed']);
     expect(json).to.include({ error: 'the rules at X failed', exitCode: 5 });
@@ -212,4 +213,24 @@ describe('the report of the client', () => {
       expect(json).to.deep.include({ failures: { ECONNREFUSED: 3 } });
     });
   });
+});
+
+const ARRIVED: End = { read: 9, sent: 9, failed: 0, spooled: 0, error: undefined, isEmpty: false };
+
+describe('the exit code of the client', () => {
+  const cases: [name: string, end: Partial<End>, code: number][] = [
+    ['every event arrived', {}, 0],
+    ['the checkpoint cannot be written', { error: new CheckpointError('no') }, 1],
+    ['all that failed is in the spool', { sent: 6, failed: 3, spooled: 3 }, 3],
+    ['a part of what failed is in the spool', { sent: 6, failed: 3, spooled: 2, spoolError: new Error('full') }, 4],
+    ['the spool may not be on the disk', { sent: 6, failed: 3, spooled: 3, spoolError: new Error('no sync') }, 4],
+    ['an event has no outcome at all', { sent: 8, error: new Error('a fault of the client') }, 4],
+    ['the source failed', { error: new Error('no') }, 5],
+    ['the source held nothing', { read: 0, sent: 0, isEmpty: true }, 5],
+    ['the source failed, and events did too', { error: new Error('no'), sent: 8, failed: 1, spooled: 1 }, 3],
+  ];
+  for (const [name, end, code] of cases)
+    it(`is ${code} where ${name}`, () => {
+      expect(exitCodeOf({ ...ARRIVED, ...end })).to.equal(code);
+    });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { duration } from '../../cli/numbers.ts';
-import type { Counts } from '../../client/delivery.ts';
 import { progressLine } from '../../client/progress-line.ts';
+import type { Counts } from '../../client/tally.ts';
 
 const COUNTS: Counts = {
   read: 2_000,
@@ -22,6 +22,11 @@ describe('the progress line', () => {
 
   it('tells of failures before all else that a narrow terminal may cut off', () => {
     expect(progressLine({ ...COUNTS, failed: 7 }, 0)).to.match(/^1,234 sent, 0\/s, 7 failed, /);
+  });
+
+  it('tells how much of a file is read, and how long the rest will take', () => {
+    const file = { start: 0, readTo: 250, size: 1_000 };
+    expect(progressLine({ ...COUNTS, file }, 0, 60_000)).to.match(/^1,234 sent, 0\/s, 25 %, 3 min left, 500 in flight/);
   });
 
   it('tells how far it is behind a live source', () => {

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import type { StackOutputs } from '../../aws/stack-outputs.ts';
 import type { Environment } from '../../cli/environment.ts';
 import { UsageError } from '../../cli/usage-error.ts';
-import { readClientFlags, readSettings } from '../../client/settings.ts';
+import { findSettings, readClientFlags, toSettings } from '../../client/settings.ts';
 
 const read = (argv: string[], env: Environment = {}, outputs?: StackOutputs) =>
-  readSettings(readClientFlags(argv), env, outputs);
+  toSettings(findSettings(readClientFlags(argv), { env }, outputs));
 
 const problemsOf = (argv: string[], env: Environment = {}): readonly string[] => {
   try {
@@ -180,16 +180,10 @@ describe('the settings of the client', () => {
     ],
     ['one file for two things', [...FILE, '--spool', './events.ndjson'], {}, /name the same file twice/],
     [
-      'a file where the checkpoint is written',
-      ['--file', 'a.tmp', '--checkpoint', './a', ...STREAM],
+      'the ARN of a stream',
+      ['--file', '-', '--region', 'eu-west-1', '--stream', 'arn:aws:kinesis:eu-west-1:1:stream/s'],
       {},
-      /--file or --spool is "\.\/a\.tmp", where the checkpoint is written/,
-    ],
-    [
-      'a spool where the checkpoint is written',
-      [...FILE, '--spool', 'a.tmp', '--checkpoint', 'a'],
-      {},
-      /--file or --spool is "a\.tmp"/,
+      /^the stream is "arn:aws:kinesis:eu-west-1:1:stream\/s"; expected its name, "s"$/,
     ],
     ['a spool without a name', [...FILE, '--spool', ''], {}, /--spool is empty; expected a path/],
     ['a number beyond what it can be', [...FILE, '--record-limit', '10241'], {}, /"10241"; expected at most 10240 KiB/],
@@ -253,5 +247,60 @@ describe('the settings of the client', () => {
     expect(inUrls[0]).to.match(/^the endpoint is "http:\/\/…@127\.0\.0\.1:4567"; expected a URL like/);
     expect(inUrls.at(-1)).to.match(/^--url is "wsx:\/\/…@example\.org\/"; expected a URL like/);
     expect([...problems, ...inUrls].join()).not.to.contain('hunter2');
+  });
+
+  describe('know where they come from', () => {
+    const VARIABLES = { AWS_REGION: 'eu-west-1', KINESIS_STREAM: 's', AWS_ENDPOINT_URL_KINESIS: 'http://127.0.0.1:1' };
+    const KEYS = { AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'S' };
+    const find = (argv: string[], env: Environment = {}, dotEnv: string[] = [], outputs?: StackOutputs) => {
+      const { stream, region, endpoint, signer } = findSettings(
+        readClientFlags(argv),
+        { env, dotEnv: new Set(dotEnv) },
+        outputs,
+      );
+      const origins = [stream, region, endpoint, signer].map((found) => found && [found.origin, found.name]);
+      return Object.fromEntries(
+        ['stream', 'region', 'endpoint', 'signer'].map((name, index) => [name, origins[index]]),
+      );
+    };
+
+    it('from the flags, which come before all else', () => {
+      const argv = ['--stream', 'f', '--region', 'r', '--endpoint', 'http://127.0.0.1:2'];
+      expect(find(argv, VARIABLES, ['AWS_REGION'], OUTPUTS)).to.deep.equal({
+        stream: ['flag', '--stream'],
+        region: ['flag', '--region'],
+        endpoint: ['flag', '--endpoint'],
+        signer: ['stack', undefined],
+      });
+    });
+
+    it('from the environment, and from .env what only that sets', () => {
+      expect(find([], { ...VARIABLES, ...KEYS }, ['AWS_REGION', 'AWS_ACCESS_KEY_ID'])).to.deep.equal({
+        stream: ['environment', 'KINESIS_STREAM'],
+        region: ['.env', 'AWS_REGION'],
+        endpoint: ['environment', 'AWS_ENDPOINT_URL_KINESIS'],
+        signer: ['.env', 'AWS_ACCESS_KEY_ID'],
+      });
+      expect(find([], { AWS_DEFAULT_REGION: 'r', AWS_PROFILE: 'dev' })).to.deep.include({
+        region: ['environment', 'AWS_DEFAULT_REGION'],
+        signer: ['environment', 'AWS_PROFILE'],
+      });
+    });
+
+    it('from the stack', () => {
+      expect(find(['--stack', 'x'], {}, [], OUTPUTS)).to.deep.include({
+        stream: ['stack', undefined],
+        region: ['stack', undefined],
+        signer: ['stack', undefined],
+      });
+    });
+
+    it('from the defaults, for a stack on this machine', () => {
+      expect(find(['--endpoint', 'http://127.0.0.1:4567'])).to.deep.include({
+        stream: undefined,
+        region: ['default', undefined],
+        signer: ['default', undefined],
+      });
+    });
   });
 });

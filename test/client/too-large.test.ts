@@ -46,6 +46,6 @@ describe('telling of an event that no record can hold', () => {
     );
     for (let index = 0; index < 100; index += 1) tell(TOO_LARGE);
     expect(said).to.have.length(6);
-    expect(said[5]).to.equal('Of more than 5 such events the end tells the number alone.');
+    expect(said[5]).to.equal('There may be more such events. The report at the end has their number.');
   });
 });

@@ -105,7 +105,12 @@ describe('the commands', () => {
         /error: Unknown option '--shard'; the options are --source, --file/,
       ],
       ['a number that is none', () => ['--shards', 'two', '--max', '0'], 2, /--shards is "two".*\n.*--max is "0"/],
-      ['a file that is missing', () => ['--file', 'no-such-file'], 2, /there is no file "no-such-file"; expected/],
+      [
+        'a file that is missing',
+        () => ['--file', 'no-such-file'],
+        2,
+        /there is no file "no-such-file" \(\/.*\/no-such-file\); expected/,
+      ],
       ['a directory', () => ['--file', folder], 2, /is a directory; expected a file with one JSON event a line/],
       [
         'an empty file',

@@ -1,6 +1,7 @@
 import { constants, createReadStream, openSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { finished, type Readable } from 'node:stream';
+import { shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import type { Source, SourceContext } from '../source.ts';
 import { linesSource } from './lines.ts';
@@ -20,7 +21,7 @@ export const fileSource = (
   wrap?: WrapOptions,
 ): Source => {
   const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
-  if (!stats) throw new UsageError([`there is no file "${path}"; expected a file with one JSON event a line`]);
+  if (!stats) throw new UsageError([`there is no file ${shownPath(path)}; expected a file with one JSON event a line`]);
   if (stats.isDirectory())
     throw new UsageError([`"${path}" is a directory; expected a file with one JSON event a line`]);
   const input = stats.isFIFO()

@@ -1,4 +1,5 @@
 import { ApiPartialResponseError, ApiRequestError, ApiResponseError } from 'twitter-api-v2';
+import { UserError } from '../../../cli/user-error.ts';
 import { LineTooLongError } from '../../../core/lines.ts';
 import { DisconnectedError, explanationIn } from '../disconnected.ts';
 
@@ -74,7 +75,7 @@ const described = (error: unknown): string => {
 export type Asked = 'login' | 'rules' | 'stream';
 
 /** X refused for good, or could not be reached. `message` says what was found, what was expected and what to do. */
-export class XApiError extends Error {
+export class XApiError extends UserError {
   override readonly name = 'XApiError';
   /** The HTTP status X answered with, where it answered. */
   readonly status: number | undefined;

@@ -3,18 +3,14 @@ import { globalAgent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Check, Finding, Tools } from '../../../client/doctor/check.ts';
-import { clockCheck } from '../../../client/doctor/clock.ts';
-import { credentialsCheck } from '../../../client/doctor/credentials.ts';
-import { checkpointCheck, diskCheck, judgeSpace, spoolCheck } from '../../../client/doctor/kept-files.ts';
+import { type Check, type Finding, runChecks, type Subject, type Tools } from '../../../client/doctor/check.ts';
+import { checkpointCheck, diskCheck, judgeSpace, spoolCheck } from '../../../client/doctor/kept-checks.ts';
+import { clockCheck, streamCheck } from '../../../client/doctor/kinesis-checks.ts';
 import type { KinesisProbe } from '../../../client/doctor/kinesis-probe.ts';
-import { regionCheck } from '../../../client/doctor/region.ts';
-import { runChecks } from '../../../client/doctor/run-checks.ts';
-import { settingsCheck, stackCheck } from '../../../client/doctor/settings-check.ts';
-import { sourceCheck } from '../../../client/doctor/source.ts';
-import { streamCheck } from '../../../client/doctor/stream.ts';
-import type { Subject } from '../../../client/doctor/subject.ts';
+import { credentialsCheck, regionCheck, settingsCheck, stackCheck } from '../../../client/doctor/settings-checks.ts';
+import { sourceCheck } from '../../../client/doctor/source-checks.ts';
 import { openCheckpoint } from '../../../client/kept/checkpoint.ts';
+import { SourceError } from '../../../client/sources/source.ts';
 import { syntheticSource } from '../../../client/sources/synthetic/synthetic.ts';
 import { BEARER_TOKEN, CONSUMER, FakeX } from '../../support/fake-x.ts';
 
@@ -24,10 +20,15 @@ const KEYS = { accessKeyId: 'AKIAIOSFODNN7WXYZ', secretAccessKey: 'hunter2hunter
 const SUBJECT: Subject = {
   problems: [],
   source: { source: 'synthetic', track: [] },
-  stream: 's',
-  region: { name: 'eu-west-1', origin: 'from --region' },
-  credentials: { kind: 'environment', keys: KEYS },
+  stream: { value: 's', origin: 'flag', name: '--stream' },
+  region: { value: 'eu-west-1', origin: 'flag', name: '--region' },
+  signer: { value: { keys: KEYS }, origin: 'environment', name: 'AWS_ACCESS_KEY_ID' },
+  delivery: { ordered: false, aggregate: false, recordLimit: 1_048_576, patienceMs: 300_000, json: false },
 };
+
+const at = (endpoint: string): Partial<Subject> => ({
+  endpoint: { value: endpoint, origin: 'flag', name: '--endpoint' },
+});
 
 const KINESIS: KinesisProbe = {
   identity: async () => ({ accessKeyId: KEYS.accessKeyId, origins: [] }),
@@ -40,20 +41,19 @@ const TOOLS: Tools = {
   kinesis: KINESIS,
   openSource: () => Promise.reject(new Error('no source is to be opened')),
   httpAgent: globalAgent,
-  now: () => NOW,
+  clock: {
+    now: () => NOW,
+    random: () => 0.5,
+    sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())),
+  },
 };
 
 const named = (name: string, message = 'said AWS') => Object.assign(new Error(message), { name });
 const failing = (error: Error) => () => Promise.reject(error);
 
 /** What one check finds, as a command would run it. */
-const find = async (
-  check: Check,
-  subject: Partial<Subject> = {},
-  tools: Partial<Tools> = {},
-  checkMs?: number,
-): Promise<Finding> => {
-  const all = await runChecks([check], { ...SUBJECT, ...subject }, { ...TOOLS, ...tools }, () => {}, checkMs);
+const find = async (check: Check, subject: Partial<Subject> = {}, tools: Partial<Tools> = {}): Promise<Finding> => {
+  const all = await runChecks([check], { ...SUBJECT, ...subject }, { ...TOOLS, ...tools }, () => {});
   const { status, messages } = all[0]!;
   expect(messages.join(), 'a secret').not.to.contain(KEYS.secretAccessKey);
   return { status, messages };
@@ -85,7 +85,9 @@ describe('the checks of the doctor', () => {
       expect(await find(stackCheck, { stack: { name: 'x', error: 'there is no stack "x"' } })).to.deep.equal(
         failed('there is no stack "x"'),
       );
-      expect(await find(stackCheck, { stack: { name: 'x' } })).to.include({ status: 'ok' });
+      expect(await find(stackCheck, { stack: { name: 'x', outputs: { stream: 's', region: 'r' } } })).to.include({
+        status: 'ok',
+      });
       expect(await find(stackCheck)).to.include({ status: 'skipped' });
     });
   });
@@ -93,15 +95,15 @@ describe('the checks of the doctor', () => {
   describe('of the region', () => {
     for (const name of ['eu-west-1', 'us-gov-east-1', 'ap-southeast-7', 'eusc-de-east-1'])
       it(`takes ${name} for one`, async () => {
-        expect(await find(regionCheck, { region: { name, origin: 'from AWS_REGION' } })).to.deep.equal(
-          ok(`${name}, from AWS_REGION`),
-        );
+        expect(
+          await find(regionCheck, { region: { value: name, origin: 'environment', name: 'AWS_REGION' } }),
+        ).to.deep.equal(ok(`${name}, from AWS_REGION`));
       });
 
     it('takes no other name for one', async () => {
-      const region = { name: 'Ireland', origin: 'from AWS_REGION' };
+      const region = { value: 'Ireland', origin: '.env', name: 'AWS_REGION' } as const;
       expect(await find(regionCheck, { region })).to.deep.equal(
-        failed('"Ireland", from AWS_REGION, is no region; expected a name like eu-west-1'),
+        failed('"Ireland", from AWS_REGION in .env, is not a region; expected a name like eu-west-1'),
       );
     });
   });
@@ -113,17 +115,21 @@ describe('the checks of the doctor', () => {
 
     it('names their kind and the end of the access key', async () => {
       expect(await find(credentialsCheck)).to.deep.equal(
-        ok('keys of AWS_ACCESS_KEY_ID, from the environment or .env (access key …WXYZ)'),
+        ok('keys of AWS_ACCESS_KEY_ID, from the environment (access key …WXYZ)'),
       );
-      expect(await find(credentialsCheck, { credentials: { kind: 'stack', keys: KEYS } })).to.deep.equal(
+      const signer = { value: { keys: KEYS }, name: 'AWS_ACCESS_KEY_ID' };
+      expect(await find(credentialsCheck, { signer: { ...signer, origin: '.env' } })).to.deep.equal(
+        ok('keys of AWS_ACCESS_KEY_ID, from .env (access key …WXYZ)'),
+      );
+      expect(await find(credentialsCheck, { signer: { ...signer, origin: 'stack' } })).to.deep.equal(
         ok("the client user's keys, from the stack (access key …WXYZ)"),
       );
     });
 
     it('names what of the chain gave them', async () => {
-      const credentials = { kind: 'chain', profile: 'dev' } as const;
+      const signer = { value: { profile: 'dev' }, origin: 'environment', name: 'AWS_PROFILE' } as const;
       const tools = identity({ origins: ['CREDENTIALS_PROFILE', 'CREDENTIALS_SSO'] });
-      expect(await find(credentialsCheck, { credentials }, tools)).to.deep.equal(
+      expect(await find(credentialsCheck, { signer }, tools)).to.deep.equal(
         ok('the AWS credential chain: profile "dev", signed in through IAM Identity Center (access key …WXYZ)'),
       );
     });
@@ -139,7 +145,11 @@ describe('the checks of the doctor', () => {
 
     it('says what to do where there are none', async () => {
       const kinesis = { ...KINESIS, identity: failing(named('CredentialsProviderError')) };
-      const { status, messages } = await find(credentialsCheck, { credentials: { kind: 'chain' } }, { kinesis });
+      const { status, messages } = await find(
+        credentialsCheck,
+        { signer: { value: {}, origin: 'default' } },
+        { kinesis },
+      );
       expect(status).to.equal('failed');
       expect(messages[0]).to.match(/^no AWS credentials; set AWS_ACCESS_KEY_ID/);
     });
@@ -166,15 +176,15 @@ describe('the checks of the doctor', () => {
       expect(await find(streamCheck, {}, { kinesis })).to.deep.equal(
         ok('"s" is there, and these credentials may put records on it; asked with DryRun, nothing was written'),
       );
-      await find(streamCheck, { endpoint: 'https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com' }, { kinesis });
+      await find(streamCheck, at('https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com'), { kinesis });
       expect(asked).to.deep.equal(['dryRun', 'dryRun']);
     });
 
     for (const endpoint of ['http://127.0.0.1:4567', 'http://localstack:4566', 'https://amazonaws.com.example.net'])
       it(`never puts a record on ${endpoint}, which may not know DryRun, but looks at it and says so`, async () => {
-        expect(await find(streamCheck, { endpoint }, { kinesis })).to.deep.equal(
+        expect(await find(streamCheck, at(endpoint), { kinesis })).to.deep.equal(
           ok(
-            `"s" at ${endpoint} is ACTIVE with 2 open shards; looked at only, since a Kinesis that is not of AWS may write what DryRun forbids`,
+            `"s" at ${endpoint} is ACTIVE with 2 open shards; only looked at, since a Kinesis that is not AWS's may write in a dry run`,
           ),
         );
         expect(asked).to.deep.equal(['describe']);
@@ -182,7 +192,7 @@ describe('the checks of the doctor', () => {
 
     it('fails where the stream is not there yet', async () => {
       const creating = { ...KINESIS, describe: async () => ({ status: 'CREATING', openShards: 0 }) };
-      const { status } = await find(streamCheck, { endpoint: 'http://127.0.0.1:1' }, { kinesis: creating });
+      const { status } = await find(streamCheck, at('http://127.0.0.1:1'), { kinesis: creating });
       expect(status).to.equal('failed');
     });
 
@@ -211,13 +221,15 @@ describe('the checks of the doctor', () => {
 
     it('names the other permission where it only looks', async () => {
       const tools = { kinesis: { ...KINESIS, describe: failing(named('AccessDeniedException')) } };
-      const { messages } = await find(streamCheck, { endpoint: 'http://localstack:4566' }, tools);
+      const { messages } = await find(streamCheck, at('http://localstack:4566'), tools);
       expect(messages[0]).to.match(/they need kinesis:DescribeStreamSummary$/);
     });
   });
 
   describe('of the clock', () => {
-    const at = (ahead: number) => ({ kinesis: { ...KINESIS, lastAnswer: () => ({ theirs: NOW, ours: NOW + ahead }) } });
+    const skewed = (ahead: number) => ({
+      kinesis: { ...KINESIS, lastAnswer: () => ({ theirs: NOW, ours: NOW + ahead }) },
+    });
     const cases: [ahead: number, finding: Finding][] = [
       [900, ok('as that of Kinesis')],
       [-120_000, ok('120 s behind Kinesis; AWS refuses requests from 5 minutes on')],
@@ -228,7 +240,7 @@ describe('the checks of the doctor', () => {
     ];
     for (const [ahead, finding] of cases)
       it(`is ${finding.status} where it is ${ahead / 1000} s ahead`, async () => {
-        expect(await find(clockCheck, {}, at(ahead))).to.deep.equal(finding);
+        expect(await find(clockCheck, {}, skewed(ahead))).to.deep.equal(finding);
       });
 
     it('is skipped where Kinesis said nothing', async () => {
@@ -292,7 +304,7 @@ describe('the checks of the doctor', () => {
     it('looks at the rules alone, which costs nothing and changes nothing', async () => {
       x.rules = [{ id: '1', value: 'something else' }];
       expect(await look({ bearerToken: BEARER_TOKEN })).to.deep.equal(
-        ok('X accepts TWITTER_BEARER_TOKEN; the app has 1 rule of others, whose posts come and cost, too'),
+        ok('X accepts TWITTER_BEARER_TOKEN; the app has 1 other rule, whose posts also come and cost'),
       );
       expect(x.requests).to.deep.equal(['GET /2/tweets/search/stream/rules']);
     });
@@ -363,7 +375,7 @@ describe('the checks of the doctor', () => {
     });
 
     it('passes on why the source gives up', async () => {
-      const openSource = failing(named('SourceError', 'the server answered 404; expected a stream: check --url'));
+      const openSource = failing(new SourceError('the server answered 404; expected a stream: check --url'));
       expect(await find(sourceCheck, source, { openSource })).to.deep.equal(
         failed('the server answered 404; expected a stream: check --url'),
       );
@@ -371,21 +383,26 @@ describe('the checks of the doctor', () => {
 
     it('ends where nothing comes', async () => {
       const openSource: Tools['openSource'] = () => new Promise(() => {});
-      const { status, messages } = await find(sourceCheck, source, { openSource }, 10);
+      const clock = { ...TOOLS.clock, sleep: async () => {} };
+      const { status, messages } = await find(sourceCheck, source, { openSource, clock });
       expect(status).to.equal('failed');
-      expect(messages[0]).to.match(/^no answer within 0\.01 s; check the network/);
+      expect(messages[0]).to.match(/^no answer within 15 s; check the network/);
     });
   });
 
   describe('of what is kept', () => {
+    const keeping = (files: { spool?: string; checkpoint?: string }): Partial<Subject> => ({
+      delivery: { ...SUBJECT.delivery, ...files },
+    });
+
     it('finds that the spool can be written, and writes nothing', async () => {
       const own = await mkdtemp(join(folder, 'kept-'));
       const [spool, checkpoint] = [join(own, 'spool.ndjson'), join(own, 'checkpoint')];
-      expect(await find(spoolCheck, { spool })).to.deep.equal(ok(`"${spool}" can be written`));
-      expect(await find(checkpointCheck, { checkpoint })).to.deep.equal(
-        ok(`"${checkpoint}" can be written; it is a new one`),
+      expect(await find(spoolCheck, keeping({ spool }))).to.deep.equal(ok(`"${spool}" can be written`));
+      expect(await find(checkpointCheck, keeping({ checkpoint }))).to.deep.equal(
+        ok(`"${checkpoint}" can be written; it is new`),
       );
-      expect(await find(diskCheck, { spool }))
+      expect(await find(diskCheck, keeping({ spool })))
         .to.have.property('status')
         .that.is.oneOf(['ok', 'failed']);
       expect(await readdir(own)).to.deep.equal([]);
@@ -398,8 +415,8 @@ describe('the checks of the doctor', () => {
       await writeFile(other, '{}\n');
       await (await openCheckpoint({ path: checkpoint, file, beforeSave: () => true })).close();
       const of = (path: string) =>
-        find(checkpointCheck, { checkpoint, source: { source: 'file', file: path, track: [] } });
-      expect(await of(file)).to.deep.equal(ok(`"${checkpoint}" can be written; "${file}" goes on at byte 0`));
+        find(checkpointCheck, { ...keeping({ checkpoint }), source: { source: 'file', file: path, track: [] } });
+      expect(await of(file)).to.deep.equal(ok(`"${checkpoint}" can be written; "${file}" continues at byte 0`));
       const found = await of(other);
       expect(found.status).to.equal('failed');
       expect(found.messages[0]).to.contain(file).and.to.contain(other);
@@ -407,13 +424,13 @@ describe('the checks of the doctor', () => {
 
     it('fails where the folder is missing', async () => {
       const path = join(folder, 'missing', 'file');
-      const spool = await find(spoolCheck, { spool: path });
+      const spool = await find(spoolCheck, keeping({ spool: path }));
       expect(spool.status).to.equal('failed');
       expect(spool.messages[0]).to.match(/which cannot be written \(ENOENT\); expected a file in a folder that exists/);
-      expect(await find(checkpointCheck, { checkpoint: path })).to.deep.equal(
+      expect(await find(checkpointCheck, keeping({ checkpoint: path }))).to.deep.equal(
         failed(`"${path}" cannot be written; expected a file in a folder that exists and can be written`),
       );
-      expect(await find(diskCheck, { spool: path })).to.include({ status: 'skipped' });
+      expect(await find(diskCheck, keeping({ spool: path }))).to.include({ status: 'skipped' });
     });
 
     it('fails where the disk is nearly full', () => {

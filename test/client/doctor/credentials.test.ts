@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import type { StackOutputs } from '../../../aws/stack-outputs.ts';
+import { monotonicClock } from '../../../aws/system-clock.ts';
 import type { Environment } from '../../../cli/environment.ts';
 import type { Tools } from '../../../client/doctor/check.ts';
-import { credentialsCheck } from '../../../client/doctor/credentials.ts';
-import { readSubject } from '../../../client/doctor/subject.ts';
+import { findSubject } from '../../../client/doctor/doctor.ts';
+import { credentialsCheck } from '../../../client/doctor/settings-checks.ts';
 import { readClientFlags } from '../../../client/settings.ts';
 
 const POLICY = 'arn:aws:iam::1:policy/p';
@@ -14,15 +15,15 @@ const OWN = { AWS_ACCESS_KEY_ID: 'AKIAOFMINE', AWS_SECRET_ACCESS_KEY: 'hunter2' 
 /** What the check says of a stack, from the flags to the finding. */
 const check = async (outputs: Omit<StackOutputs, keyof typeof BASE>, env: Environment = {}) => {
   const flags = readClientFlags(['--stack', 'mine', '--file', '-']);
-  const subject = await readSubject(flags, env, async () => ({ ...BASE, ...outputs }));
-  const identity = async () => ({ accessKeyId: subject.credentials.keys?.accessKeyId ?? 'AKIAOFCHAIN', origins: [] });
+  const subject = await findSubject(flags, { env }, async () => ({ ...BASE, ...outputs }));
+  const identity = async () => ({ accessKeyId: subject.signer.value.keys?.accessKeyId ?? 'AKIAOFCHAIN', origins: [] });
   const kinesis = { identity } as unknown as Tools['kinesis'];
-  return credentialsCheck.run(subject, { kinesis, now: () => 0 } as Tools, new AbortController().signal);
+  return credentialsCheck.run(subject, { kinesis, clock: monotonicClock } as Tools, new AbortController().signal);
 };
 
 describe("the doctor's look at the credentials of a stack", () => {
   const UNUSED = "the client user's keys, which the stack has, are not used";
-  const NONE = `the stack keeps no keys (ClientCredentials=None); whoever signs needs its policy ${POLICY}`;
+  const NONE = `the stack keeps no keys (ClientCredentials=None); the identity that signs needs its policy ${POLICY}`;
   const cases: [name: string, outputs: Parameters<typeof check>[0], env: Environment, messages: string[]][] = [
     [
       'warns that keys in the outputs can be read by others',
@@ -42,7 +43,7 @@ describe("the doctor's look at the credentials of a stack", () => {
       'says that the keys of the environment come before them',
       { credentials: KEYS, clientCredentials: 'Outputs' },
       OWN,
-      ['keys of AWS_ACCESS_KEY_ID, from the environment or .env (access key …MINE)', UNUSED],
+      ['keys of AWS_ACCESS_KEY_ID, from the environment (access key …MINE)', UNUSED],
     ],
     [
       'says that a profile comes before them',
@@ -60,7 +61,7 @@ describe("the doctor's look at the credentials of a stack", () => {
       'names it for keys of the environment, too',
       { clientCredentials: 'None', clientPolicyArn: POLICY },
       OWN,
-      ['keys of AWS_ACCESS_KEY_ID, from the environment or .env (access key …MINE)', NONE],
+      ['keys of AWS_ACCESS_KEY_ID, from the environment (access key …MINE)', NONE],
     ],
   ];
   for (const [name, outputs, env, messages] of cases)

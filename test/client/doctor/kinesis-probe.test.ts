@@ -34,7 +34,7 @@ describe('the probe of Kinesis', () => {
   beforeEach(() => {
     asked.length = 0;
     client = localKinesis(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    probe = kinesisProbe(client, () => NOW);
+    probe = kinesisProbe(client, { now: () => NOW });
   });
   afterEach(() => client.destroy());
 

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { CHECKS } from '../../../client/doctor/checks.ts';
-import { conclusionOf, jsonOf, linesOf } from '../../../client/doctor/print.ts';
-import type { Checked } from '../../../client/doctor/run-checks.ts';
+import type { Checked } from '../../../client/doctor/check.ts';
+import { CHECKS, conclusionOf, jsonOf, linesOf } from '../../../client/doctor/doctor.ts';
 
 const ALL: Checked[] = [
   { name: 'settings', status: 'failed', messages: ['no stream', 'no region'] },
@@ -25,6 +24,11 @@ describe('what the doctor prints', () => {
       expect(linesOf({ name, status: 'ok', messages: ['x'] }, plain)[0]).to.have.length(
         'ok       credentials  x'.length,
       );
+  });
+
+  it('shows control characters of others as escapes', () => {
+    const checked: Checked = { name: 'source', status: 'failed', messages: ['answered \u001b[2J'] };
+    expect(linesOf(checked, plain)).to.deep.equal(['failed   source       answered \\u001b[2J']);
   });
 
   it('colours the status alone', () => {

@@ -137,12 +137,12 @@ describe('the checkpoint', () => {
     );
   });
 
-  it('refuses a file that took the place of the one before', async () => {
+  it('refuses a file that replaced the one before', async () => {
     await writeFile(file, 'one\n');
     await deliver();
     await writeFile(join(folder, 'new'), 'one\ntwo\n');
     await rename(join(folder, 'new'), file);
-    expect(await problemOf()).to.contain('another file has taken its place');
+    expect(await problemOf()).to.contain('another file has replaced it');
   });
 
   it('refuses a file that was truncated', async () => {
@@ -154,26 +154,26 @@ describe('the checkpoint', () => {
     );
   });
 
-  it('refuses a file that was written anew', async () => {
+  it('refuses a file that was written again', async () => {
     await writeFile(file, 'one\ntwo\n');
     await deliver();
     await writeFile(file, 'uno\ntwo\nthree\n');
-    expect(await problemOf()).to.contain(`"${file}" begins otherwise than what the checkpoint`);
+    expect(await problemOf()).to.contain(`"${file}" does not begin as the checkpoint`);
   });
 
-  it('refuses to overwrite a file that is none of its own', async () => {
+  it('refuses to overwrite a file that is not its own', async () => {
     await writeFile(file, 'one\n');
     for (const content of ['{"id":1}\n', 'two\n', 'null', '']) {
       await writeFile(path, content);
       expect(await problemOf()).to.equal(
-        `"${path}" is no checkpoint of this client; expected a file of an earlier run, or none`,
+        `"${path}" is not a checkpoint of this client; expected a file of an earlier run, or no file`,
       );
       expect(await readFile(path, 'utf8')).to.equal(content);
     }
   });
 
   it('refuses what cannot be read again, and a folder that is missing', async () => {
-    expect(await problemOf('/dev/null')).to.contain('is no regular file; --checkpoint needs one');
+    expect(await problemOf('/dev/null')).to.contain('is not a regular file; --checkpoint needs one');
     expect(await problemOf()).to.contain(`"${file}" cannot be read (ENOENT)`);
     await writeFile(file, 'one\n');
     path = join(folder, 'no', 'checkpoint');

@@ -23,7 +23,7 @@ describe('what must survive a power failure', () => {
   });
 
   const event = (text: string) => ({ partitionKey: 'k', data: Buffer.from(text) });
-  const openSpool = (): Spool => new Spool({ path: join(folder, 'spool.ndjson'), now: () => new Date(0) });
+  const openSpool = (): Spool => new Spool({ path: join(folder, 'spool.ndjson'), clock: { now: () => 0 } });
   const spooled = (): Promise<string> => readFile(join(folder, 'spool.ndjson'), 'utf8');
 
   const WRITERS: [what: string, name: string, write: () => Promise<unknown>][] = [

@@ -11,7 +11,7 @@ import { fileSource } from '../../../client/sources/file/file.ts';
 import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import { cloudEvent, tweetV1, tweetV2 } from '../../support/events.ts';
 
-const NOW = new Date('2026-11-20T12:34:56.789Z');
+const CLOCK = { now: () => Date.UTC(2026, 10, 20, 12, 34, 56, 789) };
 const eventOf = (data: string | Uint8Array): SourceEvent => toSourceEvent(Buffer.from(data)) as SourceEvent;
 
 describe('the spool', () => {
@@ -22,7 +22,7 @@ describe('the spool', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const keep = (events: readonly SourceEvent[], options: Partial<SpoolOptions> = {}): Spool => {
-    const spool = new Spool({ folders: [folder], now: () => NOW, ...options });
+    const spool = new Spool({ folders: [folder], clock: CLOCK, ...options });
     for (const event of events) spool.keep(event);
     spool.close();
     return spool;
@@ -97,16 +97,16 @@ describe('the spool', () => {
   it('says that an event could not be kept, and keeps none behind it', async () => {
     const path = join(folder, 'gone', 'mine.ndjson');
     await writeFile(join(folder, 'gone'), '');
-    const spool = new Spool({ folders: [join(folder, 'gone')], now: () => NOW });
+    const spool = new Spool({ folders: [join(folder, 'gone')], clock: CLOCK });
     expect(spool.keep(eventOf('a'))).to.equal(false);
     await rm(join(folder, 'gone'));
     expect(spool.keep(eventOf('b'))).to.equal(false);
     expect(spool.error?.message).to.match(/^the spool cannot be written \(ENOTDIR: /);
-    expect(() => new Spool({ path, now: () => NOW })).to.throw(UsageError);
+    expect(() => new Spool({ path, clock: CLOCK })).to.throw(UsageError);
   });
 
   it('never takes for kept what a disk failed to write, though a second sync of the same bytes says nothing', () => {
-    const spool = new Spool({ folders: [folder], now: () => NOW });
+    const spool = new Spool({ folders: [folder], clock: CLOCK });
     expect(spool.keep(eventOf('a'))).to.equal(true);
     const { fsyncSync } = fs;
     fs.fsyncSync = () => {
@@ -125,7 +125,7 @@ describe('the spool', () => {
   });
 
   const refused: [name: string, options: () => Partial<SpoolOptions>, problem: RegExp][] = [
-    ['a folder', () => ({ path: folder }), /which is no regular file; expected a file to append to/],
+    ['a folder', () => ({ path: folder }), /which is not a regular file; expected a file to append to/],
     [
       'a file in a folder that is missing',
       () => ({ path: join(folder, 'no', 's.ndjson') }),

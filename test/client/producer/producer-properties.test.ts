@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { PutRecords } from '../../../aws/kinesis.ts';
+import { monotonicClock } from '../../../aws/system-clock.ts';
 import { type Outcome, Producer, produce } from '../../../client/producer/producer.ts';
 import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-record.ts';
 import { PUT_RECORDS, RECORD_BYTES } from '../../../core/limits.ts';
@@ -96,7 +97,7 @@ const run = async (
   const pass = async (): Promise<void> => {
     for (let left = turns[turn++ % turns.length]!; left > 0; left -= 1) await new Promise(setImmediate);
   };
-  let clock = 0;
+  let now = 0;
   let calls = 0;
   let requests = 0;
   let pending = 0;
@@ -161,11 +162,13 @@ const run = async (
     patience: { firstMs: patienceMs, ms: patienceMs },
     lingerMs: 0,
     backoff: { baseMs: 10_000, capMs: 10_000 },
-    random: () => 0.99,
-    now: () => clock,
-    sleep: async (ms) => {
-      clock += ms;
-      await pass();
+    clock: {
+      random: () => 0.99,
+      now: () => now,
+      sleep: async (ms) => {
+        now += ms;
+        await pass();
+      },
     },
   });
   const error = await producer.run(reading());
@@ -276,9 +279,10 @@ describe('the producer, when it is told to stop', () => {
       signal: stop.signal,
       patience: { firstMs: 60_000, ms: 60_000 },
       requestMs,
-      random: () => 0.99,
-      now: () => performance.now(),
-      sleep: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+      clock: {
+        ...monotonicClock,
+        sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())),
+      },
     });
     return { stop, outcomes, ended: ended.signal, error };
   };

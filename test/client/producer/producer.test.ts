@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   DescribeStreamSummaryCommand,
   type KinesisClient,
@@ -9,6 +8,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { putRecordsTo } from '../../../aws/kinesis.ts';
+import { monotonicClock } from '../../../aws/system-clock.ts';
 import { type Outcome, Producer, type ProducerOptions } from '../../../client/producer/producer.ts';
 import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-record.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
@@ -62,9 +62,7 @@ describe('the producer', () => {
       signal: new AbortController().signal,
       patience: { firstMs: 1_000, ms: 1_000 },
       backoff: { baseMs: 1, capMs: 4 },
-      random: () => 0.5,
-      now: () => performance.now(),
-      sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+      clock: { ...monotonicClock, random: () => 0.5 },
       ...options,
     });
     const error = await producer.run(source);

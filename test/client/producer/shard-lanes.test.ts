@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { expect } from 'chai';
 import { KeyOrder } from '../../../client/producer/key-order.ts';
 import { itemsOf, type Parcel, type Pending, pending } from '../../../client/producer/parcel.ts';
+import type { Lane } from '../../../client/producer/shard-lane.ts';
 import { Lanes } from '../../../client/producer/shard-lanes.ts';
 
 const LIMITS = { maxItems: 500, maxBytes: 5 * 1024 * 1024 };
@@ -19,14 +20,20 @@ const item = (partitionKey: string, text = 'event', bytes = 10): Pending => ({
 const keysOf = (parcels: readonly Parcel[]): string[][] =>
   parcels.map((parcel) => itemsOf(parcel).map((each) => each.partitionKey));
 
+/** What a request carries where it carries one record. */
+const loadOne = (lanes: Lanes): { parcel: Parcel; lane: Lane } => {
+  const load = lanes.load(0);
+  return { parcel: load.parcels[0]!, lane: load.lanes[0]! };
+};
+
 /** Lanes that know of these keys which shard they are on. */
 const lanesThatKnow = (shards: Record<string, number>, options = {}): Lanes => {
-  const lanes = new Lanes({ limits: LIMITS, recordLimit: 1e6, aggregate: true, ...options });
+  const lanes = new Lanes({ limits: LIMITS, recordLimit: 1e6, aggregate: true, order: undefined, ...options });
   for (const [key, number] of Object.entries(shards)) {
     lanes.add(item(key));
-    const [load] = lanes.load(0) as [Parcel];
-    load.lane!.inFlight -= 1;
-    lanes.learn(load, shard(number));
+    const { parcel, lane } = loadOne(lanes);
+    lane.inFlight -= 1;
+    lanes.observe(parcel, lane, shard(number));
   }
   lanes.sortAgain();
   return lanes;
@@ -38,7 +45,7 @@ describe('the lanes', () => {
   it('let events of different keys share a record where both are known to be of one shard', () => {
     const lanes = lanesThatKnow({ [first]: 0, [second]: 0, [third]: 1, [last]: 1 });
     for (const key of KEYS) lanes.add(item(key));
-    const shares = keysOf(lanes.load(0)).map((keys) => keys.toSorted());
+    const shares = keysOf(lanes.load(0).parcels).map((keys) => keys.toSorted());
     // Between the last of the one and the first of the other nobody knows where the border lies.
     expect(shares).to.have.deep.members([
       KEYS.slice(0, 4).toSorted(),
@@ -50,7 +57,9 @@ describe('the lanes', () => {
   it('make no record larger than the stream takes', () => {
     const lanes = lanesThatKnow({ [first]: 0, [last]: 0 }, { recordLimit: 1_000 });
     for (let times = 0; times < 20; times += 1) lanes.add(item(first, 'x'.repeat(300), 306));
-    const sizes = lanes.load(0).map(({ bytes, partitionKey, data }) => [bytes, data.length + partitionKey.length]);
+    const sizes = lanes
+      .load(0)
+      .parcels.map(({ bytes, partitionKey, data }) => [bytes, data.length + partitionKey.length]);
     for (const [bytes, real] of sizes) {
       expect(bytes).to.equal(real).and.to.be.at.most(1_000);
     }
@@ -65,7 +74,7 @@ describe('the lanes', () => {
         const each = item(key, `${times}`);
         if (order.admit(each)) lanes.add(each);
       }
-    const loads = lanes.load(0);
+    const loads = lanes.load(0).parcels;
     expect(keysOf(loads)).to.deep.equal([
       [first, first, first],
       [second, second, second],
@@ -77,51 +86,61 @@ describe('the lanes', () => {
   it('take a record apart that a reshard may have put on two shards', () => {
     const lanes = lanesThatKnow({ [first]: 0, [last]: 0 });
     for (const key of [first, last]) lanes.add(item(key));
-    const [load] = lanes.load(0) as [Parcel];
-    expect(keysOf([load])).to.deep.equal([[first, last]]);
+    const { parcel, lane } = loadOne(lanes);
+    expect(keysOf([parcel])).to.deep.equal([[first, last]]);
     // The answer names the shard that took the place of the first half.
-    const refusing = lanes.learn(load, shard(1));
+    const refusing = lanes.observe(parcel, lane, shard(1));
     expect(refusing.shardId).to.equal(shard(1));
-    lanes.putBack(load, refusing);
-    expect(keysOf(lanes.load(0))).to.have.deep.members([[first], [last]]);
+    lanes.putBack(parcel, lane, refusing);
+    expect(keysOf(lanes.load(0).parcels)).to.have.deep.members([[first], [last]]);
   });
 
   it('send a record again as it was where its shard is still there', () => {
     const lanes = lanesThatKnow({ [first]: 0, [last]: 0 });
     for (const key of [first, second, last]) lanes.add(item(key));
-    const [load] = lanes.load(0) as [Parcel];
-    lanes.putBack(load, load.lane!);
+    const { parcel, lane } = loadOne(lanes);
+    lanes.putBack(parcel, lane, lane);
     expect(lanes.queued.events).to.equal(3);
-    const [again] = lanes.load(0) as [Parcel];
-    expect(again).to.equal(load);
+    expect(loadOne(lanes).parcel).to.equal(parcel);
   });
 
   it('take turns, so that no lane holds up another', () => {
-    const lanes = new Lanes({ limits: { maxItems: 4, maxBytes: 1e6 }, recordLimit: 1e6, aggregate: false });
+    const lanes = new Lanes({
+      limits: { maxItems: 4, maxBytes: 1e6 },
+      recordLimit: 1e6,
+      aggregate: false,
+      order: undefined,
+    });
     lanes.sort();
     for (const [key, number] of [
       [first, 0],
       [last, 1],
     ] as const) {
       lanes.add(item(key));
-      lanes.learn(lanes.load(0)[0]!, shard(number));
+      const { parcel, lane } = loadOne(lanes);
+      lanes.observe(parcel, lane, shard(number));
     }
     for (const key of [first, first, first, first, first, last, last]) lanes.add(item(key));
-    expect(keysOf(lanes.load(0)).flat()).to.have.members([first, first, last, last]);
+    expect(keysOf(lanes.load(0).parcels).flat()).to.have.members([first, first, last, last]);
   });
 
   it('load no more bytes than a request carries, and leave the rest', () => {
-    const lanes = new Lanes({ limits: { maxItems: 500, maxBytes: 100 }, recordLimit: 1e6, aggregate: false });
+    const lanes = new Lanes({
+      limits: { maxItems: 500, maxBytes: 100 },
+      recordLimit: 1e6,
+      aggregate: false,
+      order: undefined,
+    });
     for (const bytes of [40, 60, 1]) lanes.add(item(first, 'event', bytes));
-    expect(lanes.load(0).map(({ bytes }) => bytes)).to.deep.equal([40, 60]);
+    expect(lanes.load(0).parcels.map(({ bytes }) => bytes)).to.deep.equal([40, 60]);
     expect(lanes.queued).to.deep.equal({ events: 1, bytes: 1 });
   });
 
   it('keep all events in one lane as long as it makes no difference', () => {
-    const lanes = new Lanes({ limits: LIMITS, recordLimit: 1e6, aggregate: false });
+    const lanes = new Lanes({ limits: LIMITS, recordLimit: 1e6, aggregate: false, order: undefined });
     lanes.add(item(first));
-    const [load] = lanes.load(0) as [Parcel];
-    expect(lanes.learn(load, shard(0))).to.equal(load.lane);
-    expect(load.lane!.shardId).to.equal(undefined);
+    const { parcel, lane } = loadOne(lanes);
+    expect(lanes.observe(parcel, lane, shard(0))).to.equal(lane);
+    expect(lane.shardId).to.equal(undefined);
   });
 });

@@ -16,9 +16,9 @@ describe('the map of shards', () => {
 
   it('knows the hashes between two of one shard, and those alone', () => {
     const map = new ShardMap();
-    map.learn(at('2'), shard(0));
-    map.learn(at('6'), shard(0));
-    map.learn(at('9'), shard(1));
+    map.observe(at('2'), shard(0));
+    map.observe(at('6'), shard(0));
+    map.observe(at('9'), shard(1));
     expect(['1', '2', '4', '6', '7', '9', 'a'].map((digits) => map.shardOf(at(digits)))).to.deep.equal([
       undefined,
       shard(0),
@@ -32,9 +32,9 @@ describe('the map of shards', () => {
 
   it('closes a shard where a newer one holds one of its hashes', () => {
     const map = new ShardMap();
-    map.learn(at('2'), shard(0));
-    map.learn(at('6'), shard(0));
-    expect(map.learn(at('3'), shard(1))).to.deep.equal([shard(0)]);
+    map.observe(at('2'), shard(0));
+    map.observe(at('6'), shard(0));
+    expect(map.observe(at('3'), shard(1))).to.deep.equal([shard(0)]);
     expect(map.shardOf(at('3'))).to.equal(shard(1));
     expect(map.shardOf(at('5'))).to.equal(undefined);
   });
@@ -46,19 +46,19 @@ describe('the map of shards', () => {
       ['6', 1],
       ['9', 2],
     ] as const)
-      map.learn(at(digits), shard(number));
-    map.learn(at('1'), shard(3));
-    expect(map.learn(at('a'), shard(3))).to.have.members([shard(0), shard(1), shard(2)]);
+      map.observe(at(digits), shard(number));
+    map.observe(at('1'), shard(3));
+    expect(map.observe(at('a'), shard(3))).to.have.members([shard(0), shard(1), shard(2)]);
     expect(map.shardOf(at('5'))).to.equal(shard(3));
   });
 
   it('does not believe an answer that was late', () => {
     const map = new ShardMap();
-    map.learn(at('2'), shard(0));
-    map.learn(at('3'), shard(1));
-    expect(map.learn(at('1'), shard(0))).to.deep.equal([]);
+    map.observe(at('2'), shard(0));
+    map.observe(at('3'), shard(1));
+    expect(map.observe(at('1'), shard(0))).to.deep.equal([]);
     // One more hash of the closed shard, and it would span the new one.
-    expect(map.learn(at('6'), shard(0))).to.deep.equal([shard(0)]);
+    expect(map.observe(at('6'), shard(0))).to.deep.equal([shard(0)]);
     expect(map.shardOf(at('3'))).to.equal(shard(1));
   });
 
@@ -69,7 +69,7 @@ describe('the map of shards', () => {
         const map = new ShardMap();
         for (const key of keys) {
           expect(map.shardOf(md5(key))).to.be.oneOf([undefined, truth(md5(key))]);
-          expect(map.learn(md5(key), truth(md5(key)))).to.deep.equal([]);
+          expect(map.observe(md5(key), truth(md5(key)))).to.deep.equal([]);
           expect(map.shardOf(md5(key))).to.equal(truth(md5(key)));
         }
       }),
@@ -79,7 +79,7 @@ describe('the map of shards', () => {
   it('knows nearly all of a stream after a thousand keys', () => {
     const map = new ShardMap();
     const truth = (digits: string): string => shard(Number.parseInt(digits[0]!, 16) >> 2);
-    for (let key = 0; key < 1_000; key += 1) map.learn(md5(key), truth(md5(key)));
+    for (let key = 0; key < 1_000; key += 1) map.observe(md5(key), truth(md5(key)));
     let known = 0;
     for (let key = 1_000; key < 2_000; key += 1) if (map.shardOf(md5(key)) !== undefined) known += 1;
     expect(known).to.be.above(980);

@@ -31,7 +31,7 @@ const drive = (pace: Pace, shard: Shard, from: number, ms: number): { taken: num
       pace.spend(1, now);
       if (shard.takes(now + 5)) {
         counts.taken += 1;
-        pace.took(1, now + 5);
+        pace.accepted(1, now + 5);
       } else {
         counts.refused += 1;
         isRefused = true;
@@ -47,7 +47,7 @@ describe('the pace of a shard', () => {
     const pace = new Pace();
     for (let now = 0; now < 1_000; now += 1) {
       pace.spend(1_000, now);
-      pace.took(1_000, now);
+      pace.accepted(1_000, now);
     }
     expect(pace.limit).to.equal(Number.POSITIVE_INFINITY);
     expect(pace.wait(10_000, 1_000)).to.equal(0);
@@ -85,7 +85,7 @@ describe('the pace of a shard', () => {
     const [pace, shard] = [new Pace(), new Shard(1_000)];
     drive(pace, shard, 0, 2_000);
     expect(pace.limit).to.be.below(2_000);
-    pace.took(1, 32_100);
+    pace.accepted(1, 32_100);
     expect(pace.limit).to.equal(Number.POSITIVE_INFINITY);
   });
 

@@ -30,11 +30,13 @@ const send = async (
     stopSource: () => {},
     signal: new AbortController().signal,
     patience: { firstMs: 1_000, ms: 1_000 },
-    random: () => 0.5,
-    now: () => now,
-    sleep: async (ms) => {
-      await tick();
-      now += ms;
+    clock: {
+      random: () => 0.5,
+      now: () => now,
+      sleep: async (ms) => {
+        await tick();
+        now += ms;
+      },
     },
   });
   expect(error).to.equal(undefined);

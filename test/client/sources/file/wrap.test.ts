@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { monotonicClock, systemClock } from '../../../../aws/system-clock.ts';
 import { type DeliveryOptions, deliver } from '../../../../client/delivery.ts';
 import { openCheckpoint } from '../../../../client/kept/checkpoint.ts';
 import { fileSource } from '../../../../client/sources/file/file.ts';
@@ -227,6 +228,8 @@ describe('--wrap', () => {
         settings: { source: 'file', file, track: [], wrap: 'com.example.log', patienceMs: 1_000, ...settings },
         putRecords: async (events) =>
           events.map((event) => ({ shardId: 'shard', sequenceNumber: String(sent.push(event)) })),
+        clock: monotonicClock,
+        wallClock: systemClock,
         drain: context.signal,
         stop: context.signal,
       });

@@ -52,7 +52,7 @@ describe('tweets on their way from X to Kinesis', () => {
       stopSource: () => stop.abort(),
       signal: new AbortController().signal,
       patience: { firstMs: 5_000, ms: 5_000 },
-      ...systemClock,
+      clock: systemClock,
     });
     const records = await readStream(services.kinesis, stream);
     expect(records.map(({ data }) => data)).to.have.members(lines.map((bytes) => bytes.toString().trimEnd()));

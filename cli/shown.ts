@@ -1,0 +1,11 @@
+import { isAbsolute, resolve } from 'node:path';
+import { printable } from '../core/printable.ts';
+
+/** A URL for a message, without the user and the password that may be in it. */
+export const withoutUser = (url: string): string => url.replace(/\/\/.*@/, '//…@');
+
+/** A path for a message. A relative one shows where it was looked for, since npm runs commands in the project's folder. */
+export const shownPath = (path: string): string => (isAbsolute(path) ? `"${path}"` : `"${path}" (${resolve(path)})`);
+
+/** Lines for a terminal: strangers' events and answers may have control characters in them, which are shown as escapes. */
+export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');

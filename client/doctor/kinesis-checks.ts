@@ -1,0 +1,68 @@
+import { explain } from '../../aws/explain.ts';
+import { count } from '../../cli/numbers.ts';
+import { type Check, type Finding, failed, ok, skipped } from './check.ts';
+import type { KinesisProbe } from './kinesis-probe.ts';
+
+/** Whether the stream is there and takes the events of these credentials. */
+export const streamCheck: Check = {
+  name: 'stream',
+  run: async ({ stream, region, endpoint }, { kinesis }, signal) => {
+    if (!stream || !region) return skipped('which one, and where, is not known');
+    try {
+      return endpoint && !isOfAws(endpoint.value)
+        ? await lookAt(stream.value, endpoint.value, kinesis, signal)
+        : await tryToPut(stream.value, kinesis, signal);
+    } catch (error) {
+      const { name } = error as Error;
+      if (/^AccessDenied/.test(name) && endpoint && !isOfAws(endpoint.value))
+        return failed(`these credentials may not look at "${stream.value}"; they need kinesis:DescribeStreamSummary`);
+      const target = { stream: stream.value, region: region.value, endpoint: endpoint?.value };
+      return failed(explain(error as Error, target));
+    }
+  },
+};
+
+/** A Kinesis of others may not know DryRun, and then it would write. */
+const isOfAws = (endpoint: string): boolean =>
+  /\.(amazonaws\.com(\.cn)?|api\.aws|amazonaws\.eu)$/.test(new URL(endpoint).hostname);
+
+const tryToPut = async (stream: string, kinesis: KinesisProbe, signal: AbortSignal): Promise<Finding> =>
+  (await kinesis.dryRun(stream, signal)) === 'written'
+    ? ok(
+        `"${stream}" takes records. It does not know DryRun: one event of the type kinesis-stream-processor.doctor is on it`,
+      )
+    : ok(`"${stream}" is there, and these credentials may put records on it; asked with DryRun, nothing was written`);
+
+const lookAt = async (
+  stream: string,
+  endpoint: string,
+  kinesis: KinesisProbe,
+  signal: AbortSignal,
+): Promise<Finding> => {
+  const { status, openShards } = await kinesis.describe(stream, signal);
+  const found = `"${stream}" at ${endpoint} is ${status} with ${count(openShards, 'open shard')}`;
+  if (status !== 'ACTIVE' && status !== 'UPDATING')
+    return failed(`${found}; expected it to be ACTIVE: wait until it is created, or choose another`);
+  return ok(`${found}; only looked at, since a Kinesis that is not AWS's may write in a dry run`);
+};
+
+/**
+ * How far the clock may differ from AWS's, and from which difference on the doctor mentions it. Milliseconds.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+ */
+const SKEW_MS = { refused: 5 * 60_000, notable: 60_000 };
+
+/** Whether the clock of this machine agrees with the date of Kinesis' last answer. */
+export const clockCheck: Check = {
+  name: 'clock',
+  run: (_, { kinesis }) => {
+    const answer = kinesis.lastAnswer();
+    if (!answer) return skipped('Kinesis has not answered, so its time is not known');
+    const ms = answer.ours - answer.theirs;
+    const skew = `${Math.round(Math.abs(ms) / 1000)} s ${ms > 0 ? 'ahead of' : 'behind'} Kinesis`;
+    if (Math.abs(ms) >= SKEW_MS.refused)
+      return failed(`${skew}; AWS refuses requests from 5 minutes on: set the clock of this machine`);
+    if (Math.abs(ms) >= SKEW_MS.notable) return ok(`${skew}; AWS refuses requests from 5 minutes on`);
+    return ok('as that of Kinesis');
+  },
+};

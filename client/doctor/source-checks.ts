@@ -1,0 +1,116 @@
+import { open, stat } from 'node:fs/promises';
+import type { StreamingV2Rule } from 'twitter-api-v2';
+import { count, number } from '../../cli/numbers.ts';
+import { shownPath } from '../../cli/shown.ts';
+import type { SourceNote } from '../sources/source.ts';
+import { nameOfSource } from '../sources/source-name.ts';
+import type { SourceSettings } from '../sources/source-settings.ts';
+import { type Asked, failureOf, toXApiError } from '../sources/twitter/failure.ts';
+import { logIn, settingsOf, type XCredentials } from '../sources/twitter/login.ts';
+import { planRules, rulesFor } from '../sources/twitter/rules.ts';
+import { type Check, type Finding, failed, ok, skipped, type Tools } from './check.ts';
+
+/** Whether the source can be read. This costs nothing and takes no event away. */
+export const sourceCheck: Check = {
+  name: 'source',
+  run: ({ source }, tools, signal) => {
+    switch (source.source) {
+      case 'twitter':
+        return checkX(source, tools, signal);
+      case 'bluesky':
+      case 'wikimedia':
+        return checkLive(source, tools, signal);
+      case 'file':
+        return source.file === undefined ? skipped('no file is given') : checkFile(source.file);
+      case 'stdin':
+        return skipped('standard input is read only once the client runs');
+      case 'synthetic':
+        return checkSynthetic(source, tools, signal);
+    }
+  },
+};
+
+/** How long X may take to answer. Milliseconds. */
+const ANSWER_MS = 10_000;
+
+/**
+ * Whether X accepts the credentials: a login where there is no token yet, and a request for the rules, which costs nothing.
+ *
+ * @throws {XApiError} where X refuses or cannot be reached; {UsageError} for words that no rule can track
+ */
+const checkX = async (
+  { twitter, track }: SourceSettings,
+  { httpAgent: agent, clock }: Tools,
+  signal: AbortSignal,
+): Promise<Finding> => {
+  if (!twitter) return skipped('there is no access to X to try');
+  const wanted = rulesFor(track);
+  const { api } = await asking('login', twitter, () => logIn(twitter, { agent, signal, clock, timeoutMs: ANSWER_MS }));
+  // Where there are no rules X leaves out `data`, although the library's type has it.
+  const { data: rules = [] }: { data?: StreamingV2Rule[] } = await asking('rules', twitter, () => api.streamRules());
+  const others = planRules(rules, wanted).foreign.length;
+  const shared = others > 0 ? `; the app has ${count(others, 'other rule')}, whose posts also come and cost` : '';
+  return ok(`X accepts ${settingsOf(twitter).replace(' or ', ' and ')}${shared}`);
+};
+
+/** Replaces the errors of the library, which hold the request and so the token. */
+const asking = async <T>(asked: Asked, credentials: XCredentials, call: () => Promise<T>): Promise<T> => {
+  try {
+    return await call();
+  } catch (error) {
+    const failure = failureOf(error);
+    throw failure ? toXApiError(asked, settingsOf(credentials), failure) : error;
+  }
+};
+
+/**
+ * Whether a free live source can be reached: opens it as the client does, and leaves at the first event or connection.
+ *
+ * @throws what the source throws: {SourceError} where no other try would help, {UsageError} for wrong settings
+ */
+const checkLive = async (
+  source: SourceSettings,
+  { openSource, clock }: Tools,
+  signal: AbortSignal,
+): Promise<Finding> => {
+  const left = new AbortController();
+  let last: SourceNote | undefined;
+  const note = (now: SourceNote): void => {
+    if (now.kind !== 'connected' && now.kind !== 'retry') return;
+    last ??= now;
+    left.abort();
+  };
+  const events = await openSource(source, { signal: AbortSignal.any([signal, left.signal]), clock, note });
+  for await (const _ of events) {
+    left.abort();
+    return ok(`${nameOfSource(source)} sends events`);
+  }
+  if (last?.kind === 'connected') return ok(`${nameOfSource(source)} can be reached`);
+  const found = last?.message.replace(/; trying again.*/, '') ?? `${nameOfSource(source)} ended by itself`;
+  return failed(`${found}; check the network${source.url === undefined ? '' : ' and --url'}, then try again`);
+};
+
+const checkFile = async (path: string): Promise<Finding> => {
+  try {
+    const stats = await stat(path);
+    if (stats.isDirectory()) return failed(`"${path}" is a directory; expected a file with one JSON event a line`);
+    // Opening a pipe would take its content from the client.
+    if (!stats.isFile()) return skipped(`"${path}" is not a regular file; it is opened only once the client runs`);
+    if (stats.size === 0) return failed(`"${path}" is empty; expected one JSON event a line`);
+    await (await open(path)).close();
+    return ok(`"${path}" can be read, ${number(stats.size)} bytes`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return failed(`${shownPath(path)} cannot be read (${code}); expected a file with one JSON event a line`);
+  }
+};
+
+/** @throws {UsageError} for settings that no event can have */
+const checkSynthetic = async (
+  source: SourceSettings,
+  { openSource, clock }: Tools,
+  signal: AbortSignal,
+): Promise<Finding> => {
+  await openSource(source, { signal, clock, note: () => {} });
+  return ok('the generator can make such events');
+};

@@ -1,0 +1,91 @@
+import type { Clock } from '../core/clock.ts';
+import type { Outcome, ProducerCounts } from './producer/producer.ts';
+import type { SourceNote } from './sources/source.ts';
+
+/** Counts of one run of the client. Every event that was read is either sent or failed in the end. */
+export interface Counts {
+  read: number;
+  sent: number;
+  failed: number;
+  /** How many of the failed events are in the spool. */
+  spooled: number;
+  /** The spool, once it holds an event. */
+  spool?: string;
+  /** Messages of the source that were not events, and events that it repeated; neither counts as read. */
+  notices: number;
+  repeats: number;
+  /** Events in a request at this moment. */
+  inFlight: number;
+  /** How often events were sent again. */
+  retried: number;
+  /** How often Kinesis refused one. The other retries had no answer at all. */
+  refused: number;
+  /** How far the newest event that Kinesis has is behind the clock, where a live source gives its time. Milliseconds. */
+  lagMs?: number;
+  /** Bytes of the file: where this run began, how far it is read, and how many there are. Absent where the size is unknown. */
+  file?: { start: number; readTo: number; size: number };
+}
+
+/** Why events failed, by the name of the error. */
+export type Failures = Map<string, { error: Error; events: number }>;
+
+/** Counts what becomes of the events of one run. */
+export class Tally {
+  readonly counts: Counts;
+  readonly failures: Failures = new Map();
+  readonly #clock: Pick<Clock, 'now'>;
+  #newest = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param producer its counts also change while there are no outcomes, when Kinesis accepts nothing
+   * @param clock milliseconds since 1970
+   */
+  constructor(producer: () => Readonly<ProducerCounts>, clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+    this.counts = {
+      read: 0,
+      sent: 0,
+      failed: 0,
+      spooled: 0,
+      notices: 0,
+      repeats: 0,
+      get inFlight() {
+        return producer().inFlight;
+      },
+      get retried() {
+        return producer().retried;
+      },
+      get refused() {
+        return producer().refused;
+      },
+    };
+  }
+
+  noted({ kind }: SourceNote): void {
+    if (kind === 'notice') this.counts.notices += 1;
+    if (kind === 'repeat') this.counts.repeats += 1;
+  }
+
+  /** @param spool the file that keeps the event, where one does */
+  settled(outcome: Outcome, spool: string | undefined): void {
+    const { counts } = this;
+    counts[outcome.status] += 1;
+    if (outcome.status === 'sent') this.#sent(outcome.event.time);
+    else this.#failed(outcome.error);
+    if (spool === undefined) return;
+    counts.spooled += 1;
+    counts.spool = spool;
+  }
+
+  #sent(time: number | undefined): void {
+    if (time === undefined) return;
+    this.#newest = Math.max(this.#newest, time);
+    this.counts.lagMs = Math.max(0, this.#clock.now() - this.#newest);
+  }
+
+  #failed(error: Error): void {
+    const failure = this.failures.get(error.name);
+    if (failure) failure.events += 1;
+    else this.failures.set(error.name, { error, events: 1 });
+  }
+}

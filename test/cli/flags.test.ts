@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import type { Environment } from '../../cli/environment.ts';
+import { readFlags } from '../../cli/flags.ts';
+import type { UsageError } from '../../cli/usage-error.ts';
+
+const OPTIONS = { file: { type: 'string' }, 'record-limit': { type: 'string' }, ordered: { type: 'boolean' } } as const;
+
+const problemsOf = (argv: string[], env: Environment): readonly string[] => {
+  try {
+    readFlags(argv, OPTIONS, env);
+    return [];
+  } catch (error) {
+    return (error as UsageError).problems;
+  }
+};
+
+describe('options that npm took for itself, since -- is missing', () => {
+  it('are named, and so is the right command', () => {
+    // npm run client --file events.ndjson --record-limit=5
+    const env = { npm_lifecycle_event: 'client', npm_config_file: 'true', npm_config_record_limit: '5' };
+    expect(problemsOf(['events.ndjson'], env)).to.deep.equal([
+      'npm took --file and --record-limit for itself; put -- before the options: npm run client -- --file … --record-limit …',
+    ]);
+  });
+
+  it('are no problem where they arrive all the same', () => {
+    const env = { npm_lifecycle_event: 'client', npm_config_file: 'x', npm_config_ordered: 'true' };
+    expect(problemsOf(['--file=y', '--ordered'], env)).to.deep.equal([]);
+  });
+
+  it('are not looked for where the command was not started by npm', () => {
+    expect(problemsOf([], { npm_config_file: 'x' })).to.deep.equal([]);
+    expect(problemsOf([], { npm_lifecycle_event: 'client', npm_config_registry: 'x' })).to.deep.equal([]);
+  });
+});

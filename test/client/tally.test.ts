@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import type { Outcome } from '../../client/producer/producer.ts';
+import { Tally } from '../../client/tally.ts';
+
+const event = { partitionKey: 'k', data: Buffer.from('{}') };
+const sent = (time?: number): Outcome => ({
+  event: { ...event, ...(time !== undefined && { time }) },
+  status: 'sent',
+  shardId: 's',
+  sequenceNumber: '1',
+});
+const failed = (error: Error): Outcome => ({ event, status: 'failed', error });
+
+describe('the tally of a run', () => {
+  const producer = { taken: 0, sent: 0, failed: 0, inFlight: 5, retried: 1, refused: 0, misplaced: 0 };
+  const tallyAt = (now: number) => new Tally(() => producer, { now: () => now });
+
+  it('counts notices and repeats, and no other note', () => {
+    const tally = tallyAt(0);
+    for (const kind of ['notice', 'repeat', 'repeat', 'retry', 'connected', 'problem'] as const)
+      tally.noted({ kind, message: '' });
+    expect(tally.counts).to.include({ notices: 1, repeats: 2 });
+  });
+
+  it('counts outcomes, what the spool keeps, and why events failed', () => {
+    const tally = tallyAt(0);
+    const error = Object.assign(new Error('first'), { name: 'Denied' });
+    tally.settled(sent(), undefined);
+    tally.settled(failed(error), 'spool.ndjson');
+    tally.settled(failed(Object.assign(new Error('second'), { name: 'Denied' })), undefined);
+    expect(tally.counts).to.include({ sent: 1, failed: 2, spooled: 1, spool: 'spool.ndjson' });
+    expect([...tally.failures]).to.deep.equal([['Denied', { error, events: 2 }]]);
+  });
+
+  it('has the lag of the newest event, and none where no event has a time', () => {
+    const tally = tallyAt(1_000);
+    tally.settled(sent(), undefined);
+    expect(tally.counts).not.to.have.property('lagMs');
+    for (const time of [700, 900, 800]) tally.settled(sent(time), undefined);
+    expect(tally.counts.lagMs).to.equal(100);
+    tally.settled(sent(2_000), undefined);
+    expect(tally.counts.lagMs).to.equal(0);
+  });
+
+  it('shows what the producer counts at that moment', () => {
+    const { counts } = tallyAt(0);
+    expect(counts.inFlight).to.equal(5);
+    producer.inFlight = 6;
+    expect({ ...counts }.inFlight).to.equal(6);
+  });
+});
