@@ -2,6 +2,7 @@ import type { Environment } from '../cli/environment.ts';
 import { readCount, readFlags } from '../cli/flags.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from '../client/sources/source-settings.ts';
+import { defined } from '../core/defined.ts';
 
 export const START_HELP = `Runs the whole pipeline on this machine: client, Kinesis, function, DynamoDB.
 It needs no AWS account.
@@ -27,7 +28,12 @@ Pipeline
   -h, --help      this text
 
 Ctrl-C stops reading, finishes what was read and reports; a second one gives up at once.
-The exit code is 0 if nothing was lost, 1 if something was, 2 if the command was called wrongly.
+
+Exit codes
+  0    every event is where it belongs, and not all of them were rejected
+  1    an event was lost, or every event was rejected
+  2    the command was called wrongly
+  130  Ctrl-C before the pipeline was up
 
 Examples
   npm start
@@ -63,8 +69,7 @@ export const readStartOptions = (argv: readonly string[], env: Environment, bund
   if (problems.length > 0) throw new UsageError(problems);
   return {
     ...source,
-    ...(shards === undefined ? {} : { shards }),
-    ...(max === undefined ? {} : { max }),
+    ...defined({ shards, max }),
     ordered: flags.ordered ?? false,
     aggregate: flags.aggregate ?? false,
     json: flags.json ?? false,

@@ -4,19 +4,24 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { explain, type Target } from '../aws/explain.ts';
 import { putRecordsTo } from '../aws/kinesis.ts';
+import { monotonicClock, systemClock } from '../aws/system-clock.ts';
 import { runCommand } from '../cli/command.ts';
-import { EXIT } from '../cli/exit-code.ts';
+import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { listenForInterrupts } from '../cli/interrupts.ts';
 import { count, number } from '../cli/numbers.ts';
 import { progressOn } from '../cli/progress.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
 import { howToGoOn } from '../client/next-steps.ts';
 import { isLive, nameOfSource } from '../client/sources/source-name.ts';
+import { defined } from '../core/defined.ts';
+import { fileProgress } from './file-progress.ts';
 import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
-import { ROOT, startPipeline } from './pipeline.ts';
-import { isComplete, type RunResult, toJson, toText } from './run-report.ts';
+import { startPipeline } from './pipeline.ts';
+import { hasSucceeded, type RunResult, toJson, toText } from './run-report.ts';
+import { ROOT } from './stack.ts';
 import { readStartOptions, START_HELP, type StartOptions } from './start-options.ts';
+import { startUnlessAborted } from './start-unless-aborted.ts';
 import { keysOfEventData, rejectedEvents, sampleOfEventData } from './tables.ts';
 
 const SAMPLE = fileURLToPath(new URL('events/tweets.ndjson', ROOT));
@@ -24,11 +29,15 @@ const SAMPLE = fileURLToPath(new URL('events/tweets.ndjson', ROOT));
 /** Kinesis is in this process: it answers soon or never. */
 const PATIENCE_MS = 10_000;
 
-/** How long nothing may move before the run counts as stuck. The function itself may take up to its timeout. */
+/** How long no event may be settled before the run counts as stuck. One invocation may take up to the function's timeout. */
 const STALL_MS = 120_000;
 
-/** Runs the pipeline in a folder of its own for failed batches, and keeps those that there are. */
-const run = async (options: StartOptions): Promise<RunResult> => {
+/**
+ * Runs the pipeline with a temporary folder for failed batches, and moves the batches out of it at the end.
+ *
+ * @returns undefined where Ctrl-C came before the pipeline was up
+ */
+const run = async (options: StartOptions): Promise<RunResult | undefined> => {
   const folder = await mkdtemp(join(tmpdir(), 'failed-batches-'));
   let result: RunResult | undefined;
   try {
@@ -40,41 +49,56 @@ const run = async (options: StartOptions): Promise<RunResult> => {
   return result;
 };
 
-const runPipeline = async (options: StartOptions, failedBatches: string): Promise<RunResult> => {
-  const progress = progressOn(process.stderr, Date.now);
-  const ledger = new Ledger(() => performance.now());
-  const interrupts = listenForInterrupts(progress.say);
-  const problems = new Map<string, number>();
+const runPipeline = async (options: StartOptions, failedBatches: string): Promise<RunResult | undefined> => {
+  const progress = progressOn(process.stderr, systemClock.now);
+  const ledger = new Ledger(monotonicClock);
+  let isUp = false;
+  const interrupts = listenForInterrupts((line) => progress.say(isUp ? line : 'Stopping.'));
+  const problems = new Set<string>();
+  const ofFile = fileProgress(options.file, monotonicClock.now);
   let delivered: Partial<Delivered> = {};
   const showProgress = (): void =>
     progress.show(() => {
       const { read = 0, sent = 0 } = delivered;
-      return `${number(read)} read, ${number(sent)} sent, ${number(sent - ledger.outstanding)} stored`;
+      return [
+        `${number(read)} read, ${number(sent)} sent, ${number(sent - ledger.outstanding)} stored`,
+        ...ofFile.parts(),
+      ].join(', ');
     });
 
-  const pipeline = await startPipeline({
-    ports: { kinesis: 0, dynamoDb: 0 },
-    parameters: options.shards === undefined ? {} : { ShardCount: options.shards },
-    failedBatches,
-    onSettled: (records) => {
-      ledger.settled(records.map(({ eventID }) => eventID));
-      showProgress();
-    },
-    onLog: () => {},
-    onProblem: (message) => {
-      // A failure that repeats is one line, not one for each retry.
-      if (!problems.has(message)) progress.say(message);
-      problems.set(message, (problems.get(message) ?? 0) + 1);
-    },
+  const start = () =>
+    startPipeline({
+      ports: { kinesis: 0, dynamoDb: 0 },
+      parameters: defined({ ShardCount: options.shards }),
+      failedBatches,
+      onFiltered: ({ eventID }) => ledger.filtered(eventID),
+      onSettled: (records) => {
+        ledger.settled(records.map(({ eventID }) => eventID));
+        showProgress();
+      },
+      onLog: () => {},
+      onProblem: (message) => {
+        // A failure that repeats is one line, not one for each retry.
+        if (!problems.has(message)) progress.say(message);
+        problems.add(message);
+      },
+      clock: systemClock,
+    });
+  const pipeline = await startUnlessAborted(start, interrupts.drain).finally(() => {
+    isUp = true;
   });
+  if (!pipeline) return undefined;
   try {
-    const started = performance.now();
+    const started = monotonicClock.now();
     const end = await deliver({
       settings: { ...options, patienceMs: PATIENCE_MS },
       putRecords: putRecordsTo(pipeline.kinesis, pipeline.names.stream),
       drain: interrupts.drain,
       stop: interrupts.stop,
-      onRead: (event) => ledger.read(event),
+      onRead: (event) => {
+        ledger.read(event);
+        ofFile.read(event.data.length);
+      },
       onOutcome: (outcome) => ledger.outcome(outcome),
       onNote: ({ kind, message }) => {
         if (kind !== 'notice' && kind !== 'repeat') progress.say(message);
@@ -88,13 +112,14 @@ const runPipeline = async (options: StartOptions, failedBatches: string): Promis
       () => undefined,
       (error: Error) => error,
     );
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = (monotonicClock.now() - started) / 1000;
     const { dynamoDb, names } = pipeline;
     const rejected = await rejectedEvents(dynamoDb, names);
     const rows = await keysOfEventData(dynamoDb, names);
+    const kept = await keptRecords(failedBatches);
     return {
       delivered: end,
-      audit: ledger.audit(rows, new Set(rejected.map(({ id }) => id)), await keptRecords(failedBatches)),
+      audit: ledger.audit({ rows, rejected: new Set(rejected.map(({ id }) => id)), kept }),
       seconds,
       latencies: ledger.latencies,
       rejected,
@@ -132,14 +157,15 @@ const main = async (argv: readonly string[]): Promise<number> => {
     return EXIT.delivered;
   }
   const result = await run(options);
+  if (!result) return INTERRUPTED;
   const text = toText(result, nameOf(options));
   if (options.json) process.stderr.write(text);
   else process.stdout.write(text);
   if (options.json) process.stdout.write(`${toJson(result)}\n`);
-  return isComplete(result) ? EXIT.delivered : EXIT.error;
+  return hasSucceeded(result) ? EXIT.delivered : EXIT.error;
 };
 
-/** A file by its path from here: the bundled one is known by another. */
+/** A file by its path from the current folder, also where an absolute path was given. */
 const nameOf = (options: StartOptions): string =>
   options.file === undefined ? nameOfSource(options) : relative(process.cwd(), options.file) || '.';
 

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export type Fault =
   /**
    * Kinesis refuses these records, DynamoDB leaves these items unprocessed; the others take effect. `shardId` is the shard that
-   * Kinesis says had enough.
+   * Kinesis names as throttled.
    */
   | { kind: 'partial'; indices: readonly number[]; shardId?: string }
   /** The service answers with an error, and nothing takes effect. */
@@ -22,7 +22,7 @@ export interface Call {
   entries: readonly unknown[];
 }
 
-/** Decides on each request, in the order of their arrival. */
+/** Decides about each request, in the order of arrival. */
 export type FaultPlan = (call: Call, index: number) => Fault | undefined;
 
 export interface FaultProxy {
@@ -31,7 +31,7 @@ export interface FaultProxy {
   close: () => Promise<void>;
 }
 
-/** Puts a proxy in front of Kinesis or DynamoDB that fails as AWS does, which the emulators never do by themselves. */
+/** Puts a proxy in front of Kinesis or DynamoDB that fails as AWS does. The emulators never fail by themselves. */
 export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<FaultProxy> => {
   const agent = new Agent({ keepAlive: true });
   const calls: Call[] = [];
@@ -55,7 +55,7 @@ export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<
       return;
     }
     if (fault?.kind === 'delay') await delay(fault.ms);
-    // Who has gone away meanwhile wants it no more: a write that took effect long after its time would be no fault of AWS's.
+    // The client has given up: on AWS such a write does not take effect so much later.
     if (response.destroyed) return;
     const failing = new Set(fault?.kind === 'partial' ? fault.indices : []);
     const forwarded = failing.size > 0 ? Buffer.from(JSON.stringify(without(payload, failing))) : body;
@@ -74,7 +74,7 @@ export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<
             JSON.stringify(withFailures(payload, JSON.parse(reply.body.toString()), failing, shardIdOf(fault))),
           )
         : reply.body;
-    // The checksum of DynamoDB is that of the reply before it was changed.
+    // The checksum is of DynamoDB's own reply.
     const { 'x-amz-crc32': _, 'content-length': __, 'transfer-encoding': ___, ...headers } = reply.headers;
     response.writeHead(reply.status, headers).end(answer);
   };

@@ -1,4 +1,5 @@
-import { bundleInTemporaryFolder, localStack } from '../../../local/runner.ts';
+import { bundleInTemporaryFolder } from '../../../local/lambda/bundle.ts';
+import { localStack } from '../../../local/stack.ts';
 import { medians, roundOf, startHandler } from '../handler/compare.ts';
 import type { HandlerTask } from '../handler/process.ts';
 import type { Measured } from '../measure.ts';

@@ -1,4 +1,5 @@
-import { bundleInTemporaryFolder, localStack } from '../../../local/runner.ts';
+import { bundleInTemporaryFolder } from '../../../local/lambda/bundle.ts';
+import { localStack } from '../../../local/stack.ts';
 import { type ComparedHandlers, compareHandlers } from './compare.ts';
 import { type HandlerMemory, memoryOfHandler } from './memory.ts';
 

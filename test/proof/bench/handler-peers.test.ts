@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { decodeEvent } from '../../../core/decode.ts';
-import { bundleInTemporaryFolder, localStack } from '../../../local/runner.ts';
+import { bundleInTemporaryFolder } from '../../../local/lambda/bundle.ts';
+import { localStack } from '../../../local/stack.ts';
 import { eventsOf } from '../../../proof/bench/events.ts';
 import { type HandlerProcess, startHandler } from '../../../proof/bench/handler/compare.ts';
 import { invocationsOf } from '../../../proof/bench/handler/invocations.ts';

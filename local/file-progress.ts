@@ -1,0 +1,35 @@
+import { statSync } from 'node:fs';
+import { duration } from '../cli/numbers.ts';
+
+/** Before this share of the file the remaining time would be a guess. */
+const LEAST_SHARE = 0.01;
+
+/**
+ * How much of a file is read, for a progress line.
+ *
+ * @param path of a file; anything else has no size, and so no parts
+ * @param now milliseconds, monotonic
+ */
+export const fileProgress = (
+  path: string | undefined,
+  now: () => number,
+): { read: (bytes: number) => void; parts: () => string[] } => {
+  const stats = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+  const size = stats?.isFile() ? stats.size : 0;
+  let startedAt: number | undefined;
+  let read = 0;
+  return {
+    read: (bytes) => {
+      startedAt ??= now();
+      // Each event ends with a line break.
+      read += bytes + 1;
+    },
+    parts: () => {
+      if (size === 0 || startedAt === undefined) return [];
+      const share = Math.min(1, read / size);
+      const percent = `${Math.floor(share * 100)} % of the file`;
+      if (share < LEAST_SHARE || share === 1) return [percent];
+      return [percent, `${duration(((now() - startedAt) * (1 - share)) / share)} left`];
+    },
+  };
+};
