@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { LOCAL_CREDENTIALS } from '../../aws/local-stack.ts';
 import type { Environment } from '../../cli/environment.ts';
+import { compileThread } from '../compile-thread.ts';
 import { PortInUseError } from '../emulators/ports.ts';
-import { startWorker } from '../typescript-worker.ts';
 
 export interface ConsoleOptions {
   /** 0 is any free port. */
@@ -32,7 +33,8 @@ export interface Console {
 export const startConsole = async ({ port, endpoint, region, env, onProblem }: ConsoleOptions): Promise<Console> => {
   const settings = Object.entries(env).filter(([name]) => !/^(AWS|DYNAMO)_/.test(name));
   const dynamoDb = { region, endpoint, credentials: LOCAL_CREDENTIALS, maxAttempts: 1 };
-  const worker = startWorker(new URL('./console-worker.ts', import.meta.url), {
+  const worker = new Worker(await compileThread(new URL('./console-worker.ts', import.meta.url)), {
+    eval: true,
     workerData: { port, dynamoDb },
     env: { ...Object.fromEntries(settings), AWS_EC2_METADATA_DISABLED: 'true' },
     stdout: true,

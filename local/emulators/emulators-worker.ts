@@ -45,13 +45,17 @@ parentPort?.once('message', async () => {
   parentPort?.close();
 });
 
-try {
-  const endpoints: Endpoints = {
-    kinesis: await listen(kinesis, ports.kinesis),
-    dynamoDb: await listen(dynamoDb, ports.dynamoDb),
-  };
-  parentPort?.postMessage({ endpoints });
-} catch (error) {
-  const { code, message, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
-  parentPort?.postMessage({ error: { code, message, port, address } });
-}
+const start = async (): Promise<void> => {
+  try {
+    const endpoints: Endpoints = {
+      kinesis: await listen(kinesis, ports.kinesis),
+      dynamoDb: await listen(dynamoDb, ports.dynamoDb),
+    };
+    parentPort?.postMessage({ endpoints });
+  } catch (error) {
+    const { code, message, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+    parentPort?.postMessage({ error: { code, message, port, address } });
+  }
+};
+
+start();

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { startWorker } from '../typescript-worker.ts';
+import { Worker } from 'node:worker_threads';
+import { compileThread } from '../compile-thread.ts';
 import { type Endpoints, PortInUseError, type Ports } from './ports.ts';
 
 export interface Emulators {
@@ -13,7 +14,8 @@ export interface Emulators {
  * @throws {PortInUseError}
  */
 export const startEmulators = async (ports: Ports): Promise<Emulators> => {
-  const worker = startWorker(new URL('./emulators-worker.ts', import.meta.url), { workerData: ports });
+  const code = await compileThread(new URL('./emulators-worker.ts', import.meta.url));
+  const worker = new Worker(code, { eval: true, workerData: ports });
   const exited = once(worker, 'exit');
   const close = async (): Promise<void> => {
     worker.postMessage('close');

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { build } from 'esbuild';
 import type { Clock } from '../../core/clock.ts';
 import { INIT_MS } from '../../core/limits.ts';
 import { linesOf } from '../../core/lines.ts';
+import { compileThread } from '../compile-thread.ts';
 import type { Answer, FunctionData, FunctionError, Invocation, Invoke } from './invocation.ts';
 
 export interface FunctionOptions extends FunctionData {
@@ -29,7 +28,7 @@ export interface LocalFunction {
  * at a time, and is thrown away after the function ran out of time or memory, or ended its process.
  */
 export const startFunction = async (options: FunctionOptions): Promise<LocalFunction> => {
-  const runtime = await compileRuntime();
+  const runtime = await compileThread(new URL('./lambda-worker.ts', import.meta.url));
   const idle: Environment[] = [];
   const all = new Set<Environment>();
 
@@ -67,13 +66,6 @@ export const startFunction = async (options: FunctionOptions): Promise<LocalFunc
       await Promise.all([...all].map((environment) => environment.close()));
     },
   };
-};
-
-/** The runtime as plain JavaScript: a thread without tsx starts sooner, and runs the function's code as it was deployed. */
-const compileRuntime = async (): Promise<string> => {
-  const entry = fileURLToPath(new URL('./lambda-worker.ts', import.meta.url));
-  const { outputFiles } = await build({ entryPoints: [entry], write: false, platform: 'node', format: 'cjs' });
-  return outputFiles[0]!.text;
 };
 
 class Environment {
