@@ -4,6 +4,9 @@ import { duration } from '../cli/numbers.ts';
 /** Before this share of the file the remaining time would be a guess. */
 const LEAST_SHARE = 0.01;
 
+/** Less remaining time than this is not worth showing. */
+const LEAST_MS = 1_000;
+
 /**
  * How much of a file is read, for a progress line.
  *
@@ -28,8 +31,8 @@ export const fileProgress = (
       if (size === 0 || startedAt === undefined) return [];
       const share = Math.min(1, read / size);
       const percent = `${Math.floor(share * 100)} % of the file`;
-      if (share < LEAST_SHARE || share === 1) return [percent];
-      return [percent, `${duration(((now() - startedAt) * (1 - share)) / share)} left`];
+      const leftMs = ((now() - startedAt) * (1 - share)) / share;
+      return share < LEAST_SHARE || leftMs < LEAST_MS ? [percent] : [percent, `${duration(leftMs)} left`];
     },
   };
 };

@@ -1,8 +1,10 @@
 import { stringify } from 'lossless-json';
+import stringWidth from 'string-width';
 import { count, number, rateOf } from '../cli/numbers.ts';
-import { textTable } from '../cli/text-table.ts';
+import { clipped, textTable } from '../cli/text-table.ts';
 import type { Delivered } from '../client/delivery.ts';
 import type { EventData } from '../core/event-data.ts';
+import { printable } from '../core/printable.ts';
 import { type Audit, percentile } from './ledger.ts';
 
 /** The outcome of one run of the pipeline. */
@@ -59,15 +61,9 @@ export const toText = (result: RunResult, from: string): string => {
     '',
     `  ${number(Math.round(rateOf(stored, seconds)))} events a second; from source to table ${ms(percentile(latencies, 0.5))} (median), ${ms(percentile(latencies, 0.99))} (99th percentile)`,
   ];
-  if (sample.length > 0)
-    lines.push(
-      '',
-      `${count(sample.length, 'row')} of EventData:`,
-      '',
-      ...textTable(COLUMNS, sample.map(cellsOf)).map(indented),
-    );
+  if (sample.length > 0) lines.push('', `${count(sample.length, 'row')} of EventData:`, '', ...tableOf(sample));
   if (rejected.length > 0) {
-    const examples = rejected.slice(0, 3).map(({ reason, detail }) => indented(`${reason}: ${detail}`));
+    const examples = rejected.slice(0, 3).map(({ reason, detail }) => indented(printable(`${reason}: ${detail}`)));
     lines.push('', 'Rejected, for example:', ...examples);
     if (isAllRejected(result)) lines.push('', ...waysOut(rejected));
   }
@@ -122,19 +118,30 @@ const countsOf = ({ delivered, audit, rejected }: RunResult, from: string): stri
   ];
 };
 
-/** With their gaps and the indent they fit into 80 columns. */
+/** The columns of the table, without the last: that one gets what is left of the line. */
 const COLUMNS = [
   { name: 'Username', columns: 16 },
   { name: 'Id', columns: 18 },
   { name: 'Timestamp', columns: 19 },
-  { name: 'Message', columns: 19 },
 ];
 
+/** Columns of a terminal. */
+const WIDTH = 80;
+
+/** Rows of EventData as a table that no terminal wraps. */
+const tableOf = (sample: RunResult['sample']): string[] => {
+  const rows = sample.map(cellsOf);
+  const widths = COLUMNS.map(({ name, columns }, index) =>
+    Math.max(stringWidth(name), ...rows.map((row) => stringWidth(clipped(row[index] ?? '', columns)))),
+  );
+  const left = widths.reduce((rest, width) => rest - width - '  '.length, WIDTH - '  '.length);
+  return textTable([...COLUMNS, { name: 'Message', columns: left }], rows).map(indented);
+};
+
 const cellsOf = ({ Username, Id, Timestamp, Message, Data }: EventData): string[] => [
-  Username,
-  Id,
+  ...[Username, Id].map(printable),
   Timestamp.slice(0, 19).replace('T', ' '),
-  Message ?? textOf(Data),
+  printable((Message ?? textOf(Data)).replace(/\s+/g, ' ')),
 ];
 
 /** Bytes show as what they are. All other data shows as its JSON, with every digit of its numbers. */
@@ -146,15 +153,18 @@ const textOf = (data: unknown): string =>
 const indented = (line: string): string => `  ${line}`;
 
 const WAYS_OUT: Readonly<Record<string, string>> = {
-  NotJson: 'One line has to be one JSON object. `jq -c . FILE` makes one line of JSON that spans several.',
   NotUtf8: 'The text has to be UTF-8. `iconv -f UTF-16 -t UTF-8 FILE` converts it from UTF-16.',
+  NotJson: 'One line has to be one JSON object. `jq -c . FILE` makes one line of JSON that spans several.',
 };
 
 /** What a person can do where nothing but rejected events came through. */
-const waysOut = (rejected: RunResult['rejected']): string[] => [
-  ...new Set(rejected.flatMap(({ reason }) => WAYS_OUT[reason] ?? [])),
-  'Or make an event of each line, whatever it holds: --wrap TYPE',
-];
+const waysOut = (rejected: RunResult['rejected']): string[] => {
+  const reasons = new Set(rejected.map(({ reason }) => reason));
+  return [
+    ...Object.entries(WAYS_OUT).flatMap(([reason, wayOut]) => (reasons.has(reason) ? [wayOut] : [])),
+    'Lines of any text become events with --wrap TYPE.',
+  ];
+};
 
 const NEXT = [
   'Try next:',

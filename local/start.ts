@@ -7,9 +7,9 @@ import { putRecordsTo } from '../aws/kinesis.ts';
 import { monotonicClock, systemClock } from '../aws/system-clock.ts';
 import { runCommand } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
-import { listenForInterrupts } from '../cli/interrupts.ts';
+import { type Interrupts, listenForInterrupts } from '../cli/interrupts.ts';
 import { count, number } from '../cli/numbers.ts';
-import { progressOn } from '../cli/progress.ts';
+import { type Progress, progressOn } from '../cli/progress.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
 import { howToGoOn } from '../client/next-steps.ts';
 import { isLive, nameOfSource } from '../client/sources/source-name.ts';
@@ -38,22 +38,36 @@ const STALL_MS = 120_000;
  * @returns undefined where Ctrl-C came before the pipeline was up
  */
 const run = async (options: StartOptions): Promise<RunResult | undefined> => {
+  const progress = progressOn(process.stderr, systemClock.now);
+  let isUp = false;
+  const interrupts = listenForInterrupts((line) => progress.say(isUp ? line : 'Stopping.'));
   const folder = await mkdtemp(join(tmpdir(), 'failed-batches-'));
   let result: RunResult | undefined;
   try {
-    result = await runPipeline(options, folder);
+    const onUp = (): void => {
+      isUp = true;
+    };
+    result = await runPipeline(options, { failedBatches: folder, progress, interrupts, onUp });
   } finally {
     const batches = await moveFailedBatches(folder, FAILED_BATCHES);
     if (batches > 0 && result) result.failedBatches = relative(process.cwd(), FAILED_BATCHES);
+    interrupts.dispose();
   }
   return result;
 };
 
-const runPipeline = async (options: StartOptions, failedBatches: string): Promise<RunResult | undefined> => {
-  const progress = progressOn(process.stderr, systemClock.now);
+interface RunParts {
+  failedBatches: string;
+  progress: Progress;
+  interrupts: Interrupts;
+  onUp: () => void;
+}
+
+const runPipeline = async (
+  options: StartOptions,
+  { failedBatches, progress, interrupts, onUp }: RunParts,
+): Promise<RunResult | undefined> => {
   const ledger = new Ledger(monotonicClock);
-  let isUp = false;
-  const interrupts = listenForInterrupts((line) => progress.say(isUp ? line : 'Stopping.'));
   const problems = new Set<string>();
   const ofFile = fileProgress(options.file, monotonicClock.now);
   let delivered: Partial<Delivered> = {};
@@ -84,10 +98,9 @@ const runPipeline = async (options: StartOptions, failedBatches: string): Promis
       },
       clock: systemClock,
     });
-  const pipeline = await startUnlessAborted(start, interrupts.drain).finally(() => {
-    isUp = true;
-  });
+  const pipeline = await startUnlessAborted(start, interrupts.drain);
   if (!pipeline) return undefined;
+  onUp();
   try {
     const started = monotonicClock.now();
     const end = await deliver({
@@ -128,7 +141,6 @@ const runPipeline = async (options: StartOptions, failedBatches: string): Promis
     };
   } finally {
     progress.end();
-    interrupts.dispose();
     await pipeline.close();
   }
 };

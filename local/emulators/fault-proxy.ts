@@ -13,7 +13,9 @@ export type Fault =
   | { kind: 'error'; status: number; type: string }
   /** The connection breaks, before the request took effect or after. */
   | { kind: 'reset'; when: 'before' | 'after' }
-  | { kind: 'delay'; ms: number };
+  | { kind: 'delay'; ms: number }
+  /** There is no answer, and nothing takes effect. */
+  | { kind: 'hang' };
 
 /** One request as the proxy saw it. */
 export interface Call {
@@ -54,6 +56,7 @@ export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<
       response.end(JSON.stringify({ __type: fault.type, message: `${fault.type} by the fault proxy` }));
       return;
     }
+    if (fault?.kind === 'hang') return;
     if (fault?.kind === 'delay') await delay(fault.ms);
     // The client has given up: on AWS such a write does not take effect so much later.
     if (response.destroyed) return;

@@ -105,9 +105,17 @@ describe('the report', () => {
       row(Uint8Array.of(0xff, 0x00, 0x01), 'bytes'),
     ];
     const rows = rowsOf({ ...RESULT, sample });
-    expect(rows.find((line) => line.includes('lossless'))).to.contain('{"nano":1731824474');
-    expect(rows.find((line) => line.includes('bigint'))).to.contain('{"nano":1731824474');
+    expect(rows.find((line) => line.includes('lossless'))).to.contain('{"nano":1731824474044529123}');
+    expect(rows.find((line) => line.includes('bigint'))).to.contain('{"nano":1731824474044529123}');
     expect(rows.find((line) => line.includes('bytes'))).to.contain('3 bytes /wAB');
+  });
+
+  it('never passes a control character of an event on to a terminal', () => {
+    const hostile = 'before\u001b[31mRED\u001b]0;title\u0007\u009b31m\u202eafter';
+    const sample = [row(hostile, hostile), { ...row(''), Username: hostile, Message: hostile }];
+    const result = { ...RESULT, sample, rejected: [{ reason: 'NotJson', detail: hostile }] };
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+    expect(toText(result, 'a file').replaceAll('\n', '')).not.to.match(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
   });
 
   it('fits 80 columns, whatever the rows hold', () => {

@@ -83,3 +83,8 @@ const running = new Set<Command>();
 
 /** Runs a command to its end. */
 export const run = (...call: Parameters<typeof start>): Promise<Finished> => start(...call).finished;
+
+/** Without the lines of progress, which appear only where a run takes long. */
+export const withoutProgress = (stderr: string): string => stderr.replace(PROGRESS, '');
+const PROGRESS =
+  /^([-\dT:]+Z )?(waiting for the first event|[\d,]+ read, [\d,]+ sent, [\d,]+ stored(, .*)?|[\d,]+ sent, [\d,]+\/s, [\d,]+ in flight, .*)\n/gm;
