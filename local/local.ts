@@ -14,7 +14,9 @@ import { logLine } from './lambda/log-line.ts';
 import { FAILED_BATCHES } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
 import type { Services } from './services.ts';
+import { PARAMETER_HELP, readParameters } from './stack-parameters.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
+import type { Stack } from './template/template.ts';
 
 const HELP = `Runs the local stack until Ctrl-C: Kinesis, the function and DynamoDB on fixed ports. Streams and tables are in memory
 and end with it; only batches that were given up are kept.
@@ -27,6 +29,7 @@ and end with it; only batches that were given up are kept.
   --host ADDRESS          the address to listen on                       [default 127.0.0.1, which only this machine reaches]
                           The console has no login: it always listens on 127.0.0.1.
   --shards N              shards of the stream                           [default: as template.yaml says]
+${PARAMETER_HELP}
   --failed-batches DIR    where batches that were given up are kept      [default .local/failed-batches]
   -h, --help              this text
 
@@ -37,7 +40,8 @@ The exit code is 0 after Ctrl-C, 130 where that came before the stack was up, 1 
 interface LocalOptions {
   ports: Ports;
   consolePort: number;
-  shards?: number;
+  /** Those of the template that differ from their defaults. */
+  parameters: NonNullable<Stack['parameters']>;
   failedBatches: string;
 }
 
@@ -51,7 +55,7 @@ type PortFlag = keyof typeof PORT_FLAGS;
 
 /** @throws {UsageError} with every problem at once */
 const readOptions = (
-  flags: { [name in PortFlag | 'host' | 'shards' | 'failed-batches']?: string | undefined },
+  flags: { [name in PortFlag | 'host' | 'shards' | 'failed-batches']?: string | undefined } & { parameter?: string[] },
 ): LocalOptions => {
   const problems: string[] = [];
   const taken = new Map<number, string>();
@@ -68,13 +72,14 @@ const readOptions = (
   const ports = { kinesis: port('kinesis-port'), dynamoDb: port('dynamodb-port') };
   const consolePort = port('console-port');
   const shards = readCount('shards', flags.shards, problems);
+  const parameters = readParameters(flags.parameter ?? [], shards, problems);
   const failedBatches = flags['failed-batches'] ?? FAILED_BATCHES;
   if (failedBatches === '') problems.push('--failed-batches is empty; expected the path of a folder');
   if (problems.length > 0) throw new UsageError(problems);
   return {
     ports: { ...ports, ...defined({ host: flags.host }) },
     consolePort,
-    ...defined({ shards }),
+    parameters,
     failedBatches: resolve(failedBatches),
   };
 };
@@ -114,12 +119,12 @@ Each invocation of the function writes one line below. Ctrl-C ends the stack.
 
 /** Starts the pipeline and the console of its tables. */
 const startStack = async (
-  { ports, consolePort, shards, failedBatches }: LocalOptions,
+  { ports, consolePort, parameters, failedBatches }: LocalOptions,
   onProblem: (message: string) => void,
 ): Promise<Services & { consoleUrl: string }> => {
   const pipeline = await startPipeline({
     ports,
-    parameters: defined({ ShardCount: shards }),
+    parameters,
     failedBatches,
     onSettled: () => {},
     onLog: (line) => {
@@ -156,6 +161,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
     'console-port': { type: 'string' },
     host: { type: 'string' },
     shards: { type: 'string' },
+    parameter: { type: 'string', multiple: true },
     'failed-batches': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const);

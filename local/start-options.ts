@@ -3,6 +3,8 @@ import { readCount, readFlags } from '../cli/flags.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from '../client/sources/source-settings.ts';
 import { defined } from '../core/defined.ts';
+import { PARAMETER_HELP, readParameters } from './stack-parameters.ts';
+import type { Stack } from './template/template.ts';
 
 export const START_HELP = `Runs the whole pipeline on this machine: client, Kinesis, function, DynamoDB.
 It needs no AWS account.
@@ -22,6 +24,7 @@ Source
 
 Pipeline
   --shards N      shards of the stream                              [default: as template.yaml says]
+${PARAMETER_HELP}
   --ordered       keep the events of a partition key in order
   --aggregate     let small events share records
   --json          the last line of standard output is one JSON object with the counts
@@ -42,7 +45,8 @@ Examples
 `;
 
 export interface StartOptions extends SourceSettings {
-  shards?: number;
+  /** Those of the template that differ from their defaults. */
+  parameters: NonNullable<Stack['parameters']>;
   max?: number;
   ordered: boolean;
   aggregate: boolean;
@@ -55,6 +59,7 @@ export const readStartOptions = (argv: readonly string[], env: Environment, bund
   const flags = readFlags(argv, {
     ...SOURCE_FLAGS,
     shards: { type: 'string' },
+    parameter: { type: 'string', multiple: true },
     max: { type: 'string' },
     ordered: { type: 'boolean' },
     aggregate: { type: 'boolean' },
@@ -65,11 +70,13 @@ export const readStartOptions = (argv: readonly string[], env: Environment, bund
   const isBundled = flags.file === undefined && (flags.source === undefined || flags.source === 'file');
   const source = readSourceSettings(isBundled ? { ...flags, file: bundledFile } : flags, env, problems);
   const shards = readCount('shards', flags.shards, problems);
+  const parameters = readParameters(flags.parameter ?? [], shards, problems);
   const max = readCount('max', flags.max, problems);
   if (problems.length > 0) throw new UsageError(problems);
   return {
     ...source,
-    ...defined({ shards, max }),
+    parameters,
+    ...defined({ max }),
     ordered: flags.ordered ?? false,
     aggregate: flags.aggregate ?? false,
     json: flags.json ?? false,

@@ -13,7 +13,6 @@ import { type Progress, progressOn } from '../cli/progress.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
 import { howToGoOn } from '../client/next-steps.ts';
 import { isLive, nameOfSource } from '../client/sources/source-name.ts';
-import { defined } from '../core/defined.ts';
 import { fileProgress } from './file-progress.ts';
 import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
@@ -83,7 +82,7 @@ const runPipeline = async (
   const start = () =>
     startPipeline({
       ports: { kinesis: 0, dynamoDb: 0 },
-      parameters: defined({ ShardCount: options.shards }),
+      parameters: options.parameters,
       failedBatches,
       onFiltered: ({ eventID }) => ledger.filtered(eventID),
       onSettled: (records) => {

@@ -35,6 +35,11 @@ describe('npm start', () => {
     expect(code).to.equal(0);
   });
 
+  it('runs with the parameters of the template that it is given', async () => {
+    const args = ['--json', '--file', '-', '--parameter', 'BatchSize=7', '--parameter', 'LogLevel=ERROR'];
+    expect(jsonOf(await run(START, args, { input: events(30) }))).to.include({ read: 30, written: 30 });
+  });
+
   it('reads standard input, and ends with one line of JSON', async () => {
     const input = `${events(30)}bad line\n${events(3)}`;
     const finished = await run(START, ['--json', '--file', '-', '--shards', '2'], { input });
@@ -111,6 +116,18 @@ describe('npm start', () => {
       1,
       /the source holds no events; expected one JSON event a line/,
     ],
+    [
+      'a parameter that is not one',
+      () => ['--parameter', 'BatchSize'],
+      2,
+      /--parameter is "BatchSize"; expected NAME=VALUE/,
+    ],
+    [
+      'values that CloudFormation refuses',
+      () => ['--parameter', 'BatchSize=0', '--parameter', 'Batch=1'],
+      2,
+      /there is no parameter Batch; .*the parameter BatchSize is "0"; expected a number from 1 to 10000/,
+    ],
     ['a source without its key', () => ['--source', 'twitter'], 2, /no access to X: set TWITTER_CONSUMER_KEY/],
   ];
   for (const [name, args, code, message] of wrong)
@@ -122,7 +139,7 @@ describe('npm start', () => {
 
   it('shows its help', async () => {
     const { code, stdout } = await run(START, ['--help']);
-    for (const option of ['--file', '--source', '--track', '--max', '--shards', '--json'])
+    for (const option of ['--file', '--source', '--track', '--max', '--shards', '--parameter', '--json'])
       expect(stdout).to.contain(option);
     expect(code).to.equal(0);
   });
