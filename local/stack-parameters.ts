@@ -3,7 +3,7 @@ import { localStack } from './stack.ts';
 import { type Stack, TemplateError } from './template/template.ts';
 
 /** How `--parameter` is described in the help of a command. */
-export const PARAMETER_HELP = `  --parameter NAME=VALUE  a parameter of template.yaml, such as BatchSize=10; may be given several times`;
+export const PARAMETER_HELP = `  --parameter NAME=VALUE  a parameter of template.yaml, such as BatchSize=10; repeatable`;
 
 /** What the emulator takes in one record, whatever MaxRecordSizeInKiB says. */
 const MOST_KIB = MB / 1_024;
