@@ -98,12 +98,13 @@ const countsOf = ({ delivered, audit, rejected }: RunResult, from: string): stri
   const dropped = [
     ...(notices > 0 ? [count(notices, 'notice')] : []),
     ...(repeats > 0 ? [count(repeats, 'repeat')] : []),
+    ...(audit.dropped > 0 ? [`${number(audit.dropped)} without an event in it`] : []),
   ].join(', ');
   const line = (name: string, events: number, what = ''): string =>
     `  ${name.padEnd(12)}${number(events).padStart(9)}${what === '' ? '' : `   ${what}`}`;
   return [
     line('read', read, `from ${from}`),
-    ...(dropped === '' ? [] : [line('dropped', notices + repeats, `by the source: ${dropped}`)]),
+    ...(dropped === '' ? [] : [line('dropped', notices + repeats + audit.dropped, dropped)]),
     line('sent', sent, 'to Kinesis'),
     ...(failed > 0 ? [line('failed', failed, 'not taken by Kinesis')] : []),
     ...(audit.filtered > 0 ? [line('filtered', audit.filtered, 'dropped by the FilterCriteria of the mapping')] : []),

@@ -153,7 +153,7 @@ describe('the whole pipeline', () => {
     const kept = await keptRecords(failedBatches);
     const rows = await keysOfEventData(dynamoDb, names);
     const audit = ledger.audit({ rows, rejected: new Set(rejected.map(({ id }) => id)), kept });
-    expect(audit).to.deep.equal({ written: 89, rows: 89, rejected: 1, filtered: 0, kept: 1, unwritten: 0 });
+    expect(audit).to.deep.equal({ written: 89, rows: 89, rejected: 1, filtered: 0, dropped: 0, kept: 1, unwritten: 0 });
   });
 
   it('logs one line of JSON for each invocation, with counts and without payloads', async () => {

@@ -1,8 +1,9 @@
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { Clock } from '../../core/clock.ts';
 import { keyOf } from '../../core/event-data.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
-import { type Audit, Ledger, percentile } from '../../local/ledger.ts';
+import { type Audit, type Found, Ledger, percentile } from '../../local/ledger.ts';
 import { bytes, cloudEvent } from '../support/events.ts';
 
 const event = (id: string, valid = true): SourceEvent => ({
@@ -11,7 +12,7 @@ const event = (id: string, valid = true): SourceEvent => ({
 });
 const row = (Id: string) => keyOf({ Username: '/sensors/42', Id });
 
-const NOTHING: Audit = { written: 0, rows: 0, rejected: 0, filtered: 0, kept: 0, unwritten: 0 };
+const NOTHING: Audit = { written: 0, rows: 0, rejected: 0, filtered: 0, dropped: 0, kept: 0, unwritten: 0 };
 
 describe('the ledger', () => {
   /** The time of the test, and what happens while the ledger sleeps. */
@@ -142,6 +143,49 @@ describe('the ledger', () => {
       take(third);
       expect(ledger.outstanding).to.equal(0);
       expect(ledger.latencies).to.deep.equal([10, 9, 8]);
+    });
+  });
+
+  describe('where one event is an envelope of several', () => {
+    const envelope = (...parts: unknown[]): SourceEvent => ({ partitionKey: 'k', data: bytes(parts) });
+    const auditOf = (sent: SourceEvent, found: Partial<Found>) => {
+      const ledger = start();
+      send(ledger, sent, '1');
+      return ledger.audit({ rows: new Set(), rejected: new Set(), ...found });
+    };
+    const [a, b] = [cloudEvent({ id: 'a' }), cloudEvent({ id: 'b' })];
+
+    it('counts it once, with all of its rows', () => {
+      expect(auditOf(envelope(a, b), { rows: new Set([row('a'), row('b')]) })).to.deep.equal({
+        ...NOTHING,
+        written: 1,
+        rows: 2,
+      });
+    });
+
+    it('counts it as rejected where a part of it is, and as unwritten where a part of it is nowhere', () => {
+      const rows = new Set([row('a')]);
+      expect(auditOf(envelope(a, 7), { rows, rejected: new Set(['s:1:1']) })).to.deep.equal({
+        ...NOTHING,
+        rejected: 1,
+        rows: 1,
+      });
+      expect(auditOf(envelope(a, b), { rows })).to.deep.equal({ ...NOTHING, unwritten: 1, rows: 1 });
+    });
+
+    it('counts it as dropped where there is no event in it', () => {
+      const control = {
+        messageType: 'CONTROL_MESSAGE',
+        owner: 'CloudwatchLogs',
+        logGroup: '',
+        logStream: '',
+        subscriptionFilters: [],
+        logEvents: [],
+      };
+      expect(auditOf({ partitionKey: 'k', data: gzipSync(JSON.stringify(control)) }, {})).to.deep.equal({
+        ...NOTHING,
+        dropped: 1,
+      });
     });
   });
 

@@ -3,7 +3,15 @@ import { LosslessNumber } from 'lossless-json';
 import stringWidth from 'string-width';
 import { hasSucceeded, type RunResult, toJson, toText } from '../../local/run-report.ts';
 
-const NOTHING: RunResult['audit'] = { written: 0, rows: 0, rejected: 0, filtered: 0, kept: 0, unwritten: 0 };
+const NOTHING: RunResult['audit'] = {
+  written: 0,
+  rows: 0,
+  rejected: 0,
+  filtered: 0,
+  dropped: 0,
+  kept: 0,
+  unwritten: 0,
+};
 const RESULT: RunResult = {
   delivered: { read: 10, sent: 10, failed: 0, notices: 0, repeats: 0, failures: new Map() } as never,
   audit: { ...NOTHING, written: 7, rows: 7, rejected: 1, kept: 2 },
