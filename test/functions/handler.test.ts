@@ -41,7 +41,7 @@ describe('the handler, bundled and running', () => {
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       },
       onLog: (line) => lines.push(line),
-        clock: systemClock,
+      clock: systemClock,
     });
   });
   beforeEach(() => {
