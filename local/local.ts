@@ -1,87 +1,114 @@
 import { once } from 'node:events';
 import { relative, resolve } from 'node:path';
+import { LOCAL_PORTS } from '../aws/local-stack.ts';
+import { monotonicClock, systemClock } from '../aws/system-clock.ts';
 import { runCommand } from '../cli/command.ts';
+import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { readCount, readFlags } from '../cli/flags.ts';
+import { listenForInterrupts } from '../cli/interrupts.ts';
 import { UsageError } from '../cli/usage-error.ts';
+import { defined } from '../core/defined.ts';
 import { startConsole } from './console/console.ts';
-import type { Ports } from './emulators/emulators.ts';
+import { PortInUseError, type Ports, portsInUse } from './emulators/ports.ts';
 import { logLine } from './lambda/log-line.ts';
 import { FAILED_BATCHES } from './mapping/failed-batch-folder.ts';
-import { type Pipeline, startPipeline } from './pipeline.ts';
+import { startPipeline } from './pipeline.ts';
+import type { Services } from './services.ts';
+import { PARAMETER_HELP, readParameters } from './stack-parameters.ts';
+import { startUnlessAborted } from './start-unless-aborted.ts';
+import type { Stack } from './template/template.ts';
 
-const HELP = `Runs the local stack until Ctrl-C: Kinesis, the function and DynamoDB on fixed ports. What they hold ends with
-them; only batches that were given up are kept.
+const HELP = `Runs the local stack until Ctrl-C: Kinesis, the function and DynamoDB on fixed ports. Streams and tables are in memory
+and end with it; only batches that were given up are kept.
 
   npm run local -- [options]
 
-  --kinesis-port N        where Kinesis listens                          [default 4567]
-  --dynamodb-port N       where DynamoDB listens                         [default 8000]
-  --console-port N        where the console of the tables listens        [default 8001]
+  --kinesis-port N        where Kinesis listens                          [default ${LOCAL_PORTS.kinesis}]
+  --dynamodb-port N       where DynamoDB listens                         [default ${LOCAL_PORTS.dynamoDb}]
+  --console-port N        where the console of the tables listens        [default ${LOCAL_PORTS.console}]
   --host ADDRESS          the address to listen on                       [default 127.0.0.1, which only this machine reaches]
-                          The console has no login and stays on 127.0.0.1 whatever this says.
+                          The console has no login: it always listens on 127.0.0.1.
   --shards N              shards of the stream                           [default: as template.yaml says]
+${PARAMETER_HELP}
   --failed-batches DIR    where batches that were given up are kept      [default .local/failed-batches]
   -h, --help              this text
 
-Port 0 is any that is free.
+Port 0 is any free port.
+The exit code is 0 after Ctrl-C, 130 where that came before the stack was up, 1 after an error, 2 after a wrong call.
 `;
 
-interface StayOptions {
+interface LocalOptions {
   ports: Ports;
   consolePort: number;
-  shards?: number;
+  /** Those of the template that differ from their defaults. */
+  parameters: NonNullable<Stack['parameters']>;
   failedBatches: string;
 }
 
 const PORT_FLAGS = {
-  'kinesis-port': { of: 'Kinesis', byDefault: 4567 },
-  'dynamodb-port': { of: 'DynamoDB', byDefault: 8000 },
-  'console-port': { of: 'the console', byDefault: 8001 },
+  'kinesis-port': { service: 'Kinesis', byDefault: LOCAL_PORTS.kinesis },
+  'dynamodb-port': { service: 'DynamoDB', byDefault: LOCAL_PORTS.dynamoDb },
+  'console-port': { service: 'the console', byDefault: LOCAL_PORTS.console },
 } as const;
 
 type PortFlag = keyof typeof PORT_FLAGS;
 
 /** @throws {UsageError} with every problem at once */
 const readOptions = (
-  flags: { [name in PortFlag | 'host' | 'shards' | 'failed-batches']?: string | undefined },
-): StayOptions => {
+  flags: { [name in PortFlag | 'host' | 'shards' | 'failed-batches']?: string | undefined } & { parameter?: string[] },
+): LocalOptions => {
   const problems: string[] = [];
   const taken = new Map<number, string>();
   const port = (name: PortFlag): number => {
     if (flags[name] === '0') return 0;
-    const { of, byDefault } = PORT_FLAGS[name];
+    const { service, byDefault } = PORT_FLAGS[name];
     const value = readCount(name, flags[name], problems) ?? byDefault;
-    if (value > 65_535)
-      problems.push(`--${name} is ${value}; expected a port from 1 to 65535, or 0 for any that is free`);
+    if (value > 65_535) problems.push(`--${name} is ${value}; expected a port from 1 to 65535, or 0 for any free port`);
     const other = taken.get(value);
-    if (other !== undefined) problems.push(`${other} and ${of} cannot both listen on port ${value}`);
-    taken.set(value, of);
+    if (other !== undefined) problems.push(`${other} and ${service} cannot both listen on port ${value}`);
+    taken.set(value, service);
     return value;
   };
   const ports = { kinesis: port('kinesis-port'), dynamoDb: port('dynamodb-port') };
   const consolePort = port('console-port');
   const shards = readCount('shards', flags.shards, problems);
+  const parameters = readParameters(flags.parameter ?? [], shards, problems);
   const failedBatches = flags['failed-batches'] ?? FAILED_BATCHES;
   if (failedBatches === '') problems.push('--failed-batches is empty; expected the path of a folder');
   if (problems.length > 0) throw new UsageError(problems);
   return {
-    ports: { ...ports, ...(flags.host === undefined ? {} : { host: flags.host }) },
+    ports: { ...ports, ...defined({ host: flags.host }) },
     consolePort,
-    ...(shards === undefined ? {} : { shards }),
+    parameters,
     failedBatches: resolve(failedBatches),
   };
 };
 
+/** @throws {PortInUseError} naming every port that is in use, and its option */
+const checkPorts = async ({ ports: { host, kinesis, dynamoDb }, consolePort }: LocalOptions): Promise<void> => {
+  const used = [...(await portsInUse([kinesis, dynamoDb], host)), ...(await portsInUse([consolePort]))];
+  if (used.length === 0) return;
+  const numbers = { 'kinesis-port': kinesis, 'dynamodb-port': dynamoDb, 'console-port': consolePort };
+  const flags = Object.entries(numbers).flatMap(([flag, port]) => (used.includes(port) ? [`--${flag}`] : []));
+  throw new PortInUseError(
+    used.length === 1
+      ? `port ${used[0]} is in use, perhaps by another npm run local; end that, or choose another port with ${flags[0]}`
+      : `ports ${listOf(used)} are in use, perhaps by another npm run local; end that, or choose other ports with ${listOf(flags)}`,
+  );
+};
+
+const listOf = (items: readonly (string | number)[]): string => `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+
 const welcome = (
-  { endpoints, names }: Pipeline,
+  { endpoints, names }: Services,
   consoleUrl: string,
   failedBatches: string,
-): string => `The local stack is up, in memory: what it holds ends with it.
+): string => `The local stack is up, in memory: streams and tables end with it.
 
   Kinesis     ${endpoints.kinesis}   stream ${names.stream}
   DynamoDB    ${endpoints.dynamoDb}   tables ${names.eventDataTable}, ${names.rejectedEventsTable}
-  Console     ${consoleUrl}   to look into the tables with a browser
-  Failed      ${relative(process.cwd(), failedBatches) || '.'}   batches that the function could not process, whole
+  Console     ${consoleUrl}   shows the tables in a browser
+  Failed      ${relative(process.cwd(), failedBatches) || '.'}   batches that the function could not process
 
 Send events to it from another terminal:
 
@@ -90,6 +117,43 @@ Send events to it from another terminal:
 Each invocation of the function writes one line below. Ctrl-C ends the stack.
 `;
 
+/** Starts the pipeline and the console of its tables. */
+const startStack = async (
+  { ports, consolePort, parameters, failedBatches }: LocalOptions,
+  onProblem: (message: string) => void,
+): Promise<Services & { consoleUrl: string }> => {
+  const pipeline = await startPipeline({
+    ports,
+    parameters,
+    failedBatches,
+    onSettled: () => {},
+    onLog: (line) => {
+      const shown = logLine(line);
+      if (shown !== undefined) process.stdout.write(`${shown}\n`);
+    },
+    onProblem,
+    clock: systemClock,
+  });
+  try {
+    const { endpoints, names } = pipeline;
+    const tables = await startConsole({
+      port: consolePort,
+      endpoint: endpoints.dynamoDb,
+      region: names.region,
+      env: process.env,
+      onProblem,
+    });
+    const close = async (): Promise<void> => {
+      await tables.close();
+      await pipeline.close();
+    };
+    return { ...pipeline, consoleUrl: tables.url, close };
+  } catch (error) {
+    await pipeline.close();
+    throw error;
+  }
+};
+
 const main = async (argv: readonly string[]): Promise<number> => {
   const flags = readFlags(argv, {
     'kinesis-port': { type: 'string' },
@@ -97,46 +161,30 @@ const main = async (argv: readonly string[]): Promise<number> => {
     'console-port': { type: 'string' },
     host: { type: 'string' },
     shards: { type: 'string' },
+    parameter: { type: 'string', multiple: true },
     'failed-batches': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const);
   if (flags.help) {
     process.stdout.write(HELP);
-    return 0;
+    return EXIT.delivered;
   }
-  const { ports, consolePort, shards, failedBatches } = readOptions(flags);
-  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const options = readOptions(flags);
+  const { drain, stop } = listenForInterrupts(
+    () => process.stdout.write('\nStopping the local stack.\n'),
+    monotonicClock,
+  );
+  stop.addEventListener('abort', () => process.exit(INTERRUPTED));
+  await checkPorts(options);
   const onProblem = (message: string): void => {
     process.stderr.write(`${message}\n`);
   };
-  const pipeline = await startPipeline({
-    ports,
-    parameters: shards === undefined ? {} : { ShardCount: shards },
-    failedBatches,
-    onSettled: () => {},
-    onLog: (line) => {
-      const said = logLine(line);
-      if (said !== undefined) process.stdout.write(`${said}\n`);
-    },
-    onProblem,
-  });
-  try {
-    const { endpoints, names } = pipeline;
-    const tableConsole = await startConsole({
-      port: consolePort,
-      endpoint: endpoints.dynamoDb,
-      region: names.region,
-      env: process.env,
-      onProblem,
-    });
-    process.stdout.write(`${welcome(pipeline, tableConsole.url, failedBatches)}\n`);
-    await interrupted;
-    process.stdout.write('\nStopping the local stack.\n');
-    await tableConsole.close();
-  } finally {
-    await pipeline.close();
-  }
-  return 0;
+  const stack = await startUnlessAborted(() => startStack(options, onProblem), drain);
+  if (!stack) return INTERRUPTED;
+  process.stdout.write(`${welcome(stack, stack.consoleUrl, options.failedBatches)}\n`);
+  await once(drain, 'abort');
+  await stack.close();
+  return EXIT.delivered;
 };
 
 await runCommand(main, 'npm run local -- --help');

@@ -1,10 +1,13 @@
+import { stringify } from 'lossless-json';
+import stringWidth from 'string-width';
 import { count, number, rateOf } from '../cli/numbers.ts';
-import { textTable } from '../cli/text-table.ts';
+import { clipped, textTable } from '../cli/text-table.ts';
 import type { Delivered } from '../client/delivery.ts';
 import type { EventData } from '../core/event-data.ts';
+import { printable } from '../core/printable.ts';
 import { type Audit, percentile } from './ledger.ts';
 
-/** Everything that one run of the pipeline has to say. */
+/** The outcome of one run of the pipeline. */
 export interface RunResult {
   delivered: Delivered;
   audit: Audit;
@@ -20,11 +23,17 @@ export interface RunResult {
   problems: readonly string[];
 }
 
-/** Whether every event that was read is in a table or a failed batch. */
-export const isComplete = ({ delivered, audit, problems }: RunResult): boolean =>
+/** Whether every event that was read is where it belongs, and not all of them were rejected. */
+export const hasSucceeded = (result: RunResult): boolean => isComplete(result) && !isAllRejected(result);
+
+/** Whether every event that was read is in a table or a failed batch, or was filtered out. */
+const isComplete = ({ delivered, audit, problems }: RunResult): boolean =>
   delivered.failed === 0 && audit.unwritten === 0 && problems.length === 0;
 
-/** The counts for a machine. Every event read is sent or failed; every event sent is written, rejected, kept or unwritten. */
+const isAllRejected = ({ audit: { written, rejected, kept } }: RunResult): boolean =>
+  rejected > 0 && written + kept === 0;
+
+/** The counts for a machine. Every event read is sent or failed; every event sent counts once in the audit. */
 export const toJson = ({ delivered, audit, seconds, latencies }: RunResult): string => {
   const { read, sent, failed, notices, repeats } = delivered;
   return JSON.stringify({
@@ -42,70 +51,126 @@ export const toJson = ({ delivered, audit, seconds, latencies }: RunResult): str
 
 /** The report for a person. @param from what the events were read from */
 export const toText = (result: RunResult, from: string): string => {
-  const { delivered, audit, seconds, latencies, rejected, failedBatches, sample, problems } = result;
+  const { audit, seconds, latencies, rejected, failedBatches, sample, problems } = result;
   const stored = audit.written + audit.rejected;
-  const repeats = audit.written - audit.rows;
   const lines = [
     '',
-    delivered.read === 0
-      ? `No event came in ${seconds.toFixed(0)} s.`
-      : isComplete(result)
-        ? `${count(delivered.read, 'event')} through the whole pipeline in ${seconds.toFixed(2)} s. Nothing was lost.`
-        : `${number(stored)} of ${count(delivered.read, 'event')} came through in ${seconds.toFixed(2)} s.`,
+    headline(result),
     '',
-    `  read        ${number(delivered.read).padStart(9)}   from ${from}`,
-    `  sent        ${number(delivered.sent).padStart(9)}   to Kinesis`,
-    `  written     ${number(audit.written).padStart(9)}   to EventData${repeats > 0 ? `: ${count(audit.rows, 'row')}, ${count(repeats, 'event')} repeated another` : ''}`,
-    `  rejected    ${number(audit.rejected).padStart(9)}   to RejectedEvents${reasonsOf(rejected)}`,
-    ...(audit.kept > 0 ? [`  kept        ${number(audit.kept).padStart(9)}   in failed batches`] : []),
-    `  unwritten   ${number(audit.unwritten).padStart(9)}`,
-    ...(delivered.failed > 0 ? [`  failed      ${number(delivered.failed).padStart(9)}   not taken by Kinesis`] : []),
+    ...countsOf(result, from),
     '',
     `  ${number(Math.round(rateOf(stored, seconds)))} events a second; from source to table ${ms(percentile(latencies, 0.5))} (median), ${ms(percentile(latencies, 0.99))} (99th percentile)`,
   ];
-  if (sample.length > 0) {
-    const rows = sample.map(({ Username, Id, Timestamp, Message, Data }) => [
-      Username,
-      Id,
-      Timestamp.slice(0, 19).replace('T', ' '),
-      Message ?? JSON.stringify(Data ?? ''),
-    ]);
-    lines.push(
-      '',
-      `${count(sample.length, 'row')} of EventData:`,
-      '',
-      ...textTable(COLUMNS, rows).map((line) => `  ${line}`),
-    );
+  if (sample.length > 0) lines.push('', `${count(sample.length, 'row')} of EventData:`, '', ...tableOf(sample));
+  if (rejected.length > 0) {
+    const examples = rejected.slice(0, 3).map(({ reason, detail }) => indented(printable(`${reason}: ${detail}`)));
+    lines.push('', 'Rejected, for example:', ...examples);
+    if (isAllRejected(result)) lines.push('', ...waysOut(rejected));
   }
-  if (rejected.length > 0)
-    lines.push(
-      '',
-      'Rejected, for example:',
-      ...rejected.slice(0, 3).map(({ reason, detail }) => `  ${reason}: ${detail}`),
-    );
   if (failedBatches !== undefined)
     lines.push(
       '',
-      `The failed batches are in ${failedBatches}, whole.`,
-      'Once what made them fail is mended, this puts their events back, here on a stack that `npm run local` keeps up:',
+      `The failed batches are in ${failedBatches}, with their records.`,
+      'Fix what made them fail. Then this command puts their events back on a stack that `npm run local` runs:',
       '',
       '  npm run redrive -- --local',
     );
-  if (problems.length > 0) lines.push('', 'Problems:', ...problems.map((problem) => `  ${problem}`));
-  return `${[...lines, '', ...NEXT].join('\n')}\n`;
+  if (problems.length > 0) lines.push('', 'Problems:', ...problems.map(indented));
+  if (hasSucceeded(result)) lines.push('', ...NEXT);
+  return `${lines.join('\n')}\n`;
 };
 
+const headline = (result: RunResult): string => {
+  const { delivered, audit, seconds } = result;
+  const events = count(delivered.read, 'event');
+  const time = `${seconds.toFixed(2)} s`;
+  if (delivered.read === 0) return `No event came in ${seconds.toFixed(0)} s.`;
+  if (isAllRejected(result))
+    return `No row was written: ${number(audit.rejected)} of ${events} were rejected in ${time}.`;
+  if (!isComplete(result)) return `${number(audit.written + audit.rejected)} of ${events} came through in ${time}.`;
+  if (audit.filtered === delivered.read) return `The filter dropped all of ${events} in ${time}.`;
+  return `${events} through the whole pipeline in ${time}. Nothing was lost.`;
+};
+
+const countsOf = ({ delivered, audit, rejected }: RunResult, from: string): string[] => {
+  const { read, sent, failed, notices, repeats } = delivered;
+  const repeated = audit.written - audit.rows;
+  const dropped = [
+    ...(notices > 0 ? [count(notices, 'notice')] : []),
+    ...(repeats > 0 ? [count(repeats, 'repeat')] : []),
+    ...(audit.dropped > 0 ? [`${number(audit.dropped)} without an event in it`] : []),
+  ].join(', ');
+  const line = (name: string, events: number, what = ''): string =>
+    `  ${name.padEnd(12)}${number(events).padStart(9)}${what === '' ? '' : `   ${what}`}`;
+  return [
+    line('read', read, `from ${from}`),
+    ...(dropped === '' ? [] : [line('dropped', notices + repeats + audit.dropped, dropped)]),
+    line('sent', sent, 'to Kinesis'),
+    ...(failed > 0 ? [line('failed', failed, 'not taken by Kinesis')] : []),
+    ...(audit.filtered > 0 ? [line('filtered', audit.filtered, 'dropped by the FilterCriteria of the mapping')] : []),
+    line(
+      'written',
+      audit.written,
+      `to EventData${repeated > 0 ? `: ${count(audit.rows, 'row')}, ${count(repeated, 'event')} repeated another` : ''}`,
+    ),
+    line('rejected', audit.rejected, `to RejectedEvents${reasonsOf(rejected)}`),
+    ...(audit.kept > 0 ? [line('kept', audit.kept, 'in failed batches')] : []),
+    line('unwritten', audit.unwritten),
+  ];
+};
+
+/** The columns of the table, without the last: that one gets what is left of the line. */
 const COLUMNS = [
-  { name: 'Username', columns: 20 },
-  { name: 'Id', columns: 22 },
+  { name: 'Username', columns: 16 },
+  { name: 'Id', columns: 18 },
   { name: 'Timestamp', columns: 19 },
-  { name: 'Message', columns: 52 },
 ];
+
+/** Columns of a terminal. */
+const WIDTH = 80;
+
+/** Rows of EventData as a table that no terminal wraps. */
+const tableOf = (sample: RunResult['sample']): string[] => {
+  const rows = sample.map(cellsOf);
+  const widths = COLUMNS.map(({ name, columns }, index) =>
+    Math.max(stringWidth(name), ...rows.map((row) => stringWidth(clipped(row[index] ?? '', columns)))),
+  );
+  const left = widths.reduce((rest, width) => rest - width - '  '.length, WIDTH - '  '.length);
+  return textTable([...COLUMNS, { name: 'Message', columns: left }], rows).map(indented);
+};
+
+const cellsOf = ({ Username, Id, Timestamp, Message, Data }: EventData): string[] => [
+  ...[Username, Id].map(printable),
+  Timestamp.slice(0, 19).replace('T', ' '),
+  printable((Message ?? textOf(Data)).replace(/\s+/g, ' ')),
+];
+
+/** Bytes show as what they are. All other data shows as its JSON, with every digit of its numbers. */
+const textOf = (data: unknown): string =>
+  data instanceof Uint8Array
+    ? `${count(data.length, 'byte')} ${Buffer.from(data).toString('base64')}`
+    : (stringify(data) ?? '');
+
+const indented = (line: string): string => `  ${line}`;
+
+const WAYS_OUT: Readonly<Record<string, string>> = {
+  NotUtf8: 'The text has to be UTF-8. `iconv -f UTF-16 -t UTF-8 FILE` converts it from UTF-16.',
+  NotJson: 'One line has to be one JSON object. `jq -c . FILE` makes one line of JSON that spans several.',
+};
+
+/** What a person can do where nothing but rejected events came through. */
+const waysOut = (rejected: RunResult['rejected']): string[] => {
+  const reasons = new Set(rejected.map(({ reason }) => reason));
+  return [
+    ...Object.entries(WAYS_OUT).flatMap(([reason, wayOut]) => (reasons.has(reason) ? [wayOut] : [])),
+    'Lines of any text become events with --wrap TYPE.',
+  ];
+};
 
 const NEXT = [
   'Try next:',
   '  npm start -- --file your-events.ndjson      events of your own, one JSON a line',
-  '  npm run local                               the same stack, staying up for the client and the AWS CLI',
+  '  npm run local                               the same stack, for the client and the AWS CLI',
   '  sam build && sam deploy --guided            the real thing, in your AWS account',
 ];
 

@@ -2,6 +2,9 @@ import type { Environment } from '../cli/environment.ts';
 import { readCount, readFlags } from '../cli/flags.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from '../client/sources/source-settings.ts';
+import { defined } from '../core/defined.ts';
+import { PARAMETER_HELP, readParameters } from './stack-parameters.ts';
+import type { Stack } from './template/template.ts';
 
 export const START_HELP = `Runs the whole pipeline on this machine: client, Kinesis, function, DynamoDB.
 It needs no AWS account.
@@ -21,13 +24,19 @@ Source
 
 Pipeline
   --shards N      shards of the stream                              [default: as template.yaml says]
+${PARAMETER_HELP}
   --ordered       keep the events of a partition key in order
   --aggregate     let small events share records
   --json          the last line of standard output is one JSON object with the counts
   -h, --help      this text
 
 Ctrl-C stops reading, finishes what was read and reports; a second one gives up at once.
-The exit code is 0 if nothing was lost, 1 if something was, 2 if the command was called wrongly.
+
+Exit codes
+  0    every event is where it belongs, and not all of them were rejected
+  1    an event was lost, or every event was rejected
+  2    the command was called wrongly
+  130  Ctrl-C before the pipeline was up
 
 Examples
   npm start
@@ -36,7 +45,8 @@ Examples
 `;
 
 export interface StartOptions extends SourceSettings {
-  shards?: number;
+  /** Those of the template that differ from their defaults. */
+  parameters: NonNullable<Stack['parameters']>;
   max?: number;
   ordered: boolean;
   aggregate: boolean;
@@ -49,6 +59,7 @@ export const readStartOptions = (argv: readonly string[], env: Environment, bund
   const flags = readFlags(argv, {
     ...SOURCE_FLAGS,
     shards: { type: 'string' },
+    parameter: { type: 'string', multiple: true },
     max: { type: 'string' },
     ordered: { type: 'boolean' },
     aggregate: { type: 'boolean' },
@@ -59,12 +70,13 @@ export const readStartOptions = (argv: readonly string[], env: Environment, bund
   const isBundled = flags.file === undefined && (flags.source === undefined || flags.source === 'file');
   const source = readSourceSettings(isBundled ? { ...flags, file: bundledFile } : flags, env, problems);
   const shards = readCount('shards', flags.shards, problems);
+  const parameters = readParameters(flags.parameter ?? [], shards, problems);
   const max = readCount('max', flags.max, problems);
   if (problems.length > 0) throw new UsageError(problems);
   return {
     ...source,
-    ...(shards === undefined ? {} : { shards }),
-    ...(max === undefined ? {} : { max }),
+    parameters,
+    ...defined({ max }),
     ordered: flags.ordered ?? false,
     aggregate: flags.aggregate ?? false,
     json: flags.json ?? false,

@@ -6,18 +6,20 @@ import { explain, type Target } from '../aws/explain.ts';
 import { putRecordsTo } from '../aws/kinesis.ts';
 import { monotonicClock, systemClock } from '../aws/system-clock.ts';
 import { runCommand } from '../cli/command.ts';
-import { EXIT } from '../cli/exit-code.ts';
-import { listenForInterrupts } from '../cli/interrupts.ts';
+import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
+import { type Interrupts, listenForInterrupts } from '../cli/interrupts.ts';
 import { count, number } from '../cli/numbers.ts';
-import { progressOn } from '../cli/progress.ts';
+import { type Progress, percentAndTimeLeft, progressOn } from '../cli/progress.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
 import { howToGoOn } from '../client/next-steps.ts';
 import { isLive, nameOfSource } from '../client/sources/source-name.ts';
 import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
-import { ROOT, startPipeline } from './pipeline.ts';
-import { isComplete, type RunResult, toJson, toText } from './run-report.ts';
+import { startPipeline } from './pipeline.ts';
+import { hasSucceeded, type RunResult, toJson, toText } from './run-report.ts';
+import { ROOT } from './stack.ts';
 import { readStartOptions, START_HELP, type StartOptions } from './start-options.ts';
+import { startUnlessAborted } from './start-unless-aborted.ts';
 import { keysOfEventData, rejectedEvents, sampleOfEventData } from './tables.ts';
 
 const SAMPLE = fileURLToPath(new URL('events/tweets.ndjson', ROOT));
@@ -25,51 +27,80 @@ const SAMPLE = fileURLToPath(new URL('events/tweets.ndjson', ROOT));
 /** Kinesis is in this process: it answers soon or never. */
 const PATIENCE_MS = 10_000;
 
-/** How long nothing may move before the run counts as stuck. The function itself may take up to its timeout. */
+/** How long no event may be settled before the run counts as stuck. One invocation may take up to the function's timeout. */
 const STALL_MS = 120_000;
 
-/** Runs the pipeline in a folder of its own for failed batches, and keeps those that there are. */
-const run = async (options: StartOptions): Promise<RunResult> => {
+/**
+ * Runs the pipeline with a temporary folder for failed batches, and moves the batches out of it at the end.
+ *
+ * @returns undefined where Ctrl-C came before the pipeline was up
+ */
+const run = async (options: StartOptions): Promise<RunResult | undefined> => {
+  const progress = progressOn(process.stderr, systemClock);
+  let isUp = false;
+  const interrupts = listenForInterrupts((line) => progress.say(isUp ? line : 'Stopping.'), monotonicClock);
   const folder = await mkdtemp(join(tmpdir(), 'failed-batches-'));
   let result: RunResult | undefined;
   try {
-    result = await runPipeline(options, folder);
+    const onUp = (): void => {
+      isUp = true;
+    };
+    result = await runPipeline(options, { failedBatches: folder, progress, interrupts, onUp });
   } finally {
     const batches = await moveFailedBatches(folder, FAILED_BATCHES);
     if (batches > 0 && result) result.failedBatches = relative(process.cwd(), FAILED_BATCHES);
+    interrupts.dispose();
   }
   return result;
 };
 
-const runPipeline = async (options: StartOptions, failedBatches: string): Promise<RunResult> => {
-  const progress = progressOn(process.stderr, systemClock);
-  const ledger = new Ledger(() => performance.now());
-  const interrupts = listenForInterrupts(progress.say, monotonicClock);
-  const problems = new Map<string, number>();
+interface RunParts {
+  failedBatches: string;
+  progress: Progress;
+  interrupts: Interrupts;
+  onUp: () => void;
+}
+
+const runPipeline = async (
+  options: StartOptions,
+  { failedBatches, progress, interrupts, onUp }: RunParts,
+): Promise<RunResult | undefined> => {
+  const ledger = new Ledger(monotonicClock);
+  const problems = new Set<string>();
+  let started = monotonicClock.now();
   let delivered: Partial<Delivered> = {};
   const showProgress = (): void =>
     progress.show(() => {
-      const { read = 0, sent = 0 } = delivered;
-      return `${number(read)} read, ${number(sent)} sent, ${number(sent - ledger.outstanding)} stored`;
+      const { read = 0, sent = 0, file } = delivered;
+      return [
+        `${number(read)} read, ${number(sent)} sent, ${number(sent - ledger.outstanding)} stored`,
+        ...(file ? [percentAndTimeLeft(file, monotonicClock.now() - started)] : []),
+      ].join(', ');
     });
 
-  const pipeline = await startPipeline({
-    ports: { kinesis: 0, dynamoDb: 0 },
-    parameters: options.shards === undefined ? {} : { ShardCount: options.shards },
-    failedBatches,
-    onSettled: (records) => {
-      ledger.settled(records.map(({ eventID }) => eventID));
-      showProgress();
-    },
-    onLog: () => {},
-    onProblem: (message) => {
-      // A failure that repeats is one line, not one for each retry.
-      if (!problems.has(message)) progress.say(message);
-      problems.set(message, (problems.get(message) ?? 0) + 1);
-    },
-  });
+  const start = () =>
+    startPipeline({
+      ports: { kinesis: 0, dynamoDb: 0 },
+      parameters: options.parameters,
+      failedBatches,
+      onFiltered: ({ eventID }) => ledger.filtered(eventID),
+      onSettled: (records) => {
+        ledger.settled(records.map(({ eventID }) => eventID));
+        showProgress();
+      },
+      onLog: () => {},
+      onProblem: (message) => {
+        // A failure that repeats is one line, not one for each retry.
+        if (!problems.has(message)) progress.say(message);
+        problems.add(message);
+      },
+      clock: systemClock,
+    });
+  const pipeline = await startUnlessAborted(start, interrupts.drain);
+  if (!pipeline) return undefined;
+  onUp();
   try {
-    const started = performance.now();
+    started = monotonicClock.now();
     const end = await deliver({
       settings: { ...options, patienceMs: PATIENCE_MS },
       putRecords: putRecordsTo(pipeline.kinesis, pipeline.names.stream),
@@ -91,13 +122,14 @@ const runPipeline = async (options: StartOptions, failedBatches: string): Promis
       () => undefined,
       (error: Error) => error,
     );
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = (monotonicClock.now() - started) / 1000;
     const { dynamoDb, names } = pipeline;
     const rejected = await rejectedEvents(dynamoDb, names);
     const rows = await keysOfEventData(dynamoDb, names);
+    const kept = await keptRecords(failedBatches);
     return {
       delivered: end,
-      audit: ledger.audit(rows, new Set(rejected.map(({ id }) => id)), await keptRecords(failedBatches)),
+      audit: ledger.audit({ rows, rejected: new Set(rejected.map(({ id }) => id)), kept }),
       seconds,
       latencies: ledger.latencies,
       rejected,
@@ -106,7 +138,6 @@ const runPipeline = async (options: StartOptions, failedBatches: string): Promis
     };
   } finally {
     progress.end();
-    interrupts.dispose();
     await pipeline.close();
   }
 };
@@ -135,14 +166,15 @@ const main = async (argv: readonly string[]): Promise<number> => {
     return EXIT.delivered;
   }
   const result = await run(options);
+  if (!result) return INTERRUPTED;
   const text = toText(result, nameOf(options));
   if (options.json) process.stderr.write(text);
   else process.stdout.write(text);
   if (options.json) process.stdout.write(`${toJson(result)}\n`);
-  return isComplete(result) ? EXIT.delivered : EXIT.error;
+  return hasSucceeded(result) ? EXIT.delivered : EXIT.error;
 };
 
-/** A file by its path from here: the bundled one is known by another. */
+/** A file by its path from the current folder, also where an absolute path was given. */
 const nameOf = (options: StartOptions): string =>
   options.file === undefined ? nameOfSource(options) : relative(process.cwd(), options.file) || '.';
 

@@ -1,7 +1,8 @@
 import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { LosslessNumber } from 'lossless-json';
 import { type EventData, keyOf } from '../core/event-data.ts';
-import type { StackNames } from './pipeline.ts';
+import type { StackNames } from './stack.ts';
 
 /** The keys of all rows of EventData. */
 export const keysOfEventData = async (client: DynamoDBClient, { eventDataTable }: StackNames): Promise<Set<string>> => {
@@ -10,7 +11,7 @@ export const keysOfEventData = async (client: DynamoDBClient, { eventDataTable }
   return new Set(items.map((item) => keyOf(unmarshall(item) as EventData)));
 };
 
-/** Id and reason of all rejected events. The Id is that of the record, and its place in it where the record holds several. */
+/** Id and reason of all rejected events. An Id is that of the record, followed by the event's place where it holds several. */
 export const rejectedEvents = async (
   client: DynamoDBClient,
   { rejectedEventsTable }: StackNames,
@@ -26,7 +27,7 @@ export const rejectedEvents = async (
   });
 };
 
-/** Rows of EventData, spread over all of the keys. */
+/** Rows of EventData, each once, spread over all of the keys. Numbers keep their digits: they are LosslessNumbers. */
 export const sampleOfEventData = async (
   client: DynamoDBClient,
   { eventDataTable }: StackNames,
@@ -34,16 +35,14 @@ export const sampleOfEventData = async (
   rows: number,
 ): Promise<EventData[]> => {
   const all = [...keys];
-  const chosen = Array.from(
-    { length: Math.min(rows, all.length) },
-    (_, index) => all[Math.floor((index * all.length) / rows)],
-  );
+  const length = Math.min(rows, all.length);
+  const chosen = Array.from({ length }, (_, index) => all[Math.floor((index * all.length) / length)]);
   const items = chosen.map(async (key = '[]') => {
     const [Username, Id] = JSON.parse(key);
     const { Item } = await client.send(
       new GetItemCommand({ TableName: eventDataTable, Key: marshall({ Username, Id }) }),
     );
-    return unmarshall(Item!) as EventData;
+    return unmarshall(Item!, { wrapNumbers: (digits) => new LosslessNumber(digits) }) as EventData;
   });
   return Promise.all(items);
 };

@@ -9,9 +9,12 @@ import { putRecordsTo } from '../aws/kinesis.ts';
 import { monotonicClock, systemClock } from '../aws/system-clock.ts';
 import { deliver } from '../client/delivery.ts';
 import { type FaultPlan, startFaultProxy } from '../local/emulators/fault-proxy.ts';
+import { type Bundle, bundleInTemporaryFolder } from '../local/lambda/bundle.ts';
 import { Ledger } from '../local/ledger.ts';
 import { keptRecords } from '../local/mapping/failed-batch-folder.ts';
-import { type Pipeline, type PipelineOptions, startPipeline } from '../local/pipeline.ts';
+import { type PipelineOptions, startPipeline } from '../local/pipeline.ts';
+import type { Services } from '../local/services.ts';
+import { localStack } from '../local/stack.ts';
 import { keysOfEventData, rejectedEvents } from '../local/tables.ts';
 import { localKinesis } from './support/emulators.ts';
 import { cloudEvent, tweetV1 } from './support/events.ts';
@@ -21,29 +24,37 @@ const SAMPLE = fileURLToPath(new URL('../events/tweets.ndjson', import.meta.url)
 const never = new AbortController().signal;
 
 describe('the whole pipeline', () => {
-  let pipeline: Pipeline | undefined;
+  let pipeline: Services | undefined;
   let folder: string;
+  let bundle: Bundle;
   let ledger: Ledger;
   let logs: Record<string, unknown>[];
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pipeline-test-'));
+    bundle = await bundleInTemporaryFolder(localStack());
   });
-  after(() => rm(folder, { recursive: true }));
+  after(async () => {
+    await bundle.remove();
+    await rm(folder, { recursive: true });
+  });
   afterEach(async () => {
     await pipeline?.close();
     pipeline = undefined;
   });
 
-  const start = async (options: Partial<PipelineOptions> = {}): Promise<Pipeline> => {
-    ledger = new Ledger(() => performance.now());
+  const start = async (options: Partial<PipelineOptions> = {}): Promise<Services> => {
+    ledger = new Ledger(monotonicClock);
     logs = [];
     pipeline = await startPipeline({
       ports: { kinesis: 0, dynamoDb: 0 },
       onSettled: (records) => ledger.settled(records.map(({ eventID }) => eventID)),
       onLog: (line) => logs.push(JSON.parse(line)),
       onProblem: (message) => expect.fail(message),
+      clock: systemClock,
       ...options,
+      function:
+        options.function?.entryPoint === undefined ? { ...options.function, bundle: bundle.path } : options.function,
     });
     return pipeline;
   };
@@ -60,13 +71,13 @@ describe('the whole pipeline', () => {
         onRead: (event) => ledger.read(event),
         onOutcome: (outcome) => ledger.outcome(outcome),
       });
-      await ledger.drained(never, 15_000);
+      await ledger.drained(never, 50_000);
       return delivered;
     } finally {
       kinesis.destroy();
     }
   };
-  const rows = async ({ dynamoDb }: Pipeline, TableName: string): Promise<Record<string, unknown>[]> => {
+  const rows = async ({ dynamoDb }: Services, TableName: string): Promise<Record<string, unknown>[]> => {
     const found: Record<string, unknown>[] = [];
     for await (const { Items = [] } of paginateScan({ client: dynamoDb }, { TableName }))
       found.push(...Items.map((item) => unmarshall(item)));
@@ -142,9 +153,9 @@ describe('the whole pipeline', () => {
     expect(await send(file, endpoints.kinesis, names.stream)).to.include({ read: 91, sent: 91 });
     const rejected = await rejectedEvents(dynamoDb, names);
     const kept = await keptRecords(failedBatches);
-    const written = await keysOfEventData(dynamoDb, names);
-    const audit = ledger.audit(written, new Set(rejected.map(({ id }) => id)), kept);
-    expect(audit).to.deep.equal({ written: 89, rows: 89, rejected: 1, kept: 1, unwritten: 0 });
+    const rows = await keysOfEventData(dynamoDb, names);
+    const audit = ledger.audit({ rows, rejected: new Set(rejected.map(({ id }) => id)), kept });
+    expect(audit).to.deep.equal({ written: 89, rows: 89, rejected: 1, filtered: 0, dropped: 0, kept: 1, unwritten: 0 });
   });
 
   it('logs one line of JSON for each invocation, with counts and without payloads', async () => {
@@ -168,7 +179,9 @@ describe('the whole pipeline', () => {
     // What tsx keeps there is not ours.
     const left = async () => (await readdir(temporary)).filter((name) => !name.startsWith('tsx-'));
     try {
-      const { endpoints, close } = await start();
+      const { endpoints, close } = await start({
+        function: { entryPoint: 'functions/ddb-event-processor/handler.ts' },
+      });
       expect(await left()).not.to.deep.equal([]);
       await close();
       pipeline = undefined;

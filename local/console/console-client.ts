@@ -12,11 +12,11 @@ import { asShown } from './console-values.ts';
 type Item = Record<string, unknown>;
 
 /**
- * Fits a client to the pages of the console, which are made of JSON: what it reads can be shown, and it refuses to save over
- * an item that is not shown as it is. Its bytes would come back as text, and nothing could redrive them.
+ * Fits a client to the pages of the console, which show items as JSON. Everything that it reads can be shown. It refuses to
+ * overwrite an item that JSON cannot hold: the item's bytes would be saved as text, and could not be redriven.
  *
- * @param client the console's own. It speaks plain values: the console wraps it in a document client
- * @param reader another client of the same tables, which is left as it is
+ * @param client the console's own. The console wraps it in a document client, so it sees plain values
+ * @param reader another client of the same tables, which stays as it is
  */
 export const fitToJson = (client: DynamoDBClient, reader: DynamoDBClient): void => {
   const refuseToLose = async (TableName: string, item: Item): Promise<void> => {
@@ -28,7 +28,7 @@ export const fitToJson = (client: DynamoDBClient, reader: DynamoDBClient): void 
       throw new Error('this item holds what JSON cannot, such as bytes; change it with the AWS CLI and --endpoint-url');
   };
 
-  // The outermost step: plain values are no attributes yet, and attributes are plain values again.
+  // In the outermost step requests and results hold plain values, not attributes.
   client.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {

@@ -1,8 +1,8 @@
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * What a page made of JSON can show of a value of DynamoDB. JSON has no bytes: they become their text where they are UTF-8,
- * as most payloads are, and base64 otherwise. It has no sets and no large integers either: these become lists and digits.
+ * A value of DynamoDB as JSON can hold it. Bytes become text where they are UTF-8, as most payloads are, and base64 otherwise.
+ * Sets become lists, large integers become texts of digits.
  */
 export const asShown = (value: unknown): unknown => {
   if (value instanceof Uint8Array) return textOf(value);

@@ -5,7 +5,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { createServer as createConsole } from 'dynamodb-admin';
 import { fitToJson } from './console-client.ts';
 
-/** It has no login, so it is for this machine alone. */
+/** It has no login, so only this machine may reach it. */
 const HOST = '127.0.0.1';
 
 const { port, dynamoDb } = workerData as { port: number; dynamoDb: DynamoDBClientConfig };
@@ -14,7 +14,7 @@ const reader = new DynamoDBClient(dynamoDb);
 fitToJson(client, reader);
 const pages: RequestListener = createConsole({ dynamoDbClient: client });
 const server = createServer((request, response) => {
-  // Every browser asks for it, and would report that there is none.
+  // Every browser asks for an icon and reports an error where there is not one.
   if (request.url === '/favicon.ico') response.writeHead(204).end();
   else pages(request, response);
 });

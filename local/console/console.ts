@@ -1,44 +1,46 @@
 import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { LOCAL_CREDENTIALS } from '../../aws/local-stack.ts';
 import type { Environment } from '../../cli/environment.ts';
-import { startWorker } from '../../cli/worker.ts';
-import { PortInUseError } from '../emulators/emulators.ts';
+import { compileThread } from '../compile-thread.ts';
+import { PortInUseError } from '../emulators/ports.ts';
 
 export interface ConsoleOptions {
-  /** 0 is any port that is free. */
+  /** 0 is any free port. */
   port: number;
   /** Where DynamoDB is. */
   endpoint: string;
   region: string;
-  /** What is about AWS in it stays outside: the console has these local tables and no others. */
+  /** Variables of AWS in it do not reach the console, which has the local tables and no others. */
   env: Environment;
-  /** A sentence about the end of a console that was not told to end. */
+  /** A sentence about a console that ended by itself. */
   onProblem: (message: string) => void;
 }
 
 export interface Console {
-  /** On 127.0.0.1 in any case. */
+  /** Always on 127.0.0.1. */
   url: string;
   close: () => Promise<void>;
 }
 
 /**
- * Serves dynamodb-admin, pages to look into the tables of the local stack with.
+ * Serves dynamodb-admin: web pages that show the tables of the local stack.
  *
- * It runs in a thread of its own, where it has neither the user's AWS settings nor a way to write between the stack's lines.
+ * It runs in a thread of its own, without the user's AWS settings, and cannot write between the stack's lines.
  *
  * @throws {PortInUseError}
  */
 export const startConsole = async ({ port, endpoint, region, env, onProblem }: ConsoleOptions): Promise<Console> => {
   const settings = Object.entries(env).filter(([name]) => !/^(AWS|DYNAMO)_/.test(name));
   const dynamoDb = { region, endpoint, credentials: LOCAL_CREDENTIALS, maxAttempts: 1 };
-  const worker = startWorker(new URL('./console-worker.ts', import.meta.url), {
+  const worker = new Worker(await compileThread(new URL('./console-worker.ts', import.meta.url)), {
+    eval: true,
     workerData: { port, dynamoDb },
     env: { ...Object.fromEntries(settings), AWS_EC2_METADATA_DISABLED: 'true' },
     stdout: true,
     stderr: true,
   });
-  // What a page cannot do, it says itself.
+  // A page shows its errors itself.
   worker.stdout.resume();
   worker.stderr.resume();
   const exited = new Promise((resolve) => worker.once('exit', resolve));
@@ -53,7 +55,7 @@ export const startConsole = async ({ port, endpoint, region, env, onProblem }: C
   }
   await close();
   if (error?.code !== 'EADDRINUSE') throw new Error(`the console did not start: ${error?.message}`);
-  throw new PortInUseError(`port ${port} of 127.0.0.1 is in use; end what listens there, or choose another port`);
+  throw new PortInUseError(`port ${port} of 127.0.0.1 is in use; choose another one, or 0 for any free port`);
 };
 
 interface Started {

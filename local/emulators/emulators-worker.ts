@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import dynalite from 'dynalite';
 import kinesalite from 'kinesalite';
-import type { Endpoints, Ports } from './emulators.ts';
+import type { Endpoints, Ports } from './ports.ts';
 
-/** Both throw on a request whose client went away in the middle of it, which would end the thread. */
+/** Both throw when a client goes away in the middle of its request, which would end the thread. */
 const surviveAborts = (server: Server): Server => {
   const [listener] = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
   if (!listener) throw new Error('the emulator has no request listener; expected an HTTP server');
@@ -16,7 +16,7 @@ const surviveAborts = (server: Server): Server => {
       on(event, event === 'error' ? () => response.destroy() : (handle as () => void));
     listener(request, response);
   });
-  // The default of 5 s races with clients that keep their connections for longer.
+  // A client may reuse a connection just when the server closes it, so it closes them later than clients do.
   server.keepAliveTimeout = 60_000;
   return server;
 };
@@ -45,14 +45,17 @@ parentPort?.once('message', async () => {
   parentPort?.close();
 });
 
-try {
-  const endpoints: Endpoints = {
-    kinesis: await listen(kinesis, ports.kinesis),
-    dynamoDb: await listen(dynamoDb, ports.dynamoDb),
-  };
-  parentPort?.postMessage({ endpoints });
-} catch (error) {
-  // What crosses the thread keeps the message of an error, but not its code.
-  const { code, message, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
-  parentPort?.postMessage({ error: { code, message, port, address } });
-}
+const start = async (): Promise<void> => {
+  try {
+    const endpoints: Endpoints = {
+      kinesis: await listen(kinesis, ports.kinesis),
+      dynamoDb: await listen(dynamoDb, ports.dynamoDb),
+    };
+    parentPort?.postMessage({ endpoints });
+  } catch (error) {
+    const { code, message, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+    parentPort?.postMessage({ error: { code, message, port, address } });
+  }
+};
+
+start();

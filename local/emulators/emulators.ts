@@ -1,29 +1,11 @@
 import { once } from 'node:events';
-import { UserError } from '../../cli/user-error.ts';
-import { startWorker } from '../../cli/worker.ts';
-
-/** Where to listen. */
-export interface Ports {
-  /** @default 127.0.0.1, which only this machine reaches */
-  host?: string;
-  /** 0 is any port that is free. */
-  kinesis: number;
-  dynamoDb: number;
-}
-
-export interface Endpoints {
-  kinesis: string;
-  dynamoDb: string;
-}
+import { Worker } from 'node:worker_threads';
+import { compileThread } from '../compile-thread.ts';
+import { type Endpoints, PortInUseError, type Ports } from './ports.ts';
 
 export interface Emulators {
   endpoints: Endpoints;
   close: () => Promise<void>;
-}
-
-/** A port that the emulators should listen on is taken. */
-export class PortInUseError extends UserError {
-  override readonly name = 'PortInUseError';
 }
 
 /**
@@ -32,7 +14,8 @@ export class PortInUseError extends UserError {
  * @throws {PortInUseError}
  */
 export const startEmulators = async (ports: Ports): Promise<Emulators> => {
-  const worker = startWorker(new URL('./emulators-worker.ts', import.meta.url), { workerData: ports });
+  const code = await compileThread(new URL('./emulators-worker.ts', import.meta.url));
+  const worker = new Worker(code, { eval: true, workerData: ports });
   const exited = once(worker, 'exit');
   const close = async (): Promise<void> => {
     worker.postMessage('close');
@@ -45,10 +28,11 @@ export const startEmulators = async (ports: Ports): Promise<Emulators> => {
     throw new Error(`this machine has no address ${ports.host}; expected one of its own, such as 127.0.0.1`);
   if (error?.code !== 'EADDRINUSE') throw new Error(`the emulators did not start: ${error?.message}`);
   throw new PortInUseError(
-    `port ${error.port} of ${error.address} is in use; end what listens there, or choose another port`,
+    `port ${error.port} of ${error.address} is in use; choose another one, or 0 for any free port`,
   );
 };
 
+/** The worker's first message. An error that crosses threads loses its code, so its fields are sent. */
 interface Started {
   endpoints?: Endpoints;
   error?: { code?: string; message: string; port?: number; address?: string };

@@ -6,14 +6,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 export type Fault =
   /**
    * Kinesis refuses these records, DynamoDB leaves these items unprocessed; the others take effect. `shardId` is the shard that
-   * Kinesis says had enough.
+   * Kinesis names as throttled.
    */
   | { kind: 'partial'; indices: readonly number[]; shardId?: string }
   /** The service answers with an error, and nothing takes effect. */
   | { kind: 'error'; status: number; type: string }
   /** The connection breaks, before the request took effect or after. */
   | { kind: 'reset'; when: 'before' | 'after' }
-  | { kind: 'delay'; ms: number };
+  | { kind: 'delay'; ms: number }
+  /** There is no answer, and nothing takes effect. */
+  | { kind: 'hang' };
 
 /** One request as the proxy saw it. */
 export interface Call {
@@ -24,7 +26,7 @@ export interface Call {
   tables: readonly string[];
 }
 
-/** Decides on each request, in the order of their arrival. */
+/** Decides about each request, in the order of arrival. */
 export type FaultPlan = (call: Call, index: number) => Fault | undefined;
 
 export interface FaultProxy {
@@ -56,6 +58,7 @@ export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<
       response.end(JSON.stringify({ __type: fault.type, message: `${fault.type} by the fault proxy` }));
       return;
     }
+    if (fault?.kind === 'hang') return;
     if (fault?.kind === 'delay') await delay(fault.ms);
     // The client has gone away meanwhile. AWS would not let its write take effect that long after.
     if (response.destroyed) return;
@@ -76,7 +79,7 @@ export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<
             JSON.stringify(withFailures(payload, JSON.parse(reply.body.toString()), failing, shardIdOf(fault))),
           )
         : reply.body;
-    // The checksum of DynamoDB is that of the reply before it was changed.
+    // The checksum is of DynamoDB's own reply.
     const { 'x-amz-crc32': _, 'content-length': __, 'transfer-encoding': ___, ...headers } = reply.headers;
     response.writeHead(reply.status, headers).end(answer);
   };

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -6,6 +5,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { ON_DEMAND_STREAM } from '../../core/limits.ts';
 import type { Template } from '../template/template.ts';
 
 interface Clients {
@@ -16,8 +16,8 @@ interface Clients {
 /** Creates the streams and tables of a template, as CloudFormation would. They are ready when this returns. */
 export const provision = async (template: Template, { kinesis, dynamoDb }: Clients): Promise<void> => {
   const streams = template.ofType('AWS::Kinesis::Stream').map(([name, { properties }]) =>
-    // An on-demand stream starts with four. https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html
-    createStream(kinesis, template.nameOf(name), Number(properties.ShardCount ?? 4)),
+    // Without a number of shards it is an on-demand stream.
+    createStream(kinesis, template.nameOf(name), Number(properties.ShardCount ?? ON_DEMAND_STREAM.leastShards)),
   );
   const tables = template.ofType('AWS::DynamoDB::Table').map(([, { properties }]) => {
     const { TableName, KeySchema, AttributeDefinitions, BillingMode } = properties;
@@ -51,7 +51,7 @@ export const createTable = async (dynamoDb: Clients['dynamoDb'], table: CreateTa
   await becomesActive(async () => (await dynamoDb.send(new DescribeTableCommand({ TableName }))).Table?.TableStatus);
 };
 
-/** The waiters of the SDK look once a second; here it is a matter of milliseconds. */
+/** The waiters of the SDK ask once a second. The emulators need an instant, so their next answer is soon the right one. */
 const becomesActive = async (status: () => Promise<string | undefined>): Promise<void> => {
-  while ((await status()) !== 'ACTIVE') await delay(5);
+  while ((await status()) !== 'ACTIVE');
 };

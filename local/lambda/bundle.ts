@@ -1,35 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { Resource } from '../template/template.ts';
-
-/**
- * Bundles a function of the template as `sam build` does, by the same properties.
- *
- * @param root the folder of the template
- * @param outdir where the bundle goes
- * @returns the path of the bundle
- */
-export const bundleFunction = async ({ metadata }: Resource, root: URL, outdir: string): Promise<string> => {
-  const properties = metadata.BuildProperties as unknown as BuildProperties;
-  const { metafile } = await build({
-    absWorkingDir: fileURLToPath(root),
-    entryPoints: properties.EntryPoints,
-    outdir,
-    bundle: true,
-    metafile: true,
-    platform: 'node',
-    format: properties.Format,
-    outExtension: Object.fromEntries((properties.OutExtension ?? []).map((pair) => pair.split('='))),
-    mainFields: (properties.MainFields ?? 'main,module').split(','),
-    minify: properties.Minify ?? false,
-    sourcemap: properties.Sourcemap ?? false,
-    sourcesContent: properties.SourcesContent !== 'false',
-    // The one property that differs: the bundle runs on the Node of this machine.
-    target: `node${process.versions.node}`,
-  });
-  const [bundle] = Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) => (entryPoint ? [path] : []));
-  return fileURLToPath(new URL(bundle ?? '', root));
-};
+import { EVENT_PROCESSOR, type LocalStack, ROOT } from '../stack.ts';
+import { functionOf } from './function-options.ts';
 
 /** https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html */
 interface BuildProperties {
@@ -41,3 +16,50 @@ interface BuildProperties {
   Sourcemap?: boolean;
   SourcesContent?: string;
 }
+
+export interface Bundle {
+  path: string;
+  /** Removes the bundle and its folder. */
+  remove: () => Promise<void>;
+}
+
+/**
+ * Bundles a function of the stack into a temporary folder, by the properties that `sam build` reads.
+ *
+ * @param entryPoint path of a file instead of the template's
+ * @param logicalName the function, by its name in the template
+ */
+export const bundleInTemporaryFolder = async (
+  stack: LocalStack,
+  entryPoint?: string,
+  logicalName: string = EVENT_PROCESSOR.function,
+): Promise<Bundle> => {
+  const properties = functionOf(logicalName, stack).metadata.BuildProperties as unknown as BuildProperties;
+  const folder = await mkdtemp(join(tmpdir(), 'stream-processor-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true });
+  try {
+    const { metafile } = await build({
+      absWorkingDir: fileURLToPath(ROOT),
+      entryPoints: entryPoint === undefined ? properties.EntryPoints : [entryPoint],
+      outdir: folder,
+      bundle: true,
+      metafile: true,
+      platform: 'node',
+      format: properties.Format,
+      outExtension: Object.fromEntries((properties.OutExtension ?? []).map((pair) => pair.split('='))),
+      mainFields: (properties.MainFields ?? 'main,module').split(','),
+      minify: properties.Minify ?? false,
+      sourcemap: properties.Sourcemap ?? false,
+      sourcesContent: properties.SourcesContent !== 'false',
+      // The one property that differs: the bundle runs on the Node of this machine.
+      target: `node${process.versions.node}`,
+    });
+    const [path = ''] = Object.entries(metafile.outputs).flatMap(([output, { entryPoint: isEntry }]) =>
+      isEntry ? [output] : [],
+    );
+    return { path: fileURLToPath(new URL(path, ROOT)), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+};

@@ -1,13 +1,13 @@
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
-import type { Answer, Invocation, WorkerData } from './lambda.ts';
+import type { Answer, FunctionData, Invocation } from './invocation.ts';
 
-/** One execution environment of the function: loads it once, then answers one invocation after the other. */
+/** An execution environment: loads the function once, then answers one invocation after the other. */
 
 type Handler = (event: unknown, context: Context) => Promise<unknown>;
 
-const { bundle, handlerName, functionName, functionArn, memorySize } = workerData as WorkerData;
+const { bundle, handlerName, functionName, functionArn, memorySize } = workerData as FunctionData;
 process.setSourceMapsEnabled(true);
 
 const failure = (error: unknown): Answer => {
@@ -26,7 +26,7 @@ const handler = load();
 // A function that cannot be loaded is reported by each invocation, as Lambda does, and not as an unhandled rejection.
 handler.catch(() => {}).then(() => parentPort?.postMessage('ready'));
 
-/** A thread hands its output over in pieces, and what it still holds when it is terminated is gone. */
+/** A thread passes its output on in pieces, and loses what it still holds when it is terminated. */
 const flush = (output: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => output.write('', () => resolve()));
 

@@ -1,51 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { build } from 'esbuild';
+import type { Clock } from '../../core/clock.ts';
 import { INIT_MS } from '../../core/limits.ts';
 import { linesOf } from '../../core/lines.ts';
+import { compileThread } from '../compile-thread.ts';
+import type { Answer, FunctionData, FunctionError, Invocation, Invoke } from './invocation.ts';
 
-export interface FunctionOptions {
-  /** Path of the bundle. */
-  bundle: string;
-  handlerName: string;
-  functionName: string;
-  functionArn: string;
+export interface FunctionOptions extends FunctionData {
   /** Seconds. */
   timeout: number;
-  /** Megabytes. */
-  memorySize: number;
   environment: Readonly<Record<string, string>>;
-  /** Called with each line that the function writes. */
+  /** Called with each line that the function writes, and with one for a crash between two invocations. */
   onLog: (line: string) => void;
-}
-
-/** How an invocation failed. Names as Lambda gives them. */
-export interface FunctionError {
-  errorType: string;
-  errorMessage: string;
-  trace?: string[];
-}
-
-export type Answer = { payload: string } | { error: FunctionError };
-
-export interface Invocation {
-  requestId: string;
-  payload: string;
   /** Milliseconds since 1970. */
-  deadline: number;
+  clock: Clock;
 }
-
-export type WorkerData = Pick<
-  FunctionOptions,
-  'bundle' | 'handlerName' | 'functionName' | 'functionArn' | 'memorySize'
->;
-
-/** Invokes the function with an event in JSON. Never throws: a function that failed is an answer too. */
-export type Invoke = (payload: string) => Promise<Answer & { requestId: string }>;
 
 export interface LocalFunction {
   invoke: Invoke;
@@ -53,11 +24,11 @@ export interface LocalFunction {
 }
 
 /**
- * Runs a function as Lambda does: each execution environment is a thread with the function's memory, it serves one
- * invocation at a time, and it is thrown away where the function ran out of time or memory, or ended its process.
+ * Runs a function as Lambda does. Each execution environment is a thread with the function's memory. It serves one invocation
+ * at a time, and is thrown away after the function ran out of time or memory, or ended its process.
  */
 export const startFunction = async (options: FunctionOptions): Promise<LocalFunction> => {
-  const runtime = await compileRuntime();
+  const runtime = await compileThread(new URL('./lambda-worker.ts', import.meta.url));
   const idle: Environment[] = [];
   const all = new Set<Environment>();
 
@@ -73,12 +44,12 @@ export const startFunction = async (options: FunctionOptions): Promise<LocalFunc
   const take = async (): Promise<Environment> => {
     for (let environment = idle.pop(); environment; environment = idle.pop()) {
       if (environment.isReusable) return environment;
-      // It crashed after its last answer, which is no invocation's failure.
+      // It crashed after its last answer, so no invocation failed.
       await discard(environment);
     }
     return start();
   };
-  // The first is loaded before the first event comes, which Lambda would call provisioned concurrency.
+  // The first is loaded before the first event comes, as with Lambda's provisioned concurrency.
   const first = start();
   idle.push(first);
   await first.loaded;
@@ -97,41 +68,36 @@ export const startFunction = async (options: FunctionOptions): Promise<LocalFunc
   };
 };
 
-/** The runtime as plain JavaScript: a thread without tsx starts sooner, and leaves the function's code as it was deployed. */
-const compileRuntime = async (): Promise<string> => {
-  const entry = fileURLToPath(new URL('./lambda-worker.ts', import.meta.url));
-  const { outputFiles } = await build({ entryPoints: [entry], write: false, platform: 'node', format: 'cjs' });
-  return outputFiles[0]!.text;
-};
-
 class Environment {
   readonly #worker: Worker;
   readonly #logs: Promise<unknown>;
-  readonly #timeout: number;
+  readonly #options: FunctionOptions;
   /** Resolves when the function is loaded, cannot be, or takes too long. */
   readonly loaded: Promise<unknown>;
-  /** Why the thread is of no use any more. */
+  /** Why the thread cannot be used any more. */
   #failure: FunctionError | undefined;
-  #onCrash = () => {};
+  /** Ends waiting for an answer. Undefined between two invocations. */
+  #onCrash: (() => void) | undefined;
+  #isClosed = false;
 
   constructor(options: FunctionOptions, runtime: string) {
-    const { bundle, handlerName, functionName, functionArn, memorySize, timeout, environment, onLog } = options;
-    this.#timeout = timeout;
+    const { bundle, handlerName, functionName, functionArn, memorySize, environment, onLog } = options;
+    this.#options = options;
     this.#worker = new Worker(runtime, {
       eval: true,
-      workerData: { bundle, handlerName, functionName, functionArn, memorySize } satisfies WorkerData,
+      workerData: { bundle, handlerName, functionName, functionArn, memorySize } satisfies FunctionData,
       env: environment,
       stdout: true,
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: memorySize },
     });
-    // Always, and not only while an answer is waited for: an error that nobody listens for would end the runner.
+    // Between invocations too: an error without a listener would end the runner.
     this.#worker.on('error', (error: NodeJS.ErrnoException) => this.#crash(failureOf(error)));
     this.#worker.on('exit', (code) =>
       this.#crash({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with status ${code}` }),
     );
     this.loaded = this.#load().finally(() => {
-      // Between invocations a thread is nothing to stay alive for.
+      // An idle thread must not keep the process alive.
       this.#worker.unref();
     });
     const { stdout, stderr } = this.#worker;
@@ -144,12 +110,15 @@ class Environment {
 
   async invoke(requestId: string, payload: string): Promise<Answer> {
     await this.loaded;
-    const timeout = `Task timed out after ${this.#timeout.toFixed(2)} seconds`;
-    const invocation: Invocation = { requestId, payload, deadline: Date.now() + this.#timeout * 1000 };
-    return this.#ask(() => this.#worker.postMessage(invocation), this.#timeout * 1000, timeout);
+    const { clock, timeout } = this.#options;
+    const limitMs = timeout * 1000;
+    const invocation: Invocation = { requestId, payload, deadline: clock.now() + limitMs };
+    const message = `Task timed out after ${timeout.toFixed(2)} seconds`;
+    return this.#ask(() => this.#worker.postMessage(invocation), limitMs, message);
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#worker.terminate();
     await this.#logs;
   }
@@ -158,7 +127,7 @@ class Environment {
     await this.#ask(() => {}, INIT_MS, `Task was not loaded after ${INIT_MS / 1000} seconds`);
   }
 
-  /** Waits for the next message of the thread, for its end, or for so long. What fails once fails for good. */
+  /** Waits for the next message of the thread, for its end, or for the limit. After a failure the thread stays failed. */
   async #ask(start: () => void, limitMs: number, timeout: string): Promise<Answer> {
     if (this.#failure) return { error: this.#failure };
     const listening = new AbortController();
@@ -172,21 +141,27 @@ class Environment {
         ([answer]: Answer[]) => answer,
         () => undefined,
       );
-      const late = delay(limitMs, undefined, { signal }).then(() =>
-        this.#crash({ errorType: 'Sandbox.Timedout', errorMessage: timeout }),
-      );
+      const late = this.#options.clock.sleep(limitMs, signal).then(() => {
+        if (!signal.aborted) this.#crash({ errorType: 'Sandbox.Timedout', errorMessage: timeout });
+      });
       start();
       const answer = await Promise.race([answered, crashed, late]);
       return this.#failure ? { error: this.#failure } : answer!;
     } finally {
       listening.abort();
+      this.#onCrash = undefined;
       this.#worker.unref();
     }
   }
 
   #crash(failure: FunctionError): void {
+    const isFirst = this.#failure === undefined;
     this.#failure ??= failure;
-    this.#onCrash();
+    if (this.#onCrash) this.#onCrash();
+    else if (isFirst && !this.#isClosed)
+      this.#options.onLog(
+        `the function crashed between two invocations: ${failure.errorType}: ${failure.errorMessage}`,
+      );
   }
 }
 

@@ -1,14 +1,14 @@
 /**
- * A line of the function's log as a person reads it: what only CloudWatch reads of it is left out.
+ * A line of the function's log for a person: without the fields that only CloudWatch reads.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
- * @returns the line; nothing where all of it is metrics
+ * @returns the line; undefined where it holds only metrics
  */
 export const logLine = (line: string): string | undefined => {
   const fields = fieldsOf(line);
   if (!fields || !('_aws' in fields)) return line;
-  const { _aws, FunctionName, eventToTableMilliseconds, ...said } = fields;
-  return 'message' in said ? JSON.stringify(said) : undefined;
+  const { _aws, FunctionName, eventToTableMilliseconds, ...fieldsForPeople } = fields;
+  return 'message' in fieldsForPeople ? JSON.stringify(fieldsForPeople) : undefined;
 };
 
 const fieldsOf = (line: string): Record<string, unknown> | undefined => {

@@ -2,10 +2,9 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import { Batcher } from '../../core/batch.ts';
 import { INVOCATION_BYTES } from '../../core/limits.ts';
 import { type DeliveryOptions, deliverBatch } from './deliver-batch.ts';
-import { MAX_STATE_BYTES } from './tumbling-window.ts';
 
 export interface LaneOptions extends DeliveryOptions {
-  /** Bytes of a record in an event. */
+  /** Bytes that a record takes in the event of an invocation. */
   sizeOf: (record: KinesisStreamRecord) => number;
 }
 
@@ -15,58 +14,44 @@ const FRAME_BYTES = 1_024;
 /** Batches that a lane holds before its shard is read on. */
 const MAX_READY = 4;
 
-/** One of the batches of a shard that may be under way at once. All records of a partition key take the same lane. */
+/**
+ * Cuts the records of a shard into batches and delivers one batch at a time. A shard has as many lanes as its
+ * `parallelizationFactor`; all records of a partition key take the same lane, so they stay in order.
+ */
 export class Lane {
   readonly #options: LaneOptions;
   readonly #batcher: Batcher<KinesisStreamRecord>;
   readonly #ready: KinesisStreamRecord[][] = [];
-  #timer: NodeJS.Timeout | undefined;
-  /** The first record has waited as long as it may: the next batch need not be full. */
+  /** Stops the batching window of the batch that is filling. */
+  #batchingWindow: AbortController | undefined;
+  /** The batching window is over: the next batch need not be full. */
   #isDue = false;
-  /** Where the tumbling window of the batch that is filling starts. */
-  #filling: number | undefined;
-  /** When the lane last held everything that the shard had. */
-  #caughtUpAt = Number.NEGATIVE_INFINITY;
   #ended = false;
   #wake = () => {};
   #makeRoom = () => {};
 
   constructor(options: LaneOptions) {
     this.#options = options;
-    const { settings, sizeOf, signal, window } = options;
-    const maxBytes = INVOCATION_BYTES - FRAME_BYTES - (window ? MAX_STATE_BYTES : 0);
-    this.#batcher = new Batcher({ maxItems: settings.batchSize, maxBytes }, sizeOf);
+    const { settings, sizeOf, signal } = options;
+    this.#batcher = new Batcher({ maxItems: settings.batchSize, maxBytes: INVOCATION_BYTES - FRAME_BYTES }, sizeOf);
     signal.addEventListener('abort', () => {
-      clearTimeout(this.#timer);
+      this.#stopBatchingWindow();
       this.#wake();
       this.#makeRoom();
     });
   }
 
   push(record: KinesisStreamRecord): void {
-    const { settings, window } = this.#options;
-    // A batch lies within one window.
-    const start = window?.startOf(record);
-    const before = start === this.#filling ? undefined : this.#batcher.take();
-    this.#filling = start;
-    const full = this.#batcher.add(record) ?? before;
+    const full = this.#batcher.add(record);
     if (full) {
       this.#ready.push(full);
-      this.#stopTimer();
+      this.#stopBatchingWindow();
+      this.#wake();
     }
-    this.#timer ??= setTimeout(() => this.#cut(), settings.maximumBatchingWindowInSeconds * 1000);
-    if (full) this.#wake();
+    if (!this.#batchingWindow) this.#startBatchingWindow();
   }
 
-  /** The shard has nothing more at this time, in milliseconds since 1970: a tumbling window that lies before it is over. */
-  caughtUp(now: number): void {
-    const { window } = this.#options;
-    if (!window) return;
-    this.#caughtUpAt = now;
-    if (window.isOver(now)) this.#cut();
-  }
-
-  /** Resolves when the lane has little enough in store for the shard to be read on. */
+  /** Resolves when the lane holds few enough batches for the shard to be read on. */
   async room(): Promise<void> {
     while (this.#ready.length > MAX_READY && !this.#options.signal.aborted)
       await new Promise<void>((resolve) => {
@@ -74,26 +59,20 @@ export class Lane {
       });
   }
 
-  /** No more records come; what is there is still delivered. */
+  /** No more records come. The batch that is filling is delivered without waiting for its batching window. */
   end(): void {
     this.#ended = true;
     this.#wake();
   }
 
-  /** Ends when everything is delivered after `end`, or when the signal is aborted. */
+  /** Delivers batches. Resolves when everything is delivered after `end`, or when the signal is aborted. */
   async run(): Promise<void> {
-    const { signal, window } = this.#options;
-    while (!signal.aborted) {
+    while (!this.#options.signal.aborted) {
       const batch = this.#next();
       this.#makeRoom();
-      if (batch) {
-        if (window && !(await window.enter(batch[0]!, this.#options))) return;
-        await deliverBatch(batch, this.#options);
-      } else if (window?.isOver(this.#caughtUpAt)) await window.end(this.#options);
-      else if (this.#ended) {
-        await window?.end(this.#options);
-        return;
-      } else
+      if (batch) await deliverBatch(batch, this.#options);
+      else if (this.#ended) return;
+      else
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
@@ -103,19 +82,25 @@ export class Lane {
   #next(): KinesisStreamRecord[] | undefined {
     const full = this.#ready.shift();
     if (full || !(this.#isDue || this.#ended)) return full;
-    this.#stopTimer();
+    this.#stopBatchingWindow();
     return this.#batcher.take();
   }
 
-  /** What there is makes up the next batch. */
-  #cut(): void {
-    this.#isDue = true;
-    this.#wake();
+  #startBatchingWindow(): void {
+    const { clock, settings } = this.#options;
+    const stop = new AbortController();
+    const { signal } = stop;
+    this.#batchingWindow = stop;
+    clock.sleep(settings.maximumBatchingWindowInSeconds * 1000, signal).then(() => {
+      if (signal.aborted) return;
+      this.#isDue = true;
+      this.#wake();
+    });
   }
 
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  #stopBatchingWindow(): void {
+    this.#batchingWindow?.abort();
+    this.#batchingWindow = undefined;
     this.#isDue = false;
   }
 }

@@ -1,6 +1,6 @@
-import type { Answer } from '../lambda/lambda.ts';
+import type { Answer } from '../lambda/invocation.ts';
 
-/** What Lambda makes of an invocation's end: everything is done, nothing is, or what lies before `index` is. */
+/** How an invocation ended: all records are done, none are, or those before `index` are. */
 export type BatchResult =
   | { kind: 'success' }
   | { kind: 'partial'; index: number }
@@ -11,7 +11,7 @@ export type BatchResult =
  * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
  *
  * @param sequenceNumbers those of the batch, in its order
- * @param reports whether the mapping has ReportBatchItemFailures; without it any answer but an error is a success
+ * @param reports whether the mapping has ReportBatchItemFailures; without it every answer except an error is a success
  */
 export const readBatchResult = (answer: Answer, sequenceNumbers: readonly string[], reports: boolean): BatchResult => {
   if ('error' in answer) return { kind: 'failure', functionError: 'Unhandled' };

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { writeAtomically } from '../../client/kept/atomic-file.ts';
 import { describeError } from '../../core/describe-error.ts';
-import type { OpenWindow } from './tumbling-window.ts';
 
-/** Where a shard is to be read on. */
+/** From where a shard is read on. */
 export interface ShardCheckpoint {
   /** Sequence number up to which every record is settled. */
   settled?: string;
@@ -11,22 +10,20 @@ export interface ShardCheckpoint {
   since?: number;
   /** The shard is closed, and all of it is settled. */
   isFinished?: boolean;
-  /** The tumbling window that is open, as of the last settled record. */
-  window?: OpenWindow;
 }
 
 /** Remembers how far each shard is settled. */
 export interface Checkpoints {
   of: (shardId: string) => ShardCheckpoint | undefined;
-  /** Whether no shard was ever read. */
+  /** Whether no shard has been read yet. */
   isEmpty: () => boolean;
-  /** Never fails: what cannot be written now is written later, and until then an older checkpoint repeats some records. */
+  /** Never fails. A checkpoint that cannot be written now goes with the next one; an older one only repeats some records. */
   save: (shardId: string, checkpoint: ShardCheckpoint) => void;
-  /** Resolves when all that was saved is written, or cannot be. */
+  /** Resolves when everything saved is written, or writing it has failed. */
   flush: () => Promise<void>;
 }
 
-/** Checkpoints that end with the process. */
+/** Checkpoints that are gone when the process ends. */
 export const checkpointsInMemory = (): Checkpoints => {
   const shards = new Map<string, ShardCheckpoint>();
   return {
@@ -41,13 +38,13 @@ export interface CheckpointFile {
   path: string;
   /** The stream that the checkpoints are of. */
   streamArn: string;
-  /** A sentence about what goes wrong while it is tried again. */
+  /** A sentence about a failure that is tried again. */
   onProblem: (message: string) => void;
 }
 
 /**
- * Checkpoints in a file of JSON, so that a process that was killed goes on where it stood. Only the newest of those that come
- * while the file is being written is written next: saving never holds up a shard.
+ * Checkpoints in a file of JSON, so that a process that was killed goes on where it stopped. While the file is being written,
+ * new checkpoints wait and are written together: saving never holds up a shard.
  *
  * @throws where the file holds something else, or the checkpoints of another stream
  */

@@ -1,30 +1,27 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
+import type { Clock } from '../../core/clock.ts';
+import { defined } from '../../core/defined.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { type Backoff, fullJitter } from '../../core/retry.ts';
-import type { Invoke } from '../lambda/lambda.ts';
+import type { Invoke } from '../lambda/invocation.ts';
 import type { MappingSettings } from '../template/mapping-settings.ts';
 import { type BatchResult, readBatchResult } from './batch-response.ts';
 import type { FailedBatch, KeepFailedBatch } from './failed-batch.ts';
-import type { TumblingWindow } from './tumbling-window.ts';
+import { retryUntilAborted } from './retry-until-aborted.ts';
 
 export interface DeliveryOptions {
   invoke: Invoke;
   settings: MappingSettings;
-  /** Receives what is given up. Where it rejects, it is called again: nothing is settled that is not kept. */
+  /** Receives what is given up. It is called again after a rejection: no record is settled before it is kept. */
   onFailure: KeepFailedBatch;
-  /** Called once for each record that is done with, in their order: stored, or given up. */
+  /** Called once for each settled record, in their order: it was stored, or given up. */
   onSettled: (records: readonly KinesisStreamRecord[]) => void;
-  /** A sentence about what goes wrong while it is tried again. */
+  /** A sentence about a failure that is tried again. */
   onProblem: (message: string) => void;
   /** Leaves the rest undelivered. */
   signal: AbortSignal;
   /** Milliseconds since 1970. */
-  now: () => number;
-  random: () => number;
-  /** Ends early, and without an error, once the signal is aborted. */
-  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Where the mapping has windows: the one that all of the records belong to. */
-  window?: TumblingWindow;
+  clock: Clock;
 }
 
 /** Lambda does not say how long it waits between two tries; this is the local stack's choice. */
@@ -38,8 +35,8 @@ interface Part {
 }
 
 /**
- * Brings one batch to the function until it is done or given up, as Lambda does: from the first record that the function
- * reported, by halves after a plain error, at most so often and so long as the settings allow.
+ * Delivers one batch to the function until every record is stored or given up, as Lambda does: from the first record that
+ * the function reported, by halves after a plain error, within the retries and the age that the settings allow.
  *
  * @returns how many of the first records are settled: fewer than all only where the signal was aborted
  */
@@ -47,7 +44,7 @@ export const deliverBatch = async (
   records: readonly KinesisStreamRecord[],
   options: DeliveryOptions,
 ): Promise<number> => {
-  const { settings, signal, window } = options;
+  const { clock, settings, signal } = options;
   const parts: Part[] = [{ records, attempts: 0, invocations: 0 }];
   let settled = 0;
   const settle = (done: readonly KinesisStreamRecord[]): void => {
@@ -67,23 +64,19 @@ export const deliverBatch = async (
       continue;
     }
 
-    const invoked = await options.invoke(JSON.stringify({ Records: part.records, ...window?.fields() }));
-    const answer = window ? window.accept(invoked) : invoked;
+    const answer = await options.invoke(JSON.stringify({ Records: part.records }));
     const sequenceNumbers = part.records.map(({ kinesis }) => kinesis.sequenceNumber);
     const result = readBatchResult(answer, sequenceNumbers, settings.reportBatchItemFailures);
     const done = doneOf(result, part.records.length);
-    // Before anything is settled: the checkpoint holds the state too.
-    if (done > 0) window?.commit();
     settle(part.records.slice(0, done));
-    if (window?.isFull) await window.end(options, { isEarly: true });
     if (result.kind === 'success') continue;
 
     const left = part.records.slice(done);
     const functionError = result.kind === 'failure' ? result.functionError : null;
-    const history = { invocations: part.invocations + 1, last: { functionError, requestId: invoked.requestId } };
+    const history = { invocations: part.invocations + 1, last: { functionError, requestId: answer.requestId } };
     const middle = Math.ceil(left.length / 2);
     if (settings.bisectBatchOnFunctionError && done > 0) {
-      // The report is where the batch is cut: a split, which is no retry.
+      // The batch is cut at the reported record. Lambda does not count that as a retry.
       parts.unshift({ records: left, attempts: part.attempts, ...history });
     } else if (settings.bisectBatchOnFunctionError && result.kind === 'failure' && left.length > 1) {
       parts.unshift(
@@ -99,7 +92,7 @@ export const deliverBatch = async (
         continue;
       }
       parts.unshift(retried);
-      await options.sleep(fullJitter(BACKOFF, retried.attempts, options.random()), signal);
+      await clock.sleep(fullJitter(BACKOFF, retried.attempts, clock.random()), signal);
     }
   }
   return settled;
@@ -111,35 +104,34 @@ const doneOf = (result: BatchResult, length: number): number => {
 };
 
 /** Records are in the order of their arrival, so the expired ones come first. */
-const countExpired = (records: readonly KinesisStreamRecord[], { settings, now }: DeliveryOptions): number => {
+const countExpired = (records: readonly KinesisStreamRecord[], { settings, clock }: DeliveryOptions): number => {
   const age = settings.maximumRecordAgeInSeconds;
   if (age < 0) return 0;
-  const oldest = now() / 1000 - age;
+  const oldest = clock.now() / 1000 - age;
   const fresh = records.findIndex(({ kinesis }) => kinesis.approximateArrivalTimestamp >= oldest);
   return fresh < 0 ? records.length : fresh;
 };
 
-/** Tries until the batch is kept. False only where the signal was aborted before it was. */
+/** Tries until the batch is kept. False where the signal was aborted before it was. */
 const giveUp = async (
   condition: FailedBatch['condition'],
   part: Part,
-  { onFailure, onProblem, random, signal, sleep }: DeliveryOptions,
+  { clock, onFailure, onProblem, signal }: DeliveryOptions,
 ): Promise<boolean> => {
   const batch: FailedBatch = {
     condition,
     records: part.records,
     approximateInvokeCount: Math.max(1, part.invocations),
     functionError: part.last?.functionError ?? null,
-    ...(part.last ? { requestId: part.last.requestId } : {}),
+    ...defined({ requestId: part.last?.requestId }),
   };
-  for (let attempt = 1; !signal.aborted; attempt += 1) {
-    try {
-      await onFailure(batch);
-      return true;
-    } catch (error) {
-      onProblem(`a batch that was given up cannot be kept yet: ${describeError(error)}`);
-      await sleep(fullJitter(BACKOFF, attempt, random()), signal);
-    }
-  }
-  return false;
+  const keep = async (): Promise<true> => {
+    await onFailure(batch);
+    return true;
+  };
+  const waitAfter = (error: unknown, failures: number): number => {
+    onProblem(`a batch that was given up cannot be kept yet: ${describeError(error)}`);
+    return fullJitter(BACKOFF, failures, clock.random());
+  };
+  return (await retryUntilAborted(keep, { clock, signal, waitAfter })) ?? false;
 };

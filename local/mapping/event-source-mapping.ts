@@ -1,56 +1,50 @@
-import { type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
-import type { Backoff } from '../../core/retry.ts';
-import { type Checkpoints, checkpointsInMemory, type ShardCheckpoint } from './checkpoints.ts';
-import type { DeliveryOptions } from './deliver-batch.ts';
+import { ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
+import { describeError } from '../../core/describe-error.ts';
+import type { ShardCheckpoint } from './checkpoints.ts';
 import { compileFilters } from './filter-criteria.ts';
-import { persistently } from './persistently.ts';
-import { ShardReader } from './shard-reader.ts';
+import { retryUntilAborted } from './retry-until-aborted.ts';
+import { KINESIS_RETRY_MS, ShardReader, type ShardReaderOptions } from './shard-reader.ts';
 
-export interface MappingOptions extends Omit<DeliveryOptions, 'signal' | 'window'> {
-  kinesis: Pick<KinesisClient, 'send'>;
-  streamName: string;
-  streamArn: string;
-  region: string;
-  /**
-   * How long to wait before a shard that had nothing is asked again: the first time, and at most. Milliseconds. Lambda asks
-   * about once a second.
-   */
-  poll: Backoff;
-  /** Where to go on. @default in memory, from the starting position */
-  checkpoints?: Checkpoints;
-}
+export type MappingOptions = Omit<ShardReaderOptions, 'shardId' | 'filter' | 'signal'>;
 
 export interface Mapping {
-  /** Ends polling; what is being delivered is left where it stands. */
+  /** Ends polling. A batch that is being delivered stays where it is: its checkpoint does not move. */
   close: () => Promise<void>;
 }
 
 /**
- * Reads every shard of a stream and brings its records to the function, as Lambda's event source mapping does: shards side
- * by side, `parallelizationFactor` batches of a shard at once, the records of one partition key always in order. The
+ * Reads every shard of a stream and delivers its records to a function, as Lambda's event source mapping does: all shards at
+ * the same time, `parallelizationFactor` batches of a shard at once, the records of one partition key always in order. The
  * shards that a reshard made are read after the shards they came from.
  *
- * @throws {TemplateError} where a filter pattern is none
+ * @throws {TemplateError} where a filter pattern is not valid
  */
 export const startEventSourceMapping = (options: MappingOptions): Mapping => {
   const abort = new AbortController();
   const { signal } = abort;
-  const { checkpoints = checkpointsInMemory(), settings } = options;
+  const { checkpoints, clock, onProblem, settings } = options;
   const filter = settings.filterPatterns.length > 0 ? compileFilters(settings.filterPatterns) : undefined;
-  const starting = startOf(settings, options.now());
-  /** A starting position is that of the shards which are there at the very start: nothing of a later one is passed over. */
+  const starting = startOf(settings, clock.now());
+  /** The starting position is for the shards that exist at the start. A shard that a reshard makes later is read whole. */
   let isFirstLook = checkpoints.isEmpty();
   const finished = new Set<string>();
   const running = new Map<string, Promise<void>>();
 
   const readShard = async (shardId: string): Promise<void> => {
-    await new ShardReader({ ...options, shardId, checkpoints, filter, signal }).run();
+    await new ShardReader({ ...options, shardId, filter, signal }).run();
     if (signal.aborted) return;
     finished.add(shardId);
     await startReady();
   };
   const startReady = async (): Promise<void> => {
-    const shards = await persistently(() => listShards(options, signal), { ...options, signal });
+    const shards = await retryUntilAborted(() => listShards(options, signal), {
+      clock,
+      signal,
+      waitAfter: (error) => {
+        onProblem(`the shards cannot be listed yet: ${describeError(error)}`);
+        return KINESIS_RETRY_MS;
+      },
+    });
     if (!shards) return;
     const known = new Set(shards.map(({ ShardId }) => ShardId));
     const isRead = (parent: string | undefined) => parent === undefined || finished.has(parent) || !known.has(parent);

@@ -2,6 +2,7 @@ import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeAtomically } from '../../client/kept/atomic-file.ts';
+import type { Clock } from '../../core/clock.ts';
 import {
   type FailedBatchContext,
   type FailedBatchObject,
@@ -9,34 +10,35 @@ import {
   type KeepFailedBatch,
 } from './failed-batch.ts';
 
-/** Where failed batches of this machine stay. */
+/** Where failed batches of this machine are kept. */
 export const FAILED_BATCHES = fileURLToPath(new URL('../../.local/failed-batches', import.meta.url));
 
 export interface FailedBatchFolder extends Pick<FailedBatchContext, 'mappingId' | 'functionArn' | 'streamArn'> {
   /** Stands in for the bucket: a file for each object, its path the key. */
   folder: string;
-  now: () => Date;
+  /** Milliseconds since 1970. */
+  clock: Pick<Clock, 'now'>;
   uuid: () => string;
 }
 
-/** Keeps each batch that is given up in a folder, as Lambda does in a bucket. A file that is there is there whole. */
+/** Keeps each batch that is given up in a folder, as Lambda does in a bucket. No file is ever half written. */
 export const keepIn =
-  ({ folder, now, uuid, ...context }: FailedBatchFolder): KeepFailedBatch =>
+  ({ folder, clock, uuid, ...context }: FailedBatchFolder): KeepFailedBatch =>
   async (batch) => {
-    const { key, object } = failedBatchObject(batch, { ...context, now: now(), uuid: uuid() });
+    const { key, object } = failedBatchObject(batch, { ...context, now: new Date(clock.now()), uuid: uuid() });
     await writeAtomically(join(folder, key), JSON.stringify(object));
   };
 
-/** Paths of all batches that a folder keeps; none where there is no such folder. */
+/** Paths of all batches in a folder; an empty list where the folder does not exist. */
 export const failedBatchesIn = async (folder: string): Promise<string[]> => {
   const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch(whereMissing([]));
-  // A temporary file is what a killed process had not finished writing.
+  // A temporary file was being written when its process was killed.
   return files
     .filter((file) => file.isFile() && !file.name.endsWith('.tmp'))
     .map((file) => join(file.parentPath, file.name));
 };
 
-/** The identities, `shard:sequence number`, of all records in the batches that a folder keeps. */
+/** The identities, `shard:sequence number`, of all records in the batches of a folder. */
 export const keptRecords = async (folder: string): Promise<Set<string>> => {
   const ids = new Set<string>();
   for (const path of await failedBatchesIn(folder)) {
@@ -47,7 +49,7 @@ export const keptRecords = async (folder: string): Promise<Set<string>> => {
 };
 
 /**
- * Empties a folder into another, where there is anything to keep, and removes it.
+ * Moves the batches of a folder into another one and removes the folder.
  *
  * @returns how many batches it held
  */

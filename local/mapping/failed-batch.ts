@@ -13,7 +13,7 @@ export interface FailedBatch {
   requestId?: string;
 }
 
-/** Keeps what is given up. Rejects where it cannot be kept now: it is called again. */
+/** Keeps a batch that is given up. Rejects where it cannot be kept now, and is called again. */
 export type KeepFailedBatch = (batch: FailedBatch) => Promise<void>;
 
 export interface FailedBatchContext {
@@ -22,7 +22,7 @@ export interface FailedBatchContext {
   functionArn: string;
   streamArn: string;
   now: Date;
-  /** One for each batch: the end of the key, and the request of a batch that the function never saw. */
+  /** One for each batch: the end of its key, and the id of its request where the function never saw it. */
   uuid: string;
 }
 
@@ -51,7 +51,7 @@ export interface FailedBatchObject {
 }
 
 /**
- * What Lambda puts into the bucket for a batch that it gives up, and under which key.
+ * The object that Lambda puts into the bucket for a batch that it gives up, and its key.
  * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
  */
 export const failedBatchObject = (

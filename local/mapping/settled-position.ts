@@ -1,6 +1,6 @@
 /**
- * How far a shard is settled without a gap, where its records are not settled in the order in which they were read: several
- * batches are under way at once, or some records are filtered out.
+ * How far a shard is settled without a gap. Records are not settled in the order of reading where several batches are under way
+ * at once, or where a filter drops some.
  */
 export class SettledPosition {
   /** In the order of reading. Those before `#next` are settled. */
@@ -18,7 +18,7 @@ export class SettledPosition {
     this.#settled.add(sequenceNumber);
   }
 
-  /** Moves on over what is settled. @returns the sequence number of the last record before the first gap, where it moved */
+  /** @returns the sequence number of the last record before the first gap; undefined where the position has not moved */
   advance(): string | undefined {
     let last: string | undefined;
     for (let next = this.#read[this.#next]; next !== undefined && this.#settled.delete(next); ) {

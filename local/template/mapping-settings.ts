@@ -11,19 +11,17 @@ export interface MappingSettings {
   maximumRetryAttempts: number;
   /** −1 is until the record expires on the stream. */
   maximumRecordAgeInSeconds: number;
-  /** 0 is without windows. */
-  tumblingWindowInSeconds: number;
   reportBatchItemFailures: boolean;
   startingPosition: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
   /** For AT_TIMESTAMP. Seconds since 1970. */
   startingPositionTimestamp?: number;
-  /** Of FilterCriteria, in JSON. None lets every record through. */
+  /** Of FilterCriteria, in JSON. An empty list lets every record through. */
   filterPatterns: readonly string[];
   /** ARN of the bucket for batches that are given up. Without one they are dropped. */
   onFailureDestination?: string;
 }
 
-/** What AWS takes where the template says nothing. */
+/** The defaults of AWS. */
 export const DEFAULT_SETTINGS: MappingSettings = {
   batchSize: 100,
   maximumBatchingWindowInSeconds: 0,
@@ -31,7 +29,6 @@ export const DEFAULT_SETTINGS: MappingSettings = {
   bisectBatchOnFunctionError: false,
   maximumRetryAttempts: -1,
   maximumRecordAgeInSeconds: -1,
-  tumblingWindowInSeconds: 0,
   reportBatchItemFailures: false,
   startingPosition: 'TRIM_HORIZON',
   filterPatterns: [],
@@ -48,7 +45,7 @@ export const readMappingSettings = (resource: Resource): MappingSettings => {
   const events = Object.values((resource.properties.Events ?? {}) as unknown as Record<string, KinesisEvent>);
   const event = events.find(({ Type }) => Type === 'Kinesis');
   if (!event) throw new TemplateError('the function has no event of the type Kinesis');
-  // What is measured has no meaning on one machine.
+  // The stream follows from the template's names, and nothing is measured on one machine.
   const { Stream: _, MetricsConfig: __, ...properties } = event.Properties;
   const problems: string[] = [];
   const read = new Properties(properties, problems);
@@ -62,17 +59,13 @@ export const readMappingSettings = (resource: Resource): MappingSettings => {
     maximumRetryAttempts: read.whole('MaximumRetryAttempts', -1, [-1, 10_000]),
     // Less than a minute is refused, but −1 is without limit.
     maximumRecordAgeInSeconds: read.whole('MaximumRecordAgeInSeconds', -1, [60, 604_800], -1),
-    tumblingWindowInSeconds: read.whole('TumblingWindowInSeconds', 0, [0, 900]),
     reportBatchItemFailures: read.reportsFailures(),
     ...read.position(),
     filterPatterns: read.patterns(),
     ...read.destination(),
   };
+  read.refuseTumblingWindows();
   problems.push(...read.unknown());
-  if (settings.tumblingWindowInSeconds > 0 && settings.parallelizationFactor > 1)
-    problems.push(
-      `ParallelizationFactor is ${settings.parallelizationFactor}; with TumblingWindowInSeconds the local stack has one batch of a shard under way, so expected 1`,
-    );
   if (problems.length > 0) throw new TemplateError(problems.join('; '));
   return settings;
 };
@@ -82,7 +75,7 @@ interface KinesisEvent {
   Properties: Record<string, unknown>;
 }
 
-/** Reads one property after the other, and collects what is wrong with them. */
+/** Reads one property after the other, and collects the problems. */
 class Properties {
   readonly #left: Map<string, unknown>;
   readonly #problems: string[];
@@ -92,7 +85,7 @@ class Properties {
     this.#problems = problems;
   }
 
-  /** @param also a value that lies outside of the range */
+  /** @param also a value outside of the range that is valid too */
   whole(name: string, byDefault: number, [least, most]: [number, number], also?: number): number {
     const given = this.#take(name);
     if (given === undefined) return byDefault;
@@ -159,15 +152,24 @@ class Properties {
     const { Type, Destination } = config?.OnFailure ?? {};
     if (Destination === undefined) return {};
     const isBucket = /^arn:[\w-]+:s3:::/.test(String(Destination)) && (Type === undefined || Type === 'S3');
-    // A queue or a topic gets no more than a pointer to records that expire.
+    // A queue or a topic would only get a pointer to records that expire.
     if (!isBucket)
       this.#problems.push(
-        `OnFailure is ${Type ?? 'without a type'} ${JSON.stringify(Destination)}; the local stack stands in for S3 alone`,
+        `OnFailure is ${Type ?? 'without a type'} ${JSON.stringify(Destination)}; the local stack stands in for S3 only`,
       );
     return { onFailureDestination: String(Destination) };
   }
 
-  /** What nobody has asked for. */
+  /** Their state would have to live in checkpoints, failed batches and retries: a view of the table does better. */
+  refuseTumblingWindows(): void {
+    const seconds = this.whole('TumblingWindowInSeconds', 0, [0, 900]);
+    if (seconds > 0)
+      this.#problems.push(
+        `TumblingWindowInSeconds is ${seconds}; the local stack has no tumbling windows, so remove it or set it to 0`,
+      );
+  }
+
+  /** Names the properties that nothing has read. */
   unknown(): string[] {
     const names = [...this.#left.keys()];
     return names.length > 0 ? [`the local stack does not know ${names.join(', ')} of a Kinesis event`] : [];

@@ -6,12 +6,12 @@ import { CLOUDFORMATION_TAGS } from './cloudformation-tags.ts';
 type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
 type Fields = { [name: string]: Value };
 
-/** template.yaml says something that the local stack does not understand. */
+/** template.yaml holds something that the local stack does not understand. */
 export class TemplateError extends UserError {
   override readonly name = 'TemplateError';
 }
 
-/** What CloudFormation fills in. */
+/** The values that CloudFormation fills in. */
 export interface Stack {
   name: string;
   region: string;
@@ -26,7 +26,7 @@ export interface Resource {
   metadata: Fields;
 }
 
-/** A template as one stack has it: every intrinsic resolved, every property without a value gone. */
+/** A template as one stack has it: every intrinsic is resolved, and properties without a value are left out. */
 export interface Template {
   resources: Map<string, Resource>;
   outputs: Map<string, Value>;
@@ -43,7 +43,7 @@ export interface Template {
 export const readTemplate = (file: URL, stack: Stack): Template =>
   resolveTemplate(parse(readFileSync(file, 'utf8'), { customTags: CLOUDFORMATION_TAGS }) as Fields, stack);
 
-/** Resolves the intrinsics that the template uses. @throws {TemplateError} naming one that it does not know */
+/** Resolves the intrinsics of a template. @throws {TemplateError} naming an intrinsic or a parameter that is not valid */
 export const resolveTemplate = (template: Fields, stack: Stack): Template => {
   const raw = fieldsOf(template.Resources);
   const parameters = parametersOf(fieldsOf(template.Parameters), stack);
@@ -71,7 +71,7 @@ export const resolveTemplate = (template: Fields, stack: Stack): Template => {
     throw unknown(condition);
   };
 
-  /** undefined is AWS::NoValue: the property is as if it were not there. */
+  /** Undefined stands for AWS::NoValue: the property is left out. */
   const resolve = (value: Value): Value | undefined => {
     if (Array.isArray(value)) return value.map(resolve).filter((element) => element !== undefined);
     if (typeof value !== 'object' || value === null) return value;
@@ -167,16 +167,54 @@ const intrinsicOf = (value: Value): [string, Value] | undefined => {
 };
 
 const parametersOf = (declared: Fields, { parameters = {} }: Stack): Record<string, Value> => {
+  const problems: string[] = [];
   const unknownNames = Object.keys(parameters).filter((name) => !(name in declared));
-  if (unknownNames.length > 0) throw new TemplateError(`there is no parameter ${unknownNames.join(', ')}`);
+  if (unknownNames.length > 0)
+    problems.push(`there is no parameter ${unknownNames.join(', ')}; expected ${Object.keys(declared).join(', ')}`);
   const values = Object.entries(declared).map(([name, declaration]) => {
-    const { Default, Type } = fieldsOf(declaration);
-    const value = parameters[name] ?? Default;
-    if (value === undefined) throw new TemplateError(`the parameter ${name} has no default`);
-    return [name, Type === 'Number' ? Number(value) : value];
+    const fields = fieldsOf(declaration);
+    const value = parameters[name] ?? fields.Default;
+    if (value === undefined) problems.push(`the parameter ${name} has no default`);
+    else if (!isAllowed(value, fields))
+      problems.push(`the parameter ${name} is ${JSON.stringify(value)}; expected ${allowedValues(fields)}`);
+    return [name, fields.Type === 'Number' ? Number(value) : value];
   });
+  if (problems.length > 0) throw new TemplateError(problems.join('; '));
   return Object.fromEntries(values);
 };
 
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html */
+const isAllowed = (
+  value: Value,
+  { Type, AllowedValues, AllowedPattern, MinValue, MaxValue, MaxLength }: Fields,
+): boolean => {
+  if (Type === 'Number' && !(String(value).trim() !== '' && Number.isFinite(Number(value)))) return false;
+  if (Array.isArray(AllowedValues) && !AllowedValues.map(String).includes(String(value))) return false;
+  if (AllowedPattern !== undefined && !new RegExp(`^(?:${AllowedPattern})$`).test(String(value))) return false;
+  if (MinValue !== undefined && Number(value) < Number(MinValue)) return false;
+  if (MaxValue !== undefined && Number(value) > Number(MaxValue)) return false;
+  return MaxLength === undefined || String(value).length <= Number(MaxLength);
+};
+
+const allowedValues = ({
+  Type,
+  AllowedValues,
+  AllowedPattern,
+  MinValue,
+  MaxValue,
+  MaxLength,
+  ConstraintDescription,
+}: Fields): string => {
+  if (typeof ConstraintDescription === 'string') return ConstraintDescription.replace(/^must be /, '');
+  if (Array.isArray(AllowedValues)) return `one of ${AllowedValues.join(', ')}`;
+  if (AllowedPattern !== undefined) return `a text that matches ${AllowedPattern}`;
+  if (MaxLength !== undefined) return `at most ${MaxLength} characters`;
+  const range = [
+    ...(MinValue === undefined ? [] : [`from ${MinValue}`]),
+    ...(MaxValue === undefined ? [] : [`to ${MaxValue}`]),
+  ];
+  return [Type === 'Number' ? 'a number' : 'a text', ...range].join(' ');
+};
+
 const unknown = (value: Value): TemplateError =>
-  new TemplateError(`${JSON.stringify(value)} is nothing that the local stack understands`);
+  new TemplateError(`${JSON.stringify(value)} is not an intrinsic that the local stack knows`);

@@ -1,4 +1,5 @@
-import { bundleInTemporaryFolder, localStack } from '../../local/runner.ts';
+import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
+import { localStack } from '../../local/stack.ts';
 import { startAnsweringProcess } from './child-process.ts';
 import { PEERS, type PeerName } from './handler-peers.ts';
 import type { HandlerAnswer, HandlerQuestion, HandlerTask, HeldMemory } from './handler-process.ts';

@@ -6,7 +6,7 @@ import { openRecord } from '../../core/envelopes/index.ts';
 import { type EventData, keyOf } from '../../core/event-data.ts';
 import type { FailedBatchObject } from '../../local/mapping/failed-batch.ts';
 import { failedBatchesIn } from '../../local/mapping/failed-batch-folder.ts';
-import type { StackNames } from '../../local/runner.ts';
+import type { StackNames } from '../../local/stack.ts';
 import { numberOf } from './events.ts';
 import type { Found } from './verdict.ts';
 

@@ -1,6 +1,8 @@
-import type { Endpoints } from '../../local/emulators/emulators.ts';
-import type { Invoke } from '../../local/lambda/lambda.ts';
-import { localStack, startRunner } from '../../local/runner.ts';
+import { systemClock } from '../../aws/system-clock.ts';
+import type { Endpoints } from '../../local/emulators/ports.ts';
+import type { Invoke } from '../../local/lambda/invocation.ts';
+import { startRunner } from '../../local/runner.ts';
+import { localStack } from '../../local/stack.ts';
 import { type FaultName, type FunctionFault, seededFunctionFaults } from './faults.ts';
 
 /** What a runner is told, as JSON in its only argument. */
@@ -56,6 +58,7 @@ const runner = await startRunner({
   onSettled: () => {},
   onLog: () => {},
   onProblem: () => {},
+  clock: systemClock,
 });
 
 process.once('disconnect', () => runner.close());

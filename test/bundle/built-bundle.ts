@@ -14,6 +14,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { KinesisStreamEvent } from 'aws-lambda';
 import { expect } from 'chai';
 import { kinesisClient } from '../../aws/kinesis.ts';
+import { systemClock } from '../../aws/system-clock.ts';
 import { type EventData, keyOf } from '../../core/event-data.ts';
 import { decodeRecord } from '../../functions/ddb-event-processor/decode-record.ts';
 import { idOf } from '../../functions/ddb-event-processor/rejected-events-table.ts';
@@ -80,6 +81,7 @@ const handlesTheSample = async (): Promise<void> => {
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
     onLog: (line) => log.push(line),
+    clock: systemClock,
   });
   const { requestId: _, ...answer } = await deployed.invoke(sample);
   const rowsOf = async (logicalName: string) => {

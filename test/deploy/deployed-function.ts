@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { KinesisStreamRecord } from 'aws-lambda';
+import { systemClock } from '../../aws/system-clock.ts';
 import { startFunction } from '../../local/lambda/lambda.ts';
 import type { StreamRecord } from '../support/shards.ts';
 import { type Answer, type FakeAws, REGION } from './fake-aws.ts';
@@ -87,6 +88,7 @@ export const runDeployed = async (
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
     onLog: (line) => log.push(line),
+    clock: systemClock,
   });
   const answers: object[] = [];
   for (let start = 0; start < records.length; start += BatchSize) {

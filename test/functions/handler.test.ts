@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { systemClock } from '../../aws/system-clock.ts';
 import { readDelivery } from '../../functions/ddb-event-processor/delivery.ts';
 import { REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
+import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
 import { type LocalFunction, startFunction } from '../../local/lambda/lambda.ts';
-import { bundleInTemporaryFolder, localStack } from '../../local/runner.ts';
+import { localStack } from '../../local/stack.ts';
 import { extract, formatErrors } from '../support/embedded-metric-format.ts';
 import { CREDENTIALS, TestServices } from '../support/emulators.ts';
 import { tweetV1, tweetV2 } from '../support/events.ts';
@@ -39,6 +41,7 @@ describe('the handler, bundled and running', () => {
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       },
       onLog: (line) => lines.push(line),
+      clock: systemClock,
     });
   });
   beforeEach(() => {

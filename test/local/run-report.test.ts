@@ -1,9 +1,20 @@
 import { expect } from 'chai';
-import { isComplete, type RunResult, toJson, toText } from '../../local/run-report.ts';
+import { LosslessNumber } from 'lossless-json';
+import stringWidth from 'string-width';
+import { hasSucceeded, type RunResult, toJson, toText } from '../../local/run-report.ts';
 
+const NOTHING: RunResult['audit'] = {
+  written: 0,
+  rows: 0,
+  rejected: 0,
+  filtered: 0,
+  dropped: 0,
+  kept: 0,
+  unwritten: 0,
+};
 const RESULT: RunResult = {
   delivered: { read: 10, sent: 10, failed: 0, notices: 0, repeats: 0, failures: new Map() } as never,
-  audit: { written: 7, rows: 7, rejected: 1, kept: 2, unwritten: 0 },
+  audit: { ...NOTHING, written: 7, rows: 7, rejected: 1, kept: 2 },
   seconds: 2,
   latencies: [1, 2, 3],
   rejected: [{ reason: 'NotJson', detail: 'x' }],
@@ -12,14 +23,33 @@ const RESULT: RunResult = {
   problems: [],
 };
 
+const headlineOf = (result: RunResult): string => toText(result, 'a file').split('\n')[1]!;
+/** The numbers of the report by their names. */
+const numbersOf = (result: RunResult): Record<string, string> =>
+  Object.fromEntries(
+    [...toText(result, 'a file').matchAll(/^ {2}(\w+) +([\d,]+)(?= {3}|$)/gm)].map(([, ...pair]) => pair),
+  );
+const rowsOf = (result: RunResult): string[] => {
+  const lines = toText(result, 'a file').split('\n');
+  const from = lines.findIndex((line) => line.startsWith('  ─'));
+  return lines.slice(from - 1, lines.indexOf('', from));
+};
+const row = (Data: unknown, Id = '1'): RunResult['sample'][number] =>
+  ({ Username: '/s', Id, Timestamp: '2026-11-20T12:00:00.000Z', Data }) as RunResult['sample'][number];
+
 describe('the report', () => {
   it('counts what is kept in failed batches, says where they are and what puts them back', () => {
-    const text = toText(RESULT, 'a file');
-    expect(text).to.match(/^ {2}kept +2 {3}in failed batches$/m);
-    expect(text).to.contain('10 events through the whole pipeline in 2.00 s. Nothing was lost.');
-    expect(text).to.contain('The failed batches are in .local/failed-batches, whole.');
-    expect(text).to.contain('npm run redrive -- --local');
-    expect(isComplete(RESULT)).to.equal(true);
+    expect(numbersOf(RESULT)).to.deep.equal({
+      read: '10',
+      sent: '10',
+      written: '7',
+      rejected: '1',
+      kept: '2',
+      unwritten: '0',
+    });
+    expect(headlineOf(RESULT)).to.equal('10 events through the whole pipeline in 2.00 s. Nothing was lost.');
+    expect(toText(RESULT, 'a file')).to.contain('.local/failed-batches').and.to.contain('npm run redrive -- --local');
+    expect(hasSucceeded(RESULT)).to.equal(true);
     expect(JSON.parse(toJson(RESULT))).to.include({ written: 7, rejected: 1, kept: 2, unwritten: 0 });
   });
 
@@ -31,15 +61,79 @@ describe('the report', () => {
   });
 
   it('does not speak of a loss where a live source was stopped before its first event', () => {
-    const delivered = { ...RESULT.delivered, read: 0, sent: 0 };
-    const result = { ...RESULT, delivered, audit: { written: 0, rows: 0, rejected: 0, kept: 0, unwritten: 0 } };
-    expect(isComplete(result)).to.equal(true);
-    expect(toText(result, 'Bluesky')).to.match(/^\nNo event came in 2 s\.$/m);
+    const result = { ...RESULT, delivered: { ...RESULT.delivered, read: 0, sent: 0 }, audit: NOTHING, rejected: [] };
+    expect(hasSucceeded(result)).to.equal(true);
+    expect(headlineOf(result)).to.equal('No event came in 2 s.');
   });
 
-  it('is not complete while an event is nowhere, kept or not', () => {
+  it('is not a success while an event is nowhere', () => {
     const result = { ...RESULT, audit: { ...RESULT.audit, written: 6, unwritten: 1 } };
-    expect(isComplete(result)).to.equal(false);
-    expect(toText(result, 'a file')).to.contain('7 of 10 events came through');
+    expect(hasSucceeded(result)).to.equal(false);
+    expect(headlineOf(result)).to.equal('7 of 10 events came through in 2.00 s.');
+    expect(toText(result, 'a file')).not.to.contain('Try next:');
+  });
+
+  for (const [reason, wayOut] of [
+    ['NotJson', 'jq -c'],
+    ['NotUtf8', 'iconv -f UTF-16 -t UTF-8'],
+    ['UnknownShape', '--wrap TYPE'],
+  ] as const)
+    it(`is not a success where everything was rejected with ${reason}, and names the way out`, () => {
+      const rejected = Array.from({ length: 10 }, () => ({ reason, detail: 'why' }));
+      const result = { ...RESULT, audit: { ...NOTHING, rejected: 10 }, rejected };
+      expect(hasSucceeded(result)).to.equal(false);
+      expect(headlineOf(result)).to.equal('No row was written: 10 of 10 events were rejected in 2.00 s.');
+      const text = toText(result, 'a file');
+      expect(text).to.contain(`10 ${reason}`).and.to.contain(`${reason}: why`).and.to.contain(wayOut);
+      expect(text).not.to.contain('Try next:').and.not.to.contain('Nothing was lost');
+    });
+
+  it('counts what the source dropped and what the filter dropped in lines of their own', () => {
+    const delivered = { ...RESULT.delivered, notices: 3, repeats: 2 };
+    const result = { ...RESULT, delivered, audit: { ...NOTHING, written: 6, rows: 6, filtered: 4 }, rejected: [] };
+    expect(numbersOf(result)).to.deep.equal({
+      read: '10',
+      dropped: '5',
+      sent: '10',
+      filtered: '4',
+      written: '6',
+      rejected: '0',
+      unwritten: '0',
+    });
+    expect(hasSucceeded(result)).to.equal(true);
+    const all = { ...result, audit: { ...NOTHING, filtered: 10 } };
+    expect(headlineOf(all)).to.equal('The filter dropped all of 10 events in 2.00 s.');
+    expect(hasSucceeded(all)).to.equal(true);
+  });
+
+  it('shows every digit of a number, and bytes as what they are', () => {
+    const sample = [
+      row({ nano: new LosslessNumber('1731824474044529123') }, 'lossless'),
+      row({ nano: 1731824474044529123n }, 'bigint'),
+      row(Uint8Array.of(0xff, 0x00, 0x01), 'bytes'),
+    ];
+    const rows = rowsOf({ ...RESULT, sample });
+    expect(rows.find((line) => line.includes('lossless'))).to.contain('{"nano":1731824474044529123}');
+    expect(rows.find((line) => line.includes('bigint'))).to.contain('{"nano":1731824474044529123}');
+    expect(rows.find((line) => line.includes('bytes'))).to.contain('3 bytes /wAB');
+  });
+
+  it('never passes a control character of an event on to a terminal', () => {
+    const hostile = 'before\u001b[31mRED\u001b]0;title\u0007\u009b31m\u202eafter';
+    const sample = [row(hostile, hostile), { ...row(''), Username: hostile, Message: hostile }];
+    const result = { ...RESULT, sample, rejected: [{ reason: 'NotJson', detail: hostile }] };
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+    expect(toText(result, 'a file').replaceAll('\n', '')).not.to.match(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+  });
+
+  it('fits 80 columns, whatever the rows hold', () => {
+    const wide = '東京👩‍👩‍👧‍👦'.repeat(40);
+    const sample = [
+      { Username: wide, Id: wide, Timestamp: '2026-11-20T12:00:00.000Z', Message: `${wide}\n${wide}` },
+      row('x'.repeat(200), '9'.repeat(60)),
+    ] as RunResult['sample'];
+    const rows = rowsOf({ ...RESULT, sample });
+    expect(rows).to.have.length(4);
+    for (const line of rows) expect(stringWidth(line), line).to.be.at.most(80);
   });
 });

@@ -4,28 +4,43 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
+import { systemClock } from '../../aws/system-clock.ts';
 import { inBatches } from '../../core/batch.ts';
+import { type Emulators, startEmulators } from '../../local/emulators/emulators.ts';
+import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
 import { failedBatchesIn, keptRecords } from '../../local/mapping/failed-batch-folder.ts';
-import { type Services, startServices } from '../../local/pipeline.ts';
-import { bundleInTemporaryFolder, localStack, type RunnerOptions, startRunner } from '../../local/runner.ts';
+import { type RunnerOptions, startRunner } from '../../local/runner.ts';
+import { provisionServices, type Services } from '../../local/services.ts';
+import { type LocalStack, localStack } from '../../local/stack.ts';
 import { keysOfEventData } from '../../local/tables.ts';
 import { cloudEvent } from '../support/events.ts';
 import { type Command, killAll, start } from '../support/run.ts';
-import { until } from '../support/until.ts';
+import { Changes, until } from '../support/until.ts';
 import type { ChildOptions } from './runner-child.ts';
 
 const POISONED = fileURLToPath(new URL('./poisoned-handler.ts', import.meta.url));
 
 describe('the runner', () => {
+  let emulators: Emulators;
+  let stacks = 0;
+  let stack: LocalStack;
   let folder: string;
   let services: Services;
   let running: { close: () => Promise<void> }[];
   let settled: string[];
   let problems: string[];
+  let changes: Changes;
 
+  before(async () => {
+    emulators = await startEmulators({ kinesis: 0, dynamoDb: 0 });
+  });
+  after(() => emulators.close());
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'runner-test-'));
-    services = await startServices({ kinesis: 0, dynamoDb: 0 });
+    stacks += 1;
+    stack = localStack({}, `stack-${stacks}`);
+    services = await provisionServices(emulators.endpoints, stack);
+    changes = new Changes();
     running = [];
     settled = [];
     problems = [];
@@ -51,24 +66,40 @@ describe('the runner', () => {
     const keys = await keysOfEventData(services.dynamoDb, services.names);
     return new Set([...keys].map((key) => JSON.parse(key)[1]));
   };
+  const listeners: Pick<RunnerOptions, 'onSettled' | 'onLog' | 'onProblem' | 'clock'> = {
+    onSettled: (records) => {
+      settled.push(...records.map(({ eventID }) => eventID));
+      changes.changed();
+    },
+    onLog: () => {},
+    onProblem: (message) => {
+      problems.push(message);
+      changes.changed();
+    },
+    clock: systemClock,
+  };
   const run = async (options: Partial<RunnerOptions>): Promise<void> => {
     const runner = await startRunner({
-      stack: localStack(),
+      stack,
       endpoints: services.endpoints,
       kinesis: services.kinesis,
       failedBatches: join(folder, 'failed'),
-      onSettled: (records) => settled.push(...records.map(({ eventID }) => eventID)),
-      onLog: () => {},
-      onProblem: (message) => problems.push(message),
+      ...listeners,
       ...options,
     });
     running.push(runner);
   };
-  const startChild = (options: Omit<ChildOptions, 'endpoints'>): { child: Command; settled: () => number } => {
-    const child = start('test/local/runner-child.ts', [JSON.stringify({ ...options, endpoints: services.endpoints })]);
+  const startChild = (
+    options: Omit<ChildOptions, 'endpoints' | 'stackName'>,
+  ): { child: Command; settled: () => number } => {
+    const { endpoints } = services;
+    const child = start('test/local/runner-child.ts', [
+      JSON.stringify({ ...options, endpoints, stackName: stack.name }),
+    ]);
     let output = '';
     child.child.stdout?.on('data', (text) => {
       output += text;
+      changes.changed();
     });
     return {
       child,
@@ -78,7 +109,7 @@ describe('the runner', () => {
 
   it('that is killed in the middle loses nothing, and goes on where it stood', async () => {
     const count = 2_000;
-    const bundle = await bundleInTemporaryFolder(localStack());
+    const bundle = await bundleInTemporaryFolder(stack);
     running.push({ close: bundle.remove });
     const options = {
       checkpointFile: join(folder, 'checkpoints.json'),
@@ -92,7 +123,8 @@ describe('the runner', () => {
     await first.child.finished;
 
     const second = startChild(options);
-    await until(async () => second.settled() + first.settled() >= count && (await rows()).size === count);
+    await changes.until(() => second.settled() + first.settled() >= count);
+    await until(async () => (await rows()).size === count);
     expect([...(await rows())]).to.have.members(ids(count));
     expect(second.settled()).to.be.below(count);
     second.child.child.kill('SIGKILL');
@@ -103,14 +135,14 @@ describe('the runner', () => {
   it('keeps the event that ends the process of the function, whole, and stores all others', async () => {
     await put([...ids(40), 'poison', ...ids(60).slice(40)]);
     await run({ function: { entryPoint: POISONED, timeout: 10 }, settings: { maximumRetryAttempts: 1 } });
-    await until(() => settled.length === 61);
+    await changes.until(() => settled.length === 61);
     expect([...(await rows())]).to.have.members(ids(60));
     const [path, ...others] = await failedBatchesIn(join(folder, 'failed'));
     expect(others).to.deep.equal([]);
     const { requestContext, responseContext, payload } = JSON.parse(await readFile(path!, 'utf8'));
     expect(requestContext).to.include({
       condition: 'RetryAttemptsExhausted',
-      functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:local-DDBEventProcessor',
+      functionArn: `arn:aws:lambda:us-east-1:000000000000:function:${stack.name}-DDBEventProcessor`,
     });
     expect(responseContext.functionError).to.equal('Unhandled');
     expect(payload.Records).to.have.length(1);
@@ -130,26 +162,24 @@ describe('the runner', () => {
     await put(ids(3));
     const settings = { maximumRetryAttempts: 0, bisectBatchOnFunctionError: false };
     await run({ function: { bundle: await failing() }, settings });
-    await until(() => problems.filter((problem) => problem.includes('cannot be kept yet')).length >= 2);
+    await changes.until(() => problems.filter((problem) => problem.includes('cannot be kept yet')).length >= 2);
     expect(settled).to.deep.equal([]);
     await rm(join(folder, 'failed'));
-    await until(() => settled.length === 3);
+    await changes.until(() => settled.length === 3);
     expect([...(await keptRecords(join(folder, 'failed')))]).to.have.members(settled);
   });
 
   it('drops what it gives up where it has no folder to keep it in, and says so', async () => {
     await put(ids(2));
     const runner = await startRunner({
-      stack: localStack(),
+      stack,
       endpoints: services.endpoints,
       settings: { maximumRetryAttempts: 0, bisectBatchOnFunctionError: false },
       function: { bundle: await failing() },
-      onSettled: (records) => settled.push(...records.map(({ eventID }) => eventID)),
-      onLog: () => {},
-      onProblem: (message) => problems.push(message),
+      ...listeners,
     });
     running.push(runner);
-    await until(() => settled.length === 2);
+    await changes.until(() => settled.length === 2);
     expect(problems.at(-1)).to.equal(
       '2 records were given up (RetryAttemptsExhausted) and dropped: no folder was given',
     );

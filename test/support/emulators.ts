@@ -2,17 +2,17 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { kinesisClient } from '../../aws/kinesis.ts';
+import { LOCAL_REGION as region } from '../../aws/local-stack.ts';
 import { type Emulators, startEmulators } from '../../local/emulators/emulators.ts';
 import { createStream, createTable } from '../../local/emulators/provision.ts';
 
-const REGION = 'us-east-1';
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 export const localKinesis = (endpoint: string): KinesisClient =>
-  kinesisClient({ region: REGION, endpoint, credentials: CREDENTIALS });
+  kinesisClient({ region, endpoint, credentials: CREDENTIALS });
 
 export const localDynamoDb = (endpoint: string): DynamoDBClient =>
-  new DynamoDBClient({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
+  new DynamoDBClient({ region, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
 
 /** One pair of emulators for a whole file of tests, and names that no other test of it uses. */
 export class TestServices {

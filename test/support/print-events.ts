@@ -1,6 +1,7 @@
 import { systemClock } from '../../aws/system-clock.ts';
 import { openSource } from '../../client/sources/open.ts';
 import type { SourceName } from '../../client/sources/source-settings.ts';
+import { defined } from '../../core/defined.ts';
 
 /** Prints the events of a source, one a line: `print-events.ts SOURCE [TYPE [ordered]]`. */
 const [name, wrap, ordered] = process.argv.slice(2);
@@ -9,7 +10,7 @@ const source = await openSource(
   {
     source: name as SourceName,
     track: [],
-    ...(wrap !== undefined && { wrap }),
+    ...defined({ wrap }),
     ordered: ordered === 'ordered',
   },
   {

@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 
-/** Found from here, since a command may run in another folder. */
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const RUN_COMPILED = fileURLToPath(new URL('./run-compiled.mjs', import.meta.url));
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -24,7 +22,7 @@ export interface Command {
 const SETTINGS = /^(AWS_|TWITTER_|TRACK$|KINESIS_STREAM$|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$)/;
 
 /**
- * Starts a command of the project as a user's npm script does.
+ * Starts a command of the project in a process of its own, with nothing of this machine's settings.
  *
  * @param input what standard input holds; `open` leaves it to the test
  * @param cwd the folder to run in, and so where .env is read from
@@ -35,7 +33,7 @@ export const start = (
   { env = {}, input = '', cwd = ROOT }: { env?: Record<string, string>; input?: string | 'open'; cwd?: string } = {},
 ): Command => {
   const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
-  const child = spawn(process.execPath, ['--import', TSX, ROOT + script, ...args], {
+  const child = spawn(process.execPath, [RUN_COMPILED, ROOT + script, ...args], {
     cwd,
     // No file of this machine either: ~/.aws is as much a setting as a variable.
     env: { ...Object.fromEntries(inherited), HOME: ROOT, AWS_EC2_METADATA_DISABLED: 'true', ...env },
@@ -85,3 +83,8 @@ const running = new Set<Command>();
 
 /** Runs a command to its end. */
 export const run = (...call: Parameters<typeof start>): Promise<Finished> => start(...call).finished;
+
+/** Without the lines of progress, which appear only where a run takes long. */
+export const withoutProgress = (stderr: string): string => stderr.replace(PROGRESS, '');
+const PROGRESS =
+  /^([-\dT:]+Z )?(waiting for the first event|[\d,]+ read, [\d,]+ sent, [\d,]+ stored(, .*)?|[\d,]+ sent, [\d,]+\/s, [\d,]+ in flight, .*)\n/gm;

@@ -5,9 +5,6 @@ import { expect } from 'chai';
 import { type Console, type ConsoleOptions, startConsole } from '../../../local/console/console.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
-import { killAll, run, start } from '../../support/run.ts';
-
-const STAY = 'local/local.ts';
 
 const listening = async (server: Server): Promise<number> => {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
@@ -27,7 +24,6 @@ describe('the console', () => {
   afterEach(async () => {
     await tables?.close();
     tables = undefined;
-    await killAll();
   });
 
   const open = async (options: Partial<ConsoleOptions> = {}): Promise<string> => {
@@ -132,7 +128,7 @@ describe('the console', () => {
     await closed(server);
     expect(error).to.include({
       name: 'PortInUseError',
-      message: `port ${port} of 127.0.0.1 is in use; end what listens there, or choose another port`,
+      message: `port ${port} of 127.0.0.1 is in use; choose another one, or 0 for any free port`,
     });
   });
 
@@ -146,43 +142,5 @@ describe('the console', () => {
       () => 'refused',
     );
     expect(answer).to.equal('refused');
-  });
-
-  describe('of npm run local', () => {
-    const ports = ['--kinesis-port', '0', '--dynamodb-port', '0', '--console-port', '0'];
-
-    it('is on 127.0.0.1 whatever --host says, prints nothing of its own and ends with the stack', async () => {
-      const { child, saw, finished } = start(STAY, [...ports, '--host', 'localhost']);
-      let seen = '';
-      child.stdout?.on('data', (text: string) => {
-        seen += text;
-      });
-      await saw('Ctrl-C ends the stack.');
-      expect(seen).to.match(/DynamoDB {4}http:\/\/localhost:/);
-      const url = /Console {5}(http:\/\/127\.0\.0\.1:\d+) /.exec(seen)?.[1];
-      expect((await fetch(`${url}/tables/local-EventData`)).status).to.equal(200);
-      // Left alone, dynamodb-admin prints the stack of this one.
-      expect((await fetch(`${url}/tables/no-such-table`)).status).to.equal(500);
-      child.kill('SIGINT');
-      const { code, stdout, stderr } = await finished;
-      expect(stdout.split('Ctrl-C ends the stack.\n')[1]).to.equal('\n\nStopping the local stack.\n');
-      expect(stderr).to.equal('');
-      expect(code).to.equal(0);
-    });
-
-    it('refuses a port that is in use, and one of the others', async () => {
-      const server = createServer();
-      const port = await listening(server);
-      const inUse = await run(STAY, [...ports.slice(0, 4), '--console-port', `${port}`]);
-      await closed(server);
-      expect(inUse.stderr).to.equal(
-        `error: port ${port} of 127.0.0.1 is in use; end what listens there, or choose another port\n`,
-      );
-      expect(inUse.code).to.equal(1);
-      const same = await run(STAY, ['--console-port', '8000', '--kinesis-port', '65536']);
-      expect(same.stderr).to.contain('DynamoDB and the console cannot both listen on port 8000');
-      expect(same.stderr).to.contain('expected a port from 1 to 65535, or 0 for any that is free');
-      expect(same.code).to.equal(2);
-    });
   });
 });

@@ -1,14 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { systemClock } from '../../../aws/system-clock.ts';
 import { type FunctionOptions, type LocalFunction, startFunction } from '../../../local/lambda/lambda.ts';
+import { Changes } from '../../support/until.ts';
 
 describe('the local function', () => {
   let folder: string;
   let running: LocalFunction | undefined;
   let logs: string[];
+  let changes: Changes;
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lambda-test-'));
@@ -16,6 +19,7 @@ describe('the local function', () => {
   after(() => rm(folder, { recursive: true }));
   beforeEach(() => {
     logs = [];
+    changes = new Changes();
   });
   afterEach(async () => {
     await running?.close();
@@ -35,7 +39,11 @@ describe('the local function', () => {
       timeout: 5,
       memorySize: 64,
       environment: { GREETING: 'hello' },
-      onLog: (line) => logs.push(line),
+      onLog: (line) => {
+        logs.push(line);
+        changes.changed();
+      },
+      clock: systemClock,
       ...options,
     });
     return running;
@@ -48,8 +56,8 @@ describe('the local function', () => {
 
   it('gives the handler the event, its own environment and a context, and answers with JSON', async () => {
     const code = `exports.handler = async (event, context) => ({ event, env: process.env,
-      left: context.getRemainingTimeInMillis() > 4000, name: context.functionName, memory: context.memoryLimitInMB });`;
-    expect(await answerOf(code)).to.deep.equal({
+      left: context.getRemainingTimeInMillis() > 800_000, name: context.functionName, memory: context.memoryLimitInMB });`;
+    expect(await answerOf(code, { timeout: 900 })).to.deep.equal({
       payload: JSON.stringify({
         event: { n: 1 },
         env: { GREETING: 'hello' },
@@ -71,8 +79,7 @@ describe('the local function', () => {
   });
 
   it('serves two invocations at once by two environments', async () => {
-    const code =
-      'let n = 0; exports.handler = async () => { n += 1; await new Promise((r) => setTimeout(r, 100)); return n; };';
+    const code = 'let n = 0; exports.handler = async () => { n += 1; return n; };';
     const { invoke } = await start(code);
     const answers = await Promise.all([invoke('{}'), invoke('{}')]);
     expect(answers.map((answer) => 'payload' in answer && answer.payload)).to.deep.equal(['1', '1']);
@@ -102,7 +109,7 @@ describe('the local function', () => {
       'an endless loop',
       'exports.handler = async () => { for (;;) {} };',
       'Sandbox.Timedout',
-      /timed out after 0.50 seconds/,
+      /timed out after 0.10 seconds/,
     ],
     [
       'a promise that never settles',
@@ -119,7 +126,7 @@ describe('the local function', () => {
   ];
   for (const [name, code, errorType, message] of failures)
     it(`survives ${name}, and answers with ${errorType}`, async () => {
-      const timeout = errorType === 'Sandbox.Timedout' ? 0.5 : 10;
+      const timeout = errorType === 'Sandbox.Timedout' ? 0.1 : 10;
       const answer = await answerOf(code, { timeout });
       expect(answer).to.have.nested.property('error.errorType', errorType);
       expect(answer).to.have.nested.property('error.errorMessage').that.matches(message);
@@ -133,15 +140,21 @@ describe('the local function', () => {
     expect(await invoke('{}')).to.include({ payload: '1' });
   });
 
-  const afterwards: [name: string, code: string][] = [
-    ['an exception', 'setTimeout(() => { throw new Error("late"); }, 5)'],
-    ['an end of its process', 'setTimeout(() => process.exit(1), 5)'],
+  const afterwards: [name: string, code: string, log: string][] = [
+    ['an exception', 'throw new Error("late")', 'Error: late'],
+    ['an end of its process', 'process.exit(1)', 'Runtime.ExitError: Runtime exited with status 1'],
   ];
-  for (const [name, code] of afterwards)
-    it(`survives ${name} between two invocations, and starts afresh`, async () => {
-      const { invoke } = await start(`let n = 0; exports.handler = async () => { ${code}; return ++n; };`);
+  for (const [name, code, log] of afterwards)
+    it(`survives ${name} between two invocations, says so in the log, and starts afresh`, async () => {
+      const channel = `lambda-test-${randomUUID()}`;
+      const { invoke } = await start(
+        `new BroadcastChannel('${channel}').onmessage = () => { ${code}; }; let n = 0; exports.handler = async () => ++n;`,
+      );
       expect(await invoke('{}')).to.include({ payload: '1' });
-      await delay(100);
+      const crash = new BroadcastChannel(channel);
+      crash.postMessage('now');
+      await changes.until(() => logs.includes(`the function crashed between two invocations: ${log}`));
+      crash.close();
       expect(await invoke('{}')).to.include({ payload: '1' });
     });
 

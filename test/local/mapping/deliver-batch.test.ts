@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import type { Answer } from '../../../local/lambda/lambda.ts';
+import type { Clock } from '../../../core/clock.ts';
+import type { Answer } from '../../../local/lambda/invocation.ts';
 import { type DeliveryOptions, deliverBatch } from '../../../local/mapping/deliver-batch.ts';
 import type { FailedBatch } from '../../../local/mapping/failed-batch.ts';
 import { DEFAULT_SETTINGS, type MappingSettings } from '../../../local/template/mapping-settings.ts';
@@ -22,7 +23,7 @@ describe('deliverBatch', () => {
   const run = async (
     settings: Partial<MappingSettings>,
     answer: (indices: number[], invocation: number) => Answer,
-    options: Partial<DeliveryOptions> = {},
+    { clock, ...options }: Partial<Omit<DeliveryOptions, 'clock'>> & { clock?: Partial<Clock> } = {},
   ) => {
     const invocations: number[][] = [];
     const given: FailedBatch[] = [];
@@ -42,10 +43,13 @@ describe('deliverBatch', () => {
       onSettled: (records) => done.push(records.map(indexOf)),
       onProblem: (message) => problems.push(message),
       signal: new AbortController().signal,
-      now: () => 1_795_178_096_123,
-      random: () => 0.5,
-      sleep: async (ms) => {
-        waits.push(ms);
+      clock: {
+        now: () => 1_795_178_096_123,
+        random: () => 0.5,
+        sleep: async (ms) => {
+          waits.push(ms);
+        },
+        ...clock,
       },
       ...options,
     });
@@ -132,7 +136,7 @@ describe('deliverBatch', () => {
 
   it('gives up what is too old before it invokes at all', async () => {
     const { invocations, given, settled } = await run({ maximumRecordAgeInSeconds: 60 }, () => OK, {
-      now: () => 1_795_178_096_123 + 61_000,
+      clock: { now: () => 1_795_178_096_123 + 61_000 },
     });
     expect(invocations).to.deep.equal([]);
     expect(given).to.deep.equal([
@@ -158,9 +162,11 @@ describe('deliverBatch', () => {
   it('retries without end at −1, and after the age of a record is over gives up only what is too old', async () => {
     let now = 1_795_178_096_123;
     const { invocations, given } = await run({ maximumRecordAgeInSeconds: 60 }, () => CRASH, {
-      now: () => now,
-      sleep: async () => {
-        now += 1_000;
+      clock: {
+        now: () => now,
+        sleep: async () => {
+          now += 1_000;
+        },
       },
     });
     expect(invocations).to.have.length(61);
@@ -182,8 +188,10 @@ describe('deliverBatch', () => {
         log.push('keep');
         if (log.length < 5) throw new Error('disk full');
       },
-      sleep: async () => {
-        log.push('wait');
+      clock: {
+        sleep: async () => {
+          log.push('wait');
+        },
       },
     });
     expect(log).to.deep.equal(['keep', 'wait', 'keep', 'wait', 'keep']);
@@ -198,7 +206,7 @@ describe('deliverBatch', () => {
       onFailure: async () => {
         throw new Error('disk full');
       },
-      sleep: async () => abort.abort(),
+      clock: { sleep: async () => abort.abort() },
     });
     expect(settled).to.equal(0);
     expect(problems).to.deep.equal(['a batch that was given up cannot be kept yet: Error: disk full']);

@@ -1,9 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { type KinesisClient, MergeShardsCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
+import {
+  GetRecordsCommand,
+  type GetRecordsCommandOutput,
+  type KinesisClient,
+  MergeShardsCommand,
+  PutRecordsCommand,
+  SplitShardCommand,
+} from '@aws-sdk/client-kinesis';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { expect } from 'chai';
+import { systemClock } from '../../../aws/system-clock.ts';
+import type { Clock } from '../../../core/clock.ts';
 import { startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
-import type { Answer } from '../../../local/lambda/lambda.ts';
+import type { Answer } from '../../../local/lambda/invocation.ts';
 import { type Checkpoints, checkpointsInMemory } from '../../../local/mapping/checkpoints.ts';
 import {
   type Mapping,
@@ -12,45 +20,52 @@ import {
 } from '../../../local/mapping/event-source-mapping.ts';
 import { DEFAULT_SETTINGS } from '../../../local/template/mapping-settings.ts';
 import { localKinesis, TestServices } from '../../support/emulators.ts';
-import { until } from '../../support/until.ts';
+import { Changes } from '../../support/until.ts';
 
 const OK: Answer = { payload: '{"batchItemFailures":[]}' };
 
-/** What an event holds beside its records, where the mapping has windows. */
-interface Window {
-  window?: { start: string; end: string };
-  state?: { count?: number; filler?: string };
-  shardId?: string;
-  eventSourceARN?: string;
-  isFinalInvokeForWindow?: boolean;
-  isWindowTerminatedEarly?: boolean;
-}
+/** The batching window of a test that ends it itself. Seconds. */
+const WINDOW = 300;
 
 const dataOf = ({ kinesis }: KinesisStreamRecord): string => Buffer.from(kinesis.data, 'base64').toString();
+
+interface StartOptions {
+  kinesis?: KinesisClient;
+  checkpoints?: Checkpoints;
+}
 
 describe('the event source mapping', () => {
   const services = new TestServices();
   let mapping: Mapping | undefined;
   let stream: string;
   let batches: KinesisStreamRecord[][];
-  let events: Window[];
   let given: { condition: string; data: string[] }[];
   let settled: string[];
+  let filtered: string[];
   let problems: string[];
+  /** The sizes of the pages that were read. */
+  let pages: number[];
+  let changes: Changes;
+  /** Ends the batching windows that are open. */
+  let endWindows: () => void;
 
   before(() => services.start());
   after(() => services.stop());
   beforeEach(() => {
     batches = [];
-    events = [];
     given = [];
     settled = [];
+    filtered = [];
     problems = [];
+    pages = [];
+    changes = new Changes();
+    endWindows = () => {};
   });
   afterEach(async () => {
     await mapping?.close();
     mapping = undefined;
   });
+  const until = (isTrue: () => boolean): Promise<void> => changes.until(isTrue);
 
   const put = async (count: number, keys = count, from = 0): Promise<void> => {
     for (let first = 0; first < count; first += 500) {
@@ -63,11 +78,30 @@ describe('the event source mapping', () => {
   };
   const start = (
     settings: Partial<MappingOptions['settings']> = {},
-    invoke: (records: KinesisStreamRecord[], fields: Window) => Promise<Answer> | Answer = () => OK,
-    { kinesis = services.kinesis, checkpoints }: { kinesis?: KinesisClient; checkpoints?: Checkpoints } = {},
+    invoke: (records: KinesisStreamRecord[]) => Promise<Answer> | Answer = () => OK,
+    { kinesis = services.kinesis, checkpoints = checkpointsInMemory() }: StartOptions = {},
   ): void => {
+    const clock: Clock = {
+      ...systemClock,
+      random: () => 0,
+      sleep: (ms, signal) =>
+        ms === WINDOW * 1000
+          ? new Promise((resolve) => {
+              endWindows = resolve;
+            })
+          : systemClock.sleep(Math.min(ms, 20), signal),
+    };
+    const send = async (command: GetRecordsCommand, options: object): Promise<GetRecordsCommandOutput> => {
+      const output = await kinesis.send(command, options);
+      if (command instanceof GetRecordsCommand) {
+        pages.push(output.Records?.length ?? 0);
+        // When the mapping has taken the page.
+        setImmediate(() => changes.changed());
+      }
+      return output;
+    };
     mapping = startEventSourceMapping({
-      kinesis,
+      kinesis: { send: send as KinesisClient['send'] },
       streamName: stream,
       streamArn: `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`,
       region: 'us-east-1',
@@ -78,21 +112,24 @@ describe('the event source mapping', () => {
         ...settings,
       },
       invoke: async (payload) => {
-        const { Records, ...fields } = JSON.parse(payload);
+        const { Records } = JSON.parse(payload);
         batches.push(Records);
-        events.push(fields);
-        return { ...(await invoke(Records, fields)), requestId: 'r' };
+        changes.changed();
+        return { ...(await invoke(Records)), requestId: 'r' };
       },
-      onSettled: (records) => settled.push(...records.map(dataOf)),
+      onFiltered: (record) => filtered.push(dataOf(record)),
+      onSettled: (records) => {
+        settled.push(...records.map(dataOf));
+        // When the checkpoint is saved too.
+        setImmediate(() => changes.changed());
+      },
       onFailure: async ({ condition, records }) => {
         given.push({ condition, data: records.map(dataOf) });
       },
       onProblem: (message) => problems.push(message),
       poll: { baseMs: 2, capMs: 20 },
-      ...(checkpoints ? { checkpoints } : {}),
-      now: Date.now,
-      random: () => 0,
-      sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+      checkpoints,
+      clock,
     });
   };
   const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index));
@@ -120,7 +157,7 @@ describe('the event source mapping', () => {
   it('goes on with what comes later', async () => {
     stream = await services.createStream();
     start();
-    await delay(50);
+    await until(() => pages.includes(0));
     await put(3);
     await until(() => settled.length === 3);
     await put(2, 2, 3);
@@ -130,10 +167,14 @@ describe('the event source mapping', () => {
 
   it('waits as long as its window for a batch to fill', async () => {
     stream = await services.createStream();
-    start({ maximumBatchingWindowInSeconds: 0.4, batchSize: 10 });
+    start({ maximumBatchingWindowInSeconds: WINDOW, batchSize: 10 });
+    const read = (count: number) => until(() => pages.reduce((sum, page) => sum + page, 0) === count);
     await put(4);
-    await delay(100);
+    await read(4);
     await put(4, 4, 4);
+    await read(8);
+    expect(batches).to.deep.equal([]);
+    endWindows();
     await until(() => settled.length === 8);
     expect(batches.map(({ length }) => length)).to.deep.equal([8]);
   });
@@ -141,7 +182,7 @@ describe('the event source mapping', () => {
   it('does not wait for its window once a batch is full', async () => {
     stream = await services.createStream();
     await put(21);
-    start({ maximumBatchingWindowInSeconds: 300, batchSize: 10 });
+    start({ maximumBatchingWindowInSeconds: WINDOW, batchSize: 10 });
     await until(() => settled.length === 20);
     expect(batches.map(({ length }) => length)).to.deep.equal([10, 10]);
   });
@@ -149,7 +190,7 @@ describe('the event source mapping', () => {
   it('puts no more into an invocation than 6 MB', async () => {
     stream = await services.createStream();
     const Data = Buffer.alloc(1_000_000, 120);
-    for (let n = 0; n < 3; n += 1)
+    for (let n = 0; n < 2; n += 1)
       await services.kinesis.send(
         new PutRecordsCommand({
           StreamName: stream,
@@ -157,9 +198,9 @@ describe('the event source mapping', () => {
         }),
       );
     start();
-    await until(() => settled.length === 12);
+    await until(() => settled.length === 8);
     for (const batch of batches) expect(JSON.stringify({ Records: batch }).length).to.be.at.most(6 * 1024 * 1024);
-    expect(batches).to.have.length.within(3, 12);
+    expect(batches).to.have.length.within(2, 8);
   });
 
   it('reads its shards side by side', async () => {
@@ -172,7 +213,7 @@ describe('the event source mapping', () => {
       expect(busy.has(shard), 'two batches of one shard at once').to.equal(false);
       busy.add(shard);
       most = Math.max(most, busy.size);
-      await delay(20);
+      await until(() => most > 1);
       busy.delete(shard);
       return OK;
     });
@@ -189,7 +230,7 @@ describe('the event source mapping', () => {
     start({ parallelizationFactor: 4, batchSize: 25 }, async () => {
       running += 1;
       most = Math.max(most, running);
-      await delay(5);
+      await until(() => most > 1);
       running -= 1;
       return OK;
     });
@@ -230,10 +271,7 @@ describe('the event source mapping', () => {
       }),
     );
     await put(100, 10, 100);
-    start({ batchSize: 10 }, async () => {
-      await delay(2);
-      return OK;
-    });
+    start({ batchSize: 10 });
     await until(() => settled.length === 200);
     expect(settled.slice(0, 100)).to.deep.equal(numbers(100));
     expect(settled).to.have.members(numbers(200));
@@ -260,9 +298,8 @@ describe('the event source mapping', () => {
   it('ends while it delivers, and settles only what was delivered', async () => {
     stream = await services.createStream();
     await put(300);
-    start({}, async () => {
+    start({}, () => {
       void mapping?.close();
-      await delay(20);
       return OK;
     });
     await until(() => batches.length === 1);
@@ -282,14 +319,16 @@ describe('the event source mapping', () => {
           Records: Array.from({ length: 500 }, () => ({ PartitionKey, Data })),
         }),
       );
-    start({ batchSize: 10_000, maximumBatchingWindowInSeconds: 1 });
+    start({ batchSize: 10_000, maximumBatchingWindowInSeconds: WINDOW });
+    await until(() => pages.reduce((sum, page) => sum + page, 0) === 4_000);
+    endWindows();
     await until(() => settled.length === 4_000);
     const sizes = batches.map((Records) => Buffer.byteLength(JSON.stringify({ Records })));
     for (const size of sizes) expect(size).to.be.at.most(6 * 1024 * 1024);
     expect(sizes[0]).to.be.at.least(6 * 1024 * 1024 - 4_096);
   });
 
-  it('delivers what the filter lets through, and settles the rest', async () => {
+  it('delivers what the filter lets through, and names and settles the rest', async () => {
     stream = await services.createStream();
     await services.kinesis.send(
       new PutRecordsCommand({
@@ -304,6 +343,7 @@ describe('the event source mapping', () => {
     start({ filterPatterns: ['{"data":{"kind":["a"]}}'] }, () => OK, { checkpoints });
     await until(() => settled.length === 4);
     expect(batches.flat().map(dataOf)).to.deep.equal(['{"kind":"a"}', '{"kind":"a"}']);
+    expect(filtered).to.deep.equal(['no JSON', '{"kind":"b"}']);
     expect(checkpoints.of('shardId-000000000000')?.settled).to.equal(batches.flat().at(-1)?.kinesis.sequenceNumber);
   });
 
@@ -319,12 +359,24 @@ describe('the event source mapping', () => {
     expect(given).to.deep.equal([{ condition: 'RetryAttemptsExhausted', data: ['17'] }]);
   });
 
+  /** So that what arrives from now on arrives later than what is there. */
+  const nextMillisecond = async (): Promise<void> => {
+    for (const before = Date.now(); Date.now() === before; ) await new Promise(setImmediate);
+  };
+  let answers = 0;
+  /** Invocations of several lanes end in another order than they began. */
+  const outOfOrder = async (answer: Answer): Promise<Answer> => {
+    answers += 1;
+    for (let turns = (answers * 7) % 11; turns > 0; turns -= 1) await new Promise(setImmediate);
+    return answer;
+  };
+
   it('passes over what came before LATEST, and over nothing of a shard that came later', async () => {
     stream = await services.createStream();
     await put(20);
-    await delay(5);
+    await nextMillisecond();
     start({ startingPosition: 'LATEST' });
-    await delay(50);
+    await until(() => pages.length > 0);
     await put(5, 5, 100);
     await services.kinesis.send(
       new SplitShardCommand({
@@ -344,7 +396,7 @@ describe('the event source mapping', () => {
   it('starts at a timestamp', async () => {
     stream = await services.createStream();
     await put(10);
-    await delay(20);
+    await nextMillisecond();
     const startingPositionTimestamp = Date.now() / 1000;
     await put(10, 10, 10);
     start({ startingPosition: 'AT_TIMESTAMP', startingPositionTimestamp });
@@ -358,7 +410,7 @@ describe('the event source mapping', () => {
       await put(400, 40);
       const checkpoints = checkpointsInMemory();
       const settings = { parallelizationFactor, batchSize: 10 };
-      start(settings, () => delay(Math.random() * 4).then(() => OK), { checkpoints });
+      start(settings, () => outOfOrder(OK), { checkpoints });
       await until(() => settled.length >= 150);
       await mapping?.close();
       const first = new Set(settled);
@@ -375,7 +427,14 @@ describe('the event source mapping', () => {
   it('remembers which shards are finished, and reads those that came of them', async () => {
     stream = await services.createStream(2);
     await put(40);
-    const checkpoints = checkpointsInMemory();
+    const inMemory = checkpointsInMemory();
+    const checkpoints: Checkpoints = {
+      ...inMemory,
+      save: (shardId, checkpoint) => {
+        inMemory.save(shardId, checkpoint);
+        changes.changed();
+      },
+    };
     start({}, () => OK, { checkpoints });
     await until(() => settled.length === 40);
     await services.kinesis.send(
@@ -385,107 +444,11 @@ describe('the event source mapping', () => {
         AdjacentShardToMerge: 'shardId-000000000001',
       }),
     );
-    await until(
-      () => checkpoints.of('shardId-000000000002') !== undefined || settled.length > 40 || isFinished(checkpoints),
-    );
+    await until(() => [0, 1].every((n) => checkpoints.of(`shardId-00000000000${n}`)?.isFinished));
     await mapping?.close();
     await put(10, 10, 40);
     start({}, () => OK, { checkpoints });
     await until(() => settled.length === 50);
     expect(settled.toSorted()).to.deep.equal(numbers(50).toSorted());
-  });
-
-  const isFinished = (checkpoints: Checkpoints) =>
-    [0, 1].every((n) => checkpoints.of(`shardId-00000000000${n}`)?.isFinished);
-
-  describe('with tumbling windows', () => {
-    const counting = (records: KinesisStreamRecord[], { state }: Window): Answer => ({
-      payload: JSON.stringify({ state: { count: (state?.count ?? 0) + records.length } }),
-    });
-    const finals = () => events.filter(({ isFinalInvokeForWindow }) => isFinalInvokeForWindow);
-    const counted = () => finals().reduce((sum, { state }) => sum + (state?.count ?? 0), 0);
-
-    it('hands the state from batch to batch, and ends each window once it is over', async () => {
-      stream = await services.createStream();
-      start({ tumblingWindowInSeconds: 1, batchSize: 10 }, counting);
-      await put(25);
-      await until(() => counted() === 25);
-      expect(settled).to.deep.equal(numbers(25));
-      const [first] = events;
-      expect(first).to.deep.include({
-        state: {},
-        shardId: 'shardId-000000000000',
-        eventSourceARN: `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`,
-        isFinalInvokeForWindow: false,
-        isWindowTerminatedEarly: false,
-      });
-      expect(first?.window?.start).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-      expect(Date.parse(first!.window!.end) - Date.parse(first!.window!.start)).to.equal(1_000);
-      const last = batches.filter((_, index) => events[index]?.isFinalInvokeForWindow);
-      expect(last.flat()).to.deep.equal([]);
-      await put(1, 1, 25);
-      await until(() => counted() === 26);
-      expect(finals().at(-1)?.state).to.deep.equal({ count: 1 });
-    });
-
-    it('takes a response without a state for a failure', async () => {
-      stream = await services.createStream();
-      await put(3);
-      let failures = 0;
-      start({ tumblingWindowInSeconds: 60 }, (records, fields) => {
-        failures += 1;
-        return failures < 4 ? OK : counting(records, fields);
-      });
-      await until(() => settled.length === 3);
-      // All three, then their halves: the first of two and the first of those.
-      expect(batches.slice(0, 3).map(({ length }) => length)).to.deep.equal([3, 2, 1]);
-      expect(events.slice(0, 4).map(({ state }) => state)).to.deep.equal([{}, {}, {}, {}]);
-    });
-
-    it('keeps the state as it was where an invocation failed as a whole, and takes it where a part of it succeeded', async () => {
-      stream = await services.createStream();
-      await put(4);
-      const failuresOf = (index: number, records: KinesisStreamRecord[]) => [
-        { itemIdentifier: records[index]?.kinesis.sequenceNumber ?? 'unknown' },
-      ];
-      start({ tumblingWindowInSeconds: 900, bisectBatchOnFunctionError: false }, (records) => ({
-        payload: JSON.stringify({
-          state: { count: batches.length },
-          batchItemFailures: batches.length === 3 ? [] : failuresOf(batches.length === 1 ? 9 : 1, records),
-        }),
-      }));
-      await until(() => settled.length === 4);
-      expect(events.map(({ state }) => state)).to.deep.equal([{}, {}, { count: 2 }]);
-      expect(batches.map(({ length }) => length)).to.deep.equal([4, 4, 3]);
-    });
-
-    it('ends a window early whose state is over 1 MB, and goes on in it with a fresh one', async () => {
-      stream = await services.createStream();
-      await put(2, 1);
-      start({ tumblingWindowInSeconds: 900, batchSize: 1 }, ([record], { isFinalInvokeForWindow }) => ({
-        payload: JSON.stringify({
-          state: record && dataOf(record) === '0' && !isFinalInvokeForWindow ? { filler: 'x'.repeat(1024 * 1024) } : {},
-        }),
-      }));
-      await until(() => settled.length === 2);
-      expect(events.map(({ isWindowTerminatedEarly }) => isWindowTerminatedEarly)).to.deep.equal([false, true, false]);
-      expect(events[1]?.state?.filler).to.have.length(1024 * 1024);
-      expect(events[2]?.state).to.deep.equal({});
-      expect(events[2]?.window).to.deep.equal(events[0]?.window);
-    });
-
-    it('goes on in the window that was open when it was ended', async () => {
-      stream = await services.createStream();
-      const checkpoints = checkpointsInMemory();
-      const settings = { tumblingWindowInSeconds: 900 };
-      await put(4);
-      start(settings, counting, { checkpoints });
-      await until(() => settled.length === 4);
-      await mapping?.close();
-      await put(2, 2, 4);
-      start(settings, counting, { checkpoints });
-      await until(() => settled.length === 6);
-      expect(events.at(-1)?.state).to.deep.equal({ count: 4 });
-    });
   });
 });

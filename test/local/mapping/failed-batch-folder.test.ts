@@ -30,7 +30,7 @@ describe('the folder of failed batches', () => {
       mappingId: 'the-mapping',
       functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
       streamArn: STREAM_ARN,
-      now: () => new Date('2026-11-21T04:05:06.789Z'),
+      clock: { now: () => Date.parse('2026-11-21T04:05:06.789Z') },
       uuid: randomUUID,
     });
 

@@ -24,7 +24,8 @@ describe('compileFilters', () => {
       [{ b: 'x' }, { d: 1 }, { d: 1, b: 'y' }],
     ],
     ['$or within a field', { o: { $or: [{ a: [1] }, { b: [1] }] } }, [{ o: { b: 1 } }], [{ b: 1 }, { o: {} }]],
-    ['anything-but', { a: [{ 'anything-but': ['x', 1] }] }, [{ a: 'y' }, { a: 2 }], [{ a: 'x' }, { a: 1 }, {}]],
+    ['anything-but texts', { a: [{ 'anything-but': ['x', 'y'] }] }, [{ a: 'z' }, { a: 2 }], [{ a: 'x' }, {}]],
+    ['anything-but numbers', { a: [{ 'anything-but': [1, 2] }] }, [{ a: 'x' }, { a: 3 }], [{ a: 1 }, {}]],
     ['anything-but one', { a: [{ 'anything-but': 'x' }] }, [{ a: 'y' }], [{ a: 'x' }, {}]],
     ['prefix', { a: [{ prefix: 'us-' }] }, [{ a: 'us-east' }], [{ a: 'eu-us-' }, { a: 7 }, {}]],
     ['suffix', { a: [{ suffix: '.png' }] }, [{ a: 'x.png' }], [{ a: 'x.png.gz' }, { a: null }]],
@@ -43,8 +44,59 @@ describe('compileFilters', () => {
     [
       'an array of objects, one of which matches as a whole',
       { a: { b: [1], c: [2] } },
-      [{ a: [{ b: 0 }, { b: 1, c: 2 }] }],
-      [{ a: [{ b: 1 }, { c: 2 }] }, { a: [] }],
+      [{ a: [{ b: 0 }, { b: 1, c: 2 }] }, { a: [[{ b: 1, c: 2 }]] }],
+      [{ a: [{ b: 1 }, { c: 2 }] }, { a: [] }, { a: [[{ b: 1 }], [{ c: 2 }]] }],
+    ],
+    [
+      'elements of two arrays, each on its own',
+      { a: { x: [1] }, b: { y: [2] } },
+      [{ a: [{ x: 0 }, { x: 1 }], b: [{ y: 2 }] }],
+      [{ a: [{ x: 1 }], b: [{ y: 1 }] }],
+    ],
+    [
+      'an absent field below an array',
+      { b: { a: [{ exists: false }] } },
+      [{ b: [] }, { b: [{}] }, { b: [{ e: 1 }] }, { b: 1 }],
+      [{ b: [{ a: 'x' }, { e: 1 }] }, { b: [{ e: 1 }, { a: null }] }],
+    ],
+    [
+      'an absent field in the element that a field before it has matched',
+      { b: { e: [1], f: [{ exists: false }] } },
+      [{ b: [{ e: 1 }, { f: 1 }] }, { b: [{ e: 1, f: 1 }, { e: 1 }] }],
+      [{ b: [{ e: 1, f: 1 }] }, { b: [{ f: 1 }] }],
+    ],
+    [
+      'an absent field in any element, where its name comes first',
+      { b: { a: [{ exists: false }], e: [1] } },
+      [{ b: [{ e: 1 }, { f: 1 }] }],
+      [{ b: [{ a: 'x' }, { e: 1 }] }],
+    ],
+    ['an absent field or a value', { a: [{ exists: false }, 1] }, [{}, { a: 1 }], [{ a: 2 }]],
+    ['a name with dots as nested fields', { a: { b: [1] } }, [{ 'a.b': 1 }, { a: { b: 1 } }], [{ 'a.b': 2 }]],
+    ['nested fields as a name with dots', { 'a.b': [1] }, [{ a: { b: 1 } }, { a: [{ b: 1 }] }], [{ b: 1 }]],
+    [
+      'an absent field, by a name with dots too',
+      { a: { b: [{ exists: false }] } },
+      [{ a: { c: 1 } }],
+      [{ 'a.b': 1 }, { a: { b: 1 } }],
+    ],
+    [
+      'the later rules of a field that stands both outside and inside of $or',
+      { a: ['x'], $or: [{ a: ['y'] }, { b: [1] }] },
+      [{ a: 'y' }, { a: 'x', b: 1 }],
+      [{ a: 'x' }, { a: 'z', b: 1 }],
+    ],
+    [
+      'the later rules of a field that stands inside of $or first',
+      { $or: [{ a: ['y'] }, { b: [1] }], a: ['x'] },
+      [{ a: 'x' }, { a: 'x', b: 1 }],
+      [{ a: 'y' }, { b: 1 }],
+    ],
+    [
+      '$or within $or',
+      { $or: [{ a: [1], $or: [{ b: [1] }, { c: [1] }] }, { d: [1] }] },
+      [{ a: 1, c: 1 }, { d: 1 }],
+      [{ a: 1 }, { b: 1 }],
     ],
     ['fields named like those of every object', { toString: [{ exists: true }] }, [{ toString: 1 }], [{}]],
   ];
@@ -82,6 +134,9 @@ describe('compileFilters', () => {
       '{"data":{"a":{"b":["x",{"numeric":[">",0]}]},"$or":[{"c":[{"prefix":"p"}]},{"d":[null]}]}}',
     ]);
     fc.assert(fc.property(fc.json(), (text) => typeof filter(Buffer.from(text)) === 'boolean'));
+    const levels = 20_000;
+    const deep = `{"a":${'['.repeat(levels)}{"b":"x"}${']'.repeat(levels)},"d":null}`;
+    expect(filter(Buffer.from(deep))).to.be.a('boolean');
   });
 
   const wrong: [pattern: string, message: RegExp][] = [
@@ -98,10 +153,17 @@ describe('compileFilters', () => {
     ],
     ['{"data":{"a":[{"prefix":1}]}}', /\{"prefix":1\}; expected a text/],
     ['{"data":{"a":[{"exists":"yes"}]}}', /expected true or false/],
-    ['{"data":{"a":[{"anything-but":[]}]}}', /expected a text, a number or a list of them/],
+    ['{"data":{"a":[{"anything-but":[]}]}}', /expected a text, a number, or a list of only texts or only numbers/],
+    ['{"data":{"a":[{"anything-but":["x",1]}]}}', /a list of only texts or only numbers/],
+    ['{"data":{"$or":{"a":[1]}}}', /expected a list of at least two objects/],
+    ['{"data":{"$or":[{"prefix":[1]},{"b":[1]}]}}', /data\.prefix is the name of an operator; expected a field/],
+    [
+      `{"data":{${Array.from({ length: 10 }, (_, n) => `"f${n}":{"$or":[{"a":[1]},{"b":[1]}]}`)}}}`,
+      /makes more than 1000 combinations/,
+    ],
     ['{"data":{"a":[{"numeric":["=","1"]}]}}', /expected a list such as/],
     ['{"data":{"a":[{"numeric":[">",5,"<",1]}]}}', /expected a list such as/],
-    ['{"data":{"$or":[{"a":[1]}]}}', /has 1 alternatives; expected at least two/],
+    ['{"data":{"$or":[{"a":[1]}]}}', /expected a list of at least two objects/],
     [`{"data":{"a":["${'x'.repeat(4_096)}"]}}`, /expected at most 4096/],
   ];
   for (const [pattern, message] of wrong)

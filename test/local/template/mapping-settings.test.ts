@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { localStack } from '../../../local/runner.ts';
+import { localStack } from '../../../local/stack.ts';
 import { DEFAULT_SETTINGS, readMappingSettings } from '../../../local/template/mapping-settings.ts';
 import { type Resource, TemplateError } from '../../../local/template/template.ts';
 
@@ -24,7 +24,7 @@ describe('readMappingSettings', () => {
       BisectBatchOnFunctionError: 'true',
       MaximumRetryAttempts: '3',
       MaximumRecordAgeInSeconds: 3_600,
-      TumblingWindowInSeconds: 60,
+      TumblingWindowInSeconds: 0,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       StartingPosition: 'AT_TIMESTAMP',
       StartingPositionTimestamp: 1_795_178_096.5,
@@ -39,7 +39,6 @@ describe('readMappingSettings', () => {
       bisectBatchOnFunctionError: true,
       maximumRetryAttempts: 3,
       maximumRecordAgeInSeconds: 3_600,
-      tumblingWindowInSeconds: 60,
       reportBatchItemFailures: true,
       startingPosition: 'AT_TIMESTAMP',
       startingPositionTimestamp: 1_795_178_096.5,
@@ -67,7 +66,10 @@ describe('readMappingSettings', () => {
     [{ MaximumRetryAttempts: -2 }, 'expected a whole number from -1 to 10000'],
     [{ MaximumRecordAgeInSeconds: 30 }, 'is 30; expected a whole number from 60 to 604800, or -1'],
     [{ TumblingWindowInSeconds: 901 }, 'expected a whole number from 0 to 900'],
-    [{ TumblingWindowInSeconds: 1, ParallelizationFactor: 2 }, 'so expected 1'],
+    [
+      { TumblingWindowInSeconds: 60 },
+      'TumblingWindowInSeconds is 60; the local stack has no tumbling windows, so remove it or set it to 0',
+    ],
     [{ FunctionResponseTypes: ['All'] }, 'expected [ReportBatchItemFailures]'],
     [{ StartingPosition: 'START' }, 'expected one of TRIM_HORIZON, LATEST, AT_TIMESTAMP'],
     [{ StartingPosition: 'AT_TIMESTAMP' }, 'StartingPositionTimestamp belong together'],
@@ -76,7 +78,7 @@ describe('readMappingSettings', () => {
     [{ FilterCriteria: { Filters: [{ Pattern: 'x' }] } }, 'filter 1: the pattern x is not JSON'],
     [
       { DestinationConfig: { OnFailure: { Type: 'SQS', Destination: 'arn:aws:sqs:us-east-1:1:q' } } },
-      'OnFailure is SQS "arn:aws:sqs:us-east-1:1:q"; the local stack stands in for S3 alone',
+      'OnFailure is SQS "arn:aws:sqs:us-east-1:1:q"; the local stack stands in for S3 only',
     ],
     [{ Batchsize: 1, Other: 2 }, 'the local stack does not know Batchsize, Other of a Kinesis event'],
   ];

@@ -72,7 +72,7 @@ describe('resolveTemplate', () => {
       'an intrinsic it does not know',
       'Resources: { A: { Type: T, Properties: { B: !Cidr [a, 1, 2] } } }',
       {},
-      /Fn::Cidr.*nothing that the local stack understands/,
+      /Fn::Cidr.*not an intrinsic that the local stack knows/,
     ],
     ['a parameter that is not declared', TEMPLATE, { Shard: 1 }, /no parameter Shard/],
     ['a parameter without default', 'Parameters: { A: { Type: String } }', {}, /parameter A has no default/],
@@ -87,6 +87,38 @@ describe('resolveTemplate', () => {
     it(`names ${name}`, () => {
       expect(() => read(text, parameters)).to.throw(TemplateError, message);
     });
+
+  it('checks parameters as CloudFormation does, and names every problem at once', () => {
+    const text = `
+Parameters:
+  Size: { Type: Number, Default: 100, MinValue: 1, MaxValue: 10000 }
+  Level: { Type: String, Default: INFO, AllowedValues: [INFO, WARN] }
+  Pattern: { Type: String, Default: none, AllowedPattern: 'none|\\{.+\\}', ConstraintDescription: 'must be JSON, or none' }
+Resources: { A: { Type: T, Properties: { Size: !Ref Size, Pattern: !Ref Pattern } } }`;
+    const given = (parameters: object) => () => read(text, parameters);
+    expect(given({ Size: '20', Level: 'WARN', Pattern: '{"a":[1]}' })().resources.get('A')?.properties).to.deep.equal({
+      Size: 20,
+      Pattern: '{"a":[1]}',
+    });
+    expect(given({ Size: 0, Level: 'LOUD', Pattern: 'x' })).to.throw(
+      TemplateError,
+      'the parameter Size is 0; expected a number from 1 to 10000; the parameter Level is "LOUD"; expected one of INFO, WARN; the parameter Pattern is "x"; expected JSON, or none',
+    );
+    for (const Size of ['many', '', 10_001]) expect(given({ Size })).to.throw(TemplateError, 'the parameter Size is');
+  });
+
+  it('leaves out a property whose parameter stands for nothing', () => {
+    const text = `
+Parameters: { Pattern: { Type: String, Default: none } }
+Conditions: { HasFilter: !Not [!Equals [!Ref Pattern, none]] }
+Resources:
+  A: { Type: T, Properties: { Criteria: !If [HasFilter, { Filters: [{ Pattern: !Ref Pattern }] }, !Ref AWS::NoValue] } }`;
+    expect(read(text).resources.get('A')?.properties).to.deep.equal({});
+    const pattern = '{"data":{"type":["order.created"]}}';
+    expect(read(text, { Pattern: pattern }).resources.get('A')?.properties).to.deep.equal({
+      Criteria: { Filters: [{ Pattern: pattern }] },
+    });
+  });
 
   it('names a resource that is missing or of another type', () => {
     expect(() => read().resource('Stream', 'AWS::S3::Bucket')).to.throw(

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { monotonicClock } from '../../../aws/system-clock.ts';
 import { decodeEvent } from '../../../core/decode.ts';
-import { bundleInTemporaryFolder, localStack } from '../../../local/runner.ts';
+import { bundleInTemporaryFolder } from '../../../local/lambda/bundle.ts';
+import { localStack } from '../../../local/stack.ts';
 import { eventsOf, invocationsOf } from '../../../proof/bench/events.ts';
 import { memoryOfHandler, startHandler } from '../../../proof/bench/handler.ts';
 import { openPeer, PEERS, type PeerName, TABLE } from '../../../proof/bench/handler-peers.ts';

@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { UserError } from '../../cli/user-error.ts';
+
+/** Where to listen. */
+export interface Ports {
+  /** @default 127.0.0.1, which only this machine reaches */
+  host?: string;
+  /** 0 is any free port. */
+  kinesis: number;
+  dynamoDb: number;
+}
+
+/** The URLs of the emulators. */
+export interface Endpoints {
+  kinesis: string;
+  dynamoDb: string;
+}
+
+/** A port of the local stack is taken. */
+export class PortInUseError extends UserError {
+  override readonly name = 'PortInUseError';
+}
+
+/** Those of the ports that something listens on already. Port 0 is never one of them. */
+export const portsInUse = async (ports: readonly number[], host = '127.0.0.1'): Promise<number[]> => {
+  const used: number[] = [];
+  for (const port of ports) {
+    const server = createServer();
+    server.listen(port, host);
+    try {
+      await once(server, 'listening');
+      server.close();
+      await once(server, 'close');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') used.push(port);
+    }
+  }
+  return used;
+};

@@ -1,0 +1,68 @@
+import type { Leaf } from './filter-rules.ts';
+
+export type Json = Leaf | Json[] | JsonObject;
+export type JsonObject = { [name: string]: Json };
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The element of an array that a value lies in, and the same for the arrays around that one. */
+interface Place {
+  array: object;
+  index: number;
+  outer: Place | undefined;
+}
+
+/** One value of a field. */
+export interface FieldValue {
+  leaf: Leaf;
+  place: Place | undefined;
+}
+
+/** Which element of each array a match has used so far. */
+export type UsedElements = ReadonlyMap<object, number>;
+
+/**
+ * The values of an event by their paths. Names are joined with dots, and so `{"a.b": 1}` and `{"a": {"b": 1}}` are the same.
+ * An array adds nothing to a path: each of its elements is a value of the field. What is empty has no values.
+ *
+ * @param paths those that are needed, and everything before their dots
+ */
+export const fieldsOf = (event: JsonObject, paths: ReadonlySet<string>): Map<string, FieldValue[]> => {
+  const fields = new Map<string, FieldValue[]>();
+  const open: { value: Json; path: string; place: Place | undefined }[] = [
+    { value: event, path: '', place: undefined },
+  ];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { value, path, place } = next;
+    if (Array.isArray(value))
+      for (const [index, element] of value.entries()) {
+        const isLeaf = typeof element !== 'object' || element === null;
+        open.push({ value: element, path, place: isLeaf ? place : { array: value, index, outer: place } });
+      }
+    else if (isObject(value))
+      for (const [name, field] of Object.entries(value)) {
+        const inner = path === '' ? name : `${path}.${name}`;
+        if (paths.has(inner)) open.push({ value: field, path: inner, place });
+      }
+    else {
+      const values = fields.get(path);
+      if (values) values.push({ leaf: value, place });
+      else fields.set(path, [{ leaf: value, place }]);
+    }
+  }
+  return fields;
+};
+
+/** The elements used once this value is used too. Undefined where the match has used another element of one of its arrays. */
+export const usedWith = ({ place }: FieldValue, used: UsedElements): UsedElements | undefined => {
+  let all: Map<object, number> | undefined;
+  for (let at = place; at; at = at.outer) {
+    const before = used.get(at.array);
+    if (before === undefined) {
+      all ??= new Map(used);
+      all.set(at.array, at.index);
+    } else if (before !== at.index) return undefined;
+  }
+  return all ?? used;
+};

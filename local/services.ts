@@ -1,0 +1,57 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { kinesisClient } from '../aws/kinesis.ts';
+import { LOCAL_CREDENTIALS } from '../aws/local-stack.ts';
+import { startEmulators } from './emulators/emulators.ts';
+import type { Endpoints, Ports } from './emulators/ports.ts';
+import { provision } from './emulators/provision.ts';
+import { type LocalStack, localStack, namesOf, type StackNames } from './stack.ts';
+
+/** What the runner of a stack works on. It stays when the runner is killed. */
+export interface Services {
+  endpoints: Endpoints;
+  names: StackNames;
+  kinesis: KinesisClient;
+  dynamoDb: DynamoDBClient;
+  close: () => Promise<void>;
+}
+
+/**
+ * Starts Kinesis and DynamoDB in memory, with the streams and the tables of template.yaml.
+ *
+ * @throws {PortInUseError | TemplateError}
+ */
+export const startServices = async (ports: Ports, stack: LocalStack = localStack()): Promise<Services> => {
+  const { endpoints, close } = await startEmulators(ports);
+  try {
+    const services = await provisionServices(endpoints, stack);
+    return {
+      ...services,
+      close: async () => {
+        await services.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+/** Creates the streams and the tables of a stack in emulators that run. `close` leaves the emulators running. */
+export const provisionServices = async (endpoints: Endpoints, stack: LocalStack): Promise<Services> => {
+  const { region, template } = stack;
+  const kinesis = kinesisClient({ region, endpoint: endpoints.kinesis, credentials: LOCAL_CREDENTIALS });
+  const dynamoDb = new DynamoDBClient({ region, endpoint: endpoints.dynamoDb, credentials: LOCAL_CREDENTIALS });
+  const close = async (): Promise<void> => {
+    kinesis.destroy();
+    dynamoDb.destroy();
+  };
+  try {
+    await provision(template, { kinesis, dynamoDb });
+    return { endpoints, names: namesOf(stack), kinesis, dynamoDb, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};

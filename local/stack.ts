@@ -1,0 +1,40 @@
+import { LOCAL_REGION } from '../aws/local-stack.ts';
+import { readTemplate, type Stack, type Template } from './template/template.ts';
+
+/** The folder of the project, with template.yaml. */
+export const ROOT = new URL('../', import.meta.url);
+
+/** A function of the template and the stream that it reads, by their logical names. */
+export interface StreamFunction {
+  function: string;
+  stream: string;
+}
+
+/** The function that stores events. */
+export const EVENT_PROCESSOR: StreamFunction = { function: 'DDBEventProcessor', stream: 'EventStream' };
+
+/** A template as one local stack has it. */
+export interface LocalStack extends Stack {
+  template: Template;
+}
+
+/** Reads template.yaml. @param parameters those that differ from their defaults @throws {TemplateError} */
+export const localStack = (parameters: NonNullable<Stack['parameters']> = {}, name = 'local'): LocalStack => {
+  const stack: Stack = { name, region: LOCAL_REGION, accountId: '000000000000', parameters };
+  return { ...stack, template: readTemplate(new URL('template.yaml', ROOT), stack) };
+};
+
+/** The names of a stack, as its template gives them. */
+export interface StackNames {
+  stream: string;
+  eventDataTable: string;
+  rejectedEventsTable: string;
+  region: string;
+}
+
+export const namesOf = ({ template, region }: LocalStack): StackNames => ({
+  stream: template.nameOf(EVENT_PROCESSOR.stream),
+  eventDataTable: template.nameOf('EventDataTable'),
+  rejectedEventsTable: template.nameOf('RejectedEventsTable'),
+  region,
+});

@@ -1,0 +1,267 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { startFaultProxy } from '../../local/emulators/fault-proxy.ts';
+import { TestServices } from '../support/emulators.ts';
+import { cloudEvent } from '../support/events.ts';
+import { type Command, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
+import { readStream } from '../support/shards.ts';
+import { until } from '../support/until.ts';
+
+const CLIENT = 'client/twitter2kinesis.ts';
+const START = 'local/start.ts';
+
+const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+const event = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
+const events = (count: number): string => Array.from({ length: count }, (_, index) => event(index)).join('');
+
+/** A port that nothing listens on: it was free a moment ago. */
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
+
+/** Ctrl-C, and again once the first was heard: sooner than after 200 ms it would count as the same. */
+const pressTwice = async ({ child, saw }: Pick<Command, 'child' | 'saw'>): Promise<void> => {
+  child.kill('SIGINT');
+  await saw('Stopping: ');
+  await delay(250);
+  child.kill('SIGINT');
+};
+
+describe('npm run client', () => {
+  const services = new TestServices();
+  let stream: string;
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'client-test-'));
+    await services.start();
+  });
+  after(async () => {
+    await services.stop();
+    await rm(folder, { recursive: true });
+  });
+  beforeEach(async () => {
+    stream = await services.createStream();
+  });
+  afterEach(killAll);
+  const file = async (name: string, content: string): Promise<string> => {
+    const path = join(folder, name);
+    await writeFile(path, content);
+    return path;
+  };
+
+  const to = (name = stream) => ['--endpoint', services.endpoints.kinesis, '--stream', name];
+
+  it('sends a file and says so', async () => {
+    const path = await file('hundred.ndjson', events(100));
+    const { code, stdout, stderr } = await run(CLIENT, [...to(), '--file', path]);
+    expect(stdout).to.match(
+      new RegExp(`^Sent 100 of 100 events to ${stream} in \\d+\\.\\d\\d s \\([\\d,]+ events/s\\)\\.\\n$`),
+    );
+    expect(withoutProgress(stderr)).to.equal('');
+    expect(code).to.equal(0);
+    expect(await readStream(services.kinesis, stream)).to.have.length(100);
+  });
+
+  it('stops after --max events', async () => {
+    const finished = await run(CLIENT, [...to(), '--source', 'stdin', '--max', '7', '--json'], { input: events(20) });
+    expect(jsonOf(finished)).to.include({ read: 7, sent: 7, failed: 0 });
+    expect(await readStream(services.kinesis, stream)).to.have.length(7);
+  });
+
+  it('reads .env, and lets the environment and the options come before it', async () => {
+    await file('.env', `AWS_ENDPOINT_URL_KINESIS=${services.endpoints.kinesis}\nKINESIS_STREAM=nowhere\nTRACK=\n`);
+    const env = { KINESIS_STREAM: stream };
+    const { code, stderr } = await run(CLIENT, ['--source', 'stdin'], { cwd: folder, env, input: events(3) });
+    await rm(join(folder, '.env'));
+    expect(withoutProgress(stderr)).to.equal('');
+    expect(code).to.equal(0);
+    expect(await readStream(services.kinesis, stream)).to.have.length(3);
+  });
+
+  it('drops the notices of a v1.1 stream and counts them', async () => {
+    const input = `${event(1)}{"limit":{"track":5}}\n{"delete":{"status":{}}}\n`;
+    const finished = await run(CLIENT, [...to(), '--source', 'stdin'], { input });
+    expect(finished.stdout).to.match(/dropped +2 +no new events: 2 notices/);
+  });
+
+  it('delivers what it has read when it is interrupted', async () => {
+    const { child, finished } = start(CLIENT, [...to(), '--source', 'stdin', '--json'], { input: 'open' });
+    child.stdin?.write(events(40));
+    await until(async () => (await readStream(services.kinesis, stream)).length === 40);
+    child.kill('SIGINT');
+    const ended = await finished;
+    expect(jsonOf(ended)).to.include({ read: 40, sent: 40, failed: 0 });
+    expect(ended.stderr).to.contain('Stopping: delivering what was read. Ctrl-C again gives up at once.');
+    expect(ended.code).to.equal(0);
+  });
+
+  it('says that there is no such stream', async () => {
+    const { code, stderr } = await run(CLIENT, [...to('no-such-stream'), '--source', 'stdin'], {
+      cwd: folder,
+      input: events(2),
+    });
+    const [cause, kept, ...others] = withoutProgress(stderr).trimEnd().split('\n');
+    expect(cause).to.equal(
+      `2 events failed: there is no stream "no-such-stream" at ${services.endpoints.kinesis}; check --stream and --region, or use --stack NAME`,
+    );
+    expect(kept).to.match(
+      /^2 events kept in (spool-\d{8}T\d{9}Z\.ndjson)\. To deliver them: npm run client -- --stream no-such-stream --endpoint http:\S+ --file \1$/,
+    );
+    expect(others).to.deep.equal([]);
+    expect(code).to.equal(3);
+  });
+
+  it('says that the endpoint is another service', async () => {
+    const args = ['--endpoint', services.endpoints.dynamoDb, '--stream', stream, '--source', 'stdin'];
+    const { code, stderr } = await run(CLIENT, args, { cwd: folder, input: event(1) });
+    expect(stderr).to.contain('answers, but it is not Kinesis; check --endpoint');
+    expect(code).to.equal(3);
+  });
+
+  it('says that nothing answers, once its patience is at an end, and keeps what npm start then delivers', async () => {
+    const spool = join(folder, 'kept.ndjson');
+    const args = ['--endpoint', `http://127.0.0.1:${await freePort()}`, '--stream', stream, '--source', 'stdin'];
+    const input = events(30);
+    const failed = await run(CLIENT, [...args, '--patience', '1', '--spool', spool, '--json'], { input });
+    expect(failed.stderr).to.match(
+      /cannot be reached \(ECONNREFUSED\); check the network, --region and --endpoint\n30 events kept in /,
+    );
+    expect(jsonOf(failed)).to.include({ read: 30, sent: 0, failed: 30, spooled: 30 });
+    expect(failed.code).to.equal(3);
+    const later = await run(START, ['--json', '--file', spool]);
+    expect(jsonOf(later)).to.include({ read: 30, written: 30, unwritten: 0 });
+    expect(later.code).to.equal(0);
+  });
+
+  it('says that there are no credentials', async () => {
+    const args = ['--stream', 's', '--region', 'us-east-1', '--source', 'stdin', '--endpoint', 'http://localhost.:9'];
+    const { code, stderr } = await run(CLIENT, args, { cwd: folder, input: event(1) });
+    expect(stderr).to.contain('no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env');
+    expect(code).to.equal(3);
+  });
+
+  it('says that standard input was empty', async () => {
+    const { code, stderr } = await run(CLIENT, [...to(), '--source', 'stdin']);
+    expect(withoutProgress(stderr)).to.equal('error: standard input holds no events; expected one JSON event a line\n');
+    expect(code).to.equal(5);
+  });
+
+  it('spools at once what is in flight at the second Ctrl-C', async () => {
+    let asked = 0;
+    const silent = createServer(() => {
+      asked += 1;
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const spool = join(folder, 'interrupted.ndjson');
+    const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const args = ['--endpoint', endpoint, '--stream', 's', '--source', 'stdin', '--spool', spool, '--json'];
+    const { child, saw, finished } = start(CLIENT, args, { input: 'open' });
+    child.stdin?.write(events(30));
+    await until(() => asked > 0);
+    await pressTwice({ child, saw });
+    const ended = await finished;
+    silent.closeAllConnections();
+    silent.close();
+    expect(jsonOf(ended)).to.include({ read: 30, sent: 0, failed: 30, spooled: 30 });
+    expect(ended.stderr).to.contain('30 events failed: stopped before everything was delivered');
+    expect(ended.code).to.equal(3);
+    expect(await readFile(spool, 'utf8')).to.equal(events(30));
+  });
+
+  it('loses nothing of a file where it is killed, and goes on from its checkpoint', async () => {
+    const count = 9_000;
+    const path = await file('many.ndjson', events(count));
+    const checkpoint = join(folder, 'many.checkpoint');
+    const offset = async (): Promise<number> =>
+      JSON.parse(await readFile(checkpoint, 'utf8').catch(() => '{"offset":0}')).offset;
+    const args = ['--stream', stream, '--file', path, '--checkpoint', checkpoint, '--json'];
+    // Some requests are answered, and the others never: the client cannot be done before it is killed.
+    const proxy = await startFaultProxy(services.endpoints.kinesis, (_, index) =>
+      index < 4 ? undefined : { kind: 'hang' },
+    );
+    const killed = start(CLIENT, [...args, '--endpoint', proxy.endpoint]);
+    await until(async () => (await offset()) > 0);
+    killed.child.kill('SIGKILL');
+    expect((await killed.finished).code).to.equal(null);
+    await proxy.close();
+
+    const again = [...args, '--endpoint', services.endpoints.kinesis];
+    const second = await run(CLIENT, again);
+    const { read } = jsonOf(second);
+    expect(read).to.be.within(1, count - 1);
+    expect(second.code).to.equal(0);
+    const found = (await readStream(services.kinesis, stream)).map(({ data }) => `${data}\n`);
+    expect([...new Set(found)].toSorted()).to.deep.equal(events(count).match(/.+\n/g)!.toSorted());
+    // What was acknowledged since the last checkpoint.
+    expect(found.length).to.be.at.most(count + 2_000);
+
+    const third = await run(
+      CLIENT,
+      again.filter((arg) => arg !== '--json'),
+    );
+    expect(third.stdout).to.contain(`All of ${path} had been delivered before.`);
+    expect(third.code).to.equal(0);
+  });
+
+  it('sends nothing with the checkpoint of another file, and names both', async () => {
+    const [path, other] = [await file('a.ndjson', events(3)), await file('b.ndjson', events(5))];
+    const checkpoint = join(folder, 'a.checkpoint');
+    expect((await run(CLIENT, [...to(), '--file', path, '--checkpoint', checkpoint])).code).to.equal(0);
+    const { code, stderr } = await run(CLIENT, [...to(), '--file', other, '--checkpoint', checkpoint]);
+    expect(stderr).to.contain(`error: the checkpoint "${checkpoint}" is of "${path}", and "${other}" is another file.`);
+    expect(code).to.equal(2);
+    expect(await readStream(services.kinesis, stream)).to.have.length(3);
+  });
+
+  it('names every problem of a wrong call at once', async () => {
+    const { code, stdout, stderr } = await run(CLIENT, ['--max', 'x']);
+    expect(stdout).to.equal('');
+    expect(stderr.trimEnd().split('\n')).to.have.length(5);
+    expect(stderr).to.contain('See npm run client -- --help');
+    expect(code).to.equal(2);
+  });
+
+  describe('with a Kinesis that refuses its caller', () => {
+    const SECRET = 'hunter2hunter2hunter2';
+    let server: Server;
+    let refusal = '';
+    before(async () => {
+      server = createServer((request, response) => {
+        request.resume();
+        response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+        response.end(JSON.stringify({ __type: refusal, message: 'no' }));
+      }).listen(0, '127.0.0.1');
+      await new Promise((resolve) => server.once('listening', resolve));
+    });
+    after(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+
+    for (const [type, message] of [
+      ['AccessDeniedException', /these credentials may not put records on "s"; they need kinesis:PutRecord/],
+      ['UnrecognizedClientException', /AWS does not accept the access key/],
+      ['ExpiredTokenException', /the AWS session has expired/],
+    ] as const)
+      it(`explains ${type}, and keeps the secret to itself`, async () => {
+        refusal = type;
+        const { port } = server.address() as AddressInfo;
+        const endpoint = `http://127.0.0.1:${port}`;
+        const args = ['--endpoint', endpoint, '--stream', 's', '--source', 'stdin', '--patience', '1'];
+        const env = { AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: SECRET };
+        const { code, stdout, stderr } = await run(CLIENT, args, { cwd: folder, env, input: event(1) });
+        expect(stderr).to.match(message);
+        expect(stdout + stderr).not.to.contain(SECRET);
+        expect(code).to.equal(3);
+      });
+  });
+});

@@ -1,0 +1,115 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type Command, killAll, run, start } from '../support/run.ts';
+import { until } from '../support/until.ts';
+
+const LOCAL = 'local/local.ts';
+const FREE_PORTS = ['--kinesis-port', '0', '--dynamodb-port', '0', '--console-port', '0'];
+
+describe('npm run local', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'local-test-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+  afterEach(killAll);
+
+  /** A stack that is up, and the lines that it has printed. */
+  const startStack = async (args: readonly string[] = []): Promise<Command & { printed: () => string }> => {
+    const local = start(LOCAL, [...FREE_PORTS, '--failed-batches', join(folder, 'kept'), ...args]);
+    let stdout = '';
+    local.child.stdout?.on('data', (text: string) => {
+      stdout += text;
+    });
+    await local.saw('Ctrl-C ends the stack.');
+    return { ...local, printed: () => stdout };
+  };
+  const urlIn = (printed: string, service: string): URL =>
+    new URL(new RegExp(`^ *${service} +(http://\\S+)`, 'm').exec(printed)?.[1] ?? '');
+
+  it('stays up, takes what the command that it prints sends, and ends cleanly', async () => {
+    const { child, saw, finished, printed } = await startStack();
+    expect(printed()).to.contain('tables local-EventData, local-RejectedEvents');
+    expect(printed()).to.match(/^ *Failed +\S*kept /m);
+    const [, args = ''] = /npm run client -- (.*)/.exec(printed()) ?? [];
+    const client = await run('client/twitter2kinesis.ts', [...args.split(' '), '--max', '300', '--json']);
+    expect(JSON.parse(client.stdout)).to.include({ read: 300, sent: 300, failed: 0 });
+    await saw('"message":"batch processed"');
+
+    const tables = urlIn(printed(), 'Console');
+    expect((await fetch(`${tables}tables/local-EventData`)).status).to.equal(200);
+    // In a thread of its own dynamodb-admin cannot print the stack of this error.
+    expect((await fetch(`${tables}tables/no-such-table`)).status).to.equal(500);
+
+    const ports = ['Kinesis', 'DynamoDB', 'Console'].map((service) => urlIn(printed(), service).port);
+    const flags = ['--kinesis-port', '--dynamodb-port', '--console-port'];
+    const second = await run(
+      LOCAL,
+      flags.flatMap((flag, index) => [flag, ports[index]!]),
+    );
+    expect(second).to.deep.equal({
+      code: 1,
+      stdout: '',
+      stderr: `error: ports ${ports[0]}, ${ports[1]} and ${ports[2]} are in use, perhaps by another npm run local; end that, or choose other ports with ${flags[0]}, ${flags[1]} and ${flags[2]}\n`,
+    });
+
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await finished;
+    expect(stdout.split('Ctrl-C ends the stack.\n')[1]).to.match(/\n\nStopping the local stack\.\n$/);
+    expect(stderr).to.equal('');
+    expect(code).to.equal(0);
+  });
+
+  it('keeps its console on 127.0.0.1 whatever --host says', async () => {
+    const { child, finished, printed } = await startStack(['--host', 'localhost']);
+    expect(urlIn(printed(), 'DynamoDB').hostname).to.equal('localhost');
+    expect(urlIn(printed(), 'Console').hostname).to.equal('127.0.0.1');
+    child.kill('SIGTERM');
+    expect((await finished).code).to.equal(0);
+  });
+
+  it('names the option of a port that is in use', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { code, stderr } = await run(LOCAL, [...FREE_PORTS.slice(0, 4), '--console-port', `${port}`]);
+    server.close();
+    expect(stderr).to.equal(
+      `error: port ${port} is in use, perhaps by another npm run local; end that, or choose another port with --console-port\n`,
+    );
+    expect(code).to.equal(1);
+  });
+
+  it('ends quietly and leaves nothing behind when it is interrupted while it starts', async () => {
+    const temporary = await mkdtemp(join(folder, 'tmp-'));
+    const left = () => readdir(temporary);
+    const { child, finished } = start(LOCAL, FREE_PORTS, { env: { TMPDIR: temporary } });
+    await until(async () => (await left()).length > 0);
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await finished;
+    // On a machine that is very busy the stack may be up before the signal comes.
+    expect(code, stderr).to.be.oneOf([130, 0]);
+    if (code === 130) expect(stdout).to.equal('\nStopping the local stack.\n');
+    expect(stderr).to.equal('');
+    expect(await left()).to.deep.equal([]);
+  });
+
+  const wrong: [args: string[], code: number, message: string][] = [
+    [['--kinesis-port', '70000'], 2, '--kinesis-port is 70000; expected a port from 1 to 65535'],
+    [['--dynamodb-port', 'x'], 2, '--dynamodb-port is "x"; expected a whole number from 1'],
+    [['--kinesis-port', '8000'], 2, 'Kinesis and DynamoDB cannot both listen on port 8000'],
+    [['--console-port', '4567'], 2, 'Kinesis and the console cannot both listen on port 4567'],
+    [['--failed-batches', ''], 2, '--failed-batches is empty; expected the path of a folder'],
+    [[...FREE_PORTS, '--host', '192.0.2.1'], 1, 'this machine has no address 192.0.2.1; expected one of its own'],
+  ];
+  for (const [args, status, message] of wrong)
+    it(`refuses ${args.slice(-2).join(' ')}`, async () => {
+      const { code, stderr } = await run(LOCAL, args);
+      expect(stderr).to.contain(message);
+      expect(code).to.equal(status);
+    });
+});

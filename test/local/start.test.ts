@@ -1,0 +1,151 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { cloudEvent, tweetV1 } from '../support/events.ts';
+import { type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
+import { until } from '../support/until.ts';
+
+const START = 'local/start.ts';
+
+const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+const event = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
+const events = (count: number): string => Array.from({ length: count }, (_, index) => event(index)).join('');
+
+describe('npm start', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'start-test-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+  afterEach(killAll);
+  const file = async (name: string, content: string): Promise<string> => {
+    const path = join(folder, name);
+    await writeFile(path, content);
+    return path;
+  };
+
+  it('replays the bundled tweets and tells a person what happened', async () => {
+    const { code, stdout, stderr } = await run(START, []);
+    expect(withoutProgress(stderr)).to.equal('');
+    expect(stdout).to.match(/1,000 events through the whole pipeline in \d+\.\d\d s\. Nothing was lost\./);
+    expect(stdout).to.match(/written +1,000 +to EventData: 991 rows, 9 events repeated another/);
+    expect(stdout).to.match(/5 rows of EventData:/);
+    expect(stdout).to.contain('Try next:');
+    expect(code).to.equal(0);
+  });
+
+  it('runs with the parameters of the template that it is given', async () => {
+    const args = ['--json', '--file', '-', '--parameter', 'BatchSize=7', '--parameter', 'LogLevel=ERROR'];
+    expect(jsonOf(await run(START, args, { input: events(30) }))).to.include({ read: 30, written: 30 });
+  });
+
+  it('reads standard input, and ends with one line of JSON', async () => {
+    const input = `${events(30)}bad line\n${events(3)}`;
+    const finished = await run(START, ['--json', '--file', '-', '--shards', '2'], { input });
+    const result = jsonOf(finished);
+    expect(result).to.include({ read: 34, sent: 34, failed: 0, written: 33, rows: 30, rejected: 1, unwritten: 0 });
+    expect(result.eventsPerSecond).to.be.closeTo(34 / result.seconds, 1);
+    expect(finished.code).to.equal(0);
+  });
+
+  it('names the reasons of what it rejected', async () => {
+    const path = await file('bad.ndjson', `{"cut\n${JSON.stringify(tweetV1({ user: {} }))}\n`);
+    const { code, stdout } = await run(START, ['--file', path]);
+    expect(stdout).to.match(/rejected +2 +to RejectedEvents: .*1 NotJson/);
+    expect(stdout).to.contain('KeyMissing: user.name is nothing; expected a text that is not empty');
+    expect(stdout).to.contain('No row was written: 2 of 2 events were rejected');
+    expect(code).to.equal(1);
+  });
+
+  it('shows each of a few rows once, with every digit of a number', async () => {
+    const lines = [1, 2, 3, 4].map((n) =>
+      JSON.stringify(cloudEvent({ id: `row-${n}`, data: { nano: 0 } })).replace(
+        '"nano":0',
+        `"nano":173182447404452912${n}`,
+      ),
+    );
+    const { code, stdout } = await run(START, ['--file', await file('four.ndjson', `${lines.join('\n')}\n`)]);
+    for (const n of [1, 2, 3, 4]) expect(stdout.split(`173182447404452912${n}`), `row ${n}`).to.have.length(2);
+    expect(stdout).to.contain('4 rows of EventData:');
+    expect(code).to.equal(0);
+  });
+
+  it('ends quietly and leaves nothing behind when it is interrupted while it starts', async () => {
+    const temporary = await mkdtemp(join(folder, 'tmp-'));
+    const left = () => readdir(temporary);
+    const { child, finished } = start(START, ['--source', 'stdin'], { env: { TMPDIR: temporary }, input: 'open' });
+    await until(async () => (await left()).some((name) => name.startsWith('failed-batches-')));
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await finished;
+    // On a machine that is very busy the pipeline may be up before the signal comes.
+    expect(code, stderr).to.be.oneOf([130, 0]);
+    if (code === 130) expect({ stdout, stderr }).to.deep.equal({ stdout: '', stderr: 'Stopping.\n' });
+    expect(await left()).to.deep.equal([]);
+  });
+
+  it('finishes what was read, and reports, when it is interrupted', async () => {
+    const { child, saw, finished } = start(START, ['--json', '--source', 'stdin'], { input: 'open' });
+    child.stdin?.write(events(40));
+    // The line comes two seconds after the start, and where an event is stored.
+    const more = setInterval(() => child.stdin?.write(event(0)), 100);
+    await saw(' stored');
+    clearInterval(more);
+    child.kill('SIGINT');
+    const ended = await finished;
+    expect(ended.stderr).to.contain('Stopping: delivering what was read.');
+    const { read, written, unwritten } = jsonOf(ended);
+    expect(read).to.be.at.least(1);
+    expect({ written, unwritten }).to.deep.equal({ written: read, unwritten: 0 });
+    expect(ended.code).to.equal(0);
+  });
+
+  const wrong: [name: string, args: () => Promise<string[]> | string[], code: number, message: RegExp][] = [
+    [
+      'an unknown option',
+      () => ['--shard', '2'],
+      2,
+      /error: Unknown option '--shard'; the options are --source, --file/,
+    ],
+    ['a number that is none', () => ['--shards', 'two', '--max', '0'], 2, /--shards is "two".*\n.*--max is "0"/],
+    [
+      'a file that is missing',
+      () => ['--file', 'no-such-file'],
+      2,
+      /there is no file "no-such-file" \(\/.*\/no-such-file\); expected/,
+    ],
+    ['a directory', () => ['--file', folder], 2, /is a directory; expected a file with one JSON event a line/],
+    [
+      'an empty file',
+      async () => ['--file', await file('empty', '')],
+      1,
+      /the source holds no events; expected one JSON event a line/,
+    ],
+    [
+      'a parameter that is not one',
+      () => ['--parameter', 'BatchSize'],
+      2,
+      /--parameter is "BatchSize"; expected NAME=VALUE/,
+    ],
+    [
+      'values that CloudFormation refuses',
+      () => ['--parameter', 'BatchSize=0', '--parameter', 'Batch=1'],
+      2,
+      /there is no parameter Batch; .*the parameter BatchSize is "0"; expected a number from 1 to 10000/,
+    ],
+    ['a source without its key', () => ['--source', 'twitter'], 2, /no access to X: set TWITTER_CONSUMER_KEY/],
+  ];
+  for (const [name, args, code, message] of wrong)
+    it(`refuses ${name}`, async () => {
+      const finished = await run(START, await args());
+      expect(finished.stdout + finished.stderr).to.match(message);
+      expect(finished.code).to.equal(code);
+    });
+
+  it('shows its help', async () => {
+    const { code, stdout } = await run(START, ['--help']);
+    for (const option of ['--file', '--source', '--track', '--max', '--shards', '--parameter', '--json'])
+      expect(stdout).to.contain(option);
+    expect(code).to.equal(0);
+  });
+});
