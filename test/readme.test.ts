@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { readClientFlags } from '../client/settings.ts';
 import { CLOUDFORMATION_TAGS } from '../local/template/cloudformation-tags.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -15,9 +17,9 @@ const shell = (commands: string): string => {
   return stdout + stderr;
 };
 
-/** The cells of the tables under a heading. */
-const tableUnder = (heading: string): string[][] => {
-  const [, section = ''] = README.split(`\n${heading}\n`);
+/** The cells of the tables of a page, under a heading or in all of it. */
+const tableIn = (page: string, heading = ''): string[][] => {
+  const section = heading === '' ? read(page) : (read(page).split(`\n${heading}\n`)[1] ?? '');
   const rows = section
     .split(/\n## /)[0]!
     .split('\n')
@@ -31,40 +33,48 @@ const tableUnder = (heading: string): string[][] => {
 };
 const codeIn = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
 
-describe('the README', () => {
+/** The commands in the blocks of a page, a line each. */
+const commandsIn = (page: string): string[] =>
+  [...read(page).matchAll(/```bash\n([\s\S]*?)```/g)].flatMap(([, block]) => block!.trim().split('\n'));
+
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'].concat(
+  readdirSync(new URL('../docs', import.meta.url))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+);
+
+describe('docs/parameters.md', () => {
   it('gives every parameter of the template with its default', () => {
     const { Parameters } = parse(read('template.yaml'), { customTags: CLOUDFORMATION_TAGS });
     const expected = Object.entries<{ Default: unknown }>(Parameters).map(([name, { Default }]) => [
       name,
       String(Default),
     ]);
-    const found = tableUnder('## Parameters').map(([name = '', byDefault = '']) => [
+    const found = tableIn('docs/parameters.md').map(([name = '', byDefault = '']) => [
       codeIn(name)[0],
       codeIn(byDefault)[0],
     ]);
     expect(found).to.deep.equal(expected);
   });
+});
+
+describe('docs/client.md', () => {
+  const TABLE = tableIn('docs/client.md', '## Options and variables');
 
   it('gives every option of the client, as its help does', () => {
     const inHelp = [...read('client/help.ts').matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option]) => option!);
-    const inTable = tableUnder('## The client').flatMap(([option = '']) => codeIn(option));
-    expect(inTable).to.have.members(inHelp);
+    expect(TABLE.flatMap(([option = '']) => codeIn(option))).to.have.members(inHelp);
   });
 
-  it('gives every variable of .env.example, and .env.example every variable of the README', () => {
+  it('gives every variable of .env.example, and .env.example every variable of the page', () => {
     const inExample = [...read('.env.example').matchAll(/^([A-Z_0-9]+)=/gm)].map(([, name]) => name!);
-    const inTable = tableUnder('## The client').flatMap(([, variable = '']) => codeIn(variable));
-    expect(inTable).to.have.members(inExample);
+    expect(TABLE.flatMap(([, variable = '']) => codeIn(variable))).to.have.members(inExample);
   });
+});
 
-  it('links to nothing that is not there', () => {
-    for (const page of [
-      'README.md',
-      'docs/architecture.md',
-      'docs/operations.md',
-      'docs/cost-and-scale.md',
-      'docs/performance.md',
-    ])
+describe('the pages', () => {
+  it('link to nothing that is not there', () => {
+    for (const page of PAGES)
       for (const [, path] of read(page).matchAll(/\]\(((?!https?:|#)[^)#]+)/g))
         expect(
           () => statSync(new URL(path!, new URL(`../${page}`, import.meta.url))),
@@ -72,8 +82,52 @@ describe('the README', () => {
         ).not.to.throw();
   });
 
+  it('link to headings that are there', () => {
+    const anchorsOf = (page: string): string[] =>
+      [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+        heading!
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N} _-]/gu, '')
+          .replaceAll(' ', '-'),
+      );
+    for (const page of PAGES)
+      for (const [, path, anchor] of read(page).matchAll(/\]\(((?!https?:)[^)#]*)#([^)]+)\)/g)) {
+        const target = path === '' ? page : join(dirname(page), path!);
+        expect(anchorsOf(target), `${page}: ${path}#${anchor}`).to.include(anchor);
+      }
+  });
+
+  it('name no script of npm that is not there', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    for (const page of PAGES)
+      for (const [command, name] of read(page).matchAll(/npm run (?:--silent )?([\w:]+)/g))
+        expect(Object.keys(scripts), `${page}: ${command}`).to.include(name);
+  });
+});
+
+describe('the README', () => {
+  it('is finished by a newcomer: it has at most 200 lines', () => {
+    expect(README.trimEnd().split('\n').length).to.be.at.most(200);
+  });
+
+  it('has a row for every folder', () => {
+    const folders = readdirSync(new URL('../', import.meta.url), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+      .map(({ name }) => `${name}/`);
+    const rows = tableIn('README.md', '## Find your way').flatMap(([folder = '']) => codeIn(folder));
+    expect(rows).to.have.members(folders);
+    expect(folders).to.have.length.at.most(12);
+  });
+
+  it('gives commands that are called rightly', () => {
+    const calls = commandsIn('README.md').flatMap((command) => command.match(/npm run client -- (?!doctor).*/) ?? []);
+    expect(calls).to.have.length.above(2);
+    for (const call of calls)
+      expect(() => readClientFlags(call.replace('npm run client -- ', '').split(' ')), call).not.to.throw();
+  });
+
   it('breaks it on purpose with commands that do what it says', async () => {
-    const [, tour = ''] = README.split('\n## Break it on purpose\n');
+    const [, tour = ''] = README.split('\nBreak it on purpose.');
     const blocks = [...tour.split('\n## ')[0]!.matchAll(/```(bash|text)\n([\s\S]*?)```/g)];
     let seen = '';
     for (const [, kind, block = ''] of blocks)
