@@ -69,7 +69,9 @@ export const watchedBy = ({ Metrics, ...single }: AlarmProperties): Watched[] =>
  * @param minutes how long to look, from minute 0 on
  */
 export const statesOf = (alarm: AlarmProperties, datapoints: readonly Datapoint[], minutes: number): AlarmState[] => {
-  const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods, TreatMissingData = 'missing' } = alarm;
+  const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = alarm;
+  // Of DynamoDB's metrics, whatever the alarm says.
+  const TreatMissingData = alarm.Namespace === 'AWS/DynamoDB' ? 'ignore' : (alarm.TreatMissingData ?? 'missing');
   const values = seriesOf(alarm, datapoints, minutes);
   let state: AlarmState = 'INSUFFICIENT_DATA';
   return values.map((_, index) => {
@@ -107,13 +109,14 @@ const seriesOf = (
   const expression = alarm.Metrics?.find(({ ReturnData = true }) => ReturnData)?.Expression ?? 'only';
   const found = watched.map((metric) => ({ metric, byPeriod: valuesByPeriod(metric, datapoints) }));
   return Array.from({ length: Math.ceil(minutes / period) }, (_, index) => {
-    const values: Record<string, number> = {};
-    for (const { metric, byPeriod } of found) {
-      const inPeriod = byPeriod.get(index);
-      if (inPeriod === undefined) return undefined;
-      values[metric.id] = statisticOf(metric.statistic, inPeriod);
-    }
-    return calculate(expression, values);
+    const values = Object.fromEntries(
+      found.map(({ metric, byPeriod }) => {
+        const inPeriod = byPeriod.get(index);
+        return [metric.id, inPeriod === undefined ? Number.NaN : statisticOf(metric.statistic, inPeriod)];
+      }),
+    );
+    const value = calculate(expression, values);
+    return Number.isNaN(value) ? undefined : value;
   });
 };
 
