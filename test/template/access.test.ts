@@ -13,7 +13,24 @@ const TEMPLATE: RawTemplate = parse(readFileSync(new URL('../../template.yaml', 
 /** One of one's own, to be mutated. */
 const read = (): RawTemplate => structuredClone(TEMPLATE);
 const names = Object.keys(WAYS);
-const mutationsOf = (way: string) => MUTATIONS.filter(({ ways = names }) => ways.includes(way));
+
+/** A key of one's own, and a boundary. Every rule holds without and with them. */
+const GUARDS = {
+  KmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd',
+  PermissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
+};
+const SETTINGS = names.flatMap((way) => [
+  { way, title: `with ClientCredentials=${way}`, access: { ClientCredentials: way }, guarded: false },
+  {
+    way,
+    title: `with ClientCredentials=${way}, a key of one's own and a boundary`,
+    access: { ClientCredentials: way, ...GUARDS },
+    guarded: true,
+  },
+]);
+/** The faults that matter for a setting. Those that it shares with others are tried once, without key and boundary. */
+const mutationsOf = (way: string, isGuarded: boolean) =>
+  MUTATIONS.filter(({ ways = names, guarded = false }) => ways.includes(way) && guarded === isGuarded);
 
 describe('access to a stack', () => {
   it('has the ways that the template offers, and the one of the reference architecture by default', () => {
@@ -23,25 +40,25 @@ describe('access to a stack', () => {
     expect(Description).to.contain('anybody who may describe the stack can read them');
   });
 
-  for (const way of names)
-    describe(`with ClientCredentials=${way}`, () => {
+  for (const { way, title, access, guarded } of SETTINGS)
+    describe(title, () => {
       for (const [name, rule] of Object.entries(RULES))
         it(inWords(name), () => {
-          expect(rule(stackOf(read(), way))).to.deep.equal([]);
+          expect(rule(stackOf(read(), access))).to.deep.equal([]);
         });
 
-      for (const { title, breaks, mutate, says } of mutationsOf(way))
+      for (const { title, breaks, mutate, says } of mutationsOf(way, guarded))
         it(`complains where ${title}`, () => {
           const template = read();
           mutate(template);
           expect(template, 'the template is another').to.not.deep.equal(read());
-          expect(RULES[breaks](stackOf(template, way)).join('\n')).to.match(says);
+          expect(RULES[breaks](stackOf(template, access)).join('\n')).to.match(says);
         });
     });
 
   it('has for every rule something that breaks it, whatever the way', () => {
     for (const way of names) {
-      const broken = mutationsOf(way).map(({ breaks }) => breaks);
+      const broken = mutationsOf(way, false).map(({ breaks }) => breaks);
       expect([...new Set(broken)]).to.have.members(Object.keys(RULES));
     }
   });
@@ -53,7 +70,8 @@ describe('access to a stack', () => {
   });
 
   it('gives the user no right but that policy', () => {
-    expect(read().Resources.streamprocessingclient).to.not.have.property('Properties');
+    const { Properties = {} } = read().Resources.streamprocessingclient!;
+    expect(Object.keys(Properties)).to.deep.equal(['PermissionsBoundary']);
     expect(read().Resources.ClientPolicy?.Properties?.Users).to.deep.equal([{ Ref: 'streamprocessingclient' }]);
   });
 
@@ -64,7 +82,8 @@ describe('access to a stack', () => {
 
     for (const [before = '', after = ''] of changes)
       it(`from ${before} to ${after}, leaves the data alone and takes no key along`, () => {
-        const [from, to] = [stackOf(read(), before), stackOf(read(), after)];
+        const from = stackOf(read(), { ClientCredentials: before });
+        const to = stackOf(read(), { ClientCredentials: after });
         const made = new Set([...WAYS[before]!.identities, ...WAYS[after]!.identities]);
         const others = ({ resources }: typeof from) => [...resources].filter(([name]) => !made.has(name));
         expect(others(to)).to.deep.equal(others(from));
@@ -87,7 +106,9 @@ describe('access to a stack', () => {
   });
 
   it('keeps both keys of the client in the secret, as JSON', () => {
-    const { SecretString } = stackOf(read(), 'SecretsManager').resources.get('ClientSecret')!.properties;
+    const { SecretString } = stackOf(read(), { ClientCredentials: 'SecretsManager' }).resources.get(
+      'ClientSecret',
+    )!.properties;
     expect(JSON.parse(String(SecretString))).to.deep.equal({
       accessKeyId: 'demo-ClientSecretKeys',
       secretAccessKey: 'demo-ClientSecretKeys.SecretAccessKey',
