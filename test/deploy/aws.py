@@ -79,6 +79,13 @@ def diff(change_set):
     return [models.Change(action, name, types[name]["Type"]) for action, names in by_action.items() for name in names]
 
 
+def remove_what_conditions_leave_out(resources):
+    for name, declared in resources._resource_json_map.items():
+        condition = declared.get("Condition")
+        if condition and not resources.lazy_condition_map[condition] and resources._parsed_resources.get(name):
+            resources._delete_resource(resources._parsed_resources.pop(name), declared)
+
+
 def apply(change_set):
     stack = change_set.stack
     resources = stack.resource_map
@@ -91,6 +98,7 @@ def apply(change_set):
     else:
         resources.input_parameters = as_text(stack.stack_parameters)
         resources.update(change_set.template_dict, {**resources.input_parameters, **parameters})
+        remove_what_conditions_leave_out(resources)
     stack.template_dict = change_set.template_dict
     stack.parameters = change_set.parameters
     stack.description = change_set.template_dict.get("Description")
@@ -114,6 +122,19 @@ def delete(resources):
 
 
 parsing.ResourceMap.delete = delete
+
+
+# What AWS::NoValue stands for is left out of a list too.
+
+clean = parsing.clean_json
+
+
+def clean_json(value, resources):
+    cleaned = clean(value, resources)
+    return [item for item in cleaned if item is not None] if isinstance(value, list) else cleaned
+
+
+parsing.clean_json = clean_json
 
 
 # Resource types that moto knows as services, but not in CloudFormation: the service's own calls make and delete them.

@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Step } from './check.ts';
+import { withoutAws } from './fake-aws.ts';
+import { runProcess } from './processes.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Copies the project as it is now, without what git ignores. */
-export const copyTree = (to: string): void => {
+const copyTree = (to: string): void => {
   const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
   // It may be deleted, and that not committed yet.
   for (const file of files.toString().split('\0').filter(Boolean))
@@ -14,7 +17,22 @@ export const copyTree = (to: string): void => {
 };
 
 /** Copies what SAM deploys from. What a command of SAM saves then stays out of the original. */
-export const copyBuild = (from: string, to: string): void => {
+const copyBuild = (from: string, to: string): void => {
   for (const path of ['.aws-sam', 'samconfig.toml', 'template.yaml', 'events/local-env.json', 'events/kinesis.json'])
     cpSync(join(from, path), join(to, path), { recursive: true });
+};
+
+/**
+ * Puts a project where `sam build` has run into a folder: a copy of the one that the first argument of this process names, else a
+ * copy of the tree, which is built then.
+ *
+ * @param sam the path of SAM's command line
+ */
+export const buildInto = async (project: string, sam: string, step: Step): Promise<void> => {
+  const [, , built] = process.argv;
+  if (built !== undefined) return copyBuild(resolve(built), project);
+  await step('sam build in a copy of the tree', async () => {
+    copyTree(project);
+    await runProcess([sam, 'build'], { cwd: project, env: withoutAws(process.env), limit: 200 });
+  });
 };

@@ -2,15 +2,16 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
-import { WAYS } from './allowed.ts';
+import { allowedIn, WAYS } from './allowed.ts';
 import { MUTATIONS } from './mutations.ts';
 import { RULES } from './rules.ts';
-import { type RawTemplate, stackOf } from './stack.ts';
+import { type Access, type RawTemplate, stackOf } from './stack.ts';
 
 const TEMPLATE: RawTemplate = parse(readFileSync(new URL('../../template.yaml', import.meta.url), 'utf8'), {
   customTags: CLOUDFORMATION_TAGS,
 });
-/** One of one's own, to be mutated. */
+const GUIDE = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
+/** A copy to be mutated. */
 const read = (): RawTemplate => structuredClone(TEMPLATE);
 const names = Object.keys(WAYS);
 
@@ -103,6 +104,22 @@ describe('access to a stack', () => {
           Serial: { Ref: 'ClientKeysSerial' },
         });
     });
+  });
+
+  it('is written down for who makes a boundary or a key: all that the client and the functions may do', () => {
+    const [allowed = '', withKey = ''] = GUIDE.split('\nWith `KmsKeyArn`, on that key:\n');
+    const actionsIn = (text: string) => [...text.matchAll(/`(\w+:\w+)`/g)].map(([, action]) => action!);
+    const granted = (access: Access) =>
+      names.flatMap((way) =>
+        [...allowedIn(stackOf(read(), { ...access, ClientCredentials: way })).values()]
+          .flat()
+          .map((grant) => grant.split(' on ')[0]!),
+      );
+    const all = new Set(granted({ ClientCredentials: 'Outputs' }));
+    expect(new Set(actionsIn(allowed.split('\n## What each part may do\n')[1] ?? ''))).to.deep.equal(all);
+    const onKey = granted({ ClientCredentials: 'Outputs', ...GUARDS }).filter((action) => action.startsWith('kms:'));
+    const [client = '', lambda = ''] = withKey.split('\n').filter((line) => /^\| the /.test(line));
+    expect(new Set(actionsIn(client + lambda))).to.deep.equal(new Set(onKey));
   });
 
   it('keeps both keys of the client in the secret, as JSON', () => {
