@@ -1,6 +1,6 @@
 """AWS on 127.0.0.1 for a test: moto's server, and what its CloudFormation lacks of the real one.
 
-Writes one line with its URL, then serves until its standard input ends, so that it never outlives whoever started it.
+Writes one line with its URL, then serves until its standard input ends, so that it never outlives its parent.
 Each resource type that moto's CloudFormation does not know is named in a line `passed over TYPE`.
 """
 
@@ -320,7 +320,7 @@ KinesisBackend.put_records = put_records_alone
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 url = "http://{}:{}".format(*server.get_host_and_port())
-# For what this process starts: no call of its own may leave the machine either.
+# For the processes that this one starts: none of their calls may leave the machine.
 os.environ["AWS_ENDPOINT_URL"] = url
 print(url, flush=True)
 sys.stdin.read()

@@ -10,7 +10,7 @@ export interface DeployedStack {
   resources: Map<string, { type: string; id: string }>;
 }
 
-/** Looks at a stack from the outside. @throws {CommandFailed} where there is none of that name */
+/** Reads a stack from CloudFormation. @throws {CommandFailed} if there is no stack of that name */
 export const readStack = async ({ ask }: FakeAws, name: string): Promise<DeployedStack> => {
   const [{ Stacks }, { StackResources }] = await ask(
     ['cloudformation', 'describe_stacks', { StackName: name }],
@@ -150,7 +150,7 @@ const expectAlarms = async (template: Template, stack: DeployedStack, { ask }: F
   }
 };
 
-/** Whatever a policy of the stack allows, it allows on the stack's own resources and on nothing else. */
+/** Every policy of the stack must allow something only on the stack's own resources, or on `others`. */
 const expectPermissions = async (
   template: Template,
   stack: DeployedStack,

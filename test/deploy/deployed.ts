@@ -42,7 +42,7 @@ interface TemplateFile {
   Outputs: Record<string, { Condition?: string }>;
 }
 
-/** Sends the sample with the client's own command, which asks the stack for everything else. Gives what the stream has then. */
+/** Sends the sample with the client's own command, which asks the stack for everything else. Gives the records of the stream. */
 const sendSample = async ({ name, outputs }: DeployedStack, folder: string, aws: FakeAws): Promise<StreamRecord[]> => {
   const client = ['--import', import.meta.resolve('tsx'), join(ROOT, 'client', 'twitter2kinesis.ts')];
   const options = ['--stack', name, '--file', SAMPLE, '--json'];
@@ -96,7 +96,7 @@ await runCheck(async (folder, step) => {
   const project = join(folder, 'project');
   const home = join(folder, 'home');
   await Promise.all([mkdir(project), mkdir(home)]);
-  // The clients of AWS below are ones of this process.
+  // Some clients of AWS run in this process.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const program = await python('sam', 'sam');
   const aws = await startFakeAws(home);

@@ -77,10 +77,10 @@ await runCheck(async (folder, step) => {
   const project = join(folder, 'project');
   const home = join(folder, 'home');
   await Promise.all([mkdir(project), mkdir(home)]);
-  // The client of DynamoDB below is one of this process.
+  // The client of DynamoDB runs in this process.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const sam = await python('sam', 'sam');
-  // Without credentials SAM asks nobody who they belong to.
+  // Without credentials SAM does not ask STS whose they are.
   const env = {
     ...withoutAws(process.env),
     AWS_REGION: 'us-east-1',

@@ -15,7 +15,7 @@ const GUIDE = readFileSync(new URL('../../docs/security.md', import.meta.url), '
 const read = (): RawTemplate => structuredClone(TEMPLATE);
 const names = Object.keys(WAYS);
 
-/** A key of one's own, and a boundary. Every rule holds without and with them. */
+/** A customer's own key, and a boundary. Every rule holds with and without them. */
 const GUARDS = {
   KmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd',
   PermissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
@@ -24,7 +24,7 @@ const SETTINGS = names.flatMap((way) => [
   { way, title: `with ClientCredentials=${way}`, access: { ClientCredentials: way }, guarded: false },
   {
     way,
-    title: `with ClientCredentials=${way}, a key of one's own and a boundary`,
+    title: `with ClientCredentials=${way}, an own key and a boundary`,
     access: { ClientCredentials: way, ...GUARDS },
     guarded: true,
   },
@@ -82,7 +82,7 @@ describe('access to a stack', () => {
     );
 
     for (const [before = '', after = ''] of changes)
-      it(`from ${before} to ${after}, leaves the data alone and takes no key along`, () => {
+      it(`from ${before} to ${after}, leaves the data as it is and keeps no key`, () => {
         const from = stackOf(read(), { ClientCredentials: before });
         const to = stackOf(read(), { ClientCredentials: after });
         const made = new Set([...WAYS[before]!.identities, ...WAYS[after]!.identities]);

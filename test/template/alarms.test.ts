@@ -147,7 +147,7 @@ const INCIDENTS: [what: string, datapoints: Datapoint[], raised: string[]][] = [
   [
     'a record crashes the function',
     [
-      // Halved until it is alone, then tried again.
+      // Halved until only it is left, then tried again.
       ...each(0, 1, errors, () => 9),
       ...each(1, 9, errors, () => 3),
       ...each(9, 10, puts, () => 1),
@@ -310,7 +310,7 @@ describe('the alarms', () => {
   const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:pager';
   for (const [to, parameters, hear] of [
     ['an address', { AlarmEmail: 'ops@example.org' }, ['demo-AlarmTopic']],
-    ["a topic of one's own", { AlarmTopicArn: TOPIC }, [TOPIC]],
+    ['another topic', { AlarmTopicArn: TOPIC }, [TOPIC]],
     ['both', { AlarmEmail: 'ops@example.org', AlarmTopicArn: TOPIC }, ['demo-AlarmTopic', TOPIC]],
   ] as const)
     it(`tell ${to} when they ring and when it is over`, () => {

@@ -4,7 +4,7 @@ const WRITE_LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 const PUT_EVENTS = { EventStream: ['kinesis:PutRecord', 'kinesis:PutRecords'] };
 
-/** What a key of one's own adds: owner of the policy, actions on the key. */
+/** What KmsKeyArn adds: owner of the policy, actions on the key. */
 const WITH_KEY = {
   EventProcessorExecutionRole: [
     'kms:Decrypt',

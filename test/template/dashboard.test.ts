@@ -148,8 +148,8 @@ describe('the dashboard', () => {
 
   it('calculates with metrics that are in the same graph, and searches for one that there is', () => {
     const expressions = graphs.flatMap((widget) => {
-      const { calculated, graphed: beside } = rowsOf(widget);
-      return calculated.map(({ expression }) => ({ expression, ids: beside.map(({ options }) => options.id) }));
+      const { calculated, graphed: inSameGraph } = rowsOf(widget);
+      return calculated.map(({ expression }) => ({ expression, ids: inSameGraph.map(({ options }) => options.id) }));
     });
     expect(expressions).to.not.be.empty;
     for (const { expression, ids } of expressions) {

@@ -11,7 +11,7 @@ export interface Mutation {
   says: RegExp;
   /** Where only some ways of ClientCredentials make what is mutated. */
   ways?: readonly string[];
-  /** Where only a key of one's own, or a boundary, makes what is mutated. */
+  /** Where the fault needs a stack with KmsKeyArn and PermissionsBoundary. */
   guarded?: true;
 }
 
@@ -307,7 +307,7 @@ export const MUTATIONS: readonly Mutation[] = [
     says: /^FailedBatches is not encrypted$/,
   },
   {
-    title: "the stream is encrypted with another key than one's own",
+    title: 'the stream is encrypted with another key than KmsKeyArn',
     breaks: 'isEncryptedAtRest',
     mutate: set('Resources/EventStream/Properties/StreamEncryption/KeyId', 'alias/aws/kinesis'),
     says: /^EventStream is not encrypted$/,
@@ -315,7 +315,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   ...['EventDataTable', 'RejectedEventsTable'].map(
     (table): Mutation => ({
-      title: `${table} is encrypted with another key than one's own`,
+      title: `${table} is encrypted with another key than KmsKeyArn`,
       breaks: 'isEncryptedAtRest',
       mutate: remove(`Resources/${table}/Properties/SSESpecification/KMSMasterKeyId`),
       says: new RegExp(`^${table} is not encrypted`),
@@ -323,7 +323,7 @@ export const MUTATIONS: readonly Mutation[] = [
     }),
   ),
   {
-    title: "the bucket is encrypted with another key than one's own",
+    title: 'the bucket is encrypted with another key than KmsKeyArn',
     breaks: 'isEncryptedAtRest',
     mutate: remove(
       `${BUCKET}/BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault/KMSMasterKeyID`,

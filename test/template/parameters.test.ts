@@ -36,6 +36,11 @@ describe('docs/parameters.md', () => {
     expect(Math.min(...lengths)).to.equal(0);
   });
 
+  it('asks for the oldest SAM CLI that the gate installs', () => {
+    const [, asked] = /SAM CLI (\d+\.\d+) or later/.exec(read('samconfig.toml')) ?? [];
+    expect(read('test/deploy/python.ts')).to.contain(`'aws-sam-cli>=${asked},<2'`);
+  });
+
   it('is the only way to change a parameter, on every page: by names and values that the template takes', () => {
     const changes = PAGES.flatMap((page) =>
       [...read(page).matchAll(/--parameter-overrides ([^`\n]+)/g)].map(([, overrides = '']) => ({ page, overrides })),

@@ -1,7 +1,7 @@
 import { defined } from '../../core/defined.ts';
 import { type Resource, resolveTemplate } from '../../local/template/template.ts';
 
-/** Where a stack of these tests lies. */
+/** The place of the stack in these tests. */
 export const PLACE = { name: 'demo', region: 'eu-west-1', accountId: '123456789012' };
 
 /** template.yaml as it is written, intrinsics and all. */
@@ -14,7 +14,7 @@ export interface RawTemplate {
 /** A template as one stack has it: what it makes, what its outputs say, and what it leaves out. */
 export interface Stack {
   clientCredentials: string;
-  /** Where the stack encrypts with a key of one's own. */
+  /** The key that the stack encrypts with, where KmsKeyArn is given. */
   kmsKeyArn?: string;
   /** The policy that limits its roles and its user, where there is one. */
   permissionsBoundary?: string;

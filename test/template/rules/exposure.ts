@@ -3,8 +3,8 @@ import { statementsOf } from '../policies.ts';
 import type { Rule } from './rule.ts';
 
 /**
- * Our events are on the stream, in the tables and in the bucket: encrypted there with the key of one's own, where there is one. SNS
- * gets names and numbers only; logs are encrypted by default.
+ * Our events are on the stream, in the tables and in the bucket. They are encrypted there, with the key of KmsKeyArn where it is given.
+ * SNS gets only names and numbers, and logs are encrypted by default.
  */
 export const isEncryptedAtRest: Rule = ({ resources, kmsKeyArn }) =>
   [...resources].flatMap(([name, { type, properties }]) => {
