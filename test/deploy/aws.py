@@ -16,7 +16,7 @@ import zipfile
 import boto3
 from moto.awslambda.models import LambdaBackend, lambda_backends
 from moto.cloudformation import models, parsing
-from moto.iam.models import Role, User
+from moto.iam.models import InlinePolicy, Role, User
 from moto.kinesis.models import KinesisBackend, Stream
 from moto.server import ThreadedMotoServer
 from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
@@ -285,6 +285,16 @@ for holder in (Role, User):
         put(self, name, document if isinstance(document, str) else json.dumps(document))
 
     holder.put_policy = put_policy
+
+# The deletion of a role reads the roles of every policy, also of one that is only for users.
+update_policy = InlinePolicy.update
+
+
+def update_policy_with_roles(self, policy_name, policy_document, group_names, role_names, user_names):
+    update_policy(self, policy_name, policy_document, group_names, role_names or [], user_names)
+
+
+InlinePolicy.update = update_policy_with_roles
 
 # A stream has the mode and the encryption that its template says.
 create_stream = Stream.create_from_cloudformation_json
