@@ -8,7 +8,7 @@
  * Prints one line for each step; fails with what is wrong otherwise. Where SAM or moto cannot be had it says so and ends with
  * exit code 77, which means neither passed nor failed. No call leaves this machine, except npm's while SAM builds.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
@@ -28,7 +28,7 @@ import { inventoryOf } from './inventory.ts';
 import { runProcess } from './processes.ts';
 import { python } from './python.ts';
 import { samWith } from './sam.ts';
-import { buildInto, ROOT } from './tree.ts';
+import { builtProject, ROOT } from './tree.ts';
 
 const SAMPLE = join(ROOT, 'events', 'tweets.ndjson');
 /** As samconfig.toml has it. */
@@ -93,14 +93,11 @@ const processRecords = async (
 };
 
 await runCheck(async (folder, step) => {
-  const project = join(folder, 'project');
-  const home = join(folder, 'home');
-  await Promise.all([mkdir(project), mkdir(home)]);
   // Some clients of AWS run in this process.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const program = await python('sam', 'sam');
+  const { project, home } = await builtProject(folder, program, step);
   const aws = await startFakeAws(home);
-  await buildInto(project, program, step);
   const sam = samWith(program, project, home, aws);
   const deploy = (options: string, parameters: Stack['parameters'] = {}) => {
     const overrides = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);

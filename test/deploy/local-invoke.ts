@@ -21,7 +21,7 @@ import { withoutAws } from './fake-aws.ts';
 import { buildImage } from './lambda-image/build.ts';
 import { runProcess, startProcess } from './processes.ts';
 import { python } from './python.ts';
-import { buildInto, ROOT } from './tree.ts';
+import { builtProject, ROOT } from './tree.ts';
 import { Unavailable } from './unavailable.ts';
 
 /** It says how to find the address that containers reach. */
@@ -74,9 +74,6 @@ const startLocal = async (host: string, folder: string, env: NodeJS.ProcessEnv):
 };
 
 await runCheck(async (folder, step) => {
-  const project = join(folder, 'project');
-  const home = join(folder, 'home');
-  await Promise.all([mkdir(project), mkdir(home)]);
   // The client of DynamoDB runs in this process.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const sam = await python('sam', 'sam');
@@ -90,7 +87,7 @@ await runCheck(async (folder, step) => {
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
   const docker = await startDocker(join(folder, 'docker'), env);
-  await buildInto(project, sam, step);
+  const { project, home } = await builtProject(folder, sam, step);
   await step("an image for Lambda's Node", () => provideImage(docker, join(folder, 'image'), sam));
 
   const dynamoDbUrl = await step("npm run local on Docker's bridge", async () => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Step } from './check.ts';
@@ -23,16 +24,25 @@ const copyBuild = (from: string, to: string): void => {
 };
 
 /**
- * Puts a project where `sam build` has run into a folder: a copy of the one that the first argument of this process names, else a
- * copy of the tree, which is built then.
+ * A project where `sam build` has run, in a folder of its own: a copy of the one that the first argument of this process names, else
+ * a copy of the tree, which is built then.
  *
  * @param sam the path of SAM's command line
+ * @returns its path, and that of an empty folder in place of the user's own
  */
-export const buildInto = async (project: string, sam: string, step: Step): Promise<void> => {
+export const builtProject = async (
+  folder: string,
+  sam: string,
+  step: Step,
+): Promise<{ project: string; home: string }> => {
+  const [project, home] = [join(folder, 'project'), join(folder, 'home')];
+  await Promise.all([mkdir(project), mkdir(home)]);
   const [, , built] = process.argv;
-  if (built !== undefined) return copyBuild(resolve(built), project);
-  await step('sam build in a copy of the tree', async () => {
-    copyTree(project);
-    await runProcess([sam, 'build'], { cwd: project, env: withoutAws(process.env), limit: 200 });
-  });
+  if (built !== undefined) copyBuild(resolve(built), project);
+  else
+    await step('sam build in a copy of the tree', async () => {
+      copyTree(project);
+      await runProcess([sam, 'build'], { cwd: project, env: withoutAws(process.env), limit: 200 });
+    });
+  return { project, home };
 };
