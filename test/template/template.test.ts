@@ -45,8 +45,8 @@ describe('template.yaml', () => {
         .ofType('AWS::DynamoDB::Table')
         .map(([, { properties }]) => properties.DeletionProtectionEnabled);
     expect(file.Parameters.DeletionProtection?.Default).to.equal('false');
-    expect(isProtected('false')).to.deep.equal(['false', 'false']);
-    expect(isProtected('true')).to.deep.equal(['true', 'true']);
+    expect(isProtected('false')).to.deep.equal([false, false]);
+    expect(isProtected('true')).to.deep.equal([true, true]);
     for (const [name, { DeletionPolicy, UpdateReplacePolicy }] of Object.entries(file.Resources)) {
       expect([DeletionPolicy, UpdateReplacePolicy], name).to.deep.equal([undefined, undefined]);
     }
