@@ -141,11 +141,7 @@ await runCheck(async (folder, step) => {
     expect(rows.filter((row) => 'ExpiresAt' in row)).to.deep.equal([]);
   });
 
-  await step('sam deploy keeps the stack as it is, and then finds nothing to change', async () => {
-    // Guided uploads the bundle into a folder of its own, so the function's code moves once.
-    expect([...(await deploy('')).matchAll(/^\* Modify +(\w+)/gm)].map(([, name]) => name)).to.deep.equal([
-      'DDBEventProcessor',
-    ]);
+  await step('sam deploy again finds nothing to change', async () => {
     expect(await deploy('')).to.contain('No changes to deploy');
     expect(await readStack(aws, STACK)).to.deep.equal(stack);
   });
