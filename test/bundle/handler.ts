@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '../../aws/system-clock.ts';
 import { type LocalFunction, startFunction } from '../../local/lambda/lambda.ts';
 
 /** The settings of a Lambda function, as a template and as Lambda's API name them. */
@@ -55,4 +56,5 @@ export const startBuilt = (
       ...environment,
     },
     onLog,
+    clock: systemClock,
   });
