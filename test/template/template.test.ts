@@ -7,6 +7,7 @@ import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejecte
 import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
 import { readMappingSettings } from '../../local/template/mapping-settings.ts';
 import { readTemplate } from '../../local/template/template.ts';
+import { PROCESSORS } from '../../processors/index.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
@@ -73,6 +74,10 @@ describe('template.yaml', () => {
 
     it('offers the log levels that the function knows', () => {
       expect(file.Parameters.LogLevel?.AllowedValues).to.deep.equal([...LOG_LEVELS]);
+    });
+
+    it('offers the processors that there are', () => {
+      expect(file.Parameters.Processor?.AllowedValues).to.deep.equal(Object.keys(PROCESSORS));
     });
 
     it('makes the stream on-demand where ShardCount is 0', () => {
@@ -197,7 +202,11 @@ describe('template.yaml', () => {
     });
 
     it('finds in its environment all that it reads, and is given nothing else of ours', () => {
-      const VALID: Record<string, string> = { EVENT_DATA_TABLE: 'events', REJECTED_EVENTS_TABLE: 'rejected' };
+      const VALID: Record<string, string> = {
+        EVENT_DATA_TABLE: 'events',
+        REJECTED_EVENTS_TABLE: 'rejected',
+        PROCESSOR: 'default',
+      };
       const names = new Set<string>();
       readConfig(new Proxy({}, { get: (_, name) => names.add(String(name)) && VALID[String(name)] }));
       const others = ['NODE_OPTIONS', 'AWS_ENDPOINT_URL_DYNAMODB'];
@@ -205,7 +214,9 @@ describe('template.yaml', () => {
     });
 
     it('starts with the environment of a deployed stack', () => {
-      expect(readConfig(environment)).to.deep.equal({
+      const { processor: used, ...config } = readConfig(environment);
+      expect(used).to.equal(PROCESSORS.default);
+      expect(config).to.deep.equal({
         eventDataTable: 'demo-EventData',
         rejectedEventsTable: 'demo-RejectedEvents',
         logLevel: 'INFO',
