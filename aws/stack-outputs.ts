@@ -11,6 +11,8 @@ export type ClientCredentials = 'Outputs' | 'SecretsManager' | 'None';
 export interface StackOutputs {
   stream: string;
   region: string;
+  /** KiB of the largest record that the stream takes. Stacks of older templates do not say. */
+  maxRecordSizeInKiB?: number;
   /** The keys of the user that may only put events, where the stack has such a user and the keys are needed. */
   credentials?: Credentials;
   clientCredentials?: ClientCredentials;
@@ -44,7 +46,8 @@ export const readStackOutputs = async (
   const clientCredentials = clientCredentialsOf(output);
   const credentials = withKeys ? await readKeys(clientCredentials, output, stack, secretsManager) : undefined;
   const clientPolicyArn = output.find('ClientPolicyArn');
-  return { stream, region, clientCredentials, ...defined({ credentials, clientPolicyArn }) };
+  const maxRecordSizeInKiB = Number(output.find('MaxRecordSizeInKiB')) || undefined;
+  return { stream, region, clientCredentials, ...defined({ credentials, clientPolicyArn, maxRecordSizeInKiB }) };
 };
 
 /** The outputs show it: a secret access key never looks like an ARN. */

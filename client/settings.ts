@@ -96,7 +96,9 @@ export const findSettings = (flags: ClientFlags, variables: Variables, outputs?:
     (isLocal ? ({ value: LOCAL_REGION, origin: 'default' } as const) : undefined);
   if (!region) problems.push('no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack');
   const signer = findSigner(variables, outputs, isLocal, problems);
-  const delivery = readDelivery(flags, source, problems);
+  // What the stack says holds for its own stream only.
+  const maxRecordSizeInKiB = stream?.value === outputs?.stream ? outputs?.maxRecordSizeInKiB : undefined;
+  const delivery = readDelivery(flags, source, problems, maxRecordSizeInKiB);
   return { problems, source, signer, delivery, ...defined({ stream, region, endpoint }) };
 };
 
@@ -145,10 +147,15 @@ const findSigner = (
   return { value: isLocal && !outputs ? { keys: LOCAL_CREDENTIALS } : {}, origin: 'default' };
 };
 
-const readDelivery = (flags: ClientFlags, source: SourceSettings, problems: string[]): DeliverySettings => {
+const readDelivery = (
+  flags: ClientFlags,
+  source: SourceSettings,
+  problems: string[],
+  recordLimitByDefault = RECORD_BYTES.byDefault / KB,
+): DeliverySettings => {
   const max = readCount('max', flags.max, problems);
   const patience = readCount('patience', flags.patience, problems) ?? PATIENCE;
-  const recordLimit = readCount('record-limit', flags['record-limit'], problems) ?? RECORD_BYTES.byDefault / KB;
+  const recordLimit = readCount('record-limit', flags['record-limit'], problems) ?? recordLimitByDefault;
   const most = RECORD_BYTES.most / KB;
   if (recordLimit > most)
     problems.push(`--record-limit is "${recordLimit}"; expected at most ${most} KiB, the most that a stream can take`);

@@ -9,6 +9,8 @@ export interface Config {
   eventDataTable: string;
   rejectedEventsTable: string;
   processor: Processor;
+  /** Days after which DynamoDB deletes a row of EventData. Without it rows are kept. */
+  retentionDays?: number;
   logLevel: LogLevel;
   /** The CloudWatch namespace of the metrics. Without one no metrics are written. */
   metricsNamespace?: string;
@@ -23,8 +25,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the function's environment: EVENT_DATA_TABLE, REJECTED_EVENTS_TABLE, PROCESSOR (`default` by default), LOG_LEVEL (INFO by default) and, where it is set,
- * METRICS_NAMESPACE.
+ * Reads the function's environment: EVENT_DATA_TABLE, REJECTED_EVENTS_TABLE, PROCESSOR (`default` by default), LOG_LEVEL (INFO by default)
+ * and, where they are set, RETENTION_DAYS and METRICS_NAMESPACE.
  *
  * @throws {ConfigError} so that a wrong deployment fails its cold start and not a batch
  */
@@ -34,6 +36,12 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     const value = env[name] ?? '';
     if (value === '') problems.push(`${name} is not set; expected the name of a DynamoDB table`);
     return value;
+  };
+  const days = (): number | undefined => {
+    const value = env.RETENTION_DAYS ?? '';
+    if (!/^\d{0,4}$/.test(value))
+      problems.push(`RETENTION_DAYS is "${value}"; expected a whole number of days, or 0 to keep all rows`);
+    return Number(value) || undefined;
   };
   const level = (): LogLevel => {
     const value = env.LOG_LEVEL ?? 'INFO';
@@ -64,7 +72,7 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     rejectedEventsTable: table('REJECTED_EVENTS_TABLE'),
     processor: processor(),
     logLevel: level(),
-    ...defined({ metricsNamespace: namespace() }),
+    ...defined({ retentionDays: days(), metricsNamespace: namespace() }),
   };
   if (problems.length > 0) throw new ConfigError(problems.join('. '));
   return config;

@@ -30,8 +30,10 @@ const policy: RetryPolicy = {
   clock: monotonicClock,
 };
 
-const { processor } = config;
-const putEvents = (processor.newest ? putNewestRows : putRows)(client, eventDataTable(config.eventDataTable), policy);
+const { processor, retentionDays: days } = config;
+const expiry = days === undefined ? undefined : { days, clock: systemClock };
+const eventData = eventDataTable(config.eventDataTable, expiry);
+const putEvents = (processor.newest ? putNewestRows : putRows)(client, eventData, policy);
 const putRejected = putRows(client, rejectedEventsTable(config.rejectedEventsTable), policy);
 
 /** Lambda's entry: stores a batch of records and names those that could not be stored. */

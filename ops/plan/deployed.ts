@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { METRICS } from '../../functions/ddb-event-processor/metrics.ts';
 import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
-import { resolveTemplate } from '../../local/template/template.ts';
+import { type Resource, resolveTemplate } from '../../local/template/template.ts';
 
 /** What the plan needs to know of the stack: the defaults of the template's parameters, and what it bills by the piece. */
 export interface Deployed {
@@ -16,6 +16,7 @@ export interface Deployed {
   retentionPeriodHours: number;
   /** How long the table keeps rows; 0 is for ever. */
   retentionDays: number;
+  /** Metrics that the alarms watch: each is billed. https://aws.amazon.com/cloudwatch/pricing/ */
   alarms: number;
   secrets: number;
   /** Metrics of the function that have a value whenever events come. */
@@ -49,7 +50,10 @@ export const readDeployed = (text: string): Deployed => {
     throw new Error(`the default of ${name} in template.yaml is ${JSON.stringify(value)}; expected a number`);
   };
   // What a condition leaves out by default is not billed.
-  const ofType = (type: string): number => resolveTemplate(template, STACK).ofType(type).length;
+  const ofType = (type: string) =>
+    resolveTemplate(template, STACK)
+      .ofType(type)
+      .map(([, resource]) => resource);
   return {
     batchSize: number('BatchSize'),
     maximumBatchingWindowInSeconds: number('MaximumBatchingWindowInSeconds'),
@@ -58,9 +62,13 @@ export const readDeployed = (text: string): Deployed => {
     architecture: byDefault('Architecture') === 'x86_64' ? 'x86_64' : 'arm64',
     pointInTimeRecovery: String(byDefault('PointInTimeRecovery')) === 'true',
     retentionPeriodHours: number('RetentionPeriodHours'),
-    retentionDays: 'RetentionDays' in Parameters ? number('RetentionDays') : 0,
-    alarms: ofType('AWS::CloudWatch::Alarm'),
-    secrets: ofType('AWS::SecretsManager::Secret'),
+    retentionDays: number('RetentionDays'),
+    alarms: ofType('AWS::CloudWatch::Alarm').flatMap(watchedBy).length,
+    secrets: ofType('AWS::SecretsManager::Secret').length,
     metrics: Object.values(METRICS).filter(({ sparse }) => !sparse).length,
   };
 };
+
+/** The metrics of an alarm: one, or those that its expression is made of. */
+const watchedBy = ({ properties: { Metrics } }: Resource): unknown[] =>
+  Array.isArray(Metrics) ? Metrics.filter((metric) => (metric as { MetricStat?: unknown }).MetricStat) : [1];

@@ -41,6 +41,11 @@ describe('readStackOutputs', () => {
     expect(secretsManager.calls()).to.have.length(0);
   });
 
+  it('reads how large a record of the stream may be, where the stack says so', async () => {
+    answer({ ...ofOutputs, MaxRecordSizeInKiB: '2048' });
+    expect(await readStackOutputs('mine', clients)).to.include({ maxRecordSizeInKiB: 2048 });
+  });
+
   it('reads the keys from the secret that an output names', async () => {
     answer(ofSecret);
     expect(await readStackOutputs('mine', clients)).to.deep.equal({

@@ -5,8 +5,8 @@
  *
  * Prints one line about the bundle where all is well; fails with what is wrong otherwise.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
@@ -14,15 +14,11 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { KinesisStreamEvent } from 'aws-lambda';
 import { expect } from 'chai';
 import { kinesisClient } from '../../aws/kinesis.ts';
-import { systemClock } from '../../aws/system-clock.ts';
-import { type EventData, keyOf } from '../../core/event-data.ts';
-import { decodeRecord } from '../../functions/ddb-event-processor/decode-record.ts';
-import { idOf } from '../../functions/ddb-event-processor/rejected-events-table.ts';
 import { startEmulators } from '../../local/emulators/emulators.ts';
 import { provision } from '../../local/emulators/provision.ts';
-import { startFunction } from '../../local/lambda/lambda.ts';
 import { readTemplate } from '../../local/template/template.ts';
-import { processorNamed } from '../../processors/index.ts';
+import { expectedRows } from '../deploy/expected-rows.ts';
+import { bundleOf, type FunctionSettings, startBuilt } from './handler.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const built = pathToFileURL(`${resolve(process.argv[2] ?? '.aws-sam/build')}/`);
@@ -34,26 +30,17 @@ const template = readTemplate(new URL('template.yaml', built), {
   accountId: '000000000000',
 });
 const { properties } = template.resource('DDBEventProcessor', 'AWS::Serverless::Function');
-const [moduleName = '', handlerName = ''] = String(properties.Handler).split('.');
-
-/** The order in which Lambda's runtime for Node looks for the file of a handler. */
-const bundle = ['.js', '.mjs', '.cjs']
-  .map((extension) => new URL(`${properties.CodeUri}/${moduleName}${extension}`, built))
-  .find((file) => existsSync(file));
-if (!bundle) throw new Error(`${properties.CodeUri} holds no module for the handler ${properties.Handler}`);
+const settings = properties as unknown as FunctionSettings;
+const folder = fileURLToPath(new URL(`${properties.CodeUri}`, built));
+const bundle = bundleOf(folder, settings.Handler);
 
 /** Handles the sample and compares the rows with what the sources, not the bundle, make of it. */
 const handlesTheSample = async (): Promise<void> => {
   const sample = read(new URL('events/kinesis.json', ROOT));
   const { Records }: KinesisStreamEvent = JSON.parse(sample);
-  const events = new Map<string, EventData>();
-  const rejected: string[] = [];
-  for (const decoded of Records.flatMap((record) => [...decodeRecord(record, processorNamed('default'))])) {
-    if ('rows' in decoded) for (const row of decoded.rows) events.set(keyOf(row), row);
-    else rejected.push(idOf(decoded.origin));
-  }
+  const { events, rejected } = expectedRows(Records);
   expect(rejected, 'malformed records in the sample').to.not.have.lengthOf(0);
-  expect(events.size + rejected.length, 'records of the sample without a repeated key').to.be.below(Records.length);
+  expect(events.length + rejected.length, 'records of the sample without a repeated key').to.be.below(Records.length);
 
   const emulators = await startEmulators({ kinesis: 0, dynamoDb: 0 });
   const region = 'us-east-1';
@@ -62,26 +49,16 @@ const handlesTheSample = async (): Promise<void> => {
   const dynamoDb = new DynamoDBClient({ region, endpoint: emulators.endpoints.dynamoDb, credentials });
   await provision(template, { kinesis, dynamoDb });
 
-  const { Variables } = properties.Environment as { Variables: Record<string, string> };
   const log: string[] = [];
-  const deployed = await startFunction({
-    bundle: fileURLToPath(bundle),
-    handlerName,
-    functionName: String(properties.FunctionName),
+  const deployed = await startBuilt(folder, settings, {
     functionArn: template.arnOf('DDBEventProcessor'),
-    timeout: Number(properties.Timeout),
-    memorySize: Number(properties.MemorySize),
     environment: {
-      ...Variables,
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_ENDPOINT_URL_DYNAMODB: emulators.endpoints.dynamoDb,
-      // Deployed, it runs on a newer Node than this may be.
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
     onLog: (line) => log.push(line),
-    clock: systemClock,
   });
   const { requestId: _, ...answer } = await deployed.invoke(sample);
   const rowsOf = async (logicalName: string) => {
@@ -93,7 +70,7 @@ const handlesTheSample = async (): Promise<void> => {
   await emulators.close();
 
   expect(answer, log.join('\n')).to.deep.equal({ payload: '{"batchItemFailures":[]}' });
-  expect(eventRows).to.have.deep.members([...events.values()]);
+  expect(eventRows).to.have.deep.members(events);
   expect(rejectedRows.map(({ Id }) => Id)).to.have.members(rejected);
   for (const line of log)
     expect(JSON.parse(line), 'a line of the log').to.include.keys('timestamp', 'level', 'message');
@@ -101,7 +78,7 @@ const handlesTheSample = async (): Promise<void> => {
 
 /** @returns the packages whose code is in the bundle */
 const packagesInside = (): Set<string> => {
-  const { sources }: { sources: string[] } = JSON.parse(read(new URL(`${bundle}.map`)));
+  const { sources }: { sources: string[] } = JSON.parse(readFileSync(`${bundle}.map`, 'utf8'));
   const lock: { packages: Record<string, { dev?: boolean }> } = JSON.parse(read(new URL('package-lock.json', ROOT)));
   const packages = new Set<string>();
   for (const source of sources) {
@@ -132,6 +109,6 @@ expect(
 const code = readFileSync(bundle);
 const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000)} KB`;
 console.log(
-  `${bundle.pathname.split('/').at(-1)}: ${kilobytes(code.length)}, ${kilobytes(gzipSync(code).length)} compressed, ` +
+  `${basename(bundle)}: ${kilobytes(code.length)}, ${kilobytes(gzipSync(code).length)} compressed, ` +
     `${packages.size} packages, on Node ${process.versions.node}`,
 );

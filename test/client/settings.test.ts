@@ -108,6 +108,14 @@ describe('the settings of the client', () => {
     expect(settings).to.include({ ordered: true, aggregate: true, recordLimit: 10_485_760 });
   });
 
+  it('take the largest record from the stack, for its own stream, unless a flag says otherwise', () => {
+    const large = { ...OUTPUTS, maxRecordSizeInKiB: 2_048 };
+    const limit = (argv: readonly string[]) => read(['--file', '-', '--stack', 'x', ...argv], {}, large).recordLimit;
+    expect(limit([])).to.equal(2_097_152);
+    expect(limit(['--record-limit', '1500'])).to.equal(1_536_000);
+    expect(limit(STREAM)).to.equal(1_048_576);
+  });
+
   it('take what each source needs', () => {
     expect(read([...FILE, '--wrap', 'com.example.log'])).to.include({ source: 'file', wrap: 'com.example.log' });
     expect(read(['--source', 'stdin', '--wrap', 'x', ...STREAM])).to.include({ source: 'stdin', wrap: 'x' });

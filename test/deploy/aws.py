@@ -1,6 +1,6 @@
 """AWS on 127.0.0.1 for a test: moto's server, and what its CloudFormation lacks of the real one.
 
-Writes one line with its URL, then serves until its standard input ends, so that it never outlives whoever started it.
+Writes one line with its URL, then serves until its standard input ends, so that it never outlives its parent.
 Each resource type that moto's CloudFormation does not know is named in a line `passed over TYPE`.
 """
 
@@ -16,7 +16,7 @@ import zipfile
 import boto3
 from moto.awslambda.models import LambdaBackend, lambda_backends
 from moto.cloudformation import models, parsing
-from moto.iam.models import Role, User
+from moto.iam.models import InlinePolicy, Role, User
 from moto.kinesis.models import KinesisBackend, Stream
 from moto.server import ThreadedMotoServer
 from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
@@ -79,6 +79,13 @@ def diff(change_set):
     return [models.Change(action, name, types[name]["Type"]) for action, names in by_action.items() for name in names]
 
 
+def remove_what_conditions_leave_out(resources):
+    for name, declared in resources._resource_json_map.items():
+        condition = declared.get("Condition")
+        if condition and not resources.lazy_condition_map[condition] and resources._parsed_resources.get(name):
+            resources._delete_resource(resources._parsed_resources.pop(name), declared)
+
+
 def apply(change_set):
     stack = change_set.stack
     resources = stack.resource_map
@@ -91,6 +98,7 @@ def apply(change_set):
     else:
         resources.input_parameters = as_text(stack.stack_parameters)
         resources.update(change_set.template_dict, {**resources.input_parameters, **parameters})
+        remove_what_conditions_leave_out(resources)
     stack.template_dict = change_set.template_dict
     stack.parameters = change_set.parameters
     stack.description = change_set.template_dict.get("Description")
@@ -114,6 +122,19 @@ def delete(resources):
 
 
 parsing.ResourceMap.delete = delete
+
+
+# What AWS::NoValue stands for is left out of a list too.
+
+clean = parsing.clean_json
+
+
+def clean_json(value, resources):
+    cleaned = clean(value, resources)
+    return [item for item in cleaned if item is not None] if isinstance(value, list) else cleaned
+
+
+parsing.clean_json = clean_json
 
 
 # Resource types that moto knows as services, but not in CloudFormation: the service's own calls make and delete them.
@@ -265,6 +286,16 @@ for holder in (Role, User):
 
     holder.put_policy = put_policy
 
+# The deletion of a role reads the roles of every policy, also of one that is only for users.
+update_policy = InlinePolicy.update
+
+
+def update_policy_with_roles(self, policy_name, policy_document, group_names, role_names, user_names):
+    update_policy(self, policy_name, policy_document, group_names, role_names or [], user_names)
+
+
+InlinePolicy.update = update_policy_with_roles
+
 # A stream has the mode and the encryption that its template says.
 create_stream = Stream.create_from_cloudformation_json
 
@@ -299,7 +330,7 @@ KinesisBackend.put_records = put_records_alone
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 url = "http://{}:{}".format(*server.get_host_and_port())
-# For what this process starts: no call of its own may leave the machine either.
+# For the processes that this one starts: none of their calls may leave the machine.
 os.environ["AWS_ENDPOINT_URL"] = url
 print(url, flush=True)
 sys.stdin.read()

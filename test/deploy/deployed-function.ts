@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { KinesisStreamRecord } from 'aws-lambda';
-import { systemClock } from '../../aws/system-clock.ts';
-import { startFunction } from '../../local/lambda/lambda.ts';
+import { startBuilt } from '../bundle/handler.ts';
+import { record } from '../support/kinesis-event.ts';
 import type { StreamRecord } from '../support/shards.ts';
 import { type Answer, type FakeAws, REGION } from './fake-aws.ts';
 import { runProcess } from './processes.ts';
@@ -33,22 +32,15 @@ const fetchCode = async (bucket: string, sha256: string, folder: string, { url, 
 
 /** Records as Lambda hands them over. */
 export const asLambdaHasThem = (records: readonly StreamRecord[], streamArn: string): KinesisStreamRecord[] =>
-  records.map(({ shardId, sequenceNumber, partitionKey, data }) => ({
-    kinesis: {
-      kinesisSchemaVersion: '1.0',
-      partitionKey,
-      sequenceNumber,
-      data: Buffer.from(data).toString('base64'),
-      approximateArrivalTimestamp: 1_795_178_096.123,
-    },
-    eventSource: 'aws:kinesis',
-    eventVersion: '1.0',
-    eventID: `${shardId}:${sequenceNumber}`,
-    eventName: 'aws:kinesis:record',
-    invokeIdentityArn: 'arn:aws:iam::123456789012:role/deployed',
-    awsRegion: REGION,
-    eventSourceARN: streamArn,
-  }));
+  records.map(({ shardId, sequenceNumber, partitionKey, data }) => {
+    const { kinesis, ...envelope } = record(data);
+    return {
+      ...envelope,
+      kinesis: { ...kinesis, partitionKey, sequenceNumber },
+      eventID: `${shardId}:${sequenceNumber}`,
+      eventSourceARN: streamArn,
+    };
+  });
 
 /**
  * Runs the code that was deployed, with the settings that were deployed, as Lambda would for these records: in batches as large
@@ -67,28 +59,16 @@ export const runDeployed = async (
   );
   const [{ BatchSize }] = EventSourceMappings;
   const code = await fetchCode(bundles, settings.CodeSha256, folder, aws);
-  const [moduleName, handlerName] = settings.Handler.split('.');
-  const bundle = ['.js', '.mjs', '.cjs'].map((extension) => join(code, moduleName + extension)).find(existsSync);
-  if (bundle === undefined) throw new Error(`the deployed code holds no module for the handler ${settings.Handler}`);
   const log: string[] = [];
-  const deployed = await startFunction({
-    bundle,
-    handlerName,
-    functionName,
+  const deployed = await startBuilt(code, settings, {
     functionArn: settings.FunctionArn,
-    timeout: settings.Timeout,
-    memorySize: settings.MemorySize,
     environment: {
-      ...settings.Environment.Variables,
       AWS_REGION: REGION,
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       AWS_ENDPOINT_URL: aws.url,
-      // Deployed, it runs on a newer Node than this may be.
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
     onLog: (line) => log.push(line),
-    clock: systemClock,
   });
   const answers: object[] = [];
   for (let start = 0; start < records.length; start += BatchSize) {

@@ -1,14 +1,15 @@
 /**
- * Deploys the template with SAM as its users do, to an AWS on 127.0.0.1, sends the sample through it and removes it again.
+ * Deploys the template with SAM as its users do, to an AWS on 127.0.0.1, sends the sample through it, changes parameters and
+ * removes it again.
  *
  *     npm run test:deploy
  *     node --import tsx test/deploy/deployed.ts FOLDER    # a copy of the project where `sam build` has run
  *
  * Prints one line for each step; fails with what is wrong otherwise. Where SAM or moto cannot be had it says so and ends with
- * exit code 77, which is neither passed nor failed. No call leaves this machine, save npm's while SAM builds.
+ * exit code 77, which means neither passed nor failed. No call leaves this machine, except npm's while SAM builds.
  */
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
@@ -26,8 +27,8 @@ import { ACCOUNT_ID, type FakeAws, REGION, startFakeAws } from './fake-aws.ts';
 import { inventoryOf } from './inventory.ts';
 import { runProcess } from './processes.ts';
 import { python } from './python.ts';
-import { samBuild, samWith } from './sam.ts';
-import { copyBuild, copyTree, ROOT } from './tree.ts';
+import { samWith } from './sam.ts';
+import { builtProject, ROOT } from './tree.ts';
 
 const SAMPLE = join(ROOT, 'events', 'tweets.ndjson');
 /** As samconfig.toml has it. */
@@ -41,7 +42,7 @@ interface TemplateFile {
   Outputs: Record<string, { Condition?: string }>;
 }
 
-/** Sends the sample with the client's own command, which asks the stack for everything else. Gives what the stream has then. */
+/** Sends the sample with the client's own command, which asks the stack for everything else. Gives the records of the stream. */
 const sendSample = async ({ name, outputs }: DeployedStack, folder: string, aws: FakeAws): Promise<StreamRecord[]> => {
   const client = ['--import', import.meta.resolve('tsx'), join(ROOT, 'client', 'twitter2kinesis.ts')];
   const options = ['--stack', name, '--file', SAMPLE, '--json'];
@@ -58,13 +59,15 @@ const sendSample = async ({ name, outputs }: DeployedStack, folder: string, aws:
   return records;
 };
 
-/** Runs the deployed code on records, and looks for each of them in the deployed tables. */
+type Row = Record<string, unknown>;
+
+/** Runs the deployed code on records, looks for each of them in the deployed tables, and gives the rows of events. */
 const processRecords = async (
   { outputs, resources }: DeployedStack,
   records: readonly StreamRecord[],
   folder: string,
   aws: FakeAws,
-): Promise<void> => {
+): Promise<Row[]> => {
   const streamArn = `arn:aws:kinesis:${REGION}:${ACCOUNT_ID}:stream/${outputs.get('KinesisStream')}`;
   const delivered = asLambdaHasThem(records, streamArn);
   const { outputs: sams } = await readStack(aws, SAMS_OWN);
@@ -74,7 +77,7 @@ const processRecords = async (
 
   const client = new DynamoDBClient({ region: REGION, endpoint: aws.url, credentials: CREDENTIALS });
   const rowsOf = async (output: string) => {
-    const rows: Record<string, unknown>[] = [];
+    const rows: Row[] = [];
     for await (const { Items = [] } of paginateScan({ client }, { TableName: outputs.get(output) }))
       rows.push(...Items.map((item) => unmarshall(item)));
     return rows;
@@ -82,29 +85,25 @@ const processRecords = async (
   const expected = expectedRows(delivered);
   const keyed = (rows: readonly object[]): string[] =>
     rows.map((row) => JSON.stringify(row, Object.keys(row).sort())).sort();
-  expect(keyed(await rowsOf('EventDataTable'))).to.deep.equal(keyed(expected.events));
+  const found = await rowsOf('EventDataTable');
+  expect(keyed(found.map(({ ExpiresAt: _, ...row }) => row))).to.deep.equal(keyed(expected.events));
   expect((await rowsOf('RejectedEventsTable')).map(({ Id }) => Id)).to.have.members(expected.rejected);
   client.destroy();
+  return found;
 };
 
 await runCheck(async (folder, step) => {
-  const project = join(folder, 'project');
-  const home = join(folder, 'home');
-  await Promise.all([mkdir(project), mkdir(home)]);
-  // The clients of AWS below are ones of this process.
+  // Some clients of AWS run in this process.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const program = await python('sam', 'sam');
+  const { project, home } = await builtProject(folder, program, step);
   const aws = await startFakeAws(home);
-  const built = process.argv[2];
-  if (built === undefined)
-    await step('sam build in a copy of the tree', async () => {
-      copyTree(project);
-      await samBuild(program, project);
-    });
-  else copyBuild(resolve(built), project);
-  const settings = join(project, 'samconfig.toml');
-  await copyFile(settings, join(folder, 'samconfig.toml'));
   const sam = samWith(program, project, home, aws);
+  const deploy = (options: string, parameters: Stack['parameters'] = {}) => {
+    const overrides = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+    const named = overrides.length > 0 ? ['--parameter-overrides', ...overrides] : [];
+    return sam(['deploy', ...options.split(' ').filter(Boolean), ...named]);
+  };
   const template = pathToFileURL(join(project, '.aws-sam', 'build', 'template.yaml'));
   const file: TemplateFile = parse(await readFile(template, 'utf8'), { customTags: CLOUDFORMATION_TAGS });
   const expected = (name: string, parameters: Stack['parameters'] = {}): Expectation => ({
@@ -118,11 +117,16 @@ await runCheck(async (folder, step) => {
     const [{ Contents = [] }] = await aws.ask(['s3', 'list_objects_v2', { Bucket: bucket }]);
     expect(Contents, 'bundles that SAM uploaded').to.deep.equal([]);
   };
+  const settings = () => readFile(join(project, 'samconfig.toml'), 'utf8');
+  const tracked = await settings();
 
   const before = await inventoryOf(aws);
-  await step('sam deploy --guided, with Enter all the way', async () => {
-    const output = await sam('deploy --guided', '\n'.repeat(100));
+  await step('sam deploy --guided, with Enter all the way and n where it wants to save, saves nothing', async () => {
+    // Name and region, then the parameters; changes, roles, rollback; and whether to save it all.
+    const answers = [...Array(2 + Object.keys(file.Parameters).length + 3).fill(''), 'n', ''];
+    const output = await sam(['deploy', '--guided'], answers.join('\n'));
     expect(output).to.contain(`Successfully created/updated stack - ${STACK}`);
+    expect(await settings()).to.equal(tracked);
   });
   const stack = await step('the stack is what the template says', async () => {
     const made = await readStack(aws, STACK);
@@ -132,41 +136,68 @@ await runCheck(async (folder, step) => {
   const records = await step('the client finds the stack and sends it the sample', () =>
     sendSample(stack, folder, aws),
   );
-  await step('the deployed code brings the sample into the deployed tables', () =>
-    processRecords(stack, records, folder, aws),
-  );
+  await step('the deployed code brings the sample into the deployed tables, whose rows stay', async () => {
+    const rows = await processRecords(stack, records, folder, aws);
+    expect(rows.filter((row) => 'ExpiresAt' in row)).to.deep.equal([]);
+  });
 
   await step('sam deploy again finds nothing to change', async () => {
-    expect(await sam('deploy')).to.contain('No changes to deploy');
+    expect(await deploy('')).to.contain('No changes to deploy');
     expect(await readStack(aws, STACK)).to.deep.equal(stack);
   });
-  await step('a second shard is an update that replaces nothing', async () => {
-    const output = await sam('deploy --parameter-overrides ShardCount=2');
-    expect(output).to.match(/^\* Modify +EventStream /m);
+  await step('a second shard and a longer retention are an update that replaces nothing', async () => {
+    const changed = { ShardCount: 2, RetentionPeriodHours: 48 };
+    expect(await deploy('', changed)).to.match(/^\* Modify +EventStream /m);
     const updated = await readStack(aws, STACK);
     expect(updated).to.deep.equal(stack);
-    await expectStackOf(expected(STACK, { ShardCount: 2 }), updated, aws);
+    await expectStackOf(expected(STACK, changed), updated, aws);
+  });
+  await step('sam deploy keeps every change, and so does another change', async () => {
+    const changed = { ShardCount: 2, RetentionPeriodHours: 48, ClientCredentials: 'SecretsManager' };
+    expect(await deploy('')).to.contain('No changes to deploy');
+    await deploy('', { ClientCredentials: 'SecretsManager' });
+    expect(await deploy('')).to.contain('No changes to deploy');
+    await expectStackOf(expected(STACK, changed), await readStack(aws, STACK), aws);
+    expect(await settings()).to.equal(tracked);
   });
   await step('sam delete leaves nothing, not even failed batches', async () => {
-    await aws.ask([
-      's3',
-      'put_object',
-      { Bucket: stack.outputs.get('FailedBatches'), Key: 'aws/lambda/batch', Body: '{}' },
-    ]);
-    await sam('delete --no-prompts');
+    const failed = { Bucket: stack.outputs.get('FailedBatches'), Key: 'aws/lambda/batch', Body: '{}' };
+    await aws.ask(['s3', 'put_object', failed]);
+    await sam(['delete', '--no-prompts']);
     await expectNothingLeft(before);
   });
 
-  await copyFile(join(folder, 'samconfig.toml'), settings);
-  await step('a second pipeline, on demand, with a secret and an address for alarms, comes and goes', async () => {
-    const parameters = { ShardCount: 0, AlarmEmail: 'ops@example.org', ClientCredentials: 'SecretsManager' };
-    const overrides = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
-    await sam(`deploy --stack-name other --no-confirm-changeset --parameter-overrides ${overrides.join(' ')}`);
+  const [{ KeyMetadata: key }, { TopicArn: topic }, { Policy: boundary }] = await aws.ask(
+    ['kms', 'create_key'],
+    ['sns', 'create_topic', { Name: 'pager' }],
+    ['iam', 'create_policy', { PolicyName: 'boundary', PolicyDocument: '{"Version":"2012-10-17","Statement":[]}' }],
+  );
+  await step('a second pipeline with everything but the defaults comes and goes', async () => {
+    const parameters = {
+      ShardCount: 0,
+      MaxRecordSizeInKiB: 2048,
+      FilterPattern: `'{"data":{"id_str":[{"exists":true}]}}'`,
+      RetentionDays: 30,
+      AlarmEmail: 'ops@example.org',
+      AlarmTopicArn: topic,
+      ClientCredentials: 'SecretsManager',
+      KmsKeyArn: key.Arn,
+      PermissionsBoundary: boundary.Arn,
+      Dashboard: 'false',
+    };
+    await deploy('--stack-name other', parameters);
     const other = await readStack(aws, 'other');
-    await expectStackOf(expected('other', parameters), other, aws);
-    await sendSample(other, folder, aws);
-    await sam('delete --stack-name other --no-prompts');
-    await expectNothingLeft(before);
+    const FilterPattern = parameters.FilterPattern.slice(1, -1);
+    await expectStackOf(
+      { ...expected('other', { ...parameters, FilterPattern }), others: [`key/${key.KeyId}`] },
+      other,
+      aws,
+    );
+    const rows = await processRecords(other, await sendSample(other, folder, aws), folder, aws);
+    const days = rows.map(({ ExpiresAt }) => Math.round((Number(ExpiresAt) - Date.now() / 1000) / 86_400));
+    expect(new Set(days)).to.deep.equal(new Set([30]));
+    await sam(['delete', '--stack-name', 'other', '--no-prompts']);
+    await expectNothingLeft([...before, `topic ${topic}`]);
   });
   console.log(
     `not looked at, since moto's CloudFormation does not know it: ${[...aws.passedOver].join(', ') || 'nothing'}`,

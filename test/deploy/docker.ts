@@ -15,11 +15,11 @@ export interface Docker {
   close: () => Promise<void>;
 }
 
-/** The network that a daemon makes, and leaves behind. */
+/** The network that a daemon makes and leaves behind. */
 const BRIDGE = 'docker0';
 
-/** Runs a daemon until standard input ends, so that it never outlives whoever started it, and takes away what it leaves. */
-const WHILE_WATCHED = `
+/** Runs a daemon until standard input ends, so that it never outlives its parent, and removes what it leaves behind. */
+const WHILE_INPUT_IS_OPEN = `
 trap : TERM INT
 "$@" & daemon=$!
 cat >/dev/null
@@ -62,7 +62,7 @@ export const startDocker = async (folder: string, env: NodeJS.ProcessEnv): Promi
     ...['--iptables=false', '--ip6tables=false', '--ip-masq=false', '--ip-forward=false'],
   ];
   const keepBridge = existsSync(`/sys/class/net/${BRIDGE}`) ? { KEEP_BRIDGE: 'yes' } : {};
-  const daemon = startProcess(['sh', '-c', WHILE_WATCHED, 'sh', ...dockerd], { env: { ...env, ...keepBridge } });
+  const daemon = startProcess(['sh', '-c', WHILE_INPUT_IS_OPEN, 'sh', ...dockerd], { env: { ...env, ...keepBridge } });
   let log = '';
   daemon.stderr?.setEncoding('utf8').on('data', (text: string) => {
     log += text;

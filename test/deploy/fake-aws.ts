@@ -16,7 +16,7 @@ export type Answer = any;
 
 export interface FakeAws {
   url: string;
-  /** For commands of which no call may leave this machine. `home` is a folder in place of the user's own. */
+  /** For commands that must not call anything beyond this machine. `home` is a folder in place of the user's own. */
   envOf: (home: string) => NodeJS.ProcessEnv;
   /** Makes calls one after the other. */
   ask: (...calls: readonly Call[]) => Promise<Answer[]>;
@@ -27,7 +27,7 @@ export interface FakeAws {
   close: () => Promise<void>;
 }
 
-/** The variables of whoever runs this, less every setting of AWS. */
+/** The variables of this process without any setting of AWS. */
 export const withoutAws = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   // AWS_CA_BUNDLE only says whom to trust.
   ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_') || name === 'AWS_CA_BUNDLE')),

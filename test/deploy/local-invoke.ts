@@ -1,5 +1,5 @@
 /**
- * Runs the function alone with `sam local invoke`, as the README says, and looks for the sample in the DynamoDB of
+ * Runs only the function, with `sam local invoke`, as the README says, and looks for the sample in the DynamoDB of
  * `npm run local`.
  *
  *     node --import tsx test/deploy/local-invoke.ts FOLDER    # a copy of the project where `sam build` has run
@@ -9,7 +9,7 @@
  * nor failed.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { KinesisStreamEvent } from 'aws-lambda';
@@ -21,8 +21,7 @@ import { withoutAws } from './fake-aws.ts';
 import { buildImage } from './lambda-image/build.ts';
 import { runProcess, startProcess } from './processes.ts';
 import { python } from './python.ts';
-import { samBuild } from './sam.ts';
-import { copyBuild, copyTree, ROOT } from './tree.ts';
+import { builtProject, ROOT } from './tree.ts';
 import { Unavailable } from './unavailable.ts';
 
 /** It says how to find the address that containers reach. */
@@ -59,7 +58,7 @@ const provideImage = async ({ docker, isOwn }: Docker, folder: string, sam: stri
 /** `npm run local` on an address that containers reach, on ports that are free. Gives the URL of its DynamoDB. */
 const startLocal = async (host: string, folder: string, env: NodeJS.ProcessEnv): Promise<string> => {
   const ports = ['--kinesis-port', '0', '--dynamodb-port', '0', '--console-port', '0'];
-  const local = ['--import', import.meta.resolve('tsx'), join(ROOT, 'local', 'stay.ts'), '--host', host, ...ports];
+  const local = ['--import', import.meta.resolve('tsx'), join(ROOT, 'local', 'local.ts'), '--host', host, ...ports];
   const child = startProcess([process.execPath, ...local, '--failed-batches', folder], { env });
   return new Promise((found, reject) => {
     let output = '';
@@ -75,13 +74,10 @@ const startLocal = async (host: string, folder: string, env: NodeJS.ProcessEnv):
 };
 
 await runCheck(async (folder, step) => {
-  const project = join(folder, 'project');
-  const home = join(folder, 'home');
-  await Promise.all([mkdir(project), mkdir(home)]);
-  // The client of DynamoDB below is one of this process.
+  // The client of DynamoDB runs in this process.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const sam = await python('sam', 'sam');
-  // Without credentials SAM asks nobody who they belong to.
+  // Without credentials SAM does not ask STS whose they are.
   const env = {
     ...withoutAws(process.env),
     AWS_REGION: 'us-east-1',
@@ -91,13 +87,7 @@ await runCheck(async (folder, step) => {
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
   const docker = await startDocker(join(folder, 'docker'), env);
-  const built = process.argv[2];
-  if (built === undefined)
-    await step('sam build in a copy of the tree', async () => {
-      copyTree(project);
-      await samBuild(sam, project);
-    });
-  else copyBuild(resolve(built), project);
+  const { project, home } = await builtProject(folder, sam, step);
   await step("an image for Lambda's Node", () => provideImage(docker, join(folder, 'image'), sam));
 
   const dynamoDbUrl = await step("npm run local on Docker's bridge", async () => {

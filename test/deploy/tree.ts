@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Step } from './check.ts';
+import { withoutAws } from './fake-aws.ts';
+import { runProcess } from './processes.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Copies the project as it is now, without what git ignores. */
-export const copyTree = (to: string): void => {
+const copyTree = (to: string): void => {
   const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
   // It may be deleted, and that not committed yet.
   for (const file of files.toString().split('\0').filter(Boolean))
@@ -14,7 +18,31 @@ export const copyTree = (to: string): void => {
 };
 
 /** Copies what SAM deploys from. What a command of SAM saves then stays out of the original. */
-export const copyBuild = (from: string, to: string): void => {
+const copyBuild = (from: string, to: string): void => {
   for (const path of ['.aws-sam', 'samconfig.toml', 'template.yaml', 'events/local-env.json', 'events/kinesis.json'])
     cpSync(join(from, path), join(to, path), { recursive: true });
+};
+
+/**
+ * A project where `sam build` has run, in a folder of its own: a copy of the one that the first argument of this process names, else
+ * a copy of the tree, which is built then.
+ *
+ * @param sam the path of SAM's command line
+ * @returns its path, and that of an empty folder in place of the user's own
+ */
+export const builtProject = async (
+  folder: string,
+  sam: string,
+  step: Step,
+): Promise<{ project: string; home: string }> => {
+  const [project, home] = [join(folder, 'project'), join(folder, 'home')];
+  await Promise.all([mkdir(project), mkdir(home)]);
+  const [, , built] = process.argv;
+  if (built !== undefined) copyBuild(resolve(built), project);
+  else
+    await step('sam build in a copy of the tree', async () => {
+      copyTree(project);
+      await runProcess([sam, 'build'], { cwd: project, env: withoutAws(process.env), limit: 200 });
+    });
+  return { project, home };
 };

@@ -25,6 +25,20 @@ describe('readConfig', () => {
     expect(readConfig({ ...tables, LOG_LEVEL: 'ERROR' }).logLevel).to.equal('ERROR');
   });
 
+  it('reads for how many days rows are kept, and keeps them where none are set', () => {
+    expect(readConfig({ ...tables, RETENTION_DAYS: '30' }).retentionDays).to.equal(30);
+    for (const RETENTION_DAYS of ['0', ''])
+      expect(readConfig({ ...tables, RETENTION_DAYS })).to.deep.equal(readConfig(tables));
+  });
+
+  for (const RETENTION_DAYS of ['-1', '1.5', 'a week', '99999'])
+    it(`refuses RETENTION_DAYS ${RETENTION_DAYS}`, () => {
+      expect(() => readConfig({ ...tables, RETENTION_DAYS })).to.throw(
+        ConfigError,
+        `RETENTION_DAYS is "${RETENTION_DAYS}"; expected a whole number of days, or 0 to keep all rows`,
+      );
+    });
+
   it('reads the namespace of the metrics, and does without', () => {
     expect(readConfig({ ...tables, METRICS_NAMESPACE: 'my-stack' }).metricsNamespace).to.equal('my-stack');
     expect(readConfig({ ...tables, METRICS_NAMESPACE: '' })).to.not.have.property('metricsNamespace');

@@ -69,7 +69,9 @@ export const watchedBy = ({ Metrics, ...single }: AlarmProperties): Watched[] =>
  * @param minutes how long to look, from minute 0 on
  */
 export const statesOf = (alarm: AlarmProperties, datapoints: readonly Datapoint[], minutes: number): AlarmState[] => {
-  const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods, TreatMissingData = 'missing' } = alarm;
+  const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = alarm;
+  // Of DynamoDB's metrics, whatever the alarm says.
+  const TreatMissingData = alarm.Namespace === 'AWS/DynamoDB' ? 'ignore' : (alarm.TreatMissingData ?? 'missing');
   const values = seriesOf(alarm, datapoints, minutes);
   let state: AlarmState = 'INSUFFICIENT_DATA';
   return values.map((_, index) => {
@@ -104,32 +106,48 @@ const seriesOf = (
 ): (number | undefined)[] => {
   const watched = watchedBy(alarm);
   const [{ period = 1 } = {}] = watched;
-  const expression = alarm.Metrics?.find(({ ReturnData = true }) => ReturnData)?.Expression ?? 'only';
-  const found = watched.map((metric) => ({ metric, byPeriod: valuesByPeriod(metric, datapoints) }));
-  return Array.from({ length: Math.ceil(minutes / period) }, (_, index) => {
-    const values: Record<string, number> = {};
-    for (const { metric, byPeriod } of found) {
-      const inPeriod = byPeriod.get(index);
-      if (inPeriod === undefined) return undefined;
-      values[metric.id] = statisticOf(metric.statistic, inPeriod);
-    }
-    return calculate(expression, values);
+  const found = watched.map(({ id, ...metric }) => {
+    const byPeriod = valuesByPeriod({ id, ...metric }, datapoints);
+    const valueAt = (index: number): number | undefined => {
+      const values = byPeriod.get(index);
+      return values && statisticOf(metric.statistic, values);
+    };
+    return { id, valueAt };
   });
+  const expression = alarm.Metrics?.find(({ ReturnData = true }) => ReturnData)?.Expression;
+  const valueAt = (index: number): number | undefined => {
+    if (expression === undefined) return found[0]?.valueAt(index);
+    const values = found.map(({ id, valueAt }) => [id, valueAt(index) ?? Number.NaN]);
+    const value = calculate(expression, Object.fromEntries(values));
+    return Number.isNaN(value) ? undefined : value;
+  };
+  return Array.from({ length: Math.ceil(minutes / period) }, (_, index) => valueAt(index));
 };
 
 const valuesByPeriod = (metric: Watched, datapoints: readonly Datapoint[]): Map<number, number[]> => {
   const byPeriod = new Map<number, number[]>();
-  for (const { minute, value, ...of } of datapoints)
-    if (keyOf(of) === keyOf(metric)) {
-      const index = Math.floor(minute / metric.period);
-      byPeriod.set(index, [...(byPeriod.get(index) ?? []), value]);
+  for (const datapoint of datapoints)
+    if (isSame(datapoint, metric)) {
+      const index = Math.floor(datapoint.minute / metric.period);
+      const values = byPeriod.get(index);
+      if (values) values.push(datapoint.value);
+      else byPeriod.set(index, [datapoint.value]);
     }
   return byPeriod;
 };
 
 /** Two metrics are one where namespace, name and all dimensions are the same. */
-const keyOf = ({ namespace, name, dimensions }: MetricId): string =>
-  JSON.stringify([namespace, name, Object.entries(dimensions).toSorted()]);
+const isSame = (one: MetricId, other: MetricId): boolean =>
+  one.name === other.name && one.namespace === other.namespace && keyOf(one) === keyOf(other);
+
+const keys = new WeakMap<object, string>();
+const keyOf = ({ dimensions }: MetricId): string => {
+  const known = keys.get(dimensions);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(Object.entries(dimensions).toSorted());
+  keys.set(dimensions, key);
+  return key;
+};
 
 const statisticOf = (statistic: string, values: readonly number[]): number => {
   const sum = values.reduce((total, value) => total + value, 0);

@@ -5,6 +5,7 @@ const AWS_METRICS: Record<string, { url: string; metrics: Record<string, readonl
   'AWS/Kinesis': {
     url: 'https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html',
     metrics: {
+      'GetRecords.Records': ['StreamName'],
       IncomingBytes: ['StreamName'],
       IncomingRecords: ['StreamName'],
       WriteProvisionedThroughputExceeded: ['StreamName'],

@@ -1,17 +1,41 @@
 /**
- * The value of an expression of numbers, names, `+ - * /` and parentheses: the part of CloudWatch's metric math that the
- * template's alarms use. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ * The value of an expression of numbers, names, `+ - * / ==`, parentheses, FILL and IF: the part of CloudWatch's metric math
+ * that the template's alarms use. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  *
+ * @param values of each metric; NaN where it has no data in this period
+ * @returns NaN where the result is missing, as where CloudWatch divides by zero
  * @throws {Error} naming what is not known
  */
 export const calculate = (expression: string, values: Readonly<Record<string, number>>): number => {
-  const tokens = expression.match(/\d+(?:\.\d+)?|[a-z]\w*|\S/g) ?? [];
+  const tokens = expression.match(/\d+(?:\.\d+)?|[a-zA-Z]\w*|==|\S/g) ?? [];
+  const take = (expected: string): void => {
+    const token = tokens.shift() ?? 'its end';
+    if (token !== expected) throw new Error(`${expression}: ${token} is not expected; expected ${expected}`);
+  };
+  const argumentsOf = (count: number): number[] => {
+    take('(');
+    const found = Array.from({ length: count }, (_, index) => {
+      if (index > 0) take(',');
+      return comparison();
+    });
+    take(')');
+    return found;
+  };
   const factor = (): number => {
     const token = tokens.shift() ?? 'its end';
     if (token === '(') {
-      const inner = sum();
-      if (tokens.shift() !== ')') throw new Error(`${expression}: a parenthesis is not closed`);
+      const inner = comparison();
+      take(')');
       return inner;
+    }
+    if (token === 'FILL') {
+      const [value = Number.NaN, instead = Number.NaN] = argumentsOf(2);
+      return Number.isNaN(value) ? instead : value;
+    }
+    if (token === 'IF') {
+      const [condition = Number.NaN, then = Number.NaN, otherwise = Number.NaN] = argumentsOf(3);
+      if (Number.isNaN(condition)) return Number.NaN;
+      return condition === 0 ? otherwise : then;
     }
     const value = /^\d/.test(token) ? Number(token) : values[token];
     if (value === undefined) throw new Error(`${expression}: ${token} is not known`);
@@ -28,7 +52,14 @@ export const calculate = (expression: string, values: Readonly<Record<string, nu
       value = tokens.shift() === '+' ? value + product() : value - product();
     return value;
   };
-  const value = sum();
+  const comparison = (): number => {
+    const left = sum();
+    if (tokens[0] !== '==') return left;
+    tokens.shift();
+    const right = sum();
+    return Number.isNaN(left + right) ? Number.NaN : Number(left === right);
+  };
+  const value = comparison();
   if (tokens.length > 0) throw new Error(`${expression}: ${tokens[0]} is not expected`);
-  return value;
+  return Number.isFinite(value) ? value : Number.NaN;
 };

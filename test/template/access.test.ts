@@ -2,18 +2,36 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
-import { WAYS } from './allowed.ts';
+import { allowedIn, WAYS } from './allowed.ts';
 import { MUTATIONS } from './mutations.ts';
 import { RULES } from './rules.ts';
-import { type RawTemplate, stackOf } from './stack.ts';
+import { type Access, type RawTemplate, stackOf } from './stack.ts';
 
 const TEMPLATE: RawTemplate = parse(readFileSync(new URL('../../template.yaml', import.meta.url), 'utf8'), {
   customTags: CLOUDFORMATION_TAGS,
 });
-/** One of one's own, to be mutated. */
+const GUIDE = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
+/** A copy to be mutated. */
 const read = (): RawTemplate => structuredClone(TEMPLATE);
 const names = Object.keys(WAYS);
-const mutationsOf = (way: string) => MUTATIONS.filter(({ ways = names }) => ways.includes(way));
+
+/** A customer's own key, and a boundary. Every rule holds with and without them. */
+const GUARDS = {
+  KmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd',
+  PermissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
+};
+const SETTINGS = names.flatMap((way) => [
+  { way, title: `with ClientCredentials=${way}`, access: { ClientCredentials: way }, guarded: false },
+  {
+    way,
+    title: `with ClientCredentials=${way}, an own key and a boundary`,
+    access: { ClientCredentials: way, ...GUARDS },
+    guarded: true,
+  },
+]);
+/** The faults that matter for a setting. Those that it shares with others are tried once, without key and boundary. */
+const mutationsOf = (way: string, isGuarded: boolean) =>
+  MUTATIONS.filter(({ ways = names, guarded = false }) => ways.includes(way) && guarded === isGuarded);
 
 describe('access to a stack', () => {
   it('has the ways that the template offers, and the one of the reference architecture by default', () => {
@@ -23,25 +41,25 @@ describe('access to a stack', () => {
     expect(Description).to.contain('anybody who may describe the stack can read them');
   });
 
-  for (const way of names)
-    describe(`with ClientCredentials=${way}`, () => {
+  for (const { way, title, access, guarded } of SETTINGS)
+    describe(title, () => {
       for (const [name, rule] of Object.entries(RULES))
         it(inWords(name), () => {
-          expect(rule(stackOf(read(), way))).to.deep.equal([]);
+          expect(rule(stackOf(read(), access))).to.deep.equal([]);
         });
 
-      for (const { title, breaks, mutate, says } of mutationsOf(way))
+      for (const { title, breaks, mutate, says } of mutationsOf(way, guarded))
         it(`complains where ${title}`, () => {
           const template = read();
           mutate(template);
           expect(template, 'the template is another').to.not.deep.equal(read());
-          expect(RULES[breaks](stackOf(template, way)).join('\n')).to.match(says);
+          expect(RULES[breaks](stackOf(template, access)).join('\n')).to.match(says);
         });
     });
 
   it('has for every rule something that breaks it, whatever the way', () => {
     for (const way of names) {
-      const broken = mutationsOf(way).map(({ breaks }) => breaks);
+      const broken = mutationsOf(way, false).map(({ breaks }) => breaks);
       expect([...new Set(broken)]).to.have.members(Object.keys(RULES));
     }
   });
@@ -53,7 +71,8 @@ describe('access to a stack', () => {
   });
 
   it('gives the user no right but that policy', () => {
-    expect(read().Resources.streamprocessingclient).to.not.have.property('Properties');
+    const { Properties = {} } = read().Resources.streamprocessingclient!;
+    expect(Object.keys(Properties)).to.deep.equal(['PermissionsBoundary']);
     expect(read().Resources.ClientPolicy?.Properties?.Users).to.deep.equal([{ Ref: 'streamprocessingclient' }]);
   });
 
@@ -63,8 +82,9 @@ describe('access to a stack', () => {
     );
 
     for (const [before = '', after = ''] of changes)
-      it(`from ${before} to ${after}, leaves the data alone and takes no key along`, () => {
-        const [from, to] = [stackOf(read(), before), stackOf(read(), after)];
+      it(`from ${before} to ${after}, leaves the data as it is and keeps no key`, () => {
+        const from = stackOf(read(), { ClientCredentials: before });
+        const to = stackOf(read(), { ClientCredentials: after });
         const made = new Set([...WAYS[before]!.identities, ...WAYS[after]!.identities]);
         const others = ({ resources }: typeof from) => [...resources].filter(([name]) => !made.has(name));
         expect(others(to)).to.deep.equal(others(from));
@@ -86,8 +106,26 @@ describe('access to a stack', () => {
     });
   });
 
+  it('is written down for who makes a boundary or a key: all that the client and the functions may do', () => {
+    const [allowed = '', withKey = ''] = GUIDE.split('\nWith `KmsKeyArn`, on that key:\n');
+    const actionsIn = (text: string) => [...text.matchAll(/`(\w+:\w+)`/g)].map(([, action]) => action!);
+    const granted = (access: Access) =>
+      names.flatMap((way) =>
+        [...allowedIn(stackOf(read(), { ...access, ClientCredentials: way })).values()]
+          .flat()
+          .map((grant) => grant.split(' on ')[0]!),
+      );
+    const all = new Set(granted({ ClientCredentials: 'Outputs' }));
+    expect(new Set(actionsIn(allowed.split('\n## What each part may do\n')[1] ?? ''))).to.deep.equal(all);
+    const onKey = granted({ ClientCredentials: 'Outputs', ...GUARDS }).filter((action) => action.startsWith('kms:'));
+    const [client = '', lambda = ''] = withKey.split('\n').filter((line) => /^\| the /.test(line));
+    expect(new Set(actionsIn(client + lambda))).to.deep.equal(new Set(onKey));
+  });
+
   it('keeps both keys of the client in the secret, as JSON', () => {
-    const { SecretString } = stackOf(read(), 'SecretsManager').resources.get('ClientSecret')!.properties;
+    const { SecretString } = stackOf(read(), { ClientCredentials: 'SecretsManager' }).resources.get(
+      'ClientSecret',
+    )!.properties;
     expect(JSON.parse(String(SecretString))).to.deep.equal({
       accessKeyId: 'demo-ClientSecretKeys',
       secretAccessKey: 'demo-ClientSecretKeys.SecretAccessKey',

@@ -21,7 +21,8 @@ const alarms = stack.ofType('AWS::CloudWatch::Alarm').map(([name, { properties }
   properties: properties as unknown as AlarmProperties & {
     AlarmName: string;
     AlarmDescription: string;
-    AlarmActions?: string[];
+    AlarmActions: string[];
+    OKActions: string[];
   },
 }));
 
@@ -52,6 +53,8 @@ const bucket = (name: string, dimension: string, value: string): MetricId => ({
   name,
   dimensions: { BucketName: stack.nameOf('FailedBatches'), [dimension]: value },
 });
+const incoming = stream('IncomingRecords');
+const calls = lambda('Invocations');
 const errors = lambda('Errors');
 const age = lambda('IteratorAge');
 const throttles = lambda('Throttles');
@@ -96,10 +99,15 @@ const batches = (minutes: readonly number[], counts: Partial<Processed['counts']
 /** A day on which all goes well, which takes a slip here and there. */
 const GOOD_DAY = [
   ...batches([0, 1, 2, 700, 1_439], {}),
+  // Records of the evening, and one at noon that Lambda reads in the next half hour.
+  ...each(0, 300, incoming, () => 500),
+  ...each(0, 301, calls, () => 1),
+  ...each(719, 720, incoming, () => 1),
+  ...each(720, 721, calls, () => 1),
   ...batches([60], { written: 490, superseded: 10 }),
   // A deployment holds everything up for five minutes.
   ...each(0, DAY, age, (minute) => (minute >= 600 && minute < 605 ? (minute - 599) * 60_000 : 900)),
-  // An environment dies now and then, and a retry mends it.
+  // An environment dies now and then, and a retry is enough.
   ...each(0, DAY, errors, (minute) => (minute === 100 || minute === 102 || minute === 800 ? 1 : 0)),
   ...each(0, DAY, throttles, (minute) => (minute >= 300 && minute < 305 ? 20 : 0)),
   // The table takes more than ever, and needs some minutes for that.
@@ -119,7 +127,7 @@ const INCIDENTS: [what: string, datapoints: Datapoint[], raised: string[]][] = [
     ['IteratorAgeAlarm'],
   ],
   [
-    'nobody mends it for thirteen hours, and MaximumRecordAgeInSeconds lets it',
+    'nobody fixes that for thirteen hours, and MaximumRecordAgeInSeconds lets it wait',
     each(0, 13 * HOUR, age, (minute) => minute * 60_000),
     ['IteratorAgeAlarm', 'ExpiringEventsAlarm'],
   ],
@@ -128,6 +136,8 @@ const INCIDENTS: [what: string, datapoints: Datapoint[], raised: string[]][] = [
     [
       // An attempt takes a minute, and after the last one the batch goes to the bucket.
       ...batches([1, 3, 5, 9, 20, 31], { written: 0, unwritten: 500 }),
+      ...[1, 3, 5, 9, 20, 31, 60].flatMap((at) => each(at, at + 1, calls, () => 1)),
+      ...each(0, 90, incoming, () => 500),
       ...[1, 3, 5, 9, 20, 31, 60].flatMap((at) => each(at, at + 1, age, (minute) => minute * 60_000)),
       ...each(45, 46, puts, () => 1),
       ...each(DAY, DAY + 1, objects, () => 1),
@@ -137,7 +147,7 @@ const INCIDENTS: [what: string, datapoints: Datapoint[], raised: string[]][] = [
   [
     'a record crashes the function',
     [
-      // Halved until it is alone, then tried again.
+      // Halved until only it is left, then tried again.
       ...each(0, 1, errors, () => 9),
       ...each(1, 9, errors, () => 3),
       ...each(9, 10, puts, () => 1),
@@ -151,6 +161,24 @@ const INCIDENTS: [what: string, datapoints: Datapoint[], raised: string[]][] = [
     'the account has no concurrency left',
     [...each(0, 20, throttles, () => 40), ...each(20, 21, age, () => 20 * 60_000)],
     ['FunctionThrottlesAlarm', 'IteratorAgeAlarm'],
+  ],
+  [
+    'somebody disabled the mapping, so the function has no metrics at all',
+    each(0, 3 * HOUR, incoming, () => 500),
+    ['StreamNotReadAlarm'],
+  ],
+  [
+    'the role lost a permission in the middle of the day',
+    [...each(0, DAY, incoming, () => 500), ...each(0, 700, calls, () => 1), ...each(0, 700, age, () => 900)],
+    ['StreamNotReadAlarm'],
+  ],
+  [
+    'the stream gets a record now and then, each read a second later',
+    Array.from({ length: 24 }, (_, hour) => hour * HOUR + 29).flatMap((minute) => [
+      ...each(minute, minute + 1, incoming, () => 1),
+      ...each(minute + 1, minute + 2, calls, () => 1),
+    ]),
+    [],
   ],
   [
     'all events have the same key, and DynamoDB throttles it',
@@ -202,7 +230,7 @@ describe('the alarms', () => {
       expect(properties.AlarmDescription.length).to.be.at.most(1_024);
     });
 
-    it(`take no data for a good sign, within what CloudWatch looks back: ${name}`, () => {
+    it(`treat missing data as a good sign, within what CloudWatch looks back: ${name}`, () => {
       expect(properties.TreatMissingData).to.equal('notBreaching');
       expect(properties.ComparisonOperator).to.equal('GreaterThanThreshold');
       for (const { period } of watchedBy(properties))
@@ -210,15 +238,41 @@ describe('the alarms', () => {
     });
   }
 
-  it('have no section in the guide that is of none', () => {
+  it('are all that the guide has sections for', () => {
     const sections = [...OPERATIONS.matchAll(/^#+ (\w+Alarm)$/gm)].map(([, name]) => name);
     expect(sections).to.have.members(alarms.map(({ name }) => name));
   });
 
-  it('are as many as the parameter for them says, which an account has for free', () => {
+  it('are as many as the parameter for them says, and watch as many metrics', () => {
     const text = readFileSync(TEMPLATE, 'utf8');
-    expect(text).to.contain('The ten alarms are there');
-    expect(alarms).to.have.length(10);
+    expect(text.replace(/\s+/g, ' ')).to.contain('The eleven alarms are there either way. They watch twelve metrics');
+    expect(alarms).to.have.length(11);
+    expect(alarms.flatMap(({ properties }) => watchedBy(properties))).to.have.length(12);
+  });
+
+  it('see with a filter whether Lambda reads the stream, since it may drop all that it reads', () => {
+    const filtered = stackWith({ FilterPattern: '{"data":{"type":["order"]}}' }).resource(
+      'StreamNotReadAlarm',
+      'AWS::CloudWatch::Alarm',
+    ).properties as unknown as AlarmProperties;
+    for (const { namespace, name, dimensions } of watchedBy(filtered))
+      expect(Object.keys(dimensions).sort(), `${namespace} ${name}`).to.deep.equal(dimensionsOf(namespace, name));
+    const records = each(0, 2 * HOUR, incoming, () => 500);
+    const reads = each(0, 2 * HOUR, stream('GetRecords.Records'), () => 500);
+    expect(statesOf(filtered, [...records, ...reads], 2 * HOUR)).to.not.include('ALARM');
+    expect(statesOf(filtered, records, 2 * HOUR)).to.include('ALARM');
+  });
+
+  it('notice a failed batch that S3 reports ten minutes late', () => {
+    const { properties } = alarms.find(({ name }) => name === 'FailedBatchesAlarm')!;
+    expect(properties.Metrics).to.equal(undefined);
+    expect(
+      statesOf(
+        properties,
+        each(0, 1, puts, () => 1),
+        20,
+      ).slice(0, 16),
+    ).to.deep.equal([...Array<string>(15).fill('ALARM'), 'OK']);
   });
 
   it('warn of waiting events before they are moved to the bucket, and miss no attempt', () => {
@@ -246,22 +300,30 @@ describe('the alarms', () => {
     }
   });
 
-  it('tell nobody by default, and one address where one is given', () => {
-    for (const { name, properties } of alarms) expect(properties, name).to.not.have.property('AlarmActions');
+  it('tell nobody by default', () => {
+    for (const { name, properties } of alarms)
+      expect([properties.AlarmActions, properties.OKActions], name).to.deep.equal([[], []]);
     expect(stack.ofType('AWS::SNS::Topic')).to.deep.equal([]);
     expect(stack.ofType('AWS::SNS::Subscription')).to.deep.equal([]);
-
-    const heard = stackWith({ AlarmEmail: 'ops@example.org' });
-    const topic = heard.nameOf('AlarmTopic');
-    for (const [name, { properties }] of heard.ofType('AWS::CloudWatch::Alarm'))
-      expect(properties.AlarmActions, name).to.deep.equal([topic]);
-    expect(heard.resource('AlarmTopic', 'AWS::SNS::Topic').properties).to.deep.equal({});
-    expect(heard.resource('AlarmSubscription', 'AWS::SNS::Subscription').properties).to.deep.equal({
-      TopicArn: topic,
-      Protocol: 'email',
-      Endpoint: 'ops@example.org',
-    });
   });
+
+  const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:pager';
+  for (const [to, parameters, hear] of [
+    ['an address', { AlarmEmail: 'ops@example.org' }, ['demo-AlarmTopic']],
+    ['another topic', { AlarmTopicArn: TOPIC }, [TOPIC]],
+    ['both', { AlarmEmail: 'ops@example.org', AlarmTopicArn: TOPIC }, ['demo-AlarmTopic', TOPIC]],
+  ] as const)
+    it(`tell ${to} when they ring and when it is over`, () => {
+      const heard = stackWith(parameters);
+      for (const [name, { properties }] of heard.ofType('AWS::CloudWatch::Alarm'))
+        expect([properties.AlarmActions, properties.OKActions], name).to.deep.equal([hear, hear]);
+      const subscriptions = heard.ofType('AWS::SNS::Subscription').map(([, { properties }]) => properties);
+      expect(subscriptions).to.deep.equal(
+        'AlarmEmail' in parameters
+          ? [{ TopicArn: heard.nameOf('AlarmTopic'), Protocol: 'email', Endpoint: 'ops@example.org' }]
+          : [],
+      );
+    });
 
   it('need no metric filter, which a log level could blind', () => {
     expect(stack.ofType('AWS::Logs::MetricFilter')).to.deep.equal([]);

@@ -4,6 +4,20 @@ const WRITE_LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 const PUT_EVENTS = { EventStream: ['kinesis:PutRecord', 'kinesis:PutRecords'] };
 
+/** What KmsKeyArn adds: owner of the policy, actions on the key. */
+const WITH_KEY = {
+  EventProcessorExecutionRole: [
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ],
+  ClientPolicy: ['kms:GenerateDataKey'],
+  ClientManagedPolicy: ['kms:GenerateDataKey'],
+} as Readonly<Record<string, readonly string[]>>;
+
 /** All that anybody may do to what the stack makes: owner of the policy, resource (`/*` is what is in it), actions. */
 const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   EventProcessorExecutionRole: {
@@ -38,15 +52,16 @@ export const WAYS: Readonly<Record<string, { policy: string; identities: readonl
 };
 
 /** `action on ARN`, by the logical name of what holds the policy. */
-export const allowedIn = ({ clientCredentials, arnOf }: Stack): Map<string, string[]> => {
+export const allowedIn = ({ clientCredentials, kmsKeyArn, arnOf }: Stack): Map<string, string[]> => {
   const policies = { ...ALLOWED, [WAYS[clientCredentials]!.policy]: PUT_EVENTS };
   return new Map(
-    Object.entries(policies).map(([owner, grants]) => [
-      owner,
-      Object.entries(grants).flatMap(([resource, actions]) => {
+    Object.entries(policies).map(([owner, grants]) => {
+      const onResources = Object.entries(grants).flatMap(([resource, actions]) => {
         const [name = '', ...rest] = resource.split('/');
         return actions.map((action) => `${action} on ${[arnOf(name), ...rest].join('/')}`);
-      }),
-    ]),
+      });
+      const onKey = kmsKeyArn === undefined ? [] : (WITH_KEY[owner] ?? []);
+      return [owner, [...onResources, ...onKey.map((action) => `${action} on ${kmsKeyArn}`)]];
+    }),
   );
 };

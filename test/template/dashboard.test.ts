@@ -72,9 +72,9 @@ describe('the dashboard', () => {
   const graphs = widgets.filter(({ type }) => type === 'metric');
   const graphed = graphs.flatMap((widget) => rowsOf(widget).graphed);
 
-  it('is there by default, under the name of the stack, and not where nobody wants it', () => {
+  it('is there by default, under a name that no stack of another region has, and not where nobody wants it', () => {
     const { DashboardName } = stack.resource('PipelineDashboard', 'AWS::CloudWatch::Dashboard').properties;
-    expect(DashboardName).to.equal('demo');
+    expect(DashboardName).to.equal('demo-eu-west-1');
     expect(stackWith({ Dashboard: 'false' }).ofType('AWS::CloudWatch::Dashboard')).to.deep.equal([]);
   });
 
@@ -148,8 +148,8 @@ describe('the dashboard', () => {
 
   it('calculates with metrics that are in the same graph, and searches for one that there is', () => {
     const expressions = graphs.flatMap((widget) => {
-      const { calculated, graphed: beside } = rowsOf(widget);
-      return calculated.map(({ expression }) => ({ expression, ids: beside.map(({ options }) => options.id) }));
+      const { calculated, graphed: inSameGraph } = rowsOf(widget);
+      return calculated.map(({ expression }) => ({ expression, ids: inSameGraph.map(({ options }) => options.id) }));
     });
     expect(expressions).to.not.be.empty;
     for (const { expression, ids } of expressions) {

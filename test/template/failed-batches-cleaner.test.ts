@@ -27,7 +27,7 @@ describe("the failed batches' cleaner, as it stands in template.yaml", () => {
     for (const client of clients) client.destroy();
   });
 
-  /** The code as Lambda loads it: a CommonJS module beside the SDK, whose settings Lambda gives it. */
+  /** The code as Lambda loads it: a CommonJS module next to the SDK, which has its settings from Lambda. */
   const load = () => {
     class S3Client extends sdk.S3Client {
       constructor() {

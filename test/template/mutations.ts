@@ -11,6 +11,8 @@ export interface Mutation {
   says: RegExp;
   /** Where only some ways of ClientCredentials make what is mutated. */
   ways?: readonly string[];
+  /** Where the fault needs a stack with KmsKeyArn and PermissionsBoundary. */
+  guarded?: true;
 }
 
 type Node = Record<string, unknown>;
@@ -195,13 +197,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     title: 'somebody else may become a role',
-    breaks: 'isTrustedByLambdaAlone',
+    breaks: 'isTrustedOnlyByLambda',
     mutate: set(`${ROLE}/AssumeRolePolicyDocument/Statement/0/Principal`, { AWS: 'arn:aws:iam::999999999999:root' }),
     says: /EventProcessorExecutionRole trusts .*999999999999/,
   },
   {
-    title: 'whoever signs in elsewhere may become a role',
-    breaks: 'isTrustedByLambdaAlone',
+    title: 'anyone who signs in elsewhere may become a role',
+    breaks: 'isTrustedOnlyByLambda',
     mutate: set(`${ROLE}/AssumeRolePolicyDocument/Statement/1`, {
       Effect: 'Allow',
       Principal: { Federated: 'accounts.google.com' },
@@ -211,7 +213,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     title: 'anybody may become the other role',
-    breaks: 'isTrustedByLambdaAlone',
+    breaks: 'isTrustedOnlyByLambda',
     mutate: set(`${CLEANER}/AssumeRolePolicyDocument/Statement/0/Principal`, '*'),
     says: /FailedBatchesCleanerRole trusts "\*"/,
   },
@@ -220,6 +222,67 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'keepsBatchesInTheAccount',
     mutate: remove(`${KEEP}/Condition`),
     says: /allows s3:PutObject in any account/,
+  },
+
+  {
+    title: 'the function may use any key',
+    breaks: 'hasNoWildcards',
+    mutate: set(`${ROLE}/Policies/4/Fn::If/1/PolicyDocument/Statement/0/Resource`, '*'),
+    says: /^EventProcessorExecutionRole allows by \*$/,
+    guarded: true,
+  },
+  {
+    title: 'the function may give its key to others',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: set(`${ROLE}/Policies/4/Fn::If/1/PolicyDocument/Statement/0/Action/6`, 'kms:CreateGrant'),
+    says: /EventProcessorExecutionRole allows kms:CreateGrant on arn:aws:kms/,
+    guarded: true,
+  },
+  {
+    title: 'the function lacks its key',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: remove(`${ROLE}/Policies/4`),
+    says: /EventProcessorExecutionRole does not allow kms:Decrypt on arn:aws:kms/,
+    guarded: true,
+  },
+  {
+    title: 'the client user may decrypt',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: set(`${USER_POLICY.replace(/0$/, '1')}/Fn::If/1/Action`, 'kms:Decrypt'),
+    says: /ClientPolicy allows kms:Decrypt[\s\S]*ClientPolicy does not allow kms:GenerateDataKey/,
+    ways: WITH_USER,
+    guarded: true,
+  },
+  {
+    title: "the client's role may not encrypt",
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: remove(ROLE_POLICY.replace(/0$/, '1')),
+    says: /ClientManagedPolicy does not allow kms:GenerateDataKey/,
+    ways: ['None'],
+    guarded: true,
+  },
+  ...['EventProcessorExecutionRole', 'FailedBatchesCleanerRole'].map(
+    (role): Mutation => ({
+      title: `${role} has no boundary`,
+      breaks: 'isBoundedWhereAsked',
+      mutate: remove(`Resources/${role}/Properties/PermissionsBoundary`),
+      says: new RegExp(`^${role} has the boundary undefined$`),
+      guarded: true,
+    }),
+  ),
+  {
+    title: 'the client user has no boundary',
+    breaks: 'isBoundedWhereAsked',
+    mutate: remove('Resources/streamprocessingclient/Properties/PermissionsBoundary'),
+    says: /^streamprocessingclient has the boundary undefined$/,
+    ways: WITH_USER,
+    guarded: true,
+  },
+  {
+    title: 'a role has a boundary that nobody asked for',
+    breaks: 'isBoundedWhereAsked',
+    mutate: set(`${ROLE}/PermissionsBoundary`, 'arn:aws:iam::aws:policy/ReadOnlyAccess'),
+    says: /^EventProcessorExecutionRole has the boundary arn:aws:iam::aws:policy\/ReadOnlyAccess$/,
   },
 
   // Who gets at the data.
@@ -244,38 +307,63 @@ export const MUTATIONS: readonly Mutation[] = [
     says: /^FailedBatches is not encrypted$/,
   },
   {
+    title: 'the stream is encrypted with another key than KmsKeyArn',
+    breaks: 'isEncryptedAtRest',
+    mutate: set('Resources/EventStream/Properties/StreamEncryption/KeyId', 'alias/aws/kinesis'),
+    says: /^EventStream is not encrypted$/,
+    guarded: true,
+  },
+  ...['EventDataTable', 'RejectedEventsTable'].map(
+    (table): Mutation => ({
+      title: `${table} is encrypted with another key than KmsKeyArn`,
+      breaks: 'isEncryptedAtRest',
+      mutate: remove(`Resources/${table}/Properties/SSESpecification/KMSMasterKeyId`),
+      says: new RegExp(`^${table} is not encrypted`),
+      guarded: true,
+    }),
+  ),
+  {
+    title: 'the bucket is encrypted with another key than KmsKeyArn',
+    breaks: 'isEncryptedAtRest',
+    mutate: remove(
+      `${BUCKET}/BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault/KMSMasterKeyID`,
+    ),
+    says: /^FailedBatches is not encrypted$/,
+    guarded: true,
+  },
+  {
     title: 'the bucket answers without TLS',
-    breaks: 'isReachedOverTlsAlone',
+    breaks: 'isReachedOnlyOverTls',
     mutate: remove('Resources/FailedBatchesPolicy'),
     says: /demo-FailedBatches may be reached without TLS/,
   },
   {
     title: 'only the bucket itself is closed to what has no TLS',
-    breaks: 'isReachedOverTlsAlone',
+    breaks: 'isReachedOnlyOverTls',
     mutate: remove(`${TLS}/Resource/1`),
     says: /demo-FailedBatches\/\* may be reached without TLS/,
   },
   {
     title: 'only some are told to use TLS',
-    breaks: 'isReachedOverTlsAlone',
+    breaks: 'isReachedOnlyOverTls',
     mutate: set(`${TLS}/Principal`, { AWS: 'arn:aws:iam::123456789012:root' }),
     says: /may be reached without TLS/,
   },
   {
     title: 'TLS is what is denied',
-    breaks: 'isReachedOverTlsAlone',
+    breaks: 'isReachedOnlyOverTls',
     mutate: set(`${TLS}/Condition/Bool/aws:SecureTransport`, 'true'),
     says: /may be reached without TLS/,
   },
   {
     title: 'the policy is for another bucket',
-    breaks: 'isReachedOverTlsAlone',
+    breaks: 'isReachedOnlyOverTls',
     mutate: set('Resources/FailedBatchesPolicy/Properties/Bucket', 'other'),
     says: /may be reached without TLS/,
   },
   {
     title: 'the function is told to ask a service without TLS',
-    breaks: 'isReachedOverTlsAlone',
+    breaks: 'isReachedOnlyOverTls',
     mutate: set(`${FUNCTION}/Environment/Variables/AWS_ENDPOINT_URL_DYNAMODB`, 'http://dynamodb.example.com'),
     says: /DDBEventProcessor is told to ask http:\/\/dynamodb/,
   },

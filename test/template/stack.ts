@@ -1,6 +1,7 @@
+import { defined } from '../../core/defined.ts';
 import { type Resource, resolveTemplate } from '../../local/template/template.ts';
 
-/** Where a stack of these tests lies. */
+/** The place of the stack in these tests. */
 export const PLACE = { name: 'demo', region: 'eu-west-1', accountId: '123456789012' };
 
 /** template.yaml as it is written, intrinsics and all. */
@@ -13,6 +14,10 @@ export interface RawTemplate {
 /** A template as one stack has it: what it makes, what its outputs say, and what it leaves out. */
 export interface Stack {
   clientCredentials: string;
+  /** The key that the stack encrypts with, where KmsKeyArn is given. */
+  kmsKeyArn?: string;
+  /** The policy that limits its roles and its user, where there is one. */
+  permissionsBoundary?: string;
   resources: ReadonlyMap<string, Resource>;
   outputs: ReadonlyMap<string, unknown>;
   /** Logical names of resources whose conditions do not hold. */
@@ -20,17 +25,25 @@ export interface Stack {
   arnOf: (name: string) => string;
 }
 
+/** Parameters that change who may do what. */
+export interface Access {
+  ClientCredentials: string;
+  KmsKeyArn?: string;
+  PermissionsBoundary?: string;
+}
+
 /** The stack that CloudFormation makes of a parsed template. What a condition leaves out is gone, outputs too. */
-export const stackOf = (template: RawTemplate, clientCredentials: string): Stack => {
+export const stackOf = (template: RawTemplate, access: Access): Stack => {
   const outputs = Object.entries(template.Outputs).map(([name, { Condition, Value }]) => [
     name,
     { Value: Condition === undefined ? Value : { 'Fn::If': [Condition, Value, { Ref: 'AWS::NoValue' }] } },
   ]);
-  const place = { ...PLACE, parameters: { ClientCredentials: clientCredentials } };
+  const place = { ...PLACE, parameters: { ...access } };
   const whole = { ...template, Outputs: Object.fromEntries(outputs) } as Parameters<typeof resolveTemplate>[0];
   const resolved = resolveTemplate(whole, place);
   return {
-    clientCredentials,
+    clientCredentials: access.ClientCredentials,
+    ...defined({ kmsKeyArn: access.KmsKeyArn, permissionsBoundary: access.PermissionsBoundary }),
     resources: resolved.resources,
     outputs: new Map([...resolved.outputs].filter(([, value]) => value !== null)),
     leftOut: Object.keys(template.Resources).filter((name) => !resolved.resources.has(name)),

@@ -7,6 +7,7 @@ import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejecte
 import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
 import { readMappingSettings } from '../../local/template/mapping-settings.ts';
 import { readTemplate } from '../../local/template/template.ts';
+import { PROCESSORS } from '../../processors/index.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
@@ -39,10 +40,16 @@ describe('template.yaml', () => {
     });
   });
 
-  it('leaves nothing behind when the stack is deleted', () => {
-    for (const [name, { DeletionPolicy, UpdateReplacePolicy, Properties }] of Object.entries(file.Resources)) {
+  it('leaves nothing behind when the stack is deleted, unless the tables are to be protected', () => {
+    const isProtected = (DeletionProtection: string) =>
+      stackWith({ DeletionProtection })
+        .ofType('AWS::DynamoDB::Table')
+        .map(([, { properties }]) => properties.DeletionProtectionEnabled);
+    expect(file.Parameters.DeletionProtection?.Default).to.equal('false');
+    expect(isProtected('false')).to.deep.equal([false, false]);
+    expect(isProtected('true')).to.deep.equal([true, true]);
+    for (const [name, { DeletionPolicy, UpdateReplacePolicy }] of Object.entries(file.Resources)) {
       expect([DeletionPolicy, UpdateReplacePolicy], name).to.deep.equal([undefined, undefined]);
-      expect(Properties ?? {}, name).to.not.have.property('DeletionProtectionEnabled');
     }
   });
 
@@ -61,12 +68,16 @@ describe('template.yaml', () => {
     }
 
     it('uses each of them', () => {
-      const used = JSON.stringify([file.Conditions, file.Resources]);
+      const used = JSON.stringify([file.Conditions, file.Resources, file.Outputs]);
       expect(Object.keys(file.Parameters).filter((name) => !used.includes(`{"Ref":"${name}"}`))).to.deep.equal([]);
     });
 
     it('offers the log levels that the function knows', () => {
       expect(file.Parameters.LogLevel?.AllowedValues).to.deep.equal([...LOG_LEVELS]);
+    });
+
+    it('offers the processors that there are', () => {
+      expect(file.Parameters.Processor?.AllowedValues).to.deep.equal(Object.keys(PROCESSORS));
     });
 
     it('makes the stream on-demand where ShardCount is 0', () => {
@@ -99,6 +110,29 @@ describe('template.yaml', () => {
       expect(age).to.be.at.most((retention! * 3600) / 2);
     });
 
+    it('takes ARNs of the right kind, a pattern in JSON, or none', () => {
+      const patternOf = (name: string) => whole(file.Parameters[name]?.AllowedPattern ?? '');
+      const arns: Record<string, readonly string[]> = {
+        AlarmTopicArn: [
+          'arn:aws:sns:eu-west-1:123456789012:pager',
+          'arn:aws-us-gov:sns:us-gov-west-1:123456789012:a_b-c',
+        ],
+        KmsKeyArn: ['arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'],
+        PermissionsBoundary: [
+          'arn:aws:iam::123456789012:policy/team/boundary',
+          'arn:aws:iam::aws:policy/PowerUserAccess',
+        ],
+      };
+      for (const [name, good] of Object.entries(arns)) {
+        for (const value of ['none', ...good]) expect(value, name).to.match(patternOf(name));
+        for (const value of ['', 'None', 'arn:aws:s3:::bucket', 'arn:aws:kms:eu-west-1:123456789012:alias/mine'])
+          expect(value, name).to.not.match(patternOf(name));
+      }
+      for (const value of ['none', '{"data":{"type":["a"]}}', '{\n"data":{}}'])
+        expect(value).to.match(patternOf('FilterPattern'));
+      for (const value of ['', '["data"]', '{']) expect(value).to.not.match(patternOf('FilterPattern'));
+    });
+
     it('takes one e-mail address for the alarms, or none', () => {
       const pattern = whole(file.Parameters.AlarmEmail?.AllowedPattern ?? '');
       for (const address of ['none', 'ops@example.org', 'a.b+c@mail.example.co.uk']) expect(address).to.match(pattern);
@@ -127,10 +161,21 @@ describe('template.yaml', () => {
       it(`names ${name} after the stack, and keeps it encrypted, restorable and billed by use`, () => {
         expect(properties.TableName).to.equal(physicalName);
         expect(properties.BillingMode).to.equal('PAY_PER_REQUEST');
-        expect(properties.SSESpecification).to.deep.equal({ SSEEnabled: true });
+        expect(properties.SSESpecification).to.deep.equal({ SSEEnabled: true, SSEType: 'KMS' });
         expect(properties.PointInTimeRecoverySpecification).to.deep.equal({ PointInTimeRecoveryEnabled: 'true' });
       });
     }
+  });
+
+  it('lets DynamoDB delete rows of EventData where RetentionDays says so, and never rejected events', () => {
+    const timeToLive = (RetentionDays: number) => {
+      const made = stackWith({ RetentionDays });
+      return ['EventDataTable', 'RejectedEventsTable'].map(
+        (name) => made.resource(name, 'AWS::DynamoDB::Table').properties.TimeToLiveSpecification,
+      );
+    };
+    expect(timeToLive(0)).to.deep.equal([{ AttributeName: 'ExpiresAt', Enabled: false }, undefined]);
+    expect(timeToLive(30)).to.deep.equal([{ AttributeName: 'ExpiresAt', Enabled: true }, undefined]);
   });
 
   describe('function', () => {
@@ -157,14 +202,21 @@ describe('template.yaml', () => {
     });
 
     it('finds in its environment all that it reads, and is given nothing else of ours', () => {
+      const VALID: Record<string, string> = {
+        EVENT_DATA_TABLE: 'events',
+        REJECTED_EVENTS_TABLE: 'rejected',
+        PROCESSOR: 'default',
+      };
       const names = new Set<string>();
-      readConfig(new Proxy({}, { get: (_, name) => names.add(String(name)) && 'INFO' }));
+      readConfig(new Proxy({}, { get: (_, name) => names.add(String(name)) && VALID[String(name)] }));
       const others = ['NODE_OPTIONS', 'AWS_ENDPOINT_URL_DYNAMODB'];
       expect(declaredVariables()).to.have.members([...names, ...others]);
     });
 
     it('starts with the environment of a deployed stack', () => {
-      expect(readConfig(environment)).to.deep.equal({
+      const { processor: used, ...config } = readConfig(environment);
+      expect(used).to.equal(PROCESSORS.default);
+      expect(config).to.deep.equal({
         eventDataTable: 'demo-EventData',
         rejectedEventsTable: 'demo-RejectedEvents',
         logLevel: 'INFO',
@@ -213,6 +265,15 @@ describe('template.yaml', () => {
       });
     });
 
+    it('has a filter only where a pattern is given', () => {
+      const pattern = '{"data":{"type":["order.created"]}}';
+      const filtered = stackWith({ FilterPattern: pattern });
+      expect(
+        readMappingSettings(filtered.resource('DDBEventProcessor', 'AWS::Serverless::Function')).filterPatterns,
+      ).to.deep.equal([pattern]);
+      expect(readMappingSettings(processor).filterPatterns).to.deep.equal([]);
+    });
+
     it('gives a batch up after so many retries or at such an age, and keeps it in the bucket', () => {
       const events = processor.properties.Events as Record<string, { Properties: Record<string, unknown> }>;
       expect(readMappingSettings(processor)).to.include({
@@ -242,7 +303,7 @@ describe('template.yaml', () => {
       });
     });
 
-    it('are reached over TLS alone', () => {
+    it('are reached only over TLS', () => {
       const { Bucket, PolicyDocument } = stack.resource('FailedBatchesPolicy', 'AWS::S3::BucketPolicy').properties;
       const bucket = stack.arnOf('FailedBatches');
       expect(Bucket).to.equal(stack.nameOf('FailedBatches'));
@@ -278,9 +339,12 @@ describe('template.yaml', () => {
       expect(contents.ServiceTimeout).to.be.above(3 * Number(properties.Timeout) + 180);
       const { Runtime, Architectures } = processor.properties;
       expect(properties).to.deep.include({ Runtime, Architectures, Handler: 'index.handler' });
-      expect(properties.LoggingConfig).to.deep.include({ LogGroup: `/aws/lambda/${properties.FunctionName}` });
+      // A name made of the stack's would be too long for a stack that the other function's name fits.
+      expect(properties).to.not.have.property('FunctionName');
+      const LogGroupName = '/aws/lambda/demo-FailedBatchesCleaner';
+      expect(properties.LoggingConfig).to.deep.include({ LogGroup: LogGroupName });
       expect(stack.resource('FailedBatchesCleanerLogGroup', 'AWS::Logs::LogGroup').properties).to.deep.equal({
-        LogGroupName: '/aws/lambda/demo-FailedBatchesCleaner',
+        LogGroupName,
         RetentionInDays: 30,
       });
     });
@@ -294,6 +358,7 @@ describe('template.yaml', () => {
         'ClientPolicyArn',
         'KinesisStream',
         'Region',
+        'MaxRecordSizeInKiB',
         'DDBEventProcessor',
         'EventDataTable',
         'RejectedEventsTable',

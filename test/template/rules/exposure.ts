@@ -1,26 +1,41 @@
+import type { Resource } from '../../../local/template/template.ts';
 import { statementsOf } from '../policies.ts';
 import type { Rule } from './rule.ts';
 
-/** Our events lie on the stream, in the tables and in the bucket. SNS has names and numbers only; logs are encrypted by default. */
-export const isEncryptedAtRest: Rule = ({ resources }) =>
+/**
+ * Our events are on the stream, in the tables and in the bucket. They are encrypted there, with the key of KmsKeyArn where it is given.
+ * SNS gets only names and numbers, and logs are encrypted by default.
+ */
+export const isEncryptedAtRest: Rule = ({ resources, kmsKeyArn }) =>
   [...resources].flatMap(([name, { type, properties }]) => {
     const text = (field: string): string => JSON.stringify(properties[field] ?? {});
     switch (type) {
       case 'AWS::Kinesis::Stream':
-        return /"EncryptionType":"KMS","KeyId":"[^"]+"/.test(text('StreamEncryption'))
+        return text('StreamEncryption').includes(`"EncryptionType":"KMS","KeyId":"${kmsKeyArn ?? 'alias/aws/kinesis'}"`)
           ? []
           : [`${name} is not encrypted`];
       case 'AWS::DynamoDB::Table':
-        return /"SSEEnabled":true/.test(text('SSESpecification')) ? [] : [`${name} is not encrypted by a key of KMS`];
+        return text('SSESpecification').includes('"SSEEnabled":true') && keyOfTable(properties) === kmsKeyArn
+          ? []
+          : [`${name} is not encrypted by a key of KMS`];
       case 'AWS::S3::Bucket':
-        return /"SSEAlgorithm":"(AES256|aws:kms)"/.test(text('BucketEncryption')) ? [] : [`${name} is not encrypted`];
+        return text('BucketEncryption').includes(
+          kmsKeyArn === undefined
+            ? '"SSEAlgorithm":"AES256"}'
+            : `"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"${kmsKeyArn}"`,
+        )
+          ? []
+          : [`${name} is not encrypted`];
       default:
         return [];
     }
   });
 
+const keyOfTable = ({ SSESpecification }: Resource['properties']): unknown =>
+  (SSESpecification as { KMSMasterKeyId?: unknown }).KMSMasterKeyId;
+
 /** S3 answers without TLS, too. Kinesis, DynamoDB and Lambda do not, unless they are told to ask elsewhere. */
-export const isReachedOverTlsAlone: Rule = (stack) => {
+export const isReachedOnlyOverTls: Rule = (stack) => {
   const denied = new Set(
     statementsOf(stack)
       .filter(

@@ -19,7 +19,14 @@ export const allowsExactlyWhatIsListed: Rule = (stack) => {
   });
 };
 
-/** AWS lets each of our actions be granted alone, on one resource. The objects of a bucket have no names beforehand. */
+/** A boundary holds for every role and for the user, or the account refuses to make them. */
+export const isBoundedWhereAsked: Rule = ({ permissionsBoundary, resources }) =>
+  [...resources]
+    .filter(([, { type }]) => type === 'AWS::IAM::Role' || type === 'AWS::IAM::User')
+    .filter(([, { properties }]) => properties.PermissionsBoundary !== permissionsBoundary)
+    .map(([name, { properties }]) => `${name} has the boundary ${properties.PermissionsBoundary}`);
+
+/** AWS lets each of our actions be granted separately, on one resource. The objects of a bucket have no names beforehand. */
 export const hasNoWildcards: Rule = (stack) =>
   statementsOf(stack)
     .filter(({ statement }) => statement.Effect !== 'Deny')
@@ -51,7 +58,7 @@ export const hasNoPoliciesOfOthers: Rule = ({ resources, arnOf }) =>
   });
 
 /** Nobody but Lambda becomes one of the roles. */
-export const isTrustedByLambdaAlone: Rule = (stack) =>
+export const isTrustedOnlyByLambda: Rule = (stack) =>
   statementsOf(stack)
     .filter(({ statement }) => isTrust(statement))
     .filter(({ statement: { Principal, Action } }) => {
@@ -60,7 +67,7 @@ export const isTrustedByLambdaAlone: Rule = (stack) =>
     })
     .map(({ owner, statement }) => `${owner} trusts ${JSON.stringify(statement.Principal)}`);
 
-/** What lets the function put a batch into a bucket must hold for a bucket of this account alone, whoever makes one of its name. */
+/** The function may put a batch only into a bucket of this account, even if somebody else makes one of its name. */
 export const keepsBatchesInTheAccount: Rule = (stack) =>
   statementsOf(stack)
     .filter(

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
+import { readTemplate } from '../../local/template/template.ts';
+import { PLACE, type RawTemplate } from './stack.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+const TEMPLATE: RawTemplate = parse(read('template.yaml'), { customTags: CLOUDFORMATION_TAGS });
+const GUIDE = read('docs/parameters.md');
+
+/** Every page that has commands for users. */
+const PAGES = ['README.md', 'docs/operations.md', 'docs/parameters.md', 'docs/security.md', 'docs/cost-and-scale.md'];
+
+describe('docs/parameters.md', () => {
+  it('has every parameter of the template, in its order, with its default and its description', () => {
+    const rows = GUIDE.split('\n').filter((line) => line.startsWith('| `'));
+    expect(rows).to.deep.equal(
+      Object.entries(TEMPLATE.Parameters).map(
+        ([name, { Default, Description }]) => `| \`${name}\` | \`${Default}\` | ${Description} |`,
+      ),
+    );
+  });
+
+  it('names no more characters for a stack than every name made of it has room for', () => {
+    const [, most] = /name of a stack may have up to (\d+) characters/.exec(GUIDE) ?? [];
+    const longest = 'x'.repeat(Number(most));
+    const { resources } = readTemplate(new URL('template.yaml', ROOT), { ...PLACE, name: longest });
+    const limits: Record<string, number> = { FunctionName: 64, TableName: 255, LogGroupName: 512, AlarmName: 255 };
+    const lengths = [...resources.values()].flatMap(({ properties }) =>
+      Object.entries(limits).flatMap(([property, limit]) =>
+        property in properties ? [limit - String(properties[property]).length] : [],
+      ),
+    );
+    expect(Math.min(...lengths)).to.equal(0);
+  });
+
+  it('asks for the oldest SAM CLI that the gate installs', () => {
+    const [, asked] = /SAM CLI (\d+\.\d+) or later/.exec(read('samconfig.toml')) ?? [];
+    expect(read('test/deploy/python.ts')).to.contain(`'aws-sam-cli>=${asked},<2'`);
+  });
+
+  it('is the only way to change a parameter, on every page: by names and values that the template takes', () => {
+    const changes = PAGES.flatMap((page) =>
+      [...read(page).matchAll(/--parameter-overrides ([^`\n]+)/g)].map(([, overrides = '']) => ({ page, overrides })),
+    );
+    expect(changes.length).to.be.above(5);
+    for (const { page, overrides } of changes) {
+      const pairs = [...overrides.matchAll(/"?(\w+)=('[^']*'|[\w-]+)/g)];
+      expect(pairs, `${page}: ${overrides}`).to.not.be.empty;
+      for (const [, name = '', value = ''] of pairs) {
+        const { AllowedValues } = TEMPLATE.Parameters[name] ?? {};
+        expect(TEMPLATE.Parameters, page).to.have.property(name);
+        if (AllowedValues) expect(AllowedValues.map(String), `${page}: ${name}`).to.include(value);
+      }
+    }
+  });
+});
