@@ -108,23 +108,4 @@ describe('docs/operations.md', () => {
     const said = [...progressLine(counts, 0).matchAll(/\d ([a-z]+)(?=,|$)/g)].map(([, word]) => word!);
     expect([...words.matchAll(/`(\w+)`/g)].map(([, name]) => name!)).to.deep.equal(said);
   });
-
-  it('refers to headings that there are', () => {
-    const pages = ['docs/operations.md', 'docs/cost-and-scale.md', 'README.md'];
-    const anchors = new Map(
-      pages.map((page) => [
-        page.split('/').at(-1)!,
-        [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-          heading!
-            .toLowerCase()
-            .replace(/[^\w\s-]/g, '')
-            .replaceAll(' ', '-'),
-        ),
-      ]),
-    );
-    for (const [, path = '', anchor = ''] of OPERATIONS.matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)) {
-      const page = path === '' ? 'operations.md' : path.split('/').at(-1)!;
-      expect(anchors.get(page), `${path}#${anchor}`).to.include(anchor);
-    }
-  });
 });
