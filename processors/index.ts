@@ -1,4 +1,5 @@
 import { checkProcessor, type Processor, ProcessorError } from '../core/processor.ts';
+import activityTracking from './activity-tracking.ts';
 import clickstream from './clickstream.ts';
 import byDefault from './default.ts';
 import orderProcessing from './order-processing.ts';
@@ -6,6 +7,7 @@ import orderProcessing from './order-processing.ts';
 /** Every processor by the name of its file. To add one, copy a file and add its line here and in template.yaml. */
 export const PROCESSORS: Readonly<Record<string, Processor>> = {
   default: byDefault,
+  'activity-tracking': activityTracking,
   clickstream,
   'order-processing': orderProcessing,
 };
