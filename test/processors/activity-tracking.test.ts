@@ -1,20 +1,20 @@
 import { expect } from 'chai';
-import { type EventData, keyOf } from '../../core/event-data.ts';
-import { addTo, detailOf, type Group, groupsOf, linesOfUse, processed } from '../support/processed.ts';
+import type { EventData } from '../../core/event-data.ts';
+import {
+  addTo,
+  detailOf,
+  eventsOfUse,
+  type Group,
+  groupsOf,
+  jsonOf,
+  type Line,
+  processed,
+  rowsIn,
+  tableOf,
+  withoutRows,
+} from '../support/processed.ts';
 
 const NAME = 'activity-tracking';
-const LINES = linesOfUse(NAME);
-
-// biome-ignore lint/suspicious/noExplicitAny: lines of a file may be anything, and a test of them reads as the file does
-type Line = any;
-
-const parsed = (line: string): Line => {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-};
 
 /** The activities of the file, however their apps write them. */
 const ACTIVITIES = [
@@ -57,7 +57,7 @@ const timeOf = ({ originalTimestamp, sentAt, receivedAt }: Line): string => {
 
 /** What becomes of a line, computed by other means than those of the processor. */
 const expectedOf = (line: string): Line => {
-  const json = parsed(line);
+  const json = jsonOf(line);
   if (json === undefined) return { reason: 'NotJson' };
   if (json === null || json.constructor !== Object) return { reason: 'NotObject' };
   if (json.messageId === undefined || json.event === undefined) return { reason: 'UnknownShape' };
@@ -85,16 +85,11 @@ const expectedOf = (line: string): Line => {
   };
 };
 
-const EVENTS = LINES.map((line) => ({
-  line,
-  json: parsed(line),
-  expected: expectedOf(line),
-  outcome: processed(NAME, line),
-}));
-const ROWS = EVENTS.flatMap(({ outcome }): readonly EventData[] => ('rows' in outcome ? outcome.rows : []));
+const EVENTS = eventsOfUse(NAME, expectedOf);
+const ROWS = rowsIn(EVENTS);
 
 /** What the table holds in the end. */
-const TABLE = [...new Map(ROWS.map((row) => [keyOf(row), row])).values()];
+const TABLE = tableOf(ROWS);
 
 const rowsOfUser = (user: string): EventData[] =>
   TABLE.filter(({ Username }) => Username === user).sort((a, b) => (a.Id < b.Id ? -1 : 1));
@@ -109,7 +104,7 @@ const rowOf = (messageId: string): Line => {
 
 describe('activity-tracking', () => {
   it('makes of each line of its file what the line says', () => {
-    expect(LINES).to.have.length.of.at.least(300);
+    expect(EVENTS).to.have.length.of.at.least(300);
     for (const { line, outcome, expected } of EVENTS) expect(outcome, line).to.deep.equal(expected);
   });
 
@@ -118,12 +113,15 @@ describe('activity-tracking', () => {
   });
 
   it('stores, drops and rejects as many as the file holds of each', () => {
-    const reasons: Record<string, number> = {};
-    for (const { outcome } of EVENTS)
-      if ('reason' in outcome) reasons[outcome.reason] = (reasons[outcome.reason] ?? 0) + 1;
-    expect(reasons).to.deep.equal({ KeyMissing: 5, UnknownShape: 2, FieldInvalid: 9, NotJson: 3, NotObject: 2 });
-    expect(EVENTS.filter(({ outcome }) => 'rows' in outcome && outcome.rows.length === 0)).to.have.lengthOf(53);
-    expect(ROWS).to.have.lengthOf(LINES.length - 21 - 53);
+    expect(withoutRows(EVENTS)).to.deep.equal({
+      dropped: 53,
+      KeyMissing: 5,
+      UnknownShape: 2,
+      FieldInvalid: 9,
+      NotJson: 3,
+      NotObject: 2,
+    });
+    expect(ROWS).to.have.lengthOf(311);
   });
 
   it('finds the activities of a user in order, though they were sent the next morning', () => {
@@ -195,7 +193,7 @@ describe('activity-tracking', () => {
   it('keeps what was done with what and for how long, and nothing else of its properties', () => {
     const told = JSON.stringify(ROWS);
     for (const personal of ['@example', '192.0.2.', 'correct horse', '555 0143', 'Nebelkatzen', 'Android'])
-      expect([LINES.some((line) => line.includes(personal)), told.includes(personal)], personal).to.deep.equal([
+      expect([EVENTS.some(({ line }) => line.includes(personal)), told.includes(personal)], personal).to.deep.equal([
         true,
         false,
       ]);

@@ -1,26 +1,37 @@
 import { expect } from 'chai';
-import { type EventData, keyOf } from '../../core/event-data.ts';
-import { addTo, detailOf, type Group, groupsOf, linesOfUse, processed } from '../support/processed.ts';
+import {
+  addTo,
+  detailOf,
+  eventsOfUse,
+  type Group,
+  groupsOf,
+  jsonOf,
+  type Line,
+  processed,
+  rowsIn,
+  tableOf,
+  withoutRows,
+} from '../support/processed.ts';
 
 const NAME = 'clickstream';
-const LINES = linesOfUse(NAME);
 
 /** Every program of the file, by a part of its name that no browser of the file has. */
-const PROGRAMS =
-  'Examplebot SampleBot KnowledgeSpider HeadlessChrome curl/ python-requests Wget Go-http Apache-Http Lighthouse UptimeMonitor LinkPreview ExampleCrawler feedfetcher'.split(
-    ' ',
-  );
-
-// biome-ignore lint/suspicious/noExplicitAny: lines of a file may be anything, and a test of them reads as the file does
-type Line = any;
-
-const parsed = (line: string): Line => {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-};
+const PROGRAMS = [
+  'Examplebot',
+  'SampleBot',
+  'KnowledgeSpider',
+  'HeadlessChrome',
+  'curl/',
+  'python-requests',
+  'Wget',
+  'Go-http',
+  'Apache-Http',
+  'Lighthouse',
+  'UptimeMonitor',
+  'LinkPreview',
+  'ExampleCrawler',
+  'feedfetcher',
+];
 
 /** Host and page of an address, cut out of its text. */
 const partsOf = (address: string): { host: string; page: string } => {
@@ -44,7 +55,7 @@ const sourceOf = (referrer: unknown): string => {
 
 /** What becomes of a line, computed by other means than those of the processor. */
 const expectedOf = (line: string): Line => {
-  const json = parsed(line);
+  const json = jsonOf(line);
   if (json === undefined) return { reason: 'NotJson' };
   if (json === null || json.constructor !== Object) return { reason: 'NotObject' };
   if (json.url === undefined) return { reason: 'UnknownShape' };
@@ -75,16 +86,11 @@ const expectedOf = (line: string): Line => {
   };
 };
 
-const EVENTS = LINES.map((line) => ({
-  line,
-  json: parsed(line),
-  expected: expectedOf(line),
-  outcome: processed(NAME, line),
-}));
-const ROWS = EVENTS.flatMap(({ outcome }): readonly EventData[] => ('rows' in outcome ? outcome.rows : []));
+const EVENTS = eventsOfUse(NAME, expectedOf);
+const ROWS = rowsIn(EVENTS);
 
 /** What the table holds in the end. */
-const TABLE = [...new Map(ROWS.map((row) => [keyOf(row), row])).values()];
+const TABLE = tableOf(ROWS);
 
 const handMade = (hit: string) => EVENTS.find(({ json }) => json?.hit === hit)!;
 
@@ -96,7 +102,7 @@ const rowOf = (hit: string): Line => {
 
 describe('clickstream', () => {
   it('makes of each line of its file what the line says', () => {
-    expect(LINES).to.have.length.of.at.least(300);
+    expect(EVENTS).to.have.length.of.at.least(300);
     for (const { line, outcome, expected } of EVENTS) {
       const found =
         'rows' in outcome ? { rows: outcome.rows.map((row) => ({ ...row, Id: withoutHash(row.Id) })) } : outcome;
@@ -111,12 +117,15 @@ describe('clickstream', () => {
   });
 
   it('stores, drops and rejects as many as the file holds of each', () => {
-    const reasons: Record<string, number> = {};
-    for (const { outcome } of EVENTS)
-      if ('reason' in outcome) reasons[outcome.reason] = (reasons[outcome.reason] ?? 0) + 1;
-    expect(reasons).to.deep.equal({ FieldInvalid: 10, KeyMissing: 2, UnknownShape: 2, NotJson: 3, NotObject: 3 });
-    expect(EVENTS.filter(({ outcome }) => 'rows' in outcome && outcome.rows.length === 0)).to.have.lengthOf(54);
-    expect(ROWS).to.have.lengthOf(LINES.length - 20 - 54);
+    expect(withoutRows(EVENTS)).to.deep.equal({
+      dropped: 54,
+      FieldInvalid: 10,
+      KeyMissing: 2,
+      UnknownShape: 2,
+      NotJson: 3,
+      NotObject: 3,
+    });
+    expect(ROWS).to.have.lengthOf(273);
   });
 
   it('keeps a hit that was sent twice as one row', () => {
@@ -175,7 +184,7 @@ describe('clickstream', () => {
   it('drops programs, browsers that are driven by programs, and what has no name', () => {
     for (const name of PROGRAMS)
       expect(
-        LINES.filter((line) => line.includes(name)),
+        EVENTS.filter(({ line }) => line.includes(name)),
         name,
       ).not.to.have.lengthOf(0);
     for (const hit of ['hand-79', 'hand-710', 'hand-711', 'hand-712'])

@@ -1,45 +1,75 @@
 import { readFileSync } from 'node:fs';
 import { decodeEvent } from '../../core/decode.ts';
-import type { EventData } from '../../core/event-data.ts';
+import { type EventData, keyOf } from '../../core/event-data.ts';
 import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
 import { contributionOf, rowsOf } from '../../core/processor.ts';
 import { processorNamed } from '../../processors/index.ts';
+import { rejectionOf } from './decode.ts';
 
-/** When every line arrives: after the day that the sample files tell of. */
-export const ARRIVED_AT = '2026-11-21T00:00:00.000Z';
+/** The arrival of every line: after the day that the sample files tell of. */
+const ARRIVAL = { at: new Date('2026-11-21T00:00:00.000Z'), partitionKey: 'of the record' };
 
 /** What became of one line of a sample file: its rows, none where it was dropped, or why it was rejected. */
 export type Outcome = { rows: readonly EventData[] } | { reason: Reason };
 
-/** The lines of `events/NAME.ndjson`. */
-export const linesOfUse = (name: string): string[] =>
-  readFileSync(new URL(`../../events/${name}.ndjson`, import.meta.url), 'utf8')
-    .trimEnd()
-    .split('\n');
+/** What a line of a file may hold: anything. */
+// biome-ignore lint/suspicious/noExplicitAny: expectations are written in plain code that reads as the lines do
+export type Line = any;
+
+/** What a line holds, by JSON.parse alone; nothing where that fails. */
+export const jsonOf = (line: string): Line => {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+};
+
+const rowsOfLine = (name: string, line: string): readonly EventData[] => {
+  const processor = processorNamed(name);
+  return rowsOf(processor, decodeEvent(Buffer.from(line), ARRIVAL, processor.shapes));
+};
 
 /** What a processor makes of one line. */
 export const processed = (name: string, line: string): Outcome => {
-  const processor = processorNamed(name);
-  const arrival = { at: new Date(ARRIVED_AT), partitionKey: 'of the record' };
   try {
-    return { rows: rowsOf(processor, decodeEvent(Buffer.from(line), arrival, processor.shapes)) };
+    return { rows: rowsOfLine(name, line) };
   } catch (error) {
     if (!(error instanceof InvalidEventError)) throw error;
     return { reason: error.reason };
   }
 };
 
-/** The message of a rejection. */
-export const detailOf = (name: string, line: string): string => {
-  const processor = processorNamed(name);
-  try {
-    rowsOf(processor, decodeEvent(Buffer.from(line), { at: new Date(ARRIVED_AT), partitionKey: '' }, processor.shapes));
-  } catch (error) {
-    if (error instanceof InvalidEventError) return error.message;
-    throw error;
+/** The message of a line's rejection. */
+export const detailOf = (name: string, line: string): string => rejectionOf(() => rowsOfLine(name, line)).message;
+
+/** Every line of `events/NAME.ndjson`, with what should become of it and what does. */
+export const eventsOfUse = (name: string, expectedOf: (line: string) => Line) =>
+  readFileSync(new URL(`../../events/${name}.ndjson`, import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => ({ line, json: jsonOf(line), expected: expectedOf(line), outcome: processed(name, line) }));
+
+export type UseEvent = ReturnType<typeof eventsOfUse>[number];
+
+/** The rows of all events, in the order of the file. */
+export const rowsIn = (events: readonly UseEvent[]): EventData[] =>
+  events.flatMap(({ outcome }) => ('rows' in outcome ? outcome.rows : []));
+
+/** How many events were rejected for each reason, and how many were dropped. */
+export const withoutRows = (events: readonly UseEvent[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { outcome } of events) {
+    const why = 'reason' in outcome ? outcome.reason : outcome.rows.length === 0 ? 'dropped' : undefined;
+    if (why !== undefined) counts[why] = (counts[why] ?? 0) + 1;
   }
-  throw new Error('expected a rejection');
+  return counts;
 };
+
+/** What a table holds after rows were put in this order. */
+export const tableOf = (rows: readonly EventData[]): EventData[] => [
+  ...new Map(rows.map((row) => [keyOf(row), row])).values(),
+];
 
 /** How many rows a group has, and the sums of its values in thousandths, which no rounding changes. */
 export type Group = { count: number } & Record<string, number>;
@@ -53,7 +83,7 @@ export const groupsOf = (name: string, rollupName: string, rows: Iterable<EventD
     const contribution = contributionOf(rollup, row);
     if (contribution === undefined) continue;
     const window = row.Timestamp.slice(0, { ever: 0, day: 10, hour: 13, minute: 16 }[rollup.every]);
-    addTo(groups, `${window} ${contribution.group}`.trim(), contribution.values);
+    addTo(groups, `${window} ${contribution.group}`.trimStart(), contribution.values);
   }
   return groups;
 };
