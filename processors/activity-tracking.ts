@@ -17,8 +17,8 @@ const activity: Shape = {
   toRow: ({ event, properties, app, consent, ...json }) => {
     const at = fromRfc3339('originalTimestamp', json.originalTimestamp);
     const done = spelled(event);
-    const title = fieldOf(properties, 'title');
-    const seconds = fieldOf(properties, 'seconds') ?? Number(fieldOf(properties, 'milliseconds')) / 1_000;
+    const [title, seconds, ms] = ['title', 'seconds', 'milliseconds'].map((name) => fieldOf(properties, name));
+    const spent = typeof ms === 'number' ? ms / 1_000 : seconds;
     return {
       Username: keyText('anonymousId', idText(json.userId), json.anonymousId),
       // A Query sorts by the clock of the device, since that is the same when an activity is sent again.
@@ -26,7 +26,7 @@ const activity: Shape = {
       Timestamp: corrected(at, rfc3339(json.sentAt), rfc3339(json.receivedAt)),
       Type: done,
       Message: isText(title) ? `${done}: ${title}` : done,
-      Data: { app: isText(app) ? app : 'unknown', ...(isDuration(seconds) && { seconds }) },
+      Data: { app: isText(app) ? app : 'unknown', ...(isDuration(spent) && { seconds: spent }) },
       Attributes: { consent: consent === true },
     };
   },
@@ -47,7 +47,7 @@ const corrected = (at: string, sentAt = '', receivedAt = ''): string => {
 
 type Done = { app: string; seconds?: number };
 const idText = (id: JsonValue | undefined) => (typeof id === 'number' ? String(id) : id);
-const isDuration = (found: unknown) => typeof found === 'number' && found >= 0 && found <= 86_400;
+const isDuration = (found: unknown): found is number => typeof found === 'number' && found >= 0 && found <= 86_400;
 const secondsOf = ({ seconds }: Done) => defined({ seconds });
 
 export default {

@@ -4,7 +4,7 @@
  */
 import { defined } from '../core/defined.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
-import { isPresent, isText, type JsonValue, kindOf } from '../core/json.ts';
+import { isText, type JsonValue, kindOf } from '../core/json.ts';
 import { keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -17,20 +17,20 @@ const webHit: Shape = {
   name: 'a hit of a web page (url)',
   matches: (json) => 'url' in json,
   partitionKey: ({ session, visitor }) => [session, visitor].find(isText),
-  toRow: ({ hit, event, ts, session, visitor, url, referrer, ua, webdriver, target, ms }, { hash }) => {
+  toRow: ({ hit, event = 'view', ts, session, visitor, url, referrer, ua, webdriver, target, ms }, { hash }) => {
     const time = typeof ts === 'number' ? fromMilliseconds('ts', ts) : fromRfc3339('ts', ts);
     const page = pageAt(url);
     if (!page) throw new InvalidEventError('FieldInvalid', `url is ${kindOf(url)}; expected the address of a web page`);
-    // Browsers report negative times, and hours where a laptop slept.
-    const load = Number(ms) > 0 && Number(ms) < 600_000 ? { ms: Number(ms) } : {};
+    const from = pageAt(referrer)?.split('/')[0] || 'direct';
+    const load = isText(ms) || typeof ms === 'number' ? Number(ms) : 0;
     return {
       Username: keyText('visitor', session, visitor),
-      Id: `${time} ${isPresent(hit) ? hit : hash()}`, // A Query sorts by it.
+      Id: `${time} ${isText(hit) || typeof hit === 'number' ? hit : hash()}`, // A Query sorts by it.
       Timestamp: time,
-      Type: event === undefined ? 'view' : String(event),
+      // What bots do is neither a view nor a click.
+      Type: !isText(event) || webdriver === true || !isText(ua) || BOT.test(ua) ? 'other' : event,
       Message: isText(target) ? `${page} → ${target}` : page,
-      Data: { page, from: pageAt(referrer)?.split('/')[0] || 'direct', ...load },
-      Attributes: { isBot: webdriver === true || !isText(ua) || BOT.test(ua) },
+      Data: { page, from, ...(load > 0 && load < 600_000 && { ms: load }) }, // Laptops sleep while pages load.
     };
   },
 };
@@ -52,7 +52,7 @@ const sourceOf = ({ page, from }: Hit) => (from === page.split('/')[0] ? undefin
 
 export default {
   shapes: [webHit],
-  process: ({ Attributes, ...row }) => (Attributes?.isBot || !/^(?:view|click)$/.test(row.Type) ? undefined : row),
+  process: (row) => (/^(?:view|click)$/.test(row.Type) ? row : undefined),
   rollups: [
     { name: 'views', every: 'minute', of: ({ Type, Data }) => (Type === 'view' ? viewOf(Data as Hit) : undefined) },
     { name: 'sources', every: 'hour', of: ({ Type, Data }) => (Type === 'view' ? sourceOf(Data as Hit) : undefined) },

@@ -16,16 +16,16 @@ const IS_PAID = /\.(?:paid|packed|shipped|delivered)$/;
 const orderChange: Shape = {
   name: 'a change of an order (order, state)',
   matches: (json) => 'order' in json && 'state' in json,
-  partitionKey: ({ order }) => idText(order),
+  partitionKey: ({ order }) => textOf(order),
   toRow: (json) => {
-    const order = keyText('order', idText(json.order), json.order);
+    const order = keyText('order', textOf(json.order), json.order);
     const state = matching(STATE, 'state', json.state, 'a state from created to refunded');
     const total = matching(/^\d{1,12}(?:\.\d{1,3})?$/, 'total', json.total, 'an amount like 49.80');
     const currency = matching(/^[a-z]{3}$/, 'currency', json.currency, 'a code like EUR').toUpperCase();
     const bought = (Array.isArray(json.items) ? json.items : []).filter(isObject).map(shownItem).join(', ');
     return {
       // Guests have no customer number. Each of their orders is found by its own.
-      Username: idText(json.customer) || order,
+      Username: textOf(json.customer) || order,
       Id: order,
       Timestamp: typeof json.at === 'number' ? fromMilliseconds('at', json.at) : fromRfc3339('at', json.at),
       Type: `order.${state}`,
@@ -37,13 +37,13 @@ const orderChange: Shape = {
 
 /** Some shops send numbers where others send text, and some send capitals. */
 const matching = (pattern: RegExp, field: string, found: JsonValue | undefined, expected: string): string => {
-  const text = String(found).trim().toLowerCase();
+  const text = textOf(found)?.trim().toLowerCase() ?? '';
   if (pattern.test(text)) return text;
   throw new InvalidEventError('FieldInvalid', `${field} is ${kindOf(found)}; expected ${expected}`);
 };
 
-const idText = (id: JsonValue | undefined) => (['string', 'number'].includes(typeof id) ? String(id) : undefined);
-const shownItem = ({ name, quantity }: JsonObject) => `${quantity ?? 1} × ${name ?? 'something'}`;
+const textOf = (id: JsonValue | undefined) => (['string', 'number'].includes(typeof id) ? String(id) : undefined);
+const shownItem = ({ name, quantity }: JsonObject) => `${textOf(quantity) ?? 1} × ${textOf(name) ?? 'something'}`;
 const revenueOf = (type: string, { currency, total }: JsonObject) =>
   IS_PAID.test(type) ? { group: String(currency), values: { total: String(total) } } : undefined;
 

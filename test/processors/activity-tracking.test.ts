@@ -8,6 +8,7 @@ import {
   groupsOf,
   jsonOf,
   type Line,
+  mistakenLines,
   processed,
   rowsIn,
   tableOf,
@@ -37,7 +38,7 @@ const ACTIVITIES = [
   'search',
   'heartbeat',
   'lied gehört',
-  'écran ouvert',
+  'café ouvert',
   'password changed',
 ];
 const lettersOf = (text: string): string => text.replace(/[^\p{L}]/gu, '').toLowerCase();
@@ -106,6 +107,11 @@ describe('activity-tracking', () => {
   it('makes of each line of its file what the line says', () => {
     expect(EVENTS).to.have.length.of.at.least(300);
     for (const { line, outcome, expected } of EVENTS) expect(outcome, line).to.deep.equal(expected);
+  });
+
+  it('makes a row or an honest rejection of whatever a field holds by mistake', () => {
+    for (const line of mistakenLines(handMade('hand-6-9').line))
+      expect(processed(NAME, line), line).not.to.include({ reason: 'ProcessorFailed' });
   });
 
   it('makes the same of the same line', () => {
@@ -187,7 +193,7 @@ describe('activity-tracking', () => {
   it('gives an activity one name, however its team writes it', () => {
     for (const id of ['hand-6-1', 'hand-6-2', 'hand-6-3']) expect(rowOf(id).Type, id).to.equal('song played');
     expect(rowOf('hand-6-4').Type).to.equal('lied gehört');
-    expect(rowOf('hand-6-5')).to.include({ Type: 'écran ouvert', Message: 'écran ouvert: Réglages' });
+    expect(rowOf('hand-6-5')).to.include({ Type: 'café ouvert', Message: 'café ouvert: Place des Halles' });
   });
 
   it('keeps what was done with what and for how long, and nothing else of its properties', () => {

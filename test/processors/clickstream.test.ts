@@ -7,6 +7,7 @@ import {
   groupsOf,
   jsonOf,
   type Line,
+  mistakenLines,
   processed,
   rowsIn,
   tableOf,
@@ -72,7 +73,7 @@ const expectedOf = (line: string): Line => {
     rows: [
       {
         Username: json.session ? json.session : json.visitor,
-        Id: `${time.toISOString()} ${json.hit === undefined ? 'hash' : /"hit":"?(\w[\w-]*)/.exec(line)?.[1]}`,
+        Id: `${time.toISOString()} ${typeof json.hit === 'string' || json.hit < 1e9 ? json.hit : 'hash'}`,
         Timestamp: time.toISOString(),
         Type: type,
         Message: json.target ? `${page} → ${json.target}` : page,
@@ -111,6 +112,11 @@ describe('clickstream', () => {
   });
 
   const withoutHash = (id: string): string => id.replace(/ [0-9a-f]{64}$/, ' hash');
+
+  it('makes a row or an honest rejection of whatever a field holds by mistake', () => {
+    for (const line of mistakenLines(handMade('hand-717').line))
+      expect(processed(NAME, line), line).not.to.include({ reason: 'ProcessorFailed' });
+  });
 
   it('makes the same of the same line', () => {
     for (const { line, outcome } of EVENTS) expect(processed(NAME, line), line).to.deep.equal(outcome);
@@ -226,9 +232,10 @@ describe('clickstream', () => {
     expect(TABLE.filter(({ Username }) => Username === 'v-نور-7')).to.have.lengthOf(2);
   });
 
-  it('names a hit by the hash of its bytes where the page gives it no name, and by every digit of a number', () => {
-    expect(TABLE.filter(({ Id }) => / [0-9a-f]{64}$/.test(Id))).to.have.lengthOf(1);
-    expect(TABLE.filter(({ Id }) => Id.endsWith(' 90071992547409931'))).to.have.lengthOf(1);
+  it('names a hit by the hash of its bytes where it has no name, or a number too long for JavaScript', () => {
+    expect(TABLE.filter(({ Id }) => / [0-9a-f]{64}$/.test(Id))).to.have.lengthOf(2);
+    expect(EVENTS.filter(({ line }) => line.includes('"hit":90071992547409931'))).to.have.lengthOf(1);
+    expect(TABLE.filter(({ Id }) => Id.endsWith(' 20261120'))).to.have.lengthOf(1);
   });
 
   const HOPELESS: [hit: string, detail: string][] = [

@@ -9,6 +9,7 @@ import {
   groupsOf,
   jsonOf,
   type Line,
+  mistakenLines,
   type Outcome,
   processed,
   rowsIn,
@@ -27,7 +28,7 @@ const expectedOf = (line: string): Line => {
   if (json.order === null || json.order === '') return { reason: 'KeyMissing' };
   const state = STATES.find((one) => one === json.state?.trim().toLowerCase());
   const amount = Number.parseFloat(json.total);
-  const isAmount = amount >= 0 && [String(amount), amount.toFixed(2)].includes(String(json.total));
+  const isAmount = amount >= 0 && [String(amount), amount.toFixed(2), amount.toFixed(3)].includes(String(json.total));
   const isTime = typeof json.at === 'number' || /[Z]$|[+-]\d\d:\d\d$/.test(json.at);
   if (!state || !isAmount || !isTime || json.currency?.length !== 3) return { reason: 'FieldInvalid' };
   if (json.test) return { rows: [] };
@@ -76,6 +77,11 @@ describe('order-processing', () => {
     for (const { line, expected, outcome } of EVENTS) expect(shortOf(outcome), line).to.deep.equal(expected);
   });
 
+  it('makes a row or an honest rejection of whatever a field holds by mistake', () => {
+    for (const line of mistakenLines(eventsOf('LAG-70004')[0]!.line))
+      expect(processed(NAME, line), line).not.to.include({ reason: 'ProcessorFailed' });
+  });
+
   it('makes the same of the same line', () => {
     for (const { line, outcome } of EVENTS) expect(processed(NAME, line), line).to.deep.equal(outcome);
   });
@@ -89,7 +95,7 @@ describe('order-processing', () => {
       NotJson: 3,
       NotObject: 3,
     });
-    expect(ROWS).to.have.lengthOf(298);
+    expect(ROWS).to.have.lengthOf(303);
   });
 
   it('keeps the newest state of an order', () => {
@@ -175,6 +181,14 @@ describe('order-processing', () => {
     expect(rowOf('OSL-70005').Message).to.equal('paid: EUR 0.00 for 1 × Free sample: salmiakki');
   });
 
+  it('takes milliseconds for a time', () => {
+    expect(rowOf('CAI-70008')).to.include({ Type: 'order.refunded', Timestamp: '2026-11-20T15:03:00.512Z' });
+  });
+
+  it('keeps the three decimals of a currency that has them', () => {
+    expect(rowOf('CAI-70009').Message).to.equal('paid: KWD 12.750 for 3 × عطر الياسمين');
+  });
+
   it('drops test orders', () => {
     const tests = EVENTS.filter(({ json }) => json?.test === true);
     expect(tests).to.have.lengthOf(7);
@@ -217,6 +231,6 @@ describe('order-processing', () => {
       if (!['created', 'cancelled', 'refunded'].includes(state!)) addTo(revenue, currency!, { total: total! });
     }
     expect(groupsOf(NAME, 'revenue', newestOf(ROWS))).to.deep.equal(revenue);
-    expect(Object.keys(revenue)).to.have.members('JPY PLN NGN BRL EGP INR EUR MXN VND'.split(' '));
+    expect(Object.keys(revenue)).to.have.members('JPY PLN NGN BRL EGP INR EUR MXN VND KWD'.split(' '));
   });
 });

@@ -52,6 +52,27 @@ export const eventsOfUse = (name: string, expectedOf: (line: string) => Line) =>
 
 export type UseEvent = ReturnType<typeof eventsOfUse>[number];
 
+/** Values that a field may hold by mistake. The last of them cannot be turned into a text or a number. */
+const MISTAKES = [
+  ...['null', 'true', '0', '-1', '1e300', '12345678901234567890', '""', '" "', '"x"', '"2026-11-20T12:00:00Z"'],
+  ...['[]', '[[null]]', '[{}]', '{}', '{"toString":1,"valueOf":1}', '[{"toString":1}]'],
+];
+
+/** The line with each of its fields, and each field of those, replaced by each mistake in turn. */
+export const mistakenLines = (line: string): string[] =>
+  fieldsOf(jsonOf(line)).flatMap((change) => MISTAKES.map((mistake) => change(mistake)));
+
+/** Functions that give the text of an object with one of its fields replaced. */
+const fieldsOf = (json: Line): ((value: string) => string)[] =>
+  Object.keys(json).flatMap((name) => {
+    const replace = (value: string): string =>
+      `{${Object.entries(json)
+        .map(([key, kept]) => `${JSON.stringify(key)}:${key === name ? value : JSON.stringify(kept)}`)
+        .join(',')}}`;
+    const inner = json[name]?.constructor === Object ? fieldsOf(json[name]) : [];
+    return [replace, ...inner.map((change) => (value: string) => replace(change(value)))];
+  });
+
 /** The rows of all events, in the order of the file. */
 export const rowsIn = (events: readonly UseEvent[]): EventData[] =>
   events.flatMap(({ outcome }) => ('rows' in outcome ? outcome.rows : []));
