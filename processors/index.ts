@@ -1,9 +1,15 @@
 import { checkProcessor, type Processor, ProcessorError } from '../core/processor.ts';
+import activityTracking from './activity-tracking.ts';
+import clickstream from './clickstream.ts';
 import byDefault from './default.ts';
+import orderProcessing from './order-processing.ts';
 
 /** Every processor by the name of its file. To add one, copy a file and add its line here and in template.yaml. */
 export const PROCESSORS: Readonly<Record<string, Processor>> = {
   default: byDefault,
+  'activity-tracking': activityTracking,
+  clickstream,
+  'order-processing': orderProcessing,
 };
 
 /**

@@ -1,0 +1,60 @@
+/**
+ * Tells what people do in apps: one Query for a user finds the activities in order, of those who consented, and only what was done
+ * with what, for how long. The rollups count each activity and sum its seconds by the minute, and count each app's use by the day.
+ */
+import { defined } from '../core/defined.ts';
+import { InvalidEventError } from '../core/invalid-event.ts';
+import { fieldOf, isText, type JsonValue, kindOf } from '../core/json.ts';
+import { keyText } from '../core/key-text.ts';
+import type { Processor } from '../core/processor.ts';
+import type { Shape } from '../core/shapes/shape.ts';
+import { fromRfc3339, iso, rfc3339 } from '../core/timestamp.ts';
+
+const activity: Shape = {
+  name: 'an activity (messageId, event)',
+  matches: (json) => 'messageId' in json && 'event' in json,
+  partitionKey: ({ userId, anonymousId }) => [idText(userId), anonymousId].find(isText),
+  toRow: ({ event, properties, app, consent, ...json }) => {
+    const at = fromRfc3339('originalTimestamp', json.originalTimestamp);
+    const done = spelled(event);
+    const [title, seconds, ms] = ['title', 'seconds', 'milliseconds'].map((name) => fieldOf(properties, name));
+    const spent = typeof ms === 'number' ? ms / 1_000 : seconds;
+    return {
+      Username: keyText('anonymousId', idText(json.userId), json.anonymousId),
+      // A Query sorts by the clock of the device, since that is the same when an activity is sent again.
+      Id: `${at} ${keyText('messageId', json.messageId)}`,
+      Timestamp: corrected(at, rfc3339(json.sentAt), rfc3339(json.receivedAt)),
+      Type: done,
+      Message: isText(title) ? `${done}: ${title}` : done,
+      Data: { app: isText(app) ? app : 'unknown', ...(isDuration(spent) && { seconds: spent }) },
+      Attributes: { consent: consent === true },
+    };
+  },
+};
+
+/** Teams write songPlayed, song_played and "Song Played". */
+const spelled = (event: JsonValue | undefined): string => {
+  const words = isText(event) ? event.replace(/(?<=\p{Ll})(?=\p{Lu})/gu, ' ').match(/[^\s_-]+/g) : null;
+  if (words) return words.join(' ').toLowerCase();
+  throw new InvalidEventError('FieldInvalid', `event is ${kindOf(event)}; expected the name of an activity`);
+};
+
+/** The clock of a device may be wrong by years. What it showed when it sent tells by how much. */
+const corrected = (at: string, sentAt = '', receivedAt = ''): string => {
+  const wrongBy = Date.parse(sentAt) - Date.parse(receivedAt);
+  return (Math.abs(wrongBy) > 60_000 && iso(Date.parse(at) - wrongBy)) || at;
+};
+
+type Done = { app: string; seconds?: number };
+const idText = (id: JsonValue | undefined) => (typeof id === 'number' ? String(id) : id);
+const isDuration = (found: unknown): found is number => typeof found === 'number' && found >= 0 && found <= 86_400;
+const secondsOf = ({ seconds }: Done) => defined({ seconds });
+
+export default {
+  shapes: [activity],
+  process: ({ Attributes, ...row }) => (Attributes?.consent && row.Type !== 'heartbeat' ? row : undefined),
+  rollups: [
+    { name: 'activities', every: 'minute', of: ({ Type, Data }) => ({ group: Type, values: secondsOf(Data as Done) }) },
+    { name: 'apps', every: 'day', of: ({ Data }) => ({ group: (Data as Done).app }) },
+  ],
+} satisfies Processor;

@@ -1,0 +1,60 @@
+/**
+ * Follows visits through web pages: one Query for a session finds its pages and clicks in order, without bots and without query
+ * strings, which tell what people search for. The rollups count the views of each page, and where visits come from.
+ */
+import { defined } from '../core/defined.ts';
+import { InvalidEventError } from '../core/invalid-event.ts';
+import { isText, type JsonValue, kindOf } from '../core/json.ts';
+import { keyText } from '../core/key-text.ts';
+import type { Processor } from '../core/processor.ts';
+import type { Shape } from '../core/shapes/shape.ts';
+import { fromMilliseconds, fromRfc3339 } from '../core/timestamp.ts';
+
+/** What programs call themselves. CUBOT makes phones. */
+const BOT = /(?<!cu)bot|crawler|spider|headless|lighthouse|preview|monitor|fetcher|^curl|^wget|^python|http-?client/i;
+
+const webHit: Shape = {
+  name: 'a hit of a web page (url)',
+  matches: (json) => 'url' in json,
+  partitionKey: ({ session, visitor }) => [session, visitor].find(isText),
+  toRow: ({ hit, event = 'view', ts, session, visitor, url, referrer, ua, webdriver, target, ms }, { hash }) => {
+    const time = typeof ts === 'number' ? fromMilliseconds('ts', ts) : fromRfc3339('ts', ts);
+    const page = pageAt(url);
+    if (!page) throw new InvalidEventError('FieldInvalid', `url is ${kindOf(url)}; expected the address of a web page`);
+    const from = pageAt(referrer)?.split('/')[0] || 'direct';
+    const load = isText(ms) || typeof ms === 'number' ? Number(ms) : 0;
+    return {
+      Username: keyText('visitor', session, visitor),
+      Id: `${time} ${isText(hit) || typeof hit === 'number' ? hit : hash()}`, // A Query sorts by it.
+      Timestamp: time,
+      // What bots do is neither a view nor a click.
+      Type: !isText(event) || webdriver === true || !isText(ua) || BOT.test(ua) ? 'other' : event,
+      Message: isText(target) ? `${page} → ${target}` : page,
+      Data: { page, from, ...(load > 0 && load < 600_000 && { ms: load }) }, // Laptops sleep while pages load.
+    };
+  },
+};
+
+/** The name of a page, however its address is written. What looks like an e-mail address is taken out. */
+const pageAt = (address: JsonValue | undefined): string | undefined => {
+  try {
+    const { hostname, pathname } = new URL(String(address));
+    const path = decodeURI(pathname).replace(/[^/]*(?:@|%40)[^/]*/g, '(e-mail)');
+    return hostname && hostname.replace(/^www\./, '') + path.replace(/\/+(?:index\.\w+)?$/, '');
+  } catch {
+    return undefined;
+  }
+};
+
+type Hit = { page: string; from: string; ms?: number };
+const viewOf = ({ page, ms }: Hit) => ({ group: page, values: defined({ ms }) });
+const sourceOf = ({ page, from }: Hit) => (from === page.split('/')[0] ? undefined : { group: from });
+
+export default {
+  shapes: [webHit],
+  process: (row) => (/^(?:view|click)$/.test(row.Type) ? row : undefined),
+  rollups: [
+    { name: 'views', every: 'minute', of: ({ Type, Data }) => (Type === 'view' ? viewOf(Data as Hit) : undefined) },
+    { name: 'sources', every: 'hour', of: ({ Type, Data }) => (Type === 'view' ? sourceOf(Data as Hit) : undefined) },
+  ],
+} satisfies Processor;

@@ -1,0 +1,283 @@
+import { expect } from 'chai';
+import {
+  addTo,
+  detailOf,
+  eventsOfUse,
+  type Group,
+  groupsOf,
+  jsonOf,
+  type Line,
+  mistakenLines,
+  processed,
+  rowsIn,
+  tableOf,
+  withoutRows,
+} from '../support/processed.ts';
+
+const NAME = 'clickstream';
+
+/** Every program of the file, by a part of its name that no browser of the file has. */
+const PROGRAMS = [
+  'Examplebot',
+  'SampleBot',
+  'KnowledgeSpider',
+  'HeadlessChrome',
+  'curl/',
+  'python-requests',
+  'Wget',
+  'Go-http',
+  'Apache-Http',
+  'Lighthouse',
+  'UptimeMonitor',
+  'LinkPreview',
+  'ExampleCrawler',
+  'feedfetcher',
+];
+
+/** Host and page of an address, cut out of its text. */
+const partsOf = (address: string): { host: string; page: string } => {
+  const [, rest = ''] = address.split('://');
+  const [place = ''] = rest.split(/[?#]/);
+  const [authority = '', ...segments] = place.split('/');
+  const host = authority.replace(/^.*@/, '').replace(/:\d+$/, '').toLowerCase().replace('www.', '');
+  const named = segments
+    .map((segment) => decodeURIComponent(segment))
+    .map((segment) => (segment.includes('@') ? '(e-mail)' : segment));
+  if (named.at(-1)?.startsWith('index.')) named.pop();
+  while (named.at(-1) === '') named.pop();
+  return { host, page: [host, ...named].join('/') };
+};
+
+const sourceOf = (referrer: unknown): string => {
+  if (typeof referrer !== 'string' || !referrer.includes('://')) return 'direct';
+  const { host } = partsOf(referrer);
+  return host.startsWith('bücher') ? 'xn--bcher-kva.example' : host;
+};
+
+/** What becomes of a line, computed by other means than those of the processor. */
+const expectedOf = (line: string): Line => {
+  const json = jsonOf(line);
+  if (json === undefined) return { reason: 'NotJson' };
+  if (json === null || json.constructor !== Object) return { reason: 'NotObject' };
+  if (json.url === undefined) return { reason: 'UnknownShape' };
+  if (!/^https?:..[^/]/.test(json.url) || /%(?![0-9A-F]{2})|%E0%A4$/.test(json.url)) return { reason: 'FieldInvalid' };
+  const time = /^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/.test(json.ts) || json.ts > 0 ? new Date(json.ts) : undefined;
+  if (!time) return { reason: 'FieldInvalid' };
+  if (!json.session && !json.visitor) return { reason: 'KeyMissing' };
+  if (json.webdriver || !json.ua || PROGRAMS.some((name) => json.ua.includes(name))) return { rows: [] };
+  const type = json.event ?? 'view';
+  if (type !== 'view' && type !== 'click') return { rows: [] };
+  const { page } = partsOf(json.url);
+  const load = Number.parseFloat(json.ms);
+  return {
+    rows: [
+      {
+        Username: json.session ? json.session : json.visitor,
+        Id: `${time.toISOString()} ${typeof json.hit === 'string' || json.hit < 1e9 ? json.hit : 'hash'}`,
+        Timestamp: time.toISOString(),
+        Type: type,
+        Message: json.target ? `${page} → ${json.target}` : page,
+        Data: {
+          page,
+          from: sourceOf(json.referrer),
+          ...(load > 0 && load < 600_000 && !String(json.ms).includes('s') && { ms: load }),
+        },
+      },
+    ],
+  };
+};
+
+const EVENTS = eventsOfUse(NAME, expectedOf);
+const ROWS = rowsIn(EVENTS);
+
+/** What the table holds in the end. */
+const TABLE = tableOf(ROWS);
+
+const handMade = (hit: string) => EVENTS.find(({ json }) => json?.hit === hit)!;
+
+/** The row of the hit that somebody made by hand. */
+const rowOf = (hit: string): Line => {
+  const { outcome } = handMade(hit);
+  return 'rows' in outcome ? outcome.rows[0] : undefined;
+};
+
+describe('clickstream', () => {
+  it('makes of each line of its file what the line says', () => {
+    expect(EVENTS).to.have.length.of.at.least(300);
+    for (const { line, outcome, expected } of EVENTS) {
+      const found =
+        'rows' in outcome ? { rows: outcome.rows.map((row) => ({ ...row, Id: withoutHash(row.Id) })) } : outcome;
+      expect(found, line).to.deep.equal(expected);
+    }
+  });
+
+  const withoutHash = (id: string): string => id.replace(/ [0-9a-f]{64}$/, ' hash');
+
+  it('makes a row or an honest rejection of whatever a field holds by mistake', () => {
+    for (const line of mistakenLines(handMade('hand-717').line))
+      expect(processed(NAME, line), line).not.to.include({ reason: 'ProcessorFailed' });
+  });
+
+  it('makes the same of the same line', () => {
+    for (const { line, outcome } of EVENTS) expect(processed(NAME, line), line).to.deep.equal(outcome);
+  });
+
+  it('stores, drops and rejects as many as the file holds of each', () => {
+    expect(withoutRows(EVENTS)).to.deep.equal({
+      dropped: 54,
+      FieldInvalid: 10,
+      KeyMissing: 2,
+      UnknownShape: 2,
+      NotJson: 3,
+      NotObject: 3,
+    });
+    expect(ROWS).to.have.lengthOf(273);
+  });
+
+  it('keeps a hit that was sent twice as one row', () => {
+    expect(ROWS.length - TABLE.length).to.be.greaterThan(5);
+    expect(TABLE).to.have.lengthOf(
+      new Set(EVENTS.filter(({ expected }) => expected.rows?.length).map(({ line }) => line)).size,
+    );
+  });
+
+  it('keeps nothing of a query or a fragment', () => {
+    const told = JSON.stringify(ROWS);
+    for (const secret of [
+      'utm_',
+      'token',
+      'fbclid',
+      'secret',
+      'q=',
+      '山田',
+      'lucie',
+      'amara',
+      '0000111122223333',
+      'hunter2',
+      '#',
+      '?',
+    ])
+      expect(told.includes(secret), secret).to.equal(false);
+  });
+
+  it('keeps nothing of the browser', () => {
+    for (const row of ROWS) expect(row).to.have.all.keys('Username', 'Id', 'Timestamp', 'Type', 'Message', 'Data');
+  });
+
+  it('names a page in the script that people read', () => {
+    const pages = new Set(TABLE.map(({ Data }) => (Data as Line).page));
+    for (const page of [
+      'ryokou.example.net/京都/紅葉',
+      'souq.example.net/زرابي/أزيلال',
+      'khabar.example.org/खेल',
+      'rezepte.example.org/rezepte/knödel',
+    ])
+      expect([...pages], page).to.include(page);
+  });
+
+  it('gives a page one name, with or without www, capitals, slashes and an index', () => {
+    expect(rowOf('hand-78').Data.page).to.equal('books.example.com/b');
+    expect(rowOf('hand-721').Data.page).to.equal('books.example.com/b/one-hundred-kites');
+    expect(rowOf('hand-74').Data.page).to.equal('books.example.com/basket');
+    expect(TABLE.filter(({ Message }) => /www|EXAMPLE|\/$|index\./.test(Message!))).to.deep.equal([]);
+  });
+
+  it('takes e-mail addresses out of paths, written plainly or not', () => {
+    expect(rowOf('hand-71').Message).to.equal('books.example.com/account/(e-mail)/orders');
+    expect(rowOf('hand-72').Message).to.equal('books.example.com/reset/(e-mail)');
+  });
+
+  it('drops programs, browsers that are driven by programs, and what has no name', () => {
+    for (const name of PROGRAMS)
+      expect(
+        EVENTS.filter(({ line }) => line.includes(name)),
+        name,
+      ).not.to.have.lengthOf(0);
+    for (const hit of ['hand-79', 'hand-710', 'hand-711', 'hand-712'])
+      expect(handMade(hit).outcome, hit).to.deep.equal({ rows: [] });
+  });
+
+  it('keeps the phone whose name ends with "bot"', () => {
+    expect(TABLE.filter(({ Username }) => Username.startsWith('s-cubot'))).to.have.lengthOf(6);
+  });
+
+  it('drops what is neither a view nor a click', () => {
+    for (const hit of ['hand-713', 'hand-714', 'hand-715']) expect(handMade(hit).outcome).to.deep.equal({ rows: [] });
+  });
+
+  it('tells what was clicked, as far as the page says it', () => {
+    expect(rowOf('hand-717')).to.include({ Type: 'click', Message: 'books.example.com/checkout → Pay now 💳' });
+    expect(rowOf('hand-716')).to.include({ Type: 'click', Message: 'books.example.com' });
+  });
+
+  it('leaves out times that cannot be: negative, with a unit, a night of a sleeping laptop', () => {
+    for (const hit of ['hand-75', 'hand-76', 'hand-77']) expect(rowOf(hit).Data, hit).not.to.have.property('ms');
+    expect(rowOf('hand-78').Data.ms).to.equal(12.5);
+  });
+
+  it('finds a visit below its session, in order, though it was delivered the next morning', () => {
+    const late = EVENTS.filter(({ expected }) => expected.rows?.[0]?.Timestamp.startsWith('2026-11-19'));
+    expect(late.length).to.be.greaterThan(5);
+    const { session } = late[0]!.json;
+    const visit = TABLE.filter(({ Username }) => Username === session).sort((a, b) => (a.Id < b.Id ? -1 : 1));
+    const told = [...new Map(late.map(({ json }) => [json.hit, json])).values()].filter(
+      (json) => json.session === session,
+    );
+    told.sort((a, b) => new Date(a.ts).getTime() - new Date(b.ts).getTime());
+    expect(visit.map(({ Data }) => (Data as Line).page)).to.deep.equal(told.map(({ url }) => partsOf(url).page));
+  });
+
+  it('takes the visitor where there is no session', () => {
+    expect(TABLE.filter(({ Username }) => Username === 'v-nosession')).to.have.lengthOf(4);
+    expect(TABLE.filter(({ Username }) => Username === 'v-نور-7')).to.have.lengthOf(2);
+  });
+
+  it('names a hit by the hash of its bytes where it has no name, or a number too long for JavaScript', () => {
+    expect(TABLE.filter(({ Id }) => / [0-9a-f]{64}$/.test(Id))).to.have.lengthOf(2);
+    expect(EVENTS.filter(({ line }) => line.includes('"hit":90071992547409931'))).to.have.lengthOf(1);
+    expect(TABLE.filter(({ Id }) => Id.endsWith(' 20261120'))).to.have.lengthOf(1);
+  });
+
+  const HOPELESS: [hit: string, detail: string][] = [
+    ['hand-73', 'url is a text of 42 characters; expected the address of a web page'],
+    ['hand-82', 'visitor is an empty text; expected a text that is not empty'],
+    ['hand-83', 'url is a text of 11 characters; expected the address of a web page'],
+    ['hand-84', 'url is a text of 44 characters; expected the address of a web page'],
+    ['hand-85', 'url is a text of 7 characters; expected the address of a web page'],
+    ['hand-86', 'url is null; expected the address of a web page'],
+    ['hand-88', 'ts is a text of 64 characters; expected an RFC 3339 time like "2026-11-20T12:00:00Z"'],
+    ['hand-810', 'ts is a number; expected milliseconds since 1970'],
+    ['no-time', 'ts is nothing; expected an RFC 3339 time like "2026-11-20T12:00:00Z"'],
+  ];
+  for (const [hit, detail] of HOPELESS)
+    it(`sets ${hit} aside, since ${detail.split(';')[0]}`, () => {
+      expect(detailOf(NAME, handMade(hit).line)).to.equal(detail);
+    });
+
+  it('counts the views of each page by the minute, with the milliseconds of those that tell them', () => {
+    const views: Record<string, Group> = {};
+    const seen = new Set<string>();
+    for (const { line, json, expected } of EVENTS) {
+      if (expected.rows?.length !== 1 || json.event === 'click' || seen.has(line)) continue;
+      seen.add(line);
+      const [{ Timestamp, Data }] = expected.rows;
+      addTo(views, `${Timestamp.slice(0, 16)} ${Data.page}`, Data.ms === undefined ? {} : { ms: Data.ms });
+    }
+    expect(groupsOf(NAME, 'views', TABLE)).to.deep.equal(views);
+  });
+
+  it('counts where visits come from by the hour, not the steps within a site', () => {
+    const sources: Record<string, Group> = {};
+    const seen = new Set<string>();
+    for (const { line, json, expected } of EVENTS) {
+      if (expected.rows?.length !== 1 || json.event === 'click' || seen.has(line)) continue;
+      seen.add(line);
+      const from = sourceOf(json.referrer);
+      if (from !== partsOf(json.url).host) addTo(sources, `${new Date(json.ts).toISOString().slice(0, 13)} ${from}`);
+    }
+    expect(groupsOf(NAME, 'sources', TABLE)).to.deep.equal(sources);
+    expect(new Set(Object.keys(sources).map((group) => group.slice(14))))
+      .to.include('direct')
+      .and.include('com.example.reader');
+  });
+});

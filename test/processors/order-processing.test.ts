@@ -1,0 +1,236 @@
+import { expect } from 'chai';
+import { type EventData, keyOf } from '../../core/event-data.ts';
+import { processorNamed } from '../../processors/index.ts';
+import {
+  addTo,
+  detailOf,
+  eventsOfUse,
+  type Group,
+  groupsOf,
+  jsonOf,
+  type Line,
+  mistakenLines,
+  type Outcome,
+  processed,
+  rowsIn,
+  withoutRows,
+} from '../support/processed.ts';
+
+const NAME = 'order-processing';
+const STATES = ['created', 'paid', 'packed', 'shipped', 'delivered', 'cancelled', 'refunded'];
+
+/** What becomes of a line, computed by other means than those of the processor. */
+const expectedOf = (line: string): Line => {
+  const json = jsonOf(line);
+  if (json === undefined) return { reason: 'NotJson' };
+  if (json === null || json.constructor !== Object) return { reason: 'NotObject' };
+  if (!Object.keys(json).includes('order') || !Object.keys(json).includes('state')) return { reason: 'UnknownShape' };
+  if (json.order === null || json.order === '') return { reason: 'KeyMissing' };
+  const state = STATES.find((one) => one === json.state?.trim().toLowerCase());
+  const amount = Number.parseFloat(json.total);
+  const isAmount = amount >= 0 && [String(amount), amount.toFixed(2), amount.toFixed(3)].includes(String(json.total));
+  const isTime = typeof json.at === 'number' || /[Z]$|[+-]\d\d:\d\d$/.test(json.at);
+  if (!state || !isAmount || !isTime || json.currency?.length !== 3) return { reason: 'FieldInvalid' };
+  if (json.test) return { rows: [] };
+  const bought: string[] = [];
+  for (const item of json.items ?? [])
+    if (item !== null) bought.push(`${item.quantity ?? '1'} × ${item.name ?? 'something'}`);
+  const currency = json.currency.toUpperCase();
+  return {
+    rows: [
+      {
+        Username: `${json.customer ? json.customer : json.order}`,
+        Id: `${json.order}`,
+        Timestamp: new Date(json.at).toISOString(),
+        Type: `order.${state}`,
+        Message: `${state}: ${currency} ${json.total}${bought.length > 0 ? ' for ' : ''}${bought.join(', ')}`,
+      },
+    ],
+  };
+};
+
+/** The outcome without Data, which has tests of its own. */
+const shortOf = (outcome: Outcome): Line =>
+  'rows' in outcome ? { rows: outcome.rows.map(({ Data, ...row }) => row) } : outcome;
+
+const EVENTS = eventsOfUse(NAME, expectedOf);
+const ROWS = rowsIn(EVENTS);
+
+/** What the table holds in the end, whatever came last. */
+const newestOf = (rows: readonly EventData[]): EventData[] => {
+  const table = new Map<string, EventData>();
+  for (const row of rows) {
+    const before = table.get(keyOf(row));
+    if (!before || before.Timestamp < row.Timestamp) table.set(keyOf(row), row);
+  }
+  return [...table.values()];
+};
+
+/** The events of an order, in the order of the file. */
+const eventsOf = (order: string) => EVENTS.filter(({ json }) => json?.order === order);
+
+const rowOf = (order: string): EventData => newestOf(ROWS).find(({ Id }) => Id === order)!;
+
+describe('order-processing', () => {
+  it('makes of each line of its file what the line says', () => {
+    expect(EVENTS).to.have.length.of.at.least(300);
+    for (const { line, expected, outcome } of EVENTS) expect(shortOf(outcome), line).to.deep.equal(expected);
+  });
+
+  it('makes a row or an honest rejection of whatever a field holds by mistake', () => {
+    for (const line of mistakenLines(eventsOf('LAG-70004')[0]!.line))
+      expect(processed(NAME, line), line).not.to.include({ reason: 'ProcessorFailed' });
+  });
+
+  it('makes the same of the same line', () => {
+    for (const { line, outcome } of EVENTS) expect(processed(NAME, line), line).to.deep.equal(outcome);
+  });
+
+  it('stores, drops and rejects as many as the file holds of each', () => {
+    expect(withoutRows(EVENTS)).to.deep.equal({
+      dropped: 7,
+      KeyMissing: 1,
+      UnknownShape: 2,
+      FieldInvalid: 13,
+      NotJson: 3,
+      NotObject: 3,
+    });
+    expect(ROWS).to.have.lengthOf(303);
+  });
+
+  it('keeps the newest state of an order', () => {
+    expect(processorNamed(NAME).newest).to.equal(true);
+  });
+
+  it('ends in the same table in whatever order the events come', () => {
+    const byKey = (a: EventData, b: EventData): number => (keyOf(a) < keyOf(b) ? -1 : 1);
+    const table = newestOf(ROWS).sort(byKey);
+    expect(newestOf([...ROWS].reverse()).sort(byKey)).to.deep.equal(table);
+    const last = new Map<string, number>();
+    for (const { json, expected } of EVENTS)
+      if (expected.rows?.length === 1)
+        last.set(`${json.order}`, Math.max(last.get(`${json.order}`) ?? 0, new Date(json.at).getTime()));
+    expect(table.map(({ Id, Timestamp }) => [Id, Timestamp])).to.have.deep.members(
+      [...last].map(([order, time]) => [order, new Date(time).toISOString()]),
+    );
+  });
+
+  it('finds all orders of a customer below one key', () => {
+    const orders = newestOf(ROWS).filter(({ Username }) => Username === 'c-54482');
+    expect(orders.map(({ Id }) => Id)).to.have.members(['LDZ-15851', 'LDZ-15858']);
+  });
+
+  it('leaves an order delivered whose shipment was told later', () => {
+    expect(eventsOf('KYO-70002').map(({ json }) => json.state)).to.deep.equal(['delivered', 'shipped', 'paid']);
+    expect(rowOf('KYO-70002')).to.include({
+      Type: 'order.delivered',
+      Timestamp: '2026-11-20T08:20:00.000Z',
+      Message: 'delivered: JPY 14300 for 1 × 南部鉄器の急須',
+    });
+  });
+
+  it('leaves an order shipped whose packing was told late, by its second parcel', () => {
+    const states = eventsOf('OSL-70001').map(({ json }) => json.state);
+    expect(states).to.deep.equal(['created', 'paid', 'shipped', 'shipped', 'packed']);
+    const { Type, Data } = rowOf('OSL-70001');
+    expect(Type).to.equal('order.shipped');
+    expect((Data as Line).shipping).to.deep.equal({ carrier: 'Nordpost', tracking: 'NP0000072', parcel: '2 of 2' });
+  });
+
+  it('lets an order go back to an earlier state where that is the newest', () => {
+    expect(eventsOf('SAO-70003').map(({ json }) => json.state)).to.deep.equal(['delivered', 'refunded', 'delivered']);
+    expect(rowOf('SAO-70003')).to.include({ Type: 'order.delivered', Timestamp: '2026-11-20T19:02:00.000Z' });
+  });
+
+  it('makes one row of events that were sent twice', () => {
+    expect(EVENTS.length - new Set(EVENTS.map(({ line }) => line)).size).to.equal(7);
+    const rows = new Map<string, EventData>();
+    for (const row of ROWS) {
+      const id = `${keyOf(row)} ${row.Timestamp}`;
+      // Where two changes of an order had one time, the newest of them would be a matter of luck.
+      expect(rows.get(id) ?? row).to.deep.equal(row);
+      rows.set(id, row);
+    }
+  });
+
+  it('keeps all that the shop says, with the state, the currency and the total in one form', () => {
+    const { line, json } = eventsOf('OSL-70001')[0]!;
+    const outcome = processed(NAME, line.replace('"created"', '" Created"').replace('"EUR"', '"eur"'));
+    const [row] = 'rows' in outcome ? outcome.rows : [];
+    expect(row?.Data).to.deep.equal({ ...json, total: 213.5 });
+  });
+
+  it('keeps every digit of a tracking number that is a number', () => {
+    expect(String((rowOf('LAG-70004').Data as Line).shipping.tracking)).to.equal('12345678901234567890');
+  });
+
+  it('finds the order of a guest by its own number', () => {
+    const guests = ROWS.filter(({ Username, Id }) => Username === Id);
+    const expected = EVENTS.map(({ json }) => json).filter((json) => json?.order && json.state && !json.customer);
+    expect(guests.map(({ Id }) => Id)).to.deep.equal(expected.map(({ order }) => order));
+    expect(new Set(expected.map(({ customer }) => customer))).to.deep.equal(new Set([null, undefined, '']));
+  });
+
+  it('takes numbers of orders and customers for text', () => {
+    expect(rowOf('880031')).to.include({ Username: '770412', Type: 'order.shipped' });
+  });
+
+  it('tells what was bought as far as the shop says it', () => {
+    expect(rowOf('CDMX-70006').Message).to.equal('paid: MXN 165');
+    expect(rowOf('HAN-70007').Message).to.equal('created: VND 120000 for 1 × Nón lá, 2 × something');
+    expect(rowOf('OSL-70005').Message).to.equal('paid: EUR 0.00 for 1 × Free sample: salmiakki');
+  });
+
+  it('takes milliseconds for a time', () => {
+    expect(rowOf('CAI-70008')).to.include({ Type: 'order.refunded', Timestamp: '2026-11-20T15:03:00.512Z' });
+  });
+
+  it('keeps the three decimals of a currency that has them', () => {
+    expect(rowOf('CAI-70009').Message).to.equal('paid: KWD 12.750 for 3 × عطر الياسمين');
+  });
+
+  it('drops test orders', () => {
+    const tests = EVENTS.filter(({ json }) => json?.test === true);
+    expect(tests).to.have.lengthOf(7);
+    for (const { outcome } of tests) expect(outcome).to.deep.equal({ rows: [] });
+  });
+
+  const HOPELESS: [order: string, detail: string][] = [
+    ['LDZ-70102', 'state is a text of 7 characters; expected a state from created to refunded'],
+    ['LDZ-70104', 'state is null; expected a state from created to refunded'],
+    ['LDZ-70105', 'at is a text of 16 characters; expected an RFC 3339 time like "2026-11-20T12:00:00Z"'],
+    ['LDZ-70106', 'at is a text of 19 characters; expected an RFC 3339 time like "2026-11-20T12:00:00Z"'],
+    ['LDZ-70107', 'at is nothing; expected an RFC 3339 time like "2026-11-20T12:00:00Z"'],
+    ['LDZ-70108', 'total is a text of 5 characters; expected an amount like 49.80'],
+    ['LDZ-70110', 'total is a number; expected an amount like 49.80'],
+    ['LDZ-70113', 'currency is a text of 5 characters; expected a code like EUR'],
+    ['LDZ-70114', 'currency is nothing; expected a code like EUR'],
+  ];
+  for (const [order, detail] of HOPELESS)
+    it(`sets ${order} aside, since ${detail.split(';')[0]}`, () => {
+      const [{ line } = { line: '' }] = eventsOf(order);
+      expect(processed(NAME, line)).to.deep.equal({ reason: 'FieldInvalid' });
+      expect(detailOf(NAME, line)).to.equal(detail);
+    });
+
+  it('counts the orders of each state, each order once', () => {
+    const states: Record<string, Group> = {};
+    const last = new Map<string, Line>();
+    for (const { json, expected } of EVENTS)
+      if (expected.rows?.length === 1 && new Date(json.at) > new Date(last.get(`${json.order}`)?.at ?? 0))
+        last.set(`${json.order}`, json);
+    for (const { state } of last.values()) addTo(states, `order.${state.trim().toLowerCase()}`);
+    expect(groupsOf(NAME, 'states', newestOf(ROWS))).to.deep.equal(states);
+    expect(Object.keys(states)).to.have.members(STATES.map((state) => `order.${state}`));
+  });
+
+  it('sums what paid orders are worth by currency, without those that were cancelled or refunded', () => {
+    const revenue: Record<string, Group> = {};
+    for (const { Message = '' } of newestOf(ROWS)) {
+      const [, state, currency, total] = /^(\w+): ([A-Z]{3}) ([\d.]+)/.exec(Message)!;
+      if (!['created', 'cancelled', 'refunded'].includes(state!)) addTo(revenue, currency!, { total: total! });
+    }
+    expect(groupsOf(NAME, 'revenue', newestOf(ROWS))).to.deep.equal(revenue);
+    expect(Object.keys(revenue)).to.have.members('JPY PLN NGN BRL EGP INR EUR MXN VND KWD'.split(' '));
+  });
+});
