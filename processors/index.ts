@@ -1,9 +1,15 @@
 import { checkProcessor, type Processor, ProcessorError } from '../core/processor.ts';
+import dataCleansing from './data-cleansing.ts';
 import byDefault from './default.ts';
+import logFiltering from './log-filtering.ts';
+import metrics from './metrics.ts';
 
 /** Every processor by the name of its file. To add one, copy a file and add its line here and in template.yaml. */
 export const PROCESSORS: Readonly<Record<string, Processor>> = {
   default: byDefault,
+  'data-cleansing': dataCleansing,
+  'log-filtering': logFiltering,
+  metrics,
 };
 
 /**
