@@ -16,17 +16,17 @@ export default {
   process: (row) => {
     const outer = isObject(row.Data) && !(row.Data instanceof Uint8Array) ? row.Data : {};
     const line = row.Message ?? [outer.message, outer.msg, outer.log].find((text) => typeof text === 'string');
-    const fields = line === undefined || levelIn(outer) ? outer : { ...outer, ...fieldsOf(line) };
+    const fields = line === undefined || levelIn(outer) ? outer : { ...outer, message: null, ...fieldsOf(line) };
     const named = [`${levelIn(fields) ?? ''}`, `HTTP ${fields.status}`];
     if (line === undefined && named.join('') === 'HTTP undefined')
       throw new InvalidEventError('Refused', 'it has no message, no level and no status; expected a line of a log');
     const level = Object.keys(LEVELS).find((name) => named.some((text) => LEVELS[name]!.test(text)));
     if (!level || HEALTH.test(`${fields.path} ${fields.agent}`)) return undefined;
-    const { message, msg, log, time, ts = time, ...Data } = fields;
-    const at = typeof ts === 'number' ? iso(ts < 1e11 ? ts * 1_000 : ts) : rfc3339(ts ?? Data['@timestamp']);
-    const Timestamp = at ?? row.Timestamp;
-    const Username = [Data.service, Data.app, Data.logger, row.Attributes?.loggroup].find(isText) ?? row.Username;
-    const Message = [message, msg, line].find(isText);
+    const { message, msg, log, service, app, time, '@timestamp': at, ts = time ?? at, ...Data } = fields;
+    const Timestamp =
+      (typeof ts === 'number' ? iso(Math.round(ts < 1e11 ? ts * 1e3 : ts)) : rfc3339(ts)) ?? row.Timestamp;
+    const Username = [service, app, Data.container_name, row.Attributes?.loggroup].find(isText) ?? row.Username;
+    const Message = [message, msg, line].find(isText)?.trim();
     return { ...row, Username, Id: `${Timestamp} ${row.Id}`, Timestamp, Type: level, Data, ...defined({ Message }) };
   },
   rollups: [{ name: 'levels', every: 'minute', of: ({ Username, Type }) => ({ group: `${Username} ${Type}` }) }],
