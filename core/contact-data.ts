@@ -1,10 +1,15 @@
-import type { JsonValue } from './json.ts';
+import { ExactNumber } from './exact-number.ts';
+import { isPresent, type JsonValue } from './json.ts';
 
 /** What people type into forms, made uniform or masked, for processors that clean. No expression here backtracks on hostile text. */
 
-/** Text or a number as text: characters of full width and white space are made ordinary, and digits of other scripts too. */
+/**
+ * What was typed as text, where it is a text, a number or true or false; otherwise an empty text. Characters of full width and white
+ * space are made ordinary, and digits of other scripts too.
+ */
 export const plainText = (typed: JsonValue | undefined): string => {
-  const text = `${typed ?? ''}`.normalize('NFKC').replace(/\s+/g, ' ').trim();
+  if (!isPresent(typed) || (typeof typed === 'object' && !(typed instanceof ExactNumber))) return '';
+  const text = `${typed}`.normalize('NFKC').replace(/\s+/g, ' ').trim();
   return text.replace(/[٠-٩۰-۹०-९]/g, (digit) => String(DIGITS.indexOf(digit) % 10));
 };
 
@@ -14,10 +19,11 @@ const DIGITS = '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७
 /** The e-mail address in a plain text, in lower case, as in `Ada <ADA@example.org>`. */
 export const emailIn = (text: string): string | undefined => EMAIL.exec(text.toLowerCase())?.[0];
 
-const EMAIL = /[^\s<>"(),:;@]{1,64}@(?:[\p{L}\p{M}\d-]{1,63}\.){1,9}[\p{L}\p{M}\d-]{2,63}/u;
+/** It begins where a word does, so that a word without an end is tried once. */
+const EMAIL = /(?<![^\s<>"(),:;])[^\s<>"(),:;@]{1,64}@(?:[\p{L}\p{M}\d-]{1,63}\.){1,9}[\p{L}\p{M}\d-]{2,63}/u;
 
 /**
- * The phone number in a plain text as E.164 writes it, such as `+442079460123`. What follows a letter, such as an extension, is no part
+ * The phone number in a plain text as E.164 writes it, such as `+442079460123`. What follows a letter, such as an extension, is not a part
  * of it. https://www.itu.int/rec/T-REC-E.164
  *
  * @param calling the calling code for a number that names none
@@ -29,7 +35,7 @@ export const phoneIn = (text: string, calling = ''): string | undefined => {
     .replace(/[^+\d]/g, '')
     .replace(/^00/, '+');
   const phone = digits.startsWith('+') ? digits : `+${calling}${digits.replace(/^0/, '')}`;
-  return /^\+[1-9]\d{7,14}$/.test(phone) ? phone : undefined;
+  return /^\+[1-9]\d{8,14}$/.test(phone) ? phone : undefined;
 };
 
 /** The text without e-mail addresses, and without what may be the number of a card: twelve digits or more, of which four stay. */
@@ -39,3 +45,9 @@ export const masked = (text: string): string =>
     .split(' ')
     .map((word) => (word.includes('@') ? '***' : word))
     .join(' ');
+
+/** The last four digits of what a field for a card holds; nothing of anything else. */
+export const maskedCard = (text: string): string => {
+  const digits = text.replace(/\D/g, '');
+  return digits.length < 12 ? '***' : `**** ${digits.slice(-4)}`;
+};

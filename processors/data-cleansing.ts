@@ -1,4 +1,4 @@
-import { emailIn, masked, phoneIn, plainText } from '../core/contact-data.ts';
+import { emailIn, masked, maskedCard, phoneIn, plainText } from '../core/contact-data.ts';
 import { defined } from '../core/defined.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
 import { fieldOf, type JsonValue } from '../core/json.ts';
@@ -14,14 +14,16 @@ export default {
   process: ({ Id, Timestamp, Data }) => {
     const typed = (field: string): string => plainText(fieldOf(Data as JsonValue, field));
     if (typed('website') !== '' || typed('consent') === 'false') return undefined;
-    const [country, calling] = COUNTRIES.find((names) => names.includes(typed('country').toUpperCase())) ?? [];
-    if (!country) throw refused('the country is not one of those that parcels are sent from');
+    const place = typed('country').toUpperCase();
+    const [country, calling] = COUNTRIES.find((names) => names.includes(place)) ?? [];
+    if (!country) throw refused('the country is not one of those that are served');
     const email = emailIn(typed('email'));
     const phone = phoneIn(typed('phone'), calling);
     const sender = email ?? phone;
     if (!sender) throw refused('it has neither an e-mail nor a phone that can be used');
-    const [name, card, note] = ['name', 'card', 'note'].map((field) => masked(typed(field)) || undefined);
-    const address = typed('address') === '' ? undefined : '***';
+    const [name, note] = ['name', 'note'].map((field) => masked(typed(field)) || undefined);
+    const address = fieldOf(Data as JsonValue, 'address') ? '***' : undefined;
+    const card = typed('card') === '' ? undefined : maskedCard(typed('card'));
     const cleaned = defined({ name, email, phone, country, address, card, grams: gramsIn(typed('weight')), note });
     return { Username: sender, Id, Timestamp, Type: 'parcel', Data: cleaned };
   },
