@@ -26,7 +26,7 @@ const EMAIL = /(?<![^\s<>"(),:;])[^\s<>"(),:;@]{1,64}@(?:[\p{L}\p{M}\d-]{1,63}\.
  * The phone number in a plain text as E.164 writes it, such as `+442079460123`. What follows a letter, such as an extension, is not a part
  * of it. https://www.itu.int/rec/T-REC-E.164
  *
- * @param calling the calling code for a number that names none
+ * @param calling the calling code for a number that names none; without it such a number cannot be used
  */
 export const phoneIn = (text: string, calling = ''): string | undefined => {
   const [typed = ''] = text.split(/[a-z]/i, 1);
@@ -34,7 +34,7 @@ export const phoneIn = (text: string, calling = ''): string | undefined => {
     .replace('(0)', '')
     .replace(/[^+\d]/g, '')
     .replace(/^00/, '+');
-  const phone = digits.startsWith('+') ? digits : `+${calling}${digits.replace(/^0/, '')}`;
+  const phone = digits.startsWith('+') ? digits : calling && `+${calling}${digits.replace(/^0/, '')}`;
   return /^\+[1-9]\d{8,14}$/.test(phone) ? phone : undefined;
 };
 

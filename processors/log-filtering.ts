@@ -23,8 +23,7 @@ export default {
     const level = Object.keys(LEVELS).find((name) => named.some((text) => LEVELS[name]!.test(text)));
     if (!level || HEALTH.test(`${fields.path} ${fields.agent}`)) return undefined;
     const { message, msg, log, service, app, time, '@timestamp': at, ts = time ?? at, ...Data } = fields;
-    const Timestamp =
-      (typeof ts === 'number' ? iso(Math.round(ts < 1e11 ? ts * 1e3 : ts)) : rfc3339(ts)) ?? row.Timestamp;
+    const Timestamp = (typeof ts === 'number' ? iso(ts < 1e11 ? ts * 1e3 : ts) : rfc3339(ts)) ?? row.Timestamp;
     const Username = [service, app, Data.container_name, row.Attributes?.loggroup].find(isText) ?? row.Username;
     const Message = [message, msg, line].find(isText)?.trim();
     return { ...row, Username, Id: `${Timestamp} ${row.Id}`, Timestamp, Type: level, Data, ...defined({ Message }) };
