@@ -55,5 +55,6 @@ const fieldsOf = (line: string): JsonObject => {
   const time = found ? iso(Date.parse(`${day} ${clock}`)) : rfc3339(line.split(/\s/, 1)[0]);
   if (found) return { client, path, status, agent, message: `${method} ${path} ${status}`, ...defined({ time }) };
   const pairs = [...line.matchAll(PAIRS)].map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
-  return { ...defined({ level: WORD.exec(line.slice(0, 100))?.[0], time }), ...Object.fromEntries(pairs) };
+  const fields: JsonObject = { ...defined({ time }), ...Object.fromEntries(pairs) };
+  return levelIn(fields) ? fields : { ...fields, level: WORD.exec(line.slice(0, 100))?.[0] ?? null };
 };

@@ -201,7 +201,7 @@ describe('the processor log-filtering', () => {
     expect(rowOf('escaped').Data).to.deep.include({ user: '佐藤' });
   });
 
-  for (const name of ['info-not-error', 'word-in-message', 'outer-level'])
+  for (const name of ['info-not-error', 'severity-info', 'word-in-message', 'outer-level'])
     it(`drops ${name}: the word ERROR is not its level`, () => {
       expect(odd(name)).to.deep.equal({ rows: [] });
     });
