@@ -3,6 +3,9 @@ import activityTracking from './activity-tracking.ts';
 import clickstream from './clickstream.ts';
 import byDefault from './default.ts';
 import orderProcessing from './order-processing.ts';
+import dataCleansing from './data-cleansing.ts';
+import logFiltering from './log-filtering.ts';
+import metrics from './metrics.ts';
 
 /** Every processor by the name of its file. To add one, copy a file and add its line here and in template.yaml. */
 export const PROCESSORS: Readonly<Record<string, Processor>> = {
@@ -10,6 +13,9 @@ export const PROCESSORS: Readonly<Record<string, Processor>> = {
   'activity-tracking': activityTracking,
   clickstream,
   'order-processing': orderProcessing,
+  'data-cleansing': dataCleansing,
+  'log-filtering': logFiltering,
+  metrics,
 };
 
 /**

@@ -1,0 +1,53 @@
+import { ExactNumber } from './exact-number.ts';
+import { isPresent, type JsonValue } from './json.ts';
+
+/** What people type into forms, made uniform or masked, for processors that clean. No expression here backtracks on hostile text. */
+
+/**
+ * What was typed as text, where it is a text, a number or true or false; otherwise an empty text. Characters of full width and white
+ * space are made ordinary, and digits of other scripts too.
+ */
+export const plainText = (typed: JsonValue | undefined): string => {
+  if (!isPresent(typed) || (typeof typed === 'object' && !(typed instanceof ExactNumber))) return '';
+  const text = `${typed}`.normalize('NFKC').replace(/\s+/g, ' ').trim();
+  return text.replace(/[٠-٩۰-۹०-९]/g, (digit) => String(DIGITS.indexOf(digit) % 10));
+};
+
+/** Arabic, Persian, Devanagari. */
+const DIGITS = '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९';
+
+/** The e-mail address in a plain text, in lower case, as in `Ada <ADA@example.org>`. */
+export const emailIn = (text: string): string | undefined => EMAIL.exec(text.toLowerCase())?.[0];
+
+/** It begins where a word does, so that a word without an end is tried once. */
+const EMAIL = /(?<![^\s<>"(),:;])[^\s<>"(),:;@]{1,64}@(?:[\p{L}\p{M}\d-]{1,63}\.){1,9}[\p{L}\p{M}\d-]{2,63}/u;
+
+/**
+ * The phone number in a plain text as E.164 writes it, such as `+442079460123`. What follows a letter, such as an extension, is not a part
+ * of it. https://www.itu.int/rec/T-REC-E.164
+ *
+ * @param calling the calling code for a number that names none; without it such a number cannot be used
+ */
+export const phoneIn = (text: string, calling = ''): string | undefined => {
+  const [typed = ''] = text.split(/[a-z]/i, 1);
+  const digits = typed
+    .replace('(0)', '')
+    .replace(/[^+\d]/g, '')
+    .replace(/^00/, '+');
+  const phone = digits.startsWith('+') ? digits : calling && `+${calling}${digits.replace(/^0/, '')}`;
+  return /^\+[1-9]\d{8,14}$/.test(phone) ? phone : undefined;
+};
+
+/** The text without e-mail addresses, and without what may be the number of a card: twelve digits or more, of which four stay. */
+export const masked = (text: string): string =>
+  text
+    .replace(/\d(?:[ .-]?\d){11,}/g, (digits) => `**** ${digits.slice(-4)}`)
+    .split(' ')
+    .map((word) => (word.includes('@') ? '***' : word))
+    .join(' ');
+
+/** The last four digits of what a field for a card holds; nothing of anything else. */
+export const maskedCard = (text: string): string => {
+  const digits = text.replace(/\D/g, '');
+  return digits.length < 12 ? '***' : `**** ${digits.slice(-4)}`;
+};

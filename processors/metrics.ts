@@ -1,0 +1,57 @@
+import type { EventData } from '../core/event-data.ts';
+import { InvalidEventError } from '../core/invalid-event.ts';
+import { isObject, isPresent, isText, type JsonValue, kindOf } from '../core/json.ts';
+import { keyText } from '../core/key-text.ts';
+import type { Processor } from '../core/processor.ts';
+import type { Shape } from '../core/shapes/shape.ts';
+import { fromRfc3339 } from '../core/timestamp.ts';
+
+/** A request that was answered: `{"id":"r1","time":"…","method":"GET","path":"/orders/17","status":200,"ms":34.2}`. */
+const sample: Shape = {
+  name: 'a sample of a request (method, path)',
+  matches: (json) => 'method' in json && 'path' in json,
+  // A sample that is corrected has the same id and time, so it replaces the first.
+  partitionKey: ({ id }) => (isText(id) ? id : undefined),
+  toRow: ({ id, time, method, path, ...Data }) => {
+    const Timestamp = fromRfc3339('time', time);
+    const Username = `${keyText('method', method).toUpperCase()} ${routeOf(keyText('path', path))}`;
+    return { Username, Id: `${Timestamp} ${keyText('id', id)}`, Timestamp, Type: 'request', Data };
+  },
+};
+
+/**
+ * Counts the requests of each route by the minute, with the sum, the minimum and the maximum of their latency. Each sample is a row
+ * of its route, in order of time; what a probe asked for is dropped.
+ */
+export default {
+  shapes: [sample],
+  process: ({ Data, ...row }) => {
+    const { probe, ms, seconds, took, status, service = null } = isObject(Data) ? Data : {};
+    if (probe === true) return undefined;
+    const latency = isPresent(ms) ? `${ms} ms` : isPresent(seconds) ? `${seconds} s` : took;
+    return { ...row, Data: { ms: millisecondsIn(latency), status: Number(status) || null, service } };
+  },
+  rollups: [{ name: 'latency', every: 'minute', of: ({ Username: group, Data }) => ({ group, values: msOf(Data) }) }],
+} satisfies Processor;
+
+/** The path without its query, its ids replaced: `/orders/17/?page=2` is `/orders/{id}`. */
+const routeOf = (path: string): string => {
+  const segments = path.split(/[?#;]/, 1)[0]!.split('/').filter(isText);
+  return `/${segments.map((segment) => (ID.test(segment) ? '{id}' : segment)).join('/')}`;
+};
+
+/** A number, a UUID or another long hexadecimal number, or the parameter of a framework: `:id`, `{id}`, `<id>`. */
+const ID = /^(?:\d+|[:{<].*|(?=\D*\d)[\da-f-]{8,64})$/i;
+
+/** What each row has, since `process` made it. */
+const msOf = (data: EventData['Data']) => ({ ms: (data as { ms: number }).ms });
+
+const UNITS: Readonly<Record<string, number>> = { us: 0.001, µs: 0.001, ms: 1, s: 1_000 };
+
+/** The number of milliseconds, to the microsecond, of a text such as `34.2 ms` or `1.2s`. */
+const millisecondsIn = (found: JsonValue | undefined): number => {
+  const [, amount = '', unit = ''] = (isText(found) && /^(\d{1,12}(?:\.\d{1,20})?) ?(us|µs|ms|s)$/.exec(found)) || [];
+  const milliseconds = Math.round(Number(amount) * UNITS[unit]! * 1_000) / 1_000;
+  if (milliseconds <= 3_600_000) return milliseconds;
+  throw new InvalidEventError('Refused', `the latency is ${kindOf(found)}; expected 0 ms to an hour, like "34.2 ms"`);
+};

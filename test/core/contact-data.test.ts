@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import { emailIn, masked, maskedCard, phoneIn, plainText } from '../../core/contact-data.ts';
+import { exactNumber } from '../../core/exact-number.ts';
+import type { JsonValue } from '../../core/json.ts';
+
+describe('contact data', () => {
+  const PLAIN: [typed: JsonValue | undefined, text: string][] = [
+    ['  two\t words\u3000\n', 'two words'],
+    ['ｆｕｌｌ　１２', 'full 12'],
+    ['٠١٢ ۳۴۵ ६७८', '012 345 678'],
+    [17, '17'],
+    [exactNumber('6304000000000000017'), '6304000000000000017'],
+    [false, 'false'],
+    [null, ''],
+    [undefined, ''],
+    [['a'], ''],
+    [{ a: 1 }, ''],
+  ];
+  for (const [typed, text] of PLAIN)
+    it(`makes ${JSON.stringify(typed)} the text ${JSON.stringify(text)}`, () => {
+      expect(plainText(typed)).to.equal(text);
+    });
+
+  const EMAILS: [text: string, email: string | undefined][] = [
+    ['Ada <ADA@Example.org>', 'ada@example.org'],
+    ['mailto:ada+post@mail.example.org?subject=hi', 'ada+post@mail.example.org'],
+    ['нюта@пошта.test.', 'нюта@пошта.test'],
+    ['ada@localhost', undefined],
+    ['@example.org', undefined],
+    [`${'a'.repeat(65)}@example.org`, undefined],
+    ['', undefined],
+  ];
+  for (const [text, email] of EMAILS)
+    it(`finds ${email} in ${text.slice(0, 50)}`, () => {
+      expect(emailIn(text)).to.equal(email);
+    });
+
+  const PHONES: [text: string, calling: string | undefined, phone: string | undefined][] = [
+    ['+44 (0)20 7946 0123', undefined, '+442079460123'],
+    ['0044 20 7946 0123', '33', '+442079460123'],
+    ['020 7946 0123', '44', '+442079460123'],
+    ['(212) 555-0142 ext. 7', '1', '+12125550142'],
+    ['020 7946 0123', undefined, undefined],
+    ['12345', '234', undefined],
+    ['+0 20 7946 0123', '44', undefined],
+    [`+44${'1'.repeat(14)}`, undefined, undefined],
+    ['call me', '44', undefined],
+  ];
+  for (const [text, calling, phone] of PHONES)
+    it(`reads ${text} as ${phone} where the calling code is ${calling}`, () => {
+      expect(phoneIn(text, calling)).to.equal(phone);
+    });
+
+  it('masks what may be a card, and no shorter number', () => {
+    expect(masked('4111-1111 1111.1111 and 123456789012')).to.equal('**** 1111 and **** 9012');
+    expect(masked('order 12345678901 of 2026-11-20')).to.equal('order 12345678901 of 2026-11-20');
+    expect(masked('from ada@example.org, thanks')).to.equal('from *** thanks');
+  });
+
+  it('keeps four digits of a card, and nothing of anything else', () => {
+    expect(maskedCard('VISA 4111 1111 1111 1111')).to.equal('**** 1111');
+    expect(maskedCard('123')).to.equal('***');
+    expect(maskedCard('cash')).to.equal('***');
+  });
+});

@@ -1,0 +1,373 @@
+import { expect } from 'chai';
+import type { EventData } from '../../core/event-data.ts';
+import dataCleansing from '../../processors/data-cleansing.ts';
+import { ARRIVED, linesOf, type Outcome, outcomesOf, PARTITION_KEY, rolledUp, tableOf } from './outcomes.ts';
+
+const LINES = linesOf('data-cleansing');
+
+// What a person makes of everything that is typed in the file.
+
+const EMAILS = new Map<unknown, string>([
+  [' Amara.Okafor@Example.ORG ', 'amara.okafor@example.org'],
+  ['Amara Okafor <AMARA.OKAFOR@example.org>', 'amara.okafor@example.org'],
+  ['amara.okafor@example.org', 'amara.okafor@example.org'],
+  ['mailto:amara.okafor@example.org', 'amara.okafor@example.org'],
+  ['Anil.Kumar@example.com ', 'anil.kumar@example.com'],
+  ['anil.kumar@example.com', 'anil.kumar@example.com'],
+  ['anil.kumar@example.com;', 'anil.kumar@example.com'],
+  ['<fatima@example.org>', 'fatima@example.org'],
+  ['FATIMA@example.org\n', 'fatima@example.org'],
+  ['fatima@example.org', 'fatima@example.org'],
+  ['Gwendolyn@Example.Org', 'gwendolyn@example.org'],
+  ['gwendolyn@example.org', 'gwendolyn@example.org'],
+  ['mailto:Gwendolyn@example.org', 'gwendolyn@example.org'],
+  ['HELOISE+COLIS@EXAMPLE.ORG', 'heloise+colis@example.org'],
+  ['Heloise+Colis@example.org', 'heloise+colis@example.org'],
+  ['heloise+colis@example.org', 'heloise+colis@example.org'],
+  ['"José" <jose.alvarez@example.com>', 'jose.alvarez@example.com'],
+  ['JOSE.ALVAREZ@EXAMPLE.COM', 'jose.alvarez@example.com'],
+  ['jose.alvarez@example.com', 'jose.alvarez@example.com'],
+  ['jose.alvarez@example.com.', 'jose.alvarez@example.com'],
+  ['Juergen.Gross@Example.NET', 'juergen.gross@example.net'],
+  ['juergen.gross@example.net', 'juergen.gross@example.net'],
+  ['juergen.gross@example.net (privat)', 'juergen.gross@example.net'],
+  ['KIRRA@example.net', 'kirra@example.net'],
+  ['kirra@example.net', 'kirra@example.net'],
+  ['Marie-Eve@example.org', 'marie-eve@example.org'],
+  ['marie-eve@example.org', 'marie-eve@example.org'],
+  ['MISAKI@example.net　', 'misaki@example.net'],
+  ['misaki@example.net', 'misaki@example.net'],
+  ['ｍｉｓａｋｉ＠ｅｘａｍｐｌｅ．ｎｅｔ', 'misaki@example.net'],
+  ['NYUTA@Пошта.test', 'nyuta@пошта.test'],
+  ['nyuta@пошта.test', 'nyuta@пошта.test'],
+  ['nyuta@пошта.test,', 'nyuta@пошта.test'],
+  ["Siobhan.O'Dalaigh@Example.com", "siobhan.o'dalaigh@example.com"],
+  ["siobhan.o'dalaigh@example.com", "siobhan.o'dalaigh@example.com"],
+  ['  soren@post.example', 'soren@post.example'],
+  ['Soren@Post.Example', 'soren@post.example'],
+  ['soren@post.example', 'soren@post.example'],
+  ['THIAGO@CORREIO.EXAMPLE', 'thiago@correio.example'],
+  ['Thiago <thiago@correio.example>', 'thiago@correio.example'],
+  ['thiago@correio.example', 'thiago@correio.example'],
+]);
+
+/** National numbers are typed only by people whose form names their country. */
+const PHONES = new Map<unknown, string>([
+  ['+1-202-555-0173', '+12025550173'],
+  ['(212) 555-0142', '+12125550142'],
+  ['+1 212.555.0142', '+12125550142'],
+  ['212-555-0142 ext. 7', '+12125550142'],
+  ['001 415 555 0199', '+14155550199'],
+  ['+1 (416) 555 0107', '+14165550107'],
+  ['416-555-0107', '+14165550107'],
+  ['01 99 00 12 34', '+33199001234'],
+  ['+33 6 39 98 01 23', '+33639980123'],
+  ['06.39.98.01.23', '+33639980123'],
+  ['020 912 3456', '+353209123456'],
+  ['+44 (0)20 7946 0123', '+442079460123'],
+  ['020 7946 0123', '+442079460123'],
+  ['٠٢٠ ٧٩٤٦ ٠١٢٣', '+442079460123'],
+  ['(020) 7946-0456', '+442079460456'],
+  ['+44 20 7946 0999', '+442079460999'],
+  ['+۴۴ ۷۷۰۰ ۹۰۰۱۲۳', '+447700900123'],
+  ['+४४ ७७०० ९००१२३', '+447700900123'],
+  ['07700 900 123', '+447700900123'],
+  ['＋４４ ７７００ ９００１２３', '+447700900123'],
+  ['+46 70 174 06 05', '+46701740605'],
+  ['070-174 06 05', '+46701740605'],
+  ['08-465 004 12', '+46846500412'],
+  ['+49 (0) 30 23125 017', '+493023125017'],
+  ['0049 30 23125-017', '+493023125017'],
+  ['030 23125 017', '+493023125017'],
+  ['(02) 5550 1234', '+61255501234'],
+  ['0491 570 006', '+61491570006'],
+  ['+61 491 570 156', '+61491570156'],
+]);
+
+const COUNTRIES = new Map<unknown, string>([
+  ['AU', 'AU'],
+  ['australia', 'AU'],
+  ['BR', 'BR'],
+  ['Brasil', 'BR'],
+  ['brazil', 'BR'],
+  ['CA', 'CA'],
+  ['Canada', 'CA'],
+  ['canada ', 'CA'],
+  ['Alemania', 'DE'],
+  ['DE', 'DE'],
+  ['Deutschland', 'DE'],
+  ['Germany', 'DE'],
+  ['de', 'DE'],
+  ['EG', 'EG'],
+  ['Egypt', 'EG'],
+  ['مصر', 'EG'],
+  ['FR', 'FR'],
+  ['FRANKREICH', 'FR'],
+  ['France', 'FR'],
+  ['GB', 'GB'],
+  ['Scotland', 'GB'],
+  ['UK', 'GB'],
+  ['United Kingdom', 'GB'],
+  ['england', 'GB'],
+  ['المملكة المتحدة', 'GB'],
+  ['IE', 'IE'],
+  ['Ireland', 'IE'],
+  ['Éire', 'IE'],
+  ['IN', 'IN'],
+  ['India', 'IN'],
+  ['भारत', 'IN'],
+  ['JP', 'JP'],
+  ['Japan', 'JP'],
+  ['日本', 'JP'],
+  ['NG', 'NG'],
+  ['NIGERIA', 'NG'],
+  ['Nigeria', 'NG'],
+  ['SE', 'SE'],
+  ['Sverige', 'SE'],
+  ['Sweden', 'SE'],
+  ['UA', 'UA'],
+  ['ukraine', 'UA'],
+  ['Україна', 'UA'],
+  ['Estados Unidos', 'US'],
+  ['US', 'US'],
+  ['USA', 'US'],
+  ['United States', 'US'],
+  ['united  states', 'US'],
+  ['us', 'US'],
+  ['美国', 'US'],
+]);
+
+const GRAMS = new Map<unknown, number>([
+  ['0.25 lb', 113],
+  ['1.20 KG', 1200],
+  ['１．５ｋｇ', 1500],
+  ['٢ kg', 2000],
+  ['5 lb', 2268],
+  ['5lb', 2268],
+  ['2,5 kg', 2500],
+  ['2.5 kg', 2500],
+  ['3', 3000],
+  ['12 oz', 340],
+  ['0,4 кг', 400],
+  ['7', 7000],
+  ['0.75', 750],
+  ['900 g', 900],
+  ['900g', 900],
+  ['32 oz', 907],
+]);
+
+const CARDS = new Map<unknown, string>([
+  ['paid in cash', '***'],
+  ['3530.1113.3330.0000', '**** 0000'],
+  ['378282246310005', '**** 0005'],
+  ['4111 1111 1111 1111', '**** 1111'],
+  ['٤١١١ ١١١١ ١١١١ ١١١١', '**** 1111'],
+  ['4242424242424242', '**** 4242'],
+  ['5555-5555-5555-4444', '**** 4444'],
+  ['６０１１ ０００９ ９０１３ ９４２４', '**** 9424'],
+]);
+
+const NOTES = new Map<unknown, string>([
+  ['Vorsicht, Glas!  Bitte   nicht werfen', 'Vorsicht, Glas! Bitte nicht werfen'],
+  ['birthday gift 🎁🎂', 'birthday gift 🎁🎂'],
+  ['card:5555 5555 5555 4444, ok?', 'card:**** 4444, ok?'],
+  ['charge it to 4111-1111-1111-1111 please', 'charge it to **** 1111 please'],
+  ['leave it with the neighbour', 'leave it with the neighbour'],
+  ['order 8841, two of three', 'order 8841, two of three'],
+  ['tel 4000056655665556 is no phone', 'tel **** 5556 is no phone'],
+  ['write to my.sister@example.org instead', 'write to *** instead'],
+  ['дзвоніть після шостої', 'дзвоніть після шостої'],
+  ['الرجاء الاتصال قبل الوصول', 'الرجاء الاتصال قبل الوصول'],
+  ['शाम को आइए', 'शाम को आइए'],
+  ['割れ物注意', '割れ物注意'],
+]);
+
+interface Form {
+  id: string;
+  time: string;
+  name: string;
+  email?: string | null;
+  phone?: string | null;
+  country: string;
+  weight?: string | number | null;
+  address?: unknown;
+  card?: string | number | null;
+  note?: string;
+}
+
+const rowOf = (form: Form): EventData => {
+  const [email, phone] = [EMAILS.get(form.email), PHONES.get(form.phone)];
+  const row: Record<string, unknown> = {
+    name: form.name.split(/\s/).filter(Boolean).join(' '),
+    email,
+    phone,
+    country: COUNTRIES.get(form.country),
+    address: form.address === undefined || form.address === null || form.address === '' ? undefined : '***',
+    card: CARDS.get(String(form.card)),
+    grams: GRAMS.get(String(form.weight)),
+    note: NOTES.get(form.note),
+  };
+  for (const [field, value] of Object.entries(row)) if (value === undefined) delete row[field];
+  return {
+    Username: (email ?? phone)!,
+    Id: form.id,
+    Timestamp: new Date(form.time).toISOString(),
+    Type: 'parcel',
+    Data: row as EventData['Data'] & object,
+  };
+};
+
+const becomes = (line: string): Outcome => outcomesOf(dataCleansing, line)[0]!;
+const ORDINARY = LINES.filter((line) => line.startsWith('{"id":"p-'));
+const ROWS = LINES.flatMap((line) => becomes(line).rows);
+const odd = (name: string): Outcome => becomes(LINES.find((line) => line.includes(`"id":"odd-${name}"`))!);
+const dataOf = (name: string): unknown => odd(name).rows[0]?.Data;
+
+describe('the processor data-cleansing', () => {
+  it('has a file of 300 events and more, of which all but the odd ones become what a person makes of them', () => {
+    expect(ORDINARY.length).to.be.at.least(300);
+    for (const line of ORDINARY) expect(becomes(line), line).to.deep.equal({ rows: [rowOf(JSON.parse(line))] });
+  });
+
+  it('puts the parcels of one sender together, however they type their e-mail', () => {
+    const senders = new Map<string, Set<string>>();
+    for (const line of ORDINARY) {
+      const { email }: Form = JSON.parse(line);
+      const [row] = becomes(line).rows;
+      if (EMAILS.has(email)) senders.set(row!.Username, (senders.get(row!.Username) ?? new Set()).add(email!));
+    }
+    expect([...senders.keys()]).to.have.members([...new Set(EMAILS.values())]);
+    expect(senders.get('amara.okafor@example.org')).to.have.property('size', 4);
+  });
+
+  for (const name of ['bot', 'bot-2', 'no-consent', 'consent-text'])
+    it(`drops ${name}, whatever else is wrong with it`, () => {
+      expect(odd(name)).to.deep.equal({ rows: [] });
+    });
+
+  const REFUSED: Record<string, string> = {
+    'no-contact': 'it has neither an e-mail nor a phone that can be used',
+    'contact-null': 'it has neither an e-mail nor a phone that can be used',
+    'country-unknown': 'the country is not one of those that are served',
+    'country-missing': 'the country is not one of those that are served',
+    'country-prototype': 'the country is not one of those that are served',
+    'weight-stones': 'the weight is not an amount of kg, g, lb or oz above 0',
+    'weight-zero': 'the weight is not an amount of kg, g, lb or oz above 0',
+    'weight-negative': 'the weight is not an amount of kg, g, lb or oz above 0',
+    'weight-thousands': 'the weight is not an amount of kg, g, lb or oz above 0',
+    'weight-words': 'the weight is not an amount of kg, g, lb or oz above 0',
+    'weight-prototype': 'the weight is not an amount of kg, g, lb or oz above 0',
+  };
+  for (const [name, message] of Object.entries(REFUSED))
+    it(`refuses ${name}`, () => {
+      expect(odd(name).rejection).to.include({ reason: 'Refused', message });
+    });
+
+  it('rejects lines that are not JSON, not objects, or hold nothing', () => {
+    const broken = LINES.filter((line) => !line.startsWith('{') || !line.endsWith('}') || line === '{}');
+    expect(broken.map((line) => becomes(line).rejection?.reason)).to.deep.equal([
+      'NotJson',
+      'NotJson',
+      'NotObject',
+      'NotObject',
+      'Refused',
+    ]);
+  });
+
+  it('has times in UTC, late ones too, and the time of arrival where a form names none', () => {
+    expect(odd('late').rows[0]?.Timestamp).to.equal('2026-11-19T23:30:00.000Z');
+    expect(odd('late-zone').rows[0]?.Timestamp).to.equal('2026-11-19T20:00:00.000Z');
+    expect(odd('no-time').rows[0]?.Timestamp).to.equal(ARRIVED);
+  });
+
+  it('knows a sender without an e-mail by the phone, as text or as a number', () => {
+    for (const name of ['phone-only', 'phone-number']) expect(odd(name).rows[0]?.Username).to.equal('+33639980123');
+  });
+
+  it('takes the first of two e-mails, and none of what only looks like one', () => {
+    expect(odd('email-list').rows[0]?.Username).to.equal('odd@example.org');
+    expect(odd('email-two-ats').rows[0]?.Username).to.equal('+33639980123');
+  });
+
+  it('masks cards and e-mails in fields where they do not belong', () => {
+    expect(dataOf('phone-as-card')).to.include({ name: '**** 1111', note: '**** 1111' });
+    expect(dataOf('email-in-name')).to.include({ name: '***' });
+  });
+
+  it('masks cards of nineteen digits, as text or as a number, and keeps nothing of a short one', () => {
+    expect(dataOf('card-nineteen')).to.include({ card: '**** 0000' });
+    expect(dataOf('big-card')).to.include({ card: '**** 0017' });
+    expect(dataOf('card-exact')).to.include({ card: '**** 1111' });
+    expect(dataOf('card-short')).to.include({ card: '***' });
+  });
+
+  it('keeps only the fields that it cleans', () => {
+    expect(dataOf('extra-fields')).to.deep.equal({ name: 'Odd One', email: 'odd@example.org', country: 'FR' });
+    for (const name of ['weight-object', 'array']) expect(dataOf(name)).not.to.have.any.keys('grams', 'password');
+    expect(dataOf('array')).not.to.have.property('name');
+  });
+
+  it('names a form without an id by its bytes, and one with a number by that', () => {
+    const rowsNamed = (name: string) => becomes(LINES.find((line) => line.includes(name))!).rows;
+    expect(rowsNamed('"No Id"')[0]?.Id).to.match(/^[\da-f]{64}$/);
+    expect(rowsNamed('"Numbered"')[0]?.Id).to.equal('4711');
+  });
+
+  it('lets no number of a card, no address of the net or of a street, and no password through', () => {
+    const stored = JSON.stringify(ROWS);
+    expect(stored).not.to.match(/\d{13}|(?:\d{4}[ .-]){3}\d/);
+    for (const secret of ['203.0.113', '2001:db8', 'Lilas', 'شارع', '例町', 'hunter2', 'my.sister@'])
+      expect(stored, secret).not.to.contain(secret);
+    expect(stored).not.to.contain(PARTITION_KEY);
+  });
+
+  it('never quotes what was typed when it refuses it', () => {
+    for (const line of LINES) {
+      const { rejection } = becomes(line);
+      for (const typed of ['Atlantis', 'heavy', 'odd@', '1,500'])
+        expect(rejection?.message ?? '').not.to.contain(typed);
+    }
+  });
+
+  it('has one row for what is repeated', () => {
+    const repeated = LINES.filter((line, at) => LINES.indexOf(line) < at);
+    expect(repeated).to.have.length(4);
+    expect(ROWS.length - tableOf(ROWS).length).to.equal(repeated.flatMap((line) => becomes(line).rows).length);
+  });
+
+  it('counts the parcels of each country by the day', () => {
+    const expected: Record<string, number> = {};
+    for (const line of new Set(ORDINARY)) {
+      const { country, time }: Form = JSON.parse(line);
+      const key = `${COUNTRIES.get(country)} ${new Date(time).toISOString().slice(0, 10)}`;
+      expected[key] = (expected[key] ?? 0) + 1;
+    }
+    const odds = tableOf(ROWS).filter(({ Id }) => !Id.startsWith('p-'));
+    // All odd ones are of France; two are late.
+    expected['FR 2026-11-20'] = (expected['FR 2026-11-20'] ?? 0) + odds.length - 2;
+    expected['FR 2026-11-19'] = 2;
+    const found = rolledUp(dataCleansing, 'countries', tableOf(ROWS), 10);
+    expect(Object.fromEntries(Object.entries(found).map(([key, { count }]) => [key, count]))).to.deep.equal(expected);
+  });
+
+  it('gives the same rows each time', () => {
+    expect(LINES.flatMap((line) => becomes(line).rows)).to.deep.equal(ROWS);
+  });
+
+  const HOSTILE: Record<string, string> = {
+    digits: '1'.repeat(300_000),
+    'digits and spaces': '1 '.repeat(150_000),
+    'short runs of digits': '12345678901 x '.repeat(20_000),
+    'at signs': '@'.repeat(300_000),
+    'an e-mail without an end': `a@${'a.'.repeat(150_000)}`,
+    'an e-mail without an at sign': 'a'.repeat(300_000),
+    spaces: ' '.repeat(300_000),
+  };
+  for (const [what, typed] of Object.entries(HOSTILE))
+    it(`reads a form full of ${what} in one go`, () => {
+      const form = { id: '1', name: typed, email: typed, phone: typed, country: typed, weight: typed, note: typed };
+      expect(becomes(JSON.stringify(form)).rejection?.reason).to.equal('Refused');
+      const known = { ...form, country: 'FR', phone: '06 39 98 01 23', email: '', weight: '' };
+      expect(becomes(JSON.stringify(known)).rows).to.have.length(1);
+    });
+});

@@ -1,0 +1,206 @@
+import { expect } from 'chai';
+import type { EventData } from '../../core/event-data.ts';
+import metrics from '../../processors/metrics.ts';
+import { linesOf, outcomesOf, rolledUp, tableOf } from './outcomes.ts';
+
+const LINES = linesOf('metrics');
+const T = '2026-11-20T12:05:00.000Z';
+
+/** The route of every path in the file, read by eye. */
+const ROUTES = new Map([
+  ['/', '/'],
+  ['/orders', '/orders'],
+  ['/orders?page=2&sort=-created', '/orders'],
+  ['/orders/8841', '/orders/{id}'],
+  ['/orders/8842/', '/orders/{id}'],
+  ['/orders/8843/items', '/orders/{id}/items'],
+  ['/orders/8843/items/3', '/orders/{id}/items/{id}'],
+  ['/orders/:id', '/orders/{id}'],
+  ['/orders/{orderId}/items', '/orders/{id}/items'],
+  ['/orders/<int:order>/refund', '/orders/{id}/refund'],
+  ['/carts/6f1d2c3b-7a90-4e21-9c55-0b1d2e3f4a5b', '/carts/{id}'],
+  ['/carts/0B9E5A44-1111-4F6C-8D3A-9F00AB12CD34/items', '/carts/{id}/items'],
+  ['/search?q=%E3%83%A9%E3%83%BC%E3%83%A1%E3%83%B3', '/search'],
+  ['/search?q=caf%C3%A9&lang=fr', '/search'],
+  ['/search/suggest?q=s%C3%B8', '/search/suggest'],
+  ['/products/facade-paint', '/products/facade-paint'],
+  ['/products/17?ref=newsletter#reviews', '/products/{id}'],
+  ['/products/17/reviews', '/products/{id}/reviews'],
+  ['/categories/%D9%83%D8%AA%D8%A8', '/categories/%D9%83%D8%AA%D8%A8'],
+  ['/categories/kaffee', '/categories/kaffee'],
+  ['/categories/書籍', '/categories/書籍'],
+  ['/media/5f3c9a0012bd77e4', '/media/{id}'],
+  ['/media/5f3c9a0012bd77e4/thumb', '/media/{id}/thumb'],
+  ['/media/upload', '/media/upload'],
+  ['/users/me', '/users/me'],
+  ['/users/me/addresses', '/users/me/addresses'],
+  ['/users/40112', '/users/{id}'],
+  ['/login;jsessionid=8F0A', '/login'],
+  ['/login', '/login'],
+  ['/logout', '/logout'],
+  ['/checkout', '/checkout'],
+  ['/checkout/payment', '/checkout/payment'],
+  ['/checkout/payment/callback?ok=1', '/checkout/payment/callback'],
+  ['/v1/prices/2026/11', '/v1/prices/{id}/{id}'],
+  ['/v2/stock/warehouse-lagos', '/v2/stock/warehouse-lagos'],
+  ['/v2/stock/deadbeef', '/v2/stock/deadbeef'],
+  ['//orders//8850', '/orders/{id}'],
+  ['/exports/2026-11-19', '/exports/{id}'],
+  ['/badge', '/badge'],
+  ['/webhooks/github', '/webhooks/github'],
+]);
+
+/** What becomes of the odd samples: latency and status, or the reason and a part of what the rejection says, or nothing. */
+const ODD: Record<string, [ms: number, status: number | null] | [reason: string, says: string] | []> = {
+  'odd-probe': [],
+  'odd-probe-2': [],
+  'odd-no-probe': [12, 200],
+  'odd-late': [88.25, 200],
+  'odd-late-zone': [250, 200],
+  'odd-corrected': [90, 200],
+  'odd-text-number': [41.5, 200],
+  'odd-negative': ['Refused', 'the latency is a text of 5 characters; expected 0 ms to an hour'],
+  'odd-nanoseconds': ['Refused', 'expected 0 ms to an hour'],
+  'odd-null-latency': ['Refused', 'the latency is nothing'],
+  'odd-null-ms-took': [1_500, 200],
+  'odd-words': ['Refused', 'the latency is a text of 4 characters'],
+  'odd-minutes': ['Refused', 'the latency is'],
+  'odd-comma': ['Refused', 'the latency is'],
+  'odd-status-words': [3_000, null],
+  'odd-no-status': [15, null],
+  'odd-zero': [0, 200],
+  'odd-time-epoch': ['FieldInvalid', 'time is a number; expected an RFC 3339 time'],
+  'odd-time-no-zone': ['FieldInvalid', 'time is a text of 19 characters'],
+  'odd-time-missing': ['FieldInvalid', 'time is nothing'],
+  'odd-method-null': ['KeyMissing', 'method is null'],
+  'odd-path-empty': ['KeyMissing', 'path is an empty text'],
+  'odd-other-shape': ['UnknownShape', 'expected a sample of a request (method, path)'],
+  'odd-digits': [34.2, 200],
+  'odd-true': ['Refused', 'the latency is'],
+};
+
+interface Sample {
+  id: string;
+  time: string;
+  method: string;
+  path: string;
+  status: number | string;
+  service: string;
+  ms?: number;
+  seconds?: number;
+  took?: string;
+}
+
+const jsonOf = (line: string): Sample | undefined => {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Milliseconds in whole microseconds. The last letters of a text say what it counts. */
+const latencyOf = ({ ms, seconds, took = '' }: Sample): number => {
+  const thousandths = ms !== undefined ? ms * 1e3 : seconds !== undefined ? seconds * 1e6 : microsecondsOf(took);
+  return Math.round(thousandths) / 1e3;
+};
+
+const microsecondsOf = (took: string): number => {
+  const amount = Number.parseFloat(took);
+  if (took.endsWith('us') || took.endsWith('µs')) return amount;
+  return took.endsWith('ms') ? amount * 1e3 : amount * 1e6;
+};
+
+/** The row of an ordinary sample. */
+const rowOf = (sample: Sample): EventData => {
+  const Timestamp = new Date(sample.time).toISOString();
+  return {
+    Username: `${sample.method.toUpperCase()} ${ROUTES.get(sample.path)}`,
+    Id: `${Timestamp} ${sample.id}`,
+    Timestamp,
+    Type: 'request',
+    Data: { ms: latencyOf(sample), status: Number(sample.status), service: sample.service },
+  };
+};
+
+const isOrdinary = (sample: Sample | undefined): boolean => typeof sample?.id === 'string' && !(sample.id in ODD);
+
+const outcomeOf = (line: string) => outcomesOf(metrics, line)[0]!;
+const lineOf = (id: string): string => LINES.findLast((line) => line.includes(`"id":"${id}"`))!;
+const ROWS = LINES.flatMap((line) => outcomeOf(line).rows);
+
+describe('the processor metrics', () => {
+  it('has a file of 300 events and more, of which all but the odd ones become the right row', () => {
+    const ordinary = LINES.filter((line) => isOrdinary(jsonOf(line)));
+    expect(LINES.length).to.be.at.least(300);
+    expect(ordinary.length).to.be.at.least(280);
+    for (const line of ordinary) expect(outcomeOf(line), line).to.deep.equal({ rows: [rowOf(jsonOf(line)!)] });
+  });
+
+  for (const [id, [first, second]] of Object.entries(ODD))
+    it(`does with the sample ${id} what is right`, () => {
+      const { rows, rejection } = outcomeOf(lineOf(id));
+      if (typeof first === 'string') {
+        expect(rejection).to.include({ reason: first });
+        expect(rejection?.message).to.contain(second);
+      } else if (first === undefined) expect({ rows, rejection }).to.deep.equal({ rows: [], rejection: undefined });
+      else expect(rows[0]?.Data).to.deep.include({ ms: first, status: second });
+    });
+
+  it('rejects lines that are not JSON, not objects, or whose id is missing or a number', () => {
+    const reasons = LINES.filter((line) => typeof jsonOf(line)?.id !== 'string').map(
+      (line) => outcomeOf(line).rejection?.reason,
+    );
+    expect(reasons).to.deep.equal(['KeyMissing', 'KeyMissing', 'NotJson', 'NotJson', 'NotObject', 'NotObject']);
+  });
+
+  it('has one row for what is repeated, and the corrected latency of what is corrected', () => {
+    const repeated = LINES.length - new Set(LINES).size;
+    expect(repeated).to.equal(4);
+    expect(ROWS.length - tableOf(ROWS).length).to.equal(repeated + 1);
+    const corrected = tableOf(ROWS).filter(({ Id }) => Id.endsWith(' odd-corrected'));
+    expect(corrected.map(({ Data }) => Data)).to.deep.equal([{ ms: 90, status: 200, service: 'shop-api' }]);
+  });
+
+  it('keeps late samples in the minute in which they happened', () => {
+    const windows = rolledUp(metrics, 'latency', tableOf(ROWS), 16);
+    expect(windows['GET /orders 2026-11-19T23:58']).to.deep.equal({ count: 1, ms: 88.25 });
+    expect(windows['GET /search 2026-11-19T23:58']).to.deep.equal({ count: 1, ms: 250 });
+  });
+
+  it('counts and sums the latency of each route by the minute as plain arithmetic does', () => {
+    const expected: Record<string, { count: number; ms: number }> = {};
+    const samples = new Map<string, [group: string, time: string, ms: number]>();
+    for (const line of LINES) {
+      const sample = jsonOf(line);
+      if (sample && isOrdinary(sample))
+        samples.set(sample.id, [rowOf(sample).Username, rowOf(sample).Timestamp, latencyOf(sample)]);
+      else if (typeof sample?.id === 'string' && typeof ODD[sample.id]![0] === 'number') {
+        const route = sample.path === '/search' ? 'GET /search' : 'GET /orders';
+        samples.set(sample.id, [route, new Date(sample.time).toISOString(), Number(ODD[sample.id]![0])]);
+      }
+    }
+    for (const [group, time, ms] of samples.values()) {
+      const key = `${group} ${time.slice(0, 16)}`;
+      expected[key] ??= { count: 0, ms: 0 };
+      expected[key].count += 1;
+      expected[key].ms += ms;
+    }
+    const found = rolledUp(metrics, 'latency', tableOf(ROWS), 16);
+    expect(Object.keys(found)).to.have.members(Object.keys(expected));
+    for (const [key, { count, ms }] of Object.entries(expected)) {
+      expect(found[key]!.count, key).to.equal(count);
+      expect(found[key]!.ms, key).to.be.closeTo(ms, 1e-6);
+    }
+  });
+
+  it('gives the same rows each time', () => {
+    expect(LINES.flatMap((line) => outcomeOf(line).rows)).to.deep.equal(ROWS);
+  });
+
+  it('takes a path of a million characters', () => {
+    const path = `/${'4'.repeat(500)}/${'0-'.repeat(500_000)}`;
+    const line = JSON.stringify({ id: 'x', time: T, method: 'GET', path, ms: 1 });
+    expect(outcomeOf(line).rejection?.reason).to.equal('KeyTooLong');
+  });
+});
