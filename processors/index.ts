@@ -1,9 +1,11 @@
 import { checkProcessor, type Processor, ProcessorError } from '../core/processor.ts';
 import byDefault from './default.ts';
+import iotMetering from './iot-metering.ts';
 
 /** Every processor by the name of its file. To add one, copy a file and add its line here and in template.yaml. */
 export const PROCESSORS: Readonly<Record<string, Processor>> = {
   default: byDefault,
+  'iot-metering': iotMetering,
 };
 
 /**
