@@ -1,10 +1,12 @@
 import { checkProcessor, type Processor, ProcessorError } from '../core/processor.ts';
 import byDefault from './default.ts';
+import indexing from './indexing.ts';
 import iotMetering from './iot-metering.ts';
 
 /** Every processor by the name of its file. To add one, copy a file and add its line here and in template.yaml. */
 export const PROCESSORS: Readonly<Record<string, Processor>> = {
   default: byDefault,
+  indexing,
   'iot-metering': iotMetering,
 };
 
