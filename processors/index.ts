@@ -2,12 +2,14 @@ import { checkProcessor, type Processor, ProcessorError } from '../core/processo
 import byDefault from './default.ts';
 import indexing from './indexing.ts';
 import iotMetering from './iot-metering.ts';
+import socialMedia from './social-media.ts';
 
 /** Every processor by the name of its file. To add one, copy a file and add its line here and in template.yaml. */
 export const PROCESSORS: Readonly<Record<string, Processor>> = {
   default: byDefault,
   indexing,
   'iot-metering': iotMetering,
+  'social-media': socialMedia,
 };
 
 /**

@@ -62,6 +62,7 @@ export default {
   shapes: [post],
   process: (row) => {
     if (row.Type === 'hidden') return undefined;
+    // A processor sees one event, so a word that an edit takes away keeps its row.
     const rowOf = (Username: string) => ({ ...row, Username, Type: Username.startsWith('#') ? 'hashtag' : 'word' });
     return [row, ...termsOf(row.Message ?? '').map(rowOf)];
   },
