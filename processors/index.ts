@@ -1,21 +1,27 @@
 import { checkProcessor, type Processor, ProcessorError } from '../core/processor.ts';
 import activityTracking from './activity-tracking.ts';
 import clickstream from './clickstream.ts';
-import byDefault from './default.ts';
-import orderProcessing from './order-processing.ts';
 import dataCleansing from './data-cleansing.ts';
+import byDefault from './default.ts';
+import indexing from './indexing.ts';
+import iotMetering from './iot-metering.ts';
 import logFiltering from './log-filtering.ts';
 import metrics from './metrics.ts';
+import orderProcessing from './order-processing.ts';
+import socialMedia from './social-media.ts';
 
 /** Every processor by the name of its file. To add one, copy a file and add its line here and in template.yaml. */
 export const PROCESSORS: Readonly<Record<string, Processor>> = {
   default: byDefault,
   'activity-tracking': activityTracking,
   clickstream,
-  'order-processing': orderProcessing,
   'data-cleansing': dataCleansing,
+  indexing,
+  'iot-metering': iotMetering,
   'log-filtering': logFiltering,
   metrics,
+  'order-processing': orderProcessing,
+  'social-media': socialMedia,
 };
 
 /**

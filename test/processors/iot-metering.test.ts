@@ -1,0 +1,299 @@
+import { expect } from 'chai';
+import { type EventData, keyOf } from '../../core/event-data.ts';
+import { contributionOf } from '../../core/processor.ts';
+import { processorNamed } from '../../processors/index.ts';
+import { addTo, detailOf, type Group, groupsOf, linesOfUse, processed } from '../support/processed.ts';
+
+const NAME = 'iot-metering';
+const LINES = linesOfUse(NAME);
+
+// biome-ignore lint/suspicious/noExplicitAny: lines of a file may be anything, and a test of them reads as the file does
+type Line = any;
+
+const parsed = (line: string): Line => {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+};
+
+/** An amount in kWh or m³, by a way of its own: what one kWh or m³ is in the unit divides it. */
+const UNITS: Record<string, [unit: string, inOne: number]> = {
+  Wh: ['kWh', 1_000],
+  kWh: ['kWh', 1],
+  ' KWH': ['kWh', 1],
+  MWh: ['kWh', 1 / 1_000],
+  MJ: ['kWh', 3.6],
+  GJ: ['kWh', 0.0036],
+  L: ['m³', 1_000],
+  l: ['m³', 1_000],
+  m3: ['m³', 1],
+  M3: ['m³', 1],
+  'm³': ['m³', 1],
+  ft3: ['m³', 1 / 0.028316846592],
+};
+
+const isAmount = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  (typeof value === 'number' && value >= 0 && value < 1e10) ||
+  (typeof value === 'string' && /^[\d.]+$/.test(value));
+
+const isTime = (value: unknown): boolean =>
+  typeof value === 'string' && /T/.test(value) && /Z$|[+-]\d\d:\d\d$/.test(value) && !value.includes('02-30');
+
+/** What a reading becomes, or why it is refused. */
+const readingOf = (json: Line): Line => {
+  const [unit, inOne] = UNITS[json.unit] ?? [];
+  if (!unit) return 'Refused';
+  if (!isTime(json.start)) return 'FieldInvalid';
+  if (new Date(json.start).getUTCFullYear() < 2020) return 'Refused';
+  if (![json.used, json.counter, json.resets].every(isAmount)) return 'Refused';
+  const [used, counter] = [json.used, json.counter].map((value) =>
+    value === undefined || value === null ? null : Math.round((Number(value) / inOne!) * 1e6) / 1e6,
+  );
+  if (used === null && counter === null) return 'Refused';
+  const Timestamp = new Date(json.start).toISOString();
+  const register = json.register ?? 'main';
+  return {
+    Username: json.meter,
+    Id: `${Timestamp} ${register}`,
+    Timestamp,
+    Type: json.reset ? 'reset' : 'reading',
+    Message: `${register}: used ${used ?? '?'} ${unit}, counter at ${counter ?? '?'} ${unit}`,
+    Data: { register, unit, used, counter, resets: json.resets ?? 0, estimated: 'estimated' in json },
+  };
+};
+
+const expectedOf = (line: string): Line => {
+  const json = parsed(line);
+  if (json === undefined) return { reason: 'NotJson' };
+  if (json === null || json.constructor !== Object) return { reason: 'NotObject' };
+  if (!Object.keys(json).includes('meter')) return { reason: 'UnknownShape' };
+  if (typeof json.meter !== 'string' || json.meter.length === 0) return { reason: 'KeyMissing' };
+  if (json.event || json.test) return { rows: [] };
+  const rows = (json.readings ?? [{}]).map((one: Line) =>
+    typeof one === 'string' ? 'Refused' : readingOf({ ...json, ...one }),
+  );
+  const reason = rows.find((row: Line) => typeof row === 'string');
+  return reason ? { reason } : { rows };
+};
+
+const EVENTS = LINES.map((line) => ({
+  line,
+  json: parsed(line),
+  expected: expectedOf(line),
+  outcome: processed(NAME, line),
+}));
+const ROWS = EVENTS.flatMap(({ outcome }): readonly EventData[] => ('rows' in outcome ? outcome.rows : []));
+/** What the table holds in the end: a key once, with what came last. */
+const TABLE = [...new Map(ROWS.map((row) => [keyOf(row), row])).values()];
+
+const rowsOfMeter = (meter: string): EventData[] =>
+  TABLE.filter(({ Username }) => Username === meter).sort((a, b) => (a.Id < b.Id ? -1 : 1));
+const dataOf = (row: EventData | undefined): Line => row?.Data;
+
+const rowAt = (meter: string, id: string): EventData | undefined => rowsOfMeter(meter).find(({ Id }) => Id === id);
+
+/** The lines of a meter that became rows, a reading once, in the order of their intervals. */
+const readingsOf = (meter: string): Line[] => {
+  const rows = EVENTS.filter(({ json, expected }) => json?.meter === meter && expected.rows?.length > 0);
+  const byTime = new Map(rows.map(({ json }) => [`${new Date(json.start).getTime()} ${json.register}`, json]));
+  return [...byTime.values()].sort((a, b) => Date.parse(a.start) - Date.parse(b.start));
+};
+
+describe('iot-metering', () => {
+  it('makes of each line of its file what the line says', () => {
+    expect(LINES).to.have.length.of.at.least(300);
+    for (const { line, expected, outcome } of EVENTS) expect(outcome, line).to.deep.equal(expected);
+  });
+
+  it('makes the same of the same line', () => {
+    for (const { line, outcome } of EVENTS) expect(processed(NAME, line), line).to.deep.equal(outcome);
+  });
+
+  it('stores, drops and rejects as many as the file holds of each', () => {
+    const counts: Record<string, number> = {};
+    for (const { outcome } of EVENTS) {
+      const what = 'reason' in outcome ? outcome.reason : outcome.rows.length === 0 ? 'dropped' : 'stored';
+      counts[what] = (counts[what] ?? 0) + 1;
+    }
+    expect(counts).to.deep.equal({
+      stored: 281,
+      dropped: 12,
+      Refused: 19,
+      FieldInvalid: 5,
+      KeyMissing: 3,
+      UnknownShape: 2,
+      NotJson: 3,
+      NotObject: 3,
+    });
+    expect(ROWS).to.have.lengthOf(287);
+  });
+
+  it('finds the readings of a meter in order of time below one key, whatever came late', () => {
+    const [first, ...others] = rowsOfMeter('el-nbo-0417');
+    expect(first).to.include({
+      Timestamp: '2026-11-19T23:00:00.000Z',
+      Message: 'main: used 0.11 kWh, counter at 48212.66 kWh',
+    });
+    expect(others.map(({ Timestamp }) => Timestamp)).to.deep.equal(
+      [3, 4, 5, 6, 7, 8, 9, 10, 11].map((hour) => `2026-11-20T${`${hour}`.padStart(2, '0')}:00:00.000Z`),
+    );
+  });
+
+  it('keeps what is used and what is fed in apart, by the register', () => {
+    const registers = rowsOfMeter('el-cpt-0032').map((row) => dataOf(row).register);
+    expect(registers.filter((register) => register === 'export')).to.have.lengthOf(8);
+    expect(registers.filter((register) => register === 'main')).to.have.lengthOf(8);
+  });
+
+  const CONVERTED: [meter: string, from: string, unit: string][] = [
+    ['el-bgo-1180', 'Wh', 'kWh'],
+    ['el-sao-9-551', 'MWh', 'kWh'],
+    ['ht-rkv-0005', 'MJ', 'kWh'],
+    ['ht-vno-3318', 'GJ', 'kWh'],
+    ['wa-lis-1017', 'L', 'm³'],
+    ['ga-tul-0810', 'ft3', 'm³'],
+  ];
+  for (const [meter, from, unit] of CONVERTED)
+    it(`tells ${from} in ${unit}`, () => {
+      const readings = readingsOf(meter);
+      expect(readings.map((json) => json.unit)).to.include(from);
+      const inOne = UNITS[from]![1];
+      for (const [index, row] of rowsOfMeter(meter).entries()) {
+        expect(dataOf(row).unit).to.equal(unit);
+        expect(dataOf(row).used * inOne).to.be.closeTo(Number(readings[index].used), 1e-3);
+      }
+    });
+
+  it('takes numbers that are text for numbers', () => {
+    const texts = readingsOf('el-nbo-0418').map(({ used }) => used);
+    expect(new Set(texts.map((used) => typeof used))).to.deep.equal(new Set(['string']));
+    expect(rowsOfMeter('el-nbo-0418').map((row) => dataOf(row).used)).to.deep.equal(texts.map(Number));
+  });
+
+  it('keeps a counter of fifteen digits as it is', () => {
+    expect(dataOf(rowsOfMeter('el-zrh-0077')[0])).to.include({ used: 1250.123456, counter: 876543210.123456 });
+  });
+
+  it('marks the reading after which a counter began anew, and counts how often it did', () => {
+    for (const meter of ['el-poz-2291', 'ga-tor-2207', 'el-dak-0660', 'wa-oax-0061']) {
+      const rows = rowsOfMeter(meter);
+      const reset = rows.findIndex(({ Type }) => Type === 'reset');
+      expect(rows.filter(({ Type }) => Type === 'reset')).to.have.lengthOf(1);
+      expect(dataOf(rows[reset]).counter).to.be.below(dataOf(rows[reset - 1]).counter);
+      expect(dataOf(rows[reset]).resets).to.equal(dataOf(rows[reset - 1]).resets + 1);
+    }
+  });
+
+  it('puts the reading in the place of its estimate', () => {
+    const lines = EVENTS.filter(({ json }) => json?.meter === 'el-ath-4409').map(({ json }) => json);
+    const estimate = lines.find(({ estimated }) => estimated);
+    const reading = lines.find((json) => json.start === estimate.start && json !== estimate);
+    const row = rowAt('el-ath-4409', `${new Date(estimate.start).toISOString()} main`);
+    expect(dataOf(row)).to.include({ estimated: false, used: reading.used, counter: reading.counter });
+    expect(reading.used).not.to.equal(estimate.used);
+  });
+
+  it('makes a row of each reading that a meter kept while it was offline', () => {
+    const rows = rowsOfMeter('el-ist-0350');
+    expect(rows.map((row) => dataOf(row).used)).to.deep.equal([0.8, 0.95, 1.1, 0.7]);
+    expect(rows.map((row) => dataOf(row).estimated)).to.deep.equal([false, false, false, true]);
+    expect(rowsOfMeter('el-rab-0144').map(({ Id }) => Id)).to.deep.equal([
+      '2026-11-20T17:00:00.000Z day',
+      '2026-11-20T17:00:00.000Z night',
+    ]);
+  });
+
+  it('refuses a message of several readings as a whole where one of them is hopeless', () => {
+    expect(rowsOfMeter('ga-gdn-0707')).to.deep.equal([]);
+    expect(EVENTS.filter(({ json }) => json?.meter === 'ga-gdn-0707')).to.have.lengthOf(2);
+  });
+
+  it('drops signs of life, test readings and messages without a reading', () => {
+    const dropped = EVENTS.filter(({ outcome }) => 'rows' in outcome && outcome.rows.length === 0).map(
+      ({ json }) => json,
+    );
+    expect(dropped.filter(({ event }) => event === 'heartbeat')).to.have.lengthOf(8);
+    expect(dropped.filter(({ test }) => test)).to.have.lengthOf(3);
+    expect(dropped.filter(({ readings }) => readings?.length === 0)).to.have.lengthOf(1);
+  });
+
+  it('makes one row of a reading that was sent twice', () => {
+    const repeats = LINES.filter((line, index) => LINES.indexOf(line) !== index);
+    expect(repeats).to.have.lengthOf(6);
+    expect(ROWS.length - TABLE.length).to.equal(repeats.length + 1);
+  });
+
+  const HOPELESS: [meter: string, detail: string][] = [
+    ['el-krk-0001', 'used is a number; expected a number from 0 to 9999999999'],
+    ['el-krk-0002', 'counter is a number; expected a number from 0 to 9999999999'],
+    ['el-krk-0003', 'used is a text of 4 characters; expected a number from 0 to 9999999999'],
+    ['el-krk-0004', 'unit is a text of 2 characters; expected one such as kWh or m³'],
+    ['el-krk-0006', 'unit is nothing; expected one such as kWh or m³'],
+    ['el-krk-0008', 'start is a text of 20 characters; expected a time after 2020; the clock of the meter is wrong'],
+    ['el-krk-0009', 'start is a text of 25 characters; expected a time after 2020; the clock of the meter is wrong'],
+    ['el-krk-0010', 'start is a text of 16 characters; expected an RFC 3339 time like "2026-11-20T12:00:00Z"'],
+    ['el-krk-0014', 'start is a text of 20 characters; expected an RFC 3339 time like "2026-11-20T12:00:00Z"'],
+    ['el-krk-0015', 'counter is nothing; expected a number, or what was used'],
+    ['el-krk-0018', 'counter is an array; expected a number from 0 to 9999999999'],
+    ['el-krk-0019', 'resets is a number; expected a number from 0 to 9999999999'],
+  ];
+  for (const [meter, detail] of HOPELESS)
+    it(`sets ${meter} aside, since ${detail}`, () => {
+      const { line } = EVENTS.find(({ json }) => json?.meter === meter)!;
+      expect(detailOf(NAME, line)).to.equal(detail);
+    });
+
+  it('sums what each register used in each hour, a reading once', () => {
+    const hours: Record<string, Group> = {};
+    const once = new Map<string, Line>();
+    for (const { json, expected } of EVENTS)
+      for (const one of expected.rows?.length > 0 ? (json.readings ?? [json]) : []) {
+        const reading = { ...json, ...one };
+        once.set([reading.meter, new Date(reading.start).getTime(), reading.register].join(), reading);
+      }
+    for (const reading of once.values()) {
+      const [unit, inOne] = UNITS[reading.unit]!;
+      if (reading.used === undefined || reading.used === null) continue;
+      const group = `${reading.meter} ${reading.register ?? 'main'} ${unit}`;
+      const used = (Number(reading.used) / inOne).toFixed(6);
+      addTo(hours, `${new Date(reading.start).toISOString().slice(0, 13)} ${group}`, { used });
+    }
+    expect(groupsOf(NAME, 'consumption', TABLE)).to.deep.equal(hours);
+    // Four intervals of a quarter of an hour are in one hour.
+    expect(hours['2026-11-20T05 el-cpt-0032 main kWh']?.count).to.equal(4);
+  });
+
+  it('keeps the least, the most and the last of a counter apart for each time that it began anew', () => {
+    const rollup = processorNamed(NAME).rollups!.find(({ name }) => name === 'counters')!;
+    const groups: Record<string, number[]> = {};
+    for (const row of rowsOfMeter('ga-tor-2207')) {
+      const { group, values } = contributionOf(rollup, row)!;
+      groups[group] = [...(groups[group] ?? []), Number(values!.counter)];
+    }
+    const readings = readingsOf('ga-tor-2207');
+    const counters = (resets: number) =>
+      readings.filter((json) => json.resets === resets).map(({ counter }) => counter);
+    expect(groups).to.deep.equal({
+      'ga-tor-2207 main m³ after 3 resets': counters(3),
+      'ga-tor-2207 main m³ after 4 resets': counters(4),
+    });
+    expect(Math.max(...counters(4))).to.be.below(Math.min(...counters(3)));
+    // Within a run, what was used is how far the counter went.
+    const [, ...used] = readings.filter((json) => json.resets === 3).map((json) => json.used);
+    const sum = used.reduce((total: number, one: number) => total + one, 0);
+    expect(counters(3).at(-1) - counters(3)[0]).to.be.closeTo(sum, 1e-6);
+  });
+
+  it('counts in no rollup what a meter did not tell', () => {
+    const without = (field: string) => TABLE.filter((row) => dataOf(row)[field] === null).length;
+    expect([without('used'), without('counter')]).to.deep.equal([3, 1]);
+    const count = (name: string) =>
+      Object.values(groupsOf(NAME, name, TABLE)).reduce((sum, group) => sum + group.count, 0);
+    expect(count('consumption')).to.equal(TABLE.length - 3);
+    expect(count('counters')).to.equal(TABLE.length - 1);
+  });
+});
