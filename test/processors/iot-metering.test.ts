@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type EventData, keyOf } from '../../core/event-data.ts';
 import { contributionOf } from '../../core/processor.ts';
 import { processorNamed } from '../../processors/index.ts';
-import { addTo, detailOf, type Group, groupsOf, linesOfUse, processed } from '../support/processed.ts';
+import { addTo, detailOf, type Group, groupsOf, linesOfUse, processed } from '../support/processed-lines.ts';
 
 const NAME = 'iot-metering';
 const LINES = linesOfUse(NAME);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type EventData, keyOf } from '../../core/event-data.ts';
-import { addTo, detailOf, type Group, groupsOf, linesOfUse, processed } from '../support/processed.ts';
+import { addTo, detailOf, type Group, groupsOf, linesOfUse, processed } from '../support/processed-lines.ts';
 
 const NAME = 'social-media';
 const LINES = linesOfUse(NAME);
