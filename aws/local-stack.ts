@@ -4,5 +4,8 @@ export const LOCAL_PORTS = { kinesis: 4567, dynamoDb: 8000, console: 8001 } as c
 /** The region of a stack on this machine. */
 export const LOCAL_REGION = 'us-east-1';
 
+/** The account of a stack on this machine. */
+export const LOCAL_ACCOUNT_ID = '000000000000';
+
 /** A stack on this machine takes any credentials, but the SDK needs some to sign requests. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };

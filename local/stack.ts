@@ -1,4 +1,4 @@
-import { LOCAL_REGION } from '../aws/local-stack.ts';
+import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../aws/local-stack.ts';
 import { readTemplate, type Stack, type Template } from './template/template.ts';
 
 /** The folder of the project, with template.yaml. */
@@ -20,7 +20,7 @@ export interface LocalStack extends Stack {
 
 /** Reads template.yaml. @param parameters those that differ from their defaults @throws {TemplateError} */
 export const localStack = (parameters: NonNullable<Stack['parameters']> = {}, name = 'local'): LocalStack => {
-  const stack: Stack = { name, region: LOCAL_REGION, accountId: '000000000000', parameters };
+  const stack: Stack = { name, region: LOCAL_REGION, accountId: LOCAL_ACCOUNT_ID, parameters };
   return { ...stack, template: readTemplate(new URL('template.yaml', ROOT), stack) };
 };
 

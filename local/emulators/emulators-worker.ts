@@ -1,9 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
-import dynalite from 'dynalite';
-import kinesalite from 'kinesalite';
+import { systemClock } from '../../aws/system-clock.ts';
 import type { Endpoints, Ports } from './ports.ts';
+import { openDynamoDb, openKinesis, Streams } from './stores.ts';
+import { recordChanges } from './table-changes.ts';
 
 /** Both throw when a client goes away in the middle of its request, which would end the thread. */
 const surviveAborts = (server: Server): Server => {
@@ -21,7 +22,7 @@ const surviveAborts = (server: Server): Server => {
   return server;
 };
 
-const { host = '127.0.0.1', ...ports } = workerData as Ports;
+const { host = '127.0.0.1', changeStreamShards = 1, ...ports } = workerData as Ports;
 
 const listen = (server: Server, port: number): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -35,10 +36,16 @@ const close = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
-const kinesis = surviveAborts(
-  kinesalite({ createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 }),
-);
-const dynamoDb = surviveAborts(dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
+const streams = openKinesis();
+const tables = openDynamoDb();
+recordChanges({
+  dynamoDb: tables.store,
+  streams: new Streams(streams.store),
+  shards: changeStreamShards,
+  clock: systemClock,
+});
+const kinesis = surviveAborts(streams.server);
+const dynamoDb = surviveAborts(tables.server);
 
 parentPort?.once('message', async () => {
   await Promise.all([close(kinesis), close(dynamoDb)]);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../aws/local-stack.ts';
 import { compileThread } from '../compile-thread.ts';
 import { type Endpoints, PortInUseError, type Ports } from './ports.ts';
 
@@ -15,7 +16,12 @@ export interface Emulators {
  */
 export const startEmulators = async (ports: Ports): Promise<Emulators> => {
   const code = await compileThread(new URL('./emulators-worker.ts', import.meta.url));
-  const worker = new Worker(code, { eval: true, workerData: ports });
+  const worker = new Worker(code, {
+    eval: true,
+    workerData: ports,
+    // Both take the ARNs that they answer with from here. They are those of the template.
+    env: { ...process.env, AWS_REGION: LOCAL_REGION, AWS_ACCOUNT_ID: LOCAL_ACCOUNT_ID },
+  });
   const exited = once(worker, 'exit');
   const close = async (): Promise<void> => {
     worker.postMessage('close');

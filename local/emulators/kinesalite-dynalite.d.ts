@@ -10,6 +10,46 @@ declare module 'kinesalite' {
   }): Server;
 }
 
+declare module 'kinesalite/db' {
+  export interface KinesaliteStore {
+    getStream(name: string, callback: (error: Error | null, stream?: { StreamStatus: string }) => void): void;
+  }
+  const db: { create: (options: object) => KinesaliteStore };
+  export default db;
+}
+
+declare module 'kinesalite/actions/createStream' {
+  import type { KinesaliteStore } from 'kinesalite/db';
+  export default function createStream(
+    store: KinesaliteStore,
+    input: { StreamName: string; ShardCount: number },
+    callback: (error: Error | null) => void,
+  ): void;
+}
+
+declare module 'kinesalite/actions/deleteStream' {
+  import type { KinesaliteStore } from 'kinesalite/db';
+  export default function deleteStream(
+    store: KinesaliteStore,
+    input: { StreamName: string },
+    callback: (error: Error | null) => void,
+  ): void;
+}
+
+declare module 'kinesalite/actions/putRecords' {
+  import type { KinesaliteStore } from 'kinesalite/db';
+  export interface PutRecordsEntry {
+    PartitionKey: string;
+    /** In base64. */
+    Data: string;
+  }
+  export default function putRecords(
+    store: KinesaliteStore,
+    input: { StreamName: string; Records: readonly PutRecordsEntry[] },
+    callback: (error: Error | null) => void,
+  ): void;
+}
+
 declare module 'dynalite' {
   import type { Server } from 'node:http';
   /** Milliseconds that the named states of a table last. */
@@ -18,4 +58,41 @@ declare module 'dynalite' {
     deleteTableMs: number;
     updateTableMs: number;
   }): Server;
+}
+
+declare module 'dynalite/db' {
+  type Done = (error: Error | null) => void;
+  /** The items of one table, or the descriptions of all tables. */
+  export interface Database<Value> {
+    get(key: string, callback: (error: Error | null, value?: Value) => void): void;
+    put(key: string, value: Value, callback: Done): void;
+    del(key: string, callback: Done): void;
+  }
+  export type DynaliteItem = Record<string, Record<string, unknown>>;
+  export interface DynaliteTable {
+    TableArn: string;
+    KeySchema: { AttributeName: string; KeyType: 'HASH' | 'RANGE' }[];
+    StreamSpecification?: { StreamEnabled: boolean; StreamViewType?: string };
+    LatestStreamArn?: string;
+    LatestStreamLabel?: string;
+  }
+  export interface DynaliteStore {
+    tableDb: Database<DynaliteTable> & { awsRegion: string };
+    /** Items are locked by their key from before they are read until after they are written. */
+    getItemDb: (table: string) => Database<DynaliteItem>;
+  }
+  const db: {
+    create: (options: object) => DynaliteStore;
+    /** Bytes, as DynamoDB counts them. */
+    itemSize: (item: object) => number;
+    /** An error that the API answers with. */
+    validationError: (message: string) => Error;
+  };
+  export default db;
+}
+
+declare module 'dynalite/validations/createTable' {
+  /** The fields that the API knows. Others are dropped. */
+  const validation: { types: Record<string, object> };
+  export default validation;
 }

@@ -9,6 +9,8 @@ export interface Ports {
   /** 0 is any free port. */
   kinesis: number;
   dynamoDb: number;
+  /** Shards of the change stream of a table, which DynamoDB decides for itself. @default 1 */
+  changeStreamShards?: number;
 }
 
 /** The URLs of the emulators. */

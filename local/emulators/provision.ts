@@ -5,6 +5,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { defined } from '../../core/defined.ts';
 import { ON_DEMAND_STREAM } from '../../core/limits.ts';
 import type { Template } from '../template/template.ts';
 
@@ -20,16 +21,21 @@ export const provision = async (template: Template, { kinesis, dynamoDb }: Clien
     createStream(kinesis, template.nameOf(name), Number(properties.ShardCount ?? ON_DEMAND_STREAM.leastShards)),
   );
   const tables = template.ofType('AWS::DynamoDB::Table').map(([, { properties }]) => {
-    const { TableName, KeySchema, AttributeDefinitions, BillingMode } = properties;
+    const { TableName, KeySchema, AttributeDefinitions, BillingMode, StreamSpecification } = properties;
     return createTable(dynamoDb, {
       TableName,
       KeySchema,
       AttributeDefinitions,
       BillingMode,
+      ...defined({ StreamSpecification: streamSpecification(StreamSpecification) }),
     } as unknown as CreateTableCommandInput);
   });
   await Promise.all([...streams, ...tables]);
 };
+
+/** CloudFormation's has no switch: a table has one, or none. */
+const streamSpecification = (specification: unknown): object | undefined =>
+  typeof specification === 'object' && specification !== null ? { StreamEnabled: true, ...specification } : undefined;
 
 /** Creates a stream and waits until it takes records. */
 export const createStream = async (

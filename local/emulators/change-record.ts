@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { defined } from '../../core/defined.ts';
+
+/** An item, or a part of one, in DynamoDB's JSON. */
+export type Item = Readonly<Record<string, AttributeValue>>;
+
+/** Such as `{ S: 'text' }`. */
+type AttributeValue = Readonly<Record<string, unknown>>;
+
+export const STREAM_VIEW_TYPES = ['NEW_AND_OLD_IMAGES', 'NEW_IMAGE', 'OLD_IMAGE', 'KEYS_ONLY'] as const;
+export type StreamViewType = (typeof STREAM_VIEW_TYPES)[number];
+
+/**
+ * A change of an item as a function gets it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+ */
+export interface ChangeRecord {
+  eventID: string;
+  eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
+  eventVersion: string;
+  eventSource: 'aws:dynamodb';
+  awsRegion: string;
+  eventSourceARN: string;
+  dynamodb: {
+    /** Whole seconds since 1970. */
+    ApproximateCreationDateTime: number;
+    Keys: Item;
+    NewImage?: Item;
+    OldImage?: Item;
+    /** 21 digits or more. */
+    SequenceNumber: string;
+    SizeBytes: number;
+    StreamViewType: StreamViewType;
+  };
+}
+
+/** An item before a write and after it; undefined where there is none. */
+export interface Write {
+  before: Item | undefined;
+  after: Item | undefined;
+}
+
+/** The change stream that a record is made for. */
+export interface ChangeOrigin {
+  awsRegion: string;
+  eventSourceARN: string;
+  /** The attributes of the table's key; the partition key is the first. */
+  keyNames: readonly string[];
+  viewType: StreamViewType;
+  sizeOf: (item: Item) => number;
+}
+
+/** Whether a write has changed its item. One that did not makes no change record. */
+export const isChange = ({ before, after }: Write): boolean => !isSame(before, after);
+
+/** The record of a change. `sequence` grows from one change of the table to the next; `now` is milliseconds since 1970. */
+export const changeRecord = (
+  { before, after }: Write,
+  { awsRegion, eventSourceARN, keyNames, viewType, sizeOf }: ChangeOrigin,
+  { sequence, now }: { sequence: bigint; now: number },
+): ChangeRecord => {
+  const item = after ?? before!;
+  const Keys = Object.fromEntries(keyNames.map((name) => [name, item[name]!]));
+  const SequenceNumber = String(sequence);
+  const images = defined({
+    NewImage: viewType === 'NEW_AND_OLD_IMAGES' || viewType === 'NEW_IMAGE' ? after : undefined,
+    OldImage: viewType === 'NEW_AND_OLD_IMAGES' || viewType === 'OLD_IMAGE' ? before : undefined,
+  });
+  return {
+    eventID: createHash('md5').update(`${eventSourceARN} ${SequenceNumber}`).digest('hex'),
+    eventName: eventName({ before, after }),
+    eventVersion: '1.1',
+    eventSource: 'aws:dynamodb',
+    awsRegion,
+    dynamodb: {
+      ApproximateCreationDateTime: Math.floor(now / 1000),
+      Keys,
+      ...images,
+      SequenceNumber,
+      SizeBytes: [Keys, ...Object.values(images)].reduce((sum, image) => sum + sizeOf(image), 0),
+      StreamViewType: viewType,
+    },
+    eventSourceARN,
+  };
+};
+
+const eventName = ({ before, after }: Write): ChangeRecord['eventName'] => {
+  if (before === undefined) return 'INSERT';
+  return after === undefined ? 'REMOVE' : 'MODIFY';
+};
+
+/** Attributes and the members of sets have no order. `name` is that of the attribute or of its type. */
+const isSame = (a: unknown, b: unknown, name = ''): boolean => {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    if (a.length !== b.length) return false;
+    if (!SET_TYPES.has(name)) return a.every((element, index) => isSame(element, b[index]));
+    const members = new Set(b);
+    return a.every((member) => members.has(member));
+  }
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((inner) => isSame(a[inner as never], b[inner as never], inner))
+  );
+};
+
+/** An attribute may have the name of a type, but its value is not an array then. */
+const SET_TYPES = new Set(['SS', 'NS', 'BS']);

@@ -1,0 +1,79 @@
+import type { Server } from 'node:http';
+import { promisify } from 'node:util';
+import dynalite from 'dynalite';
+import dynaliteDb, { type DynaliteStore } from 'dynalite/db';
+import kinesalite from 'kinesalite';
+import createStream from 'kinesalite/actions/createStream';
+import deleteStream from 'kinesalite/actions/deleteStream';
+import putRecords, { type PutRecordsEntry } from 'kinesalite/actions/putRecords';
+import kinesaliteDb, { type KinesaliteStore } from 'kinesalite/db';
+
+export interface Emulated<Store> {
+  server: Server;
+  /** Where the emulator keeps what it holds. */
+  store: Store;
+}
+
+/** Each emulator makes its store for itself and hands it to nobody, so it is caught where it is made. */
+const withStore = <Options, Store>(
+  database: { create: (options: Options) => Store },
+  start: () => Server,
+): Emulated<Store> => {
+  const { create } = database;
+  let store: Store | undefined;
+  database.create = (options) => {
+    store = create(options);
+    return store;
+  };
+  try {
+    const server = start();
+    if (!store) throw new Error('the emulator made no store; expected it to call create of its db module');
+    return { server, store };
+  } finally {
+    database.create = create;
+  }
+};
+
+export const openKinesis = (): Emulated<KinesaliteStore> =>
+  withStore(kinesaliteDb, () =>
+    kinesalite({ createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 }),
+  );
+
+export const openDynamoDb = (): Emulated<DynaliteStore> =>
+  withStore(dynaliteDb, () => dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
+
+/** The streams of kinesalite, from within its thread. */
+export class Streams {
+  readonly #store: KinesaliteStore;
+  readonly #createStream = promisify(createStream);
+  readonly #deleteStream = promisify(deleteStream);
+  readonly #putRecords = promisify(putRecords);
+
+  constructor(store: KinesaliteStore) {
+    this.#store = store;
+  }
+
+  /** Resolves when the stream takes records. Rejects as the API does, such as where there is one of that name. */
+  async create(StreamName: string, ShardCount: number): Promise<void> {
+    await this.#createStream(this.#store, { StreamName, ShardCount });
+    while ((await this.#status(StreamName)) !== 'ACTIVE') await new Promise(setImmediate);
+  }
+
+  /** Resolves when the stream is gone, also where there was none. */
+  async remove(StreamName: string): Promise<void> {
+    if ((await this.#status(StreamName)) === undefined) return;
+    await this.#deleteStream(this.#store, { StreamName });
+    while ((await this.#status(StreamName)) !== undefined) await new Promise(setImmediate);
+  }
+
+  /** Without the API's limits of count and size: a change may hold two items of 400 KB. */
+  async put(StreamName: string, Records: readonly PutRecordsEntry[]): Promise<void> {
+    await this.#putRecords(this.#store, { StreamName, Records });
+  }
+
+  #status(name: string): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      this.#store.getStream(name, (error, stream) => resolve(error ? undefined : stream?.StreamStatus));
+    });
+  }
+}

@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import dynaliteDb, { type Database, type DynaliteItem, type DynaliteStore, type DynaliteTable } from 'dynalite/db';
+import createTable from 'dynalite/validations/createTable';
+import type { Clock } from '../../core/clock.ts';
+import { type ChangeOrigin, changeRecord, isChange, STREAM_VIEW_TYPES, type Write } from './change-record.ts';
+import { CHANGE_STREAM_LABEL, changeStreamArn, changeStreamName } from './change-stream.ts';
+import type { Streams } from './stores.ts';
+
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html */
+const MAX_STREAM_NAME = 128;
+
+/**
+ * The first hundred numbers have 21 digits and all others 22, as they grow on AWS. A function that compares them as texts of
+ * one length fails on this machine too.
+ */
+const FIRST_SEQUENCE = 10n ** 21n - 100n;
+
+export interface ChangeOptions {
+  dynamoDb: DynaliteStore;
+  streams: Streams;
+  /** Shards of each change stream. */
+  shards: number;
+  /** Milliseconds since 1970. */
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Gives dynalite what it lacks: CreateTable takes a StreamSpecification, and each write of such a table puts its change on a
+ * stream of kinesalite. It works at dynalite's own store: an item is written while its key is locked, so the old image and the
+ * new one belong together, and the changes of a key are in the order of its writes. The writer hears of its write when the
+ * change is on the stream. A client that goes away does not matter: what is written has its change.
+ */
+export const recordChanges = ({ dynamoDb, streams, shards, clock }: ChangeOptions): void => {
+  takeStreamSpecification();
+  const changeStreams = new Map<string, ChangeStream>();
+  const { tableDb, getItemDb } = dynamoDb;
+  const putTable = promisify(tableDb.put);
+  const removeTable = promisify(tableDb.del);
+
+  tableDb.put = withCallback(async (name: string, table: DynaliteTable) => {
+    if (table.StreamSpecification?.StreamEnabled && !changeStreams.has(name)) {
+      const stream = new ChangeStream({ name, table, awsRegion: tableDb.awsRegion, streams, clock });
+      await streams.create(stream.name, shards);
+      changeStreams.set(name, stream);
+      table.LatestStreamArn = changeStreamArn(table.TableArn);
+      table.LatestStreamLabel = CHANGE_STREAM_LABEL;
+    }
+    await putTable(name, table);
+  });
+  // On AWS the changes of a deleted table can be read for another day. Here its name is free again.
+  tableDb.del = withCallback(async (name: string) => {
+    const stream = changeStreams.get(name);
+    changeStreams.delete(name);
+    if (stream) await streams.remove(stream.name);
+    await removeTable(name);
+  });
+  dynamoDb.getItemDb = (name) => {
+    const items = getItemDb(name);
+    const stream = changeStreams.get(name);
+    return stream ? withChanges(items, stream) : items;
+  };
+};
+
+/** The same items, of which each write makes a change. */
+const withChanges = (items: Database<DynaliteItem>, stream: ChangeStream): Database<DynaliteItem> => {
+  const put = promisify(items.put);
+  const remove = promisify(items.del);
+  const read = (key: string): Promise<DynaliteItem | undefined> =>
+    new Promise((resolve, reject) => {
+      items.get(key, (error, item) => (error && error.name !== 'NotFoundError' ? reject(error) : resolve(item)));
+    });
+  return Object.assign(Object.create(items), {
+    put: withCallback(async (key: string, after: DynaliteItem) => {
+      const before = await read(key);
+      await put(key, after);
+      await stream.append({ before, after });
+    }),
+    del: withCallback(async (key: string) => {
+      const before = await read(key);
+      await remove(key);
+      await stream.append({ before, after: undefined });
+    }),
+  });
+};
+
+/** The stream that holds the changes of one table. */
+class ChangeStream {
+  readonly name: string;
+  readonly #origin: ChangeOrigin;
+  readonly #streams: Streams;
+  readonly #clock: Pick<Clock, 'now'>;
+  #sequence = FIRST_SEQUENCE;
+  #waiting: { entry: { PartitionKey: string; Data: string }; done: (error?: unknown) => void }[] = [];
+  #isPutting = false;
+
+  constructor({ name, table, awsRegion, streams, clock }: ChangeStreamOptions) {
+    const { StreamViewType } = table.StreamSpecification ?? {};
+    const viewType = STREAM_VIEW_TYPES.find((type) => type === StreamViewType);
+    if (!viewType)
+      throw dynaliteDb.validationError(
+        `StreamViewType is ${StreamViewType}; expected one of ${STREAM_VIEW_TYPES.join(', ')}`,
+      );
+    this.name = changeStreamName(name);
+    if (this.name.length > MAX_STREAM_NAME)
+      throw dynaliteDb.validationError(
+        `the change stream ${this.name} has ${this.name.length} characters; Kinesis, which carries it here, takes ${MAX_STREAM_NAME}`,
+      );
+    this.#streams = streams;
+    this.#clock = clock;
+    this.#origin = {
+      awsRegion,
+      eventSourceARN: changeStreamArn(table.TableArn),
+      keyNames: table.KeySchema.toSorted((a, b) => (a.KeyType < b.KeyType ? -1 : 1)).map((key) => key.AttributeName),
+      viewType,
+      sizeOf: dynaliteDb.itemSize,
+    };
+  }
+
+  /** Resolves when the change is on the stream. A write that changes nothing leaves nothing there. */
+  async append(write: Write): Promise<void> {
+    if (!isChange(write)) return;
+    const position = { sequence: this.#sequence++, now: this.#clock.now() };
+    const record = changeRecord(write, this.#origin, position);
+    // As in DynamoDB the items of a partition key share a shard.
+    const partition = JSON.stringify(record.dynamodb.Keys[this.#origin.keyNames[0]!]);
+    const entry = {
+      PartitionKey: createHash('md5').update(partition).digest('hex'),
+      Data: Buffer.from(JSON.stringify(record)).toString('base64'),
+    };
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ entry, done: (error) => (error === undefined ? resolve() : reject(error)) });
+      if (!this.#isPutting) void this.#put();
+    });
+  }
+
+  /** One request at a time, with all that has come meanwhile: so the changes are on the stream in the order of their numbers. */
+  async #put(): Promise<void> {
+    this.#isPutting = true;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      const error = await this.#streams
+        .put(
+          this.name,
+          batch.map(({ entry }) => entry),
+        )
+        .then(
+          () => undefined,
+          (cause: Error) => unwritten(this.name, cause),
+        );
+      for (const { done } of batch) done(error);
+    }
+    this.#isPutting = false;
+  }
+}
+
+interface ChangeStreamOptions extends Pick<ChangeOptions, 'streams' | 'clock'> {
+  /** Of the table. */
+  name: string;
+  table: DynaliteTable;
+  awsRegion: string;
+}
+
+/** Somebody deleted the stream with Kinesis' own API. The answer must not be that all is well. */
+const unwritten = (stream: string, cause: Error): Error => {
+  const message = `the item is written, but its change is not on the stream ${stream}: ${cause.message}`;
+  return Object.assign(new Error(message, { cause }), {
+    statusCode: 500,
+    body: { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message },
+  });
+};
+
+/** The emulators hand on callbacks. */
+const withCallback =
+  <Values extends unknown[]>(action: (...values: Values) => Promise<void>) =>
+  (...values: [...Values, (error: Error | null) => void]): void => {
+    const callback = values.pop() as (error: Error | null) => void;
+    action(...(values as unknown as Values)).then(
+      // Outside of the promise: what a callback throws is not a failure of the action.
+      () => setImmediate(callback, null),
+      (error) => setImmediate(callback, error),
+    );
+  };
+
+const takeStreamSpecification = (): void => {
+  createTable.types.StreamSpecification = {
+    type: 'FieldStruct<StreamSpecification>',
+    children: { StreamEnabled: { type: 'Boolean', notNull: true }, StreamViewType: { type: 'String' } },
+  };
+};
