@@ -7,7 +7,10 @@ import type { Stack } from './template/template.ts';
 
 export interface PipelineOptions
   extends RunnerEvents,
-    Pick<RunnerOptions, 'checkpointFile' | 'clock' | 'failedBatches' | 'function' | 'settings'> {
+    Pick<
+      RunnerOptions,
+      'checkpointFile' | 'clock' | 'failedBatches' | 'function' | 'functions' | 'others' | 'settings'
+    > {
   ports: Ports;
   /** The template's parameters that differ from their defaults. */
   parameters?: NonNullable<Stack['parameters']>;

@@ -1,5 +1,5 @@
+import { join, parse } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import type { KinesisStreamRecord } from 'aws-lambda';
 import { kinesisClient } from '../aws/kinesis.ts';
 import { LOCAL_CREDENTIALS } from '../aws/local-stack.ts';
 import type { Clock } from '../core/clock.ts';
@@ -11,52 +11,63 @@ import { startFunction } from './lambda/lambda.ts';
 import { checkpointsInMemory, openCheckpoints } from './mapping/checkpoints.ts';
 import { startEventSourceMapping } from './mapping/event-source-mapping.ts';
 import { onFailure } from './mapping/on-failure.ts';
-import { EVENT_PROCESSOR, type LocalStack, type StreamFunction } from './stack.ts';
-import { type MappingSettings, readMappingSettings } from './template/mapping-settings.ts';
+import { type LambdaRecord, sourceOf } from './mapping/stream-record.ts';
+import { EVENT_PROCESSOR, type LocalStack } from './stack.ts';
+import { type MappingSettings, readMappingSettings, readsStream, streamArnOf } from './template/mapping-settings.ts';
 
-/** Called while the runner runs. */
-export interface RunnerEvents {
+/** What may differ from the template for one of its functions, and who hears of its records. */
+export interface FunctionRun {
+  /** Instead of the template's. */
+  settings?: Partial<MappingSettings>;
+  function?: FunctionOverrides;
   /** Called once for each record that is settled: stored, rejected, given up or filtered out. */
-  onSettled: (records: readonly KinesisStreamRecord[]) => void;
+  onSettled?: (records: readonly LambdaRecord[]) => void;
   /** Called with each record that the mapping's filter drops, before it counts as settled. */
-  onFiltered?: (record: KinesisStreamRecord) => void;
-  /** Called with each line of the function's log. */
+  onFiltered?: (record: LambdaRecord) => void;
+}
+
+/** Called while the runner runs. Records are those of the function that stores events. */
+export interface RunnerEvents extends Pick<FunctionRun, 'onFiltered'>, Required<Pick<FunctionRun, 'onSettled'>> {
+  /** Called with each line of a function's log. */
   onLog: (line: string) => void;
   /** A sentence about a failure that is tried again. */
   onProblem: (message: string) => void;
 }
 
-export interface RunnerOptions extends RunnerEvents {
+/** `settings` and `function` are those of the function that stores events. */
+export interface RunnerOptions extends RunnerEvents, Pick<FunctionRun, 'settings' | 'function'> {
   stack: LocalStack;
-  /** The function, and the stream that it reads. @default the one that stores events */
-  reads?: StreamFunction;
+  /** Those to run, by their logical names. @default every function of the template that reads a stream */
+  functions?: readonly string[];
+  /** What differs for the other functions, by their logical names. */
+  others?: Readonly<Record<string, FunctionRun>>;
   /** Where streams and tables are. They exist already. */
   endpoints: Endpoints;
   /** @default one of its own, at the endpoint */
   kinesis?: KinesisClient;
   /** Stands in for the bucket of batches that are given up. Without it they are dropped, and a problem is reported. */
   failedBatches?: string;
-  /** The file of the checkpoints: a runner that was killed goes on where it stopped. @default in memory */
+  /**
+   * The file of the checkpoints: a runner that was killed goes on where it stopped. Every other function has a file next to it,
+   * see {@link checkpointFileOf}. @default in memory
+   */
   checkpointFile?: string;
   /** How long to wait before an empty shard is asked again. Milliseconds. @default 10 to 500 */
   poll?: Backoff;
-  /** Instead of the template's. */
-  settings?: Partial<MappingSettings>;
-  function?: FunctionOverrides;
   /** Milliseconds since 1970. */
   clock: Clock;
 }
 
 export interface Runner {
-  /** Ends reading and the function. A batch that is being delivered stays on the stream. */
+  /** Ends reading and the functions. A batch that is being delivered stays on its stream. */
   close: () => Promise<void>;
 }
 
 /**
- * Starts the part of a stack that AWS runs: the function, and the event source mapping that brings it the stream. All state is
- * in the checkpoint file, so its process may be killed and started again at any time.
+ * Starts the part of a stack that AWS runs: its functions, and for each the event source mapping that brings it the stream or
+ * the changes of a table. All state is in the checkpoint files, so its process may be killed and started again at any time.
  *
- * @throws {TemplateError} or an error of reading the checkpoints or of bundling the function
+ * @throws {TemplateError} or an error of reading the checkpoints or of bundling a function
  */
 export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   const running: (() => unknown)[] = [];
@@ -64,7 +75,10 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     for (let end = running.pop(); end; end = running.pop()) await end();
   };
   try {
-    await startParts(options, running);
+    const kinesis = options.kinesis ?? localKinesis(options);
+    if (!options.kinesis) running.push(() => kinesis.destroy());
+    const { functions = streamFunctionsOf(options.stack) } = options;
+    for (const name of functions) await startOne(name, { ...options, kinesis }, running);
     return { close };
   } catch (error) {
     await close();
@@ -72,57 +86,68 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   }
 };
 
+const localKinesis = ({ stack: { region }, endpoints }: RunnerOptions): KinesisClient =>
+  kinesisClient({ region, endpoint: endpoints.kinesis, credentials: LOCAL_CREDENTIALS });
+
+/** The logical names of the functions that read a stream. One whose condition does not hold is not in the stack. */
+export const streamFunctionsOf = ({ template }: LocalStack): string[] =>
+  template
+    .ofType('AWS::Serverless::Function')
+    .filter(([, resource]) => readsStream(resource))
+    .map(([name]) => name);
+
+/** Where the checkpoints of a function are: `checkpoints.EventRollups.json` for that one, next to `checkpoints.json`. */
+export const checkpointFileOf = (checkpointFile: string, logicalName: string): string => {
+  if (logicalName === EVENT_PROCESSOR.function) return checkpointFile;
+  const { dir, name, ext } = parse(checkpointFile);
+  return join(dir, `${name}.${logicalName}${ext}`);
+};
+
 /** Adds to `running` what ends each part; the last one started is ended first. */
-const startParts = async (options: RunnerOptions, running: (() => unknown)[]): Promise<void> => {
-  const { clock, endpoints, onFiltered = () => {}, onLog, onProblem, onSettled, stack } = options;
-  const {
-    checkpointFile,
-    function: overrides = {},
-    poll = { baseMs: 10, capMs: 500 },
-    reads = EVENT_PROCESSOR,
-  } = options;
-  const { template, region } = stack;
-  const settings: MappingSettings = {
-    ...readMappingSettings(functionOf(reads.function, stack)),
-    ...options.settings,
-  };
-  const streamArn = template.arnOf(reads.stream);
+const startOne = async (
+  logicalName: string,
+  options: RunnerOptions & { kinesis: KinesisClient },
+  running: (() => unknown)[],
+): Promise<void> => {
+  const { checkpointFile, clock, endpoints, kinesis, onLog, onProblem, stack } = options;
+  const { poll = { baseMs: 10, capMs: 500 } } = options;
+  const isMain = logicalName === EVENT_PROCESSOR.function;
+  const run: FunctionRun = isMain ? options : (options.others?.[logicalName] ?? {});
+  const { function: overrides = {}, onFiltered, onSettled } = run;
+  const resource = functionOf(logicalName, stack);
+  const settings: MappingSettings = { ...readMappingSettings(resource), ...run.settings };
+  const streamArn = streamArnOf(resource);
   const checkpoints =
     checkpointFile === undefined
       ? checkpointsInMemory()
-      : await openCheckpoints({ path: checkpointFile, streamArn, onProblem });
+      : await openCheckpoints({ path: checkpointFileOf(checkpointFile, logicalName), streamArn, onProblem });
 
   let { bundle } = overrides;
   if (bundle === undefined) {
-    const { path, remove } = await bundleInTemporaryFolder(stack, overrides.entryPoint, reads.function);
+    const { path, remove } = await bundleInTemporaryFolder(stack, overrides.entryPoint, logicalName);
     running.push(remove);
     bundle = path;
   }
-  const functionOptions = functionOptionsOf(reads.function, { stack, endpoints, overrides });
+  const functionOptions = functionOptionsOf(logicalName, { stack, endpoints, overrides });
   const localFunction = await startFunction({ ...functionOptions, bundle, onLog, clock });
   running.push(localFunction.close);
 
-  let { kinesis } = options;
-  if (!kinesis) {
-    const client = kinesisClient({ region, endpoint: endpoints.kinesis, credentials: LOCAL_CREDENTIALS });
-    running.push(() => client.destroy());
-    kinesis = client;
-  }
   const invoke = overrides.aroundInvoke?.(localFunction.invoke) ?? localFunction.invoke;
+  const title = isMain ? 'the function' : `the function ${logicalName}`;
   const mapping = startEventSourceMapping({
     kinesis,
-    streamName: template.nameOf(reads.stream),
+    streamName: sourceOf(streamArn).streamName,
     streamArn,
-    region,
+    region: stack.region,
     settings,
     checkpoints,
     invoke: async (payload) => {
       const answer = await invoke(payload);
-      if ('error' in answer) onProblem(`the function failed: ${answer.error.errorType}: ${answer.error.errorMessage}`);
+      if ('error' in answer) onProblem(`${title} failed: ${answer.error.errorType}: ${answer.error.errorMessage}`);
       return answer;
     },
-    onFiltered,
-    onSettled,
+    onFiltered: ({ event }) => onFiltered?.(event),
+    onSettled: (records) => onSettled?.(records.map(({ event }) => event)),
     onFailure: onFailure({
       functionArn: functionOptions.functionArn,
       streamArn,

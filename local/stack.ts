@@ -4,14 +4,8 @@ import { readTemplate, type Stack, type Template } from './template/template.ts'
 /** The folder of the project, with template.yaml. */
 export const ROOT = new URL('../', import.meta.url);
 
-/** A function of the template and the stream that it reads, by their logical names. */
-export interface StreamFunction {
-  function: string;
-  stream: string;
-}
-
-/** The function that stores events. */
-export const EVENT_PROCESSOR: StreamFunction = { function: 'DDBEventProcessor', stream: 'EventStream' };
+/** The function that stores events, and the stream that it reads, by their logical names. */
+export const EVENT_PROCESSOR = { function: 'DDBEventProcessor', stream: 'EventStream' };
 
 /** A template as one local stack has it. */
 export interface LocalStack extends Stack {

@@ -1,12 +1,7 @@
-import type { KinesisStreamRecord } from 'aws-lambda';
 import { Batcher } from '../../core/batch.ts';
 import { INVOCATION_BYTES } from '../../core/limits.ts';
 import { type DeliveryOptions, deliverBatch } from './deliver-batch.ts';
-
-export interface LaneOptions extends DeliveryOptions {
-  /** Bytes that a record takes in the event of an invocation. */
-  sizeOf: (record: KinesisStreamRecord) => number;
-}
+import type { ReadRecord } from './stream-record.ts';
 
 /** Bytes of an event around its records. */
 const FRAME_BYTES = 1_024;
@@ -19,9 +14,9 @@ const MAX_READY = 4;
  * `parallelizationFactor`; all records of a partition key take the same lane, so they stay in order.
  */
 export class Lane {
-  readonly #options: LaneOptions;
-  readonly #batcher: Batcher<KinesisStreamRecord>;
-  readonly #ready: KinesisStreamRecord[][] = [];
+  readonly #options: DeliveryOptions;
+  readonly #batcher: Batcher<ReadRecord>;
+  readonly #ready: ReadRecord[][] = [];
   /** Stops the batching window of the batch that is filling. */
   #batchingWindow: AbortController | undefined;
   /** The batching window is over: the next batch need not be full. */
@@ -30,10 +25,11 @@ export class Lane {
   #wake = () => {};
   #makeRoom = () => {};
 
-  constructor(options: LaneOptions) {
+  constructor(options: DeliveryOptions) {
     this.#options = options;
-    const { settings, sizeOf, signal } = options;
-    this.#batcher = new Batcher({ maxItems: settings.batchSize, maxBytes: INVOCATION_BYTES - FRAME_BYTES }, sizeOf);
+    const { settings, signal } = options;
+    const limits = { maxItems: settings.batchSize, maxBytes: INVOCATION_BYTES - FRAME_BYTES };
+    this.#batcher = new Batcher(limits, ({ bytes }) => bytes);
     signal.addEventListener('abort', () => {
       this.#stopBatchingWindow();
       this.#wake();
@@ -41,7 +37,7 @@ export class Lane {
     });
   }
 
-  push(record: KinesisStreamRecord): void {
+  push(record: ReadRecord): void {
     const full = this.#batcher.add(record);
     if (full) {
       this.#ready.push(full);
@@ -79,7 +75,7 @@ export class Lane {
     }
   }
 
-  #next(): KinesisStreamRecord[] | undefined {
+  #next(): ReadRecord[] | undefined {
     const full = this.#ready.shift();
     if (full || !(this.#isDue || this.#ended)) return full;
     this.#stopBatchingWindow();

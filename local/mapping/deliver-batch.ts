@@ -1,4 +1,3 @@
-import type { KinesisStreamRecord } from 'aws-lambda';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { describeError } from '../../core/describe-error.ts';
@@ -8,6 +7,7 @@ import type { MappingSettings } from '../template/mapping-settings.ts';
 import { type BatchResult, readBatchResult } from './batch-response.ts';
 import type { FailedBatch, KeepFailedBatch } from './failed-batch.ts';
 import { retryUntilAborted } from './retry-until-aborted.ts';
+import type { ReadRecord } from './stream-record.ts';
 
 export interface DeliveryOptions {
   invoke: Invoke;
@@ -15,7 +15,7 @@ export interface DeliveryOptions {
   /** Receives what is given up. It is called again after a rejection: no record is settled before it is kept. */
   onFailure: KeepFailedBatch;
   /** Called once for each settled record, in their order: it was stored, or given up. */
-  onSettled: (records: readonly KinesisStreamRecord[]) => void;
+  onSettled: (records: readonly ReadRecord[]) => void;
   /** A sentence about a failure that is tried again. */
   onProblem: (message: string) => void;
   /** Leaves the rest undelivered. */
@@ -28,7 +28,7 @@ export interface DeliveryOptions {
 export const BACKOFF: Backoff = { baseMs: 100, capMs: 10_000 };
 
 interface Part {
-  records: readonly KinesisStreamRecord[];
+  records: readonly ReadRecord[];
   attempts: number;
   invocations: number;
   last?: { functionError: string | null; requestId: string };
@@ -40,14 +40,11 @@ interface Part {
  *
  * @returns how many of the first records are settled: fewer than all only where the signal was aborted
  */
-export const deliverBatch = async (
-  records: readonly KinesisStreamRecord[],
-  options: DeliveryOptions,
-): Promise<number> => {
+export const deliverBatch = async (records: readonly ReadRecord[], options: DeliveryOptions): Promise<number> => {
   const { clock, settings, signal } = options;
   const parts: Part[] = [{ records, attempts: 0, invocations: 0 }];
   let settled = 0;
-  const settle = (done: readonly KinesisStreamRecord[]): void => {
+  const settle = (done: readonly ReadRecord[]): void => {
     settled += done.length;
     if (done.length > 0) options.onSettled(done);
   };
@@ -64,8 +61,8 @@ export const deliverBatch = async (
       continue;
     }
 
-    const answer = await options.invoke(JSON.stringify({ Records: part.records }));
-    const sequenceNumbers = part.records.map(({ kinesis }) => kinesis.sequenceNumber);
+    const answer = await options.invoke(JSON.stringify({ Records: part.records.map(({ event }) => event) }));
+    const sequenceNumbers = part.records.map((record) => record.sequenceNumber);
     const result = readBatchResult(answer, sequenceNumbers, settings.reportBatchItemFailures);
     const done = doneOf(result, part.records.length);
     settle(part.records.slice(0, done));
@@ -104,11 +101,11 @@ const doneOf = (result: BatchResult, length: number): number => {
 };
 
 /** Records are in the order of their arrival, so the expired ones come first. */
-const countExpired = (records: readonly KinesisStreamRecord[], { settings, clock }: DeliveryOptions): number => {
+const countExpired = (records: readonly ReadRecord[], { settings, clock }: DeliveryOptions): number => {
   const age = settings.maximumRecordAgeInSeconds;
   if (age < 0) return 0;
-  const oldest = clock.now() / 1000 - age;
-  const fresh = records.findIndex(({ kinesis }) => kinesis.approximateArrivalTimestamp >= oldest);
+  const oldest = clock.now() - age * 1000;
+  const fresh = records.findIndex(({ arrivedAt }) => arrivedAt >= oldest);
   return fresh < 0 ? records.length : fresh;
 };
 

@@ -4,6 +4,7 @@ import type { ShardCheckpoint } from './checkpoints.ts';
 import { compileFilters } from './filter-criteria.ts';
 import { retryUntilAborted } from './retry-until-aborted.ts';
 import { KINESIS_RETRY_MS, ShardReader, type ShardReaderOptions } from './shard-reader.ts';
+import { sourceOf } from './stream-record.ts';
 
 export type MappingOptions = Omit<ShardReaderOptions, 'shardId' | 'filter' | 'signal'>;
 
@@ -13,7 +14,7 @@ export interface Mapping {
 }
 
 /**
- * Reads every shard of a stream and delivers its records to a function, as Lambda's event source mapping does: all shards at
+ * Reads every shard of a stream, or of the change stream of a table, and delivers its records to a function, as Lambda's event source mapping does: all shards at
  * the same time, `parallelizationFactor` batches of a shard at once, the records of one partition key always in order. The
  * shards that a reshard made are read after the shards they came from.
  *
@@ -22,8 +23,9 @@ export interface Mapping {
 export const startEventSourceMapping = (options: MappingOptions): Mapping => {
   const abort = new AbortController();
   const { signal } = abort;
-  const { checkpoints, clock, onProblem, settings } = options;
-  const filter = settings.filterPatterns.length > 0 ? compileFilters(settings.filterPatterns) : undefined;
+  const { checkpoints, clock, onProblem, settings, streamArn } = options;
+  const { kind } = sourceOf(streamArn);
+  const filter = settings.filterPatterns.length > 0 ? compileFilters(settings.filterPatterns, kind) : undefined;
   const starting = startOf(settings, clock.now());
   /** The starting position is for the shards that exist at the start. A shard that a reshard makes later is read whole. */
   let isFirstLook = checkpoints.isEmpty();

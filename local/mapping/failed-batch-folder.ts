@@ -38,7 +38,7 @@ export const failedBatchesIn = async (folder: string): Promise<string[]> => {
     .map((file) => join(file.parentPath, file.name));
 };
 
-/** The identities, `shard:sequence number`, of all records in the batches of a folder. */
+/** The identities, the eventID, of all records in the batches of a folder. */
 export const keptRecords = async (folder: string): Promise<Set<string>> => {
   const ids = new Set<string>();
   for (const path of await failedBatchesIn(folder)) {

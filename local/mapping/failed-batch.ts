@@ -1,10 +1,10 @@
-import type { KinesisStreamRecord } from 'aws-lambda';
+import { type LambdaRecord, type ReadRecord, sourceOf } from './stream-record.ts';
 
 /** Records that the mapping gives up. */
 export interface FailedBatch {
   condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
   /** In their order, at least one. */
-  records: readonly KinesisStreamRecord[];
+  records: readonly ReadRecord[];
   /** How often the function was invoked with them. */
   approximateInvokeCount: number;
   /** Null where the function answered, but reported failures. */
@@ -38,28 +38,43 @@ export interface FailedBatchObject {
   responseContext?: { statusCode: number; executedVersion: string; functionError: string | null };
   version: '1.0';
   timestamp: string;
-  KinesisBatchInfo: {
-    shardId: string;
-    startSequenceNumber: string;
-    endSequenceNumber: string;
-    approximateArrivalOfFirstRecord: string;
-    approximateArrivalOfLastRecord: string;
-    batchSize: number;
-    streamArn: string;
-  };
-  payload: { Records: readonly KinesisStreamRecord[] };
+  /** Of a batch of a stream. */
+  KinesisBatchInfo?: BatchInfo;
+  /** Of a batch of the change stream of a table. */
+  DDBStreamBatchInfo?: BatchInfo;
+  payload: { Records: readonly LambdaRecord[] };
+}
+
+interface BatchInfo {
+  shardId: string;
+  startSequenceNumber: string;
+  endSequenceNumber: string;
+  approximateArrivalOfFirstRecord: string;
+  approximateArrivalOfLastRecord: string;
+  batchSize: number;
+  streamArn: string;
 }
 
 /**
  * The object that Lambda puts into the bucket for a batch that it gives up, and its key.
  * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
  */
 export const failedBatchObject = (
   { condition, records, approximateInvokeCount, functionError, requestId }: FailedBatch,
   { mappingId, functionArn, streamArn, now, uuid }: FailedBatchContext,
 ): { key: string; object: FailedBatchObject } => {
   const [first, last] = [records[0]!, records.at(-1)!];
-  const [shardId = ''] = first.eventID.split(':');
+  const { shardId } = first;
+  const info: BatchInfo = {
+    shardId,
+    startSequenceNumber: first.sequenceNumber,
+    endSequenceNumber: last.sequenceNumber,
+    approximateArrivalOfFirstRecord: new Date(first.arrivedAt).toISOString(),
+    approximateArrivalOfLastRecord: new Date(last.arrivedAt).toISOString(),
+    batchSize: records.length,
+    streamArn,
+  };
   const timestamp = now.toISOString();
   const [day = ''] = timestamp.split('T');
   const second = timestamp.slice(0, 19).replaceAll(':', '.');
@@ -72,19 +87,8 @@ export const failedBatchObject = (
         : { responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError } }),
       version: '1.0',
       timestamp,
-      KinesisBatchInfo: {
-        shardId,
-        startSequenceNumber: first.kinesis.sequenceNumber,
-        endSequenceNumber: last.kinesis.sequenceNumber,
-        approximateArrivalOfFirstRecord: arrivalOf(first),
-        approximateArrivalOfLastRecord: arrivalOf(last),
-        batchSize: records.length,
-        streamArn,
-      },
-      payload: { Records: records },
+      ...(sourceOf(streamArn).kind === 'Kinesis' ? { KinesisBatchInfo: info } : { DDBStreamBatchInfo: info }),
+      payload: { Records: records.map(({ event }) => event) },
     },
   };
 };
-
-const arrivalOf = ({ kinesis }: KinesisStreamRecord): string =>
-  new Date(Math.round(kinesis.approximateArrivalTimestamp * 1000)).toISOString();

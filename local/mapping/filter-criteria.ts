@@ -9,8 +9,12 @@ import {
   usedWith,
 } from './filter-fields.ts';
 import { type Rule, readRule } from './filter-rules.ts';
+import type { StreamSource } from './stream-record.ts';
 
-/** Whether a record goes to the function, by its data as it lies on the stream. */
+/**
+ * Whether a record goes to the function. It is given the record's data as it lies on the stream; of the change stream of a
+ * table that is the whole record.
+ */
 export type RecordFilter = (data: Uint8Array) => boolean;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html */
@@ -20,6 +24,22 @@ const MAX_PATTERN_CHARACTERS = 4_096;
 /** Combinations of `$or`. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
 const MAX_COMBINATIONS = 1_000;
 
+/**
+ * What patterns may name.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis-filtering.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
+ */
+const FIELDS = {
+  Kinesis: ['data'],
+  DynamoDB: ['dynamodb', 'eventName', 'userIdentity'].concat([
+    'eventID',
+    'eventVersion',
+    'eventSource',
+    'eventSourceARN',
+    'awsRegion',
+  ]),
+};
+
 /** Names that the engine does not take for fields inside `$or`. https://github.com/aws/event-ruler */
 const RESERVED_IN_OR = new Set(
   ['exactly', 'equals-ignore-case', 'prefix', 'suffix', 'anything-but', 'exists', 'wildcard', 'numeric', 'cidr'].concat(
@@ -28,19 +48,19 @@ const RESERVED_IN_OR = new Set(
 );
 
 /**
- * Reads the patterns of a FilterCriteria. A record goes to the function where one of them matches its data; data that is not
- * JSON matches none of them. An aggregated record is not JSON, nor are JSON Lines, so a filter drops all of their events, here
+ * Reads the patterns of a FilterCriteria. A record goes to the function where one of them matches; data that is not JSON
+ * matches none of them. An aggregated record is not JSON, nor are JSON Lines, so a filter drops all of their events, here
  * as on AWS. It agrees with EventBridge's engine, which Lambda uses: https://github.com/aws/event-ruler
  *
- * @param patterns each in JSON, an object whose only field is `data`
+ * @param patterns each in JSON: for Kinesis an object whose only field is `data`, for DynamoDB one with fields of a change record
  * @throws {TemplateError} naming everything in the patterns that Lambda would refuse
  */
-export const compileFilters = (patterns: readonly string[]): RecordFilter => {
+export const compileFilters = (patterns: readonly string[], kind: StreamSource['kind'] = 'Kinesis'): RecordFilter => {
   const problems: string[] = [];
   if (patterns.length > MAX_PATTERNS)
     problems.push(`FilterCriteria has ${patterns.length} filters; expected at most ${MAX_PATTERNS}`);
   const combinations = patterns.flatMap((pattern, index) =>
-    new PatternReader((problem) => problems.push(`filter ${index + 1}: ${problem}`)).read(pattern),
+    new PatternReader(kind, (problem) => problems.push(`filter ${index + 1}: ${problem}`)).read(pattern),
   );
   if (problems.length > 0) throw new TemplateError(problems.join('; '));
   const matchers = combinations.map(matcherOf);
@@ -48,7 +68,8 @@ export const compileFilters = (patterns: readonly string[]): RecordFilter => {
   return (data) => {
     const value = jsonOf(data);
     if (value === undefined) return false;
-    const fields = fieldsOf({ data: value }, paths);
+    const record = kind === 'Kinesis' ? { data: value } : value;
+    const fields = fieldsOf(isObject(record) ? record : {}, paths);
     return matchers.some((matches) => matches(fields));
   };
 };
@@ -99,11 +120,13 @@ const matcherOf = (rules: Rules): ((fields: ReadonlyMap<string, readonly FieldVa
 
 /** Reads one pattern, and reports what is wrong with it. */
 class PatternReader {
+  readonly #kind: StreamSource['kind'];
   readonly #report: (problem: string) => void;
   /** Every combination of `$or` alternatives so far. */
   #combinations: Map<string, readonly Rule[]>[] = [new Map()];
 
-  constructor(report: (problem: string) => void) {
+  constructor(kind: StreamSource['kind'], report: (problem: string) => void) {
+    this.#kind = kind;
     this.#report = report;
   }
 
@@ -118,15 +141,18 @@ class PatternReader {
       return [];
     }
     if (!isObject(pattern)) {
-      this.#report(`the pattern is ${text}; expected an object with the field data`);
+      this.#report(
+        `the pattern is ${text}; expected an object with the field ${this.#kind === 'Kinesis' ? 'data' : 'dynamodb or eventName'}`,
+      );
       return [];
     }
     this.#readFields(pattern, '', false);
     const names = this.#combinations.flatMap((rules) => [...rules.keys()]).map((path) => path.split('.')[0]!);
-    const others = [...new Set(names)].filter((name) => name !== 'data');
-    // https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis-filtering.html
+    const others = [...new Set(names)].filter((name) => !FIELDS[this.#kind].includes(name));
     if (others.length > 0)
-      this.#report(`the pattern names ${others.join(', ')}; of a Kinesis record only data can be filtered`);
+      this.#report(
+        `the pattern names ${others.join(', ')}; of a ${this.#kind} record only ${FIELDS[this.#kind].join(', ')} can be filtered`,
+      );
     return this.#combinations;
   }
 

@@ -5,7 +5,6 @@ import {
   type KinesisClient,
   type _Record as StreamRecord,
 } from '@aws-sdk/client-kinesis';
-import type { KinesisStreamRecord } from 'aws-lambda';
 import { describeError } from '../../core/describe-error.ts';
 import { GET_RECORDS_ITEMS } from '../../core/limits.ts';
 import type { Backoff } from '../../core/retry.ts';
@@ -13,9 +12,9 @@ import { Lane } from './batch-lane.ts';
 import type { Checkpoints, ShardCheckpoint } from './checkpoints.ts';
 import type { DeliveryOptions } from './deliver-batch.ts';
 import type { RecordFilter } from './filter-criteria.ts';
-import { type RecordOrigin, sizeOfRecords, toLambdaRecord } from './kinesis-record.ts';
 import { retryUntilAborted } from './retry-until-aborted.ts';
 import { SettledPosition } from './settled-position.ts';
+import { type ReadRecord, type RecordOrigin, recordReader } from './stream-record.ts';
 
 export interface ShardReaderOptions extends DeliveryOptions, RecordOrigin {
   kinesis: Pick<KinesisClient, 'send'>;
@@ -28,7 +27,7 @@ export interface ShardReaderOptions extends DeliveryOptions, RecordOrigin {
   checkpoints: Checkpoints;
   filter: RecordFilter | undefined;
   /** Called with each record that the filter drops, before it counts as settled. */
-  onFiltered: (record: KinesisStreamRecord) => void;
+  onFiltered: (record: ReadRecord) => void;
 }
 
 /** How long to wait after a failed request to Kinesis. Milliseconds. */
@@ -38,6 +37,7 @@ export const KINESIS_RETRY_MS = 500;
 export class ShardReader {
   readonly #options: ShardReaderOptions;
   readonly #lanes: Lane[];
+  readonly #toRecord: (record: StreamRecord) => ReadRecord;
   /** Needed only where records are not settled in the order of reading. */
   readonly #position: SettledPosition | undefined;
   #checkpoint: ShardCheckpoint;
@@ -49,12 +49,9 @@ export class ShardReader {
     const { checkpoints, filter, settings, shardId } = options;
     this.#checkpoint = checkpoints.of(shardId) ?? {};
     this.#last = this.#checkpoint.settled;
+    this.#toRecord = recordReader(options);
     if (filter || settings.parallelizationFactor > 1) this.#position = new SettledPosition();
-    const lane = {
-      ...options,
-      onSettled: (records: readonly KinesisStreamRecord[]) => this.#settle(records),
-      sizeOf: sizeOfRecords(options),
-    };
+    const lane = { ...options, onSettled: (records: readonly ReadRecord[]) => this.#settle(records) };
     this.#lanes = Array.from({ length: settings.parallelizationFactor }, () => new Lane(lane));
   }
 
@@ -118,28 +115,28 @@ export class ShardReader {
     const { since } = this.#checkpoint;
     // Before the starting position. An iterator AT_TIMESTAMP would do, but kinesalite does not answer where nothing follows.
     if (since !== undefined && streamRecord.ApproximateArrivalTimestamp!.getTime() < since) return;
-    const record = toLambdaRecord(streamRecord, this.#options);
-    this.#position?.read(record.kinesis.sequenceNumber);
+    const record = this.#toRecord(streamRecord);
+    this.#position?.read(record.position);
     if (filter && !filter(streamRecord.Data!)) {
       onFiltered(record);
       this.#settle([record]);
     } else this.#laneOf(record).push(record);
   }
 
-  #laneOf({ kinesis }: KinesisStreamRecord): Lane {
+  #laneOf({ partitionKey }: ReadRecord): Lane {
     const [only] = this.#lanes;
     if (this.#lanes.length === 1) return only!;
-    const hash = createHash('md5').update(kinesis.partitionKey).digest().readUInt32BE();
+    const hash = createHash('md5').update(partitionKey).digest().readUInt32BE();
     return this.#lanes[hash % this.#lanes.length]!;
   }
 
-  #settle(records: readonly KinesisStreamRecord[]): void {
+  #settle(records: readonly ReadRecord[]): void {
     this.#options.onSettled(records);
     if (this.#position) {
-      for (const { kinesis } of records) this.#position.settle(kinesis.sequenceNumber);
+      for (const { position } of records) this.#position.settle(position);
       const settled = this.#position.advance();
       if (settled !== undefined) this.#save({ settled });
-    } else this.#save({ settled: records.at(-1)!.kinesis.sequenceNumber });
+    } else this.#save({ settled: records.at(-1)!.position });
   }
 
   #save(progress: ShardCheckpoint): void {

@@ -1,7 +1,8 @@
 import { compileFilters } from '../mapping/filter-criteria.ts';
+import { type StreamSource, sourceOf } from '../mapping/stream-record.ts';
 import { type Resource, TemplateError } from './template.ts';
 
-/** How Lambda reads a stream for a function: the properties of the template's Kinesis event, with AWS's defaults. */
+/** How Lambda reads a stream for a function: the properties of the template's event, with AWS's defaults. */
 export interface MappingSettings {
   batchSize: number;
   maximumBatchingWindowInSeconds: number;
@@ -34,23 +35,54 @@ export const DEFAULT_SETTINGS: MappingSettings = {
   filterPatterns: [],
 };
 
-const POSITIONS = ['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'] as const;
+const POSITIONS = {
+  Kinesis: ['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'],
+  DynamoDB: ['TRIM_HORIZON', 'LATEST'],
+} as const;
+
+/** Whether a function reads a stream, or the change stream of a table. */
+export const readsStream = (resource: Resource): boolean => streamEventsOf(resource).length > 0;
 
 /**
- * Reads the Kinesis event of a function.
+ * The ARN of what a function reads: of a stream, or of the change stream of a table.
+ *
+ * @throws {TemplateError} where it reads nothing of that kind
+ */
+export const streamArnOf = (resource: Resource): string => {
+  const { Type, Properties } = streamEventOf(resource);
+  const arn = String(Properties.Stream);
+  if (!isOfKind(arn, Type))
+    throw new TemplateError(`Stream is ${JSON.stringify(Properties.Stream)}; expected ${STREAMS[Type]}`);
+  return arn;
+};
+
+const isOfKind = (streamArn: string, kind: StreamSource['kind']): boolean => {
+  try {
+    return sourceOf(streamArn).kind === kind;
+  } catch {
+    return false;
+  }
+};
+
+const STREAMS = {
+  Kinesis: 'the ARN of a stream, such as !GetAtt EventStream.Arn',
+  DynamoDB: 'the ARN of the change stream of a table, such as !GetAtt EventDataTable.StreamArn',
+};
+
+/**
+ * Reads the Kinesis event or the DynamoDB event of a function.
  *
  * @throws {TemplateError} naming everything that AWS would refuse, or that the local stack does not understand
  */
 export const readMappingSettings = (resource: Resource): MappingSettings => {
-  const events = Object.values((resource.properties.Events ?? {}) as unknown as Record<string, KinesisEvent>);
-  const event = events.find(({ Type }) => Type === 'Kinesis');
-  if (!event) throw new TemplateError('the function has no event of the type Kinesis');
-  // The stream follows from the template's names, and nothing is measured on one machine.
-  const { Stream: _, MetricsConfig: __, ...properties } = event.Properties;
+  const { Type, Properties: given } = streamEventOf(resource);
+  // The stream is read by itself, and nothing is measured on one machine.
+  const { Stream: _, MetricsConfig: __, ...properties } = given;
   const problems: string[] = [];
-  const read = new Properties(properties, problems);
+  const read = new Properties(properties, Type, problems);
 
   // https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html
+  // https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
   const settings: MappingSettings = {
     batchSize: read.whole('BatchSize', DEFAULT_SETTINGS.batchSize, [1, 10_000]),
     maximumBatchingWindowInSeconds: read.whole('MaximumBatchingWindowInSeconds', 0, [0, 300]),
@@ -70,17 +102,34 @@ export const readMappingSettings = (resource: Resource): MappingSettings => {
   return settings;
 };
 
-interface KinesisEvent {
-  Type: string;
+interface StreamEvent {
+  Type: StreamSource['kind'];
   Properties: Record<string, unknown>;
 }
+
+const streamEventsOf = ({ properties }: Resource): StreamEvent[] =>
+  Object.values((properties.Events ?? {}) as unknown as Record<string, StreamEvent>).filter(
+    ({ Type }) => Type in STREAMS,
+  );
+
+const streamEventOf = (resource: Resource): StreamEvent => {
+  const [event, ...others] = streamEventsOf(resource);
+  if (!event) throw new TemplateError('the function has no event of the type Kinesis or DynamoDB');
+  if (others.length > 0)
+    throw new TemplateError(
+      `the function reads ${others.length + 1} streams; the local stack has one mapping a function`,
+    );
+  return event;
+};
 
 /** Reads one property after the other, and collects the problems. */
 class Properties {
   readonly #left: Map<string, unknown>;
+  readonly #kind: StreamSource['kind'];
   readonly #problems: string[];
 
-  constructor(properties: Record<string, unknown>, problems: string[]) {
+  constructor(properties: Record<string, unknown>, kind: StreamSource['kind'], problems: string[]) {
+    this.#kind = kind;
     this.#left = new Map(Object.entries(properties));
     this.#problems = problems;
   }
@@ -115,9 +164,11 @@ class Properties {
   position(): Pick<MappingSettings, 'startingPosition' | 'startingPositionTimestamp'> {
     const given = this.#take('StartingPosition') ?? 'TRIM_HORIZON';
     const timestamp = this.#take('StartingPositionTimestamp');
-    const startingPosition = POSITIONS.find((position) => position === given);
+    const startingPosition = POSITIONS[this.#kind].find((position) => position === given);
     if (!startingPosition)
-      this.#problems.push(`StartingPosition is ${JSON.stringify(given)}; expected one of ${POSITIONS.join(', ')}`);
+      this.#problems.push(
+        `StartingPosition is ${JSON.stringify(given)}; expected one of ${POSITIONS[this.#kind].join(', ')}`,
+      );
     if ((given === 'AT_TIMESTAMP') !== (timestamp !== undefined))
       this.#problems.push('AT_TIMESTAMP and StartingPositionTimestamp belong together; give both or neither of them');
     if (timestamp !== undefined && !(Number(timestamp) >= 0))
@@ -140,7 +191,7 @@ class Properties {
       return [];
     }
     try {
-      compileFilters(patterns);
+      compileFilters(patterns, this.#kind);
     } catch (error) {
       this.#problems.push((error as Error).message);
     }
@@ -172,7 +223,7 @@ class Properties {
   /** Names the properties that nothing has read. */
   unknown(): string[] {
     const names = [...this.#left.keys()];
-    return names.length > 0 ? [`the local stack does not know ${names.join(', ')} of a Kinesis event`] : [];
+    return names.length > 0 ? [`the local stack does not know ${names.join(', ')} of a ${this.#kind} event`] : [];
   }
 
   #take(name: string): unknown {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { UserError } from '../../cli/user-error.ts';
+import { changeStreamArn } from '../emulators/change-stream.ts';
 import { CLOUDFORMATION_TAGS } from './cloudformation-tags.ts';
 
 type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
@@ -108,8 +109,14 @@ export const resolveTemplate = (template: Fields, stack: Stack): Template => {
 
   const attribute = (path: string): string => {
     const [name = '', attributeName] = path.split('.');
+    const { Type, Properties } = fieldsOf(raw[name]);
+    const type = String(Type);
+    if (attributeName === 'StreamArn' && type === 'AWS::DynamoDB::Table') {
+      if (fieldsOf(Properties).StreamSpecification === undefined)
+        throw new TemplateError(`${path} is used, but ${name} has no StreamSpecification`);
+      return changeStreamArn(attribute(`${name}.Arn`));
+    }
     if (attributeName !== 'Arn') return `${ref(name)}.${attributeName}`;
-    const type = String(fieldsOf(raw[name] ?? null).Type);
     const service = ARN_OF[type] ?? (() => `cloudformation:${stack.region}:${stack.accountId}:resource/`);
     return `arn:aws:${service(stack)}${ref(name)}`;
   };

@@ -28,8 +28,10 @@ export const findEvents = async ({ dynamoDb, names, failedBatches, spool }: Plac
   const kept = new Set<number>();
   for (const path of await failedBatchesIn(failedBatches)) {
     const { payload } = JSON.parse(await readFile(path, 'utf8')) as FailedBatchObject;
-    for (const { kinesis } of payload.Records)
-      for (const { data } of openRecord(Buffer.from(kinesis.data, 'base64')).events) add(kept, Buffer.from(data));
+    for (const record of payload.Records)
+      if ('kinesis' in record)
+        for (const { data } of openRecord(Buffer.from(record.kinesis.data, 'base64')).events)
+          add(kept, Buffer.from(data));
   }
   const spooled = new Set<number>();
   const lines = await readFile(spool, 'latin1').catch(() => '');

@@ -1,4 +1,5 @@
 import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import type { ReadRecord } from '../../local/mapping/stream-record.ts';
 import { bytes } from './events.ts';
 
 export const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/local-EventStream';
@@ -28,4 +29,15 @@ export const record = (value: unknown, index = 0): KinesisStreamRecord => ({
 /** The event of one invocation. */
 export const kinesisEvent = (values: readonly unknown[]): KinesisStreamEvent => ({
   Records: values.map((value, index) => record(value, index)),
+});
+
+/** The record as the local mapping holds it. */
+export const asRead = (event: KinesisStreamRecord): ReadRecord => ({
+  shardId: event.eventID.split(':')[0]!,
+  position: event.kinesis.sequenceNumber,
+  sequenceNumber: event.kinesis.sequenceNumber,
+  partitionKey: event.kinesis.partitionKey,
+  arrivedAt: event.kinesis.approximateArrivalTimestamp * 1000,
+  event,
+  bytes: JSON.stringify(event).length,
 });

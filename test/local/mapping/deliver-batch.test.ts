@@ -1,10 +1,11 @@
+import type { KinesisStreamRecord } from 'aws-lambda';
 import { expect } from 'chai';
 import type { Clock } from '../../../core/clock.ts';
 import type { Answer } from '../../../local/lambda/invocation.ts';
 import { type DeliveryOptions, deliverBatch } from '../../../local/mapping/deliver-batch.ts';
 import type { FailedBatch } from '../../../local/mapping/failed-batch.ts';
 import { DEFAULT_SETTINGS, type MappingSettings } from '../../../local/template/mapping-settings.ts';
-import { kinesisEvent, sequenceNumber } from '../../support/kinesis-event.ts';
+import { asRead, kinesisEvent, sequenceNumber } from '../../support/kinesis-event.ts';
 
 const SETTINGS: MappingSettings = { ...DEFAULT_SETTINGS, reportBatchItemFailures: true };
 const CRASH: Answer = { error: { errorType: 'Error', errorMessage: 'crash' } };
@@ -15,8 +16,8 @@ const failedFrom = (index: number): Answer => ({
 
 describe('deliverBatch', () => {
   const { Records } = kinesisEvent(Array.from({ length: 8 }, (_, index) => ({ index })));
-  const indexOf = (record: { kinesis: { sequenceNumber: string } }) =>
-    Records.findIndex(({ kinesis }) => kinesis.sequenceNumber === record.kinesis.sequenceNumber);
+  const indexOf = (record: { sequenceNumber: string }) =>
+    Records.findIndex(({ kinesis }) => kinesis.sequenceNumber === record.sequenceNumber);
 
   const all = [0, 1, 2, 3, 4, 5, 6, 7];
 
@@ -30,10 +31,12 @@ describe('deliverBatch', () => {
     const waits: number[] = [];
     const done: number[][] = [];
     const problems: string[] = [];
-    const settled = await deliverBatch(Records, {
+    const settled = await deliverBatch(Records.map(asRead), {
       settings: { ...SETTINGS, ...settings },
       invoke: async (payload) => {
-        const indices: number[] = JSON.parse(payload).Records.map(indexOf);
+        const indices: number[] = JSON.parse(payload).Records.map((record: KinesisStreamRecord) =>
+          indexOf(record.kinesis),
+        );
         invocations.push(indices);
         return { ...answer(indices, invocations.length - 1), requestId: `request-${invocations.length}` };
       },

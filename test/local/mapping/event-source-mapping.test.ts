@@ -18,6 +18,7 @@ import {
   type MappingOptions,
   startEventSourceMapping,
 } from '../../../local/mapping/event-source-mapping.ts';
+import type { ReadRecord } from '../../../local/mapping/stream-record.ts';
 import { DEFAULT_SETTINGS } from '../../../local/template/mapping-settings.ts';
 import { localKinesis, TestServices } from '../../support/emulators.ts';
 import { Changes } from '../../support/until.ts';
@@ -28,6 +29,8 @@ const OK: Answer = { payload: '{"batchItemFailures":[]}' };
 const WINDOW = 300;
 
 const dataOf = ({ kinesis }: KinesisStreamRecord): string => Buffer.from(kinesis.data, 'base64').toString();
+
+const textOf = ({ event }: ReadRecord): string => dataOf(event as KinesisStreamRecord);
 
 interface StartOptions {
   kinesis?: KinesisClient;
@@ -117,14 +120,14 @@ describe('the event source mapping', () => {
         changes.changed();
         return { ...(await invoke(Records)), requestId: 'r' };
       },
-      onFiltered: (record) => filtered.push(dataOf(record)),
+      onFiltered: (record) => filtered.push(textOf(record)),
       onSettled: (records) => {
-        settled.push(...records.map(dataOf));
+        settled.push(...records.map(textOf));
         // When the checkpoint is saved too.
         setImmediate(() => changes.changed());
       },
       onFailure: async ({ condition, records }) => {
-        given.push({ condition, data: records.map(dataOf) });
+        given.push({ condition, data: records.map(textOf) });
       },
       onProblem: (message) => problems.push(message),
       poll: { baseMs: 2, capMs: 20 },

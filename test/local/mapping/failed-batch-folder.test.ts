@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { FailedBatch } from '../../../local/mapping/failed-batch.ts';
 import { failedBatchesIn, keepIn, keptRecords, moveFailedBatches } from '../../../local/mapping/failed-batch-folder.ts';
-import { kinesisEvent, STREAM_ARN } from '../../support/kinesis-event.ts';
+import { asRead, kinesisEvent, STREAM_ARN } from '../../support/kinesis-event.ts';
 
 const { Records } = kinesisEvent([{ text: '東京 🦊' }, { n: 1 }]);
 const BATCH: FailedBatch = {
   condition: 'RetryAttemptsExhausted',
-  records: Records,
+  records: Records.map(asRead),
   approximateInvokeCount: 2,
   functionError: 'Unhandled',
   requestId: 'r',
@@ -46,7 +46,7 @@ describe('the folder of failed batches', () => {
 
   it('knows the records that it holds, and takes what is half written for nothing', async () => {
     await keep()(BATCH);
-    await keep()({ ...BATCH, records: Records.slice(1) });
+    await keep()({ ...BATCH, records: BATCH.records.slice(1) });
     await writeFile(join(folder, 'aws', 'x.123.tmp'), '{"pay');
     expect([...(await keptRecords(folder))]).to.have.members(Records.map(({ eventID }) => eventID));
     expect(await failedBatchesIn(folder)).to.have.length(2);

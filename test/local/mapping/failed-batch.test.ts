@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type FailedBatch, failedBatchObject } from '../../../local/mapping/failed-batch.ts';
-import { kinesisEvent, STREAM_ARN, sequenceNumber } from '../../support/kinesis-event.ts';
+import { asRead, kinesisEvent, STREAM_ARN, sequenceNumber } from '../../support/kinesis-event.ts';
 
 const UUID = '11111111-2222-4333-8444-555555555555';
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:local-DDBEventProcessor';
@@ -25,7 +25,7 @@ const BATCH_INFO = {
 };
 const EXHAUSTED: FailedBatch = {
   condition: 'RetryAttemptsExhausted',
-  records: Records,
+  records: Records.map(asRead),
   approximateInvokeCount: 2,
   functionError: 'Unhandled',
   requestId: 'the-request',
@@ -55,7 +55,7 @@ describe('failedBatchObject', () => {
   });
 
   it('has no function error where partial failures exhausted the retries, and only the remaining records', () => {
-    const batch: FailedBatch = { ...EXHAUSTED, records: Records.slice(2), functionError: null };
+    const batch: FailedBatch = { ...EXHAUSTED, records: EXHAUSTED.records.slice(2), functionError: null };
     const { object } = failedBatchObject(batch, CONTEXT);
     expect(object.responseContext).to.deep.equal({ statusCode: 200, executedVersion: '$LATEST', functionError: null });
     expect(object.KinesisBatchInfo).to.deep.include({
@@ -68,7 +68,7 @@ describe('failedBatchObject', () => {
 
   it('has no response where the records grew too old, even before the first invocation', () => {
     const { object } = failedBatchObject(
-      { condition: 'RecordAgeExceeded', records: Records, approximateInvokeCount: 1, functionError: null },
+      { condition: 'RecordAgeExceeded', records: EXHAUSTED.records, approximateInvokeCount: 1, functionError: null },
       CONTEXT,
     );
     expect(object).not.to.have.property('responseContext');
