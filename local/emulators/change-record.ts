@@ -47,7 +47,6 @@ export interface ChangeOrigin {
   /** The attributes of the table's key; the partition key is the first. */
   keyNames: readonly string[];
   viewType: StreamViewType;
-  sizeOf: (item: Item) => number;
 }
 
 /** Whether a write has changed its item. One that did not makes no change record. */
@@ -56,7 +55,7 @@ export const isChange = ({ before, after }: Write): boolean => !isSame(before, a
 /** The record of a change. `sequence` grows from one change of the table to the next; `now` is milliseconds since 1970. */
 export const changeRecord = (
   { before, after }: Write,
-  { awsRegion, eventSourceARN, keyNames, viewType, sizeOf }: ChangeOrigin,
+  { awsRegion, eventSourceARN, keyNames, viewType }: ChangeOrigin,
   { sequence, now }: { sequence: bigint; now: number },
 ): ChangeRecord => {
   const item = after ?? before!;
@@ -77,7 +76,7 @@ export const changeRecord = (
       Keys,
       ...images,
       SequenceNumber,
-      SizeBytes: [Keys, ...Object.values(images)].reduce((sum, image) => sum + sizeOf(image), 0),
+      SizeBytes: [Keys, ...Object.values(images)].reduce((sum, image) => sum + itemBytes(image), 0),
       StreamViewType: viewType,
     },
     eventSourceARN,
@@ -87,6 +86,28 @@ export const changeRecord = (
 const eventName = ({ before, after }: Write): ChangeRecord['eventName'] => {
   if (before === undefined) return 'INSERT';
   return after === undefined ? 'REMOVE' : 'MODIFY';
+};
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
+const itemBytes = (item: Item): number =>
+  Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
+
+const valueBytes = (attribute: AttributeValue): number => {
+  const [[type, value] = ['']] = Object.entries(attribute);
+  const sumOf = (values: readonly AttributeValue[], each: number): number =>
+    values.reduce((sum, member) => sum + each + valueBytes(member), 0);
+  if (type === 'M') return 3 + itemBytes(value as Item) + Object.keys(value as Item).length;
+  if (type === 'L') return 3 + sumOf(value as AttributeValue[], 1);
+  if (SET_TYPES.has(type))
+    return sumOf(
+      (value as string[]).map((member) => ({ [type.charAt(0)]: member })),
+      0,
+    );
+  if (type === 'S') return Buffer.byteLength(value as string);
+  if (type === 'B') return Buffer.byteLength(value as string, 'base64');
+  // Two digits take a byte.
+  if (type === 'N') return 1 + Math.ceil((value as string).replace(/\D|^-?0+|0+$/g, '').length / 2);
+  return 1;
 };
 
 /** Attributes and the members of sets have no order. `name` is that of the attribute or of its type. */

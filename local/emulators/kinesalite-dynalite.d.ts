@@ -83,8 +83,6 @@ declare module 'dynalite/db' {
   }
   const db: {
     create: (options: object) => DynaliteStore;
-    /** Bytes, as DynamoDB counts them. */
-    itemSize: (item: object) => number;
     /** An error that the API answers with. */
     validationError: (message: string) => Error;
   };

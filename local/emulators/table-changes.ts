@@ -113,7 +113,6 @@ class ChangeStream {
       eventSourceARN: changeStreamArn(table.TableArn),
       keyNames: table.KeySchema.toSorted((a, b) => (a.KeyType < b.KeyType ? -1 : 1)).map((key) => key.AttributeName),
       viewType,
-      sizeOf: dynaliteDb.itemSize,
     };
   }
 

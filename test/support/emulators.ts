@@ -1,9 +1,11 @@
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ScanCommand, type StreamViewType } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { kinesisClient } from '../../aws/kinesis.ts';
 import { LOCAL_REGION as region } from '../../aws/local-stack.ts';
+import { defined } from '../../core/defined.ts';
 import { type Emulators, startEmulators } from '../../local/emulators/emulators.ts';
+import type { Ports } from '../../local/emulators/ports.ts';
 import { createStream, createTable } from '../../local/emulators/provision.ts';
 
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -21,8 +23,8 @@ export class TestServices {
   #dynamoDb: DynamoDBClient | undefined;
   #names = 0;
 
-  async start(): Promise<void> {
-    this.#emulators = await startEmulators({ kinesis: 0, dynamoDb: 0 });
+  async start(ports: Partial<Ports> = {}): Promise<void> {
+    this.#emulators = await startEmulators({ kinesis: 0, dynamoDb: 0, ...ports });
     this.#kinesis = localKinesis(this.endpoints.kinesis);
     this.#dynamoDb = localDynamoDb(this.endpoints.dynamoDb);
   }
@@ -46,7 +48,7 @@ export class TestServices {
   }
 
   /** An empty table with these attributes as its key. */
-  async createTable(key: readonly string[]): Promise<string> {
+  async createTable(key: readonly string[], StreamViewType?: StreamViewType): Promise<string> {
     this.#names += 1;
     const TableName = `table-${this.#names}`;
     await createTable(this.dynamoDb, {
@@ -54,6 +56,7 @@ export class TestServices {
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: key.map((name, index) => ({ AttributeName: name, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
       AttributeDefinitions: key.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+      ...defined({ StreamSpecification: StreamViewType && { StreamEnabled: true, StreamViewType } }),
     });
     return TableName;
   }
