@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
 import { describeError } from '../../core/describe-error.ts';
 import type { ShardCheckpoint } from './checkpoints.ts';
@@ -23,6 +24,8 @@ export interface Mapping {
 export const startEventSourceMapping = (options: MappingOptions): Mapping => {
   const abort = new AbortController();
   const { signal } = abort;
+  // Every shard waits for it several times, and their number has no limit.
+  setMaxListeners(0, signal);
   const { checkpoints, clock, onProblem, settings, streamArn } = options;
   const { kind } = sourceOf(streamArn);
   const filter = settings.filterPatterns.length > 0 ? compileFilters(settings.filterPatterns, kind) : undefined;
