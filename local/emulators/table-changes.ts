@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
 import dynaliteDb, { type Database, type DynaliteItem, type DynaliteStore, type DynaliteTable } from 'dynalite/db';
 import createTable from 'dynalite/validations/createTable';
 import type { Clock } from '../../core/clock.ts';
@@ -35,8 +33,7 @@ export const recordChanges = ({ dynamoDb, streams, shards, clock }: ChangeOption
   takeStreamSpecification();
   const changeStreams = new Map<string, ChangeStream>();
   const { tableDb, getItemDb } = dynamoDb;
-  const putTable = promisify(tableDb.put);
-  const removeTable = promisify(tableDb.del);
+  const { put, del } = tableDb;
 
   tableDb.put = withCallback(async (name: string, table: DynaliteTable) => {
     if (table.StreamSpecification?.StreamEnabled && !changeStreams.has(name)) {
@@ -46,14 +43,14 @@ export const recordChanges = ({ dynamoDb, streams, shards, clock }: ChangeOption
       table.LatestStreamArn = changeStreamArn(table.TableArn);
       table.LatestStreamLabel = CHANGE_STREAM_LABEL;
     }
-    await putTable(name, table);
+    await called((callback) => put(name, table, callback));
   });
   // On AWS the changes of a deleted table can be read for another day. Here its name is free again.
   tableDb.del = withCallback(async (name: string) => {
     const stream = changeStreams.get(name);
     changeStreams.delete(name);
     if (stream) await streams.remove(stream.name);
-    await removeTable(name);
+    await called((callback) => del(name, callback));
   });
   dynamoDb.getItemDb = (name) => {
     const items = getItemDb(name);
@@ -62,25 +59,19 @@ export const recordChanges = ({ dynamoDb, streams, shards, clock }: ChangeOption
   };
 };
 
-/** The same items, of which each write makes a change. */
+/** The same items, of which each write makes a change. The caller has locked the key. */
 const withChanges = (items: Database<DynaliteItem>, stream: ChangeStream): Database<DynaliteItem> => {
-  const put = promisify(items.put);
-  const remove = promisify(items.del);
-  const read = (key: string): Promise<DynaliteItem | undefined> =>
-    new Promise((resolve, reject) => {
-      items.get(key, (error, item) => (error && error.name !== 'NotFoundError' ? reject(error) : resolve(item)));
+  const write = async (key: string, after: DynaliteItem | undefined): Promise<void> => {
+    const before = await called<DynaliteItem>((callback) => items.get(key, callback)).catch((error: Error) => {
+      if (error.name !== 'NotFoundError') throw error;
+      return undefined;
     });
+    await called((callback) => (after ? items.put(key, after, callback) : items.del(key, callback)));
+    await stream.append({ before, after });
+  };
   return Object.assign(Object.create(items), {
-    put: withCallback(async (key: string, after: DynaliteItem) => {
-      const before = await read(key);
-      await put(key, after);
-      await stream.append({ before, after });
-    }),
-    del: withCallback(async (key: string) => {
-      const before = await read(key);
-      await remove(key);
-      await stream.append({ before, after: undefined });
-    }),
+    put: withCallback(write),
+    del: withCallback((key: string) => write(key, undefined)),
   });
 };
 
@@ -121,10 +112,9 @@ class ChangeStream {
     if (!isChange(write)) return;
     const position = { sequence: this.#sequence++, now: this.#clock.now() };
     const record = changeRecord(write, this.#origin, position);
-    // As in DynamoDB the items of a partition key share a shard.
-    const partition = JSON.stringify(record.dynamodb.Keys[this.#origin.keyNames[0]!]);
     const entry = {
-      PartitionKey: createHash('md5').update(partition).digest('hex'),
+      // As in DynamoDB the items of a partition key share a shard.
+      PartitionKey: JSON.stringify(record.dynamodb.Keys[this.#origin.keyNames[0]!]),
       Data: Buffer.from(JSON.stringify(record)).toString('base64'),
     };
     await new Promise<void>((resolve, reject) => {
@@ -170,7 +160,15 @@ const unwritten = (stream: string, cause: Error): Error => {
   });
 };
 
-/** The emulators hand on callbacks. */
+/** What a call with a callback brings. Node's promisify costs more than a write does. */
+const called = <Value>(
+  call: (callback: (error: Error | null, value?: Value) => void) => void,
+): Promise<Value | undefined> =>
+  new Promise((resolve, reject) => {
+    call((error, value) => (error ? reject(error) : resolve(value)));
+  });
+
+/** The other way round: the emulators hand on callbacks. */
 const withCallback =
   <Values extends unknown[]>(action: (...values: Values) => Promise<void>) =>
   (...values: [...Values, (error: Error | null) => void]): void => {

@@ -171,6 +171,18 @@ describe('compileFilters', () => {
       expect(() => compileFilters([pattern])).to.throw(TemplateError, message);
     });
 
+  it('matches changes of a table by their fields, and not by data', () => {
+    const change = { eventName: 'MODIFY', dynamodb: { Keys: { Id: { S: '7' } }, NewImage: { Type: { S: 'tweet' } } } };
+    const isLet = (pattern: object): boolean =>
+      compileFilters([JSON.stringify(pattern)], 'DynamoDB')(Buffer.from(JSON.stringify(change)));
+    expect(isLet({ eventName: ['INSERT', 'MODIFY'] })).to.equal(true);
+    expect(isLet({ eventName: ['REMOVE'] })).to.equal(false);
+    expect(isLet({ dynamodb: { NewImage: { Type: { S: ['tweet'] } } } })).to.equal(true);
+    expect(isLet({ dynamodb: { OldImage: { Type: { S: [{ exists: false }] } } } })).to.equal(true);
+    expect(isLet({ userIdentity: { type: [{ exists: false }] } })).to.equal(true);
+    expect(() => isLet({ data: { a: [1] } })).to.throw(TemplateError, 'of a DynamoDB record only dynamodb, eventName');
+  });
+
   it('refuses more than five patterns, and names every problem at once', () => {
     const patterns = Array.from({ length: 6 }, () => '{}');
     expect(() => compileFilters(patterns)).to.throw(TemplateError, /has 6 filters.*filter 1: .*filter 6: /);

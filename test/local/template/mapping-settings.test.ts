@@ -1,14 +1,18 @@
 import { expect } from 'chai';
 import { localStack } from '../../../local/stack.ts';
-import { DEFAULT_SETTINGS, readMappingSettings } from '../../../local/template/mapping-settings.ts';
+import {
+  DEFAULT_SETTINGS,
+  readMappingSettings,
+  readsStream,
+  streamArnOf,
+} from '../../../local/template/mapping-settings.ts';
 import { type Resource, TemplateError } from '../../../local/template/template.ts';
 
-const functionWith = (Properties: object): Resource =>
-  ({
-    type: 'AWS::Serverless::Function',
-    properties: { Events: { Stream: { Type: 'Kinesis', Properties: { Stream: 'arn', ...Properties } } } },
-    metadata: {},
-  }) as Resource;
+const functionWith = (Properties: object, Type = 'Kinesis'): Resource => functionOf({ Type, Properties });
+const functionOf = (...events: { Type: string; Properties: object }[]): Resource =>
+  ({ type: 'AWS::Serverless::Function', properties: { Events: { ...events } }, metadata: {} }) as unknown as Resource;
+const STREAM = 'arn:aws:kinesis:us-east-1:000000000000:stream/local-EventStream';
+const CHANGES = 'arn:aws:dynamodb:us-east-1:000000000000:table/local-EventData/stream/1970-01-01T00:00:00.000';
 const read = (properties: object) => readMappingSettings(functionWith(properties));
 
 describe('readMappingSettings', () => {
@@ -96,6 +100,68 @@ describe('readMappingSettings', () => {
 
   it('refuses a function without a stream', () => {
     const lambda = { ...functionWith({}), properties: {} };
-    expect(() => readMappingSettings(lambda)).to.throw(TemplateError, 'no event of the type Kinesis');
+    expect(() => readMappingSettings(lambda)).to.throw(TemplateError, 'no event of the type Kinesis or DynamoDB');
+    expect(readsStream(lambda)).to.equal(false);
   });
+
+  it('refuses a function that reads two streams', () => {
+    const lambda = functionOf({ Type: 'Kinesis', Properties: {} }, { Type: 'DynamoDB', Properties: {} });
+    expect(() => readMappingSettings(lambda)).to.throw(TemplateError, 'the function reads 2 streams');
+  });
+
+  describe('of the change stream of a table', () => {
+    const ofTable = (properties: object) => readMappingSettings(functionWith(properties, 'DynamoDB'));
+
+    it('reads the same properties, with the same defaults', () => {
+      expect(ofTable({ Stream: CHANGES })).to.deep.equal(DEFAULT_SETTINGS);
+      const filter = JSON.stringify({ eventName: ['INSERT'], dynamodb: { NewImage: { Type: { S: ['tweet'] } } } });
+      const properties = {
+        BatchSize: 1_000,
+        MaximumBatchingWindowInSeconds: 1,
+        MaximumRetryAttempts: 5,
+        StartingPosition: 'LATEST',
+        FilterCriteria: { Filters: [{ Pattern: filter }] },
+        DestinationConfig: { OnFailure: { Type: 'S3', Destination: 'arn:aws:s3:::bucket' } },
+      };
+      expect(ofTable(properties)).to.deep.equal({
+        ...DEFAULT_SETTINGS,
+        batchSize: 1_000,
+        maximumBatchingWindowInSeconds: 1,
+        maximumRetryAttempts: 5,
+        startingPosition: 'LATEST',
+        filterPatterns: [filter],
+        onFailureDestination: 'arn:aws:s3:::bucket',
+      });
+    });
+
+    const refused: [properties: object, message: string][] = [
+      [{ StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: 1 }, 'expected one of TRIM_HORIZON, LATEST'],
+      [
+        { FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":[1]}}' }] } },
+        'the pattern names data; of a DynamoDB record',
+      ],
+      [{ Batchsize: 1 }, 'the local stack does not know Batchsize of a DynamoDB event'],
+    ];
+    for (const [properties, message] of refused)
+      it(`refuses ${JSON.stringify(properties)}`, () => {
+        expect(() => ofTable(properties)).to.throw(TemplateError, message);
+      });
+  });
+});
+
+describe('streamArnOf', () => {
+  it('is what the event names', () => {
+    expect(streamArnOf(functionWith({ Stream: STREAM }))).to.equal(STREAM);
+    expect(streamArnOf(functionWith({ Stream: CHANGES }, 'DynamoDB'))).to.equal(CHANGES);
+  });
+
+  for (const [type, arn] of [
+    ['Kinesis', CHANGES],
+    ['DynamoDB', STREAM],
+    ['DynamoDB', 'arn:aws:dynamodb:us-east-1:000000000000:table/local-EventData'],
+    ['Kinesis', undefined],
+  ] as const)
+    it(`refuses ${arn} for an event of the type ${type}`, () => {
+      expect(() => streamArnOf(functionWith({ Stream: arn }, type))).to.throw(TemplateError, 'expected the ARN of');
+    });
 });

@@ -21,6 +21,7 @@ Resources:
     Type: AWS::DynamoDB::Table
     Properties:
       TableName: !Sub '\${AWS::StackName}-Table'
+      StreamSpecification: { StreamViewType: NEW_AND_OLD_IMAGES }
   Role:
     Type: AWS::IAM::Role
     Condition: Loud
@@ -30,6 +31,7 @@ Resources:
       Long: { 'Fn::Join': ['/', [a, !Ref Table]] }
       Sub: !Sub 'arn of \${Stream.Arn} in \${AWS::Region}'
       List: [!Ref AWS::NoValue, 1]
+      Changes: !GetAtt Table.StreamArn
 Outputs:
   Name: { Value: !Ref Stream }
 `;
@@ -53,8 +55,17 @@ describe('resolveTemplate', () => {
       Long: 'a/mine-Table',
       Sub: `arn of ${stream} in eu-west-1`,
       List: [1],
+      Changes: 'arn:aws:dynamodb:eu-west-1:123456789012:table/mine-Table/stream/1970-01-01T00:00:00.000',
     });
     expect(read().outputs.get('Name')).to.equal('mine-Stream');
+  });
+
+  it('names a table whose changes are asked for, and that has no change stream', () => {
+    const without = TEMPLATE.replace(/ +StreamSpecification.*\n/, '');
+    expect(() => read(without)).to.throw(
+      TemplateError,
+      'Table.StreamArn is used, but Table has no StreamSpecification',
+    );
   });
 
   it('leaves out a resource whose condition does not hold', () => {
