@@ -8,11 +8,16 @@ import type { ChangeRecord, Item } from '../../local/emulators/change-record.ts'
 import { changeStreamName } from '../../local/emulators/change-stream.ts';
 
 /** Every change of a table up to now, shard by shard; a shard comes after the one that it was split from. */
-export const changesOf = async (kinesis: KinesisClient, table: string): Promise<ChangeRecord[]> => {
+export const changesOf = async (kinesis: KinesisClient, table: string): Promise<ChangeRecord[]> =>
+  (await changesByShard(kinesis, table)).flat();
+
+export const changesByShard = async (kinesis: KinesisClient, table: string): Promise<ChangeRecord[][]> => {
   const StreamName = changeStreamName(table);
   const { Shards = [] } = await kinesis.send(new ListShardsCommand({ StreamName }));
-  const changes: ChangeRecord[] = [];
+  const shards: ChangeRecord[][] = [];
   for (const { ShardId } of Shards) {
+    const changes: ChangeRecord[] = [];
+    shards.push(changes);
     const from = { StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' as const };
     let iterator = (await kinesis.send(new GetShardIteratorCommand(from))).ShardIterator;
     while (iterator !== undefined) {
@@ -21,7 +26,7 @@ export const changesOf = async (kinesis: KinesisClient, table: string): Promise<
       iterator = page.Records?.length ? page.NextShardIterator : undefined;
     }
   }
-  return changes;
+  return shards;
 };
 
 /**

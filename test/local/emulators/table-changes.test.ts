@@ -17,7 +17,7 @@ import fc from 'fast-check';
 import type { ChangeRecord } from '../../../local/emulators/change-record.ts';
 import { changeStreamName } from '../../../local/emulators/change-stream.ts';
 import { createTable } from '../../../local/emulators/provision.ts';
-import { changesOf, replay } from '../../support/changes.ts';
+import { changesByShard, changesOf, replay } from '../../support/changes.ts';
 import { TestServices } from '../../support/emulators.ts';
 
 type Attributes = Record<string, AttributeValue>;
@@ -325,12 +325,10 @@ describe('the changes of a table', () => {
         }),
       );
     };
-    const grow = (records: readonly ChangeRecord[]): void => {
-      const last = new Map<string, bigint>();
-      for (const { dynamodb } of records) {
-        const id = JSON.stringify(dynamodb.Keys);
-        expect(BigInt(dynamodb.SequenceNumber) > (last.get(id) ?? 0n)).to.equal(true);
-        last.set(id, BigInt(dynamodb.SequenceNumber));
+    const expectToGrow = (shards: readonly (readonly ChangeRecord[])[]): void => {
+      for (const shard of shards) {
+        const sequence = shard.map(({ dynamodb }) => dynamodb.SequenceNumber.padStart(40, '0'));
+        expect(sequence).to.deep.equal(sequence.toSorted());
       }
     };
 
@@ -353,8 +351,9 @@ describe('the changes of a table', () => {
                 }
               }),
             ]);
-            const records = await changes();
-            grow(records);
+            const shards = await changesByShard(services.kinesis, table);
+            expectToGrow(shards);
+            const records = shards.flat();
             expect(replay(records)).to.deep.equal(await rows());
           },
         ),
