@@ -111,5 +111,11 @@ export const X_POSTS_A_SECOND = 250;
 
 // Ours
 
+/**
+ * Bytes of a rollup's group. With `#` and the id of a shard, of at most 65 characters, it is the sort key of a part.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Shard.html
+ */
+export const GROUP_BYTES = KEY_BYTES.sort - 1 - 65;
+
 /** Rows that a processor may make of one event: forty requests of BatchWriteItem. */
 export const ROWS_OF_AN_EVENT = 1_000;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { report } from '../../functions/ddb-event-processor/batch-report.ts';
-import { jsonLog } from '../../functions/ddb-event-processor/log.ts';
+import { jsonLog } from '../../functions/log.ts';
 import type { Processed } from '../../functions/ddb-event-processor/process-batch.ts';
 import { readTemplate } from '../../local/template/template.ts';
 import { type AlarmProperties, type Datapoint, type MetricId, statesOf, watchedBy } from '../support/alarm.ts';

@@ -1,5 +1,5 @@
-import { ExactNumber } from '../../core/exact-number.ts';
-import type { JsonValue } from '../../core/json.ts';
+import { ExactNumber } from '../core/exact-number.ts';
+import type { JsonValue } from '../core/json.ts';
 
 /**
  * An attribute value as it travels in JSON: numbers are text, bytes are base64.
