@@ -60,6 +60,9 @@ export const MEMORY_OF_A_VCPU = 1_769;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 export const BATCH_WRITE_ITEM: BatchLimits = { maxItems: 25, maxBytes: 16 * MB };
 
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+export const BATCH_GET_ITEM_KEYS = 100;
+
 /** Bytes of one item. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const ITEM_BYTES = 400 * KB;
 

@@ -1,8 +1,8 @@
 import { InvalidEventError } from '../invalid-event.ts';
-import type { Window } from '../processor.ts';
+import { WINDOWS, type Window } from '../processor.ts';
 import { isIso } from '../timestamp.ts';
 
-/** How many characters of an ISO 8601 time name the window. No two kinds of window have names of the same form. */
+/** How many characters of an ISO 8601 time name the window, and what follows them. Each kind has names of a length of its own. */
 const KINDS: Readonly<Record<Window, { characters: number; suffix: string; ms: number }>> = {
   minute: { characters: 16, suffix: 'Z', ms: 60_000 },
   hour: { characters: 13, suffix: 'Z', ms: 3_600_000 },
@@ -24,9 +24,11 @@ export const windowOf = (every: Window, timestamp: string): string => {
   return timestamp.slice(0, characters) + suffix;
 };
 
-/** When a window begins and ends. Milliseconds since 1970. */
-export const windowTimes = (every: Window, window: string): { start: number; end: number } => {
-  if (every === 'ever') return { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
+/** When a window begins and ends. Milliseconds since 1970. @param window as {@link windowOf} names it */
+export const windowTimes = (window: string): { start: number; end: number } => {
+  const every = WINDOWS.find((kind) => window.length === KINDS[kind].characters + KINDS[kind].suffix.length);
+  if (every === undefined || every === 'ever')
+    return { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
   const start = Date.parse(every === 'hour' ? `${window.slice(0, -1)}:00Z` : window);
   return { start, end: start + KINDS[every].ms };
 };
