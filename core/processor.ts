@@ -24,8 +24,8 @@ export interface Rollup {
   name: string;
   every: Window;
   /**
-   * Of this definition, from 1. Count it up whenever `of` changes: rows that are there were counted by the old one, and its parts are
-   * not touched by the new one. @default 1
+   * Of this definition, from 1. Raise it whenever `of` changes: each version has parts of its own, so the counts of the old and the
+   * new definition never mix. @default 1
    */
   version?: number;
   /**

@@ -68,7 +68,7 @@ export const contributionsOf = (
   return entries;
 };
 
-/** Whether a change of the row is none of what the rollup sees of it. Then nothing is written. */
+/** Whether the rollup sees no difference between the row before and after. Then nothing is written. */
 const isSame = (a: Contributed, b: Contributed): boolean => fingerprint(a) === fingerprint(b);
 
 const fingerprint = ({ key, entry: { at, values } }: Contributed): string =>

@@ -51,7 +51,7 @@ const SEQUENCE_DIGITS = 40;
 export const padded = (sequenceNumber: string): string => sequenceNumber.padStart(SEQUENCE_DIGITS, '0');
 
 /**
- * The part with the changes that are newer than it. Those that it holds already came again and are skipped.
+ * Adds the changes that are newer than the part. Changes that it holds already were delivered again and are skipped.
  *
  * @param entries of one shard, in the order of their changes
  * @returns the part, and how many entries were skipped; no part where all of them were

@@ -9,7 +9,7 @@ import { windowTimes } from '../../core/rollups/window.ts';
 import type { RetryPolicy } from '../retry-policy.ts';
 import { keyItem, partItem, partOf } from './part-item.ts';
 
-/** All that is needed of the table of rollups. Its calls are made again until they succeed, are refused for good or the time is over. */
+/** All that is needed of the table of rollups. A call is made again until it succeeds, is refused for good, or the time is over. */
 export interface PartStore {
   /**
    * Reads parts as the last write left them.
