@@ -60,6 +60,9 @@ export const MEMORY_OF_A_VCPU = 1_769;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 export const BATCH_WRITE_ITEM: BatchLimits = { maxItems: 25, maxBytes: 16 * MB };
 
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+export const BATCH_GET_ITEM_KEYS = 100;
+
 /** Bytes of one item. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const ITEM_BYTES = 400 * KB;
 
@@ -110,6 +113,12 @@ export const X_POSTS_A_MONTH = 3_000_000;
 export const X_POSTS_A_SECOND = 250;
 
 // Ours
+
+/**
+ * Bytes of a rollup's group. With `#` and the id of a shard, of at most 65 characters, it is the sort key of a part.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Shard.html
+ */
+export const GROUP_BYTES = KEY_BYTES.sort - 1 - 65;
 
 /** Rows that a processor may make of one event: forty requests of BatchWriteItem. */
 export const ROWS_OF_AN_EVENT = 1_000;

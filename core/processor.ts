@@ -1,8 +1,10 @@
 import { type EventData, storable } from './event-data.ts';
+import { ExactNumber } from './exact-number.ts';
 import { InvalidEventError } from './invalid-event.ts';
 import { isText } from './json.ts';
-import { ROWS_OF_AN_EVENT } from './limits.ts';
+import { GROUP_BYTES, ROWS_OF_AN_EVENT } from './limits.ts';
 import type { Shape } from './shapes/shape.ts';
+import { isIso } from './timestamp.ts';
 
 /** The windows of event time, in UTC, that a rollup may have. `ever` is one window for all time. */
 export const WINDOWS = ['minute', 'hour', 'day', 'ever'] as const;
@@ -10,10 +12,10 @@ export type Window = (typeof WINDOWS)[number];
 
 /** What one row adds to a rollup. */
 export interface Contribution {
-  /** The group that it counts in. */
+  /** The group that it counts in. A text of at most 958 bytes. */
   group: string;
   /** Named numbers, of which the rollup keeps sum, least, most and last. Text is an exact decimal number. */
-  values?: Readonly<Record<string, number | string>>;
+  values?: Readonly<Record<string, number | string | ExactNumber>>;
 }
 
 /** Counts, sums, minima and maxima of rows, by a group and a window of event time. */
@@ -21,6 +23,11 @@ export interface Rollup {
   /** Unique within its processor: letters, digits, `-` and `_`. */
   name: string;
   every: Window;
+  /**
+   * Of this definition, from 1. Raise it whenever `of` changes: each version has parts of its own, so the counts of the old and the
+   * new definition never mix. @default 1
+   */
+  version?: number;
   /**
    * What a row contributes, or nothing. It must depend on the row only: what a row once added is taken out again when the row is
    * replaced or deleted.
@@ -66,6 +73,11 @@ export const checkProcessor = (name: string, { shapes, rollups = [] }: Processor
       problems.push(`a rollup is named ${JSON.stringify(rollup.name)}; expected 1 to 64 letters, digits, "-" or "_"`);
     if (names.has(rollup.name)) problems.push(`two rollups are named "${rollup.name}"; expected a name for each`);
     names.add(rollup.name);
+    const { version = 1 } = rollup;
+    if (!Number.isSafeInteger(version) || version < 1)
+      problems.push(
+        `the rollup "${rollup.name}" has the version ${JSON.stringify(version)}; expected a whole number from 1`,
+      );
     if (!WINDOWS.includes(rollup.every))
       problems.push(`the rollup "${rollup.name}" has the window "${rollup.every}"; expected ${WINDOWS.join(', ')}`);
   }
@@ -103,14 +115,11 @@ const callProcess = (process: NonNullable<Processor['process']>, row: EventData)
   }
 };
 
-const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
-
 const checkRow = (row: EventData): void => {
   if (typeof row !== 'object' || row === null) throw failed('it made something that is not a row');
   for (const name of ['Username', 'Id', 'Type'] as const)
     if (!isText(row[name])) throw failed(`it made a row without ${name}; expected a text that is not empty`);
-  if (typeof row.Timestamp !== 'string' || !TIMESTAMP.test(row.Timestamp))
-    throw failed('it made a row whose Timestamp is not like "2026-11-20T12:00:00.000Z"');
+  if (!isIso(row.Timestamp)) throw failed('it made a row whose Timestamp is not like "2026-11-20T12:00:00.000Z"');
 };
 
 /**
@@ -126,16 +135,31 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
     throw failed(`the rollup "${name}" threw ${nameOf(error)}`);
   }
   if (contribution === undefined) return undefined;
-  if (!isText(contribution.group)) throw failed(`the rollup "${name}" has a group that is not a text`);
-  for (const [field, value] of Object.entries(contribution.values ?? {}))
+  const { group, values = {} } = contribution;
+  if (!isText(group)) throw failed(`the rollup "${name}" has a group that is not a text`);
+  // No character has more than three bytes for each of its UTF-16 code units.
+  if (group.length * 3 > GROUP_BYTES && Buffer.byteLength(group) > GROUP_BYTES)
+    throw failed(
+      `the rollup "${name}" has a group of ${Buffer.byteLength(group)} bytes; expected at most ${GROUP_BYTES}`,
+    );
+  for (const [field, value] of Object.entries(values)) {
+    if (field === '' || field.length > VALUE_NAME_CHARACTERS)
+      throw failed(
+        `the rollup "${name}" has a value whose name has ${field.length} characters; expected 1 to ${VALUE_NAME_CHARACTERS}`,
+      );
     if (!isDecimal(value)) throw failed(`the value "${field}" of the rollup "${name}" is not a finite number`);
+  }
   return contribution;
 };
+
+/** The name of a value is the name of an attribute. */
+const VALUE_NAME_CHARACTERS = 255;
 
 const isDecimal = (value: unknown): boolean =>
   typeof value === 'number'
     ? Number.isFinite(value)
-    : typeof value === 'string' && value.length <= 64 && /^-?\d+(?:\.\d+)?$/.test(value);
+    : value instanceof ExactNumber ||
+      (typeof value === 'string' && value.length <= 64 && /^-?\d+(?:\.\d+)?$/.test(value));
 
 /** The message of a foreign error may quote the event, so only its name is told. */
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'something that is not an error');

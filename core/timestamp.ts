@@ -6,6 +6,8 @@ const V1 = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d
 const DIGITS = /^\d{1,16}$/;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
 /** Years have four digits, so that times sort as text. Milliseconds since 1970. */
 const RANGE = { from: Date.parse('0000-01-01T00:00:00Z'), to: Date.parse('9999-12-31T23:59:59.999Z') };
 
@@ -40,6 +42,10 @@ export const fromMilliseconds = (field: string, found: unknown): string => {
 export const fromMicroseconds = (field: string, found: unknown): string =>
   (typeof found === 'number' && found >= 0 && iso(Math.floor(found / 1_000))) ||
   invalid(field, found, 'microseconds since 1970');
+
+/** Whether it is ISO 8601 in UTC with milliseconds, as {@link iso} writes it. */
+export const isIso = (found: unknown): found is string =>
+  typeof found === 'string' && ISO.test(found) && !Number.isNaN(Date.parse(found));
 
 /** ISO 8601 in UTC, where its year has four digits. */
 export const iso = (milliseconds: number): string | undefined =>

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { progressLine } from '../client/progress-line.ts';
 import { report } from '../functions/ddb-event-processor/batch-report.ts';
-import { jsonLog } from '../functions/ddb-event-processor/log.ts';
+import { jsonLog } from '../functions/log.ts';
 import { batchCounts } from './support/batch-counts.ts';
 import { kinesisEvent } from './support/kinesis-event.ts';
 

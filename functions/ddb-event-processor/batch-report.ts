@@ -1,8 +1,7 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { defined } from '../../core/defined.ts';
-import type { LogLevel } from './config.ts';
+import type { Log, LogLevel } from '../log.ts';
 import { arrivedAt } from './decode-record.ts';
-import type { Log } from './log.ts';
 import { metricsOf, reasonMetricsOf } from './metrics.ts';
 import type { Processed } from './process-batch.ts';
 

@@ -2,9 +2,9 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import { defined } from '../../core/defined.ts';
 import { keyOf } from '../../core/event-data.ts';
 import type { Processor } from '../../core/processor.ts';
+import type { Deadline } from '../deadline.ts';
 import { type BatchEvent, settle, type Version } from './batch-event.ts';
 import { decodeRecord } from './decode-record.ts';
-import type { Deadline } from './time-budget.ts';
 
 /** Events that are in memory at once. Of a batch that holds more, the records after them are delivered again. */
 const MOST_EVENTS = 100_000;

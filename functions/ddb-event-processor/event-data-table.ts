@@ -1,7 +1,7 @@
+import { type Item, toWire } from '../../aws/wire-value.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { EventData } from '../../core/event-data.ts';
 import type { Table } from './table.ts';
-import { type Item, toWire } from './wire-value.ts';
 
 /** When rows are deleted. */
 export interface Expiry {

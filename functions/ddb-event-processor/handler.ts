@@ -1,27 +1,23 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context, KinesisStreamBatchResponse } from 'aws-lambda';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
+import { dynamoDbClient } from '../dynamodb-client.ts';
+import { jsonLog } from '../log.ts';
+import type { RetryPolicy } from '../retry-policy.ts';
 import { report } from './batch-report.ts';
 import { readConfig } from './config.ts';
 import { type DeliveryEvent, readDelivery } from './delivery.ts';
 import { eventDataTable } from './event-data-table.ts';
-import { jsonLog } from './log.ts';
 import { processBatch } from './process-batch.ts';
 import { putNewestRows } from './put-newest-rows.ts';
 import { rejectedEventsTable } from './rejected-events-table.ts';
-import { putRows, type RetryPolicy } from './table.ts';
+import { putRows } from './table.ts';
 import { timeBudget } from './time-budget.ts';
 
 const config = readConfig(process.env);
 
 const log = jsonLog(config.logLevel, (line) => process.stdout.write(`${line}\n`), systemClock);
 
-const client = new DynamoDBClient({
-  // One place retries: putRows, which knows the deadline.
-  maxAttempts: 1,
-  // A connection that hangs costs one try, not the invocation.
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-});
+const client = dynamoDbClient();
 
 const policy: RetryPolicy = {
   backoff: { baseMs: 50, capMs: 2_000 },

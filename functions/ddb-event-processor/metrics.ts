@@ -1,11 +1,7 @@
-import { embeddedMetrics, type Metric, spread } from './embedded-metrics.ts';
+import { embeddedMetrics, functionMetrics, type MetricKinds, type MetricsContext } from '../embedded-metrics.ts';
 import type { Processed } from './process-batch.ts';
 
-/**
- * Every metric of an invocation. It has the same name in the log line and in {@link Processed}. A 0 of a `sparse` metric is left
- * out: CloudWatch bills a metric for the hours in which it has a value.
- * https://aws.amazon.com/cloudwatch/pricing/
- */
+/** Every metric of an invocation. It has the same name in the log line and in {@link Processed}. */
 export const METRICS = {
   records: { unit: 'Count', sparse: false },
   events: { unit: 'Count', sparse: false },
@@ -21,7 +17,7 @@ export const METRICS = {
   oldestRecordMilliseconds: { unit: 'Milliseconds', sparse: false },
   newestRecordMilliseconds: { unit: 'Milliseconds', sparse: false },
   eventToTableMilliseconds: { unit: 'Milliseconds', sparse: false },
-} as const satisfies Record<string, { unit: Metric['unit']; sparse: boolean }>;
+} as const satisfies MetricKinds;
 
 export type MetricName = keyof typeof METRICS;
 
@@ -31,29 +27,12 @@ export const REJECTED_FOR_REASON = 'rejectedForReason';
 /** The dimensions of the metrics. A function has one name, and reasons are few: so are the metrics that are billed. */
 export const DIMENSIONS = { all: ['FunctionName'], [REJECTED_FOR_REASON]: ['FunctionName', 'Reason'] } as const;
 
-/** Whose metrics they are, and of which time. */
-export interface MetricsContext {
-  namespace: string;
-  functionName: string;
-  time: Date;
-}
-
 /** The values of {@link METRICS}. A value may be absent: an empty batch has no oldest record. */
 export type MetricValues = { [Name in MetricName]?: number | readonly number[] | undefined };
 
 /** The members that make a log line the metrics of one invocation. */
-export const metricsOf = (
-  values: MetricValues,
-  { namespace, functionName, time }: MetricsContext,
-): Record<string, unknown> => {
-  const metrics = Object.entries(METRICS).flatMap(([name, { unit, sparse }]): Metric[] => {
-    const value = values[name as MetricName];
-    if (value === undefined || (sparse && value === 0)) return [];
-    if (typeof value === 'number') return [{ name, unit, value }];
-    return value.length > 0 ? [{ name, unit, value: spread(value) }] : [];
-  });
-  return embeddedMetrics({ namespace, dimensions: { FunctionName: functionName }, metrics, time });
-};
+export const metricsOf = (values: MetricValues, context: MetricsContext): Record<string, unknown> =>
+  functionMetrics(METRICS, values, context);
 
 /** The same for rejected events: one line for each reason, since a line holds one value of a dimension. */
 export const reasonMetricsOf = (

@@ -4,7 +4,8 @@ import { isRetryable } from '../../aws/service-error.ts';
 import { describeError } from '../../core/describe-error.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { fullJitter, retry } from '../../core/retry.ts';
-import { emptyResult, isFaultOfAnItem, type PutRows, type RetryPolicy, type Table } from './table.ts';
+import type { RetryPolicy } from '../retry-policy.ts';
+import { emptyResult, isFaultOfAnItem, type PutRows, type Table } from './table.ts';
 
 /**
  * Writes each row with PutItem, on the condition that the table holds no newer row of its key. BatchWriteItem takes no conditions, so

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
+import { toItem } from '../../aws/wire-value.ts';
 import { ITEM_BYTES, KB } from '../../core/limits.ts';
 import { arrivedAt, dataOf, type Origin, type Rejection } from './decode-record.ts';
 import type { Table } from './table.ts';
-import { toItem } from './wire-value.ts';
 
 export interface RejectedRecord extends Origin {
   rejection: Rejection;

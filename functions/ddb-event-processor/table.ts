@@ -2,13 +2,13 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { readyCalls } from '../../aws/ready-body.ts';
 import { isRetryable } from '../../aws/service-error.ts';
+import type { Item } from '../../aws/wire-value.ts';
 import { inBatches } from '../../core/batch.ts';
-import type { Clock } from '../../core/clock.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { BATCH_WRITE_ITEM } from '../../core/limits.ts';
-import { type Backoff, fullJitter, retry } from '../../core/retry.ts';
-import type { Deadline } from './time-budget.ts';
-import type { Item } from './wire-value.ts';
+import { fullJitter, retry } from '../../core/retry.ts';
+import type { Deadline } from '../deadline.ts';
+import type { RetryPolicy } from '../retry-policy.ts';
 
 /** What became of the rows that were not stored. */
 export interface PutResult<Row> {
@@ -35,13 +35,6 @@ export interface Table<Row> {
   key: readonly string[];
   /** Throws where the row cannot be written as attribute values: the row is refused then. */
   toItem: (row: Row) => Item;
-}
-
-export interface RetryPolicy {
-  backoff: Backoff;
-  /** Requests in flight at once. */
-  concurrency: number;
-  clock: Clock;
 }
 
 /**

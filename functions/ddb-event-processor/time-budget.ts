@@ -1,13 +1,5 @@
-import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../core/clock.ts';
-
-/** A time at which work must end. */
-export interface Deadline {
-  /** Is aborted at that time: it ends requests and pauses. */
-  signal: AbortSignal;
-  /** Whether that time has come. No timer fires while code runs, so code that may run for long asks before each step. */
-  isOver: () => boolean;
-}
+import { answerTime, type Deadline, deadlineIn } from '../deadline.ts';
 
 /** How the time of one invocation is spent. */
 export interface TimeBudget {
@@ -29,24 +21,10 @@ export interface TimeBudget {
  * @param remainingMs until Lambda ends the invocation
  */
 export const timeBudget = (clock: Clock, remainingMs: number): TimeBudget => {
-  const started = clock.now();
   const ended = new AbortController();
-  const deadline = (ms: number): Deadline => {
-    const over = new AbortController();
-    // Every request in flight listens to it, and Node warns of a leak from eleven listeners on.
-    setMaxListeners(0, over.signal);
-    void clock.sleep(ms, ended.signal).then(() => over.abort());
-    return {
-      signal: over.signal,
-      isOver: () => {
-        if (clock.now() - started >= ms) over.abort();
-        return over.signal.aborted;
-      },
-    };
-  };
-  const quarter = remainingMs / 4;
-  const forRejections = Math.max(0, Math.floor(remainingMs - Math.min(1_500, quarter)));
-  const forRows = Math.max(0, Math.floor(forRejections - Math.min(3_000, quarter)));
+  const deadline = (ms: number): Deadline => deadlineIn(ms, clock, ended.signal);
+  const forRejections = Math.max(0, Math.floor(remainingMs - answerTime(remainingMs)));
+  const forRows = Math.max(0, Math.floor(forRejections - Math.min(3_000, remainingMs / 4)));
   return {
     decoding: deadline(Math.floor(forRows / 2)),
     rows: deadline(forRows),

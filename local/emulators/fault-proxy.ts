@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** What goes wrong with one request. */
 export type Fault =
   /**
-   * Kinesis refuses these records, DynamoDB leaves these items unprocessed; the others take effect. `shardId` is the shard that
+   * Kinesis refuses these records, DynamoDB leaves these items or keys unprocessed; the others take effect. `shardId` is the shard that
    * Kinesis names as throttled.
    */
   | { kind: 'partial'; indices: readonly number[]; shardId?: string }
@@ -14,6 +14,11 @@ export type Fault =
   /** The connection breaks, before the request took effect or after. */
   | { kind: 'reset'; when: 'before' | 'after' }
   | { kind: 'delay'; ms: number }
+  /**
+   * The connection breaks at once, and the request takes effect once `until` resolves: the last write of a function that timed out.
+   * `landed` is called after it did.
+   */
+  | { kind: 'late'; until: Promise<void>; landed: () => void }
   /** There is no answer, and nothing takes effect. */
   | { kind: 'hang' };
 
@@ -59,6 +64,12 @@ export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<
       return;
     }
     if (fault?.kind === 'hang') return;
+    if (fault?.kind === 'late') {
+      response.destroy();
+      await fault.until;
+      await forward(target, agent, incoming, body).finally(fault.landed);
+      return;
+    }
     if (fault?.kind === 'delay') await delay(fault.ms);
     // The client has gone away meanwhile. AWS would not let its write take effect that long after.
     if (response.destroyed) return;
@@ -105,11 +116,16 @@ const bytesOf = async (stream: IncomingMessage): Promise<Buffer> => {
 interface Payload {
   TableName?: string;
   Records?: unknown[];
-  RequestItems?: Record<string, unknown[]>;
+  RequestItems?: Record<string, TableEntries>;
 }
 
+/** Items to write, or the keys of items to read. */
+type TableEntries = unknown[] | { Keys: unknown[] };
+
+const listOf = (entries: TableEntries): unknown[] => (Array.isArray(entries) ? entries : entries.Keys);
+
 const entriesOf = ({ Records, RequestItems }: Payload): unknown[] =>
-  Records ?? Object.values(RequestItems ?? {}).flat();
+  Records ?? Object.values(RequestItems ?? {}).flatMap(listOf);
 
 const tableNamesOf = ({ TableName, RequestItems = {} }: Payload): string[] =>
   TableName === undefined ? Object.keys(RequestItems) : [TableName];
@@ -123,16 +139,21 @@ const without = (payload: Payload, failing: ReadonlySet<number>): Payload => {
 const shardIdOf = (fault: Fault | undefined): string =>
   (fault?.kind === 'partial' && fault.shardId) || 'of the fault proxy';
 
-const tablesOf = ({ RequestItems = {} }: Payload, isKept: (index: number) => boolean): Record<string, unknown[]> => {
+const tablesOf = ({ RequestItems = {} }: Payload, isKept: (index: number) => boolean): Record<string, TableEntries> => {
   let index = 0;
-  const tables = Object.entries(RequestItems).map(
-    ([table, items]) => [table, items.filter(() => isKept(index++))] as const,
-  );
-  return Object.fromEntries(tables.filter(([, items]) => items.length > 0));
+  const tables = Object.entries(RequestItems).map(([table, entries]) => {
+    const kept = listOf(entries).filter(() => isKept(index++));
+    return [table, Array.isArray(entries) ? kept : { ...entries, Keys: kept }] as const;
+  });
+  return Object.fromEntries(tables.filter(([, entries]) => listOf(entries).length > 0));
 };
 
 const withFailures = (payload: Payload, reply: Payload, failing: ReadonlySet<number>, shardId: string): object => {
-  if (!payload.Records) return { ...reply, UnprocessedItems: tablesOf(payload, (index) => failing.has(index)) };
+  if (!payload.Records) {
+    const isRead = Object.values(payload.RequestItems ?? {}).some((entries) => !Array.isArray(entries));
+    const left = tablesOf(payload, (index) => failing.has(index));
+    return { ...reply, [isRead ? 'UnprocessedKeys' : 'UnprocessedItems']: left };
+  }
   const taken = (reply.Records ?? []).values();
   const refusal = {
     ErrorCode: 'ProvisionedThroughputExceededException',

@@ -188,14 +188,14 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'no time is left for the answer',
     file: TIME,
-    find: 'Math.floor(remainingMs - Math.min(1_500, quarter))',
+    find: 'Math.floor(remainingMs - answerTime(remainingMs))',
     replace: 'Math.floor(remainingMs)',
     proofs: [ofTime],
   },
   {
     name: 'no time is left for rejected events',
     file: TIME,
-    find: 'Math.floor(forRejections - Math.min(3_000, quarter))',
+    find: 'Math.floor(forRejections - Math.min(3_000, remainingMs / 4))',
     replace: 'forRejections',
     proofs: [ofTime],
   },
@@ -208,7 +208,7 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a deadline is only noticed where a timer can fire',
-    file: TIME,
+    file: 'functions/deadline.ts',
     find: 'if (clock.now() - started >= ms) over.abort();',
     replace: '',
     proofs: [ofTime],

@@ -2,6 +2,12 @@ import { CLIENT_MUTANTS } from './client-mutants.ts';
 import { FUNCTION_MUTANTS } from './function-mutants.ts';
 import { MAPPING_MUTANTS } from './mapping-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { ROLLUP_MUTANTS } from './rollup-mutants.ts';
 
 /** Every mutant. Where the source changes, its mutants change with it. */
-export const MUTANTS: readonly Mutant[] = [...FUNCTION_MUTANTS, ...CLIENT_MUTANTS, ...MAPPING_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...FUNCTION_MUTANTS,
+  ...CLIENT_MUTANTS,
+  ...MAPPING_MUTANTS,
+  ...ROLLUP_MUTANTS,
+];

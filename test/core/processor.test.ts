@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { EventData } from '../../core/event-data.ts';
+import { exactNumber } from '../../core/exact-number.ts';
 import { InvalidEventError } from '../../core/invalid-event.ts';
-import { ROWS_OF_AN_EVENT } from '../../core/limits.ts';
+import { GROUP_BYTES, ROWS_OF_AN_EVENT } from '../../core/limits.ts';
 import { checkProcessor, type Processor, ProcessorError, rowsOf } from '../../core/processor.ts';
 import { anyObject } from '../../core/shapes/any-object.ts';
 
@@ -75,6 +76,9 @@ describe('what becomes of an event', () => {
     ['has an empty group', () => ({ group: '' })],
     ['adds a value that is not finite', () => ({ group: 'g', values: { ms: Number.POSITIVE_INFINITY } })],
     ['adds a value that is not a number', () => ({ group: 'g', values: { ms: '12 ms' } })],
+    ['has a group that is longer than a key holds', () => ({ group: 'é'.repeat(GROUP_BYTES / 2 + 1) })],
+    ['adds a value without a name', () => ({ group: 'g', values: { '': 1 } })],
+    ['adds a value with a long name', () => ({ group: 'g', values: { ['x'.repeat(256)]: 1 } })],
     [
       'throws',
       () => {
@@ -90,6 +94,12 @@ describe('what becomes of an event', () => {
       expect(reason).to.equal('ProcessorFailed');
       expect(message).to.contain('views').and.not.to.contain('quoted payload');
     });
+
+  it('is its row where a rollup adds numbers of every kind', () => {
+    const values = { double: 0.1, text: '-12.50', exact: exactNumber('12345678901234567890.5') };
+    const rollups = [{ name: 'views', every: 'minute', of: () => ({ group: 'é'.repeat(GROUP_BYTES / 2), values }) }];
+    expect(rowsOf(having({ rollups }), ROW)).to.deep.equal([ROW]);
+  });
 });
 
 describe('a processor', () => {
@@ -99,14 +109,15 @@ describe('a processor', () => {
       shapes: [],
       rollups: [
         { name: 'views', every: 'minute', of },
-        { name: 'views', every: 'week', of },
+        { name: 'views', every: 'week', of, version: 0 },
         { name: 'a b', every: 'day', of },
       ],
     });
     expect(() => checkProcessor('mine', wrong)).to.throw(
       ProcessorError,
       'the processor "mine" cannot be used: it has no shapes; expected at least one; two rollups are named "views"; ' +
-        'expected a name for each; the rollup "views" has the window "week"; expected minute, hour, day, ever; ' +
+        'expected a name for each; the rollup "views" has the version 0; expected a whole number from 1; ' +
+        'the rollup "views" has the window "week"; expected minute, hour, day, ever; ' +
         'a rollup is named "a b"; expected 1 to 64 letters, digits, "-" or "_"',
     );
   });

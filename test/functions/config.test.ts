@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { ConfigError, readConfig } from '../../functions/ddb-event-processor/config.ts';
+import { readConfig } from '../../functions/ddb-event-processor/config.ts';
+import { ConfigError } from '../../functions/settings.ts';
 import { PROCESSORS } from '../../processors/index.ts';
 
 const tables = { EVENT_DATA_TABLE: 'events', REJECTED_EVENTS_TABLE: 'rejected' };

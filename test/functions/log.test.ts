@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import type { LogLevel } from '../../functions/ddb-event-processor/config.ts';
-import { jsonLog } from '../../functions/ddb-event-processor/log.ts';
+import { jsonLog, type LogLevel } from '../../functions/log.ts';
 
 describe('jsonLog', () => {
   const linesAt = (threshold: LogLevel): string[] => {

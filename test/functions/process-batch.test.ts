@@ -9,8 +9,9 @@ import { type DeliveryEvent, type PipesRecord, readDelivery } from '../../functi
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import { type Processed, processBatch } from '../../functions/ddb-event-processor/process-batch.ts';
 import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
-import { putRows, type RetryPolicy } from '../../functions/ddb-event-processor/table.ts';
+import { putRows } from '../../functions/ddb-event-processor/table.ts';
 import { timeBudget } from '../../functions/ddb-event-processor/time-budget.ts';
+import type { RetryPolicy } from '../../functions/retry-policy.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { aggregated } from '../support/aggregated.ts';

@@ -7,8 +7,9 @@ import { eventDataTable } from '../../functions/ddb-event-processor/event-data-t
 import { type Processed, processBatch } from '../../functions/ddb-event-processor/process-batch.ts';
 import { putNewestRows } from '../../functions/ddb-event-processor/put-newest-rows.ts';
 import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
-import { putRows, type RetryPolicy } from '../../functions/ddb-event-processor/table.ts';
+import { putRows } from '../../functions/ddb-event-processor/table.ts';
 import { timeBudget } from '../../functions/ddb-event-processor/time-budget.ts';
+import type { RetryPolicy } from '../../functions/retry-policy.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { batchCounts } from '../support/batch-counts.ts';
 import { localDynamoDb, TestServices } from '../support/emulators.ts';

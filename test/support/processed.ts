@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { decodeEvent } from '../../core/decode.ts';
 import { type EventData, keyOf } from '../../core/event-data.ts';
 import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
-import { contributionOf, rowsOf } from '../../core/processor.ts';
+import { type Contribution, contributionOf, rowsOf } from '../../core/processor.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { rejectionOf } from './decode.ts';
 
@@ -110,11 +110,7 @@ export const groupsOf = (name: string, rollupName: string, rows: Iterable<EventD
 };
 
 /** Adds one row to its group. */
-export const addTo = (
-  groups: Record<string, Group>,
-  group: string,
-  values: Readonly<Record<string, number | string>> = {},
-): void => {
+export const addTo = (groups: Record<string, Group>, group: string, values: Contribution['values'] = {}): void => {
   groups[group] ??= { count: 0 };
   groups[group].count += 1;
   for (const [name, value] of Object.entries(values))

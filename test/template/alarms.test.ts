@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { report } from '../../functions/ddb-event-processor/batch-report.ts';
-import { jsonLog } from '../../functions/ddb-event-processor/log.ts';
 import type { Processed } from '../../functions/ddb-event-processor/process-batch.ts';
+import { jsonLog } from '../../functions/log.ts';
 import { readTemplate } from '../../local/template/template.ts';
 import { type AlarmProperties, type Datapoint, type MetricId, statesOf, watchedBy } from '../support/alarm.ts';
 import { dimensionsOf } from '../support/aws-metrics.ts';

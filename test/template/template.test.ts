@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { LOG_LEVELS, readConfig } from '../../functions/ddb-event-processor/config.ts';
+import { readConfig } from '../../functions/ddb-event-processor/config.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
+import { LOG_LEVELS } from '../../functions/log.ts';
 import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
 import { readMappingSettings } from '../../local/template/mapping-settings.ts';
 import { readTemplate } from '../../local/template/template.ts';

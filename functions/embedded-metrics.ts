@@ -1,4 +1,4 @@
-import { METRIC_VALUES } from '../../core/limits.ts';
+import { METRIC_VALUES } from '../core/limits.ts';
 
 /** One metric of a document. */
 export interface Metric {
@@ -39,6 +39,34 @@ export const embeddedMetrics = ({ namespace, dimensions, metrics, time }: Metric
     ],
   },
 });
+
+/**
+ * The metrics of a function, by name. A 0 of a `sparse` metric is left out: CloudWatch bills a metric for the hours in which it has a
+ * value. https://aws.amazon.com/cloudwatch/pricing/
+ */
+export type MetricKinds = Readonly<Record<string, { unit: Metric['unit']; sparse: boolean }>>;
+
+/** Whose metrics they are, and of which time. */
+export interface MetricsContext {
+  namespace: string;
+  functionName: string;
+  time: Date;
+}
+
+/** The members that make a log line the metrics of one invocation of a function. A value that is undefined is left out. */
+export const functionMetrics = <Kinds extends MetricKinds>(
+  kinds: Kinds,
+  values: { readonly [Name in keyof Kinds]?: number | readonly number[] | undefined },
+  { namespace, functionName, time }: MetricsContext,
+): Record<string, unknown> => {
+  const metrics = Object.entries(kinds).flatMap(([name, { unit, sparse }]): Metric[] => {
+    const value = values[name];
+    if (value === undefined || (sparse && value === 0)) return [];
+    if (typeof value === 'number') return [{ name, unit, value }];
+    return value.length > 0 ? [{ name, unit, value: spread(value) }] : [];
+  });
+  return embeddedMetrics({ namespace, dimensions: { FunctionName: functionName }, metrics, time });
+};
 
 /**
  * As many of the values as one metric takes, ascending. Of more values it takes every n-th in the order of their size, with the

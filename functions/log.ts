@@ -1,5 +1,7 @@
-import type { Clock } from '../../core/clock.ts';
-import { LOG_LEVELS, type LogLevel } from './config.ts';
+import type { Clock } from '../core/clock.ts';
+
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * Writes one line of JSON. Fields are names, numbers and counts, never payloads. `metrics` are members that CloudWatch makes

@@ -1,5 +1,6 @@
-import { ExactNumber } from '../../core/exact-number.ts';
-import type { JsonValue } from '../../core/json.ts';
+import { ExactNumber, exactNumber } from '../core/exact-number.ts';
+import { InvalidEventError } from '../core/invalid-event.ts';
+import type { JsonObject, JsonValue } from '../core/json.ts';
 
 /**
  * An attribute value as it travels in JSON: numbers are text, bytes are base64.
@@ -48,3 +49,23 @@ export const toItem = (values: Readonly<Record<string, JsonValue | Uint8Array | 
   // Not by assignment: a field may be named "__proto__".
   return Object.fromEntries(attributes);
 };
+
+/**
+ * The value of an attribute: the inverse of {@link toWire}. Numbers keep all of their digits.
+ *
+ * @throws {InvalidEventError} FieldInvalid where it is of a type that {@link toWire} does not make, such as a set
+ */
+export const fromWire = (value: WireValue): JsonValue | Uint8Array => {
+  if (value.S !== undefined) return value.S;
+  if (value.N !== undefined) return exactNumber(value.N);
+  if (value.BOOL !== undefined) return value.BOOL;
+  if (value.M !== undefined) return fromItem(value.M) as JsonObject;
+  if (value.L !== undefined) return value.L.map(fromWire) as JsonValue[];
+  if (value.NULL !== undefined) return null;
+  if (value.B !== undefined) return Buffer.from(value.B, 'base64');
+  throw new InvalidEventError('FieldInvalid', `an attribute has the type ${Object.keys(value).join() || 'of nothing'}`);
+};
+
+/** The values of all attributes. */
+export const fromItem = (item: Readonly<Item>): Record<string, JsonValue | Uint8Array> =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, fromWire(value)]));

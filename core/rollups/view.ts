@@ -1,0 +1,56 @@
+import type { EventData } from '../event-data.ts';
+import { InvalidEventError } from '../invalid-event.ts';
+import type { Rollup } from '../processor.ts';
+import { contributedBy } from './change.ts';
+import { type GroupKey, versioned } from './keys.ts';
+import { combined, NOTHING, type Totals, totalsOf } from './part.ts';
+
+/** A group in a window, and what is known of it. */
+export interface GroupTotals {
+  key: GroupKey;
+  totals: Totals;
+}
+
+/** What rollups say: made of their parts, as a reader sees it, or of the rows themselves, which is how it must be. */
+export class RollupView {
+  readonly #rollups: ReadonlyMap<string, Rollup>;
+  readonly #groups = new Map<string, GroupTotals>();
+
+  /** @param rollups those that are of interest; parts of others, or of other versions of them, are passed over */
+  constructor(rollups: readonly Rollup[]) {
+    this.#rollups = new Map(rollups.map((rollup) => [versioned(rollup), rollup]));
+  }
+
+  /** @returns how many of the rollups refuse the row: it contributes nothing to those */
+  addRow(row: EventData): number {
+    let refused = 0;
+    for (const rollup of this.#rollups.values())
+      try {
+        const contributed = contributedBy(rollup, row, '');
+        if (contributed) this.#add(contributed.key, totalsOf([contributed.entry]));
+      } catch (error) {
+        if (!(error instanceof InvalidEventError)) throw error;
+        refused += 1;
+      }
+    return refused;
+  }
+
+  addPart(key: GroupKey, part: Totals): void {
+    if (this.#rollups.has(key.rollup)) this.#add(key, part);
+  }
+
+  totalsOf(key: GroupKey): Totals {
+    return this.#groups.get(idOf(key))?.totals ?? NOTHING;
+  }
+
+  groups(): Iterable<GroupTotals> {
+    return this.#groups.values();
+  }
+
+  #add({ rollup, window, group }: GroupKey, totals: Totals): void {
+    const key = { rollup, window, group };
+    this.#groups.set(idOf(key), { key, totals: combined(this.totalsOf(key), totals) });
+  }
+}
+
+const idOf = ({ rollup, window, group }: GroupKey): string => JSON.stringify([rollup, window, group]);

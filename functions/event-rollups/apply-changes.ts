@@ -1,0 +1,145 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import { describeError } from '../../core/describe-error.ts';
+import type { InvalidEventError } from '../../core/invalid-event.ts';
+import { BATCH_GET_ITEM_KEYS } from '../../core/limits.ts';
+import type { Rollup } from '../../core/processor.ts';
+import { contributionsOf } from '../../core/rollups/change.ts';
+import type { PartKey } from '../../core/rollups/keys.ts';
+import { type Entry, merge, type Part, padded } from '../../core/rollups/part.ts';
+import type { Deadline } from '../deadline.ts';
+import type { Delivery } from './delivery.ts';
+import type { PartStore } from './part-store.ts';
+import { readChange } from './read-change.ts';
+
+/** What became of the changes of a batch. */
+export interface Applied {
+  counts: {
+    changes: number;
+    partsWritten: number;
+    /** Contributions that their part held already. */
+    skipped: number;
+    /** Parts that another write had changed after they were read. They were read again. */
+    conflicts: number;
+    /** Images of rows that the table or a rollup cannot count. They contribute nothing. */
+    refused: number;
+    /** Changes that must come again: from the first that is not in all of its parts on. */
+    unfinished: number;
+  };
+  /** The sequence number of the first unfinished change. */
+  firstUnfinished?: string;
+  /** Why changes are unfinished, or images refused; each reason once. They quote no row. */
+  errors: string[];
+}
+
+export interface ApplyOptions {
+  rollups: readonly Rollup[];
+  store: PartStore;
+  deadline: Deadline;
+  /** Requests in flight at once. */
+  concurrency: number;
+}
+
+/** A part and what the batch adds to it. */
+interface Touched {
+  key: PartKey;
+  entries: Entry[];
+}
+
+/**
+ * Brings every part that the changes touch up to the last of them. Each part is read, merged and written on the condition that it is
+ * still what was read. It throws only for what is not a batch of changes.
+ */
+export const applyChanges = async (
+  { records, shard }: Delivery,
+  { rollups, store, deadline, concurrency }: ApplyOptions,
+): Promise<Applied> => {
+  const counts = { changes: records.length, partsWritten: 0, skipped: 0, conflicts: 0, refused: 0, unfinished: 0 };
+  const errors = new Set<string>();
+  const unfinished: Touched[] = [];
+  const refused = (error: InvalidEventError): void => {
+    counts.refused += 1;
+    errors.add(describeError(error));
+  };
+
+  /** @param part as it was read */
+  const bringUp = async ({ key, entries }: Touched, part: Part | undefined): Promise<void> => {
+    let current = part;
+    for (;;) {
+      const { part: next, skipped } = merge(current, entries);
+      if (!next || (await store.write(key, next, current?.through))) {
+        counts.skipped += skipped;
+        counts.partsWritten += next ? 1 : 0;
+        return;
+      }
+      counts.conflicts += 1;
+      [current] = await store.read([key]);
+    }
+  };
+
+  const failed = (error: unknown, ...touched: Touched[]): void => {
+    errors.add(deadline.isOver() ? 'the time for writing is over' : describeError(error));
+    unfinished.push(...touched);
+  };
+  const read: { touched: Touched; part: Part | undefined }[] = [];
+  await inParallel(
+    concurrency,
+    chunks(touchedBy(records, shard, rollups, refused), BATCH_GET_ITEM_KEYS),
+    async (chunk) => {
+      try {
+        const parts = await store.read(chunk.map(({ key }) => key));
+        for (const [index, touched] of chunk.entries()) read.push({ touched, part: parts[index] });
+      } catch (error) {
+        failed(error, ...chunk);
+      }
+    },
+  );
+  await inParallel(concurrency, read, ({ touched, part }) =>
+    bringUp(touched, part).catch((error) => failed(error, touched)),
+  );
+
+  const from = firstOf(records, unfinished);
+  const first = records[from]?.dynamodb?.SequenceNumber;
+  counts.unfinished = records.length - from;
+  return { counts, errors: [...errors], ...(first === undefined ? {} : { firstUnfinished: first }) };
+};
+
+/** The parts that changes touch, with what each adds, in the order of the changes. */
+const touchedBy = (
+  records: readonly DynamoDBRecord[],
+  shard: string,
+  rollups: readonly Rollup[],
+  refused: (error: InvalidEventError) => void,
+): Touched[] => {
+  const parts = new Map<string, Touched>();
+  for (const record of records) {
+    const change = readChange(record, refused);
+    for (const rollup of rollups)
+      for (const { key, entry } of contributionsOf(rollup, change, refused)) {
+        const id = JSON.stringify([key.rollup, key.window, key.group]);
+        const touched = parts.get(id);
+        if (touched) touched.entries.push(entry);
+        else parts.set(id, { key: { ...key, shard }, entries: [entry] });
+      }
+  }
+  return [...parts.values()];
+};
+
+/** The place of the first change that is in an unfinished part; behind the last where there is none. */
+const firstOf = (records: readonly DynamoDBRecord[], unfinished: readonly Touched[]): number => {
+  const missing = new Set(unfinished.map(({ entries }) => entries[0]?.sequence));
+  const index = records.findIndex(({ dynamodb }) => missing.has(padded(dynamodb?.SequenceNumber ?? '')));
+  return index < 0 ? records.length : index;
+};
+
+function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}
+
+/** So many workers share the items. */
+const inParallel = async <T>(workers: number, items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> => {
+  const shared = items[Symbol.iterator]();
+  const worker = async (): Promise<void> => {
+    for (let next = shared.next(); !next.done; next = shared.next()) await work(next.value);
+  };
+  await Promise.all(Array.from({ length: workers }, worker));
+};

@@ -1,0 +1,52 @@
+import type { Context } from 'aws-lambda';
+import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
+import { defined } from '../../core/defined.ts';
+import { answerTime, deadlineIn } from '../deadline.ts';
+import { dynamoDbClient } from '../dynamodb-client.ts';
+import { jsonLog } from '../log.ts';
+import type { RetryPolicy } from '../retry-policy.ts';
+import { applyChanges } from './apply-changes.ts';
+import { report } from './changes-report.ts';
+import { readConfig } from './config.ts';
+import { type Answer, answer, type ChangesEvent, readDelivery } from './delivery.ts';
+import { partStore } from './part-store.ts';
+
+const { rollups, rollupsTable, retentionDays, logLevel, metricsNamespace } = readConfig(process.env);
+
+const log = jsonLog(logLevel, (line) => process.stdout.write(`${line}\n`), systemClock);
+
+const client = dynamoDbClient();
+
+const policy: RetryPolicy = {
+  backoff: { baseMs: 50, capMs: 2_000 },
+  // As many as the SDK keeps connections.
+  concurrency: 50,
+  clock: monotonicClock,
+};
+
+/** Lambda's entry: brings the rollups up to a batch of changes of EventData, and names the first change that is not in all of them. */
+export const handler = async (event: ChangesEvent, context: Context): Promise<Answer> => {
+  const started = new Date(systemClock.now());
+  const delivery = readDelivery(event);
+  const ended = new AbortController();
+  const remaining = context.getRemainingTimeInMillis();
+  const deadline = deadlineIn(Math.floor(remaining - answerTime(remaining)), policy.clock, ended.signal);
+  const table = { name: rollupsTable, ...defined({ retentionDays }) };
+  const store = partStore(client, table, policy, deadline.signal);
+  try {
+    const applied = await applyChanges(delivery, { rollups, store, deadline, concurrency: policy.concurrency });
+    report(log, applied, {
+      requestId: context.awsRequestId,
+      functionName: context.functionName,
+      shard: delivery.shard,
+      records: delivery.records,
+      retries: store.retries(),
+      started,
+      ended: new Date(systemClock.now()),
+      metricsNamespace,
+    });
+    return answer(applied.firstUnfinished);
+  } finally {
+    ended.abort();
+  }
+};

@@ -1,0 +1,79 @@
+import type { Mutant } from './mutant.ts';
+import { unit } from './proofs.ts';
+
+const APPLYING = 'functions/event-rollups/apply-changes.ts';
+const STORE = 'functions/event-rollups/part-store.ts';
+const CHANGE = 'core/rollups/change.ts';
+const PART = 'core/rollups/part.ts';
+
+/** Random histories, in memory. */
+const histories = unit('functions/event-rollups/histories', 'in memory');
+const ofApplying = unit('functions/event-rollups/apply-changes');
+const ofStore = unit('functions/event-rollups/part-store');
+
+/** Faults of rollups. */
+export const ROLLUP_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a change that a part holds already is counted again',
+    file: PART,
+    find: 'entries.filter(({ sequence }) => sequence > through)',
+    replace: '[...entries]',
+    proofs: [histories],
+  },
+  {
+    name: 'a part is written whatever became of it since it was read',
+    file: STORE,
+    find: '        ...conditionOf(seen),\n',
+    replace: "        ...(seen === 'never' && conditionOf(seen)),\n",
+    proofs: [ofStore],
+  },
+  {
+    name: 'sequence numbers are compared as text of any length',
+    file: PART,
+    find: "sequenceNumber.padStart(SEQUENCE_DIGITS, '0')",
+    replace: 'sequenceNumber',
+    proofs: [histories],
+  },
+  {
+    name: 'a row that was replaced stays counted',
+    file: CHANGE,
+    find: 'entry: { ...removed.entry, sign: -1 }',
+    replace: 'entry: { ...removed.entry, values: [] }',
+    proofs: [histories],
+  },
+  {
+    name: 'a row whose time is over is taken out',
+    file: CHANGE,
+    find: '  if (isExpiry) return [];\n',
+    replace: '  if (isExpiry && !before) return [];\n',
+    proofs: [histories],
+  },
+  {
+    name: 'the last value is that of the last change, whatever its time',
+    file: PART,
+    find: 'a.at === b.at ? a.sequence >= b.sequence : a.at > b.at',
+    replace: 'a.sequence >= b.sequence',
+    proofs: [histories],
+  },
+  {
+    name: 'a part that could not be written is not reported',
+    file: APPLYING,
+    find: '    unfinished.push(...touched);\n',
+    replace: '',
+    proofs: [histories],
+  },
+  {
+    name: 'a part is not read again where another write changed it',
+    file: APPLYING,
+    find: '      [current] = await store.read([key]);\n',
+    replace: '      return;\n',
+    proofs: [ofApplying],
+  },
+  {
+    name: 'keys that were left unprocessed are taken for parts that are not there',
+    file: STORE,
+    find: 'left = UnprocessedKeys?.[name]?.Keys ?? [];',
+    replace: 'left = UnprocessedKeys ? [] : [];',
+    proofs: [ofStore],
+  },
+];

@@ -1,0 +1,176 @@
+import { expect } from 'chai';
+import { exactNumber } from '../../../core/exact-number.ts';
+import { BATCH_GET_ITEM_KEYS } from '../../../core/limits.ts';
+import { decimal, decimalText } from '../../../core/rollups/decimal.ts';
+import type { PartKey } from '../../../core/rollups/keys.ts';
+import { type Entry, merge, type Part, padded } from '../../../core/rollups/part.ts';
+import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
+import { type PartStore, partStore } from '../../../functions/event-rollups/part-store.ts';
+import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { shardId } from '../../support/change-event.ts';
+import { localDynamoDb, TestServices } from '../../support/emulators.ts';
+
+const key = (group: string, window = '2026-11-20T12:34Z'): PartKey => ({
+  rollup: 'views.1',
+  window,
+  group,
+  shard: shardId(0),
+});
+
+const part = (through: number, ...amounts: (number | string)[]): Part => {
+  const entries = amounts.map(
+    (amount): Entry => ({
+      sequence: padded(String(through)),
+      sign: 1,
+      at: '2026-11-20T12:34:56.000Z',
+      values: [['ms', decimal(amount)]],
+    }),
+  );
+  return merge(undefined, entries).part!;
+};
+
+describe('the table of rollups', () => {
+  const services = new TestServices();
+  let name: string;
+  const closing: (() => unknown)[] = [];
+
+  before(() => services.start());
+  after(() => services.stop());
+  beforeEach(async () => {
+    name = await services.createTable(ROLLUPS_KEY);
+  });
+  afterEach(async () => {
+    for (let close = closing.pop(); close; close = closing.pop()) await close();
+  });
+
+  const open = async (
+    plan: FaultPlan = () => undefined,
+    { retentionDays, signal = new AbortController().signal }: { retentionDays?: number; signal?: AbortSignal } = {},
+  ): Promise<{ store: PartStore; calls: FaultProxy['calls'] }> => {
+    const proxy = await startFaultProxy(services.endpoints.dynamoDb, plan);
+    const client = localDynamoDb(proxy.endpoint);
+    closing.push(
+      () => proxy.close(),
+      () => client.destroy(),
+    );
+    const policy = {
+      backoff: { baseMs: 1, capMs: 5 },
+      concurrency: 4,
+      clock: { now: () => 0, sleep: async () => {}, random: () => 0 },
+    };
+    const table = { name, ...(retentionDays !== undefined && { retentionDays }) };
+    return { store: partStore(client, table, policy, signal), calls: proxy.calls };
+  };
+
+  it('gives a part back as it was written, with every digit', async () => {
+    const { store } = await open();
+    const huge = exactNumber('99999999999999999999999999999999999999').toString();
+    const written = part(7, 0.1, 0.2, huge, huge, '-0.0000000000000000000000000000000000001');
+    expect(await store.write(key('/#a'), written, undefined)).to.equal(true);
+    const [read, missing] = await store.read([key('/#a'), key('/b')]);
+    expect(missing).to.equal(undefined);
+    expect(read!.through).to.equal(padded('7'));
+    const figures = read!.values.get('ms')!;
+    expect(decimalText(figures.sum)).to.equal(
+      '199999999999999999999999999999999999998.2999999999999999999999999999999999999',
+    );
+    expect(decimalText(figures.max!)).to.equal(huge);
+    expect(decimalText(figures.min!)).to.equal('-0.0000000000000000000000000000000000001');
+    expect(merge(read, []).skipped).to.equal(0);
+  });
+
+  it('keeps a number as a number where DynamoDB holds all of its digits', async () => {
+    const { store } = await open();
+    await store.write(key('a'), part(7, 0.1, 0.2), undefined);
+    expect(await services.rows(name)).to.deep.equal([
+      {
+        Rollup: 'views.1#2026-11-20T12:34Z',
+        Part: `a#${shardId(0)}`,
+        Count: 2,
+        Through: padded('7'),
+        Values: {
+          ms: {
+            Count: 2,
+            Sum: 0.3,
+            Min: 0.1,
+            Max: 0.2,
+            Last: 0.1,
+            LastAt: '2026-11-20T12:34:56.000Z',
+            LastSequence: padded('7'),
+          },
+        },
+      },
+    ]);
+  });
+
+  it('refuses a write that comes late: the part is another by then', async () => {
+    const { store } = await open();
+    expect(await store.write(key('a'), part(7, 1), undefined)).to.equal(true);
+    expect(await store.write(key('a'), part(6, 1), undefined), 'as if there were none').to.equal(false);
+    expect(await store.write(key('a'), part(9, 1, 2), padded('7'))).to.equal(true);
+    expect(await store.write(key('a'), part(8, 1, 3), padded('7')), 'as it was before').to.equal(false);
+    const [read] = await store.read([key('a')]);
+    expect(read!.through).to.equal(padded('9'));
+  });
+
+  it('finds a write whose answer got lost when it tries again', async () => {
+    const { store, calls } = await open((_, index) => (index === 0 ? { kind: 'reset', when: 'after' } : undefined));
+    expect(await store.write(key('a'), part(7, 1), undefined)).to.equal(false);
+    expect(calls).to.have.length(2);
+    expect(store.retries()).to.equal(1);
+    const [read] = await store.read([key('a')]);
+    expect(read!.through).to.equal(padded('7'));
+  });
+
+  it('asks again only for the keys that were left unprocessed', async () => {
+    const keys = Array.from({ length: BATCH_GET_ITEM_KEYS }, (_, index) => key(`group ${index}`));
+    const { store, calls } = await open(({ entries }, index) => {
+      if (index === 0) return { kind: 'partial', indices: [...entries.keys()].slice(3) };
+      return index === 1 ? { kind: 'partial', indices: [...entries.keys()] } : undefined;
+    });
+    const writer = await open();
+    for (const index of [1, 98]) await writer.store.write(keys[index]!, part(index, 1), undefined);
+    const read = await store.read(keys);
+    expect(calls.map(({ operation, entries }) => [operation, entries.length])).to.deep.equal([
+      ['BatchGetItem', 100],
+      ['BatchGetItem', 97],
+      ['BatchGetItem', 97],
+    ]);
+    expect(read.map((one) => one?.through).filter(Boolean)).to.deep.equal([padded('1'), padded('98')]);
+    expect(read.findIndex(Boolean)).to.equal(1);
+  });
+
+  it('tries again while the table throttles, and not where it refuses', async () => {
+    const throttled = await open((_, index) =>
+      index < 3 ? { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' } : undefined,
+    );
+    expect(await throttled.store.write(key('a'), part(7, 1), undefined)).to.equal(true);
+    expect(throttled.store.retries()).to.equal(3);
+
+    const denied = await open(() => ({ kind: 'error', status: 400, type: 'AccessDeniedException' }));
+    const error = await denied.store.read([key('a')]).catch((reason) => reason);
+    expect(error).to.have.property('name', 'AccessDeniedException');
+    expect(denied.calls).to.have.length(1);
+  });
+
+  it('asks nothing once the time is over', async () => {
+    const over = new AbortController();
+    over.abort();
+    const { store, calls } = await open(undefined, { signal: over.signal });
+    expect(await store.read([key('a')]).catch((reason) => reason)).to.have.property('name', 'AbortError');
+    expect(calls).to.deep.equal([]);
+  });
+
+  it('lets all parts of a window expire at one time, so many days after its end, and those of all time never', async () => {
+    const { store } = await open(undefined, { retentionDays: 30 });
+    await store.write(key('a'), part(7, 1), undefined);
+    await store.write(key('b', '2026-11-20'), part(7, 1), undefined);
+    await store.write(key('c', 'ever'), part(7, 1), undefined);
+    const rows = await services.rows(name);
+    expect(Object.fromEntries(rows.map(({ Part, ExpiresAt }) => [String(Part)[0], ExpiresAt]))).to.deep.equal({
+      a: Date.parse('2026-12-20T12:35:00.000Z') / 1_000,
+      b: Date.parse('2026-12-21T00:00:00.000Z') / 1_000,
+      c: undefined,
+    });
+  });
+});
