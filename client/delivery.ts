@@ -77,6 +77,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const counted = async function* (): Source & AsyncGenerator<SourceEvent> {
     for await (const event of source) {
       counts.read += 1;
+      if (event.isKeyless) counts.keyless += 1;
       if ('end' in event) position.readTo = Number(event.end);
       kept.read(event, position.readTo);
       options.onRead?.(event);

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { chunksOf, fileSource } from './file/file.ts';
-import { linesSource } from './file/lines.ts';
+import { keyedBy, linesSource } from './file/lines.ts';
 import { type WrapOptions, wrapPipe } from './file/wrap.ts';
 import type { Source, SourceContext } from './source.ts';
 import type { SourceSettings } from './source-settings.ts';
@@ -20,15 +20,16 @@ export const openSource = async (
   context: SourceContext,
   start = 0,
 ): Promise<Source> => {
-  const { track, url } = settings;
+  const { track, url, key } = settings;
   // The packages of a live source are loaded only when it is used.
   switch (settings.source) {
     case 'file':
-      return fileSource(settings.file ?? '', context, start, wrapOf(settings, context));
+      return fileSource(settings.file ?? '', context, start, defined({ wrap: wrapOf(settings, context), key }));
     case 'stdin': {
       const wrap = wrapOf(settings, context);
       const lines = chunksOf(process.stdin, context.signal);
-      return linesSource(lines, context.signal, wrap && { toEvent: wrapPipe(undefined, wrap) });
+      const toEvent = wrap ? wrapPipe(undefined, wrap) : keyedBy(key);
+      return linesSource(lines, context.signal, defined({ toEvent }));
     }
     case 'twitter': {
       const { twitterSource } = await import('./twitter/twitter.ts');

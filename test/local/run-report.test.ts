@@ -4,16 +4,21 @@ import stringWidth from 'string-width';
 import { hasSucceeded, type RunResult, toJson, toText } from '../../local/run-report.ts';
 
 const NOTHING: RunResult['audit'] = {
-  written: 0,
+  events: 10,
   rows: 0,
+  derived: 0,
+  unsteady: 0,
+  written: 0,
+  superseded: 0,
+  stale: 0,
+  dropped: 0,
   rejected: 0,
   filtered: 0,
-  dropped: 0,
   kept: 0,
   unwritten: 0,
 };
 const RESULT: RunResult = {
-  delivered: { read: 10, sent: 10, failed: 0, notices: 0, repeats: 0, failures: new Map() } as never,
+  delivered: { read: 10, sent: 10, failed: 0, keyless: 0, notices: 0, repeats: 0, failures: new Map() } as never,
   audit: { ...NOTHING, written: 7, rows: 7, rejected: 1, kept: 2 },
   seconds: 2,
   latencies: [1, 2, 3],
@@ -61,7 +66,12 @@ describe('the report', () => {
   });
 
   it('does not speak of a loss where a live source was stopped before its first event', () => {
-    const result = { ...RESULT, delivered: { ...RESULT.delivered, read: 0, sent: 0 }, audit: NOTHING, rejected: [] };
+    const result = {
+      ...RESULT,
+      delivered: { ...RESULT.delivered, read: 0, sent: 0 },
+      audit: { ...NOTHING, events: 0 },
+      rejected: [],
+    };
     expect(hasSucceeded(result)).to.equal(true);
     expect(headlineOf(result)).to.equal('No event came in 2 s.');
   });
@@ -93,7 +103,7 @@ describe('the report', () => {
     const result = { ...RESULT, delivered, audit: { ...NOTHING, written: 6, rows: 6, filtered: 4 }, rejected: [] };
     expect(numbersOf(result)).to.deep.equal({
       read: '10',
-      dropped: '5',
+      skipped: '5',
       sent: '10',
       filtered: '4',
       written: '6',

@@ -19,6 +19,10 @@ export interface LinePlace {
 /** Makes an event of a line, which comes without its line end. */
 export type ToEvent = (line: Buffer, place: LinePlace) => SourceEvent;
 
+/** Lines that are events as they stand, with their partition key in this field. */
+export const keyedBy = (field: string | undefined): ToEvent | undefined =>
+  field === undefined ? undefined : (line) => toSourceEvent(line, undefined, field);
+
 export interface LinesOptions {
   /** Where in the file the first chunk begins. Bytes. @default 0 */
   start?: number;
