@@ -1,11 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
-import { decodeEvent } from '../core/decode.ts';
-import { openRecord } from '../core/envelopes/index.ts';
-import type { EventBytes } from '../core/event-bytes.ts';
 import { type EventData, keyOf } from '../core/event-data.ts';
-import { InvalidEventError, type Reason } from '../core/invalid-event.ts';
-import { type Processor, rowsOf } from '../core/processor.ts';
+import type { Processor } from '../core/processor.ts';
 import type { SourceEvent } from '../core/source-event.ts';
+import { expectedOf } from './expected.ts';
 
 /** Where every event of a run has ended up. Each counts once in one of the last eight. */
 export interface Audit {
@@ -72,8 +68,10 @@ export const auditOf = (
   const outcomes: { kind: Outcome; made: number }[] = [];
   const versions = new Map<string, Version[]>();
   for (const record of [...sent].sort(bySequenceNumber))
-    for (const { id, rows: expected, isSteady } of eventsOf(record, processor)) {
+    for (const { index, fate, isSteady } of expectedOf(record.events, record.arrivedAt ?? new Date(0), processor)) {
       if (!isSteady) audit.unsteady += 1;
+      const id = index === undefined ? record.id : `${record.id}:${index}`;
+      const expected = 'rows' in fate ? fate.rows : undefined;
       const event = { kind: outcomeOf(id, record, expected, { rejected, kept }), made: expected?.length ?? 0 };
       outcomes.push(event);
       if (event.kind !== 'superseded') continue;
@@ -152,56 +150,6 @@ const outcomeOf = (
   if (rejected.has(record.id) || rejected.has(id)) return 'rejected';
   if (!rows) return 'unwritten';
   return rows.length === 0 ? 'dropped' : 'superseded';
-};
-
-interface ExpectedEvent {
-  /** As RejectedEvents would have it. */
-  id: string;
-  /** Undefined for what has to be rejected. */
-  rows: readonly EventData[] | undefined;
-  /** Whether the processor gives the same for it twice. */
-  isSteady: boolean;
-}
-
-/** What the function makes of a record. What an aggregated record holds is not opened again. */
-const eventsOf = ({ id, events, arrivedAt = new Date(0) }: SentRecord, processor: Processor): ExpectedEvent[] => {
-  const expect = (event: Uint8Array | EventBytes, partitionKey: string, index?: number): ExpectedEvent => {
-    const make = () => rowsOrReason(event, { at: arrivedAt, partitionKey }, processor);
-    const made = make();
-    return {
-      id: index === undefined ? id : `${id}:${index}`,
-      rows: typeof made === 'string' ? undefined : made,
-      isSteady: isDeepStrictEqual(made, make()),
-    };
-  };
-  const [only, ...others] = events;
-  if (!only) return [];
-  if (others.length > 0) return events.map(({ data, partitionKey }, index) => expect(data, partitionKey, index));
-  try {
-    const { events: inside, isSingle, notices } = openRecord(only.data);
-    return [
-      ...inside.map((event, index) =>
-        expect(event, event.partitionKey ?? only.partitionKey, isSingle ? undefined : index),
-      ),
-      ...Array.from({ length: notices }, () => ({ id, rows: [], isSteady: true })),
-    ];
-  } catch (error) {
-    if (!(error instanceof InvalidEventError)) throw error;
-    return [{ id, rows: undefined, isSteady: true }];
-  }
-};
-
-const rowsOrReason = (
-  event: Uint8Array | EventBytes,
-  arrival: Parameters<typeof decodeEvent>[1],
-  processor: Processor,
-): readonly EventData[] | Reason => {
-  try {
-    return rowsOf(processor, decodeEvent(event, arrival, processor.shapes));
-  } catch (error) {
-    if (!(error instanceof InvalidEventError)) throw error;
-    return error.reason;
-  }
 };
 
 /** The order in which Kinesis took them, exact within a shard. Sequence numbers have more digits than a number is exact to. */

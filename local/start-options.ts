@@ -60,7 +60,7 @@ export interface StartOptions extends SourceSettings {
 }
 
 /** The bundled events of a processor, where there are some; else tweets. */
-const eventsOf = (processor: string): string => {
+export const bundledEventsOf = (processor: string): string => {
   const fileOf = (name: string): string => fileURLToPath(new URL(`events/${name}.ndjson`, ROOT));
   return fileOf(/^[\w-]+$/.test(processor) && existsSync(fileOf(processor)) ? processor : 'tweets');
 };
@@ -80,7 +80,7 @@ export const readStartOptions = (argv: readonly string[], env: Environment): Sta
   const parameters = readParameters(flags, problems);
   const isBundled = flags.file === undefined && (flags.source === undefined || flags.source === 'file');
   const source = readSourceSettings(
-    isBundled ? { ...flags, file: eventsOf(String(parameters.Processor)) } : flags,
+    isBundled ? { ...flags, file: bundledEventsOf(String(parameters.Processor)) } : flags,
     env,
     problems,
   );
