@@ -5,6 +5,7 @@ import { InvalidEventError } from './invalid-event.ts';
 import { fieldOf, isText, type JsonObject, type JsonValue } from './json.ts';
 import { PARTITION_KEY_CHARACTERS } from './limits.ts';
 import { SHAPES } from './shapes/index.ts';
+import type { Shape } from './shapes/shape.ts';
 
 /** What a source yields: the bytes as they came, and the key that keeps the events of one author in order. */
 export interface SourceEvent {
@@ -16,16 +17,27 @@ export interface SourceEvent {
   isKeyless?: true;
 }
 
+/** Where the partition key of an event comes from. */
+export interface Keying {
+  /** The field whose text or number it is, where the event has it; `user.id` is `id` inside of `user`. */
+  key?: string;
+  /** @default all */
+  shapes?: readonly Shape[];
+}
+
 /**
  * What to send for one event of a source, its bytes unchanged. Bytes that are not an event are sent as well: the function is the
  * one place that rejects.
  *
  * @param json what `data` holds, where the caller has parsed it already
- * @param keyField the field whose text or number is the partition key, where the event has it; `user.id` is `id` inside of `user`
- * @returns the event, by that key, or the key that its shape gives it, or else by the hash of its bytes
+ * @returns the event, by the key of its field, or the key that its shape gives it, or else by the hash of its bytes
  */
-export const toSourceEvent = (data: Uint8Array, json = objectIn(data), keyField?: string): SourceEvent => {
-  const key = json && (keyIn(json, data, keyField) ?? SHAPES.find(({ matches }) => matches(json))?.partitionKey(json));
+export const toSourceEvent = (
+  data: Uint8Array,
+  json = objectIn(data),
+  { key: field, shapes = SHAPES }: Keying = {},
+): SourceEvent => {
+  const key = json && (keyIn(json, data, field) ?? shapes.find(({ matches }) => matches(json))?.partitionKey(json));
   const partitionKey = key?.toWellFormed();
   if (isPartitionKey(partitionKey)) return { partitionKey, data };
   return { partitionKey: hashOf(data), data, ...(json && key === undefined && { isKeyless: true as const }) };

@@ -63,7 +63,8 @@ const runPipeline = async (
   options: StartOptions,
   { failedBatches, progress, interrupts, onUp }: RunParts,
 ): Promise<RunResult | undefined> => {
-  const ledger = new Ledger(monotonicClock, processorOf(options.parameters));
+  const processor = processorOf(options.parameters);
+  const ledger = new Ledger(monotonicClock, processor);
   const problems = new Set<string>();
   let started = monotonicClock.now();
   let delivered: Partial<Delivered> = {};
@@ -104,6 +105,7 @@ const runPipeline = async (
       putRecords: putRecordsTo(pipeline.kinesis, pipeline.names.stream),
       clock: monotonicClock,
       wallClock: systemClock,
+      shapes: processor.shapes,
       drain: interrupts.drain,
       stop: interrupts.stop,
       onRead: (event) => ledger.read(event),

@@ -6,6 +6,7 @@ import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { chunksOf } from '../../client/sources/file/file.ts';
 import { type LineEvent, linesSource } from '../../client/sources/file/lines.ts';
+import { defined } from '../../core/defined.ts';
 import { printable } from '../../core/printable.ts';
 import { toSourceEvent } from '../../core/source-event.ts';
 import { expectedOf } from '../../local/expected.ts';
@@ -13,7 +14,11 @@ import { readTryOptions, TRY_HELP, type TryOptions } from './try-options.ts';
 import { TryReport, toJson } from './try-report.ts';
 
 /** The events of the file, each with the number of its line. */
-async function* linesOf({ file, key }: TryOptions): AsyncGenerator<{ line: number; event: LineEvent }> {
+async function* linesOf({
+  file,
+  key,
+  processor: { shapes },
+}: TryOptions): AsyncGenerator<{ line: number; event: LineEvent }> {
   if (file !== '-' && !statSync(file, { throwIfNoEntry: false })?.isFile())
     throw new UsageError([`there is no file ${shownPath(file)}; expected a file with one JSON event a line`]);
   const { signal } = new AbortController();
@@ -21,7 +26,7 @@ async function* linesOf({ file, key }: TryOptions): AsyncGenerator<{ line: numbe
   const events = linesSource(chunksOf(file === '-' ? process.stdin : createReadStream(file), signal), signal, {
     toEvent: (data, { number }) => {
       line = number;
-      return toSourceEvent(data, undefined, key);
+      return toSourceEvent(data, undefined, { shapes, ...defined({ key }) });
     },
   });
   for await (const event of events) yield { line, event };

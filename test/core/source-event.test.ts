@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { anyObject } from '../../core/shapes/any-object.ts';
+import type { Shape } from '../../core/shapes/shape.ts';
 import { toSourceEvent } from '../../core/source-event.ts';
 import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
 
@@ -53,7 +55,7 @@ describe('toSourceEvent', () => {
     });
 
   describe('with a field for the key', () => {
-    const withKey = (field: string, value: unknown) => toSourceEvent(bytes(value), undefined, field);
+    const withKey = (field: string, value: unknown) => toSourceEvent(bytes(value), undefined, { key: field });
     const fields: [name: string, field: string, value: unknown, key: string][] = [
       ['a text', 'meter', { meter: 'm-7' }, 'm-7'],
       ['a number', 'meter', { meter: 7.5 }, '7.5'],
@@ -75,13 +77,21 @@ describe('toSourceEvent', () => {
         expect(withKey('meter', value)).to.deep.equal({ partitionKey: hash(data), data, isKeyless: true });
       });
 
+    it('takes the key of the shapes that are asked for', () => {
+      const byCity: Shape = { ...anyObject, partitionKey: ({ city }) => String(city) };
+      expect(toSourceEvent(bytes({ city: '東京' }), undefined, { shapes: [byCity] })).to.have.property(
+        'partitionKey',
+        '東京',
+      );
+    });
+
     it('falls back to the key of the shape', () => {
       expect(withKey('meter', tweetV1()).partitionKey).to.equal('kitsune');
     });
 
     it('does not fail for an event whose numbers are out of range, which the function rejects', () => {
       const data = Buffer.from('{"meter":1,"x":1e400}');
-      expect(toSourceEvent(data, undefined, 'meter').partitionKey).to.equal(hash(data));
+      expect(toSourceEvent(data, undefined, { key: 'meter' }).partitionKey).to.equal(hash(data));
     });
   });
 });
