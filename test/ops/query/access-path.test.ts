@@ -27,6 +27,8 @@ describe('the access path of a query', () => {
   it('names the price of a scan by the size of the table', () => {
     const [warning] = scanWarning({ selection: {} }, { TableSizeBytes: 10_000_000, ItemCount: 12_345 });
     // Units of 4 KB, half of them for reads that may be a second old.
-    expect(warning).to.contain('12,345 rows').and.to.contain('1,221 read units');
+    expect(warning).to.contain('12,345 rows of 10 MB').and.to.contain('1,221 read units');
+    const [uncounted] = scanWarning({ selection: {} }, { TableSizeBytes: 0, ItemCount: 0 });
+    expect(uncounted).not.to.contain('read units');
   });
 });
