@@ -45,7 +45,7 @@ export const howToGoOn = (
 /** How to choose a partition key, for a run whose events name none. @param keyless how many */
 export const keyHint = (keyless: number): string | undefined =>
   keyless > 0
-    ? `${count(keyless, 'event')} without a partition key went by a hash: --key FIELD takes it from a field, such as user.id.`
+    ? `${count(keyless, 'event')} without a partition key got a hash; --key FIELD takes one from a field.`
     : undefined;
 
 /** The options for the stream and the delivery. Spooled events need them again, but not the options of their source. */

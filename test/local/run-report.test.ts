@@ -116,6 +116,58 @@ describe('the report', () => {
     expect(hasSucceeded(all)).to.equal(true);
   });
 
+  it('accounts for what the processor makes of the events, those of envelopes one by one', () => {
+    const audit = {
+      ...NOTHING,
+      events: 30,
+      rows: 12,
+      derived: 3,
+      written: 9,
+      superseded: 8,
+      stale: 4,
+      dropped: 6,
+      rejected: 3,
+    };
+    const result = { ...RESULT, audit, rejected: [] };
+    expect(numbersOf(result)).to.deep.equal({
+      read: '10',
+      sent: '10',
+      written: '9',
+      superseded: '8',
+      stale: '4',
+      dropped: '6',
+      rejected: '3',
+      unwritten: '0',
+    });
+    expect(toText(result, 'a file')).to.contain('30 events in their envelopes').and.to.contain('12 rows');
+    expect(headlineOf(result)).to.equal('30 events through the whole pipeline in 2.00 s. Nothing was lost.');
+    expect(hasSucceeded(result)).to.equal(true);
+    expect(JSON.parse(toJson(result))).to.include({ ...audit, eventsPerSecond: 15 });
+    const dropped = { ...result, audit: { ...NOTHING, dropped: 9, rejected: 1 } };
+    expect(hasSucceeded(dropped), 'a processor that drops almost all').to.equal(true);
+  });
+
+  it('names the last column after what the rows have', () => {
+    const withMessage = { ...row(undefined), Message: 'hello' };
+    const headingOf = (sample: RunResult['sample']) =>
+      rowsOf({ ...RESULT, sample })[0]!
+        .trim()
+        .split(/ {2,}/)
+        .at(-1);
+    expect(headingOf([withMessage])).to.equal('Message');
+    expect(headingOf([row({ kwh: 1 })])).to.equal('Data');
+    expect(headingOf([withMessage, row({ kwh: 1 })])).to.equal('Message or Data');
+  });
+
+  it('says how to choose a partition key in one line, where events name none', () => {
+    const linesOf = (keyless: number) =>
+      toText({ ...RESULT, delivered: { ...RESULT.delivered, keyless } }, 'a file')
+        .split('\n')
+        .filter((line) => line.includes('--key FIELD'));
+    expect(linesOf(0)).to.have.length(0);
+    expect(linesOf(7)).to.have.length(1);
+  });
+
   it('shows every digit of a number, and bytes as what they are', () => {
     const sample = [
       row({ nano: new LosslessNumber('1731824474044529123') }, 'lossless'),
