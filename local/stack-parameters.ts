@@ -12,8 +12,8 @@ export const PARAMETER_FLAGS = {
 } as const;
 
 /** How they are described in the help of a command. */
-export const PARAMETER_HELP = `  --processor NAME        what becomes of events: a file of processors/  [default: default]
-  --shards N              shards of the stream                           [default: as template.yaml says]
+export const PARAMETER_HELP = `  --processor NAME        what to do with events: a file of processors/  [default default]
+  --shards N              shards of the stream          [default: as template.yaml says]
   --parameter NAME=VALUE  a parameter of template.yaml, such as BatchSize=10; repeatable`;
 
 /** What the emulator takes in one record, whatever MaxRecordSizeInKiB says. */

@@ -29,10 +29,10 @@ Source
 
 Pipeline
 ${PARAMETER_HELP}
-  --ordered       keep the events of a partition key in order
-  --aggregate     let small events share records
-  --json          the last line of standard output is one JSON object with the counts
-  -h, --help      this text
+  --ordered               keep the events of a partition key in order
+  --aggregate             let small events share records
+  --json                  the last line of standard output is one JSON object with the counts
+  -h, --help              this text
 
 Ctrl-C stops reading, finishes what was read and reports; a second one gives up at once.
 
