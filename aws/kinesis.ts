@@ -1,3 +1,4 @@
+import './quiet-sdk.ts';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import {
@@ -12,9 +13,6 @@ import type { Credentials } from './credentials.ts';
 
 import { putRecordsBody } from './put-records-body.ts';
 import { readyCalls } from './ready-body.ts';
-
-// The lock file pins releases that run on Node 20. A warning about later releases does not help the user of a command.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 /** Everything the producer needs of Kinesis: an answer for each record, in their order. Throws if the whole call failed. */
 export type PutRecords = (

@@ -125,6 +125,25 @@ export const readRedriveOutputs = async (
   };
 };
 
+/** Where a query finds the rows. */
+export interface QueryOutputs {
+  region: string;
+  eventDataTable: string;
+}
+
+/**
+ * Reads the outputs of a stack that a query needs.
+ *
+ * @throws {StackError} where an output is missing; errors of AWS as they are
+ */
+export const readQueryOutputs = async (
+  stack: string,
+  cloudFormation: StackClients['cloudFormation'],
+): Promise<QueryOutputs> => {
+  const output = await outputsOf(stack, cloudFormation);
+  return { region: output('Region'), eventDataTable: output('EventDataTable') };
+};
+
 /** The value of an output. @throws {StackError} where there is none */
 interface Output {
   (name: string): string;

@@ -4,7 +4,7 @@ import { count, duration, number, rateOf } from '../cli/numbers.ts';
 import { textTable } from '../cli/text-table.ts';
 import type { Delivered } from './delivery.ts';
 import { CheckpointError } from './kept/checkpoint.ts';
-import { howToGoOn } from './next-steps.ts';
+import { howToGoOn, keyHint } from './next-steps.ts';
 import type { Settings } from './settings.ts';
 import { isLive, nameOfSource } from './sources/source-name.ts';
 
@@ -38,6 +38,7 @@ export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted
     lines: [
       headline,
       ...textTable(COLUMNS, rowsOf(delivered, settings)).map((row) => `  ${row}`),
+      ...[keyHint(delivered.keyless)].filter((hint) => hint !== undefined),
       ...(isNothing && !isEmpty ? [`All of ${settings.file} had been delivered before.`] : []),
     ],
     problems: [

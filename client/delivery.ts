@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { PutRecords } from '../aws/kinesis.ts';
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
+import type { Shape } from '../core/shapes/shape.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { KeptFiles, type KeptSettings } from './kept/kept-files.ts';
 import { type Outcome, Producer, type ProducerStatistics } from './producer/producer.ts';
@@ -42,6 +43,8 @@ export interface DeliveryOptions {
   drain: AbortSignal;
   /** Gives up what is not delivered yet. */
   stop: AbortSignal;
+  /** Those that give the lines of a file their partition keys. @default all */
+  shapes?: readonly Shape[];
   onRead?: (event: SourceEvent) => void;
   onOutcome?: (outcome: Outcome) => void;
   onNote?: (note: SourceNote) => void;
@@ -70,13 +73,15 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     tally.noted(noted);
     options.onNote?.(noted);
   };
-  const source = await openSource(settings, { signal, clock: wallClock, note }, kept.start);
+  const { shapes } = options;
+  const source = await openSource(settings, { signal, clock: wallClock, note, ...defined({ shapes }) }, kept.start);
   const position = { start: kept.start ?? 0, readTo: kept.start ?? 0, size: sizeOf(settings) };
   if (position.size > 0) counts.file = position;
 
   const counted = async function* (): Source & AsyncGenerator<SourceEvent> {
     for await (const event of source) {
       counts.read += 1;
+      if (event.isKeyless) counts.keyless += 1;
       if ('end' in event) position.readTo = Number(event.end);
       kept.read(event, position.readTo);
       options.onRead?.(event);

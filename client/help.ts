@@ -31,6 +31,8 @@ Source
                       [default file with --file, else twitter]
   --file PATH         a file with one JSON event a line; - is standard input
   --wrap TYPE         file, stdin: makes a CloudEvent of this type of each line, whatever it holds
+  --key FIELD         file, stdin: takes the partition key from this field, such as user.id
+                      [default: as its shape says, else a hash of the event]
   --track WORDS       twitter, bluesky: posts with at least one of these words, with commas between
                       [twitter: TRACK, default yolo; bluesky: default all posts]
   --sample P          twitter: about P percent of what matches, from 1 to 100

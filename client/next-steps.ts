@@ -10,10 +10,11 @@ import type { ClientFlags } from './settings.ts';
  */
 export const howToGoOn = (
   { failed, spooled, spool, spoolError, failures, unreadFrom }: Delivered,
-  { file = '', wrap, checkpoint }: { file?: string; wrap?: string; checkpoint?: string },
+  { file = '', wrap, key, checkpoint }: { file?: string; wrap?: string; key?: string; checkpoint?: string },
   command: string,
 ): string[] => {
   const lines: string[] = [];
+  const byKey = key === undefined ? '' : ` --key ${quoted(key)}`;
   const them = spooled === 1 ? 'it' : 'them';
   const areTooLarge = failures.size === 1 && failures.has('EventTooLargeError');
   if (spool !== undefined && spooled > 0)
@@ -21,7 +22,7 @@ export const howToGoOn = (
       `${count(spooled, 'event')} kept in ${spool}. ${
         areTooLarge
           ? `No record holds ${them}: make ${them} smaller, or see --record-limit for a stream that takes more`
-          : `To deliver ${them}: ${command} --file ${quoted(spool)}`
+          : `To deliver ${them}: ${command}${byKey} --file ${quoted(spool)}`
       }`,
     );
   if (spoolError)
@@ -34,12 +35,18 @@ export const howToGoOn = (
     lines.push(
       `${file} was read up to byte ${number(unreadFrom)}. ${
         checkpoint === undefined
-          ? `To send the rest: tail -c +${unreadFrom + 1} ${quoted(file)} | ${command}${wrap === undefined ? '' : ` --wrap ${quoted(wrap)}`} --file -`
+          ? `To send the rest: tail -c +${unreadFrom + 1} ${quoted(file)} | ${command}${wrap === undefined ? '' : ` --wrap ${quoted(wrap)}`}${byKey} --file -`
           : 'To send the rest: the same command again'
       }`,
     );
   return lines;
 };
+
+/** How to choose a partition key, for a run whose events name none. @param keyless how many */
+export const keyHint = (keyless: number): string | undefined =>
+  keyless > 0
+    ? `${count(keyless, 'event')} without a partition key got a hash; --key FIELD takes one from a field.`
+    : undefined;
 
 /** The options for the stream and the delivery. Spooled events need them again, but not the options of their source. */
 const OPTIONS = ['stack', 'stream', 'region', 'endpoint', 'ordered', 'aggregate', 'record-limit', 'patience'] as const;

@@ -7,6 +7,8 @@ export interface Counts {
   read: number;
   sent: number;
   failed: number;
+  /** Events that name no partition key. */
+  keyless: number;
   /** How many of the failed events are in the spool. */
   spooled: number;
   /** The spool, once it holds an event. */
@@ -46,6 +48,7 @@ export class Tally {
       read: 0,
       sent: 0,
       failed: 0,
+      keyless: 0,
       spooled: 0,
       notices: 0,
       repeats: 0,

@@ -1,6 +1,6 @@
-import { exactNumber } from './exact-number.ts';
+import { ExactNumber, exactNumber } from './exact-number.ts';
 import { InvalidEventError } from './invalid-event.ts';
-import type { JsonObject, JsonValue } from './json.ts';
+import { isObject, type JsonObject, type JsonValue } from './json.ts';
 
 /** Levels to follow. No row has as many, and no stack is too small for them. */
 const MAX_LEVELS = 1_000;
@@ -92,3 +92,13 @@ export const parseExactJson = (text: string): JsonValue => {
 
 const ENDS_LITERAL = new Set([...',]} \t\r\n'].map((character) => character.charCodeAt(0)));
 const WORDS: Readonly<Record<string, JsonValue>> = { true: true, false: false, null: null };
+
+/** Compact JSON with every digit of its numbers. Bytes become base64; fields that are undefined are left out. */
+export const writeExactJson = (value: unknown): string => {
+  if (value instanceof ExactNumber) return value.text;
+  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
+  if (Array.isArray(value) || value instanceof Set) return `[${[...value].map(writeExactJson).join()}]`;
+  if (!isObject(value)) return JSON.stringify(value ?? null);
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${writeExactJson(field)}`).join()}}`;
+};

@@ -1,8 +1,11 @@
 import { hashOf } from './decode.ts';
 import { EventBytes } from './event-bytes.ts';
-import type { JsonObject } from './json.ts';
+import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
+import { InvalidEventError } from './invalid-event.ts';
+import { fieldOf, isText, type JsonObject, type JsonValue } from './json.ts';
 import { PARTITION_KEY_CHARACTERS } from './limits.ts';
 import { SHAPES } from './shapes/index.ts';
+import type { Shape } from './shapes/shape.ts';
 
 /** What a source yields: the bytes as they came, and the key that keeps the events of one author in order. */
 export interface SourceEvent {
@@ -10,6 +13,16 @@ export interface SourceEvent {
   data: Uint8Array;
   /** When it happened, where a live source says so. Milliseconds since 1970. */
   time?: number;
+  /** It is a JSON object that names no partition key, so its key is the hash of its bytes. */
+  isKeyless?: true;
+}
+
+/** Where the partition key of an event comes from. */
+export interface Keying {
+  /** The field whose text or number it is, where the event has it; `user.id` is `id` inside of `user`. */
+  key?: string;
+  /** @default all */
+  shapes?: readonly Shape[];
 }
 
 /**
@@ -17,16 +30,38 @@ export interface SourceEvent {
  * one place that rejects.
  *
  * @param json what `data` holds, where the caller has parsed it already
- * @returns the event, by the key that its shape gives it, or else by the hash of its bytes
+ * @returns the event, by the key of its field, or the key that its shape gives it, or else by the hash of its bytes
  */
-export const toSourceEvent = (data: Uint8Array, json = objectIn(data)): SourceEvent => {
-  const key =
-    json &&
-    SHAPES.find(({ matches }) => matches(json))
-      ?.partitionKey(json)
-      ?.toWellFormed();
-  return { partitionKey: isPartitionKey(key) ? key : hashOf(data), data };
+export const toSourceEvent = (
+  data: Uint8Array,
+  json = objectIn(data),
+  { key: field, shapes = SHAPES }: Keying = {},
+): SourceEvent => {
+  const key = json && (keyIn(json, data, field) ?? shapes.find(({ matches }) => matches(json))?.partitionKey(json));
+  const partitionKey = key?.toWellFormed();
+  if (isPartitionKey(partitionKey)) return { partitionKey, data };
+  return { partitionKey: hashOf(data), data, ...(json && key === undefined && { isKeyless: true as const }) };
 };
+
+/** The text or the number in a field, with all of its digits. */
+const keyIn = (json: JsonObject, data: Uint8Array, field: string | undefined): string | undefined => {
+  if (field === undefined) return undefined;
+  const found = valueIn(json, field);
+  if (isText(found)) return found;
+  if (typeof found !== 'number') return undefined;
+  const { text } = new EventBytes(data);
+  try {
+    return mayHoldExactNumbers(text) ? String(valueIn(parseExactJson(text), field)) : String(found);
+  } catch (error) {
+    // The function rejects it.
+    if (error instanceof InvalidEventError) return undefined;
+    throw error;
+  }
+};
+
+/** A field of that very name comes before one inside of another. */
+const valueIn = (json: JsonValue, field: string): JsonValue | undefined =>
+  fieldOf(json, field) ?? field.split('.').reduce<JsonValue | undefined>(fieldOf, json);
 
 /** The JSON object in `data`; undefined where there is none. */
 export const objectIn = (data: Uint8Array): JsonObject | undefined => new EventBytes(data).object;

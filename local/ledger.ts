@@ -1,43 +1,14 @@
 import type { Outcome } from '../client/producer/producer.ts';
 import type { Clock } from '../core/clock.ts';
-import { decodeEvent } from '../core/decode.ts';
-import { openRecord } from '../core/envelopes/index.ts';
-import { keyOf } from '../core/event-data.ts';
+import type { Processor } from '../core/processor.ts';
 import type { SourceEvent } from '../core/source-event.ts';
+import { type Audit, auditOf, type Found, type SentRecord } from './audit.ts';
 
-/** Where every event of a run has ended up. */
-export interface Audit {
-  /** Events whose row is in EventData. */
-  written: number;
-  /** Rows of EventData that they share: an event that came twice has one. */
-  rows: number;
-  /** Events in RejectedEvents. */
-  rejected: number;
-  /** Events that the mapping's filter dropped. */
-  filtered: number;
-  /** Envelopes without an event in them. */
-  dropped: number;
-  /** Events in failed batches. */
-  kept: number;
-  /** Events that Kinesis took and that are nowhere. */
-  unwritten: number;
-}
-
-/** What the tables and the folder of failed batches hold. */
-export interface Found {
-  /** Keys of the rows of EventData. */
-  rows: ReadonlySet<string>;
-  /** Ids of RejectedEvents. */
-  rejected: ReadonlySet<string>;
-  /** Ids of the records in failed batches. */
-  kept?: ReadonlySet<string>;
-}
-
-interface Entry {
-  readAt: number;
-  /** Keys of the rows that it becomes, several where it is an envelope; undefined for what cannot be decoded. */
-  keys: readonly (string | undefined)[];
-  isEnvelope: boolean;
+/** A record that the mapping has finished with. */
+export interface SettledRecord {
+  /** `shard:sequence number`. */
+  id: string;
+  arrivedAt: Date;
 }
 
 /**
@@ -47,12 +18,13 @@ interface Entry {
  */
 export class Ledger {
   readonly #clock: Clock;
+  readonly #processor: Processor;
   readonly #readAt = new Map<SourceEvent, number>();
   /** For each record, its events in the order in which they lie in it. */
-  readonly #sent = new Map<string, Entry[]>();
+  readonly #sent = new Map<string, { event: SourceEvent; readAt: number }[]>();
   #taken = 0;
   /** When a record was settled, which may be before the producer's outcome comes. */
-  readonly #settledAt = new Map<string, number>();
+  readonly #settledAt = new Map<string, { at: number; arrivedAt: Date }>();
   readonly #filtered = new Set<string>();
   #settled = 0;
   /** When an event was last settled. */
@@ -61,9 +33,13 @@ export class Ledger {
   /** From the source to the table, for each event that was not filtered out. Milliseconds. */
   readonly latencies: number[] = [];
 
-  /** @param clock monotonic */
-  constructor(clock: Clock) {
+  /**
+   * @param clock monotonic
+   * @param processor the one that the function runs
+   */
+  constructor(clock: Clock, processor: Processor) {
     this.#clock = clock;
+    this.#processor = processor;
   }
 
   read(event: SourceEvent): void {
@@ -76,13 +52,13 @@ export class Ledger {
     this.#readAt.delete(outcome.event);
     if (outcome.status === 'failed') return;
     const id = `${outcome.shardId}:${outcome.sequenceNumber}`;
-    const entry = { readAt, ...contentsOf(outcome.event) };
+    const entry = { event: outcome.event, readAt };
     const others = this.#sent.get(id);
     if (others) others.push(entry);
     else this.#sent.set(id, [entry]);
     this.#taken += 1;
-    const settledAt = this.#settledAt.get(id);
-    if (settledAt !== undefined) this.#settle(id, settledAt - readAt);
+    const settled = this.#settledAt.get(id);
+    if (settled) this.#settle(id, settled.at - readAt);
   }
 
   /** The mapping's filter dropped this record. Call it before the record is settled. */
@@ -90,11 +66,11 @@ export class Ledger {
     this.#filtered.add(id);
   }
 
-  /** @param ids of records, with all of their events */
-  settled(ids: readonly string[]): void {
+  /** The mapping has finished with these records and all of their events. */
+  settled(records: readonly SettledRecord[]): void {
     const at = this.#clock.now();
-    for (const id of ids) {
-      this.#settledAt.set(id, at);
+    for (const { id, arrivedAt } of records) {
+      this.#settledAt.set(id, { at, arrivedAt });
       for (const { readAt } of this.#sent.get(id) ?? []) this.#settle(id, at - readAt);
     }
   }
@@ -132,31 +108,19 @@ export class Ledger {
       await this.#clock.sleep(left, signal);
   }
 
-  /**
-   * Compares what was sent with what the tables and the failed batches hold. Each event counts once. One in a failed batch
-   * counts as kept, even where the function wrote it before it failed, since the batch is redriven whole. An envelope counts as
-   * rejected where one of its events is, and as unwritten where one of them is nowhere.
-   */
-  audit({ rows, rejected, kept = new Set() }: Found): Audit {
-    const audit: Audit = { written: 0, rows: 0, rejected: 0, filtered: 0, dropped: 0, kept: 0, unwritten: 0 };
-    const found = new Set<string>();
-    const outcomeOf = (id: string, index: number, entries: readonly Entry[]): Exclude<keyof Audit, 'rows'> => {
-      const { keys, isEnvelope } = entries[index]!;
-      const isAlone = entries.length === 1;
-      if (this.#filtered.has(id)) return 'filtered';
-      if (kept.has(id)) return 'kept';
-      // A record that cannot be opened is rejected whole.
-      if (rejected.has(id) || (!isAlone && rejected.has(`${id}:${index}`))) return 'rejected';
-      if (keys.length === 0) return 'dropped';
-      const isRejected = keys.map((_, place) => isAlone && isEnvelope && rejected.has(`${id}:${place}`));
-      const stored = keys.filter((key): key is string => key !== undefined && rows.has(key));
-      for (const key of stored) found.add(key);
-      if (stored.length + isRejected.filter(Boolean).length < keys.length) return 'unwritten';
-      return isRejected.includes(true) ? 'rejected' : 'written';
-    };
+  /** Where every event is that Kinesis took. */
+  audit(found: Found): Audit {
+    return auditOf(this.#records(), found, this.#processor);
+  }
+
+  *#records(): Generator<SentRecord> {
     for (const [id, entries] of this.#sent)
-      for (const index of entries.keys()) audit[outcomeOf(id, index, entries)] += 1;
-    return { ...audit, rows: found.size };
+      yield {
+        id,
+        events: entries.map(({ event }) => event),
+        arrivedAt: this.#settledAt.get(id)?.arrivedAt,
+        isFiltered: this.#filtered.has(id),
+      };
   }
 
   #settle(id: string, latency: number): void {
@@ -166,23 +130,6 @@ export class Ledger {
     if (this.outstanding === 0) this.#onDrained();
   }
 }
-
-/** What the function makes of an event. */
-const contentsOf = ({ data, partitionKey }: SourceEvent): Pick<Entry, 'keys' | 'isEnvelope'> => {
-  const keyOrNothing = (event: Parameters<typeof decodeEvent>[0]): string | undefined => {
-    try {
-      return keyOf(decodeEvent(event, { at: new Date(0), partitionKey }));
-    } catch {
-      return undefined;
-    }
-  };
-  try {
-    const { events, isSingle } = openRecord(data);
-    return { keys: events.map(keyOrNothing), isEnvelope: !isSingle };
-  } catch {
-    return { keys: [undefined], isEnvelope: false };
-  }
-};
 
 /** The value below which that share of the values lies. @param share from 0 to 1 */
 export const percentile = (values: readonly number[], share: number): number => {

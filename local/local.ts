@@ -14,7 +14,7 @@ import { logLine } from './lambda/log-line.ts';
 import { FAILED_BATCHES } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
 import type { Services } from './services.ts';
-import { PARAMETER_HELP, readParameters } from './stack-parameters.ts';
+import { PARAMETER_FLAGS, PARAMETER_HELP, readParameters } from './stack-parameters.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
 import type { Stack } from './template/template.ts';
 
@@ -28,7 +28,6 @@ and end with it; only batches that were given up are kept.
   --console-port N        where the console of the tables listens        [default ${LOCAL_PORTS.console}]
   --host ADDRESS          the address to listen on                       [default 127.0.0.1, which only this machine reaches]
                           The console has no login: it always listens on 127.0.0.1.
-  --shards N              shards of the stream                           [default: as template.yaml says]
 ${PARAMETER_HELP}
   --failed-batches DIR    where batches that were given up are kept      [default .local/failed-batches]
   -h, --help              this text
@@ -55,7 +54,7 @@ type PortFlag = keyof typeof PORT_FLAGS;
 
 /** @throws {UsageError} with every problem at once */
 const readOptions = (
-  flags: { [name in PortFlag | 'host' | 'shards' | 'failed-batches']?: string | undefined } & { parameter?: string[] },
+  flags: { [name in PortFlag | 'host' | 'failed-batches']?: string | undefined } & Parameters<typeof readParameters>[0],
 ): LocalOptions => {
   const problems: string[] = [];
   const taken = new Map<number, string>();
@@ -71,8 +70,7 @@ const readOptions = (
   };
   const ports = { kinesis: port('kinesis-port'), dynamoDb: port('dynamodb-port') };
   const consolePort = port('console-port');
-  const shards = readCount('shards', flags.shards, problems);
-  const parameters = readParameters(flags.parameter ?? [], shards, problems);
+  const parameters = readParameters(flags, problems);
   const failedBatches = flags['failed-batches'] ?? FAILED_BATCHES;
   if (failedBatches === '') problems.push('--failed-batches is empty; expected the path of a folder');
   if (problems.length > 0) throw new UsageError(problems);
@@ -160,8 +158,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
     'dynamodb-port': { type: 'string' },
     'console-port': { type: 'string' },
     host: { type: 'string' },
-    shards: { type: 'string' },
-    parameter: { type: 'string', multiple: true },
+    ...PARAMETER_FLAGS,
     'failed-batches': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const);

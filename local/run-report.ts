@@ -3,9 +3,11 @@ import stringWidth from 'string-width';
 import { count, number, rateOf } from '../cli/numbers.ts';
 import { clipped, textTable } from '../cli/text-table.ts';
 import type { Delivered } from '../client/delivery.ts';
+import { keyHint } from '../client/next-steps.ts';
 import type { EventData } from '../core/event-data.ts';
 import { printable } from '../core/printable.ts';
-import { type Audit, percentile } from './ledger.ts';
+import type { Audit } from './audit.ts';
+import { percentile } from './ledger.ts';
 
 /** The outcome of one run of the pipeline. */
 export interface RunResult {
@@ -30,11 +32,16 @@ export const hasSucceeded = (result: RunResult): boolean => isComplete(result) &
 const isComplete = ({ delivered, audit, problems }: RunResult): boolean =>
   delivered.failed === 0 && audit.unwritten === 0 && problems.length === 0;
 
-const isAllRejected = ({ audit: { written, rejected, kept } }: RunResult): boolean =>
-  rejected > 0 && written + kept === 0;
+const isAllRejected = ({ audit: { written, dropped, rejected, kept } }: RunResult): boolean =>
+  rejected > 0 && written + dropped + kept === 0;
+
+/** Events that are where the function has brought them. */
+const processed = ({ audit: { written, superseded, stale, dropped, rejected } }: RunResult): number =>
+  written + superseded + stale + dropped + rejected;
 
 /** The counts for a machine. Every event read is sent or failed; every event sent counts once in the audit. */
-export const toJson = ({ delivered, audit, seconds, latencies }: RunResult): string => {
+export const toJson = (result: RunResult): string => {
+  const { delivered, audit, seconds, latencies } = result;
   const { read, sent, failed, notices, repeats } = delivered;
   return JSON.stringify({
     read,
@@ -44,22 +51,21 @@ export const toJson = ({ delivered, audit, seconds, latencies }: RunResult): str
     repeats,
     ...audit,
     seconds: Math.round(seconds * 1000) / 1000,
-    eventsPerSecond: rateOf(audit.written + audit.rejected, seconds),
+    eventsPerSecond: rateOf(processed(result), seconds),
     latencyMs: { median: Math.round(percentile(latencies, 0.5)), p99: Math.round(percentile(latencies, 0.99)) },
   });
 };
 
 /** The report for a person. @param from what the events were read from */
 export const toText = (result: RunResult, from: string): string => {
-  const { audit, seconds, latencies, rejected, failedBatches, sample, problems } = result;
-  const stored = audit.written + audit.rejected;
+  const { seconds, latencies, rejected, failedBatches, sample, problems } = result;
   const lines = [
     '',
     headline(result),
     '',
     ...countsOf(result, from),
     '',
-    `  ${number(Math.round(rateOf(stored, seconds)))} events a second; from source to table ${ms(percentile(latencies, 0.5))} (median), ${ms(percentile(latencies, 0.99))} (99th percentile)`,
+    `  ${number(Math.round(rateOf(processed(result), seconds)))} events a second; from source to table ${ms(percentile(latencies, 0.5))} (median), ${ms(percentile(latencies, 0.99))} (99th percentile)`,
   ];
   if (sample.length > 0) lines.push('', `${count(sample.length, 'row')} of EventData:`, '', ...tableOf(sample));
   if (rejected.length > 0) {
@@ -75,6 +81,8 @@ export const toText = (result: RunResult, from: string): string => {
       '',
       '  npm run redrive -- --local',
     );
+  const hint = keyHint(result.delivered.keyless);
+  if (hint !== undefined) lines.push('', hint);
   if (problems.length > 0) lines.push('', 'Problems:', ...problems.map(indented));
   if (hasSucceeded(result)) lines.push('', ...NEXT);
   return `${lines.join('\n')}\n`;
@@ -82,39 +90,48 @@ export const toText = (result: RunResult, from: string): string => {
 
 const headline = (result: RunResult): string => {
   const { delivered, audit, seconds } = result;
-  const events = count(delivered.read, 'event');
+  // Those of an envelope count one by one.
+  const all = delivered.read - delivered.sent + audit.events;
+  const events = count(all, 'event');
   const time = `${seconds.toFixed(2)} s`;
   if (delivered.read === 0) return `No event came in ${seconds.toFixed(0)} s.`;
   if (isAllRejected(result))
     return `No row was written: ${number(audit.rejected)} of ${events} were rejected in ${time}.`;
-  if (!isComplete(result)) return `${number(audit.written + audit.rejected)} of ${events} came through in ${time}.`;
-  if (audit.filtered === delivered.read) return `The filter dropped all of ${events} in ${time}.`;
+  if (!isComplete(result)) return `${number(processed(result))} of ${events} came through in ${time}.`;
+  if (audit.filtered === all) return `The filter dropped all of ${events} in ${time}.`;
   return `${events} through the whole pipeline in ${time}. Nothing was lost.`;
 };
 
 const countsOf = ({ delivered, audit, rejected }: RunResult, from: string): string[] => {
   const { read, sent, failed, notices, repeats } = delivered;
-  const repeated = audit.written - audit.rows;
-  const dropped = [
+  const skipped = [
     ...(notices > 0 ? [count(notices, 'notice')] : []),
     ...(repeats > 0 ? [count(repeats, 'repeat')] : []),
-    ...(audit.dropped > 0 ? [`${number(audit.dropped)} without an event in it`] : []),
   ].join(', ');
   const line = (name: string, events: number, what = ''): string =>
     `  ${name.padEnd(12)}${number(events).padStart(9)}${what === '' ? '' : `   ${what}`}`;
+  /** Only where there are any. */
+  const rare = (name: string, events: number, what: string): string[] => (events > 0 ? [line(name, events, what)] : []);
   return [
     line('read', read, `from ${from}`),
-    ...(dropped === '' ? [] : [line('dropped', notices + repeats + audit.dropped, dropped)]),
-    line('sent', sent, 'to Kinesis'),
-    ...(failed > 0 ? [line('failed', failed, 'not taken by Kinesis')] : []),
-    ...(audit.filtered > 0 ? [line('filtered', audit.filtered, 'dropped by the FilterCriteria of the mapping')] : []),
+    ...rare('skipped', notices + repeats, `by the source: ${skipped}`),
+    line(
+      'sent',
+      sent,
+      `to Kinesis${audit.events === sent ? '' : `: ${count(audit.events, 'event')} in their envelopes`}`,
+    ),
+    ...rare('failed', failed, 'not taken by Kinesis'),
+    ...rare('filtered', audit.filtered, 'dropped by the FilterCriteria of the mapping'),
     line(
       'written',
       audit.written,
-      `to EventData${repeated > 0 ? `: ${count(audit.rows, 'row')}, ${count(repeated, 'event')} repeated another` : ''}`,
+      `to EventData: ${count(audit.rows, 'row')}${audit.derived > 0 ? `, since an event makes several` : ''}`,
     ),
+    ...rare('superseded', audit.superseded, 'replaced by a later event of the same row'),
+    ...rare('stale', audit.stale, 'older than the row, which holds the newest'),
+    ...rare('dropped', audit.dropped, 'by the processor: not to be stored'),
     line('rejected', audit.rejected, `to RejectedEvents${reasonsOf(rejected)}`),
-    ...(audit.kept > 0 ? [line('kept', audit.kept, 'in failed batches')] : []),
+    ...rare('kept', audit.kept, 'in failed batches'),
     line('unwritten', audit.unwritten),
   ];
 };
@@ -122,8 +139,8 @@ const countsOf = ({ delivered, audit, rejected }: RunResult, from: string): stri
 /** The columns of the table, without the last: that one gets what is left of the line. */
 const COLUMNS = [
   { name: 'Username', columns: 16 },
-  { name: 'Id', columns: 18 },
-  { name: 'Timestamp', columns: 19 },
+  { name: 'Id', columns: 14 },
+  { name: 'Timestamp', columns: 16 },
 ];
 
 /** Columns of a terminal. */
@@ -136,12 +153,17 @@ const tableOf = (sample: RunResult['sample']): string[] => {
     Math.max(stringWidth(name), ...rows.map((row) => stringWidth(clipped(row[index] ?? '', columns)))),
   );
   const left = widths.reduce((rest, width) => rest - width - '  '.length, WIDTH - '  '.length);
-  return textTable([...COLUMNS, { name: 'Message', columns: left }], rows).map(indented);
+  const contents = [
+    ...(sample.some(({ Message }) => Message !== undefined) ? ['Message'] : []),
+    ...(sample.some(({ Message }) => Message === undefined) ? ['Data'] : []),
+  ].join(' or ');
+  return textTable([...COLUMNS, { name: contents, columns: left }], rows).map(indented);
 };
 
 const cellsOf = ({ Username, Id, Timestamp, Message, Data }: EventData): string[] => [
   ...[Username, Id].map(printable),
-  Timestamp.slice(0, 19).replace('T', ' '),
+  // To the minute.
+  Timestamp.slice(0, 16).replace('T', ' '),
   printable((Message ?? textOf(Data)).replace(/\s+/g, ' ')),
 ];
 

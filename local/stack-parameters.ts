@@ -1,9 +1,20 @@
+import { readCount } from '../cli/flags.ts';
 import { MB } from '../core/limits.ts';
-import { localStack } from './stack.ts';
+import { ProcessorError } from '../core/processor.ts';
+import { localStack, processorOf } from './stack.ts';
 import { type Stack, TemplateError } from './template/template.ts';
 
-/** How `--parameter` is described in the help of a command. */
-export const PARAMETER_HELP = `  --parameter NAME=VALUE  a parameter of template.yaml, such as BatchSize=10; repeatable`;
+/** The flags of a command for the template's parameters. */
+export const PARAMETER_FLAGS = {
+  processor: { type: 'string' },
+  shards: { type: 'string' },
+  parameter: { type: 'string', multiple: true },
+} as const;
+
+/** How they are described in the help of a command. */
+export const PARAMETER_HELP = `  --processor NAME        what to do with events: a file of processors/  [default default]
+  --shards N              shards of the stream          [default: as template.yaml says]
+  --parameter NAME=VALUE  a parameter of template.yaml, such as BatchSize=10; repeatable`;
 
 /** What the emulator takes in one record, whatever MaxRecordSizeInKiB says. */
 const MOST_KIB = MB / 1_024;
@@ -11,30 +22,31 @@ const MOST_KIB = MB / 1_024;
 /**
  * Reads the template's parameters from the flags of a command. Adds to `problems` what CloudFormation would refuse.
  *
- * @param given each as `NAME=VALUE`
- * @param shards the value of ShardCount, where it has a flag of its own
+ * @param flags each `parameter` as `NAME=VALUE`; Processor and ShardCount have flags of their own
  */
 export const readParameters = (
-  given: readonly string[],
-  shards: number | undefined,
+  flags: { processor?: string | undefined; shards?: string | undefined; parameter?: readonly string[] },
   problems: string[],
 ): NonNullable<Stack['parameters']> => {
+  const shards = readCount('shards', flags.shards, problems);
   const parameters: Record<string, string | number> = {};
-  for (const pair of given) {
+  for (const pair of flags.parameter ?? []) {
     const [, name, value] = /^(\w+)=([\s\S]*)$/.exec(pair) ?? [];
     if (name === undefined || value === undefined)
       problems.push(`--parameter is ${JSON.stringify(pair)}; expected NAME=VALUE`);
     else parameters[name] = value;
   }
   if (shards !== undefined) parameters.ShardCount = shards;
+  if (flags.processor !== undefined) parameters.Processor = flags.processor;
   if (Number(parameters.MaxRecordSizeInKiB) > MOST_KIB)
     problems.push(
       `MaxRecordSizeInKiB is ${parameters.MaxRecordSizeInKiB}; the Kinesis of this machine takes at most ${MOST_KIB}`,
     );
   try {
-    if (given.length > 0) localStack(parameters);
+    processorOf(parameters);
+    if (Object.keys(parameters).length > 0) localStack(parameters);
   } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
+    if (!(error instanceof TemplateError || error instanceof ProcessorError)) throw error;
     problems.push(error.message);
   }
   return parameters;

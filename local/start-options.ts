@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Environment } from '../cli/environment.ts';
 import { readCount, readFlags } from '../cli/flags.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from '../client/sources/source-settings.ts';
 import { defined } from '../core/defined.ts';
-import { PARAMETER_HELP, readParameters } from './stack-parameters.ts';
+import { ROOT } from './stack.ts';
+import { PARAMETER_FLAGS, PARAMETER_HELP, readParameters } from './stack-parameters.ts';
 import type { Stack } from './template/template.ts';
 
 export const START_HELP = `Runs the whole pipeline on this machine: client, Kinesis, function, DynamoDB.
@@ -13,7 +16,9 @@ It needs no AWS account.
 
 Source
   --source NAME   any source of the client: twitter, bluesky, wikimedia, file, stdin or synthetic
-  --file PATH     the events to send, one JSON a line; - is stdin     [default events/tweets.ndjson]
+  --file PATH     the events to send, one JSON a line; - is stdin
+                  [default events/NAME.ndjson of the processor NAME, or else events/tweets.ndjson]
+  --key FIELD     file, stdin: takes the partition key from this field, such as user.id
   --wrap TYPE     file, stdin: makes of each line a CloudEvent of this type
   --track WORDS   twitter, bluesky: words of which a post holds one   [twitter: TRACK, default yolo]
   --sample P      twitter: about P percent of what matches, from 1 to 100
@@ -23,12 +28,11 @@ Source
   --max N         stop after N events
 
 Pipeline
-  --shards N      shards of the stream                              [default: as template.yaml says]
 ${PARAMETER_HELP}
-  --ordered       keep the events of a partition key in order
-  --aggregate     let small events share records
-  --json          the last line of standard output is one JSON object with the counts
-  -h, --help      this text
+  --ordered               keep the events of a partition key in order
+  --aggregate             let small events share records
+  --json                  the last line of standard output is one JSON object with the counts
+  -h, --help              this text
 
 Ctrl-C stops reading, finishes what was read and reports; a second one gives up at once.
 
@@ -42,6 +46,7 @@ Examples
   npm start
   npm start -- --source synthetic --max 10000 --shards 4
   npm start -- --source bluesky --max 500
+  npm start -- --file readings.ndjson --key meter
 `;
 
 export interface StartOptions extends SourceSettings {
@@ -54,12 +59,17 @@ export interface StartOptions extends SourceSettings {
   help: boolean;
 }
 
+/** The bundled events of a processor, where there are some; else tweets. */
+export const bundledEventsOf = (processor: string): string => {
+  const fileOf = (name: string): string => fileURLToPath(new URL(`events/${name}.ndjson`, ROOT));
+  return fileOf(/^[\w-]+$/.test(processor) && existsSync(fileOf(processor)) ? processor : 'tweets');
+};
+
 /** @throws {UsageError} with every problem at once */
-export const readStartOptions = (argv: readonly string[], env: Environment, bundledFile: string): StartOptions => {
+export const readStartOptions = (argv: readonly string[], env: Environment): StartOptions => {
   const flags = readFlags(argv, {
     ...SOURCE_FLAGS,
-    shards: { type: 'string' },
-    parameter: { type: 'string', multiple: true },
+    ...PARAMETER_FLAGS,
     max: { type: 'string' },
     ordered: { type: 'boolean' },
     aggregate: { type: 'boolean' },
@@ -67,10 +77,13 @@ export const readStartOptions = (argv: readonly string[], env: Environment, bund
     help: { type: 'boolean', short: 'h' },
   } as const);
   const problems: string[] = [];
+  const parameters = readParameters(flags, problems);
   const isBundled = flags.file === undefined && (flags.source === undefined || flags.source === 'file');
-  const source = readSourceSettings(isBundled ? { ...flags, file: bundledFile } : flags, env, problems);
-  const shards = readCount('shards', flags.shards, problems);
-  const parameters = readParameters(flags.parameter ?? [], shards, problems);
+  const source = readSourceSettings(
+    isBundled ? { ...flags, file: bundledEventsOf(String(parameters.Processor)) } : flags,
+    env,
+    problems,
+  );
   const max = readCount('max', flags.max, problems);
   if (problems.length > 0) throw new UsageError(problems);
   return {

@@ -1,7 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { explain, type Target } from '../aws/explain.ts';
 import { putRecordsTo } from '../aws/kinesis.ts';
 import { monotonicClock, systemClock } from '../aws/system-clock.ts';
@@ -13,16 +12,15 @@ import { type Progress, percentAndTimeLeft, progressOn } from '../cli/progress.t
 import { type Delivered, deliver } from '../client/delivery.ts';
 import { howToGoOn } from '../client/next-steps.ts';
 import { isLive, nameOfSource } from '../client/sources/source-name.ts';
+import { arrivedAt } from '../functions/ddb-event-processor/decode-record.ts';
 import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
 import { hasSucceeded, type RunResult, toJson, toText } from './run-report.ts';
-import { ROOT } from './stack.ts';
+import { processorOf } from './stack.ts';
 import { readStartOptions, START_HELP, type StartOptions } from './start-options.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
-import { keysOfEventData, rejectedEvents, sampleOfEventData } from './tables.ts';
-
-const SAMPLE = fileURLToPath(new URL('events/tweets.ndjson', ROOT));
+import { rejectedEvents, rowsOfEventData, sampleOfEventData } from './tables.ts';
 
 /** Kinesis is in this process: it answers soon or never. */
 const PATIENCE_MS = 10_000;
@@ -65,7 +63,8 @@ const runPipeline = async (
   options: StartOptions,
   { failedBatches, progress, interrupts, onUp }: RunParts,
 ): Promise<RunResult | undefined> => {
-  const ledger = new Ledger(monotonicClock);
+  const processor = processorOf(options.parameters);
+  const ledger = new Ledger(monotonicClock, processor);
   const problems = new Set<string>();
   let started = monotonicClock.now();
   let delivered: Partial<Delivered> = {};
@@ -85,7 +84,7 @@ const runPipeline = async (
       failedBatches,
       onFiltered: ({ eventID }) => ledger.filtered(eventID),
       onSettled: (records) => {
-        ledger.settled(records.map(({ eventID }) => eventID));
+        ledger.settled(records.map(({ eventID, kinesis }) => ({ id: eventID, arrivedAt: arrivedAt(kinesis) })));
         showProgress();
       },
       onLog: () => {},
@@ -106,6 +105,7 @@ const runPipeline = async (
       putRecords: putRecordsTo(pipeline.kinesis, pipeline.names.stream),
       clock: monotonicClock,
       wallClock: systemClock,
+      shapes: processor.shapes,
       drain: interrupts.drain,
       stop: interrupts.stop,
       onRead: (event) => ledger.read(event),
@@ -125,16 +125,20 @@ const runPipeline = async (
     const seconds = (monotonicClock.now() - started) / 1000;
     const { dynamoDb, names } = pipeline;
     const rejected = await rejectedEvents(dynamoDb, names);
-    const rows = await keysOfEventData(dynamoDb, names);
+    const rows = await rowsOfEventData(dynamoDb, names);
     const kept = await keptRecords(failedBatches);
+    const audit = ledger.audit({ rows, rejected: new Set(rejected.map(({ id }) => id)), kept });
     return {
       delivered: end,
-      audit: ledger.audit({ rows, rejected: new Set(rejected.map(({ id }) => id)), kept }),
+      audit,
       seconds,
       latencies: ledger.latencies,
       rejected,
       sample: await sampleOfEventData(dynamoDb, names, rows, 5),
-      problems: problemsOf(end, stuck, options, { ...names, endpoint: pipeline.endpoints.kinesis }),
+      problems: [
+        ...problemsOf(end, stuck, options, { ...names, endpoint: pipeline.endpoints.kinesis }),
+        ...(audit.unsteady > 0 ? [unsteady(audit.unsteady, options)] : []),
+      ],
     };
   } finally {
     progress.end();
@@ -159,8 +163,12 @@ const problemsOf = (
   ];
 };
 
+const unsteady = (events: number, { parameters: { Processor = 'default' } }: StartOptions): string =>
+  `the processor ${Processor} gives different rows for the same event: it did for ${count(events, 'event')}, ` +
+  'and after a retry each would be stored in two ways; expected rows that depend on the event only';
+
 const main = async (argv: readonly string[]): Promise<number> => {
-  const options = readStartOptions(argv, process.env, SAMPLE);
+  const options = readStartOptions(argv, process.env);
   if (options.help) {
     process.stdout.write(START_HELP);
     return EXIT.delivered;

@@ -4,11 +4,24 @@ import { LosslessNumber } from 'lossless-json';
 import { type EventData, keyOf } from '../core/event-data.ts';
 import type { StackNames } from './stack.ts';
 
-/** The keys of all rows of EventData. */
-export const keysOfEventData = async (client: DynamoDBClient, { eventDataTable }: StackNames): Promise<Set<string>> => {
-  const projection = { ProjectionExpression: 'Username, Id' };
-  const items = await scan(client, eventDataTable, projection);
-  return new Set(items.map((item) => keyOf(unmarshall(item) as EventData)));
+/** What is known of a row of EventData without the rest of it. */
+export type RowHead = Pick<EventData, 'Timestamp' | 'Type'>;
+
+/** All rows of EventData by their keys. */
+export const rowsOfEventData = async (
+  client: DynamoDBClient,
+  { eventDataTable }: StackNames,
+): Promise<Map<string, RowHead>> => {
+  const items = await scan(client, eventDataTable, {
+    ProjectionExpression: 'Username, Id, #time, #type',
+    ExpressionAttributeNames: { '#time': 'Timestamp', '#type': 'Type' },
+  });
+  return new Map(
+    items.map((item) => {
+      const { Username, Id, Timestamp, Type } = unmarshall(item) as EventData;
+      return [keyOf({ Username, Id }), { Timestamp, Type }];
+    }),
+  );
 };
 
 /** Id and reason of all rejected events. An Id is that of the record, followed by the event's place where it holds several. */
@@ -27,25 +40,49 @@ export const rejectedEvents = async (
   });
 };
 
-/** Rows of EventData, each once, spread over all of the keys. Numbers keep their digits: they are LosslessNumbers. */
+/** A few rows of EventData that differ, each once, by their times. Numbers keep their digits: they are LosslessNumbers. */
 export const sampleOfEventData = async (
   client: DynamoDBClient,
   { eventDataTable }: StackNames,
-  keys: ReadonlySet<string>,
-  rows: number,
+  rows: ReadonlyMap<string, RowHead>,
+  count: number,
 ): Promise<EventData[]> => {
-  const all = [...keys];
-  const length = Math.min(rows, all.length);
-  const chosen = Array.from({ length }, (_, index) => all[Math.floor((index * all.length) / length)]);
-  const items = chosen.map(async (key = '[]') => {
+  const items = differentKeys(rows, count).map(async (key) => {
     const [Username, Id] = JSON.parse(key);
     const { Item } = await client.send(
       new GetItemCommand({ TableName: eventDataTable, Key: marshall({ Username, Id }) }),
     );
     return unmarshall(Item!, { wrapNumbers: (digits) => new LosslessNumber(digits) }) as EventData;
   });
-  return Promise.all(items);
+  const sample = await Promise.all(items);
+  return sample.sort((a, b) => (a.Timestamp < b.Timestamp ? -1 : a.Timestamp > b.Timestamp ? 1 : 0));
 };
+
+/** Keys of rows of each type in turn, the most frequent first, spread over all of its rows and over as many users as there are. */
+export const differentKeys = (rows: ReadonlyMap<string, RowHead>, count: number): string[] => {
+  const ofType = new Map<string, string[]>();
+  for (const [key, { Type }] of rows) {
+    const keys = ofType.get(Type);
+    if (keys) keys.push(key);
+    else ofType.set(Type, [key]);
+  }
+  const types = [...ofType.values()].sort((a, b) => b.length - a.length);
+  const chosen = new Set<string>();
+  const users = new Set<string>();
+  const rounds = Math.ceil(count / Math.max(1, types.length));
+  for (let round = 0; chosen.size < Math.min(count, rows.size); round += 1)
+    for (const keys of types) {
+      const from = Math.floor((round * keys.length) / rounds) % keys.length;
+      const left = [...keys.slice(from), ...keys.slice(0, from)].filter((key) => !chosen.has(key));
+      const next = left.find((key) => !users.has(userOf(key))) ?? left[0];
+      if (next === undefined || chosen.size === count) continue;
+      chosen.add(next);
+      users.add(userOf(next));
+    }
+  return [...chosen];
+};
+
+const userOf = (key: string): string => JSON.parse(key)[0];
 
 const scan = async (
   client: DynamoDBClient,

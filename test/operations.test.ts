@@ -98,6 +98,7 @@ describe('docs/operations.md', () => {
       read: 0,
       sent: 0,
       failed: 1,
+      keyless: 0,
       spooled: 0,
       notices: 0,
       repeats: 0,

@@ -14,6 +14,8 @@ export interface SourceSettings {
   file?: string;
   /** For `file` and `stdin`: each line becomes a CloudEvent of this type, whatever it holds. */
   wrap?: string;
+  /** For `file` and `stdin`: the field of an event whose text or number is its partition key. */
+  key?: string;
   /** For `twitter` and `bluesky`: words, of which a post holds at least one. Empty for `bluesky`: all posts. */
   track: string[];
   /** For `twitter`. */
@@ -45,6 +47,7 @@ export const SOURCE_FLAGS = {
   source: { type: 'string' },
   file: { type: 'string' },
   wrap: { type: 'string' },
+  key: { type: 'string' },
   track: { type: 'string' },
   sample: { type: 'string' },
   url: { type: 'string' },
@@ -60,6 +63,7 @@ export type SourceFlags = { [name in keyof typeof SOURCE_FLAGS]?: string | undef
 /** The flags of a source are for that source alone: one that would change nothing is a mistake. */
 const FLAGS_OF: { [name in Exclude<keyof SourceFlags, 'source' | 'file'>]: readonly SourceName[] } = {
   wrap: ['file', 'stdin'],
+  key: ['file', 'stdin'],
   track: ['twitter', 'bluesky'],
   sample: ['twitter'],
   url: ['bluesky', 'wikimedia'],
@@ -89,12 +93,16 @@ export const readSourceSettings = (flags: SourceFlags, env: Environment, problem
   const twitter = source === 'twitter' ? readTwitterCredentials(env, problems) : undefined;
   const url = readUrl(flags.url, problems);
   if (flags.wrap === '') problems.push('--wrap is empty; expected the type of the events, such as com.example.log');
+  if (flags.key === '') problems.push('--key is empty; expected a field of the events, such as user.id');
+  if (flags.key !== undefined && flags.wrap !== undefined)
+    problems.push('--key and --wrap exclude each other: a wrapped line has no fields; give one of them');
   return {
     source,
     track: readTrack(source, flags, env, problems),
     ...defined({
       file,
       wrap: flags.wrap,
+      key: flags.key,
       sample,
       url,
       twitter,

@@ -21,13 +21,14 @@ export const provision = async (template: Template, { kinesis, dynamoDb }: Clien
     createStream(kinesis, template.nameOf(name), Number(properties.ShardCount ?? ON_DEMAND_STREAM.leastShards)),
   );
   const tables = template.ofType('AWS::DynamoDB::Table').map(([, { properties }]) => {
-    const { TableName, KeySchema, AttributeDefinitions, BillingMode, StreamSpecification } = properties;
+    const { TableName, KeySchema, AttributeDefinitions, BillingMode, StreamSpecification, GlobalSecondaryIndexes } =
+      properties;
     return createTable(dynamoDb, {
       TableName,
       KeySchema,
       AttributeDefinitions,
       BillingMode,
-      ...defined({ StreamSpecification: streamSpecification(StreamSpecification) }),
+      ...defined({ GlobalSecondaryIndexes, StreamSpecification: streamSpecification(StreamSpecification) }),
     } as unknown as CreateTableCommandInput);
   });
   await Promise.all([...streams, ...tables]);

@@ -2,7 +2,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect } from 'chai';
-import { readRedriveOutputs, readStackOutputs } from '../../aws/stack-outputs.ts';
+import { readQueryOutputs, readRedriveOutputs, readStackOutputs } from '../../aws/stack-outputs.ts';
 
 describe('readStackOutputs', () => {
   const cloudFormation = mockClient(CloudFormationClient);
@@ -157,5 +157,16 @@ describe('readStackOutputs', () => {
       rejectedEventsTable: 'rejected',
       failedBatches: 'bucket',
     });
+  });
+
+  it('takes the table and its region for a query, and says which output is missing', async () => {
+    answer({ ...ofOutputs, EventDataTable: 'rows' });
+    expect(await readQueryOutputs('mine', clients.cloudFormation)).to.deep.equal({
+      region: 'eu-west-1',
+      eventDataTable: 'rows',
+    });
+    answer(ofOutputs);
+    const error = await readQueryOutputs('mine', clients.cloudFormation).catch((thrown: Error) => thrown);
+    expect(error).to.have.property('message').that.contains('has no output EventDataTable');
   });
 });

@@ -24,6 +24,7 @@ const DELIVERED: Delivered = {
   read: 1_000,
   sent: 1_000,
   failed: 0,
+  keyless: 0,
   spooled: 0,
   notices: 0,
   repeats: 0,

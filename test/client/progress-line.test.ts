@@ -7,6 +7,7 @@ const COUNTS: Counts = {
   read: 2_000,
   sent: 1_234,
   failed: 0,
+  keyless: 0,
   spooled: 0,
   notices: 0,
   repeats: 0,

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { anyObject } from '../../core/shapes/any-object.ts';
+import type { Shape } from '../../core/shapes/shape.ts';
 import { toSourceEvent } from '../../core/source-event.ts';
 import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
 
@@ -49,6 +51,47 @@ describe('toSourceEvent', () => {
   for (const name of ['delete', 'scrub_geo', 'limit', 'status_withheld', 'user_withheld', 'disconnect', 'warning'])
     it(`takes the notice ${name} of a v1.1 stream for an event, which it is in a file of one's own`, () => {
       const data = bytes({ [name]: { orderId: 'o-1' } });
-      expect(toSourceEvent(data)).to.deep.equal({ partitionKey: hash(data), data });
+      expect(toSourceEvent(data)).to.deep.equal({ partitionKey: hash(data), data, isKeyless: true });
     });
+
+  describe('with a field for the key', () => {
+    const withKey = (field: string, value: unknown) => toSourceEvent(bytes(value), undefined, { key: field });
+    const fields: [name: string, field: string, value: unknown, key: string][] = [
+      ['a text', 'meter', { meter: 'm-7' }, 'm-7'],
+      ['a number', 'meter', { meter: 7.5 }, '7.5'],
+      ['a number that no double holds', 'meter', '{"meter":12345678901234567890}', '12345678901234567890'],
+      ['a field inside of another', 'user.id', { user: { id: 'anna' } }, 'anna'],
+      ['a field with a dot in its name before that', 'user.id', { 'user.id': 'own', user: { id: 'anna' } }, 'own'],
+      ['the field of an event whose shape names another key', 'type', tweetV1({ type: 'chosen' }), 'chosen'],
+    ];
+    for (const [name, field, value, key] of fields)
+      it(`takes ${name}`, () => {
+        const event = withKey(field, value);
+        expect(event.partitionKey).to.equal(key);
+        expect(event).not.to.have.property('isKeyless');
+      });
+
+    for (const value of [{}, { meter: '' }, { meter: null }, { meter: { id: 1 } }, { meter: true }])
+      it(`goes by the hash where the field holds ${JSON.stringify(value)}, and says so`, () => {
+        const data = bytes(value);
+        expect(withKey('meter', value)).to.deep.equal({ partitionKey: hash(data), data, isKeyless: true });
+      });
+
+    it('takes the key of the shapes that are asked for', () => {
+      const byCity: Shape = { ...anyObject, partitionKey: ({ city }) => String(city) };
+      expect(toSourceEvent(bytes({ city: '東京' }), undefined, { shapes: [byCity] })).to.have.property(
+        'partitionKey',
+        '東京',
+      );
+    });
+
+    it('falls back to the key of the shape', () => {
+      expect(withKey('meter', tweetV1()).partitionKey).to.equal('kitsune');
+    });
+
+    it('does not fail for an event whose numbers are out of range, which the function rejects', () => {
+      const data = Buffer.from('{"meter":1,"x":1e400}');
+      expect(toSourceEvent(data, undefined, { key: 'meter' }).partitionKey).to.equal(hash(data));
+    });
+  });
 });

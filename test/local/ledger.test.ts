@@ -2,8 +2,13 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { Clock } from '../../core/clock.ts';
 import { keyOf } from '../../core/event-data.ts';
+import { InvalidEventError } from '../../core/invalid-event.ts';
+import type { Processor } from '../../core/processor.ts';
+import { anyObject } from '../../core/shapes/any-object.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
-import { type Audit, type Found, Ledger, percentile } from '../../local/ledger.ts';
+import type { Audit, Found } from '../../local/audit.ts';
+import { Ledger, percentile } from '../../local/ledger.ts';
+import { processorNamed } from '../../processors/index.ts';
 import { bytes, cloudEvent } from '../support/events.ts';
 
 const event = (id: string, valid = true): SourceEvent => ({
@@ -12,7 +17,29 @@ const event = (id: string, valid = true): SourceEvent => ({
 });
 const row = (Id: string) => keyOf({ Username: '/sensors/42', Id });
 
-const NOTHING: Audit = { written: 0, rows: 0, rejected: 0, filtered: 0, dropped: 0, kept: 0, unwritten: 0 };
+/** Rows of EventData by their keys, each with its time. */
+const rowsOf = (...keys: (string | [key: string, time: string])[]): Found['rows'] =>
+  new Map(
+    keys.map((found) => {
+      const [key, Timestamp] = typeof found === 'string' ? [found, '2026-11-20T12:00:00.000Z'] : found;
+      return [key, { Timestamp }];
+    }),
+  );
+
+const NOTHING: Audit = {
+  events: 0,
+  rows: 0,
+  derived: 0,
+  unsteady: 0,
+  written: 0,
+  superseded: 0,
+  stale: 0,
+  dropped: 0,
+  rejected: 0,
+  filtered: 0,
+  kept: 0,
+  unwritten: 0,
+};
 
 describe('the ledger', () => {
   /** The time of the test, and what happens while the ledger sleeps. */
@@ -28,11 +55,13 @@ describe('the ledger', () => {
       now += ms;
     },
   };
-  const start = () => {
+  const start = (processor = processorNamed('default')) => {
     now = 0;
     onSleep = () => {};
-    return new Ledger(clock);
+    return new Ledger(clock, processor);
   };
+  const settle = (ledger: Ledger, ...ids: string[]) =>
+    ledger.settled(ids.map((id) => ({ id, arrivedAt: new Date('2026-11-20T12:00:00Z') })));
   const send = (ledger: Ledger, sent: SourceEvent, sequenceNumber: string) => {
     ledger.read(sent);
     ledger.outcome({ event: sent, status: 'sent', shardId: 's', sequenceNumber });
@@ -44,8 +73,16 @@ describe('the ledger', () => {
     send(ledger, event('a'), '2');
     send(ledger, event('b', false), '3');
     send(ledger, event('c'), '4');
-    const audit = ledger.audit({ rows: new Set([row('a'), row('other')]), rejected: new Set(['s:3']) });
-    expect(audit).to.deep.equal({ ...NOTHING, written: 2, rows: 1, rejected: 1, unwritten: 1 });
+    const audit = ledger.audit({ rows: rowsOf(row('a'), row('other')), rejected: new Set(['s:3']) });
+    expect(audit).to.deep.equal({
+      ...NOTHING,
+      events: 4,
+      written: 1,
+      superseded: 1,
+      rows: 1,
+      rejected: 1,
+      unwritten: 1,
+    });
   });
 
   it('counts what is in a failed batch as kept, and once, whatever the tables hold of it', () => {
@@ -54,11 +91,11 @@ describe('the ledger', () => {
     send(ledger, event('b', false), '2');
     send(ledger, event('c'), '3');
     const audit = ledger.audit({
-      rows: new Set([row('a')]),
+      rows: rowsOf(row('a')),
       rejected: new Set(['s:2']),
       kept: new Set(['s:1', 's:2', 's:3', 's:9']),
     });
-    expect(audit).to.deep.equal({ ...NOTHING, kept: 3 });
+    expect(audit).to.deep.equal({ ...NOTHING, events: 3, kept: 3 });
   });
 
   it('counts what the filter dropped as filtered, and not its time', () => {
@@ -66,11 +103,12 @@ describe('the ledger', () => {
     send(ledger, event('a'), '1');
     send(ledger, event('b', false), '2');
     ledger.filtered('s:2');
-    ledger.settled(['s:1', 's:2']);
+    settle(ledger, 's:1', 's:2');
     expect(ledger.outstanding).to.equal(0);
     expect(ledger.latencies).to.have.length(1);
-    expect(ledger.audit({ rows: new Set([row('a')]), rejected: new Set() })).to.deep.equal({
+    expect(ledger.audit({ rows: rowsOf(row('a')), rejected: new Set() })).to.deep.equal({
       ...NOTHING,
+      events: 2,
       written: 1,
       rows: 1,
       filtered: 1,
@@ -80,7 +118,7 @@ describe('the ledger', () => {
   it('counts what is in neither table as unwritten, even where it cannot be decoded', () => {
     const ledger = start();
     send(ledger, event('b', false), '3');
-    expect(ledger.audit({ rows: new Set(), rejected: new Set() }).unwritten).to.equal(1);
+    expect(ledger.audit({ rows: rowsOf(), rejected: new Set() }).unwritten).to.equal(1);
   });
 
   it('measures from the source to the table, also where the table is faster than the answer of Kinesis', () => {
@@ -89,13 +127,13 @@ describe('the ledger', () => {
     ledger.read(first);
     ledger.read(second);
     now = 5;
-    ledger.settled(['s:2']);
+    settle(ledger, 's:2');
     now = 9;
     ledger.outcome({ event: first, status: 'sent', shardId: 's', sequenceNumber: '1' });
     ledger.outcome({ event: second, status: 'sent', shardId: 's', sequenceNumber: '2' });
     expect(ledger.outstanding).to.equal(1);
     now = 12;
-    ledger.settled(['s:1']);
+    settle(ledger, 's:1');
     expect(ledger.latencies).to.deep.equal([5, 12]);
     expect(ledger.outstanding).to.equal(0);
   });
@@ -107,10 +145,10 @@ describe('the ledger', () => {
       send(ledger, event('d', false), '1');
       send(ledger, event('b', false), '2');
       const audit = ledger.audit({
-        rows: new Set([row('a'), row('c')]),
+        rows: rowsOf(row('a'), row('c')),
         rejected: new Set(['s:1:3', 's:1:1', 's:2:1']),
       });
-      expect(audit).to.deep.equal({ ...NOTHING, written: 2, rows: 2, rejected: 2, unwritten: 1 });
+      expect(audit).to.deep.equal({ ...NOTHING, events: 5, written: 2, rows: 2, rejected: 2, unwritten: 1 });
     });
 
     it('counts all of them as rejected, or as kept, where the record was', () => {
@@ -118,11 +156,11 @@ describe('the ledger', () => {
       for (const id of ['a', 'b']) send(ledger, event(id), '1');
       for (const id of ['c', 'd', 'e']) send(ledger, event(id), '2');
       const audit = ledger.audit({
-        rows: new Set([row('a'), row('c')]),
+        rows: rowsOf(row('a'), row('c')),
         rejected: new Set(['s:1']),
         kept: new Set(['s:2']),
       });
-      expect(audit).to.deep.equal({ ...NOTHING, rejected: 2, kept: 3 });
+      expect(audit).to.deep.equal({ ...NOTHING, events: 5, rejected: 2, kept: 3 });
     });
 
     it('settles them with the record, those as well that the producer hears of later', () => {
@@ -138,7 +176,7 @@ describe('the ledger', () => {
       take(second);
       expect(ledger.outstanding).to.equal(2);
       now = 10;
-      ledger.settled(['s:1']);
+      settle(ledger, 's:1');
       now = 20;
       take(third);
       expect(ledger.outstanding).to.equal(0);
@@ -151,26 +189,25 @@ describe('the ledger', () => {
     const auditOf = (sent: SourceEvent, found: Partial<Found>) => {
       const ledger = start();
       send(ledger, sent, '1');
-      return ledger.audit({ rows: new Set(), rejected: new Set(), ...found });
+      return ledger.audit({ rows: rowsOf(), rejected: new Set(), ...found });
     };
     const [a, b] = [cloudEvent({ id: 'a' }), cloudEvent({ id: 'b' })];
 
-    it('counts it once, with all of its rows', () => {
-      expect(auditOf(envelope(a, b), { rows: new Set([row('a'), row('b')]) })).to.deep.equal({
+    it('counts each of its events by itself', () => {
+      expect(auditOf(envelope(a, b), { rows: rowsOf(row('a'), row('b')) })).to.deep.equal({
         ...NOTHING,
-        written: 1,
+        events: 2,
+        written: 2,
         rows: 2,
       });
-    });
-
-    it('counts it as rejected where a part of it is, and as unwritten where a part of it is nowhere', () => {
-      const rows = new Set([row('a')]);
-      expect(auditOf(envelope(a, 7), { rows, rejected: new Set(['s:1:1']) })).to.deep.equal({
+      expect(auditOf(envelope(a, 7, b), { rows: rowsOf(row('a')), rejected: new Set(['s:1:1']) })).to.deep.equal({
         ...NOTHING,
-        rejected: 1,
+        events: 3,
+        written: 1,
         rows: 1,
+        rejected: 1,
+        unwritten: 1,
       });
-      expect(auditOf(envelope(a, b), { rows })).to.deep.equal({ ...NOTHING, unwritten: 1, rows: 1 });
     });
 
     it('counts it as dropped where there is no event in it', () => {
@@ -184,8 +221,97 @@ describe('the ledger', () => {
       };
       expect(auditOf({ partitionKey: 'k', data: gzipSync(JSON.stringify(control)) }, {})).to.deep.equal({
         ...NOTHING,
+        events: 1,
         dropped: 1,
       });
+    });
+  });
+
+  describe('with a processor', () => {
+    /** Any JSON is an event: `{ id, time, rows }` becomes so many rows. */
+    const reading = (id: string, fields: object = {}): SourceEvent => ({
+      partitionKey: 'meter',
+      data: bytes({ id, time: '2026-11-20T12:00:00Z', rows: 1, ...fields }),
+    });
+    const rowsField = (data: unknown): number => (data as { rows: number }).rows;
+    const processor: Processor = {
+      shapes: [anyObject],
+      process: (made) => {
+        if (rowsField(made.Data) < 0) throw new InvalidEventError('Refused', 'it is negative');
+        return Array.from({ length: rowsField(made.Data) }, (_, index) =>
+          index === 0 ? made : { ...made, Id: `${made.Id}#${index}` },
+        );
+      },
+    };
+    const meter = (Id: string) => keyOf({ Username: 'meter', Id });
+    const auditOf = (events: readonly SourceEvent[], found: Partial<Found>, by = processor): Audit => {
+      const ledger = start(by);
+      // Numbers of different lengths: they count as numbers, not as texts.
+      for (const [index, sent] of events.entries()) send(ledger, sent, String(9 + index));
+      settle(ledger, ...events.map((_, index) => `s:${9 + index}`));
+      return ledger.audit({ rows: rowsOf(), rejected: new Set(), ...found });
+    };
+
+    it('expects every row that it makes, and none of an event that it drops', () => {
+      const events = [reading('a', { rows: 3 }), reading('b', { rows: 0 }), reading('c', { rows: -1 }), reading('d')];
+      const rows = rowsOf(meter('a'), meter('a#1'), meter('a#2'), meter('d'));
+      expect(auditOf(events, { rows, rejected: new Set(['s:11']) })).to.deep.equal({
+        ...NOTHING,
+        events: 4,
+        rows: 4,
+        derived: 2,
+        written: 2,
+        dropped: 1,
+        rejected: 1,
+      });
+      const without = rowsOf(meter('a'), meter('a#2'), meter('b'));
+      expect(auditOf(events, { rows: without })).to.include({ written: 0, dropped: 1, unwritten: 3 });
+    });
+
+    it('takes the arrival of the record as the time of an event that names none', () => {
+      const byTime: Processor = { ...processor, process: (made) => ({ ...made, Id: made.Timestamp }) };
+      const rows = rowsOf(meter('2026-11-20T12:00:00.000Z'));
+      expect(auditOf([reading('a', { time: null })], { rows }, byTime)).to.include({ written: 1, unwritten: 0 });
+    });
+
+    describe('that keeps the newest', () => {
+      const newest: Processor = { ...processor, newest: true };
+      const at = (minute: number): object => ({ time: `2026-11-20T12:0${minute}:00.000Z` });
+      const found = (minute: number) => rowsOf([meter('a'), `2026-11-20T12:0${minute}:00.000Z`]);
+      const events = [1, 3, 2, 3, 0].map((minute) => reading('a', at(minute)));
+
+      it('tells what a newer event replaced from what came after it', () => {
+        expect(auditOf(events, { rows: found(3) }, newest)).to.deep.equal({
+          ...NOTHING,
+          events: 5,
+          rows: 1,
+          written: 1,
+          superseded: 2,
+          stale: 2,
+        });
+      });
+
+      it('does not take an older row for the newest', () => {
+        expect(auditOf(events, { rows: found(2) }, newest)).to.include({ written: 1, unwritten: 2 });
+      });
+
+      it('lets a row stand that an event of a failed batch has made', () => {
+        const kept = new Set(['s:10', 's:12']);
+        expect(auditOf(events, { rows: found(3), kept }, newest)).to.include({ kept: 2, written: 0, unwritten: 0 });
+      });
+    });
+
+    it('counts the events of which it makes different rows when it is called again', () => {
+      let calls = 0;
+      const unsteady: Processor = {
+        ...processor,
+        process: (made) => {
+          calls += 1;
+          return made.Id === 'b' ? { ...made, Message: `call ${calls}` } : made;
+        },
+      };
+      const rows = rowsOf(meter('a'), meter('b'));
+      expect(auditOf([reading('a'), reading('b')], { rows }, unsteady)).to.include({ written: 2, unsteady: 1 });
     });
   });
 
@@ -198,7 +324,7 @@ describe('the ledger', () => {
       now += 1;
       const [next = ''] = ['a', 'b', 'c'].filter((id) => !settled.includes(id));
       settled.push(next);
-      ledger.settled([`s:${next}`]);
+      settle(ledger, `s:${next}`);
       now -= 1;
     };
     await ledger.drained(new AbortController().signal, 1_000);

@@ -100,6 +100,7 @@ describe('npm run local', () => {
 
   const wrong: [args: string[], code: number, message: string][] = [
     [['--kinesis-port', '70000'], 2, '--kinesis-port is 70000; expected a port from 1 to 65535'],
+    [['--processor', 'nope'], 2, 'there is no processor "nope"; expected one of '],
     [['--dynamodb-port', 'x'], 2, '--dynamodb-port is "x"; expected a whole number from 1'],
     [['--kinesis-port', '8000'], 2, 'Kinesis and DynamoDB cannot both listen on port 8000'],
     [['--console-port', '4567'], 2, 'Kinesis and the console cannot both listen on port 4567'],

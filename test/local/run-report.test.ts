@@ -4,16 +4,21 @@ import stringWidth from 'string-width';
 import { hasSucceeded, type RunResult, toJson, toText } from '../../local/run-report.ts';
 
 const NOTHING: RunResult['audit'] = {
-  written: 0,
+  events: 10,
   rows: 0,
+  derived: 0,
+  unsteady: 0,
+  written: 0,
+  superseded: 0,
+  stale: 0,
+  dropped: 0,
   rejected: 0,
   filtered: 0,
-  dropped: 0,
   kept: 0,
   unwritten: 0,
 };
 const RESULT: RunResult = {
-  delivered: { read: 10, sent: 10, failed: 0, notices: 0, repeats: 0, failures: new Map() } as never,
+  delivered: { read: 10, sent: 10, failed: 0, keyless: 0, notices: 0, repeats: 0, failures: new Map() } as never,
   audit: { ...NOTHING, written: 7, rows: 7, rejected: 1, kept: 2 },
   seconds: 2,
   latencies: [1, 2, 3],
@@ -61,7 +66,12 @@ describe('the report', () => {
   });
 
   it('does not speak of a loss where a live source was stopped before its first event', () => {
-    const result = { ...RESULT, delivered: { ...RESULT.delivered, read: 0, sent: 0 }, audit: NOTHING, rejected: [] };
+    const result = {
+      ...RESULT,
+      delivered: { ...RESULT.delivered, read: 0, sent: 0 },
+      audit: { ...NOTHING, events: 0 },
+      rejected: [],
+    };
     expect(hasSucceeded(result)).to.equal(true);
     expect(headlineOf(result)).to.equal('No event came in 2 s.');
   });
@@ -93,7 +103,7 @@ describe('the report', () => {
     const result = { ...RESULT, delivered, audit: { ...NOTHING, written: 6, rows: 6, filtered: 4 }, rejected: [] };
     expect(numbersOf(result)).to.deep.equal({
       read: '10',
-      dropped: '5',
+      skipped: '5',
       sent: '10',
       filtered: '4',
       written: '6',
@@ -104,6 +114,58 @@ describe('the report', () => {
     const all = { ...result, audit: { ...NOTHING, filtered: 10 } };
     expect(headlineOf(all)).to.equal('The filter dropped all of 10 events in 2.00 s.');
     expect(hasSucceeded(all)).to.equal(true);
+  });
+
+  it('accounts for what the processor makes of the events, those of envelopes one by one', () => {
+    const audit = {
+      ...NOTHING,
+      events: 30,
+      rows: 12,
+      derived: 3,
+      written: 9,
+      superseded: 8,
+      stale: 4,
+      dropped: 6,
+      rejected: 3,
+    };
+    const result = { ...RESULT, audit, rejected: [] };
+    expect(numbersOf(result)).to.deep.equal({
+      read: '10',
+      sent: '10',
+      written: '9',
+      superseded: '8',
+      stale: '4',
+      dropped: '6',
+      rejected: '3',
+      unwritten: '0',
+    });
+    expect(toText(result, 'a file')).to.contain('30 events in their envelopes').and.to.contain('12 rows');
+    expect(headlineOf(result)).to.equal('30 events through the whole pipeline in 2.00 s. Nothing was lost.');
+    expect(hasSucceeded(result)).to.equal(true);
+    expect(JSON.parse(toJson(result))).to.include({ ...audit, eventsPerSecond: 15 });
+    const dropped = { ...result, audit: { ...NOTHING, dropped: 9, rejected: 1 } };
+    expect(hasSucceeded(dropped), 'a processor that drops almost all').to.equal(true);
+  });
+
+  it('names the last column after what the rows have', () => {
+    const withMessage = { ...row(undefined), Message: 'hello' };
+    const headingOf = (sample: RunResult['sample']) =>
+      rowsOf({ ...RESULT, sample })[0]!
+        .trim()
+        .split(/ {2,}/)
+        .at(-1);
+    expect(headingOf([withMessage])).to.equal('Message');
+    expect(headingOf([row({ kwh: 1 })])).to.equal('Data');
+    expect(headingOf([withMessage, row({ kwh: 1 })])).to.equal('Message or Data');
+  });
+
+  it('says how to choose a partition key in one line, where events name none', () => {
+    const linesOf = (keyless: number) =>
+      toText({ ...RESULT, delivered: { ...RESULT.delivered, keyless } }, 'a file')
+        .split('\n')
+        .filter((line) => line.includes('--key FIELD'));
+    expect(linesOf(0)).to.have.length(0);
+    expect(linesOf(7)).to.have.length(1);
   });
 
   it('shows every digit of a number, and bytes as what they are', () => {

@@ -12,7 +12,7 @@ import { failedBatchesIn, keptRecords } from '../../local/mapping/failed-batch-f
 import { type RunnerOptions, startRunner } from '../../local/runner.ts';
 import { provisionServices, type Services } from '../../local/services.ts';
 import { type LocalStack, localStack } from '../../local/stack.ts';
-import { keysOfEventData } from '../../local/tables.ts';
+import { rowsOfEventData } from '../../local/tables.ts';
 import { cloudEvent } from '../support/events.ts';
 import { type Command, killAll, start } from '../support/run.ts';
 import { Changes, until } from '../support/until.ts';
@@ -63,8 +63,8 @@ describe('the runner', () => {
   };
   const ids = (count: number) => Array.from({ length: count }, (_, index) => `event-${index}`);
   const rows = async (): Promise<Set<string>> => {
-    const keys = await keysOfEventData(services.dynamoDb, services.names);
-    return new Set([...keys].map((key) => JSON.parse(key)[1]));
+    const found = await rowsOfEventData(services.dynamoDb, services.names);
+    return new Set([...found.keys()].map((key) => JSON.parse(key)[1]));
   };
   const listeners: Pick<RunnerOptions, 'onSettled' | 'onLog' | 'onProblem' | 'clock'> = {
     onSettled: (records) => {

@@ -29,7 +29,7 @@ describe('npm start', () => {
     const { code, stdout, stderr } = await run(START, []);
     expect(withoutProgress(stderr)).to.equal('');
     expect(stdout).to.match(/1,000 events through the whole pipeline in \d+\.\d\d s\. Nothing was lost\./);
-    expect(stdout).to.match(/written +1,000 +to EventData: 991 rows, 9 events repeated another/);
+    expect(stdout).to.match(/written +991 +to EventData: 991 rows\n +superseded +9 /);
     expect(stdout).to.match(/5 rows of EventData:/);
     expect(stdout).to.contain('Try next:');
     expect(code).to.equal(0);
@@ -44,7 +44,16 @@ describe('npm start', () => {
     const input = `${events(30)}bad line\n${events(3)}`;
     const finished = await run(START, ['--json', '--file', '-', '--shards', '2'], { input });
     const result = jsonOf(finished);
-    expect(result).to.include({ read: 34, sent: 34, failed: 0, written: 33, rows: 30, rejected: 1, unwritten: 0 });
+    expect(result).to.include({
+      read: 34,
+      sent: 34,
+      failed: 0,
+      written: 30,
+      superseded: 3,
+      rows: 30,
+      rejected: 1,
+      unwritten: 0,
+    });
     expect(result.eventsPerSecond).to.be.closeTo(34 / result.seconds, 1);
     expect(finished.code).to.equal(0);
   });
@@ -94,10 +103,22 @@ describe('npm start', () => {
     child.kill('SIGINT');
     const ended = await finished;
     expect(ended.stderr).to.contain('Stopping: delivering what was read.');
-    const { read, written, unwritten } = jsonOf(ended);
+    const { read, written, superseded, unwritten } = jsonOf(ended);
     expect(read).to.be.at.least(1);
-    expect({ written, unwritten }).to.deep.equal({ written: read, unwritten: 0 });
+    expect({ stored: written + superseded, unwritten }).to.deep.equal({ stored: read, unwritten: 0 });
     expect(ended.code).to.equal(0);
+  });
+
+  it('says in one line how to choose a partition key where the events name none, and takes it from a field', async () => {
+    const input = ['a', 'b'].map((meter) => `{"meter":"${meter}","kwh":1}\n`).join('');
+    const without = await run(START, ['--file', '-'], { input });
+    expect(without.stdout.split('\n').filter((line) => line.includes('--key FIELD'))).to.have.length(1);
+    const { code, stdout } = await run(START, ['--file', '-', '--key', 'meter', '--processor', 'default'], { input });
+    expect(stdout).not.to.contain('--key FIELD');
+    expect(stdout)
+      .to.match(/^ {2}a +\w/m)
+      .and.to.match(/^ {2}Username +Id +Timestamp +Data$/m);
+    expect(code).to.equal(0);
   });
 
   const wrong: [name: string, args: () => Promise<string[]> | string[], code: number, message: RegExp][] = [
@@ -133,6 +154,18 @@ describe('npm start', () => {
       2,
       /there is no parameter Batch; .*the parameter BatchSize is "0"; expected a number from 1 to 10000/,
     ],
+    [
+      'a processor that is not there',
+      () => ['--processor', 'nope'],
+      2,
+      /error: there is no processor "nope"; expected one of .*default/,
+    ],
+    [
+      'a field for the key of wrapped lines, or of a source that is no file',
+      () => ['--key', 'a', '--wrap', 'com.example', '--file', '-'],
+      2,
+      /--key and --wrap exclude each other/,
+    ],
     ['a source without its key', () => ['--source', 'twitter'], 2, /no access to X: set TWITTER_CONSUMER_KEY/],
   ];
   for (const [name, args, code, message] of wrong)
@@ -144,7 +177,17 @@ describe('npm start', () => {
 
   it('shows its help', async () => {
     const { code, stdout } = await run(START, ['--help']);
-    for (const option of ['--file', '--source', '--track', '--max', '--shards', '--parameter', '--json'])
+    for (const option of [
+      '--file',
+      '--source',
+      '--track',
+      '--max',
+      '--shards',
+      '--parameter',
+      '--processor',
+      '--key',
+      '--json',
+    ])
       expect(stdout).to.contain(option);
     expect(code).to.equal(0);
   });

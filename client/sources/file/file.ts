@@ -3,22 +3,23 @@ import { Socket } from 'node:net';
 import { finished, type Readable } from 'node:stream';
 import { shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
+import type { Keying } from '../../../core/source-event.ts';
 import type { Source, SourceContext } from '../source.ts';
-import { linesSource } from './lines.ts';
+import { keyedBy, linesSource } from './lines.ts';
 import { type WrapOptions, wrapFile, wrapPipe } from './wrap.ts';
 
 /**
  * A file of events, one JSON a line (NDJSON), or of lines of any kind where they are wrapped.
  *
  * @param start the byte to begin at, the first of a line
- * @param wrap makes each line an event
+ * @param options `wrap` makes each line an event; the others say where the partition key of an event comes from
  * @throws {UsageError} where there is no such file or it is a directory
  */
 export const fileSource = (
   path: string,
   { signal }: Pick<SourceContext, 'signal'>,
   start = 0,
-  wrap?: WrapOptions,
+  { wrap, ...keying }: { wrap?: WrapOptions } & Keying = {},
 ): Source => {
   const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
   if (!stats) throw new UsageError([`there is no file ${shownPath(path)}; expected a file with one JSON event a line`]);
@@ -29,7 +30,7 @@ export const fileSource = (
     : createReadStream(path, { highWaterMark: 256 * 1024, ...(start > 0 && { start }) });
   // A pipe cannot be read again.
   const wrapped = wrap && (stats.isFile() ? wrapFile(path, stats.ino, wrap) : wrapPipe(path, wrap));
-  return linesSource(chunksOf(input, signal), signal, { start, ...(wrapped && { toEvent: wrapped }) });
+  return linesSource(chunksOf(input, signal), signal, { start, toEvent: wrapped ?? keyedBy(keying) });
 };
 
 /** A named pipe. Opened as a file it would hold up the process, even after Ctrl-C, until somebody writes into it. */

@@ -1,5 +1,5 @@
 import { LineTooLongError, linesOf } from '../../../core/lines.ts';
-import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
+import { type Keying, type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import { SourceError } from '../source.ts';
 
 /** An event that was a line. */
@@ -18,6 +18,12 @@ export interface LinePlace {
 
 /** Makes an event of a line, which comes without its line end. */
 export type ToEvent = (line: Buffer, place: LinePlace) => SourceEvent;
+
+/** Lines that are events as they stand. */
+export const keyedBy =
+  (keying: Keying): ToEvent =>
+  (line) =>
+    toSourceEvent(line, undefined, keying);
 
 export interface LinesOptions {
   /** Where in the file the first chunk begins. Bytes. @default 0 */

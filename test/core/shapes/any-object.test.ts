@@ -21,7 +21,11 @@ describe('any JSON object', () => {
 
   it('goes on the stream by the hash of its bytes', () => {
     const data = bytes({ id: '7', hello: 'world' });
-    expect(toSourceEvent(data)).to.deep.equal({ partitionKey: hashOf({ id: '7', hello: 'world' }), data });
+    expect(toSourceEvent(data)).to.deep.equal({
+      partitionKey: hashOf({ id: '7', hello: 'world' }),
+      data,
+      isKeyless: true,
+    });
   });
 
   const ids: [id: string, expected: string][] = [

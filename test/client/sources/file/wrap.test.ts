@@ -140,7 +140,7 @@ describe('wrapped lines of a file', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const read = (begin = 0): Promise<LineEvent[]> => all(fileSource(log, context, begin, OPTIONS));
+  const read = (begin = 0): Promise<LineEvent[]> => all(fileSource(log, context, begin, { wrap: OPTIONS }));
 
   it('name their path, percent-encoded, and no time', async () => {
     await writeFile(log, 'one\n');

@@ -1,0 +1,56 @@
+import { isDeepStrictEqual } from 'node:util';
+import { decodeEvent } from '../core/decode.ts';
+import { openRecord } from '../core/envelopes/index.ts';
+import type { EventBytes } from '../core/event-bytes.ts';
+import type { EventData } from '../core/event-data.ts';
+import { InvalidEventError, type Reason } from '../core/invalid-event.ts';
+import { type Processor, rowsOf } from '../core/processor.ts';
+import type { SourceEvent } from '../core/source-event.ts';
+
+/** What has to become of an event: these rows, none where it is dropped, or a rejection. */
+export type Fate = { rows: readonly EventData[] } | { reason: Reason; detail: string };
+
+export interface ExpectedEvent {
+  /** Its place among the events of its record, from 0. Undefined where it is the record. */
+  index: number | undefined;
+  fate: Fate;
+  /** Whether the processor makes the same of it twice. */
+  isSteady: boolean;
+}
+
+/**
+ * What the function makes of a record, computed without it. What an aggregated record holds is not opened again. A message of an
+ * envelope's own is an event without rows.
+ *
+ * @param events of the record, in the order in which they lie in it
+ */
+export const expectedOf = (events: readonly SourceEvent[], arrivedAt: Date, processor: Processor): ExpectedEvent[] => {
+  const expected = (event: Uint8Array | EventBytes, partitionKey: string, index?: number): ExpectedEvent => {
+    const process = (): Fate =>
+      rejecting(() => ({
+        rows: rowsOf(processor, decodeEvent(event, { at: arrivedAt, partitionKey }, processor.shapes)),
+      }));
+    const fate = process();
+    return { index, fate, isSteady: isDeepStrictEqual(fate, process()) };
+  };
+  const [only, ...others] = events;
+  if (!only) return [];
+  if (others.length > 0) return events.map(({ data, partitionKey }, index) => expected(data, partitionKey, index));
+  const opened = rejecting(() => openRecord(only.data));
+  if ('reason' in opened) return [{ index: undefined, fate: opened, isSteady: true }];
+  return [
+    ...opened.events.map((event, index) =>
+      expected(event, event.partitionKey ?? only.partitionKey, opened.isSingle ? undefined : index),
+    ),
+    ...Array.from({ length: opened.notices }, () => ({ index: undefined, fate: { rows: [] }, isSteady: true })),
+  ];
+};
+
+const rejecting = <T>(decode: () => T): T | { reason: Reason; detail: string } => {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof InvalidEventError)) throw error;
+    return { reason: error.reason, detail: error.message };
+  }
+};

@@ -1,0 +1,87 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { DescribeTableCommand, DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
+import { readRegion } from '../../aws/endpoint.ts';
+import '../../aws/quiet-sdk.ts';
+import type { QueryOutputs } from '../../aws/stack-outputs.ts';
+import { systemClock } from '../../aws/system-clock.ts';
+import { runCommand } from '../../cli/command.ts';
+import { EXIT } from '../../cli/exit-code.ts';
+import { count, number } from '../../cli/numbers.ts';
+import { isTerminal } from '../../cli/terminal.ts';
+import { UserError } from '../../cli/user-error.ts';
+import { defined } from '../../core/defined.ts';
+import { explainOutputs, explainStore } from '../redrive/explain-store.ts';
+import { type AccessPath, accessPathTo } from './access-path.ts';
+import { QUERY_HELP, type QueryFlags, type QueryOptions, readQueryFlags, readQueryOptions } from './query-options.ts';
+import { readRows, type Spent } from './read-rows.ts';
+import { formatOf, type RowFormat } from './row-formats.ts';
+import { scanWarning } from './scan-warning.ts';
+
+/** The stack's outputs, read with the operator's own credentials. */
+const outputsOf = async ({ stack, ...flags }: QueryFlags): Promise<QueryOutputs | undefined> => {
+  if (stack === undefined || flags.local) return undefined;
+  const region = readRegion(flags, process.env);
+  const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
+  const { readQueryOutputs } = await import('../../aws/stack-outputs.ts');
+  const client = new CloudFormationClient(defined({ region }));
+  return readQueryOutputs(stack, client).catch((error: Error) => {
+    throw new UserError(explainOutputs(error, stack, region), { cause: error });
+  });
+};
+
+const describe = async (client: DynamoDBClient, { table }: QueryOptions): Promise<TableDescription> =>
+  (await client.send(new DescribeTableCommand({ TableName: table }))).Table ?? {};
+
+/** Prints the rows as they are read, no faster than the output takes them. */
+const print = async (rows: ReturnType<typeof readRows>, format: RowFormat): Promise<void> => {
+  const lines = async function* (): AsyncGenerator<string> {
+    if (format.heading !== '') yield format.heading;
+    for await (const row of rows) yield format.row(row);
+  };
+  try {
+    await pipeline(Readable.from(lines()), process.stdout, { end: false });
+  } catch (error) {
+    // A reader such as head has seen enough.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+};
+
+const query = async (client: DynamoDBClient, options: QueryOptions): Promise<void> => {
+  const { selection, table, format, limit = Number.POSITIVE_INFINITY } = options;
+  const description = selection.username === undefined ? await describe(client, options) : undefined;
+  const path: AccessPath = accessPathTo(selection, description);
+  if (path.kind === 'scan')
+    for (const line of scanWarning(options, description ?? {})) process.stderr.write(`${line}\n`);
+  const spent: Spent = { rows: 0, units: 0 };
+  const columns = isTerminal(process.stdout, process.env) ? process.stdout.columns : undefined;
+  await print(readRows(client, table, { path, limit, spent }), formatOf(format, columns));
+  process.stderr.write(`${count(spent.rows, 'row')} for ${number(spent.units)} read units.\n`);
+};
+
+/** The keys in .env are usually the client user's, which may only put events. */
+const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+
+const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promise<number> => {
+  for (const name of KEYS) if (dotEnv.has(name)) delete process.env[name];
+  const flags = readQueryFlags(argv);
+  if (flags.help) {
+    process.stdout.write(QUERY_HELP);
+    return EXIT.delivered;
+  }
+  const options = readQueryOptions(flags, process.env, systemClock.now(), await outputsOf(flags));
+  const { table, region, endpoint, credentials } = options;
+  const client = new DynamoDBClient({ region, ...defined({ endpoint, credentials }) });
+  try {
+    await query(client, options);
+    return EXIT.delivered;
+  } catch (error) {
+    const permissions = 'dynamodb:Query, dynamodb:Scan and dynamodb:DescribeTable';
+    const store = { name: `the table "${table}"`, permissions, where: endpoint ?? region };
+    throw new UserError(explainStore(error as Error, store), { cause: error });
+  } finally {
+    client.destroy();
+  }
+};
+
+await runCommand(main, 'npm run query -- --help');

@@ -1,0 +1,73 @@
+import { type Column, textTable } from '../../cli/text-table.ts';
+import { writeExactJson } from '../../core/exact-json.ts';
+import { printable } from '../../core/printable.ts';
+import type { QueryOptions } from './query-options.ts';
+import type { Row } from './read-rows.ts';
+
+/** The attributes of EventData, in the order in which a person reads them. */
+const ATTRIBUTES = ['Username', 'Id', 'Timestamp', 'Type', 'Message', 'Data', 'Attributes'] as const;
+
+/** How rows are printed. */
+export interface RowFormat {
+  /** Printed once, before the first row. */
+  heading: string;
+  /** A row with its line end. */
+  row: (row: Row) => string;
+}
+
+/**
+ * The format of a query's output.
+ *
+ * @param columns of the terminal that shows it; undefined where it goes elsewhere
+ */
+export const formatOf = (format: QueryOptions['format'], columns: number | undefined): RowFormat => {
+  if (format === 'json') return { heading: '', row: jsonLine };
+  if (format === 'csv') {
+    const shown = columns === undefined ? (line: string) => line : printable;
+    const line = (cells: readonly string[]): string => `${shown(cells.map(csvCell).join())}\r\n`;
+    return { heading: line(ATTRIBUTES), row: (row) => line(ATTRIBUTES.map((name) => textOf(row[name]))) };
+  }
+  return textFormat(columns ?? 80);
+};
+
+/** As one JSON object, the usual attributes first. All that is escaped lies inside of texts, so it stays the same JSON. */
+const jsonLine = (row: Row): string => {
+  const usual = ATTRIBUTES.filter((name) => row[name] !== undefined).map((name) => [name, row[name]]);
+  return `${printable(writeExactJson({ ...Object.fromEntries(usual), ...row }))}\n`;
+};
+
+/** A text as it is, everything else as JSON. */
+const textOf = (value: unknown): string => {
+  if (value === undefined) return '';
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  return typeof value === 'string' ? value : writeExactJson(value);
+};
+
+/** A spreadsheet runs a cell that begins so. https://owasp.org/www-community/attacks/CSV_Injection */
+const FORMULA = /^[=+\-@\t\r]/;
+const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** https://www.rfc-editor.org/rfc/rfc4180#section-2 */
+const csvCell = (text: string): string => {
+  const safe = FORMULA.test(text) && !DECIMAL.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+};
+
+/** Columns of fixed widths, since the rows to come are not known yet. The last has what is left of the line. */
+const textFormat = (width: number): RowFormat => {
+  const fixed = [14, 14, 16, 12];
+  const left = fixed.reduce((rest, columns) => rest - columns - '  '.length, width);
+  const columns: (Column & { columns: number })[] = ['Username', 'Id', 'Timestamp', 'Type', 'Message or Data'].map(
+    (name, index) => ({ name, columns: fixed[index] ?? Math.max(14, left) }),
+  );
+  const ruler = columns.map((column) => '─'.repeat(column.columns));
+  const lines = (cells: readonly string[]): string[] => textTable(columns, [ruler, cells]);
+  return {
+    heading: `${lines([]).slice(0, 2).join('\n')}\n`,
+    row: ({ Username, Id, Timestamp, Type, Message, Data }) => {
+      // To the minute.
+      const time = String(Timestamp).slice(0, 16).replace('T', ' ');
+      return `${lines([textOf(Username), textOf(Id), time, textOf(Type), textOf(Message ?? Data)]).at(-1)}\n`;
+    },
+  };
+};

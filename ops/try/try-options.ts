@@ -1,0 +1,58 @@
+import { readFlags } from '../../cli/flags.ts';
+import { UsageError } from '../../cli/usage-error.ts';
+import { defined } from '../../core/defined.ts';
+import { type Processor, ProcessorError } from '../../core/processor.ts';
+import { bundledEventsOf } from '../../local/start-options.ts';
+import { processorNamed } from '../../processors/index.ts';
+
+export const TRY_HELP = `Prints what a processor makes of each event of a file. It starts nothing and stores nothing.
+
+  npm run try -- --processor NAME [options]
+
+  --processor NAME   the processor, a file of processors/                 [default default]
+  --file PATH        the events, one JSON a line; - is standard input
+                     [default events/NAME.ndjson of the processor NAME, or else events/tweets.ndjson]
+  --key FIELD        takes the partition key from this field, as the client does
+  --json             prints one JSON object for each event
+  -h, --help         this text
+
+The exit code is 0 whatever becomes of the events, and 2 if the command was called wrongly.
+`;
+
+export interface TryOptions {
+  name: string;
+  processor: Processor;
+  /** A path, or `-`. */
+  file: string;
+  key?: string;
+  json: boolean;
+}
+
+/** @throws {UsageError} with every problem at once */
+export const readTryOptions = (argv: readonly string[]): TryOptions | 'help' => {
+  const flags = readFlags(argv, {
+    processor: { type: 'string' },
+    file: { type: 'string' },
+    key: { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  } as const);
+  if (flags.help) return 'help';
+  const { processor: name = 'default' } = flags;
+  const problems = (['file', 'key'] as const).flatMap((flag) => (flags[flag] === '' ? [`--${flag} is empty`] : []));
+  try {
+    const processor = processorNamed(name);
+    if (problems.length === 0)
+      return {
+        name,
+        processor,
+        file: flags.file ?? bundledEventsOf(name),
+        json: flags.json ?? false,
+        ...defined({ key: flags.key }),
+      };
+  } catch (error) {
+    if (!(error instanceof ProcessorError)) throw error;
+    problems.push(error.message);
+  }
+  throw new UsageError(problems);
+};

@@ -1,0 +1,91 @@
+import { count, number } from '../../cli/numbers.ts';
+import { textTable } from '../../cli/text-table.ts';
+import { keyHint } from '../../client/next-steps.ts';
+import { type EventData, keyOf } from '../../core/event-data.ts';
+import { writeExactJson } from '../../core/exact-json.ts';
+import type { SourceEvent } from '../../core/source-event.ts';
+import type { ExpectedEvent } from '../../local/expected.ts';
+
+/** Columns of a terminal are 80. */
+const COLUMNS = [5, 8, 14, 22, 23].map((columns) => ({ name: '', columns }));
+
+/** Counts what becomes of events, and says it. */
+export class TryReport {
+  #lines = 0;
+  #keyless = 0;
+  #events = 0;
+  #rows = 0;
+  #dropped = 0;
+  #unsteady = 0;
+  readonly #keys = new Set<string>();
+  readonly #reasons = new Map<string, number>();
+
+  /** Another line of the file was read. */
+  line({ isKeyless }: SourceEvent): void {
+    this.#lines += 1;
+    if (isKeyless) this.#keyless += 1;
+  }
+
+  /** What becomes of an event, in at most 80 columns: a line for each row, or one. @param line of the file, from 1 */
+  add(line: number, { index, fate, isSteady }: ExpectedEvent): string[] {
+    this.#events += 1;
+    if (!isSteady) this.#unsteady += 1;
+    const place = index === undefined ? String(line) : `${line}.${index + 1}`;
+    if ('reason' in fate) {
+      this.#reasons.set(fate.reason, (this.#reasons.get(fate.reason) ?? 0) + 1);
+      // The only cell that may be wide: it is what a person looks for.
+      return [`${laidOut([place, 'rejected'])}  ${fate.reason}: ${fate.detail}`];
+    }
+    if (fate.rows.length === 0) {
+      this.#dropped += 1;
+      return [laidOut([place, 'dropped'])];
+    }
+    this.#rows += fate.rows.length;
+    for (const row of fate.rows) this.#keys.add(keyOf(row));
+    return fate.rows.map((row, at) => laidOut([at === 0 ? place : '', 'row', ...cellsOf(row)]));
+  }
+
+  /** @param name of the processor */
+  summary(name: string): string[] {
+    const rejected = [...this.#reasons.values()].reduce((sum, events) => sum + events, 0);
+    const reasons = [...this.#reasons].sort().map(([reason, events]) => `${number(events)} ${reason}`);
+    const withRows = this.#events - this.#dropped - rejected;
+    const table: [name: string, value: number, remark: string][] = [
+      ['events', this.#events, `in ${count(this.#lines, 'line')}`],
+      ['rows', this.#rows, `of ${count(withRows, 'event')}, under ${count(this.#keys.size, 'key')}`],
+      ['dropped', this.#dropped, ''],
+      ['rejected', rejected, reasons.join(', ')],
+    ];
+    const cells = table.map(([what, value, remark]) => [what, number(value), remark]);
+    return [
+      `What the processor ${name} makes of them:`,
+      ...textTable([{ name: '' }, { name: '', isRight: true }, { name: '' }], cells).map((line) => `  ${line}`),
+      ...[keyHint(this.#keyless)].filter((hint) => hint !== undefined),
+      ...(this.#unsteady > 0
+        ? [
+            `The processor ${name} gives different rows for the same event: it did for ${count(this.#unsteady, 'event')}. Expected rows that depend on the event only.`,
+          ]
+        : []),
+    ];
+  }
+}
+
+const cellsOf = ({ Username, Id, Type, Message, Data }: EventData): string[] => [
+  Type,
+  `${Username} ${Id}`,
+  Message ?? (Data === undefined ? '' : writeExactJson(Data)),
+];
+
+/** Lines are printed as they come, so each column is as wide as it may be. */
+const laidOut = (cells: readonly string[]): string =>
+  textTable(COLUMNS, [COLUMNS.map(({ columns }) => '─'.repeat(columns)), cells])[1] ?? '';
+
+/** One event for a machine. */
+export const toJson = (line: number, { index, fate, isSteady }: ExpectedEvent): string =>
+  writeExactJson({
+    line,
+    event: index,
+    outcome: 'reason' in fate ? 'rejected' : fate.rows.length === 0 ? 'dropped' : 'rows',
+    ...fate,
+    isSteady: isSteady ? undefined : false,
+  });

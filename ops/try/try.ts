@@ -1,0 +1,56 @@
+import { createReadStream, statSync } from 'node:fs';
+import { systemClock } from '../../aws/system-clock.ts';
+import { runCommand } from '../../cli/command.ts';
+import { EXIT } from '../../cli/exit-code.ts';
+import { shownPath } from '../../cli/shown.ts';
+import { UsageError } from '../../cli/usage-error.ts';
+import { chunksOf } from '../../client/sources/file/file.ts';
+import { type LineEvent, linesSource } from '../../client/sources/file/lines.ts';
+import { defined } from '../../core/defined.ts';
+import { printable } from '../../core/printable.ts';
+import { toSourceEvent } from '../../core/source-event.ts';
+import { expectedOf } from '../../local/expected.ts';
+import { readTryOptions, TRY_HELP, type TryOptions } from './try-options.ts';
+import { TryReport, toJson } from './try-report.ts';
+
+/** The events of the file, each with the number of its line. */
+async function* linesOf({
+  file,
+  key,
+  processor: { shapes },
+}: TryOptions): AsyncGenerator<{ line: number; event: LineEvent }> {
+  if (file !== '-' && !statSync(file, { throwIfNoEntry: false })?.isFile())
+    throw new UsageError([`there is no file ${shownPath(file)}; expected a file with one JSON event a line`]);
+  const { signal } = new AbortController();
+  let line = 0;
+  const events = linesSource(chunksOf(file === '-' ? process.stdin : createReadStream(file), signal), signal, {
+    toEvent: (data, { number }) => {
+      line = number;
+      return toSourceEvent(data, undefined, { shapes, ...defined({ key }) });
+    },
+  });
+  for await (const event of events) yield { line, event };
+}
+
+const main = async (argv: readonly string[]): Promise<number> => {
+  const options = readTryOptions(argv);
+  if (options === 'help') {
+    process.stdout.write(TRY_HELP);
+    return EXIT.delivered;
+  }
+  const report = new TryReport();
+  const arrivedAt = new Date(systemClock.now());
+  for await (const { line, event } of linesOf(options)) {
+    report.line(event);
+    for (const expected of expectedOf([event], arrivedAt, options.processor)) {
+      const said = report.add(line, expected);
+      // In JSON, too, only texts hold what is escaped.
+      for (const shown of options.json ? [toJson(line, expected)] : said) process.stdout.write(`${printable(shown)}\n`);
+    }
+  }
+  const output = options.json ? process.stderr : process.stdout;
+  output.write(`\n${report.summary(options.name).join('\n')}\n`);
+  return EXIT.delivered;
+};
+
+await runCommand(main, 'npm run try -- --help');

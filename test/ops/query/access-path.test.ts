@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import { accessPathTo, type Selection } from '../../../ops/query/access-path.ts';
+import { scanWarning } from '../../../ops/query/scan-warning.ts';
+
+const index = (IndexStatus: 'ACTIVE' | 'CREATING', IndexName = 'ByType') => ({
+  GlobalSecondaryIndexes: [{ IndexName, IndexStatus }],
+});
+
+describe('the access path of a query', () => {
+  const cases: [name: string, selection: Selection, table: Parameters<typeof accessPathTo>[1], expected: string][] = [
+    ['a Username', { username: 'u' }, {}, 'query exact'],
+    ['a Username, a type and a time', { username: 'u', type: 't', since: 's' }, index('ACTIVE'), 'query filtered'],
+    ['a type with the index', { type: 't' }, index('ACTIVE'), 'query exact ByType'],
+    ['a type and a time with the index', { type: 't', since: 's' }, index('ACTIVE'), 'query exact ByType'],
+    ['a type while the index is being made', { type: 't' }, index('CREATING'), 'scan filtered'],
+    ['a type with another index', { type: 't' }, index('ACTIVE', 'ByName'), 'scan filtered'],
+    ['a type without an index', { type: 't' }, {}, 'scan filtered'],
+    ['a time', { since: 's' }, index('ACTIVE'), 'scan filtered'],
+    ['nothing', {}, {}, 'scan exact'],
+  ];
+  for (const [name, selection, table, expected] of cases)
+    it(`for ${name} is a ${expected.split(' ')[0]}`, () => {
+      const { kind, isExact, input } = accessPathTo(selection, table);
+      expect([kind, isExact ? 'exact' : 'filtered', input.IndexName].filter(Boolean).join(' ')).to.equal(expected);
+    });
+
+  it('names the price of a scan by the size of the table', () => {
+    const [warning] = scanWarning({ selection: {} }, { TableSizeBytes: 10_000_000, ItemCount: 12_345 });
+    // Units of 4 KB, half of them for reads that may be a second old.
+    expect(warning).to.contain('12,345 rows of 10 MB').and.to.contain('1,221 read units');
+    const [uncounted] = scanWarning({ selection: {} }, { TableSizeBytes: 0, ItemCount: 0 });
+    expect(uncounted).not.to.contain('read units');
+  });
+});

@@ -1,0 +1,193 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { expect } from 'chai';
+import { createTable } from '../../../local/emulators/provision.ts';
+import { TestServices } from '../../support/emulators.ts';
+import { FakeStack } from '../../support/fake-stack.ts';
+import { type Finished, killAll, run, start } from '../../support/run.ts';
+
+const QUERY = 'ops/query/query.ts';
+const HUGE = '12345678901234567890123456789012345678';
+
+const rowsIn = ({ stdout }: Finished): Record<string, unknown>[] =>
+  stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+const idsIn = (finished: Finished): unknown[] => rowsIn(finished).map(({ Id }) => Id);
+
+describe('npm run query', () => {
+  const services = new TestServices();
+  const [plain, indexed] = ['plain', 'indexed'];
+  let now: number;
+
+  before(async () => {
+    await services.start();
+    const key = [
+      { AttributeName: 'Username', KeyType: 'HASH' as const },
+      { AttributeName: 'Id', KeyType: 'RANGE' as const },
+    ];
+    const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
+    const table = { KeySchema: key, BillingMode: 'PAY_PER_REQUEST' as const };
+    await createTable(services.dynamoDb, {
+      ...table,
+      TableName: plain,
+      AttributeDefinitions: ['Username', 'Id'].map(text),
+    });
+    await createTable(services.dynamoDb, {
+      ...table,
+      TableName: indexed,
+      AttributeDefinitions: ['Username', 'Id', 'Type', 'Timestamp'].map(text),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'ByType',
+          KeySchema: [
+            { AttributeName: 'Type', KeyType: 'HASH' },
+            { AttributeName: 'Timestamp', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    });
+    now = Date.now();
+    // Rows of two users in turn, each a minute older than the one before it.
+    for (const table of [plain, indexed])
+      for (let index = 0; index < 8; index += 1)
+        await put(table!, {
+          Username: index % 2 === 0 ? 'anna' : 'bob',
+          Id: `row-${index}`,
+          Timestamp: new Date(now - index * 60_000).toISOString(),
+          Type: index < 5 ? 'tweet' : 'order',
+          Message: `message ${index}`,
+        });
+    await put(plain!, {
+      Username: 'odd',
+      Id: '=1+1',
+      Timestamp: '2020-01-01T00:00:00.000Z',
+      Type: 'json',
+      Data: { bytes: Uint8Array.of(0, 255), text: 'a "b", c\u001b[31m' },
+    });
+  });
+  after(() => services.stop());
+  afterEach(killAll);
+
+  const put = async (TableName: string, row: object): Promise<void> => {
+    const Item = marshall(row);
+    const data = Item.Data?.M;
+    if (data) data.huge = { N: HUGE };
+    await services.dynamoDb.send(new PutItemCommand({ TableName, Item }));
+  };
+  const query = (table: string, ...args: string[]): Promise<Finished> =>
+    run(QUERY, ['--local', '--endpoint', services.endpoints.dynamoDb, '--table', table, ...args]);
+
+  it('finds the rows of a Username in the order of their Ids, and does not read the rest', async () => {
+    const all = await query(plain!, '--key', 'anna', '--json');
+    expect(idsIn(all)).to.deep.equal(['row-0', 'row-2', 'row-4', 'row-6']);
+    expect(all.stderr).to.match(/^4 rows for [\d.]+ read units\.\n$/);
+    expect(all.code).to.equal(0);
+    expect(idsIn(await query(plain!, '--key', 'anna', '--limit', '2', '--json'))).to.deep.equal(['row-0', 'row-2']);
+    const since = new Date(now - 150_000).toISOString();
+    expect(idsIn(await query(plain!, '--key', 'anna', '--since', since, '--json'))).to.deep.equal(['row-0', 'row-2']);
+    expect(idsIn(await query(plain!, '--key', 'anna', '--type', 'order', '--json'))).to.deep.equal(['row-6']);
+  });
+
+  it('finds the rows of a type in the order of their times, where the table has the index', async () => {
+    const found = await query(indexed!, '--type', 'tweet', '--json');
+    expect(idsIn(found)).to.deep.equal(['row-4', 'row-3', 'row-2', 'row-1', 'row-0']);
+    expect(found.stderr).not.to.contain('whole table');
+    const since = new Date(now - 150_000).toISOString();
+    const late = await query(indexed!, '--type', 'tweet', '--since', since, '--limit', '2', '--json');
+    expect(idsIn(late)).to.deep.equal(['row-2', 'row-1']);
+  });
+
+  it('says that it reads the whole table, what that costs and how to do without', async () => {
+    const found = await query(plain!, '--type', 'tweet', '--json');
+    expect(idsIn(found)).to.have.members(['row-0', 'row-1', 'row-2', 'row-3', 'row-4']);
+    expect(found.stderr).to.contain('whole table').and.to.contain('TypeIndex=true');
+    const limited = await query(plain!, '--limit', '3', '--json');
+    expect(rowsIn(limited)).to.have.length(3);
+    expect(limited.stderr).to.contain('--key USERNAME');
+  });
+
+  it('reads on where DynamoDB cuts its answer after a megabyte', async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    for (const Id of ids) await put(indexed!, { Username: 'big', Id, Timestamp: 'x', Message: 'x'.repeat(300_000) });
+    expect(idsIn(await query(indexed!, '--key', 'big', '--json'))).to.deep.equal(ids);
+    expect(idsIn(await query(indexed!, '--key', 'big', '--json', '--limit', '4'))).to.deep.equal(ids.slice(0, 4));
+  });
+
+  it('ends well where its reader has seen enough', async () => {
+    const { child, finished } = start(QUERY, [
+      ...['--local', '--endpoint', services.endpoints.dynamoDb],
+      ...['--table', plain!, '--json'],
+    ]);
+    child.stdout?.destroy();
+    const { code, stderr } = await finished;
+    expect(stderr).not.to.contain('error');
+    expect(code).to.equal(0);
+  });
+
+  it('keeps every digit of a number, bytes as base64, and control characters as escapes', async () => {
+    const { stdout } = await query(plain!, '--key', 'odd', '--json');
+    expect(stdout).to.contain(`"huge":${HUGE}`).and.to.contain('"bytes":"AP8="').and.not.to.contain('\u001b');
+    expect(rowsIn({ stdout, stderr: '', code: 0 })[0]).to.include({ Username: 'odd', Id: '=1+1' });
+    const text = await query(plain!, '--key', 'odd');
+    expect(text.stdout).not.to.contain('\u001b');
+    for (const line of text.stdout.split('\n')) expect(line.length, line).to.be.at.most(80);
+  });
+
+  it('writes CSV that every reader takes and no spreadsheet runs', async () => {
+    const { stdout } = await query(plain!, '--key', 'odd', '--csv');
+    const [heading, row, ...rest] = stdout.split('\r\n');
+    expect(heading).to.equal('Username,Id,Timestamp,Type,Message,Data,Attributes');
+    const data = `{"bytes":"AP8=","text":"a \\"b\\", c\\u001b[31m","huge":${HUGE}}`.replaceAll('"', '""');
+    expect(row).to.equal(`odd,'=1+1,2020-01-01T00:00:00.000Z,json,,"${data}",`);
+    expect(rest).to.deep.equal(['']);
+  });
+
+  it('reads the table of a stack, by its outputs', async () => {
+    const stack = new FakeStack(services.endpoints.kinesis);
+    await stack.start();
+    try {
+      stack.outputs = { Region: 'eu-west-1', EventDataTable: 'elsewhere' };
+      const env = {
+        AWS_ENDPOINT_URL_CLOUDFORMATION: stack.endpoint,
+        AWS_ENDPOINT_URL_DYNAMODB: services.endpoints.dynamoDb,
+        AWS_ACCESS_KEY_ID: 'operator',
+        AWS_SECRET_ACCESS_KEY: 'secret',
+        AWS_REGION: 'us-east-1',
+      };
+      const missing = await run(QUERY, ['--stack', 'mine', '--key', 'anna'], { env });
+      expect(missing.stderr).to.contain('there is no table "elsewhere"');
+      expect(missing.code).to.equal(1);
+      expect([...stack.signed]).to.deep.equal(['cloudformation operator']);
+    } finally {
+      await stack.stop();
+    }
+  });
+
+  const wrong: [name: string, args: string[], message: RegExp][] = [
+    ['no place', [], /no table: give --stack NAME, --local or --table NAME/],
+    ['two places', ['--local', '--stack', 'a'], /--stack and --local exclude each other/],
+    ['two formats', ['--local', '--json', '--csv'], /--json and --csv exclude each other/],
+    [
+      'values that are none',
+      ['--local', '--key', '', '--since', 'soon', '--limit', '0'],
+      /--key is empty.*\n.*--since is "soon".*\n.*--limit is "0"/,
+    ],
+    ['an unknown option', ['--user', 'x'], /Unknown option '--user'/],
+  ];
+  for (const [name, args, message] of wrong)
+    it(`refuses ${name}`, async () => {
+      const { code, stdout, stderr } = await run(QUERY, args);
+      expect(stderr).to.match(message);
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    });
+
+  it('shows its help', async () => {
+    const { code, stdout } = await run(QUERY, ['--help']);
+    for (const option of ['--stack', '--local', '--key', '--type', '--since', '--limit', '--json', '--csv'])
+      expect(stdout).to.contain(option);
+    expect(code).to.equal(0);
+  });
+});

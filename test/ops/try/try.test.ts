@@ -1,0 +1,154 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import stringWidth from 'string-width';
+import type { Processor } from '../../../core/processor.ts';
+import { anyObject } from '../../../core/shapes/any-object.ts';
+import { expectedOf } from '../../../local/expected.ts';
+import { TryReport, toJson } from '../../../ops/try/try-report.ts';
+import { readings } from '../../local/readings-processor.ts';
+import { bytes, cloudEvent, tweetV1 } from '../../support/events.ts';
+import { type Finished, killAll, run } from '../../support/run.ts';
+
+const TRY = 'ops/try/try.ts';
+
+const objectsIn = ({ stdout }: Finished): Record<string, unknown>[] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+describe('npm run try', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'try-test-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+  afterEach(killAll);
+
+  it('tells what becomes of each event, in at most 80 columns, and sums it up', async () => {
+    const hostile = 'before\u001b[31mred 東京👩‍👩‍👧‍👦'.repeat(9);
+    const input = `${JSON.stringify(cloudEvent({ subject: hostile, data: hostile }))}\n\n${JSON.stringify([tweetV1(), 7])}\nno JSON\n`;
+    const { code, stdout, stderr } = await run(TRY, ['--file', '-'], { input });
+    const shown = stdout.split('\n\n')[0]!.split('\n');
+    // The blank line is no event, and counts as a line.
+    expect(shown.map((line) => line.split(/ +/).slice(0, 2))).to.deep.equal([
+      ['1', 'row'],
+      ['3.1', 'row'],
+      ['3.2', 'rejected'],
+      ['4', 'rejected'],
+    ]);
+    for (const line of shown) expect(stringWidth(line), line).to.be.at.most(80);
+    expect(stdout).not.to.contain('\u001b');
+    expect(stdout)
+      .to.match(/^ {2}events +4 +in 3 lines$/m)
+      .and.to.match(/^ {2}rejected +2 +1 NotJson, 1 NotObject$/m);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+  });
+
+  it('prints one object an event for a machine, with every digit, as the function would store it', async () => {
+    const path = join(folder, 'events');
+    await writeFile(path, '{"meter":{"id":"m-1"},"n":12345678901234567890.5,"time":"2026-11-20T12:00:00Z","id":1}\n');
+    const { code, stdout } = await run(TRY, ['--file', path, '--json', '--key', 'meter.id', '--processor', 'default']);
+    expect(stdout).to.contain('"n":12345678901234567890.5');
+    expect(objectsIn({ code, stdout, stderr: '' })).to.deep.include.members([
+      {
+        line: 1,
+        outcome: 'rows',
+        rows: [
+          {
+            Username: 'm-1',
+            Id: '1',
+            Timestamp: '2026-11-20T12:00:00.000Z',
+            Type: 'json',
+            Data: JSON.parse('{"meter":{"id":"m-1"},"n":12345678901234567890.5,"time":"2026-11-20T12:00:00Z","id":1}'),
+          },
+        ],
+      },
+    ]);
+    expect(code).to.equal(0);
+  });
+
+  it('takes the events of the processor, or tweets where it has none', async () => {
+    const { code, stdout } = await run(TRY, []);
+    expect(stdout).to.match(/^ {2}events +1,000 +in 1,000 lines$/m);
+    expect(code).to.equal(0);
+  });
+
+  const wrong: [name: string, args: string[], message: RegExp][] = [
+    [
+      'a processor that is not there',
+      ['--processor', 'nope'],
+      /there is no processor "nope"; expected one of .*default/,
+    ],
+    ['a file that is not there', ['--file', 'nope'], /there is no file "nope" \(.*\); expected/],
+    ['empty options', ['--file', '', '--key', ''], /--file is empty.*\n.*--key is empty/],
+    ['an unknown option', ['--files', 'x'], /Unknown option '--files'/],
+  ];
+  for (const [name, args, message] of wrong)
+    it(`refuses ${name}`, async () => {
+      const { code, stdout, stderr } = await run(TRY, args);
+      expect(stderr).to.match(message);
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    });
+
+  it('shows its help', async () => {
+    const { code, stdout } = await run(TRY, ['--help']);
+    for (const option of ['--processor', '--file', '--key', '--json']) expect(stdout).to.contain(option);
+    expect(code).to.equal(0);
+  });
+
+  describe('with a processor of its own', () => {
+    const arrived = new Date('2026-11-20T12:00:00Z');
+    const tried = (data: Uint8Array, processor: Processor) => {
+      const report = new TryReport();
+      const event = { partitionKey: 'm', data };
+      report.line(event);
+      const expected = expectedOf([event], arrived, processor);
+      return {
+        lines: expected.flatMap((one) => report.add(1, one)),
+        json: expected.map((one) => JSON.parse(toJson(1, one))),
+        summary: report.summary('own'),
+      };
+    };
+
+    it('gives every row of an event, what is dropped, and why one is refused, inside of gzip too', () => {
+      const { lines, json, summary } = tried(
+        gzipSync('{"id":1,"kwh":1}{"id":2,"kwh":-1}{"id":3,"test":true}'),
+        readings,
+      );
+      expect(json.map(({ outcome, rows = [] }) => [outcome, rows.length])).to.deep.equal([
+        ['rows', 2],
+        ['rejected', 0],
+        ['dropped', 0],
+      ]);
+      expect(lines).to.have.length(4);
+      expect(lines.map((line) => line.slice(0, 15).trim())).to.deep.equal([
+        '1.1    row',
+        'row',
+        '1.2    rejected',
+        '1.3    dropped',
+      ]);
+      expect(summary.map((line) => line.trim().split(/ +/).slice(0, 2))).to.deep.include.members([
+        ['events', '3'],
+        ['rows', '2'],
+        ['dropped', '1'],
+        ['rejected', '1'],
+      ]);
+    });
+
+    it('names a processor that gives different rows for the same event', () => {
+      let calls = 0;
+      const process: Processor['process'] = (row) => {
+        calls += 1;
+        return { ...row, Message: String(calls) };
+      };
+      const { json, summary } = tried(bytes({ id: 1 }), { shapes: [anyObject], process });
+      expect(json[0]).to.include({ isSteady: false });
+      expect(summary.join('\n')).to.contain('own gives different rows for the same event');
+      expect(tried(bytes({ id: 1 }), readings).json[0]).not.to.have.property('isSteady');
+    });
+  });
+});
