@@ -36,6 +36,8 @@ const STACK = 'stream-processor';
 /** SAM's own stack, of the bucket for bundles. */
 const SAMS_OWN = 'aws-sam-cli-managed-default';
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+/** The boundary of the second pipeline. IAM refuses a policy without a statement. */
+const ALLOW_ALL = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 
 interface TemplateFile {
   Parameters: Record<string, object>;
@@ -170,7 +172,7 @@ await runCheck(async (folder, step) => {
   const [{ KeyMetadata: key }, { TopicArn: topic }, { Policy: boundary }] = await aws.ask(
     ['kms', 'create_key'],
     ['sns', 'create_topic', { Name: 'pager' }],
-    ['iam', 'create_policy', { PolicyName: 'boundary', PolicyDocument: '{"Version":"2012-10-17","Statement":[]}' }],
+    ['iam', 'create_policy', { PolicyName: 'boundary', PolicyDocument: JSON.stringify(ALLOW_ALL) }],
   );
   await step('a second pipeline with everything but the defaults comes and goes', async () => {
     const parameters = {
