@@ -5,6 +5,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { defined } from '../../core/defined.ts';
 import { ON_DEMAND_STREAM } from '../../core/limits.ts';
 import type { Template } from '../template/template.ts';
 
@@ -20,11 +21,12 @@ export const provision = async (template: Template, { kinesis, dynamoDb }: Clien
     createStream(kinesis, template.nameOf(name), Number(properties.ShardCount ?? ON_DEMAND_STREAM.leastShards)),
   );
   const tables = template.ofType('AWS::DynamoDB::Table').map(([, { properties }]) => {
-    const { TableName, KeySchema, AttributeDefinitions, BillingMode } = properties;
+    const { TableName, KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, BillingMode } = properties;
     return createTable(dynamoDb, {
       TableName,
       KeySchema,
       AttributeDefinitions,
+      ...defined({ GlobalSecondaryIndexes }),
       BillingMode,
     } as unknown as CreateTableCommandInput);
   });

@@ -180,6 +180,7 @@ await runCheck(async (folder, step) => {
       MaxRecordSizeInKiB: 2048,
       FilterPattern: `'{"data":{"id_str":[{"exists":true}]}}'`,
       RetentionDays: 30,
+      TypeIndex: 'true',
       AlarmEmail: 'ops@example.org',
       AlarmTopicArn: topic,
       ClientCredentials: 'SecretsManager',
@@ -199,7 +200,7 @@ await runCheck(async (folder, step) => {
     const days = rows.map(({ ExpiresAt }) => Math.round((Number(ExpiresAt) - Date.now() / 1000) / 86_400));
     expect(new Set(days)).to.deep.equal(new Set([30]));
     await sam(['delete', '--stack-name', 'other', '--no-prompts']);
-    await expectNothingLeft([...before, `topic ${topic}`]);
+    await expectNothingLeft([...before, `topic ${topic}`, `policy ${boundary.PolicyName}`]);
   });
   console.log(
     `not looked at, since moto's CloudFormation does not know it: ${[...aws.passedOver].join(', ') || 'nothing'}`,
