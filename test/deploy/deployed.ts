@@ -155,11 +155,12 @@ await runCheck(async (folder, step) => {
     await expectStackOf(expected(STACK, changed), updated, aws);
   });
   await step('sam deploy keeps every change, and so does another change', async () => {
-    const changed = { ShardCount: 2, RetentionPeriodHours: 48, ClientCredentials: 'SecretsManager' };
+    const first = { ShardCount: 2, RetentionPeriodHours: 48 };
+    const second = { ClientCredentials: 'SecretsManager', Processor: 'order-processing' };
     expect(await deploy('')).to.contain('No changes to deploy');
-    await deploy('', { ClientCredentials: 'SecretsManager' });
+    await deploy('', second);
     expect(await deploy('')).to.contain('No changes to deploy');
-    await expectStackOf(expected(STACK, changed), await readStack(aws, STACK), aws);
+    await expectStackOf(expected(STACK, { ...first, ...second }), await readStack(aws, STACK), aws);
     expect(await settings()).to.equal(tracked);
   });
   await step('sam delete leaves nothing, not even failed batches', async () => {
