@@ -15,13 +15,21 @@ import { type LambdaRecord, sourceOf } from './mapping/stream-record.ts';
 import { EVENT_PROCESSOR, type LocalStack } from './stack.ts';
 import { type MappingSettings, readMappingSettings, readsStream, streamArnOf } from './template/mapping-settings.ts';
 
+/** A record that needs no delivery any more. */
+export interface SettledRecord {
+  /** `shard:sequence number` of a record of a stream. */
+  eventID: string;
+  /** Milliseconds since 1970. */
+  arrivedAt: number;
+}
+
 /** What may differ from the template for one of its functions, and who hears of its records. */
 export interface FunctionRun {
   /** Instead of the template's. */
   settings?: Partial<MappingSettings>;
   function?: FunctionOverrides;
   /** Called once for each record that is settled: stored, rejected, given up or filtered out. */
-  onSettled?: (records: readonly LambdaRecord[]) => void;
+  onSettled?: (records: readonly SettledRecord[]) => void;
   /** Called with each record that the mapping's filter drops, before it counts as settled. */
   onFiltered?: (record: LambdaRecord) => void;
 }
@@ -147,7 +155,8 @@ const startOne = async (
       return answer;
     },
     onFiltered: ({ event }) => onFiltered?.(event),
-    onSettled: (records) => onSettled?.(records.map(({ event }) => event)),
+    onSettled: (records) =>
+      onSettled?.(records.map(({ event, arrivedAt }) => ({ eventID: event.eventID!, arrivedAt }))),
     onFailure: onFailure({
       functionArn: functionOptions.functionArn,
       streamArn,

@@ -12,7 +12,6 @@ import { type Progress, percentAndTimeLeft, progressOn } from '../cli/progress.t
 import { type Delivered, deliver } from '../client/delivery.ts';
 import { howToGoOn } from '../client/next-steps.ts';
 import { isLive, nameOfSource } from '../client/sources/source-name.ts';
-import { arrivedAt } from '../functions/ddb-event-processor/decode-record.ts';
 import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
@@ -84,7 +83,7 @@ const runPipeline = async (
       failedBatches,
       onFiltered: ({ eventID }) => ledger.filtered(eventID),
       onSettled: (records) => {
-        ledger.settled(records.map(({ eventID, kinesis }) => ({ id: eventID, arrivedAt: arrivedAt(kinesis) })));
+        ledger.settled(records.map(({ eventID, arrivedAt }) => ({ id: eventID, arrivedAt: new Date(arrivedAt) })));
         showProgress();
       },
       onLog: () => {},

@@ -8,7 +8,6 @@ import { expect } from 'chai';
 import { putRecordsTo } from '../aws/kinesis.ts';
 import { monotonicClock, systemClock } from '../aws/system-clock.ts';
 import { deliver } from '../client/delivery.ts';
-import { arrivedAt } from '../functions/ddb-event-processor/decode-record.ts';
 import { type FaultPlan, startFaultProxy } from '../local/emulators/fault-proxy.ts';
 import { type Bundle, bundleInTemporaryFolder } from '../local/lambda/bundle.ts';
 import { Ledger } from '../local/ledger.ts';
@@ -51,7 +50,7 @@ describe('the whole pipeline', () => {
     pipeline = await startPipeline({
       ports: { kinesis: 0, dynamoDb: 0 },
       onSettled: (records) =>
-        ledger.settled(records.map(({ eventID, kinesis }) => ({ id: eventID, arrivedAt: arrivedAt(kinesis) }))),
+        ledger.settled(records.map(({ eventID, arrivedAt }) => ({ id: eventID, arrivedAt: new Date(arrivedAt) }))),
       onLog: (line) => logs.push(JSON.parse(line)),
       onProblem: (message) => expect.fail(message),
       clock: systemClock,

@@ -28,6 +28,8 @@ const ADVICE: Record<string, (estimate: Estimate) => string> = {
         : `A row of ${amount(itemSize)} bytes is ${writeUnits} write units; ${count(over, 'byte')} less, and it is ${writeUnits - 1}.`;
     return `${smaller} Capacity provisioned for the peak would be ${dollars(provisionedWrites.dollars)}.`;
   },
+  'Index writes': () => 'TypeIndex=false leaves the index out; a query by type then reads the whole table.',
+  'Index storage': () => 'TypeIndex=false leaves the index out; a query by type then reads the whole table.',
   'DynamoDB storage': () => 'RetentionDays lets rows expire that nobody needs any more.',
   'Point-in-time recovery': () => 'PointInTimeRecovery=false turns it off; then nothing restores a table.',
   'Kinesis shards': ({ best }) =>
@@ -47,7 +49,7 @@ const ADVICE: Record<string, (estimate: Estimate) => string> = {
 };
 
 /** A sentence for each limit of an account that the plan does not keep, with what to do about it. */
-export const passedLimits = ({ workload, best, writeUnits }: Estimate): string[] => {
+export const passedLimits = ({ workload, best, writeUnits, hasTypeIndex }: Estimate): string[] => {
   const { carried, invoked } = best;
   const { shards } = carried;
   const peakUnits = workload.peak * writeUnits;
@@ -73,6 +75,11 @@ export const passedLimits = ({ workload, best, writeUnits }: Estimate): string[]
     ...(peakUnits > WRITE_UNITS.tableQuota
       ? [
           `${amount(peakUnits)} write units a second: a table has ${amount(WRITE_UNITS.tableQuota)}. Have the table quota raised.`,
+        ]
+      : []),
+    ...(hasTypeIndex && peakUnits > WRITE_UNITS.partition
+      ? [
+          `${amount(peakUnits)} write units a second: the index takes ${amount(WRITE_UNITS.partition)} of one type, and the table waits for it. Spread events over several types, or leave TypeIndex out.`,
         ]
       : []),
     ...(peakUnits > WRITE_UNITS.newTable

@@ -16,7 +16,9 @@ export interface Deployed {
   retentionPeriodHours: number;
   /** How long the table keeps rows; 0 is for ever. */
   retentionDays: number;
-  /** Metrics that the alarms watch: each is billed. https://aws.amazon.com/cloudwatch/pricing/ */
+  /** Whether the table has an index by Type, which holds each row once more. */
+  typeIndex: boolean;
+  /** Metrics that the alarms watch, one of the index not included: each is billed. https://aws.amazon.com/cloudwatch/pricing/ */
   alarms: number;
   secrets: number;
   /** Metrics of the function that have a value whenever events come. */
@@ -27,8 +29,8 @@ interface Parsed {
   Parameters: Record<string, { Default?: unknown }>;
 }
 
-/** What is billed does not depend on these. */
-const STACK = { name: 'plan', region: 'us-east-1', accountId: '000000000000' };
+/** What is billed by the piece does not depend on the first three. The estimate adds what an index costs. */
+const STACK = { name: 'plan', region: 'us-east-1', accountId: '000000000000', parameters: { TypeIndex: 'false' } };
 
 /**
  * Reads the stack out of the text of template.yaml.
@@ -63,6 +65,7 @@ export const readDeployed = (text: string): Deployed => {
     pointInTimeRecovery: String(byDefault('PointInTimeRecovery')) === 'true',
     retentionPeriodHours: number('RetentionPeriodHours'),
     retentionDays: number('RetentionDays'),
+    typeIndex: String(byDefault('TypeIndex')) === 'true',
     alarms: ofType('AWS::CloudWatch::Alarm').flatMap(watchedBy).length,
     secrets: ofType('AWS::SecretsManager::Secret').length,
     metrics: Object.values(METRICS).filter(({ sparse }) => !sparse).length,

@@ -32,9 +32,10 @@ export interface Estimate {
   /** The whole bill: the best choice, then the tables. */
   lines: Line[];
   total: number;
-  /** Write units of one row. */
+  /** Write units of one row, in the table. */
   writeUnits: number;
-  /** What the writes would cost with provisioned capacity for the peak. */
+  hasTypeIndex: boolean;
+  /** What the writes would cost with provisioned capacity for the peak, those of the index included. */
   provisionedWrites: Line;
   /** The rows that are left at the end of these days, and what they cost in every month after them. */
   storage: { gb: number; dollarsAMonth: number };
@@ -61,23 +62,31 @@ export const estimate = (workload: Workload, deployed: Deployed, assumptions: As
 
   const writeUnits = Math.ceil(itemSize / WRITE_UNIT_BYTES);
   const months: Factor = [days / DAYS_OF_A_MONTH, days === DAYS_OF_A_MONTH ? ' month' : ' months'];
-  const { pointInTimeRecovery, alarms, metrics, secrets, retentionDays } = deployed;
+  const { pointInTimeRecovery, metrics, secrets, retentionDays, typeIndex } = deployed;
+  // One alarm watches the index as well.
+  const alarms = deployed.alarms + (typeIndex ? 1 : 0);
   const gbADay = (rate * 86_400 * (itemSize + ROW_OVERHEAD_BYTES)) / GB;
   // The table is empty at first. It grows until the first rows expire, or to the end.
   const growing = retentionDays > 0 ? Math.min(days, retentionDays) : days;
   const gb = gbADay * growing;
   const average = (gb * (days - growing / 2)) / days;
   const held: readonly Factor[] = [[average, ' GB'], months];
+  const writes: readonly Factor[] = [[rate, '/s'], DAY, [days, ' d'], [writeUnits, ' WU']];
   const tableLines = [
-    lineOf('DynamoDB writes', [[rate, '/s'], DAY, [days, ' d'], [writeUnits, ' WU']], PRICES.writeUnits),
+    lineOf('DynamoDB writes', writes, PRICES.writeUnits),
     lineOf('DynamoDB storage', held, PRICES.tableGbMonth),
+    // It holds whole rows. Backups do not hold it.
+    ...(typeIndex
+      ? [lineOf('Index writes', writes, PRICES.writeUnits), lineOf('Index storage', held, PRICES.tableGbMonth)]
+      : []),
     ...(pointInTimeRecovery ? [lineOf('Point-in-time recovery', held, PRICES.recoveryGbMonth)] : []),
     lineOf('Alarms', [[alarms, ''], months], PRICES.alarmMonth),
     lineOf('Metrics', [[metrics, ''], months], PRICES.metricMonth),
     ...(secrets > 0 ? [lineOf('Secret', [[secrets, ''], months], PRICES.secretMonth)] : []),
   ];
   const lines = [...best.lines, ...tableLines];
-  const gbMonth = PRICES.tableGbMonth.dollars + (pointInTimeRecovery ? PRICES.recoveryGbMonth.dollars : 0);
+  const copies = typeIndex ? 2 : 1;
+  const gbMonth = copies * PRICES.tableGbMonth.dollars + (pointInTimeRecovery ? PRICES.recoveryGbMonth.dollars : 0);
   return {
     workload,
     choices,
@@ -86,10 +95,11 @@ export const estimate = (workload: Workload, deployed: Deployed, assumptions: As
     lines,
     total: totalOf(lines),
     writeUnits,
+    hasTypeIndex: typeIndex,
     provisionedWrites: lineOf(
       'DynamoDB writes, provisioned',
       [
-        [Math.ceil(peak * writeUnits), ' WCU'],
+        [copies * Math.ceil(peak * writeUnits), ' WCU'],
         [24 * days, ' h'],
       ],
       PRICES.provisionedWriteUnitHour,

@@ -25,6 +25,7 @@ Pipeline
   --parallel N    ParallelizationFactor, up to 10             [default: as template.yaml says]
   --memory MB     MemorySize, from 128 to 10240               [default: as template.yaml says]
   --retention N   RetentionDays of rows; 0 keeps them         [default: as template.yaml says]
+  --type-index    TypeIndex: each row is in an index too      [default: as template.yaml says]
   --cpu-us N      microseconds that an event takes of a whole vCPU            [default: ${ASSUMPTIONS.cpuMicroseconds}]
   --write-ms N    milliseconds that DynamoDB takes for 25 rows                [default: ${ASSUMPTIONS.writeMs}]
 
@@ -65,6 +66,7 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
     parallel: { type: 'string' },
     memory: { type: 'string' },
     retention: { type: 'string' },
+    'type-index': { type: 'boolean' },
     'cpu-us': { type: 'string' },
     'write-ms': { type: 'string' },
     json: { type: 'boolean' },
@@ -102,6 +104,7 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
     parallelizationFactor: upTo('parallel', 10) ?? deployed.parallelizationFactor,
     memorySize: number('memory', 128, 10_240) ?? deployed.memorySize,
     retentionDays: readWhole('retention', flags.retention, 0, 3_660, problems) ?? deployed.retentionDays,
+    typeIndex: flags['type-index'] ?? deployed.typeIndex,
   };
   const assumptions = {
     ...ASSUMPTIONS,

@@ -16,7 +16,7 @@ import zipfile
 import boto3
 from moto.awslambda.models import LambdaBackend, lambda_backends
 from moto.cloudformation import models, parsing
-from moto.iam.models import InlinePolicy, Role, User
+from moto.iam.models import InlinePolicy, ManagedPolicy, Role, User
 from moto.kinesis.models import KinesisBackend, Stream
 from moto.server import ThreadedMotoServer
 from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
@@ -295,6 +295,9 @@ def update_policy_with_roles(self, policy_name, policy_document, group_names, ro
 
 
 InlinePolicy.update = update_policy_with_roles
+
+# A managed policy goes with its stack.
+ManagedPolicy.delete = lambda policy, *_: policy.backend.delete_policy(policy.arn)
 
 # A stream has the mode and the encryption that its template says.
 create_stream = Stream.create_from_cloudformation_json

@@ -113,8 +113,13 @@ export const expectStackOf = async (
     ...groups.map((name) => ['logs', 'describe_log_groups', { logGroupNamePrefix: idOf(name) }] as const),
   );
   for (const [index, name] of tables.entries()) {
-    const { KeySchema, BillingMode } = propertiesOf(name, 'AWS::DynamoDB::Table');
+    const { KeySchema, BillingMode, GlobalSecondaryIndexes = [] } = propertiesOf(name, 'AWS::DynamoDB::Table');
     const { Table } = described[index];
+    const indexes: Answer[] = Table.GlobalSecondaryIndexes ?? [];
+    expect(
+      indexes.map(({ IndexName, KeySchema, Projection }) => ({ IndexName, KeySchema, Projection })),
+      `the indexes of ${name}`,
+    ).to.deep.equal(GlobalSecondaryIndexes);
     expect(Table.KeySchema, name).to.deep.equal(KeySchema);
     expect(Table.BillingModeSummary, name).to.include({ BillingMode });
   }
@@ -174,18 +179,20 @@ const expectPermissions = async (
     ),
   );
   const versions = managed.map((PolicyArn) => ['iam', 'get_policy_version', { PolicyArn, VersionId: 'v1' }] as const);
-  const own = [...others, ...[...stack.resources.values()].map(({ id }) => id)];
+  const own = [...others, stack.name, ...[...stack.resources.values()].map(({ id }) => id)];
   const policies = (await ask(...calls, ...versions)).map(({ PolicyName, PolicyDocument, PolicyVersion }) => ({
-    name: PolicyName ?? 'the managed policy',
+    name: PolicyName ?? 'a managed policy',
     document: PolicyDocument ?? PolicyVersion.Document,
   }));
-  // Each role has one at least, and so has the client.
-  expect(policies.length, 'policies').to.be.above(roles.length);
+  // Each role has one at least, and so have the client and who reads rows.
+  expect(policies.length, 'policies').to.be.above(roles.length + 1);
   for (const { name: policy, document } of policies)
     for (const { Action, Resource } of document.Statement)
       for (const arn of [Resource].flat()) {
         const [, resource = ''] = /^arn:aws:[a-z0-9]+:[^:]*:[^:]*:(.+)$/.exec(arn) ?? [];
-        const name = resource.replace(/^(stream\/|table\/|log-group:)/, '').replace(/(\/|:)\*$/, '');
+        const name = resource
+          .replace(/^(stream\/|table\/|stack\/|log-group:)/, '')
+          .replace(/((\/|:)\*|\/index\/\w+)$/, '');
         expect(own, `${policy} allows ${Action} on ${arn}`).to.include(name);
       }
 };

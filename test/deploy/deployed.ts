@@ -36,6 +36,8 @@ const STACK = 'stream-processor';
 /** SAM's own stack, of the bucket for bundles. */
 const SAMS_OWN = 'aws-sam-cli-managed-default';
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+/** The boundary of the second pipeline. IAM refuses a policy without a statement. */
+const ALLOW_ALL = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 
 interface TemplateFile {
   Parameters: Record<string, object>;
@@ -153,11 +155,12 @@ await runCheck(async (folder, step) => {
     await expectStackOf(expected(STACK, changed), updated, aws);
   });
   await step('sam deploy keeps every change, and so does another change', async () => {
-    const changed = { ShardCount: 2, RetentionPeriodHours: 48, ClientCredentials: 'SecretsManager' };
+    const first = { ShardCount: 2, RetentionPeriodHours: 48 };
+    const second = { ClientCredentials: 'SecretsManager', Processor: 'order-processing' };
     expect(await deploy('')).to.contain('No changes to deploy');
-    await deploy('', { ClientCredentials: 'SecretsManager' });
+    await deploy('', second);
     expect(await deploy('')).to.contain('No changes to deploy');
-    await expectStackOf(expected(STACK, changed), await readStack(aws, STACK), aws);
+    await expectStackOf(expected(STACK, { ...first, ...second }), await readStack(aws, STACK), aws);
     expect(await settings()).to.equal(tracked);
   });
   await step('sam delete leaves nothing, not even failed batches', async () => {
@@ -170,7 +173,7 @@ await runCheck(async (folder, step) => {
   const [{ KeyMetadata: key }, { TopicArn: topic }, { Policy: boundary }] = await aws.ask(
     ['kms', 'create_key'],
     ['sns', 'create_topic', { Name: 'pager' }],
-    ['iam', 'create_policy', { PolicyName: 'boundary', PolicyDocument: '{"Version":"2012-10-17","Statement":[]}' }],
+    ['iam', 'create_policy', { PolicyName: 'boundary', PolicyDocument: JSON.stringify(ALLOW_ALL) }],
   );
   await step('a second pipeline with everything but the defaults comes and goes', async () => {
     const parameters = {
@@ -178,6 +181,7 @@ await runCheck(async (folder, step) => {
       MaxRecordSizeInKiB: 2048,
       FilterPattern: `'{"data":{"id_str":[{"exists":true}]}}'`,
       RetentionDays: 30,
+      TypeIndex: 'true',
       AlarmEmail: 'ops@example.org',
       AlarmTopicArn: topic,
       ClientCredentials: 'SecretsManager',
@@ -197,7 +201,7 @@ await runCheck(async (folder, step) => {
     const days = rows.map(({ ExpiresAt }) => Math.round((Number(ExpiresAt) - Date.now() / 1000) / 86_400));
     expect(new Set(days)).to.deep.equal(new Set([30]));
     await sam(['delete', '--stack-name', 'other', '--no-prompts']);
-    await expectNothingLeft([...before, `topic ${topic}`]);
+    await expectNothingLeft([...before, `topic ${topic}`, `policy ${boundary.PolicyName}`]);
   });
   console.log(
     `not looked at, since moto's CloudFormation does not know it: ${[...aws.passedOver].join(', ') || 'nothing'}`,

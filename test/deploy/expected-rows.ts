@@ -10,12 +10,15 @@ export interface ExpectedRows {
   rejected: string[];
 }
 
-/** What the function's sources, not its bundle, make of records: of each key the last event. */
-export const expectedRows = (records: readonly KinesisStreamRecord[]): ExpectedRows => {
+/** What the function's sources, not its bundle, make of records: of each key the last row, or the newest where the processor says so. */
+export const expectedRows = (records: readonly KinesisStreamRecord[], name = 'default'): ExpectedRows => {
+  const processor = processorNamed(name);
   const events = new Map<string, EventData>();
   const rejected: string[] = [];
-  for (const decoded of records.flatMap((record) => [...decodeRecord(record, processorNamed('default'))]))
-    if ('rows' in decoded) for (const row of decoded.rows) events.set(keyOf(row), row);
-    else rejected.push(idOf(decoded.origin));
+  const isOld = (row: EventData): boolean =>
+    processor.newest === true && row.Timestamp < (events.get(keyOf(row))?.Timestamp ?? '');
+  for (const decoded of records.flatMap((record) => [...decodeRecord(record, processor)]))
+    if ('rejection' in decoded) rejected.push(idOf(decoded.origin));
+    else for (const row of decoded.rows) if (!isOld(row)) events.set(keyOf(row), row);
   return { events: [...events.values()], rejected };
 };

@@ -9,6 +9,10 @@ const LISTS: readonly (readonly [call: Call, names: (answer: Answer) => string[]
   [['iam', 'list_users'], ({ Users }) => Users.map(({ UserName }: Answer) => `user ${UserName}`)],
   [['iam', 'list_roles'], ({ Roles }) => Roles.map(({ RoleName }: Answer) => `role ${RoleName}`)],
   [
+    ['iam', 'list_policies', { Scope: 'Local' }],
+    ({ Policies }) => Policies.map(({ PolicyName }: Answer) => `policy ${PolicyName}`),
+  ],
+  [
     ['logs', 'describe_log_groups'],
     ({ logGroups }) => logGroups.map(({ logGroupName }: Answer) => `log group ${logGroupName}`),
   ],

@@ -6,7 +6,6 @@ import { expect } from 'chai';
 import { putRecordsTo } from '../../aws/kinesis.ts';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { deliver } from '../../client/delivery.ts';
-import { arrivedAt } from '../../functions/ddb-event-processor/decode-record.ts';
 import { Ledger } from '../../local/ledger.ts';
 import { startPipeline } from '../../local/pipeline.ts';
 import { differentKeys, rejectedEvents, rowsOfEventData, sampleOfEventData } from '../../local/tables.ts';
@@ -41,7 +40,7 @@ describe('a run with a processor', () => {
     const pipeline = await startPipeline({
       ports: { kinesis: 0, dynamoDb: 0 },
       onSettled: (records) =>
-        ledger.settled(records.map(({ eventID, kinesis }) => ({ id: eventID, arrivedAt: arrivedAt(kinesis) }))),
+        ledger.settled(records.map(({ eventID, arrivedAt }) => ({ id: eventID, arrivedAt: new Date(arrivedAt) }))),
       onLog: () => {},
       onProblem: (message) => expect.fail(message),
       clock: systemClock,

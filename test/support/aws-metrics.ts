@@ -37,14 +37,18 @@ const AWS_METRICS: Record<string, { url: string; metrics: Record<string, readonl
   },
 };
 
+/** By it a metric of a table is asked for an index, which the table's own value leaves out. */
+const OF_INDEX = 'GlobalSecondaryIndexName';
+
 /**
- * The dimensions by which a metric is asked for, sorted; nothing where nobody writes a metric of that name.
+ * Whether somebody writes a metric of that name by these dimensions.
  *
  * @param namespace AWS's, or that of a stack, whose function writes the metrics of the code
  */
-export const dimensionsOf = (namespace: string, name: string): string[] | undefined => {
+export const isWritten = (namespace: string, name: string, dimensions: readonly string[]): boolean => {
   const known = namespace.startsWith('AWS/') ? AWS_METRICS[namespace]?.metrics[name] : ours(name);
-  return known && [...known].sort();
+  const asked = namespace === 'AWS/DynamoDB' ? dimensions.filter((dimension) => dimension !== OF_INDEX) : dimensions;
+  return known !== undefined && [...known].sort().join() === [...asked].sort().join();
 };
 
 const ours = (name: string): readonly string[] | undefined => {

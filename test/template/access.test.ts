@@ -15,8 +15,9 @@ const GUIDE = readFileSync(new URL('../../docs/security.md', import.meta.url), '
 const read = (): RawTemplate => structuredClone(TEMPLATE);
 const names = Object.keys(WAYS);
 
-/** A customer's own key, and a boundary. Every rule holds with and without them. */
+/** A customer's own key, a boundary, and an index. Every rule holds with and without them. */
 const GUARDS = {
+  TypeIndex: 'true',
   KmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd',
   PermissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
 };
@@ -24,7 +25,7 @@ const SETTINGS = names.flatMap((way) => [
   { way, title: `with ClientCredentials=${way}`, access: { ClientCredentials: way }, guarded: false },
   {
     way,
-    title: `with ClientCredentials=${way}, an own key and a boundary`,
+    title: `with ClientCredentials=${way}, an own key, a boundary and an index`,
     access: { ClientCredentials: way, ...GUARDS },
     guarded: true,
   },
@@ -118,8 +119,8 @@ describe('access to a stack', () => {
     const all = new Set(granted({ ClientCredentials: 'Outputs' }));
     expect(new Set(actionsIn(allowed.split('\n## What each part may do\n')[1] ?? ''))).to.deep.equal(all);
     const onKey = granted({ ClientCredentials: 'Outputs', ...GUARDS }).filter((action) => action.startsWith('kms:'));
-    const [client = '', lambda = ''] = withKey.split('\n').filter((line) => /^\| the /.test(line));
-    expect(new Set(actionsIn(client + lambda))).to.deep.equal(new Set(onKey));
+    const [client = '', lambda = '', reader = ''] = withKey.split('\n').filter((line) => /^\| (the|who) /.test(line));
+    expect(new Set(actionsIn(client + lambda + reader))).to.deep.equal(new Set(onKey));
   });
 
   it('keeps both keys of the client in the secret, as JSON', () => {

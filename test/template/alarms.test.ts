@@ -5,7 +5,7 @@ import type { Processed } from '../../functions/ddb-event-processor/process-batc
 import { jsonLog } from '../../functions/log.ts';
 import { readTemplate } from '../../local/template/template.ts';
 import { type AlarmProperties, type Datapoint, type MetricId, statesOf, watchedBy } from '../support/alarm.ts';
-import { dimensionsOf } from '../support/aws-metrics.ts';
+import { isWritten } from '../support/aws-metrics.ts';
 import { batchCounts } from '../support/batch-counts.ts';
 import { extract } from '../support/embedded-metric-format.ts';
 import { kinesisEvent } from '../support/kinesis-event.ts';
@@ -219,7 +219,7 @@ describe('the alarms', () => {
   for (const { name, properties } of alarms) {
     it(`watch metrics that there are: ${name}`, () => {
       for (const { namespace, name: metric, dimensions } of watchedBy(properties))
-        expect(Object.keys(dimensions).sort(), `${namespace} ${metric}`).to.deep.equal(dimensionsOf(namespace, metric));
+        expect(isWritten(namespace, metric, Object.keys(dimensions)), `${namespace} ${metric}`).to.equal(true);
     });
 
     it(`say what to do, and where that is written: ${name}`, () => {
@@ -256,11 +256,31 @@ describe('the alarms', () => {
       'AWS::CloudWatch::Alarm',
     ).properties as unknown as AlarmProperties;
     for (const { namespace, name, dimensions } of watchedBy(filtered))
-      expect(Object.keys(dimensions).sort(), `${namespace} ${name}`).to.deep.equal(dimensionsOf(namespace, name));
+      expect(isWritten(namespace, name, Object.keys(dimensions)), `${namespace} ${name}`).to.equal(true);
     const records = each(0, 2 * HOUR, incoming, () => 500);
     const reads = each(0, 2 * HOUR, stream('GetRecords.Records'), () => 500);
     expect(statesOf(filtered, [...records, ...reads], 2 * HOUR)).to.not.include('ALARM');
     expect(statesOf(filtered, records, 2 * HOUR)).to.include('ALARM');
+  });
+
+  it('see what the index by Type refuses, which the metric of the table leaves out', () => {
+    const indexed = stackWith({ TypeIndex: 'true' }).resource('TableThrottlesAlarm', 'AWS::CloudWatch::Alarm')
+      .properties as unknown as AlarmProperties;
+    const ofIndex = {
+      ...tableThrottles,
+      dimensions: { ...tableThrottles.dimensions, GlobalSecondaryIndexName: 'ByType' },
+    };
+    for (const { namespace, name, dimensions } of watchedBy(indexed))
+      expect(isWritten(namespace, name, Object.keys(dimensions)), `${namespace} ${name}`).to.equal(true);
+    for (const refusing of [ofIndex, tableThrottles]) {
+      const states = statesOf(
+        indexed,
+        each(5, 30, refusing, () => 800),
+        HOUR,
+      );
+      expect(states).to.include('ALARM');
+      expect(states.at(-1)).to.equal('OK');
+    }
   });
 
   it('notice a failed batch that S3 reports ten minutes late', () => {

@@ -1,6 +1,11 @@
-import type { Stack } from './stack.ts';
+import { PLACE, type Stack } from './stack.ts';
+
+/** By its name: the id of a stack is made up when it is made. */
+const STACK = `arn:aws:cloudformation:${PLACE.region}:${PLACE.accountId}:stack/${PLACE.name}/*`;
 
 const WRITE_LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+
+const READ_ROWS = ['dynamodb:DescribeTable', 'dynamodb:Query', 'dynamodb:Scan'];
 
 const PUT_EVENTS = { EventStream: ['kinesis:PutRecord', 'kinesis:PutRecords'] };
 
@@ -16,9 +21,10 @@ const WITH_KEY = {
   ],
   ClientPolicy: ['kms:GenerateDataKey'],
   ClientManagedPolicy: ['kms:GenerateDataKey'],
+  QueryPolicy: ['kms:Decrypt'],
 } as Readonly<Record<string, readonly string[]>>;
 
-/** All that anybody may do to what the stack makes: owner of the policy, resource (`/*` is what is in it), actions. */
+/** All that anybody may do to what the stack makes: owner of the policy, resource (behind a `/` what is in it), actions. */
 const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   EventProcessorExecutionRole: {
     EventStream: [
@@ -28,7 +34,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'kinesis:GetShardIterator',
       'kinesis:ListShards',
     ],
-    EventDataTable: ['dynamodb:BatchWriteItem'],
+    EventDataTable: ['dynamodb:BatchWriteItem', 'dynamodb:PutItem'],
     RejectedEventsTable: ['dynamodb:BatchWriteItem'],
     FailedBatches: ['s3:ListBucket'],
     'FailedBatches/*': ['s3:PutObject'],
@@ -39,6 +45,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'FailedBatches/*': ['s3:DeleteObject'],
     FailedBatchesCleanerLogGroup: WRITE_LOG,
   },
+  QueryPolicy: { EventDataTable: READ_ROWS },
 };
 
 /** What each way of ClientCredentials adds to it, and whom it makes for that. */
@@ -52,16 +59,22 @@ export const WAYS: Readonly<Record<string, { policy: string; identities: readonl
 };
 
 /** `action on ARN`, by the logical name of what holds the policy. */
-export const allowedIn = ({ clientCredentials, kmsKeyArn, arnOf }: Stack): Map<string, string[]> => {
-  const policies = { ...ALLOWED, [WAYS[clientCredentials]!.policy]: PUT_EVENTS };
+export const allowedIn = ({ clientCredentials, kmsKeyArn, hasTypeIndex, arnOf }: Stack): Map<string, string[]> => {
+  const policies = {
+    ...ALLOWED,
+    ...(hasTypeIndex ? { QueryPolicy: { ...ALLOWED.QueryPolicy, 'EventDataTable/index/ByType': READ_ROWS } } : {}),
+    [WAYS[clientCredentials]!.policy]: PUT_EVENTS,
+  };
   return new Map(
     Object.entries(policies).map(([owner, grants]) => {
       const onResources = Object.entries(grants).flatMap(([resource, actions]) => {
         const [name = '', ...rest] = resource.split('/');
         return actions.map((action) => `${action} on ${[arnOf(name), ...rest].join('/')}`);
       });
+      // Who reads rows finds the table by the stack.
+      const onStack = owner === 'QueryPolicy' ? [`cloudformation:DescribeStacks on ${STACK}`] : [];
       const onKey = kmsKeyArn === undefined ? [] : (WITH_KEY[owner] ?? []);
-      return [owner, [...onResources, ...onKey.map((action) => `${action} on ${kmsKeyArn}`)]];
+      return [owner, [...onResources, ...onStack, ...onKey.map((action) => `${action} on ${kmsKeyArn}`)]];
     }),
   );
 };

@@ -11,7 +11,7 @@ export interface Mutation {
   says: RegExp;
   /** Where only some ways of ClientCredentials make what is mutated. */
   ways?: readonly string[];
-  /** Where the fault needs a stack with KmsKeyArn and PermissionsBoundary. */
+  /** Where the fault needs a stack with KmsKeyArn, PermissionsBoundary and TypeIndex. */
   guarded?: true;
 }
 
@@ -47,6 +47,7 @@ const remove =
 
 const ROLE = 'Resources/EventProcessorExecutionRole/Properties';
 const READ = `${ROLE}/Policies/0/PolicyDocument/Statement/0`;
+const WRITE = `${ROLE}/Policies/1/PolicyDocument/Statement`;
 const KEEP = `${ROLE}/Policies/2/PolicyDocument/Statement/0`;
 const CLEANER = 'Resources/FailedBatchesCleanerRole/Properties';
 const FUNCTION = 'Resources/DDBEventProcessor/Properties';
@@ -54,6 +55,7 @@ const BUCKET = 'Resources/FailedBatches/Properties';
 const TLS = 'Resources/FailedBatchesPolicy/Properties/PolicyDocument/Statement/0';
 const USER_POLICY = 'Resources/ClientPolicy/Properties/PolicyDocument/Statement/0';
 const ROLE_POLICY = 'Resources/ClientManagedPolicy/Properties/PolicyDocument/Statement/0';
+const QUERY = 'Resources/QueryPolicy/Properties/PolicyDocument/Statement';
 const SECRET = { 'Fn::GetAtt': 'ClientKeys.SecretAccessKey' };
 
 const WITH_USER = ['Outputs', 'SecretsManager'];
@@ -78,6 +80,56 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'allowsExactlyWhatIsListed',
     mutate: remove(`${ROLE}/Policies/1`),
     says: /EventProcessorExecutionRole does not allow dynamodb:BatchWriteItem on .*demo-EventData/,
+  },
+  {
+    title: 'the function cannot keep the newest row of a key',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: set(`${WRITE}/0/Action`, 'dynamodb:BatchWriteItem'),
+    says: /EventProcessorExecutionRole does not allow dynamodb:PutItem on .*demo-EventData$/,
+  },
+  {
+    title: 'the function may put single items into the other table too',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: set(`${WRITE}/1/Action`, ['dynamodb:BatchWriteItem', 'dynamodb:PutItem']),
+    says: /EventProcessorExecutionRole allows dynamodb:PutItem on .*demo-RejectedEvents$/,
+  },
+  {
+    title: 'the function may change rows in place',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: set(`${WRITE}/0/Action/2`, 'dynamodb:UpdateItem'),
+    says: /EventProcessorExecutionRole allows dynamodb:UpdateItem on .*demo-EventData$/,
+  },
+  {
+    title: 'who reads rows may delete them',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: set(`${QUERY}/0/Action/3`, 'dynamodb:DeleteItem'),
+    says: /QueryPolicy allows dynamodb:DeleteItem on .*demo-EventData$/m,
+  },
+  {
+    title: 'who reads rows may read rejected events',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: set(`${QUERY}/0/Resource/2`, { 'Fn::GetAtt': 'RejectedEventsTable.Arn' }),
+    says: /QueryPolicy allows dynamodb:Scan on .*demo-RejectedEvents/,
+  },
+  {
+    title: 'who reads rows may not find the table',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: remove(`${QUERY}/1`),
+    says: /QueryPolicy does not allow cloudformation:DescribeStacks on .*:stack\/demo\/\*$/,
+  },
+  {
+    title: 'who reads rows may read the outputs of any stack, keys included',
+    breaks: 'hasNoWildcards',
+    mutate: set(`${QUERY}/1/Resource`, {
+      'Fn::Sub': `arn:aws:cloudformation:\${AWS::Region}:\${AWS::AccountId}:stack/*`,
+    }),
+    says: /^QueryPolicy allows by arn:aws:cloudformation:.*:stack\/\*$/,
+  },
+  {
+    title: 'who reads rows may read every index that there will be',
+    breaks: 'hasNoWildcards',
+    mutate: set(`${QUERY}/0/Resource/1`, { 'Fn::Sub': `\${EventDataTable.Arn}/index/*` }),
+    says: /^QueryPolicy allows by arn:aws:dynamodb:.*\/index\/\*$/,
   },
   {
     title: 'the function may do the same elsewhere',
@@ -243,6 +295,20 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'allowsExactlyWhatIsListed',
     mutate: remove(`${ROLE}/Policies/4`),
     says: /EventProcessorExecutionRole does not allow kms:Decrypt on arn:aws:kms/,
+    guarded: true,
+  },
+  {
+    title: 'who reads rows may not decrypt them',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: remove(`${QUERY}/2`),
+    says: /^QueryPolicy does not allow kms:Decrypt on arn:aws:kms/,
+    guarded: true,
+  },
+  {
+    title: 'who reads rows may not read the index',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: remove(`${QUERY}/0/Resource/1`),
+    says: /QueryPolicy does not allow dynamodb:Query on .*demo-EventData\/index\/ByType/,
     guarded: true,
   },
   {

@@ -18,6 +18,8 @@ export interface Stack {
   kmsKeyArn?: string;
   /** The policy that limits its roles and its user, where there is one. */
   permissionsBoundary?: string;
+  /** Whether EventData has an index by Type. */
+  hasTypeIndex: boolean;
   resources: ReadonlyMap<string, Resource>;
   outputs: ReadonlyMap<string, unknown>;
   /** Logical names of resources whose conditions do not hold. */
@@ -30,6 +32,7 @@ export interface Access {
   ClientCredentials: string;
   KmsKeyArn?: string;
   PermissionsBoundary?: string;
+  TypeIndex?: string;
 }
 
 /** The stack that CloudFormation makes of a parsed template. What a condition leaves out is gone, outputs too. */
@@ -44,6 +47,7 @@ export const stackOf = (template: RawTemplate, access: Access): Stack => {
   return {
     clientCredentials: access.ClientCredentials,
     ...defined({ kmsKeyArn: access.KmsKeyArn, permissionsBoundary: access.PermissionsBoundary }),
+    hasTypeIndex: access.TypeIndex === 'true',
     resources: resolved.resources,
     outputs: new Map([...resolved.outputs].filter(([, value]) => value !== null)),
     leftOut: Object.keys(template.Resources).filter((name) => !resolved.resources.has(name)),

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { readConfig } from '../../functions/ddb-event-processor/config.ts';
@@ -77,8 +77,17 @@ describe('template.yaml', () => {
       expect(file.Parameters.LogLevel?.AllowedValues).to.deep.equal([...LOG_LEVELS]);
     });
 
-    it('offers the processors that there are', () => {
-      expect(file.Parameters.Processor?.AllowedValues).to.deep.equal(Object.keys(PROCESSORS));
+    it('offers the processors that there are: one for each file of their folder', () => {
+      const files = readdirSync(new URL('processors', ROOT)).map((name) => name.replace(/\.ts$/, ''));
+      expect(file.Parameters.Processor?.AllowedValues).to.have.members(files.filter((name) => name !== 'index'));
+    });
+
+    it('hands the processor that is chosen to the function', () => {
+      const { Environment } = stackWith({ Processor: 'order-processing' }).resource(
+        'DDBEventProcessor',
+        'AWS::Serverless::Function',
+      ).properties as { Environment: { Variables: Record<string, string> } };
+      expect(Environment.Variables.PROCESSOR).to.equal('order-processing');
     });
 
     it('makes the stream on-demand where ShardCount is 0', () => {
@@ -177,6 +186,29 @@ describe('template.yaml', () => {
     };
     expect(timeToLive(0)).to.deep.equal([{ AttributeName: 'ExpiresAt', Enabled: false }, undefined]);
     expect(timeToLive(30)).to.deep.equal([{ AttributeName: 'ExpiresAt', Enabled: true }, undefined]);
+  });
+
+  it('indexes EventData by Type and Timestamp where TypeIndex says so, whole rows, and keys nothing else by it', () => {
+    const table = (TypeIndex: string) =>
+      stackWith({ TypeIndex }).resource('EventDataTable', 'AWS::DynamoDB::Table').properties;
+    expect(table('false')).to.not.have.property('GlobalSecondaryIndexes');
+    const { GlobalSecondaryIndexes, AttributeDefinitions, ...indexed } = table('true');
+    expect(GlobalSecondaryIndexes).to.deep.equal([
+      {
+        IndexName: 'ByType',
+        KeySchema: [
+          { AttributeName: 'Type', KeyType: 'HASH' },
+          { AttributeName: 'Timestamp', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'ALL' },
+      },
+    ]);
+    // DynamoDB refuses a table whose attributes are not those of its keys.
+    expect(AttributeDefinitions).to.deep.equal(
+      ['Username', 'Id', 'Type', 'Timestamp'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+    );
+    const { AttributeDefinitions: _, ...plain } = table('false');
+    expect(indexed).to.deep.equal(plain);
   });
 
   describe('function', () => {
@@ -362,6 +394,7 @@ describe('template.yaml', () => {
         'MaxRecordSizeInKiB',
         'DDBEventProcessor',
         'EventDataTable',
+        'QueryPolicyArn',
         'RejectedEventsTable',
         'FailedBatches',
       ]);

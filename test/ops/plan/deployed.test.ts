@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { readMappingSettings } from '../../../local/template/mapping-settings.ts';
 import { readTemplate } from '../../../local/template/template.ts';
+import { ASSUMPTIONS } from '../../../ops/plan/assumptions.ts';
 import { type Deployed, readDeployed } from '../../../ops/plan/deployed.ts';
+import { estimate } from '../../../ops/plan/estimate.ts';
+import { type AlarmProperties, watchedBy } from '../../support/alarm.ts';
+import { workload } from './workload.ts';
 
 const FILE = new URL('../../../template.yaml', import.meta.url);
 const TEXT = readFileSync(FILE, 'utf8');
@@ -22,6 +26,20 @@ describe('readDeployed', () => {
       secrets: template.ofType('AWS::SecretsManager::Secret').length,
     };
     expect(readDeployed(TEXT)).to.include(expected);
+  });
+
+  it('counts what an index by Type adds to the alarms', () => {
+    const withIndex = { name: 's', region: 'us-east-1', accountId: '000000000000', parameters: { TypeIndex: 'true' } };
+    const alarms = readTemplate(FILE, withIndex).ofType('AWS::CloudWatch::Alarm');
+    const watched = alarms.flatMap(([, { properties }]) => watchedBy(properties as unknown as AlarmProperties));
+    const of = (typeIndex: boolean) => {
+      const deployed = { ...readDeployed(TEXT), typeIndex };
+      return estimate(workload(1, 1), deployed, ASSUMPTIONS).tableLines.find(({ name }) => name === 'Alarms')?.dollars;
+    };
+    expect(of(true)).to.equal(watched.length / 10);
+    expect(of(false)).to.equal((watched.length - 1) / 10);
+    const byDefault = TEXT.replace(/(TypeIndex:\n.*\n.*Default: )"false"/, '$1"true"');
+    expect(readDeployed(byDefault)).to.deep.equal({ ...readDeployed(TEXT), typeIndex: true });
   });
 
   it('follows a default that somebody changed', () => {

@@ -28,6 +28,19 @@ describe('the estimate', () => {
     for (const days of [30, 31, 3_660]) expect(of(days).total, `${days}`).to.equal(of(0).total);
   });
 
+  it('writes and stores each row once more where there is an index, and backs up only the table', () => {
+    const of = (typeIndex: boolean) => estimate(workload(1_000, 1_000), { ...DEPLOYED, typeIndex }, ASSUMPTIONS);
+    const [plain, indexed] = [of(false), of(true)];
+    for (const what of ['writes', 'storage'])
+      expect(dollarsOf(indexed.lines, `Index ${what}`), what).to.equal(dollarsOf(plain.lines, `DynamoDB ${what}`));
+    expect(dollarsOf(plain.lines, 'Index writes')).to.equal(undefined);
+    // 1,620 + 331.92, and ten cents for what the alarm watches.
+    expect(indexed.total - plain.total).to.be.closeTo(1_952.02, 0.001);
+    // 2,655.39 GB × $0.25
+    expect(indexed.storage.dollarsAMonth - plain.storage.dollarsAMonth).to.be.closeTo(663.85, 0.01);
+    expect(indexed.provisionedWrites.dollars).to.equal(2 * plain.provisionedWrites.dollars);
+  });
+
   describe('of 1,000 events a second of 1,000 bytes', () => {
     const found = estimated(1_000, 1_000);
 

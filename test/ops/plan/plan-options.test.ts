@@ -30,7 +30,7 @@ describe('the options of the plan', () => {
 
   it('change what they name', () => {
     const { workload, deployed, assumptions, json } = read(
-      '--rate 1 --size 2 --peak 3 --item 4 --clients 5 --days 6 --batch 7 --window 8 --parallel 9 --memory 900 --cpu-us 10 --write-ms 11 --json',
+      '--rate 1 --size 2 --peak 3 --item 4 --clients 5 --days 6 --batch 7 --window 8 --parallel 9 --memory 900 --retention 12 --type-index --cpu-us 10 --write-ms 11 --json',
     );
     expect(workload).to.deep.equal({ rate: 1, peak: 3, size: 2, itemSize: 4, clients: 5, days: 6 });
     expect(deployed).to.include({
@@ -38,6 +38,8 @@ describe('the options of the plan', () => {
       maximumBatchingWindowInSeconds: 8,
       parallelizationFactor: 9,
       memorySize: 900,
+      retentionDays: 12,
+      typeIndex: true,
     });
     expect(assumptions).to.include({ cpuMicroseconds: 10, writeMs: 11 });
     expect(json).to.equal(true);

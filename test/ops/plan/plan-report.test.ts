@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { passedLimits, whatCostsMost } from '../../../ops/plan/advice.ts';
 import { ASSUMPTIONS } from '../../../ops/plan/assumptions.ts';
+import { estimate } from '../../../ops/plan/estimate.ts';
 import { toJson, toText } from '../../../ops/plan/plan-report.ts';
-import { DEPLOYED, estimated } from './workload.ts';
+import { DEPLOYED, estimated, workload } from './workload.ts';
 
 const textOf = (...call: Parameters<typeof estimated>): string => {
   const found = estimated(...call);
@@ -53,10 +54,19 @@ describe('the report of a plan', () => {
   });
 
   it('has advice for whatever can cost most', () => {
-    for (const { name } of [...estimated(1, 1).choices.flatMap(({ lines }) => lines), ...estimated(1, 1).tableLines]) {
+    const { choices, tableLines } = estimate(workload(1, 1), { ...DEPLOYED, typeIndex: true }, ASSUMPTIONS);
+    for (const { name } of [...choices.flatMap(({ lines }) => lines), ...tableLines]) {
       const only = { ...estimated(1, 1), lines: [{ name, arithmetic: '', dollars: 1 }], total: 1 };
       expect(whatCostsMost(only), name).to.match(new RegExp(`^${name}, 100 % of the bill\\. .+\\.$`));
     }
+  });
+
+  it('says that an index by Type takes no more of one type than a partition does', () => {
+    const of = (rate: number) =>
+      passedLimits(estimate(workload(rate, 1_000), { ...DEPLOYED, typeIndex: true }, ASSUMPTIONS));
+    expect(of(1_000)).to.deep.equal([]);
+    expect(of(1_001)).to.have.length(1);
+    expect(of(1_001)[0]).to.match(/^1,001 write units a second: the index takes 1,000 of one type/);
   });
 
   it('names the limits that are passed, and none where none is', () => {

@@ -26,7 +26,12 @@ export const isBoundedWhereAsked: Rule = ({ permissionsBoundary, resources }) =>
     .filter(([, { properties }]) => properties.PermissionsBoundary !== permissionsBoundary)
     .map(([name, { properties }]) => `${name} has the boundary ${properties.PermissionsBoundary}`);
 
-/** AWS lets each of our actions be granted separately, on one resource. The objects of a bucket have no names beforehand. */
+const ONE_OF_ITS_NAME = /^(arn:aws:s3:::[^*?/]+|arn:aws:cloudformation:[^*?/]+:stack\/[^*?/]+)\/\*$/;
+
+/**
+ * AWS lets each of our actions be granted separately, on one resource. The objects of a bucket have no names beforehand, and a stack that
+ * is asked for by its name is any that has it.
+ */
 export const hasNoWildcards: Rule = (stack) =>
   statementsOf(stack)
     .filter(({ statement }) => statement.Effect !== 'Deny')
@@ -34,9 +39,7 @@ export const hasNoWildcards: Rule = (stack) =>
       const { Action = [], Resource = [] } = statement;
       const inverted = (['NotAction', 'NotResource', 'NotPrincipal'] as const).filter((name) => name in statement);
       const actions = [Action].flat().filter((action) => /[*?]/.test(action));
-      const resources = [Resource]
-        .flat()
-        .filter((resource) => /[*?]/.test(resource.replace(/^(arn:aws:s3:::[^*?/]+)\/\*$/, '$1')));
+      const resources = [Resource].flat().filter((resource) => /[*?]/.test(resource.replace(ONE_OF_ITS_NAME, '$1')));
       return [...inverted, ...actions, ...resources].map((found) => `${owner} allows by ${found}`);
     });
 
