@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { decodeEvent } from '../../core/decode.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
-import { contributionOf, rowsOf } from '../../core/processor.ts';
+import { type Contribution, contributionOf, rowsOf } from '../../core/processor.ts';
 import { processorNamed } from '../../processors/index.ts';
 
 /** When every line arrives: after the day that the sample files tell of. */
@@ -59,11 +59,7 @@ export const groupsOf = (name: string, rollupName: string, rows: Iterable<EventD
 };
 
 /** Adds one row to its group. */
-export const addTo = (
-  groups: Record<string, Group>,
-  group: string,
-  values: Readonly<Record<string, number | string>> = {},
-): void => {
+export const addTo = (groups: Record<string, Group>, group: string, values: Contribution['values'] = {}): void => {
   groups[group] ??= { count: 0 };
   groups[group].count += 1;
   for (const [name, value] of Object.entries(values))
