@@ -1,7 +1,8 @@
 import { readCount } from '../cli/flags.ts';
 import { MB } from '../core/limits.ts';
-import { ProcessorError } from '../core/processor.ts';
-import { localStack, processorOf } from './stack.ts';
+import { type Processor, ProcessorError } from '../core/processor.ts';
+import { processorNamed } from '../processors/index.ts';
+import { localStack } from './stack.ts';
 import { type Stack, TemplateError } from './template/template.ts';
 
 /** The flags of a command for the template's parameters. */
@@ -51,3 +52,7 @@ export const readParameters = (
   }
   return parameters;
 };
+
+/** The processor that the function of a stack runs. @throws {ProcessorError} where there is none of its name */
+export const processorOf = ({ Processor = 'default' }: NonNullable<Stack['parameters']>): Processor =>
+  processorNamed(String(Processor));

@@ -16,7 +16,7 @@ import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
 import { hasSucceeded, type RunResult, toJson, toText } from './run-report.ts';
-import { processorOf } from './stack.ts';
+import { processorOf } from './stack-parameters.ts';
 import { readStartOptions, START_HELP, type StartOptions } from './start-options.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
 import { rejectedEvents, rowsOfEventData, sampleOfEventData } from './tables.ts';
