@@ -1,10 +1,10 @@
-import { stringify } from 'lossless-json';
 import stringWidth from 'string-width';
 import { count, number, rateOf } from '../cli/numbers.ts';
 import { clipped, textTable } from '../cli/text-table.ts';
 import type { Delivered } from '../client/delivery.ts';
 import { keyHint } from '../client/next-steps.ts';
 import type { EventData } from '../core/event-data.ts';
+import { writeExactJson } from '../core/exact-json.ts';
 import { printable } from '../core/printable.ts';
 import type { Audit } from './audit.ts';
 import { percentile } from './ledger.ts';
@@ -171,7 +171,7 @@ const cellsOf = ({ Username, Id, Timestamp, Message, Data }: EventData): string[
 const textOf = (data: unknown): string =>
   data instanceof Uint8Array
     ? `${count(data.length, 'byte')} ${Buffer.from(data).toString('base64')}`
-    : (stringify(data) ?? '');
+    : writeExactJson(data ?? '');
 
 const indented = (line: string): string => `  ${line}`;
 

@@ -1,7 +1,7 @@
 import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { LosslessNumber } from 'lossless-json';
 import { type EventData, keyOf } from '../core/event-data.ts';
+import { exactNumber } from '../core/exact-number.ts';
 import type { StackNames } from './stack.ts';
 
 /** What is known of a row of EventData without the rest of it. */
@@ -40,7 +40,7 @@ export const rejectedEvents = async (
   });
 };
 
-/** A few rows of EventData that differ, each once, by their times. Numbers keep their digits: they are LosslessNumbers. */
+/** A few rows of EventData that differ, each once, by their times. Numbers keep their digits. */
 export const sampleOfEventData = async (
   client: DynamoDBClient,
   { eventDataTable }: StackNames,
@@ -52,7 +52,7 @@ export const sampleOfEventData = async (
     const { Item } = await client.send(
       new GetItemCommand({ TableName: eventDataTable, Key: marshall({ Username, Id }) }),
     );
-    return unmarshall(Item!, { wrapNumbers: (digits) => new LosslessNumber(digits) }) as EventData;
+    return unmarshall(Item!, { wrapNumbers: exactNumber as (digits: string) => never }) as EventData;
   });
   const sample = await Promise.all(items);
   return sample.sort((a, b) => (a.Timestamp < b.Timestamp ? -1 : a.Timestamp > b.Timestamp ? 1 : 0));
