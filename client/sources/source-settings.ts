@@ -111,7 +111,7 @@ export const readSourceSettings = (flags: SourceFlags, env: Environment, problem
   };
 };
 
-/** Whoever gives no words wants all of Bluesky, which is free, but never all of X. */
+/** Without words Bluesky gives all posts, which is free. X charges for each, so it gets a default. */
 const readTrack = (source: SourceName, flags: SourceFlags, env: Environment, problems: string[]): string[] => {
   const words = flags.track ?? (source === 'twitter' ? (present(env.TRACK) ?? 'yolo') : undefined);
   if (words === undefined) return [];

@@ -12,7 +12,7 @@ describe('the warnings before the first event', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('do not propose a sample to whoever takes one', () => {
+  it('do not propose a sample where one is asked for', () => {
     expect(warningsFor({ source: 'twitter', sample: 10 })[0]).not.to.contain('--sample');
   });
 

@@ -154,7 +154,7 @@ describe('the report of the client', () => {
   });
 
   const nothing = { read: 0, sent: 0 };
-  it('expects no events of whoever stops it, of a live source, or of a file that was delivered before', () => {
+  it('expects no events where it is stopped, of a live source, or of a file that was delivered before', () => {
     expect(report(nothing, {}, true)).to.include({ exitCode: 0 });
     expect(report(nothing, { source: 'bluesky' })).to.include({ exitCode: 0 });
     const resumed = report({ ...nothing, resumedAt: 500 });

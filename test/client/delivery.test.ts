@@ -114,7 +114,7 @@ describe('a delivery', () => {
     }
   });
 
-  it('spools at once what no retry mends, and says from where the file was not read', async () => {
+  it('spools at once what no retry can fix, and says from where the file was not read', async () => {
     const [line] = lines(1);
     await writeFile(file, `${line}\n`.repeat(10_000));
     const { read, failed, failures, unreadFrom } = await run({}, () => DENIED);

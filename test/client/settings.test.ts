@@ -214,7 +214,7 @@ describe('the settings of the client', () => {
       /^--track does not go with the source "wikimedia"; it is for twitter and bluesky$/,
     ],
     [
-      'a URL that is none',
+      'what is not a URL',
       ['--source', 'bluesky', '--url', 'jetstream', ...STREAM],
       {},
       /--url is "jetstream"; expected/,

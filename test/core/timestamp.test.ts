@@ -83,7 +83,7 @@ describe('the time of an event', () => {
     ['no date', { created_at: '2026' }],
     ['30 February', { created_at: 'Mon Feb 30 00:00:00 +0000 2026' }],
     ['hour 24', { created_at: 'Fri Nov 20 24:00:00 +0000 2026' }],
-    ['a month that is none', { created_at: 'Fri Nop 20 12:00:00 +0000 2026' }],
+    ['a month that there is not', { created_at: 'Fri Nop 20 12:00:00 +0000 2026' }],
     ['a list for a date', { created_at: ['Fri Nov 20 12:34:56 +0000 2026'] }],
     ['no number of milliseconds', { timestamp_ms: '1e400' }],
     ['milliseconds beyond all dates', { timestamp_ms: '9999999999999999' }],

@@ -128,7 +128,7 @@ describe('npm start', () => {
       2,
       /error: Unknown option '--shard'; the options are --source, --file/,
     ],
-    ['a number that is none', () => ['--shards', 'two', '--max', '0'], 2, /--shards is "two".*\n.*--max is "0"/],
+    ['what is not a number', () => ['--shards', 'two', '--max', '0'], 2, /--shards is "two".*\n.*--max is "0"/],
     [
       'a file that is missing',
       () => ['--file', 'no-such-file'],

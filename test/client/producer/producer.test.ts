@@ -182,7 +182,7 @@ describe('the producer', () => {
     expect(new Set(await onStream()).size).to.equal(5);
   });
 
-  it('gives up at once on what no retry mends, and says so for each event', async () => {
+  it('gives up at once on what no retry can fix, and says so for each event', async () => {
     const source = from(events(1_200));
     const { error, failed, sent, stopped } = await run(source, () => ({
       kind: 'error',

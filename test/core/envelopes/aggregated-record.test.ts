@@ -62,7 +62,7 @@ describe('an aggregated record', () => {
     );
   });
 
-  it('is told from what is none by its first four bytes', () => {
+  it('is told from other data by its first four bytes', () => {
     expect(isAggregated(Buffer.from('f3899ac2', 'hex'))).to.equal(true);
     for (const hex of ['', 'f3', 'f3899a', 'f3899ac3', '00899ac2', '7b7d'])
       expect(isAggregated(Buffer.from(hex, 'hex')), hex).to.equal(false);

@@ -93,7 +93,7 @@ describe('a change of a DynamoDB table', () => {
     expect(decode(changed(time)).Timestamp).to.equal('2025-11-25T10:00:00.123Z');
   });
 
-  it('is refused without its id or its table, and with a time that is none', () => {
+  it('is refused without its id or its table, and with what is not a time', () => {
     expect(rejected(changed({}, { eventID: undefined }))).to.include({ reason: 'KeyMissing' });
     expect(rejected(changed({}, { tableName: 7 }))).to.include({ reason: 'KeyMissing' });
     expect(rejected(changed({ ApproximateCreationDateTime: 'now' }))).to.include({ reason: 'FieldInvalid' });

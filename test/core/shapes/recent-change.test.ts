@@ -81,7 +81,7 @@ describe('a recent change', () => {
       'meta.id is nothing; expected a text that is not empty',
     ],
     [
-      'whose time is none',
+      'whose time is not a time',
       recentChange({}, { dt: 'today' }),
       'FieldInvalid',
       'meta.dt is a text of 5 characters; expected an RFC 3339 time like "2026-11-20T12:00:00Z"',

@@ -16,7 +16,7 @@ describe('a line of the log for a person', () => {
     expect(logLine(line)).to.equal('{"level":"INFO","message":"batch processed","written":3}');
   });
 
-  it('is none where the line holds metrics alone', () => {
+  it('is nothing where the line holds only metrics', () => {
     expect(logLine(JSON.stringify({ FunctionName: 'f', Reason: 'NotJson', rejectedForReason: 1, _aws }))).to.equal(
       undefined,
     );

@@ -45,7 +45,7 @@ describe('the checkpoints', () => {
     expect(JSON.parse(await readFile(path, 'utf8')).shards).to.deep.equal({ a: { settled: '1' }, b: { settled: '2' } });
   });
 
-  it('refuse a file that is none of theirs, and those of another stream', async () => {
+  it('refuse a file that is not theirs, and those of another stream', async () => {
     const path = join(folder, 'checkpoints.json');
     const messageOf = (opening: Promise<unknown>) => opening.then(String, ({ message }: Error) => message);
     await writeFile(path, '{"shards":');

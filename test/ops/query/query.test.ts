@@ -171,7 +171,7 @@ describe('npm run query', () => {
     ['two places', ['--local', '--stack', 'a'], /--stack and --local exclude each other/],
     ['two formats', ['--local', '--json', '--csv'], /--json and --csv exclude each other/],
     [
-      'values that are none',
+      'values that cannot be read',
       ['--local', '--key', '', '--since', 'soon', '--limit', '0'],
       /--key is empty.*\n.*--since is "soon".*\n.*--limit is "0"/,
     ],
