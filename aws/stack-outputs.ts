@@ -117,7 +117,7 @@ export const readRedriveOutputs = async (
   const output = await outputsOf(stack, cloudFormation);
   const recordSize = output.find('MaxRecordSizeInKiB');
   return {
-    ...(recordSize !== undefined && { maxRecordSizeInKiB: Number(recordSize) }),
+    ...defined({ maxRecordSizeInKiB: recordSize === undefined ? undefined : Number(recordSize) }),
     stream: output('KinesisStream'),
     region: output('Region'),
     rejectedEventsTable: output('RejectedEventsTable'),

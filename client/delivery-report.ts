@@ -2,6 +2,7 @@ import { explain, reasonOf } from '../aws/explain.ts';
 import { EXIT, type ExitCode } from '../cli/exit-code.ts';
 import { count, duration, number, rateOf } from '../cli/numbers.ts';
 import { textTable } from '../cli/text-table.ts';
+import { defined } from '../core/defined.ts';
 import type { Delivered } from './delivery.ts';
 import { CheckpointError } from './kept/checkpoint.ts';
 import { howToGoOn, keyHint } from './next-steps.ts';
@@ -56,14 +57,16 @@ export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted
       repeats: delivered.repeats,
       retried: delivered.retried,
       refused: delivered.refused,
-      ...(delivered.lagMs !== undefined && { lagMs: Math.round(delivered.lagMs) }),
+      ...defined({ lagMs: delivered.lagMs === undefined ? undefined : Math.round(delivered.lagMs) }),
       seconds: Math.round(delivered.seconds * 1000) / 1000,
       eventsPerSecond: perSecond,
       failures: byReason(failures),
       statistics: { requests, records, bytes, shards },
-      ...(error && { error: explain(error, settings) }),
-      ...(delivered.spool !== undefined && { spool: delivered.spool }),
-      ...(delivered.unreadFrom !== undefined && { unreadFrom: delivered.unreadFrom }),
+      ...defined({
+        error: error && explain(error, settings),
+        spool: delivered.spool,
+        unreadFrom: delivered.unreadFrom,
+      }),
       source: settings.source,
       stream: settings.stream,
       exitCode,

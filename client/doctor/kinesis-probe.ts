@@ -1,5 +1,6 @@
 import { DescribeStreamSummaryCommand, type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { Clock } from '../../core/clock.ts';
+import { defined } from '../../core/defined.ts';
 
 /** Who signs the requests, without the secret. */
 export interface Identity {
@@ -50,7 +51,7 @@ export const kinesisProbe = (client: KinesisClient, clock: Pick<Clock, 'now'>): 
   return {
     identity: async () => {
       const { accessKeyId, expiration, $source = {} } = (await client.config.credentials()) as Attributed;
-      return { accessKeyId, origins: Object.keys($source), ...(expiration && { expiration }) };
+      return { accessKeyId, origins: Object.keys($source), ...defined({ expiration }) };
     },
     dryRun: async (stream, signal) => {
       const Records = [{ PartitionKey: 'doctor', Data: Buffer.from(RECORD) }];

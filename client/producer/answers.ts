@@ -1,4 +1,5 @@
 import type { PutRecords, Taken } from '../../aws/kinesis.ts';
+import { defined } from '../../core/defined.ts';
 import { eventsIn, type Parcel } from './parcel.ts';
 import type { Settlement } from './settlement.ts';
 import type { Lane } from './shard-lane.ts';
@@ -74,7 +75,7 @@ export const answersFor = ({ lanes, settlement, statistics, restAfter }: Answers
       lane.refused(now, restAfter);
       if (isTooFast) lane.pace.refused(sentAt, now);
     }
-    return { hasAccepted: accepting.size > 0, ...(refusing.size > 0 && { refusal }) };
+    return { hasAccepted: accepting.size > 0, ...defined({ refusal: refusing.size > 0 ? refusal : undefined }) };
   };
 };
 

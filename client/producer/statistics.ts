@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { eventsIn, type Parcel } from './parcel.ts';
 
 /** What became of the events, and where they are. */
@@ -67,7 +68,7 @@ export class Statistics {
   snapshot(limitOf: (shardId: string) => number | undefined): ProducerStatistics {
     const shards = [...this.#shards].map(([shardId, counts]) => {
       const limit = limitOf(shardId);
-      return { shardId, ...counts, ...(limit !== undefined && { limit: Math.round(limit) }) };
+      return { shardId, ...counts, ...defined({ limit: limit === undefined ? undefined : Math.round(limit) }) };
     });
     return { ...this.counts, ...this.#calls, shards };
   }

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { compileFilters } from '../mapping/filter-criteria.ts';
 import { type StreamSource, sourceOf } from '../mapping/stream-record.ts';
 import { type Resource, TemplateError } from './template.ts';
@@ -175,7 +176,7 @@ class Properties {
       this.#problems.push(`StartingPositionTimestamp is ${JSON.stringify(timestamp)}; expected seconds since 1970`);
     return {
       startingPosition: startingPosition ?? 'TRIM_HORIZON',
-      ...(timestamp === undefined ? {} : { startingPositionTimestamp: Number(timestamp) }),
+      ...defined({ startingPositionTimestamp: timestamp === undefined ? undefined : Number(timestamp) }),
     };
   }
 

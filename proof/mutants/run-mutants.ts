@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { defined } from '../../core/defined.ts';
 import { checkAll, describeProof, type Mutant, MutantError, type Proof } from './mutant.ts';
 import { WorkingCopy } from './working-copy.ts';
 
@@ -48,7 +49,7 @@ export const runMutants = async (options: RunMutants): Promise<Trial[]> => {
         return undefined;
       });
       signal.throwIfAborted();
-      const trial: Trial = { mutant, seconds: (clock.now() - started) / 1000, ...(killedBy && { killedBy }) };
+      const trial: Trial = { mutant, seconds: (clock.now() - started) / 1000, ...defined({ killedBy }) };
       trials.push(trial);
       onTrial(trial);
     }

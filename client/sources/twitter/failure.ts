@@ -1,5 +1,6 @@
 import { ApiPartialResponseError, ApiRequestError, ApiResponseError } from 'twitter-api-v2';
 import { UserError } from '../../../cli/user-error.ts';
+import { defined } from '../../../core/defined.ts';
 import { LineTooLongError } from '../../../core/lines.ts';
 import { DisconnectedError, explanationIn } from '../disconnected.ts';
 
@@ -51,7 +52,7 @@ const answered = (status: number, answer?: unknown, resetAt?: number): Failure =
     kind: REFUSED.has(status) ? 'refused' : status === TOO_MANY_REQUESTS ? 'limited' : 'server',
     found: `X answered ${status}${explanation && ` (${explanation})`}`,
     status,
-    ...(resetAt !== undefined && { resetAt }),
+    ...defined({ resetAt }),
     cause: answer,
   };
 };

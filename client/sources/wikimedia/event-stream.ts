@@ -3,6 +3,7 @@ import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https';
 import { createRequire } from 'node:module';
 import type { Clock } from '../../../core/clock.ts';
+import { defined } from '../../../core/defined.ts';
 import { shown } from '../../../core/json.ts';
 import { objectIn } from '../../../core/source-event.ts';
 import { DisconnectedError, explanationIn, toDisconnected } from '../disconnected.ts';
@@ -53,7 +54,7 @@ export const openEventStream = async ({
       Accept: 'text/event-stream',
       'Accept-Encoding': 'identity',
       'Cache-Control': 'no-store',
-      ...(lastEventId !== '' && { 'Last-Event-ID': lastEventId }),
+      ...defined({ 'Last-Event-ID': lastEventId === '' ? undefined : lastEventId }),
     },
   });
   // After the answer an error shows in the body.
