@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { EventBytes } from './event-bytes.ts';
 import { type EventData, storable } from './event-data.ts';
 import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
-import { InvalidEventError } from './invalid-event.ts';
+import { callProcessor, InvalidEventError } from './invalid-event.ts';
 import { isObject, type JsonObject, kindOf } from './json.ts';
 import { SHAPES } from './shapes/index.ts';
 import type { Shape } from './shapes/shape.ts';
@@ -16,14 +16,14 @@ export interface Arrival {
 }
 
 /**
- * Decodes one event: UTF-8, JSON, and the first of the shapes that matches.
+ * Maps one event to a row: UTF-8, JSON, and the first of the shapes that matches. What becomes of the row may still be changed, so
+ * nothing says yet that a table can hold it: that is for {@link storable}.
  *
  * @param event the bytes as the source gave them, or what an opened record holds
  * @param shapes @default all
- * @returns the row it becomes
- * @throws {InvalidEventError} and nothing else, whatever the bytes
+ * @throws {InvalidEventError} and nothing else, whatever the bytes and whatever a shape throws
  */
-export const decodeEvent = (
+export const mapEvent = (
   event: Uint8Array | EventBytes,
   { at, partitionKey }: Arrival,
   shapes: readonly Shape[] = SHAPES,
@@ -31,21 +31,24 @@ export const decodeEvent = (
   const bytes = event instanceof EventBytes ? event : new EventBytes(event);
   const context = { arrivedAt: at.toISOString(), partitionKey, hash: () => hashOf(bytes.data) };
   const json = objectOf(bytes);
-  const shape = shapes.find(({ matches }) => matches(json));
+  const shape = callProcessor('matches of a shape', () => shapes.find(({ matches }) => matches(json)));
   if (!shape)
     throw new InvalidEventError(
       'UnknownShape',
       `an object of another shape; expected ${shapes.map(({ name }) => name).join(', ')}`,
     );
-  const row = shape.toRow(json, context);
-  // Where a row has neither, no number of the event comes into it, and the faster parser is right.
-  const holdsNumbers = row.Data !== undefined || row.Attributes !== undefined;
-  return storable(
-    holdsNumbers && mayHoldExactNumbers(bytes.text)
+  return callProcessor(`the shape of ${shape.name}`, () => {
+    const row = shape.toRow(json, context);
+    // Where a row has neither, no number of the event comes into it, and the faster parser is right.
+    const holdsNumbers = row.Data !== undefined || row.Attributes !== undefined;
+    return holdsNumbers && mayHoldExactNumbers(bytes.text)
       ? shape.toRow(parseExactJson(bytes.text) as JsonObject, context)
-      : row,
-  );
+      : row;
+  });
 };
+
+/** Maps one event to a row that a table can hold. It takes and throws what {@link mapEvent} does. */
+export const decodeEvent = (...event: Parameters<typeof mapEvent>): EventData => storable(mapEvent(...event));
 
 /** SHA-256 in hexadecimal digits. */
 export const hashOf = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');

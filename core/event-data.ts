@@ -1,7 +1,8 @@
 import { ExactNumber } from './exact-number.ts';
-import { InvalidEventError } from './invalid-event.ts';
-import type { JsonObject, JsonValue } from './json.ts';
+import { InvalidEventError, processorFailed } from './invalid-event.ts';
+import { isObject, isText, type JsonObject, type JsonValue } from './json.ts';
 import { KEY_BYTES, NESTING_LEVELS } from './limits.ts';
+import { isIso } from './timestamp.ts';
 
 /** A row of EventData. The key is (Username, Id), so an event that is delivered again overwrites itself. */
 export interface EventData {
@@ -21,41 +22,75 @@ export interface EventData {
 export const keyOf = ({ Username, Id }: Pick<EventData, 'Username' | 'Id'>): string => JSON.stringify([Username, Id]);
 
 /**
- * The row with every string well-formed, since half a surrogate pair has no UTF-8, and as DynamoDB can hold it.
+ * The row as DynamoDB can hold it. Half a surrogate pair has no UTF-8, so each becomes U+FFFD; the row itself stays as it is.
  *
- * @throws {InvalidEventError} KeyTooLong; TooDeep; FieldInvalid
+ * @throws {InvalidEventError} and nothing else: KeyTooLong; TooDeep; FieldInvalid; ProcessorFailed where it is not a row at all
  */
 export const storable = (row: EventData): EventData => {
-  row.Username = storableKey('Username', row.Username, KEY_BYTES.partition);
-  row.Id = storableKey('Id', row.Id, KEY_BYTES.sort);
-  row.Type = row.Type.toWellFormed();
-  if (row.Message !== undefined) row.Message = row.Message.toWellFormed();
-  if (row.Data !== undefined && !(row.Data instanceof Uint8Array)) row.Data = storableValue(row.Data, 1);
-  if (row.Attributes !== undefined) row.Attributes = storableValue(row.Attributes, 1) as JsonObject;
-  return row;
+  checkRow(row);
+  checkKey('Username', row.Username, KEY_BYTES.partition);
+  checkKey('Id', row.Id, KEY_BYTES.sort);
+  // Hardly any row has such a half, so the others are not copied.
+  return isWellFormed(row, 0) ? row : (wellFormed(row) as EventData);
 };
 
-const storableKey = (name: 'Username' | 'Id', value: string, maxBytes: number): string => {
+const checkRow = (row: EventData): void => {
+  if (typeof row !== 'object' || row === null) throw processorFailed('it made something that is not a row');
+  for (const name of ['Username', 'Id', 'Type'] as const)
+    if (!isText(row[name])) throw processorFailed(`it made a row without ${name}; expected a text that is not empty`);
+  if (!isIso(row.Timestamp))
+    throw processorFailed('it made a row whose Timestamp is not like "2026-11-20T12:00:00.000Z"');
+  if (row.Message !== undefined && typeof row.Message !== 'string')
+    throw processorFailed('it made a row whose Message is not a text');
+  if (row.Attributes !== undefined && !isObject(row.Attributes))
+    throw processorFailed('it made a row whose Attributes are not an object');
+};
+
+const checkKey = (name: 'Username' | 'Id', value: string, maxBytes: number): void => {
   // No character has more than three bytes for each of its UTF-16 code units.
   const found = value.length * 3 > maxBytes ? Buffer.byteLength(value) : 0;
   if (found > maxBytes)
     throw new InvalidEventError('KeyTooLong', `${name} has ${found} bytes; a key holds at most ${maxBytes}`);
-  return value.toWellFormed();
 };
 
-/** @param level of the value, from 1 for an attribute */
-const storableValue = (value: JsonValue, level: number): JsonValue => {
-  if (typeof value === 'string') return value.toWellFormed();
-  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return value;
+type Value = EventData | JsonValue | Uint8Array | undefined;
+
+/**
+ * Whether every text in a value has a UTF-8.
+ *
+ * @param level of the value, from 1 for an attribute
+ * @throws {InvalidEventError} TooDeep; FieldInvalid
+ */
+const isWellFormed = (value: Value, level: number): boolean => {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (isScalar(value)) return true;
   if (level > NESTING_LEVELS)
     throw new InvalidEventError(
       'TooDeep',
       `data is nested more than ${NESTING_LEVELS} levels deep; DynamoDB holds no more`,
     );
-  if (Array.isArray(value)) return value.map((element) => storableValue(element, level + 1));
-  if (Object.hasOwn(value, '__proto__'))
-    throw new InvalidEventError('FieldInvalid', 'data has a field named "__proto__"; no JavaScript keeps it safely');
-  return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [name.toWellFormed(), storableValue(field, level + 1)]),
-  );
+  let are = true;
+  if (Array.isArray(value)) {
+    for (const element of value) are = isWellFormed(element, level + 1) && are;
+    return are;
+  }
+  for (const name of Object.keys(value)) {
+    if (name === '__proto__')
+      throw new InvalidEventError('FieldInvalid', 'data has a field named "__proto__"; no JavaScript keeps it safely');
+    are = isWellFormed((value as JsonObject)[name], level + 1) && name.isWellFormed() && are;
+  }
+  return are;
 };
+
+/** A copy of the value, with every text well-formed. */
+const wellFormed = (value: Value): Value => {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (isScalar(value)) return value;
+  if (Array.isArray(value)) return value.map(wellFormed) as JsonValue[];
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name.toWellFormed(), wellFormed(field)]),
+  ) as JsonObject;
+};
+
+const isScalar = (value: Value): value is Exclude<Value, EventData | JsonObject | JsonValue[]> =>
+  typeof value !== 'object' || value === null || value instanceof ExactNumber || value instanceof Uint8Array;

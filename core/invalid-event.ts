@@ -34,3 +34,22 @@ export class InvalidEventError extends Error {
     this.reason = reason;
   }
 }
+
+/** The processor is at fault. @param detail what it did, without a word of the event */
+export const processorFailed = (detail: string): InvalidEventError => new InvalidEventError('ProcessorFailed', detail);
+
+/**
+ * Calls code of a processor.
+ *
+ * @param what is called, for the message
+ * @throws {InvalidEventError} and nothing else: the one that it throws, or ProcessorFailed for anything else that it throws. The
+ *   message of a foreign error may quote the event, so only its name is told.
+ */
+export const callProcessor = <T>(what: string, call: () => T): T => {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof InvalidEventError) throw error;
+    throw processorFailed(`${what} threw ${error instanceof Error ? error.name : 'something that is not an error'}`);
+  }
+};

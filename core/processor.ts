@@ -1,10 +1,9 @@
 import { type EventData, storable } from './event-data.ts';
 import { ExactNumber } from './exact-number.ts';
-import { InvalidEventError } from './invalid-event.ts';
+import { callProcessor, processorFailed } from './invalid-event.ts';
 import { isText } from './json.ts';
 import { GROUP_BYTES, ROWS_OF_AN_EVENT } from './limits.ts';
 import type { Shape } from './shapes/shape.ts';
-import { isIso } from './timestamp.ts';
 
 /** The windows of event time, in UTC, that a rollup may have. `ever` is one window for all time. */
 export const WINDOWS = ['minute', 'hour', 'day', 'ever'] as const;
@@ -85,69 +84,45 @@ export const checkProcessor = (name: string, { shapes, rollups = [] }: Processor
 };
 
 /**
- * What becomes of one event: the rows to store, none where it is dropped.
+ * What becomes of one event: the rows to store, each as a table can hold it; none where it is dropped.
  *
- * @throws {InvalidEventError} and nothing else: what `process` throws to refuse the event; ProcessorFailed where the processor
- *   itself is at fault
+ * @param row as `mapEvent` gives it
+ * @throws {InvalidEventError} and nothing else: what `process` throws to refuse the event; what `storable` throws; ProcessorFailed
+ *   where the processor itself is at fault
  */
 export const rowsOf = ({ process, rollups = [] }: Processor, row: EventData): readonly EventData[] => {
-  if (!process) {
-    for (const rollup of rollups) contributionOf(rollup, row);
-    return [row];
-  }
-  const made = callProcess(process, row);
+  const made = process ? callProcessor('process', () => process(row)) : row;
   const rows: readonly EventData[] = made === undefined ? [] : Array.isArray(made) ? made : [made as EventData];
   if (rows.length > ROWS_OF_AN_EVENT)
-    throw failed(`it made ${rows.length} rows of one event; expected at most ${ROWS_OF_AN_EVENT}`);
+    throw processorFailed(`it made ${rows.length} rows of one event; expected at most ${ROWS_OF_AN_EVENT}`);
   return rows.map((one) => {
-    checkRow(one);
-    for (const rollup of rollups) contributionOf(rollup, one);
-    return storable(one);
+    const stored = storable(one);
+    for (const rollup of rollups) contributionOf(rollup, stored);
+    return stored;
   });
-};
-
-const callProcess = (process: NonNullable<Processor['process']>, row: EventData) => {
-  try {
-    return process(row);
-  } catch (error) {
-    if (error instanceof InvalidEventError) throw error;
-    throw failed(`process threw ${nameOf(error)}`);
-  }
-};
-
-const checkRow = (row: EventData): void => {
-  if (typeof row !== 'object' || row === null) throw failed('it made something that is not a row');
-  for (const name of ['Username', 'Id', 'Type'] as const)
-    if (!isText(row[name])) throw failed(`it made a row without ${name}; expected a text that is not empty`);
-  if (!isIso(row.Timestamp)) throw failed('it made a row whose Timestamp is not like "2026-11-20T12:00:00.000Z"');
 };
 
 /**
  * What a row adds to a rollup.
  *
- * @throws {InvalidEventError} ProcessorFailed where the group is not a text or a value is not a finite number
+ * @throws {InvalidEventError} ProcessorFailed where it throws, the group is not a text or a value is not a finite number
  */
 export const contributionOf = ({ name, of }: Rollup, row: EventData): Contribution | undefined => {
-  let contribution: Contribution | undefined;
-  try {
-    contribution = of(row);
-  } catch (error) {
-    throw failed(`the rollup "${name}" threw ${nameOf(error)}`);
-  }
+  const contribution = callProcessor(`the rollup "${name}"`, () => of(row));
   if (contribution === undefined) return undefined;
   const { group, values = {} } = contribution;
-  if (!isText(group)) throw failed(`the rollup "${name}" has a group that is not a text`);
+  if (!isText(group)) throw processorFailed(`the rollup "${name}" has a group that is not a text`);
   // No character has more than three bytes for each of its UTF-16 code units.
   if (group.length * 3 > GROUP_BYTES && Buffer.byteLength(group) > GROUP_BYTES)
-    throw failed(
+    throw processorFailed(
       `the rollup "${name}" has a group of ${Buffer.byteLength(group)} bytes; expected at most ${GROUP_BYTES}`,
     );
   for (const [field, value] of Object.entries(values)) {
     if (field === '' || field.length > VALUE_NAME_CHARACTERS)
-      throw failed(
+      throw processorFailed(
         `the rollup "${name}" has a value whose name has ${field.length} characters; expected 1 to ${VALUE_NAME_CHARACTERS}`,
       );
-    if (!isDecimal(value)) throw failed(`the value "${field}" of the rollup "${name}" is not a finite number`);
+    if (!isDecimal(value)) throw processorFailed(`the value "${field}" of the rollup "${name}" is not a finite number`);
   }
   return contribution;
 };
@@ -160,8 +135,3 @@ const isDecimal = (value: unknown): boolean =>
     ? Number.isFinite(value)
     : value instanceof ExactNumber ||
       (typeof value === 'string' && value.length <= 64 && /^-?\d+(?:\.\d+)?$/.test(value));
-
-/** The message of a foreign error may quote the event, so only its name is told. */
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'something that is not an error');
-
-const failed = (detail: string): InvalidEventError => new InvalidEventError('ProcessorFailed', detail);

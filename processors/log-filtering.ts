@@ -1,4 +1,4 @@
-import { decodeEvent } from '../core/decode.ts';
+import { mapEvent } from '../core/decode.ts';
 import { defined } from '../core/defined.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
 import { isObject, isText, type JsonObject } from '../core/json.ts';
@@ -49,7 +49,7 @@ const WORD = /\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|SEVERE|CRITICA
 /** What a line says: JSON, the line of an access log, or text with or without pairs such as `level=warn`. */
 const fieldsOf = (line: string): JsonObject => {
   const arrival = { at: new Date(0), partitionKey: '-' };
-  if (line.startsWith('{"')) return decodeEvent(Buffer.from(line), arrival, [anyObject]).Data as JsonObject;
+  if (line.startsWith('{"')) return mapEvent(Buffer.from(line), arrival, [anyObject]).Data as JsonObject;
   const [found, client = '', day, clock, request = '', status = '', agent = ''] = ACCESS.exec(line) ?? [];
   const [method = '', path = ''] = request.split('?', 1)[0]!.split(' ');
   const time = found ? iso(Date.parse(`${day} ${clock}`)) : rfc3339(line.split(/\s/, 1)[0]);

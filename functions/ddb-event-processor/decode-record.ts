@@ -1,5 +1,5 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
-import { decodeEvent } from '../../core/decode.ts';
+import { mapEvent } from '../../core/decode.ts';
 import { openRecord } from '../../core/envelopes/index.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
@@ -42,7 +42,7 @@ export function* decodeRecord(record: KinesisStreamRecord, processor: Processor)
   for (const [index, event] of events.entries()) {
     const partitionKey = event.partitionKey ?? kinesis.partitionKey;
     const origin = isSingle ? { record } : { record, userRecord: { index, partitionKey, data: event.data } };
-    const made = rejecting(() => rowsOf(processor, decodeEvent(event, { at, partitionKey }, processor.shapes)));
+    const made = rejecting(() => rowsOf(processor, mapEvent(event, { at, partitionKey }, processor.shapes)));
     yield 'rejection' in made ? { origin, ...made } : { origin, rows: made.value };
   }
   for (let notice = 0; notice < notices; notice += 1) yield { origin: { record }, rows: [] };
