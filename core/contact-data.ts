@@ -1,5 +1,4 @@
-import { ExactNumber } from './exact-number.ts';
-import { isPresent, type JsonValue } from './json.ts';
+import { type JsonValue, scalarText } from './json.ts';
 
 /** What people type into forms, made uniform or masked, for processors that clean. No expression here backtracks on hostile text. */
 
@@ -8,8 +7,7 @@ import { isPresent, type JsonValue } from './json.ts';
  * space are made ordinary, and digits of other scripts too.
  */
 export const plainText = (typed: JsonValue | undefined): string => {
-  if (!isPresent(typed) || (typeof typed === 'object' && !(typed instanceof ExactNumber))) return '';
-  const text = `${typed}`.normalize('NFKC').replace(/\s+/g, ' ').trim();
+  const text = (scalarText(typed) ?? '').normalize('NFKC').replace(/\s+/g, ' ').trim();
   return text.replace(/[٠-٩۰-۹०-९]/g, (digit) => String(DIGITS.indexOf(digit) % 10));
 };
 

@@ -17,6 +17,13 @@ export const isPresent = <T>(value: T): value is NonNullable<T> => value !== und
 export const fieldOf = (value: JsonValue | undefined, name: string): JsonValue | undefined =>
   isObject(value) ? value[name] : undefined;
 
+/**
+ * The text of a text, a number, true or false; `undefined` for everything else. An array or an object has none that is worth having,
+ * and one with a field named `toString` throws where it is put into a text.
+ */
+export const scalarText = (value: JsonValue | undefined): string | undefined =>
+  isPresent(value) && (typeof value !== 'object' || value instanceof ExactNumber) ? String(value) : undefined;
+
 /** What kind of value this is, for messages that must not quote it: `a text of 12 characters`, `a number`, `nothing`. */
 export const kindOf = (value: unknown): string => {
   if (isText(value)) return `a text of ${value.length} ${value.length === 1 ? 'character' : 'characters'}`;

@@ -1,7 +1,7 @@
 import { mapEvent } from '../core/decode.ts';
 import { defined } from '../core/defined.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
-import { isObject, isText, type JsonObject } from '../core/json.ts';
+import { isObject, isText, type JsonObject, scalarText } from '../core/json.ts';
 import type { Processor } from '../core/processor.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
 import { cloudEvent } from '../core/shapes/cloud-event.ts';
@@ -17,11 +17,11 @@ export default {
     const outer = isObject(row.Data) && !(row.Data instanceof Uint8Array) ? row.Data : {};
     const line = row.Message ?? [outer.message, outer.msg, outer.log].find((text) => typeof text === 'string');
     const fields = line === undefined || levelIn(outer) ? outer : { ...outer, message: null, ...fieldsOf(line) };
-    const named = [`${levelIn(fields) ?? ''}`, `HTTP ${fields.status}`];
+    const named = [scalarText(levelIn(fields)) ?? '', `HTTP ${scalarText(fields.status)}`];
     if (line === undefined && named.join('') === 'HTTP undefined')
       throw new InvalidEventError('Refused', 'it has no message, no level and no status; expected a line of a log');
     const level = Object.keys(LEVELS).find((name) => named.some((text) => LEVELS[name]!.test(text)));
-    if (!level || HEALTH.test(`${fields.path} ${fields.agent}`)) return undefined;
+    if (!level || HEALTH.test(`${scalarText(fields.path)} ${scalarText(fields.agent)}`)) return undefined;
     const { message, msg, log, service, app, time, '@timestamp': at, ts = time ?? at, ...Data } = fields;
     const Timestamp = (typeof ts === 'number' ? iso(ts < 1e11 ? ts * 1e3 : ts) : rfc3339(ts)) ?? row.Timestamp;
     const Username = [service, app, Data.container_name, row.Attributes?.loggroup].find(isText) ?? row.Username;

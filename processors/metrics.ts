@@ -1,8 +1,8 @@
 import type { EventData } from '../core/event-data.ts';
-import { InvalidEventError } from '../core/invalid-event.ts';
-import { isObject, isPresent, isText, type JsonValue, kindOf } from '../core/json.ts';
+import { isObject, isPresent, isText, type JsonValue, scalarText } from '../core/json.ts';
 import { keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
+import { refuse } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { fromRfc3339 } from '../core/timestamp.ts';
 
@@ -28,8 +28,8 @@ export default {
   process: ({ Data, ...row }) => {
     const { probe, ms, seconds, took, status, service = null } = isObject(Data) ? Data : {};
     if (probe === true) return undefined;
-    const latency = isPresent(ms) ? `${ms} ms` : isPresent(seconds) ? `${seconds} s` : took;
-    return { ...row, Data: { ms: millisecondsIn(latency), status: Number(status) || null, service } };
+    const latency = isPresent(ms) ? duration(ms, ' ms') : isPresent(seconds) ? duration(seconds, ' s') : duration(took);
+    return { ...row, Data: { ms: latency, status: Number(scalarText(status)) || null, service } };
   },
   rollups: [{ name: 'latency', every: 'minute', of: ({ Username: group, Data }) => ({ group, values: msOf(Data) }) }],
 } satisfies Processor;
@@ -48,10 +48,11 @@ const msOf = (data: EventData['Data']) => ({ ms: (data as { ms: number }).ms });
 
 const UNITS: Readonly<Record<string, number>> = { us: 0.001, µs: 0.001, ms: 1, s: 1_000 };
 
-/** The number of milliseconds, to the microsecond, of a text such as `34.2 ms` or `1.2s`. */
-const millisecondsIn = (found: JsonValue | undefined): number => {
-  const [, amount = '', unit = ''] = (isText(found) && /^(\d{1,12}(?:\.\d{1,20})?) ?(us|µs|ms|s)$/.exec(found)) || [];
-  const milliseconds = Math.round(Number(amount) * UNITS[unit]! * 1_000) / 1_000;
-  if (milliseconds <= 3_600_000) return milliseconds;
-  throw new InvalidEventError('Refused', `the latency is ${kindOf(found)}; expected 0 ms to an hour, like "34.2 ms"`);
+/** Milliseconds, to the microsecond, of a number with its unit, such as `34.2 ms` or `1.2s`. */
+const duration = (found: JsonValue | undefined, unit = ''): number => {
+  const [, amount = '', of = ''] = DURATION.exec(`${scalarText(found)}${unit}`) ?? [];
+  const milliseconds = Math.round(Number(amount) * UNITS[of]! * 1_000) / 1_000;
+  return milliseconds <= 3_600_000 ? milliseconds : refuse('the latency', found, '0 ms to an hour, like "34.2 ms"');
 };
+
+const DURATION = /^(\d{1,12}(?:\.\d{1,20})?) ?(us|µs|ms|s)$/;

@@ -3,13 +3,16 @@
  * one Query for `#lluvia` finds what all networks say about it. Bots, reposts and what is not public are dropped.
  */
 import type { EventData } from '../core/event-data.ts';
+import { textOfHtml } from '../core/hypertext.ts';
 import { fieldOf, isObject, isText, type JsonObject } from '../core/json.ts';
 import { keyText } from '../core/key-text.ts';
+import { isPublicOriginal, languageOf } from '../core/posts.ts';
 import type { Processor } from '../core/processor.ts';
 import { isJetstream, isPost, jetstream } from '../core/shapes/jetstream.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { tweetV1 } from '../core/shapes/tweet-v1.ts';
 import { tweetV2 } from '../core/shapes/tweet-v2.ts';
+import { hashtagsIn } from '../core/terms.ts';
 import { fromRfc3339 } from '../core/timestamp.ts';
 
 /** A status of Mastodon, whose text is HTML. https://docs.joinmastodon.org/entities/Status/ */
@@ -20,12 +23,9 @@ const status: Shape = {
   toRow: ({ uri, account, created_at, content }) => {
     const Username = keyText('account.acct', fieldOf(account, 'acct'));
     const Timestamp = fromRfc3339('created_at', created_at);
-    const text = `${content}`.replace(/<br ?\/?>|<\/p><p>/g, '\n').replace(/<[^<>]*>/g, '');
-    const Message = text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: keyof typeof ENTITIES) => ENTITIES[name]);
-    return { Username, Id: keyText('uri', uri), Timestamp, Type: 'status', Message };
+    return { Username, Id: keyText('uri', uri), Timestamp, Type: 'status', Message: textOfHtml(`${content}`) };
   },
 };
-const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 
 /** The shape with the name of its network, and with the JSON, since its row has the text only. */
 const on = (Type: string, shape: Shape): Shape => ({
@@ -36,36 +36,15 @@ const on = (Type: string, shape: Shape): Shape => ({
       : { ...shape.toRow(json, context), Type, Data: json },
 });
 
-/** Whether a bot said it, or somebody else before, or not to everyone. */
-const isLeftOut = ({ account, visibility = 'public', retweeted_status, reblog, data, referenced_tweets }: JsonObject) =>
-  fieldOf(account, 'bot') === true ||
-  visibility !== 'public' ||
-  isObject(retweeted_status ?? reblog) ||
-  [fieldOf(data, 'referenced_tweets'), referenced_tweets].flat().some((one) => fieldOf(one, 'type') === 'retweeted');
-
-/** `pt` of pt-BR, `und` where nobody knows. X has old codes, and private ones such as qht for posts without words. */
-const languageOf = ({ commit, data, lang, language }: JsonObject): string => {
-  const tag = [fieldOf(data, 'lang'), lang, language, fieldOf(fieldOf(commit, 'record'), 'langs')].flat().find(isText);
-  const code = /^(?!q[a-t][a-z])[a-z]{2,3}(?![a-z])/i.exec(tag ?? '')?.[0].toLowerCase() ?? 'und';
-  return { iw: 'he', in: 'id' }[code] ?? code;
-};
-
-/** One rule for all networks, since some do not list the hashtags of a post. Lower case makes two characters of İ. */
-const hashtagsOf = (text: string): string[] => {
-  const tags = text.normalize('NFC').toLowerCase().replaceAll('i\u0307', 'i').matchAll(HASHTAG);
-  return [...new Set([...tags].map(([, tag]) => `#${tag}`))].slice(0, 10);
-};
-const HASHTAG = /(?<![\p{L}\p{M}\p{N}_&/])[#＃](?=[\p{N}_]*\p{L})([\p{L}\p{M}\p{N}_\u200c]{1,100})/gu;
-
 const spokenIn = ({ Type, Data }: EventData) => `${Type} ${fieldOf(Data as JsonObject, 'language')}`;
 
 export default {
   shapes: [on('Mastodon', status), on('Bluesky', jetstream), on('X', tweetV2), on('X', tweetV1)],
   process: ({ Data, Message = '', ...row }) => {
     const json = Data as JsonObject;
-    if (row.Type === 'other' || isLeftOut(json)) return undefined;
+    if (row.Type === 'other' || !isPublicOriginal(json)) return undefined;
     // A processor sees one event, so a hashtag that an edit takes away keeps its row.
-    const [hashtags, language] = [hashtagsOf(Message), languageOf(json)];
+    const [hashtags, language] = [hashtagsIn(Message).slice(0, 10), languageOf(json)];
     const post = { ...row, Message, Data: { network: row.Type, author: row.Username, language, hashtags } };
     return [post, ...hashtags.map((Username) => ({ ...post, Username, Type: 'hashtag' }))];
   },

@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodeEvent } from '../../core/decode.ts';
+import { EventBytes } from '../../core/event-bytes.ts';
+import { ExactNumber } from '../../core/exact-number.ts';
 import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
+import { anyObject } from '../../core/shapes/any-object.ts';
 import { cloudEvent as cloudEventShape } from '../../core/shapes/cloud-event.ts';
+import type { Shape } from '../../core/shapes/shape.ts';
 import { ARRIVAL, decode, rejected, rejectionOf } from '../support/decode.ts';
 import { bytes, cloudEvent, tweetV1 } from '../support/events.ts';
 
@@ -70,6 +74,56 @@ describe('decodeEvent', () => {
       reason: 'UnknownShape',
       message: 'an object of another shape; expected a CloudEvent (specversion)',
     });
+  });
+
+  const BAD: [what: string, shape: object, message: string][] = [
+    [
+      'throws while it maps',
+      {
+        toRow: () => {
+          throw new TypeError('cannot read "secret of a customer"');
+        },
+      },
+      'the shape of mine threw TypeError',
+    ],
+    [
+      'throws while it matches',
+      {
+        matches: () => {
+          throw 'secret of a customer';
+        },
+      },
+      'matches of a shape threw something that is not an error',
+    ],
+    ['maps to nothing', { toRow: () => undefined }, 'the shape of mine threw TypeError'],
+    ['maps to what is not a row', { toRow: () => 7 }, 'it made something that is not a row'],
+    ['maps to a row without a type', { toRow: () => ({ Username: 'u', Id: '1' }) }, 'it made a row without Type'],
+  ];
+  for (const [what, parts, message] of BAD)
+    it(`rejects an event as ProcessorFailed where a shape ${what}, without the payload`, () => {
+      const shape: Shape = { ...anyObject, name: 'mine', ...parts };
+      const rejection = rejectionOf(() => decodeEvent(bytes({ a: 'secret of a customer' }), ARRIVAL, [shape]));
+      expect(rejection.reason).to.equal('ProcessorFailed');
+      expect(rejection.message).to.contain(message).and.not.to.contain('secret');
+    });
+
+  it('keeps the reason of a shape that refuses an event', () => {
+    const toRow = () => {
+      throw new InvalidEventError('Refused', 'no amount');
+    };
+    expect(rejectionOf(() => decodeEvent(bytes({}), ARRIVAL, [{ ...anyObject, toRow }]))).to.include({
+      reason: 'Refused',
+      message: 'no amount',
+    });
+  });
+
+  it('puts U+FFFD in the place of half a surrogate pair, in names, texts and keys, and leaves the JSON as it is', () => {
+    const event = new EventBytes(bytes('{"id":"\\ud800","a\\udc00":[{"b":"\\ud83d"}],"n":12345678901234567890}'));
+    expect(decodeEvent(event, ARRIVAL)).to.deep.include({
+      Id: '\ufffd',
+      Data: { id: '\ufffd', 'a\ufffd': [{ b: '\ufffd' }], n: new ExactNumber('12345678901234567890') },
+    });
+    expect(event.object).to.deep.include({ id: '\ud800' });
   });
 
   it('accepts keys that are just short enough', () => {

@@ -59,12 +59,40 @@ describe('what becomes of an event', () => {
     ['a row whose key is a number', { ...ROW, Id: 7 }],
     ['a row without a type', { ...ROW, Type: undefined }],
     ['a row without a time', { ...ROW, Timestamp: 'yesterday' }],
+    ['a row whose message is a number', { ...ROW, Message: 7 }],
+    ['a row whose attributes are a list', { ...ROW, Attributes: [] }],
+    ['a promise', Promise.resolve(ROW)],
+    ['a list with nothing in it', [undefined]],
     ['more rows than an event may become', Array.from({ length: ROWS_OF_AN_EVENT + 1 }, () => ROW)],
   ];
   for (const [what, made] of BAD)
     it(`is a rejection where process makes ${what}`, () => {
       expect(rejectionOf(() => rowsOf(having({ process: () => made }), ROW)).reason).to.equal('ProcessorFailed');
     });
+
+  it('is judged by the rows that process makes, not by the row that it is given', () => {
+    const long = { ...ROW, Id: 'x'.repeat(2_000), Data: { ['__proto__']: 1, a: 'b' } };
+    const process = (row: EventData) => ({ ...row, Id: row.Id.slice(0, 9), Data: { half: '\ud800' } });
+    expect(rowsOf(having({ process }), long)).to.deep.equal([{ ...ROW, Id: 'xxxxxxxxx', Data: { half: '\ufffd' } }]);
+    expect(rejectionOf(() => rowsOf(having({}), long)).reason).to.equal('KeyTooLong');
+    expect(rejectionOf(() => rowsOf(having({}), { ...long, Id: '1' })).reason).to.equal('FieldInvalid');
+  });
+
+  it('is a row that nobody else has changed', () => {
+    const row = Object.freeze({ ...ROW, Message: 'half \ud800', Data: Object.freeze({ a: '\udc00' }) });
+    expect(rowsOf(having({}), row)).to.deep.equal([{ ...ROW, Message: 'half \ufffd', Data: { a: '\ufffd' } }]);
+    expect(row.Message).to.equal('half \ud800');
+  });
+
+  it('gives its rollups the row as it is stored', () => {
+    const groups: string[] = [];
+    const of = ({ Message }: EventData) => {
+      groups.push(Message ?? '');
+      return undefined;
+    };
+    rowsOf(having({ rollups: [{ name: 'views', every: 'minute', of }] }), { ...ROW, Message: 'half \ud800' });
+    expect(groups).to.deep.equal(['half \ufffd']);
+  });
 
   it('is a rejection where the key of a row is longer than a table holds', () => {
     const process = (row: EventData) => ({ ...row, Id: 'x'.repeat(2_000) });

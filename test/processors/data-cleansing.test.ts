@@ -1,9 +1,20 @@
 import { expect } from 'chai';
 import type { EventData } from '../../core/event-data.ts';
-import dataCleansing from '../../processors/data-cleansing.ts';
-import { ARRIVED, linesOf, type Outcome, outcomesOf, PARTITION_KEY, rolledUp, tableOf } from './outcomes.ts';
+import {
+  ARRIVED,
+  detailOf,
+  groupsOf,
+  linesOf,
+  type Outcome,
+  PARTITION_KEY,
+  processed,
+  reasonOf,
+  rowsOfOutcome,
+  tableOf,
+} from '../support/processed.ts';
 
-const LINES = linesOf('data-cleansing');
+const NAME = 'data-cleansing';
+const LINES = linesOf(NAME);
 
 // What a person makes of everything that is typed in the file.
 
@@ -217,11 +228,14 @@ const rowOf = (form: Form): EventData => {
   };
 };
 
-const becomes = (line: string): Outcome => outcomesOf(dataCleansing, line)[0]!;
+const becomes = (line: string): Outcome => processed(NAME, line);
+const rowsOfLine = (line: string): readonly EventData[] => rowsOfOutcome(becomes(line));
 const ORDINARY = LINES.filter((line) => line.startsWith('{"id":"p-'));
-const ROWS = LINES.flatMap((line) => becomes(line).rows);
-const odd = (name: string): Outcome => becomes(LINES.find((line) => line.includes(`"id":"odd-${name}"`))!);
-const dataOf = (name: string): unknown => odd(name).rows[0]?.Data;
+const ROWS = LINES.flatMap(rowsOfLine);
+const oddLine = (name: string): string => LINES.find((line) => line.includes(`"id":"odd-${name}"`))!;
+const odd = (name: string): Outcome => becomes(oddLine(name));
+const rowOfOdd = (name: string): EventData | undefined => rowsOfLine(oddLine(name))[0];
+const dataOf = (name: string): unknown => rowOfOdd(name)?.Data;
 
 describe('the processor data-cleansing', () => {
   it('has a file of 300 events and more, of which all but the odd ones become what a person makes of them', () => {
@@ -233,7 +247,7 @@ describe('the processor data-cleansing', () => {
     const senders = new Map<string, Set<string>>();
     for (const line of ORDINARY) {
       const { email }: Form = JSON.parse(line);
-      const [row] = becomes(line).rows;
+      const [row] = rowsOfLine(line);
       if (EMAILS.has(email)) senders.set(row!.Username, (senders.get(row!.Username) ?? new Set()).add(email!));
     }
     expect([...senders.keys()]).to.have.members([...new Set(EMAILS.values())]);
@@ -260,12 +274,13 @@ describe('the processor data-cleansing', () => {
   };
   for (const [name, message] of Object.entries(REFUSED))
     it(`refuses ${name}`, () => {
-      expect(odd(name).rejection).to.include({ reason: 'Refused', message });
+      expect(odd(name)).to.deep.equal({ reason: 'Refused' });
+      expect(detailOf(NAME, oddLine(name))).to.equal(message);
     });
 
   it('rejects lines that are not JSON, not objects, or hold nothing', () => {
     const broken = LINES.filter((line) => !line.startsWith('{') || !line.endsWith('}') || line === '{}');
-    expect(broken.map((line) => becomes(line).rejection?.reason)).to.deep.equal([
+    expect(broken.map(becomes).map(reasonOf)).to.deep.equal([
       'NotJson',
       'NotJson',
       'NotObject',
@@ -275,18 +290,18 @@ describe('the processor data-cleansing', () => {
   });
 
   it('has times in UTC, late ones too, and the time of arrival where a form names none', () => {
-    expect(odd('late').rows[0]?.Timestamp).to.equal('2026-11-19T23:30:00.000Z');
-    expect(odd('late-zone').rows[0]?.Timestamp).to.equal('2026-11-19T20:00:00.000Z');
-    expect(odd('no-time').rows[0]?.Timestamp).to.equal(ARRIVED);
+    expect(rowOfOdd('late')?.Timestamp).to.equal('2026-11-19T23:30:00.000Z');
+    expect(rowOfOdd('late-zone')?.Timestamp).to.equal('2026-11-19T20:00:00.000Z');
+    expect(rowOfOdd('no-time')?.Timestamp).to.equal(ARRIVED);
   });
 
   it('knows a sender without an e-mail by the phone, as text or as a number', () => {
-    for (const name of ['phone-only', 'phone-number']) expect(odd(name).rows[0]?.Username).to.equal('+33639980123');
+    for (const name of ['phone-only', 'phone-number']) expect(rowOfOdd(name)?.Username).to.equal('+33639980123');
   });
 
   it('takes the first of two e-mails, and none of what only looks like one', () => {
-    expect(odd('email-list').rows[0]?.Username).to.equal('odd@example.org');
-    expect(odd('email-two-ats').rows[0]?.Username).to.equal('+33639980123');
+    expect(rowOfOdd('email-list')?.Username).to.equal('odd@example.org');
+    expect(rowOfOdd('email-two-ats')?.Username).to.equal('+33639980123');
   });
 
   it('masks cards and e-mails in fields where they do not belong', () => {
@@ -308,7 +323,7 @@ describe('the processor data-cleansing', () => {
   });
 
   it('names a form without an id by its bytes, and one with a number by that', () => {
-    const rowsNamed = (name: string) => becomes(LINES.find((line) => line.includes(name))!).rows;
+    const rowsNamed = (name: string) => rowsOfLine(LINES.find((line) => line.includes(name))!);
     expect(rowsNamed('"No Id"')[0]?.Id).to.match(/^[\da-f]{64}$/);
     expect(rowsNamed('"Numbered"')[0]?.Id).to.equal('4711');
   });
@@ -323,35 +338,34 @@ describe('the processor data-cleansing', () => {
 
   it('never quotes what was typed when it refuses it', () => {
     for (const line of LINES) {
-      const { rejection } = becomes(line);
-      for (const typed of ['Atlantis', 'heavy', 'odd@', '1,500'])
-        expect(rejection?.message ?? '').not.to.contain(typed);
+      if (reasonOf(becomes(line)) === undefined) continue;
+      for (const typed of ['Atlantis', 'heavy', 'odd@', '1,500']) expect(detailOf(NAME, line)).not.to.contain(typed);
     }
   });
 
   it('has one row for what is repeated', () => {
     const repeated = LINES.filter((line, at) => LINES.indexOf(line) < at);
     expect(repeated).to.have.length(4);
-    expect(ROWS.length - tableOf(ROWS).length).to.equal(repeated.flatMap((line) => becomes(line).rows).length);
+    expect(ROWS.length - tableOf(ROWS).length).to.equal(repeated.flatMap(rowsOfLine).length);
   });
 
   it('counts the parcels of each country by the day', () => {
     const expected: Record<string, number> = {};
     for (const line of new Set(ORDINARY)) {
       const { country, time }: Form = JSON.parse(line);
-      const key = `${COUNTRIES.get(country)} ${new Date(time).toISOString().slice(0, 10)}`;
+      const key = `${new Date(time).toISOString().slice(0, 10)} ${COUNTRIES.get(country)}`;
       expected[key] = (expected[key] ?? 0) + 1;
     }
     const odds = tableOf(ROWS).filter(({ Id }) => !Id.startsWith('p-'));
     // All odd ones are of France; two are late.
-    expected['FR 2026-11-20'] = (expected['FR 2026-11-20'] ?? 0) + odds.length - 2;
-    expected['FR 2026-11-19'] = 2;
-    const found = rolledUp(dataCleansing, 'countries', tableOf(ROWS), 10);
+    expected['2026-11-20 FR'] = (expected['2026-11-20 FR'] ?? 0) + odds.length - 2;
+    expected['2026-11-19 FR'] = 2;
+    const found = groupsOf(NAME, 'countries', tableOf(ROWS));
     expect(Object.fromEntries(Object.entries(found).map(([key, { count }]) => [key, count]))).to.deep.equal(expected);
   });
 
   it('gives the same rows each time', () => {
-    expect(LINES.flatMap((line) => becomes(line).rows)).to.deep.equal(ROWS);
+    expect(LINES.flatMap(rowsOfLine)).to.deep.equal(ROWS);
   });
 
   const HOSTILE: Record<string, string> = {
@@ -366,8 +380,8 @@ describe('the processor data-cleansing', () => {
   for (const [what, typed] of Object.entries(HOSTILE))
     it(`reads a form full of ${what} in one go`, () => {
       const form = { id: '1', name: typed, email: typed, phone: typed, country: typed, weight: typed, note: typed };
-      expect(becomes(JSON.stringify(form)).rejection?.reason).to.equal('Refused');
+      expect(becomes(JSON.stringify(form))).to.deep.equal({ reason: 'Refused' });
       const known = { ...form, country: 'FR', phone: '06 39 98 01 23', email: '', weight: '' };
-      expect(becomes(JSON.stringify(known)).rows).to.have.length(1);
+      expect(rowsOfLine(JSON.stringify(known))).to.have.length(1);
     });
 });

@@ -1,11 +1,14 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { ProcessorError } from '../../core/processor.ts';
 import { PROCESSORS, processorNamed } from '../../processors/index.ts';
+import { jsonOf, linesOf, mistakenLines, processed, rowsOfOutcome } from '../support/processed.ts';
+
+const FOLDER = new URL('../../processors/', import.meta.url);
 
 describe('the processors', () => {
   it('are one for each file of their folder', () => {
-    const files = readdirSync(new URL('../../processors', import.meta.url)).map((file) => file.replace('.ts', ''));
+    const files = readdirSync(FOLDER).map((file) => file.replace('.ts', ''));
     expect(Object.keys(PROCESSORS)).to.have.members(files.filter((name) => name !== 'index'));
   });
 
@@ -19,4 +22,31 @@ describe('the processors', () => {
       /there is no processor "toString"; expected one of default/,
     );
   });
+
+  for (const name of Object.keys(PROCESSORS)) {
+    it(`fit on a screen, as ${name} does: it has at most 60 lines`, () => {
+      const lines = readFileSync(new URL(`${name}.ts`, FOLDER), 'utf8')
+        .trimEnd()
+        .split('\n');
+      expect(lines).to.have.length.of.at.most(60);
+    });
+
+    if (name !== 'default')
+      it(`make a row or an honest rejection of any mistake in any field, as ${name} does`, () => {
+        for (const line of linesWithEveryField(name))
+          for (const mistaken of mistakenLines(line))
+            expect(processed(name, mistaken), mistaken.slice(0, 2_000)).not.to.include({ reason: 'ProcessorFailed' });
+      });
+  }
 });
+
+/** Lines of a use's file that become rows and that have, all of them together, every field of such lines. */
+const linesWithEveryField = (name: string): string[] => {
+  const seen = new Set<string>();
+  return linesOf(name).filter((line) => {
+    if (rowsOfOutcome(processed(name, line)).length === 0) return false;
+    const found = seen.size;
+    for (const field of Object.keys(jsonOf(line))) seen.add(field);
+    return seen.size > found;
+  });
+};

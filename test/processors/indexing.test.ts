@@ -1,27 +1,28 @@
 import { expect } from 'chai';
-import { type EventData, keyOf } from '../../core/event-data.ts';
-import { addTo, detailOf, type Group, groupsOf, linesOfUse, processed } from '../support/processed-lines.ts';
+import type { EventData } from '../../core/event-data.ts';
+import {
+  addTo,
+  countsOf,
+  detailOf,
+  eventsOfUse,
+  type Group,
+  groupsOf,
+  jsonOf,
+  type Line,
+  processed,
+  rowsIn,
+  rowsOfOutcome,
+  tableOf,
+} from '../support/processed.ts';
 
 const NAME = 'indexing';
-const LINES = linesOfUse(NAME);
-
-// biome-ignore lint/suspicious/noExplicitAny: lines of a file may be anything, and a test of them reads as the file does
-type Line = any;
-
-const parsed = (line: string): Line => {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-};
 
 const isTime = (value: unknown): boolean =>
   typeof value === 'string' && /T/.test(value) && /Z$|[+-]\d\d:\d\d$/.test(value) && !value.includes('02-30');
 
 /** The post's own row, or what else becomes of the line. */
 const expectedOf = (line: string): Line => {
-  const json = parsed(line);
+  const json = jsonOf(line);
   if (json === undefined) return { reason: 'NotJson' };
   if (json === null || json.constructor !== Object) return { reason: 'NotObject' };
   if (json.author === undefined || json.text === undefined) return { reason: 'UnknownShape' };
@@ -57,16 +58,11 @@ const hashtagsOf = (text: string): string[] => {
   return [...new Set(found)].slice(0, 20);
 };
 
-const EVENTS = LINES.map((line) => ({
-  line,
-  json: parsed(line),
-  expected: expectedOf(line),
-  outcome: processed(NAME, line),
-}));
-const rowsOfEvent = ({ outcome }: (typeof EVENTS)[number]): readonly EventData[] =>
-  'rows' in outcome ? outcome.rows : [];
-const ROWS = EVENTS.flatMap(rowsOfEvent);
-const TABLE = [...new Map(ROWS.map((row) => [keyOf(row), row])).values()];
+const EVENTS = eventsOfUse(NAME, expectedOf);
+const LINES = EVENTS.map(({ line }) => line);
+const rowsOfEvent = ({ outcome }: (typeof EVENTS)[number]) => rowsOfOutcome(outcome);
+const ROWS = rowsIn(EVENTS);
+const TABLE = tableOf(ROWS);
 
 /** What one Query finds. */
 const query = (term: string): EventData[] =>
@@ -124,12 +120,7 @@ describe('indexing', () => {
   });
 
   it('stores, drops and rejects as many as the file holds of each', () => {
-    const counts: Record<string, number> = {};
-    for (const { outcome } of EVENTS) {
-      const what = 'reason' in outcome ? outcome.reason : outcome.rows.length === 0 ? 'dropped' : 'stored';
-      counts[what] = (counts[what] ?? 0) + 1;
-    }
-    expect(counts).to.deep.equal({
+    expect(countsOf(EVENTS)).to.deep.equal({
       stored: 305,
       dropped: 4,
       FieldInvalid: 8,

@@ -1,22 +1,22 @@
 import { expect } from 'chai';
-import { type EventData, keyOf } from '../../core/event-data.ts';
+import type { EventData } from '../../core/event-data.ts';
 import { contributionOf } from '../../core/processor.ts';
 import { processorNamed } from '../../processors/index.ts';
-import { addTo, detailOf, type Group, groupsOf, linesOfUse, processed } from '../support/processed-lines.ts';
+import {
+  addTo,
+  countsOf,
+  detailOf,
+  eventsOfUse,
+  type Group,
+  groupsOf,
+  jsonOf,
+  type Line,
+  processed,
+  rowsIn,
+  tableOf,
+} from '../support/processed.ts';
 
 const NAME = 'iot-metering';
-const LINES = linesOfUse(NAME);
-
-// biome-ignore lint/suspicious/noExplicitAny: lines of a file may be anything, and a test of them reads as the file does
-type Line = any;
-
-const parsed = (line: string): Line => {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-};
 
 /** An amount in kWh or m³, by a way of its own: what one kWh or m³ is in the unit divides it. */
 const UNITS: Record<string, [unit: string, inOne: number]> = {
@@ -67,7 +67,7 @@ const readingOf = (json: Line): Line => {
 };
 
 const expectedOf = (line: string): Line => {
-  const json = parsed(line);
+  const json = jsonOf(line);
   if (json === undefined) return { reason: 'NotJson' };
   if (json === null || json.constructor !== Object) return { reason: 'NotObject' };
   if (!Object.keys(json).includes('meter')) return { reason: 'UnknownShape' };
@@ -80,15 +80,11 @@ const expectedOf = (line: string): Line => {
   return reason ? { reason } : { rows };
 };
 
-const EVENTS = LINES.map((line) => ({
-  line,
-  json: parsed(line),
-  expected: expectedOf(line),
-  outcome: processed(NAME, line),
-}));
-const ROWS = EVENTS.flatMap(({ outcome }): readonly EventData[] => ('rows' in outcome ? outcome.rows : []));
+const EVENTS = eventsOfUse(NAME, expectedOf);
+const LINES = EVENTS.map(({ line }) => line);
+const ROWS = rowsIn(EVENTS);
 /** What the table holds in the end: a key once, with what came last. */
-const TABLE = [...new Map(ROWS.map((row) => [keyOf(row), row])).values()];
+const TABLE = tableOf(ROWS);
 
 const rowsOfMeter = (meter: string): EventData[] =>
   TABLE.filter(({ Username }) => Username === meter).sort((a, b) => (a.Id < b.Id ? -1 : 1));
@@ -114,12 +110,7 @@ describe('iot-metering', () => {
   });
 
   it('stores, drops and rejects as many as the file holds of each', () => {
-    const counts: Record<string, number> = {};
-    for (const { outcome } of EVENTS) {
-      const what = 'reason' in outcome ? outcome.reason : outcome.rows.length === 0 ? 'dropped' : 'stored';
-      counts[what] = (counts[what] ?? 0) + 1;
-    }
-    expect(counts).to.deep.equal({
+    expect(countsOf(EVENTS)).to.deep.equal({
       stored: 281,
       dropped: 12,
       Refused: 19,

@@ -1,9 +1,22 @@
 import { expect } from 'chai';
 import type { EventData } from '../../core/event-data.ts';
-import logFiltering from '../../processors/log-filtering.ts';
-import { ARRIVED, linesOf, type Outcome, outcomesOf, PARTITION_KEY, rolledUp, tableOf } from './outcomes.ts';
+import {
+  ARRIVED,
+  addTo,
+  detailOf,
+  type Group,
+  groupsOf,
+  linesOf,
+  type Outcome,
+  PARTITION_KEY,
+  processedRecord,
+  reasonOf,
+  rowsOfOutcome,
+  tableOf,
+} from '../support/processed.ts';
 
-const LINES = linesOf('log-filtering');
+const NAME = 'log-filtering';
+const LINES = linesOf(NAME);
 
 /** What the programs of the file say, and how bad a person finds it. */
 const MESSAGES = {
@@ -147,10 +160,11 @@ const ofAccess = (text: string, service: string): Essence | undefined => {
 const isOrdinary = (line: string): boolean =>
   line.startsWith('{') && line.endsWith('}') && !line.includes('"id":"odd-');
 
-const becomes = (line: string): Outcome[] => outcomesOf(logFiltering, line);
-const ROWS = LINES.flatMap(becomes).flatMap(({ rows }) => rows);
-const odd = (name: string): Outcome => becomes(LINES.find((line) => line.includes(`"id":"odd-${name}"`))!)[0]!;
-const rowOf = (name: string): EventData => odd(name).rows[0]!;
+const becomes = (line: string): Outcome[] => processedRecord(NAME, line);
+const ROWS = LINES.flatMap(becomes).flatMap(rowsOfOutcome);
+const oddLine = (name: string): string => LINES.find((line) => line.includes(`"id":"odd-${name}"`))!;
+const odd = (name: string): Outcome => becomes(oddLine(name))[0]!;
+const rowOf = (name: string): EventData => rowsOfOutcome(odd(name))[0]!;
 
 describe('the processor log-filtering', () => {
   it('has a file of 300 events and more, of which all but the odd ones become what a person expects', () => {
@@ -161,9 +175,10 @@ describe('the processor log-filtering', () => {
       const outcomes = becomes(line);
       const expected = logLinesOf(line).map(essenceOf);
       expect(outcomes.length, line).to.equal(expected.length);
-      for (const [at, { rows, rejection }] of outcomes.entries()) {
+      for (const [at, outcome] of outcomes.entries()) {
+        const rows = rowsOfOutcome(outcome);
         const essences = rows.map(({ Username, Timestamp, Type, Message }) => ({ Username, Timestamp, Type, Message }));
-        expect(rejection, line).to.equal(undefined);
+        expect(reasonOf(outcome), line).to.equal(undefined);
         expect(essences, line).to.deep.equal([expected[at]].filter((essence) => essence !== undefined));
         if (rows.length > 0) kept += 1;
         else dropped += 1;
@@ -212,22 +227,19 @@ describe('the processor log-filtering', () => {
     });
 
   it('rejects what is not a line of a log', () => {
-    for (const name of ['bytes', 'nothing'])
-      expect(odd(name).rejection).to.include({
-        reason: 'Refused',
-        message: 'it has no message, no level and no status; expected a line of a log',
-      });
-    expect(odd('cut-json').rejection).to.include({ reason: 'NotJson', message: 'not JSON: the text ends too early' });
+    for (const name of ['bytes', 'nothing']) {
+      expect(odd(name)).to.deep.equal({ reason: 'Refused' });
+      expect(detailOf(NAME, oddLine(name))).to.equal(
+        'it has no message, no level and no status; expected a line of a log',
+      );
+    }
+    expect(odd('cut-json')).to.deep.equal({ reason: 'NotJson' });
+    expect(detailOf(NAME, oddLine('cut-json'))).to.equal('not JSON: the text ends too early');
   });
 
   it('rejects lines of the file that are not JSON or not objects', () => {
     const broken = LINES.filter((line) => !line.startsWith('{') || !line.endsWith('}'));
-    expect(broken.flatMap(becomes).map(({ rejection }) => rejection?.reason)).to.deep.equal([
-      'NotJson',
-      'NotJson',
-      'NotObject',
-      'NotObject',
-    ]);
+    expect(broken.flatMap(becomes).map(reasonOf)).to.deep.equal(['NotJson', 'NotJson', 'NotObject', 'NotObject']);
   });
 
   it('reads text that only begins like JSON as text', () => {
@@ -266,22 +278,20 @@ describe('the processor log-filtering', () => {
   it('has one row for what is repeated', () => {
     const repeated = LINES.filter((line, at) => LINES.indexOf(line) < at)
       .flatMap(becomes)
-      .flatMap(({ rows }) => rows);
+      .flatMap(rowsOfOutcome);
     expect(LINES.length - new Set(LINES).size).to.equal(3);
     expect(ROWS.length - tableOf(ROWS).length).to.equal(repeated.length);
   });
 
   it('counts the levels of each service by the minute', () => {
-    const expected: Record<string, { count: number }> = {};
-    for (const { Username, Type, Timestamp } of tableOf(ROWS)) {
-      const key = `${Username} ${Type} ${Timestamp.slice(0, 16)}`;
-      expected[key] = { count: (expected[key]?.count ?? 0) + 1 };
-    }
-    expect(rolledUp(logFiltering, 'levels', tableOf(ROWS), 16)).to.deep.equal(expected);
+    const expected: Record<string, Group> = {};
+    for (const { Username, Type, Timestamp } of tableOf(ROWS))
+      addTo(expected, `${Timestamp.slice(0, 16)} ${Username} ${Type}`);
+    expect(groupsOf(NAME, 'levels', tableOf(ROWS))).to.deep.equal(expected);
   });
 
   it('gives the same rows each time', () => {
-    expect(LINES.flatMap(becomes).flatMap(({ rows }) => rows)).to.deep.equal(ROWS);
+    expect(LINES.flatMap(becomes).flatMap(rowsOfOutcome)).to.deep.equal(ROWS);
   });
 
   const HOSTILE: Record<string, string> = {
@@ -297,6 +307,6 @@ describe('the processor log-filtering', () => {
   for (const [what, data] of Object.entries(HOSTILE))
     it(`reads half a megabyte of ${what} in one go`, () => {
       const event = { specversion: '1.0', id: '1', source: '/hostile', type: 'com.example.log', data };
-      expect(becomes(JSON.stringify(event))[0]?.rejection).to.equal(undefined);
+      expect(becomes(JSON.stringify(event))[0]).to.have.property('rows');
     });
 });

@@ -1,9 +1,19 @@
 import { expect } from 'chai';
 import type { EventData } from '../../core/event-data.ts';
-import metrics from '../../processors/metrics.ts';
-import { linesOf, outcomesOf, rolledUp, tableOf } from './outcomes.ts';
+import {
+  addTo,
+  detailOf,
+  type Group,
+  groupsOf,
+  linesOf,
+  processed,
+  reasonOf,
+  rowsOfOutcome,
+  tableOf,
+} from '../support/processed.ts';
 
-const LINES = linesOf('metrics');
+const NAME = 'metrics';
+const LINES = linesOf(NAME);
 const T = '2026-11-20T12:05:00.000Z';
 
 /** The route of every path in the file, read by eye. */
@@ -59,7 +69,7 @@ const ODD: Record<string, [ms: number, status: number | null] | [reason: string,
   'odd-late-zone': [250, 200],
   'odd-corrected': [90, 200],
   'odd-text-number': [41.5, 200],
-  'odd-negative': ['Refused', 'the latency is a text of 5 characters; expected 0 ms to an hour'],
+  'odd-negative': ['Refused', 'the latency is a number; expected 0 ms to an hour'],
   'odd-nanoseconds': ['Refused', 'expected 0 ms to an hour'],
   'odd-null-latency': ['Refused', 'the latency is nothing'],
   'odd-null-ms-took': [1_500, 200],
@@ -125,9 +135,10 @@ const rowOf = (sample: Sample): EventData => {
 
 const isOrdinary = (sample: Sample | undefined): boolean => typeof sample?.id === 'string' && !(sample.id in ODD);
 
-const outcomeOf = (line: string) => outcomesOf(metrics, line)[0]!;
+const outcomeOf = (line: string) => processed(NAME, line);
+const rowsOfLine = (line: string): readonly EventData[] => rowsOfOutcome(outcomeOf(line));
 const lineOf = (id: string): string => LINES.findLast((line) => line.includes(`"id":"${id}"`))!;
-const ROWS = LINES.flatMap((line) => outcomeOf(line).rows);
+const ROWS = LINES.flatMap(rowsOfLine);
 
 describe('the processor metrics', () => {
   it('has a file of 300 events and more, of which all but the odd ones become the right row', () => {
@@ -139,17 +150,17 @@ describe('the processor metrics', () => {
 
   for (const [id, [first, second]] of Object.entries(ODD))
     it(`does with the sample ${id} what is right`, () => {
-      const { rows, rejection } = outcomeOf(lineOf(id));
+      const outcome = outcomeOf(lineOf(id));
       if (typeof first === 'string') {
-        expect(rejection).to.include({ reason: first });
-        expect(rejection?.message).to.contain(second);
-      } else if (first === undefined) expect({ rows, rejection }).to.deep.equal({ rows: [], rejection: undefined });
-      else expect(rows[0]?.Data).to.deep.include({ ms: first, status: second });
+        expect(outcome).to.deep.equal({ reason: first });
+        expect(detailOf(NAME, lineOf(id))).to.contain(second);
+      } else if (first === undefined) expect(outcome).to.deep.equal({ rows: [] });
+      else expect(rowsOfOutcome(outcome)[0]?.Data).to.deep.include({ ms: first, status: second });
     });
 
   it('rejects lines that are not JSON, not objects, or whose id is missing or a number', () => {
-    const reasons = LINES.filter((line) => typeof jsonOf(line)?.id !== 'string').map(
-      (line) => outcomeOf(line).rejection?.reason,
+    const reasons = LINES.filter((line) => typeof jsonOf(line)?.id !== 'string').map((line) =>
+      reasonOf(outcomeOf(line)),
     );
     expect(reasons).to.deep.equal(['KeyMissing', 'KeyMissing', 'NotJson', 'NotJson', 'NotObject', 'NotObject']);
   });
@@ -163,13 +174,13 @@ describe('the processor metrics', () => {
   });
 
   it('keeps late samples in the minute in which they happened', () => {
-    const windows = rolledUp(metrics, 'latency', tableOf(ROWS), 16);
-    expect(windows['GET /orders 2026-11-19T23:58']).to.deep.equal({ count: 1, ms: 88.25 });
-    expect(windows['GET /search 2026-11-19T23:58']).to.deep.equal({ count: 1, ms: 250 });
+    const windows = groupsOf(NAME, 'latency', tableOf(ROWS));
+    expect(windows['2026-11-19T23:58 GET /orders']).to.deep.equal({ count: 1, ms: 88_250 });
+    expect(windows['2026-11-19T23:58 GET /search']).to.deep.equal({ count: 1, ms: 250_000 });
   });
 
   it('counts and sums the latency of each route by the minute as plain arithmetic does', () => {
-    const expected: Record<string, { count: number; ms: number }> = {};
+    const expected: Record<string, Group> = {};
     const samples = new Map<string, [group: string, time: string, ms: number]>();
     for (const line of LINES) {
       const sample = jsonOf(line);
@@ -180,27 +191,17 @@ describe('the processor metrics', () => {
         samples.set(sample.id, [route, new Date(sample.time).toISOString(), Number(ODD[sample.id]![0])]);
       }
     }
-    for (const [group, time, ms] of samples.values()) {
-      const key = `${group} ${time.slice(0, 16)}`;
-      expected[key] ??= { count: 0, ms: 0 };
-      expected[key].count += 1;
-      expected[key].ms += ms;
-    }
-    const found = rolledUp(metrics, 'latency', tableOf(ROWS), 16);
-    expect(Object.keys(found)).to.have.members(Object.keys(expected));
-    for (const [key, { count, ms }] of Object.entries(expected)) {
-      expect(found[key]!.count, key).to.equal(count);
-      expect(found[key]!.ms, key).to.be.closeTo(ms, 1e-6);
-    }
+    for (const [group, time, ms] of samples.values()) addTo(expected, `${time.slice(0, 16)} ${group}`, { ms });
+    expect(groupsOf(NAME, 'latency', tableOf(ROWS))).to.deep.equal(expected);
   });
 
   it('gives the same rows each time', () => {
-    expect(LINES.flatMap((line) => outcomeOf(line).rows)).to.deep.equal(ROWS);
+    expect(LINES.flatMap(rowsOfLine)).to.deep.equal(ROWS);
   });
 
   it('takes a path of a million characters', () => {
     const path = `/${'4'.repeat(500)}/${'0-'.repeat(500_000)}`;
     const line = JSON.stringify({ id: 'x', time: T, method: 'GET', path, ms: 1 });
-    expect(outcomeOf(line).rejection?.reason).to.equal('KeyTooLong');
+    expect(outcomeOf(line)).to.deep.equal({ reason: 'KeyTooLong' });
   });
 });

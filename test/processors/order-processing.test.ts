@@ -3,17 +3,16 @@ import { type EventData, keyOf } from '../../core/event-data.ts';
 import { processorNamed } from '../../processors/index.ts';
 import {
   addTo,
+  countsOf,
   detailOf,
   eventsOfUse,
   type Group,
   groupsOf,
   jsonOf,
   type Line,
-  mistakenLines,
   type Outcome,
   processed,
   rowsIn,
-  withoutRows,
 } from '../support/processed.ts';
 
 const NAME = 'order-processing';
@@ -77,17 +76,13 @@ describe('order-processing', () => {
     for (const { line, expected, outcome } of EVENTS) expect(shortOf(outcome), line).to.deep.equal(expected);
   });
 
-  it('makes a row or an honest rejection of whatever a field holds by mistake', () => {
-    for (const line of mistakenLines(eventsOf('LAG-70004')[0]!.line))
-      expect(processed(NAME, line), line).not.to.include({ reason: 'ProcessorFailed' });
-  });
-
   it('makes the same of the same line', () => {
     for (const { line, outcome } of EVENTS) expect(processed(NAME, line), line).to.deep.equal(outcome);
   });
 
   it('stores, drops and rejects as many as the file holds of each', () => {
-    expect(withoutRows(EVENTS)).to.deep.equal({
+    expect(countsOf(EVENTS)).to.deep.equal({
+      stored: 303,
       dropped: 7,
       KeyMissing: 1,
       UnknownShape: 2,

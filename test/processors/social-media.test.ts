@@ -1,20 +1,20 @@
 import { expect } from 'chai';
-import { type EventData, keyOf } from '../../core/event-data.ts';
-import { addTo, detailOf, type Group, groupsOf, linesOfUse, processed } from '../support/processed-lines.ts';
+import type { EventData } from '../../core/event-data.ts';
+import {
+  addTo,
+  countsOf,
+  detailOf,
+  eventsOfUse,
+  type Group,
+  groupsOf,
+  jsonOf,
+  type Line,
+  processed,
+  rowsIn,
+  tableOf,
+} from '../support/processed.ts';
 
 const NAME = 'social-media';
-const LINES = linesOfUse(NAME);
-
-// biome-ignore lint/suspicious/noExplicitAny: lines of a file may be anything, and a test of them reads as the file does
-type Line = any;
-
-const parsed = (line: string): Line => {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-};
 
 const unescaped = (text: string): string =>
   [
@@ -117,7 +117,7 @@ const hashtagsOf = (text: string): string[] => {
 const LANGUAGES: Record<string, string> = { iw: 'he', in: 'id', qht: 'und' };
 
 const expectedOf = (line: string): Line => {
-  const json = parsed(line);
+  const json = jsonOf(line);
   if (json === undefined) return { reason: 'NotJson' };
   if (json === null || json.constructor !== Object) return { reason: 'NotObject' };
   const post = postOf(json);
@@ -139,14 +139,10 @@ const expectedOf = (line: string): Line => {
   return { rows: [own, ...hashtags.map((tag) => ({ ...own, Username: tag, Type: 'hashtag' }))] };
 };
 
-const EVENTS = LINES.map((line) => ({
-  line,
-  json: parsed(line),
-  expected: expectedOf(line),
-  outcome: processed(NAME, line),
-}));
-const ROWS = EVENTS.flatMap(({ outcome }): readonly EventData[] => ('rows' in outcome ? outcome.rows : []));
-const TABLE = [...new Map(ROWS.map((row) => [keyOf(row), row])).values()];
+const EVENTS = eventsOfUse(NAME, expectedOf);
+const LINES = EVENTS.map(({ line }) => line);
+const ROWS = rowsIn(EVENTS);
+const TABLE = tableOf(ROWS);
 const POSTS = TABLE.filter(({ Type }) => Type !== 'hashtag');
 
 const query = (key: string): EventData[] => TABLE.filter(({ Username }) => Username === key);
@@ -168,12 +164,7 @@ describe('social-media', () => {
   });
 
   it('stores, drops and rejects as many as the file holds of each', () => {
-    const counts: Record<string, number> = {};
-    for (const { outcome } of EVENTS) {
-      const what = 'reason' in outcome ? outcome.reason : outcome.rows.length === 0 ? 'dropped' : 'stored';
-      counts[what] = (counts[what] ?? 0) + 1;
-    }
-    expect(counts).to.deep.equal({
+    expect(countsOf(EVENTS)).to.deep.equal({
       stored: 241,
       dropped: 43,
       KeyMissing: 4,

@@ -1,16 +1,27 @@
 import { readFileSync } from 'node:fs';
-import { decodeEvent } from '../../core/decode.ts';
+import { mapEvent } from '../../core/decode.ts';
+import { openRecord } from '../../core/envelopes/index.ts';
+import type { EventBytes } from '../../core/event-bytes.ts';
 import { type EventData, keyOf } from '../../core/event-data.ts';
 import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
 import { type Contribution, contributionOf, rowsOf } from '../../core/processor.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { rejectionOf } from './decode.ts';
 
-/** The arrival of every line: after the day that the sample files tell of. */
-const ARRIVAL = { at: new Date('2026-11-21T00:00:00.000Z'), partitionKey: 'of the record' };
+/** When every line arrived, for events that name no time: at the end of the day that the sample files tell of. */
+export const ARRIVED = '2026-11-20T23:59:59.000Z';
 
-/** What became of one line of a sample file: its rows, none where it was dropped, or why it was rejected. */
+/** The partition key of every record here. */
+export const PARTITION_KEY = 'k-17';
+
+/** What became of an event: its rows, none where it was dropped, or why it was rejected. */
 export type Outcome = { rows: readonly EventData[] } | { reason: Reason };
+
+/** The lines of `events/NAME.ndjson`. */
+export const linesOf = (name: string): string[] =>
+  readFileSync(new URL(`../../events/${name}.ndjson`, import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n');
 
 /** What a line of a file may hold: anything. */
 // biome-ignore lint/suspicious/noExplicitAny: expectations are written in plain code that reads as the lines do
@@ -25,64 +36,101 @@ export const jsonOf = (line: string): Line => {
   }
 };
 
-const rowsOfLine = (name: string, line: string): readonly EventData[] => {
+const rowsMadeOf = (name: string, event: Uint8Array | EventBytes): readonly EventData[] => {
   const processor = processorNamed(name);
-  return rowsOf(processor, decodeEvent(Buffer.from(line), ARRIVAL, processor.shapes));
+  const arrival = { at: new Date(ARRIVED), partitionKey: PARTITION_KEY };
+  return rowsOf(processor, mapEvent(event, arrival, processor.shapes));
 };
 
-/** What a processor makes of one line. */
-export const processed = (name: string, line: string): Outcome => {
+const outcomeOf = (name: string, event: Uint8Array | EventBytes): Outcome => {
   try {
-    return { rows: rowsOfLine(name, line) };
+    return { rows: rowsMadeOf(name, event) };
   } catch (error) {
     if (!(error instanceof InvalidEventError)) throw error;
     return { reason: error.reason };
   }
 };
 
+/** What a processor makes of a line that is one event. */
+export const processed = (name: string, line: string): Outcome => outcomeOf(name, Buffer.from(line));
+
+/** What a processor makes of each event of a record, which may hold several. */
+export const processedRecord = (name: string, record: string): Outcome[] =>
+  openRecord(Buffer.from(record)).events.map((event) => outcomeOf(name, event));
+
+/** The rows of an outcome; none of a rejection. */
+export const rowsOfOutcome = (outcome: Outcome): readonly EventData[] => ('rows' in outcome ? outcome.rows : []);
+
+/** The reason of a rejection. */
+export const reasonOf = (outcome: Outcome): Reason | undefined => ('reason' in outcome ? outcome.reason : undefined);
+
 /** The message of a line's rejection. */
-export const detailOf = (name: string, line: string): string => rejectionOf(() => rowsOfLine(name, line)).message;
+export const detailOf = (name: string, line: string): string =>
+  rejectionOf(() => rowsMadeOf(name, Buffer.from(line))).message;
 
 /** Every line of `events/NAME.ndjson`, with what should become of it and what does. */
 export const eventsOfUse = (name: string, expectedOf: (line: string) => Line) =>
-  readFileSync(new URL(`../../events/${name}.ndjson`, import.meta.url), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => ({ line, json: jsonOf(line), expected: expectedOf(line), outcome: processed(name, line) }));
+  linesOf(name).map((line) => ({
+    line,
+    json: jsonOf(line),
+    expected: expectedOf(line),
+    outcome: processed(name, line),
+  }));
 
 export type UseEvent = ReturnType<typeof eventsOfUse>[number];
 
-/** Values that a field may hold by mistake. The last of them cannot be turned into a text or a number. */
+/** Values that a field may hold by mistake. Some cannot be turned into a text or a number. */
 const MISTAKES = [
   ...['null', 'true', '0', '-1', '1e300', '12345678901234567890', '""', '" "', '"x"', '"2026-11-20T12:00:00Z"'],
   ...['[]', '[[null]]', '[{}]', '{}', '{"toString":1,"valueOf":1}', '[{"toString":1}]'],
+  // Half a surrogate pair, a name that no object may have, and more levels than a stack follows.
+  ...['"\\ud800"', '{"__proto__":{}}', `${'['.repeat(9_000)}${']'.repeat(9_000)}`],
 ];
 
-/** The line with each of its fields, and each field of those, replaced by each mistake in turn. */
+/** The line with each of its fields, and each field within those, replaced by each mistake in turn. */
 export const mistakenLines = (line: string): string[] =>
-  fieldsOf(jsonOf(line)).flatMap((change) => MISTAKES.map((mistake) => change(mistake)));
+  changesOf(jsonOf(line)).flatMap((change) => MISTAKES.map((mistake) => change(mistake)));
 
-/** Functions that give the text of an object with one of its fields replaced. */
-const fieldsOf = (json: Line): ((value: string) => string)[] =>
-  Object.keys(json).flatMap((name) => {
-    const replace = (value: string): string =>
-      `{${Object.entries(json)
-        .map(([key, kept]) => `${JSON.stringify(key)}:${key === name ? value : JSON.stringify(kept)}`)
-        .join(',')}}`;
-    const inner = json[name]?.constructor === Object ? fieldsOf(json[name]) : [];
-    return [replace, ...inner.map((change) => (value: string) => replace(change(value)))];
+/** Gives the JSON of a value with one place of it replaced by other JSON. */
+type Change = (other: string) => string;
+
+/** A change for each place within a value: fields, elements of arrays, and what JSON in a text holds. */
+const changesOf = (value: Line): Change[] => {
+  if (typeof value === 'string') {
+    const inner = value.startsWith('{') ? jsonOf(value) : undefined;
+    return changesOf(inner).map((change) => (other) => JSON.stringify(change(other)));
+  }
+  const isArray = Array.isArray(value);
+  if (!isArray && value?.constructor !== Object) return [];
+  return Object.keys(value).flatMap((name) => {
+    const replace: Change = (other) => {
+      const parts = Object.entries(value).map(([key, kept]) => {
+        const json = key === name ? other : JSON.stringify(kept);
+        return isArray ? json : `${JSON.stringify(key)}:${json}`;
+      });
+      return isArray ? `[${parts}]` : `{${parts}}`;
+    };
+    return [
+      replace,
+      ...changesOf(value[name]).map(
+        (change): Change =>
+          (other) =>
+            replace(change(other)),
+      ),
+    ];
   });
+};
 
 /** The rows of all events, in the order of the file. */
 export const rowsIn = (events: readonly UseEvent[]): EventData[] =>
-  events.flatMap(({ outcome }) => ('rows' in outcome ? outcome.rows : []));
+  events.flatMap(({ outcome }) => rowsOfOutcome(outcome));
 
-/** How many events were rejected for each reason, and how many were dropped. */
-export const withoutRows = (events: readonly UseEvent[]): Record<string, number> => {
+/** How many events were stored, how many dropped, and how many rejected for each reason. */
+export const countsOf = (events: readonly UseEvent[]): Record<string, number> => {
   const counts: Record<string, number> = {};
   for (const { outcome } of events) {
-    const why = 'reason' in outcome ? outcome.reason : outcome.rows.length === 0 ? 'dropped' : undefined;
-    if (why !== undefined) counts[why] = (counts[why] ?? 0) + 1;
+    const what = reasonOf(outcome) ?? (rowsOfOutcome(outcome).length === 0 ? 'dropped' : 'stored');
+    counts[what] = (counts[what] ?? 0) + 1;
   }
   return counts;
 };

@@ -1,0 +1,31 @@
+import { isPresent, type JsonValue, scalarText } from './json.ts';
+import { refuse } from './refuse.ts';
+
+/** What a unit is in the one that rows have. */
+export interface MeterUnit {
+  unit: 'kWh' | 'm³';
+  factor: number;
+}
+
+const KWH = new Map(Object.entries({ wh: 0.001, kwh: 1, mwh: 1_000, mj: 1 / 3.6, gj: 1_000 / 3.6 }));
+const M3 = new Map(Object.entries({ l: 0.001, m3: 1, 'm³': 1, ft3: 0.028316846592 }));
+
+/** The unit of energy or volume that a meter names, in capitals or not. @throws {InvalidEventError} Refused */
+export const meterUnit = (field: string, found: JsonValue | undefined): MeterUnit => {
+  const name = scalarText(found)?.trim().toLowerCase() ?? '';
+  const [kWh, m3] = [KWH.get(name), M3.get(name)];
+  if (kWh !== undefined) return { unit: 'kWh', factor: kWh };
+  return m3 === undefined ? refuse(field, found, 'one such as kWh or m³') : { unit: 'm³', factor: m3 };
+};
+
+/**
+ * An amount times a factor, to the millionth; `null` where the field is absent. Some meters write their numbers as text.
+ *
+ * @throws {InvalidEventError} Refused where it is negative or not a number
+ */
+export const meteredAmount = (field: string, found: JsonValue | undefined, factor: number): number | null => {
+  if (!isPresent(found)) return null;
+  const text = scalarText(found) ?? '';
+  if (!/^\d{1,10}(?:\.\d{1,20})?$/.test(text)) refuse(field, found, 'a number from 0 to 9999999999');
+  return Number((Number(text) * factor).toFixed(6));
+};

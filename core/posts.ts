@@ -1,0 +1,27 @@
+import { fieldOf, isObject, isText, type JsonObject } from './json.ts';
+
+/** What posts of X, Bluesky and Mastodon say about themselves, for processors that follow networks. */
+
+/** Whether a person said it, was the first to say it, and said it to everyone. */
+export const isPublicOriginal = ({
+  account,
+  visibility = 'public',
+  retweeted_status,
+  reblog,
+  data,
+  referenced_tweets,
+}: JsonObject): boolean =>
+  fieldOf(account, 'bot') !== true &&
+  visibility === 'public' &&
+  !isObject(retweeted_status ?? reblog) &&
+  ![fieldOf(data, 'referenced_tweets'), referenced_tweets].flat().some((one) => fieldOf(one, 'type') === 'retweeted');
+
+/** The code of a post's language, such as `pt` for pt-BR, and `und` where nobody knows. */
+export const languageOf = ({ commit, data, lang, language }: JsonObject): string => {
+  const tag = [fieldOf(data, 'lang'), lang, language, fieldOf(fieldOf(commit, 'record'), 'langs')].flat().find(isText);
+  const code = CODE.exec(tag ?? '')?.[0].toLowerCase() ?? 'und';
+  return { iw: 'he', in: 'id' }[code] ?? code;
+};
+
+/** X has old codes, which are replaced, and private ones, such as `qht` for posts without words. https://www.rfc-editor.org/rfc/rfc5646 */
+const CODE = /^(?!q[a-t][a-z])[a-z]{2,3}(?![a-z])/i;
