@@ -60,7 +60,9 @@ const compile = async (script, folder) => {
     platform: 'node',
     format: 'esm',
     target: `node${process.versions.node}`,
-    banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
     plugins: [keepUrls],
     logLevel: 'silent',
   });
