@@ -1,11 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+const compiled = new Map<string, Promise<string>>();
+
 /**
  * Compiles a TypeScript file to the code of a worker thread: `new Worker(await compileThread(file), { eval: true })`. Plain
- * JavaScript starts sooner than a thread that has to load tsx. Packages are found from the file's own folder.
+ * JavaScript starts sooner than a thread that has to load tsx. Packages are found from the file's own folder. A process
+ * compiles each file once.
  */
-export const compileThread = async (file: URL): Promise<string> => {
+export const compileThread = (file: URL): Promise<string> => {
+  const code = compiled.get(file.href) ?? compile(file);
+  compiled.set(file.href, code);
+  return code;
+};
+
+const compile = async (file: URL): Promise<string> => {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(file)],
     write: false,

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,12 +27,16 @@ const never = new AbortController().signal;
 describe('the whole pipeline', () => {
   let pipeline: Services | undefined;
   let folder: string;
+  /** Some of the sample, where the number of events is not the point. */
+  let part: string;
   let bundle: Bundle;
   let ledger: Ledger;
   let logs: Record<string, unknown>[];
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pipeline-test-'));
+    part = join(folder, 'part.ndjson');
+    await writeFile(part, (await readFile(SAMPLE, 'utf8')).split('\n').slice(0, 300).join('\n'));
     bundle = await bundleInTemporaryFolder(localStack());
   });
   after(async () => {
@@ -113,9 +117,9 @@ describe('the whole pipeline', () => {
 
   it('does so with a function that has little time, too', async () => {
     const { endpoints, names } = await start({ function: { timeout: 3.001 }, settings: { batchSize: 20 } });
-    const delivered = await send(SAMPLE, endpoints.kinesis, names.stream);
-    expect(delivered).to.include({ sent: 1_000, failed: 0 });
-    expect(await rows(pipeline!, names.eventDataTable)).to.have.length(991);
+    const delivered = await send(part, endpoints.kinesis, names.stream);
+    expect(delivered).to.include({ sent: 300, failed: 0 });
+    expect(sorted(await rows(pipeline!, names.eventDataTable))).to.deep.equal(sorted(rowsOfFile(part)));
   });
 
   it('sets aside every line that is no event, as it stands, and stores the others', async () => {
@@ -162,11 +166,11 @@ describe('the whole pipeline', () => {
 
   it('logs one line of JSON for each invocation, with counts and without payloads', async () => {
     const { endpoints, names } = await start();
-    await send(SAMPLE, endpoints.kinesis, names.stream);
+    await send(part, endpoints.kinesis, names.stream);
     await pipeline?.close();
     pipeline = undefined;
     const total = logs.reduce((sum, line) => sum + Number(line.records), 0);
-    expect(total).to.equal(1_000);
+    expect(total).to.equal(300);
     for (const line of logs) {
       expect(line).to.include({ level: 'INFO', message: 'batch processed', rejected: 0, unwritten: 0 });
       expect(JSON.stringify(line)).not.to.match(/yolo|Username/);

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { readClientFlags } from '../client/settings.ts';
 import { CLOUDFORMATION_TAGS } from '../local/template/cloudformation-tags.ts';
+import { RUN_COMPILED } from './support/run.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const README = read('README.md');
@@ -15,6 +16,17 @@ const shell = (commands: string): string => {
   const options = { shell: true, cwd: fileURLToPath(new URL('../', import.meta.url)), encoding: 'utf8' } as const;
   const { stdout, stderr } = spawnSync(commands.trim().replaceAll('\n', '; '), options);
   return stdout + stderr;
+};
+
+/** The same commands, without npm and with their files compiled once, which takes a third of the processor. */
+const compiled = (commands: string): string => {
+  const { scripts } = JSON.parse(read('package.json'));
+  return commands.replace(/npm (?:run )?([\w:]+) --/g, (command, name) => {
+    const [, file] = /^node cli\/node-version\.cjs && node --import tsx (\S+)$/.exec(scripts[name] ?? '') ?? [];
+    return file
+      ? `"${process.execPath}" "${RUN_COMPILED}" "${fileURLToPath(new URL(`../${file}`, import.meta.url))}"`
+      : command;
+  });
 };
 
 /** The cells of the tables of a page, under a heading or in all of it. */
@@ -130,11 +142,12 @@ describe('the README', () => {
     const [, tour = ''] = README.split('\nBreak it on purpose.');
     const blocks = [...tour.split('\n## ')[0]!.matchAll(/```(bash|text)\n([\s\S]*?)```/g)];
     let seen = '';
-    for (const [, kind, block = ''] of blocks)
-      if (kind === 'bash') seen = shell(block);
+    // The first one as a user starts it.
+    for (const [index, [, kind, block = '']] of blocks.entries())
+      if (kind === 'bash') seen = shell(index === 0 ? block : compiled(block));
       // Times differ from run to run, and nothing else does.
       else for (const line of block.split('\n')) expect(seen).to.contain(line.trimEnd());
-  }).timeout(60_000);
+  }).timeout(180_000);
 
   after(() => rmSync(new URL('../spool-tour.ndjson', import.meta.url), { force: true }));
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { RunnerMessage, RunnerSettings } from './runner-process.ts';
@@ -12,14 +12,23 @@ export const FUNCTION_TIMEOUT_SECONDS = 2;
 export class SoakRunner {
   readonly #settings: Omit<RunnerSettings, 'timeoutSeconds'>;
   readonly #onFault: (name: string) => void;
+  readonly #compiler: readonly string[];
   #child: ChildProcess | undefined;
   #starts = 0;
   #failure: string | undefined;
 
-  /** @param onFault called with each fault of the function */
-  constructor(settings: Omit<RunnerSettings, 'timeoutSeconds'>, onFault: (name: string) => void) {
+  /**
+   * @param onFault called with each fault of the function
+   * @param compiler what Node.js is given before a file of TypeScript
+   */
+  constructor(
+    settings: Omit<RunnerSettings, 'timeoutSeconds'>,
+    onFault: (name: string) => void,
+    compiler: readonly string[] = ['--import', 'tsx'],
+  ) {
     this.#settings = settings;
     this.#onFault = onFault;
+    this.#compiler = compiler;
   }
 
   /** Why it ended by itself. */
@@ -35,8 +44,7 @@ export class SoakRunner {
       seed: this.#settings.seed * 100 + this.#starts,
       timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
     };
-    const child = fork(PROCESS, [JSON.stringify(settings)], {
-      execArgv: ['--import', 'tsx'],
+    const child = spawn(process.execPath, [...this.#compiler, PROCESS, JSON.stringify(settings)], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child = child;

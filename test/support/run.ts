@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const RUN_COMPILED = fileURLToPath(new URL('./run-compiled.mjs', import.meta.url));
+/** Given to Node.js before a file of TypeScript, it runs that compiled. */
+export const RUN_COMPILED = fileURLToPath(new URL('./run-compiled.mjs', import.meta.url));
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

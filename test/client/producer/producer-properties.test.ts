@@ -7,6 +7,7 @@ import { type Outcome, Producer, produce } from '../../../client/producer/produc
 import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-record.ts';
 import { PUT_RECORDS, RECORD_BYTES } from '../../../core/limits.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
+import { runs } from '../../support/runs.ts';
 
 /** What a made-up Kinesis does with one request. */
 type Answer =
@@ -183,7 +184,7 @@ const textOf = ({ data }: Pick<SourceEvent, 'data'>): string => Buffer.from(data
 const check = (answer: fc.Arbitrary<Answer>, holds: (plan: Plan, ran: Awaited<ReturnType<typeof run>>) => void) =>
   fc.assert(
     fc.asyncProperty(plan(answer), async (made) => holds(made, await run(made))),
-    { seed: 4711, numRuns: 300 },
+    { seed: 4711, numRuns: runs(200) },
   );
 
 /** The texts of the events of each key, in the order given. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { ASSUMPTIONS } from '../../../ops/plan/assumptions.ts';
 import type { Line } from '../../../ops/plan/bill-line.ts';
 import { estimate } from '../../../ops/plan/estimate.ts';
+import { runs } from '../../support/runs.ts';
 import { DEPLOYED, estimated, workload } from './workload.ts';
 
 const dollarsOf = (lines: readonly Line[], name: string): number | undefined =>
@@ -207,7 +208,7 @@ describe('the estimate', () => {
         for (const [index, choice] of after.choices.entries())
           expect(choice.total, `${index}`).to.be.at.least(before.choices[index]!.total);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 });

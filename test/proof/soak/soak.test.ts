@@ -5,7 +5,7 @@ import { UsageError } from '../../../cli/usage-error.ts';
 import { FAULT_NAMES, type FaultName } from '../../../proof/soak/faults.ts';
 import { bundleFaultyFunction, runSoak, type SoakResult } from '../../../proof/soak/soak.ts';
 import { readSoakOptions, SOAK_HELP } from '../../../proof/soak/soak-options.ts';
-import { run } from '../../support/run.ts';
+import { RUN_COMPILED, run } from '../../support/run.ts';
 
 const SILENT = fileURLToPath(new URL('./silent-handler.ts', import.meta.url));
 
@@ -27,6 +27,7 @@ describe('a soak', () => {
       seed,
       faults: new Set(faults),
       bundle,
+      compiler: [RUN_COMPILED],
       say: () => {},
       onProgress: () => {},
       signal: new AbortController().signal,
@@ -54,9 +55,7 @@ describe('a soak', () => {
   it('finds a function that never reports a failure', async () => {
     const silent = await bundleFaultyFunction(SILENT);
     try {
-      const results = await Promise.all(
-        [41, 7, 9003].map((seed) => soak(150, seed, ['tables', 'malformed'], silent.path)),
-      );
+      const results = await Promise.all([41, 7].map((seed) => soak(150, seed, ['tables', 'malformed'], silent.path)));
       for (const { missing, problems } of results) {
         expect(missing).to.be.greaterThan(0);
         expect(problems.length).to.be.at.least(missing);
