@@ -5,10 +5,11 @@ import { coldStart } from './cold-start.ts';
 import { growth } from './growth.ts';
 import { handler } from './handler.ts';
 import { pipeline } from './pipeline.ts';
+import { processors } from './processors.ts';
 import { type Aim, isMet, type Section } from './section.ts';
 
 /** The sections of the benchmark, in the order in which they run. */
-export const SECTIONS = { handler, client, pipeline, 'cold-start': coldStart, growth };
+export const SECTIONS = { handler, processors, client, pipeline, 'cold-start': coldStart, growth };
 
 export type SectionName = keyof typeof SECTIONS;
 

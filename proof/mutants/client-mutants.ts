@@ -3,6 +3,7 @@ import { property, soak, unit } from './proofs.ts';
 
 const KEY_ORDER = 'client/producer/key-order.ts';
 const PRODUCER = 'client/producer/producer.ts';
+const ANSWERS = 'client/producer/answers.ts';
 const CHECKPOINT = 'client/kept/checkpoint.ts';
 const SPOOL = 'client/kept/spool.ts';
 const ATOMIC = 'client/kept/atomic-file.ts';
@@ -35,37 +36,37 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'misplaced events of an aggregated record count as sent',
-    file: PRODUCER,
-    find: 'const isMoved = lane!.shardId !== undefined && lane!.shardId !== reply.shardId;',
+    file: ANSWERS,
+    find: 'const isMoved = from.shardId !== undefined && from.shardId !== reply.shardId;',
     replace: 'const isMoved = false;',
     proofs: [ofProducer, unit('client/producer/producer')],
   },
   {
     name: 'misplaced events are not sent again',
-    file: PRODUCER,
-    find: 'if (isMoved) this.#onMisplaced(',
-    replace: 'if (!isMoved) this.#onMisplaced(',
+    file: ANSWERS,
+    find: 'if (isMoved) settlement.misplaced(',
+    replace: 'if (isMoved) void (',
     proofs: [ofProducer],
   },
   {
     name: 'what a failed request carried is not sent again',
     file: PRODUCER,
-    find: 'for (const parcel of parcels) this.#sendAgain(parcel, parcel.lane!);',
+    find: 'for (const [index, parcel] of parcels.entries()) this.#settlement.sendAgain(parcel, lanes[index]!, lanes[index]!);',
     replace: '',
     proofs: [ofProducer, soak('resets,errors')],
   },
   {
     name: 'a refused record counts as sent',
-    file: PRODUCER,
+    file: ANSWERS,
     find: "if ('refused' in reply) {",
     replace: "if ('refused' in reply && reply.refused === '') {",
     proofs: [ofProducer, soak('partial')],
   },
   {
     name: 'an event that was not delivered counts as done for the checkpoint',
-    file: 'client/delivery.ts',
-    find: "if (isKept || outcome.status === 'sent') checkpoint?.done(outcome.event);",
-    replace: 'checkpoint?.done(outcome.event);',
+    file: 'client/kept/kept-files.ts',
+    find: "if (isKept || status === 'sent') this.#checkpoint?.done(event);",
+    replace: 'this.#checkpoint?.done(event);',
     proofs: [unit('client/delivery')],
   },
   {
@@ -83,17 +84,10 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     proofs: [unit('client/kept/checkpoint')],
   },
   {
-    name: 'the checkpoint is not synced',
+    name: 'the checkpoint is not written atomically',
     file: CHECKPOINT,
-    find: 'await handle.sync();',
-    replace: '',
-    proofs: [ofDisk],
-  },
-  {
-    name: 'the folder of the checkpoint is not synced',
-    file: CHECKPOINT,
-    find: 'syncFolder(dirname(path));',
-    replace: '',
+    find: 'await writeAtomically(path, content, { mode: 0o600, makeFolders: false });',
+    replace: "await (await import('node:fs/promises')).writeFile(path, content);",
     proofs: [ofDisk],
   },
   {

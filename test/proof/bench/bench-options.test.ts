@@ -10,7 +10,7 @@ describe('the options of the benchmark', () => {
 
   it('are all sections, into a file that git ignores, unless told', () => {
     expect(readOptions([])).to.deep.equal({
-      sections: ['handler', 'client', 'pipeline', 'cold-start', 'growth'],
+      sections: ['handler', 'processors', 'client', 'pipeline', 'cold-start', 'growth'],
       quick: false,
       json: '.local/bench.json',
       chart: false,
@@ -31,7 +31,7 @@ describe('the options of the benchmark', () => {
 
   it('name every section that does not exist', () => {
     const call = () => readOptions(['--only', 'handler,speed,sizes']);
-    expect(call).to.throw(UsageError, /"speed"; expected some of handler, client.*\n.*"sizes"/);
+    expect(call).to.throw(UsageError, /"speed"; expected some of handler, processors.*\n.*"sizes"/);
   });
 
   it('refuse a flag that does not exist', () => {

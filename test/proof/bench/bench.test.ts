@@ -2,8 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { PROCESSORS } from '../../../processors/index.ts';
 import { rateOf, throughBareLoop, throughPipeline, withEventFile } from '../../../proof/bench/pipeline.ts';
-import { readReport } from '../../../proof/bench/sections.ts';
+import { readReport, SECTIONS } from '../../../proof/bench/sections.ts';
 import { killAll, run } from '../../support/run.ts';
 
 describe('npm run bench', () => {
@@ -60,5 +61,19 @@ describe('the two ways through the emulators', () => {
     expect(() => rateOf('npm start', { rows: 20, eventsPerSecond: 7 }, 21)).to.throw(
       'npm start stored 20 rows; expected 21',
     );
+  });
+});
+
+describe('the cost of processors and envelopes', () => {
+  it('is measured for every processor over its own sample, and for every envelope', async () => {
+    const { byDefault, uses, envelopes } = await SECTIONS.processors.measure({ events: 50, rounds: 1 });
+    const names = Object.keys(PROCESSORS).filter((name) => name !== 'default');
+    expect(Object.keys(uses)).to.deep.equal(names);
+    const compared = [byDefault, uses, envelopes].flatMap((one) => Object.values(one));
+    expect(compared).to.have.length(2 + names.length + 3);
+    for (const { base, cpu, ratio } of compared) {
+      expect(Math.min(base, cpu)).to.be.greaterThan(0);
+      expect(ratio).to.equal(cpu / base);
+    }
   });
 });

@@ -49,6 +49,13 @@ export const report: { [Name in keyof Results]: Measurement<Results[Name]> } = {
     withLatency: handlers,
     memory: { invocations: 100, after: { heap: 100, rss: 1_000 }, afterTenTimes: { heap: 105, rss: 1_200 } },
   }),
+  processors: measured({
+    events: 10_000,
+    rounds: 9,
+    byDefault: { tweets: { base: 20, cpu: 20.4, ratio: 1.02 } },
+    uses: { clickstream: { base: 5, cpu: 6, ratio: 1.2 } },
+    envelopes: { gzip: { base: 4, cpu: 10, ratio: 2.5 } },
+  }),
   client: measured({
     events: { tweet: 20_000, small: 60_000 },
     rounds: 7,

@@ -17,6 +17,7 @@ describe('the aims of the benchmark', () => {
   it('are ratios of what was found, the right way round', () => {
     const aims = [
       ...SECTIONS.handler.aims(report.handler.result),
+      ...SECTIONS.processors.aims(report.processors.result),
       ...SECTIONS.client.aims(report.client.result),
       ...SECTIONS.pipeline.aims(report.pipeline.result),
       ...SECTIONS['cold-start'].aims(report['cold-start'].result),
@@ -27,6 +28,7 @@ describe('the aims of the benchmark', () => {
       'handler: events/s, ours to one batch after another': 6,
       'handler: heap, after 10 times as many invocations': 1.05,
       'handler: RSS, after 10 times as many invocations': 1.2,
+      'processors: CPU, the default to none, tweets': 1.02,
       'client, tweets of 2 to 4 KB: events/s, ours to one at a time': 300,
       'client, tweets of 2 to 4 KB: events/s, ours to 500 at a time': 3,
       'client, tweets of 2 to 4 KB: CPU, ours to the floor': 1.25,
@@ -73,6 +75,16 @@ describe('what the benchmark shows', () => {
     const lines = SECTIONS.handler.show(report.handler.result);
     expect(lines.find((line) => line.startsWith('ours '))).to.match(/^ours +45\.0 +1\.50 +12,000 +12,000$/);
     expect(lines.at(-1)).to.match(/^after 1,000 invocations /);
+  });
+
+  it('is a line for each processor and each envelope, with its ratio to the default and to plain records', () => {
+    const text = SECTIONS.processors.show(report.processors.result).join('\n');
+    for (const line of [
+      /^tweets +20\.0 +20\.4 +1\.02$/m,
+      /^clickstream +5\.00 +6\.00 +1\.20$/m,
+      /^gzip +4\.00 +10\.0 +2\.50$/m,
+    ])
+      expect(text).to.match(line);
   });
 
   it('is a table for each size of events of the client, its shard and its memory', () => {

@@ -1,0 +1,215 @@
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import type { KinesisStreamRecord } from 'aws-lambda';
+import { decodeEvent } from '../../core/decode.ts';
+import { openRecord } from '../../core/envelopes/index.ts';
+import type { Processor } from '../../core/processor.ts';
+import { type SourceEvent, toSourceEvent } from '../../core/source-event.ts';
+import { arrivedAt, dataOf, decodeRecord } from '../../functions/ddb-event-processor/decode-record.ts';
+import { ROOT } from '../../local/stack.ts';
+import { PROCESSORS, processorNamed } from '../../processors/index.ts';
+import { eventsOf, invocationsOf } from './events.ts';
+import { byTurns, measure } from './measure.ts';
+import { count, figure, type Section, table } from './section.ts';
+
+export interface ProcessorsExtent {
+  /** In each round of each comparison, at least. */
+  events: number;
+  rounds: number;
+}
+
+/** Two ways to treat events, measured one after the other. Medians. */
+export interface Compared {
+  /** Processor time, in microseconds an event. */
+  base: number;
+  cpu: number;
+  /** The median of the rounds' own ratios, which a busy machine moves less than the times. */
+  ratio: number;
+}
+
+export interface ProcessorsResult extends ProcessorsExtent {
+  /** The default processor, to decoding and mapping without one: by the kind of event. */
+  byDefault: Record<string, Compared>;
+  /** Each processor, to the default one, over its own sample: by its name. */
+  uses: Record<string, Compared>;
+  /** The default processor over events of 200 bytes in an envelope, to the same events in records of their own. */
+  envelopes: Record<string, Compared>;
+}
+
+/** Rounds that are not counted, at most: after them the code is compiled. */
+const WARM_UP = 2;
+
+/** Log events that a message of CloudWatch Logs holds here, and lines that are compressed together. */
+const IN_AN_ENVELOPE = 100;
+
+/** What the function does with one record before it writes. @returns how many events it held */
+type Treat = (record: KinesisStreamRecord) => number;
+
+const by =
+  (processor: Processor): Treat =>
+  (record) => {
+    let events = 0;
+    for (const _ of decodeRecord(record, processor)) events += 1;
+    return events;
+  };
+
+/** What the function would do without processors. */
+const decodedOnly: Treat = ({ kinesis }) => {
+  const arrival = { at: arrivedAt(kinesis), partitionKey: kinesis.partitionKey };
+  const { events } = openRecord(dataOf(kinesis));
+  for (const event of events) decodeEvent(event, arrival);
+  return events.length;
+};
+
+interface Side {
+  treat: Treat;
+  records: readonly KinesisStreamRecord[];
+  /** How many events the records hold. */
+  held: number;
+}
+
+const side = (treat: Treat, records: readonly KinesisStreamRecord[]): Side => ({
+  treat,
+  records,
+  held: records.reduce((events, record) => events + treat(record), 0),
+});
+
+interface Comparison {
+  name: string;
+  base: Side;
+  other: Side;
+}
+
+/** Processor time an event. @throws where the records do not hold the same events each time */
+const cpuOf = async ({ treat, records, held }: Side, atLeast: number): Promise<number> => {
+  const times = Math.ceil(atLeast / held);
+  const { cpuPerEvent } = await measure(held * times, async () => {
+    let events = 0;
+    for (let time = 0; time < times; time += 1) for (const record of records) events += treat(record);
+    if (events !== held * times) throw new Error(`${events} events; expected ${held * times}`);
+  });
+  return cpuPerEvent;
+};
+
+const compare = async (
+  comparisons: readonly Comparison[],
+  { events, rounds }: ProcessorsExtent,
+): Promise<Record<string, Compared>> => {
+  const medians = await byTurns(comparisons, { rounds, warmUp: Math.min(rounds, WARM_UP) }, async ({ base, other }) => {
+    const figures = { base: await cpuOf(base, events), cpu: await cpuOf(other, events) };
+    return { ...figures, ratio: figures.cpu / figures.base };
+  });
+  return Object.fromEntries(comparisons.map(({ name }, index) => [name, medians[index]!]));
+};
+
+const recordsOf = (events: readonly SourceEvent[]): KinesisStreamRecord[] =>
+  invocationsOf(events, events.length).flatMap(({ Records }) => Records);
+
+/** The records that the client makes of the sample of a processor. */
+const sampleOf = (name: string, { shapes }: Processor): KinesisStreamRecord[] => {
+  const lines = readFileSync(new URL(`events/${name}.ndjson`, ROOT), 'utf8').split('\n');
+  return recordsOf(
+    lines.filter((line) => line !== '').map((line) => toSourceEvent(Buffer.from(line), undefined, { shapes })),
+  );
+};
+
+const compressed = (data: Uint8Array): SourceEvent => ({ partitionKey: 'envelope', data: gzipSync(data) });
+
+/** As CloudWatch Logs sends it for a subscription. */
+const logMessage = (messages: readonly Uint8Array[]): Buffer =>
+  Buffer.from(
+    JSON.stringify({
+      messageType: 'DATA_MESSAGE',
+      owner: '000000000000',
+      logGroup: '/bench/readings',
+      logStream: 'sensors',
+      subscriptionFilters: ['all'],
+      logEvents: messages.map((message, index) => ({
+        id: String(10n ** 55n + BigInt(index)),
+        timestamp: 1_795_178_096_123 + index,
+        message: Buffer.from(message).toString(),
+      })),
+    }),
+  );
+
+/** Events of 200 bytes, each in a record of its own or some in an envelope. */
+const envelopesOf = (events: readonly SourceEvent[]): Record<string, KinesisStreamRecord[]> => {
+  const data = events.map((event) => event.data);
+  const groups = Array.from({ length: Math.ceil(data.length / IN_AN_ENVELOPE) }, (_, index) =>
+    data.slice(index * IN_AN_ENVELOPE, (index + 1) * IN_AN_ENVELOPE),
+  );
+  return {
+    'gzip around each event': recordsOf(data.map(compressed)),
+    [`gzip around ${IN_AN_ENVELOPE} lines`]: recordsOf(
+      groups.map((group) => compressed(Buffer.concat(group.flatMap((one) => [one, LINE_END])))),
+    ),
+    [`CloudWatch Logs, ${IN_AN_ENVELOPE} log events`]: recordsOf(groups.map((group) => compressed(logMessage(group)))),
+  };
+};
+
+const LINE_END = Buffer.from('\n');
+
+/** How many events of a kind there are before they repeat. */
+const DIFFERENT = 400;
+
+const measureProcessors = async (extent: ProcessorsExtent): Promise<ProcessorsResult> => {
+  const byDefault = by(processorNamed('default'));
+  const small = eventsOf('small', DIFFERENT);
+  const plain = side(byDefault, recordsOf(small));
+  const kinds = {
+    'tweets of 2 to 4 KB': recordsOf(eventsOf('tweet', DIFFERENT)),
+    'events of 200 bytes': plain.records,
+  };
+  const uses = Object.entries(PROCESSORS).filter(([name]) => name !== 'default');
+  return {
+    ...extent,
+    byDefault: await compare(
+      Object.entries(kinds).map(([name, records]) => ({
+        name,
+        base: side(decodedOnly, records),
+        other: side(byDefault, records),
+      })),
+      extent,
+    ),
+    uses: await compare(
+      uses.map(([name, processor]) => {
+        const records = sampleOf(name, processor);
+        return { name, base: side(byDefault, records), other: side(by(processor), records) };
+      }),
+      extent,
+    ),
+    envelopes: await compare(
+      Object.entries(envelopesOf(small)).map(([name, records]) => ({
+        name,
+        base: plain,
+        other: side(byDefault, records),
+      })),
+      extent,
+    ),
+  };
+};
+
+const rowsOf = (compared: Record<string, Compared>): string[][] =>
+  Object.entries(compared).map(([name, { base, cpu, ratio }]) => [name, figure(base), figure(cpu), figure(ratio)]);
+
+/** What processors and envelopes cost, before anything is written. */
+export const processors: Section<ProcessorsExtent, ProcessorsResult> = {
+  title: 'Processors: what becomes of an event',
+  full: { events: 10_000, rounds: 9 },
+  quick: { events: 500, rounds: 3 },
+  measure: measureProcessors,
+  show: ({ events, rounds, byDefault, uses, envelopes }) => [
+    `µs CPU/event from record to rows, median of ${rounds} rounds of ${count(events)}`,
+    ...table(['', 'without processor', 'default', 'ratio'], rowsOf(byDefault)),
+    '',
+    ...table(['Each over its own sample', 'default', 'itself', 'ratio'], rowsOf(uses)),
+    '',
+    ...table(['Events of 200 bytes', 'plain records', 'in the envelope', 'ratio'], rowsOf(envelopes)),
+  ],
+  aims: ({ byDefault }) =>
+    Object.entries(byDefault).map(([name, { ratio }]) => ({
+      name: `processors: CPU, the default to none, ${name}`,
+      found: ratio,
+      atMost: 1.05,
+    })),
+};
