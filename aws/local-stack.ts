@@ -7,5 +7,8 @@ export const LOCAL_REGION = 'us-east-1';
 /** The account of a stack on this machine. */
 export const LOCAL_ACCOUNT_ID = '000000000000';
 
-/** A stack on this machine takes any credentials, but the SDK needs some to sign requests. */
-export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+/**
+ * A stack on this machine takes any credentials, but the SDK signs each request with some. An object for each client, since the SDK
+ * writes into what it is given.
+ */
+export const localCredentials = () => ({ accessKeyId: 'local', secretAccessKey: 'local' });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Credentials, findCredentialChain, readCredentials } from '../aws/credentials.ts';
 import { findRegion, isLoopback, readEndpoint } from '../aws/endpoint.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../aws/local-stack.ts';
+import { LOCAL_REGION, localCredentials } from '../aws/local-stack.ts';
 import type { StackOutputs } from '../aws/stack-outputs.ts';
 import { readCount, readFlags } from '../cli/flags.ts';
 import { fromFlag, fromStack, fromVariable, type Setting, type Variables } from '../cli/setting.ts';
@@ -144,7 +144,7 @@ const findSigner = (
   const chain = findCredentialChain(variables);
   if (chain) return { ...chain, value: chain.name === 'AWS_PROFILE' ? { profile: chain.value } : {} };
   if (outputs?.credentials) return { value: { keys: outputs.credentials }, origin: 'stack' };
-  return { value: isLocal && !outputs ? { keys: LOCAL_CREDENTIALS } : {}, origin: 'default' };
+  return { value: isLocal && !outputs ? { keys: localCredentials() } : {}, origin: 'default' };
 };
 
 const readDelivery = (

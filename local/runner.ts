@@ -1,7 +1,7 @@
 import { join, parse } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { kinesisClient } from '../aws/kinesis.ts';
-import { LOCAL_CREDENTIALS } from '../aws/local-stack.ts';
+import { localCredentials } from '../aws/local-stack.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Backoff } from '../core/retry.ts';
 import type { Endpoints } from './emulators/ports.ts';
@@ -95,7 +95,7 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
 };
 
 const localKinesis = ({ stack: { region }, endpoints }: RunnerOptions): KinesisClient =>
-  kinesisClient({ region, endpoint: endpoints.kinesis, credentials: LOCAL_CREDENTIALS });
+  kinesisClient({ region, endpoint: endpoints.kinesis, credentials: localCredentials() });
 
 /** The logical names of the functions that read a stream. One whose condition does not hold is not in the stack. */
 export const streamFunctionsOf = ({ template }: LocalStack): string[] =>

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { kinesisClient } from '../aws/kinesis.ts';
-import { LOCAL_CREDENTIALS } from '../aws/local-stack.ts';
+import { localCredentials } from '../aws/local-stack.ts';
 import { startEmulators } from './emulators/emulators.ts';
 import type { Endpoints, Ports } from './emulators/ports.ts';
 import { provision } from './emulators/provision.ts';
@@ -41,8 +41,8 @@ export const startServices = async (ports: Ports, stack: LocalStack = localStack
 /** Creates the streams and the tables of a stack in emulators that run. `close` leaves the emulators running. */
 export const provisionServices = async (endpoints: Endpoints, stack: LocalStack): Promise<Services> => {
   const { region, template } = stack;
-  const kinesis = kinesisClient({ region, endpoint: endpoints.kinesis, credentials: LOCAL_CREDENTIALS });
-  const dynamoDb = new DynamoDBClient({ region, endpoint: endpoints.dynamoDb, credentials: LOCAL_CREDENTIALS });
+  const kinesis = kinesisClient({ region, endpoint: endpoints.kinesis, credentials: localCredentials() });
+  const dynamoDb = new DynamoDBClient({ region, endpoint: endpoints.dynamoDb, credentials: localCredentials() });
   const close = async (): Promise<void> => {
     kinesis.destroy();
     dynamoDb.destroy();

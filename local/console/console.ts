@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { LOCAL_CREDENTIALS } from '../../aws/local-stack.ts';
+import { localCredentials } from '../../aws/local-stack.ts';
 import type { Environment } from '../../cli/environment.ts';
 import { compileThread } from '../compile-thread.ts';
 import { PortInUseError } from '../emulators/ports.ts';
@@ -32,7 +32,7 @@ export interface Console {
  */
 export const startConsole = async ({ port, endpoint, region, env, onProblem }: ConsoleOptions): Promise<Console> => {
   const settings = Object.entries(env).filter(([name]) => !/^(AWS|DYNAMO)_/.test(name));
-  const dynamoDb = { region, endpoint, credentials: LOCAL_CREDENTIALS, maxAttempts: 1 };
+  const dynamoDb = { region, endpoint, credentials: localCredentials(), maxAttempts: 1 };
   const worker = new Worker(await compileThread(new URL('./console-worker.ts', import.meta.url)), {
     eval: true,
     workerData: { port, dynamoDb },

@@ -1,4 +1,4 @@
-import { LOCAL_CREDENTIALS } from '../../aws/local-stack.ts';
+import { localCredentials } from '../../aws/local-stack.ts';
 import type { Endpoints } from '../emulators/ports.ts';
 import type { LocalStack } from '../stack.ts';
 import type { Resource } from '../template/template.ts';
@@ -34,8 +34,8 @@ export const functionOptionsOf = (
     environment: {
       ...Object.fromEntries(variables),
       AWS_REGION: stack.region,
-      AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+      AWS_ACCESS_KEY_ID: localCredentials().accessKeyId,
+      AWS_SECRET_ACCESS_KEY: localCredentials().secretAccessKey,
       AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDb,
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       ...overrides.environment,

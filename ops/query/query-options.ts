@@ -1,6 +1,6 @@
 import type { Credentials } from '../../aws/credentials.ts';
 import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
-import { LOCAL_CREDENTIALS, LOCAL_PORTS, LOCAL_REGION } from '../../aws/local-stack.ts';
+import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import type { QueryOutputs } from '../../aws/stack-outputs.ts';
 import { type Environment, present } from '../../cli/environment.ts';
 import { readCount, readFlags } from '../../cli/flags.ts';
@@ -109,6 +109,6 @@ export const readQueryOptions = (
       since: since === undefined ? undefined : new Date(since).toISOString(),
     }),
     format: flags.json ? 'json' : flags.csv ? 'csv' : 'text',
-    ...defined({ endpoint, credentials: isLocal ? { ...LOCAL_CREDENTIALS } : undefined, limit }),
+    ...defined({ endpoint, credentials: isLocal ? localCredentials() : undefined, limit }),
   };
 };

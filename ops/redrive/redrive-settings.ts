@@ -1,6 +1,6 @@
 import type { Credentials } from '../../aws/credentials.ts';
 import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
-import { LOCAL_CREDENTIALS, LOCAL_PORTS, LOCAL_REGION } from '../../aws/local-stack.ts';
+import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import type { RedriveOutputs } from '../../aws/stack-outputs.ts';
 import { type Environment, present } from '../../cli/environment.ts';
 import { readCount, readWhole } from '../../cli/flags.ts';
@@ -107,7 +107,7 @@ export const readRedriveSettings = (
     region,
     endpoints,
     ...defined({
-      credentials: isLocal ? { ...LOCAL_CREDENTIALS } : undefined,
+      credentials: isLocal ? localCredentials() : undefined,
       rejectedEvents,
       failedBatches,
       fromStream:

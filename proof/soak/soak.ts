@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { kinesisClient, putRecordsTo } from '../../aws/kinesis.ts';
-import { LOCAL_CREDENTIALS } from '../../aws/local-stack.ts';
+import { localCredentials } from '../../aws/local-stack.ts';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { type Delivered, deliver } from '../../client/delivery.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -120,7 +120,7 @@ const run = async (
   const sent = new SentRecords();
   const incidents = new Incidents(count, faults, services, runner, say);
   const endpoint = await between(endpoints.kinesis, 'client', 1);
-  const kinesis = kinesisClient({ region: names.region, credentials: LOCAL_CREDENTIALS, endpoint });
+  const kinesis = kinesisClient({ region: names.region, credentials: localCredentials(), endpoint });
   ending.push(() => kinesis.destroy());
   const delivered: Delivered = await deliver({
     settings: {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { LOCAL_CREDENTIALS } from '../../../aws/local-stack.ts';
+import { localCredentials } from '../../../aws/local-stack.ts';
 import type { StackOutputs } from '../../../aws/stack-outputs.ts';
 import type { Environment } from '../../../cli/environment.ts';
 import { findSubject } from '../../../client/doctor/doctor.ts';
@@ -61,7 +61,7 @@ describe('the subject of the doctor', () => {
   it('leaves the credentials to the chain where there are none, and to placeholders on this machine', async () => {
     expect((await read([], { AWS_PROFILE: 'dev' })).signer.value).to.deep.equal({ profile: 'dev' });
     const local = await read(['--endpoint', 'http://127.0.0.1:4567', '--stream', 's', '--file', '-']);
-    expect(local.signer).to.deep.equal({ value: { keys: LOCAL_CREDENTIALS }, origin: 'default' });
+    expect(local.signer).to.deep.equal({ value: { keys: localCredentials() }, origin: 'default' });
     expect(local.problems).to.deep.equal([]);
   });
 });
