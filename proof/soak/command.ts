@@ -13,6 +13,7 @@ const MOST_PROBLEMS = 20;
 const ledgerOf = ({
   events,
   inTable,
+  dropped,
   rejected,
   kept,
   spooled,
@@ -27,6 +28,7 @@ const ledgerOf = ({
   return [
     line('in', events, 'events'),
     line('table', inTable, 'in EventData, or replaced there by a newer one'),
+    ...(dropped > 0 ? [line('dropped', dropped, 'by the processor')] : []),
     line('rejected', rejected, 'in RejectedEvents'),
     line('kept', kept, 'in failed batches'),
     ...(spooled > 0 ? [line('spooled', spooled, "in the client's spool")] : []),
@@ -47,7 +49,7 @@ const ledgerOf = ({
 const isComplete = ({ missing, problems }: SoakResult): boolean => missing === 0 && problems.length === 0;
 
 const soakOnce = async (
-  { events, faults, soaks }: SoakOptions,
+  { events, faults, processor, soaks }: SoakOptions,
   seed: number,
   bundle: string,
   signal: AbortSignal,
@@ -57,6 +59,7 @@ const soakOnce = async (
     return await runSoak({
       events,
       seed,
+      processor,
       faults,
       bundle,
       signal,
@@ -90,7 +93,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const { signal } = interrupted;
   const say = (line: string) => (json ? process.stderr : process.stdout).write(`${line}\n`);
   const failed: number[] = [];
-  const total = { events: 0, inTable: 0, rejected: 0, kept: 0, spooled: 0, missing: 0, seconds: 0 };
+  const total = { events: 0, inTable: 0, dropped: 0, rejected: 0, kept: 0, spooled: 0, missing: 0, seconds: 0 };
 
   const bundled = await bundleFaultyFunction();
   try {

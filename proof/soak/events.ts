@@ -5,12 +5,16 @@ import type { FaultName } from './faults.ts';
 export type Fate = 'table' | 'rejected';
 
 /** One event that goes into a soak. Its number stands in its bytes, so that it is known wherever it ends up. */
-export interface SoakEvent {
+export interface SentEvent {
   number: number;
   data: Buffer;
-  fate: Fate;
   /** When it crashes the function, each time it comes. It ends up in a failed batch, and events next to it may, too. */
   poison?: 'before' | 'after';
+}
+
+/** An event of the soak's own, and what the default processor makes of it. */
+export interface SoakEvent extends SentEvent {
+  fate: Fate;
   /** Its row, `undefined` where it has none. */
   key: string | undefined;
 }

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Item } from '../../aws/wire-value.ts';
 import { openRecord } from '../../core/envelopes/index.ts';
 import { type EventData, keyOf } from '../../core/event-data.ts';
+import { storedRow } from '../../functions/stored-row.ts';
 import type { FailedBatchObject } from '../../local/mapping/failed-batch.ts';
 import { failedBatchesIn } from '../../local/mapping/failed-batch-folder.ts';
 import type { StackNames } from '../../local/stack.ts';
@@ -20,11 +22,15 @@ export interface Places {
 /** Looks for the events of a soak in every place where they may be. */
 export const findEvents = async ({ dynamoDb, names, failedBatches, spool }: Places): Promise<Found> => {
   const rows = new Map<string, EventData>();
-  for await (const row of scan(dynamoDb, names.eventDataTable))
-    rows.set(keyOf(row as unknown as EventData), row as never);
+  for await (const item of scan(dynamoDb, names.eventDataTable)) {
+    const row = storedRow(item);
+    rows.set(keyOf(row), row);
+  }
   const rejected = new Set<number>();
-  for await (const { Data, Encoding } of scan(dynamoDb, names.rejectedEventsTable))
+  for await (const item of scan(dynamoDb, names.rejectedEventsTable)) {
+    const { Data, Encoding } = unmarshall(item as Record<string, AttributeValue>);
     add(rejected, Encoding === 'gzip' ? gunzipSync(Data as Uint8Array) : Buffer.from(Data as Uint8Array));
+  }
   const kept = new Set<number>();
   for (const path of await failedBatchesIn(failedBatches)) {
     const { payload } = JSON.parse(await readFile(path, 'utf8')) as FailedBatchObject;
@@ -43,7 +49,6 @@ const add = (numbers: Set<number>, data: Buffer): void => {
   numbers.add(numberOf(data.toString('latin1')) ?? -1);
 };
 
-async function* scan(client: DynamoDBClient, TableName: string): AsyncGenerator<Record<string, unknown>> {
-  for await (const { Items = [] } of paginateScan({ client }, { TableName }))
-    for (const item of Items) yield unmarshall(item);
+async function* scan(client: DynamoDBClient, TableName: string): AsyncGenerator<Item> {
+  for await (const { Items = [] } of paginateScan({ client }, { TableName })) yield* Items as Item[];
 }

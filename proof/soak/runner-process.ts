@@ -8,6 +8,8 @@ import { type FaultName, type FunctionFault, seededFunctionFaults } from './faul
 /** What a runner is told, as JSON in its only argument. */
 export interface RunnerSettings {
   seed: number;
+  /** The name of the one that the function runs. */
+  processor: string;
   faults: FaultName[];
   endpoints: Endpoints;
   /** Path of the function that can be made to fail. */
@@ -38,7 +40,7 @@ const withFaults =
   };
 
 const runner = await startRunner({
-  stack: localStack(),
+  stack: localStack({ Processor: settings.processor }),
   endpoints: settings.endpoints,
   failedBatches: settings.failedBatches,
   checkpointFile: settings.checkpoints,

@@ -1,5 +1,7 @@
 import { readCount, readFlags } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
+import { ProcessorError } from '../../core/processor.ts';
+import { processorNamed } from '../../processors/index.ts';
 import { FAULT_NAMES, FAULTS, type FaultName } from './faults.ts';
 
 const widest = Math.max(...FAULT_NAMES.map((name) => name.length));
@@ -11,6 +13,7 @@ export const SOAK_HELP = `Proves that nothing is lost: sends events through the 
   --events N        how many events                            [default 10000]
   --seed N          which events and which faults; the same seed gives the same   [default 1]
   --faults NAMES    all, none, or some of them with commas between   [default all]
+  --processor NAME  what the function does with events, most of which are then of events/NAME.ndjson   [default default]
   --soaks N         so many soaks one after the other, each with the next seed    [default 1]
   --json            the last line of standard output is one JSON object with the counts
   -h, --help        this text
@@ -25,6 +28,7 @@ export interface SoakOptions {
   events: number;
   seed: number;
   faults: ReadonlySet<FaultName>;
+  processor: string;
   soaks: number;
   json: boolean;
   help: boolean;
@@ -36,6 +40,7 @@ export const readSoakOptions = (argv: readonly string[]): SoakOptions => {
     events: { type: 'string' },
     seed: { type: 'string' },
     faults: { type: 'string' },
+    processor: { type: 'string' },
     soaks: { type: 'string' },
     json: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
@@ -45,12 +50,23 @@ export const readSoakOptions = (argv: readonly string[]): SoakOptions => {
     events: readCount('events', flags.events, problems) ?? 10_000,
     seed: readCount('seed', flags.seed, problems) ?? 1,
     soaks: readCount('soaks', flags.soaks, problems) ?? 1,
+    processor: readProcessor(flags.processor ?? 'default', problems),
     faults: readFaults(flags.faults ?? 'all', problems),
     json: flags.json ?? false,
     help: flags.help ?? false,
   };
   if (problems.length > 0) throw new UsageError(problems);
   return options;
+};
+
+const readProcessor = (name: string, problems: string[]): string => {
+  try {
+    processorNamed(name);
+  } catch (error) {
+    if (!(error instanceof ProcessorError)) throw error;
+    problems.push(error.message);
+  }
+  return name;
 };
 
 const readFaults = (value: string, problems: string[]): Set<FaultName> => {

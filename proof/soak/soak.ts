@@ -12,9 +12,10 @@ import { type FaultPlan, startFaultProxy } from '../../local/emulators/fault-pro
 import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
 import { type Services, startServices } from '../../local/services.ts';
 import { localStack } from '../../local/stack.ts';
-import { soakEvents } from './events.ts';
+import { processorNamed } from '../../processors/index.ts';
 import { type FaultName, SERVER_ERRORS, seededPlan, withTableOutages } from './faults.ts';
 import { findEvents } from './find.ts';
+import { eventsFor } from './processor-events.ts';
 import { FUNCTION_TIMEOUT_SECONDS, SoakRunner } from './runner.ts';
 import { SentRecords } from './sent-records.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -22,6 +23,8 @@ import { judge, type Verdict } from './verdict.ts';
 export interface Soak {
   events: number;
   seed: number;
+  /** The name of the one that the function runs. @default default */
+  processor?: string;
   faults: ReadonlySet<FaultName>;
   /** Path of the function that can be made to fail, as `bundleFaultyFunction` gives it. */
   bundle: string;
@@ -68,17 +71,18 @@ export const runSoak = async (soak: Soak): Promise<SoakResult> => {
 
 /** Adds to `ending` what ends each part; the last one started is ended first. */
 const run = async (
-  { events: count, seed, faults, bundle, compiler, say, onProgress, signal, clock }: Soak,
+  { events: count, seed, faults, processor: name = 'default', bundle, compiler, say, onProgress, signal, clock }: Soak,
   ending: (() => unknown)[],
 ): Promise<SoakResult> => {
   const started = clock.now();
   const folder = await mkdtemp(join(tmpdir(), 'soak-'));
   ending.push(() => rm(folder, { recursive: true }));
   const file = join(folder, 'events.ndjson');
-  const events = soakEvents(count, seed, faults);
+  const processor = processorNamed(name);
+  const events = eventsFor(name, count, seed, faults);
   await writeFile(file, Buffer.concat(events.flatMap(({ data }) => [data, LINE_END])));
 
-  const services = await startServices({ kinesis: 0, dynamoDb: 0 }, localStack({ ShardCount: 2 }));
+  const services = await startServices({ kinesis: 0, dynamoDb: 0 }, localStack({ ShardCount: 2, Processor: name }));
   ending.push(services.close);
   const { endpoints, names } = services;
   const tally: Record<string, number> = {};
@@ -101,6 +105,7 @@ const run = async (
   const runner = new SoakRunner(
     {
       seed,
+      processor: name,
       faults: [...faults],
       endpoints: {
         kinesis: await between(endpoints.kinesis, 'mapping', 2),
@@ -135,6 +140,7 @@ const run = async (
     putRecords: putRecordsTo(kinesis, names.stream),
     clock: monotonicClock,
     wallClock: systemClock,
+    shapes: processor.shapes,
     drain: signal,
     stop: signal,
     onOutcome: (outcome) => {
@@ -154,7 +160,7 @@ const run = async (
   if (runner.failure) throw new Error(runner.failure);
   await runner.end();
 
-  const verdict = judge(events, await findEvents({ ...places, dynamoDb: services.dynamoDb, names }));
+  const verdict = judge(events, await findEvents({ ...places, dynamoDb: services.dynamoDb, names }), processor);
   if (unsettled > 0) verdict.problems.push(`${unsettled} of ${sent.size} records were not settled`);
   return { ...verdict, seconds: (clock.now() - started) / 1000, faults: tally };
 };

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { monotonicClock } from '../../../aws/system-clock.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
+import { PROCESSORS } from '../../../processors/index.ts';
 import { FAULT_NAMES, type FaultName } from '../../../proof/soak/faults.ts';
 import { bundleFaultyFunction, runSoak, type SoakResult } from '../../../proof/soak/soak.ts';
 import { readSoakOptions, SOAK_HELP } from '../../../proof/soak/soak-options.ts';
@@ -77,14 +78,16 @@ describe('a soak', () => {
 });
 
 describe('the options of a soak', () => {
-  it('name a fault that does not exist, and what is not a number', () => {
-    const call = () => readSoakOptions(['--faults', 'rain,crash', '--events', '0', '--seed', 'x']);
+  it('name a fault and a processor that do not exist, and what is not a number', () => {
+    const call = () =>
+      readSoakOptions(['--faults', 'rain,crash', '--events', '0', '--seed', 'x', '--processor', 'sorting']);
     expect(call)
       .to.throw(UsageError)
       .with.property('problems')
       .that.deep.equals([
         '--events is "0"; expected a whole number from 1',
         '--seed is "x"; expected a whole number from 1',
+        `there is no processor "sorting"; expected one of ${Object.keys(PROCESSORS).join(', ')}`,
         `there is no fault "rain"; expected all, none or some of ${FAULT_NAMES.join(', ')}`,
       ]);
   });

@@ -1,28 +1,23 @@
 import { expect } from 'chai';
 import { decodeEvent } from '../../../core/decode.ts';
-import type { EventData } from '../../../core/event-data.ts';
-import type { SoakEvent } from '../../../proof/soak/events.ts';
-import { type Found, judge } from '../../../proof/soak/verdict.ts';
+import { type EventData, keyOf } from '../../../core/event-data.ts';
+import { processorNamed } from '../../../processors/index.ts';
+import type { SentEvent } from '../../../proof/soak/events.ts';
+import { type Found, judge as judgeBy, type Verdict } from '../../../proof/soak/verdict.ts';
 import { bytes, cloudEvent } from '../../support/events.ts';
 
 const ofRow = (row: string, number: number): object =>
   cloudEvent({ subject: row, id: row, data: { mark: `#${number}#` } });
-const good = (number: number, row: string): SoakEvent => ({
-  number,
-  key: JSON.stringify([row, row]),
-  data: bytes(ofRow(row, number)),
-  fate: 'table',
-});
-const bad = (number: number): SoakEvent => ({
-  number,
-  key: undefined,
-  data: bytes('bad'),
-  fate: 'rejected',
-});
-const rowOf = (row: string, number: number): [string, EventData] => [
-  JSON.stringify([row, row]),
-  decodeEvent(bytes(ofRow(row, number)), { at: new Date(0), partitionKey: 'any' }),
-];
+const good = (number: number, row: string): SentEvent => ({ number, data: bytes(ofRow(row, number)) });
+const bad = (number: number): SentEvent => ({ number, data: bytes('bad') });
+const rowOf = (name: string, number: number): [string, EventData] => {
+  const row = decodeEvent(bytes(ofRow(name, number)), { at: new Date(0), partitionKey: 'any' });
+  return [keyOf(row), row];
+};
+/** As a message shows the key of a row. */
+const keyOfRow = (name: string): string => rowOf(name, 0)[0];
+const judge = (events: readonly SentEvent[], where: Found): Verdict =>
+  judgeBy(events, where, processorNamed('default'));
 const found = (
   rows: [string, number][],
   sets: { [name in 'rejected' | 'kept' | 'spooled']?: number[] } = {},
@@ -50,6 +45,7 @@ describe('the verdict of a soak', () => {
     expect(verdict).to.deep.equal({
       events: 4,
       inTable: 3,
+      dropped: 0,
       rejected: 1,
       kept: 0,
       spooled: 0,
@@ -129,7 +125,7 @@ describe('the verdict of a soak', () => {
         ],
         { rejected: [2] },
       ),
-      'the row ["b","b"] holds event 0, which is not of its key',
+      `the row ${keyOfRow('b')} is not what any event of its key says`,
     ],
     [
       'a row that nothing explains',
@@ -141,7 +137,7 @@ describe('the verdict of a soak', () => {
         ],
         { rejected: [2] },
       ),
-      'the row ["c","c"] holds event 9, which is not of its key',
+      `the row ${keyOfRow('c')} is not what any event of its key says`,
     ],
   ];
   for (const [name, where, problem] of wrong)
@@ -149,7 +145,7 @@ describe('the verdict of a soak', () => {
       expect(judge(events, where).problems).to.include(problem);
     });
 
-  const poison = (kind: 'before' | 'after'): SoakEvent => ({ ...good(4, 'c'), poison: kind });
+  const poison = (kind: 'before' | 'after'): SentEvent => ({ ...good(4, 'c'), poison: kind });
   const others: [string, number][] = [
     ['a', 3],
     ['b', 1],
@@ -179,6 +175,9 @@ describe('the verdict of a soak', () => {
     const rows = new Map(where.rows);
     const [key, row] = rowOf('b', 1);
     rows.set(key, { ...row, Type: 'changed' });
-    expect(judge(events, { ...where, rows }).problems).to.deep.equal(['the row ["b","b"] is not what event 1 says']);
+    expect(judge(events, { ...where, rows }).problems).to.deep.equal([
+      'the row of event 1 holds something else',
+      `the row ${key} is not what any event of its key says`,
+    ]);
   });
 });

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import type { EventData } from '../../core/event-data.ts';
+import { ITEM_BYTES } from '../../core/limits.ts';
+import type { Processor } from '../../core/processor.ts';
+import { toSourceEvent } from '../../core/source-event.ts';
+import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
+import { storedRow } from '../../functions/stored-row.ts';
+import { expectedOf } from '../../local/expected.ts';
+import { bundledEventsOf } from '../../local/start-options.ts';
+import { processorNamed } from '../../processors/index.ts';
+import { type SentEvent, soakEvents } from './events.ts';
+import type { FaultName } from './faults.ts';
+
+/** What has to become of an event: rows as the table gives them back, none where it is dropped, or a rejection. */
+export type Expected = 'rejected' | { partitionKey: string; rows: readonly EventData[] };
+
+const TABLE = eventDataTable('');
+
+/** What the processor has to make of an event that is a record, or of one in an aggregated record. */
+export const expectedFor = (data: Uint8Array, processor: Processor, arrivedAt = new Date(0)): Expected => {
+  const event = toSourceEvent(data, undefined, { shapes: processor.shapes });
+  const [first] = expectedOf([event], arrivedAt, processor);
+  if (!first || 'reason' in first.fate) return 'rejected';
+  const { rows } = first.fate;
+  const isTooLarge = rows.some((row) => Buffer.byteLength(JSON.stringify(row)) > ITEM_BYTES);
+  if (isTooLarge) return 'rejected';
+  return { partitionKey: event.partitionKey, rows: rows.map((row) => storedRow(TABLE.toItem(row))) };
+};
+
+/**
+ * The events of a soak with a processor: for the default one those of {@link soakEvents}; for any other most are of its sample, and
+ * the rest are faults and other events of a soak. The sample begins again with other ids where it is at its end.
+ */
+export const eventsFor = (name: string, count: number, seed: number, faults: ReadonlySet<FaultName>): SentEvent[] => {
+  const own = soakEvents(count, seed, faults);
+  if (name === 'default') return own;
+  const processor = processorNamed(name);
+  const sample = readFileSync(bundledEventsOf(name), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && isFixed(Buffer.from(line), processor));
+  return own.map((event) => {
+    const { number, fate, poison } = event;
+    const isOwn = poison !== undefined || fate === 'rejected' || number % OWN_EVERY === 0;
+    if (isOwn && (poison !== undefined || isFixed(event.data, processor))) return event;
+    const line = sample[number % sample.length]!;
+    return { number, data: numbered(line, number, Math.floor(number / sample.length)) };
+  });
+};
+
+/** One of so many is a tweet or a CloudEvent of the soak, whatever the processor makes of it. */
+const OWN_EVERY = 10;
+
+/** Whether it is one event, and does not depend on when it arrives, which nobody knows before. */
+const isFixed = (data: Uint8Array, processor: Processor): boolean => {
+  const event = toSourceEvent(data, undefined, { shapes: processor.shapes });
+  const [early, late] = [0, 1e12].map((at) => expectedOf([event], new Date(at), processor));
+  return early!.length === 1 && early![0]!.index === undefined && isDeepStrictEqual(early, late);
+};
+
+/** The line with the number of its event, in a field of its own where it is an object. */
+const numbered = (line: string, number: number, round: number): Buffer => {
+  const renewed = round === 0 ? line : line.replace(/"(id|hit|order)":"([^"]+)"/, `"$1":"$2-${round}"`);
+  const mark = `#${number}#`;
+  return Buffer.from(renewed.startsWith('{"') ? `{"soak":"${mark}",${renewed.slice(1)}` : `${renewed} ${mark}`);
+};
