@@ -194,7 +194,7 @@ const rowsOf = (compared: Record<string, Compared>): string[][] =>
 /** What processors and envelopes cost, before anything is written. */
 export const processors: Section<ProcessorsExtent, ProcessorsResult> = {
   title: 'Processors: what becomes of an event',
-  full: { events: 2_000, rounds: 9 },
+  full: { events: 10_000, rounds: 9 },
   quick: { events: 500, rounds: 3 },
   measure: measureProcessors,
   show: ({ events, rounds, byDefault, uses, envelopes }) => [
