@@ -6,7 +6,7 @@ export type Proof =
       /** Part of the names of the tests that are run. @default all of the file */
       test?: string;
     }
-  | { kind: 'soak'; events: number; seed: number; faults: string };
+  | { kind: 'soak'; events: number; seed: number; faults: string; processor: string };
 
 /** A small change that makes the product wrong. At least one of its proofs must fail. */
 export interface Mutant {
@@ -53,7 +53,7 @@ export const argumentsOf = (proof: Proof): string[] =>
   proof.kind === 'soak'
     ? [
         ...['--import', 'tsx', 'proof/soak/command.ts', '--events', String(proof.events)],
-        ...['--seed', String(proof.seed), '--faults', proof.faults],
+        ...['--seed', String(proof.seed), '--faults', proof.faults, '--processor', proof.processor],
       ]
     : [
         ...['node_modules/mocha/bin/mocha.js', '--no-parallel', '--bail', proof.file],
@@ -63,5 +63,5 @@ export const argumentsOf = (proof: Proof): string[] =>
 /** `unit test/functions/process-batch.test.ts` */
 export const describeProof = (proof: Proof): string =>
   proof.kind === 'soak'
-    ? `soak of ${proof.events} events, seed ${proof.seed}, ${proof.faults}`
+    ? `soak of ${proof.events} events, seed ${proof.seed}, ${proof.faults}, processor ${proof.processor}`
     : `${proof.kind} ${proof.file}${proof.test === undefined ? '' : `: ${proof.test}`}`;

@@ -28,7 +28,7 @@ describe('the aims of the benchmark', () => {
       'handler: events/s, ours to one batch after another': 6,
       'handler: heap, after 10 times as many invocations': 1.05,
       'handler: RSS, after 10 times as many invocations': 1.2,
-      'processors: CPU, the default to none, tweets': 1.02,
+      'processors: CPU, the default to mapping only, tweets': 1.02,
       'client, tweets of 2 to 4 KB: events/s, ours to one at a time': 300,
       'client, tweets of 2 to 4 KB: events/s, ours to 500 at a time': 3,
       'client, tweets of 2 to 4 KB: CPU, ours to the floor': 1.25,
