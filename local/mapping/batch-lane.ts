@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { Batcher } from '../../core/batch.ts';
 import { INVOCATION_BYTES } from '../../core/limits.ts';
-import { type DeliveryOptions, deliverBatch } from './deliver-batch.ts';
+import { closeWindow, type DeliveryOptions, deliverBatch } from './deliver-batch.ts';
 import type { ReadRecord } from './stream-record.ts';
 
 /** Bytes of an event around its records. */
@@ -21,7 +22,13 @@ export class Lane {
   #batchingWindow: AbortController | undefined;
   /** The batching window is over: the next batch need not be full. */
   #isDue = false;
+  /** The window in which the records of the batch that is filling lie. */
+  #windowStart: number | undefined;
   #ended = false;
+  /** Nothing is under way. */
+  #isWaiting = false;
+  #isOver = false;
+  readonly #flushing: (() => void)[] = [];
   #wake = () => {};
   #makeRoom = () => {};
 
@@ -38,13 +45,28 @@ export class Lane {
   }
 
   push(record: ReadRecord): void {
-    const full = this.#batcher.add(record);
+    const windowStart = this.#options.window?.startOf(record);
+    // A batch lies in one window.
+    const before = windowStart === this.#windowStart ? undefined : this.#batcher.take();
+    this.#windowStart = windowStart;
+    const full = this.#batcher.add(record) ?? before;
     if (full) {
       this.#ready.push(full);
       this.#stopBatchingWindow();
       this.#wake();
     }
     if (!this.#batchingWindow) this.#startBatchingWindow();
+  }
+
+  /** Delivers what it holds without waiting for its batching window. Resolves when that is settled, or when the lane ends. */
+  async flush(): Promise<void> {
+    while (!this.#isOver && !(this.#isWaiting && this.#isEmpty)) {
+      this.#isDue = true;
+      this.#wake();
+      await new Promise<void>((resolve) => {
+        this.#flushing.push(resolve);
+      });
+    }
   }
 
   /** Resolves when the lane holds few enough batches for the shard to be read on. */
@@ -66,13 +88,46 @@ export class Lane {
     while (!this.#options.signal.aborted) {
       const batch = this.#next();
       this.#makeRoom();
-      if (batch) await deliverBatch(batch, this.#options);
-      else if (this.#ended) return;
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
+      if (batch) await this.#deliver(batch);
+      else if (this.#ended) {
+        await closeWindow(this.#options);
+        break;
+      } else await this.#wait();
     }
+    this.#isOver = true;
+    this.#flushed();
+  }
+
+  async #deliver(batch: readonly ReadRecord[]): Promise<void> {
+    const { window } = this.#options;
+    const start = window?.startOf(batch[0]!);
+    if (window && start !== undefined && window.open?.start !== start) {
+      await closeWindow(this.#options);
+      window.begin(start);
+    }
+    await deliverBatch(batch, this.#options);
+  }
+
+  /** Waits for a batch, or for the end of the open window, which it closes then. */
+  async #wait(): Promise<void> {
+    const { clock, window } = this.#options;
+    this.#isWaiting = true;
+    this.#flushed();
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    const end = this.#isEmpty ? window?.end : undefined;
+    if (end === undefined) await once(woken.signal, 'abort');
+    else await clock.sleep(Math.max(0, end - clock.now()), woken.signal);
+    this.#isWaiting = false;
+    if (end !== undefined && this.#isEmpty && clock.now() >= end) await closeWindow(this.#options);
+  }
+
+  get #isEmpty(): boolean {
+    return this.#ready.length === 0 && !this.#batchingWindow;
+  }
+
+  #flushed(): void {
+    for (const resolve of this.#flushing.splice(0)) resolve();
   }
 
   #next(): ReadRecord[] | undefined {

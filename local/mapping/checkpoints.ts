@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { writeAtomically } from '../../client/kept/atomic-file.ts';
 import { describeError } from '../../core/describe-error.ts';
+import type { OpenWindow } from './tumbling-window.ts';
 
 /** From where a shard is read on. */
 export interface ShardCheckpoint {
@@ -10,6 +11,8 @@ export interface ShardCheckpoint {
   since?: number;
   /** The shard is closed, and all of it is settled. */
   isFinished?: boolean;
+  /** The tumbling window that is open, where the mapping has such windows. */
+  window?: OpenWindow | undefined;
 }
 
 /** Remembers how far each shard is settled. */

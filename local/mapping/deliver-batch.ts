@@ -8,10 +8,13 @@ import { type BatchResult, readBatchResult } from './batch-response.ts';
 import type { FailedBatch, KeepFailedBatch } from './failed-batch.ts';
 import { retryUntilAborted } from './retry-until-aborted.ts';
 import type { ReadRecord } from './stream-record.ts';
+import type { TumblingWindow } from './tumbling-window.ts';
 
 export interface DeliveryOptions {
   invoke: Invoke;
   settings: MappingSettings;
+  /** Where the mapping has tumbling windows: that of the records is open. */
+  window?: TumblingWindow | undefined;
   /** Receives what is given up. It is called again after a rejection: no record is settled before it is kept. */
   onFailure: KeepFailedBatch;
   /** Called once for each settled record, in their order: it was stored, or given up. */
@@ -61,16 +64,14 @@ export const deliverBatch = async (records: readonly ReadRecord[], options: Deli
       continue;
     }
 
-    const answer = await options.invoke(JSON.stringify({ Records: part.records.map(({ event }) => event) }));
-    const sequenceNumbers = part.records.map((record) => record.sequenceNumber);
-    const result = readBatchResult(answer, sequenceNumbers, settings.reportBatchItemFailures);
+    const { requestId, result } = await invoke(part.records, options);
     const done = doneOf(result, part.records.length);
     settle(part.records.slice(0, done));
     if (result.kind === 'success') continue;
 
     const left = part.records.slice(done);
     const functionError = result.kind === 'failure' ? result.functionError : null;
-    const history = { invocations: part.invocations + 1, last: { functionError, requestId: answer.requestId } };
+    const history = { invocations: part.invocations + 1, last: { functionError, requestId } };
     const middle = Math.ceil(left.length / 2);
     if (settings.bisectBatchOnFunctionError && done > 0) {
       // The batch is cut at the reported record. Lambda does not count that as a retry.
@@ -93,6 +94,34 @@ export const deliverBatch = async (records: readonly ReadRecord[], options: Deli
     }
   }
   return settled;
+};
+
+/**
+ * Ends the open window, as Lambda does: an invocation without records has its last state. The shard waits until it succeeds.
+ * Without an open window nothing is done.
+ */
+export const closeWindow = async (options: DeliveryOptions): Promise<void> => {
+  const { clock, signal, window } = options;
+  for (let failures = 1; window?.open && !signal.aborted; failures += 1) {
+    const { result } = await invoke([], options, true);
+    if (result.kind === 'success') window.close();
+    else await clock.sleep(fullJitter(BACKOFF, failures, clock.random()), signal);
+  }
+};
+
+/** Invokes the function once, and keeps the state of its window. */
+const invoke = async (
+  records: readonly ReadRecord[],
+  { settings, window, ...options }: DeliveryOptions,
+  isFinal = false,
+): Promise<{ requestId: string; result: BatchResult }> => {
+  const event = { Records: records.map((record) => record.event), ...window?.fields(isFinal) };
+  const answer = await options.invoke(JSON.stringify(event));
+  const sequenceNumbers = records.map((record) => record.sequenceNumber);
+  const { reportBatchItemFailures: reports } = settings;
+  const result = readBatchResult(answer, sequenceNumbers, { reports, hasWindow: window !== undefined });
+  if (result.kind !== 'failure') window?.keep(result.state);
+  return { requestId: answer.requestId, result };
 };
 
 const doneOf = (result: BatchResult, length: number): number => {

@@ -10,14 +10,19 @@ import { sourceOf } from './stream-record.ts';
 export type MappingOptions = Omit<ShardReaderOptions, 'shardId' | 'filter' | 'signal'>;
 
 export interface Mapping {
+  /**
+   * Resolves when all that is on the stream now is settled, without waiting for batching windows, or when the mapping is closed.
+   * What is delivered again and again is waited for.
+   */
+  caughtUp: () => Promise<void>;
   /** Ends polling. A batch that is being delivered stays where it is: its checkpoint does not move. */
   close: () => Promise<void>;
 }
 
 /**
- * Reads every shard of a stream, or of the change stream of a table, and delivers its records to a function, as Lambda's event source mapping does: all shards at
- * the same time, `parallelizationFactor` batches of a shard at once, the records of one partition key always in order. The
- * shards that a reshard made are read after the shards they came from.
+ * Reads every shard of a stream, or of the change stream of a table, and delivers its records to a function, as Lambda's event
+ * source mapping does: all shards at the same time, `parallelizationFactor` batches of a shard at once, the records of one
+ * partition key always in order. The shards that a reshard made are read after the shards they came from.
  *
  * @throws {TemplateError} where a filter pattern is not valid
  */
@@ -33,10 +38,10 @@ export const startEventSourceMapping = (options: MappingOptions): Mapping => {
   /** The starting position is for the shards that exist at the start. A shard that a reshard makes later is read whole. */
   let isFirstLook = checkpoints.isEmpty();
   const finished = new Set<string>();
-  const running = new Map<string, Promise<void>>();
+  const running = new Map<string, { reader: ShardReader; ended: Promise<void> }>();
 
-  const readShard = async (shardId: string): Promise<void> => {
-    await new ShardReader({ ...options, shardId, filter, signal }).run();
+  const read = async (reader: ShardReader, shardId: string): Promise<void> => {
+    await reader.run();
     if (signal.aborted) return;
     finished.add(shardId);
     await startReady();
@@ -60,16 +65,23 @@ export const startEventSourceMapping = (options: MappingOptions): Mapping => {
     isFirstLook = false;
     for (const { ShardId, ParentShardId, AdjacentParentShardId } of shards) {
       if (running.has(ShardId!) || finished.has(ShardId!)) continue;
-      if (isRead(ParentShardId) && isRead(AdjacentParentShardId)) running.set(ShardId!, readShard(ShardId!));
+      if (!isRead(ParentShardId) || !isRead(AdjacentParentShardId)) continue;
+      const reader = new ShardReader({ ...options, shardId: ShardId!, filter, signal });
+      running.set(ShardId!, { reader, ended: read(reader, ShardId!) });
     }
   };
 
   const started = startReady();
   return {
+    caughtUp: async () => {
+      await started;
+      // Children of a shard are added to the end, when it has ended.
+      for (const { reader, ended } of running.values()) if (await reader.caughtUp()) await ended;
+    },
     close: async () => {
       abort.abort();
       await started;
-      await Promise.all(running.values());
+      await Promise.all([...running.values()].map(({ ended }) => ended));
       await checkpoints.flush();
     },
   };

@@ -15,8 +15,9 @@ import type { RecordFilter } from './filter-criteria.ts';
 import { retryUntilAborted } from './retry-until-aborted.ts';
 import { SettledPosition } from './settled-position.ts';
 import { type ReadRecord, type RecordOrigin, recordReader } from './stream-record.ts';
+import { TumblingWindow } from './tumbling-window.ts';
 
-export interface ShardReaderOptions extends DeliveryOptions, RecordOrigin {
+export interface ShardReaderOptions extends Omit<DeliveryOptions, 'window'>, RecordOrigin {
   kinesis: Pick<KinesisClient, 'send'>;
   streamName: string;
   /**
@@ -40,40 +41,86 @@ export class ShardReader {
   readonly #toRecord: (record: StreamRecord) => ReadRecord;
   /** Needed only where records are not settled in the order of reading. */
   readonly #position: SettledPosition | undefined;
+  readonly #window: TumblingWindow | undefined;
   #checkpoint: ShardCheckpoint;
   /** Sequence number of the last record that was read. */
   #last: string | undefined;
+  /** Those who wait until the reader has caught up. */
+  #waiting: (() => void)[] = [];
+  #isOver = false;
+  #wake = () => {};
 
   constructor(options: ShardReaderOptions) {
     this.#options = options;
-    const { checkpoints, filter, settings, shardId } = options;
+    const { checkpoints, filter, settings, shardId, signal, streamArn } = options;
     this.#checkpoint = checkpoints.of(shardId) ?? {};
     this.#last = this.#checkpoint.settled;
     this.#toRecord = recordReader(options);
     if (filter || settings.parallelizationFactor > 1) this.#position = new SettledPosition();
-    const lane = { ...options, onSettled: (records: readonly ReadRecord[]) => this.#settle(records) };
+    const { tumblingWindowInSeconds: seconds } = settings;
+    if (seconds > 0)
+      this.#window = new TumblingWindow(seconds, { shardId, eventSourceARN: streamArn }, this.#checkpoint.window);
+    signal.addEventListener('abort', () => this.#wake());
+    const lane: DeliveryOptions = {
+      ...options,
+      window: this.#window,
+      onSettled: (records: readonly ReadRecord[]) => this.#settle(records),
+    };
     this.#lanes = Array.from({ length: settings.parallelizationFactor }, () => new Lane(lane));
   }
 
   /** Resolves when the shard is closed and all of it is settled, or when the signal is aborted. */
   async run(): Promise<void> {
-    const { clock, poll, signal } = this.#options;
+    const { poll, signal } = this.#options;
     const running = this.#lanes.map((lane) => lane.run());
     let iterator = await this.#iterator();
     let idle = 0;
     while (iterator !== undefined && !signal.aborted) {
+      const waiting = this.#waiting.splice(0);
       const page = await this.#read(iterator);
       for (const record of page?.records ?? []) this.#deliver(record);
       await Promise.all(this.#lanes.map((lane) => lane.room()));
       iterator = page ? page.next : await this.#iterator();
       if (page?.records.length === 0) {
-        await clock.sleep(Math.min(poll.capMs, poll.baseMs * 2 ** idle), signal);
+        if (waiting.length > 0) void this.#flush().then(() => release(waiting));
+        await this.#rest(Math.min(poll.capMs, poll.baseMs * 2 ** idle));
         idle += 1;
-      } else idle = 0;
+      } else {
+        this.#waiting.unshift(...waiting);
+        idle = 0;
+      }
     }
     for (const lane of this.#lanes) lane.end();
     await Promise.all(running);
     if (!signal.aborted) this.#save({ isFinished: true });
+    this.#isOver = true;
+    release(this.#waiting);
+  }
+
+  /**
+   * Resolves when all that is on the shard now is settled, without waiting for batching windows, or when the reader ends.
+   *
+   * @returns whether the shard is closed, so that its children are read now
+   */
+  async caughtUp(): Promise<boolean> {
+    if (!this.#isOver)
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        this.#wake();
+      });
+    return this.#isOver;
+  }
+
+  async #flush(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.flush()));
+  }
+
+  /** Waits before the shard is asked again. Nobody who waits until the reader has caught up has to wait for that. */
+  async #rest(ms: number): Promise<void> {
+    if (this.#waiting.length > 0 || this.#options.signal.aborted) return;
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    await this.#options.clock.sleep(ms, woken.signal);
   }
 
   #iterator(): Promise<string | undefined> {
@@ -141,7 +188,11 @@ export class ShardReader {
 
   #save(progress: ShardCheckpoint): void {
     const { checkpoints, shardId } = this.#options;
-    this.#checkpoint = { ...this.#checkpoint, ...progress };
+    this.#checkpoint = { ...this.#checkpoint, ...progress, window: this.#window?.open };
     checkpoints.save(shardId, this.#checkpoint);
   }
 }
+
+const release = (waiting: readonly (() => void)[]): void => {
+  for (const resolve of waiting) resolve();
+};

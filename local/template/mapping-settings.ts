@@ -14,6 +14,8 @@ export interface MappingSettings {
   /** −1 is until the record expires on the stream. */
   maximumRecordAgeInSeconds: number;
   reportBatchItemFailures: boolean;
+  /** Of a change stream. 0 is without windows. */
+  tumblingWindowInSeconds: number;
   startingPosition: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
   /** For AT_TIMESTAMP. Seconds since 1970. */
   startingPositionTimestamp?: number;
@@ -32,6 +34,7 @@ export const DEFAULT_SETTINGS: MappingSettings = {
   maximumRetryAttempts: -1,
   maximumRecordAgeInSeconds: -1,
   reportBatchItemFailures: false,
+  tumblingWindowInSeconds: 0,
   startingPosition: 'TRIM_HORIZON',
   filterPatterns: [],
 };
@@ -84,20 +87,21 @@ export const readMappingSettings = (resource: Resource): MappingSettings => {
 
   // https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html
   // https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
+  const parallelizationFactor = read.whole('ParallelizationFactor', 1, [1, 10]);
   const settings: MappingSettings = {
     batchSize: read.whole('BatchSize', DEFAULT_SETTINGS.batchSize, [1, 10_000]),
     maximumBatchingWindowInSeconds: read.whole('MaximumBatchingWindowInSeconds', 0, [0, 300]),
-    parallelizationFactor: read.whole('ParallelizationFactor', 1, [1, 10]),
+    parallelizationFactor,
     bisectBatchOnFunctionError: read.flag('BisectBatchOnFunctionError'),
     maximumRetryAttempts: read.whole('MaximumRetryAttempts', -1, [-1, 10_000]),
     // Less than a minute is refused, but −1 is without limit.
     maximumRecordAgeInSeconds: read.whole('MaximumRecordAgeInSeconds', -1, [60, 604_800], -1),
     reportBatchItemFailures: read.reportsFailures(),
+    tumblingWindowInSeconds: read.tumblingWindow(parallelizationFactor),
     ...read.position(),
     filterPatterns: read.patterns(),
     ...read.destination(),
   };
-  read.refuseTumblingWindows();
   problems.push(...read.unknown());
   if (problems.length > 0) throw new TemplateError(problems.join('; '));
   return settings;
@@ -212,13 +216,18 @@ class Properties {
     return { onFailureDestination: String(Destination) };
   }
 
-  /** Their state would have to live in checkpoints, failed batches and retries: a view of the table does better. */
-  refuseTumblingWindows(): void {
+  /** With it Lambda names the shard of a batch of changes. Sums over the events of a stream are what rollups are for. */
+  tumblingWindow(parallelizationFactor: number): number {
     const seconds = this.whole('TumblingWindowInSeconds', 0, [0, 900]);
-    if (seconds > 0)
+    if (seconds > 0 && this.#kind === 'Kinesis')
       this.#problems.push(
-        `TumblingWindowInSeconds is ${seconds}; the local stack has no tumbling windows, so remove it or set it to 0`,
+        `TumblingWindowInSeconds is ${seconds}; the local stack has tumbling windows for change streams only, so remove it or set it to 0`,
       );
+    if (seconds > 0 && parallelizationFactor > 1)
+      this.#problems.push(
+        `ParallelizationFactor is ${parallelizationFactor}; with tumbling windows the local stack delivers one batch of a shard at once, so set it to 1`,
+      );
+    return seconds;
   }
 
   /** Names the properties that nothing has read. */

@@ -1,0 +1,78 @@
+import type { ReadRecord } from './stream-record.ts';
+
+/**
+ * What Lambda puts next to the records where the mapping has a tumbling window.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
+ */
+export interface WindowFields {
+  window: { start: string; end: string };
+  /** What the invocation before answered. */
+  state: unknown;
+  shardId: string;
+  eventSourceARN: string;
+  /** The window is over. This invocation has no records. */
+  isFinalInvokeForWindow: boolean;
+  isWindowTerminatedEarly: boolean;
+}
+
+/** A window that has begun and is not closed yet. */
+export interface OpenWindow {
+  /** Milliseconds since 1970. */
+  start: number;
+  state: unknown;
+}
+
+/** The windows of one shard, of which one at most is open. A record lies in the window in which it arrived. */
+export class TumblingWindow {
+  readonly #ms: number;
+  readonly #origin: Pick<WindowFields, 'shardId' | 'eventSourceARN'>;
+  #open: OpenWindow | undefined;
+
+  /** @param open as a checkpoint has it */
+  constructor(seconds: number, origin: Pick<WindowFields, 'shardId' | 'eventSourceARN'>, open?: OpenWindow) {
+    this.#ms = seconds * 1_000;
+    this.#origin = origin;
+    this.#open = open;
+  }
+
+  get open(): OpenWindow | undefined {
+    return this.#open;
+  }
+
+  /** When the open window is over. Milliseconds since 1970. */
+  get end(): number | undefined {
+    return this.#open && this.#open.start + this.#ms;
+  }
+
+  /** The start of the window in which a record lies. */
+  startOf({ arrivedAt }: ReadRecord): number {
+    return arrivedAt - (arrivedAt % this.#ms);
+  }
+
+  begin(start: number): void {
+    this.#open = { start, state: {} };
+  }
+
+  /** Keeps what an invocation answered for the next one. */
+  keep(state: unknown): void {
+    if (this.#open) this.#open = { ...this.#open, state };
+  }
+
+  close(): void {
+    this.#open = undefined;
+  }
+
+  /** Of an invocation in the open window. */
+  fields(isFinal = false): WindowFields {
+    const { start, state } = this.#open!;
+    return {
+      window: { start: toSeconds(start), end: toSeconds(start + this.#ms) },
+      state,
+      ...this.#origin,
+      isFinalInvokeForWindow: isFinal,
+      isWindowTerminatedEarly: false,
+    };
+  }
+}
+
+const toSeconds = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
