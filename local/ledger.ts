@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Processor } from '../core/processor.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { type Audit, auditOf, type Found, type SentRecord } from './audit.ts';
+import { StallWatch } from './stall-watch.ts';
 
 /** A record that the mapping has finished with. */
 export interface SettledRecord {
@@ -27,8 +28,7 @@ export class Ledger {
   readonly #settledAt = new Map<string, { at: number; arrivedAt: Date }>();
   readonly #filtered = new Set<string>();
   #settled = 0;
-  /** When an event was last settled. */
-  #movedAt = 0;
+  #watch: StallWatch | undefined;
   #onDrained = () => {};
   /** From the source to the table, for each event that was not filtered out. Milliseconds. */
   readonly latencies: number[] = [];
@@ -88,24 +88,15 @@ export class Ledger {
    */
   async drained(signal: AbortSignal, stallMs: number): Promise<void> {
     if (this.outstanding === 0) return;
-    const drained = new AbortController();
+    this.#watch = new StallWatch(this.#clock, stallMs);
     const finished = new Promise<void>((resolve) => {
       this.#onDrained = resolve;
     });
-    await Promise.race([finished, this.#stalled(stallMs, AbortSignal.any([signal, drained.signal]))]);
-    drained.abort();
-    if (this.outstanding === 0) return;
-    const why = signal.aborted ? 'stopped while' : `nothing has moved for ${stallMs / 1000} s, and`;
+    const why = await this.#watch.wait(finished, signal);
+    if (why === undefined || this.outstanding === 0) return;
     throw new Error(
       `${why} ${this.outstanding === 1 ? '1 event is' : `${this.outstanding} events are`} in no table yet`,
     );
-  }
-
-  /** Resolves when nothing was settled for so long, or when the signal is aborted. */
-  async #stalled(stallMs: number, signal: AbortSignal): Promise<void> {
-    this.#movedAt = this.#clock.now();
-    for (let left = stallMs; left > 0 && !signal.aborted; left = this.#movedAt + stallMs - this.#clock.now())
-      await this.#clock.sleep(left, signal);
   }
 
   /** Where every event is that Kinesis took. */
@@ -125,7 +116,7 @@ export class Ledger {
 
   #settle(id: string, latency: number): void {
     this.#settled += 1;
-    this.#movedAt = this.#clock.now();
+    this.#watch?.moved();
     if (!this.#filtered.has(id)) this.latencies.push(latency);
     if (this.outstanding === 0) this.#onDrained();
   }

@@ -97,14 +97,13 @@ const checkPorts = async ({ ports: { host, kinesis, dynamoDb }, consolePort }: L
 
 const listOf = (items: readonly (string | number)[]): string => `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 
-const welcome = (
-  { endpoints, names }: Services,
-  consoleUrl: string,
-  failedBatches: string,
-): string => `The local stack is up, in memory: streams and tables end with it.
+const welcome = ({ endpoints, names }: Services, consoleUrl: string, failedBatches: string): string => {
+  const { eventDataTable, rejectedEventsTable, rollupsTable } = names;
+  const tables = [eventDataTable, rejectedEventsTable, ...(rollupsTable === undefined ? [] : [rollupsTable])];
+  return `The local stack is up, in memory: streams and tables end with it.
 
   Kinesis     ${endpoints.kinesis}   stream ${names.stream}
-  DynamoDB    ${endpoints.dynamoDb}   tables ${names.eventDataTable}, ${names.rejectedEventsTable}
+  DynamoDB    ${endpoints.dynamoDb}   tables ${tables.join(', ')}
   Console     ${consoleUrl}   shows the tables in a browser
   Failed      ${relative(process.cwd(), failedBatches) || '.'}   batches that the function could not process
 
@@ -112,8 +111,9 @@ Send events to it from another terminal:
 
   npm run client -- --endpoint ${endpoints.kinesis} --stream ${names.stream} --file events/tweets.ndjson
 
-Each invocation of the function writes one line below. Ctrl-C ends the stack.
+Each invocation of a function writes one line below. Ctrl-C ends the stack.
 `;
+};
 
 /** Starts the pipeline and the console of its tables. */
 const startStack = async (

@@ -1,8 +1,8 @@
 import type { Ports } from './emulators/ports.ts';
 import { bundleInTemporaryFolder } from './lambda/bundle.ts';
-import { type RunnerEvents, type RunnerOptions, startRunner } from './runner.ts';
+import { type Runner, type RunnerEvents, type RunnerOptions, startRunner, streamFunctionsOf } from './runner.ts';
 import { type Services, startServices } from './services.ts';
-import { localStack } from './stack.ts';
+import { EVENT_PROCESSOR, localStack } from './stack.ts';
 import type { Stack } from './template/template.ts';
 
 export interface PipelineOptions
@@ -16,36 +16,42 @@ export interface PipelineOptions
   parameters?: NonNullable<Stack['parameters']>;
 }
 
+export interface Pipeline extends Services, Pick<Runner, 'caughtUp'> {}
+
 /**
- * Starts template.yaml on this machine: Kinesis and DynamoDB in memory, the function as the bundle that is deployed, and an
- * event source mapping between them.
+ * Starts template.yaml on this machine: Kinesis and DynamoDB in memory, each function as the bundle that is deployed, and an
+ * event source mapping that brings it its events.
  *
  * @throws {PortInUseError | TemplateError}
  */
-export const startPipeline = async ({ ports, parameters = {}, ...options }: PipelineOptions): Promise<Services> => {
+export const startPipeline = async ({ ports, parameters = {}, ...options }: PipelineOptions): Promise<Pipeline> => {
   const stack = localStack(parameters);
-  const { bundle, entryPoint } = options.function ?? {};
-  // Both at once: neither needs the other.
-  const starting = [
-    bundle === undefined ? bundleInTemporaryFolder(stack, entryPoint) : { path: bundle, remove: async () => {} },
-    startServices(ports, stack),
-  ] as const;
-  const [bundled, services] = await Promise.allSettled(starting);
+  const { functions = streamFunctionsOf(stack), others = {} } = options;
+  const bundle = async (name: string) => {
+    const overrides = name === EVENT_PROCESSOR.function ? options.function : others[name]?.function;
+    if (overrides?.bundle !== undefined) return { name, path: overrides.bundle, remove: async () => {} };
+    return { name, ...(await bundleInTemporaryFolder(stack, overrides?.entryPoint, name)) };
+  };
+  // All at once: none needs another.
+  const [services, ...bundled] = await Promise.allSettled([startServices(ports, stack), ...functions.map(bundle)]);
   const closeParts = async (): Promise<void> => {
     if (services.status === 'fulfilled') await services.value.close();
-    if (bundled.status === 'fulfilled') await bundled.value.remove();
+    for (const one of bundled) if (one.status === 'fulfilled') await one.value.remove();
   };
   try {
     if (services.status === 'rejected') throw services.reason;
-    if (bundled.status === 'rejected') throw bundled.reason;
+    const bundles: Record<string, string> = {};
+    for (const one of bundled) {
+      if (one.status === 'rejected') throw one.reason;
+      bundles[one.value.name] = one.value.path;
+    }
     const { endpoints, kinesis } = services.value;
-    const overrides = { ...options.function, bundle: bundled.value.path };
-    const runner = await startRunner({ ...options, stack, endpoints, kinesis, function: overrides });
+    const runner = await startRunner({ ...options, functions, stack, endpoints, kinesis, bundles });
     const close = async (): Promise<void> => {
       await runner.close();
       await closeParts();
     };
-    return { ...services.value, close };
+    return { ...services.value, caughtUp: runner.caughtUp, close };
   } catch (error) {
     await closeParts();
     throw error;

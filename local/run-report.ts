@@ -8,6 +8,7 @@ import { writeExactJson } from '../core/exact-json.ts';
 import { printable } from '../core/printable.ts';
 import type { Audit } from './audit.ts';
 import { percentile } from './ledger.ts';
+import { type RollupsResult, rollupLines, rollupProblems } from './rollups-report.ts';
 
 /** The outcome of one run of the pipeline. */
 export interface RunResult {
@@ -21,6 +22,8 @@ export interface RunResult {
   /** The folder of the failed batches, where there are any. */
   failedBatches?: string | undefined;
   sample: readonly EventData[];
+  /** Absent where there are none. */
+  rollups?: RollupsResult | undefined;
   /** What went wrong, a sentence each. */
   problems: readonly string[];
 }
@@ -29,8 +32,13 @@ export interface RunResult {
 export const hasSucceeded = (result: RunResult): boolean => isComplete(result) && !isAllRejected(result);
 
 /** Whether every event that was read is in a table or a failed batch, or was filtered out. */
-const isComplete = ({ delivered, audit, problems }: RunResult): boolean =>
-  delivered.failed === 0 && audit.unwritten === 0 && problems.length === 0;
+const isComplete = (result: RunResult): boolean =>
+  result.delivered.failed === 0 && result.audit.unwritten === 0 && problemsOf(result).length === 0;
+
+const problemsOf = ({ problems, rollups }: RunResult): string[] => [
+  ...problems,
+  ...(rollups ? rollupProblems(rollups) : []),
+];
 
 const isAllRejected = ({ audit: { written, dropped, rejected, kept } }: RunResult): boolean =>
   rejected > 0 && written + dropped + kept === 0;
@@ -41,7 +49,7 @@ const processed = ({ audit: { written, superseded, stale, dropped, rejected } }:
 
 /** The counts for a machine. Every event read is sent or failed; every event sent counts once in the audit. */
 export const toJson = (result: RunResult): string => {
-  const { delivered, audit, seconds, latencies } = result;
+  const { delivered, audit, seconds, latencies, rollups } = result;
   const { read, sent, failed, notices, repeats } = delivered;
   return JSON.stringify({
     read,
@@ -53,12 +61,16 @@ export const toJson = (result: RunResult): string => {
     seconds: Math.round(seconds * 1000) / 1000,
     eventsPerSecond: rateOf(processed(result), seconds),
     latencyMs: { median: Math.round(percentile(latencies, 0.5)), p99: Math.round(percentile(latencies, 0.99)) },
+    ...(rollups && {
+      rollups: { groups: rollups.verification.groups, differences: rollups.verification.differences.length },
+    }),
   });
 };
 
 /** The report for a person. @param from what the events were read from */
 export const toText = (result: RunResult, from: string): string => {
-  const { seconds, latencies, rejected, failedBatches, sample, problems } = result;
+  const { seconds, latencies, rejected, failedBatches, sample, rollups } = result;
+  const problems = problemsOf(result);
   const lines = [
     '',
     headline(result),
@@ -68,6 +80,7 @@ export const toText = (result: RunResult, from: string): string => {
     `  ${number(Math.round(rateOf(processed(result), seconds)))} events a second; from source to table ${ms(percentile(latencies, 0.5))} (median), ${ms(percentile(latencies, 0.99))} (99th percentile)`,
   ];
   if (sample.length > 0) lines.push('', `${count(sample.length, 'row')} of EventData:`, '', ...tableOf(sample));
+  if (rollups && sample.length > 0) lines.push('', ...rollupLines(rollups, WIDTH));
   if (rejected.length > 0) {
     const examples = rejected.slice(0, 3).map(({ reason, detail }) => indented(printable(`${reason}: ${detail}`)));
     lines.push('', 'Rejected, for example:', ...examples);

@@ -9,7 +9,7 @@ import { bundleInTemporaryFolder } from './lambda/bundle.ts';
 import { type FunctionOverrides, functionOf, functionOptionsOf } from './lambda/function-options.ts';
 import { startFunction } from './lambda/lambda.ts';
 import { checkpointsInMemory, openCheckpoints } from './mapping/checkpoints.ts';
-import { startEventSourceMapping } from './mapping/event-source-mapping.ts';
+import { type Mapping, startEventSourceMapping } from './mapping/event-source-mapping.ts';
 import { onFailure } from './mapping/on-failure.ts';
 import { type LambdaRecord, sourceOf } from './mapping/stream-record.ts';
 import { EVENT_PROCESSOR, type LocalStack } from './stack.ts';
@@ -49,6 +49,8 @@ export interface RunnerOptions extends RunnerEvents, Pick<FunctionRun, 'settings
   functions?: readonly string[];
   /** What differs for the other functions, by their logical names. */
   others?: Readonly<Record<string, FunctionRun>>;
+  /** Paths of bundles that are ready, by the logical names of their functions. @default each is bundled here */
+  bundles?: Readonly<Record<string, string>>;
   /** Where streams and tables are. They exist already. */
   endpoints: Endpoints;
   /** @default one of its own, at the endpoint */
@@ -67,6 +69,11 @@ export interface RunnerOptions extends RunnerEvents, Pick<FunctionRun, 'settings
 }
 
 export interface Runner {
+  /**
+   * Resolves when a function has all that is on its stream now: each record is stored, rejected, given up or filtered out. It does
+   * not wait for batching windows.
+   */
+  caughtUp: (logicalName: string) => Promise<void>;
   /** Ends reading and the functions. A batch that is being delivered stays on its stream. */
   close: () => Promise<void>;
 }
@@ -86,8 +93,12 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     const kinesis = options.kinesis ?? localKinesis(options);
     if (!options.kinesis) running.push(() => kinesis.destroy());
     const { functions = streamFunctionsOf(options.stack) } = options;
-    for (const name of functions) await startOne(name, { ...options, kinesis }, running);
-    return { close };
+    const mappings = new Map<string, Mapping>();
+    const start = async (name: string): Promise<unknown> =>
+      mappings.set(name, await startOne(name, { ...options, kinesis }, running));
+    for (const started of await Promise.allSettled(functions.map(start)))
+      if (started.status === 'rejected') throw started.reason;
+    return { close, caughtUp: async (name) => mappings.get(name)?.caughtUp() };
   } catch (error) {
     await close();
     throw error;
@@ -116,7 +127,7 @@ const startOne = async (
   logicalName: string,
   options: RunnerOptions & { kinesis: KinesisClient },
   running: (() => unknown)[],
-): Promise<void> => {
+): Promise<Mapping> => {
   const { checkpointFile, clock, endpoints, kinesis, onLog, onProblem, stack } = options;
   const { poll = { baseMs: 10, capMs: 500 } } = options;
   const isMain = logicalName === EVENT_PROCESSOR.function;
@@ -130,7 +141,7 @@ const startOne = async (
       ? checkpointsInMemory()
       : await openCheckpoints({ path: checkpointFileOf(checkpointFile, logicalName), streamArn, onProblem });
 
-  let { bundle } = overrides;
+  let bundle = overrides.bundle ?? options.bundles?.[logicalName];
   if (bundle === undefined) {
     const { path, remove } = await bundleInTemporaryFolder(stack, overrides.entryPoint, logicalName);
     running.push(remove);
@@ -170,4 +181,5 @@ const startOne = async (
     clock,
   });
   running.push(mapping.close);
+  return mapping;
 };

@@ -9,6 +9,9 @@ export const ROOT = new URL('../', import.meta.url);
 /** The function that stores events, and the stream that it reads, by their logical names. */
 export const EVENT_PROCESSOR = { function: 'DDBEventProcessor', stream: 'EventStream' };
 
+/** The function that keeps the rollups, and their table. A stack may be without them. */
+export const ROLLUPS = { function: 'EventRollups', table: 'RollupsTable' };
+
 /** A template as one local stack has it. */
 export interface LocalStack extends Stack {
   template: Template;
@@ -29,6 +32,8 @@ export interface StackNames {
   stream: string;
   eventDataTable: string;
   rejectedEventsTable: string;
+  /** Absent where the stack has no rollups. */
+  rollupsTable?: string;
   region: string;
 }
 
@@ -36,5 +41,6 @@ export const namesOf = ({ template, region }: LocalStack): StackNames => ({
   stream: template.nameOf(EVENT_PROCESSOR.stream),
   eventDataTable: template.nameOf('EventDataTable'),
   rejectedEventsTable: template.nameOf('RejectedEventsTable'),
+  ...(template.resources.has(ROLLUPS.table) && { rollupsTable: template.nameOf(ROLLUPS.table) }),
   region,
 });

@@ -16,6 +16,7 @@ import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
 import { hasSucceeded, type RunResult, toJson, toText } from './run-report.ts';
+import { RunRollups } from './run-rollups.ts';
 import { processorOf } from './stack-parameters.ts';
 import { readStartOptions, START_HELP, type StartOptions } from './start-options.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
@@ -24,7 +25,7 @@ import { rejectedEvents, rowsOfEventData, sampleOfEventData } from './tables.ts'
 /** Kinesis is in this process: it answers soon or never. */
 const PATIENCE_MS = 10_000;
 
-/** How long no event may be settled before the run counts as stuck. One invocation may take up to the function's timeout. */
+/** How long no event, and no change of a row, may be settled before the run counts as stuck. One invocation may take up to the function's timeout. */
 const STALL_MS = 120_000;
 
 /**
@@ -64,6 +65,7 @@ const runPipeline = async (
 ): Promise<RunResult | undefined> => {
   const processor = processorOf(options.parameters);
   const ledger = new Ledger(monotonicClock, processor);
+  const rollups = new RunRollups(processor.rollups ?? [], monotonicClock, STALL_MS);
   const problems = new Set<string>();
   let started = monotonicClock.now();
   let delivered: Partial<Delivered> = {};
@@ -72,6 +74,7 @@ const runPipeline = async (
       const { read = 0, sent = 0, file } = delivered;
       return [
         `${number(read)} read, ${number(sent)} sent, ${number(sent - ledger.outstanding)} stored`,
+        ...(rollups.changes > 0 ? [`${number(rollups.changes)} in rollups`] : []),
         ...(file ? [percentAndTimeLeft(file, monotonicClock.now() - started)] : []),
       ].join(', ');
     });
@@ -86,6 +89,7 @@ const runPipeline = async (
         ledger.settled(records.map(({ eventID, arrivedAt }) => ({ id: eventID, arrivedAt: new Date(arrivedAt) })));
         showProgress();
       },
+      others: rollups.functionRun(showProgress),
       onLog: () => {},
       onProblem: (message) => {
         // A failure that repeats is one line, not one for each retry.
@@ -117,10 +121,13 @@ const runPipeline = async (
         showProgress();
       },
     });
-    const stuck = await ledger.drained(interrupts.stop, STALL_MS).then(
-      () => undefined,
-      (error: Error) => error,
-    );
+    const stuck = await ledger
+      .drained(interrupts.stop, STALL_MS)
+      .then(() => rollups.drained(pipeline, interrupts.stop))
+      .then(
+        () => undefined,
+        (error: Error) => error,
+      );
     const seconds = (monotonicClock.now() - started) / 1000;
     const { dynamoDb, names } = pipeline;
     const rejected = await rejectedEvents(dynamoDb, names);
@@ -134,6 +141,8 @@ const runPipeline = async (
       latencies: ledger.latencies,
       rejected,
       sample: await sampleOfEventData(dynamoDb, names, rows, 5),
+      // Those that lack changes cannot equal the rows.
+      rollups: stuck ? undefined : await rollups.result(pipeline),
       problems: [
         ...problemsOf(end, stuck, options, { ...names, endpoint: pipeline.endpoints.kinesis }),
         ...(audit.unsteady > 0 ? [unsteady(audit.unsteady, options)] : []),

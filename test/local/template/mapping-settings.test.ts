@@ -44,6 +44,7 @@ describe('readMappingSettings', () => {
       maximumRetryAttempts: 3,
       maximumRecordAgeInSeconds: 3_600,
       reportBatchItemFailures: true,
+      tumblingWindowInSeconds: 0,
       startingPosition: 'AT_TIMESTAMP',
       startingPositionTimestamp: 1_795_178_096.5,
       filterPatterns: ['{"data":{"a":[1]}}'],
@@ -72,7 +73,7 @@ describe('readMappingSettings', () => {
     [{ TumblingWindowInSeconds: 901 }, 'expected a whole number from 0 to 900'],
     [
       { TumblingWindowInSeconds: 60 },
-      'TumblingWindowInSeconds is 60; the local stack has no tumbling windows, so remove it or set it to 0',
+      'TumblingWindowInSeconds is 60; the local stack has tumbling windows for change streams only, so remove it or set it to 0',
     ],
     [{ FunctionResponseTypes: ['All'] }, 'expected [ReportBatchItemFailures]'],
     [{ StartingPosition: 'START' }, 'expected one of TRIM_HORIZON, LATEST, AT_TIMESTAMP'],
@@ -119,6 +120,7 @@ describe('readMappingSettings', () => {
         BatchSize: 1_000,
         MaximumBatchingWindowInSeconds: 1,
         MaximumRetryAttempts: 5,
+        TumblingWindowInSeconds: 900,
         StartingPosition: 'LATEST',
         FilterCriteria: { Filters: [{ Pattern: filter }] },
         DestinationConfig: { OnFailure: { Type: 'S3', Destination: 'arn:aws:s3:::bucket' } },
@@ -128,6 +130,7 @@ describe('readMappingSettings', () => {
         batchSize: 1_000,
         maximumBatchingWindowInSeconds: 1,
         maximumRetryAttempts: 5,
+        tumblingWindowInSeconds: 900,
         startingPosition: 'LATEST',
         filterPatterns: [filter],
         onFailureDestination: 'arn:aws:s3:::bucket',
@@ -141,6 +144,7 @@ describe('readMappingSettings', () => {
         'the pattern names data; of a DynamoDB record',
       ],
       [{ Batchsize: 1 }, 'the local stack does not know Batchsize of a DynamoDB event'],
+      [{ TumblingWindowInSeconds: 60, ParallelizationFactor: 2 }, 'ParallelizationFactor is 2; with tumbling windows'],
     ];
     for (const [properties, message] of refused)
       it(`refuses ${JSON.stringify(properties)}`, () => {

@@ -1,0 +1,71 @@
+import { type Bar, bars } from '../cli/bars.ts';
+import { count, number } from '../cli/numbers.ts';
+import { printable } from '../core/printable.ts';
+import type { Rollup } from '../core/processor.ts';
+import { decimalText } from '../core/rollups/decimal.ts';
+import { versioned } from '../core/rollups/keys.ts';
+import { combined, type Totals } from '../core/rollups/part.ts';
+import type { Difference, Verification } from '../core/rollups/verify.ts';
+import type { RollupView } from '../core/rollups/view.ts';
+
+/** The rollups at the end of a run, compared with the rows of EventData. */
+export interface RollupsResult {
+  /** Of the processor, at least one. */
+  rollups: readonly Rollup[];
+  /** Made of their parts. */
+  view: RollupView;
+  verification: Verification;
+}
+
+/** Groups of each rollup that are shown. */
+const TOP = 5;
+
+/** Differences that are named one by one. */
+const NAMED = 20;
+
+/**
+ * The largest groups of each rollup, over all of its windows, as bars.
+ *
+ * @param width columns of the terminal
+ */
+export const rollupLines = ({ rollups, view, verification }: RollupsResult, width: number): string[] => [
+  verification.differences.length === 0
+    ? 'Rollups of EventData, which equal its rows:'
+    : 'Rollups of EventData, which do not equal its rows:',
+  ...rollups.flatMap((rollup) => ['', ...linesOf(rollup, view, width)]),
+];
+
+/** What is wrong with the rollups, a sentence each. */
+export const rollupProblems = ({ verification: { differences } }: RollupsResult): string[] => [
+  ...differences.slice(0, NAMED).map(differenceText),
+  ...(differences.length > NAMED ? [`the rollups have ${count(differences.length - NAMED, 'more difference')}`] : []),
+];
+
+/** `the rollup events.1 in 2026-11-20T12:34Z, group tweet: the count is 3; the table makes 4`. */
+export const differenceText = ({ key, figure, value, table, rollup }: Difference): string =>
+  `the rollup ${key.rollup} in ${key.window}, group ${printable(key.group)}: the ${figure}` +
+  `${value === undefined ? '' : ` of ${printable(value)}`} is ${rollup}; the table makes ${table}`;
+
+const linesOf = (rollup: Rollup, view: RollupView, width: number): string[] => {
+  const { name, every } = rollup;
+  const windows = new Set<string>();
+  const groups = new Map<string, Totals>();
+  for (const { key, totals } of view.groups()) {
+    if (key.rollup !== versioned(rollup) || totals.count === 0) continue;
+    windows.add(key.window);
+    const others = groups.get(key.group);
+    groups.set(key.group, others ? combined(others, totals) : totals);
+  }
+  const top = [...groups].sort(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1)).slice(0, TOP);
+  const title = every === 'ever' ? name : `${name} by ${every}`;
+  const extent = [
+    groups.size > TOP ? `the top ${TOP} of ${count(groups.size, 'group')}` : count(groups.size, 'group'),
+    ...(every === 'ever' ? [] : [`in ${count(windows.size, 'window')}`]),
+  ];
+  return [`  ${title}: ${extent.join(' ')}`, ...bars(top.map(barOf), width - 4).map((line) => `    ${line}`)];
+};
+
+const barOf = ([group, { count: rows, values }]: [string, Totals]): Bar => {
+  const sums = [...values].sort().map(([name, { sum }]) => `${name} ${decimalText(sum)}`);
+  return { label: group, value: rows, shown: [number(rows), ...sums].join('  ') };
+};
