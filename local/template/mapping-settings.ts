@@ -212,10 +212,13 @@ class Properties {
     return { onFailureDestination: String(Destination) };
   }
 
-  /** Their state would have to live in checkpoints, failed batches and retries: a view of the table does better. */
+  /**
+   * Their state would have to live in checkpoints, failed batches and retries: a view of the table does better. The function that keeps
+   * such a view has a window only to be told its shard.
+   */
   refuseTumblingWindows(): void {
     const seconds = this.whole('TumblingWindowInSeconds', 0, [0, 900]);
-    if (seconds > 0)
+    if (seconds > 0 && this.#kind !== 'DynamoDB')
       this.#problems.push(
         `TumblingWindowInSeconds is ${seconds}; the local stack has no tumbling windows, so remove it or set it to 0`,
       );
