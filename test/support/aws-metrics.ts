@@ -1,4 +1,5 @@
 import { DIMENSIONS, METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
+import { METRICS as ROLLUP_METRICS } from '../../functions/event-rollups/changes-report.ts';
 
 /** Metrics that AWS's services write by themselves: by namespace, then by name, with the dimensions that they are asked for by. */
 const AWS_METRICS: Record<string, { url: string; metrics: Record<string, readonly string[]> }> = {
@@ -25,7 +26,12 @@ const AWS_METRICS: Record<string, { url: string; metrics: Record<string, readonl
   },
   'AWS/DynamoDB': {
     url: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html',
-    metrics: { ConsumedWriteCapacityUnits: ['TableName'], WriteThrottleEvents: ['TableName'] },
+    metrics: {
+      ConsumedReadCapacityUnits: ['TableName'],
+      ConsumedWriteCapacityUnits: ['TableName'],
+      ReadThrottleEvents: ['TableName'],
+      WriteThrottleEvents: ['TableName'],
+    },
   },
   'AWS/S3': {
     url: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html',
@@ -43,7 +49,7 @@ const OF_INDEX = 'GlobalSecondaryIndexName';
 /**
  * Whether somebody writes a metric of that name by these dimensions.
  *
- * @param namespace AWS's, or that of a stack, whose function writes the metrics of the code
+ * @param namespace AWS's, or that of a stack, whose functions write the metrics of the code
  */
 export const isWritten = (namespace: string, name: string, dimensions: readonly string[]): boolean => {
   const known = namespace.startsWith('AWS/') ? AWS_METRICS[namespace]?.metrics[name] : ours(name);
@@ -53,5 +59,5 @@ export const isWritten = (namespace: string, name: string, dimensions: readonly 
 
 const ours = (name: string): readonly string[] | undefined => {
   if (name === REJECTED_FOR_REASON) return DIMENSIONS[REJECTED_FOR_REASON];
-  return name in METRICS ? DIMENSIONS.all : undefined;
+  return name in METRICS || name in ROLLUP_METRICS ? DIMENSIONS.all : undefined;
 };

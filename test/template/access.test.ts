@@ -22,17 +22,23 @@ const GUARDS = {
   PermissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
 };
 const SETTINGS = names.flatMap((way) => [
-  { way, title: `with ClientCredentials=${way}`, access: { ClientCredentials: way }, guarded: false },
+  { way, title: `with ClientCredentials=${way}`, access: { ClientCredentials: way }, kind: 'default' },
   {
     way,
     title: `with ClientCredentials=${way}, an own key, a boundary and an index`,
     access: { ClientCredentials: way, ...GUARDS },
-    guarded: true,
+    kind: 'guarded',
+  },
+  {
+    way,
+    title: `with ClientCredentials=${way}, without rollups`,
+    access: { ClientCredentials: way, Rollups: 'false' },
+    kind: 'without rollups',
   },
 ]);
-/** The faults that matter for a setting. Those that it shares with others are tried once, without key and boundary. */
-const mutationsOf = (way: string, isGuarded: boolean) =>
-  MUTATIONS.filter(({ ways = names, guarded = false }) => ways.includes(way) && guarded === isGuarded);
+/** The faults that matter for a setting. Those that it shares with others are tried once, in a stack of the other defaults. */
+const mutationsOf = (way: string, kind: string) =>
+  MUTATIONS.filter(({ ways = names, only = 'default' }) => ways.includes(way) && only === kind);
 
 describe('access to a stack', () => {
   it('has the ways that the template offers, and the one of the reference architecture by default', () => {
@@ -42,14 +48,14 @@ describe('access to a stack', () => {
     expect(Description).to.contain('anybody who may describe the stack can read them');
   });
 
-  for (const { way, title, access, guarded } of SETTINGS)
+  for (const { way, title, access, kind } of SETTINGS)
     describe(title, () => {
       for (const [name, rule] of Object.entries(RULES))
         it(inWords(name), () => {
           expect(rule(stackOf(read(), access))).to.deep.equal([]);
         });
 
-      for (const { title, breaks, mutate, says } of mutationsOf(way, guarded))
+      for (const { title, breaks, mutate, says } of mutationsOf(way, kind))
         it(`complains where ${title}`, () => {
           const template = read();
           mutate(template);
@@ -60,7 +66,7 @@ describe('access to a stack', () => {
 
   it('has for every rule something that breaks it, whatever the way', () => {
     for (const way of names) {
-      const broken = mutationsOf(way, false).map(({ breaks }) => breaks);
+      const broken = mutationsOf(way, 'default').map(({ breaks }) => breaks);
       expect([...new Set(broken)]).to.have.members(Object.keys(RULES));
     }
   });

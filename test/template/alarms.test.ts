@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { report } from '../../functions/ddb-event-processor/batch-report.ts';
 import type { Processed } from '../../functions/ddb-event-processor/process-batch.ts';
 import { jsonLog } from '../../functions/log.ts';
+import { readMappingSettings } from '../../local/template/mapping-settings.ts';
 import { readTemplate } from '../../local/template/template.ts';
 import { type AlarmProperties, type Datapoint, type MetricId, statesOf, watchedBy } from '../support/alarm.ts';
 import { isWritten } from '../support/aws-metrics.ts';
@@ -38,6 +39,11 @@ const lambda = (name: string): MetricId => ({
   name,
   dimensions: { FunctionName: 'demo-DDBEventProcessor' },
 });
+const rollups = (name: string): MetricId => ({
+  namespace: 'AWS/Lambda',
+  name,
+  dimensions: { FunctionName: 'demo-EventRollups' },
+});
 const table = (name: string): MetricId => ({
   namespace: 'AWS/DynamoDB',
   name,
@@ -58,6 +64,8 @@ const calls = lambda('Invocations');
 const errors = lambda('Errors');
 const age = lambda('IteratorAge');
 const throttles = lambda('Throttles');
+const rollupCalls = rollups('Invocations');
+const rollupAge = rollups('IteratorAge');
 const tableThrottles = table('WriteThrottleEvents');
 const streamThrottles = stream('WriteProvisionedThroughputExceeded');
 const puts = bucket('PutRequests', 'FilterId', 'EntireBucket');
@@ -102,6 +110,12 @@ const GOOD_DAY = [
   // Records of the evening, and one at noon that Lambda reads in the next half hour.
   ...each(0, 300, incoming, () => 500),
   ...each(0, 301, calls, () => 1),
+  ...each(0, 302, rollupCalls, () => 1),
+  ...each(700, 701, rollupCalls, () => 1),
+  ...each(1_440, 1_441, rollupCalls, () => 1),
+  ...each(0, DAY, rollupAge, (minute) => (minute >= 600 && minute < 605 ? (minute - 599) * 60_000 : 900)),
+  ...each(0, DAY, rollups('Errors'), (minute) => (minute === 100 || minute === 102 ? 1 : 0)),
+  ...each(0, DAY, rollups('Throttles'), (minute) => (minute >= 300 && minute < 305 ? 20 : 0)),
   ...each(719, 720, incoming, () => 1),
   ...each(720, 721, calls, () => 1),
   ...batches([60], { written: 490, superseded: 10 }),
@@ -191,6 +205,50 @@ const INCIDENTS: [what: string, datapoints: Datapoint[], raised: string[]][] = [
     each(10, 11, lambda('DestinationDeliveryFailures'), () => 1),
     ['LostBatchesAlarm'],
   ],
+  [
+    'somebody disabled the mapping of the rollups, and rows are written',
+    [...each(0, 3 * HOUR, incoming, () => 500), ...each(0, 3 * HOUR, calls, () => 1)].concat(
+      batches([0, 20, 50, 100, 140, 170], {}),
+    ),
+    ['RollupsNotUpdatedAlarm'],
+  ],
+  [
+    'each row is read from the change stream in the next half hour',
+    [29, 89, 149].flatMap((minute) => [
+      ...batches([minute], {}),
+      ...each(minute + 1, minute + 2, rollupCalls, () => 1),
+    ]),
+    [],
+  ],
+  [
+    'a change crashes the function of the rollups until somebody fixes it an hour later',
+    [
+      ...each(0, HOUR, rollups('Errors'), () => 2),
+      ...each(0, HOUR, rollupAge, (minute) => minute * 60_000),
+      ...each(0, 2 * HOUR, rollupCalls, () => 2),
+    ],
+    ['RollupsErrorsAlarm', 'RollupsIteratorAgeAlarm'],
+  ],
+  [
+    'nobody does for half a day, so that its batch is given up',
+    [
+      ...each(0, 12 * HOUR, rollups('Errors'), () => 2),
+      ...each(0, 12 * HOUR, rollupAge, (minute) => minute * 60_000),
+      ...each(12 * HOUR, 12 * HOUR + 1, puts, () => 1),
+      ...each(DAY, DAY + 1, objects, () => 1),
+    ],
+    ['RollupsErrorsAlarm', 'RollupsIteratorAgeAlarm', 'FailedBatchesAlarm', 'FailedBatchesWaitingAlarm'],
+  ],
+  [
+    'the account has no concurrency left for the rollups',
+    [...each(0, 20, rollups('Throttles'), () => 40), ...each(20, 21, rollupAge, () => 20 * 60_000)],
+    ['RollupsThrottlesAlarm', 'RollupsIteratorAgeAlarm'],
+  ],
+  [
+    'the bucket refuses a failed batch of changes',
+    each(10, 11, rollups('DestinationDeliveryFailures'), () => 1),
+    ['RollupsLostBatchesAlarm'],
+  ],
   ['S3 leaves out the minute of a failed batch', each(DAY, DAY + 1, objects, () => 3), ['FailedBatchesWaitingAlarm']],
 ];
 
@@ -244,10 +302,12 @@ describe('the alarms', () => {
   });
 
   it('are as many as the parameter for them says, and watch as many metrics', () => {
-    const text = readFileSync(TEMPLATE, 'utf8');
-    expect(text.replace(/\s+/g, ' ')).to.contain('The eleven alarms are there either way. They watch twelve metrics');
-    expect(alarms).to.have.length(11);
-    expect(alarms.flatMap(({ properties }) => watchedBy(properties))).to.have.length(12);
+    const text = readFileSync(TEMPLATE, 'utf8').replace(/\s+/g, ' ');
+    expect(text).to.contain('The sixteen alarms are there either way, five of them for the rollups');
+    expect(text).to.contain('They watch eighteen metrics');
+    expect(alarms).to.have.length(16);
+    expect(alarms.flatMap(({ properties }) => watchedBy(properties))).to.have.length(18);
+    expect(stackWith({ Rollups: 'false' }).ofType('AWS::CloudWatch::Alarm')).to.have.length(16 - 5);
   });
 
   it('see with a filter whether Lambda reads the stream, since it may drop all that it reads', () => {
@@ -295,14 +355,17 @@ describe('the alarms', () => {
     ).to.deep.equal([...Array<string>(15).fill('ALARM'), 'OK']);
   });
 
-  it('warn of waiting events before they are moved to the bucket, and miss no attempt', () => {
-    const { Threshold, Period } = stack.resource('IteratorAgeAlarm', 'AWS::CloudWatch::Alarm').properties;
-    const { Timeout, Events } = stack.resource('DDBEventProcessor', 'AWS::Serverless::Function').properties;
-    const { MaximumRecordAgeInSeconds } = (Events as { Stream: { Properties: Record<string, unknown> } }).Stream
-      .Properties;
-    expect(Number(Threshold) / 1000 + Number(Period)).to.be.below(Number(MaximumRecordAgeInSeconds) / 2);
-    expect(Number(Period)).to.be.above(Number(Timeout));
-  });
+  for (const [alarm, functionName] of [
+    ['IteratorAgeAlarm', 'DDBEventProcessor'],
+    ['RollupsIteratorAgeAlarm', 'EventRollups'],
+  ] as const)
+    it(`warn of what waits before it is moved to the bucket, and miss no attempt: ${alarm}`, () => {
+      const { Threshold, Period } = stack.resource(alarm, 'AWS::CloudWatch::Alarm').properties;
+      const reader = stack.resource(functionName, 'AWS::Serverless::Function');
+      const { maximumRecordAgeInSeconds } = readMappingSettings(reader);
+      expect(Number(Threshold) / 1000 + Number(Period)).to.be.below(maximumRecordAgeInSeconds / 2);
+      expect(Number(Period)).to.be.above(Number(reader.properties.Timeout));
+    });
 
   it('warn of expiring events at half of the retention, whatever that is', () => {
     const expiring = (hours: number): AlarmProperties =>

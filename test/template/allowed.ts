@@ -9,16 +9,19 @@ const READ_ROWS = ['dynamodb:DescribeTable', 'dynamodb:Query', 'dynamodb:Scan'];
 
 const PUT_EVENTS = { EventStream: ['kinesis:PutRecord', 'kinesis:PutRecords'] };
 
+const USE_KEY = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
 /** What KmsKeyArn adds: owner of the policy, actions on the key. */
 const WITH_KEY = {
-  EventProcessorExecutionRole: [
-    'kms:Decrypt',
-    'kms:DescribeKey',
-    'kms:Encrypt',
-    'kms:GenerateDataKey',
-    'kms:ReEncryptFrom',
-    'kms:ReEncryptTo',
-  ],
+  EventProcessorExecutionRole: USE_KEY,
+  EventRollupsExecutionRole: USE_KEY,
   ClientPolicy: ['kms:GenerateDataKey'],
   ClientManagedPolicy: ['kms:GenerateDataKey'],
   QueryPolicy: ['kms:Decrypt'],
@@ -48,6 +51,23 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
   QueryPolicy: { EventDataTable: READ_ROWS },
 };
 
+/** What rollups add to it. The function that keeps them reads what changes in EventData, and neither reads nor writes its rows. */
+const WITH_ROLLUPS = {
+  EventRollupsExecutionRole: {
+    // The end of the ARN of a change stream on one machine.
+    'EventDataTable/stream/1970-01-01T00:00:00.000': [
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+    ],
+    RollupsTable: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'],
+    FailedBatches: ['s3:ListBucket'],
+    'FailedBatches/*': ['s3:PutObject'],
+    EventRollupsLogGroup: WRITE_LOG,
+  },
+};
+
 /** What each way of ClientCredentials adds to it, and whom it makes for that. */
 export const WAYS: Readonly<Record<string, { policy: string; identities: readonly string[] }>> = {
   Outputs: { policy: 'ClientPolicy', identities: ['streamprocessingclient', 'ClientPolicy', 'ClientKeys'] },
@@ -59,10 +79,16 @@ export const WAYS: Readonly<Record<string, { policy: string; identities: readonl
 };
 
 /** `action on ARN`, by the logical name of what holds the policy. */
-export const allowedIn = ({ clientCredentials, kmsKeyArn, hasTypeIndex, arnOf }: Stack): Map<string, string[]> => {
+export const allowedIn = (stack: Stack): Map<string, string[]> => {
+  const { clientCredentials, kmsKeyArn, hasTypeIndex, hasRollups, arnOf } = stack;
   const policies = {
     ...ALLOWED,
-    ...(hasTypeIndex ? { QueryPolicy: { ...ALLOWED.QueryPolicy, 'EventDataTable/index/ByType': READ_ROWS } } : {}),
+    ...(hasRollups ? WITH_ROLLUPS : {}),
+    QueryPolicy: {
+      ...ALLOWED.QueryPolicy,
+      ...(hasTypeIndex ? { 'EventDataTable/index/ByType': READ_ROWS } : {}),
+      ...(hasRollups ? { RollupsTable: READ_ROWS } : {}),
+    },
     [WAYS[clientCredentials]!.policy]: PUT_EVENTS,
   };
   return new Map(

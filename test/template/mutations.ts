@@ -11,8 +11,8 @@ export interface Mutation {
   says: RegExp;
   /** Where only some ways of ClientCredentials make what is mutated. */
   ways?: readonly string[];
-  /** Where the fault needs a stack with KmsKeyArn, PermissionsBoundary and TypeIndex. */
-  guarded?: true;
+  /** Where the fault needs a stack with KmsKeyArn, PermissionsBoundary and TypeIndex, or one without rollups. */
+  only?: 'guarded' | 'without rollups';
 }
 
 type Node = Record<string, unknown>;
@@ -49,6 +49,7 @@ const ROLE = 'Resources/EventProcessorExecutionRole/Properties';
 const READ = `${ROLE}/Policies/0/PolicyDocument/Statement/0`;
 const WRITE = `${ROLE}/Policies/1/PolicyDocument/Statement`;
 const KEEP = `${ROLE}/Policies/2/PolicyDocument/Statement/0`;
+const ROLLUPS = 'Resources/EventRollupsExecutionRole/Properties';
 const CLEANER = 'Resources/FailedBatchesCleanerRole/Properties';
 const FUNCTION = 'Resources/DDBEventProcessor/Properties';
 const BUCKET = 'Resources/FailedBatches/Properties';
@@ -56,6 +57,7 @@ const TLS = 'Resources/FailedBatchesPolicy/Properties/PolicyDocument/Statement/0
 const USER_POLICY = 'Resources/ClientPolicy/Properties/PolicyDocument/Statement/0';
 const ROLE_POLICY = 'Resources/ClientManagedPolicy/Properties/PolicyDocument/Statement/0';
 const QUERY = 'Resources/QueryPolicy/Properties/PolicyDocument/Statement';
+const DASHBOARD = 'Resources/PipelineDashboard/Properties';
 const SECRET = { 'Fn::GetAtt': 'ClientKeys.SecretAccessKey' };
 
 const WITH_USER = ['Outputs', 'SecretsManager'];
@@ -100,6 +102,71 @@ export const MUTATIONS: readonly Mutation[] = [
     says: /EventProcessorExecutionRole allows dynamodb:UpdateItem on .*demo-EventData$/,
   },
   {
+    title: 'the function of the rollups may write rows',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: set(`${ROLLUPS}/Policies/1/PolicyDocument/Statement/0/Resource`, { 'Fn::GetAtt': 'EventDataTable.Arn' }),
+    says: /EventRollupsExecutionRole allows dynamodb:PutItem on .*demo-EventData$/m,
+  },
+  {
+    title: 'the function of the rollups may change them past their condition',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: set(`${ROLLUPS}/Policies/1/PolicyDocument/Statement/0/Action/2`, 'dynamodb:BatchWriteItem'),
+    says: /^EventRollupsExecutionRole allows dynamodb:BatchWriteItem on .*demo-Rollups$/,
+  },
+  {
+    title: 'the function of the rollups may read the changes of any table',
+    breaks: 'hasNoWildcards',
+    mutate: set(`${ROLLUPS}/Policies/0/PolicyDocument/Statement/0/Resource`, '*'),
+    says: /^EventRollupsExecutionRole allows by \*$/,
+  },
+  {
+    title: 'the function of the rollups lacks what Lambda asks for before it reads the changes',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: set(`${ROLLUPS}/Policies/0/PolicyDocument/Statement/0/Action`, ['dynamodb:GetRecords']),
+    says: /^EventRollupsExecutionRole does not allow dynamodb:DescribeStream on .*demo-EventData\/stream\//,
+  },
+  {
+    title: 'failed batches of changes may go to the bucket of another account',
+    breaks: 'keepsBatchesInTheAccount',
+    mutate: remove(`${ROLLUPS}/Policies/2/PolicyDocument/Statement/0/Condition`),
+    says: /^EventRollupsExecutionRole allows s3:PutObject in any account$/,
+  },
+  {
+    title: 'the function of the rollups lacks the key',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: remove(`${ROLLUPS}/Policies/4`),
+    says: /EventRollupsExecutionRole does not allow kms:Decrypt on arn:aws:kms/,
+    only: 'guarded',
+  },
+  {
+    title: 'who reads rows may not read rollups',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: remove(`${QUERY}/0/Resource/2`),
+    says: /^QueryPolicy does not allow dynamodb:DescribeTable on .*demo-Rollups$/m,
+  },
+  {
+    title: 'there is a role for rollups that nobody wants',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: remove('Resources/EventRollupsExecutionRole/Condition'),
+    says: /^EventRollupsExecutionRole allows dynamodb:BatchGetItem on .*demo-Rollups$/m,
+    only: 'without rollups',
+  },
+  ...(
+    [
+      ['the policy of who reads rows', 'QueryPolicy', `${QUERY}/0/Resource/2`, { 'Fn::GetAtt': 'RollupsTable.Arn' }],
+      ['the dashboard', 'PipelineDashboard', `${DASHBOARD}/DashboardBody`, { 'Fn::Sub': `\${RollupsErrorsAlarm.Arn}` }],
+      ['an output', 'RollupsTable', 'Outputs/RollupsTable/Condition', undefined],
+    ] as const
+  ).map(
+    ([what, owner, path, value]): Mutation => ({
+      title: `${what} refers to rollups that are left out`,
+      breaks: 'refersToNothingLeftOut',
+      mutate: set(path, value),
+      says: new RegExp(`^${owner} refers to Rollups\\w+, which is left out$`, 'm'),
+      only: 'without rollups',
+    }),
+  ),
+  {
     title: 'who reads rows may delete them',
     breaks: 'allowsExactlyWhatIsListed',
     mutate: set(`${QUERY}/0/Action/3`, 'dynamodb:DeleteItem'),
@@ -108,7 +175,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     title: 'who reads rows may read rejected events',
     breaks: 'allowsExactlyWhatIsListed',
-    mutate: set(`${QUERY}/0/Resource/2`, { 'Fn::GetAtt': 'RejectedEventsTable.Arn' }),
+    mutate: set(`${QUERY}/0/Resource/3`, { 'Fn::GetAtt': 'RejectedEventsTable.Arn' }),
     says: /QueryPolicy allows dynamodb:Scan on .*demo-RejectedEvents/,
   },
   {
@@ -281,35 +348,35 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'hasNoWildcards',
     mutate: set(`${ROLE}/Policies/4/Fn::If/1/PolicyDocument/Statement/0/Resource`, '*'),
     says: /^EventProcessorExecutionRole allows by \*$/,
-    guarded: true,
+    only: 'guarded',
   },
   {
     title: 'the function may give its key to others',
     breaks: 'allowsExactlyWhatIsListed',
     mutate: set(`${ROLE}/Policies/4/Fn::If/1/PolicyDocument/Statement/0/Action/6`, 'kms:CreateGrant'),
     says: /EventProcessorExecutionRole allows kms:CreateGrant on arn:aws:kms/,
-    guarded: true,
+    only: 'guarded',
   },
   {
     title: 'the function lacks its key',
     breaks: 'allowsExactlyWhatIsListed',
     mutate: remove(`${ROLE}/Policies/4`),
     says: /EventProcessorExecutionRole does not allow kms:Decrypt on arn:aws:kms/,
-    guarded: true,
+    only: 'guarded',
   },
   {
     title: 'who reads rows may not decrypt them',
     breaks: 'allowsExactlyWhatIsListed',
     mutate: remove(`${QUERY}/2`),
     says: /^QueryPolicy does not allow kms:Decrypt on arn:aws:kms/,
-    guarded: true,
+    only: 'guarded',
   },
   {
     title: 'who reads rows may not read the index',
     breaks: 'allowsExactlyWhatIsListed',
     mutate: remove(`${QUERY}/0/Resource/1`),
     says: /QueryPolicy does not allow dynamodb:Query on .*demo-EventData\/index\/ByType/,
-    guarded: true,
+    only: 'guarded',
   },
   {
     title: 'the client user may decrypt',
@@ -317,7 +384,7 @@ export const MUTATIONS: readonly Mutation[] = [
     mutate: set(`${USER_POLICY.replace(/0$/, '1')}/Fn::If/1/Action`, 'kms:Decrypt'),
     says: /ClientPolicy allows kms:Decrypt[\s\S]*ClientPolicy does not allow kms:GenerateDataKey/,
     ways: WITH_USER,
-    guarded: true,
+    only: 'guarded',
   },
   {
     title: "the client's role may not encrypt",
@@ -325,15 +392,15 @@ export const MUTATIONS: readonly Mutation[] = [
     mutate: remove(ROLE_POLICY.replace(/0$/, '1')),
     says: /ClientManagedPolicy does not allow kms:GenerateDataKey/,
     ways: ['None'],
-    guarded: true,
+    only: 'guarded',
   },
-  ...['EventProcessorExecutionRole', 'FailedBatchesCleanerRole'].map(
+  ...['EventProcessorExecutionRole', 'EventRollupsExecutionRole', 'FailedBatchesCleanerRole'].map(
     (role): Mutation => ({
       title: `${role} has no boundary`,
       breaks: 'isBoundedWhereAsked',
       mutate: remove(`Resources/${role}/Properties/PermissionsBoundary`),
       says: new RegExp(`^${role} has the boundary undefined$`),
-      guarded: true,
+      only: 'guarded',
     }),
   ),
   {
@@ -342,7 +409,7 @@ export const MUTATIONS: readonly Mutation[] = [
     mutate: remove('Resources/streamprocessingclient/Properties/PermissionsBoundary'),
     says: /^streamprocessingclient has the boundary undefined$/,
     ways: WITH_USER,
-    guarded: true,
+    only: 'guarded',
   },
   {
     title: 'a role has a boundary that nobody asked for',
@@ -358,7 +425,7 @@ export const MUTATIONS: readonly Mutation[] = [
     mutate: remove('Resources/EventStream/Properties/StreamEncryption'),
     says: /^EventStream is not encrypted$/,
   },
-  ...['EventDataTable', 'RejectedEventsTable'].map(
+  ...['EventDataTable', 'RejectedEventsTable', 'RollupsTable'].map(
     (table): Mutation => ({
       title: `${table} is not encrypted by a key that CloudTrail shows`,
       breaks: 'isEncryptedAtRest',
@@ -377,15 +444,15 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'isEncryptedAtRest',
     mutate: set('Resources/EventStream/Properties/StreamEncryption/KeyId', 'alias/aws/kinesis'),
     says: /^EventStream is not encrypted$/,
-    guarded: true,
+    only: 'guarded',
   },
-  ...['EventDataTable', 'RejectedEventsTable'].map(
+  ...['EventDataTable', 'RejectedEventsTable', 'RollupsTable'].map(
     (table): Mutation => ({
       title: `${table} is encrypted with another key than KmsKeyArn`,
       breaks: 'isEncryptedAtRest',
       mutate: remove(`Resources/${table}/Properties/SSESpecification/KMSMasterKeyId`),
       says: new RegExp(`^${table} is not encrypted`),
-      guarded: true,
+      only: 'guarded',
     }),
   ),
   {
@@ -395,7 +462,7 @@ export const MUTATIONS: readonly Mutation[] = [
       `${BUCKET}/BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault/KMSMasterKeyID`,
     ),
     says: /^FailedBatches is not encrypted$/,
-    guarded: true,
+    only: 'guarded',
   },
   {
     title: 'the bucket answers without TLS',

@@ -20,10 +20,14 @@ export interface Stack {
   permissionsBoundary?: string;
   /** Whether EventData has an index by Type. */
   hasTypeIndex: boolean;
+  /** Whether a second function keeps counts and sums of the rows. */
+  hasRollups: boolean;
   resources: ReadonlyMap<string, Resource>;
   outputs: ReadonlyMap<string, unknown>;
   /** Logical names of resources whose conditions do not hold. */
   leftOut: readonly string[];
+  /** What a Ref to a logical name gives. */
+  nameOf: (name: string) => string;
   arnOf: (name: string) => string;
 }
 
@@ -33,6 +37,7 @@ export interface Access {
   KmsKeyArn?: string;
   PermissionsBoundary?: string;
   TypeIndex?: string;
+  Rollups?: string;
 }
 
 /** The stack that CloudFormation makes of a parsed template. What a condition leaves out is gone, outputs too. */
@@ -48,9 +53,11 @@ export const stackOf = (template: RawTemplate, access: Access): Stack => {
     clientCredentials: access.ClientCredentials,
     ...defined({ kmsKeyArn: access.KmsKeyArn, permissionsBoundary: access.PermissionsBoundary }),
     hasTypeIndex: access.TypeIndex === 'true',
+    hasRollups: access.Rollups !== 'false',
     resources: resolved.resources,
     outputs: new Map([...resolved.outputs].filter(([, value]) => value !== null)),
     leftOut: Object.keys(template.Resources).filter((name) => !resolved.resources.has(name)),
+    nameOf: resolved.nameOf,
     arnOf: resolved.arnOf,
   };
 };

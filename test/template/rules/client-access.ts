@@ -54,9 +54,9 @@ export const showsTheClientItsWay: Rule = ({ clientCredentials, outputs }) =>
   });
 
 /** CloudFormation refuses a template in which something refers to what is left out. */
-export const refersToNothingLeftOut: Rule = ({ resources, outputs, leftOut }) =>
+export const refersToNothingLeftOut: Rule = ({ resources, outputs, leftOut, nameOf }) =>
   [...resources, ...outputs].flatMap(([name, value]) =>
     leftOut
-      .filter((other) => new RegExp(`"[^"]*\\bdemo-${other}(?![\\w-])`).test(JSON.stringify(value)))
+      .filter((other) => new RegExp(`(?<![\\w-])${nameOf(other)}(?![\\w-])`).test(JSON.stringify(value)))
       .map((other) => `${name} refers to ${other}, which is left out`),
   );

@@ -67,7 +67,7 @@ export const isNotPublic: Rule = (stack) => [
   ...[...stack.resources].flatMap(([name, { type, properties }]) => {
     if (/^AWS::Lambda::(Url|Permission)$|^AWS::Serverless::(Http)?Api$/.test(type)) return [`${name} is a ${type}`];
     const { Events = {}, FunctionUrlConfig } = properties as { Events?: object; FunctionUrlConfig?: unknown };
-    const callers = Object.values(Events).filter(({ Type }) => Type !== 'Kinesis');
+    const callers = Object.values(Events).filter(({ Type }) => Type !== 'Kinesis' && Type !== 'DynamoDB');
     const opened = [
       ...callers.map(({ Type }) => `${name} is called by an event of the type ${Type}`),
       ...(FunctionUrlConfig === undefined ? [] : [`${name} has a URL`]),

@@ -70,12 +70,12 @@ export const isTrustedOnlyByLambda: Rule = (stack) =>
     })
     .map(({ owner, statement }) => `${owner} trusts ${JSON.stringify(statement.Principal)}`);
 
-/** The function may put a batch only into a bucket of this account, even if somebody else makes one of its name. */
+const READS_A_STREAM = ['EventProcessorExecutionRole', 'EventRollupsExecutionRole'];
+
+/** Both functions may put a batch only into a bucket of this account, even if somebody else makes one of its name. */
 export const keepsBatchesInTheAccount: Rule = (stack) =>
   statementsOf(stack)
-    .filter(
-      ({ owner, statement }) => owner === 'EventProcessorExecutionRole' && String(statement.Action).includes('s3:'),
-    )
+    .filter(({ owner, statement }) => READS_A_STREAM.includes(owner) && String(statement.Action).includes('s3:'))
     .filter(
       ({ statement }) =>
         !JSON.stringify(statement.Condition ?? {}).includes(`{"s3:ResourceAccount":"${PLACE.accountId}"}`),
