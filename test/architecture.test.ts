@@ -1,9 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
+import { SOURCES } from './support/sources.ts';
 
 /** Which rooms each room may import from, next to itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -24,14 +21,7 @@ const PURE = ['core', 'processors'];
 /** What core may use of Node and of packages: nothing that reaches the outside. */
 const CORE_PACKAGES = ['node:buffer', 'node:crypto', 'node:zlib', 'pbf'];
 
-type Sources = ReadonlyMap<string, string>;
-
-const read = (room: string): [string, string][] =>
-  readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.(ts|mjs|cjs)$/.test(file))
-    .map((file) => [normalize(join(room, file)), readFileSync(join(ROOT, room, file), 'utf8')]);
-
-const SOURCES: Sources = new Map(Object.keys(MAY_IMPORT).flatMap(read));
+type Sources = typeof SOURCES;
 
 const withoutComments = (code: string): string => code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 

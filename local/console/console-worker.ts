@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { createServer as createConsole } from 'dynamodb-admin';
+import { refuseForeign } from '../refuse-foreign.ts';
 import { fitToJson } from './console-client.ts';
 
-/** It has no login, so only this machine may reach it. */
+/** It has no login, so only this machine may reach it, and no web page elsewhere. */
 const HOST = '127.0.0.1';
 
 const { port, dynamoDb } = workerData as { port: number; dynamoDb: DynamoDBClientConfig };
@@ -13,11 +14,13 @@ const client = new DynamoDBClient(dynamoDb);
 const reader = new DynamoDBClient(dynamoDb);
 fitToJson(client, reader);
 const pages: RequestListener = createConsole({ dynamoDbClient: client });
-const server = createServer((request, response) => {
-  // Every browser asks for an icon and reports an error where there is not one.
-  if (request.url === '/favicon.ico') response.writeHead(204).end();
-  else pages(request, response);
-});
+const server = createServer(
+  refuseForeign((request, response) => {
+    // Every browser asks for an icon and reports an error where there is not one.
+    if (request.url === '/favicon.ico') response.writeHead(204).end();
+    else pages(request, response);
+  }),
+);
 
 parentPort?.once('message', () => {
   server.close(() => {

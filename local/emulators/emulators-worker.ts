@@ -1,22 +1,27 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../aws/system-clock.ts';
+import { refuseForeign } from '../refuse-foreign.ts';
 import type { Endpoints, Ports } from './ports.ts';
 import { openDynamoDb, openKinesis, Streams } from './stores.ts';
 import { recordChanges } from './table-changes.ts';
 
-/** Both throw when a client goes away in the middle of its request, which would end the thread. */
-const surviveAborts = (server: Server): Server => {
-  const [listener] = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
+/**
+ * Puts in front of an emulator what it lacks. It lets every web page in, and it throws when a client goes away in the middle of its
+ * request, which would end the thread.
+ */
+const guard = (server: Server): Server => {
+  const [listener] = server.listeners('request') as RequestListener[];
   if (!listener) throw new Error('the emulator has no request listener; expected an HTTP server');
-  server.removeAllListeners('request');
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  const survivor: RequestListener = (request, response) => {
     const on = request.on.bind(request);
     request.on = (event: string, handle: (...values: never[]) => void) =>
       on(event, event === 'error' ? () => response.destroy() : (handle as () => void));
     listener(request, response);
-  });
+  };
+  server.removeAllListeners('request');
+  server.on('request', refuseForeign(survivor, [host]));
   // A client may reuse a connection just when the server closes it, so it closes them later than clients do.
   server.keepAliveTimeout = 60_000;
   return server;
@@ -44,8 +49,8 @@ recordChanges({
   shards: changeStreamShards,
   clock: systemClock,
 });
-const kinesis = surviveAborts(streams.server);
-const dynamoDb = surviveAborts(tables.server);
+const kinesis = guard(streams.server);
+const dynamoDb = guard(tables.server);
 
 parentPort?.once('message', async () => {
   await Promise.all([close(kinesis), close(dynamoDb)]);

@@ -1,6 +1,7 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { refuseForeign } from '../refuse-foreign.ts';
 
 /** What goes wrong with one request. */
 export type Fault =
@@ -44,9 +45,11 @@ export interface FaultProxy {
 export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<FaultProxy> => {
   const agent = new Agent({ keepAlive: true });
   const calls: Call[] = [];
-  const server = createServer((incoming, response) => {
-    serve(incoming, response).catch(() => response.destroy());
-  });
+  const server = createServer(
+    refuseForeign((incoming, response) => {
+      serve(incoming, response).catch(() => response.destroy());
+    }),
+  );
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bytesOf(incoming);

@@ -165,6 +165,6 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     file: 'ops/redrive/remover.ts',
     find: 'if (this.#error) throw this.#error;',
     replace: '',
-    proofs: [unit('ops/redrive/rejected-events')],
+    proofs: [unit('ops/redrive/remover')],
   },
 ];

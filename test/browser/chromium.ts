@@ -28,6 +28,9 @@ const isProgram = (path: string): boolean => {
   }
 };
 
+/** A name of somebody else's that means 127.0.0.1 in the browser: what a page says of itself after DNS rebinding. */
+export const FOREIGN_NAME = 'rebound.example';
+
 /** A headless browser with a new profile that reaches nothing but 127.0.0.1, and does nothing unasked. */
 export const launch = (executablePath: string): Promise<Browser> =>
   chromium.launch({
@@ -44,6 +47,6 @@ export const launch = (executablePath: string): Promise<Browser> =>
       '--disable-component-update',
       '--disable-sync',
       '--no-proxy-server',
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      `--host-resolver-rules=MAP ${FOREIGN_NAME} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`,
     ],
   });

@@ -17,6 +17,7 @@ import { tweetV1, tweetV2 } from '../support/events.ts';
 import { killAll, run, start } from '../support/run.ts';
 import { until } from '../support/until.ts';
 import { findChromium, launch } from './chromium.ts';
+import { attack } from './hostile-page.ts';
 import { linesForPicture } from './picture.ts';
 
 const SKIPPED = 77;
@@ -44,6 +45,7 @@ const startStack = async (folder: string) => {
     [...output.matchAll(/"records":(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
   return {
     kinesis: urlOf('Kinesis'),
+    dynamoDb: urlOf('DynamoDB'),
     console: urlOf('Console'),
     /** Resolves when the function has answered for so many records. */
     processed: (count: number) => until(() => records() >= count, `that the function processes ${count} records`),
@@ -143,6 +145,7 @@ const visit = async (
       const problems = watch(context, new URL(stack.console).host);
       await look(await context.newPage(), stack.console);
       expect(problems, 'what the pages must not do').to.deep.equal([]);
+      await attack(browser, stack);
     } finally {
       await browser.close();
     }
@@ -165,7 +168,9 @@ const main = async (): Promise<number> => {
       await openTable(page, console, 'local-EventData');
       await page.screenshot({ path: screenshot });
     });
-  console.log('a browser finds the events, the rejected one and nothing wrong in the console');
+  console.log(
+    'a browser finds the events, the rejected one and nothing wrong in the console; a page elsewhere reads and deletes nothing',
+  );
   return 0;
 };
 

@@ -551,6 +551,15 @@ describe('processBatch', () => {
       expect(counts).to.include({ written: 2, rejected: 0, unwritten: 1 });
     });
 
+    it('where RejectedEvents refuses the row for good: it is not lost', async () => {
+      const { response, counts, errors } = await run([tweetV1(), 'bad', tweetV2()], (call) =>
+        call.tables.includes(tables.rejected) ? { kind: 'error', status: 400, type: 'ValidationException' } : undefined,
+      );
+      expect(response).to.deep.equal(failures(1));
+      expect(counts).to.include({ written: 2, rejected: 0, unwritten: 1 });
+      expect(errors.join()).to.contain('ValidationException');
+    });
+
     it('which is the first of its key, for the last of it may yet be refused', async () => {
       const values = [
         cloudEvent({ id: 'a' }),

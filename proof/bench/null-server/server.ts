@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../../core/clock.ts';
+import { refuseForeign } from '../../../local/refuse-foreign.ts';
 import { type Answer, type Counters, type NullServerOptions, operationsOf } from './operations.ts';
 import type { ShardRate } from './shard.ts';
 
@@ -22,15 +23,18 @@ export const listen = async (options: NullServerOptions, clock: Pick<Clock, 'now
   const counters = { requests: 0, bytes: 0, records: 0, recordBytes: 0, refused: 0, items: 0, unprocessed: 0 };
   const answerTo = operationsOf({ options, counters, now: clock.now });
   // A client's connection stays open however long it rests: closing it would race with the next request.
-  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, noDelay: true }, (request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const answer = answerTo(String(request.headers['x-amz-target']), Buffer.concat(chunks));
-      if (latencyMs === 0) reply(request, response, answer);
-      else setTimeout(reply, latencyMs, request, response, answer).unref();
-    });
-  });
+  const server = createServer(
+    { keepAliveTimeout: 0, requestTimeout: 0, noDelay: true },
+    refuseForeign((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const answer = answerTo(String(request.headers['x-amz-target']), Buffer.concat(chunks));
+        if (latencyMs === 0) reply(request, response, answer);
+        else setTimeout(reply, latencyMs, request, response, answer).unref();
+      });
+    }),
+  );
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   return { endpoint: `http://127.0.0.1:${port}`, counters, close: () => close(server) };

@@ -25,13 +25,14 @@ describe('deliverBatch', () => {
     settings: Partial<MappingSettings>,
     answer: (indices: number[], invocation: number) => Answer,
     { clock, ...options }: Partial<Omit<DeliveryOptions, 'clock'>> & { clock?: Partial<Clock> } = {},
+    records = Records.map(asRead),
   ) => {
     const invocations: number[][] = [];
     const given: FailedBatch[] = [];
     const waits: number[] = [];
     const done: number[][] = [];
     const problems: string[] = [];
-    const settled = await deliverBatch(Records.map(asRead), {
+    const settled = await deliverBatch(records, {
       settings: { ...SETTINGS, ...settings },
       invoke: async (payload) => {
         const indices: number[] = JSON.parse(payload).Records.map((record: KinesisStreamRecord) =>
@@ -145,6 +146,22 @@ describe('deliverBatch', () => {
     expect(given).to.deep.equal([
       { condition: 'RecordAgeExceeded', approximateInvokeCount: 1, functionError: null, indices: all },
     ]);
+    expect(settled).to.equal(8);
+  });
+
+  it('gives up only the records that are too old, and delivers those after them', async () => {
+    const { arrivedAt } = asRead(Records[0]!);
+    const records = Records.map((record, index) => ({ ...asRead(record), arrivedAt: arrivedAt + index * 1_000 }));
+    const { invocations, given, settled } = await run(
+      { maximumRecordAgeInSeconds: 60 },
+      () => OK,
+      { clock: { now: () => arrivedAt + 62_500 } },
+      records,
+    );
+    expect(given.map(({ condition, indices }) => [condition, indices])).to.deep.equal([
+      ['RecordAgeExceeded', [0, 1, 2]],
+    ]);
+    expect(invocations).to.deep.equal([[3, 4, 5, 6, 7]]);
     expect(settled).to.equal(8);
   });
 

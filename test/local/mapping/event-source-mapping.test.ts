@@ -48,6 +48,8 @@ describe('the event source mapping', () => {
   let problems: string[];
   /** The sizes of the pages that were read. */
   let pages: number[];
+  /** How many of them were the last of their shard. */
+  let ends: number;
   let changes: Changes;
   /** Ends the batching windows that are open. */
   let endWindows: () => void;
@@ -61,6 +63,7 @@ describe('the event source mapping', () => {
     filtered = [];
     problems = [];
     pages = [];
+    ends = 0;
     changes = new Changes();
     endWindows = () => {};
   });
@@ -98,6 +101,7 @@ describe('the event source mapping', () => {
       const output = await kinesis.send(command, options);
       if (command instanceof GetRecordsCommand) {
         pages.push(output.Records?.length ?? 0);
+        if (output.NextShardIterator === undefined) ends += 1;
         // When the mapping has taken the page.
         setImmediate(() => changes.changed());
       }
@@ -129,7 +133,10 @@ describe('the event source mapping', () => {
       onFailure: async ({ condition, records }) => {
         given.push({ condition, data: records.map(textOf) });
       },
-      onProblem: (message) => problems.push(message),
+      onProblem: (message) => {
+        problems.push(message);
+        changes.changed();
+      },
       poll: { baseMs: 2, capMs: 20 },
       checkpoints,
       clock,
@@ -298,6 +305,44 @@ describe('the event source mapping', () => {
     await proxy.close();
   });
 
+  for (const [from, checkpoint] of [
+    ['the start of a shard', false],
+    ['its checkpoint', true],
+  ] as const)
+    it(`reads on from ${from} after an expired iterator, and passes over and repeats nothing`, async () => {
+      stream = await services.createStream();
+      const checkpoints = checkpointsInMemory();
+      if (checkpoint) {
+        await put(3, 3, -3);
+        start({}, () => OK, { checkpoints });
+        await until(() => settled.length === 3);
+        await mapping?.close();
+        settled = [];
+      }
+      let isExpired = false;
+      const proxy = await startFaultProxy(services.endpoints.kinesis, ({ operation }) =>
+        isExpired && operation === 'GetRecords'
+          ? { kind: 'error', status: 400, type: 'ExpiredIteratorException' }
+          : undefined,
+      );
+      const kinesis = localKinesis(proxy.endpoint);
+      await put(5);
+      start({}, () => OK, { kinesis, checkpoints });
+      await until(() => settled.length === 5);
+      isExpired = true;
+      await put(5, 5, 5);
+      const failures = problems.length;
+      // The first may be of an iterator from before these records, the second is of one from after them.
+      await until(() => problems.length >= failures + 2);
+      isExpired = false;
+      await until(() => settled.length === 10);
+      await mapping?.close();
+      expect(settled).to.deep.equal(numbers(10));
+      for (const problem of problems) expect(problem).to.contain('ExpiredIteratorException');
+      kinesis.destroy();
+      await proxy.close();
+    });
+
   it('ends while it delivers, and settles only what was delivered', async () => {
     stream = await services.createStream();
     await put(300);
@@ -426,6 +471,33 @@ describe('the event source mapping', () => {
       const inARow = numbers(400).findIndex((value) => !first.has(value));
       for (const value of repeated) expect(Number(value)).to.be.above(inARow);
     });
+
+  it('counts a closed shard as finished only when all of it is settled', async () => {
+    stream = await services.createStream();
+    await put(10);
+    await services.kinesis.send(
+      new SplitShardCommand({
+        StreamName: stream,
+        ShardToSplit: 'shardId-000000000000',
+        NewStartingHashKey: String(2n ** 127n),
+      }),
+    );
+    const checkpoints = checkpointsInMemory();
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    start({}, () => released.then(() => OK), { checkpoints });
+    await until(() => ends > 0 && batches.length === 1);
+    await new Promise(setImmediate);
+    const isFinished = (): boolean => checkpoints.of('shardId-000000000000')?.isFinished === true;
+    const early = isFinished();
+    release();
+    await until(() => settled.length === 10);
+    expect(early).to.equal(false);
+    await until(isFinished);
+    expect(settled).to.deep.equal(numbers(10));
+  });
 
   it('remembers which shards are finished, and reads those that came of them', async () => {
     stream = await services.createStream(2);
