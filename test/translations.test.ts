@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { CLOUDFORMATION_TAGS } from '../local/template/cloudformation-tags.ts';
+
+const ROOT = new URL('../', import.meta.url);
+const read = (page: string): string => readFileSync(new URL(page, ROOT), 'utf8');
+
+/** The README in other languages. */
+const TRANSLATIONS = readdirSync(new URL('docs', ROOT))
+  .filter((file) => /^README\..+\.md$/.test(file))
+  .map((file) => `docs/${file}`);
+const [FIRST = ''] = TRANSLATIONS;
+
+/** Without its blocks of code. */
+const proseOf = (page: string): string => read(page).replace(/```[\s\S]*?```/g, '');
+
+const commandsIn = (page: string): string[] =>
+  [...read(page).matchAll(/```bash\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.trim().split('\n'));
+
+/** Where a page leads to, as seen from the top of the tree. */
+const linksIn = (page: string): string[] =>
+  [...proseOf(page).matchAll(/\]\(([^)]+)\)/g)]
+    .map(([, to = '']) => (to.startsWith('https:') ? to : posix.join(posix.dirname(page), to)))
+    .sort();
+
+const namesIn = (page: string): string[] => [...proseOf(page).matchAll(/`([^`]+)`/g)].map(([, name]) => name!).sort();
+
+/** The names in the first column of the first table. */
+const partsIn = (page: string): string[] =>
+  (/(?:^\|.*\n)+/m.exec(proseOf(page))?.[0] ?? '').split('\n').flatMap((row) => /^\| `([^`]+)`/.exec(row)?.[1] ?? []);
+
+/** What leads from an arrow's text to its end, without the text. */
+const arrowsIn = (page: string): string[] =>
+  (/```mermaid\n([\s\S]*?)```/.exec(read(page))?.[1] ?? '')
+    .split('\n')
+    .map((line) =>
+      line.replace(/"[^"]*"/g, (text) => /DynamoDB|Kinesis|Lambda/.exec(text)?.[0] ?? '').replace(/\|[^|]*\|/, ''),
+    );
+
+describe('the README in other languages', () => {
+  it('is there in the five languages of the system that this one succeeds', () => {
+    expect(TRANSLATIONS).to.have.members(['zh-TW', 'ru', 'ja', 'de', 'pt-BR'].map((code) => `docs/README.${code}.md`));
+  });
+
+  it('is linked from the top of each page to all others', () => {
+    for (const page of ['README.md', ...TRANSLATIONS])
+      expect(linksIn(page), page).to.include.members(['README.md', ...TRANSLATIONS]);
+  });
+
+  for (const page of TRANSLATIONS)
+    describe(page, () => {
+      it('has the commands of the others, in their order, all of them from the README', () => {
+        expect(commandsIn(page)).to.deep.equal(commandsIn(FIRST));
+        expect(commandsIn('README.md')).to.include.members(commandsIn(page));
+      });
+
+      it('has the names of the others', () => {
+        expect(namesIn(page)).to.deep.equal(namesIn(FIRST));
+      });
+
+      it('has the links of the others, all of them from the README', () => {
+        expect(linksIn(page)).to.deep.equal(linksIn(FIRST));
+        expect(linksIn('README.md').map((link) => link.split('#')[0])).to.include.members(linksIn(page));
+      });
+
+      it('has the sections of the others, and the diagram of the README', () => {
+        const headings = (of: string): number => proseOf(of).match(/^## /gm)?.length ?? 0;
+        expect(headings(page)).to.equal(headings(FIRST));
+        expect(arrowsIn(page)).to.deep.equal(arrowsIn('README.md'));
+      });
+
+      it('says of every part of the stack what it is for', () => {
+        expect(partsIn(page)).to.deep.equal(partsIn('README.md'));
+      });
+    });
+
+  it('names parts that the template has', () => {
+    const { Resources } = parse(read('template.yaml'), { customTags: CLOUDFORMATION_TAGS });
+    const inTemplate = JSON.stringify(Resources);
+    for (const part of partsIn('README.md')) {
+      const [, suffix] = /^stream-processor(-.+)$/.exec(part) ?? [];
+      if (suffix) expect(inTemplate).to.include(`\${AWS::StackName}${suffix}`);
+      else expect(Object.keys(Resources)).to.include(part);
+    }
+    expect(partsIn('README.md')).to.have.length.above(6);
+  });
+});
