@@ -28,9 +28,17 @@ export const readCredentials = (env: Environment, problems: string[]): Credentia
   return { accessKeyId, secretAccessKey, ...defined({ sessionToken }) };
 };
 
+/** Those of a profile, of a role for EKS or any OIDC, of a task of ECS, and of EKS Pod Identity, ECS Anywhere and Greengrass. */
+const CHAIN = [
+  'AWS_PROFILE',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+];
+
 /** The first variable that says what signs the requests, other than access keys: a profile or a role. */
 export const findCredentialChain = (variables: Variables): Setting<string> | undefined =>
-  fromVariable(variables, 'AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI');
+  fromVariable(variables, ...CHAIN);
 
 /** Whether the environment says what signs the requests. The keys of a stack are not used then and need not be read. */
 export const hasOwnCredentials = (env: Environment): boolean =>

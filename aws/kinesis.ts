@@ -1,16 +1,7 @@
-import './quiet-sdk.ts';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import {
-  KinesisClient,
-  type KinesisClientConfig,
-  PutRecordsCommand,
-  type PutRecordsOutput,
-} from '@aws-sdk/client-kinesis';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { KinesisClient, PutRecordsCommand, type PutRecordsOutput } from '@aws-sdk/client-kinesis';
+import { defined } from '../core/defined.ts';
 import type { SourceEvent } from '../core/source-event.ts';
-import type { Credentials } from './credentials.ts';
-
+import { awsClient, type ClientOptions } from './client.ts';
 import { putRecordsBody } from './put-records-body.ts';
 import { readyCalls } from './ready-body.ts';
 
@@ -26,30 +17,9 @@ export interface Taken {
   sequenceNumber: string;
 }
 
-export interface KinesisOptions {
-  region: string;
-  /** The URL of a Kinesis that is not AWS's. */
-  endpoint?: string;
-  /** Without them the AWS credential chain decides. */
-  credentials?: Credentials;
-}
-
 /** A client of Kinesis that makes each call once: the producer retries. */
-export const kinesisClient = ({ region, endpoint, credentials }: KinesisOptions): KinesisClient => {
-  const config: KinesisClientConfig = { region, maxAttempts: 1 };
-  if (credentials) config.credentials = credentials;
-  if (endpoint !== undefined) {
-    config.endpoint = endpoint;
-    // The SDK speaks HTTP/2 to Kinesis; a local stack speaks HTTP/1.1.
-    const agent = { keepAlive: true, maxSockets: 64 };
-    config.requestHandler = new NodeHttpHandler({
-      httpAgent: new HttpAgent(agent),
-      httpsAgent: new HttpsAgent(agent),
-      connectionTimeout: 5_000,
-    });
-  }
-  return new KinesisClient(config);
-};
+export const kinesisClient = ({ region, endpoint, credentials }: Omit<ClientOptions, 'maxAttempts'>): KinesisClient =>
+  awsClient(KinesisClient, { maxAttempts: 1, ...defined({ region, endpoint, credentials }) });
 
 /** PutRecords on one stream. Kinesis answers for each record, in the order of the request. */
 export const putRecordsTo =

@@ -1,5 +1,6 @@
 import { type Environment, present } from '../cli/environment.ts';
 import { UserError } from '../cli/user-error.ts';
+import { defined } from '../core/defined.ts';
 import { hasOwnCredentials } from './credentials.ts';
 import { readRegion } from './endpoint.ts';
 import { explainStack } from './explain.ts';
@@ -20,10 +21,11 @@ export const openStack = async (
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
   const { readStackOutputs } = await import('./stack-outputs.ts');
-  const config = region === undefined ? {} : { region };
+  const { awsClient } = await import('./client.ts');
+  const options = defined({ region });
   const clients = {
-    cloudFormation: new CloudFormationClient(config),
-    secretsManager: new SecretsManagerClient(config),
+    cloudFormation: awsClient(CloudFormationClient, options),
+    secretsManager: awsClient(SecretsManagerClient, options),
   };
   try {
     // The secret is read only where it is used: a role that may put events need not be allowed to read it.

@@ -1,6 +1,8 @@
 /** The part of an error of the AWS SDK that says whether the same call may succeed later. */
 interface ServiceError extends Error {
   $metadata?: { httpStatusCode?: number };
+  /** Present where the SDK, or the client of ./client.ts, takes the refusal for one that passes. */
+  $retryable?: object;
 }
 
 /** Refusals that pass by themselves, by the names that services give them. */
@@ -59,12 +61,12 @@ const FINAL_WITHOUT_REPLY = new Set(['CredentialsProviderError', 'ConfigError', 
  * passes by itself. This is the one list of such reasons. Callers decide how long they try: the function until its deadline, clients
  * until their patience ends, which is short before the first answer. So a wrong access key ends a client within seconds.
  *
- * Everything else is final: access denied, no such table, a wrong secret, an expired session.
+ * Everything else is final: access denied, no such table, a wrong secret, an expired session that nothing can renew.
  */
 export const isRetryable = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
-  const { name, message, $metadata }: ServiceError = error;
-  if (PASSING.has(name) || CLOCK_SKEW.test(message)) return true;
+  const { name, message, $metadata, $retryable }: ServiceError = error;
+  if ($retryable || PASSING.has(name) || CLOCK_SKEW.test(message)) return true;
   const status = $metadata?.httpStatusCode;
   if (status === undefined) return !FINAL_WITHOUT_REPLY.has(name);
   return status >= 500 || status === 408 || status === 429;

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import type { Agent } from 'node:https';
 import type { PutRecords } from '../aws/kinesis.ts';
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
@@ -45,6 +46,8 @@ export interface DeliveryOptions {
   stop: AbortSignal;
   /** Those that give the lines of a file their partition keys. @default all */
   shapes?: readonly Shape[];
+  /** For a source that is reached by TLS. @default that of node:https */
+  agent?: Agent;
   onRead?: (event: SourceEvent) => void;
   onOutcome?: (outcome: Outcome) => void;
   onNote?: (note: SourceNote) => void;
@@ -73,8 +76,12 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     tally.noted(noted);
     options.onNote?.(noted);
   };
-  const { shapes } = options;
-  const source = await openSource(settings, { signal, clock: wallClock, note, ...defined({ shapes }) }, kept.start);
+  const { shapes, agent } = options;
+  const source = await openSource(
+    settings,
+    { signal, clock: wallClock, note, ...defined({ shapes, agent }) },
+    kept.start,
+  );
   const position = { start: kept.start ?? 0, readTo: kept.start ?? 0, size: sizeOf(settings) };
   if (position.size > 0) counts.file = position;
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Credentials, findCredentialChain, readCredentials } from '../aws/credentials.ts';
 import { findRegion, isLoopback, readEndpoint } from '../aws/endpoint.ts';
 import { LOCAL_REGION, localCredentials } from '../aws/local-stack.ts';
+import { findProxy, type HttpProxy } from '../aws/proxy.ts';
 import type { StackOutputs } from '../aws/stack-outputs.ts';
 import { readCount, readFlags } from '../cli/flags.ts';
 import { fromFlag, fromStack, fromVariable, type Setting, type Variables } from '../cli/setting.ts';
@@ -51,6 +52,7 @@ export interface FoundSettings {
   region?: Setting<string>;
   endpoint?: Setting<string>;
   signer: Setting<Signer>;
+  proxy?: HttpProxy;
   delivery: DeliverySettings;
 }
 
@@ -78,7 +80,11 @@ const PATIENCE = 300;
 export type ClientFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
 export const readClientFlags = (argv: readonly string[]): ClientFlags => readFlags(argv, FLAGS);
 
-/** Finds each setting where it is given first: in the flags, the environment, .env, or the outputs of the stack. */
+/**
+ * Finds each setting where it is given first: in the flags, the environment, .env, or the outputs of the stack.
+ *
+ * @throws {UserError} where the environment names a proxy that cannot be used
+ */
 export const findSettings = (flags: ClientFlags, variables: Variables, outputs?: StackOutputs): FoundSettings => {
   const problems: string[] = [];
   const source = readSourceSettings(flags, variables.env, problems);
@@ -99,7 +105,8 @@ export const findSettings = (flags: ClientFlags, variables: Variables, outputs?:
   // What the stack says holds for its own stream only.
   const maxRecordSizeInKiB = stream?.value === outputs?.stream ? outputs?.maxRecordSizeInKiB : undefined;
   const delivery = readDelivery(flags, source, problems, maxRecordSizeInKiB);
-  return { problems, source, signer, delivery, ...defined({ stream, region, endpoint }) };
+  const proxy = findProxy(variables.env);
+  return { problems, source, signer, delivery, ...defined({ stream, region, endpoint, proxy }) };
 };
 
 /**
@@ -127,7 +134,8 @@ export const toSettings = ({
 };
 
 const findEndpoint = (flags: ClientFlags, variables: Variables, problems: string[]): Setting<string> | undefined => {
-  const found = fromFlag('endpoint', flags.endpoint) ?? fromVariable(variables, 'AWS_ENDPOINT_URL_KINESIS');
+  const found =
+    fromFlag('endpoint', flags.endpoint) ?? fromVariable(variables, 'AWS_ENDPOINT_URL_KINESIS', 'AWS_ENDPOINT_URL');
   const value = readEndpoint(found?.value, problems);
   return found && value !== undefined ? { ...found, value } : undefined;
 };

@@ -1,3 +1,4 @@
+import { httpsAgent } from '../aws/https-agent.ts';
 import { kinesisClient, putRecordsTo } from '../aws/kinesis.ts';
 import { openStack } from '../aws/open-stack.ts';
 import { monotonicClock, systemClock } from '../aws/system-clock.ts';
@@ -43,6 +44,7 @@ const send = async (settings: Settings, progress: Progress, interrupts: Interrup
     return await deliver({
       settings,
       putRecords: putRecordsTo(client, settings.stream),
+      agent: httpsAgent(process.env),
       clock: monotonicClock,
       wallClock: systemClock,
       drain: interrupts.drain,

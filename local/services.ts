@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { awsClient } from '../aws/client.ts';
 import { kinesisClient } from '../aws/kinesis.ts';
 import { localCredentials } from '../aws/local-stack.ts';
 import { startEmulators } from './emulators/emulators.ts';
@@ -42,7 +43,7 @@ export const startServices = async (ports: Ports, stack: LocalStack = localStack
 export const provisionServices = async (endpoints: Endpoints, stack: LocalStack): Promise<Services> => {
   const { region, template } = stack;
   const kinesis = kinesisClient({ region, endpoint: endpoints.kinesis, credentials: localCredentials() });
-  const dynamoDb = new DynamoDBClient({ region, endpoint: endpoints.dynamoDb, credentials: localCredentials() });
+  const dynamoDb = awsClient(DynamoDBClient, { region, endpoint: endpoints.dynamoDb, credentials: localCredentials() });
   const close = async (): Promise<void> => {
     kinesis.destroy();
     dynamoDb.destroy();

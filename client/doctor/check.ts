@@ -27,8 +27,8 @@ export interface Tools {
   kinesis: KinesisProbe;
   /** As the client does. */
   openSource: (settings: SourceSettings, context: SourceContext) => Promise<Source>;
-  /** For X. */
-  httpAgent: Agent;
+  /** For the source. */
+  agent: Agent;
   /** Milliseconds since 1970. */
   clock: Clock;
 }

@@ -1,4 +1,4 @@
-import { globalAgent } from 'node:https';
+import { httpsAgent } from '../../aws/https-agent.ts';
 import { kinesisClient } from '../../aws/kinesis.ts';
 import { LOCAL_REGION } from '../../aws/local-stack.ts';
 import { openStack } from '../../aws/open-stack.ts';
@@ -17,12 +17,13 @@ import { type Check, type Checked, type Finding, runChecks, type StackFound, typ
 import { checkpointCheck, diskCheck, spoolCheck } from './kept-checks.ts';
 import { clockCheck, streamCheck } from './kinesis-checks.ts';
 import { kinesisProbe } from './kinesis-probe.ts';
-import { credentialsCheck, regionCheck, settingsCheck, stackCheck } from './settings-checks.ts';
+import { credentialsCheck, proxyCheck, regionCheck, settingsCheck, stackCheck } from './settings-checks.ts';
 import { sourceCheck } from './source-checks.ts';
 
 /** In their order: the check of the clock needs the answer of the stream. */
 export const CHECKS: readonly Check[] = [
   settingsCheck,
+  proxyCheck,
   stackCheck,
   regionCheck,
   credentialsCheck,
@@ -57,7 +58,7 @@ export const doctor = async (argv: readonly string[], variables: Variables): Pro
   });
   const output = flags.json ? process.stderr : process.stdout;
   const paint = paintFor(output, env);
-  const tools = { kinesis: kinesisProbe(client, systemClock), openSource, httpAgent: globalAgent, clock: systemClock };
+  const tools = { kinesis: kinesisProbe(client, systemClock), openSource, agent: httpsAgent(env), clock: systemClock };
   const all = await runChecks(CHECKS, subject, tools, (checked) => {
     for (const line of linesOf(checked, paint)) output.write(`${line}\n`);
   });

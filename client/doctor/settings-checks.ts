@@ -21,6 +21,17 @@ export const stackCheck: Check = {
   },
 };
 
+/** What leads to AWS and to the source, for an environment that names a proxy. */
+export const proxyCheck: Check = {
+  name: 'proxy',
+  run: ({ proxy }) => {
+    if (!proxy) return skipped('HTTPS_PROXY is not set: AWS and the source are reached without a proxy');
+    const { url, except } = proxy;
+    const but = except === '' ? '' : `, but for ${except} (NO_PROXY)`;
+    return ok(`https: and wss: go through ${url.protocol}//${url.host}${but}`);
+  },
+};
+
 /** Whether the region can be one. The next checks show whether the stream is there. */
 export const regionCheck: Check = {
   name: 'region',

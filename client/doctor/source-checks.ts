@@ -40,7 +40,7 @@ const ANSWER_MS = 10_000;
  */
 const checkX = async (
   { twitter, track }: SourceSettings,
-  { httpAgent: agent, clock }: Tools,
+  { agent, clock }: Tools,
   signal: AbortSignal,
 ): Promise<Finding> => {
   if (!twitter) return skipped('there is no access to X to try');
@@ -70,7 +70,7 @@ const asking = async <T>(asked: Asked, credentials: XCredentials, call: () => Pr
  */
 const checkLive = async (
   source: SourceSettings,
-  { openSource, clock }: Tools,
+  { openSource, agent, clock }: Tools,
   signal: AbortSignal,
 ): Promise<Finding> => {
   const left = new AbortController();
@@ -80,7 +80,7 @@ const checkLive = async (
     last ??= now;
     left.abort();
   };
-  const events = await openSource(source, { signal: AbortSignal.any([signal, left.signal]), clock, note });
+  const events = await openSource(source, { signal: AbortSignal.any([signal, left.signal]), clock, agent, note });
   for await (const _ of events) {
     left.abort();
     return ok(`${nameOfSource(source)} sends events`);

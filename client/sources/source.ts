@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import { UserError } from '../../cli/user-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
@@ -22,6 +23,8 @@ export interface SourceContext {
   note: (note: SourceNote) => void;
   /** Its `now` counts from 1970. */
   clock: Clock;
+  /** For connections by TLS, such as one that goes through a proxy. @default that of node:https */
+  agent?: Agent;
 }
 
 /** A source cannot go on, and another try would not help. `message` says what was found, what was expected and what to do. */

@@ -91,7 +91,10 @@ export const readQueryOptions = (
   if (flags.json && flags.csv) problems.push('--json and --csv exclude each other; give one of them');
   for (const name of ['key', 'type', 'table'] as const) if (flags[name] === '') problems.push(`--${name} is empty`);
   const local = flags.local ? LOCAL : undefined;
-  const endpoint = readEndpoint(flags.endpoint ?? local?.endpoint ?? present(env.AWS_ENDPOINT_URL_DYNAMODB), problems);
+  const endpoint = readEndpoint(
+    flags.endpoint ?? local?.endpoint ?? present(env.AWS_ENDPOINT_URL_DYNAMODB) ?? present(env.AWS_ENDPOINT_URL),
+    problems,
+  );
   const isLocal = endpoint !== undefined && isLoopback(endpoint);
   const table = flags.table ?? outputs?.eventDataTable ?? local?.table;
   if (table === undefined) problems.push('no table: give --stack NAME, --local or --table NAME');

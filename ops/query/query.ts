@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DescribeTableCommand, DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
+import { awsClient } from '../../aws/client.ts';
 import { readRegion } from '../../aws/endpoint.ts';
-import '../../aws/quiet-sdk.ts';
+
 import type { QueryOutputs } from '../../aws/stack-outputs.ts';
 import { systemClock } from '../../aws/system-clock.ts';
 import { runCommand } from '../../cli/command.ts';
@@ -24,7 +25,7 @@ const outputsOf = async ({ stack, ...flags }: QueryFlags): Promise<QueryOutputs 
   const region = readRegion(flags, process.env);
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const { readQueryOutputs } = await import('../../aws/stack-outputs.ts');
-  const client = new CloudFormationClient(defined({ region }));
+  const client = awsClient(CloudFormationClient, defined({ region }));
   return readQueryOutputs(stack, client).catch((error: Error) => {
     throw new UserError(explainOutputs(error, stack, region), { cause: error });
   });
@@ -71,7 +72,7 @@ const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promi
   }
   const options = readQueryOptions(flags, process.env, systemClock.now(), await outputsOf(flags));
   const { table, region, endpoint, credentials } = options;
-  const client = new DynamoDBClient({ region, ...defined({ endpoint, credentials }) });
+  const client = awsClient(DynamoDBClient, { region, ...defined({ endpoint, credentials }) });
   try {
     await query(client, options);
     return EXIT.delivered;

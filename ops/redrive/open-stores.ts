@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { awsClient } from '../../aws/client.ts';
 import { isLoopback } from '../../aws/endpoint.ts';
 import { kinesisClient, type PutRecords, putRecordsTo } from '../../aws/kinesis.ts';
 import { UsageError } from '../../cli/usage-error.ts';
@@ -49,7 +50,7 @@ export const openStores = async (settings: RedriveSettings, policy: RetryPolicy)
   }
   const stores: SetAsideStore[] = [];
   if (settings.rejectedEvents !== undefined) {
-    const client = new DynamoDBClient({ ...config, ...defined({ endpoint: endpoints.dynamoDb }) });
+    const client = awsClient(DynamoDBClient, { ...config, ...defined({ endpoint: endpoints.dynamoDb }) });
     clients.push(client);
     const readPayload = payloadReader(kinesis, retryFor(policy));
     const where = endpoints.dynamoDb ?? region;
@@ -67,7 +68,7 @@ export const openStores = async (settings: RedriveSettings, policy: RetryPolicy)
     const { S3Client } = await import('@aws-sdk/client-s3');
     // An S3 other than AWS's does not have a host name for each bucket.
     const pathStyle = { forcePathStyle: endpoints.s3 !== undefined };
-    const client = new S3Client({ ...config, ...defined({ endpoint: endpoints.s3 }), ...pathStyle });
+    const client = awsClient(S3Client, { ...config, ...defined({ endpoint: endpoints.s3 }), ...pathStyle });
     clients.push(client);
     return failedBatchesBucket({
       client,

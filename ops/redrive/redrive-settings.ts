@@ -127,13 +127,15 @@ export const readRedriveSettings = (
 };
 
 const readEndpoints = (flags: RedriveFlags, env: Environment, problems: string[]): Endpoints => {
+  const local = flags.local ? LOCAL : undefined;
+  /** As the SDK reads them: the variable of a service comes before that of all services. */
   const read = (flag: 'endpoint' | 'dynamodb-endpoint' | 's3-endpoint', variable: string): string | undefined => {
     const wrong: string[] = [];
-    const endpoint = readEndpoint(flags[flag] ?? present(env[variable]), wrong);
+    const ofAll = local ? undefined : present(env.AWS_ENDPOINT_URL);
+    const endpoint = readEndpoint(flags[flag] ?? present(env[variable]) ?? ofAll, wrong);
     problems.push(...wrong.map((problem) => `--${flag}: ${problem}`));
     return endpoint;
   };
-  const local = flags.local ? LOCAL : undefined;
   const kinesis = read('endpoint', 'AWS_ENDPOINT_URL_KINESIS') ?? local?.kinesis;
   const dynamoDb = read('dynamodb-endpoint', 'AWS_ENDPOINT_URL_DYNAMODB') ?? local?.dynamoDb;
   const s3 = read('s3-endpoint', 'AWS_ENDPOINT_URL_S3');

@@ -1,3 +1,4 @@
+import { awsClient } from '../../aws/client.ts';
 import { readRegion } from '../../aws/endpoint.ts';
 import type { RedriveOutputs } from '../../aws/stack-outputs.ts';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
@@ -25,7 +26,7 @@ const outputsOf = async ({ stack, ...flags }: RedriveFlags): Promise<RedriveOutp
   const region = readRegion(flags, process.env);
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const { readRedriveOutputs } = await import('../../aws/stack-outputs.ts');
-  const client = new CloudFormationClient(defined({ region }));
+  const client = awsClient(CloudFormationClient, defined({ region }));
   return readRedriveOutputs(stack, client).catch((error: Error) => {
     throw new Error(explainOutputs(error, stack, region), { cause: error });
   });

@@ -295,6 +295,23 @@ describe('the settings of the client', () => {
       });
     });
 
+    it('from the variable for all services where Kinesis has none of its own', () => {
+      const all = { AWS_ENDPOINT_URL: 'http://127.0.0.1:2' };
+      expect(find([], all)).to.deep.include({ endpoint: ['environment', 'AWS_ENDPOINT_URL'] });
+      expect(find([], { ...all, ...VARIABLES })).to.deep.include({
+        endpoint: ['environment', 'AWS_ENDPOINT_URL_KINESIS'],
+      });
+    });
+
+    it('from the environment of a container, also of EKS Pod Identity', () => {
+      for (const name of ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'])
+        expect(find(['--stack', 'x'], { [name]: 'http://169.254.170.23/v1/credentials' }, [], OUTPUTS)).to.deep.include(
+          {
+            signer: ['environment', name],
+          },
+        );
+    });
+
     it('from the stack', () => {
       expect(find(['--stack', 'x'], {}, [], OUTPUTS)).to.deep.include({
         stream: ['stack', undefined],

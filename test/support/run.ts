@@ -20,7 +20,7 @@ export interface Command {
 }
 
 /** Variables of this machine that would be settings of the command under test. */
-const SETTINGS = /^(AWS_|TWITTER_|TRACK$|KINESIS_STREAM$|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$)/;
+const SETTINGS = /^(AWS_|TWITTER_|TRACK$|KINESIS_STREAM$|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|HTTPS_PROXY$|NO_PROXY$)/i;
 
 /**
  * Starts a command of the project in a process of its own, with nothing of this machine's settings.

@@ -31,11 +31,11 @@ const WEB_SOCKET = {
  */
 export async function* messagesFrom(
   url: URL,
-  { signal, note, clock, handshakeMs, idleMs }: WebSocketOptions,
+  { signal, note, clock, agent, handshakeMs, idleMs }: WebSocketOptions,
 ): AsyncGenerator<Buffer, never> {
   signal.throwIfAborted();
   const { host } = url;
-  const socket = new WebSocket(url, WEB_SOCKET);
+  const socket = new WebSocket(url, url.protocol === 'wss:' && agent ? { ...WEB_SOCKET, agent } : WEB_SOCKET);
   const inbox = new Inbox(socket, host, clock);
   socket.on('unexpected-response', (_, response) => inbox.end(refused(response, host, clock.now())));
   const abort = (): void => {

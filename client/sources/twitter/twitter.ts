@@ -1,4 +1,4 @@
-import { type Agent, globalAgent } from 'node:https';
+import { globalAgent } from 'node:https';
 import { defined } from '../../../core/defined.ts';
 import { shown } from '../../../core/json.ts';
 import { retry } from '../../../core/retry.ts';
@@ -18,8 +18,6 @@ export interface TwitterOptions {
   track: readonly string[];
   /** About so many percent of what matches, from 1 to 100. @default all */
   sample?: number;
-  /** Such as one for a proxy. @default the agent of node:https */
-  httpAgent?: Agent;
   /** How long X may send nothing before the connection counts as lost; it sends something every 20 s. @default 30 s */
   idleMs?: number;
   /** How long X may take to answer a request. @default 15 s */
@@ -43,11 +41,11 @@ export const twitterSource = (options: TwitterOptions, context: SourceContext): 
 };
 
 async function* read(
-  { credentials, httpAgent: agent = globalAgent, idleMs = 30_000, handshakeMs = 15_000, healthyMs }: TwitterOptions,
+  { credentials, idleMs = 30_000, handshakeMs = 15_000, healthyMs }: TwitterOptions,
   rules: readonly string[],
   context: SourceContext,
 ): AsyncGenerator<SourceEvent, undefined> {
-  const { signal, note, clock } = context;
+  const { signal, note, clock, agent = globalAgent } = context;
   const waitsFor = (asked: Asked, maxFailures?: number): WaitAfter =>
     waitsOfX({
       clock,

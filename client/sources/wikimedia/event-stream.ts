@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import https, { type Agent } from 'node:https';
 import { createRequire } from 'node:module';
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
@@ -16,6 +16,8 @@ export interface EventStreamOptions {
   /** Ends the connection, in whatever phase it is. */
   signal: AbortSignal;
   clock: Clock;
+  /** For a connection by TLS. @default one for this connection only */
+  agent?: Agent;
   /** How long Wikimedia may take for its answer, from the connection on. Milliseconds. */
   handshakeMs: number;
 }
@@ -42,12 +44,13 @@ export const openEventStream = async ({
   lastEventId,
   signal,
   clock,
+  agent,
   handshakeMs,
 }: EventStreamOptions): Promise<IncomingMessage> => {
   signal.throwIfAborted();
   const request = (url.protocol === 'https:' ? https : http).get(url, {
-    // A connection of its own, which is not kept for another request.
-    agent: false,
+    // Without TLS it has a connection of its own, which is not kept for another request.
+    agent: (url.protocol === 'https:' && agent) || false,
     signal,
     headers: {
       'User-Agent': USER_AGENT,

@@ -1,4 +1,5 @@
 import { UsageError } from '../../../cli/usage-error.ts';
+import { defined } from '../../../core/defined.ts';
 import { reconnecting } from '../reconnecting.ts';
 import { leavable, type Source, type SourceContext } from '../source.ts';
 import { openEventStream } from './event-stream.ts';
@@ -36,8 +37,9 @@ export const wikimediaSource = (options: WikimediaOptions, context: SourceContex
       `--url begins with "${url.protocol}"; expected "https:" or "http:", as in ${RECENT_CHANGES}`,
     ]);
   return leavable((inner) => {
-    const { signal, clock } = inner;
-    const open = (lastEventId: string) => openEventStream({ url, lastEventId, signal, clock, handshakeMs });
+    const { signal, clock, agent } = inner;
+    const open = (lastEventId: string) =>
+      openEventStream({ url, lastEventId, signal, clock, handshakeMs, ...defined({ agent }) });
     const changes = new RecentChanges({ ...inner, open, idleMs });
     return reconnecting(() => changes.read(), { ...inner, healthyMs });
   }, context);

@@ -7,7 +7,13 @@ import { type Check, type Finding, runChecks, type Subject, type Tools } from '.
 import { checkpointCheck, diskCheck, judgeSpace, spoolCheck } from '../../../client/doctor/kept-checks.ts';
 import { clockCheck, streamCheck } from '../../../client/doctor/kinesis-checks.ts';
 import type { KinesisProbe } from '../../../client/doctor/kinesis-probe.ts';
-import { credentialsCheck, regionCheck, settingsCheck, stackCheck } from '../../../client/doctor/settings-checks.ts';
+import {
+  credentialsCheck,
+  proxyCheck,
+  regionCheck,
+  settingsCheck,
+  stackCheck,
+} from '../../../client/doctor/settings-checks.ts';
 import { sourceCheck } from '../../../client/doctor/source-checks.ts';
 import { openCheckpoint } from '../../../client/kept/checkpoint.ts';
 import { SourceError } from '../../../client/sources/source.ts';
@@ -40,7 +46,7 @@ const KINESIS: KinesisProbe = {
 const TOOLS: Tools = {
   kinesis: KINESIS,
   openSource: () => Promise.reject(new Error('no source is to be opened')),
-  httpAgent: globalAgent,
+  agent: globalAgent,
   clock: {
     now: () => NOW,
     random: () => 0.5,
@@ -67,6 +73,22 @@ describe('the checks of the doctor', () => {
     folder = await mkdtemp(join(tmpdir(), 'doctor-test-'));
   });
   after(() => rm(folder, { recursive: true }));
+
+  describe('of the proxy', () => {
+    it('says which it is, without its login', async () => {
+      const url = new URL('http://user:hunter2@proxy.example.com:3128');
+      expect(await find(proxyCheck, { proxy: { url, except: '' } })).to.deep.equal(
+        ok('https: and wss: go through http://proxy.example.com:3128'),
+      );
+      expect(await find(proxyCheck, { proxy: { url, except: '.internal,10.0.0.1' } })).to.deep.equal(
+        ok('https: and wss: go through http://proxy.example.com:3128, but for .internal,10.0.0.1 (NO_PROXY)'),
+      );
+    });
+
+    it('says that there is none', async () => {
+      expect(await find(proxyCheck)).to.have.property('status', 'skipped');
+    });
+  });
 
   describe('of the settings', () => {
     it('names every problem', async () => {
@@ -299,7 +321,7 @@ describe('the checks of the doctor', () => {
     });
     afterEach(() => x.stop());
     const look = (twitter: NonNullable<Subject['source']['twitter']>, track = ['yolo']) =>
-      find(sourceCheck, { source: { source: 'twitter', track, twitter } }, { httpAgent: x.agent() });
+      find(sourceCheck, { source: { source: 'twitter', track, twitter } }, { agent: x.agent() });
 
     it('looks at the rules alone, which costs nothing and changes nothing', async () => {
       x.rules = [{ id: '1', value: 'something else' }];

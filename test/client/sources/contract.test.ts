@@ -19,8 +19,8 @@ const x: LiveSource<FakeX, XAnswer> = {
   accept: (answer) => answer.accept(),
   open: (fake, context) =>
     twitterSource(
-      { credentials: { bearerToken: BEARER_TOKEN }, track: ['yolo'], httpAgent: fake.agent(), ...timeouts },
-      context,
+      { credentials: { bearerToken: BEARER_TOKEN }, track: ['yolo'], ...timeouts },
+      { ...context, agent: fake.agent() },
     ),
   data: (nth, text) => JSON.stringify(tweet(nth, text)),
   nthOf: (data) => Number(JSON.parse(data).data.id),

@@ -40,8 +40,8 @@ describe('tweets on their way from X to Kinesis', () => {
     const stop = new AbortController();
     let sent = 0;
     const source = twitterSource(
-      { credentials: { bearerToken: BEARER_TOKEN }, track: ['yolo'], httpAgent: x.agent() },
-      { signal: stop.signal, note: () => {}, clock: { ...systemClock, random: () => 0 } },
+      { credentials: { bearerToken: BEARER_TOKEN }, track: ['yolo'] },
+      { signal: stop.signal, note: () => {}, clock: { ...systemClock, random: () => 0 }, agent: x.agent() },
     );
     await produce(source, {
       putRecords: putRecordsTo(services.kinesis, stream),

@@ -69,12 +69,11 @@ describe('the source twitter', () => {
       {
         credentials: { bearerToken: BEARER_TOKEN },
         track: ['yolo'],
-        httpAgent: x.agent(),
         idleMs: IDLE_MS,
         handshakeMs: HANDSHAKE_MS,
         ...options,
       },
-      { signal: stop.signal, note: (note) => notes.push(note), clock },
+      { signal: stop.signal, note: (note) => notes.push(note), clock, agent: x.agent() },
     );
 
   /** Reads `count` tweets and leaves. */

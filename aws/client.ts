@@ -1,0 +1,85 @@
+import { Agent } from 'node:http';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Environment } from '../cli/environment.ts';
+import { defined } from '../core/defined.ts';
+import type { Credentials } from './credentials.ts';
+import { httpsAgent, MAX_SOCKETS } from './https-agent.ts';
+import { type Rereading, readCredentialsAgain } from './read-credentials-again.ts';
+
+export interface ClientOptions {
+  /** Without one the AWS configuration decides. */
+  region?: string;
+  /** The URL of a service that is not AWS's. */
+  endpoint?: string;
+  /** Without them the AWS credential chain decides. */
+  credentials?: Credentials;
+  /** How often the SDK makes a call; 1 where the caller makes it again itself. @default as the SDK has it */
+  maxAttempts?: number;
+}
+
+/** How a client reaches its service. */
+export interface Network {
+  /** It may name a proxy. @default that of the process */
+  env?: Environment;
+  /** The certificates to trust in place of those of Node. */
+  ca?: string;
+}
+
+/** What the constructor of a client takes. */
+interface ClientConfig extends Omit<ClientOptions, 'credentials'> {
+  credentials: Credentials | ReturnType<typeof defaultProvider>;
+  requestHandler: NodeHttpHandler;
+}
+
+// The lock file pins releases that run on Node 20. A warning about later releases does not help the user of a command.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
+/** How long it may take to open a connection. Milliseconds. */
+const CONNECT_MS = 5_000;
+
+/**
+ * Makes a client of an AWS service. Every client of a command is made here, so that all of them reach AWS, and a stack on this machine,
+ * in the same way: HTTP/1.1 over connections that are kept, through the proxy of the environment. Left to itself, the SDK opens a
+ * connection by TLS for each request to Kinesis.
+ *
+ * @param Client such as `DynamoDBClient`
+ * @throws {UserError} where the environment names a proxy that cannot be used
+ */
+export const awsClient = <C extends Rereading, O extends object = ClientOptions>(
+  Client: new (config: ClientConfig & O) => C,
+  { credentials, ...options }: ClientOptions & O,
+  network: Network = {},
+): C => {
+  const requestHandler = new KeepingHandler(network);
+  const client = new Client({
+    ...defined(options),
+    requestHandler,
+    // The chain asks AWS too, by the same way. It reads the files of a profile anew whenever it is asked.
+    credentials: credentials ?? defaultProvider({ ignoreCache: true, clientConfig: { requestHandler } }),
+  } as unknown as ClientConfig & O);
+  readCredentialsAgain(client);
+  return client;
+};
+
+/** Keeps connections, and closes those that wait when a request fails: what broke one connection may have broken them all. */
+class KeepingHandler extends NodeHttpHandler {
+  readonly #agents: readonly Agent[];
+
+  constructor({ env = process.env, ca }: Network) {
+    const httpAgent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
+    const agent = httpsAgent(env, defined({ ca }));
+    super({ httpAgent, httpsAgent: agent, connectionTimeout: CONNECT_MS });
+    this.#agents = [httpAgent, agent];
+  }
+
+  override async handle(...call: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
+    try {
+      return await super.handle(...call);
+    } catch (error) {
+      for (const { freeSockets } of this.#agents)
+        for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+      throw error;
+    }
+  }
+}

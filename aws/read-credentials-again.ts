@@ -1,0 +1,48 @@
+/** What is needed of a client of the AWS SDK. */
+export interface Rereading {
+  middlewareStack: { add(middleware: unknown, options: unknown): void };
+  config: { credentials: (options?: { forceRefresh: boolean }) => Promise<object> };
+}
+
+/** Credentials that are over, and access keys that AWS does not know, or not any more, by the names that services give them. */
+const OUTDATED = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+]);
+
+/** Where credentials come from that stay as they are while a process runs, by the SDK's names. */
+const FIXED = ['CREDENTIALS_CODE', 'CREDENTIALS_ENV_VARS'];
+
+/**
+ * Makes a client read its credentials again once AWS refuses them: others may have been written into the files of the profile, or
+ * may be had from a role. Such a refusal is marked as one that may pass, by the SDK's `$retryable`. The caller decides how long it
+ * tries.
+ */
+export const readCredentialsAgain = ({ middlewareStack, config }: Rereading): void => {
+  middlewareStack.add(
+    (next: (call: unknown) => Promise<unknown>) => async (call: unknown) => {
+      try {
+        return await next(call);
+      } catch (error) {
+        if (error instanceof Error && OUTDATED.has(error.name) && (await canChange(config)))
+          Object.assign(error, { $retryable: {} });
+        throw error;
+      }
+    },
+    { name: 'readCredentialsAgain', step: 'initialize' },
+  );
+};
+
+/** Reads them again. @returns whether they are of a kind that others may take the place of */
+const canChange = async (config: Rereading['config']): Promise<boolean> => {
+  try {
+    const { $source = {} }: { $source?: object } = await config.credentials({ forceRefresh: true });
+    return !Object.keys($source).some((origin) => FIXED.includes(origin));
+  } catch {
+    // A session that is over. What AWS said counts.
+    return false;
+  }
+};
