@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { compiled } from '../cli/compiled.mjs';
 
-const compiled = new Map<string, Promise<string>>();
+const threads = new Map<string, Promise<string>>();
 
 /**
  * Compiles a TypeScript file to the code of a worker thread: `new Worker(await compileThread(file), { eval: true })`. Plain
@@ -9,16 +10,14 @@ const compiled = new Map<string, Promise<string>>();
  * compiles each file once.
  */
 export const compileThread = (file: URL): Promise<string> => {
-  const code = compiled.get(file.href) ?? compile(file);
-  compiled.set(file.href, code);
+  const code = threads.get(file.href) ?? compile(file);
+  threads.set(file.href, code);
   return code;
 };
 
 const compile = async (file: URL): Promise<string> => {
-  const { outputFiles } = await build({
+  const bundle = await compiled({
     entryPoints: [fileURLToPath(file)],
-    write: false,
-    bundle: true,
     packages: 'external',
     platform: 'node',
     format: 'cjs',
@@ -26,5 +25,5 @@ const compile = async (file: URL): Promise<string> => {
     banner: { js: '((require) => {' },
     footer: { js: `})(require('node:module').createRequire(${JSON.stringify(file.href)}));` },
   });
-  return outputFiles[0]!.text;
+  return readFile(bundle, 'utf8');
 };

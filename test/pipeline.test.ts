@@ -182,8 +182,7 @@ describe('the whole pipeline', () => {
     const { TMPDIR } = process.env;
     const temporary = await mkdtemp(join(folder, 'tmp-'));
     process.env.TMPDIR = temporary;
-    // What tsx keeps there is not ours.
-    const left = async () => (await readdir(temporary)).filter((name) => !name.startsWith('tsx-'));
+    const left = () => readdir(temporary);
     try {
       const { endpoints, close } = await start({
         function: { entryPoint: 'functions/ddb-event-processor/handler.ts' },

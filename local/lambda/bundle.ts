@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { EVENT_PROCESSOR, type LocalStack, ROOT } from '../stack.ts';
+import { basename, dirname, join } from 'node:path';
+import { compiled } from '../../cli/compiled.mjs';
+import { EVENT_PROCESSOR, type LocalStack } from '../stack.ts';
 import { functionOf } from './function-options.ts';
 
 /** https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html */
@@ -35,29 +34,24 @@ export const bundleInTemporaryFolder = async (
   logicalName: string = EVENT_PROCESSOR.function,
 ): Promise<Bundle> => {
   const properties = functionOf(logicalName, stack).metadata.BuildProperties as unknown as BuildProperties;
+  const bundle = await compiled({
+    entryPoints: entryPoint === undefined ? properties.EntryPoints : [entryPoint],
+    platform: 'node',
+    format: properties.Format,
+    outExtension: Object.fromEntries((properties.OutExtension ?? []).map((pair) => pair.split('='))),
+    mainFields: (properties.MainFields ?? 'main,module').split(','),
+    minify: properties.Minify ?? false,
+    sourcemap: properties.Sourcemap ?? false,
+    sourcesContent: properties.SourcesContent !== 'false',
+    // The one property that differs: the bundle runs on the Node of this machine.
+    target: `node${process.versions.node}`,
+  });
+  // The stack may run for longer than a result is kept that nobody asks for.
   const folder = await mkdtemp(join(tmpdir(), 'stream-processor-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true });
   try {
-    const { metafile } = await build({
-      absWorkingDir: fileURLToPath(ROOT),
-      entryPoints: entryPoint === undefined ? properties.EntryPoints : [entryPoint],
-      outdir: folder,
-      bundle: true,
-      metafile: true,
-      platform: 'node',
-      format: properties.Format,
-      outExtension: Object.fromEntries((properties.OutExtension ?? []).map((pair) => pair.split('='))),
-      mainFields: (properties.MainFields ?? 'main,module').split(','),
-      minify: properties.Minify ?? false,
-      sourcemap: properties.Sourcemap ?? false,
-      sourcesContent: properties.SourcesContent !== 'false',
-      // The one property that differs: the bundle runs on the Node of this machine.
-      target: `node${process.versions.node}`,
-    });
-    const [path = ''] = Object.entries(metafile.outputs).flatMap(([output, { entryPoint: isEntry }]) =>
-      isEntry ? [output] : [],
-    );
-    return { path: fileURLToPath(new URL(path, ROOT)), remove };
+    await cp(dirname(bundle), folder, { recursive: true });
+    return { path: join(folder, basename(bundle)), remove };
   } catch (error) {
     await remove();
     throw error;

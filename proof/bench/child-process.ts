@@ -1,16 +1,14 @@
 import { type ChildProcess, execFile, fork, type Serializable } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** Found from here, since a benchmark may run in another folder. */
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const RUN = fileURLToPath(new URL('../../cli/run.cjs', import.meta.url));
 
 /** Starts a TypeScript file with one argument as JSON and a channel for messages. Its standard output is dropped. */
 const forkTypeScript = (file: URL, argument: unknown): ChildProcess =>
-  fork(fileURLToPath(file), [JSON.stringify(argument)], {
-    execArgv: ['--import', TSX],
+  fork(RUN, [fileURLToPath(file), JSON.stringify(argument)], {
+    execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
 
@@ -30,7 +28,7 @@ export const runNode = async <Answer>(args: readonly string[], env = process.env
 
 /** Runs a command of the project, as {@link runNode} does. @param script its file, from the folder of the project */
 export const runScript = <Answer>(script: string, args: readonly string[]): Promise<Answer> =>
-  runNode(['--import', TSX, fileURLToPath(new URL(`../../${script}`, import.meta.url)), ...args]);
+  runNode([RUN, script, ...args]);
 
 /** What an answering process sends back. */
 type Reply<Answer> = { answer: Answer } | { failed: string };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { RunnerMessage, RunnerSettings } from './runner-process.ts';
 
+const RUN = fileURLToPath(new URL('../../cli/run.cjs', import.meta.url));
 const PROCESS = fileURLToPath(new URL('./runner-process.ts', import.meta.url));
 
 /** The Timeout of the function of a soak. */
@@ -12,23 +13,14 @@ export const FUNCTION_TIMEOUT_SECONDS = 2;
 export class SoakRunner {
   readonly #settings: Omit<RunnerSettings, 'timeoutSeconds'>;
   readonly #onFault: (name: string) => void;
-  readonly #compiler: readonly string[];
   #child: ChildProcess | undefined;
   #starts = 0;
   #failure: string | undefined;
 
-  /**
-   * @param onFault called with each fault of the function
-   * @param compiler what Node.js is given before a file of TypeScript
-   */
-  constructor(
-    settings: Omit<RunnerSettings, 'timeoutSeconds'>,
-    onFault: (name: string) => void,
-    compiler: readonly string[] = ['--import', 'tsx'],
-  ) {
+  /** @param onFault called with each fault of the function */
+  constructor(settings: Omit<RunnerSettings, 'timeoutSeconds'>, onFault: (name: string) => void) {
     this.#settings = settings;
     this.#onFault = onFault;
-    this.#compiler = compiler;
   }
 
   /** Why it ended by itself. */
@@ -44,7 +36,7 @@ export class SoakRunner {
       seed: this.#settings.seed * 100 + this.#starts,
       timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
     };
-    const child = spawn(process.execPath, [...this.#compiler, PROCESS, JSON.stringify(settings)], {
+    const child = spawn(process.execPath, [RUN, PROCESS, JSON.stringify(settings)], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child = child;

@@ -28,8 +28,6 @@ export interface Soak {
   faults: ReadonlySet<FaultName>;
   /** Path of the function that can be made to fail, as `bundleFaultyFunction` gives it. */
   bundle: string;
-  /** What Node.js is given before the file of the runner's process; tsx by default. */
-  compiler?: readonly string[];
   /** Shows a sentence about what happens. */
   say: (line: string) => void;
   onProgress: (progress: { sent: number; settled: number }) => void;
@@ -71,7 +69,7 @@ export const runSoak = async (soak: Soak): Promise<SoakResult> => {
 
 /** Adds to `ending` what ends each part; the last one started is ended first. */
 const run = async (
-  { events: count, seed, faults, processor: name = 'default', bundle, compiler, say, onProgress, signal, clock }: Soak,
+  { events: count, seed, faults, processor: name = 'default', bundle, say, onProgress, signal, clock }: Soak,
   ending: (() => unknown)[],
 ): Promise<SoakResult> => {
   const started = clock.now();
@@ -117,7 +115,6 @@ const run = async (
       parallelizationFactor: 1 + (seed % 3),
     },
     note,
-    compiler,
   );
   ending.push(() => runner.kill());
   await runner.start();

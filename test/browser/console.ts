@@ -1,7 +1,7 @@
 /**
  * Looks into the tables of `npm run local` with a real browser, as a user does.
  *
- *     node --import tsx test/browser/console.ts [--screenshot FILE]
+ *     node cli/run.cjs test/browser/console.ts [--screenshot FILE]
  *
  * Prints one line about what it saw; fails with what is wrong otherwise. Where there is no Chromium it says so and ends with
  * exit code 77, which is neither passed nor failed.

@@ -1,7 +1,7 @@
 /**
  * Runs what `sam build` built, as Lambda would, against the DynamoDB of this machine, and looks at what is in it.
  *
- *     node --import tsx test/bundle/built-bundle.ts .aws-sam/build
+ *     node cli/run.cjs test/bundle/built-bundle.ts .aws-sam/build
  *
  * Prints one line about the bundle where all is well; fails with what is wrong otherwise.
  */

@@ -3,7 +3,7 @@
  * removes it again.
  *
  *     npm run test:deploy
- *     node --import tsx test/deploy/deployed.ts FOLDER    # a copy of the project where `sam build` has run
+ *     node cli/run.cjs test/deploy/deployed.ts FOLDER    # a copy of the project where `sam build` has run
  *
  * Prints one line for each step; fails with what is wrong otherwise. Where SAM or moto cannot be had it says so and ends with
  * exit code 77, which means neither passed nor failed. No call leaves this machine, except npm's while SAM builds.
@@ -46,7 +46,7 @@ interface TemplateFile {
 
 /** Sends the sample with the client's own command, which asks the stack for everything else. Gives the records of the stream. */
 const sendSample = async ({ name, outputs }: DeployedStack, folder: string, aws: FakeAws): Promise<StreamRecord[]> => {
-  const client = ['--import', import.meta.resolve('tsx'), join(ROOT, 'client', 'twitter2kinesis.ts')];
+  const client = [join(ROOT, 'cli', 'run.cjs'), 'client/twitter2kinesis.ts'];
   const options = ['--stack', name, '--file', SAMPLE, '--json'];
   // A folder without a .env.
   const io = { cwd: folder, env: aws.envOf(folder), limit: 60 };

@@ -61,9 +61,7 @@ const here = (file: string): string => fileURLToPath(new URL(file, import.meta.u
  */
 export const startFakeAws = async (home: string): Promise<FakeAws> => {
   const interpreter = await python('moto', 'python');
-  // By its path, since a command may run in another folder.
-  const tsx = import.meta.resolve('tsx');
-  const runCustomResource = [process.execPath, '--import', tsx, here('custom-resource.ts')];
+  const runCustomResource = [process.execPath, here('../../cli/run.cjs'), here('custom-resource.ts')];
   const server = startProcess([interpreter, here('aws.py'), ...runCustomResource], { env: isolated(home) });
   let log = '';
   server.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -2,7 +2,7 @@
  * Runs only the function, with `sam local invoke`, as the README says, and looks for the sample in the DynamoDB of
  * `npm run local`.
  *
- *     node --import tsx test/deploy/local-invoke.ts FOLDER    # a copy of the project where `sam build` has run
+ *     node cli/run.cjs test/deploy/local-invoke.ts FOLDER    # a copy of the project where `sam build` has run
  *
  * Without a folder it builds a copy of the tree itself. Prints one line for each step; fails with what is wrong otherwise. Where
  * SAM cannot be had, or no Docker daemon runs or can be started, it says so and ends with exit code 77, which is neither passed
@@ -58,7 +58,7 @@ const provideImage = async ({ docker, isOwn }: Docker, folder: string, sam: stri
 /** `npm run local` on an address that containers reach, on ports that are free. Gives the URL of its DynamoDB. */
 const startLocal = async (host: string, folder: string, env: NodeJS.ProcessEnv): Promise<string> => {
   const ports = ['--kinesis-port', '0', '--dynamodb-port', '0', '--console-port', '0'];
-  const local = ['--import', import.meta.resolve('tsx'), join(ROOT, 'local', 'local.ts'), '--host', host, ...ports];
+  const local = [join(ROOT, 'cli', 'run.cjs'), 'local/local.ts', '--host', host, ...ports];
   const child = startProcess([process.execPath, ...local, '--failed-batches', folder], { env });
   return new Promise((found, reject) => {
     let output = '';

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Given to Node.js before a file of TypeScript, it runs that compiled. */
-export const RUN_COMPILED = fileURLToPath(new URL('./run-compiled.mjs', import.meta.url));
-
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Given to Node.js before a file of TypeScript, it runs that compiled. */
+export const RUN_COMPILED = `${ROOT}cli/run.cjs`;
 
 export interface Finished {
   code: number | null;

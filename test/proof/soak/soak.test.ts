@@ -6,7 +6,7 @@ import { PROCESSORS } from '../../../processors/index.ts';
 import { FAULT_NAMES, type FaultName } from '../../../proof/soak/faults.ts';
 import { bundleFaultyFunction, runSoak, type SoakResult } from '../../../proof/soak/soak.ts';
 import { readSoakOptions, SOAK_HELP } from '../../../proof/soak/soak-options.ts';
-import { RUN_COMPILED, run } from '../../support/run.ts';
+import { run } from '../../support/run.ts';
 
 const SILENT = fileURLToPath(new URL('./silent-handler.ts', import.meta.url));
 
@@ -28,7 +28,6 @@ describe('a soak', () => {
       seed,
       faults: new Set(faults),
       bundle,
-      compiler: [RUN_COMPILED],
       say: () => {},
       onProgress: () => {},
       signal: new AbortController().signal,

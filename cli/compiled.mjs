@@ -1,0 +1,159 @@
+import { createHash, randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const PACKAGES = join(ROOT, 'node_modules');
+
+/** Below node_modules, so that the imports of packages resolve as they do from the sources. */
+const CACHE = join(PACKAGES, '.cache', 'compiled');
+
+/** What is not used for so long is removed. */
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** Every build depends on these as well as on its sources. The second one changes with each installation. */
+const COMMON_INPUTS = [
+  fileURLToPath(import.meta.url),
+  join(PACKAGES, '.package-lock.json'),
+  join(ROOT, 'package.json'),
+  join(ROOT, 'tsconfig.json'),
+];
+
+/**
+ * Bundles one file with esbuild, and keeps the result until a source, a package or an option changes. Two processes may ask for the
+ * same at once: each finds a whole result, or makes its own.
+ *
+ * @param {import('esbuild').BuildOptions} options with one entry point; no plugins, outdir or metafile
+ * @returns {Promise<string>} the path of the bundle, in a folder with all that belongs to it. It stays for a day at least
+ */
+export const compiled = async (options) => {
+  const key = createHash('sha256')
+    .update(JSON.stringify([ROOT, process.version, options]))
+    .digest('hex')
+    .slice(0, 24);
+  const record = join(CACHE, `${key}.json`);
+  return current(record) ?? build(options, record);
+};
+
+/** The bundle that a record names, unless one of its inputs has changed. */
+const current = (record) => {
+  try {
+    const { bundle, inputs } = JSON.parse(fs.readFileSync(record, 'utf8'));
+    if (!fs.existsSync(bundle) || inputs.some(([path, state]) => stateOf(path) !== state)) return undefined;
+    markAsUsed(record, dirname(bundle));
+    return bundle;
+  } catch {
+    return undefined;
+  }
+};
+
+const build = async (options, record) => {
+  const esbuild = await import('esbuild');
+  const started = Date.now();
+  const folder = writableFolder();
+  const { metafile } = await esbuild.build({
+    absWorkingDir: ROOT,
+    bundle: true,
+    ...options,
+    outdir: folder,
+    metafile: true,
+    plugins: [keepPlaces],
+    logLevel: 'silent',
+  });
+  const [output] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint !== undefined);
+  const bundle = resolve(ROOT, output);
+  if (dirname(folder) === CACHE) {
+    const sources = Object.keys(metafile.inputs).filter((input) => !input.includes('node_modules/'));
+    const inputs = [...COMMON_INPUTS, ...sources.map((source) => resolve(ROOT, source))].map((path) => [
+      path,
+      // A file that was written during the build may have been read before that.
+      modifiedAfter(started, path) ? 'unknown' : stateOf(path),
+    ]);
+    // Written whole or not at all, and only when all that it names is there.
+    fs.writeFileSync(`${folder}.json`, JSON.stringify({ bundle, inputs }));
+    fs.renameSync(`${folder}.json`, record);
+    removeUnused();
+  }
+  return bundle;
+};
+
+/** A new folder of the cache. Where nothing can be written there, one that lasts as long as this process. */
+const writableFolder = () => {
+  try {
+    const folder = join(CACHE, randomUUID());
+    fs.mkdirSync(folder, { recursive: true });
+    return folder;
+  } catch {
+    const temporary = fs.mkdtempSync(join(tmpdir(), 'compiled-'));
+    process.on('exit', () => fs.rmSync(temporary, { recursive: true, force: true }));
+    fs.symlinkSync(PACKAGES, join(temporary, 'node_modules'), 'junction');
+    return join(temporary, 'bundle');
+  }
+};
+
+/** The files keep their URLs, by which they find the template, workers and each other. */
+const keepPlaces = {
+  name: 'keep-places',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /(\.ts|compiled\.mjs)$/ }, async ({ path }) => ({
+      contents: (await fs.promises.readFile(path, 'utf8')).replaceAll(
+        'import.meta.url',
+        JSON.stringify(pathToFileURL(path).href),
+      ),
+      loader: path.endsWith('.ts') ? 'ts' : 'js',
+    })),
+};
+
+const stateOf = (path) => {
+  const found = fs.statSync(path, { throwIfNoEntry: false });
+  return found ? `${found.mtimeMs} ${found.size}` : 'missing';
+};
+
+const modifiedAfter = (time, path) => (fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= time;
+
+const markAsUsed = (...paths) => {
+  const now = new Date();
+  try {
+    for (const path of paths) fs.utimesSync(path, now, now);
+  } catch {
+    // A cache that cannot be written to is not cleaned either.
+  }
+};
+
+const removeUnused = () => {
+  for (const name of fs.readdirSync(CACHE)) {
+    const path = join(CACHE, name);
+    if (!modifiedAfter(Date.now() - DAY_MS, path)) fs.rmSync(path, { recursive: true, force: true });
+  }
+};
+
+/**
+ * Runs a command of the project, a file of TypeScript, in this process.
+ *
+ * @param {string} script its path, from the folder of the project
+ * @param {readonly string[]} args
+ */
+export const runCommandFile = async (script, args) => {
+  const { devDependencies } = JSON.parse(fs.readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const path = resolve(ROOT, script);
+  const bundle = await compiled({
+    entryPoints: [path],
+    // The packages of the product are compiled in, which halves what a command takes to start. Emulators and tools are not made for it.
+    external: Object.keys(devDependencies),
+    mainFields: ['module', 'main'],
+    platform: 'node',
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    target: `node${process.versions.node}`,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.filename);",
+    },
+  });
+  process.argv = [process.execPath, path, ...args];
+  process.setSourceMapsEnabled(true);
+  await import(pathToFileURL(bundle).href);
+};

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+describe('a command of the project', () => {
+  let folder: string;
+  let cache: string;
+  const write = (file: string, code: string): void => writeFileSync(join(folder, file), code);
+
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'run-test-')));
+    cache = join(folder, 'node_modules', '.cache');
+    for (const file of ['node-version.cjs', 'run.cjs', 'compiled.mjs'])
+      cpSync(join(ROOT, 'cli', file), join(folder, 'cli', file));
+    cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(
+      realpathSync(join(ROOT, 'node_modules', 'esbuild')),
+      join(folder, 'node_modules', 'esbuild'),
+      'junction',
+    );
+    write('word.ts', "export const word: string = 'hello';");
+    write('command.ts', "import { word } from './word.ts';\nconsole.log(word, process.argv.slice(2).join());");
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const run = async (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
+    const env = { ...process.env, TMPDIR: folder };
+    const child = spawn(process.execPath, [join(folder, 'cli', 'run.cjs'), 'command.ts', ...args], {
+      cwd: tmpdir(),
+      env,
+    });
+    const closed = new Promise<number>((resolve) => child.on('close', resolve));
+    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+    return { code, stdout, stderr };
+  };
+  const bundles = (): string[] => readdirSync(join(cache, 'compiled')).filter((name) => !name.endsWith('.json'));
+
+  it('is compiled once, runs from any folder, and gets its arguments', async () => {
+    for (const argument of ['first', 'second'])
+      expect(await run(argument, '--json')).to.deep.equal({
+        code: 0,
+        stdout: `hello ${argument},--json\n`,
+        stderr: '',
+      });
+    expect(bundles()).to.have.length(1);
+  });
+
+  it('is compiled again when a file that it imports has changed, and not when another one has', async () => {
+    await run();
+    write('other.ts', 'export {};');
+    await run();
+    expect(bundles()).to.have.length(1);
+    write('word.ts', "export const word: string = 'adieu';");
+    expect((await run()).stdout).to.equal('adieu \n');
+    expect(bundles()).to.have.length(2);
+  });
+
+  it('can be started twice at once before it was compiled', async () => {
+    const both = await Promise.all([run('a'), run('b')]);
+    expect(both.map(({ stdout }) => stdout)).to.deep.equal(['hello a\n', 'hello b\n']);
+  });
+
+  it('runs where nothing can be written into node_modules, and leaves nothing behind', async () => {
+    // A file where a folder would be made refuses every user, the administrator too.
+    writeFileSync(cache, '');
+    const before = readdirSync(folder);
+    expect(await run('a')).to.deep.equal({ code: 0, stdout: 'hello a\n', stderr: '' });
+    expect(readdirSync(folder)).to.deep.equal(before);
+  });
+
+  it('knows the places of its files, and finds packages from them', async () => {
+    write('command.ts', "const { version } = await import('esbuild');\nconsole.log(import.meta.url, typeof version);");
+    expect((await run()).stdout).to.equal(`${new URL('command.ts', `file://${folder}/`)} string\n`);
+  });
+
+  it('names the line of the source where it throws', async () => {
+    write(
+      'word.ts',
+      "interface Unused {\n  a: 1;\n}\n\nexport const word: Unused | string = 'hello';\nthrow new Error(word);",
+    );
+    const { code, stderr } = await run();
+    expect(code).to.equal(1);
+    expect(stderr).to.contain(`${join(folder, 'word.ts')}:6`);
+  });
+
+  it('names the line that is not TypeScript', async () => {
+    write('word.ts', 'export const word: = 1;');
+    const { code, stderr } = await run();
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('word.ts:1');
+  });
+});
