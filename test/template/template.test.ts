@@ -371,16 +371,14 @@ describe('template.yaml', () => {
     });
 
     it('reads every change of EventData, one call at a time for each shard, whose name comes with a tumbling window', () => {
-      const { Properties } = (rollups.properties.Events as Record<string, { Properties: Record<string, unknown> }>)
-        .Changes!;
       expect(streamArnOf(rollups)).to.match(/^arn:aws:dynamodb:eu-west-1:123456789012:table\/demo-EventData\/stream\//);
       expect(file.Parameters).to.not.have.property('RollupsParallelizationFactor');
-      expect(Properties).to.include({ TumblingWindowInSeconds: 900, ParallelizationFactor: 1 });
       expect(readMappingSettings(rollups)).to.deep.equal({
         startingPosition: 'TRIM_HORIZON',
         batchSize: file.Parameters.RollupsBatchSize?.Default,
         maximumBatchingWindowInSeconds: file.Parameters.RollupsBatchingWindowInSeconds?.Default,
         parallelizationFactor: 1,
+        tumblingWindowInSeconds: 900,
         reportBatchItemFailures: true,
         bisectBatchOnFunctionError: true,
         maximumRetryAttempts: -1,
