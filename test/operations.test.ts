@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { progressLine } from '../client/progress-line.ts';
 import { report } from '../functions/ddb-event-processor/batch-report.ts';
+import { report as reportChanges } from '../functions/event-rollups/changes-report.ts';
 import { jsonLog } from '../functions/log.ts';
 import { batchCounts } from './support/batch-counts.ts';
+import { changeRecord, shardId } from './support/change-event.ts';
 import { kinesisEvent } from './support/kinesis-event.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -35,6 +37,18 @@ const lines = (): Record<string, unknown>[] => {
   return found;
 };
 const FIELDS = new Set(lines().flatMap((line) => Object.keys(line)));
+
+/** The line of a call of the other function in which everything happened. */
+const lineOfRollups = (): Record<string, unknown> => {
+  const found: Record<string, unknown>[] = [];
+  const log = jsonLog('INFO', (line) => found.push(JSON.parse(line)), { now: () => 0 });
+  const counts = { changes: 9, partsWritten: 4, skipped: 1, conflicts: 1, refused: 1, unfinished: 2 };
+  const errors = ['ThrottlingException: slow down'];
+  const call = { requestId: 'r', functionName: 'f', shard: shardId(0), started: new Date(0), ended: new Date(1) };
+  const records = [changeRecord({ after: { Username: 'a', Id: '1', Type: 't', Timestamp: '', Message: '' } })];
+  reportChanges(log, { counts, errors }, { ...call, records, retries: 3, metricsNamespace: 'n' });
+  return found[0]!;
+};
 
 /** What Logs Insights itself adds to a line. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html */
 const OF_INSIGHTS = ['@timestamp', '@message'];
@@ -85,12 +99,17 @@ describe('docs/operations.md', () => {
       expect(unknown).to.deep.equal([]);
     });
 
-  it('says what each field of the log line is, and of no other', () => {
-    const [, section = ''] = OPERATIONS.split('\n### The log line\n');
-    const bullets = section.split('\n#')[0]!.match(/^- .*$/gm) ?? [];
-    const explained = bullets.flatMap((bullet) => [...bullet.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
-    expect(explained).to.have.members([...FIELDS].filter((name) => name !== '_aws'));
-  });
+  for (const [heading, fields] of [
+    ['The log line', [...FIELDS]],
+    ['The log line of the rollups', Object.keys(lineOfRollups())],
+  ] as const)
+    it(`says what each field is, and of no other: ${heading}`, () => {
+      const [, section = ''] = OPERATIONS.split(`\n### ${heading}\n`);
+      // A bullet may go on in lines that are indented.
+      const bullets = section.split('\n#')[0]!.match(/^- .*(\n {2}.*)*$/gm) ?? [];
+      const explained = bullets.flatMap((bullet) => [...bullet.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+      expect(explained).to.have.members(fields.filter((name) => name !== '_aws'));
+    });
 
   it('has the words of the client from the client', () => {
     const [, words = ''] = /The client has words[^:]*: (.*?)\s+are\s/s.exec(OPERATIONS) ?? [];

@@ -16,6 +16,7 @@ import zipfile
 import boto3
 from moto.awslambda.models import LambdaBackend, lambda_backends
 from moto.cloudformation import models, parsing
+from moto.dynamodb.models.table import StreamShard, Table
 from moto.iam.models import InlinePolicy, ManagedPolicy, Role, User
 from moto.kinesis.models import KinesisBackend, Stream
 from moto.server import ThreadedMotoServer
@@ -315,20 +316,36 @@ def create_whole_stream(name, resource, account_id, region, **more):
 
 Stream.create_from_cloudformation_json = create_whole_stream
 
-# moto would have Docker run the function with each record by itself.
+# A table may get a change stream later, and lose it.
+def update_change_stream(original_resource, cloudformation_json, **more):
+    wanted = cloudformation_json["Properties"].get("StreamSpecification")
+    present = (original_resource.stream_specification or {}).get("StreamEnabled")
+    if bool(wanted) != bool(present):
+        original_resource.set_stream_specification(wanted)
+    return original_resource
+
+
+Table.update_from_cloudformation_json = staticmethod(update_change_stream)
+
+# moto would have Docker run the function with each record, and each change, by itself.
 LambdaBackend.send_kinesis_message = lambda *_, **__: None
+LambdaBackend.send_dynamodb_items = lambda *_, **__: None
 
-# Two PutRecords at once may take the same sequence number, and one record is lost.
-one_at_a_time = threading.Lock()
-put_records = KinesisBackend.put_records
+# Two calls at once may take the same sequence number. Then one record of a stream is lost, and the changes of a table are
+# out of order.
+def one_at_a_time(method):
+    lock = threading.Lock()
+
+    @functools.wraps(method)
+    def alone(*arguments, **named):
+        with lock:
+            return method(*arguments, **named)
+
+    return alone
 
 
-def put_records_alone(*arguments, **named):
-    with one_at_a_time:
-        return put_records(*arguments, **named)
-
-
-KinesisBackend.put_records = put_records_alone
+KinesisBackend.put_records = one_at_a_time(KinesisBackend.put_records)
+StreamShard.add = one_at_a_time(StreamShard.add)
 
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()

@@ -31,8 +31,6 @@ export const readStack = async ({ ask }: FakeAws, name: string): Promise<Deploye
   };
 };
 
-const FUNCTION = 'DDBEventProcessor';
-
 /** Each resource of the template with its type, after SAM's transform. */
 const resourcesIn = (template: Template): Map<string, string> => {
   const resources = new Map<string, string>();
@@ -76,35 +74,44 @@ export const expectStackOf = async (
   const found = [...stack.resources].map(([name, { type }]) => [name, type]);
   expect(Object.fromEntries(found), 'the resources').to.deep.equal(Object.fromEntries(expected));
   expect([...stack.outputs.keys()], 'the outputs').to.include.members([...outputs]);
-  for (const name of ['EventDataTable', 'RejectedEventsTable', 'FailedBatches', FUNCTION])
-    expect(stack.outputs.get(name), `the output ${name}`).to.equal(idOf(name));
+  const named = [...namesOf('AWS::DynamoDB::Table'), ...namesOf('AWS::Serverless::Function'), 'FailedBatches'];
+  for (const name of named) expect(stack.outputs.get(name), `the output ${name}`).to.equal(idOf(name));
   expect(stack.outputs.get('KinesisStream')).to.equal(idOf('EventStream'));
 
   const StreamName = idOf('EventStream');
-  const [{ StreamDescriptionSummary: stream }, lambda, { EventSourceMappings: mappings }] = await aws.ask(
+  const [{ StreamDescriptionSummary: stream }, { Table: eventData }] = await aws.ask(
     ['kinesis', 'describe_stream_summary', { StreamName }],
-    ['lambda', 'get_function_configuration', { FunctionName: idOf(FUNCTION) }],
-    ['lambda', 'list_event_source_mappings', { FunctionName: idOf(FUNCTION) }],
+    ['dynamodb', 'describe_table', { TableName: idOf('EventDataTable') }],
   );
   const declaredStream = propertiesOf('EventStream', 'AWS::Kinesis::Stream');
   const { ShardCount, StreamModeDetails, RetentionPeriodHours, StreamEncryption } = declaredStream;
   expect(stream).to.deep.include({ StreamModeDetails, RetentionPeriodHours, ...StreamEncryption });
   if (ShardCount !== undefined) expect(stream.OpenShardCount, 'shards').to.equal(ShardCount);
 
-  const declared = propertiesOf(FUNCTION, 'AWS::Serverless::Function');
-  const { Runtime, MemorySize, Timeout, Handler, Environment } = declared;
-  // The build leaves the name of the bundle's folder out.
-  expect(lambda).to.deep.include({ Runtime, MemorySize, Timeout, Handler, Environment });
-  expect(lambda.Role).to.match(new RegExp(`role/${idOf('EventProcessorExecutionRole')}$`));
+  for (const name of namesOf('AWS::Serverless::Function')) {
+    const [lambda, { EventSourceMappings: mappings }] = await aws.ask(
+      ['lambda', 'get_function_configuration', { FunctionName: idOf(name) }],
+      ['lambda', 'list_event_source_mappings', { FunctionName: idOf(name) }],
+    );
+    const { Runtime, MemorySize, Timeout, Handler, Environment, Role, Events } = propertiesOf(
+      name,
+      'AWS::Serverless::Function',
+    );
+    // The build leaves the name of the bundle's folder out.
+    expect(lambda, name).to.deep.include({ Runtime, MemorySize, Timeout, Handler, Environment });
+    const role = namesOf('AWS::IAM::Role').find((role) => template.arnOf(role) === Role) ?? 'a role of the template';
+    expect(lambda.Role, name).to.match(new RegExp(`role/${idOf(role)}$`));
 
-  const [event] = Object.values<Answer>(declared.Events);
-  const { Stream: _, DestinationConfig, ...knobs } = event.Properties;
-  expect(mappings, 'event source mappings').to.have.lengthOf(1);
-  expect(mappings[0], 'the event source mapping').to.deep.include({ ...knobs, EventSourceArn: stream.StreamARN });
-  expect(DestinationConfig).to.nested.include({ 'OnFailure.Type': 'S3' });
-  expect(mappings[0].DestinationConfig).to.deep.equal({
-    OnFailure: { Destination: `arn:aws:s3:::${idOf('FailedBatches')}` },
-  });
+    const [event] = Object.values<Answer>(Events);
+    const { Stream: _, DestinationConfig, ...knobs } = event.Properties;
+    const EventSourceArn = event.Type === 'Kinesis' ? stream.StreamARN : eventData.LatestStreamArn;
+    expect(mappings, `event source mappings of ${name}`).to.have.lengthOf(1);
+    expect(mappings[0], `the event source mapping of ${name}`).to.deep.include({ ...knobs, EventSourceArn });
+    expect(DestinationConfig).to.nested.include({ 'OnFailure.Type': 'S3' });
+    expect(mappings[0].DestinationConfig).to.deep.equal({
+      OnFailure: { Destination: `arn:aws:s3:::${idOf('FailedBatches')}` },
+    });
+  }
 
   const tables = namesOf('AWS::DynamoDB::Table');
   const groups = namesOf('AWS::Logs::LogGroup');
@@ -113,8 +120,16 @@ export const expectStackOf = async (
     ...groups.map((name) => ['logs', 'describe_log_groups', { logGroupNamePrefix: idOf(name) }] as const),
   );
   for (const [index, name] of tables.entries()) {
-    const { KeySchema, BillingMode, GlobalSecondaryIndexes = [] } = propertiesOf(name, 'AWS::DynamoDB::Table');
+    const {
+      KeySchema,
+      BillingMode,
+      GlobalSecondaryIndexes = [],
+      StreamSpecification,
+    } = propertiesOf(name, 'AWS::DynamoDB::Table');
     const { Table } = described[index];
+    expect(Table.StreamSpecification?.StreamViewType, `changes of ${name}`).to.equal(
+      StreamSpecification?.StreamViewType,
+    );
     const indexes: Answer[] = Table.GlobalSecondaryIndexes ?? [];
     expect(
       indexes.map(({ IndexName, KeySchema, Projection }) => ({ IndexName, KeySchema, Projection })),
@@ -130,7 +145,9 @@ export const expectStackOf = async (
   }
 
   await expectAlarms(template, stack, aws);
-  await expectPermissions(template, stack, others, aws);
+  // A change stream that is switched on again is another one.
+  const changeStream = `${idOf('EventDataTable')}/stream/${eventData.LatestStreamLabel}`;
+  await expectPermissions(template, stack, [...others, changeStream], aws);
 };
 
 /** Each alarm watches what is there: a name that CloudFormation makes up must be the one it made up. */

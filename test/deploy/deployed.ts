@@ -11,16 +11,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { kinesisClient } from '../../aws/kinesis.ts';
+import type { Item } from '../../aws/wire-value.ts';
+import type { EventData } from '../../core/event-data.ts';
+import { verify } from '../../core/rollups/verify.ts';
+import { RollupView } from '../../core/rollups/view.ts';
+import { windowTimes } from '../../core/rollups/window.ts';
+import { partOf } from '../../functions/event-rollups/part-item.ts';
 import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
 import { readTemplate, type Stack } from '../../local/template/template.ts';
+import { processorNamed } from '../../processors/index.ts';
 import { readRecords, type StreamRecord } from '../support/shards.ts';
 import { runCheck } from './check.ts';
-import { asLambdaHasThem, runDeployed } from './deployed-function.ts';
+import { asLambdaHasThem, changesOf, runDeployed } from './deployed-function.ts';
 import { type DeployedStack, type Expectation, expectStackOf, readStack } from './deployed-stack.ts';
 import { expectedRows } from './expected-rows.ts';
 import { ACCOUNT_ID, type FakeAws, REGION, startFakeAws } from './fake-aws.ts';
@@ -62,6 +69,7 @@ const sendSample = async ({ name, outputs }: DeployedStack, folder: string, aws:
 };
 
 type Row = Record<string, unknown>;
+type Stored = Record<string, AttributeValue>;
 
 /** Runs the deployed code on records, looks for each of them in the deployed tables, and gives the rows of events. */
 const processRecords = async (
@@ -77,21 +85,48 @@ const processRecords = async (
   const { answers, log } = await runDeployed(resources.get('DDBEventProcessor')!.id, delivered, options);
   for (const answer of answers) expect(answer, log.join('\n')).to.deep.equal({ payload: '{"batchItemFailures":[]}' });
 
-  const client = new DynamoDBClient({ region: REGION, endpoint: aws.url, credentials: CREDENTIALS });
-  const rowsOf = async (output: string) => {
-    const rows: Row[] = [];
-    for await (const { Items = [] } of paginateScan({ client }, { TableName: outputs.get(output) }))
-      rows.push(...Items.map((item) => unmarshall(item)));
-    return rows;
-  };
+  const rowsOf = async (output: string) => (await itemsOf(outputs.get(output)!, aws)).map((item) => unmarshall(item));
   const expected = expectedRows(delivered);
   const keyed = (rows: readonly object[]): string[] =>
     rows.map((row) => JSON.stringify(row, Object.keys(row).sort())).sort();
   const found = await rowsOf('EventDataTable');
   expect(keyed(found.map(({ ExpiresAt: _, ...row }) => row))).to.deep.equal(keyed(expected.events));
   expect((await rowsOf('RejectedEventsTable')).map(({ Id }) => Id)).to.have.members(expected.rejected);
-  client.destroy();
   return found;
+};
+
+const itemsOf = async (TableName: string, aws: FakeAws): Promise<Stored[]> => {
+  const client = new DynamoDBClient({ region: REGION, endpoint: aws.url, credentials: CREDENTIALS });
+  const items: Stored[] = [];
+  for await (const { Items = [] } of paginateScan({ client }, { TableName })) items.push(...Items);
+  client.destroy();
+  return items;
+};
+
+/** Runs the deployed code on the changes of EventData, all of them twice, and gives what is in the table of rollups. */
+const rollUp = async ({ outputs }: DeployedStack, rows: readonly Row[], folder: string, aws: FakeAws) => {
+  const { records, shardId } = await changesOf(outputs.get('EventDataTable')!, aws);
+  expect(records).to.have.length.of.at.least(rows.length);
+  const { outputs: sams } = await readStack(aws, SAMS_OWN);
+  const options = { bundles: sams.get('SourceBucket')!, folder, aws };
+  const window = { shardId, state: {}, isFinalInvokeForWindow: false, isWindowTerminatedEarly: false };
+  const twice = [...records, ...records];
+  const { answers, log } = await runDeployed(outputs.get('EventRollups')!, twice, options, window);
+  const done = { payload: '{"state":{},"batchItemFailures":[]}' };
+  for (const answer of answers) expect(answer, log.join('\n')).to.deep.equal(done);
+
+  const { rollups = [] } = processorNamed('default');
+  const [kept, made] = [new RollupView(rollups), new RollupView(rollups)];
+  const items = await itemsOf(outputs.get('RollupsTable')!, aws);
+  for (const item of items) {
+    const { key, part } = partOf(item as Item);
+    kept.addPart(key, part);
+  }
+  for (const row of rows) made.addRow(row as unknown as EventData);
+  const { groups, differences } = verify(made, kept);
+  expect(differences).to.deep.equal([]);
+  expect(groups).to.be.above(0);
+  return items;
 };
 
 await runCheck(async (folder, step) => {
@@ -138,9 +173,14 @@ await runCheck(async (folder, step) => {
   const records = await step('the client finds the stack and sends it the sample', () =>
     sendSample(stack, folder, aws),
   );
-  await step('the deployed code brings the sample into the deployed tables, whose rows stay', async () => {
+  const rows = await step('the deployed code brings the sample into the deployed tables, whose rows stay', async () => {
     const rows = await processRecords(stack, records, folder, aws);
     expect(rows.filter((row) => 'ExpiresAt' in row)).to.deep.equal([]);
+    return rows;
+  });
+  await step('the deployed rollups equal the deployed table, though each change comes twice', async () => {
+    const parts = await rollUp(stack, rows, folder, aws);
+    expect(parts.filter((part) => 'ExpiresAt' in part)).to.deep.equal([]);
   });
 
   await step('sam deploy again finds nothing to change', async () => {
@@ -163,6 +203,17 @@ await runCheck(async (folder, step) => {
     await expectStackOf(expected(STACK, { ...first, ...second }), await readStack(aws, STACK), aws);
     expect(await settings()).to.equal(tracked);
   });
+  await step('Rollups=false takes away all of them and no row, and Rollups=true makes them anew', async () => {
+    const changed = { ShardCount: 2, RetentionPeriodHours: 48, ClientCredentials: 'SecretsManager' };
+    for (const Rollups of ['false', 'true']) {
+      await deploy('', { Rollups });
+      const made = await readStack(aws, STACK);
+      const present = [...made.resources.keys(), ...made.outputs.keys()].filter((name) => name.includes('Rollups'));
+      expect(present, `Rollups=${Rollups}`).to.have.length(Rollups === 'true' ? 13 : 0);
+      await expectStackOf(expected(STACK, { ...changed, Processor: 'order-processing', Rollups }), made, aws);
+      expect(await itemsOf(made.outputs.get('EventDataTable')!, aws)).to.have.length(rows.length);
+    }
+  });
   await step('sam delete leaves nothing, not even failed batches', async () => {
     const failed = { Bucket: stack.outputs.get('FailedBatches'), Key: 'aws/lambda/batch', Body: '{}' };
     await aws.ask(['s3', 'put_object', failed]);
@@ -182,6 +233,10 @@ await runCheck(async (folder, step) => {
       FilterPattern: `'{"data":{"id_str":[{"exists":true}]}}'`,
       RetentionDays: 30,
       TypeIndex: 'true',
+      RollupsBatchSize: 20,
+      RollupsBatchingWindowInSeconds: 5,
+      RollupsMaximumRecordAgeInSeconds: 3600,
+      RollupsRetentionDays: 90,
       AlarmEmail: 'ops@example.org',
       AlarmTopicArn: topic,
       ClientCredentials: 'SecretsManager',
@@ -200,6 +255,8 @@ await runCheck(async (folder, step) => {
     const rows = await processRecords(other, await sendSample(other, folder, aws), folder, aws);
     const days = rows.map(({ ExpiresAt }) => Math.round((Number(ExpiresAt) - Date.now() / 1000) / 86_400));
     expect(new Set(days)).to.deep.equal(new Set([30]));
+    for (const item of await rollUp(other, rows, folder, aws))
+      expect(Number(item.ExpiresAt?.N)).to.equal(windowTimes(partOf(item as Item).key.window).end / 1_000 + 90 * 86_400);
     await sam(['delete', '--stack-name', 'other', '--no-prompts']);
     await expectNothingLeft([...before, `topic ${topic}`, `policy ${boundary.PolicyName}`]);
   });

@@ -42,7 +42,7 @@ export const builtProject = async (
   else
     await step('sam build in a copy of the tree', async () => {
       copyTree(project);
-      await runProcess([sam, 'build'], { cwd: project, env: withoutAws(process.env), limit: 200 });
+      await runProcess([sam, 'build'], { cwd: project, env: withoutAws(process.env), limit: 400 });
     });
   return { project, home };
 };

@@ -4,10 +4,12 @@ import { parse } from 'yaml';
 import { readConfig } from '../../functions/ddb-event-processor/config.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
+import { readConfig as readRollupsConfig } from '../../functions/event-rollups/config.ts';
+import { ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
 import { LOG_LEVELS } from '../../functions/log.ts';
 import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
-import { readMappingSettings } from '../../local/template/mapping-settings.ts';
-import { readTemplate } from '../../local/template/template.ts';
+import { readMappingSettings, streamArnOf } from '../../local/template/mapping-settings.ts';
+import { type Resource, readTemplate } from '../../local/template/template.ts';
 import { PROCESSORS } from '../../processors/index.ts';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -26,6 +28,11 @@ const stackWith = (parameters: Record<string, string | number>) =>
   });
 const stack = stackWith({});
 const processor = stack.resource('DDBEventProcessor', 'AWS::Serverless::Function');
+const rollups = stack.resource('EventRollups', 'AWS::Serverless::Function');
+
+/** A function's variables, as its process has them. */
+const variablesOf = ({ Environment }: Resource['properties']): Record<string, string> =>
+  (Environment as { Variables: Record<string, string> }).Variables;
 
 describe('template.yaml', () => {
   it('keeps the logical names of the reference architecture', () => {
@@ -47,8 +54,8 @@ describe('template.yaml', () => {
         .ofType('AWS::DynamoDB::Table')
         .map(([, { properties }]) => properties.DeletionProtectionEnabled);
     expect(file.Parameters.DeletionProtection?.Default).to.equal('false');
-    expect(isProtected('false')).to.deep.equal([false, false]);
-    expect(isProtected('true')).to.deep.equal([true, true]);
+    expect(isProtected('false')).to.deep.equal([false, false, false]);
+    expect(isProtected('true')).to.deep.equal([true, true, true]);
     for (const [name, { DeletionPolicy, UpdateReplacePolicy }] of Object.entries(file.Resources)) {
       expect([DeletionPolicy, UpdateReplacePolicy], name).to.deep.equal([undefined, undefined]);
     }
@@ -82,12 +89,9 @@ describe('template.yaml', () => {
       expect(file.Parameters.Processor?.AllowedValues).to.have.members(files.filter((name) => name !== 'index'));
     });
 
-    it('hands the processor that is chosen to the function', () => {
-      const { Environment } = stackWith({ Processor: 'order-processing' }).resource(
-        'DDBEventProcessor',
-        'AWS::Serverless::Function',
-      ).properties as { Environment: { Variables: Record<string, string> } };
-      expect(Environment.Variables.PROCESSOR).to.equal('order-processing');
+    it('hands the processor that is chosen to both functions', () => {
+      for (const [, { properties }] of stackWith({ Processor: 'order-processing' }).ofType('AWS::Serverless::Function'))
+        expect(variablesOf(properties).PROCESSOR).to.equal('order-processing');
     });
 
     it('makes the stream on-demand where ShardCount is 0', () => {
@@ -118,6 +122,13 @@ describe('template.yaml', () => {
       expect(outage).to.be.at.least(30 * 60);
       expect(age).to.be.at.least(1.5 * outage);
       expect(age).to.be.at.most((retention! * 3600) / 2);
+    });
+
+    it('keeps a change that is given up before its stream drops it, which is later than any outage the other function rides out', () => {
+      const { Default, MaxValue } = file.Parameters.RollupsMaximumRecordAgeInSeconds!;
+      expect(Number(Default)).to.be.at.most((24 * 3600) / 2);
+      expect(Number(Default)).to.be.above(Number(file.Parameters.MaximumRecordAgeInSeconds?.Default));
+      expect(MaxValue).to.be.below(24 * 3600);
     });
 
     it('takes ARNs of the right kind, a pattern in JSON, or none', () => {
@@ -152,19 +163,20 @@ describe('template.yaml', () => {
   });
 
   describe('tables', () => {
-    for (const [name, table, physicalName] of [
-      ['EventDataTable', eventDataTable('any'), 'demo-EventData'],
-      ['RejectedEventsTable', rejectedEventsTable('any'), 'demo-RejectedEvents'],
+    for (const [name, key, physicalName] of [
+      ['EventDataTable', eventDataTable('any').key, 'demo-EventData'],
+      ['RejectedEventsTable', rejectedEventsTable('any').key, 'demo-RejectedEvents'],
+      ['RollupsTable', ROLLUPS_KEY, 'demo-Rollups'],
     ] as const) {
       const { properties } = stack.resource(name, 'AWS::DynamoDB::Table');
 
       it(`keys ${name} as the function writes it`, () => {
         const keyTypes = ['HASH', 'RANGE'];
         expect(properties.KeySchema).to.deep.equal(
-          table.key.map((AttributeName, index) => ({ AttributeName, KeyType: keyTypes[index] })),
+          key.map((AttributeName, index) => ({ AttributeName, KeyType: keyTypes[index] })),
         );
         expect(properties.AttributeDefinitions).to.deep.equal(
-          table.key.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+          key.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
         );
       });
 
@@ -186,6 +198,33 @@ describe('template.yaml', () => {
     };
     expect(timeToLive(0)).to.deep.equal([{ AttributeName: 'ExpiresAt', Enabled: false }, undefined]);
     expect(timeToLive(30)).to.deep.equal([{ AttributeName: 'ExpiresAt', Enabled: true }, undefined]);
+  });
+
+  it('lets DynamoDB delete rollups where RollupsRetentionDays says so, under the name that the function writes', () => {
+    const timeToLive = (RollupsRetentionDays: number) =>
+      stackWith({ RollupsRetentionDays }).resource('RollupsTable', 'AWS::DynamoDB::Table').properties
+        .TimeToLiveSpecification;
+    expect(timeToLive(0)).to.deep.equal({ AttributeName: 'ExpiresAt', Enabled: false });
+    expect(timeToLive(90)).to.deep.equal({ AttributeName: 'ExpiresAt', Enabled: true });
+  });
+
+  it('gives EventData a change stream with both images, only where there are rollups', () => {
+    const changes = (Rollups: string) =>
+      stackWith({ Rollups }).resource('EventDataTable', 'AWS::DynamoDB::Table').properties;
+    expect(file.Parameters.Rollups?.Default).to.equal('true');
+    const { StreamSpecification, ...table } = changes('true');
+    expect(StreamSpecification).to.deep.equal({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
+    expect(changes('false')).to.deep.equal(table);
+  });
+
+  it('makes nothing for rollups that nobody wants, and nothing else another way', () => {
+    const without = stackWith({ Rollups: 'false' });
+    const left = [...stack.resources.keys()].filter((name) => !without.resources.has(name));
+    expect(left.filter((name) => !/Rollups/.test(name))).to.deep.equal([]);
+    expect([...without.resources.keys()].filter((name) => /Rollups/.test(name))).to.deep.equal([]);
+    for (const [name, resource] of without.resources)
+      if (name !== 'EventDataTable' && name !== 'QueryPolicy')
+        expect(resource, name).to.deep.equal(stack.resources.get(name));
   });
 
   it('indexes EventData by Type and Timestamp where TypeIndex says so, whole rows, and keys nothing else by it', () => {
@@ -214,7 +253,7 @@ describe('template.yaml', () => {
   describe('function', () => {
     const { properties, metadata } = processor;
     const build = metadata.BuildProperties as Record<string, unknown>;
-    const environment = (properties.Environment as { Variables: Record<string, string> }).Variables;
+    const environment = variablesOf(properties);
 
     it('is built from the file that holds its handler', () => {
       const source = String(properties.Handler).replace(/\.handler$/, '.ts');
@@ -243,7 +282,7 @@ describe('template.yaml', () => {
       const names = new Set<string>();
       readConfig(new Proxy({}, { get: (_, name) => names.add(String(name)) && VALID[String(name)] }));
       const others = ['NODE_OPTIONS', 'AWS_ENDPOINT_URL_DYNAMODB'];
-      expect(declaredVariables()).to.have.members([...names, ...others]);
+      expect(declaredVariables('DDBEventProcessor')).to.have.members([...names, ...others]);
     });
 
     it('starts with the environment of a deployed stack', () => {
@@ -281,6 +320,72 @@ describe('template.yaml', () => {
         'Fn::GetAtt': 'EventProcessorExecutionRole.Arn',
       });
       expect(properties).to.not.have.property('Policies');
+    });
+  });
+
+  describe('function of the rollups', () => {
+    const { properties, metadata } = rollups;
+
+    it('is built as the other one, from the file that holds its handler', () => {
+      const source = String(properties.Handler).replace(/\.handler$/, '.ts');
+      expect(read(source)).to.match(/^export const handler\b/m);
+      const { BuildProperties, ...build } = processor.metadata;
+      expect(metadata).to.deep.equal({
+        ...build,
+        BuildProperties: { ...(BuildProperties as object), EntryPoints: [source] },
+      });
+    });
+
+    it('runs as the other one, with a name, a log group and a role of its own', () => {
+      const own = ['Handler', 'FunctionName', 'Description', 'Role', 'LoggingConfig', 'Environment', 'Events'];
+      const shared = (of: typeof properties) =>
+        Object.fromEntries(Object.entries(of).filter(([name]) => !own.includes(name)));
+      expect(shared(properties)).to.deep.equal(shared(processor.properties));
+      expect(properties.FunctionName).to.equal('demo-EventRollups');
+      expect(properties.Role).to.equal(stack.arnOf('EventRollupsExecutionRole'));
+      const LogGroup = '/aws/lambda/demo-EventRollups';
+      expect(properties.LoggingConfig).to.deep.equal({ ...(processor.properties.LoggingConfig as object), LogGroup });
+      expect(stack.resource('EventRollupsLogGroup', 'AWS::Logs::LogGroup').properties).to.deep.equal({
+        LogGroupName: LogGroup,
+        RetentionInDays: 30,
+      });
+    });
+
+    it('finds in its environment all that it reads, and is given nothing else of ours', () => {
+      const names = new Set<string>();
+      const values: Record<string, string> = { ROLLUPS_TABLE: 'rollups', PROCESSOR: 'default' };
+      readRollupsConfig(new Proxy({}, { get: (_, name) => names.add(String(name)) && values[String(name)] }));
+      const others = ['NODE_OPTIONS', 'AWS_ENDPOINT_URL_DYNAMODB'];
+      expect(declaredVariables('EventRollups')).to.have.members([...names, ...others]);
+    });
+
+    it('starts with the environment of a deployed stack', () => {
+      const configOf = (parameters: Record<string, string | number>) =>
+        readRollupsConfig(
+          variablesOf(stackWith(parameters).resource('EventRollups', 'AWS::Serverless::Function').properties),
+        );
+      const { rollups: used, ...config } = configOf({});
+      expect(used).to.equal(PROCESSORS.default?.rollups);
+      expect(config).to.deep.equal({ rollupsTable: 'demo-Rollups', logLevel: 'INFO', metricsNamespace: 'demo' });
+      expect(configOf({ RollupsRetentionDays: 90, RetentionDays: 7 }).retentionDays).to.equal(90);
+    });
+
+    it('reads every change of EventData, one call at a time for each shard, whose name comes with a tumbling window', () => {
+      expect(streamArnOf(rollups)).to.match(/^arn:aws:dynamodb:eu-west-1:123456789012:table\/demo-EventData\/stream\//);
+      expect(file.Parameters).to.not.have.property('RollupsParallelizationFactor');
+      expect(readMappingSettings(rollups)).to.deep.equal({
+        startingPosition: 'TRIM_HORIZON',
+        batchSize: file.Parameters.RollupsBatchSize?.Default,
+        maximumBatchingWindowInSeconds: file.Parameters.RollupsBatchingWindowInSeconds?.Default,
+        parallelizationFactor: 1,
+        tumblingWindowInSeconds: 900,
+        reportBatchItemFailures: true,
+        bisectBatchOnFunctionError: true,
+        maximumRetryAttempts: -1,
+        maximumRecordAgeInSeconds: file.Parameters.RollupsMaximumRecordAgeInSeconds?.Default,
+        filterPatterns: [],
+        onFailureDestination: stack.arnOf('FailedBatches'),
+      });
     });
   });
 
@@ -354,7 +459,8 @@ describe('template.yaml', () => {
 
     it('go with the stack: after the mapping that makes them, and before their bucket', () => {
       // What is made later is deleted earlier. SAM's mapping refers to its function.
-      expect(file.Resources.DDBEventProcessor?.DependsOn).to.equal('FailedBatchesContents');
+      for (const name of ['DDBEventProcessor', 'EventRollups'])
+        expect(file.Resources[name]?.DependsOn, name).to.equal('FailedBatchesContents');
       const { ServiceToken, Bucket } = file.Resources.FailedBatchesContents?.Properties ?? {};
       expect({ ServiceToken, Bucket }).to.deep.equal({
         ServiceToken: { 'Fn::GetAtt': 'FailedBatchesCleaner.Arn' },
@@ -395,6 +501,8 @@ describe('template.yaml', () => {
         'DDBEventProcessor',
         'EventDataTable',
         'QueryPolicyArn',
+        'EventRollups',
+        'RollupsTable',
         'RejectedEventsTable',
         'FailedBatches',
       ]);
@@ -403,6 +511,8 @@ describe('template.yaml', () => {
         Region: 'eu-west-1',
         DDBEventProcessor: 'demo-DDBEventProcessor',
         EventDataTable: 'demo-EventData',
+        EventRollups: 'demo-EventRollups',
+        RollupsTable: 'demo-Rollups',
         RejectedEventsTable: 'demo-RejectedEvents',
         FailedBatches: stack.nameOf('FailedBatches'),
       });
@@ -418,7 +528,7 @@ describe('template.yaml', () => {
       });
       const variables = JSON.parse(read('events/local-env.json'));
       expect(Object.keys(variables)).to.deep.equal(['DDBEventProcessor']);
-      expect(declaredVariables()).to.include.members(Object.keys(variables.DDBEventProcessor));
+      expect(declaredVariables('DDBEventProcessor')).to.include.members(Object.keys(variables.DDBEventProcessor));
       expect(variables.DDBEventProcessor).to.include({
         EVENT_DATA_TABLE: local.nameOf('EventDataTable'),
         REJECTED_EVENTS_TABLE: local.nameOf('RejectedEventsTable'),
@@ -427,9 +537,9 @@ describe('template.yaml', () => {
   });
 });
 
-/** The function's variables by name, those without a value included. */
-const declaredVariables = (): string[] => {
-  const { Environment } = file.Resources.DDBEventProcessor!.Properties as { Environment: { Variables: object } };
+/** A function's variables by name, those without a value included. */
+const declaredVariables = (name: string): string[] => {
+  const { Environment } = file.Resources[name]!.Properties as { Environment: { Variables: object } };
   return Object.keys(Environment.Variables);
 };
 
