@@ -2,8 +2,8 @@ import { KinesisClient, PutRecordsCommand, type PutRecordsOutput } from '@aws-sd
 import { defined } from '../core/defined.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { awsClient, type ClientOptions } from './client.ts';
+import { preparedCalls } from './prepared-calls.ts';
 import { putRecordsBody } from './put-records-body.ts';
-import { readyCalls } from './ready-body.ts';
 
 /** Everything the producer needs of Kinesis: an answer for each record, in their order. Throws if the whole call failed. */
 export type PutRecords = (
@@ -23,9 +23,9 @@ export const kinesisClient = ({ region, endpoint, credentials }: Omit<ClientOpti
 
 /** PutRecords on one stream. Kinesis answers for each record, in the order of the request. */
 export const putRecordsTo =
-  (client: Pick<KinesisClient, 'middlewareStack' | 'config'>, stream: string): PutRecords =>
+  (client: Pick<KinesisClient, 'send'>, stream: string): PutRecords =>
   async (records, signal) => {
-    const put = readyCalls(client, new PutRecordsCommand({ StreamName: stream, Records: [] }), signal);
+    const put = preparedCalls(client, new PutRecordsCommand({ StreamName: stream, Records: [] }), signal);
     const { Records = [] } = (await put(putRecordsBody(stream, records))) as Partial<PutRecordsOutput>;
     return records.map((_, index) => {
       const { ShardId, SequenceNumber, ErrorCode, ErrorMessage } = Records[index] ?? {};

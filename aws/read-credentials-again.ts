@@ -32,7 +32,8 @@ export const readCredentialsAgain = ({ middlewareStack, config }: Rereading): vo
         throw error;
       }
     },
-    { name: 'readCredentialsAgain', step: 'initialize' },
+    // Around each try, so around a prepared call too.
+    { name: 'readCredentialsAgain', step: 'deserialize', priority: 'high' },
   );
 };
 

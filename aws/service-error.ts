@@ -1,5 +1,6 @@
 /** The part of an error of the AWS SDK that says whether the same call may succeed later. */
 interface ServiceError extends Error {
+  code?: string;
   $metadata?: { httpStatusCode?: number };
   /** Present where the SDK, or the client of ./client.ts, takes the refusal for one that passes. */
   $retryable?: object;
@@ -53,6 +54,12 @@ const PASSING = new Set([
  */
 const CLOCK_SKEW = /^Signature (expired|not yet current)/;
 
+/**
+ * A connection that broke, also in the middle of an answer: the SDK notes the status that came before.
+ * https://nodejs.org/api/errors.html#common-system-errors
+ */
+const BROKEN_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE']);
+
 /** Mistakes in the caller's set-up. They are found before a request is sent, so they have no status. */
 const FINAL_WITHOUT_REPLY = new Set(['CredentialsProviderError', 'ConfigError', 'TypeError', 'RangeError']);
 
@@ -65,8 +72,8 @@ const FINAL_WITHOUT_REPLY = new Set(['CredentialsProviderError', 'ConfigError', 
  */
 export const isRetryable = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
-  const { name, message, $metadata, $retryable }: ServiceError = error;
-  if ($retryable || PASSING.has(name) || CLOCK_SKEW.test(message)) return true;
+  const { name, message, code = '', $metadata, $retryable }: ServiceError = error;
+  if ($retryable || PASSING.has(name) || CLOCK_SKEW.test(message) || BROKEN_CONNECTION.has(code)) return true;
   const status = $metadata?.httpStatusCode;
   if (status === undefined) return !FINAL_WITHOUT_REPLY.has(name);
   return status >= 500 || status === 408 || status === 429;

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { readyCalls } from '../aws/ready-body.ts';
+import { preparedCalls } from '../aws/prepared-calls.ts';
 import type { Item } from '../aws/wire-value.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
 import type { Rollup } from '../core/processor.ts';
@@ -53,7 +53,7 @@ async function* itemsOf({
   table,
   signal = new AbortController().signal,
 }: Omit<ViewedTable, 'rollups'>): AsyncGenerator<Item> {
-  const scan = readyCalls(client, new ScanCommand({ TableName: table }), signal);
+  const scan = preparedCalls(client, new ScanCommand({ TableName: table }), signal);
   let next: Item | undefined;
   do {
     const request = { TableName: table, ConsistentRead: true, ExclusiveStartKey: next };

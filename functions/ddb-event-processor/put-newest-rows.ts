@@ -1,5 +1,5 @@
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { readyCalls } from '../../aws/ready-body.ts';
+import { preparedCalls } from '../../aws/prepared-calls.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import { describeError } from '../../core/describe-error.ts';
 import type { EventData } from '../../core/event-data.ts';
@@ -13,14 +13,14 @@ import { emptyResult, isFaultOfAnItem, type PutRows, type Table } from './table.
  */
 export const putNewestRows =
   (
-    client: Pick<DynamoDBClient, 'middlewareStack' | 'config'>,
+    client: Pick<DynamoDBClient, 'send'>,
     table: Table<EventData>,
     { backoff, concurrency, clock }: RetryPolicy,
   ): PutRows<EventData> =>
   async (rows, deadline) => {
     const result = emptyResult<EventData>();
     const { signal } = deadline;
-    const putItem = readyCalls(client, new PutItemCommand({ TableName: table.name, Item: {} }), signal);
+    const putItem = preparedCalls(client, new PutItemCommand({ TableName: table.name, Item: {} }), signal);
     const waitAfter = (error: unknown, failures: number): number => {
       if (isNewerThere(error) || isFaultOfAnItem(error)) throw error;
       result.error = describeError(error);

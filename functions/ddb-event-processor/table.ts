@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
-import { readyCalls } from '../../aws/ready-body.ts';
+import { preparedCalls } from '../../aws/prepared-calls.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import { inBatches } from '../../core/batch.ts';
@@ -43,14 +43,14 @@ export interface Table<Row> {
  */
 export const putRows =
   <Row>(
-    client: Pick<DynamoDBClient, 'middlewareStack' | 'config'>,
+    client: Pick<DynamoDBClient, 'send'>,
     table: Table<Row>,
     { backoff, concurrency, clock }: RetryPolicy,
   ): PutRows<Row> =>
   async (rows, deadline) => {
     const result = emptyResult<Row>();
     const { signal } = deadline;
-    const batchWriteItem = readyCalls(client, new BatchWriteItemCommand({ RequestItems: {} }), signal);
+    const batchWriteItem = preparedCalls(client, new BatchWriteItemCommand({ RequestItems: {} }), signal);
     const entries = function* (): Generator<Entry<Row>> {
       for (const row of rows) {
         if (deadline.isOver()) result.unwritten.push(row);

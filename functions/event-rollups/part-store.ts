@@ -1,5 +1,5 @@
 import { BatchGetItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { readyCalls } from '../../aws/ready-body.ts';
+import { preparedCalls } from '../../aws/prepared-calls.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import { fullJitter, retry } from '../../core/retry.ts';
@@ -37,14 +37,14 @@ export interface PartTable {
 
 /** Opens the table of rollups for one invocation. @param signal ends all calls */
 export const partStore = (
-  client: Pick<DynamoDBClient, 'middlewareStack' | 'config'>,
+  client: Pick<DynamoDBClient, 'send'>,
   { name, retentionDays }: PartTable,
   { backoff, clock }: RetryPolicy,
   signal: AbortSignal,
 ): PartStore => {
   let retries = 0;
-  const batchGetItem = readyCalls(client, new BatchGetItemCommand({ RequestItems: {} }), signal);
-  const putItem = readyCalls(client, new PutItemCommand({ TableName: name, Item: {} }), signal);
+  const batchGetItem = preparedCalls(client, new BatchGetItemCommand({ RequestItems: {} }), signal);
+  const putItem = preparedCalls(client, new PutItemCommand({ TableName: name, Item: {} }), signal);
   const retried = <T>(call: () => Promise<T>): Promise<T> => {
     const waitAfter = (error: unknown, failures: number): number => {
       if (!(error instanceof UnprocessedKeysError) && !isRetryable(error)) throw error;

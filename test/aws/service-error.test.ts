@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
-import { readyCalls } from '../../aws/ready-body.ts';
+import { preparedCalls } from '../../aws/prepared-calls.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { localDynamoDb } from '../support/emulators.ts';
@@ -25,6 +25,7 @@ describe('isRetryable', () => {
       ['a service that is away', serviceError('ServiceUnavailable', 503)],
       ['no connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
       ['no reply', serviceError('TimeoutError')],
+      ['an answer that is cut short', Object.assign(serviceError('Error', 200, 'aborted'), { code: 'ECONNRESET' })],
       ['a request that took too long', serviceError('RequestTimeout', 400)],
       ['the same from DynamoDB', serviceError('RequestTimeoutException', 408)],
       ['a write in another region', serviceError('ReplicatedWriteConflictException', 400)],
@@ -48,6 +49,7 @@ describe('isRetryable', () => {
       ],
       ['an expired session', serviceError('ExpiredTokenException', 400)],
       ['no credentials', serviceError('CredentialsProviderError')],
+      ['an answer of something else', serviceError('SyntaxError', 200)],
       ['a mistake in the code', new TypeError('undefined is not a function')],
       ['what is not an error', 'a text'],
     ],
@@ -82,7 +84,7 @@ describe('a call that was refused for its clock', () => {
 
   it('is signed by the clock of the service when it is made again', async () => {
     const client = localDynamoDb(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    const call = readyCalls(client, new BatchWriteItemCommand({ RequestItems: {} }), new AbortController().signal);
+    const call = preparedCalls(client, new BatchWriteItemCommand({ RequestItems: {} }), new AbortController().signal);
     const refusal = await call('{}').catch((error: unknown) => error);
     expect(isRetryable(refusal)).to.equal(true);
     expect(await call('{}')).to.deep.equal({});

@@ -67,7 +67,7 @@ describe('processBatch', () => {
           inFlight -= 1;
         });
       },
-      { step: 'initialize' },
+      { step: 'deserialize', priority: 'high' },
     );
     const { records, answer } = readDelivery(event, NOW.getTime());
     const budget = timeBudget(clock, remaining);
