@@ -1,7 +1,7 @@
 import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../aws/wire-value.ts';
 import type { Rollup } from '../../core/processor.ts';
-import { versioned } from '../../core/rollups/keys.ts';
+import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
 import { RollupView } from '../../core/rollups/view.ts';
 import { partOf, ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
 
@@ -13,13 +13,15 @@ const AT_ONCE = 16;
  * table holds.
  *
  * @param windows of each rollup
+ * @param isWanted whether a group is of interest
  */
 export const viewOfWindows = async (
   client: DynamoDBClient,
   table: string,
   windows: ReadonlyMap<Rollup, readonly string[]>,
+  isWanted?: (key: GroupKey) => boolean,
 ): Promise<RollupView> => {
-  const view = new RollupView([...windows.keys()]);
+  const view = new RollupView([...windows.keys()], isWanted);
   const partitions = [...windows].flatMap(([rollup, names]) => names.map((name) => `${versioned(rollup)}#${name}`));
   const left = partitions.values();
   const worker = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
 import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import type { RollupsOutputs } from '../../aws/stack-outputs.ts';
 import { type Environment, present } from '../../cli/environment.ts';
-import { readCount, readFlags } from '../../cli/flags.ts';
+import { readCount, readFlags, readWithin } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
 import { ProcessorError, type Rollup } from '../../core/processor.ts';
@@ -27,6 +27,7 @@ Which figures
 Whether they are right
   --verify             computes every rollup from EventData again, and names each difference
                        With --name only this rollup, with --since only windows from then on.
+  --patience S         seconds for which groups that differ are compared again   [default 60]
   --rebuild            makes every rollup anew from EventData, while events go on coming. It writes each row once, so that
                        the change stream has it. It may be killed; started again, it goes on.
 
@@ -63,6 +64,7 @@ const FLAGS = {
   top: { type: 'string' },
   value: { type: 'string' },
   verify: { type: 'boolean' },
+  patience: { type: 'string' },
   rebuild: { type: 'boolean' },
   json: { type: 'boolean' },
   csv: { type: 'boolean' },
@@ -97,6 +99,8 @@ export interface RollupsOptions extends Place {
   since?: number;
   top: number;
   value?: string;
+  /** How long groups that differ are compared again. Milliseconds. */
+  patienceMs: number;
   format: 'text' | 'json' | 'csv';
 }
 
@@ -129,6 +133,7 @@ export const readRollupsOptions = (
   const { processor, rollups } = readRollups(flags, problems, outputs);
   const since = readTime('since', flags.since, now, problems);
   const top = readCount('top', flags.top, problems) ?? 10;
+  const patience = readWithin('patience', flags.patience, 0, 86_400, problems) ?? 60;
   if (problems.length > 0 || !place) throw new UsageError(problems);
   return {
     ...place,
@@ -136,6 +141,7 @@ export const readRollupsOptions = (
     processor,
     rollups,
     top,
+    patienceMs: patience * 1_000,
     format: flags.json ? 'json' : flags.csv ? 'csv' : 'text',
     ...defined({ since, value: flags.value }),
   };

@@ -1,10 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { awsClient } from '../../aws/client.ts';
 import { readRegion } from '../../aws/endpoint.ts';
-import '../../aws/quiet-sdk.ts';
 import type { RollupsOutputs } from '../../aws/stack-outputs.ts';
 import { systemClock } from '../../aws/system-clock.ts';
 import { runCommand } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
+import { progressOn } from '../../cli/progress.ts';
 import { isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { defined } from '../../core/defined.ts';
@@ -19,6 +20,7 @@ import {
   readRollupsOptions,
 } from './rollups-options.ts';
 import { toBars, toCsv, toJsonLines } from './show.ts';
+import { readersOf, verificationText, verifyRollups } from './verify-rollups.ts';
 import { windowsOf } from './windows.ts';
 
 /** The stack's outputs, read with the operator's own credentials. */
@@ -27,7 +29,7 @@ const outputsOf = async ({ stack, ...flags }: RollupsFlags): Promise<RollupsOutp
   const region = readRegion(flags, process.env);
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const { readRollupsOutputs } = await import('../../aws/stack-outputs.ts');
-  const client = new CloudFormationClient(defined({ region }));
+  const client = awsClient(CloudFormationClient, defined({ region }));
   return readRollupsOutputs(stack, client).catch((error: Error) => {
     throw new UserError(explainOutputs(error, stack, region), { cause: error });
   });
@@ -45,6 +47,7 @@ const show = async (client: DynamoDBClient, options: RollupsOptions): Promise<st
 };
 
 const run = async (client: DynamoDBClient, options: RollupsOptions): Promise<number> => {
+  if (options.task === 'verify') return verify(client, options);
   if (options.task === 'show') process.stdout.write(await show(client, options));
   if (options.task === 'list') {
     const lines = await list(client, options, systemClock.now());
@@ -55,6 +58,20 @@ const run = async (client: DynamoDBClient, options: RollupsOptions): Promise<num
     );
   }
   return EXIT.delivered;
+};
+
+const verify = async (client: DynamoDBClient, options: RollupsOptions): Promise<number> => {
+  const { retentionDays, patienceMs } = options;
+  const progress = progressOn(process.stderr, systemClock);
+  const checked = await verifyRollups(readersOf(client, options), {
+    clock: systemClock,
+    patienceMs,
+    ...defined({ retentionDays }),
+    say: (line) => progress.show(() => line),
+  });
+  progress.end();
+  process.stdout.write(options.format === 'json' ? `${JSON.stringify(checked)}\n` : verificationText(checked));
+  return checked.differences.length + checked.changing.length > 0 ? EXIT.error : EXIT.delivered;
 };
 
 /** The keys in .env are usually the client user's, which may only put events. */
@@ -69,7 +86,7 @@ const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promi
   }
   const options = readRollupsOptions(flags, process.env, systemClock.now(), await outputsOf(flags));
   const { table, eventData, region, endpoint, credentials } = options;
-  const client = new DynamoDBClient({ region, ...defined({ endpoint, credentials }) });
+  const client = awsClient(DynamoDBClient, { region, ...defined({ endpoint, credentials }) });
   try {
     return await run(client, options);
   } catch (error) {
