@@ -144,10 +144,43 @@ export const readQueryOutputs = async (
   return { region: output('Region'), eventDataTable: output('EventDataTable') };
 };
 
+/** Where the rollups of a stack are, and what they are of. */
+export interface RollupsOutputs extends QueryOutputs {
+  rollupsTable: string;
+  /** The name of the processor that defines them. */
+  processor: string;
+  /** Days for which EventData keeps a row; 0 is for ever. */
+  retentionDays: number;
+}
+
+/**
+ * Reads the outputs and parameters of a stack that say where its rollups are.
+ *
+ * @throws {StackError} where one is missing; errors of AWS as they are
+ */
+export const readRollupsOutputs = async (
+  stack: string,
+  cloudFormation: StackClients['cloudFormation'],
+): Promise<RollupsOutputs> => {
+  const output = await outputsOf(stack, cloudFormation);
+  const rollupsTable = output.find('RollupsTable');
+  if (rollupsTable === undefined)
+    throw new StackError(`the stack "${stack}" has no rollups; deploy it with the parameter Rollups=true`);
+  return {
+    region: output('Region'),
+    eventDataTable: output('EventDataTable'),
+    rollupsTable,
+    processor: output.parameter('Processor'),
+    retentionDays: Number(output.parameter('RetentionDays')),
+  };
+};
+
 /** The value of an output. @throws {StackError} where there is none */
 interface Output {
   (name: string): string;
   find: (name: string) => string | undefined;
+  /** The value of a parameter. @throws {StackError} where there is none */
+  parameter: (name: string) => string;
 }
 
 const outputsOf = async (stack: string, cloudFormation: StackClients['cloudFormation']): Promise<Output> => {
@@ -155,13 +188,17 @@ const outputsOf = async (stack: string, cloudFormation: StackClients['cloudForma
   const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
   const outputs = new Map(Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
   const find = (name: string) => outputs.get(name);
-  const output = (name: string): string => {
-    const value = find(name);
+  const present = (kind: string, name: string, value: string | undefined): string => {
     if (value === undefined)
-      throw new StackError(`the stack "${stack}" has no output ${name}; expected a stack deployed from this template`);
+      throw new StackError(`the stack "${stack}" has no ${kind} ${name}; expected a stack deployed from this template`);
     return value;
   };
-  return Object.assign(output, { find });
+  const parameterOf = (name: string) =>
+    Stacks?.[0]?.Parameters?.find(({ ParameterKey }) => ParameterKey === name)?.ParameterValue;
+  return Object.assign((name: string) => present('output', name, find(name)), {
+    find,
+    parameter: (name: string) => present('parameter', name, parameterOf(name)),
+  });
 };
 
 const toCredentials = (secret: string | undefined, stack: string): Credentials => {

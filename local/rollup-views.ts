@@ -3,6 +3,7 @@ import { preparedCalls } from '../aws/prepared-calls.ts';
 import type { Item } from '../aws/wire-value.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
 import type { Rollup } from '../core/processor.ts';
+import type { GroupKey } from '../core/rollups/keys.ts';
 import { RollupView } from '../core/rollups/view.ts';
 import { partOf } from '../functions/event-rollups/part-item.ts';
 import { storedRow } from '../functions/stored-row.ts';
@@ -12,6 +13,10 @@ export interface ViewedTable {
   client: DynamoDBClient;
   table: string;
   rollups: readonly Rollup[];
+  /** Whether a group is of interest. @default every one */
+  isWanted?: (key: GroupKey) => boolean;
+  /** How many parts of the table are read at once. @default 1 */
+  segments?: number;
   /** Ends reading. @default never */
   signal?: AbortSignal;
 }
@@ -22,12 +27,12 @@ export interface ViewedTable {
  * @param table that of the rollups
  * @throws {TypeError} where the table holds a row that is not a part; or what DynamoDB throws
  */
-export const viewOfParts = async ({ rollups, ...table }: ViewedTable): Promise<RollupView> => {
-  const view = new RollupView(rollups);
-  for await (const item of itemsOf(table)) {
+export const viewOfParts = async ({ rollups, isWanted, ...table }: ViewedTable): Promise<RollupView> => {
+  const view = new RollupView(rollups, isWanted);
+  await forEachItem(table, (item) => {
     const { key, part } = partOf(item);
     view.addPart(key, part);
-  }
+  });
   return view;
 };
 
@@ -36,32 +41,35 @@ export const viewOfParts = async ({ rollups, ...table }: ViewedTable): Promise<R
  *
  * @param table EventData
  */
-export const viewOfRows = async ({ rollups, ...table }: ViewedTable): Promise<RollupView> => {
-  const view = new RollupView(rollups);
-  for await (const item of itemsOf(table))
+export const viewOfRows = async ({ rollups, isWanted, ...table }: ViewedTable): Promise<RollupView> => {
+  const view = new RollupView(rollups, isWanted);
+  await forEachItem(table, (item) => {
     try {
       view.addRow(storedRow(item));
     } catch (error) {
       if (!(error instanceof InvalidEventError)) throw error;
     }
+  });
   return view;
 };
 
 /** All items of a table, as the last write before left them. */
-async function* itemsOf({
-  client,
-  table,
-  signal = new AbortController().signal,
-}: Omit<ViewedTable, 'rollups'>): AsyncGenerator<Item> {
+const forEachItem = async (
+  { client, table, segments = 1, signal = new AbortController().signal }: Omit<ViewedTable, 'rollups' | 'isWanted'>,
+  take: (item: Item) => void,
+): Promise<void> => {
   const scan = preparedCalls(client, new ScanCommand({ TableName: table }), signal);
-  let next: Item | undefined;
-  do {
-    const request = { TableName: table, ConsistentRead: true, ExclusiveStartKey: next };
-    const { Items, LastEvaluatedKey } = (await scan(JSON.stringify(request))) as Page;
-    yield* Items;
-    next = LastEvaluatedKey;
-  } while (next);
-}
+  const readSegment = async (segment: number): Promise<void> => {
+    const part = { TableName: table, ConsistentRead: true, Segment: segment, TotalSegments: segments };
+    let next: Item | undefined;
+    do {
+      const page = (await scan(JSON.stringify({ ...part, ExclusiveStartKey: next }))) as Page;
+      for (const item of page.Items) take(item);
+      next = page.LastEvaluatedKey;
+    } while (next);
+  };
+  await Promise.all(Array.from({ length: segments }, (_, segment) => readSegment(segment)));
+};
 
 interface Page {
   Items: Item[];

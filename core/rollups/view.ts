@@ -16,8 +16,14 @@ export class RollupView {
   readonly #rollups: ReadonlyMap<string, Rollup>;
   readonly #groups = new Map<string, GroupTotals>();
 
-  /** @param rollups those that are of interest; parts of others, or of other versions of them, are passed over */
-  constructor(rollups: readonly Rollup[]) {
+  readonly #isWanted: (key: GroupKey) => boolean;
+
+  /**
+   * @param rollups those that are of interest; parts of others, or of other versions of them, are passed over
+   * @param isWanted whether a group is of interest
+   */
+  constructor(rollups: readonly Rollup[], isWanted: (key: GroupKey) => boolean = () => true) {
+    this.#isWanted = isWanted;
     this.#rollups = new Map(rollups.map((rollup) => [versioned(rollup), rollup]));
   }
 
@@ -49,6 +55,7 @@ export class RollupView {
 
   #add({ rollup, window, group }: GroupKey, totals: Totals): void {
     const key = { rollup, window, group };
+    if (!this.#isWanted(key)) return;
     this.#groups.set(idOf(key), { key, totals: combined(this.totalsOf(key), totals) });
   }
 }

@@ -47,8 +47,8 @@ const textOf = (value: unknown): string => {
 const FORMULA = /^[=+\-@\t\r]/;
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** https://www.rfc-editor.org/rfc/rfc4180#section-2 */
-const csvCell = (text: string): string => {
+/** A cell of CSV that every reader takes and no spreadsheet runs. https://www.rfc-editor.org/rfc/rfc4180#section-2 */
+export const csvCell = (text: string): string => {
   const safe = FORMULA.test(text) && !DECIMAL.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 };

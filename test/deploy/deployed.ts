@@ -256,7 +256,9 @@ await runCheck(async (folder, step) => {
     const days = rows.map(({ ExpiresAt }) => Math.round((Number(ExpiresAt) - Date.now() / 1000) / 86_400));
     expect(new Set(days)).to.deep.equal(new Set([30]));
     for (const item of await rollUp(other, rows, folder, aws))
-      expect(Number(item.ExpiresAt?.N)).to.equal(windowTimes(partOf(item as Item).key.window).end / 1_000 + 90 * 86_400);
+      expect(Number(item.ExpiresAt?.N)).to.equal(
+        windowTimes(partOf(item as Item).key.window).end / 1_000 + 90 * 86_400,
+      );
     await sam(['delete', '--stack-name', 'other', '--no-prompts']);
     await expectNothingLeft([...before, `topic ${topic}`, `policy ${boundary.PolicyName}`]);
   });

@@ -9,6 +9,7 @@ export class FakeStack {
   /** `service access-key-id`, once for each pair. */
   readonly signed = new Set<string>();
   outputs: Readonly<Record<string, string>> = {};
+  parameters: Readonly<Record<string, string>> = {};
   /** By its ARN. */
   secrets: Readonly<Record<string, string>> = {};
   /** The access key that may not read the stack. */
@@ -67,8 +68,11 @@ export class FakeStack {
     const members = Object.entries(this.outputs).map(
       ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
     );
+    const parameters = Object.entries(this.parameters).map(
+      ([key, value]) => `<member><ParameterKey>${key}</ParameterKey><ParameterValue>${value}</ParameterValue></member>`,
+    );
     return `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>mine</StackName>
       <StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2026-11-21T12:00:00Z</CreationTime>
-      <Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+      <Parameters>${parameters.join('')}</Parameters><Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
   }
 }

@@ -1,0 +1,40 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { number } from '../../cli/numbers.ts';
+import { textTable } from '../../cli/text-table.ts';
+import { versioned } from '../../core/rollups/keys.ts';
+import { viewOfWindows } from './read-parts.ts';
+import type { RollupsOptions } from './rollups-options.ts';
+import { windowsOf } from './windows.ts';
+
+/** The rollups of a processor, with what their latest windows hold. */
+export const list = async (
+  client: DynamoDBClient,
+  { table, rollups, since }: Pick<RollupsOptions, 'table' | 'rollups' | 'since'>,
+  now: number,
+): Promise<string[]> => {
+  const rows: string[][] = [];
+  for (const rollup of rollups) {
+    const windows = windowsOf(rollup, now, since);
+    const view = await viewOfWindows(client, table, new Map([[rollup, windows]]));
+    const groups = [...view.groups()].filter(({ totals }) => totals.count !== 0);
+    const held = new Set(groups.map(({ key }) => key.window));
+    rows.push([
+      versioned(rollup),
+      rollup.every,
+      windows[0]!,
+      number(held.size),
+      number(new Set(groups.map(({ key }) => key.group)).size),
+      number(groups.reduce((sum, { totals }) => sum + totals.count, 0)),
+      [...held].sort().at(-1) ?? '–',
+    ]);
+  }
+  const right = (name: string) => ({ name, isRight: true });
+  return textTable(
+    [
+      ...['Rollup', 'Every', 'Since'].map((name) => ({ name })),
+      ...['Windows', 'Groups', 'Rows'].map(right),
+      { name: 'Last window' },
+    ],
+    rows,
+  );
+};

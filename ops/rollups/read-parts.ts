@@ -1,0 +1,51 @@
+import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
+import type { Item } from '../../aws/wire-value.ts';
+import type { Rollup } from '../../core/processor.ts';
+import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
+import { RollupView } from '../../core/rollups/view.ts';
+import { partOf, ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
+
+/** Windows that are read at once. */
+const AT_ONCE = 16;
+
+/**
+ * What rollups say of some windows. All parts of a window lie under one key, so this is a Query for each window, whatever else the
+ * table holds.
+ *
+ * @param windows of each rollup
+ * @param isWanted whether a group is of interest
+ */
+export const viewOfWindows = async (
+  client: DynamoDBClient,
+  table: string,
+  windows: ReadonlyMap<Rollup, readonly string[]>,
+  isWanted?: (key: GroupKey) => boolean,
+): Promise<RollupView> => {
+  const view = new RollupView([...windows.keys()], isWanted);
+  const partitions = [...windows].flatMap(([rollup, names]) => names.map((name) => `${versioned(rollup)}#${name}`));
+  const left = partitions.values();
+  const worker = async (): Promise<void> => {
+    for (const partition of left)
+      for await (const item of itemsUnder(client, table, partition)) {
+        const { key, part } = partOf(item);
+        view.addPart(key, part);
+      }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return view;
+};
+
+/** All items of a partition of the table of rollups, as the last write left them. */
+export async function* itemsUnder(client: DynamoDBClient, table: string, partition: string): AsyncGenerator<Item> {
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName: table,
+      KeyConditionExpression: '#rollup = :partition',
+      ExpressionAttributeNames: { '#rollup': ROLLUPS_KEY[0] },
+      ExpressionAttributeValues: { ':partition': { S: partition } },
+      ConsistentRead: true,
+    },
+  );
+  for await (const { Items = [] } of pages) yield* Items as Item[];
+}

@@ -1,0 +1,204 @@
+import type { Credentials } from '../../aws/credentials.ts';
+import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
+import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
+import type { RollupsOutputs } from '../../aws/stack-outputs.ts';
+import { type Environment, present } from '../../cli/environment.ts';
+import { readCount, readFlags, readWithin } from '../../cli/flags.ts';
+import { UsageError } from '../../cli/usage-error.ts';
+import { defined } from '../../core/defined.ts';
+import { ProcessorError, type Rollup } from '../../core/processor.ts';
+import { processorNamed } from '../../processors/index.ts';
+import { readTime } from '../redrive/redrive-flags.ts';
+
+export const ROLLUPS_HELP = `Shows the rollups of a stack, compares them with their table, and makes them anew.
+
+  npm run rollups -- --stack NAME [options]
+  npm run rollups -- --local [options]
+
+Without --name it lists the rollups of the stack's processor.
+
+Which figures
+  --name NAME          this rollup: its groups with most rows, as bars
+  --since TIME         only windows from then on: 1h, 30m, 7d, or 2026-11-20T12:00:00Z
+                       [default: an hour of minutes, a day of hours, 30 days of days]
+  --top N              at most N groups                                          [default 10]
+  --value NAME         the groups with the largest sum of this number
+
+Whether they are right
+  --verify             computes every rollup from EventData again, and names each difference
+                       With --name only this rollup, with --since only windows from then on.
+  --patience S         seconds for which groups that differ are compared again   [default 60]
+  --rebuild            makes every rollup anew from EventData, while events go on coming. It writes each row once, so that
+                       the change stream has it. It may be killed; started again, it goes on.
+
+Where they are
+  --stack NAME         the outputs of this stack name the tables and the processor
+  --local              the stack of npm run local, on its usual port
+  --region NAME        the region                                [AWS_REGION]
+  --table NAME         the table of rollups
+  --event-data NAME    the table of events
+  --processor NAME     the processor that defines them           [default: the stack's, or default]
+  --retention-days N   days for which EventData keeps a row; 0 is for ever       [default: the stack's, or 0]
+  --endpoint URL       a DynamoDB other than AWS's               [AWS_ENDPOINT_URL_DYNAMODB]
+
+Output
+  --json               one JSON object for each group and window, with every digit of its numbers
+  --csv                CSV with a heading, a line for each group, window and number
+  -h, --help           this text
+
+It signs with your own AWS credentials, as the AWS CLI does. The keys in .env belong to the client user and are not used.
+The exit code is 0, 1 after an error or where a rollup is not equal to its table, 2 if the command was called wrongly.
+`;
+
+const FLAGS = {
+  stack: { type: 'string' },
+  local: { type: 'boolean' },
+  region: { type: 'string' },
+  table: { type: 'string' },
+  'event-data': { type: 'string' },
+  processor: { type: 'string' },
+  'retention-days': { type: 'string' },
+  endpoint: { type: 'string' },
+  name: { type: 'string' },
+  since: { type: 'string' },
+  top: { type: 'string' },
+  value: { type: 'string' },
+  verify: { type: 'boolean' },
+  patience: { type: 'string' },
+  rebuild: { type: 'boolean' },
+  json: { type: 'boolean' },
+  csv: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+export type RollupsFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
+
+/** What the command line says, before the stack's outputs are known. @throws {UsageError} */
+export const readRollupsFlags = (argv: readonly string[]): RollupsFlags => readFlags(argv, FLAGS);
+
+/** Where the rollups are, and what they are of. */
+export interface Place {
+  /** The table of rollups. */
+  table: string;
+  eventData: string;
+  region: string;
+  endpoint?: string;
+  /** Those of a stack on this machine; at AWS the credential chain decides. */
+  credentials?: Credentials;
+  /** Days for which EventData keeps a row. Without it rows are kept. */
+  retentionDays?: number;
+}
+
+export interface RollupsOptions extends Place {
+  task: 'list' | 'show' | 'verify' | 'rebuild';
+  /** The name of the processor. */
+  processor: string;
+  /** Those of the processor, or the one that is asked for. */
+  rollups: readonly Rollup[];
+  /** Milliseconds since 1970. */
+  since?: number;
+  top: number;
+  value?: string;
+  /** How long groups that differ are compared again. Milliseconds. */
+  patienceMs: number;
+  format: 'text' | 'json' | 'csv';
+}
+
+/** What `npm run local` uses. */
+const LOCAL = {
+  endpoint: `http://127.0.0.1:${LOCAL_PORTS.dynamoDb}`,
+  table: 'local-Rollups',
+  eventData: 'local-EventData',
+};
+
+/**
+ * The options of the command: flags, then the stack's outputs or the local stack's names, then the environment.
+ *
+ * @param now the start of the run, milliseconds since 1970
+ * @throws {UsageError} with every problem at once
+ */
+export const readRollupsOptions = (
+  flags: RollupsFlags,
+  env: Environment,
+  now: number,
+  outputs?: RollupsOutputs,
+): RollupsOptions => {
+  const problems: string[] = [];
+  for (const [one, other] of EXCLUSIVE)
+    if (flags[one] && flags[other]) problems.push(`--${one} and --${other} exclude each other; give one of them`);
+  if (flags.rebuild && (flags.name !== undefined || flags.since !== undefined))
+    problems.push('--rebuild makes all rollups anew; leave --name and --since out');
+  if (flags.value !== undefined && flags.name === undefined) problems.push('--value needs --name NAME');
+  const place = readPlace(flags, env, problems, outputs);
+  const { processor, rollups } = readRollups(flags, problems, outputs);
+  const since = readTime('since', flags.since, now, problems);
+  const top = readCount('top', flags.top, problems) ?? 10;
+  const patience = readWithin('patience', flags.patience, 0, 86_400, problems) ?? 60;
+  if (problems.length > 0 || !place) throw new UsageError(problems);
+  return {
+    ...place,
+    task: flags.rebuild ? 'rebuild' : flags.verify ? 'verify' : flags.name === undefined ? 'list' : 'show',
+    processor,
+    rollups,
+    top,
+    patienceMs: patience * 1_000,
+    format: flags.json ? 'json' : flags.csv ? 'csv' : 'text',
+    ...defined({ since, value: flags.value }),
+  };
+};
+
+const EXCLUSIVE = [
+  ['stack', 'local'],
+  ['json', 'csv'],
+  ['verify', 'rebuild'],
+] as const;
+
+const readPlace = (
+  flags: RollupsFlags,
+  env: Environment,
+  problems: string[],
+  outputs: RollupsOutputs | undefined,
+): Place | undefined => {
+  const local = flags.local ? LOCAL : undefined;
+  const endpoint = readEndpoint(flags.endpoint ?? local?.endpoint ?? present(env.AWS_ENDPOINT_URL_DYNAMODB), problems);
+  const isLocal = endpoint !== undefined && isLoopback(endpoint);
+  const table = flags.table ?? outputs?.rollupsTable ?? local?.table;
+  const eventData = flags['event-data'] ?? outputs?.eventDataTable ?? local?.eventData;
+  if (!table || !eventData)
+    problems.push('no tables: give --stack NAME, --local, or --table NAME and --event-data NAME');
+  const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? LOCAL_REGION : undefined);
+  if (region === undefined) problems.push('no region: give --region NAME or AWS_REGION');
+  const days = flags['retention-days'] ?? outputs?.retentionDays ?? 0;
+  if (!/^\d{1,4}$/.test(String(days)))
+    problems.push(`--retention-days is "${days}"; expected a whole number from 0 to 9999`);
+  if (!table || !eventData || region === undefined) return undefined;
+  const retentionDays = Number(days) || undefined;
+  return {
+    table,
+    eventData,
+    region,
+    ...defined({ endpoint, credentials: isLocal ? localCredentials() : undefined, retentionDays }),
+  };
+};
+
+const readRollups = (
+  flags: RollupsFlags,
+  problems: string[],
+  outputs: RollupsOutputs | undefined,
+): Pick<RollupsOptions, 'processor' | 'rollups'> => {
+  const processor = flags.processor ?? outputs?.processor ?? 'default';
+  let all: readonly Rollup[] = [];
+  try {
+    all = processorNamed(processor).rollups ?? [];
+  } catch (error) {
+    if (!(error instanceof ProcessorError)) throw error;
+    problems.push(error.message);
+    return { processor, rollups: all };
+  }
+  const rollups = flags.name === undefined ? all : all.filter(({ name }) => name === flags.name);
+  if (flags.name !== undefined && rollups.length === 0)
+    problems.push(
+      `the processor "${processor}" has no rollup "${flags.name}"; expected ${all.map(({ name }) => name).join(', ') || 'a processor with rollups: --processor NAME'}`,
+    );
+  return { processor, rollups };
+};

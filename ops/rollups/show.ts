@@ -1,0 +1,105 @@
+import { bars } from '../../cli/bars.ts';
+import { count, number } from '../../cli/numbers.ts';
+import { writeExactJson } from '../../core/exact-json.ts';
+import { exactNumber } from '../../core/exact-number.ts';
+import { printable } from '../../core/printable.ts';
+import type { Rollup } from '../../core/processor.ts';
+import { type Decimal, decimalText, ZERO } from '../../core/rollups/decimal.ts';
+import { versioned } from '../../core/rollups/keys.ts';
+import { combined, type Figures, NOTHING, type Totals } from '../../core/rollups/part.ts';
+import type { GroupTotals, RollupView } from '../../core/rollups/view.ts';
+import { csvCell } from '../query/row-formats.ts';
+
+/** What of a rollup is printed. */
+export interface Shown {
+  rollup: Rollup;
+  /** The windows that were read, the oldest first. */
+  windows: readonly string[];
+  view: RollupView;
+  /** At most so many groups. */
+  top: number;
+  /** The groups with the largest sum of this number, rather than with most rows. */
+  value?: string;
+}
+
+/** The groups of all windows together, as bars. */
+export const toBars = (shown: Shown, columns: number): string => {
+  const { rollup, windows, value } = shown;
+  const groups = topGroups(shown);
+  const [first, last] = [windows[0], windows.at(-1)];
+  const range = first === last ? first : `${first} to ${last}`;
+  const all = totalsByGroup(shown.view);
+  const rows = [...all.values()].reduce((sum, totals) => sum + totals.count, 0);
+  const heading = `${versioned(rollup)} by ${rollup.every}, ${range}: ${count(rows, 'row')} in ${count(all.size, 'group')}`;
+  const lines = bars(
+    groups.map(([group, totals]) => ({
+      label: group,
+      value: Number(amountOf(totals, value)),
+      shown: value === undefined ? number(totals.count) : amountOf(totals, value),
+    })),
+    columns,
+  );
+  const left = all.size - groups.length;
+  return [heading, ...lines, ...(left > 0 ? [`and ${count(left, 'group')} more: --top N`] : []), ''].join('\n');
+};
+
+/** A line of JSON for each group and window, the oldest window first. */
+export const toJsonLines = (shown: Shown): string =>
+  inOrder(shown)
+    .map(({ key: { rollup, window, group }, totals }) => {
+      const values = Object.fromEntries([...totals.values].map(([name, figures]) => [name, jsonOf(figures)]));
+      return `${printable(writeExactJson({ rollup, window, group, count: totals.count, values }))}\n`;
+    })
+    .join('');
+
+const jsonOf = ({ count: rows, sum, min, max, last }: Figures) => ({
+  count: rows,
+  sum: exactNumber(decimalText(sum)),
+  ...(min && { min: exactNumber(decimalText(min)) }),
+  ...(max && { max: exactNumber(decimalText(max)) }),
+  ...(last && { last: exactNumber(decimalText(last.value)), lastAt: last.at }),
+});
+
+const COLUMNS = ['Rollup', 'Window', 'Group', 'Rows', 'Value', 'Count', 'Sum', 'Min', 'Max', 'Last', 'LastAt'];
+
+/** A line of CSV for each group, window and number; one line for a group without numbers. */
+export const toCsv = (shown: Shown): string => {
+  const text = (value: Decimal | undefined): string => (value ? decimalText(value) : '');
+  const rows = inOrder(shown).flatMap(({ key: { rollup, window, group }, totals }) => {
+    const cells = [rollup, window, group, String(totals.count)];
+    if (totals.values.size === 0) return [[...cells, '', '', '', '', '', '', '']];
+    return [...totals.values].map(([name, { count: has, sum, min, max, last }]) => [
+      ...[...cells, name, String(has), text(sum), text(min), text(max), text(last?.value), last?.at ?? ''],
+    ]);
+  });
+  return [COLUMNS, ...rows].map((cells) => `${printable(cells.map(csvCell).join())}\r\n`).join('');
+};
+
+/** The groups that are wanted, in each of their windows. */
+const inOrder = (shown: Shown): GroupTotals[] => {
+  const wanted = new Map(topGroups(shown).map(([group], place) => [group, place]));
+  return [...shown.view.groups()]
+    .filter(({ key, totals }) => wanted.has(key.group) && !isNothing(totals))
+    .sort(({ key: a }, { key: b }) =>
+      a.window === b.window ? wanted.get(a.group)! - wanted.get(b.group)! : a.window < b.window ? -1 : 1,
+    );
+};
+
+const topGroups = ({ view, top, value }: Shown): [group: string, totals: Totals][] =>
+  [...totalsByGroup(view)]
+    .sort(([a, one], [b, other]) => Number(amountOf(other, value)) - Number(amountOf(one, value)) || (a < b ? -1 : 1))
+    .slice(0, top);
+
+const totalsByGroup = (view: RollupView): Map<string, Totals> => {
+  const groups = new Map<string, Totals>();
+  for (const { key, totals } of view.groups())
+    if (!isNothing(totals)) groups.set(key.group, combined(groups.get(key.group) ?? NOTHING, totals));
+  return groups;
+};
+
+/** All of its rows were taken out again. */
+const isNothing = ({ count: rows, values }: Totals): boolean =>
+  rows === 0 && [...values.values()].every((figures) => figures.count === 0);
+
+const amountOf = (totals: Totals, value: string | undefined): string =>
+  value === undefined ? String(totals.count) : decimalText(totals.values.get(value)?.sum ?? ZERO);

@@ -1,0 +1,162 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { count } from '../../cli/numbers.ts';
+import type { Clock } from '../../core/clock.ts';
+import { printable } from '../../core/printable.ts';
+import type { Rollup } from '../../core/processor.ts';
+import { compare, type Decimal, ZERO } from '../../core/rollups/decimal.ts';
+import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
+import type { Totals } from '../../core/rollups/part.ts';
+import { type Difference, keptFor, type Verification, verify } from '../../core/rollups/verify.ts';
+import type { RollupView } from '../../core/rollups/view.ts';
+import { windowTimes } from '../../core/rollups/window.ts';
+import { viewOfParts, viewOfRows } from '../../local/rollup-views.ts';
+import { differenceText } from '../../local/rollups-report.ts';
+import { viewOfWindows } from './read-parts.ts';
+import type { RollupsOptions } from './rollups-options.ts';
+
+/** What a verification reads. */
+export interface Readers {
+  /** What the rollups say of the groups that are wanted. */
+  parts: (isWanted: (key: GroupKey) => boolean, suspects?: readonly GroupKey[]) => Promise<RollupView>;
+  /** What the rows of EventData make of them. */
+  rows: (isWanted: (key: GroupKey) => boolean) => Promise<RollupView>;
+}
+
+export interface Checked extends Verification {
+  /** Groups that changed all the time, and whose figures lay never between two readings: nobody can say whether they are right. */
+  changing: GroupKey[];
+}
+
+export interface VerifyOptions {
+  /** Days for which EventData keeps a row. Without it rows are kept. */
+  retentionDays?: number;
+  /** Milliseconds since 1970. */
+  clock: Clock;
+  /** How long groups that differ are compared again, for the change stream to catch up. Milliseconds. */
+  patienceMs: number;
+  say: (line: string) => void;
+}
+
+/** The first pause before groups that differ are compared again. Each one is twice as long as the one before. Milliseconds. */
+const FIRST_PAUSE_MS = 2_000;
+
+/**
+ * Compares rollups with their table while both change. A change reaches the rollups a moment after the table. So the rollups are read
+ * before the rows and after them, and a group is right where it was equal to either, or where the rows lie between the two. Groups
+ * that differ are compared again after a pause, for the change stream to catch up.
+ */
+export const verifyRollups = async (
+  { parts, rows }: Readers,
+  { retentionDays, clock, patienceMs, say }: VerifyOptions,
+): Promise<Checked> => {
+  let isWanted: (key: GroupKey) => boolean = () => true;
+  let suspects: GroupKey[] | undefined;
+  let first: Verification | undefined;
+  let [waited, pause] = [0, FIRST_PAUSE_MS];
+  for (;;) {
+    const kept = retentionDays === undefined ? undefined : keptFor(retentionDays, clock.now());
+    say(suspects ? `reading again, for ${count(suspects.length, 'group')} that differ` : 'reading the rollups');
+    const before = await parts(isWanted, suspects);
+    say('reading the rows of EventData');
+    const table = await rows(isWanted);
+    const after = await parts(isWanted, suspects);
+    const found = verify(table, after, kept);
+    first ??= found;
+    const unlikeBefore = new Set(verify(table, before, kept).differences.map(({ key }) => idOf(key)));
+    const moved = new Set(verify(before, after).differences.map(({ key }) => idOf(key)));
+    const isUnderWay = ({ key, figure }: Difference): boolean =>
+      (figure === 'count' || figure === 'sum') &&
+      moved.has(idOf(key)) &&
+      liesBetween(table.totalsOf(key), before.totalsOf(key), after.totalsOf(key));
+    const differences = found.differences.filter(
+      (difference) => unlikeBefore.has(idOf(difference.key)) && !isUnderWay(difference),
+    );
+    if (differences.length === 0 || waited >= patienceMs) {
+      const [changing, standing] = [true, false].map((wanted) =>
+        differences.filter(({ key }) => moved.has(idOf(key)) === wanted),
+      ) as [Difference[], Difference[]];
+      return { ...first, differences: standing, changing: keysOf(changing) };
+    }
+    suspects = keysOf(differences);
+    const wanted = new Set(suspects.map(idOf));
+    isWanted = (key) => wanted.has(idOf(key));
+    await clock.sleep(pause);
+    waited += pause;
+    pause *= 2;
+  }
+};
+
+const idOf = ({ rollup, window, group }: GroupKey): string => JSON.stringify([rollup, window, group]);
+
+const keysOf = (differences: readonly Difference[]): GroupKey[] => [
+  ...new Map(differences.map(({ key }) => [idOf(key), key])).values(),
+];
+
+/** Whether the rows were seen while the rollup went from one figure to the other. */
+const liesBetween = (table: Totals, before: Totals, after: Totals): boolean =>
+  isBetween(whole(table.count), whole(before.count), whole(after.count)) &&
+  [...new Set([table, before, after].flatMap(({ values }) => [...values.keys()]))].every((name) => {
+    const [wanted, one, other] = [table, before, after].map(({ values }) => values.get(name));
+    return (
+      isBetween(whole(wanted?.count ?? 0), whole(one?.count ?? 0), whole(other?.count ?? 0)) &&
+      isBetween(wanted?.sum ?? ZERO, one?.sum ?? ZERO, other?.sum ?? ZERO)
+    );
+  });
+
+const whole = (value: number): Decimal => ({ units: BigInt(value), scale: 0 });
+
+const isBetween = (value: Decimal, one: Decimal, other: Decimal): boolean =>
+  compare(value, one) * compare(value, other) <= 0;
+
+/** How many parts of a table are read at once. */
+const SEGMENTS = 4;
+
+/** Reads the tables themselves. All groups are in memory, about 1 KB each; rows are not. */
+export const readersOf = (
+  client: DynamoDBClient,
+  { table, eventData, rollups, since }: Pick<RollupsOptions, 'table' | 'eventData' | 'rollups' | 'since'>,
+): Readers => {
+  const isRecent = ({ window }: GroupKey): boolean => since === undefined || windowTimes(window).end > since;
+  const reads = { client, rollups, segments: SEGMENTS };
+  return {
+    rows: (isWanted) => viewOfRows({ ...reads, table: eventData, isWanted: (key) => isRecent(key) && isWanted(key) }),
+    parts: (isWanted, suspects) =>
+      suspects
+        ? viewOfWindows(client, table, windowsBy(rollups, suspects), isWanted)
+        : viewOfParts({ ...reads, table, isWanted: (key) => isRecent(key) && isWanted(key) }),
+  };
+};
+
+const windowsBy = (rollups: readonly Rollup[], keys: readonly GroupKey[]): Map<Rollup, string[]> =>
+  new Map(
+    rollups.map((rollup) => [
+      rollup,
+      [...new Set(keys.filter((key) => key.rollup === versioned(rollup)).map(({ window }) => window))],
+    ]),
+  );
+
+/** Windows that are named one by one. */
+const NAMED = 10;
+
+/** What was found, for a person. */
+export const verificationText = ({ groups, differences, changing, leftOut }: Checked): string => {
+  const lines = differences.map(differenceText);
+  for (const { rollup, window, group } of changing)
+    lines.push(
+      `the rollup ${rollup} in ${window}, group ${printable(group)}: it changes faster than it can be compared; verify it again later`,
+    );
+  for (const rollup of new Set(leftOut.map((one) => one.rollup))) {
+    const windows = leftOut.filter((one) => one.rollup === rollup).map(({ window }) => window);
+    const more = windows.length > NAMED ? ` and ${count(windows.length - NAMED, 'more')}` : '';
+    lines.push(
+      `left out of ${rollup}, since rows of it can have expired: ${windows.slice(0, NAMED).join(', ')}${more}`,
+    );
+  }
+  const wrong = differences.length + changing.length;
+  lines.push(
+    wrong === 0
+      ? `${count(groups, 'group')} equal EventData.`
+      : `${count(groups, 'group')} compared, ${count(differences.length, 'difference')}. npm run rollups -- --rebuild makes them anew.`,
+  );
+  return `${lines.join('\n')}\n`;
+};

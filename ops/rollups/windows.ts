@@ -1,0 +1,33 @@
+import { UserError } from '../../cli/user-error.ts';
+import type { Rollup, Window } from '../../core/processor.ts';
+import { windowOf, windowTimes } from '../../core/rollups/window.ts';
+
+/** The windows that are shown where nobody says since when: an hour of minutes, a day of hours, a month of days. Milliseconds. */
+const USUAL_MS: Readonly<Record<Exclude<Window, 'ever'>, number>> = {
+  minute: 3_600_000,
+  hour: 86_400_000,
+  day: 30 * 86_400_000,
+};
+
+/** Each window is a request, so more of them are a mistake rather than a question. */
+const MOST_WINDOWS = 10_000;
+
+/**
+ * The windows of a rollup from a time until now, the oldest first. The first is the one that the time lies in.
+ *
+ * @param since milliseconds since 1970. Without it as many as a person looks at
+ * @throws {UserError} where they are too many
+ */
+export const windowsOf = ({ name, every }: Rollup, now: number, since?: number): string[] => {
+  if (every === 'ever') return ['ever'];
+  const windows: string[] = [];
+  let time = since ?? now - USUAL_MS[every];
+  while (time <= now) {
+    const window = windowOf(every, new Date(time).toISOString());
+    windows.push(window);
+    if (windows.length > MOST_WINDOWS)
+      throw new UserError(`"${name}" has more than ${MOST_WINDOWS} windows since then; give a later --since`);
+    time = windowTimes(window).end;
+  }
+  return windows;
+};

@@ -1,0 +1,149 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { expect } from 'chai';
+import { decimal } from '../../../core/rollups/decimal.ts';
+import { padded, totalsOf } from '../../../core/rollups/part.ts';
+import { windowOf } from '../../../core/rollups/window.ts';
+import { partItem, ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
+import { TestServices } from '../../support/emulators.ts';
+import { FakeStack } from '../../support/fake-stack.ts';
+import { type Finished, run } from '../../support/run.ts';
+
+const ROLLUPS = 'ops/rollups/rollups.ts';
+const HUGE = '1234567890123456789012345678901234567.5';
+
+describe('npm run rollups', () => {
+  const services = new TestServices();
+  let table: string;
+  let now: number;
+
+  before(async () => {
+    await services.start();
+    table = await services.createTable(ROLLUPS_KEY);
+    now = Date.now();
+    const parts: [group: string, minutesAgo: number, count: number][] = [
+      ['tweet', 3, 5],
+      ['tweet', 1, 7],
+      ['order # 東', 1, 4],
+      ['=1+1', 2, 1],
+      ['tweet', 300, 100],
+      ['gone', 2, 0],
+    ];
+    for (const [group, minutesAgo, count] of parts)
+      for (const shard of ['shardId-1', 'shardId-2'])
+        await put(group, minutesAgo, shard, shard === 'shardId-1' ? count : 0);
+  });
+  after(() => services.stop());
+
+  const put = async (group: string, minutesAgo: number, shard: string, count: number): Promise<void> => {
+    const at = new Date(now - minutesAgo * 60_000).toISOString();
+    const rows = Array.from({ length: count }, (_, index) => ({
+      sequence: padded(String(index)),
+      sign: 1 as const,
+      at,
+      values: group === 'order # 東' ? [['amount', decimal(HUGE)] as const] : [],
+    }));
+    const part = { ...totalsOf(rows), through: padded(String(count)) };
+    const key = { rollup: 'events.1', window: windowOf('minute', at), group, shard };
+    await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item: partItem(key, part) as never }));
+  };
+  const rollups = (...args: string[]): Promise<Finished> =>
+    run(ROLLUPS, ['--local', '--endpoint', services.endpoints.dynamoDb, '--table', table, ...args]);
+  const linesOf = ({ stdout }: Finished): string[] => stdout.split('\n').filter((line) => line !== '');
+
+  it('lists the rollups of the processor, with what their latest windows hold', async () => {
+    const found = await rollups();
+    expect(found.stderr).to.equal('');
+    const [heading, , row, ...rest] = linesOf(found);
+    expect(heading!.split(/ {2,}/)).to.deep.equal([
+      ...['Rollup', 'Every', 'Since', 'Windows', 'Groups', 'Rows', 'Last window'],
+    ]);
+    const cells = row!.split(/ {2,}/);
+    expect(cells.slice(0, 2)).to.deep.equal(['events.1', 'minute']);
+    expect(cells.slice(3)).to.deep.equal(['3', '3', '17', windowOf('minute', new Date(now - 60_000).toISOString())]);
+    expect(rest).to.deep.equal([]);
+    expect(found.code).to.equal(0);
+  });
+
+  it('shows the largest groups of a rollup as bars, and says what it left out', async () => {
+    const all = linesOf(await rollups('--name', 'events', '--since', '1h'));
+    expect(all[0]).to.contain('events.1 by minute').and.to.contain('17 rows in 3 groups');
+    expect(all.slice(1).map((line) => line.split(/ {2,}/)[0])).to.deep.equal(['tweet', 'order # 東', '=1+1']);
+    for (const line of all.slice(1)) expect(line).to.contain('█');
+    const few = linesOf(await rollups('--name', 'events', '--top', '1'));
+    expect(few).to.have.length(3);
+    expect(few[2]).to.equal('and 2 groups more: --top N');
+    const older = linesOf(await rollups('--name', 'events', '--since', '6h'));
+    expect(older[0]).to.contain('117 rows');
+    const sums = linesOf(await rollups('--name', 'events', '--value', 'amount', '--top', '1'));
+    expect(sums[1]).to.match(/^order # 東 +4938271560493827156049382715604938270 /);
+  });
+
+  it('prints a line for each group and window as JSON, with every digit, or as CSV that no spreadsheet runs', async () => {
+    const json = linesOf(await rollups('--name', 'events', '--json'));
+    expect(json.map((line) => JSON.parse(line)).map(({ group, count }) => [group, count])).to.deep.equal([
+      ...[
+        ['tweet', 5],
+        ['=1+1', 1],
+        ['tweet', 7],
+        ['order # 東', 4],
+      ],
+    ]);
+    expect(json.at(-1)).to.contain('"sum":4938271560493827156049382715604938270').and.to.contain(`"min":${HUGE}`);
+    const csv = (await rollups('--name', 'events', '--csv')).stdout.split('\r\n');
+    expect(csv[0]).to.equal('Rollup,Window,Group,Rows,Value,Count,Sum,Min,Max,Last,LastAt');
+    expect(csv[2]).to.match(/^events\.1,[^,]+,'=1\+1,1,,,,,,,$/);
+    expect(csv[4]).to.contain(`,amount,4,4938271560493827156049382715604938270,${HUGE},`);
+  });
+
+  it('finds tables and processor of a stack, and says where a stack has no rollups', async () => {
+    const stack = new FakeStack(services.endpoints.kinesis);
+    await stack.start();
+    const env = {
+      AWS_ENDPOINT_URL_CLOUDFORMATION: stack.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: services.endpoints.dynamoDb,
+      AWS_ACCESS_KEY_ID: 'operator',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_REGION: 'us-east-1',
+    };
+    try {
+      stack.outputs = { Region: 'us-east-1', EventDataTable: 'events', RollupsTable: table };
+      stack.parameters = { Processor: 'default', RetentionDays: '30' };
+      const found = await run(ROLLUPS, ['--stack', 'mine', '--name', 'events'], { env });
+      expect(found.stdout).to.contain('17 rows');
+      stack.outputs = { Region: 'us-east-1', EventDataTable: 'events' };
+      const without = await run(ROLLUPS, ['--stack', 'mine'], { env });
+      expect(without.stderr).to.contain('the stack "mine" has no rollups').and.to.contain('Rollups=true');
+      expect(without.code).to.equal(1);
+    } finally {
+      await stack.stop();
+    }
+  });
+
+  const wrong: [name: string, args: string[], message: RegExp][] = [
+    ['no place', [], /no tables: give --stack NAME, --local, or/],
+    ['two places', ['--local', '--stack', 'a'], /--stack and --local exclude each other/],
+    ['two tasks', ['--local', '--verify', '--rebuild'], /--verify and --rebuild exclude each other/],
+    ['a rebuild of some', ['--local', '--rebuild', '--name', 'events'], /leave --name and --since out/],
+    [
+      'a rollup that the processor does not have',
+      ['--local', '--name', 'views'],
+      /"default" has no rollup "views"; expected events/,
+    ],
+    [
+      'a processor that is not there',
+      ['--local', '--processor', 'mine'],
+      /there is no processor "mine"; expected one of/,
+    ],
+    [
+      'values that cannot be read',
+      ['--local', '--since', 'soon', '--top', '0', '--retention-days', 'x'],
+      /--retention-days is "x".*\n.*--since is "soon".*\n.*--top is "0"/,
+    ],
+  ];
+  for (const [name, args, message] of wrong)
+    it(`refuses ${name}`, async () => {
+      const { code, stdout, stderr } = await run(ROLLUPS, args);
+      expect(stderr).to.match(message);
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    });
+});
