@@ -5,7 +5,7 @@ import type { Environment } from '../cli/environment.ts';
 import { findProxy, type HttpProxy, isProxied } from './proxy.ts';
 
 /** How long a proxy may take to open a tunnel. Milliseconds. */
-const TUNNEL_MS = 10_000;
+const TUNNEL_MS = 5_000;
 
 /**
  * The agent for connections by TLS: to AWS, and to the servers of live sources. It keeps connections, and goes through the proxy of the

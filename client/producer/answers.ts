@@ -18,10 +18,18 @@ export interface AnswersOptions {
   restAfter: (refusals: number) => number;
 }
 
+/** What the answers to one request come to. */
+export interface Answered {
+  hasAccepted: boolean;
+  isTooFast: boolean;
+  refusal?: string;
+}
+
 /**
  * Turns the answers of Kinesis into outcomes, new tries, and the pace of each shard.
  *
- * @returns takes the answers to one request; tells whether any record was accepted, and why one was refused, where one was
+ * @returns takes the answers to one request; tells whether any record was accepted, whether a shard refused one because of its rate,
+ * and why one was refused, where one was
  */
 export const answersFor = ({ lanes, settlement, statistics, restAfter }: AnswersOptions) => {
   /** @param shardId the shard at its limit, where Kinesis names it. @returns its lane */
@@ -46,7 +54,7 @@ export const answersFor = ({ lanes, settlement, statistics, restAfter }: Answers
     if (isMoved) settlement.misplaced(items.filter((item) => item.partitionKey !== partitionKey));
   };
 
-  return (load: Load, replies: Replies, sentAt: number, now: number): { hasAccepted: boolean; refusal?: string } => {
+  return (load: Load, replies: Replies, sentAt: number, now: number): Answered => {
     /** What each lane's shard accepted, in units of its pace. */
     const accepting = new Map<Lane, number>();
     /** Whether each refusing shard did so because of its rate. */
@@ -72,10 +80,16 @@ export const answersFor = ({ lanes, settlement, statistics, restAfter }: Answers
     lanes.sortAgain();
     for (const [lane, units] of accepting) lane.accepted(units, now);
     for (const [lane, isTooFast] of refusing) {
-      lane.refused(now, restAfter);
-      if (isTooFast) lane.pace.refused(sentAt, now);
+      if (isTooFast) {
+        lane.refused(now, restAfter);
+        lane.pace.refused(sentAt, now);
+      } else lane.failed(now, restAfter);
     }
-    return { hasAccepted: accepting.size > 0, ...defined({ refusal: refusing.size > 0 ? refusal : undefined }) };
+    return {
+      hasAccepted: accepting.size > 0,
+      isTooFast: [...refusing.values()].includes(true),
+      ...defined({ refusal: refusing.size > 0 ? refusal : undefined }),
+    };
   };
 };
 

@@ -11,12 +11,15 @@ export interface PatienceLimits {
   ms: number;
 }
 
-/** Measures how long Kinesis has accepted nothing although something waits for it. Times are monotonic milliseconds. */
+/**
+ * Measures how long Kinesis has accepted nothing although something waits for it: one request that it takes begins the time anew.
+ * Times are monotonic milliseconds.
+ */
 export class Patience {
   readonly #limits: PatienceLimits;
   #waitingSince = 0;
   #lastSuccess = Number.NEGATIVE_INFINITY;
-  #hasAnswered = false;
+  #isReached = false;
 
   constructor(limits: PatienceLimits) {
     this.#limits = limits;
@@ -29,17 +32,25 @@ export class Patience {
 
   /** Kinesis answered for each record of a request. @param hasAccepted whether it accepted any of them */
   answered(hasAccepted: boolean, now: number): void {
-    this.#hasAnswered = true;
+    this.#isReached = true;
     if (hasAccepted) this.#lastSuccess = now;
   }
 
-  /** Whether Kinesis has accepted anything after this moment. */
-  hasAcceptedSince(moment: number): boolean {
-    return this.#lastSuccess > moment;
+  /** A request was taken, and had no answer in its time: the settings lead to something, and the network may be slow. */
+  reached(): void {
+    this.#isReached = true;
+  }
+
+  /** Milliseconds until it is over where a Kinesis that is reached accepts nothing. */
+  left(now: number): number {
+    return this.#limits.ms - this.#waited(now);
   }
 
   isOver(now: number): boolean {
-    const waited = now - Math.max(this.#waitingSince, this.#lastSuccess);
-    return waited > (this.#hasAnswered ? this.#limits.ms : this.#limits.firstMs);
+    return this.#waited(now) > (this.#isReached ? this.#limits.ms : this.#limits.firstMs);
+  }
+
+  #waited(now: number): number {
+    return now - Math.max(this.#waitingSince, this.#lastSuccess);
   }
 }

@@ -9,13 +9,13 @@ import type { SourceEvent } from '../../core/source-event.ts';
 import type { Source } from '../sources/source.ts';
 import { answersFor, type Replies } from './answers.ts';
 import { KeyOrder } from './key-order.ts';
-import { answered, NoAnswerError } from './no-answer.ts';
 import { pending } from './parcel.ts';
 import { OutOfPatienceError, Patience, type PatienceLimits } from './patience.ts';
 import { Schedule } from './schedule.ts';
 import { type Outcome, Settlement } from './settlement.ts';
 import { Lanes, type Load } from './shard-lanes.ts';
 import { type ProducerCounts, type ProducerStatistics, Statistics } from './statistics.ts';
+import { NoAnswerError, TimedRequests } from './timed-requests.ts';
 
 export { OutOfPatienceError } from './patience.ts';
 export type { Outcome } from './settlement.ts';
@@ -46,7 +46,7 @@ export interface ProducerOptions {
   aggregate?: boolean;
   /** Bytes of one record, its partition key included. @default 1 MiB */
   recordLimit?: number;
-  /** How long one request may stay unanswered. Milliseconds. @default the patience, but at least 30 s, for slow networks */
+  /** How long a small request may stay unanswered, see {@link RequestTime}. Milliseconds. @default 6 s, as in the KPL */
   requestMs?: number;
   /** How long an event may wait for others while a request is in flight. Milliseconds. @default 20 */
   lingerMs?: number;
@@ -62,6 +62,7 @@ const DEFAULTS = {
   ordered: false,
   aggregate: false,
   recordLimit: RECORD_BYTES.byDefault,
+  requestMs: 6_000,
   lingerMs: 20,
   concurrency: 8,
   maxPending: { events: 10_000, bytes: 32 * MB },
@@ -100,9 +101,10 @@ export class Producer {
   readonly #schedule: Schedule;
   readonly #answered: ReturnType<typeof answersFor>;
   readonly #patience: Patience;
+  readonly #requests: TimedRequests;
 
   constructor(options: ProducerOptions) {
-    const all = { ...DEFAULTS, requestMs: Math.max(30_000, options.patience.ms), ...options };
+    const all = { ...DEFAULTS, ...options };
     const order = all.ordered ? new KeyOrder() : undefined;
     // A request holds at least one record, even the largest.
     const limits = { ...PUT_RECORDS, maxBytes: Math.max(PUT_RECORDS.maxBytes, all.recordLimit) };
@@ -120,6 +122,7 @@ export class Producer {
     this.#settlement = settlement;
     this.#schedule = schedule;
     this.#patience = new Patience(all.patience);
+    this.#requests = new TimedRequests({ ...all, patience: this.#patience, patienceMs: all.patience.ms });
   }
 
   /** Changes while the producer works. */
@@ -189,12 +192,12 @@ export class Producer {
   }
 
   async #send(load: Load, sentAt: number): Promise<void> {
-    const { putRecords, signal, requestMs, clock } = this.#options;
-    const { parcels, lanes } = load;
+    const { putRecords, clock } = this.#options;
+    const { parcels, lanes, bytes } = load;
     this.#schedule.requestBegins(sentAt);
     this.#statistics.requestBegins(parcels);
     const call = (abort: AbortSignal): Promise<Replies> => putRecords(parcels, abort);
-    const replies = await answered(call, { signal, timeoutMs: requestMs }).catch(toError);
+    const replies = await this.#requests.make(call, bytes).catch(toError);
     this.#schedule.requestEnds();
     this.#statistics.requestEnds(parcels);
     for (const lane of lanes) lane.inFlight -= 1;
@@ -205,18 +208,18 @@ export class Producer {
 
   #onFailure({ parcels, lanes }: Load, error: Error, sentAt: number, now: number): void {
     if (!isRetryable(error)) this.#giveUp(error);
-    // The patience has passed without an answer. The clock may show a little less, since timers may fire early.
-    if (error instanceof NoAnswerError && !this.#patience.hasAcceptedSince(sentAt))
-      this.#giveUp(new OutOfPatienceError(describeError(error)));
     for (const [index, parcel] of parcels.entries()) this.#settlement.sendAgain(parcel, lanes[index]!, lanes[index]!);
-    this.#schedule.failed(now);
+    if (error instanceof NoAnswerError) {
+      this.#patience.reached();
+      this.#schedule.ranOut(sentAt, now);
+    } else this.#schedule.failed(sentAt, now);
     this.#checkPatience(describeError(error), now);
   }
 
   #onReplies(load: Load, replies: Replies, sentAt: number, now: number): void {
-    const { hasAccepted, refusal } = this.#answered(load, replies, sentAt, now);
+    const { hasAccepted, isTooFast, refusal } = this.#answered(load, replies, sentAt, now);
     this.#patience.answered(hasAccepted, now);
-    this.#schedule.answered({ hasAccepted, hasRefused: refusal !== undefined });
+    this.#schedule.answered({ hasAccepted, isTooFast });
     if (refusal !== undefined) this.#checkPatience(refusal, now);
   }
 

@@ -20,7 +20,7 @@ export interface ScheduleOptions {
 
 /**
  * Decides when a request is sent: when it is full, when no other is in flight, or when its first event has waited long
- * enough. Starts with one request at a time and doubles that with each one that was accepted whole. After a request that
+ * enough. Starts with one request at a time and doubles that with each one that no shard found too fast. After a request that
  * failed as a whole nothing is sent for a while.
  */
 export class Schedule {
@@ -32,8 +32,9 @@ export class Schedule {
   #window = 1;
   #lingersUntil = 0;
   #restsUntil = 0;
-  /** Requests in a row that failed as a whole. */
+  /** Requests in a row that failed as a whole, and when the last of them was counted. */
   #failures = 0;
+  #failedAt = Number.NEGATIVE_INFINITY;
   #alarm: { at: number; off: AbortController } | undefined;
   /** Whether no more events come before one of those that wait has its outcome: then there is nothing to wait for. */
   isFlushing = false;
@@ -73,16 +74,27 @@ export class Schedule {
     this.#inFlight -= 1;
   }
 
-  /** A request was answered record by record. */
-  answered({ hasAccepted, hasRefused }: { hasAccepted: boolean; hasRefused: boolean }): void {
-    if (hasAccepted) this.#failures = 0;
-    if (!hasRefused) this.#window = Math.min(this.#options.concurrency, this.#window * 2);
+  /** A request was answered record by record. @param isTooFast whether a shard refused records because of its rate */
+  answered({ hasAccepted, isTooFast }: { hasAccepted: boolean; isTooFast: boolean }): void {
+    if (!hasAccepted) return;
+    this.#failures = 0;
+    if (!isTooFast) this.#window = Math.min(this.#options.concurrency, this.#window * 2);
   }
 
   /** A request failed as a whole. */
-  failed(now: number): void {
-    this.#failures += 1;
+  failed(sentAt: number, now: number): void {
+    // Those that were in flight together failed for one reason.
+    if (sentAt >= this.#failedAt) {
+      this.#failures += 1;
+      this.#failedAt = now;
+    }
     this.#restsUntil = Math.max(this.#restsUntil, now + this.restAfter(this.#failures));
+  }
+
+  /** A request had no answer in its time. Where the network is slow, fewer requests at once leave each one more of it. */
+  ranOut(sentAt: number, now: number): void {
+    this.#window = 1;
+    this.failed(sentAt, now);
   }
 
   /** How long to rest after so many failures in a row. Milliseconds. */

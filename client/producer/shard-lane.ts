@@ -2,17 +2,21 @@ import { Fifo } from './fifo.ts';
 import { itemsOf, type Parcel, type Pending } from './parcel.ts';
 import { Pace, unitsOf } from './shard-pace.ts';
 
+/** Milliseconds to rest after so many refusals in a row. */
+type Rest = (refusals: number) => number;
+
 /** What waits for one shard: a shard that refuses slows its own lane, and no other. */
 export class Lane {
   /** Undefined for the events whose shard is not known. */
   readonly shardId: string | undefined;
   readonly pace = new Pace();
-  /** What was refused, which goes first. */
+  /** What was refused, which goes first once it may go. */
   readonly again = new Fifo<Parcel>();
   readonly queue = new Fifo<Pending>();
-  /** Until when nothing is sent. Milliseconds. */
+  /** Until when nothing is sent, and until when what failed is not. Milliseconds. */
   #restsUntil = 0;
-  /** Refusals in a row. */
+  #failedRestUntil = 0;
+  /** Refusals in a row, of any kind. */
   #refusals = 0;
   /** Parcels in a request. */
   inFlight = 0;
@@ -25,9 +29,15 @@ export class Lane {
 
   /** Milliseconds until this lane should send something; infinite where nothing waits. */
   wait(now: number): number {
-    const waiting = this.again.length + this.queue.length;
-    if (waiting === 0) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#restsUntil - now, this.pace.wait(waiting, now));
+    const [again, fresh] = [this.again.length, this.queue.length];
+    if (again + fresh === 0) return Number.POSITIVE_INFINITY;
+    const failedRest = fresh > 0 ? 0 : this.#failedRestUntil - now;
+    return Math.max(this.#restsUntil - now, failedRest, this.pace.wait(again + fresh, now));
+  }
+
+  /** The first parcel that was refused, where it may be sent again. */
+  firstAgain(now: number): Parcel | undefined {
+    return now >= this.#failedRestUntil ? this.again.first : undefined;
   }
 
   /** A parcel of this lane goes into a request. */
@@ -42,10 +52,19 @@ export class Lane {
     this.pace.accepted(units, now);
   }
 
-  /** The shard refused records. @param restAfter milliseconds to rest after so many refusals in a row */
-  refused(now: number, restAfter: (refusals: number) => number): void {
+  /** The shard refused records because of its rate: the whole lane rests. @param restAfter see {@link Rest} */
+  refused(now: number, restAfter: Rest): void {
     this.#refusals += 1;
     this.#restsUntil = now + restAfter(this.#refusals);
+  }
+
+  /**
+   * Records failed for another reason, which says nothing about those behind them: only they rest. Those that fail while others rest
+   * wait with them, or new failures would put off the old ones again and again.
+   */
+  failed(now: number, restAfter: Rest): void {
+    this.#refusals += 1;
+    if (now >= this.#failedRestUntil) this.#failedRestUntil = now + restAfter(this.#refusals);
   }
 
   /** Takes out everything that waits, in its order. */

@@ -26,6 +26,8 @@ export interface Load {
   parcels: Parcel[];
   /** The lane that each parcel left. */
   lanes: Lane[];
+  /** Of all parcels. */
+  bytes: number;
 }
 
 /**
@@ -99,7 +101,7 @@ export class Lanes {
     for (let ready = [...open.slice(first), ...open.slice(0, first)]; ready.length > 0; )
       ready = ready.filter((lane) => {
         for (let turns = ready.length === 1 ? maxItems : 1; turns > 0; turns -= 1) {
-          const parcel = parcels.length < maxItems && lane.pace.isOpen ? this.#next(lane, room) : undefined;
+          const parcel = parcels.length < maxItems && lane.pace.isOpen ? this.#next(lane, room, now) : undefined;
           if (!parcel) return false;
           lane.left(parcel, now);
           room -= parcel.bytes;
@@ -108,7 +110,7 @@ export class Lanes {
         }
         return true;
       });
-    return { parcels, lanes };
+    return { parcels, lanes, bytes: maxBytes - room };
   }
 
   /**
@@ -167,8 +169,8 @@ export class Lanes {
   }
 
   /** The next parcel of a lane, where it fits into so many bytes. */
-  #next(lane: Lane, room: number): Parcel | undefined {
-    const again = lane.again.first;
+  #next(lane: Lane, room: number, now: number): Parcel | undefined {
+    const again = lane.firstAgain(now);
     const item = lane.queue.first;
     if ((again ?? item ?? { bytes: Number.POSITIVE_INFINITY }).bytes > room) return undefined;
     const parcel = again ?? (this.#options.aggregate ? this.#share(item!, lane, room) : item!);

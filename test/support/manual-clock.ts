@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 
 /** A clock that stands still until a test moves it. */
@@ -28,6 +29,23 @@ export class ManualClock implements Clock {
   /** How many wait for it. */
   get sleepers(): number {
     return this.#sleepers.size;
+  }
+
+  /** Moves it on to the first who wakes, where anyone sleeps. */
+  advanceToNext(): void {
+    if (this.#sleepers.size > 0)
+      this.advance(Math.max(0, Math.min(...[...this.#sleepers].map(({ until }) => until)) - this.#now));
+  }
+
+  /** Moves it on, sleeper by sleeper, until something is done. Between them everything in this process gets its turn. */
+  async advanceUntil<T>(done: Promise<T>): Promise<T> {
+    let isDone = false;
+    const end = (): void => {
+      isDone = true;
+    };
+    done.then(end, end);
+    for (await turn(); !isDone; await turn()) this.advanceToNext();
+    return done;
   }
 
   /** Moves it on, and wakes who has slept long enough. */

@@ -19,7 +19,19 @@ describe('the patience of the producer', () => {
     const patience = begun();
     patience.answered(true, 1_090);
     expect([1_190, 1_191].map((now) => patience.isOver(now))).to.deep.equal([false, true]);
-    expect([1_089, 1_090].map((moment) => patience.hasAcceptedSince(moment))).to.deep.equal([true, false]);
+  });
+
+  it('is longer with a Kinesis that is reached, though it does not answer', () => {
+    const patience = begun();
+    patience.reached();
+    expect([1_100, 1_101].map((now) => patience.isOver(now))).to.deep.equal([false, true]);
+  });
+
+  it('knows how much of it is left', () => {
+    const patience = begun();
+    expect(patience.left(1_030)).to.equal(70);
+    patience.answered(true, 1_040);
+    expect(patience.left(1_050)).to.equal(90);
   });
 
   it('does not count the time in which nothing waited', () => {

@@ -6,7 +6,9 @@ import { monotonicClock } from '../../../aws/system-clock.ts';
 import { type Outcome, Producer, produce } from '../../../client/producer/producer.ts';
 import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-record.ts';
 import { PUT_RECORDS, RECORD_BYTES } from '../../../core/limits.ts';
+import { seeded } from '../../../core/random.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { runs } from '../../support/runs.ts';
 
 /** What a made-up Kinesis does with one request. */
@@ -16,6 +18,8 @@ type Answer =
   /** Fails before anything takes effect, or after everything has. */
   | { kind: 'throttle' }
   | { kind: 'ambiguous' }
+  /** All connections that are open go silent, before anything takes effect or after everything has. */
+  | { kind: 'silent'; hasEffect: boolean }
   | { kind: 'denied' };
 
 const named = (name: string, status?: number): Error =>
@@ -29,6 +33,7 @@ const refuse = fc
   .map(([indices, why]): Answer => ({ kind: 'refuse', indices, why }));
 const throttle = fc.constant<Answer>({ kind: 'throttle' });
 const ambiguous = fc.constant<Answer>({ kind: 'ambiguous' });
+const silent = fc.boolean().map((hasEffect): Answer => ({ kind: 'silent', hasEffect }));
 const denied = fc.constant<Answer>({ kind: 'denied' });
 /** The same, after a shard was split, or all were merged. */
 const reshard = fc
@@ -102,6 +107,13 @@ const run = async (
   let calls = 0;
   let requests = 0;
   let pending = 0;
+  /** What ends the time of each request in flight. */
+  const timeouts = new Set<() => void>();
+  const goSilent = (): Promise<never> => {
+    now += REQUEST_MS;
+    for (const end of timeouts) end();
+    return new Promise(() => {});
+  };
   let mostPending = 0;
   const stop = new AbortController();
   const source = new AbortController();
@@ -111,15 +123,22 @@ const run = async (
   const onStream: { event: SourceEvent; isAtHome: boolean }[] = [];
   const outcomes: Outcome[] = [];
 
-  const putRecords: PutRecords = async (records) => {
+  const putRecords: PutRecords = async (records, signal) => {
     const answer = answers[calls] ?? { kind: 'refuse', indices: [], why: '' };
     if (calls === stopAt) stop.abort();
     calls += 1;
     requests += 1;
+    let isInFlight = true;
+    const leave = (): void => {
+      if (isInFlight) requests -= 1;
+      isInFlight = false;
+    };
+    signal.addEventListener('abort', leave, { once: true });
     expect(requests).to.be.at.most(8);
     expect(records.length).to.be.within(1, PUT_RECORDS.maxItems);
     for (let left = isSlow ? 10_000 : 1; left > 0; left -= 1) await pass();
-    requests -= 1;
+    leave();
+    if (answer.kind === 'silent' && !answer.hasEffect) return goSilent();
     if (answer.kind === 'throttle') throw named('ThrottlingException', 400);
     if (answer.kind === 'denied') throw named('AccessDeniedException', 400);
     if (answer.kind === 'refuse' && answer.after) shards[answer.after]();
@@ -134,6 +153,7 @@ const run = async (
       }
       return { shardId, sequenceNumber: `${onStream.length}` };
     });
+    if (answer.kind === 'silent') return goSilent();
     if (answer.kind === 'ambiguous') throw named('ECONNRESET');
     return replies;
   };
@@ -162,11 +182,13 @@ const run = async (
     signal: stop.signal,
     patience: { firstMs: patienceMs, ms: patienceMs },
     lingerMs: 0,
+    requestMs: REQUEST_MS,
     backoff: { baseMs: 10_000, capMs: 10_000 },
     clock: {
       random: () => 0.99,
       now: () => now,
-      sleep: async (ms) => {
+      sleep: async (ms, signal) => {
+        if (ms >= REQUEST_MS) return timeout(timeouts, signal);
         now += ms;
         await pass();
       },
@@ -176,6 +198,21 @@ const run = async (
   const { statistics } = producer;
   return { error, read, onStream, atHome: onStream.flatMap(homeOnly), outcomes, mostPending, statistics };
 };
+
+/** Longer than any other wait, so that it is known by its length. Milliseconds. */
+const REQUEST_MS = 10_001;
+
+/** Lasts until it is ended or cancelled. */
+const timeout = (timeouts: Set<() => void>, cancelled: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      timeouts.delete(end);
+      resolve();
+    };
+    timeouts.add(end);
+    cancelled?.addEventListener('abort', end, { once: true });
+    if (cancelled?.aborted) end();
+  });
 
 const homeOnly = ({ event, isAtHome }: { event: SourceEvent; isAtHome: boolean }) => (isAtHome ? [event] : []);
 
@@ -197,7 +234,7 @@ const sentOf = (outcomes: readonly Outcome[]) =>
   outcomes.flatMap(({ status, event }) => (status === 'sent' ? [event] : []));
 
 describe('the producer, whatever Kinesis answers', () => {
-  const anything = fc.oneof(refuse, throttle, ambiguous, denied, reshard);
+  const anything = fc.oneof(refuse, throttle, ambiguous, silent, denied, reshard);
 
   it('gives every event that it read exactly one outcome', () =>
     check(anything, (_, { read, outcomes }) => {
@@ -237,10 +274,13 @@ describe('the producer, whatever Kinesis answers', () => {
     }));
 
   it('sends everything that a record can hold where nothing final happens', () =>
-    check(fc.oneof({ weight: 9, arbitrary: refuse }, throttle, reshard), ({ stopAt }, { read, outcomes, error }) => {
-      if (stopAt !== null || error) return;
-      expect(sentOf(outcomes)).to.have.members(read.filter(({ data }) => data !== LARGE));
-    }));
+    check(
+      fc.oneof({ weight: 9, arbitrary: refuse }, throttle, silent, reshard),
+      ({ stopAt }, { read, outcomes, error }) => {
+        if (stopAt !== null || error) return;
+        expect(sentOf(outcomes)).to.have.members(read.filter(({ data }) => data !== LARGE));
+      },
+    ));
 
   it('counts what it did', () =>
     check(anything, (_, { read, outcomes, statistics }) => {
@@ -269,7 +309,7 @@ describe('the producer, whatever Kinesis answers', () => {
 describe('the producer, when it is told to stop', () => {
   const event: SourceEvent = { partitionKey: 'k', data: Buffer.from('event') };
   const forEver = () => new Promise<never>(() => {});
-  const start = (putRecords: PutRecords, source: AsyncIterable<SourceEvent>, requestMs = 60_000) => {
+  const start = (putRecords: PutRecords, source: AsyncIterable<SourceEvent>) => {
     const stop = new AbortController();
     const outcomes: Outcome[] = [];
     const ended = new AbortController();
@@ -279,7 +319,6 @@ describe('the producer, when it is told to stop', () => {
       stopSource: () => ended.abort(),
       signal: stop.signal,
       patience: { firstMs: 60_000, ms: 60_000 },
-      requestMs,
       clock: {
         ...monotonicClock,
         sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())),
@@ -327,10 +366,102 @@ describe('the producer, when it is told to stop', () => {
     expect(await error).to.have.property('name', 'AbortError');
     expect(outcomes).to.have.length(1);
   });
+});
 
-  it('gives up on a Kinesis that takes requests and never answers', async () => {
-    const { outcomes, error } = start(forEver, once(), 20);
-    expect(await error).to.have.property('message', 'NoAnswerError: Kinesis did not answer for 0.02 s');
-    expect(outcomes).to.have.length(1);
+describe('the producer and time', () => {
+  const event = (index: number): SourceEvent => ({ partitionKey: `key-${index}`, data: Buffer.from(`event ${index}`) });
+  const from = async function* (count: number): AsyncGenerator<SourceEvent> {
+    for (let index = 0; index < count; index += 1) yield event(index);
+  };
+  const taken = { shardId: 'shardId-000000000000', sequenceNumber: '1' };
+
+  /** Sends events on a clock that only moves when everything waits. */
+  const send = async (
+    putRecords: (clock: ManualClock) => PutRecords,
+    count: number,
+    patience = { firstMs: 10_000, ms: 300_000 },
+  ) => {
+    const clock = new ManualClock();
+    const outcomes: Outcome[] = [];
+    const ran = produce(from(count), {
+      putRecords: putRecords(clock),
+      onOutcome: (outcome) => outcomes.push(outcome),
+      stopSource: () => {},
+      signal: new AbortController().signal,
+      patience,
+      clock,
+    });
+    const error = await clock.advanceUntil(ran);
+    return { error, ms: clock.now(), sent: sentOf(outcomes).length, failed: outcomes.length - sentOf(outcomes).length };
+  };
+  const forEver = () => new Promise<never>(() => {});
+
+  it('sends again within seconds where all open connections go silent', async () => {
+    let calls = 0;
+    const { error, ms, sent } = await send(
+      () => async (records) => {
+        calls += 1;
+        return calls > 4 && calls <= 12 ? forEver() : records.map(() => taken);
+      },
+      20_000,
+    );
+    expect(error).to.equal(undefined);
+    expect(sent).to.equal(20_000);
+    expect(ms).to.be.within(6_000, 8_000);
+  });
+
+  it('gives up on a Kinesis that never answers once its patience has passed, and not before', async () => {
+    const { error, ms, failed } = await send(() => forEver, 10);
+    expect(error).to.have.property('name', 'OutOfPatienceError');
+    expect(error?.message).to.match(/^NoAnswerError: Kinesis did not answer for \d+(\.\d+)? s$/);
+    expect(failed).to.equal(10);
+    expect(ms).to.be.within(300_000, 310_000);
+  });
+
+  it('does not give up while some tries are answered, however many are not', async () => {
+    let calls = 0;
+    const { error, ms, sent } = await send(
+      () => async (records) => {
+        calls += 1;
+        return calls % 3 > 0 ? forEver() : records.slice(0, 1).map(() => taken);
+      },
+      60,
+      { firstMs: 10_000, ms: 40_000 },
+    );
+    expect(error).to.equal(undefined);
+    expect(sent).to.equal(60);
+    expect(ms).to.be.above(40_000);
+  });
+
+  it('gets everything through an uplink that is slower than the time of a request at first', async () => {
+    // Ten seconds for each request, one after the other.
+    let free = 0;
+    const slow =
+      (clock: ManualClock): PutRecords =>
+      async (records, signal) => {
+        free = Math.max(free, clock.now()) + 10_000;
+        await clock.sleep(free - clock.now(), signal);
+        return records.map(() => taken);
+      };
+    const { error, sent } = await send(slow, 5_000);
+    expect(error).to.equal(undefined);
+    expect(sent).to.equal(5_000);
+  });
+
+  it('is not slowed down where a tenth of the records fails for another reason than the rate', async () => {
+    const failing =
+      (percent: number) =>
+      (clock: ManualClock): PutRecords => {
+        const random = seeded(7);
+        return async (records) => {
+          await clock.sleep(40);
+          return records.map(() => (random() * 100 < percent ? { refused: 'InternalFailure: made up' } : taken));
+        };
+      };
+    const well = await send(failing(0), 20_000);
+    const failed = await send(failing(10), 20_000);
+    expect([well.sent, failed.sent]).to.deep.equal([20_000, 20_000]);
+    // A tenth has to go again, and a hundredth a third time.
+    expect(failed.ms / well.ms).to.be.below(1.7);
   });
 });

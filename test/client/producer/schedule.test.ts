@@ -39,7 +39,7 @@ describe('the schedule of requests', () => {
   beforeEach(() => {
     bench = new Bench();
   });
-  const openWindow = () => bench.schedule.answered({ hasAccepted: true, hasRefused: false });
+  const openWindow = () => bench.schedule.answered({ hasAccepted: true, isTooFast: false });
 
   it('sends at once where no request is in flight', () => {
     bench.queue();
@@ -69,30 +69,52 @@ describe('the schedule of requests', () => {
     expect(bench.schedule.isTime(1)).to.equal(true);
   });
 
-  it('has one request in flight at first, and twice as many after each that was accepted whole', () => {
+  it('has one request in flight at first, and twice as many after each that no shard found too fast', () => {
     const rooms: number[] = [];
     for (let round = 0; round < 4; round += 1) {
       let requests = 0;
       for (; bench.schedule.hasRoom; requests += 1) bench.schedule.requestBegins(0);
       rooms.push(requests);
       for (let each = 0; each < requests; each += 1) bench.schedule.requestEnds();
-      bench.schedule.answered({ hasAccepted: true, hasRefused: round === 0 });
+      bench.schedule.answered({ hasAccepted: true, isTooFast: round === 0 });
     }
-    // The first was refused in part.
+    // A shard refused a part of the first.
     expect(rooms).to.deep.equal([1, 1, 2, 4]);
+  });
+
+  it('has one request in flight again after one that was not answered, and rests', () => {
+    for (let round = 0; round < 3; round += 1) openWindow();
+    bench.schedule.requestBegins(0);
+    expect(bench.schedule.hasRoom).to.equal(true);
+    bench.schedule.ranOut(0, 0);
+    expect([bench.schedule.hasRoom, bench.schedule.isTime(49)]).to.deep.equal([false, false]);
+    bench.schedule.requestEnds();
+    expect([bench.schedule.hasRoom, bench.schedule.isTime(50)]).to.deep.equal([true, true]);
+  });
+
+  it('does not open the window for a request of which nothing was accepted', () => {
+    bench.schedule.answered({ hasAccepted: false, isTooFast: false });
+    bench.schedule.requestBegins(0);
+    expect(bench.schedule.hasRoom).to.equal(false);
   });
 
   it('rests after a request that failed as a whole, longer each time, until one is accepted', () => {
     bench.queue();
     const restOf = (): number => {
-      bench.schedule.failed(bench.now);
+      bench.schedule.failed(bench.now, bench.now);
       const from = bench.now;
       while (!bench.schedule.isTime(bench.now)) bench.now += 1;
       return bench.now - from;
     };
     expect([restOf(), restOf(), restOf()]).to.deep.equal([50, 100, 200]);
-    bench.schedule.answered({ hasAccepted: true, hasRefused: false });
+    bench.schedule.answered({ hasAccepted: true, isTooFast: false });
     expect(restOf()).to.equal(50);
+  });
+
+  it('counts requests once that fail together', () => {
+    bench.queue();
+    for (let request = 0; request < 8; request += 1) bench.schedule.failed(0, 10);
+    expect([59, 60].map((now) => bench.schedule.isTime(now))).to.deep.equal([false, true]);
   });
 
   it('looks again when a lane may send, and does not once it is stopped', async () => {

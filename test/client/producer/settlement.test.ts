@@ -101,7 +101,7 @@ describe('the answers of Kinesis', () => {
 
   it('settle what was accepted, and put back what was refused', () => {
     const { result, keysOf, lanes, snapshot } = answer([taken(0), { refused: 'InternalFailure: why' }, taken(0)]);
-    expect(result).to.deep.equal({ hasAccepted: true, refusal: 'InternalFailure: why' });
+    expect(result).to.deep.equal({ hasAccepted: true, isTooFast: false, refusal: 'InternalFailure: why' });
     expect(keysOf('sent')).to.deep.equal(['key 0', 'key 2']);
     expect(lanes.queued.events).to.equal(1);
     expect(snapshot).to.deep.include({ sent: 2, refused: 1, retried: 1, requests: 1, records: 3, inFlight: 0 });
@@ -120,8 +120,19 @@ describe('the answers of Kinesis', () => {
     expect(lanes.wait(10)).to.be.within(90, 100);
   });
 
+  it('let only those rest that failed for another reason than the rate, and do not put them off again', () => {
+    const { lanes, take, snapshot } = answer([taken(0), { refused: 'InternalFailure: why' }]);
+    expect(snapshot.shards.map(({ limit }) => limit)).to.deep.equal([undefined]);
+    expect(lanes.wait(10)).to.equal(100);
+    take('fresh');
+    expect(lanes.wait(10)).to.equal(0);
+    expect(lanes.load(10).parcels.map(({ partitionKey }) => partitionKey)).to.deep.equal(['fresh']);
+    take('later');
+    expect(lanes.load(110).parcels.map(({ partitionKey }) => partitionKey)).to.deep.equal(['key 1', 'later']);
+  });
+
   it('count a missing answer as a refusal', () => {
     const { result } = answer([undefined as never, taken(0)]);
-    expect(result).to.deep.equal({ hasAccepted: true, refusal: 'no answer' });
+    expect(result).to.deep.equal({ hasAccepted: true, isTooFast: false, refusal: 'no answer' });
   });
 });

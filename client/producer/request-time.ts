@@ -1,0 +1,64 @@
+/** What one more byte in flight adds to the time that a request may take: a slow uplink carries 1 MB a second. */
+const BYTES_PER_MS = 1_000;
+
+/** What a request that takes half of its time asks for: twice of what it took. */
+const ROOM = 2;
+
+/** After this long in which no request needed more, the time is as at first. Milliseconds. */
+const FORGET_MS = 600_000;
+
+/**
+ * How long a request may stay unanswered before its records go again over another connection. A firewall may have forgotten the
+ * connection, and TCP would notice that only after minutes.
+ *
+ * A slow uplink must not be taken for a lost connection, or the same bytes would be sent for ever. So the time grows with what is in
+ * flight; it doubles where a request had no answer in it, once for all that were in flight together, until one as large has; and it
+ * follows answers that took long.
+ */
+export class RequestTime {
+  readonly #leastMs: number;
+  readonly #mostMs: number;
+  #factor = 1;
+  /** Bytes in flight with the largest request that was slow, or had no answer, since one as large was fast. */
+  #slowBytes = 0;
+  #grownAt = Number.NEGATIVE_INFINITY;
+  #neededAt = Number.NEGATIVE_INFINITY;
+
+  /** @param leastMs for a small request, at first. @param mostMs no request is waited for longer */
+  constructor({ leastMs, mostMs }: { leastMs: number; mostMs: number }) {
+    this.#leastMs = leastMs;
+    this.#mostMs = Math.max(leastMs, mostMs);
+  }
+
+  /** Milliseconds that a request may take. @param bytesInFlight in all requests, its own included */
+  limitFor(bytesInFlight: number, now: number): number {
+    if (now - this.#neededAt > FORGET_MS) [this.#factor, this.#slowBytes] = [1, 0];
+    return Math.min(this.#mostMs, this.#factor * this.#baseFor(bytesInFlight));
+  }
+
+  /** A request that was sent at `sentAt` had no answer in its time. @param bytesInFlight when it was sent */
+  ranOut(bytesInFlight: number, sentAt: number, now: number): void {
+    this.#slow(bytesInFlight, now);
+    if (sentAt < this.#grownAt) return;
+    this.#grownAt = now;
+    this.#factor *= 2;
+  }
+
+  /** A request was answered. @param bytesInFlight when it was sent */
+  answered(bytesInFlight: number, sentAt: number, now: number): void {
+    const needed = (ROOM * (now - sentAt)) / this.#baseFor(bytesInFlight);
+    // A small request says nothing about the time of a large one.
+    if (2 * bytesInFlight >= this.#slowBytes) [this.#factor, this.#slowBytes] = [1, 0];
+    this.#factor = Math.max(this.#factor, needed);
+    if (needed > 1) this.#slow(bytesInFlight, now);
+  }
+
+  #slow(bytesInFlight: number, now: number): void {
+    this.#neededAt = now;
+    this.#slowBytes = Math.max(this.#slowBytes, bytesInFlight);
+  }
+
+  #baseFor(bytesInFlight: number): number {
+    return this.#leastMs + bytesInFlight / BYTES_PER_MS;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Patience } from './patience.ts';
+import { RequestTime } from './request-time.ts';
+
+/** A request that was never answered. It may have taken effect. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
+}
+
+export interface TimedRequestsOptions {
+  /** Ends all requests. */
+  signal: AbortSignal;
+  clock: Clock;
+  /** How long a small request may take at first. Milliseconds. */
+  requestMs: number;
+  /** The last try before its end is not longer than that. */
+  patience: Patience;
+  /** Milliseconds. */
+  patienceMs: number;
+}
+
+/** Makes requests, each within its time, see {@link RequestTime}. */
+export class TimedRequests {
+  readonly #options: TimedRequestsOptions;
+  readonly #time: RequestTime;
+  #bytesInFlight = 0;
+
+  constructor(options: TimedRequestsOptions) {
+    this.#options = options;
+    this.#time = new RequestTime({ leastMs: options.requestMs, mostMs: options.patienceMs });
+  }
+
+  /** @throws {NoAnswerError} where its time is up; the reason of the abort; what the call throws */
+  async make<T>(call: (signal: AbortSignal) => Promise<T>, bytes: number): Promise<T> {
+    const { signal, clock, requestMs, patience } = this.#options;
+    const sentAt = clock.now();
+    this.#bytesInFlight += bytes;
+    const inFlight = this.#bytesInFlight;
+    const left = Math.max(requestMs, patience.left(sentAt));
+    const timeoutMs = Math.min(this.#time.limitFor(inFlight, sentAt), left);
+    try {
+      const answer = await answered(call, { signal, timeoutMs, clock });
+      this.#time.answered(inFlight, sentAt, clock.now());
+      return answer;
+    } catch (error) {
+      if (error instanceof NoAnswerError) this.#time.ranOut(inFlight, sentAt, clock.now());
+      throw error;
+    } finally {
+      this.#bytesInFlight -= bytes;
+    }
+  }
+}
+
+interface AnsweredOptions {
+  signal: AbortSignal;
+  timeoutMs: number;
+  clock: Pick<Clock, 'sleep'>;
+}
+
+/**
+ * Makes a call that ends when it is answered, when the signal is aborted, or when its time is up, also where the call itself
+ * ignores its signal.
+ *
+ * @throws {NoAnswerError} when its time is up; the reason of the abort; what the call throws
+ */
+const answered = <T>(
+  call: (signal: AbortSignal) => Promise<T>,
+  { signal, timeoutMs, clock }: AnsweredOptions,
+): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const request = new AbortController();
+    const timer = new AbortController();
+    const end = (error: Error): void => {
+      finish();
+      reject(error);
+      request.abort(error);
+    };
+    const onAbort = (): void => end(signal.reason);
+    const finish = (): void => {
+      timer.abort();
+      signal.removeEventListener('abort', onAbort);
+    };
+    signal.addEventListener('abort', onAbort);
+    call(request.signal).then(resolve, reject).finally(finish);
+    void clock.sleep(timeoutMs, timer.signal).then(() => {
+      if (!timer.signal.aborted) end(new NoAnswerError(`Kinesis did not answer for ${timeoutMs / 1000} s`));
+    });
+  });
