@@ -110,10 +110,11 @@ const rollUp = async ({ outputs }: DeployedStack, rows: readonly Row[], folder: 
   const { outputs: sams } = await readStack(aws, SAMS_OWN);
   const options = { bundles: sams.get('SourceBucket')!, folder, aws };
   const window = { shardId, state: {}, isFinalInvokeForWindow: false, isWindowTerminatedEarly: false };
-  const twice = [...records, ...records];
-  const { answers, log } = await runDeployed(outputs.get('EventRollups')!, twice, options, window);
   const done = { payload: '{"state":{},"batchItemFailures":[]}' };
-  for (const answer of answers) expect(answer, log.join('\n')).to.deep.equal(done);
+  for (const _ of ['once', 'again']) {
+    const { answers, log } = await runDeployed(outputs.get('EventRollups')!, records, options, window);
+    for (const answer of answers) expect(answer, log.join('\n')).to.deep.equal(done);
+  }
 
   const { rollups = [] } = processorNamed('default');
   const [kept, made] = [new RollupView(rollups), new RollupView(rollups)];
@@ -256,7 +257,9 @@ await runCheck(async (folder, step) => {
     const days = rows.map(({ ExpiresAt }) => Math.round((Number(ExpiresAt) - Date.now() / 1000) / 86_400));
     expect(new Set(days)).to.deep.equal(new Set([30]));
     for (const item of await rollUp(other, rows, folder, aws))
-      expect(Number(item.ExpiresAt?.N)).to.equal(windowTimes(partOf(item as Item).key.window).end / 1_000 + 90 * 86_400);
+      expect(Number(item.ExpiresAt?.N)).to.equal(
+        windowTimes(partOf(item as Item).key.window).end / 1_000 + 90 * 86_400,
+      );
     await sam(['delete', '--stack-name', 'other', '--no-prompts']);
     await expectNothingLeft([...before, `topic ${topic}`, `policy ${boundary.PolicyName}`]);
   });
