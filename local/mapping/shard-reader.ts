@@ -81,13 +81,10 @@ export class ShardReader {
       for (const record of page?.records ?? []) this.#deliver(record);
       await Promise.all(this.#lanes.map((lane) => lane.room()));
       iterator = page ? page.next : await this.#iterator();
-      if (page?.records.length === 0) {
-        idle += 1;
-        if (waiting.length > 0) void this.#flush().then(() => release(waiting));
-      } else {
-        idle = 0;
-        this.#waiting.unshift(...waiting);
-      }
+      idle = page?.records.length === 0 ? idle + 1 : 0;
+      // A closed shard ends with the deliveries of its last batches.
+      if (idle === 0 || iterator === undefined) this.#waiting.unshift(...waiting);
+      else if (waiting.length > 0) void this.#flush().then(() => release(waiting));
       if (page) await this.#rest(this.#pause(page.records.length, idle));
     }
     for (const lane of this.#lanes) lane.end();
