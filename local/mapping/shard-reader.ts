@@ -71,7 +71,7 @@ export class ShardReader {
 
   /** Resolves when the shard is closed and all of it is settled, or when the signal is aborted. */
   async run(): Promise<void> {
-    const { poll, signal } = this.#options;
+    const { signal } = this.#options;
     const running = this.#lanes.map((lane) => lane.run());
     let iterator = await this.#iterator();
     let idle = 0;
@@ -81,14 +81,11 @@ export class ShardReader {
       for (const record of page?.records ?? []) this.#deliver(record);
       await Promise.all(this.#lanes.map((lane) => lane.room()));
       iterator = page ? page.next : await this.#iterator();
-      if (page?.records.length === 0) {
-        if (waiting.length > 0) void this.#flush().then(() => release(waiting));
-        await this.#rest(Math.min(poll.capMs, poll.baseMs * 2 ** idle));
-        idle += 1;
-      } else {
-        this.#waiting.unshift(...waiting);
-        idle = 0;
-      }
+      idle = page?.records.length === 0 ? idle + 1 : 0;
+      // A closed shard ends with the deliveries of its last batches.
+      if (idle === 0 || iterator === undefined) this.#waiting.unshift(...waiting);
+      else if (waiting.length > 0) void this.#flush().then(() => release(waiting));
+      if (page) await this.#rest(this.#pause(page.records.length, idle));
     }
     for (const lane of this.#lanes) lane.end();
     await Promise.all(running);
@@ -115,9 +112,17 @@ export class ShardReader {
     await Promise.all(this.#lanes.map((lane) => lane.flush()));
   }
 
+  /** How long to wait after a page, in milliseconds. @param idle how many pages without records came in a row */
+  #pause(records: number, idle: number): number {
+    const { poll, settings } = this.#options;
+    if (idle > 0) return Math.min(poll.capMs, poll.baseMs * 2 ** (idle - 1));
+    // Where batches wait to be filled, small pages would only cost calls.
+    return records < settings.batchSize ? Math.min(poll.capMs, settings.maximumBatchingWindowInSeconds * 250) : 0;
+  }
+
   /** Waits before the shard is asked again. Nobody who waits until the reader has caught up has to wait for that. */
   async #rest(ms: number): Promise<void> {
-    if (this.#waiting.length > 0 || this.#options.signal.aborted) return;
+    if (ms === 0 || this.#waiting.length > 0 || this.#options.signal.aborted) return;
     const woken = new AbortController();
     this.#wake = () => woken.abort();
     await this.#options.clock.sleep(ms, woken.signal);

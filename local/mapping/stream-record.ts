@@ -62,8 +62,9 @@ export const recordReader = (origin: RecordOrigin): ((record: KinesisRecord) => 
     };
     if (isOfTable) {
       // What lies on the stream is the record that the function gets.
-      const event: ChangeRecord = JSON.parse(Buffer.from(record.Data!).toString());
-      const bytes = record.Data!.length + ','.length;
+      const { buffer, byteOffset, length } = record.Data!;
+      const event: ChangeRecord = JSON.parse(Buffer.from(buffer, byteOffset, length).toString());
+      const bytes = length + ','.length;
       return { ...read, sequenceNumber: event.dynamodb.SequenceNumber, event, bytes };
     }
     const event = toKinesisEvent(record, origin);

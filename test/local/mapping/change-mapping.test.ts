@@ -12,6 +12,7 @@ import { type Checkpoints, checkpointsInMemory } from '../../../local/mapping/ch
 import { type Mapping, startEventSourceMapping } from '../../../local/mapping/event-source-mapping.ts';
 import { failedBatchesIn } from '../../../local/mapping/failed-batch-folder.ts';
 import { onFailure } from '../../../local/mapping/on-failure.ts';
+import type { WindowFields } from '../../../local/mapping/tumbling-window.ts';
 import { DEFAULT_SETTINGS, type MappingSettings } from '../../../local/template/mapping-settings.ts';
 import { changesOf, replay } from '../../support/changes.ts';
 import { TestServices } from '../../support/emulators.ts';
@@ -35,6 +36,8 @@ describe('the event source mapping of a table', () => {
   let folder: string;
   let mapping: Mapping | undefined;
   let batches: ChangeRecord[][];
+  /** What was next to the records of each batch. */
+  let fields: Partial<WindowFields>[];
   let settled: ChangeRecord[];
   let filtered: ChangeRecord[];
   let progress: Changes;
@@ -48,6 +51,7 @@ describe('the event source mapping of a table', () => {
     streamArn = changeStreamArn(`arn:aws:dynamodb:us-east-1:000000000000:table/${table}`);
     folder = await mkdtemp(join(tmpdir(), 'change-mapping-test-'));
     batches = [];
+    fields = [];
     settled = [];
     filtered = [];
     progress = new Changes();
@@ -77,12 +81,13 @@ describe('the event source mapping of a table', () => {
     settings: Partial<MappingSettings> = {},
     invoke: (records: ChangeRecord[]) => Answer | Promise<Answer> = () => OK,
     checkpoints: Checkpoints = checkpointsInMemory(),
+    longest = 20,
   ): void => {
     const clock = {
       ...systemClock,
       now: () => systemClock.now() + lateness,
       random: () => 0,
-      sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(Math.min(ms, 20), signal),
+      sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(Math.min(ms, longest), signal),
     };
     mapping = startEventSourceMapping({
       kinesis: services.kinesis,
@@ -91,8 +96,9 @@ describe('the event source mapping of a table', () => {
       region: 'us-east-1',
       settings: { ...DEFAULT_SETTINGS, bisectBatchOnFunctionError: true, reportBatchItemFailures: true, ...settings },
       invoke: async (payload) => {
-        const { Records } = JSON.parse(payload);
+        const { Records, ...others } = JSON.parse(payload);
         batches.push(Records);
+        fields.push(others);
         progress.changed();
         return { ...(await invoke(Records)), requestId: 'r' };
       },
@@ -202,6 +208,60 @@ describe('the event source mapping of a table', () => {
     await settles(70);
     expect(before).to.be.below(70);
     expect(settled).to.deep.equal(await changesOf(services.kinesis, table));
+  });
+
+  it('names the shard and the window of the records where the mapping has a tumbling window', async () => {
+    await put(0);
+    start();
+    await settles(1);
+    expect(fields).to.deep.equal([{}]);
+    await mapping?.close();
+    const checkpoints = checkpointsInMemory();
+    const counted: Answer = { payload: '{"state":{"n":1},"batchItemFailures":[]}' };
+    start({ tumblingWindowInSeconds: 900 }, () => counted, checkpoints);
+    await settles(2);
+    const [{ window, ...others } = {}] = fields.slice(1);
+    expect(others).to.deep.equal({
+      state: {},
+      shardId: 'shardId-000000000000',
+      eventSourceARN: streamArn,
+      isFinalInvokeForWindow: false,
+      isWindowTerminatedEarly: false,
+    });
+    expect(Date.parse(window!.end) - Date.parse(window!.start)).to.equal(900_000);
+    expect(checkpoints.of('shardId-000000000000')?.window).to.deep.equal({
+      start: Date.parse(window!.start),
+      state: { n: 1 },
+    });
+  });
+
+  it('says when all that is there has been delivered, without waiting for its batching window', async () => {
+    const checkpoints = checkpointsInMemory();
+    await write(0, 40);
+    start({ maximumBatchingWindowInSeconds: 300, batchSize: 1_000 }, () => OK, checkpoints, 400_000);
+    await mapping?.caughtUp();
+    expect(settled).to.have.length(40);
+    await mapping?.caughtUp();
+    await write(40, 50);
+    await mapping?.caughtUp();
+    expect(settled).to.have.length(50);
+    await mapping?.close();
+    await mapping?.caughtUp();
+  });
+
+  it('has caught up when the children of a shard have', async () => {
+    await write(0, 20);
+    await services.kinesis.send(
+      new SplitShardCommand({
+        StreamName: changeStreamName(table),
+        ShardToSplit: 'shardId-000000000000',
+        NewStartingHashKey: String(2n ** 127n),
+      }),
+    );
+    await write(20, 60);
+    start({ batchSize: 7 });
+    await mapping?.caughtUp();
+    expect(settled.map(numberOf).toSorted((a, b) => a - b)).to.deep.equal(numbers(60));
   });
 
   it('keeps the changes of each key in order while its shards are split, and ends with the table', async () => {
