@@ -44,6 +44,7 @@ const ADVICE: Record<string, (estimate: Estimate) => string> = {
   'Lambda duration': () =>
     'Below 1,769 MB, MemorySize changes only the price of waiting: processor time costs the same.',
   Log: () => 'LogLevel=WARN leaves out the lines of calls in which nothing happened.',
+  'Rollup writes': () => 'A longer RollupsBatchingWindowInSeconds, or fewer groups, write each part for more changes.',
   Secret: () => 'The stack cannot cost less.',
   Alarms: () => 'The first ten of an account are free.',
 };

@@ -25,6 +25,15 @@ export const ASSUMPTIONS: Assumptions = {
 /** How the function writes; the tests hold it equal to functions/ddb-event-processor. */
 export const FUNCTION = { rowsPerRequest: 25, requestsAtOnce: 20 };
 
+/** How Lambda reads a change stream, and how the function writes parts; the tests hold the last equal to functions/event-rollups. */
+export const CHANGES = {
+  /** A new table has so many partitions, and each has a shard. */
+  leastShards: 4,
+  /** https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html */
+  pollSeconds: 0.25,
+  requestsAtOnce: 50,
+};
+
 /**
  * How the client shares records with `--aggregate`; the tests hold the first two equal to client/producer/producer.ts. A live source
  * never fills such a record: a shard that is full takes 1 MB a second, which is 21 KB in the time that an event waits.

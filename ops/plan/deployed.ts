@@ -1,5 +1,7 @@
 import { parse } from 'yaml';
 import { METRICS } from '../../functions/ddb-event-processor/metrics.ts';
+import type { MetricKinds } from '../../functions/embedded-metrics.ts';
+import { METRICS as ROLLUP_METRICS } from '../../functions/event-rollups/changes-report.ts';
 import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
 import { type Resource, resolveTemplate } from '../../local/template/template.ts';
 
@@ -18,10 +20,14 @@ export interface Deployed {
   retentionDays: number;
   /** Whether the table has an index by Type, which holds each row once more. */
   typeIndex: boolean;
+  /** Whether a function keeps rollups. */
+  rollups: boolean;
+  rollupsBatchSize: number;
+  rollupsBatchingWindowInSeconds: number;
   /** Metrics that the alarms watch, one of the index not included: each is billed. https://aws.amazon.com/cloudwatch/pricing/ */
   alarms: number;
   secrets: number;
-  /** Metrics of the function that have a value whenever events come. */
+  /** Metrics of the functions that have a value whenever events come. */
   metrics: number;
 }
 
@@ -51,6 +57,7 @@ export const readDeployed = (text: string): Deployed => {
     if (typeof value === 'number') return value;
     throw new Error(`the default of ${name} in template.yaml is ${JSON.stringify(value)}; expected a number`);
   };
+  const rollups = String(byDefault('Rollups')) === 'true';
   // What a condition leaves out by default is not billed.
   const ofType = (type: string) =>
     resolveTemplate(template, STACK)
@@ -66,11 +73,17 @@ export const readDeployed = (text: string): Deployed => {
     retentionPeriodHours: number('RetentionPeriodHours'),
     retentionDays: number('RetentionDays'),
     typeIndex: String(byDefault('TypeIndex')) === 'true',
+    rollups,
+    rollupsBatchSize: number('RollupsBatchSize'),
+    rollupsBatchingWindowInSeconds: number('RollupsBatchingWindowInSeconds'),
     alarms: ofType('AWS::CloudWatch::Alarm').flatMap(watchedBy).length,
     secrets: ofType('AWS::SecretsManager::Secret').length,
-    metrics: Object.values(METRICS).filter(({ sparse }) => !sparse).length,
+    metrics: billedOf(METRICS) + (rollups ? billedOf(ROLLUP_METRICS) : 0),
   };
 };
+
+/** The metrics of a function that have a value whenever events come. */
+const billedOf = (metrics: MetricKinds): number => Object.values(metrics).filter(({ sparse }) => !sparse).length;
 
 /** The metrics of an alarm: one, or those that its expression is made of. */
 const watchedBy = ({ properties: { Metrics } }: Resource): unknown[] =>

@@ -1,9 +1,11 @@
+import { defined } from '../../core/defined.ts';
 import { GB, ROW_OVERHEAD_BYTES, WRITE_UNIT_BYTES } from '../../core/limits.ts';
 import type { Assumptions } from './assumptions.ts';
 import { type Factor, type Line, lineOf, totalOf } from './bill-line.ts';
 import type { Deployed } from './deployed.ts';
 import { type Invoked, invoke } from './invocations.ts';
 import { PRICES } from './prices.ts';
+import { type KeptRollups, keep, type RollupsLoad } from './rollups.ts';
 import { type Carried, carry, type Flow, type Way } from './stream.ts';
 
 /** What is to be estimated. */
@@ -11,6 +13,8 @@ export interface Workload extends Flow {
   /** Bytes of a row: keys, names of attributes and values. */
   itemSize: number;
   days: number;
+  /** Absent where none are kept. */
+  rollups?: RollupsLoad;
 }
 
 /** One way to carry the events, and its cost: of the stream, the function and its log. The tables cost the same in all. */
@@ -35,6 +39,8 @@ export interface Estimate {
   /** Write units of one row, in the table. */
   writeUnits: number;
   hasTypeIndex: boolean;
+  /** What keeping the rollups takes, where there are any. */
+  rollups?: KeptRollups;
   /** What the writes would cost with provisioned capacity for the peak, those of the index included. */
   provisionedWrites: Line;
   /** The rows that are left at the end of these days, and what they cost in every month after them. */
@@ -84,7 +90,9 @@ export const estimate = (workload: Workload, deployed: Deployed, assumptions: As
     lineOf('Metrics', [[metrics, ''], months], PRICES.metricMonth),
     ...(secrets > 0 ? [lineOf('Secret', [[secrets, ''], months], PRICES.secretMonth)] : []),
   ];
-  const lines = [...best.lines, ...tableLines];
+  const rollups =
+    workload.rollups && keep({ rate, peak, itemSize, writeUnits }, workload.rollups, deployed, assumptions);
+  const lines = [...best.lines, ...tableLines, ...(rollups ? rollupLines(rollups, days, deployed, assumptions) : [])];
   const copies = typeIndex ? 2 : 1;
   const gbMonth = copies * PRICES.tableGbMonth.dollars + (pointInTimeRecovery ? PRICES.recoveryGbMonth.dollars : 0);
   return {
@@ -96,6 +104,7 @@ export const estimate = (workload: Workload, deployed: Deployed, assumptions: As
     total: totalOf(lines),
     writeUnits,
     hasTypeIndex: typeIndex,
+    ...defined({ rollups }),
     provisionedWrites: lineOf(
       'DynamoDB writes, provisioned',
       [
@@ -107,6 +116,24 @@ export const estimate = (workload: Workload, deployed: Deployed, assumptions: As
     storage: { gb, dollarsAMonth: Math.round(gb * gbMonth * 100) / 100 },
     xPosts: lineOf('X', [[rate, '/s'], DAY, [days, ' d']], PRICES.xPost),
   };
+};
+
+/** A part is one unit to write and one to read, and each call looks whether a rebuild is on. */
+const rollupLines = (
+  { perSecond, parts, seconds }: KeptRollups,
+  days: number,
+  deployed: Deployed,
+  assumptions: Assumptions,
+): Line[] => {
+  const units: readonly Factor[] = [[perSecond, '/s'], DAY, [days, ' d']];
+  return [
+    lineOf('Rollup writes', [...units, [parts, ' WU']], PRICES.writeUnits),
+    lineOf('Rollup reads', [...units, [parts + 1, ' RU']], PRICES.readUnits),
+    ...functionLines({ perSecond, seconds }, days, deployed, assumptions).map((line) => ({
+      ...line,
+      name: `Rollup ${line.name.replace('Lambda ', '').toLowerCase()}`,
+    })),
+  ];
 };
 
 /** @param bytes a second */
@@ -140,7 +167,7 @@ const streamLines = (carried: Carried, days: number): Line[] => {
 };
 
 const functionLines = (
-  { perSecond, seconds }: Invoked,
+  { perSecond, seconds }: Pick<Invoked, 'perSecond' | 'seconds'>,
   days: number,
   { memorySize, architecture }: Deployed,
   { logBytes }: Assumptions,

@@ -18,6 +18,9 @@ Load
   --item BYTES    a row, with its keys and the names of its attributes      [default: the size]
   --clients N     clients that send at once; their events share no records  [default: 1]
   --days N        days that the bill is for                                 [default: 30]
+  --rollups N     rollups of the processor; 0 keeps none                    [default: 1, where template.yaml has Rollups]
+  --groups N      groups of a rollup that come in one of its windows        [default: 10]
+  --windows N     windows of a rollup that events come for at one time      [default: 1]
 
 Pipeline
   --batch N       BatchSize                                   [default: as template.yaml says]
@@ -61,6 +64,9 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
     item: { type: 'string' },
     clients: { type: 'string' },
     days: { type: 'string' },
+    rollups: { type: 'string' },
+    groups: { type: 'string' },
+    windows: { type: 'string' },
     batch: { type: 'string' },
     window: { type: 'string' },
     parallel: { type: 'string' },
@@ -75,7 +81,7 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
   if (flags.help) return 'help';
   const problems: string[] = [];
   const upTo = (
-    name: 'size' | 'item' | 'clients' | 'days' | 'batch' | 'parallel',
+    name: 'size' | 'item' | 'clients' | 'days' | 'groups' | 'windows' | 'batch' | 'parallel',
     most: number,
   ): number | undefined => {
     const value = readCount(name, flags[name], problems);
@@ -96,7 +102,17 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
   if (flags.item === undefined && size > ITEM_BYTES && size <= RECORD_BYTES.most)
     problems.push(`--size is "${size}", and a row holds ${ITEM_BYTES}; give --item, the bytes that are stored of it`);
   const clients = upTo('clients', 10_000) ?? 1;
-  const workload = { rate, peak, size, itemSize: item ?? size, clients, days: upTo('days', 3_660) ?? 30 };
+  const rollups = readWhole('rollups', flags.rollups, 0, 100, problems) ?? (deployed.rollups ? 1 : 0);
+  const [groups, windows] = [upTo('groups', 1e9) ?? 10, upTo('windows', 1e6) ?? 1];
+  const workload = {
+    rate,
+    peak,
+    size,
+    itemSize: item ?? size,
+    clients,
+    days: upTo('days', 3_660) ?? 30,
+    ...(rollups > 0 && { rollups: { rollups, groups, windows } }),
+  };
   const pipeline = {
     ...deployed,
     batchSize: upTo('batch', 10_000) ?? deployed.batchSize,

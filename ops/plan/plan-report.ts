@@ -105,7 +105,7 @@ const xOf = ({ workload, xPosts }: Estimate): string => {
     : `it charges ${arithmeticOf(xPosts)}. It may bill a user that comes with a post too, at $${amount(PRICES.xUser.dollars)}.`;
 };
 
-const assumptionsOf = ({ workload, best }: Estimate, { deployed, assumptions }: PlanOptions): string[] => {
+const assumptionsOf = ({ workload, best, rollups }: Estimate, { deployed, assumptions }: PlanOptions): string[] => {
   const { itemSize, size } = workload;
   const {
     batchSize,
@@ -123,8 +123,13 @@ const assumptionsOf = ({ workload, best }: Estimate, { deployed, assumptions }: 
     `DynamoDB takes ${amount(writeMs)} ms for ${FUNCTION.rowsPerRequest} rows, ${FUNCTION.requestsAtOnce} requests at once: --write-ms.`,
     `A call then takes ${rounded(invoked.seconds * 1_000)} ms, and the function is busy ${amount(Math.ceil(invoked.busy * 100))} % of the time that its shards give it.`,
     `${count(workload.clients, 'client')}: --clients. With --aggregate an event waits up to ${AGGREGATE.lingerMs} ms for others.`,
+    ...(rollups
+      ? [
+          `${count(rollups.rollups, 'rollup')}, ${count(rollups.groups, 'group')} in a window, ${count(rollups.windows, 'window')} at a time: --rollups, --groups, --windows. A call has ${rounded(rollups.changes)} changes of one of ${count(rollups.shards, 'shard')} and writes ${count(Math.round(rollups.parts * 100) / 100, 'part')} of up to 1 KB, whose storage is not included. Rows are new: one that is replaced may touch two groups.`,
+        ]
+      : []),
     'Keys are spread evenly, and the peak may fill each shard completely. A higher --peak leaves room for uneven keys.',
-    'Only the function reads the stream. An on-demand stream keeps twice the shards of the peak, at least four.',
+    'Only the function reads the stream of events. An on-demand stream keeps twice the shards of the peak, at least four.',
     `Nothing fails, so S3 and RejectedEvents are empty. Requests to KMS are cents. ${deployed.retentionPeriodHours > 24 ? 'RetentionPeriodHours above 24 is not included. ' : ''}No taxes, free tiers or discounts.`,
     'The table is empty at first. A month has 30 days, a GB 1,024³ bytes.',
     `Prices of ${PRICES_REGION}, looked up on ${PRICES_AS_OF}; ops/plan/prices.ts has the source of each.`,

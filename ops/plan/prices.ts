@@ -43,6 +43,8 @@ export const PRICES = {
 
   /** https://aws.amazon.com/dynamodb/pricing/ */
   writeUnits: { dollars: 0.625, per: million, unit: '/M WU', source: airbyte },
+  /** A fifth of a write; general knowledge, no source that names it was found. */
+  readUnits: { dollars: 0.125, per: million, unit: '/M RU', source: 'https://aws.amazon.com/dynamodb/pricing/' },
   provisionedWriteUnitHour: { dollars: 0.00065, per: 1, unit: '/WCU-hour', source: zeonedge },
   tableGbMonth: { dollars: 0.25, per: 1, unit: '/GB-month', source: zeonedge },
   /** General knowledge; no source that names it was found. */

@@ -5,7 +5,7 @@ import { produce } from '../../../client/producer/producer.ts';
 import { Aggregate } from '../../../core/envelopes/aggregate.ts';
 import { BATCH_WRITE_ITEM } from '../../../core/limits.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
-import { AGGREGATE, FUNCTION } from '../../../ops/plan/assumptions.ts';
+import { AGGREGATE, CHANGES, FUNCTION } from '../../../ops/plan/assumptions.ts';
 
 const sourceEvent = (index: number): SourceEvent => ({ partitionKey: `user-${index}`, data: Buffer.alloc(200) });
 
@@ -51,6 +51,10 @@ describe('what the plan assumes of the project', () => {
       source('functions/ddb-event-processor/handler.ts'),
     )!;
     expect(FUNCTION.requestsAtOnce).to.equal(Number(concurrency));
+    const [, parts] = /policy: RetryPolicy = \{[^;]*?concurrency: (\d+)/.exec(
+      source('functions/event-rollups/handler.ts'),
+    )!;
+    expect(CHANGES.requestsAtOnce).to.equal(Number(parts));
   });
 
   it('is how large the records are that the client shares', async () => {

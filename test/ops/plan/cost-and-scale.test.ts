@@ -26,6 +26,9 @@ const SCRIPTS: Record<string, (argv: string[]) => Promise<string>> = {
   },
 };
 
+/** What the plan takes for the rollups where nobody says otherwise. */
+const rollups = { rollups: 1, groups: 10, windows: 1 };
+
 /** The cells of the table under a heading. */
 const tableUnder = (heading: string): string[][] => {
   const section = DOC.split(`\n## ${heading}\n`)[1]!.split('\n## ')[0]!;
@@ -47,7 +50,7 @@ describe('docs/cost-and-scale.md', () => {
     const count = (value: number): string => value.toLocaleString('en-US');
     for (const row of rows) {
       const [rate = '', clients = ''] = row;
-      const found: Estimate = estimated(Number(rate.replaceAll(',', '')), 500, { clients: Number(clients) });
+      const found: Estimate = estimated(Number(rate.replaceAll(',', '')), 500, { clients: Number(clients), rollups });
       const sum = (pattern: RegExp): string =>
         dollars(found.lines.filter(({ name }) => pattern.test(name)).reduce((all, line) => all + line.dollars, 0));
       expect(row).to.deep.equal([
@@ -56,15 +59,16 @@ describe('docs/cost-and-scale.md', () => {
         ...found.choices.slice(0, 2).map(({ carried }) => count(carried.shards)),
         sum(/^Kinesis/),
         sum(/^(Lambda|Log)/),
-        sum(/writes/),
+        sum(/^(DynamoDB|Index) writes/),
         sum(/storage|recovery/),
+        sum(/^Rollup/),
         dollars(found.total),
       ]);
     }
   });
 
   it('says of the cost what the plan says', () => {
-    const found = estimated(1_000, 500);
+    const found = estimated(1_000, 500, { rollups });
     const writes = found.lines.find(({ name }) => name === 'DynamoDB writes')!.dollars;
     const shareOfProvisioned = Math.round((found.provisionedWrites.dollars / writes) * 100);
     expect(DOC).to.contain(`costs ${shareOfProvisioned} % of that`);
@@ -80,6 +84,24 @@ describe('docs/cost-and-scale.md', () => {
     const { xPosts } = estimated(0.5, 500);
     expect(DOC).to.contain(`one in two seconds is ${dollars(xPosts.dollars).replace('.00', '')} a month`);
     expect(DOC).to.contain(`Above ${X_POSTS_A_MONTH / 1_000_000} million posts a month`);
+  });
+
+  it('says when a rollup costs more than its rows, as the plan has it', () => {
+    const rows = tableUnder('When a rollup costs more than its rows');
+    expect(rows.length).to.be.above(4);
+    const sumOf = ({ lines }: Estimate, pattern: RegExp): number =>
+      lines.filter(({ name }) => pattern.test(name)).reduce((all, line) => all + line.dollars, 0);
+    for (const row of rows) {
+      const [rate = '', count = '', groups = ''] = row.map((cell) => cell.replaceAll(',', ''));
+      const load = { rollups: Number(count), groups: Number(groups), windows: 1 };
+      const found = estimated(Number(rate), 500, { rollups: load });
+      const [writes, kept] = [sumOf(found, /^DynamoDB writes/), sumOf(found, /^Rollup/)];
+      const { changes, parts } = found.rollups!;
+      const text = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 2 });
+      expect(row.slice(3)).to.deep.equal([
+        ...[text(changes), text(parts), dollars(writes), dollars(kept), `${Math.round((kept / writes) * 100)} %`],
+      ]);
+    }
   });
 
   it('has commands that work, and shows what they print', async () => {

@@ -21,8 +21,8 @@ describe('readDeployed', () => {
       maximumBatchingWindowInSeconds,
       parallelizationFactor,
       memorySize: Number(resource.properties.MemorySize),
-      // By metric: one of the eleven alarms compares two.
-      alarms: template.ofType('AWS::CloudWatch::Alarm').length + 1,
+      // By metric: one alarm of each function compares two.
+      alarms: template.ofType('AWS::CloudWatch::Alarm').length + 2,
       secrets: template.ofType('AWS::SecretsManager::Secret').length,
     };
     expect(readDeployed(TEXT)).to.include(expected);
