@@ -85,6 +85,16 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const position = { start: kept.start ?? 0, readTo: kept.start ?? 0, size: sizeOf(settings) };
   if (position.size > 0) counts.file = position;
 
+  let settled = 0;
+  let onSettled = (): void => {};
+  /** Waits for the outcome of the first event, so that a wrong name of the stream shows before others are read and must be kept. */
+  const answer = async (): Promise<void> => {
+    if (counts.sent === 0 && settled < counts.read)
+      await new Promise<void>((resolve) => {
+        onSettled = resolve;
+      });
+  };
+
   const counted = async function* (): Source & AsyncGenerator<SourceEvent> {
     for await (const event of source) {
       counts.read += 1;
@@ -95,12 +105,16 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
       onProgress(counts);
       yield event;
       if (counts.read === max) return;
+      await answer();
+      if (signal.aborted) return;
     }
   };
   const onOutcome = (outcome: Outcome): void => {
     tally.settled(outcome, kept.settled(outcome) ? kept.spool.path : undefined);
     options.onOutcome?.(outcome);
     onProgress(counts);
+    settled += 1;
+    onSettled();
   };
   const producer = new Producer({
     ...defined({ ordered, aggregate, recordLimit }),

@@ -51,9 +51,14 @@ export const keyHint = (keyless: number): string | undefined =>
 /** The options for the stream and the delivery. Spooled events need them again, but not the options of their source. */
 const OPTIONS = ['stack', 'stream', 'region', 'endpoint', 'ordered', 'aggregate', 'record-limit', 'patience'] as const;
 
-/** The command that delivers a file with the same settings. */
-export const commandToDeliver = (flags: ClientFlags): string => {
+/**
+ * The command that delivers a file with the same settings.
+ *
+ * @param isMissing whether there is no stream of that name; then the command has a place for another
+ */
+export const commandToDeliver = (flags: ClientFlags, isMissing = false): string => {
   const options = OPTIONS.flatMap((name) => {
+    if (name === 'stream' && isMissing) return ['--stream NAME'];
     const value = flags[name];
     if (value === undefined || value === false) return [];
     return value === true ? [`--${name}`] : [`--${name} ${quoted(value)}`];

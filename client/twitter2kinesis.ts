@@ -95,7 +95,8 @@ const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promi
   const interrupts = listenForInterrupts(progress.say, monotonicClock);
   try {
     const delivered = await send(settings, progress, interrupts);
-    const report = reportOf(delivered, settings, interrupts.drain.aborted, commandToDeliver(flags));
+    const command = commandToDeliver(flags, delivered.error?.name === 'ResourceNotFoundException');
+    const report = reportOf(delivered, settings, interrupts.drain.aborted, command);
     print(report, settings.json);
     return report.exitCode;
   } finally {

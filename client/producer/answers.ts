@@ -32,11 +32,13 @@ export interface Answered {
  * and why one was refused, where one was
  */
 export const answersFor = ({ lanes, settlement, statistics, restAfter }: AnswersOptions) => {
-  /** @param shardId the shard at its limit, where Kinesis names it. @returns its lane */
-  const refused = (parcel: Parcel, from: Lane, shardId: string | undefined): Lane => {
+  /** @param shardId the shard, where Kinesis names it. @param isTooFast whether it is at its limit. @returns its lane */
+  const refused = (parcel: Parcel, from: Lane, shardId: string | undefined, isTooFast: boolean): Lane => {
     const lane = shardId === undefined ? from : lanes.observe(parcel, from, shardId);
-    if (shardId !== undefined) statistics.shard(shardId).refused += 1;
-    statistics.counts.refused += eventsIn(parcel);
+    if (isTooFast) {
+      if (shardId !== undefined) statistics.shard(shardId).refused += 1;
+      statistics.counts.refused += eventsIn(parcel);
+    }
     settlement.sendAgain(parcel, from, lane);
     return lane;
   };
@@ -69,7 +71,7 @@ export const answersFor = ({ lanes, settlement, statistics, restAfter }: Answers
         refusal = reply.refused;
         const isTooFast = TOO_FAST.test(refusal);
         if (isTooFast) lanes.sort();
-        const lane = refused(parcel, from, SHARD_ID.exec(refusal)?.[0]);
+        const lane = refused(parcel, from, SHARD_ID.exec(refusal)?.[0], isTooFast);
         refusing.set(lane, isTooFast || refusing.get(lane) === true);
       } else {
         const lane = lanes.observe(parcel, from, reply.shardId);

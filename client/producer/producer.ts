@@ -122,7 +122,7 @@ export class Producer {
     this.#settlement = settlement;
     this.#schedule = schedule;
     this.#patience = new Patience(all.patience);
-    this.#requests = new TimedRequests({ ...all, patience: this.#patience, patienceMs: all.patience.ms });
+    this.#requests = new TimedRequests({ ...all, patience: this.#patience });
   }
 
   /** Changes while the producer works. */

@@ -17,23 +17,27 @@ const FORGET_MS = 600_000;
  */
 export class RequestTime {
   readonly #leastMs: number;
-  readonly #mostMs: number;
   #factor = 1;
   /** Bytes in flight with the largest request that was slow, or had no answer, since one as large was fast. */
   #slowBytes = 0;
   #grownAt = Number.NEGATIVE_INFINITY;
   #neededAt = Number.NEGATIVE_INFINITY;
 
-  /** @param leastMs for a small request, at first. @param mostMs no request is waited for longer */
-  constructor({ leastMs, mostMs }: { leastMs: number; mostMs: number }) {
+  /** @param leastMs for a small request, at first */
+  constructor(leastMs: number) {
     this.#leastMs = leastMs;
-    this.#mostMs = Math.max(leastMs, mostMs);
   }
 
-  /** Milliseconds that a request may take. @param bytesInFlight in all requests, its own included */
-  limitFor(bytesInFlight: number, now: number): number {
+  /**
+   * Milliseconds that a request may take.
+   *
+   * @param bytesInFlight in all requests, its own included
+   * @param mostMs how far the time may grow
+   */
+  limitFor(bytesInFlight: number, now: number, mostMs: number): number {
     if (now - this.#neededAt > FORGET_MS) [this.#factor, this.#slowBytes] = [1, 0];
-    return Math.min(this.#mostMs, this.#factor * this.#baseFor(bytesInFlight));
+    const base = this.#baseFor(bytesInFlight);
+    return Math.max(base, Math.min(this.#factor * base, mostMs));
   }
 
   /** A request that was sent at `sentAt` had no answer in its time. @param bytesInFlight when it was sent */

@@ -13,10 +13,8 @@ export interface TimedRequestsOptions {
   clock: Clock;
   /** How long a small request may take at first. Milliseconds. */
   requestMs: number;
-  /** The last try before its end is not longer than that. */
+  /** The time of a request does not grow beyond its end. */
   patience: Patience;
-  /** Milliseconds. */
-  patienceMs: number;
 }
 
 /** Makes requests, each within its time, see {@link RequestTime}. */
@@ -27,17 +25,16 @@ export class TimedRequests {
 
   constructor(options: TimedRequestsOptions) {
     this.#options = options;
-    this.#time = new RequestTime({ leastMs: options.requestMs, mostMs: options.patienceMs });
+    this.#time = new RequestTime(options.requestMs);
   }
 
   /** @throws {NoAnswerError} where its time is up; the reason of the abort; what the call throws */
   async make<T>(call: (signal: AbortSignal) => Promise<T>, bytes: number): Promise<T> {
-    const { signal, clock, requestMs, patience } = this.#options;
+    const { signal, clock, patience } = this.#options;
     const sentAt = clock.now();
     this.#bytesInFlight += bytes;
     const inFlight = this.#bytesInFlight;
-    const left = Math.max(requestMs, patience.left(sentAt));
-    const timeoutMs = Math.min(this.#time.limitFor(inFlight, sentAt), left);
+    const timeoutMs = this.#time.limitFor(inFlight, sentAt, patience.left(sentAt));
     try {
       const answer = await answered(call, { signal, timeoutMs, clock });
       this.#time.answered(inFlight, sentAt, clock.now());

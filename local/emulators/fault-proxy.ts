@@ -7,11 +7,11 @@ import { refuseForeign } from '../refuse-foreign.ts';
 export type Fault =
   /**
    * Kinesis refuses these records, DynamoDB leaves these items or keys unprocessed; the others take effect. `shardId` is the shard that
-   * Kinesis names as throttled.
+   * Kinesis names as throttled; with `isInternal` it names none, since it failed to write them.
    */
-  | { kind: 'partial'; indices: readonly number[]; shardId?: string }
+  | { kind: 'partial'; indices: readonly number[]; shardId?: string; isInternal?: boolean }
   /** The service answers with an error, and nothing takes effect. */
-  | { kind: 'error'; status: number; type: string }
+  | { kind: 'error'; status: number; type: string; message?: string }
   /** The connection breaks, before the request took effect or after. */
   | { kind: 'reset'; when: 'before' | 'after' }
   | { kind: 'delay'; ms: number }
@@ -20,8 +20,8 @@ export type Fault =
    * `landed` is called after it did.
    */
   | { kind: 'late'; until: Promise<void>; landed: () => void }
-  /** There is no answer, and nothing takes effect. */
-  | { kind: 'hang' };
+  /** There is no answer. Nothing takes effect, unless it does before that. */
+  | { kind: 'hang'; when?: 'after' };
 
 /** One request as the proxy saw it. */
 export interface Call {
@@ -63,10 +63,15 @@ export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<
     }
     if (fault?.kind === 'error') {
       response.writeHead(fault.status, { 'content-type': incoming.headers['content-type'] ?? '' });
-      response.end(JSON.stringify({ __type: fault.type, message: `${fault.type} by the fault proxy` }));
+      response.end(
+        JSON.stringify({ __type: fault.type, message: fault.message ?? `${fault.type} by the fault proxy` }),
+      );
       return;
     }
-    if (fault?.kind === 'hang') return;
+    if (fault?.kind === 'hang') {
+      if (fault.when === 'after') await forward(target, agent, incoming, body);
+      return;
+    }
     if (fault?.kind === 'late') {
       response.destroy();
       await fault.until;
@@ -90,7 +95,7 @@ export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<
     const answer =
       failing.size > 0
         ? Buffer.from(
-            JSON.stringify(withFailures(payload, JSON.parse(reply.body.toString()), failing, shardIdOf(fault))),
+            JSON.stringify(withFailures(payload, JSON.parse(reply.body.toString()), failing, refusalOf(fault))),
           )
         : reply.body;
     // The checksum is of DynamoDB's own reply.
@@ -139,8 +144,13 @@ const without = (payload: Payload, failing: ReadonlySet<number>): Payload => {
   return { ...payload, RequestItems: tablesOf(payload, (index) => !failing.has(index)) };
 };
 
-const shardIdOf = (fault: Fault | undefined): string =>
-  (fault?.kind === 'partial' && fault.shardId) || 'of the fault proxy';
+/** What Kinesis says of a record that it did not take. */
+const refusalOf = (fault: Fault | undefined): object => {
+  const { shardId = 'of the fault proxy', isInternal } = fault?.kind === 'partial' ? fault : {};
+  return isInternal
+    ? { ErrorCode: 'InternalFailure', ErrorMessage: 'Internal service failure.' }
+    : { ErrorCode: 'ProvisionedThroughputExceededException', ErrorMessage: `Rate exceeded for shard ${shardId}` };
+};
 
 const tablesOf = ({ RequestItems = {} }: Payload, isKept: (index: number) => boolean): Record<string, TableEntries> => {
   let index = 0;
@@ -151,17 +161,13 @@ const tablesOf = ({ RequestItems = {} }: Payload, isKept: (index: number) => boo
   return Object.fromEntries(tables.filter(([, entries]) => listOf(entries).length > 0));
 };
 
-const withFailures = (payload: Payload, reply: Payload, failing: ReadonlySet<number>, shardId: string): object => {
+const withFailures = (payload: Payload, reply: Payload, failing: ReadonlySet<number>, refusal: object): object => {
   if (!payload.Records) {
     const isRead = Object.values(payload.RequestItems ?? {}).some((entries) => !Array.isArray(entries));
     const left = tablesOf(payload, (index) => failing.has(index));
     return { ...reply, [isRead ? 'UnprocessedKeys' : 'UnprocessedItems']: left };
   }
   const taken = (reply.Records ?? []).values();
-  const refusal = {
-    ErrorCode: 'ProvisionedThroughputExceededException',
-    ErrorMessage: `Rate exceeded for shard ${shardId}`,
-  };
   return {
     ...reply,
     FailedRecordCount: failing.size,

@@ -9,6 +9,9 @@ export const FAULTS = {
   errors: 'services answer 500 and 503',
   resets: 'connections break before or after a call took effect',
   delays: 'answers are late',
+  silent: 'calls of the client have no answer, before they took effect or after',
+  skew: 'Kinesis takes the clock of the client for wrong',
+  internal: 'Kinesis fails to write single records of the client',
   outage: 'services are away for a while',
   tables: 'each table is away for longer than the function has time',
   crash: 'the function throws, before it wrote or after, or ends its process',
@@ -22,8 +25,18 @@ export const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 
+/** What the client stands without delay. The mapping and the function have faults of their own. */
+const OF_CLIENT: readonly FaultName[] = ['silent', 'skew', 'internal'];
+
+/** The faults that do not hit the client only. */
+export const withoutThoseOfClient = (faults: ReadonlySet<FaultName>): Set<FaultName> =>
+  new Set([...faults].filter((name) => !OF_CLIENT.includes(name)));
+
 /** How many of a hundred calls each fault hits. */
-const RATES: Partial<Record<FaultName, number>> = { partial: 10, throttle: 3, errors: 2, resets: 3, delays: 3 };
+const RATES: Partial<Record<FaultName, number>> = {
+  ...{ partial: 10, throttle: 3, errors: 2, resets: 3, delays: 3 },
+  ...{ silent: 1, skew: 2, internal: 5 },
+};
 
 /** How many calls lie between two outages, and how many an outage lasts. */
 const OUTAGE = { every: [150, 400], lasts: [4, 14] } as const;
@@ -83,15 +96,21 @@ const faultOf = (which: number, how: number, entries: number, faults: ReadonlySe
 };
 
 const FAULT_OF: Partial<Record<FaultName, (how: number, entries: number) => Fault | undefined>> = {
-  partial: (how, entries) => {
-    const random = seeded(how * 2 ** 32);
-    const indices = Array.from({ length: entries }, (_, index) => index).filter(() => random() < 0.2);
-    return entries > 0 ? { kind: 'partial', indices } : undefined;
-  },
+  partial: (how, entries) => (entries > 0 ? { kind: 'partial', indices: someOf(how, entries) } : undefined),
   throttle: () => ({ kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' }),
   errors: (how) => ({ kind: 'error', ...(how < 0.5 ? SERVER_ERRORS[0] : SERVER_ERRORS[1]) }),
   resets: (how) => ({ kind: 'reset', when: how < 0.5 ? 'before' : 'after' }),
   delays: (how) => ({ kind: 'delay', ms: 5 + Math.floor(how * 200) }),
+  silent: (how) => (how < 0.5 ? { kind: 'hang' } : { kind: 'hang', when: 'after' }),
+  skew: () => ({ kind: 'error', status: 400, type: 'InvalidSignatureException', message: 'Signature expired: …' }),
+  internal: (how, entries) =>
+    entries > 0 ? { kind: 'partial', indices: someOf(how, entries), isInternal: true } : undefined,
+};
+
+/** A fifth of the entries, by their indices. */
+const someOf = (how: number, entries: number): number[] => {
+  const random = seeded(how * 2 ** 32);
+  return Array.from({ length: entries }, (_, index) => index).filter(() => random() < 0.2);
 };
 
 export const SERVER_ERRORS = [

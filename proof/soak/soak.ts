@@ -13,7 +13,7 @@ import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
 import { type Services, startServices } from '../../local/services.ts';
 import { localStack } from '../../local/stack.ts';
 import { processorNamed } from '../../processors/index.ts';
-import { type FaultName, SERVER_ERRORS, seededPlan, withTableOutages } from './faults.ts';
+import { type FaultName, SERVER_ERRORS, seededPlan, withoutThoseOfClient, withTableOutages } from './faults.ts';
 import { findEvents } from './find.ts';
 import { eventsFor } from './processor-events.ts';
 import { FUNCTION_TIMEOUT_SECONDS, SoakRunner } from './runner.ts';
@@ -88,7 +88,8 @@ const run = async (
     tally[name] = (tally[name] ?? 0) + 1;
   };
   const between = async (target: string, who: string, number: number): Promise<string> => {
-    const planned = noting(seededPlan(seed * 10 + number, faults), (kind) => note(`${who}: ${kind}`));
+    const its = who === 'client' ? faults : withoutThoseOfClient(faults);
+    const planned = noting(seededPlan(seed * 10 + number, its), (kind) => note(`${who}: ${kind}`));
     const outage = { error: SERVER_ERRORS[seed % 2]!, lastsMs: TABLE_OUTAGE_MS };
     const plan = faults.has('tables')
       ? withTableOutages(planned, outage, clock, (table) => note(`${table} away`))

@@ -81,15 +81,25 @@ describe('a delivery', () => {
     let counts: Readonly<Counts> | undefined;
     let retried = 0;
     const plan: FaultPlan = (_, index) => {
-      if (index === 2) retried = counts!.retried;
-      return index < 3 ? DOWN : undefined;
+      if (index === 3) retried = counts!.retried;
+      return index > 0 && index < 4 ? DOWN : undefined;
     };
     await run({}, plan, {
       onProgress: (now) => {
         counts = now;
       },
     });
-    expect(retried).to.equal(20);
+    // The first event is sent alone.
+    expect(retried).to.equal(18);
+  });
+
+  it('reads no second event before Kinesis has answered for the first', async () => {
+    await writeFile(file, asFile(lines(2_000)));
+    const refused = await run({}, () => ({ kind: 'error', status: 400, type: 'ResourceNotFoundException' }));
+    expect(refused).to.include({ read: 1, sent: 0, failed: 1, spooled: 1 });
+    const later = await run();
+    expect(later).to.include({ read: 2_000, sent: 2_000, failed: 0 });
+    expect(proxy.calls[0]!.entries).to.have.length(1);
   });
 
   it('spools what Kinesis did not take, in the order of each key, and delivers it later', async () => {
@@ -159,7 +169,7 @@ describe('a delivery', () => {
       rmSync(join(folder, 'gone'), { recursive: true, force: true });
       return DENIED;
     });
-    expect(delivered).to.include({ read: 20, failed: 20, spooled: 0 });
+    expect(delivered).to.include({ read: 1, failed: 1, spooled: 0 });
     expect(delivered.spoolError?.message).to.contain(`${inFolder} cannot be written (ENOENT`);
     // What is in no spool must be read again.
     expect(JSON.parse(await readFile(checkpoint, 'utf8')).offset).to.equal(0);

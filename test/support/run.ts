@@ -40,6 +40,8 @@ export const start = (
     env: { ...Object.fromEntries(inherited), HOME: ROOT, AWS_EC2_METADATA_DISABLED: 'true', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // A command may end before it has read everything.
+  child.stdin.on('error', () => {});
   if (input !== 'open') child.stdin.end(input);
   let stdout = '';
   let stderr = '';

@@ -2,12 +2,14 @@ import { expect } from 'chai';
 import { decodeEvent } from '../../../core/decode.ts';
 import { keyOf } from '../../../core/event-data.ts';
 import { toSourceEvent } from '../../../core/source-event.ts';
+import type { Fault } from '../../../local/emulators/fault-proxy.ts';
 import { numberOf, soakEvents } from '../../../proof/soak/events.ts';
 import {
   FAULT_NAMES,
   SERVER_ERRORS,
   seededFunctionFaults,
   seededPlan,
+  withoutThoseOfClient,
   withTableOutages,
 } from '../../../proof/soak/faults.ts';
 
@@ -75,8 +77,16 @@ describe('the faults of a soak', () => {
   it('are of every kind', () => {
     const kinds = faultsOf(1).map((fault) => (fault?.kind === 'reset' ? `reset ${fault.when}` : fault?.kind));
     expect(new Set(kinds)).to.deep.equal(
-      new Set([undefined, 'partial', 'error', 'reset before', 'reset after', 'delay']),
+      new Set([undefined, 'partial', 'error', 'reset before', 'reset after', 'delay', 'hang']),
     );
+  });
+
+  it('that only the client stands are without the mapping and the function', () => {
+    const others = faultsOf(1, withoutThoseOfClient(ALL));
+    const isOfClient = (fault: Fault | undefined): boolean =>
+      fault?.kind === 'hang' || (fault?.kind === 'partial' && fault.isInternal === true);
+    expect(faultsOf(1).some(isOfClient)).to.equal(true);
+    expect(others.some(isOfClient)).to.equal(false);
   });
 
   it('leave more calls alone than not', () => {

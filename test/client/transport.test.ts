@@ -1,0 +1,140 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { ConnectProxy } from '../support/connect-proxy.ts';
+import { cloudEvent } from '../support/events.ts';
+import { killAll, run } from '../support/run.ts';
+import { TLS_HOST, TlsKinesis } from '../support/tls-kinesis.ts';
+
+const CLIENT = 'client/twitter2kinesis.ts';
+const events = (count: number): string =>
+  Array.from({ length: count }, (_, index) => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`).join('');
+
+describe('the way of the client to AWS', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'transport-test-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+  afterEach(killAll);
+
+  describe('by TLS', () => {
+    let kinesis: TlsKinesis;
+    let proxy: ConnectProxy;
+    let env: Record<string, string>;
+    beforeEach(async () => {
+      kinesis = await TlsKinesis.start();
+      proxy = await ConnectProxy.start(kinesis.port);
+      const certificate = join(folder, 'certificate.pem');
+      await writeFile(certificate, kinesis.cert);
+      env = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', NODE_EXTRA_CA_CERTS: certificate };
+    });
+    afterEach(async () => {
+      await proxy.stop();
+      await kinesis.stop();
+    });
+    const args = ['--stream', 's', '--region', 'eu-west-1', '--source', 'stdin'];
+
+    it('needs no more connections than requests are in flight, wherever the endpoint is named', async () => {
+      for (const name of ['AWS_ENDPOINT_URL_KINESIS', 'AWS_ENDPOINT_URL']) {
+        const input = events(6_000);
+        const { code, stderr } = await run(CLIENT, args, {
+          env: { ...env, [name]: `https://localhost:${kinesis.port}` },
+          input,
+        });
+        expect(code, stderr).to.equal(0);
+      }
+      expect(kinesis.requests).to.be.above(20);
+      // Eight in flight at once, in each of the two runs.
+      expect(kinesis.handshakes).to.be.within(2, 16);
+    });
+
+    it('goes through a proxy, and the doctor says through which', async () => {
+      const at = [...args, '--endpoint', `https://${TLS_HOST}:${kinesis.port}`];
+      const proxied = { ...env, HTTPS_PROXY: proxy.url, NO_PROXY: 'example.com' };
+      const sent = await run(CLIENT, at, { env: proxied, input: events(3) });
+      expect(sent.code, sent.stderr).to.equal(0);
+      expect(new Set(proxy.asked)).to.deep.equal(new Set([`${TLS_HOST}:${kinesis.port}`]));
+      const { stdout } = await run(CLIENT, ['doctor', ...at], { env: proxied });
+      expect(stdout).to.match(
+        new RegExp(`^ok +proxy +https: and wss: go through ${proxy.url}, but for example.com \\(NO_PROXY\\)$`, 'm'),
+      );
+    });
+
+    it('says what is wrong with a proxy that is none of HTTP, without its password', async () => {
+      const wrong = { ...env, HTTPS_PROXY: 'socks5://me:hunter2@p:1080' };
+      const { code, stderr } = await run(CLIENT, args, { env: wrong });
+      expect(stderr).to.equal(
+        'error: HTTPS_PROXY is "socks5://…@p:1080"; expected a URL like http://proxy.example.com:3128\n',
+      );
+      expect(code).to.equal(1);
+    });
+  });
+
+  describe('with keys that AWS refuses', () => {
+    let server: Server;
+    let refused: string[];
+    let refusal: string;
+    let onRefused: () => Promise<void>;
+    const keys = (id: string): string =>
+      `[default]\naws_access_key_id=${id}\naws_secret_access_key=b\naws_session_token=t\n`;
+
+    beforeEach(async () => {
+      refused = [];
+      onRefused = async () => {};
+      server = createServer(async (request, response) => {
+        const { Records } = (await json(request)) as { Records: unknown[] };
+        const key = /Credential=([^/]+)/.exec(request.headers.authorization ?? '')![1]!;
+        response.setHeader('content-type', 'application/x-amz-json-1.1');
+        if (key === 'OLD') {
+          refused.push(key);
+          await onRefused();
+          response.writeHead(400).end(JSON.stringify({ __type: refusal, message: 'no' }));
+        } else {
+          const taken = { ShardId: 'shardId-000000000000', SequenceNumber: '1' };
+          response.end(JSON.stringify({ FailedRecordCount: 0, Records: Records.map(() => taken) }));
+        }
+      }).listen(0, '127.0.0.1');
+      await new Promise((resolve) => server.once('listening', resolve));
+    });
+    afterEach(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const send = (env: Record<string, string>) =>
+      run(
+        CLIENT,
+        [
+          ...['--endpoint', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, '--stream', 's'],
+          ...['--region', 'eu-west-1', '--source', 'stdin', '--spool', join(folder, 'spool.ndjson')],
+        ],
+        { env, input: events(3) },
+      );
+
+    for (const name of ['ExpiredTokenException', 'UnrecognizedClientException'])
+      it(`reads the profile again after ${name}, until it has others`, async () => {
+        refusal = name;
+        const credentials = join(folder, 'credentials');
+        await writeFile(credentials, keys('OLD'));
+        // They are there before the client hears of the second refusal.
+        onRefused = async () => {
+          if (refused.length === 2) await writeFile(credentials, keys('NEW'));
+        };
+        const { code, stderr } = await send({ AWS_PROFILE: 'default', AWS_SHARED_CREDENTIALS_FILE: credentials });
+        expect(code, stderr).to.equal(0);
+        expect(refused.length).to.equal(2);
+      });
+
+    it('ends at once where a session in the environment is over, since nothing can renew it', async () => {
+      refusal = 'ExpiredTokenException';
+      const session = { AWS_ACCESS_KEY_ID: 'OLD', AWS_SECRET_ACCESS_KEY: 'b', AWS_SESSION_TOKEN: 't' };
+      const { code, stderr } = await send(session);
+      expect(stderr).to.contain('the AWS session has expired');
+      expect([code, refused.length]).to.deep.equal([3, 1]);
+    });
+  });
+});
