@@ -29,12 +29,47 @@ const COMMON_INPUTS = [
  * @returns {Promise<string>} the path of the bundle, in a folder with all that belongs to it. It stays for a day at least
  */
 export const compiled = async (options) => {
-  const key = createHash('sha256')
-    .update(JSON.stringify([ROOT, process.version, options]))
-    .digest('hex')
-    .slice(0, 24);
-  const record = join(CACHE, `${key}.json`);
+  const record = fileOf([ROOT, process.version, options]);
   return current(record) ?? build(options, record);
+};
+
+/** @returns {string} the file of the cache for these values */
+const fileOf = (values) => {
+  const digest = createHash('sha256').update(JSON.stringify(values)).digest('hex');
+  return join(CACHE, `${digest.slice(0, 24)}.json`);
+};
+
+/**
+ * What takes long to work out, kept as JSON.
+ *
+ * @template Value
+ * @param {readonly unknown[]} from all that it depends on, next to the packages; JSON too
+ * @param {() => Value} make
+ * @returns {Value}
+ */
+export const kept = (from, make) => {
+  const file = fileOf([COMMON_INPUTS.map(stateOf), from]);
+  try {
+    const value = JSON.parse(fs.readFileSync(file, 'utf8'));
+    markAsUsed(file);
+    return value;
+  } catch {
+    const value = make();
+    try {
+      fs.mkdirSync(CACHE, { recursive: true });
+      write(file, value);
+    } catch {
+      // Where nothing can be written it is worked out each time.
+    }
+    return value;
+  }
+};
+
+/** Writes a file of JSON whole, or not at all. */
+const write = (file, value) => {
+  const temporary = `${file}.${randomUUID()}`;
+  fs.writeFileSync(temporary, JSON.stringify(value));
+  fs.renameSync(temporary, file);
 };
 
 /** The bundle that a record names, unless one of its inputs has changed. */
@@ -71,9 +106,8 @@ const build = async (options, record) => {
       // A file that was written during the build may have been read before that.
       modifiedAfter(started, path) ? 'unknown' : stateOf(path),
     ]);
-    // Written whole or not at all, and only when all that it names is there.
-    fs.writeFileSync(`${folder}.json`, JSON.stringify({ bundle, inputs }));
-    fs.renameSync(`${folder}.json`, record);
+    // Only when all that it names is there.
+    write(record, { bundle, inputs });
     removeUnused();
   }
   return bundle;
@@ -136,12 +170,13 @@ const removeUnused = () => {
  * @param {readonly string[]} args
  */
 export const runCommandFile = async (script, args) => {
-  const { devDependencies } = JSON.parse(fs.readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const path = resolve(ROOT, script);
   const bundle = await compiled({
     entryPoints: [path],
-    // The packages of the product are compiled in, which halves what a command takes to start. Emulators and tools are not made for it.
-    external: Object.keys(devDependencies),
+    // Packages are compiled in, which halves what a command takes to start. These are not made for it.
+    external: ['esbuild', 'playwright-core'],
+    minifySyntax: true,
+    minifyWhitespace: true,
     mainFields: ['module', 'main'],
     platform: 'node',
     format: 'esm',

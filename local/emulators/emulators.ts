@@ -7,6 +7,8 @@ import { type Endpoints, PortInUseError, type Ports } from './ports.ts';
 export interface Emulators {
   endpoints: Endpoints;
   close: () => Promise<void>;
+  /** Lets the process end while they run. */
+  unref: () => void;
 }
 
 /**
@@ -28,7 +30,7 @@ export const startEmulators = async (ports: Ports): Promise<Emulators> => {
     await exited;
   };
   const [{ endpoints, error }] = (await once(worker, 'message')) as [Started];
-  if (endpoints) return { endpoints, close };
+  if (endpoints) return { endpoints, close, unref: () => worker.unref() };
   await close();
   if (error?.code === 'EADDRNOTAVAIL' || error?.code === 'ENOTFOUND')
     throw new Error(`this machine has no address ${ports.host}; expected one of its own, such as 127.0.0.1`);

@@ -1,6 +1,18 @@
 import { isSeq, type ScalarTag, type Tags, YAMLMap, type YAMLSeq } from 'yaml';
 
-const INTRINSICS = ['Ref', 'Condition', 'Base64', 'Cidr', 'FindInMap', 'GetAtt', 'If', 'Join', 'Select', 'Split', 'Sub']
+export const INTRINSICS = [
+  'Ref',
+  'Condition',
+  'Base64',
+  'Cidr',
+  'FindInMap',
+  'GetAtt',
+  'If',
+  'Join',
+  'Select',
+  'Split',
+  'Sub',
+]
   .concat(['And', 'Equals', 'Not', 'Or'])
   .concat(['GetAZs', 'ImportValue', 'Transform']);
 

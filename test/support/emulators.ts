@@ -16,15 +16,28 @@ export const localKinesis = (endpoint: string): KinesisClient =>
 export const localDynamoDb = (endpoint: string): DynamoDBClient =>
   new DynamoDBClient({ region, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
 
-/** One pair of emulators for a whole file of tests, and names that no other test of it uses. */
+/** One pair of emulators for all files of tests of a process, since a pair takes long to start. */
+let shared: Promise<Emulators> | undefined;
+/** How many names were given in this process. */
+let names = 0;
+
+const sharedEmulators = async (): Promise<Emulators> => {
+  shared ??= startEmulators({ kinesis: 0, dynamoDb: 0 });
+  const emulators = await shared;
+  emulators.unref();
+  // A file of tests stops its services, and the next one goes on with the same.
+  return { ...emulators, close: async () => {} };
+};
+
+/** Emulators for a file of tests, and names that no other test uses. */
 export class TestServices {
   #emulators: Emulators | undefined;
   #kinesis: KinesisClient | undefined;
   #dynamoDb: DynamoDBClient | undefined;
-  #names = 0;
 
-  async start(ports: Partial<Ports> = {}): Promise<void> {
-    this.#emulators = await startEmulators({ kinesis: 0, dynamoDb: 0, ...ports });
+  /** @param options where they are given, the emulators are the file's own */
+  async start(options?: Partial<Ports>): Promise<void> {
+    this.#emulators = await (options ? startEmulators({ kinesis: 0, dynamoDb: 0, ...options }) : sharedEmulators());
     this.#kinesis = localKinesis(this.endpoints.kinesis);
     this.#dynamoDb = localDynamoDb(this.endpoints.dynamoDb);
   }
@@ -49,8 +62,8 @@ export class TestServices {
 
   /** An empty table with these attributes as its key. */
   async createTable(key: readonly string[], StreamViewType?: StreamViewType): Promise<string> {
-    this.#names += 1;
-    const TableName = `table-${this.#names}`;
+    names += 1;
+    const TableName = `table-${names}`;
     await createTable(this.dynamoDb, {
       TableName,
       BillingMode: 'PAY_PER_REQUEST',
@@ -62,8 +75,8 @@ export class TestServices {
   }
 
   async createStream(shards = 1): Promise<string> {
-    this.#names += 1;
-    const StreamName = `stream-${this.#names}`;
+    names += 1;
+    const StreamName = `stream-${names}`;
     await createStream(this.kinesis, StreamName, shards);
     return StreamName;
   }
