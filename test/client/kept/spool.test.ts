@@ -7,9 +7,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { Spool, type SpoolOptions } from '../../../client/kept/spool.ts';
-import { fileSource } from '../../../client/sources/file/file.ts';
 import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import { cloudEvent, tweetV1, tweetV2 } from '../../support/events.ts';
+import { eventsOf } from '../../support/file-source.ts';
 
 const CLOCK = { now: () => Date.UTC(2026, 10, 20, 12, 34, 56, 789) };
 const eventOf = (data: string | Uint8Array): SourceEvent => toSourceEvent(Buffer.from(data)) as SourceEvent;
@@ -27,12 +27,8 @@ describe('the spool', () => {
     spool.close();
     return spool;
   };
-  const read = async (path: string): Promise<SourceEvent[]> => {
-    const events: SourceEvent[] = [];
-    const context = { signal: new AbortController().signal, note: () => {} };
-    for await (const { partitionKey, data } of fileSource(path, context)) events.push({ partitionKey, data });
-    return events;
-  };
+  const read = async (path: string): Promise<SourceEvent[]> =>
+    (await eventsOf(path)).map(({ partitionKey, data }) => ({ partitionKey, data }));
 
   it('reads back as the same events, with the same keys', async () => {
     const events = [tweetV1(), tweetV2(), cloudEvent(), 'no JSON', [1]].map((value) =>

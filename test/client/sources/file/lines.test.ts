@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { chunksOf } from '../../../../client/sources/file/file.ts';
+import { chunksOf } from '../../../../client/sources/file/input.ts';
 import { type LineEvent, linesSource } from '../../../../client/sources/file/lines.ts';
 import { SourceError } from '../../../../client/sources/source.ts';
 import { cloudEvent } from '../../../support/events.ts';

@@ -5,14 +5,15 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { monotonicClock, systemClock } from '../../../../aws/system-clock.ts';
 import { type DeliveryOptions, deliver } from '../../../../client/delivery.ts';
-import { openCheckpoint } from '../../../../client/kept/checkpoint.ts';
-import { fileSource } from '../../../../client/sources/file/file.ts';
+import { offsetOf, openCheckpoint } from '../../../../client/kept/source-checkpoint.ts';
 import { type LineEvent, linesSource } from '../../../../client/sources/file/lines.ts';
+import { eventMaker } from '../../../../client/sources/file/to-event.ts';
 import { type WrapOptions, wrapFile, wrapPipe } from '../../../../client/sources/file/wrap.ts';
 import type { Source } from '../../../../client/sources/source.ts';
 import { decodeEvent } from '../../../../core/decode.ts';
 import { isObject, type JsonObject } from '../../../../core/json.ts';
 import { type SourceEvent, toSourceEvent } from '../../../../core/source-event.ts';
+import { eventsOf } from '../../../support/file-source.ts';
 import { killAll, run, start } from '../../../support/run.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -140,7 +141,8 @@ describe('wrapped lines of a file', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const read = (begin = 0): Promise<LineEvent[]> => all(fileSource(log, context, begin, { wrap: OPTIONS }));
+  const read = (begin = 0): Promise<LineEvent[]> =>
+    eventsOf(log, { start: begin, toEvents: eventMaker({}, { wrap: OPTIONS }) });
 
   it('name their path, percent-encoded, and no time', async () => {
     await writeFile(log, 'one\n');
@@ -156,7 +158,7 @@ describe('wrapped lines of a file', () => {
     const path = fc.string({ unit: 'grapheme', minLength: 1 }).filter((name) => !name.includes('\0'));
     fc.assert(
       fc.property(path, (name) => {
-        const event = wrapFile(name, 1n, OPTIONS)(Buffer.from('one'), { number: 1, start: 0 });
+        const event = wrapFile(name, '1', OPTIONS)(Buffer.from('one'), { number: 1, start: 0 });
         expect(jsonOf(event).source).to.match(/^(\/([\w.!~*'()-]|%[0-9A-F]{2})+)+$/);
       }),
       { seed: 17 },
@@ -182,17 +184,17 @@ describe('wrapped lines of a file', () => {
   it('keep them where a checkpoint ended the run before and the file has grown', async () => {
     await writeFile(log, 'one\r\n\ntwo\nthree\n');
     const path = join(folder, 'checkpoint');
-    const open = () => openCheckpoint({ path, file: log, beforeSave: () => true });
+    const open = () => openCheckpoint({ source: 'file', file: log, checkpoint: path }, { beforeSave: () => true });
     const first = await open();
-    const [one, two] = await read(first.start);
-    first.read(one!, one!.end);
-    first.done(one!);
-    first.read(two!, two!.end);
-    await first.close();
+    const [one, two] = await read(offsetOf(first.start));
+    first.checkpoint.read(one!, one!.resume!);
+    first.checkpoint.done(one!);
+    first.checkpoint.read(two!, two!.resume!);
+    await first.checkpoint.close();
     await appendFile(log, 'four\n');
     const second = await open();
-    const resumed = await read(second.start);
-    await second.close();
+    const resumed = await read(offsetOf(second.start));
+    await second.checkpoint.close();
     expect(resumed.map((event) => jsonOf(event).data)).to.deep.equal(['two', 'three', 'four']);
     expect(idsOf(resumed)).to.deep.equal(idsOf(await read()).slice(1));
   });
