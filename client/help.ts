@@ -29,13 +29,14 @@ Source
                       stdin      the lines of standard input
                       synthetic  made-up events, as fast as --rate says
                       [default file with --file, else twitter]
-  --file PATH         a file with one JSON event a line, packed with gzip or not; - is standard input
+  --file PATH         a file with one JSON event a line, or such in gzip; - is standard input
   --follow            file: waits for more lines at its end, and reads on through rotations
   --wrap TYPE         file, stdin: makes a CloudEvent of this type of each line, whatever it holds
   --key FIELD         file, stdin: takes the partition key from this field, such as user.id
                       [default: as its shape says, else a hash of the event]
-  --id FIELD, --time FIELD, --type FIELD
-                      file, stdin: takes the id, the time or the type of plain JSON from this field
+  --id FIELD          file, stdin: takes the id of plain JSON from this field          [default id]
+  --time FIELD        file, stdin: takes its time from this field: RFC 3339, or seconds since 1970
+  --type FIELD        file, stdin: takes its type from this field                      [default json]
   --track WORDS       twitter, bluesky: posts with at least one of these words, with commas between
                       [twitter: TRACK, default yolo; bluesky: default all posts]
   --sample P          twitter: about P percent of what matches, from 1 to 100
@@ -88,6 +89,6 @@ Examples
   npm run client -- --stack stream-processor --source twitter --track yolo --max 100
   npm run client -- --stack stream-processor --source bluesky
   npm run client -- --stack stream-processor --source synthetic --rate 5000 --max 100000 --aggregate
-  npm run client -- --stack stream-processor --file app.log --wrap com.example.log --follow --checkpoint app.cp
+  npm run client -- --stack stream-processor --file app.log --wrap app --follow --checkpoint app.cp
   npm run client -- doctor --stack stream-processor --source twitter
 `;

@@ -31,7 +31,7 @@ export const contentOf = (head: Buffer, path: string | undefined, isWrapped: boo
   const encoding = encodingOf(head);
   if (encoding) return refused(`is text in ${encoding}`, 'UTF-8', `iconv -f ${encoding} -t UTF-8 FILE`);
   if (isWrapped) return LINES;
-  if (head.includes(0))
+  if (head.includes(0) && !head.toString().split('\n').some(isJson))
     return {
       kind: 'other',
       problem: `${subject} is not text: it holds bytes of value 0; expected one JSON event a line: head -c 64${file} | od -c shows what it is`,

@@ -439,7 +439,7 @@ describe('the checks of the doctor', () => {
       await opened.checkpoint.close();
       const of = (path: string) =>
         find(checkpointCheck, { ...keeping({ checkpoint }), source: { source: 'file', file: path, track: [] } });
-      expect(await of(file)).to.deep.equal(ok(`"${checkpoint}" can be written; "${file}" continues at byte 0`));
+      expect(await of(file)).to.deep.equal(ok(`"${checkpoint}" can be written; ${file} continues at byte 0`));
       const found = await of(other);
       expect(found.status).to.equal('failed');
       expect(found.messages[0]).to.contain(file).and.to.contain(other);
