@@ -16,10 +16,10 @@ export const runCommand = async (
   main: (argv: readonly string[], dotEnv: ReadonlySet<string>) => Promise<number>,
   helpHint: string,
 ): Promise<void> => {
-  // A reader such as head may close the pipe early. That is not an error: what was read is still delivered.
+  // A reader such as head may close the pipe early, and a terminal may be gone. What was read is still delivered.
   for (const output of [process.stdout, process.stderr])
     output.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
   try {
     const dotEnv = loadDotEnv();

@@ -1,8 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 
+/** What asks a command to end: Ctrl-C, a service manager, and a terminal or an ssh session that ends. */
+export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** The two ways to stop a command from its terminal. */
 export interface Interrupts {
-  /** Aborted by the first Ctrl-C or SIGTERM: read no more, finish what was read. */
+  /** Aborted by the first of {@link STOP_SIGNALS}: read no more, finish what was read. */
   drain: AbortSignal;
   /** Aborted by the second: give up what is not finished. */
   stop: AbortSignal;
@@ -14,7 +17,7 @@ export interface Interrupts {
 const SAME_CTRL_C_MS = 200;
 
 /**
- * Turns SIGINT and SIGTERM into abort signals.
+ * Turns {@link STOP_SIGNALS} into abort signals.
  *
  * @param say prints what happens now
  * @param clock monotonic
@@ -32,10 +35,12 @@ export const listenForInterrupts = (say: (line: string) => void, clock: Pick<Clo
     say('Stopping: delivering what was read. Ctrl-C again gives up at once.');
     drain.abort();
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
   return {
     drain: drain.signal,
     stop: stop.signal,
-    dispose: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+    dispose: () => {
+      for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
+    },
   };
 };

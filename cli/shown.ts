@@ -7,5 +7,9 @@ export const withoutUser = (url: string): string => url.replace(/\/\/.*@/, '//â€
 /** A path for a message. A relative one shows where it was looked for, since npm runs commands in the project's folder. */
 export const shownPath = (path: string): string => (isAbsolute(path) ? `"${path}"` : `"${path}" (${resolve(path)})`);
 
+/** A word of a command as a shell reads it. */
+export const quoted = (word: string): string =>
+  /^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
 /** Lines for a terminal: strangers' events and answers may have control characters in them, which are shown as escapes. */
 export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');

@@ -28,7 +28,7 @@ export interface Report {
 export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted: boolean, command: string): Report => {
   const { read, sent, failed, spooled, resumedAt = 0 } = delivered;
   const error = errorOf(delivered);
-  const isNothing = read === 0 && !error && !isInterrupted && !isLive(settings);
+  const isNothing = read === 0 && delivered.skipped === 0 && !error && !isInterrupted && !isLive(settings);
   const isEmpty = isNothing && resumedAt === 0;
   const exitCode = exitCodeOf({ ...delivered, error, isEmpty });
   const perSecond = rateOf(sent, delivered.seconds);
@@ -55,6 +55,8 @@ export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted
       spooled,
       notices: delivered.notices,
       repeats: delivered.repeats,
+      unusable: delivered.unusable,
+      skipped: delivered.skipped,
       retried: delivered.retried,
       refused: delivered.refused,
       ...defined({ lagMs: delivered.lagMs === undefined ? undefined : Math.round(delivered.lagMs) }),
@@ -83,11 +85,13 @@ const COLUMNS = [{ name: '' }, { name: '', isRight: true }, { name: '' }];
 
 /** The rows below the headline; there are none if nothing special happened. */
 const rowsOf = (delivered: Delivered, settings: Settings): [name: string, value: string, remark: string][] => {
-  const { read, sent, failed, spooled, retried, refused, notices, repeats, lagMs, spool } = delivered;
+  const { read, sent, failed, spooled, retried, refused, notices, repeats, unusable, skipped, lagMs, spool } =
+    delivered;
   const rows: [name: string, value: number, remark: string][] = [
     ['retried', retried, 'sent again'],
     ['refused', refused, 'by Kinesis, for the limits of its shards'],
-    ['dropped', notices + repeats, `not new events: ${droppedOf(notices, repeats)}`],
+    ['dropped', notices + repeats + unusable, `not new events: ${droppedOf({ notices, repeats, unusable })}`],
+    ['skipped', skipped, 'lines that are too long for any stream'],
     ['failed', failed, 'did not arrive'],
     ['lost', read - sent - failed, 'no outcome: an error in the client'],
     ['kept', spooled, `in ${spool ?? 'the spool'}`],
@@ -99,8 +103,12 @@ const rowsOf = (delivered: Delivered, settings: Settings): [name: string, value:
   return special.length > 0 ? [['read', number(read), `from ${nameOfSource(settings)}`], ...special] : [];
 };
 
-const droppedOf = (notices: number, repeats: number): string =>
-  [...(notices > 0 ? [count(notices, 'notice')] : []), ...(repeats > 0 ? [count(repeats, 'repeat')] : [])].join(', ');
+const droppedOf = ({ notices, repeats, unusable }: Pick<Delivered, 'notices' | 'repeats' | 'unusable'>): string =>
+  [
+    ...(notices > 0 ? [count(notices, 'notice')] : []),
+    ...(repeats > 0 ? [count(repeats, 'repeat')] : []),
+    ...(unusable > 0 ? [`${number(unusable)} of no use`] : []),
+  ].join(', ');
 
 const byReason = (failures: readonly { error: Error; events: number }[]): Record<string, number> => {
   const events: Record<string, number> = {};
@@ -112,7 +120,7 @@ const byReason = (failures: readonly { error: Error; events: number }[]): Record
 };
 
 /** What decides how a run of the client ends. */
-export interface End extends Pick<Delivered, 'read' | 'sent' | 'failed' | 'spooled'> {
+export interface End extends Pick<Delivered, 'read' | 'sent' | 'failed' | 'spooled' | 'skipped'> {
   spoolError?: Error | undefined;
   error: Error | undefined;
   /** Whether the source should hold events and held none. */
@@ -120,10 +128,10 @@ export interface End extends Pick<Delivered, 'read' | 'sent' | 'failed' | 'spool
 }
 
 /** The exit code of a run. What became of the events comes before the reason why the run ended. */
-export const exitCodeOf = ({ read, sent, failed, spooled, spoolError, error, isEmpty }: End): ExitCode => {
+export const exitCodeOf = ({ read, sent, failed, spooled, skipped, spoolError, error, isEmpty }: End): ExitCode => {
   // An error in the client may leave events without any outcome.
   if (sent + failed < read) return EXIT.lost;
   if (failed > 0) return spooled === failed && !spoolError ? EXIT.kept : EXIT.lost;
   if (error) return error instanceof CheckpointError ? EXIT.error : EXIT.source;
-  return isEmpty ? EXIT.source : EXIT.delivered;
+  return isEmpty || skipped > 0 ? EXIT.source : EXIT.delivered;
 };

@@ -6,9 +6,11 @@ import { defined } from '../core/defined.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { KeptFiles, type KeptSettings } from './kept/kept-files.ts';
+import { offsetOf } from './kept/source-checkpoint.ts';
 import { type Outcome, Producer, type ProducerStatistics } from './producer/producer.ts';
+import { isGzipFile } from './sources/file/identity.ts';
 import { openSource } from './sources/open.ts';
-import type { Source, SourceNote } from './sources/source.ts';
+import type { Place, PlacedEvent, Source, SourceNote } from './sources/source.ts';
 import type { SourceSettings } from './sources/source-settings.ts';
 import { type Counts, type Failures, Tally } from './tally.ts';
 
@@ -65,7 +67,7 @@ const FIRST_PATIENCE_MS = 10_000;
  */
 export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const { settings, clock, wallClock, onProgress = () => {} } = options;
-  const { max, ordered, aggregate, recordLimit, patienceMs } = settings;
+  const { max, ordered, aggregate, recordLimit, patienceMs, checkpoint } = settings;
   const ended = new AbortController();
   const signal = AbortSignal.any([options.drain, options.stop, ended.signal]);
   const started = clock.now();
@@ -77,13 +79,13 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     options.onNote?.(noted);
   };
   const { shapes, agent } = options;
-  const source = await openSource(
-    settings,
-    { signal, clock: wallClock, note, ...defined({ shapes, agent }) },
-    kept.start,
-  );
-  const position = { start: kept.start ?? 0, readTo: kept.start ?? 0, size: sizeOf(settings) };
+  const passed = (place: Place): void => kept.passed(place);
+  const context = { signal, clock: wallClock, note, passed, ...defined({ shapes, agent }) };
+  const source = await openSource(settings, context, kept.start);
+  const resumed = offsetOf(kept.start);
+  const position = { start: resumed ?? 0, readTo: resumed ?? 0, size: sizeOf(settings) };
   if (position.size > 0) counts.file = position;
+  let isAtEnd = false;
 
   let settled = 0;
   let onSettled = (): void => {};
@@ -95,12 +97,12 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
       });
   };
 
-  const counted = async function* (): Source & AsyncGenerator<SourceEvent> {
+  const counted = async function* (): Source & AsyncGenerator<PlacedEvent> {
     for await (const event of source) {
       counts.read += 1;
       if (event.isKeyless) counts.keyless += 1;
       if ('end' in event) position.readTo = Number(event.end);
-      kept.read(event, position.readTo);
+      kept.read(event);
       options.onRead?.(event);
       onProgress(counts);
       yield event;
@@ -108,6 +110,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
       await answer();
       if (signal.aborted) return;
     }
+    isAtEnd = !signal.aborted;
   };
   const onOutcome = (outcome: Outcome): void => {
     tally.settled(outcome, kept.settled(outcome) ? kept.spool.path : undefined);
@@ -126,7 +129,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     clock,
   });
   const failure = await producer.run(counted()).catch((error: Error) => error);
-  const isCutShort = (signal.aborted || failure !== undefined) && position.readTo < sizeOf(settings);
+  const isCutShort = !isAtEnd && (signal.aborted || failure !== undefined) && isLeft(position.readTo, settings);
   const unsaved = await kept.close();
   return {
     ...counts,
@@ -136,12 +139,18 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     ...defined({
       error: failure ?? unsaved,
       spoolError: kept.spool.error,
-      resumedAt: kept.start,
+      resumedAt: checkpoint === undefined ? undefined : resumed,
       unreadFrom: isCutShort ? position.readTo : undefined,
     }),
   };
 };
 
-/** Bytes of the file that is read; 0 for any other source, and where it is not known. */
-const sizeOf = ({ source, file = '' }: SourceSettings): number =>
-  source === 'file' ? (statSync(file, { throwIfNoEntry: false })?.size ?? 0) : 0;
+/** Bytes of the file that is read; 0 for any other source, and where the end is not known: it grows, or is packed. */
+const sizeOf = ({ source, file = '', follow = false }: SourceSettings): number => {
+  const stats = source === 'file' && !follow ? statSync(file, { throwIfNoEntry: false }) : undefined;
+  return stats?.isFile() && !isGzipFile(file) ? stats.size : 0;
+};
+
+/** Whether bytes of the file are left that this run did not read. */
+const isLeft = (readTo: number, settings: SourceSettings): boolean =>
+  settings.source === 'file' && (isGzipFile(settings.file ?? '') || readTo < sizeOf(settings));

@@ -8,7 +8,7 @@ export const MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
   usage: 'called wrongly; nothing was read',
   kept: 'some events did not arrive; the spool has all of them',
   lost: 'some events did not arrive and could not be kept',
-  source: 'the source failed or held no events; what it yielded arrived',
+  source: 'the source failed, held no events or lines that are too long; what it yielded arrived',
 };
 
 const EXIT_CODES = Object.entries(MEANINGS)
@@ -29,14 +29,19 @@ Source
                       stdin      the lines of standard input
                       synthetic  made-up events, as fast as --rate says
                       [default file with --file, else twitter]
-  --file PATH         a file with one JSON event a line; - is standard input
+  --file PATH         a file with one JSON event a line, or such in gzip; - is standard input
+  --follow            file: waits for more lines at its end, and reads on through rotations
   --wrap TYPE         file, stdin: makes a CloudEvent of this type of each line, whatever it holds
   --key FIELD         file, stdin: takes the partition key from this field, such as user.id
                       [default: as its shape says, else a hash of the event]
+  --id FIELD          file, stdin: takes the id of plain JSON from this field          [default id]
+  --time FIELD        file, stdin: takes its time from this field: RFC 3339, or seconds since 1970
+  --type FIELD        file, stdin: takes its type from this field                      [default json]
   --track WORDS       twitter, bluesky: posts with at least one of these words, with commas between
                       [twitter: TRACK, default yolo; bluesky: default all posts]
   --sample P          twitter: about P percent of what matches, from 1 to 100
   --url URL           bluesky, wikimedia: a server other than the public one
+  --contact ADDRESS   wikimedia: whom its operators may write to              [WIKIMEDIA_CONTACT]
   --max N             stop after N events
 
 Source synthetic
@@ -60,7 +65,8 @@ Delivery
   --patience S        seconds for which Kinesis may accept nothing before giving up  [default 300]
   --spool PATH        a file for the events that could not be delivered; it is appended to
                       [default a new spool-*.ndjson]
-  --checkpoint PATH   file: remembers there how far it was delivered; the next run continues there
+  --checkpoint PATH   file, bluesky, wikimedia: remembers there how far the source was delivered;
+                      the next run continues there
 
 Output
   --json              standard output is one JSON object; everything else goes to standard error
@@ -83,6 +89,6 @@ Examples
   npm run client -- --stack stream-processor --source twitter --track yolo --max 100
   npm run client -- --stack stream-processor --source bluesky
   npm run client -- --stack stream-processor --source synthetic --rate 5000 --max 100000 --aggregate
-  tail -F app.log | npm run client -- --stack stream-processor --source stdin --wrap com.example.log
+  npm run client -- --stack stream-processor --file app.log --wrap app --follow --checkpoint app.cp
   npm run client -- doctor --stack stream-processor --source twitter
 `;

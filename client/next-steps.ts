@@ -1,6 +1,8 @@
 import { count, number } from '../cli/numbers.ts';
+import { quoted } from '../cli/shown.ts';
 import type { Delivered } from './delivery.ts';
-import type { ClientFlags } from './settings.ts';
+import type { ClientFlags, Settings } from './settings.ts';
+import { isGzipFile } from './sources/file/identity.ts';
 
 /**
  * What a person should do after a run that did not deliver everything, a line each: where the undelivered events are, and
@@ -10,11 +12,16 @@ import type { ClientFlags } from './settings.ts';
  */
 export const howToGoOn = (
   { failed, spooled, spool, spoolError, failures, unreadFrom }: Delivered,
-  { file = '', wrap, key, checkpoint }: { file?: string; wrap?: string; key?: string; checkpoint?: string },
+  settings: Pick<Settings, 'file' | 'wrap' | 'key' | 'id' | 'time' | 'type' | 'checkpoint'>,
   command: string,
 ): string[] => {
   const lines: string[] = [];
-  const byKey = key === undefined ? '' : ` --key ${quoted(key)}`;
+  const { file = '', checkpoint } = settings;
+  const fields = FIELDS.filter((name) => settings[name] !== undefined).map(
+    (name) => ` --${name} ${quoted(settings[name]!)}`,
+  );
+  // A spooled event that was made from fields has them in its own attributes.
+  const again = settings.key !== undefined && fields.length === 1 ? fields.join('') : '';
   const them = spooled === 1 ? 'it' : 'them';
   const areTooLarge = failures.size === 1 && failures.has('EventTooLargeError');
   if (spool !== undefined && spooled > 0)
@@ -22,7 +29,7 @@ export const howToGoOn = (
       `${count(spooled, 'event')} kept in ${spool}. ${
         areTooLarge
           ? `No record holds ${them}: make ${them} smaller, or see --record-limit for a stream that takes more`
-          : `To deliver ${them}: ${command}${byKey} --file ${quoted(spool)}`
+          : `To deliver ${them}: ${command}${again} --file ${quoted(spool)}`
       }`,
     );
   if (spoolError)
@@ -35,12 +42,15 @@ export const howToGoOn = (
     lines.push(
       `${file} was read up to byte ${number(unreadFrom)}. ${
         checkpoint === undefined
-          ? `To send the rest: tail -c +${unreadFrom + 1} ${quoted(file)} | ${command}${wrap === undefined ? '' : ` --wrap ${quoted(wrap)}`}${byKey} --file -`
+          ? `To send the rest: ${isGzipFile(file) ? `gzip -dc ${quoted(file)} | tail -c +${unreadFrom + 1}` : `tail -c +${unreadFrom + 1} ${quoted(file)}`} | ${command}${fields.join('')} --file -`
           : 'To send the rest: the same command again'
       }`,
     );
   return lines;
 };
+
+/** The options that say how lines become events. */
+const FIELDS = ['wrap', 'key', 'id', 'time', 'type'] as const;
 
 /** How to choose a partition key, for a run whose events name none. @param keyless how many */
 export const keyHint = (keyless: number): string | undefined =>
@@ -65,6 +75,3 @@ export const commandToDeliver = (flags: ClientFlags, isMissing = false): string 
   });
   return ['npm run client --', ...options].join(' ');
 };
-
-/** As a shell reads it. */
-const quoted = (path: string): string => (/^[\w./:-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);

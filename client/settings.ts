@@ -9,7 +9,7 @@ import { fromFlag, fromStack, fromVariable, type Setting, type Variables } from 
 import { UsageError } from '../cli/usage-error.ts';
 import { defined } from '../core/defined.ts';
 import { KB, RECORD_BYTES } from '../core/limits.ts';
-import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from './sources/source-settings.ts';
+import { readSourceSettings, SOURCE_FLAGS, type SourceName, type SourceSettings } from './sources/source-settings.ts';
 
 /** How events are delivered, and what is kept of a run. */
 interface DeliverySettings {
@@ -23,7 +23,7 @@ interface DeliverySettings {
   patienceMs: number;
   /** The file for events that cannot be delivered, where the user names one. */
   spool?: string;
-  /** For `file`: the file that remembers how far it has been delivered. */
+  /** For `file`, `bluesky` and `wikimedia`: the file that remembers how far the source has been delivered. */
   checkpoint?: string;
   json: boolean;
 }
@@ -179,6 +179,13 @@ const readDelivery = (
   };
 };
 
+/** Why a source cannot be read again from where the last run ended. */
+const NO_CHECKPOINT: { readonly [name in SourceName]?: string } = {
+  twitter: 'the filtered stream of X begins anew at each connection; posts of the time between two runs are missing',
+  stdin: 'it can be read only once; give a file with --file PATH, and --follow where it grows',
+  synthetic: 'its events are made up; give --seed to begin again with the same',
+};
+
 const checkKeptFiles = (
   { spool, checkpoint }: ClientFlags,
   { source, file }: SourceSettings,
@@ -186,8 +193,8 @@ const checkKeptFiles = (
 ): void => {
   if (spool === '') problems.push('--spool is empty; expected a path');
   if (checkpoint === '') problems.push('--checkpoint is empty; expected a path');
-  if (checkpoint !== undefined && source !== 'file')
-    problems.push('--checkpoint needs --file PATH; no other source can be read again from where the last run ended');
+  if (checkpoint !== undefined && source in NO_CHECKPOINT)
+    problems.push(`--checkpoint does not go with the source "${source}": ${NO_CHECKPOINT[source]}`);
   const paths = [file, spool, checkpoint].flatMap((path) => (path ? [resolve(path)] : []));
   if (new Set(paths).size < paths.length)
     problems.push('--file, --spool and --checkpoint name the same file twice; expected a file for each');

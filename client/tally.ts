@@ -16,6 +16,9 @@ export interface Counts {
   /** Messages of the source that were not events, and events that it repeated; neither counts as read. */
   notices: number;
   repeats: number;
+  /** Messages that the source should not send, and lines that were too long; neither counts as read. */
+  unusable: number;
+  skipped: number;
   /** Events in a request at this moment. */
   inFlight: number;
   /** How often events were sent again. */
@@ -52,6 +55,8 @@ export class Tally {
       spooled: 0,
       notices: 0,
       repeats: 0,
+      unusable: 0,
+      skipped: 0,
       get inFlight() {
         return producer().inFlight;
       },
@@ -67,6 +72,8 @@ export class Tally {
   noted({ kind }: SourceNote): void {
     if (kind === 'notice') this.counts.notices += 1;
     if (kind === 'repeat') this.counts.repeats += 1;
+    if (kind === 'unusable') this.counts.unusable += 1;
+    if (kind === 'skipped') this.counts.skipped += 1;
   }
 
   /** @param spool the file that keeps the event, where one does */

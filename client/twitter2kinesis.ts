@@ -15,6 +15,7 @@ import { type Delivered, deliver } from './delivery.ts';
 import { type Report, reportOf } from './delivery-report.ts';
 import { HELP } from './help.ts';
 import { commandToDeliver } from './next-steps.ts';
+import { tellNotes } from './notes.ts';
 import { progressLine } from './progress-line.ts';
 import { findSettings, readClientFlags, type Settings, toSettings } from './settings.ts';
 import type { Counts } from './tally.ts';
@@ -27,6 +28,7 @@ const send = async (settings: Settings, progress: Progress, interrupts: Interrup
   const client = kinesisClient(settings);
   const started = monotonicClock.now();
   const rate = new RecentRate(started);
+  const notes = tellNotes(progress.say, monotonicClock);
   let counts: Readonly<Counts> | undefined;
   const show = (): void =>
     progress.show(() => {
@@ -50,9 +52,7 @@ const send = async (settings: Settings, progress: Progress, interrupts: Interrup
       drain: interrupts.drain,
       stop: interrupts.stop,
       onOutcome: tellOfTooLarge(progress.say, () => (counts?.spooled === counts?.failed ? counts?.spool : undefined)),
-      onNote: ({ kind, message }) => {
-        if (kind !== 'notice' && kind !== 'repeat') progress.say(message);
-      },
+      onNote: notes.note,
       onProgress: (now) => {
         counts = now;
         show();
@@ -60,6 +60,7 @@ const send = async (settings: Settings, progress: Progress, interrupts: Interrup
     });
   } finally {
     clearInterval(heartbeat);
+    notes.end();
     progress.end();
     client.destroy();
   }

@@ -37,15 +37,20 @@ export const toSourceEvent = (
   json = objectIn(data),
   { key: field, shapes = SHAPES }: Keying = {},
 ): SourceEvent => {
-  const key = json && (keyIn(json, data, field) ?? shapes.find(({ matches }) => matches(json))?.partitionKey(json));
+  const key =
+    json && ((field && textIn(json, data, field)) || shapes.find(({ matches }) => matches(json))?.partitionKey(json));
   const partitionKey = key?.toWellFormed();
   if (isPartitionKey(partitionKey)) return { partitionKey, data };
   return { partitionKey: hashOf(data), data, ...(json && key === undefined && { isKeyless: true as const }) };
 };
 
-/** The text or the number in a field, with all of its digits. */
-const keyIn = (json: JsonObject, data: Uint8Array, field: string | undefined): string | undefined => {
-  if (field === undefined) return undefined;
+/**
+ * The text in a field, or the number with all of its digits; undefined where it has neither.
+ *
+ * @param data what `json` was parsed from
+ * @param field `user.id` is `id` inside of `user`
+ */
+export const textIn = (json: JsonObject, data: Uint8Array, field: string): string | undefined => {
   const found = valueIn(json, field);
   if (isText(found)) return found;
   if (typeof found !== 'number') return undefined;

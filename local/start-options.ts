@@ -19,10 +19,14 @@ Source
   --file PATH     the events to send, one JSON a line; - is stdin
                   [default events/NAME.ndjson of the processor NAME, or else events/tweets.ndjson]
   --key FIELD     file, stdin: takes the partition key from this field, such as user.id
+  --id FIELD, --time FIELD, --type FIELD
+                  file, stdin: takes id, time or type of plain JSON from this field
+  --follow        file: waits for more lines at its end
   --wrap TYPE     file, stdin: makes of each line a CloudEvent of this type
   --track WORDS   twitter, bluesky: words of which a post holds one   [twitter: TRACK, default yolo]
   --sample P      twitter: about P percent of what matches, from 1 to 100
   --url URL       bluesky, wikimedia: a server other than the public one
+  --contact A     wikimedia: whom its operators may write to                    [WIKIMEDIA_CONTACT]
   --rate N, --size BYTES, --keys N, --skew S, --seed N
                   synthetic: what its events are like; npm run client -- --help says more
   --max N         stop after N events

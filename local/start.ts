@@ -11,6 +11,7 @@ import { count, number } from '../cli/numbers.ts';
 import { type Progress, percentAndTimeLeft, progressOn } from '../cli/progress.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
 import { howToGoOn } from '../client/next-steps.ts';
+import { tellNotes } from '../client/notes.ts';
 import { isLive, nameOfSource } from '../client/sources/source-name.ts';
 import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
@@ -67,6 +68,7 @@ const runPipeline = async (
   const ledger = new Ledger(monotonicClock, processor);
   const rollups = new RunRollups(processor.rollups ?? [], monotonicClock, STALL_MS);
   const problems = new Set<string>();
+  const notes = tellNotes(progress.say, monotonicClock);
   let started = monotonicClock.now();
   let delivered: Partial<Delivered> = {};
   const showProgress = (): void =>
@@ -113,14 +115,13 @@ const runPipeline = async (
       stop: interrupts.stop,
       onRead: (event) => ledger.read(event),
       onOutcome: (outcome) => ledger.outcome(outcome),
-      onNote: ({ kind, message }) => {
-        if (kind !== 'notice' && kind !== 'repeat') progress.say(message);
-      },
+      onNote: notes.note,
       onProgress: (counts) => {
         delivered = counts;
         showProgress();
       },
     });
+    notes.end();
     const stuck = await ledger
       .drained(interrupts.stop, STALL_MS)
       .then(() => rollups.drained(pipeline, interrupts.stop))

@@ -121,6 +121,8 @@ describe('docs/operations.md', () => {
       spooled: 0,
       notices: 0,
       repeats: 0,
+      unusable: 0,
+      skipped: 0,
       inFlight: 0,
       retried: 0,
       refused: 0,

@@ -3,8 +3,10 @@ import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { number } from '../../cli/numbers.ts';
 import { shownPath } from '../../cli/shown.ts';
-import { resumedAt } from '../kept/checkpoint.ts';
+import { resumedAt, type Start } from '../kept/source-checkpoint.ts';
 import { SPOOL_FOLDERS, Spool } from '../kept/spool.ts';
+import { nameOfSource } from '../sources/source-name.ts';
+import type { SourceName } from '../sources/source-settings.ts';
 import { type Check, failed, ok, skipped } from './check.ts';
 
 /** Whether events that cannot be delivered can be kept. */
@@ -28,7 +30,7 @@ export const spoolCheck: Check = {
 /** Whether the checkpoint can be written, and where it would continue. */
 export const checkpointCheck: Check = {
   name: 'checkpoint',
-  run: async ({ delivery: { checkpoint }, source: { file } }) => {
+  run: async ({ delivery: { checkpoint }, source }) => {
     if (checkpoint === undefined) return skipped('no --checkpoint is given');
     const stats = statSync(checkpoint, { throwIfNoEntry: false });
     if (stats && !stats.isFile()) return failed(`"${checkpoint}" is not a regular file; expected a file of its own`);
@@ -39,11 +41,18 @@ export const checkpointCheck: Check = {
       );
     if (!stats) return ok(`"${checkpoint}" can be written; it is new`);
     // The check of the source reports a missing file.
-    if (file === undefined || !existsSync(file)) return ok(`"${checkpoint}" can be written`);
-    return ok(
-      `"${checkpoint}" can be written; "${file}" continues at byte ${number((await resumedAt({ path: checkpoint, file })) ?? 0)}`,
-    );
+    if (source.source === 'file' && !existsSync(source.file ?? '')) return ok(`"${checkpoint}" can be written`);
+    const start = await resumedAt({ ...source, checkpoint });
+    return ok(`"${checkpoint}" can be written; ${nameOfSource(source)} continues ${shownStart(start, source.source)}`);
   },
+};
+
+const shownStart = (start: Start, source: SourceName): string => {
+  if (start === undefined) return 'with what comes from now on';
+  if (typeof start === 'object') return `at byte ${number((start.earlier[0]?.place ?? start.place).offset)}`;
+  return source === 'bluesky'
+    ? `at ${new Date(Number(start) / 1_000).toISOString()}`
+    : 'after the last change that was delivered';
 };
 
 /** An outage of minutes may fill less than this. Bytes. */

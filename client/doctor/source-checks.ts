@@ -1,7 +1,10 @@
-import { open, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import type { StreamingV2Rule } from 'twitter-api-v2';
 import { count, number } from '../../cli/numbers.ts';
 import { shownPath } from '../../cli/shown.ts';
+import { UsageError } from '../../cli/usage-error.ts';
+import { contentOf } from '../sources/file/content.ts';
+import { identityOf } from '../sources/file/identity.ts';
 import type { SourceNote } from '../sources/source.ts';
 import { nameOfSource } from '../sources/source-name.ts';
 import type { SourceSettings } from '../sources/source-settings.ts';
@@ -21,7 +24,7 @@ export const sourceCheck: Check = {
       case 'wikimedia':
         return checkLive(source, tools, signal);
       case 'file':
-        return source.file === undefined ? skipped('no file is given') : checkFile(source.file);
+        return source.file === undefined ? skipped('no file is given') : checkFile(source.file, source);
       case 'stdin':
         return skipped('standard input is read only once the client runs');
       case 'synthetic':
@@ -90,16 +93,19 @@ const checkLive = async (
   return failed(`${found}; check the network${source.url === undefined ? '' : ' and --url'}, then try again`);
 };
 
-const checkFile = async (path: string): Promise<Finding> => {
+const checkFile = (path: string, { wrap, follow = false }: SourceSettings): Finding => {
   try {
-    const stats = await stat(path);
+    const stats = statSync(path);
     if (stats.isDirectory()) return failed(`"${path}" is a directory; expected a file with one JSON event a line`);
     // Opening a pipe would take its content from the client.
     if (!stats.isFile()) return skipped(`"${path}" is not a regular file; it is opened only once the client runs`);
     if (stats.size === 0) return failed(`"${path}" is empty; expected one JSON event a line`);
-    await (await open(path)).close();
-    return ok(`"${path}" can be read, ${number(stats.size)} bytes`);
+    const content = contentOf(identityOf(path).head, path, wrap !== undefined);
+    if (content.kind === 'other') return failed(content.problem);
+    if (content.kind === 'gzip' && follow) return failed(`"${path}" is packed with gzip; leave out --follow`);
+    return ok(`"${path}" can be read, ${number(stats.size)} bytes${content.kind === 'gzip' ? ' of gzip' : ''}`);
   } catch (error) {
+    if (error instanceof UsageError) return failed(...error.problems);
     const { code } = error as NodeJS.ErrnoException;
     return failed(`${shownPath(path)} cannot be read (${code}); expected a file with one JSON event a line`);
   }

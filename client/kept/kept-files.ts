@@ -1,26 +1,30 @@
 import type { Clock } from '../../core/clock.ts';
-import type { SourceEvent } from '../../core/source-event.ts';
 import type { Outcome } from '../producer/producer.ts';
+import type { Place, PlacedEvent } from '../sources/source.ts';
 import type { SourceSettings } from '../sources/source-settings.ts';
-import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { openCheckpoint, type Start } from './source-checkpoint.ts';
 import { Spool } from './spool.ts';
 
 /** The files that outlive a run: the spool, and the checkpoint where one is asked for. */
-export interface KeptSettings extends Pick<SourceSettings, 'source' | 'file'> {
+export interface KeptSettings extends Pick<SourceSettings, 'source' | 'file' | 'url' | 'follow'> {
   /** The file for what cannot be delivered. @default a new one, see {@link Spool} */
   spool?: string;
-  /** For `file`: remembers there how far it came, and continues from there. */
+  /** For sources that can be read again: remembers there how far it came, and continues from there. */
   checkpoint?: string;
 }
 
 /** Keeps what a run could not deliver, and how far it came. */
 export class KeptFiles {
   readonly spool: Spool;
+  /** Where this run begins; undefined without a checkpoint, and for a live source that was not read before. */
+  readonly start: Start;
   readonly #checkpoint: Checkpoint | undefined;
 
-  private constructor(spool: Spool, checkpoint: Checkpoint | undefined) {
+  private constructor(spool: Spool, kept?: { checkpoint: Checkpoint; start: Start }) {
     this.spool = spool;
-    this.#checkpoint = checkpoint;
+    this.start = kept?.start;
+    this.#checkpoint = kept?.checkpoint;
   }
 
   /**
@@ -28,23 +32,24 @@ export class KeptFiles {
    * @throws {UsageError} where the spool or the checkpoint cannot be used
    */
   static async open(
-    { source, file = '', spool: path, checkpoint }: KeptSettings,
+    { spool: path, checkpoint, ...settings }: KeptSettings,
     clock: Pick<Clock, 'now'>,
   ): Promise<KeptFiles> {
+    const { source, file = '' } = settings;
     const spool = new Spool({ path, source: source === 'stdin' ? process.stdin.fd : file || undefined, clock });
-    if (checkpoint === undefined) return new KeptFiles(spool, undefined);
+    if (checkpoint === undefined) return new KeptFiles(spool);
     const beforeSave = (): boolean => spool.sync();
-    return new KeptFiles(spool, await openCheckpoint({ path: checkpoint, file, beforeSave }));
+    return new KeptFiles(spool, await openCheckpoint({ ...settings, checkpoint }, { beforeSave }));
   }
 
-  /** The byte of the file where this run begins; undefined without a checkpoint. */
-  get start(): number | undefined {
-    return this.#checkpoint?.start;
+  /** The next event was read. */
+  read(event: PlacedEvent): void {
+    if (event.resume !== undefined) this.#checkpoint?.read(event, event.resume);
   }
 
-  /** The next event was read. @param end the byte after it, in a file */
-  read(event: SourceEvent, end: number): void {
-    this.#checkpoint?.read(event, end);
+  /** The source has reached a place without an event. */
+  passed(place: Place): void {
+    this.#checkpoint?.passed(place);
   }
 
   /** The event has its outcome. @returns whether the spool keeps it */

@@ -3,9 +3,10 @@ import { hostname } from 'node:os';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import type { Keying } from '../../core/source-event.ts';
-import { chunksOf, fileSource } from './file/file.ts';
-import { keyedBy, linesSource } from './file/lines.ts';
-import { type WrapOptions, wrapPipe } from './file/wrap.ts';
+import { fileSource, linesIn } from './file/file.ts';
+import { linesSource } from './file/lines.ts';
+import type { FileStart } from './file/start.ts';
+import { type EventMaker, eventMaker } from './file/to-event.ts';
 import type { Source, SourceContext } from './source.ts';
 import type { SourceSettings } from './source-settings.ts';
 
@@ -14,28 +15,30 @@ import type { SourceSettings } from './source-settings.ts';
  *
  * @param settings with `ordered`, wrapped lines share a partition key
  * @param context with shapes, lines have the partition keys that these give them
- * @param start the byte of a file to begin at, the first of a line
+ * @param start where an earlier run ended: there is a checkpoint
  * @throws {UsageError} where it cannot be opened
  */
 export const openSource = async (
   settings: SourceSettings & { ordered?: boolean },
   context: SourceContext & Pick<Keying, 'shapes'>,
-  start = 0,
+  start?: FileStart | string,
 ): Promise<Source> => {
   const { track, url } = settings;
-  const keying = defined({ key: settings.key, shapes: context.shapes });
+  const from = typeof start === 'string' ? start : undefined;
   // The packages of a live source are loaded only when it is used.
   switch (settings.source) {
     case 'file':
-      return fileSource(settings.file ?? '', context, start, {
-        ...keying,
-        ...defined({ wrap: wrapOf(settings, context) }),
+      return fileSource(settings.file ?? '', context, {
+        toEvents: eventsOf(settings, context),
+        start: typeof start === 'object' ? start : undefined,
+        follow: settings.follow,
+        onlyWholeLines: start !== undefined,
       });
     case 'stdin': {
-      const wrap = wrapOf(settings, context);
-      const lines = chunksOf(process.stdin, context.signal);
-      const toEvent = wrap ? wrapPipe(undefined, wrap) : keyedBy(keying);
-      return linesSource(lines, context.signal, { toEvent });
+      const toEvents = eventsOf(settings, context);
+      const { signal, note } = context;
+      const lines = linesIn(process.stdin, signal, toEvents);
+      return linesSource(lines, signal, { toEvent: toEvents.ofPipe(undefined), note, name: 'standard input' });
     }
     case 'twitter': {
       const { twitterSource } = await import('./twitter/twitter.ts');
@@ -43,11 +46,11 @@ export const openSource = async (
     }
     case 'bluesky': {
       const { blueskySource } = await import('./bluesky/bluesky.ts');
-      return blueskySource({ track, ...defined({ url }) }, context);
+      return blueskySource({ track, ...defined({ url, from }) }, context);
     }
     case 'wikimedia': {
       const { wikimediaSource } = await import('./wikimedia/wikimedia.ts');
-      return wikimediaSource(defined({ url }), context);
+      return wikimediaSource(defined({ url, from, contact: settings.contact }), context);
     }
     case 'synthetic': {
       const { syntheticSource } = await import('./synthetic/synthetic.ts');
@@ -56,8 +59,12 @@ export const openSource = async (
   }
 };
 
-const wrapOf = (
-  { wrap, ordered = false }: SourceSettings & { ordered?: boolean },
-  { clock }: { clock: Clock },
-): WrapOptions | undefined =>
-  wrap === undefined ? undefined : { type: wrap, hostname: hostname(), isOrdered: ordered, clock, runId: randomUUID() };
+const eventsOf = (
+  { wrap: type, ordered: isOrdered = false, key, id, time, type: typeField }: SourceSettings & { ordered?: boolean },
+  { clock, shapes }: { clock: Clock } & Pick<Keying, 'shapes'>,
+): EventMaker => {
+  const fields = defined({ key, id, time, type: typeField });
+  const wrap =
+    type === undefined ? undefined : { type, hostname: hostname(), isOrdered, clock, runId: randomUUID(), fields };
+  return eventMaker(fields, defined({ shapes, wrap }));
+};

@@ -4,7 +4,8 @@ import type { SourceSettings } from './source-settings.ts';
 const LIVE = new Set<SourceSettings['source']>(['twitter', 'bluesky', 'wikimedia', 'synthetic']);
 
 /** Whether the source goes on until somebody stops it. */
-export const isLive = ({ source }: Pick<SourceSettings, 'source'>): boolean => LIVE.has(source);
+export const isLive = ({ source, follow = false }: Pick<SourceSettings, 'source' | 'follow'>): boolean =>
+  follow || LIVE.has(source);
 
 /** What the events come from, for the middle of a sentence. */
 export const nameOfSource = ({

@@ -2,6 +2,7 @@ import { type Environment, present } from '../../cli/environment.ts';
 import { readCount, readWhole, readWithin } from '../../cli/flags.ts';
 import { withoutUser } from '../../cli/shown.ts';
 import { defined } from '../../core/defined.ts';
+import { shown } from '../../core/json.ts';
 
 export const SOURCES = ['twitter', 'bluesky', 'wikimedia', 'file', 'stdin', 'synthetic'] as const;
 
@@ -16,6 +17,12 @@ export interface SourceSettings {
   wrap?: string;
   /** For `file` and `stdin`: the field of an event whose text or number is its partition key. */
   key?: string;
+  /** For `file` and `stdin`: the fields of plain JSON that are its id, its time and its type. */
+  id?: string;
+  time?: string;
+  type?: string;
+  /** For `file`: wait for more lines at its end, and read on through rotations. */
+  follow?: boolean;
   /** For `twitter` and `bluesky`: words, of which a post holds at least one. Empty for `bluesky`: all posts. */
   track: string[];
   /** For `twitter`. */
@@ -24,6 +31,8 @@ export interface SourceSettings {
   sample?: number;
   /** For `bluesky` and `wikimedia`: a server other than the public ones. */
   url?: string;
+  /** For `wikimedia`: whom its operators may write to. */
+  contact?: string;
   /** For `synthetic`. */
   synthetic?: SyntheticSettings;
 }
@@ -48,9 +57,14 @@ export const SOURCE_FLAGS = {
   file: { type: 'string' },
   wrap: { type: 'string' },
   key: { type: 'string' },
+  id: { type: 'string' },
+  time: { type: 'string' },
+  type: { type: 'string' },
+  follow: { type: 'boolean' },
   track: { type: 'string' },
   sample: { type: 'string' },
   url: { type: 'string' },
+  contact: { type: 'string' },
   rate: { type: 'string' },
   size: { type: 'string' },
   keys: { type: 'string' },
@@ -58,15 +72,24 @@ export const SOURCE_FLAGS = {
   seed: { type: 'string' },
 } as const;
 
-export type SourceFlags = { [name in keyof typeof SOURCE_FLAGS]?: string | undefined };
+export type SourceFlags = {
+  [name in keyof typeof SOURCE_FLAGS]?:
+    | ((typeof SOURCE_FLAGS)[name]['type'] extends 'boolean' ? boolean : string)
+    | undefined;
+};
 
 /** The flags of a source are for that source alone: one that would change nothing is a mistake. */
 const FLAGS_OF: { [name in Exclude<keyof SourceFlags, 'source' | 'file'>]: readonly SourceName[] } = {
   wrap: ['file', 'stdin'],
   key: ['file', 'stdin'],
+  id: ['file', 'stdin'],
+  time: ['file', 'stdin'],
+  type: ['file', 'stdin'],
+  follow: ['file'],
   track: ['twitter', 'bluesky'],
   sample: ['twitter'],
   url: ['bluesky', 'wikimedia'],
+  contact: ['wikimedia'],
   rate: ['synthetic'],
   size: ['synthetic'],
   keys: ['synthetic'],
@@ -93,9 +116,12 @@ export const readSourceSettings = (flags: SourceFlags, env: Environment, problem
   const twitter = source === 'twitter' ? readTwitterCredentials(env, problems) : undefined;
   const url = readUrl(flags.url, problems);
   if (flags.wrap === '') problems.push('--wrap is empty; expected the type of the events, such as com.example.log');
-  if (flags.key === '') problems.push('--key is empty; expected a field of the events, such as user.id');
-  if (flags.key !== undefined && flags.wrap !== undefined)
-    problems.push('--key and --wrap exclude each other: a wrapped line has no fields; give one of them');
+  for (const name of ['key', 'id', 'time', 'type'] as const)
+    if (flags[name] === '') problems.push(`--${name} is empty; expected a field of the events, such as user.id`);
+  const contact = readContact(
+    flags.contact ?? (source === 'wikimedia' ? present(env.WIKIMEDIA_CONTACT) : undefined),
+    problems,
+  );
   return {
     source,
     track: readTrack(source, flags, env, problems),
@@ -103,6 +129,11 @@ export const readSourceSettings = (flags: SourceFlags, env: Environment, problem
       file,
       wrap: flags.wrap,
       key: flags.key,
+      id: flags.id,
+      time: flags.time,
+      type: flags.type,
+      follow: flags.follow,
+      contact,
       sample,
       url,
       twitter,
@@ -125,6 +156,12 @@ const readUrl = (value: string | undefined, problems: string[]): string | undefi
   problems.push(
     `--url is "${withoutUser(value)}"; expected a URL like wss://jetstream2.us-east.bsky.network/subscribe`,
   );
+  return undefined;
+};
+
+const readContact = (value: string | undefined, problems: string[]): string | undefined => {
+  if (value === undefined || /^[\x21-\x27\x2a-\x7e]+$/.test(value)) return value;
+  problems.push(`--contact is ${shown(value)}; expected a mail address or a URL, such as mailto:you@example.com`);
   return undefined;
 };
 

@@ -2,17 +2,27 @@ import type { Agent } from 'node:https';
 import { UserError } from '../../cli/user-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
+import type { FilePlace } from './file/identity.ts';
+
+/** Where to go on: the place in a file, Jetstream's cursor in microseconds, or Wikimedia's id of an event. */
+export type Place = FilePlace | string;
+
+/** An event, and where to go on after it, where the source can be read again from there. */
+export interface PlacedEvent extends SourceEvent {
+  resume?: Place;
+}
 
 /** Anything that yields events. The producer pulls, so a source never runs ahead of the stream. */
-export type Source = AsyncIterable<SourceEvent>;
+export type Source = AsyncIterable<PlacedEvent>;
 
 /** What a source tells about itself, besides its events, for the progress line and the summary. */
 export interface SourceNote {
   /**
-   * `notice`: a message that is not an event and was dropped. `repeat`: an event that came before and was dropped. `retry`: the
-   * connection ended and is made again. `problem`: something that a person should know.
+   * `notice`: a message that is not an event and was dropped. `repeat`: an event that came before and was dropped. `unusable`: a
+   * message that the source should not send, dropped. `skipped`: a line that is too long. `retry`: the connection ended and is
+   * made again. `problem`: something that a person should know.
    */
-  kind: 'notice' | 'repeat' | 'retry' | 'connected' | 'problem';
+  kind: 'notice' | 'repeat' | 'unusable' | 'skipped' | 'retry' | 'connected' | 'problem';
   /** A sentence without secrets or payloads. */
   message: string;
 }
@@ -21,6 +31,8 @@ export interface SourceContext {
   /** Ends the source: it stops yielding and closes what it holds. */
   signal: AbortSignal;
   note: (note: SourceNote) => void;
+  /** Hears of a place that was reached without an event, after which nothing before it needs to be read again. */
+  passed?: (place: Place) => void;
   /** Its `now` counts from 1970. */
   clock: Clock;
   /** For connections by TLS, such as one that goes through a proxy. @default that of node:https */
@@ -39,7 +51,7 @@ export class SourceError extends UserError {
  * @param read yields the events; it ends, with or without an error, once its signal is aborted
  */
 export const leavable = (
-  read: (context: SourceContext) => AsyncGenerator<SourceEvent, unknown>,
+  read: (context: SourceContext) => AsyncGenerator<PlacedEvent, unknown>,
   context: SourceContext,
 ): Source => ({
   [Symbol.asyncIterator]: () => {
@@ -57,9 +69,9 @@ export const leavable = (
 });
 
 async function* untilAborted(
-  events: AsyncGenerator<SourceEvent, unknown>,
+  events: AsyncGenerator<PlacedEvent, unknown>,
   signal: AbortSignal,
-): AsyncGenerator<SourceEvent, undefined> {
+): AsyncGenerator<PlacedEvent, undefined> {
   try {
     yield* events;
   } catch (error) {

@@ -4,7 +4,7 @@ import { runCommand } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
-import { chunksOf } from '../../client/sources/file/file.ts';
+import { linesIn } from '../../client/sources/file/file.ts';
 import { type LineEvent, linesSource } from '../../client/sources/file/lines.ts';
 import { defined } from '../../core/defined.ts';
 import { printable } from '../../core/printable.ts';
@@ -23,12 +23,20 @@ async function* linesOf({
     throw new UsageError([`there is no file ${shownPath(file)}; expected a file with one JSON event a line`]);
   const { signal } = new AbortController();
   let line = 0;
-  const events = linesSource(chunksOf(file === '-' ? process.stdin : createReadStream(file), signal), signal, {
-    toEvent: (data, { number }) => {
-      line = number;
-      return toSourceEvent(data, undefined, { shapes, ...defined({ key }) });
+  const events = linesSource(
+    linesIn(
+      file === '-' ? process.stdin : createReadStream(file),
+      signal,
+      defined({ path: file === '-' ? undefined : file }),
+    ),
+    signal,
+    {
+      toEvent: (data, { number }) => {
+        line = number;
+        return toSourceEvent(data, undefined, { shapes, ...defined({ key }) });
+      },
     },
-  });
+  );
   for await (const event of events) yield { line, event };
 }
 

@@ -72,8 +72,8 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'the checkpoint stands at what was read, not at what is settled',
     file: CHECKPOINT,
-    find: 'const [first = this.#readTo] = this.#undone.values();',
-    replace: 'const first = this.#readTo;',
+    find: 'return this.#undone.size === 0 ? this.#readTo : first;',
+    replace: 'return first ? this.#readTo : this.#readTo;',
     proofs: [unit('client/kept/checkpoint')],
   },
   {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { monotonicClock } from '../../aws/system-clock.ts';
 import { runCommand } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
+import { STOP_SIGNALS } from '../../cli/interrupts.ts';
 import { count } from '../../cli/numbers.ts';
 import { MUTANTS } from './list.ts';
 import { checkAll, describeProof } from './mutant.ts';
@@ -31,7 +32,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
     return EXIT.delivered;
   }
   const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort()).once('SIGTERM', () => interrupted.abort());
+  for (const signal of STOP_SIGNALS) process.once(signal, () => interrupted.abort());
   const trials = await runMutants({
     root: ROOT,
     mutants,

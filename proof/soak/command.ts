@@ -1,6 +1,7 @@
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { runCommand } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
+import { STOP_SIGNALS } from '../../cli/interrupts.ts';
 import { number } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
 import { FAULT_NAMES } from './faults.ts';
@@ -89,7 +90,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   }
   const { seed: firstSeed, soaks, faults, json } = options;
   const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort()).once('SIGTERM', () => interrupted.abort());
+  for (const signal of STOP_SIGNALS) process.once(signal, () => interrupted.abort());
   const { signal } = interrupted;
   const say = (line: string) => (json ? process.stderr : process.stdout).write(`${line}\n`);
   const failed: number[] = [];

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Interrupts, listenForInterrupts } from '../../cli/interrupts.ts';
+import { type Interrupts, listenForInterrupts, STOP_SIGNALS } from '../../cli/interrupts.ts';
 
 describe('listenForInterrupts', () => {
   let now = 0;
@@ -13,7 +13,7 @@ describe('listenForInterrupts', () => {
   afterEach(() => interrupts.dispose());
   const state = () => [interrupts.drain.aborted, interrupts.stop.aborted];
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of STOP_SIGNALS)
     it(`drains at the first ${signal} and stops at the second`, () => {
       process.emit(signal);
       expect(state()).to.deep.equal([true, false]);

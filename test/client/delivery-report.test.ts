@@ -28,6 +28,8 @@ const DELIVERED: Delivered = {
   spooled: 0,
   notices: 0,
   repeats: 0,
+  unusable: 0,
+  skipped: 0,
   inFlight: 0,
   retried: 0,
   refused: 0,
@@ -188,6 +190,8 @@ describe('the report of the client', () => {
         spooled: 10,
         notices: 0,
         repeats: 0,
+        unusable: 0,
+        skipped: 0,
         retried: 0,
         refused: 0,
         lagMs: 12,
@@ -216,7 +220,7 @@ describe('the report of the client', () => {
   });
 });
 
-const ARRIVED: End = { read: 9, sent: 9, failed: 0, spooled: 0, error: undefined, isEmpty: false };
+const ARRIVED: End = { read: 9, sent: 9, failed: 0, spooled: 0, skipped: 0, error: undefined, isEmpty: false };
 
 describe('the exit code of the client', () => {
   const cases: [name: string, end: Partial<End>, code: number][] = [
@@ -227,6 +231,7 @@ describe('the exit code of the client', () => {
     ['the spool may not be on the disk', { sent: 6, failed: 3, spooled: 3, spoolError: new Error('no sync') }, 4],
     ['an event has no outcome at all', { sent: 8, error: new Error('a fault of the client') }, 4],
     ['the source failed', { error: new Error('no') }, 5],
+    ['a line was too long', { skipped: 1 }, 5],
     ['the source held nothing', { read: 0, sent: 0, isEmpty: true }, 5],
     ['the source failed, and events did too', { error: new Error('no'), sent: 8, failed: 1, spooled: 1 }, 3],
   ];

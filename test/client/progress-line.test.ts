@@ -11,6 +11,8 @@ const COUNTS: Counts = {
   spooled: 0,
   notices: 0,
   repeats: 0,
+  unusable: 0,
+  skipped: 0,
   inFlight: 500,
   retried: 12,
   refused: 3,

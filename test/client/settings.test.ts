@@ -171,7 +171,12 @@ describe('the settings of the client', () => {
     ['a flag without its value', ['--stream'], {}, /--stream <value>' argument missing/],
     ['an argument that belongs to no flag', ['tweets.ndjson'], {}, /Unexpected argument 'tweets.ndjson'/],
     ['a secret on the command line', ['--consumer-secret', 'x'], {}, /never from the command line/],
-    ['a source that needs a file', ['--source', 'file', ...STREAM], {}, /needs --file PATH/],
+    [
+      'a source that needs a file',
+      ['--source', 'file', ...STREAM],
+      {},
+      /does not go with the source "stdin": it can be read only once/,
+    ],
     [
       'a file with another source',
       ['--source', 'stdin', '--file', 'x', ...STREAM],
@@ -184,7 +189,7 @@ describe('the settings of the client', () => {
       'a checkpoint of what cannot be read again',
       ['--file', '-', '--checkpoint', 'c', ...STREAM],
       {},
-      /needs --file PATH/,
+      /does not go with the source "stdin": it can be read only once/,
     ],
     ['one file for two things', [...FILE, '--spool', './events.ndjson'], {}, /name the same file twice/],
     [

@@ -1,9 +1,13 @@
+import { defined } from '../../../core/defined.ts';
 import { shown } from '../../../core/json.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
+import { DisconnectedError } from '../disconnected.ts';
 import { RecentIds } from '../recent-ids.ts';
 import { reconnecting } from '../reconnecting.ts';
-import { leavable, type Source, type SourceContext } from '../source.ts';
-import { parseMessage } from './jetstream-message.ts';
+import { leavable, type PlacedEvent, type Source, type SourceContext } from '../source.ts';
+import { unusableMessages } from '../unusable.ts';
+import { Cursor } from './cursor.ts';
+import { type KnownMessage, type Post, parseMessage } from './jetstream-message.ts';
 import { Servers } from './servers.ts';
 import { PUBLIC_SERVERS, resumingAt, toSubscription } from './subscription.ts';
 import { matcherFor } from './track.ts';
@@ -14,6 +18,8 @@ export interface BlueskyOptions {
   track: readonly string[];
   /** The user's own server, in place of the public ones. */
   url?: string;
+  /** The cursor where an earlier run ended. Microseconds since 1970. */
+  from?: string;
   /** Servers to take in turn, where there is no `url`. @default the public ones */
   servers?: readonly string[];
   /** How long a server may send nothing, not even the answer to a ping. Milliseconds. @default 30 s */
@@ -26,6 +32,8 @@ export interface BlueskyOptions {
 
 /** More than a server repeats after a reconnect: twenty times the posts of today in those few seconds. */
 const REMEMBERED_IDS = 10_000;
+
+const REMEDY = 'expected the messages of a Jetstream: check --url, or leave it out for the public servers';
 
 /**
  * The source `bluesky`: the posts of Bluesky as its Jetstream sends them, new and changed ones, without a key. It resumes where
@@ -41,30 +49,46 @@ export const blueskySource = (options: BlueskyOptions, context: SourceContext): 
 };
 
 async function* read(
-  { handshakeMs = 15_000, idleMs = 30_000, healthyMs }: BlueskyOptions,
+  { handshakeMs = 15_000, idleMs = 30_000, healthyMs, from }: BlueskyOptions,
   subscriptions: readonly URL[],
   isWanted: (text: string) => boolean,
   context: SourceContext,
-): AsyncGenerator<SourceEvent, void> {
-  const { note, clock } = context;
+): AsyncGenerator<PlacedEvent, void> {
+  const { note, clock, passed = () => {} } = context;
   const servers = new Servers(subscriptions, clock);
   const seen = new RecentIds(REMEMBERED_IDS);
-  let newest: number | undefined;
-  const connection = async function* (): AsyncGenerator<Buffer, never> {
+  const cursor = new Cursor(from, clock);
+  const newEvent = ({ id, toEvent }: Post): SourceEvent | undefined => {
+    if (seen.add(id)) return toEvent();
+    note({ kind: 'repeat', message: `Jetstream repeated the post ${shown(id)}` });
+    return undefined;
+  };
+  const connection = async function* (): AsyncGenerator<KnownMessage, never> {
+    const { usable, unusable } = unusableMessages(note, REMEDY);
     try {
-      return yield* messagesFrom(resumingAt(servers.current, newest), { ...context, handshakeMs, idleMs });
+      for await (const data of messagesFrom(resumingAt(servers.current, cursor.time), {
+        ...context,
+        handshakeMs,
+        idleMs,
+      })) {
+        const message = parseMessage(data);
+        if (message.kind === 'problem') unusable(message.message);
+        else {
+          usable();
+          yield message;
+        }
+      }
     } catch (error) {
       throw servers.after(error);
     }
+    throw new DisconnectedError('the connection ended');
   };
-  for await (const data of reconnecting(connection, { ...context, healthyMs })) {
-    const message = parseMessage(data);
-    // A server whose clock is wrong must not move the cursor past the posts that are still to come.
-    const time = Math.min(message.time ?? 0, clock.now() * 1_000);
-    if (message.time !== undefined && (newest === undefined || time > newest)) newest = time;
-    if (message.kind !== 'post') note({ kind: message.kind, message: message.message });
-    else if (!isWanted(message.post.text)) continue;
-    else if (seen.add(message.post.id)) yield message.post.toEvent();
-    else note({ kind: 'repeat', message: `Jetstream repeated the post ${shown(message.post.id)}` });
+  for await (const message of reconnecting(connection, { ...context, healthyMs })) {
+    cursor.reach(message.time);
+    const event = message.kind === 'post' && isWanted(message.post.text) ? newEvent(message.post) : undefined;
+    const resume = cursor.text;
+    if (event) yield { ...event, ...defined({ resume }) };
+    else if (resume !== undefined) passed(resume);
+    if (message.kind === 'notice') note({ kind: 'notice', message: message.message });
   }
 }

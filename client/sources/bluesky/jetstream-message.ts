@@ -10,12 +10,16 @@ export interface Post {
   toEvent: () => SourceEvent;
 }
 
-/** What a message of Jetstream is. */
-export type JetstreamMessage =
+/** A message that Jetstream is known to send. */
+export type KnownMessage =
   /** `time`: microseconds since 1970, by the clock of the server. */
   | { kind: 'post'; time: number; post: Post }
   /** Something else than a post, which is not an event here. */
-  | { kind: 'notice'; time: number | undefined; message: string }
+  | { kind: 'notice'; time: number | undefined; message: string };
+
+/** What a message of Jetstream is. */
+export type JetstreamMessage =
+  | KnownMessage
   /** Nothing that Jetstream is known to send. */
   | { kind: 'problem'; time?: undefined; message: string };
 

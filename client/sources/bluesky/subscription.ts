@@ -32,6 +32,8 @@ export const toSubscription = (server: string): URL => {
   url.hash = '';
   if (url.pathname === '/') url.pathname = '/subscribe';
   const { searchParams: query } = url;
+  if (query.get('compress') === 'true')
+    throw new UsageError(['--url asks for compressed messages, which need a dictionary; leave "compress" out of it']);
   if (!query.has('wantedCollections')) query.set('wantedCollections', POSTS);
   if (!query.has('maxMessageSizeBytes')) query.set('maxMessageSizeBytes', String(MAX_MESSAGE_BYTES));
   return url;

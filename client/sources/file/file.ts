@@ -1,79 +1,124 @@
-import { constants, createReadStream, openSync, statSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { finished, type Readable } from 'node:stream';
+import { createReadStream, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { count } from '../../../cli/numbers.ts';
 import { shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
-import type { Keying } from '../../../core/source-event.ts';
-import type { Source, SourceContext } from '../source.ts';
-import { keyedBy, linesSource } from './lines.ts';
-import { type WrapOptions, wrapFile, wrapPipe } from './wrap.ts';
+import { type Source, type SourceContext, SourceError } from '../source.ts';
+import { contentOf } from './content.ts';
+import { followed } from './follow.ts';
+import { bytesFrom, chunksOf, gunzipped, pipeOf, skipping } from './input.ts';
+import { linesSource } from './lines.ts';
+import { type FileStart, startOf } from './start.ts';
+import { type EventMaker, eventMaker } from './to-event.ts';
+
+export interface FileOptions {
+  /** Where to begin. @default the first byte */
+  start?: FileStart | undefined;
+  /** Makes events of lines. @default they are events as they stand */
+  toEvents?: EventMaker;
+  /** Whether a last line without a line end stays where it is, since somebody may be in the middle of writing it. */
+  onlyWholeLines?: boolean | undefined;
+  /** Whether to wait for more lines at the end, and to read on through rotations. */
+  follow?: boolean | undefined;
+}
 
 /**
- * A file of events, one JSON a line (NDJSON), or of lines of any kind where they are wrapped.
+ * A file of events, one JSON a line (NDJSON), or of lines of any kind where they are wrapped. gzip is unpacked.
  *
- * @param start the byte to begin at, the first of a line
- * @param options `wrap` makes each line an event; the others say where the partition key of an event comes from
- * @throws {UsageError} where there is no such file or it is a directory
+ * @throws {UsageError} at once, where there is no such file, it is a directory, or it holds no lines
  */
 export const fileSource = (
   path: string,
-  { signal }: Pick<SourceContext, 'signal'>,
-  start = 0,
-  { wrap, ...keying }: { wrap?: WrapOptions } & Keying = {},
+  context: SourceContext,
+  { start, toEvents = eventMaker(), onlyWholeLines = false, follow = false }: FileOptions = {},
 ): Source => {
-  const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
+  const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) throw new UsageError([`there is no file ${shownPath(path)}; expected a file with one JSON event a line`]);
   if (stats.isDirectory())
     throw new UsageError([`"${path}" is a directory; expected a file with one JSON event a line`]);
-  const input = stats.isFIFO()
-    ? pipeOf(path)
-    : createReadStream(path, { highWaterMark: 256 * 1024, ...(start > 0 && { start }) });
-  // A pipe cannot be read again.
-  const wrapped = wrap && (stats.isFile() ? wrapFile(path, stats.ino, wrap) : wrapPipe(path, wrap));
-  return linesSource(chunksOf(input, signal), signal, { start, toEvent: wrapped ?? keyedBy(keying) });
+  const { signal, note } = context;
+  if (!stats.isFile() && !follow) {
+    // A pipe cannot be read again.
+    const input = stats.isFIFO() ? pipeOf(path) : createReadStream(path);
+    const chunks = linesIn(input, signal, { path, isWrapped: toEvents.isWrapped });
+    return linesSource(chunks, signal, { toEvent: toEvents.ofPipe(path), note, name: path });
+  }
+  const begin = start ?? startOf(path, undefined);
+  const { file, offset } = begin.place;
+  const content = contentOf(file.head, path, toEvents.isWrapped);
+  if (content.kind === 'other') throw new UsageError([content.problem]);
+  if (content.kind === 'gzip' && follow)
+    throw new UsageError([`"${path}" is packed with gzip, which does not grow line by line; leave out --follow`]);
+  if (follow) return followed(path, begin, toEvents, context);
+  const packed = content.kind === 'gzip';
+  return linesSource(packed ? unpacked(path, offset, signal) : plain(path, offset, signal), signal, {
+    start: offset,
+    file,
+    toEvent: toEvents.ofFile(path, file.inode),
+    note,
+    name: path,
+    ...(onlyWholeLines &&
+      !packed && {
+        isWhole: ({ start: at, end }) => {
+          const message = `${path} ends with ${count(end - at, 'byte')} without a line end, which are left for the next run: with --checkpoint only whole lines are sent`;
+          note({ kind: 'problem', message });
+          return false;
+        },
+      }),
+  });
 };
 
-/** A named pipe. Opened as a file it would hold up the process, even after Ctrl-C, until somebody writes into it. */
-const pipeOf = (path: string): Socket =>
-  new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), writable: false });
+async function* plain(path: string, offset: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    yield* bytesFrom(file, offset, signal);
+  } finally {
+    await file?.close();
+  }
+}
 
-const LF = 0x0a;
+async function* unpacked(path: string, offset: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+  yield* skipping(unpackedFrom(createReadStream(path), path, signal), offset);
+}
+
+async function* unpackedFrom(input: Readable, name: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  try {
+    yield* chunksOf(gunzipped(input), signal);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Error) || !/^Z_/.test((error as NodeJS.ErrnoException).code ?? ''))
+      throw error;
+    const message = `${name} is damaged gzip (${error.message}); expected a file that gzip -t accepts. The whole lines before the damage were read`;
+    throw new SourceError(message, { cause: error });
+  }
+}
 
 /**
- * The bytes of a file or a pipe until the signal is aborted. What had left the pipe by then is still handed out, up to its last
- * line end, since nobody can read it again. Destroys the stream when it ends.
+ * The bytes of lines in a stream that is read only once, such as a pipe. gzip is unpacked.
  *
- * @throws the reason of the abort, after the last bytes: so that nobody takes the line that they cut off for a whole one; errors
- *   of the stream
+ * @throws {SourceError} where its first bytes show that it holds no lines; what {@link chunksOf} throws
  */
-export async function* chunksOf(input: Readable, signal: AbortSignal): AsyncGenerator<Buffer> {
-  let wake = (): void => {};
-  const onChange = (): void => wake();
-  input.on('readable', onChange);
-  const forget = finished(input, onChange);
-  signal.addEventListener('abort', onChange);
+export async function* linesIn(
+  input: Readable,
+  signal: AbortSignal,
+  { path, isWrapped = false }: { path?: string; isWrapped?: boolean } = {},
+): AsyncGenerator<Buffer> {
+  const chunks = chunksOf(input, signal);
   try {
-    while (!signal.aborted) {
-      const chunk: Buffer | null = input.read();
-      if (chunk) {
-        yield chunk;
-        continue;
-      }
-      if (input.readableEnded || input.destroyed) break;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-    if (input.errored) throw input.errored;
-    if (!signal.aborted || input.readableEnded) return;
-    const last: Buffer = input.read() ?? Buffer.alloc(0);
-    input.destroy();
-    if (last.includes(LF)) yield last.subarray(0, last.lastIndexOf(LF) + 1);
-    throw signal.reason;
+    const first = await chunks.next();
+    if (first.done) return;
+    const content = contentOf(first.value, path, isWrapped);
+    if (content.kind === 'other') throw new SourceError(content.problem);
+    const all = joined(first.value, chunks);
+    if (content.kind === 'gzip') yield* unpackedFrom(Readable.from(all), path ?? 'standard input', signal);
+    else yield* all;
   } finally {
-    forget();
-    signal.removeEventListener('abort', onChange);
-    input.off('readable', onChange);
-    input.destroy();
+    await chunks.return(undefined);
   }
+}
+
+async function* joined(first: Buffer, others: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* others;
 }

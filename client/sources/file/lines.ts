@@ -1,9 +1,12 @@
-import { LineTooLongError, linesOf } from '../../../core/lines.ts';
+import { number as shownNumber } from '../../../cli/numbers.ts';
+import { MB } from '../../../core/limits.ts';
 import { type Keying, type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
-import { SourceError } from '../source.ts';
+import type { PlacedEvent, SourceContext } from '../source.ts';
+import type { FileIdentity } from './identity.ts';
+import { type LinePiece, piecesOf } from './pieces.ts';
 
 /** An event that was a line. */
-export interface LineEvent extends SourceEvent {
+export interface LineEvent extends PlacedEvent {
   /** The byte after it and its line end, counted from the first byte of the file. */
   end: number;
 }
@@ -30,62 +33,61 @@ export interface LinesOptions {
   start?: number;
   /** @default the line is an event as it stands */
   toEvent?: ToEvent;
+  /** The file that the lines are of. Without it the events have no place to resume at. */
+  file?: FileIdentity;
+  /** Whether the bytes after the last line end are a line. @default they are */
+  isWhole?: (rest: LinePiece) => boolean;
+  /** Hears of the lines that are too long. */
+  note?: SourceContext['note'];
+  /** What holds the lines, for messages. @default the input */
+  name?: string;
 }
-
-const LF = 0x0a;
 
 /**
  * The longest line to hold: three times what any stream takes, so that everything that could be an event is spooled with its
  * reason. Binary data may have no line end at all.
  */
-const MAX_LINE_BYTES = 32 * 1024 * 1024;
+export const MAX_LINE_BYTES = 32 * MB;
 
 /**
- * The lines of a byte stream, each an event, except for blank ones.
+ * The lines of a byte stream, each an event, except for blank ones. A line of more than {@link MAX_LINE_BYTES} is noted and passed
+ * over. A byte order mark before the first line is not part of it.
  *
  * @param chunks end early once the signal is aborted
- * @throws {SourceError} for a line longer than {@link MAX_LINE_BYTES}; what `chunks` throw
+ * @throws what `chunks` throw
  */
 export async function* linesSource(
   chunks: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
-  { start = 0, toEvent = (line) => toSourceEvent(line) }: LinesOptions = {},
+  { start = 0, toEvent = keyedBy({}), file, isWhole = () => true, note, name = 'the input' }: LinesOptions = {},
 ): AsyncGenerator<LineEvent> {
-  let chunk: Uint8Array = new Uint8Array();
-  let chunkStart = start;
-  let from = 0;
-  // Lines come without their line ends, of which there are two kinds, so the chunks show where a line ends.
-  const watched = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const next of chunks) {
-      chunkStart += chunk.length;
-      chunk = next;
-      from = 0;
-      yield next;
-    }
-  };
-  const lineEnd = (): number => {
-    const at = chunk.indexOf(LF, from);
-    from = at < 0 ? chunk.length : at + 1;
-    return chunkStart + from;
-  };
   let number = 0;
-  let end = start;
   try {
-    for await (const line of linesOf(watched(), MAX_LINE_BYTES)) {
-      const place: LinePlace = { number: ++number, start: end };
-      end = lineEnd();
+    for await (const piece of piecesOf(chunks, start, MAX_LINE_BYTES)) {
+      if (piece.kind === 'rest' && !isWhole(piece)) return;
+      number += 1;
+      if (piece.kind === 'too-long') {
+        note?.({ kind: 'skipped', message: tooLong(name, piece) });
+        continue;
+      }
+      const line = piece.start === 0 ? withoutMark(piece.bytes) : piece.bytes;
       if (line.every(isSpace)) continue;
-      yield { ...toEvent(line, place), end };
+      const event = { ...toEvent(line, { number, start: piece.start }), end: piece.end };
+      yield file ? { ...event, resume: { file, offset: piece.end } } : event;
     }
   } catch (error) {
     // Whatever error an abort causes, it is the end that was asked for.
-    if (signal.aborted) return;
-    if (!(error instanceof LineTooLongError)) throw error;
-    throw new SourceError(
-      `line ${number + 1}, which begins at byte ${end}, has more than ${MAX_LINE_BYTES / 1024 / 1024} MiB; expected one event a line, and no stream takes one so large: is this a file of lines?`,
-      { cause: error },
-    );
+    if (!signal.aborted) throw error;
   }
 }
+
+const tooLong = (name: string, { start, end }: LinePiece): string =>
+  `${name}: the line of ${shownNumber(end - start)} bytes that begins at byte ${start} is passed over; expected at most ${MAX_LINE_BYTES / MB} MiB, more than any stream takes`;
+
+/** Files from Windows may begin with it. */
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
+
+const withoutMark = (line: Buffer): Buffer =>
+  line.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? line.subarray(BYTE_ORDER_MARK.length) : line;
 
 const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);

@@ -2,8 +2,14 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { resolve, sep } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
+import { defined } from '../../../core/defined.ts';
+import { EventBytes } from '../../../core/event-bytes.ts';
+import { InvalidEventError } from '../../../core/invalid-event.ts';
+import { isObject, type JsonValue } from '../../../core/json.ts';
 import { PARTITION_KEY_CHARACTERS } from '../../../core/limits.ts';
-import type { SourceEvent } from '../../../core/source-event.ts';
+import { cloudEvent } from '../../../core/shapes/cloud-event.ts';
+import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
+import { type FieldNames, fieldsIn } from './fields.ts';
 import type { ToEvent } from './lines.ts';
 
 export interface WrapOptions {
@@ -11,17 +17,19 @@ export interface WrapOptions {
   type: string;
   /** The machine that the lines are of. */
   hostname: string;
-  /** Whether lines stay in order, at the price of one shard for all of them. */
+  /** Whether lines without a key stay in order, at the price of one shard for all of them. */
   isOrdered: boolean;
   /** Its `now` counts from 1970. */
   clock: Pick<Clock, 'now'>;
   /** A text that no other run has. */
   runId: string;
+  /** The fields of JSON lines that say more about the event. */
+  fields?: FieldNames;
 }
 
 /**
  * Makes each line of a pipe a CloudEvent. Nobody can read it again, so its id belongs to this run, `<run>-<line number>`, and its
- * time is that of its arrival.
+ * time is that of its arrival, unless fields say otherwise.
  *
  * @param path its path; without one it is standard input
  */
@@ -33,9 +41,9 @@ export const wrapPipe = (path: string | undefined, { clock, runId, ...options }:
 /**
  * Makes each line of a file a CloudEvent with the same id in every run, so that a line that is sent again overwrites its row:
  * `<byte where it begins>-<hash>`. The hash is of the file's inode and of the line, since a rotated log begins at byte 0 again,
- * in another inode or (`copytruncate`) with other lines. The ids sort as the lines do, and so do the rows.
+ * in another inode or (`copytruncate`) with other lines. The ids sort as the lines do.
  */
-export const wrapFile = (path: string, inode: bigint, options: WrapOptions): ToEvent => {
+export const wrapFile = (path: string, inode: string, options: WrapOptions): ToEvent => {
   const wrap = wrapper(sourceOf(options.hostname, path), options);
   const identity = `${inode}\n`;
   return (line, { start }) => {
@@ -58,29 +66,76 @@ const sourceOf = (hostname: string, path: string | undefined): string => {
 };
 
 /**
- * The event of a line. It has no subject, so its row has the source as its key. Its partition key is its id, which spreads a log
- * over all shards. Where order counts the partition key is the source, in the attribute that CloudEvents have for it, so that a
- * spooled event keeps it.
+ * The event of a line; a line that is a CloudEvent already stays as it is. Its subject, and so its row's Username and its partition
+ * key, is the key of the line, or else its id: lines of one log must not share one partition of a table, or of a stream. Where
+ * order counts, lines without a key share the source as their partition key, in the attribute that CloudEvents have for it, so
+ * that a spooled event keeps it.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/partitioning.md
  */
-const wrapper = (source: string, { type, isOrdered }: Pick<WrapOptions, 'type' | 'isOrdered'>) => {
+const wrapper = (
+  source: string,
+  { type: typeOfAll, isOrdered, fields = {} }: Pick<WrapOptions, 'type' | 'isOrdered' | 'fields'>,
+) => {
   const shared = source.length > PARTITION_KEY_CHARACTERS ? createHash('sha256').update(source).digest('hex') : source;
-  return (line: Buffer, id: string, time?: number): SourceEvent => {
-    const event = {
-      specversion: '1.0',
-      id,
-      source,
-      type,
-      ...(isOrdered && { partitionkey: shared }),
-      ...(time !== undefined && { time: new Date(time).toISOString() }),
-      ...bodyOf(line),
-    };
-    return {
-      partitionKey: isOrdered ? shared : id,
-      data: Buffer.from(JSON.stringify(event)),
-      ...(time !== undefined && { time }),
-    };
+  return (line: Buffer, idOfLine: string, arrived?: number): SourceEvent => {
+    const bytes = new EventBytes(line);
+    const json = jsonIn(bytes);
+    if (isObject(json) && cloudEvent.matches(json)) return toSourceEvent(line, json, defined({ key: fields.key }));
+    const found = isObject(json) ? fieldsIn(json, line, fields) : {};
+    const { key, id = idOfLine, type = typeOfAll } = found;
+    const time = found.time ?? (arrived === undefined ? undefined : new Date(arrived).toISOString());
+    const event = toCloudEvent(
+      {
+        id,
+        source,
+        type,
+        subject: key ?? id,
+        ...(isOrdered && key === undefined && { partitionkey: shared }),
+        ...(time !== undefined && { time }),
+      },
+      json === undefined ? bodyOf(line) : { datacontenttype: 'application/json' },
+      json === undefined ? undefined : bytes.text,
+    );
+    return arrived === undefined ? event : { ...event, time: arrived };
   };
+};
+
+/** The attributes of a CloudEvent that this client makes. */
+interface Attributes {
+  id: string;
+  source: string;
+  type: string;
+  subject: string;
+  partitionkey?: string;
+  time?: string;
+}
+
+/**
+ * A CloudEvent, keyed as its shape says: whoever reads it back from the spool finds the same key.
+ *
+ * @param body the rest of it
+ * @param json its data as it was written, so that numbers keep their digits
+ */
+export const toCloudEvent = (attributes: Attributes, body: object, json: string | undefined): SourceEvent => {
+  const event = { specversion: '1.0', ...attributes };
+  const text = JSON.stringify({ ...event, ...body });
+  const data = Buffer.from(json === undefined ? text : `${text.slice(0, -1)},"data":${json}}`);
+  return toSourceEvent(data, event, { shapes: [cloudEvent] });
+};
+
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
+
+/** The JSON object or array that a line is. A number or a text that happens to be JSON is a line of text. */
+const jsonIn = (bytes: EventBytes): JsonValue | undefined => {
+  const first = bytes.data.find((byte) => byte > 0x20);
+  if (first !== BRACE && first !== BRACKET) return undefined;
+  try {
+    return bytes.json;
+  } catch (error) {
+    if (error instanceof InvalidEventError) return undefined;
+    throw error;
+  }
 };
 
 /** Text where it is UTF-8; other bytes as they are. */

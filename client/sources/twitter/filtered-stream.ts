@@ -40,7 +40,7 @@ export const tweetReader = ({ connect, idleMs, clock, signal, note }: FilteredSt
           else note({ kind: 'repeat', message: `X repeated the tweet ${shown(parsed.id)}` });
         } else if (parsed.kind !== 'keep-alive') {
           const { kind, message } = parsed;
-          note({ kind: kind === 'notice' ? 'notice' : 'problem', message });
+          note({ kind: kind === 'problem' ? 'unusable' : kind === 'notice' ? 'notice' : 'problem', message });
           if (kind === 'refused') throw new TooManyConnectionsError('X refused the connection');
         }
       }

@@ -20,15 +20,18 @@ export interface EventStreamOptions {
   agent?: Agent;
   /** How long Wikimedia may take for its answer, from the connection on. Milliseconds. */
   handshakeMs: number;
+  /** Whom the operators may write to. */
+  contact?: string;
 }
 
 const project: { name: string; version: string } = createRequire(import.meta.url)('../../../package.json');
 
 /**
- * Who asks, in the form that Wikimedia wants, without a contact, which only the user could give. Clients that send no such header
- * are turned away. https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy
+ * Who asks, in the form that Wikimedia wants, with a contact where the user gives one. Clients that send no such header are turned
+ * away. https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy
  */
-const USER_AGENT = `${project.name}/${project.version} Node.js/${process.versions.node}`;
+const userAgent = (contact: string | undefined): string =>
+  `${project.name}/${project.version}${contact === undefined ? '' : ` (${contact})`} Node.js/${process.versions.node}`;
 
 /** More than any answer that explains why there is no stream. Bytes. */
 const MAX_REFUSAL_BYTES = 16 * 1024;
@@ -46,6 +49,7 @@ export const openEventStream = async ({
   clock,
   agent,
   handshakeMs,
+  contact,
 }: EventStreamOptions): Promise<IncomingMessage> => {
   signal.throwIfAborted();
   const request = (url.protocol === 'https:' ? https : http).get(url, {
@@ -53,7 +57,7 @@ export const openEventStream = async ({
     agent: (url.protocol === 'https:' && agent) || false,
     signal,
     headers: {
-      'User-Agent': USER_AGENT,
+      'User-Agent': userAgent(contact),
       Accept: 'text/event-stream',
       'Accept-Encoding': 'identity',
       'Cache-Control': 'no-store',
@@ -118,7 +122,7 @@ const remedyFor = (status: number, headers: IncomingHttpHeaders, url: URL): stri
   // Not followed: where events come from is for a person to decide.
   if (status < 400) return `expected the stream, not its new place (${placeOf(headers, url)}): give that as --url`;
   if (status === 401 || status === 403)
-    return 'expected to be let in: see https://wikitech.wikimedia.org/wiki/Robot_policy for what Wikimedia asks of programs';
+    return 'expected to be let in: give --contact, and see https://wikitech.wikimedia.org/wiki/Robot_policy for what Wikimedia asks of programs';
   return 'expected the stream to be there: check --url, or leave it out for that of all changes';
 };
 

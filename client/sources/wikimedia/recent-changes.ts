@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import { defined } from '../../../core/defined.ts';
 import { isText, shown } from '../../../core/json.ts';
 import { metaOf, recentChange } from '../../../core/shapes/recent-change.ts';
 import { objectIn, type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import { DisconnectedError, RefusedError } from '../disconnected.ts';
 import { RecentIds } from '../recent-ids.ts';
 import { bytesOf } from '../response-body.ts';
-import type { SourceContext } from '../source.ts';
+import type { PlacedEvent, SourceContext } from '../source.ts';
+import { unusableMessages } from '../unusable.ts';
 import { quotedExplanation } from './event-stream.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 
@@ -21,26 +23,31 @@ const MAX_LAST_EVENT_ID = 4 * 1024;
 /** A longer wait than this is a mistake. Milliseconds. */
 const MAX_RETRY_MS = 60 * 60_000;
 
+const REMEDY = 'expected the stream of recent changes: check --url, or leave it out for that of all wikis';
+
 export interface RecentChangesOptions extends SourceContext {
   /** Asks for the stream. @param lastEventId the place to resume at; '' for what comes from now on */
   open: (lastEventId: string) => Promise<IncomingMessage>;
   /** How long Wikimedia may send nothing. Milliseconds. */
   idleMs: number;
+  /** The place to resume at first. */
+  from?: string;
 }
 
 /** The stream of recent changes, over several connections: each resumes where the last one ended, and repeats nothing. */
 export class RecentChanges {
   readonly #options: RecentChangesOptions;
   readonly #seen = new RecentIds(REMEMBERED_IDS);
-  #lastEventId = '';
+  #lastEventId: string;
   #retryMs = 0;
 
   constructor(options: RecentChangesOptions) {
     this.#options = options;
+    this.#lastEventId = options.from ?? '';
   }
 
   /** The changes of one connection, until it ends. @throws {DisconnectedError} in the end, or what `open` throws */
-  async *read(): AsyncGenerator<SourceEvent, never> {
+  async *read(): AsyncGenerator<PlacedEvent, never> {
     try {
       yield* this.#read();
       throw new DisconnectedError('Wikimedia closed the connection');
@@ -51,29 +58,36 @@ export class RecentChanges {
     }
   }
 
-  async *#read(): AsyncGenerator<SourceEvent> {
-    const { open, idleMs, clock, signal, note } = this.#options;
+  async *#read(): AsyncGenerator<PlacedEvent> {
+    const { open, idleMs, clock, signal, note, passed = () => {} } = this.#options;
+    const { usable, unusable } = unusableMessages(note, REMEDY);
     const body = await open(this.#lastEventId);
     note({ kind: 'connected', message: 'connected to the recent changes of Wikimedia' });
     const bytes = bytesOf(body, { clock, idleMs, sender: 'Wikimedia' });
     for await (const message of serverSentEvents(bytes, MAX_EVENT_BYTES)) {
       signal.throwIfAborted();
       if (message.kind === 'retry') this.#retryMs = Math.min(message.ms, MAX_RETRY_MS);
-      else if (message.kind === 'too-long')
-        note({ kind: 'problem', message: `Wikimedia sent an event of more than ${MAX_EVENT_BYTES} bytes` });
+      else if (message.kind === 'too-long') unusable(`Wikimedia sent an event of more than ${MAX_EVENT_BYTES} bytes`);
       else {
         if (isHeader(message.id)) this.#lastEventId = message.id;
-        const event = this.#newChange(message.type, message.data);
-        if (event) yield event;
+        const parsed = parseChange(message.type, message.data);
+        if (parsed.kind === 'problem') {
+          unusable(parsed.message);
+          continue;
+        }
+        usable();
+        const event = this.#newChange(parsed);
+        const resume = this.#lastEventId === '' ? undefined : this.#lastEventId;
+        if (event) yield { ...event, ...defined({ resume }) };
+        else if (resume !== undefined) passed(resume);
       }
     }
   }
 
   /** The event of a change that has not come before; any other message it notes. */
-  #newChange(type: string, data: Buffer): SourceEvent | undefined {
+  #newChange(parsed: Exclude<StreamEvent, { kind: 'problem' }>): SourceEvent | undefined {
     const { note } = this.#options;
-    const parsed = parseChange(type, data);
-    if (parsed.kind !== 'change') note(parsed);
+    if (parsed.kind === 'notice') note(parsed);
     else if (this.#seen.add(parsed.id)) return parsed.event;
     else note({ kind: 'repeat', message: `Wikimedia repeated the change ${shown(parsed.id)}` });
     return undefined;
@@ -88,7 +102,8 @@ const isHeader = (id: string | undefined): id is string =>
 type StreamEvent =
   | { kind: 'change'; id: string; event: SourceEvent }
   /** Something else than a change. */
-  | { kind: 'notice' | 'problem'; message: string };
+  | { kind: 'notice'; message: string }
+  | { kind: 'problem'; message: string };
 
 /** @param type the event's name; errors of the server have another than changes have */
 const parseChange = (type: string, data: Uint8Array): StreamEvent => {

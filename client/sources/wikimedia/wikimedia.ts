@@ -8,6 +8,10 @@ import { RecentChanges } from './recent-changes.ts';
 export interface WikimediaOptions {
   /** The stream of another server. @default that of all wikis of Wikimedia */
   url?: string;
+  /** The id of the event where an earlier run ended. */
+  from?: string;
+  /** Whom the operators of Wikimedia may write to, such as a mail address. */
+  contact?: string;
   /**
    * How long Wikimedia may send nothing before the connection counts as lost. Wikimedia sends nothing to keep a quiet connection
    * open, but this stream is never quiet: all wikis together change several times a second. @default 30 s
@@ -30,7 +34,7 @@ const RECENT_CHANGES = 'https://stream.wikimedia.org/v2/stream/recentchange';
  * @throws {UsageError} at once, for a URL that is not one of HTTP; while reading {SourceError}, where another try would not help
  */
 export const wikimediaSource = (options: WikimediaOptions, context: SourceContext): Source => {
-  const { url: given = RECENT_CHANGES, idleMs = 30_000, handshakeMs = 15_000, healthyMs } = options;
+  const { url: given = RECENT_CHANGES, from, contact, idleMs = 30_000, handshakeMs = 15_000, healthyMs } = options;
   const url = new URL(given);
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new UsageError([
@@ -39,8 +43,8 @@ export const wikimediaSource = (options: WikimediaOptions, context: SourceContex
   return leavable((inner) => {
     const { signal, clock, agent } = inner;
     const open = (lastEventId: string) =>
-      openEventStream({ url, lastEventId, signal, clock, handshakeMs, ...defined({ agent }) });
-    const changes = new RecentChanges({ ...inner, open, idleMs });
+      openEventStream({ url, lastEventId, signal, clock, handshakeMs, ...defined({ agent, contact }) });
+    const changes = new RecentChanges({ ...inner, open, idleMs, ...defined({ from }) });
     return reconnecting(() => changes.read(), { ...inner, healthyMs });
   }, context);
 };

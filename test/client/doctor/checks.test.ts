@@ -15,7 +15,7 @@ import {
   stackCheck,
 } from '../../../client/doctor/settings-checks.ts';
 import { sourceCheck } from '../../../client/doctor/source-checks.ts';
-import { openCheckpoint } from '../../../client/kept/checkpoint.ts';
+import { openCheckpoint } from '../../../client/kept/source-checkpoint.ts';
 import { SourceError } from '../../../client/sources/source.ts';
 import { syntheticSource } from '../../../client/sources/synthetic/synthetic.ts';
 import { BEARER_TOKEN, CONSUMER, FakeX } from '../../support/fake-x.ts';
@@ -435,10 +435,11 @@ describe('the checks of the doctor', () => {
       const [file, other, checkpoint] = [join(own, 'a.ndjson'), join(own, 'b.ndjson'), join(own, 'checkpoint')];
       await writeFile(file, '{}\n');
       await writeFile(other, '{}\n');
-      await (await openCheckpoint({ path: checkpoint, file, beforeSave: () => true })).close();
+      const opened = await openCheckpoint({ source: 'file', file, checkpoint }, { beforeSave: () => true });
+      await opened.checkpoint.close();
       const of = (path: string) =>
         find(checkpointCheck, { ...keeping({ checkpoint }), source: { source: 'file', file: path, track: [] } });
-      expect(await of(file)).to.deep.equal(ok(`"${checkpoint}" can be written; "${file}" continues at byte 0`));
+      expect(await of(file)).to.deep.equal(ok(`"${checkpoint}" can be written; ${file} continues at byte 0`));
       const found = await of(other);
       expect(found.status).to.equal('failed');
       expect(found.messages[0]).to.contain(file).and.to.contain(other);

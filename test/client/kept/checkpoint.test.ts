@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { UsageError } from '../../../cli/usage-error.ts';
-import { type Checkpoint, openCheckpoint } from '../../../client/kept/checkpoint.ts';
-import { fileSource } from '../../../client/sources/file/file.ts';
+import type { Checkpoint } from '../../../client/kept/checkpoint.ts';
+import { offsetOf, openCheckpoint } from '../../../client/kept/source-checkpoint.ts';
 import type { LineEvent } from '../../../client/sources/file/lines.ts';
+import { eventsOf, textsOf } from '../../support/file-source.ts';
 import { until } from '../../support/until.ts';
 
 describe('the checkpoint', () => {
@@ -24,18 +25,13 @@ describe('the checkpoint', () => {
     await rm(folder, { recursive: true });
   });
 
-  const begin = async (of = file, beforeSave = () => true): Promise<Checkpoint> => {
-    const checkpoint = await openCheckpoint({ path, file: of, beforeSave, intervalMs: 5 });
+  const begin = async (of = file, beforeSave = () => true): Promise<{ checkpoint: Checkpoint; start: number }> => {
+    const settings = { source: 'file', file: of, checkpoint: path } as const;
+    const { checkpoint, start } = await openCheckpoint(settings, { beforeSave, intervalMs: 5 });
     open.push(checkpoint);
-    return checkpoint;
+    return { checkpoint, start: offsetOf(start)! };
   };
-  const linesFrom = async (start: number): Promise<LineEvent[]> => {
-    const lines: LineEvent[] = [];
-    const context = { signal: new AbortController().signal, note: () => {} };
-    for await (const line of fileSource(file, context, start)) lines.push(line as LineEvent);
-    return lines;
-  };
-  const texts = (lines: readonly LineEvent[]) => lines.map(({ data }) => Buffer.from(data).toString());
+  const linesFrom = (start: number): Promise<LineEvent[]> => eventsOf(file, { start });
   const offsetOnDisk = async (): Promise<number> => JSON.parse(await readFile(path, 'utf8')).offset;
   const problemOf = async (of?: string): Promise<string> => {
     const error = await begin(of).catch((thrown: unknown) => thrown);
@@ -44,9 +40,9 @@ describe('the checkpoint', () => {
   };
   /** Delivers so many events of the file. */
   const deliver = async (count = Number.POSITIVE_INFINITY): Promise<void> => {
-    const checkpoint = await begin();
-    const lines = await linesFrom(checkpoint.start);
-    for (const line of lines) checkpoint.read(line, line.end);
+    const { checkpoint, start } = await begin();
+    const lines = await linesFrom(start);
+    for (const line of lines) checkpoint.read(line, line.resume!);
     for (const line of lines.slice(0, count)) checkpoint.done(line);
     expect(await checkpoint.close()).to.equal(undefined);
   };
@@ -60,7 +56,7 @@ describe('the checkpoint', () => {
         await writeFile(file, isEnded ? text : text.trimEnd());
         await rm(path, { force: true });
         await deliver(count);
-        const rest = texts(await linesFrom((await begin()).start));
+        const rest = textsOf(await linesFrom((await begin()).start));
         expect(rest).to.deep.equal(parts.map(([content]) => content).slice(count));
       }),
       { seed: 11, numRuns: 30 },
@@ -74,12 +70,12 @@ describe('the checkpoint', () => {
     await fc.assert(
       fc.asyncProperty(order, async (done) => {
         await rm(path, { force: true });
-        const checkpoint = await begin();
-        for (const line of lines) checkpoint.read(line, line.end);
+        const { checkpoint } = await begin();
+        for (const line of lines) checkpoint.read(line, line.resume!);
         for (const line of done) checkpoint.done(line);
         const first = lines.findIndex((line) => !done.includes(line));
         const expected = first < 0 ? lines.at(-1)!.end : (lines[first - 1]?.end ?? 0);
-        expect(checkpoint.offset).to.equal(expected);
+        expect(checkpoint.place).to.have.property('offset', expected);
         await checkpoint.close();
         expect(await offsetOnDisk()).to.equal(expected);
       }),
@@ -89,10 +85,10 @@ describe('the checkpoint', () => {
 
   it('is written while the events flow, whole each time', async () => {
     await writeFile(file, 'one\ntwo\n');
-    const checkpoint = await begin();
+    const { checkpoint } = await begin();
     expect(await offsetOnDisk()).to.equal(0);
     const lines = await linesFrom(0);
-    for (const line of lines) checkpoint.read(line, line.end);
+    for (const line of lines) checkpoint.read(line, line.resume!);
     checkpoint.done(lines[0]!);
     await until(async () => (await offsetOnDisk()) === 4);
     checkpoint.done(lines[1]!);
@@ -103,9 +99,9 @@ describe('the checkpoint', () => {
   it('is not written where what counts as done is not on the disk', async () => {
     await writeFile(file, 'one\n');
     let isOnDisk = true;
-    const checkpoint = await begin(file, () => isOnDisk);
+    const { checkpoint } = await begin(file, () => isOnDisk);
     const [line] = await linesFrom(0);
-    checkpoint.read(line!, line!.end);
+    checkpoint.read(line!, line!.resume!);
     isOnDisk = false;
     checkpoint.done(line!);
     await checkpoint.close();
@@ -116,7 +112,7 @@ describe('the checkpoint', () => {
     await writeFile(file, 'one\ntwo');
     await deliver();
     await appendFile(file, '\nthree\n');
-    expect(texts(await linesFrom((await begin()).start))).to.deep.equal(['three']);
+    expect(textsOf(await linesFrom((await begin()).start))).to.deep.equal(['three']);
   });
 
   it('knows a file again after it was renamed', async () => {
@@ -173,7 +169,7 @@ describe('the checkpoint', () => {
   });
 
   it('refuses what cannot be read again, and a folder that is missing', async () => {
-    expect(await problemOf('/dev/null')).to.contain('is not a regular file; --checkpoint needs one');
+    expect(await problemOf('/dev/null')).to.contain('is not a regular file; --checkpoint and --follow need one');
     expect(await problemOf()).to.contain(`"${file}" cannot be read (ENOENT)`);
     await writeFile(file, 'one\n');
     path = join(folder, 'no', 'checkpoint');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { writeAtomically } from '../../../client/kept/atomic-file.ts';
-import { openCheckpoint } from '../../../client/kept/checkpoint.ts';
+import { openCheckpoint } from '../../../client/kept/source-checkpoint.ts';
 import { Spool } from '../../../client/kept/spool.ts';
 import { type FileRecorder, recordFiles } from '../../support/file-recorder.ts';
 
@@ -32,11 +32,10 @@ describe('what must survive a power failure', () => {
       'a checkpoint',
       'checkpoint.json',
       () =>
-        openCheckpoint({
-          path: join(folder, 'checkpoint.json'),
-          file: join(folder, 'events.ndjson'),
-          beforeSave: () => true,
-        }),
+        openCheckpoint(
+          { source: 'file', file: join(folder, 'events.ndjson'), checkpoint: join(folder, 'checkpoint.json') },
+          { beforeSave: () => true },
+        ),
     ],
   ];
   for (const [what, name, write] of WRITERS)

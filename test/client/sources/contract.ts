@@ -143,7 +143,7 @@ export const itIsALiveSource = <F extends LoopbackServer, A extends Answer>(live
           await answer.send(live.notice, live.garbage, ...messages(2));
         });
         expect(await readNumbers(2)).to.deep.equal([1, 2]);
-        expect(notes.map(({ kind }) => kind)).to.deep.equal(['connected', 'notice', 'problem']);
+        expect(notes.map(({ kind }) => kind)).to.deep.equal(['connected', 'notice', 'unusable']);
       });
 
       for (const how of ['end', 'cut'] as const)

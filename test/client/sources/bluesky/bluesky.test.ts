@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { UsageError } from '../../../../cli/usage-error.ts';
 import { type BlueskyOptions, blueskySource } from '../../../../client/sources/bluesky/bluesky.ts';
-import { SourceError, type SourceNote } from '../../../../client/sources/source.ts';
+import { type Place, SourceError, type SourceNote } from '../../../../client/sources/source.ts';
 import {
   FakeJetstream,
   type FakeJetstreamOptions,
@@ -49,6 +49,7 @@ describe('the source bluesky', () => {
   let jetstream: FakeJetstream;
   let others: FakeJetstream[];
   let notes: SourceNote[];
+  let passed: Place[];
   let clock: SourceClock;
   let stop: AbortController;
 
@@ -62,6 +63,7 @@ describe('the source bluesky', () => {
     others = [];
     jetstream = await start();
     notes = [];
+    passed = [];
     clock = new SourceClock(FIRST / 1_000 + 60_000, IDLE_MS / 2, 15_000);
     stop = new AbortController();
   });
@@ -81,7 +83,7 @@ describe('the source bluesky', () => {
         idleMs: IDLE_MS,
         ...options,
       },
-      { signal: stop.signal, note: (note) => notes.push(note), clock },
+      { signal: stop.signal, note: (note) => notes.push(note), passed: (place) => passed.push(place), clock },
     );
 
   /** Reads `count` posts and leaves. */
@@ -108,7 +110,12 @@ describe('the source bluesky', () => {
       const sent = JSON.stringify(post(1), undefined, 1);
       jetstream.script(bringing(sent));
       for await (const event of source()) {
-        expect(event).to.deep.equal({ partitionKey: DID, data: Buffer.from(sent), time: FIRST / 1_000 + 1_000 });
+        expect(event).to.deep.equal({
+          partitionKey: DID,
+          data: Buffer.from(sent),
+          time: FIRST / 1_000 + 1_000,
+          resume: String(FIRST + 1_000_000),
+        });
         break;
       }
       expect(notes).to.deep.equal([{ kind: 'connected', message: `connected to ${jetstream.host}` }]);
@@ -155,7 +162,7 @@ describe('the source bluesky', () => {
       );
       expect(await readNumbers(1)).to.deep.equal([1]);
       expect(told('notice')).to.have.length(4);
-      expect(told('problem')).to.be.empty;
+      expect(told('unusable')).to.be.empty;
     });
 
     it('drops what is not a message, tells, and goes on', async () => {
@@ -165,8 +172,8 @@ describe('the source bluesky', () => {
         await answer.send('{"did', '[]', '', {}, post(1));
       });
       expect(await readNumbers(1)).to.deep.equal([1]);
-      expect(told('problem')).to.have.length(5);
-      expect(told('problem')[0]).to.equal('Jetstream sent 2 bytes that are not a message');
+      expect(told('unusable')).to.have.length(5);
+      expect(told('unusable')[0]).to.equal('Jetstream sent 2 bytes that are not a message');
       expect(jetstream.connects).to.equal(1);
     });
 
@@ -248,7 +255,29 @@ describe('the source bluesky', () => {
       const future = { ...commit({ rkey: 'late' }), time_us: FIRST + 365 * 86_400_000_000 };
       jetstream.script(ending(cut, post(8), future), bringing(post(9)));
       await read(3);
-      expect(jetstream.cursors).to.deep.equal([null, String(FIRST + 55_000_000)]);
+      expect(jetstream.cursors).to.deep.equal([null, String(FIRST + 3_000_000)]);
+    });
+
+    it('goes on where an earlier run ended, and nothing from the future moves it from there', async () => {
+      const future = { ...commit({ rkey: 'late' }), time_us: FIRST + 365 * 86_400_000_000 };
+      jetstream.script(ending(cut, future), bringing(post(9)));
+      await read(2, { from: String(FIRST - 3_600_000_000) });
+      const resumed = String(FIRST - 3_605_000_000);
+      expect(jetstream.cursors).to.deep.equal([resumed, resumed]);
+    });
+
+    it('says where it is although no post has the words', async () => {
+      jetstream.script(bringing(post(1, 'no'), account(2), post(3, 'yes')));
+      await read(1, { track: ['yes'] });
+      expect(passed).to.deep.equal([String(FIRST + 1_000_000), String(FIRST + 2_000_000)]);
+    });
+
+    it('ends where a server sends nothing of use', async () => {
+      jetstream.script(bringing(...Array.from({ length: 200 }, () => Buffer.of(0x28, 0xb5, 0x2f, 0xfd))));
+      expect((await failing()).message).to.contain(
+        'the last of 100 messages of no use; expected the messages of a Jetstream',
+      );
+      expect(told('unusable')).to.have.length(100);
     });
 
     it('stays with a quiet server that answers pings', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { UsageError } from '../../../../cli/usage-error.ts';
-import { fileSource } from '../../../../client/sources/file/file.ts';
+import { eventsOf, textsOf } from '../../../support/file-source.ts';
 import { until } from '../../../support/until.ts';
 
 describe('the source file', () => {
@@ -15,17 +15,13 @@ describe('the source file', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const read = async (path: string, signal = new AbortController().signal, start?: number): Promise<string[]> => {
-    const texts: string[] = [];
-    for await (const { data } of fileSource(path, { signal }, start)) texts.push(Buffer.from(data).toString());
-    return texts;
-  };
+  const read = async (path: string, options?: Parameters<typeof eventsOf>[1]) => textsOf(await eventsOf(path, options));
 
   it('reads a file from any line on', async () => {
     const path = join(folder, 'events.ndjson');
     await writeFile(path, '"one"\n"two"\n"three"');
     expect(await read(path)).to.deep.equal(['"one"', '"two"', '"three"']);
-    expect(await read(path, undefined, 6)).to.deep.equal(['"two"', '"three"']);
+    expect(await read(path, { start: 6 })).to.deep.equal(['"two"', '"three"']);
   });
 
   it('refuses a path without a file', async () => {
@@ -48,7 +44,7 @@ describe('the source file', () => {
 
     it('lets go of it when it is told to stop, though nobody has written anything', async () => {
       const stop = new AbortController();
-      const reading = read(pipe, stop.signal);
+      const reading = read(pipe, { signal: stop.signal });
       setImmediate(() => stop.abort());
       try {
         expect(await reading).to.deep.equal([]);

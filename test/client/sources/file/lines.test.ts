@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { chunksOf } from '../../../../client/sources/file/file.ts';
+import { chunksOf } from '../../../../client/sources/file/input.ts';
 import { type LineEvent, linesSource } from '../../../../client/sources/file/lines.ts';
-import { SourceError } from '../../../../client/sources/source.ts';
+import type { SourceNote } from '../../../../client/sources/source.ts';
 import { cloudEvent } from '../../../support/events.ts';
 
 const never = new AbortController().signal;
@@ -50,16 +50,33 @@ describe('the lines of a file or a pipe', () => {
     );
   });
 
-  it('are no longer than memory can bear: a file without line ends is refused', async () => {
+  it('are no longer than memory can bear: a longer one is noted and passed over', async () => {
+    const MiB = Buffer.alloc(1024 * 1024, 'x');
     const chunks = async function* () {
       yield Buffer.from('{}\n');
-      for (;;) yield Buffer.alloc(1024 * 1024, 'x');
+      for (let i = 0; i < 33; i += 1) yield MiB;
+      yield Buffer.from('\nafter\n');
     };
-    const lines = linesSource(chunks(), never, { start: 100 });
-    expect((await lines.next()).value?.end).to.equal(103);
-    const error = await lines.next().catch((thrown: unknown) => thrown);
-    expect(error).to.be.instanceOf(SourceError);
-    expect(String(error)).to.contain('line 2, which begins at byte 103, has more than 32 MiB');
+    const notes: SourceNote[] = [];
+    const note = (noted: SourceNote) => notes.push(noted);
+    const found: [text: string, end: number][] = [];
+    for await (const { data, end } of linesSource(chunks(), never, { start: 100, note, name: 'a.log' }))
+      found.push([Buffer.from(data).toString(), end]);
+    const end = 103 + 33 * MiB.length + 1;
+    expect(found).to.deep.equal([
+      ['{}', 103],
+      ['after', end + 6],
+    ]);
+    expect(notes.map(({ kind }) => kind)).to.deep.equal(['skipped']);
+    expect(notes[0]!.message).to.contain('a.log: the line of 34,603,009 bytes that begins at byte 103');
+  });
+
+  it('leave a byte order mark at the beginning out, and only there', async () => {
+    const chunks = async function* () {
+      yield Buffer.from('\ufeffone\n\ufefftwo\n');
+    };
+    expect(await read(linesSource(chunks(), never))).to.deep.equal(['one', '\ufefftwo']);
+    expect(await read(linesSource(chunks(), never, { start: 10 }))).to.deep.equal(['\ufeffone', '\ufefftwo']);
   });
 
   it('end with those that had left the pipe when it is told to stop, and without the one that was cut off', async () => {

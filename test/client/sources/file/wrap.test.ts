@@ -5,14 +5,15 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { monotonicClock, systemClock } from '../../../../aws/system-clock.ts';
 import { type DeliveryOptions, deliver } from '../../../../client/delivery.ts';
-import { openCheckpoint } from '../../../../client/kept/checkpoint.ts';
-import { fileSource } from '../../../../client/sources/file/file.ts';
+import { offsetOf, openCheckpoint } from '../../../../client/kept/source-checkpoint.ts';
 import { type LineEvent, linesSource } from '../../../../client/sources/file/lines.ts';
+import { eventMaker } from '../../../../client/sources/file/to-event.ts';
 import { type WrapOptions, wrapFile, wrapPipe } from '../../../../client/sources/file/wrap.ts';
 import type { Source } from '../../../../client/sources/source.ts';
 import { decodeEvent } from '../../../../core/decode.ts';
 import { isObject, type JsonObject } from '../../../../core/json.ts';
 import { type SourceEvent, toSourceEvent } from '../../../../core/source-event.ts';
+import { eventsOf } from '../../../support/file-source.ts';
 import { killAll, run, start } from '../../../support/run.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -52,17 +53,16 @@ describe('wrapped lines of a pipe', () => {
     const events = await piped('GET / 200\r\n\n \t\n{"limit":{"track":5}}\n終わり 🦊');
     expect(events.map(jsonOf)).to.deep.equal(
       [
-        ['run-0000000000000001', 'GET / 200'],
-        ['run-0000000000000004', '{"limit":{"track":5}}'],
-        ['run-0000000000000005', '終わり 🦊'],
-      ].map(([id, data]) => ({
+        { id: 'run-0000000000000001', datacontenttype: 'text/plain', data: 'GET / 200' },
+        { id: 'run-0000000000000004', datacontenttype: 'application/json', data: { limit: { track: 5 } } },
+        { id: 'run-0000000000000005', datacontenttype: 'text/plain', data: '終わり 🦊' },
+      ].map((event) => ({
         specversion: '1.0',
-        id,
         source: '/web-1/stdin',
+        subject: event.id,
         type: 'com.example.log',
         time: '2026-11-20T12:00:00.000Z',
-        datacontenttype: 'text/plain',
-        data,
+        ...event,
       })),
     );
     expect(events.map(({ time, end }) => ({ time, end }))).to.deep.equal([
@@ -77,22 +77,23 @@ describe('wrapped lines of a pipe', () => {
     expect(jsonOf(event).source).to.equal('/web-1/run/log%20pipe');
   });
 
-  it('come back as their text, in every script, and lie under their source', async () => {
+  it('come back as their text, in every script, each under a key of its own', async () => {
     const text = fc
       .string({ unit: 'binary' })
       .map((found) => found.toWellFormed().replace(/\n/g, ''))
-      .filter((found) => /[^\s]/.test(found) && !found.endsWith('\r'));
+      // JSON objects and arrays come back as data.
+      .filter((found) => /[^\s]/.test(found) && !/^\s*[[{]/.test(found) && !found.endsWith('\r'));
     await fc.assert(
       fc.asyncProperty(text, fc.constantFrom('', '\n', '\r\n'), async (line, lineEnd) => {
         const [event, ...others] = await piped(`${line}${lineEnd}`);
         expect(others).to.be.empty;
         expect(decodeEvent(event!.data, { at: ARRIVED, partitionKey: 'any' })).to.deep.equal({
-          Username: '/web-1/stdin',
-          Id: 'run-0000000000000001',
+          Username: 'run-0000000000000001',
+          Id: '/web-1/stdin run-0000000000000001',
           Timestamp: '2026-11-20T12:00:00.000Z',
           Type: 'com.example.log',
           Message: line,
-          Attributes: { datacontenttype: 'text/plain' },
+          Attributes: { source: '/web-1/stdin', datacontenttype: 'text/plain' },
         });
       }),
       { seed: 17 },
@@ -113,6 +114,38 @@ describe('wrapped lines of a pipe', () => {
       }),
       { seed: 17 },
     );
+  });
+
+  const rowOf = ({ data, partitionKey }: SourceEvent) => decodeEvent(data, { at: ARRIVED, partitionKey });
+
+  it('come back as data where they are JSON, with every digit', async () => {
+    const [object, array, number] = await piped(' {"n":12345678901234567890.5,"a":[1]}\n[1,2]\n42');
+    expect(JSON.stringify(rowOf(object!).Data)).to.contain('12345678901234567890.5');
+    expect(rowOf(array!).Data).to.deep.equal([1, 2]);
+    expect(rowOf(number!)).to.include({ Message: '42' });
+  });
+
+  it('take key, id, time and type from the fields of JSON, and keep their own without them', async () => {
+    const fields = { key: 'user.id', id: 'order', time: 'at', type: 'what' };
+    const [named, plain] = await piped('{"user":{"id":7},"order":"o-1","at":1795176000,"what":"sold"}\n{"user":1}\n', {
+      fields,
+    });
+    expect(named!.partitionKey).to.equal('7');
+    expect(rowOf(named!)).to.include({
+      Username: '7',
+      Id: '/web-1/stdin o-1',
+      Timestamp: '2026-11-20T12:00:00.000Z',
+      Type: 'sold',
+    });
+    expect(rowOf(plain!)).to.include({ Username: 'run-0000000000000002', Type: 'com.example.log' });
+    expect(toSourceEvent(named!.data)).to.include({ partitionKey: '7' });
+  });
+
+  it('are not wrapped twice', async () => {
+    const event = JSON.stringify({ specversion: '1.0', id: '1', source: '/a', type: 'x' });
+    const [found] = await piped(`${event}\n`);
+    expect(Buffer.from(found!.data).toString()).to.equal(event);
+    expect(found!.partitionKey).to.equal('1');
   });
 
   it('have each a partition key of its own, which its bytes give again', async () => {
@@ -140,7 +173,8 @@ describe('wrapped lines of a file', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const read = (begin = 0): Promise<LineEvent[]> => all(fileSource(log, context, begin, { wrap: OPTIONS }));
+  const read = (begin = 0): Promise<LineEvent[]> =>
+    eventsOf(log, { start: begin, toEvents: eventMaker({}, { wrap: OPTIONS }) });
 
   it('name their path, percent-encoded, and no time', async () => {
     await writeFile(log, 'one\n');
@@ -156,7 +190,7 @@ describe('wrapped lines of a file', () => {
     const path = fc.string({ unit: 'grapheme', minLength: 1 }).filter((name) => !name.includes('\0'));
     fc.assert(
       fc.property(path, (name) => {
-        const event = wrapFile(name, 1n, OPTIONS)(Buffer.from('one'), { number: 1, start: 0 });
+        const event = wrapFile(name, '1', OPTIONS)(Buffer.from('one'), { number: 1, start: 0 });
         expect(jsonOf(event).source).to.match(/^(\/([\w.!~*'()-]|%[0-9A-F]{2})+)+$/);
       }),
       { seed: 17 },
@@ -182,17 +216,17 @@ describe('wrapped lines of a file', () => {
   it('keep them where a checkpoint ended the run before and the file has grown', async () => {
     await writeFile(log, 'one\r\n\ntwo\nthree\n');
     const path = join(folder, 'checkpoint');
-    const open = () => openCheckpoint({ path, file: log, beforeSave: () => true });
+    const open = () => openCheckpoint({ source: 'file', file: log, checkpoint: path }, { beforeSave: () => true });
     const first = await open();
-    const [one, two] = await read(first.start);
-    first.read(one!, one!.end);
-    first.done(one!);
-    first.read(two!, two!.end);
-    await first.close();
+    const [one, two] = await read(offsetOf(first.start));
+    first.checkpoint.read(one!, one!.resume!);
+    first.checkpoint.done(one!);
+    first.checkpoint.read(two!, two!.resume!);
+    await first.checkpoint.close();
     await appendFile(log, 'four\n');
     const second = await open();
-    const resumed = await read(second.start);
-    await second.close();
+    const resumed = await read(offsetOf(second.start));
+    await second.checkpoint.close();
     expect(resumed.map((event) => jsonOf(event).data)).to.deep.equal(['two', 'three', 'four']);
     expect(idsOf(resumed)).to.deep.equal(idsOf(await read()).slice(1));
   });

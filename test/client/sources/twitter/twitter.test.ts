@@ -255,7 +255,7 @@ describe('the source twitter', () => {
     it('drops half a tweet at the end, and tells', async () => {
       x.script('stream', ending('end', ...lines(1), line(tweet(2)).subarray(0, 40)), bringing(...lines(2)));
       expect(await readIds(2)).to.deep.equal(ids(1, 2));
-      expect(told('problem')).to.deep.equal(['X sent a line of 40 bytes that is not a message']);
+      expect(told('unusable')).to.deep.equal(['X sent a line of 40 bytes that is not a message']);
     });
 
     it('waits a minute, then two, where X limits the rate without saying until when', async () => {

@@ -92,6 +92,7 @@ describe('the source wikimedia', () => {
           partitionKey: 'Zoë 日本 🦊',
           data: Buffer.from(sent),
           time: Date.parse('2026-11-20T12:34:56.789Z'),
+          resume: 'x',
         });
         break;
       }
@@ -155,7 +156,7 @@ describe('the source wikimedia', () => {
       it(`drops ${name}, tells, and reads on`, async () => {
         wikimedia.script(bringing(...events(1), bytes, ...events(2)));
         expect(await readIds(2)).to.deep.equal(ids(1, 2));
-        expect(told('problem')).to.deep.equal([problem]);
+        expect(told('unusable')).to.deep.equal([problem]);
         expect(wikimedia.requests).to.have.length(1);
       });
 
@@ -163,7 +164,7 @@ describe('the source wikimedia', () => {
       const long = `data: ${'x'.repeat(MAX_EVENT_BYTES)}`;
       wikimedia.script(bringing(...events(1), long, `${long}\n`, '\n', ...events(2)));
       expect(await readIds(2)).to.deep.equal(ids(1, 2));
-      expect(told('problem')).to.deep.equal(['Wikimedia sent an event of more than 4194304 bytes']);
+      expect(told('unusable')).to.deep.equal(['Wikimedia sent an event of more than 4194304 bytes']);
       expect(wikimedia.requests).to.have.length(1);
     });
   });
@@ -203,7 +204,7 @@ describe('the source wikimedia', () => {
       wikimedia.script(ending('end', ...events(1), half!.subarray(0, -1)), bringing(...events(2)));
       expect(await readIds(2)).to.deep.equal(ids(1, 2));
       expect(wikimedia.resumed).to.deep.equal([undefined, placeOf(1)]);
-      expect(told('problem', 'repeat')).to.be.empty;
+      expect(told('unusable', 'repeat')).to.be.empty;
     });
 
     it('waits at least as long as the stream asked for, from then on', async () => {
@@ -306,7 +307,7 @@ describe('the source wikimedia', () => {
       [
         'a client it does not want',
         refusing(403, json, problem('Forbidden', 'Set a user agent.')),
-        'Wikimedia answered 403 ("Forbidden: Set a user agent."); expected to be let in: see ' +
+        'Wikimedia answered 403 ("Forbidden: Set a user agent."); expected to be let in: give --contact, and see ' +
           'https://wikitech.wikimedia.org/wiki/Robot_policy for what Wikimedia asks of programs',
       ],
       [

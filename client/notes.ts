@@ -1,0 +1,42 @@
+import { number } from '../cli/numbers.ts';
+import type { Clock } from '../core/clock.ts';
+import type { SourceNote } from './sources/source.ts';
+
+/** How often a kind of message that may come for each event gets a line. Milliseconds. */
+const EVERY_MS = 10_000;
+
+/** Notes that may come as often as events do. */
+const FREQUENT = new Set<SourceNote['kind']>(['unusable', 'skipped']);
+
+/**
+ * Tells a person what a source notes. Of a kind that may come for each message the first is told at once, and then one in ten
+ * seconds, with the number of the others.
+ *
+ * @param clock monotonic
+ * @returns `note` takes a note; `end` tells how many were not told yet
+ */
+export const tellNotes = (
+  say: (line: string) => void,
+  clock: Pick<Clock, 'now'>,
+): { note: (note: SourceNote) => void; end: () => void } => {
+  const untold = new Map<SourceNote['kind'], { next: number; count: number; last: string }>();
+  const tell = (count: number, last: string): void =>
+    say(count === 1 ? last : `${last} (the last of ${number(count)} such since the line before)`);
+  return {
+    note: ({ kind, message }) => {
+      if (kind === 'notice' || kind === 'repeat') return;
+      if (!FREQUENT.has(kind)) return say(message);
+      const now = clock.now();
+      const { next = now, count = 0 } = untold.get(kind) ?? {};
+      if (now < next) untold.set(kind, { next, count: count + 1, last: message });
+      else {
+        tell(count + 1, message);
+        untold.set(kind, { next: now + EVERY_MS, count: 0, last: message });
+      }
+    },
+    end: () => {
+      for (const { count, last } of untold.values()) if (count > 0) tell(count, last);
+      untold.clear();
+    },
+  };
+};

@@ -1,0 +1,92 @@
+import { quoted } from '../../../cli/shown.ts';
+
+/** What the first bytes of a file show. `problem` is a sentence: what was found, what was expected, and what to do. */
+export type Content = { kind: 'lines' | 'gzip' } | { kind: 'other'; problem: string };
+
+/** How many of the first bytes are enough to tell. */
+export const HEAD_BYTES = 64 * 1024;
+
+const LINES: Content = { kind: 'lines' };
+
+/** https://www.rfc-editor.org/rfc/rfc1952#page-6 */
+export const isGzip = (head: Buffer): boolean => beginsWith(head, 0x1f, 0x8b);
+
+/**
+ * Tells from its first bytes whether something holds lines, before any of them is sent and paid for.
+ *
+ * @param head the first bytes, at most {@link HEAD_BYTES}, or as many as have come
+ * @param path of the file; undefined for standard input
+ * @param isWrapped whether lines may hold anything, so that only what has no lines is refused
+ */
+export const contentOf = (head: Buffer, path: string | undefined, isWrapped: boolean): Content => {
+  if (isGzip(head)) return { kind: 'gzip' };
+  const subject = path === undefined ? 'standard input' : `"${path}"`;
+  const file = path === undefined ? '' : ` ${quoted(path)}`;
+  const refused = (found: string, expected: string, command: string): Content => ({
+    kind: 'other',
+    problem: `${subject} ${found}; expected ${expected}: ${command.replace(' FILE', file)} | npm run client -- … --file -`,
+  });
+  const packed = PACKED.find(({ magic }) => beginsWith(head, ...magic));
+  if (packed) return refused(`is packed with ${packed.by}`, 'lines, or gzip', packed.command);
+  const encoding = encodingOf(head);
+  if (encoding) return refused(`is text in ${encoding}`, 'UTF-8', `iconv -f ${encoding} -t UTF-8 FILE`);
+  if (isWrapped) return LINES;
+  if (head.includes(0) && !head.toString().split('\n').some(isJson))
+    return {
+      kind: 'other',
+      problem: `${subject} is not text: it holds bytes of value 0; expected one JSON event a line: head -c 64${file} | od -c shows what it is`,
+    };
+  const form = indentedForm(head.toString());
+  if (form === undefined) return LINES;
+  return refused(
+    `holds JSON ${form} that spans several lines`,
+    'one JSON event a line',
+    form === 'of an array' ? "jq -c '.[]' FILE" : 'jq -c . FILE',
+  );
+};
+
+/** Where a byte may be anything it is undefined. */
+type Magic = readonly (number | undefined)[];
+
+/** Formats that are recognized by their first bytes, and what unpacks them. */
+const PACKED: readonly { by: string; magic: Magic; command: string }[] = [
+  { by: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd], command: 'zstd -dc FILE' },
+  { by: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a], command: 'xz -dc FILE' },
+  { by: 'bzip2', magic: [0x42, 0x5a, 0x68, undefined, 0x31, 0x41, 0x59], command: 'bzip2 -dc FILE' },
+  { by: 'zip', magic: [0x50, 0x4b, 0x03, 0x04], command: 'unzip -p FILE' },
+];
+
+const beginsWith = (head: Buffer, ...magic: Magic): boolean =>
+  magic.every((byte, index) => byte === undefined || head[index] === byte);
+
+/** An encoding whose line ends are not one byte, by its byte order mark or by the zeros next to ASCII characters. */
+const encodingOf = (head: Buffer): string | undefined => {
+  if (beginsWith(head, 0xff, 0xfe, 0, 0) || beginsWith(head, 0, 0, 0xfe, 0xff)) return 'UTF-32';
+  if (beginsWith(head, 0xff, 0xfe) || beginsWith(head, 0xfe, 0xff)) return 'UTF-16';
+  const [first, second, third, fourth] = head;
+  if (first && second === 0 && third && fourth === 0) return 'UTF-16LE';
+  return first === 0 && second && third === 0 && fourth ? 'UTF-16BE' : undefined;
+};
+
+/** How JSON of several lines begins, where the text is such; undefined for anything else. */
+const indentedForm = (text: string): 'of an array' | 'of an object' | undefined => {
+  const [first = '', second] = text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const form = first.startsWith('[') ? 'of an array' : first.startsWith('{') ? 'of an object' : undefined;
+  // The last line of the text may be cut off.
+  if (form === undefined || second === undefined || isJson(first)) return undefined;
+  const goesOn = /^[[{]$/.test(first) || (/[[{,]$/.test(first) && !isJson(second));
+  return goesOn ? form : undefined;
+};
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { shownPath } from '../../../cli/shown.ts';
+import { UsageError } from '../../../cli/usage-error.ts';
+import { HEAD_BYTES, isGzip } from './content.ts';
+
+/** What tells a file from another one of the same name, before it and after it. */
+export interface FileIdentity {
+  /** A file that replaced another has another one. */
+  inode: string;
+  /** Its first bytes, up to {@link HEAD_BYTES}: they differ in a file that was written again. They grow as the file does. */
+  head: Buffer;
+  /** Bytes when it was opened. */
+  size: number;
+}
+
+/** A place in a file: every event before this byte is behind it. With gzip the byte is one of what is packed. */
+export interface FilePlace {
+  file: FileIdentity;
+  offset: number;
+}
+
+/** A place as a checkpoint keeps it. */
+export interface SavedPlace {
+  /** The absolute path of the file. */
+  file: string;
+  inode: string;
+  /** The first bytes of what was delivered. */
+  head: { bytes: number; sha256: string };
+  offset: number;
+}
+
+/** @throws {UsageError} where the file cannot be read, or not again */
+export const identityOf = (path: string): FileIdentity => {
+  let fd: number;
+  try {
+    // Opening a pipe waits for its writer.
+    if (!statSync(path).isFile())
+      throw new UsageError([
+        `"${path}" is not a regular file; --checkpoint and --follow need one, since only a regular file can be read again`,
+      ]);
+    fd = openSync(path, 'r');
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError([`${shownPath(path)} cannot be read (${code}); expected a file with one JSON event a line`]);
+  }
+  try {
+    const stats = fstatSync(fd, { bigint: true });
+    return { inode: String(stats.ino), size: Number(stats.size), head: headOf(fd) };
+  } finally {
+    closeSync(fd);
+  }
+};
+
+/** Whether it is a regular file that is packed with gzip. Its offsets are those of what is packed. */
+export const isGzipFile = (path: string): boolean =>
+  (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false) && isGzip(identityOf(path).head);
+
+/** The first bytes of an open file. */
+export const headOf = (fd: number): Buffer => {
+  const head = Buffer.alloc(HEAD_BYTES);
+  return head.subarray(0, readSync(fd, head, 0, HEAD_BYTES, 0));
+};
+
+/** @param path of the file */
+export const toSaved = (path: string, { file: { inode, head, size }, offset }: FilePlace) => {
+  const delivered = head.subarray(0, offset);
+  return { file: path, inode, head: { bytes: delivered.length, sha256: hashOf(delivered) }, size, offset };
+};
+
+/** Whether the file begins as what was delivered. */
+export const beginsAs = ({ head }: SavedPlace, file: FileIdentity): boolean =>
+  hashOf(file.head.subarray(0, head.bytes)) === head.sha256;
+
+const hashOf = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');

@@ -1,0 +1,79 @@
+import { constants, openSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { finished, pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+/** A named pipe. Opened as a file it would hold up the process, even after Ctrl-C, until somebody writes into it. */
+export const pipeOf = (path: string): Socket =>
+  new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), writable: false });
+
+/** What is packed in a stream. It ends with an error where the stream does. */
+export const gunzipped = (input: Readable): Readable => pipeline(input, createGunzip(), () => {});
+
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * The bytes of a file from one of them on, up to where it ends now.
+ *
+ * @throws the reason of an abort
+ */
+export async function* bytesFrom(file: FileHandle, start: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+  for (let at = start; ; ) {
+    signal.throwIfAborted();
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/** The same without the first bytes. */
+export async function* skipping(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
+  let left = bytes;
+  for await (const chunk of chunks) {
+    if (left < chunk.length) yield chunk.subarray(left);
+    left = Math.max(0, left - chunk.length);
+  }
+}
+
+const LF = 0x0a;
+
+/**
+ * The bytes of a stream until the signal is aborted. What had left the pipe by then is still handed out, up to its last
+ * line end, since nobody can read it again. Destroys the stream when it ends.
+ *
+ * @throws the reason of the abort, after the last bytes: so that nobody takes the line that they cut off for a whole one; errors
+ *   of the stream
+ */
+export async function* chunksOf(input: Readable, signal: AbortSignal): AsyncGenerator<Buffer> {
+  let wake = (): void => {};
+  const onChange = (): void => wake();
+  input.on('readable', onChange);
+  const forget = finished(input, onChange);
+  signal.addEventListener('abort', onChange);
+  try {
+    while (!signal.aborted) {
+      const chunk: Buffer | null = input.read();
+      if (chunk) {
+        yield chunk;
+        continue;
+      }
+      if (input.readableEnded || input.destroyed) break;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    if (input.errored) throw input.errored;
+    if (!signal.aborted || input.readableEnded) return;
+    const last: Buffer = input.read() ?? Buffer.alloc(0);
+    input.destroy();
+    if (last.includes(LF)) yield last.subarray(0, last.lastIndexOf(LF) + 1);
+    throw signal.reason;
+  } finally {
+    forget();
+    signal.removeEventListener('abort', onChange);
+    input.off('readable', onChange);
+    input.destroy();
+  }
+}

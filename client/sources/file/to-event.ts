@@ -1,0 +1,68 @@
+import { hashOf } from '../../../core/decode.ts';
+import { EventBytes } from '../../../core/event-bytes.ts';
+import { anyObject } from '../../../core/shapes/any-object.ts';
+import { cloudEvent } from '../../../core/shapes/cloud-event.ts';
+import { SHAPES } from '../../../core/shapes/index.ts';
+import { type Keying, objectIn, textIn, toSourceEvent } from '../../../core/source-event.ts';
+import { type FieldNames, fieldsIn } from './fields.ts';
+import { keyedBy, type ToEvent } from './lines.ts';
+import { toCloudEvent, type WrapOptions, wrapFile, wrapPipe } from './wrap.ts';
+
+/** Makes events of the lines of a file or a pipe. */
+export interface EventMaker {
+  /** Whether lines may hold anything. */
+  isWrapped: boolean;
+  ofFile: (path: string, inode: string) => ToEvent;
+  /** @param path undefined for standard input */
+  ofPipe: (path: string | undefined) => ToEvent;
+}
+
+/**
+ * How lines become events: as they are, by their fields, or wrapped.
+ *
+ * @param wrap without it lines are JSON
+ */
+export const eventMaker = (
+  fields: FieldNames = {},
+  { shapes, wrap }: Pick<Keying, 'shapes'> & { wrap?: WrapOptions | undefined } = {},
+): EventMaker => {
+  if (wrap)
+    return {
+      isWrapped: true,
+      ofFile: (path, inode) => wrapFile(path, inode, wrap),
+      ofPipe: (path) => wrapPipe(path, wrap),
+    };
+  const { key, ...others } = fields;
+  const keying: Keying = { ...(key !== undefined && { key }), ...(shapes && { shapes }) };
+  const toEvent = Object.keys(others).length === 0 ? keyedBy(keying) : namedBy(fields, keying);
+  return { isWrapped: false, ofFile: () => toEvent, ofPipe: () => toEvent };
+};
+
+/**
+ * Makes a CloudEvent of plain JSON, so that its row is the one that the JSON itself would have, but for what the fields say. JSON of
+ * any other shape stays as it is: its shape says what it is.
+ */
+const namedBy =
+  (fields: FieldNames, keying: Keying): ToEvent =>
+  (line) => {
+    const { shapes = SHAPES } = keying;
+    const json = objectIn(line);
+    const shape = json && shapes.find(({ matches }) => matches(json));
+    if (!json || shape !== anyObject || !shapes.includes(cloudEvent)) return toSourceEvent(line, json, keying);
+    const hash = (): string => hashOf(line);
+    const { Timestamp, Type } = anyObject.toRow(json, { arrivedAt: '', partitionKey: '', hash });
+    const { key, id, time = Timestamp, type = Type } = fieldsIn(json, line, fields);
+    const username = key ?? id ?? hash();
+    return toCloudEvent(
+      {
+        id: id ?? textIn(json, line, 'id') ?? hash(),
+        // A row whose subject is its source has its id alone as its Id, as rows of plain JSON do.
+        source: username,
+        type,
+        subject: username,
+        ...(time !== '' && { time }),
+      },
+      {},
+      new EventBytes(line).text,
+    );
+  };

@@ -1,0 +1,61 @@
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { contentOf } from '../../../../client/sources/file/content.ts';
+
+const problemOf = (
+  head: Buffer | string,
+  { isWrapped = false, path = '/a b/x' as string | undefined } = {},
+): string => {
+  const content = contentOf(Buffer.from(head as string), path, isWrapped);
+  return content.kind === 'other' ? content.problem : content.kind;
+};
+
+const EVENT = '{"specversion":"1.0","id":"1"}';
+const utf16 = (text: string, mark = ''): Buffer => Buffer.from(mark + text, 'utf16le');
+
+describe('the first bytes of a file', () => {
+  for (const [name, head] of [
+    ['JSON lines', `${EVENT}\n${EVENT}\n`],
+    ['JSON lines after a byte order mark', `\ufeff${EVENT}\n${EVENT}\n`],
+    ['a line that is a whole array', `[${EVENT},${EVENT}]\n[${EVENT}]\n`],
+    ['a line that is cut off', '{"a":"'],
+    ['a broken line before others', `{"a":1,\n${EVENT}\n`],
+    ['what is no JSON', 'hello\n{\n'],
+    ['nothing', ''],
+  ] as const)
+    it(`are lines where they are ${name}`, () => {
+      expect(problemOf(head)).to.equal('lines');
+    });
+
+  it('are gzip by its magic bytes', () => {
+    expect(problemOf(gzipSync(EVENT))).to.equal('gzip');
+  });
+
+  for (const [name, head, command] of [
+    ['UTF-16 with a mark', utf16(EVENT, '\ufeff'), "iconv -f UTF-16 -t UTF-8 '/a b/x' |"],
+    ['UTF-16 with a mark, big-endian', utf16(EVENT, '\ufeff').swap16(), "iconv -f UTF-16 -t UTF-8 '/a b/x' |"],
+    ['UTF-16 without a mark', utf16(EVENT), "iconv -f UTF-16LE -t UTF-8 '/a b/x' |"],
+    ['UTF-16 without a mark, big-endian', utf16(EVENT).swap16(), "iconv -f UTF-16BE -t UTF-8 '/a b/x' |"],
+    ['zstd', Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 1), "zstd -dc '/a b/x' |"],
+    ['an indented array', '[\n  {\n    "a": 1\n  }\n]\n', "jq -c '.[]' '/a b/x' |"],
+    ['an array with an event a line', `[\n${EVENT},\n${EVENT}\n]\n`, "jq -c '.[]' '/a b/x' |"],
+    ['an array that begins with an event', `[${EVENT},\n${EVENT}]\n`, "jq -c '.[]' '/a b/x' |"],
+    ['an indented object', '{\r\n  "a": 1\r\n}\r\n', "jq -c . '/a b/x' |"],
+    ['an object that begins with a field', '{ "a": 1,\n "b": 2 }\n', "jq -c . '/a b/x' |"],
+    ['binary data', Buffer.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0), 'od -c'],
+  ] as const)
+    it(`are refused with the command that helps where they are ${name}`, () => {
+      expect(problemOf(Buffer.from(head as string))).to.contain(command);
+    });
+
+  it('may be anything that has lines where lines are wrapped', () => {
+    expect(problemOf('[\n  1\n]\n', { isWrapped: true })).to.equal('lines');
+    expect(problemOf('a\0b\n', { isWrapped: true })).to.equal('lines');
+    expect(problemOf(utf16('one', '\ufeff'), { isWrapped: true })).to.contain('iconv');
+  });
+
+  it('of standard input are refused without a path', () => {
+    const problem = problemOf(utf16(EVENT, '\ufeff'), { path: undefined });
+    expect(problem).to.contain('standard input is text in UTF-16').and.to.contain('iconv -f UTF-16 -t UTF-8 |');
+  });
+});

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { eventMaker } from '../../../../client/sources/file/to-event.ts';
+import { decodeEvent } from '../../../../core/decode.ts';
+import type { EventData } from '../../../../core/event-data.ts';
+import { toSourceEvent } from '../../../../core/source-event.ts';
+import { tweetV2 } from '../../../support/events.ts';
+
+const AT = new Date('2026-11-21T00:00:00Z');
+const PLACE = { number: 1, start: 0 };
+
+/** The row that a line has in the end. */
+const rowOf = (line: string, fields: Parameters<typeof eventMaker>[0] = {}): EventData => {
+  const { data, partitionKey } = eventMaker(fields).ofPipe(undefined)(Buffer.from(line), PLACE);
+  // A spooled event has the same key when it is read again.
+  if (Object.keys(fields).some((name) => name !== 'key')) expect(toSourceEvent(data)).to.include({ partitionKey });
+  return decodeEvent(data, { at: AT, partitionKey });
+};
+
+describe('plain JSON with fields', () => {
+  const line = '{"meter":"m-7","id":"r-1","reading":"x","at":"2026-11-20T13:00:00+01:00","n":1.50}';
+
+  it('has the row that it has by itself, but for what the fields say', () => {
+    const own = rowOf(line, { key: 'meter' });
+    expect(own).to.include({ Username: 'm-7', Id: 'r-1', Timestamp: AT.toISOString(), Type: 'json' });
+    expect(rowOf(line, { key: 'meter', time: 'none' })).to.deep.equal(own);
+    expect(rowOf(line, { key: 'meter', id: 'reading' })).to.deep.equal({ ...own, Id: 'x' });
+    expect(rowOf(line, { key: 'meter', type: 'reading' })).to.deep.equal({ ...own, Type: 'x' });
+    expect(rowOf(line, { key: 'meter', time: 'at' })).to.deep.equal({ ...own, Timestamp: '2026-11-20T12:00:00.000Z' });
+  });
+
+  it('has its id as its key where no field is one, so that a repeat overwrites its row', () => {
+    expect(rowOf(line, { id: 'reading' })).to.include({ Username: 'x', Id: 'x' });
+    const own = rowOf('{"a":1}');
+    expect(rowOf('{"a":1}', { type: 'none' })).to.deep.equal(own);
+  });
+
+  it('keeps every digit of an id', () => {
+    expect(rowOf('{"n":12345678901234567891}', { id: 'n' })).to.include({ Id: '12345678901234567891' });
+    expect(rowOf('{"id":12345678901234567891}', { type: 'n' })).to.include({ Id: '12345678901234567891' });
+  });
+
+  for (const [time, unit] of [
+    [1_795_176_000, 'seconds'],
+    [1_795_176_000_000, 'milliseconds'],
+    [1_795_176_000_000_000, 'microseconds'],
+    ['1795176000000000000', 'nanoseconds'],
+  ])
+    it(`takes a time in ${unit}`, () => {
+      expect(rowOf(JSON.stringify({ time: 'soon', ts: time }), { time: 'ts' }).Timestamp).to.equal(
+        '2026-11-20T12:00:00.000Z',
+      );
+    });
+
+  it('stays as it is where it has another shape, or is not JSON', () => {
+    const tweet = JSON.stringify(tweetV2());
+    const { ofPipe } = eventMaker({ id: 'data', type: 'data' });
+    for (const text of [tweet, 'no JSON', '[1]'])
+      expect(ofPipe(undefined)(Buffer.from(text), PLACE)).to.deep.equal(toSourceEvent(Buffer.from(text)));
+  });
+});
