@@ -12,10 +12,30 @@ const CLOSE_OBJECT = 0x7d;
 const SPACE = 0x20;
 
 /**
- * Whether JSON.parse may change a number of the text: it is as long as a number of sixteen digits, or its exponent has three. Texts
- * of many digits count as well, so this says "maybe".
+ * What JSON.parse may change: a number of sixteen digits or more, or with three in its exponent. No text begins after these
+ * characters, but they may stand within one.
  */
-export const mayHoldExactNumbers = (text: string): boolean => /\d[\d.]{15}|\d[eE][+-]?\d{3}/.test(text);
+const LONG_NUMBER = /[:,[\s]-?(\d[\d.]{15,}(?:[eE][+-]?\d+)?|\d[\d.]*[eE][+-]?\d{3,})/g;
+
+/**
+ * Whether JSON.parse may change a number of the text. A long number that a double gives back, such as 434.99999999999994, does not
+ * count, nor does an id that is a text. A number within a text counts, so this says "maybe".
+ *
+ * @param text what JSON.parse has accepted already
+ */
+export const mayHoldExactNumbers = (text: string): boolean => {
+  for (const [, number] of text.matchAll(LONG_NUMBER)) if (!isDouble(number!)) return true;
+  return false;
+};
+
+const isDouble = (number: string): boolean => {
+  try {
+    return typeof exactNumber(number) === 'number';
+  } catch (error) {
+    if (error instanceof InvalidEventError) return false;
+    throw error;
+  }
+};
 
 /**
  * Parses JSON like JSON.parse, with every number exact.
@@ -25,20 +45,20 @@ export const mayHoldExactNumbers = (text: string): boolean => /\d[\d.]{15}|\d[eE
  */
 export const parseExactJson = (text: string): JsonValue => {
   let at = 0;
+  let backslash = text.indexOf('\\');
   const skipSpace = (): number => {
     while (text.charCodeAt(at) <= SPACE) at += 1;
     return text.charCodeAt(at);
   };
   const readString = (): string => {
     const from = at;
-    let isEscaped = false;
-    for (at += 1; text.charCodeAt(at) !== QUOTE; at += 1)
-      if (text.charCodeAt(at) === BACKSLASH) {
-        isEscaped = true;
-        at += 1;
-      }
+    at = text.indexOf('"', from + 1) + 1;
+    // Looked for once, and not for each text: most have none.
+    if (backslash >= 0 && backslash < from) backslash = text.indexOf('\\', from);
+    if (backslash < 0 || backslash > at) return text.slice(from + 1, at - 1);
+    for (at = from + 1; text.charCodeAt(at) !== QUOTE; at += 1) if (text.charCodeAt(at) === BACKSLASH) at += 1;
     at += 1;
-    return isEscaped ? JSON.parse(text.slice(from, at)) : text.slice(from + 1, at - 1);
+    return JSON.parse(text.slice(from, at));
   };
   const readArray = (level: number): JsonValue[] => {
     const array: JsonValue[] = [];
@@ -69,8 +89,15 @@ export const parseExactJson = (text: string): JsonValue => {
   const readLiteral = (): JsonValue => {
     const from = at;
     while (at < text.length && !ENDS_LITERAL.has(text.charCodeAt(at))) at += 1;
-    const literal = text.slice(from, at);
-    return literal in WORDS ? WORDS[literal]! : exactNumber(literal);
+    switch (text[from]) {
+      case 't':
+        return true;
+      case 'f':
+        return false;
+      case 'n':
+        return null;
+    }
+    return exactNumber(text.slice(from, at));
   };
   const readValue = (level: number): JsonValue => {
     if (level > MAX_LEVELS)
@@ -91,7 +118,6 @@ export const parseExactJson = (text: string): JsonValue => {
 };
 
 const ENDS_LITERAL = new Set([...',]} \t\r\n'].map((character) => character.charCodeAt(0)));
-const WORDS: Readonly<Record<string, JsonValue>> = { true: true, false: false, null: null };
 
 /** Compact JSON with every digit of its numbers. Bytes become base64; fields that are undefined are left out. */
 export const writeExactJson = (value: unknown): string => {

@@ -26,6 +26,8 @@ export class ExactNumber {
  */
 export const exactNumber = (text: string): number | ExactNumber => {
   const value = Number(text);
+  // As JavaScript writes it: up to 17 digits, and without an exponent between 1E-6 and 1E+21.
+  if (String(value) === text && !text.includes('e')) return value;
   const { digits, magnitude } = decimalOf(text);
   if (digits.length > NUMBER.digits)
     throw outOfRange(`a number has ${digits.length} significant digits`, `at most ${NUMBER.digits}`);

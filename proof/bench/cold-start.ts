@@ -2,10 +2,13 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DynamoDBRecord } from 'aws-lambda';
+import type { ChangesEvent } from '../../functions/event-rollups/delivery.ts';
+import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
+import { functionOptionsOf } from '../../local/lambda/function-options.ts';
+import { EVENT_PROCESSOR, localStack, ROLLUPS } from '../../local/stack.ts';
 import { runNode } from './child-process.ts';
 import { eventsOf, invocationsOf } from './events.ts';
-import { withBundle } from './handler.ts';
-import { environmentOf } from './handler-peers.ts';
 import { byTurns } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
 import { count, figure, type Section, table } from './section.ts';
@@ -29,45 +32,99 @@ export interface ColdStartResult extends ColdStartExtent {
   /** The least that writes with the DynamoDB client. */
   alone: ColdStart;
   ours: ColdStart;
+  /** The function that keeps the rollups. */
+  rollups: ColdStart;
+}
+
+/** A function as it is deployed: its bundle, and the logical name whose variables it has. */
+interface Deployed {
+  bundle: string;
+  logicalName: string;
 }
 
 const PROCESS = fileURLToPath(new URL('./cold-start-process.cjs', import.meta.url));
-const PEER = 'proof/bench/cold-start-peer.ts';
 
-/** Loads and invokes the bundles by turns, each time in a fresh Node. @returns their figures in the order of the paths */
-const startAll = (paths: readonly string[], rounds: number, folder: string): Promise<ColdStart[]> =>
+/** A function by its logical name, or a file that is bundled and started as that function. */
+interface Contestant {
+  logicalName: string;
+  entryPoint?: string;
+}
+
+const CONTESTANTS: readonly Contestant[] = [
+  { logicalName: EVENT_PROCESSOR.function, entryPoint: 'proof/bench/cold-start-peer.ts' },
+  { logicalName: EVENT_PROCESSOR.function },
+  { logicalName: ROLLUPS.function },
+];
+
+/** One row that is new, as the change stream of EventData has it. */
+const CHANGES: ChangesEvent = {
+  shardId: 'shardId-00000001795178000000-00000000',
+  Records: [
+    {
+      eventName: 'INSERT',
+      dynamodb: {
+        SequenceNumber: '100000000000000000001',
+        NewImage: {
+          Username: { S: 'bench' },
+          Id: { S: '1' },
+          Timestamp: { S: '2026-11-20T12:34:56.000Z' },
+          Type: { S: 'tweet' },
+        },
+      },
+    } satisfies DynamoDBRecord,
+  ],
+};
+
+/** Loads and invokes functions by turns, each time in a fresh Node. @returns their figures in the order of the functions */
+const startAll = (functions: readonly Deployed[], rounds: number, folder: string): Promise<ColdStart[]> =>
   withNullServer({}, async ({ endpoint, counters }) => {
-    const invocation = join(folder, 'invocation.json');
-    await writeFile(invocation, JSON.stringify(invocationsOf(eventsOf('tweet', 1), 1)[0]));
-    const env = { ...process.env, ...environmentOf(endpoint) };
-    const medians = await byTurns(paths, { rounds }, async (path): Promise<ColdStart> => {
-      const times = await runNode<Omit<ColdStart, 'bytes'>>([PROCESS, path, invocation], env);
-      return { bytes: (await stat(path)).size, ...times };
+    const stack = localStack();
+    const fileOf = async (name: string, event: unknown): Promise<string> => {
+      const file = join(folder, name);
+      await writeFile(file, JSON.stringify(event));
+      return file;
+    };
+    const records = await fileOf('records.json', invocationsOf(eventsOf('tweet', 1), 1)[0]);
+    const changes = await fileOf('changes.json', CHANGES);
+    const medians = await byTurns(functions, { rounds }, async ({ bundle, logicalName }): Promise<ColdStart> => {
+      const overrides = { environment: { LOG_LEVEL: 'WARN' } };
+      const endpoints = { kinesis: endpoint, dynamoDb: endpoint };
+      const { environment } = functionOptionsOf(logicalName, { stack, endpoints, overrides });
+      const invocation = logicalName === ROLLUPS.function ? changes : records;
+      const times = await runNode<Omit<ColdStart, 'bytes'>>([PROCESS, bundle, invocation], {
+        ...process.env,
+        ...environment,
+      });
+      return { bytes: (await stat(bundle)).size, ...times };
     });
     const { items } = await counters();
-    const expected = rounds * paths.length * 2;
+    const expected = rounds * functions.length * 2;
     if (items !== expected) throw new Error(`${items} items arrived; expected ${expected}`);
     return medians;
   });
 
-/** What the function adds to the DynamoDB client that it needs anyway. Both are bundled by the properties of the template. */
+/**
+ * What the functions add to the DynamoDB client that they need anyway. All are bundled by the properties of the template, and start with
+ * its variables.
+ */
 export const coldStart: Section<ColdStartExtent, ColdStartResult> = {
   title: 'Cold start',
   full: { rounds: 21 },
   quick: { rounds: 3 },
   measure: async ({ rounds }) => {
     const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+    const bundleOf = ({ logicalName, entryPoint }: Contestant) =>
+      bundleInTemporaryFolder(localStack(), entryPoint, logicalName);
+    const bundles = await Promise.all(CONTESTANTS.map(bundleOf));
     try {
-      const [alone, ours] = await withBundle(
-        (peer) => withBundle((ours) => startAll([peer, ours], rounds, folder)),
-        PEER,
-      );
-      return { rounds, alone: alone!, ours: ours! };
+      const functions = CONTESTANTS.map(({ logicalName }, index) => ({ logicalName, bundle: bundles[index]!.path }));
+      const [alone, ours, rollups] = await startAll(functions, rounds, folder);
+      return { rounds, alone: alone!, ours: ours!, rollups: rollups! };
     } finally {
-      await rm(folder, { recursive: true });
+      await Promise.all([rm(folder, { recursive: true }), ...bundles.map(({ remove }) => remove())]);
     }
   },
-  show: ({ rounds, alone, ours }) => {
+  show: ({ rounds, alone, ours, rollups }) => {
     const row = (name: string, { bytes, init, first, second }: ColdStart): string[] => [
       name,
       `${count(bytes / 1024)} KB`,
@@ -77,12 +134,13 @@ export const coldStart: Section<ColdStartExtent, ColdStartResult> = {
       `A fresh process, median of ${rounds}`,
       ...table(
         ['', 'bundle', 'loaded in', 'first invocation', 'second'],
-        [row('the bare DynamoDB client', alone), row('ours', ours)],
+        [row('the bare DynamoDB client', alone), row('ours', ours), row('ours, of the rollups', rollups)],
       ),
     ];
   },
-  aims: ({ alone, ours }) => [
+  aims: ({ alone, ours, rollups }) => [
     { name: 'cold start: the bundle without its source map, KB', found: ours.bytes / 1024, atMost: 400 },
     { name: 'cold start: loading it, to the bare DynamoDB client', found: ours.init / alone.init, atMost: 1.2 },
+    { name: 'cold start: the same of the rollups', found: rollups.init / alone.init, atMost: 1.2 },
   ],
 };

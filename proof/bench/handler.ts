@@ -35,12 +35,9 @@ const WARM_UP = 2;
 /** The peer that makes a request for each record needs fewer events to be measured. */
 const SHARE: Partial<Record<PeerName, number>> = { powertools: 0.2 };
 
-/** A bundle of our function, or of another file, for as long as the work takes. */
-export const withBundle = async <Result>(
-  work: (bundle: string) => Promise<Result>,
-  entryPoint?: string,
-): Promise<Result> => {
-  const { path, remove } = await bundleInTemporaryFolder(localStack(), entryPoint);
+/** A bundle of our function, for as long as the work takes. */
+export const withBundle = async <Result>(work: (bundle: string) => Promise<Result>): Promise<Result> => {
+  const { path, remove } = await bundleInTemporaryFolder(localStack());
   try {
     return await work(path);
   } finally {

@@ -40,7 +40,11 @@ interface Context {
   now: () => number;
 }
 
-/** Answers each call of Kinesis and DynamoDB that writes, keeps nothing and counts. @returns what answers a target's body */
+/**
+ * Answers each call of Kinesis and DynamoDB that writes, keeps nothing and counts. What is read is not there.
+ *
+ * @returns what answers a target's body
+ */
 export const operationsOf = (context: Context): ((target: string, body: Buffer) => Answer) => {
   const operations = new Map(Object.entries({ ...nullKinesis(context), ...nullDynamoDb(context) }));
   return (target, body) => {
@@ -77,6 +81,7 @@ const nullDynamoDb = ({ options: { refuses = false }, counters }: Context): Reco
         ? exception(THROTTLED, 'The level of configured provisioned throughput for the table was exceeded.')
         : ok('{}');
     },
+    'DynamoDB_20120810.BatchGetItem': () => ok('{"Responses":{},"UnprocessedKeys":{}}'),
     'DynamoDB_20120810.BatchWriteItem': (body) => {
       for (const name of WRITE_REQUESTS) counters[counter] += occurrencesOf(name, body);
       return ok(JSON.stringify({ UnprocessedItems: refuses ? JSON.parse(body.toString()).RequestItems : {} }));

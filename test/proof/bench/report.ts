@@ -81,6 +81,7 @@ export const report: { [Name in keyof Results]: Measurement<Results[Name]> } = {
     rounds: 21,
     alone: { bytes: 290 * 1024, init: 40, first: 25, second: 3 },
     ours: { bytes: 300 * 1024, init: 44, first: 26, second: 3 },
+    rollups: { bytes: 310 * 1024, init: 46, first: 30, second: 4 },
   }),
   growth: measured({
     rounds: 5,
