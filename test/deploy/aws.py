@@ -16,7 +16,7 @@ import zipfile
 import boto3
 from moto.awslambda.models import LambdaBackend, lambda_backends
 from moto.cloudformation import models, parsing
-from moto.dynamodb.models.table import StreamShard, Table
+from moto.dynamodb.models.table import StreamShard
 from moto.iam.models import InlinePolicy, ManagedPolicy, Role, User
 from moto.kinesis.models import KinesisBackend, Stream
 from moto.server import ThreadedMotoServer
@@ -315,17 +315,6 @@ def create_whole_stream(name, resource, account_id, region, **more):
 
 
 Stream.create_from_cloudformation_json = create_whole_stream
-
-# A table may get a change stream later, and lose it.
-def update_change_stream(original_resource, cloudformation_json, **more):
-    wanted = cloudformation_json["Properties"].get("StreamSpecification")
-    present = (original_resource.stream_specification or {}).get("StreamEnabled")
-    if bool(wanted) != bool(present):
-        original_resource.set_stream_specification(wanted)
-    return original_resource
-
-
-Table.update_from_cloudformation_json = staticmethod(update_change_stream)
 
 # moto would have Docker run the function with each record, and each change, by itself.
 LambdaBackend.send_kinesis_message = lambda *_, **__: None

@@ -145,7 +145,7 @@ export const expectStackOf = async (
   }
 
   await expectAlarms(template, stack, aws);
-  // A change stream that is switched on again is another one.
+  // Its name has the time at which it was switched on.
   const changeStream = `${idOf('EventDataTable')}/stream/${eventData.LatestStreamLabel}`;
   await expectPermissions(template, stack, [...others, changeStream], aws);
 };

@@ -204,17 +204,6 @@ await runCheck(async (folder, step) => {
     await expectStackOf(expected(STACK, { ...first, ...second }), await readStack(aws, STACK), aws);
     expect(await settings()).to.equal(tracked);
   });
-  await step('Rollups=false takes away all of them and no row, and Rollups=true makes them anew', async () => {
-    const changed = { ShardCount: 2, RetentionPeriodHours: 48, ClientCredentials: 'SecretsManager' };
-    for (const Rollups of ['false', 'true']) {
-      await deploy('', { Rollups });
-      const made = await readStack(aws, STACK);
-      const present = [...made.resources.keys(), ...made.outputs.keys()].filter((name) => name.includes('Rollups'));
-      expect(present, `Rollups=${Rollups}`).to.have.length(Rollups === 'true' ? 13 : 0);
-      await expectStackOf(expected(STACK, { ...changed, Processor: 'order-processing', Rollups }), made, aws);
-      expect(await itemsOf(made.outputs.get('EventDataTable')!, aws)).to.have.length(rows.length);
-    }
-  });
   await step('sam delete leaves nothing, not even failed batches', async () => {
     const failed = { Bucket: stack.outputs.get('FailedBatches'), Key: 'aws/lambda/batch', Body: '{}' };
     await aws.ask(['s3', 'put_object', failed]);
@@ -261,6 +250,16 @@ await runCheck(async (folder, step) => {
         windowTimes(partOf(item as Item).key.window).end / 1_000 + 90 * 86_400,
       );
     await sam(['delete', '--stack-name', 'other', '--no-prompts']);
+    await expectNothingLeft([...before, `topic ${topic}`, `policy ${boundary.PolicyName}`]);
+  });
+  await step('a pipeline without rollups has nothing of them', async () => {
+    await deploy('--stack-name plain', { Rollups: 'false' });
+    const plain = await readStack(aws, 'plain');
+    const names = [...plain.resources.keys(), ...plain.outputs.keys()];
+    expect(names.filter((name) => name.includes('Rollups'))).to.deep.equal([]);
+    await expectStackOf(expected('plain', { Rollups: 'false' }), plain, aws);
+    await processRecords(plain, await sendSample(plain, folder, aws), folder, aws);
+    await sam(['delete', '--stack-name', 'plain', '--no-prompts']);
     await expectNothingLeft([...before, `topic ${topic}`, `policy ${boundary.PolicyName}`]);
   });
   console.log(
