@@ -258,7 +258,6 @@ await runCheck(async (folder, step) => {
     const names = [...plain.resources.keys(), ...plain.outputs.keys()];
     expect(names.filter((name) => name.includes('Rollups'))).to.deep.equal([]);
     await expectStackOf(expected('plain', { Rollups: 'false' }), plain, aws);
-    await processRecords(plain, await sendSample(plain, folder, aws), folder, aws);
     await sam(['delete', '--stack-name', 'plain', '--no-prompts']);
     await expectNothingLeft([...before, `topic ${topic}`, `policy ${boundary.PolicyName}`]);
   });
