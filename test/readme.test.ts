@@ -1,33 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { readClientFlags } from '../client/settings.ts';
 import { CLOUDFORMATION_TAGS } from '../local/template/cloudformation-tags.ts';
-import { RUN_COMPILED } from './support/run.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const README = read('README.md');
-
-/** What the commands of a block say, as a user's shell runs them. Some of them fail on purpose. */
-const shell = (commands: string): string => {
-  const options = { shell: true, cwd: fileURLToPath(new URL('../', import.meta.url)), encoding: 'utf8' } as const;
-  const { stdout, stderr } = spawnSync(commands.trim().replaceAll('\n', '; '), options);
-  return stdout + stderr;
-};
-
-/** The same commands without npm, which takes longer to start than they do. */
-const compiled = (commands: string): string => {
-  const { scripts } = JSON.parse(read('package.json'));
-  return commands.replace(/npm (?:run )?([\w:]+) --/g, (command, name) => {
-    const [, file] = /^node cli\/run\.cjs (\S+)$/.exec(scripts[name] ?? '') ?? [];
-    return file
-      ? `"${process.execPath}" "${RUN_COMPILED}" "${fileURLToPath(new URL(`../${file}`, import.meta.url))}"`
-      : command;
-  });
-};
 
 /** The cells of the tables of a page, under a heading or in all of it. */
 const tableIn = (page: string, heading = ''): string[][] => {
@@ -137,19 +116,6 @@ describe('the README', () => {
     for (const call of calls)
       expect(() => readClientFlags(call.replace('npm run client -- ', '').split(' ')), call).not.to.throw();
   });
-
-  it('breaks it on purpose with commands that do what it says', async () => {
-    const [, tour = ''] = README.split('\nBreak it on purpose.');
-    const blocks = [...tour.split('\n## ')[0]!.matchAll(/```(bash|text)\n([\s\S]*?)```/g)];
-    let seen = '';
-    // The first one as a user starts it.
-    for (const [index, [, kind, block = '']] of blocks.entries())
-      if (kind === 'bash') seen = shell(index === 0 ? block : compiled(block));
-      // Times differ from run to run, and nothing else does.
-      else for (const line of block.split('\n')) expect(seen).to.contain(line.trimEnd());
-  }).timeout(180_000);
-
-  after(() => rmSync(new URL('../spool-tour.ndjson', import.meta.url), { force: true }));
 });
 
 describe('docs/operations.md', () => {
