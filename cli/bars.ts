@@ -9,6 +9,8 @@ export interface Bar {
   value: number;
   /** The value as it is printed. @default with commas between thousands */
   shown?: string;
+  /** What stands between the value and the bar. */
+  note?: string;
 }
 
 /** How much of a line a label may take. Longer ones are clipped. */
@@ -25,18 +27,24 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
  * @param width columns of the terminal that the lines may take: the longest bar reaches there
  */
 export const bars = (rows: readonly Bar[], width: number): string[] => {
-  const lines = rows.map(({ label, value, shown = number(value) }) => ({
+  const lines = rows.map(({ label, value, shown = number(value), note = '' }) => ({
     label: clipped(label, Math.floor(width * LABEL_SHARE)),
     value,
     shown,
+    note,
   }));
   const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => stringWidth(text)));
-  const taken = widest(lines.map(({ label }) => label)) + GAP + widest(lines.map(({ shown }) => shown)) + GAP;
+  const columns = [
+    { name: '', cells: lines.map(({ label }) => label) },
+    { name: '', cells: lines.map(({ shown }) => shown), isRight: true },
+    { name: '', cells: lines.map(({ note }) => note) },
+  ].filter(({ cells }) => widest(cells) > 0);
+  const taken = columns.reduce((sum, { cells }) => sum + widest(cells) + GAP, 0);
   const longest = Math.max(1, width - taken);
   const most = Math.max(0, ...rows.map(({ value }) => value));
   return textTable(
-    [{ name: '' }, { name: '', isRight: true }, { name: '' }],
-    lines.map(({ label, value, shown }) => [label, shown, bar(value, most, longest)]),
+    [...columns, { name: '' }],
+    lines.map(({ value }, index) => [...columns.map(({ cells }) => cells[index]!), bar(value, most, longest)]),
   );
 };
 

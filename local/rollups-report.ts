@@ -1,5 +1,5 @@
 import { type Bar, bars } from '../cli/bars.ts';
-import { count, number } from '../cli/numbers.ts';
+import { count } from '../cli/numbers.ts';
 import { printable } from '../core/printable.ts';
 import type { Rollup } from '../core/processor.ts';
 import { decimalText } from '../core/rollups/decimal.ts';
@@ -66,6 +66,10 @@ const linesOf = (rollup: Rollup, view: RollupView, width: number): string[] => {
 };
 
 const barOf = ([group, { count: rows, values }]: [string, Totals]): Bar => {
-  const sums = [...values].sort().map(([name, { sum }]) => `${name} ${decimalText(sum)}`);
-  return { label: group, value: rows, shown: [number(rows), ...sums].join('  ') };
+  const sums = [...values].sort().map(([name, { sum }]) => `Σ ${name} ${withCommas(decimalText(sum))}`);
+  return { label: group, value: rows, note: sums.join('  ') };
 };
+
+/** Between the thousands of a decimal, of which every digit stays. */
+const withCommas = (decimal: string): string =>
+  decimal.replace(/\d+/, (whole) => whole.replace(/\B(?=(?:\d{3})+$)/g, ','));

@@ -35,6 +35,14 @@ describe('bars', () => {
     expect(shown.join()).to.contain('…').and.not.to.contain('\u001b');
   });
 
+  it('have a note in a column of its own, where any has one', () => {
+    const rows = [
+      { label: 'a', value: 12, note: 'Σ ms 1,000' },
+      { label: 'b', value: 6 },
+    ];
+    expect(bars(rows, 26)).to.deep.equal(['a  12  Σ ms 1,000  ███████', 'b   6              ███▌']);
+  });
+
   it('are none where there is nothing to show', () => {
     expect(bars([], 80)).to.deep.equal([]);
     expect(bars([{ label: 'a', value: 0 }], 80)).to.deep.equal(['a  0']);

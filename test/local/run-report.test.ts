@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import stringWidth from 'string-width';
 import { exactNumber } from '../../core/exact-number.ts';
+import { type Verification, verify } from '../../core/rollups/verify.ts';
+import { RollupView } from '../../core/rollups/view.ts';
+import { rollupProblems } from '../../local/rollups-report.ts';
 import { hasSucceeded, type RunResult, toJson, toText } from '../../local/run-report.ts';
 
 const NOTHING: RunResult['audit'] = {
@@ -56,6 +59,42 @@ describe('the report', () => {
     expect(toText(RESULT, 'a file')).to.contain('.local/failed-batches').and.to.contain('npm run redrive -- --local');
     expect(hasSucceeded(RESULT)).to.equal(true);
     expect(JSON.parse(toJson(RESULT))).to.include({ written: 7, rejected: 1, kept: 2, unwritten: 0 });
+  });
+
+  it('is not a success while a rollup differs from the rows, and names what differs', () => {
+    const rollups = [{ name: 'views', every: 'day', of: () => ({ group: 'a', values: { ms: 1_234.5 } }) }] as const;
+    const table = new RollupView(rollups);
+    table.addRow({ ...row('x'), Type: 't' });
+    const resultOf = (view: RollupView) => ({
+      ...RESULT,
+      rollups: { rollups, view, verification: verify(table, view) },
+    });
+    const equal = resultOf(table);
+    expect(hasSucceeded(equal)).to.equal(true);
+    expect(toText(equal, 'a file')).not.to.contain('Rollups');
+    const lines = toText({ ...equal, sample: [row('x')] }, 'a file').split('\n');
+    const from = lines.indexOf('Rollups of EventData, which equal its rows:');
+    expect(lines.slice(from + 1, from + 4)).to.deep.equal([
+      '',
+      '  views by day: 1 group in 1 window',
+      `    a  1  Σ ms 1,234.5  ${'█'.repeat(56)}`,
+    ]);
+    expect(JSON.parse(toJson(equal)).rollups).to.deep.equal({ groups: 1, differences: 0 });
+
+    const wrong = resultOf(new RollupView(rollups));
+    expect(hasSucceeded(wrong)).to.equal(false);
+    expect(JSON.parse(toJson(wrong)).rollups).to.deep.equal({ groups: 1, differences: 6 });
+    const text = toText(wrong, 'a file');
+    expect(text).to.contain('the rollup views.1 in 2026-11-20, group a: the count is 0; the table makes 1');
+    expect(text).to.contain('the rollup views.1 in 2026-11-20, group a: the sum of ms is 0; the table makes 1234.5');
+  });
+
+  it('names so many differences, and how many more there are', () => {
+    const difference = { key: { rollup: 'r.1', window: 'ever', group: 'g' }, figure: 'count', table: '1', rollup: '2' };
+    const differences = Array.from({ length: 23 }, () => difference) as Verification['differences'];
+    const rollups = { rollups: [], view: new RollupView([]), verification: { groups: 1, differences, leftOut: [] } };
+    expect(rollupProblems(rollups)).to.have.length(21);
+    expect(rollupProblems(rollups).at(-1)).to.equal('the rollups have 3 more differences');
   });
 
   it('says nothing of failed batches where there are none', () => {

@@ -31,6 +31,9 @@ describe('npm start', () => {
     expect(stdout).to.match(/1,000 events through the whole pipeline in \d+\.\d\d s\. Nothing was lost\./);
     expect(stdout).to.match(/written +991 +to EventData: 991 rows\n +superseded +9 /);
     expect(stdout).to.match(/5 rows of EventData:/);
+    expect(stdout).to.match(
+      /Rollups of EventData, which equal its rows:\n\n {2}events by minute: .*\n {4}tweet +991 +█+\n/,
+    );
     expect(stdout).to.contain('Try next:');
     expect(code).to.equal(0);
   });
@@ -38,6 +41,22 @@ describe('npm start', () => {
   it('runs with the parameters of the template that it is given', async () => {
     const args = ['--json', '--file', '-', '--parameter', 'BatchSize=7', '--parameter', 'LogLevel=ERROR'];
     expect(jsonOf(await run(START, args, { input: events(30) }))).to.include({ read: 30, written: 30 });
+  });
+
+  it('counts what the processor names, or nothing where the stack has no rollups', async () => {
+    const input = events(30);
+    expect(jsonOf(await run(START, ['--json', '--file', '-'], { input })).rollups).to.deep.equal({
+      groups: 1,
+      differences: 0,
+    });
+    const without = await run(START, ['--json', '--file', '-', '--parameter', 'Rollups=false'], { input });
+    expect(jsonOf(without)).to.include({ written: 30 }).and.not.have.property('rollups');
+    expect(without.stderr).not.to.contain('Rollups');
+    expect(without.code).to.equal(0);
+    const orders = await run(START, ['--processor', 'order-processing']);
+    expect(orders.stdout)
+      .to.match(/^ {2}states: .*\n {4}order\.\w+ +\d+ +█/m)
+      .and.to.match(/^ {2}revenue: .*\n {4}[A-Z]{3} +\d+ +Σ total [\d,.]+ +█/m);
   });
 
   it('reads standard input, and ends with one line of JSON', async () => {
