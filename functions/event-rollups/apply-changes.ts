@@ -98,22 +98,25 @@ export const applyChanges = async (
     const first = records[0]?.dynamodb?.SequenceNumber;
     return { counts, errors: [...errors], ...(first === undefined ? {} : { firstUnfinished: first }) };
   }
-  const read: { touched: Touched; part: Part | undefined }[] = [];
-  await inParallel(
-    concurrency,
-    chunks(touchedBy(changes, shard, { rollups, rebuild, refused }), BATCH_GET_ITEM_KEYS),
-    async (chunk) => {
+  const bringUpAll = async (all: readonly Touched[]): Promise<void> => {
+    const read: { touched: Touched; part: Part | undefined }[] = [];
+    await inParallel(concurrency, chunks(all, BATCH_GET_ITEM_KEYS), async (chunk) => {
       try {
         const parts = await store.read(chunk.map(({ key }) => key));
         for (const [index, touched] of chunk.entries()) read.push({ touched, part: parts[index] });
       } catch (error) {
         failed(error, ...chunk);
       }
-    },
-  );
-  await inParallel(concurrency, read, ({ touched, part }) =>
-    bringUp(touched, part).catch((error) => failed(error, touched)),
-  );
+    });
+    await inParallel(concurrency, read, ({ touched, part }) =>
+      bringUp(touched, part).catch((error) => failed(error, touched)),
+    );
+  };
+  const { parts, tickets } = touchedBy(changes, shard, { rollups, rebuild, refused });
+  await bringUpAll(parts);
+  // A ticket says that the rows are in all parts. So it counts only after them.
+  if (unfinished.length === 0) await bringUpAll(tickets);
+  else unfinished.push(...tickets);
 
   const from = firstOf(records, unfinished);
   const first = records[from]?.dynamodb?.SequenceNumber;
@@ -145,7 +148,7 @@ const takePart = async (
   return { id, roles };
 };
 
-/** The parts that changes touch, with what each adds, in the order of the changes. */
+/** The parts that changes touch, and those that count a rebuild's tickets, with what each adds, in the order of the changes. */
 const touchedBy = (
   changes: readonly Change[],
   shard: string,
@@ -154,30 +157,31 @@ const touchedBy = (
     rebuild,
     refused,
   }: { rollups: readonly Rollup[]; rebuild: Taken | undefined; refused: (error: InvalidEventError) => void },
-): Touched[] => {
+): { parts: Touched[]; tickets: Touched[] } => {
   const parts = new Map<string, Touched>();
-  const add = (list: 'entries' | 'anew', { key, entry }: Contributed): void => {
+  const tickets = new Map<string, Touched>();
+  const add = (all: Map<string, Touched>, list: 'entries' | 'anew', { key, entry }: Contributed): void => {
     const id = JSON.stringify([key.rollup, key.window, key.group]);
-    const touched = parts.get(id) ?? { key: { ...key, shard }, entries: [], anew: [] };
-    parts.set(id, touched);
+    const touched = all.get(id) ?? { key: { ...key, shard }, entries: [], anew: [] };
+    all.set(id, touched);
     touched[list].push(entry);
   };
   for (const [index, change] of changes.entries()) {
     const { isMember, ticket } = rebuild?.roles[index] ?? {};
     const { before: _, ...joining } = change;
     for (const rollup of rollups) {
-      for (const contributed of contributionsOf(rollup, change, refused)) add('entries', contributed);
+      for (const contributed of contributionsOf(rollup, change, refused)) add(parts, 'entries', contributed);
       if (isMember !== undefined)
         for (const contributed of contributionsOf(rollup, isMember ? change : joining, () => {}))
-          add('anew', contributed);
+          add(parts, 'anew', contributed);
     }
     if (rebuild && ticket !== undefined)
-      add('entries', {
+      add(tickets, 'entries', {
         key: { rollup: TICKETS, window: rebuild.id, group: ticket },
         entry: { sequence: change.sequence, sign: 1, at: '', values: [] },
       });
   }
-  return [...parts.values()];
+  return { parts: [...parts.values()], tickets: [...tickets.values()] };
 };
 
 /** The place of the first change that is in an unfinished part; behind the last where there is none. */
