@@ -202,7 +202,7 @@ describe('a rebuild while rows change, with deaths, lost answers, late writes an
         })
       ).differed;
     expect(differed).to.be.above(histories);
-  });
+  }).timeout(60_000 + histories * 1_000);
 
   const firstWrong = async (guards: ConstructorParameters<typeof MemoryRebuilds>[0]): Promise<number | undefined> => {
     for (let seed = 1; seed <= 60; seed += 1)
