@@ -5,7 +5,7 @@ import { InvalidEventError } from '../core/invalid-event.ts';
 import type { Rollup } from '../core/processor.ts';
 import type { GroupKey } from '../core/rollups/keys.ts';
 import { RollupView } from '../core/rollups/view.ts';
-import { partOf } from '../functions/event-rollups/part-item.ts';
+import { isPart, partOf } from '../functions/event-rollups/part-item.ts';
 import { storedRow } from '../functions/stored-row.ts';
 
 /** A table, and the rollups that are of interest in it. */
@@ -30,6 +30,7 @@ export interface ViewedTable {
 export const viewOfParts = async ({ rollups, isWanted, ...table }: ViewedTable): Promise<RollupView> => {
   const view = new RollupView(rollups, isWanted);
   await forEachItem(table, (item) => {
+    if (!isPart(item)) return;
     const { key, part } = partOf(item);
     view.addPart(key, part);
   });

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { add, compare, type Decimal, negated, ZERO } from './decimal.ts';
 
 /** What a rollup knows of one named number. */
@@ -30,6 +31,14 @@ export interface Totals {
 export interface Part extends Totals {
   /** The last change in it, padded. Changes up to it are in the part. */
   through: string;
+  /** What it would be if the rollup were made anew, while a rebuild is on. */
+  rebuilt?: Rebuilt;
+}
+
+/** The rows that a rebuild has reached, as a part counts them. */
+export interface Rebuilt extends Omit<Part, 'rebuilt'> {
+  /** Of the rebuild. */
+  id: string;
 }
 
 /** What one image of a change adds to a part, or takes out of it. */
@@ -63,6 +72,23 @@ export const merge = (part: Part | undefined, entries: readonly Entry[]): { part
   const skipped = entries.length - newer.length;
   const last = newer.at(-1);
   return last ? { part: { ...totalsOf(newer, part), through: last.sequence }, skipped } : { skipped };
+};
+
+/**
+ * The same while a rebuild is on: the part goes on as always, and next to it, with a `through` of its own, grows what the rebuild
+ * makes of it.
+ */
+export const mergeBoth = (
+  part: Part | undefined,
+  entries: readonly Entry[],
+  { id, entries: anew }: { id: string; entries: readonly Entry[] },
+): ReturnType<typeof merge> => {
+  const known = part?.rebuilt?.id === id ? part.rebuilt : undefined;
+  const { part: next, skipped } = merge(part, entries);
+  const { part: rebuilt } = merge(known, anew);
+  if (!next && !rebuilt) return { skipped };
+  const { count, values, through } = next ?? part ?? { ...NOTHING, through: padded('') };
+  return { part: { count, values, through, ...defined({ rebuilt: rebuilt ? { ...rebuilt, id } : known }) }, skipped };
 };
 
 /** Adds entries up. */

@@ -60,7 +60,8 @@ export const verify = (table: RollupView, rollup: RollupView, kept?: Kept): Veri
   return { groups, differences, leftOut: [...leftOut.values()] };
 };
 
-const beginsIn = (window: string, { since, until }: Kept): boolean => {
+/** Whether all rows of a window are in the table still. */
+export const beginsIn = (window: string, { since, until }: Kept): boolean => {
   const { start } = windowTimes(window);
   return start >= since && start <= until;
 };

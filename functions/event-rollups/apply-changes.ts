@@ -3,13 +3,14 @@ import { describeError } from '../../core/describe-error.ts';
 import type { InvalidEventError } from '../../core/invalid-event.ts';
 import { BATCH_GET_ITEM_KEYS } from '../../core/limits.ts';
 import type { Rollup } from '../../core/processor.ts';
-import { contributionsOf } from '../../core/rollups/change.ts';
+import { type Change, type Contributed, contributionsOf } from '../../core/rollups/change.ts';
 import type { PartKey } from '../../core/rollups/keys.ts';
-import { type Entry, merge, type Part, padded } from '../../core/rollups/part.ts';
+import { type Entry, merge, mergeBoth, type Part, padded } from '../../core/rollups/part.ts';
 import type { Deadline } from '../deadline.ts';
 import type { Delivery } from './delivery.ts';
 import type { PartStore } from './part-store.ts';
 import { readChange } from './read-change.ts';
+import { type RebuildStore, type Role, rolesIn, rowsInDoubt, TICKETS } from './rebuild.ts';
 
 /** What became of the changes of a batch. */
 export interface Applied {
@@ -34,6 +35,8 @@ export interface Applied {
 export interface ApplyOptions {
   rollups: readonly Rollup[];
   store: PartStore;
+  /** What is known of a rebuild. @default none is ever on */
+  rebuilds?: RebuildStore;
   deadline: Deadline;
   /** Requests in flight at once. */
   concurrency: number;
@@ -43,6 +46,8 @@ export interface ApplyOptions {
 interface Touched {
   key: PartKey;
   entries: Entry[];
+  /** What it adds to what a rebuild makes of the part. */
+  anew: Entry[];
 }
 
 /**
@@ -51,7 +56,7 @@ interface Touched {
  */
 export const applyChanges = async (
   { records, shard }: Delivery,
-  { rollups, store, deadline, concurrency }: ApplyOptions,
+  { rollups, store, rebuilds, deadline, concurrency }: ApplyOptions,
 ): Promise<Applied> => {
   const counts = { changes: records.length, partsWritten: 0, skipped: 0, conflicts: 0, refused: 0, unfinished: 0 };
   const errors = new Set<string>();
@@ -62,11 +67,13 @@ export const applyChanges = async (
   };
 
   /** @param part as it was read */
-  const bringUp = async ({ key, entries }: Touched, part: Part | undefined): Promise<void> => {
+  const bringUp = async ({ key, entries, anew }: Touched, part: Part | undefined): Promise<void> => {
     let current = part;
     for (;;) {
-      const { part: next, skipped } = merge(current, entries);
-      if (!next || (await store.write(key, next, current?.through))) {
+      const { part: next, skipped } = rebuild
+        ? mergeBoth(current, entries, { id: rebuild.id, entries: anew })
+        : merge(current, entries);
+      if (!next || (await store.write(key, next, current))) {
         counts.skipped += skipped;
         counts.partsWritten += next ? 1 : 0;
         return;
@@ -80,22 +87,36 @@ export const applyChanges = async (
     errors.add(deadline.isOver() ? 'the time for writing is over' : describeError(error));
     unfinished.push(...touched);
   };
-  const read: { touched: Touched; part: Part | undefined }[] = [];
-  await inParallel(
-    concurrency,
-    chunks(touchedBy(records, shard, rollups, refused), BATCH_GET_ITEM_KEYS),
-    async (chunk) => {
+  const changes = records.map((record) => readChange(record, refused));
+  let rebuild: Taken | undefined;
+  try {
+    rebuild = await takePart(records, shard, { rebuilds, concurrency });
+  } catch (error) {
+    // Nothing is written yet. Without the rebuild's memory of the rows no change may be.
+    errors.add(deadline.isOver() ? 'the time for writing is over' : describeError(error));
+    counts.unfinished = records.length;
+    const first = records[0]?.dynamodb?.SequenceNumber;
+    return { counts, errors: [...errors], ...(first === undefined ? {} : { firstUnfinished: first }) };
+  }
+  const bringUpAll = async (all: readonly Touched[]): Promise<void> => {
+    const read: { touched: Touched; part: Part | undefined }[] = [];
+    await inParallel(concurrency, chunks(all, BATCH_GET_ITEM_KEYS), async (chunk) => {
       try {
         const parts = await store.read(chunk.map(({ key }) => key));
         for (const [index, touched] of chunk.entries()) read.push({ touched, part: parts[index] });
       } catch (error) {
         failed(error, ...chunk);
       }
-    },
-  );
-  await inParallel(concurrency, read, ({ touched, part }) =>
-    bringUp(touched, part).catch((error) => failed(error, touched)),
-  );
+    });
+    await inParallel(concurrency, read, ({ touched, part }) =>
+      bringUp(touched, part).catch((error) => failed(error, touched)),
+    );
+  };
+  const { parts, tickets } = touchedBy(changes, shard, { rollups, rebuild, refused });
+  await bringUpAll(parts);
+  // A ticket says that the rows are in all parts. So it counts only after them.
+  if (unfinished.length === 0) await bringUpAll(tickets);
+  else unfinished.push(...tickets);
 
   const from = firstOf(records, unfinished);
   const first = records[from]?.dynamodb?.SequenceNumber;
@@ -103,30 +124,69 @@ export const applyChanges = async (
   return { counts, errors: [...errors], ...(first === undefined ? {} : { firstUnfinished: first }) };
 };
 
-/** The parts that changes touch, with what each adds, in the order of the changes. */
-const touchedBy = (
+/** The rebuild that is on, and the role of each change in it. */
+interface Taken {
+  id: string;
+  roles: readonly (Role | undefined)[];
+}
+
+/** Finds the rebuild that is on, and remembers the rows that join it. It does so before anything is written for their changes. */
+const takePart = async (
   records: readonly DynamoDBRecord[],
   shard: string,
-  rollups: readonly Rollup[],
-  refused: (error: InvalidEventError) => void,
-): Touched[] => {
+  { rebuilds, concurrency }: { rebuilds: RebuildStore | undefined; concurrency: number },
+): Promise<Taken | undefined> => {
+  const first = records[0]?.dynamodb?.SequenceNumber;
+  const rebuild = first === undefined ? undefined : await rebuilds?.find(shard, padded(first));
+  if (!rebuilds || !rebuild) return undefined;
+  const { id } = rebuild;
+  const rows = rowsInDoubt(records, rebuild);
+  const joined = await rebuilds.joined(id, rows);
+  const known = new Map(rows.flatMap((row, index) => (joined[index] ? [[row, joined[index]] as const] : [])));
+  const { roles, joins } = rolesIn(records, rebuild, known);
+  await inParallel(concurrency, joins, ([row, since]) => rebuilds.join(id, row, since));
+  return { id, roles };
+};
+
+/** The parts that changes touch, and those that count a rebuild's tickets, with what each adds, in the order of the changes. */
+const touchedBy = (
+  changes: readonly Change[],
+  shard: string,
+  {
+    rollups,
+    rebuild,
+    refused,
+  }: { rollups: readonly Rollup[]; rebuild: Taken | undefined; refused: (error: InvalidEventError) => void },
+): { parts: Touched[]; tickets: Touched[] } => {
   const parts = new Map<string, Touched>();
-  for (const record of records) {
-    const change = readChange(record, refused);
-    for (const rollup of rollups)
-      for (const { key, entry } of contributionsOf(rollup, change, refused)) {
-        const id = JSON.stringify([key.rollup, key.window, key.group]);
-        const touched = parts.get(id);
-        if (touched) touched.entries.push(entry);
-        else parts.set(id, { key: { ...key, shard }, entries: [entry] });
-      }
+  const tickets = new Map<string, Touched>();
+  const add = (all: Map<string, Touched>, list: 'entries' | 'anew', { key, entry }: Contributed): void => {
+    const id = JSON.stringify([key.rollup, key.window, key.group]);
+    const touched = all.get(id) ?? { key: { ...key, shard }, entries: [], anew: [] };
+    all.set(id, touched);
+    touched[list].push(entry);
+  };
+  for (const [index, change] of changes.entries()) {
+    const { isMember, ticket } = rebuild?.roles[index] ?? {};
+    const { before: _, ...joining } = change;
+    for (const rollup of rollups) {
+      for (const contributed of contributionsOf(rollup, change, refused)) add(parts, 'entries', contributed);
+      if (isMember !== undefined)
+        for (const contributed of contributionsOf(rollup, isMember ? change : joining, () => {}))
+          add(parts, 'anew', contributed);
+    }
+    if (rebuild && ticket !== undefined)
+      add(tickets, 'entries', {
+        key: { rollup: TICKETS, window: rebuild.id, group: ticket },
+        entry: { sequence: change.sequence, sign: 1, at: '', values: [] },
+      });
   }
-  return [...parts.values()];
+  return { parts: [...parts.values()], tickets: [...tickets.values()] };
 };
 
 /** The place of the first change that is in an unfinished part; behind the last where there is none. */
 const firstOf = (records: readonly DynamoDBRecord[], unfinished: readonly Touched[]): number => {
-  const missing = new Set(unfinished.map(({ entries }) => entries[0]?.sequence));
+  const missing = new Set(unfinished.flatMap(({ entries, anew }) => [entries[0]?.sequence, anew[0]?.sequence]));
   const index = records.findIndex(({ dynamodb }) => missing.has(padded(dynamodb?.SequenceNumber ?? '')));
   return index < 0 ? records.length : index;
 };

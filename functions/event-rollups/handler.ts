@@ -10,6 +10,7 @@ import { report } from './changes-report.ts';
 import { readConfig } from './config.ts';
 import { type Answer, answer, type ChangesEvent, readDelivery } from './delivery.ts';
 import { partStore } from './part-store.ts';
+import { rebuildStore } from './rebuild-store.ts';
 
 const { rollups, rollupsTable, retentionDays, logLevel, metricsNamespace } = readConfig(process.env);
 
@@ -33,14 +34,21 @@ export const handler = async (event: ChangesEvent, context: Context): Promise<An
   const deadline = deadlineIn(Math.floor(remaining - answerTime(remaining)), policy.clock, ended.signal);
   const table = { name: rollupsTable, ...defined({ retentionDays }) };
   const store = partStore(client, table, policy, deadline.signal);
+  const rebuilds = rebuildStore(client, rollupsTable, policy, deadline.signal);
   try {
-    const applied = await applyChanges(delivery, { rollups, store, deadline, concurrency: policy.concurrency });
+    const applied = await applyChanges(delivery, {
+      rollups,
+      store,
+      rebuilds,
+      deadline,
+      concurrency: policy.concurrency,
+    });
     report(log, applied, {
       requestId: context.awsRequestId,
       functionName: context.functionName,
       shard: delivery.shard,
       records: delivery.records,
-      retries: store.retries(),
+      retries: store.retries() + rebuilds.retries(),
       started,
       ended: new Date(systemClock.now()),
       metricsNamespace,

@@ -14,10 +14,9 @@ export const keyItem = (key: PartKey): Item => {
 };
 
 /** @param expiresAt seconds since 1970 at which DynamoDB deletes the part. Without it the part is kept */
-export const partItem = (key: PartKey, { count, values, through }: Part, expiresAt?: number): Item => {
-  const item: Item = { ...keyItem(key), Count: { N: String(count) }, Through: { S: through } };
-  if (values.size > 0)
-    item.Values = { M: Object.fromEntries([...values].map(([name, figures]) => [name, { M: figuresItem(figures) }])) };
+export const partItem = (key: PartKey, { rebuilt, ...part }: Part, expiresAt?: number): Item => {
+  const item: Item = { ...keyItem(key), ...totalsItem(part) };
+  if (rebuilt) item.Rebuilt = { M: { Id: { S: rebuilt.id }, ...totalsItem(rebuilt) } };
   if (expiresAt !== undefined) item.ExpiresAt = { N: String(expiresAt) };
   return item;
 };
@@ -28,15 +27,34 @@ export const partItem = (key: PartKey, { count, values, through }: Part, expires
  * @throws {TypeError} where the row is not a part
  */
 export const partOf = (item: Readonly<Item>): { key: PartKey; part: Part } => {
-  const { Rollup, Part, Count, Through, Values } = item;
+  const { Rollup, Part, Count, Through, Rebuilt } = item;
   if (!Rollup?.S || !Part?.S || !Count?.N || !Through?.S)
     throw new TypeError('a row lacks Rollup, Part, Count or Through; expected a part of a rollup');
-  const values = new Map(Object.entries(Values?.M ?? {}).map(([name, { M }]) => [name, figuresOf(M ?? {})]));
+  const rebuilt = Rebuilt?.M && { ...totalsOf(Rebuilt.M), id: Rebuilt.M.Id?.S ?? '' };
   return {
     key: partKey({ partition: Rollup.S, sort: Part.S }),
-    part: { count: Number(Count.N), values, through: Through.S },
+    part: { ...totalsOf(item), ...defined({ rebuilt }) },
   };
 };
+
+/** A row of the table that is not a part begins so: what is known of a rebuild. No name of a rollup begins so. */
+const OTHER = '~';
+
+/** Whether a row of the table of rollups is a part. */
+export const isPart = ({ Rollup }: Readonly<Item>): boolean => Rollup?.S?.startsWith(OTHER) === false;
+
+const totalsItem = ({ count, values, through }: Omit<Part, 'rebuilt'>): Item => {
+  const item: Item = { Count: { N: String(count) }, Through: { S: through } };
+  if (values.size > 0)
+    item.Values = { M: Object.fromEntries([...values].map(([name, figures]) => [name, { M: figuresItem(figures) }])) };
+  return item;
+};
+
+const totalsOf = ({ Count, Through, Values }: Readonly<Item>): Omit<Part, 'rebuilt'> => ({
+  count: Number(Count?.N ?? 0),
+  values: new Map(Object.entries(Values?.M ?? {}).map(([name, { M }]) => [name, figuresOf(M ?? {})])),
+  through: Through?.S ?? '',
+});
 
 const figuresItem = ({ count, sum, min, max, last }: Figures): Item => {
   const item: Item = { Count: { N: String(count) }, Sum: number(sum) };

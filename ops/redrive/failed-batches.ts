@@ -65,6 +65,12 @@ const read = async (
 const toFailedBatch = (key: string, body: Uint8Array): SetAsideEntry => {
   const object = objectOf(parse(body));
   const { condition } = objectOf(object?.requestContext) ?? {};
+  // https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+  if (object?.DDBStreamBatchInfo !== undefined)
+    throw new EntryError(
+      key,
+      'it holds changes of EventData, which the rollups lack; run npm run rollups -- --rebuild, which does not need it, and delete it',
+    );
   const info = objectOf(object?.KinesisBatchInfo);
   // Lambda was seen to write the payload as an object, and as a text that holds the object.
   const payload = objectOf(typeof object?.payload === 'string' ? parse(object.payload) : object?.payload);

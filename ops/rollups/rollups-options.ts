@@ -27,9 +27,11 @@ Which figures
 Whether they are right
   --verify             computes every rollup from EventData again, and names each difference
                        With --name only this rollup, with --since only windows from then on.
-  --patience S         seconds for which groups that differ are compared again   [default 60]
+  --patience S         seconds for which groups that differ are compared again   [default 60],
+                       or for which a rebuild waits for the function                     [default 600]
   --rebuild            makes every rollup anew from EventData, while events go on coming. It writes each row once, so that
                        the change stream has it. It may be killed; started again, it goes on.
+  --restart            gives up a rebuild that was killed, and begins anew
 
 Where they are
   --stack NAME         the outputs of this stack name the tables and the processor
@@ -66,6 +68,7 @@ const FLAGS = {
   verify: { type: 'boolean' },
   patience: { type: 'string' },
   rebuild: { type: 'boolean' },
+  restart: { type: 'boolean' },
   json: { type: 'boolean' },
   csv: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -99,8 +102,10 @@ export interface RollupsOptions extends Place {
   since?: number;
   top: number;
   value?: string;
-  /** How long groups that differ are compared again. Milliseconds. */
+  /** How long groups that differ are compared again, or a rebuild waits for the function. Milliseconds. */
   patienceMs: number;
+  /** Whether a rebuild that is on is given up. */
+  restarts: boolean;
   format: 'text' | 'json' | 'csv';
 }
 
@@ -128,12 +133,13 @@ export const readRollupsOptions = (
     if (flags[one] && flags[other]) problems.push(`--${one} and --${other} exclude each other; give one of them`);
   if (flags.rebuild && (flags.name !== undefined || flags.since !== undefined))
     problems.push('--rebuild makes all rollups anew; leave --name and --since out');
+  if (flags.restart && !flags.rebuild) problems.push('--restart needs --rebuild');
   if (flags.value !== undefined && flags.name === undefined) problems.push('--value needs --name NAME');
   const place = readPlace(flags, env, problems, outputs);
   const { processor, rollups } = readRollups(flags, problems, outputs);
   const since = readTime('since', flags.since, now, problems);
   const top = readCount('top', flags.top, problems) ?? 10;
-  const patience = readWithin('patience', flags.patience, 0, 86_400, problems) ?? 60;
+  const patience = readWithin('patience', flags.patience, 0, 86_400, problems) ?? (flags.rebuild ? 600 : 60);
   if (problems.length > 0 || !place) throw new UsageError(problems);
   return {
     ...place,
@@ -142,6 +148,7 @@ export const readRollupsOptions = (
     rollups,
     top,
     patienceMs: patience * 1_000,
+    restarts: flags.restart ?? false,
     format: flags.json ? 'json' : flags.csv ? 'csv' : 'text',
     ...defined({ since, value: flags.value }),
   };

@@ -5,6 +5,7 @@ import type { RollupsOutputs } from '../../aws/stack-outputs.ts';
 import { systemClock } from '../../aws/system-clock.ts';
 import { runCommand } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
+import { count } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
 import { isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
@@ -12,6 +13,8 @@ import { defined } from '../../core/defined.ts';
 import { explainOutputs, explainStore } from '../redrive/explain-store.ts';
 import { list } from './list.ts';
 import { viewOfWindows } from './read-parts.ts';
+import { rebuild } from './rebuild.ts';
+import { RebuildTables } from './rebuild-tables.ts';
 import {
   ROLLUPS_HELP,
   type RollupsFlags,
@@ -48,6 +51,7 @@ const show = async (client: DynamoDBClient, options: RollupsOptions): Promise<st
 
 const run = async (client: DynamoDBClient, options: RollupsOptions): Promise<number> => {
   if (options.task === 'verify') return verify(client, options);
+  if (options.task === 'rebuild') return makeAnew(client, options);
   if (options.task === 'show') process.stdout.write(await show(client, options));
   if (options.task === 'list') {
     const lines = await list(client, options, systemClock.now());
@@ -73,6 +77,34 @@ const verify = async (client: DynamoDBClient, options: RollupsOptions): Promise<
   process.stdout.write(options.format === 'json' ? `${JSON.stringify(checked)}\n` : verificationText(checked));
   return checked.differences.length + checked.changing.length > 0 ? EXIT.error : EXIT.delivered;
 };
+
+/** A rebuild, and the verification that it is right. */
+const makeAnew = async (client: DynamoDBClient, options: RollupsOptions): Promise<number> => {
+  const { table, eventData, region, endpoint, credentials, rollups, retentionDays, patienceMs } = options;
+  const once = awsClient(DynamoDBClient, { region, maxAttempts: 1, ...defined({ endpoint, credentials }) });
+  const tables = new RebuildTables({
+    ...{ client, once, table, eventData, rollups, now: systemClock.now },
+    ...defined({ retentionDays }),
+  });
+  const progress = progressOn(process.stderr, systemClock);
+  try {
+    if (options.restarts) await tables.giveUp();
+    const { rows, corrected } = await rebuild(tables, {
+      clock: systemClock,
+      patienceMs,
+      say: (line) => progress.show(() => line),
+    });
+    progress.end();
+    process.stderr.write(`${count(rows, 'row')} read, ${count(corrected, 'group')} corrected.\n`);
+  } finally {
+    progress.end();
+    once.destroy();
+  }
+  return verify(client, { ...options, patienceMs: VERIFY_MS });
+};
+
+/** How long a rebuild that is done waits for groups that differ still. */
+const VERIFY_MS = 60_000;
 
 /** The keys in .env are usually the client user's, which may only put events. */
 const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];

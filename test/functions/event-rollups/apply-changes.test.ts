@@ -37,11 +37,11 @@ class CountingStore implements PartStore {
     return keys.map((key) => this.parts.get(storedKey(key).sort));
   };
 
-  write = async (key: PartKey, part: Part, seen: string | undefined): Promise<boolean> => {
+  write = async (key: PartKey, part: Part, seen: Part | undefined): Promise<boolean> => {
     this.requests.push(`write ${key.group}`);
     this.onWrite(key);
     const id = storedKey(key).sort;
-    if (this.parts.get(id)?.through !== seen) return false;
+    if (this.parts.get(id)?.through !== seen?.through) return false;
     this.parts.set(id, part);
     return true;
   };

@@ -1,7 +1,9 @@
 import type { DynamoDBRecord } from 'aws-lambda';
+import { defined } from '../../../core/defined.ts';
 import { between, type Random } from '../../../core/random.ts';
 import { type Applied, applyChanges } from '../../../functions/event-rollups/apply-changes.ts';
 import type { PartStore } from '../../../functions/event-rollups/part-store.ts';
+import type { RebuildStore } from '../../../functions/event-rollups/rebuild.ts';
 import type { History, Shard } from './history.ts';
 
 /** Opens the table of rollups for one invocation. */
@@ -10,6 +12,10 @@ export type OpenStore = (signal: AbortSignal) => PartStore;
 export interface DeliverOptions {
   random: Random;
   open: OpenStore;
+  /** How far each shard is read, where delivery goes on later. @default from the start */
+  place?: Map<Shard, number>;
+  /** What is known of a rebuild. It may fail too. */
+  rebuilds?: RebuildStore;
   /** Is awaited between two invocations: late writes may land then. */
   between?: () => Promise<void>;
   /** How often an invocation dies, and how often its time ends too early. From 0 to 1. */
@@ -35,7 +41,7 @@ class Death extends Error {
  * cut anew, from the first unfinished change on, halved where the function dies. Every batch gets through in the end.
  */
 export const deliver = async (history: History, options: DeliverOptions): Promise<Delivered> => {
-  const { random, open, deaths = 0.1 } = options;
+  const { random, open, rebuilds, place = new Map(), deaths = 0.1 } = options;
   const done: Delivered = {
     invocations: 0,
     deaths: 0,
@@ -43,9 +49,9 @@ export const deliver = async (history: History, options: DeliverOptions): Promis
     redeliveries: 0,
     counts: { changes: 0, partsWritten: 0, skipped: 0, conflicts: 0, refused: 0, unfinished: 0 },
   };
-  const place = new Map(history.shards.map((shard) => [shard, 0]));
   const tries = new Map<Shard, number>();
-  const isDone = (shard: Shard): boolean => place.get(shard)! >= shard.records.length;
+  const placeOf = (shard: Shard): number => place.get(shard) ?? 0;
+  const isDone = (shard: Shard): boolean => placeOf(shard) >= shard.records.length;
   const isOpen = (shard: Shard): boolean => !isDone(shard) && (!shard.parent || isRead(shard.parent));
   const isRead = (shard: Shard): boolean => isDone(shard) && (!shard.parent || isRead(shard.parent));
 
@@ -53,18 +59,21 @@ export const deliver = async (history: History, options: DeliverOptions): Promis
     const readable = history.shards.filter(isOpen);
     if (readable.length === 0) return done;
     const shard = readable[between(random, 0, readable.length)]!;
-    const from = place.get(shard)!;
+    const from = placeOf(shard);
     const failures = tries.get(shard) ?? 0;
     const size = failures > 8 ? 1 : between(random, 1, 25);
     const records = shard.records.slice(from, from + size);
     const fault = failures > 12 ? 'none' : random() < deaths ? 'death' : random() < deaths ? 'timeout' : 'none';
     done.invocations += 1;
-    const applied = await invoke(history, records, shard.id, { fault, after: between(random, 0, 6), open }).catch(
-      (error) => {
-        if (!(error instanceof Death)) throw error;
-        return undefined;
-      },
-    );
+    const applied = await invoke(history, records, shard.id, {
+      fault,
+      after: between(random, 0, 6),
+      open,
+      rebuilds,
+    }).catch((error) => {
+      if (!(error instanceof Death)) throw error;
+      return undefined;
+    });
     await options.between?.();
     tries.set(shard, failures + 1);
     if (!applied) {
@@ -94,13 +103,14 @@ interface Invocation {
   /** The fault strikes at the call of the store after so many others. */
   after: number;
   open: OpenStore;
+  rebuilds: RebuildStore | undefined;
 }
 
 const invoke = async (
   { rollups }: History,
   records: readonly DynamoDBRecord[],
   shard: string,
-  { fault, after, open }: Invocation,
+  { fault, after, open, rebuilds }: Invocation,
 ): Promise<Applied> => {
   const over = new AbortController();
   let die = (_error: Death): void => {};
@@ -131,7 +141,25 @@ const invoke = async (
     },
     retries: store.retries,
   };
+  const remembered: RebuildStore | undefined = rebuilds && {
+    find: async (shard, first) => {
+      await step();
+      return rebuilds.find(shard, first);
+    },
+    joined: async (id, rows) => {
+      await step();
+      return rebuilds.joined(id, rows);
+    },
+    join: async (id, row, joined) => {
+      await step();
+      await rebuilds.join(id, row, joined);
+      await step();
+    },
+  };
   const deadline = { signal: over.signal, isOver: () => over.signal.aborted };
-  const applied = applyChanges({ records, shard }, { rollups, store: fragile, deadline, concurrency: 1 + (after % 3) });
+  const applied = applyChanges(
+    { records, shard },
+    { rollups, store: fragile, ...defined({ rebuilds: remembered }), deadline, concurrency: 1 + (after % 3) },
+  );
   return Promise.race([applied, death]);
 };

@@ -24,13 +24,13 @@ export class MemoryTable {
   }
 
   open(signal: AbortSignal): PartStore {
-    const seenBy = new Map<string, string | undefined>();
+    const seenBy = new Map<string, Part | undefined>();
     return {
       read: async (keys) => {
         signal.throwIfAborted();
         return keys.map((key) => {
           const part = this.parts.get(idOf(key))?.part;
-          seenBy.set(idOf(key), part?.through);
+          seenBy.set(idOf(key), part);
           return part && !this.#guards.through ? { ...part, through: '' } : part;
         });
       },
@@ -39,7 +39,7 @@ export class MemoryTable {
         if (this.#random() < 0.05) this.land();
         const expected = this.#guards.through ? seen : seenBy.get(idOf(key));
         const take = (): boolean => {
-          if (this.#guards.condition && this.parts.get(idOf(key))?.part.through !== expected) return false;
+          if (this.#guards.condition && !isSame(this.parts.get(idOf(key))?.part, expected)) return false;
           this.parts.set(idOf(key), { key, part });
           return true;
         };
@@ -61,6 +61,11 @@ export class MemoryTable {
     while (all && this.#late.length > 0);
   }
 }
+
+const isSame = (stored: Part | undefined, seen: Part | undefined): boolean =>
+  stored?.through === seen?.through &&
+  stored?.rebuilt?.id === seen?.rebuilt?.id &&
+  stored?.rebuilt?.through === seen?.rebuilt?.through;
 
 const idOf = (key: PartKey): string => {
   const { partition, sort } = storedKey(key);

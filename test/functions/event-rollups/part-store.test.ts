@@ -107,8 +107,8 @@ describe('the table of rollups', () => {
     const { store } = await open();
     expect(await store.write(key('a'), part(7, 1), undefined)).to.equal(true);
     expect(await store.write(key('a'), part(6, 1), undefined), 'as if there were none').to.equal(false);
-    expect(await store.write(key('a'), part(9, 1, 2), padded('7'))).to.equal(true);
-    expect(await store.write(key('a'), part(8, 1, 3), padded('7')), 'as it was before').to.equal(false);
+    expect(await store.write(key('a'), part(9, 1, 2), part(7, 1))).to.equal(true);
+    expect(await store.write(key('a'), part(8, 1, 3), part(7, 1)), 'as it was before').to.equal(false);
     const [read] = await store.read([key('a')]);
     expect(read!.through).to.equal(padded('9'));
   });

@@ -136,11 +136,16 @@ describe('the redrive of failed batches', () => {
             /record 1 has no kinesis.data in base64; expected records as Lambda/,
           ],
           ['null.json', 'null', /it is not a failed batch/],
+          [
+            'changes.json',
+            JSON.stringify({ ...pointer, DDBStreamBatchInfo: { shardId: 'shardId-1', batchSize: 3 } }),
+            /it holds changes of EventData, .* run npm run rollups -- --rebuild, .* and delete it/,
+          ],
         ];
         for (const [key, body] of bad) await store.put(key, Buffer.from(body));
         await store.put(keyOf(1), failedBatch(texts(2)));
         const { counts, entries } = await runPutBack(flags());
-        expect(counts).to.deep.equal([{ putBack: 2, removed: 1, left: 5 }]);
+        expect(counts).to.deep.equal([{ putBack: 2, removed: 1, left: 6 }]);
         for (const [key, , message] of bad)
           expect(entries.find((line) => line.startsWith(`${key}: `))).to.match(message);
         expect(await store.keys()).to.have.members(bad.map(([key]) => key));

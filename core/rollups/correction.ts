@@ -1,0 +1,35 @@
+import { defined } from '../defined.ts';
+import { add, negated, ZERO } from './decimal.ts';
+import { combined, type Figures, NOTHING, type Part, padded, type Totals } from './part.ts';
+
+/** Stands for the shard in the key of the part by which a rebuild puts a group right. No shard of a change stream has this name. */
+export const CORRECTION = 'rebuild';
+
+/**
+ * The part that makes the other parts of a group equal to what a rebuild made of them. Since both grow by the same changes, it is right
+ * whenever it is computed, once the rebuild has every row.
+ *
+ * @param parts those of all shards; a correction by an earlier rebuild is passed over
+ * @param id of the rebuild
+ */
+export const correctionOf = (parts: Iterable<readonly [shard: string, part: Part]>, id: string): Part => {
+  let [now, anew]: [Totals, Totals] = [NOTHING, NOTHING];
+  for (const [shard, part] of parts) {
+    if (shard === CORRECTION) continue;
+    now = combined(now, part);
+    if (part.rebuilt?.id === id) anew = combined(anew, part.rebuilt);
+  }
+  const names = new Set([...now.values.keys(), ...anew.values.keys()]);
+  const values = [...names].map((name): [string, Figures] => {
+    const [wanted, held] = [anew.values.get(name), now.values.get(name)];
+    return [
+      name,
+      {
+        count: (wanted?.count ?? 0) - (held?.count ?? 0),
+        sum: add(wanted?.sum ?? ZERO, negated(held?.sum ?? ZERO)),
+        ...defined({ min: wanted?.min, max: wanted?.max, last: wanted?.last }),
+      },
+    ];
+  });
+  return { count: anew.count - now.count, values: new Map(values), through: padded('') };
+};

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Item } from '../../aws/wire-value.ts';
+import { BATCH_GET_ITEM_KEYS } from '../../core/limits.ts';
+import type { RetryPolicy } from '../retry-policy.ts';
+import type { RebuildStore } from './rebuild.ts';
+import { rollupsTable, UNLESS_THERE } from './rollups-table.ts';
+
+/**
+ * The rows of the table of rollups by which a rebuild and the function know of each other. Their partition keys begin with `~`, so that
+ * no reader takes them for parts.
+ */
+export const REBUILD_ROWS = {
+  /** That a rebuild is on: `Id`, and `Segments`, in which it reads EventData. */
+  control: { Rollup: { S: '~rebuild' }, Part: { S: '#' } },
+  /** The first change of a shard that takes part: `Sequence`. */
+  from: (id: string, shard: string): Item => ({ Rollup: { S: `~from#${id}` }, Part: { S: shard } }),
+  /** Since when the rebuild has a row: `Shard` and `Sequence`. Each has a partition of its own, as rows may be many. */
+  row: (id: string, row: string): Item => ({
+    Rollup: { S: `~row#${id}#${createHash('sha256').update(row).digest('base64url')}` },
+    Part: { S: '#' },
+  }),
+} as const;
+
+/** Opens what is known of a rebuild, for one invocation. @param signal ends all calls */
+export const rebuildStore = (
+  client: Pick<DynamoDBClient, 'send'>,
+  name: string,
+  policy: RetryPolicy,
+  signal: AbortSignal,
+): RebuildStore & { retries: () => number } => {
+  const table = rollupsTable(client, name, policy, signal);
+  return {
+    find: async (shard, first) => {
+      const [control] = await table.read([REBUILD_ROWS.control]);
+      const id = control?.Id?.S;
+      if (id === undefined) return undefined;
+      const key = REBUILD_ROWS.from(id, shard);
+      let [from] = await table.read([key]);
+      if (!from) {
+        await table.write({ ...key, Sequence: { S: first } }, UNLESS_THERE);
+        [from] = await table.read([key]);
+      }
+      return { id, shard, from: from?.Sequence?.S ?? first };
+    },
+    joined: async (id, rows) => {
+      const items: (Item | undefined)[] = [];
+      for (let from = 0; from < rows.length; from += BATCH_GET_ITEM_KEYS)
+        items.push(
+          ...(await table.read(rows.slice(from, from + BATCH_GET_ITEM_KEYS).map((row) => REBUILD_ROWS.row(id, row)))),
+        );
+      return items.map((item) => item && { shard: item.Shard?.S ?? '', sequence: item.Sequence?.S ?? '' });
+    },
+    join: async (id, row, { shard, sequence }) => {
+      const item = { ...REBUILD_ROWS.row(id, row), Shard: { S: shard }, Sequence: { S: sequence } };
+      await table.write(item, UNLESS_THERE);
+    },
+    retries: table.retries,
+  };
+};

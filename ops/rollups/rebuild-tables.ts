@@ -1,0 +1,234 @@
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  paginateScan,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { isRetryable } from '../../aws/service-error.ts';
+import type { Item } from '../../aws/wire-value.ts';
+import type { Rollup } from '../../core/processor.ts';
+import { CORRECTION, correctionOf } from '../../core/rollups/correction.ts';
+import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
+import type { Part } from '../../core/rollups/part.ts';
+import { beginsIn, keptFor } from '../../core/rollups/verify.ts';
+import { isPart, partItem, partOf } from '../../functions/event-rollups/part-item.ts';
+import { MARK, markOf, TICKETS } from '../../functions/event-rollups/rebuild.ts';
+import { REBUILD_ROWS } from '../../functions/event-rollups/rebuild-store.ts';
+import { itemsUnder } from './read-parts.ts';
+
+export interface RebuildPlace {
+  /** Makes a call again where that helps. */
+  client: DynamoDBClient;
+  /** Makes each call once: a write that is made again behind its caller's back may be two changes. */
+  once: DynamoDBClient;
+  table: string;
+  eventData: string;
+  rollups: readonly Rollup[];
+  /** Days for which EventData keeps a row. Without it rows are kept. */
+  retentionDays?: number;
+  now: () => number;
+}
+
+/** Segments of EventData that are read at once. */
+const SEGMENTS = 4;
+
+/** Rows of a page, which are written again where one answer is lost. */
+const PAGE_ROWS = 500;
+
+/** The tables, as a rebuild uses them. What it notes lies in the table of rollups, under keys that no reader takes for parts. */
+export class RebuildTables {
+  readonly #place: RebuildPlace;
+
+  constructor(place: RebuildPlace) {
+    this.#place = place;
+  }
+
+  /** Tells the function that a rebuild is on. @returns the one that is on already, where there is one */
+  async begin(id: string): Promise<{ id: string; segments: number }> {
+    const item = { ...REBUILD_ROWS.control, Id: { S: id }, Segments: { N: String(SEGMENTS) } };
+    if (await this.#put(item, 'attribute_not_exists(Id)')) return { id, segments: SEGMENTS };
+    const control = await this.#get(REBUILD_ROWS.control);
+    return { id: control?.Id?.S ?? id, segments: Number(control?.Segments?.N ?? SEGMENTS) };
+  }
+
+  /** Gives up the rebuild that is on, where there is one. The rollups stay as they are. */
+  async giveUp(): Promise<void> {
+    const control = await this.#get(REBUILD_ROWS.control);
+    if (control?.Id?.S !== undefined) await this.end(control.Id.S);
+  }
+
+  /** Tells the function that the rebuild is over, and removes what was noted for it. */
+  async end(id: string): Promise<void> {
+    const { client, table } = this.#place;
+    const control = { TableName: table, Key: REBUILD_ROWS.control as never };
+    await client
+      .send(
+        new DeleteItemCommand({
+          ...control,
+          ConditionExpression: 'Id = :id',
+          ExpressionAttributeValues: { ':id': { S: id } },
+        }),
+      )
+      .catch(ignoreCondition);
+    for await (const item of this.#items())
+      if (!isPart(item) && item.Rollup?.S?.includes(`#${id}`))
+        await client.send(
+          new DeleteItemCommand({ TableName: table, Key: { Rollup: item.Rollup, Part: item.Part! } as never }),
+        );
+  }
+
+  async progressOf(id: string, segment: number): Promise<{ isDone: boolean; next: Item | undefined }> {
+    const item = await this.#get(segmentKey(id, segment));
+    return { isDone: item?.Done?.BOOL ?? false, next: item?.Next?.M };
+  }
+
+  async noteProgress(id: string, segment: number, next: Item | undefined): Promise<void> {
+    await this.#put({ ...segmentKey(id, segment), ...(next ? { Next: { M: next } } : { Done: { BOOL: true } }) });
+  }
+
+  /** The keys of the next rows of a segment. */
+  async page(segment: number, from: Item | undefined): Promise<{ keys: Item[]; next: Item | undefined }> {
+    const { client, eventData } = this.#place;
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new ScanCommand({
+        TableName: eventData,
+        Segment: segment,
+        TotalSegments: SEGMENTS,
+        Limit: PAGE_ROWS,
+        ConsistentRead: true,
+        ProjectionExpression: 'Username, Id',
+        ...(from && { ExclusiveStartKey: from as never }),
+      }),
+    );
+    return { keys: Items as Item[], next: LastEvaluatedKey as Item | undefined };
+  }
+
+  /** Writes a row, so that the change stream has it. It changes nothing but the mark, and brings no row back. */
+  async touch(key: Item, id: string, ticket: string): Promise<'made' | 'gone' | 'unknown'> {
+    const { once, eventData } = this.#place;
+    try {
+      await once.send(
+        new UpdateItemCommand({
+          TableName: eventData,
+          Key: key as never,
+          UpdateExpression: 'SET #mark = :mark',
+          ConditionExpression: 'attribute_exists(Username)',
+          ExpressionAttributeNames: { '#mark': MARK },
+          ExpressionAttributeValues: { ':mark': { S: markOf(id, ticket) } },
+        }),
+      );
+      return 'made';
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return 'gone';
+      if (isRetryable(error)) return 'unknown';
+      throw error;
+    }
+  }
+
+  async noteTicket(id: string, ticket: string, rows: number): Promise<void> {
+    await this.#put({ ...ticketKey(id, ticket), Rows: { N: String(rows) } });
+  }
+
+  /** How many rows were written, and how many of them the function has not counted yet. */
+  async uncounted(id: string): Promise<{ written: number; left: number }> {
+    const { client, table } = this.#place;
+    const counted = new Map<string, number>();
+    for await (const item of itemsUnder(client, table, `${TICKETS}#${id}`)) {
+      const { key, part } = partOf(item);
+      counted.set(key.group, (counted.get(key.group) ?? 0) + part.count);
+    }
+    let [written, left] = [0, 0];
+    for await (const { Part, Rows } of itemsUnder(client, table, ticketKey(id, '').Rollup!.S!)) {
+      written += Number(Rows?.N);
+      left += Math.max(0, Number(Rows?.N) - (counted.get(Part!.S!) ?? 0));
+    }
+    return { written, left };
+  }
+
+  /** Puts each group right, with one write. @returns how many were not, and the windows whose rows can have expired */
+  async correct(id: string): Promise<{ corrected: number; leftOut: string[] }> {
+    const { rollups, retentionDays, now } = this.#place;
+    const kept = retentionDays === undefined ? undefined : keptFor(retentionDays, now());
+    const known = new Set(rollups.map(versioned));
+    const leftOut = new Set<string>();
+    let corrected = 0;
+    for await (const groups of this.#windows())
+      for (const [group, { key, parts, expiresAt }] of groups) {
+        if (!known.has(key.rollup)) continue;
+        if (kept && !beginsIn(key.window, kept)) {
+          leftOut.add(`${key.rollup}#${key.window}`);
+          continue;
+        }
+        const part = correctionOf(parts, id);
+        const item = partItem({ ...key, group, shard: CORRECTION }, part, expiresAt);
+        if (isNothing(part) && !parts.has(CORRECTION)) continue;
+        await this.#put(item);
+        corrected += 1;
+      }
+    return { corrected, leftOut: [...leftOut].sort() };
+  }
+
+  /** The groups of a window after the other. A Scan gives the rows of a partition key one after another, so one window is in memory. */
+  async *#windows(): AsyncGenerator<Map<string, Group>> {
+    let groups = new Map<string, Group>();
+    let partition: string | undefined;
+    for await (const item of this.#items()) {
+      if (!isPart(item)) continue;
+      if (item.Rollup!.S !== partition) {
+        yield groups;
+        [groups, partition] = [new Map(), item.Rollup!.S];
+      }
+      const { key, part } = partOf(item);
+      const group = groups.get(key.group) ?? { key, parts: new Map<string, Part>() };
+      if (item.ExpiresAt?.N !== undefined) group.expiresAt = Number(item.ExpiresAt.N);
+      group.parts.set(key.shard, part);
+      groups.set(key.group, group);
+    }
+    yield groups;
+  }
+
+  async *#items(): AsyncGenerator<Item> {
+    const { client, table } = this.#place;
+    for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true }))
+      yield* Items as Item[];
+  }
+
+  async #get(key: Item): Promise<Item | undefined> {
+    const { client, table } = this.#place;
+    const get = new GetItemCommand({ TableName: table, Key: key as never, ConsistentRead: true });
+    return (await client.send(get)).Item as Item | undefined;
+  }
+
+  /** @returns false where the condition did not hold */
+  async #put(item: Item, ConditionExpression?: string): Promise<boolean> {
+    const { client, table } = this.#place;
+    const put = { TableName: table, Item: item as never, ...(ConditionExpression && { ConditionExpression }) };
+    const done = await client.send(new PutItemCommand(put)).catch(ignoreCondition);
+    return done !== undefined;
+  }
+}
+
+interface Group {
+  key: GroupKey;
+  parts: Map<string, Part>;
+  /** Seconds since 1970. */
+  expiresAt?: number;
+}
+
+const segmentKey = (id: string, segment: number): Item => ({
+  Rollup: { S: `~segment#${id}` },
+  Part: { S: String(segment) },
+});
+
+const ticketKey = (id: string, ticket: string): Item => ({ Rollup: { S: `~page#${id}` }, Part: { S: ticket } });
+
+const isNothing = ({ count, values }: Part): boolean =>
+  count === 0 && [...values.values()].every((figures) => figures.count === 0 && figures.sum.units === 0n);
+
+const ignoreCondition = (error: unknown): undefined => {
+  if (!(error instanceof ConditionalCheckFailedException)) throw error;
+};

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import type { Item } from '../../aws/wire-value.ts';
+import { count } from '../../cli/numbers.ts';
+import { UserError } from '../../cli/user-error.ts';
+import type { Clock } from '../../core/clock.ts';
+import { fullJitter } from '../../core/retry.ts';
+import type { RebuildTables } from './rebuild-tables.ts';
+
+export interface RebuildOptions {
+  /** Milliseconds since 1970. */
+  clock: Clock;
+  /** How long the function may count nothing of what is waited for. Milliseconds. */
+  patienceMs: number;
+  say: (line: string) => void;
+}
+
+/** Rows that are written at once, in each segment. */
+const AT_ONCE = 16;
+
+/** Between two looks at what the function has counted. Milliseconds. */
+const LOOK_MS = 1_000;
+
+const BACKOFF = { baseMs: 100, capMs: 5_000 };
+
+/**
+ * Makes all rollups anew while their table changes, or goes on with a rebuild that was killed: tells the function, has every row of
+ * EventData in the change stream once, waits until the function has counted them all, and corrects each group.
+ *
+ * @returns how many rows were written, and how many groups were not right
+ */
+export const rebuild = async (
+  tables: RebuildTables,
+  options: RebuildOptions,
+): Promise<{ rows: number; corrected: number; leftOut: string[] }> => {
+  const { id, segments } = await tables.begin(randomUUID());
+  await Promise.all(Array.from({ length: segments }, (_, segment) => writeSegment(tables, { id, segment }, options)));
+  const rows = await waitForFunction(tables, id, options);
+  options.say('correcting the rollups');
+  const corrections = await tables.correct(id);
+  await tables.end(id);
+  return { rows, ...corrections };
+};
+
+/** Writes the rows of a segment, a page after the other. What was done is noted, so that it is not done again. */
+const writeSegment = async (
+  tables: RebuildTables,
+  { id, segment }: { id: string; segment: number },
+  options: RebuildOptions,
+): Promise<void> => {
+  let { isDone, next } = await tables.progressOf(id, segment);
+  while (!isDone) {
+    const page = await tables.page(segment, next);
+    await writePage(tables, id, page.keys, options);
+    next = page.next;
+    isDone = next === undefined;
+    await tables.noteProgress(id, segment, next);
+    options.say(`reading EventData, segment ${segment + 1}: ${count(page.keys.length, 'row')} more`);
+  }
+};
+
+/**
+ * Writes each row of a page once, with a ticket of its own for the page, and notes how many there were: so many changes with this
+ * ticket does the function count. Where an answer was lost nobody knows how many, so the page gets another ticket.
+ */
+const writePage = async (
+  tables: RebuildTables,
+  id: string,
+  keys: readonly Item[],
+  { clock }: RebuildOptions,
+): Promise<void> => {
+  for (let failures = 1; ; failures += 1) {
+    const ticket = randomUUID();
+    let made = 0;
+    let isKnown = true;
+    const left = keys.values();
+    const worker = async (): Promise<void> => {
+      for (const key of left) {
+        const written = await tables.touch(key, id, ticket);
+        if (written === 'made') made += 1;
+        if (written === 'unknown') isKnown = false;
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    if (isKnown) {
+      if (made > 0) await tables.noteTicket(id, ticket, made);
+      return;
+    }
+    await clock.sleep(fullJitter(BACKOFF, failures, clock.random()));
+  }
+};
+
+/** @returns how many rows the function has counted: all that were written */
+const waitForFunction = async (
+  tables: RebuildTables,
+  id: string,
+  { clock, patienceMs, say }: RebuildOptions,
+): Promise<number> => {
+  let [least, since] = [Number.POSITIVE_INFINITY, clock.now()];
+  for (;;) {
+    const { written, left } = await tables.uncounted(id);
+    if (left === 0) return written;
+    if (left < least) [least, since] = [left, clock.now()];
+    if (clock.now() - since >= patienceMs)
+      throw new UserError(
+        `the function has not counted ${count(left, 'row')} of ${count(written, 'row')} yet. Look at its alarms and its log, then start this again: it goes on. If a batch was given up, add --restart`,
+      );
+    say(`waiting for the change stream: ${count(left, 'row')} of ${count(written, 'row')} are under way`);
+    await clock.sleep(LOOK_MS);
+  }
+};
