@@ -43,6 +43,8 @@ export const explain = (error: Error, target: Target): string => {
       return `${where} answers, but it is not Kinesis; check --endpoint`;
     case 'EventTooLargeError':
       return error.message;
+    case 'ProxyError':
+      return error.message.replace(/^ProxyError: /, '');
     case 'NoAnswerError':
       return `${where} takes requests but does not answer; check the network and --endpoint, or try again later`;
     case 'AbortError':

@@ -2,7 +2,7 @@ import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { Agent, type AgentOptions, request as secureRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Environment } from '../cli/environment.ts';
-import { findProxy, type HttpProxy, isProxied } from './proxy.ts';
+import { findProxy, type HttpProxy, isProxied, ProxyError } from './proxy.ts';
 
 /** How long a proxy may take to open a tunnel. Milliseconds. */
 const TUNNEL_MS = 5_000;
@@ -62,23 +62,22 @@ class TunnelAgent extends Agent {
       const options = { method: 'CONNECT', path: authority, headers, agent: false, timeout: TUNNEL_MS };
       const { origin, host } = url;
       const request = (url.protocol === 'https:' ? secureRequest : plainRequest)(origin, options);
-      const refuse = (why: string, properties = {}): void => {
+      const refuse = (why: string, mayPass: boolean): void => {
         request.destroy();
-        reject(Object.assign(new Error(`the proxy ${host} ${why}`), properties));
+        reject(new ProxyError(`the proxy ${host} ${why}; check HTTPS_PROXY and NO_PROXY`, mayPass));
       };
-      request.once('connect', ({ statusCode }: IncomingMessage, socket) => {
+      request.once('connect', ({ statusCode = 0 }: IncomingMessage, socket) => {
         if (statusCode === 200) {
           socket.setTimeout(0);
           resolve(socket);
           return;
         }
         socket.destroy();
-        refuse(`answered ${statusCode} for ${authority}; check HTTPS_PROXY and NO_PROXY`);
+        refuse(`answered ${statusCode} for ${authority}`, statusCode >= 500 || statusCode === 429);
       });
-      request.once('response', ({ statusCode }) => refuse(`answered ${statusCode} and opened no tunnel`));
-      request.once('timeout', () => refuse(`opened no tunnel within ${TUNNEL_MS / 1000} s`, { code: 'ETIMEDOUT' }));
+      request.once('timeout', () => refuse(`opened no tunnel within ${TUNNEL_MS / 1000} s`, true));
       request.once('error', ({ code, message }: NodeJS.ErrnoException) =>
-        refuse(`cannot be reached (${code ?? message}); check HTTPS_PROXY`, { code }),
+        refuse(`cannot be reached (${code ?? message})`, true),
       );
       request.end();
     });

@@ -9,6 +9,16 @@ export interface HttpProxy {
   except: string;
 }
 
+/** The proxy opens no way. Marked by the SDK's `$retryable` where another try may help. */
+export class ProxyError extends UserError {
+  override readonly name = 'ProxyError';
+
+  constructor(message: string, mayPass: boolean) {
+    super(message);
+    if (mayPass) Object.assign(this, { $retryable: {} });
+  }
+}
+
 /**
  * The proxy that HTTPS_PROXY names, in capital or small letters, and the exceptions of NO_PROXY. Connections without TLS go
  * to stacks on one's own network and are never led through one.

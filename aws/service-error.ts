@@ -61,7 +61,13 @@ const CLOCK_SKEW = /^Signature (expired|not yet current)/;
 const BROKEN_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** Mistakes in the caller's set-up. They are found before a request is sent, so they have no status. */
-const FINAL_WITHOUT_REPLY = new Set(['CredentialsProviderError', 'ConfigError', 'TypeError', 'RangeError']);
+const FINAL_WITHOUT_REPLY = new Set([
+  'CredentialsProviderError',
+  'ConfigError',
+  'ProxyError',
+  'TypeError',
+  'RangeError',
+]);
 
 /**
  * Whether the same call may succeed later: the service throttled it, failed (5xx), was not reached, or refused it for a reason that

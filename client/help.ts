@@ -56,7 +56,7 @@ Stream
   --stream NAME       the stream                                          [KINESIS_STREAM]
   --region NAME       its region                                          [AWS_REGION]
   --endpoint URL      another Kinesis, such as http://127.0.0.1:${LOCAL_PORTS.kinesis} of npm run local
-                      [AWS_ENDPOINT_URL_KINESIS]
+                      [AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL]
 
 Delivery
   --ordered           keep the events of a partition key in order, whatever Kinesis refuses
@@ -76,6 +76,7 @@ Settings come from the options, then the environment, then .env, then the stack'
 Secrets have no options:
   TWITTER_BEARER_TOKEN, or TWITTER_CONSUMER_KEY and TWITTER_CONSUMER_SECRET
   AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; without them the AWS credential chain decides
+HTTPS_PROXY and NO_PROXY lead through a proxy.
 .env.example names them all. NO_COLOR=1 leaves out the colours, FORCE_COLOR=1 has them everywhere.
 
 Ctrl-C stops reading and delivers what was read; a second one spools what is not delivered yet and

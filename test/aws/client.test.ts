@@ -6,6 +6,7 @@ import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { awsClient } from '../../aws/client.ts';
 import { putRecordsTo } from '../../aws/kinesis.ts';
+import { isRetryable } from '../../aws/service-error.ts';
 import type { Environment } from '../../cli/environment.ts';
 import { ConnectProxy } from '../support/connect-proxy.ts';
 import { TLS_HOST, TlsKinesis } from '../support/tls-kinesis.ts';
@@ -84,10 +85,24 @@ describe('a client of AWS', () => {
     const error = await put(clientOf({ HTTPS_PROXY: proxy.url }, TLS_HOST), { rounds: 1, atOnce: 1 }).catch(
       (thrown: Error) => thrown,
     );
-    expect(error)
-      .to.have.property('message')
-      .that.contains(`the proxy ${proxy.host} answered 407 for ${TLS_HOST}:${kinesis.port}`);
+    expect(error).to.have.property(
+      'message',
+      `the proxy ${proxy.host} answered 407 for ${TLS_HOST}:${kinesis.port}; check HTTPS_PROXY and NO_PROXY`,
+    );
     expect(kinesis.handshakes).to.equal(0);
+    expect(isRetryable(error)).to.equal(false);
+  });
+
+  it('takes a proxy that is away, or has no room, for one that comes back', async () => {
+    const once = { rounds: 1, atOnce: 1 };
+    proxy.refusal = 503;
+    const env = { HTTPS_PROXY: proxy.url };
+    const full = await put(clientOf(env, TLS_HOST), once).catch((thrown: Error) => thrown);
+    await proxy.stop();
+    const away = await put(clientOf(env, TLS_HOST), once).catch((thrown: Error) => thrown);
+    proxy = await ConnectProxy.start(kinesis.port);
+    expect([isRetryable(full), isRetryable(away)]).to.deep.equal([true, true]);
+    expect(away).to.have.property('message').that.contains('cannot be reached (ECONNREFUSED)');
   });
 
   it('closes the connections that wait once a request has failed', async () => {

@@ -65,7 +65,23 @@ describe('the way of the client to AWS', () => {
       );
     });
 
-    it('says what is wrong with a proxy that is none of HTTP, without its password', async () => {
+    it('names the proxy that refuses it, at once', async () => {
+      proxy.refusal = 403;
+      const at = [
+        ...args,
+        '--endpoint',
+        `https://${TLS_HOST}:${kinesis.port}`,
+        '--spool',
+        join(folder, 'refused.ndjson'),
+      ];
+      const { code, stderr } = await run(CLIENT, at, { env: { ...env, HTTPS_PROXY: proxy.url }, input: events(3) });
+      expect(stderr).to.contain(
+        `1 event failed: the proxy ${proxy.host} answered 403 for ${TLS_HOST}:${kinesis.port}; check HTTPS_PROXY and NO_PROXY`,
+      );
+      expect(code).to.equal(3);
+    });
+
+    it('says what is wrong with a proxy that does not speak HTTP, without its password', async () => {
       const wrong = { ...env, HTTPS_PROXY: 'socks5://me:hunter2@p:1080' };
       const { code, stderr } = await run(CLIENT, args, { env: wrong });
       expect(stderr).to.equal(

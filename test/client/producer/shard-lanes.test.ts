@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { expect } from 'chai';
 import { KeyOrder } from '../../../client/producer/key-order.ts';
 import { itemsOf, type Parcel, type Pending, pending } from '../../../client/producer/parcel.ts';
-import type { Lane } from '../../../client/producer/shard-lane.ts';
+import { Lane } from '../../../client/producer/shard-lane.ts';
 import { Lanes } from '../../../client/producer/shard-lanes.ts';
 
 const LIMITS = { maxItems: 500, maxBytes: 5 * 1024 * 1024 };
@@ -142,5 +142,20 @@ describe('the lanes', () => {
     const { parcel, lane } = loadOne(lanes);
     expect(lanes.observe(parcel, lane, shard(0))).to.equal(lane);
     expect(lane.shardId).to.equal(undefined);
+  });
+});
+
+describe('a lane', () => {
+  it('lets what failed wait once, though more fails meanwhile, and sends what is fresh', () => {
+    const lane = new Lane('shardId-000000000000');
+    lane.again.push(pending({ partitionKey: 'again', data: Buffer.from('x') }));
+    lane.failed(0, () => 100);
+    lane.failed(50, () => 100);
+    expect(lane.wait(50)).to.equal(50);
+    expect([99, 100].map((now) => lane.firstAgain(now)?.partitionKey)).to.deep.equal([undefined, 'again']);
+    lane.queue.push(pending({ partitionKey: 'fresh', data: Buffer.from('x') }));
+    expect(lane.wait(50)).to.equal(0);
+    lane.refused(50, () => 100);
+    expect(lane.wait(50)).to.equal(100);
   });
 });
