@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { STOP_SIGNALS } from '../../cli/interrupts.ts';
 import { startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
@@ -94,16 +95,17 @@ describe('npm run client', () => {
     expect(await readStream(services.kinesis, stream)).to.have.length(3);
   });
 
-  it('delivers what it has read when it is interrupted', async () => {
-    const { child, finished } = start(CLIENT, [...to(), '--source', 'stdin', '--json'], { input: 'open' });
-    child.stdin?.write(events(40));
-    await until(async () => (await readStream(services.kinesis, stream)).length === 40);
-    child.kill('SIGINT');
-    const ended = await finished;
-    expect(jsonOf(ended)).to.include({ read: 40, sent: 40, failed: 0 });
-    expect(ended.stderr).to.contain('Stopping: delivering what was read. Ctrl-C again gives up at once.');
-    expect(ended.code).to.equal(0);
-  });
+  for (const signal of STOP_SIGNALS)
+    it(`delivers what it has read at ${signal}`, async () => {
+      const { child, finished } = start(CLIENT, [...to(), '--source', 'stdin', '--json'], { input: 'open' });
+      child.stdin?.write(events(40));
+      await until(async () => (await readStream(services.kinesis, stream)).length === 40);
+      child.kill(signal);
+      const ended = await finished;
+      expect(jsonOf(ended)).to.include({ read: 40, sent: 40, failed: 0 });
+      expect(ended.stderr).to.contain('Stopping: delivering what was read. Ctrl-C again gives up at once.');
+      expect(ended.code).to.equal(0);
+    });
 
   it('says that there is no such stream', async () => {
     const { code, stderr } = await run(CLIENT, [...to('no-such-stream'), '--source', 'stdin'], {
