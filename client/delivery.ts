@@ -85,6 +85,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const resumed = offsetOf(kept.start);
   const position = { start: resumed ?? 0, readTo: resumed ?? 0, size: sizeOf(settings) };
   if (position.size > 0) counts.file = position;
+  const isReadOnce = isPipe(settings);
   let isAtEnd = false;
 
   let settled = 0;
@@ -108,7 +109,8 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
       yield event;
       if (counts.read === max) return;
       await answer();
-      if (signal.aborted) return;
+      // What a pipe has given nobody can read again: its source still hands that out.
+      if (signal.aborted && !isReadOnce) return;
     }
     isAtEnd = !signal.aborted;
   };
@@ -144,6 +146,10 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     }),
   };
 };
+
+/** Whether the source is a stream of bytes that can be read only once. */
+const isPipe = ({ source, file = '' }: SourceSettings): boolean =>
+  source === 'stdin' || (source === 'file' && statSync(file, { throwIfNoEntry: false })?.isFile() === false);
 
 /** Bytes of the file that is read; 0 for any other source, and where the end is not known: it grows, or is packed. */
 const sizeOf = ({ source, file = '', follow = false }: SourceSettings): number => {

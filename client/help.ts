@@ -36,7 +36,7 @@ Source
                       [default: as its shape says, else a hash of the event]
   --id FIELD          file, stdin: takes the id of plain JSON from this field          [default id]
   --time FIELD        file, stdin: takes its time from this field: RFC 3339, or seconds since 1970
-  --type FIELD        file, stdin: takes its type from this field                      [default json]
+  --type FIELD        file, stdin: takes its type from this field                     [default json]
   --track WORDS       twitter, bluesky: posts with at least one of these words, with commas between
                       [twitter: TRACK, default yolo; bluesky: default all posts]
   --sample P          twitter: about P percent of what matches, from 1 to 100

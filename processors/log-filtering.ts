@@ -1,5 +1,6 @@
 import { mapEvent } from '../core/decode.ts';
 import { defined } from '../core/defined.ts';
+import type { EventData } from '../core/event-data.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
 import { isObject, isText, type JsonObject, scalarText } from '../core/json.ts';
 import type { Processor } from '../core/processor.ts';
@@ -24,12 +25,16 @@ export default {
     if (!level || HEALTH.test(`${scalarText(fields.path)} ${scalarText(fields.agent)}`)) return undefined;
     const { message, msg, log, service, app, time, '@timestamp': at, ts = time ?? at, ...Data } = fields;
     const Timestamp = (typeof ts === 'number' ? iso(ts < 1e11 ? ts * 1e3 : ts) : rfc3339(ts)) ?? row.Timestamp;
-    const Username = [service, app, Data.container_name, row.Attributes?.loggroup].find(isText) ?? row.Username;
+    const Username = [service, app, Data.container_name, row.Attributes?.loggroup].find(isText) ?? ownerOf(row);
     const Message = [message, msg, line].find(isText)?.trim();
     return { ...row, Username, Id: `${Timestamp} ${row.Id}`, Timestamp, Type: level, Data, ...defined({ Message }) };
   },
   rollups: [{ name: 'levels', every: 'minute', of: ({ Username, Type }) => ({ group: `${Username} ${Type}` }) }],
 } satisfies Processor;
+
+/** A wrapped line has its own id as its Username. It is of its source: the host and the path of the log. */
+const ownerOf = ({ Username, Id, Attributes }: EventData): string =>
+  isText(Attributes?.source) && Id === `${Attributes.source} ${Username}` ? Attributes.source : Username;
 
 const levelIn = ({ level, severity, lvl, levelname, at }: JsonObject) => level ?? severity ?? lvl ?? levelname ?? at;
 

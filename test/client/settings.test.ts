@@ -171,12 +171,7 @@ describe('the settings of the client', () => {
     ['a flag without its value', ['--stream'], {}, /--stream <value>' argument missing/],
     ['an argument that belongs to no flag', ['tweets.ndjson'], {}, /Unexpected argument 'tweets.ndjson'/],
     ['a secret on the command line', ['--consumer-secret', 'x'], {}, /never from the command line/],
-    [
-      'a source that needs a file',
-      ['--source', 'file', ...STREAM],
-      {},
-      /does not go with the source "stdin": it can be read only once/,
-    ],
+    ['a source that needs a file', ['--source', 'file', ...STREAM], {}, /needs --file PATH/],
     [
       'a file with another source',
       ['--source', 'stdin', '--file', 'x', ...STREAM],
@@ -190,6 +185,24 @@ describe('the settings of the client', () => {
       ['--file', '-', '--checkpoint', 'c', ...STREAM],
       {},
       /does not go with the source "stdin": it can be read only once/,
+    ],
+    [
+      'a checkpoint of X, and say what it cannot do',
+      ['--source', 'twitter', '--checkpoint', 'c', ...STREAM],
+      { TWITTER_BEARER_TOKEN: 't' },
+      /does not go with the source "twitter": .* posts of the time between two runs are missing/,
+    ],
+    [
+      'a contact that no header can have',
+      ['--source', 'wikimedia', '--contact', 'me (you)', ...STREAM],
+      {},
+      /--contact is "me \(you\)"; expected a mail address or a URL/,
+    ],
+    [
+      'to follow what does not grow',
+      ['--source', 'stdin', '--follow', ...STREAM],
+      {},
+      /--follow does not go with the source "stdin"; it is for file/,
     ],
     ['one file for two things', [...FILE, '--spool', './events.ndjson'], {}, /name the same file twice/],
     [

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { STOP_SIGNALS } from '../../cli/interrupts.ts';
 import { startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
@@ -94,29 +95,29 @@ describe('npm run client', () => {
     expect(await readStream(services.kinesis, stream)).to.have.length(3);
   });
 
-  it('delivers what it has read when it is interrupted', async () => {
-    const { child, finished } = start(CLIENT, [...to(), '--source', 'stdin', '--json'], { input: 'open' });
-    child.stdin?.write(events(40));
-    await until(async () => (await readStream(services.kinesis, stream)).length === 40);
-    child.kill('SIGINT');
-    const ended = await finished;
-    expect(jsonOf(ended)).to.include({ read: 40, sent: 40, failed: 0 });
-    expect(ended.stderr).to.contain('Stopping: delivering what was read. Ctrl-C again gives up at once.');
-    expect(ended.code).to.equal(0);
-  });
+  for (const signal of STOP_SIGNALS)
+    it(`delivers what it has read at ${signal}`, async () => {
+      const { child, finished } = start(CLIENT, [...to(), '--source', 'stdin', '--json'], { input: 'open' });
+      child.stdin?.write(events(40));
+      await until(async () => (await readStream(services.kinesis, stream)).length === 40);
+      child.kill(signal);
+      const ended = await finished;
+      expect(jsonOf(ended)).to.include({ read: 40, sent: 40, failed: 0 });
+      expect(ended.stderr).to.contain('Stopping: delivering what was read. Ctrl-C again gives up at once.');
+      expect(ended.code).to.equal(0);
+    });
 
   it('says that there is no such stream', async () => {
-    const { code, stderr } = await run(CLIENT, [...to('no-such-stream'), '--source', 'stdin'], {
-      cwd: folder,
-      input: events(2_000),
-    });
-    const [cause, kept, ...others] = withoutProgress(stderr).trimEnd().split('\n');
+    const path = await file('two-thousand.ndjson', events(2_000));
+    const { code, stderr } = await run(CLIENT, [...to('no-such-stream'), '--file', path], { cwd: folder });
+    const [cause, kept, rest, ...others] = withoutProgress(stderr).trimEnd().split('\n');
     expect(cause).to.equal(
       `1 event failed: there is no stream "no-such-stream" at ${services.endpoints.kinesis}; check --stream and --region, or use --stack NAME`,
     );
     expect(kept).to.match(
       /^1 event kept in (spool-\d{8}T\d{9}Z\.ndjson)\. To deliver it: npm run client -- --stream NAME --endpoint http:\S+ --file \1$/,
     );
+    expect(rest).to.match(/^\S+two-thousand\.ndjson was read up to byte \d+\. /);
     expect(others).to.deep.equal([]);
     expect(code).to.equal(3);
   });
@@ -134,12 +135,12 @@ describe('npm run client', () => {
     const input = events(30);
     const failed = await run(CLIENT, [...args, '--patience', '1', '--spool', spool, '--json'], { input });
     expect(failed.stderr).to.match(
-      /cannot be reached \(ECONNREFUSED\); check the network, --region and --endpoint\n1 event kept in /,
+      /cannot be reached \(ECONNREFUSED\); check the network, --region and --endpoint\n30 events kept in /,
     );
-    expect(jsonOf(failed)).to.include({ read: 1, sent: 0, failed: 1, spooled: 1 });
+    expect(jsonOf(failed)).to.include({ read: 30, sent: 0, failed: 30, spooled: 30 });
     expect(failed.code).to.equal(3);
     const later = await run(START, ['--json', '--file', spool]);
-    expect(jsonOf(later)).to.include({ read: 1, written: 1, unwritten: 0 });
+    expect(jsonOf(later)).to.include({ read: 30, written: 30, unwritten: 0 });
     expect(later.code).to.equal(0);
   });
 

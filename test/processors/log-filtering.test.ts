@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import { eventMaker } from '../../client/sources/file/to-event.ts';
+import { mapEvent } from '../../core/decode.ts';
 import type { EventData } from '../../core/event-data.ts';
+import processor from '../../processors/log-filtering.ts';
 import {
   ARRIVED,
   addTo,
@@ -244,6 +247,19 @@ describe('the processor log-filtering', () => {
 
   it('reads text that only begins like JSON as text', () => {
     expect(rowOf('braces')).to.include({ Type: 'WARN', Message: '{worker-3} WARN queue is long' });
+  });
+
+  it('takes a wrapped line for one of its log, whose name is its source', () => {
+    const toEvent = eventMaker(
+      {},
+      { wrap: { type: 'log', hostname: 'web-1', isOrdered: false, clock: { now: () => 0 }, runId: 'run' } },
+    );
+    const { data, partitionKey } = toEvent.ofPipe('/var/log/app.log')(Buffer.from('ERROR disk full'), {
+      number: 1,
+      start: 0,
+    });
+    const row = processor.process(mapEvent(data, { at: new Date(0), partitionKey }, processor.shapes));
+    expect(row).to.include({ Username: '/web-1/var/log/app.log', Type: 'ERROR' });
   });
 
   it('reads objects within CloudEvents', () => {

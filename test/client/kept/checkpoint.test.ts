@@ -83,6 +83,25 @@ describe('the checkpoint', () => {
     );
   });
 
+  it('of a live source stays without a place until its first event is done', async () => {
+    const settings = { source: 'bluesky', checkpoint: path } as const;
+    const { checkpoint, start } = await openCheckpoint(settings, { beforeSave: () => true, intervalMs: 5 });
+    open.push(checkpoint);
+    expect(start).to.equal(undefined);
+    const [one, two] = ['1', '2'].map((text) => ({ partitionKey: text, data: Buffer.from(text) }));
+    checkpoint.read(one!, '1');
+    checkpoint.read(two!, '2');
+    checkpoint.passed('3');
+    checkpoint.done(two!);
+    expect(checkpoint.place).to.equal(undefined);
+    checkpoint.done(one!);
+    expect(checkpoint.place).to.equal('3');
+    await checkpoint.close();
+    const again = await openCheckpoint(settings, { beforeSave: () => true });
+    open.push(again.checkpoint);
+    expect(again.start).to.equal('3');
+  });
+
   it('is written while the events flow, whole each time', async () => {
     await writeFile(file, 'one\ntwo\n');
     const { checkpoint } = await begin();

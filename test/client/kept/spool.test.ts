@@ -47,7 +47,10 @@ describe('the spool', () => {
       fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 5 }), async (lines) => {
         // What is blank is no event, and no source yields it.
         // A file without any JSON may hold bytes of value 0 only where it is not text at all.
-        const events = [Buffer.from('{}'), ...lines.map((bytes) => Uint8Array.from([0x21, ...bytes]))].map(eventOf);
+        const events = [
+          Buffer.from(JSON.stringify(cloudEvent())),
+          ...lines.map((bytes) => Uint8Array.from([0x21, ...bytes])),
+        ].map(eventOf);
         const { path } = keep(events);
         expect(await read(path!)).to.deep.equal(events);
         await rm(path!);

@@ -2,11 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { contentOf } from '../../../../client/sources/file/content.ts';
 
-const problemOf = (
-  head: Buffer | string,
-  { isWrapped = false, path = '/a b/x' as string | undefined } = {},
-): string => {
-  const content = contentOf(Buffer.from(head as string), path, isWrapped);
+const problemOf = (head: Buffer | string, { isWrapped = false, isPiped = false } = {}): string => {
+  const content = contentOf(Buffer.from(head as string), isPiped ? undefined : '/a b/x', isWrapped);
   return content.kind === 'other' ? content.problem : content.kind;
 };
 
@@ -55,7 +52,7 @@ describe('the first bytes of a file', () => {
   });
 
   it('of standard input are refused without a path', () => {
-    const problem = problemOf(utf16(EVENT, '\ufeff'), { path: undefined });
+    const problem = problemOf(utf16(EVENT, '\ufeff'), { isPiped: true });
     expect(problem).to.contain('standard input is text in UTF-16').and.to.contain('iconv -f UTF-16 -t UTF-8 |');
   });
 });

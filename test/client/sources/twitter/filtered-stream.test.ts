@@ -69,8 +69,8 @@ describe('the lines of a filtered stream', () => {
     const { lines, notes } = await read(2, [line(tweet(1)), '{"data":{"id"\r\n', Buffer.of(0xff, 10), line(tweet(2))]);
     expect(lines).to.deep.equal([text(tweet(1)), text(tweet(2))]);
     expect(notes.map(({ kind, message }) => `${kind}: ${message}`)).to.deep.equal([
-      'problem: X sent a line of 13 bytes that is not a message',
-      'problem: X sent a line of 1 bytes that is not a message',
+      'unusable: X sent a line of 13 bytes that is not a message',
+      'unusable: X sent a line of 1 bytes that is not a message',
     ]);
   });
 

@@ -324,7 +324,7 @@ describe('the source twitter', () => {
       const error = { errors: [{ title: 'operational-disconnect', detail: 'X restarts.' }] };
       x.script('stream', ending('end', ...lines(1), line(error), ...lines(2)), bringing(...lines(3)));
       expect(await readIds(3)).to.deep.equal(ids(1, 2, 3));
-      expect(told('problem')).to.deep.equal([
+      expect(told('unusable')).to.deep.equal([
         'X sent a message that is not a tweet: operational-disconnect: X restarts.',
       ]);
     });

@@ -1,0 +1,199 @@
+import { appendFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
+import { TestServices } from '../support/emulators.ts';
+import { cloudEvent } from '../support/events.ts';
+import { change, event, FakeEventStreams, placeOf } from '../support/fake-event-streams.ts';
+import { FakeJetstream } from '../support/fake-jetstream.ts';
+import { post } from '../support/jetstream.ts';
+import { killAll, run, start, withoutProgress } from '../support/run.ts';
+import { readStream } from '../support/shards.ts';
+import { until } from '../support/until.ts';
+
+const CLIENT = 'client/twitter2kinesis.ts';
+
+const lineOf = (index: number): string => JSON.stringify(cloudEvent({ id: `e-${index}` }));
+const lines = (from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, index) => `${lineOf(from + index)}\n`).join('');
+
+describe('a client that is ended and started again', () => {
+  const services = new TestServices();
+  let folder: string;
+  let checkpoint: string;
+  let stream: string;
+  let proxy: FaultProxy;
+  before(() => services.start());
+  after(() => services.stop());
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'resuming-test-'));
+    checkpoint = join(folder, 'checkpoint');
+    stream = await services.createStream();
+    // Some requests are answered and the others never: a client is in the middle of its work when it is killed.
+    proxy = await startFaultProxy(services.endpoints.kinesis, (_, index) => (index < 2 ? undefined : { kind: 'hang' }));
+  });
+  afterEach(async () => {
+    await killAll();
+    await proxy.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const to = (endpoint = services.endpoints.kinesis) => ['--stream', stream, '--endpoint', endpoint];
+  const kept = async (): Promise<Record<string, unknown>> =>
+    JSON.parse(await readFile(checkpoint, 'utf8').catch(() => '{}'));
+  const onStream = async (): Promise<string[]> =>
+    (await readStream(services.kinesis, stream)).map(({ data }) => data.toString());
+
+  /** Starts the client, kills it once the checkpoint has moved, and starts it again until the stream has everything. */
+  const killAndResume = async (args: string[], hasMoved: () => Promise<boolean>, isThere: () => Promise<boolean>) => {
+    const killed = start(CLIENT, [...args, ...to(proxy.endpoint)]);
+    await until(hasMoved, 'a checkpoint');
+    killed.child.kill('SIGKILL');
+    expect((await killed.finished).code).to.equal(null);
+    const again = start(CLIENT, [...args, ...to()]);
+    await until(isThere, 'everything on the stream');
+    again.child.kill('SIGINT');
+    expect((await again.finished).code).to.equal(0);
+  };
+
+  const COUNT = 2_500;
+  const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
+
+  it('goes on in Bluesky where it was killed, without a gap', async () => {
+    const jetstream = await FakeJetstream.start();
+    const base = (Date.now() - 3_600_000) * 1_000;
+    const timeOf = (n: number): number => base + n * 100_000;
+    const posts = numbers.map((n) => ({ ...post(n), time_us: timeOf(n) }));
+    const serve: Parameters<FakeJetstream['script']>[0] = async (answer) => {
+      await answer.accept();
+      const cursor = Number(jetstream.cursors.at(-1) ?? 0);
+      await answer.send(...posts.filter(({ time_us: time }) => time >= cursor));
+    };
+    jetstream.script(serve, serve);
+    const keyOf = (data: string): string => JSON.parse(data).commit.rkey;
+    try {
+      await killAndResume(
+        ['--source', 'bluesky', '--url', jetstream.url, '--checkpoint', checkpoint],
+        async () => Number((await kept()).place ?? 0) > timeOf(200),
+        async () => new Set((await onStream()).map(keyOf)).size === COUNT,
+      );
+      expect(jetstream.cursors).to.have.length(2);
+      expect(Number(jetstream.cursors[1])).to.be.above(timeOf(100));
+      expect(await kept()).to.include({ source: 'bluesky', url: jetstream.url, place: String(timeOf(COUNT)) });
+    } finally {
+      await jetstream.stop();
+    }
+  });
+
+  it('goes on in Wikimedia where it was killed, without a gap', async () => {
+    const wikimedia = await FakeEventStreams.start();
+    const serve: Parameters<FakeEventStreams['script']>[0] = async (answer) => {
+      answer.accept();
+      const place = wikimedia.resumed.at(-1);
+      const from = place === undefined ? 0 : JSON.parse(place)[0].timestamp;
+      const rest = numbers.filter((n) => n >= from);
+      await answer.send(...rest.map((n) => event(change(n), placeOf(n))));
+    };
+    wikimedia.script(serve, serve);
+    const idOf = (data: string): string => JSON.parse(data).meta.id;
+    try {
+      await killAndResume(
+        ['--source', 'wikimedia', '--url', wikimedia.url, '--checkpoint', checkpoint, '--contact', 'me@example.com'],
+        async () => (await kept()).place != null,
+        async () => new Set((await onStream()).map(idOf)).size === COUNT,
+      );
+      expect(wikimedia.resumed[0]).to.equal(undefined);
+      expect(wikimedia.resumed[1]).to.be.a('string');
+      expect(wikimedia.requests[0]!['user-agent']).to.contain(' (me@example.com) ');
+      expect(await kept()).to.include({ source: 'wikimedia', place: placeOf(COUNT) });
+    } finally {
+      await wikimedia.stop();
+    }
+  });
+
+  it('goes on in a log that was rotated meanwhile', async () => {
+    const log = join(folder, 'app.log');
+    await writeFile(log, lines(0, COUNT));
+    const args = ['--file', log, '--follow', '--checkpoint', checkpoint];
+    const killed = start(CLIENT, [...args, ...to(proxy.endpoint)]);
+    await until(async () => Number((await kept()).offset ?? 0) > 0, 'a checkpoint');
+    killed.child.kill('SIGKILL');
+    await killed.finished;
+    await appendFile(log, `${lines(COUNT, COUNT + 5)}`);
+    await rename(log, `${log}.1`);
+    await writeFile(log, lines(COUNT + 5, COUNT + 8) + lineOf(COUNT + 8).slice(0, 20));
+    const again = start(CLIENT, [...args, ...to()]);
+    await until(async () => new Set(await onStream()).size === COUNT + 8);
+    await appendFile(log, `${lineOf(COUNT + 8).slice(20)}\n`);
+    await until(async () => new Set(await onStream()).size === COUNT + 9);
+    again.child.kill('SIGINT');
+    expect((await again.finished).code).to.equal(0);
+    expect(new Set(await onStream())).to.deep.equal(
+      new Set(
+        lines(0, COUNT + 9)
+          .trimEnd()
+          .split('\n'),
+      ),
+    );
+  });
+
+  it('sends the last line of a file once it is whole', async () => {
+    const file = join(folder, 'a.ndjson');
+    await writeFile(file, lines(0, 2) + lineOf(2).slice(0, 40));
+    const args = [...to(), '--file', file, '--checkpoint', checkpoint];
+    const first = await run(CLIENT, args);
+    expect(first.code).to.equal(0);
+    expect(withoutProgress(first.stderr)).to.contain('40 bytes without a line end');
+    expect(await onStream()).to.have.length(2);
+    await appendFile(file, `${lineOf(2).slice(40)}\n`);
+    expect((await run(CLIENT, args)).code).to.equal(0);
+    expect((await onStream()).toSorted()).to.deep.equal([lineOf(0), lineOf(1), lineOf(2)]);
+  });
+
+  it('goes on in a file of gzip', async () => {
+    const file = join(folder, 'a.ndjson.gz');
+    await writeFile(file, gzipSync(lines(0, 50).trimEnd()));
+    const args = [...to(), '--file', file, '--checkpoint', checkpoint];
+    expect((await run(CLIENT, [...args, '--max', '20'])).code).to.equal(0);
+    expect(await kept()).to.have.property('offset', Buffer.byteLength(lines(0, 20)));
+    expect((await run(CLIENT, args)).stdout).to.contain('Sent 30 of 30 events');
+    expect((await onStream()).toSorted()).to.deep.equal(lines(0, 50).trimEnd().split('\n').toSorted());
+  });
+
+  it('refuses the checkpoint of another source', async () => {
+    const file = join(folder, 'a.ndjson');
+    await writeFile(file, lines(0, 2));
+    await run(CLIENT, [...to(), '--file', file, '--checkpoint', checkpoint]);
+    const args = ['--source', 'bluesky', '--url', 'ws://127.0.0.1:9', '--checkpoint', checkpoint];
+    const { code, stderr } = await run(CLIENT, [...to(), ...args]);
+    expect(stderr).to.contain(`is of "${file}", and what is read is Bluesky at ws://127.0.0.1:9`);
+    expect(code).to.equal(2);
+  });
+});
+
+describe('a file that holds no lines', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'no-lines-test-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+  const to = ['--stream', 's', '--endpoint', 'http://127.0.0.1:9'];
+
+  it('is refused by the client and by the doctor, with the command that helps', async () => {
+    const file = join(folder, 'file');
+    for (const [content, command] of [
+      [Buffer.from(`\ufeff${lines(0, 3)}`, 'utf16le'), 'iconv -f UTF-16 -t UTF-8'],
+      [Buffer.from(JSON.stringify([cloudEvent()], undefined, 2)), "jq -c '.[]'"],
+    ] as const) {
+      await writeFile(file, content);
+      const refused = await run(CLIENT, [...to, '--file', file]);
+      expect(refused.stderr).to.contain(`${command} ${file} | npm run client`);
+      expect(refused.code).to.equal(2);
+      const checked = await run(CLIENT, ['doctor', ...to, '--file', file]);
+      expect(checked.stdout).to.contain(command);
+      expect(checked.code).to.equal(1);
+    }
+  });
+});

@@ -1,0 +1,237 @@
+import { appendFile, copyFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { offsetOf, openCheckpoint } from '../../../../client/kept/source-checkpoint.ts';
+import { fileSource } from '../../../../client/sources/file/file.ts';
+import type { FileStart } from '../../../../client/sources/file/start.ts';
+import type { Place, SourceNote } from '../../../../client/sources/source.ts';
+import { textsOf } from '../../../support/file-source.ts';
+
+describe('a file that is followed', () => {
+  let folder: string;
+  let log: string;
+  let notes: SourceNote[];
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'follow-test-'));
+    log = join(folder, 'app.log');
+    notes = [];
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** What a program does with its log while the reader waits for more lines. Each step is done at the next wait. */
+  type Step = () => Promise<unknown>;
+
+  /** Follows the file through all steps, until as many waits brought nothing as it takes to leave a rotated file. */
+  const follow = async (steps: readonly Step[], start?: FileStart): Promise<{ texts: string[]; place?: Place }> => {
+    const ended = new AbortController();
+    let waits = 0;
+    const clock = {
+      now: () => 0,
+      random: () => 0,
+      sleep: async () => {
+        // A rotated file is left only after many waits without a new line.
+        const step = steps[Math.floor(waits / 30)];
+        if (waits % 30 === 0) await step?.();
+        waits += 1;
+        if (waits > 30 * (steps.length + 1)) ended.abort();
+      },
+    };
+    const context = { signal: ended.signal, note: (note: SourceNote) => notes.push(note), clock };
+    const events = [];
+    for await (const event of fileSource(log, context, { follow: true, start })) events.push(event);
+    const place = events.at(-1)?.resume;
+    return { texts: textsOf(events), ...(place !== undefined && { place }) };
+  };
+
+  const append = (text: string) => () => appendFile(log, text);
+  const renamed = (text: string) => async () => {
+    await rename(log, join(folder, 'app.log.1'));
+    await writeFile(log, text);
+  };
+  const copied = (text: string) => async () => {
+    await copyFile(log, join(folder, 'app.log.1'));
+    await truncate(log);
+    await appendFile(log, text);
+  };
+
+  it('gives each line once it has its line end', async () => {
+    await writeFile(log, 'one\ntw');
+    const { texts, place } = await follow([append('o\nthr'), append('ee'), append('\nfo')]);
+    expect(texts).to.deep.equal(['one', 'two', 'three']);
+    expect(place).to.have.property('offset', 14);
+  });
+
+  it('is read to its end after it was renamed, also what is written into it after that, and then the new one', async () => {
+    await writeFile(log, 'one\n');
+    const late = () => appendFile(join(folder, 'app.log.1'), 'late\nlast');
+    const steps: Step[] = [
+      async () => {
+        await renamed('new\n')();
+        await late();
+      },
+      append('newer\n'),
+    ];
+    expect((await follow(steps)).texts).to.deep.equal(['one', 'late', 'last', 'new', 'newer']);
+    expect(notes).to.be.empty;
+  });
+
+  it('waits where there is no file for a moment', async () => {
+    await writeFile(log, 'one\n');
+    const steps: Step[] = [() => rename(log, join(folder, 'app.log.1')), () => writeFile(log, 'two\n')];
+    expect((await follow(steps)).texts).to.deep.equal(['one', 'two']);
+  });
+
+  it('is read on in its copy after it was copied and truncated, and from its beginning then', async () => {
+    await writeFile(log, 'one\ntw');
+    const steps: Step[] = [
+      async () => {
+        await append('o\nthree\n')();
+        await copied('anew\n')();
+      },
+    ];
+    expect((await follow(steps)).texts).to.deep.equal(['one', 'two', 'three', 'anew']);
+    expect(notes).to.be.empty;
+  });
+
+  it('is read on in its copy where it has grown past the old place meanwhile', async () => {
+    await writeFile(log, 'one\n');
+    expect((await follow([copied('another first line\n')])).texts).to.deep.equal(['one', 'another first line']);
+    expect(notes).to.be.empty;
+  });
+
+  it('says so where it was truncated and there is no copy', async () => {
+    await writeFile(log, 'one\ntw');
+    const { texts } = await follow([() => truncate(log), append('three\n')]);
+    expect(texts).to.deep.equal(['one', 'three']);
+    expect(notes.map(({ kind }) => kind)).to.deep.equal(['problem']);
+  });
+
+  it('refuses gzip', async () => {
+    await writeFile(log, Buffer.of(0x1f, 0x8b, 8, 0));
+    expect(() =>
+      fileSource(
+        log,
+        {
+          signal: new AbortController().signal,
+          note: () => {},
+          clock: { now: () => 0, random: () => 0, sleep: async () => {} },
+        },
+        { follow: true },
+      ),
+    ).to.throw('leave out --follow');
+  });
+
+  describe('with a checkpoint', () => {
+    const settings = () => ({ source: 'file', file: log, checkpoint: join(folder, 'point'), follow: true }) as const;
+
+    /** One run: it is killed after so many events were settled. */
+    const runUntil = async (settled: number, steps: readonly Step[]): Promise<string[]> => {
+      const { checkpoint, start } = await openCheckpoint(settings(), { beforeSave: () => true });
+      const ended = new AbortController();
+      let waits = 0;
+      const clock = {
+        now: () => 0,
+        random: () => 0,
+        sleep: async () => {
+          if (waits % 30 === 0) await steps[waits / 30]?.();
+          waits += 1;
+          if (waits > 30 * (steps.length + 1)) ended.abort();
+        },
+      };
+      const context = { signal: ended.signal, note: (note: SourceNote) => notes.push(note), clock };
+      const events = [];
+      const source = fileSource(log, context, { follow: true, start: start as FileStart });
+      for await (const event of source) {
+        checkpoint.read(event, event.resume!);
+        events.push(event);
+      }
+      for (const event of events.slice(0, settled)) checkpoint.done(event);
+      await checkpoint.close();
+      return textsOf(events);
+    };
+
+    it('goes on in the file that was rotated away, through those of the time between, and then in the new one', async () => {
+      await writeFile(log, 'one\ntwo\nthree\n');
+      expect(await runUntil(1, [])).to.deep.equal(['one', 'two', 'three']);
+      await rename(log, join(folder, 'app.log.2'));
+      // Rotations are minutes apart, and their order is that of their last writes.
+      await writeFile(join(folder, 'app.log.1'), 'between\n');
+      await writeFile(log, 'new\n');
+      expect(await runUntil(3, [])).to.deep.equal(['two', 'three', 'between', 'new']);
+      expect(await runUntil(9, [])).to.deep.equal(['new']);
+      expect(await runUntil(9, [append('newer\n')])).to.deep.equal(['newer']);
+      expect(notes).to.be.empty;
+    });
+
+    it('loses no line and moves past no line that is not settled, whatever happens to the file and whenever a run ends', async () => {
+      const action = fc.constantFrom('append', 'half', 'rename', 'copy');
+      const runs = fc.array(fc.tuple(fc.array(action, { maxLength: 3 }), fc.nat(6)), { minLength: 1, maxLength: 4 });
+      await fc.assert(
+        fc.asyncProperty(runs, async (all) => {
+          await rm(folder, { recursive: true });
+          await import('node:fs/promises').then(({ mkdir }) => mkdir(folder));
+          let written = 0;
+          let rotations = 0;
+          let half = '';
+          const lines: string[] = [];
+          const line = (): string => {
+            lines.push(`line ${written}`);
+            written += 1;
+            return `${lines.at(-1)}\n`;
+          };
+          const finish = async (): Promise<void> => {
+            if (half !== '') await appendFile(log, half.slice(3));
+            half = '';
+          };
+          const acts: Record<'append' | 'half' | 'rename' | 'copy', Step> = {
+            append: async () => {
+              await finish();
+              await appendFile(log, line() + line());
+            },
+            half: async () => {
+              await finish();
+              half = line();
+              await appendFile(log, half.slice(0, 3));
+            },
+            rename: async () => {
+              await finish();
+              rotations += 1;
+              await rename(log, `${log}.${rotations}`);
+              await writeFile(log, line());
+            },
+            copy: async () => {
+              await finish();
+              rotations += 1;
+              await copyFile(log, `${log}.${rotations}`);
+              await truncate(log);
+              await appendFile(log, line());
+            },
+          };
+          await writeFile(log, line());
+          const found: string[] = [];
+          for (const [actions, settled] of all) {
+            const texts = await runUntil(
+              settled,
+              actions.map((name) => acts[name]),
+            );
+            found.push(...texts.slice(0, settled));
+          }
+          await finish();
+          found.push(...(await runUntil(Number.POSITIVE_INFINITY, [])));
+          expect(found).to.deep.equal(lines);
+        }),
+        { seed: 29, numRuns: 40 },
+      );
+    });
+
+    it('begins a new file with its own place', async () => {
+      await writeFile(log, 'one\n');
+      await runUntil(9, [renamed('new one\n')]);
+      const { start, checkpoint } = await openCheckpoint(settings(), { beforeSave: () => true });
+      await checkpoint.close();
+      expect(offsetOf(start)).to.equal(8);
+    });
+  });
+});
