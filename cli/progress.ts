@@ -56,7 +56,11 @@ export const progressOn = (
       if (now < next) return;
       next = now + (isInPlace ? REWRITE_MS : LOG_MS.next);
       // A line that reaches the last column may wrap and become two lines.
-      output.write(isInPlace ? `\r\x1b[K${fitInto(line(), (output.columns || COLUMNS) - 1)}` : `${stamp(line())}\n`);
+      output.write(
+        isInPlace
+          ? `\r\x1b[K${fitInto(printableLines(line()), (output.columns || COLUMNS) - 1)}`
+          : `${stamp(printableLines(line()))}\n`,
+      );
       isShown = isInPlace;
     },
     say: (line) => {

@@ -95,7 +95,9 @@ export const findSettings = (flags: ClientFlags, variables: Variables, outputs?:
   if (!stream)
     problems.push('no stream: give --stream NAME, KINESIS_STREAM, or --stack NAME to read it from the stack');
   else if (stream.value.startsWith('arn:'))
-    problems.push(`the stream is "${stream.value}"; expected its name, "${stream.value.replace(/.*\//, '')}"`);
+    problems.push(
+      `the stream is "${stream.value}"; expected its name, "${stream.value.slice(stream.value.lastIndexOf('/') + 1)}"`,
+    );
   const region =
     findRegion(flags, variables) ??
     fromStack(outputs?.region) ??

@@ -71,9 +71,9 @@ const print = ({ lines, problems, json }: Report, isJson: boolean): void => {
   const [headline = '', ...others] = lines;
   const paint = paintFor(output, process.env);
   output.write(`${paint(problems.length > 0 ? 'bad' : 'good', printableLines(headline))}\n`);
-  for (const line of others) output.write(`${line}\n`);
+  for (const line of others) output.write(`${printableLines(line)}\n`);
   for (const problem of problems) process.stderr.write(`${printableLines(problem)}\n`);
-  if (isJson) process.stdout.write(`${JSON.stringify(json)}\n`);
+  if (isJson) process.stdout.write(`${printableLines(JSON.stringify(json))}\n`);
 };
 
 const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promise<number> => {
@@ -89,7 +89,8 @@ const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promi
   }
   const outputs = await openStack(flags, process.env);
   const found = findSettings(flags, variables, outputs);
-  if (flags.stack !== undefined && outputs) process.stderr.write(`${accessTo(flags.stack, outputs, found.signer)}\n`);
+  if (flags.stack !== undefined && outputs)
+    process.stderr.write(`${printableLines(accessTo(flags.stack, outputs, found.signer))}\n`);
   const settings = toSettings(found);
   const progress = progressOn(process.stderr, systemClock, { env: process.env, hasTimes: true });
   for (const warning of warningsFor(settings)) progress.say(warning);

@@ -39,7 +39,7 @@ export const phoneIn = (text: string, calling = ''): string | undefined => {
 /** The text without e-mail addresses, and without what may be the number of a card: twelve digits or more, of which four stay. */
 export const masked = (text: string): string =>
   text
-    .replace(/\d(?:[ .-]?\d){11,}/g, (digits) => `**** ${digits.slice(-4)}`)
+    .replace(/\d(?:[ .-]?\d){11,63}/g, (digits) => `**** ${digits.slice(-4)}`)
     .split(' ')
     .map((word) => (word.includes('@') ? '***' : word))
     .join(' ');

@@ -6,8 +6,10 @@ import { runCommand } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { readCount, readFlags } from '../cli/flags.ts';
 import { listenForInterrupts } from '../cli/interrupts.ts';
+import { printableLines } from '../cli/shown.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { defined } from '../core/defined.ts';
+import { printable } from '../core/printable.ts';
 import { startConsole } from './console/console.ts';
 import { PortInUseError, type Ports, portsInUse } from './emulators/ports.ts';
 import { logLine } from './lambda/log-line.ts';
@@ -127,7 +129,7 @@ const startStack = async (
     onSettled: () => {},
     onLog: (line) => {
       const shown = logLine(line);
-      if (shown !== undefined) process.stdout.write(`${shown}\n`);
+      if (shown !== undefined) process.stdout.write(`${printable(shown)}\n`);
     },
     onProblem,
     clock: systemClock,
@@ -174,7 +176,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   stop.addEventListener('abort', () => process.exit(INTERRUPTED));
   await checkPorts(options);
   const onProblem = (message: string): void => {
-    process.stderr.write(`${message}\n`);
+    process.stderr.write(`${printableLines(message)}\n`);
   };
   const stack = await startUnlessAborted(() => startStack(options, onProblem), drain);
   if (!stack) return INTERRUPTED;

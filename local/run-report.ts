@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import { count, number, rateOf } from '../cli/numbers.ts';
+import { printableLines } from '../cli/shown.ts';
 import { clipped, textTable } from '../cli/text-table.ts';
 import type { Delivered } from '../client/delivery.ts';
 import { keyHint } from '../client/next-steps.ts';
@@ -96,7 +97,7 @@ export const toText = (result: RunResult, from: string): string => {
     );
   const hint = keyHint(result.delivered.keyless);
   if (hint !== undefined) lines.push('', hint);
-  if (problems.length > 0) lines.push('', 'Problems:', ...problems.map(indented));
+  if (problems.length > 0) lines.push('', 'Problems:', ...problems.map((problem) => indented(printableLines(problem))));
   if (hasSucceeded(result)) lines.push('', ...NEXT);
   return `${lines.join('\n')}\n`;
 };
@@ -126,7 +127,7 @@ const countsOf = ({ delivered, audit, rejected }: RunResult, from: string): stri
   /** Only where there are any. */
   const rare = (name: string, events: number, what: string): string[] => (events > 0 ? [line(name, events, what)] : []);
   return [
-    line('read', read, `from ${from}`),
+    line('read', read, `from ${printable(from)}`),
     ...rare('skipped', notices + repeats, `by the source: ${skipped}`),
     line(
       'sent',

@@ -13,6 +13,7 @@ import { type Delivered, deliver } from '../client/delivery.ts';
 import { howToGoOn } from '../client/next-steps.ts';
 import { tellNotes } from '../client/notes.ts';
 import { isLive, nameOfSource } from '../client/sources/source-name.ts';
+import { printable } from '../core/printable.ts';
 import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
@@ -187,7 +188,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const text = toText(result, nameOf(options));
   if (options.json) process.stderr.write(text);
   else process.stdout.write(text);
-  if (options.json) process.stdout.write(`${toJson(result)}\n`);
+  if (options.json) process.stdout.write(`${printable(toJson(result))}\n`);
   return hasSucceeded(result) ? EXIT.delivered : EXIT.error;
 };
 

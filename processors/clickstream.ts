@@ -39,8 +39,8 @@ const webHit: Shape = {
 const pageAt = (address: JsonValue | undefined): string | undefined => {
   try {
     const { hostname, pathname } = new URL(String(address));
-    const path = decodeURI(pathname).replace(/[^/]*(?:@|%40)[^/]*/g, '(e-mail)');
-    return hostname && hostname.replace(/^www\./, '') + path.replace(/\/+(?:index\.\w+)?$/, '');
+    const path = decodeURI(pathname).replace(/(?<![^/])[^/]*(?:@|%40)[^/]*/g, '(e-mail)');
+    return hostname && hostname.replace(/^www\./, '') + path.replace(/(?<!\/)\/+(?:index\.\w+)?$/, '');
   } catch {
     return undefined;
   }

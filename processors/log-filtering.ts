@@ -48,7 +48,7 @@ const HEALTH = /^\/(?:health|healthz|healthcheck|livez|readyz|ping)[ /?]|^\S* (?
 
 // No part can match what the part behind it matches, so that a hostile line costs no more than its length.
 const ACCESS = /^(\S+) \S+ \S+ \[([^\]:]+):([^\]]+)\] "([^"]*)" (\d{3}) \S+(?: "[^"]*" "([^"]*)")?/;
-const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.)*)"|(\S*))/gs;
+const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
 const WORD = /\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|SEVERE|CRITICAL|FATAL|PANIC)\b/;
 
 /** What a line says: JSON, the line of an access log, or text with or without pairs such as `level=warn`. */

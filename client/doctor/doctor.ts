@@ -64,7 +64,7 @@ export const doctor = async (argv: readonly string[], variables: Variables): Pro
   });
   client.destroy();
   output.write(`${conclusionOf(all, paint)}\n`);
-  if (flags.json) process.stdout.write(`${JSON.stringify(jsonOf(all))}\n`);
+  if (flags.json) process.stdout.write(`${printableLines(JSON.stringify(jsonOf(all)))}\n`);
   return all.some(({ status }) => status === 'failed') ? EXIT.error : EXIT.delivered;
 };
 

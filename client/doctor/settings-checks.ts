@@ -51,7 +51,7 @@ const placeOfSetting = ({ origin, name }: Setting<string>): string => {
 };
 
 /** `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`. */
-const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
+const REGION = /^[a-z]{2,4}(-[a-z]+){1,4}-\d+$/;
 
 /** Which credentials sign the requests. The check of the stream shows whether AWS accepts them. */
 export const credentialsCheck: Check = {

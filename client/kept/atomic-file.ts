@@ -15,7 +15,7 @@ export const writeAtomically = async (
   { mode = 0o666, makeFolders = true }: { mode?: number; makeFolders?: boolean } = {},
 ): Promise<void> => {
   const folder = dirname(path);
-  if (makeFolders) await mkdir(folder, { recursive: true });
+  const made = makeFolders ? await mkdir(folder, { recursive: true }) : undefined;
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     const file = await open(temporary, 'w', mode);
@@ -32,6 +32,9 @@ export const writeAtomically = async (
   }
   // The new name is on disk only once its folder is.
   syncFolder(folder);
+  if (made === undefined) return;
+  // So are the names of new folders. `made` is the first of them.
+  for (let child = folder; child !== dirname(made); child = dirname(child)) syncFolder(dirname(child));
 };
 
 /** Makes the names in a folder survive a power failure, as fsync does for the content of a file. */

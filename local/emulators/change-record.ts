@@ -106,7 +106,7 @@ const valueBytes = (attribute: AttributeValue): number => {
   if (type === 'S') return Buffer.byteLength(value as string);
   if (type === 'B') return Buffer.byteLength(value as string, 'base64');
   // Two digits take a byte.
-  if (type === 'N') return 1 + Math.ceil((value as string).replace(/\D|^-?0+|0+$/g, '').length / 2);
+  if (type === 'N') return 1 + Math.ceil((value as string).replace(/\D|^-?0+|(?<!0)0+$/g, '').length / 2);
   return 1;
 };
 

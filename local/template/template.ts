@@ -91,7 +91,7 @@ export const resolveTemplate = (template: Fields, stack: Stack): Template => {
     if (operator === 'Ref') return ref(String(operand));
     if (operator === 'Fn::GetAtt') return attribute(Array.isArray(operand) ? operand.join('.') : String(operand));
     if (operator === 'Fn::Sub' && typeof operand === 'string')
-      return operand.replace(/\$\{([^!}][^}]*)\}/g, (_, name: string) =>
+      return operand.replace(/\$\{([^!{}][^{}]*)\}/g, (_, name: string) =>
         String(name.includes('.') ? attribute(name) : ref(name)),
       );
     if (operator === 'Fn::If' && Array.isArray(operand))

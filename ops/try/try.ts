@@ -57,7 +57,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
     }
   }
   const output = options.json ? process.stderr : process.stdout;
-  output.write(`\n${report.summary(options.name).join('\n')}\n`);
+  output.write(`\n${report.summary(options.name).map(printable).join('\n')}\n`);
   return EXIT.delivered;
 };
 

@@ -51,7 +51,7 @@ const sizedTweetMaker = (bytes: number): ((index: number) => SourceEvent) => {
     const text = Buffer.from(most)
       .subarray(0, missing)
       .toString()
-      .replace(/\ufffd+$/, '');
+      .replace(/(?<!\ufffd)\ufffd+$/, '');
     return { partitionKey: author, data: tweet(text + '.'.repeat(missing - Buffer.byteLength(text))) };
   };
 };

@@ -175,6 +175,13 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     proofs: [ofDisk],
   },
   {
+    name: 'the names of new folders are not synced',
+    file: ATOMIC,
+    find: 'if (made === undefined) return;',
+    replace: 'return;',
+    proofs: [unit('local/mapping/power-loss')],
+  },
+  {
     name: 'the spool is not synced',
     file: SPOOL,
     find: 'fsyncSync(this.#open.fd);',

@@ -2,13 +2,14 @@ import type { Mutant } from './mutant.ts';
 import { soak, unit } from './proofs.ts';
 
 const DELIVER = 'local/mapping/deliver-batch.ts';
+const FOREIGN = 'local/refuse-foreign.ts';
 const READER = 'local/mapping/shard-reader.ts';
 
 const ofDelivery = unit('local/mapping/deliver-batch');
 const ofMapping = (test: string) => unit('local/mapping/event-source-mapping', test);
 const ofPlace = ofMapping('expired iterator');
 
-/** Faults of the local event source mapping. */
+/** Faults of the local stack: its event source mapping, and whom its servers let in. */
 export const MAPPING_MUTANTS: readonly Mutant[] = [
   {
     name: 'the highest reported record counts, not the lowest',
@@ -114,5 +115,26 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
     find: 'shards.set(shardId, checkpoint);\n      isDirty = true;',
     replace: 'shards.set(shardId, checkpoint);',
     proofs: [unit('local/mapping/checkpoints')],
+  },
+  {
+    name: 'a server takes the Host of somebody else',
+    file: FOREIGN,
+    find: 'if (!isOwn(nameOf(host), own))',
+    replace: "if (host === '')",
+    proofs: [unit('local/refuse-foreign')],
+  },
+  {
+    name: 'a server takes requests of pages elsewhere',
+    file: FOREIGN,
+    find: 'origin !== undefined && origin',
+    replace: "origin === '' && origin",
+    proofs: [unit('local/refuse-foreign')],
+  },
+  {
+    name: 'a server grants what the emulator behind it grants to every page',
+    file: FOREIGN,
+    find: 'delete request.headers.origin;',
+    replace: '',
+    proofs: [unit('local/refuse-foreign')],
   },
 ];

@@ -27,7 +27,7 @@ const call = (url: string, target: string, input: object): Attempt => ({
   url,
   method: 'POST',
   headers: {
-    'content-type': 'application/x-amz-json-1.1',
+    'content-type': 'application/json',
     'x-amz-target': target,
     'x-amz-date': '20260101T000000Z',
     authorization: 'AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/b/aws4_request, SignedHeaders=host, Signature=0',

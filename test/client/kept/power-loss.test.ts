@@ -1,0 +1,88 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { openCheckpoint, resumedAt } from '../../../client/kept/checkpoint.ts';
+import { Spool } from '../../../client/kept/spool.ts';
+import { LOSSES, RecordedDisk } from '../../support/power-loss.ts';
+
+/** As long as a line, so that the place in the file tells the number of the event. */
+const lineOf = (index: number): string => `{"event":${index}}\n`;
+const COUNT = 8;
+
+describe('the files of the client after a power failure at any moment', () => {
+  let folder: string;
+  let disk: RecordedDisk;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'power-loss-test-'));
+    await mkdir(join(folder, 'disk'));
+    disk = new RecordedDisk(join(folder, 'disk'));
+  });
+  afterEach(async () => {
+    disk.restore();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Calls `check` with each folder that a failure may leave. @param after how many steps came before it */
+  const eachFailure = async (check: (left: string, after: number, what: string) => Promise<void>): Promise<void> => {
+    disk.restore();
+    expect(disk.steps.length).to.be.above(COUNT);
+    for (let after = 0; after <= disk.steps.length; after += 1)
+      for (const loss of LOSSES) {
+        const left = join(folder, `${after}-${loss.names}-${loss.contents}`);
+        await disk.leave(after, loss, left);
+        await check(left, after, `after ${after} steps, names ${loss.names}, contents ${loss.contents}`);
+      }
+  };
+  const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
+
+  it('a checkpoint is whole, and every event before it was sent or is in the spool', async () => {
+    const file = join(folder, 'events.ndjson');
+    await writeFile(file, Array.from({ length: COUNT }, (_, index) => lineOf(index)).join(''));
+    const spool = new Spool({ path: join(folder, 'disk', 'spool.ndjson'), clock: { now: () => 0 } });
+    const path = join(folder, 'disk', 'checkpoint.json');
+    const checkpoint = await openCheckpoint({ path, file, beforeSave: () => spool.sync(), intervalMs: 3_600_000 });
+    let end = 0;
+    for (let index = 0; index < COUNT; index += 1) {
+      const event = { partitionKey: 'k', data: Buffer.from(lineOf(index).trimEnd()) };
+      end += lineOf(index).length;
+      checkpoint.read(event, end);
+      // Every third one is sent.
+      if (index % 3 !== 0) expect(spool.keep(event)).to.equal(true);
+      checkpoint.done(event);
+      if (index % 2 === 1) await checkpoint.save();
+    }
+    spool.close();
+    expect(await checkpoint.close()).to.equal(undefined);
+    let furthest = 0;
+    await eachFailure(async (left, _, what) => {
+      const offset = (await resumedAt({ path: join(left, 'checkpoint.json'), file })) ?? 0;
+      furthest = Math.max(furthest, offset);
+      const kept = (await textOf(join(left, 'spool.ndjson'))).split('\n').slice(0, -1);
+      let at = 0;
+      for (let index = 0; at < offset; index += 1) {
+        if (index % 3 !== 0) expect(kept, what).to.include(lineOf(index).trimEnd());
+        at += lineOf(index).length;
+      }
+    });
+    expect(furthest).to.equal(end);
+  });
+
+  it('a spool has every line that it was told to bring to the disk, in order, and at most a torn last one', async () => {
+    const spool = new Spool({ path: join(folder, 'disk', 'spool.ndjson'), clock: { now: () => 0 } });
+    const synced: { steps: number; lines: number }[] = [];
+    for (let index = 0; index < COUNT; index += 1) {
+      spool.keep({ partitionKey: 'k', data: Buffer.from(lineOf(index).trimEnd()) });
+      if (index % 2 === 1 && spool.sync()) synced.push({ steps: disk.steps.length, lines: index + 1 });
+    }
+    spool.close();
+    const all = Array.from({ length: COUNT }, (_, index) => lineOf(index)).join('');
+    await eachFailure(async (left, after, what) => {
+      const text = await textOf(join(left, 'spool.ndjson'));
+      expect(all.startsWith(text), what).to.equal(true);
+      const { lines = 0 } = synced.findLast(({ steps }) => steps <= after) ?? {};
+      expect(text.split('\n').length - 1, what).to.be.at.least(lines);
+    });
+  });
+});

@@ -1,0 +1,67 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { cloudEvent } from './support/events.ts';
+import { killAll, run } from './support/run.ts';
+
+/** C0, C1, DEL, what turns the direction of writing, a line separator. */
+const SIGNS = '\u001b[2J\u0007\u009b1m\u007f\u202e\u2066\u200f\u2028';
+const HOSTILE = `evil${SIGNS}`;
+const RAW = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066\u2067\ufeff]/u;
+
+const CLIENT = 'client/twitter2kinesis.ts';
+
+/** JSON that keeps all of them, but for the ones that no JSON may have raw. */
+const lineOf = (value: unknown): string => JSON.stringify(value);
+
+describe('text of somebody else', () => {
+  let folder: string;
+  let file: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hostile-text-'));
+    file = join(folder, 'events.ndjson');
+    const events = [
+      cloudEvent({ id: HOSTILE, type: HOSTILE, source: HOSTILE, subject: HOSTILE, data: HOSTILE }),
+      cloudEvent({ id: '2', time: HOSTILE }),
+      cloudEvent({ specversion: HOSTILE }),
+      { [HOSTILE]: HOSTILE },
+    ];
+    await writeFile(file, `${events.map(lineOf).join('\n')}\n{"${SIGNS.replace('\u2028', '')}: no JSON\n`);
+  });
+  after(async () => {
+    await killAll();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Where nothing answers. */
+  const nowhere = ['--endpoint', 'http://127.0.0.1:1'];
+  const CALLS: [name: string, script: string, argv: () => string[]][] = [
+    ['npm run try', 'ops/try/try.ts', () => ['--file', file]],
+    ['npm run try -- --json', 'ops/try/try.ts', () => ['--json', '--file', file]],
+    ['npm run try of a missing file', 'ops/try/try.ts', () => ['--file', join(folder, HOSTILE)]],
+    ['npm start', 'local/start.ts', () => ['--file', file]],
+    ['npm start -- --json', 'local/start.ts', () => ['--json', '--file', file]],
+    ['npm start with a wrong flag', 'local/start.ts', () => ['--processor', HOSTILE, `--${HOSTILE}`]],
+    ['npm run client with a missing file', CLIENT, () => ['--stream', 's', '--file', HOSTILE, ...nowhere]],
+    [
+      'npm run client with a wrong endpoint',
+      CLIENT,
+      () => ['--stream', HOSTILE, '--endpoint', HOSTILE, '--file', file],
+    ],
+    ['npm run client -- doctor', CLIENT, () => ['doctor', '--stream', HOSTILE, '--file', HOSTILE, ...nowhere]],
+    ['npm run client -- doctor --json', CLIENT, () => ['doctor', '--json', '--file', HOSTILE, ...nowhere]],
+    ['npm run query', 'ops/query/query.ts', () => ['--table', HOSTILE, '--type', HOSTILE, '--since', HOSTILE]],
+    ['npm run plan', 'ops/plan/plan.ts', () => ['--rate', HOSTILE, `--${HOSTILE}`]],
+    ['npm run redrive', 'ops/redrive/redrive.ts', () => ['--stream', HOSTILE, '--failed-batches', HOSTILE, ...nowhere]],
+    ['npm run local', 'local/local.ts', () => ['--host', HOSTILE, '--kinesis-port', HOSTILE]],
+  ];
+  for (const [name, script, argv] of CALLS)
+    it(`is escaped in what ${name} prints`, async () => {
+      const { stdout, stderr } = await run(script, argv());
+      const shown = stdout + stderr;
+      expect(shown).to.contain('\\u');
+      expect(RAW.exec(shown)?.[0], shown).to.equal(undefined);
+    });
+});
