@@ -101,7 +101,8 @@ const runPipeline = async (
       },
       clock: systemClock,
     });
-  const pipeline = await startUnlessAborted(start, interrupts.drain);
+  progress.show(() => 'starting Kinesis, DynamoDB and the function');
+  const pipeline = await startUnlessAborted(start, interrupts.drain).finally(() => progress.end());
   if (!pipeline) return undefined;
   onUp();
   try {

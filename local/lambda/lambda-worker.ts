@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
@@ -16,7 +17,8 @@ const failure = (error: unknown): Answer => {
 };
 
 const load = async (): Promise<Handler> => {
-  const loaded = await import(pathToFileURL(bundle).href);
+  // An import would look for exports in all of the code first.
+  const loaded = bundle.endsWith('.cjs') ? createRequire(bundle)(bundle) : await import(pathToFileURL(bundle).href);
   const handler = loaded[handlerName] ?? loaded.default?.[handlerName];
   if (typeof handler !== 'function') throw new Error(`the function has no export "${handlerName}"`);
   return handler;

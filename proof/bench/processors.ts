@@ -90,14 +90,18 @@ const compare = async (
   { events, rounds }: ProcessorsExtent,
 ): Promise<Record<string, Compared>> => {
   let turns = 0;
-  const medians = await byTurns(comparisons, { rounds, warmUp: Math.min(rounds, WARM_UP) }, async ({ base, other }) => {
-    // Every other round the other side is first, since the first one finds the caches of another comparison.
-    const isBaseFirst = Math.floor(turns++ / comparisons.length) % 2 === 0;
-    const first = await cpuOf(isBaseFirst ? base : other, events);
-    const second = await cpuOf(isBaseFirst ? other : base, events);
-    const figures = isBaseFirst ? { base: first, cpu: second } : { base: second, cpu: first };
-    return { ...figures, ratio: figures.cpu / figures.base };
-  });
+  const medians = await byTurns(
+    comparisons,
+    { rounds, warmUp: Math.min(rounds - 1, WARM_UP) },
+    async ({ base, other }) => {
+      // Every other round the other side is first, since the first one finds the caches of another comparison.
+      const isBaseFirst = Math.floor(turns++ / comparisons.length) % 2 === 0;
+      const first = await cpuOf(isBaseFirst ? base : other, events);
+      const second = await cpuOf(isBaseFirst ? other : base, events);
+      const figures = isBaseFirst ? { base: first, cpu: second } : { base: second, cpu: first };
+      return { ...figures, ratio: figures.cpu / figures.base };
+    },
+  );
   return Object.fromEntries(comparisons.map(({ name }, index) => [name, medians[index]!]));
 };
 

@@ -2,7 +2,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { readStartOptions } from '../../local/start-options.ts';
 import { cloudEvent, tweetV1 } from '../support/events.ts';
+import { refusalOf } from '../support/refusal.ts';
 import { type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
@@ -140,59 +142,58 @@ describe('npm start', () => {
     expect(code).to.equal(0);
   });
 
-  const wrong: [name: string, args: () => Promise<string[]> | string[], code: number, message: RegExp][] = [
-    [
-      'an unknown option',
-      () => ['--shard', '2'],
-      2,
-      /error: Unknown option '--shard'; the options are --source, --file/,
-    ],
-    ['what is not a number', () => ['--shards', 'two', '--max', '0'], 2, /--shards is "two".*\n.*--max is "0"/],
-    [
-      'a file that is missing',
-      () => ['--file', 'no-such-file'],
-      2,
-      /there is no file "no-such-file" \(\/.*\/no-such-file\); expected/,
-    ],
-    ['a directory', () => ['--file', folder], 2, /is a directory; expected a file with one JSON event a line/],
-    [
-      'an empty file',
-      async () => ['--file', await file('empty', '')],
-      1,
-      /the source holds no events; expected one JSON event a line/,
-    ],
+  const wrong: [name: string, args: () => string[], message: RegExp][] = [
+    ['what is not a number', () => ['--shards', 'two', '--max', '0'], /--shards is "two".*\n.*--max is "0"/],
     [
       'a parameter that is not one',
       () => ['--parameter', 'BatchSize'],
-      2,
       /--parameter is "BatchSize"; expected NAME=VALUE/,
     ],
     [
       'values that CloudFormation refuses',
       () => ['--parameter', 'BatchSize=0', '--parameter', 'Batch=1'],
-      2,
       /there is no parameter Batch; .*the parameter BatchSize is "0"; expected a number from 1 to 10000/,
     ],
     [
       'a processor that is not there',
       () => ['--processor', 'nope'],
-      2,
       /error: there is no processor "nope"; expected one of .*default/,
     ],
     [
-      'a field for the key of wrapped lines, or of a source that is no file',
-      () => ['--key', 'a', '--wrap', 'com.example', '--file', '-'],
-      2,
-      /--key and --wrap exclude each other/,
+      'a field for the key of a source that is no file',
+      () => ['--key', 'a', '--source', 'bluesky'],
+      /--key does not go with the source "bluesky"/,
     ],
-    ['a source without its key', () => ['--source', 'twitter'], 2, /no access to X: set TWITTER_CONSUMER_KEY/],
+    ['a source without its key', () => ['--source', 'twitter'], /no access to X: set TWITTER_CONSUMER_KEY/],
   ];
-  for (const [name, args, code, message] of wrong)
-    it(`refuses ${name}`, async () => {
-      const finished = await run(START, await args());
-      expect(finished.stdout + finished.stderr).to.match(message);
-      expect(finished.code).to.equal(code);
+  for (const [name, args, message] of wrong)
+    it(`refuses ${name}`, () => {
+      expect(refusalOf(() => readStartOptions(args(), {}))).to.match(message);
     });
+
+  const refused: [name: string, args: () => string[], message: RegExp][] = [
+    ['an unknown option', () => ['--shard', '2'], /^error: Unknown option '--shard'; the options are --source, --file/],
+    [
+      'a file that is missing',
+      () => ['--file', 'no-such-file'],
+      /there is no file "no-such-file" \(\/.*\/no-such-file\); expected/,
+    ],
+    ['a directory', () => ['--file', folder], /is a directory; expected a file with one JSON event a line/],
+  ];
+  for (const [name, args, message] of refused)
+    it(`refuses ${name}, and says where help is`, async () => {
+      const { code, stdout, stderr } = await run(START, args());
+      expect(stderr)
+        .to.match(message)
+        .and.to.match(/\nSee npm start -- --help\n$/);
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    });
+
+  it('fails where a file is empty', async () => {
+    const { code, stdout } = await run(START, ['--file', await file('empty', '')]);
+    expect(stdout).to.contain('the source holds no events; expected one JSON event a line');
+    expect(code).to.equal(1);
+  });
 
   it('shows its help', async () => {
     const { code, stdout } = await run(START, ['--help']);

@@ -2,8 +2,10 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
 import { createTable } from '../../../local/emulators/provision.ts';
+import { readQueryFlags, readQueryOptions } from '../../../ops/query/query-options.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { FakeStack } from '../../support/fake-stack.ts';
+import { refusalOf } from '../../support/refusal.ts';
 import { type Finished, killAll, run, start } from '../../support/run.ts';
 
 const QUERY = 'ops/query/query.ts';
@@ -175,14 +177,17 @@ describe('npm run query', () => {
       ['--local', '--key', '', '--since', 'soon', '--limit', '0'],
       /--key is empty.*\n.*--since is "soon".*\n.*--limit is "0"/,
     ],
-    ['an unknown option', ['--user', 'x'], /Unknown option '--user'/],
   ];
   for (const [name, args, message] of wrong)
-    it(`refuses ${name}`, async () => {
-      const { code, stdout, stderr } = await run(QUERY, args);
-      expect(stderr).to.match(message);
-      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    it(`refuses ${name}`, () => {
+      expect(refusalOf(() => readQueryOptions(readQueryFlags(args), {}, 0))).to.match(message);
     });
+
+  it('refuses an unknown option, and says where help is', async () => {
+    const { code, stdout, stderr } = await run(QUERY, ['--user', 'x']);
+    expect(stderr).to.match(/^error: Unknown option '--user'.*\nSee npm run query -- --help\n$/);
+    expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+  });
 
   it('shows its help', async () => {
     const { code, stdout } = await run(QUERY, ['--help']);

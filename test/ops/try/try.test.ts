@@ -7,9 +7,11 @@ import stringWidth from 'string-width';
 import type { Processor } from '../../../core/processor.ts';
 import { anyObject } from '../../../core/shapes/any-object.ts';
 import { expectedOf } from '../../../local/expected.ts';
+import { readTryOptions } from '../../../ops/try/try-options.ts';
 import { TryReport, toJson } from '../../../ops/try/try-report.ts';
 import { readings } from '../../local/readings-processor.ts';
 import { bytes, cloudEvent, tweetV1 } from '../../support/events.ts';
+import { refusalOf } from '../../support/refusal.ts';
 import { type Finished, killAll, run } from '../../support/run.ts';
 
 const TRY = 'ops/try/try.ts';
@@ -83,14 +85,23 @@ describe('npm run try', () => {
       ['--processor', 'nope'],
       /there is no processor "nope"; expected one of .*default/,
     ],
-    ['a file that is not there', ['--file', 'nope'], /there is no file "nope" \(.*\); expected/],
     ['empty options', ['--file', '', '--key', ''], /--file is empty.*\n.*--key is empty/],
-    ['an unknown option', ['--files', 'x'], /Unknown option '--files'/],
   ];
   for (const [name, args, message] of wrong)
-    it(`refuses ${name}`, async () => {
+    it(`refuses ${name}`, () => {
+      expect(refusalOf(() => readTryOptions(args))).to.match(message);
+    });
+
+  const refused: [name: string, args: string[], message: RegExp][] = [
+    ['a file that is not there', ['--file', 'nope'], /^error: there is no file "nope" \(.*\); expected/],
+    ['an unknown option', ['--files', 'x'], /^error: Unknown option '--files'/],
+  ];
+  for (const [name, args, message] of refused)
+    it(`refuses ${name}, and says where help is`, async () => {
       const { code, stdout, stderr } = await run(TRY, args);
-      expect(stderr).to.match(message);
+      expect(stderr)
+        .to.match(message)
+        .and.to.match(/\nSee npm run try -- --help\n$/);
       expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
     });
 
