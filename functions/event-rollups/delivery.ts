@@ -7,6 +7,7 @@ import { isObject, isText, shown } from '../../core/json.ts';
  */
 export interface ChangesEvent extends DynamoDBStreamEvent {
   shardId: string;
+  isFinalInvokeForWindow?: boolean;
 }
 
 /** With a tumbling window an answer without a `state` is a failed invocation. The function keeps its state in its table. */
@@ -21,19 +22,24 @@ export interface Delivery {
 }
 
 /**
- * Reads an invocation. The last one of a tumbling window has no records.
+ * Reads an invocation. The last one of a tumbling window brings no changes; AWS does not say whether its `Records` are an empty list or
+ * absent, so it may be either.
  *
  * @throws {TypeError} where it is not an invocation for a shard of a change stream with both images
  */
 export const readDelivery = (event: ChangesEvent): Delivery => {
-  const { Records, shardId } = isObject(event) ? (event as ChangesEvent) : ({} as Partial<ChangesEvent>);
+  const { Records, shardId, isFinalInvokeForWindow }: Partial<ChangesEvent> = isObject(event) ? event : {};
+  if (Records === undefined && isFinalInvokeForWindow) return { records: [], shard: shardOf(shardId) };
   if (!Array.isArray(Records))
     throw new TypeError('the event has no Records; expected an event of the change stream of a DynamoDB table');
-  if (!isText(shardId) || shardId.includes('#'))
-    throw new TypeError(
-      `the shardId of the event is ${shown(shardId)}; expected the id of a shard. A mapping names it where its TumblingWindowInSeconds is not 0`,
-    );
-  return { records: Records, shard: shardId };
+  return { records: Records, shard: shardOf(shardId) };
+};
+
+const shardOf = (shardId: unknown): string => {
+  if (isText(shardId) && !shardId.includes('#')) return shardId;
+  throw new TypeError(
+    `the shardId of the event is ${shown(shardId)}; expected the id of a shard. A mapping names it where its TumblingWindowInSeconds is not 0`,
+  );
 };
 
 /**

@@ -204,6 +204,12 @@ describe('an invocation for changes', () => {
     expect(readDelivery(changesEvent([]))).to.deep.equal({ records: [], shard: shardId(0) });
   });
 
+  it('may have no list of records where a window ends, and is of a shard there too', () => {
+    const last = { isFinalInvokeForWindow: true, shardId: 'shardId-1' };
+    expect(readDelivery(last as never)).to.deep.equal({ records: [], shard: 'shardId-1' });
+    expect(() => readDelivery({ isFinalInvokeForWindow: true } as never)).to.throw(TypeError, 'shardId');
+  });
+
   for (const event of [undefined, null, 'text', {}, { Records: 'none' }, []])
     it(`is not ${JSON.stringify(event)}`, () => {
       expect(() => readDelivery(event as never)).to.throw(TypeError, 'the event has no Records');
