@@ -169,12 +169,13 @@ describe('the whole pipeline', () => {
     await send(part, endpoints.kinesis, names.stream);
     await pipeline?.close();
     pipeline = undefined;
-    const total = logs.reduce((sum, line) => sum + Number(line.records), 0);
+    // The function that keeps the rollups has lines of its own.
+    const ofEvents = logs.filter(({ message }) => message !== 'changes applied');
+    const total = ofEvents.reduce((sum, line) => sum + Number(line.records), 0);
     expect(total).to.equal(300);
-    for (const line of logs) {
+    for (const line of ofEvents)
       expect(line).to.include({ level: 'INFO', message: 'batch processed', rejected: 0, unwritten: 0 });
-      expect(JSON.stringify(line)).not.to.match(/yolo|Username/);
-    }
+    for (const line of logs) expect(JSON.stringify(line)).not.to.match(/yolo|Username/);
   });
 
   it('leaves nothing running and nothing on disk when it is closed', async () => {
