@@ -6,6 +6,8 @@ import { CORRECTION, correctionOf } from '../../../core/rollups/correction.ts';
 import type { Part } from '../../../core/rollups/part.ts';
 import { verify } from '../../../core/rollups/verify.ts';
 import { RollupView } from '../../../core/rollups/view.ts';
+import { applyChanges } from '../../../functions/event-rollups/apply-changes.ts';
+import type { PartStore } from '../../../functions/event-rollups/part-store.ts';
 import { type Joined, MARK, markOf, type RebuildStore, TICKETS } from '../../../functions/event-rollups/rebuild.ts';
 import { changeRecord, shardId } from '../../support/change-event.ts';
 import { deliver } from './deliver.ts';
@@ -203,6 +205,34 @@ describe('a rebuild while rows change, with deaths, lost answers, late writes an
       ).differed;
     expect(differed).to.be.above(histories);
   }).timeout(60_000 + histories * 1_000);
+
+  it('counts a ticket only once its rows are in all parts', async () => {
+    const live = new LiveTable(seeded(3));
+    while (live.rows.size === 0) live.write();
+    const rebuilds = new MemoryRebuilds();
+    rebuilds.id = 'r';
+    for (const id of live.rows.keys()) live.touch(id, markOf('r', 'page'));
+    const { records, id: shard } = live.history.shards.find(({ records: { length } }) => length > 0)!;
+    const written: string[] = [];
+    let isDown = true;
+    const store: PartStore = {
+      read: async (keys) => keys.map(() => undefined),
+      write: async ({ rollup }) => {
+        if (isDown && rollup === 'ever.1') throw new Error('the table is down');
+        written.push(rollup);
+        return true;
+      },
+      retries: () => 0,
+    };
+    const deadline = { signal: new AbortController().signal, isOver: () => false };
+    const apply = () =>
+      applyChanges({ records, shard }, { rollups: ROLLUPS, store, rebuilds, deadline, concurrency: 1 });
+    expect((await apply()).counts.unfinished).to.be.above(0);
+    expect(written).not.to.include(TICKETS);
+    isDown = false;
+    expect((await apply()).counts.unfinished).to.equal(0);
+    expect(written.at(-1)).to.equal(TICKETS);
+  });
 
   const firstWrong = async (guards: ConstructorParameters<typeof MemoryRebuilds>[0]): Promise<number | undefined> => {
     for (let seed = 1; seed <= 60; seed += 1)
