@@ -30,9 +30,9 @@ type ReadResponse = HttpResponse & { json?: unknown };
 /**
  * Makes calls of one operation. The caller gives the body of a request, and gets the reply as parsed JSON.
  *
- * The SDK prepares the first request: endpoint, headers, credentials. Every call is that request with another body: the SDK signs it,
- * sends it, reads failures and learns the time of the service. Two things are left out, which are most of what a call costs
- * (docs/performance.md): preparing each request anew, and walking every field of input and output by its schema.
+ * The SDK prepares the first request: endpoint and headers. Every call is that request with another body: the SDK signs it, sends it,
+ * reads failures, learns the time of the service, and tries again as often as its client says. Two things are left out, which are most
+ * of what a call costs (docs/performance.md): preparing each request anew, and walking every field of input and output by its schema.
  *
  * @param command of the operation; its input does not matter
  * @param abortSignal ends every call
@@ -47,13 +47,13 @@ export const preparedCalls = <Input extends object, Output extends MetadataBeare
   const keepRequest: FinalizeRequestMiddleware<Input, Output> =
     (send) =>
     async ({ request }) => {
-      kept = { request: withoutHeaders(request as HttpRequest), send };
+      kept = { request: request as HttpRequest, send };
       return { response: undefined, output: { $metadata: {} } as Output };
     };
   command.middlewareStack.addRelativeTo(keepRequest, {
     name: 'keepRequest',
     relation: 'before',
-    toMiddleware: 'httpSigningMiddleware',
+    toMiddleware: 'retryMiddleware',
   });
   command.middlewareStack.add(plainReply, { name: 'plainReply', step: 'deserialize', priority: 'low' });
 
@@ -75,14 +75,6 @@ export const preparedCalls = <Input extends object, Output extends MetadataBeare
     return (response as ReadResponse).json ?? output;
   };
 };
-
-/** Headers that belong to one request: its length, and which try of the SDK it is. */
-const OF_ONE_REQUEST = new Set(['content-length', 'amz-sdk-invocation-id', 'amz-sdk-request']);
-
-const withoutHeaders = (request: HttpRequest): HttpRequest => ({
-  ...request,
-  headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !OF_ONE_REQUEST.has(name))),
-});
 
 /** Parses the reply to a call that succeeded. What is not JSON is left to the SDK, which refuses it. */
 const plainReply =
