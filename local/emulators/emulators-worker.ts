@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../aws/system-clock.ts';
 import { refuseForeign } from '../refuse-foreign.ts';
 import type { Endpoints, Ports } from './ports.ts';
+import { quickenSequenceNumbers } from './sequence-numbers.ts';
 import { openDynamoDb, openKinesis, Streams } from './stores.ts';
 import { recordChanges } from './table-changes.ts';
 
@@ -41,6 +42,7 @@ const close = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
+quickenSequenceNumbers();
 const streams = openKinesis();
 const tables = openDynamoDb();
 recordChanges({

@@ -14,7 +14,20 @@ declare module 'kinesalite/db' {
   export interface KinesaliteStore {
     getStream(name: string, callback: (error: Error | null, stream?: { StreamStatus: string }) => void): void;
   }
-  const db: { create: (options: object) => KinesaliteStore };
+  /** What a sequence number holds. Times are milliseconds since 1970. */
+  export interface Sequence {
+    shardCreateTime: number;
+    seqIx?: number | string;
+    seqTime?: number;
+    shardIx?: number;
+    byte1?: string;
+    version?: number;
+  }
+  const db: {
+    create: (options: object) => KinesaliteStore;
+    parseSequence: (number: string) => Sequence;
+    stringifySequence: (sequence: Sequence) => string;
+  };
   export default db;
 }
 
