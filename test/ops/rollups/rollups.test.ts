@@ -11,7 +11,9 @@ import { type Finished, run } from '../../support/run.ts';
 const ROLLUPS = 'ops/rollups/rollups.ts';
 const HUGE = '1234567890123456789012345678901234567.5';
 
-describe('npm run rollups', () => {
+describe('npm run rollups', function () {
+  // Some of its tests run the command five times.
+  this.timeout(180_000);
   const services = new TestServices();
   let table: string;
   let now: number;
