@@ -23,8 +23,9 @@ export const ROLLUP_MUTANTS: readonly Mutant[] = [
   {
     name: 'a part is written whatever became of it since it was read',
     file: STORE,
-    find: '        ...conditionOf(seen),\n',
-    replace: "        ...(seen === 'never' && conditionOf(seen)),\n",
+    find: 'if (!seen) return UNLESS_THERE;',
+    replace:
+      "return { ConditionExpression: 'attribute_exists(#t) OR attribute_not_exists(#t)', ExpressionAttributeNames: { '#t': 'Through' } };",
     proofs: [ofStore],
   },
   {
@@ -71,7 +72,7 @@ export const ROLLUP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'keys that were left unprocessed are taken for parts that are not there',
-    file: STORE,
+    file: 'functions/event-rollups/rollups-table.ts',
     find: 'left = UnprocessedKeys?.[name]?.Keys ?? [];',
     replace: 'left = UnprocessedKeys ? [] : [];',
     proofs: [ofStore],
