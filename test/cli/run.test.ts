@@ -90,6 +90,12 @@ describe('a command of the project', () => {
     expect(stderr).to.contain(`${join(folder, 'word.ts')}:6`);
   });
 
+  it('says in one line what to do where no packages are installed', async () => {
+    rmSync(join(folder, 'node_modules'), { recursive: true });
+    const stderr = 'error: the packages of the project are not installed; run npm ci first\n';
+    expect(await run()).to.deep.equal({ code: 1, stdout: '', stderr });
+  });
+
   it('names the line that is not TypeScript', async () => {
     write('word.ts', 'export const word: = 1;');
     const { code, stderr } = await run();
