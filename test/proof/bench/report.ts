@@ -56,6 +56,7 @@ export const report: { [Name in keyof Results]: Measurement<Results[Name]> } = {
     uses: { clickstream: { base: 5, cpu: 6, ratio: 1.2 } },
     envelopes: { gzip: { base: 4, cpu: 10, ratio: 2.5 } },
   }),
+  hostile: measured({ records: 1_000, bytes: 1_000_000, ordinary: 20_000, worst: { 'empty objects': 5.5 } }),
   client: measured({
     events: { tweet: 20_000, small: 60_000 },
     rounds: 7,
