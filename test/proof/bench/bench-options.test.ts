@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { HELP, readOptions } from '../../../proof/bench/bench-options.ts';
+import { SECTION_NAMES } from '../../../proof/bench/sections.ts';
 
 describe('the options of the benchmark', () => {
   it('are all in the help', () => {
@@ -10,7 +11,7 @@ describe('the options of the benchmark', () => {
 
   it('are all sections, into a file that git ignores, unless told', () => {
     expect(readOptions([])).to.deep.equal({
-      sections: ['handler', 'processors', 'client', 'pipeline', 'cold-start', 'growth'],
+      sections: SECTION_NAMES,
       quick: false,
       json: '.local/bench.json',
       chart: false,
