@@ -1,5 +1,5 @@
 /** The ports of `npm run local`, which `--local` uses too. */
-export const LOCAL_PORTS = { kinesis: 4567, dynamoDb: 8000, console: 8001 } as const;
+export const LOCAL_PORTS = { kinesis: 4567, dynamoDb: 8000, watch: 8002 } as const;
 
 /** The region of a stack on this machine. */
 export const LOCAL_REGION = 'us-east-1';

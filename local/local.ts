@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { relative, resolve } from 'node:path';
+import { putRecordsTo } from '../aws/kinesis.ts';
 import { LOCAL_PORTS } from '../aws/local-stack.ts';
 import { monotonicClock, systemClock } from '../aws/system-clock.ts';
 import { runCommand } from '../cli/command.ts';
@@ -10,15 +11,15 @@ import { printableLines } from '../cli/shown.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { defined } from '../core/defined.ts';
 import { printable } from '../core/printable.ts';
-import { startConsole } from './console/console.ts';
 import { PortInUseError, type Ports, portsInUse } from './emulators/ports.ts';
 import { logLine } from './lambda/log-line.ts';
 import { FAILED_BATCHES } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
 import type { Services } from './services.ts';
-import { PARAMETER_FLAGS, PARAMETER_HELP, readParameters } from './stack-parameters.ts';
+import { PARAMETER_FLAGS, PARAMETER_HELP, processorOf, readParameters } from './stack-parameters.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
 import type { Stack } from './template/template.ts';
+import { PipelineWatch } from './watch/pipeline-watch.ts';
 
 const HELP = `Runs the local stack until Ctrl-C: Kinesis, the function and DynamoDB on fixed ports. Streams and tables are in memory
 and end with it; only batches that were given up are kept.
@@ -27,9 +28,9 @@ and end with it; only batches that were given up are kept.
 
   --kinesis-port N        where Kinesis listens                          [default ${LOCAL_PORTS.kinesis}]
   --dynamodb-port N       where DynamoDB listens                         [default ${LOCAL_PORTS.dynamoDb}]
-  --console-port N        where the console of the tables listens        [default ${LOCAL_PORTS.console}]
+  --watch-port N          where the live page listens                    [default ${LOCAL_PORTS.watch}]
   --host ADDRESS          the address to listen on                       [default 127.0.0.1, which only this machine reaches]
-                          The console has no login: it always listens on 127.0.0.1.
+                          With another address the URL of the page has a token: who knows it sees all rows.
 ${PARAMETER_HELP}
   --failed-batches DIR    where batches that were given up are kept      [default .local/failed-batches]
   -h, --help              this text
@@ -40,7 +41,7 @@ The exit code is 0 after Ctrl-C, 130 where that came before the stack was up, 1 
 
 interface LocalOptions {
   ports: Ports;
-  consolePort: number;
+  watchPort: number;
   /** Those of the template that differ from their defaults. */
   parameters: NonNullable<Stack['parameters']>;
   failedBatches: string;
@@ -49,7 +50,7 @@ interface LocalOptions {
 const PORT_FLAGS = {
   'kinesis-port': { service: 'Kinesis', byDefault: LOCAL_PORTS.kinesis },
   'dynamodb-port': { service: 'DynamoDB', byDefault: LOCAL_PORTS.dynamoDb },
-  'console-port': { service: 'the console', byDefault: LOCAL_PORTS.console },
+  'watch-port': { service: 'the live page', byDefault: LOCAL_PORTS.watch },
 } as const;
 
 type PortFlag = keyof typeof PORT_FLAGS;
@@ -71,24 +72,24 @@ const readOptions = (
     return value;
   };
   const ports = { kinesis: port('kinesis-port'), dynamoDb: port('dynamodb-port') };
-  const consolePort = port('console-port');
+  const watchPort = port('watch-port');
   const parameters = readParameters(flags, problems);
   const failedBatches = flags['failed-batches'] ?? FAILED_BATCHES;
   if (failedBatches === '') problems.push('--failed-batches is empty; expected the path of a folder');
   if (problems.length > 0) throw new UsageError(problems);
   return {
     ports: { ...ports, ...defined({ host: flags.host }) },
-    consolePort,
+    watchPort,
     parameters,
     failedBatches: resolve(failedBatches),
   };
 };
 
 /** @throws {PortInUseError} naming every port that is in use, and its option */
-const checkPorts = async ({ ports: { host, kinesis, dynamoDb }, consolePort }: LocalOptions): Promise<void> => {
-  const used = [...(await portsInUse([kinesis, dynamoDb], host)), ...(await portsInUse([consolePort]))];
+const checkPorts = async ({ ports: { host, kinesis, dynamoDb }, watchPort }: LocalOptions): Promise<void> => {
+  const used = await portsInUse([kinesis, dynamoDb, watchPort], host);
   if (used.length === 0) return;
-  const numbers = { 'kinesis-port': kinesis, 'dynamodb-port': dynamoDb, 'console-port': consolePort };
+  const numbers = { 'kinesis-port': kinesis, 'dynamodb-port': dynamoDb, 'watch-port': watchPort };
   const flags = Object.entries(numbers).flatMap(([flag, port]) => (used.includes(port) ? [`--${flag}`] : []));
   throw new PortInUseError(
     used.length === 1
@@ -99,14 +100,14 @@ const checkPorts = async ({ ports: { host, kinesis, dynamoDb }, consolePort }: L
 
 const listOf = (items: readonly (string | number)[]): string => `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 
-const welcome = ({ endpoints, names }: Services, consoleUrl: string, failedBatches: string): string => {
+const welcome = ({ endpoints, names }: Services, watchUrl: string, failedBatches: string): string => {
   const { eventDataTable, rejectedEventsTable, rollupsTable } = names;
   const tables = [eventDataTable, rejectedEventsTable, ...(rollupsTable === undefined ? [] : [rollupsTable])];
   return `The local stack is up, in memory: streams and tables end with it.
 
   Kinesis     ${endpoints.kinesis}   stream ${names.stream}
   DynamoDB    ${endpoints.dynamoDb}   tables ${tables.join(', ')}
-  Console     ${consoleUrl}   shows the tables in a browser
+  Watch       ${watchUrl}   shows the stream and its tables in a browser
   Failed      ${relative(process.cwd(), failedBatches) || '.'}   batches that the function could not process
 
 Send events to it from another terminal:
@@ -117,17 +118,19 @@ Each invocation of a function writes one line below. Ctrl-C ends the stack.
 `;
 };
 
-/** Starts the pipeline and the console of its tables. */
+/** Starts the pipeline and its live page. */
 const startStack = async (
-  { ports, consolePort, parameters, failedBatches }: LocalOptions,
+  { ports, watchPort, parameters, failedBatches }: LocalOptions,
   onProblem: (message: string) => void,
-): Promise<Services & { consoleUrl: string }> => {
+): Promise<Services & { watchUrl: string }> => {
+  const watch = new PipelineWatch(systemClock);
   const pipeline = await startPipeline({
     ports,
     parameters,
     failedBatches,
-    onSettled: () => {},
+    onSettled: watch.onSettled,
     onLog: (line) => {
+      watch.onLog(line);
       const shown = logLine(line);
       if (shown !== undefined) process.stdout.write(`${printable(shown)}\n`);
     },
@@ -135,19 +138,17 @@ const startStack = async (
     clock: systemClock,
   });
   try {
-    const { endpoints, names } = pipeline;
-    const tables = await startConsole({
-      port: consolePort,
-      endpoint: endpoints.dynamoDb,
-      region: names.region,
-      env: process.env,
-      onProblem,
+    const page = await watch.serve(pipeline, {
+      port: watchPort,
+      ...defined({ host: ports.host }),
+      rollups: processorOf(parameters).rollups ?? [],
+      putRecords: putRecordsTo(pipeline.kinesis, pipeline.names.stream),
     });
     const close = async (): Promise<void> => {
-      await tables.close();
+      await page.close();
       await pipeline.close();
     };
-    return { ...pipeline, consoleUrl: tables.url, close };
+    return { ...pipeline, watchUrl: page.url, close };
   } catch (error) {
     await pipeline.close();
     throw error;
@@ -158,7 +159,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const flags = readFlags(argv, {
     'kinesis-port': { type: 'string' },
     'dynamodb-port': { type: 'string' },
-    'console-port': { type: 'string' },
+    'watch-port': { type: 'string' },
     host: { type: 'string' },
     ...PARAMETER_FLAGS,
     'failed-batches': { type: 'string' },
@@ -180,7 +181,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   };
   const stack = await startUnlessAborted(() => startStack(options, onProblem), drain);
   if (!stack) return INTERRUPTED;
-  process.stdout.write(`${welcome(stack, stack.consoleUrl, options.failedBatches)}\n`);
+  process.stdout.write(`${welcome(stack, stack.watchUrl, options.failedBatches)}\n`);
   await once(drain, 'abort');
   await stack.close();
   return EXIT.delivered;

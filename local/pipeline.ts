@@ -1,7 +1,7 @@
 import type { Ports } from './emulators/ports.ts';
 import { bundleInTemporaryFolder } from './lambda/bundle.ts';
 import { type Runner, type RunnerEvents, type RunnerOptions, startRunner, streamFunctionsOf } from './runner.ts';
-import { type Services, startServices } from './services.ts';
+import { type LocalServices, startServices } from './services.ts';
 import { EVENT_PROCESSOR, localStack } from './stack.ts';
 import type { Stack } from './template/template.ts';
 
@@ -16,7 +16,7 @@ export interface PipelineOptions
   parameters?: NonNullable<Stack['parameters']>;
 }
 
-export interface Pipeline extends Services, Pick<Runner, 'caughtUp'> {}
+export interface Pipeline extends LocalServices, Pick<Runner, 'caughtUp'> {}
 
 /**
  * Starts template.yaml on this machine: Kinesis and DynamoDB in memory, each function as the bundle that is deployed, and an

@@ -3,7 +3,7 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { awsClient } from '../aws/client.ts';
 import { kinesisClient } from '../aws/kinesis.ts';
 import { localCredentials } from '../aws/local-stack.ts';
-import { startEmulators } from './emulators/emulators.ts';
+import { type Emulators, startEmulators } from './emulators/emulators.ts';
 import type { Endpoints, Ports } from './emulators/ports.ts';
 import { provision } from './emulators/provision.ts';
 import { type LocalStack, localStack, namesOf, type StackNames } from './stack.ts';
@@ -17,17 +17,21 @@ export interface Services {
   close: () => Promise<void>;
 }
 
+/** The same with emulators of its own. */
+export interface LocalServices extends Services, Pick<Emulators, 'recordsPut'> {}
+
 /**
  * Starts Kinesis and DynamoDB in memory, with the streams and the tables of template.yaml.
  *
  * @throws {PortInUseError | TemplateError}
  */
-export const startServices = async (ports: Ports, stack: LocalStack = localStack()): Promise<Services> => {
-  const { endpoints, close } = await startEmulators(ports);
+export const startServices = async (ports: Ports, stack: LocalStack = localStack()): Promise<LocalServices> => {
+  const { endpoints, recordsPut, close } = await startEmulators(ports);
   try {
     const services = await provisionServices(endpoints, stack);
     return {
       ...services,
+      recordsPut,
       close: async () => {
         await services.close();
         await close();

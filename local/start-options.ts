@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { LOCAL_PORTS } from '../aws/local-stack.ts';
 import type { Environment } from '../cli/environment.ts';
-import { readCount, readFlags } from '../cli/flags.ts';
+import { readCount, readFlags, readWhole } from '../cli/flags.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from '../client/sources/source-settings.ts';
 import { defined } from '../core/defined.ts';
@@ -35,6 +36,8 @@ Pipeline
 ${PARAMETER_HELP}
   --ordered               keep the events of a partition key in order
   --aggregate             let small events share records
+  --open                  serve a live page of the run, and keep it and the tables after the run until Ctrl-C
+  --watch-port N          where that page listens; 0 is any free port    [default ${LOCAL_PORTS.watch}]
   --json                  the last line of standard output is one JSON object with the counts
   -h, --help              this text
 
@@ -60,6 +63,8 @@ export interface StartOptions extends SourceSettings {
   ordered: boolean;
   aggregate: boolean;
   json: boolean;
+  /** The port of the live page. Without it there is none. */
+  watchPort?: number;
   help: boolean;
 }
 
@@ -78,6 +83,8 @@ export const readStartOptions = (argv: readonly string[], env: Environment): Sta
     ordered: { type: 'boolean' },
     aggregate: { type: 'boolean' },
     json: { type: 'boolean' },
+    open: { type: 'boolean' },
+    'watch-port': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const);
   const problems: string[] = [];
@@ -88,12 +95,14 @@ export const readStartOptions = (argv: readonly string[], env: Environment): Sta
     env,
     problems,
   );
+  const watchPort = readWhole('watch-port', flags['watch-port'], 0, 65_535, problems) ?? LOCAL_PORTS.watch;
+  if (flags['watch-port'] !== undefined && !flags.open) problems.push('--watch-port needs --open');
   const max = readCount('max', flags.max, problems);
   if (problems.length > 0) throw new UsageError(problems);
   return {
     ...source,
     parameters,
-    ...defined({ max }),
+    ...defined({ max, watchPort: flags.open ? watchPort : undefined }),
     ordered: flags.ordered ?? false,
     aggregate: flags.aggregate ?? false,
     json: flags.json ?? false,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -23,6 +24,8 @@ import { processorOf } from './stack-parameters.ts';
 import { readStartOptions, START_HELP, type StartOptions } from './start-options.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
 import { rejectedEvents, rowsOfEventData, sampleOfEventData } from './tables.ts';
+import { PipelineWatch } from './watch/pipeline-watch.ts';
+import type { WatchServer } from './watch/watch-server.ts';
 
 /** Kinesis is in this process: it answers soon or never. */
 const PATIENCE_MS = 10_000;
@@ -33,25 +36,29 @@ const STALL_MS = 120_000;
 /**
  * Runs the pipeline with a temporary folder for failed batches, and moves the batches out of it at the end.
  *
+ * @param report is told of the result, before the pipeline ends
  * @returns undefined where Ctrl-C came before the pipeline was up
  */
-const run = async (options: StartOptions): Promise<RunResult | undefined> => {
+const run = async (options: StartOptions, report: (result: RunResult) => void): Promise<RunResult | undefined> => {
   const progress = progressOn(process.stderr, systemClock);
   let isUp = false;
   const interrupts = listenForInterrupts((line) => progress.say(isUp ? line : 'Stopping.'), monotonicClock);
   const folder = await mkdtemp(join(tmpdir(), 'failed-batches-'));
-  let result: RunResult | undefined;
   try {
     const onUp = (): void => {
       isUp = true;
     };
-    result = await runPipeline(options, { failedBatches: folder, progress, interrupts, onUp });
+    const onResult = async (result: RunResult): Promise<void> => {
+      isUp = false;
+      const batches = await moveFailedBatches(folder, FAILED_BATCHES);
+      if (batches > 0) result.failedBatches = relative(process.cwd(), FAILED_BATCHES);
+      report(result);
+    };
+    return await runPipeline(options, { failedBatches: folder, progress, interrupts, onUp, onResult });
   } finally {
-    const batches = await moveFailedBatches(folder, FAILED_BATCHES);
-    if (batches > 0 && result) result.failedBatches = relative(process.cwd(), FAILED_BATCHES);
+    await moveFailedBatches(folder, FAILED_BATCHES);
     interrupts.dispose();
   }
-  return result;
 };
 
 interface RunParts {
@@ -59,15 +66,17 @@ interface RunParts {
   progress: Progress;
   interrupts: Interrupts;
   onUp: () => void;
+  onResult: (result: RunResult) => Promise<void>;
 }
 
 const runPipeline = async (
   options: StartOptions,
-  { failedBatches, progress, interrupts, onUp }: RunParts,
+  { failedBatches, progress, interrupts, onUp, onResult }: RunParts,
 ): Promise<RunResult | undefined> => {
   const processor = processorOf(options.parameters);
   const ledger = new Ledger(monotonicClock, processor);
   const rollups = new RunRollups(processor.rollups ?? [], monotonicClock, STALL_MS);
+  const watch = options.watchPort === undefined ? undefined : new PipelineWatch(systemClock);
   const problems = new Set<string>();
   const notes = tellNotes(progress.say, monotonicClock);
   let started = monotonicClock.now();
@@ -89,11 +98,12 @@ const runPipeline = async (
       failedBatches,
       onFiltered: ({ eventID }) => ledger.filtered(eventID),
       onSettled: (records) => {
+        watch?.onSettled(records);
         ledger.settled(records.map(({ eventID, arrivedAt }) => ({ id: eventID, arrivedAt: new Date(arrivedAt) })));
         showProgress();
       },
       others: rollups.functionRun(showProgress),
-      onLog: () => {},
+      onLog: (line) => watch?.onLog(line),
       onProblem: (message) => {
         // A failure that repeats is one line, not one for each retry.
         if (!problems.has(message)) progress.say(message);
@@ -105,7 +115,14 @@ const runPipeline = async (
   const pipeline = await startUnlessAborted(start, interrupts.drain).finally(() => progress.end());
   if (!pipeline) return undefined;
   onUp();
+  let page: WatchServer | undefined;
   try {
+    page = await watch?.serve(pipeline, {
+      port: options.watchPort ?? 0,
+      rollups: processor.rollups ?? [],
+      figures: () => ({ read: delivered.read ?? 0 }),
+    });
+    if (page) progress.say(`The live page of this run: ${page.url}`);
     started = monotonicClock.now();
     const end = await deliver({
       settings: { ...options, patienceMs: PATIENCE_MS },
@@ -137,7 +154,7 @@ const runPipeline = async (
     const rows = await rowsOfEventData(dynamoDb, names);
     const kept = await keptRecords(failedBatches);
     const audit = ledger.audit({ rows, rejected: new Set(rejected.map(({ id }) => id)), kept });
-    return {
+    const result: RunResult = {
       delivered: end,
       audit,
       seconds,
@@ -151,8 +168,16 @@ const runPipeline = async (
         ...(audit.unsteady > 0 ? [unsteady(audit.unsteady, options)] : []),
       ],
     };
+    progress.end();
+    await onResult(result);
+    if (page && !interrupts.drain.aborted) {
+      progress.say(`The live page stays until Ctrl-C: ${page.url}`);
+      await once(interrupts.drain, 'abort');
+    }
+    return result;
   } finally {
     progress.end();
+    await page?.close();
     await pipeline.close();
   }
 };
@@ -184,12 +209,13 @@ const main = async (argv: readonly string[]): Promise<number> => {
     process.stdout.write(START_HELP);
     return EXIT.delivered;
   }
-  const result = await run(options);
+  const result = await run(options, (finished) => {
+    const text = toText(finished, nameOf(options));
+    if (options.json) process.stderr.write(text);
+    else process.stdout.write(text);
+    if (options.json) process.stdout.write(`${printable(toJson(finished))}\n`);
+  });
   if (!result) return INTERRUPTED;
-  const text = toText(result, nameOf(options));
-  if (options.json) process.stderr.write(text);
-  else process.stdout.write(text);
-  if (options.json) process.stdout.write(`${printable(toJson(result))}\n`);
   return hasSucceeded(result) ? EXIT.delivered : EXIT.error;
 };
 

@@ -10,3 +10,6 @@ export const changeStreamArn = (tableArn: string): string => `${tableArn}/stream
 
 /** The stream of the local Kinesis on which the changes of a table are. */
 export const changeStreamName = (tableName: string): string => `${tableName}.changes`;
+
+/** No other name of a stream ends so: the template's have no dot. */
+export const isChangeStream = (streamName: string): boolean => streamName.endsWith('.changes');

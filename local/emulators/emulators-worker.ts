@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../aws/system-clock.ts';
 import { refuseForeign } from '../refuse-foreign.ts';
+import { isChangeStream } from './change-stream.ts';
 import type { Endpoints, Ports } from './ports.ts';
 import { quickenSequenceNumbers } from './sequence-numbers.ts';
-import { openDynamoDb, openKinesis, Streams } from './stores.ts';
+import { countPuts, openDynamoDb, openKinesis, Streams } from './stores.ts';
 import { recordChanges } from './table-changes.ts';
 
 /**
@@ -28,7 +29,12 @@ const guard = (server: Server): Server => {
   return server;
 };
 
-const { host = '127.0.0.1', changeStreamShards = 1, ...ports } = workerData as Ports;
+const {
+  host = '127.0.0.1',
+  changeStreamShards = 1,
+  recordsPut,
+  ...ports
+} = workerData as Ports & { recordsPut: Int32Array };
 
 const listen = (server: Server, port: number): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -44,6 +50,9 @@ const close = (server: Server): Promise<void> =>
 
 quickenSequenceNumbers();
 const streams = openKinesis();
+countPuts(streams.store, (stream, records) => {
+  if (!isChangeStream(stream)) Atomics.add(recordsPut, 0, records);
+});
 const tables = openDynamoDb();
 recordChanges({
   dynamoDb: tables.store,

@@ -6,6 +6,8 @@ import { type Endpoints, PortInUseError, type Ports } from './ports.ts';
 
 export interface Emulators {
   endpoints: Endpoints;
+  /** Records that were put on streams so far, without the changes of tables. */
+  recordsPut: () => number;
   close: () => Promise<void>;
   /** Lets the process end while they run. */
   unref: () => void;
@@ -18,9 +20,10 @@ export interface Emulators {
  */
 export const startEmulators = async (ports: Ports): Promise<Emulators> => {
   const code = await compileThread(new URL('./emulators-worker.ts', import.meta.url));
+  const recordsPut = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(code, {
     eval: true,
-    workerData: ports,
+    workerData: { ...ports, recordsPut },
     // Both take the ARNs that they answer with from here. They are those of the template.
     env: { ...process.env, AWS_REGION: LOCAL_REGION, AWS_ACCOUNT_ID: LOCAL_ACCOUNT_ID },
   });
@@ -30,7 +33,8 @@ export const startEmulators = async (ports: Ports): Promise<Emulators> => {
     await exited;
   };
   const [{ endpoints, error }] = (await once(worker, 'message')) as [Started];
-  if (endpoints) return { endpoints, close, unref: () => worker.unref() };
+  if (endpoints)
+    return { endpoints, recordsPut: () => Atomics.load(recordsPut, 0), close, unref: () => worker.unref() };
   await close();
   if (error?.code === 'EADDRNOTAVAIL' || error?.code === 'ENOTFOUND')
     throw new Error(`this machine has no address ${ports.host}; expected one of its own, such as 127.0.0.1`);

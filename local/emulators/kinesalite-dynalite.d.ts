@@ -13,6 +13,11 @@ declare module 'kinesalite' {
 declare module 'kinesalite/db' {
   export interface KinesaliteStore {
     getStream(name: string, callback: (error: Error | null, stream?: { StreamStatus: string }) => void): void;
+    /** The records of a stream. */
+    getStreamDb: (name: string) => {
+      put(key: string, record: object, callback: (error: Error | null) => void): void;
+      batch(operations: { type: string }[], options: object, callback: (error: Error | null) => void): void;
+    };
   }
   /** What a sequence number holds. Times are milliseconds since 1970. */
   export interface Sequence {

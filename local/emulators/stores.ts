@@ -39,6 +39,25 @@ export const openKinesis = (): Emulated<KinesaliteStore> =>
     kinesalite({ createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 }),
   );
 
+/** Tells of records that are put on a stream, one or many at once. Changes of tables are records too. */
+export const countPuts = (store: KinesaliteStore, onPut: (stream: string, records: number) => void): void => {
+  const { getStreamDb } = store;
+  store.getStreamDb = (name) => {
+    const records = getStreamDb(name);
+    const counting: Partial<typeof records> = {
+      put: (key, record, callback) => {
+        onPut(name, 1);
+        records.put(key, record, callback);
+      },
+      batch: (operations, options, callback) => {
+        onPut(name, operations.length);
+        records.batch(operations, options, callback);
+      },
+    };
+    return Object.assign(Object.create(records), counting);
+  };
+};
+
 export const openDynamoDb = (): Emulated<DynaliteStore> =>
   withStore(dynaliteDb, () => dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
 

@@ -7,13 +7,7 @@ import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { localDynamoDb, localKinesis } from '../support/emulators.ts';
 import { FOREIGN_NAME } from './chromium.ts';
-
-/** The URLs of a local stack. */
-interface Stack {
-  kinesis: string;
-  dynamoDb: string;
-  console: string;
-}
+import type { StackUrls } from './local-stack.ts';
 
 /** A request that a page elsewhere makes. */
 interface Attempt {
@@ -35,15 +29,15 @@ const call = (url: string, target: string, input: object): Attempt => ({
   body: JSON.stringify(input),
 });
 
-const attemptsOn = ({ kinesis, dynamoDb, console }: Stack): Attempt[] => [
+const attemptsOn = ({ kinesis, dynamoDb, watch }: StackUrls): Attempt[] => [
   { ...call(dynamoDb, 'DynamoDB_20120810.Scan', { TableName: 'local-EventData' }) },
   { ...call(dynamoDb, 'DynamoDB_20120810.DeleteTable', { TableName: 'local-EventData' }) },
   { ...call(kinesis, 'Kinesis_20131202.DeleteStream', { StreamName: 'local-EventStream' }) },
   { url: dynamoDb, method: 'GET' },
-  { url: `${console}/api/tables`, method: 'GET' },
-  { url: `${console}/tables/local-EventData/items`, method: 'GET' },
-  { url: `${console}/tables/local-EventData/all`, method: 'DELETE' },
-  { url: `${console}/tables/local-RejectedEvents`, method: 'DELETE' },
+  { url: `${watch}about`, method: 'GET' },
+  { url: `${watch}rows?key=Zed`, method: 'GET' },
+  { url: `${watch}put-back`, method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":"x"}' },
+  { url: `${watch}put-back`, method: 'POST', body: '{"id":"x"}' },
 ];
 
 /** What the page sees of each attempt: the status of the answer, or `unread`. */
@@ -67,7 +61,7 @@ interface PageDocument {
 }
 
 /** What a page need not read to do harm, or shows as its own. @returns what it could load */
-const embedFrom = (page: Page, { console, dynamoDb }: Stack): Promise<string[]> =>
+const embedFrom = (page: Page, { watch, dynamoDb }: StackUrls): Promise<string[]> =>
   page.evaluate(
     async (urls) => {
       const { document } = globalThis as unknown as { document: PageDocument };
@@ -88,7 +82,7 @@ const embedFrom = (page: Page, { console, dynamoDb }: Stack): Promise<string[]> 
       }
       return loaded;
     },
-    [`${console}/assets/js/app.js`, `${console}/api/tables`, `${console}/create-table`, dynamoDb],
+    [`${watch}page.js`, `${watch}icon.svg`, `${watch}about`, dynamoDb],
   );
 
 /** Lets every page in, as the emulators do by themselves: it shows that the browser is not what refuses. */
@@ -108,7 +102,7 @@ const startOpenServer = async (): Promise<Server> => {
 };
 
 /** What a stack has. */
-const contentsOf = async ({ kinesis, dynamoDb }: Stack) => {
+const contentsOf = async ({ kinesis, dynamoDb }: StackUrls) => {
   const [streamsOf, tablesOf] = [localKinesis(kinesis), localDynamoDb(dynamoDb)];
   const { StreamNames } = await streamsOf.send(new ListStreamsCommand({}));
   const { TableNames } = await tablesOf.send(new ListTablesCommand({}));
@@ -118,7 +112,7 @@ const contentsOf = async ({ kinesis, dynamoDb }: Stack) => {
 };
 
 /** Opens pages of somebody else in a browser. They try to read and to delete what a local stack has. */
-export const attack = async (browser: Browser, stack: Stack): Promise<void> => {
+export const attack = async (browser: Browser, stack: StackUrls): Promise<void> => {
   const before = await contentsOf(stack);
   const server = await startOpenServer();
   const context = await browser.newContext();
@@ -129,20 +123,20 @@ export const attack = async (browser: Browser, stack: Stack): Promise<void> => {
     const attempts = attemptsOn(stack);
     const page = await context.newPage();
     await page.goto(elsewhere);
-    const open = attemptsOn({ kinesis: everyone, dynamoDb: everyone, console: everyone });
+    const open = attemptsOn({ kinesis: everyone, dynamoDb: everyone, watch: `${everyone}/` });
     expect(await tryFrom(page, open), 'a server that lets everyone in').to.deep.equal(open.map(() => 200));
     expect(await tryFrom(page, attempts), 'a page elsewhere').to.deep.equal(attempts.map(() => 'unread'));
     expect(await embedFrom(page, stack), 'what a page elsewhere loads').to.deep.equal([]);
 
-    await page.setContent(`<iframe src="${stack.console}"></iframe>`);
+    await page.setContent(`<iframe src="${stack.watch}"></iframe>`);
     await page.waitForLoadState();
     for (const frame of page.frames().slice(1))
-      expect(await frame.content(), 'a frame of a page elsewhere').not.to.contain('local-EventData');
+      expect(await frame.content(), 'a frame of a page elsewhere').not.to.contain('EventData');
 
-    for (const name of ['kinesis', 'dynamoDb', 'console'] as const) {
+    for (const name of ['kinesis', 'dynamoDb', 'watch'] as const) {
       const rebound = stack[name].replace('127.0.0.1', FOREIGN_NAME);
       // Whatever answers there, the page's origin is what that of a page of its former owner would be.
-      await page.goto(`${rebound}/rebound`);
+      await page.goto(new URL('rebound', rebound).href);
       const own = attemptsOn({ ...stack, [name]: rebound }).filter(({ url }) => url.startsWith(rebound));
       expect(own, name).not.to.deep.equal([]);
       expect(await tryFrom(page, own), `a page that is rebound to ${name}`).to.deep.equal(own.map(() => 403));

@@ -57,7 +57,7 @@ const provideImage = async ({ docker, isOwn }: Docker, folder: string, sam: stri
 
 /** `npm run local` on an address that containers reach, on ports that are free. Gives the URL of its DynamoDB. */
 const startLocal = async (host: string, folder: string, env: NodeJS.ProcessEnv): Promise<string> => {
-  const ports = ['--kinesis-port', '0', '--dynamodb-port', '0', '--console-port', '0'];
+  const ports = ['--kinesis-port', '0', '--dynamodb-port', '0', '--watch-port', '0'];
   const local = [join(ROOT, 'cli', 'run.cjs'), 'local/local.ts', '--host', host, ...ports];
   const child = startProcess([process.execPath, ...local, '--failed-batches', folder], { env });
   return new Promise((found, reject) => {

@@ -8,7 +8,7 @@ import { type Command, killAll, run, start } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
 const LOCAL = 'local/local.ts';
-const FREE_PORTS = ['--kinesis-port', '0', '--dynamodb-port', '0', '--console-port', '0'];
+const FREE_PORTS = ['--kinesis-port', '0', '--dynamodb-port', '0', '--watch-port', '0'];
 
 describe('npm run local', () => {
   let folder: string;
@@ -41,13 +41,15 @@ describe('npm run local', () => {
     await saw('"message":"batch processed"');
     await saw('"message":"changes applied"');
 
-    const tables = urlIn(printed(), 'Console');
-    expect((await fetch(`${tables}tables/local-EventData`)).status).to.equal(200);
-    // In a thread of its own dynamodb-admin cannot print the stack of this error.
-    expect((await fetch(`${tables}tables/no-such-table`)).status).to.equal(500);
+    const page = urlIn(printed(), 'Watch');
+    expect(await (await fetch(`${page}about`)).json()).to.deep.equal({
+      name: 'local',
+      where: 'on this machine',
+      canPutBack: true,
+    });
 
-    const ports = ['Kinesis', 'DynamoDB', 'Console'].map((service) => urlIn(printed(), service).port);
-    const flags = ['--kinesis-port', '--dynamodb-port', '--console-port'];
+    const ports = ['Kinesis', 'DynamoDB', 'Watch'].map((service) => urlIn(printed(), service).port);
+    const flags = ['--kinesis-port', '--dynamodb-port', '--watch-port'];
     const second = await run(
       LOCAL,
       flags.flatMap((flag, index) => [flag, ports[index]!]),
@@ -67,10 +69,12 @@ describe('npm run local', () => {
     expect(code).to.equal(0);
   });
 
-  it('keeps its console on 127.0.0.1 whatever --host says', async () => {
-    const { child, finished, printed } = await startStack(['--host', 'localhost']);
-    expect(urlIn(printed(), 'DynamoDB').hostname).to.equal('localhost');
-    expect(urlIn(printed(), 'Console').hostname).to.equal('127.0.0.1');
+  it('listens where --host says, and gives the page a token where others reach it', async () => {
+    const { child, finished, printed } = await startStack(['--host', '0.0.0.0']);
+    expect(urlIn(printed(), 'DynamoDB').hostname).to.equal('0.0.0.0');
+    const { hostname, pathname } = urlIn(printed(), 'Watch');
+    expect(hostname).to.equal('0.0.0.0');
+    expect(pathname).to.match(/^\/[\w-]{32}\/$/);
     child.kill('SIGTERM');
     expect((await finished).code).to.equal(0);
   });
@@ -79,10 +83,10 @@ describe('npm run local', () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
-    const { code, stderr } = await run(LOCAL, [...FREE_PORTS.slice(0, 4), '--console-port', `${port}`]);
+    const { code, stderr } = await run(LOCAL, [...FREE_PORTS.slice(0, 4), '--watch-port', `${port}`]);
     server.close();
     expect(stderr).to.equal(
-      `error: port ${port} is in use, perhaps by another npm run local; end that, or choose another port with --console-port\n`,
+      `error: port ${port} is in use, perhaps by another npm run local; end that, or choose another port with --watch-port\n`,
     );
     expect(code).to.equal(1);
   });
@@ -106,7 +110,7 @@ describe('npm run local', () => {
     [['--processor', 'nope'], 2, 'there is no processor "nope"; expected one of '],
     [['--dynamodb-port', 'x'], 2, '--dynamodb-port is "x"; expected a whole number from 1'],
     [['--kinesis-port', '8000'], 2, 'Kinesis and DynamoDB cannot both listen on port 8000'],
-    [['--console-port', '4567'], 2, 'Kinesis and the console cannot both listen on port 4567'],
+    [['--watch-port', '4567'], 2, 'Kinesis and the live page cannot both listen on port 4567'],
     [['--failed-batches', ''], 2, '--failed-batches is empty; expected the path of a folder'],
     [[...FREE_PORTS, '--host', '192.0.2.1'], 1, 'this machine has no address 192.0.2.1; expected one of its own'],
   ];

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readStartOptions } from '../../local/start-options.ts';
+import type { Flow } from '../../local/watch/watched.ts';
+import { EventStream } from '../support/event-stream.ts';
 import { cloudEvent, tweetV1 } from '../support/events.ts';
 import { refusalOf } from '../support/refusal.ts';
 import { type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
@@ -38,6 +40,29 @@ describe('npm start', () => {
     );
     expect(stdout).to.contain('Try next:');
     expect(code).to.equal(0);
+  });
+
+  it('serves a live page of the run, which stays with its tables until Ctrl-C', async () => {
+    const args = ['--json', '--file', '-', '--open', '--watch-port', '0'];
+    const { child, saw, finished } = start(START, args, { input: `${events(20)}bad line\n` });
+    let [printed, told] = ['', ''];
+    child.stdout?.on('data', (text: string) => {
+      printed += text;
+    });
+    child.stderr?.on('data', (text: string) => {
+      told += text;
+    });
+    await saw('stays until Ctrl-C: http');
+    expect(JSON.parse(printed)).to.include({ read: 21, rows: 20, rejected: 1, unwritten: 0 });
+    const url = /until Ctrl-C: (\S+)/.exec(told)?.[1];
+    expect(told).to.contain(`The live page of this run: ${url}`);
+    const page = await new EventStream().open(`${url}events`);
+    const { figures } = await page.until<Flow>('flow', (flow) => flow.figures.rows === 20);
+    expect(figures).to.include({ read: 21, records: 21, waiting: 0, events: 21, rejected: 1 });
+    expect(await (await fetch(`${url}about`)).json()).to.include({ canPutBack: false });
+    await page.close();
+    child.kill('SIGINT');
+    expect((await finished).code).to.equal(0);
   });
 
   it('runs with the parameters of the template that it is given', async () => {

@@ -1,0 +1,101 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { PutRecords } from '../../aws/kinesis.ts';
+import { UserError } from '../../cli/user-error.ts';
+import type { Clock } from '../../core/clock.ts';
+import { defined } from '../../core/defined.ts';
+import type { Rollup } from '../../core/processor.ts';
+import { viewOfParts } from '../rollup-views.ts';
+import type { StackNames } from '../stack.ts';
+import type { EventCounts } from './event-counts.ts';
+import { Paced } from './paced.ts';
+import { putBackRejected } from './put-back.ts';
+import { rollupCharts } from './rollup-charts.ts';
+import { censusOf, rejectedOf, rowsOfGroup, rowsOfKey } from './table-rows.ts';
+import type { Figures, Watched } from './watched.ts';
+
+export interface LocalWatchedOptions {
+  names: Pick<StackNames, 'eventDataTable' | 'rejectedEventsTable' | 'rollupsTable'>;
+  dynamoDb: DynamoDBClient;
+  rollups: readonly Rollup[];
+  /** What the functions have said, where they run in this process. */
+  counts?: EventCounts;
+  /** What else this process knows, whenever it is asked. */
+  figures?: () => Figures;
+  /** Puts events on the stream again. Without it the page only reads. */
+  putRecords?: PutRecords;
+  /** Milliseconds since 1970. */
+  clock: Clock;
+}
+
+/** Reading whole tables takes at most this share of the time, so that the pipeline goes on as fast as before. */
+const SHARE = 0.1;
+const SOONEST_MS = 1_000;
+const pauseAfter = (ms: number): number => Math.max(SOONEST_MS, ms / SHARE - ms);
+
+/**
+ * A stack on this machine. Its figures are those of its tables, which are read whole: while a page is open, after something has changed,
+ * and for a small share of the time.
+ */
+export const localWatched = ({
+  names: { eventDataTable, rejectedEventsTable, rollupsTable },
+  dynamoDb: client,
+  rollups,
+  counts,
+  figures = () => ({}),
+  putRecords,
+  clock,
+}: LocalWatchedOptions): Watched => {
+  const started = clock.now();
+  const change = counts && { version: () => counts.lines };
+  const paced = <Value>(find: (signal: AbortSignal) => Promise<Value>) =>
+    new Paced({ find, pauseAfter, clock, ...change });
+  const events = { client, table: eventDataTable };
+  const census = paced((signal) => censusOf({ ...events, signal }));
+  const rejected = paced((signal) => rejectedOf({ client, table: rejectedEventsTable, signal }));
+  const charts = paced(async (signal) =>
+    rollupsTable === undefined
+      ? []
+      : rollupCharts(rollups, await viewOfParts({ client, table: rollupsTable, rollups, signal })),
+  );
+  const period = counts ? `since ${new Date(started).toISOString().slice(11, 16)} UTC` : 'in the tables now';
+
+  return {
+    about: { name: eventDataTable.replace(/-EventData$/, ''), where: 'on this machine' },
+    look: async (signal) => {
+      const [rows, bad, bars] = [census.latest(signal), rejected.latest(signal), charts.latest(signal)];
+      const problems = [census, rejected, charts].flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+      return defined({
+        flow: {
+          at: clock.now(),
+          period,
+          figures: {
+            ...counts?.figures(),
+            ...figures(),
+            ...defined({
+              rows: rows?.count,
+              rejectedRows: bad?.count,
+              groups: bars?.reduce((sum, { groups }) => sum + groups, 0),
+            }),
+          },
+          rate: counts?.rate() ?? { times: [], stored: [], rejected: [] },
+          problems: [...new Set(problems)],
+        },
+        rollups: bars,
+        newest: rows?.newest,
+        rejected: bad && { events: bad.events, reasons: bad.reasons, note: bad.note },
+      });
+    },
+    rowsOfKey: (username, signal) => rowsOfKey({ ...events, signal }, username),
+    rowsOfGroup: async (name, group, signal) => {
+      const rollup = rollups.find((one) => one.name === name);
+      if (!rollup) throw new UserError('there is no such rollup');
+      return rowsOfGroup({ ...events, signal }, rollup, group);
+    },
+    ...(putRecords && {
+      putBack: async (id: string, signal: AbortSignal) => {
+        await putBackRejected({ dynamoDb: client, table: rejectedEventsTable, putRecords }, id, signal);
+        rejected.expire();
+      },
+    }),
+  };
+};

@@ -1,0 +1,176 @@
+import { byId, clockTime, el, keyed, number, setText } from './dom.js';
+
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+/** A window's name on an axis: as much of its time as tells it from the others. */
+const LABELS = {
+  second: (seconds) => clockTime(seconds),
+  minute: (seconds) => clockTime(seconds).slice(0, 5),
+  hour: (seconds) => new Date(seconds * 1000).toISOString().slice(5, 13).replace('T', ' ').concat('h'),
+  day: (seconds) => new Date(seconds * 1000).toISOString().slice(5, 10),
+};
+
+/**
+ * Lines over time. It holds what it was last given, so it does not grow.
+ *
+ * @param place the element that it fills
+ * @param onCursor hears which point the pointer is over, or nothing
+ */
+export const lineChart = (place, { height, onCursor }) => {
+  let plot;
+  let shown;
+  const draw = () => {
+    plot?.destroy();
+    const { every, series, data } = shown;
+    const axis = {
+      stroke: colour('quiet'),
+      grid: { stroke: colour('line'), width: 1 },
+      ticks: { show: false },
+      font: '12px system-ui',
+    };
+    plot = new uPlot(
+      {
+        width: place.clientWidth || 600,
+        height,
+        legend: { show: false },
+        cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+        scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
+        axes: [
+          { ...axis, grid: { show: false }, space: 80, size: 30, values: (_, splits) => splits.map(LABELS[every]) },
+          {
+            ...axis,
+            size: 56,
+            incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7],
+            values: (_, splits) => splits.map(number),
+          },
+        ],
+        series: [
+          {},
+          ...series.map((name, index) => ({
+            stroke: colour(name),
+            width: 2,
+            points: { show: data[0].length < 3 },
+            ...(index === 0 && series.length < 3 && { fill: `${colour(name)}22` }),
+          })),
+        ],
+        hooks: { setCursor: [({ cursor }) => onCursor(cursor.idx ?? undefined)] },
+      },
+      data,
+      place,
+    );
+  };
+  dark.addEventListener('change', () => shown && draw());
+  new ResizeObserver(() => plot?.setSize({ width: place.clientWidth, height })).observe(place);
+  return (every, series, data) => {
+    const isSame =
+      plot &&
+      shown.every === every &&
+      String(shown.series) === String(series) &&
+      shown.data[0].length < 3 === data[0].length < 3;
+    shown = { every, series, data };
+    if (isSame) plot.setData(data);
+    else draw();
+  };
+};
+
+/** The rate of the last minutes. @returns shows one */
+export const rateIn = () => {
+  let rate;
+  let at;
+  const tell = () => {
+    const index = at ?? (rate?.times.length ?? 0) - 1;
+    if (!rate || index < 0) return;
+    setText(byId('rate-stored'), number(rate.stored[index]));
+    setText(byId('rate-rejected'), number(rate.rejected[index]));
+    setText(byId('rate-at'), at === undefined ? '' : `at ${clockTime(rate.times[index])} UTC`);
+  };
+  const draw = lineChart(byId('rate'), {
+    height: 170,
+    onCursor: (index) => {
+      at = index;
+      tell();
+    },
+  });
+  return (next) => {
+    rate = next;
+    byId('rate-section').hidden = rate.times.length === 0;
+    if (rate.times.length === 0) return;
+    draw('second', ['c0', 'bad'], [rate.times, rate.stored, rate.rejected]);
+    tell();
+  };
+};
+
+const TITLES = { minute: 'by minute', hour: 'by hour', day: 'by day', ever: 'of all time' };
+
+/** One rollup: lines of its largest groups, and a bar for each of more. */
+const cardFor = (onGroup) => (first) => {
+  const chart = el('div', { class: 'chart' });
+  const title = el('h3', {});
+  const note = el('p', { class: 'quiet' });
+  const bars = el('ol', { class: 'bars' });
+  const card = el('article', { class: 'card' }, title, note, chart, bars);
+  let rollup = first;
+  const tell = (index) => {
+    const groups = `${number(rollup.groups)} ${rollup.groups === 1 ? 'group' : 'groups'}`;
+    const at = index === undefined ? undefined : rollup.times[index];
+    const counts = rollup.series.map(({ group, rows }) => `${group} ${number(rows[index])}`);
+    setText(note, at === undefined ? groups : `${LABELS[rollup.every](at)} UTC: ${counts.join(', ')}`);
+  };
+  const draw = lineChart(chart, { height: 150, onCursor: tell });
+  card.show = (next) => {
+    rollup = next;
+    setText(title, `${rollup.name} ${TITLES[rollup.every]}`);
+    tell();
+    chart.hidden = rollup.series.length === 0;
+    if (!chart.hidden)
+      draw(
+        rollup.every,
+        rollup.series.map((_, index) => `c${index}`),
+        [rollup.times, ...rollup.series.map(({ rows }) => rows)],
+      );
+    const most = Math.max(1, ...rollup.bars.map(({ rows }) => rows));
+    keyed(
+      bars,
+      rollup.bars,
+      ({ group }) => group,
+      ({ group }) => {
+        const name = el('bdi', { class: 'name', dir: 'auto', title: group }, group);
+        const fill = el('span', { class: 'fill' });
+        const value = el('span', { class: 'value' });
+        const button = el(
+          'button',
+          { type: 'button' },
+          el('span', { class: 'dot' }),
+          name,
+          el('span', { class: 'track' }, fill),
+          value,
+        );
+        button.addEventListener('click', () => onGroup(rollup.name, group));
+        return Object.assign(el('li', {}, button), { button, fill, amount: value });
+      },
+      ({ button, fill, amount }, { group, rows, sums }, index) => {
+        button.className = `k${Math.min(index, 5)}`;
+        fill.style.width = `${Math.max(1, (rows / most) * 100)}%`;
+        setText(amount, [number(rows), ...sums].join(' · '));
+        button.setAttribute('aria-label', `${group}: ${number(rows)} rows. Show them`);
+      },
+    );
+  };
+  return card;
+};
+
+/** All rollups. @param onGroup hears of a group that is to be looked at @returns shows them */
+export const rollupsIn = (onGroup) => {
+  const make = cardFor(onGroup);
+  return (rollups) => {
+    byId('rollups-section').hidden = rollups.length === 0;
+    keyed(
+      byId('rollups'),
+      rollups,
+      ({ name }) => name,
+      make,
+      (card, rollup) => card.show(rollup),
+    );
+  };
+};

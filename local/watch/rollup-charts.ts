@@ -1,0 +1,69 @@
+import type { Rollup } from '../../core/processor.ts';
+import { decimalText } from '../../core/rollups/decimal.ts';
+import { versioned } from '../../core/rollups/keys.ts';
+import { combined, type Totals } from '../../core/rollups/part.ts';
+import type { RollupView } from '../../core/rollups/view.ts';
+import { windowTimes } from '../../core/rollups/window.ts';
+import type { RollupChart } from './watched.ts';
+
+/** Groups that have a bar, and those of them that have a line. */
+const BARS = 10;
+const LINES = 5;
+
+/** Windows of a line: the last ones. */
+const WINDOWS = 120;
+
+/** Each rollup as bars of its largest groups over all windows of the view, and as lines of those over the windows. */
+export const rollupCharts = (rollups: readonly Rollup[], view: RollupView): RollupChart[] =>
+  rollups.map((rollup) => chartOf(rollup, view));
+
+const chartOf = (rollup: Rollup, view: RollupView): RollupChart => {
+  const totals = new Map<string, Totals>();
+  const byWindow = new Map<string, Map<string, number>>();
+  for (const { key, totals: found } of view.groups()) {
+    if (key.rollup !== versioned(rollup) || found.count === 0) continue;
+    const others = totals.get(key.group);
+    totals.set(key.group, others ? combined(others, found) : found);
+    const window = byWindow.get(key.window) ?? new Map<string, number>();
+    byWindow.set(key.window, window.set(key.group, found.count));
+  }
+  const bars = [...totals]
+    .sort(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1))
+    .slice(0, BARS)
+    .map(([group, { count, values }]) => ({
+      group,
+      rows: count,
+      sums: [...values].sort().map(([name, { sum }]) => `${name} ${decimalText(sum)}`),
+    }));
+  const { name, every } = rollup;
+  const windows = every === 'ever' ? [] : spanOf([...byWindow.keys()]);
+  const hasLines = windows.length > 1;
+  return {
+    name,
+    every,
+    groups: totals.size,
+    bars,
+    times: hasLines ? windows.map(({ start }) => start / 1_000) : [],
+    series: hasLines
+      ? bars.slice(0, LINES).map(({ group }) => ({
+          group,
+          rows: windows.map(({ start }) => atStart(byWindow, start, group)),
+        }))
+      : [],
+  };
+};
+
+/** The last windows from the first to the last that has a row, those between them included. */
+const spanOf = (names: readonly string[]): { start: number }[] => {
+  const times = names.map(windowTimes).sort((a, b) => a.start - b.start);
+  const [first, last] = [times[0], times.at(-1)];
+  if (!first || !last) return [];
+  const length = first.end - first.start;
+  const from = Math.max(first.start, last.start - (WINDOWS - 1) * length);
+  return Array.from({ length: (last.start - from) / length + 1 }, (_, index) => ({ start: from + index * length }));
+};
+
+const atStart = (byWindow: ReadonlyMap<string, ReadonlyMap<string, number>>, start: number, group: string): number => {
+  for (const [window, groups] of byWindow) if (windowTimes(window).start === start) return groups.get(group) ?? 0;
+  return 0;
+};

@@ -1,0 +1,132 @@
+/** Counts of the picture, by name. A figure that nobody knows is left out. */
+export const FIGURES = [
+  /** Events that the client of this process has read. */
+  'read',
+  /** Records that were put on the stream. */
+  'records',
+  /** Records on the stream that are not settled. */
+  'waiting',
+  /** How long the newest record waited before the function got it. Milliseconds. */
+  'lag',
+  /** Events that the function was handed. One that is delivered again counts again. */
+  'events',
+  'written',
+  'dropped',
+  'rejected',
+  'unwritten',
+  /** Rows of EventData and of RejectedEvents, counted in the tables. */
+  'rows',
+  'rejectedRows',
+  /** Changes of EventData that are in the rollups. */
+  'changes',
+  /** Groups of all rollups, each once. */
+  'groups',
+  /** How long the newest change waited before the function got it. Milliseconds. */
+  'rollupLag',
+] as const;
+export type FigureName = (typeof FIGURES)[number];
+export type Figures = { [name in FigureName]?: number };
+
+/** Events a second over time. */
+export interface Rate {
+  /** Seconds since 1970, ascending. */
+  times: number[];
+  stored: number[];
+  rejected: number[];
+}
+
+export interface Flow {
+  /** Milliseconds since 1970. */
+  at: number;
+  /** What the figures are of: `since 12:34 UTC`, `the last hour`. */
+  period: string;
+  figures: Figures;
+  rate: Rate;
+  /** What cannot be read now, a sentence each. */
+  problems: string[];
+}
+
+/** A group of a rollup, over all windows that were read. */
+export interface GroupBar {
+  group: string;
+  rows: number;
+  /** Sums of its named numbers, with all of their digits: `ms 1200`. */
+  sums: string[];
+}
+
+export interface RollupChart {
+  name: string;
+  /** `minute`, `hour`, `day` or `ever`. */
+  every: string;
+  /** How many groups there are; the bars are the largest of them. */
+  groups: number;
+  bars: GroupBar[];
+  /** Rows of the largest groups by window. Seconds since 1970. Empty where there is one window or none. */
+  times: number[];
+  series: { group: string; rows: number[] }[];
+}
+
+/** A row of EventData as a person reads it. */
+export interface ShownRow {
+  username: string;
+  id: string;
+  timestamp: string;
+  type: string;
+  /** Its Message, or else its Data as JSON; not all of it where it is long. */
+  text: string;
+}
+
+export interface Rows {
+  rows: ShownRow[];
+  /** What they are, and what was looked at to find them. */
+  note: string;
+}
+
+/** A rejected event, without its payload. */
+export interface ShownRejected {
+  id: string;
+  reason: string;
+  detail: string;
+  rejectedAt: string;
+  bytes: number;
+}
+
+export interface Rejected {
+  events: ShownRejected[];
+  /** How many there are for each reason. */
+  reasons: [reason: string, events: number][];
+  note: string;
+}
+
+/** What the page shows. Each part is sent when it has changed. */
+export interface Parts {
+  flow: Flow;
+  rollups: RollupChart[];
+  newest: Rows;
+  rejected: Rejected;
+}
+
+export interface About {
+  /** Of the stack. */
+  name: string;
+  /** Where it is: a region, or this machine. */
+  where: string;
+  /** What an open page costs, where it costs something. */
+  cost?: string;
+}
+
+/** A stack that the page shows. The server and the page know of it only this. */
+export interface Watched {
+  about: About;
+  /**
+   * Called about once a second while any page is open, however many there are. It answers soon, with what is known now: what takes
+   * longer is read meanwhile.
+   */
+  look: (signal: AbortSignal) => Promise<Partial<Parts>>;
+  /** Rows of one Username. */
+  rowsOfKey: (username: string, signal: AbortSignal) => Promise<Rows>;
+  /** Rows that a group of a rollup counts. */
+  rowsOfGroup: (rollup: string, group: string, signal: AbortSignal) => Promise<Rows>;
+  /** Puts a rejected event on the stream again, and takes it out of its table. Absent where the page may only read. */
+  putBack?: (id: string, signal: AbortSignal) => Promise<void>;
+}

@@ -1,0 +1,168 @@
+/**
+ * Looks at the live page of `npm run local` with a real browser, as a user does.
+ *
+ *     node cli/run.cjs test/browser/watch.ts
+ *
+ * Prints one line about what it saw; fails with what is wrong otherwise. Where there is no Chromium it says so and ends with
+ * exit code 77, which is neither passed nor failed.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { expect } from 'chai';
+import type { BrowserContext, Page } from 'playwright-core';
+import { localDynamoDb } from '../support/emulators.ts';
+import { tweetV1, tweetV2 } from '../support/events.ts';
+import { killAll } from '../support/run.ts';
+import { until } from '../support/until.ts';
+import { findChromium, launch } from './chromium.ts';
+import { attack } from './hostile-page.ts';
+import { type BrowsedStack, startStack } from './local-stack.ts';
+
+const SKIPPED = 77;
+/** A line that no event is, so that it is rejected. */
+const CUT = '{"cut": "東京';
+/** A name and a text that would run as a script, were they taken for HTML, written from right to left. */
+const HOSTILE = 'שלום <img src=x onerror="document.title=1"><script>document.title=2</script>';
+
+/** Notes what a page must not do. */
+const watch = (context: BrowserContext, ownHost: string): string[] => {
+  const problems: string[] = [];
+  context.on('console', (message) => {
+    if (!['error', 'warning'].includes(message.type())) return;
+    problems.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+  });
+  context.on('weberror', (error) => problems.push(`uncaught: ${error.error().message}`));
+  context.on('request', (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (!['data:', 'blob:'].includes(protocol) && host !== ownHost) problems.push(`a request to ${request.url()}`);
+  });
+  context.on('response', (response) => {
+    if (response.status() >= 400) problems.push(`${response.status()} from ${response.url()}`);
+  });
+  return problems;
+};
+
+/** The figures of the picture that is shown, by their names. */
+const figuresOn = (page: Page): Promise<Record<string, string>> =>
+  page
+    .locator('#way svg:visible [data-figure]')
+    .evaluateAll((found: { getAttribute: (name: string) => string; textContent: string }[]) =>
+      Object.fromEntries(found.map((figure) => [figure.getAttribute('data-figure'), figure.textContent])),
+    );
+
+/** Resolves when the page says so many rows and rejected events. */
+const settled = (page: Page, rows: number, rejected: number): Promise<void> =>
+  until(async () => {
+    const figures = await figuresOn(page);
+    return figures.rows === `${rows}` && figures.rejectedRows === `${rejected}` && figures.waiting === '0';
+  }, `that the page shows ${rows} rows and ${rejected} rejected events`);
+
+const namesIn = (page: Page): Promise<string[]> => page.locator('#rows .who').allInnerTexts();
+
+const lookAround = async (page: Page, stack: BrowsedStack): Promise<void> => {
+  await page.goto(stack.watch);
+  await settled(page, 3, 2);
+  const figures = await figuresOn(page);
+  expect(figures).to.include({ records: '5', events: '5', dropped: '0' });
+  const dynamoDb = localDynamoDb(stack.dynamoDb);
+  for (const [figure, TableName] of Object.entries({ rows: 'local-EventData', rejectedRows: 'local-RejectedEvents' })) {
+    const { Count } = await dynamoDb.send(new ScanCommand({ TableName, Select: 'COUNT' }));
+    expect(figures[figure], figure).to.equal(String(Count));
+  }
+  dynamoDb.destroy();
+
+  expect(await namesIn(page)).to.have.members(['名前 🦊', 'Zoë 🦊', HOSTILE]);
+  expect(await page.title()).to.equal('local · stream');
+  const texts = await page.locator('#rows .text').allInnerTexts();
+  expect(texts.join('\n')).to.contain('東京は晴れ').and.to.contain(HOSTILE);
+
+  await page.getByRole('button', { name: /^tweet: 2 rows/ }).click();
+  await page.getByRole('heading', { name: 'Rows that events counts for tweet' }).waitFor();
+  await until(async () => (await namesIn(page)).length === 2, 'that the rows of the group are listed');
+  await page.getByRole('button', { name: 'Newest' }).click();
+  await until(async () => (await namesIn(page)).length === 3, 'that the newest rows are listed');
+
+  // With the keyboard only.
+  await page.getByLabel('Username').focus();
+  await page.keyboard.type('名前 🦊');
+  await page.keyboard.press('Enter');
+  await until(async () => String(await namesIn(page)) === '名前 🦊', 'that the rows of the key are listed');
+
+  const reasons = await page.locator('#rejected .reason').allInnerTexts();
+  expect(reasons.toSorted()).to.deep.equal(['NotJson', 'NotObject']);
+  const id = await page.locator('#rejected li', { hasText: 'NotJson' }).locator('.id').innerText();
+  await page.locator('#rejected li', { hasText: 'NotJson' }).getByRole('button').click();
+  await until(
+    async () => !(await page.locator('#rejected .id').allInnerTexts()).includes(id),
+    'that the event that was put back is gone',
+  );
+  // It is put on the stream, and rejected again as another record.
+  await until(async () => (await figuresOn(page)).records === '6', 'that the record is counted');
+  await settled(page, 3, 2);
+};
+
+/** What fits the width of a phone needs no sideways scrolling, in the light and in the dark. */
+const lookOnPhone = async (page: Page, stack: BrowsedStack): Promise<void> => {
+  await page.goto(stack.watch);
+  await settled(page, 3, 2);
+  const root = page.locator('html');
+  const widthOf = (): Promise<number> => root.evaluate((element: { scrollWidth: number }) => element.scrollWidth);
+  expect(await widthOf()).to.equal(390);
+  const paper = (): Promise<string> =>
+    page.evaluate(() => {
+      const { document, getComputedStyle } = globalThis as unknown as {
+        document: { body: object };
+        getComputedStyle: (element: object) => { backgroundColor: string };
+      };
+      return getComputedStyle(document.body).backgroundColor;
+    });
+  const light = await paper();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await paper()).not.to.equal(light);
+};
+
+const main = async (): Promise<number> => {
+  const executable = findChromium(process.env);
+  if (executable === undefined) {
+    console.log('there is no Chromium; install it, or name one with CHROMIUM=/path/of/chromium');
+    return SKIPPED;
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'browser-test-'));
+  try {
+    const stack = await startStack(folder);
+    const file = join(folder, 'events.ndjson');
+    const hostile = { specversion: '1.0', id: '1', source: '/x', type: HOSTILE, subject: HOSTILE, data: HOSTILE };
+    const events = [tweetV1(), tweetV2(), hostile].map((event) => JSON.stringify(event));
+    await writeFile(file, `${[...events, CUT, '"a text"'].join('\n')}\n`);
+    await stack.send(file);
+    const browser = await launch(executable);
+    try {
+      for (const [width, look] of [
+        [1280, lookAround],
+        [390, lookOnPhone],
+      ] as const) {
+        const context = await browser.newContext({ viewport: { width, height: 800 }, locale: 'en' });
+        context.setDefaultTimeout(30_000);
+        const problems = watch(context, new URL(stack.watch).host);
+        await look(await context.newPage(), stack);
+        expect(problems, 'what the page must not do').to.deep.equal([]);
+        await context.close();
+      }
+      await attack(browser, stack);
+    } finally {
+      await browser.close();
+    }
+    await stack.stop();
+  } finally {
+    await killAll();
+    await rm(folder, { recursive: true });
+  }
+  console.log(
+    'the live page shows what the tables hold, finds rows and puts an event back; a page elsewhere reads and changes nothing',
+  );
+  return 0;
+};
+
+process.exitCode = await main();

@@ -1,0 +1,115 @@
+import { expect } from 'chai';
+import { EventCounts } from '../../../local/watch/event-counts.ts';
+import { Paced } from '../../../local/watch/paced.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const batch = (fields: object): string => JSON.stringify({ message: 'batch processed', written: 0, ...fields });
+const never = new AbortController().signal;
+
+describe('the counts of a local stack', () => {
+  it('are what the lines of both functions say', () => {
+    const counts = new EventCounts(new ManualClock(1_000_000));
+    for (const line of [
+      batch({ events: 5, written: 3, rejected: 2, newestRecordMilliseconds: 40 }),
+      // Below the threshold of the log a line has metrics only.
+      JSON.stringify({ FunctionName: 'f', events: 4, written: 4, dropped: 1, _aws: {} }),
+      JSON.stringify({ message: 'changes applied', changes: 7, newestChangeMilliseconds: 9 }),
+      JSON.stringify({ message: 'events rejected', rejectedForReason: 2, Reason: 'NotJson' }),
+      'START RequestId: x',
+      '{"cut',
+      'null',
+    ])
+      counts.line(line);
+    expect(counts.figures()).to.deep.equal({
+      events: 9,
+      written: 7,
+      rejected: 2,
+      dropped: 1,
+      changes: 7,
+      lag: 40,
+      rollupLag: 9,
+    });
+    expect(counts.lines).to.equal(3);
+  });
+
+  it('remember five minutes by second, however long it runs', () => {
+    const clock = new ManualClock(1_000_000_000);
+    const counts = new EventCounts(clock);
+    for (let second = 0; second < 4_000; second += 1) {
+      counts.line(batch({ written: second }));
+      clock.advance(1_000);
+    }
+    const { times, stored } = counts.rate();
+    expect(times).to.have.length(299);
+    expect(times.at(-1)).to.equal(1_000_000 + 3_999);
+    expect(stored).to.deep.equal(Array.from({ length: 299 }, (_, index) => 3_701 + index));
+    clock.advance(299_000);
+    expect(counts.rate().stored.slice(1)).to.deep.equal(Array(298).fill(0));
+  });
+});
+
+describe('a value that takes a while to find', () => {
+  it('is found again after a pause, and only where something has changed', async () => {
+    const clock = new ManualClock();
+    let [version, finds] = [0, 0];
+    const value = new Paced({
+      find: async () => {
+        finds += 1;
+        clock.advance(100);
+        return finds;
+      },
+      pauseAfter: (ms) => ms * 9,
+      version: () => version,
+      clock,
+    });
+    const later = () => new Promise(setImmediate);
+    expect(value.latest(never)).to.equal(undefined);
+    await later();
+    expect(value.latest(never)).to.equal(1);
+    clock.advance(10_000);
+    value.latest(never);
+    await later();
+    expect(finds).to.equal(1);
+    version += 1;
+    value.latest(never);
+    await later();
+    expect(value.latest(never)).to.equal(2);
+    version += 1;
+    clock.advance(899);
+    value.latest(never);
+    await later();
+    expect(finds).to.equal(2);
+    clock.advance(1);
+    value.latest(never);
+    await later();
+    expect(finds).to.equal(3);
+    value.expire();
+    value.latest(never);
+    await later();
+    expect(finds).to.equal(4);
+  });
+
+  it('stays what it was where it cannot be found, and says why', async () => {
+    const clock = new ManualClock();
+    const answers: (() => number)[] = [
+      () => 1,
+      () => {
+        throw new Error('no table');
+      },
+      () => 2,
+    ];
+    const value = new Paced({ find: async () => answers.shift()!(), pauseAfter: () => 0, clock });
+    const seen: unknown[] = [];
+    for (let look = 0; look < 4; look += 1) {
+      seen.push([value.latest(never), value.problem]);
+      await new Promise(setImmediate);
+      if (answers.length === 0) break;
+    }
+    expect(seen).to.deep.equal([
+      [undefined, undefined],
+      [1, undefined],
+      [1, 'Error: no table'],
+    ]);
+    expect(value.latest(never)).to.equal(2);
+  });
+});

@@ -1,0 +1,160 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { expect } from 'chai';
+import { startWatchServer, type WatchServer } from '../../../local/watch/watch-server.ts';
+import type { Watched } from '../../../local/watch/watched.ts';
+import { EventStream } from '../../support/event-stream.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { until } from '../../support/until.ts';
+
+const PAGE = new URL('../../../local/watch/page/', import.meta.url);
+
+/** A stack that says another thing each time. */
+class FakeWatched implements Watched {
+  readonly about = { name: 'fake', where: 'nowhere' };
+  looks = 0;
+  padding = '';
+  error: Error | undefined;
+
+  readonly look = async () => {
+    this.looks += 1;
+    if (this.error) throw this.error;
+    const flow = { at: this.looks, period: this.padding, figures: {}, rate: { times: [], stored: [], rejected: [] } };
+    return { flow: { ...flow, problems: [] }, rollups: [] };
+  };
+
+  readonly rowsOfKey = async () => ({ rows: [], note: '' });
+  readonly rowsOfGroup = this.rowsOfKey;
+}
+
+describe('the server of the live page', () => {
+  const pages: EventStream[] = [];
+  let clock: ManualClock;
+  let watched: FakeWatched;
+  let server: WatchServer;
+  beforeEach(() => {
+    clock = new ManualClock();
+    watched = new FakeWatched();
+  });
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.close();
+    await server?.close();
+  });
+
+  const start = async (host?: string): Promise<string> => {
+    server = await startWatchServer({ watched, port: 0, clock, ...(host && { host }) });
+    return server.url;
+  };
+  const open = async (url: string): Promise<EventStream> => {
+    const page = await new EventStream().open(`${url}events`);
+    pages.push(page);
+    return page;
+  };
+
+  it('looks at the stack once for fifty pages, and not at all for none', async () => {
+    const url = await start();
+    expect(watched.looks).to.equal(0);
+    for (let page = 0; page < 50; page += 1) await open(url);
+    await Promise.all(pages.map((page) => page.until('flow', () => true)));
+    expect(watched.looks).to.equal(1);
+    for (let second = 2; second <= 5; second += 1) {
+      await until(() => clock.sleepers === 1);
+      clock.advance(1_000);
+      await Promise.all(pages.map((page) => page.until<{ at: number }>('flow', ({ at }) => at === second)));
+    }
+    expect(watched.looks).to.equal(5);
+    // The rollups did not change, so they came once.
+    expect(pages.map(({ messages }) => messages)).to.deep.equal(Array(50).fill(6));
+    for (const page of pages.splice(0)) await page.close();
+    await until(() => clock.sleepers === 0, 'that nobody looks any more');
+    clock.advance(10_000);
+    expect(watched.looks).to.equal(5);
+    // A page that comes later has everything at once.
+    const page = await open(url);
+    await page.until('rollups', () => true);
+    expect(page.latest.has('flow')).to.equal(true);
+  });
+
+  it('says what went wrong, and goes on', async () => {
+    watched.error = new Error('no table');
+    const page = await open(await start());
+    expect(await page.until('problem', () => true)).to.equal('Error: no table');
+    watched.error = undefined;
+    await until(() => clock.sleepers === 1);
+    clock.advance(1_000);
+    await page.until('flow', () => true);
+  });
+
+  it('cuts off a page that takes nothing, so that nothing piles up', async () => {
+    const { hostname, port } = new URL(await start());
+    watched.padding = 'x'.repeat(600_000);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.pause();
+    socket.write(`GET /events HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
+    // Without a page nobody looks, and nobody waits for the next second.
+    await until(() => {
+      if (watched.looks > 0 && clock.sleepers === 0) return true;
+      clock.advance(1_000);
+      return false;
+    }, 'that the page is cut off');
+    // What the sockets themselves hold is a few messages more.
+    expect(watched.looks).to.be.within(2, 60);
+    socket.destroy();
+  });
+
+  it('lets no page run or load what is not its own', async () => {
+    const url = await start();
+    const answer = await fetch(url);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).to.contain("default-src 'none'").and.to.contain("script-src 'self'");
+    expect(policy).not.to.match(/unsafe|\*|https?:/);
+    expect(answer.headers.get('referrer-policy')).to.equal('no-referrer');
+    const html = await answer.text();
+    expect(html).not.to.match(/\son\w+=|\sstyle=|<style|<script(?![^>]*\ssrc=)|https?:/);
+    for (const [, path] of html.matchAll(/(?:src|href)="([^"]+)"/g))
+      expect((await fetch(url + path)).status, path).to.equal(200);
+    for (const name of readdirSync(PAGE)) {
+      const file = await fetch(url + (name === 'index.html' ? '' : name));
+      expect(file.status, name).to.equal(200);
+      expect(file.headers.get('x-content-type-options')).to.equal('nosniff');
+      await file.arrayBuffer();
+      if (name.endsWith('.js'))
+        expect(readFileSync(new URL(name, PAGE), 'utf8'), name).not.to.match(
+          /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|setAttribute\('style'/,
+        );
+    }
+  });
+
+  it('refuses what comes from elsewhere, and what it does not have', async () => {
+    const url = await start();
+    const statusOf = async (path: string, init?: RequestInit) => (await fetch(url + path, init)).status;
+    expect(await statusOf('about', { headers: { origin: 'http://rebound.example' } })).to.equal(403);
+    expect(await statusOf('events', { headers: { 'sec-fetch-site': 'cross-site' } })).to.equal(403);
+    expect(await statusOf('about')).to.equal(200);
+    for (const path of ['nope', '../package.json', '%2e%2e/package.json', 'page/index.html', '__proto__'])
+      expect(await statusOf(path), path).to.equal(404);
+    // This one only reads.
+    const headers = { 'content-type': 'application/json' };
+    expect(await statusOf('put-back', { method: 'POST', headers, body: '{"id":"x"}' })).to.equal(404);
+    expect(await (await fetch(`${url}about`)).json()).to.deep.equal({ ...watched.about, canPutBack: false });
+    expect(await (await fetch(`${url}rows`)).json()).to.have.property('message');
+  });
+
+  it('is open to those who know its token, where others can reach it', async () => {
+    const { port, pathname } = new URL(await start('0.0.0.0'));
+    expect(pathname).to.match(/^\/[\w-]{32}\/$/);
+    const statusOf = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    for (const path of ['/', '/about', '/events', '/page.css', `/${'x'.repeat(32)}/about`, pathname.slice(0, -1)])
+      expect(await statusOf(path), path).to.equal(404);
+    for (const path of ['', 'about', 'page.js', 'uPlot.iife.min.js'])
+      expect(await statusOf(pathname + path), path).to.equal(200);
+  });
+
+  it('says which port is in use', async () => {
+    const { port } = new URL(await start());
+    const error = await startWatchServer({ watched, port: Number(port), clock }).catch((thrown: Error) => thrown);
+    expect(error).to.include({ name: 'PortInUseError' });
+  });
+});
