@@ -175,6 +175,39 @@ export const readRollupsOutputs = async (
   };
 };
 
+/** What the live page of a stack shows. */
+export interface WatchOutputs extends QueryOutputs {
+  stream: string;
+  rejectedEventsTable: string;
+  /** Absent where the stack has no rollups. */
+  rollupsTable?: string;
+  /** The name of the processor that defines them. */
+  processor: string;
+  /** The functions, by name. */
+  functions: { events: string; rollups?: string };
+}
+
+/**
+ * Reads the outputs and parameters of a stack that its live page needs.
+ *
+ * @throws {StackError} where one is missing; errors of AWS as they are
+ */
+export const readWatchOutputs = async (
+  stack: string,
+  cloudFormation: StackClients['cloudFormation'],
+): Promise<WatchOutputs> => {
+  const output = await outputsOf(stack, cloudFormation);
+  return {
+    region: output('Region'),
+    stream: output('KinesisStream'),
+    eventDataTable: output('EventDataTable'),
+    rejectedEventsTable: output('RejectedEventsTable'),
+    ...defined({ rollupsTable: output.find('RollupsTable') }),
+    processor: output.parameter('Processor'),
+    functions: { events: output('DDBEventProcessor'), ...defined({ rollups: output.find('EventRollups') }) },
+  };
+};
+
 /** The value of an output. @throws {StackError} where there is none */
 interface Output {
   (name: string): string;

@@ -48,7 +48,7 @@ export const shownRow = ({ Username, Id, Timestamp, Type, Message, Data }: Event
 };
 
 /** The rows among these items. What another writer put into the table in another form is passed over. */
-const rowsOf = (items: readonly Record<string, AttributeValue>[] = []): EventData[] =>
+export const storedRows = (items: readonly Record<string, AttributeValue>[] = []): EventData[] =>
   items.flatMap((item) => {
     try {
       return [storedRow(item as Item)];
@@ -64,7 +64,7 @@ const newestFirst = (a: { Timestamp: string }, b: { Timestamp: string }): number
 /** Rows of a Username: one Query of at most {@link LISTED} rows. */
 export const rowsOfKey = async ({ client, table, signal }: Reading, username: string): Promise<Rows> => {
   const { Items, LastEvaluatedKey } = await queryKey({ client, table, signal }, username, LISTED);
-  const rows = rowsOf(Items).map(shownRow);
+  const rows = storedRows(Items).map(shownRow);
   return { rows, note: `${LastEvaluatedKey ? `the first ${rows.length}` : rows.length} with this Username` };
 };
 
@@ -95,7 +95,7 @@ export const rowsOfGroup = async (reading: Reading, rollup: Rollup, group: strin
   const { client, table, signal } = reading;
   // A key of DynamoDB has at most 2048 bytes, and an empty one is refused.
   const isKey = group !== '' && Buffer.byteLength(group) <= 2_048;
-  const byKey = isKey ? rowsOf((await queryKey(reading, group, LISTED)).Items).filter(isCounted) : [];
+  const byKey = isKey ? storedRows((await queryKey(reading, group, LISTED)).Items).filter(isCounted) : [];
   if (byKey.length > 0)
     return { rows: byKey.sort(newestFirst).map(shownRow), note: `${byKey.length} of this group, found by their key` };
   const found: EventData[] = [];
@@ -105,7 +105,7 @@ export const rowsOfGroup = async (reading: Reading, rollup: Rollup, group: strin
     const input = { TableName: table, Limit: PAGE_ROWS, ...(start && { ExclusiveStartKey: start }) };
     const { Items = [], LastEvaluatedKey } = await client.send(new ScanCommand(input), { abortSignal: signal });
     looked += Items.length;
-    found.push(...rowsOf(Items).filter(isCounted));
+    found.push(...storedRows(Items).filter(isCounted));
     start = LastEvaluatedKey;
     if (!start) break;
   }
@@ -150,7 +150,7 @@ const rowsWithKeys = async (
   const Keys = keys.map(({ Username, Id }) => ({ Username: { S: Username }, Id: { S: Id } }));
   const command = new BatchGetItemCommand({ RequestItems: { [table]: { Keys } } });
   const { Responses } = await client.send(command, { abortSignal: signal });
-  return rowsOf(Responses?.[table]);
+  return storedRows(Responses?.[table]);
 };
 
 const REJECTED = {

@@ -1,4 +1,4 @@
-import { byId, clockTime, el, keyed, number, setText } from './dom.js';
+import { byId, clockTime, el, keyed, number, perSecond, setText } from './dom.js';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -81,8 +81,8 @@ export const rateIn = () => {
   const tell = () => {
     const index = at ?? (rate?.times.length ?? 0) - 1;
     if (!rate || index < 0) return;
-    setText(byId('rate-stored'), number(rate.stored[index]));
-    setText(byId('rate-rejected'), number(rate.rejected[index]));
+    setText(byId('rate-stored'), perSecond(rate.stored[index]));
+    setText(byId('rate-rejected'), perSecond(rate.rejected[index]));
     setText(byId('rate-at'), at === undefined ? '' : `at ${clockTime(rate.times[index])} UTC`);
   };
   const draw = lineChart(byId('rate'), {

@@ -30,6 +30,9 @@ export const number = (value) => {
   return Math.abs(value) < 1e6 ? whole.format(value) : compact.format(value);
 };
 
+/** Of something a second: `0.4`, `12`. */
+export const perSecond = (value) => (value > 0 && value < 10 && value % 1 !== 0 ? value.toFixed(1) : number(value));
+
 /** `12 ms`, `1.2 s`, `3 min`. */
 export const duration = (ms) => {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;

@@ -1,0 +1,106 @@
+import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import type { WatchOutputs } from '../../aws/stack-outputs.ts';
+import type { FigureName, Figures, Rate } from '../../local/watch/watched.ts';
+
+/** A metric has a value for each minute. */
+const PERIOD_S = 60;
+const HOUR_MS = 3_600_000;
+
+/** A thousand metrics that are asked for cost a cent. https://aws.amazon.com/cloudwatch/pricing/ */
+const DOLLARS_PER_METRIC = 0.01 / 1_000;
+
+/** Where a figure comes from. */
+interface Metric {
+  figure: FigureName;
+  namespace: string;
+  name: string;
+  dimension: [name: string, value: string];
+  /** A lag is the greatest of the last minute that has one. All others are added up. */
+  stat: 'Sum' | 'Maximum';
+}
+
+/** The metrics of a stack that its page needs. The functions write their own under the name of the stack. */
+export const metricsOf = (
+  stack: string,
+  { functions, stream }: Pick<WatchOutputs, 'functions' | 'stream'>,
+): Metric[] => {
+  const { events, rollups } = functions;
+  const own = (name: FigureName, value: string): Metric => ({
+    figure: name,
+    namespace: stack,
+    name,
+    dimension: ['FunctionName', value],
+    stat: 'Sum',
+  });
+  const lag = (figure: FigureName, value: string): Metric => ({
+    figure,
+    namespace: 'AWS/Lambda',
+    name: 'IteratorAge',
+    dimension: ['FunctionName', value],
+    stat: 'Maximum',
+  });
+  return [
+    {
+      figure: 'records',
+      namespace: 'AWS/Kinesis',
+      name: 'IncomingRecords',
+      dimension: ['StreamName', stream],
+      stat: 'Sum',
+    },
+    ...(['events', 'written', 'dropped', 'rejected', 'unwritten'] as const).map((name) => own(name, events)),
+    lag('lag', events),
+    ...(rollups === undefined ? [] : [own('changes', rollups), lag('rollupLag', rollups)]),
+  ];
+};
+
+/** Dollars an hour, where they are read each minute. */
+export const priceOf = (metrics: readonly Metric[]): number => metrics.length * 60 * DOLLARS_PER_METRIC;
+
+/**
+ * The figures of the last hour, and events a second by minute. One request.
+ *
+ * @param now milliseconds since 1970
+ */
+export const readMetrics = async (
+  client: Pick<CloudWatchClient, 'send'>,
+  metrics: readonly Metric[],
+  now: number,
+  abortSignal: AbortSignal,
+): Promise<{ figures: Figures; rate: Rate }> => {
+  const end = Math.floor(now / 1_000 / PERIOD_S) * PERIOD_S * 1_000;
+  const start = end - HOUR_MS;
+  const queries = metrics.map(
+    ({ namespace, name, dimension: [Name, Value], stat }, index): MetricDataQuery => ({
+      Id: `m${index}`,
+      MetricStat: {
+        Metric: { Namespace: namespace, MetricName: name, Dimensions: [{ Name, Value }] },
+        Period: PERIOD_S,
+        Stat: stat,
+      },
+    }),
+  );
+  const command = new GetMetricDataCommand({
+    MetricDataQueries: queries,
+    StartTime: new Date(start),
+    EndTime: new Date(end),
+    ScanBy: 'TimestampAscending',
+  });
+  // Nine metrics of sixty minutes: far below the 100,800 values of one answer.
+  const { MetricDataResults = [] } = await client.send(command, { abortSignal });
+  const byFigure = new Map(
+    metrics.map(({ figure }, index) => {
+      const { Timestamps = [], Values = [] } = MetricDataResults.find(({ Id }) => Id === `m${index}`) ?? {};
+      return [figure, new Map(Timestamps.map((time, place) => [time.getTime() / 1_000, Values[place] ?? 0]))];
+    }),
+  );
+  const figures: Figures = {};
+  for (const { figure, stat } of metrics) {
+    const values = [...byFigure.get(figure)!.values()];
+    const last = values.at(-1);
+    if (stat === 'Sum') figures[figure] = Math.round(values.reduce((sum, value) => sum + value, 0));
+    else if (last !== undefined) figures[figure] = last;
+  }
+  const times = Array.from({ length: HOUR_MS / 1_000 / PERIOD_S }, (_, index) => start / 1_000 + index * PERIOD_S);
+  const of = (figure: FigureName) => times.map((time) => (byFigure.get(figure)?.get(time) ?? 0) / PERIOD_S);
+  return { figures, rate: { times, stored: of('written'), rejected: of('rejected') } };
+};

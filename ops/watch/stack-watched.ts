@@ -1,0 +1,110 @@
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { WatchOutputs } from '../../aws/stack-outputs.ts';
+import { UserError } from '../../cli/user-error.ts';
+import type { Clock } from '../../core/clock.ts';
+import { defined } from '../../core/defined.ts';
+import type { Rollup } from '../../core/processor.ts';
+import { Paced } from '../../local/watch/paced.ts';
+import { rollupCharts } from '../../local/watch/rollup-charts.ts';
+import { rejectedOf, rowsOfGroup, rowsOfKey } from '../../local/watch/table-rows.ts';
+import type { Watched } from '../../local/watch/watched.ts';
+import { explainStore } from '../redrive/explain-store.ts';
+import { viewOfWindows } from '../rollups/read-parts.ts';
+import { windowsOf } from '../rollups/windows.ts';
+import { metricsOf, priceOf, readMetrics } from './metrics.ts';
+import { newestRows } from './newest-rows.ts';
+
+export interface StackWatchedOptions {
+  stack: string;
+  outputs: WatchOutputs;
+  rollups: readonly Rollup[];
+  dynamoDb: DynamoDBClient;
+  cloudWatch: Pick<CloudWatchClient, 'send'>;
+  /** Milliseconds since 1970. */
+  clock: Clock;
+}
+
+/** CloudWatch has a value a minute, and each read costs. */
+const EVERY_MS = 60_000;
+
+/** Pages of RejectedEvents that are read each time, of 1 MB. */
+const REJECTED_PAGES = 1;
+
+/**
+ * A deployed stack, with read access only. Its figures are those of its metrics in the last hour. Everything is read once a minute while
+ * a page is open. What the credentials may not read is named on the page, and the rest is shown.
+ */
+export const stackWatched = ({
+  stack,
+  outputs,
+  rollups,
+  dynamoDb,
+  cloudWatch,
+  clock,
+}: StackWatchedOptions): Watched => {
+  const { region, eventDataTable, rejectedEventsTable, rollupsTable } = outputs;
+  const metrics = metricsOf(stack, outputs);
+  const paced = <Value>(name: string, permissions: string, find: (signal: AbortSignal) => Promise<Value>) =>
+    new Paced({
+      find,
+      pauseAfter: () => EVERY_MS,
+      clock,
+      explain: (error) => `${explainStore(error, { name, permissions, where: region })}.`,
+    });
+  const events = { client: dynamoDb, table: eventDataTable };
+  const figures = paced('the metrics', 'cloudwatch:GetMetricData', (signal) =>
+    readMetrics(cloudWatch, metrics, clock.now(), signal),
+  );
+  const newest = paced(
+    `the table "${eventDataTable}"`,
+    'dynamodb:DescribeTable, dynamodb:Query and dynamodb:Scan',
+    newestRows(dynamoDb, eventDataTable),
+  );
+  const rejected = paced(`the table "${rejectedEventsTable}"`, 'dynamodb:Scan', (signal) =>
+    rejectedOf({ client: dynamoDb, table: rejectedEventsTable, signal }, REJECTED_PAGES),
+  );
+  const charts = paced(`the table "${rollupsTable}"`, 'dynamodb:Query', async () => {
+    if (rollupsTable === undefined) return [];
+    const windows = new Map(rollups.map((rollup) => [rollup, windowsOf(rollup, clock.now())]));
+    return rollupCharts(rollups, await viewOfWindows(dynamoDb, rollupsTable, windows));
+  });
+  const dollars = priceOf(metrics).toFixed(3);
+
+  return {
+    about: {
+      name: stack,
+      where: region,
+      cost:
+        `While a page is open, ${metrics.length} metrics of CloudWatch are read each minute, about $${dollars} an hour, ` +
+        'and some rows of the tables, which usually cost less. Further open pages add nothing.',
+    },
+    look: async (signal) => {
+      const [read, rows] = [figures.latest(signal), newest.latest(signal)];
+      const [bad, bars] = [rejected.latest(signal), charts.latest(signal)];
+      return defined({
+        flow: {
+          at: clock.now(),
+          period: 'the last hour',
+          figures: {
+            ...read?.figures,
+            ...defined({ groups: bars?.reduce((sum, { groups }) => sum + groups, 0) }),
+          },
+          rate: read?.rate ?? { times: [], stored: [], rejected: [] },
+          problems: [figures, newest, rejected, charts].flatMap(({ problem }) =>
+            problem === undefined ? [] : [problem],
+          ),
+        },
+        rollups: bars,
+        newest: rows,
+        rejected: bad && { events: bad.events, reasons: bad.reasons, note: bad.note },
+      });
+    },
+    rowsOfKey: (username, signal) => rowsOfKey({ ...events, signal }, username),
+    rowsOfGroup: async (name, group, signal) => {
+      const rollup = rollups.find((one) => one.name === name);
+      if (!rollup) throw new UserError('there is no such rollup');
+      return rowsOfGroup({ ...events, signal }, rollup, group);
+    },
+  };
+};

@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { awsClient } from '../../aws/client.ts';
+import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
+import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
+import { readWatchOutputs } from '../../aws/stack-outputs.ts';
+import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
+import { runCommand } from '../../cli/command.ts';
+import { EXIT } from '../../cli/exit-code.ts';
+import { readFlags, readWhole } from '../../cli/flags.ts';
+import { listenForInterrupts } from '../../cli/interrupts.ts';
+import { UsageError } from '../../cli/usage-error.ts';
+import { UserError } from '../../cli/user-error.ts';
+import { defined } from '../../core/defined.ts';
+import { ProcessorError } from '../../core/processor.ts';
+import { localWatched } from '../../local/watch/local-watched.ts';
+import { startWatchServer } from '../../local/watch/watch-server.ts';
+import type { Watched } from '../../local/watch/watched.ts';
+import { processorNamed } from '../../processors/index.ts';
+import { explainOutputs } from '../redrive/explain-store.ts';
+import { stackWatched } from './stack-watched.ts';
+
+const HELP = `Serves a live page of a stack: the way of its events, its rollups, its newest rows and what was rejected. It only reads.
+
+  npm run watch -- --stack NAME [options]
+  npm run watch -- --local [options]
+
+  --stack NAME       the outputs of this stack name its tables and functions
+  --local            the tables of npm run local, on their usual port. npm run local has a page of its own, which shows more
+  --region NAME      the region                                                [AWS_REGION]
+  --endpoint URL     a DynamoDB other than AWS's                               [AWS_ENDPOINT_URL_DYNAMODB]
+  --processor NAME   the processor that defines the rollups                    [default: the stack's, or default]
+  --port N           where the page listens; 0 is any free port                [default ${LOCAL_PORTS.watch}]
+  --host ADDRESS     the address to listen on                                  [default 127.0.0.1]
+                     With another address the URL has a token: who knows it sees all rows.
+  -h, --help         this text
+
+It signs with your own AWS credentials, as the AWS CLI does. They need what the stack's QueryPolicy allows, cloudwatch:GetMetricData, and
+dynamodb:Scan on RejectedEvents. What they may not read is left out. While a page is open, CloudWatch costs about half a cent an hour;
+the page says more.
+The exit code is 0 after Ctrl-C, 1 after an error, 2 after a wrong call.
+`;
+
+const FLAGS = {
+  stack: { type: 'string' },
+  local: { type: 'boolean' },
+  region: { type: 'string' },
+  endpoint: { type: 'string' },
+  processor: { type: 'string' },
+  port: { type: 'string' },
+  host: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+type WatchFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
+
+/** What is watched, and what ends its clients. */
+interface Opened {
+  watched: Watched;
+  destroy: () => void;
+}
+
+const rollupsOf = (processor: string) => {
+  try {
+    return processorNamed(processor).rollups ?? [];
+  } catch (error) {
+    if (error instanceof ProcessorError) throw new UsageError([error.message]);
+    throw error;
+  }
+};
+
+const LOCAL_ENDPOINT = `http://127.0.0.1:${LOCAL_PORTS.dynamoDb}`;
+
+/** The tables of `npm run local`, from another process: it does not hear what the functions do. */
+const openLocal = (flags: WatchFlags): Opened => {
+  const { endpoint = LOCAL_ENDPOINT, processor = 'default' } = flags;
+  const rollups = rollupsOf(processor);
+  const dynamoDb = awsClient(DynamoDBClient, { region: LOCAL_REGION, endpoint, credentials: localCredentials() });
+  const names = {
+    eventDataTable: 'local-EventData',
+    rejectedEventsTable: 'local-RejectedEvents',
+    ...(rollups.length > 0 && { rollupsTable: 'local-Rollups' }),
+  };
+  return { watched: localWatched({ names, dynamoDb, rollups, clock: systemClock }), destroy: () => dynamoDb.destroy() };
+};
+
+const openStack = async (stack: string, { endpoint, processor, ...flags }: WatchFlags): Promise<Opened> => {
+  const region = readRegion(flags, process.env);
+  const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
+  const cloudFormation = awsClient(CloudFormationClient, defined({ region }));
+  const outputs = await readWatchOutputs(stack, cloudFormation).catch((error: Error) => {
+    throw new UserError(explainOutputs(error, stack, region), { cause: error });
+  });
+  cloudFormation.destroy();
+  const rollups = rollupsOf(processor ?? outputs.processor);
+  const credentials = endpoint !== undefined && isLoopback(endpoint) ? localCredentials() : undefined;
+  const dynamoDb = awsClient(DynamoDBClient, { region: outputs.region, ...defined({ endpoint, credentials }) });
+  const cloudWatch = awsClient(CloudWatchClient, { region: outputs.region });
+  const watched = stackWatched({ stack, outputs, rollups, dynamoDb, cloudWatch, clock: systemClock });
+  const destroy = (): void => {
+    dynamoDb.destroy();
+    cloudWatch.destroy();
+  };
+  return { watched, destroy };
+};
+
+/** The keys in .env are usually the client user's, which may only put events. */
+const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+
+const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promise<number> => {
+  for (const name of KEYS) if (dotEnv.has(name)) delete process.env[name];
+  const flags = readFlags(argv, FLAGS);
+  if (flags.help) {
+    process.stdout.write(HELP);
+    return EXIT.delivered;
+  }
+  const { stack, local, host } = flags;
+  const problems: string[] = [];
+  const port = readWhole('port', flags.port, 0, 65_535, problems) ?? LOCAL_PORTS.watch;
+  readEndpoint(flags.endpoint, problems);
+  if (stack !== undefined && local) problems.push('--stack and --local exclude each other; give one of them');
+  if (stack === undefined && !local) problems.push('nothing to watch: give --stack NAME or --local');
+  if (problems.length > 0) throw new UsageError(problems);
+
+  const { drain, stop, dispose } = listenForInterrupts(() => {}, monotonicClock);
+  const { watched, destroy } = stack === undefined ? openLocal(flags) : await openStack(stack, flags);
+  try {
+    const page = await startWatchServer({ watched, port, clock: monotonicClock, ...defined({ host }) });
+    process.stdout.write(`The live page of ${watched.about.name} is up until Ctrl-C:\n\n  ${page.url}\n\n`);
+    if (watched.about.cost !== undefined) process.stdout.write(`${watched.about.cost}\n`);
+    if (!drain.aborted && !stop.aborted) await once(drain, 'abort');
+    await page.close();
+    return EXIT.delivered;
+  } finally {
+    dispose();
+    destroy();
+  }
+};
+
+await runCommand(main, 'npm run watch -- --help');

@@ -1,0 +1,201 @@
+import type { GetMetricDataCommand, GetMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { expect } from 'chai';
+import { toItem } from '../../../aws/wire-value.ts';
+import type { Rollup } from '../../../core/processor.ts';
+import { createTable } from '../../../local/emulators/provision.ts';
+import type { Flow, Parts } from '../../../local/watch/watched.ts';
+import { stackWatched } from '../../../ops/watch/stack-watched.ts';
+import { TestServices } from '../../support/emulators.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { until } from '../../support/until.ts';
+
+const NOW = Date.parse('2026-11-20T12:30:30Z');
+const MINUTE = Date.parse('2026-11-20T12:29:00Z');
+const signal = new AbortController().signal;
+
+/** CloudWatch, as far as a page asks it: so many in each of the last two minutes of a metric. */
+class FakeCloudWatch {
+  readonly asked: GetMetricDataCommandInput[] = [];
+  error: Error | undefined;
+
+  readonly send = (async ({ input }: GetMetricDataCommand) => {
+    this.asked.push(input);
+    if (this.error) throw this.error;
+    const values: Record<string, number[]> = {
+      IncomingRecords: [100, 200],
+      events: [90, 210],
+      written: [60, 120],
+      rejected: [0, 6],
+      IteratorAge: [9_000, 40],
+      changes: [50, 70],
+    };
+    return {
+      MetricDataResults: input.MetricDataQueries?.flatMap(({ Id, MetricStat }) => {
+        const Values = values[MetricStat?.Metric?.MetricName ?? ''];
+        return Values ? [{ Id, Values, Timestamps: [new Date(MINUTE - 60_000), new Date(MINUTE)] }] : [];
+      }),
+    };
+  }) as never;
+}
+
+describe('the live page of a deployed stack', () => {
+  const services = new TestServices();
+  const rollups: Rollup[] = [{ name: 'types', every: 'hour', of: ({ Type }) => ({ group: Type }) }];
+  let tables: { eventDataTable: string; rejectedEventsTable: string; rollupsTable: string };
+  before(async () => {
+    await services.start();
+    const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
+    const key = (AttributeName: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType });
+    const eventDataTable = 'watched-EventData';
+    await createTable(services.dynamoDb, {
+      TableName: eventDataTable,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [key('Username', 'HASH'), key('Id', 'RANGE')],
+      AttributeDefinitions: ['Username', 'Id', 'Type', 'Timestamp'].map(text),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'ByType',
+          KeySchema: [key('Type', 'HASH'), key('Timestamp', 'RANGE')],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    });
+    tables = {
+      eventDataTable,
+      rejectedEventsTable: await services.createTable(['Id']),
+      rollupsTable: await services.createTable(['Rollup', 'Part']),
+    };
+    const put = (TableName: string, Item: object) =>
+      services.dynamoDb.send(new PutItemCommand({ TableName, Item: Item as never }));
+    for (let minute = 10; minute < 40; minute += 1)
+      await put(
+        eventDataTable,
+        toItem({
+          Username: `user ${minute % 3}`,
+          Id: `${minute}`,
+          Timestamp: `2026-11-20T11:${minute}:00.000Z`,
+          Type: minute % 2 === 0 ? 'note' : 'order',
+          Data: { minute },
+        }),
+      );
+    await put(
+      tables.rejectedEventsTable,
+      marshall({ Id: 's:1', Reason: 'NotJson', Detail: 'cut', RejectedAt: '2026-11-20T12:00:00.000Z', Bytes: 9 }),
+    );
+    for (const [Rollup, group, Count] of [
+      ['types.1#2026-11-20T11Z', 'note', 15],
+      ['types.1#2026-11-20T12Z', 'note', 2],
+      ['types.1#2026-11-20T12Z', 'order', 1],
+    ])
+      await put(
+        tables.rollupsTable,
+        marshall({ Rollup, Part: `${group}#shardId-1`, Count, Values: {}, Through: '1'.padStart(40, '0') }),
+      );
+  });
+  after(() => services.stop());
+
+  const watch = (cloudWatch: FakeCloudWatch, missing: Partial<typeof tables> = {}) => {
+    const clock = new ManualClock(NOW);
+    const functions = { events: 'demo-DDBEventProcessor', rollups: 'demo-EventRollups' };
+    const outputs = { region: 'eu-west-1', stream: 'demo', processor: 'default', functions, ...tables, ...missing };
+    const watched = stackWatched({ stack: 'demo', outputs, rollups, dynamoDb: services.dynamoDb, cloudWatch, clock });
+    const look = async (isWanted: (parts: Partial<Parts>) => boolean): Promise<Parts> => {
+      let parts: Partial<Parts> = {};
+      await until(async () => {
+        parts = await watched.look(signal);
+        return isWanted(parts);
+      });
+      return parts as Parts;
+    };
+    return { watched, clock, look };
+  };
+  const isWhole = ({ flow, rollups, newest, rejected }: Partial<Parts>): boolean =>
+    Boolean(flow?.figures.events !== undefined && rollups && newest && rejected);
+
+  it('shows the metrics of the last hour', async () => {
+    const cloudWatch = new FakeCloudWatch();
+    const { watched, look } = watch(cloudWatch);
+    const { flow } = await look(isWhole);
+    expect(flow.figures).to.deep.equal({
+      records: 300,
+      events: 300,
+      written: 180,
+      rejected: 6,
+      dropped: 0,
+      unwritten: 0,
+      changes: 120,
+      lag: 40,
+      rollupLag: 40,
+      groups: 2,
+    });
+    expect(flow.problems).to.deep.equal([]);
+    expect(flow.rate.times).to.have.length(60);
+    expect(flow.rate.times.at(-1)).to.equal(MINUTE / 1_000);
+    expect(flow.rate.stored.slice(-2)).to.deep.equal([1, 2]);
+    expect(flow.rate.rejected.at(-1)).to.equal(0.1);
+    const [{ StartTime, EndTime, MetricDataQueries = [] } = {}] = cloudWatch.asked;
+    expect([StartTime, EndTime]).to.deep.equal([new Date('2026-11-20T11:30:00Z'), new Date('2026-11-20T12:30:00Z')]);
+    expect(MetricDataQueries.map(({ MetricStat }) => MetricStat?.Metric?.Namespace)).to.deep.equal([
+      'AWS/Kinesis',
+      ...Array(5).fill('demo'),
+      'AWS/Lambda',
+      'demo',
+      'AWS/Lambda',
+    ]);
+    // 9 metrics, 60 times an hour, a cent for 1,000.
+    expect(watched.about.cost).to.contain('9 metrics').and.to.contain('$0.005 an hour');
+  });
+
+  it('reads everything once a minute, however often it is looked at', async () => {
+    const cloudWatch = new FakeCloudWatch();
+    const { watched, clock, look } = watch(cloudWatch);
+    await look(isWhole);
+    for (let second = 0; second < 58; second += 1) {
+      clock.advance(1_000);
+      await watched.look(signal);
+    }
+    expect(cloudWatch.asked).to.have.length(1);
+    clock.advance(2_000);
+    await look(() => cloudWatch.asked.length === 2);
+  });
+
+  it('shows rollups, the newest rows by the index, and what was rejected', async () => {
+    const { look, watched } = watch(new FakeCloudWatch());
+    const { rollups: charts, newest, rejected } = await look(isWhole);
+    expect(charts[0]?.bars.map(({ group, rows }) => [group, rows])).to.deep.equal([
+      ['note', 17],
+      ['order', 1],
+    ]);
+    expect(charts[0]?.series.map(({ rows }) => rows)).to.deep.equal([
+      [15, 2],
+      [0, 1],
+    ]);
+    expect(newest.note).to.equal('the newest of 2 types');
+    expect(newest.rows[0]).to.include({ id: '39', type: 'order', text: '{"minute":39}' });
+    expect(rejected).to.deep.equal({
+      events: [{ id: 's:1', reason: 'NotJson', detail: 'cut', rejectedAt: '2026-11-20T12:00:00.000Z', bytes: 9 }],
+      reasons: [['NotJson', 1]],
+      note: 'newest first',
+    });
+    expect((await watched.rowsOfKey('user 1', signal)).rows).to.have.length(10);
+    expect((await watched.rowsOfGroup('types', 'order', signal)).rows).to.have.length(15);
+    expect(watched).not.to.have.property('putBack');
+  });
+
+  it('shows the rest where the credentials may not read a part', async () => {
+    const cloudWatch = new FakeCloudWatch();
+    cloudWatch.error = Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+    const { look } = watch(cloudWatch, { rejectedEventsTable: 'not-there' });
+    const { flow } = await look(
+      ({ flow, newest, rollups: charts }: { flow?: Flow } & Partial<Parts>) =>
+        Boolean(newest && charts) && flow?.problems.length === 2,
+    );
+    expect(flow.problems).to.deep.equal([
+      'these credentials may not use the metrics; they need cloudwatch:GetMetricData.',
+      'there is no table "not-there" at eu-west-1; check its name and --region, or use --stack NAME.',
+    ]);
+    expect(flow.figures).to.deep.equal({ groups: 2 });
+  });
+});

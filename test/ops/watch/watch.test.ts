@@ -1,0 +1,112 @@
+import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { expect } from 'chai';
+import { toItem } from '../../../aws/wire-value.ts';
+import type { Flow } from '../../../local/watch/watched.ts';
+import { TestServices } from '../../support/emulators.ts';
+import { EventStream } from '../../support/event-stream.ts';
+import { FakeStack } from '../../support/fake-stack.ts';
+import { killAll, run, start } from '../../support/run.ts';
+
+const WATCH = 'ops/watch/watch.ts';
+
+describe('npm run watch', () => {
+  const services = new TestServices();
+  before(async () => {
+    // Its own, since the tables have the names of a local stack.
+    await services.start({});
+    for (const [TableName, ...key] of [
+      ['local-EventData', 'Username', 'Id'],
+      ['local-RejectedEvents', 'Id'],
+      ['local-Rollups', 'Rollup', 'Part'],
+    ] as const)
+      await services.dynamoDb.send(
+        new CreateTableCommand({
+          TableName,
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: key.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
+          AttributeDefinitions: key.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+        }),
+      );
+    const row = { Username: '名前', Id: '1', Timestamp: '2026-11-20T12:00:00.000Z', Type: 'note', Message: 'حسنا' };
+    await services.dynamoDb.send(
+      new PutItemCommand({ TableName: 'local-EventData', Item: toItem(row) as Record<string, { S: string }> }),
+    );
+  });
+  after(() => services.stop());
+  afterEach(killAll);
+
+  const watch = async (args: readonly string[], env: Record<string, string> = {}) => {
+    const command = start(WATCH, [...args, '--endpoint', services.endpoints.dynamoDb, '--port', '0'], { env });
+    let printed = '';
+    command.child.stdout?.on('data', (text: string) => {
+      printed += text;
+    });
+    await command.saw('/\n\n');
+    const url = /http:\S+/.exec(printed)?.[0] ?? '';
+    const stop = async () => {
+      command.child.kill('SIGINT');
+      return command.finished;
+    };
+    return { url, stop };
+  };
+
+  it('shows the tables of a local stack to another process, and puts nothing back', async () => {
+    const { url, stop } = await watch(['--local']);
+    const page = await new EventStream().open(`${url}events`);
+    const { figures } = await page.until<Flow>('flow', ({ figures: { rows, groups } }) => rows === 1 && groups === 0);
+    expect(figures).to.deep.equal({ rows: 1, rejectedRows: 0, groups: 0 });
+    expect(await (await fetch(`${url}about`)).json()).to.deep.include({ name: 'local', canPutBack: false });
+    await page.close();
+    const { code, stderr } = await stop();
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+  });
+
+  it('finds a stack by its outputs, and says on the page what it cannot read', async () => {
+    const stack = new FakeStack('');
+    await stack.start();
+    stack.outputs = {
+      Region: 'us-east-1',
+      KinesisStream: 'local-EventStream',
+      EventDataTable: 'local-EventData',
+      RejectedEventsTable: 'local-RejectedEvents',
+      RollupsTable: 'local-Rollups',
+      DDBEventProcessor: 'local-DDBEventProcessor',
+      EventRollups: 'local-EventRollups',
+    };
+    stack.parameters = { Processor: 'social-media' };
+    try {
+      const { url, stop } = await watch(['--stack', 'mine', '--region', 'us-east-1'], {
+        AWS_ENDPOINT_URL_CLOUDFORMATION: stack.endpoint,
+        // Nobody listens there.
+        AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:1',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+      });
+      const page = await new EventStream().open(`${url}events`);
+      const { problems } = await page.until<Flow>('flow', (flow) => flow.problems.length > 0);
+      expect(problems).to.have.length(1);
+      const rollups = await page.until<{ name: string }[]>('rollups', () => true);
+      expect(rollups.map(({ name }) => name)).to.deep.equal(['hashtags', 'languages']);
+      const newest = await page.until<{ rows: { text: string }[] }>('newest', () => true);
+      expect(newest.rows.map(({ text }) => text)).to.deep.equal(['حسنا']);
+      await page.close();
+      expect((await stop()).code).to.equal(0);
+    } finally {
+      await stack.stop();
+    }
+  });
+
+  const wrong: [args: string[], message: string][] = [
+    [[], 'nothing to watch: give --stack NAME or --local'],
+    [['--stack', 's', '--local'], '--stack and --local exclude each other'],
+    [['--local', '--port', '70000'], '--port is "70000"; expected a number from 0 to 65535'],
+    [['--local', '--processor', 'nope'], 'there is no processor "nope"'],
+    [['--local', '--endpoint', 'x'], 'the endpoint is "x"'],
+  ];
+  for (const [args, message] of wrong)
+    it(`refuses ${args.join(' ') || 'no arguments'}`, async () => {
+      const { code, stderr } = await run(WATCH, args);
+      expect(stderr).to.contain(message);
+      expect(code).to.equal(2);
+    });
+});
