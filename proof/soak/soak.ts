@@ -54,7 +54,7 @@ export interface SoakResult extends Verdict {
 }
 
 /** After this long without progress, events that are not settled count as lost. Milliseconds. */
-const STALL_MS = 60_000;
+const STALL_MS = 120_000;
 
 /** Longer than an invocation may take, so that the one that meets the outage cannot outlast it. Milliseconds. */
 const TABLE_OUTAGE_MS = FUNCTION_TIMEOUT_SECONDS * 1_000 + 500;
