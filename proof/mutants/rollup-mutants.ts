@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts';
 import { unit } from './proofs.ts';
 
 const APPLYING = 'functions/event-rollups/apply-changes.ts';
-const STORE = 'functions/event-rollups/part-store.ts';
+const TABLE = 'functions/event-rollups/rollups-table.ts';
 const CHANGE = 'core/rollups/change.ts';
 const PART = 'core/rollups/part.ts';
 
@@ -22,10 +22,9 @@ export const ROLLUP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a part is written whatever became of it since it was read',
-    file: STORE,
-    find: 'if (!seen) return UNLESS_THERE;',
-    replace:
-      "return { ConditionExpression: 'attribute_exists(#t) OR attribute_not_exists(#t)', ExpressionAttributeNames: { '#t': 'Through' } };",
+    file: TABLE,
+    find: 'Item: item, ...condition }',
+    replace: 'Item: item }',
     proofs: [ofStore],
   },
   {
@@ -72,7 +71,7 @@ export const ROLLUP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'keys that were left unprocessed are taken for parts that are not there',
-    file: 'functions/event-rollups/rollups-table.ts',
+    file: TABLE,
     find: 'left = UnprocessedKeys?.[name]?.Keys ?? [];',
     replace: 'left = UnprocessedKeys ? [] : [];',
     proofs: [ofStore],

@@ -5,7 +5,7 @@ import { STOP_SIGNALS } from '../../cli/interrupts.ts';
 import { number } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
 import { FAULT_NAMES } from './faults.ts';
-import { bundleFaultyFunction, runSoak, type SoakResult } from './soak.ts';
+import { bundleFaultyFunctions, runSoak, type SoakResult } from './soak.ts';
 import { readSoakOptions, SOAK_HELP, type SoakOptions } from './soak-options.ts';
 
 /** How many problems of a soak are shown. */
@@ -19,6 +19,7 @@ const ledgerOf = ({
   kept,
   spooled,
   missing,
+  groups,
   seconds,
   faults,
   problems,
@@ -34,6 +35,7 @@ const ledgerOf = ({
     line('kept', kept, 'in failed batches'),
     ...(spooled > 0 ? [line('spooled', spooled, "in the client's spool")] : []),
     line('missing', missing, ''),
+    line('rollups', groups, 'groups in windows, compared with the rows'),
     '',
     `  ${seconds.toFixed(1)} s. Faults: ${tally.map(([name, count]) => `${number(count)} ${name}`).join(', ') || 'none'}.`,
     ...(problems.length > 0
@@ -52,7 +54,7 @@ const isComplete = ({ missing, problems }: SoakResult): boolean => missing === 0
 const soakOnce = async (
   { events, faults, processor, soaks }: SoakOptions,
   seed: number,
-  bundle: string,
+  bundles: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<SoakResult> => {
   const progress = progressOn(process.stderr, systemClock);
@@ -62,7 +64,7 @@ const soakOnce = async (
       seed,
       processor,
       faults,
-      bundle,
+      bundles,
       signal,
       clock: monotonicClock,
       say: soaks === 1 ? progress.say : () => {},
@@ -94,12 +96,22 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const { signal } = interrupted;
   const say = (line: string) => (json ? process.stderr : process.stdout).write(`${line}\n`);
   const failed: number[] = [];
-  const total = { events: 0, inTable: 0, dropped: 0, rejected: 0, kept: 0, spooled: 0, missing: 0, seconds: 0 };
+  const total = {
+    events: 0,
+    inTable: 0,
+    dropped: 0,
+    rejected: 0,
+    kept: 0,
+    spooled: 0,
+    missing: 0,
+    groups: 0,
+    seconds: 0,
+  };
 
-  const bundled = await bundleFaultyFunction();
+  const bundled = await bundleFaultyFunctions();
   try {
     for (let seed = firstSeed; seed < firstSeed + soaks && !signal.aborted; seed += 1) {
-      const result = await soakOnce(options, seed, bundled.path, signal);
+      const result = await soakOnce(options, seed, bundled.bundles, signal);
       if (!isComplete(result)) failed.push(seed);
       for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += result[name];
       say(reportOf(result, seed, soaks));

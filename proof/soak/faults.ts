@@ -21,6 +21,13 @@ export const FAULTS = {
   duplicates: 'events that come again, with newer content',
   split: 'a shard is split in the middle',
   kill: 'the runner is killed and started again in the middle',
+  'rollup-crash': 'the function of rollups throws, hangs or ends its process: before, between and after its writes',
+  'rollup-lost': 'answers to writes of rollups get lost',
+  'rollup-late': 'writes of rollups take effect long after their connection broke',
+  'rollup-cut': 'the function of rollups finishes only some of its changes, so that the rest is cut anew',
+  'rollup-again': 'changes that were delivered come again, in other batches',
+  'rollup-split': 'shards of the change stream end and have children',
+  'rollup-edit': 'rows are written, corrected and deleted meanwhile',
 } as const;
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];

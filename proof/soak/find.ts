@@ -9,6 +9,7 @@ import { storedRow } from '../../functions/stored-row.ts';
 import type { FailedBatchObject } from '../../local/mapping/failed-batch.ts';
 import { failedBatchesIn } from '../../local/mapping/failed-batch-folder.ts';
 import type { StackNames } from '../../local/stack.ts';
+import { isEdited } from './edits.ts';
 import { numberOf } from './events.ts';
 import type { Found } from './verdict.ts';
 
@@ -20,11 +21,16 @@ export interface Places {
 }
 
 /** Looks for the events of a soak in every place where they may be. */
-export const findEvents = async ({ dynamoDb, names, failedBatches, spool }: Places): Promise<Found> => {
+export const findEvents = async ({
+  dynamoDb,
+  names,
+  failedBatches,
+  spool,
+}: Places): Promise<Found & { keptChanges: number }> => {
   const rows = new Map<string, EventData>();
   for await (const item of scan(dynamoDb, names.eventDataTable)) {
     const row = storedRow(item);
-    rows.set(keyOf(row), row);
+    if (!isEdited(row)) rows.set(keyOf(row), row);
   }
   const rejected = new Set<number>();
   for await (const item of scan(dynamoDb, names.rejectedEventsTable)) {
@@ -32,17 +38,19 @@ export const findEvents = async ({ dynamoDb, names, failedBatches, spool }: Plac
     add(rejected, Encoding === 'gzip' ? gunzipSync(Data as Uint8Array) : Buffer.from(Data as Uint8Array));
   }
   const kept = new Set<number>();
+  let keptChanges = 0;
   for (const path of await failedBatchesIn(failedBatches)) {
     const { payload } = JSON.parse(await readFile(path, 'utf8')) as FailedBatchObject;
     for (const record of payload.Records)
       if ('kinesis' in record)
         for (const { data } of openRecord(Buffer.from(record.kinesis.data, 'base64')).events)
           add(kept, Buffer.from(data));
+      else keptChanges += 1;
   }
   const spooled = new Set<number>();
   const lines = await readFile(spool, 'latin1').catch(() => '');
   for (const line of lines.split('\n')) if (line !== '') add(spooled, Buffer.from(line, 'latin1'));
-  return { rows, rejected, kept, spooled };
+  return { rows, rejected, kept, spooled, keptChanges };
 };
 
 const add = (numbers: Set<number>, data: Buffer): void => {

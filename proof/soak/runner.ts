@@ -17,7 +17,7 @@ export class SoakRunner {
   #starts = 0;
   #failure: string | undefined;
 
-  /** @param onFault called with each fault of the function */
+  /** @param onFault called with each fault of a function */
   constructor(settings: Omit<RunnerSettings, 'timeoutSeconds'>, onFault: (name: string) => void) {
     this.#settings = settings;
     this.#onFault = onFault;
@@ -45,7 +45,7 @@ export class SoakRunner {
       stderr += text;
     });
     child.on('message', (message: RunnerMessage) => {
-      if (message !== 'started') this.#onFault(`function: ${message.fault}`);
+      if (message !== 'started') this.#onFault(message.fault);
     });
     child.on('exit', (code) => {
       if (this.#child === child) this.#failure = `the runner ended by itself with code ${code}: ${stderr.trim()}`;

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import type { Clock } from '../../core/clock.ts';
+import { readCheckpoints } from './read-checkpoints.ts';
+import { untilSettled, type WaitOptions } from './wait.ts';
 
 /** The records that Kinesis acknowledged, and how many of them lie behind the runner's checkpoints. */
 export class SentRecords {
@@ -20,7 +20,7 @@ export class SentRecords {
 
   /** How many are settled, as the file of the checkpoints says. */
   async countSettled(checkpointFile: string): Promise<number> {
-    const { shards = {} } = JSON.parse(await readFile(checkpointFile, 'utf8').catch(() => '{}')) as CheckpointFile;
+    const shards = await readCheckpoints(checkpointFile);
     let settled = 0;
     for (const [shardId, sequenceNumbers] of this.#shards) {
       const until = shards[shardId]?.settled ?? '';
@@ -32,36 +32,16 @@ export class SentRecords {
   /**
    * Waits until all are settled.
    *
-   * @param stallMs how long the count may stay the same: then it gives up
    * @returns how many are not settled
    */
-  async waitUntilSettled(
+  waitUntilSettled(
     checkpointFile: string,
-    { clock, signal, stallMs, onProgress }: SettledOptions,
+    { onProgress, ...options }: WaitOptions & { onProgress: (settled: number) => void },
   ): Promise<number> {
-    let settled = 0;
-    for (let movedAt = clock.now(); !signal.aborted && clock.now() - movedAt < stallMs; ) {
-      const before = settled;
-      settled = await this.countSettled(checkpointFile);
+    return untilSettled(async () => {
+      const settled = await this.countSettled(checkpointFile);
       onProgress(settled);
-      if (settled === this.#size) break;
-      if (settled > before) movedAt = clock.now();
-      await clock.sleep(LOOK_AGAIN_MS, signal);
-    }
-    return this.#size - settled;
+      return { left: this.#size - settled, progress: settled };
+    }, options);
   }
-}
-
-/** How often the file of the checkpoints is read. Milliseconds. */
-const LOOK_AGAIN_MS = 50;
-
-export interface SettledOptions {
-  clock: Clock;
-  signal: AbortSignal;
-  stallMs: number;
-  onProgress: (settled: number) => void;
-}
-
-interface CheckpointFile {
-  shards?: Record<string, { settled?: string }>;
 }

@@ -4,16 +4,16 @@ import { monotonicClock } from '../../../aws/system-clock.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { PROCESSORS } from '../../../processors/index.ts';
 import { FAULT_NAMES, type FaultName } from '../../../proof/soak/faults.ts';
-import { bundleFaultyFunction, runSoak, type SoakResult } from '../../../proof/soak/soak.ts';
+import { bundleFaultyFunctions, runSoak, type SoakResult } from '../../../proof/soak/soak.ts';
 import { readSoakOptions, SOAK_HELP } from '../../../proof/soak/soak-options.ts';
 import { run } from '../../support/run.ts';
 
 const SILENT = fileURLToPath(new URL('./silent-handler.ts', import.meta.url));
 
 describe('a soak', () => {
-  let bundled: Awaited<ReturnType<typeof bundleFaultyFunction>>;
+  let bundled: Awaited<ReturnType<typeof bundleFaultyFunctions>>;
   before(async () => {
-    bundled = await bundleFaultyFunction();
+    bundled = await bundleFaultyFunctions();
   });
   after(() => bundled.remove());
 
@@ -21,13 +21,13 @@ describe('a soak', () => {
     events: number,
     seed: number,
     faults: readonly FaultName[],
-    bundle = bundled.path,
+    bundles = bundled.bundles,
   ): Promise<SoakResult> =>
     runSoak({
       events,
       seed,
       faults: new Set(faults),
-      bundle,
+      bundles,
       say: () => {},
       onProgress: () => {},
       signal: new AbortController().signal,
@@ -53,9 +53,11 @@ describe('a soak', () => {
   });
 
   it('finds a function that never reports a failure', async () => {
-    const silent = await bundleFaultyFunction(SILENT);
+    const silent = await bundleFaultyFunctions({ DDBEventProcessor: SILENT });
     try {
-      const results = await Promise.all([41, 7].map((seed) => soak(150, seed, ['tables', 'malformed'], silent.path)));
+      const results = await Promise.all(
+        [41, 7].map((seed) => soak(150, seed, ['tables', 'malformed'], silent.bundles)),
+      );
       for (const { missing, problems } of results) {
         expect(missing).to.be.greaterThan(0);
         expect(problems.length).to.be.at.least(missing);

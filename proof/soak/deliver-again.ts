@@ -1,0 +1,49 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import { padded } from '../../core/rollups/part.ts';
+import type { Answer as RollupAnswer } from '../../functions/event-rollups/delivery.ts';
+import type { Answer, Invoke } from '../../local/lambda/invocation.ts';
+import { MOST_AGAIN, type RollupFaults } from './rollup-faults.ts';
+
+/** What is looked at in the event of an invocation for a shard of a change stream. */
+interface Payload {
+  shardId: string;
+  Records: DynamoDBRecord[];
+}
+
+/**
+ * Lets invocations fail, and lets changes come again before them, as after a lost checkpoint: those of the same shard that are settled,
+ * in their order, in other batches.
+ *
+ * @param next what happens to the next invocation
+ * @param tell hears of each fault
+ */
+export const withRollupFaultsAround =
+  (next: () => RollupFaults, tell: (fault: string) => void) =>
+  (invoke: Invoke): Invoke => {
+    /** The last changes of each shard that were delivered, whatever became of them. */
+    const delivered = new Map<string, DynamoDBRecord[]>();
+    return async (text) => {
+      const payload = JSON.parse(text) as Payload;
+      const { shardId, Records } = payload;
+      const { fault, again } = next();
+      // Lambda goes on only behind what is settled, so all before this batch is.
+      const [first] = Records;
+      const earlier = (delivered.get(shardId) ?? []).filter((record) => !first || numberOf(record) < numberOf(first));
+      delivered.set(shardId, [...earlier, ...Records].slice(-MOST_AGAIN));
+      const repeated = again > 0 ? earlier.slice(-again) : [];
+      if (repeated.length > 0) {
+        tell('delivered again');
+        const middle = Math.ceil(repeated.length / 3);
+        for (const some of [repeated.slice(0, middle), repeated.slice(middle)])
+          if (!isFinished(await invoke(JSON.stringify({ ...payload, Records: some })))) break;
+      }
+      if (!fault) return invoke(text);
+      tell(fault.kind);
+      return invoke(JSON.stringify({ ...payload, fault }));
+    };
+  };
+
+const numberOf = ({ dynamodb }: DynamoDBRecord): string => padded(dynamodb?.SequenceNumber ?? '');
+
+const isFinished = (answer: Answer): boolean =>
+  'payload' in answer && (JSON.parse(answer.payload) as RollupAnswer).batchItemFailures.length === 0;

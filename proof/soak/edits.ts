@@ -1,0 +1,89 @@
+import { type AttributeValue, DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type EventData, keyOf } from '../../core/event-data.ts';
+import { between, type Random, seeded } from '../../core/random.ts';
+import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
+
+/** How the Id of every row begins that edits write. No event of a soak has such an Id. */
+const EDITED = 'soak edit ';
+
+/** Whether it is a row that edits wrote, and not one of an event. */
+export const isEdited = ({ Id }: Pick<EventData, 'Id'>): boolean => Id.startsWith(EDITED);
+
+/** One of so many edits deletes. */
+const DELETES_EVERY = 4;
+
+/**
+ * Writes rows into EventData next to those of the events, corrects and deletes them, while the soak goes on. They are copies of
+ * rows of events at other times, so the rollups of any processor count them, and corrections move them between groups and windows.
+ */
+export class Edits {
+  readonly #table: string;
+  readonly #client: Pick<DynamoDBClient, 'send'>;
+  readonly #models: readonly EventData[];
+  readonly #random: Random;
+  readonly #count: number;
+  readonly #stored: EventData[] = [];
+  #done = 0;
+  #due = 0;
+  #running: Promise<void> = Promise.resolve();
+
+  /** @param models rows of events, to be copied @param count how many edits there are in all */
+  constructor(
+    { client, table, models }: { client: Pick<DynamoDBClient, 'send'>; table: string; models: readonly EventData[] },
+    { count, seed }: { count: number; seed: number },
+  ) {
+    this.#client = client;
+    this.#table = table;
+    this.#models = models;
+    this.#random = seeded(seed);
+    this.#count = models.length === 0 ? 0 : count;
+  }
+
+  /** Makes the edits that are due. @param share how far the soak is, from 0 to 1 */
+  progress(share: number): void {
+    this.#due = Math.max(this.#due, Math.min(this.#count, Math.floor(share * this.#count)));
+    this.#running = this.#running.then(() => this.#catchUp());
+    // Whoever waits for the end hears of a failure.
+    this.#running.catch(() => {});
+  }
+
+  /** Makes all of them. @returns how many there were @throws what DynamoDB throws */
+  async finish(): Promise<number> {
+    this.progress(1);
+    await this.#running;
+    return this.#done;
+  }
+
+  async #catchUp(): Promise<void> {
+    for (; this.#done < this.#due; this.#done += 1) await this.#edit();
+  }
+
+  async #edit(): Promise<void> {
+    const [random, stored] = [this.#random, this.#stored];
+    const place = between(random, 0, Math.max(10, Math.floor(this.#count / 4)));
+    const model = this.#models[between(random, 0, this.#models.length)]!;
+    const minute = String(between(random, 0, 4)).padStart(2, '0');
+    const known = stored[place];
+    if (known && between(random, 0, DELETES_EVERY) === 0) {
+      const [Username, Id] = JSON.parse(keyOf(known)) as [string, string];
+      await this.#client.send(
+        new DeleteItemCommand({ TableName: this.#table, Key: { Username: { S: Username }, Id: { S: Id } } }),
+      );
+      delete stored[place];
+      return;
+    }
+    const row: EventData = {
+      ...model,
+      Username: known?.Username ?? model.Username,
+      Id: `${EDITED}${place}`,
+      Timestamp: model.Timestamp.replace(/T(\d\d):\d\d/, `T$1:${minute}`),
+    };
+    await this.#client.send(
+      new PutItemCommand({
+        TableName: this.#table,
+        Item: eventDataTable('').toItem(row) as unknown as Record<string, AttributeValue>,
+      }),
+    );
+    stored[place] = row;
+  }
+}
