@@ -131,35 +131,40 @@ export const percentAndTimeLeft = ({ from = 0, done, total }: Extent, elapsedMs:
 
 /** One step of a longer work: its name, and how far it is. */
 export class Step {
+  /** How many are done. The one who does them counts them up. */
+  done: number;
   readonly #name: string;
-  readonly #unit: string;
-  readonly #total: number | undefined;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #started: number;
-  #done = 0;
+  readonly #unit: string;
+  readonly #from: number;
+  readonly #total: number | undefined;
 
   /**
-   * @param of what is counted, as in `row`, and how many there are, where that is known. An estimate may be too low
    * @param clock milliseconds; only differences matter
+   * @param of what is counted, as in `row`; how many there are, where that is known or estimated; and how many were done before
    */
-  constructor(name: string, clock: Pick<Clock, 'now'>, { unit, total }: { unit: string; total?: number | undefined }) {
+  constructor(
+    name: string,
+    clock: Pick<Clock, 'now'>,
+    { unit, total, from = 0 }: { unit: string; total?: number | undefined; from?: number },
+  ) {
     this.#name = name;
-    this.#unit = unit;
-    this.#total = total;
     this.#clock = clock;
     this.#started = clock.now();
+    this.#unit = unit;
+    this.#total = total;
+    this.#from = from;
+    this.done = from;
   }
 
-  add(done: number): void {
-    this.#done += done;
-  }
-
-  /** `reading the rows: 42 %, 3 min left, 1,234 rows`, or with a rate where nobody knows how many there are. */
-  line(): string {
+  /** `reading the rows: 42 %, 3 min left, 1,234 rows`; a rate where nobody knows how many there are, or more came than that. */
+  readonly line = (): string => {
+    const { done } = this;
     const elapsedMs = this.#clock.now() - this.#started;
-    const done = count(this.#done, this.#unit);
-    if (this.#total !== undefined && this.#done <= this.#total)
-      return `${this.#name}: ${percentAndTimeLeft({ done: this.#done, total: this.#total }, elapsedMs)}, ${done}`;
-    return `${this.#name}: ${done}, ${number(Math.round(rateOf(this.#done, elapsedMs / 1000)))}/s`;
-  }
+    const counted = count(done, this.#unit);
+    if (this.#total !== undefined && done <= this.#total)
+      return `${this.#name}: ${percentAndTimeLeft({ from: this.#from, done, total: this.#total }, elapsedMs)}, ${counted}`;
+    return `${this.#name}: ${counted}, ${number(Math.round(rateOf(done - this.#from, elapsedMs / 1000)))}/s`;
+  };
 }

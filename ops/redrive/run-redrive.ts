@@ -72,10 +72,11 @@ export const runRedrive = async (
     if (settings.dryRun) {
       const samples = fromStream ? 0 : SAMPLES;
       const read = new Step('reading what was set aside', clock, { unit: 'event', total: settings.limit });
-      const onEntry = ({ size }: SetAsideEntry): void => read.add(size);
-      const found = await progress.during(
-        () => read.line(),
-        () => dryRun({ ...selecting, clock: calendar, signal: drain, samples, onEntry }),
+      const onEntry = ({ size }: SetAsideEntry): void => {
+        read.done += size;
+      };
+      const found = await progress.during(read.line, () =>
+        dryRun({ ...selecting, clock: calendar, signal: drain, samples, onEntry }),
       );
       return { ...reportDryRun(found, bad, passedOver, settings), isDone: problems === 0 && !drain.aborted };
     }

@@ -214,13 +214,22 @@ describe('a step', () => {
     const clock = new ManualClock(77);
     const step = new Step('reading EventData', clock, { unit: 'row', total });
     clock.advance(60_000);
-    step.add(done);
+    step.done += done;
     return step.line();
   };
 
   it('tells how long it will take where the end is known, and how fast it is elsewhere', () => {
     expect(lineOf(3_000, 12_000)).to.equal('reading EventData: 25 %, 3 min left, 3,000 rows');
     expect(lineOf(3_000)).to.equal('reading EventData: 3,000 rows, 50/s');
+  });
+
+  it('estimates from what this run has done', () => {
+    const clock = new ManualClock();
+    const step = new Step('waiting', clock, { unit: 'row', total: 1_000, from: 500 });
+    expect(step.line()).to.equal('waiting: 50 %, 500 rows');
+    clock.advance(30_000);
+    step.done = 750;
+    expect(step.line()).to.equal('waiting: 75 %, 30 s left, 750 rows');
   });
 
   it('tells how fast it is where there were more than somebody estimated', () => {
