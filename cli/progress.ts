@@ -119,13 +119,15 @@ export interface Extent {
 }
 
 /**
- * How much is done, and how long the rest will take: `42 %, 3 min left`.
+ * How much is done, and how long the rest will take: `42 %, 3 min left`. There is no estimate in the first second, nor in the first
+ * ten where less than a hundredth is done: it would jump.
  *
- * @param elapsedMs milliseconds since the run began; before the first second there is no estimate
+ * @param elapsedMs milliseconds since the run began
  */
 export const percentAndTimeLeft = ({ from = 0, done, total }: Extent, elapsedMs: number): string => {
   const percent = `${total > 0 ? Math.min(100, Math.floor((done / total) * 100)) : 100} %`;
   if (elapsedMs < 1_000 || done <= from || done >= total) return percent;
+  if (elapsedMs < 10_000 && (done - from) * 100 < total) return percent;
   return `${percent}, ${duration((elapsedMs * (total - done)) / (done - from))} left`;
 };
 

@@ -5,6 +5,7 @@ import { STOP_SIGNALS } from '../../cli/interrupts.ts';
 import { number } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
 import { FAULT_NAMES } from './faults.ts';
+import { progressLine } from './progress-line.ts';
 import { bundleFaultyFunction, runSoak, type SoakResult } from './soak.ts';
 import { readSoakOptions, SOAK_HELP, type SoakOptions } from './soak-options.ts';
 
@@ -50,14 +51,15 @@ const ledgerOf = ({
 const isComplete = ({ missing, problems }: SoakResult): boolean => missing === 0 && problems.length === 0;
 
 const soakOnce = async (
-  { events, faults, processor, soaks }: SoakOptions,
-  seed: number,
-  bundle: string,
-  signal: AbortSignal,
+  { events, faults, processor, soaks, seed: firstSeed }: SoakOptions,
+  { seed, started, bundle, signal }: { seed: number; started: number; bundle: string; signal: AbortSignal },
 ): Promise<SoakResult> => {
   const progress = progressOn(process.stderr, systemClock);
-  try {
-    return await runSoak({
+  let soFar = { sent: 0, settled: 0 };
+  const line = (): string =>
+    progressLine({ ...soFar, events, before: seed - firstSeed, soaks }, monotonicClock.now() - started);
+  return progress.during(line, () =>
+    runSoak({
       events,
       seed,
       processor,
@@ -66,12 +68,12 @@ const soakOnce = async (
       signal,
       clock: monotonicClock,
       say: soaks === 1 ? progress.say : () => {},
-      onProgress: ({ sent, settled }) =>
-        progress.show(() => `seed ${seed}: ${number(sent)} of ${number(events)} sent, ${number(settled)} settled`),
-    });
-  } finally {
-    progress.end();
-  }
+      onProgress: (now) => {
+        soFar = now;
+        progress.show(line);
+      },
+    }),
+  );
 };
 
 /** What one soak says, shorter where it is one of many. */
@@ -96,10 +98,11 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const failed: number[] = [];
   const total = { events: 0, inTable: 0, dropped: 0, rejected: 0, kept: 0, spooled: 0, missing: 0, seconds: 0 };
 
+  const started = monotonicClock.now();
   const bundled = await bundleFaultyFunction();
   try {
     for (let seed = firstSeed; seed < firstSeed + soaks && !signal.aborted; seed += 1) {
-      const result = await soakOnce(options, seed, bundled.path, signal);
+      const result = await soakOnce(options, { seed, started, bundle: bundled.path, signal });
       if (!isComplete(result)) failed.push(seed);
       for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += result[name];
       say(reportOf(result, seed, soaks));

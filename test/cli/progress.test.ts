@@ -196,6 +196,9 @@ describe('percentAndTimeLeft', () => {
   const cases: [extent: Extent, elapsedMs: number, text: string][] = [
     [{ done: 0, total: 1_000 }, 5_000, '0 %'],
     [{ done: 429, total: 1_000 }, 500, '42 %'],
+    [{ done: 9, total: 1_000 }, 9_000, '0 %'],
+    [{ done: 10, total: 1_000 }, 9_000, '1 %, 15 min left'],
+    [{ done: 9, total: 1_000 }, 10_000, '0 %, 18 min left'],
     [{ done: 250, total: 1_000 }, 60_000, '25 %, 3 min left'],
     [{ from: 500, done: 750, total: 1_000 }, 10_000, '75 %, 10 s left'],
     [{ done: 1_000, total: 1_000 }, 10_000, '100 %'],
