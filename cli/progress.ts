@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import type { Environment } from './environment.ts';
-import { duration } from './numbers.ts';
+import { count, duration, number, rateOf } from './numbers.ts';
 import { printableLines } from './shown.ts';
 import { isTerminal, type Output } from './terminal.ts';
 
@@ -13,16 +13,23 @@ export interface Progress {
   say: (line: string) => void;
   /** Removes the progress line. */
   end: () => void;
+  /** Keeps the line up to date while the work lasts, whether or not anything happens, and removes it then. */
+  during: <Result>(line: () => string, work: () => Promise<Result>) => Promise<Result>;
 }
 
 export interface ProgressOptions {
   env?: Environment;
   /** Starts each line of a log with its time: for commands that run for days. */
   hasTimes?: boolean;
+  /** Writes no progress into a log: for commands whose own lines tell how far they are. */
+  isQuietInLog?: boolean;
 }
 
 /** How often the line of a terminal is rewritten. Milliseconds. */
 const REWRITE_MS = 100;
+
+/** How often the line is shown while nothing happens. Milliseconds. */
+const HEARTBEAT_MS = 500;
 
 /** When a log gets its first line, and how often one after that. Milliseconds. */
 const LOG_MS = { first: 2_000, next: 10_000 };
@@ -38,36 +45,58 @@ const COLUMNS = 80;
  */
 export const progressOn = (
   output: Writable & Output,
-  clock: Pick<Clock, 'now'>,
-  { env = process.env, hasTimes = false }: ProgressOptions = {},
+  clock: Pick<Clock, 'now' | 'sleep'>,
+  { env = process.env, hasTimes = false, isQuietInLog = false }: ProgressOptions = {},
 ): Progress => {
   const isInPlace = isTerminal(output, env);
   const stamp = (line: string): string =>
     hasTimes && !isInPlace ? `${new Date(clock.now()).toISOString().slice(0, 19)}Z ${line}` : line;
-  let next = isInPlace ? Number.NEGATIVE_INFINITY : clock.now() + LOG_MS.first;
+  let next = isInPlace
+    ? Number.NEGATIVE_INFINITY
+    : isQuietInLog
+      ? Number.POSITIVE_INFINITY
+      : clock.now() + LOG_MS.first;
   let isShown = false;
   const clear = (): void => {
     if (isShown) output.write('\r\x1b[K');
     isShown = false;
   };
+  const show = (line: () => string): void => {
+    const now = clock.now();
+    if (now < next) return;
+    next = now + (isInPlace ? REWRITE_MS : LOG_MS.next);
+    // A line that reaches the last column may wrap and become two lines.
+    output.write(
+      isInPlace
+        ? `\r\x1b[K${fitInto(printableLines(line()), (output.columns || COLUMNS) - 1)}`
+        : `${stamp(printableLines(line()))}\n`,
+    );
+    isShown = isInPlace;
+  };
   return {
-    show: (line) => {
-      const now = clock.now();
-      if (now < next) return;
-      next = now + (isInPlace ? REWRITE_MS : LOG_MS.next);
-      // A line that reaches the last column may wrap and become two lines.
-      output.write(
-        isInPlace
-          ? `\r\x1b[K${fitInto(printableLines(line()), (output.columns || COLUMNS) - 1)}`
-          : `${stamp(printableLines(line()))}\n`,
-      );
-      isShown = isInPlace;
-    },
+    show,
     say: (line) => {
       clear();
       output.write(`${stamp(printableLines(line))}\n`);
     },
     end: clear,
+    during: async (line, work) => {
+      const over = new AbortController();
+      const heartbeat = async (): Promise<void> => {
+        while (!over.signal.aborted) {
+          show(line);
+          await clock.sleep(HEARTBEAT_MS, over.signal);
+        }
+      };
+      const beating = heartbeat();
+      try {
+        return await work();
+      } finally {
+        over.abort();
+        await beating;
+        clear();
+      }
+    },
   };
 };
 
@@ -81,17 +110,63 @@ export const fitInto = (line: string, columns: number): string => {
   return fitting.slice(0, Math.max(0, columns));
 };
 
+/** How far some work is, in whatever it is counted: events, rows, bytes. */
+export interface Extent {
+  /** Where this run began, where an earlier one had done a part. @default 0 */
+  from?: number;
+  done: number;
+  total: number;
+}
+
 /**
- * How much of a file is read, and how long the rest will take: `42 %, 3 min left`.
+ * How much is done, and how long the rest will take: `42 %, 3 min left`. There is no estimate in the first second, nor in the first
+ * ten where less than a hundredth is done: it would jump.
  *
- * @param file bytes: where this run began, how far it is read, and how many there are
- * @param elapsedMs milliseconds since the run began; before the first second there is no estimate
+ * @param elapsedMs milliseconds since the run began
  */
-export const percentAndTimeLeft = (
-  { start, readTo, size }: { start: number; readTo: number; size: number },
-  elapsedMs: number,
-): string => {
-  const percent = `${Math.min(100, Math.floor((readTo / size) * 100))} %`;
-  if (elapsedMs < 1_000 || readTo <= start || readTo >= size) return percent;
-  return `${percent}, ${duration((elapsedMs * (size - readTo)) / (readTo - start))} left`;
+export const percentAndTimeLeft = ({ from = 0, done, total }: Extent, elapsedMs: number): string => {
+  const percent = `${total > 0 ? Math.min(100, Math.floor((done / total) * 100)) : 100} %`;
+  if (elapsedMs < 1_000 || done <= from || done >= total) return percent;
+  if (elapsedMs < 10_000 && (done - from) * 100 < total) return percent;
+  return `${percent}, ${duration((elapsedMs * (total - done)) / (done - from))} left`;
 };
+
+/** One step of a longer work: its name, and how far it is. */
+export class Step {
+  /** How many are done. The one who does them counts them up. */
+  done: number;
+  readonly #name: string;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #started: number;
+  readonly #unit: string;
+  readonly #from: number;
+  readonly #total: number | undefined;
+
+  /**
+   * @param clock milliseconds; only differences matter
+   * @param of what is counted, as in `row`; how many there are, where that is known or estimated; and how many were done before
+   */
+  constructor(
+    name: string,
+    clock: Pick<Clock, 'now'>,
+    { unit, total, from = 0 }: { unit: string; total?: number | undefined; from?: number },
+  ) {
+    this.#name = name;
+    this.#clock = clock;
+    this.#started = clock.now();
+    this.#unit = unit;
+    this.#total = total;
+    this.#from = from;
+    this.done = from;
+  }
+
+  /** `reading the rows: 42 %, 3 min left, 1,234 rows`; a rate where nobody knows how many there are, or more came than that. */
+  readonly line = (): string => {
+    const { done } = this;
+    const elapsedMs = this.#clock.now() - this.#started;
+    const counted = count(done, this.#unit);
+    if (this.#total !== undefined && done <= this.#total)
+      return `${this.#name}: ${percentAndTimeLeft({ from: this.#from, done, total: this.#total }, elapsedMs)}, ${counted}`;
+    return `${this.#name}: ${counted}, ${number(Math.round(rateOf(done - this.#from, elapsedMs / 1000)))}/s`;
+  };
+}

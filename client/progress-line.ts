@@ -1,5 +1,6 @@
 import { duration, number } from '../cli/numbers.ts';
-import { percentAndTimeLeft } from '../cli/progress.ts';
+import { type Extent, percentAndTimeLeft } from '../cli/progress.ts';
+import { defined } from '../core/defined.ts';
 import type { Counts } from './tally.ts';
 
 /**
@@ -7,17 +8,36 @@ import type { Counts } from './tally.ts';
  *
  * @param perSecond events a second that Kinesis accepted lately
  * @param elapsedMs milliseconds since the run began
+ * @param max the events after which the run stops, where there is such a number
  */
-export const progressLine = (counts: Readonly<Counts>, perSecond: number, elapsedMs = 0): string => {
+export const progressLine = (counts: Readonly<Counts>, perSecond: number, elapsedMs = 0, max?: number): string => {
   const { sent, failed, inFlight, retried, refused, lagMs, file } = counts;
+  const extent = extentOf({ settled: sent + failed, ...defined({ file, max }) });
   return [
     `${number(sent)} sent`,
     `${number(Math.round(perSecond))}/s`,
     ...(failed > 0 ? [`${number(failed)} failed`] : []),
-    ...(file ? [percentAndTimeLeft(file, elapsedMs)] : []),
+    ...(extent ? [percentAndTimeLeft(extent, elapsedMs)] : []),
     `${number(inFlight)} in flight`,
     `${number(retried)} retried`,
     `${number(refused)} refused`,
     ...(lagMs === undefined ? [] : [`${duration(lagMs)} behind`]),
   ].join(', ');
+};
+
+/**
+ * How far a run is whose end is known: the end of its file, or the largest number of events. The one that is nearer counts.
+ *
+ * @param settled events that are done
+ */
+export const extentOf = ({
+  settled,
+  file,
+  max,
+}: Pick<Counts, 'file'> & { settled: number; max?: number }): Extent | undefined => {
+  const extents: Extent[] = [
+    ...(file ? [{ from: file.start, done: file.readTo, total: file.size }] : []),
+    ...(max === undefined ? [] : [{ done: settled, total: max }]),
+  ];
+  return extents.toSorted((one, other) => other.done / other.total - one.done / one.total)[0];
 };

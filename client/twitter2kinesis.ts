@@ -21,45 +21,37 @@ import { findSettings, readClientFlags, type Settings, toSettings } from './sett
 import type { Counts } from './tally.ts';
 import { tellOfTooLarge } from './too-large.ts';
 
-/** How often the progress line is updated while nothing happens. Milliseconds. */
-const HEARTBEAT_MS = 500;
-
 const send = async (settings: Settings, progress: Progress, interrupts: Interrupts): Promise<Delivered> => {
   const client = kinesisClient(settings);
   const started = monotonicClock.now();
   const rate = new RecentRate(started);
   const notes = tellNotes(progress.say, monotonicClock);
   let counts: Readonly<Counts> | undefined;
-  const show = (): void =>
-    progress.show(() => {
-      const now = monotonicClock.now();
-      return counts
-        ? progressLine(counts, rate.perSecond(counts.sent, now), now - started)
-        : 'waiting for the first event';
-    });
-  // Not with every event, since reading the clock that often is slow.
-  const heartbeat = setInterval(() => {
-    rate.add(counts?.sent ?? 0, monotonicClock.now());
-    show();
-  }, HEARTBEAT_MS);
+  const line = (): string => {
+    const now = monotonicClock.now();
+    return counts
+      ? progressLine(counts, rate.perSecond(counts.sent, now), now - started, settings.max)
+      : 'waiting for the first event';
+  };
   try {
-    return await deliver({
-      settings,
-      putRecords: putRecordsTo(client, settings.stream),
-      agent: httpsAgent(process.env),
-      clock: monotonicClock,
-      wallClock: systemClock,
-      drain: interrupts.drain,
-      stop: interrupts.stop,
-      onOutcome: tellOfTooLarge(progress.say, () => (counts?.spooled === counts?.failed ? counts?.spool : undefined)),
-      onNote: notes.note,
-      onProgress: (now) => {
-        counts = now;
-        show();
-      },
-    });
+    return await progress.during(line, () =>
+      deliver({
+        settings,
+        putRecords: putRecordsTo(client, settings.stream),
+        agent: httpsAgent(process.env),
+        clock: monotonicClock,
+        wallClock: systemClock,
+        drain: interrupts.drain,
+        stop: interrupts.stop,
+        onOutcome: tellOfTooLarge(progress.say, () => (counts?.spooled === counts?.failed ? counts?.spool : undefined)),
+        onNote: notes.note,
+        onProgress: (now) => {
+          counts = now;
+          progress.show(line);
+        },
+      }),
+    );
   } finally {
-    clearInterval(heartbeat);
     notes.end();
     progress.end();
     client.destroy();

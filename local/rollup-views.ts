@@ -17,6 +17,8 @@ export interface ViewedTable {
   isWanted?: (key: GroupKey) => boolean;
   /** How many parts of the table are read at once. @default 1 */
   segments?: number;
+  /** Called after each page, with how many items it held. */
+  onItems?: (items: number) => void;
   /** Ends reading. @default never */
   signal?: AbortSignal;
 }
@@ -56,7 +58,13 @@ export const viewOfRows = async ({ rollups, isWanted, ...table }: ViewedTable): 
 
 /** All items of a table, as the last write before left them. */
 const forEachItem = async (
-  { client, table, segments = 1, signal = new AbortController().signal }: Omit<ViewedTable, 'rollups' | 'isWanted'>,
+  {
+    client,
+    table,
+    segments = 1,
+    onItems,
+    signal = new AbortController().signal,
+  }: Omit<ViewedTable, 'rollups' | 'isWanted'>,
   take: (item: Item) => void,
 ): Promise<void> => {
   const scan = preparedCalls(client, new ScanCommand({ TableName: table }), signal);
@@ -66,6 +74,7 @@ const forEachItem = async (
     do {
       const page = (await scan(JSON.stringify({ ...part, ExclusiveStartKey: next }))) as Page;
       for (const item of page.Items) take(item);
+      onItems?.(page.Items.length);
       next = page.LastEvaluatedKey;
     } while (next);
   };

@@ -8,16 +8,19 @@ import { monotonicClock, systemClock } from '../aws/system-clock.ts';
 import { runCommand } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { type Interrupts, listenForInterrupts } from '../cli/interrupts.ts';
-import { count, number } from '../cli/numbers.ts';
-import { type Progress, percentAndTimeLeft, progressOn } from '../cli/progress.ts';
+import { count } from '../cli/numbers.ts';
+import { type Progress, progressOn } from '../cli/progress.ts';
+import { RecentRate } from '../cli/recent-rate.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
 import { howToGoOn } from '../client/next-steps.ts';
 import { tellNotes } from '../client/notes.ts';
 import { isLive, nameOfSource } from '../client/sources/source-name.ts';
+import { defined } from '../core/defined.ts';
 import { printable } from '../core/printable.ts';
 import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
+import { progressLine } from './progress-line.ts';
 import { hasSucceeded, type RunResult, toJson, toText } from './run-report.ts';
 import { RunRollups } from './run-rollups.ts';
 import { processorOf } from './stack-parameters.ts';
@@ -80,16 +83,16 @@ const runPipeline = async (
   const problems = new Set<string>();
   const notes = tellNotes(progress.say, monotonicClock);
   let started = monotonicClock.now();
+  let rate = new RecentRate(started);
   let delivered: Partial<Delivered> = {};
-  const showProgress = (): void =>
-    progress.show(() => {
-      const { read = 0, sent = 0, file } = delivered;
-      return [
-        `${number(read)} read, ${number(sent)} sent, ${number(sent - ledger.outstanding)} stored`,
-        ...(rollups.changes > 0 ? [`${number(rollups.changes)} in rollups`] : []),
-        ...(file ? [percentAndTimeLeft(file, monotonicClock.now() - started)] : []),
-      ].join(', ');
-    });
+  const line = (): string => {
+    const now = monotonicClock.now();
+    const { read = 0, sent = 0, failed = 0, file } = delivered;
+    const stored = sent - ledger.outstanding;
+    const counts = { read, sent, failed, stored, rolledUp: rollups.changes, ...defined({ file }) };
+    return progressLine(counts, rate.perSecond(stored, now), now - started, options.max);
+  };
+  const showProgress = (): void => progress.show(line);
 
   const start = () =>
     startPipeline({
@@ -111,8 +114,10 @@ const runPipeline = async (
       },
       clock: systemClock,
     });
-  progress.show(() => 'starting Kinesis, DynamoDB and the function');
-  const pipeline = await startUnlessAborted(start, interrupts.drain).finally(() => progress.end());
+  const pipeline = await progress.during(
+    () => 'starting Kinesis, DynamoDB and the function',
+    () => startUnlessAborted(start, interrupts.drain),
+  );
   if (!pipeline) return undefined;
   onUp();
   let page: WatchServer | undefined;
@@ -124,51 +129,59 @@ const runPipeline = async (
     });
     if (page) progress.say(`The live page of this run: ${page.url}`);
     started = monotonicClock.now();
-    const end = await deliver({
-      settings: { ...options, patienceMs: PATIENCE_MS },
-      putRecords: putRecordsTo(pipeline.kinesis, pipeline.names.stream),
-      clock: monotonicClock,
-      wallClock: systemClock,
-      shapes: processor.shapes,
-      drain: interrupts.drain,
-      stop: interrupts.stop,
-      onRead: (event) => ledger.read(event),
-      onOutcome: (outcome) => ledger.outcome(outcome),
-      onNote: notes.note,
-      onProgress: (counts) => {
-        delivered = counts;
-        showProgress();
-      },
+    rate = new RecentRate(started);
+    const { end, stuck } = await progress.during(line, async () => {
+      const end = await deliver({
+        settings: { ...options, patienceMs: PATIENCE_MS },
+        putRecords: putRecordsTo(pipeline.kinesis, pipeline.names.stream),
+        clock: monotonicClock,
+        wallClock: systemClock,
+        shapes: processor.shapes,
+        drain: interrupts.drain,
+        stop: interrupts.stop,
+        onRead: (event) => ledger.read(event),
+        onOutcome: (outcome) => ledger.outcome(outcome),
+        onNote: notes.note,
+        onProgress: (counts) => {
+          delivered = counts;
+          showProgress();
+        },
+      });
+      notes.end();
+      const stuck = await ledger
+        .drained(interrupts.stop, STALL_MS)
+        .then(() => rollups.drained(pipeline, interrupts.stop))
+        .then(
+          () => undefined,
+          (error: Error) => error,
+        );
+      return { end, stuck };
     });
-    notes.end();
-    const stuck = await ledger
-      .drained(interrupts.stop, STALL_MS)
-      .then(() => rollups.drained(pipeline, interrupts.stop))
-      .then(
-        () => undefined,
-        (error: Error) => error,
-      );
     const seconds = (monotonicClock.now() - started) / 1000;
-    const { dynamoDb, names } = pipeline;
-    const rejected = await rejectedEvents(dynamoDb, names);
-    const rows = await rowsOfEventData(dynamoDb, names);
-    const kept = await keptRecords(failedBatches);
-    const audit = ledger.audit({ rows, rejected: new Set(rejected.map(({ id }) => id)), kept });
-    const result: RunResult = {
-      delivered: end,
-      audit,
-      seconds,
-      latencies: ledger.latencies,
-      rejected,
-      sample: await sampleOfEventData(dynamoDb, names, rows, 5),
-      // Those that lack changes cannot equal the rows.
-      rollups: stuck ? undefined : await rollups.result(pipeline),
-      problems: [
-        ...problemsOf(end, stuck, options, { ...names, endpoint: pipeline.endpoints.kinesis }),
-        ...(audit.unsteady > 0 ? [unsteady(audit.unsteady, options)] : []),
-      ],
-    };
-    progress.end();
+    const result = await progress.during(
+      () => 'looking for every event in the tables',
+      async (): Promise<RunResult> => {
+        const { dynamoDb, names } = pipeline;
+        const rejected = await rejectedEvents(dynamoDb, names);
+        const rows = await rowsOfEventData(dynamoDb, names);
+        const kept = await keptRecords(failedBatches);
+        const audit = ledger.audit({ rows, rejected: new Set(rejected.map(({ id }) => id)), kept });
+        return {
+          delivered: end,
+          audit,
+          seconds,
+          latencies: ledger.latencies,
+          rejected,
+          sample: await sampleOfEventData(dynamoDb, names, rows, 5),
+          // Those that lack changes cannot equal the rows.
+          rollups: stuck ? undefined : await rollups.result(pipeline),
+          problems: [
+            ...problemsOf(end, stuck, options, { ...names, endpoint: pipeline.endpoints.kinesis }),
+            ...(audit.unsteady > 0 ? [unsteady(audit.unsteady, options)] : []),
+          ],
+        };
+      },
+    );
     await onResult(result);
     if (page && !interrupts.drain.aborted) {
       progress.say(`The live page stays until Ctrl-C: ${page.url}`);
@@ -176,7 +189,6 @@ const runPipeline = async (
     }
     return result;
   } finally {
-    progress.end();
     await page?.close();
     await pipeline.close();
   }

@@ -3,12 +3,12 @@ import { pipeline } from 'node:stream/promises';
 import { DescribeTableCommand, DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
 import { awsClient } from '../../aws/client.ts';
 import { readRegion } from '../../aws/endpoint.ts';
-
 import type { QueryOutputs } from '../../aws/stack-outputs.ts';
-import { systemClock } from '../../aws/system-clock.ts';
+import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { runCommand } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { count, number } from '../../cli/numbers.ts';
+import { progressOn, Step } from '../../cli/progress.ts';
 import { isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { defined } from '../../core/defined.ts';
@@ -34,11 +34,14 @@ const outputsOf = async ({ stack, ...flags }: QueryFlags): Promise<QueryOutputs 
 const describe = async (client: DynamoDBClient, { table }: QueryOptions): Promise<TableDescription> =>
   (await client.send(new DescribeTableCommand({ TableName: table }))).Table ?? {};
 
-/** Prints the rows as they are read, no faster than the output takes them. */
-const print = async (rows: ReturnType<typeof readRows>, format: RowFormat): Promise<void> => {
+/** Prints the rows as they are read, no faster than the output takes them. @param onRow called before each of them */
+const print = async (rows: ReturnType<typeof readRows>, format: RowFormat, onRow: () => void): Promise<void> => {
   const lines = async function* (): AsyncGenerator<string> {
     if (format.heading !== '') yield format.heading;
-    for await (const row of rows) yield format.row(row);
+    for await (const row of rows) {
+      onRow();
+      yield format.row(row);
+    }
   };
   try {
     await pipeline(Readable.from(lines()), process.stdout, { end: false });
@@ -54,9 +57,20 @@ const query = async (client: DynamoDBClient, options: QueryOptions): Promise<voi
   const path: AccessPath = accessPathTo(selection, description);
   if (path.kind === 'scan')
     for (const line of scanWarning(options, description ?? {})) process.stderr.write(`${line}\n`);
-  const spent: Spent = { rows: 0, units: 0 };
-  const columns = isTerminal(process.stdout, process.env) ? process.stdout.columns : undefined;
-  await print(readRows(client, table, { path, limit, spent }), formatOf(format, columns));
+  const spent: Spent = { rows: 0, scanned: 0, units: 0 };
+  const isOnTerminal = isTerminal(process.stdout, process.env);
+  const progress = progressOn(process.stderr, systemClock, { isQuietInLog: true });
+  const total = path.kind === 'scan' ? description?.ItemCount || undefined : undefined;
+  const step = new Step('reading', monotonicClock, { unit: 'row', total });
+  const line = (): string => {
+    step.done = spent.scanned;
+    return `${step.line()}, ${number(spent.rows)} found`;
+  };
+  const rows = readRows(client, table, { path, limit, spent, onPage: () => progress.show(line) });
+  // On a terminal that shows rows and progress, the line gives way to each row.
+  const onRow = isOnTerminal ? progress.end : () => {};
+  await print(rows, formatOf(format, isOnTerminal ? process.stdout.columns : undefined), onRow);
+  progress.end();
   process.stderr.write(`${count(spent.rows, 'row')} for ${number(spent.units)} read units.\n`);
 };
 

@@ -20,12 +20,15 @@ export interface ReasonCounts {
 export interface DryRunOptions extends Omit<SelectOptions, 'isClosed'> {
   /** Samples of each reason. */
   samples: number;
+  /** Called with each entry that a run would put back. */
+  onEntry?: (entry: SetAsideEntry) => void;
 }
 
 /** What a run would put back, by reason, the most first. It reads every payload, as the run would, and changes nothing. */
 export const dryRun = async (options: DryRunOptions): Promise<ReasonCounts[]> => {
   const found = new Map<string, ReasonCounts>();
   for await (const { store, entry } of selectEntries({ ...options, isClosed: () => false })) {
+    options.onEntry?.(entry);
     const { name, reason, detail, arrivedAt } = entry;
     const key = JSON.stringify([store.name, reason]);
     const at = new Date(entry.setAsideAt).toISOString();

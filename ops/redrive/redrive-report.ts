@@ -1,4 +1,6 @@
 import { count, number, rateOf } from '../../cli/numbers.ts';
+import { type Extent, percentAndTimeLeft } from '../../cli/progress.ts';
+import type { RecentRate } from '../../cli/recent-rate.ts';
 import { defined } from '../../core/defined.ts';
 import type { ReasonCounts } from './dry-run.ts';
 import { explainStore, explainStream } from './explain-store.ts';
@@ -16,18 +18,40 @@ export interface Report {
   json: object;
 }
 
+/** When a run began, and what is known of its end. Times are in milliseconds, from any zero. */
+export interface RunSoFar {
+  started: number;
+  now: number;
+  rate: RecentRate;
+  /** The events after which it stops. */
+  limit?: number;
+  /** The store, where it is the stream itself. */
+  fromStream?: Pick<StreamStore, 'range' | 'resumeSince'>;
+}
+
 /** How far a run is, on one line. A range of the stream says from when on a run would have to go on after a kill. */
-export const progressLine = (counts: readonly StoreCounts[], seconds: number, fromStream?: StreamStore): string => {
+export const progressLine = (
+  counts: readonly StoreCounts[],
+  { started, now, rate, limit, fromStream }: RunSoFar,
+): string => {
   const { putBack, removed, left } = sumOf(counts);
   const resume = fromStream?.resumeSince();
+  const extent = fromStream ? timeOf(fromStream.range, resume) : limit && { done: putBack, total: limit };
   return [
     `${number(putBack)} put back`,
+    `${number(Math.round(rate.perSecond(putBack, now)))}/s`,
+    ...(extent ? [percentAndTimeLeft(extent, now - started)] : []),
     ...(fromStream ? [] : [`${number(removed)} removed`]),
     `${number(left)} left`,
-    `${number(Math.round(rateOf(putBack, seconds)))}/s`,
     ...(resume === undefined ? [] : [`all until ${isoOf(resume)}`]),
   ].join(', ');
 };
+
+/** How much of a range of time is put back. Nobody knows how many records it holds. */
+const timeOf = ({ since, until }: StreamStore['range'], resume = until): Extent => ({
+  done: resume - since,
+  total: until - since,
+});
 
 /**
  * The closing report of a run that put entries back.

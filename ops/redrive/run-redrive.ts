@@ -1,18 +1,19 @@
 import type { Writable } from 'node:stream';
 import { listenForInterrupts } from '../../cli/interrupts.ts';
-import { progressOn } from '../../cli/progress.ts';
+import { progressOn, Step } from '../../cli/progress.ts';
+import { RecentRate } from '../../cli/recent-rate.ts';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { printable } from '../../core/printable.ts';
 import { dryRun } from './dry-run.ts';
 import { explainStore } from './explain-store.ts';
 import { openStores } from './open-stores.ts';
-import { putBack } from './put-back.ts';
+import { putBack, type StoreCounts } from './put-back.ts';
 import { progressLine, type Report, reportDryRun, reportPutBack } from './redrive-report.ts';
 import type { RedriveSettings } from './redrive-settings.ts';
 import { countPassedOver } from './select-entries.ts';
 import type { RetryPolicy } from './service-retry.ts';
-import type { SetAsideStore } from './set-aside.ts';
+import type { SetAsideEntry, SetAsideStore } from './set-aside.ts';
 
 /** Patience with a service that has never answered: long enough for a slow network, short for a wrong setting. */
 const FIRST_PATIENCE_MS = 10_000;
@@ -45,7 +46,7 @@ export const runRedrive = async (
     clock,
   };
   const { putRecords, stores, fromStream, close } = await openStores(settings, policy);
-  const progress = progressOn(stderr, calendar);
+  const progress = progressOn(stderr, { now: calendar.now, sleep: clock.sleep });
   const interrupts = listenForInterrupts(progress.say, clock);
   const { passedOver, onPassedOver, onLimit } = countPassedOver(settings.selection);
   let problems = 0;
@@ -70,25 +71,40 @@ export const runRedrive = async (
   try {
     if (settings.dryRun) {
       const samples = fromStream ? 0 : SAMPLES;
-      const found = await dryRun({ ...selecting, clock: calendar, signal: drain, samples });
+      const read = new Step('reading what was set aside', clock, { unit: 'event', total: settings.limit });
+      const onEntry = ({ size }: SetAsideEntry): void => {
+        read.done += size;
+      };
+      const found = await progress.during(read.line, () =>
+        dryRun({ ...selecting, clock: calendar, signal: drain, samples, onEntry }),
+      );
       return { ...reportDryRun(found, bad, passedOver, settings), isDone: problems === 0 && !drain.aborted };
     }
     const started = clock.now();
-    const done = await putBack({
-      ...selecting,
-      producer: {
-        backoff: policy.backoff,
-        patience: policy.patience,
-        putRecords,
-        ...defined({ recordLimit: settings.recordLimit }),
-      },
-      clock,
-      calendar,
-      ...defined({ rate: settings.rate }),
-      drain,
-      stop,
-      onProgress: (counts) => progress.show(() => progressLine(counts, (clock.now() - started) / 1000, fromStream)),
-    });
+    const rate = new RecentRate(started);
+    let counts: readonly StoreCounts[] = [];
+    const line = (): string =>
+      progressLine(counts, { rate, started, now: clock.now(), ...defined({ limit: settings.limit, fromStream }) });
+    const done = await progress.during(line, () =>
+      putBack({
+        ...selecting,
+        producer: {
+          backoff: policy.backoff,
+          patience: policy.patience,
+          putRecords,
+          ...defined({ recordLimit: settings.recordLimit }),
+        },
+        clock,
+        calendar,
+        ...defined({ rate: settings.rate }),
+        drain,
+        stop,
+        onProgress: (now) => {
+          counts = now;
+          progress.show(line);
+        },
+      }),
+    );
     const report = reportPutBack(done, stores, passedOver, settings, fromStream);
     return { ...report, isDone: problems === 0 && report.errors.length === 0 && !drain.aborted };
   } finally {

@@ -11,8 +11,11 @@ export interface RebuildOptions {
   clock: Clock;
   /** How long the function may count nothing of what is waited for. Milliseconds. */
   patienceMs: number;
-  say: (line: string) => void;
+  onStep: (step: RebuildStep) => void;
 }
+
+/** What has been done: rows were written, more of all that were written are counted, or each group is corrected next. */
+export type RebuildStep = { rows: number } | { written: number; counted: number } | 'correcting';
 
 /** Rows that are written at once, in each segment. */
 const AT_ONCE = 16;
@@ -35,7 +38,7 @@ export const rebuild = async (
   const { id, segments } = await tables.begin(randomUUID());
   await Promise.all(Array.from({ length: segments }, (_, segment) => writeSegment(tables, { id, segment }, options)));
   const rows = await waitForFunction(tables, id, options);
-  options.say('correcting the rollups');
+  options.onStep('correcting');
   const corrections = await tables.correct(id);
   await tables.end(id);
   return { rows, ...corrections };
@@ -54,7 +57,7 @@ const writeSegment = async (
     next = page.next;
     isDone = next === undefined;
     await tables.noteProgress(id, segment, next);
-    options.say(`reading EventData, segment ${segment + 1}: ${count(page.keys.length, 'row')} more`);
+    options.onStep({ rows: page.keys.length });
   }
 };
 
@@ -93,7 +96,7 @@ const writePage = async (
 const waitForFunction = async (
   tables: RebuildTables,
   id: string,
-  { clock, patienceMs, say }: RebuildOptions,
+  { clock, patienceMs, onStep }: RebuildOptions,
 ): Promise<number> => {
   let [least, since] = [Number.POSITIVE_INFINITY, clock.now()];
   for (;;) {
@@ -104,7 +107,7 @@ const waitForFunction = async (
       throw new UserError(
         `the function has not counted ${count(left, 'row')} of ${count(written, 'row')} yet. Look at its alarms and its log, then start this again: it goes on. If a batch was given up, add --restart`,
       );
-    say(`waiting for the change stream: ${count(left, 'row')} of ${count(written, 'row')} are under way`);
+    onStep({ written, counted: written - left });
     await clock.sleep(LOOK_MS);
   }
 };

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { awsClient } from '../../aws/client.ts';
 import { readRegion } from '../../aws/endpoint.ts';
 import type { RollupsOutputs } from '../../aws/stack-outputs.ts';
-import { systemClock } from '../../aws/system-clock.ts';
+import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { runCommand } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { count } from '../../cli/numbers.ts';
@@ -22,6 +22,7 @@ import {
   readRollupsFlags,
   readRollupsOptions,
 } from './rollups-options.ts';
+import { RollupsProgress, sizesOf } from './rollups-progress.ts';
 import { toBars, toCsv, toJsonLines } from './show.ts';
 import { readersOf, verificationText, verifyRollups } from './verify-rollups.ts';
 import { windowsOf } from './windows.ts';
@@ -66,14 +67,15 @@ const run = async (client: DynamoDBClient, options: RollupsOptions): Promise<num
 
 const verify = async (client: DynamoDBClient, options: RollupsOptions): Promise<number> => {
   const { retentionDays, patienceMs } = options;
-  const progress = progressOn(process.stderr, systemClock);
-  const checked = await verifyRollups(readersOf(client, options), {
-    clock: systemClock,
-    patienceMs,
-    ...defined({ retentionDays }),
-    say: (line) => progress.show(() => line),
-  });
-  progress.end();
+  const { line, onItems, onVerifyStep } = new RollupsProgress(await sizesOf(client, options), monotonicClock);
+  const checked = await progressOn(process.stderr, systemClock).during(line, () =>
+    verifyRollups(readersOf(client, options, onItems), {
+      clock: systemClock,
+      patienceMs,
+      ...defined({ retentionDays }),
+      onStep: onVerifyStep,
+    }),
+  );
   process.stdout.write(options.format === 'json' ? `${JSON.stringify(checked)}\n` : verificationText(checked));
   return checked.differences.length + checked.changing.length > 0 ? EXIT.error : EXIT.delivered;
 };
@@ -86,18 +88,14 @@ const makeAnew = async (client: DynamoDBClient, options: RollupsOptions): Promis
     ...{ client, once, table, eventData, rollups, now: systemClock.now },
     ...defined({ retentionDays }),
   });
-  const progress = progressOn(process.stderr, systemClock);
+  const { line, onRebuildStep } = new RollupsProgress(await sizesOf(client, options), monotonicClock);
   try {
     if (options.restarts) await tables.giveUp();
-    const { rows, corrected } = await rebuild(tables, {
-      clock: systemClock,
-      patienceMs,
-      say: (line) => progress.show(() => line),
-    });
-    progress.end();
+    const { rows, corrected } = await progressOn(process.stderr, systemClock).during(line, () =>
+      rebuild(tables, { clock: systemClock, patienceMs, onStep: onRebuildStep }),
+    );
     process.stderr.write(`${count(rows, 'row')} read, ${count(corrected, 'group')} corrected.\n`);
   } finally {
-    progress.end();
     once.destroy();
   }
   return verify(client, { ...options, patienceMs: VERIFY_MS });

@@ -34,8 +34,11 @@ export interface VerifyOptions {
   clock: Clock;
   /** How long groups that differ are compared again, for the change stream to catch up. Milliseconds. */
   patienceMs: number;
-  say: (line: string) => void;
+  onStep: (step: VerifyStep) => void;
 }
+
+/** What is read next. The first three steps read whole tables, those after them only groups that differ. */
+export type VerifyStep = { reads: 'rollups' | 'rows' } | { suspects: number };
 
 /** The first pause before groups that differ are compared again. Each one is twice as long as the one before. Milliseconds. */
 const FIRST_PAUSE_MS = 2_000;
@@ -47,7 +50,7 @@ const FIRST_PAUSE_MS = 2_000;
  */
 export const verifyRollups = async (
   { parts, rows }: Readers,
-  { retentionDays, clock, patienceMs, say }: VerifyOptions,
+  { retentionDays, clock, patienceMs, onStep }: VerifyOptions,
 ): Promise<Checked> => {
   let isWanted: (key: GroupKey) => boolean = () => true;
   let suspects: GroupKey[] | undefined;
@@ -55,10 +58,11 @@ export const verifyRollups = async (
   let [waited, pause] = [0, FIRST_PAUSE_MS];
   for (;;) {
     const kept = retentionDays === undefined ? undefined : keptFor(retentionDays, clock.now());
-    say(suspects ? `reading again, for ${count(suspects.length, 'group')} that differ` : 'reading the rollups');
+    onStep(suspects ? { suspects: suspects.length } : { reads: 'rollups' });
     const before = await parts(isWanted, suspects);
-    say('reading the rows of EventData');
+    if (!suspects) onStep({ reads: 'rows' });
     const table = await rows(isWanted);
+    if (!suspects) onStep({ reads: 'rollups' });
     const after = await parts(isWanted, suspects);
     const found = verify(table, after, kept);
     first ??= found;
@@ -111,13 +115,14 @@ const isBetween = (value: Decimal, one: Decimal, other: Decimal): boolean =>
 /** How many parts of a table are read at once. */
 const SEGMENTS = 4;
 
-/** Reads the tables themselves. All groups are in memory, about 1 KB each; rows are not. */
+/** Reads the tables themselves, and tells how many items each page held. All groups are in memory, about 1 KB each; rows are not. */
 export const readersOf = (
   client: DynamoDBClient,
   { table, eventData, rollups, since }: Pick<RollupsOptions, 'table' | 'eventData' | 'rollups' | 'since'>,
+  onItems: (items: number) => void,
 ): Readers => {
   const isRecent = ({ window }: GroupKey): boolean => since === undefined || windowTimes(window).end > since;
-  const reads = { client, rollups, segments: SEGMENTS };
+  const reads = { client, rollups, segments: SEGMENTS, onItems };
   return {
     rows: (isWanted) => viewOfRows({ ...reads, table: eventData, isWanted: (key) => isRecent(key) && isWanted(key) }),
     parts: (isWanted, suspects) =>

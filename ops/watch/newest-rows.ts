@@ -35,7 +35,7 @@ export const newestRows = (client: DynamoDBClient, table: string): ((signal: Abo
     const limit = Math.max(1, Math.floor(LISTED / Math.max(1, types.size)));
     for (const type of types) {
       const path = accessPathTo({ type }, Table);
-      const spent = { rows: 0, units: 0 };
+      const spent = { rows: 0, scanned: 0, units: 0 };
       const newestFirst = { ...path, input: { ...path.input, ScanIndexForward: false } };
       for await (const row of readRows(client, table, { path: newestFirst, limit, spent }))
         found.push(row as unknown as EventData);

@@ -31,6 +31,8 @@ export interface Measurement<Result> {
   at: string;
   machine: { node: string; cpu: string; cpus: number };
   quick: boolean;
+  /** How long it took to measure. Reports of earlier versions do not say. */
+  seconds?: number;
   result: Result;
   aims: (Aim & { isMet: boolean })[];
 }

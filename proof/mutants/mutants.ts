@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { monotonicClock } from '../../aws/system-clock.ts';
+import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { runCommand } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { STOP_SIGNALS } from '../../cli/interrupts.ts';
 import { count } from '../../cli/numbers.ts';
+import { progressOn } from '../../cli/progress.ts';
 import { MUTANTS } from './list.ts';
 import { checkAll, describeProof } from './mutant.ts';
 import { choose, MUTANTS_HELP, readMutantsOptions } from './mutants-options.ts';
-import { runMutants } from './run-mutants.ts';
+import { progressLine } from './progress-line.ts';
+import { type MutantRun, runMutants } from './run-mutants.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -33,20 +35,38 @@ const main = async (argv: readonly string[]): Promise<number> => {
   }
   const interrupted = new AbortController();
   for (const signal of STOP_SIGNALS) process.once(signal, () => interrupted.abort());
-  const trials = await runMutants({
-    root: ROOT,
-    mutants,
-    limitMs: LIMIT_MS,
-    clock: monotonicClock,
-    signal: interrupted.signal,
-    onProgress: print,
-    onTrial: ({ mutant, killedBy, seconds }) =>
-      print(
-        killedBy
-          ? `killed in ${seconds.toFixed(1)} s: ${mutant.name}; by ${describeProof(killedBy)}`
-          : `SURVIVED: ${mutant.name} (${mutant.file}); ${mutant.proofs.map(describeProof).join(', ')} passed`,
-      ),
-  });
+  const progress = progressOn(process.stderr, systemClock, { isQuietInLog: true });
+  let current: { run: MutantRun; first: number; began: number } | undefined;
+  const line = (): string => {
+    if (!current) return 'copying the project';
+    const { run, first, began } = current;
+    return progressLine(run, { beforeMs: began - first, elapsedMs: monotonicClock.now() - began });
+  };
+  const printAbove = (text: string): void => {
+    progress.end();
+    print(text);
+  };
+  const trials = await progress.during(line, () =>
+    runMutants({
+      root: ROOT,
+      mutants,
+      limitMs: LIMIT_MS,
+      clock: monotonicClock,
+      signal: interrupted.signal,
+      onRun: (run) => {
+        if (run.kind === 'proof') printAbove(`Without a change: ${run.name}`);
+        const began = monotonicClock.now();
+        // Proofs and mutants are counted apart.
+        current = { run, began, first: run.before === 0 ? began : current!.first };
+      },
+      onTrial: ({ mutant, killedBy, seconds }) =>
+        printAbove(
+          killedBy
+            ? `killed in ${seconds.toFixed(1)} s: ${mutant.name}; by ${describeProof(killedBy)}`
+            : `SURVIVED: ${mutant.name} (${mutant.file}); ${mutant.proofs.map(describeProof).join(', ')} passed`,
+        ),
+    }),
+  );
   const survived = trials.filter(({ killedBy }) => !killedBy).length;
   print(`${count(trials.length, 'mutant')}, ${trials.length - survived} killed, ${survived} survived`);
   return survived === 0 ? EXIT.delivered : EXIT.error;

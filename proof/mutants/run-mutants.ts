@@ -10,6 +10,14 @@ export interface Trial {
   seconds: number;
 }
 
+/** What runs now, and how many of its kind were run before, of how many. */
+export interface MutantRun {
+  kind: 'proof' | 'mutant';
+  name: string;
+  before: number;
+  total: number;
+}
+
 export interface RunMutants {
   /** The project's folder. */
   root: string;
@@ -18,8 +26,8 @@ export interface RunMutants {
   limitMs: number;
   clock: Pick<Clock, 'now'>;
   signal: AbortSignal;
-  /** A sentence about what is done before the first trial. */
-  onProgress: (line: string) => void;
+  /** Called before each run: of all proofs without a change, and then of each mutant. */
+  onRun: (run: MutantRun) => void;
   onTrial: (trial: Trial) => void;
 }
 
@@ -30,19 +38,20 @@ export interface RunMutants {
  * @throws {MutantError} where mutants do not apply, or a proof fails without a change
  */
 export const runMutants = async (options: RunMutants): Promise<Trial[]> => {
-  const { root, mutants, limitMs, clock, signal, onProgress, onTrial } = options;
+  const { root, mutants, limitMs, clock, signal, onRun, onTrial } = options;
   const copy = await WorkingCopy.of(root);
   try {
     await checkAll(mutants, (file) => copy.read(file));
     const proofs = new Map(mutants.flatMap((mutant) => mutant.proofs).map((proof) => [describeProof(proof), proof]));
-    for (const [name, proof] of proofs) {
-      onProgress(`Without a change: ${name}`);
+    for (const [before, [name, proof]] of [...proofs].entries()) {
+      onRun({ kind: 'proof', name, before, total: proofs.size });
       const { holds, output } = await copy.run(proof, limitMs, signal);
       signal.throwIfAborted();
       if (!holds) throw new MutantError(`${name} fails without a change; expected it to pass\n${output}`);
     }
     const trials: Trial[] = [];
-    for (const mutant of mutants) {
+    for (const [before, mutant] of mutants.entries()) {
+      onRun({ kind: 'mutant', name: mutant.name, before, total: mutants.length });
       const started = clock.now();
       const killedBy = await copy.with(mutant, async () => {
         for (const proof of mutant.proofs) if (!(await copy.run(proof, limitMs, signal)).holds) return proof;

@@ -5,6 +5,7 @@ import { STOP_SIGNALS } from '../../cli/interrupts.ts';
 import { number } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
 import { FAULT_NAMES } from './faults.ts';
+import { progressLine } from './progress-line.ts';
 import { bundleFaultyFunctions, runSoak, type SoakResult } from './soak.ts';
 import { readSoakOptions, SOAK_HELP, type SoakOptions } from './soak-options.ts';
 
@@ -52,14 +53,20 @@ const ledgerOf = ({
 const isComplete = ({ missing, problems }: SoakResult): boolean => missing === 0 && problems.length === 0;
 
 const soakOnce = async (
-  { events, faults, processor, soaks }: SoakOptions,
-  seed: number,
-  bundles: Readonly<Record<string, string>>,
-  signal: AbortSignal,
+  { events, faults, processor, soaks, seed: firstSeed }: SoakOptions,
+  {
+    seed,
+    started,
+    bundles,
+    signal,
+  }: { seed: number; started: number; bundles: Readonly<Record<string, string>>; signal: AbortSignal },
 ): Promise<SoakResult> => {
   const progress = progressOn(process.stderr, systemClock);
-  try {
-    return await runSoak({
+  let soFar = { sent: 0, settled: 0 };
+  const line = (): string =>
+    progressLine({ ...soFar, events, before: seed - firstSeed, soaks }, monotonicClock.now() - started);
+  return progress.during(line, () =>
+    runSoak({
       events,
       seed,
       processor,
@@ -68,12 +75,12 @@ const soakOnce = async (
       signal,
       clock: monotonicClock,
       say: soaks === 1 ? progress.say : () => {},
-      onProgress: ({ sent, settled }) =>
-        progress.show(() => `seed ${seed}: ${number(sent)} of ${number(events)} sent, ${number(settled)} settled`),
-    });
-  } finally {
-    progress.end();
-  }
+      onProgress: (now) => {
+        soFar = now;
+        progress.show(line);
+      },
+    }),
+  );
 };
 
 /** What one soak says, shorter where it is one of many. */
@@ -108,10 +115,11 @@ const main = async (argv: readonly string[]): Promise<number> => {
     seconds: 0,
   };
 
+  const started = monotonicClock.now();
   const bundled = await bundleFaultyFunctions();
   try {
     for (let seed = firstSeed; seed < firstSeed + soaks && !signal.aborted; seed += 1) {
-      const result = await soakOnce(options, seed, bundled.bundles, signal);
+      const result = await soakOnce(options, { seed, started, bundles: bundled.bundles, signal });
       if (!isComplete(result)) failed.push(seed);
       for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += result[name];
       say(reportOf(result, seed, soaks));

@@ -1,7 +1,16 @@
 import { Writable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fitInto, type ProgressOptions, percentAndTimeLeft, progressOn } from '../../cli/progress.ts';
+import {
+  type Extent,
+  fitInto,
+  type ProgressOptions,
+  percentAndTimeLeft,
+  progressOn,
+  Step,
+} from '../../cli/progress.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 /** An output that remembers what was written, and passes for a terminal where it is told to. */
 class FakeOutput extends Writable {
@@ -29,12 +38,11 @@ class FakeOutput extends Writable {
 const LINE = '1,234 sent, 456/s, 500 in flight, 12 retried, 3 refused';
 
 describe('the progress', () => {
-  let now: number;
+  let clock: ManualClock;
   beforeEach(() => {
-    now = Date.UTC(2026, 10, 21, 12, 0, 0);
+    clock = new ManualClock(Date.UTC(2026, 10, 21, 12, 0, 0));
   });
-  const on = (output: FakeOutput, options: ProgressOptions = { env: {} }) =>
-    progressOn(output, { now: () => now }, options);
+  const on = (output: FakeOutput, options: ProgressOptions = { env: {} }) => progressOn(output, clock, options);
 
   describe('on a terminal', () => {
     it('is one line that is rewritten, at most ten times a second', () => {
@@ -46,7 +54,7 @@ describe('the progress', () => {
           asked += 1;
           return `${asked} sent`;
         });
-        now += 10;
+        clock.advance(10);
       }
       expect(asked).to.equal(2);
       expect(output.screen).to.deep.equal(['2 sent']);
@@ -58,7 +66,7 @@ describe('the progress', () => {
       show(() => LINE);
       say('the connection was lost');
       expect(output.screen).to.deep.equal(['the connection was lost', '']);
-      now += 1_000;
+      clock.advance(1_000);
       show(() => LINE);
       expect(output.screen).to.deep.equal(['the connection was lost', LINE]);
       end();
@@ -71,19 +79,47 @@ describe('the progress', () => {
       show(() => LINE);
       expect(output.screen).to.deep.equal(['1,234 sent, 456/s']);
       output.columns = 200;
-      now += 100;
+      clock.advance(100);
       show(() => LINE);
       expect(output.screen).to.deep.equal([LINE]);
       output.columns = 0;
-      now += 100;
+      clock.advance(100);
       show(() => `${LINE}, ${LINE}`);
       expect(output.screen[0]!.length).to.be.within(LINE.length, 79);
+    });
+
+    it('is renewed while nothing happens, until the work is done', async () => {
+      const output = new FakeOutput(true);
+      const started = clock.now();
+      const line = () => `${(clock.now() - started) / 1_000} s`;
+      let finish = (_: string): void => {};
+      const work = () => new Promise<string>((resolve) => (finish = resolve));
+      const done = on(output).during(line, work);
+      for (const shown of ['0 s', '0.5 s', '1 s']) {
+        expect(output.screen).to.deep.equal([shown]);
+        clock.advance(500);
+        await turn();
+      }
+      finish('found');
+      expect(await done).to.equal('found');
+      expect(output.screen).to.deep.equal(['']);
+      expect(clock.sleepers).to.equal(0);
+    });
+
+    it('goes where the work fails, which stays an error', async () => {
+      const output = new FakeOutput(true);
+      const work = () => Promise.reject(new Error('no such table'));
+      const failed = await on(output)
+        .during(() => LINE, work)
+        .catch((error: Error) => error.message);
+      expect(failed).to.equal('no such table');
+      expect(output.screen).to.deep.equal(['']);
     });
 
     it('is written as into a log where the terminal is dumb', () => {
       const output = new FakeOutput(true);
       const { show } = on(output, { env: { TERM: 'dumb' } });
-      now += 2_000;
+      clock.advance(2_000);
       show(() => LINE);
       expect(output.text).to.equal(`${LINE}\n`);
     });
@@ -95,17 +131,26 @@ describe('the progress', () => {
       const { show, end } = on(output);
       for (let second = 0; second <= 22; second += 0.5) {
         show(() => `after ${second} s`);
-        now += 500;
+        clock.advance(500);
       }
       end();
       expect(output.text).to.equal('after 2 s\nafter 12 s\nafter 22 s\n');
+    });
+
+    it('is left out where the other lines tell enough', () => {
+      const output = new FakeOutput(false);
+      const { show, say } = on(output, { env: {}, isQuietInLog: true });
+      clock.advance(60_000);
+      show(() => LINE);
+      say('a line');
+      expect(output.text).to.equal('a line\n');
     });
 
     it('bears the time, and so do the lines between, where that is asked for', () => {
       const output = new FakeOutput(false);
       const { show, say } = on(output, { env: {}, hasTimes: true });
       say('Stopping');
-      now += 2_000;
+      clock.advance(2_000);
       show(() => LINE);
       expect(output.text).to.equal(`2026-11-21T12:00:00Z Stopping\n2026-11-21T12:00:02Z ${LINE}\n`);
     });
@@ -119,7 +164,7 @@ describe('the progress', () => {
     it('is not cut, and has no escape code', () => {
       const output = new FakeOutput(false, 10);
       const { show, say, end } = on(output);
-      now += 2_000;
+      clock.advance(2_000);
       show(() => LINE);
       say('a line');
       end();
@@ -148,17 +193,49 @@ describe('fitInto', () => {
 });
 
 describe('percentAndTimeLeft', () => {
-  const cases: [file: Parameters<typeof percentAndTimeLeft>[0], elapsedMs: number, text: string][] = [
-    [{ start: 0, readTo: 0, size: 1_000 }, 5_000, '0 %'],
-    [{ start: 0, readTo: 429, size: 1_000 }, 500, '42 %'],
-    [{ start: 0, readTo: 250, size: 1_000 }, 60_000, '25 %, 3 min left'],
-    [{ start: 500, readTo: 750, size: 1_000 }, 10_000, '75 %, 10 s left'],
-    [{ start: 0, readTo: 1_000, size: 1_000 }, 10_000, '100 %'],
+  const cases: [extent: Extent, elapsedMs: number, text: string][] = [
+    [{ done: 0, total: 1_000 }, 5_000, '0 %'],
+    [{ done: 429, total: 1_000 }, 500, '42 %'],
+    [{ done: 9, total: 1_000 }, 9_000, '0 %'],
+    [{ done: 10, total: 1_000 }, 9_000, '1 %, 15 min left'],
+    [{ done: 9, total: 1_000 }, 10_000, '0 %, 18 min left'],
+    [{ done: 250, total: 1_000 }, 60_000, '25 %, 3 min left'],
+    [{ from: 500, done: 750, total: 1_000 }, 10_000, '75 %, 10 s left'],
+    [{ done: 1_000, total: 1_000 }, 10_000, '100 %'],
     // A file that has grown since.
-    [{ start: 0, readTo: 1_200, size: 1_000 }, 10_000, '100 %'],
+    [{ done: 1_200, total: 1_000 }, 10_000, '100 %'],
+    [{ done: 0, total: 0 }, 10_000, '100 %'],
   ];
-  for (const [file, elapsedMs, text] of cases)
-    it(`is ${text} at byte ${file.readTo} of ${file.size} after ${elapsedMs} ms`, () => {
-      expect(percentAndTimeLeft(file, elapsedMs)).to.equal(text);
+  for (const [extent, elapsedMs, text] of cases)
+    it(`is ${text} at ${extent.done} of ${extent.total} after ${elapsedMs} ms`, () => {
+      expect(percentAndTimeLeft(extent, elapsedMs)).to.equal(text);
     });
+});
+
+describe('a step', () => {
+  const lineOf = (done: number, total?: number): string => {
+    const clock = new ManualClock(77);
+    const step = new Step('reading EventData', clock, { unit: 'row', total });
+    clock.advance(60_000);
+    step.done += done;
+    return step.line();
+  };
+
+  it('tells how long it will take where the end is known, and how fast it is elsewhere', () => {
+    expect(lineOf(3_000, 12_000)).to.equal('reading EventData: 25 %, 3 min left, 3,000 rows');
+    expect(lineOf(3_000)).to.equal('reading EventData: 3,000 rows, 50/s');
+  });
+
+  it('estimates from what this run has done', () => {
+    const clock = new ManualClock();
+    const step = new Step('waiting', clock, { unit: 'row', total: 1_000, from: 500 });
+    expect(step.line()).to.equal('waiting: 50 %, 500 rows');
+    clock.advance(30_000);
+    step.done = 750;
+    expect(step.line()).to.equal('waiting: 75 %, 30 s left, 750 rows');
+  });
+
+  it('tells how fast it is where there were more than somebody estimated', () => {
+    expect(lineOf(3_000, 2_999)).to.equal('reading EventData: 3,000 rows, 50/s');
+  });
 });

@@ -32,6 +32,12 @@ describe('the progress line', () => {
     expect(progressLine({ ...COUNTS, file }, 0, 60_000)).to.match(/^1,234 sent, 0\/s, 25 %, 3 min left, 500 in flight/);
   });
 
+  it('tells how far it is on the way to --max, or in its file where that ends before', () => {
+    expect(progressLine({ ...COUNTS, sent: 240, failed: 10 }, 0, 60_000, 1_000)).to.contain(' 25 %, 3 min left, ');
+    const file = { start: 0, readTo: 500, size: 1_000 };
+    expect(progressLine({ ...COUNTS, sent: 250, file }, 0, 60_000, 1_000)).to.contain(' 50 %, 60 s left, ');
+  });
+
   it('tells how far it is behind a live source', () => {
     expect(progressLine({ ...COUNTS, lagMs: 1_240 }, 0)).to.match(/, 1\.2 s behind$/);
   });

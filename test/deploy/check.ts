@@ -1,6 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../../aws/system-clock.ts';
+import { duration } from '../../cli/numbers.ts';
+import { progressOn } from '../../cli/progress.ts';
 import { endAll } from './processes.ts';
 import { Unavailable } from './unavailable.ts';
 
@@ -30,9 +33,11 @@ export const runCheck = async (check: (folder: string, step: Step) => Promise<vo
       void cleanUp().finally(() => process.exit(code));
     });
 
+  const progress = progressOn(process.stderr, systemClock, { isQuietInLog: true });
   const step: Step = async (name, run) => {
     const start = performance.now();
-    const result = await run().catch((error) => {
+    const line = (): string => `${name}, ${duration(performance.now() - start)}`;
+    const result = await progress.during(line, run).catch((error) => {
       if (!(error instanceof Unavailable || isInterrupted)) console.log(`FAILED ${name}`);
       throw error;
     });

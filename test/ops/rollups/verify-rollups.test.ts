@@ -41,7 +41,7 @@ describe('a verification of rollups that change', () => {
       {
         clock: { now: () => 0, sleep, random: () => 0 },
         patienceMs: 60_000,
-        say: () => {},
+        onStep: () => {},
       },
     );
     return { checked, slept };

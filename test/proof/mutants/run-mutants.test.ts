@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { monotonicClock } from '../../../aws/system-clock.ts';
 import { applyTo, type Mutant, MutantError } from '../../../proof/mutants/mutant.ts';
 import { choose, readMutantsOptions } from '../../../proof/mutants/mutants-options.ts';
-import { runMutants, type Trial } from '../../../proof/mutants/run-mutants.ts';
+import { type MutantRun, runMutants, type Trial } from '../../../proof/mutants/run-mutants.ts';
 
 const SUM = `export const sum = (a, b) => a + b;
 export const unused = () => 1;
@@ -63,6 +63,10 @@ describe('a run of mutants', () => {
   });
   after(() => rm(root, { recursive: true }));
 
+  let runs: MutantRun[];
+  beforeEach(() => {
+    runs = [];
+  });
   const run = (mutants: readonly Mutant[], limitMs = 60_000): Promise<Trial[]> =>
     runMutants({
       root,
@@ -70,7 +74,7 @@ describe('a run of mutants', () => {
       limitMs,
       clock: monotonicClock,
       signal: new AbortController().signal,
-      onProgress: () => {},
+      onRun: (run) => runs.push(run),
       onTrial: () => {},
     });
 
@@ -79,6 +83,11 @@ describe('a run of mutants', () => {
     expect(trials.map(({ mutant, killedBy }) => [mutant.name, killedBy])).to.deep.equal([
       ['subtracts', { kind: 'unit', file: 'test/sum.mjs' }],
       ['changes what no proof runs', undefined],
+    ]);
+    expect(runs).to.deep.equal([
+      { kind: 'proof', name: 'unit test/sum.mjs', before: 0, total: 1 },
+      { kind: 'mutant', name: 'subtracts', before: 0, total: 2 },
+      { kind: 'mutant', name: 'changes what no proof runs', before: 1, total: 2 },
     ]);
     expect(await readFile(join(root, 'sum.mjs'), 'utf8')).to.equal(SUM);
   });
