@@ -72,4 +72,4 @@ const barOf = ([group, { count: rows, values }]: [string, Totals]): Bar => {
 
 /** Between the thousands of a decimal, of which every digit stays. */
 const withCommas = (decimal: string): string =>
-  decimal.replace(/\d+/, (whole) => whole.replace(/\B(?=(?:\d{3})+$)/g, ','));
+  decimal.replace(/\d+/, (whole) => BigInt(whole).toLocaleString('en-US'));

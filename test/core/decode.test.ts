@@ -7,6 +7,7 @@ import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
 import { anyObject } from '../../core/shapes/any-object.ts';
 import { cloudEvent as cloudEventShape } from '../../core/shapes/cloud-event.ts';
 import type { Shape } from '../../core/shapes/shape.ts';
+import { anyText } from '../support/any-text.ts';
 import { ARRIVAL, decode, rejected, rejectionOf } from '../support/decode.ts';
 import { bytes, cloudEvent, tweetV1 } from '../support/events.ts';
 
@@ -176,7 +177,7 @@ describe('decodeEvent', () => {
   });
 
   it('keeps every text that has a UTF-8', () => {
-    const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }).filter((id) => !id.includes(' '));
+    const text = anyText({ minLength: 1, maxLength: 100 }).filter((id) => !id.includes(' '));
     fc.assert(
       fc.property(text, text, (id, message) => {
         expect(decode(cloudEvent({ id, data: message }))).to.include({ Id: id, Message: message });

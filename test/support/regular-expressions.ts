@@ -1,4 +1,4 @@
-import { transformSync } from 'esbuild';
+import { transform } from 'esbuild';
 import { SOURCES } from './sources.ts';
 
 export interface Found {
@@ -11,11 +11,17 @@ const TOKEN =
   /\/\*[\s\S]*?\*\/|\/\/.*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?<=(?:^|[(,=:[!&|?{};\n]|=>|return)\s*)\/((?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)\/([a-z]*)/g;
 
 /** Every regular expression of the product that is written as one. */
-export const regularExpressions = (): Found[] =>
-  [...SOURCES].flatMap(([file, code]) => {
-    // Without types, and with every text in quotes.
-    const plain = transformSync(code, { loader: 'ts', charset: 'utf8', supported: { 'template-literal': false } }).code;
-    return [...plain.matchAll(TOKEN)].flatMap(([, source, flags]) =>
-      source === undefined ? [] : [{ file, expression: new RegExp(source, flags) }],
-    );
+export const regularExpressions = async (): Promise<Found[]> =>
+  (await Promise.all([...SOURCES].map(([file, code]) => expressionsOf(file, code)))).flat();
+
+const expressionsOf = async (file: string, source: string): Promise<Found[]> => {
+  // Without types, and with every text in quotes.
+  const { code } = await transform(source, {
+    loader: 'ts',
+    charset: 'utf8',
+    supported: { 'template-literal': false },
   });
+  return [...code.matchAll(TOKEN)].flatMap(([, expression, flags]) =>
+    expression === undefined ? [] : [{ file, expression: new RegExp(expression, flags) }],
+  );
+};

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { UsageError } from '../../../../cli/usage-error.ts';
 
 import { fold, matcherFor } from '../../../../client/sources/bluesky/track.ts';
+import { anyText } from '../../../support/any-text.ts';
 
 type Case = [word: string, text: string, why?: string];
 
@@ -249,7 +250,7 @@ describe('the words to track', () => {
   });
 
   it('are found in any text that is one of them, and fail on none', () => {
-    const any = fc.string({ unit: 'binary', maxLength: 20 });
+    const any = anyText({ maxLength: 20 });
     const seen = any.filter((text) => /[\p{L}\p{N}]/u.test(fold(text)));
     fc.assert(
       fc.property(seen, any, (word, text) => {

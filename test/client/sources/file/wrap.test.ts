@@ -13,6 +13,7 @@ import type { Source } from '../../../../client/sources/source.ts';
 import { decodeEvent } from '../../../../core/decode.ts';
 import { isObject, type JsonObject } from '../../../../core/json.ts';
 import { type SourceEvent, toSourceEvent } from '../../../../core/source-event.ts';
+import { anyText } from '../../../support/any-text.ts';
 import { eventsOf } from '../../../support/file-source.ts';
 import { killAll, run, start } from '../../../support/run.ts';
 
@@ -78,8 +79,7 @@ describe('wrapped lines of a pipe', () => {
   });
 
   it('come back as their text, in every script, each under a key of its own', async () => {
-    const text = fc
-      .string({ unit: 'binary' })
+    const text = anyText()
       .map((found) => found.toWellFormed().replace(/\n/g, ''))
       // JSON objects and arrays come back as data.
       .filter((found) => /[^\s]/.test(found) && !/^\s*[[{]/.test(found) && !found.endsWith('\r'));
