@@ -65,7 +65,7 @@ describe('docs/tour.md', () => {
   /** Starts the stack on ports that are free, and makes them those of the tree. */
   const startStack = async (): Promise<string[]> => {
     const file = join(tree, 'aws/local-stack.ts');
-    const ports = ['kinesis', 'dynamodb', 'console'].flatMap((name) => [`--${name}-port`, '0']);
+    const ports = ['kinesis', 'dynamodb', 'watch'].flatMap((name) => [`--${name}-port`, '0']);
     stack = spawn(process.execPath, ['cli/run.cjs', 'local/local.ts', ...ports], {
       cwd: tree,
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -77,9 +77,9 @@ describe('docs/tour.md', () => {
     }
     stack.stdout!.resume();
     const found = [...printed.matchAll(/^ {2}\S+ +http:\/\/127\.0\.0\.1:(\d+)/gm)].map(([, port]) => port!);
-    const [kinesis, dynamoDb, console] = found;
+    const [kinesis, dynamoDb, watch] = found;
     const source = readFileSync(file, 'utf8');
-    writeFileSync(file, source.replace('4567', kinesis!).replace('8000', dynamoDb!).replace('8001', console!));
+    writeFileSync(file, source.replace('4567', kinesis!).replace('8000', dynamoDb!).replace('8002', watch!));
     return found;
   };
 

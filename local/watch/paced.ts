@@ -12,12 +12,17 @@ export interface PacedOptions<Value> {
   explain?: (error: Error) => string;
 }
 
+/** After so long without a change nobody is slowed down by reading. Milliseconds. */
+const RESTING_MS = 2_000;
+
 /** A value that takes a while to find. It is found again now and then while somebody asks for it, and nobody waits for that. */
 export class Paced<Value> {
   readonly #options: PacedOptions<Value>;
   #isFinding = false;
   #due = Number.NEGATIVE_INFINITY;
   #version: number | undefined;
+  /** The last version that was seen, and since when. */
+  #seen: { version: number | undefined; at: number } = { version: undefined, at: Number.NEGATIVE_INFINITY };
   #latest: Value | undefined;
   #problem: string | undefined;
 
@@ -30,11 +35,16 @@ export class Paced<Value> {
     return this.#problem;
   }
 
-  /** What was found last. Where it is time, and something has changed, it is found again meanwhile. */
+  /** What was found last. Where something has changed, and it is time or nothing moves any more, it is found again meanwhile. */
   latest(signal: AbortSignal): Value | undefined {
     const { clock, version } = this.#options;
-    const hasNews = version === undefined || version() !== this.#version || this.#problem !== undefined;
-    if (!this.#isFinding && hasNews && clock.now() >= this.#due) void this.#find(signal);
+    const now = clock.now();
+    const current = version?.();
+    if (current !== this.#seen.version) this.#seen = { version: current, at: now };
+    const hasChanged = version !== undefined && current !== this.#version;
+    const isDue = now >= this.#due && (version === undefined || hasChanged || this.#problem !== undefined);
+    const isResting = hasChanged && now - this.#seen.at >= RESTING_MS;
+    if (!this.#isFinding && (isDue || isResting)) void this.#find(signal);
     return this.#latest;
   }
 

@@ -16,7 +16,7 @@ import { sample, startStack } from './local-stack.ts';
 
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 const PICTURES = [
-  { name: 'watch.png', width: 1280, height: 1480 },
+  { name: 'watch.png', width: 1280, height: 1374 },
   { name: 'watch-phone.png', width: 390, height: 1480 },
 ];
 
@@ -70,7 +70,7 @@ const main = async (): Promise<number> => {
           [figure, least],
         );
       // The rate shows a second when it is over, and what moves comes to rest.
-      await page.waitForTimeout(4_000);
+      await page.waitForTimeout(8_000);
       for (const { name, width, height } of PICTURES) {
         await page.setViewportSize({ width, height });
         await page.waitForTimeout(700);

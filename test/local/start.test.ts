@@ -53,6 +53,7 @@ describe('npm start', () => {
       told += text;
     });
     await saw('stays until Ctrl-C: http');
+    await until(() => printed.endsWith('}\n'));
     expect(JSON.parse(printed)).to.include({ read: 21, rows: 20, rejected: 1, unwritten: 0 });
     const url = /until Ctrl-C: (\S+)/.exec(told)?.[1];
     expect(told).to.contain(`The live page of this run: ${url}`);

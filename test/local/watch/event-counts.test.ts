@@ -52,13 +52,14 @@ describe('a value that takes a while to find', () => {
   it('is found again after a pause, and only where something has changed', async () => {
     const clock = new ManualClock();
     let [version, finds] = [0, 0];
+    let pause: number | undefined;
     const value = new Paced({
       find: async () => {
         finds += 1;
         clock.advance(100);
         return finds;
       },
-      pauseAfter: (ms) => ms * 9,
+      pauseAfter: (ms) => pause ?? ms * 9,
       version: () => version,
       clock,
     });
@@ -87,6 +88,23 @@ describe('a value that takes a while to find', () => {
     value.latest(never);
     await later();
     expect(finds).to.equal(4);
+    // Long before the pause is over, but nothing moves any more.
+    pause = 3_600_000;
+    version += 1;
+    clock.advance(900);
+    for (const [ms, expected] of [
+      [0, 5],
+      [1, 5],
+      [1_999, 5],
+      [1, 6],
+      [10_000, 6],
+    ] as const) {
+      if (ms === 1) version += expected === 5 ? 1 : 0;
+      clock.advance(ms);
+      value.latest(never);
+      await later();
+      expect(finds, `after ${ms} ms`).to.equal(expected);
+    }
   });
 
   it('stays what it was where it cannot be found, and says why', async () => {
