@@ -16,7 +16,7 @@ import { sample, startStack } from './local-stack.ts';
 
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 const PICTURES = [
-  { name: 'watch.png', width: 1280, height: 1374 },
+  { name: 'watch.png', width: 1280, height: 1356 },
   { name: 'watch-phone.png', width: 390, height: 1480 },
 ];
 

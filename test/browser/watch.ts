@@ -101,6 +101,15 @@ const lookAround = async (page: Page, stack: BrowsedStack): Promise<void> => {
   // It is put on the stream, and rejected again as another record.
   await until(async () => (await figuresOn(page)).records === '6', 'that the record is counted');
   await settled(page, 3, 2);
+
+  // A page that has seen all of this has as many elements as a new one: it does not grow.
+  await page.getByRole('button', { name: 'Newest' }).click();
+  const elements = (): Promise<number> => page.locator('body *').count();
+  const old = await elements();
+  await page.reload();
+  await settled(page, 3, 2);
+  await until(async () => (await namesIn(page)).length === 3, 'that the rows are listed again');
+  expect(await elements()).to.equal(old);
 };
 
 /** What fits the width of a phone needs no sideways scrolling, in the light and in the dark. */
