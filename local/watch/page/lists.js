@@ -91,7 +91,7 @@ const rejectedOf =
       detail,
       el('span', { class: 'id' }, `${id} · ${number(bytes)} bytes`),
     );
-    const button = el('button', { type: 'button', 'aria-label': `Put back ${id}` }, 'Put back');
+    const button = el('button', { type: 'button', class: 'put-back', 'aria-label': `Put back ${id}` }, 'Put back');
     button.addEventListener('click', async () => {
       button.disabled = true;
       const headers = { 'content-type': 'application/json' };
