@@ -136,7 +136,8 @@ describe('npm start', () => {
     const { code, stdout, stderr } = await finished;
     // On a machine that is very busy the pipeline may be up before the signal comes.
     expect(code, stderr).to.be.oneOf([130, 0]);
-    if (code === 130) expect({ stdout, stderr }).to.deep.equal({ stdout: '', stderr: 'Stopping.\n' });
+    if (code === 130)
+      expect({ stdout, stderr: withoutProgress(stderr) }).to.deep.equal({ stdout: '', stderr: 'Stopping.\n' });
     expect(await left()).to.deep.equal([]);
   });
 
@@ -189,6 +190,12 @@ describe('npm start', () => {
       'a field for the key of a source that is no file',
       () => ['--key', 'a', '--source', 'bluesky'],
       /--key does not go with the source "bluesky"/,
+    ],
+    ['a port of a page that there is not', () => ['--watch-port', '8002'], /--watch-port needs --open/],
+    [
+      'a port that is not one',
+      () => ['--open', '--watch-port', '70000'],
+      /--watch-port is "70000"; expected a number from 0/,
     ],
     ['a source without its key', () => ['--source', 'twitter'], /no access to X: set TWITTER_CONSUMER_KEY/],
   ];
