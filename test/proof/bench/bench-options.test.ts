@@ -10,7 +10,7 @@ describe('the options of the benchmark', () => {
 
   it('are all sections, into a file that git ignores, unless told', () => {
     expect(readOptions([])).to.deep.equal({
-      sections: ['handler', 'processors', 'client', 'pipeline', 'cold-start', 'growth'],
+      sections: ['handler', 'processors', 'rollups', 'client', 'pipeline', 'cold-start', 'growth'],
       quick: false,
       json: '.local/bench.json',
       chart: false,
