@@ -50,11 +50,16 @@ export const rateOf = (way: string, { rows, eventsPerSecond }: Passage, events: 
   return eventsPerSecond;
 };
 
-/** Events a second of `npm start` on a file: client, mapping, function and audit. @throws where not all were stored */
-export const throughPipeline = async (file: string, events: number, shards = 1): Promise<number> =>
+/** Events a second of `npm start` on a file: client, mapping, functions and audit. @throws where not all were stored */
+export const throughPipeline = async (
+  file: string,
+  events: number,
+  shards = 1,
+  args: readonly string[] = [],
+): Promise<number> =>
   rateOf(
     'npm start',
-    await runScript('local/start.ts', ['--file', file, '--shards', String(shards), '--json']),
+    await runScript('local/start.ts', ['--file', file, '--shards', String(shards), '--json', ...args]),
     events,
   );
 

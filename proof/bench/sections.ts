@@ -7,10 +7,11 @@ import { handler } from './handler.ts';
 import { hostile } from './hostile.ts';
 import { pipeline } from './pipeline.ts';
 import { processors } from './processors.ts';
+import { rollups } from './rollups.ts';
 import { type Aim, isMet, type Section } from './section.ts';
 
 /** The sections of the benchmark, in the order in which they run. */
-export const SECTIONS = { handler, processors, hostile, client, pipeline, 'cold-start': coldStart, growth };
+export const SECTIONS = { handler, processors, rollups, hostile, client, pipeline, 'cold-start': coldStart, growth };
 
 export type SectionName = keyof typeof SECTIONS;
 

@@ -1,5 +1,5 @@
 import type { Mutant } from './mutant.ts';
-import { unit } from './proofs.ts';
+import { soak, unit } from './proofs.ts';
 
 const APPLYING = 'functions/event-rollups/apply-changes.ts';
 const TABLE = 'functions/event-rollups/rollups-table.ts';
@@ -11,6 +11,13 @@ const histories = unit('functions/event-rollups/histories', 'in memory');
 const ofApplying = unit('functions/event-rollups/apply-changes');
 const ofStore = unit('functions/event-rollups/part-store');
 
+/** Its rollups have sums, and its rows move between groups. */
+const rollups = soak('rollup-crash,rollup-lost,rollup-late,rollup-cut,rollup-again,rollup-split,rollup-edit', {
+  events: 500,
+  seed: 2,
+  processor: 'order-processing',
+});
+
 /** Faults of rollups. */
 export const ROLLUP_MUTANTS: readonly Mutant[] = [
   {
@@ -18,14 +25,14 @@ export const ROLLUP_MUTANTS: readonly Mutant[] = [
     file: PART,
     find: 'entries.filter(({ sequence }) => sequence > through)',
     replace: '[...entries]',
-    proofs: [histories],
+    proofs: [rollups, histories],
   },
   {
     name: 'a part is written whatever became of it since it was read',
     file: TABLE,
     find: 'Item: item, ...condition }',
     replace: 'Item: item }',
-    proofs: [ofStore],
+    proofs: [rollups, ofStore],
   },
   {
     name: 'sequence numbers are compared as text of any length',

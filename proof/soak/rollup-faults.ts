@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import { between, type Random, seeded } from '../../core/random.ts';
+import { seeded } from '../../core/random.ts';
 import type { FaultPlan } from '../../local/emulators/fault-proxy.ts';
 import type { FaultName } from './faults.ts';
 
@@ -93,7 +93,8 @@ export interface WriteFaultOptions {
   faults: ReadonlySet<FaultName>;
   /** Of the rollups. */
   table: string;
-  late: LateWrites;
+  /** Holds those that take effect late. */
+  writes: LateWrites;
   /** Hears of each fault. */
   note: (kind: string) => void;
 }
@@ -101,13 +102,13 @@ export interface WriteFaultOptions {
 /** What happens to writes of parts besides what happens to every call: the same for the same seed and the same number of the write. */
 export const withRollupFaults = (
   plan: FaultPlan,
-  { seed, faults, table, late, note }: WriteFaultOptions,
+  { seed, faults, table, writes, note }: WriteFaultOptions,
 ): FaultPlan => {
-  const random: Random = seeded(seed);
+  const random = seeded(seed);
   return (call, index) => {
     const fault = plan(call, index);
     if (call.operation !== 'PutItem' || !call.tables.includes(table)) return fault;
-    const [which, ms] = [random() * 100, between(random, 1, MOST_LATE_MS)];
+    const [which, isSoon, late] = [random() * 100, random() < 0.5, random()];
     if (fault) return fault;
     if (which < LOST && faults.has('rollup-lost')) {
       note('answer lost');
@@ -115,11 +116,11 @@ export const withRollupFaults = (
     }
     if (which >= LOST && which < LOST + LATE && faults.has('rollup-late')) {
       note('write late');
-      return late.after(ms);
+      return writes.after(1 + late * (isSoon ? SOON_MS : MOST_LATE_MS));
     }
     return undefined;
   };
 };
 
-/** How late a write takes effect at most. Milliseconds. */
-const MOST_LATE_MS = 1_500;
+/** How late writes take effect at most: half of them while the next invocation reads and writes. Milliseconds. */
+const [SOON_MS, MOST_LATE_MS] = [40, 1_500];

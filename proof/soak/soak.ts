@@ -139,7 +139,7 @@ const run = async (
             seed: seed * 10 + 4,
             faults,
             table: names.rollupsTable!,
-            late,
+            writes: late,
             note: (kind) => note(`rollups: ${kind}`),
           })
         : withOutages;

@@ -4,6 +4,7 @@ import { type ClientResult, type ComparedPeers, SIZES } from '../client.ts';
 import type { CostPoint, GrowthResult, RatePoint } from '../growth.ts';
 import type { ComparedHandlers, HandlerResult } from '../handler.ts';
 import type { PipelineResult } from '../pipeline.ts';
+import type { RollupsResult } from '../rollups.ts';
 import { count } from '../section.ts';
 import type { Report } from '../sections.ts';
 import {
@@ -27,8 +28,9 @@ const WIDTH = 860;
 const GAP = 10;
 
 /** The charts of docs/performance.md, as far as the report has their figures. */
-export const chartsOf = ({ handler, client, pipeline, growth }: Report): Chart[] => [
+export const chartsOf = ({ handler, rollups, client, pipeline, growth }: Report): Chart[] => [
   ...(handler ? [{ name: 'performance-handler.svg', svg: handlerChart(handler.result) }] : []),
+  ...(rollups ? [{ name: 'performance-rollups.svg', svg: rollupsChart(rollups.result) }] : []),
   ...(client ? [{ name: 'performance-client.svg', svg: clientChart(client.result) }] : []),
   ...(pipeline ? [{ name: 'performance-pipeline.svg', svg: pipelineChart(pipeline.result) }] : []),
   ...(growth ? [{ name: 'performance-growth.svg', svg: growthChart(growth.result) }] : []),
@@ -79,6 +81,20 @@ const handlerChart = ({ atOnce, withLatency, latencyMs }: HandlerResult): string
     'The function next to its peers',
     compared('Function', '', atOnce, withLatency, `one invocation at a time, DynamoDB ${latencyMs} ms away`),
   );
+
+const rollupsChart = ({ peers, batchSize, groups, latencyMs }: RollupsResult): string => {
+  const bars = (figure: 'cpu' | 'changesPerSecond'): Bar[] =>
+    Object.entries(peers).map(([peer, found]) => ({ name: found.name, value: found[figure], isOurs: peer === 'ours' }));
+  const extent = `batches of ${count(batchSize)}, ${groups} groups`;
+  return stacked('Rollups next to the usual ways to count', [
+    { title: `Rollups: processor time for a change, ${extent}`, note: 'µs, less is better', bars: bars('cpu') },
+    {
+      title: `Rollups: changes a second, DynamoDB ${latencyMs} ms away`,
+      note: 'more is better',
+      bars: bars('changesPerSecond'),
+    },
+  ]);
+};
 
 const clientChart = ({ peers, latencyMs }: ClientResult): string =>
   stacked(

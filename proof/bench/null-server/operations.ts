@@ -7,6 +7,8 @@ export interface NullServerOptions {
   latencyMs?: number;
   /** Kinesis refuses every record, and DynamoDB leaves every item unprocessed. @default false */
   refuses?: boolean;
+  /** The key of items that DynamoDB keeps, so that BatchGetItem finds them. @default none are kept */
+  keeps?: readonly string[];
   /** What the only shard of every stream takes. @default everything */
   shardRate?: ShardRate;
 }
@@ -41,7 +43,8 @@ interface Context {
 }
 
 /**
- * Answers each call of Kinesis and DynamoDB that writes, keeps nothing and counts. What is read is not there.
+ * Answers each call of Kinesis and DynamoDB that writes, and counts. It keeps nothing unless it is told to: what is read is not there.
+ * No condition is looked at.
  *
  * @returns what answers a target's body
  */
@@ -72,22 +75,61 @@ const THROTTLED = 'ProvisionedThroughputExceededException';
 const WRITE_REQUESTS = ['"PutRequest":', '"DeleteRequest":'];
 
 /** Every table is there. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
-const nullDynamoDb = ({ options: { refuses = false }, counters }: Context): Record<string, Operation> => {
+const nullDynamoDb = ({ options: { refuses = false, keeps = [] }, counters }: Context): Record<string, Operation> => {
+  const kept = new KeptItems(keeps);
   const counter = refuses ? 'unprocessed' : 'items';
   return {
-    'DynamoDB_20120810.PutItem': () => {
+    'DynamoDB_20120810.PutItem': (body) => {
       counters[counter] += 1;
+      if (!refuses) kept.put(body);
       return refuses
         ? exception(THROTTLED, 'The level of configured provisioned throughput for the table was exceeded.')
         : ok('{}');
     },
-    'DynamoDB_20120810.BatchGetItem': () => ok('{"Responses":{},"UnprocessedKeys":{}}'),
+    'DynamoDB_20120810.UpdateItem': () => {
+      counters[counter] += 1;
+      return ok('{}');
+    },
+    'DynamoDB_20120810.BatchGetItem': (body) => ok(kept.batchGet(body)),
     'DynamoDB_20120810.BatchWriteItem': (body) => {
       for (const name of WRITE_REQUESTS) counters[counter] += occurrencesOf(name, body);
       return ok(JSON.stringify({ UnprocessedItems: refuses ? JSON.parse(body.toString()).RequestItems : {} }));
     },
   };
 };
+
+type KeyedItem = Record<string, unknown>;
+
+/** The items that have all attributes of a key. */
+class KeptItems {
+  readonly #key: readonly string[];
+  readonly #items = new Map<string, KeyedItem>();
+
+  constructor(key: readonly string[]) {
+    this.#key = key;
+  }
+
+  put(body: Buffer): void {
+    if (this.#key.length === 0) return;
+    const { Item } = JSON.parse(body.toString()) as { Item: KeyedItem };
+    if (this.#key.every((name) => name in Item)) this.#items.set(this.#idOf(Item), Item);
+  }
+
+  /** The answer to BatchGetItem. */
+  batchGet(body: Buffer): string {
+    if (this.#items.size === 0) return '{"Responses":{},"UnprocessedKeys":{}}';
+    const { RequestItems } = JSON.parse(body.toString()) as { RequestItems: Record<string, { Keys: KeyedItem[] }> };
+    const found = Object.entries(RequestItems).map(([table, { Keys }]) => [
+      table,
+      Keys.flatMap((key) => this.#items.get(this.#idOf(key)) ?? []),
+    ]);
+    return JSON.stringify({ Responses: Object.fromEntries(found), UnprocessedKeys: {} });
+  }
+
+  #idOf(item: KeyedItem): string {
+    return JSON.stringify(this.#key.map((name) => item[name]));
+  }
+}
 
 const occurrencesOf = (text: string, body: Buffer): number => {
   let occurrences = 0;

@@ -2,10 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { bundleInTemporaryFolder } from '../../../local/lambda/bundle.ts';
+import { localStack, ROLLUPS } from '../../../local/stack.ts';
 import { PROCESSORS } from '../../../processors/index.ts';
 import { answerOf } from '../../../proof/bench/child-process.ts';
 import { rateOf, throughBareLoop, throughPipeline, withEventFile } from '../../../proof/bench/pipeline.ts';
 import type { ProcessorsResult } from '../../../proof/bench/processors.ts';
+import { measureLosses } from '../../../proof/bench/rollups.ts';
 import { readReport } from '../../../proof/bench/sections.ts';
 import { killAll, run } from '../../support/run.ts';
 
@@ -64,6 +67,21 @@ describe('the two ways through the emulators', () => {
       'npm start stored 20 rows; expected 21',
     );
   });
+});
+
+describe('the usual ways to count, and ours', () => {
+  it('count every change once where no answer is lost, and only ours does where some are', async () => {
+    // As many changes as losses certainly hit: the seed is fixed.
+    const { path, remove } = await bundleInTemporaryFolder(localStack(), undefined, ROLLUPS.function);
+    try {
+      expect(await measureLosses(path, 20, 0)).to.deep.equal([0, 0, 0, 0]);
+      const [add, atOnce, idempotent, ours] = await measureLosses(path, 60);
+      for (const off of [add, atOnce, idempotent]) expect(off).to.be.greaterThan(0);
+      expect(ours).to.equal(0);
+    } finally {
+      await remove();
+    }
+  }).timeout(60_000);
 });
 
 describe('the cost of processors and envelopes', () => {

@@ -38,6 +38,7 @@ describe('the charts', () => {
   it('are one for each section that has one, as well-formed XML', () => {
     expect(Object.keys(charts)).to.deep.equal([
       'performance-handler.svg',
+      'performance-rollups.svg',
       'performance-client.svg',
       'performance-pipeline.svg',
       'performance-growth.svg',

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { BatchWriteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, BatchWriteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DescribeStreamCommand,
   type KinesisClient,
@@ -78,6 +78,21 @@ describe('the null server', () => {
     await dynamoDb.send(new PutItemCommand({ TableName: 'a', Item: { Id: { S: '1' } } }));
     expect(UnprocessedItems).to.deep.equal({});
     expect(server.counters).to.include({ requests: 2, items: 22, unprocessed: 0, records: 0 });
+  });
+
+  it('keeps the items of a key where it is told to, and no others', async () => {
+    await serve({ keeps: ['Group', 'Part'] });
+    const key = { Group: { S: 'a' }, Part: { S: '1' } };
+    const read = async () => {
+      const Keys = [key, { Group: { S: 'a' }, Part: { S: '2' } }];
+      const { Responses } = await dynamoDb.send(new BatchGetItemCommand({ RequestItems: { some: { Keys } } }));
+      return Responses?.some ?? [];
+    };
+    expect(await read()).to.deep.equal([]);
+    for (const Count of ['1', '2'])
+      await dynamoDb.send(new PutItemCommand({ TableName: 'some', Item: { ...key, Count: { N: Count } } }));
+    await dynamoDb.send(new PutItemCommand({ TableName: 'some', Item: { id: { S: 'other' } } }));
+    expect(await read()).to.deep.equal([{ ...key, Count: { N: '2' } }]);
   });
 
   it('refuses everything where it is told to, and gives items back as they came', async () => {

@@ -36,6 +36,14 @@ const peers = {
   ours: peer('ours', 10, 30_000),
 };
 
+const counter = (name: string, requestsPerThousand: number, changesPerSecond: number, off: number) => ({
+  name,
+  requestsPerThousand,
+  cpu: requestsPerThousand,
+  changesPerSecond,
+  off,
+});
+
 const MEGABYTE = 1_000_000;
 
 /** What a run of the benchmark might have found, in round figures. */
@@ -55,6 +63,21 @@ export const report: { [Name in keyof Results]: Measurement<Results[Name]> } = {
     byDefault: { tweets: { base: 20, cpu: 20.4, ratio: 1.02 } },
     uses: { clickstream: { base: 5, cpu: 6, ratio: 1.2 } },
     envelopes: { gzip: { base: 4, cpu: 10, ratio: 2.5 } },
+  }),
+  rollups: measured({
+    rounds: 5,
+    groups: 10,
+    batchSize: 1_000,
+    latencyMs: 5,
+    lostAnswers: 0.05,
+    peers: {
+      add: counter('a request for each change', 1_000, 150, 0.05),
+      atOnce: counter('all at once', 1_001, 1_000, -0.015),
+      idempotent: counter('idempotent', 3_000, 400, 0.04),
+      ours: counter('ours', 12.5, 15_000, 0),
+    },
+    manyGroups: { groups: 200, requestsPerThousand: 202, cpu: 90, changesPerSecond: 9_000 },
+    start: { events: 10_000, starts: 3, with: 1_500, without: 2_000 },
   }),
   hostile: measured({ records: 1_000, bytes: 1_000_000, ordinary: 20_000, worst: { 'empty objects': 5.5 } }),
   client: measured({

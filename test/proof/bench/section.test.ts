@@ -18,6 +18,7 @@ describe('the aims of the benchmark', () => {
     const aims = [
       ...SECTIONS.handler.aims(report.handler.result),
       ...SECTIONS.processors.aims(report.processors.result),
+      ...SECTIONS.rollups.aims(report.rollups.result),
       ...SECTIONS.client.aims(report.client.result),
       ...SECTIONS.pipeline.aims(report.pipeline.result),
       ...SECTIONS['cold-start'].aims(report['cold-start'].result),
@@ -29,6 +30,11 @@ describe('the aims of the benchmark', () => {
       'handler: heap, after 10 times as many invocations': 1.05,
       'handler: RSS, after 10 times as many invocations': 1.2,
       'processors: CPU, the default to mapping only, tweets': 1.02,
+      'rollups: requests, a request for each change to ours': 80,
+      'rollups: changes/s, ours to one request after another': 100,
+      'rollups: changes/s, ours to all requests of a batch at once': 15,
+      'rollups: how far ours is off after lost answers': 0,
+      'rollups: events/s of npm start, 10,000 events, with them to without': 0.75,
       'client, tweets of 2 to 4 KB: events/s, ours to one at a time': 300,
       'client, tweets of 2 to 4 KB: events/s, ours to 500 at a time': 3,
       'client, tweets of 2 to 4 KB: CPU, ours to the floor': 1.25,
@@ -86,6 +92,19 @@ describe('what the benchmark shows', () => {
       /^gzip +4\.00 +10\.0 +2\.50$/m,
     ])
       expect(text).to.match(line);
+  });
+
+  it('is a line for each way to count, with how far it is off, and the pipeline with rollups and without', () => {
+    const lines = SECTIONS.rollups.show(report.rollups.result);
+    const text = lines.join('\n');
+    for (const line of [
+      /^a request for each change +1,000 +1,000 +150 +\+5\.00 %$/m,
+      /^all at once +1,001 +1,001 +1,000 +−1\.50 %$/m,
+      /^ours +12\.5 +12\.5 +15,000 +0$/m,
+      /^ours, 200 groups +202 +90\.0 +9,000/m,
+    ])
+      expect(text).to.match(line);
+    expect(lines.at(-1)).to.match(/^1,500 +2,000 +0\.75$/);
   });
 
   it('is a table for each size of events of the client, its shard and its memory', () => {

@@ -8,6 +8,7 @@ import { bundleFaultyFunctions, runSoak, type SoakResult } from '../../../proof/
 import { readSoakOptions, SOAK_HELP } from '../../../proof/soak/soak-options.ts';
 import { run } from '../../support/run.ts';
 
+const FORGETFUL = fileURLToPath(new URL('./forgetful-rollups.ts', import.meta.url));
 const SILENT = fileURLToPath(new URL('./silent-handler.ts', import.meta.url));
 
 describe('a soak', () => {
@@ -39,7 +40,13 @@ describe('a soak', () => {
     expect(result.problems).to.deep.equal([]);
     expect(result).to.include({ events: 400, missing: 0 });
     expect(result.inTable + result.rejected + result.kept + result.spooled).to.equal(400);
-    expect(Object.keys(result.faults)).to.include.members(['local-EventData away', 'local-RejectedEvents away']);
+    expect(Object.keys(result.faults)).to.include.members([
+      'local-EventData away',
+      'local-RejectedEvents away',
+      'local-Rollups away',
+      'rows edited',
+    ]);
+    expect(result.groups).to.be.greaterThan(3);
   }).timeout(120_000);
 
   it('brings all events into the table where nothing fails', async () => {
@@ -64,6 +71,19 @@ describe('a soak', () => {
       }
     } finally {
       await silent.remove();
+    }
+  }).timeout(120_000);
+
+  it('finds rollups that do not equal the table', async () => {
+    const forgetful = await bundleFaultyFunctions({ EventRollups: FORGETFUL });
+    try {
+      const { missing, problems, groups } = await soak(60, 5, ['rollup-edit'], forgetful.bundles);
+      expect({ missing }).to.deep.equal({ missing: 0 });
+      expect(groups).to.be.greaterThan(0);
+      expect(problems).not.to.deep.equal([]);
+      for (const problem of problems) expect(problem).to.match(/^the rollup events\.1 in .*: the count is /);
+    } finally {
+      await forgetful.remove();
     }
   }).timeout(120_000);
 

@@ -1,0 +1,260 @@
+import {
+  type CreateTableCommandInput,
+  DeleteTableCommand,
+  DynamoDBClient,
+  paginateScan,
+} from '@aws-sdk/client-dynamodb';
+import { awsClient } from '../../aws/client.ts';
+import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
+import { seeded } from '../../core/random.ts';
+import { ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
+import { startEmulators } from '../../local/emulators/emulators.ts';
+import { startFaultProxy } from '../../local/emulators/fault-proxy.ts';
+import { createTable } from '../../local/emulators/provision.ts';
+import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
+import { localStack, ROLLUPS } from '../../local/stack.ts';
+import { startAnsweringProcess } from './child-process.ts';
+import { DYNAMODB_LATENCY_MS } from './handler.ts';
+import { byTurns, type Measured } from './measure.ts';
+import { withNullServer } from './null-server/start.ts';
+import { throughPipeline, withEventFile } from './pipeline.ts';
+import { IDEMPOTENCY_TABLE, ROLLUP_PEERS, ROLLUPS_TABLE, type RollupPeerName } from './rollup-peers.ts';
+import type { RollupsTask } from './rollups-process.ts';
+import { count, figure, type Section, table } from './section.ts';
+
+export interface RollupsExtent {
+  /** That ours applies in a round; its peers apply fewer. */
+  changes: number;
+  rounds: number;
+  /** That each applies while answers get lost. */
+  withLosses: number;
+  /** Events through `npm start`, with rollups and without, and how often. */
+  events: number;
+  starts: number;
+}
+
+/** What one of the ways costs, and how far it is off. */
+export interface RollupPeer {
+  name: string;
+  requestsPerThousand: number;
+  /** Microseconds a change. */
+  cpu: number;
+  changesPerSecond: number;
+  /** How much more it counted than there was, after answers were lost. A share; below 0 where it counted less. */
+  off: number;
+}
+
+export interface RollupsResult {
+  rounds: number;
+  groups: number;
+  batchSize: number;
+  latencyMs: number;
+  lostAnswers: number;
+  peers: Record<RollupPeerName, RollupPeer>;
+  /** Ours where the changes have many groups. */
+  manyGroups: Omit<RollupPeer, 'off' | 'name'> & { groups: number };
+  /** Events a second through `npm start`. */
+  start: { events: number; starts: number; with: number; without: number };
+}
+
+/** The template's default. */
+const BATCH_SIZE = 1_000;
+/** Groups of a batch of changes, all in one minute: a few, and many. */
+const GROUPS = 10;
+const MANY_GROUPS = 200;
+/** Of the answers. */
+const LOST_ANSWERS = 0.05;
+/** The peers that make a request for each change need fewer of them to be measured. */
+const SHARE: Record<RollupPeerName, number> = { add: 0.05, atOnce: 0.2, idempotent: 0.1, ours: 1 };
+
+const PEER_NAMES = Object.keys(ROLLUP_PEERS) as RollupPeerName[];
+
+const startPeer = (task: RollupsTask) =>
+  startAnsweringProcess<'all changes', Measured>(new URL('./rollups-process.ts', import.meta.url), task);
+
+type Speed = Pick<RollupPeer, 'requestsPerThousand' | 'cpu' | 'changesPerSecond'>;
+
+/** Measures functions by turns, with a DynamoDB that keeps parts and takes its time. */
+const measurePeers = async (
+  tasks: readonly Omit<RollupsTask, 'endpoint'>[],
+  rounds: number,
+  latencyMs: number,
+): Promise<Speed[]> =>
+  withNullServer({ latencyMs, keeps: ROLLUPS_KEY }, async ({ endpoint, counters }) => {
+    const started = tasks.map((task) => ({ task, ...startPeer({ ...task, endpoint }) }));
+    try {
+      return await byTurns(started, { rounds, warmUp: Math.min(rounds - 1, 1) }, async ({ task: { changes }, ask }) => {
+        const before = await counters();
+        const { cpuPerEvent, eventsPerSecond } = await ask('all changes');
+        const requests = (await counters()).requests - before.requests;
+        return {
+          requestsPerThousand: (requests / changes) * 1_000,
+          cpu: cpuPerEvent,
+          changesPerSecond: eventsPerSecond,
+        };
+      });
+    } finally {
+      await Promise.all(started.map(({ stop }) => stop()));
+    }
+  });
+
+/**
+ * How far each is off on a DynamoDB of which answers get lost.
+ *
+ * @param changes that each applies
+ * @param lost share of the answers
+ */
+export const measureLosses = async (bundle: string, changes: number, lost = LOST_ANSWERS): Promise<number[]> => {
+  const { endpoints, close } = await startEmulators({ kinesis: 0, dynamoDb: 0 });
+  const off: number[] = [];
+  try {
+    for (const peer of PEER_NAMES) off.push(await offAfterLosses({ peer, bundle, changes }, endpoints.dynamoDb, lost));
+  } finally {
+    await close();
+  }
+  return off;
+};
+
+const offAfterLosses = async (
+  { peer, bundle, changes }: Pick<RollupsTask, 'peer' | 'bundle' | 'changes'>,
+  target: string,
+  lost: number,
+): Promise<number> => {
+  const client = awsClient(DynamoDBClient, { region: LOCAL_REGION, endpoint: target, credentials: localCredentials() });
+  const random = seeded(1);
+  const proxy = await startFaultProxy(target, () => (random() < lost ? { kind: 'reset', when: 'after' } : undefined));
+  const task = { peer, bundle, changes, endpoint: proxy.endpoint, groups: GROUPS, batchSize: 100 };
+  const { ask, stop } = startPeer(task);
+  try {
+    await Promise.all([
+      createTable(client, tableOf(ROLLUPS_TABLE, ...ROLLUPS_KEY)),
+      createTable(client, tableOf(IDEMPOTENCY_TABLE, 'id')),
+    ]);
+    await ask('all changes');
+    let counted = 0;
+    for await (const { Items = [] } of paginateScan({ client }, { TableName: ROLLUPS_TABLE }))
+      for (const { Count } of Items) counted += Number(Count?.N);
+    for (const TableName of [ROLLUPS_TABLE, IDEMPOTENCY_TABLE])
+      await client.send(new DeleteTableCommand({ TableName }));
+    return (counted - changes) / changes;
+  } finally {
+    await stop();
+    await proxy.close();
+    client.destroy();
+  }
+};
+
+const tableOf = (TableName: string, ...key: readonly string[]): CreateTableCommandInput => ({
+  TableName,
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: key.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+  KeySchema: key.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
+});
+
+/** `npm start` with rollups and without, by turns. */
+const measureStarts = ({ events, starts }: RollupsExtent): Promise<RollupsResult['start']> =>
+  withEventFile(events, async (file) => {
+    const ways = [[], ['--parameter', 'Rollups=false']];
+    const [withRollups, without] = await byTurns(ways, { rounds: starts }, async (args) => ({
+      rate: await throughPipeline(file, events, 1, args),
+    }));
+    return { events, starts, with: withRollups!.rate, without: without!.rate };
+  });
+
+const measureAll = async (extent: RollupsExtent): Promise<RollupsResult> => {
+  const { changes, rounds } = extent;
+  const { path: bundle, remove } = await bundleInTemporaryFolder(localStack(), undefined, ROLLUPS.function);
+  try {
+    const tasks = PEER_NAMES.map((peer) => {
+      const some = Math.ceil((changes * SHARE[peer]) / BATCH_SIZE) * BATCH_SIZE;
+      return { peer, bundle, changes: some, groups: GROUPS, batchSize: BATCH_SIZE };
+    });
+    const many = { ...tasks.at(-1)!, groups: MANY_GROUPS };
+    const speeds = await measurePeers([...tasks, many], rounds, DYNAMODB_LATENCY_MS);
+    const off = await measureLosses(bundle, extent.withLosses);
+    const peers = PEER_NAMES.map((peer, index) => [
+      peer,
+      { name: ROLLUP_PEERS[peer], ...speeds[index]!, off: off[index]! },
+    ]);
+    return {
+      rounds,
+      groups: GROUPS,
+      batchSize: BATCH_SIZE,
+      latencyMs: DYNAMODB_LATENCY_MS,
+      lostAnswers: LOST_ANSWERS,
+      peers: Object.fromEntries(peers) as RollupsResult['peers'],
+      manyGroups: { groups: MANY_GROUPS, ...speeds.at(-1)! },
+      start: await measureStarts(extent),
+    };
+  } finally {
+    await remove();
+  }
+};
+
+const signed = (share: number): string =>
+  share === 0 ? '0' : `${share > 0 ? '+' : '−'}${figure(Math.abs(share) * 100)} %`;
+
+const show = ({
+  rounds,
+  groups,
+  batchSize,
+  latencyMs,
+  lostAnswers,
+  peers,
+  manyGroups,
+  start,
+}: RollupsResult): string[] => [
+  `Changes in batches of ${count(batchSize)}, ${groups} groups, DynamoDB ${latencyMs} ms away, median of ${rounds} rounds`,
+  ...table(
+    ['', 'requests/1,000', 'µs CPU/change', 'changes/s', `off after ${lostAnswers * 100} % lost answers`],
+    [
+      ...Object.values(peers).map((peer) => [...rowOf(peer.name, peer), signed(peer.off)]),
+      [...rowOf(`ours, ${manyGroups.groups} groups`, manyGroups), ''],
+    ],
+  ),
+  '',
+  `npm start, ${count(start.events)} events, median of ${start.starts}, events/s`,
+  ...table(
+    ['with rollups', 'without', 'ratio'],
+    [[count(start.with), count(start.without), figure(start.with / start.without)]],
+  ),
+];
+
+const rowOf = (name: string, { requestsPerThousand, cpu, changesPerSecond }: Speed): string[] => [
+  name,
+  figure(requestsPerThousand),
+  figure(cpu),
+  count(changesPerSecond),
+];
+
+/** The function of rollups next to the two usual ways to count. */
+export const rollups: Section<RollupsExtent, RollupsResult> = {
+  title: 'Rollups: counts of the rows of a table',
+  full: { changes: 20_000, rounds: 5, withLosses: 2_000, events: 10_000, starts: 3 },
+  quick: { changes: 4_000, rounds: 1, withLosses: 300, events: 2_000, starts: 1 },
+  measure: measureAll,
+  show,
+  aims: ({ peers: { add, atOnce, ours: own }, start }) => [
+    {
+      name: 'rollups: requests, a request for each change to ours',
+      found: add.requestsPerThousand / own.requestsPerThousand,
+      atLeast: 20,
+    },
+    {
+      name: 'rollups: changes/s, ours to one request after another',
+      found: own.changesPerSecond / add.changesPerSecond,
+      atLeast: 10,
+    },
+    {
+      name: 'rollups: changes/s, ours to all requests of a batch at once',
+      found: own.changesPerSecond / atOnce.changesPerSecond,
+      atLeast: 10,
+    },
+    { name: 'rollups: how far ours is off after lost answers', found: Math.abs(own.off), atMost: 0 },
+    {
+      name: `rollups: events/s of npm start, ${count(start.events)} events, with them to without`,
+      found: start.with / start.without,
+      atLeast: 0.6,
+    },
+  ],
+};
