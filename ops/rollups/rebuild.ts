@@ -14,7 +14,7 @@ export interface RebuildOptions {
   onStep: (step: RebuildStep) => void;
 }
 
-/** What has been done: rows were written, more of all that were written are counted, or each group is corrected next. */
+/** What has been done: so many more rows were written, the function has counted more of them, or each group is corrected next. */
 export type RebuildStep = { rows: number } | { written: number; counted: number } | 'correcting';
 
 /** Rows that are written at once, in each segment. */
@@ -36,6 +36,7 @@ export const rebuild = async (
   options: RebuildOptions,
 ): Promise<{ rows: number; corrected: number; leftOut: string[] }> => {
   const { id, segments } = await tables.begin(randomUUID());
+  options.onStep({ rows: 0 });
   await Promise.all(Array.from({ length: segments }, (_, segment) => writeSegment(tables, { id, segment }, options)));
   const rows = await waitForFunction(tables, id, options);
   options.onStep('correcting');
@@ -57,7 +58,6 @@ const writeSegment = async (
     next = page.next;
     isDone = next === undefined;
     await tables.noteProgress(id, segment, next);
-    options.onStep({ rows: page.keys.length });
   }
 };
 
@@ -69,7 +69,7 @@ const writePage = async (
   tables: RebuildTables,
   id: string,
   keys: readonly Item[],
-  { clock }: RebuildOptions,
+  { clock, onStep }: RebuildOptions,
 ): Promise<void> => {
   for (let failures = 1; ; failures += 1) {
     const ticket = randomUUID();
@@ -81,6 +81,7 @@ const writePage = async (
         const written = await tables.touch(key, id, ticket);
         if (written === 'made') made += 1;
         if (written === 'unknown') isKnown = false;
+        onStep({ rows: 1 });
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
@@ -88,6 +89,8 @@ const writePage = async (
       if (made > 0) await tables.noteTicket(id, ticket, made);
       return;
     }
+    // The whole page is written again.
+    onStep({ rows: -keys.length });
     await clock.sleep(fullJitter(BACKOFF, failures, clock.random()));
   }
 };

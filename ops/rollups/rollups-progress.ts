@@ -32,7 +32,7 @@ export const sizesOf = async (
 export class RollupsProgress {
   readonly #sizes: TableSizes;
   readonly #clock: Pick<Clock, 'now'>;
-  #name = 'beginning';
+  #name = 'looking at the tables';
   /** Of the name, where it counts something. */
   #step: Step | undefined;
 

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
-import { type Command, type Finished, killAll, run, start } from '../support/run.ts';
+import { type Command, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
 import { until } from '../support/until.ts';
 
@@ -16,10 +16,6 @@ const CLIENT = 'client/twitter2kinesis.ts';
 const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
 const event = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
 const events = (count: number): string => Array.from({ length: count }, (_, index) => event(index)).join('');
-
-/** Without the lines that a busy machine has time for. */
-const withoutProgress = (stderr: string): string =>
-  stderr.replace(/^[-\dT:]+Z (waiting for the first event|[\d,]+ sent, [\d,]+\/s, .*)\n/gm, '');
 
 /** Ctrl-C, and again once the first was heard: sooner than after 200 ms it would count as the same. */
 const pressTwice = async ({ child, saw }: Pick<Command, 'child' | 'saw'>): Promise<void> => {

@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readStartOptions } from '../../local/start-options.ts';
 import type { Flow } from '../../local/watch/watched.ts';
+import { countsIn, withoutSeconds } from '../../proof/diagrams/page.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { cloudEvent, tweetV1 } from '../support/events.ts';
 import { refusalOf } from '../support/refusal.ts';
@@ -33,6 +34,8 @@ describe('npm start', () => {
     const { code, stdout, stderr } = await run(START, []);
     expect(withoutProgress(stderr)).to.equal('');
     expect(stdout).to.match(/1,000 events through the whole pipeline in \d+\.\d\d s\. Nothing was lost\./);
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    expect(withoutSeconds(countsIn(stdout))).to.equal(withoutSeconds(countsIn(readme)));
     expect(stdout).to.match(/written +991 +to EventData: 991 rows\n +superseded +9 /);
     expect(stdout).to.match(/5 rows of EventData:/);
     expect(stdout).to.match(

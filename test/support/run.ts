@@ -90,4 +90,4 @@ export const run = (...call: Parameters<typeof start>): Promise<Finished> => sta
 /** Without the lines of progress, which appear only where a run takes long. */
 export const withoutProgress = (stderr: string): string => stderr.replace(PROGRESS, '');
 const PROGRESS =
-  /^([-\dT:]+Z )?(waiting for the first event|starting Kinesis, DynamoDB and the function|[\d,]+ read, [\d,]+ sent, [\d,]+ stored(, .*)?|[\d,]+ sent, [\d,]+\/s, [\d,]+ in flight, .*)\n/gm;
+  /^([-\dT:]+Z )?(waiting for|starting|looking (at|for)|reading|writing|correcting|[\d,]+ (sent|stored|put back), [\d,]+\/s,) .*\n/gm;

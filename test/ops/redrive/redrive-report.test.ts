@@ -1,0 +1,32 @@
+import { expect } from 'chai';
+import { RecentRate } from '../../../cli/recent-rate.ts';
+import { progressLine } from '../../../ops/redrive/redrive-report.ts';
+
+const SINCE = Date.UTC(2026, 10, 20);
+const COUNTS = [
+  { putBack: 200, removed: 150, left: 1 },
+  { putBack: 50, removed: 50, left: 0 },
+];
+const soFar = () => ({ started: 0, now: 10_000, rate: new RecentRate(0) });
+
+describe('the progress of a redrive', () => {
+  it('tells how fast entries of all stores are put back, where nobody knows how many there are', () => {
+    expect(progressLine(COUNTS, soFar())).to.equal('250 put back, 25/s, 200 removed, 1 left');
+  });
+
+  it('tells how far it is on the way to --limit', () => {
+    expect(progressLine(COUNTS, { ...soFar(), limit: 1_000 })).to.equal(
+      '250 put back, 25/s, 25 %, 30 s left, 200 removed, 1 left',
+    );
+  });
+
+  it('tells how far it is in a range of the stream, and where a run goes on after a kill', () => {
+    const range = { stream: 's', since: SINCE, until: SINCE + 4 * 3_600_000 };
+    const fromStream = { range, resumeSince: () => SINCE + 3_600_000 };
+    expect(progressLine(COUNTS, { ...soFar(), fromStream })).to.equal(
+      '250 put back, 25/s, 25 %, 30 s left, 1 left, all until 2026-11-20T01:00:00.000Z',
+    );
+    const whole = { range, resumeSince: () => undefined };
+    expect(progressLine(COUNTS, { ...soFar(), fromStream: whole })).to.contain(', 100 %, ');
+  });
+});
