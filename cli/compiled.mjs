@@ -97,7 +97,10 @@ const build = async (options, record) => {
     plugins: [keepPlaces],
     logLevel: 'silent',
   });
-  const [output] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint !== undefined);
+  const [entry] = options.entryPoints;
+  const [output] = Object.entries(metafile.outputs).find(
+    ([, { entryPoint }]) => entryPoint !== undefined && resolve(ROOT, entryPoint) === resolve(ROOT, entry),
+  );
   const bundle = resolve(ROOT, output);
   if (dirname(folder) === CACHE) {
     const sources = Object.keys(metafile.inputs).filter((input) => !input.includes('node_modules/'));
@@ -184,6 +187,7 @@ export const runCommandFile = async (script, args) => {
     target: `node${process.versions.node}`,
     sourcemap: 'linked',
     sourcesContent: false,
+    splitting: true,
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.filename);",
     },
