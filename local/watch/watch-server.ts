@@ -51,8 +51,10 @@ const TYPES = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 
 const filesOfPage = (): ReadonlyMap<string, { type: string; content: Buffer }> => {
   const own = (name: string): [string, URL] => [name, new URL(`page/${name}`, import.meta.url)];
   const library = (name: string): [string, URL] => [name, new URL(`node_modules/uplot/dist/${name}`, ROOT)];
+  const styles = ['page', 'way', 'charts', 'lists', 'phone'].map((name) => `${name}.css`);
+  const modules = ['page', 'way', 'charts', 'lists', 'dom'].map((name) => `${name}.js`);
   const files = [
-    ...['index.html', 'page.css', 'icon.svg', 'page.js', 'charts.js', 'lists.js', 'way.js', 'dom.js'].map(own),
+    ...['index.html', 'icon.svg', ...styles, ...modules].map(own),
     ...['uPlot.iife.min.js', 'uPlot.min.css'].map(library),
   ];
   return new Map(
