@@ -8,7 +8,7 @@ import { PROCESSORS } from '../../../processors/index.ts';
 import { answerOf } from '../../../proof/bench/child-process.ts';
 import { rateOf, throughBareLoop, throughPipeline, withEventFile } from '../../../proof/bench/pipeline.ts';
 import type { ProcessorsResult } from '../../../proof/bench/processors.ts';
-import { measureLosses } from '../../../proof/bench/rollups.ts';
+import { measureLosses } from '../../../proof/bench/rollup-losses.ts';
 import { readReport } from '../../../proof/bench/sections.ts';
 import { killAll, run } from '../../support/run.ts';
 
