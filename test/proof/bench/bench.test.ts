@@ -81,7 +81,7 @@ describe('the usual ways to count, and ours', () => {
     } finally {
       await remove();
     }
-  }).timeout(60_000);
+  }).timeout(240_000);
 });
 
 describe('the cost of processors and envelopes', () => {
