@@ -19,6 +19,8 @@ export const ROLLUP_PEERS = {
 
 export type RollupPeerName = keyof typeof ROLLUP_PEERS;
 
+export const PEER_NAMES = Object.keys(ROLLUP_PEERS) as RollupPeerName[];
+
 export const ROLLUPS_TABLE = 'bench-rollups';
 export const IDEMPOTENCY_TABLE = 'bench-idempotency';
 

@@ -1,13 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { FaultName } from './faults.ts';
 import type { RunnerMessage, RunnerSettings } from './runner-process.ts';
 
 const RUN = fileURLToPath(new URL('../../cli/run.cjs', import.meta.url));
 const PROCESS = fileURLToPath(new URL('./runner-process.ts', import.meta.url));
 
-/** The Timeout of the function of a soak. */
-export const FUNCTION_TIMEOUT_SECONDS = 2;
+/** The Timeout of the functions of a soak where a fault uses it up: short, so that the soak does not wait for long. */
+export const SHORT_TIMEOUT_SECONDS = 2;
+
+/** And where none does: only a machine that is very busy with other work makes an invocation take so long. */
+const LONG_TIMEOUT_SECONDS = 60;
+
+/** The faults that use up the time of an invocation. */
+const USE_UP: readonly FaultName[] = ['tables', 'deadline', 'rollup-crash'];
 
 /** The runner of a soak: started, killed and started again. */
 export class SoakRunner {
@@ -34,7 +41,9 @@ export class SoakRunner {
     const settings: RunnerSettings = {
       ...this.#settings,
       seed: this.#settings.seed * 100 + this.#starts,
-      timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+      timeoutSeconds: this.#settings.faults.some((name) => USE_UP.includes(name))
+        ? SHORT_TIMEOUT_SECONDS
+        : LONG_TIMEOUT_SECONDS,
     };
     const child = spawn(process.execPath, [RUN, PROCESS, JSON.stringify(settings)], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

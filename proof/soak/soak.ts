@@ -24,7 +24,7 @@ import { Incidents } from './incidents.ts';
 import { eventsFor, expectedFor } from './processor-events.ts';
 import { LateWrites, withRollupFaults } from './rollup-faults.ts';
 import { judgeRollups } from './rollup-verdict.ts';
-import { FUNCTION_TIMEOUT_SECONDS, SoakRunner } from './runner.ts';
+import { SHORT_TIMEOUT_SECONDS, SoakRunner } from './runner.ts';
 import { SentRecords } from './sent-records.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -57,7 +57,7 @@ export interface SoakResult extends Verdict {
 const STALL_MS = 120_000;
 
 /** Longer than an invocation may take, so that the one that meets the outage cannot outlast it. Milliseconds. */
-const TABLE_OUTAGE_MS = FUNCTION_TIMEOUT_SECONDS * 1_000 + 500;
+const TABLE_OUTAGE_MS = SHORT_TIMEOUT_SECONDS * 1_000 + 500;
 
 const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 

@@ -8,7 +8,7 @@ import { PROCESSORS } from '../../../processors/index.ts';
 import { answerOf } from '../../../proof/bench/child-process.ts';
 import { rateOf, throughBareLoop, throughPipeline, withEventFile } from '../../../proof/bench/pipeline.ts';
 import type { ProcessorsResult } from '../../../proof/bench/processors.ts';
-import { measureLosses } from '../../../proof/bench/rollups.ts';
+import { measureLosses } from '../../../proof/bench/rollup-losses.ts';
 import { readReport } from '../../../proof/bench/sections.ts';
 import { killAll, run } from '../../support/run.ts';
 
@@ -81,7 +81,7 @@ describe('the usual ways to count, and ours', () => {
     } finally {
       await remove();
     }
-  }).timeout(60_000);
+  }).timeout(240_000);
 });
 
 describe('the cost of processors and envelopes', () => {
