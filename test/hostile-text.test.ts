@@ -42,7 +42,7 @@ describe('text of somebody else', () => {
     ['npm run try -- --json', 'ops/try/try.ts', () => ['--json', '--file', file]],
     ['npm run try of a missing file', 'ops/try/try.ts', () => ['--file', join(folder, HOSTILE)]],
     ['npm start', 'local/start.ts', () => ['--file', file]],
-    ['npm start -- --json', 'local/start.ts', () => ['--json', '--file', file]],
+    ['npm start -- --json', 'local/start.ts', () => ['--json', '--file', file, '--parameter', 'Rollups=false']],
     ['npm start with a wrong flag', 'local/start.ts', () => ['--processor', HOSTILE, `--${HOSTILE}`]],
     ['npm run client with a missing file', CLIENT, () => ['--stream', 's', '--file', HOSTILE, ...nowhere]],
     [

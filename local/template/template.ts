@@ -43,10 +43,10 @@ export interface Template {
 
 /** @throws {TemplateError} */
 export const readTemplate = (file: URL, stack: Stack): Template =>
-  resolveTemplate(parsed(readFileSync(file, 'utf8')), stack);
+  resolveTemplate(parseTemplate(readFileSync(file, 'utf8')), stack);
 
-/** Parsing takes longer than everything else of a command's start, so what it gave is kept. */
-const parsed = (yaml: string): Fields =>
+/** The fields of template.yaml as they stand there. Parsing takes longer than all else of a command's start, so they are kept. */
+export const parseTemplate = (yaml: string): Fields =>
   kept(['a template', INTRINSICS, yaml], () => parse(yaml, { customTags: CLOUDFORMATION_TAGS }) as Fields);
 
 /** Resolves the intrinsics of a template. @throws {TemplateError} naming an intrinsic or a parameter that is not valid */

@@ -1,9 +1,7 @@
-import { parse } from 'yaml';
 import { METRICS } from '../../functions/ddb-event-processor/metrics.ts';
 import type { MetricKinds } from '../../functions/embedded-metrics.ts';
 import { METRICS as ROLLUP_METRICS } from '../../functions/event-rollups/changes-report.ts';
-import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
-import { type Resource, resolveTemplate } from '../../local/template/template.ts';
+import { parseTemplate, type Resource, resolveTemplate } from '../../local/template/template.ts';
 
 /** What the plan needs to know of the stack: the defaults of the template's parameters, and what it bills by the piece. */
 export interface Deployed {
@@ -44,7 +42,7 @@ const STACK = { name: 'plan', region: 'us-east-1', accountId: '000000000000', pa
  * @throws {Error} naming the parameter that is missing, or is not a number where one is needed
  */
 export const readDeployed = (text: string): Deployed => {
-  const template = parse(text, { customTags: CLOUDFORMATION_TAGS }) as Parsed & Parameters<typeof resolveTemplate>[0];
+  const template = parseTemplate(text) as Parsed & Parameters<typeof resolveTemplate>[0];
   const { Parameters } = template;
   const byDefault = (name: string): unknown => {
     const value = Parameters[name]?.Default;

@@ -105,13 +105,22 @@ describe('npm run local', () => {
     expect(await left()).to.deep.equal([]);
   });
 
+  it('names every problem of a wrong call at once', async () => {
+    const flags = ['--kinesis-port', '70000', '--dynamodb-port', 'x', '--watch-port', '8000'];
+    const { code, stderr } = await run(LOCAL, [...flags, '--processor', 'nope', '--failed-batches', '']);
+    for (const message of [
+      '--kinesis-port is 70000; expected a port from 1 to 65535',
+      '--dynamodb-port is "x"; expected a whole number from 1',
+      'DynamoDB and the live page cannot both listen on port 8000',
+      'there is no processor "nope"; expected one of ',
+      '--failed-batches is empty; expected the path of a folder',
+    ])
+      expect(stderr).to.contain(message);
+    expect(code).to.equal(2);
+  });
+
   const wrong: [args: string[], code: number, message: string][] = [
-    [['--kinesis-port', '70000'], 2, '--kinesis-port is 70000; expected a port from 1 to 65535'],
-    [['--processor', 'nope'], 2, 'there is no processor "nope"; expected one of '],
-    [['--dynamodb-port', 'x'], 2, '--dynamodb-port is "x"; expected a whole number from 1'],
     [['--kinesis-port', '8000'], 2, 'Kinesis and DynamoDB cannot both listen on port 8000'],
-    [['--watch-port', '4567'], 2, 'Kinesis and the live page cannot both listen on port 4567'],
-    [['--failed-batches', ''], 2, '--failed-batches is empty; expected the path of a folder'],
     [[...FREE_PORTS, '--host', '192.0.2.1'], 1, 'this machine has no address 192.0.2.1; expected one of its own'],
   ];
   for (const [args, status, message] of wrong)

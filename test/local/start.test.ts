@@ -13,6 +13,9 @@ import { until } from '../support/until.ts';
 
 const START = 'local/start.ts';
 
+/** A pipeline without the second function takes a quarter less to start. */
+const NO_ROLLUPS = ['--parameter', 'Rollups=false'];
+
 const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
 const event = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
 const events = (count: number): string => Array.from({ length: count }, (_, index) => event(index)).join('');
@@ -69,21 +72,15 @@ describe('npm start', () => {
     expect((await finished).code).to.equal(0);
   });
 
-  it('runs with the parameters of the template that it is given', async () => {
-    const args = ['--json', '--file', '-', '--parameter', 'BatchSize=7', '--parameter', 'LogLevel=ERROR'];
-    expect(jsonOf(await run(START, args, { input: events(30) }))).to.include({ read: 30, written: 30 });
+  it('runs with the parameters of the template that it is given, and counts nothing where the stack has no rollups', async () => {
+    const parameters = [...NO_ROLLUPS, '--parameter', 'BatchSize=7', '--parameter', 'LogLevel=ERROR'];
+    const finished = await run(START, ['--json', '--file', '-', ...parameters], { input: events(30) });
+    expect(jsonOf(finished)).to.include({ read: 30, written: 30 }).and.not.have.property('rollups');
+    expect(finished.stderr).not.to.contain('Rollups');
+    expect(finished.code).to.equal(0);
   });
 
-  it('counts what the processor names, or nothing where the stack has no rollups', async () => {
-    const input = events(30);
-    expect(jsonOf(await run(START, ['--json', '--file', '-'], { input })).rollups).to.deep.equal({
-      groups: 1,
-      differences: 0,
-    });
-    const without = await run(START, ['--json', '--file', '-', '--parameter', 'Rollups=false'], { input });
-    expect(jsonOf(without)).to.include({ written: 30 }).and.not.have.property('rollups');
-    expect(without.stderr).not.to.contain('Rollups');
-    expect(without.code).to.equal(0);
+  it('counts what the processor names', async () => {
     const orders = await run(START, ['--processor', 'order-processing']);
     expect(orders.stdout)
       .to.match(/^ {2}states: .*\n {4}order\.\w+ +\d+ +█/m)
@@ -104,13 +101,14 @@ describe('npm start', () => {
       rejected: 1,
       unwritten: 0,
     });
+    expect(result.rollups).to.deep.equal({ groups: 1, differences: 0 });
     expect(result.eventsPerSecond).to.be.closeTo(34 / result.seconds, 1);
     expect(finished.code).to.equal(0);
   });
 
   it('names the reasons of what it rejected', async () => {
     const path = await file('bad.ndjson', `{"cut\n${JSON.stringify(tweetV1({ user: {} }))}\n`);
-    const { code, stdout } = await run(START, ['--file', path]);
+    const { code, stdout } = await run(START, ['--file', path, ...NO_ROLLUPS]);
     expect(stdout).to.match(/rejected +2 +to RejectedEvents: .*1 NotJson/);
     expect(stdout).to.contain('KeyMissing: user.name is nothing; expected a text that is not empty');
     expect(stdout).to.contain('No row was written: 2 of 2 events were rejected');
@@ -124,7 +122,8 @@ describe('npm start', () => {
         `"nano":173182447404452912${n}`,
       ),
     );
-    const { code, stdout } = await run(START, ['--file', await file('four.ndjson', `${lines.join('\n')}\n`)]);
+    const path = await file('four.ndjson', `${lines.join('\n')}\n`);
+    const { code, stdout } = await run(START, ['--file', path, ...NO_ROLLUPS]);
     for (const n of [1, 2, 3, 4]) expect(stdout.split(`173182447404452912${n}`), `row ${n}`).to.have.length(2);
     expect(stdout).to.contain('4 rows of EventData:');
     expect(code).to.equal(0);
@@ -162,9 +161,10 @@ describe('npm start', () => {
 
   it('says in one line how to choose a partition key where the events name none, and takes it from a field', async () => {
     const input = ['a', 'b'].map((meter) => `{"meter":"${meter}","kwh":1}\n`).join('');
-    const without = await run(START, ['--file', '-'], { input });
+    const without = await run(START, ['--file', '-', ...NO_ROLLUPS], { input });
     expect(without.stdout.split('\n').filter((line) => line.includes('--key FIELD'))).to.have.length(1);
-    const { code, stdout } = await run(START, ['--file', '-', '--key', 'meter', '--processor', 'default'], { input });
+    const keyed = ['--file', '-', '--key', 'meter', '--processor', 'default', ...NO_ROLLUPS];
+    const { code, stdout } = await run(START, keyed, { input });
     expect(stdout).not.to.contain('--key FIELD');
     expect(stdout)
       .to.match(/^ {2}a +\w/m)
@@ -226,7 +226,7 @@ describe('npm start', () => {
     });
 
   it('fails where a file is empty', async () => {
-    const { code, stdout } = await run(START, ['--file', await file('empty', '')]);
+    const { code, stdout } = await run(START, ['--file', await file('empty', ''), ...NO_ROLLUPS]);
     expect(stdout).to.contain('the source holds no events; expected one JSON event a line');
     expect(code).to.equal(1);
   });

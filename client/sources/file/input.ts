@@ -13,6 +13,9 @@ export const gunzipped = (input: Readable): Readable => pipeline(input, createGu
 
 const CHUNK_BYTES = 256 * 1024;
 
+/** What a read that found nothing leaves to the next one: a file that is followed is looked at five times a second. */
+let spare: Buffer | undefined;
+
 /**
  * The bytes of a file from one of them on, up to where it ends now.
  *
@@ -21,8 +24,13 @@ const CHUNK_BYTES = 256 * 1024;
 export async function* bytesFrom(file: FileHandle, start: number, signal: AbortSignal): AsyncGenerator<Buffer> {
   for (let at = start; ; ) {
     signal.throwIfAborted();
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, at);
-    if (bytesRead === 0) return;
+    const buffer = spare ?? Buffer.allocUnsafe(CHUNK_BYTES);
+    spare = undefined;
+    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, at);
+    if (bytesRead === 0) {
+      spare = buffer;
+      return;
+    }
     at += bytesRead;
     yield buffer.subarray(0, bytesRead);
   }

@@ -50,8 +50,8 @@ describe('a soak', () => {
   }).timeout(120_000);
 
   it('brings all events into the table where nothing fails', async () => {
-    const result = await soak(300, 12, []);
-    expect(result).to.deep.include({ inTable: 300, rejected: 0, kept: 0, missing: 0, problems: [], faults: {} });
+    const result = await soak(150, 12, []);
+    expect(result).to.deep.include({ inTable: 150, rejected: 0, kept: 0, missing: 0, problems: [], faults: {} });
   });
 
   it('keeps the events that crash the function, and stores those next to them', async () => {
@@ -88,11 +88,11 @@ describe('a soak', () => {
   }).timeout(120_000);
 
   it('ends with a ledger, and with a line of JSON', async () => {
-    const args = ['--events', '200', '--seed', '3', '--faults', 'partial,malformed', '--json'];
+    const args = ['--events', '100', '--seed', '3', '--faults', 'partial,malformed', '--json'];
     const { code, stdout, stderr } = await run('proof/soak/command.ts', args);
     const { events, inTable, rejected, missing, failed } = JSON.parse(stdout);
-    expect({ events, missing, failed }).to.deep.equal({ events: 200, missing: 0, failed: [] });
-    expect(inTable + rejected).to.equal(200);
+    expect({ events, missing, failed }).to.deep.equal({ events: 100, missing: 0, failed: [] });
+    expect(inTable + rejected).to.equal(100);
     expect(stderr).to.contain('Every event is where it has to be.');
     expect(code).to.equal(0);
   });
