@@ -3,8 +3,9 @@ import { expect } from 'chai';
 import { monotonicClock } from '../../../aws/system-clock.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { PROCESSORS } from '../../../processors/index.ts';
+import { bundleFaultyFunctions } from '../../../proof/soak/bundles.ts';
 import { FAULT_NAMES, type FaultName } from '../../../proof/soak/faults.ts';
-import { bundleFaultyFunctions, runSoak, type SoakResult } from '../../../proof/soak/soak.ts';
+import { runSoak, type SoakResult } from '../../../proof/soak/soak.ts';
 import { readSoakOptions, SOAK_HELP } from '../../../proof/soak/soak-options.ts';
 import { run } from '../../support/run.ts';
 
@@ -46,8 +47,10 @@ describe('a soak', () => {
       'local-Rollups away',
       'rows edited',
     ]);
+    expect(result.faults).to.include({ 'client killed': 2, 'redrive killed': 2 });
+    expect(result.spooled).to.equal(1);
     expect(result.groups).to.be.greaterThan(3);
-  }).timeout(120_000);
+  }).timeout(240_000);
 
   it('brings all events into the table where nothing fails', async () => {
     const result = await soak(150, 12, []);
