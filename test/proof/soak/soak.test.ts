@@ -116,6 +116,22 @@ describe('the options of a soak', () => {
       ]);
   });
 
+  it('take other emulators of this machine, and name those that are elsewhere or missing', () => {
+    const given = ['--endpoint', 'http://127.0.0.1:1', '--dynamodb-endpoint', 'http://localhost:2'];
+    expect(readSoakOptions(given).emulators).to.deep.equal({
+      kinesis: 'http://127.0.0.1:1',
+      dynamoDb: 'http://localhost:2',
+    });
+    expect(readSoakOptions([]).emulators).to.equal(undefined);
+    expect(() => readSoakOptions(['--endpoint', 'https://kinesis.us-east-1.amazonaws.com']))
+      .to.throw(UsageError)
+      .with.property('problems')
+      .that.deep.equals([
+        '--endpoint is "https://kinesis.us-east-1.amazonaws.com"; expected a URL of this machine',
+        '--dynamodb-endpoint is missing; expected a URL of this machine',
+      ]);
+  });
+
   it('are in the help, with every fault', () => {
     for (const name of FAULT_NAMES) expect(SOAK_HELP).to.match(new RegExp(`^  ${name} `, 'm'));
   });
