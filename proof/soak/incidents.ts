@@ -23,7 +23,8 @@ export class Incidents {
   /** By how many events were sent, and by how many were settled. */
   readonly #afterSent: Incident[] = [];
   readonly #afterSettled: Incident[] = [];
-  readonly #happening: Promise<unknown>[] = [];
+  /** One after the other: a stream is not split again while it is. */
+  #happening: Promise<unknown> = Promise.resolve();
   readonly #edits: Edits | undefined;
   readonly #count: number;
 
@@ -64,7 +65,7 @@ export class Incidents {
 
   /** Resolves when everything that was started is over. */
   async over(): Promise<void> {
-    await Promise.all(this.#happening);
+    await this.#happening;
   }
 
   /** Starts what is left, and waits for all of it. @returns how many edits there were */
@@ -75,7 +76,12 @@ export class Incidents {
   }
 
   #start(waiting: Incident[], done: number): void {
-    while (waiting[0] && done >= waiting[0].after) this.#happening.push(waiting.shift()!.happen());
+    while (waiting[0] && done >= waiting[0].after) {
+      const { happen } = waiting.shift()!;
+      this.#happening = this.#happening.then(happen);
+      // Whoever waits for the end hears of a failure.
+      this.#happening.catch(() => {});
+    }
   }
 }
 
