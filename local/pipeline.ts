@@ -1,4 +1,4 @@
-import type { Ports } from './emulators/ports.ts';
+import type { Endpoints, Ports } from './emulators/ports.ts';
 import { bundleInTemporaryFolder } from './lambda/bundle.ts';
 import { type Runner, type RunnerEvents, type RunnerOptions, startRunner, streamFunctionsOf } from './runner.ts';
 import { type LocalServices, startServices } from './services.ts';
@@ -11,7 +11,10 @@ export interface PipelineOptions
       RunnerOptions,
       'checkpointFile' | 'clock' | 'failedBatches' | 'function' | 'functions' | 'others' | 'settings'
     > {
-  ports: Ports;
+  /** Where the emulators are started, or where others run already. */
+  ports: Ports | Endpoints;
+  /** @default local */
+  stackName?: string;
   /** The template's parameters that differ from their defaults. */
   parameters?: NonNullable<Stack['parameters']>;
 }
@@ -24,8 +27,13 @@ export interface Pipeline extends LocalServices, Pick<Runner, 'caughtUp'> {}
  *
  * @throws {PortInUseError | TemplateError}
  */
-export const startPipeline = async ({ ports, parameters = {}, ...options }: PipelineOptions): Promise<Pipeline> => {
-  const stack = localStack(parameters);
+export const startPipeline = async ({
+  ports,
+  parameters = {},
+  stackName,
+  ...options
+}: PipelineOptions): Promise<Pipeline> => {
+  const stack = localStack(parameters, stackName);
   const { functions = streamFunctionsOf(stack), others = {} } = options;
   const bundle = async (name: string) => {
     const overrides = name === EVENT_PROCESSOR.function ? options.function : others[name]?.function;

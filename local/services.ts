@@ -23,10 +23,15 @@ export interface LocalServices extends Services, Pick<Emulators, 'recordsPut'> {
 /**
  * Starts Kinesis and DynamoDB in memory, with the streams and the tables of template.yaml.
  *
+ * @param where the ports to start them on, or others that run already: they stay, and their records are not counted
  * @throws {PortInUseError | TemplateError}
  */
-export const startServices = async (ports: Ports, stack: LocalStack = localStack()): Promise<LocalServices> => {
-  const { endpoints, recordsPut, close } = await startEmulators(ports);
+export const startServices = async (
+  where: Ports | Endpoints,
+  stack: LocalStack = localStack(),
+): Promise<LocalServices> => {
+  if (areEndpoints(where)) return { ...(await provisionServices(where, stack)), recordsPut: () => 0 };
+  const { endpoints, recordsPut, close } = await startEmulators(where);
   try {
     const services = await provisionServices(endpoints, stack);
     return {
@@ -42,6 +47,8 @@ export const startServices = async (ports: Ports, stack: LocalStack = localStack
     throw error;
   }
 };
+
+const areEndpoints = (where: Ports | Endpoints): where is Endpoints => typeof where.kinesis === 'string';
 
 /** Creates the streams and the tables of a stack in emulators that run. `close` leaves the emulators running. */
 export const provisionServices = async (endpoints: Endpoints, stack: LocalStack): Promise<Services> => {

@@ -41,8 +41,11 @@ export interface FaultProxy {
   close: () => Promise<void>;
 }
 
+/** What took effect: a request as the service got it, and its answer, whether the caller hears of it or not. */
+export type OnEffect = (operation: string, request: unknown, answer: unknown) => void;
+
 /** Starts a proxy in front of Kinesis or DynamoDB that fails as AWS does. The emulators never fail by themselves. */
-export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<FaultProxy> => {
+export const startFaultProxy = async (target: string, plan: FaultPlan, onEffect?: OnEffect): Promise<FaultProxy> => {
   const agent = new Agent({ keepAlive: true });
   const calls: Call[] = [];
   const server = createServer(
@@ -56,6 +59,11 @@ export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1)!;
     const payload = body.length > 0 ? JSON.parse(body.toString()) : {};
     const call = { operation, entries: entriesOf(payload), tables: tableNamesOf(payload) };
+    const take = async (bytes: Buffer, request: Payload = payload): Promise<Reply> => {
+      const reply = await forward(target, agent, incoming, bytes);
+      if (reply.status === 200) onEffect?.(operation, request, JSON.parse(reply.body.toString() || '{}'));
+      return reply;
+    };
     const fault = plan(call, calls.push(call) - 1);
     if (fault?.kind === 'reset' && fault.when === 'before') {
       response.destroy();
@@ -69,25 +77,26 @@ export const startFaultProxy = async (target: string, plan: FaultPlan): Promise<
       return;
     }
     if (fault?.kind === 'hang') {
-      if (fault.when === 'after') await forward(target, agent, incoming, body);
+      if (fault.when === 'after') await take(body);
       return;
     }
     if (fault?.kind === 'late') {
       response.destroy();
       await fault.until;
-      await forward(target, agent, incoming, body).finally(fault.landed);
+      await take(body).finally(fault.landed);
       return;
     }
     if (fault?.kind === 'delay') await delay(fault.ms);
     // The client has gone away meanwhile. AWS would not let its write take effect that long after.
     if (response.destroyed) return;
     const failing = new Set(fault?.kind === 'partial' ? fault.indices : []);
-    const forwarded = failing.size > 0 ? Buffer.from(JSON.stringify(without(payload, failing))) : body;
+    const rest = failing.size > 0 ? without(payload, failing) : payload;
+    const forwarded = failing.size > 0 ? Buffer.from(JSON.stringify(rest)) : body;
     // A request in which everything fails takes effect nowhere.
     const reply =
       failing.size > 0 && failing.size >= call.entries.length
         ? { status: 200, headers: {}, body: Buffer.from('{}') }
-        : await forward(target, agent, incoming, forwarded);
+        : await take(forwarded, rest);
     if (fault?.kind === 'reset') {
       response.destroy();
       return;

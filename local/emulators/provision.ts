@@ -45,11 +45,15 @@ export const createStream = async (
   ShardCount: number,
 ): Promise<void> => {
   await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount }));
-  await becomesActive(async () => {
+  await streamBecomesActive(kinesis, StreamName);
+};
+
+/** Waits until a stream that was created or resharded takes records and calls again. */
+export const streamBecomesActive = (kinesis: Clients['kinesis'], StreamName: string): Promise<void> =>
+  becomesActive(async () => {
     const { StreamDescriptionSummary } = await kinesis.send(new DescribeStreamSummaryCommand({ StreamName }));
     return StreamDescriptionSummary?.StreamStatus;
   });
-};
 
 /** Creates a table and waits until it takes items. */
 export const createTable = async (dynamoDb: Clients['dynamoDb'], table: CreateTableCommandInput): Promise<void> => {

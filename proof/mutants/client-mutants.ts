@@ -137,7 +137,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     file: CHECKPOINT,
     find: 'return this.#undone.size === 0 ? this.#readTo : first;',
     replace: 'return first ? this.#readTo : this.#readTo;',
-    proofs: [unit('client/kept/checkpoint')],
+    proofs: [soak('client-kill'), unit('client/kept/checkpoint')],
   },
   {
     name: 'the checkpoint is written though the spool is not on the disk',

@@ -7,6 +7,7 @@ import {
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { between, type Random } from '../../core/random.ts';
+import { streamBecomesActive } from '../../local/emulators/provision.ts';
 import { readCheckpoints } from './read-checkpoints.ts';
 import { untilSettled, type WaitOptions } from './wait.ts';
 
@@ -32,6 +33,7 @@ export class ChangeStream {
         NewStartingHashKey: String((first + last + 1n) / 2n),
       }),
     );
+    await streamBecomesActive(this.#kinesis, this.#name);
   }
 
   /**

@@ -4,9 +4,10 @@ import { EXIT } from '../../cli/exit-code.ts';
 import { STOP_SIGNALS } from '../../cli/interrupts.ts';
 import { number } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
+import { bundleFaultyFunctions } from './bundles.ts';
 import { FAULT_NAMES } from './faults.ts';
 import { progressLine } from './progress-line.ts';
-import { bundleFaultyFunctions, runSoak, type SoakResult } from './soak.ts';
+import { runSoak, type SoakResult } from './soak.ts';
 import { readSoakOptions, SOAK_HELP, type SoakOptions } from './soak-options.ts';
 
 /** How many problems of a soak are shown. */
@@ -53,7 +54,7 @@ const ledgerOf = ({
 const isComplete = ({ missing, problems }: SoakResult): boolean => missing === 0 && problems.length === 0;
 
 const soakOnce = async (
-  { events, faults, processor, soaks, seed: firstSeed }: SoakOptions,
+  { events, faults, processor, emulators, soaks, seed: firstSeed }: SoakOptions,
   {
     seed,
     started,
@@ -71,6 +72,7 @@ const soakOnce = async (
       seed,
       processor,
       faults,
+      emulators,
       bundles,
       signal,
       clock: monotonicClock,

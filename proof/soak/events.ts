@@ -1,3 +1,4 @@
+import { RECORD_BYTES } from '../../core/limits.ts';
 import { between, type Random, seeded } from '../../core/random.ts';
 import type { FaultName } from './faults.ts';
 
@@ -10,6 +11,8 @@ export interface SentEvent {
   data: Buffer;
   /** When it crashes the function, each time it comes. It ends up in a failed batch, and events next to it may, too. */
   poison?: 'before' | 'after';
+  /** It fits no record, so it ends up in the client's spool. */
+  isOversize?: true;
 }
 
 /** An event of the soak's own, and what the default processor makes of it. */
@@ -25,6 +28,9 @@ export const POISON = { before: 'soak-poison-before', after: 'soak-poison-after'
 /** Places of the two kinds of poison among this many events. */
 const POISON_EVERY = 4_000;
 const POISON_AT = { before: 137, after: 211 } as const;
+
+/** The place of an event that fits no record, among as many as there are for the poison. */
+const OVERSIZE_AT = 173;
 
 const MARK = /#(\d+)#/;
 
@@ -44,6 +50,8 @@ export const soakEvents = (count: number, seed: number, faults: ReadonlySet<Faul
     const author = between(random, 0, authors);
     const kind = faults.has('poison') ? poisonAt(number, count) : undefined;
     if (kind) events.push(poison(number, author, kind));
+    else if (faults.has('oversize') && number % POISON_EVERY === Math.min(OVERSIZE_AT, count >> 1))
+      events.push(oversize(number));
     else if (faults.has('malformed') && which < 20) events.push(malformed(number, random));
     else if (faults.has('duplicates') && which < 120 && events.length > 0) events.push(again(number, events, random));
     else events.push(VALID[Math.floor(which) % VALID.length]!(number, author, `first`));
@@ -119,6 +127,14 @@ const poison = (number: number, author: number, kind: 'before' | 'after'): SoakE
   const value = { ...JSON.parse(healthy.data.toString()), [POISON[kind]]: true };
   return { ...healthy, data: Buffer.from(JSON.stringify(value)), poison: kind };
 };
+
+const oversize = (number: number): SoakEvent => ({
+  number,
+  data: Buffer.from(JSON.stringify({ mark: `#${number}#`, filling: 'x'.repeat(RECORD_BYTES.byDefault) })),
+  fate: 'rejected',
+  key: undefined,
+  isOversize: true,
+});
 
 /** Bytes that are not an event, and an event that no item can hold. */
 const malformed = (number: number, random: Random): SoakEvent => {

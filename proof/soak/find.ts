@@ -21,12 +21,7 @@ export interface Places {
 }
 
 /** Looks for the events of a soak in every place where they may be. */
-export const findEvents = async ({
-  dynamoDb,
-  names,
-  failedBatches,
-  spool,
-}: Places): Promise<Found & { keptChanges: number }> => {
+export const findEvents = async ({ dynamoDb, names, failedBatches, spool }: Places): Promise<Found> => {
   const rows = new Map<string, EventData>();
   for await (const item of scan(dynamoDb, names.eventDataTable)) {
     const row = storedRow(item);
@@ -37,6 +32,15 @@ export const findEvents = async ({
     const { Data, Encoding } = unmarshall(item as Record<string, AttributeValue>);
     add(rejected, Encoding === 'gzip' ? gunzipSync(Data as Uint8Array) : Buffer.from(Data as Uint8Array));
   }
+  const { kept } = await findKept(failedBatches);
+  const spooled = new Set<number>();
+  const lines = await readFile(spool, 'latin1').catch(() => '');
+  for (const line of lines.split('\n')) if (line !== '') add(spooled, Buffer.from(line, 'latin1'));
+  return { rows, rejected, kept, spooled };
+};
+
+/** What the failed batches hold: the numbers of events, and how many changes of EventData. */
+export const findKept = async (failedBatches: string): Promise<{ kept: Set<number>; keptChanges: number }> => {
   const kept = new Set<number>();
   let keptChanges = 0;
   for (const path of await failedBatchesIn(failedBatches)) {
@@ -47,10 +51,7 @@ export const findEvents = async ({
           add(kept, Buffer.from(data));
       else keptChanges += 1;
   }
-  const spooled = new Set<number>();
-  const lines = await readFile(spool, 'latin1').catch(() => '');
-  for (const line of lines.split('\n')) if (line !== '') add(spooled, Buffer.from(line, 'latin1'));
-  return { rows, rejected, kept, spooled, keptChanges };
+  return { kept, keptChanges };
 };
 
 const add = (numbers: Set<number>, data: Buffer): void => {

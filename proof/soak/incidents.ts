@@ -1,9 +1,9 @@
 import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import type { Services } from '../../local/services.ts';
-import type { ChangeStream } from './change-stream.ts';
 import type { Edits } from './edits.ts';
 import type { FaultName } from './faults.ts';
 import type { SoakRunner } from './runner.ts';
+import type { SoakRollups } from './soak-rollups.ts';
 
 export interface IncidentOptions {
   /** Events of the soak. */
@@ -11,9 +11,9 @@ export interface IncidentOptions {
   faults: ReadonlySet<FaultName>;
   services: Services;
   runner: SoakRunner;
-  changes: ChangeStream;
-  edits: Edits;
-  random: () => number;
+  /** Absent where there are no rollups. */
+  rollups: SoakRollups | undefined;
+  edits: Edits | undefined;
   /** Shows a sentence about what happens. */
   say: (line: string) => void;
 }
@@ -23,11 +23,12 @@ export class Incidents {
   /** By how many events were sent, and by how many were settled. */
   readonly #afterSent: Incident[] = [];
   readonly #afterSettled: Incident[] = [];
-  readonly #happening: Promise<unknown>[] = [];
+  /** One after the other: a stream is not split again while it is. */
+  #happening: Promise<unknown> = Promise.resolve();
   readonly #edits: Edits | undefined;
   readonly #count: number;
 
-  constructor({ count, faults, services: { kinesis, names }, runner, changes, edits, random, say }: IncidentOptions) {
+  constructor({ count, faults, services: { kinesis, names }, runner, rollups, edits, say }: IncidentOptions) {
     this.#count = count;
     const split = async (): Promise<void> => {
       say('A shard is split.');
@@ -42,11 +43,11 @@ export class Incidents {
     };
     const splitChanges = async (): Promise<void> => {
       say('A shard of the change stream is split.');
-      await changes.split(random);
+      await rollups?.changes.split(rollups.random);
     };
     if (faults.has('split')) this.#afterSent.push({ after: count * 0.3, happen: split });
     if (faults.has('kill')) this.#afterSent.push({ after: count * 0.5, happen: kill });
-    if (faults.has('rollup-split'))
+    if (rollups && faults.has('rollup-split'))
       for (const share of [0.2, 0.6]) this.#afterSettled.push({ after: count * share, happen: splitChanges });
     this.#edits = faults.has('rollup-edit') ? edits : undefined;
   }
@@ -64,7 +65,7 @@ export class Incidents {
 
   /** Resolves when everything that was started is over. */
   async over(): Promise<void> {
-    await Promise.all(this.#happening);
+    await this.#happening;
   }
 
   /** Starts what is left, and waits for all of it. @returns how many edits there were */
@@ -75,7 +76,12 @@ export class Incidents {
   }
 
   #start(waiting: Incident[], done: number): void {
-    while (waiting[0] && done >= waiting[0].after) this.#happening.push(waiting.shift()!.happen());
+    while (waiting[0] && done >= waiting[0].after) {
+      const { happen } = waiting.shift()!;
+      this.#happening = this.#happening.then(happen);
+      // Whoever waits for the end hears of a failure.
+      this.#happening.catch(() => {});
+    }
   }
 }
 

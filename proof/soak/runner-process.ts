@@ -10,9 +10,8 @@ import { seededRollupFaults } from './rollup-faults.ts';
 /** What a runner is told, as JSON in its only argument. */
 export interface RunnerSettings {
   seed: number;
-  /** The name of the one that the function runs. */
-  processor: string;
   faults: FaultName[];
+  stack: { name: string; parameters: Record<string, string> };
   endpoints: Endpoints;
   /** Paths of the functions that can be made to fail, by their logical names. */
   bundles: Readonly<Record<string, string>>;
@@ -43,7 +42,7 @@ const withFaults =
   };
 
 const runner = await startRunner({
-  stack: localStack({ Processor: settings.processor }),
+  stack: localStack(settings.stack.parameters, settings.stack.name),
   endpoints: settings.endpoints,
   failedBatches: settings.failedBatches,
   checkpointFile: settings.checkpoints,

@@ -1,6 +1,8 @@
+import { isLoopback } from '../../aws/endpoint.ts';
 import { readCount, readFlags } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { ProcessorError } from '../../core/processor.ts';
+import type { Endpoints } from '../../local/emulators/ports.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { FAULT_NAMES, FAULTS, type FaultName } from './faults.ts';
 
@@ -14,6 +16,8 @@ export const SOAK_HELP = `Proves that nothing is lost: sends events through the 
   --seed N          which events and which faults; the same seed gives the same   [default 1]
   --faults NAMES    all, none, or some of them with commas between   [default all]
   --processor NAME  what the function does with events, most of which are then of events/NAME.ndjson   [default default]
+  --endpoint URL, --dynamodb-endpoint URL
+                    other emulators of Kinesis and DynamoDB, which run already; without rollups
   --soaks N         so many soaks one after the other, each with the next seed    [default 1]
   --json            the last line of standard output is one JSON object with the counts
   -h, --help        this text
@@ -29,6 +33,7 @@ export interface SoakOptions {
   seed: number;
   faults: ReadonlySet<FaultName>;
   processor: string;
+  emulators?: Endpoints | undefined;
   soaks: number;
   json: boolean;
   help: boolean;
@@ -41,6 +46,8 @@ export const readSoakOptions = (argv: readonly string[]): SoakOptions => {
     seed: { type: 'string' },
     faults: { type: 'string' },
     processor: { type: 'string' },
+    endpoint: { type: 'string' },
+    'dynamodb-endpoint': { type: 'string' },
     soaks: { type: 'string' },
     json: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
@@ -51,12 +58,25 @@ export const readSoakOptions = (argv: readonly string[]): SoakOptions => {
     seed: readCount('seed', flags.seed, problems) ?? 1,
     soaks: readCount('soaks', flags.soaks, problems) ?? 1,
     processor: readProcessor(flags.processor ?? 'default', problems),
+    emulators: readEmulators(flags.endpoint, flags['dynamodb-endpoint'], problems),
     faults: readFaults(flags.faults ?? 'all', problems),
     json: flags.json ?? false,
     help: flags.help ?? false,
   };
   if (problems.length > 0) throw new UsageError(problems);
   return options;
+};
+
+const readEmulators = (
+  kinesis: string | undefined,
+  dynamoDb: string | undefined,
+  problems: string[],
+): Endpoints | undefined => {
+  if (kinesis === undefined && dynamoDb === undefined) return undefined;
+  for (const [flag, url] of Object.entries({ endpoint: kinesis, 'dynamodb-endpoint': dynamoDb }))
+    if (url === undefined || !URL.canParse(url) || !isLoopback(url))
+      problems.push(`--${flag} is ${url === undefined ? 'missing' : `"${url}"`}; expected a URL of this machine`);
+  return { kinesis: kinesis ?? '', dynamoDb: dynamoDb ?? '' };
 };
 
 const readProcessor = (name: string, problems: string[]): string => {

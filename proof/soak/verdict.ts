@@ -40,9 +40,16 @@ interface Version {
  * Compares what was found with what went in, by the rows that the processor makes of each event. An event in a failed batch counts
  * as kept, even if the function wrote it before it crashed: redrive puts it back. A row must be that of the last event of its key that
  * was neither kept nor spooled, or of a later one that was kept and had been written already; of the newest instead of the last where
- * the processor keeps that. It must never be that of an earlier one.
+ * the processor keeps that. It must never be that of an earlier one, unless redrive put that one back.
+ *
+ * @param putBack the numbers of the events that redrive put on the stream again
  */
-export const judge = (events: readonly SentEvent[], found: Found, processor: Processor): Verdict => {
+export const judge = (
+  events: readonly SentEvent[],
+  found: Found,
+  processor: Processor,
+  putBack: ReadonlySet<number> = new Set(),
+): Verdict => {
   const problems: string[] = [];
   const counts = { inTable: 0, dropped: 0, rejected: 0, kept: 0, spooled: 0, missing: 0 };
   const expected = events.map(({ data }) => expectedFor(data, processor));
@@ -57,18 +64,20 @@ export const judge = (events: readonly SentEvent[], found: Found, processor: Pro
       return found.rows.has(key) ? `the row of event ${number} holds something else` : `event ${number} has no row`;
     const all = versions.get(key)!;
     const isOlder = all.indexOf(holder) < all.findLastIndex((version) => version.number === number);
-    return isOlder && isInOrder(all, holder, row, processor)
+    return isOlder && !putBack.has(holder.number) && isInOrder(all, holder, row, processor)
       ? `event ${number} was replaced by the older ${holder.number}`
       : undefined;
   };
 
-  for (const [index, { number, poison }] of events.entries()) {
+  for (const [index, { number, poison, isOversize }] of events.entries()) {
     const fate = expected[index]!;
     const rows = fate === 'rejected' ? [] : fate.rows;
     if (poison && !found.kept.has(number) && !found.spooled.has(number))
       problems.push(`event ${number} crashes the function each time, but is not in a failed batch`);
     if (poison === 'before' && rows.some((row) => found.rows.has(keyOf(row))))
       problems.push(`event ${number} has a row, though the function crashes before it writes`);
+    if (isOversize && !found.spooled.has(number))
+      problems.push(`event ${number} fits no record, but is not in the spool`);
     if (found.kept.has(number)) counts.kept += 1;
     else if (found.spooled.has(number)) counts.spooled += 1;
     else if (found.rejected.has(number)) {

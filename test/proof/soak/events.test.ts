@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { decodeEvent } from '../../../core/decode.ts';
 import { keyOf } from '../../../core/event-data.ts';
+import { RECORD_BYTES } from '../../../core/limits.ts';
 import { toSourceEvent } from '../../../core/source-event.ts';
 import type { Fault } from '../../../local/emulators/fault-proxy.ts';
 import { numberOf, soakEvents } from '../../../proof/soak/events.ts';
@@ -55,10 +56,17 @@ describe('the events of a soak', () => {
     expect(soakEvents(20, 7, ALL).flatMap(({ poison = [] }) => poison)).to.deep.equal(['before', 'after']);
   });
 
+  it('hold some that fit no record', () => {
+    const large = events.filter(({ isOversize }) => isOversize);
+    expect(large.map(({ data }) => data.length > RECORD_BYTES.byDefault)).to.deep.equal([true, true]);
+    expect(soakEvents(2, 7, ALL).filter(({ isOversize }) => isOversize)).to.have.length(0);
+    expect(soakEvents(3, 7, ALL).filter(({ isOversize }) => isOversize)).to.have.length(1);
+  });
+
   it('hold none of them where a soak is without', () => {
     const plain = soakEvents(500, 7, new Set());
     expect(new Set(plain.map(({ key }) => key)).size).to.equal(500);
-    expect(plain.every(({ fate, poison }) => fate === 'table' && !poison)).to.equal(true);
+    expect(plain.every(({ fate, poison, isOversize }) => fate === 'table' && !poison && !isOversize)).to.equal(true);
   });
 });
 

@@ -3,8 +3,9 @@ import { expect } from 'chai';
 import { monotonicClock } from '../../../aws/system-clock.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { PROCESSORS } from '../../../processors/index.ts';
+import { bundleFaultyFunctions } from '../../../proof/soak/bundles.ts';
 import { FAULT_NAMES, type FaultName } from '../../../proof/soak/faults.ts';
-import { bundleFaultyFunctions, runSoak, type SoakResult } from '../../../proof/soak/soak.ts';
+import { runSoak, type SoakResult } from '../../../proof/soak/soak.ts';
 import { readSoakOptions, SOAK_HELP } from '../../../proof/soak/soak-options.ts';
 import { run } from '../../support/run.ts';
 
@@ -46,8 +47,10 @@ describe('a soak', () => {
       'local-Rollups away',
       'rows edited',
     ]);
+    expect(result.faults).to.include({ 'client killed': 2, 'redrive killed': 2 });
+    expect(result.spooled).to.equal(1);
     expect(result.groups).to.be.greaterThan(3);
-  }).timeout(120_000);
+  }).timeout(240_000);
 
   it('brings all events into the table where nothing fails', async () => {
     const result = await soak(150, 12, []);
@@ -110,6 +113,22 @@ describe('the options of a soak', () => {
         '--seed is "x"; expected a whole number from 1',
         `there is no processor "sorting"; expected one of ${Object.keys(PROCESSORS).join(', ')}`,
         `there is no fault "rain"; expected all, none or some of ${FAULT_NAMES.join(', ')}`,
+      ]);
+  });
+
+  it('take other emulators of this machine, and name those that are elsewhere or missing', () => {
+    const given = ['--endpoint', 'http://127.0.0.1:1', '--dynamodb-endpoint', 'http://localhost:2'];
+    expect(readSoakOptions(given).emulators).to.deep.equal({
+      kinesis: 'http://127.0.0.1:1',
+      dynamoDb: 'http://localhost:2',
+    });
+    expect(readSoakOptions([]).emulators).to.equal(undefined);
+    expect(() => readSoakOptions(['--endpoint', 'https://kinesis.us-east-1.amazonaws.com']))
+      .to.throw(UsageError)
+      .with.property('problems')
+      .that.deep.equals([
+        '--endpoint is "https://kinesis.us-east-1.amazonaws.com"; expected a URL of this machine',
+        '--dynamodb-endpoint is missing; expected a URL of this machine',
       ]);
   });
 

@@ -164,6 +164,27 @@ describe('the verdict of a soak', () => {
     ]);
   });
 
+  it('names an event that fits no record and is not in the spool', () => {
+    const oversize: SentEvent = { ...bad(4), isOversize: true };
+    const rows: [string, number][] = [...others];
+    expect(judge([...events, oversize], found(rows, { rejected: [2], spooled: [4] })).problems).to.deep.equal([]);
+    expect(judge([...events, oversize], found(rows, { rejected: [2, 4] })).problems).to.deep.equal([
+      'event 4 fits no record, but is not in the spool',
+    ]);
+  });
+
+  it('allows an older row only where redrive put it back', () => {
+    const rows: [string, number][] = [
+      ['a', 0],
+      ['b', 1],
+    ];
+    const where = found(rows, { rejected: [2] });
+    const verdictAfter = (...putBack: number[]) =>
+      judgeBy(events, where, processorNamed('default'), new Set(putBack)).problems;
+    expect(verdictAfter(0)).to.deep.equal([]);
+    expect(verdictAfter(1)).to.deep.equal(['event 3 was replaced by the older 0']);
+  });
+
   it('names a row with other content', () => {
     const where = found(
       [

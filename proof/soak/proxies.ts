@@ -1,0 +1,63 @@
+import type { Clock } from '../../core/clock.ts';
+import { type FaultPlan, type OnEffect, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
+import { type FaultName, SERVER_ERRORS, seededPlan, withoutThoseOfClient, withTableOutages } from './faults.ts';
+import { SHORT_TIMEOUT_SECONDS } from './runner.ts';
+
+/** Longer than an invocation may take, so that the one that meets the outage cannot outlast it. Milliseconds. */
+const TABLE_OUTAGE_MS = SHORT_TIMEOUT_SECONDS * 1_000 + 500;
+
+export interface SoakProxiesOptions {
+  seed: number;
+  faults: ReadonlySet<FaultName>;
+  /** Called with each fault as it happens. */
+  note: (name: string) => void;
+  clock: Pick<Clock, 'now'>;
+}
+
+export interface SoakProxy {
+  /** Who calls through it. */
+  who: string;
+  /** Other faults for each number. */
+  number: number;
+  /** What happens besides the faults of a seed. */
+  around?: (plan: FaultPlan) => FaultPlan;
+  onEffect?: OnEffect;
+}
+
+/** The proxies between the parts of a soak and the services, where calls fail. */
+export class SoakProxies {
+  readonly #options: SoakProxiesOptions;
+  readonly #closing: (() => Promise<void>)[] = [];
+
+  constructor(options: SoakProxiesOptions) {
+    this.#options = options;
+  }
+
+  /** @param target the endpoint of a service @returns the one to call instead */
+  async before(target: string, { who, number, around = (plan) => plan, onEffect }: SoakProxy): Promise<string> {
+    const { seed, faults, note, clock } = this.#options;
+    const its = who === 'client' ? faults : withoutThoseOfClient(faults);
+    const planned = noting(seededPlan(seed * 10 + number, its), (kind) => note(`${who}: ${kind}`));
+    const outage = { error: SERVER_ERRORS[seed % 2]!, lastsMs: TABLE_OUTAGE_MS };
+    const plan = faults.has('tables')
+      ? withTableOutages(planned, outage, clock, (table) => note(`${table} away`))
+      : planned;
+    const proxy = await startFaultProxy(target, around(plan), onEffect);
+    this.#closing.push(proxy.close);
+    return proxy.endpoint;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#closing.map((close) => close()));
+  }
+}
+
+const noting =
+  (plan: FaultPlan, note: (kind: string) => void): FaultPlan =>
+  (call, index) => {
+    const fault = plan(call, index);
+    if (fault?.kind === 'reset') note(`connection broken ${fault.when}`);
+    else if (fault?.kind === 'error') note(`${fault.status} ${fault.type}`);
+    else if (fault) note(fault.kind);
+    return fault;
+  };

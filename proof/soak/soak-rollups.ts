@@ -1,0 +1,77 @@
+import type { Clock } from '../../core/clock.ts';
+import type { EventData } from '../../core/event-data.ts';
+import { type Random, seeded } from '../../core/random.ts';
+import { changeStreamName } from '../../local/emulators/change-stream.ts';
+import type { FaultPlan } from '../../local/emulators/fault-proxy.ts';
+import { checkpointFileOf } from '../../local/runner.ts';
+import type { Services } from '../../local/services.ts';
+import { ROLLUPS } from '../../local/stack.ts';
+import { ChangeStream } from './change-stream.ts';
+import { Edits } from './edits.ts';
+import type { FaultName } from './faults.ts';
+import { LateWrites, withRollupFaults } from './rollup-faults.ts';
+import type { WaitOptions } from './wait.ts';
+
+export interface SoakRollupsOptions {
+  /** Events of the soak. */
+  count: number;
+  seed: number;
+  faults: ReadonlySet<FaultName>;
+  services: Services;
+  /** Called with each fault as it happens. */
+  note: (name: string) => void;
+  clock: Clock;
+}
+
+/** The rollups of a soak: what goes wrong with them, and when they are up to date. */
+export class SoakRollups {
+  readonly changes: ChangeStream;
+  /** Which shards of the change stream are split. */
+  readonly random: Random;
+  readonly #options: SoakRollupsOptions;
+  readonly #late: LateWrites;
+
+  constructor(options: SoakRollupsOptions) {
+    const { kinesis, names } = options.services;
+    this.#options = options;
+    this.random = seeded(options.seed * 10 + 6);
+    this.#late = new LateWrites(options.clock);
+    this.changes = new ChangeStream(kinesis, changeStreamName(names.eventDataTable));
+  }
+
+  /** What happens to calls of the functions besides. */
+  around(plan: FaultPlan): FaultPlan {
+    const { seed, faults, services, note } = this.#options;
+    return withRollupFaults(plan, {
+      seed: seed * 10 + 4,
+      faults,
+      table: services.names.rollupsTable!,
+      writes: this.#late,
+      note: (kind) => note(`rollups: ${kind}`),
+    });
+  }
+
+  /** @param rows of the first events: some of them are copied by edits */
+  edits(rows: readonly EventData[]): Edits {
+    const { count, seed, services } = this.#options;
+    return new Edits(
+      { client: services.dynamoDb, table: services.names.eventDataTable, models: rows },
+      { count: Math.ceil(count / EDITS_EVERY), seed: seed * 10 + 5 },
+    );
+  }
+
+  /**
+   * Waits until every change is in the rollups, and no write is on its way.
+   *
+   * @param checkpoints the file of the function that stores events
+   * @returns how many changes are not settled
+   */
+  async waitUntilSettled(checkpoints: string, waiting: WaitOptions): Promise<number> {
+    const unsettled = await this.changes.waitUntilSettled(checkpointFileOf(checkpoints, ROLLUPS.function), waiting);
+    await this.#late.landed();
+    return unsettled;
+  }
+}
+
+/** How many events there are for each edit. */
+const EDITS_EVERY = 8;

@@ -1,0 +1,48 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { SentRecords } from '../../../proof/soak/sent-records.ts';
+import { aggregated } from '../../support/aggregated.ts';
+
+describe('the records that a soak sent', () => {
+  let folder: string;
+  let checkpoints: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sent-records-test-'));
+    checkpoints = join(folder, 'checkpoints.json');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const settle = (settled: Record<string, string>): Promise<void> =>
+    writeFile(
+      checkpoints,
+      JSON.stringify({
+        shards: Object.fromEntries(Object.entries(settled).map(([shard, number]) => [shard, { settled: number }])),
+      }),
+    );
+  const base64 = (data: Uint8Array | string): string => Buffer.from(data).toString('base64');
+
+  it('are those that Kinesis took, and hold one event or several', () => {
+    const records = new SentRecords();
+    const several = aggregated(['one', 'two', 'three'].map((data) => ({ partitionKey: 'k', data: Buffer.from(data) })));
+    records.took(
+      { Records: [{ Data: base64('{}') }, { Data: base64(several) }, { Data: base64('refused') }] },
+      { Records: [{ ShardId: 'a', SequenceNumber: '1' }, { ShardId: 'b', SequenceNumber: '2' }, {}] },
+    );
+    expect({ size: records.size, events: records.events }).to.deep.equal({ size: 2, events: 4 });
+  });
+
+  it('are settled up to the checkpoint of their shard, in whatever order they were answered', async () => {
+    const records = new SentRecords();
+    for (const number of ['30', '9', '20']) records.add('a', number);
+    records.add('b', '15');
+    expect(await records.countSettled(checkpoints)).to.equal(0);
+    await settle({ a: '20' });
+    expect(await records.countSettled(checkpoints)).to.equal(2);
+    records.add('a', '12');
+    expect(await records.countSettled(checkpoints)).to.equal(3);
+    await settle({ a: '30', b: '15' });
+    expect(await records.countSettled(checkpoints)).to.equal(5);
+  });
+});
