@@ -6,6 +6,7 @@ import { Aggregate } from '../../../core/envelopes/aggregate.ts';
 import { BATCH_WRITE_ITEM } from '../../../core/limits.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
 import { AGGREGATE, CHANGES, FUNCTION } from '../../../ops/plan/assumptions.ts';
+import { inOnes } from '../../support/batches.ts';
 
 const sourceEvent = (index: number): SourceEvent => ({ partitionKey: `user-${index}`, data: Buffer.alloc(200) });
 
@@ -20,7 +21,7 @@ const send = async (
   putRecords: (records: Parameters<PutRecords>[0], now: number) => Promise<void>,
 ): Promise<void> => {
   let now = 0;
-  const error = await produce(events, {
+  const error = await produce(inOnes(events), {
     putRecords: async (records) => {
       await putRecords(records, now);
       return records.map(() => ANSWER);
