@@ -76,7 +76,7 @@ describe('the way of the client to AWS', () => {
       ];
       const { code, stderr } = await run(CLIENT, at, { env: { ...env, HTTPS_PROXY: proxy.url }, input: events(3) });
       expect(stderr).to.contain(
-        `1 event failed: the proxy ${proxy.host} answered 403 for ${TLS_HOST}:${kinesis.port}; check HTTPS_PROXY and NO_PROXY`,
+        `3 events failed: the proxy ${proxy.host} answered 403 for ${TLS_HOST}:${kinesis.port}; check HTTPS_PROXY and NO_PROXY`,
       );
       expect(code).to.equal(3);
     });
