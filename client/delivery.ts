@@ -98,20 +98,28 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
       });
   };
 
-  const counted = async function* (): Source & AsyncGenerator<PlacedEvent> {
-    for await (const event of source) {
-      counts.read += 1;
-      if (event.isKeyless) counts.keyless += 1;
-      if ('end' in event) position.readTo = Number(event.end);
-      kept.read(event);
-      options.onRead?.(event);
-      onProgress(counts);
-      yield event;
-      if (counts.read === max) return;
-      await answer();
-      // What a pipe has given nobody can read again: its source still hands that out.
-      if (signal.aborted && !isReadOnce) return;
-    }
+  const read = (event: PlacedEvent): void => {
+    counts.read += 1;
+    if (event.isKeyless) counts.keyless += 1;
+    if ('end' in event) position.readTo = Number(event.end);
+    kept.read(event);
+    options.onRead?.(event);
+  };
+  const counted = async function* (): Source & AsyncGenerator<readonly PlacedEvent[]> {
+    for await (const batch of source)
+      for (let from = 0; from < batch.length; ) {
+        // One at a time until one has arrived.
+        const some = counts.sent === 0 ? 1 : batch.length;
+        const events = batch.slice(from, from + Math.min(some, max === undefined ? some : max - counts.read));
+        for (const event of events) read(event);
+        onProgress(counts);
+        yield events;
+        if (counts.read === max) return;
+        await answer();
+        // What a pipe has given nobody can read again: its source still hands that out.
+        if (signal.aborted && !isReadOnce) return;
+        from += events.length;
+      }
     isAtEnd = !signal.aborted;
   };
   const onOutcome = (outcome: Outcome): void => {

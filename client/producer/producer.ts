@@ -141,11 +141,12 @@ export class Producer {
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
     try {
-      for await (const event of source) {
-        this.#take(event);
-        while (this.#settlement.isFull) await this.#settled();
-        this.#schedule.isFlushing = false;
-      }
+      for await (const events of source)
+        for (const event of events) {
+          this.#take(event);
+          while (this.#settlement.isFull) await this.#settled();
+          this.#schedule.isFlushing = false;
+        }
     } finally {
       while (!this.#settlement.isEmpty) await this.#settled();
       this.#schedule.stop();

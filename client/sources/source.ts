@@ -12,8 +12,11 @@ export interface PlacedEvent extends SourceEvent {
   resume?: Place;
 }
 
-/** Anything that yields events. The producer pulls, so a source never runs ahead of the stream. */
-export type Source = AsyncIterable<PlacedEvent>;
+/**
+ * Anything that yields events, in batches: those that came together, in their order, such as the lines of one read of a file. A promise
+ * for each event would cost more than the event. The producer pulls, so a source never runs ahead of the stream by more than a batch.
+ */
+export type Source = AsyncIterable<readonly PlacedEvent[]>;
 
 /** What a source tells about itself, besides its events, for the progress line and the summary. */
 export interface SourceNote {
@@ -51,7 +54,7 @@ export class SourceError extends UserError {
  * @param read yields the events; it ends, with or without an error, once its signal is aborted
  */
 export const leavable = (
-  read: (context: SourceContext) => AsyncGenerator<PlacedEvent, unknown>,
+  read: (context: SourceContext) => AsyncGenerator<readonly PlacedEvent[], unknown>,
   context: SourceContext,
 ): Source => ({
   [Symbol.asyncIterator]: () => {
@@ -69,9 +72,9 @@ export const leavable = (
 });
 
 async function* untilAborted(
-  events: AsyncGenerator<PlacedEvent, unknown>,
+  events: AsyncGenerator<readonly PlacedEvent[], unknown>,
   signal: AbortSignal,
-): AsyncGenerator<PlacedEvent, undefined> {
+): AsyncGenerator<readonly PlacedEvent[], undefined> {
   try {
     yield* events;
   } catch (error) {

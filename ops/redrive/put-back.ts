@@ -116,7 +116,7 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
     else leave('unsent', task.error, 1);
     progress();
   };
-  const source = async function* (): Source & AsyncGenerator<SourceEvent> {
+  const source = async function* (): Source & AsyncGenerator<SourceEvent[]> {
     const isClosed = (store: SetAsideStore): boolean => tracked.get(store)!.remover.error !== undefined;
     for await (const selected of selectEntries({ ...options, clock: options.calendar, signal, isClosed, onBadEntry })) {
       await tracked.get(selected.store)!.remover.ready();
@@ -124,7 +124,7 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
       for (const event of selected.events) underWay.set(event, task);
       for (const event of selected.events) {
         await pace(signal);
-        yield event;
+        yield [event];
         // The producer gave up: it would only fail the rest.
         if (halt.signal.aborted) return;
       }

@@ -22,7 +22,7 @@ async function* linesOf({
   if (file !== '-' && !statSync(file, { throwIfNoEntry: false })?.isFile())
     throw new UsageError([`there is no file ${shownPath(file)}; expected a file with one JSON event a line`]);
   const { signal } = new AbortController();
-  let line = 0;
+  const numbers: number[] = [];
   const events = linesSource(
     linesIn(
       file === '-' ? process.stdin : createReadStream(file),
@@ -32,12 +32,12 @@ async function* linesOf({
     signal,
     {
       toEvent: (data, { number }) => {
-        line = number;
+        numbers.push(number);
         return toSourceEvent(data, undefined, { shapes, ...defined({ key }) });
       },
     },
   );
-  for await (const event of events) yield { line, event };
+  for await (const batch of events) for (const event of batch) yield { line: numbers.shift()!, event };
 }
 
 const main = async (argv: readonly string[]): Promise<number> => {

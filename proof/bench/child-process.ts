@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const RUN = fileURLToPath(new URL('../../cli/run.cjs', import.meta.url));
+/** Runs a file of the project compiled: `node RUN FILE ...`. */
+export const RUN = fileURLToPath(new URL('../../cli/run.cjs', import.meta.url));
 
 /** Starts a TypeScript file with one argument as JSON and a channel for messages. Its standard output is dropped. */
 const forkTypeScript = (file: URL, argument: unknown): ChildProcess =>

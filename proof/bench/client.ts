@@ -1,4 +1,5 @@
 import { answerOf } from './child-process.ts';
+import { aimsOfCommand, type ComparedCommands, compareCommands, showCommands } from './client-command.ts';
 import type { ClientMemory } from './client-memory-process.ts';
 import { clientAt, floorAt, type PeerName, peersAt, produceEvents } from './client-peers.ts';
 import { eventsOf } from './events.ts';
@@ -40,6 +41,7 @@ export interface OneShard {
 export interface ClientResult extends ClientExtent {
   latencyMs: number;
   peers: Record<ClientSize, ComparedPeers>;
+  commands: Record<ClientSize, ComparedCommands>;
   /** Events a second that the null server could take if its clients cost nothing. */
   serverMaxima: Record<ClientSize, number>;
   shard: Record<'plain' | 'aggregated', OneShard>;
@@ -129,7 +131,7 @@ const memoryOf = (events: number): Promise<ClientMemory> =>
     answerOf<ClientMemory>(new URL('./client-memory-process.ts', import.meta.url), { endpoint, events }),
   );
 
-const show = ({ events, rounds, latencyMs, peers, serverMaxima, shard, memory }: ClientResult): string[] => [
+const show = ({ events, rounds, latencyMs, peers, commands, serverMaxima, shard, memory }: ClientResult): string[] => [
   ...SIZES.flatMap(({ size, name }) => [
     `${name}, ${latencyMs} ms away, median of ${rounds} rounds of ${count(events[size])}`,
     ...table(
@@ -141,6 +143,7 @@ const show = ({ events, rounds, latencyMs, peers, serverMaxima, shard, memory }:
         percent(peer.serverBusy),
       ]),
     ),
+    ...showCommands(commands[size]),
     `The null server itself could take ${count(serverMaxima[size])} a second.`,
     '',
   ]),
@@ -197,16 +200,25 @@ export const client: Section<ClientExtent, ClientResult> = {
       tweet: await compare('tweet', events.tweet, rounds),
       small: await compare('small', events.small, rounds),
     };
+    const extents = { rounds, latencyMs: LATENCY_MS };
+    const commands = {
+      tweet: await compareCommands('tweet', events.tweet, extents),
+      small: await compareCommands('small', events.small, extents),
+    };
     const shard = {
       plain: await throughOneShard(false, shardSeconds),
       aggregated: await throughOneShard(true, shardSeconds),
     };
-    return { ...extent, latencyMs: LATENCY_MS, peers, serverMaxima, shard, memory: await memoryOf(memoryEvents) };
+    const memory = await memoryOf(memoryEvents);
+    return { ...extent, latencyMs: LATENCY_MS, peers, commands, serverMaxima, shard, memory };
   },
   show,
   // Small events fill a shard by their number, and by their bytes where they share records.
-  aims: ({ peers, shard: { plain, aggregated }, memory: { max, after } }) => [
-    ...SIZES.flatMap(({ size, name }) => aimsOfPeers(name, peers[size])),
+  aims: ({ peers, commands, shard: { plain, aggregated }, memory: { max, after } }) => [
+    ...SIZES.flatMap(({ size, name }) => [
+      ...aimsOfPeers(name, peers[size]),
+      ...aimsOfCommand(name, commands[size], peers[size].single),
+    ]),
     { name: 'client, one shard: how much of it is used', found: plain.used, atLeast: 0.9 },
     { name: 'client, one shard, aggregated: how much of it is used', found: aggregated.used, atLeast: 0.9 },
     {

@@ -3,6 +3,7 @@ import { type FileOptions, fileSource } from '../../client/sources/file/file.ts'
 import { identityOf } from '../../client/sources/file/identity.ts';
 import type { LineEvent } from '../../client/sources/file/lines.ts';
 import type { SourceContext } from '../../client/sources/source.ts';
+import { eachOf } from './batches.ts';
 
 /** The events of a file, from one of its bytes on. */
 export const eventsOf = async (
@@ -12,7 +13,7 @@ export const eventsOf = async (
   const from = start === 0 ? {} : { start: { place: { file: identityOf(path), offset: start }, earlier: [] } };
   const events: LineEvent[] = [];
   const context = { signal, note, clock: systemClock };
-  for await (const event of fileSource(path, context, { ...options, ...from })) events.push(event as LineEvent);
+  for await (const event of eachOf(fileSource(path, context, { ...options, ...from }))) events.push(event as LineEvent);
   return events;
 };
 

@@ -2,6 +2,7 @@ import { systemClock } from '../../aws/system-clock.ts';
 import { openSource } from '../../client/sources/open.ts';
 import type { SourceName } from '../../client/sources/source-settings.ts';
 import { defined } from '../../core/defined.ts';
+import { eachOf } from './batches.ts';
 
 /** Prints the events of a source, one a line: `print-events.ts SOURCE [TYPE [ordered]]`. */
 const [name, wrap, ordered] = process.argv.slice(2);
@@ -19,4 +20,4 @@ const source = await openSource(
     note: ({ message }) => process.stderr.write(`${message}\n`),
   },
 );
-for await (const { data } of source) process.stdout.write(`${Buffer.from(data).toString()}\n`);
+for await (const { data } of eachOf(source)) process.stdout.write(`${Buffer.from(data).toString()}\n`);

@@ -53,7 +53,7 @@ async function* read(
   subscriptions: readonly URL[],
   isWanted: (text: string) => boolean,
   context: SourceContext,
-): AsyncGenerator<PlacedEvent, void> {
+): AsyncGenerator<readonly PlacedEvent[], void> {
   const { note, clock, passed = () => {} } = context;
   const servers = new Servers(subscriptions, clock);
   const seen = new RecentIds(REMEMBERED_IDS);
@@ -87,7 +87,7 @@ async function* read(
     cursor.reach(message.time);
     const event = message.kind === 'post' && isWanted(message.post.text) ? newEvent(message.post) : undefined;
     const resume = cursor.text;
-    if (event) yield { ...event, ...defined({ resume }) };
+    if (event) yield [{ ...event, ...defined({ resume }) }];
     else if (resume !== undefined) passed(resume);
     if (message.kind === 'notice') note({ kind: 'notice', message: message.message });
   }

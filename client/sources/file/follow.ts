@@ -38,7 +38,7 @@ class Follower {
     this.#context = context;
   }
 
-  async *read(first: FileStart): AsyncGenerator<LineEvent> {
+  async *read(first: FileStart): AsyncGenerator<LineEvent[]> {
     const { signal, note } = this.#context;
     for (let start: FileStart | undefined = first; start; ) {
       if (start.lost !== undefined) note({ kind: 'problem', message: start.lost });
@@ -51,7 +51,7 @@ class Follower {
   }
 
   /** Reads a file that nobody writes into any more to its end. */
-  async *#rest({ path, place, isCopy }: EarlierFile): AsyncGenerator<LineEvent> {
+  async *#rest({ path, place, isCopy }: EarlierFile): AsyncGenerator<LineEvent[]> {
     const { signal, note } = this.#context;
     const chunks = async function* (): AsyncGenerator<Buffer> {
       const file = await open(path);
@@ -67,7 +67,7 @@ class Follower {
     });
   }
 
-  #lines(chunks: AsyncIterable<Buffer>, place: FilePlace, isWhole: () => boolean): AsyncGenerator<LineEvent> {
+  #lines(chunks: AsyncIterable<Buffer>, place: FilePlace, isWhole: () => boolean): AsyncGenerator<LineEvent[]> {
     const { signal, note } = this.#context;
     const { file, offset } = place;
     const toEvent = this.#toEvents.ofFile(this.#path, file.inode);

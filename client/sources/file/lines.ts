@@ -3,7 +3,7 @@ import { MB } from '../../../core/limits.ts';
 import { type Keying, type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import type { PlacedEvent, SourceContext } from '../source.ts';
 import type { FileIdentity } from './identity.ts';
-import { type LinePiece, piecesOf } from './pieces.ts';
+import { LineCutter, type LinePiece } from './pieces.ts';
 
 /** An event that was a line. */
 export interface LineEvent extends PlacedEvent {
@@ -19,7 +19,7 @@ export interface LinePlace {
   start: number;
 }
 
-/** Makes an event of a line, which comes without its line end. */
+/** Makes a new event of a line, which comes without its line end. */
 export type ToEvent = (line: Buffer, place: LinePlace) => SourceEvent;
 
 /** Lines that are events as they stand. */
@@ -50,7 +50,7 @@ export interface LinesOptions {
 export const MAX_LINE_BYTES = 32 * MB;
 
 /**
- * The lines of a byte stream, each an event, except for blank ones. A line of more than {@link MAX_LINE_BYTES} is noted and passed
+ * The lines of a byte stream, each an event, except for blank ones. Those that end in one chunk come together. A line of more than {@link MAX_LINE_BYTES} is noted and passed
  * over. A byte order mark before the first line is not part of it.
  *
  * @param chunks end early once the signal is aborted
@@ -60,21 +60,35 @@ export async function* linesSource(
   chunks: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
   { start = 0, toEvent = keyedBy({}), file, isWhole = () => true, note, name = 'the input' }: LinesOptions = {},
-): AsyncGenerator<LineEvent> {
+): AsyncGenerator<LineEvent[]> {
+  const cutter = new LineCutter(start, MAX_LINE_BYTES);
   let number = 0;
-  try {
-    for await (const piece of piecesOf(chunks, start, MAX_LINE_BYTES)) {
-      if (piece.kind === 'rest' && !isWhole(piece)) return;
+  const eventsOf = (pieces: readonly LinePiece[]): LineEvent[] => {
+    const events: LineEvent[] = [];
+    for (const piece of pieces) {
       number += 1;
-      if (piece.kind === 'too-long') {
+      if (piece.isTooLong) {
         note?.({ kind: 'skipped', message: tooLong(name, piece) });
         continue;
       }
       const line = piece.start === 0 ? withoutMark(piece.bytes) : piece.bytes;
-      if (line.every(isSpace)) continue;
-      const event = { ...toEvent(line, { number, start: piece.start }), end: piece.end };
-      yield file ? { ...event, resume: { file, offset: piece.end } } : event;
+      if (isBlank(line)) continue;
+      const { end } = piece;
+      const event = toEvent(line, { number, start: piece.start });
+      // A copy of the event would cost as much as all else here.
+      events.push(Object.assign(event, { end }, file && { resume: { file, offset: end } }));
     }
+    return events;
+  };
+  try {
+    for await (const chunk of chunks) {
+      const events = eventsOf(cutter.cut(chunk));
+      if (events.length > 0) yield events;
+    }
+    const rest = cutter.rest();
+    if (!rest || !(rest.isTooLong || isWhole(rest))) return;
+    const events = eventsOf([rest]);
+    if (events.length > 0) yield events;
   } catch (error) {
     // Whatever error an abort causes, it is the end that was asked for.
     if (!signal.aborted) throw error;
@@ -90,4 +104,7 @@ const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 const withoutMark = (line: Buffer): Buffer =>
   line.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? line.subarray(BYTE_ORDER_MARK.length) : line;
 
-const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+const isBlank = (line: Buffer): boolean => {
+  for (const byte of line) if (byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) return false;
+  return true;
+};

@@ -1,8 +1,8 @@
 /** A line in its place, or what takes the place of one. */
 export interface LinePiece {
-  /** `too-long`: longer than the longest to hold; it comes without its bytes. `rest`: what follows the last line end. */
-  kind: 'line' | 'too-long' | 'rest';
-  /** Without the line end, which is LF or CR LF. */
+  /** Whether it is longer than the longest line to hold. Then it comes without its bytes. */
+  isTooLong: boolean;
+  /** Without the line end, which is LF or CR LF. A copy, so that a line that stays in memory does not keep its whole chunk there. */
   bytes: Buffer;
   /** The first byte, and the one after the line end, counted from the first byte of the file. */
   start: number;
@@ -15,47 +15,54 @@ const CR = 0x0d;
 /**
  * Cuts bytes into lines, and says where each one is. Bytes, not text: a character that two chunks share stays whole, and a line
  * that is not UTF-8 stays as it is.
- *
- * @param at where in the file the first chunk begins
- * @param maxBytes the longest line to hold, its line end not included
- * @returns asks for a chunk only once all lines of the one before are taken
  */
-export async function* piecesOf(
-  chunks: AsyncIterable<Uint8Array>,
-  at: number,
-  maxBytes: number,
-): AsyncGenerator<LinePiece> {
-  let parts: Uint8Array[] = [];
-  let start = at;
-  let length = 0;
-  const add = (part: Uint8Array): void => {
-    length += part.length;
-    if (length <= maxBytes) parts.push(part);
-    else parts = [];
-  };
-  const take = (kind: LinePiece['kind'], lineEnd: number): LinePiece => {
-    const end = start + length + lineEnd;
-    const bytes = Buffer.concat(parts);
-    const isTooLong = length > maxBytes;
-    const piece: LinePiece = {
-      kind: isTooLong ? 'too-long' : kind,
-      bytes: bytes.at(-1) === CR ? bytes.subarray(0, -1) : bytes,
-      start,
-      end,
-    };
-    parts = [];
-    length = 0;
-    start = end;
-    return piece;
-  };
-  for await (const chunk of chunks) {
+export class LineCutter {
+  readonly #maxBytes: number;
+  /** Of the line that has not ended yet: its parts, its first byte, and its bytes so far. */
+  #parts: Uint8Array[] = [];
+  #start: number;
+  #length = 0;
+
+  /**
+   * @param at where in the file the first chunk begins
+   * @param maxBytes the longest line to hold, its line end not included
+   */
+  constructor(at: number, maxBytes: number) {
+    this.#start = at;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The lines that end in the next chunk. */
+  cut(chunk: Uint8Array): LinePiece[] {
+    const pieces: LinePiece[] = [];
     let from = 0;
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, from)) {
-      add(chunk.subarray(from, end));
-      yield take('line', 1);
+      this.#add(chunk.subarray(from, end));
+      pieces.push(this.#take(1));
       from = end + 1;
     }
-    if (from < chunk.length) add(chunk.subarray(from));
+    if (from < chunk.length) this.#add(chunk.subarray(from));
+    return pieces;
   }
-  if (length > 0) yield take('rest', 0);
+
+  /** What follows the last line end, once there are no more chunks; undefined where that is nothing. */
+  rest(): LinePiece | undefined {
+    return this.#length > 0 ? this.#take(0) : undefined;
+  }
+
+  #add(part: Uint8Array): void {
+    this.#length += part.length;
+    if (this.#length <= this.#maxBytes) this.#parts.push(part);
+    else this.#parts = [];
+  }
+
+  #take(lineEnd: number): LinePiece {
+    const [start, end] = [this.#start, this.#start + this.#length + lineEnd];
+    const bytes = Buffer.concat(this.#parts);
+    const isTooLong = this.#length > this.#maxBytes;
+    this.#parts = [];
+    this.#length = 0;
+    this.#start = end;
+    return { isTooLong, bytes: bytes.at(-1) === CR ? bytes.subarray(0, -1) : bytes, start, end };
+  }
 }

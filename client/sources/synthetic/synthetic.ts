@@ -28,7 +28,7 @@ const MAX_SLEEP_MS = 3_600_000;
 async function* generate(
   { rate, size, keys, skew, seed }: SyntheticSettings,
   { signal, clock }: SourceContext,
-): AsyncGenerator<SourceEvent, undefined> {
+): AsyncGenerator<readonly SourceEvent[], undefined> {
   const random = seeded(seed);
   const nextKey = keySampler(keys, skew, random);
   const make = eventMaker({ seed, size, random });
@@ -43,7 +43,7 @@ async function* generate(
     const time = clock.now();
     schedule?.took(time);
     const partitionKey = `key-${nextKey()}`;
-    yield { partitionKey, data: make(n, partitionKey), time };
+    yield [{ partitionKey, data: make(n, partitionKey), time }];
   }
 }
 

@@ -28,7 +28,7 @@ export interface FilteredStreamOptions extends SourceContext {
  */
 export const tweetReader = ({ connect, idleMs, clock, signal, note }: FilteredStreamOptions) => {
   const seen = new RecentIds(REMEMBERED_IDS);
-  return async function* (): AsyncGenerator<SourceEvent, never> {
+  return async function* (): AsyncGenerator<readonly SourceEvent[], never> {
     const { body, close } = await connect();
     note({ kind: 'connected', message: 'connected to the filtered stream of X' });
     try {
@@ -36,7 +36,7 @@ export const tweetReader = ({ connect, idleMs, clock, signal, note }: FilteredSt
         signal.throwIfAborted();
         const parsed = parseLine(line);
         if (parsed.kind === 'tweet') {
-          if (seen.add(parsed.id)) yield parsed.event;
+          if (seen.add(parsed.id)) yield [parsed.event];
           else note({ kind: 'repeat', message: `X repeated the tweet ${shown(parsed.id)}` });
         } else if (parsed.kind !== 'keep-alive') {
           const { kind, message } = parsed;

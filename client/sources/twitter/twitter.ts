@@ -44,7 +44,7 @@ async function* read(
   { credentials, idleMs = 30_000, handshakeMs = 15_000, healthyMs }: TwitterOptions,
   rules: readonly string[],
   context: SourceContext,
-): AsyncGenerator<SourceEvent, undefined> {
+): AsyncGenerator<readonly SourceEvent[], undefined> {
   const { signal, note, clock, agent = globalAgent } = context;
   const waitsFor = (asked: Asked, maxFailures?: number): WaitAfter =>
     waitsOfX({

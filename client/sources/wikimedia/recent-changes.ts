@@ -47,7 +47,7 @@ export class RecentChanges {
   }
 
   /** The changes of one connection, until it ends. @throws {DisconnectedError} in the end, or what `open` throws */
-  async *read(): AsyncGenerator<PlacedEvent, never> {
+  async *read(): AsyncGenerator<readonly PlacedEvent[], never> {
     try {
       yield* this.#read();
       throw new DisconnectedError('Wikimedia closed the connection');
@@ -58,7 +58,7 @@ export class RecentChanges {
     }
   }
 
-  async *#read(): AsyncGenerator<PlacedEvent> {
+  async *#read(): AsyncGenerator<readonly PlacedEvent[]> {
     const { open, idleMs, clock, signal, note, passed = () => {} } = this.#options;
     const { usable, unusable } = unusableMessages(note, REMEDY);
     const body = await open(this.#lastEventId);
@@ -78,7 +78,7 @@ export class RecentChanges {
         usable();
         const event = this.#newChange(parsed);
         const resume = this.#lastEventId === '' ? undefined : this.#lastEventId;
-        if (event) yield { ...event, ...defined({ resume }) };
+        if (event) yield [{ ...event, ...defined({ resume }) }];
         else if (resume !== undefined) passed(resume);
       }
     }

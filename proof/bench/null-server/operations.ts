@@ -9,6 +9,8 @@ export interface NullServerOptions {
   refuses?: boolean;
   /** The key of items that DynamoDB keeps, so that BatchGetItem finds them. @default none are kept */
   keeps?: readonly string[];
+  /** Which share of the records of PutRecords fails inside of Kinesis, evenly spread, from 0 up to 1. @default 0 */
+  failing?: number;
   /** What the only shard of every stream takes. @default everything */
   shardRate?: ShardRate;
 }
@@ -143,9 +145,14 @@ const SEQUENCE_PREFIX = '4966'.padEnd(56 - COUNTED_DIGITS, '0');
 const SHARD_ID = 'shardId-000000000000';
 
 /** Every stream is there, with one shard. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
-const nullKinesis = ({ options: { refuses, shardRate }, counters, now }: Context): Record<string, Operation> => {
+const nullKinesis = ({
+  options: { refuses, failing = 0, shardRate },
+  counters,
+  now,
+}: Context): Record<string, Operation> => {
   const limit = shardRate && new ShardLimit(shardRate, now());
   let sequence = 0;
+  let due = 0;
 
   /** @returns the fields of a record that was taken, as JSON, or nothing where it was refused */
   const put = ({ bytes }: ScannedRecord, at: number): string | undefined => {
@@ -169,6 +176,13 @@ const nullKinesis = ({ options: { refuses, shardRate }, counters, now }: Context
       const at = now();
       let failed = 0;
       const replies = records.map((record) => {
+        due += failing;
+        if (due >= 1) {
+          due -= 1;
+          failed += 1;
+          counters.refused += 1;
+          return INTERNAL_FAILURE;
+        }
         const reply = put(record, at);
         if (reply !== undefined) return reply;
         failed += 1;
@@ -178,6 +192,8 @@ const nullKinesis = ({ options: { refuses, shardRate }, counters, now }: Context
     },
   };
 };
+
+const INTERNAL_FAILURE = JSON.stringify({ ErrorCode: 'InternalFailure', ErrorMessage: 'Internal service failure.' });
 
 const rateExceeded = (stream: string): string =>
   `Rate exceeded for shard ${SHARD_ID} in stream ${stream} under account 000000000000.`;

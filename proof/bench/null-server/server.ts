@@ -58,9 +58,10 @@ const close = async (server: Server): Promise<void> => {
 
 /** @throws {RangeError} that names every option that is out of range */
 export const checkOptions = (options: NullServerOptions) => {
-  const { latencyMs = 0, shardRate = {} } = options;
+  const { latencyMs = 0, failing = 0, shardRate = {} } = options;
   const problems: string[] = [];
   if (!(latencyMs >= 0)) problems.push(`latencyMs is ${latencyMs}; expected 0 or more`);
+  if (!(failing >= 0 && failing < 1)) problems.push(`failing is ${failing}; expected 0 or more, and less than 1`);
   for (const [name, rate] of Object.entries(shardRate as Partial<ShardRate>))
     if (!(rate > 0)) problems.push(`shardRate.${name} is ${rate}; expected more than 0`);
   if (problems.length > 0) throw new RangeError(problems.join('\n'));

@@ -364,7 +364,7 @@ describe('the checks of the doctor', () => {
       const openSource: Tools['openSource'] = async () =>
         (async function* () {
           try {
-            for (;;) yield { partitionKey: 'p', data: Buffer.from('{}') };
+            for (;;) yield [{ partitionKey: 'p', data: Buffer.from('{}') }];
           } finally {
             isLeft = true;
           }

@@ -8,6 +8,7 @@ import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-r
 import { PUT_RECORDS, RECORD_BYTES } from '../../../core/limits.ts';
 import { seeded } from '../../../core/random.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
+import { inOnes } from '../../support/batches.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { runs } from '../../support/runs.ts';
 
@@ -194,7 +195,7 @@ const run = async (
       },
     },
   });
-  const error = await producer.run(reading());
+  const error = await producer.run(inOnes(reading()));
   const { statistics } = producer;
   return { error, read, onStream, atHome: onStream.flatMap(homeOnly), outcomes, mostPending, statistics };
 };
@@ -313,7 +314,7 @@ describe('the producer, when it is told to stop', () => {
     const stop = new AbortController();
     const outcomes: Outcome[] = [];
     const ended = new AbortController();
-    const error = produce(source, {
+    const error = produce(inOnes(source), {
       putRecords,
       onOutcome: (outcome) => outcomes.push(outcome),
       stopSource: () => ended.abort(),
@@ -383,7 +384,7 @@ describe('the producer and time', () => {
   ) => {
     const clock = new ManualClock();
     const outcomes: Outcome[] = [];
-    const ran = produce(from(count), {
+    const ran = produce(inOnes(from(count)), {
       putRecords: putRecords(clock),
       onOutcome: (outcome) => outcomes.push(outcome),
       stopSource: () => {},

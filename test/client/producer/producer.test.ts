@@ -13,6 +13,7 @@ import { type Outcome, Producer, type ProducerOptions } from '../../../client/pr
 import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-record.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
 import { type Call, type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { inOnes } from '../../support/batches.ts';
 import { localKinesis, TestServices } from '../../support/emulators.ts';
 import { readRecords, readStream } from '../../support/shards.ts';
 import { until } from '../../support/until.ts';
@@ -65,7 +66,7 @@ describe('the producer', () => {
       clock: { ...monotonicClock, random: () => 0.5 },
       ...options,
     });
-    const error = await producer.run(source);
+    const error = await producer.run(inOnes(source));
     const sent = outcomes.filter(({ status }) => status === 'sent');
     const failed = outcomes.flatMap((outcome) => (outcome.status === 'failed' ? [outcome] : []));
     return { error, outcomes, sent, failed, stopped, statistics: producer.statistics };
@@ -405,6 +406,31 @@ describe('the producer', () => {
     });
     expect(settled).to.equal(6_000);
     expect(furthest).to.be.at.most(2_000);
+  });
+
+  it('takes a large batch no faster than Kinesis accepts it', async () => {
+    let mostPending = 0;
+    proxy = await startFaultProxy(services.endpoints.kinesis, () => ({ kind: 'delay', ms: 5 }));
+    client = localKinesis(proxy.endpoint);
+    const producer = new Producer({
+      putRecords: putRecordsTo(client, stream),
+      onOutcome: () => {
+        const { taken, sent } = producer.counts;
+        // This one is counted as sent already.
+        mostPending = Math.max(mostPending, taken - sent + 1);
+      },
+      stopSource: () => {},
+      signal: new AbortController().signal,
+      patience: { firstMs: 1_000, ms: 1_000 },
+      clock: monotonicClock,
+      maxPending: { events: 2_000, bytes: 1e9 },
+    });
+    const whole = async function* (): AsyncGenerator<SourceEvent[]> {
+      yield events(6_000);
+    };
+    expect(await producer.run(whole())).to.equal(undefined);
+    expect(producer.counts.sent).to.equal(6_000);
+    expect(mostPending).to.equal(2_000);
   });
 
   it('leaves the rest when it is told to stop', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import type { Source, SourceContext, SourceNote } from '../../../client/sources/source.ts';
+import { eachOf } from '../../support/batches.ts';
 import { type Answer, type LoopbackServer, settled, turns } from '../../support/scripted-server.ts';
 import { SourceClock } from '../../support/source-clock.ts';
 
@@ -75,7 +76,7 @@ export const itIsALiveSource = <F extends LoopbackServer, A extends Answer>(live
     /** Reads `count` events and leaves. */
     const read = async (count: number): Promise<string[]> => {
       const found: string[] = [];
-      for await (const { data } of open()) if (found.push(Buffer.from(data).toString()) === count) break;
+      for await (const { data } of eachOf(open())) if (found.push(Buffer.from(data).toString()) === count) break;
       return found;
     };
     const readNumbers = async (count: number): Promise<number[]> => (await read(count)).map(live.nthOf);
@@ -150,7 +151,7 @@ export const itIsALiveSource = <F extends LoopbackServer, A extends Answer>(live
         it(`to a slow consumer all that had arrived before the ${how} of the stream`, async () => {
           script(ending(how, ...range(60)));
           const found: number[] = [];
-          for await (const { data } of open()) {
+          for await (const { data } of eachOf(open())) {
             found.push(live.nthOf(Buffer.from(data).toString()));
             if (found.length === 60) break;
             if (found.length <= 2) await turns(100);
@@ -205,7 +206,7 @@ export const itIsALiveSource = <F extends LoopbackServer, A extends Answer>(live
         await events.next();
         const second = events.next();
         await live.expireIdle(clock);
-        expect(live.nthOf(Buffer.from((await second).value.data).toString())).to.equal(2);
+        expect(live.nthOf(Buffer.from((await second).value[0].data).toString())).to.equal(2);
         expect(wasClosed).to.equal(true);
         expect(told('retry')[0]).to.match(/ sent nothing for 33\.332 s.*; trying again at once$/);
         await events.return?.();
@@ -236,7 +237,7 @@ export const itIsALiveSource = <F extends LoopbackServer, A extends Answer>(live
 
       it('with waits that begin anew after a connection that lasted', async () => {
         script(ending('end', 0), ending('end', 1), ending('end', 2), ending('end', 3), bringing(4));
-        for await (const { data } of open()) {
+        for await (const { data } of eachOf(open())) {
           const nth = live.nthOf(Buffer.from(data).toString());
           if (nth === 2) clock.time += 60_000;
           if (nth === 4) break;

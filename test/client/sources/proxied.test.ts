@@ -6,6 +6,7 @@ import { blueskySource } from '../../../client/sources/bluesky/bluesky.ts';
 import type { Source, SourceContext } from '../../../client/sources/source.ts';
 import { twitterSource } from '../../../client/sources/twitter/twitter.ts';
 import { wikimediaSource } from '../../../client/sources/wikimedia/wikimedia.ts';
+import { eachOf } from '../../support/batches.ts';
 import { certificateFor } from '../../support/certificate.ts';
 import { ConnectProxy } from '../../support/connect-proxy.ts';
 import { events, FakeEventStreams } from '../../support/fake-event-streams.ts';
@@ -84,7 +85,8 @@ describe('a live source behind a proxy', () => {
       const agent = httpsAgent({ HTTPS_PROXY: proxy.url }, { ca: front.cert });
       const clock = new SourceClock(Date.parse('2026-11-21T12:00:00Z'), 30_000, 15_000);
       const found: Buffer[] = [];
-      for await (const { data } of open({ signal: new AbortController().signal, note: () => {}, clock, agent })) {
+      const context = { signal: new AbortController().signal, note: () => {}, clock, agent };
+      for await (const { data } of eachOf(open(context))) {
         found.push(Buffer.from(data));
         break;
       }

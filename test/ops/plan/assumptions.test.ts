@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { PutRecords } from '../../../aws/kinesis.ts';
 import { produce } from '../../../client/producer/producer.ts';
+import type { Source } from '../../../client/sources/source.ts';
 import { Aggregate } from '../../../core/envelopes/aggregate.ts';
 import { BATCH_WRITE_ITEM } from '../../../core/limits.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
@@ -15,7 +16,7 @@ const ANSWER = { shardId: 'shardId-000000000000', sequenceNumber: '1' };
 
 /** Sends events in a time of its own. @param putRecords gets that time, in milliseconds */
 const send = async (
-  events: AsyncIterable<SourceEvent>,
+  events: Source,
   aggregate: boolean,
   putRecords: (records: Parameters<PutRecords>[0], now: number) => Promise<void>,
 ): Promise<void> => {
@@ -60,7 +61,7 @@ describe('what the plan assumes of the project', () => {
   it('is how large the records are that the client shares', async () => {
     const sizes: number[] = [];
     const many = async function* () {
-      for (let index = 0; index < 5_000; index++) yield sourceEvent(index);
+      for (let index = 0; index < 5_000; index++) yield [sourceEvent(index)];
     };
     await send(many(), true, async (records) => {
       sizes.push(...records.map(({ data, partitionKey }) => data.length + Buffer.byteLength(partitionKey)));
@@ -74,7 +75,7 @@ describe('what the plan assumes of the project', () => {
     let answerHeld = () => {};
     const three = async function* () {
       for (let index = 0; index < 3; index++) {
-        yield sourceEvent(index);
+        yield [sourceEvent(index)];
         while (times.length <= index) await tick();
         // The answer to the first request arrives, after which the client dares to have two on their way.
         if (index === 0) await tick();

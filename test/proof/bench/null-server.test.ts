@@ -105,6 +105,16 @@ describe('the null server', () => {
     expect(server.counters).to.include({ items: 0, unprocessed: 25, records: 0, refused: 3 });
   });
 
+  it('fails the share of records that it is told to, evenly spread', async () => {
+    await serve({ failing: 0.25 });
+    const put = new PutRecordsCommand({ StreamName, Records: recordsOf(8) });
+    const { FailedRecordCount, Records = [] } = await kinesis.send(put);
+    const codes = Records.map(({ ErrorCode }) => ErrorCode ?? '');
+    expect(codes).to.deep.equal(['', '', '', 'InternalFailure', '', '', '', 'InternalFailure']);
+    expect(FailedRecordCount).to.equal(2);
+    expect(server.counters).to.include({ records: 6, refused: 2 });
+  });
+
   it('refuses a single record or item with the exception of the service', async () => {
     await serve({ refuses: true });
     const record = new PutRecordCommand({ StreamName, PartitionKey: 'a', Data: Buffer.from('b') });
@@ -139,11 +149,12 @@ describe('the null server', () => {
   });
 
   it('refuses options that are out of range, all of them at once', async () => {
-    const options = { latencyMs: -1, shardRate: { recordsPerSecond: 0, bytesPerSecond: 1 } };
+    const options = { latencyMs: -1, failing: 1, shardRate: { recordsPerSecond: 0, bytesPerSecond: 1 } };
     const error = await withNullServer(options, async () => undefined).catch((failed: Error) => failed);
     expect(error).to.be.an.instanceOf(RangeError);
     expect((error as Error).message.split('\n')).to.deep.equal([
       'latencyMs is -1; expected 0 or more',
+      'failing is 1; expected 0 or more, and less than 1',
       'shardRate.recordsPerSecond is 0; expected more than 0',
     ]);
   });

@@ -44,6 +44,12 @@ const counter = (name: string, requestsPerThousand: number, changesPerSecond: nu
   off,
 });
 
+const commands = {
+  loop: { cpuPerEvent: 40, eventsPerSecond: 9_000, seconds: 1 },
+  command: { cpuPerEvent: 50, eventsPerSecond: 50_000, seconds: 1 },
+  failing: { cpuPerEvent: 60, eventsPerSecond: 30_000, seconds: 1 },
+};
+
 const MEGABYTE = 1_000_000;
 
 /** What a run of the benchmark might have found, in round figures. */
@@ -86,6 +92,7 @@ export const report: { [Name in keyof Results]: Measurement<Results[Name]> } = {
     shardSeconds: 5,
     memoryEvents: 1_000,
     latencyMs: 10,
+    commands: { tweet: commands, small: commands },
     peers: { tweet: peers, small: peers },
     serverMaxima: { tweet: 200_000, small: 500_000 },
     shard: {

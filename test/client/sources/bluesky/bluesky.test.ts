@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { UsageError } from '../../../../cli/usage-error.ts';
 import { type BlueskyOptions, blueskySource } from '../../../../client/sources/bluesky/bluesky.ts';
 import { type Place, SourceError, type SourceNote } from '../../../../client/sources/source.ts';
+import { eachOf } from '../../../support/batches.ts';
 import {
   FakeJetstream,
   type FakeJetstreamOptions,
@@ -89,7 +90,7 @@ describe('the source bluesky', () => {
   /** Reads `count` posts and leaves. */
   const read = async (count: number, options?: Partial<BlueskyOptions>): Promise<Buffer[]> => {
     const found: Buffer[] = [];
-    for await (const { data } of source(options)) if (found.push(Buffer.from(data)) === count) break;
+    for await (const { data } of eachOf(source(options))) if (found.push(Buffer.from(data)) === count) break;
     return found;
   };
 
@@ -109,7 +110,7 @@ describe('the source bluesky', () => {
     it('gives each post as Jetstream sent it, keyed by its account, with its time', async () => {
       const sent = JSON.stringify(post(1), undefined, 1);
       jetstream.script(bringing(sent));
-      for await (const event of source()) {
+      for await (const event of eachOf(source())) {
         expect(event).to.deep.equal({
           partitionKey: DID,
           data: Buffer.from(sent),

@@ -7,6 +7,7 @@ import { offsetOf, openCheckpoint } from '../../../../client/kept/source-checkpo
 import { fileSource } from '../../../../client/sources/file/file.ts';
 import type { FileStart } from '../../../../client/sources/file/start.ts';
 import type { Place, SourceNote } from '../../../../client/sources/source.ts';
+import { eachOf } from '../../../support/batches.ts';
 import { textsOf } from '../../../support/file-source.ts';
 
 describe('a file that is followed', () => {
@@ -40,7 +41,7 @@ describe('a file that is followed', () => {
     };
     const context = { signal: ended.signal, note: (note: SourceNote) => notes.push(note), clock };
     const events = [];
-    for await (const event of fileSource(log, context, { follow: true, start })) events.push(event);
+    for await (const event of eachOf(fileSource(log, context, { follow: true, start }))) events.push(event);
     const place = events.at(-1)?.resume;
     return { texts: textsOf(events), ...(place !== undefined && { place }) };
   };
@@ -143,7 +144,7 @@ describe('a file that is followed', () => {
       const context = { signal: ended.signal, note: (note: SourceNote) => notes.push(note), clock };
       const events = [];
       const source = fileSource(log, context, { follow: true, start: start as FileStart });
-      for await (const event of source) {
+      for await (const event of eachOf(source)) {
         checkpoint.read(event, event.resume!);
         events.push(event);
       }

@@ -4,12 +4,14 @@ import fc from 'fast-check';
 import { chunksOf } from '../../../../client/sources/file/input.ts';
 import { type LineEvent, linesSource } from '../../../../client/sources/file/lines.ts';
 import type { SourceNote } from '../../../../client/sources/source.ts';
+import { eachOf } from '../../../support/batches.ts';
 import { cloudEvent } from '../../../support/events.ts';
+import { textsOf } from '../../../support/file-source.ts';
 
 const never = new AbortController().signal;
-const read = async (lines: AsyncIterable<LineEvent>): Promise<string[]> => {
+const read = async (lines: AsyncIterable<LineEvent[]>): Promise<string[]> => {
   const texts: string[] = [];
-  for await (const { data } of lines) texts.push(Buffer.from(data).toString());
+  for await (const { data } of eachOf(lines)) texts.push(Buffer.from(data).toString());
   return texts;
 };
 const linesOfPipe = (input: PassThrough, signal: AbortSignal = never) => linesSource(chunksOf(input, signal), signal);
@@ -38,7 +40,7 @@ describe('the lines of a file or a pipe', () => {
           }
         };
         let start = 0;
-        for await (const { data, end } of linesSource(chunks(), never, { start: 1_000 })) {
+        for await (const { data, end } of eachOf(linesSource(chunks(), never, { start: 1_000 }))) {
           const whole = bytes.subarray(start, end - 1_000).toString();
           expect(whole.trimStart().replace(/\r?\n$/, '')).to.equal(Buffer.from(data).toString().trimStart());
           expect(whole.endsWith('\n') || end === 1_000 + bytes.length).to.equal(true);
@@ -60,7 +62,7 @@ describe('the lines of a file or a pipe', () => {
     const notes: SourceNote[] = [];
     const note = (noted: SourceNote) => notes.push(noted);
     const found: [text: string, end: number][] = [];
-    for await (const { data, end } of linesSource(chunks(), never, { start: 100, note, name: 'a.log' }))
+    for await (const { data, end } of eachOf(linesSource(chunks(), never, { start: 100, note, name: 'a.log' })))
       found.push([Buffer.from(data).toString(), end]);
     const end = 103 + 33 * MiB.length + 1;
     expect(found).to.deep.equal([
@@ -84,10 +86,10 @@ describe('the lines of a file or a pipe', () => {
     const stop = new AbortController();
     const lines = linesOfPipe(input, stop.signal);
     input.write('one\ntwo\nthr');
-    expect(Buffer.from((await lines.next()).value!.data).toString()).to.equal('one');
+    expect(textsOf((await lines.next()).value!)).to.deep.equal(['one', 'two']);
     input.write('ee\nfour\nfi');
     stop.abort();
-    expect(await read(lines)).to.deep.equal(['two', 'three', 'four']);
+    expect(await read(lines)).to.deep.equal(['three', 'four']);
     expect(input.destroyed).to.equal(true);
   });
 

@@ -14,6 +14,7 @@ import { decodeEvent } from '../../../../core/decode.ts';
 import { isObject, type JsonObject } from '../../../../core/json.ts';
 import { type SourceEvent, toSourceEvent } from '../../../../core/source-event.ts';
 import { anyText } from '../../../support/any-text.ts';
+import { eachOf } from '../../../support/batches.ts';
 import { eventsOf } from '../../../support/file-source.ts';
 import { killAll, run, start } from '../../../support/run.ts';
 
@@ -30,7 +31,7 @@ const context = { signal: new AbortController().signal };
 
 const all = async (source: Source): Promise<LineEvent[]> => {
   const events: LineEvent[] = [];
-  for await (const event of source) events.push(event as LineEvent);
+  for await (const event of eachOf(source)) events.push(event as LineEvent);
   return events;
 };
 

@@ -5,6 +5,7 @@ import type { SyntheticSettings } from '../../../../client/sources/source-settin
 import { syntheticSource } from '../../../../client/sources/synthetic/synthetic.ts';
 import type { Clock } from '../../../../core/clock.ts';
 import type { SourceEvent } from '../../../../core/source-event.ts';
+import { eachOf } from '../../../support/batches.ts';
 
 const START = Date.parse('2026-11-20T12:00:00Z');
 
@@ -40,7 +41,7 @@ describe('the source synthetic', () => {
 
   const read = async (count: number, options?: Partial<SyntheticSettings>): Promise<SourceEvent[]> => {
     const events: SourceEvent[] = [];
-    for await (const event of source(options)) if (events.push(event) === count) break;
+    for await (const event of eachOf(source(options))) if (events.push(event) === count) break;
     return events;
   };
 
@@ -74,7 +75,7 @@ describe('the source synthetic', () => {
 
   it('catches up after a slow stream, by no more than a second at once', async () => {
     const times: number[] = [];
-    for await (const { time } of source({ rate: 10 })) {
+    for await (const { time } of eachOf(source({ rate: 10 }))) {
       if (times.length === 5) now += 60_000;
       if (times.push(time! - START) === 40) break;
     }

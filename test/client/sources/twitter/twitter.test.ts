@@ -5,7 +5,7 @@ import type { SourceNote } from '../../../../client/sources/source.ts';
 import { XApiError } from '../../../../client/sources/twitter/failure.ts';
 import { TAG } from '../../../../client/sources/twitter/rules.ts';
 import { type TwitterOptions, twitterSource } from '../../../../client/sources/twitter/twitter.ts';
-
+import { eachOf } from '../../../support/batches.ts';
 import { BEARER_TOKEN, CONSUMER, FakeX, KEEP_ALIVE, line, type Script, tweet } from '../../../support/fake-x.ts';
 import { turns } from '../../../support/scripted-server.ts';
 import { SourceClock } from '../../../support/source-clock.ts';
@@ -79,7 +79,7 @@ describe('the source twitter', () => {
   /** Reads `count` tweets and leaves. */
   const read = async (count: number, options?: Partial<TwitterOptions>): Promise<Buffer[]> => {
     const found: Buffer[] = [];
-    for await (const { data } of source(options)) if (found.push(Buffer.from(data)) === count) break;
+    for await (const { data } of eachOf(source(options))) if (found.push(Buffer.from(data)) === count) break;
     return found;
   };
 
@@ -99,7 +99,7 @@ describe('the source twitter', () => {
     it('gives each tweet as X sent it, keyed by its author', async () => {
       const sent = JSON.stringify(tweet(1, 'yolo &amp; 🦊\r\n日本'));
       x.script('stream', bringing(KEEP_ALIVE, `${sent}\r\n`, KEEP_ALIVE));
-      for await (const event of source()) {
+      for await (const event of eachOf(source())) {
         const time = Date.parse('2026-11-20T12:00:00.000Z');
         expect(event).to.deep.equal({ partitionKey: '2244994945', data: Buffer.from(sent), time });
         break;

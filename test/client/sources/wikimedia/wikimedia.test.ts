@@ -7,6 +7,7 @@ import { UsageError } from '../../../../cli/usage-error.ts';
 import { SourceError, type SourceNote } from '../../../../client/sources/source.ts';
 import { MAX_EVENT_BYTES } from '../../../../client/sources/wikimedia/recent-changes.ts';
 import { type WikimediaOptions, wikimediaSource } from '../../../../client/sources/wikimedia/wikimedia.ts';
+import { eachOf } from '../../../support/batches.ts';
 import { change, event, events, FakeEventStreams, placeOf, type Script } from '../../../support/fake-event-streams.ts';
 import { SourceClock } from '../../../support/source-clock.ts';
 
@@ -65,7 +66,7 @@ describe('the source wikimedia', () => {
   /** Reads `count` changes and leaves. */
   const read = async (count: number, options?: Partial<WikimediaOptions>): Promise<Buffer[]> => {
     const found: Buffer[] = [];
-    for await (const { data } of source(options)) if (found.push(Buffer.from(data)) === count) break;
+    for await (const { data } of eachOf(source(options))) if (found.push(Buffer.from(data)) === count) break;
     return found;
   };
 
@@ -87,7 +88,7 @@ describe('the source wikimedia', () => {
         change(1, { comment: 'a &amp; b 🦊 日本 \u2028', n: 12345678901234567890n.toString() }),
       );
       wikimedia.script(bringing(`event: message\nid: x\ndata: ${sent}\n\n`));
-      for await (const found of source()) {
+      for await (const found of eachOf(source())) {
         expect(found).to.deep.equal({
           partitionKey: 'Zoë 日本 🦊',
           data: Buffer.from(sent),
@@ -101,7 +102,7 @@ describe('the source wikimedia', () => {
 
     it('gives a change without a readable time without one, for the function to judge', async () => {
       wikimedia.script(bringing(event(change(1, {}, { dt: 'today' }))));
-      for await (const found of source()) {
+      for await (const found of eachOf(source())) {
         expect(found).not.to.have.property('time');
         break;
       }

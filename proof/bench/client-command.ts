@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { RUN, runNode } from './child-process.ts';
+import { type EventSize, eventsOf } from './events.ts';
+import { byTurns, type Measured } from './measure.ts';
+import { withNullServer } from './null-server/start.ts';
+import { type Aim, count, figure, table } from './section.ts';
+
+/** The command of the client, also where Kinesis fails a tenth of the records, next to a bare loop. All of a process, from its start on. */
+export type ComparedCommands = Record<'loop' | 'command' | 'failing', Measured>;
+
+const CPU_AT_EXIT = fileURLToPath(new URL('./cpu-at-exit.cjs', import.meta.url));
+
+/** Which share of the records fails, and goes again. */
+const FAILING = 0.1;
+
+/** Runs a command of the project on a file, compiled as it is used. @throws where not every event arrived */
+const run = (script: string, args: (endpoint: string) => string[], events: number, server: object): Promise<Measured> =>
+  withNullServer(server, async ({ endpoint, counters }) => {
+    const started = performance.now();
+    const { cpuMicros } = await runNode<{ cpuMicros: number }>(['-r', CPU_AT_EXIT, RUN, script, ...args(endpoint)], {
+      ...process.env,
+      AWS_ACCESS_KEY_ID: 'bench',
+      AWS_SECRET_ACCESS_KEY: 'bench',
+    });
+    const seconds = (performance.now() - started) / 1000;
+    const { records } = await counters();
+    if (records !== events) throw new Error(`${script}: ${records} records arrived; expected ${events}`);
+    return { eventsPerSecond: events / seconds, cpuPerEvent: cpuMicros / events, seconds };
+  });
+
+/** The command and its peer by turns, with the same file. @param latencyMs how far away Kinesis is */
+export const compareCommands = async (
+  size: EventSize,
+  events: number,
+  { rounds, latencyMs }: { rounds: number; latencyMs: number },
+): Promise<ComparedCommands> => {
+  const folder = mkdtempSync(join(tmpdir(), 'client-command-'));
+  const file = join(folder, 'events.ndjson');
+  try {
+    writeFileSync(file, Buffer.concat(eventsOf(size, events).flatMap(({ data }) => [data, Buffer.from('\n')])));
+    const loop = (): Promise<Measured> =>
+      run('proof/bench/client-loop.ts', (endpoint) => [file, endpoint], events, { latencyMs });
+    const client = (failing?: number) => (): Promise<Measured> =>
+      run(
+        'client/twitter2kinesis.ts',
+        (endpoint) => ['--file', file, '--stream', 'bench-stream', '--region', 'us-east-1', '--endpoint', endpoint],
+        events,
+        { latencyMs, ...(failing !== undefined && { failing }) },
+      );
+    const peers = [loop, client(), client(FAILING)];
+    const [bare, command, failed] = await byTurns(peers, { rounds, warmUp: 1 }, (measured) => measured());
+    return { loop: bare!, command: command!, failing: failed! };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+const COMMANDS: Record<keyof ComparedCommands, string> = {
+  loop: 'a bare loop: the lines of the file, 500 at a time (SDK)',
+  command: 'ours: the command',
+  failing: 'ours: the command, Kinesis fails 10 %',
+};
+
+export const showCommands = (commands: ComparedCommands): string[] =>
+  table(
+    ['a process, from its start on', 'µs CPU/event', 'events/s'],
+    Object.entries(commands).map(([peer, { cpuPerEvent, eventsPerSecond }]) => [
+      COMMANDS[peer as keyof ComparedCommands],
+      figure(cpuPerEvent),
+      count(eventsPerSecond),
+    ]),
+  );
+
+/** The ratios of the command. @param single `PutRecord`, one at a time */
+export const aimsOfCommand = (size: string, { loop, command, failing }: ComparedCommands, single: Measured): Aim[] => [
+  {
+    name: `client's command, ${size}: CPU to the bare loop`,
+    found: command.cpuPerEvent / loop.cpuPerEvent,
+    atMost: 1.5,
+  },
+  {
+    name: `client's command, ${size}: events/s to one at a time`,
+    found: command.eventsPerSecond / single.eventsPerSecond,
+    atLeast: 500,
+  },
+  {
+    name: `client's command, ${size}: events/s to one at a time, Kinesis fails 10 %`,
+    found: failing.eventsPerSecond / single.eventsPerSecond,
+    atLeast: 200,
+  },
+];
