@@ -1,3 +1,4 @@
+import type { EventData } from './event-data.ts';
 import { InvalidEventError } from './invalid-event.ts';
 import { isText, type JsonValue, kindOf } from './json.ts';
 
@@ -15,3 +16,7 @@ export const keyText = (field: string, ...candidates: (JsonValue | undefined)[])
     `${field} is ${kindOf(candidates.at(-1))}; expected a text that is not empty`,
   );
 };
+
+/** Whose a row is. A wrapped line has its own id as its Username; it is of its source, the host and the path of the log. */
+export const ownerOf = ({ Username, Id, Attributes }: EventData): string =>
+  isText(Attributes?.source) && Id === `${Attributes.source} ${Username}` ? Attributes.source : Username;

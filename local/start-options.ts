@@ -36,7 +36,7 @@ Pipeline
 ${PARAMETER_HELP}
   --ordered               keep the events of a partition key in order
   --aggregate             let small events share records
-  --open                  serve a live page of the run, and keep it and the tables after the run until Ctrl-C
+  --open                  serve a live page of the run, and keep it until Ctrl-C
   --watch-port N          where that page listens; 0 is any free port    [default ${LOCAL_PORTS.watch}]
   --json                  the last line of standard output is one JSON object with the counts
   -h, --help              this text

@@ -1,8 +1,8 @@
 import { mapEvent } from '../core/decode.ts';
 import { defined } from '../core/defined.ts';
-import type { EventData } from '../core/event-data.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
 import { isObject, isText, type JsonObject, scalarText } from '../core/json.ts';
+import { ownerOf } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
 import { cloudEvent } from '../core/shapes/cloud-event.ts';
@@ -32,10 +32,6 @@ export default {
   rollups: [{ name: 'levels', every: 'minute', of: ({ Username, Type }) => ({ group: `${Username} ${Type}` }) }],
 } satisfies Processor;
 
-/** A wrapped line has its own id as its Username. It is of its source: the host and the path of the log. */
-const ownerOf = ({ Username, Id, Attributes }: EventData): string =>
-  isText(Attributes?.source) && Id === `${Attributes.source} ${Username}` ? Attributes.source : Username;
-
 const levelIn = ({ level, severity, lvl, levelname, at }: JsonObject) => level ?? severity ?? lvl ?? levelname ?? at;
 
 /** From the worst, by the names and the numbers that syslog and pino give them. */
@@ -45,7 +41,6 @@ const LEVELS: Readonly<Record<string, RegExp>> = {
   WARN: /^(?:warn|4$|40$|HTTP 4\d\d$)/i,
 };
 const HEALTH = /^\/(?:health|healthz|healthcheck|livez|readyz|ping)[ /?]|^\S* (?:ELB-HealthChecker|kube-probe)\//;
-
 // No part can match what the part behind it matches, so that a hostile line costs no more than its length.
 const ACCESS = /^(\S+) \S+ \S+ \[([^\]:]+):([^\]]+)\] "([^"]*)" (\d{3}) \S+(?: "[^"]*" "([^"]*)")?/;
 const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;

@@ -42,7 +42,7 @@ describe('npm start', () => {
     expect(stdout).to.match(/written +991 +to EventData: 991 rows\n +superseded +9 /);
     expect(stdout).to.match(/5 rows of EventData:/);
     expect(stdout).to.match(
-      /Rollups of EventData, which equal its rows:\n\n {2}events by minute: .*\n {4}tweet +991 +█+\n/,
+      /Rollups of EventData, which equal its rows:\n\n {2}events by hour: .*\n {4}tweet +991 +█+\n/,
     );
     expect(stdout).to.contain('Try next:');
     expect(code).to.equal(0);

@@ -45,11 +45,20 @@ describe('npm run rollups', function () {
       values: group === 'order # 東' ? [['amount', decimal(HUGE)] as const] : [],
     }));
     const part = { ...totalsOf(rows), through: padded(String(count)) };
-    const key = { rollup: 'events.1', window: windowOf('minute', at), group, shard };
+    const key = { rollup: 'latency.1', window: windowOf('minute', at), group, shard };
     await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item: partItem(key, part) as never }));
   };
   const rollups = (...args: string[]): Promise<Finished> =>
-    run(ROLLUPS, ['--local', '--endpoint', services.endpoints.dynamoDb, '--table', table, ...args]);
+    run(ROLLUPS, [
+      '--local',
+      '--endpoint',
+      services.endpoints.dynamoDb,
+      '--table',
+      table,
+      '--processor',
+      'metrics',
+      ...args,
+    ]);
   const linesOf = ({ stdout }: Finished): string[] => stdout.split('\n').filter((line) => line !== '');
 
   it('lists the rollups of the processor, with what their latest windows hold', async () => {
@@ -60,28 +69,28 @@ describe('npm run rollups', function () {
       ...['Rollup', 'Every', 'Since', 'Windows', 'Groups', 'Rows', 'Last window'],
     ]);
     const cells = row!.split(/ {2,}/);
-    expect(cells.slice(0, 2)).to.deep.equal(['events.1', 'minute']);
+    expect(cells.slice(0, 2)).to.deep.equal(['latency.1', 'minute']);
     expect(cells.slice(3)).to.deep.equal(['3', '3', '17', windowOf('minute', new Date(now - 60_000).toISOString())]);
     expect(rest).to.deep.equal([]);
     expect(found.code).to.equal(0);
   });
 
   it('shows the largest groups of a rollup as bars, and says what it left out', async () => {
-    const all = linesOf(await rollups('--name', 'events', '--since', '1h'));
-    expect(all[0]).to.contain('events.1 by minute').and.to.contain('17 rows in 3 groups');
+    const all = linesOf(await rollups('--name', 'latency', '--since', '1h'));
+    expect(all[0]).to.contain('latency.1 by minute').and.to.contain('17 rows in 3 groups');
     expect(all.slice(1).map((line) => line.split(/ {2,}/)[0])).to.deep.equal(['tweet', 'order # 東', '=1+1']);
     for (const line of all.slice(1)) expect(line).to.contain('█');
-    const few = linesOf(await rollups('--name', 'events', '--top', '1'));
+    const few = linesOf(await rollups('--name', 'latency', '--top', '1'));
     expect(few).to.have.length(3);
     expect(few[2]).to.equal('and 2 groups more: --top N');
-    const older = linesOf(await rollups('--name', 'events', '--since', '6h'));
+    const older = linesOf(await rollups('--name', 'latency', '--since', '6h'));
     expect(older[0]).to.contain('117 rows');
-    const sums = linesOf(await rollups('--name', 'events', '--value', 'amount', '--top', '1'));
+    const sums = linesOf(await rollups('--name', 'latency', '--value', 'amount', '--top', '1'));
     expect(sums[1]).to.match(/^order # 東 +4938271560493827156049382715604938270 /);
   });
 
   it('prints a line for each group and window as JSON, with every digit, or as CSV that no spreadsheet runs', async () => {
-    const json = linesOf(await rollups('--name', 'events', '--json'));
+    const json = linesOf(await rollups('--name', 'latency', '--json'));
     expect(json.map((line) => JSON.parse(line)).map(({ group, count }) => [group, count])).to.deep.equal([
       ...[
         ['tweet', 5],
@@ -91,9 +100,9 @@ describe('npm run rollups', function () {
       ],
     ]);
     expect(json.at(-1)).to.contain('"sum":4938271560493827156049382715604938270').and.to.contain(`"min":${HUGE}`);
-    const csv = (await rollups('--name', 'events', '--csv')).stdout.split('\r\n');
+    const csv = (await rollups('--name', 'latency', '--csv')).stdout.split('\r\n');
     expect(csv[0]).to.equal('Rollup,Window,Group,Rows,Value,Count,Sum,Min,Max,Last,LastAt');
-    expect(csv[2]).to.match(/^events\.1,[^,]+,'=1\+1,1,,,,,,,$/);
+    expect(csv[2]).to.match(/^latency\.1,[^,]+,'=1\+1,1,,,,,,,$/);
     expect(csv[4]).to.contain(`,amount,4,4938271560493827156049382715604938270,${HUGE},`);
   });
 
@@ -109,8 +118,8 @@ describe('npm run rollups', function () {
     };
     try {
       stack.outputs = { Region: 'us-east-1', EventDataTable: 'events', RollupsTable: table };
-      stack.parameters = { Processor: 'default', RetentionDays: '30' };
-      const found = await run(ROLLUPS, ['--stack', 'mine', '--name', 'events'], { env });
+      stack.parameters = { Processor: 'metrics', RetentionDays: '30' };
+      const found = await run(ROLLUPS, ['--stack', 'mine', '--name', 'latency'], { env });
       expect(found.stdout).to.contain('17 rows');
       stack.outputs = { Region: 'us-east-1', EventDataTable: 'events' };
       const without = await run(ROLLUPS, ['--stack', 'mine'], { env });
@@ -125,7 +134,7 @@ describe('npm run rollups', function () {
     ['no place', [], /no tables: give --stack NAME, --local, or/],
     ['two places', ['--local', '--stack', 'a'], /--stack and --local exclude each other/],
     ['two tasks', ['--local', '--verify', '--rebuild'], /--verify and --rebuild exclude each other/],
-    ['a rebuild of some', ['--local', '--rebuild', '--name', 'events'], /leave --name and --since out/],
+    ['a rebuild of some', ['--local', '--rebuild', '--name', 'latency'], /leave --name and --since out/],
     [
       'a rollup that the processor does not have',
       ['--local', '--name', 'views'],

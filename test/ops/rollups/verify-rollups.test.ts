@@ -65,7 +65,7 @@ describe('a verification of rollups that change', () => {
     expect(checked.differences).to.have.length(1);
     expect(slept).to.equal(62_000);
     expect(verificationText(checked)).to.contain(
-      'the rollup events.1 in 2026-11-20T12:34Z, group tweet: the count is 4; the table makes 5',
+      'the rollup events.1 in 2026-11-20T12Z, group tweet: the count is 4; the table makes 5',
     );
   });
 
@@ -73,7 +73,7 @@ describe('a verification of rollups that change', () => {
     const counts = Array.from({ length: 30 }, (_, index) => index + 10);
     const { checked } = await verifying([5], counts);
     expect(checked.differences).to.deep.equal([]);
-    expect(checked.changing).to.deep.equal([{ rollup: 'events.1', window: '2026-11-20T12:34Z', group: 'tweet' }]);
+    expect(checked.changing).to.deep.equal([{ rollup: 'events.1', window: '2026-11-20T12Z', group: 'tweet' }]);
   });
 });
 
@@ -122,7 +122,7 @@ describe('npm run rollups -- --verify', () => {
     });
     const some = await verifying(place, '--retention-days', '30');
     expect(some.stdout).to.equal(
-      `left out of events.1, since rows of it can have expired: ${old.slice(0, 16)}Z\n1 group equal EventData.\n`,
+      `left out of events.1, since rows of it can have expired: ${old.slice(0, 13)}Z\n1 group equal EventData.\n`,
     );
     const since = await verifying(place, '--since', '2d', '--json');
     expect(JSON.parse(since.stdout)).to.include({ groups: 1 });
