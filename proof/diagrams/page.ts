@@ -12,10 +12,13 @@ export const withBlock = (page: string, language: string, content: string): stri
 
 /** The counts of a run, from what `npm start` prints: its headline until the last outcome of an event. */
 export const countsIn = (output: string): string => {
-  const [counts] = /^[\d,]+ events through .*\n\n(?: {2}\w.*\n)+/m.exec(output) ?? [];
-  if (counts === undefined) throw new Error(`expected the report of a run; found ${JSON.stringify(output)}`);
+  const lines = output.split('\n');
+  const first = lines.findIndex((line) => /^[\d,]{1,20} events through /.test(line));
+  const end = lines.indexOf('', first + 2);
+  const counts = `${lines.slice(first, end).join('\n')}\n`;
+  if (first === -1 || end === -1) throw new Error(`expected the report of a run; found ${JSON.stringify(output)}`);
   return counts;
 };
 
 /** How long a run takes is another figure each time. */
-export const withoutSeconds = (report: string): string => report.replace(/[\d.]+ s\b/, '… s');
+export const withoutSeconds = (report: string): string => report.replace(/(?<![\d.])[\d.]{1,20} s\b/, '… s');

@@ -7,6 +7,7 @@ import {
 import { expect } from 'chai';
 import { putRecordsTo } from '../../../aws/kinesis.ts';
 import { systemClock } from '../../../aws/system-clock.ts';
+import type { Clock } from '../../../core/clock.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import { type ReadOptions, readStreamRange } from '../../../ops/redrive/stream-records.ts';
 import { aggregated } from '../../support/aggregated.ts';
@@ -15,8 +16,9 @@ import { bytes } from '../../support/events.ts';
 import { runDryRun, runPutBack } from './run-redrive.ts';
 import { bytesOnStream } from './set-aside.ts';
 
-/** Does not wait between calls, and is patient with a busy machine. */
-const POLICY = { clock: { ...systemClock, sleep: async () => {} }, patience: { firstMs: 60_000, ms: 60_000 } };
+/** Does not wait between calls, but does for an answer, and is patient with a busy machine. */
+const sleep: Clock['sleep'] = async (ms, signal) => (ms < 5_000 ? undefined : systemClock.sleep(ms, signal));
+const POLICY = { clock: { ...systemClock, sleep }, patience: { firstMs: 60_000, ms: 60_000 } };
 
 const texts = (count: number, name = 'event'): Buffer[] =>
   Array.from({ length: count }, (_, index) => bytes(`${name} ${index} 名前 🦊`));
