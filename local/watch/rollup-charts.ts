@@ -38,6 +38,7 @@ const chartOf = (rollup: Rollup, view: RollupView): RollupChart => {
   const { name, every } = rollup;
   const windows = every === 'ever' ? [] : spanOf([...byWindow.keys()]);
   const hasLines = windows.length > 1;
+  const byStart = new Map([...byWindow].map(([window, groups]) => [windowTimes(window).start, groups]));
   return {
     name,
     every,
@@ -47,7 +48,7 @@ const chartOf = (rollup: Rollup, view: RollupView): RollupChart => {
     series: hasLines
       ? bars.slice(0, LINES).map(({ group }) => ({
           group,
-          rows: windows.map(({ start }) => atStart(byWindow, start, group)),
+          rows: windows.map(({ start }) => byStart.get(start)?.get(group) ?? 0),
         }))
       : [],
   };
@@ -61,9 +62,4 @@ const spanOf = (names: readonly string[]): { start: number }[] => {
   const length = first.end - first.start;
   const from = Math.max(first.start, last.start - (WINDOWS - 1) * length);
   return Array.from({ length: (last.start - from) / length + 1 }, (_, index) => ({ start: from + index * length }));
-};
-
-const atStart = (byWindow: ReadonlyMap<string, ReadonlyMap<string, number>>, start: number, group: string): number => {
-  for (const [window, groups] of byWindow) if (windowTimes(window).start === start) return groups.get(group) ?? 0;
-  return 0;
 };

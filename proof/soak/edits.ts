@@ -62,7 +62,8 @@ export class Edits {
     const [random, stored] = [this.#random, this.#stored];
     const place = between(random, 0, Math.max(10, Math.floor(this.#count / 4)));
     const model = this.#models[between(random, 0, this.#models.length)]!;
-    const minute = String(between(random, 0, 4)).padStart(2, '0');
+    // Another hour is another window of each rollup that has windows of an hour or of a minute.
+    const hour = String(between(random, 0, 4)).padStart(2, '0');
     const known = stored[place];
     if (known && between(random, 0, DELETES_EVERY) === 0) {
       const [Username, Id] = JSON.parse(keyOf(known)) as [string, string];
@@ -76,7 +77,7 @@ export class Edits {
       ...model,
       Username: known?.Username ?? model.Username,
       Id: `${EDITED}${place}`,
-      Timestamp: model.Timestamp.replace(/T(\d\d):\d\d/, `T$1:${minute}`),
+      Timestamp: model.Timestamp.replace(/T\d\d/, `T${hour}`),
     };
     await this.#client.send(
       new PutItemCommand({
