@@ -1,7 +1,6 @@
-import { gzipSync } from 'node:zlib';
 import { toItem } from '../../aws/wire-value.ts';
-import { ITEM_BYTES, KB } from '../../core/limits.ts';
 import { arrivedAt, dataOf, type Origin, type Rejection } from './decode-record.ts';
+import { payloadOf } from './rejected-payload.ts';
 import type { Table } from './table.ts';
 
 export interface RejectedRecord extends Origin {
@@ -40,23 +39,3 @@ export const rejectedEventsTable = (name: string): Table<RejectedRecord> => ({
     });
   },
 });
-
-/** Where the bytes lie: in the row as they are or compressed; where they fit no row, only on the stream until they expire. */
-type Payload =
-  | { Bytes: number; Encoding: 'identity' | 'gzip'; Data: Uint8Array }
-  | { Bytes: number; Encoding: 'stream' };
-
-/** Payloads of so many bytes and more are compressed: a write unit of DynamoDB is 1 KB. */
-const LARGE = 4 * 1024;
-
-/** Bytes of payload for which an item has room next to the other attributes. */
-const MAX_PAYLOAD = ITEM_BYTES - 16 * KB;
-
-const payloadOf = (data: Uint8Array): Payload => {
-  const Bytes = data.length;
-  if (Bytes < LARGE) return { Bytes, Encoding: 'identity', Data: data };
-  const compressed = gzipSync(data);
-  if (compressed.length < Bytes && compressed.length <= MAX_PAYLOAD)
-    return { Bytes, Encoding: 'gzip', Data: compressed };
-  return Bytes <= MAX_PAYLOAD ? { Bytes, Encoding: 'identity', Data: data } : { Bytes, Encoding: 'stream' };
-};

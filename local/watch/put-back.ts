@@ -1,10 +1,8 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { DeleteItemCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { PutRecords } from '../../aws/kinesis.ts';
 import { fromItem, type Item } from '../../aws/wire-value.ts';
 import { UserError } from '../../cli/user-error.ts';
-import { RECORD_BYTES } from '../../core/limits.ts';
+import { payloadIn } from '../../functions/ddb-event-processor/rejected-payload.ts';
 
 export interface PutBackPlace {
   dynamoDb: DynamoDBClient;
@@ -12,8 +10,6 @@ export interface PutBackPlace {
   table: string;
   putRecords: PutRecords;
 }
-
-const inflate = promisify(gunzip) as (data: Uint8Array, options: object) => Promise<Buffer>;
 
 /**
  * Puts one rejected event back on the stream, and takes it out of its table once Kinesis has it, as a redrive does. An event that is
@@ -31,11 +27,12 @@ export const putBackRejected = async (
   const get = new GetItemCommand({ TableName: table, Key, ConsistentRead: true });
   const { Item } = await dynamoDb.send(get, { abortSignal: signal });
   if (!Item) throw new UserError('this event is not in RejectedEvents any more');
-  const { Data, Encoding, PartitionKey } = fromItem(Item as Item);
-  if (!(Data instanceof Uint8Array))
-    throw new UserError('its payload is only on the stream; npm run redrive -- --local puts it back');
-  const data = Encoding === 'gzip' ? await inflate(Data, { maxOutputLength: RECORD_BYTES.most }) : Data;
-  const [answer] = await putRecords([{ partitionKey: String(PartitionKey), data }], signal);
+  const row = fromItem(Item as Item);
+  const data = await payloadIn(row).catch((cause: Error) => {
+    throw new UserError(cause.message, { cause });
+  });
+  if (!data) throw new UserError('its payload is only on the stream; npm run redrive -- --local puts it back');
+  const [answer] = await putRecords([{ partitionKey: String(row.PartitionKey), data }], signal);
   if (!answer || 'refused' in answer) throw new UserError(`Kinesis did not take it: ${answer?.refused}`);
   await dynamoDb.send(new DeleteItemCommand({ TableName: table, Key }), { abortSignal: signal });
 };

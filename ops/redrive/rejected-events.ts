@@ -1,11 +1,10 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { BatchWriteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { defined } from '../../core/defined.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { shown } from '../../core/json.ts';
-import { BATCH_WRITE_ITEM, RECORD_BYTES } from '../../core/limits.ts';
+import { BATCH_WRITE_ITEM } from '../../core/limits.ts';
+import { payloadIn } from '../../functions/ddb-event-processor/rejected-payload.ts';
 import type { ServiceRetry } from './service-retry.ts';
 import { EntryError, orEntryError, partitionKeyOf, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
 import type { ReadPayload } from './stream-payload.ts';
@@ -91,50 +90,32 @@ const toRejectedEvent = (item: Readonly<Record<string, unknown>>, readPayload: R
 
 const payloadOf = async (
   name: string,
-  { Encoding, Data, StreamArn, SequenceNumber, UserRecord }: Readonly<Record<string, unknown>>,
+  item: Readonly<Record<string, unknown>>,
   readPayload: ReadPayload,
   signal: AbortSignal,
 ): Promise<Uint8Array> => {
-  switch (Encoding) {
-    case 'identity':
-      return bytesOf(name, Data);
-    case 'gzip':
-      return inflate(bytesOf(name, Data), { maxOutputLength: RECORD_BYTES.most }).catch((cause: Error) => {
-        throw new EntryError(name, `its payload cannot be inflated (${describeError(cause)}); expected gzip`, {
-          cause,
-        });
-      });
-    case 'stream': {
-      const stream = /:stream\/([\w.-]+)$/.exec(String(StreamArn))?.[1];
-      if (stream === undefined)
-        throw new EntryError(
-          name,
-          `its StreamArn is ${shown(StreamArn)}; expected the ARN of the stream that holds it`,
-        );
-      const position = {
-        stream,
-        shardId: name.slice(0, name.indexOf(':')),
-        sequenceNumber: String(SequenceNumber),
-        ...defined({ userRecord: typeof UserRecord === 'number' ? UserRecord : undefined }),
-      };
-      const data = await readPayload(position, signal).catch((cause: Error) => {
-        throw new EntryError(name, `its payload cannot be read from the stream "${stream}": ${describeError(cause)}`, {
-          cause,
-        });
-      });
-      if (data) return data;
-      throw new EntryError(
-        name,
-        `its payload was only on the stream "${stream}" and has expired there; remove the entry by hand`,
-      );
-    }
-  }
-  throw new EntryError(name, `its Encoding is ${shown(Encoding)}; expected identity, gzip or stream`);
+  const kept = await payloadIn(item).catch((cause: Error) => {
+    throw new EntryError(name, cause.message, { cause });
+  });
+  if (kept) return kept;
+  const { StreamArn, SequenceNumber, UserRecord } = item;
+  const stream = /:stream\/([\w.-]+)$/.exec(String(StreamArn))?.[1];
+  if (stream === undefined)
+    throw new EntryError(name, `its StreamArn is ${shown(StreamArn)}; expected the ARN of the stream that holds it`);
+  const position = {
+    stream,
+    shardId: name.slice(0, name.indexOf(':')),
+    sequenceNumber: String(SequenceNumber),
+    ...defined({ userRecord: typeof UserRecord === 'number' ? UserRecord : undefined }),
+  };
+  const data = await readPayload(position, signal).catch((cause: Error) => {
+    throw new EntryError(name, `its payload cannot be read from the stream "${stream}": ${describeError(cause)}`, {
+      cause,
+    });
+  });
+  if (data) return data;
+  throw new EntryError(
+    name,
+    `its payload was only on the stream "${stream}" and has expired there; remove the entry by hand`,
+  );
 };
-
-const bytesOf = (name: string, data: unknown): Uint8Array => {
-  if (data instanceof Uint8Array) return data;
-  throw new EntryError(name, 'it has no Data; expected the bytes of its payload');
-};
-
-const inflate = promisify(gunzip) as (data: Uint8Array, options: object) => Promise<Buffer>;
