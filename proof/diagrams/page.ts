@@ -14,7 +14,7 @@ export const withBlock = (page: string, language: string, content: string): stri
 export const countsIn = (output: string): string => {
   const lines = output.split('\n');
   const first = lines.findIndex((line) => /^[\d,]{1,20} events through /.test(line));
-  const end = lines.indexOf('', first + 2);
+  const end = lines.findIndex((line, at) => at > first + 1 && !/^ {2}\w/.test(line));
   const counts = `${lines.slice(first, end).join('\n')}\n`;
   if (first === -1 || end === -1) throw new Error(`expected the report of a run; found ${JSON.stringify(output)}`);
   return counts;

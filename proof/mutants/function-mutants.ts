@@ -159,7 +159,7 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a large payload is not kept in RejectedEvents',
-    file: REJECTED,
+    file: 'functions/ddb-event-processor/rejected-payload.ts',
     find: "return { Bytes, Encoding: 'gzip', Data: compressed };",
     replace: "return { Bytes, Encoding: 'stream' };",
     proofs: [ofBatch],
