@@ -118,6 +118,20 @@ describe('the README', () => {
   });
 });
 
+describe('the order of the tests', () => {
+  const globs = (text: string): string[] => [...text.matchAll(/"(test\/[^"]{1,100})"/g)].map(([, glob]) => glob!);
+
+  it('is the same for npm and for the gate, and starts no file twice: mocha runs a file for each pattern that finds it', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const own = globs(scripts.mocha);
+    expect(globs(read('.ci/run'))).to.include.members(own);
+    const [top, first = '', rest] = own;
+    const folders = /\{(.+)\}/.exec(first)?.[1]?.split(',') ?? [];
+    expect(folders).to.have.length.above(1);
+    expect([top, rest]).to.deep.equal(['test/*.test.ts', `test/!(${folders.join('|')})/**/*.test.ts`]);
+  });
+});
+
 describe('docs/operations.md', () => {
   const tests = readdirSync(new URL('.', import.meta.url), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts'))
