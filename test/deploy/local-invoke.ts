@@ -1,5 +1,5 @@
 /**
- * Runs only the function, with `sam local invoke`, as the README says, and looks for the sample in the DynamoDB of
+ * Runs only the function, with `sam local invoke`, as CONTRIBUTING.md says, and looks for the sample in the DynamoDB of
  * `npm run local`.
  *
  *     node cli/run.cjs test/deploy/local-invoke.ts FOLDER    # a copy of the project where `sam build` has run
@@ -25,7 +25,7 @@ import { builtProject, ROOT } from './tree.ts';
 import { Unavailable } from './unavailable.ts';
 
 /** It says how to find the address that containers reach. */
-const README = join(ROOT, 'README.md');
+const PAGE = join(ROOT, 'CONTRIBUTING.md');
 const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'x86_64';
 const IMAGES = 'public.ecr.aws/lambda/nodejs';
 /** SAM looks for the first, and starts the second, which is the first with the emulator in it. */
@@ -91,7 +91,8 @@ await runCheck(async (folder, step) => {
   await step("an image for Lambda's Node", () => provideImage(docker, join(folder, 'image'), sam));
 
   const dynamoDbUrl = await step("npm run local on Docker's bridge", async () => {
-    const [, command = 'false'] = /npm run local -- --host "\$\((.+)\)"/.exec(await readFile(README, 'utf8')) ?? [];
+    const [, command] = /npm run local -- --host "\$\((.+)\)"/.exec(await readFile(PAGE, 'utf8')) ?? [];
+    if (command === undefined) throw new Error(`${PAGE} does not say on which address npm run local listens`);
     const bridge = await runProcess(['sh', '-c', command], { env: docker.env, limit: 10 });
     return startLocal(bridge.trim(), join(folder, 'failed-batches'), env);
   });
