@@ -151,6 +151,8 @@ export interface RollupsOutputs extends QueryOutputs {
   processor: string;
   /** Days for which EventData keeps a row; 0 is for ever. */
   retentionDays: number;
+  /** How long a batch of changes of EventData waits to be filled at most. */
+  batchingWindowInSeconds: number;
 }
 
 /**
@@ -172,6 +174,7 @@ export const readRollupsOutputs = async (
     rollupsTable,
     processor: output.parameter('Processor'),
     retentionDays: Number(output.parameter('RetentionDays')),
+    batchingWindowInSeconds: Number(output.parameter('RollupsBatchingWindowInSeconds')),
   };
 };
 

@@ -10,7 +10,7 @@ import type { Deadline } from '../deadline.ts';
 import type { Delivery } from './delivery.ts';
 import type { PartStore } from './part-store.ts';
 import { readChange } from './read-change.ts';
-import { type RebuildStore, type Role, rolesIn, rowsInDoubt, TICKETS } from './rebuild.ts';
+import { type Rebuild, type RebuildStore, type Role, rolesIn, rowsInDoubt, TICKETS } from './rebuild.ts';
 
 /** What became of the changes of a batch. */
 export interface Applied {
@@ -48,6 +48,8 @@ interface Touched {
   entries: Entry[];
   /** What it adds to what a rebuild makes of the part. */
   anew: Entry[];
+  /** Where it goes with the rebuild. Seconds since 1970. */
+  expiresAt?: number;
 }
 
 /**
@@ -67,13 +69,13 @@ export const applyChanges = async (
   };
 
   /** @param part as it was read */
-  const bringUp = async ({ key, entries, anew }: Touched, part: Part | undefined): Promise<void> => {
+  const bringUp = async ({ key, entries, anew, expiresAt }: Touched, part: Part | undefined): Promise<void> => {
     let current = part;
     for (;;) {
       const { part: next, skipped } = rebuild
         ? mergeBoth(current, entries, { id: rebuild.id, entries: anew })
         : merge(current, entries);
-      if (!next || (await store.write(key, next, current))) {
+      if (!next || (await store.write(key, next, current, expiresAt))) {
         counts.skipped += skipped;
         counts.partsWritten += next ? 1 : 0;
         return;
@@ -125,8 +127,7 @@ export const applyChanges = async (
 };
 
 /** The rebuild that is on, and the role of each change in it. */
-interface Taken {
-  id: string;
+interface Taken extends Rebuild {
   roles: readonly (Role | undefined)[];
 }
 
@@ -139,13 +140,12 @@ const takePart = async (
   const first = records[0]?.dynamodb?.SequenceNumber;
   const rebuild = first === undefined ? undefined : await rebuilds?.find(shard, padded(first));
   if (!rebuilds || !rebuild) return undefined;
-  const { id } = rebuild;
   const rows = rowsInDoubt(records, rebuild);
-  const joined = await rebuilds.joined(id, rows);
+  const joined = await rebuilds.joined(rebuild, rows);
   const known = new Map(rows.flatMap((row, index) => (joined[index] ? [[row, joined[index]] as const] : [])));
   const { roles, joins } = rolesIn(records, rebuild, known);
-  await inParallel(concurrency, joins, ([row, since]) => rebuilds.join(id, row, since));
-  return { id, roles };
+  await inParallel(concurrency, joins, ([row, since]) => rebuilds.join(rebuild, row, since));
+  return { ...rebuild, roles };
 };
 
 /** The parts that changes touch, and those that count a rebuild's tickets, with what each adds, in the order of the changes. */
@@ -160,11 +160,12 @@ const touchedBy = (
 ): { parts: Touched[]; tickets: Touched[] } => {
   const parts = new Map<string, Touched>();
   const tickets = new Map<string, Touched>();
-  const add = (all: Map<string, Touched>, list: 'entries' | 'anew', { key, entry }: Contributed): void => {
+  const add = (all: Map<string, Touched>, list: 'entries' | 'anew', { key, entry }: Contributed): Touched => {
     const id = JSON.stringify([key.rollup, key.window, key.group]);
     const touched = all.get(id) ?? { key: { ...key, shard }, entries: [], anew: [] };
     all.set(id, touched);
     touched[list].push(entry);
+    return touched;
   };
   for (const [index, change] of changes.entries()) {
     const { isMember, ticket } = rebuild?.roles[index] ?? {};
@@ -179,7 +180,7 @@ const touchedBy = (
       add(tickets, 'entries', {
         key: { rollup: TICKETS, window: rebuild.id, group: ticket },
         entry: { sequence: change.sequence, sign: 1, at: '', values: [] },
-      });
+      }).expiresAt = rebuild.expiresAt;
   }
   return { parts: [...parts.values()], tickets: [...tickets.values()] };
 };

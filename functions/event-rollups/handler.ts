@@ -34,7 +34,8 @@ export const handler = async (event: ChangesEvent, context: Context): Promise<An
   const deadline = deadlineIn(Math.floor(remaining - answerTime(remaining)), policy.clock, ended.signal);
   const table = { name: rollupsTable, ...defined({ retentionDays }) };
   const store = partStore(client, table, policy, deadline.signal);
-  const rebuilds = rebuildStore(client, rollupsTable, policy, deadline.signal);
+  const place = { name: rollupsTable, now: systemClock.now };
+  const rebuilds = rebuildStore(client, place, policy, deadline.signal);
   try {
     const applied = await applyChanges(delivery, {
       rollups,

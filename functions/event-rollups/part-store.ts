@@ -19,9 +19,10 @@ export interface PartStore {
    * Writes a part in place of the one that was read.
    *
    * @param seen the part that was read. Absent where there was none
+   * @param expiresAt when DynamoDB deletes it, seconds since 1970. @default so many days after the end of its window
    * @returns false where the part is another by now: nothing was written
    */
-  write: (key: PartKey, part: Part, seen: Part | undefined) => Promise<boolean>;
+  write: (key: PartKey, part: Part, seen: Part | undefined, expiresAt?: number) => Promise<boolean>;
   /** How often a call was made again so far. */
   retries: () => number;
 }
@@ -45,8 +46,8 @@ export const partStore = (
       const items = await table.read(keys.map(keyItem));
       return items.map((item) => item && partOf(item).part);
     },
-    write: (key, part, seen) =>
-      table.write(partItem(key, part, retentionDays && expiresAt(key, retentionDays)), conditionOf(seen)),
+    write: (key, part, seen, expiresAt = retentionDays && expiryOf(key, retentionDays)) =>
+      table.write(partItem(key, part, expiresAt), conditionOf(seen)),
     retries: table.retries,
   };
 };
@@ -74,7 +75,7 @@ const conditionOf = (seen: Part | undefined): Condition => {
 };
 
 /** Seconds since 1970, the same for all parts of a window, so that a reader sees the whole of it or nothing. */
-const expiresAt = ({ window }: PartKey, days: number): number | undefined => {
+const expiryOf = ({ window }: PartKey, days: number): number | undefined => {
   const { end } = windowTimes(window);
   return Number.isFinite(end) ? end / 1_000 + days * 86_400 : undefined;
 };

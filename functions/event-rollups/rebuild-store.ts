@@ -11,7 +11,7 @@ import { rollupsTable, UNLESS_THERE } from './rollups-table.ts';
  * no reader takes them for parts.
  */
 export const REBUILD_ROWS = {
-  /** That a rebuild is on: `Id`, and `Segments`, in which it reads EventData. */
+  /** That a rebuild is on: `Id`, `Segments`, in which it reads EventData, and `ExpiresAt`, as all of these rows have it. */
   control: { Rollup: { S: '~rebuild' }, Part: { S: '#' } },
   /** The first change of a shard that takes part: `Sequence`. */
   from: (id: string, shard: string): Item => ({ Rollup: { S: `~from#${id}` }, Part: { S: shard } }),
@@ -22,10 +22,15 @@ export const REBUILD_ROWS = {
   }),
 } as const;
 
-/** Opens what is known of a rebuild, for one invocation. @param signal ends all calls */
+/**
+ * Opens what is known of a rebuild, for one invocation.
+ *
+ * @param now milliseconds since 1970
+ * @param signal ends all calls
+ */
 export const rebuildStore = (
   client: Pick<DynamoDBClient, 'send'>,
-  name: string,
+  { name, now }: { name: string; now: () => number },
   policy: RetryPolicy,
   signal: AbortSignal,
 ): RebuildStore & { retries: () => number } => {
@@ -33,17 +38,18 @@ export const rebuildStore = (
   return {
     find: async (shard, first) => {
       const [control] = await table.read([REBUILD_ROWS.control]);
-      const id = control?.Id?.S;
-      if (id === undefined) return undefined;
+      const [id, expiresAt] = [control?.Id?.S, Number(control?.ExpiresAt?.N)];
+      // DynamoDB deletes the rows of a rebuild within days of that, in any order, so from then on none of them counts.
+      if (id === undefined || !(expiresAt * 1_000 > now())) return undefined;
       const key = REBUILD_ROWS.from(id, shard);
       let [from] = await table.read([key]);
       if (!from) {
-        await table.write({ ...key, Sequence: { S: first } }, UNLESS_THERE);
+        await table.write({ ...key, Sequence: { S: first }, ExpiresAt: control!.ExpiresAt! }, UNLESS_THERE);
         [from] = await table.read([key]);
       }
-      return { id, shard, from: from?.Sequence?.S ?? first };
+      return { id, shard, from: from?.Sequence?.S ?? first, expiresAt };
     },
-    joined: async (id, rows) => {
+    joined: async ({ id }, rows) => {
       const items: (Item | undefined)[] = [];
       for (let from = 0; from < rows.length; from += BATCH_GET_ITEM_KEYS)
         items.push(
@@ -51,9 +57,9 @@ export const rebuildStore = (
         );
       return items.map((item) => item && { shard: item.Shard?.S ?? '', sequence: item.Sequence?.S ?? '' });
     },
-    join: async (id, row, { shard, sequence }) => {
-      const item = { ...REBUILD_ROWS.row(id, row), Shard: { S: shard }, Sequence: { S: sequence } };
-      await table.write(item, UNLESS_THERE);
+    join: async ({ id, expiresAt }, row, { shard, sequence }) => {
+      const joined = { Shard: { S: shard }, Sequence: { S: sequence }, ExpiresAt: { N: String(expiresAt) } };
+      await table.write({ ...REBUILD_ROWS.row(id, row), ...joined }, UNLESS_THERE);
     },
     retries: table.retries,
   };

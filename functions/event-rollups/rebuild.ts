@@ -17,6 +17,8 @@ export interface Rebuild {
   shard: string;
   /** The first change of the shard that takes part, padded. */
   from: string;
+  /** When it is over whether it is done or not, and DynamoDB deletes what was noted for it. Seconds since 1970. */
+  expiresAt: number;
 }
 
 /** The change since which a rebuild has a row. */
@@ -35,9 +37,9 @@ export interface RebuildStore {
    */
   find: (shard: string, first: string) => Promise<Rebuild | undefined>;
   /** @param rows as {@link rowOf} names them, each of them once */
-  joined: (id: string, rows: readonly string[]) => Promise<(Joined | undefined)[]>;
+  joined: (rebuild: Rebuild, rows: readonly string[]) => Promise<(Joined | undefined)[]>;
   /** Remembers since when a rebuild has a row. What is known already stays. */
-  join: (id: string, row: string, joined: Joined) => Promise<void>;
+  join: (rebuild: Rebuild, row: string, joined: Joined) => Promise<void>;
 }
 
 /** What a change is to a rebuild. */

@@ -33,8 +33,22 @@ export interface RebuildPlace {
   now: () => number;
 }
 
-/** Segments of EventData that are read at once. */
+/** A rebuild that is on. */
+export interface Begun {
+  id: string;
+  /** Segments of EventData that are read at once. */
+  segments: number;
+  /** When it is over, done or not: seconds since 1970. Then DynamoDB deletes all that was noted for it. */
+  expiresAt: number;
+}
+
 const SEGMENTS = 4;
+
+/**
+ * How long a rebuild is on at most, from its first start. The function writes a row for each row that an event changes meanwhile, and
+ * that ends by itself where nobody goes on with a rebuild that was killed. Milliseconds.
+ */
+const LONGEST_MS = 30 * 86_400_000;
 
 /** Rows of a page, which are written again where one answer is lost. */
 const PAGE_ROWS = 500;
@@ -48,11 +62,14 @@ export class RebuildTables {
   }
 
   /** Tells the function that a rebuild is on. @returns the one that is on already, where there is one */
-  async begin(id: string): Promise<{ id: string; segments: number }> {
-    const item = { ...REBUILD_ROWS.control, Id: { S: id }, Segments: { N: String(SEGMENTS) } };
-    if (await this.#put(item, 'attribute_not_exists(Id)')) return { id, segments: SEGMENTS };
-    const control = await this.#get(REBUILD_ROWS.control);
-    return { id: control?.Id?.S ?? id, segments: Number(control?.Segments?.N ?? SEGMENTS) };
+  async begin(id: string): Promise<Begun> {
+    const now = this.#place.now();
+    const begun = { id, segments: SEGMENTS, expiresAt: Math.floor((now + LONGEST_MS) / 1_000) };
+    const item: Item = { ...REBUILD_ROWS.control, Id: { S: id }, Segments: { N: String(SEGMENTS) }, ...expiry(begun) };
+    const isOver = 'attribute_not_exists(Id) OR ExpiresAt <= :now';
+    if (await this.#put(item, isOver, { ':now': { N: String(Math.floor(now / 1_000)) } })) return begun;
+    const { Id, Segments, ExpiresAt } = (await this.#get(REBUILD_ROWS.control)) ?? item;
+    return { id: Id!.S!, segments: Number(Segments?.N), expiresAt: Number(ExpiresAt?.N) };
   }
 
   /** Gives up the rebuild that is on, where there is one. The rollups stay as they are. */
@@ -64,21 +81,13 @@ export class RebuildTables {
   /** Tells the function that the rebuild is over, and removes what was noted for it. */
   async end(id: string): Promise<void> {
     const { client, table } = this.#place;
+    const ifItIsOn = { ConditionExpression: 'Id = :id', ExpressionAttributeValues: { ':id': { S: id } } };
     const control = { TableName: table, Key: REBUILD_ROWS.control as never };
-    await client
-      .send(
-        new DeleteItemCommand({
-          ...control,
-          ConditionExpression: 'Id = :id',
-          ExpressionAttributeValues: { ':id': { S: id } },
-        }),
-      )
-      .catch(ignoreCondition);
-    for await (const item of this.#items())
-      if (!isPart(item) && item.Rollup?.S?.includes(`#${id}`))
-        await client.send(
-          new DeleteItemCommand({ TableName: table, Key: { Rollup: item.Rollup, Part: item.Part! } as never }),
-        );
+    await client.send(new DeleteItemCommand({ ...control, ...ifItIsOn })).catch(ignoreCondition);
+    // A call of the function that began before this may write more of them. Nothing reads those, and they expire.
+    for await (const { Rollup, Part } of this.#items())
+      if (Rollup?.S?.includes(`#${id}`))
+        await client.send(new DeleteItemCommand({ TableName: table, Key: { Rollup, Part } as never }));
   }
 
   async progressOf(id: string, segment: number): Promise<{ isDone: boolean; next: Item | undefined }> {
@@ -86,8 +95,9 @@ export class RebuildTables {
     return { isDone: item?.Done?.BOOL ?? false, next: item?.Next?.M };
   }
 
-  async noteProgress(id: string, segment: number, next: Item | undefined): Promise<void> {
-    await this.#put({ ...segmentKey(id, segment), ...(next ? { Next: { M: next } } : { Done: { BOOL: true } }) });
+  async noteProgress(begun: Begun, segment: number, next: Item | undefined): Promise<void> {
+    const progress: Item = next ? { Next: { M: next } } : { Done: { BOOL: true } };
+    await this.#put({ ...segmentKey(begun.id, segment), ...progress, ...expiry(begun) });
   }
 
   /** The keys of the next rows of a segment. */
@@ -129,8 +139,8 @@ export class RebuildTables {
     }
   }
 
-  async noteTicket(id: string, ticket: string, rows: number): Promise<void> {
-    await this.#put({ ...ticketKey(id, ticket), Rows: { N: String(rows) } });
+  async noteTicket(begun: Begun, ticket: string, rows: number): Promise<void> {
+    await this.#put({ ...ticketKey(begun.id, ticket), Rows: { N: String(rows) }, ...expiry(begun) });
   }
 
   /** How many rows were written, and how many of them the function has not counted yet. */
@@ -204,9 +214,10 @@ export class RebuildTables {
   }
 
   /** @returns false where the condition did not hold */
-  async #put(item: Item, ConditionExpression?: string): Promise<boolean> {
+  async #put(item: Item, ConditionExpression?: string, values?: Item): Promise<boolean> {
     const { client, table } = this.#place;
-    const put = { TableName: table, Item: item as never, ...(ConditionExpression && { ConditionExpression }) };
+    const condition = ConditionExpression && { ConditionExpression, ExpressionAttributeValues: values as never };
+    const put = { TableName: table, Item: item as never, ...condition };
     const done = await client.send(new PutItemCommand(put)).catch(ignoreCondition);
     return done !== undefined;
   }
@@ -225,6 +236,8 @@ const segmentKey = (id: string, segment: number): Item => ({
 });
 
 const ticketKey = (id: string, ticket: string): Item => ({ Rollup: { S: `~page#${id}` }, Part: { S: ticket } });
+
+const expiry = ({ expiresAt }: Begun): Item => ({ ExpiresAt: { N: String(expiresAt) } });
 
 const isNothing = ({ count, values }: Part): boolean =>
   count === 0 && [...values.values()].every((figures) => figures.count === 0 && figures.sum.units === 0n);

@@ -4,18 +4,20 @@ import { count } from '../../cli/numbers.ts';
 import { UserError } from '../../cli/user-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import { fullJitter } from '../../core/retry.ts';
-import type { RebuildTables } from './rebuild-tables.ts';
+import type { Begun, RebuildTables } from './rebuild-tables.ts';
 
 export interface RebuildOptions {
   /** Milliseconds since 1970. */
   clock: Clock;
   /** How long the function may count nothing of what is waited for. Milliseconds. */
   patienceMs: number;
+  /** How long a change of EventData takes at most to reach the function. Milliseconds. */
+  settleMs: number;
   onStep: (step: RebuildStep) => void;
 }
 
-/** What has been done: so many more rows were written, the function has counted more of them, or each group is corrected next. */
-export type RebuildStep = { rows: number } | { written: number; counted: number } | 'correcting';
+/** What has been done: so many more rows were written, or the function has counted more of them; or what comes next. */
+export type RebuildStep = { rows: number } | { written: number; counted: number } | 'settling' | 'correcting';
 
 /** Rows that are written at once, in each segment. */
 const AT_ONCE = 16;
@@ -27,7 +29,7 @@ const BACKOFF = { baseMs: 100, capMs: 5_000 };
 
 /**
  * Makes all rollups anew while their table changes, or goes on with a rebuild that was killed: tells the function, has every row of
- * EventData in the change stream once, waits until the function has counted them all, and corrects each group.
+ * EventData in the change stream once, waits until the function has counted them all and has every deletion, and corrects each group.
  *
  * @returns how many rows were written, and how many groups were not right
  */
@@ -35,29 +37,38 @@ export const rebuild = async (
   tables: RebuildTables,
   options: RebuildOptions,
 ): Promise<{ rows: number; corrected: number; leftOut: string[] }> => {
-  const { id, segments } = await tables.begin(randomUUID());
-  options.onStep({ rows: 0 });
-  await Promise.all(Array.from({ length: segments }, (_, segment) => writeSegment(tables, { id, segment }, options)));
-  const rows = await waitForFunction(tables, id, options);
-  options.onStep('correcting');
-  const corrections = await tables.correct(id);
-  await tables.end(id);
+  const { clock, settleMs, onStep } = options;
+  const begun = await tables.begin(randomUUID());
+  onStep({ rows: 0 });
+  await Promise.all(
+    Array.from({ length: begun.segments }, (_, segment) => writeSegment(tables, begun, segment, options)),
+  );
+  const writtenAt = clock.now();
+  const rows = await waitForFunction(tables, begun.id, options);
+  // A row that was deleted before it was reached has no ticket. The old figures have it until its deletion arrives, the new ones
+  // never had it: their difference is right only after that.
+  onStep('settling');
+  await clock.sleep(Math.max(0, writtenAt + settleMs - clock.now()));
+  onStep('correcting');
+  const corrections = await tables.correct(begun.id);
+  await tables.end(begun.id);
   return { rows, ...corrections };
 };
 
 /** Writes the rows of a segment, a page after the other. What was done is noted, so that it is not done again. */
 const writeSegment = async (
   tables: RebuildTables,
-  { id, segment }: { id: string; segment: number },
+  begun: Begun,
+  segment: number,
   options: RebuildOptions,
 ): Promise<void> => {
-  let { isDone, next } = await tables.progressOf(id, segment);
+  let { isDone, next } = await tables.progressOf(begun.id, segment);
   while (!isDone) {
     const page = await tables.page(segment, next);
-    await writePage(tables, id, page.keys, options);
+    await writePage(tables, begun, page.keys, options);
     next = page.next;
     isDone = next === undefined;
-    await tables.noteProgress(id, segment, next);
+    await tables.noteProgress(begun, segment, next);
   }
 };
 
@@ -67,7 +78,7 @@ const writeSegment = async (
  */
 const writePage = async (
   tables: RebuildTables,
-  id: string,
+  begun: Begun,
   keys: readonly Item[],
   { clock, onStep }: RebuildOptions,
 ): Promise<void> => {
@@ -78,7 +89,7 @@ const writePage = async (
     const left = keys.values();
     const worker = async (): Promise<void> => {
       for (const key of left) {
-        const written = await tables.touch(key, id, ticket);
+        const written = await tables.touch(key, begun.id, ticket);
         if (written === 'made') made += 1;
         if (written === 'unknown') isKnown = false;
         onStep({ rows: 1 });
@@ -86,7 +97,7 @@ const writePage = async (
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     if (isKnown) {
-      if (made > 0) await tables.noteTicket(id, ticket, made);
+      if (made > 0) await tables.noteTicket(begun, ticket, made);
       return;
     }
     // The whole page is written again.

@@ -31,6 +31,8 @@ Whether they are right
                        or for which a rebuild waits for the function                     [default 600]
   --rebuild            makes every rollup anew from EventData, while events go on coming. It writes each row once, so that
                        the change stream has it. It may be killed; started again, it goes on.
+  --settle S           seconds that a deletion may take to reach the function                   [default: the
+                       stack's RollupsBatchingWindowInSeconds, or 1, and 10 more]
   --restart            gives up a rebuild that was killed, and begins anew
 
 Where they are
@@ -67,6 +69,7 @@ const FLAGS = {
   value: { type: 'string' },
   verify: { type: 'boolean' },
   patience: { type: 'string' },
+  settle: { type: 'string' },
   rebuild: { type: 'boolean' },
   restart: { type: 'boolean' },
   json: { type: 'boolean' },
@@ -104,10 +107,15 @@ export interface RollupsOptions extends Place {
   value?: string;
   /** How long groups that differ are compared again, or a rebuild waits for the function. Milliseconds. */
   patienceMs: number;
+  /** How long a rebuild waits for deletions that are under way. Milliseconds. */
+  settleMs: number;
   /** Whether a rebuild that is on is given up. */
   restarts: boolean;
   format: 'text' | 'json' | 'csv';
 }
+
+/** What a change takes to reach the function at most besides the wait for a batch: a poll and the call before. Seconds. */
+const SETTLE_S = 10;
 
 /** What `npm run local` uses. */
 const LOCAL = {
@@ -133,13 +141,16 @@ export const readRollupsOptions = (
     if (flags[one] && flags[other]) problems.push(`--${one} and --${other} exclude each other; give one of them`);
   if (flags.rebuild && (flags.name !== undefined || flags.since !== undefined))
     problems.push('--rebuild makes all rollups anew; leave --name and --since out');
-  if (flags.restart && !flags.rebuild) problems.push('--restart needs --rebuild');
+  for (const name of ['restart', 'settle'] as const)
+    if (flags[name] !== undefined && !flags.rebuild) problems.push(`--${name} needs --rebuild`);
   if (flags.value !== undefined && flags.name === undefined) problems.push('--value needs --name NAME');
   const place = readPlace(flags, env, problems, outputs);
   const { processor, rollups } = readRollups(flags, problems, outputs);
   const since = readTime('since', flags.since, now, problems);
   const top = readCount('top', flags.top, problems) ?? 10;
   const patience = readWithin('patience', flags.patience, 0, 86_400, problems) ?? (flags.rebuild ? 600 : 60);
+  const settle =
+    readWithin('settle', flags.settle, 0, 86_400, problems) ?? SETTLE_S + (outputs?.batchingWindowInSeconds ?? 1);
   if (problems.length > 0 || !place) throw new UsageError(problems);
   return {
     ...place,
@@ -148,6 +159,7 @@ export const readRollupsOptions = (
     rollups,
     top,
     patienceMs: patience * 1_000,
+    settleMs: settle * 1_000,
     restarts: flags.restart ?? false,
     format: flags.json ? 'json' : flags.csv ? 'csv' : 'text',
     ...defined({ since, value: flags.value }),

@@ -56,7 +56,8 @@ export class RollupsProgress {
   };
 
   readonly onRebuildStep = (step: RebuildStep): void => {
-    if (step === 'correcting') this.#to('correcting the rollups');
+    if (step === 'settling') this.#to('waiting for deletions to arrive');
+    else if (step === 'correcting') this.#to('correcting the rollups');
     else if ('rows' in step) {
       this.#to('writing the rows of EventData', { unit: 'row', total: this.#sizes.rows });
       this.onItems(step.rows);

@@ -82,7 +82,7 @@ const verify = async (client: DynamoDBClient, options: RollupsOptions): Promise<
 
 /** A rebuild, and the verification that it is right. */
 const makeAnew = async (client: DynamoDBClient, options: RollupsOptions): Promise<number> => {
-  const { table, eventData, region, endpoint, credentials, rollups, retentionDays, patienceMs } = options;
+  const { table, eventData, region, endpoint, credentials, rollups, retentionDays, patienceMs, settleMs } = options;
   const once = awsClient(DynamoDBClient, { region, maxAttempts: 1, ...defined({ endpoint, credentials }) });
   const tables = new RebuildTables({
     ...{ client, once, table, eventData, rollups, now: systemClock.now },
@@ -92,7 +92,7 @@ const makeAnew = async (client: DynamoDBClient, options: RollupsOptions): Promis
   try {
     if (options.restarts) await tables.giveUp();
     const { rows, corrected } = await progressOn(process.stderr, systemClock).during(line, () =>
-      rebuild(tables, { clock: systemClock, patienceMs, onStep: onRebuildStep }),
+      rebuild(tables, { clock: systemClock, patienceMs, settleMs, onStep: onRebuildStep }),
     );
     process.stderr.write(`${count(rows, 'row')} read, ${count(corrected, 'group')} corrected.\n`);
   } finally {

@@ -146,13 +146,13 @@ const invoke = async (
       await step();
       return rebuilds.find(shard, first);
     },
-    joined: async (id, rows) => {
+    joined: async (rebuild, rows) => {
       await step();
-      return rebuilds.joined(id, rows);
+      return rebuilds.joined(rebuild, rows);
     },
-    join: async (id, row, joined) => {
+    join: async (rebuild, row, joined) => {
       await step();
-      await rebuilds.join(id, row, joined);
+      await rebuilds.join(rebuild, row, joined);
       await step();
     },
   };

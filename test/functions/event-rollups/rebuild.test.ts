@@ -78,14 +78,24 @@ class LiveTable {
   }
 }
 
+/** What the proof needs, which a test may leave out to see that a history ends with wrong figures. */
+const GUARDS = {
+  /** The function remembers the rows that joined. */
+  members: true,
+  /** Changes from before the rebuild take no part. */
+  from: true,
+  /** Changes that are under way when the last row is written arrive before the correction. */
+  settled: true,
+};
+
 /** What is known of a rebuild, in memory. */
 class MemoryRebuilds implements RebuildStore {
   id: string | undefined;
   readonly #from = new Map<string, string>();
   readonly #rows = new Map<string, Joined>();
-  readonly #guards: { members: boolean; from: boolean };
+  readonly #guards: typeof GUARDS;
 
-  constructor(guards = { members: true, from: true }) {
+  constructor(guards = GUARDS) {
     this.#guards = guards;
   }
 
@@ -93,20 +103,21 @@ class MemoryRebuilds implements RebuildStore {
     if (this.id === undefined) return undefined;
     const from = this.#from.get(shard) ?? first;
     this.#from.set(shard, from);
-    return { id: this.id, shard, from: this.#guards.from ? from : '' };
+    return { id: this.id, shard, from: this.#guards.from ? from : '', expiresAt: 2_000_000_000 };
   };
 
-  joined: RebuildStore['joined'] = async (_id, rows) =>
+  joined: RebuildStore['joined'] = async (_rebuild, rows) =>
     rows.map((row) => (this.#guards.members ? this.#rows.get(row) : undefined));
 
-  join: RebuildStore['join'] = async (_id, row, joined) => {
+  join: RebuildStore['join'] = async (_rebuild, row, joined) => {
     if (!this.#rows.has(row)) this.#rows.set(row, joined);
   };
 }
 
 /** Makes the rollups anew while rows change and the function fails in every way. @throws AssertionError where they are wrong */
-const rebuildUnderWay = async (seed: number, rebuilds = new MemoryRebuilds()): Promise<{ differed: number }> => {
+const rebuildUnderWay = async (seed: number, guards = GUARDS): Promise<{ differed: number }> => {
   const random = seeded(seed);
+  const rebuilds = new MemoryRebuilds(guards);
   const live = new LiveTable(random);
   const table = new MemoryTable(random);
   const said = (): RollupView => {
@@ -131,6 +142,11 @@ const rebuildUnderWay = async (seed: number, rebuilds = new MemoryRebuilds()): P
     [...table.parts.values()]
       .filter(({ key }) => key.rollup === TICKETS && tickets.has(key.group))
       .reduce((sum, { part }) => sum + part.count, 0);
+  const place = new Map<Shard, number>();
+  /** How many changes each shard had when the last page was written. */
+  const underWay = new Map<Shard, number>();
+  const isSettled = (): boolean =>
+    !guards.settled || [...underWay].every(([shard, changes]) => (place.get(shard) ?? 0) >= changes);
   const step = (): void => {
     if (phase === 'before' && random() < 0.3) {
       rebuilds.id = `rebuild-${seed}`;
@@ -145,8 +161,15 @@ const rebuildUnderWay = async (seed: number, rebuilds = new MemoryRebuilds()): P
       // A page of which an answer got lost is written once more, with another ticket.
       if (random() < 0.2) left.push(...page);
       else if (made > 0) tickets.set(ticket, made);
-      if (left.length === 0) phase = 'waiting';
-    } else if (phase === 'waiting' && counted() === [...tickets.values()].reduce((sum, made) => sum + made, 0)) {
+      if (left.length === 0) {
+        phase = 'waiting';
+        for (const shard of live.history.shards) underWay.set(shard, shard.records.length);
+      }
+    } else if (
+      phase === 'waiting' &&
+      isSettled() &&
+      counted() === [...tickets.values()].reduce((sum, made) => sum + made, 0)
+    ) {
       const groups = new Map<string, [string, Part][]>();
       for (const { key, part } of table.parts.values()) {
         if (key.rollup === TICKETS) continue;
@@ -163,7 +186,6 @@ const rebuildUnderWay = async (seed: number, rebuilds = new MemoryRebuilds()): P
     }
   };
   let writes = 120;
-  const place = new Map<Shard, number>();
   const go = () =>
     deliver(live.history, {
       random,
@@ -234,10 +256,10 @@ describe('a rebuild while rows change, with deaths, lost answers, late writes an
     expect(written.at(-1)).to.equal(TICKETS);
   });
 
-  const firstWrong = async (guards: ConstructorParameters<typeof MemoryRebuilds>[0]): Promise<number | undefined> => {
-    for (let seed = 1; seed <= 60; seed += 1)
+  const firstWrong = async (guard: keyof typeof GUARDS, from = 1): Promise<number | undefined> => {
+    for (let seed = from; seed < from + 60; seed += 1)
       try {
-        await rebuildUnderWay(seed, new MemoryRebuilds(guards));
+        await rebuildUnderWay(seed, { ...GUARDS, [guard]: false });
       } catch (error) {
         if (error instanceof Error && error.name === 'AssertionError') return seed;
         throw error;
@@ -246,10 +268,15 @@ describe('a rebuild while rows change, with deaths, lost answers, late writes an
   };
 
   it('would be wrong without the memory of the rows that joined', async () => {
-    expect(await firstWrong({ members: false, from: true })).to.be.a('number');
+    expect(await firstWrong('members')).to.be.a('number');
+  });
+
+  it('would be wrong if deletions were under way still when the groups are corrected', async () => {
+    // One history in a thousand shows it: the deletion of a row that was not reached is the last change of its shard.
+    expect(await firstWrong('settled', 1_020)).to.be.a('number');
   });
 
   it('would be wrong if changes from before it took part', async () => {
-    expect(await firstWrong({ members: true, from: false })).to.be.a('number');
+    expect(await firstWrong('from')).to.be.a('number');
   });
 });

@@ -8,13 +8,24 @@ import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { partStore } from '../../../functions/event-rollups/part-store.ts';
 import { rebuildStore } from '../../../functions/event-rollups/rebuild-store.ts';
 import { type Fault, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { rebuild } from '../../../ops/rollups/rebuild.ts';
+import { type RebuildPlace, RebuildTables } from '../../../ops/rollups/rebuild-tables.ts';
 import { processorNamed } from '../../../processors/index.ts';
 import { changesOf } from '../../support/changes.ts';
-import { TestServices } from '../../support/emulators.ts';
+import { localDynamoDb, TestServices } from '../../support/emulators.ts';
 import { killAll, run, start } from '../../support/run.ts';
 
 const ROWS = 40;
 const rollups = processorNamed('default').rollups!;
+
+/** Something to wait for. */
+const gate = () => {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+};
 
 describe('npm run rollups -- --rebuild', () => {
   const services = new TestServices();
@@ -40,10 +51,15 @@ describe('npm run rollups -- --rebuild', () => {
     const lost = await changesOf(services.kinesis, eventData);
 
     const { signal } = new AbortController();
-    const clock = { now: () => 0, sleep: async () => {}, random };
-    const policy = { backoff: { baseMs: 1, capMs: 1 }, concurrency: 8, clock };
+    const policy = {
+      backoff: { baseMs: 1, capMs: 1 },
+      concurrency: 8,
+      clock: { now: () => 0, sleep: async () => {}, random },
+    };
+    const rebuilds = rebuildStore(services.dynamoDb, { name: table, now: () => 0 }, policy, signal);
     let place = lost.length;
-    const follow = async (): Promise<void> => {
+    /** @param isOn is awaited once the function has seen whether a rebuild is on */
+    const follow = async (isOn = Promise.resolve()): Promise<void> => {
       const changes = await changesOf(services.kinesis, eventData);
       const records = changes.slice(Math.max(lost.length, place - between(random, 0, 5)));
       await applyChanges(
@@ -51,80 +67,123 @@ describe('npm run rollups -- --rebuild', () => {
         {
           rollups,
           store: partStore(services.dynamoDb, { name: table }, policy, signal),
-          rebuilds: rebuildStore(services.dynamoDb, table, policy, signal),
+          rebuilds: {
+            ...rebuilds,
+            find: async (shard, first) => {
+              const found = await rebuilds.find(shard, first);
+              await isOn;
+              return found;
+            },
+          },
           deadline: { signal, isOver: () => false },
           concurrency: 8,
         },
       );
       place = changes.length;
     };
+    const at = { client: services.dynamoDb, once: services.dynamoDb, table, eventData, rollups };
     const args = ['--local', '--table', table, '--event-data', eventData];
-    return { table, eventData, write, follow, args };
+    return {
+      table,
+      tables: (options: Partial<RebuildPlace>) => new RebuildTables({ ...at, now: () => 0, ...options }),
+      write,
+      follow,
+      args,
+    };
   };
 
-  /** Writes rows and follows the change stream until the command has ended. */
-  const until = async <T>(ended: Promise<T>, step: () => Promise<void>): Promise<T> => {
-    let isRunning = true;
-    const done = ended.finally(() => {
-      isRunning = false;
-    });
-    while (isRunning) {
-      await step();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    return done;
-  };
+  /** What is known of a rebuild in the table. */
+  const notesIn = async (table: string) =>
+    (await services.rows(table)).filter(({ Rollup }) => String(Rollup).startsWith('~'));
 
   it('makes rollups equal to a table that changes, though it is killed under way and answers get lost', async () => {
-    const { table, write, follow, args } = await open(1);
+    const { table, tables, write, follow, args } = await open(1);
     let updates = 0;
-    let release = (): void => {};
-    let reached = (): void => {};
-    const halfway = new Promise<void>((resolve) => {
-      reached = resolve;
-    });
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const [halfway, held, ended] = [gate(), gate(), gate()];
     const proxy = await startFaultProxy(services.endpoints.dynamoDb, ({ operation }): Fault | undefined => {
       if (operation !== 'UpdateItem') return undefined;
       updates += 1;
-      if (updates === 10) return { kind: 'reset', when: 'after' };
+      if (updates === 10 || updates === 30) return { kind: 'reset', when: 'after' };
       if (updates !== 20) return undefined;
-      reached();
-      return { kind: 'late', until: held, landed: () => {} };
+      halfway.open();
+      return { kind: 'late', until: held.opened, landed: () => {} };
     });
+    const once = localDynamoDb(proxy.endpoint);
     try {
       const endpoint = ['--endpoint', proxy.endpoint];
-      const wrong = await run('ops/rollups/rollups.ts', [...args, ...endpoint, '--verify', '--patience', '0']);
-      expect(wrong.code).to.equal(1);
+      const verified = () => run('ops/rollups/rollups.ts', [...args, ...endpoint, '--verify', '--patience', '0']);
+      expect((await verified()).code).to.equal(1);
       const { child, finished } = start('ops/rollups/rollups.ts', [...args, ...endpoint, '--rebuild']);
-      await halfway;
+      await halfway.opened;
       child.kill('SIGKILL');
       await finished;
-      release();
-      expect((await services.rows(table)).some(({ Rollup }) => Rollup === '~rebuild')).to.equal(true);
+      held.open();
+      expect((await notesIn(table)).some(({ Rollup }) => Rollup === '~rebuild')).to.equal(true);
 
-      let writes = 60;
-      const again = run('ops/rollups/rollups.ts', [...args, ...endpoint, '--rebuild']);
-      const { code, stdout, stderr } = await until(again, async () => {
-        if (writes > 0) await write();
-        writes -= 1;
-        await follow();
+      // Rows change before each write of the rebuild, and the function follows while it waits.
+      let now = 0;
+      let last: Promise<void> = Promise.resolve();
+      const clock = {
+        now: () => now,
+        sleep: async (ms: number) => {
+          now += ms;
+          await follow();
+          const notes = await notesIn(table);
+          expect(new Set(notes.map(({ Rollup }) => String(Rollup).split('#')[0])).size).to.be.above(3);
+          for (const note of notes) expect(note).to.have.property('ExpiresAt');
+        },
+        random: () => 0,
+      };
+      const send = async (command: never) => {
+        last = last.then(write);
+        await last;
+        return once.send(command);
+      };
+      let late: Promise<void> | undefined;
+      const { rows, corrected } = await rebuild(tables({ once: { send } as never }), {
+        clock,
+        patienceMs: 60_000,
+        settleMs: 60_000,
+        onStep: (step) => {
+          // An invocation that has seen the rebuild goes on only when it is over.
+          if (step === 'correcting') late = write().then(() => follow(ended.opened));
+        },
       });
-      expect(stdout, stderr).to.contain('3 groups equal EventData.');
-      expect(stderr).to.match(/\d+ rows read, 3 groups corrected\./);
-      expect(code).to.equal(0);
-      expect((await services.rows(table)).filter(({ Rollup }) => String(Rollup).startsWith('~'))).to.deep.equal([]);
+      expect(rows).to.be.above(0);
+      expect(corrected).to.equal(3);
+      expect(await notesIn(table)).to.deep.equal([]);
+      ended.open();
+      await late;
+      for (const note of await notesIn(table))
+        expect(note, 'what a late invocation noted').to.have.property('ExpiresAt');
       for (let more = 0; more < 20; more += 1) await write();
       await follow();
-      const after = await run('ops/rollups/rollups.ts', [...args, ...endpoint, '--verify', '--patience', '0']);
-      expect(after.stdout).to.contain('3 groups equal EventData.');
+      expect((await verified()).stdout).to.contain('3 groups equal EventData.');
     } finally {
-      release();
+      held.open();
+      once.destroy();
       await proxy.close();
     }
   }).timeout(120_000);
+
+  it('is over after 30 days where nobody ended it: the function leaves it, and the next start is another one', async () => {
+    const { table, tables } = await open(3);
+    const days = (count: number) => ({ now: () => count * 86_400_000 });
+    const { signal } = new AbortController();
+    const policy = {
+      backoff: { baseMs: 1, capMs: 1 },
+      concurrency: 8,
+      clock: { ...days(0), sleep: async () => {}, random: () => 0 },
+    };
+    const found = (count: number) =>
+      rebuildStore(services.dynamoDb, { name: table, ...days(count) }, policy, signal).find('shardId-1', '1');
+    await tables(days(0)).begin('first');
+    expect((await tables(days(29)).begin('second')).id).to.equal('first');
+    expect((await found(29))?.id).to.equal('first');
+    expect(await found(30)).to.equal(undefined);
+    expect((await tables(days(30)).begin('second')).id).to.equal('second');
+    expect((await found(30))?.id).to.equal('second');
+  });
 
   it('says so where the function counts nothing, and begins anew where it is asked to', async () => {
     const { args, follow } = await open(2);
@@ -132,8 +191,16 @@ describe('npm run rollups -- --rebuild', () => {
     const stuck = await run('ops/rollups/rollups.ts', [...args, ...endpoint, '--rebuild', '--patience', '0']);
     expect(stuck.stderr).to.match(/the function has not counted \d+ rows of \d+ rows yet.*--restart/);
     expect(stuck.code).to.equal(1);
-    const again = run('ops/rollups/rollups.ts', [...args, ...endpoint, '--rebuild', '--restart']);
-    const { code, stdout } = await until(again, follow);
+    let isRunning = true;
+    const again = run('ops/rollups/rollups.ts', [...args, ...endpoint, '--rebuild', '--restart', '--settle', '0']);
+    const done = again.finally(() => {
+      isRunning = false;
+    });
+    while (isRunning) {
+      await follow();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { code, stdout } = await done;
     expect(stdout).to.contain('3 groups equal EventData.');
     expect(code).to.equal(0);
   }).timeout(120_000);

@@ -34,6 +34,8 @@ describe('the progress of a rebuild', () => {
     clock.advance(10_000);
     progress.onRebuildStep({ written: 800, counted: 600 });
     expect(progress.line()).to.equal('waiting for the change stream: 75 %, 10 s left, 600 rows');
+    progress.onRebuildStep('settling');
+    expect(progress.line()).to.equal('waiting for deletions to arrive');
     progress.onRebuildStep('correcting');
     expect(progress.line()).to.equal('correcting the rollups');
   });

@@ -1,9 +1,11 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
+import type { RollupsOutputs } from '../../../aws/stack-outputs.ts';
 import { decimal } from '../../../core/rollups/decimal.ts';
 import { padded, totalsOf } from '../../../core/rollups/part.ts';
 import { windowOf } from '../../../core/rollups/window.ts';
 import { partItem, ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
+import { readRollupsFlags, readRollupsOptions } from '../../../ops/rollups/rollups-options.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { FakeStack } from '../../support/fake-stack.ts';
 import { type Finished, run } from '../../support/run.ts';
@@ -118,7 +120,7 @@ describe('npm run rollups', function () {
     };
     try {
       stack.outputs = { Region: 'us-east-1', EventDataTable: 'events', RollupsTable: table };
-      stack.parameters = { Processor: 'metrics', RetentionDays: '30' };
+      stack.parameters = { Processor: 'metrics', RetentionDays: '30', RollupsBatchingWindowInSeconds: '1' };
       const found = await run(ROLLUPS, ['--stack', 'mine', '--name', 'latency'], { env });
       expect(found.stdout).to.contain('17 rows');
       stack.outputs = { Region: 'us-east-1', EventDataTable: 'events' };
@@ -128,6 +130,17 @@ describe('npm run rollups', function () {
     } finally {
       await stack.stop();
     }
+  });
+
+  it('waits before a correction as long as the mapping of the stack may wait for a batch, and ten seconds', () => {
+    const settled = (args: string[], outputs?: RollupsOutputs) =>
+      readRollupsOptions(readRollupsFlags(['--local', '--rebuild', ...args]), {}, 0, outputs).settleMs;
+    const outputs = { region: 'r', eventDataTable: 'e', rollupsTable: 'r', processor: 'default', retentionDays: 0 };
+    expect(settled([])).to.equal(11_000);
+    expect(settled([], { ...outputs, batchingWindowInSeconds: 300 })).to.equal(310_000);
+    expect(settled(['--settle', '0'])).to.equal(0);
+    expect(() => settled(['--settle', 'x'])).to.throw(/--settle is "x"/);
+    expect(() => readRollupsOptions(readRollupsFlags(['--local', '--settle', '0']), {}, 0)).to.throw(/--settle needs/);
   });
 
   const wrong: [name: string, args: string[], message: RegExp][] = [
