@@ -5,7 +5,7 @@ import type { Environment } from '../cli/environment.ts';
 import { defined } from '../core/defined.ts';
 import type { Credentials } from './credentials.ts';
 import { httpsAgent, MAX_SOCKETS } from './https-agent.ts';
-import { type Rereading, readCredentialsAgain } from './read-credentials-again.ts';
+import { type Rereading, readCredentialsAgain, renewing } from './read-credentials-again.ts';
 
 export interface ClientOptions {
   /** Without one the AWS configuration decides. */
@@ -56,7 +56,7 @@ export const awsClient = <C extends Rereading, O extends object = ClientOptions>
     ...defined(options),
     requestHandler,
     // The chain asks AWS too, by the same way. It reads the files of a profile anew whenever it is asked.
-    credentials: credentials ?? defaultProvider({ ignoreCache: true, clientConfig: { requestHandler } }),
+    credentials: credentials ?? renewing(defaultProvider({ ignoreCache: true, clientConfig: { requestHandler } })),
   } as unknown as ClientConfig & O);
   readCredentialsAgain(client);
   return client;

@@ -14,6 +14,8 @@ export const explain = (error: Error, target: Target): string => {
   const name = nameOf(error);
   if (CLOCK.test(`${error.name}: ${error.message}`))
     return 'AWS refuses the time of the signature; set the clock of this machine, which may differ by five minutes at most';
+  if (name === 'Error' && UNTRUSTED.test(error.message))
+    return `the certificate of ${where} is not accepted (${error.message.replace(/^Error: /, '')}); where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS`;
   switch (name) {
     case 'ResourceNotFoundException':
       return `there is no stream "${target.stream}" at ${where}; check --stream and --region, or use --stack NAME`;
@@ -37,7 +39,7 @@ export const explain = (error: Error, target: Target): string => {
     case 'KMSNotFoundException':
       return `the key that encrypts "${target.stream}" cannot be used (${name}); enable it in KMS, or encrypt with another`;
     case 'CredentialsProviderError':
-      return 'no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, sign in with the AWS CLI, or use --stack NAME';
+      return `no AWS credentials${detailOf(error)}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, sign in with the AWS CLI, or use --stack NAME`;
     case 'UnknownOperationException':
     case 'SyntaxError':
       return `${where} answers, but it is not Kinesis; check --endpoint`;
@@ -67,6 +69,13 @@ export const reasonOf = (error: Error): string => connectionCodeOf(error) ?? nam
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
 const CLOCK = /Signature expired|Signature not yet current|RequestExpired|RequestTimeTooSkewed/;
+
+/** What Node says of a certificate that it does not trust. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const UNTRUSTED = /\bcertificate\b/;
+
+/** What the credential chain found, unless that is nothing. */
+const detailOf = ({ message }: Error): string =>
+  message === '' || message.startsWith('Could not load credentials from any') ? '' : ` (${message.replace(/\.$/, '')})`;
 
 const CONNECTION = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE)\b/;
 

@@ -1,3 +1,26 @@
+import { isRetryable } from './service-error.ts';
+
+/** Gives credentials, as the AWS credential chain does. */
+type Provider<Given extends unknown[], C> = (...given: Given) => Promise<C>;
+
+/**
+ * Marks a failure to give credentials as one that may pass, by the SDK's `$retryable`, once they could be given: the network may be
+ * away, and a person may sign in again. Before that a failure is a wrong setting.
+ */
+export const renewing = <Given extends unknown[], C>(provider: Provider<Given, C>): Provider<Given, C> => {
+  let hasGiven = false;
+  return async (...given) => {
+    try {
+      const credentials = await provider(...given);
+      hasGiven = true;
+      return credentials;
+    } catch (error) {
+      if (hasGiven && error instanceof Error) Object.assign(error, { $retryable: {} });
+      throw error;
+    }
+  };
+};
+
 /** What is needed of a client of the AWS SDK. */
 export interface Rereading {
   middlewareStack: { add(middleware: unknown, options: unknown): void };
@@ -42,8 +65,7 @@ const canChange = async (config: Rereading['config']): Promise<boolean> => {
   try {
     const { $source = {} }: { $source?: object } = await config.credentials({ forceRefresh: true });
     return !Object.keys($source).some((origin) => FIXED.includes(origin));
-  } catch {
-    // A session that is over. What AWS said counts.
-    return false;
+  } catch (error) {
+    return isRetryable(error);
   }
 };

@@ -26,8 +26,19 @@ describe('explain', () => {
     ],
     [named('ExpiredTokenException'), 'the AWS session has expired; sign in again, or use the keys of the client user'],
     [
-      named('CredentialsProviderError'),
+      named(
+        'CredentialsProviderError',
+        'The SSO session associated with this profile has expired. To refresh this SSO session run aws sso login.',
+      ),
+      'no AWS credentials (The SSO session associated with this profile has expired. To refresh this SSO session run aws sso login); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, sign in with the AWS CLI, or use --stack NAME',
+    ],
+    [
+      named('CredentialsProviderError', 'Could not load credentials from any providers'),
       'no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, sign in with the AWS CLI, or use --stack NAME',
+    ],
+    [
+      new OutOfPatienceError('Error: self-signed certificate in certificate chain'),
+      'the certificate of Kinesis in eu-west-1 is not accepted (self-signed certificate in certificate chain); where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS',
     ],
     [
       new OutOfPatienceError('Error: connect ECONNREFUSED 127.0.0.1:1'),

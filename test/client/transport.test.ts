@@ -137,10 +137,8 @@ describe('the way of the client to AWS', () => {
         refusal = name;
         const credentials = join(folder, 'credentials');
         await writeFile(credentials, keys('OLD'));
-        // They are there before the client hears of the second refusal.
-        onRefused = async () => {
-          if (refused.length === 2) await writeFile(credentials, keys('NEW'));
-        };
+        // While somebody writes them, there are none. They are there before the client hears of the second refusal.
+        onRefused = async () => writeFile(credentials, refused.length === 2 ? keys('NEW') : '');
         const { code, stderr } = await send({ AWS_PROFILE: 'default', AWS_SHARED_CREDENTIALS_FILE: credentials });
         expect(code, stderr).to.equal(0);
         expect(refused.length).to.equal(2);

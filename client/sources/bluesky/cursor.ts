@@ -1,20 +1,26 @@
 import type { Clock } from '../../../core/clock.ts';
+import { REWIND } from './subscription.ts';
 
 /** How much later than ours the clock of a server may be. Microseconds. */
 const TOLERANCE = 60_000_000;
 
 /**
- * The time of the newest message, where a connection resumes. It never lies in the future, where posts are still to come. A message
- * from the future does not move it, since it would jump over what an earlier run left to be read.
+ * The time of the newest message, where a connection resumes. It never lies in the future, where posts are still to come.
+ *
+ * A message from the future, by our clock, moves it to the present only where it is there already. Otherwise it would jump over what
+ * an earlier run left to be read. If it never moved it, a clock of ours that is late would hold it where the run began.
  */
 export class Cursor {
   readonly #clock: Pick<Clock, 'now'>;
   #time: number | undefined;
+  /** Whether nothing is left to catch up with. */
+  #isAtPresent: boolean;
 
   /** @param from where an earlier run ended. Microseconds since 1970 */
   constructor(from: string | undefined, clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
     this.#time = from === undefined ? undefined : Number(from);
+    this.#isAtPresent = from === undefined;
   }
 
   /** Microseconds since 1970; undefined before the first message. */
@@ -31,8 +37,8 @@ export class Cursor {
   reach(time: number | undefined): void {
     if (time === undefined) return;
     const now = Math.floor(this.#clock.now() * 1_000);
-    // A run that begins now has nothing to catch up with.
-    if (time > now + TOLERANCE && this.#time !== undefined) return;
+    if (time > now + TOLERANCE && !this.#isAtPresent) return;
     this.#time = Math.max(this.#time ?? 0, Math.min(time, now));
+    this.#isAtPresent = this.#time >= now - REWIND;
   }
 }

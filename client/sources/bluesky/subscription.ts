@@ -13,7 +13,7 @@ export const PUBLIC_SERVERS: readonly string[] = [
 export const MAX_MESSAGE_BYTES = 1_000_000;
 
 /** Each server stamps messages by its own clock, and Jetstream's authors advise to go back a little. Microseconds. */
-const REWIND = 5_000_000;
+export const REWIND = 5_000_000;
 
 /**
  * The place to subscribe to posts at.

@@ -2,7 +2,7 @@ import { ApiPartialResponseError, ApiRequestError, ApiResponseError } from 'twit
 import { UserError } from '../../../cli/user-error.ts';
 import { defined } from '../../../core/defined.ts';
 import { LineTooLongError } from '../../../core/lines.ts';
-import { DisconnectedError, explanationIn } from '../disconnected.ts';
+import { DisconnectedError, explanationIn, RefusedError } from '../disconnected.ts';
 
 /** Why X did not answer, or stopped to, as far as it decides what to do next. */
 export interface Failure {
@@ -15,6 +15,8 @@ export interface Failure {
   found: string;
   /** The HTTP status, where X answered with one. */
   status?: number;
+  /** What was expected and what a person can do, where no status tells it. */
+  remedy?: string;
   /** When the rate limit ends, in milliseconds since 1970, where it is used up and X said so. */
   resetAt?: number;
   /** The error or the answer behind it. Never the library's own errors: they hold the request, and so the token. */
@@ -31,6 +33,7 @@ const TOO_MANY_REQUESTS = 429;
 /** The failure behind an error of a call or of the stream; undefined for an error that is not about X. */
 export const failureOf = (error: unknown): Failure | undefined => {
   if (error instanceof TooManyConnectionsError) return { kind: 'limited', found: error.message };
+  if (error instanceof RefusedError) return { kind: 'refused', found: error.message, remedy: error.remedy };
   if (error instanceof DisconnectedError) return { kind: 'network', found: error.message, cause: error.cause };
   if (error instanceof LineTooLongError) return { kind: 'network', found: `X sent ${error.message}` };
   if (error instanceof ApiResponseError) return answered(error.code, error.data, resetOf(error));
@@ -92,8 +95,11 @@ export class XApiError extends UserError {
  *
  * @param settings the names of the settings that hold the credentials; never their values
  */
-export const toXApiError = (asked: Asked, settings: string, { found, status, cause }: Failure): XApiError =>
-  new XApiError(`the ${asked} at X failed: ${found}; ${remedyFor(asked, settings, status)}`, { status, cause });
+export const toXApiError = (asked: Asked, settings: string, { found, status, remedy, cause }: Failure): XApiError =>
+  new XApiError(`the ${asked} at X failed: ${found}; ${remedy ?? remedyFor(asked, settings, status)}`, {
+    status,
+    cause,
+  });
 
 const remedyFor = (asked: Asked, settings: string, status: number | undefined): string => {
   // X answers a wrong consumer key with 403 and code 99, not with 401.

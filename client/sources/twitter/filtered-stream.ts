@@ -5,6 +5,7 @@ import { DisconnectedError, explanationIn } from '../disconnected.ts';
 import { RecentIds } from '../recent-ids.ts';
 import { bytesOf } from '../response-body.ts';
 import type { SourceContext } from '../source.ts';
+import { unusableMessages } from '../unusable.ts';
 import { TooManyConnectionsError } from './failure.ts';
 import type { Connection } from './stream-request.ts';
 
@@ -13,6 +14,8 @@ export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
 /** After a reconnect X repeats some of the last tweets. */
 const REMEMBERED_IDS = 1_000;
+
+const REMEDY = 'expected posts: see what the app of these credentials gets at https://console.x.com';
 
 export interface FilteredStreamOptions extends SourceContext {
   connect: () => Promise<Connection>;
@@ -29,20 +32,27 @@ export interface FilteredStreamOptions extends SourceContext {
 export const tweetReader = ({ connect, idleMs, clock, signal, note }: FilteredStreamOptions) => {
   const seen = new RecentIds(REMEMBERED_IDS);
   return async function* (): AsyncGenerator<readonly SourceEvent[], never> {
+    const { usable, unusable } = unusableMessages(note, REMEDY);
     const { body, close } = await connect();
     note({ kind: 'connected', message: 'connected to the filtered stream of X' });
     try {
       for await (const line of linesOf(bytesOf(body, { clock, idleMs, sender: 'X' }), MAX_LINE_BYTES)) {
         signal.throwIfAborted();
         const parsed = parseLine(line);
+        if (parsed.kind === 'keep-alive') continue;
+        if (parsed.kind === 'problem') {
+          unusable(parsed.message);
+          continue;
+        }
+        usable();
         if (parsed.kind === 'tweet') {
           if (seen.add(parsed.id)) yield [parsed.event];
           else note({ kind: 'repeat', message: `X repeated the tweet ${shown(parsed.id)}` });
-        } else if (parsed.kind !== 'keep-alive') {
-          const { kind, message } = parsed;
-          note({ kind: kind === 'problem' ? 'unusable' : kind === 'notice' ? 'notice' : 'problem', message });
-          if (kind === 'refused') throw new TooManyConnectionsError('X refused the connection');
+          continue;
         }
+        const { kind, message } = parsed;
+        note({ kind: kind === 'notice' ? 'notice' : 'problem', message });
+        if (kind === 'refused') throw new TooManyConnectionsError('X refused the connection');
       }
     } finally {
       close();

@@ -297,6 +297,16 @@ export const itIsALiveSource = <F extends LoopbackServer, A extends Answer>(live
         expect(second).to.be.greaterThan(first!);
       });
 
+      it('ends where it brings nothing of use, and says what to do', async () => {
+        script(async (answer) => {
+          await live.accept(answer);
+          await answer.send(...range(200).map(() => live.garbage));
+        });
+        expect((await failing()).message).to.match(/, the last of 100 messages of no use; expected .+: .+/);
+        expect(told('unusable')).to.have.length(100);
+        expect(live.connects(fake)).to.equal(1);
+      });
+
       it('ends after several refusals in a row, once it has worked', async () => {
         script(ending('end', 1), refusing(404), refusing(503));
         script(...range(live.maxRefusals).map(() => refusing(404)));

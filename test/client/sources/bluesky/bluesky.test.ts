@@ -273,14 +273,6 @@ describe('the source bluesky', () => {
       expect(passed).to.deep.equal([String(FIRST + 1_000_000), String(FIRST + 2_000_000)]);
     });
 
-    it('ends where a server sends nothing of use', async () => {
-      jetstream.script(bringing(...Array.from({ length: 200 }, () => Buffer.of(0x28, 0xb5, 0x2f, 0xfd))));
-      expect((await failing()).message).to.contain(
-        'the last of 100 messages of no use; expected the messages of a Jetstream',
-      );
-      expect(told('unusable')).to.have.length(100);
-    });
-
     it('stays with a quiet server that answers pings', async () => {
       jetstream.script((answer) => answer.accept());
       const reading = readNumbers(1);

@@ -1,0 +1,196 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { renewing } from '../../aws/read-credentials-again.ts';
+import { isRetryable } from '../../aws/service-error.ts';
+import { certificateFor } from '../support/certificate.ts';
+import { ConnectProxy } from '../support/connect-proxy.ts';
+import { cloudEvent } from '../support/events.ts';
+import { killAll, run } from '../support/run.ts';
+
+const CLIENT = 'client/twitter2kinesis.ts';
+
+/** The services that give credentials, and the one that takes events. Nothing resolves these names: only the proxy leads there. */
+const HOSTS = {
+  kinesis: 'kinesis.eu-west-1.amazonaws.com',
+  oidc: 'oidc.eu-west-1.amazonaws.com',
+  portal: 'portal.sso.eu-west-1.amazonaws.com',
+  sts: 'sts.eu-west-1.amazonaws.com',
+  signIn: 'eu-west-1.signin.aws.amazon.com',
+} as const;
+
+const keys = (accessKeyId: string, at = Date.now() + 3_600_000) => ({
+  accessKeyId,
+  secretAccessKey: 'b',
+  sessionToken: 't',
+  expiration: at,
+});
+
+/** An answer of STS. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+const assumed = (operation: string): string => {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = keys('ROLE');
+  return `<${operation}Response><${operation}Result><Credentials><AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey><SessionToken>${sessionToken}</SessionToken><Expiration>${new Date(expiration).toISOString()}</Expiration></Credentials></${operation}Result></${operation}Response>`;
+};
+
+const hourAgo = (): string => new Date(Date.now() - 3_600_000).toISOString();
+
+describe('the credential chain of AWS behind a proxy', () => {
+  let folder: string;
+  let server: https.Server;
+  let proxy: ConnectProxy;
+  let env: Record<string, string>;
+  /** The access keys that signed requests to Kinesis. */
+  let signed: string[];
+
+  const answerTo = async (request: IncomingMessage): Promise<string> => {
+    const body = await text(request);
+    switch (request.headers.host) {
+      case HOSTS.oidc:
+        return JSON.stringify({ accessToken: 'new', expiresIn: 3_600, refreshToken: 'r2' });
+      case HOSTS.portal:
+        return JSON.stringify({ roleCredentials: keys(`SSO-${request.headers['x-amz-sso_bearer_token']}`) });
+      case HOSTS.sts:
+        return assumed(new URLSearchParams(body).get('Action') ?? '');
+      case HOSTS.signIn:
+        return JSON.stringify({ accessToken: keys('LOGIN'), expiresIn: 900, refreshToken: 'r2', tokenType: 'urn:aws' });
+      default: {
+        signed.push(/Credential=([^/]+)/.exec(request.headers.authorization ?? '')?.[1] ?? '');
+        const taken = { ShardId: 'shardId-000000000000', SequenceNumber: '1' };
+        const { Records } = JSON.parse(body) as { Records: unknown[] };
+        return JSON.stringify({ FailedRecordCount: 0, Records: Records.map(() => taken) });
+      }
+    }
+  };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'credential-chain-test-'));
+    const { key, cert } = certificateFor(...Object.values(HOSTS));
+    server = https.createServer({ key, cert }, async (request, response) => response.end(await answerTo(request)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await file('certificate.pem', cert);
+  });
+  after(async () => {
+    server.closeAllConnections();
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+  beforeEach(async () => {
+    signed = [];
+    proxy = await ConnectProxy.start((server.address() as AddressInfo).port);
+    env = {
+      HTTPS_PROXY: proxy.url,
+      NODE_EXTRA_CA_CERTS: join(folder, 'certificate.pem'),
+      HOME: folder,
+      AWS_PROFILE: 'mine',
+      // Else the account, where it is known, is part of the name of Kinesis.
+      AWS_ACCOUNT_ID_ENDPOINT_MODE: 'disabled',
+    };
+  });
+  afterEach(async () => {
+    await killAll();
+    await proxy.stop();
+  });
+
+  const file = async (name: string, content: string): Promise<string> => {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+    return path;
+  };
+  const send = () =>
+    run(CLIENT, ['--stream', 's', '--region', 'eu-west-1', '--source', 'stdin', '--spool', join(folder, 'spool')], {
+      env,
+      input: JSON.stringify(cloudEvent({ id: 'e' })),
+    });
+
+  const WAYS: Record<
+    string,
+    { config: string; files?: () => Readonly<{ [path: string]: string }>; asks: string[]; signs: string }
+  > = {
+    'a sign-in through IAM Identity Center that is over, and is renewed': {
+      config: `sso_session=office\nsso_account_id=123456789012\nsso_role_name=Writer\n
+        [sso-session office]\nsso_region=eu-west-1\nsso_start_url=https://example.awsapps.com/start\n`,
+      files: () => ({
+        [`.aws/sso/cache/${createHash('sha1').update('office').digest('hex')}.json`]: JSON.stringify({
+          accessToken: 'old',
+          expiresAt: hourAgo(),
+          clientId: 'c',
+          clientSecret: 's',
+          refreshToken: 'r',
+        }),
+      }),
+      asks: [HOSTS.oidc, HOSTS.portal],
+      signs: 'SSO-new',
+    },
+    'a sign-in with the AWS CLI that is over, and is renewed': {
+      config: 'login_session=arn:aws:iam::123456789012:user/me\n',
+      files: () => ({
+        [`.aws/login/cache/${createHash('sha256').update('arn:aws:iam::123456789012:user/me').digest('hex')}.json`]:
+          JSON.stringify({
+            accessToken: { ...keys('OLD'), accountId: '123456789012', expiresAt: hourAgo() },
+            clientId: 'arn:aws:signin:::devtools/same-device',
+            refreshToken: 'r',
+            dpopKey: generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey.export({
+              type: 'sec1',
+              format: 'pem',
+            }),
+          }),
+      }),
+      asks: [HOSTS.signIn],
+      signs: 'LOGIN',
+    },
+    'a role that a profile assumes': {
+      config: `role_arn=arn:aws:iam::123456789012:role/writer\nsource_profile=base\n
+        [profile base]\naws_access_key_id=BASE\naws_secret_access_key=b\n`,
+      asks: [HOSTS.sts],
+      signs: 'ROLE',
+    },
+    'a role for a token of OIDC': {
+      config: 'role_arn=arn:aws:iam::123456789012:role/writer\nweb_identity_token_file=TOKEN\n',
+      files: () => ({ TOKEN: 'the-token' }),
+      asks: [HOSTS.sts],
+      signs: 'ROLE',
+    },
+  };
+  for (const [name, { config, files, asks, signs }] of Object.entries(WAYS))
+    it(`goes through it: ${name}`, async () => {
+      for (const [path, content] of Object.entries(files?.() ?? {})) await file(path, content);
+      await file(
+        '.aws/config',
+        `[profile mine]\n${config.replace('TOKEN', join(folder, 'TOKEN')).replace(/^ +/gm, '')}`,
+      );
+      const { code, stderr } = await send();
+      expect(code, stderr).to.equal(0);
+      expect(new Set(proxy.asked)).to.deep.equal(new Set([...asks, HOSTS.kinesis].map((host) => `${host}:443`)));
+      expect(signed).to.deep.equal([signs]);
+    });
+});
+
+describe('credentials that are given again and again', () => {
+  const failed = async (give: () => Promise<object>): Promise<unknown> => {
+    try {
+      return await give();
+    } catch (error) {
+      return error;
+    }
+  };
+  const away = () => Object.assign(new Error('the network is away'), { name: 'CredentialsProviderError' });
+
+  it('may fail for a while once they could be given, and not before', async () => {
+    const answers = [away(), { accessKeyId: 'a' }, away()];
+    const give = renewing(async () => {
+      const answer = answers.shift()!;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    });
+    expect(isRetryable(await failed(give))).to.equal(false);
+    expect(await failed(give)).to.deep.equal({ accessKeyId: 'a' });
+    expect(isRetryable(await failed(give))).to.equal(true);
+  });
+});
