@@ -40,8 +40,12 @@ export const explain = (error: Error, target: Target): string => {
       return `the key that encrypts "${target.stream}" cannot be used (${name}); enable it in KMS, or encrypt with another`;
     case 'CredentialsProviderError':
       return `no AWS credentials${detailOf(error)}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, sign in with the AWS CLI, or use --stack NAME`;
+    case 'Unknown':
+    case 'UnknownError':
     case 'UnknownOperationException':
     case 'SyntaxError':
+      // Repeated for minutes it is a server in trouble.
+      if (error.name === 'OutOfPatienceError') break;
       return `${where} answers, but it is not Kinesis; check --endpoint`;
     case 'EventTooLargeError':
       return error.message;
@@ -57,7 +61,10 @@ export const explain = (error: Error, target: Target): string => {
         ? unreachable(where, code)
         : `Kinesis takes no more events (${error.message}); try again later, or add shards`;
   }
-  return code ? unreachable(where, code) : messageOf(error);
+  if (code) return unreachable(where, code);
+  return error.name === 'OutOfPatienceError'
+    ? `${where} takes no events (${error.message.replace(/^Error: /, '').trim()}); try again later`
+    : messageOf(error);
 };
 
 /** The name of the reason. A producer that gives up passes on the last answer of Kinesis in its message. */
@@ -77,11 +84,13 @@ const UNTRUSTED = /\bcertificate\b/;
 const detailOf = ({ message }: Error): string =>
   message === '' || message.startsWith('Could not load credentials from any') ? '' : ` (${message.replace(/\.$/, '')})`;
 
-const CONNECTION = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE)\b/;
+const CONNECTION = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO)\b/;
 
 /** What to say of an endpoint that cannot be reached. */
 export const unreachable = (where: string, code: string): string =>
-  `${where} cannot be reached (${code}); check the network, --region and --endpoint`;
+  code === 'EPROTO'
+    ? `${where} does not speak TLS as AWS does; check whether --endpoint begins with http: or https:`
+    : `${where} cannot be reached (${code}); check the network, --region and --endpoint`;
 
 /** The code of a lost connection, such as `ECONNREFUSED`. */
 export const connectionCodeOf = (error: Error): string | undefined =>

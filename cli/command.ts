@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { loadDotEnv } from './environment.ts';
 import { EXIT } from './exit-code.ts';
 import { printableLines } from './shown.ts';
@@ -16,14 +17,13 @@ export const runCommand = async (
   main: (argv: readonly string[], dotEnv: ReadonlySet<string>) => Promise<number>,
   helpHint: string,
 ): Promise<void> => {
-  // A reader such as head may close the pipe early, and a terminal may be gone. What was read is still delivered.
-  for (const output of [process.stdout, process.stderr])
-    output.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-    });
+  const lost = lostOutput();
   try {
     const dotEnv = loadDotEnv();
-    process.exitCode = await main(process.argv.slice(2), dotEnv);
+    const code = await main(process.argv.slice(2), dotEnv);
+    // The output hears of its failure in the next turn.
+    await turn();
+    process.exitCode = code === EXIT.delivered && lost.size > 0 ? EXIT.error : code;
   } catch (error) {
     const isUsage = error instanceof UsageError;
     const paint = paintFor(process.stderr, process.env);
@@ -32,4 +32,24 @@ export const runCommand = async (
     if (isUsage) process.stderr.write(`See ${helpHint}\n`);
     process.exitCode = isUsage ? EXIT.usage : EXIT.error;
   }
+};
+
+/**
+ * Keeps a command going though nobody reads its output, or its disk is full: what was read is still delivered. A reader such as head
+ * may close the pipe early, and a terminal may be gone: nothing is lost then that anybody wants.
+ *
+ * @returns what has lost output that somebody may want, such as a full disk
+ */
+const lostOutput = (): ReadonlySet<string> => {
+  const lost = new Set<string>();
+  for (const [name, output] of [
+    ['standard output', process.stdout],
+    ['standard error', process.stderr],
+  ] as const)
+    output.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      if (code === 'EPIPE' || code === 'EIO' || lost.has(name)) return;
+      lost.add(name);
+      process.stderr.write(`error: ${name} cannot be written (${message})\n`);
+    });
+  return lost;
 };

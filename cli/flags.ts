@@ -18,13 +18,22 @@ export const readFlags = <T extends NonNullable<Parameters<typeof parseArgs>[0]>
   try {
     return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    const [problem] = String((error as Error).message).split('. ');
-    const known = Object.keys(options).map((name) => `--${name}`);
-    const hint = SECRET_FLAG.test(String(problem))
-      ? 'secrets are read from the environment or from .env, never from the command line'
-      : `the options are ${known.join(', ')}`;
-    throw new UsageError([`${problem?.replace(/ See .*/, '')}; ${hint}`]);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const [problem = ''] = message.split(/\.\s/);
+    const hint = hintFor(code, problem, Object.keys(options));
+    throw new UsageError([[problem.replace(/ See .*/, ''), ...hint].join('; ')]);
   }
+};
+
+const hintFor = (code: string | undefined, problem: string, names: readonly string[]): string[] => {
+  if (SECRET_FLAG.test(problem))
+    return ['secrets are read from the environment or from .env, never from the command line'];
+  // There is such an option, and its value is what is wrong.
+  if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE')
+    return /ambiguous/.test(problem)
+      ? ['a value that begins with a dash follows an equals sign, as in --name=-value']
+      : [];
+  return [`the options are ${names.map((name) => `--${name}`).join(', ')}`];
 };
 
 /**

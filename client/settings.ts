@@ -8,6 +8,7 @@ import { readCount, readFlags } from '../cli/flags.ts';
 import { fromFlag, fromStack, fromVariable, type Setting, type Variables } from '../cli/setting.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { defined } from '../core/defined.ts';
+import { shown } from '../core/json.ts';
 import { KB, RECORD_BYTES } from '../core/limits.ts';
 import { readSourceSettings, SOURCE_FLAGS, type SourceName, type SourceSettings } from './sources/source-settings.ts';
 
@@ -73,6 +74,12 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
+const STREAM_NAME = /^[\w.-]{1,128}$/;
+
+/** It becomes a part of the host's name. Which regions there are AWS decides, and a Kinesis of others takes any. */
+const REGION = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
+
 /** Seconds for which Kinesis may accept nothing before the client gives up. */
 const PATIENCE = 300;
 
@@ -98,11 +105,15 @@ export const findSettings = (flags: ClientFlags, variables: Variables, outputs?:
     problems.push(
       `the stream is "${stream.value}"; expected its name, "${stream.value.slice(stream.value.lastIndexOf('/') + 1)}"`,
     );
+  else if (!STREAM_NAME.test(stream.value))
+    problems.push(`the stream is ${shown(stream.value)}; expected 1 to 128 letters, digits, "_", "." and "-"`);
   const region =
     findRegion(flags, variables) ??
     fromStack(outputs?.region) ??
     (isLocal ? ({ value: LOCAL_REGION, origin: 'default' } as const) : undefined);
   if (!region) problems.push('no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack');
+  else if (!REGION.test(region.value))
+    problems.push(`the region is ${shown(region.value)}; expected a name like eu-west-1`);
   const signer = findSigner(variables, outputs, isLocal, problems);
   // What the stack says holds for its own stream only.
   const maxRecordSizeInKiB = stream?.value === outputs?.stream ? outputs?.maxRecordSizeInKiB : undefined;

@@ -37,6 +37,19 @@ describe('explain', () => {
       'no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, sign in with the AWS CLI, or use --stack NAME',
     ],
     [
+      new OutOfPatienceError('Error: write EPROTO 80:error:0A00010B:SSL routines:wrong version number:'),
+      'Kinesis in eu-west-1 does not speak TLS as AWS does; check whether --endpoint begins with http: or https:',
+    ],
+    [new OutOfPatienceError('Error: odd\n'), 'Kinesis in eu-west-1 takes no events (odd); try again later'],
+    [
+      new OutOfPatienceError('Unknown: 502 Bad Gateway'),
+      'Kinesis in eu-west-1 takes no events (Unknown: 502 Bad Gateway); try again later',
+    ],
+    [
+      named('Unknown', 'there is nothing here'),
+      'Kinesis in eu-west-1 answers, but it is not Kinesis; check --endpoint',
+    ],
+    [
       new OutOfPatienceError('Error: self-signed certificate in certificate chain'),
       'the certificate of Kinesis in eu-west-1 is not accepted (self-signed certificate in certificate chain); where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS',
     ],

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -237,6 +237,31 @@ describe('the client as a command', () => {
         const spools = (await readdir(folder)).filter((name) => name.startsWith('spool-'));
         expect(await readFile(join(folder, spools[0]!), 'utf8')).to.equal(events(20));
       });
+  });
+
+  describe('whose output cannot be written', () => {
+    /** Fails as a full disk does: the output is open for reading only. */
+    const runWithout = async (output: 'stdout' | 'stderr', args: readonly string[]): Promise<Finished> => {
+      const unwritable = await open(await file('output', ''), 'r');
+      const options = { cwd: folder, input: events(20), outputs: { [output]: unwritable.fd } };
+      const finished = await run(CLIENT, [...args, '--source', 'stdin'], options);
+      await unwritable.close();
+      return finished;
+    };
+
+    it('keeps what does not arrive, although it cannot say so', async () => {
+      const { code } = await runWithout('stderr', to('no-such-stream'));
+      expect(code).to.equal(3);
+      const spools = (await readdir(folder)).filter((name) => name.startsWith('spool-'));
+      expect(await readFile(join(folder, spools[0]!), 'utf8')).to.equal(events(20));
+    });
+
+    it('delivers, says that, and ends with 1: somebody may want the report', async () => {
+      const { code, stderr } = await runWithout('stdout', to());
+      expect(withoutProgress(stderr)).to.match(/^error: standard output cannot be written \(EBADF.*\)\n$/);
+      expect(code).to.equal(1);
+      expect(await readStream(services.kinesis, stream)).to.have.length(20);
+    });
   });
 
   describe('called as doctor', () => {

@@ -171,6 +171,18 @@ describe('the settings of the client', () => {
     ['a flag without its value', ['--stream'], {}, /--stream <value>' argument missing/],
     ['an argument that belongs to no flag', ['tweets.ndjson'], {}, /Unexpected argument 'tweets.ndjson'/],
     ['a secret on the command line', ['--consumer-secret', 'x'], {}, /never from the command line/],
+    [
+      'a name that no stream can have',
+      ['--file', '-', '--region', 'eu-west-1', '--stream', 'my stream'],
+      {},
+      /^the stream is "my stream"; expected 1 to 128 letters/,
+    ],
+    [
+      'a region that no host can have',
+      ['--file', '-', '--region', 'EU West', '--stream', 's'],
+      {},
+      /^the region is "EU West"; expected a name like eu-west-1$/,
+    ],
     ['a source that needs a file', ['--source', 'file', ...STREAM], {}, /needs --file PATH/],
     [
       'a file with another source',

@@ -22,35 +22,44 @@ export interface Command {
 /** Variables of this machine that would be settings of the command under test. */
 const SETTINGS = /^(AWS_|TWITTER_|TRACK$|KINESIS_STREAM$|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|HTTPS_PROXY$|NO_PROXY$)/i;
 
+export interface StartOptions {
+  env?: Record<string, string>;
+  /** What standard input holds; `open` leaves it to the test. */
+  input?: string | 'open';
+  /** The folder to run in, and so where .env is read from. */
+  cwd?: string;
+  /** Open files that take the place of an output. */
+  outputs?: { stdout?: number; stderr?: number };
+}
+
 /**
  * Starts a command of the project in a process of its own, with nothing of this machine's settings.
  *
- * @param input what standard input holds; `open` leaves it to the test
- * @param cwd the folder to run in, and so where .env is read from
+ * @param script its file
  */
 export const start = (
   script: string,
   args: readonly string[],
-  { env = {}, input = '', cwd = ROOT }: { env?: Record<string, string>; input?: string | 'open'; cwd?: string } = {},
+  { env = {}, input = '', cwd = ROOT, outputs = {} }: StartOptions = {},
 ): Command => {
   const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
   const child = spawn(process.execPath, [RUN_COMPILED, ROOT + script, ...args], {
     cwd,
     // No file of this machine either: ~/.aws is as much a setting as a variable.
     env: { ...Object.fromEntries(inherited), HOME: ROOT, AWS_EC2_METADATA_DISABLED: 'true', ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', outputs.stdout ?? 'pipe', outputs.stderr ?? 'pipe'],
   });
   // A command may end before it has read everything.
-  child.stdin.on('error', () => {});
-  if (input !== 'open') child.stdin.end(input);
+  child.stdin?.on('error', () => {});
+  if (input !== 'open') child.stdin?.end(input);
   let stdout = '';
   let stderr = '';
   let onOutput = () => {};
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     onOutput();
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
     onOutput();
   });
