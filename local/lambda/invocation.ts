@@ -27,5 +27,9 @@ export interface FunctionData {
   memorySize: number;
 }
 
-/** Invokes the function with an event in JSON. Never throws: a function that failed is an answer too. */
-export type Invoke = (payload: string) => Promise<Answer & { requestId: string }>;
+/**
+ * Invokes the function with an event in JSON. Never throws: a function that failed is an answer too.
+ *
+ * @param timeout instead of the function's. Seconds
+ */
+export type Invoke = (payload: string, timeout?: number) => Promise<Answer & { requestId: string }>;

@@ -54,10 +54,10 @@ export const startFunction = async (options: FunctionOptions): Promise<LocalFunc
   idle.push(first);
   await first.loaded;
   return {
-    invoke: async (payload) => {
+    invoke: async (payload, timeout) => {
       const requestId = randomUUID();
       const environment = await take();
-      const answer = await environment.invoke(requestId, payload);
+      const answer = await environment.invoke(requestId, payload, timeout);
       if (environment.isReusable) idle.push(environment);
       else await discard(environment);
       return { ...answer, requestId };
@@ -108,9 +108,9 @@ class Environment {
     return this.#failure === undefined;
   }
 
-  async invoke(requestId: string, payload: string): Promise<Answer> {
+  async invoke(requestId: string, payload: string, timeout = this.#options.timeout): Promise<Answer> {
     await this.loaded;
-    const { clock, timeout } = this.#options;
+    const { clock } = this.#options;
     const limitMs = timeout * 1000;
     const invocation: Invocation = { requestId, payload, deadline: clock.now() + limitMs };
     const message = `Task timed out after ${timeout.toFixed(2)} seconds`;

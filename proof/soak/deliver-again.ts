@@ -1,6 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { padded } from '../../core/rollups/part.ts';
-import type { Answer as RollupAnswer } from '../../functions/event-rollups/delivery.ts';
 import type { Answer, Invoke } from '../../local/lambda/invocation.ts';
 import { MOST_AGAIN, type RollupFaults } from './rollup-faults.ts';
 
@@ -10,19 +9,25 @@ interface Payload {
   Records: DynamoDBRecord[];
 }
 
+export interface RollupFaultOptions {
+  /** The time of an invocation that hangs. */
+  hangSeconds: number;
+  /** Hears of each fault. */
+  tell: (fault: string) => void;
+}
+
 /**
  * Lets invocations fail, and lets changes come again before them, as after a lost checkpoint: those of the same shard that are settled,
  * in their order, in other batches.
  *
  * @param next what happens to the next invocation
- * @param tell hears of each fault
  */
 export const withRollupFaultsAround =
-  (next: () => RollupFaults, tell: (fault: string) => void) =>
+  (next: () => RollupFaults, { hangSeconds, tell }: RollupFaultOptions) =>
   (invoke: Invoke): Invoke => {
     /** The last changes of each shard that were delivered, whatever became of them. */
     const delivered = new Map<string, DynamoDBRecord[]>();
-    return async (text) => {
+    return async (text, timeout) => {
       const payload = JSON.parse(text) as Payload;
       const { shardId, Records } = payload;
       const { fault, again } = next();
@@ -37,13 +42,15 @@ export const withRollupFaultsAround =
         for (const some of [repeated.slice(0, middle), repeated.slice(middle)])
           if (!isFinished(await invoke(JSON.stringify({ ...payload, Records: some })))) break;
       }
-      if (!fault) return invoke(text);
+      if (!fault) return invoke(text, timeout);
       tell(fault.kind);
-      return invoke(JSON.stringify({ ...payload, fault }));
+      return invoke(JSON.stringify({ ...payload, fault }), fault.kind === 'hang' ? hangSeconds : timeout);
     };
   };
 
 const numberOf = ({ dynamodb }: DynamoDBRecord): string => padded(dynamodb?.SequenceNumber ?? '');
 
-const isFinished = (answer: Answer): boolean =>
-  'payload' in answer && (JSON.parse(answer.payload) as RollupAnswer).batchItemFailures.length === 0;
+/** Whether an invocation of a function finished all of its records. */
+export const isFinished = (answer: Answer): boolean =>
+  'payload' in answer &&
+  (JSON.parse(answer.payload) as { batchItemFailures: unknown[] }).batchItemFailures.length === 0;

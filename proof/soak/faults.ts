@@ -1,4 +1,3 @@
-import type { Clock } from '../../core/clock.ts';
 import { between, type Random, seeded } from '../../core/random.ts';
 import type { Fault, FaultPlan } from '../../local/emulators/fault-proxy.ts';
 
@@ -13,7 +12,7 @@ export const FAULTS = {
   skew: 'Kinesis takes the clock of the client for wrong',
   internal: 'Kinesis fails to write single records of the client',
   outage: 'services are away for a while',
-  tables: 'each table is away for longer than the function has time',
+  tables: 'each table is away until invocations have run out of time',
   crash: 'the function throws, before it wrote or after, or ends its process',
   deadline: 'the function hangs until its time is over',
   poison: 'events that crash the function each time, before it wrote or after',
@@ -64,35 +63,6 @@ export const seededPlan = (seed: number, faults: ReadonlySet<FaultName>): FaultP
     const [which, how] = [random() * 100, random()];
     if (outages(index)) return { kind: 'reset', when: 'before' };
     return faultOf(which, how, entries.length, faults);
-  };
-};
-
-/**
- * Lets each table be away once for longer than the function has time, so that an invocation must report what it could not
- * write. It begins with the first call of each table, since few calls name the table of rejected events. All other calls go by
- * the plan.
- *
- * @param error which error the tables answer meanwhile
- * @param lastsMs how long each outage lasts
- * @param onOutage called when an outage begins, with the table
- */
-export const withTableOutages = (
-  plan: FaultPlan,
-  { error, lastsMs }: { error: (typeof SERVER_ERRORS)[number]; lastsMs: number },
-  clock: Pick<Clock, 'now'>,
-  onOutage: (table: string) => void,
-): FaultPlan => {
-  const since = new Map<string, number>();
-  const isAway = (table: string): boolean => {
-    if (!since.has(table)) {
-      since.set(table, clock.now());
-      onOutage(table);
-    }
-    return clock.now() - since.get(table)! < lastsMs;
-  };
-  return (call, index) => {
-    const fault = plan(call, index);
-    return call.tables.filter(isAway).length > 0 ? { kind: 'error', ...error } : fault;
   };
 };
 

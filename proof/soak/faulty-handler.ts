@@ -2,10 +2,13 @@ import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aw
 import { handler as healthy } from '../../functions/ddb-event-processor/handler.ts';
 import { POISON } from './events.ts';
 import type { FunctionFault } from './faults.ts';
+import { withTime } from './remaining-time.ts';
 
-/** What the runner of a soak adds to the event of an invocation that is to fail. */
+/** What the runner of a soak adds to the event of an invocation. */
 export interface FaultyEvent extends KinesisStreamEvent {
   fault?: FunctionFault;
+  /** How much time the function takes to be left. Milliseconds. @default what is left */
+  remainingMs?: number;
 }
 
 const holds = ({ Records }: KinesisStreamEvent, field: string): boolean =>
@@ -20,7 +23,7 @@ export const handler = async (event: FaultyEvent, context: Context): Promise<Kin
   if (event.fault === 'throw before' || holds(event, POISON.before)) crash();
   if (event.fault === 'exit') process.exit(1);
   if (event.fault === 'hang') await new Promise(() => setInterval(() => {}, 1_000));
-  const response = await healthy(event, context);
+  const response = await healthy(event, withTime(context, event.remainingMs));
   if (event.fault === 'throw after' || holds(event, POISON.after)) crash();
   return response;
 };

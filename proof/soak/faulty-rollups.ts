@@ -2,11 +2,14 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Context } from 'aws-lambda';
 import type { Answer, ChangesEvent } from '../../functions/event-rollups/delivery.ts';
 import { handler as healthy } from '../../functions/event-rollups/handler.ts';
+import { withTime } from './remaining-time.ts';
 import type { RollupFault } from './rollup-faults.ts';
 
-/** What the runner of a soak adds to the event of an invocation that is to fail. */
+/** What the runner of a soak adds to the event of an invocation. */
 export interface FaultyChanges extends ChangesEvent {
   fault?: RollupFault;
+  /** How much time the function takes to be left. Milliseconds. @default what is left */
+  remainingMs?: number;
 }
 
 /** Of the invocation that is on. */
@@ -29,7 +32,7 @@ const crash = (): never => {
 const forever = (): Promise<never> => new Promise(() => setInterval(() => {}, 1_000));
 
 const treat = async (event: FaultyChanges, context: Context, fault: RollupFault | undefined): Promise<Answer> => {
-  if (fault?.kind === 'hurry') return healthy(event, { ...context, getRemainingTimeInMillis: () => fault.ms });
+  if (fault?.kind === 'hurry') return healthy(event, withTime(context, fault.ms));
   const { Records } = event;
   if (fault?.kind !== 'some' || Records.length < 2) return healthy(event, context);
   const some = 1 + Math.floor(fault.share * (Records.length - 1));
@@ -39,7 +42,7 @@ const treat = async (event: FaultyChanges, context: Context, fault: RollupFault 
 };
 
 /** The real function of rollups, which a soak makes throw, end its process, hang, or finish only a part. */
-export const handler = async ({ fault, ...event }: FaultyChanges, context: Context): Promise<Answer> => {
+export const handler = async ({ fault, remainingMs, ...event }: FaultyChanges, context: Context): Promise<Answer> => {
   current = fault;
   requests = { begun: 0, answered: 0 };
   const happens = async (when: 'before' | 'after'): Promise<void> => {
@@ -47,7 +50,7 @@ export const handler = async ({ fault, ...event }: FaultyChanges, context: Conte
     if (fault?.kind === 'hang' && fault.when === when) await forever();
   };
   await happens('before');
-  const answer = await treat(event, context, fault);
+  const answer = await treat(event, withTime(context, remainingMs), fault);
   await happens('after');
   current = undefined;
   return answer;

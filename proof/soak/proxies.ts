@@ -1,17 +1,11 @@
-import type { Clock } from '../../core/clock.ts';
 import { type FaultPlan, type OnEffect, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
-import { type FaultName, SERVER_ERRORS, seededPlan, withoutThoseOfClient, withTableOutages } from './faults.ts';
-import { SHORT_TIMEOUT_SECONDS } from './runner.ts';
-
-/** Longer than an invocation may take, so that the one that meets the outage cannot outlast it. Milliseconds. */
-const TABLE_OUTAGE_MS = SHORT_TIMEOUT_SECONDS * 1_000 + 500;
+import { type FaultName, seededPlan, withoutThoseOfClient } from './faults.ts';
 
 export interface SoakProxiesOptions {
   seed: number;
   faults: ReadonlySet<FaultName>;
   /** Called with each fault as it happens. */
   note: (name: string) => void;
-  clock: Pick<Clock, 'now'>;
 }
 
 export interface SoakProxy {
@@ -35,13 +29,9 @@ export class SoakProxies {
 
   /** @param target the endpoint of a service @returns the one to call instead */
   async before(target: string, { who, number, around = (plan) => plan, onEffect }: SoakProxy): Promise<string> {
-    const { seed, faults, note, clock } = this.#options;
+    const { seed, faults, note } = this.#options;
     const its = who === 'client' ? faults : withoutThoseOfClient(faults);
-    const planned = noting(seededPlan(seed * 10 + number, its), (kind) => note(`${who}: ${kind}`));
-    const outage = { error: SERVER_ERRORS[seed % 2]!, lastsMs: TABLE_OUTAGE_MS };
-    const plan = faults.has('tables')
-      ? withTableOutages(planned, outage, clock, (table) => note(`${table} away`))
-      : planned;
+    const plan = noting(seededPlan(seed * 10 + number, its), (kind) => note(`${who}: ${kind}`));
     const proxy = await startFaultProxy(target, around(plan), onEffect);
     this.#closing.push(proxy.close);
     return proxy.endpoint;

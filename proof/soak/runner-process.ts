@@ -2,8 +2,8 @@ import { systemClock } from '../../aws/system-clock.ts';
 import type { Endpoints } from '../../local/emulators/ports.ts';
 import type { Invoke } from '../../local/lambda/invocation.ts';
 import { startRunner } from '../../local/runner.ts';
-import { localStack, ROLLUPS } from '../../local/stack.ts';
-import { withRollupFaultsAround } from './deliver-again.ts';
+import { EVENT_PROCESSOR, localStack, ROLLUPS } from '../../local/stack.ts';
+import { isFinished, withRollupFaultsAround } from './deliver-again.ts';
 import { type FaultName, seededFunctionFaults } from './faults.ts';
 import { seededRollupFaults } from './rollup-faults.ts';
 
@@ -18,11 +18,21 @@ export interface RunnerSettings {
   failedBatches: string;
   checkpoints: string;
   parallelizationFactor: number;
-  timeoutSeconds: number;
+  /** The functions that have little time, until a message of their name comes. */
+  hurried: string[];
 }
 
-/** What a runner sends: that it runs, and the faults of its functions as they happen. */
-export type RunnerMessage = 'started' | { fault: string };
+/** What a runner sends: that it runs, the faults of its functions as they happen, and which hurried one did not finish its records. */
+export type RunnerMessage = 'started' | { fault: string } | { unfinished: string };
+
+/** The Timeout of the functions. Only a machine that is very busy with other work makes an invocation take so long. */
+const TIMEOUT_SECONDS = 60;
+
+/** The time of an invocation that hangs. */
+const HANG_SECONDS = 1;
+
+/** What an invocation of a hurried function takes for the time that is left. */
+const HURRIED_MS = 600;
 
 /** A process of its own, so that a soak can kill it: the functions, and the mappings that bring them their streams. */
 const settings: RunnerSettings = JSON.parse(process.argv[2]!);
@@ -38,8 +48,25 @@ const withFaults =
     const fault = next();
     if (fault === undefined) return invoke(payload);
     tell({ fault: `function: ${fault}` });
-    return invoke(JSON.stringify({ ...JSON.parse(payload), fault }));
+    return invoke(JSON.stringify({ ...JSON.parse(payload), fault }), fault === 'hang' ? HANG_SECONDS : undefined);
   };
+
+const hurried = new Set(settings.hurried);
+process.on('message', (name: string) => hurried.delete(name));
+const hurrying =
+  (name: string) =>
+  (invoke: Invoke): Invoke =>
+  async (payload, timeout) => {
+    if (!hurried.has(name)) return invoke(payload, timeout);
+    const answer = await invoke(JSON.stringify({ ...JSON.parse(payload), remainingMs: HURRIED_MS }), timeout);
+    if (!isFinished(answer)) tell({ unfinished: name });
+    return answer;
+  };
+
+const withRollupFaults = withRollupFaultsAround(seededRollupFaults(settings.seed + 1, faults), {
+  hangSeconds: HANG_SECONDS,
+  tell: (fault) => tell({ fault: `rollups: ${fault}` }),
+});
 
 const runner = await startRunner({
   stack: localStack(settings.stack.parameters, settings.stack.name),
@@ -55,8 +82,8 @@ const runner = await startRunner({
   },
   function: {
     handlerName: 'handler',
-    timeout: settings.timeoutSeconds,
-    aroundInvoke: withFaults,
+    timeout: TIMEOUT_SECONDS,
+    aroundInvoke: (invoke) => withFaults(hurrying(EVENT_PROCESSOR.function)(invoke)),
   },
   others: {
     [ROLLUPS.function]: {
@@ -64,10 +91,8 @@ const runner = await startRunner({
       settings: { batchSize: 100, maximumBatchingWindowInSeconds: 0, maximumRecordAgeInSeconds: -1 },
       function: {
         handlerName: 'handler',
-        timeout: settings.timeoutSeconds,
-        aroundInvoke: withRollupFaultsAround(seededRollupFaults(settings.seed + 1, faults), (fault) =>
-          tell({ fault: `rollups: ${fault}` }),
-        ),
+        timeout: TIMEOUT_SECONDS,
+        aroundInvoke: (invoke) => withRollupFaults(hurrying(ROLLUPS.function)(invoke)),
       },
     },
   },

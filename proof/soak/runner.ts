@@ -1,33 +1,32 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { FaultName } from './faults.ts';
 import type { RunnerMessage, RunnerSettings } from './runner-process.ts';
 
 const RUN = fileURLToPath(new URL('../../cli/run.cjs', import.meta.url));
 const PROCESS = fileURLToPath(new URL('./runner-process.ts', import.meta.url));
 
-/** The Timeout of the functions of a soak where a fault uses it up: short, so that the soak does not wait for long. */
-export const SHORT_TIMEOUT_SECONDS = 2;
-
-/** And where none does: only a machine that is very busy with other work makes an invocation take so long. */
-const LONG_TIMEOUT_SECONDS = 60;
-
-/** The faults that use up the time of an invocation. */
-const USE_UP: readonly FaultName[] = ['tables', 'deadline', 'rollup-crash'];
+export interface RunnerListener {
+  /** Called with each fault of a function. */
+  onFault: (name: string) => void;
+  /** Called where an invocation of a hurried function failed, or reported records that it could not finish. */
+  onUnfinished: (functionName: string) => void;
+}
 
 /** The runner of a soak: started, killed and started again. */
 export class SoakRunner {
-  readonly #settings: Omit<RunnerSettings, 'timeoutSeconds'>;
-  readonly #onFault: (name: string) => void;
+  readonly #settings: Omit<RunnerSettings, 'hurried'>;
+  readonly #listener: RunnerListener;
+  readonly #hurried: Set<string>;
   #child: ChildProcess | undefined;
   #starts = 0;
   #failure: string | undefined;
 
-  /** @param onFault called with each fault of a function */
-  constructor(settings: Omit<RunnerSettings, 'timeoutSeconds'>, onFault: (name: string) => void) {
+  /** @param hurried the functions that have little time, until {@link takeTime} is called */
+  constructor(settings: Omit<RunnerSettings, 'hurried'>, hurried: readonly string[], listener: RunnerListener) {
     this.#settings = settings;
-    this.#onFault = onFault;
+    this.#listener = listener;
+    this.#hurried = new Set(hurried);
   }
 
   /** Why it ended by itself. */
@@ -41,9 +40,7 @@ export class SoakRunner {
     const settings: RunnerSettings = {
       ...this.#settings,
       seed: this.#settings.seed * 100 + this.#starts,
-      timeoutSeconds: this.#settings.faults.some((name) => USE_UP.includes(name))
-        ? SHORT_TIMEOUT_SECONDS
-        : LONG_TIMEOUT_SECONDS,
+      hurried: [...this.#hurried],
     };
     const child = spawn(process.execPath, [RUN, PROCESS, JSON.stringify(settings)], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -54,13 +51,21 @@ export class SoakRunner {
       stderr += text;
     });
     child.on('message', (message: RunnerMessage) => {
-      if (message !== 'started') this.#onFault(message.fault);
+      if (message === 'started') return;
+      if ('fault' in message) this.#listener.onFault(message.fault);
+      else this.#listener.onUnfinished(message.unfinished);
     });
     child.on('exit', (code) => {
       if (this.#child === child) this.#failure = `the runner ended by itself with code ${code}: ${stderr.trim()}`;
     });
     await Promise.race([once(child, 'message'), once(child, 'exit')]);
     if (this.#failure) throw new Error(this.#failure);
+  }
+
+  /** From now on the function has as much time as it needs. */
+  takeTime(functionName: string): void {
+    this.#hurried.delete(functionName);
+    this.#child?.send(functionName, () => {});
   }
 
   /** Ends it as a power failure would. */

@@ -9,7 +9,7 @@ import { startServices } from '../../local/services.ts';
 import { localStack } from '../../local/stack.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { killsOf, SoakClient } from './client.ts';
-import type { FaultName } from './faults.ts';
+import { type FaultName, SERVER_ERRORS } from './faults.ts';
 import { findEvents, findKept } from './find.ts';
 import { Incidents } from './incidents.ts';
 import { eventsFor, expectedFor } from './processor-events.ts';
@@ -19,6 +19,7 @@ import { judgeRollups } from './rollup-verdict.ts';
 import { SoakRunner } from './runner.ts';
 import { SentRecords } from './sent-records.ts';
 import { SoakRollups } from './soak-rollups.ts';
+import { outagesOf, TableOutages } from './table-outages.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 export interface Soak {
@@ -102,7 +103,7 @@ const run = async (
     tally[name] = (tally[name] ?? 0) + 1;
   };
   const rollups = emulators ? undefined : new SoakRollups({ count, seed, faults, services, note, clock });
-  const proxies = new SoakProxies({ seed, faults, note, clock });
+  const proxies = new SoakProxies({ seed, faults, note });
   ending.push(() => proxies.close());
 
   const places = {
@@ -111,7 +112,13 @@ const run = async (
     spool: join(folder, 'spool.ndjson'),
   };
   const checkpoints = join(folder, 'checkpoints.json');
-  const runner = new SoakRunner(
+  const outages = new TableOutages({
+    tables: faults.has('tables') ? outagesOf(names, faults) : {},
+    error: SERVER_ERRORS[seed % 2]!,
+    onOutage: (table) => note(`${table} away`),
+    onOver: (functionName) => runner.takeTime(functionName),
+  });
+  const runner: SoakRunner = new SoakRunner(
     {
       seed,
       stack,
@@ -121,7 +128,7 @@ const run = async (
         dynamoDb: await proxies.before(endpoints.dynamoDb, {
           who: 'function',
           number: 3,
-          around: (plan) => rollups?.around(plan) ?? plan,
+          around: (plan) => outages.around(rollups?.around(plan) ?? plan),
         }),
       },
       bundles,
@@ -129,7 +136,8 @@ const run = async (
       checkpoints,
       parallelizationFactor: 1 + (seed % 3),
     },
-    note,
+    outages.functions,
+    { onFault: note, onUnfinished: (functionName) => outages.unfinished(functionName) },
   );
   ending.push(() => runner.kill());
   await runner.start();
@@ -213,7 +221,11 @@ const run = async (
         around: (plan) => redrive.around(plan),
         onEffect: onTaken(() => redrive.taken()),
       }),
-      dynamoDb: await proxies.before(endpoints.dynamoDb, { who: 'redrive', number: 8 }),
+      dynamoDb: await proxies.before(endpoints.dynamoDb, {
+        who: 'redrive',
+        number: 8,
+        around: (plan) => (faults.has('tables') ? outages.aroundRedrive(plan) : plan),
+      }),
     });
     unsettled = await settled();
     const putBack = found.kept;
