@@ -1,3 +1,4 @@
+import type { Call } from '../cli/command.ts';
 import { type Environment, present } from '../cli/environment.ts';
 import { fromVariable, type Setting, type Variables } from '../cli/setting.ts';
 import { defined } from '../core/defined.ts';
@@ -43,3 +44,10 @@ export const findCredentialChain = (variables: Variables): Setting<string> | und
 /** Whether the environment says what signs the requests. The keys of a stack are not used then and need not be read. */
 export const hasOwnCredentials = (env: Environment): boolean =>
   (findCredentialChain({ env }) ?? fromVariable({ env }, 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY')) !== undefined;
+
+const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+
+/** Removes the keys that only .env sets: they are the client user's, which may only put events. For commands of an operator. */
+export const forgetKeysOfDotEnv = ({ env, dotEnv }: Pick<Call, 'env' | 'dotEnv'>): void => {
+  for (const name of KEYS) if (dotEnv.has(name)) delete env[name];
+};

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Clocks } from '../cli/command.ts';
 import type { Clock } from '../core/clock.ts';
 
 /** The clock of this machine: milliseconds since 1970. It is for dates, since it jumps when somebody sets it. */
@@ -10,3 +11,6 @@ export const systemClock: Clock = {
 
 /** Milliseconds since this process began. It is for durations, since nobody can set it. */
 export const monotonicClock: Clock = { ...systemClock, now: () => performance.now() };
+
+/** Both clocks of this machine, for commands. */
+export const systemClocks: Clocks = { clock: monotonicClock, calendar: systemClock };

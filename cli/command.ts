@@ -1,37 +1,83 @@
+import type { Readable, Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Clock } from '../core/clock.ts';
 import { loadDotEnv } from './environment.ts';
 import { EXIT } from './exit-code.ts';
+import type { Signals } from './interrupts.ts';
 import { printableLines } from './shown.ts';
-import { paintFor } from './terminal.ts';
+import { type Output, paintFor } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import { messageOf } from './user-error.ts';
 
+/** All that a command has of the process that it runs in. A test hands in its own. */
+export interface Call {
+  argv: readonly string[];
+  /** The variables, with those of .env. */
+  env: Record<string, string | undefined>;
+  /** The names in `env` that only the file .env sets. */
+  dotEnv: ReadonlySet<string>;
+  /** Opens standard input. It has no descriptor where it is not a process's own. */
+  stdin: () => Readable & { fd?: number };
+  stdout: Writable & Output;
+  stderr: Writable & Output;
+  signals: Signals;
+  /** @default those of the machine */
+  clocks?: Clocks;
+}
+
+export interface Clocks {
+  /** Monotonic: for durations. */
+  clock: Clock;
+  /** Milliseconds since 1970: for dates. */
+  calendar: Clock;
+}
+
+/** A command of the project, as its file exports it. */
+export interface Command {
+  /** Runs it and prints one line for each problem. @returns the exit code: that of `main`, 2 for a wrong call, 1 for any other error */
+  call: (call: Call) => Promise<number>;
+  /** Runs it as this process, with what .env holds, and sets the exit code. */
+  start: () => Promise<void>;
+}
+
 /**
- * Runs a command of the project: reads .env, prints one line for each problem, and sets the exit code, which is what `main`
- * returns, 2 for a wrong call and 1 for any other error.
- *
- * @param main gets the arguments, and the names of the variables that only .env sets
+ * @param main does the work; it returns the exit code
  * @param helpHint how to see the command's help
  */
-export const runCommand = async (
-  main: (argv: readonly string[], dotEnv: ReadonlySet<string>) => Promise<number>,
-  helpHint: string,
-): Promise<void> => {
-  const lost = lostOutput();
-  try {
-    const dotEnv = loadDotEnv();
-    const code = await main(process.argv.slice(2), dotEnv);
-    // The output hears of its failure in the next turn.
-    await turn();
-    process.exitCode = code === EXIT.delivered && lost.size > 0 ? EXIT.error : code;
-  } catch (error) {
-    const isUsage = error instanceof UsageError;
-    const paint = paintFor(process.stderr, process.env);
-    for (const problem of isUsage ? error.problems : [messageOf(error)])
-      process.stderr.write(`${paint('bad', 'error:')} ${printableLines(problem)}\n`);
-    if (isUsage) process.stderr.write(`See ${helpHint}\n`);
-    process.exitCode = isUsage ? EXIT.usage : EXIT.error;
-  }
+export const command = (main: (call: Call) => Promise<number>, helpHint: string): Command => {
+  const call: Command['call'] = async (given) => {
+    try {
+      return await main(given);
+    } catch (error) {
+      return explain(error, helpHint, given);
+    }
+  };
+  return {
+    call,
+    start: async () => {
+      const { env, stdout, stderr } = process;
+      const lost = lostOutput();
+      const given = { argv: process.argv.slice(2), env, stdin: () => process.stdin, stdout, stderr, signals: process };
+      try {
+        const code = await call({ ...given, dotEnv: loadDotEnv() });
+        // The output hears of its failure in the next turn.
+        await turn();
+        process.exitCode = code === EXIT.delivered && lost.size > 0 ? EXIT.error : code;
+      } catch (error) {
+        process.exitCode = explain(error, helpHint, given);
+      }
+    },
+  };
+};
+
+/** Prints why a command ended. @returns its exit code */
+const explain = (error: unknown, helpHint: string, { env, stderr }: Pick<Call, 'env' | 'stderr'>): number => {
+  const isUsage = error instanceof UsageError;
+  const paint = paintFor(stderr, env);
+  for (const problem of isUsage ? error.problems : [messageOf(error)])
+    stderr.write(`${paint('bad', 'error:')} ${printableLines(problem)}\n`);
+  if (isUsage) stderr.write(`See ${helpHint}\n`);
+  return isUsage ? EXIT.usage : EXIT.error;
 };
 
 /**

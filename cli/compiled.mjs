@@ -167,7 +167,7 @@ const removeUnused = () => {
 };
 
 /**
- * Runs a command of the project, a file of TypeScript, in this process.
+ * Runs a file of TypeScript in this process. Where that exports a command, it is started: see command.ts.
  *
  * @param {string} script its path, from the folder of the project
  * @param {readonly string[]} args
@@ -194,5 +194,6 @@ export const runCommandFile = async (script, args) => {
   });
   process.argv = [process.execPath, path, ...args];
   process.setSourceMapsEnabled(true);
-  await import(pathToFileURL(bundle).href);
+  const { default: command } = await import(pathToFileURL(bundle).href);
+  await command?.start();
 };

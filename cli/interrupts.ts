@@ -3,6 +3,12 @@ import type { Clock } from '../core/clock.ts';
 /** What asks a command to end: Ctrl-C, a service manager, and a terminal or an ssh session that ends. */
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** What emits {@link STOP_SIGNALS}: a process. */
+export interface Signals {
+  on: (signal: NodeJS.Signals, listener: () => void) => unknown;
+  off: (signal: NodeJS.Signals, listener: () => void) => unknown;
+}
+
 /** The two ways to stop a command from its terminal. */
 export interface Interrupts {
   /** Aborted by the first of {@link STOP_SIGNALS}: read no more, finish what was read. */
@@ -22,7 +28,11 @@ const SAME_CTRL_C_MS = 200;
  * @param say prints what happens now
  * @param clock monotonic
  */
-export const listenForInterrupts = (say: (line: string) => void, clock: Pick<Clock, 'now'>): Interrupts => {
+export const listenForInterrupts = (
+  say: (line: string) => void,
+  clock: Pick<Clock, 'now'>,
+  signals: Signals = process,
+): Interrupts => {
   const drain = new AbortController();
   const stop = new AbortController();
   let firstAt = Number.POSITIVE_INFINITY;
@@ -35,12 +45,12 @@ export const listenForInterrupts = (say: (line: string) => void, clock: Pick<Clo
     say('Stopping: delivering what was read. Ctrl-C again gives up at once.');
     drain.abort();
   };
-  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+  for (const signal of STOP_SIGNALS) signals.on(signal, onSignal);
   return {
     drain: drain.signal,
     stop: stop.signal,
     dispose: () => {
-      for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
+      for (const signal of STOP_SIGNALS) signals.off(signal, onSignal);
     },
   };
 };

@@ -2,7 +2,7 @@ import { httpsAgent } from '../aws/https-agent.ts';
 import { kinesisClient, putRecordsTo } from '../aws/kinesis.ts';
 import { openStack } from '../aws/open-stack.ts';
 import { monotonicClock, systemClock } from '../aws/system-clock.ts';
-import { runCommand } from '../cli/command.ts';
+import { type Call, command } from '../cli/command.ts';
 import { EXIT } from '../cli/exit-code.ts';
 import { type Interrupts, listenForInterrupts } from '../cli/interrupts.ts';
 import { type Progress, progressOn } from '../cli/progress.ts';
@@ -68,7 +68,7 @@ const print = ({ lines, problems, json }: Report, isJson: boolean): void => {
   if (isJson) process.stdout.write(`${printableLines(JSON.stringify(json))}\n`);
 };
 
-const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promise<number> => {
+const main = async ({ argv, dotEnv }: Call): Promise<number> => {
   const variables: Variables = { env: process.env, dotEnv };
   if (argv[0] === 'doctor') {
     const { doctor } = await import('./doctor/doctor.ts');
@@ -99,4 +99,4 @@ const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promi
   }
 };
 
-await runCommand(main, 'npm run client -- --help');
+export default command(main, 'npm run client -- --help');

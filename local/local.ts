@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import { putRecordsTo } from '../aws/kinesis.ts';
 import { LOCAL_PORTS } from '../aws/local-stack.ts';
 import { monotonicClock, systemClock } from '../aws/system-clock.ts';
-import { runCommand } from '../cli/command.ts';
+import { type Call, command } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { readCount, readFlags } from '../cli/flags.ts';
 import { listenForInterrupts } from '../cli/interrupts.ts';
@@ -155,7 +155,7 @@ const startStack = async (
   }
 };
 
-const main = async (argv: readonly string[]): Promise<number> => {
+const main = async ({ argv }: Call): Promise<number> => {
   const flags = readFlags(argv, {
     'kinesis-port': { type: 'string' },
     'dynamodb-port': { type: 'string' },
@@ -187,4 +187,4 @@ const main = async (argv: readonly string[]): Promise<number> => {
   return EXIT.delivered;
 };
 
-await runCommand(main, 'npm run local -- --help');
+export default command(main, 'npm run local -- --help');

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { explain, type Target } from '../aws/explain.ts';
 import { putRecordsTo } from '../aws/kinesis.ts';
 import { monotonicClock, systemClock } from '../aws/system-clock.ts';
-import { runCommand } from '../cli/command.ts';
+import { type Call, command } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { type Interrupts, listenForInterrupts } from '../cli/interrupts.ts';
 import { count } from '../cli/numbers.ts';
@@ -215,7 +215,7 @@ const unsteady = (events: number, { parameters: { Processor = 'default' } }: Sta
   `the processor ${Processor} gives different rows for the same event: it did for ${count(events, 'event')}, ` +
   'and after a retry each would be stored in two ways; expected rows that depend on the event only';
 
-const main = async (argv: readonly string[]): Promise<number> => {
+const main = async ({ argv }: Call): Promise<number> => {
   const options = readStartOptions(argv, process.env);
   if (options.help) {
     process.stdout.write(START_HELP);
@@ -235,4 +235,4 @@ const main = async (argv: readonly string[]): Promise<number> => {
 const nameOf = (options: StartOptions): string =>
   options.file === undefined ? nameOfSource(options) : relative(process.cwd(), options.file) || '.';
 
-await runCommand(main, 'npm start -- --help');
+export default command(main, 'npm start -- --help');

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { runCommand } from '../../cli/command.ts';
+import { type Call, command } from '../../cli/command.ts';
 import { readDeployed } from './deployed.ts';
 import { estimate } from './estimate.ts';
 import { PLAN_HELP, readPlanOptions } from './plan-options.ts';
 import { toJson, toText } from './plan-report.ts';
 
-const main = async (argv: readonly string[]): Promise<number> => {
+const main = async ({ argv }: Call): Promise<number> => {
   const deployed = readDeployed(readFileSync(new URL('../../template.yaml', import.meta.url), 'utf8'));
   const options = readPlanOptions(argv, deployed);
   if (options === 'help') {
@@ -17,4 +17,4 @@ const main = async (argv: readonly string[]): Promise<number> => {
   return 0;
 };
 
-await runCommand(main, 'npm run plan -- --help');
+export default command(main, 'npm run plan -- --help');

@@ -5,7 +5,7 @@ import { awsClient } from '../../aws/client.ts';
 import { readRegion } from '../../aws/endpoint.ts';
 import type { QueryOutputs } from '../../aws/stack-outputs.ts';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
-import { runCommand } from '../../cli/command.ts';
+import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { count, number } from '../../cli/numbers.ts';
 import { progressOn, Step } from '../../cli/progress.ts';
@@ -77,7 +77,7 @@ const query = async (client: DynamoDBClient, options: QueryOptions): Promise<voi
 /** The keys in .env are usually the client user's, which may only put events. */
 const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
-const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promise<number> => {
+const main = async ({ argv, dotEnv }: Call): Promise<number> => {
   for (const name of KEYS) if (dotEnv.has(name)) delete process.env[name];
   const flags = readQueryFlags(argv);
   if (flags.help) {
@@ -99,4 +99,4 @@ const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promi
   }
 };
 
-await runCommand(main, 'npm run query -- --help');
+export default command(main, 'npm run query -- --help');

@@ -1,3 +1,4 @@
+import type { Environment } from '../../cli/environment.ts';
 import { readFlags } from '../../cli/flags.ts';
 
 export const REDRIVE_HELP = `Puts rejected events and failed batches back on the stream, and removes each once Kinesis took it.
@@ -70,7 +71,8 @@ const FLAGS = {
 export type RedriveFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
 
 /** What the command line says, before the stack's outputs are known. @throws {UsageError} */
-export const readRedriveFlags = (argv: readonly string[]): RedriveFlags => readFlags(argv, FLAGS);
+export const readRedriveFlags = (argv: readonly string[], env: Environment = process.env): RedriveFlags =>
+  readFlags(argv, FLAGS, env);
 
 const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;

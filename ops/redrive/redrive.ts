@@ -1,8 +1,10 @@
 import { awsClient } from '../../aws/client.ts';
+import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
 import { readRegion } from '../../aws/endpoint.ts';
 import type { RedriveOutputs } from '../../aws/stack-outputs.ts';
-import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
-import { runCommand } from '../../cli/command.ts';
+import { systemClocks } from '../../aws/system-clock.ts';
+import { type Call, command } from '../../cli/command.ts';
+import { EXIT } from '../../cli/exit-code.ts';
 import { defined } from '../../core/defined.ts';
 import { printable } from '../../core/printable.ts';
 import { explainOutputs } from './explain-store.ts';
@@ -10,20 +12,10 @@ import { REDRIVE_HELP, type RedriveFlags, readRedriveFlags } from './redrive-fla
 import { readRedriveSettings } from './redrive-settings.ts';
 import { runRedrive } from './run-redrive.ts';
 
-/** What the environment held before .env was read. The keys in .env belong to the client user, who may only put events. */
-const OWN_KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'].filter(
-  (name) => process.env[name] !== undefined,
-);
-
-const forgetKeysOfDotEnv = (): void => {
-  if (OWN_KEYS.length > 0) return;
-  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) delete process.env[name];
-};
-
 /** The stack's outputs, read with the operator's own credentials. */
-const outputsOf = async ({ stack, ...flags }: RedriveFlags): Promise<RedriveOutputs | undefined> => {
+const outputsOf = async ({ stack, ...flags }: RedriveFlags, { env }: Call): Promise<RedriveOutputs | undefined> => {
   if (stack === undefined) return undefined;
-  const region = readRegion(flags, process.env);
+  const region = readRegion(flags, env);
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const { readRedriveOutputs } = await import('../../aws/stack-outputs.ts');
   const client = awsClient(CloudFormationClient, defined({ region }));
@@ -32,27 +24,24 @@ const outputsOf = async ({ stack, ...flags }: RedriveFlags): Promise<RedriveOutp
   });
 };
 
-const main = async (argv: readonly string[]): Promise<number> => {
-  forgetKeysOfDotEnv();
-  const flags = readRedriveFlags(argv);
+const main = async (call: Call): Promise<number> => {
+  const { argv, env, stdout, stderr, signals, clocks = systemClocks } = call;
+  forgetKeysOfDotEnv(call);
+  const flags = readRedriveFlags(argv, env);
   if (flags.help) {
-    process.stdout.write(REDRIVE_HELP);
-    return 0;
+    stdout.write(REDRIVE_HELP);
+    return EXIT.delivered;
   }
   const isAsked = flags.stack !== undefined && !flags.local;
-  const outputs = isAsked ? await outputsOf(flags) : undefined;
-  const settings = readRedriveSettings(flags, process.env, systemClock.now(), outputs);
-  const { lines, errors, json, isDone } = await runRedrive(settings, {
-    clock: monotonicClock,
-    calendar: systemClock,
-    stderr: process.stderr,
-  });
-  const output = settings.json ? process.stderr : process.stdout;
+  const outputs = isAsked ? await outputsOf(flags, call) : undefined;
+  const settings = readRedriveSettings(flags, env, clocks.calendar.now(), outputs);
+  const { lines, errors, json, isDone } = await runRedrive(settings, { ...clocks, env, stderr, signals });
+  const output = settings.json ? stderr : stdout;
   // Names, reasons and details are strangers' data. In JSON, too, only texts hold what is escaped.
   for (const line of lines) output.write(`${printable(line)}\n`);
-  for (const error of errors) process.stderr.write(`error: ${printable(error)}\n`);
-  if (settings.json) process.stdout.write(`${printable(JSON.stringify(json))}\n`);
-  return isDone ? 0 : 1;
+  for (const error of errors) stderr.write(`error: ${printable(error)}\n`);
+  if (settings.json) stdout.write(`${printable(JSON.stringify(json))}\n`);
+  return isDone ? EXIT.delivered : EXIT.error;
 };
 
-await runCommand(main, 'npm run redrive -- --help');
+export default command(main, 'npm run redrive -- --help');

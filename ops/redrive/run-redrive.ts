@@ -1,8 +1,7 @@
-import type { Writable } from 'node:stream';
+import type { Call, Clocks } from '../../cli/command.ts';
 import { listenForInterrupts } from '../../cli/interrupts.ts';
 import { progressOn, Step } from '../../cli/progress.ts';
 import { RecentRate } from '../../cli/recent-rate.ts';
-import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { printable } from '../../core/printable.ts';
 import { dryRun } from './dry-run.ts';
@@ -21,14 +20,8 @@ const FIRST_PATIENCE_MS = 10_000;
 /** Samples that a dry run shows of each reason. Those of a stream would say nothing. */
 const SAMPLES = 3;
 
-export interface RedriveContext {
-  /** Durations: only differences matter. */
-  clock: Clock;
-  /** Dates: milliseconds since 1970. */
-  calendar: Pick<Clock, 'now'>;
-  /** For progress, and for problems as they are met. */
-  stderr: Writable;
-}
+/** What the work needs of the call; its `stderr` shows progress, and problems as they are met. */
+export type RedriveContext = Clocks & Pick<Call, 'env' | 'stderr' | 'signals'>;
 
 /**
  * Puts back what the settings select, or says what that would be.
@@ -38,7 +31,7 @@ export interface RedriveContext {
  */
 export const runRedrive = async (
   settings: RedriveSettings,
-  { clock, calendar, stderr }: RedriveContext,
+  { clock, calendar, env, stderr, signals }: RedriveContext,
 ): Promise<Report & { isDone: boolean }> => {
   const policy: RetryPolicy = {
     backoff: { baseMs: 50, capMs: 5_000 },
@@ -46,8 +39,8 @@ export const runRedrive = async (
     clock,
   };
   const { putRecords, stores, fromStream, close } = await openStores(settings, policy);
-  const progress = progressOn(stderr, { now: calendar.now, sleep: clock.sleep });
-  const interrupts = listenForInterrupts(progress.say, clock);
+  const progress = progressOn(stderr, { now: calendar.now, sleep: clock.sleep }, { env });
+  const interrupts = listenForInterrupts(progress.say, clock, signals);
   const { passedOver, onPassedOver, onLimit } = countPassedOver(settings.selection);
   let problems = 0;
   let bad = 0;

@@ -3,7 +3,7 @@ import { awsClient } from '../../aws/client.ts';
 import { readRegion } from '../../aws/endpoint.ts';
 import type { RollupsOutputs } from '../../aws/stack-outputs.ts';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
-import { runCommand } from '../../cli/command.ts';
+import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { count } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
@@ -107,7 +107,7 @@ const VERIFY_MS = 60_000;
 /** The keys in .env are usually the client user's, which may only put events. */
 const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
-const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promise<number> => {
+const main = async ({ argv, dotEnv }: Call): Promise<number> => {
   for (const name of KEYS) if (dotEnv.has(name)) delete process.env[name];
   const flags = readRollupsFlags(argv);
   if (flags.help) {
@@ -130,4 +130,4 @@ const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promi
   }
 };
 
-await runCommand(main, 'npm run rollups -- --help');
+export default command(main, 'npm run rollups -- --help');

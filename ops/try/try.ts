@@ -1,6 +1,6 @@
 import { createReadStream, statSync } from 'node:fs';
 import { systemClock } from '../../aws/system-clock.ts';
-import { runCommand } from '../../cli/command.ts';
+import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
@@ -40,7 +40,7 @@ async function* linesOf({
   for await (const batch of events) for (const event of batch) yield { line: numbers.shift()!, event };
 }
 
-const main = async (argv: readonly string[]): Promise<number> => {
+const main = async ({ argv }: Call): Promise<number> => {
   const options = readTryOptions(argv);
   if (options === 'help') {
     process.stdout.write(TRY_HELP);
@@ -61,4 +61,4 @@ const main = async (argv: readonly string[]): Promise<number> => {
   return EXIT.delivered;
 };
 
-await runCommand(main, 'npm run try -- --help');
+export default command(main, 'npm run try -- --help');

@@ -6,7 +6,7 @@ import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
 import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import { readWatchOutputs } from '../../aws/stack-outputs.ts';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
-import { runCommand } from '../../cli/command.ts';
+import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { readFlags, readWhole } from '../../cli/flags.ts';
 import { listenForInterrupts } from '../../cli/interrupts.ts';
@@ -107,7 +107,7 @@ const openStack = async (stack: string, { endpoint, processor, ...flags }: Watch
 /** The keys in .env are usually the client user's, which may only put events. */
 const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
-const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promise<number> => {
+const main = async ({ argv, dotEnv }: Call): Promise<number> => {
   for (const name of KEYS) if (dotEnv.has(name)) delete process.env[name];
   const flags = readFlags(argv, FLAGS);
   if (flags.help) {
@@ -137,4 +137,4 @@ const main = async (argv: readonly string[], dotEnv: ReadonlySet<string>): Promi
   }
 };
 
-await runCommand(main, 'npm run watch -- --help');
+export default command(main, 'npm run watch -- --help');

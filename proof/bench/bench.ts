@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
-import { runCommand } from '../../cli/command.ts';
+import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { progressOn } from '../../cli/progress.ts';
 import { type BenchOptions, HELP, readOptions } from './bench-options.ts';
@@ -41,7 +41,7 @@ const run = async (section: SectionName, { sections, quick }: BenchOptions, repo
   return found;
 };
 
-const main = async (argv: readonly string[]): Promise<number> => {
+const main = async ({ argv }: Call): Promise<number> => {
   const options = readOptions(argv);
   const { sections, json, chart, chartsTo } = options;
   if (options.help) {
@@ -65,4 +65,4 @@ const main = async (argv: readonly string[]): Promise<number> => {
   return EXIT.delivered;
 };
 
-await runCommand(main, 'npm run bench -- --help');
+export default command(main, 'npm run bench -- --help');

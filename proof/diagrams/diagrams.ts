@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { systemClock } from '../../aws/system-clock.ts';
-import { runCommand } from '../../cli/command.ts';
+import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { readFlags } from '../../cli/flags.ts';
 import { progressOn } from '../../cli/progress.ts';
@@ -34,7 +34,7 @@ const withReport = (readme: string, report: string): string => {
   return withoutSeconds(made) === withoutSeconds(readme) ? readme : made;
 };
 
-const main = async (argv: readonly string[]): Promise<number> => {
+const main = async ({ argv }: Call): Promise<number> => {
   const { check = false, help = false } = readFlags(argv, {
     check: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
@@ -63,4 +63,4 @@ const main = async (argv: readonly string[]): Promise<number> => {
   return check && stale > 0 ? EXIT.error : EXIT.delivered;
 };
 
-await runCommand(main, 'npm run diagrams -- --help');
+export default command(main, 'npm run diagrams -- --help');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
-import { runCommand } from '../../cli/command.ts';
+import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { STOP_SIGNALS } from '../../cli/interrupts.ts';
 import { count } from '../../cli/numbers.ts';
@@ -21,7 +21,7 @@ const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const main = async (argv: readonly string[]): Promise<number> => {
+const main = async ({ argv }: Call): Promise<number> => {
   const options = readMutantsOptions(argv);
   if (options.help) {
     process.stdout.write(MUTANTS_HELP);
@@ -72,4 +72,4 @@ const main = async (argv: readonly string[]): Promise<number> => {
   return survived === 0 ? EXIT.delivered : EXIT.error;
 };
 
-await runCommand(main, 'npm run mutants -- --help');
+export default command(main, 'npm run mutants -- --help');

@@ -1,5 +1,5 @@
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
-import { runCommand } from '../../cli/command.ts';
+import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { STOP_SIGNALS } from '../../cli/interrupts.ts';
 import { number } from '../../cli/numbers.ts';
@@ -93,7 +93,7 @@ const reportOf = (result: SoakResult, seed: number, soaks: number): string => {
   return `seed ${seed}: ${number(result.events)} events accounted for in ${result.seconds.toFixed(1)} s`;
 };
 
-const main = async (argv: readonly string[]): Promise<number> => {
+const main = async ({ argv }: Call): Promise<number> => {
   const options = readSoakOptions(argv);
   if (options.help) {
     process.stdout.write(SOAK_HELP);
@@ -141,4 +141,4 @@ const main = async (argv: readonly string[]): Promise<number> => {
   return failed.length === 0 && !signal.aborted ? EXIT.delivered : EXIT.error;
 };
 
-await runCommand(main, 'npm run soak -- --help');
+export default command(main, 'npm run soak -- --help');

@@ -16,13 +16,14 @@ export class ManualClock implements Clock {
 
   readonly sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
-      const sleeper = { until: this.#now + ms, wake: resolve };
-      this.#sleepers.add(sleeper);
       const wake = (): void => {
         this.#sleepers.delete(sleeper);
+        signal?.removeEventListener('abort', wake);
         resolve();
       };
-      signal?.addEventListener('abort', wake, { once: true });
+      const sleeper = { until: this.#now + ms, wake };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener('abort', wake);
       if (signal?.aborted) wake();
     });
 
@@ -51,10 +52,6 @@ export class ManualClock implements Clock {
   /** Moves it on, and wakes who has slept long enough. */
   advance(ms: number): void {
     this.#now += ms;
-    for (const sleeper of this.#sleepers)
-      if (sleeper.until <= this.#now) {
-        this.#sleepers.delete(sleeper);
-        sleeper.wake();
-      }
+    for (const sleeper of this.#sleepers) if (sleeper.until <= this.#now) sleeper.wake();
   }
 }

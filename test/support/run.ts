@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { PassThrough, type Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { Clocks, Command as Exported } from '../../cli/command.ts';
+import { defined } from '../../core/defined.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -12,12 +16,47 @@ export interface Finished {
   stderr: string;
 }
 
-export interface Command {
-  child: ChildProcess;
+/** A command that runs, or has run. */
+interface Running {
   /** Resolves when the command has written the text to either output. */
   saw: (text: string) => Promise<void>;
   finished: Promise<Finished>;
 }
+
+/** One that runs in a process of its own. */
+export interface Command extends Running {
+  child: ChildProcess;
+}
+
+/** One that runs in this process. */
+export interface Called extends Running {
+  stdin: PassThrough;
+  /** Sends it a signal, as a terminal does. */
+  kill: (signal: NodeJS.Signals) => void;
+}
+
+/** Hears what a command writes. @param ended its exit code, when both outputs have ended */
+const listenTo = (stdout: Readable | null, stderr: Readable | null, ended: Promise<number | null>): Running => {
+  const heard = { stdout: '', stderr: '' };
+  let onOutput = () => {};
+  for (const [name, output] of Object.entries({ stdout, stderr }) as ['stdout' | 'stderr', Readable | null][])
+    output?.setEncoding('utf8').on('data', (text: string) => {
+      heard[name] += text;
+      onOutput();
+    });
+  const finished = ended.then((code) => ({ code, ...heard }));
+  return {
+    saw: (text) =>
+      new Promise((resolve, reject) => {
+        onOutput = () => {
+          if (`${heard.stdout}${heard.stderr}`.includes(text)) resolve();
+        };
+        onOutput();
+        finished.then(() => reject(new Error(`ended without "${text}": ${heard.stdout}${heard.stderr}`)));
+      }),
+    finished,
+  };
+};
 
 /** Variables of this machine that would be settings of the command under test. */
 const SETTINGS = /^(AWS_|TWITTER_|TRACK$|KINESIS_STREAM$|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|HTTPS_PROXY$|NO_PROXY$)/i;
@@ -52,35 +91,37 @@ export const start = (
   // A command may end before it has read everything.
   child.stdin?.on('error', () => {});
   if (input !== 'open') child.stdin?.end(input);
-  let stdout = '';
-  let stderr = '';
-  let onOutput = () => {};
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-    onOutput();
+  const ended = new Promise<number | null>((resolve) => {
+    child.on('close', resolve);
   });
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-    onOutput();
+  const started = { child, ...listenTo(child.stdout, child.stderr, ended) };
+  running.add(started);
+  started.finished.then(() => running.delete(started));
+  return started;
+};
+
+/**
+ * Calls a command in this process, which takes a hundredth of what a process takes. It sees nothing of this machine's settings, but the
+ * AWS SDK does: what the SDK reads from the environment itself needs a process, and so does a command that ends its process.
+ *
+ * @param input what standard input holds; `open` leaves it to the test
+ */
+export const call = (
+  { call: run }: Exported,
+  argv: readonly string[],
+  { env = {}, input = '', clocks }: { env?: Record<string, string>; input?: string | 'open'; clocks?: Clocks } = {},
+): Called => {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  if (input !== 'open') stdin.end(input);
+  const signals = new EventEmitter();
+  const given = { argv, env, dotEnv: new Set<string>(), stdin: () => stdin, stdout, stderr, signals };
+  const ended = run({ ...given, ...defined({ clocks }) }).then(async (code) => {
+    stdout.end();
+    stderr.end();
+    await Promise.all([stdout, stderr].map((output) => output.readableEnded || once(output, 'end')));
+    return code;
   });
-  const finished = new Promise<Finished>((resolve) => {
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-  const command: Command = {
-    child,
-    saw: (text) =>
-      new Promise((resolve, reject) => {
-        onOutput = () => {
-          if (`${stdout}${stderr}`.includes(text)) resolve();
-        };
-        onOutput();
-        finished.then(() => reject(new Error(`ended without "${text}": ${stdout}${stderr}`)));
-      }),
-    finished,
-  };
-  running.add(command);
-  finished.then(() => running.delete(command));
-  return command;
+  return { stdin, kill: (signal) => signals.emit(signal), ...listenTo(stdout, stderr, ended) };
 };
 
 /** Ends what a test that failed has left running. */
