@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Agent } from 'node:https';
 import type { PutRecords } from '../aws/kinesis.ts';
+import type { Call } from '../cli/command.ts';
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -50,6 +51,8 @@ export interface DeliveryOptions {
   shapes?: readonly Shape[];
   /** For a source that is reached by TLS. @default that of node:https */
   agent?: Agent;
+  /** Opens standard input. @default that of the process */
+  stdin?: Call['stdin'];
   onRead?: (event: SourceEvent) => void;
   onOutcome?: (outcome: Outcome) => void;
   onNote?: (note: SourceNote) => void;
@@ -66,12 +69,12 @@ const FIRST_PATIENCE_MS = 10_000;
  * @throws {UsageError} where the source, the spool or the checkpoint cannot be opened; nothing is sent then
  */
 export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
-  const { settings, clock, wallClock, onProgress = () => {} } = options;
+  const { settings, clock, wallClock, stdin, onProgress = () => {} } = options;
   const { max, ordered, aggregate, recordLimit, patienceMs, checkpoint } = settings;
   const ended = new AbortController();
   const signal = AbortSignal.any([options.drain, options.stop, ended.signal]);
   const started = clock.now();
-  const kept = await KeptFiles.open(settings, wallClock);
+  const kept = await KeptFiles.open(settings, wallClock, stdin);
   const tally = new Tally(() => producer.counts, wallClock);
   const { counts } = tally;
   const note = (noted: SourceNote): void => {
@@ -80,7 +83,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   };
   const { shapes, agent } = options;
   const passed = (place: Place): void => kept.passed(place);
-  const context = { signal, clock: wallClock, note, passed, ...defined({ shapes, agent }) };
+  const context = { signal, clock: wallClock, note, passed, ...defined({ shapes, agent, stdin }) };
   const source = await openSource(settings, context, kept.start);
   const resumed = offsetOf(kept.start);
   const position = { start: resumed ?? 0, readTo: resumed ?? 0, size: sizeOf(settings) };

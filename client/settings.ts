@@ -4,6 +4,7 @@ import { findRegion, isLoopback, readEndpoint } from '../aws/endpoint.ts';
 import { LOCAL_REGION, localCredentials } from '../aws/local-stack.ts';
 import { findProxy, type HttpProxy } from '../aws/proxy.ts';
 import type { StackOutputs } from '../aws/stack-outputs.ts';
+import type { Environment } from '../cli/environment.ts';
 import { readCount, readFlags } from '../cli/flags.ts';
 import { fromFlag, fromStack, fromVariable, type Setting, type Variables } from '../cli/setting.ts';
 import { UsageError } from '../cli/usage-error.ts';
@@ -85,7 +86,8 @@ const PATIENCE = 300;
 
 /** The command line. */
 export type ClientFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
-export const readClientFlags = (argv: readonly string[]): ClientFlags => readFlags(argv, FLAGS);
+export const readClientFlags = (argv: readonly string[], env: Environment = process.env): ClientFlags =>
+  readFlags(argv, FLAGS, env);
 
 /**
  * Finds each setting where it is given first: in the flags, the environment, .env, or the outputs of the stack.

@@ -1,13 +1,12 @@
 import { httpsAgent } from '../aws/https-agent.ts';
 import { kinesisClient, putRecordsTo } from '../aws/kinesis.ts';
 import { openStack } from '../aws/open-stack.ts';
-import { monotonicClock, systemClock } from '../aws/system-clock.ts';
+import { systemClocks } from '../aws/system-clock.ts';
 import { type Call, command } from '../cli/command.ts';
 import { EXIT } from '../cli/exit-code.ts';
 import { type Interrupts, listenForInterrupts } from '../cli/interrupts.ts';
 import { type Progress, progressOn } from '../cli/progress.ts';
 import { RecentRate } from '../cli/recent-rate.ts';
-import type { Variables } from '../cli/setting.ts';
 import { printableLines } from '../cli/shown.ts';
 import { paintFor } from '../cli/terminal.ts';
 import { accessTo, warningsFor } from './announcements.ts';
@@ -21,14 +20,19 @@ import { findSettings, readClientFlags, type Settings, toSettings } from './sett
 import type { Counts } from './tally.ts';
 import { tellOfTooLarge } from './too-large.ts';
 
-const send = async (settings: Settings, progress: Progress, interrupts: Interrupts): Promise<Delivered> => {
+const send = async (
+  settings: Settings,
+  progress: Progress,
+  interrupts: Interrupts,
+  { env, stdin, clocks: { clock, calendar } = systemClocks }: Call,
+): Promise<Delivered> => {
   const client = kinesisClient(settings);
-  const started = monotonicClock.now();
+  const started = clock.now();
   const rate = new RecentRate(started);
-  const notes = tellNotes(progress.say, monotonicClock);
+  const notes = tellNotes(progress.say, clock);
   let counts: Readonly<Counts> | undefined;
   const line = (): string => {
-    const now = monotonicClock.now();
+    const now = clock.now();
     return counts
       ? progressLine(counts, rate.perSecond(counts.sent, now), now - started, settings.max)
       : 'waiting for the first event';
@@ -38,9 +42,10 @@ const send = async (settings: Settings, progress: Progress, interrupts: Interrup
       deliver({
         settings,
         putRecords: putRecordsTo(client, settings.stream),
-        agent: httpsAgent(process.env),
-        clock: monotonicClock,
-        wallClock: systemClock,
+        agent: httpsAgent(env),
+        stdin,
+        clock,
+        wallClock: calendar,
         drain: interrupts.drain,
         stop: interrupts.stop,
         onOutcome: tellOfTooLarge(progress.say, () => (counts?.spooled === counts?.failed ? counts?.spool : undefined)),
@@ -58,40 +63,44 @@ const send = async (settings: Settings, progress: Progress, interrupts: Interrup
   }
 };
 
-const print = ({ lines, problems, json }: Report, isJson: boolean): void => {
-  const output = isJson ? process.stderr : process.stdout;
+const print = (
+  { lines, problems, json }: Report,
+  isJson: boolean,
+  { env, stdout, stderr }: Pick<Call, 'env' | 'stdout' | 'stderr'>,
+): void => {
+  const output = isJson ? stderr : stdout;
   const [headline = '', ...others] = lines;
-  const paint = paintFor(output, process.env);
+  const paint = paintFor(output, env);
   output.write(`${paint(problems.length > 0 ? 'bad' : 'good', printableLines(headline))}\n`);
   for (const line of others) output.write(`${printableLines(line)}\n`);
-  for (const problem of problems) process.stderr.write(`${printableLines(problem)}\n`);
-  if (isJson) process.stdout.write(`${printableLines(JSON.stringify(json))}\n`);
+  for (const problem of problems) stderr.write(`${printableLines(problem)}\n`);
+  if (isJson) stdout.write(`${printableLines(JSON.stringify(json))}\n`);
 };
 
-const main = async ({ argv, dotEnv }: Call): Promise<number> => {
-  const variables: Variables = { env: process.env, dotEnv };
+const main = async (call: Call): Promise<number> => {
+  const { argv, env, stdout, stderr, signals, clocks: { clock, calendar } = systemClocks } = call;
   if (argv[0] === 'doctor') {
     const { doctor } = await import('./doctor/doctor.ts');
-    return doctor(argv.slice(1), variables);
+    return doctor({ ...call, argv: argv.slice(1) });
   }
-  const flags = readClientFlags(argv);
+  const flags = readClientFlags(argv, env);
   if (flags.help) {
-    process.stdout.write(HELP);
+    stdout.write(HELP);
     return EXIT.delivered;
   }
-  const outputs = await openStack(flags, process.env);
-  const found = findSettings(flags, variables, outputs);
+  const outputs = await openStack(flags, env);
+  const found = findSettings(flags, call, outputs);
   if (flags.stack !== undefined && outputs)
-    process.stderr.write(`${printableLines(accessTo(flags.stack, outputs, found.signer))}\n`);
+    stderr.write(`${printableLines(accessTo(flags.stack, outputs, found.signer))}\n`);
   const settings = toSettings(found);
-  const progress = progressOn(process.stderr, systemClock, { env: process.env, hasTimes: true });
+  const progress = progressOn(stderr, calendar, { env, hasTimes: true });
   for (const warning of warningsFor(settings)) progress.say(warning);
-  const interrupts = listenForInterrupts(progress.say, monotonicClock);
+  const interrupts = listenForInterrupts(progress.say, clock, signals);
   try {
-    const delivered = await send(settings, progress, interrupts);
-    const command = commandToDeliver(flags, delivered.error?.name === 'ResourceNotFoundException');
-    const report = reportOf(delivered, settings, interrupts.drain.aborted, command);
-    print(report, settings.json);
+    const delivered = await send(settings, progress, interrupts, call);
+    const toDeliver = commandToDeliver(flags, delivered.error?.name === 'ResourceNotFoundException');
+    const report = reportOf(delivered, settings, interrupts.drain.aborted, toDeliver);
+    print(report, settings.json, call);
     return report.exitCode;
   } finally {
     // After the report, so that another Ctrl-C does not prevent it.

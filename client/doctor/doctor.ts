@@ -3,7 +3,8 @@ import { kinesisClient } from '../../aws/kinesis.ts';
 import { LOCAL_REGION } from '../../aws/local-stack.ts';
 import { openStack } from '../../aws/open-stack.ts';
 import type { StackOutputs } from '../../aws/stack-outputs.ts';
-import { systemClock } from '../../aws/system-clock.ts';
+import { systemClocks } from '../../aws/system-clock.ts';
+import type { Call } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { count } from '../../cli/numbers.ts';
 import type { Variables } from '../../cli/setting.ts';
@@ -38,33 +39,33 @@ export const CHECKS: readonly Check[] = [
 /**
  * Checks everything that the client needs, with the same options, and prints what it finds. It sends no event.
  *
- * @param argv the options after `doctor`
+ * @param call its arguments are the options after `doctor`
  * @returns the exit code: 0 if all is well, 1 if a check failed
  * @throws {UsageError} for unknown options
  */
-export const doctor = async (argv: readonly string[], variables: Variables): Promise<number> => {
-  const { env } = variables;
-  const flags = readClientFlags(argv);
+export const doctor = async (call: Call): Promise<number> => {
+  const { argv, env, stdout, stderr, clocks: { calendar: clock } = systemClocks } = call;
+  const flags = readClientFlags(argv, env);
   if (flags.help) {
-    process.stdout.write(HELP);
+    stdout.write(HELP);
     return EXIT.delivered;
   }
-  const subject = await findSubject(flags, variables, () => openStack(flags, env));
+  const subject = await findSubject(flags, call, () => openStack(flags, env));
   const { region, endpoint, signer } = subject;
   const client = kinesisClient({
     // The credentials are looked for without a region too; Kinesis is asked nothing then.
     region: region?.value ?? LOCAL_REGION,
     ...defined({ endpoint: endpoint?.value, credentials: signer.value.keys }),
   });
-  const output = flags.json ? process.stderr : process.stdout;
+  const output = flags.json ? stderr : stdout;
   const paint = paintFor(output, env);
-  const tools = { kinesis: kinesisProbe(client, systemClock), openSource, agent: httpsAgent(env), clock: systemClock };
+  const tools = { kinesis: kinesisProbe(client, clock), openSource, agent: httpsAgent(env), clock };
   const all = await runChecks(CHECKS, subject, tools, (checked) => {
     for (const line of linesOf(checked, paint)) output.write(`${line}\n`);
   });
   client.destroy();
   output.write(`${conclusionOf(all, paint)}\n`);
-  if (flags.json) process.stdout.write(`${printableLines(JSON.stringify(jsonOf(all)))}\n`);
+  if (flags.json) stdout.write(`${printableLines(JSON.stringify(jsonOf(all)))}\n`);
   return all.some(({ status }) => status === 'failed') ? EXIT.error : EXIT.delivered;
 };
 

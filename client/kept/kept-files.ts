@@ -1,3 +1,4 @@
+import type { Call } from '../../cli/command.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Outcome } from '../producer/producer.ts';
 import type { Place, PlacedEvent } from '../sources/source.ts';
@@ -34,9 +35,10 @@ export class KeptFiles {
   static async open(
     { spool: path, checkpoint, ...settings }: KeptSettings,
     clock: Pick<Clock, 'now'>,
+    stdin: Call['stdin'] = () => process.stdin,
   ): Promise<KeptFiles> {
     const { source, file = '' } = settings;
-    const spool = new Spool({ path, source: source === 'stdin' ? process.stdin.fd : file || undefined, clock });
+    const spool = new Spool({ path, source: source === 'stdin' ? stdin().fd : file || undefined, clock });
     if (checkpoint === undefined) return new KeptFiles(spool);
     const beforeSave = (): boolean => spool.sync();
     return new KeptFiles(spool, await openCheckpoint({ ...settings, checkpoint }, { beforeSave }));

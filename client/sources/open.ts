@@ -36,8 +36,8 @@ export const openSource = async (
       });
     case 'stdin': {
       const toEvents = eventsOf(settings, context);
-      const { signal, note } = context;
-      const lines = linesIn(process.stdin, signal, toEvents);
+      const { signal, note, stdin = () => process.stdin } = context;
+      const lines = linesIn(stdin(), signal, toEvents);
       return linesSource(lines, signal, { toEvent: toEvents.ofPipe(undefined), note, name: 'standard input' });
     }
     case 'twitter': {

@@ -1,4 +1,5 @@
 import type { Agent } from 'node:https';
+import type { Readable } from 'node:stream';
 import { UserError } from '../../cli/user-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
@@ -40,6 +41,8 @@ export interface SourceContext {
   clock: Clock;
   /** For connections by TLS, such as one that goes through a proxy. @default that of node:https */
   agent?: Agent;
+  /** Opens standard input. @default that of the process */
+  stdin?: () => Readable;
 }
 
 /** A source cannot go on, and another try would not help. `message` says what was found, what was expected and what to do. */

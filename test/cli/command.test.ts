@@ -3,11 +3,14 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
+import { command } from '../../cli/command.ts';
+import { doctor } from '../../client/doctor/doctor.ts';
+import client from '../../client/twitter2kinesis.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
-import { type Command, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
+import { call, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
 import { until } from '../support/until.ts';
 
@@ -17,13 +20,9 @@ const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n')
 const event = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
 const events = (count: number): string => Array.from({ length: count }, (_, index) => event(index)).join('');
 
-/** Ctrl-C, and again once the first was heard: sooner than after 200 ms it would count as the same. */
-const pressTwice = async ({ child, saw }: Pick<Command, 'child' | 'saw'>): Promise<void> => {
-  child.kill('SIGINT');
-  await saw('Stopping: ');
-  await delay(250);
-  child.kill('SIGINT');
-};
+/** Runs the client in this process. */
+const called = (...[argv, options]: [readonly string[], Parameters<typeof call>[2]?]): Promise<Finished> =>
+  call(client, argv, options).finished;
 
 describe('the client as a command', () => {
   const services = new TestServices();
@@ -49,7 +48,7 @@ describe('the client as a command', () => {
 
   describe('ends with', () => {
     it('0 where every event arrived', async () => {
-      const { code, stderr } = await run(CLIENT, [...to(), '--source', 'stdin'], { input: events(3) });
+      const { code, stderr } = await called([...to(), '--source', 'stdin'], { input: events(3) });
       expect(withoutProgress(stderr)).to.equal('');
       expect(code).to.equal(0);
     });
@@ -70,7 +69,7 @@ describe('the client as a command', () => {
     });
 
     it('2 where it is called wrongly', async () => {
-      const { code, stdout, stderr } = await run(CLIENT, ['--rate', '5'], { cwd: folder });
+      const { code, stdout, stderr } = await called(['--rate', '5']);
       expect(stderr).to.contain('error: --rate does not go with the source "twitter"; it is for synthetic\n');
       expect(stderr).to.match(/See npm run client -- --help\n$/);
       expect(stdout).to.equal('');
@@ -78,16 +77,18 @@ describe('the client as a command', () => {
     });
 
     it('3 where the spool has what did not arrive', async () => {
-      const args = [...to('no-such-stream'), '--source', 'stdin', '--json'];
-      const finished = await run(CLIENT, args, { cwd: folder, input: events(4) });
+      const spool = join(folder, 'spool.ndjson');
+      const args = [...to('no-such-stream'), '--source', 'stdin', '--spool', spool, '--json'];
+      const finished = await called(args, { input: events(4) });
       const result = jsonOf(finished);
       expect(result).to.deep.include({
         failed: 4,
         spooled: 4,
         failures: { ResourceNotFoundException: 4 },
         exitCode: 3,
+        spool,
       });
-      expect(await readFile(join(folder, result.spool), 'utf8')).to.equal(events(4));
+      expect(await readFile(spool, 'utf8')).to.equal(events(4));
       expect(finished.code).to.equal(3);
     });
 
@@ -102,7 +103,7 @@ describe('the client as a command', () => {
       });
       const spool = join(gone, 'spool.ndjson');
       const args = ['--endpoint', urlOf(server), '--stream', 's', '--source', 'stdin', '--spool', spool, '--json'];
-      const finished = await run(CLIENT, args, { input: events(4) });
+      const finished = await called(args, { input: events(4) });
       server.closeAllConnections();
       server.close();
       expect(jsonOf(finished)).to.include({ failed: 4, spooled: 0, exitCode: 4 });
@@ -111,7 +112,7 @@ describe('the client as a command', () => {
     });
 
     it('5 where the source holds no events', async () => {
-      const { code, stderr } = await run(CLIENT, [...to(), '--source', 'stdin']);
+      const { code, stderr } = await called([...to(), '--source', 'stdin']);
       expect(withoutProgress(stderr)).to.equal(
         'error: standard input holds no events; expected one JSON event a line\n',
       );
@@ -122,7 +123,7 @@ describe('the client as a command', () => {
       const endless = Buffer.alloc(33 * 1024 * 1024, 'x');
       const file = join(folder, 'endless.ndjson');
       await writeFile(file, Buffer.concat([Buffer.from(events(1)), endless]));
-      const finished = await run(CLIENT, [...to(), '--file', file, '--json'], { cwd: folder });
+      const finished = await called([...to(), '--file', file, '--json']);
       expect(jsonOf(finished)).to.include({ read: 1, sent: 1, failed: 0, exitCode: 5 });
       expect(finished.code).to.equal(5);
     });
@@ -130,7 +131,7 @@ describe('the client as a command', () => {
 
   describe('with --json', () => {
     it('writes one line to standard output, and all else to standard error', async () => {
-      const finished = await run(CLIENT, [...to(), '--source', 'stdin', '--json'], { input: events(5) });
+      const finished = await called([...to(), '--source', 'stdin', '--json'], { input: events(5) });
       expect(finished.stdout.match(/\n/g)).to.have.length(1);
       expect(jsonOf(finished)).to.deep.include({ read: 5, sent: 5, failed: 0, failures: {}, source: 'stdin', stream });
       expect(jsonOf(finished).statistics).to.include({ records: 5 });
@@ -140,18 +141,17 @@ describe('the client as a command', () => {
 
   describe('away from a terminal', () => {
     it('writes no escape code, whatever it has to say', async () => {
-      const { stdout, stderr } = await run(CLIENT, [...to('no-such-stream'), '--source', 'stdin'], {
-        cwd: folder,
-        input: events(2),
-      });
+      const spool = join(folder, 'spool.ndjson');
+      const args = [...to('no-such-stream'), '--source', 'stdin', '--spool', spool];
+      const { stdout, stderr } = await called(args, { input: events(2) });
       expect(stdout + stderr).not.to.contain('\x1b');
     });
 
     it('has colours where they are forced, and none where NO_COLOR is set', async () => {
       const args = [...to(), '--source', 'stdin'];
-      const forced = await run(CLIENT, args, { env: { FORCE_COLOR: '1' }, input: events(1) });
+      const forced = await called(args, { env: { FORCE_COLOR: '1' }, input: events(1) });
       expect(forced.stdout.startsWith('\x1b[32mSent 1 of 1 event')).to.equal(true);
-      const none = await run(CLIENT, args, { env: { NO_COLOR: '1' }, input: events(1) });
+      const none = await called(args, { env: { NO_COLOR: '1' }, input: events(1) });
       expect(none.stdout).to.match(/^Sent 1 of 1 event/);
     });
   });
@@ -161,10 +161,10 @@ describe('the client as a command', () => {
       const spool = join(folder, 'spool.ndjson');
       const large = `${JSON.stringify(cloudEvent({ id: 'large', data: 'x'.repeat(1_100_000) }))}\n`;
       const args = [...to(), '--source', 'stdin', '--spool', spool, '--json'];
-      const { child, saw, finished } = start(CLIENT, args, { input: 'open' });
-      child.stdin?.write(`${event(1)}${large}${event(2)}`);
+      const { stdin, saw, finished } = call(client, args, { input: 'open' });
+      stdin.write(`${event(1)}${large}${event(2)}`);
       await saw(`It is kept in ${spool}.`);
-      child.stdin?.end(event(3));
+      stdin.end(event(3));
       const ended = await finished;
       expect(ended.stderr).to.match(/Z not sent: an event of [\d,]+ bytes.*; its partition key is "/);
       expect(jsonOf(ended)).to.deep.include({ read: 4, sent: 3, spooled: 1, failures: { EventTooLargeError: 1 } });
@@ -176,10 +176,10 @@ describe('the client as a command', () => {
   describe('on Ctrl-C', () => {
     it('delivers what it has read, and ends with 0', async () => {
       const args = [...to(), '--source', 'synthetic', '--rate', '50', '--size', '300', '--json'];
-      const { child, saw, finished } = start(CLIENT, args, { cwd: folder });
+      const { kill, saw, finished } = call(client, args);
       await saw('No end is set: Ctrl-C stops');
       await until(async () => (await readStream(services.kinesis, stream)).length > 0);
-      child.kill('SIGINT');
+      kill('SIGINT');
       const ended = await finished;
       const { read, sent, failed } = jsonOf(ended);
       expect(ended.stderr).to.contain('Stopping: delivering what was read.');
@@ -193,9 +193,9 @@ describe('the client as a command', () => {
       const silent = await listen(() => {
         asked += 1;
       });
-      const { child, finished } = start(CLIENT, [...to(), '--source', 'wikimedia', '--url', urlOf(silent)]);
+      const { kill, finished } = call(client, [...to(), '--source', 'wikimedia', '--url', urlOf(silent)]);
       await until(() => asked > 0);
-      child.kill('SIGINT');
+      kill('SIGINT');
       expect((await finished).code).to.equal(0);
       silent.close();
     });
@@ -210,14 +210,25 @@ describe('the client as a command', () => {
       });
       const spool = join(folder, 'rest.ndjson');
       const args = ['--endpoint', urlOf(silent), '--stream', 's', '--source', 'stdin', '--spool', spool, '--json'];
-      const { child, saw, finished } = start(CLIENT, args, { input: 'open' });
-      child.stdin?.write(events(10));
+      let later = 0;
+      const clock = { ...monotonicClock, now: () => monotonicClock.now() + later };
+      const { stdin, kill, saw, finished } = call(client, args, {
+        input: 'open',
+        clocks: { clock, calendar: systemClock },
+      });
+      stdin.write(events(10));
       await until(() => asked > 1);
-      await pressTwice({ child, saw });
+      kill('SIGINT');
+      await saw('Stopping: ');
+      // Sooner it would count as the same Ctrl-C.
+      later = 200;
+      kill('SIGINT');
       const ended = await finished;
       silent.closeAllConnections();
       silent.close();
-      expect(jsonOf(ended)).to.deep.include({ failed: 9, spooled: 9, failures: { AbortError: 9 }, spool });
+      const counts = { read: 10, sent: 1, failed: 9, spooled: 9 };
+      expect(jsonOf(ended)).to.deep.include({ ...counts, failures: { AbortError: 9 }, spool });
+      expect(ended.stderr).to.contain('9 events failed: stopped before everything was delivered');
       expect(ended.code).to.equal(3);
       expect(await readFile(spool, 'utf8')).to.equal(events(10).slice(events(1).length));
     });
@@ -265,6 +276,8 @@ describe('the client as a command', () => {
   });
 
   describe('called as doctor', () => {
+    const checked = command(doctor, 'npm run client -- --help');
+
     it('says of each check what it found, and ends with 0 where all is well', async () => {
       const path = await file('events.ndjson', events(2));
       const { code, stdout, stderr } = await run(CLIENT, ['doctor', ...to(), '--file', path], { cwd: folder });
@@ -281,8 +294,8 @@ describe('the client as a command', () => {
     });
 
     it('goes through all checks where some fail, and ends with 1', async () => {
-      const args = ['doctor', ...to('no-such-stream'), '--source', 'twitter', '--json'];
-      const finished = await run(CLIENT, args, { cwd: folder });
+      const args = [...to('no-such-stream'), '--source', 'twitter', '--json'];
+      const finished = await call(checked, args).finished;
       const { ok, checks } = jsonOf(finished) as { ok: boolean; checks: { name: string; status: string }[] };
       expect(ok).to.equal(false);
       const failed = checks.filter(({ status }) => status === 'failed').map(({ name }) => name);
@@ -293,7 +306,7 @@ describe('the client as a command', () => {
     });
 
     it('ends with 2 where it is called wrongly', async () => {
-      const { code, stderr } = await run(CLIENT, ['doctor', '--strem', 's'], { cwd: folder });
+      const { code, stderr } = await call(checked, ['--strem', 's']).finished;
       expect(stderr).to.contain("error: Unknown option '--strem'; the options are");
       expect(code).to.equal(2);
     });
@@ -301,7 +314,7 @@ describe('the client as a command', () => {
     it('keeps secrets to itself', async () => {
       const secrets = { AWS_SECRET_ACCESS_KEY: 'hunter2hunter2', TWITTER_CONSUMER_SECRET: 'hunter3hunter3' };
       const env = { AWS_ACCESS_KEY_ID: 'AKIATEST', ...secrets };
-      const { stdout, stderr } = await run(CLIENT, ['doctor', ...to()], { cwd: folder, env });
+      const { stdout, stderr } = await call(checked, to(), { env }).finished;
       for (const secret of Object.values(secrets)) expect(stdout + stderr).not.to.contain(secret);
       expect(stdout).to.contain('(access key …TEST)');
     });

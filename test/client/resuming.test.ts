@@ -3,17 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
+import { doctor } from '../../client/doctor/doctor.ts';
+import client from '../../client/twitter2kinesis.ts';
+import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { change, event, FakeEventStreams, placeOf } from '../support/fake-event-streams.ts';
 import { FakeJetstream } from '../support/fake-jetstream.ts';
 import { post } from '../support/jetstream.ts';
-import { killAll, run, start, withoutProgress } from '../support/run.ts';
+import { call, type Finished, killAll, start, withoutProgress } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
-import { until } from '../support/until.ts';
+import { Changes, until } from '../support/until.ts';
 
 const CLIENT = 'client/twitter2kinesis.ts';
+/** Runs the client in this process. */
+const called = (argv: readonly string[]): Promise<Finished> => call(client, argv).finished;
 
 const lineOf = (index: number): string => JSON.stringify(cloudEvent({ id: `e-${index}` }));
 const lines = (from: number, to: number): string =>
@@ -25,14 +29,27 @@ describe('a client that is ended and started again', () => {
   let checkpoint: string;
   let stream: string;
   let proxy: FaultProxy;
+  /** Whether requests are answered: some always are, and a client whose others hang is in the middle of its work when it is killed. */
+  let answers: boolean;
+  /** What the stream took, by what tells one event from another. */
+  let taken: Set<string>;
+  let keyOf: (data: string) => string;
+  const arrived = new Changes();
   before(() => services.start());
   after(() => services.stop());
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'resuming-test-'));
     checkpoint = join(folder, 'checkpoint');
     stream = await services.createStream();
-    // Some requests are answered and the others never: a client is in the middle of its work when it is killed.
-    proxy = await startFaultProxy(services.endpoints.kinesis, (_, index) => (index < 2 ? undefined : { kind: 'hang' }));
+    answers = false;
+    taken = new Set();
+    keyOf = (data) => data;
+    const plan: FaultPlan = (_, index) => (answers || index < 2 ? undefined : { kind: 'hang' });
+    proxy = await startFaultProxy(services.endpoints.kinesis, plan, (_, request) => {
+      for (const { Data } of (request as { Records: { Data: string }[] }).Records)
+        taken.add(keyOf(Buffer.from(Data, 'base64').toString()));
+      arrived.changed();
+    });
   });
   afterEach(async () => {
     await killAll();
@@ -47,18 +64,19 @@ describe('a client that is ended and started again', () => {
     (await readStream(services.kinesis, stream)).map(({ data }) => data.toString());
 
   /** Starts the client, kills it once the checkpoint has moved, and starts it again until the stream has everything. */
-  const killAndResume = async (args: string[], hasMoved: () => Promise<boolean>, isThere: () => Promise<boolean>) => {
+  const killAndResume = async (args: string[], hasMoved: () => Promise<boolean>) => {
     const killed = start(CLIENT, [...args, ...to(proxy.endpoint)]);
     await until(hasMoved, 'a checkpoint');
     killed.child.kill('SIGKILL');
     expect((await killed.finished).code).to.equal(null);
-    const again = start(CLIENT, [...args, ...to()]);
-    await until(isThere, 'everything on the stream');
-    again.child.kill('SIGINT');
+    answers = true;
+    const again = call(client, [...args, ...to(proxy.endpoint)]);
+    await arrived.until(() => taken.size === COUNT);
+    again.kill('SIGINT');
     expect((await again.finished).code).to.equal(0);
   };
 
-  const COUNT = 2_500;
+  const COUNT = 1_500;
   const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
 
   it('goes on in Bluesky where it was killed, without a gap', async () => {
@@ -72,12 +90,11 @@ describe('a client that is ended and started again', () => {
       await answer.send(...posts.filter(({ time_us: time }) => time >= cursor));
     };
     jetstream.script(serve, serve);
-    const keyOf = (data: string): string => JSON.parse(data).commit.rkey;
+    keyOf = (data) => JSON.parse(data).commit.rkey;
     try {
       await killAndResume(
         ['--source', 'bluesky', '--url', jetstream.url, '--checkpoint', checkpoint],
         async () => (await kept()).place != null,
-        async () => new Set((await onStream()).map(keyOf)).size === COUNT,
       );
       expect(jetstream.cursors).to.have.length(2);
       // Five seconds before a post that was delivered.
@@ -95,15 +112,14 @@ describe('a client that is ended and started again', () => {
       const place = wikimedia.resumed.at(-1);
       const from = place === undefined ? 0 : JSON.parse(place)[0].timestamp;
       const rest = numbers.filter((n) => n >= from);
-      await answer.send(...rest.map((n) => event(change(n), placeOf(n))));
+      await answer.send(Buffer.concat(rest.map((n) => event(change(n), placeOf(n)))));
     };
     wikimedia.script(serve, serve);
-    const idOf = (data: string): string => JSON.parse(data).meta.id;
+    keyOf = (data) => JSON.parse(data).meta.id;
     try {
       await killAndResume(
         ['--source', 'wikimedia', '--url', wikimedia.url, '--checkpoint', checkpoint, '--contact', 'me@example.com'],
         async () => (await kept()).place != null,
-        async () => new Set((await onStream()).map(idOf)).size === COUNT,
       );
       expect(wikimedia.resumed[0]).to.equal(undefined);
       expect(wikimedia.resumed[1]).to.be.a('string');
@@ -125,11 +141,12 @@ describe('a client that is ended and started again', () => {
     await appendFile(log, `${lines(COUNT, COUNT + 5)}`);
     await rename(log, `${log}.1`);
     await writeFile(log, lines(COUNT + 5, COUNT + 8) + lineOf(COUNT + 8).slice(0, 20));
-    const again = start(CLIENT, [...args, ...to()]);
-    await until(async () => new Set(await onStream()).size === COUNT + 8);
+    answers = true;
+    const again = call(client, [...args, ...to(proxy.endpoint)]);
+    await arrived.until(() => taken.size === COUNT + 8);
     await appendFile(log, `${lineOf(COUNT + 8).slice(20)}\n`);
-    await until(async () => new Set(await onStream()).size === COUNT + 9);
-    again.child.kill('SIGINT');
+    await arrived.until(() => taken.size === COUNT + 9);
+    again.kill('SIGINT');
     expect((await again.finished).code).to.equal(0);
     expect(new Set(await onStream())).to.deep.equal(
       new Set(
@@ -144,12 +161,12 @@ describe('a client that is ended and started again', () => {
     const file = join(folder, 'a.ndjson');
     await writeFile(file, lines(0, 2) + lineOf(2).slice(0, 40));
     const args = [...to(), '--file', file, '--checkpoint', checkpoint];
-    const first = await run(CLIENT, args);
+    const first = await called(args);
     expect(first.code).to.equal(0);
     expect(withoutProgress(first.stderr)).to.contain('40 bytes without a line end');
     expect(await onStream()).to.have.length(2);
     await appendFile(file, `${lineOf(2).slice(40)}\n`);
-    expect((await run(CLIENT, args)).code).to.equal(0);
+    expect((await called(args)).code).to.equal(0);
     expect((await onStream()).toSorted()).to.deep.equal([lineOf(0), lineOf(1), lineOf(2)]);
   });
 
@@ -157,18 +174,18 @@ describe('a client that is ended and started again', () => {
     const file = join(folder, 'a.ndjson.gz');
     await writeFile(file, gzipSync(lines(0, 50).trimEnd()));
     const args = [...to(), '--file', file, '--checkpoint', checkpoint];
-    expect((await run(CLIENT, [...args, '--max', '20'])).code).to.equal(0);
+    expect((await called([...args, '--max', '20'])).code).to.equal(0);
     expect(await kept()).to.have.property('offset', Buffer.byteLength(lines(0, 20)));
-    expect((await run(CLIENT, args)).stdout).to.contain('Sent 30 of 30 events');
+    expect((await called(args)).stdout).to.contain('Sent 30 of 30 events');
     expect((await onStream()).toSorted()).to.deep.equal(lines(0, 50).trimEnd().split('\n').toSorted());
   });
 
   it('refuses the checkpoint of another source', async () => {
     const file = join(folder, 'a.ndjson');
     await writeFile(file, lines(0, 2));
-    await run(CLIENT, [...to(), '--file', file, '--checkpoint', checkpoint]);
+    await called([...to(), '--file', file, '--checkpoint', checkpoint]);
     const args = ['--source', 'bluesky', '--url', 'ws://127.0.0.1:9', '--checkpoint', checkpoint];
-    const { code, stderr } = await run(CLIENT, [...to(), ...args]);
+    const { code, stderr } = await called([...to(), ...args]);
     expect(stderr).to.contain(`is of "${file}", and what is read is Bluesky at ws://127.0.0.1:9`);
     expect(code).to.equal(2);
   });
@@ -189,10 +206,10 @@ describe('a file that holds no lines', () => {
       [Buffer.from(JSON.stringify([cloudEvent()], undefined, 2)), "jq -c '.[]'"],
     ] as const) {
       await writeFile(file, content);
-      const refused = await run(CLIENT, [...to, '--file', file]);
+      const refused = await called([...to, '--file', file]);
       expect(refused.stderr).to.contain(`${command} ${file} | npm run client`);
       expect(refused.code).to.equal(2);
-      const checked = await run(CLIENT, ['doctor', ...to, '--file', file]);
+      const checked = await call({ call: doctor }, [...to, '--file', file]).finished;
       expect(checked.stdout).to.contain(command);
       expect(checked.code).to.equal(1);
     }

@@ -107,7 +107,7 @@ export const start = (
  * @param input what standard input holds; `open` leaves it to the test
  */
 export const call = (
-  { call: run }: Exported,
+  { call: run }: Pick<Exported, 'call'>,
   argv: readonly string[],
   { env = {}, input = '', clocks }: { env?: Record<string, string>; input?: string | 'open'; clocks?: Clocks } = {},
 ): Called => {
