@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { relative, resolve } from 'node:path';
 import { putRecordsTo } from '../aws/kinesis.ts';
 import { LOCAL_PORTS } from '../aws/local-stack.ts';
-import { monotonicClock, systemClock } from '../aws/system-clock.ts';
+import { systemClocks } from '../aws/system-clock.ts';
 import { type Call, command } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { readCount, readFlags } from '../cli/flags.ts';
@@ -121,9 +121,9 @@ Each invocation of a function writes one line below. Ctrl-C ends the stack.
 /** Starts the pipeline and its live page. */
 const startStack = async (
   { ports, watchPort, parameters, failedBatches }: LocalOptions,
-  onProblem: (message: string) => void,
+  { stdout, stderr, clocks: { calendar } = systemClocks }: Call,
 ): Promise<Services & { watchUrl: string }> => {
-  const watch = new PipelineWatch(systemClock);
+  const watch = new PipelineWatch(calendar);
   const pipeline = await startPipeline({
     ports,
     parameters,
@@ -132,10 +132,10 @@ const startStack = async (
     onLog: (line) => {
       watch.onLog(line);
       const shown = logLine(line);
-      if (shown !== undefined) process.stdout.write(`${printable(shown)}\n`);
+      if (shown !== undefined) stdout.write(`${printable(shown)}\n`);
     },
-    onProblem,
-    clock: systemClock,
+    onProblem: (message) => stderr.write(`${printableLines(message)}\n`),
+    clock: calendar,
   });
   try {
     const page = await watch.serve(pipeline, {
@@ -155,7 +155,8 @@ const startStack = async (
   }
 };
 
-const main = async ({ argv }: Call): Promise<number> => {
+const main = async (call: Call): Promise<number> => {
+  const { argv, stdout, signals, clocks = systemClocks } = call;
   const flags = readFlags(argv, {
     'kinesis-port': { type: 'string' },
     'dynamodb-port': { type: 'string' },
@@ -166,25 +167,27 @@ const main = async ({ argv }: Call): Promise<number> => {
     help: { type: 'boolean', short: 'h' },
   } as const);
   if (flags.help) {
-    process.stdout.write(HELP);
+    stdout.write(HELP);
     return EXIT.delivered;
   }
   const options = readOptions(flags);
-  const { drain, stop } = listenForInterrupts(
-    () => process.stdout.write('\nStopping the local stack.\n'),
-    monotonicClock,
+  const { drain, stop, dispose } = listenForInterrupts(
+    () => stdout.write('\nStopping the local stack.\n'),
+    clocks.clock,
+    signals,
   );
   stop.addEventListener('abort', () => process.exit(INTERRUPTED));
-  await checkPorts(options);
-  const onProblem = (message: string): void => {
-    process.stderr.write(`${printableLines(message)}\n`);
-  };
-  const stack = await startUnlessAborted(() => startStack(options, onProblem), drain);
-  if (!stack) return INTERRUPTED;
-  process.stdout.write(`${welcome(stack, stack.watchUrl, options.failedBatches)}\n`);
-  await once(drain, 'abort');
-  await stack.close();
-  return EXIT.delivered;
+  try {
+    await checkPorts(options);
+    const stack = await startUnlessAborted(() => startStack(options, call), drain);
+    if (!stack) return INTERRUPTED;
+    stdout.write(`${welcome(stack, stack.watchUrl, options.failedBatches)}\n`);
+    await once(drain, 'abort');
+    await stack.close();
+    return EXIT.delivered;
+  } finally {
+    dispose();
+  }
 };
 
 export default command(main, 'npm run local -- --help');

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { explain, type Target } from '../aws/explain.ts';
 import { putRecordsTo } from '../aws/kinesis.ts';
-import { monotonicClock, systemClock } from '../aws/system-clock.ts';
-import { type Call, command } from '../cli/command.ts';
+import { systemClocks } from '../aws/system-clock.ts';
+import { type Call, type Clocks, command } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { type Interrupts, listenForInterrupts } from '../cli/interrupts.ts';
 import { count } from '../cli/numbers.ts';
@@ -14,6 +14,7 @@ import { RecentRate } from '../cli/recent-rate.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
 import { howToGoOn } from '../client/next-steps.ts';
 import { tellNotes } from '../client/notes.ts';
+import { statsOf } from '../client/sources/file/file.ts';
 import { isLive, nameOfSource } from '../client/sources/source-name.ts';
 import { defined } from '../core/defined.ts';
 import { printable } from '../core/printable.ts';
@@ -42,10 +43,14 @@ const STALL_MS = 120_000;
  * @param report is told of the result, before the pipeline ends
  * @returns undefined where Ctrl-C came before the pipeline was up
  */
-const run = async (options: StartOptions, report: (result: RunResult) => void): Promise<RunResult | undefined> => {
-  const progress = progressOn(process.stderr, systemClock);
+const run = async (
+  options: StartOptions,
+  report: (result: RunResult) => void,
+  { env, stderr, signals, clocks = systemClocks }: Call,
+): Promise<RunResult | undefined> => {
+  const progress = progressOn(stderr, clocks.calendar, { env });
   let isUp = false;
-  const interrupts = listenForInterrupts((line) => progress.say(isUp ? line : 'Stopping.'), monotonicClock);
+  const interrupts = listenForInterrupts((line) => progress.say(isUp ? line : 'Stopping.'), clocks.clock, signals);
   const folder = await mkdtemp(join(tmpdir(), 'failed-batches-'));
   try {
     const onUp = (): void => {
@@ -57,7 +62,7 @@ const run = async (options: StartOptions, report: (result: RunResult) => void): 
       if (batches > 0) result.failedBatches = relative(process.cwd(), FAILED_BATCHES);
       report(result);
     };
-    return await runPipeline(options, { failedBatches: folder, progress, interrupts, onUp, onResult });
+    return await runPipeline(options, { failedBatches: folder, progress, interrupts, clocks, onUp, onResult });
   } finally {
     await moveFailedBatches(folder, FAILED_BATCHES);
     interrupts.dispose();
@@ -68,25 +73,26 @@ interface RunParts {
   failedBatches: string;
   progress: Progress;
   interrupts: Interrupts;
+  clocks: Clocks;
   onUp: () => void;
   onResult: (result: RunResult) => Promise<void>;
 }
 
 const runPipeline = async (
   options: StartOptions,
-  { failedBatches, progress, interrupts, onUp, onResult }: RunParts,
+  { failedBatches, progress, interrupts, clocks: { clock, calendar }, onUp, onResult }: RunParts,
 ): Promise<RunResult | undefined> => {
   const processor = processorOf(options.parameters);
-  const ledger = new Ledger(monotonicClock, processor);
-  const rollups = new RunRollups(processor.rollups ?? [], monotonicClock, STALL_MS);
-  const watch = options.watchPort === undefined ? undefined : new PipelineWatch(systemClock);
+  const ledger = new Ledger(clock, processor);
+  const rollups = new RunRollups(processor.rollups ?? [], clock, STALL_MS);
+  const watch = options.watchPort === undefined ? undefined : new PipelineWatch(calendar);
   const problems = new Set<string>();
-  const notes = tellNotes(progress.say, monotonicClock);
-  let started = monotonicClock.now();
+  const notes = tellNotes(progress.say, clock);
+  let started = clock.now();
   let rate = new RecentRate(started);
   let delivered: Partial<Delivered> = {};
   const line = (): string => {
-    const now = monotonicClock.now();
+    const now = clock.now();
     const { read = 0, sent = 0, failed = 0, file } = delivered;
     const stored = sent - ledger.outstanding;
     const counts = { read, sent, failed, stored, rolledUp: rollups.changes, ...defined({ file }) };
@@ -112,7 +118,7 @@ const runPipeline = async (
         if (!problems.has(message)) progress.say(message);
         problems.add(message);
       },
-      clock: systemClock,
+      clock: calendar,
     });
   const pipeline = await progress.during(
     () => 'starting Kinesis, DynamoDB and the function',
@@ -128,14 +134,14 @@ const runPipeline = async (
       figures: () => ({ read: delivered.read ?? 0 }),
     });
     if (page) progress.say(`The live page of this run: ${page.url}`);
-    started = monotonicClock.now();
+    started = clock.now();
     rate = new RecentRate(started);
     const { end, stuck } = await progress.during(line, async () => {
       const end = await deliver({
         settings: { ...options, patienceMs: PATIENCE_MS },
         putRecords: putRecordsTo(pipeline.kinesis, pipeline.names.stream),
-        clock: monotonicClock,
-        wallClock: systemClock,
+        clock,
+        wallClock: calendar,
         shapes: processor.shapes,
         drain: interrupts.drain,
         stop: interrupts.stop,
@@ -157,7 +163,7 @@ const runPipeline = async (
         );
       return { end, stuck };
     });
-    const seconds = (monotonicClock.now() - started) / 1000;
+    const seconds = (clock.now() - started) / 1000;
     const result = await progress.during(
       () => 'looking for every event in the tables',
       async (): Promise<RunResult> => {
@@ -215,18 +221,20 @@ const unsteady = (events: number, { parameters: { Processor = 'default' } }: Sta
   `the processor ${Processor} gives different rows for the same event: it did for ${count(events, 'event')}, ` +
   'and after a retry each would be stored in two ways; expected rows that depend on the event only';
 
-const main = async ({ argv }: Call): Promise<number> => {
-  const options = readStartOptions(argv, process.env);
+const main = async (call: Call): Promise<number> => {
+  const { argv, env, stdout, stderr } = call;
+  const options = readStartOptions(argv, env);
   if (options.help) {
-    process.stdout.write(START_HELP);
+    stdout.write(START_HELP);
     return EXIT.delivered;
   }
-  const result = await run(options, (finished) => {
-    const text = toText(finished, nameOf(options));
-    if (options.json) process.stderr.write(text);
-    else process.stdout.write(text);
-    if (options.json) process.stdout.write(`${printable(toJson(finished))}\n`);
-  });
+  // Before anything is started for it.
+  if (options.source === 'file') statsOf(options.file ?? '');
+  const report = (finished: RunResult): void => {
+    (options.json ? stderr : stdout).write(toText(finished, nameOf(options)));
+    if (options.json) stdout.write(`${printable(toJson(finished))}\n`);
+  };
+  const result = await run(options, report, call);
   if (!result) return INTERRUPTED;
   return hasSucceeded(result) ? EXIT.delivered : EXIT.error;
 };

@@ -5,15 +5,15 @@ import { estimate } from './estimate.ts';
 import { PLAN_HELP, readPlanOptions } from './plan-options.ts';
 import { toJson, toText } from './plan-report.ts';
 
-const main = async ({ argv }: Call): Promise<number> => {
+const main = async ({ argv, stdout }: Call): Promise<number> => {
   const deployed = readDeployed(readFileSync(new URL('../../template.yaml', import.meta.url), 'utf8'));
   const options = readPlanOptions(argv, deployed);
   if (options === 'help') {
-    process.stdout.write(PLAN_HELP);
+    stdout.write(PLAN_HELP);
     return 0;
   }
   const found = estimate(options.workload, options.deployed, options.assumptions);
-  process.stdout.write(options.json ? `${toJson(found, options)}\n` : toText(found, options));
+  stdout.write(options.json ? `${toJson(found, options)}\n` : toText(found, options));
   return 0;
 };
 

@@ -1,10 +1,11 @@
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DescribeTableCommand, DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
 import { awsClient } from '../../aws/client.ts';
+import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
 import { readRegion } from '../../aws/endpoint.ts';
 import type { QueryOutputs } from '../../aws/stack-outputs.ts';
-import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
+import { systemClocks } from '../../aws/system-clock.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { count, number } from '../../cli/numbers.ts';
@@ -20,9 +21,12 @@ import { formatOf, type RowFormat } from './row-formats.ts';
 import { scanWarning } from './scan-warning.ts';
 
 /** The stack's outputs, read with the operator's own credentials. */
-const outputsOf = async ({ stack, ...flags }: QueryFlags): Promise<QueryOutputs | undefined> => {
+const outputsOf = async (
+  { stack, ...flags }: QueryFlags,
+  { env }: Pick<Call, 'env'>,
+): Promise<QueryOutputs | undefined> => {
   if (stack === undefined || flags.local) return undefined;
-  const region = readRegion(flags, process.env);
+  const region = readRegion(flags, env);
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const { readQueryOutputs } = await import('../../aws/stack-outputs.ts');
   const client = awsClient(CloudFormationClient, defined({ region }));
@@ -35,7 +39,10 @@ const describe = async (client: DynamoDBClient, { table }: QueryOptions): Promis
   (await client.send(new DescribeTableCommand({ TableName: table }))).Table ?? {};
 
 /** Prints the rows as they are read, no faster than the output takes them. @param onRow called before each of them */
-const print = async (rows: ReturnType<typeof readRows>, format: RowFormat, onRow: () => void): Promise<void> => {
+const print = async (
+  rows: ReturnType<typeof readRows>,
+  { format, output, onRow }: { format: RowFormat; output: Writable; onRow: () => void },
+): Promise<void> => {
   const lines = async function* (): AsyncGenerator<string> {
     if (format.heading !== '') yield format.heading;
     for await (const row of rows) {
@@ -44,24 +51,27 @@ const print = async (rows: ReturnType<typeof readRows>, format: RowFormat, onRow
     }
   };
   try {
-    await pipeline(Readable.from(lines()), process.stdout, { end: false });
+    await pipeline(Readable.from(lines()), output, { end: false });
   } catch (error) {
     // A reader such as head has seen enough.
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
 };
 
-const query = async (client: DynamoDBClient, options: QueryOptions): Promise<void> => {
+const query = async (
+  client: DynamoDBClient,
+  options: QueryOptions,
+  { env, stdout, stderr, clocks: { clock, calendar } = systemClocks }: Call,
+): Promise<void> => {
   const { selection, table, format, limit = Number.POSITIVE_INFINITY } = options;
   const description = selection.username === undefined ? await describe(client, options) : undefined;
   const path: AccessPath = accessPathTo(selection, description);
-  if (path.kind === 'scan')
-    for (const line of scanWarning(options, description ?? {})) process.stderr.write(`${line}\n`);
+  if (path.kind === 'scan') for (const line of scanWarning(options, description ?? {})) stderr.write(`${line}\n`);
   const spent: Spent = { rows: 0, scanned: 0, units: 0 };
-  const isOnTerminal = isTerminal(process.stdout, process.env);
-  const progress = progressOn(process.stderr, systemClock, { isQuietInLog: true });
+  const isOnTerminal = isTerminal(stdout, env);
+  const progress = progressOn(stderr, calendar, { env, isQuietInLog: true });
   const total = path.kind === 'scan' ? description?.ItemCount || undefined : undefined;
-  const step = new Step('reading', monotonicClock, { unit: 'row', total });
+  const step = new Step('reading', clock, { unit: 'row', total });
   const line = (): string => {
     step.done = spent.scanned;
     return `${step.line()}, ${number(spent.rows)} found`;
@@ -69,26 +79,24 @@ const query = async (client: DynamoDBClient, options: QueryOptions): Promise<voi
   const rows = readRows(client, table, { path, limit, spent, onPage: () => progress.show(line) });
   // On a terminal that shows rows and progress, the line gives way to each row.
   const onRow = isOnTerminal ? progress.end : () => {};
-  await print(rows, formatOf(format, isOnTerminal ? process.stdout.columns : undefined), onRow);
+  await print(rows, { format: formatOf(format, isOnTerminal ? stdout.columns : undefined), output: stdout, onRow });
   progress.end();
-  process.stderr.write(`${count(spent.rows, 'row')} for ${number(spent.units)} read units.\n`);
+  stderr.write(`${count(spent.rows, 'row')} for ${number(spent.units)} read units.\n`);
 };
 
-/** The keys in .env are usually the client user's, which may only put events. */
-const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
-
-const main = async ({ argv, dotEnv }: Call): Promise<number> => {
-  for (const name of KEYS) if (dotEnv.has(name)) delete process.env[name];
+const main = async (call: Call): Promise<number> => {
+  const { argv, env, stdout, clocks = systemClocks } = call;
+  forgetKeysOfDotEnv(call);
   const flags = readQueryFlags(argv);
   if (flags.help) {
-    process.stdout.write(QUERY_HELP);
+    stdout.write(QUERY_HELP);
     return EXIT.delivered;
   }
-  const options = readQueryOptions(flags, process.env, systemClock.now(), await outputsOf(flags));
+  const options = readQueryOptions(flags, env, clocks.calendar.now(), await outputsOf(flags, call));
   const { table, region, endpoint, credentials } = options;
   const client = awsClient(DynamoDBClient, { region, ...defined({ endpoint, credentials }) });
   try {
-    await query(client, options);
+    await query(client, options, call);
     return EXIT.delivered;
   } catch (error) {
     const permissions = 'dynamodb:Query, dynamodb:Scan and dynamodb:DescribeTable';

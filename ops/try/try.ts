@@ -1,5 +1,5 @@
 import { createReadStream, statSync } from 'node:fs';
-import { systemClock } from '../../aws/system-clock.ts';
+import { systemClocks } from '../../aws/system-clock.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { shownPath } from '../../cli/shown.ts';
@@ -14,18 +14,17 @@ import { readTryOptions, TRY_HELP, type TryOptions } from './try-options.ts';
 import { TryReport, toJson } from './try-report.ts';
 
 /** The events of the file, each with the number of its line. */
-async function* linesOf({
-  file,
-  key,
-  processor: { shapes },
-}: TryOptions): AsyncGenerator<{ line: number; event: LineEvent }> {
+async function* linesOf(
+  { file, key, processor: { shapes } }: TryOptions,
+  stdin: Call['stdin'],
+): AsyncGenerator<{ line: number; event: LineEvent }> {
   if (file !== '-' && !statSync(file, { throwIfNoEntry: false })?.isFile())
     throw new UsageError([`there is no file ${shownPath(file)}; expected a file with one JSON event a line`]);
   const { signal } = new AbortController();
   const numbers: number[] = [];
   const events = linesSource(
     linesIn(
-      file === '-' ? process.stdin : createReadStream(file),
+      file === '-' ? stdin() : createReadStream(file),
       signal,
       defined({ path: file === '-' ? undefined : file }),
     ),
@@ -40,23 +39,23 @@ async function* linesOf({
   for await (const batch of events) for (const event of batch) yield { line: numbers.shift()!, event };
 }
 
-const main = async ({ argv }: Call): Promise<number> => {
+const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call): Promise<number> => {
   const options = readTryOptions(argv);
   if (options === 'help') {
-    process.stdout.write(TRY_HELP);
+    stdout.write(TRY_HELP);
     return EXIT.delivered;
   }
   const report = new TryReport();
-  const arrivedAt = new Date(systemClock.now());
-  for await (const { line, event } of linesOf(options)) {
+  const arrivedAt = new Date(clocks.calendar.now());
+  for await (const { line, event } of linesOf(options, stdin)) {
     report.line(event);
     for (const expected of expectedOf([event], arrivedAt, options.processor)) {
       const said = report.add(line, expected);
       // In JSON, too, only texts hold what is escaped.
-      for (const shown of options.json ? [toJson(line, expected)] : said) process.stdout.write(`${printable(shown)}\n`);
+      for (const shown of options.json ? [toJson(line, expected)] : said) stdout.write(`${printable(shown)}\n`);
     }
   }
-  const output = options.json ? process.stderr : process.stdout;
+  const output = options.json ? stderr : stdout;
   output.write(`\n${report.summary(options.name).map(printable).join('\n')}\n`);
   return EXIT.delivered;
 };

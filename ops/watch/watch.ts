@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { awsClient } from '../../aws/client.ts';
+import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
 import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
 import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import { readWatchOutputs } from '../../aws/stack-outputs.ts';
-import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
-import { type Call, command } from '../../cli/command.ts';
+import { systemClocks } from '../../aws/system-clock.ts';
+import { type Call, type Clocks, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { readFlags, readWhole } from '../../cli/flags.ts';
 import { listenForInterrupts } from '../../cli/interrupts.ts';
@@ -72,7 +73,7 @@ const rollupsOf = (processor: string) => {
 const LOCAL_ENDPOINT = `http://127.0.0.1:${LOCAL_PORTS.dynamoDb}`;
 
 /** The tables of `npm run local`, from another process: it does not hear what the functions do. */
-const openLocal = (flags: WatchFlags): Opened => {
+const openLocal = (flags: WatchFlags, { calendar }: Clocks): Opened => {
   const { endpoint = LOCAL_ENDPOINT, processor = 'default' } = flags;
   const rollups = rollupsOf(processor);
   const dynamoDb = awsClient(DynamoDBClient, { region: LOCAL_REGION, endpoint, credentials: localCredentials() });
@@ -81,11 +82,15 @@ const openLocal = (flags: WatchFlags): Opened => {
     rejectedEventsTable: 'local-RejectedEvents',
     ...(rollups.length > 0 && { rollupsTable: 'local-Rollups' }),
   };
-  return { watched: localWatched({ names, dynamoDb, rollups, clock: systemClock }), destroy: () => dynamoDb.destroy() };
+  return { watched: localWatched({ names, dynamoDb, rollups, clock: calendar }), destroy: () => dynamoDb.destroy() };
 };
 
-const openStack = async (stack: string, { endpoint, processor, ...flags }: WatchFlags): Promise<Opened> => {
-  const region = readRegion(flags, process.env);
+const openStack = async (
+  stack: string,
+  { endpoint, processor, ...flags }: WatchFlags,
+  { env, clocks: { calendar } = systemClocks }: Call,
+): Promise<Opened> => {
+  const region = readRegion(flags, env);
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const cloudFormation = awsClient(CloudFormationClient, defined({ region }));
   const outputs = await readWatchOutputs(stack, cloudFormation).catch((error: Error) => {
@@ -96,7 +101,7 @@ const openStack = async (stack: string, { endpoint, processor, ...flags }: Watch
   const credentials = endpoint !== undefined && isLoopback(endpoint) ? localCredentials() : undefined;
   const dynamoDb = awsClient(DynamoDBClient, { region: outputs.region, ...defined({ endpoint, credentials }) });
   const cloudWatch = awsClient(CloudWatchClient, { region: outputs.region });
-  const watched = stackWatched({ stack, outputs, rollups, dynamoDb, cloudWatch, clock: systemClock });
+  const watched = stackWatched({ stack, outputs, rollups, dynamoDb, cloudWatch, clock: calendar });
   const destroy = (): void => {
     dynamoDb.destroy();
     cloudWatch.destroy();
@@ -104,14 +109,12 @@ const openStack = async (stack: string, { endpoint, processor, ...flags }: Watch
   return { watched, destroy };
 };
 
-/** The keys in .env are usually the client user's, which may only put events. */
-const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
-
-const main = async ({ argv, dotEnv }: Call): Promise<number> => {
-  for (const name of KEYS) if (dotEnv.has(name)) delete process.env[name];
+const main = async (call: Call): Promise<number> => {
+  const { argv, stdout, signals, clocks = systemClocks } = call;
+  forgetKeysOfDotEnv(call);
   const flags = readFlags(argv, FLAGS);
   if (flags.help) {
-    process.stdout.write(HELP);
+    stdout.write(HELP);
     return EXIT.delivered;
   }
   const { stack, local, host } = flags;
@@ -122,12 +125,12 @@ const main = async ({ argv, dotEnv }: Call): Promise<number> => {
   if (stack === undefined && !local) problems.push('nothing to watch: give --stack NAME or --local');
   if (problems.length > 0) throw new UsageError(problems);
 
-  const { drain, stop, dispose } = listenForInterrupts(() => {}, monotonicClock);
-  const { watched, destroy } = stack === undefined ? openLocal(flags) : await openStack(stack, flags);
+  const { drain, stop, dispose } = listenForInterrupts(() => {}, clocks.clock, signals);
+  const { watched, destroy } = stack === undefined ? openLocal(flags, clocks) : await openStack(stack, flags, call);
   try {
-    const page = await startWatchServer({ watched, port, clock: monotonicClock, ...defined({ host }) });
-    process.stdout.write(`The live page of ${watched.about.name} is up until Ctrl-C:\n\n  ${page.url}\n\n`);
-    if (watched.about.cost !== undefined) process.stdout.write(`${watched.about.cost}\n`);
+    const page = await startWatchServer({ watched, port, clock: clocks.clock, ...defined({ host }) });
+    stdout.write(`The live page of ${watched.about.name} is up until Ctrl-C:\n\n  ${page.url}\n\n`);
+    if (watched.about.cost !== undefined) stdout.write(`${watched.about.cost}\n`);
     if (!drain.aborted && !stop.aborted) await once(drain, 'abort');
     await page.close();
     return EXIT.delivered;

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Command, killAll, run, start } from '../support/run.ts';
+import npmRunLocal from '../../local/local.ts';
+import { type Called, call, type Finished, killAll, run, start } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
 const LOCAL = 'local/local.ts';
@@ -18,49 +19,44 @@ describe('npm run local', () => {
   after(() => rm(folder, { recursive: true }));
   afterEach(killAll);
 
-  /** A stack that is up, and the lines that it has printed. */
-  const startStack = async (args: readonly string[] = []): Promise<Command & { printed: () => string }> => {
-    const local = start(LOCAL, [...FREE_PORTS, '--failed-batches', join(folder, 'kept'), ...args]);
-    let stdout = '';
-    local.child.stdout?.on('data', (text: string) => {
-      stdout += text;
-    });
+  /** In this process. */
+  const called = (...args: readonly string[]): Promise<Finished> => call(npmRunLocal, args).finished;
+  /** A stack that is up. */
+  const startStack = async (args: readonly string[] = []): Promise<Called> => {
+    const local = call(npmRunLocal, [...FREE_PORTS, '--failed-batches', join(folder, 'kept'), ...args]);
     await local.saw('Ctrl-C ends the stack.');
-    return { ...local, printed: () => stdout };
+    return local;
   };
   const urlIn = (printed: string, service: string): URL =>
     new URL(new RegExp(`^ *${service} +(http://\\S+)`, 'm').exec(printed)?.[1] ?? '');
 
   it('stays up, takes what the command that it prints sends, and ends cleanly', async () => {
-    const { child, saw, finished, printed } = await startStack();
-    expect(printed()).to.contain('tables local-EventData, local-RejectedEvents, local-Rollups');
-    expect(printed()).to.match(/^ *Failed +\S*kept /m);
-    const [, args = ''] = /npm run client -- (.*)/.exec(printed()) ?? [];
-    const client = await run('client/twitter2kinesis.ts', [...args.split(' '), '--max', '300', '--json']);
-    expect(JSON.parse(client.stdout)).to.include({ read: 300, sent: 300, failed: 0 });
+    const { kill, saw, finished, printed } = await startStack();
+    expect(printed.stdout).to.contain('tables local-EventData, local-RejectedEvents, local-Rollups');
+    expect(printed.stdout).to.match(/^ *Failed +\S*kept /m);
+    const [, args = ''] = /npm run client -- (.*)/.exec(printed.stdout) ?? [];
+    const client = await run('client/twitter2kinesis.ts', [...args.split(' '), '--max', '40', '--json']);
+    expect(JSON.parse(client.stdout)).to.include({ read: 40, sent: 40, failed: 0 });
     await saw('"message":"batch processed"');
     await saw('"message":"changes applied"');
 
-    const page = urlIn(printed(), 'Watch');
+    const page = urlIn(printed.stdout, 'Watch');
     expect(await (await fetch(`${page}about`)).json()).to.deep.equal({
       name: 'local',
       where: 'on this machine',
       canPutBack: true,
     });
 
-    const ports = ['Kinesis', 'DynamoDB', 'Watch'].map((service) => urlIn(printed(), service).port);
+    const ports = ['Kinesis', 'DynamoDB', 'Watch'].map((service) => urlIn(printed.stdout, service).port);
     const flags = ['--kinesis-port', '--dynamodb-port', '--watch-port'];
-    const second = await run(
-      LOCAL,
-      flags.flatMap((flag, index) => [flag, ports[index]!]),
-    );
+    const second = await called(...flags.flatMap((flag, index) => [flag, ports[index]!]));
     expect(second).to.deep.equal({
       code: 1,
       stdout: '',
       stderr: `error: ports ${ports[0]}, ${ports[1]} and ${ports[2]} are in use, perhaps by another npm run local; end that, or choose other ports with ${flags[0]}, ${flags[1]} and ${flags[2]}\n`,
     });
 
-    child.kill('SIGINT');
+    kill('SIGINT');
     const { code, stdout, stderr } = await finished;
     // A batch that is under way when the stack is stopped still writes its line.
     const others = stdout.split('\n').filter((line) => !line.startsWith('{'));
@@ -70,12 +66,12 @@ describe('npm run local', () => {
   });
 
   it('listens where --host says, and gives the page a token where others reach it', async () => {
-    const { child, finished, printed } = await startStack(['--host', '0.0.0.0']);
-    expect(urlIn(printed(), 'DynamoDB').hostname).to.equal('0.0.0.0');
-    const { hostname, pathname } = urlIn(printed(), 'Watch');
+    const { kill, finished, printed } = await startStack(['--host', '0.0.0.0']);
+    expect(urlIn(printed.stdout, 'DynamoDB').hostname).to.equal('0.0.0.0');
+    const { hostname, pathname } = urlIn(printed.stdout, 'Watch');
     expect(hostname).to.equal('0.0.0.0');
     expect(pathname).to.match(/^\/[\w-]{32}\/$/);
-    child.kill('SIGTERM');
+    kill('SIGTERM');
     expect((await finished).code).to.equal(0);
   });
 
@@ -83,7 +79,7 @@ describe('npm run local', () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
-    const { code, stderr } = await run(LOCAL, [...FREE_PORTS.slice(0, 4), '--watch-port', `${port}`]);
+    const { code, stderr } = await called(...FREE_PORTS.slice(0, 4), '--watch-port', `${port}`);
     server.close();
     expect(stderr).to.equal(
       `error: port ${port} is in use, perhaps by another npm run local; end that, or choose another port with --watch-port\n`,
@@ -107,7 +103,7 @@ describe('npm run local', () => {
 
   it('names every problem of a wrong call at once', async () => {
     const flags = ['--kinesis-port', '70000', '--dynamodb-port', 'x', '--watch-port', '8000'];
-    const { code, stderr } = await run(LOCAL, [...flags, '--processor', 'nope', '--failed-batches', '']);
+    const { code, stderr } = await called(...flags, '--processor', 'nope', '--failed-batches', '');
     for (const message of [
       '--kinesis-port is 70000; expected a port from 1 to 65535',
       '--dynamodb-port is "x"; expected a whole number from 1',
@@ -125,7 +121,7 @@ describe('npm run local', () => {
   ];
   for (const [args, status, message] of wrong)
     it(`refuses ${args.slice(-2).join(' ')}`, async () => {
-      const { code, stderr } = await run(LOCAL, args);
+      const { code, stderr } = await called(...args);
       expect(stderr).to.contain(message);
       expect(code).to.equal(status);
     });

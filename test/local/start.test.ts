@@ -2,16 +2,20 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import npmStart from '../../local/start.ts';
 import { readStartOptions } from '../../local/start-options.ts';
 import type { Flow } from '../../local/watch/watched.ts';
 import { countsIn, withoutSeconds } from '../../proof/diagrams/page.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { cloudEvent, tweetV1 } from '../support/events.ts';
 import { refusalOf } from '../support/refusal.ts';
-import { type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
+import { call, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
 const START = 'local/start.ts';
+
+/** In this process. */
+const started = (...argv: readonly string[]): Promise<Finished> => call(npmStart, argv).finished;
 
 /** A pipeline without the second function takes a quarter less to start. */
 const NO_ROLLUPS = ['--parameter', 'Rollups=false'];
@@ -34,7 +38,7 @@ describe('npm start', () => {
   };
 
   it('replays the bundled tweets and tells a person what happened', async () => {
-    const { code, stdout, stderr } = await run(START, []);
+    const { code, stdout, stderr } = await started();
     expect(withoutProgress(stderr)).to.equal('');
     expect(stdout).to.match(/1,000 events through the whole pipeline in \d+\.\d\d s\. Nothing was lost\./);
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
@@ -49,39 +53,31 @@ describe('npm start', () => {
   });
 
   it('serves a live page of the run, which stays with its tables until Ctrl-C', async () => {
-    const args = ['--json', '--file', '-', '--open', '--watch-port', '0'];
-    const { child, saw, finished } = start(START, args, { input: `${events(20)}bad line\n` });
-    let [printed, told] = ['', ''];
-    child.stdout?.on('data', (text: string) => {
-      printed += text;
-    });
-    child.stderr?.on('data', (text: string) => {
-      told += text;
-    });
+    const path = await file('page.ndjson', `${events(20)}bad line\n`);
+    const { kill, saw, printed, finished } = call(npmStart, ['--json', '--file', path, '--open', '--watch-port', '0']);
     await saw('stays until Ctrl-C: http');
-    await until(() => printed.endsWith('}\n'));
-    expect(JSON.parse(printed)).to.include({ read: 21, rows: 20, rejected: 1, unwritten: 0 });
-    const url = /until Ctrl-C: (\S+)/.exec(told)?.[1];
-    expect(told).to.contain(`The live page of this run: ${url}`);
+    expect(JSON.parse(printed.stdout)).to.include({ read: 21, rows: 20, rejected: 1, unwritten: 0 });
+    const url = /until Ctrl-C: (\S+)/.exec(printed.stderr)?.[1];
+    expect(printed.stderr).to.contain(`The live page of this run: ${url}`);
     const page = await new EventStream().open(`${url}events`);
     const { figures } = await page.until<Flow>('flow', (flow) => flow.figures.rows === 20);
     expect(figures).to.include({ read: 21, records: 21, waiting: 0, events: 21, rejected: 1 });
     expect(await (await fetch(`${url}about`)).json()).to.include({ canPutBack: false });
     await page.close();
-    child.kill('SIGINT');
+    kill('SIGINT');
     expect((await finished).code).to.equal(0);
   });
 
   it('runs with the parameters of the template that it is given, and counts nothing where the stack has no rollups', async () => {
     const parameters = [...NO_ROLLUPS, '--parameter', 'BatchSize=7', '--parameter', 'LogLevel=ERROR'];
-    const finished = await run(START, ['--json', '--file', '-', ...parameters], { input: events(30) });
+    const finished = await started('--json', '--file', await file('30.ndjson', events(30)), ...parameters);
     expect(jsonOf(finished)).to.include({ read: 30, written: 30 }).and.not.have.property('rollups');
     expect(finished.stderr).not.to.contain('Rollups');
     expect(finished.code).to.equal(0);
   });
 
   it('counts what the processor names', async () => {
-    const orders = await run(START, ['--processor', 'order-processing']);
+    const orders = await started('--processor', 'order-processing', '--max', '60');
     expect(orders.stdout)
       .to.match(/^ {2}states: .*\n {4}order\.\w+ +\d+ +█/m)
       .and.to.match(/^ {2}revenue: .*\n {4}[A-Z]{3} +\d+ +Σ total [\d,.]+ +█/m);
@@ -108,7 +104,7 @@ describe('npm start', () => {
 
   it('names the reasons of what it rejected', async () => {
     const path = await file('bad.ndjson', `{"cut\n${JSON.stringify(tweetV1({ user: {} }))}\n`);
-    const { code, stdout } = await run(START, ['--file', path, ...NO_ROLLUPS]);
+    const { code, stdout } = await started('--file', path, ...NO_ROLLUPS);
     expect(stdout).to.match(/rejected +2 +to RejectedEvents: .*1 NotJson/);
     expect(stdout).to.contain('KeyMissing: user.name is nothing; expected a text that is not empty');
     expect(stdout).to.contain('No row was written: 2 of 2 events were rejected');
@@ -123,7 +119,7 @@ describe('npm start', () => {
       ),
     );
     const path = await file('four.ndjson', `${lines.join('\n')}\n`);
-    const { code, stdout } = await run(START, ['--file', path, ...NO_ROLLUPS]);
+    const { code, stdout } = await started('--file', path, ...NO_ROLLUPS);
     for (const n of [1, 2, 3, 4]) expect(stdout.split(`173182447404452912${n}`), `row ${n}`).to.have.length(2);
     expect(stdout).to.contain('4 rows of EventData:');
     expect(code).to.equal(0);
@@ -161,10 +157,11 @@ describe('npm start', () => {
 
   it('says in one line how to choose a partition key where the events name none, and takes it from a field', async () => {
     const input = ['a', 'b'].map((meter) => `{"meter":"${meter}","kwh":1}\n`).join('');
-    const without = await run(START, ['--file', '-', ...NO_ROLLUPS], { input });
+    const path = await file('keyless.ndjson', input);
+    const without = await started('--file', path, ...NO_ROLLUPS);
     expect(without.stdout.split('\n').filter((line) => line.includes('--key FIELD'))).to.have.length(1);
-    const keyed = ['--file', '-', '--key', 'meter', '--processor', 'default', ...NO_ROLLUPS];
-    const { code, stdout } = await run(START, keyed, { input });
+    const keyed = ['--file', path, '--key', 'meter', '--processor', 'default', ...NO_ROLLUPS];
+    const { code, stdout } = await started(...keyed);
     expect(stdout).not.to.contain('--key FIELD');
     expect(stdout)
       .to.match(/^ {2}a +\w/m)
@@ -218,7 +215,7 @@ describe('npm start', () => {
   ];
   for (const [name, args, message] of refused)
     it(`refuses ${name}, and says where help is`, async () => {
-      const { code, stdout, stderr } = await run(START, args());
+      const { code, stdout, stderr } = await started(...args());
       expect(stderr)
         .to.match(message)
         .and.to.match(/\nSee npm start -- --help\n$/);
@@ -226,13 +223,13 @@ describe('npm start', () => {
     });
 
   it('fails where a file is empty', async () => {
-    const { code, stdout } = await run(START, ['--file', await file('empty', ''), ...NO_ROLLUPS]);
+    const { code, stdout } = await started('--file', await file('empty', ''), ...NO_ROLLUPS);
     expect(stdout).to.contain('the source holds no events; expected one JSON event a line');
     expect(code).to.equal(1);
   });
 
   it('shows its help', async () => {
-    const { code, stdout } = await run(START, ['--help']);
+    const { code, stdout } = await started('--help');
     for (const option of [
       '--file',
       '--source',

@@ -18,6 +18,8 @@ export interface Finished {
 
 /** A command that runs, or has run. */
 interface Running {
+  /** What it has written so far. */
+  printed: Readonly<Pick<Finished, 'stdout' | 'stderr'>>;
   /** Resolves when the command has written the text to either output. */
   saw: (text: string) => Promise<void>;
   finished: Promise<Finished>;
@@ -46,6 +48,7 @@ const listenTo = (stdout: Readable | null, stderr: Readable | null, ended: Promi
     });
   const finished = ended.then((code) => ({ code, ...heard }));
   return {
+    printed: heard,
     saw: (text) =>
       new Promise((resolve, reject) => {
         onOutput = () => {

@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { count } from '../../../cli/numbers.ts';
@@ -23,6 +23,15 @@ export interface FileOptions {
   follow?: boolean | undefined;
 }
 
+/** @throws {UsageError} where there is no such file, or it is a directory */
+export const statsOf = (path: string): Stats => {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) throw new UsageError([`there is no file ${shownPath(path)}; expected a file with one JSON event a line`]);
+  if (stats.isDirectory())
+    throw new UsageError([`"${path}" is a directory; expected a file with one JSON event a line`]);
+  return stats;
+};
+
 /**
  * A file of events, one JSON a line (NDJSON), or of lines of any kind where they are wrapped. gzip is unpacked.
  *
@@ -33,10 +42,7 @@ export const fileSource = (
   context: SourceContext,
   { start, toEvents = eventMaker(), onlyWholeLines = false, follow = false }: FileOptions = {},
 ): Source => {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats) throw new UsageError([`there is no file ${shownPath(path)}; expected a file with one JSON event a line`]);
-  if (stats.isDirectory())
-    throw new UsageError([`"${path}" is a directory; expected a file with one JSON event a line`]);
+  const stats = statsOf(path);
   const { signal, note } = context;
   if (!stats.isFile() && !follow) {
     // A pipe cannot be read again.

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { killAll, run } from '../../support/run.ts';
+import npmRunPlan from '../../../ops/plan/plan.ts';
+import { call, killAll, run } from '../../support/run.ts';
 
 const PLAN = 'ops/plan/plan.ts';
 
@@ -14,16 +15,17 @@ describe('npm run plan', () => {
   });
 
   it('is one JSON object with --json', async () => {
-    const { code, stdout } = await run(PLAN, ['--rate', '1', '--size', '1000', '--rollups', '0', '--json']);
+    const { code, stdout } = await call(npmRunPlan, ['--rate', '1', '--size', '1000', '--rollups', '0', '--json'])
+      .finished;
     expect(JSON.parse(stdout)).to.include({ total: 21.03 });
     expect(code).to.equal(0);
   });
 
   it('shows its help, and ends with 2 where it was called wrongly', async () => {
-    const help = await run(PLAN, ['--help']);
+    const help = await call(npmRunPlan, ['--help']).finished;
     expect(help.stdout).to.contain('npm run plan -- --rate EVENTS_PER_S --size BYTES');
     expect(help.code).to.equal(0);
-    const wrong = await run(PLAN, ['--rate', 'many']);
+    const wrong = await call(npmRunPlan, ['--rate', 'many']).finished;
     expect(wrong.stdout).to.equal('');
     expect(wrong.stderr).to.equal(
       'error: --size is missing; expected the bytes of an event, such as --size 1000\n' +

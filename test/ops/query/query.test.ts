@@ -2,11 +2,12 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
 import { createTable } from '../../../local/emulators/provision.ts';
+import npmRunQuery from '../../../ops/query/query.ts';
 import { readQueryFlags, readQueryOptions } from '../../../ops/query/query-options.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { FakeStack } from '../../support/fake-stack.ts';
 import { refusalOf } from '../../support/refusal.ts';
-import { type Finished, killAll, run, start } from '../../support/run.ts';
+import { call, type Finished, killAll, run, start } from '../../support/run.ts';
 
 const QUERY = 'ops/query/query.ts';
 const HUGE = '12345678901234567890123456789012345678';
@@ -80,7 +81,7 @@ describe('npm run query', () => {
     await services.dynamoDb.send(new PutItemCommand({ TableName, Item }));
   };
   const query = (table: string, ...args: string[]): Promise<Finished> =>
-    run(QUERY, ['--local', '--endpoint', services.endpoints.dynamoDb, '--table', table, ...args]);
+    call(npmRunQuery, ['--local', '--endpoint', services.endpoints.dynamoDb, '--table', table, ...args]).finished;
 
   it('finds the rows of a Username in the order of their Ids, and does not read the rest', async () => {
     const all = await query(plain!, '--key', 'anna', '--json');
@@ -184,13 +185,13 @@ describe('npm run query', () => {
     });
 
   it('refuses an unknown option, and says where help is', async () => {
-    const { code, stdout, stderr } = await run(QUERY, ['--user', 'x']);
+    const { code, stdout, stderr } = await call(npmRunQuery, ['--user', 'x']).finished;
     expect(stderr).to.match(/^error: Unknown option '--user'.*\nSee npm run query -- --help\n$/);
     expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
   });
 
   it('shows its help', async () => {
-    const { code, stdout } = await run(QUERY, ['--help']);
+    const { code, stdout } = await call(npmRunQuery, ['--help']).finished;
     for (const option of ['--stack', '--local', '--key', '--type', '--since', '--limit', '--json', '--csv'])
       expect(stdout).to.contain(option);
     expect(code).to.equal(0);

@@ -7,12 +7,13 @@ import stringWidth from 'string-width';
 import type { Processor } from '../../../core/processor.ts';
 import { anyObject } from '../../../core/shapes/any-object.ts';
 import { expectedOf } from '../../../local/expected.ts';
+import npmRunTry from '../../../ops/try/try.ts';
 import { readTryOptions } from '../../../ops/try/try-options.ts';
 import { TryReport, toJson } from '../../../ops/try/try-report.ts';
 import { readings } from '../../local/readings-processor.ts';
 import { bytes, cloudEvent, tweetV1 } from '../../support/events.ts';
 import { refusalOf } from '../../support/refusal.ts';
-import { type Finished, killAll, run } from '../../support/run.ts';
+import { call, type Finished, killAll, run } from '../../support/run.ts';
 
 const TRY = 'ops/try/try.ts';
 
@@ -33,7 +34,7 @@ describe('npm run try', () => {
   it('tells what becomes of each event, in at most 80 columns, and sums it up', async () => {
     const hostile = 'before\u001b[31mred 東京👩‍👩‍👧‍👦'.repeat(9);
     const input = `${JSON.stringify(cloudEvent({ subject: hostile, data: hostile }))}\n\n${JSON.stringify([tweetV1(), 7])}\nno JSON\n`;
-    const { code, stdout, stderr } = await run(TRY, ['--file', '-'], { input });
+    const { code, stdout, stderr } = await call(npmRunTry, ['--file', '-'], { input }).finished;
     const shown = stdout.split('\n\n')[0]!.split('\n');
     // The blank line is no event, and counts as a line.
     expect(shown.map((line) => line.split(/ +/).slice(0, 2))).to.deep.equal([
@@ -53,7 +54,15 @@ describe('npm run try', () => {
   it('prints one object an event for a machine, with every digit, as the function would store it', async () => {
     const path = join(folder, 'events');
     await writeFile(path, '{"meter":{"id":"m-1"},"n":12345678901234567890.5,"time":"2026-11-20T12:00:00Z","id":1}\n');
-    const { code, stdout } = await run(TRY, ['--file', path, '--json', '--key', 'meter.id', '--processor', 'default']);
+    const { code, stdout } = await call(npmRunTry, [
+      '--file',
+      path,
+      '--json',
+      '--key',
+      'meter.id',
+      '--processor',
+      'default',
+    ]).finished;
     expect(stdout).to.contain('"n":12345678901234567890.5');
     expect(objectsIn({ code, stdout, stderr: '' })).to.deep.include.members([
       {
@@ -98,7 +107,7 @@ describe('npm run try', () => {
   ];
   for (const [name, args, message] of refused)
     it(`refuses ${name}, and says where help is`, async () => {
-      const { code, stdout, stderr } = await run(TRY, args);
+      const { code, stdout, stderr } = await call(npmRunTry, args).finished;
       expect(stderr)
         .to.match(message)
         .and.to.match(/\nSee npm run try -- --help\n$/);
@@ -106,7 +115,7 @@ describe('npm run try', () => {
     });
 
   it('shows its help', async () => {
-    const { code, stdout } = await run(TRY, ['--help']);
+    const { code, stdout } = await call(npmRunTry, ['--help']).finished;
     for (const option of ['--processor', '--file', '--key', '--json']) expect(stdout).to.contain(option);
     expect(code).to.equal(0);
   });

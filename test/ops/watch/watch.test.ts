@@ -2,10 +2,11 @@ import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { toItem } from '../../../aws/wire-value.ts';
 import type { Flow } from '../../../local/watch/watched.ts';
+import npmRunWatch from '../../../ops/watch/watch.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { EventStream } from '../../support/event-stream.ts';
 import { FakeStack } from '../../support/fake-stack.ts';
-import { killAll, run, start } from '../../support/run.ts';
+import { call, killAll, start } from '../../support/run.ts';
 
 const WATCH = 'ops/watch/watch.ts';
 
@@ -105,7 +106,7 @@ describe('npm run watch', () => {
   ];
   for (const [args, message] of wrong)
     it(`refuses ${args.join(' ') || 'no arguments'}`, async () => {
-      const { code, stderr } = await run(WATCH, args);
+      const { code, stderr } = await call(npmRunWatch, args).finished;
       expect(stderr).to.contain(message);
       expect(code).to.equal(2);
     });
