@@ -2,15 +2,21 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { Command } from '../cli/command.ts';
+import client from '../client/twitter2kinesis.ts';
+import local from '../local/local.ts';
+import start from '../local/start.ts';
+import plan from '../ops/plan/plan.ts';
+import query from '../ops/query/query.ts';
+import redrive from '../ops/redrive/redrive.ts';
+import npmRunTry from '../ops/try/try.ts';
 import { cloudEvent } from './support/events.ts';
-import { killAll, run } from './support/run.ts';
+import { call } from './support/run.ts';
 
 /** C0, C1, DEL, what turns the direction of writing, a line separator. */
 const SIGNS = '\u001b[2J\u0007\u009b1m\u007f\u202e\u2066\u200f\u2028';
 const HOSTILE = `evil${SIGNS}`;
 const RAW = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066\u2067\ufeff]/u;
-
-const CLIENT = 'client/twitter2kinesis.ts';
 
 /** JSON that keeps all of them, but for the ones that no JSON may have raw. */
 const lineOf = (value: unknown): string => JSON.stringify(value);
@@ -30,36 +36,33 @@ describe('text of somebody else', () => {
     ];
     await writeFile(file, `${events.map(lineOf).join('\n')}\n{"${SIGNS.replace('\u2028', '')}: no JSON\n`);
   });
-  after(async () => {
-    await killAll();
-    await rm(folder, { recursive: true });
-  });
+  after(() => rm(folder, { recursive: true }));
 
   /** Where nothing answers. */
   const nowhere = ['--endpoint', 'http://127.0.0.1:1'];
-  const CALLS: [name: string, script: string, argv: () => string[]][] = [
-    ['npm run try', 'ops/try/try.ts', () => ['--file', file]],
-    ['npm run try -- --json', 'ops/try/try.ts', () => ['--json', '--file', file]],
-    ['npm run try of a missing file', 'ops/try/try.ts', () => ['--file', join(folder, HOSTILE)]],
-    ['npm start', 'local/start.ts', () => ['--file', file]],
-    ['npm start -- --json', 'local/start.ts', () => ['--json', '--file', file, '--parameter', 'Rollups=false']],
-    ['npm start with a wrong flag', 'local/start.ts', () => ['--processor', HOSTILE, `--${HOSTILE}`]],
-    ['npm run client with a missing file', CLIENT, () => ['--stream', 's', '--file', HOSTILE, ...nowhere]],
+  const CALLS: [name: string, command: Command, argv: () => string[]][] = [
+    ['npm run try', npmRunTry, () => ['--file', file]],
+    ['npm run try -- --json', npmRunTry, () => ['--json', '--file', file]],
+    ['npm run try of a missing file', npmRunTry, () => ['--file', join(folder, HOSTILE)]],
+    ['npm start', start, () => ['--file', file]],
+    ['npm start -- --json', start, () => ['--json', '--file', file, '--parameter', 'Rollups=false']],
+    ['npm start with a wrong flag', start, () => ['--processor', HOSTILE, `--${HOSTILE}`]],
+    ['npm run client with a missing file', client, () => ['--stream', 's', '--file', HOSTILE, ...nowhere]],
     [
       'npm run client with a wrong endpoint',
-      CLIENT,
+      client,
       () => ['--stream', HOSTILE, '--endpoint', HOSTILE, '--file', file],
     ],
-    ['npm run client -- doctor', CLIENT, () => ['doctor', '--stream', HOSTILE, '--file', HOSTILE, ...nowhere]],
-    ['npm run client -- doctor --json', CLIENT, () => ['doctor', '--json', '--file', HOSTILE, ...nowhere]],
-    ['npm run query', 'ops/query/query.ts', () => ['--table', HOSTILE, '--type', HOSTILE, '--since', HOSTILE]],
-    ['npm run plan', 'ops/plan/plan.ts', () => ['--rate', HOSTILE, `--${HOSTILE}`]],
-    ['npm run redrive', 'ops/redrive/redrive.ts', () => ['--stream', HOSTILE, '--failed-batches', HOSTILE, ...nowhere]],
-    ['npm run local', 'local/local.ts', () => ['--host', HOSTILE, '--kinesis-port', HOSTILE]],
+    ['npm run client -- doctor', client, () => ['doctor', '--stream', HOSTILE, '--file', HOSTILE, ...nowhere]],
+    ['npm run client -- doctor --json', client, () => ['doctor', '--json', '--file', HOSTILE, ...nowhere]],
+    ['npm run query', query, () => ['--table', HOSTILE, '--type', HOSTILE, '--since', HOSTILE]],
+    ['npm run plan', plan, () => ['--rate', HOSTILE, `--${HOSTILE}`]],
+    ['npm run redrive', redrive, () => ['--stream', HOSTILE, '--failed-batches', HOSTILE, ...nowhere]],
+    ['npm run local', local, () => ['--host', HOSTILE, '--kinesis-port', HOSTILE]],
   ];
-  for (const [name, script, argv] of CALLS)
+  for (const [name, command, argv] of CALLS)
     it(`is escaped in what ${name} prints`, async () => {
-      const { stdout, stderr } = await run(script, argv());
+      const { stdout, stderr } = await call(command, argv()).finished;
       const shown = stdout + stderr;
       expect(shown).to.contain('\\u');
       expect(RAW.exec(shown)?.[0], shown).to.equal(undefined);
