@@ -1,11 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { countsIn, withoutSeconds } from '../proof/diagrams/page.ts';
+import { type Command, type Finished, killAll, start, withoutProgress } from './support/run.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const TOUR = readFileSync(join(ROOT, 'docs/tour.md'), 'utf8');
@@ -22,38 +24,65 @@ const blocksOf = (page: string): Block[] =>
     text: text!.trimEnd(),
   }));
 
-/** A tree of its own, since the tour changes a file. The packages are installed already. */
-const copyOfTree = async (): Promise<string> => {
-  const copy = mkdtempSync(join(tmpdir(), 'tour-'));
+/** The npm scripts of commands as a function of bash: npm itself takes as long as a command does. */
+const npm = (tree: string): string => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const cases = Object.entries(scripts).flatMap(([name, script]) => {
+    const [, file] = /^node cli\/run\.cjs (\S+)$/.exec(script) ?? [];
+    return file === undefined ? [] : [`${name}) node ${tree}/cli/run.cjs ${file} "$@" ;;`];
+  });
+  return `npm() {
+    local name=$1; shift
+    [ "$name" = run ] && { name=$1; shift; }
+    [ "$1" = -- ] && shift
+    case $name in ${cases.join('\n')} *) echo "npm: there is no script $name" ;; esac
+  }`;
+};
+
+/** A tree of its own, for a step that changes a file. The packages are installed already, and it has a tenth of the tweets. */
+const copyOfTree = async (copy: string): Promise<void> => {
   const { stdout } = await promisify(execFile)('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
     cwd: ROOT,
   });
-  for (const file of stdout.trim().split('\n')) cpSync(join(ROOT, file), join(copy, file), { force: true });
+  for (const file of stdout.trim().split('\n'))
+    if (existsSync(join(ROOT, file))) cpSync(join(ROOT, file), join(copy, file), { force: true });
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
+  const tweets = join(copy, 'events/tweets.ndjson');
+  writeFileSync(tweets, readFileSync(tweets, 'utf8').split('\n').slice(0, 100).join('\n'));
 };
+
+/** Where the stack of the tour listens. */
+interface Ports {
+  kinesis: string;
+  dynamoDb: string;
+}
+
+/** The same commands, for a stack that listens elsewhere. */
+const at = (commands: string, { kinesis, dynamoDb }: Ports): string =>
+  commands
+    .replaceAll('127.0.0.1:4567', `127.0.0.1:${kinesis}`)
+    .replaceAll(/(npm run (?:query|rollups) -- --local)/g, `$1 --endpoint http://127.0.0.1:${dynamoDb}`)
+    .replaceAll(
+      'npm run redrive -- --local',
+      `$& --endpoint http://127.0.0.1:${kinesis} --dynamodb-endpoint http://127.0.0.1:${dynamoDb}`,
+    );
 
 describe('docs/tour.md', () => {
   const [onOneMachine = '', deployed = ''] = TOUR.split('\n## 6. ');
-  let tree: string;
-  let stack: ReturnType<typeof spawn>;
-
-  before(async () => {
-    tree = await copyOfTree();
-  });
-
-  after(async () => {
-    if (stack?.exitCode === null) {
-      const closed = once(stack, 'close');
-      stack.kill('SIGINT');
-      await closed;
-    }
-    rmSync(tree, { recursive: true });
-  });
+  /** What each block of commands printed, and what the page says that it prints. */
+  const steps: { commands: string; printed: string; shown: string[] }[] = [];
+  let folder: string;
+  let stack: Command | undefined;
+  let ended: Finished | undefined;
 
   /** Runs a block as a shell does, and gives what it printed. Some commands fail on purpose. */
-  const shell = async (commands: string): Promise<string> => {
-    const child = spawn('bash', ['-c', `exec 2>&1\n${commands}`], { cwd: tree, stdio: ['ignore', 'pipe', 'inherit'] });
+  const shell = async (commands: string, cwd: string, tree: string): Promise<string> => {
+    const child = spawn('bash', ['-c', `exec 2>&1\n${npm(tree)}\n${commands}`], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let printed = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       printed += text;
@@ -62,42 +91,70 @@ describe('docs/tour.md', () => {
     return printed;
   };
 
-  /** Starts the stack on ports that are free, and makes them those of the tree. */
-  const startStack = async (): Promise<string[]> => {
-    const file = join(tree, 'aws/local-stack.ts');
-    const ports = ['kinesis', 'dynamodb', 'watch'].flatMap((name) => [`--${name}-port`, '0']);
-    stack = spawn(process.execPath, ['cli/run.cjs', 'local/local.ts', ...ports], {
-      cwd: tree,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let printed = '';
-    for await (const text of stack.stdout!.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
-      printed += text;
-      if (printed.includes('Ctrl-C ends the stack')) break;
-    }
-    stack.stdout!.resume();
-    const found = [...printed.matchAll(/^ {2}\S+ +http:\/\/127\.0\.0\.1:(\d+)/gm)].map(([, port]) => port!);
-    const [kinesis, dynamoDb, watch] = found;
-    const source = readFileSync(file, 'utf8');
-    writeFileSync(file, source.replace('4567', kinesis!).replace('8000', dynamoDb!).replace('8002', watch!));
-    return found;
+  /** Starts the stack on ports that are free. */
+  const startStack = async (): Promise<Ports> => {
+    stack = start(
+      'local/local.ts',
+      ['kinesis', 'dynamodb', 'watch'].flatMap((name) => [`--${name}-port`, '0']),
+    );
+    await stack.saw('Ctrl-C ends the stack');
+    const found = [...stack.printed.stdout.matchAll(/^ {2}\S+ +http:\/\/127\.0\.0\.1:(\d+)/gm)].map(
+      ([, port]) => port!,
+    );
+    const [kinesis = '', dynamoDb = ''] = found;
+    return { kinesis, dynamoDb };
   };
 
-  it('says what its commands do, in the order in which they stand there', async () => {
-    let printed = '';
-    let kinesisPort = '4567';
-    let checked = 0;
+  before(async function () {
+    this.timeout(300_000);
+    folder = mkdtempSync(join(tmpdir(), 'tour-'));
+    const [desk, copy] = [join(folder, 'desk'), join(folder, 'copy')];
+    mkdirSync(desk);
+    symlinkSync(join(ROOT, 'events'), join(desk, 'events'));
+    let ports: Ports = { kinesis: '', dynamoDb: '' };
     for (const { kind, text } of blocksOf(onOneMachine))
-      if (kind === 'text')
-        for (const line of text.split('\n')) {
-          expect(printed).to.contain(line);
-          checked += 1;
-        }
-      else if (text === 'npm run local') [kinesisPort = ''] = await startStack();
-      else
-        printed = await shell(text.replace('npm ci && ', '').replaceAll('127.0.0.1:4567', `127.0.0.1:${kinesisPort}`));
-    expect(checked).to.be.above(7);
-  }).timeout(300_000);
+      if (kind === 'text') steps.at(-1)?.shown.push(...text.split('\n'));
+      else if (text === 'npm run local') ports = await startStack();
+      else {
+        const commands = at(text.replace('npm ci && ', ''), ports);
+        const isChange = text.includes('> processors/');
+        if (isChange) await copyOfTree(copy);
+        const printed = await (isChange ? shell(commands, copy, copy) : shell(commands, desk, ROOT));
+        steps.push({ commands: text, printed, shown: [] });
+      }
+    stack?.child.kill('SIGINT');
+    ended = await stack?.finished;
+  });
+  after(async () => {
+    await killAll();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('says what its commands print, in the order in which they stand there', () => {
+    for (const { commands, printed, shown } of steps)
+      for (const line of shown) expect(printed, commands).to.contain(line);
+    expect(steps.flatMap(({ shown }) => shown)).to.have.length.above(7);
+  });
+
+  it('begins with a run of the bundled tweets, which tells a person what happened, as the README shows', () => {
+    const { commands, printed } = steps[0]!;
+    expect(commands).to.equal('npm ci && npm start');
+    const stdout = withoutProgress(printed);
+    expect(stdout).to.match(/^\n?1,000 events through the whole pipeline in \d+\.\d\d s\. Nothing was lost\./);
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    expect(withoutSeconds(countsIn(stdout))).to.equal(withoutSeconds(countsIn(readme)));
+    expect(stdout).to.match(/written +991 +to EventData: 991 rows\n +superseded +9 /);
+    expect(stdout).to.match(/5 rows of EventData:/);
+    expect(stdout).to.match(
+      /Rollups of EventData, which equal its rows:\n\n {2}events by hour: .*\n {4}tweet +991 +█+\n/,
+    );
+    expect(stdout).to.contain('Try next:');
+  });
+
+  it('leaves a stack that Ctrl-C ends cleanly', () => {
+    expect(ended?.stderr).to.equal('');
+    expect(ended?.code).to.equal(0);
+  });
 
   it('deploys with commands that the README has too', () => {
     const inReadme = readFileSync(join(ROOT, 'README.md'), 'utf8');

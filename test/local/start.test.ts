@@ -1,11 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import npmStart from '../../local/start.ts';
 import { readStartOptions } from '../../local/start-options.ts';
 import type { Flow } from '../../local/watch/watched.ts';
-import { countsIn, withoutSeconds } from '../../proof/diagrams/page.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { cloudEvent, tweetV1 } from '../support/events.ts';
 import { refusalOf } from '../support/refusal.ts';
@@ -24,6 +23,7 @@ const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n')
 const event = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
 const events = (count: number): string => Array.from({ length: count }, (_, index) => event(index)).join('');
 
+/** The run without options, over all of the bundled tweets, is a step of the tour: test/tour.test.ts. */
 describe('npm start', () => {
   let folder: string;
   before(async () => {
@@ -36,21 +36,6 @@ describe('npm start', () => {
     await writeFile(path, content);
     return path;
   };
-
-  it('replays the bundled tweets and tells a person what happened', async () => {
-    const { code, stdout, stderr } = await started();
-    expect(withoutProgress(stderr)).to.equal('');
-    expect(stdout).to.match(/1,000 events through the whole pipeline in \d+\.\d\d s\. Nothing was lost\./);
-    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-    expect(withoutSeconds(countsIn(stdout))).to.equal(withoutSeconds(countsIn(readme)));
-    expect(stdout).to.match(/written +991 +to EventData: 991 rows\n +superseded +9 /);
-    expect(stdout).to.match(/5 rows of EventData:/);
-    expect(stdout).to.match(
-      /Rollups of EventData, which equal its rows:\n\n {2}events by hour: .*\n {4}tweet +991 +█+\n/,
-    );
-    expect(stdout).to.contain('Try next:');
-    expect(code).to.equal(0);
-  });
 
   it('serves a live page of the run, which stays with its tables until Ctrl-C', async () => {
     const path = await file('page.ndjson', `${events(20)}bad line\n`);
