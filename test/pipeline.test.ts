@@ -7,7 +7,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
 import { putRecordsTo } from '../aws/kinesis.ts';
 import { monotonicClock, systemClock } from '../aws/system-clock.ts';
-import { deliver } from '../client/delivery.ts';
+import { type Delivered, deliver } from '../client/delivery.ts';
 import { type FaultPlan, startFaultProxy } from '../local/emulators/fault-proxy.ts';
 import { type Bundle, bundleInTemporaryFolder } from '../local/lambda/bundle.ts';
 import { Ledger } from '../local/ledger.ts';
@@ -54,7 +54,10 @@ describe('the whole pipeline', () => {
     pipeline = undefined;
   });
 
-  const start = async (options: Partial<PipelineOptions> = {}): Promise<Services> => {
+  const start = async ({
+    hasRollups = false,
+    ...options
+  }: Partial<PipelineOptions> & { hasRollups?: boolean } = {}): Promise<Services> => {
     ledger = new Ledger(monotonicClock, processorNamed('default'));
     logs = [];
     stacks += 1;
@@ -67,7 +70,7 @@ describe('the whole pipeline', () => {
       onProblem: (message) => expect.fail(message),
       clock: systemClock,
       ...options,
-      parameters: { ...options.parameters, Rollups: String(OTHERS === undefined) },
+      parameters: { ...options.parameters, Rollups: String(hasRollups && OTHERS === undefined) },
       function:
         options.function?.entryPoint === undefined ? { ...options.function, bundle: bundle.path } : options.function,
     });
@@ -102,37 +105,7 @@ describe('the whole pipeline', () => {
     `${a.Username}\n${a.Id}` < `${b.Username}\n${b.Id}` ? -1 : 1;
   const sorted = (values: object[]) => (values as Record<string, unknown>[]).toSorted(byKey);
 
-  it('brings a thousand events into the table, exactly as an oracle computes them from the file', async () => {
-    const { endpoints, names } = await start();
-    const delivered = await send(SAMPLE, endpoints.kinesis, names.stream);
-    expect(delivered).to.include({ read: 1_000, sent: 1_000, failed: 0 });
-    expect(sorted(await rows(pipeline!, names.eventDataTable))).to.deep.equal(sorted(rowsOfFile(SAMPLE)));
-    expect(await rows(pipeline!, names.rejectedEventsTable)).to.deep.equal([]);
-  });
-
-  it('does so over several shards, while Kinesis refuses records and breaks connections', async () => {
-    const { endpoints, names } = await start({ parameters: { ShardCount: 3 } });
-    let n = 0;
-    const plan: FaultPlan = ({ entries }, index) =>
-      index % 5 === 2
-        ? { kind: 'reset', when: 'before' }
-        : { kind: 'partial', indices: entries.flatMap((_, i) => (++n % 11 === 0 ? [i] : [])) };
-    const proxy = await startFaultProxy(endpoints.kinesis, plan);
-    const delivered = await send(SAMPLE, proxy.endpoint, names.stream);
-    await proxy.close();
-    expect(delivered).to.include({ sent: 1_000, failed: 0 });
-    expect(sorted(await rows(pipeline!, names.eventDataTable))).to.deep.equal(sorted(rowsOfFile(SAMPLE)));
-  });
-
-  it('does so with a function that has little time, too', async () => {
-    const { endpoints, names } = await start({ function: { timeout: 3.001 }, settings: { batchSize: 20 } });
-    const delivered = await send(part, endpoints.kinesis, names.stream);
-    expect(delivered).to.include({ sent: 300, failed: 0 });
-    expect(sorted(await rows(pipeline!, names.eventDataTable))).to.deep.equal(sorted(rowsOfFile(part)));
-  });
-
-  it('sets aside every line that is no event, as it stands, and stores the others', async () => {
-    const file = join(folder, 'mixed.ndjson');
+  describe('of a thousand events, and a file with lines that are not events', () => {
     const lines = [
       Buffer.from(JSON.stringify(tweetV1())),
       Buffer.from('{"cut": "off'),
@@ -142,15 +115,94 @@ describe('the whole pipeline', () => {
       Buffer.from(''),
       Buffer.from(JSON.stringify(cloudEvent())),
     ];
-    await writeFile(file, Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\r\n')])));
-    const { endpoints, names } = await start();
-    const delivered = await send(file, endpoints.kinesis, names.stream);
-    expect(delivered).to.include({ read: 6, sent: 6, notices: 0 });
-    expect(await rows(pipeline!, names.eventDataTable)).to.have.length(3);
-    const rejected = await rows(pipeline!, names.rejectedEventsTable);
-    expect(rejected.map(({ Reason }) => Reason)).to.have.members(['NotJson', 'NotUtf8', 'NotObject']);
-    const payloads = rejected.map(({ Data }) => Buffer.from(Data as Uint8Array).toString('hex'));
-    expect(payloads).to.have.members(lines.slice(1, 4).map((line) => line.toString('hex')));
+    /** What it stored, and what became of its resources. */
+    let thousand: { delivered: Delivered; rows: Record<string, unknown>[]; rejected: Record<string, unknown>[] };
+    let mixed: typeof thousand;
+    let filesInUse: string[];
+    let filesLeft: string[];
+    let endpoint: string;
+
+    before(async () => {
+      // A place of its own, since others make temporary folders at the same time.
+      const { TMPDIR } = process.env;
+      const temporary = await mkdtemp(join(folder, 'tmp-'));
+      process.env.TMPDIR = temporary;
+      try {
+        const options = { function: { entryPoint: 'functions/ddb-event-processor/handler.ts' }, hasRollups: true };
+        const { endpoints, names, close } = await start(options);
+        endpoint = endpoints.kinesis;
+        const stored = async () => ({
+          rows: await rows(pipeline!, names.eventDataTable),
+          rejected: await rows(pipeline!, names.rejectedEventsTable),
+        });
+        thousand = { delivered: await send(SAMPLE, endpoint, names.stream), ...(await stored()) };
+        const file = join(folder, 'mixed.ndjson');
+        await writeFile(file, Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\r\n')])));
+        mixed = { delivered: await send(file, endpoint, names.stream), ...(await stored()) };
+        filesInUse = await readdir(temporary);
+        await close();
+        filesLeft = await readdir(temporary);
+      } finally {
+        pipeline = undefined;
+        if (TMPDIR === undefined) delete process.env.TMPDIR;
+        else process.env.TMPDIR = TMPDIR;
+      }
+    });
+
+    it('brings the events into the table, exactly as an oracle computes them from the file', () => {
+      expect(thousand.delivered).to.include({ read: 1_000, sent: 1_000, failed: 0 });
+      expect(sorted(thousand.rows)).to.deep.equal(sorted(rowsOfFile(SAMPLE)));
+      expect(thousand.rejected).to.deep.equal([]);
+    });
+
+    it('sets aside every line that is no event, as it stands, and stores the others', () => {
+      expect(mixed.delivered).to.include({ read: 6, sent: 6, notices: 0 });
+      expect(mixed.rows.length - thousand.rows.length).to.equal(3);
+      expect(mixed.rejected.map(({ Reason }) => Reason)).to.have.members(['NotJson', 'NotUtf8', 'NotObject']);
+      const payloads = mixed.rejected.map(({ Data }) => Buffer.from(Data as Uint8Array).toString('hex'));
+      expect(payloads).to.have.members(lines.slice(1, 4).map((line) => line.toString('hex')));
+    });
+
+    it('logs one line of JSON for each invocation, with counts and without payloads', () => {
+      // There are others, of the reasons of rejected events and of the function that keeps the rollups.
+      const ofBatches = logs.filter(({ message }) => message === 'batch processed');
+      const total = (name: string): number => ofBatches.reduce((sum, line) => sum + Number(line[name]), 0);
+      expect([total('records'), total('rejected'), total('unwritten')]).to.deep.equal([1_006, 3, 0]);
+      for (const line of ofBatches) expect(line.level).to.equal(line.rejected === 0 ? 'INFO' : 'WARN');
+      for (const line of logs) expect(JSON.stringify(line)).not.to.match(/yolo|Username|cut/);
+    });
+
+    it('leaves nothing running and nothing on disk when it is closed', async () => {
+      expect(filesInUse).not.to.deep.equal([]);
+      expect(filesLeft).to.deep.equal([]);
+      if (OTHERS) return;
+      const answer = await fetch(endpoint).then(
+        () => 'answered',
+        () => 'refused',
+      );
+      expect(answer).to.equal('refused');
+    });
+  });
+
+  it('stores every event over several shards, while Kinesis refuses records and breaks connections', async () => {
+    const { endpoints, names } = await start({ parameters: { ShardCount: 3 } });
+    let n = 0;
+    const plan: FaultPlan = ({ entries }, index) =>
+      index % 5 === 2
+        ? { kind: 'reset', when: 'before' }
+        : { kind: 'partial', indices: entries.flatMap((_, i) => (++n % 11 === 0 ? [i] : [])) };
+    const proxy = await startFaultProxy(endpoints.kinesis, plan);
+    const delivered = await send(part, proxy.endpoint, names.stream);
+    await proxy.close();
+    expect(delivered).to.include({ sent: 300, failed: 0 });
+    expect(sorted(await rows(pipeline!, names.eventDataTable))).to.deep.equal(sorted(rowsOfFile(part)));
+  });
+
+  it('does so with a function that has little time, too', async () => {
+    const { endpoints, names } = await start({ function: { timeout: 3.001 }, settings: { batchSize: 20 } });
+    const delivered = await send(part, endpoints.kinesis, names.stream);
+    expect(delivered).to.include({ sent: 300, failed: 0 });
+    expect(sorted(await rows(pipeline!, names.eventDataTable))).to.deep.equal(sorted(rowsOfFile(part)));
   });
 
   it('counts every event once where a batch was given up: written, rejected or kept', async () => {
@@ -171,45 +223,5 @@ describe('the whole pipeline', () => {
     const rows = await rowsOfEventData(dynamoDb, names);
     const audit = ledger.audit({ rows, rejected: new Set(rejected.map(({ id }) => id)), kept });
     expect(audit).to.include({ events: 91, written: 89, rows: 89, rejected: 1, kept: 1, unwritten: 0 });
-  });
-
-  it('logs one line of JSON for each invocation, with counts and without payloads', async () => {
-    const { endpoints, names } = await start();
-    await send(part, endpoints.kinesis, names.stream);
-    await pipeline?.close();
-    pipeline = undefined;
-    // The function that keeps the rollups has lines of its own.
-    const ofEvents = logs.filter(({ message }) => message !== 'changes applied');
-    const total = ofEvents.reduce((sum, line) => sum + Number(line.records), 0);
-    expect(total).to.equal(300);
-    for (const line of ofEvents)
-      expect(line).to.include({ level: 'INFO', message: 'batch processed', rejected: 0, unwritten: 0 });
-    for (const line of logs) expect(JSON.stringify(line)).not.to.match(/yolo|Username/);
-  });
-
-  it('leaves nothing running and nothing on disk when it is closed', async () => {
-    // A place of its own, since others make temporary folders at the same time.
-    const { TMPDIR } = process.env;
-    const temporary = await mkdtemp(join(folder, 'tmp-'));
-    process.env.TMPDIR = temporary;
-    const left = () => readdir(temporary);
-    try {
-      const { endpoints, close } = await start({
-        function: { entryPoint: 'functions/ddb-event-processor/handler.ts' },
-      });
-      expect(await left()).not.to.deep.equal([]);
-      await close();
-      pipeline = undefined;
-      expect(await left()).to.deep.equal([]);
-      if (OTHERS) return;
-      const answer = await fetch(endpoints.kinesis).then(
-        () => 'answered',
-        () => 'refused',
-      );
-      expect(answer).to.equal('refused');
-    } finally {
-      if (TMPDIR === undefined) delete process.env.TMPDIR;
-      else process.env.TMPDIR = TMPDIR;
-    }
   });
 });
