@@ -1,12 +1,14 @@
-"""Makes calls of AWS one after the other, and gives their answers.
+"""Makes calls of AWS, and gives their answers.
 
-Standard input holds a list of `[service, operation, parameters]` as JSON; standard output gets the list of answers.
-Operations have the names of boto3. One that can be paged is read to its end.
+Each line of standard input is a list of `[service, operation, parameters]` as JSON, which are called one after the other. It
+gets one line of standard output: `{"answers": […]}`, or `{"error": …}`. Operations have the names of boto3. One that can be
+paged is read to its end.
 """
 
 import functools
 import json
 import sys
+import traceback
 
 import boto3
 
@@ -23,4 +25,9 @@ def answer(service, operation, parameters):
     return answer
 
 
-json.dump([answer(*call) for call in json.load(sys.stdin)], sys.stdout, default=str)
+for line in sys.stdin:
+    try:
+        reply = {"answers": [answer(*call) for call in json.loads(line)]}
+    except Exception:
+        reply = {"error": traceback.format_exc()}
+    print(json.dumps(reply, default=str), flush=True)

@@ -1,6 +1,7 @@
+import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { endProcess, runProcess, startProcess } from './processes.ts';
+import { endProcess, startProcess } from './processes.ts';
 import { python } from './python.ts';
 
 export const REGION = 'us-east-1';
@@ -18,7 +19,7 @@ export interface FakeAws {
   url: string;
   /** For commands that must not call anything beyond this machine. `home` is a folder in place of the user's own. */
   envOf: (home: string) => NodeJS.ProcessEnv;
-  /** Makes calls one after the other. */
+  /** Makes calls one after the other. @throws {Error} with why, where one fails */
   ask: (...calls: readonly Call[]) => Promise<Answer[]>;
   /** Types of resources that its CloudFormation does not know, so far. */
   passedOver: Set<string>;
@@ -77,17 +78,40 @@ export const startFakeAws = async (home: string): Promise<FakeAws> => {
   });
   const url = await started;
   const envOf = (folder: string) => isolated(folder, url);
+  const asker = startProcess([interpreter, here('ask.py')], { env: envOf(home) });
+  const ask = askThrough(asker);
   return {
     url,
     envOf,
     passedOver,
     log: () => log,
-    ask: async (...calls) => {
-      const input = JSON.stringify(
-        calls.map(([service, operation, parameters = {}]) => [service, operation, parameters]),
-      );
-      return JSON.parse(await runProcess([interpreter, here('ask.py')], { env: envOf(home), input, limit: 60 }));
+    ask,
+    close: async () => {
+      await Promise.all([asker, server].map(endProcess));
     },
-    close: () => endProcess(server),
   };
+};
+
+/** Sends calls to a process that makes them. One process for all of them, since it takes a second to start. */
+const askThrough = (asker: ChildProcess): FakeAws['ask'] => {
+  const waiting: { resolve: (answers: Answer[]) => void; reject: (error: Error) => void }[] = [];
+  let log = '';
+  asker.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
+  createInterface({ input: asker.stdout! }).on('line', (line) => {
+    const { answers, error } = JSON.parse(line);
+    const { resolve, reject } = waiting.shift()!;
+    if (error === undefined) resolve(answers);
+    else reject(new Error(error));
+  });
+  asker.once('close', () => {
+    for (const { reject } of waiting.splice(0)) reject(new Error(`what makes calls of AWS ended: ${log}`));
+  });
+  return (...calls) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      const named = calls.map(([service, operation, parameters = {}]) => [service, operation, parameters]);
+      asker.stdin!.write(`${JSON.stringify(named)}\n`);
+    });
 };
