@@ -10,6 +10,7 @@ import type { EventCounts } from './event-counts.ts';
 import { Paced } from './paced.ts';
 import { putBackRejected } from './put-back.ts';
 import { rollupCharts } from './rollup-charts.ts';
+import { RollupGrowth } from './rollup-growth.ts';
 import { censusOf, rejectedOf, rowsOfGroup, rowsOfKey } from './table-rows.ts';
 import type { Figures, Watched } from './watched.ts';
 
@@ -52,10 +53,14 @@ export const localWatched = ({
   const events = { client, table: eventDataTable };
   const census = paced((signal) => censusOf({ ...events, signal }));
   const rejected = paced((signal) => rejectedOf({ client, table: rejectedEventsTable, signal }));
+  const growth = new RollupGrowth();
   const charts = paced(async (signal) =>
     rollupsTable === undefined
       ? []
-      : rollupCharts(rollups, await viewOfParts({ client, table: rollupsTable, rollups, signal })),
+      : growth.seen(
+          rollupCharts(rollups, await viewOfParts({ client, table: rollupsTable, rollups, signal })),
+          clock.now(),
+        ),
   );
   const period = counts ? `since ${new Date(started).toISOString().slice(11, 16)} UTC` : 'in the tables now';
 

@@ -8,7 +8,7 @@ import type { RollupChart } from './watched.ts';
 
 /** Groups that have a bar, and those of them that have a line. */
 const BARS = 10;
-const LINES = 5;
+export const LINES = 5;
 
 /** Windows of a line: the last ones. */
 const WINDOWS = 120;
@@ -44,6 +44,7 @@ const chartOf = (rollup: Rollup, view: RollupView): RollupChart => {
     every,
     groups: totals.size,
     bars,
+    over: 'windows',
     times: hasLines ? windows.map(({ start }) => start / 1_000) : [],
     series: hasLines
       ? bars.slice(0, LINES).map(({ group }) => ({

@@ -61,7 +61,9 @@ export interface RollupChart {
   /** How many groups there are; the bars are the largest of them. */
   groups: number;
   bars: GroupBar[];
-  /** Rows of the largest groups by window. Seconds since 1970. Empty where there is one window or none. */
+  /** Rows of the largest groups by window, or, before there are two windows, as they were counted when rows arrived. */
+  over: 'windows' | 'arrival';
+  /** Starts of windows, or times of counting. Seconds since 1970. Empty where there is nothing to compare yet. */
   times: number[];
   series: { group: string; rows: number[] }[];
 }

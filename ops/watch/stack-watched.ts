@@ -7,6 +7,7 @@ import { defined } from '../../core/defined.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { Paced } from '../../local/watch/paced.ts';
 import { rollupCharts } from '../../local/watch/rollup-charts.ts';
+import { RollupGrowth } from '../../local/watch/rollup-growth.ts';
 import { rejectedOf, rowsOfGroup, rowsOfKey } from '../../local/watch/table-rows.ts';
 import type { Watched } from '../../local/watch/watched.ts';
 import { explainStore } from '../redrive/explain-store.ts';
@@ -28,6 +29,14 @@ export interface StackWatchedOptions {
 /** CloudWatch has a value a minute, and each read costs. */
 const EVERY_MS = 60_000;
 
+/** What the page needs to be allowed, and on which table of the template. The policies QueryPolicy and WatchPolicy allow all of it. */
+export const PERMISSIONS = {
+  metrics: ['cloudwatch:GetMetricData'],
+  EventDataTable: ['dynamodb:DescribeTable', 'dynamodb:Query', 'dynamodb:Scan'],
+  RejectedEventsTable: ['dynamodb:Scan'],
+  RollupsTable: ['dynamodb:Query'],
+} as const;
+
 /** Pages of RejectedEvents that are read each time, of 1 MB. */
 const REJECTED_PAGES = 1;
 
@@ -45,29 +54,26 @@ export const stackWatched = ({
 }: StackWatchedOptions): Watched => {
   const { region, eventDataTable, rejectedEventsTable, rollupsTable } = outputs;
   const metrics = metricsOf(stack, outputs);
-  const paced = <Value>(name: string, permissions: string, find: (signal: AbortSignal) => Promise<Value>) =>
+  const paced = <Value>(name: string, needs: keyof typeof PERMISSIONS, find: (signal: AbortSignal) => Promise<Value>) =>
     new Paced({
       find,
       pauseAfter: () => EVERY_MS,
       clock,
-      explain: (error) => `${explainStore(error, { name, permissions, where: region })}.`,
+      explain: (error) =>
+        `${explainStore(error, { name, permissions: PERMISSIONS[needs].join(', '), where: region })}.`,
     });
   const events = { client: dynamoDb, table: eventDataTable };
-  const figures = paced('the metrics', 'cloudwatch:GetMetricData', (signal) =>
-    readMetrics(cloudWatch, metrics, clock.now(), signal),
-  );
-  const newest = paced(
-    `the table "${eventDataTable}"`,
-    'dynamodb:DescribeTable, dynamodb:Query and dynamodb:Scan',
-    newestRows(dynamoDb, eventDataTable),
-  );
-  const rejected = paced(`the table "${rejectedEventsTable}"`, 'dynamodb:Scan', (signal) =>
+  const figures = paced('the metrics', 'metrics', (signal) => readMetrics(cloudWatch, metrics, clock.now(), signal));
+  const newest = paced(`the table "${eventDataTable}"`, 'EventDataTable', newestRows(dynamoDb, eventDataTable));
+  const rejected = paced(`the table "${rejectedEventsTable}"`, 'RejectedEventsTable', (signal) =>
     rejectedOf({ client: dynamoDb, table: rejectedEventsTable, signal }, REJECTED_PAGES),
   );
-  const charts = paced(`the table "${rollupsTable}"`, 'dynamodb:Query', async () => {
+  const growth = new RollupGrowth();
+  const charts = paced(`the table "${rollupsTable}"`, 'RollupsTable', async () => {
     if (rollupsTable === undefined) return [];
     const windows = new Map(rollups.map((rollup) => [rollup, windowsOf(rollup, clock.now())]));
-    return rollupCharts(rollups, await viewOfWindows(dynamoDb, rollupsTable, windows));
+    const view = await viewOfWindows(dynamoDb, rollupsTable, windows);
+    return growth.seen(rollupCharts(rollups, view), clock.now());
   });
   const dollars = priceOf(metrics).toFixed(3);
 

@@ -37,9 +37,9 @@ const HELP = `Serves a live page of a stack: the way of its events, its rollups,
                      With another address the URL has a token: who knows it sees all rows.
   -h, --help         this text
 
-It signs with your own AWS credentials, as the AWS CLI does. They need what the stack's QueryPolicy allows, cloudwatch:GetMetricData, and
-dynamodb:Scan on RejectedEvents. What they may not read is left out. While a page is open, CloudWatch costs about half a cent an hour;
-the page says more.
+It signs with your own AWS credentials, as the AWS CLI does. They need the policies of the stack's outputs QueryPolicyArn and
+WatchPolicyArn. What they may not read is left out. While a page is open, CloudWatch costs about half a cent an hour; the page says
+more.
 The exit code is 0 after Ctrl-C, 1 after an error, 2 after a wrong call.
 `;
 

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
+import { PERMISSIONS } from '../../ops/watch/stack-watched.ts';
 import { allowedIn, WAYS } from './allowed.ts';
 import { MUTATIONS } from './mutations.ts';
+import { grantsOf, statementsOf } from './policies.ts';
 import { RULES } from './rules.ts';
 import { type Access, type RawTemplate, stackOf } from './stack.ts';
 
@@ -127,6 +129,16 @@ describe('access to a stack', () => {
     const onKey = granted({ ClientCredentials: 'Outputs', ...GUARDS }).filter((action) => action.startsWith('kms:'));
     const [client = '', lambda = '', reader = ''] = withKey.split('\n').filter((line) => /^\| (the|who) /.test(line));
     expect(new Set(actionsIn(client + lambda + reader))).to.deep.equal(new Set(onKey));
+  });
+
+  it('lets who has the policies for it read all that the live page of a stack reads', () => {
+    const stack = stackOf(read(), { ClientCredentials: 'Outputs' });
+    const granted = statementsOf(stack)
+      .filter(({ owner }) => ['QueryPolicy', 'WatchPolicy'].includes(owner))
+      .flatMap(({ statement }) => grantsOf(statement));
+    for (const [on, actions] of Object.entries(PERMISSIONS))
+      for (const action of actions)
+        expect(granted).to.include(`${action} on ${on === 'metrics' ? '*' : stack.arnOf(on)}`);
   });
 
   it('keeps both keys of the client in the secret, as JSON', () => {

@@ -49,6 +49,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     FailedBatchesCleanerLogGroup: WRITE_LOG,
   },
   QueryPolicy: { EventDataTable: READ_ROWS },
+  WatchPolicy: { RejectedEventsTable: ['dynamodb:Scan'] },
 };
 
 /** What rollups add to it. The function that keeps them reads what changes in EventData, and neither reads nor writes its rows. */
@@ -67,6 +68,12 @@ const WITH_ROLLUPS = {
     EventRollupsLogGroup: WRITE_LOG,
   },
 };
+
+/** On what the stack does not make. Who reads rows finds the table by the stack; a metric has no ARN. */
+const BEYOND = {
+  QueryPolicy: [`cloudformation:DescribeStacks on ${STACK}`],
+  WatchPolicy: ['cloudwatch:GetMetricData on *'],
+} as Readonly<Record<string, readonly string[]>>;
 
 /** What each way of ClientCredentials adds to it, and whom it makes for that. */
 export const WAYS: Readonly<Record<string, { policy: string; identities: readonly string[] }>> = {
@@ -97,10 +104,9 @@ export const allowedIn = (stack: Stack): Map<string, string[]> => {
         const [name = '', ...rest] = resource.split('/');
         return actions.map((action) => `${action} on ${[arnOf(name), ...rest].join('/')}`);
       });
-      // Who reads rows finds the table by the stack.
-      const onStack = owner === 'QueryPolicy' ? [`cloudformation:DescribeStacks on ${STACK}`] : [];
+      const beyond = BEYOND[owner] ?? [];
       const onKey = kmsKeyArn === undefined ? [] : (WITH_KEY[owner] ?? []);
-      return [owner, [...onResources, ...onStack, ...onKey.map((action) => `${action} on ${kmsKeyArn}`)]];
+      return [owner, [...onResources, ...beyond, ...onKey.map((action) => `${action} on ${kmsKeyArn}`)]];
     }),
   );
 };

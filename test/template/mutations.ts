@@ -57,6 +57,7 @@ const TLS = 'Resources/FailedBatchesPolicy/Properties/PolicyDocument/Statement/0
 const USER_POLICY = 'Resources/ClientPolicy/Properties/PolicyDocument/Statement/0';
 const ROLE_POLICY = 'Resources/ClientManagedPolicy/Properties/PolicyDocument/Statement/0';
 const QUERY = 'Resources/QueryPolicy/Properties/PolicyDocument/Statement';
+const WATCH = 'Resources/WatchPolicy/Properties/PolicyDocument/Statement';
 const DASHBOARD = 'Resources/PipelineDashboard/Properties';
 const SECRET = { 'Fn::GetAtt': 'ClientKeys.SecretAccessKey' };
 
@@ -177,6 +178,18 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'allowsExactlyWhatIsListed',
     mutate: set(`${QUERY}/0/Resource/3`, { 'Fn::GetAtt': 'RejectedEventsTable.Arn' }),
     says: /QueryPolicy allows dynamodb:Scan on .*demo-RejectedEvents/,
+  },
+  {
+    title: 'who watches may not read metrics',
+    breaks: 'allowsExactlyWhatIsListed',
+    mutate: remove(`${WATCH}/0`),
+    says: /^WatchPolicy does not allow cloudwatch:GetMetricData on \*$/,
+  },
+  {
+    title: 'who watches may read any table',
+    breaks: 'hasNoWildcards',
+    mutate: set(`${WATCH}/1/Resource`, '*'),
+    says: /^WatchPolicy allows by \*$/,
   },
   {
     title: 'who reads rows may not find the table',

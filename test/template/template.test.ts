@@ -499,6 +499,7 @@ describe('template.yaml', () => {
         'DDBEventProcessor',
         'EventDataTable',
         'QueryPolicyArn',
+        'WatchPolicyArn',
         'EventRollups',
         'RollupsTable',
         'RejectedEventsTable',

@@ -111,11 +111,14 @@ const cardFor = (onGroup) => (first) => {
   const bars = el('ol', { class: 'bars' });
   const card = el('article', { class: 'card' }, title, note, chart, bars);
   let rollup = first;
+  /** What its lines are over. */
+  const over = () => (rollup.over === 'arrival' ? 'second' : rollup.every);
   const tell = (index) => {
-    const groups = `${number(rollup.groups)} ${rollup.groups === 1 ? 'group' : 'groups'}`;
+    const growing = rollup.over === 'arrival' ? ', as rows arrive' : '';
+    const groups = `${number(rollup.groups)} ${rollup.groups === 1 ? 'group' : 'groups'}${growing}`;
     const at = index === undefined ? undefined : rollup.times[index];
     const counts = rollup.series.map(({ group, rows }) => `${group} ${number(rows[index])}`);
-    setText(note, at === undefined ? groups : `${LABELS[rollup.every](at)} UTC: ${counts.join(', ')}`);
+    setText(note, at === undefined ? groups : `${LABELS[over()](at)} UTC: ${counts.join(', ')}`);
   };
   const draw = lineChart(chart, { height: 150, onCursor: tell });
   card.show = (next) => {
@@ -125,7 +128,7 @@ const cardFor = (onGroup) => (first) => {
     chart.hidden = rollup.series.length === 0;
     if (!chart.hidden)
       draw(
-        rollup.every,
+        over(),
         rollup.series.map((_, index) => `c${index}`),
         [rollup.times, ...rollup.series.map(({ rows }) => rows)],
       );

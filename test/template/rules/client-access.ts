@@ -28,10 +28,13 @@ export const keepsTheSecretInItsPlace: Rule = ({ clientCredentials, resources, o
 const IDENTITY =
   /^AWS::(IAM::(User|Group|UserToGroupAddition|AccessKey|Policy|UserPolicy|RolePolicy|ManagedPolicy)|SecretsManager::.+)$/;
 
-/** Each way makes its own of these, and nothing of the others. The policy of who reads rows is not the client's. */
+/** The policies of who reads are not the client's. */
+const READERS = ['QueryPolicy', 'WatchPolicy'];
+
+/** Each way makes its own of these, and nothing of the others. */
 export const makesWhatTheWayNeeds: Rule = ({ clientCredentials, resources }) => {
   const found = [...resources]
-    .filter(([name, { type }]) => name !== 'QueryPolicy' && IDENTITY.test(type))
+    .filter(([name, { type }]) => !READERS.includes(name) && IDENTITY.test(type))
     .map(([name]) => name);
   const { identities } = WAYS[clientCredentials]!;
   return [

@@ -28,13 +28,16 @@ export const isBoundedWhereAsked: Rule = ({ permissionsBoundary, resources }) =>
 
 const ONE_OF_ITS_NAME = /^(arn:aws:s3:::[^*?/]+|arn:aws:cloudformation:[^*?/]+:stack\/[^*?/]+)\/\*$/;
 
+/** What reads metrics is granted for all of them: a metric has no ARN. */
+const WITHOUT_RESOURCE = 'cloudwatch:GetMetricData';
+
 /**
- * AWS lets each of our actions be granted separately, on one resource. The objects of a bucket have no names beforehand, and a stack that
- * is asked for by its name is any that has it.
+ * AWS lets each of our other actions be granted separately, on one resource. The objects of a bucket have no names beforehand, and a stack
+ * that is asked for by its name is any that has it.
  */
 export const hasNoWildcards: Rule = (stack) =>
   statementsOf(stack)
-    .filter(({ statement }) => statement.Effect !== 'Deny')
+    .filter(({ statement: { Effect, Action } }) => Effect !== 'Deny' && Action !== WITHOUT_RESOURCE)
     .flatMap(({ owner, statement }) => {
       const { Action = [], Resource = [] } = statement;
       const inverted = (['NotAction', 'NotResource', 'NotPrincipal'] as const).filter((name) => name in statement);
