@@ -35,7 +35,7 @@ import { inventoryOf } from './inventory.ts';
 import { runProcess } from './processes.ts';
 import { python } from './python.ts';
 import { samWith } from './sam.ts';
-import { builtProject, ROOT } from './tree.ts';
+import { BUILD_STEPS, builtProject, ROOT } from './tree.ts';
 
 const SAMPLE = join(ROOT, 'events', 'tweets.ndjson');
 /** As samconfig.toml has it. */
@@ -263,4 +263,4 @@ await runCheck(async (folder, step) => {
     `not looked at, since moto's CloudFormation does not know it: ${[...aws.passedOver].join(', ') || 'nothing'}`,
   );
   await aws.close();
-});
+}, BUILD_STEPS + 10);

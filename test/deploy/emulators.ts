@@ -71,4 +71,4 @@ await runCheck(async (folder, step) => {
   } finally {
     await close();
   }
-});
+}, 2);

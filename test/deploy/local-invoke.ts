@@ -21,7 +21,7 @@ import { withoutAws } from './fake-aws.ts';
 import { buildImage } from './lambda-image/build.ts';
 import { runProcess, startProcess } from './processes.ts';
 import { python } from './python.ts';
-import { builtProject, ROOT } from './tree.ts';
+import { BUILD_STEPS, builtProject, ROOT } from './tree.ts';
 import { Unavailable } from './unavailable.ts';
 
 /** It says how to find the address that containers reach. */
@@ -128,4 +128,4 @@ await runCheck(async (folder, step) => {
     dynamoDb.destroy();
   });
   await docker.close();
-});
+}, BUILD_STEPS + 4);

@@ -23,6 +23,12 @@ const copyBuild = (from: string, to: string): void => {
     cpSync(join(from, path), join(to, path), { recursive: true });
 };
 
+/** The folder that the command line names. */
+const [, , BUILT] = process.argv;
+
+/** How many steps {@link builtProject} takes. */
+export const BUILD_STEPS = BUILT === undefined ? 1 : 0;
+
 /**
  * A project where `sam build` has run, in a folder of its own: a copy of the one that the first argument of this process names, else
  * a copy of the tree, which is built then.
@@ -37,8 +43,7 @@ export const builtProject = async (
 ): Promise<{ project: string; home: string }> => {
   const [project, home] = [join(folder, 'project'), join(folder, 'home')];
   await Promise.all([mkdir(project), mkdir(home)]);
-  const [, , built] = process.argv;
-  if (built !== undefined) copyBuild(resolve(built), project);
+  if (BUILT !== undefined) copyBuild(resolve(BUILT), project);
   else
     await step('sam build in a copy of the tree', async () => {
       copyTree(project);
