@@ -116,7 +116,7 @@ describe('a delivery', () => {
     const later = await run({ file: spool, spool: `${spool}.2` });
     expect(later).to.include({ sent: kept.length, failed: 0 });
     const records = await readStream(services.kinesis, stream);
-    expect(records.map(({ data }) => data)).to.have.members(lines(delivered.read));
+    expect(records.map(({ data }) => data).toSorted()).to.deep.equal(lines(delivered.read).toSorted());
     for (let author = 0; author < 8; author += 1) {
       const key = `author ${author} 🦊`;
       const found = records.filter(({ partitionKey }) => partitionKey === key).map(({ data }) => data);
@@ -182,7 +182,7 @@ describe('a delivery', () => {
       const second = await run({ checkpoint });
       expect(second).to.include({ read: 550, sent: 550 });
       expect(second.resumedAt).to.equal(Buffer.byteLength(asFile(lines(350))));
-      expect(await onStream()).to.have.members(lines(900));
+      expect((await onStream()).toSorted()).to.deep.equal(lines(900).toSorted());
     });
 
     it('sends only what the file has got since, and nothing where it has got nothing', async () => {
@@ -196,14 +196,14 @@ describe('a delivery', () => {
 
     it('takes what is spooled for done, so that spool and rest together are the whole file', async () => {
       // More than the producer takes ahead of Kinesis, what that takes until then, and what has left the file.
-      const all = lines(16_000, { authors: 1_000 });
+      const all = lines(13_000, { authors: 1_000 });
       await writeFile(file, asFile(all));
       const first = await run({ checkpoint }, (_, index) => (index < 3 ? undefined : DENIED));
       expect(first.failed).to.be.above(0);
       expect(JSON.parse(await readFile(checkpoint, 'utf8')).offset).to.equal(first.unreadFrom);
       const second = await run({ checkpoint });
-      expect(first.read + second.read).to.equal(16_000);
-      expect([...(await onStream()), ...(await spooled())]).to.have.members(all);
+      expect(first.read + second.read).to.equal(13_000);
+      expect([...(await onStream()), ...(await spooled())].toSorted()).to.deep.equal(all.toSorted());
     });
 
     it('sends nothing where it is the checkpoint of another file', async () => {
