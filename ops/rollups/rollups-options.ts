@@ -80,7 +80,8 @@ const FLAGS = {
 export type RollupsFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
 
 /** What the command line says, before the stack's outputs are known. @throws {UsageError} */
-export const readRollupsFlags = (argv: readonly string[]): RollupsFlags => readFlags(argv, FLAGS);
+export const readRollupsFlags = (argv: readonly string[], env: Environment): RollupsFlags =>
+  readFlags(argv, FLAGS, env);
 
 /** Where the rollups are, and what they are of. */
 export interface Place {

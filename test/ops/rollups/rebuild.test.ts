@@ -10,10 +10,11 @@ import { rebuildStore } from '../../../functions/event-rollups/rebuild-store.ts'
 import { type Fault, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import { rebuild } from '../../../ops/rollups/rebuild.ts';
 import { type RebuildPlace, RebuildTables } from '../../../ops/rollups/rebuild-tables.ts';
+import command from '../../../ops/rollups/rollups.ts';
 import { processorNamed } from '../../../processors/index.ts';
 import { changesOf } from '../../support/changes.ts';
 import { localDynamoDb, TestServices } from '../../support/emulators.ts';
-import { killAll, run, start } from '../../support/run.ts';
+import { call, killAll, start } from '../../support/run.ts';
 
 const ROWS = 40;
 const rollups = processorNamed('default').rollups!;
@@ -111,7 +112,7 @@ describe('npm run rollups -- --rebuild', () => {
     const once = localDynamoDb(proxy.endpoint);
     try {
       const endpoint = ['--endpoint', proxy.endpoint];
-      const verified = () => run('ops/rollups/rollups.ts', [...args, ...endpoint, '--verify', '--patience', '0']);
+      const verified = () => call(command, [...args, ...endpoint, '--verify', '--patience', '0']).finished;
       expect((await verified()).code).to.equal(1);
       const { child, finished } = start('ops/rollups/rollups.ts', [...args, ...endpoint, '--rebuild']);
       await halfway.opened;
@@ -188,17 +189,27 @@ describe('npm run rollups -- --rebuild', () => {
   it('says so where the function counts nothing, and begins anew where it is asked to', async () => {
     const { args, follow } = await open(2);
     const endpoint = ['--endpoint', services.endpoints.dynamoDb];
-    const stuck = await run('ops/rollups/rollups.ts', [...args, ...endpoint, '--rebuild', '--patience', '0']);
+    const stuck = await call(command, [...args, ...endpoint, '--rebuild', '--patience', '0']).finished;
     expect(stuck.stderr).to.match(/the function has not counted \d+ rows of \d+ rows yet.*--restart/);
     expect(stuck.code).to.equal(1);
     let isRunning = true;
-    const again = run('ops/rollups/rollups.ts', [...args, ...endpoint, '--rebuild', '--restart', '--settle', '0']);
-    const done = again.finally(() => {
+    const waiting = new Set<() => void>();
+    // The command waits until the function has counted what there is.
+    const clock = {
+      now: () => 0,
+      sleep: () => new Promise<void>((resolve) => waiting.add(resolve)),
+      random: () => 0,
+    };
+    const again = call(command, [...args, ...endpoint, '--rebuild', '--restart', '--settle', '0'], {
+      clocks: { clock, calendar: clock },
+    });
+    const done = again.finished.finally(() => {
       isRunning = false;
     });
     while (isRunning) {
       await follow();
-      await new Promise((resolve) => setImmediate(resolve));
+      for (const wake of waiting) wake();
+      waiting.clear();
     }
     const { code, stdout } = await done;
     expect(stdout).to.contain('3 groups equal EventData.');

@@ -6,11 +6,12 @@ import { eventDataTable } from '../../../functions/ddb-event-processor/event-dat
 import { applyChanges } from '../../../functions/event-rollups/apply-changes.ts';
 import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { partStore } from '../../../functions/event-rollups/part-store.ts';
+import command from '../../../ops/rollups/rollups.ts';
 import { verificationText, verifyRollups } from '../../../ops/rollups/verify-rollups.ts';
 import { processorNamed } from '../../../processors/index.ts';
 import { changeRecord, shardId } from '../../support/change-event.ts';
 import { TestServices } from '../../support/emulators.ts';
-import { run, withoutProgress } from '../../support/run.ts';
+import { call, withoutProgress } from '../../support/run.ts';
 
 const rollups = processorNamed('default').rollups!;
 const TIME = '2026-11-20T12:34:00.000Z';
@@ -105,10 +106,10 @@ describe('npm run rollups -- --verify', () => {
     return { table, eventData };
   };
   const verifying = ({ table, eventData }: { table: string; eventData: string }, ...args: string[]) =>
-    run('ops/rollups/rollups.ts', [
+    call(command, [
       ...['--local', '--endpoint', services.endpoints.dynamoDb, '--table', table, '--event-data', eventData],
       ...['--verify', ...args],
-    ]);
+    ]).finished;
 
   it('says that rollups equal their table, and leaves windows out whose rows can have expired', async () => {
     const old = new Date(Date.now() - 40 * 86_400_000).toISOString();
