@@ -5,6 +5,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { KinesisStreamBatchResponse } from 'aws-lambda';
 import { expect } from 'chai';
 import { decodeEvent } from '../../core/decode.ts';
+import type { Shape } from '../../core/shapes/shape.ts';
 import { type DeliveryEvent, type PipesRecord, readDelivery } from '../../functions/ddb-event-processor/delivery.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import { type Processed, processBatch } from '../../functions/ddb-event-processor/process-batch.ts';
@@ -56,7 +57,11 @@ describe('processBatch', () => {
   });
 
   /** Processes an invocation, the requests to DynamoDB failing by that plan. */
-  const deliver = async (event: DeliveryEvent, plan?: FaultPlan, remaining = TIME.remaining): Promise<Run> => {
+  const deliver = async (
+    event: DeliveryEvent,
+    plan?: FaultPlan,
+    { remaining = TIME.remaining, processor = processorNamed('default') } = {},
+  ): Promise<Run> => {
     if (plan) proxy = await startFaultProxy(services.endpoints.dynamoDb, plan);
     const client = localDynamoDb(proxy?.endpoint ?? services.endpoints.dynamoDb);
     clients.push(client);
@@ -77,7 +82,7 @@ describe('processBatch', () => {
       clock: { ...clock, sleep: () => onPause() },
     };
     const processed = await processBatch(records, {
-      processor: processorNamed('default'),
+      processor,
       putEvents: putRows(client, eventDataTable(tables.events), policy),
       putRejected: putRows(client, rejectedEventsTable(tables.rejected), policy),
       clock: { now: () => NOW.getTime() },
@@ -510,7 +515,9 @@ describe('processBatch', () => {
     });
 
     it('where there was no time at all', async () => {
-      const { response, counts } = await deliver(kinesisEvent([tweetV1(), 'bad', tweetV2()]), undefined, 0);
+      const { response, counts } = await deliver(kinesisEvent([tweetV1(), 'bad', tweetV2()]), undefined, {
+        remaining: 0,
+      });
       expect(response).to.deep.equal(failures(0));
       expect(counts).to.deep.equal(
         batchCounts({ records: 3, events: 3, written: 0, superseded: 0, rejected: 0, unwritten: 3 }),
@@ -644,9 +651,12 @@ describe('processBatch', () => {
     });
 
     it('and its memory: of a batch with too many events it leaves the last records', async () => {
-      const event = JSON.stringify({ specversion: '1.0', id: '1', source: 's', type: 't' });
-      const lines = Array.from({ length: 10_000 }, () => event).join('\n');
-      const { response, counts, errors } = await run(Array.from({ length: 12 }, () => lines));
+      // The cheapest of events: there must be many.
+      const row = { Username: 's', Id: '1', Timestamp: NOW.toISOString(), Type: 'tick' };
+      const shape: Shape = { name: 'tick', matches: () => true, partitionKey: () => undefined, toRow: () => row };
+      const lines = Array.from({ length: 10_000 }, () => '{}').join('\n');
+      const ticks = kinesisEvent(Array.from({ length: 12 }, () => lines));
+      const { response, counts, errors } = await deliver(ticks, undefined, { processor: { shapes: [shape] } });
       expect(response).to.deep.equal(failures(10));
       expect(counts).to.include({ events: 100_002, written: 1, superseded: 99_999, unwritten: 2 });
       expect(errors).to.deep.equal(['the batch holds more than 100000 events']);

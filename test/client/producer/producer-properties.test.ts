@@ -237,9 +237,25 @@ const sentOf = (outcomes: readonly Outcome[]) =>
 describe('the producer, whatever Kinesis answers', () => {
   const anything = fc.oneof(refuse, throttle, ambiguous, silent, denied, reshard);
 
-  it('gives every event that it read exactly one outcome', () =>
-    check(anything, (_, { read, outcomes }) => {
+  it('gives every event that it read exactly one outcome, counts it, and settles the events of a key in their order', () =>
+    check(anything, ({ ordered }, { read, outcomes, error, statistics }) => {
       expect(outcomes.map(({ event }) => event)).to.have.members(read);
+
+      const { taken, sent, failed, inFlight, shards } = statistics;
+      expect({ taken, sent, failed, inFlight }).to.deep.equal({
+        taken: read.length,
+        sent: sentOf(outcomes).length,
+        failed: outcomes.length - sentOf(outcomes).length,
+        inFlight: 0,
+      });
+      for (const { limit } of shards) expect(limit ?? 1).to.be.above(0);
+
+      if (!ordered) return;
+      const settled = new Set(
+        (error ? outcomes.map(({ event }) => event) : sentOf(outcomes)).filter(({ data }) => data !== LARGE),
+      );
+      const wanted = perKey(read.filter((event) => settled.has(event)));
+      for (const [key, texts] of perKey([...settled])) expect(texts, key).to.deep.equal(wanted.get(key));
     }));
 
   it('puts every event that it says was sent, and exactly once where no reply was ambiguous', () =>
@@ -252,26 +268,15 @@ describe('the producer, whatever Kinesis answers', () => {
       if (stopAt === null) expect(atHome).to.have.members(sent);
     }));
 
-  it('puts every event on the shard that its key belongs to, also while the stream reshards', () =>
-    check(fc.oneof(refuse, throttle, reshard), (_, { outcomes, atHome }) => {
-      expect(atHome).to.include.members(sentOf(outcomes));
-    }));
+  it('puts every event on the shard that its key belongs to, in the order of its key, also while the stream reshards', () =>
+    check(fc.oneof(refuse, throttle, reshard), ({ ordered }, { read, outcomes, atHome }) => {
+      const found = new Set(atHome);
+      for (const event of sentOf(outcomes)) expect(found.has(event), textOf(event)).to.equal(true);
 
-  it('acknowledges the events of a key in the order of the source, and gives up on them in that order', () =>
-    check(anything, ({ ordered }, { read, outcomes, error }) => {
       if (!ordered) return;
-      const settled = (error ? outcomes.map(({ event }) => event) : sentOf(outcomes)).filter(
-        ({ data }) => data !== LARGE,
-      );
-      const wanted = perKey(read.filter((event) => settled.includes(event)));
-      for (const [key, texts] of perKey(settled)) expect(texts, key).to.deep.equal(wanted.get(key));
-    }));
-
-  it('keeps the events of a key in the order of the source on the stream, each where it stands first', () =>
-    check(fc.oneof(refuse, throttle, reshard), ({ ordered }, { read, atHome }) => {
-      if (!ordered) return;
-      const wanted = perKey(read.filter((event) => atHome.includes(event)));
-      for (const [key, texts] of perKey([...new Set(atHome)])) expect(texts, key).to.deep.equal(wanted.get(key));
+      // Each where it stands first.
+      const wanted = perKey(read.filter((event) => found.has(event)));
+      for (const [key, texts] of perKey([...found])) expect(texts, key).to.deep.equal(wanted.get(key));
     }));
 
   it('sends everything that a record can hold where nothing final happens', () =>
@@ -282,18 +287,6 @@ describe('the producer, whatever Kinesis answers', () => {
         expect(sentOf(outcomes)).to.have.members(read.filter(({ data }) => data !== LARGE));
       },
     ));
-
-  it('counts what it did', () =>
-    check(anything, (_, { read, outcomes, statistics }) => {
-      const { taken, sent, failed, inFlight, shards } = statistics;
-      expect({ taken, sent, failed, inFlight }).to.deep.equal({
-        taken: read.length,
-        sent: sentOf(outcomes).length,
-        failed: outcomes.length - sentOf(outcomes).length,
-        inFlight: 0,
-      });
-      for (const { limit } of shards) expect(limit ?? 1).to.be.above(0);
-    }));
 
   it('holds no more than it is told to', async () => {
     const keys = Array.from({ length: 4_500 }, (_, index) => index % 3_000);
