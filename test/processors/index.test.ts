@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { ProcessorError } from '../../core/processor.ts';
 import { PROCESSORS, processorNamed } from '../../processors/index.ts';
-import { jsonOf, linesOf, mistakenLines, processed, rowsOfOutcome } from '../support/processed.ts';
+import { jsonOf, linesOf, mistakenLines, processed, reasonOf, rowsOfOutcome } from '../support/processed.ts';
 
 const FOLDER = new URL('../../processors/', import.meta.url);
 
@@ -33,9 +33,10 @@ describe('the processors', () => {
 
     if (name !== 'default')
       it(`make a row or an honest rejection of any mistake in any field, as ${name} does`, () => {
-        for (const line of linesWithEveryField(name))
-          for (const mistaken of mistakenLines(line))
-            expect(processed(name, mistaken), mistaken.slice(0, 2_000)).not.to.include({ reason: 'ProcessorFailed' });
+        const failed = linesWithEveryField(name)
+          .flatMap(mistakenLines)
+          .filter((mistaken) => reasonOf(processed(name, mistaken)) === 'ProcessorFailed');
+        expect(failed.map((mistaken) => mistaken.slice(0, 2_000))).to.deep.equal([]);
       });
   }
 });
