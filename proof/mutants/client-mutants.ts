@@ -133,6 +133,20 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     proofs: [unit('client/delivery')],
   },
   {
+    name: 'a live source begins anew, whatever its checkpoint says',
+    file: 'client/kept/source-checkpoint.ts',
+    find: 'return saved.place;',
+    replace: 'return undefined;',
+    proofs: [soak('live-kill'), unit('client/resuming', 'where it was killed, without a gap')],
+  },
+  {
+    name: 'one refusal ends a live source that has worked',
+    file: 'client/sources/reconnecting.ts',
+    find: 'if (!hasWorked) throw new SourceError(',
+    replace: 'if (refusals > 0) throw new SourceError(',
+    proofs: [soak('live-refused')],
+  },
+  {
     name: 'the checkpoint stands at what was read, not at what is settled',
     file: CHECKPOINT,
     find: 'return this.#undone.size === 0 ? this.#readTo : first;',

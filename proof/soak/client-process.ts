@@ -1,8 +1,9 @@
 import { kinesisClient, putRecordsTo } from '../../aws/kinesis.ts';
 import { localCredentials } from '../../aws/local-stack.ts';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
-import { deliver } from '../../client/delivery.ts';
+import { type Delivered, deliver } from '../../client/delivery.ts';
 import { processorNamed } from '../../processors/index.ts';
+import { numberOf } from './events.ts';
 
 /** What a client is told, as JSON in its only argument. */
 export interface ClientSettings {
@@ -16,25 +17,50 @@ export interface ClientSettings {
   endpoint: string;
   region: string;
   stream: string;
+  /** A live source that is read at the same time. */
+  live?: LiveSettings;
+}
+
+export interface LiveSettings {
+  url: string;
+  /** The number of its last event. */
+  last: number;
+  checkpoint: string;
+  spool: string;
 }
 
 /** A process of its own, so that a soak can kill it: the client with a checkpoint and a spool. */
-const { processor, endpoint, region, stream, ...settings }: ClientSettings = JSON.parse(process.argv[2]!);
+const { processor, endpoint, region, stream, live, ...settings }: ClientSettings = JSON.parse(process.argv[2]!);
 process.once('disconnect', () => process.exit(1));
 
 const kinesis = kinesisClient({ region, credentials: localCredentials(), endpoint });
 const never = new AbortController().signal;
-const { error, spoolError } = await deliver({
-  settings: { ...settings, source: 'file', track: [], ordered: true },
+const common = {
   putRecords: putRecordsTo(kinesis, stream),
   clock: monotonicClock,
   wallClock: systemClock,
   shapes: processorNamed(processor).shapes,
-  drain: never,
   stop: never,
-});
+};
+const deliverFile = (): Promise<Delivered> =>
+  deliver({ ...common, settings: { ...settings, source: 'file', track: [], ordered: true }, drain: never });
+
+/** A live source has no end: it is over once its last event was read. */
+const deliverLive = ({ last, ...its }: LiveSettings): Promise<Delivered> => {
+  const drain = new AbortController();
+  return deliver({
+    ...common,
+    settings: { ...settings, ...its, source: 'wikimedia', track: [], ordered: true },
+    drain: drain.signal,
+    onRead: ({ data }) => {
+      if (numberOf(Buffer.from(data).toString('latin1')) === last) drain.abort();
+    },
+  });
+};
+
+const delivered = await Promise.all([deliverFile(), ...(live ? [deliverLive(live)] : [])]);
 kinesis.destroy();
-const problems = [error, spoolError].flatMap((problem) => problem?.message ?? []);
+const problems = delivered.flatMap(({ error, spoolError }) => [error, spoolError].flatMap((one) => one?.message ?? []));
 if (problems.length > 0) {
   process.stderr.write(problems.join('; '));
   process.exitCode = 1;

@@ -16,7 +16,7 @@ export interface SoakClientOptions {
   folder: string;
   /** Numbers of events that were sent; it is killed at each of them. */
   kills: readonly number[];
-  onKill: () => void;
+  onKill: () => Promise<void>;
   clock: Clock;
   signal: AbortSignal;
 }
@@ -69,7 +69,7 @@ export class SoakClient {
         this.#isDying = false;
         if (code === 0) return undefined;
         if (!wasDying) return stderr || `exit code ${code}`;
-        this.#options.onKill();
+        await this.#options.onKill();
       }
       return 'interrupted';
     } finally {

@@ -40,24 +40,32 @@ export const numberOf = (data: string): number | undefined => {
   return number === undefined ? undefined : Number(number);
 };
 
-/** The events of a soak in their order: the same for the same seed. */
-export const soakEvents = (count: number, seed: number, faults: ReadonlySet<FaultName>): SoakEvent[] => {
+/** The events of a soak in their order, made as they are asked for: the same for the same seed. */
+export function* soakEvents(count: number, seed: number, faults: ReadonlySet<FaultName>): Generator<SoakEvent> {
   const random = seeded(seed);
   const authors = Math.max(5, Math.floor(count / 20));
-  const events: SoakEvent[] = [];
+  const recent: SoakEvent[] = [];
   for (let number = 0; number < count; number += 1) {
     const which = random() * 1_000;
     const author = between(random, 0, authors);
     const kind = faults.has('poison') ? poisonAt(number, count) : undefined;
-    if (kind) events.push(poison(number, author, kind));
-    else if (faults.has('oversize') && number % POISON_EVERY === Math.min(OVERSIZE_AT, count >> 1))
-      events.push(oversize(number));
-    else if (faults.has('malformed') && which < 20) events.push(malformed(number, random));
-    else if (faults.has('duplicates') && which < 120 && events.length > 0) events.push(again(number, events, random));
-    else events.push(VALID[Math.floor(which) % VALID.length]!(number, author, `first`));
+    const event = (): SoakEvent => {
+      if (kind) return poison(number, author, kind);
+      if (faults.has('oversize') && number % POISON_EVERY === Math.min(OVERSIZE_AT, count >> 1))
+        return oversize(number);
+      if (faults.has('malformed') && which < 20) return malformed(number, random);
+      if (faults.has('duplicates') && which < 120 && number > 0) return again(number, recent, random);
+      return VALID[Math.floor(which) % VALID.length]!(number, author, `first`);
+    };
+    if (recent[0] && recent[0].number < number - MOST_RECENT) recent.shift();
+    const next = event();
+    if (next.fate === 'table' && !next.poison) recent.push(next);
+    yield next;
   }
-  return events;
-};
+}
+
+/** How far back an event may be that comes again. They are few, so that a soak of any size fits into memory. */
+const MOST_RECENT = 2_000;
 
 /** In a short soak the first and the last event are poison. */
 const poisonAt = (number: number, count: number): SoakEvent['poison'] => {
@@ -114,9 +122,8 @@ const event = (number: number, username: string, id: string, value: object): Soa
 });
 
 /** An earlier event again, with the same key and newer content. */
-const again = (number: number, events: readonly SoakEvent[], random: Random): SoakEvent => {
-  const earlier = events.slice(-2_000).filter((event) => event.fate === 'table' && !event.poison);
-  const original = earlier[between(random, 0, earlier.length)];
+const again = (number: number, recent: readonly SoakEvent[], random: Random): SoakEvent => {
+  const original = recent[between(random, 0, recent.length)];
   if (!original) return cloudEvent(number, 0, 'first');
   const text = original.data.toString().replace(MARK, `#${number}#`);
   return { ...original, number, data: Buffer.from(text) };

@@ -22,6 +22,8 @@ export const FAULTS = {
   split: 'a shard is split in the middle',
   kill: 'the runner is killed and started again in the middle',
   'client-kill': 'the client is killed twice, without answers on its way, and goes on from its checkpoint',
+  'live-refused': 'a live source breaks off in the middle and answers 4xx, and the client waits and goes on',
+  'live-kill': 'the client is killed twice while it reads a live source, and goes on from its checkpoint',
   'redrive-kill': 'what was set aside is redriven, and redrive is killed twice meanwhile',
   'rollup-crash': 'the function of rollups throws, hangs or ends its process: before, between and after its writes',
   'rollup-lost': 'answers to writes of rollups get lost',

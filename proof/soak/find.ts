@@ -17,11 +17,12 @@ export interface Places {
   dynamoDb: DynamoDBClient;
   names: StackNames;
   failedBatches: string;
-  spool: string;
+  /** Of the client, for each of its sources. */
+  spools: readonly string[];
 }
 
 /** Looks for the events of a soak in every place where they may be. */
-export const findEvents = async ({ dynamoDb, names, failedBatches, spool }: Places): Promise<Found> => {
+export const findEvents = async ({ dynamoDb, names, failedBatches, spools }: Places): Promise<Found> => {
   const rows = new Map<string, EventData>();
   for await (const item of scan(dynamoDb, names.eventDataTable)) {
     const row = storedRow(item);
@@ -34,8 +35,10 @@ export const findEvents = async ({ dynamoDb, names, failedBatches, spool }: Plac
   }
   const { kept } = await findKept(failedBatches);
   const spooled = new Set<number>();
-  const lines = await readFile(spool, 'latin1').catch(() => '');
-  for (const line of lines.split('\n')) if (line !== '') add(spooled, Buffer.from(line, 'latin1'));
+  for (const spool of spools) {
+    const lines = await readFile(spool, 'latin1').catch(() => '');
+    for (const line of lines.split('\n')) if (line !== '') add(spooled, Buffer.from(line, 'latin1'));
+  }
   return { rows, rejected, kept, spooled };
 };
 

@@ -32,21 +32,32 @@ export const expectedFor = (data: Uint8Array, processor: Processor, arrivedAt = 
  * The events of a soak with a processor: for the default one those of {@link soakEvents}; for any other most are of its sample, and
  * the rest are faults and other events of a soak. The sample begins again with other ids where it is at its end.
  */
-export const eventsFor = (name: string, count: number, seed: number, faults: ReadonlySet<FaultName>): SentEvent[] => {
+export function* eventsFor(
+  name: string,
+  count: number,
+  seed: number,
+  faults: ReadonlySet<FaultName>,
+): Generator<SentEvent> {
   const own = soakEvents(count, seed, faults);
-  if (name === 'default') return own;
+  if (name === 'default') {
+    yield* own;
+    return;
+  }
   const processor = processorNamed(name);
   const sample = readFileSync(bundledEventsOf(name), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && isFixed(Buffer.from(line), processor));
-  return own.map((event) => {
+  for (const event of own) {
     const { number, fate, poison } = event;
     const isOwn = poison !== undefined || fate === 'rejected' || number % OWN_EVERY === 0;
-    if (isOwn && (poison !== undefined || isFixed(event.data, processor))) return event;
+    if (isOwn && (poison !== undefined || isFixed(event.data, processor))) {
+      yield event;
+      continue;
+    }
     const line = sample[number % sample.length]!;
-    return { number, data: numbered(line, number, Math.floor(number / sample.length)) };
-  });
-};
+    yield { number, data: numbered(line, number, Math.floor(number / sample.length)) };
+  }
+}
 
 /** One of so many is a tweet or a CloudEvent of the soak, whatever the processor makes of it. */
 const OWN_EVERY = 10;

@@ -9,9 +9,11 @@ import { startServices } from '../../local/services.ts';
 import { localStack } from '../../local/stack.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { killsOf, SoakClient } from './client.ts';
+import type { SentEvent } from './events.ts';
 import { type FaultName, SERVER_ERRORS } from './faults.ts';
 import { findEvents, findKept } from './find.ts';
 import { Incidents } from './incidents.ts';
+import { hasPlace, LiveSource, liveEvent, liveOf } from './live-source.ts';
 import { eventsFor, expectedFor } from './processor-events.ts';
 import { SoakProxies } from './proxies.ts';
 import { SoakRedrive } from './redrive.ts';
@@ -86,8 +88,14 @@ const run = async (
   ending.push(() => rm(folder, { recursive: true }));
   const file = join(folder, 'events.ndjson');
   const processor = processorNamed(name);
-  const events = eventsFor(name, count, seed, faults);
-  await writeFile(file, Buffer.concat(events.flatMap(({ data }) => [data, LINE_END])));
+  const live = liveOf(count, faults, processor.shapes);
+  const ofFile = (): Iterable<SentEvent> => eventsFor(name, count - live, seed, faults);
+  /** Made anew each time, so that they are never all in memory. */
+  const events = function* (): Generator<SentEvent> {
+    yield* ofFile();
+    for (let number = count - live; number < count; number += 1) yield liveEvent(number);
+  };
+  await writeFile(file, linesOf(ofFile()));
 
   const stack = {
     // Other emulators hold what other soaks left, and have no change stream that the local mapping reads.
@@ -109,7 +117,7 @@ const run = async (
   const places = {
     ...{ dynamoDb: services.dynamoDb, names },
     failedBatches: join(folder, 'failed-batches'),
-    spool: join(folder, 'spool.ndjson'),
+    spools: [join(folder, 'spool.ndjson'), join(folder, 'live-spool.ndjson')] as const,
   };
   const checkpoints = join(folder, 'checkpoints.json');
   const outages = new TableOutages({
@@ -153,11 +161,16 @@ const run = async (
       onProgress({ sent: Math.min(sent.events, count), settled: 0 });
     };
   const edits = rollups?.edits(
-    events.slice(0, MODELS).flatMap(({ data }) => {
+    [...firstOf(events(), MODELS)].flatMap(({ data }) => {
       const expected = expectedFor(data, processor);
       return expected === 'rejected' ? [] : expected.rows;
     }),
   );
+  const liveSource =
+    live > 0
+      ? await LiveSource.start({ from: count - live, to: count, refuses: faults.has('live-refused'), note })
+      : undefined;
+  ending.push(() => liveSource?.close());
   const incidents = new Incidents({ count, faults, services, runner, rollups, edits, say });
   const waiting = { clock, signal, stallMs: STALL_MS };
   const settled = (): Promise<number> =>
@@ -169,20 +182,32 @@ const run = async (
         onProgress({ sent: Math.min(sent.events, count), settled });
       },
     });
+  const liveCheckpoint = join(folder, 'live-checkpoint.json');
   const client = new SoakClient({
     settings: {
       processor: name,
       file,
       checkpoint: join(folder, 'client-checkpoint.json'),
-      spool: places.spool,
+      spool: places.spools[0],
       aggregate: seed % 2 === 0,
       patienceMs: STALL_MS,
       region: names.region,
       stream: names.stream,
+      ...(liveSource && {
+        live: {
+          url: liveSource.url,
+          last: count - 1,
+          checkpoint: liveCheckpoint,
+          spool: places.spools[1],
+        },
+      }),
     },
     folder,
-    kills: faults.has('client-kill') ? killsOf(count) : [],
-    onKill: () => note('client killed'),
+    kills: faults.has('client-kill') || (live > 0 && faults.has('live-kill')) ? killsOf(count) : [],
+    onKill: async () => {
+      note('client killed');
+      liveSource?.clientEnded(await hasPlace(liveCheckpoint));
+    },
     clock,
     signal,
   });
@@ -195,6 +220,7 @@ const run = async (
       onEffect: onTaken(() => {
         client.sent(sent.events);
         incidents.sent(sent.events);
+        liveSource?.release(sent.events / (count - live));
       }),
     }),
   );
@@ -205,7 +231,7 @@ const run = async (
   if (edited > 0) tally['rows edited'] = edited;
 
   let found = await findEvents(places);
-  let verdict = judge(events, found, processor);
+  let verdict = judge(events(), found, processor);
   if (faults.has('redrive-kill') && verdict.problems.length === 0 && unsettled === 0) {
     say('What was set aside is redriven, and redrive is killed.');
     const redrive = new SoakRedrive({
@@ -230,7 +256,7 @@ const run = async (
     unsettled = await settled();
     const putBack = found.kept;
     found = await findEvents(places);
-    verdict = judge(events, found, processor, putBack);
+    verdict = judge(events(), found, processor, putBack);
     if (problem !== undefined) verdict.problems.push(problem);
   }
   const unsettledChanges = (await rollups?.waitUntilSettled(checkpoints, waiting)) ?? 0;
@@ -249,3 +275,27 @@ const run = async (
 const MODELS = 200;
 
 const LINE_END = Buffer.from('\n');
+
+/** How much is written at once. Bytes. */
+const PIECE_BYTES = 1024 * 1024;
+
+function* linesOf(events: Iterable<SentEvent>): Generator<Buffer> {
+  let [piece, bytes]: [Buffer[], number] = [[], 0];
+  for (const { data } of events) {
+    piece.push(data, LINE_END);
+    bytes += data.length + LINE_END.length;
+    if (bytes < PIECE_BYTES) continue;
+    yield Buffer.concat(piece);
+    [piece, bytes] = [[], 0];
+  }
+  yield Buffer.concat(piece);
+}
+
+function* firstOf<T>(items: Iterable<T>, count: number): Generator<T> {
+  let left = count;
+  for (const item of items) {
+    if (left === 0) return;
+    left -= 1;
+    yield item;
+  }
+}

@@ -45,11 +45,12 @@ interface Version {
  * @param putBack the numbers of the events that redrive put on the stream again
  */
 export const judge = (
-  events: readonly SentEvent[],
+  sent: Iterable<SentEvent>,
   found: Found,
   processor: Processor,
   putBack: ReadonlySet<number> = new Set(),
 ): Verdict => {
+  const events = [...sent];
   const problems: string[] = [];
   const counts = { inTable: 0, dropped: 0, rejected: 0, kept: 0, spooled: 0, missing: 0 };
   const expected = events.map(({ data }) => expectedFor(data, processor));

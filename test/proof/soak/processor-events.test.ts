@@ -16,7 +16,7 @@ for (const [name, processor] of Object.entries(PROCESSORS))
   describe(`the events of a soak with the processor ${name}`, () => {
     let events: SentEvent[];
     before(() => {
-      events = eventsFor(name, COUNT, 5, ALL);
+      events = [...eventsFor(name, COUNT, 5, ALL)];
     });
 
     it("carry their numbers, and have the soak's poison", () => {
@@ -37,11 +37,11 @@ for (const [name, processor] of Object.entries(PROCESSORS))
 
 describe('the events of a soak with a processor', () => {
   it('are those of the soak by itself for the default processor', () => {
-    expect(eventsFor('default', 200, 5, ALL)).to.deep.equal(soakEvents(200, 5, ALL));
+    expect([...eventsFor('default', 200, 5, ALL)]).to.deep.equal([...soakEvents(200, 5, ALL)]);
   });
 
   it('have other rows each time that the sample begins again', () => {
-    const keys = eventsFor('indexing', COUNT, 5, new Set()).flatMap(({ data }) => {
+    const keys = [...eventsFor('indexing', COUNT, 5, new Set())].flatMap(({ data }) => {
       const fate = expectedFor(data, processorNamed('indexing'));
       return fate === 'rejected' || !fate.rows[0] ? [] : [keyOf(fate.rows[0])];
     });

@@ -83,17 +83,16 @@ describe('changes that come again', () => {
   it('are settled ones of the same shard, in their order, before the batch', async () => {
     const invoked: { shard: string; numbers: string[] }[] = [];
     const again = [0, 0, 0, 3, 2];
-    const invoke = withRollupFaultsAround(
-      () => ({ again: again.shift()! }),
-      () => {},
-    )(async (text) => {
-      const { shardId, Records } = JSON.parse(text);
-      invoked.push({
-        shard: shardId,
-        numbers: Records.map(({ eventID }: { eventID: string }) => Number(eventID.slice(-4))),
-      });
-      return { requestId: 'r', payload: JSON.stringify({ state: {}, batchItemFailures: [] }) };
-    });
+    const invoke = withRollupFaultsAround(() => ({ again: again.shift()! }), { hangSeconds: 1, tell: () => {} })(
+      async (text) => {
+        const { shardId, Records } = JSON.parse(text);
+        invoked.push({
+          shard: shardId,
+          numbers: Records.map(({ eventID }: { eventID: string }) => Number(eventID.slice(-4))),
+        });
+        return { requestId: 'r', payload: JSON.stringify({ state: {}, batchItemFailures: [] }) };
+      },
+    );
     const batch = (shardId: string, from: number, to: number): string =>
       JSON.stringify({
         shardId,

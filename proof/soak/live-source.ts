@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { recentChange } from '../../core/shapes/recent-change.ts';
+import type { Shape } from '../../core/shapes/shape.ts';
+import { refuseForeign } from '../../local/refuse-foreign.ts';
+import type { SentEvent } from './events.ts';
+import type { FaultName } from './faults.ts';
+
+/** One of so many events of a soak comes from a live source. */
+const LIVE_EVERY = 10;
+
+/** How many of the events, the last ones, come from a live source. A processor that knows no such events gets none. */
+export const liveOf = (count: number, faults: ReadonlySet<FaultName>, shapes: readonly Shape[]): number =>
+  (faults.has('live-refused') || faults.has('live-kill')) && shapes.includes(recentChange)
+    ? Math.floor(count / LIVE_EVERY)
+    : 0;
+
+/** The event of a live source with this number: a change to a wiki. */
+export const liveEvent = (number: number): SentEvent => ({
+  number,
+  data: Buffer.from(
+    JSON.stringify({
+      $schema: '/mediawiki/recentchange/1.0.0',
+      meta: { id: `change-${number}`, dt: '2026-11-20T12:34:56.789Z', domain: 'ja.wikipedia.org' },
+      title: '狐',
+      comment: `#${number}# naïve 🦊`,
+      user: `編集者 ${number % 50}`,
+    }),
+  ),
+});
+
+/** Whether the checkpoint of a live source says where it stood. */
+export const hasPlace = async (checkpoint: string): Promise<boolean> => {
+  const { place }: { place?: unknown } = JSON.parse(await readFile(checkpoint, 'utf8').catch(() => '{}'));
+  return typeof place === 'string';
+};
+
+/** With which the server refuses one connection after another. */
+const REFUSALS = [429, 403, 400, 410] as const;
+
+export interface LiveSourceOptions {
+  /** The numbers of its events, without the last. */
+  from: number;
+  to: number;
+  /** Whether it breaks off in the middle, and refuses the next connection. */
+  refuses: boolean;
+  /** Called with each thing that goes wrong. */
+  note: (name: string) => void;
+}
+
+/**
+ * A server such as Wikimedia's EventStreams. A connection begins at the event that it names as its last one, so that one comes again; one
+ * that names none misses what came before. It sends no more events than {@link release} allows: the client is in the middle of them for as
+ * long as the soak wants.
+ */
+export class LiveSource {
+  readonly #options: LiveSourceOptions;
+  readonly #server: Server;
+  #released: number;
+  /** Connections since the client was last started. */
+  #connections = 0;
+  #refusals = 0;
+  /** Whether a client is expected to name where it stood. */
+  #knowsClient = false;
+  #stream: { next: number; response: ServerResponse } | undefined;
+
+  private constructor(options: LiveSourceOptions) {
+    this.#options = options;
+    this.#released = options.from;
+    this.#server = createServer(refuseForeign((request, response) => this.#answer(request, response)));
+  }
+
+  static async start(options: LiveSourceOptions): Promise<LiveSource> {
+    const source = new LiveSource(options);
+    source.#server.listen(0, '127.0.0.1');
+    await once(source.#server, 'listening');
+    return source;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/changes`;
+  }
+
+  /** Lets more of the events out. @param share of all, from 0 to 1 */
+  release(share: number): void {
+    const { from, to } = this.#options;
+    this.#released = Math.max(this.#released, from + Math.ceil(Math.min(1, share) * (to - from)));
+    this.#send();
+  }
+
+  /**
+   * The client is started anew. Its first connection has to work: what never did is not tried again.
+   *
+   * @param hadPlace whether its checkpoint said where it stood
+   */
+  clientEnded(hadPlace: boolean): void {
+    this.#connections = 0;
+    this.#knowsClient = hadPlace;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #answer({ headers }: IncomingMessage, response: ServerResponse): void {
+    const { from, refuses, note } = this.#options;
+    this.#connections += 1;
+    if (refuses && this.#connections === 2) {
+      const status = REFUSALS[this.#refusals % REFUSALS.length]!;
+      this.#refusals += 1;
+      note(`live source: ${status}`);
+      response.writeHead(status).end();
+      return;
+    }
+    const last = headers['last-event-id'];
+    const start = this.#knowsClient ? this.#released : from;
+    this.#stream = { next: last === undefined ? start : Number(last), response };
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':ok\n\n');
+    this.#send();
+  }
+
+  #send(): void {
+    const stream = this.#stream;
+    if (!stream || stream.response.destroyed) return;
+    let sent = 0;
+    for (; stream.next < this.#released; stream.next += 1, sent += 1)
+      stream.response.write(`id: ${stream.next}\ndata: ${liveEvent(stream.next).data}\n\n`);
+    this.#knowsClient ||= sent > 0;
+    if (!this.#options.refuses || this.#connections !== 1 || sent === 0) return;
+    // In the middle of an event, after what was written before has gone out.
+    stream.response.write(`id: ${stream.next}\ndata: {"cut`, () => stream.response.destroy());
+    this.#stream = undefined;
+    this.#options.note('live source: broken off');
+  }
+}
