@@ -32,6 +32,7 @@ const guard = (server: Server): Server => {
 const {
   host = '127.0.0.1',
   changeStreamShards = 1,
+  folder,
   recordsPut,
   ...ports
 } = workerData as Ports & { recordsPut: Int32Array };
@@ -49,11 +50,11 @@ const close = (server: Server): Promise<void> =>
   });
 
 quickenSequenceNumbers();
-const streams = openKinesis();
+const streams = openKinesis(folder);
 countPuts(streams.store, (stream, records) => {
   if (!isChangeStream(stream)) Atomics.add(recordsPut, 0, records);
 });
-const tables = openDynamoDb();
+const tables = openDynamoDb(folder);
 recordChanges({
   dynamoDb: tables.store,
   streams: new Streams(streams.store),

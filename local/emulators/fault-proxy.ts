@@ -44,10 +44,20 @@ export interface FaultProxy {
 /** What took effect: a request as the service got it, and its answer, whether the caller hears of it or not. */
 export type OnEffect = (operation: string, request: unknown, answer: unknown) => void;
 
-/** Starts a proxy in front of Kinesis or DynamoDB that fails as AWS does. The emulators never fail by themselves. */
-export const startFaultProxy = async (target: string, plan: FaultPlan, onEffect?: OnEffect): Promise<FaultProxy> => {
+/**
+ * Starts a proxy in front of Kinesis or DynamoDB that fails as AWS does. The emulators never fail by themselves.
+ *
+ * @param keepsCalls without it `calls` stays empty, however many there are
+ */
+export const startFaultProxy = async (
+  target: string,
+  plan: FaultPlan,
+  onEffect?: OnEffect,
+  { keepsCalls = true } = {},
+): Promise<FaultProxy> => {
   const agent = new Agent({ keepAlive: true });
   const calls: Call[] = [];
+  let served = 0;
   const server = createServer(
     refuseForeign((incoming, response) => {
       serve(incoming, response).catch(() => response.destroy());
@@ -64,7 +74,8 @@ export const startFaultProxy = async (target: string, plan: FaultPlan, onEffect?
       if (reply.status === 200) onEffect?.(operation, request, JSON.parse(reply.body.toString() || '{}'));
       return reply;
     };
-    const fault = plan(call, calls.push(call) - 1);
+    if (keepsCalls) calls.push(call);
+    const fault = plan(call, served++);
     if (fault?.kind === 'reset' && fault.when === 'before') {
       response.destroy();
       return;

@@ -7,6 +7,8 @@ declare module 'kinesalite' {
     deleteStreamMs: number;
     updateStreamMs: number;
     shardLimit: number;
+    /** A folder. @default in memory */
+    path?: string;
   }): Server;
 }
 
@@ -75,6 +77,8 @@ declare module 'dynalite' {
     createTableMs: number;
     deleteTableMs: number;
     updateTableMs: number;
+    /** A folder. @default in memory */
+    path?: string;
   }): Server;
 }
 

@@ -11,6 +11,8 @@ export interface Ports {
   dynamoDb: number;
   /** Shards of the change stream of a table, which DynamoDB decides for itself. @default 1 */
   changeStreamShards?: number;
+  /** A folder for what they hold, where that is more than fits into memory. @default in memory */
+  folder?: string;
 }
 
 /** The URLs of the emulators. */

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import dynalite from 'dynalite';
 import dynaliteDb, { type DynaliteStore } from 'dynalite/db';
@@ -7,6 +8,7 @@ import createStream from 'kinesalite/actions/createStream';
 import deleteStream from 'kinesalite/actions/deleteStream';
 import putRecords, { type PutRecordsEntry } from 'kinesalite/actions/putRecords';
 import kinesaliteDb, { type KinesaliteStore } from 'kinesalite/db';
+import { defined } from '../../core/defined.ts';
 
 export interface Emulated<Store> {
   server: Server;
@@ -34,10 +36,13 @@ const withStore = <Options, Store>(
   }
 };
 
-export const openKinesis = (): Emulated<KinesaliteStore> =>
-  withStore(kinesaliteDb, () =>
-    kinesalite({ createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 }),
+/** @param folder for what it holds. @default in memory */
+export const openKinesis = (folder?: string): Emulated<KinesaliteStore> => {
+  const path = defined({ path: folder === undefined ? undefined : join(folder, 'kinesis') });
+  return withStore(kinesaliteDb, () =>
+    kinesalite({ createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0, shardLimit: 1000, ...path }),
   );
+};
 
 /** Tells of records that are put on a stream, one or many at once. Changes of tables are records too. */
 export const countPuts = (store: KinesaliteStore, onPut: (stream: string, records: number) => void): void => {
@@ -58,8 +63,11 @@ export const countPuts = (store: KinesaliteStore, onPut: (stream: string, record
   };
 };
 
-export const openDynamoDb = (): Emulated<DynaliteStore> =>
-  withStore(dynaliteDb, () => dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
+/** @param folder for what it holds. @default in memory */
+export const openDynamoDb = (folder?: string): Emulated<DynaliteStore> => {
+  const path = defined({ path: folder === undefined ? undefined : join(folder, 'dynamodb') });
+  return withStore(dynaliteDb, () => dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...path }));
+};
 
 /** The streams of kinesalite, from within its thread. */
 export class Streams {

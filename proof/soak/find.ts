@@ -4,13 +4,13 @@ import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Item } from '../../aws/wire-value.ts';
 import { openRecord } from '../../core/envelopes/index.ts';
-import { type EventData, keyOf } from '../../core/event-data.ts';
 import { storedRow } from '../../functions/stored-row.ts';
 import type { FailedBatchObject } from '../../local/mapping/failed-batch.ts';
 import { failedBatchesIn } from '../../local/mapping/failed-batch-folder.ts';
 import type { StackNames } from '../../local/stack.ts';
 import { isEdited } from './edits.ts';
 import { numberOf } from './events.ts';
+import { FoundRows } from './found-rows.ts';
 import type { Found } from './verdict.ts';
 
 export interface Places {
@@ -23,10 +23,10 @@ export interface Places {
 
 /** Looks for the events of a soak in every place where they may be. */
 export const findEvents = async ({ dynamoDb, names, failedBatches, spools }: Places): Promise<Found> => {
-  const rows = new Map<string, EventData>();
+  const rows = new FoundRows();
   for await (const item of scan(dynamoDb, names.eventDataTable)) {
     const row = storedRow(item);
-    if (!isEdited(row)) rows.set(keyOf(row), row);
+    if (!isEdited(row)) rows.add(row);
   }
   const rejected = new Set<number>();
   for await (const item of scan(dynamoDb, names.rejectedEventsTable)) {

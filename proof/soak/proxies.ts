@@ -32,7 +32,7 @@ export class SoakProxies {
     const { seed, faults, note } = this.#options;
     const its = who === 'client' ? faults : withoutThoseOfClient(faults);
     const plan = noting(seededPlan(seed * 10 + number, its), (kind) => note(`${who}: ${kind}`));
-    const proxy = await startFaultProxy(target, around(plan), onEffect);
+    const proxy = await startFaultProxy(target, around(plan), onEffect, { keepsCalls: false });
     this.#closing.push(proxy.close);
     return proxy.endpoint;
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
@@ -85,6 +85,7 @@ const run = async (
 ): Promise<SoakResult> => {
   const started = clock.now();
   const folder = await mkdtemp(join(tmpdir(), 'soak-'));
+  await mkdir(join(folder, 'emulators'));
   ending.push(() => rm(folder, { recursive: true }));
   const file = join(folder, 'events.ndjson');
   const processor = processorNamed(name);
@@ -102,7 +103,10 @@ const run = async (
     name: emulators ? `soak-${process.pid}-${seed}` : 'local',
     parameters: { ShardCount: '2', Processor: name, Rollups: String(emulators === undefined) },
   };
-  const own = { kinesis: 0, dynamoDb: 0, changeStreamShards: 2 };
+  const own = {
+    ...{ kinesis: 0, dynamoDb: 0, changeStreamShards: 2 },
+    ...(count > MOST_IN_MEMORY && { folder: join(folder, 'emulators') }),
+  };
   const services = await startServices(emulators ?? own, localStack(stack.parameters, stack.name));
   ending.push(services.close);
   const { endpoints, names } = services;
@@ -270,6 +274,9 @@ const run = async (
   if (unsettledChanges > 0) verdict.problems.push(`${unsettledChanges} changes of EventData were not settled`);
   return { ...verdict, groups: compared?.groups ?? 0, seconds: (clock.now() - started) / 1000, faults: tally };
 };
+
+/** More events than these are kept on disk by the emulators. Below that memory is faster. */
+const MOST_IN_MEMORY = 20_000;
 
 /** Events whose rows are copied by edits. */
 const MODELS = 200;

@@ -4,6 +4,7 @@ import { toSourceEvent } from '../../../core/source-event.ts';
 import { PROCESSORS, processorNamed } from '../../../processors/index.ts';
 import { numberOf, type SentEvent, soakEvents } from '../../../proof/soak/events.ts';
 import { FAULT_NAMES } from '../../../proof/soak/faults.ts';
+import { FoundRows } from '../../../proof/soak/found-rows.ts';
 import { eventsFor, expectedFor } from '../../../proof/soak/processor-events.ts';
 import { type Found, judge } from '../../../proof/soak/verdict.ts';
 import { bytes } from '../../support/events.ts';
@@ -11,17 +12,18 @@ import { bytes } from '../../support/events.ts';
 const ALL = new Set(FAULT_NAMES);
 /** More than a sample holds. */
 const COUNT = 400;
+const FEW = 120;
 
 for (const [name, processor] of Object.entries(PROCESSORS))
   describe(`the events of a soak with the processor ${name}`, () => {
     let events: SentEvent[];
     before(() => {
-      events = [...eventsFor(name, COUNT, 5, ALL)];
+      events = [...eventsFor(name, FEW, 5, ALL)];
     });
 
     it("carry their numbers, and have the soak's poison", () => {
       expect(events.map(({ data }) => numberOf(data.toString('latin1')))).to.deep.equal(
-        Array.from({ length: COUNT }, (_, index) => index),
+        Array.from({ length: FEW }, (_, index) => index),
       );
       expect(events.flatMap(({ poison = [] }) => poison)).to.deep.equal(['before', 'after']);
     });
@@ -29,7 +31,7 @@ for (const [name, processor] of Object.entries(PROCESSORS))
     it('mostly become rows, and some are rejected, whenever they arrive', () => {
       const expected = events.map(({ data }) => expectedFor(data, processor));
       const stored = expected.filter((fate) => fate !== 'rejected' && fate.rows.length > 0);
-      expect(stored.length).to.be.above(COUNT / 3);
+      expect(stored.length).to.be.above(FEW / 3);
       expect(expected).to.include('rejected');
       expect(events.map(({ data }) => expectedFor(data, processor, new Date(1e12)))).to.deep.equal(expected);
     });
@@ -70,7 +72,7 @@ describe('the verdict of a soak with a processor', () => {
   };
   const verdictOf = (name: string, events: readonly SentEvent[], rows: Found['rows'], rejected: number[] = []) =>
     judge(events, { rows, rejected: new Set(rejected), kept: new Set(), spooled: new Set() }, processorNamed(name));
-  const table = (rows: ReturnType<typeof rowsOf>): Found['rows'] => new Map(rows.map((row) => [keyOf(row), row]));
+  const table = (rows: ReturnType<typeof rowsOf>): Found['rows'] => FoundRows.of(rows);
 
   it('expects the newest row, not the last, where the processor keeps the newest', () => {
     const events = [order(0, 9), order(1, 8, { state: 'created' })];
@@ -83,8 +85,8 @@ describe('the verdict of a soak with a processor', () => {
 
   it('counts what the processor drops, and names it where it was rejected', () => {
     const events = [order(0, 9, { test: true }), order(1, 9, { state: 'lost' })];
-    expect(verdictOf('order-processing', events, new Map(), [1])).to.include({ dropped: 1, rejected: 1, missing: 0 });
-    expect(verdictOf('order-processing', events, new Map(), [0, 1]).problems).to.deep.equal([
+    expect(verdictOf('order-processing', events, table([]), [1])).to.include({ dropped: 1, rejected: 1, missing: 0 });
+    expect(verdictOf('order-processing', events, table([]), [0, 1]).problems).to.deep.equal([
       'event 0 was rejected, but is a good one',
     ]);
   });

@@ -3,6 +3,7 @@ import { decodeEvent } from '../../../core/decode.ts';
 import { type EventData, keyOf } from '../../../core/event-data.ts';
 import { processorNamed } from '../../../processors/index.ts';
 import type { SentEvent } from '../../../proof/soak/events.ts';
+import { FoundRows } from '../../../proof/soak/found-rows.ts';
 import { type Found, judge as judgeBy, type Verdict } from '../../../proof/soak/verdict.ts';
 import { bytes, cloudEvent } from '../../support/events.ts';
 
@@ -22,7 +23,7 @@ const found = (
   rows: [string, number][],
   sets: { [name in 'rejected' | 'kept' | 'spooled']?: number[] } = {},
 ): Found => ({
-  rows: new Map(rows.map(([row, number]) => rowOf(row, number))),
+  rows: FoundRows.of(rows.map(([row, number]) => rowOf(row, number)[1])),
   rejected: new Set(sets.rejected),
   kept: new Set(sets.kept),
   spooled: new Set(sets.spooled),
@@ -193,10 +194,9 @@ describe('the verdict of a soak', () => {
       ],
       { rejected: [2] },
     );
-    const rows = new Map(where.rows);
     const [key, row] = rowOf('b', 1);
-    rows.set(key, { ...row, Type: 'changed' });
-    expect(judge(events, { ...where, rows }).problems).to.deep.equal([
+    where.rows.add({ ...row, Type: 'changed' });
+    expect(judge(events, where).problems).to.deep.equal([
       'the row of event 1 holds something else',
       `the row ${key} is not what any event of its key says`,
     ]);
