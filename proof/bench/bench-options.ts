@@ -1,4 +1,4 @@
-import { readFlags } from '../../cli/flags.ts';
+import { readCount, readFlags } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { SECTION_NAMES, type SectionName } from './sections.ts';
 
@@ -8,26 +8,34 @@ export const HELP = `Measures client, function and pipeline next to their peers 
 
   --only NAMES    some of the sections: ${SECTION_NAMES.join(', ')}
   --quick         in less than a minute, with less certain figures and without growth
-  --json FILE     the figures; those of sections that do not run now stay in it  [default .local/bench.json]
-  --chart         measures nothing: draws the charts of docs/performance.md from FILE
-  --charts-to DIR where the charts go                                           [default docs]
+  --runs N        all of it so many times                                       [default 1]
+  --nodes LIST    by turns on these versions of Node, such as 20,24, which npx brings  [default the Node that runs this]
+  --json FILE     the figures of each run. Those of other sections, and on other versions of Node, stay in it
+                                                                                [default .local/bench.json]
+  --page          measures nothing: writes the tables of docs/performance.md and its pictures from FILE
+  --docs DIR      where performance.md is                                       [default docs]
   -h, --help      this text
 
-Only ratios of figures mean something, and only on a machine that does nothing else. The exit code is 0 whether or not the aims
-are met, 1 if something could not be measured, 2 if the command was called wrongly.
+A section that shows growth, or that finds the same each time, is measured once, on the last Node. Only ratios of figures mean
+something, and only on a machine that does nothing else. The exit code is 0 whether or not the aims are met, 1 if something could not
+be measured, 2 if the command was called wrongly.
 
 Examples
   npm run bench -- --quick
   npm run bench -- --only handler,client
-  npm run bench -- --chart
+  npm run bench -- --runs 3 --nodes 20,24
+  npm run bench -- --page
 `;
 
 export interface BenchOptions {
   sections: SectionName[];
   quick: boolean;
+  runs: number;
+  /** Major versions of Node. None: the Node that runs this. */
+  nodes: string[];
   json: string;
-  chart: boolean;
-  chartsTo: string;
+  page: boolean;
+  docs: string;
   help: boolean;
 }
 
@@ -36,24 +44,25 @@ export const readOptions = (argv: readonly string[]): BenchOptions => {
   const flags = readFlags(argv, {
     only: { type: 'string' },
     quick: { type: 'boolean' },
+    runs: { type: 'string' },
+    nodes: { type: 'string' },
     json: { type: 'string' },
-    chart: { type: 'boolean' },
-    'charts-to': { type: 'string' },
+    page: { type: 'boolean' },
+    docs: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const);
-  const {
-    quick = false,
-    chart = false,
-    help = false,
-    json = '.local/bench.json',
-    'charts-to': chartsTo = 'docs',
-  } = flags;
-  const names = flags.only?.split(',').map((name) => name.trim());
-  const unknown = names?.filter((name) => !(SECTION_NAMES as string[]).includes(name)) ?? [];
-  if (unknown.length > 0)
-    throw new UsageError(
-      unknown.map((name) => `--only has "${name}"; expected some of ${SECTION_NAMES.join(', ')}, with commas between`),
-    );
+  const { quick = false, page = false, help = false, json = '.local/bench.json', docs = 'docs' } = flags;
+  const problems: string[] = [];
+  const listed = (list: string | undefined): string[] | undefined => list?.split(',').map((one) => one.trim());
+  const names = listed(flags.only);
+  for (const name of names ?? [])
+    if (!(SECTION_NAMES as string[]).includes(name))
+      problems.push(`--only has "${name}"; expected some of ${SECTION_NAMES.join(', ')}, with commas between`);
+  const runs = readCount('runs', flags.runs, problems) ?? 1;
+  const nodes = [...new Set(listed(flags.nodes))];
+  for (const node of nodes)
+    if (!/^[1-9]\d$/.test(node)) problems.push(`--nodes has "${node}"; expected versions such as 20,24`);
+  if (problems.length > 0) throw new UsageError(problems);
   const sections = SECTION_NAMES.filter((name) => names?.includes(name) ?? !(quick && name === 'growth'));
-  return { sections, quick, json, chart, chartsTo, help };
+  return { sections, quick, runs, nodes, json, page, docs, help };
 };

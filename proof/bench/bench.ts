@@ -1,67 +1,114 @@
+import { execFile } from 'node:child_process';
 import { cpus } from 'node:os';
+import { promisify } from 'node:util';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { progressOn } from '../../cli/progress.ts';
 import { type BenchOptions, HELP, readOptions } from './bench-options.ts';
-import { drawCharts } from './chart/charts.ts';
 import { answerOf } from './child-process.ts';
+import { writePage } from './page.ts';
 import { progressLine } from './progress-line.ts';
-import { type Aim, showAims } from './section.ts';
-import type { SectionQuestion } from './section-process.ts';
-import { type Report, readReport, type SectionName, sectionOf, withMet, writeReport } from './sections.ts';
+import { type Aim, showAims, showTables } from './section.ts';
+import type { SectionAnswer, SectionQuestion } from './section-process.ts';
+import {
+  type Measurement,
+  majorOf,
+  type Report,
+  readReport,
+  type SectionName,
+  sectionOf,
+  withMet,
+  writeReport,
+} from './sections.ts';
 
 const print = (...lines: readonly string[]): void => {
   process.stdout.write(`${lines.join('\n')}\n\n`);
 };
 
-/** Runs one section, shows what it found, and adds it to the report. @returns its aims */
-const run = async (section: SectionName, { sections, quick }: BenchOptions, report: Report): Promise<Aim[]> => {
-  const { title, show, aims } = sectionOf(section);
-  const question: SectionQuestion = { section, isQuick: quick };
-  const [before, started] = [report[section], monotonicClock.now()];
+/** One section on one Node, once. */
+interface Turn {
+  section: SectionName;
+  /** Path of its Node. */
+  execPath: string;
+}
+
+/** Every run has each section on each Node, so that what else the machine does is spread over both. */
+const turnsOf = ({ sections, runs }: BenchOptions, execPaths: readonly string[]): Turn[] => {
+  const isLast = (run: number, execPath: string) => run === runs && execPath === execPaths.at(-1);
+  return Array.from({ length: runs }, (_, index) => index + 1).flatMap((run) =>
+    execPaths.flatMap((execPath) =>
+      sections
+        .filter((section) => !sectionOf(section).once || isLast(run, execPath))
+        .map((section) => ({ section, execPath })),
+    ),
+  );
+};
+
+/** @throws where npx does not bring it */
+const pathOfNode = async (major: string): Promise<string> => {
+  if (major === majorOf(process.version)) return process.execPath;
+  const { stdout } = await promisify(execFile)('npx', ['--yes', `node@${major}`, '--print', 'process.execPath']);
+  return stdout.trim();
+};
+
+/** Measures one section and shows what it found. */
+const measure = async (
+  { section, execPath }: Turn,
+  place: { place: number; sections: number },
+  isQuick: boolean,
+  before: Measurement<unknown> | undefined,
+): Promise<{ run: Measurement<unknown>; aims: Aim[] }> => {
+  const { tables, aims } = sectionOf(section);
+  const question: SectionQuestion = { section, isQuick };
+  const started = monotonicClock.now();
   const line = (): string =>
     progressLine({
       section,
-      place: sections.indexOf(section) + 1,
-      sections: sections.length,
+      ...place,
       elapsedMs: monotonicClock.now() - started,
-      ...(before?.seconds !== undefined && before.quick === quick && { expectedMs: before.seconds * 1_000 }),
+      ...(before?.quick === isQuick && { expectedMs: before.seconds * 1_000 }),
     });
   const progress = progressOn(process.stderr, systemClock, { isQuietInLog: true });
-  const result = await progress.during(line, () =>
-    answerOf(new URL('./section-process.ts', import.meta.url), question),
+  const { node, result } = await progress.during(line, () =>
+    answerOf<SectionAnswer>(new URL('./section-process.ts', import.meta.url), question, execPath),
   );
   const seconds = Math.round(monotonicClock.now() - started) / 1_000;
   const found = aims(result);
-  print(title, '', ...show(result));
-  const machine = { node: process.version, cpu: cpus()[0]?.model.trim() ?? '', cpus: cpus().length };
+  print(`${sectionOf(section).title} (Node ${node.slice(1)})`, '', ...showTables(tables(result)));
+  const machine = { node, cpu: cpus()[0]?.model.trim() ?? '', cpus: cpus().length };
   const at = new Date(systemClock.now()).toISOString();
-  Object.assign(report, { [section]: { at, machine, quick, seconds, result, aims: withMet(found) } });
-  return found;
+  return { run: { at, machine, quick: isQuick, seconds, result, aims: withMet(found) }, aims: found };
+};
+
+const measureAll = async (options: BenchOptions, report: Report): Promise<void> => {
+  const { json, quick, nodes } = options;
+  const startedAt = new Date(systemClock.now()).toISOString();
+  const execPaths = nodes.length === 0 ? [process.execPath] : await Promise.all(nodes.map(pathOfNode));
+  const turns = turnsOf(options, execPaths);
+  const found: Aim[] = [];
+  for (const [index, turn] of turns.entries()) {
+    const runs = (report[turn.section] ?? []) as Measurement<unknown>[];
+    const place = { place: index + 1, sections: turns.length };
+    const { run, aims } = await measure(turn, place, quick, runs.at(-1));
+    // Figures of earlier commands on the same Node are of other days, or of other code.
+    const isKept = ({ at, machine }: Measurement<unknown>) =>
+      at >= startedAt || (!sectionOf(turn.section).once && majorOf(machine.node) !== majorOf(run.machine.node));
+    Object.assign(report, { [turn.section]: [...runs.filter(isKept), run] });
+    found.push(...aims);
+    // After each section, since the next ones take their time.
+    writeReport(json, report);
+  }
+  if (found.length > 0) print('Aims', '', ...showAims(found));
+  print(`The figures are in ${json}.`);
 };
 
 const main = async ({ argv }: Call): Promise<number> => {
   const options = readOptions(argv);
-  const { sections, json, chart, chartsTo } = options;
-  if (options.help) {
-    process.stdout.write(HELP);
-    return EXIT.delivered;
-  }
-  const report = readReport(json);
-  if (chart) {
-    const files = drawCharts(report, chartsTo);
-    print(...(files.length === 0 ? ['There is nothing to draw.'] : files));
-    return EXIT.delivered;
-  }
-  const aims: Aim[] = [];
-  for (const section of sections) {
-    aims.push(...(await run(section, options, report)));
-    // After each section, since the next ones take their time.
-    writeReport(json, report);
-  }
-  if (aims.length > 0) print('Aims', '', ...showAims(aims));
-  print(`The figures are in ${json}.`);
+  const { json, page, docs } = options;
+  if (options.help) process.stdout.write(HELP);
+  else if (page) print(...writePage(readReport(json), docs));
+  else await measureAll(options, readReport(json));
   return EXIT.delivered;
 };
 

@@ -7,8 +7,9 @@ import { promisify } from 'node:util';
 export const RUN = fileURLToPath(new URL('../../cli/run.cjs', import.meta.url));
 
 /** Starts a TypeScript file with one argument as JSON and a channel for messages. Its standard output is dropped. */
-const forkTypeScript = (file: URL, argument: unknown): ChildProcess =>
+const forkTypeScript = (file: URL, argument: unknown, execPath: string): ChildProcess =>
   fork(RUN, [fileURLToPath(file), JSON.stringify(argument)], {
+    execPath,
     execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -19,17 +20,23 @@ export const taskOfThisProcess = <Task>(): Task => JSON.parse(process.argv[2] ??
 /**
  * Runs Node in a process of its own.
  *
+ * @param options with `cores`, on so many processors: only on Linux
  * @returns what the last line of its output says, which is JSON
  * @throws where it ends with another exit code than 0
  */
-export const runNode = async <Answer>(args: readonly string[], env = process.env): Promise<Answer> => {
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+export const runNode = async <Answer>(
+  args: readonly string[],
+  { env = process.env, cores }: { env?: NodeJS.ProcessEnv; cores?: number | undefined } = {},
+): Promise<Answer> => {
+  const node = [process.execPath, ...args];
+  const [file, ...others] = cores === undefined ? node : ['taskset', '--cpu-list', `0-${cores - 1}`, ...node];
+  const { stdout } = await promisify(execFile)(file!, others, { env });
   return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as Answer;
 };
 
 /** Runs a command of the project, as {@link runNode} does. @param script its file, from the folder of the project */
-export const runScript = <Answer>(script: string, args: readonly string[]): Promise<Answer> =>
-  runNode([RUN, script, ...args]);
+export const runScript = <Answer>(script: string, args: readonly string[], cores?: number): Promise<Answer> =>
+  runNode([RUN, script, ...args], { cores });
 
 /** What an answering process sends back. */
 type Reply<Answer> = { answer: Answer } | { failed: string };
@@ -43,12 +50,17 @@ export interface AnsweringProcess<Question extends Serializable, Answer> {
   stop: () => Promise<void>;
 }
 
-/** Starts a TypeScript file that calls {@link answerQuestions}. The process ends with this one, however this one ends. */
+/**
+ * Starts a TypeScript file that calls {@link answerQuestions}. The process ends with this one, however this one ends.
+ *
+ * @param execPath of its Node
+ */
 export const startAnsweringProcess = <Question extends Serializable, Answer>(
   file: URL,
   task: unknown,
+  execPath = process.execPath,
 ): AnsweringProcess<Question, Answer> => {
-  const child = forkTypeScript(file, task);
+  const child = forkTypeScript(file, task, execPath);
   const exited = once(child, 'exit');
   let last: Promise<unknown> = Promise.resolve();
   const answerTo = async (question: Question): Promise<Answer> => {
@@ -78,9 +90,9 @@ export const startAnsweringProcess = <Question extends Serializable, Answer>(
   };
 };
 
-/** Asks a process of its own one question. @throws as {@link AnsweringProcess.ask} */
-export const answerOf = async <Answer>(file: URL, question: Serializable): Promise<Answer> => {
-  const { ask, stop } = startAnsweringProcess<Serializable, Answer>(file, null);
+/** Asks a process of its own one question. @param execPath of its Node @throws as {@link AnsweringProcess.ask} */
+export const answerOf = async <Answer>(file: URL, question: Serializable, execPath?: string): Promise<Answer> => {
+  const { ask, stop } = startAnsweringProcess<Serializable, Answer>(file, null, execPath);
   try {
     return await ask(question);
   } finally {

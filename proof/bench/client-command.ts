@@ -6,7 +6,7 @@ import { RUN, runNode } from './child-process.ts';
 import { type EventSize, eventsOf } from './events.ts';
 import { byTurns, type Measured } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
-import { type Aim, count, figure, table } from './section.ts';
+import { type Aim, cell, count, type Table } from './section.ts';
 
 /** The command of the client, also where Kinesis fails a tenth of the records, next to a bare loop. All of a process, from its start on. */
 export type ComparedCommands = Record<'loop' | 'command' | 'failing', Measured>;
@@ -21,9 +21,7 @@ const run = (script: string, args: (endpoint: string) => string[], events: numbe
   withNullServer(server, async ({ endpoint, counters }) => {
     const started = performance.now();
     const { cpuMicros } = await runNode<{ cpuMicros: number }>(['-r', CPU_AT_EXIT, RUN, script, ...args(endpoint)], {
-      ...process.env,
-      AWS_ACCESS_KEY_ID: 'bench',
-      AWS_SECRET_ACCESS_KEY: 'bench',
+      env: { ...process.env, AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' },
     });
     const seconds = (performance.now() - started) / 1000;
     const { records } = await counters();
@@ -64,15 +62,18 @@ const COMMANDS: Record<keyof ComparedCommands, string> = {
   failing: 'ours: the command, Kinesis fails 10 %',
 };
 
-export const showCommands = (commands: ComparedCommands): string[] =>
-  table(
-    ['a process, from its start on', 'µs CPU/event', 'events/s'],
-    Object.entries(commands).map(([peer, { cpuPerEvent, eventsPerSecond }]) => [
-      COMMANDS[peer as keyof ComparedCommands],
-      figure(cpuPerEvent),
-      count(eventsPerSecond),
-    ]),
-  );
+/** @param events what they are */
+export const tableOfCommands = (name: string, events: string, commands: ComparedCommands): Table => ({
+  name,
+  title: `${events}, a process from its start to its end`,
+  headings: ['', 'µs CPU/event', 'to the bare loop', 'events/s'],
+  rows: Object.entries(commands).map(([peer, { cpuPerEvent, eventsPerSecond }]) => [
+    COMMANDS[peer as keyof ComparedCommands],
+    cell(cpuPerEvent),
+    cell(cpuPerEvent / commands.loop.cpuPerEvent),
+    cell(eventsPerSecond, count),
+  ]),
+});
 
 /** The ratios of the command. @param single `PutRecord`, one at a time */
 export const aimsOfCommand = (size: string, { loop, command, failing }: ComparedCommands, single: Measured): Aim[] => [

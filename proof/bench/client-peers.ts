@@ -29,7 +29,7 @@ export const peersAt = (endpoint: string): Record<PeerName, Peer> => {
   return {
     single: {
       name: 'PutRecord, one at a time (SDK)',
-      share: 0.005,
+      share: 0.002,
       put: (events) => putSingly(singles, events),
       close: () => singles.destroy(),
     },

@@ -1,12 +1,11 @@
-import { answerOf } from './child-process.ts';
-import { aimsOfCommand, type ComparedCommands, compareCommands, showCommands } from './client-command.ts';
-import type { ClientMemory } from './client-memory-process.ts';
+import { aimsOfCommand, type ComparedCommands, compareCommands, tableOfCommands } from './client-command.ts';
+import { aimsOfMemory, type ClientMemory, memoryOf, tableOfMemory } from './client-memory.ts';
 import { clientAt, floorAt, type PeerName, peersAt, produceEvents } from './client-peers.ts';
 import { eventsOf } from './events.ts';
 import { byTurns, type Measured, measure } from './measure.ts';
 import { KINESIS_SHARD } from './null-server/shard.ts';
 import { withNullServer } from './null-server/start.ts';
-import { type Aim, count, figure, megabytes, percent, type Section, table } from './section.ts';
+import { type Aim, cell, count, percent, type Row, type Section, type Table } from './section.ts';
 
 /** The events that clients are measured with. */
 export const SIZES = [
@@ -122,52 +121,36 @@ const throughOneShard = (aggregate: boolean, seconds: number): Promise<OneShard>
     }
   });
 
-/** With it, the requests in flight carry about 33,000 events a second: far fewer than the source could give. */
-const SLOW_MS = 120;
-
-/** The memory of a client in a process of its own, with a source that is faster than the stream. */
-const memoryOf = (events: number): Promise<ClientMemory> =>
-  withNullServer({ latencyMs: SLOW_MS }, ({ endpoint }) =>
-    answerOf<ClientMemory>(new URL('./client-memory-process.ts', import.meta.url), { endpoint, events }),
-  );
-
-const show = ({ events, rounds, latencyMs, peers, commands, serverMaxima, shard, memory }: ClientResult): string[] => [
+const tables = ({ events, rounds, latencyMs, peers, commands, serverMaxima, shard, memory }: ClientResult): Table[] => [
   ...SIZES.flatMap(({ size, name }) => [
-    `${name}, ${latencyMs} ms away, median of ${rounds} rounds of ${count(events[size])}`,
-    ...table(
-      ['', 'µs CPU/event', 'events/s', 'server busy'],
-      Object.values(peers[size]).map((peer) => [
-        peer.name,
-        figure(peer.cpuPerEvent),
-        count(peer.eventsPerSecond),
-        percent(peer.serverBusy),
-      ]),
-    ),
-    ...showCommands(commands[size]),
-    `The null server itself could take ${count(serverMaxima[size])} a second.`,
-    '',
+    {
+      name: `client-${size}`,
+      title: `${name}, ${latencyMs} ms away, median of ${rounds} rounds of ${count(events[size])}; the null server could take ${count(serverMaxima[size])} a second`,
+      headings: ['', 'µs CPU/event', 'events/s', 'server busy'],
+      rows: Object.values(peers[size]).map(
+        (peer): Row => [
+          peer.name,
+          cell(peer.cpuPerEvent),
+          cell(peer.eventsPerSecond, count),
+          cell(peer.serverBusy, percent),
+        ],
+      ),
+    },
+    tableOfCommands(`command-${size}`, name, commands[size]),
   ]),
-  'One shard, which takes 1,000 records and 1 MiB a second, events of 200 bytes',
-  ...table(
-    ['', 'events/s', 'of the shard', 'records', 'refused'],
-    Object.entries(shard).map(([name, { eventsPerSecond, used, records, refused }]) => [
+  {
+    name: 'client-shard',
+    title: 'One shard, which takes 1,000 records and 1 MiB a second, events of 200 bytes',
+    headings: ['', 'events/s', 'of the shard', 'records', 'refused'],
+    rows: Object.entries(shard).map(([name, { eventsPerSecond, used, records, refused }]) => [
       name,
-      count(eventsPerSecond),
-      percent(used),
-      count(records),
-      count(refused),
+      cell(eventsPerSecond, count),
+      cell(used, percent),
+      cell(records, count),
+      cell(refused, count),
     ]),
-  ),
-  '',
-  `The memory of a client with ${count(memory.events)} events of 200 bytes and a slow stream, ${count(memory.seconds)} s`,
-  ...table(
-    ['', 'RSS'],
-    [
-      ['before the first event', megabytes(memory.atStart)],
-      ...memory.after.map((bytes, index) => [`after ${((index + 1) * 100) / memory.after.length} %`, megabytes(bytes)]),
-      ['at the most', megabytes(memory.max)],
-    ],
-  ),
+  },
+  tableOfMemory('client-memory', memory),
 ];
 
 /** The ratios of one size of events. */
@@ -188,7 +171,7 @@ const aimsOfPeers = (size: string, { single, batch, floor, ours }: ComparedPeers
 /** The client next to its peers, how much of a shard it uses, and its memory. */
 export const client: Section<ClientExtent, ClientResult> = {
   title: 'Client: onto a stream',
-  full: { events: { tweet: 20_000, small: 60_000 }, rounds: 7, shardSeconds: 5, memoryEvents: 1_000_000 },
+  full: { events: { tweet: 20_000, small: 60_000 }, rounds: 3, shardSeconds: 4, memoryEvents: 500_000 },
   quick: { events: { tweet: 4_000, small: 8_000 }, rounds: 2, shardSeconds: 1.5, memoryEvents: 40_000 },
   measure: async (extent) => {
     const { events, rounds, shardSeconds, memoryEvents } = extent;
@@ -212,9 +195,9 @@ export const client: Section<ClientExtent, ClientResult> = {
     const memory = await memoryOf(memoryEvents);
     return { ...extent, latencyMs: LATENCY_MS, peers, commands, serverMaxima, shard, memory };
   },
-  show,
+  tables,
   // Small events fill a shard by their number, and by their bytes where they share records.
-  aims: ({ peers, commands, shard: { plain, aggregated }, memory: { max, after } }) => [
+  aims: ({ peers, commands, shard: { plain, aggregated }, memory }) => [
     ...SIZES.flatMap(({ size, name }) => [
       ...aimsOfPeers(name, peers[size]),
       ...aimsOfCommand(name, commands[size], peers[size].single),
@@ -226,7 +209,6 @@ export const client: Section<ClientExtent, ClientResult> = {
       found: aggregated.eventsPerSecond / plain.eventsPerSecond,
       atLeast: 4,
     },
-    { name: 'client, memory: largest RSS, MB', found: max / 1e6, atMost: 200 },
-    { name: 'client, memory: after 100 % to after 25 %', found: after.at(-1)! / after[0]!, atMost: 1.25 },
+    ...aimsOfMemory('client', memory),
   ],
 };

@@ -11,7 +11,7 @@ import { runNode } from './child-process.ts';
 import { eventsOf, invocationsOf } from './events.ts';
 import { byTurns } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
-import { count, figure, type Section, table } from './section.ts';
+import { cell, count, type Row, type Section } from './section.ts';
 
 export interface ColdStartExtent {
   rounds: number;
@@ -92,8 +92,7 @@ const startAll = (functions: readonly Deployed[], rounds: number, folder: string
       const { environment } = functionOptionsOf(logicalName, { stack, endpoints, overrides });
       const invocation = logicalName === ROLLUPS.function ? changes : records;
       const times = await runNode<Omit<ColdStart, 'bytes'>>([PROCESS, bundle, invocation], {
-        ...process.env,
-        ...environment,
+        env: { ...process.env, ...environment },
       });
       return { bytes: (await stat(bundle)).size, ...times };
     });
@@ -109,8 +108,8 @@ const startAll = (functions: readonly Deployed[], rounds: number, folder: string
  */
 export const coldStart: Section<ColdStartExtent, ColdStartResult> = {
   title: 'Cold start',
-  full: { rounds: 21 },
-  quick: { rounds: 3 },
+  full: { rounds: 11 },
+  quick: { rounds: 2 },
   measure: async ({ rounds }) => {
     const folder = await mkdtemp(join(tmpdir(), 'bench-'));
     const bundleOf = ({ logicalName, entryPoint }: Contestant) =>
@@ -124,18 +123,19 @@ export const coldStart: Section<ColdStartExtent, ColdStartResult> = {
       await Promise.all([rm(folder, { recursive: true }), ...bundles.map(({ remove }) => remove())]);
     }
   },
-  show: ({ rounds, alone, ours, rollups }) => {
-    const row = (name: string, { bytes, init, first, second }: ColdStart): string[] => [
+  tables: ({ rounds, alone, ours, rollups }) => {
+    const row = (name: string, { bytes, init, first, second }: ColdStart): Row => [
       name,
-      `${count(bytes / 1024)} KB`,
-      ...[init, first, second].map((milliseconds) => `${figure(milliseconds)} ms`),
+      cell(bytes / 1024, count),
+      ...[init, first, second].map((milliseconds) => cell(milliseconds)),
     ];
     return [
-      `A fresh process, median of ${rounds}`,
-      ...table(
-        ['', 'bundle', 'loaded in', 'first invocation', 'second'],
-        [row('the bare DynamoDB client', alone), row('ours', ours), row('ours, of the rollups', rollups)],
-      ),
+      {
+        name: 'cold-start',
+        title: `A fresh process, median of ${rounds}`,
+        headings: ['', 'bundle, KB', 'loaded in, ms', 'first invocation, ms', 'second, ms'],
+        rows: [row('the bare DynamoDB client', alone), row('ours', ours), row('ours, of the rollups', rollups)],
+      },
     ];
   },
   aims: ({ alone, ours, rollups }) => [

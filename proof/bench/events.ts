@@ -21,6 +21,16 @@ export const eventsOf = (size: EventSize, count: number, seed?: number): SourceE
   return Array.from({ length: count }, (_, index) => make(index));
 };
 
+/** Posts with so many words that the processor `indexing` makes a row of each. */
+export const postsOf = (words: number, count: number): SourceEvent[] => {
+  const text = Array.from({ length: words }, (_, index) => `word${index}`).join(' ');
+  return Array.from({ length: count }, (_, index) => {
+    const author = `user_${index % KEYS}`;
+    const post = { id: String(index), author, time: '2026-11-20T12:34:56Z', text: `${text} .` };
+    return { partitionKey: author, data: Buffer.from(JSON.stringify(post)) };
+  });
+};
+
 /** An event that fills 200 bytes: a CloudEvent, as a sensor might send it. */
 const smallEvent = (index: number): SourceEvent => {
   const subject = `sensor-${(index * 7_919) % KEYS}`;

@@ -1,129 +1,208 @@
-import { DYNAMODB_LATENCY_MS, measureHandlers, withBundle } from './handler.ts';
+import { availableParallelism } from 'node:os';
+import { aimsOfMemory, type ClientMemory, memoryOf, tableOfMemory } from './client-memory.ts';
+import {
+  aimsOfHeld,
+  DYNAMODB_LATENCY_MS,
+  type HandlerMemory,
+  measureHandlers,
+  memoryOfHandler,
+  tableOfHeld,
+  withBundle,
+} from './handler.ts';
 import type { HandlerTask } from './handler-process.ts';
 import { byTurns } from './measure.ts';
 import { throughPipeline, withEventFile } from './pipeline.ts';
-import { count, figure, type Section, table } from './section.ts';
+import { measureGroups } from './rollups.ts';
+import { cell, count, figure, type Row, type Section, type Table } from './section.ts';
+
+/** A point of a curve. */
+export interface Point {
+  /** The value of what grows. */
+  at: number;
+  eventsPerSecond: number;
+  /** Microseconds of processor time, where one process is measured. */
+  cpuPerEvent?: number;
+}
+
+interface Measuring {
+  /** Path of the bundle of the function. */
+  bundle: string;
+  rounds: number;
+}
+
+/** What grows, and how far: to where its curve bends. */
+interface Axis {
+  title: string;
+  /** What is measured along it. */
+  of: string;
+  full: readonly number[];
+  quick: readonly number[];
+  measure: (values: readonly number[], measuring: Measuring) => Promise<Point[]>;
+}
+
+/** A round of a curve of the function: enough to be measured, and no more than fits into memory. */
+const EVENTS = 3_000;
+const BYTES = 16_000_000;
+/** Of a round of `npm start`. */
+const PIPELINE_EVENTS = 10_000;
+
+const functions =
+  (taskOf: (value: number) => Partial<HandlerTask>): Axis['measure'] =>
+  async (values, { bundle, rounds }) => {
+    const base = { peer: 'ours', bundle, size: 'tweet', events: EVENTS, batchSize: 500 } as const;
+    const tasks = values.map((value) => ({ ...base, ...taskOf(value) }));
+    const medians = await measureHandlers(tasks, rounds, DYNAMODB_LATENCY_MS);
+    return medians.map(({ cpuPerEvent, eventsPerSecond }, index) => ({
+      at: values[index]!,
+      cpuPerEvent,
+      eventsPerSecond,
+    }));
+  };
+
+const pipelines =
+  (rateAt: (file: string, value: number) => Promise<number>): Axis['measure'] =>
+  (values, { rounds }) =>
+    withEventFile(PIPELINE_EVENTS, (file) =>
+      byTurns(values, { rounds }, async (at) => ({ at, eventsPerSecond: await rateAt(file, at) })),
+    );
+
+const AWAY = `DynamoDB ${DYNAMODB_LATENCY_MS} ms away`;
+const START = `npm start, ${count(PIPELINE_EVENTS)} events`;
+
+export const AXES = {
+  batch: {
+    title: 'Events in a batch',
+    of: `the function, events of 200 bytes, ${AWAY}; 6 MB end a batch of more than 6,000`,
+    full: [25, 100, 500, 2_500, 10_000],
+    quick: [50, 500],
+    measure: functions((batchSize) => ({ size: 'small', batchSize, events: Math.max(EVENTS, batchSize) })),
+  },
+  size: {
+    title: 'Bytes of an event',
+    of: `the function, ${AWAY}`,
+    full: [200, 1_000, 4_000, 16_000, 64_000, 256_000],
+    quick: [200, 4_000],
+    measure: functions((size) => ({ size, events: Math.min(EVENTS, Math.ceil(BYTES / size)) })),
+  },
+  rows: {
+    title: 'Rows of an event',
+    of: `the function with the processor indexing, ${AWAY}`,
+    full: [1, 2, 5, 11, 21],
+    quick: [1, 5],
+    measure: functions((rows) => ({ rows, events: 1_500 })),
+  },
+  'in-flight': {
+    title: 'Requests in flight',
+    of: `the floor of the function, batches of 500, ${AWAY}`,
+    full: [1, 2, 4, 8, 16, 20],
+    quick: [1, 8],
+    measure: functions((inFlight) => ({ peer: 'floor', inFlight })),
+  },
+  groups: {
+    title: 'Groups of a rollup',
+    of: `the function of rollups, batches of 1,000 changes, ${AWAY}`,
+    full: [1, 10, 100, 1_000, 10_000, 100_000],
+    quick: [1, 100],
+    measure: (values, { rounds }) => measureGroups(values, rounds),
+  },
+  shards: {
+    title: 'Shards',
+    of: START,
+    full: [1, 2, 4, 16, 64],
+    quick: [1, 4],
+    measure: pipelines((file, shards) => throughPipeline(file, PIPELINE_EVENTS, { shards })),
+  },
+  cores: {
+    title: 'Processors',
+    of: START,
+    full: [1, 2, 4, 8],
+    quick: [1, 2],
+    // Only Linux lets a command choose its processors.
+    measure: (values, measuring) =>
+      pipelines((file, cores) => throughPipeline(file, PIPELINE_EVENTS, { cores }))(
+        values.filter((cores) => process.platform === 'linux' && cores <= availableParallelism()),
+        measuring,
+      ),
+  },
+  backlog: {
+    title: 'Events that wait',
+    of: 'npm start',
+    full: [1_000, 10_000, 100_000],
+    quick: [1_000],
+    measure: (values) =>
+      byTurns(values, { rounds: 1 }, async (at) => ({
+        at,
+        eventsPerSecond: await withEventFile(at, (file) => throughPipeline(file, at)),
+      })),
+  },
+} satisfies Record<string, Axis>;
+
+export type AxisName = keyof typeof AXES;
 
 export interface GrowthExtent {
   rounds: number;
-  batchSizes: number[];
-  /** Bytes of an event. */
-  eventSizes: number[];
-  /** Requests in flight at once. */
-  inFlight: number[];
-  shards: number[];
-  /** Events that wait when the pipeline starts. */
-  backlogs: number[];
-}
-
-/** A point of a curve: the value of what grows, and the rate at that value. */
-export interface RatePoint {
-  at: number;
-  eventsPerSecond: number;
-}
-
-export interface CostPoint extends RatePoint {
-  cpuPerEvent: number;
+  /** Which values of each axis. */
+  values: 'full' | 'quick';
+  /** Events in a row through the client, and invocations of the function, after which memory is looked at. */
+  memoryEvents: number;
+  invocations: number;
 }
 
 export interface GrowthResult {
   rounds: number;
-  latencyMs: number;
-  /** Of our handler, with DynamoDB a few milliseconds away. */
-  batchSize: CostPoint[];
-  eventSize: CostPoint[];
-  /** Of the floor: its number of requests in flight can be chosen. */
-  inFlight: CostPoint[];
-  /** Of the pipeline on the emulators. */
-  shards: RatePoint[];
-  backlog: RatePoint[];
+  curves: Record<AxisName, Point[]>;
+  clientMemory: ClientMemory;
+  handlerMemory: HandlerMemory;
 }
 
-/** A round of the handler's curves: enough to be measured, and no more than fits into memory. */
-const EVENTS = 3_000;
-const BYTES = 16_000_000;
-/** Of the curve of the shards. */
-const PIPELINE_EVENTS = 10_000;
-
-const measure = ({ rounds, ...extent }: GrowthExtent): Promise<GrowthResult> =>
+const measure = ({ rounds, values, memoryEvents, invocations }: GrowthExtent): Promise<GrowthResult> =>
   withBundle(async (bundle) => {
-    const costs = async (values: readonly number[], taskOf: (value: number) => Partial<HandlerTask>) => {
-      const base = { peer: 'ours', bundle, size: 'tweet', events: EVENTS, batchSize: 500 } as const;
-      const tasks = values.map((value) => ({ ...base, ...taskOf(value) }));
-      const medians = await measureHandlers(tasks, rounds, DYNAMODB_LATENCY_MS);
-      return medians.map(({ cpuPerEvent, eventsPerSecond }, index) => ({
-        at: values[index]!,
-        cpuPerEvent,
-        eventsPerSecond,
-      }));
-    };
-    const rates = (values: readonly number[], rounds: number, rateAt: (value: number) => Promise<number>) =>
-      byTurns(values, { rounds }, async (at) => ({ at, eventsPerSecond: await rateAt(at) }));
+    const curves: Partial<GrowthResult['curves']> = {};
+    for (const [name, axis] of Object.entries(AXES) as [AxisName, Axis][])
+      curves[name] = await axis.measure(axis[values], { bundle, rounds });
     return {
       rounds,
-      latencyMs: DYNAMODB_LATENCY_MS,
-      batchSize: await costs(extent.batchSizes, (batchSize) => ({ batchSize })),
-      eventSize: await costs(extent.eventSizes, (size) => ({
-        size,
-        events: Math.min(EVENTS, Math.ceil(BYTES / size)),
-      })),
-      inFlight: await costs(extent.inFlight, (inFlight) => ({ peer: 'floor', inFlight })),
-      shards: await withEventFile(PIPELINE_EVENTS, (file) =>
-        rates(extent.shards, rounds, (shards) => throughPipeline(file, PIPELINE_EVENTS, shards)),
-      ),
-      backlog: await rates(extent.backlogs, 1, (events) =>
-        withEventFile(events, (file) => throughPipeline(file, events)),
-      ),
+      curves: curves as GrowthResult['curves'],
+      clientMemory: await memoryOf(memoryEvents),
+      handlerMemory: await memoryOfHandler(bundle, invocations / 10, MEMORY_BATCH),
     };
   });
 
-const show = ({ rounds, latencyMs, batchSize, eventSize, inFlight, shards, backlog }: GrowthResult): string[] => {
-  const costs = (heading: string, points: readonly CostPoint[]): string[] =>
-    table(
-      [heading, 'µs CPU/event', 'events/s'],
-      points.map(({ at, cpuPerEvent, eventsPerSecond }) => [count(at), figure(cpuPerEvent), count(eventsPerSecond)]),
-    );
-  const rates = (heading: string, points: readonly RatePoint[]): string[] =>
-    table(
-      [heading, 'events/s'],
-      points.map(({ at, eventsPerSecond }) => [count(at), count(eventsPerSecond)]),
-    );
-  return [
-    `The handler, DynamoDB ${latencyMs} ms away, medians of ${rounds} rounds`,
-    ...costs('batch size', batchSize),
-    '',
-    ...costs('bytes of an event', eventSize),
-    '',
-    'The floor of the handler, batches of 500',
-    ...costs('requests in flight', inFlight),
-    '',
-    'npm start on the emulators',
-    ...rates('shards', shards),
-    '',
-    ...rates('events that wait', backlog),
-  ];
+/** Events of an invocation whose memory is looked at. */
+const MEMORY_BATCH = 50;
+
+/** A curve as a table that lies: a column for each value. */
+const tableOf = (name: AxisName, points: readonly Point[], rounds: number): Table => {
+  const { title, of } = AXES[name];
+  const rowOf = (row: string, of: (point: Point) => number | undefined, shown = figure): Row[] => {
+    const values = points.map(of).filter((value) => value !== undefined);
+    return values.length === 0 ? [] : [[row, ...values.map((value) => cell(value, shown))]];
+  };
+  return {
+    name: `growth-${name}`,
+    title: `${title}: ${of}, median of ${rounds} rounds`,
+    headings: [title, ...points.map(({ at }) => count(at))],
+    rows: [
+      ...rowOf('µs CPU/event', ({ cpuPerEvent }) => cpuPerEvent),
+      ...rowOf('events/s', ({ eventsPerSecond }) => eventsPerSecond, count),
+    ],
+  };
 };
 
-/** How cost and throughput change with the settings of the template: the reasons for its defaults. */
+/** How cost and throughput change with what grows, and whether memory does not. */
 export const growth: Section<GrowthExtent, GrowthResult> = {
-  title: 'Growth: what the defaults of the template stand on',
-  full: {
-    rounds: 5,
-    batchSizes: [25, 50, 100, 250, 500, 1_000],
-    eventSizes: [200, 1_000, 4_000, 16_000, 64_000],
-    inFlight: [1, 2, 4, 8, 16, 20],
-    shards: [1, 2, 4, 8, 16],
-    backlogs: [1_000, 10_000, 100_000],
-  },
-  quick: {
-    rounds: 1,
-    batchSizes: [50, 500],
-    eventSizes: [200, 4_000],
-    inFlight: [1, 8],
-    shards: [1, 4],
-    backlogs: [1_000],
-  },
+  title: 'Growth: each curve to where it bends',
+  once: true,
+  full: { rounds: 2, values: 'full', memoryEvents: 5_000_000, invocations: 10_000 },
+  quick: { rounds: 1, values: 'quick', memoryEvents: 40_000, invocations: 50 },
   measure,
-  show,
-  aims: () => [],
+  tables: ({ rounds, curves, clientMemory, handlerMemory }) => [
+    ...(Object.entries(curves) as [AxisName, Point[]][]).map(([name, points]) => tableOf(name, points, rounds)),
+    tableOfMemory('growth-client-memory', clientMemory),
+    tableOfHeld('growth-handler-memory', handlerMemory),
+  ],
+  aims: ({ clientMemory, handlerMemory }) => [
+    ...aimsOfMemory(`client, ${count(clientMemory.events)} events`, clientMemory),
+    ...aimsOfHeld(`handler, ${count(handlerMemory.invocations * 10)} invocations`, handlerMemory),
+  ],
 };

@@ -1,5 +1,5 @@
 import { answerQuestions, taskOfThisProcess } from './child-process.ts';
-import { eventsOf, invocationsOf } from './events.ts';
+import { type EventSize, eventsOf, invocationsOf, postsOf } from './events.ts';
 import { environmentOf, openPeer, type PeerName } from './handler-peers.ts';
 import { collectGarbage, type Measured, measure } from './measure.ts';
 
@@ -9,12 +9,13 @@ export interface HandlerTask {
   endpoint: string;
   /** Path of the bundle of ours. */
   bundle: string;
-  /** Of each event: a tweet, or this many bytes. */
-  size: 'tweet' | number;
+  size: EventSize;
   events: number;
   batchSize: number;
   /** Requests at once, for the floor only. */
   inFlight?: number;
+  /** Of each event, which is a post then. Ours makes them with the processor that indexes posts. */
+  rows?: number;
 }
 
 /** All events once, or a number of invocations, one after the other. */
@@ -33,10 +34,11 @@ export interface HandlerAnswer {
 }
 
 /** The process of one function. As in Lambda, it gets the next batch only after it answered the last. */
-const { peer, endpoint, bundle, size, events, batchSize, inFlight } = taskOfThisProcess<HandlerTask>();
-Object.assign(process.env, environmentOf(endpoint));
+const { peer, endpoint, bundle, size, events, batchSize, inFlight, rows } = taskOfThisProcess<HandlerTask>();
+Object.assign(process.env, environmentOf(endpoint), rows !== undefined && { PROCESSOR: 'indexing' });
 const write = openPeer(peer, endpoint, bundle, inFlight);
-const invocations = invocationsOf(eventsOf(size, events), batchSize);
+const all = rows === undefined ? eventsOf(size, events) : postsOf(rows - 1, events);
+const invocations = invocationsOf(all, batchSize);
 
 answerQuestions(async (question: HandlerQuestion): Promise<HandlerAnswer> => {
   const length = question === 'all events' ? invocations.length : question.invocations;

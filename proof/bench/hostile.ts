@@ -6,7 +6,7 @@ import { decodeBatch } from '../../functions/ddb-event-processor/decode-batch.ts
 import { processorNamed } from '../../processors/index.ts';
 import { eventsOf, invocationsOf } from './events.ts';
 import { measure, medianOf } from './measure.ts';
-import { count, figure, type Section, table } from './section.ts';
+import { cell, count, figure, type Section } from './section.ts';
 
 export interface HostileExtent {
   /** Hostile records. */
@@ -123,12 +123,14 @@ export const hostile: Section<HostileExtent, HostileResult> = {
   full: { records: 1_000, bytes: 1_000_000 },
   quick: { records: 46, bytes: 1_000_000 },
   measure: measureHostile,
-  show: (result) => [
-    `${count(result.records)} hostile records of ${count(result.bytes)} bytes at most; an ordinary one of tweets takes ${figure(result.ordinary / 1_000)} ms CPU`,
-    ...table(
-      ['The worst of each kind', 'to the ordinary one'],
-      byWorst(result).map(([name, ratio]) => [name, figure(ratio)]),
-    ),
+  once: true,
+  tables: (result) => [
+    {
+      name: 'hostile',
+      title: `${count(result.records)} hostile records of ${count(result.bytes)} bytes at most; an ordinary one of tweets takes ${figure(result.ordinary / 1_000)} ms CPU`,
+      headings: ['The worst of each kind', 'to the ordinary one'],
+      rows: byWorst(result).map(([name, ratio]) => [name, cell(ratio)]),
+    },
   ],
   aims: (result) => [
     {

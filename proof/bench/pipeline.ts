@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runScript } from './child-process.ts';
 import { eventMaker } from './events.ts';
 import { byTurns } from './measure.ts';
-import { count, figure, type Section, table } from './section.ts';
+import { cell, count, type Section } from './section.ts';
 
 export interface PipelineExtent {
   runs: { events: number; rounds: number }[];
@@ -50,16 +50,20 @@ export const rateOf = (way: string, { rows, eventsPerSecond }: Passage, events: 
   return eventsPerSecond;
 };
 
-/** Events a second of `npm start` on a file: client, mapping, functions and audit. @throws where not all were stored */
+/**
+ * Events a second of `npm start` on a file: client, mapping, functions and audit.
+ *
+ * @param options with `cores`, on so many processors
+ * @throws where not all were stored
+ */
 export const throughPipeline = async (
   file: string,
   events: number,
-  shards = 1,
-  args: readonly string[] = [],
+  { shards = 1, args = [], cores }: { shards?: number; args?: readonly string[]; cores?: number } = {},
 ): Promise<number> =>
   rateOf(
     'npm start',
-    await runScript('local/start.ts', ['--file', file, '--shards', String(shards), '--json', ...args]),
+    await runScript('local/start.ts', ['--file', file, '--shards', String(shards), '--json', ...args], cores),
     events,
   );
 
@@ -72,8 +76,8 @@ export const pipeline: Section<PipelineExtent, PipelineResult> = {
   title: 'Pipeline: npm start next to a bare loop',
   full: {
     runs: [
-      { events: 10_000, rounds: 5 },
-      { events: 100_000, rounds: 3 },
+      { events: 10_000, rounds: 2 },
+      { events: 100_000, rounds: 1 },
     ],
   },
   quick: { runs: [{ events: 10_000, rounds: 1 }] },
@@ -88,18 +92,19 @@ export const pipeline: Section<PipelineExtent, PipelineResult> = {
       });
     return { bytes: EVENT_BYTES, runs: results };
   },
-  show: ({ bytes, runs }) => [
-    `Events of ${count(bytes)} bytes on the emulators, events/s, medians`,
-    ...table(
-      ['events', 'rounds', 'bare loop', 'npm start', 'ratio'],
-      runs.map(({ events, rounds, bare, pipeline }) => [
-        count(events),
-        String(rounds),
-        count(bare),
-        count(pipeline),
-        figure(pipeline / bare),
+  tables: ({ bytes, runs }) => [
+    {
+      name: 'pipeline',
+      title: `Events of ${count(bytes)} bytes on the emulators, events/s, medians`,
+      headings: ['', 'rounds', 'bare loop', 'npm start', 'ratio'],
+      rows: runs.map(({ events, rounds, bare, pipeline }) => [
+        `${count(events)} events`,
+        cell(rounds, String),
+        cell(bare, count),
+        cell(pipeline, count),
+        cell(pipeline / bare),
       ]),
-    ),
+    },
   ],
   aims: ({ runs }) =>
     runs.map(({ events, bare, pipeline }) => ({

@@ -9,7 +9,7 @@ import { ROOT } from '../../local/stack.ts';
 import { PROCESSORS, processorNamed } from '../../processors/index.ts';
 import { eventsOf, invocationsOf } from './events.ts';
 import { byTurns, measure } from './measure.ts';
-import { count, figure, type Section, table } from './section.ts';
+import { cell, count, type Row, type Section } from './section.ts';
 
 export interface ProcessorsExtent {
   /** In each round of each comparison, at least. */
@@ -192,22 +192,34 @@ const measureProcessors = async (extent: ProcessorsExtent): Promise<ProcessorsRe
   };
 };
 
-const rowsOf = (compared: Record<string, Compared>): string[][] =>
-  Object.entries(compared).map(([name, { base, cpu, ratio }]) => [name, figure(base), figure(cpu), figure(ratio)]);
+const rowsOf = (compared: Record<string, Compared>): Row[] =>
+  Object.entries(compared).map(([name, { base, cpu, ratio }]) => [name, cell(base), cell(cpu), cell(ratio)]);
 
 /** What processors and envelopes cost, before anything is written. */
 export const processors: Section<ProcessorsExtent, ProcessorsResult> = {
   title: 'Processors: what becomes of an event',
-  full: { events: 10_000, rounds: 9 },
+  full: { events: 2_000, rounds: 5 },
   quick: { events: 500, rounds: 3 },
   measure: measureProcessors,
-  show: ({ events, rounds, byDefault, uses, envelopes }) => [
-    `µs CPU/event from record to rows, median of ${rounds} rounds of ${count(events)}`,
-    ...table(['', 'only mapped', 'default', 'ratio'], rowsOf(byDefault)),
-    '',
-    ...table(['Each over its own sample', 'default', 'itself', 'ratio'], rowsOf(uses)),
-    '',
-    ...table(['Events of 200 bytes', 'plain records', 'in the envelope', 'ratio'], rowsOf(envelopes)),
+  tables: ({ events, rounds, byDefault, uses, envelopes }) => [
+    {
+      name: 'processors-default',
+      title: `µs CPU/event from record to rows, median of ${rounds} rounds of ${count(events)}`,
+      headings: ['', 'only mapped', 'default', 'ratio'],
+      rows: rowsOf(byDefault),
+    },
+    {
+      name: 'processors',
+      title: 'Each over its own sample',
+      headings: ['', 'default', 'itself', 'ratio'],
+      rows: rowsOf(uses),
+    },
+    {
+      name: 'envelopes',
+      title: 'Events of 200 bytes',
+      headings: ['', 'plain records', 'in the envelope', 'ratio'],
+      rows: rowsOf(envelopes),
+    },
   ],
   aims: ({ byDefault }) =>
     Object.entries(byDefault).map(([name, { ratio }]) => ({

@@ -8,7 +8,7 @@ import { throughPipeline, withEventFile } from './pipeline.ts';
 import { LOST_ANSWERS, measureLosses, startPeer } from './rollup-losses.ts';
 import { PEER_NAMES, ROLLUP_PEERS, type RollupPeerName } from './rollup-peers.ts';
 import type { RollupsTask } from './rollups-process.ts';
-import { count, figure, type Section, table } from './section.ts';
+import { cell, count, figure, type Row, type Section, type Table } from './section.ts';
 
 export interface RollupsExtent {
   /** That ours applies in a round; its peers apply fewer. */
@@ -79,12 +79,29 @@ const measurePeers = async (
     }
   });
 
+/** Ours along a number of groups. Every group beyond the changes of a batch is one more part that a batch may touch. */
+export const measureGroups = async (groups: readonly number[], rounds: number) => {
+  const { path: bundle, remove } = await bundleInTemporaryFolder(localStack(), undefined, ROLLUPS.function);
+  try {
+    const base = { peer: 'ours', bundle, changes: 4 * BATCH_SIZE, batchSize: BATCH_SIZE } as const;
+    const tasks = groups.map((some) => ({ ...base, groups: some }));
+    const speeds = await measurePeers(tasks, rounds, DYNAMODB_LATENCY_MS);
+    return speeds.map(({ cpu, changesPerSecond }, index) => ({
+      at: groups[index]!,
+      cpuPerEvent: cpu,
+      eventsPerSecond: changesPerSecond,
+    }));
+  } finally {
+    await remove();
+  }
+};
+
 /** `npm start` with rollups and without, by turns. */
 const measureStarts = ({ events, starts }: RollupsExtent): Promise<RollupsResult['start']> =>
   withEventFile(events, async (file) => {
     const ways = [[], ['--parameter', 'Rollups=false']];
     const [withRollups, without] = await byTurns(ways, { rounds: starts }, async (args) => ({
-      rate: await throughPipeline(file, events, 1, args),
+      rate: await throughPipeline(file, events, { args }),
     }));
     return { events, starts, with: withRollups!.rate, without: without!.rate };
   });
@@ -122,7 +139,7 @@ const measureAll = async (extent: RollupsExtent): Promise<RollupsResult> => {
 const signed = (share: number): string =>
   share === 0 ? '0' : `${share > 0 ? '+' : '−'}${figure(Math.abs(share) * 100)} %`;
 
-const show = ({
+const tables = ({
   rounds,
   groups,
   batchSize,
@@ -131,37 +148,38 @@ const show = ({
   peers,
   manyGroups,
   start,
-}: RollupsResult): string[] => [
-  `Changes in batches of ${count(batchSize)}, ${groups} groups, DynamoDB ${latencyMs} ms away, median of ${rounds} rounds`,
-  ...table(
-    ['', 'requests/1,000', 'µs CPU/change', 'changes/s', `off after ${lostAnswers * 100} % lost answers`],
-    [
-      ...Object.values(peers).map((peer) => [...rowOf(peer.name, peer), signed(peer.off)]),
-      [...rowOf(`ours, ${manyGroups.groups} groups`, manyGroups), ''],
+}: RollupsResult): Table[] => [
+  {
+    name: 'rollups',
+    title: `Changes in batches of ${count(batchSize)}, ${groups} groups, DynamoDB ${latencyMs} ms away, median of ${rounds} rounds`,
+    headings: ['', 'requests/1,000', 'µs CPU/change', 'changes/s', `off after ${lostAnswers * 100} % lost answers`],
+    rows: [
+      ...Object.values(peers).map((peer): Row => [...rowOf(peer.name, peer), cell(peer.off, signed)]),
+      rowOf(`ours, ${manyGroups.groups} groups`, manyGroups),
     ],
-  ),
-  '',
-  `npm start, ${count(start.events)} events, median of ${start.starts}, events/s`,
-  ...table(
-    ['with rollups', 'without', 'ratio'],
-    [[count(start.with), count(start.without), figure(start.with / start.without)]],
-  ),
+  },
+  {
+    name: 'rollups-start',
+    title: `npm start, ${count(start.events)} events, median of ${start.starts}`,
+    headings: ['', 'with rollups', 'without', 'ratio'],
+    rows: [['events/s', cell(start.with, count), cell(start.without, count), cell(start.with / start.without)]],
+  },
 ];
 
-const rowOf = (name: string, { requestsPerThousand, cpu, changesPerSecond }: Speed): string[] => [
+const rowOf = (name: string, { requestsPerThousand, cpu, changesPerSecond }: Speed): Row => [
   name,
-  figure(requestsPerThousand),
-  figure(cpu),
-  count(changesPerSecond),
+  cell(requestsPerThousand),
+  cell(cpu),
+  cell(changesPerSecond, count),
 ];
 
 /** The function of rollups next to the two usual ways to count. */
 export const rollups: Section<RollupsExtent, RollupsResult> = {
   title: 'Rollups: counts of the rows of a table',
-  full: { changes: 20_000, rounds: 5, withLosses: 2_000, events: 10_000, starts: 3 },
+  full: { changes: 6_000, rounds: 2, withLosses: 300, events: 10_000, starts: 1 },
   quick: { changes: 4_000, rounds: 1, withLosses: 300, events: 2_000, starts: 1 },
   measure: measureAll,
-  show,
+  tables,
   aims: ({ peers: { add, atOnce, ours: own }, start }) => [
     {
       name: 'rollups: requests, a request for each change to ours',

@@ -7,8 +7,14 @@ export interface SectionQuestion {
   isQuick: boolean;
 }
 
+export interface SectionAnswer {
+  /** Version of the Node that measured. */
+  node: string;
+  result: unknown;
+}
+
 /** The process of one section: what ran before has not compiled its code, nor filled its memory. */
-answerQuestions(({ section, isQuick }: SectionQuestion) => {
+answerQuestions(async ({ section, isQuick }: SectionQuestion): Promise<SectionAnswer> => {
   const { full, quick, measure } = sectionOf(section);
-  return measure(isQuick ? quick : full);
+  return { node: process.version, result: await measure(isQuick ? quick : full) };
 });

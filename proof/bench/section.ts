@@ -6,11 +6,52 @@ export interface Section<Extent, Result> {
   /** How much is measured, and how much in a quick run with less certain figures. */
   full: Extent;
   quick: Extent;
+  /** Measured once, however many runs there are: it shows a shape, or is the same each time. */
+  once?: true;
   /** Runs in a process of its own. */
   measure: (extent: Extent) => Promise<Result>;
-  show: (result: Result) => string[];
+  tables: (result: Result) => Table[];
   aims: (result: Result) => Aim[];
 }
+
+/** Figures under their headings, for the screen and for docs/performance.md. Every run has the same rows. */
+export interface Table {
+  /** By which the page names it. */
+  name: string;
+  /** What is measured, and how. */
+  title: string;
+  headings: readonly string[];
+  rows: readonly Row[];
+}
+
+export type Row = readonly [name: string, ...cells: Cell[]];
+
+/** A number, and how it is written. */
+export interface Cell {
+  value: number;
+  shown: (value: number) => string;
+}
+
+/** @param shown by default with about three digits */
+export const cell = (value: number, shown: Cell['shown'] = figure): Cell => ({ value, shown });
+
+/** The same figure of several runs: `9.12`, or `9.12–9.80`. */
+export const rangeOf = (cells: readonly Cell[]): string => {
+  const values = cells.map(({ value }) => value);
+  const [least, most] = [Math.min(...values), Math.max(...values)].map(cells[0]!.shown) as [string, string];
+  return least === most ? least : `${least}–${most}`;
+};
+
+/** The tables of one run. */
+export const showTables = (tables: readonly Table[]): string[] =>
+  tables.flatMap(({ title, headings, rows }, index) => [
+    ...(index > 0 ? [''] : []),
+    title,
+    ...aligned(
+      headings,
+      rows.map(([name, ...cells]) => [name, ...cells.map((one) => rangeOf([one]))]),
+    ),
+  ]);
 
 /** A figure of the benchmark, and what it should be. */
 export interface Aim {
@@ -26,15 +67,14 @@ export const isMet = ({ found, atLeast = Number.NEGATIVE_INFINITY, atMost = Numb
   found >= atLeast && found <= atMost;
 
 export const showAims = (aims: readonly Aim[]): string[] =>
-  table(
+  aligned(
     ['', 'found', 'aim', ''],
-    aims.map((aim) => [
-      aim.name,
-      figure(aim.found),
-      aim.atLeast === undefined ? `at most ${aim.atMost}` : `at least ${aim.atLeast}`,
-      isMet(aim) ? 'met' : 'not met',
-    ]),
+    aims.map((aim) => [aim.name, figure(aim.found), boundOf(aim), isMet(aim) ? 'met' : 'not met']),
   );
+
+/** `at most 2` */
+export const boundOf = ({ atLeast, atMost }: Aim): string =>
+  atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
 
 /** `12,346` */
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
@@ -47,8 +87,7 @@ export const megabytes = (bytes: number): string => `${count(bytes / 1e6)} MB`;
 
 export const percent = (share: number): string => `${count(share * 100)} %`;
 
-/** Rows under their headings. */
-export const table = (headings: readonly string[], rows: readonly (readonly string[])[]): string[] =>
+const aligned = (headings: readonly string[], rows: readonly (readonly string[])[]): string[] =>
   textTable(
     headings.map((name) => ({ name, columns: 70 })),
     rows,

@@ -24,31 +24,40 @@ export type Results = { [Name in SectionName]: Awaited<ReturnType<(typeof SECTIO
 export const sectionOf = (name: SectionName): Section<unknown, unknown> =>
   SECTIONS[name] as unknown as Section<unknown, unknown>;
 
-/** The file of the figures: each section with where and when it was measured, what was found, and the aims. */
-export type Report = { [Name in SectionName]?: Measurement<Results[Name]> };
+/** The file of the figures: the runs of each section, each with where and when it was measured, what was found, and the aims. */
+export type Report = { [Name in SectionName]?: Measurement<Results[Name]>[] };
 
+/** One run of a section. */
 export interface Measurement<Result> {
   /** ISO 8601. */
   at: string;
   machine: { node: string; cpu: string; cpus: number };
   quick: boolean;
-  /** How long it took to measure. Reports of earlier versions do not say. */
-  seconds?: number;
+  /** How long it took to measure. */
+  seconds: number;
   result: Result;
   aims: (Aim & { isMet: boolean })[];
 }
 
+/** `24` of `v24.1.0` */
+export const majorOf = (node: string): string => node.replace(/^v|\..*$/g, '');
+
 export const withMet = (aims: readonly Aim[]): Measurement<unknown>['aims'] =>
   aims.map((aim) => ({ ...aim, isMet: isMet(aim) }));
 
-/** @returns an empty report where there is no such file @throws where it is not JSON */
+/** @returns an empty report where there is no such file @throws where it has something else than runs */
 export const readReport = (file: string): Report => {
   if (!existsSync(file)) return {};
+  const refuse = (what: string, cause?: unknown): never => {
+    throw new Error(`${file} ${what}; expected the figures of an earlier run, or no such file`, { cause });
+  };
+  let report: Report;
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Report;
+    report = JSON.parse(readFileSync(file, 'utf8')) as Report;
   } catch (cause) {
-    throw new Error(`${file} is not JSON; expected the figures of an earlier run, or no such file`, { cause });
+    return refuse('is not JSON', cause);
   }
+  return Object.values(report).every(Array.isArray) ? report : refuse('has other figures than a list of runs');
 };
 
 export const writeReport = (file: string, report: Report): void => {

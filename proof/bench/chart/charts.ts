@@ -1,22 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClientResult, type ComparedPeers, SIZES } from '../client.ts';
-import type { CostPoint, GrowthResult, RatePoint } from '../growth.ts';
+import { AXES, type AxisName, type GrowthResult } from '../growth.ts';
 import type { ComparedHandlers, HandlerResult } from '../handler.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import type { RollupsResult } from '../rollups.ts';
 import { count } from '../section.ts';
-import type { Report } from '../sections.ts';
-import {
-  type Bar,
-  type Bars,
-  CURVE_HEIGHT,
-  type Curve,
-  drawBars,
-  drawCurve,
-  heightOfBars,
-  picture,
-} from './drawing.ts';
+import type { Results } from '../sections.ts';
+import { type Bar, type Bars, CURVE_HEIGHT, drawBars, drawCurve, heightOfBars, picture } from './drawing.ts';
 
 export interface Chart {
   /** Of its file. */
@@ -27,19 +18,19 @@ export interface Chart {
 const WIDTH = 860;
 const GAP = 10;
 
-/** The charts of docs/performance.md, as far as the report has their figures. */
-export const chartsOf = ({ handler, rollups, client, pipeline, growth }: Report): Chart[] => [
-  ...(handler ? [{ name: 'performance-handler.svg', svg: handlerChart(handler.result) }] : []),
-  ...(rollups ? [{ name: 'performance-rollups.svg', svg: rollupsChart(rollups.result) }] : []),
-  ...(client ? [{ name: 'performance-client.svg', svg: clientChart(client.result) }] : []),
-  ...(pipeline ? [{ name: 'performance-pipeline.svg', svg: pipelineChart(pipeline.result) }] : []),
-  ...(growth ? [{ name: 'performance-growth.svg', svg: growthChart(growth.result) }] : []),
+/** The charts of docs/performance.md, as far as there are figures for them. */
+export const chartsOf = ({ handler, rollups, client, pipeline, growth }: Partial<Results>): Chart[] => [
+  ...(handler ? [{ name: 'performance-handler.svg', svg: handlerChart(handler) }] : []),
+  ...(rollups ? [{ name: 'performance-rollups.svg', svg: rollupsChart(rollups) }] : []),
+  ...(client ? [{ name: 'performance-client.svg', svg: clientChart(client) }] : []),
+  ...(pipeline ? [{ name: 'performance-pipeline.svg', svg: pipelineChart(pipeline) }] : []),
+  ...(growth ? [{ name: 'performance-growth.svg', svg: growthChart(growth) }] : []),
 ];
 
 /** Draws them into a folder. @returns the paths of the files */
-export const drawCharts = (report: Report, folder: string): string[] => {
+export const drawCharts = (results: Partial<Results>, folder: string): string[] => {
   mkdirSync(folder, { recursive: true });
-  return chartsOf(report).map(({ name, svg }) => {
+  return chartsOf(results).map(({ name, svg }) => {
     const file = join(folder, name);
     writeFileSync(file, svg);
     return file;
@@ -117,23 +108,16 @@ const pipelineChart = ({ runs, bytes }: PipelineResult): string =>
     })),
   );
 
-const growthChart = ({ latencyMs, batchSize, eventSize, inFlight, shards, backlog }: GrowthResult): string => {
-  const rates = (points: readonly RatePoint[]) =>
-    points.map((point) => ({ at: point.at, value: point.eventsPerSecond }));
-  const costs = (points: readonly CostPoint[]) => points.map((point) => ({ at: point.at, value: point.cpuPerEvent }));
-  const away = `DynamoDB ${latencyMs} ms away`;
-  const cost = 'function, µs CPU an event';
-  const curves: [title: string, note: string, along: string, points: Curve['points']][] = [
-    ['Batch size: cost', cost, 'events in a batch', costs(batchSize)],
-    ['Batch size: speed', `function, events/s, ${away}`, 'events in a batch', rates(batchSize)],
-    ['Event size: cost', cost, 'bytes of an event', costs(eventSize)],
-    ['Requests in flight', `the floor, batches of 500, events/s, ${away}`, 'requests at once', rates(inFlight)],
-    ['Shards', 'npm start, 10,000 events, events/s', 'shards on two cores', rates(shards)],
-    ['Backlog', 'npm start, events/s', 'events that wait', rates(backlog)],
-  ];
+/** Events a second along each axis. */
+const growthChart = ({ curves }: GrowthResult): string => {
   const half = WIDTH / 2;
-  const drawn = curves.map(([title, note, along, points], index) =>
-    drawCurve({ title, note, along, points }, half, (index % 2) * half, Math.floor(index / 2) * CURVE_HEIGHT),
-  );
-  return picture(WIDTH, Math.ceil(curves.length / 2) * CURVE_HEIGHT, 'How cost and throughput grow', ...drawn);
+  const drawn = (Object.keys(curves) as AxisName[])
+    .filter((name) => curves[name].length > 0)
+    .map((name, index) => {
+      const { title, of } = AXES[name];
+      const points = curves[name].map(({ at, eventsPerSecond }) => ({ at, value: eventsPerSecond }));
+      const curve = { title, note: `events/s: ${of}`, along: title.toLowerCase(), points };
+      return drawCurve(curve, half, (index % 2) * half, Math.floor(index / 2) * CURVE_HEIGHT);
+    });
+  return picture(WIDTH, Math.ceil(drawn.length / 2) * CURVE_HEIGHT, 'How throughput grows', ...drawn);
 };

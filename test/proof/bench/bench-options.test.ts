@@ -5,7 +5,7 @@ import { SECTION_NAMES } from '../../../proof/bench/sections.ts';
 
 describe('the options of the benchmark', () => {
   it('are all in the help', () => {
-    for (const flag of ['--only', '--quick', '--json', '--chart', '--charts-to', '--help'])
+    for (const flag of ['--only', '--quick', '--runs', '--nodes', '--json', '--page', '--docs', '--help'])
       expect(HELP).to.contain(flag);
   });
 
@@ -13,9 +13,11 @@ describe('the options of the benchmark', () => {
     expect(readOptions([])).to.deep.equal({
       sections: SECTION_NAMES,
       quick: false,
+      runs: 1,
+      nodes: [],
       json: '.local/bench.json',
-      chart: false,
-      chartsTo: 'docs',
+      page: false,
+      docs: 'docs',
       help: false,
     });
   });
@@ -28,6 +30,13 @@ describe('the options of the benchmark', () => {
   it('run sections in their own order, each once', () => {
     const { sections } = readOptions(['--only', 'client, handler,client']);
     expect(sections).to.deep.equal(['handler', 'client']);
+  });
+
+  it('are versions of Node by their first number, each once, and a number of runs', () => {
+    const { runs, nodes } = readOptions(['--runs', '3', '--nodes', '20, 24,20']);
+    expect({ runs, nodes }).to.deep.equal({ runs: 3, nodes: ['20', '24'] });
+    const call = () => readOptions(['--runs', '0', '--nodes', 'v24,24.1']);
+    expect(call).to.throw(UsageError, /--runs is "0".*\n.*"v24"; expected versions such as 20,24\n.*"24\.1"/);
   });
 
   it('name every section that does not exist', () => {

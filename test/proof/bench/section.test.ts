@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { byTurns, medianOf } from '../../../proof/bench/measure.ts';
-import { figure, isMet, showAims } from '../../../proof/bench/section.ts';
+import { cell, count, figure, isMet, rangeOf, showAims, showTables } from '../../../proof/bench/section.ts';
 import { SECTIONS, withMet } from '../../../proof/bench/sections.ts';
-import { report } from './report.ts';
+import { results } from './report.ts';
 
 describe('the aims of the benchmark', () => {
   it('are met from the figure itself on, upwards or downwards', () => {
@@ -16,12 +16,13 @@ describe('the aims of the benchmark', () => {
 
   it('are ratios of what was found, the right way round', () => {
     const aims = [
-      ...SECTIONS.handler.aims(report.handler.result),
-      ...SECTIONS.processors.aims(report.processors.result),
-      ...SECTIONS.rollups.aims(report.rollups.result),
-      ...SECTIONS.client.aims(report.client.result),
-      ...SECTIONS.pipeline.aims(report.pipeline.result),
-      ...SECTIONS['cold-start'].aims(report['cold-start'].result),
+      ...SECTIONS.handler.aims(results.handler),
+      ...SECTIONS.processors.aims(results.processors),
+      ...SECTIONS.rollups.aims(results.rollups),
+      ...SECTIONS.client.aims(results.client),
+      ...SECTIONS.pipeline.aims(results.pipeline),
+      ...SECTIONS['cold-start'].aims(results['cold-start']),
+      ...SECTIONS.growth.aims(results.growth),
     ];
     const found = Object.fromEntries(aims.map((aim) => [aim.name, aim.found]));
     expect(found).to.deep.equal({
@@ -56,11 +57,15 @@ describe('the aims of the benchmark', () => {
       'cold start: the bundle without its source map, KB': 300,
       'cold start: loading it, to the bare DynamoDB client': 1.1,
       'cold start: the same of the rollups': 1.15,
+      'client, 1,000 events, memory: largest RSS, MB': 150,
+      'client, 1,000 events, memory: after 100 % to after 25 %': 1.1,
+      'handler, 10,000 invocations: heap, after 10 times as many invocations': 1.05,
+      'handler, 10,000 invocations: RSS, after 10 times as many invocations': 1.2,
     });
   });
 
   it('say on the screen what was found, what it should be, and whether it is', () => {
-    const [, , line] = showAims(SECTIONS.pipeline.aims(report.pipeline.result));
+    const [, , line] = showAims(SECTIONS.pipeline.aims(results.pipeline));
     expect(line).to.match(/npm start to the bare loop +0\.75 +at least 0\.9 +not met$/);
   });
 
@@ -85,13 +90,13 @@ describe('the median', () => {
 
 describe('what the benchmark shows', () => {
   it('is a line for each function, with its figures and its ratio to the floor', () => {
-    const lines = SECTIONS.handler.show(report.handler.result);
+    const lines = showTables(SECTIONS.handler.tables(results.handler));
     expect(lines.find((line) => line.startsWith('ours '))).to.match(/^ours +45\.0 +1\.50 +12,000 +12,000$/);
     expect(lines.at(-1)).to.match(/^after 1,000 invocations /);
   });
 
   it('is a line for each processor and each envelope, with its ratio to the default and to plain records', () => {
-    const text = SECTIONS.processors.show(report.processors.result).join('\n');
+    const text = showTables(SECTIONS.processors.tables(results.processors)).join('\n');
     for (const line of [
       /^tweets +20\.0 +20\.4 +1\.02$/m,
       /^clickstream +5\.00 +6\.00 +1\.20$/m,
@@ -101,7 +106,7 @@ describe('what the benchmark shows', () => {
   });
 
   it('is a line for each way to count, with how far it is off, and the pipeline with rollups and without', () => {
-    const lines = SECTIONS.rollups.show(report.rollups.result);
+    const lines = showTables(SECTIONS.rollups.tables(results.rollups));
     const text = lines.join('\n');
     for (const line of [
       /^a request for each change +1,000 +1,000 +150 +\+5\.00 %$/m,
@@ -110,11 +115,11 @@ describe('what the benchmark shows', () => {
       /^ours, 200 groups +202 +90\.0 +9,000/m,
     ])
       expect(text).to.match(line);
-    expect(lines.at(-1)).to.match(/^1,500 +2,000 +0\.75$/);
+    expect(lines.at(-1)).to.match(/^events\/s +1,500 +2,000 +0\.75$/);
   });
 
   it('is a table for each size of events of the client, its shard and its memory', () => {
-    const text = SECTIONS.client.show(report.client.result).join('\n');
+    const text = showTables(SECTIONS.client.tables(results.client)).join('\n');
     expect(text.match(/^ours +10\.0 +30,000 +10 %$/gm)).to.have.length(2);
     expect(text)
       .to.match(/^aggregated +5,000 +96 %/m)
@@ -122,20 +127,40 @@ describe('what the benchmark shows', () => {
   });
 
   it('is a line for each run of the pipeline, with its ratio', () => {
-    expect(SECTIONS.pipeline.show(report.pipeline.result).at(-1)).to.match(/^10,000 +5 +4,000 +3,000 +0\.75$/);
-  });
-
-  it('is a bundle with its times', () => {
-    expect(SECTIONS['cold-start'].show(report['cold-start'].result).at(-2)).to.match(
-      /^ours +300 KB +44\.0 ms +26\.0 ms +3\.00 ms$/,
+    expect(showTables(SECTIONS.pipeline.tables(results.pipeline)).at(-1)).to.match(
+      /^10,000 events +5 +4,000 +3,000 +0\.75$/,
     );
   });
 
-  it('is every point of every curve', () => {
-    const text = SECTIONS.growth.show(report.growth.result).join('\n');
-    for (const line of [/^25 +80\.0 +2,500$/m, /^200 +20\.0 +30,000$/m, /^8 +30\.0 +20,000$/m, /^16 +3,210$/m])
+  it('is a bundle with its times', () => {
+    expect(showTables(SECTIONS['cold-start'].tables(results['cold-start'])).at(-2)).to.match(
+      /^ours +300 +44\.0 +26\.0 +3\.00$/,
+    );
+  });
+
+  it('is every point of every curve, and what is held at its end', () => {
+    const text = showTables(SECTIONS.growth.tables(results.growth)).join('\n');
+    for (const line of [
+      /^Events in a batch +25 +1,000$/m,
+      /^µs CPU\/event +80\.0 +40\.0$/m,
+      /^events\/s +2,500 +15,000$/m,
+      /^Shards +16$/m,
+      /^events\/s +3,210$/m,
+      /^after 10,000 invocations /m,
+    ])
       expect(text).to.match(line);
-    expect(text).to.match(/^100,000 +3,456$/m);
+  });
+});
+
+describe('the figures of several runs', () => {
+  it('are from the least to the greatest, and one where they look alike', () => {
+    const shownOf = (...values: number[]): string => rangeOf(values.map((value) => cell(value)));
+    expect([shownOf(9.5, 9.123, 12.34), shownOf(9.123, 9.121), shownOf(7)]).to.deep.equal([
+      '9.12–12.3',
+      '9.12',
+      '7.00',
+    ]);
+    expect(rangeOf([1_234.5, 999].map((value) => cell(value, count)))).to.equal('999–1,235');
   });
 });
 

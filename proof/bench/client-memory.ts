@@ -1,0 +1,31 @@
+import { answerOf } from './child-process.ts';
+import type { ClientMemory } from './client-memory-process.ts';
+import { withNullServer } from './null-server/start.ts';
+import { type Aim, cell, count, megabytes, type Row, type Table } from './section.ts';
+
+export type { ClientMemory };
+
+/** With it, the requests in flight carry about 66,000 events a second: fewer than the source could give. */
+const SLOW_MS = 60;
+
+/** The memory of a client in a process of its own, with a source that is faster than the stream. */
+export const memoryOf = (events: number): Promise<ClientMemory> =>
+  withNullServer({ latencyMs: SLOW_MS }, ({ endpoint }) =>
+    answerOf<ClientMemory>(new URL('./client-memory-process.ts', import.meta.url), { endpoint, events }),
+  );
+
+export const tableOfMemory = (name: string, { events, seconds, atStart, after, max }: ClientMemory): Table => ({
+  name,
+  title: `The memory of a client with ${count(events)} events of 200 bytes and a slow stream, ${count(seconds)} s`,
+  headings: ['', 'RSS'],
+  rows: [
+    ['before the first event', cell(atStart, megabytes)],
+    ...after.map((bytes, index): Row => [`after ${((index + 1) * 100) / after.length} %`, cell(bytes, megabytes)]),
+    ['at the most', cell(max, megabytes)],
+  ],
+});
+
+export const aimsOfMemory = (who: string, { max, after }: ClientMemory): Aim[] => [
+  { name: `${who}, memory: largest RSS, MB`, found: max / 1e6, atMost: 200 },
+  { name: `${who}, memory: after 100 % to after 25 %`, found: after.at(-1)! / after[0]!, atMost: 1.25 },
+];
