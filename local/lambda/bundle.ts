@@ -11,6 +11,7 @@ interface BuildProperties {
   Format: 'cjs' | 'esm';
   OutExtension?: string[];
   MainFields?: string;
+  External?: string[];
   Minify?: boolean;
   Sourcemap?: boolean;
   SourcesContent?: string;
@@ -40,6 +41,7 @@ export const bundleInTemporaryFolder = async (
     format: properties.Format,
     outExtension: Object.fromEntries((properties.OutExtension ?? []).map((pair) => pair.split('='))),
     mainFields: (properties.MainFields ?? 'main,module').split(','),
+    external: properties.External ?? [],
     minify: properties.Minify ?? false,
     sourcemap: properties.Sourcemap ?? false,
     sourcesContent: properties.SourcesContent !== 'false',

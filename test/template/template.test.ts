@@ -296,6 +296,12 @@ describe('template.yaml', () => {
       expect(environment).to.not.have.property('AWS_ENDPOINT_URL_DYNAMODB');
     });
 
+    it('leaves out packages that the SDK loads only where the environment has no credentials', () => {
+      const { dependencies } = JSON.parse(read('node_modules/@aws-sdk/credential-provider-node/package.json'));
+      const loaded = Object.keys(dependencies).filter((name) => name.includes('credential-provider-'));
+      expect([...(build.External as string[]), '@aws-sdk/credential-provider-env']).to.have.members(loaded);
+    });
+
     it('brings its source map, which no start reads', () => {
       expect(build.Sourcemap).to.equal(true);
       expect(environment).to.not.have.property('NODE_OPTIONS');
