@@ -16,33 +16,15 @@ import {
   majorOf,
   type Report,
   readReport,
-  type SectionName,
   sectionOf,
+  type Turn,
+  turnsOf,
   withMet,
   writeReport,
 } from './sections.ts';
 
 const print = (...lines: readonly string[]): void => {
   process.stdout.write(`${lines.join('\n')}\n\n`);
-};
-
-/** One section on one Node, once. */
-interface Turn {
-  section: SectionName;
-  /** Path of its Node. */
-  execPath: string;
-}
-
-/** Every run has each section on each Node, so that what else the machine does is spread over both. */
-const turnsOf = ({ sections, runs }: BenchOptions, execPaths: readonly string[]): Turn[] => {
-  const isLast = (run: number, execPath: string) => run === runs && execPath === execPaths.at(-1);
-  return Array.from({ length: runs }, (_, index) => index + 1).flatMap((run) =>
-    execPaths.flatMap((execPath) =>
-      sections
-        .filter((section) => !sectionOf(section).once || isLast(run, execPath))
-        .map((section) => ({ section, execPath })),
-    ),
-  );
 };
 
 /** @throws where npx does not bring it */

@@ -164,12 +164,9 @@ const measure = ({ rounds, values, memoryEvents, invocations }: GrowthExtent): P
       rounds,
       curves: curves as GrowthResult['curves'],
       clientMemory: await memoryOf(memoryEvents),
-      handlerMemory: await memoryOfHandler(bundle, invocations / 10, MEMORY_BATCH),
+      handlerMemory: await memoryOfHandler(bundle, invocations / 10),
     };
   });
-
-/** Events of an invocation whose memory is looked at. */
-const MEMORY_BATCH = 50;
 
 /** A curve as a table that lies: a column for each value. */
 const tableOf = (name: AxisName, points: readonly Point[], rounds: number): Table => {

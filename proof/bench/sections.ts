@@ -24,6 +24,31 @@ export type Results = { [Name in SectionName]: Awaited<ReturnType<(typeof SECTIO
 export const sectionOf = (name: SectionName): Section<unknown, unknown> =>
   SECTIONS[name] as unknown as Section<unknown, unknown>;
 
+/** One section on one Node, once. */
+export interface Turn {
+  section: SectionName;
+  /** Path of its Node. */
+  execPath: string;
+}
+
+/**
+ * Every run has each section on each Node, so that what else the machine does is spread over both. What is measured once comes in the
+ * last run, on the last Node.
+ */
+export const turnsOf = (
+  { sections, runs }: { sections: readonly SectionName[]; runs: number },
+  execPaths: readonly string[],
+): Turn[] => {
+  const isLast = (run: number, execPath: string) => run === runs && execPath === execPaths.at(-1);
+  return Array.from({ length: runs }, (_, index) => index + 1).flatMap((run) =>
+    execPaths.flatMap((execPath) =>
+      sections
+        .filter((section) => !sectionOf(section).once || isLast(run, execPath))
+        .map((section) => ({ section, execPath })),
+    ),
+  );
+};
+
 /** The file of the figures: the runs of each section, each with where and when it was measured, what was found, and the aims. */
 export type Report = { [Name in SectionName]?: Measurement<Results[Name]>[] };
 

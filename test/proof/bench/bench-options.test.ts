@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { HELP, readOptions } from '../../../proof/bench/bench-options.ts';
@@ -20,6 +21,12 @@ describe('the options of the benchmark', () => {
       docs: 'docs',
       help: false,
     });
+  });
+
+  it('are those of every command of docs/performance.md', () => {
+    const page = readFileSync(new URL('../../../docs/performance.md', import.meta.url), 'utf8');
+    const commands = [...page.matchAll(/^npm run bench -- (.*?)(?: *#.*)?$/gm)].map(([, args]) => args!.split(' '));
+    expect(commands.map((args) => readOptions(args).help)).to.deep.equal([false, false, false, false]);
   });
 
   it('leave growth out of a quick run, unless it is asked for', () => {

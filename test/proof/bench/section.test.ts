@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { byTurns, medianOf } from '../../../proof/bench/measure.ts';
 import { cell, count, figure, isMet, rangeOf, showAims, showTables } from '../../../proof/bench/section.ts';
-import { SECTIONS, withMet } from '../../../proof/bench/sections.ts';
+import { SECTIONS, turnsOf, withMet } from '../../../proof/bench/sections.ts';
 import { results } from './report.ts';
 
 describe('the aims of the benchmark', () => {
@@ -173,6 +173,16 @@ describe('a figure', () => {
       '99.9',
       '123',
       '12,346',
+    ]);
+  });
+});
+
+describe('several runs on several Nodes', () => {
+  it('have each section in each run on each Node, and what is measured once at the end', () => {
+    const turns = turnsOf({ sections: ['handler', 'client', 'growth'], runs: 2 }, ['20', '24']);
+    expect(turns.map(({ section, execPath }) => `${section} ${execPath}`)).to.deep.equal([
+      ...['handler 20', 'client 20', 'handler 24', 'client 24'],
+      ...['handler 20', 'client 20', 'handler 24', 'client 24', 'growth 24'],
     ]);
   });
 });
