@@ -107,7 +107,7 @@ const startAll = (functions: readonly Deployed[], rounds: number, folder: string
 export const coldStart: Section<ColdStartExtent, ColdStartResult> = {
   title: 'Cold start',
   full: { rounds: 11 },
-  quick: { rounds: 2 },
+  quick: { rounds: 1 },
   measure: async ({ rounds }) => {
     const folder = await mkdtemp(join(tmpdir(), 'bench-'));
     const names = [EVENT_PROCESSOR.function, ROLLUPS.function];

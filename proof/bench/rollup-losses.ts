@@ -27,14 +27,20 @@ export const startPeer = (task: RollupsTask) =>
 /**
  * How far each is off on a DynamoDB of which answers get lost.
  *
- * @param changes that each applies
- * @param lost share of the answers
+ * @param changes that each applies, for each share
+ * @param shares of the answers that are lost, by turns
+ * @returns for each peer, how far it is off at each share
  */
-export const measureLosses = async (bundle: string, changes: number, lost = LOST_ANSWERS): Promise<number[]> => {
+export const measureLosses = async (
+  bundle: string,
+  changes: number,
+  shares: readonly number[] = [LOST_ANSWERS],
+): Promise<number[][]> => {
   const { endpoints, close } = await startEmulators({ kinesis: 0, dynamoDb: 0 });
-  const off: number[] = [];
+  const off: number[][] = [];
   try {
-    for (const peer of PEER_NAMES) off.push(await offAfterLosses({ peer, bundle, changes }, endpoints.dynamoDb, lost));
+    for (const peer of PEER_NAMES)
+      off.push(await offAfterLosses({ peer, bundle, changes }, endpoints.dynamoDb, shares));
   } finally {
     await close();
   }
@@ -44,25 +50,30 @@ export const measureLosses = async (bundle: string, changes: number, lost = LOST
 const offAfterLosses = async (
   { peer, bundle, changes }: Pick<RollupsTask, 'peer' | 'bundle' | 'changes'>,
   target: string,
-  lost: number,
-): Promise<number> => {
+  shares: readonly number[],
+): Promise<number[]> => {
   const client = awsClient(DynamoDBClient, { region: LOCAL_REGION, endpoint: target, credentials: localCredentials() });
   const random = seeded(1);
+  const off: number[] = [];
+  let lost = 0;
   const proxy = await startFaultProxy(target, () => (random() < lost ? { kind: 'reset', when: 'after' } : undefined));
   const task = { peer, bundle, changes, endpoint: proxy.endpoint, groups: GROUPS, batchSize: 100 };
   const { ask, stop } = startPeer(task);
   try {
-    await Promise.all([
-      createTable(client, tableOf(ROLLUPS_TABLE, ...ROLLUPS_KEY)),
-      createTable(client, tableOf(IDEMPOTENCY_TABLE, 'id')),
-    ]);
-    await ask('all changes');
-    let counted = 0;
-    for await (const { Items = [] } of paginateScan({ client }, { TableName: ROLLUPS_TABLE }))
-      for (const { Count } of Items) counted += Number(Count?.N);
-    for (const TableName of [ROLLUPS_TABLE, IDEMPOTENCY_TABLE])
-      await client.send(new DeleteTableCommand({ TableName }));
-    return (counted - changes) / changes;
+    for (lost of shares) {
+      await Promise.all([
+        createTable(client, tableOf(ROLLUPS_TABLE, ...ROLLUPS_KEY)),
+        createTable(client, tableOf(IDEMPOTENCY_TABLE, 'id')),
+      ]);
+      await ask('all changes');
+      let counted = 0;
+      for await (const { Items = [] } of paginateScan({ client }, { TableName: ROLLUPS_TABLE }))
+        for (const { Count } of Items) counted += Number(Count?.N);
+      for (const TableName of [ROLLUPS_TABLE, IDEMPOTENCY_TABLE])
+        await client.send(new DeleteTableCommand({ TableName }));
+      off.push((counted - changes) / changes);
+    }
+    return off;
   } finally {
     await stop();
     await proxy.close();

@@ -76,8 +76,8 @@ describe('npm run bench', () => {
 
 describe('the two ways through the emulators', () => {
   it('store every event of the same file', async () => {
-    await withEventFile(200, async (file) => {
-      const rates = await Promise.all([throughBareLoop(file, 200), throughPipeline(file, 200, { shards: 2 })]);
+    await withEventFile(30, async (file) => {
+      const rates = await Promise.all([throughBareLoop(file, 30), throughPipeline(file, 30, { shards: 2 })]);
       for (const rate of rates) expect(rate).to.be.greaterThan(0);
     });
   });
@@ -95,9 +95,10 @@ describe('the usual ways to count, and ours', () => {
     // As many changes as losses certainly hit: the seed is fixed.
     const { path, remove } = await bundleInTemporaryFolder(localStack(), undefined, ROLLUPS.function);
     try {
-      expect(await measureLosses(path, 20, 0)).to.deep.equal([0, 0, 0, 0]);
-      const [add, atOnce, idempotent, ours] = await measureLosses(path, 60);
-      for (const off of [add, atOnce, idempotent]) expect(off).to.be.greaterThan(0);
+      const off = await measureLosses(path, 50, [0, 0.05]);
+      expect(off.map(([lossless]) => lossless)).to.deep.equal([0, 0, 0, 0]);
+      const [add, atOnce, idempotent, ours] = off.map(([, lossy]) => lossy);
+      for (const wrong of [add, atOnce, idempotent]) expect(wrong).to.be.greaterThan(0);
       expect(ours).to.equal(0);
     } finally {
       await remove();
