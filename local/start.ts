@@ -46,7 +46,7 @@ const STALL_MS = 120_000;
 const run = async (
   options: StartOptions,
   report: (result: RunResult) => void,
-  { env, stderr, signals, clocks = systemClocks }: Call,
+  { env, stdin, stderr, signals, clocks = systemClocks }: Call,
 ): Promise<RunResult | undefined> => {
   const progress = progressOn(stderr, clocks.calendar, { env });
   let isUp = false;
@@ -62,7 +62,7 @@ const run = async (
       if (batches > 0) result.failedBatches = relative(process.cwd(), FAILED_BATCHES);
       report(result);
     };
-    return await runPipeline(options, { failedBatches: folder, progress, interrupts, clocks, onUp, onResult });
+    return await runPipeline(options, { failedBatches: folder, progress, interrupts, stdin, clocks, onUp, onResult });
   } finally {
     await moveFailedBatches(folder, FAILED_BATCHES);
     interrupts.dispose();
@@ -73,6 +73,7 @@ interface RunParts {
   failedBatches: string;
   progress: Progress;
   interrupts: Interrupts;
+  stdin: Call['stdin'];
   clocks: Clocks;
   onUp: () => void;
   onResult: (result: RunResult) => Promise<void>;
@@ -80,7 +81,7 @@ interface RunParts {
 
 const runPipeline = async (
   options: StartOptions,
-  { failedBatches, progress, interrupts, clocks: { clock, calendar }, onUp, onResult }: RunParts,
+  { failedBatches, progress, interrupts, stdin, clocks: { clock, calendar }, onUp, onResult }: RunParts,
 ): Promise<RunResult | undefined> => {
   const processor = processorOf(options.parameters);
   const ledger = new Ledger(clock, processor);
@@ -140,6 +141,7 @@ const runPipeline = async (
       const end = await deliver({
         settings: { ...options, patienceMs: PATIENCE_MS },
         putRecords: putRecordsTo(pipeline.kinesis, pipeline.names.stream),
+        stdin,
         clock,
         wallClock: calendar,
         shapes: processor.shapes,

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import npmStart from '../../local/start.ts';
 import { readStartOptions } from '../../local/start-options.ts';
 import type { Flow } from '../../local/watch/watched.ts';
@@ -125,13 +126,14 @@ describe('npm start', () => {
   });
 
   it('finishes what was read, and reports, when it is interrupted', async () => {
-    const { child, saw, finished } = start(START, ['--json', '--source', 'stdin'], { input: 'open' });
-    child.stdin?.write(events(40));
-    // The line comes two seconds after the start, and where an event is stored.
-    const more = setInterval(() => child.stdin?.write(event(0)), 100);
-    await saw(' stored');
-    clearInterval(more);
-    child.kill('SIGINT');
+    const begin = systemClock.now();
+    // A second of it is ten milliseconds, so that the line of progress, which comes after two, comes at once.
+    const calendar = { ...systemClock, now: () => begin + (systemClock.now() - begin) * 100 };
+    const options = { input: 'open', clocks: { clock: monotonicClock, calendar } } as const;
+    const { stdin, kill, printed, finished } = call(npmStart, ['--json', '--source', 'stdin'], options);
+    stdin.write(events(40));
+    await until(() => /[1-9]\d* stored/.test(printed.stderr));
+    kill('SIGINT');
     const ended = await finished;
     expect(ended.stderr).to.contain('Stopping: delivering what was read.');
     const { read, written, superseded, unwritten } = jsonOf(ended);
