@@ -6,7 +6,6 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../aws/local-stack.ts';
 import { systemClock } from '../../aws/system-clock.ts';
-import { type Emulators, startEmulators } from '../../local/emulators/emulators.ts';
 import { failedBatchesIn } from '../../local/mapping/failed-batch-folder.ts';
 import {
   checkpointFileOf,
@@ -19,6 +18,7 @@ import { provisionServices, type Services } from '../../local/services.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
 import { resolveTemplate } from '../../local/template/template.ts';
+import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { Changes } from '../support/until.ts';
 
@@ -114,7 +114,7 @@ interface LogLine {
 }
 
 describe('the runner of a template with two functions', () => {
-  let emulators: Emulators;
+  const emulators = new TestServices();
   let services: Services;
   let stack: LocalStack;
   let folder: string;
@@ -126,10 +126,8 @@ describe('the runner of a template with two functions', () => {
   let progress: Changes;
   let stacks = 0;
 
-  before(async () => {
-    emulators = await startEmulators({ kinesis: 0, dynamoDb: 0 });
-  });
-  after(() => emulators.close());
+  before(() => emulators.start());
+  after(() => emulators.stop());
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'runner-of-two-test-'));
     stacks += 1;

@@ -6,13 +6,13 @@ import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { systemClock } from '../../aws/system-clock.ts';
 import { inBatches } from '../../core/batch.ts';
-import { type Emulators, startEmulators } from '../../local/emulators/emulators.ts';
 import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
 import { failedBatchesIn, keptRecords } from '../../local/mapping/failed-batch-folder.ts';
 import { type RunnerOptions, startRunner } from '../../local/runner.ts';
 import { provisionServices, type Services } from '../../local/services.ts';
 import { type LocalStack, localStack } from '../../local/stack.ts';
 import { rowsOfEventData } from '../../local/tables.ts';
+import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { type Command, killAll, start } from '../support/run.ts';
 import { Changes, until } from '../support/until.ts';
@@ -21,7 +21,7 @@ import type { ChildOptions } from './runner-child.ts';
 const POISONED = fileURLToPath(new URL('./poisoned-handler.ts', import.meta.url));
 
 describe('the runner', () => {
-  let emulators: Emulators;
+  const emulators = new TestServices();
   let stacks = 0;
   let stack: LocalStack;
   let folder: string;
@@ -31,10 +31,8 @@ describe('the runner', () => {
   let problems: string[];
   let changes: Changes;
 
-  before(async () => {
-    emulators = await startEmulators({ kinesis: 0, dynamoDb: 0 });
-  });
-  after(() => emulators.close());
+  before(() => emulators.start());
+  after(() => emulators.stop());
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'runner-test-'));
     stacks += 1;
@@ -108,12 +106,12 @@ describe('the runner', () => {
   };
 
   it('that is killed in the middle loses nothing, and goes on where it stood', async () => {
-    const count = 2_000;
+    const count = 600;
     const bundle = await bundleInTemporaryFolder(stack);
     running.push({ close: bundle.remove });
     const options = {
       checkpointFile: join(folder, 'checkpoints.json'),
-      settings: { batchSize: 20, parallelizationFactor: 1 },
+      settings: { batchSize: 10, parallelizationFactor: 1 },
       function: { bundle: bundle.path },
     };
     await put(ids(count));
@@ -133,10 +131,10 @@ describe('the runner', () => {
   });
 
   it('keeps the event that ends the process of the function, whole, and stores all others', async () => {
-    await put([...ids(40), 'poison', ...ids(60).slice(40)]);
+    await put([...ids(12), 'poison', ...ids(20).slice(12)]);
     await run({ function: { entryPoint: POISONED, timeout: 10 }, settings: { maximumRetryAttempts: 1 } });
-    await changes.until(() => settled.length === 61);
-    expect([...(await rows())]).to.have.members(ids(60));
+    await changes.until(() => settled.length === 21);
+    expect([...(await rows())]).to.have.members(ids(20));
     const [path, ...others] = await failedBatchesIn(join(folder, 'failed'));
     expect(others).to.deep.equal([]);
     const { requestContext, responseContext, payload } = JSON.parse(await readFile(path!, 'utf8'));
