@@ -94,7 +94,7 @@ export class Checkpoint {
       this.#error = undefined;
     } catch (cause) {
       this.#error = new CheckpointError(
-        `the checkpoint ${shownPath(path)} cannot be written (${(cause as Error).message})`,
+        `the checkpoint ${shownPath(path)} cannot be written (${(cause as NodeJS.ErrnoException).code ?? cause})`,
         { cause },
       );
     }

@@ -25,7 +25,7 @@ interface Emulators {
 
 const moto = async (folder: string): Promise<Emulators> => {
   const { url, close } = await startFakeAws(folder);
-  // Where a shard is split, its records move to its children and get other sequence numbers.
+  // Where a shard is split, new records still go to it, and its children get none.
   return { endpoints: { kinesis: url, dynamoDb: url }, without: 'split', close };
 };
 

@@ -23,12 +23,18 @@ export interface FileOptions {
   follow?: boolean | undefined;
 }
 
-/** @throws {UsageError} where there is no such file, or it is a directory */
+/** @throws {UsageError} where there is no such file, it is a directory, or nobody can tell, as in a loop of links */
 export const statsOf = (path: string): Stats => {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats) throw new UsageError([`there is no file ${shownPath(path)}; expected a file with one JSON event a line`]);
-  if (stats.isDirectory())
-    throw new UsageError([`"${path}" is a directory; expected a file with one JSON event a line`]);
+  const expected = 'expected a file with one JSON event a line';
+  let stats: Stats | undefined;
+  try {
+    stats = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError([`${shownPath(path)} cannot be read (${code}); ${expected}`]);
+  }
+  if (!stats) throw new UsageError([`there is no file ${shownPath(path)}; ${expected}`]);
+  if (stats.isDirectory()) throw new UsageError([`"${path}" is a directory; ${expected}`]);
   return stats;
 };
 

@@ -173,7 +173,7 @@ describe('the checks of the doctor', () => {
         { kinesis },
       );
       expect(status).to.equal('failed');
-      expect(messages[0]).to.match(/^no AWS credentials; set AWS_ACCESS_KEY_ID/);
+      expect(messages[0]).to.match(/^no AWS credentials \(said AWS\); set AWS_ACCESS_KEY_ID/);
     });
   });
 

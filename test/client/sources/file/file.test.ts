@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -25,7 +25,9 @@ describe('the source file', () => {
   });
 
   it('refuses a path without a file', async () => {
-    for (const path of [folder, join(folder, 'missing')])
+    const loop = join(folder, 'loop');
+    await symlink(loop, loop);
+    for (const path of [folder, join(folder, 'missing'), loop])
       expect(await read(path).catch((thrown: unknown) => thrown)).to.be.instanceOf(UsageError);
   });
 
