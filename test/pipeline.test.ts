@@ -80,7 +80,7 @@ describe('the whole pipeline', () => {
     const kinesis = localKinesis(endpoint);
     try {
       const delivered = await deliver({
-        settings: { source: 'file', file, track: [], patienceMs: 10_000 },
+        settings: { source: 'file', file, track: [], patienceMs: 60_000 },
         putRecords: putRecordsTo(kinesis, stream),
         clock: monotonicClock,
         wallClock: systemClock,

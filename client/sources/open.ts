@@ -37,7 +37,7 @@ export const openSource = async (
     case 'stdin': {
       const toEvents = eventsOf(settings, context);
       const { signal, note, stdin = () => process.stdin } = context;
-      const lines = linesIn(stdin(), signal, toEvents);
+      const lines = linesIn(stdin(), signal, { isWrapped: toEvents.isWrapped, note });
       return linesSource(lines, signal, { toEvent: toEvents.ofPipe(undefined), note, name: 'standard input' });
     }
     case 'twitter': {

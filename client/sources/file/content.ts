@@ -1,7 +1,10 @@
 import { quoted } from '../../../cli/shown.ts';
 
-/** What the first bytes of a file show. `problem` is a sentence: what was found, what was expected, and what to do. */
-export type Content = { kind: 'lines' | 'gzip' } | { kind: 'other'; problem: string };
+/**
+ * What the first bytes of a file show. `problem` is a sentence: what was found, what was expected, and what to do. `hint` is one about
+ * lines that can be sent, and that nobody will take for events.
+ */
+export type Content = { kind: 'lines'; hint?: string } | { kind: 'gzip' } | { kind: 'other'; problem: string };
 
 /** How many of the first bytes are enough to tell. */
 export const HEAD_BYTES = 64 * 1024;
@@ -37,12 +40,24 @@ export const contentOf = (head: Buffer, path: string | undefined, isWrapped: boo
       problem: `${subject} is not text: it holds bytes of value 0; expected one JSON event a line: head -c 64${file} | od -c shows what it is`,
     };
   const form = indentedForm(head.toString());
-  if (form === undefined) return LINES;
+  if (form === undefined)
+    return holdsEvents(head)
+      ? LINES
+      : {
+          kind: 'lines',
+          hint: `${subject} begins with lines that are not JSON objects; they are sent as they are, and set aside. --wrap TYPE makes events of lines of text`,
+        };
   return refused(
     `holds JSON ${form} that spans several lines`,
     'one JSON event a line',
     form === 'of an array' ? "jq -c '.[]' FILE" : 'jq -c . FILE',
   );
+};
+
+/** Whether a line looks like an object, or like several of them. A line that was cut off counts, and so do no lines at all. */
+const holdsEvents = (head: Buffer): boolean => {
+  const text = head.toString().trim();
+  return text === '' || /^[\ufeff\t\r ]*[[{]/m.test(text);
 };
 
 /** Where a byte may be anything it is undefined. */

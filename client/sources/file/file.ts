@@ -5,7 +5,7 @@ import { count } from '../../../cli/numbers.ts';
 import { shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { type Source, type SourceContext, SourceError } from '../source.ts';
-import { contentOf } from './content.ts';
+import { type Content, contentOf } from './content.ts';
 import { followed } from './follow.ts';
 import { bytesFrom, chunksOf, gunzipped, pipeOf, skipping } from './input.ts';
 import { linesSource } from './lines.ts';
@@ -53,13 +53,14 @@ export const fileSource = (
   if (!stats.isFile() && !follow) {
     // A pipe cannot be read again.
     const input = stats.isFIFO() ? pipeOf(path) : createReadStream(path);
-    const chunks = linesIn(input, signal, { path, isWrapped: toEvents.isWrapped });
+    const chunks = linesIn(input, signal, { path, isWrapped: toEvents.isWrapped, note });
     return linesSource(chunks, signal, { toEvent: toEvents.ofPipe(path), note, name: path });
   }
   const begin = start ?? startOf(path, undefined);
   const { file, offset } = begin.place;
   const content = contentOf(file.head, path, toEvents.isWrapped);
   if (content.kind === 'other') throw new UsageError([content.problem]);
+  tellHint(content, note);
   if (content.kind === 'gzip' && follow)
     throw new UsageError([`"${path}" is packed with gzip, which does not grow line by line; leave out --follow`]);
   if (follow) return followed(path, begin, toEvents, context);
@@ -114,7 +115,7 @@ async function* unpackedFrom(input: Readable, name: string, signal: AbortSignal)
 export async function* linesIn(
   input: Readable,
   signal: AbortSignal,
-  { path, isWrapped = false }: { path?: string; isWrapped?: boolean } = {},
+  { path, isWrapped = false, note }: { path?: string; isWrapped?: boolean; note?: SourceContext['note'] } = {},
 ): AsyncGenerator<Buffer> {
   const chunks = chunksOf(input, signal);
   try {
@@ -122,6 +123,7 @@ export async function* linesIn(
     if (first.done) return;
     const content = contentOf(first.value, path, isWrapped);
     if (content.kind === 'other') throw new SourceError(content.problem);
+    tellHint(content, note);
     const all = joined(first.value, chunks);
     if (content.kind === 'gzip') yield* unpackedFrom(Readable.from(all), path ?? 'standard input', signal);
     else yield* all;
@@ -129,6 +131,10 @@ export async function* linesIn(
     await chunks.return(undefined);
   }
 }
+
+const tellHint = (content: Content, note: SourceContext['note'] = () => {}): void => {
+  if (content.kind === 'lines' && content.hint !== undefined) note({ kind: 'problem', message: content.hint });
+};
 
 async function* joined(first: Buffer, others: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   yield first;

@@ -24,6 +24,20 @@ describe('the first bytes of a file', () => {
       expect(problemOf(head)).to.equal('lines');
     });
 
+  for (const [name, head, hasHint] of [
+    ['text', 'id,name\n1,a\n', true],
+    ['JSON that is not an object', '1\n"two"\n', true],
+    ['text that was cut off', 'hello', true],
+    ['a header above events', `a header\n${EVENT}\n`, false],
+    ['an event after spaces', `\n  ${EVENT}`, false],
+    ['blank', '\n \n', false],
+  ] as const)
+    it(`${hasHint ? 'give a hint' : 'give no hint'} where they are ${name}`, () => {
+      const content = contentOf(Buffer.from(head), 'x', false);
+      expect(content.kind === 'lines' && content.hint !== undefined).to.equal(hasHint);
+      expect(contentOf(Buffer.from(head), 'x', true)).to.deep.equal({ kind: 'lines' });
+    });
+
   it('are gzip by its magic bytes', () => {
     expect(problemOf(gzipSync(EVENT))).to.equal('gzip');
   });

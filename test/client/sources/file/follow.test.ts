@@ -6,9 +6,13 @@ import fc from 'fast-check';
 import { offsetOf, openCheckpoint } from '../../../../client/kept/source-checkpoint.ts';
 import { fileSource } from '../../../../client/sources/file/file.ts';
 import type { FileStart } from '../../../../client/sources/file/start.ts';
+import { eventMaker } from '../../../../client/sources/file/to-event.ts';
 import type { Place, SourceNote } from '../../../../client/sources/source.ts';
 import { eachOf } from '../../../support/batches.ts';
 import { textsOf } from '../../../support/file-source.ts';
+
+/** Lines may hold anything, and nothing is put around them. */
+const OF_A_LOG = { follow: true, toEvents: { ...eventMaker(), isWrapped: true } };
 
 describe('a file that is followed', () => {
   let folder: string;
@@ -41,7 +45,7 @@ describe('a file that is followed', () => {
     };
     const context = { signal: ended.signal, note: (note: SourceNote) => notes.push(note), clock };
     const events = [];
-    for await (const event of eachOf(fileSource(log, context, { follow: true, start }))) events.push(event);
+    for await (const event of eachOf(fileSource(log, context, { ...OF_A_LOG, start }))) events.push(event);
     const place = events.at(-1)?.resume;
     return { texts: textsOf(events), ...(place !== undefined && { place }) };
   };
@@ -143,7 +147,7 @@ describe('a file that is followed', () => {
       };
       const context = { signal: ended.signal, note: (note: SourceNote) => notes.push(note), clock };
       const events = [];
-      const source = fileSource(log, context, { follow: true, start: start as FileStart });
+      const source = fileSource(log, context, { ...OF_A_LOG, start: start as FileStart });
       for await (const event of eachOf(source)) {
         checkpoint.read(event, event.resume!);
         events.push(event);
