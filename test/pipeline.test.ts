@@ -167,7 +167,11 @@ describe('the whole pipeline', () => {
       // There are others, of the reasons of rejected events and of the function that keeps the rollups.
       const ofBatches = logs.filter(({ message }) => message === 'batch processed');
       const total = (name: string): number => ofBatches.reduce((sum, line) => sum + Number(line[name]), 0);
-      expect([total('records'), total('rejected'), total('unwritten')]).to.deep.equal([1_006, 3, 0]);
+      // On a busy machine Kinesis may answer so late that events are sent again.
+      const again = mixed.delivered.retried;
+      expect(total('records')).to.be.within(1_006, 1_006 + thousand.delivered.retried + again);
+      expect(total('rejected')).to.be.within(3, 3 + again);
+      expect(total('unwritten')).to.equal(0);
       for (const line of ofBatches) expect(line.level).to.equal(line.rejected === 0 ? 'INFO' : 'WARN');
       for (const line of logs) expect(JSON.stringify(line)).not.to.match(/yolo|Username|cut/);
     });
