@@ -25,7 +25,7 @@ export interface Delivered extends Counts {
   spoolError?: Error;
   /** The byte of the file where this run began, where there is a checkpoint. */
   resumedAt?: number;
-  /** The first byte that was not read, where the run ended early: before the end of the file, and before --max. */
+  /** The first byte that was not read, where the run ended before the end of the file and before --max, or that is in no place. */
   unreadFrom?: number;
 }
 
@@ -125,8 +125,13 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
       }
     isAtEnd = !signal.aborted;
   };
+  /** The first byte of the file whose event neither arrived nor is kept. */
+  let lostFrom = Number.POSITIVE_INFINITY;
   const onOutcome = (outcome: Outcome): void => {
-    tally.settled(outcome, kept.settled(outcome) ? kept.spool.path : undefined);
+    const isKept = kept.settled(outcome);
+    tally.settled(outcome, isKept ? kept.spool.path : undefined);
+    if (outcome.status === 'failed' && !isKept && 'start' in outcome.event)
+      lostFrom = Math.min(lostFrom, Number(outcome.event.start));
     options.onOutcome?.(outcome);
     onProgress(counts);
     settled += 1;
@@ -143,6 +148,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   });
   const failure = await producer.run(counted()).catch((error: Error) => error);
   const isCutShort = !isAtEnd && (signal.aborted || failure !== undefined) && isLeft(position.readTo, settings);
+  const isLost = !isReadOnce && settings.source === 'file' && lostFrom < position.readTo;
   const unsaved = await kept.close();
   return {
     ...counts,
@@ -153,7 +159,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
       error: failure ?? unsaved,
       spoolError: kept.spool.error,
       resumedAt: checkpoint === undefined ? undefined : resumed,
-      unreadFrom: isCutShort ? position.readTo : undefined,
+      unreadFrom: isLost ? lostFrom : isCutShort ? position.readTo : undefined,
     }),
   };
 };

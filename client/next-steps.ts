@@ -40,7 +40,7 @@ export const howToGoOn = (
     );
   if (unreadFrom !== undefined)
     lines.push(
-      `${file} was read up to byte ${number(unreadFrom)}. ${
+      `${file} was ${spooled < failed ? 'delivered' : 'read'} up to byte ${number(unreadFrom)}. ${
         checkpoint === undefined
           ? `To send the rest: ${isGzipFile(file) ? `gzip -dc ${quoted(file)} | tail -c +${unreadFrom + 1}` : `tail -c +${unreadFrom + 1} ${quoted(file)}`} | ${command}${fields.join('')} --file -`
           : 'To send the rest: the same command again'

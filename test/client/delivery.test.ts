@@ -134,6 +134,23 @@ describe('a delivery', () => {
     expect(await spooled()).to.have.length(read);
   });
 
+  it('says from where the file has to be read again, where the spool cannot keep what failed', async () => {
+    const [first = '', ...others] = lines(300);
+    await writeFile(file, asFile([first, ...others]));
+    const gone = await mkdtemp(join(folder, 'gone-'));
+    const delivered = await run(
+      { spool: join(gone, 'spool.ndjson') },
+      (_, index) => (index === 0 ? undefined : DENIED),
+      {
+        onOutcome: () => rmSync(gone, { recursive: true, force: true }),
+      },
+    );
+    expect(delivered).to.include({ sent: 1, spooled: 0, unreadFrom: Buffer.byteLength(first) + 1 });
+    expect(delivered.failed)
+      .to.equal(delivered.read - 1)
+      .and.to.be.above(0);
+  });
+
   it('spools an event that no record can hold, and delivers those around it', async () => {
     const large = JSON.stringify(cloudEvent({ data: 'x'.repeat(1024 * 1024) }));
     const around = lines(4);

@@ -7,6 +7,8 @@ import { LineCutter, type LinePiece } from './pieces.ts';
 
 /** An event that was a line. */
 export interface LineEvent extends PlacedEvent {
+  /** Its first byte. */
+  start: number;
   /** The byte after it and its line end, counted from the first byte of the file. */
   end: number;
 }
@@ -73,10 +75,10 @@ export async function* linesSource(
       }
       const line = piece.start === 0 ? withoutMark(piece.bytes) : piece.bytes;
       if (isBlank(line)) continue;
-      const { end } = piece;
-      const event = toEvent(line, { number, start: piece.start });
+      const { start, end } = piece;
+      const event = toEvent(line, { number, start });
       // A copy of the event would cost as much as all else here.
-      events.push(Object.assign(event, { end }, file && { resume: { file, offset: end } }));
+      events.push(Object.assign(event, { start, end }, file && { resume: { file, offset: end } }));
     }
     return events;
   };
