@@ -23,6 +23,10 @@ describe('listenForInterrupts', () => {
       expect(said).to.deep.equal(['Stopping: delivering what was read. Ctrl-C again gives up at once.']);
     });
 
+  it('hears Ctrl-C, a service manager, and a terminal that ends', () => {
+    expect(STOP_SIGNALS).to.deep.equal(['SIGINT', 'SIGTERM', 'SIGHUP']);
+  });
+
   it('takes a Ctrl-C that npm passes on a second time for the same one', () => {
     process.emit('SIGINT');
     now += 1;

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { expect } from 'chai';
+import client from '../../client/twitter2kinesis.ts';
 import { ConnectProxy } from '../support/connect-proxy.ts';
 import { cloudEvent } from '../support/events.ts';
-import { killAll, run } from '../support/run.ts';
+import { call, killAll, run } from '../support/run.ts';
 import { TLS_HOST, TlsKinesis } from '../support/tls-kinesis.ts';
 
 const CLIENT = 'client/twitter2kinesis.ts';
@@ -84,7 +85,7 @@ describe('the way of the client to AWS', () => {
 
     it('says what is wrong with a proxy that does not speak HTTP, without its password', async () => {
       const wrong = { ...env, HTTPS_PROXY: 'socks5://me:hunter2@p:1080' };
-      const { code, stderr } = await run(CLIENT, args, { env: wrong });
+      const { code, stderr } = await call(client, args, { env: wrong }).finished;
       expect(stderr).to.equal(
         'error: HTTPS_PROXY is "socks5://…@p:1080"; expected a URL like http://proxy.example.com:3128\n',
       );
@@ -122,15 +123,10 @@ describe('the way of the client to AWS', () => {
       server.closeAllConnections();
       server.close();
     });
-    const send = (env: Record<string, string>) =>
-      run(
-        CLIENT,
-        [
-          ...['--endpoint', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, '--stream', 's'],
-          ...['--region', 'eu-west-1', '--source', 'stdin', '--spool', join(folder, 'spool.ndjson')],
-        ],
-        { env, input: events(3) },
-      );
+    const argv = () => [
+      ...['--endpoint', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, '--stream', 's'],
+      ...['--region', 'eu-west-1', '--source', 'stdin', '--spool', join(folder, 'spool.ndjson')],
+    ];
 
     for (const name of ['ExpiredTokenException', 'UnrecognizedClientException'])
       it(`reads the profile again after ${name}, until it has others`, async () => {
@@ -139,7 +135,8 @@ describe('the way of the client to AWS', () => {
         await writeFile(credentials, keys('OLD'));
         // While somebody writes them, there are none. They are there before the client hears of the second refusal.
         onRefused = async () => writeFile(credentials, refused.length === 2 ? keys('NEW') : '');
-        const { code, stderr } = await send({ AWS_PROFILE: 'default', AWS_SHARED_CREDENTIALS_FILE: credentials });
+        const env = { AWS_PROFILE: 'default', AWS_SHARED_CREDENTIALS_FILE: credentials };
+        const { code, stderr } = await run(CLIENT, argv(), { env, input: events(3) });
         expect(code, stderr).to.equal(0);
         expect(refused.length).to.equal(2);
       });
@@ -147,7 +144,7 @@ describe('the way of the client to AWS', () => {
     it('ends at once where a session in the environment is over, since nothing can renew it', async () => {
       refusal = 'ExpiredTokenException';
       const session = { AWS_ACCESS_KEY_ID: 'OLD', AWS_SECRET_ACCESS_KEY: 'b', AWS_SESSION_TOKEN: 't' };
-      const { code, stderr } = await send(session);
+      const { code, stderr } = await call(client, argv(), { env: session, input: events(3) }).finished;
       expect(stderr).to.contain('the AWS session has expired');
       expect([code, refused.length]).to.deep.equal([3, 1]);
     });
