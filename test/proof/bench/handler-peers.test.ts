@@ -1,15 +1,19 @@
 import { expect } from 'chai';
 import { monotonicClock } from '../../../aws/system-clock.ts';
-import { decodeEvent } from '../../../core/decode.ts';
+import { decodeEvent, mapEvent } from '../../../core/decode.ts';
+import { keyOf } from '../../../core/event-data.ts';
+import { rowsOf } from '../../../core/processor.ts';
 import { bundleInTemporaryFolder } from '../../../local/lambda/bundle.ts';
 import { localStack } from '../../../local/stack.ts';
-import { eventsOf, invocationsOf } from '../../../proof/bench/events.ts';
+import { processorNamed } from '../../../processors/index.ts';
+import { eventsOf, invocationsOf, postsOf } from '../../../proof/bench/events.ts';
 import { memoryOfHandler, startHandler } from '../../../proof/bench/handler.ts';
 import { openPeer, PEERS, type PeerName, TABLE } from '../../../proof/bench/handler-peers.ts';
 import { type ListeningServer, listen } from '../../../proof/bench/null-server/server.ts';
 import { type CapturingServer, startCapturingServer } from './capturing-server.ts';
 
 const EVENTS = 60;
+const ARRIVAL = { at: new Date(0), partitionKey: 'any' };
 
 describe('the peers of the function', () => {
   let bundle: Awaited<ReturnType<typeof bundleInTemporaryFolder>>;
@@ -39,7 +43,7 @@ describe('the peers of the function', () => {
   };
 
   const expected = events.map(({ data }) => {
-    const fields = Object.entries(decodeEvent(data, { at: new Date(0), partitionKey: 'any' }));
+    const fields = Object.entries(decodeEvent(data, ARRIVAL));
     return { table: TABLE, item: Object.fromEntries(fields.map(([name, value]) => [name, { S: value }])) };
   });
 
@@ -105,9 +109,20 @@ describe('a tweet of so many bytes', () => {
 
   it('is a tweet, with a text that has no broken character', () => {
     for (const { data } of eventsOf(1_000, 20)) {
-      const row = decodeEvent(data, { at: new Date(0), partitionKey: 'any' });
+      const row = decodeEvent(data, ARRIVAL);
       expect(row.Type).to.equal('tweet');
       expect(row.Message).not.to.contain('\ufffd');
     }
+  });
+});
+
+describe('a post of the benchmark', () => {
+  it('becomes a row of its own and one of each of its words', () => {
+    const indexing = processorNamed('indexing');
+    const keysOf = (words: number, count: number): Set<string> => {
+      const posts = postsOf(words, count).map(({ data }) => mapEvent(data, ARRIVAL, indexing.shapes));
+      return new Set(posts.flatMap((row) => rowsOf(indexing, row)).map(keyOf));
+    };
+    expect([keysOf(20, 2).size, keysOf(1, 3).size, keysOf(0, 3).size]).to.deep.equal([42, 6, 3]);
   });
 });
