@@ -7,7 +7,7 @@ export const HELP = `Measures client, function and pipeline next to their peers 
   npm run bench -- [options]
 
   --only NAMES    some of the sections: ${SECTION_NAMES.join(', ')}
-  --quick         in less than a minute, with less certain figures and without growth
+  --quick         in a minute or two, with less certain figures and without growth
   --runs N        all of it so many times                                       [default 1]
   --nodes LIST    by turns on these versions of Node, such as 20,24, which npx brings  [default the Node that runs this]
   --json FILE     the figures of each run. Those of other sections, and on other versions of Node, stay in it
