@@ -61,9 +61,9 @@ const functions =
 
 const pipelines =
   (rateAt: (file: string, value: number) => Promise<number>): Axis['measure'] =>
-  (values, { rounds }) =>
+  (values) =>
     withEventFile(PIPELINE_EVENTS, (file) =>
-      byTurns(values, { rounds }, async (at) => ({ at, eventsPerSecond: await rateAt(file, at) })),
+      byTurns(values, { rounds: 1 }, async (at) => ({ at, eventsPerSecond: await rateAt(file, at) })),
     );
 
 const AWAY = `DynamoDB ${DYNAMODB_LATENCY_MS} ms away`;
@@ -140,6 +140,7 @@ export const AXES = {
 export type AxisName = keyof typeof AXES;
 
 export interface GrowthExtent {
+  /** Of the functions. `npm start` runs once at each value. */
   rounds: number;
   /** Which values of each axis. */
   values: 'full' | 'quick';
@@ -149,7 +150,6 @@ export interface GrowthExtent {
 }
 
 export interface GrowthResult {
-  rounds: number;
   curves: Record<AxisName, Point[]>;
   clientMemory: ClientMemory;
   handlerMemory: HandlerMemory;
@@ -161,7 +161,6 @@ const measure = ({ rounds, values, memoryEvents, invocations }: GrowthExtent): P
     for (const [name, axis] of Object.entries(AXES) as [AxisName, Axis][])
       curves[name] = await axis.measure(axis[values], { bundle, rounds });
     return {
-      rounds,
       curves: curves as GrowthResult['curves'],
       clientMemory: await memoryOf(memoryEvents),
       handlerMemory: await memoryOfHandler(bundle, invocations / 10),
@@ -169,7 +168,7 @@ const measure = ({ rounds, values, memoryEvents, invocations }: GrowthExtent): P
   });
 
 /** A curve as a table that lies: a column for each value. */
-const tableOf = (name: AxisName, points: readonly Point[], rounds: number): Table => {
+const tableOf = (name: AxisName, points: readonly Point[]): Table => {
   const { title, of } = AXES[name];
   const rowOf = (row: string, of: (point: Point) => number | undefined, shown = figure): Row[] => {
     const values = points.map(of).filter((value) => value !== undefined);
@@ -177,7 +176,7 @@ const tableOf = (name: AxisName, points: readonly Point[], rounds: number): Tabl
   };
   return {
     name: `growth-${name}`,
-    title: `${title}: ${of}, median of ${rounds} rounds`,
+    title: `${title}: ${of}`,
     headings: [title, ...points.map(({ at }) => count(at))],
     rows: [
       ...rowOf('µs CPU/event', ({ cpuPerEvent }) => cpuPerEvent),
@@ -193,8 +192,8 @@ export const growth: Section<GrowthExtent, GrowthResult> = {
   full: { rounds: 2, values: 'full', memoryEvents: 5_000_000, invocations: 10_000 },
   quick: { rounds: 1, values: 'quick', memoryEvents: 40_000, invocations: 50 },
   measure,
-  tables: ({ rounds, curves, clientMemory, handlerMemory }) => [
-    ...(Object.entries(curves) as [AxisName, Point[]][]).map(([name, points]) => tableOf(name, points, rounds)),
+  tables: ({ curves, clientMemory, handlerMemory }) => [
+    ...(Object.entries(curves) as [AxisName, Point[]][]).map(([name, points]) => tableOf(name, points)),
     tableOfMemory('growth-client-memory', clientMemory),
     tableOfHeld('growth-handler-memory', handlerMemory),
   ],

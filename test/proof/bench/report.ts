@@ -120,7 +120,6 @@ export const report: { [Name in keyof Results]: [Measurement<Results[Name]>] } =
     rollups: { bytes: 310 * 1024, init: 46, first: 30, second: 4 },
   }),
   growth: measured({
-    rounds: 5,
     curves: {
       batch: [
         { at: 25, cpuPerEvent: 80, eventsPerSecond: 2_500 },
