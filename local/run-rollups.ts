@@ -43,7 +43,7 @@ export class RunRollups {
    *
    * @throws where the signal is aborted, or no change was applied for too long
    */
-  async drained({ caughtUp, names }: Pipeline, signal: AbortSignal): Promise<void> {
+  async drained({ caughtUp, names }: Pick<Pipeline, 'caughtUp' | 'names'>, signal: AbortSignal): Promise<void> {
     if (!names.rollupsTable) return;
     const why = await this.#watch.wait(caughtUp(ROLLUPS.function), signal);
     if (why !== undefined) throw new Error(`${why} changes of EventData are not in the rollups yet`);

@@ -5,13 +5,17 @@ import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { type Pipeline, startPipeline } from '../../local/pipeline.ts';
 import { rollupLines, rollupProblems } from '../../local/rollups-report.ts';
 import { RunRollups } from '../../local/run-rollups.ts';
+import { localStack, namesOf } from '../../local/stack.ts';
 import { processorNamed } from '../../processors/index.ts';
+import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { Changes } from '../support/until.ts';
 
 const never = new AbortController().signal;
 
 describe('the rollups of a pipeline on one machine', () => {
+  const services = new TestServices();
+  let stacks = 0;
   let pipeline: Pipeline;
   let rollups: RunRollups;
   let stored: number;
@@ -19,12 +23,14 @@ describe('the rollups of a pipeline on one machine', () => {
   let problems: string[];
 
   const start = async (parameters: Record<string, string> = {}): Promise<void> => {
+    stacks += 1;
     stored = 0;
     problems = [];
     progress = new Changes();
     rollups = new RunRollups(processorNamed('default').rollups!, monotonicClock, 60_000);
     pipeline = await startPipeline({
-      ports: { kinesis: 0, dynamoDb: 0 },
+      ports: services.endpoints,
+      stackName: `rollups-${stacks}`,
       // Nobody has to wait for it at the end.
       parameters: { RollupsBatchingWindowInSeconds: '300', ...parameters },
       onSettled: ({ length }) => {
@@ -37,6 +43,8 @@ describe('the rollups of a pipeline on one machine', () => {
       clock: systemClock,
     });
   };
+  before(() => services.start());
+  after(() => services.stop());
   afterEach(() => pipeline.close());
 
   /** Puts events of two types and waits until they are stored. */
@@ -119,10 +127,12 @@ describe('the rollups of a pipeline on one machine', () => {
     expect(await rollups.result(pipeline)).to.equal(undefined);
     expect(pipeline.names).not.to.have.property('rollupsTable');
   });
+});
 
+describe('the rollups of a run', () => {
   it('are said to be stuck where no change is applied', async () => {
-    await start();
-    const stuck = { ...pipeline, caughtUp: () => new Promise<void>(() => {}) };
+    const names = namesOf(localStack());
+    const stuck = { names, caughtUp: () => new Promise<void>(() => {}) };
     const watched = new RunRollups([], { ...monotonicClock, now: jumping(1_000), sleep: async () => {} }, 5_000);
     const error = await watched.drained(stuck, never).then(
       () => undefined,

@@ -2,6 +2,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { putRecordsTo } from '../../../aws/kinesis.ts';
 import { systemClock } from '../../../aws/system-clock.ts';
+import type { Clock } from '../../../core/clock.ts';
 import { type Pipeline, startPipeline } from '../../../local/pipeline.ts';
 import { viewOfRows } from '../../../local/rollup-views.ts';
 import { PipelineWatch } from '../../../local/watch/pipeline-watch.ts';
@@ -18,7 +19,9 @@ describe('the live page of a local stack', () => {
   const pages: EventStream[] = [];
 
   before(async () => {
-    const watch = new PipelineWatch(systemClock);
+    // It looks once a second, and nobody here waits for that.
+    const clock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 20, signal) };
+    const watch = new PipelineWatch(clock);
     pipeline = await startPipeline({
       ports: { kinesis: 0, dynamoDb: 0 },
       onSettled: watch.onSettled,
