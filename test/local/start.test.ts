@@ -40,7 +40,10 @@ describe('npm start', () => {
 
   it('serves a live page of the run, which stays with its tables until Ctrl-C', async () => {
     const path = await file('page.ndjson', `${events(20)}bad line\n`);
-    const { kill, saw, printed, finished } = call(npmStart, ['--json', '--file', path, '--open', '--watch-port', '0']);
+    const { kill, saw, printed, finished } = call(npmStart, [
+      ...['--json', '--file', path, '--open', '--watch-port', '0'],
+      ...NO_ROLLUPS,
+    ]);
     await saw('stays until Ctrl-C: http');
     expect(JSON.parse(printed.stdout)).to.include({ read: 21, rows: 20, rejected: 1, unwritten: 0 });
     const url = /until Ctrl-C: (\S+)/.exec(printed.stderr)?.[1];
@@ -130,7 +133,7 @@ describe('npm start', () => {
     // A second of it is ten milliseconds, so that the line of progress, which comes after two, comes at once.
     const calendar = { ...systemClock, now: () => begin + (systemClock.now() - begin) * 100 };
     const options = { input: 'open', clocks: { clock: monotonicClock, calendar } } as const;
-    const { stdin, kill, printed, finished } = call(npmStart, ['--json', '--source', 'stdin'], options);
+    const { stdin, kill, printed, finished } = call(npmStart, ['--json', '--source', 'stdin', ...NO_ROLLUPS], options);
     stdin.write(events(40));
     await until(() => /[1-9]\d* stored/.test(printed.stderr));
     kill('SIGINT');

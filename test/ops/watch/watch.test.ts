@@ -36,29 +36,18 @@ describe('npm run watch', () => {
   after(() => services.stop());
   afterEach(killAll);
 
-  const watch = async (args: readonly string[], env: Record<string, string> = {}) => {
-    const command = start(WATCH, [...args, '--endpoint', services.endpoints.dynamoDb, '--port', '0'], { env });
-    let printed = '';
-    command.child.stdout?.on('data', (text: string) => {
-      printed += text;
-    });
-    await command.saw('/\n\n');
-    const url = /http:\S+/.exec(printed)?.[0] ?? '';
-    const stop = async () => {
-      command.child.kill('SIGINT');
-      return command.finished;
-    };
-    return { url, stop };
-  };
-
   it('shows the tables of a local stack to another process, and puts nothing back', async () => {
-    const { url, stop } = await watch(['--local']);
+    const args = ['--local', '--endpoint', services.endpoints.dynamoDb, '--port', '0'];
+    const { saw, printed, kill, finished } = call(npmRunWatch, args);
+    await saw('/\n\n');
+    const url = /http:\S+/.exec(printed.stdout)?.[0] ?? '';
     const page = await new EventStream().open(`${url}events`);
     const { figures } = await page.until<Flow>('flow', ({ figures: { rows, groups } }) => rows === 1 && groups === 0);
     expect(figures).to.deep.equal({ rows: 1, rejectedRows: 0, groups: 0 });
     expect(await (await fetch(`${url}about`)).json()).to.deep.include({ name: 'local', canPutBack: false });
     await page.close();
-    const { code, stderr } = await stop();
+    kill('SIGINT');
+    const { code, stderr } = await finished;
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
   });
 
@@ -76,13 +65,17 @@ describe('npm run watch', () => {
     };
     stack.parameters = { Processor: 'social-media' };
     try {
-      const { url, stop } = await watch(['--stack', 'mine', '--region', 'us-east-1'], {
+      const args = ['--stack', 'mine', '--region', 'us-east-1', '--endpoint', services.endpoints.dynamoDb];
+      const env = {
         AWS_ENDPOINT_URL_CLOUDFORMATION: stack.endpoint,
         // Nobody listens there.
         AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:1',
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
-      });
+      };
+      const { child, saw, printed, finished } = start(WATCH, [...args, '--port', '0'], { env });
+      await saw('/\n\n');
+      const url = /http:\S+/.exec(printed.stdout)?.[0] ?? '';
       const page = await new EventStream().open(`${url}events`);
       const { problems } = await page.until<Flow>('flow', (flow) => flow.problems.length > 0);
       expect(problems).to.have.length(1);
@@ -91,7 +84,8 @@ describe('npm run watch', () => {
       const newest = await page.until<{ rows: { text: string }[] }>('newest', () => true);
       expect(newest.rows.map(({ text }) => text)).to.deep.equal(['حسنا']);
       await page.close();
-      expect((await stop()).code).to.equal(0);
+      child.kill('SIGINT');
+      expect((await finished).code).to.equal(0);
     } finally {
       await stack.stop();
     }
