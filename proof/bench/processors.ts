@@ -108,12 +108,12 @@ const compare = async (
 const recordsOf = (events: readonly SourceEvent[]): KinesisStreamRecord[] =>
   invocationsOf(events, events.length).flatMap(({ Records }) => Records);
 
-/** The records that the client makes of the sample of a processor. */
-const sampleOf = (name: string, { shapes }: Processor): KinesisStreamRecord[] => {
-  const lines = readFileSync(new URL(`events/${name}.ndjson`, ROOT), 'utf8').split('\n');
-  return recordsOf(
-    lines.filter((line) => line !== '').map((line) => toSourceEvent(Buffer.from(line), undefined, { shapes })),
-  );
+/** The records that the client makes of the sample of a processor, or of the first of its lines. */
+const sampleOf = (name: string, { shapes }: Processor, atMost: number): KinesisStreamRecord[] => {
+  const lines = readFileSync(new URL(`events/${name}.ndjson`, ROOT), 'utf8')
+    .trimEnd()
+    .split('\n');
+  return recordsOf(lines.slice(0, atMost).map((line) => toSourceEvent(Buffer.from(line), undefined, { shapes })));
 };
 
 const compressed = (data: Uint8Array): SourceEvent => ({ partitionKey: 'envelope', data: gzipSync(data) });
@@ -160,7 +160,7 @@ const measureProcessors = async (extent: ProcessorsExtent): Promise<ProcessorsRe
   const small = eventsOf('small', DIFFERENT);
   const plain = side(byDefault, recordsOf(small));
   const kinds = {
-    'tweets of 2 to 4 KB': recordsOf(eventsOf('tweet', DIFFERENT)),
+    'tweets of 2 to 4 KB': recordsOf(eventsOf('tweet', Math.min(DIFFERENT, extent.events))),
     'events of 200 bytes': plain.records,
   };
   const uses = Object.entries(PROCESSORS).filter(([name]) => name !== 'default');
@@ -176,7 +176,7 @@ const measureProcessors = async (extent: ProcessorsExtent): Promise<ProcessorsRe
     ),
     uses: await compare(
       uses.map(([name, processor]) => {
-        const records = sampleOf(name, processor);
+        const records = sampleOf(name, processor, extent.events);
         return { name, base: side(byDefault, records), other: side(by(processor), records) };
       }),
       extent,
