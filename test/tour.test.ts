@@ -24,14 +24,14 @@ const blocksOf = (page: string): Block[] =>
     text: text!.trimEnd(),
   }));
 
-/** The npm scripts of commands as a function of bash: npm itself takes as long as a command does. */
-const npm = (tree: string): string => {
+/** The npm scripts of the commands in $TREE, as a function of bash: npm itself takes as long as a command does. */
+const npm = (): string => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
   const cases = Object.entries(scripts).flatMap(([name, script]) => {
     const [, file] = /^node cli\/run\.cjs (\S+)$/.exec(script) ?? [];
-    return file === undefined ? [] : [`${name}) node ${tree}/cli/run.cjs ${file} "$@" ;;`];
+    return file === undefined ? [] : [`${name}) node "$TREE/cli/run.cjs" ${file} "$@" ;;`];
   });
   return `npm() {
     local name=$1; shift
@@ -79,8 +79,9 @@ describe('docs/tour.md', () => {
 
   /** Runs a block as a shell does, and gives what it printed. Some commands fail on purpose. */
   const shell = async (commands: string, cwd: string, tree: string): Promise<string> => {
-    const child = spawn('bash', ['-c', `exec 2>&1\n${npm(tree)}\n${commands}`], {
+    const child = spawn('bash', ['-c', `exec 2>&1\n${npm()}\n${commands}`], {
       cwd,
+      env: { ...process.env, TREE: tree },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let printed = '';
