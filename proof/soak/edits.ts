@@ -9,6 +9,9 @@ const EDITED = 'soak edit ';
 /** Whether it is a row that edits wrote, and not one of an event. */
 export const isEdited = ({ Id }: Pick<EventData, 'Id'>): boolean => Id.startsWith(EDITED);
 
+/** How many edits are under way at once. */
+const AT_ONCE = 8;
+
 /** One of so many edits deletes. */
 const DELETES_EVERY = 4;
 
@@ -54,23 +57,33 @@ export class Edits {
     return this.#done;
   }
 
+  /** Several at once, but those of one row in their order. */
   async #catchUp(): Promise<void> {
-    for (; this.#done < this.#due; this.#done += 1) await this.#edit();
+    const running = new Map<number, Promise<void>>();
+    const finish = async (): Promise<void> => {
+      await Promise.all(running.values());
+      running.clear();
+    };
+    for (; this.#done < this.#due; this.#done += 1) {
+      const place = between(this.#random, 0, Math.max(10, Math.floor(this.#count / 4)));
+      if (running.has(place) || running.size === AT_ONCE) await finish();
+      running.set(place, this.#edit(place));
+    }
+    await finish();
   }
 
-  async #edit(): Promise<void> {
+  async #edit(place: number): Promise<void> {
     const [random, stored] = [this.#random, this.#stored];
-    const place = between(random, 0, Math.max(10, Math.floor(this.#count / 4)));
     const model = this.#models[between(random, 0, this.#models.length)]!;
     // Another hour is another window of each rollup that has windows of an hour or of a minute.
     const hour = String(between(random, 0, 4)).padStart(2, '0');
     const known = stored[place];
     if (known && between(random, 0, DELETES_EVERY) === 0) {
       const [Username, Id] = JSON.parse(keyOf(known)) as [string, string];
+      delete stored[place];
       await this.#client.send(
         new DeleteItemCommand({ TableName: this.#table, Key: { Username: { S: Username }, Id: { S: Id } } }),
       );
-      delete stored[place];
       return;
     }
     const row: EventData = {
@@ -79,12 +92,12 @@ export class Edits {
       Id: `${EDITED}${place}`,
       Timestamp: model.Timestamp.replace(/T\d\d/, `T${hour}`),
     };
+    stored[place] = row;
     await this.#client.send(
       new PutItemCommand({
         TableName: this.#table,
         Item: eventDataTable('').toItem(row) as unknown as Record<string, AttributeValue>,
       }),
     );
-    stored[place] = row;
   }
 }
