@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { recentChange } from '../../core/shapes/recent-change.ts';
 import type { Shape } from '../../core/shapes/shape.ts';
 import { refuseForeign } from '../../local/refuse-foreign.ts';
+import type { LiveSettings } from './client-process.ts';
 import type { SentEvent } from './events.ts';
 import type { FaultName } from './faults.ts';
 
@@ -31,16 +33,17 @@ export const liveEvent = (number: number): SentEvent => ({
   ),
 });
 
-/** Whether the checkpoint of a live source says where it stood. */
-export const hasPlace = async (checkpoint: string): Promise<boolean> => {
-  const { place }: { place?: unknown } = JSON.parse(await readFile(checkpoint, 'utf8').catch(() => '{}'));
-  return typeof place === 'string';
-};
+/** The spool of the client for a live source. @param folder of the soak */
+export const liveSpoolIn = (folder: string): string => join(folder, 'live-spool.ndjson');
+
+const CHECKPOINT = 'live-checkpoint.json';
 
 /** With which the server refuses one connection after another. */
 const REFUSALS = [429, 403, 400, 410] as const;
 
 export interface LiveSourceOptions {
+  /** Where the client keeps its checkpoint and its spool. */
+  folder: string;
   /** The numbers of its events, without the last. */
   from: number;
   to: number;
@@ -90,14 +93,17 @@ export class LiveSource {
     this.#send();
   }
 
-  /**
-   * The client is started anew. Its first connection has to work: what never did is not tried again.
-   *
-   * @param hadPlace whether its checkpoint said where it stood
-   */
-  clientEnded(hadPlace: boolean): void {
+  /** What the client is told. */
+  get settings(): LiveSettings {
+    const { folder, to } = this.#options;
+    return { url: this.url, last: to - 1, checkpoint: join(folder, CHECKPOINT), spool: liveSpoolIn(folder) };
+  }
+
+  /** The client is started anew. Its first connection has to work: what never did is not tried again. */
+  async clientEnded(): Promise<void> {
+    const saved = await readFile(this.settings.checkpoint, 'utf8').catch(() => '{}');
+    this.#knowsClient = typeof JSON.parse(saved).place === 'string';
     this.#connections = 0;
-    this.#knowsClient = hadPlace;
   }
 
   async close(): Promise<void> {

@@ -72,7 +72,7 @@ export class SoakRunner {
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
-    if (!child || child.exitCode !== null) return;
+    if (!child || hasEnded(child)) return;
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
@@ -81,8 +81,11 @@ export class SoakRunner {
   async end(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
-    if (!child || child.exitCode !== null) return;
+    if (!child || hasEnded(child)) return;
     child.disconnect();
     await once(child, 'exit');
   }
 }
+
+/** By itself, or by a signal such as that of Ctrl-C, which everything that a terminal started gets. */
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;

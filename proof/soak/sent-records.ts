@@ -1,4 +1,5 @@
 import { openRecord } from '../../core/envelopes/index.ts';
+import type { OnEffect } from '../../local/emulators/fault-proxy.ts';
 import { readCheckpoints } from './read-checkpoints.ts';
 import { untilSettled, type WaitOptions } from './wait.ts';
 
@@ -8,6 +9,15 @@ export class SentRecords {
   readonly #shards = new Map<string, { numbers: string[]; isSorted: boolean }>();
   #size = 0;
   #events = 0;
+
+  /** Hears of calls that took effect. @param then called after each that puts records */
+  onEffect(then: () => void): OnEffect {
+    return (operation, request, answer) => {
+      if (operation !== 'PutRecords') return;
+      this.took(request as PutRecordsRequest, answer as PutRecordsAnswer);
+      then();
+    };
+  }
 
   /** @param request a PutRecords that took effect, and its answer */
   took({ Records }: PutRecordsRequest, answer: PutRecordsAnswer): void {

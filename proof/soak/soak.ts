@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
@@ -9,12 +9,11 @@ import { startServices } from '../../local/services.ts';
 import { localStack } from '../../local/stack.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { killsOf, SoakClient } from './client.ts';
-import type { SentEvent } from './events.ts';
 import { type FaultName, SERVER_ERRORS } from './faults.ts';
 import { findEvents, findKept } from './find.ts';
 import { Incidents } from './incidents.ts';
-import { hasPlace, LiveSource, liveEvent, liveOf } from './live-source.ts';
-import { eventsFor, expectedFor } from './processor-events.ts';
+import { SoakInput } from './input.ts';
+import { LiveSource, liveSpoolIn } from './live-source.ts';
 import { SoakProxies } from './proxies.ts';
 import { SoakRedrive } from './redrive.ts';
 import { judgeRollups } from './rollup-verdict.ts';
@@ -85,28 +84,18 @@ const run = async (
 ): Promise<SoakResult> => {
   const started = clock.now();
   const folder = await mkdtemp(join(tmpdir(), 'soak-'));
-  await mkdir(join(folder, 'emulators'));
   ending.push(() => rm(folder, { recursive: true }));
-  const file = join(folder, 'events.ndjson');
   const processor = processorNamed(name);
-  const live = liveOf(count, faults, processor.shapes);
-  const ofFile = (): Iterable<SentEvent> => eventsFor(name, count - live, seed, faults);
-  /** Made anew each time, so that they are never all in memory. */
-  const events = function* (): Generator<SentEvent> {
-    yield* ofFile();
-    for (let number = count - live; number < count; number += 1) yield liveEvent(number);
-  };
-  await writeFile(file, linesOf(ofFile()));
+  const input = new SoakInput({ count, seed, faults, processor: { name, definition: processor } });
+  const file = await input.writeTo(folder);
 
   const stack = {
     // Other emulators hold what other soaks left, and have no change stream that the local mapping reads.
     name: emulators ? `soak-${process.pid}-${seed}` : 'local',
     parameters: { ShardCount: '2', Processor: name, Rollups: String(emulators === undefined) },
   };
-  const own = {
-    ...{ kinesis: 0, dynamoDb: 0, changeStreamShards: 2 },
-    ...(count > MOST_IN_MEMORY && { folder: join(folder, 'emulators') }),
-  };
+  const stores = count > MOST_IN_MEMORY && { folder: await mkdtemp(join(folder, 'emulators-')) };
+  const own = { kinesis: 0, dynamoDb: 0, changeStreamShards: 2, ...stores };
   const services = await startServices(emulators ?? own, localStack(stack.parameters, stack.name));
   ending.push(services.close);
   const { endpoints, names } = services;
@@ -121,7 +110,7 @@ const run = async (
   const places = {
     ...{ dynamoDb: services.dynamoDb, names },
     failedBatches: join(folder, 'failed-batches'),
-    spools: [join(folder, 'spool.ndjson'), join(folder, 'live-spool.ndjson')] as const,
+    spools: [join(folder, 'spool.ndjson'), liveSpoolIn(folder)] as const,
   };
   const checkpoints = join(folder, 'checkpoints.json');
   const outages = new TableOutages({
@@ -155,26 +144,16 @@ const run = async (
   await runner.start();
 
   const sent = new SentRecords();
-  const onTaken =
-    (then: () => void): OnEffect =>
-    (operation, request, answer) => {
-      if (operation !== 'PutRecords') return;
-      sent.took(request as never, answer as never);
+  const onTaken = (then: () => void): OnEffect =>
+    sent.onEffect(() => {
       then();
       // What was sent twice is no progress.
       onProgress({ sent: Math.min(sent.events, count), settled: 0 });
-    };
-  const edits = rollups?.edits(
-    [...firstOf(events(), MODELS)].flatMap(({ data }) => {
-      const expected = expectedFor(data, processor);
-      return expected === 'rejected' ? [] : expected.rows;
-    }),
-  );
-  const liveSource =
-    live > 0
-      ? await LiveSource.start({ from: count - live, to: count, refuses: faults.has('live-refused'), note })
-      : undefined;
+    });
+  const live = { folder, from: input.ofFile, to: count, refuses: faults.has('live-refused'), note };
+  const liveSource = input.live > 0 ? await LiveSource.start(live) : undefined;
   ending.push(() => liveSource?.close());
+  const edits = rollups?.edits(input.firstRows(MODELS));
   const incidents = new Incidents({ count, faults, services, runner, rollups, edits, say });
   const waiting = { clock, signal, stallMs: STALL_MS };
   const settled = (): Promise<number> =>
@@ -186,7 +165,6 @@ const run = async (
         onProgress({ sent: Math.min(sent.events, count), settled });
       },
     });
-  const liveCheckpoint = join(folder, 'live-checkpoint.json');
   const client = new SoakClient({
     settings: {
       processor: name,
@@ -197,20 +175,13 @@ const run = async (
       patienceMs: STALL_MS,
       region: names.region,
       stream: names.stream,
-      ...(liveSource && {
-        live: {
-          url: liveSource.url,
-          last: count - 1,
-          checkpoint: liveCheckpoint,
-          spool: places.spools[1],
-        },
-      }),
+      ...(liveSource && { live: liveSource.settings }),
     },
     folder,
-    kills: faults.has('client-kill') || (live > 0 && faults.has('live-kill')) ? killsOf(count) : [],
+    kills: faults.has('client-kill') || (liveSource && faults.has('live-kill')) ? killsOf(count) : [],
     onKill: async () => {
       note('client killed');
-      liveSource?.clientEnded(await hasPlace(liveCheckpoint));
+      await liveSource?.clientEnded();
     },
     clock,
     signal,
@@ -218,13 +189,12 @@ const run = async (
   ending.push(() => client.kill());
   const givenUp = await client.deliver(
     await proxies.before(endpoints.kinesis, {
-      who: 'client',
-      number: 1,
+      ...{ who: 'client', number: 1 },
       around: (plan) => client.around(plan),
       onEffect: onTaken(() => {
         client.sent(sent.events);
         incidents.sent(sent.events);
-        liveSource?.release(sent.events / (count - live));
+        liveSource?.release(sent.events / input.ofFile);
       }),
     }),
   );
@@ -235,7 +205,7 @@ const run = async (
   if (edited > 0) tally['rows edited'] = edited;
 
   let found = await findEvents(places);
-  let verdict = judge(events(), found, processor);
+  let verdict = judge(input.all(), found, processor);
   if (faults.has('redrive-kill') && verdict.problems.length === 0 && unsettled === 0) {
     say('What was set aside is redriven, and redrive is killed.');
     const redrive = new SoakRedrive({
@@ -246,29 +216,27 @@ const run = async (
     ending.push(() => redrive.kill());
     const problem = await redrive.putBack({
       kinesis: await proxies.before(endpoints.kinesis, {
-        who: 'redrive',
-        number: 7,
+        ...{ who: 'redrive', number: 7 },
         around: (plan) => redrive.around(plan),
         onEffect: onTaken(() => redrive.taken()),
       }),
       dynamoDb: await proxies.before(endpoints.dynamoDb, {
-        who: 'redrive',
-        number: 8,
+        ...{ who: 'redrive', number: 8 },
         around: (plan) => (faults.has('tables') ? outages.aroundRedrive(plan) : plan),
       }),
     });
     unsettled = await settled();
     const putBack = found.kept;
     found = await findEvents(places);
-    verdict = judge(events(), found, processor, putBack);
+    verdict = judge(input.all(), found, processor, putBack);
     if (problem !== undefined) verdict.problems.push(problem);
   }
   const unsettledChanges = (await rollups?.waitUntilSettled(checkpoints, waiting)) ?? 0;
   if (runner.failure) throw new Error(runner.failure);
   await runner.end();
 
-  const { keptChanges } = await findKept(places.failedBatches);
-  const compared = rollups && (await judgeRollups({ services, processor, keptChanges }));
+  const kept = await findKept(places.failedBatches);
+  const compared = rollups && (await judgeRollups({ services, processor, ...kept }));
   verdict.problems.push(...(compared?.problems ?? []));
   if (unsettled > 0) verdict.problems.push(`${unsettled} of ${sent.size} records were not settled`);
   if (unsettledChanges > 0) verdict.problems.push(`${unsettledChanges} changes of EventData were not settled`);
@@ -280,29 +248,3 @@ const MOST_IN_MEMORY = 20_000;
 
 /** Events whose rows are copied by edits. */
 const MODELS = 200;
-
-const LINE_END = Buffer.from('\n');
-
-/** How much is written at once. Bytes. */
-const PIECE_BYTES = 1024 * 1024;
-
-function* linesOf(events: Iterable<SentEvent>): Generator<Buffer> {
-  let [piece, bytes]: [Buffer[], number] = [[], 0];
-  for (const { data } of events) {
-    piece.push(data, LINE_END);
-    bytes += data.length + LINE_END.length;
-    if (bytes < PIECE_BYTES) continue;
-    yield Buffer.concat(piece);
-    [piece, bytes] = [[], 0];
-  }
-  yield Buffer.concat(piece);
-}
-
-function* firstOf<T>(items: Iterable<T>, count: number): Generator<T> {
-  let left = count;
-  for (const item of items) {
-    if (left === 0) return;
-    left -= 1;
-    yield item;
-  }
-}

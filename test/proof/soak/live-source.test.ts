@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { PROCESSORS, processorNamed } from '../../../processors/index.ts';
 import { FAULT_NAMES } from '../../../proof/soak/faults.ts';
@@ -6,12 +9,22 @@ import { expectedFor } from '../../../proof/soak/processor-events.ts';
 
 describe('the live source of a soak', () => {
   let source: LiveSource;
+  let folder: string;
   const noted: string[] = [];
   const start = async (refuses: boolean): Promise<void> => {
     noted.length = 0;
-    source = await LiveSource.start({ from: 90, to: 100, refuses, note: (name) => noted.push(name) });
+    folder = await mkdtemp(join(tmpdir(), 'live-source-'));
+    source = await LiveSource.start({ folder, from: 90, to: 100, refuses, note: (name) => noted.push(name) });
   };
-  afterEach(() => source.close());
+  afterEach(async () => {
+    await source.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const clientEnded = async (place: string | null): Promise<void> => {
+    await writeFile(source.settings.checkpoint, JSON.stringify({ source: 'wikimedia', place }));
+    await source.clientEnded();
+  };
 
   /** The places that one connection names, until the server ends it or all are there. */
   const read = async (lastEventId?: string): Promise<number[] | number> => {
@@ -42,11 +55,11 @@ describe('the live source of a soak', () => {
   it('sends only what comes from now on to a client that had a place and does not name it', async () => {
     await start(false);
     source.release(0.5);
-    source.clientEnded(false);
+    await clientEnded(null);
     const missed = read();
     source.release(1);
     expect(await missed).to.deep.equal([90, 91, 92, 93, 94, 95, 96, 97, 98, 99]);
-    source.clientEnded(true);
+    await clientEnded('95');
     const answer = await fetch(source.url);
     const reader = answer.body!.getReader();
     expect(Buffer.from((await reader.read()).value!).toString()).to.equal(':ok\n\n');
@@ -60,7 +73,7 @@ describe('the live source of a soak', () => {
     expect(await read('91')).to.equal(429);
     source.release(1);
     expect(await read('91')).to.deep.equal([91, 92, 93, 94, 95, 96, 97, 98, 99]);
-    source.clientEnded(true);
+    await clientEnded('95');
     expect(await read('95')).to.deep.equal([95, 96, 97, 98, 99]);
     expect(await read('99')).to.equal(403);
     expect(noted).to.deep.equal([
