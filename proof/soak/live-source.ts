@@ -39,7 +39,7 @@ export const liveSpoolIn = (folder: string): string => join(folder, 'live-spool.
 const CHECKPOINT = 'live-checkpoint.json';
 
 /** With which the server refuses one connection after another. */
-const REFUSALS = [429, 403, 400, 410] as const;
+const REFUSALS = [403, 429, 400, 410] as const;
 
 export interface LiveSourceOptions {
   /** Where the client keeps its checkpoint and its spool. */

@@ -70,15 +70,15 @@ describe('the live source of a soak', () => {
     await start(true);
     source.release(0.2);
     expect(await read()).to.deep.equal([90, 91]);
-    expect(await read('91')).to.equal(429);
+    expect(await read('91')).to.equal(403);
     source.release(1);
     expect(await read('91')).to.deep.equal([91, 92, 93, 94, 95, 96, 97, 98, 99]);
     await clientEnded('95');
     expect(await read('95')).to.deep.equal([95, 96, 97, 98, 99]);
-    expect(await read('99')).to.equal(403);
+    expect(await read('99')).to.equal(429);
     expect(noted).to.deep.equal([
-      ...['live source: broken off', 'live source: 429'],
       ...['live source: broken off', 'live source: 403'],
+      ...['live source: broken off', 'live source: 429'],
     ]);
   });
 });

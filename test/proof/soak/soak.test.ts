@@ -48,7 +48,7 @@ describe('a soak', () => {
       'local-RejectedEvents away',
       'local-Rollups away',
       'rows edited',
-      ...['live source: broken off', 'live source: 429'],
+      ...['live source: broken off', 'live source: 403'],
     ]);
     expect(result.faults).to.include({ 'client killed': 2, 'redrive killed': 2 });
     expect(result.spooled).to.equal(1);
