@@ -18,6 +18,7 @@ import { killAll } from '../support/run.ts';
 import { until } from '../support/until.ts';
 import { findChromium, launch } from './chromium.ts';
 import { attack } from './hostile-page.ts';
+import { lookLater } from './left-open.ts';
 import { type BrowsedStack, startStack } from './local-stack.ts';
 
 const SKIPPED = 77;
@@ -151,6 +152,7 @@ const main = async (): Promise<number> => {
       for (const [width, look] of [
         [1280, lookAround],
         [390, lookOnPhone],
+        [1280, lookLater],
       ] as const) {
         const context = await browser.newContext({ viewport: { width, height: 800 }, locale: 'en' });
         context.setDefaultTimeout(30_000);
@@ -169,7 +171,7 @@ const main = async (): Promise<number> => {
     await rm(folder, { recursive: true });
   }
   console.log(
-    'the live page shows what the tables hold, finds rows and puts an event back; a page elsewhere reads and changes nothing',
+    'the live page shows what the tables hold, finds rows, puts an event back and does not grow; a page elsewhere reads and changes nothing',
   );
   return 0;
 };

@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { until } from '../support/until.ts';
+
+/** What the page's own stream of events gives, and a way to give it more. */
+interface Opened {
+  events: EventTarget;
+  last: Record<string, string>;
+}
+
+/** The looks of two hours, one a second, of which a page shows the newest only. */
+const LOOKS = 7_200;
+const KINDS = ['flow', 'rollups', 'newest', 'rejected'];
+
+/**
+ * Gives a page as many looks as one that is left open for hours gets, each with other figures, and compares what it holds.
+ * The time that the looks take says nothing, so no time is waited for.
+ */
+export const lookLater = async (page: Page, { watch }: { watch: string }): Promise<void> => {
+  await page.addInitScript((kinds) => {
+    const scope = globalThis as unknown as { EventSource: new (url: string) => EventTarget; opened: Opened };
+    scope.EventSource = class extends scope.EventSource {
+      constructor(url: string) {
+        super(url);
+        scope.opened = { events: this, last: {} };
+        for (const kind of kinds)
+          this.addEventListener(kind, (event) => {
+            scope.opened.last[kind] = (event as MessageEvent).data as string;
+          });
+      }
+    };
+  }, KINDS);
+  await page.goto(watch);
+  const kinds = (): Promise<string[]> =>
+    page.evaluate(() => Object.keys((globalThis as unknown as { opened?: Opened }).opened?.last ?? {}));
+  await until(async () => (await kinds()).length === KINDS.length, 'that the page has got everything once');
+
+  const inspector = await page.context().newCDPSession(page);
+  const held = async (): Promise<{ elements: number; bytes: number }> => {
+    await inspector.send('HeapProfiler.collectGarbage');
+    const { usedSize } = await inspector.send('Runtime.getHeapUsage');
+    return { elements: await page.locator('body *').count(), bytes: usedSize };
+  };
+  const look = (count: number): Promise<void> =>
+    page.evaluate(async (times) => {
+      const { events, last } = (globalThis as unknown as { opened: Opened }).opened;
+      const given = Object.entries(last);
+      for (let time = 0; time < times; time += 1) {
+        // Small numbers are counts; those with more digits are times.
+        const other = (text: string): string =>
+          text.replace(/([[:,])(\d{1,4})(?=[,\]}])/g, (_, before, found) => before + (Number(found) + (time % 7)));
+        for (const [kind, data] of given) events.dispatchEvent(new MessageEvent(kind, { data: other(data) }));
+        // Charts are drawn between two looks.
+        if (time % 100 === 0) await new Promise((resolve) => setTimeout(resolve));
+      }
+    }, count);
+  await look(100);
+  // What the first count of elements loads stays.
+  await held();
+  const before = await held();
+  await look(LOOKS);
+  const after = await held();
+  expect(after.elements).to.equal(before.elements);
+  expect(after.bytes / before.bytes, `the heap after ${LOOKS} looks to that after 100`).to.be.lessThan(1.25);
+};
