@@ -101,20 +101,23 @@ export const findSettings = (flags: ClientFlags, variables: Variables, outputs?:
   const isLocal = endpoint !== undefined && isLoopback(endpoint.value);
   const stream =
     fromFlag('stream', flags.stream) ?? fromVariable(variables, 'KINESIS_STREAM') ?? fromStack(outputs?.stream);
-  if (!stream)
+  // Why the outputs of a stack are not known is told where they are read.
+  const isStackUnread = flags.stack !== undefined && outputs === undefined;
+  if (!stream && !isStackUnread)
     problems.push('no stream: give --stream NAME, KINESIS_STREAM, or --stack NAME to read it from the stack');
-  else if (stream.value.startsWith('arn:'))
+  else if (stream?.value.startsWith('arn:'))
     problems.push(
       `the stream is "${stream.value}"; expected its name, "${stream.value.slice(stream.value.lastIndexOf('/') + 1)}"`,
     );
-  else if (!STREAM_NAME.test(stream.value))
+  else if (stream && !STREAM_NAME.test(stream.value))
     problems.push(`the stream is ${shown(stream.value)}; expected 1 to 128 letters, digits, "_", "." and "-"`);
   const region =
     findRegion(flags, variables) ??
     fromStack(outputs?.region) ??
     (isLocal ? ({ value: LOCAL_REGION, origin: 'default' } as const) : undefined);
-  if (!region) problems.push('no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack');
-  else if (!REGION.test(region.value))
+  if (!region && !isStackUnread)
+    problems.push('no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack');
+  else if (region && !REGION.test(region.value))
     problems.push(`the region is ${shown(region.value)}; expected a name like eu-west-1`);
   const signer = findSigner(variables, outputs, isLocal, problems);
   // What the stack says holds for its own stream only.

@@ -9,8 +9,10 @@ import type { Identity } from './kinesis-probe.ts';
 /** Everything that keeps the client from starting. */
 export const settingsCheck: Check = {
   name: 'settings',
-  run: ({ problems, source, stream }) =>
-    problems.length > 0 ? failed(...problems) : ok(`from ${nameOfSource(source)} to the stream "${stream?.value}"`),
+  run: ({ problems, source, stream }) => {
+    const name = stream ? `the stream "${stream.value}"` : 'the stream that the stack names';
+    return problems.length > 0 ? failed(...problems) : ok(`from ${nameOfSource(source)} to ${name}`);
+  },
 };
 
 export const stackCheck: Check = {

@@ -16,6 +16,7 @@ import {
 } from '../../../client/doctor/settings-checks.ts';
 import { sourceCheck } from '../../../client/doctor/source-checks.ts';
 import { openCheckpoint } from '../../../client/kept/source-checkpoint.ts';
+import { findSettings, readClientFlags } from '../../../client/settings.ts';
 import { SourceError } from '../../../client/sources/source.ts';
 import { syntheticSource } from '../../../client/sources/synthetic/synthetic.ts';
 import { BEARER_TOKEN, CONSUMER, FakeX } from '../../support/fake-x.ts';
@@ -99,6 +100,12 @@ describe('the checks of the doctor', () => {
 
     it('says what goes where', async () => {
       expect(await find(settingsCheck)).to.deep.equal(ok('from the generator to the stream "s"'));
+    });
+
+    it('does not ask for what the stack names, where the stack cannot be read', async () => {
+      const flags = readClientFlags(['--stack', 'mine', '--source', 'synthetic', '--max', '1']);
+      const [found] = await runChecks([settingsCheck], findSettings(flags, { env: {} }), TOOLS, () => {});
+      expect(found).to.deep.include(ok('from the generator to the stream that the stack names'));
     });
   });
 
