@@ -215,7 +215,7 @@ describe('the runner of a template with two functions', () => {
     const checkpointFile = join(folder, 'checkpoints.json');
     const first = await run({ checkpointFile });
     await put(ids(10));
-    await progress.until(() => counted === 10 && seen().length === 10);
+    await progress.until(() => stored === 10 && counted === 10 && seen().length === 10);
     await first.close();
     const fileOfRollups = checkpointFileOf(checkpointFile, 'EventRollups');
     expect(fileOfRollups).to.equal(join(folder, 'checkpoints.EventRollups.json'));
@@ -228,7 +228,7 @@ describe('the runner of a template with two functions', () => {
     ]);
     await run({ checkpointFile });
     await put(ids(15).slice(10));
-    await progress.until(() => counted >= 15 && seen().length >= 15);
+    await progress.until(() => stored >= 15 && counted >= 15 && seen().length >= 15);
     expect({ stored, counted, seen: seen().length }).to.deep.equal({ stored: 15, counted: 15, seen: 15 });
   });
 
