@@ -56,6 +56,8 @@ export interface DeliveryOptions {
   onRead?: (event: SourceEvent) => void;
   onOutcome?: (outcome: Outcome) => void;
   onNote?: (note: SourceNote) => void;
+  /** How long a small request may stay unanswered at first. Milliseconds. @default as the producer has it */
+  requestMs?: number;
   /** Called whenever a count has changed. */
   onProgress?: (counts: Counts) => void;
 }
@@ -81,7 +83,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     tally.noted(noted);
     options.onNote?.(noted);
   };
-  const { shapes, agent } = options;
+  const { shapes, agent, requestMs } = options;
   const passed = (place: Place): void => kept.passed(place);
   const context = { signal, clock: wallClock, note, passed, ...defined({ shapes, agent, stdin }) };
   const source = await openSource(settings, context, kept.start);
@@ -138,7 +140,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     onSettled();
   };
   const producer = new Producer({
-    ...defined({ ordered, aggregate, recordLimit }),
+    ...defined({ ordered, aggregate, recordLimit, requestMs }),
     putRecords: options.putRecords,
     onOutcome,
     stopSource: () => ended.abort(),

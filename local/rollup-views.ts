@@ -57,7 +57,7 @@ export const viewOfRows = async ({ rollups, isWanted, ...table }: ViewedTable): 
 };
 
 /** All items of a table, as the last write before left them. */
-const forEachItem = async (
+export const forEachItem = async (
   {
     client,
     table,

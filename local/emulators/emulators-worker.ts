@@ -24,8 +24,8 @@ const guard = (server: Server): Server => {
   };
   server.removeAllListeners('request');
   server.on('request', refuseForeign(survivor, [host]));
-  // A client may reuse a connection just when the server closes it, so it closes them later than clients do.
-  server.keepAliveTimeout = 60_000;
+  // A client may send a request just when the server closes its idle connection. So only clients close them.
+  server.keepAliveTimeout = 0;
   return server;
 };
 

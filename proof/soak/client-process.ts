@@ -29,6 +29,12 @@ export interface LiveSettings {
   spool: string;
 }
 
+/**
+ * How long a small request may stay unanswered. Calls without an answer are one of the faults, and each holds up its partition keys and the
+ * checkpoint for so long. Milliseconds.
+ */
+const REQUEST_MS = 1_500;
+
 /** A process of its own, so that a soak can kill it: the client with a checkpoint and a spool. */
 const { processor, endpoint, region, stream, live, ...settings }: ClientSettings = JSON.parse(process.argv[2]!);
 process.once('disconnect', () => process.exit(1));
@@ -41,6 +47,7 @@ const common = {
   wallClock: systemClock,
   shapes: processorNamed(processor).shapes,
   stop: never,
+  requestMs: REQUEST_MS,
 };
 const deliverFile = (): Promise<Delivered> =>
   deliver({ ...common, settings: { ...settings, source: 'file', track: [], ordered: true }, drain: never });

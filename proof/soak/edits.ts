@@ -12,6 +12,9 @@ export const isEdited = ({ Id }: Pick<EventData, 'Id'>): boolean => Id.startsWit
 /** How many edits are under way at once. */
 const AT_ONCE = 8;
 
+/** The most rows that edits write: each is kept in memory. */
+const MOST_ROWS = 1_000;
+
 /** One of so many edits deletes. */
 const DELETES_EVERY = 4;
 
@@ -65,7 +68,7 @@ export class Edits {
       running.clear();
     };
     for (; this.#done < this.#due; this.#done += 1) {
-      const place = between(this.#random, 0, Math.max(10, Math.floor(this.#count / 4)));
+      const place = between(this.#random, 0, Math.min(MOST_ROWS, Math.max(10, Math.floor(this.#count / 4))));
       if (running.has(place) || running.size === AT_ONCE) await finish();
       running.set(place, this.#edit(place));
     }

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Item } from '../../aws/wire-value.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { openRecord } from '../../core/envelopes/index.ts';
+import { type EventData, keyOf } from '../../core/event-data.ts';
 import { storedRow } from '../../functions/stored-row.ts';
 import type { FailedBatchObject } from '../../local/mapping/failed-batch.ts';
 import { failedBatchesIn } from '../../local/mapping/failed-batch-folder.ts';
+import { forEachItem } from '../../local/rollup-views.ts';
 import type { StackNames } from '../../local/stack.ts';
 import { isEdited } from './edits.ts';
 import { numberOf } from './events.ts';
@@ -23,23 +23,34 @@ export interface Places {
 
 /** Looks for the events of a soak in every place where they may be. */
 export const findEvents = async ({ dynamoDb, names, failedBatches, spools }: Places): Promise<Found> => {
+  const forEachRow = (take: (row: EventData) => void): Promise<void> =>
+    forEachItem({ client: dynamoDb, table: names.eventDataTable }, (item) => {
+      const row = storedRow(item);
+      if (!isEdited(row)) take(row);
+    });
   const rows = new FoundRows();
-  for await (const item of scan(dynamoDb, names.eventDataTable)) {
-    const row = storedRow(item);
-    if (!isEdited(row)) rows.add(row);
-  }
+  await forEachRow((row) => rows.add(row));
+  const keysAt = async (places: ReadonlySet<number>): Promise<string[]> => {
+    const keys: string[] = [];
+    await forEachRow((row) => {
+      const key = keyOf(row);
+      const place = rows.placeOf(key);
+      if (place !== undefined && places.has(place)) keys.push(key);
+    });
+    return keys;
+  };
   const rejected = new Set<number>();
-  for await (const item of scan(dynamoDb, names.rejectedEventsTable)) {
-    const { Data, Encoding } = unmarshall(item as Record<string, AttributeValue>);
-    add(rejected, Encoding === 'gzip' ? gunzipSync(Data as Uint8Array) : Buffer.from(Data as Uint8Array));
-  }
+  await forEachItem({ client: dynamoDb, table: names.rejectedEventsTable }, ({ Data, Encoding }) => {
+    const data = Buffer.from(Data?.B ?? '', 'base64');
+    add(rejected, Encoding?.S === 'gzip' ? gunzipSync(data) : data);
+  });
   const { kept } = await findKept(failedBatches);
   const spooled = new Set<number>();
   for (const spool of spools) {
     const lines = await readFile(spool, 'latin1').catch(() => '');
     for (const line of lines.split('\n')) if (line !== '') add(spooled, Buffer.from(line, 'latin1'));
   }
-  return { rows, rejected, kept, spooled };
+  return { rows, keysAt, rejected, kept, spooled };
 };
 
 /** What the failed batches hold: the numbers of events, and how many changes of EventData. */
@@ -60,7 +71,3 @@ export const findKept = async (failedBatches: string): Promise<{ kept: Set<numbe
 const add = (numbers: Set<number>, data: Buffer): void => {
   numbers.add(numberOf(data.toString('latin1')) ?? -1);
 };
-
-async function* scan(client: DynamoDBClient, TableName: string): AsyncGenerator<Item> {
-  for await (const { Items = [] } of paginateScan({ client }, { TableName })) yield* Items as Item[];
-}

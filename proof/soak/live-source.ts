@@ -125,6 +125,7 @@ export class LiveSource {
     const last = headers['last-event-id'];
     const start = this.#knowsClient ? this.#released : from;
     this.#stream = { next: last === undefined ? start : Number(last), response };
+    response.on('drain', () => this.#send());
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':ok\n\n');
     this.#send();
   }
@@ -133,7 +134,8 @@ export class LiveSource {
     const stream = this.#stream;
     if (!stream || stream.response.destroyed) return;
     let sent = 0;
-    for (; stream.next < this.#released; stream.next += 1, sent += 1)
+    // A client that reads slowly does not make this process hold all of them.
+    for (; stream.next < this.#released && !stream.response.writableNeedDrain; stream.next += 1, sent += 1)
       stream.response.write(`id: ${stream.next}\ndata: ${liveEvent(stream.next).data}\n\n`);
     this.#knowsClient ||= sent > 0;
     if (!this.#options.refuses || this.#connections !== 1 || sent === 0) return;

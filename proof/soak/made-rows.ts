@@ -1,7 +1,8 @@
 import { keyOf } from '../../core/event-data.ts';
 import type { Processor } from '../../core/processor.ts';
+import { Column } from './column.ts';
 import type { SentEvent } from './events.ts';
-import type { FoundRows } from './found-rows.ts';
+import { type FoundRows, shortFingerprint } from './found-rows.ts';
 import { expectedFor } from './processor-events.ts';
 
 /** What an event makes of one row. */
@@ -19,62 +20,99 @@ export interface MadeEvent extends Pick<SentEvent, 'number' | 'poison' | 'isOver
   rows: Version[];
 }
 
-/** What events make, compared with the rows that were found. */
-export interface Made {
-  count: number;
-  /** By the places of rows, which event each is of: the last in order of those that say the same. */
-  holders: (Pick<Version, 'event' | 'time'> | undefined)[];
-  /** By the places of rows, whether records of several partition keys carried it: these come in any order. */
-  hasManyPartitionKeys: boolean[];
-  events: () => Iterable<MadeEvent>;
-}
-
 /** Whether a version of a row comes before another one: by the time of the row, and then by the order of the events. */
 export const isBefore = (a: Pick<Version, 'event' | 'time'>, b: Pick<Version, 'event' | 'time'>): boolean =>
   a.time < b.time || (a.time === b.time && a.event < b.event);
 
-/** Stands for no row at that place. */
-const NOWHERE = -1;
+/** Stands for no row at that place, and for no event of a row. */
+const NONE = -1;
 
-/** Makes the rows of all events, one event after the other, and keeps a few numbers of each. */
-export const madeOf = (sent: Iterable<SentEvent>, found: FoundRows, processor: Processor): Made => {
-  const holders: Made['holders'] = Array.from({ length: found.size });
-  const hasManyPartitionKeys: boolean[] = Array.from({ length: found.size }, () => false);
-  const partitionKeys: (string | undefined)[] = Array.from({ length: found.size });
-  /** Of each event: its number, and where its rows end in the two lists below. Rejected ones have the negative of that, less one. */
-  const [numbers, ends]: [number[], number[]] = [[], []];
-  const [places, times]: [number[], number[]] = [[], []];
-  const special = new Map<number, Pick<SentEvent, 'poison' | 'isOversize'>>();
+/** Stand in the column of partition keys for those of no record, and of several. */
+const [NO_KEY, MANY_KEYS] = [0, 1];
 
-  for (const { number, data, poison, isOversize } of sent) {
-    const fate = expectedFor(data, processor);
-    if (poison || isOversize) special.set(number, { ...(poison && { poison }), ...(isOversize && { isOversize }) });
-    for (const row of fate === 'rejected' ? [] : fate.rows) {
-      const time = processor.newest ? Date.parse(row.Timestamp) : 0;
-      const place = found.placeOf(keyOf(row));
-      places.push(place ?? NOWHERE);
-      times.push(time);
-      if (place === undefined || fate === 'rejected') continue;
-      partitionKeys[place] ??= fate.partitionKey;
-      if (partitionKeys[place] !== fate.partitionKey) hasManyPartitionKeys[place] = true;
-      const holder = holders[place];
-      const version = { event: number, time };
-      if ((!holder || !isBefore(version, holder)) && found.isSame(place, row)) holders[place] = version;
-    }
-    numbers.push(number);
-    ends.push(fate === 'rejected' ? -places.length - 1 : places.length);
+/** What events make, compared with the rows that were found. It keeps a few bytes of each event and of each row. */
+export class MadeRows {
+  readonly #found: FoundRows;
+  readonly #processor: Processor;
+  /** By the places of rows: the last event in order that says the same, its time, and a fingerprint of the partition key. */
+  readonly #holders: Int32Array;
+  readonly #holderTimes: Float64Array;
+  readonly #partitionKeys: Uint32Array;
+  /** Of each event: its number, and where its rows end in the two columns below. Rejected ones have the negative of that, less one. */
+  readonly #numbers = new Column((length) => new Int32Array(length));
+  readonly #ends = new Column((length) => new Int32Array(length));
+  readonly #places = new Column((length) => new Int32Array(length));
+  readonly #times = new Column((length) => new Float64Array(length));
+  readonly #special = new Map<number, Pick<SentEvent, 'poison' | 'isOversize'>>();
+
+  constructor(found: FoundRows, processor: Processor) {
+    this.#found = found;
+    this.#processor = processor;
+    this.#holders = new Int32Array(found.size).fill(NONE);
+    this.#holderTimes = new Float64Array(processor.newest ? found.size : 0);
+    this.#partitionKeys = new Uint32Array(found.size);
   }
 
-  const events = function* (): Generator<MadeEvent> {
-    let from = 0;
-    for (const [index, number] of numbers.entries()) {
-      const isRejected = ends[index]! < 0;
-      const end = isRejected ? -ends[index]! - 1 : ends[index]!;
-      const rows: Version[] = [];
-      for (; from < end; from += 1)
-        rows.push({ event: number, place: places[from] === NOWHERE ? undefined : places[from], time: times[from]! });
-      yield { number, isRejected, rows, ...special.get(number) };
+  /** Makes the rows of the next event. */
+  add({ number, data, poison, isOversize }: SentEvent): void {
+    const fate = expectedFor(data, this.#processor);
+    if (poison || isOversize)
+      this.#special.set(number, { ...(poison && { poison }), ...(isOversize && { isOversize }) });
+    const partitionKey = fate === 'rejected' ? NO_KEY : Math.max(2, shortFingerprint(fate.partitionKey));
+    for (const row of fate === 'rejected' ? [] : fate.rows) {
+      const time = this.#processor.newest ? Date.parse(row.Timestamp) : 0;
+      const place = this.#found.placeOf(keyOf(row));
+      this.#places.push(place ?? NONE);
+      if (this.#processor.newest) this.#times.push(time);
+      if (place === undefined) continue;
+      const known = this.#partitionKeys[place];
+      this.#partitionKeys[place] = known === NO_KEY || known === partitionKey ? partitionKey : MANY_KEYS;
+      const holder = this.holderOf(place);
+      if ((holder && isBefore({ event: number, time }, holder)) || !this.#found.isSame(place, row)) continue;
+      this.#holders[place] = number;
+      if (this.#processor.newest) this.#holderTimes[place] = time;
     }
-  };
-  return { count: numbers.length, holders, hasManyPartitionKeys, events };
-};
+    this.#numbers.push(number);
+    this.#ends.push(fate === 'rejected' ? -this.#places.length - 1 : this.#places.length);
+  }
+
+  /** How many events were added. */
+  get count(): number {
+    return this.#numbers.length;
+  }
+
+  /** Bytes that it takes, without the few events that are special. */
+  get bytes(): number {
+    const columns = [this.#numbers, this.#ends, this.#places, this.#times].map(({ bytes }) => bytes);
+    const ofRows = [this.#holders, this.#holderTimes, this.#partitionKeys].map(({ byteLength }) => byteLength);
+    return [...columns, ...ofRows].reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** Which event the row at a place is of: the last in order of those that say the same. */
+  holderOf(place: number): Pick<Version, 'event' | 'time'> | undefined {
+    const event = this.#holders[place]!;
+    return event === NONE ? undefined : { event, time: this.#holderTimes[place] ?? 0 };
+  }
+
+  /** Whether records of several partition keys carried the row: these come in any order. */
+  hasManyPartitionKeys(place: number): boolean {
+    return this.#partitionKeys[place] === MANY_KEYS;
+  }
+
+  /** The events in the order in which they were added. */
+  *events(): Generator<MadeEvent> {
+    let from = 0;
+    for (let index = 0; index < this.count; index += 1) {
+      const number = this.#numbers.at(index);
+      const isRejected = this.#ends.at(index) < 0;
+      const end = isRejected ? -this.#ends.at(index) - 1 : this.#ends.at(index);
+      const rows: Version[] = [];
+      for (; from < end; from += 1) {
+        const place = this.#places.at(from);
+        const time = this.#processor.newest ? this.#times.at(from) : 0;
+        rows.push({ event: number, place: place === NONE ? undefined : place, time });
+      }
+      yield { number, isRejected, rows, ...this.#special.get(number) };
+    }
+  }
+}

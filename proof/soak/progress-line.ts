@@ -9,15 +9,15 @@ export interface SoakCounts {
   /** Events of each soak. */
   events: number;
   sent: number;
-  /** Events that the function has settled; they are counted only after the last one was sent. */
+  /** Events that the function has settled. */
   settled: number;
 }
 
-/** How far all soaks are, on one line. Sending is what takes the time. */
+/** How far all soaks are, on one line. An event is halfway when it is sent. */
 export const progressLine = ({ before, soaks, events, sent, settled }: SoakCounts, elapsedMs: number): string =>
   [
     ...(soaks > 1 ? [`soak ${number(before + 1)} of ${number(soaks)}`] : []),
-    percentAndTimeLeft({ done: before * events + sent, total: soaks * events }, elapsedMs),
+    percentAndTimeLeft({ done: before * events + (sent + settled) / 2, total: soaks * events }, elapsedMs),
     `${number(sent)} of ${number(events)} sent`,
     ...(settled > 0 ? [`${number(settled)} settled`] : []),
   ].join(', ');

@@ -3,11 +3,21 @@ import type { OnEffect } from '../../local/emulators/fault-proxy.ts';
 import { readCheckpoints } from './read-checkpoints.ts';
 import { untilSettled, type WaitOptions } from './wait.ts';
 
-/** What Kinesis took, whether the one who sent it heard of that or not, and how much lies behind the runner's checkpoints. */
+/** Records that one call put on one shard. They are settled once the last of them is. */
+interface Run {
+  /** The last sequence number, so padded that the order of numbers is that of their text. */
+  last: string;
+  records: number;
+}
+
+/**
+ * What Kinesis took, whether the one who sent it heard of that or not, and how much lies behind the runner's checkpoints. What does is only
+ * counted: nothing of it is kept.
+ */
 export class SentRecords {
-  /** Sequence numbers of each shard, so padded that their order is that of their text. */
-  readonly #shards = new Map<string, { numbers: string[]; isSorted: boolean }>();
+  readonly #unsettled = new Map<string, Run[]>();
   #size = 0;
+  #settled = 0;
   #events = 0;
 
   /** Hears of calls that took effect. @param then called after each that puts records */
@@ -21,23 +31,17 @@ export class SentRecords {
 
   /** @param request a PutRecords that took effect, and its answer */
   took({ Records }: PutRecordsRequest, answer: PutRecordsAnswer): void {
-    for (const [index, { ShardId, SequenceNumber }] of answer.Records.entries())
-      if (ShardId !== undefined && SequenceNumber !== undefined) {
-        this.#events += eventsIn(Records[index]!.Data);
-        this.add(ShardId, SequenceNumber);
-      }
-  }
-
-  add(shardId: string, sequenceNumber: string): void {
-    this.#size += 1;
-    const padded = pad(sequenceNumber);
-    const shard = this.#shards.get(shardId);
-    if (!shard) {
-      this.#shards.set(shardId, { numbers: [padded], isSorted: true });
-      return;
+    const runs = new Map<string, Run>();
+    for (const [index, { ShardId, SequenceNumber }] of answer.Records.entries()) {
+      if (ShardId === undefined || SequenceNumber === undefined) continue;
+      this.#events += eventsIn(Records[index]!.Data);
+      this.#size += 1;
+      const last = pad(SequenceNumber);
+      const run = runs.get(ShardId);
+      if (run) Object.assign(run, { last: last > run.last ? last : run.last, records: run.records + 1 });
+      else runs.set(ShardId, { last, records: 1 });
     }
-    if (padded < shard.numbers.at(-1)!) shard.isSorted = false;
-    shard.numbers.push(padded);
+    for (const [shardId, run] of runs) this.#add(shardId, run);
   }
 
   /** Of records. One that was sent twice counts twice. */
@@ -50,16 +54,21 @@ export class SentRecords {
     return this.#events;
   }
 
+  /** Calls whose records are not all settled. */
+  get unsettledCalls(): number {
+    return [...this.#unsettled.values()].reduce((sum, runs) => sum + runs.length, 0);
+  }
+
   /** How many are settled, as the file of the checkpoints says. */
   async countSettled(checkpointFile: string): Promise<number> {
     const shards = await readCheckpoints(checkpointFile);
-    let settled = 0;
-    for (const [shardId, shard] of this.#shards) {
-      if (!shard.isSorted) shard.numbers.sort();
-      shard.isSorted = true;
-      settled += countUpTo(shard.numbers, pad(shards[shardId]?.settled ?? ''));
+    for (const [shardId, runs] of this.#unsettled) {
+      const settled = pad(shards[shardId]?.settled ?? '');
+      let done = 0;
+      for (; runs[done] && runs[done]!.last <= settled; done += 1) this.#settled += runs[done]!.records;
+      runs.splice(0, done);
     }
-    return settled;
+    return this.#settled;
   }
 
   /**
@@ -77,21 +86,19 @@ export class SentRecords {
       return { left: this.#size - settled, progress: settled };
     }, options);
   }
+
+  /** Answers come in any order, but hardly ever far from that of the numbers. */
+  #add(shardId: string, run: Run): void {
+    const runs = this.#unsettled.get(shardId) ?? [];
+    this.#unsettled.set(shardId, runs);
+    let place = runs.length;
+    while (place > 0 && runs[place - 1]!.last > run.last) place -= 1;
+    runs.splice(place, 0, run);
+  }
 }
 
 /** Kinesis' own have 56 digits, and those of moto as few as they need. */
 const pad = (sequenceNumber: string): string => sequenceNumber.padStart(56, '0');
-
-/** How many of the sorted texts are not above the last one. */
-const countUpTo = (sorted: readonly string[], last: string): number => {
-  let [from, to] = [0, sorted.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (sorted[middle]! <= last) from = middle + 1;
-    else to = middle;
-  }
-  return from;
-};
 
 /** The first bytes of an aggregated record, in base64. */
 const AGGREGATED = '84mawg';

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { seeded } from '../../core/random.ts';
-import type { OnEffect } from '../../local/emulators/fault-proxy.ts';
 import type { Endpoints } from '../../local/emulators/ports.ts';
 import { startServices } from '../../local/services.ts';
 import { localStack } from '../../local/stack.ts';
@@ -144,25 +143,25 @@ const run = async (
   await runner.start();
 
   const sent = new SentRecords();
-  const onTaken = (then: () => void): OnEffect =>
-    sent.onEffect(() => {
-      then();
-      // What was sent twice is no progress.
-      onProgress({ sent: Math.min(sent.events, count), settled: 0 });
-    });
   const live = { folder, from: input.ofFile, to: count, refuses: faults.has('live-refused'), note };
   const liveSource = input.live > 0 ? await LiveSource.start(live) : undefined;
   ending.push(() => liveSource?.close());
   const edits = rollups?.edits(input.firstRows(MODELS));
   const incidents = new Incidents({ count, faults, services, runner, rollups, edits, say });
-  const waiting = { clock, signal, stallMs: STALL_MS };
-  const settled = (): Promise<number> =>
+  const ended = new AbortController();
+  ending.push(() => ended.abort());
+  const waiting = { clock, signal: AbortSignal.any([signal, ended.signal]), stallMs: STALL_MS };
+  let isSent = false;
+  const settling = (): Promise<number> =>
     sent.waitUntilSettled(checkpoints, {
       ...waiting,
+      isComplete: () => isSent,
       onProgress: (records) => {
-        const settled = Math.floor((count * records) / sent.size);
+        // What was sent twice is no progress.
+        const taken = Math.min(sent.events, count);
+        const settled = sent.size === 0 ? 0 : Math.floor((taken * records) / sent.size);
         incidents.settled(settled);
-        onProgress({ sent: Math.min(sent.events, count), settled });
+        onProgress({ sent: taken, settled });
       },
     });
   const client = new SoakClient({
@@ -187,11 +186,14 @@ const run = async (
     signal,
   });
   ending.push(() => client.kill());
+  const whileSent = settling();
+  // Where sending fails, that is what is told.
+  whileSent.catch(() => {});
   const givenUp = await client.deliver(
     await proxies.before(endpoints.kinesis, {
       ...{ who: 'client', number: 1 },
       around: (plan) => client.around(plan),
-      onEffect: onTaken(() => {
+      onEffect: sent.onEffect(() => {
         client.sent(sent.events);
         incidents.sent(sent.events);
         liveSource?.release(sent.events / input.ofFile);
@@ -200,12 +202,13 @@ const run = async (
   );
   await incidents.over();
   if (givenUp !== undefined) say(`the client gave up: ${givenUp}`);
-  let unsettled = await settled();
+  isSent = true;
+  let unsettled = await whileSent;
   const edited = await incidents.finish();
   if (edited > 0) tally['rows edited'] = edited;
 
   let found = await findEvents(places);
-  let verdict = judge(input.all(), found, processor);
+  let verdict = await judge(input.all(), found, processor);
   if (faults.has('redrive-kill') && verdict.problems.length === 0 && unsettled === 0) {
     say('What was set aside is redriven, and redrive is killed.');
     const redrive = new SoakRedrive({
@@ -218,17 +221,17 @@ const run = async (
       kinesis: await proxies.before(endpoints.kinesis, {
         ...{ who: 'redrive', number: 7 },
         around: (plan) => redrive.around(plan),
-        onEffect: onTaken(() => redrive.taken()),
+        onEffect: sent.onEffect(() => redrive.taken()),
       }),
       dynamoDb: await proxies.before(endpoints.dynamoDb, {
         ...{ who: 'redrive', number: 8 },
         around: (plan) => (faults.has('tables') ? outages.aroundRedrive(plan) : plan),
       }),
     });
-    unsettled = await settled();
+    unsettled = await settling();
     const putBack = found.kept;
     found = await findEvents(places);
-    verdict = judge(input.all(), found, processor, putBack);
+    verdict = await judge(input.all(), found, processor, putBack);
     if (problem !== undefined) verdict.problems.push(problem);
   }
   const unsettledChanges = (await rollups?.waitUntilSettled(checkpoints, waiting)) ?? 0;

@@ -1,12 +1,14 @@
 import type { Processor } from '../../core/processor.ts';
 import type { SentEvent } from './events.ts';
 import type { FoundRows } from './found-rows.ts';
-import { isBefore, madeOf, type Version } from './made-rows.ts';
+import { isBefore, MadeRows, type Version } from './made-rows.ts';
 
 /** Where the numbers of the events were found after a soak. */
 export interface Found {
   /** The rows of EventData. */
   rows: FoundRows;
+  /** Looks for the keys of rows, for a message: none of them is kept. */
+  keysAt: (places: ReadonlySet<number>) => Promise<string[]>;
   rejected: ReadonlySet<number>;
   /** In failed batches. */
   kept: ReadonlySet<number>;
@@ -36,23 +38,24 @@ export interface Verdict {
  *
  * @param putBack the numbers of the events that redrive put on the stream again
  */
-export const judge = (
+export const judge = async (
   events: Iterable<SentEvent>,
   found: Found,
   processor: Processor,
   putBack: ReadonlySet<number> = new Set(),
-): Verdict => {
+): Promise<Verdict> => {
   const problems: string[] = [];
   const counts = { inTable: 0, dropped: 0, rejected: 0, kept: 0, spooled: 0, missing: 0 };
-  const made = madeOf(events, found.rows, processor);
+  const made = new MadeRows(found.rows, processor);
+  for (const event of events) made.add(event);
 
   /** Why the row of an event is not there. */
   const lackOf = ({ event, place, time }: Version): string | undefined => {
-    const holder = place === undefined ? undefined : made.holders[place];
+    const holder = place === undefined ? undefined : made.holderOf(place);
     if (place === undefined) return `event ${event} has no row`;
     if (!holder) return `the row of event ${event} holds something else`;
     const isOlder = isBefore(holder, { event, time });
-    const mustBeInOrder = (processor.newest && holder.time !== time) || !made.hasManyPartitionKeys[place];
+    const mustBeInOrder = (processor.newest && holder.time !== time) || !made.hasManyPartitionKeys(place);
     return isOlder && !putBack.has(holder.event) && mustBeInOrder
       ? `event ${event} was replaced by the older ${holder.event}`
       : undefined;
@@ -84,10 +87,10 @@ export const judge = (
     }
   }
 
-  let place = 0;
-  for (const key of found.rows.keys()) {
-    if (!made.holders[place]) problems.push(`the row ${key} is not what any event of its key says`);
-    place += 1;
-  }
+  const unexplained = new Set<number>();
+  for (let place = 0; place < found.rows.size; place += 1) if (!made.holderOf(place)) unexplained.add(place);
+  if (unexplained.size > 0)
+    for (const key of await found.keysAt(unexplained))
+      problems.push(`the row ${key} is not what any event of its key says`);
   return { events: made.count, ...counts, problems };
 };

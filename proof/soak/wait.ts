@@ -12,6 +12,8 @@ export interface WaitOptions {
   signal: AbortSignal;
   /** How long there may be no progress: then it gives up. Milliseconds. */
   stallMs: number;
+  /** Whether no more comes. Until then it waits on, whatever is left. @default always */
+  isComplete?: () => boolean;
 }
 
 /** How long it waits before it looks again. Milliseconds. */
@@ -24,14 +26,15 @@ const LOOK_AGAIN_MS = 50;
  */
 export const untilSettled = async (
   look: () => Promise<Unsettled>,
-  { clock, signal, stallMs }: WaitOptions,
+  { clock, signal, stallMs, isComplete = () => true }: WaitOptions,
 ): Promise<number> => {
-  let { left, progress } = await look();
-  for (let movedAt = clock.now(); left > 0 && !signal.aborted && clock.now() - movedAt < stallMs; ) {
-    await clock.sleep(LOOK_AGAIN_MS, signal);
-    const before = progress;
-    ({ left, progress } = await look());
-    if (progress !== before) movedAt = clock.now();
+  let movedAt = clock.now();
+  for (let before: Unsettled['progress'] | undefined; ; await clock.sleep(LOOK_AGAIN_MS, signal)) {
+    // Asked first: what came after that look is not complete yet.
+    const complete = isComplete();
+    const { left, progress } = await look();
+    if (progress !== before || !complete) movedAt = clock.now();
+    before = progress;
+    if ((complete && left === 0) || signal.aborted || clock.now() - movedAt >= stallMs) return left;
   }
-  return left;
 };

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { keyOf } from '../../../core/event-data.ts';
+import { type EventData, keyOf } from '../../../core/event-data.ts';
 import { toSourceEvent } from '../../../core/source-event.ts';
 import { PROCESSORS, processorNamed } from '../../../processors/index.ts';
 import { numberOf, type SentEvent, soakEvents } from '../../../proof/soak/events.ts';
 import { FAULT_NAMES } from '../../../proof/soak/faults.ts';
-import { FoundRows } from '../../../proof/soak/found-rows.ts';
 import { eventsFor, expectedFor } from '../../../proof/soak/processor-events.ts';
-import { type Found, judge } from '../../../proof/soak/verdict.ts';
+import { judge } from '../../../proof/soak/verdict.ts';
 import { bytes } from '../../support/events.ts';
+import { foundIn } from './found-in.ts';
 
 const ALL = new Set(FAULT_NAMES);
 /** More than a sample holds. */
@@ -70,44 +70,47 @@ describe('the verdict of a soak with a processor', () => {
     if (fate === 'rejected') throw new Error(`${data} is rejected; expected rows`);
     return fate.rows;
   };
-  const verdictOf = (name: string, events: readonly SentEvent[], rows: Found['rows'], rejected: number[] = []) =>
-    judge(events, { rows, rejected: new Set(rejected), kept: new Set(), spooled: new Set() }, processorNamed(name));
-  const table = (rows: ReturnType<typeof rowsOf>): Found['rows'] => FoundRows.of(rows);
+  const verdictOf = (name: string, events: readonly SentEvent[], rows: readonly EventData[], rejected: number[] = []) =>
+    judge(
+      events,
+      { ...foundIn(rows), rejected: new Set(rejected), kept: new Set(), spooled: new Set() },
+      processorNamed(name),
+    );
 
-  it('expects the newest row, not the last, where the processor keeps the newest', () => {
+  it('expects the newest row, not the last, where the processor keeps the newest', async () => {
     const events = [order(0, 9), order(1, 8, { state: 'created' })];
-    const [newest, last] = events.map((event) => table(rowsOf(event, 'order-processing')));
-    expect(verdictOf('order-processing', events, newest!)).to.include({ inTable: 2, missing: 0 });
-    expect(verdictOf('order-processing', events, last!).problems).to.deep.equal([
+    const [newest, last] = events.map((event) => rowsOf(event, 'order-processing'));
+    expect(await verdictOf('order-processing', events, newest!)).to.include({ inTable: 2, missing: 0 });
+    expect((await verdictOf('order-processing', events, last!)).problems).to.deep.equal([
       'event 0 was replaced by the older 1',
     ]);
   });
 
-  it('counts what the processor drops, and names it where it was rejected', () => {
+  it('counts what the processor drops, and names it where it was rejected', async () => {
     const events = [order(0, 9, { test: true }), order(1, 9, { state: 'lost' })];
-    expect(verdictOf('order-processing', events, table([]), [1])).to.include({ dropped: 1, rejected: 1, missing: 0 });
-    expect(verdictOf('order-processing', events, table([]), [0, 1]).problems).to.deep.equal([
+    expect(await verdictOf('order-processing', events, [], [1])).to.include({ dropped: 1, rejected: 1, missing: 0 });
+    expect((await verdictOf('order-processing', events, [], [0, 1])).problems).to.deep.equal([
       'event 0 was rejected, but is a good one',
     ]);
   });
 
-  it('expects every row of an event, and names one that has too few', () => {
+  it('expects every row of an event, and names one that has too few', async () => {
     const events = [post(0)];
     const rows = rowsOf(events[0]!, 'indexing');
     expect(rows.map(({ Username }) => Username)).to.deep.equal(['@amara', '#lagos', 'rain', 'lagos']);
-    expect(verdictOf('indexing', events, table(rows))).to.include({ inTable: 1, missing: 0 });
-    expect(verdictOf('indexing', events, table(rows.slice(0, -1))).problems).to.deep.equal(['event 0 has no row']);
+    expect(await verdictOf('indexing', events, rows)).to.include({ inTable: 1, missing: 0 });
+    expect((await verdictOf('indexing', events, rows.slice(0, -1))).problems).to.deep.equal(['event 0 has no row']);
   });
 
-  it('names a row that no event makes', () => {
+  it('names a row that no event makes', async () => {
     const stranger = rowsOf(order(0, 9), 'order-processing');
     const [row] = stranger;
-    expect(verdictOf('order-processing', [], table(stranger)).problems).to.deep.equal([
+    expect((await verdictOf('order-processing', [], stranger)).problems).to.deep.equal([
       `the row ${keyOf(row!)} is not what any event of its key says`,
     ]);
   });
 
-  it('allows either row of a key whose records have other partition keys, since they come in any order', () => {
+  it('allows either row of a key whose records have other partition keys, since they come in any order', async () => {
     const parcel = (number: number, name: string): SentEvent => ({
       number,
       data: bytes({ soak: `#${number}#`, id: '1', email: 'zoe@example.com', country: 'SE', name }),
@@ -116,6 +119,6 @@ describe('the verdict of a soak with a processor', () => {
     const partitionKeys = events.map(({ data }) => toSourceEvent(data).partitionKey);
     expect(partitionKeys[0]).not.to.equal(partitionKeys[1]);
     for (const event of events)
-      expect(verdictOf('data-cleansing', events, table(rowsOf(event, 'data-cleansing'))).problems).to.deep.equal([]);
+      expect((await verdictOf('data-cleansing', events, rowsOf(event, 'data-cleansing'))).problems).to.deep.equal([]);
   });
 });
