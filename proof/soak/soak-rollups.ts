@@ -1,5 +1,4 @@
 import type { Clock } from '../../core/clock.ts';
-import type { EventData } from '../../core/event-data.ts';
 import { type Random, seeded } from '../../core/random.ts';
 import { changeStreamName } from '../../local/emulators/change-stream.ts';
 import type { FaultPlan } from '../../local/emulators/fault-proxy.ts';
@@ -9,6 +8,7 @@ import { ROLLUPS } from '../../local/stack.ts';
 import { ChangeStream } from './change-stream.ts';
 import { Edits } from './edits.ts';
 import type { FaultName } from './faults.ts';
+import type { SoakInput } from './input.ts';
 import { LateWrites, withRollupFaults } from './rollup-faults.ts';
 import type { WaitOptions } from './wait.ts';
 
@@ -51,11 +51,11 @@ export class SoakRollups {
     });
   }
 
-  /** @param rows of the first events: some of them are copied by edits */
-  edits(rows: readonly EventData[]): Edits {
+  /** @param input its first events have the rows that edits copy */
+  edits(input: SoakInput): Edits {
     const { count, seed, services } = this.#options;
     return new Edits(
-      { client: services.dynamoDb, table: services.names.eventDataTable, models: rows },
+      { client: services.dynamoDb, table: services.names.eventDataTable, models: input.firstRows(MODELS) },
       { count: Math.ceil(count / EDITS_EVERY), seed: seed * 10 + 5 },
     );
   }
@@ -75,3 +75,6 @@ export class SoakRollups {
 
 /** How many events there are for each edit. */
 const EDITS_EVERY = 8;
+
+/** Events whose rows are copied by edits. */
+const MODELS = 200;

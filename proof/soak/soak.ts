@@ -13,6 +13,7 @@ import { findEvents, findKept } from './find.ts';
 import { Incidents } from './incidents.ts';
 import { SoakInput } from './input.ts';
 import { LiveSource, liveSpoolIn } from './live-source.ts';
+import { forOwnCalls } from './own-calls.ts';
 import { SoakProxies } from './proxies.ts';
 import { SoakRedrive } from './redrive.ts';
 import { judgeRollups } from './rollup-verdict.ts';
@@ -95,7 +96,7 @@ const run = async (
   };
   const stores = count > MOST_IN_MEMORY && { folder: await mkdtemp(join(folder, 'emulators-')) };
   const own = { kinesis: 0, dynamoDb: 0, changeStreamShards: 2, ...stores };
-  const services = await startServices(emulators ?? own, localStack(stack.parameters, stack.name));
+  const services = forOwnCalls(await startServices(emulators ?? own, localStack(stack.parameters, stack.name)));
   ending.push(services.close);
   const { endpoints, names } = services;
   const tally: Record<string, number> = {};
@@ -146,7 +147,7 @@ const run = async (
   const live = { folder, from: input.ofFile, to: count, refuses: faults.has('live-refused'), note };
   const liveSource = input.live > 0 ? await LiveSource.start(live) : undefined;
   ending.push(() => liveSource?.close());
-  const edits = rollups?.edits(input.firstRows(MODELS));
+  const edits = rollups?.edits(input);
   const incidents = new Incidents({ count, faults, services, runner, rollups, edits, say });
   const ended = new AbortController();
   ending.push(() => ended.abort());
@@ -187,8 +188,7 @@ const run = async (
   });
   ending.push(() => client.kill());
   const whileSent = settling();
-  // Where sending fails, that is what is told.
-  whileSent.catch(() => {});
+  whileSent.catch(() => {}); // Where sending fails, that is what is told.
   const givenUp = await client.deliver(
     await proxies.before(endpoints.kinesis, {
       ...{ who: 'client', number: 1 },
@@ -248,6 +248,3 @@ const run = async (
 
 /** More events than these are kept on disk by the emulators. Below that memory is faster. */
 const MOST_IN_MEMORY = 20_000;
-
-/** Events whose rows are copied by edits. */
-const MODELS = 200;

@@ -6,7 +6,7 @@ import { SoakInput } from '../../../proof/soak/input.ts';
 import { MadeRows } from '../../../proof/soak/made-rows.ts';
 import { expectedFor } from '../../../proof/soak/processor-events.ts';
 
-const COUNT = 20_000;
+const COUNT = 3_000;
 
 /** Doubling leaves up to half of an array free, and a third of the slots are. */
 const MOST_BYTES_A_ROW = 40;

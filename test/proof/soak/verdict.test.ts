@@ -164,7 +164,9 @@ describe('the verdict of a soak', () => {
   it('names an event that fits no record and is not in the spool', async () => {
     const oversize: SentEvent = { ...bad(4), isOversize: true };
     const rows: [string, number][] = [...others];
-    expect((await judge([...events, oversize], found(rows, { rejected: [2], spooled: [4] }))).problems).to.deep.equal([]);
+    expect((await judge([...events, oversize], found(rows, { rejected: [2], spooled: [4] }))).problems).to.deep.equal(
+      [],
+    );
     expect((await judge([...events, oversize], found(rows, { rejected: [2, 4] }))).problems).to.deep.equal([
       'event 4 fits no record, but is not in the spool',
     ]);

@@ -1,0 +1,26 @@
+import { ListStreamsCommand } from '@aws-sdk/client-kinesis';
+import { expect } from 'chai';
+import { startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { startServices } from '../../../local/services.ts';
+import { forOwnCalls } from '../../../proof/soak/own-calls.ts';
+
+describe('a call of a soak itself', () => {
+  it('is made again after a broken connection, and says which it was where it fails for good', async () => {
+    const services = await startServices({ kinesis: 0, dynamoDb: 0 });
+    let broken = 1;
+    const proxy = await startFaultProxy(services.endpoints.kinesis, () =>
+      broken-- > 0 ? { kind: 'reset', when: 'before' } : undefined,
+    );
+    const own = forOwnCalls({ ...services, endpoints: { ...services.endpoints, kinesis: proxy.endpoint } });
+    try {
+      const { StreamNames } = await own.kinesis.send(new ListStreamsCommand());
+      expect(StreamNames).to.include(services.names.stream);
+      broken = Number.POSITIVE_INFINITY;
+      const failure = await own.kinesis.send(new ListStreamsCommand()).catch((error: Error) => error);
+      expect(failure).to.have.property('message').that.equals('ListStreamsCommand of the soak failed: socket hang up');
+    } finally {
+      await proxy.close();
+      await own.close();
+    }
+  });
+});
