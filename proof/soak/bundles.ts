@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
 import { EVENT_PROCESSOR, localStack, ROLLUPS } from '../../local/stack.ts';
@@ -19,10 +20,12 @@ export const bundleFaultyFunctions = async (
     ...entryPoints,
   };
   const bundled = await Promise.all(
-    Object.entries(files).map(async ([name, file]) => ({
-      name,
-      ...(await bundleInTemporaryFolder(localStack(), file, name)),
-    })),
+    Object.entries(files).map(async ([name, file]) => {
+      const bundle = await bundleInTemporaryFolder(localStack(), file, name);
+      // Each thread that a crash makes necessary would read it, and each crash would look up its stack there. Nobody reads these stacks.
+      await rm(`${bundle.path}.map`);
+      return { name, ...bundle };
+    }),
   );
   return {
     bundles: Object.fromEntries(bundled.map(({ name, path }) => [name, path])),

@@ -6,7 +6,7 @@ import { startEmulators } from '../../../local/emulators/emulators.ts';
 const announced = (url: string): Promise<string | undefined> =>
   new Promise((resolve, reject) => {
     request(url, { headers: { connection: 'keep-alive' } }, (response) => {
-      resolve(response.headers['keep-alive']);
+      resolve(response.headers['keep-alive']?.toString());
       response.resume();
     })
       .on('error', reject)
