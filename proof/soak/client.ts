@@ -7,11 +7,8 @@ import { SoakProcess } from './soak-process.ts';
 /** How many of the events were sent when the client is killed, from 0 to 1. */
 const KILLED_AT = [0.2, 0.6];
 
-/**
- * How long a kill waits for the next checkpoint, which the client writes twice a second where something has arrived. Without it the client
- * would send nearly everything again, and be killed in the middle of nothing. Milliseconds.
- */
-const CHECKPOINT_WAIT_MS = 1_000;
+/** How long a kill waits for the next checkpoint, so that the client has one to go on from. Milliseconds. */
+const CHECKPOINT_WAIT_MS = 2_000;
 
 export interface SoakClientOptions {
   settings: Omit<ClientSettings, 'endpoint'>;
@@ -33,6 +30,8 @@ export class SoakClient {
   readonly #kills: number[];
   #process: SoakProcess | undefined;
   #isDying = false;
+  /** The checkpoint with which the process began. */
+  #resumed = '';
 
   constructor(options: SoakClientOptions) {
     this.#options = options;
@@ -62,6 +61,7 @@ export class SoakClient {
     signal.addEventListener('abort', kill);
     try {
       while (!signal.aborted) {
+        this.#resumed = await this.#checkpoint();
         const told: ClientSettings = { ...settings, endpoint };
         this.#process = new SoakProcess(SCRIPT, [JSON.stringify(told)], { cwd: folder });
         const { code, stderr } = await this.#process.ended;
@@ -84,9 +84,8 @@ export class SoakClient {
   async #dieAtNextCheckpoint(): Promise<void> {
     const { clock, signal } = this.#options;
     const child = this.#process;
-    const before = await this.#checkpoint();
     const until = clock.now() + CHECKPOINT_WAIT_MS;
-    while ((await this.#checkpoint()) === before && clock.now() < until && !signal.aborted)
+    while ((await this.#checkpoint()) === this.#resumed && clock.now() < until && !signal.aborted)
       await clock.sleep(10, signal);
     await child?.kill();
   }
