@@ -3,7 +3,7 @@ import { type Environment, present } from './environment.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * Reads the flags of a command.
+ * Reads the flags of a command, other than `--help`, which {@link command} answers.
  *
  * @param env tells which options npm took for its own
  * @throws {UsageError} for an unknown flag, one without its value, or one that did not arrive. Secrets have no flags: every
@@ -20,7 +20,7 @@ export const readFlags = <T extends NonNullable<Parameters<typeof parseArgs>[0]>
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const [problem = ''] = message.split(/\.\s/);
-    const hint = hintFor(code, problem, Object.keys(options));
+    const hint = hintFor(code, problem, Object.keys({ ...options, help: true }));
     throw new UsageError([[problem.replace(/ See .*/, ''), ...hint].join('; ')]);
   }
 };

@@ -72,7 +72,6 @@ const FLAGS = {
   spool: { type: 'string' },
   checkpoint: { type: 'string' },
   json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */

@@ -3,7 +3,6 @@ import { kinesisClient, putRecordsTo } from '../aws/kinesis.ts';
 import { openStack } from '../aws/open-stack.ts';
 import { systemClocks } from '../aws/system-clock.ts';
 import { type Call, command } from '../cli/command.ts';
-import { EXIT } from '../cli/exit-code.ts';
 import { type Interrupts, listenForInterrupts } from '../cli/interrupts.ts';
 import { type Progress, progressOn } from '../cli/progress.ts';
 import { RecentRate } from '../cli/recent-rate.ts';
@@ -78,16 +77,12 @@ const print = (
 };
 
 const main = async (call: Call): Promise<number> => {
-  const { argv, env, stdout, stderr, signals, clocks: { clock, calendar } = systemClocks } = call;
+  const { argv, env, stderr, signals, clocks: { clock, calendar } = systemClocks } = call;
   if (argv[0] === 'doctor') {
     const { doctor } = await import('./doctor/doctor.ts');
     return doctor({ ...call, argv: argv.slice(1) });
   }
   const flags = readClientFlags(argv, env);
-  if (flags.help) {
-    stdout.write(HELP);
-    return EXIT.delivered;
-  }
   const outputs = await openStack(flags, env);
   const found = findSettings(flags, call, outputs);
   if (flags.stack !== undefined && outputs)
@@ -108,4 +103,4 @@ const main = async (call: Call): Promise<number> => {
   }
 };
 
-export default command(main, 'npm run client -- --help');
+export default command(main, 'npm run client -- --help', HELP);

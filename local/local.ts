@@ -164,12 +164,7 @@ const main = async (call: Call): Promise<number> => {
     host: { type: 'string' },
     ...PARAMETER_FLAGS,
     'failed-batches': { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
   } as const);
-  if (flags.help) {
-    stdout.write(HELP);
-    return EXIT.delivered;
-  }
   const options = readOptions(flags);
   const { drain, stop, dispose } = listenForInterrupts(
     () => stdout.write('\nStopping the local stack.\n'),
@@ -190,4 +185,4 @@ const main = async (call: Call): Promise<number> => {
   }
 };
 
-export default command(main, 'npm run local -- --help');
+export default command(main, 'npm run local -- --help', HELP);

@@ -65,7 +65,6 @@ export interface StartOptions extends SourceSettings {
   json: boolean;
   /** The port of the live page. Without it there is none. */
   watchPort?: number;
-  help: boolean;
 }
 
 /** The bundled events of a processor, where there are some; else tweets. */
@@ -85,7 +84,6 @@ export const readStartOptions = (argv: readonly string[], env: Environment): Sta
     json: { type: 'boolean' },
     open: { type: 'boolean' },
     'watch-port': { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
   } as const);
   const problems: string[] = [];
   const parameters = readParameters(flags, problems);
@@ -106,6 +104,5 @@ export const readStartOptions = (argv: readonly string[], env: Environment): Sta
     ordered: flags.ordered ?? false,
     aggregate: flags.aggregate ?? false,
     json: flags.json ?? false,
-    help: flags.help ?? false,
   };
 };

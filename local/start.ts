@@ -226,10 +226,6 @@ const unsteady = (events: number, { parameters: { Processor = 'default' } }: Sta
 const main = async (call: Call): Promise<number> => {
   const { argv, env, stdout, stderr } = call;
   const options = readStartOptions(argv, env);
-  if (options.help) {
-    stdout.write(START_HELP);
-    return EXIT.delivered;
-  }
   // Before anything is started for it.
   if (options.source === 'file') statsOf(options.file ?? '');
   const report = (finished: RunResult): void => {
@@ -245,4 +241,4 @@ const main = async (call: Call): Promise<number> => {
 const nameOf = (options: StartOptions): string =>
   options.file === undefined ? nameOfSource(options) : relative(process.cwd(), options.file) || '.';
 
-export default command(main, 'npm start -- --help');
+export default command(main, 'npm start -- --help', START_HELP);

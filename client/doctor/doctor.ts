@@ -11,7 +11,6 @@ import type { Variables } from '../../cli/setting.ts';
 import { printableLines } from '../../cli/shown.ts';
 import { type Paint, paintFor } from '../../cli/terminal.ts';
 import { defined } from '../../core/defined.ts';
-import { HELP } from '../help.ts';
 import { type ClientFlags, findSettings, readClientFlags } from '../settings.ts';
 import { openSource } from '../sources/open.ts';
 import { type Check, type Checked, type Finding, runChecks, type StackFound, type Subject } from './check.ts';
@@ -46,10 +45,6 @@ export const CHECKS: readonly Check[] = [
 export const doctor = async (call: Call): Promise<number> => {
   const { argv, env, stdout, stderr, clocks: { calendar: clock } = systemClocks } = call;
   const flags = readClientFlags(argv, env);
-  if (flags.help) {
-    stdout.write(HELP);
-    return EXIT.delivered;
-  }
   const subject = await findSubject(flags, call, () => openStack(flags, env));
   const { region, endpoint, signer } = subject;
   const client = kinesisClient({

@@ -53,10 +53,9 @@ export interface PlanOptions {
  * Reads the command line.
  *
  * @param deployed what holds where no option says otherwise
- * @returns `help` where nothing but the help was asked for
  * @throws {UsageError} with every problem at once
  */
-export const readPlanOptions = (argv: readonly string[], deployed: Deployed): PlanOptions | 'help' => {
+export const readPlanOptions = (argv: readonly string[], deployed: Deployed): PlanOptions => {
   const flags = readFlags(argv, {
     rate: { type: 'string' },
     size: { type: 'string' },
@@ -76,9 +75,7 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
     'cpu-us': { type: 'string' },
     'write-ms': { type: 'string' },
     json: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
   } as const);
-  if (flags.help) return 'help';
   const problems: string[] = [];
   const upTo = (
     name: 'size' | 'item' | 'clients' | 'days' | 'groups' | 'windows' | 'batch' | 'parallel',

@@ -8,13 +8,9 @@ import { toJson, toText } from './plan-report.ts';
 const main = async ({ argv, stdout }: Call): Promise<number> => {
   const deployed = readDeployed(readFileSync(new URL('../../template.yaml', import.meta.url), 'utf8'));
   const options = readPlanOptions(argv, deployed);
-  if (options === 'help') {
-    stdout.write(PLAN_HELP);
-    return 0;
-  }
   const found = estimate(options.workload, options.deployed, options.assumptions);
   stdout.write(options.json ? `${toJson(found, options)}\n` : toText(found, options));
   return 0;
 };
 
-export default command(main, 'npm run plan -- --help');
+export default command(main, 'npm run plan -- --help', PLAN_HELP);

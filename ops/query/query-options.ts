@@ -50,7 +50,6 @@ const FLAGS = {
   limit: { type: 'string' },
   json: { type: 'boolean' },
   csv: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
 export type QueryFlags = ReturnType<typeof readFlags<typeof FLAGS>>;

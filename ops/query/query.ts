@@ -85,13 +85,9 @@ const query = async (
 };
 
 const main = async (call: Call): Promise<number> => {
-  const { argv, env, stdout, clocks = systemClocks } = call;
+  const { argv, env, clocks = systemClocks } = call;
   forgetKeysOfDotEnv(call);
   const flags = readQueryFlags(argv);
-  if (flags.help) {
-    stdout.write(QUERY_HELP);
-    return EXIT.delivered;
-  }
   const options = readQueryOptions(flags, env, clocks.calendar.now(), await outputsOf(flags, call));
   const { table, region, endpoint, credentials } = options;
   const client = awsClient(DynamoDBClient, { region, ...defined({ endpoint, credentials }) });
@@ -107,4 +103,4 @@ const main = async (call: Call): Promise<number> => {
   }
 };
 
-export default command(main, 'npm run query -- --help');
+export default command(main, 'npm run query -- --help', QUERY_HELP);

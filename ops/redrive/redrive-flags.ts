@@ -65,7 +65,6 @@ const FLAGS = {
   'record-limit': { type: 'string' },
   patience: { type: 'string' },
   json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
 export type RedriveFlags = ReturnType<typeof readFlags<typeof FLAGS>>;

@@ -28,10 +28,6 @@ const main = async (call: Call): Promise<number> => {
   const { argv, env, stdout, stderr, signals, clocks = systemClocks } = call;
   forgetKeysOfDotEnv(call);
   const flags = readRedriveFlags(argv, env);
-  if (flags.help) {
-    stdout.write(REDRIVE_HELP);
-    return EXIT.delivered;
-  }
   const isAsked = flags.stack !== undefined && !flags.local;
   const outputs = isAsked ? await outputsOf(flags, call) : undefined;
   const settings = readRedriveSettings(flags, env, clocks.calendar.now(), outputs);
@@ -44,4 +40,4 @@ const main = async (call: Call): Promise<number> => {
   return isDone ? EXIT.delivered : EXIT.error;
 };
 
-export default command(main, 'npm run redrive -- --help');
+export default command(main, 'npm run redrive -- --help', REDRIVE_HELP);

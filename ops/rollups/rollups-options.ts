@@ -74,7 +74,6 @@ const FLAGS = {
   restart: { type: 'boolean' },
   json: { type: 'boolean' },
   csv: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
 export type RollupsFlags = ReturnType<typeof readFlags<typeof FLAGS>>;

@@ -113,13 +113,9 @@ const VERIFY_MS = 60_000;
 const TASKS = { list: listAll, show, verify, rebuild: makeAnew } satisfies Record<RollupsOptions['task'], Task>;
 
 const main = async (call: Call): Promise<number> => {
-  const { argv, env, stdout, clocks = systemClocks } = call;
+  const { argv, env, clocks = systemClocks } = call;
   forgetKeysOfDotEnv(call);
   const flags = readRollupsFlags(argv, env);
-  if (flags.help) {
-    stdout.write(ROLLUPS_HELP);
-    return EXIT.delivered;
-  }
   const options = readRollupsOptions(flags, env, clocks.calendar.now(), await outputsOf(flags, call));
   const { table, eventData, region, endpoint, credentials } = options;
   const client = awsClient(DynamoDBClient, { region, ...defined({ endpoint, credentials }) });
@@ -136,4 +132,4 @@ const main = async (call: Call): Promise<number> => {
   }
 };
 
-export default command(main, 'npm run rollups -- --help');
+export default command(main, 'npm run rollups -- --help', ROLLUPS_HELP);

@@ -29,15 +29,13 @@ export interface TryOptions {
 }
 
 /** @throws {UsageError} with every problem at once */
-export const readTryOptions = (argv: readonly string[]): TryOptions | 'help' => {
+export const readTryOptions = (argv: readonly string[]): TryOptions => {
   const flags = readFlags(argv, {
     processor: { type: 'string' },
     file: { type: 'string' },
     key: { type: 'string' },
     json: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
   } as const);
-  if (flags.help) return 'help';
   const { processor: name = 'default' } = flags;
   const problems = (['file', 'key'] as const).flatMap((flag) => (flags[flag] === '' ? [`--${flag} is empty`] : []));
   try {

@@ -41,10 +41,6 @@ async function* linesOf(
 
 const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call): Promise<number> => {
   const options = readTryOptions(argv);
-  if (options === 'help') {
-    stdout.write(TRY_HELP);
-    return EXIT.delivered;
-  }
   const report = new TryReport();
   const arrivedAt = new Date(clocks.calendar.now());
   for await (const { line, event } of linesOf(options, stdin)) {
@@ -60,4 +56,4 @@ const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call
   return EXIT.delivered;
 };
 
-export default command(main, 'npm run try -- --help');
+export default command(main, 'npm run try -- --help', TRY_HELP);

@@ -51,7 +51,6 @@ const FLAGS = {
   processor: { type: 'string' },
   port: { type: 'string' },
   host: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 type WatchFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
 
@@ -113,10 +112,6 @@ const main = async (call: Call): Promise<number> => {
   const { argv, stdout, signals, clocks = systemClocks } = call;
   forgetKeysOfDotEnv(call);
   const flags = readFlags(argv, FLAGS);
-  if (flags.help) {
-    stdout.write(HELP);
-    return EXIT.delivered;
-  }
   const { stack, local, host } = flags;
   const problems: string[] = [];
   const port = readWhole('port', flags.port, 0, 65_535, problems) ?? LOCAL_PORTS.watch;
@@ -140,4 +135,4 @@ const main = async (call: Call): Promise<number> => {
   }
 };
 
-export default command(main, 'npm run watch -- --help');
+export default command(main, 'npm run watch -- --help', HELP);

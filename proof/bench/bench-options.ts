@@ -36,7 +36,6 @@ export interface BenchOptions {
   json: string;
   page: boolean;
   docs: string;
-  help: boolean;
 }
 
 /** @throws {UsageError} with every problem at once */
@@ -49,9 +48,8 @@ export const readOptions = (argv: readonly string[]): BenchOptions => {
     json: { type: 'string' },
     page: { type: 'boolean' },
     docs: { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
   } as const);
-  const { quick = false, page = false, help = false, json = '.local/bench.json', docs = 'docs' } = flags;
+  const { quick = false, page = false, json = '.local/bench.json', docs = 'docs' } = flags;
   const problems: string[] = [];
   const listed = (list: string | undefined): string[] | undefined => list?.split(',').map((one) => one.trim());
   const names = listed(flags.only);
@@ -64,5 +62,5 @@ export const readOptions = (argv: readonly string[]): BenchOptions => {
     if (!/^[1-9]\d$/.test(node)) problems.push(`--nodes has "${node}"; expected versions such as 20,24`);
   if (problems.length > 0) throw new UsageError(problems);
   const sections = SECTION_NAMES.filter((name) => names?.includes(name) ?? !(quick && name === 'growth'));
-  return { sections, quick, runs, nodes, json, page, docs, help };
+  return { sections, quick, runs, nodes, json, page, docs };
 };

@@ -88,10 +88,9 @@ const measureAll = async (options: BenchOptions, report: Report): Promise<void> 
 const main = async ({ argv }: Call): Promise<number> => {
   const options = readOptions(argv);
   const { json, page, docs } = options;
-  if (options.help) process.stdout.write(HELP);
-  else if (page) print(...writePage(readReport(json), docs));
+  if (page) print(...writePage(readReport(json), docs));
   else await measureAll(options, readReport(json));
   return EXIT.delivered;
 };
 
-export default command(main, 'npm run bench -- --help');
+export default command(main, 'npm run bench -- --help', HELP);

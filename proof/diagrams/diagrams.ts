@@ -35,14 +35,9 @@ const withReport = (readme: string, report: string): string => {
 };
 
 const main = async ({ argv }: Call): Promise<number> => {
-  const { check = false, help = false } = readFlags(argv, {
+  const { check = false } = readFlags(argv, {
     check: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
   } as const);
-  if (help) {
-    process.stdout.write(HELP);
-    return EXIT.delivered;
-  }
   const progress = progressOn(process.stderr, systemClock, { isQuietInLog: true });
   const report = countsIn(await progress.during(() => 'npm start', runOnSample));
   const makers: Record<string, (page: string) => string> = {
@@ -63,4 +58,4 @@ const main = async ({ argv }: Call): Promise<number> => {
   return check && stale > 0 ? EXIT.error : EXIT.delivered;
 };
 
-export default command(main, 'npm run diagrams -- --help');
+export default command(main, 'npm run diagrams -- --help', HELP);

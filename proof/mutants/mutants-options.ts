@@ -21,7 +21,6 @@ export interface MutantsOptions {
   seed: number;
   only: string;
   list: boolean;
-  help: boolean;
 }
 
 /** @throws {UsageError} with every problem at once */
@@ -31,13 +30,12 @@ export const readMutantsOptions = (argv: readonly string[]): MutantsOptions => {
     seed: { type: 'string' },
     only: { type: 'string' },
     list: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
   } as const);
   const problems: string[] = [];
   const sample = readCount('sample', flags.sample, problems);
   const seed = readCount('seed', flags.seed, problems) ?? 1;
   if (problems.length > 0) throw new UsageError(problems);
-  return { sample, seed, only: flags.only ?? '', list: flags.list ?? false, help: flags.help ?? false };
+  return { sample, seed, only: flags.only ?? '', list: flags.list ?? false };
 };
 
 /** The mutants that the options choose, in the order of the list. */

@@ -23,10 +23,6 @@ const print = (line: string): void => {
 
 const main = async ({ argv }: Call): Promise<number> => {
   const options = readMutantsOptions(argv);
-  if (options.help) {
-    process.stdout.write(MUTANTS_HELP);
-    return EXIT.delivered;
-  }
   const mutants = choose(MUTANTS, options);
   if (options.list) {
     for (const { name, file, proofs } of mutants) print(`${name} (${file}): ${proofs.map(describeProof).join(', ')}`);
@@ -72,4 +68,4 @@ const main = async ({ argv }: Call): Promise<number> => {
   return survived === 0 ? EXIT.delivered : EXIT.error;
 };
 
-export default command(main, 'npm run mutants -- --help');
+export default command(main, 'npm run mutants -- --help', MUTANTS_HELP);

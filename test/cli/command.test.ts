@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { command } from '../../cli/command.ts';
 import { doctor } from '../../client/doctor/doctor.ts';
+import { HELP } from '../../client/help.ts';
 import client from '../../client/twitter2kinesis.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
@@ -45,6 +46,19 @@ describe('the client as a command', () => {
     await writeFile(path, content);
     return path;
   };
+
+  describe('asked for its help', () => {
+    for (const argv of [['--help'], ['-h'], ['doctor', '--help'], ['--no-such-option', '--stream', '--help']])
+      it(`prints it and does nothing else: ${argv.join(' ')}`, async () => {
+        expect(await called(argv)).to.deep.include({ code: 0, stdout: HELP, stderr: '' });
+      });
+
+    it('takes no value of an option for the question', async () => {
+      const { stdout, stderr } = await called([...to(), '--file=--help']);
+      expect(stdout).to.equal('');
+      expect(stderr).to.contain('"--help"');
+    });
+  });
 
   describe('ends with', () => {
     it('0 where every event arrived', async () => {
