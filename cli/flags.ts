@@ -55,6 +55,17 @@ const refuseTakenByNpm = (argv: readonly string[], names: readonly string[], env
 
 const SECRET_FLAG = /secret|key|token|password/i;
 
+/** Adds to `problems` where two flags are given that exclude each other. */
+export const refuseBoth = <Name extends string>(
+  flags: { readonly [name in Name]?: unknown },
+  one: Name,
+  other: Name,
+  problems: string[],
+): void => {
+  if (flags[one] !== undefined && flags[other] !== undefined)
+    problems.push(`--${one} and --${other} exclude each other; give one of them`);
+};
+
 /** The whole number from 1 that a flag has. Adds to `problems` what is wrong. */
 export const readCount = (name: string, value: string | undefined, problems: string[]): number | undefined => {
   if (value === undefined) return undefined;
@@ -83,5 +94,30 @@ export const readWhole: typeof readWithin = (name, value, least, most, problems)
   const number = readWithin(name, value, least, most, problems);
   if (number === undefined || Number.isInteger(number)) return number;
   problems.push(`--${name} is "${value}"; expected a whole number from ${least} to ${most}`);
+  return undefined;
+};
+
+const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** The time in the past that a flag has, in milliseconds since 1970. Adds to `problems` what is wrong. */
+export const readTime = (
+  name: string,
+  value: string | undefined,
+  now: number,
+  problems: string[],
+): number | undefined => {
+  if (value === undefined) return undefined;
+  const [, length, unit = ''] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
+  if (length !== undefined) return now - Number(length) * UNITS[unit]!;
+  // A time without a zone is UTC, as everything that is stored.
+  const zoned = value.includes('T') && !/(Z|[+-]\d{2}:\d{2})$/.test(value) ? `${value}Z` : value;
+  const time = ISO_8601.test(value) ? Date.parse(zoned) : Number.NaN;
+  if (time <= now) return time;
+  problems.push(
+    Number.isNaN(time)
+      ? `--${name} is "${value}"; expected 30m, 2h, 7d, or a time like 2026-11-20T12:00:00Z`
+      : `--${name} is "${value}", which is in the future; expected a time in the past`,
+  );
   return undefined;
 };

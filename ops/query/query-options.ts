@@ -1,12 +1,9 @@
-import type { Credentials } from '../../aws/credentials.ts';
-import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
-import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import type { QueryOutputs } from '../../aws/stack-outputs.ts';
-import { type Environment, present } from '../../cli/environment.ts';
-import { readCount, readFlags } from '../../cli/flags.ts';
+import type { Environment } from '../../cli/environment.ts';
+import { readCount, readFlags, readTime, refuseBoth } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
-import { readTime } from '../redrive/redrive-flags.ts';
+import { LOCAL, readTablesPlace, type TablesPlace } from '../place.ts';
 import type { Selection } from './access-path.ts';
 
 export const QUERY_HELP = `Prints rows of EventData. It only reads.
@@ -55,22 +52,15 @@ const FLAGS = {
 export type QueryFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
 
 /** What the command line says, before the stack's outputs are known. @throws {UsageError} */
-export const readQueryFlags = (argv: readonly string[]): QueryFlags => readFlags(argv, FLAGS);
+export const readQueryFlags = (argv: readonly string[], env: Environment): QueryFlags => readFlags(argv, FLAGS, env);
 
-export interface QueryOptions {
+export interface QueryOptions extends TablesPlace {
   table: string;
-  region: string;
-  endpoint?: string;
-  /** Those of a stack on this machine; at AWS the credential chain decides. */
-  credentials?: Credentials;
   selection: Selection;
   /** Rows. */
   limit?: number;
   format: 'text' | 'json' | 'csv';
 }
-
-/** What `npm run local` uses. */
-const LOCAL = { endpoint: `http://127.0.0.1:${LOCAL_PORTS.dynamoDb}`, table: 'local-EventData' };
 
 /**
  * The options of a query: flags, then the stack's outputs or the local stack's names, then the environment.
@@ -85,32 +75,23 @@ export const readQueryOptions = (
   outputs?: QueryOutputs,
 ): QueryOptions => {
   const problems: string[] = [];
-  if (flags.stack !== undefined && flags.local)
-    problems.push('--stack and --local exclude each other; give one of them');
-  if (flags.json && flags.csv) problems.push('--json and --csv exclude each other; give one of them');
+  const place = readTablesPlace(flags, env, problems, outputs);
+  refuseBoth(flags, 'json', 'csv', problems);
   for (const name of ['key', 'type', 'table'] as const) if (flags[name] === '') problems.push(`--${name} is empty`);
-  const local = flags.local ? LOCAL : undefined;
-  const endpoint = readEndpoint(
-    flags.endpoint ?? local?.endpoint ?? present(env.AWS_ENDPOINT_URL_DYNAMODB) ?? present(env.AWS_ENDPOINT_URL),
-    problems,
-  );
-  const isLocal = endpoint !== undefined && isLoopback(endpoint);
-  const table = flags.table ?? outputs?.eventDataTable ?? local?.table;
+  const table = flags.table ?? outputs?.eventDataTable ?? (flags.local ? LOCAL.eventDataTable : undefined);
   if (table === undefined) problems.push('no table: give --stack NAME, --local or --table NAME');
-  const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? LOCAL_REGION : undefined);
-  if (region === undefined) problems.push('no region: give --region NAME or AWS_REGION');
   const since = readTime('since', flags.since, now, problems);
   const limit = readCount('limit', flags.limit, problems);
-  if (problems.length > 0 || table === undefined || region === undefined) throw new UsageError(problems);
+  if (problems.length > 0 || table === undefined || !place) throw new UsageError(problems);
   return {
+    ...place,
     table,
-    region,
     selection: defined({
       username: flags.key,
       type: flags.type,
       since: since === undefined ? undefined : new Date(since).toISOString(),
     }),
     format: flags.json ? 'json' : flags.csv ? 'csv' : 'text',
-    ...defined({ endpoint, credentials: isLocal ? localCredentials() : undefined, limit }),
+    ...defined({ limit }),
   };
 };

@@ -3,8 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { DescribeTableCommand, DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
 import { awsClient } from '../../aws/client.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
-import { readRegion } from '../../aws/endpoint.ts';
-import type { QueryOutputs } from '../../aws/stack-outputs.ts';
+import { readQueryOutputs } from '../../aws/stack-outputs.ts';
 import { systemClocks } from '../../aws/system-clock.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
@@ -13,27 +12,13 @@ import { progressOn, Step } from '../../cli/progress.ts';
 import { isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { defined } from '../../core/defined.ts';
-import { explainOutputs, explainStore } from '../redrive/explain-store.ts';
+import { explainStore } from '../explain-store.ts';
+import { outputsOf } from '../place.ts';
 import { type AccessPath, accessPathTo } from './access-path.ts';
-import { QUERY_HELP, type QueryFlags, type QueryOptions, readQueryFlags, readQueryOptions } from './query-options.ts';
+import { QUERY_HELP, type QueryOptions, readQueryFlags, readQueryOptions } from './query-options.ts';
 import { readRows, type Spent } from './read-rows.ts';
 import { formatOf, type RowFormat } from './row-formats.ts';
 import { scanWarning } from './scan-warning.ts';
-
-/** The stack's outputs, read with the operator's own credentials. */
-const outputsOf = async (
-  { stack, ...flags }: QueryFlags,
-  { env }: Pick<Call, 'env'>,
-): Promise<QueryOutputs | undefined> => {
-  if (stack === undefined || flags.local) return undefined;
-  const region = readRegion(flags, env);
-  const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
-  const { readQueryOutputs } = await import('../../aws/stack-outputs.ts');
-  const client = awsClient(CloudFormationClient, defined({ region }));
-  return readQueryOutputs(stack, client).catch((error: Error) => {
-    throw new UserError(explainOutputs(error, stack, region), { cause: error });
-  });
-};
 
 const describe = async (client: DynamoDBClient, { table }: QueryOptions): Promise<TableDescription> =>
   (await client.send(new DescribeTableCommand({ TableName: table }))).Table ?? {};
@@ -87,8 +72,9 @@ const query = async (
 const main = async (call: Call): Promise<number> => {
   const { argv, env, clocks = systemClocks } = call;
   forgetKeysOfDotEnv(call);
-  const flags = readQueryFlags(argv);
-  const options = readQueryOptions(flags, env, clocks.calendar.now(), await outputsOf(flags, call));
+  const flags = readQueryFlags(argv, env);
+  const outputs = await outputsOf(readQueryOutputs, flags, env);
+  const options = readQueryOptions(flags, env, clocks.calendar.now(), outputs);
   const { table, region, endpoint, credentials } = options;
   const client = awsClient(DynamoDBClient, { region, ...defined({ endpoint, credentials }) });
   try {

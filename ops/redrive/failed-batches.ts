@@ -1,14 +1,10 @@
 import { defined } from '../../core/defined.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
+import type { Store } from '../explain-store.ts';
 import { EntryError, orEntryError, partitionKeyOf, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
 
 /** All that redrive needs of a bucket or a folder. */
-export interface ObjectStore {
-  /** For a person, as in `the bucket "x"`. */
-  name: string;
-  permissions: string;
-  /** Its region or endpoint, for a person. */
-  where: string;
+export interface ObjectStore extends Store {
   /** Every key with its size in bytes, in the order of the keys. */
   list: (signal: AbortSignal) => AsyncIterable<{ key: string; bytes: number }>;
   /** The bytes of an object; `undefined` where it is gone. */

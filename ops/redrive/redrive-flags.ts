@@ -72,28 +72,3 @@ export type RedriveFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
 /** What the command line says, before the stack's outputs are known. @throws {UsageError} */
 export const readRedriveFlags = (argv: readonly string[], env: Environment = process.env): RedriveFlags =>
   readFlags(argv, FLAGS, env);
-
-const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
-
-/** A time in the past, in milliseconds since 1970. Adds to `problems` what is wrong. */
-export const readTime = (
-  name: 'since' | 'until',
-  value: string | undefined,
-  now: number,
-  problems: string[],
-): number | undefined => {
-  if (value === undefined) return undefined;
-  const [, length, unit = ''] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
-  if (length !== undefined) return now - Number(length) * UNITS[unit]!;
-  // A time without a zone is UTC, as everything that is stored.
-  const zoned = value.includes('T') && !/(Z|[+-]\d{2}:\d{2})$/.test(value) ? `${value}Z` : value;
-  const time = ISO_8601.test(value) ? Date.parse(zoned) : Number.NaN;
-  if (time <= now) return time;
-  problems.push(
-    Number.isNaN(time)
-      ? `--${name} is "${value}"; expected 30m, 2h, 7d, or a time like 2026-11-20T12:00:00Z`
-      : `--${name} is "${value}", which is in the future; expected a time in the past`,
-  );
-  return undefined;
-};

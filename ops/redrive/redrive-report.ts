@@ -1,9 +1,10 @@
+import { explain } from '../../aws/explain.ts';
 import { count, number, rateOf } from '../../cli/numbers.ts';
 import { type Extent, percentAndTimeLeft } from '../../cli/progress.ts';
 import type { RecentRate } from '../../cli/recent-rate.ts';
 import { defined } from '../../core/defined.ts';
+import { explainStore } from '../explain-store.ts';
 import type { ReasonCounts } from './dry-run.ts';
-import { explainStore, explainStream } from './explain-store.ts';
 import type { Left, PutBack, StoreCounts } from './put-back.ts';
 import type { RedriveSettings } from './redrive-settings.ts';
 import type { PassedOver } from './select-entries.ts';
@@ -199,4 +200,12 @@ const leftFor = ({ store, kind, error, entries }: Left, settings: RedriveSetting
   return kind === 'unsent'
     ? `${units} not put back, and left: ${explainStream(error, settings)}`
     : `${units} put back but not removed, so the next run puts them back again: ${explainStore(error, store)}`;
+};
+
+/** What happened where events are put on the stream, and what to do. */
+const explainStream = (error: Error, { stream, region, endpoints }: RedriveSettings): string => {
+  const where = endpoints.kinesis ?? region;
+  const store = { name: `the stream "${stream}"`, permissions: 'kinesis:PutRecords', where };
+  const isOfOperator = /^(AccessDenied|ExpiredToken|CredentialsProvider|ResourceNotFound)/.test(error.name);
+  return isOfOperator ? explainStore(error, store) : explain(error, { stream, region, endpoint: endpoints.kinesis });
 };

@@ -1,13 +1,14 @@
 import type { Credentials } from '../../aws/credentials.ts';
 import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
-import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
+import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import type { RedriveOutputs } from '../../aws/stack-outputs.ts';
 import { type Environment, present } from '../../cli/environment.ts';
-import { readCount, readWhole } from '../../cli/flags.ts';
+import { readCount, readTime, readWhole, refuseBoth } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
 import { KB, RECORD_BYTES } from '../../core/limits.ts';
-import { type RedriveFlags, readTime } from './redrive-flags.ts';
+import { LOCAL } from '../place.ts';
+import type { RedriveFlags } from './redrive-flags.ts';
 import type { Selection } from './select-entries.ts';
 import type { StreamRange } from './stream-records.ts';
 
@@ -41,14 +42,8 @@ export interface RedriveSettings {
   json: boolean;
 }
 
-/** What `npm run local` uses. */
-const LOCAL = {
-  kinesis: `http://127.0.0.1:${LOCAL_PORTS.kinesis}`,
-  dynamoDb: `http://127.0.0.1:${LOCAL_PORTS.dynamoDb}`,
-  stream: 'local-EventStream',
-  rejectedEvents: 'local-RejectedEvents',
-  failedBatches: '.local/failed-batches',
-};
+/** Where the local stack keeps failed batches. */
+const FAILED_BATCHES = '.local/failed-batches';
 
 /** Seconds for which a service may take nothing before the redrive gives up. */
 const PATIENCE = 300;
@@ -66,8 +61,7 @@ export const readRedriveSettings = (
   outputs?: RedriveOutputs,
 ): RedriveSettings => {
   const problems: string[] = [];
-  if (flags.stack !== undefined && flags.local)
-    problems.push('--stack and --local exclude each other; give one of them');
+  refuseBoth(flags, 'stack', 'local', problems);
   const endpoints = readEndpoints(flags, env, problems);
   const isLocal = endpoints.kinesis !== undefined && isLoopback(endpoints.kinesis);
   const local = flags.local ? LOCAL : undefined;
@@ -78,8 +72,8 @@ export const readRedriveSettings = (
   const isFromStream = flags['from-stream'] ?? false;
   const rejectedEvents = isFromStream
     ? undefined
-    : (flags['rejected-events'] ?? outputs?.rejectedEventsTable ?? local?.rejectedEvents);
-  const failedBatches = isFromStream ? undefined : readFailedBatches(flags['failed-batches'], outputs, local, problems);
+    : (flags['rejected-events'] ?? outputs?.rejectedEventsTable ?? local?.rejectedEventsTable);
+  const failedBatches = isFromStream ? undefined : readFailedBatches(flags, outputs, problems);
   if (!isFromStream && (rejectedEvents ?? failedBatches ?? flags['failed-batches']) === undefined)
     problems.push(
       'nothing to put back: give --stack NAME, --local, --rejected-events NAME, --failed-batches PLACE or --from-stream',
@@ -144,9 +138,11 @@ const readEndpoints = (flags: RedriveFlags, env: Environment, problems: string[]
 
 /** What is wrong with the flags that say which records of a stream to put back. */
 const problemsOfRange = (flags: RedriveFlags, since: number | undefined, until: number | undefined): string[] => {
-  const others = (['reason', 'rejected-events', 'failed-batches'] as const).filter((name) => flags[name] !== undefined);
+  const problems: string[] = [];
+  for (const name of ['reason', 'rejected-events', 'failed-batches'] as const)
+    refuseBoth(flags, name, 'from-stream', problems);
   return [
-    ...others.map((name) => `--${name} and --from-stream exclude each other; give one of them`),
+    ...problems,
     ...(flags.since === undefined ? ['--from-stream needs --since TIME: from when on to read the stream'] : []),
     ...(flags.limit !== undefined && flags.shard === undefined
       ? ['--limit needs --shard ID with --from-stream, so that the next call can go on behind it; or give --until TIME']
@@ -170,14 +166,13 @@ const apart = (service: string, endpoint: string | undefined, kinesis: string | 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 const readFailedBatches = (
-  value: string | undefined,
+  { 'failed-batches': value, local }: RedriveFlags,
   outputs: RedriveOutputs | undefined,
-  local: typeof LOCAL | undefined,
   problems: string[],
 ): RedriveSettings['failedBatches'] => {
   if (value === undefined) {
     if (outputs) return { bucket: outputs.failedBatches };
-    return local && { folder: local.failedBatches, mayBeMissing: true };
+    return local ? { folder: FAILED_BATCHES, mayBeMissing: true } : undefined;
   }
   if (!value.startsWith('s3:')) return { folder: value, mayBeMissing: false };
   const bucket = /^s3:\/\/([^/]+)\/?$/.exec(value)?.[1];

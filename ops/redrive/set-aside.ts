@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SourceEvent } from '../../core/source-event.ts';
+import type { Store } from '../explain-store.ts';
 
 /**
  * What can be put back as one piece: a rejected event, a failed batch, which is put back whole or not at all, or a record that
@@ -23,15 +24,9 @@ export interface SetAsideEntry {
 }
 
 /** Where entries are. Its calls are retried already, and throw the last error of the service. */
-export interface SetAsideStore {
-  /** For a person, as in `the table "x"`. */
-  name: string;
+export interface SetAsideStore extends Store {
   /** What its entries are called: `rejected event`, `failed batch`, `record`. */
   unit: string;
-  /** What redrive needs to be allowed. */
-  permissions: string;
-  /** Its region or endpoint, for a person. */
-  where: string;
   /** Every entry, in the order of the store; an error in place of one that cannot be read. Holds few of them at a time. */
   entries: (signal: AbortSignal) => AsyncIterable<SetAsideEntry | EntryError>;
   /** How many entries one call of `remove` may name. */

@@ -1,14 +1,11 @@
-import type { Credentials } from '../../aws/credentials.ts';
-import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
-import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import type { RollupsOutputs } from '../../aws/stack-outputs.ts';
-import { type Environment, present } from '../../cli/environment.ts';
-import { readCount, readFlags, readWithin } from '../../cli/flags.ts';
+import type { Environment } from '../../cli/environment.ts';
+import { readCount, readFlags, readTime, readWithin, refuseBoth } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
 import { ProcessorError, type Rollup } from '../../core/processor.ts';
 import { processorNamed } from '../../processors/index.ts';
-import { readTime } from '../redrive/redrive-flags.ts';
+import { LOCAL, readTablesPlace, type TablesPlace } from '../place.ts';
 
 export const ROLLUPS_HELP = `Shows the rollups of a stack, compares them with their table, and makes them anew.
 
@@ -83,14 +80,10 @@ export const readRollupsFlags = (argv: readonly string[], env: Environment): Rol
   readFlags(argv, FLAGS, env);
 
 /** Where the rollups are, and what they are of. */
-export interface Place {
+interface Place extends TablesPlace {
   /** The table of rollups. */
   table: string;
   eventData: string;
-  region: string;
-  endpoint?: string;
-  /** Those of a stack on this machine; at AWS the credential chain decides. */
-  credentials?: Credentials;
   /** Days for which EventData keeps a row. Without it rows are kept. */
   retentionDays?: number;
 }
@@ -117,13 +110,6 @@ export interface RollupsOptions extends Place {
 /** What a change takes to reach the function at most besides the wait for a batch: a poll and the call before. Seconds. */
 const SETTLE_S = 10;
 
-/** What `npm run local` uses. */
-const LOCAL = {
-  endpoint: `http://127.0.0.1:${LOCAL_PORTS.dynamoDb}`,
-  table: 'local-Rollups',
-  eventData: 'local-EventData',
-};
-
 /**
  * The options of the command: flags, then the stack's outputs or the local stack's names, then the environment.
  *
@@ -137,8 +123,8 @@ export const readRollupsOptions = (
   outputs?: RollupsOutputs,
 ): RollupsOptions => {
   const problems: string[] = [];
-  for (const [one, other] of EXCLUSIVE)
-    if (flags[one] && flags[other]) problems.push(`--${one} and --${other} exclude each other; give one of them`);
+  refuseBoth(flags, 'json', 'csv', problems);
+  refuseBoth(flags, 'verify', 'rebuild', problems);
   if (flags.rebuild && (flags.name !== undefined || flags.since !== undefined))
     problems.push('--rebuild makes all rollups anew; leave --name and --since out');
   for (const name of ['restart', 'settle'] as const)
@@ -166,38 +152,23 @@ export const readRollupsOptions = (
   };
 };
 
-const EXCLUSIVE = [
-  ['stack', 'local'],
-  ['json', 'csv'],
-  ['verify', 'rebuild'],
-] as const;
-
 const readPlace = (
   flags: RollupsFlags,
   env: Environment,
   problems: string[],
   outputs: RollupsOutputs | undefined,
 ): Place | undefined => {
+  const place = readTablesPlace(flags, env, problems, outputs);
   const local = flags.local ? LOCAL : undefined;
-  const endpoint = readEndpoint(flags.endpoint ?? local?.endpoint ?? present(env.AWS_ENDPOINT_URL_DYNAMODB), problems);
-  const isLocal = endpoint !== undefined && isLoopback(endpoint);
-  const table = flags.table ?? outputs?.rollupsTable ?? local?.table;
-  const eventData = flags['event-data'] ?? outputs?.eventDataTable ?? local?.eventData;
+  const table = flags.table ?? outputs?.rollupsTable ?? local?.rollupsTable;
+  const eventData = flags['event-data'] ?? outputs?.eventDataTable ?? local?.eventDataTable;
   if (!table || !eventData)
     problems.push('no tables: give --stack NAME, --local, or --table NAME and --event-data NAME');
-  const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? LOCAL_REGION : undefined);
-  if (region === undefined) problems.push('no region: give --region NAME or AWS_REGION');
   const days = flags['retention-days'] ?? outputs?.retentionDays ?? 0;
   if (!/^\d{1,4}$/.test(String(days)))
     problems.push(`--retention-days is "${days}"; expected a whole number from 0 to 9999`);
-  if (!table || !eventData || region === undefined) return undefined;
-  const retentionDays = Number(days) || undefined;
-  return {
-    table,
-    eventData,
-    region,
-    ...defined({ endpoint, credentials: isLocal ? localCredentials() : undefined, retentionDays }),
-  };
+  if (!table || !eventData || !place) return undefined;
+  return { ...place, table, eventData, ...defined({ retentionDays: Number(days) || undefined }) };
 };
 
 const readRollups = (

@@ -1,8 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { awsClient } from '../../aws/client.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
-import { readRegion } from '../../aws/endpoint.ts';
-import type { RollupsOutputs } from '../../aws/stack-outputs.ts';
+import { readRollupsOutputs } from '../../aws/stack-outputs.ts';
 import { systemClocks } from '../../aws/system-clock.ts';
 import { type Call, type Clocks, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
@@ -11,37 +10,17 @@ import { progressOn } from '../../cli/progress.ts';
 import { isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { defined } from '../../core/defined.ts';
-import { explainOutputs, explainStore } from '../redrive/explain-store.ts';
+import { explainStore } from '../explain-store.ts';
+import { outputsOf } from '../place.ts';
 import { list } from './list.ts';
 import { viewOfWindows } from './read-parts.ts';
 import { rebuild } from './rebuild.ts';
 import { RebuildTables } from './rebuild-tables.ts';
-import {
-  ROLLUPS_HELP,
-  type RollupsFlags,
-  type RollupsOptions,
-  readRollupsFlags,
-  readRollupsOptions,
-} from './rollups-options.ts';
+import { ROLLUPS_HELP, type RollupsOptions, readRollupsFlags, readRollupsOptions } from './rollups-options.ts';
 import { RollupsProgress, sizesOf } from './rollups-progress.ts';
 import { toBars, toCsv, toJsonLines } from './show.ts';
 import { readersOf, verificationText, verifyRollups } from './verify-rollups.ts';
 import { windowsOf } from './windows.ts';
-
-/** The stack's outputs, read with the operator's own credentials. */
-const outputsOf = async (
-  { stack, ...flags }: RollupsFlags,
-  { env }: Pick<Call, 'env'>,
-): Promise<RollupsOutputs | undefined> => {
-  if (stack === undefined || flags.local) return undefined;
-  const region = readRegion(flags, env);
-  const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
-  const { readRollupsOutputs } = await import('../../aws/stack-outputs.ts');
-  const client = awsClient(CloudFormationClient, defined({ region }));
-  return readRollupsOutputs(stack, client).catch((error: Error) => {
-    throw new UserError(explainOutputs(error, stack, region), { cause: error });
-  });
-};
 
 type Task = (client: DynamoDBClient, options: RollupsOptions, call: Call & { clocks: Clocks }) => Promise<number>;
 
@@ -116,7 +95,8 @@ const main = async (call: Call): Promise<number> => {
   const { argv, env, clocks = systemClocks } = call;
   forgetKeysOfDotEnv(call);
   const flags = readRollupsFlags(argv, env);
-  const options = readRollupsOptions(flags, env, clocks.calendar.now(), await outputsOf(flags, call));
+  const outputs = await outputsOf(readRollupsOutputs, flags, env);
+  const options = readRollupsOptions(flags, env, clocks.calendar.now(), outputs);
   const { table, eventData, region, endpoint, credentials } = options;
   const client = awsClient(DynamoDBClient, { region, ...defined({ endpoint, credentials }) });
   try {

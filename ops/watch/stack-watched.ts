@@ -10,7 +10,7 @@ import { rollupCharts } from '../../local/watch/rollup-charts.ts';
 import { RollupGrowth } from '../../local/watch/rollup-growth.ts';
 import { rejectedOf, rowsOfGroup, rowsOfKey } from '../../local/watch/table-rows.ts';
 import type { Watched } from '../../local/watch/watched.ts';
-import { explainStore } from '../redrive/explain-store.ts';
+import { explainStore } from '../explain-store.ts';
 import { viewOfWindows } from '../rollups/read-parts.ts';
 import { windowsOf } from '../rollups/windows.ts';
 import { metricsOf, priceOf, readMetrics } from './metrics.ts';

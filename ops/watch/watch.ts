@@ -3,23 +3,22 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { awsClient } from '../../aws/client.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
-import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
+import { isLoopback, readEndpoint } from '../../aws/endpoint.ts';
 import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
-import { readWatchOutputs } from '../../aws/stack-outputs.ts';
+import { readWatchOutputs, type WatchOutputs } from '../../aws/stack-outputs.ts';
 import { systemClocks } from '../../aws/system-clock.ts';
 import { type Call, type Clocks, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
-import { readFlags, readWhole } from '../../cli/flags.ts';
+import { readFlags, readWhole, refuseBoth } from '../../cli/flags.ts';
 import { listenForInterrupts } from '../../cli/interrupts.ts';
 import { UsageError } from '../../cli/usage-error.ts';
-import { UserError } from '../../cli/user-error.ts';
 import { defined } from '../../core/defined.ts';
 import { ProcessorError } from '../../core/processor.ts';
 import { localWatched } from '../../local/watch/local-watched.ts';
 import { startWatchServer } from '../../local/watch/watch-server.ts';
 import type { Watched } from '../../local/watch/watched.ts';
 import { processorNamed } from '../../processors/index.ts';
-import { explainOutputs } from '../redrive/explain-store.ts';
+import { LOCAL, outputsOf } from '../place.ts';
 import { stackWatched } from './stack-watched.ts';
 
 const HELP = `Serves a live page of a stack: the way of its events, its rollups, its newest rows and what was rejected. It only reads.
@@ -69,33 +68,18 @@ const rollupsOf = (processor: string) => {
   }
 };
 
-const LOCAL_ENDPOINT = `http://127.0.0.1:${LOCAL_PORTS.dynamoDb}`;
-
 /** The tables of `npm run local`, from another process: it does not hear what the functions do. */
 const openLocal = (flags: WatchFlags, { calendar }: Clocks): Opened => {
-  const { endpoint = LOCAL_ENDPOINT, processor = 'default' } = flags;
+  const { endpoint = LOCAL.dynamoDb, processor = 'default' } = flags;
   const rollups = rollupsOf(processor);
   const dynamoDb = awsClient(DynamoDBClient, { region: LOCAL_REGION, endpoint, credentials: localCredentials() });
-  const names = {
-    eventDataTable: 'local-EventData',
-    rejectedEventsTable: 'local-RejectedEvents',
-    ...(rollups.length > 0 && { rollupsTable: 'local-Rollups' }),
-  };
+  const { rollupsTable, ...tables } = LOCAL;
+  const names = { ...tables, ...(rollups.length > 0 && { rollupsTable }) };
   return { watched: localWatched({ names, dynamoDb, rollups, clock: calendar }), destroy: () => dynamoDb.destroy() };
 };
 
-const openStack = async (
-  stack: string,
-  { endpoint, processor, ...flags }: WatchFlags,
-  { env, clocks: { calendar } = systemClocks }: Call,
-): Promise<Opened> => {
-  const region = readRegion(flags, env);
-  const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
-  const cloudFormation = awsClient(CloudFormationClient, defined({ region }));
-  const outputs = await readWatchOutputs(stack, cloudFormation).catch((error: Error) => {
-    throw new UserError(explainOutputs(error, stack, region), { cause: error });
-  });
-  cloudFormation.destroy();
+const openStack = (outputs: WatchOutputs, flags: WatchFlags, { calendar }: Clocks): Opened => {
+  const { stack = '', endpoint, processor } = flags;
   const rollups = rollupsOf(processor ?? outputs.processor);
   const credentials = endpoint !== undefined && isLoopback(endpoint) ? localCredentials() : undefined;
   const dynamoDb = awsClient(DynamoDBClient, { region: outputs.region, ...defined({ endpoint, credentials }) });
@@ -109,19 +93,20 @@ const openStack = async (
 };
 
 const main = async (call: Call): Promise<number> => {
-  const { argv, stdout, signals, clocks = systemClocks } = call;
+  const { argv, env, stdout, signals, clocks = systemClocks } = call;
   forgetKeysOfDotEnv(call);
-  const flags = readFlags(argv, FLAGS);
+  const flags = readFlags(argv, FLAGS, env);
   const { stack, local, host } = flags;
   const problems: string[] = [];
   const port = readWhole('port', flags.port, 0, 65_535, problems) ?? LOCAL_PORTS.watch;
   readEndpoint(flags.endpoint, problems);
-  if (stack !== undefined && local) problems.push('--stack and --local exclude each other; give one of them');
+  refuseBoth(flags, 'stack', 'local', problems);
   if (stack === undefined && !local) problems.push('nothing to watch: give --stack NAME or --local');
   if (problems.length > 0) throw new UsageError(problems);
 
+  const outputs = await outputsOf(readWatchOutputs, flags, env);
   const { drain, stop, dispose } = listenForInterrupts(() => {}, clocks.clock, signals);
-  const { watched, destroy } = stack === undefined ? openLocal(flags, clocks) : await openStack(stack, flags, call);
+  const { watched, destroy } = outputs ? openStack(outputs, flags, clocks) : openLocal(flags, clocks);
   try {
     const page = await startWatchServer({ watched, port, clock: clocks.clock, ...defined({ host }) });
     stdout.write(`The live page of ${watched.about.name} is up until Ctrl-C:\n\n  ${page.url}\n\n`);

@@ -181,7 +181,7 @@ describe('npm run query', () => {
   ];
   for (const [name, args, message] of wrong)
     it(`refuses ${name}`, () => {
-      expect(refusalOf(() => readQueryOptions(readQueryFlags(args), {}, 0))).to.match(message);
+      expect(refusalOf(() => readQueryOptions(readQueryFlags(args, {}), {}, 0))).to.match(message);
     });
 
   it('refuses an unknown option, and says where help is', async () => {

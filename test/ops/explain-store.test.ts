@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { explainStore } from '../../../ops/redrive/explain-store.ts';
+import { explainStore } from '../../ops/explain-store.ts';
 
 describe('explainStore', () => {
   const table = { name: 'the table "t"', permissions: 'dynamodb:Scan', where: 'eu-west-1' };

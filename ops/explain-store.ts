@@ -1,0 +1,47 @@
+import { connectionCodeOf, unreachable } from '../aws/explain.ts';
+import { describeError } from '../core/describe-error.ts';
+
+/** A table, a bucket or a folder, for a person. */
+export interface Store {
+  /** As in `the table "x"`. */
+  name: string;
+  /** What the command needs to be allowed. */
+  permissions: string;
+  /** Its region or endpoint. */
+  where: string;
+}
+
+/**
+ * One line for a person: what happened and what to do. An operator signs with own credentials and not with the client user's keys, so
+ * the advice is not that of the client.
+ */
+export const explainStore = (error: Error, { name, permissions, where }: Store): string => {
+  const code = connectionCodeOf(error);
+  if (/^AccessDenied/.test(error.name)) return `these credentials may not use ${name}; they need ${permissions}`;
+  switch (error.name) {
+    case 'EACCES':
+    case 'EPERM':
+      return `${name} may not be used; it takes a user who may read it and delete from it`;
+    case 'ResourceNotFoundException':
+    case 'NoSuchBucket':
+      return `there is no ${name.replace(/^the /, '')} at ${where}; check its name and --region, or use --stack NAME`;
+    case 'PermanentRedirect':
+    case 'AuthorizationHeaderMalformed':
+      return `${name} is in another region than ${where}; check --region`;
+    case 'KMSAccessDeniedException':
+      return `these credentials may not use the key that encrypts ${name}; they need kms:Decrypt on it`;
+    case 'ExpiredTokenException':
+    case 'ExpiredToken':
+      return 'the AWS session has expired; sign in again';
+    case 'CredentialsProviderError':
+      return 'no AWS credentials; sign in with the AWS CLI, or set AWS_PROFILE. Keys in .env are not used for this';
+    case 'EventTooLargeError':
+    case 'NoSuchShardError':
+      return error.message;
+    case 'NoAnswerError':
+      return `${where} takes requests but does not answer; check the network and --endpoint, or try again later`;
+    case 'AbortError':
+      return 'stopped before it was done';
+  }
+  return code ? unreachable(where, code) : describeError(error);
+};

@@ -1,0 +1,94 @@
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { awsClient } from '../aws/client.ts';
+import type { Credentials } from '../aws/credentials.ts';
+import { isLoopback, readEndpoint, readRegion } from '../aws/endpoint.ts';
+import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../aws/local-stack.ts';
+import { type Environment, present } from '../cli/environment.ts';
+import { refuseBoth } from '../cli/flags.ts';
+import { UserError } from '../cli/user-error.ts';
+import { defined } from '../core/defined.ts';
+import { explainStore } from './explain-store.ts';
+
+/** The flags of every command of an operator that say where its stack is. */
+export interface PlaceFlags {
+  stack?: string | undefined;
+  local?: boolean | undefined;
+  region?: string | undefined;
+  endpoint?: string | undefined;
+}
+
+/** What `npm run local` uses. */
+export const LOCAL = {
+  kinesis: `http://127.0.0.1:${LOCAL_PORTS.kinesis}`,
+  dynamoDb: `http://127.0.0.1:${LOCAL_PORTS.dynamoDb}`,
+  stream: 'local-EventStream',
+  eventDataTable: 'local-EventData',
+  rejectedEventsTable: 'local-RejectedEvents',
+  rollupsTable: 'local-Rollups',
+};
+
+/**
+ * Reads the outputs of the stack that the flags name, with the operator's own credentials.
+ *
+ * @param read which of them
+ * @returns nothing where they name no stack, or the local one
+ * @throws {UserError} what is wrong and what to do
+ */
+export const outputsOf = async <Outputs>(
+  read: (stack: string, cloudFormation: CloudFormationClient) => Promise<Outputs>,
+  { stack, local, region: flag }: PlaceFlags,
+  env: Environment,
+): Promise<Outputs | undefined> => {
+  if (stack === undefined || local) return undefined;
+  const region = readRegion({ region: flag }, env);
+  const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
+  const client = awsClient(CloudFormationClient, defined({ region }));
+  try {
+    return await read(stack, client);
+  } catch (error) {
+    throw new UserError(explainOutputs(error as Error, stack, region), { cause: error });
+  } finally {
+    client.destroy();
+  }
+};
+
+const explainOutputs = (error: Error, stack: string, region: string | undefined): string => {
+  if (error.name === 'StackError') return error.message;
+  if (error.name === 'ValidationError' && /does not exist/.test(error.message))
+    return `there is no stack "${stack}" in ${region ?? 'this region'}; check --stack and --region`;
+  if (/region is missing/i.test(error.message)) return 'no region; give --region NAME or AWS_REGION';
+  const permissions = 'cloudformation:DescribeStacks';
+  return explainStore(error, { name: `the stack "${stack}"`, permissions, where: region ?? 'AWS' });
+};
+
+/** Where the tables of a stack are. */
+export interface TablesPlace {
+  region: string;
+  /** Of a DynamoDB other than AWS's. */
+  endpoint?: string;
+  /** Those of a stack on this machine; at AWS the credential chain decides. */
+  credentials?: Credentials;
+}
+
+/**
+ * Where the tables are: by the flags, then by the stack or the local stack, then by the environment. Adds to `problems` what is wrong.
+ *
+ * @param outputs of the stack, where the flags name one
+ * @returns nothing where no region is known
+ */
+export const readTablesPlace = (
+  flags: PlaceFlags,
+  env: Environment,
+  problems: string[],
+  outputs?: { region: string },
+): TablesPlace | undefined => {
+  refuseBoth(flags, 'stack', 'local', problems);
+  const variable = present(env.AWS_ENDPOINT_URL_DYNAMODB) ?? present(env.AWS_ENDPOINT_URL);
+  const endpoint = readEndpoint(flags.endpoint ?? (flags.local ? LOCAL.dynamoDb : variable), problems);
+  const isLocal = endpoint !== undefined && isLoopback(endpoint);
+  const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? LOCAL_REGION : undefined);
+  if (region !== undefined)
+    return { region, ...defined({ endpoint, credentials: isLocal ? localCredentials() : undefined }) };
+  problems.push('no region: give --region NAME or AWS_REGION');
+  return undefined;
+};
