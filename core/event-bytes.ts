@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { isDeeperThan } from './envelopes/json-text.ts';
-import { InvalidEventError } from './invalid-event.ts';
+import { InvalidEventError, unlessInvalid } from './invalid-event.ts';
 import { isObject, type JsonObject, type JsonValue } from './json.ts';
 import { KB } from './limits.ts';
 
@@ -39,17 +39,10 @@ export class EventBytes {
 
   /** What they hold, where it is a JSON object. */
   get object(): JsonObject | undefined {
-    try {
-      return isObject(this.json) ? this.json : undefined;
-    } catch (error) {
-      if (error instanceof InvalidEventError) return undefined;
-      throw error;
-    }
+    const json = unlessInvalid(() => this.json);
+    return isObject(json) ? json : undefined;
   }
 }
-
-/** The JSON value in `data`, its numbers as doubles. @throws {InvalidEventError} NotUtf8, NotJson or TooDeep */
-export const parseJson = (data: Uint8Array): JsonValue => new EventBytes(data).json;
 
 /** A wrong byte is an error, never a silent U+FFFD. */
 const decodeUtf8 = (data: Uint8Array): string => {

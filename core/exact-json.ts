@@ -1,5 +1,5 @@
 import { ExactNumber, exactNumber } from './exact-number.ts';
-import { InvalidEventError } from './invalid-event.ts';
+import { InvalidEventError, unlessInvalid } from './invalid-event.ts';
 import { isObject, type JsonObject, type JsonValue } from './json.ts';
 
 /** Levels to follow. No row has as many, and no stack is too small for them. */
@@ -28,14 +28,7 @@ export const mayHoldExactNumbers = (text: string): boolean => {
   return false;
 };
 
-const isDouble = (number: string): boolean => {
-  try {
-    return typeof exactNumber(number) === 'number';
-  } catch (error) {
-    if (error instanceof InvalidEventError) return false;
-    throw error;
-  }
-};
+const isDouble = (number: string): boolean => typeof unlessInvalid(() => exactNumber(number)) === 'number';
 
 /**
  * Parses JSON like JSON.parse, with every number exact.

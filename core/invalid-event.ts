@@ -35,6 +35,20 @@ export class InvalidEventError extends Error {
   }
 }
 
+/** What a call gives; nothing where it throws an {@link InvalidEventError}, of which `onInvalid` is told. */
+export const unlessInvalid = <T>(
+  call: () => T,
+  onInvalid: (error: InvalidEventError) => void = () => {},
+): T | undefined => {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof InvalidEventError)) throw error;
+    onInvalid(error);
+    return undefined;
+  }
+};
+
 /** The processor is at fault. @param detail what it did, without a word of the event */
 export const processorFailed = (detail: string): InvalidEventError => new InvalidEventError('ProcessorFailed', detail);
 

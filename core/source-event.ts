@@ -1,7 +1,7 @@
 import { hashOf } from './decode.ts';
 import { EventBytes } from './event-bytes.ts';
 import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
-import { InvalidEventError } from './invalid-event.ts';
+import { unlessInvalid } from './invalid-event.ts';
 import { fieldOf, isText, type JsonObject, type JsonValue } from './json.ts';
 import { PARTITION_KEY_CHARACTERS } from './limits.ts';
 import { SHAPES } from './shapes/index.ts';
@@ -55,13 +55,8 @@ export const textIn = (json: JsonObject, data: Uint8Array, field: string): strin
   if (isText(found)) return found;
   if (typeof found !== 'number') return undefined;
   const { text } = new EventBytes(data);
-  try {
-    return mayHoldExactNumbers(text) ? String(valueIn(parseExactJson(text), field)) : String(found);
-  } catch (error) {
-    // The function rejects it.
-    if (error instanceof InvalidEventError) return undefined;
-    throw error;
-  }
+  // What is invalid the function rejects.
+  return mayHoldExactNumbers(text) ? unlessInvalid(() => String(valueIn(parseExactJson(text), field))) : String(found);
 };
 
 /** A field of that very name comes before one inside of another. */

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { preparedCalls } from '../aws/prepared-calls.ts';
 import type { Item } from '../aws/wire-value.ts';
-import { InvalidEventError } from '../core/invalid-event.ts';
+import { unlessInvalid } from '../core/invalid-event.ts';
 import type { Rollup } from '../core/processor.ts';
 import type { GroupKey } from '../core/rollups/keys.ts';
 import { RollupView } from '../core/rollups/view.ts';
@@ -47,11 +47,8 @@ export const viewOfParts = async ({ rollups, isWanted, ...table }: ViewedTable):
 export const viewOfRows = async ({ rollups, isWanted, ...table }: ViewedTable): Promise<RollupView> => {
   const view = new RollupView(rollups, isWanted);
   await forEachItem(table, (item) => {
-    try {
-      view.addRow(storedRow(item));
-    } catch (error) {
-      if (!(error instanceof InvalidEventError)) throw error;
-    }
+    const row = unlessInvalid(() => storedRow(item));
+    if (row) view.addRow(row);
   });
   return view;
 };

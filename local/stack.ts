@@ -1,6 +1,4 @@
 import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../aws/local-stack.ts';
-import type { Processor } from '../core/processor.ts';
-import { processorNamed } from '../processors/index.ts';
 import { readTemplate, type Stack, type Template } from './template/template.ts';
 
 /** The folder of the project, with template.yaml. */
@@ -22,10 +20,6 @@ export const localStack = (parameters: NonNullable<Stack['parameters']> = {}, na
   const stack: Stack = { name, region: LOCAL_REGION, accountId: LOCAL_ACCOUNT_ID, parameters };
   return { ...stack, template: readTemplate(new URL('template.yaml', ROOT), stack) };
 };
-
-/** The processor that the function of a stack runs. @throws {ProcessorError} where there is none of its name */
-export const processorOf = (parameters: NonNullable<Stack['parameters']>): Processor =>
-  processorNamed(String(parameters.Processor ?? 'default'));
 
 /** The names of a stack, as its template gives them. */
 export interface StackNames {

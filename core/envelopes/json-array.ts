@@ -1,5 +1,5 @@
 import { EventBytes } from '../event-bytes.ts';
-import { InvalidEventError } from '../invalid-event.ts';
+import { unlessInvalid } from '../invalid-event.ts';
 import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
 import { endOfValue, firstByte, OPEN_ARRAY, skipSpace } from './json-text.ts';
 import { pipedRecord } from './piped-record.ts';
@@ -36,11 +36,4 @@ const elementsOf = (data: Uint8Array): EventBytes[] | undefined => {
   return skipSpace(data, at + 1) === data.length ? elements : undefined;
 };
 
-const isJson = (bytes: EventBytes): boolean => {
-  try {
-    return bytes.json !== undefined;
-  } catch (error) {
-    if (error instanceof InvalidEventError) return false;
-    throw error;
-  }
-};
+const isJson = (bytes: EventBytes): boolean => unlessInvalid(() => bytes.json) !== undefined;

@@ -1,5 +1,5 @@
 import type { EventData } from '../event-data.ts';
-import { InvalidEventError } from '../invalid-event.ts';
+import { type InvalidEventError, unlessInvalid } from '../invalid-event.ts';
 import { contributionOf, type Rollup } from '../processor.ts';
 import { decimal, decimalText } from './decimal.ts';
 import { type GroupKey, versioned } from './keys.ts';
@@ -50,15 +50,8 @@ export const contributionsOf = (
   { before, after, sequence, isExpiry = false }: Change,
   refused: (error: InvalidEventError) => void,
 ): Contributed[] => {
-  const contributed = (row: EventData | undefined): Contributed | undefined => {
-    try {
-      return row && contributedBy(rollup, row, sequence);
-    } catch (error) {
-      if (!(error instanceof InvalidEventError)) throw error;
-      refused(error);
-      return undefined;
-    }
-  };
+  const contributed = (row: EventData | undefined): Contributed | undefined =>
+    row && unlessInvalid(() => contributedBy(rollup, row, sequence), refused);
   if (isExpiry) return [];
   const [removed, added] = [contributed(before), contributed(after)];
   if (removed && added && isSame(removed, added)) return [];

@@ -1,5 +1,5 @@
 import type { EventData } from '../event-data.ts';
-import { InvalidEventError } from '../invalid-event.ts';
+import { unlessInvalid } from '../invalid-event.ts';
 import type { Rollup } from '../processor.ts';
 import { contributedBy } from './change.ts';
 import { type GroupKey, versioned } from './keys.ts';
@@ -30,14 +30,13 @@ export class RollupView {
   /** @returns how many of the rollups refuse the row: it contributes nothing to those */
   addRow(row: EventData): number {
     let refused = 0;
-    for (const rollup of this.#rollups.values())
-      try {
-        const contributed = contributedBy(rollup, row, '');
-        if (contributed) this.#add(contributed.key, totalsOf([contributed.entry]));
-      } catch (error) {
-        if (!(error instanceof InvalidEventError)) throw error;
-        refused += 1;
-      }
+    const refuse = (): void => {
+      refused += 1;
+    };
+    for (const rollup of this.#rollups.values()) {
+      const contributed = unlessInvalid(() => contributedBy(rollup, row, ''), refuse);
+      if (contributed) this.#add(contributed.key, totalsOf([contributed.entry]));
+    }
     return refused;
   }
 

@@ -2,7 +2,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import type { Item } from '../../aws/wire-value.ts';
 import { defined } from '../../core/defined.ts';
 import type { EventData } from '../../core/event-data.ts';
-import { InvalidEventError } from '../../core/invalid-event.ts';
+import { type InvalidEventError, unlessInvalid } from '../../core/invalid-event.ts';
 import { shown } from '../../core/json.ts';
 import type { Change } from '../../core/rollups/change.ts';
 import { padded } from '../../core/rollups/part.ts';
@@ -24,15 +24,8 @@ export const readChange = (record: DynamoDBRecord, refused: (error: InvalidEvent
     throw new TypeError(`a SequenceNumber is ${shown(SequenceNumber)}; expected up to 40 digits`);
   if ((eventName !== 'REMOVE' && !NewImage) || (eventName !== 'INSERT' && !OldImage))
     throw new TypeError('a change lacks an image; expected a stream whose StreamViewType is NEW_AND_OLD_IMAGES');
-  const row = (image: object | undefined): EventData | undefined => {
-    try {
-      return image && storedRow(image as Item);
-    } catch (error) {
-      if (!(error instanceof InvalidEventError)) throw error;
-      refused(error);
-      return undefined;
-    }
-  };
+  const row = (image: object | undefined): EventData | undefined =>
+    image && unlessInvalid(() => storedRow(image as Item), refused);
   return {
     sequence: padded(SequenceNumber),
     isExpiry: isExpiry(record),

@@ -10,7 +10,7 @@ import { fromItem, type Item } from '../../aws/wire-value.ts';
 import { number } from '../../cli/numbers.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { writeExactJson } from '../../core/exact-json.ts';
-import { InvalidEventError } from '../../core/invalid-event.ts';
+import { unlessInvalid } from '../../core/invalid-event.ts';
 import { contributionOf, type Rollup } from '../../core/processor.ts';
 import { storedRow } from '../../functions/stored-row.ts';
 import type { Rejected, Rows, ShownRejected, ShownRow } from './watched.ts';
@@ -49,14 +49,7 @@ export const shownRow = ({ Username, Id, Timestamp, Type, Message, Data }: Event
 
 /** The rows among these items. What another writer put into the table in another form is passed over. */
 export const storedRows = (items: readonly Record<string, AttributeValue>[] = []): EventData[] =>
-  items.flatMap((item) => {
-    try {
-      return [storedRow(item as Item)];
-    } catch (error) {
-      if (!(error instanceof InvalidEventError)) throw error;
-      return [];
-    }
-  });
+  items.flatMap((item) => unlessInvalid(() => storedRow(item as Item)) ?? []);
 
 const newestFirst = (a: { Timestamp: string }, b: { Timestamp: string }): number =>
   a.Timestamp < b.Timestamp ? 1 : a.Timestamp > b.Timestamp ? -1 : 0;
@@ -84,14 +77,7 @@ const queryKey = ({ client, table, signal }: Reading, username: string, limit: n
  * have.
  */
 export const rowsOfGroup = async (reading: Reading, rollup: Rollup, group: string): Promise<Rows> => {
-  const isCounted = (row: EventData): boolean => {
-    try {
-      return contributionOf(rollup, row)?.group === group;
-    } catch (error) {
-      if (!(error instanceof InvalidEventError)) throw error;
-      return false;
-    }
-  };
+  const isCounted = (row: EventData): boolean => unlessInvalid(() => contributionOf(rollup, row))?.group === group;
   const { client, table, signal } = reading;
   // A key of DynamoDB has at most 2048 bytes, and an empty one is refused.
   const isKey = group !== '' && Buffer.byteLength(group) <= 2_048;

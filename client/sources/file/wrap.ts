@@ -4,7 +4,7 @@ import { resolve, sep } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import { EventBytes } from '../../../core/event-bytes.ts';
-import { InvalidEventError } from '../../../core/invalid-event.ts';
+import { unlessInvalid } from '../../../core/invalid-event.ts';
 import { isObject, type JsonValue } from '../../../core/json.ts';
 import { PARTITION_KEY_CHARACTERS } from '../../../core/limits.ts';
 import { cloudEvent } from '../../../core/shapes/cloud-event.ts';
@@ -129,13 +129,7 @@ const BRACKET = 0x5b;
 /** The JSON object or array that a line is. A number or a text that happens to be JSON is a line of text. */
 const jsonIn = (bytes: EventBytes): JsonValue | undefined => {
   const first = bytes.data.find((byte) => byte > 0x20);
-  if (first !== BRACE && first !== BRACKET) return undefined;
-  try {
-    return bytes.json;
-  } catch (error) {
-    if (error instanceof InvalidEventError) return undefined;
-    throw error;
-  }
+  return first === BRACE || first === BRACKET ? unlessInvalid(() => bytes.json) : undefined;
 };
 
 /** Text where it is UTF-8; other bytes as they are. */
