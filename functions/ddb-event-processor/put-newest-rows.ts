@@ -3,6 +3,7 @@ import { preparedCalls } from '../../aws/prepared-calls.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import { describeError } from '../../core/describe-error.ts';
 import type { EventData } from '../../core/event-data.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import { fullJitter, retry } from '../../core/retry.ts';
 import type { RetryPolicy } from '../retry-policy.ts';
 import { emptyResult, isFaultOfAnItem, type PutRows, type Table } from './table.ts';
@@ -52,14 +53,10 @@ export const putNewestRows =
       }
     };
 
-    // The workers share the rows.
-    const waiting = rows.values();
-    const worker = async (): Promise<void> => {
-      for (const row of waiting)
-        if (deadline.isOver()) result.unwritten.push(row);
-        else await put(row);
-    };
-    await Promise.all(Array.from({ length: concurrency }, worker));
+    await inParallel(concurrency, rows, async (row) => {
+      if (deadline.isOver()) result.unwritten.push(row);
+      else await put(row);
+    });
     if (result.unwritten.length > 0) result.error ??= 'the time for writing is over';
     return result;
   };

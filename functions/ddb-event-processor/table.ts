@@ -5,6 +5,7 @@ import { isRetryable } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import { inBatches } from '../../core/batch.ts';
 import { describeError } from '../../core/describe-error.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import { BATCH_WRITE_ITEM } from '../../core/limits.ts';
 import { fullJitter, retry } from '../../core/retry.ts';
 import type { Deadline } from '../deadline.ts';
@@ -65,11 +66,6 @@ export const putRows =
           }
       }
     };
-    // The workers share the batches, and each is made ready while the ones before it are on their way.
-    const batches = inBatches(entries(), BATCH_WRITE_ITEM, ({ bytes }) => bytes);
-    const worker = async (): Promise<void> => {
-      for (const batch of batches) await putBatch(batch);
-    };
 
     const putBatch = async (batch: Entry<Row>[]): Promise<void> => {
       let left = batch;
@@ -105,7 +101,12 @@ export const putRows =
       await Promise.all([putBatch(batch.slice(0, half)), putBatch(batch.slice(half))]);
     };
 
-    await Promise.all(Array.from({ length: concurrency }, worker));
+    // Each batch is made ready while the ones before it are on their way.
+    await inParallel(
+      concurrency,
+      inBatches(entries(), BATCH_WRITE_ITEM, ({ bytes }) => bytes),
+      putBatch,
+    );
     if (result.unwritten.length > 0) result.error ??= 'the time for writing is over';
     return result;
   };

@@ -1,5 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { describeError } from '../../core/describe-error.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import type { InvalidEventError } from '../../core/invalid-event.ts';
 import { BATCH_GET_ITEM_KEYS } from '../../core/limits.ts';
 import type { Rollup } from '../../core/processor.ts';
@@ -195,12 +196,3 @@ const firstOf = (records: readonly DynamoDBRecord[], unfinished: readonly Touche
 function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
   for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
 }
-
-/** So many workers share the items. */
-const inParallel = async <T>(workers: number, items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> => {
-  const shared = items[Symbol.iterator]();
-  const worker = async (): Promise<void> => {
-    for (let next = shared.next(); !next.done; next = shared.next()) await work(next.value);
-  };
-  await Promise.all(Array.from({ length: workers }, worker));
-};

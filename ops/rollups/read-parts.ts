@@ -1,5 +1,6 @@
 import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../aws/wire-value.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
 import { RollupView } from '../../core/rollups/view.ts';
@@ -23,15 +24,12 @@ export const viewOfWindows = async (
 ): Promise<RollupView> => {
   const view = new RollupView([...windows.keys()], isWanted);
   const partitions = [...windows].flatMap(([rollup, names]) => names.map((name) => `${versioned(rollup)}#${name}`));
-  const left = partitions.values();
-  const worker = async (): Promise<void> => {
-    for (const partition of left)
-      for await (const item of itemsUnder(client, table, partition)) {
-        const { key, part } = partOf(item);
-        view.addPart(key, part);
-      }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await inParallel(AT_ONCE, partitions, async (partition) => {
+    for await (const item of itemsUnder(client, table, partition)) {
+      const { key, part } = partOf(item);
+      view.addPart(key, part);
+    }
+  });
   return view;
 };
 

@@ -3,6 +3,7 @@ import type { Item } from '../../aws/wire-value.ts';
 import { count } from '../../cli/numbers.ts';
 import { UserError } from '../../cli/user-error.ts';
 import type { Clock } from '../../core/clock.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import { fullJitter } from '../../core/retry.ts';
 import type { Begun, RebuildTables } from './rebuild-tables.ts';
 
@@ -86,16 +87,12 @@ const writePage = async (
     const ticket = randomUUID();
     let made = 0;
     let isKnown = true;
-    const left = keys.values();
-    const worker = async (): Promise<void> => {
-      for (const key of left) {
-        const written = await tables.touch(key, begun.id, ticket);
-        if (written === 'made') made += 1;
-        if (written === 'unknown') isKnown = false;
-        onStep({ rows: 1 });
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await inParallel(AT_ONCE, keys, async (key) => {
+      const written = await tables.touch(key, begun.id, ticket);
+      if (written === 'made') made += 1;
+      if (written === 'unknown') isKnown = false;
+      onStep({ rows: 1 });
+    });
     if (isKnown) {
       if (made > 0) await tables.noteTicket(begun, ticket, made);
       return;

@@ -3,10 +3,11 @@ import { kinesisClient, putRecordsTo } from '../../aws/kinesis.ts';
 import { monotonicClock } from '../../aws/system-clock.ts';
 import { type Outcome, type ProducerOptions, produce } from '../../client/producer/producer.ts';
 import { inBatches } from '../../core/batch.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import { PUT_RECORDS } from '../../core/limits.ts';
 import { seeded } from '../../core/random.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
-import { inParallel, unsignedPost } from './unsigned-post.ts';
+import { unsignedPost } from './unsigned-post.ts';
 
 const STREAM = 'bench-stream';
 
@@ -128,7 +129,7 @@ export const floorAt = (endpoint: string): Peer => {
     name: 'the floor: node:http, unsigned, no SDK',
     share: 1,
     put: (events) =>
-      inParallel(batchesOf(events), IN_FLIGHT, async (batch) => {
+      inParallel(IN_FLIGHT, batchesOf(events), async (batch) => {
         const { FailedRecordCount, Records } = JSON.parse(await post(bodyOf(batch))) as Reply;
         if (FailedRecordCount !== 0 || Records.length !== batch.length)
           throw new Error(

@@ -4,7 +4,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { inBatches } from '../../core/batch.ts';
-import { inParallel, unsignedPost } from './unsigned-post.ts';
+import { inParallel } from '../../core/in-parallel.ts';
+import { unsignedPost } from './unsigned-post.ts';
 
 /** A function between Kinesis and DynamoDB. Throws where it did not store all. */
 export type Write = (event: KinesisStreamEvent) => Promise<void>;
@@ -111,7 +112,7 @@ const floorAt = (endpoint: string, inFlight = 8): Write => {
   const operation = 'DynamoDB_20120810.BatchWriteItem';
   const { post } = unsignedPost({ endpoint, operation, contentType: 'application/x-amz-json-1.0', inFlight });
   return ({ Records }) =>
-    inParallel(batchesOf(Records), inFlight, async (batch) => {
+    inParallel(inFlight, batchesOf(Records), async (batch) => {
       const body = `{"RequestItems":{"${TABLE}":[${batch.map(putRequestOf).join(',')}]}}`;
       allTaken(JSON.parse(await post(Buffer.from(body))));
     });

@@ -32,17 +32,3 @@ export const unsignedPost = ({ endpoint, operation, contentType, inFlight }: Pos
     close: () => agent.destroy(),
   };
 };
-
-/** Works on the items in their order, some at once. */
-export const inParallel = async <Item>(
-  items: Iterable<Item>,
-  workers: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> => {
-  const iterator = items[Symbol.iterator]();
-  const shared = { [Symbol.iterator]: () => iterator };
-  const worker = async (): Promise<void> => {
-    for (const item of shared) await work(item);
-  };
-  await Promise.all(Array.from({ length: workers }, worker));
-};
