@@ -13,11 +13,10 @@ import { type Delivered, deliver } from './delivery.ts';
 import { type Report, reportOf } from './delivery-report.ts';
 import { HELP } from './help.ts';
 import { commandToDeliver } from './next-steps.ts';
-import { tellNotes } from './notes.ts';
+import { tellNotes, tellOfTooLarge } from './notes.ts';
 import { progressLine } from './progress-line.ts';
 import { findSettings, readClientFlags, type Settings, toSettings } from './settings.ts';
 import type { Counts } from './tally.ts';
-import { tellOfTooLarge } from './too-large.ts';
 
 const send = async (
   settings: Settings,

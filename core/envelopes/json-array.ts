@@ -1,8 +1,8 @@
 import { EventBytes } from '../event-bytes.ts';
 import { unlessInvalid } from '../invalid-event.ts';
+import { isText } from '../json.ts';
 import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
 import { endOfValue, firstByte, OPEN_ARRAY, skipSpace } from './json-text.ts';
-import { pipedRecord } from './piped-record.ts';
 
 const CLOSE = 0x5d;
 const COMMA = 0x2c;
@@ -37,3 +37,15 @@ const elementsOf = (data: Uint8Array): EventBytes[] | undefined => {
 };
 
 const isJson = (bytes: EventBytes): boolean => unlessInvalid(() => bytes.json) !== undefined;
+
+/**
+ * A record of another stream, as EventBridge Pipes hands it over: an element of an array, with its data in base64.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html
+ *
+ * @returns the event that it holds; `undefined` for any other element
+ */
+const pipedRecord = ({ object }: EventBytes): EventBytes | undefined => {
+  if (object?.eventSource !== 'aws:kinesis' || typeof object.data !== 'string') return undefined;
+  const { data, partitionKey } = object;
+  return new EventBytes(Buffer.from(data, 'base64'), isText(partitionKey) ? partitionKey : undefined);
+};

@@ -8,6 +8,9 @@ export interface GroupKey {
   group: string;
 }
 
+/** A text that is the same for two keys exactly where they are of the same group, window and rollup. */
+export const groupId = ({ rollup, window, group }: GroupKey): string => JSON.stringify([rollup, window, group]);
+
 /** What one shard of the change stream contributes to it. */
 export interface PartKey extends GroupKey {
   shard: string;

@@ -1,5 +1,5 @@
 import { compare, decimalText, ZERO } from './decimal.ts';
-import type { GroupKey } from './keys.ts';
+import { type GroupKey, groupId } from './keys.ts';
 import type { Figures, Totals } from './part.ts';
 import type { GroupTotals, RollupView } from './view.ts';
 import { windowTimes } from './window.ts';
@@ -68,11 +68,9 @@ export const beginsIn = (window: string, { since, until }: Kept): boolean => {
 
 /** The groups of both, each once. */
 const inOrder = (table: RollupView, rollup: RollupView): GroupTotals[] => {
-  const all = new Map([...table.groups(), ...rollup.groups()].map((group) => [idOf(group), group]));
+  const all = new Map([...table.groups(), ...rollup.groups()].map((group) => [groupId(group.key), group]));
   return [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 };
-
-const idOf = ({ key: { rollup, window, group } }: GroupTotals): string => JSON.stringify([rollup, window, group]);
 
 const differencesOf = (table: Totals, rollup: Totals): Omit<Difference, 'key'>[] => {
   const found: Omit<Difference, 'key'>[] = [];

@@ -2,7 +2,7 @@ import type { EventData } from '../event-data.ts';
 import { unlessInvalid } from '../invalid-event.ts';
 import type { Rollup } from '../processor.ts';
 import { contributedBy } from './change.ts';
-import { type GroupKey, versioned } from './keys.ts';
+import { type GroupKey, groupId, versioned } from './keys.ts';
 import { combined, NOTHING, type Totals, totalsOf } from './part.ts';
 
 /** A group in a window, and what is known of it. */
@@ -45,7 +45,7 @@ export class RollupView {
   }
 
   totalsOf(key: GroupKey): Totals {
-    return this.#groups.get(idOf(key))?.totals ?? NOTHING;
+    return this.#groups.get(groupId(key))?.totals ?? NOTHING;
   }
 
   groups(): Iterable<GroupTotals> {
@@ -55,8 +55,6 @@ export class RollupView {
   #add({ rollup, window, group }: GroupKey, totals: Totals): void {
     const key = { rollup, window, group };
     if (!this.#isWanted(key)) return;
-    this.#groups.set(idOf(key), { key, totals: combined(this.totalsOf(key), totals) });
+    this.#groups.set(groupId(key), { key, totals: combined(this.totalsOf(key), totals) });
   }
 }
-
-const idOf = ({ rollup, window, group }: GroupKey): string => JSON.stringify([rollup, window, group]);

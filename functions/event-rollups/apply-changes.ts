@@ -5,7 +5,7 @@ import type { InvalidEventError } from '../../core/invalid-event.ts';
 import { BATCH_GET_ITEM_KEYS } from '../../core/limits.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { type Change, type Contributed, contributionsOf } from '../../core/rollups/change.ts';
-import type { PartKey } from '../../core/rollups/keys.ts';
+import { groupId, type PartKey } from '../../core/rollups/keys.ts';
 import { type Entry, merge, mergeBoth, type Part, padded } from '../../core/rollups/part.ts';
 import type { Deadline } from '../deadline.ts';
 import type { Delivery } from './delivery.ts';
@@ -162,7 +162,7 @@ const touchedBy = (
   const parts = new Map<string, Touched>();
   const tickets = new Map<string, Touched>();
   const add = (all: Map<string, Touched>, list: 'entries' | 'anew', { key, entry }: Contributed): Touched => {
-    const id = JSON.stringify([key.rollup, key.window, key.group]);
+    const id = groupId(key);
     const touched = all.get(id) ?? { key: { ...key, shard }, entries: [], anew: [] };
     all.set(id, touched);
     touched[list].push(entry);

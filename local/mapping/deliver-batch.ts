@@ -1,12 +1,11 @@
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { describeError } from '../../core/describe-error.ts';
-import { type Backoff, fullJitter } from '../../core/retry.ts';
+import { type Backoff, fullJitter, retryUntilAborted } from '../../core/retry.ts';
 import type { Invoke } from '../lambda/invocation.ts';
 import type { MappingSettings } from '../template/mapping-settings.ts';
 import { type BatchResult, readBatchResult } from './batch-response.ts';
 import type { FailedBatch, KeepFailedBatch } from './failed-batch.ts';
-import { retryUntilAborted } from './retry-until-aborted.ts';
 import type { ReadRecord } from './stream-record.ts';
 import type { TumblingWindow } from './tumbling-window.ts';
 

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
 import { describeError } from '../../core/describe-error.ts';
+import { retryUntilAborted } from '../../core/retry.ts';
 import type { ShardCheckpoint } from './checkpoints.ts';
 import { compileFilters } from './filter-criteria.ts';
-import { retryUntilAborted } from './retry-until-aborted.ts';
 import { KINESIS_RETRY_MS, ShardReader, type ShardReaderOptions } from './shard-reader.ts';
 import { sourceOf } from './stream-record.ts';
 

@@ -7,12 +7,11 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { describeError } from '../../core/describe-error.ts';
 import { GET_RECORDS_ITEMS } from '../../core/limits.ts';
-import type { Backoff } from '../../core/retry.ts';
+import { type Backoff, retryUntilAborted } from '../../core/retry.ts';
 import { Lane } from './batch-lane.ts';
 import type { Checkpoints, ShardCheckpoint } from './checkpoints.ts';
 import type { DeliveryOptions } from './deliver-batch.ts';
 import type { RecordFilter } from './filter-criteria.ts';
-import { retryUntilAborted } from './retry-until-aborted.ts';
 import { SettledPosition } from './settled-position.ts';
 import { type ReadRecord, type RecordOrigin, recordReader } from './stream-record.ts';
 import { TumblingWindow } from './tumbling-window.ts';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hashOf } from '../../core/decode.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import type { Store } from '../explain-store.ts';
 
@@ -59,4 +59,4 @@ export const orEntryError = async <T>(entry: () => T | Promise<T>): Promise<T | 
 
 /** The key to put a record back with: its own, or its hash where it came without one, as core keys what is not an event. */
 export const partitionKeyOf = (found: unknown, data: Uint8Array): string =>
-  typeof found === 'string' && found !== '' ? found : createHash('sha256').update(data).digest('hex');
+  typeof found === 'string' && found !== '' ? found : hashOf(data);

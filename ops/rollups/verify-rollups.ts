@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { printable } from '../../core/printable.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { compare, type Decimal, ZERO } from '../../core/rollups/decimal.ts';
-import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
+import { type GroupKey, groupId, versioned } from '../../core/rollups/keys.ts';
 import type { Totals } from '../../core/rollups/part.ts';
 import { type Difference, keptFor, type Verification, verify } from '../../core/rollups/verify.ts';
 import type { RollupView } from '../../core/rollups/view.ts';
@@ -66,34 +66,32 @@ export const verifyRollups = async (
     const after = await parts(isWanted, suspects);
     const found = verify(table, after, kept);
     first ??= found;
-    const unlikeBefore = new Set(verify(table, before, kept).differences.map(({ key }) => idOf(key)));
-    const moved = new Set(verify(before, after).differences.map(({ key }) => idOf(key)));
+    const unlikeBefore = new Set(verify(table, before, kept).differences.map(({ key }) => groupId(key)));
+    const moved = new Set(verify(before, after).differences.map(({ key }) => groupId(key)));
     const isUnderWay = ({ key, figure }: Difference): boolean =>
       (figure === 'count' || figure === 'sum') &&
-      moved.has(idOf(key)) &&
+      moved.has(groupId(key)) &&
       liesBetween(table.totalsOf(key), before.totalsOf(key), after.totalsOf(key));
     const differences = found.differences.filter(
-      (difference) => unlikeBefore.has(idOf(difference.key)) && !isUnderWay(difference),
+      (difference) => unlikeBefore.has(groupId(difference.key)) && !isUnderWay(difference),
     );
     if (differences.length === 0 || waited >= patienceMs) {
       const [changing, standing] = [true, false].map((wanted) =>
-        differences.filter(({ key }) => moved.has(idOf(key)) === wanted),
+        differences.filter(({ key }) => moved.has(groupId(key)) === wanted),
       ) as [Difference[], Difference[]];
       return { ...first, differences: standing, changing: keysOf(changing) };
     }
     suspects = keysOf(differences);
-    const wanted = new Set(suspects.map(idOf));
-    isWanted = (key) => wanted.has(idOf(key));
+    const wanted = new Set(suspects.map(groupId));
+    isWanted = (key) => wanted.has(groupId(key));
     await clock.sleep(pause);
     waited += pause;
     pause *= 2;
   }
 };
 
-const idOf = ({ rollup, window, group }: GroupKey): string => JSON.stringify([rollup, window, group]);
-
 const keysOf = (differences: readonly Difference[]): GroupKey[] => [
-  ...new Map(differences.map(({ key }) => [idOf(key), key])).values(),
+  ...new Map(differences.map(({ key }) => [groupId(key), key])).values(),
 ];
 
 /** Whether the rows were seen while the rollup went from one figure to the other. */

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
+import { hashOf } from '../../../core/decode.ts';
 import { HEAD_BYTES, isGzip } from './content.ts';
 
 /** What tells a file from another one of the same name, before it and after it. */
@@ -72,5 +72,3 @@ export const toSaved = (path: string, { file: { inode, head, size }, offset }: F
 /** Whether the file begins as what was delivered. */
 export const beginsAs = ({ head }: SavedPlace, file: FileIdentity): boolean =>
   hashOf(file.head.subarray(0, head.bytes)) === head.sha256;
-
-const hashOf = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
