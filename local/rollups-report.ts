@@ -4,7 +4,7 @@ import { printable } from '../core/printable.ts';
 import type { Rollup } from '../core/processor.ts';
 import { decimalText } from '../core/rollups/decimal.ts';
 import { versioned } from '../core/rollups/keys.ts';
-import { combined, type Totals } from '../core/rollups/part.ts';
+import type { Totals } from '../core/rollups/part.ts';
 import type { Difference, Verification } from '../core/rollups/verify.ts';
 import type { RollupView } from '../core/rollups/view.ts';
 
@@ -49,20 +49,18 @@ export const differenceText = ({ key, figure, value, table, rollup }: Difference
 const linesOf = (rollup: Rollup, view: RollupView, width: number): string[] => {
   const { name, every } = rollup;
   const windows = new Set<string>();
-  const groups = new Map<string, Totals>();
-  for (const { key, totals } of view.groups()) {
-    if (key.rollup !== versioned(rollup) || totals.count === 0) continue;
-    windows.add(key.window);
-    const others = groups.get(key.group);
-    groups.set(key.group, others ? combined(others, totals) : totals);
-  }
-  const top = [...groups].sort(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1)).slice(0, TOP);
+  for (const { key, totals } of view.groups())
+    if (key.rollup === versioned(rollup) && totals.count !== 0) windows.add(key.window);
+  const groups = view.largestGroups(rollup);
   const title = every === 'ever' ? name : `${name} by ${every}`;
   const extent = [
-    groups.size > TOP ? `the top ${TOP} of ${count(groups.size, 'group')}` : count(groups.size, 'group'),
+    groups.length > TOP ? `the top ${TOP} of ${count(groups.length, 'group')}` : count(groups.length, 'group'),
     ...(every === 'ever' ? [] : [`in ${count(windows.size, 'window')}`]),
   ];
-  return [`  ${title}: ${extent.join(' ')}`, ...bars(top.map(barOf), width - 4).map((line) => `    ${line}`)];
+  return [
+    `  ${title}: ${extent.join(' ')}`,
+    ...bars(groups.slice(0, TOP).map(barOf), width - 4).map((line) => `    ${line}`),
+  ];
 };
 
 const barOf = ([group, { count: rows, values }]: [string, Totals]): Bar => {

@@ -52,6 +52,15 @@ export class RollupView {
     return this.#groups.values();
   }
 
+  /** The groups of a rollup that have rows, over all of its windows, those with most rows first. */
+  largestGroups(rollup: Rollup): [group: string, totals: Totals][] {
+    const groups = new Map<string, Totals>();
+    for (const { key, totals } of this.groups())
+      if (key.rollup === versioned(rollup) && totals.count !== 0)
+        groups.set(key.group, combined(groups.get(key.group) ?? NOTHING, totals));
+    return [...groups].sort(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1));
+  }
+
   #add({ rollup, window, group }: GroupKey, totals: Totals): void {
     const key = { rollup, window, group };
     if (!this.#isWanted(key)) return;

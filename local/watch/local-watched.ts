@@ -1,6 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { PutRecords } from '../../aws/kinesis.ts';
-import { UserError } from '../../cli/user-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import type { Rollup } from '../../core/processor.ts';
@@ -11,7 +10,7 @@ import { Paced } from './paced.ts';
 import { putBackRejected } from './put-back.ts';
 import { rollupCharts } from './rollup-charts.ts';
 import { RollupGrowth } from './rollup-growth.ts';
-import { censusOf, rejectedOf, rowsOfGroup, rowsOfKey } from './table-rows.ts';
+import { censusOf, rejectedOf, rowFinder } from './table-rows.ts';
 import type { Figures, Watched } from './watched.ts';
 
 export interface LocalWatchedOptions {
@@ -90,12 +89,7 @@ export const localWatched = ({
         rejected: bad && { events: bad.events, reasons: bad.reasons, note: bad.note },
       });
     },
-    rowsOfKey: (username, signal) => rowsOfKey({ ...events, signal }, username),
-    rowsOfGroup: async (name, group, signal) => {
-      const rollup = rollups.find((one) => one.name === name);
-      if (!rollup) throw new UserError('there is no such rollup');
-      return rowsOfGroup({ ...events, signal }, rollup, group);
-    },
+    ...rowFinder(events, rollups),
     ...(putRecords && {
       putBack: async (id: string, signal: AbortSignal) => {
         await putBackRejected({ dynamoDb: client, table: rejectedEventsTable, putRecords }, id, signal);

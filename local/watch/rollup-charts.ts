@@ -1,7 +1,6 @@
 import type { Rollup } from '../../core/processor.ts';
 import { decimalText } from '../../core/rollups/decimal.ts';
 import { versioned } from '../../core/rollups/keys.ts';
-import { combined, type Totals } from '../../core/rollups/part.ts';
 import type { RollupView } from '../../core/rollups/view.ts';
 import { windowTimes } from '../../core/rollups/window.ts';
 import type { RollupChart } from './watched.ts';
@@ -18,23 +17,18 @@ export const rollupCharts = (rollups: readonly Rollup[], view: RollupView): Roll
   rollups.map((rollup) => chartOf(rollup, view));
 
 const chartOf = (rollup: Rollup, view: RollupView): RollupChart => {
-  const totals = new Map<string, Totals>();
   const byWindow = new Map<string, Map<string, number>>();
-  for (const { key, totals: found } of view.groups()) {
-    if (key.rollup !== versioned(rollup) || found.count === 0) continue;
-    const others = totals.get(key.group);
-    totals.set(key.group, others ? combined(others, found) : found);
+  for (const { key, totals } of view.groups()) {
+    if (key.rollup !== versioned(rollup) || totals.count === 0) continue;
     const window = byWindow.get(key.window) ?? new Map<string, number>();
-    byWindow.set(key.window, window.set(key.group, found.count));
+    byWindow.set(key.window, window.set(key.group, totals.count));
   }
-  const bars = [...totals]
-    .sort(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1))
-    .slice(0, BARS)
-    .map(([group, { count, values }]) => ({
-      group,
-      rows: count,
-      sums: [...values].sort().map(([name, { sum }]) => `${name} ${decimalText(sum)}`),
-    }));
+  const groups = view.largestGroups(rollup);
+  const bars = groups.slice(0, BARS).map(([group, { count, values }]) => ({
+    group,
+    rows: count,
+    sums: [...values].sort().map(([name, { sum }]) => `${name} ${decimalText(sum)}`),
+  }));
   const { name, every } = rollup;
   const windows = every === 'ever' ? [] : spanOf([...byWindow.keys()]);
   const hasLines = windows.length > 1;
@@ -42,7 +36,7 @@ const chartOf = (rollup: Rollup, view: RollupView): RollupChart => {
   return {
     name,
     every,
-    groups: totals.size,
+    groups: groups.length,
     bars,
     over: 'windows',
     times: hasLines ? windows.map(({ start }) => start / 1_000) : [],

@@ -8,12 +8,13 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { fromItem, type Item } from '../../aws/wire-value.ts';
 import { number } from '../../cli/numbers.ts';
+import { UserError } from '../../cli/user-error.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { writeExactJson } from '../../core/exact-json.ts';
 import { unlessInvalid } from '../../core/invalid-event.ts';
 import { contributionOf, type Rollup } from '../../core/processor.ts';
 import { storedRow } from '../../functions/stored-row.ts';
-import type { Rejected, Rows, ShownRejected, ShownRow } from './watched.ts';
+import type { Rejected, Rows, ShownRejected, ShownRow, Watched } from './watched.ts';
 
 /** A table, and what ends reading. */
 interface Reading {
@@ -51,11 +52,24 @@ export const shownRow = ({ Username, Id, Timestamp, Type, Message, Data }: Event
 export const storedRows = (items: readonly Record<string, AttributeValue>[] = []): EventData[] =>
   items.flatMap((item) => unlessInvalid(() => storedRow(item as Item)) ?? []);
 
-const newestFirst = (a: { Timestamp: string }, b: { Timestamp: string }): number =>
+export const newestFirst = (a: { Timestamp: string }, b: { Timestamp: string }): number =>
   a.Timestamp < b.Timestamp ? 1 : a.Timestamp > b.Timestamp ? -1 : 0;
 
+/** Finds the rows that a page asks for in EventData. */
+export const rowFinder = (
+  table: Omit<Reading, 'signal'>,
+  rollups: readonly Rollup[],
+): Pick<Watched, 'rowsOfKey' | 'rowsOfGroup'> => ({
+  rowsOfKey: (username, signal) => rowsOfKey({ ...table, signal }, username),
+  rowsOfGroup: async (name, group, signal) => {
+    const rollup = rollups.find((one) => one.name === name);
+    if (!rollup) throw new UserError('there is no such rollup');
+    return rowsOfGroup({ ...table, signal }, rollup, group);
+  },
+});
+
 /** Rows of a Username: one Query of at most {@link LISTED} rows. */
-export const rowsOfKey = async ({ client, table, signal }: Reading, username: string): Promise<Rows> => {
+const rowsOfKey = async ({ client, table, signal }: Reading, username: string): Promise<Rows> => {
   const { Items, LastEvaluatedKey } = await queryKey({ client, table, signal }, username, LISTED);
   const rows = storedRows(Items).map(shownRow);
   return { rows, note: `${LastEvaluatedKey ? `the first ${rows.length}` : rows.length} with this Username` };
@@ -76,7 +90,7 @@ const queryKey = ({ client, table, signal }: Reading, username: string, limit: n
  * Rows that a group of a rollup counts. Often a group is a Username; otherwise rows are looked at one by one, as many as a few pages
  * have.
  */
-export const rowsOfGroup = async (reading: Reading, rollup: Rollup, group: string): Promise<Rows> => {
+const rowsOfGroup = async (reading: Reading, rollup: Rollup, group: string): Promise<Rows> => {
   const isCounted = (row: EventData): boolean => unlessInvalid(() => contributionOf(rollup, row))?.group === group;
   const { client, table, signal } = reading;
   // A key of DynamoDB has at most 2048 bytes, and an empty one is refused.

@@ -1,6 +1,6 @@
 import { DescribeTableCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { EventData } from '../../core/event-data.ts';
-import { LISTED, shownRow, storedRows } from '../../local/watch/table-rows.ts';
+import { LISTED, newestFirst, shownRow, storedRows } from '../../local/watch/table-rows.ts';
 import type { Rows } from '../../local/watch/watched.ts';
 import { accessPathTo } from '../query/access-path.ts';
 import { readRows } from '../query/read-rows.ts';
@@ -44,8 +44,4 @@ export const newestRows = (client: DynamoDBClient, table: string): ((signal: Abo
   };
 };
 
-const inOrder = (rows: readonly EventData[]): Rows['rows'] =>
-  rows
-    .toSorted((a, b) => (a.Timestamp < b.Timestamp ? 1 : a.Timestamp > b.Timestamp ? -1 : 0))
-    .slice(0, LISTED)
-    .map(shownRow);
+const inOrder = (rows: readonly EventData[]): Rows['rows'] => rows.toSorted(newestFirst).slice(0, LISTED).map(shownRow);

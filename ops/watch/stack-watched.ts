@@ -1,14 +1,13 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { WatchOutputs } from '../../aws/stack-outputs.ts';
-import { UserError } from '../../cli/user-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { Paced } from '../../local/watch/paced.ts';
 import { rollupCharts } from '../../local/watch/rollup-charts.ts';
 import { RollupGrowth } from '../../local/watch/rollup-growth.ts';
-import { rejectedOf, rowsOfGroup, rowsOfKey } from '../../local/watch/table-rows.ts';
+import { rejectedOf, rowFinder } from '../../local/watch/table-rows.ts';
 import type { Watched } from '../../local/watch/watched.ts';
 import { explainStore } from '../explain-store.ts';
 import { viewOfWindows } from '../rollups/read-parts.ts';
@@ -62,7 +61,6 @@ export const stackWatched = ({
       explain: (error) =>
         `${explainStore(error, { name, permissions: PERMISSIONS[needs].join(', '), where: region })}.`,
     });
-  const events = { client: dynamoDb, table: eventDataTable };
   const figures = paced('the metrics', 'metrics', (signal) => readMetrics(cloudWatch, metrics, clock.now(), signal));
   const newest = paced(`the table "${eventDataTable}"`, 'EventDataTable', newestRows(dynamoDb, eventDataTable));
   const rejected = paced(`the table "${rejectedEventsTable}"`, 'RejectedEventsTable', (signal) =>
@@ -106,11 +104,6 @@ export const stackWatched = ({
         rejected: bad && { events: bad.events, reasons: bad.reasons, note: bad.note },
       });
     },
-    rowsOfKey: (username, signal) => rowsOfKey({ ...events, signal }, username),
-    rowsOfGroup: async (name, group, signal) => {
-      const rollup = rollups.find((one) => one.name === name);
-      if (!rollup) throw new UserError('there is no such rollup');
-      return rowsOfGroup({ ...events, signal }, rollup, group);
-    },
+    ...rowFinder({ client: dynamoDb, table: eventDataTable }, rollups),
   };
 };
