@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { BatchWriteItemCommand, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetRecordsCommand, GetShardIteratorCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { kinesisClient } from '../../aws/kinesis.ts';
+import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import { inBatches } from '../../core/batch.ts';
 import { startEmulators } from '../../local/emulators/emulators.ts';
 import { createStream, createTable } from '../../local/emulators/provision.ts';
@@ -11,7 +12,7 @@ import { createStream, createTable } from '../../local/emulators/provision.ts';
  * other. No client, no mapping, no function, no retries, no order, no audit. Prints the events per second as JSON.
  */
 const [file = 'events/tweets.ndjson'] = process.argv.slice(2);
-const config = { region: 'us-east-1', credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' } };
+const config = { region: LOCAL_REGION, credentials: localCredentials() };
 const emulators = await startEmulators({ kinesis: 0, dynamoDb: 0 });
 const kinesis = kinesisClient({ ...config, endpoint: emulators.endpoints.kinesis });
 const dynamoDb = new DynamoDBClient({ ...config, endpoint: emulators.endpoints.dynamoDb });

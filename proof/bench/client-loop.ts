@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { kinesisClient } from '../../aws/kinesis.ts';
+import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import { PUT_RECORDS } from '../../core/limits.ts';
 
 /**
@@ -9,11 +10,7 @@ import { PUT_RECORDS } from '../../core/limits.ts';
  * after another. It looks into no line, so the partition keys are numbers, and it tries nothing twice.
  */
 const [file = '', endpoint = ''] = process.argv.slice(2);
-const client = kinesisClient({
-  region: 'us-east-1',
-  endpoint,
-  credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
-});
+const client = kinesisClient({ region: LOCAL_REGION, endpoint, credentials: localCredentials() });
 let Records: { PartitionKey: string; Data: Buffer }[] = [];
 let lines = 0;
 

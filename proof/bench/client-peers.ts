@@ -1,5 +1,6 @@
 import { type KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { kinesisClient, putRecordsTo } from '../../aws/kinesis.ts';
+import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import { monotonicClock } from '../../aws/system-clock.ts';
 import { type Outcome, type ProducerOptions, produce } from '../../client/producer/producer.ts';
 import { inBatches } from '../../core/batch.ts';
@@ -50,9 +51,9 @@ export const peersAt = (endpoint: string): Record<PeerName, Peer> => {
   };
 };
 
-/** Any credentials do: the null server does not check the signature that the SDK makes with them. */
-export const clientAt = (endpoint: string): ReturnType<typeof kinesisClient> =>
-  kinesisClient({ region: 'us-east-1', endpoint, credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' } });
+/** The null server does not check the signature that the SDK makes with the credentials. */
+export const clientAt = (endpoint: string): KinesisClient =>
+  kinesisClient({ region: LOCAL_REGION, endpoint, credentials: localCredentials() });
 
 const batchesOf = (events: readonly SourceEvent[]): Generator<SourceEvent[]> =>
   inBatches(events, PUT_RECORDS, ({ partitionKey, data }) => partitionKey.length + data.length);
@@ -82,7 +83,7 @@ const PATIENCE = { firstMs: 60_000, ms: 60_000 };
  */
 export const produceEvents = async (
   events: Iterable<SourceEvent>,
-  client: ReturnType<typeof kinesisClient>,
+  client: KinesisClient,
   { onOutcome, ...options }: Partial<Pick<ProducerOptions, 'aggregate' | 'onOutcome'>> = {},
 ): Promise<void> => {
   let failed: Error | undefined;

@@ -49,9 +49,12 @@ const SHARE: Partial<Record<PeerName, number>> = { powertools: 0.2 };
  */
 const REPEATS: Partial<Record<PeerName, number>> = { floor: 4, ours: 4 };
 
-/** A bundle of our function, for as long as the work takes. */
-export const withBundle = async <Result>(work: (bundle: string) => Promise<Result>): Promise<Result> => {
-  const { path, remove } = await bundleInTemporaryFolder(localStack());
+/** A bundle of one of our functions, for as long as the work takes. @param logicalName of another one than that which stores events */
+export const withBundle = async <Result>(
+  work: (bundle: string) => Promise<Result>,
+  logicalName?: string,
+): Promise<Result> => {
+  const { path, remove } = await bundleInTemporaryFolder(localStack(), undefined, logicalName);
   try {
     return await work(path);
   } finally {

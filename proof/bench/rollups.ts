@@ -1,7 +1,6 @@
 import { ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
-import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
-import { localStack, ROLLUPS } from '../../local/stack.ts';
-import { DYNAMODB_LATENCY_MS } from './handler.ts';
+import { ROLLUPS } from '../../local/stack.ts';
+import { DYNAMODB_LATENCY_MS, withBundle } from './handler.ts';
 import { byTurns } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
 import { throughPipeline, withEventFile } from './pipeline.ts';
@@ -80,9 +79,8 @@ const measurePeers = async (
   });
 
 /** Ours along a number of groups. Every group beyond the changes of a batch is one more part that a batch may touch. */
-export const measureGroups = async (groups: readonly number[], rounds: number) => {
-  const { path: bundle, remove } = await bundleInTemporaryFolder(localStack(), undefined, ROLLUPS.function);
-  try {
+export const measureGroups = (groups: readonly number[], rounds: number) =>
+  withBundle(async (bundle) => {
     const base = { peer: 'ours', bundle, changes: 4 * BATCH_SIZE, batchSize: BATCH_SIZE } as const;
     const tasks = groups.map((some) => ({ ...base, groups: some }));
     const speeds = await measurePeers(tasks, rounds, DYNAMODB_LATENCY_MS);
@@ -91,10 +89,7 @@ export const measureGroups = async (groups: readonly number[], rounds: number) =
       cpuPerEvent: cpu,
       eventsPerSecond: changesPerSecond,
     }));
-  } finally {
-    await remove();
-  }
-};
+  }, ROLLUPS.function);
 
 /** `npm start` with rollups and without, by turns. */
 const measureStarts = ({ events, starts }: RollupsExtent): Promise<RollupsResult['start']> =>
@@ -106,10 +101,9 @@ const measureStarts = ({ events, starts }: RollupsExtent): Promise<RollupsResult
     return { events, starts, with: withRollups!.rate, without: without!.rate };
   });
 
-const measureAll = async (extent: RollupsExtent): Promise<RollupsResult> => {
-  const { changes, rounds } = extent;
-  const { path: bundle, remove } = await bundleInTemporaryFolder(localStack(), undefined, ROLLUPS.function);
-  try {
+const measureAll = (extent: RollupsExtent): Promise<RollupsResult> =>
+  withBundle(async (bundle) => {
+    const { changes, rounds } = extent;
     const tasks = PEER_NAMES.map((peer) => {
       const some = Math.ceil((changes * SHARE[peer]) / BATCH_SIZE) * BATCH_SIZE;
       return { peer, bundle, changes: some, groups: GROUPS, batchSize: BATCH_SIZE };
@@ -131,10 +125,7 @@ const measureAll = async (extent: RollupsExtent): Promise<RollupsResult> => {
       manyGroups: { groups: MANY_GROUPS, ...speeds.at(-1)! },
       start: await measureStarts(extent),
     };
-  } finally {
-    await remove();
-  }
-};
+  }, ROLLUPS.function);
 
 const signed = (share: number): string =>
   share === 0 ? '0' : `${share > 0 ? '+' : '−'}${figure(Math.abs(share) * 100)} %`;
