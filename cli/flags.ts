@@ -25,6 +25,15 @@ export const readFlags = <T extends NonNullable<Parameters<typeof parseArgs>[0]>
   }
 };
 
+/** Flags that each have a value, as in `--rate 300`. */
+export const values = <Name extends string>(...names: readonly Name[]) => ofType(names, 'string');
+
+/** Flags that are given or not, as in `--json`. */
+export const switches = <Name extends string>(...names: readonly Name[]) => ofType(names, 'boolean');
+
+const ofType = <Name extends string, Type extends 'string' | 'boolean'>(names: readonly Name[], type: Type) =>
+  Object.fromEntries(names.map((name) => [name, { type }])) as { readonly [name in Name]: { readonly type: Type } };
+
 const hintFor = (code: string | undefined, problem: string, names: readonly string[]): string[] => {
   if (SECRET_FLAG.test(problem))
     return ['secrets are read from the environment or from .env, never from the command line'];

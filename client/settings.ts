@@ -5,7 +5,7 @@ import { LOCAL_REGION, localCredentials } from '../aws/local-stack.ts';
 import { findProxy, type HttpProxy } from '../aws/proxy.ts';
 import type { StackOutputs } from '../aws/stack-outputs.ts';
 import type { Environment } from '../cli/environment.ts';
-import { readCount, readFlags } from '../cli/flags.ts';
+import { readCount, readFlags, switches, values } from '../cli/flags.ts';
 import { fromFlag, fromStack, fromVariable, type Setting, type Variables } from '../cli/setting.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { defined } from '../core/defined.ts';
@@ -60,19 +60,9 @@ export interface FoundSettings {
 
 const FLAGS = {
   ...SOURCE_FLAGS,
-  stream: { type: 'string' },
-  region: { type: 'string' },
-  stack: { type: 'string' },
-  endpoint: { type: 'string' },
-  max: { type: 'string' },
-  ordered: { type: 'boolean' },
-  aggregate: { type: 'boolean' },
-  'record-limit': { type: 'string' },
-  patience: { type: 'string' },
-  spool: { type: 'string' },
-  checkpoint: { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
+  ...values('stream', 'region', 'stack', 'endpoint', 'max', 'record-limit', 'patience', 'spool', 'checkpoint'),
+  ...switches('ordered', 'aggregate', 'json'),
+};
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
 const STREAM_NAME = /^[\w.-]{1,128}$/;

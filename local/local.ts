@@ -5,7 +5,7 @@ import { LOCAL_PORTS } from '../aws/local-stack.ts';
 import { systemClocks } from '../aws/system-clock.ts';
 import { type Call, command } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
-import { readCount, readFlags } from '../cli/flags.ts';
+import { readCount, readFlags, values } from '../cli/flags.ts';
 import { listenForInterrupts } from '../cli/interrupts.ts';
 import { printableLines } from '../cli/shown.ts';
 import { UsageError } from '../cli/usage-error.ts';
@@ -158,13 +158,9 @@ const startStack = async (
 const main = async (call: Call): Promise<number> => {
   const { argv, stdout, signals, clocks = systemClocks } = call;
   const flags = readFlags(argv, {
-    'kinesis-port': { type: 'string' },
-    'dynamodb-port': { type: 'string' },
-    'watch-port': { type: 'string' },
-    host: { type: 'string' },
+    ...values('kinesis-port', 'dynamodb-port', 'watch-port', 'host', 'failed-batches'),
     ...PARAMETER_FLAGS,
-    'failed-batches': { type: 'string' },
-  } as const);
+  });
   const options = readOptions(flags);
   const { drain, stop, dispose } = listenForInterrupts(
     () => stdout.write('\nStopping the local stack.\n'),

@@ -1,4 +1,4 @@
-import { readCount } from '../cli/flags.ts';
+import { readCount, values } from '../cli/flags.ts';
 import { MB } from '../core/limits.ts';
 import { type Processor, ProcessorError } from '../core/processor.ts';
 import { processorNamed } from '../processors/index.ts';
@@ -7,8 +7,7 @@ import { type Stack, TemplateError } from './template/template.ts';
 
 /** The flags of a command for the template's parameters. */
 export const PARAMETER_FLAGS = {
-  processor: { type: 'string' },
-  shards: { type: 'string' },
+  ...values('processor', 'shards'),
   parameter: { type: 'string', multiple: true },
 } as const;
 

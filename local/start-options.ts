@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LOCAL_PORTS } from '../aws/local-stack.ts';
 import type { Environment } from '../cli/environment.ts';
-import { readCount, readFlags, readWhole } from '../cli/flags.ts';
+import { readCount, readFlags, readWhole, switches, values } from '../cli/flags.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from '../client/sources/source-settings.ts';
 import { defined } from '../core/defined.ts';
@@ -78,13 +78,9 @@ export const readStartOptions = (argv: readonly string[], env: Environment): Sta
   const flags = readFlags(argv, {
     ...SOURCE_FLAGS,
     ...PARAMETER_FLAGS,
-    max: { type: 'string' },
-    ordered: { type: 'boolean' },
-    aggregate: { type: 'boolean' },
-    json: { type: 'boolean' },
-    open: { type: 'boolean' },
-    'watch-port': { type: 'string' },
-  } as const);
+    ...values('max', 'watch-port'),
+    ...switches('ordered', 'aggregate', 'json', 'open'),
+  });
   const problems: string[] = [];
   const parameters = readParameters(flags, problems);
   const isBundled = flags.file === undefined && (flags.source === undefined || flags.source === 'file');

@@ -1,5 +1,5 @@
 import { type Environment, present } from '../../cli/environment.ts';
-import { readCount, readWhole, readWithin } from '../../cli/flags.ts';
+import { readCount, readWhole, readWithin, switches, values } from '../../cli/flags.ts';
 import { withoutUser } from '../../cli/shown.ts';
 import { defined } from '../../core/defined.ts';
 import { shown } from '../../core/json.ts';
@@ -53,24 +53,10 @@ export interface SyntheticSettings {
 
 /** The flags of every command that reads a source. */
 export const SOURCE_FLAGS = {
-  source: { type: 'string' },
-  file: { type: 'string' },
-  wrap: { type: 'string' },
-  key: { type: 'string' },
-  id: { type: 'string' },
-  time: { type: 'string' },
-  type: { type: 'string' },
-  follow: { type: 'boolean' },
-  track: { type: 'string' },
-  sample: { type: 'string' },
-  url: { type: 'string' },
-  contact: { type: 'string' },
-  rate: { type: 'string' },
-  size: { type: 'string' },
-  keys: { type: 'string' },
-  skew: { type: 'string' },
-  seed: { type: 'string' },
-} as const;
+  ...values('source', 'file', 'wrap', 'key', 'id', 'time', 'type', 'track', 'sample', 'url', 'contact'),
+  ...values('rate', 'size', 'keys', 'skew', 'seed'),
+  ...switches('follow'),
+};
 
 export type SourceFlags = {
   [name in keyof typeof SOURCE_FLAGS]?:

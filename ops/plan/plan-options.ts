@@ -1,4 +1,4 @@
-import { readCount, readFlags, readWhole, readWithin } from '../../cli/flags.ts';
+import { readCount, readFlags, readWhole, readWithin, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { ITEM_BYTES, RECORD_BYTES } from '../../core/limits.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
@@ -57,25 +57,10 @@ export interface PlanOptions {
  */
 export const readPlanOptions = (argv: readonly string[], deployed: Deployed): PlanOptions => {
   const flags = readFlags(argv, {
-    rate: { type: 'string' },
-    size: { type: 'string' },
-    peak: { type: 'string' },
-    item: { type: 'string' },
-    clients: { type: 'string' },
-    days: { type: 'string' },
-    rollups: { type: 'string' },
-    groups: { type: 'string' },
-    windows: { type: 'string' },
-    batch: { type: 'string' },
-    window: { type: 'string' },
-    parallel: { type: 'string' },
-    memory: { type: 'string' },
-    retention: { type: 'string' },
-    'type-index': { type: 'boolean' },
-    'cpu-us': { type: 'string' },
-    'write-ms': { type: 'string' },
-    json: { type: 'boolean' },
-  } as const);
+    ...values('rate', 'size', 'peak', 'item', 'clients', 'days', 'rollups', 'groups', 'windows'),
+    ...values('batch', 'window', 'parallel', 'memory', 'retention', 'cpu-us', 'write-ms'),
+    ...switches('type-index', 'json'),
+  });
   const problems: string[] = [];
   const upTo = (
     name: 'size' | 'item' | 'clients' | 'days' | 'groups' | 'windows' | 'batch' | 'parallel',

@@ -1,6 +1,6 @@
 import type { QueryOutputs } from '../../aws/stack-outputs.ts';
 import type { Environment } from '../../cli/environment.ts';
-import { readCount, readFlags, readTime, refuseBoth } from '../../cli/flags.ts';
+import { readCount, readFlags, readTime, refuseBoth, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
 import { LOCAL, readTablesPlace, type TablesPlace } from '../place.ts';
@@ -36,18 +36,9 @@ The exit code is 0, 1 after an error, 2 if the command was called wrongly.
 `;
 
 const FLAGS = {
-  stack: { type: 'string' },
-  local: { type: 'boolean' },
-  region: { type: 'string' },
-  table: { type: 'string' },
-  endpoint: { type: 'string' },
-  key: { type: 'string' },
-  type: { type: 'string' },
-  since: { type: 'string' },
-  limit: { type: 'string' },
-  json: { type: 'boolean' },
-  csv: { type: 'boolean' },
-} as const;
+  ...values('stack', 'region', 'table', 'endpoint', 'key', 'type', 'since', 'limit'),
+  ...switches('local', 'json', 'csv'),
+};
 
 export type QueryFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
 

@@ -1,5 +1,5 @@
 import type { Environment } from '../../cli/environment.ts';
-import { readFlags } from '../../cli/flags.ts';
+import { readFlags, switches, values } from '../../cli/flags.ts';
 
 export const REDRIVE_HELP = `Puts rejected events and failed batches back on the stream, and removes each once Kinesis took it.
 
@@ -45,26 +45,11 @@ The exit code is 0 if all that was asked for is back on the stream and removed, 
 `;
 
 const FLAGS = {
-  stack: { type: 'string' },
-  local: { type: 'boolean' },
-  region: { type: 'string' },
-  stream: { type: 'string' },
-  'rejected-events': { type: 'string' },
-  'failed-batches': { type: 'string' },
-  'from-stream': { type: 'boolean' },
-  endpoint: { type: 'string' },
-  'dynamodb-endpoint': { type: 'string' },
-  's3-endpoint': { type: 'string' },
-  'dry-run': { type: 'boolean' },
+  ...values('stack', 'region', 'stream', 'rejected-events', 'failed-batches'),
+  ...values('endpoint', 'dynamodb-endpoint', 's3-endpoint'),
+  ...values('since', 'until', 'shard', 'limit', 'rate', 'record-limit', 'patience'),
+  ...switches('local', 'from-stream', 'dry-run', 'json'),
   reason: { type: 'string', multiple: true },
-  since: { type: 'string' },
-  until: { type: 'string' },
-  shard: { type: 'string' },
-  limit: { type: 'string' },
-  rate: { type: 'string' },
-  'record-limit': { type: 'string' },
-  patience: { type: 'string' },
-  json: { type: 'boolean' },
 } as const;
 
 export type RedriveFlags = ReturnType<typeof readFlags<typeof FLAGS>>;

@@ -1,6 +1,6 @@
 import type { RollupsOutputs } from '../../aws/stack-outputs.ts';
 import type { Environment } from '../../cli/environment.ts';
-import { readCount, readFlags, readTime, readWithin, refuseBoth } from '../../cli/flags.ts';
+import { readCount, readFlags, readTime, readWithin, refuseBoth, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
 import { ProcessorError, type Rollup } from '../../core/processor.ts';
@@ -52,26 +52,10 @@ The exit code is 0, 1 after an error or where a rollup is not equal to its table
 `;
 
 const FLAGS = {
-  stack: { type: 'string' },
-  local: { type: 'boolean' },
-  region: { type: 'string' },
-  table: { type: 'string' },
-  'event-data': { type: 'string' },
-  processor: { type: 'string' },
-  'retention-days': { type: 'string' },
-  endpoint: { type: 'string' },
-  name: { type: 'string' },
-  since: { type: 'string' },
-  top: { type: 'string' },
-  value: { type: 'string' },
-  verify: { type: 'boolean' },
-  patience: { type: 'string' },
-  settle: { type: 'string' },
-  rebuild: { type: 'boolean' },
-  restart: { type: 'boolean' },
-  json: { type: 'boolean' },
-  csv: { type: 'boolean' },
-} as const;
+  ...values('stack', 'region', 'table', 'event-data', 'processor', 'retention-days', 'endpoint'),
+  ...values('name', 'since', 'top', 'value', 'patience', 'settle'),
+  ...switches('local', 'verify', 'rebuild', 'restart', 'json', 'csv'),
+};
 
 export type RollupsFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
 

@@ -1,4 +1,4 @@
-import { readFlags } from '../../cli/flags.ts';
+import { readFlags, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
 import { type Processor, ProcessorError } from '../../core/processor.ts';
@@ -31,11 +31,9 @@ export interface TryOptions {
 /** @throws {UsageError} with every problem at once */
 export const readTryOptions = (argv: readonly string[]): TryOptions => {
   const flags = readFlags(argv, {
-    processor: { type: 'string' },
-    file: { type: 'string' },
-    key: { type: 'string' },
-    json: { type: 'boolean' },
-  } as const);
+    ...values('processor', 'file', 'key'),
+    ...switches('json'),
+  });
   const { processor: name = 'default' } = flags;
   const problems = (['file', 'key'] as const).flatMap((flag) => (flags[flag] === '' ? [`--${flag} is empty`] : []));
   try {

@@ -9,7 +9,7 @@ import { readWatchOutputs, type WatchOutputs } from '../../aws/stack-outputs.ts'
 import { systemClocks } from '../../aws/system-clock.ts';
 import { type Call, type Clocks, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
-import { readFlags, readWhole, refuseBoth } from '../../cli/flags.ts';
+import { readFlags, readWhole, refuseBoth, switches, values } from '../../cli/flags.ts';
 import { listenForInterrupts } from '../../cli/interrupts.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
@@ -43,14 +43,9 @@ The exit code is 0 after Ctrl-C, 1 after an error, 2 after a wrong call.
 `;
 
 const FLAGS = {
-  stack: { type: 'string' },
-  local: { type: 'boolean' },
-  region: { type: 'string' },
-  endpoint: { type: 'string' },
-  processor: { type: 'string' },
-  port: { type: 'string' },
-  host: { type: 'string' },
-} as const;
+  ...values('stack', 'region', 'endpoint', 'processor', 'port', 'host'),
+  ...switches('local'),
+};
 type WatchFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
 
 /** What is watched, and what ends its clients. */

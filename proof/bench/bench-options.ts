@@ -1,4 +1,4 @@
-import { readCount, readFlags } from '../../cli/flags.ts';
+import { readCount, readFlags, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { SECTION_NAMES, type SectionName } from './sections.ts';
 
@@ -41,14 +41,9 @@ export interface BenchOptions {
 /** @throws {UsageError} with every problem at once */
 export const readOptions = (argv: readonly string[]): BenchOptions => {
   const flags = readFlags(argv, {
-    only: { type: 'string' },
-    quick: { type: 'boolean' },
-    runs: { type: 'string' },
-    nodes: { type: 'string' },
-    json: { type: 'string' },
-    page: { type: 'boolean' },
-    docs: { type: 'string' },
-  } as const);
+    ...values('only', 'runs', 'nodes', 'json', 'docs'),
+    ...switches('quick', 'page'),
+  });
   const { quick = false, page = false, json = '.local/bench.json', docs = 'docs' } = flags;
   const problems: string[] = [];
   const listed = (list: string | undefined): string[] | undefined => list?.split(',').map((one) => one.trim());

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { systemClock } from '../../aws/system-clock.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
-import { readFlags } from '../../cli/flags.ts';
+import { readFlags, switches } from '../../cli/flags.ts';
 import { progressOn } from '../../cli/progress.ts';
 import { architectureMermaid } from './architecture-mermaid.ts';
 import { architectureSvg } from './architecture-svg.ts';
@@ -35,9 +35,7 @@ const withReport = (readme: string, report: string): string => {
 };
 
 const main = async ({ argv }: Call): Promise<number> => {
-  const { check = false } = readFlags(argv, {
-    check: { type: 'boolean' },
-  } as const);
+  const { check = false } = readFlags(argv, switches('check'));
   const progress = progressOn(process.stderr, systemClock, { isQuietInLog: true });
   const report = countsIn(await progress.during(() => 'npm start', runOnSample));
   const makers: Record<string, (page: string) => string> = {

@@ -1,4 +1,4 @@
-import { readCount, readFlags } from '../../cli/flags.ts';
+import { readCount, readFlags, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { seeded } from '../../core/random.ts';
 import type { Mutant } from './mutant.ts';
@@ -26,11 +26,9 @@ export interface MutantsOptions {
 /** @throws {UsageError} with every problem at once */
 export const readMutantsOptions = (argv: readonly string[]): MutantsOptions => {
   const flags = readFlags(argv, {
-    sample: { type: 'string' },
-    seed: { type: 'string' },
-    only: { type: 'string' },
-    list: { type: 'boolean' },
-  } as const);
+    ...values('sample', 'seed', 'only'),
+    ...switches('list'),
+  });
   const problems: string[] = [];
   const sample = readCount('sample', flags.sample, problems);
   const seed = readCount('seed', flags.seed, problems) ?? 1;
