@@ -2,6 +2,7 @@ import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { UserError } from '../cli/user-error.ts';
 import { defined } from '../core/defined.ts';
+import { fieldOf, parsedJson } from '../core/json.ts';
 import type { Credentials } from './credentials.ts';
 
 /** Where the client of a stack gets its keys: the values of the template's parameter ClientCredentials. */
@@ -237,20 +238,13 @@ const outputsOf = async (stack: string, cloudFormation: StackClients['cloudForma
   });
 };
 
-const toCredentials = (secret: string | undefined, stack: string): Credentials => {
-  const { accessKeyId, secretAccessKey } = parse(secret) ?? {};
+const toCredentials = (secret = '', stack: string): Credentials => {
+  // The error of JSON.parse would quote the secret.
+  const json = parsedJson(secret);
+  const [accessKeyId, secretAccessKey] = [fieldOf(json, 'accessKeyId'), fieldOf(json, 'secretAccessKey')];
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string')
     throw new StackError(
       `the client secret of the stack "${stack}" does not hold accessKeyId and secretAccessKey; raise ClientKeysSerial by one to write it again`,
     );
   return { accessKeyId, secretAccessKey };
-};
-
-/** Nothing for text that is not JSON. The error of JSON.parse would quote the secret. */
-const parse = (secret = ''): { accessKeyId?: unknown; secretAccessKey?: unknown } | null => {
-  try {
-    return JSON.parse(secret);
-  } catch {
-    return null;
-  }
 };

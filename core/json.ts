@@ -13,6 +13,15 @@ export const isText = (value: unknown): value is string => typeof value === 'str
 /** Neither absent nor null. */
 export const isPresent = <T>(value: T): value is NonNullable<T> => value !== undefined && value !== null;
 
+/** The value that a text in JSON has; `undefined` where it is not JSON. For text without numbers that a double cannot give back. */
+export const parsedJson = (text: string): JsonValue | undefined => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
 /** The field of a value that may be an object. */
 export const fieldOf = (value: JsonValue | undefined, name: string): JsonValue | undefined =>
   isObject(value) ? value[name] : undefined;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { UserError } from '../../cli/user-error.ts';
-import { isObject } from '../../core/json.ts';
+import { isObject, parsedJson } from '../../core/json.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import type { Place } from '../sources/source.ts';
 import { writeAtomically } from './atomic-file.ts';
@@ -140,17 +140,8 @@ export const readCheckpoint = async <T>(
       `the checkpoint ${shownPath(path)} cannot be read (${code}); expected a file of an earlier run, or no file`,
     ]);
   }
-  const json = jsonIn(text);
+  const json = parsedJson(text);
   const saved = isObject(json) && json.version === VERSION ? isOne(json) : undefined;
   if (saved !== undefined) return saved;
   throw new UsageError([`"${path}" is not a checkpoint of this client; expected a file of an earlier run, or no file`]);
-};
-
-const jsonIn = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The same problem as any other content.
-    return undefined;
-  }
 };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { writeAtomically } from '../../client/kept/atomic-file.ts';
 import { describeError } from '../../core/describe-error.ts';
+import { parsedJson } from '../../core/json.ts';
 import type { OpenWindow } from './tumbling-window.ts';
 
 /** From where a shard is read on. */
@@ -94,18 +95,10 @@ const readCheckpoints = async (path: string, streamArn: string): Promise<Map<str
     return undefined;
   });
   if (text === undefined) return new Map();
-  const saved = parse(text);
+  const saved = parsedJson(text) as { streamArn?: string; shards?: Record<string, ShardCheckpoint> } | undefined;
   if (saved?.streamArn === undefined || saved.shards === undefined)
     throw new Error(`${path} holds no checkpoints; remove it, and the stream is read from its starting position`);
   if (saved.streamArn !== streamArn)
     throw new Error(`${path} holds the checkpoints of ${saved.streamArn}; expected those of ${streamArn}`);
   return new Map(Object.entries(saved.shards));
-};
-
-const parse = (text: string): { streamArn?: string; shards?: Record<string, ShardCheckpoint> } | undefined => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };

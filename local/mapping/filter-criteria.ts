@@ -1,3 +1,4 @@
+import { parsedJson } from '../../core/json.ts';
 import { TemplateError } from '../template/template.ts';
 import {
   type FieldValue,
@@ -133,10 +134,8 @@ class PatternReader {
   read(text: string): Rules[] {
     if (text.length > MAX_PATTERN_CHARACTERS)
       this.#report(`the pattern has ${text.length} characters; expected at most ${MAX_PATTERN_CHARACTERS}`);
-    let pattern: unknown;
-    try {
-      pattern = JSON.parse(text);
-    } catch {
+    const pattern: unknown = parsedJson(text);
+    if (pattern === undefined) {
       this.#report(`the pattern ${text} is not JSON`);
       return [];
     }

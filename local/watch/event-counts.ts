@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { isObject, parsedJson } from '../../core/json.ts';
 import type { Figures, Rate } from './watched.ts';
 
 /** For how long the rate is remembered. */
@@ -31,7 +32,8 @@ export class EventCounts {
 
   /** Takes any line of a function's log. */
   line(line: string): void {
-    const fields = fieldsOf(line);
+    const json = parsedJson(line);
+    const fields = isObject(json) ? json : {};
     const isBatch = typeof fields.written === 'number';
     if (!isBatch && typeof fields.changes !== 'number') return;
     this.lines += 1;
@@ -70,12 +72,3 @@ export class EventCounts {
     return Math.floor(this.#clock.now() / 1_000);
   }
 }
-
-const fieldsOf = (line: string): Record<string, unknown> => {
-  if (!line.startsWith('{')) return {};
-  try {
-    return JSON.parse(line) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
-};

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { isLoopback } from '../../aws/endpoint.ts';
 import { messageOf, UserError } from '../../cli/user-error.ts';
 import type { Clock } from '../../core/clock.ts';
+import { fieldOf, isText, parsedJson } from '../../core/json.ts';
 import { PortInUseError } from '../emulators/ports.ts';
 import { refuseForeign } from '../refuse-foreign.ts';
 import { ROOT } from '../stack.ts';
@@ -177,11 +178,7 @@ const idIn = async (request: IncomingMessage): Promise<string> => {
     if (size > MOST_BODY) throw new UserError(`the request has more than ${MOST_BODY} bytes`);
     chunks.push(chunk);
   }
-  try {
-    const { id } = JSON.parse(Buffer.concat(chunks).toString()) as { id?: unknown };
-    if (typeof id === 'string' && id !== '') return id;
-  } catch {
-    // Said below.
-  }
+  const id = fieldOf(parsedJson(Buffer.concat(chunks).toString()), 'id');
+  if (isText(id)) return id;
   throw new UserError('expected {"id": the Id of a rejected event}');
 };

@@ -1,4 +1,5 @@
 import { defined } from '../../core/defined.ts';
+import { fieldOf, isText, type JsonValue, parsedJson, scalarText } from '../../core/json.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import type { Store } from '../explain-store.ts';
 import { EntryError, orEntryError, partitionKeyOf, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
@@ -59,19 +60,18 @@ const read = async (
  * @throws {EntryError} where it is not a failed batch
  */
 const toFailedBatch = (key: string, body: Uint8Array): SetAsideEntry => {
-  const object = objectOf(parse(body));
-  const { condition } = objectOf(object?.requestContext) ?? {};
+  const object = parsedJson(Buffer.from(body).toString());
+  const condition = fieldOf(fieldOf(object, 'requestContext'), 'condition');
   // https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
-  if (object?.DDBStreamBatchInfo !== undefined)
+  if (fieldOf(object, 'DDBStreamBatchInfo') !== undefined)
     throw new EntryError(
       key,
       'it holds changes of EventData, which the rollups lack; run npm run rollups -- --rebuild, which does not need it, and delete it',
     );
-  const info = objectOf(object?.KinesisBatchInfo);
   // Lambda was seen to write the payload as an object, and as a text that holds the object.
-  const payload = objectOf(typeof object?.payload === 'string' ? parse(object.payload) : object?.payload);
-  const records = payload?.Records;
-  const setAsideAt = Date.parse(String(object?.timestamp));
+  const payload = fieldOf(object, 'payload');
+  const records = fieldOf(isText(payload) ? parsedJson(payload) : payload, 'Records');
+  const setAsideAt = Date.parse(scalarText(fieldOf(object, 'timestamp')) ?? '');
   const problems = [
     ...(typeof condition === 'string' ? [] : ['it has no requestContext.condition']),
     ...(Number.isNaN(setAsideAt) ? ['it has no timestamp in ISO 8601'] : []),
@@ -80,11 +80,11 @@ const toFailedBatch = (key: string, body: Uint8Array): SetAsideEntry => {
   if (problems.length > 0 || !Array.isArray(records))
     throw new EntryError(key, `it is not a failed batch: ${problems.join(', ')}; move it elsewhere`);
   const events = records.map((record, index) => toEvent(key, record, index));
-  const arrivedAt = info?.approximateArrivalOfFirstRecord;
+  const arrivedAt = fieldOf(fieldOf(object, 'KinesisBatchInfo'), 'approximateArrivalOfFirstRecord');
   return {
     name: key,
     reason: String(condition),
-    detail: detailOf(object ?? {}),
+    detail: detailOf(object),
     ...defined({ arrivedAt: typeof arrivedAt === 'string' ? arrivedAt : undefined }),
     setAsideAt,
     size: events.length,
@@ -92,21 +92,9 @@ const toFailedBatch = (key: string, body: Uint8Array): SetAsideEntry => {
   };
 };
 
-type Json = Record<string, unknown>;
-
-const parse = (json: Uint8Array | string): unknown => {
-  try {
-    return JSON.parse(typeof json === 'string' ? json : Buffer.from(json).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-};
-
-const objectOf = (value: unknown): Json | undefined =>
-  typeof value === 'object' && value !== null ? (value as Json) : undefined;
-
-const toEvent = (key: string, record: unknown, index: number): SourceEvent => {
-  const { data: base64, partitionKey } = objectOf(objectOf(record)?.kinesis) ?? {};
+const toEvent = (key: string, record: JsonValue, index: number): SourceEvent => {
+  const kinesis = fieldOf(record, 'kinesis');
+  const base64 = fieldOf(kinesis, 'data');
   const data = Buffer.from(typeof base64 === 'string' ? base64 : '', 'base64');
   // Node skips what is not base64, but a payload that lost bytes on the way must not count as whole.
   if (data.toString('base64') !== base64)
@@ -114,12 +102,12 @@ const toEvent = (key: string, record: unknown, index: number): SourceEvent => {
       key,
       `record ${index} has no kinesis.data in base64; expected records as Lambda delivers them`,
     );
-  return { partitionKey: partitionKeyOf(partitionKey, data), data };
+  return { partitionKey: partitionKeyOf(fieldOf(kinesis, 'partitionKey'), data), data };
 };
 
-const detailOf = ({ requestContext, responseContext }: Json): string => {
-  const attempts = objectOf(requestContext)?.approximateInvokeCount;
-  const functionError = objectOf(responseContext)?.functionError;
+const detailOf = (object: JsonValue | undefined): string => {
+  const attempts = fieldOf(fieldOf(object, 'requestContext'), 'approximateInvokeCount');
+  const functionError = fieldOf(fieldOf(object, 'responseContext'), 'functionError');
   const calls =
     typeof attempts === 'number' ? `given up after ${attempts} ${attempts === 1 ? 'call' : 'calls'}` : 'given up';
   return typeof functionError === 'string' ? `${calls}, function error ${functionError}` : calls;

@@ -36,8 +36,8 @@ export const newestRows = (client: DynamoDBClient, table: string): ((signal: Abo
     for (const type of types) {
       const path = accessPathTo({ type }, Table);
       const spent = { rows: 0, scanned: 0, units: 0 };
-      const newestFirst = { ...path, input: { ...path.input, ScanIndexForward: false } };
-      for await (const row of readRows(client, table, { path: newestFirst, limit, spent }))
+      const fromNewest = { ...path, input: { ...path.input, ScanIndexForward: false } };
+      for await (const row of readRows(client, table, { path: fromNewest, limit, spent }))
         found.push(row as unknown as EventData);
     }
     return { rows: inOrder(found), note: `the newest of ${types.size === 1 ? 'one type' : `${types.size} types`}` };

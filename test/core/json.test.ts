@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ExactNumber } from '../../core/exact-number.ts';
-import { type JsonValue, scalarText } from '../../core/json.ts';
+import { type JsonValue, parsedJson, scalarText } from '../../core/json.ts';
 
 describe('the text of a JSON value', () => {
   const TEXTS: [value: JsonValue, text: string][] = [
@@ -19,5 +19,17 @@ describe('the text of a JSON value', () => {
   for (const value of [undefined, null, [], ['a'], {}, { toString: 1, valueOf: 1 }])
     it(`is not there for ${JSON.stringify(value)}`, () => {
       expect(scalarText(value)).to.equal(undefined);
+    });
+});
+
+describe('the value of a text in JSON', () => {
+  it('is what the text says', () => {
+    expect(parsedJson('{"a":[1,null]}')).to.deep.equal({ a: [1, null] });
+    expect(parsedJson('null')).to.equal(null);
+  });
+
+  for (const text of ['', '{', 'a', '{"a":1} b'])
+    it(`is not there for ${JSON.stringify(text)}`, () => {
+      expect(parsedJson(text)).to.equal(undefined);
     });
 });

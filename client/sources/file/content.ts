@@ -1,4 +1,5 @@
 import { quoted } from '../../../cli/shown.ts';
+import { parsedJson } from '../../../core/json.ts';
 
 /**
  * What the first bytes of a file show. `problem` is a sentence: what was found, what was expected, and what to do. `hint` is one about
@@ -97,11 +98,4 @@ const indentedForm = (text: string): 'of an array' | 'of an object' | undefined 
   return goesOn ? form : undefined;
 };
 
-const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-};
+const isJson = (text: string): boolean => parsedJson(text) !== undefined;
