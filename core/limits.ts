@@ -84,7 +84,10 @@ export const WRITE_UNIT_BYTES = KB;
 /** A read is billed in units of so many bytes, half of them where it may be a second old. https://aws.amazon.com/dynamodb/pricing/on-demand/ */
 export const READ_UNIT_BYTES = 4 * KB;
 
-/** What DynamoDB stores beside each row. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
+/**
+ * What DynamoDB stores with each row in addition to its content.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
 export const ROW_OVERHEAD_BYTES = 100;
 
 /**
