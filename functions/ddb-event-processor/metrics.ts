@@ -24,9 +24,6 @@ export type MetricName = keyof typeof METRICS;
 /** How many events were rejected for one reason. It has its own name, so that no sum counts these events twice. */
 export const REJECTED_FOR_REASON = 'rejectedForReason';
 
-/** The dimensions of the metrics. A function has one name, and reasons are few: so are the metrics that are billed. */
-export const DIMENSIONS = { all: ['FunctionName'], [REJECTED_FOR_REASON]: ['FunctionName', 'Reason'] } as const;
-
 /** The values of {@link METRICS}. A value may be absent: an empty batch has no oldest record. */
 export type MetricValues = { [Name in MetricName]?: number | readonly number[] | undefined };
 

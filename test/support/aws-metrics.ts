@@ -1,5 +1,8 @@
-import { DIMENSIONS, METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
+import { METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
 import { METRICS as ROLLUP_METRICS } from '../../functions/event-rollups/changes-report.ts';
+
+/** The dimensions of our metrics. A function has one name, and reasons are few: so are the metrics that are billed. */
+export const DIMENSIONS = { all: ['FunctionName'], [REJECTED_FOR_REASON]: ['FunctionName', 'Reason'] } as const;
 
 /** Metrics that AWS's services write by themselves: by namespace, then by name, with the dimensions that they are asked for by. */
 const AWS_METRICS: Record<string, { url: string; metrics: Record<string, readonly string[]> }> = {
