@@ -1,8 +1,9 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { defined } from '../../core/defined.ts';
+import { functionMetrics } from '../embedded-metrics.ts';
 import type { Log, LogLevel } from '../log.ts';
 import { arrivedAt } from './decode-record.ts';
-import { metricsOf, reasonMetricsOf } from './metrics.ts';
+import { METRICS, reasonMetricsOf } from './metrics.ts';
 import type { Processed } from './process-batch.ts';
 
 export interface Invocation {
@@ -43,7 +44,7 @@ export const report = (log: Log, processed: Omit<Processed, 'unwritten'>, invoca
       }),
       milliseconds: ended.getTime() - started.getTime(),
     },
-    context && metricsOf({ ...values, eventToTableMilliseconds }, context),
+    context && functionMetrics(METRICS, { ...values, eventToTableMilliseconds }, context),
   );
   if (context) for (const metrics of reasonMetricsOf(reasons, context)) log('WARN', 'events rejected', where, metrics);
 };

@@ -1,4 +1,4 @@
-import { embeddedMetrics, functionMetrics, type MetricKinds, type MetricsContext } from '../embedded-metrics.ts';
+import { embeddedMetrics, type MetricKinds, type MetricsContext } from '../embedded-metrics.ts';
 import type { Processed } from './process-batch.ts';
 
 /** Every metric of an invocation. It has the same name in the log line and in {@link Processed}. */
@@ -19,19 +19,10 @@ export const METRICS = {
   eventToTableMilliseconds: { unit: 'Milliseconds', sparse: false },
 } as const satisfies MetricKinds;
 
-export type MetricName = keyof typeof METRICS;
-
 /** How many events were rejected for one reason. It has its own name, so that no sum counts these events twice. */
 export const REJECTED_FOR_REASON = 'rejectedForReason';
 
-/** The values of {@link METRICS}. A value may be absent: an empty batch has no oldest record. */
-export type MetricValues = { [Name in MetricName]?: number | readonly number[] | undefined };
-
-/** The members that make a log line the metrics of one invocation. */
-export const metricsOf = (values: MetricValues, context: MetricsContext): Record<string, unknown> =>
-  functionMetrics(METRICS, values, context);
-
-/** The same for rejected events: one line for each reason, since a line holds one value of a dimension. */
+/** The metrics of rejected events, for a log line for each reason: a line holds one value of a dimension. */
 export const reasonMetricsOf = (
   reasons: Processed['reasons'],
   { namespace, functionName, time }: MetricsContext,

@@ -1,17 +1,9 @@
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { PutRecords } from '../../aws/kinesis.ts';
-import type { Clock } from '../../core/clock.ts';
-import type { ServiceRetry } from './service-retry.ts';
 import { partitionKeyOf, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
-import { arrivalOf, readStreamRange, type ShardPage, type StreamRange } from './stream-records.ts';
+import { arrivalOf, type ReadOptions, readStreamRange, type ShardPage, type StreamRange } from './stream-records.ts';
 
-export interface StreamStoreOptions {
-  range: StreamRange;
-  kinesis: Pick<KinesisClient, 'send'>;
+export interface StreamStoreOptions extends Pick<ReadOptions, 'range' | 'kinesis' | 'seeks' | 'retry' | 'clock'> {
   where: string;
-  seeks: boolean;
-  retry: ServiceRetry;
-  clock: Clock;
 }
 
 /** The records that a stream still holds, to put them on it once more. */
