@@ -43,11 +43,11 @@ export interface Command {
 /**
  * @param main does the work; it returns the exit code
  * @param helpHint how to see the command's help
- * @param help what `--help` and `-h` print, whatever else the command is called with; without it they are left to `main`
+ * @param help what `--help` and `-h` print, whatever else the command is called with
  */
-export const command = (main: (call: Call) => Promise<number>, helpHint: string, help?: string): Command => {
+export const command = (main: (call: Call) => Promise<number>, helpHint: string, help: string): Command => {
   const call: Command['call'] = async (given) => {
-    if (help !== undefined && given.argv.some((arg) => arg === '--help' || arg === '-h')) {
+    if (given.argv.some((arg) => arg === '--help' || arg === '-h')) {
       given.stdout.write(help);
       return EXIT.delivered;
     }

@@ -95,10 +95,6 @@ const reportOf = (result: SoakResult, seed: number, soaks: number): string => {
 
 const main = async ({ argv }: Call): Promise<number> => {
   const options = readSoakOptions(argv);
-  if (options.help) {
-    process.stdout.write(SOAK_HELP);
-    return EXIT.delivered;
-  }
   const { seed: firstSeed, soaks, faults, json } = options;
   const interrupted = new AbortController();
   for (const signal of STOP_SIGNALS) process.once(signal, () => interrupted.abort());
@@ -141,4 +137,4 @@ const main = async ({ argv }: Call): Promise<number> => {
   return failed.length === 0 && !signal.aborted ? EXIT.delivered : EXIT.error;
 };
 
-export default command(main, 'npm run soak -- --help');
+export default command(main, 'npm run soak -- --help', SOAK_HELP);

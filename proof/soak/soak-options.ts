@@ -1,5 +1,5 @@
 import { isLoopback } from '../../aws/endpoint.ts';
-import { readCount, readFlags } from '../../cli/flags.ts';
+import { readCount, readFlags, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { ProcessorError } from '../../core/processor.ts';
 import type { Endpoints } from '../../local/emulators/ports.ts';
@@ -36,22 +36,14 @@ export interface SoakOptions {
   emulators?: Endpoints | undefined;
   soaks: number;
   json: boolean;
-  help: boolean;
 }
 
 /** @throws {UsageError} with every problem at once */
 export const readSoakOptions = (argv: readonly string[]): SoakOptions => {
   const flags = readFlags(argv, {
-    events: { type: 'string' },
-    seed: { type: 'string' },
-    faults: { type: 'string' },
-    processor: { type: 'string' },
-    endpoint: { type: 'string' },
-    'dynamodb-endpoint': { type: 'string' },
-    soaks: { type: 'string' },
-    json: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  } as const);
+    ...values('events', 'seed', 'faults', 'processor', 'endpoint', 'dynamodb-endpoint', 'soaks'),
+    ...switches('json'),
+  });
   const problems: string[] = [];
   const options = {
     events: readCount('events', flags.events, problems) ?? 10_000,
@@ -61,7 +53,6 @@ export const readSoakOptions = (argv: readonly string[]): SoakOptions => {
     emulators: readEmulators(flags.endpoint, flags['dynamodb-endpoint'], problems),
     faults: readFaults(flags.faults ?? 'all', problems),
     json: flags.json ?? false,
-    help: flags.help ?? false,
   };
   if (problems.length > 0) throw new UsageError(problems);
   return options;

@@ -290,7 +290,7 @@ describe('the client as a command', () => {
   });
 
   describe('called as doctor', () => {
-    const checked = command(doctor, 'npm run client -- --help');
+    const checked = command(doctor, 'npm run client -- --help', '');
 
     it('says of each check what it found, and ends with 0 where all is well', async () => {
       const path = await file('events.ndjson', events(2));
