@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { UserError } from '../../cli/user-error.ts';
+import type { Clock } from '../../core/clock.ts';
 import { isObject, parsedJson } from '../../core/json.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import type { Place } from '../sources/source.ts';
@@ -16,6 +17,7 @@ export interface CheckpointOptions {
   start: Place | undefined;
   /** Called before each write: brings to the disk what counts as done. @returns whether that worked */
   beforeSave: () => boolean;
+  clock: Pick<Clock, 'sleep'>;
   /** Least time between two writes. Milliseconds. @default 500 */
   intervalMs?: number;
 }
@@ -38,9 +40,9 @@ export class Checkpoint {
   readonly #undone = new Map<SourceEvent, Place | undefined>();
   #readTo: Place | undefined;
   #saved: Place | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #saving: Promise<void> = Promise.resolve();
-  #error: Error | undefined;
+  readonly #closed = new AbortController();
+  /** Resolves when nothing more is to be saved, or when it is closed. */
+  #saving: Promise<void> | undefined;
 
   constructor(options: CheckpointOptions) {
     this.#options = options;
@@ -72,28 +74,26 @@ export class Checkpoint {
     this.#schedule();
   }
 
-  /** Writes the checkpoint if it has changed. @returns why it could not be written */
+  /** Writes the checkpoint if it has changed, for the last time. @returns why it could not be written */
   async close(): Promise<Error | undefined> {
-    clearTimeout(this.#timer);
+    this.#closed.abort();
     await this.#saving;
-    clearTimeout(this.#timer);
-    if (this.place !== this.#saved) await this.save();
-    return this.#error;
+    return this.place === this.#saved ? undefined : this.save();
   }
 
-  /** Writes the checkpoint now. */
-  async save(): Promise<void> {
+  /** Writes the checkpoint now. @returns why it could not be written */
+  async save(): Promise<Error | undefined> {
     const { path, toSaved, beforeSave } = this.#options;
     const { place } = this;
     const saved = { version: VERSION, ...toSaved(place) };
-    if (!beforeSave()) return;
+    if (!beforeSave()) return undefined;
     try {
       const content = `${JSON.stringify(saved, undefined, 2)}\n`;
       await writeAtomically(path, content, { mode: 0o600, makeFolders: false });
       this.#saved = place;
-      this.#error = undefined;
+      return undefined;
     } catch (cause) {
-      this.#error = new CheckpointError(
+      return new CheckpointError(
         `the checkpoint ${shownPath(path)} cannot be written (${(cause as NodeJS.ErrnoException).code ?? cause})`,
         { cause },
       );
@@ -101,20 +101,24 @@ export class Checkpoint {
   }
 
   #schedule(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#saving = this.save().then(() => {
-        this.#timer = undefined;
-        if (this.place !== this.#saved) this.#schedule();
-      });
-    }, this.#options.intervalMs ?? 500);
+    this.#saving ??= this.#saveInTime();
+  }
+
+  async #saveInTime(): Promise<void> {
+    const { clock, intervalMs = 500 } = this.#options;
+    const { signal } = this.#closed;
+    do {
+      await clock.sleep(intervalMs, signal);
+      if (!signal.aborted) await this.save();
+    } while (!signal.aborted && this.place !== this.#saved);
+    this.#saving = undefined;
   }
 }
 
 /** Begins a checkpoint. Writes it once, to find out now whether it can be written. @throws {UsageError} where it cannot */
 export const beginCheckpoint = async (options: CheckpointOptions): Promise<Checkpoint> => {
   const checkpoint = new Checkpoint(options);
-  await checkpoint.save();
-  const error = await checkpoint.close();
+  const error = await checkpoint.save();
   if (error) throw new UsageError([`${error.message}; expected a file in a folder that exists`]);
   return checkpoint;
 };

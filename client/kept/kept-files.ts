@@ -34,14 +34,14 @@ export class KeptFiles {
    */
   static async open(
     { spool: path, checkpoint, ...settings }: KeptSettings,
-    clock: Pick<Clock, 'now'>,
+    clock: Pick<Clock, 'now' | 'sleep'>,
     stdin: Call['stdin'] = () => process.stdin,
   ): Promise<KeptFiles> {
     const { source, file = '' } = settings;
     const spool = new Spool({ path, source: source === 'stdin' ? stdin().fd : file || undefined, clock });
     if (checkpoint === undefined) return new KeptFiles(spool);
     const beforeSave = (): boolean => spool.sync();
-    return new KeptFiles(spool, await openCheckpoint({ ...settings, checkpoint }, { beforeSave }));
+    return new KeptFiles(spool, await openCheckpoint({ ...settings, checkpoint }, { beforeSave, clock }));
   }
 
   /** The next event was read. */

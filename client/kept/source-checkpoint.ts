@@ -8,7 +8,7 @@ import { type FileStart, startOf } from '../sources/file/start.ts';
 import type { Place } from '../sources/source.ts';
 import { nameOfSource } from '../sources/source-name.ts';
 import type { SourceSettings } from '../sources/source-settings.ts';
-import { beginCheckpoint, type Checkpoint, readCheckpoint } from './checkpoint.ts';
+import { beginCheckpoint, type Checkpoint, type CheckpointOptions, readCheckpoint } from './checkpoint.ts';
 
 /** A source with a checkpoint. */
 export interface CheckpointedSource extends Pick<SourceSettings, 'source' | 'file' | 'url' | 'follow'> {
@@ -44,7 +44,7 @@ export const resumedAt = async (settings: CheckpointedSource): Promise<Start> =>
  */
 export const openCheckpoint = async (
   settings: CheckpointedSource,
-  options: { beforeSave: () => boolean; intervalMs?: number },
+  options: Pick<CheckpointOptions, 'beforeSave' | 'clock' | 'intervalMs'>,
 ): Promise<{ checkpoint: Checkpoint; start: Start }> => {
   const { source, file = '', url, checkpoint: path } = settings;
   const start = await resumedAt(settings);

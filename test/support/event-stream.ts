@@ -25,6 +25,14 @@ export class EventStream {
     return this.latest.get(name) as Part;
   }
 
+  /** Resolves as soon as what is read of the last message of that name is as expected. */
+  untilEqual<Part, Value>(name: string, read: (part: Part) => Value, expected: Value): Promise<void> {
+    return this.#changes.untilEqual(
+      () => (this.latest.has(name) ? read(this.latest.get(name) as Part) : undefined) as Value,
+      expected,
+    );
+  }
+
   async close(): Promise<void> {
     this.#abort.abort();
     await this.#ended;

@@ -442,7 +442,10 @@ describe('the checks of the doctor', () => {
       const [file, other, checkpoint] = [join(own, 'a.ndjson'), join(own, 'b.ndjson'), join(own, 'checkpoint')];
       await writeFile(file, '{}\n');
       await writeFile(other, '{}\n');
-      const opened = await openCheckpoint({ source: 'file', file, checkpoint }, { beforeSave: () => true });
+      const opened = await openCheckpoint(
+        { source: 'file', file, checkpoint },
+        { beforeSave: () => true, clock: TOOLS.clock },
+      );
       await opened.checkpoint.close();
       const of = (path: string) =>
         find(checkpointCheck, { ...keeping({ checkpoint }), source: { source: 'file', file: path, track: [] } });

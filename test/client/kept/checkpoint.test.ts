@@ -8,17 +8,20 @@ import type { Checkpoint } from '../../../client/kept/checkpoint.ts';
 import { offsetOf, openCheckpoint } from '../../../client/kept/source-checkpoint.ts';
 import type { LineEvent } from '../../../client/sources/file/lines.ts';
 import { eventsOf, textsOf } from '../../support/file-source.ts';
-import { until } from '../../support/until.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { untilEqual } from '../../support/until.ts';
 
 describe('the checkpoint', () => {
   let folder: string;
   let file: string;
   let path: string;
+  let clock: ManualClock;
   const open: Checkpoint[] = [];
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'checkpoint-test-'));
     file = join(folder, 'events.ndjson');
     path = join(folder, 'events.checkpoint');
+    clock = new ManualClock();
   });
   afterEach(async () => {
     for (const checkpoint of open.splice(0)) await checkpoint.close();
@@ -27,7 +30,7 @@ describe('the checkpoint', () => {
 
   const begin = async (of = file, beforeSave = () => true): Promise<{ checkpoint: Checkpoint; start: number }> => {
     const settings = { source: 'file', file: of, checkpoint: path } as const;
-    const { checkpoint, start } = await openCheckpoint(settings, { beforeSave, intervalMs: 5 });
+    const { checkpoint, start } = await openCheckpoint(settings, { beforeSave, clock });
     open.push(checkpoint);
     return { checkpoint, start: offsetOf(start)! };
   };
@@ -85,7 +88,7 @@ describe('the checkpoint', () => {
 
   it('of a live source stays without a place until its first event is done', async () => {
     const settings = { source: 'bluesky', checkpoint: path } as const;
-    const { checkpoint, start } = await openCheckpoint(settings, { beforeSave: () => true, intervalMs: 5 });
+    const { checkpoint, start } = await openCheckpoint(settings, { beforeSave: () => true, clock });
     open.push(checkpoint);
     expect(start).to.equal(undefined);
     const [one, two] = ['1', '2'].map((text) => ({ partitionKey: text, data: Buffer.from(text) }));
@@ -97,7 +100,7 @@ describe('the checkpoint', () => {
     checkpoint.done(one!);
     expect(checkpoint.place).to.equal('3');
     await checkpoint.close();
-    const again = await openCheckpoint(settings, { beforeSave: () => true });
+    const again = await openCheckpoint(settings, { beforeSave: () => true, clock });
     open.push(again.checkpoint);
     expect(again.start).to.equal('3');
   });
@@ -109,10 +112,19 @@ describe('the checkpoint', () => {
     const lines = await linesFrom(0);
     for (const line of lines) checkpoint.read(line, line.resume!);
     checkpoint.done(lines[0]!);
-    await until(async () => (await offsetOnDisk()) === 4);
+    clock.advance(499);
+    expect(await offsetOnDisk()).to.equal(0);
+    clock.advance(1);
+    await untilEqual(offsetOnDisk, 4);
     checkpoint.done(lines[1]!);
-    await until(async () => (await offsetOnDisk()) === 8);
+    await untilEqual(() => {
+      clock.advance(500);
+      return offsetOnDisk();
+    }, 8);
+    // A write that is under way has a file of its own.
+    await checkpoint.close();
     expect(await readdir(folder)).to.have.members(['events.ndjson', 'events.checkpoint']);
+    expect(clock.sleepers).to.equal(0);
   });
 
   it('is not written where what counts as done is not on the disk', async () => {

@@ -6,6 +6,7 @@ import { writeAtomically } from '../../../client/kept/atomic-file.ts';
 import { openCheckpoint } from '../../../client/kept/source-checkpoint.ts';
 import { Spool } from '../../../client/kept/spool.ts';
 import { type FileRecorder, recordFiles } from '../../support/file-recorder.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 /** What a power failure leaves is what was synced, under the names that were synced: so the order of these is what is tested. */
 describe('what must survive a power failure', () => {
@@ -34,7 +35,7 @@ describe('what must survive a power failure', () => {
       () =>
         openCheckpoint(
           { source: 'file', file: join(folder, 'events.ndjson'), checkpoint: join(folder, 'checkpoint.json') },
-          { beforeSave: () => true },
+          { beforeSave: () => true, clock: new ManualClock() },
         ),
     ],
   ];

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { offsetOf, openCheckpoint, resumedAt } from '../../../client/kept/source-checkpoint.ts';
 import { Spool } from '../../../client/kept/spool.ts';
 import { eventsOf } from '../../support/file-source.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { LOSSES, RecordedDisk } from '../../support/power-loss.ts';
 
 /** As long as a line, so that the place in the file tells the number of the event. */
@@ -43,7 +44,8 @@ describe('the files of the client after a power failure at any moment', () => {
     await writeFile(file, Array.from({ length: COUNT }, (_, index) => lineOf(index)).join(''));
     const spool = new Spool({ path: join(folder, 'disk', 'spool.ndjson'), clock: { now: () => 0 } });
     const settings = (root: string) => ({ source: 'file', file, checkpoint: join(root, 'checkpoint.json') }) as const;
-    const options = { beforeSave: () => spool.sync(), intervalMs: 3_600_000 };
+    // Nothing but the test saves it.
+    const options = { beforeSave: () => spool.sync(), clock: new ManualClock() };
     const { checkpoint, start } = await openCheckpoint(settings(join(folder, 'disk')), options);
     for (const [index, event] of (await eventsOf(file, { start: offsetOf(start)! })).entries()) {
       checkpoint.read(event, event.resume!);

@@ -1,4 +1,4 @@
-import { appendFile, copyFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -10,6 +10,7 @@ import { eventMaker } from '../../../../client/sources/file/to-event.ts';
 import type { Place, SourceNote } from '../../../../client/sources/source.ts';
 import { eachOf } from '../../../support/batches.ts';
 import { textsOf } from '../../../support/file-source.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
 
 /** Lines may hold anything, and nothing is put around them. */
 const OF_A_LOG = { follow: true, toEvents: { ...eventMaker(), isWrapped: true } };
@@ -133,7 +134,10 @@ describe('a file that is followed', () => {
 
     /** One run: it is killed after so many events were settled. */
     const runUntil = async (settled: number, steps: readonly Step[]): Promise<string[]> => {
-      const { checkpoint, start } = await openCheckpoint(settings(), { beforeSave: () => true });
+      const { checkpoint, start } = await openCheckpoint(settings(), {
+        beforeSave: () => true,
+        clock: new ManualClock(),
+      });
       const ended = new AbortController();
       let waits = 0;
       const clock = {
@@ -161,8 +165,10 @@ describe('a file that is followed', () => {
       await writeFile(log, 'one\ntwo\nthree\n');
       expect(await runUntil(1, [])).to.deep.equal(['one', 'two', 'three']);
       await rename(log, join(folder, 'app.log.2'));
-      // Rotations are minutes apart, and their order is that of their last writes.
       await writeFile(join(folder, 'app.log.1'), 'between\n');
+      // Rotations are minutes apart, and their order is that of their last writes.
+      for (const [minutes, name] of [[1, 'app.log.2'] as const, [2, 'app.log.1'] as const])
+        await utimes(join(folder, name), minutes * 60, minutes * 60);
       await writeFile(log, 'new\n');
       expect(await runUntil(3, [])).to.deep.equal(['two', 'three', 'between', 'new']);
       expect(await runUntil(9, [])).to.deep.equal(['new']);
@@ -181,6 +187,11 @@ describe('a file that is followed', () => {
           let rotations = 0;
           let half = '';
           const lines: string[] = [];
+          // Files of one tick of the disk's clock are in the order of their names.
+          const rotated = (): string => {
+            rotations += 1;
+            return `${log}.${String(rotations).padStart(3, '0')}`;
+          };
           const line = (): string => {
             lines.push(`line ${written}`);
             written += 1;
@@ -202,14 +213,12 @@ describe('a file that is followed', () => {
             },
             rename: async () => {
               await finish();
-              rotations += 1;
-              await rename(log, `${log}.${rotations}`);
+              await rename(log, rotated());
               await writeFile(log, line());
             },
             copy: async () => {
               await finish();
-              rotations += 1;
-              await copyFile(log, `${log}.${rotations}`);
+              await copyFile(log, rotated());
               await truncate(log);
               await appendFile(log, line());
             },
@@ -234,7 +243,10 @@ describe('a file that is followed', () => {
     it('begins a new file with its own place', async () => {
       await writeFile(log, 'one\n');
       await runUntil(9, [renamed('new one\n')]);
-      const { start, checkpoint } = await openCheckpoint(settings(), { beforeSave: () => true });
+      const { start, checkpoint } = await openCheckpoint(settings(), {
+        beforeSave: () => true,
+        clock: new ManualClock(),
+      });
       await checkpoint.close();
       expect(offsetOf(start)).to.equal(8);
     });

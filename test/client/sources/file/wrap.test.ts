@@ -16,6 +16,7 @@ import { type SourceEvent, toSourceEvent } from '../../../../core/source-event.t
 import { anyText } from '../../../support/any-text.ts';
 import { eachOf } from '../../../support/batches.ts';
 import { eventsOf } from '../../../support/file-source.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
 import { killAll, run, start } from '../../../support/run.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -217,7 +218,11 @@ describe('wrapped lines of a file', () => {
   it('keep them where a checkpoint ended the run before and the file has grown', async () => {
     await writeFile(log, 'one\r\n\ntwo\nthree\n');
     const path = join(folder, 'checkpoint');
-    const open = () => openCheckpoint({ source: 'file', file: log, checkpoint: path }, { beforeSave: () => true });
+    const open = () =>
+      openCheckpoint(
+        { source: 'file', file: log, checkpoint: path },
+        { beforeSave: () => true, clock: new ManualClock() },
+      );
     const first = await open();
     const [one, two] = await read(offsetOf(first.start));
     first.checkpoint.read(one!, one!.resume!);
@@ -260,7 +265,7 @@ describe('--wrap', () => {
     const sent: SourceEvent[] = [];
     const runOf = (settings: Partial<DeliveryOptions['settings']>) =>
       deliver({
-        settings: { source: 'file', file, track: [], wrap: 'com.example.log', patienceMs: 1_000, ...settings },
+        settings: { source: 'file', file, track: [], wrap: 'com.example.log', patienceMs: 300_000, ...settings },
         putRecords: async (events) =>
           events.map((event) => ({ shardId: 'shard', sequenceNumber: String(sent.push(event)) })),
         clock: monotonicClock,
