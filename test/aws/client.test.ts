@@ -9,6 +9,7 @@ import { putRecordsTo } from '../../aws/kinesis.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import type { Environment } from '../../cli/environment.ts';
 import { ConnectProxy } from '../support/connect-proxy.ts';
+import { REFUSED } from '../support/refused.ts';
 import { TLS_HOST, TlsKinesis } from '../support/tls-kinesis.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -96,11 +97,8 @@ describe('a client of AWS', () => {
   it('takes a proxy that is away, or has no room, for one that comes back', async () => {
     const once = { rounds: 1, atOnce: 1 };
     proxy.refusal = 503;
-    const env = { HTTPS_PROXY: proxy.url };
-    const full = await put(clientOf(env, TLS_HOST), once).catch((thrown: Error) => thrown);
-    await proxy.stop();
-    const away = await put(clientOf(env, TLS_HOST), once).catch((thrown: Error) => thrown);
-    proxy = await ConnectProxy.start(kinesis.port);
+    const full = await put(clientOf({ HTTPS_PROXY: proxy.url }, TLS_HOST), once).catch((thrown: Error) => thrown);
+    const away = await put(clientOf({ HTTPS_PROXY: REFUSED }, TLS_HOST), once).catch((thrown: Error) => thrown);
     expect([isRetryable(full), isRetryable(away)]).to.deep.equal([true, true]);
     expect(away).to.have.property('message').that.contains('cannot be reached (ECONNREFUSED)');
   });

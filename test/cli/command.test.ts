@@ -11,6 +11,7 @@ import { HELP } from '../../client/help.ts';
 import client from '../../client/twitter2kinesis.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
+import { REFUSED } from '../support/refused.ts';
 import { call, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
 import { until } from '../support/until.ts';
@@ -68,11 +69,10 @@ describe('the client as a command', () => {
     });
 
     it('1 where the stack cannot be read', async () => {
-      const port = await freePort();
       const env = {
         AWS_ACCESS_KEY_ID: 'A',
         AWS_SECRET_ACCESS_KEY: 'S',
-        AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+        AWS_ENDPOINT_URL: REFUSED,
         AWS_MAX_ATTEMPTS: '1',
       };
       const args = ['--stack', 'mine', '--region', 'eu-west-1', '--file', '-'];
@@ -342,11 +342,3 @@ const listen = async (listener: RequestListener): Promise<Server> => {
 };
 
 const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-
-/** A port that nothing listens on: it was free a moment ago. */
-const freePort = async (): Promise<number> => {
-  const server = await listen(() => {});
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};

@@ -8,6 +8,7 @@ import client from '../../client/twitter2kinesis.ts';
 import { startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
+import { REFUSED } from '../support/refused.ts';
 import { call, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
 import { until } from '../support/until.ts';
@@ -17,15 +18,6 @@ const CLIENT = 'client/twitter2kinesis.ts';
 const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
 const event = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
 const events = (count: number): string => Array.from({ length: count }, (_, index) => event(index)).join('');
-
-/** A port that nothing listens on: it was free a moment ago. */
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 /** Runs the client in this process. */
 const called = (...[argv, options]: [readonly string[], Parameters<typeof call>[2]?]): Promise<Finished> =>
@@ -125,7 +117,7 @@ describe('npm run client', () => {
 
   it('says that nothing answers, once its patience is at an end, and keeps what the next run delivers', async () => {
     const spool = join(folder, 'kept.ndjson');
-    const args = ['--endpoint', `http://127.0.0.1:${await freePort()}`, '--stream', stream, '--source', 'stdin'];
+    const args = ['--endpoint', REFUSED, '--stream', stream, '--source', 'stdin'];
     const input = events(30);
     const failed = await called([...args, '--patience', '1', '--spool', spool, '--json'], { input });
     expect(failed.stderr).to.match(

@@ -186,7 +186,8 @@ describe('processBatch', () => {
   it('writes 25 at a time', async () => {
     const values = Array.from({ length: 60 }, (_, index) => cloudEvent({ id: `e-${index}` }));
     await run(values, () => undefined);
-    expect(batchSizes()).to.deep.equal([25, 25, 10]);
+    // Several requests at once arrive in any order.
+    expect(batchSizes()).to.have.members([25, 25, 10]);
     expect(await services.rows(tables.events)).to.have.length(60);
   });
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -77,10 +78,11 @@ describe('npm run local', () => {
 
   it('names the option of a port that is in use', async () => {
     const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
+    await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const { code, stderr } = await called(...FREE_PORTS.slice(0, 4), '--watch-port', `${port}`);
     server.close();
+    await once(server, 'close');
     expect(stderr).to.equal(
       `error: port ${port} is in use, perhaps by another npm run local; end that, or choose another port with --watch-port\n`,
     );

@@ -49,7 +49,7 @@ describe('a run with a processor', () => {
     try {
       const { names, dynamoDb } = pipeline;
       const delivered = await deliver({
-        settings: { source: 'file', file, key: 'meter', track: [], patienceMs: 10_000 },
+        settings: { source: 'file', file, key: 'meter', track: [], patienceMs: 300_000 },
         putRecords: putRecordsTo(pipeline.kinesis, names.stream),
         clock: monotonicClock,
         wallClock: systemClock,

@@ -55,7 +55,7 @@ describe('the rollups of a pipeline on one machine', () => {
     });
     const before = stored;
     await pipeline.kinesis.send(new PutRecordsCommand({ StreamName: pipeline.names.stream, Records }));
-    await progress.until(() => stored === before + Records.length);
+    await progress.untilEqual(() => stored, before + Records.length);
   };
   const result = async () => {
     await rollups.drained(pipeline, never);

@@ -68,7 +68,7 @@ Resources:
       FunctionName: !Sub "\${AWS::StackName}-EventRollups"
       Handler: test/local/change-handler.handler
       MemorySize: 128
-      Timeout: 10
+      Timeout: 900
       Environment: { Variables: { ROLLUPS_TABLE: !Ref RollupsTable } }
       Events:
         Changes:
@@ -88,7 +88,7 @@ Resources:
       FunctionName: !Sub "\${AWS::StackName}-DDBEventProcessor"
       Handler: functions/ddb-event-processor/handler.handler
       MemorySize: 256
-      Timeout: 30
+      Timeout: 900
       Environment:
         Variables: { EVENT_DATA_TABLE: !Ref EventDataTable, REJECTED_EVENTS_TABLE: !Ref RejectedEventsTable }
       Events:
@@ -188,8 +188,8 @@ describe('the runner of a template with two functions', () => {
   it('brings the events to the one, and the changes of its table to the other', async () => {
     await run();
     await put([...ids(40), ...ids(40)]);
-    await progress.until(() => stored === 80 && counted >= 40 && seen().length >= 40);
-    expect(seen().filter(({ eventName }) => eventName === 'INSERT')).to.have.length(40);
+    const inserted = () => seen().filter(({ eventName }) => eventName === 'INSERT').length;
+    await progress.untilEqual(() => ({ stored, inserted: inserted() }), { stored: 80, inserted: 40 });
     for (const { name, table } of lines) {
       expect(name).to.equal(`${stack.name}-EventRollups`);
       expect(table).to.equal(`${stack.name}-Rollups`);
@@ -207,15 +207,14 @@ describe('the runner of a template with two functions', () => {
     services = await provisionServices(emulators.endpoints, stack);
     await run();
     await put(ids(5));
-    await progress.until(() => stored === 5);
-    expect(counted).to.equal(0);
+    await progress.untilEqual(() => ({ stored, counted }), { stored: 5, counted: 0 });
   });
 
   it('keeps where each function is in a file of its own, and goes on from there', async () => {
     const checkpointFile = join(folder, 'checkpoints.json');
     const first = await run({ checkpointFile });
     await put(ids(10));
-    await progress.until(() => stored === 10 && counted === 10 && seen().length === 10);
+    await progress.untilEqual(() => ({ stored, counted, seen: seen().length }), { stored: 10, counted: 10, seen: 10 });
     await first.close();
     const fileOfRollups = checkpointFileOf(checkpointFile, 'EventRollups');
     expect(fileOfRollups).to.equal(join(folder, 'checkpoints.EventRollups.json'));
@@ -228,14 +227,13 @@ describe('the runner of a template with two functions', () => {
     ]);
     await run({ checkpointFile });
     await put(ids(15).slice(10));
-    await progress.until(() => stored >= 15 && counted >= 15 && seen().length >= 15);
-    expect({ stored, counted, seen: seen().length }).to.deep.equal({ stored: 15, counted: 15, seen: 15 });
+    await progress.untilEqual(() => ({ stored, counted, seen: seen().length }), { stored: 15, counted: 15, seen: 15 });
   });
 
   it('keeps the change that ends the process of its function, and stores its event all the same', async () => {
     await run();
     await put([...ids(6), 'poison', ...ids(12).slice(6)]);
-    await progress.until(() => stored === 13 && counted === 13);
+    await progress.untilEqual(() => ({ stored, counted }), { stored: 13, counted: 13 });
     const [path, ...others] = await failedBatchesIn(join(folder, 'failed'));
     expect(others).to.deep.equal([]);
     const { DDBStreamBatchInfo, payload, requestContext } = JSON.parse(await readFile(path!, 'utf8'));
@@ -248,10 +246,8 @@ describe('the runner of a template with two functions', () => {
   it('runs one of them only where it is told so', async () => {
     await run({ functions: ['DDBEventProcessor'] });
     await put(ids(5));
-    await progress.until(() => stored === 5);
-    expect(counted).to.equal(0);
+    await progress.untilEqual(() => ({ stored, counted }), { stored: 5, counted: 0 });
     await run({ functions: ['EventRollups'] });
-    await progress.until(() => counted === 5);
-    expect(stored).to.equal(5);
+    await progress.untilEqual(() => ({ stored, counted }), { stored: 5, counted: 5 });
   });
 });

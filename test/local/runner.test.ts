@@ -15,7 +15,7 @@ import { rowsOfEventData } from '../../local/tables.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { type Command, killAll, start } from '../support/run.ts';
-import { Changes, until } from '../support/until.ts';
+import { Changes, until, untilEqual } from '../support/until.ts';
 import type { ChildOptions } from './runner-child.ts';
 
 const POISONED = fileURLToPath(new URL('./poisoned-handler.ts', import.meta.url));
@@ -122,8 +122,7 @@ describe('the runner', () => {
 
     const second = startChild(options);
     await changes.until(() => second.settled() + first.settled() >= count);
-    await until(async () => (await rows()).size === count);
-    expect([...(await rows())]).to.have.members(ids(count));
+    await untilEqual(async () => [...(await rows())].toSorted(), ids(count).toSorted());
     expect(second.settled()).to.be.below(count);
     second.child.child.kill('SIGKILL');
     const { stderr } = await second.child.finished;
@@ -132,7 +131,7 @@ describe('the runner', () => {
 
   it('keeps the event that ends the process of the function, whole, and stores all others', async () => {
     await put([...ids(12), 'poison', ...ids(20).slice(12)]);
-    await run({ function: { entryPoint: POISONED, timeout: 10 }, settings: { maximumRetryAttempts: 1 } });
+    await run({ function: { entryPoint: POISONED, timeout: 900 }, settings: { maximumRetryAttempts: 1 } });
     await changes.until(() => settled.length === 21);
     expect([...(await rows())]).to.have.members(ids(20));
     const [path, ...others] = await failedBatchesIn(join(folder, 'failed'));

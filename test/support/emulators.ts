@@ -60,10 +60,15 @@ export class TestServices {
     return this.#dynamoDb!;
   }
 
+  /** A name that nothing else in these emulators has. */
+  nameOf(kind: 'table' | 'stream'): string {
+    names += 1;
+    return `${kind}-${names}`;
+  }
+
   /** An empty table with these attributes as its key. */
   async createTable(key: readonly string[], StreamViewType?: StreamViewType): Promise<string> {
-    names += 1;
-    const TableName = `table-${names}`;
+    const TableName = this.nameOf('table');
     await createTable(this.dynamoDb, {
       TableName,
       BillingMode: 'PAY_PER_REQUEST',
@@ -75,8 +80,7 @@ export class TestServices {
   }
 
   async createStream(shards = 1): Promise<string> {
-    names += 1;
-    const StreamName = `stream-${names}`;
+    const StreamName = this.nameOf('stream');
     await createStream(this.kinesis, StreamName, shards);
     return StreamName;
   }

@@ -13,6 +13,7 @@ import { PROCESSORS } from '../../../processors/index.ts';
 import { changeRecord, changesEvent, shardId } from '../../support/change-event.ts';
 import { extract, formatErrors } from '../../support/embedded-metric-format.ts';
 import { CREDENTIALS, TestServices } from '../../support/emulators.ts';
+import { Changes } from '../../support/until.ts';
 
 const row = (Type: string, Id: string): EventData => ({
   Username: 'u',
@@ -27,6 +28,7 @@ describe('the handler of rollups, bundled and running', () => {
   let table: string;
   let running: LocalFunction;
   let lines: string[];
+  const logged = new Changes();
 
   before(async () => {
     await services.start();
@@ -39,7 +41,7 @@ describe('the handler of rollups, bundled and running', () => {
       handlerName: 'handler',
       functionName: 'demo-EventRollups',
       functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:demo-EventRollups',
-      timeout: 20,
+      timeout: 900,
       memorySize: 512,
       environment: {
         ROLLUPS_TABLE: table,
@@ -51,7 +53,10 @@ describe('the handler of rollups, bundled and running', () => {
         AWS_ENDPOINT_URL_DYNAMODB: services.endpoints.dynamoDb,
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       },
-      onLog: (line) => lines.push(line),
+      onLog: (line) => {
+        lines.push(line);
+        logged.changed();
+      },
       clock: systemClock,
     });
     closing.push(() => running.close());
@@ -94,6 +99,8 @@ describe('the handler of rollups, bundled and running', () => {
     const odd = changeRecord({ after: row('odd', '8') }, 21);
     odd.dynamodb!.NewImage = { Type: { S: 'odd' } };
     await running.invoke(JSON.stringify(changesEvent([changeRecord({ after: row('odd', '7') }, 20), odd])));
+    // The log goes its own way, besides the answer.
+    await logged.untilEqual(() => lines.length, 1);
     expect(lines.flatMap(formatErrors)).to.deep.equal([]);
     const found = Object.fromEntries(lines.flatMap(extract).map(({ name, value }) => [name, value]));
     expect(found).to.include({ changes: 2, partsWritten: 1, refused: 1 });

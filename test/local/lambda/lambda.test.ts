@@ -36,7 +36,7 @@ describe('the local function', () => {
       handlerName: 'handler',
       functionName: 'local-Function',
       functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:local-Function',
-      timeout: 5,
+      timeout: 900,
       memorySize: 64,
       environment: { GREETING: 'hello' },
       onLog: (line) => {
@@ -98,7 +98,7 @@ describe('the local function', () => {
     ['what is thrown and no error', 'exports.handler = async () => { throw "boom"; };', 'Error', /boom/],
     [
       'an exception outside of the handler',
-      'exports.handler = () => new Promise(() => { setTimeout(() => { throw new TypeError("later"); }, 5); });',
+      'exports.handler = () => new Promise(() => { setImmediate(() => { throw new TypeError("later"); }); });',
       'TypeError',
       /later/,
     ],
@@ -126,7 +126,7 @@ describe('the local function', () => {
   ];
   for (const [name, code, errorType, message] of failures)
     it(`survives ${name}, and answers with ${errorType}`, async () => {
-      const timeout = errorType === 'Sandbox.Timedout' ? 0.1 : 10;
+      const timeout = errorType === 'Sandbox.Timedout' ? 0.1 : 900;
       const answer = await answerOf(code, { timeout });
       expect(answer).to.have.nested.property('error.errorType', errorType);
       expect(answer).to.have.nested.property('error.errorMessage').that.matches(message);

@@ -21,7 +21,7 @@ const idsIn = (finished: Finished): unknown[] => rowsIn(finished).map(({ Id }) =
 
 describe('npm run query', () => {
   const services = new TestServices();
-  const [plain, indexed] = ['plain', 'indexed'];
+  const [plain, indexed] = [services.nameOf('table'), services.nameOf('table')];
   let now: number;
 
   before(async () => {
@@ -56,14 +56,14 @@ describe('npm run query', () => {
     // Rows of two users in turn, each a minute older than the one before it.
     for (const table of [plain, indexed])
       for (let index = 0; index < 8; index += 1)
-        await put(table!, {
+        await put(table, {
           Username: index % 2 === 0 ? 'anna' : 'bob',
           Id: `row-${index}`,
           Timestamp: new Date(now - index * 60_000).toISOString(),
           Type: index < 5 ? 'tweet' : 'order',
           Message: `message ${index}`,
         });
-    await put(plain!, {
+    await put(plain, {
       Username: 'odd',
       Id: '=1+1',
       Timestamp: '2020-01-01T00:00:00.000Z',
@@ -84,45 +84,45 @@ describe('npm run query', () => {
     call(npmRunQuery, ['--local', '--endpoint', services.endpoints.dynamoDb, '--table', table, ...args]).finished;
 
   it('finds the rows of a Username in the order of their Ids, and does not read the rest', async () => {
-    const all = await query(plain!, '--key', 'anna', '--json');
+    const all = await query(plain, '--key', 'anna', '--json');
     expect(idsIn(all)).to.deep.equal(['row-0', 'row-2', 'row-4', 'row-6']);
     expect(all.stderr).to.match(/^4 rows for [\d.]+ read units\.\n$/);
     expect(all.code).to.equal(0);
-    expect(idsIn(await query(plain!, '--key', 'anna', '--limit', '2', '--json'))).to.deep.equal(['row-0', 'row-2']);
+    expect(idsIn(await query(plain, '--key', 'anna', '--limit', '2', '--json'))).to.deep.equal(['row-0', 'row-2']);
     const since = new Date(now - 150_000).toISOString();
-    expect(idsIn(await query(plain!, '--key', 'anna', '--since', since, '--json'))).to.deep.equal(['row-0', 'row-2']);
-    expect(idsIn(await query(plain!, '--key', 'anna', '--type', 'order', '--json'))).to.deep.equal(['row-6']);
+    expect(idsIn(await query(plain, '--key', 'anna', '--since', since, '--json'))).to.deep.equal(['row-0', 'row-2']);
+    expect(idsIn(await query(plain, '--key', 'anna', '--type', 'order', '--json'))).to.deep.equal(['row-6']);
   });
 
   it('finds the rows of a type in the order of their times, where the table has the index', async () => {
-    const found = await query(indexed!, '--type', 'tweet', '--json');
+    const found = await query(indexed, '--type', 'tweet', '--json');
     expect(idsIn(found)).to.deep.equal(['row-4', 'row-3', 'row-2', 'row-1', 'row-0']);
     expect(found.stderr).not.to.contain('whole table');
     const since = new Date(now - 150_000).toISOString();
-    const late = await query(indexed!, '--type', 'tweet', '--since', since, '--limit', '2', '--json');
+    const late = await query(indexed, '--type', 'tweet', '--since', since, '--limit', '2', '--json');
     expect(idsIn(late)).to.deep.equal(['row-2', 'row-1']);
   });
 
   it('says that it reads the whole table, what that costs and how to do without', async () => {
-    const found = await query(plain!, '--type', 'tweet', '--json');
+    const found = await query(plain, '--type', 'tweet', '--json');
     expect(idsIn(found)).to.have.members(['row-0', 'row-1', 'row-2', 'row-3', 'row-4']);
     expect(found.stderr).to.contain('whole table').and.to.contain('TypeIndex=true');
-    const limited = await query(plain!, '--limit', '3', '--json');
+    const limited = await query(plain, '--limit', '3', '--json');
     expect(rowsIn(limited)).to.have.length(3);
     expect(limited.stderr).to.contain('--key USERNAME');
   });
 
   it('reads on where DynamoDB cuts its answer after a megabyte', async () => {
     const ids = ['a', 'b', 'c', 'd', 'e'];
-    for (const Id of ids) await put(indexed!, { Username: 'big', Id, Timestamp: 'x', Message: 'x'.repeat(300_000) });
-    expect(idsIn(await query(indexed!, '--key', 'big', '--json'))).to.deep.equal(ids);
-    expect(idsIn(await query(indexed!, '--key', 'big', '--json', '--limit', '4'))).to.deep.equal(ids.slice(0, 4));
+    for (const Id of ids) await put(indexed, { Username: 'big', Id, Timestamp: 'x', Message: 'x'.repeat(300_000) });
+    expect(idsIn(await query(indexed, '--key', 'big', '--json'))).to.deep.equal(ids);
+    expect(idsIn(await query(indexed, '--key', 'big', '--json', '--limit', '4'))).to.deep.equal(ids.slice(0, 4));
   });
 
   it('ends well where its reader has seen enough', async () => {
     const { child, finished } = start(QUERY, [
       ...['--local', '--endpoint', services.endpoints.dynamoDb],
-      ...['--table', plain!, '--json'],
+      ...['--table', plain, '--json'],
     ]);
     child.stdout?.destroy();
     const { code, stderr } = await finished;
@@ -131,16 +131,16 @@ describe('npm run query', () => {
   });
 
   it('keeps every digit of a number, bytes as base64, and control characters as escapes', async () => {
-    const { stdout } = await query(plain!, '--key', 'odd', '--json');
+    const { stdout } = await query(plain, '--key', 'odd', '--json');
     expect(stdout).to.contain(`"huge":${HUGE}`).and.to.contain('"bytes":"AP8="').and.not.to.contain('\u001b');
     expect(rowsIn({ stdout, stderr: '', code: 0 })[0]).to.include({ Username: 'odd', Id: '=1+1' });
-    const text = await query(plain!, '--key', 'odd');
+    const text = await query(plain, '--key', 'odd');
     expect(text.stdout).not.to.contain('\u001b');
     for (const line of text.stdout.split('\n')) expect(line.length, line).to.be.at.most(80);
   });
 
   it('writes CSV that every reader takes and no spreadsheet runs', async () => {
-    const { stdout } = await query(plain!, '--key', 'odd', '--csv');
+    const { stdout } = await query(plain, '--key', 'odd', '--csv');
     const [heading, row, ...rest] = stdout.split('\r\n');
     expect(heading).to.equal('Username,Id,Timestamp,Type,Message,Data,Attributes');
     const data = `{"bytes":"AP8=","text":"a \\"b\\", c\\u001b[31m","huge":${HUGE}}`.replaceAll('"', '""');

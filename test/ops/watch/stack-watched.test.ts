@@ -48,7 +48,7 @@ describe('the live page of a deployed stack', () => {
     await services.start();
     const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
     const key = (AttributeName: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType });
-    const eventDataTable = 'watched-EventData';
+    const eventDataTable = services.nameOf('table');
     await createTable(services.dynamoDb, {
       TableName: eventDataTable,
       BillingMode: 'PAY_PER_REQUEST',
@@ -112,7 +112,7 @@ describe('the live page of a deployed stack', () => {
     return { watched, clock, look };
   };
   const isWhole = ({ flow, rollups, newest, rejected }: Partial<Parts>): boolean =>
-    Boolean(flow?.figures.events !== undefined && rollups && newest && rejected);
+    Boolean(flow?.figures.events !== undefined && flow.figures.groups !== undefined && rollups && newest && rejected);
 
   it('shows the metrics of the last hour', async () => {
     const cloudWatch = new FakeCloudWatch();
@@ -190,7 +190,7 @@ describe('the live page of a deployed stack', () => {
     const { look } = watch(cloudWatch, { rejectedEventsTable: 'not-there' });
     const { flow } = await look(
       ({ flow, newest, rollups: charts }: { flow?: Flow } & Partial<Parts>) =>
-        Boolean(newest && charts) && flow?.problems.length === 2,
+        Boolean(newest && charts) && flow?.figures.groups !== undefined && flow.problems.length === 2,
     );
     expect(flow.problems).to.deep.equal([
       'these credentials may not use the metrics; they need cloudwatch:GetMetricData.',

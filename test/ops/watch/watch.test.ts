@@ -6,6 +6,7 @@ import npmRunWatch from '../../../ops/watch/watch.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { EventStream } from '../../support/event-stream.ts';
 import { FakeStack } from '../../support/fake-stack.ts';
+import { REFUSED } from '../../support/refused.ts';
 import { call, killAll, start } from '../../support/run.ts';
 
 const WATCH = 'ops/watch/watch.ts';
@@ -42,8 +43,7 @@ describe('npm run watch', () => {
     await saw('/\n\n');
     const url = /http:\S+/.exec(printed.stdout)?.[0] ?? '';
     const page = await new EventStream().open(`${url}events`);
-    const { figures } = await page.until<Flow>('flow', ({ figures: { rows, groups } }) => rows === 1 && groups === 0);
-    expect(figures).to.deep.equal({ rows: 1, rejectedRows: 0, groups: 0 });
+    await page.untilEqual('flow', ({ figures }: Flow) => figures, { rows: 1, rejectedRows: 0, groups: 0 });
     expect(await (await fetch(`${url}about`)).json()).to.deep.include({ name: 'local', canPutBack: false });
     await page.close();
     kill('SIGINT');
@@ -68,8 +68,7 @@ describe('npm run watch', () => {
       const args = ['--stack', 'mine', '--region', 'us-east-1', '--endpoint', services.endpoints.dynamoDb];
       const env = {
         AWS_ENDPOINT_URL_CLOUDFORMATION: stack.endpoint,
-        // Nobody listens there.
-        AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:1',
+        AWS_ENDPOINT_URL_CLOUDWATCH: REFUSED,
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
       };
@@ -77,12 +76,11 @@ describe('npm run watch', () => {
       await saw('/\n\n');
       const url = /http:\S+/.exec(printed.stdout)?.[0] ?? '';
       const page = await new EventStream().open(`${url}events`);
-      const { problems } = await page.until<Flow>('flow', (flow) => flow.problems.length > 0);
-      expect(problems).to.have.length(1);
-      const rollups = await page.until<{ name: string }[]>('rollups', () => true);
-      expect(rollups.map(({ name }) => name)).to.deep.equal(['hashtags', 'languages']);
-      const newest = await page.until<{ rows: { text: string }[] }>('newest', () => true);
-      expect(newest.rows.map(({ text }) => text)).to.deep.equal(['حسنا']);
+      await page.untilEqual('flow', ({ problems }: Flow) => problems.length, 1);
+      const names = (rollups: { name: string }[]) => rollups.map(({ name }) => name);
+      await page.untilEqual('rollups', names, ['hashtags', 'languages']);
+      const texts = ({ rows }: { rows: { text: string }[] }) => rows.map(({ text }) => text);
+      await page.untilEqual('newest', texts, ['حسنا']);
       await page.close();
       child.kill('SIGINT');
       expect((await finished).code).to.equal(0);

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { BatchGetItemCommand, BatchWriteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DescribeStreamCommand,
@@ -178,8 +177,8 @@ describe('the null server', () => {
 
   it('ends with its parent, even one that is killed', async () => {
     const parent = start('test/proof/bench/null-server-parent.ts', []);
-    const [line] = (await once(parent.child.stdout!, 'data')) as [string];
-    const pid = Number(line);
+    await parent.saw('\n');
+    const pid = Number(parent.printed.stdout);
     expect(isRunning(pid)).to.equal(true);
     parent.child.kill('SIGKILL');
     await parent.finished;

@@ -9,6 +9,7 @@ import { MAX_EVENT_BYTES } from '../../../../client/sources/wikimedia/recent-cha
 import { type WikimediaOptions, wikimediaSource } from '../../../../client/sources/wikimedia/wikimedia.ts';
 import { eachOf } from '../../../support/batches.ts';
 import { change, event, events, FakeEventStreams, placeOf, type Script } from '../../../support/fake-event-streams.ts';
+import { REFUSED } from '../../../support/refused.ts';
 import { SourceClock } from '../../../support/source-clock.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -224,12 +225,7 @@ describe('the source wikimedia', () => {
     });
 
     it('tries again where nobody listens, and gives up after ten tries', async () => {
-      const server = net.createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const { port } = server.address() as net.AddressInfo;
-      server.close();
-      await once(server, 'close');
-      expect(await failing({ url: `http://127.0.0.1:${port}/` })).to.match(
+      expect(await failing({ url: REFUSED })).to.match(
         /^Wikimedia could not be reached \(.*ECONNREFUSED.*\), the last of 10 tries; expected a connection/,
       );
       expect(clock.waits).to.have.length(9);
