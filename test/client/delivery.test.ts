@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { putRecordsTo } from '../../aws/kinesis.ts';
-import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
+import { systemClock } from '../../aws/system-clock.ts';
 import { type Delivered, type DeliveryOptions, deliver } from '../../client/delivery.ts';
 import type { Counts } from '../../client/tally.ts';
 import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { localKinesis, TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { readStream } from '../support/shards.ts';
+import { TriesClock } from '../support/unhurried-clock.ts';
 
 const never = new AbortController().signal;
 const DOWN: Fault = { kind: 'error', status: 503, type: 'ServiceUnavailable' };
@@ -52,9 +53,9 @@ describe('a delivery', () => {
     client = localKinesis(proxy.endpoint);
     try {
       return await deliver({
-        settings: { source: 'file', file, track: [], patienceMs: 10_000, spool, ...settings },
+        settings: { source: 'file', file, track: [], patienceMs: 60_000, spool, ...settings },
         putRecords: putRecordsTo(client, stream),
-        clock: monotonicClock,
+        clock: new TriesClock(),
         wallClock: systemClock,
         drain: never,
         stop: never,

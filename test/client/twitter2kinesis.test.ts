@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { systemClock } from '../../aws/system-clock.ts';
 import client from '../../client/twitter2kinesis.ts';
 import { startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { TestServices } from '../support/emulators.ts';
@@ -11,6 +12,7 @@ import { cloudEvent } from '../support/events.ts';
 import { REFUSED } from '../support/refused.ts';
 import { call, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
+import { TriesClock } from '../support/unhurried-clock.ts';
 import { until } from '../support/until.ts';
 
 const CLIENT = 'client/twitter2kinesis.ts';
@@ -18,6 +20,9 @@ const CLIENT = 'client/twitter2kinesis.ts';
 const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
 const event = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
 const events = (count: number): string => Array.from({ length: count }, (_, index) => event(index)).join('');
+
+/** So many tries end the patience, and not the time that they take. */
+const tries = () => ({ clock: new TriesClock(), calendar: systemClock });
 
 /** Runs the client in this process. */
 const called = (...[argv, options]: [readonly string[], Parameters<typeof call>[2]?]): Promise<Finished> =>
@@ -119,7 +124,7 @@ describe('npm run client', () => {
     const spool = join(folder, 'kept.ndjson');
     const args = ['--endpoint', REFUSED, '--stream', stream, '--source', 'stdin'];
     const input = events(30);
-    const failed = await called([...args, '--patience', '1', '--spool', spool, '--json'], { input });
+    const failed = await called([...args, '--patience', '1', '--spool', spool, '--json'], { input, clocks: tries() });
     expect(failed.stderr).to.match(
       /cannot be reached \(ECONNREFUSED\); check the network, --region and --endpoint\n30 events kept in /,
     );
@@ -228,7 +233,7 @@ describe('npm run client', () => {
           '1',
         ];
         const env = { AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: SECRET };
-        const { code, stdout, stderr } = await called(args, { env, input: event(1) });
+        const { code, stdout, stderr } = await called(args, { env, input: event(1), clocks: tries() });
         expect(stderr).to.match(message);
         expect(stdout + stderr).not.to.contain(SECRET);
         expect(code).to.equal(3);

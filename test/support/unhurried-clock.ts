@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 
-/** What is waited for as long limits the time of a request or of a function: no wait between two tries is as long here. */
+/** Who sleeps as long limits the time of a request or of a function: no wait between two tries is as long in these tests. */
 const LIMIT_MS = 1_000;
 
 const untilAborted = (signal: AbortSignal | undefined): Promise<void> =>
@@ -11,12 +11,14 @@ const untilAborted = (signal: AbortSignal | undefined): Promise<void> =>
   });
 
 /**
- * The clock for what goes over HTTP. Answers come when they come: a limit of a second or more never passes, so that no request is given
- * up since the machine is busy.
+ * The clock for what goes over HTTP. Answers come when they come: a limit never passes, so that no request is given up since the
+ * machine is busy.
+ *
+ * @param limitMs the least of the limits: other waits are shorter
  */
-export const withoutLimits = (clock: Clock): Clock => ({
+export const withoutLimits = (clock: Clock, limitMs = LIMIT_MS): Clock => ({
   ...clock,
-  sleep: (ms, signal) => (ms >= LIMIT_MS ? untilAborted(signal) : clock.sleep(ms, signal)),
+  sleep: (ms, signal) => (ms >= limitMs ? untilAborted(signal) : clock.sleep(ms, signal)),
 });
 
 /**

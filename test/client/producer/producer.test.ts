@@ -16,6 +16,7 @@ import { type Call, type FaultPlan, type FaultProxy, startFaultProxy } from '../
 import { inOnes } from '../../support/batches.ts';
 import { localKinesis, TestServices } from '../../support/emulators.ts';
 import { readRecords, readStream } from '../../support/shards.ts';
+import { ENDLESS_PATIENCE, TriesClock, withoutLimits } from '../../support/unhurried-clock.ts';
 import { until } from '../../support/until.ts';
 
 const event = (index: number, partitionKey = `key-${index}`): SourceEvent => ({
@@ -27,9 +28,6 @@ const events = (count: number, keys = count): SourceEvent[] =>
 const from = async function* (values: Iterable<SourceEvent>): AsyncGenerator<SourceEvent> {
   yield* values;
 };
-
-/** Longer than a busy machine takes for any of these runs. */
-const PATIENCE = { firstMs: 20_000, ms: 20_000 };
 
 describe('the producer', () => {
   const services = new TestServices();
@@ -64,9 +62,9 @@ describe('the producer', () => {
         stopped += 1;
       },
       signal: new AbortController().signal,
-      patience: PATIENCE,
+      patience: ENDLESS_PATIENCE,
       backoff: { baseMs: 1, capMs: 4 },
-      clock: { ...monotonicClock, random: () => 0.5 },
+      clock: withoutLimits({ ...monotonicClock, random: () => 0.5 }),
       ...options,
     });
     const error = await producer.run(inOnes(source));
@@ -206,6 +204,8 @@ describe('the producer', () => {
       () => ({ kind: 'error', status: 503, type: 'ServiceUnavailable' }),
       {
         patience: { firstMs: 50, ms: 50 },
+        backoff: { baseMs: 20, capMs: 20 },
+        clock: new TriesClock(),
       },
     );
     expect(error?.name).to.equal('OutOfPatienceError');
@@ -216,7 +216,7 @@ describe('the producer', () => {
     const refuseAll: FaultPlan = ({ entries }, index) =>
       index < 8 ? { kind: 'partial', indices: entries.map((_, each) => each) } : undefined;
     const { error, sent } = await run(from(events(3)), refuseAll, {
-      patience: { firstMs: 0, ms: 20_000 },
+      patience: { ...ENDLESS_PATIENCE, firstMs: 0 },
       backoff: { baseMs: 5, capMs: 5 },
     });
     expect(error).to.equal(undefined);
@@ -421,8 +421,8 @@ describe('the producer', () => {
       },
       stopSource: () => {},
       signal: new AbortController().signal,
-      patience: PATIENCE,
-      clock: monotonicClock,
+      patience: ENDLESS_PATIENCE,
+      clock: withoutLimits(monotonicClock),
       maxPending: { events: 500, bytes: 1e9 },
     });
     const whole = async function* (): AsyncGenerator<SourceEvent[]> {
@@ -437,11 +437,11 @@ describe('the producer', () => {
     const stop = new AbortController();
     const { error, failed, sent } = await run(
       from(events(50)),
-      () => {
-        setTimeout(() => stop.abort(), 20);
+      (_, index) => {
+        if (index === 2) stop.abort();
         return { kind: 'error', status: 503, type: 'ServiceUnavailable' };
       },
-      { signal: stop.signal, patience: { firstMs: 60_000, ms: 60_000 } },
+      { signal: stop.signal },
     );
     expect(error?.name).to.equal('AbortError');
     expect(sent.length + failed.length).to.equal(50);

@@ -13,6 +13,7 @@ import { bytes } from '../../support/events.ts';
 import { FakeS3 } from '../../support/fake-s3.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { type Command, call, type Finished, killAll, run, start, withoutProgress } from '../../support/run.ts';
+import { withoutLimits } from '../../support/unhurried-clock.ts';
 import { bytesOnStream, failedBatch, keyOf, LONG_AGO, reject } from './set-aside.ts';
 
 const REDRIVE = 'ops/redrive/redrive.ts';
@@ -182,7 +183,7 @@ describe('npm run redrive', () => {
       Array.from({ length: 50 }, (_, index) => ({ data: bytes(`${index}`) })),
     );
     const clock = new ManualClock();
-    const clocks = { clock, calendar: systemClock };
+    const clocks = { clock: withoutLimits(clock), calendar: systemClock };
     const { kill, finished } = call(redrive, [...flags(), '--rate', '20', '--json'], { clocks });
     // An event is put back each time.
     while ((await entriesLeft()) === 50) clock.advance(50);

@@ -10,6 +10,7 @@ import { bytes } from '../../support/events.ts';
 import { FakeS3 } from '../../support/fake-s3.ts';
 import { inAnyOrder } from '../../support/in-any-order.ts';
 import { sequenceNumber } from '../../support/kinesis-event.ts';
+import { TriesClock } from '../../support/unhurried-clock.ts';
 import { runDryRun, runPutBack } from './run-redrive.ts';
 import { bytesOnStream, failedBatch, keyOf, LONG_AGO } from './set-aside.ts';
 
@@ -164,7 +165,7 @@ describe('the redrive of failed batches', () => {
           return indices.length > 0 ? { kind: 'partial', indices } : undefined;
         });
         const { counts, error, left } = await runPutBack(flags(proxy.endpoint), {
-          policy: { patience: { firstMs: 60, ms: 60 } },
+          policy: { clock: new TriesClock(), patience: { firstMs: 60, ms: 60 } },
         });
         expect(error?.name).to.equal('OutOfPatienceError');
         expect(left.map(({ kind, entries }) => [kind, entries])).to.deep.equal([['unsent', 1]]);

@@ -7,18 +7,18 @@ import {
 import { expect } from 'chai';
 import { putRecordsTo } from '../../../aws/kinesis.ts';
 import { systemClock } from '../../../aws/system-clock.ts';
-import type { Clock } from '../../../core/clock.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import { type ReadOptions, readStreamRange } from '../../../ops/redrive/stream-records.ts';
 import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
+import { ENDLESS_PATIENCE, TriesClock, withoutLimits } from '../../support/unhurried-clock.ts';
+import { untilEqual } from '../../support/until.ts';
 import { runDryRun, runPutBack } from './run-redrive.ts';
 import { bytesOnStream } from './set-aside.ts';
 
-/** Does not wait between calls, but does for an answer, and is patient with a busy machine. */
-const sleep: Clock['sleep'] = async (ms, signal) => (ms < 5_000 ? undefined : systemClock.sleep(ms, signal));
-const POLICY = { clock: { ...systemClock, sleep }, patience: { firstMs: 60_000, ms: 60_000 } };
+/** Does not wait between calls, but does for an answer. */
+const POLICY = { clock: withoutLimits({ ...systemClock, sleep: async () => {} }, 5_000), patience: ENDLESS_PATIENCE };
 
 const texts = (count: number, name = 'event'): Buffer[] =>
   Array.from({ length: count }, (_, index) => bytes(`${name} ${index} 名前 🦊`));
@@ -54,7 +54,7 @@ describe('a redrive from the stream', () => {
   const reshard = async (send: () => Promise<unknown>, added: number): Promise<void> => {
     const before = await countShards();
     await send();
-    while ((await countShards()) < before + added);
+    await untilEqual(countShards, before + added);
   };
   const split = (index: number, hashKey: bigint): Promise<void> => {
     const input = { StreamName: stream, ShardToSplit: shard(index), NewStartingHashKey: `${hashKey}` };
@@ -228,7 +228,7 @@ describe('a redrive from the stream', () => {
     const until = await tick();
     const first = await runPutBack(flags(since), {
       now: until,
-      policy: { clock: { ...systemClock, sleep: () => new Promise(setImmediate) }, patience: { firstMs: 50, ms: 50 } },
+      policy: { clock: new TriesClock(), patience: { firstMs: 50, ms: 50 } },
     });
     expect(first.error?.name).to.equal('OutOfPatienceError');
     expect(first.left.map(({ kind }) => kind)).to.deep.equal(['unsent']);

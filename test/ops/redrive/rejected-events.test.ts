@@ -2,12 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
-import { systemClock } from '../../../aws/system-clock.ts';
+import type { Clock } from '../../../core/clock.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes, cloudEvent } from '../../support/events.ts';
 import { STREAM_ARN } from '../../support/kinesis-event.ts';
+import { turns } from '../../support/scripted-server.ts';
+import { TriesClock } from '../../support/unhurried-clock.ts';
 import { runDryRun, runPutBack } from './run-redrive.ts';
 import { bytesOnStream, LONG_AGO, type Rejected, reject } from './set-aside.ts';
 
@@ -247,16 +249,29 @@ describe('the redrive of rejected events', () => {
   });
 
   it('puts back no more where it may not remove, and tells what is on the stream and in the table', async () => {
-    // More than the producer has under way at once: those were put back before the first refusal came.
     await reject(
       services,
       table,
       texts(200).map((data) => ({ data })),
     );
-    const { argv } = await behindProxy('dynamoDb', ({ operation }) =>
-      operation === 'BatchWriteItem' ? { kind: 'error', status: 400, type: 'AccessDeniedException' } : undefined,
-    );
-    const { counts, left } = await runPutBack([...argv, '--rate', '400']);
+    let onDenial = (): void => {};
+    const denied = new Promise<void>((resolve) => {
+      onDenial = resolve;
+    });
+    const { argv } = await behindProxy('dynamoDb', ({ operation }) => {
+      if (operation !== 'BatchWriteItem') return undefined;
+      onDenial();
+      return { kind: 'error', status: 400, type: 'AccessDeniedException' };
+    });
+    const clock = new TriesClock();
+    let paced = 0;
+    const sleep: Clock['sleep'] = async (ms, signal) => {
+      // What waits for its turn, a quarter of a second each. Half of them are put back before the first refusal comes.
+      if (ms > 100 && ms < 1_000) paced += 1;
+      if (paced === 100) await denied.then(() => turns(100));
+      return clock.sleep(ms, signal);
+    };
+    const { counts, left } = await runPutBack([...argv, '--rate', '4'], { policy: { clock: { ...clock, sleep } } });
     expect(counts[0]).to.include({ removed: 0 });
     expect(counts[0]!.putBack).to.be.within(1, 199).and.to.equal(counts[0]!.left);
     expect(left.map(({ kind, error }) => [kind, error.name])).to.deep.equal([['unremoved', 'AccessDeniedException']]);
@@ -320,22 +335,10 @@ describe('the redrive of rejected events', () => {
       table,
       texts(20).map((data) => ({ data })),
     );
-    let clock = 0;
-    await runPutBack([...flags(), '--rate', '4'], {
-      policy: {
-        clock: {
-          ...systemClock,
-          now: () => clock,
-          sleep: async (ms) => {
-            const due = clock + ms;
-            await new Promise(setImmediate);
-            clock = Math.max(clock, due);
-          },
-        },
-      },
-    });
-    // The first goes at once. Other waits move the same clock, and more of them where the machine is busy.
-    expect(clock).to.be.at.least(19 * 250);
+    const clock = new TriesClock();
+    await runPutBack([...flags(), '--rate', '4'], { policy: { clock } });
+    // The first goes at once. The waits between two tries move the same clock.
+    expect(clock.now()).to.be.at.least(19 * 250);
   });
 
   it('only looks in a dry run, and gives each reason with its number and samples', async () => {

@@ -9,12 +9,13 @@ import { countPassedOver, type PassedOver } from '../../../ops/redrive/select-en
 import type { RetryPolicy } from '../../../ops/redrive/service-retry.ts';
 import type { EntryError, SetAsideStore } from '../../../ops/redrive/set-aside.ts';
 import type { StreamStore } from '../../../ops/redrive/stream-store.ts';
+import { ENDLESS_PATIENCE, withoutLimits } from '../../support/unhurried-clock.ts';
 
-/** Retries at once, and gives up within a second. */
+/** Retries at once, for as long as it takes. */
 const POLICY: RetryPolicy = {
   backoff: { baseMs: 1, capMs: 5 },
-  patience: { firstMs: 1_000, ms: 1_000 },
-  clock: systemClock,
+  patience: ENDLESS_PATIENCE,
+  clock: withoutLimits(systemClock),
 };
 
 interface Problems {

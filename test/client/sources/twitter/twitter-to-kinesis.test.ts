@@ -6,6 +6,7 @@ import { twitterSource } from '../../../../client/sources/twitter/twitter.ts';
 import { TestServices } from '../../../support/emulators.ts';
 import { BEARER_TOKEN, FakeX, line, tweet } from '../../../support/fake-x.ts';
 import { readStream } from '../../../support/shards.ts';
+import { ENDLESS_PATIENCE, withoutLimits } from '../../../support/unhurried-clock.ts';
 
 describe('tweets on their way from X to Kinesis', () => {
   const services = new TestServices();
@@ -41,7 +42,12 @@ describe('tweets on their way from X to Kinesis', () => {
     let sent = 0;
     const source = twitterSource(
       { credentials: { bearerToken: BEARER_TOKEN }, track: ['yolo'] },
-      { signal: stop.signal, note: () => {}, clock: { ...systemClock, random: () => 0 }, agent: x.agent() },
+      {
+        signal: stop.signal,
+        note: () => {},
+        clock: withoutLimits({ ...systemClock, random: () => 0 }),
+        agent: x.agent(),
+      },
     );
     await produce(source, {
       putRecords: putRecordsTo(services.kinesis, stream),
@@ -51,8 +57,8 @@ describe('tweets on their way from X to Kinesis', () => {
       },
       stopSource: () => stop.abort(),
       signal: new AbortController().signal,
-      patience: { firstMs: 5_000, ms: 5_000 },
-      clock: systemClock,
+      patience: ENDLESS_PATIENCE,
+      clock: withoutLimits(systemClock),
     });
     const records = await readStream(services.kinesis, stream);
     expect(records.map(({ data }) => data)).to.have.members(lines.map((bytes) => bytes.toString().trimEnd()));
