@@ -21,6 +21,7 @@ import { localDynamoDb, TestServices } from '../support/emulators.ts';
 import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
 import { kinesisEvent, STREAM_ARN, sequenceNumber } from '../support/kinesis-event.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { until } from '../support/until.ts';
 
 const NOW = new Date('2026-11-21T10:00:00.000Z');
 
@@ -95,7 +96,7 @@ describe('processBatch', () => {
   const run = (values: readonly unknown[], plan?: FaultPlan): Promise<Run> => deliver(kinesisEvent(values), plan);
   /** The time for rows ends as soon as every request is answered. */
   const endOnceIdle = async (): Promise<void> => {
-    while (inFlight > 0) await setImmediate();
+    await until(() => inFlight === 0);
     clock.advance(TIME.rows - clock.now());
   };
   /** The plan, and at the request of that index the time comes to `ms`. */

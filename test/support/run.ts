@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import type { Clocks, Command as Exported } from '../../cli/command.ts';
-import { defined } from '../../core/defined.ts';
+import { withoutLimits } from './unhurried-clock.ts';
+import { Changes } from './until.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -40,23 +42,25 @@ export interface Called extends Running {
 /** Hears what a command writes. @param ended its exit code, when both outputs have ended */
 const listenTo = (stdout: Readable | null, stderr: Readable | null, ended: Promise<number | null>): Running => {
   const heard = { stdout: '', stderr: '' };
-  let onOutput = () => {};
+  const changes = new Changes();
+  let isOver = false;
   for (const [name, output] of Object.entries({ stdout, stderr }) as ['stdout' | 'stderr', Readable | null][])
     output?.setEncoding('utf8').on('data', (text: string) => {
       heard[name] += text;
-      onOutput();
+      changes.changed();
     });
-  const finished = ended.then((code) => ({ code, ...heard }));
+  const finished = ended.then((code) => {
+    isOver = true;
+    changes.changed();
+    return { code, ...heard };
+  });
   return {
     printed: heard,
-    saw: (text) =>
-      new Promise((resolve, reject) => {
-        onOutput = () => {
-          if (`${heard.stdout}${heard.stderr}`.includes(text)) resolve();
-        };
-        onOutput();
-        finished.then(() => reject(new Error(`ended without "${text}": ${heard.stdout}${heard.stderr}`)));
-      }),
+    saw: async (text) => {
+      const hasSeen = (): boolean => `${heard.stdout}${heard.stderr}`.includes(text);
+      await changes.until(() => isOver || hasSeen(), `it does not write "${text}"`);
+      if (!hasSeen()) throw new Error(`ended without "${text}": ${heard.stdout}${heard.stderr}`);
+    },
     finished,
   };
 };
@@ -103,22 +107,36 @@ export const start = (
   return started;
 };
 
+/** The limits are six seconds or more, and the waits between two tries less. */
+const LIMIT_MS = 5_500;
+const UNHURRIED: Clocks = {
+  clock: withoutLimits(monotonicClock, LIMIT_MS),
+  calendar: withoutLimits(systemClock, LIMIT_MS),
+};
+
+interface CallOptions {
+  env?: Record<string, string>;
+  input?: string | 'open';
+  clocks?: Clocks;
+}
+
 /**
  * Calls a command in this process, which takes a hundredth of what a process takes. It sees nothing of this machine's settings, but the
  * AWS SDK does: what the SDK reads from the environment itself needs a process, and so does a command that ends its process.
  *
  * @param input what standard input holds; `open` leaves it to the test
+ * @param clocks by default those of this machine, on which no request and no function is given up
  */
 export const call = (
   { call: run }: Pick<Exported, 'call'>,
   argv: readonly string[],
-  { env = {}, input = '', clocks }: { env?: Record<string, string>; input?: string | 'open'; clocks?: Clocks } = {},
+  { env = {}, input = '', clocks = UNHURRIED }: CallOptions = {},
 ): Called => {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   if (input !== 'open') stdin.end(input);
   const signals = new EventEmitter();
   const given = { argv, env, dotEnv: new Set<string>(), stdin: () => stdin, stdout, stderr, signals };
-  const ended = run({ ...given, ...defined({ clocks }) }).then(async (code) => {
+  const ended = run({ ...given, clocks }).then(async (code) => {
     stdout.end();
     stderr.end();
     await Promise.all([stdout, stderr].map((output) => output.readableEnded || once(output, 'end')));

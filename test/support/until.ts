@@ -30,13 +30,12 @@ const timeLeft = (): number => {
   return Math.min(2 ** 31 - 1, Math.max(0, 0.95 * limit - (performance.now() - current.began)));
 };
 
-const inVain = (isTrue: () => unknown, what = `this did not become true: ${isTrue}`): Error =>
-  new Error(`waited in vain: ${what}`);
+const inVain = (isTrue: () => unknown, what = `${isTrue}`): Error => new Error(`waited in vain: ${what}`);
 
 /** Waits until it is true. What a test asserts after a wait has to follow from it: see {@link untilEqual}. */
 export const until = async (isTrue: () => boolean | Promise<boolean>, what?: string): Promise<void> => {
   for (const end = performance.now() + timeLeft(); !(await isTrue()); await delay(2))
-    if (performance.now() > end) throw inVain(isTrue, what && `${what} did not happen`);
+    if (performance.now() > end) throw inVain(isTrue, what);
 };
 
 /**
@@ -62,9 +61,9 @@ export class Changes {
   }
 
   /** Resolves as soon as it is true: now, or after a change. */
-  until(isTrue: () => boolean): Promise<void> {
+  until(isTrue: () => boolean, what?: string): Promise<void> {
     return this.#wait(isTrue, () => {
-      throw inVain(isTrue);
+      throw inVain(isTrue, what);
     });
   }
 

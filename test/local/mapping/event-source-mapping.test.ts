@@ -21,6 +21,7 @@ import {
 import type { ReadRecord } from '../../../local/mapping/stream-record.ts';
 import { DEFAULT_SETTINGS } from '../../../local/template/mapping-settings.ts';
 import { localKinesis, TestServices } from '../../support/emulators.ts';
+import { nextMillisecond } from '../../support/next-millisecond.ts';
 import { Changes } from '../../support/until.ts';
 
 const OK: Answer = { payload: '{"batchItemFailures":[]}' };
@@ -416,10 +417,6 @@ describe('the event source mapping', () => {
     expect(given).to.deep.equal([{ condition: 'RetryAttemptsExhausted', data: ['17'] }]);
   });
 
-  /** So that what arrives from now on arrives later than what is there. */
-  const nextMillisecond = async (): Promise<void> => {
-    for (const before = Date.now(); Date.now() === before; ) await new Promise(setImmediate);
-  };
   let answers = 0;
   /** Invocations of several lanes end in another order than they began. */
   const outOfOrder = async (answer: Answer): Promise<Answer> => {

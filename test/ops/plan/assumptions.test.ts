@@ -7,6 +7,7 @@ import { Aggregate } from '../../../core/envelopes/aggregate.ts';
 import { BATCH_WRITE_ITEM } from '../../../core/limits.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
 import { AGGREGATE, CHANGES, FUNCTION } from '../../../ops/plan/assumptions.ts';
+import { until } from '../../support/until.ts';
 
 const sourceEvent = (index: number): SourceEvent => ({ partitionKey: `user-${index}`, data: Buffer.alloc(200) });
 
@@ -80,9 +81,9 @@ describe('what the plan assumes of the project', () => {
     const three = async function* () {
       for (let index = 0; index < 3; index++) {
         yield [sourceEvent(index)];
-        while (times.length <= index) await tick();
+        await until(() => times.length > index);
         // The answer to the first request arrives, after which the client dares to have two on their way.
-        while (outcomes === 0) await tick();
+        await until(() => outcomes > 0);
         await tick();
       }
     };

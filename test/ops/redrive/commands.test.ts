@@ -14,6 +14,7 @@ import { FakeS3 } from '../../support/fake-s3.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { type Command, call, type Finished, killAll, run, start, withoutProgress } from '../../support/run.ts';
 import { withoutLimits } from '../../support/unhurried-clock.ts';
+import { until } from '../../support/until.ts';
 import { bytesOnStream, failedBatch, keyOf, LONG_AGO, reject } from './set-aside.ts';
 
 const REDRIVE = 'ops/redrive/redrive.ts';
@@ -186,7 +187,10 @@ describe('npm run redrive', () => {
     const clocks = { clock: withoutLimits(clock), calendar: systemClock };
     const { kill, finished } = call(redrive, [...flags(), '--rate', '20', '--json'], { clocks });
     // An event is put back each time.
-    while ((await entriesLeft()) === 50) clock.advance(50);
+    await until(async () => {
+      clock.advance(50);
+      return (await entriesLeft()) < 50;
+    });
     kill('SIGINT');
     const ended = await clock.advanceUntil(finished);
     const { putBack, removed, left } = jsonOf(ended);

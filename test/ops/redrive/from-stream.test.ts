@@ -12,6 +12,7 @@ import { type ReadOptions, readStreamRange } from '../../../ops/redrive/stream-r
 import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
+import { nextMillisecond } from '../../support/next-millisecond.ts';
 import { ENDLESS_PATIENCE, TriesClock, withoutLimits } from '../../support/unhurried-clock.ts';
 import { untilEqual } from '../../support/until.ts';
 import { runDryRun, runPutBack } from './run-redrive.ts';
@@ -65,12 +66,6 @@ describe('a redrive from the stream', () => {
     return reshard(() => services.kinesis.send(new MergeShardsCommand(input)), 1);
   };
   const onStream = () => bytesOnStream(services, stream);
-  /** A millisecond that nothing on the stream shares: times of arrival are no finer. */
-  const tick = async (): Promise<number> => {
-    const started = Date.now();
-    while (Date.now() <= started + 1) await new Promise(setImmediate);
-    return started + 1;
-  };
   const iso = (time: number): string => new Date(time).toISOString();
   const flags = (since: number, ...more: string[]): string[] => [
     ...['--endpoint', proxy?.endpoint ?? services.endpoints.kinesis, '--stream', stream],
@@ -81,7 +76,7 @@ describe('a redrive from the stream', () => {
     return proxy;
   };
   const run = async (argv: string[]) => {
-    const now = await tick();
+    const now = await nextMillisecond();
     return runPutBack(argv, { policy: POLICY, now });
   };
 
@@ -108,7 +103,7 @@ describe('a redrive from the stream', () => {
 
   it('puts every record that arrived since then on the stream once more, as it is', async () => {
     await put(texts(3, 'before'));
-    const since = await tick();
+    const since = await nextMillisecond();
     const packed = aggregated(texts(3, 'inner').map((data, index) => ({ partitionKey: `inner-${index}`, data })));
     const values = [...texts(40), packed, Buffer.from([0xff, 0x00, 0xc3, 0x28])];
     await put(values);
@@ -124,9 +119,9 @@ describe('a redrive from the stream', () => {
   });
 
   it('leaves out what arrived at --until or later, and the other shards', async () => {
-    const since = await tick();
+    const since = await nextMillisecond();
     await put(texts(20, 'lost'));
-    const until = await tick();
+    const until = await nextMillisecond();
     await put(texts(20, 'later'));
     const first = (await onStream()).filter(({ shardId }) => shardId === shard(0));
     const { counts } = await run(flags(since, '--until', iso(until), '--shard', shard(0)));
@@ -139,7 +134,7 @@ describe('a redrive from the stream', () => {
   const decoded = (data: string): string => Buffer.from(data, 'base64').toString();
 
   it('never reads what it has put itself, even where the clock of this machine is fast', async () => {
-    const since = await tick();
+    const since = await nextMillisecond();
     await put(texts(50));
     // An hour ahead: by their times, the records of this run are in the range too.
     const { counts, error } = await runPutBack(flags(since), { policy: POLICY, now: Date.now() + 3_600_000 });
@@ -150,7 +145,7 @@ describe('a redrive from the stream', () => {
   });
 
   it('reads the shards that a reshard made after the shards they were made from, so that a key keeps its order', async () => {
-    const since = await tick();
+    const since = await nextMillisecond();
     const HALF = (1n << 127n) + (1n << 126n);
     await put(texts(30, 'first'), () => 'one key');
     await split(1, HALF);
@@ -167,7 +162,7 @@ describe('a redrive from the stream', () => {
   });
 
   it('begins with a shard only when those that it was made from were read to their ends', async () => {
-    const since = await tick();
+    const since = await nextMillisecond();
     await merge(0, 1);
     await split(2, 1n << 127n);
     const log: string[] = [];
@@ -185,7 +180,7 @@ describe('a redrive from the stream', () => {
   });
 
   it('reads on after throttling, a lost connection and an iterator that has expired', async () => {
-    const since = await tick();
+    const since = await nextMillisecond();
     await put(texts(2_500));
     const faults: Record<string, number> = {};
     const { calls } = await behindProxy(({ operation }) => {
@@ -205,7 +200,7 @@ describe('a redrive from the stream', () => {
 
   it('asks a Kinesis that is not an emulator for the position of the time', async () => {
     await put(texts(20, 'before'));
-    const since = await tick();
+    const since = await nextMillisecond();
     await put(texts(20));
     const ended: string[] = [];
     const found = await read(since, { seeks: true, onEnd: (shardId) => ended.push(shardId) });
@@ -214,7 +209,7 @@ describe('a redrive from the stream', () => {
   });
 
   it('says how far it came where Kinesis takes no more, and goes on from there', async () => {
-    const since = await tick();
+    const since = await nextMillisecond();
     await put(texts(30, 'taken'));
     await put(texts(5, 'refused'));
     const before = await onStream();
@@ -225,7 +220,7 @@ describe('a redrive from the stream', () => {
       );
       return indices.length > 0 ? { kind: 'partial', indices } : undefined;
     });
-    const until = await tick();
+    const until = await nextMillisecond();
     const first = await runPutBack(flags(since), {
       now: until,
       policy: { clock: new TriesClock(), patience: { firstMs: 50, ms: 50 } },
@@ -247,10 +242,10 @@ describe('a redrive from the stream', () => {
   });
 
   it('counts the records by shard in a dry run, with their times, and changes nothing', async () => {
-    const since = await tick();
+    const since = await nextMillisecond();
     await put(texts(30, 'secret'));
     const before = await onStream();
-    const { found } = await runDryRun(flags(since), { policy: POLICY, now: await tick() });
+    const { found } = await runDryRun(flags(since), { policy: POLICY, now: await nextMillisecond() });
     expect(found.map(({ reason, entries }) => [reason, entries])).to.have.deep.members(
       [0, 1].map((index) => [shard(index), before.filter(({ shardId }) => shardId === shard(index)).length]),
     );
@@ -262,7 +257,7 @@ describe('a redrive from the stream', () => {
   it('puts back at most --limit records, and names where to go on', async () => {
     const times: number[] = [];
     for (const name of ['a', 'b', 'c']) {
-      times.push(await tick());
+      times.push(await nextMillisecond());
       await put(texts(1, name), () => 'one key');
     }
     const [a, b, c] = times as [number, number, number];
@@ -272,7 +267,7 @@ describe('a redrive from the stream', () => {
   });
 
   it('says which permission is missing, that there is no such shard, or no such stream', async () => {
-    const since = await tick();
+    const since = await nextMillisecond();
     expect((await run(flags(since, '--shard', shard(7)))).stores).to.deep.equal(['NoSuchShardError']);
     const elsewhere = flags(since).map((flag) => (flag === stream ? 'no-such-stream' : flag));
     expect((await run(elsewhere)).stores).to.deep.equal(['ResourceNotFoundException']);

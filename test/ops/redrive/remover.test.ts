@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Remover } from '../../../ops/redrive/remover.ts';
 import type { SetAsideStore } from '../../../ops/redrive/set-aside.ts';
+import { until } from '../../support/until.ts';
 
 /** Removes one entry at a time, by that function. */
 const storeOf = (remove: (name: string) => Promise<void>): SetAsideStore => ({
@@ -54,7 +55,7 @@ describe('the remover of set-aside entries', () => {
     );
     for (const name of ['slow', 'refused']) remover.add(name);
     const ended = remover.end();
-    while (failed.length === 0) await new Promise(setImmediate);
+    await until(() => failed.length > 0);
     finish();
     await ended;
     expect({ removed, failed }).to.deep.equal({ removed: ['slow'], failed: [['refused', 'access denied']] });
