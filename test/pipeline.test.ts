@@ -197,8 +197,7 @@ describe('the whole pipeline', () => {
         ? { kind: 'reset', when: 'before' }
         : { kind: 'partial', indices: entries.flatMap((_, i) => (++n % 11 === 0 ? [i] : [])) };
     const proxy = await startFaultProxy(endpoints.kinesis, plan);
-    const delivered = await send(part, proxy.endpoint, names.stream);
-    await proxy.close();
+    const delivered = await send(part, proxy.endpoint, names.stream).finally(proxy.close);
     expect(delivered).to.include({ sent: 300, failed: 0 });
     expect(sorted(await rows(pipeline!, names.eventDataTable))).to.deep.equal(sorted(rowsOfFile(part)));
   });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -38,6 +39,7 @@ describe('the client as a command', () => {
   });
   afterEach(async () => {
     await killAll();
+    await closeServers();
     await rm(folder, { recursive: true });
   });
 
@@ -118,8 +120,6 @@ describe('the client as a command', () => {
       const spool = join(gone, 'spool.ndjson');
       const args = ['--endpoint', urlOf(server), '--stream', 's', '--source', 'stdin', '--spool', spool, '--json'];
       const finished = await called(args, { input: events(4) });
-      server.closeAllConnections();
-      server.close();
       expect(jsonOf(finished)).to.include({ failed: 4, spooled: 0, exitCode: 4 });
       expect(finished.stderr).to.contain(`error: 4 events could not be kept: ${spool} cannot be written (ENOENT`);
       expect(finished.code).to.equal(4);
@@ -211,7 +211,6 @@ describe('the client as a command', () => {
       await until(() => asked > 0);
       kill('SIGINT');
       expect((await finished).code).to.equal(0);
-      silent.close();
     });
 
     it('gives up at the second one, and ends with 3 and the rest in the spool', async () => {
@@ -238,8 +237,6 @@ describe('the client as a command', () => {
       later = 200;
       kill('SIGINT');
       const ended = await finished;
-      silent.closeAllConnections();
-      silent.close();
       const counts = { read: 10, sent: 1, failed: 9, spooled: 9 };
       expect(jsonOf(ended)).to.deep.include({ ...counts, failures: { AbortError: 9 }, spool });
       expect(ended.stderr).to.contain('9 events failed: stopped before everything was delivered');
@@ -335,10 +332,22 @@ describe('the client as a command', () => {
   });
 });
 
+/** Those of a test, which its end closes. */
+const servers: Server[] = [];
+
 const listen = async (listener: RequestListener): Promise<Server> => {
   const server = createServer(listener).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
+  servers.push(server);
+  await once(server, 'listening');
   return server;
+};
+
+const closeServers = async (): Promise<void> => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  }
 };
 
 const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

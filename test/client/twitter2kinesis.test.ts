@@ -30,6 +30,7 @@ const called = (...[argv, options]: [readonly string[], Parameters<typeof call>[
 
 describe('npm run client', () => {
   const services = new TestServices();
+  const closing: (() => Promise<void>)[] = [];
   let stream: string;
   let folder: string;
   before(async () => {
@@ -43,7 +44,10 @@ describe('npm run client', () => {
   beforeEach(async () => {
     stream = await services.createStream();
   });
-  afterEach(killAll);
+  afterEach(async () => {
+    await killAll();
+    for (const close of closing.splice(0)) await close();
+  });
   const file = async (name: string, content: string): Promise<string> => {
     const path = join(folder, name);
     await writeFile(path, content);
@@ -154,11 +158,11 @@ describe('npm run client', () => {
     const proxy = await startFaultProxy(services.endpoints.kinesis, (_, index) =>
       index < 4 ? undefined : { kind: 'hang' },
     );
+    closing.push(proxy.close);
     const killed = start(CLIENT, [...args, '--endpoint', proxy.endpoint]);
     await until(async () => (await offset()) > 0);
     killed.child.kill('SIGKILL');
     expect((await killed.finished).code).to.equal(null);
-    await proxy.close();
 
     const again = [...args, '--endpoint', services.endpoints.kinesis];
     const second = await called(again);

@@ -86,14 +86,17 @@ describe('a live source behind a proxy', () => {
       const clock = new SourceClock(Date.parse('2026-11-21T12:00:00Z'), 30_000, 15_000);
       const found: Buffer[] = [];
       const context = { signal: new AbortController().signal, note: () => {}, clock, agent };
-      for await (const { data } of eachOf(open(context))) {
-        found.push(Buffer.from(data));
-        break;
+      try {
+        for await (const { data } of eachOf(open(context))) {
+          found.push(Buffer.from(data));
+          break;
+        }
+      } finally {
+        agent.destroy();
+        await proxy.stop();
+        await front.stop();
+        await fake.stop();
       }
-      agent.destroy();
-      await proxy.stop();
-      await front.stop();
-      await fake.stop();
       expect(found).to.have.length(1);
       expect(new Set(proxy.asked)).to.deep.equal(new Set([`${HOSTS[name as keyof typeof HOSTS]}:443`]));
     });
