@@ -21,6 +21,17 @@ const PURE = ['core', 'processors'];
 /** What core may use of Node and of packages: nothing that reaches the outside. */
 const CORE_PACKAGES = ['node:buffer', 'node:crypto', 'node:zlib', 'pbf'];
 
+/** Who has a clock of the machine. All others are given one, but for what measures: `proof`. */
+const HAVE_CLOCK: readonly string[] = [
+  'aws/system-clock.ts',
+  // The age of what is compiled is that of its file.
+  'cli/compiled.mjs',
+  // The thread of a function: the time that it has left is real, as on Lambda.
+  'local/lambda/lambda-worker.ts',
+  // A network that is slow.
+  'local/emulators/fault-proxy.ts',
+];
+
 type Sources = typeof SOURCES;
 
 const withoutComments = (code: string): string => code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
@@ -49,6 +60,11 @@ const problemsOf = (sources: Sources): string[] => {
       if (other in MAY_IMPORT && other !== room && !MAY_IMPORT[room]!.includes(other))
         problems.push(`${file} imports ${target}; ${room} may import from ${MAY_IMPORT[room]!.join(', ') || 'nobody'}`);
     }
+    const clock = /Date\.now|new Date\(\)|performance\.now|Math\.random|(?<![.\w])set(?:Timeout|Interval)\b/.exec(
+      withoutComments(code),
+    );
+    if (clock && room !== 'proof' && !HAVE_CLOCK.includes(file.replaceAll('\\', '/')))
+      problems.push(`${file} uses ${clock[0]}; expected the Clock that it is given`);
     if (!PURE.includes(room)) continue;
     for (const name of importsOf(code))
       if (!name.startsWith('.') && !CORE_PACKAGES.includes(name))
@@ -121,6 +137,7 @@ describe('the architecture', () => {
     ['processors/default.ts', "import { table } from '../aws/kinesis.ts';", /processors may import from core/],
     ['processors/default.ts', 'const at = new Date();', /processors knows no/],
     ['cli/numbers.ts', "import './progress.ts';", /import each other/],
+    ['client/kept/checkpoint.ts', 'const timer = setTimeout(save, 500);', /expected the Clock that it is given/],
   ];
   for (const [file, line, problem] of MUTATIONS)
     it(`refuses ${line.split('\n').at(-1)} in ${file}`, () => {

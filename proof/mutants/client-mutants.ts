@@ -156,7 +156,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'the checkpoint is written though the spool is not on the disk',
     file: CHECKPOINT,
-    find: 'if (!beforeSave()) return;',
+    find: 'if (!beforeSave()) return undefined;',
     replace: 'beforeSave();',
     proofs: [unit('client/kept/checkpoint')],
   },
