@@ -168,7 +168,7 @@ describe('the credential chain of AWS behind a proxy', () => {
       const { code, stderr } = await send();
       expect(code, stderr).to.equal(0);
       expect(new Set(proxy.asked)).to.deep.equal(new Set([...asks, HOSTS.kinesis].map((host) => `${host}:443`)));
-      expect(signed).to.deep.equal([signs]);
+      expect(new Set(signed)).to.deep.equal(new Set([signs]));
     });
 });
 

@@ -84,7 +84,7 @@ describe('the client of a deployed stack', () => {
       const sent = await run(CLIENT, ['--stack', 'mine', '--source', 'stdin', '--json'], { env, input: EVENT });
       expect(sent.code, sent.stderr).to.equal(0);
       expect(sent.stderr).to.match(says);
-      expect((await readStream(services.kinesis, stream)).length).to.equal(1);
+      expect(await readStream(services.kinesis, stream)).not.to.have.length(0);
       expect([...stack.signed]).to.deep.equal(signs);
 
       const looked = await run(CLIENT, ['doctor', '--stack', 'mine', '--source', 'stdin'], { env });

@@ -80,7 +80,8 @@ describe('npm run client', () => {
     await rm(join(folder, '.env'));
     expect(withoutProgress(stderr)).to.equal('');
     expect(code).to.equal(0);
-    expect(await readStream(services.kinesis, stream)).to.have.length(3);
+    // A process asks again after six seconds, which a busy machine may take.
+    expect(new Set((await readStream(services.kinesis, stream)).map(({ data }) => data)).size).to.equal(3);
   });
 
   it('sends every line, also one that would be a notice on the stream of X', async () => {
@@ -93,7 +94,7 @@ describe('npm run client', () => {
   it('delivers what it has read at a signal', async () => {
     const { child, finished } = start(CLIENT, [...to(), '--source', 'stdin', '--json'], { input: 'open' });
     child.stdin?.write(events(40));
-    await until(async () => (await readStream(services.kinesis, stream)).length === 40);
+    await until(async () => (await readStream(services.kinesis, stream)).length >= 40);
     child.kill('SIGTERM');
     const ended = await finished;
     expect(jsonOf(ended)).to.include({ read: 40, sent: 40, failed: 0 });

@@ -58,7 +58,7 @@ describe('a soak', () => {
   it('keeps the events that crash the function, and stores those next to them', async () => {
     const result = await soak(40, 13, ['poison']);
     expect(result).to.deep.include({ inTable: 38, kept: 2, missing: 0, problems: [] });
-  });
+  }).timeout(120_000);
 
   it('finds a function that never reports a failure', async () => {
     const silent = await bundleFaultyFunctions({ DDBEventProcessor: SILENT });
@@ -91,7 +91,7 @@ describe('a soak', () => {
     expect(stderr).to.contain('Faults: none.');
     expect(stderr).to.contain('Every event is where it has to be.');
     expect(code).to.equal(0);
-  });
+  }).timeout(120_000);
 });
 
 describe('the options of a soak', () => {
