@@ -244,7 +244,7 @@ describe('npm run redrive', () => {
     const found = (await bytesOnStream(services, stream)).map(({ base64 }) => Buffer.from(base64, 'base64').toString());
     expect(new Set(found)).to.deep.equal(new Set(Array.from({ length: COUNT }, (_, index) => `${index}`)));
     expect(await entriesLeft()).to.equal(0);
-  });
+  }).timeout(240_000);
 
   it('never uses the keys of the client user that .env holds', async () => {
     await writeFile(join(folder, '.env'), 'AWS_ACCESS_KEY_ID=client\nAWS_SECRET_ACCESS_KEY=client-secret\n');
