@@ -31,7 +31,13 @@ export const expectedOf = (events: readonly SourceEvent[], arrivedAt: Date, proc
         rows: rowsOf(processor, mapEvent(data, { at: arrivedAt, partitionKey }, processor.shapes)),
       }));
     const fate = process();
-    return { index, fate, isSteady: isDeepStrictEqual(fate, process()) };
+    return {
+      index,
+      fate,
+      get isSteady() {
+        return isDeepStrictEqual(fate, process());
+      },
+    };
   };
   const [only, ...others] = events;
   if (!only) return [];

@@ -67,13 +67,19 @@ export const forEachItem = async (
   const scan = preparedCalls(client, new ScanCommand({ TableName: table }), signal);
   const readSegment = async (segment: number): Promise<void> => {
     const part = { TableName: table, ConsistentRead: true, Segment: segment, TotalSegments: segments };
-    let next: Item | undefined;
-    do {
-      const page = (await scan(JSON.stringify({ ...part, ExclusiveStartKey: next }))) as Page;
-      for (const item of page.Items) take(item);
-      onItems?.(page.Items.length);
-      next = page.LastEvaluatedKey;
-    } while (next);
+    const read = (ExclusiveStartKey?: Item): Promise<Page> => {
+      const page = scan(JSON.stringify({ ...part, ExclusiveStartKey })) as Promise<Page>;
+      // Its failure is seen when it is waited for.
+      page.catch(() => {});
+      return page;
+    };
+    for (let page: Promise<Page> | undefined = read(); page; ) {
+      const { Items, LastEvaluatedKey }: Page = await page;
+      // The next page is under way while the items of this one are taken.
+      page = LastEvaluatedKey && read(LastEvaluatedKey);
+      for (const item of Items) take(item);
+      onItems?.(Items.length);
+    }
   };
   await Promise.all(Array.from({ length: segments }, (_, segment) => readSegment(segment)));
 };

@@ -49,17 +49,19 @@ const RATES: Partial<Record<FaultName, number>> = {
   ...{ silent: 1, skew: 2, internal: 5 },
 };
 
-/** How many calls lie between two outages, and how many an outage lasts. */
-const OUTAGE = { every: [150, 400], lasts: [4, 14] } as const;
+/** How many calls lie between two outages, and how many an outage lasts. One who calls again and again waits long for each. */
+const OUTAGE = { every: [150, 400], lasts: [4, 14], lastsForOne: [2, 4] } as const;
 
 /**
  * What happens to each call at a proxy: the same for the same seed and the same number of the call.
  *
  * @param seed differs for each proxy of a soak
+ * @param isOne whether its caller makes one call after another, so that outages are short
  */
-export const seededPlan = (seed: number, faults: ReadonlySet<FaultName>): FaultPlan => {
+export const seededPlan = (seed: number, faults: ReadonlySet<FaultName>, isOne = false): FaultPlan => {
   const random = seeded(seed);
-  const outages = faults.has('outage') ? outagesOf(seeded(seed + 1)) : () => false;
+  const lasts = isOne ? OUTAGE.lastsForOne : OUTAGE.lasts;
+  const outages = faults.has('outage') ? outagesOf(seeded(seed + 1), lasts) : () => false;
   return ({ entries }, index) => {
     // Both numbers are taken for every call, so that what happens to a call never depends on the calls before it.
     const [which, how] = [random() * 100, random()];
@@ -100,13 +102,13 @@ export const SERVER_ERRORS = [
   { status: 503, type: 'ServiceUnavailable' },
 ] as const;
 
-const outagesOf = (random: Random): ((index: number) => boolean) => {
+const outagesOf = (random: Random, lasts: readonly [number, number]): ((index: number) => boolean) => {
   let [start, end] = [between(random, 20, OUTAGE.every[0]), 0];
-  end = start + between(random, ...OUTAGE.lasts);
+  end = start + between(random, ...lasts);
   return (index) => {
     while (index >= end) {
       start = end + between(random, ...OUTAGE.every);
-      end = start + between(random, ...OUTAGE.lasts);
+      end = start + between(random, ...lasts);
     }
     return index >= start;
   };

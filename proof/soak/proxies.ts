@@ -31,7 +31,7 @@ export class SoakProxies {
   async before(target: string, { who, number, around = (plan) => plan, onEffect }: SoakProxy): Promise<string> {
     const { seed, faults, note } = this.#options;
     const its = who === 'client' ? faults : withoutThoseOfClient(faults);
-    const plan = noting(seededPlan(seed * 10 + number, its), (kind) => note(`${who}: ${kind}`));
+    const plan = noting(seededPlan(seed * 10 + number, its, who === 'redrive'), (kind) => note(`${who}: ${kind}`));
     const proxy = await startFaultProxy(target, around(plan), onEffect, { keepsCalls: false });
     this.#closing.push(proxy.close);
     return proxy.endpoint;

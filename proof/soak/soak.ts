@@ -207,9 +207,9 @@ const run = async (
   const edited = await incidents.finish();
   if (edited > 0) tally['rows edited'] = edited;
 
-  let found = await findEvents(places);
-  let verdict = await judge(input.all(), found, processor);
-  if (faults.has('redrive-kill') && verdict.problems.length === 0 && unsettled === 0) {
+  const putBack = new Set<number>();
+  let problem: string | undefined;
+  if (faults.has('redrive-kill') && unsettled === 0) {
     say('What was set aside is redriven, and redrive is killed.');
     const redrive = new SoakRedrive({
       ...{ names, folder, failedBatches: places.failedBatches, patienceMs: STALL_MS, clock, signal },
@@ -217,7 +217,8 @@ const run = async (
       onKill: () => note('redrive killed'),
     });
     ending.push(() => redrive.kill());
-    const problem = await redrive.putBack({
+    for (const event of (await findKept(places.failedBatches)).kept) putBack.add(event);
+    problem = await redrive.putBack({
       kinesis: await proxies.before(endpoints.kinesis, {
         ...{ who: 'redrive', number: 7 },
         around: (plan) => redrive.around(plan),
@@ -229,18 +230,16 @@ const run = async (
       }),
     });
     unsettled = await settling();
-    const putBack = found.kept;
-    found = await findEvents(places);
-    verdict = await judge(input.all(), found, processor, putBack);
-    if (problem !== undefined) verdict.problems.push(problem);
   }
   const unsettledChanges = (await rollups?.waitUntilSettled(checkpoints, waiting)) ?? 0;
   if (runner.failure) throw new Error(runner.failure);
   await runner.end();
 
-  const kept = await findKept(places.failedBatches);
-  const compared = rollups && (await judgeRollups({ services, processor, ...kept }));
+  const found = await findEvents(places);
+  const verdict = await judge(input.all(), found, processor, putBack);
+  const compared = rollups && (await judgeRollups({ services, processor, ...(await findKept(places.failedBatches)) }));
   verdict.problems.push(...(compared?.problems ?? []));
+  if (problem !== undefined) verdict.problems.push(problem);
   if (unsettled > 0) verdict.problems.push(`${unsettled} of ${sent.size} records were not settled`);
   if (unsettledChanges > 0) verdict.problems.push(`${unsettledChanges} changes of EventData were not settled`);
   return { ...verdict, groups: compared?.groups ?? 0, seconds: (clock.now() - started) / 1000, faults: tally };
