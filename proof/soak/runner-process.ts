@@ -18,6 +18,7 @@ export interface RunnerSettings {
   failedBatches: string;
   checkpoints: string;
   parallelizationFactor: number;
+  batchSize: number;
   /** The functions that have little time, until a message of their name comes. */
   hurried: string[];
 }
@@ -75,7 +76,7 @@ const runner = await startRunner({
   checkpointFile: settings.checkpoints,
   // Here retries end after seconds, not minutes. A batch that is given up is kept, which is as good as stored.
   settings: {
-    batchSize: 100,
+    batchSize: settings.batchSize,
     parallelizationFactor: settings.parallelizationFactor,
     maximumRetryAttempts: 3,
     maximumRecordAgeInSeconds: -1,
@@ -88,7 +89,7 @@ const runner = await startRunner({
   others: {
     [ROLLUPS.function]: {
       // A batch that is given up makes rollups wrong, so none is.
-      settings: { batchSize: 100, maximumBatchingWindowInSeconds: 0, maximumRecordAgeInSeconds: -1 },
+      settings: { batchSize: settings.batchSize, maximumBatchingWindowInSeconds: 0, maximumRecordAgeInSeconds: -1 },
       function: {
         handlerName: 'handler',
         timeout: TIMEOUT_SECONDS,

@@ -13,6 +13,9 @@ export interface RunnerListener {
   onUnfinished: (functionName: string) => void;
 }
 
+/** A small soak has many batches all the same, and a large one batches as large as those of template.yaml. */
+export const batchSizeOf = (events: number): number => Math.min(500, Math.max(100, Math.ceil(events / 400)));
+
 /** The runner of a soak: started, killed and started again. */
 export class SoakRunner {
   readonly #settings: Omit<RunnerSettings, 'hurried'>;

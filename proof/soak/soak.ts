@@ -17,7 +17,7 @@ import { forOwnCalls } from './own-calls.ts';
 import { SoakProxies } from './proxies.ts';
 import { SoakRedrive } from './redrive.ts';
 import { judgeRollups } from './rollup-verdict.ts';
-import { SoakRunner } from './runner.ts';
+import { batchSizeOf, SoakRunner } from './runner.ts';
 import { SentRecords } from './sent-records.ts';
 import { SoakRollups } from './soak-rollups.ts';
 import { outagesOf, TableOutages } from './table-outages.ts';
@@ -136,6 +136,7 @@ const run = async (
       failedBatches: places.failedBatches,
       checkpoints,
       parallelizationFactor: 1 + (seed % 3),
+      batchSize: batchSizeOf(count),
     },
     outages.functions,
     { onFault: note, onUnfinished: (functionName) => outages.unfinished(functionName) },
