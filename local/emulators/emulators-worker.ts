@@ -1,4 +1,4 @@
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../aws/system-clock.ts';
@@ -8,6 +8,9 @@ import type { Endpoints, Ports } from './ports.ts';
 import { quickenSequenceNumbers } from './sequence-numbers.ts';
 import { countPuts, openDynamoDb, openKinesis, Streams } from './stores.ts';
 import { recordChanges } from './table-changes.ts';
+
+/** The answers that an emulator still works on, whether anyone waits for them or not. */
+const underWay = new Set<ServerResponse>();
 
 /**
  * Puts in front of an emulator what it lacks. It lets every web page in, and it throws when a client goes away in the middle of its
@@ -20,6 +23,15 @@ const guard = (server: Server): Server => {
     const on = request.on.bind(request);
     request.on = (event: string, handle: (...values: never[]) => void) =>
       on(event, event === 'error' ? () => response.destroy() : (handle as () => void));
+    underWay.add(response);
+    on('close', () => {
+      if (!request.complete) underWay.delete(response);
+    });
+    const { end } = response;
+    response.end = ((...values: Parameters<typeof end>) => {
+      underWay.delete(response);
+      return end.apply(response, values);
+    }) as typeof end;
     listener(request, response);
   };
   server.removeAllListeners('request');
@@ -65,6 +77,8 @@ const kinesis = guard(streams.server);
 const dynamoDb = guard(tables.server);
 
 parentPort?.once('message', async () => {
+  // A store on disk works in threads of its own, and crashes the process where its thread ends before they do.
+  for (let tries = 0; underWay.size > 0 && tries < 200; tries += 1) await systemClock.sleep(10);
   await Promise.all([close(kinesis), close(dynamoDb)]);
   parentPort?.close();
 });

@@ -54,24 +54,25 @@ export class SoakClient {
     void this.#dieAtNextCheckpoint();
   }
 
-  /** Sends everything, however often it is killed. @returns why it gave up */
+  /** Sends everything, however often it is killed. @returns why it gave up @throws when the soak is interrupted */
   async deliver(endpoint: string): Promise<string | undefined> {
     const { settings, folder, signal } = this.#options;
     const kill = (): unknown => this.#process?.kill();
     signal.addEventListener('abort', kill);
     try {
-      while (!signal.aborted) {
+      for (;;) {
+        signal.throwIfAborted();
         this.#resumed = await this.#checkpoint();
         const told: ClientSettings = { ...settings, endpoint };
         this.#process = new SoakProcess(SCRIPT, [JSON.stringify(told)], { cwd: folder });
         const { code, stderr } = await this.#process.ended;
+        signal.throwIfAborted();
         const wasDying = this.#isDying;
         this.#isDying = false;
         if (code === 0) return undefined;
         if (!wasDying) return stderr || `exit code ${code}`;
         await this.#options.onKill();
       }
-      return 'interrupted';
     } finally {
       signal.removeEventListener('abort', kill);
     }

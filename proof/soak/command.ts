@@ -1,6 +1,6 @@
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { type Call, command } from '../../cli/command.ts';
-import { EXIT } from '../../cli/exit-code.ts';
+import { EXIT, INTERRUPTED } from '../../cli/exit-code.ts';
 import { STOP_SIGNALS } from '../../cli/interrupts.ts';
 import { number } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
@@ -117,7 +117,10 @@ const main = async ({ argv }: Call): Promise<number> => {
   const bundled = await bundleFaultyFunctions();
   try {
     for (let seed = firstSeed; seed < firstSeed + soaks && !signal.aborted; seed += 1) {
-      const result = await soakOnce(options, { seed, started, bundles: bundled.bundles, signal });
+      const result = await soakOnce(options, { seed, started, bundles: bundled.bundles, signal }).catch((error) => {
+        if (!signal.aborted) throw error;
+      });
+      if (!result) break;
       if (!isComplete(result)) failed.push(seed);
       for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += result[name];
       say(reportOf(result, seed, soaks));
@@ -125,7 +128,10 @@ const main = async ({ argv }: Call): Promise<number> => {
   } finally {
     await bundled.remove();
   }
-  if (signal.aborted) say('Interrupted: what was not settled yet counts as missing.');
+  if (signal.aborted) {
+    say('Interrupted: nobody has looked where the events are.');
+    return INTERRUPTED;
+  }
   if (soaks > 1)
     say(
       failed.length === 0
@@ -134,7 +140,7 @@ const main = async ({ argv }: Call): Promise<number> => {
     );
   const names = faults.size === FAULT_NAMES.length ? 'all' : [...faults];
   if (json) process.stdout.write(`${JSON.stringify({ ...total, soaks, seed: firstSeed, faults: names, failed })}\n`);
-  return failed.length === 0 && !signal.aborted ? EXIT.delivered : EXIT.error;
+  return failed.length === 0 ? EXIT.delivered : EXIT.error;
 };
 
 export default command(main, 'npm run soak -- --help', SOAK_HELP);

@@ -25,7 +25,8 @@ export const SOAK_HELP = `Proves that nothing is lost: sends events through the 
 Faults
 ${FAULT_NAMES.map((name) => `  ${name.padEnd(widest)}   ${FAULTS[name]}`).join('\n')}
 
-The exit code is 0 if every event is where it has to be, 1 if one is not, 2 if the command was called wrongly.
+The exit code is 0 if every event is where it has to be, 1 if one is not, 2 if the command was called wrongly, and 130 if it was
+interrupted.
 `;
 
 export interface SoakOptions {

@@ -36,7 +36,7 @@ export interface Soak {
   /** Shows a sentence about what happens. */
   say: (line: string) => void;
   onProgress: (progress: { sent: number; settled: number }) => void;
-  /** Ends the soak. */
+  /** Ends the soak without a verdict: it throws the reason. */
   signal: AbortSignal;
   /** It must not go back. */
   clock: Clock;
@@ -150,6 +150,7 @@ const run = async (
   ending.push(() => liveSource?.close());
   const edits = rollups?.edits(input);
   const incidents = new Incidents({ count, faults, services, runner, rollups, edits, say });
+  ending.push(() => incidents.over().catch(() => {})); // A runner may be starting.
   const ended = new AbortController();
   ending.push(() => ended.abort());
   const waiting = { clock, signal: AbortSignal.any([signal, ended.signal]), stallMs: STALL_MS };
@@ -209,7 +210,7 @@ const run = async (
   if (edited > 0) tally['rows edited'] = edited;
 
   const putBack = new Set<number>();
-  let problem: string | undefined;
+  const problems: string[] = [];
   if (faults.has('redrive-kill') && unsettled === 0) {
     say('What was set aside is redriven, and redrive is killed.');
     const redrive = new SoakRedrive({
@@ -219,7 +220,7 @@ const run = async (
     });
     ending.push(() => redrive.kill());
     for (const event of (await findKept(places.failedBatches)).kept) putBack.add(event);
-    problem = await redrive.putBack({
+    const problem = await redrive.putBack({
       kinesis: await proxies.before(endpoints.kinesis, {
         ...{ who: 'redrive', number: 7 },
         around: (plan) => redrive.around(plan),
@@ -230,19 +231,18 @@ const run = async (
         around: (plan) => (faults.has('tables') ? outages.aroundRedrive(plan) : plan),
       }),
     });
+    if (problem !== undefined) problems.push(problem);
     unsettled = await settling();
   }
   const unsettledChanges = (await rollups?.waitUntilSettled(checkpoints, waiting)) ?? 0;
   if (runner.failure) throw new Error(runner.failure);
   await runner.end();
 
-  const found = await findEvents(places);
-  const verdict = await judge(input.all(), found, processor, putBack);
+  const verdict = await judge(input.all(), await findEvents(places), processor, putBack);
   const compared = rollups && (await judgeRollups({ services, processor, ...(await findKept(places.failedBatches)) }));
-  verdict.problems.push(...(compared?.problems ?? []));
-  if (problem !== undefined) verdict.problems.push(problem);
-  if (unsettled > 0) verdict.problems.push(`${unsettled} of ${sent.size} records were not settled`);
-  if (unsettledChanges > 0) verdict.problems.push(`${unsettledChanges} changes of EventData were not settled`);
+  if (unsettled > 0) problems.push(`${unsettled} of ${sent.size} records were not settled`);
+  if (unsettledChanges > 0) problems.push(`${unsettledChanges} changes of EventData were not settled`);
+  verdict.problems.push(...(compared?.problems ?? []), ...problems);
   return { ...verdict, groups: compared?.groups ?? 0, seconds: (clock.now() - started) / 1000, faults: tally };
 };
 

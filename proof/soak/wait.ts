@@ -23,6 +23,7 @@ const LOOK_AGAIN_MS = 50;
  * Waits until nothing is left.
  *
  * @returns how much is left where it gave up
+ * @throws the reason of the signal
  */
 export const untilSettled = async (
   look: () => Promise<Unsettled>,
@@ -35,6 +36,7 @@ export const untilSettled = async (
     const { left, progress } = await look();
     if (progress !== before || !complete) movedAt = clock.now();
     before = progress;
-    if ((complete && left === 0) || signal.aborted || clock.now() - movedAt >= stallMs) return left;
+    signal.throwIfAborted();
+    if ((complete && left === 0) || clock.now() - movedAt >= stallMs) return left;
   }
 };

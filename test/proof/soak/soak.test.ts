@@ -5,7 +5,7 @@ import { UsageError } from '../../../cli/usage-error.ts';
 import { PROCESSORS } from '../../../processors/index.ts';
 import { bundleFaultyFunctions } from '../../../proof/soak/bundles.ts';
 import { FAULT_NAMES, type FaultName } from '../../../proof/soak/faults.ts';
-import { runSoak, type SoakResult } from '../../../proof/soak/soak.ts';
+import { runSoak, type Soak, type SoakResult } from '../../../proof/soak/soak.ts';
 import { readSoakOptions, SOAK_HELP } from '../../../proof/soak/soak-options.ts';
 import { run } from '../../support/run.ts';
 
@@ -23,7 +23,7 @@ describe('a soak', () => {
     events: number,
     seed: number,
     faults: readonly FaultName[],
-    bundles = bundled.bundles,
+    { bundles = bundled.bundles, ...options }: Partial<Soak> = {},
   ): Promise<SoakResult> =>
     runSoak({
       events,
@@ -34,6 +34,7 @@ describe('a soak', () => {
       onProgress: () => {},
       signal: new AbortController().signal,
       clock: monotonicClock,
+      ...options,
     });
 
   const COUNT = 250;
@@ -55,6 +56,16 @@ describe('a soak', () => {
     expect(result.groups).to.be.greaterThan(3);
   }).timeout(240_000);
 
+  it('ends at once where it is interrupted, while what it kills is started again, and gives no verdict', async () => {
+    const interrupted = new AbortController();
+    const say = (line: string): void => {
+      if (line === 'The runner is killed, and started again.') interrupted.abort();
+    };
+    const ended = soak(COUNT, 11, ['kill', 'client-kill'], { say, signal: interrupted.signal });
+    const error = await ended.catch((reason: unknown) => reason);
+    expect(error).to.equal(interrupted.signal.reason);
+  });
+
   it('keeps the events that crash the function, and stores those next to them', async () => {
     const result = await soak(40, 13, ['poison']);
     expect(result).to.deep.include({ inTable: 38, kept: 2, missing: 0, problems: [] });
@@ -63,7 +74,7 @@ describe('a soak', () => {
   it('finds a function that never reports a failure', async () => {
     const silent = await bundleFaultyFunctions({ DDBEventProcessor: SILENT });
     try {
-      const { missing, problems } = await soak(60, 41, ['tables', 'malformed'], silent.bundles);
+      const { missing, problems } = await soak(60, 41, ['tables', 'malformed'], { bundles: silent.bundles });
       expect(missing).to.be.greaterThan(0);
       expect(problems.length).to.be.at.least(missing);
     } finally {
@@ -74,7 +85,7 @@ describe('a soak', () => {
   it('finds rollups that do not equal the table', async () => {
     const forgetful = await bundleFaultyFunctions({ EventRollups: FORGETFUL });
     try {
-      const { missing, problems, groups } = await soak(60, 5, ['rollup-edit'], forgetful.bundles);
+      const { missing, problems, groups } = await soak(60, 5, ['rollup-edit'], { bundles: forgetful.bundles });
       expect({ missing }).to.deep.equal({ missing: 0 });
       expect(groups).to.be.greaterThan(0);
       expect(problems).not.to.deep.equal([]);
