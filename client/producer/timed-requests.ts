@@ -13,7 +13,7 @@ export interface TimedRequestsOptions {
   clock: Clock;
   /** How long a small request may take at first. Milliseconds. */
   requestMs: number;
-  /** The time of a request does not grow beyond its end. */
+  /** The time of a request grows to half of what is left of it at most, so that one lost answer never ends it. */
   patience: Patience;
 }
 
@@ -34,7 +34,7 @@ export class TimedRequests {
     const sentAt = clock.now();
     this.#bytesInFlight += bytes;
     const inFlight = this.#bytesInFlight;
-    const timeoutMs = this.#time.limitFor(inFlight, sentAt, patience.left(sentAt));
+    const timeoutMs = this.#time.limitFor(inFlight, sentAt, patience.left(sentAt) / 2);
     try {
       const answer = await answered(call, { signal, timeoutMs, clock });
       this.#time.answered(inFlight, sentAt, clock.now());
@@ -80,6 +80,8 @@ const answered = <T>(
     signal.addEventListener('abort', onAbort);
     call(request.signal).then(resolve, reject).finally(finish);
     void clock.sleep(timeoutMs, timer.signal).then(() => {
-      if (!timer.signal.aborted) end(new NoAnswerError(`Kinesis did not answer for ${timeoutMs / 1000} s`));
+      if (!timer.signal.aborted) end(new NoAnswerError(`Kinesis did not answer for ${seconds(timeoutMs)} s`));
     });
   });
+
+const seconds = (ms: number): number => Math.round(ms / 100) / 10;

@@ -40,17 +40,22 @@ const { processor, endpoint, region, stream, live, ...settings }: ClientSettings
 process.once('disconnect', () => process.exit(1));
 
 const kinesis = kinesisClient({ region, credentials: localCredentials(), endpoint });
-const never = new AbortController().signal;
+/** A signal that nothing sets. Each delivery listens to its own. */
+const never = (): AbortSignal => new AbortController().signal;
 const common = {
   putRecords: putRecordsTo(kinesis, stream),
   clock: monotonicClock,
   wallClock: systemClock,
   shapes: processorNamed(processor).shapes,
-  stop: never,
   requestMs: REQUEST_MS,
 };
 const deliverFile = (): Promise<Delivered> =>
-  deliver({ ...common, settings: { ...settings, source: 'file', track: [], ordered: true }, drain: never });
+  deliver({
+    ...common,
+    settings: { ...settings, source: 'file', track: [], ordered: true },
+    drain: never(),
+    stop: never(),
+  });
 
 /** A live source has no end: it is over once its last event was read. */
 const deliverLive = ({ last, ...its }: LiveSettings): Promise<Delivered> => {
@@ -59,6 +64,7 @@ const deliverLive = ({ last, ...its }: LiveSettings): Promise<Delivered> => {
     ...common,
     settings: { ...settings, ...its, source: 'wikimedia', track: [], ordered: true },
     drain: drain.signal,
+    stop: never(),
     onRead: ({ data }) => {
       if (numberOf(Buffer.from(data).toString('latin1')) === last) drain.abort();
     },

@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import { Patience } from '../../../client/producer/patience.ts';
+import { NoAnswerError, TimedRequests } from '../../../client/producer/timed-requests.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const BYTES = 200;
+
+describe('requests that each have their time', () => {
+  const setUp = () => {
+    const clock = new ManualClock();
+    const patience = new Patience({ firstMs: 10_000, ms: 120_000 });
+    const { signal } = new AbortController();
+    return { clock, patience, requests: new TimedRequests({ signal, clock, requestMs: 6_000, patience }) };
+  };
+
+  it('leave time for another try where one answer is lost, however slow the answers before it were', async () => {
+    const { clock, patience, requests } = setUp();
+    for (const seconds of [5, 9, 17, 33, 59, 59]) {
+      patience.answered(true, clock.now());
+      await clock.advanceUntil(requests.make((signal) => clock.sleep(seconds * 1_000, signal), BYTES));
+    }
+    patience.answered(true, clock.now());
+    const sentAt = clock.now();
+    const lost = requests.make(() => new Promise<never>(() => {}), BYTES).catch((error: unknown) => error);
+    expect(await clock.advanceUntil(lost)).to.be.instanceOf(NoAnswerError);
+    expect(clock.now() - sentAt).to.equal(60_000);
+    expect(patience.isOver(clock.now())).to.equal(false);
+  });
+
+  it('say for how long there was no answer, in seconds that a person reads', async () => {
+    const { clock, patience, requests } = setUp();
+    patience.answered(true, clock.now());
+    const lost = requests.make(() => new Promise<never>(() => {}), BYTES).catch((error: Error) => error.message);
+    expect(await clock.advanceUntil(lost)).to.equal('Kinesis did not answer for 6 s');
+  });
+});
