@@ -32,14 +32,14 @@ const apply = openRollupPeer(peer, endpoint, bundle);
 const table = eventDataTable('');
 let made = 0;
 
-/** The change of a new row of about 500 bytes. */
+/** The change of a new row of about 500 bytes. No other peer has its groups: they share the server, which keeps parts. */
 const change = (): DynamoDBRecord => {
   const index = made++;
   const row = {
     Username: `user_${index % 5_000}`,
     Id: String(index),
     Timestamp: '2026-11-20T12:34:56.789Z',
-    Type: `type ${index % groups}`,
+    Type: `${peer} of ${groups}: ${index % groups}`,
     Message: 'naïve café 🦊 東京 '.repeat(16),
   };
   const image = table.toItem(row) as Record<string, AttributeValue>;
