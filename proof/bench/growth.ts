@@ -72,7 +72,7 @@ const START = `npm start, ${count(PIPELINE_EVENTS)} events`;
 export const AXES = {
   batch: {
     title: 'Events in a batch',
-    of: `the function, events of 200 bytes, ${AWAY}; 6 MB end a batch of more than 6,000`,
+    of: `the function, events of 200 bytes, ${AWAY}`,
     full: [25, 100, 500, 2_500, 10_000],
     quick: [50, 500],
     measure: functions((batchSize) => ({ size: 'small', batchSize, events: Math.max(EVENTS, batchSize) })),
@@ -86,7 +86,7 @@ export const AXES = {
   },
   rows: {
     title: 'Rows of an event',
-    of: `the function with the processor indexing, ${AWAY}`,
+    of: `the function, processor indexing, ${AWAY}`,
     full: [1, 2, 5, 11, 21],
     quick: [1, 5],
     measure: functions((rows) => ({ rows, events: 1_500 })),
@@ -100,7 +100,7 @@ export const AXES = {
   },
   groups: {
     title: 'Groups of a rollup',
-    of: `the function of rollups, batches of 1,000 changes, ${AWAY}`,
+    of: `rollups, batches of 1,000 changes, ${AWAY}`,
     full: [1, 10, 100, 1_000, 10_000, 100_000],
     quick: [1, 100],
     measure: (values, { rounds }) => measureGroups(values, rounds),
