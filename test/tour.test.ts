@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { countsIn, withoutSeconds } from '../proof/diagrams/page.ts';
 import { type Command, type Finished, killAll, start, withoutProgress } from './support/run.ts';
+import { until } from './support/until.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const TOUR = readFileSync(join(ROOT, 'docs/tour.md'), 'utf8');
@@ -52,6 +53,13 @@ const copyOfTree = async (copy: string): Promise<void> => {
   const tweets = join(copy, 'events/tweets.ndjson');
   writeFileSync(tweets, readFileSync(tweets, 'utf8').split('\n').slice(0, 100).join('\n'));
 };
+
+/** Of events/tweets.ndjson. */
+const TWEETS = 1_000;
+
+/** How many records the function of the stack has stored, as its log says. */
+const recordsOf = (log: string): number =>
+  [...log.matchAll(/"batch processed".*?"records":(\d+)/g)].reduce((sum, [, records]) => sum + Number(records), 0);
 
 /** Where the stack of the tour listens. */
 interface Ports {
@@ -122,7 +130,14 @@ describe('docs/tour.md', () => {
         if (isChange) await copyOfTree(copy);
         // The spool stays out of the tree.
         const place = text.includes('spool') ? desk : ROOT;
-        const printed = await (isChange ? shell(commands, copy, copy) : shell(commands, place, ROOT));
+        const [sends = '', ...looks] = commands.split('\n');
+        let printed = '';
+        if (text.includes('npm run query')) {
+          printed = await shell(sends, place, ROOT);
+          // A person types the next command; here it would come before the function has stored what was sent.
+          await until(() => recordsOf(stack!.printed.stdout) >= TWEETS);
+          printed += await shell(looks.join('\n'), place, ROOT);
+        } else printed = await (isChange ? shell(commands, copy, copy) : shell(commands, place, ROOT));
         steps.push({ commands: text, printed, shown: [] });
       }
     stack?.child.kill('SIGINT');
