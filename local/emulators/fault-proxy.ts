@@ -97,8 +97,8 @@ export const startFaultProxy = async (
       await take(body).finally(fault.landed);
       return;
     }
-    if (fault?.kind === 'delay') await delay(fault.ms);
-    // The client has gone away meanwhile. AWS would not let its write take effect that long after.
+    // A client that goes away meanwhile ends the wait. AWS would not let its write take effect that long after.
+    if (fault?.kind === 'delay') await delay(fault.ms, undefined, { signal: goneAway(response) });
     if (response.destroyed) return;
     const failing = new Set(fault?.kind === 'partial' ? fault.indices : []);
     const rest = failing.size > 0 ? without(payload, failing) : payload;
@@ -133,6 +133,12 @@ export const startFaultProxy = async (
       await new Promise((resolve) => server.close(resolve));
     },
   };
+};
+
+const goneAway = (response: ServerResponse): AbortSignal => {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
 };
 
 const bytesOf = async (stream: IncomingMessage): Promise<Buffer> => {

@@ -42,8 +42,12 @@ export const until = async (isTrue: () => boolean | Promise<boolean>, what?: str
  * Waits until what is read is what is expected, and fails with the difference where it never is. A test that waits for one thing and
  * then asserts another fails on a busy machine, so all that is asserted is read here.
  */
-export const untilEqual = async <Value>(read: () => Value | Promise<Value>, expected: Value): Promise<void> => {
-  const end = performance.now() + timeLeft();
+export const untilEqual = async <Value>(
+  read: () => Value | Promise<Value>,
+  expected: Value,
+  limitMs = timeLeft(),
+): Promise<void> => {
+  const end = performance.now() + limitMs;
   for (;;) {
     const found = await read();
     if (isDeepStrictEqual(found, expected)) return;
