@@ -1,16 +1,11 @@
-import {
-  type CreateTableCommandInput,
-  DeleteTableCommand,
-  DynamoDBClient,
-  paginateScan,
-} from '@aws-sdk/client-dynamodb';
+import { type CreateTableCommandInput, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { awsClient } from '../../aws/client.ts';
 import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import { seeded } from '../../core/random.ts';
 import { ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
 import { startEmulators } from '../../local/emulators/emulators.ts';
 import { startFaultProxy } from '../../local/emulators/fault-proxy.ts';
-import { createTable } from '../../local/emulators/provision.ts';
+import { createTable, deleteTable } from '../../local/emulators/provision.ts';
 import { startAnsweringProcess } from './child-process.ts';
 import type { Measured } from './measure.ts';
 import { IDEMPOTENCY_TABLE, PEER_NAMES, ROLLUPS_TABLE } from './rollup-peers.ts';
@@ -69,8 +64,7 @@ const offAfterLosses = async (
       let counted = 0;
       for await (const { Items = [] } of paginateScan({ client }, { TableName: ROLLUPS_TABLE }))
         for (const { Count } of Items) counted += Number(Count?.N);
-      for (const TableName of [ROLLUPS_TABLE, IDEMPOTENCY_TABLE])
-        await client.send(new DeleteTableCommand({ TableName }));
+      for (const TableName of [ROLLUPS_TABLE, IDEMPOTENCY_TABLE]) await deleteTable(client, TableName);
       off.push((counted - changes) / changes);
     }
     return off;

@@ -5,7 +5,6 @@ import {
   type AttributeValue,
   BatchWriteItemCommand,
   DeleteItemCommand,
-  DeleteTableCommand,
   DescribeTableCommand,
   GetItemCommand,
   PutItemCommand,
@@ -17,10 +16,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ChangeRecord } from '../../../local/emulators/change-record.ts';
 import { changeStreamName } from '../../../local/emulators/change-stream.ts';
-import { createTable } from '../../../local/emulators/provision.ts';
+import { createTable, deleteTable } from '../../../local/emulators/provision.ts';
 import { changesByShard, changesOf, replay } from '../../support/changes.ts';
 import { TestServices } from '../../support/emulators.ts';
-import { until, untilEqual } from '../../support/until.ts';
+import { untilEqual } from '../../support/until.ts';
 
 type Attributes = Record<string, AttributeValue>;
 
@@ -217,13 +216,7 @@ describe('the changes of a table', () => {
 
   it('begin anew with a table of the same name', async () => {
     await put(key('1'));
-    await services.dynamoDb.send(new DeleteTableCommand({ TableName: table }));
-    await until(() =>
-      services.dynamoDb.send(new DescribeTableCommand({ TableName: table })).then(
-        () => false,
-        () => true,
-      ),
-    );
+    await deleteTable(services.dynamoDb, table);
     const { StreamNames } = await services.kinesis.send(new ListStreamsCommand({ Limit: 1_000 }));
     expect(StreamNames).not.to.include(changeStreamName(table));
     await createTable(services.dynamoDb, {
