@@ -128,7 +128,8 @@ describe('the order of the tests', () => {
     const [top, first = '', rest] = own;
     const folders = /\{(.+)\}/.exec(first)?.[1]?.split(',') ?? [];
     expect(folders).to.have.length.above(1);
-    expect([top, rest]).to.deep.equal(['test/*.test.ts', `test/!(${folders.join('|')})/**/*.test.ts`]);
+    expect([top, rest]).to.deep.equal(['test/*.test.ts', `test/!(${folders.join('|')}|whole)/**/*.test.ts`]);
+    expect(globs(scripts['test:whole'])).to.deep.equal(['test/whole/*.test.ts']);
   });
 });
 

@@ -25,7 +25,7 @@ const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n')
 const event = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
 const events = (count: number): string => Array.from({ length: count }, (_, index) => event(index)).join('');
 
-/** The run without options, over all of the bundled tweets, is a step of the tour: test/tour.test.ts. */
+/** The run without options, over all of the bundled tweets, is a step of the tour: test/whole/tour.test.ts. */
 describe('npm start', () => {
   let folder: string;
   before(async () => {

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { monotonicClock } from '../../../aws/system-clock.ts';
 import { toSourceEvent } from '../../../core/source-event.ts';
-import { compareCommands } from '../../../proof/bench/client-command.ts';
 import { peersAt } from '../../../proof/bench/client-peers.ts';
 import { eventMaker, eventsOf } from '../../../proof/bench/events.ts';
 import { type ListeningServer, listen } from '../../../proof/bench/null-server/server.ts';
@@ -53,14 +52,4 @@ describe('the peers of the client', () => {
       for (const { close } of Object.values(peers)) close();
       expect(error).to.be.an.instanceOf(Error);
     });
-});
-
-describe('the command of the client and its bare loop', () => {
-  it('have every event arrive, also where Kinesis fails some', async () => {
-    const found = await compareCommands('small', 600, { rounds: 1, latencyMs: 0 });
-    for (const { cpuPerEvent, eventsPerSecond } of Object.values(found)) {
-      expect(cpuPerEvent).to.be.above(0);
-      expect(eventsPerSecond).to.be.above(0);
-    }
-  });
 });

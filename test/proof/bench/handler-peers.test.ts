@@ -7,7 +7,7 @@ import { bundleInTemporaryFolder } from '../../../local/lambda/bundle.ts';
 import { localStack } from '../../../local/stack.ts';
 import { processorNamed } from '../../../processors/index.ts';
 import { eventsOf, invocationsOf, postsOf } from '../../../proof/bench/events.ts';
-import { memoryOfHandler, startHandler } from '../../../proof/bench/handler.ts';
+import { startHandler } from '../../../proof/bench/handler.ts';
 import { openPeer, PEERS, type PeerName, TABLE } from '../../../proof/bench/handler-peers.ts';
 import { type ListeningServer, listen } from '../../../proof/bench/null-server/server.ts';
 import { type CapturingServer, startCapturingServer } from './capturing-server.ts';
@@ -66,12 +66,6 @@ describe('the peers of the function', () => {
       delete process.env.AWS_MAX_ATTEMPTS;
       expect(error).to.be.an.instanceOf(Error);
     });
-
-  it('include ours, whose memory is looked at twice, the second time after ten times as many invocations', async () => {
-    const { invocations, after, afterTenTimes } = await memoryOfHandler(bundle.path, 2);
-    expect(invocations).to.equal(2);
-    for (const { heap, rss } of [after, afterTenTimes]) expect(rss).to.be.greaterThan(heap).and.greaterThan(0);
-  });
 
   it('say in their process what failed, and which process it was', async () => {
     server = await listen({ refuses: true }, monotonicClock);

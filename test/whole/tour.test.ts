@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { countsIn, withoutSeconds } from '../proof/diagrams/page.ts';
-import { type Command, type Finished, killAll, start, withoutProgress } from './support/run.ts';
-import { until } from './support/until.ts';
+import { countsIn, withoutSeconds } from '../../proof/diagrams/page.ts';
+import { type Command, type Finished, killAll, start, withoutProgress } from '../support/run.ts';
+import { until } from '../support/until.ts';
 
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TOUR = readFileSync(join(ROOT, 'docs/tour.md'), 'utf8');
 
 interface Block {

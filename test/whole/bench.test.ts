@@ -2,16 +2,17 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { bundleInTemporaryFolder } from '../../../local/lambda/bundle.ts';
-import { localStack, ROLLUPS } from '../../../local/stack.ts';
-import { PROCESSORS } from '../../../processors/index.ts';
-import { answerOf } from '../../../proof/bench/child-process.ts';
-import { rateOf, throughBareLoop, throughPipeline, withEventFile } from '../../../proof/bench/pipeline.ts';
-import type { ProcessorsResult } from '../../../proof/bench/processors.ts';
-import { measureLosses } from '../../../proof/bench/rollup-losses.ts';
-import { readReport } from '../../../proof/bench/sections.ts';
-import { killAll, run } from '../../support/run.ts';
-import { report } from './report.ts';
+import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
+import { localStack, ROLLUPS } from '../../local/stack.ts';
+import { PROCESSORS } from '../../processors/index.ts';
+import { answerOf } from '../../proof/bench/child-process.ts';
+import { compareCommands } from '../../proof/bench/client-command.ts';
+import { memoryOfHandler } from '../../proof/bench/handler.ts';
+import { throughBareLoop, throughPipeline, withEventFile } from '../../proof/bench/pipeline.ts';
+import type { ProcessorsResult } from '../../proof/bench/processors.ts';
+import { measureLosses } from '../../proof/bench/rollup-losses.ts';
+import { report } from '../proof/bench/report.ts';
+import { killAll, run } from '../support/run.ts';
 
 describe('npm run bench', () => {
   let folder: string;
@@ -64,14 +65,6 @@ describe('npm run bench', () => {
     });
     expect(await readFile(join(folder, 'performance.md'), 'utf8')).to.match(/^\| ours \| 1 \| 300 /m);
   }).timeout(240_000);
-
-  it('says so where the figures of the earlier run cannot be read', async () => {
-    const file = join(folder, 'bench.json');
-    await writeFile(file, '{"handler":');
-    expect(() => readReport(file)).to.throw('is not JSON; expected the figures of an earlier run');
-    await writeFile(file, '{"handler":{}}');
-    expect(() => readReport(file)).to.throw('has other figures than a list of runs; expected the figures of');
-  });
 });
 
 describe('the two ways through the emulators', () => {
@@ -80,13 +73,6 @@ describe('the two ways through the emulators', () => {
       const rates = await Promise.all([throughBareLoop(file, 30), throughPipeline(file, 30, { shards: 2 })]);
       for (const rate of rates) expect(rate).to.be.greaterThan(0);
     });
-  });
-
-  it('must store all of them: a row too few is an error', () => {
-    expect(rateOf('npm start', { rows: 21, eventsPerSecond: 7 }, 21)).to.equal(7);
-    expect(() => rateOf('npm start', { rows: 20, eventsPerSecond: 7 }, 21)).to.throw(
-      'npm start stored 20 rows; expected 21',
-    );
   });
 });
 
@@ -118,6 +104,29 @@ describe('the cost of processors and envelopes', () => {
     for (const { base, cpu, ratio } of compared) {
       expect(Math.min(base, cpu)).to.be.greaterThan(0);
       expect(ratio).to.equal(cpu / base);
+    }
+  });
+});
+
+describe('the command of the client and its bare loop', () => {
+  it('have every event arrive, also where Kinesis fails some', async () => {
+    const found = await compareCommands('small', 600, { rounds: 1, latencyMs: 0 });
+    for (const { cpuPerEvent, eventsPerSecond } of Object.values(found)) {
+      expect(cpuPerEvent).to.be.above(0);
+      expect(eventsPerSecond).to.be.above(0);
+    }
+  });
+});
+
+describe('the memory of the function', () => {
+  it('is looked at twice, the second time after ten times as many invocations', async () => {
+    const { path, remove } = await bundleInTemporaryFolder(localStack());
+    try {
+      const { invocations, after, afterTenTimes } = await memoryOfHandler(path, 2);
+      expect(invocations).to.equal(2);
+      for (const { heap, rss } of [after, afterTenTimes]) expect(rss).to.be.greaterThan(heap).and.greaterThan(0);
+    } finally {
+      await remove();
     }
   });
 });

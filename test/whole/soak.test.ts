@@ -1,16 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { monotonicClock } from '../../../aws/system-clock.ts';
-import { UsageError } from '../../../cli/usage-error.ts';
-import { PROCESSORS } from '../../../processors/index.ts';
-import { bundleFaultyFunctions } from '../../../proof/soak/bundles.ts';
-import { FAULT_NAMES, type FaultName } from '../../../proof/soak/faults.ts';
-import { runSoak, type Soak, type SoakResult } from '../../../proof/soak/soak.ts';
-import { readSoakOptions, SOAK_HELP } from '../../../proof/soak/soak-options.ts';
-import { run } from '../../support/run.ts';
+import { monotonicClock } from '../../aws/system-clock.ts';
+import { bundleFaultyFunctions } from '../../proof/soak/bundles.ts';
+import { FAULT_NAMES, type FaultName } from '../../proof/soak/faults.ts';
+import { runSoak, type Soak, type SoakResult } from '../../proof/soak/soak.ts';
+import { run } from '../support/run.ts';
 
-const FORGETFUL = fileURLToPath(new URL('./forgetful-rollups.ts', import.meta.url));
-const SILENT = fileURLToPath(new URL('./silent-handler.ts', import.meta.url));
+const FORGETFUL = fileURLToPath(new URL('../proof/soak/forgetful-rollups.ts', import.meta.url));
+const SILENT = fileURLToPath(new URL('../proof/soak/silent-handler.ts', import.meta.url));
 
 describe('a soak', () => {
   let bundled: Awaited<ReturnType<typeof bundleFaultyFunctions>>;
@@ -103,40 +100,4 @@ describe('a soak', () => {
     expect(stderr).to.contain('Every event is where it has to be.');
     expect(code).to.equal(0);
   }).timeout(120_000);
-});
-
-describe('the options of a soak', () => {
-  it('name a fault and a processor that do not exist, and what is not a number', () => {
-    const call = () =>
-      readSoakOptions(['--faults', 'rain,crash', '--events', '0', '--seed', 'x', '--processor', 'sorting']);
-    expect(call)
-      .to.throw(UsageError)
-      .with.property('problems')
-      .that.deep.equals([
-        '--events is "0"; expected a whole number from 1',
-        '--seed is "x"; expected a whole number from 1',
-        `there is no processor "sorting"; expected one of ${Object.keys(PROCESSORS).join(', ')}`,
-        `there is no fault "rain"; expected all, none or some of ${FAULT_NAMES.join(', ')}`,
-      ]);
-  });
-
-  it('take other emulators of this machine, and name those that are elsewhere or missing', () => {
-    const given = ['--endpoint', 'http://127.0.0.1:1', '--dynamodb-endpoint', 'http://localhost:2'];
-    expect(readSoakOptions(given).emulators).to.deep.equal({
-      kinesis: 'http://127.0.0.1:1',
-      dynamoDb: 'http://localhost:2',
-    });
-    expect(readSoakOptions([]).emulators).to.equal(undefined);
-    expect(() => readSoakOptions(['--endpoint', 'https://kinesis.us-east-1.amazonaws.com']))
-      .to.throw(UsageError)
-      .with.property('problems')
-      .that.deep.equals([
-        '--endpoint is "https://kinesis.us-east-1.amazonaws.com"; expected a URL of this machine',
-        '--dynamodb-endpoint is missing; expected a URL of this machine',
-      ]);
-  });
-
-  it('are in the help, with every fault', () => {
-    for (const name of FAULT_NAMES) expect(SOAK_HELP).to.match(new RegExp(`^  ${name} `, 'm'));
-  });
 });
