@@ -110,7 +110,7 @@ const headline = (result: RunResult): string => {
   const time = `${seconds.toFixed(2)} s`;
   if (delivered.read === 0) return `No event came in ${seconds.toFixed(0)} s.`;
   if (isAllRejected(result))
-    return `No row was written: ${number(audit.rejected)} of ${events} were rejected in ${time}.`;
+    return `No row was written: ${number(audit.rejected)} of ${events} ${all === 1 ? 'was' : 'were'} rejected in ${time}.`;
   if (!isComplete(result)) return `${number(processed(result))} of ${events} came through in ${time}.`;
   if (audit.filtered === all) return `The filter dropped all of ${events} in ${time}.`;
   return `${events} through the whole pipeline in ${time}. Nothing was lost.`;

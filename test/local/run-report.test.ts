@@ -137,6 +137,12 @@ describe('the report', () => {
       expect(text).not.to.contain('Try next:').and.not.to.contain('Nothing was lost');
     });
 
+  it('says of the only event that it was rejected', () => {
+    const delivered = { ...RESULT.delivered, read: 1, sent: 1 };
+    const result = { ...RESULT, delivered, audit: { ...NOTHING, events: 1, rejected: 1 } };
+    expect(headlineOf(result)).to.equal('No row was written: 1 of 1 event was rejected in 2.00 s.');
+  });
+
   it('counts what the source dropped and what the filter dropped in lines of their own', () => {
     const delivered = { ...RESULT.delivered, notices: 3, repeats: 2 };
     const result = { ...RESULT, delivered, audit: { ...NOTHING, written: 6, rows: 6, filtered: 4 }, rejected: [] };
