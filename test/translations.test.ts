@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { expect } from 'chai';
-import { parse } from 'yaml';
-import { CLOUDFORMATION_TAGS } from '../local/template/cloudformation-tags.ts';
+import { parseTemplate } from '../local/template/template.ts';
+import type { RawTemplate } from './template/stack.ts';
 
 const ROOT = new URL('../', import.meta.url);
 const read = (page: string): string => readFileSync(new URL(page, ROOT), 'utf8');
@@ -77,7 +77,7 @@ describe('the README in other languages', () => {
     });
 
   it('names parts that the template has', () => {
-    const { Resources } = parse(read('template.yaml'), { customTags: CLOUDFORMATION_TAGS });
+    const { Resources } = parseTemplate(read('template.yaml')) as unknown as RawTemplate;
     const inTemplate = JSON.stringify(Resources);
     for (const part of partsIn('README.md')) {
       const [, suffix] = /^stream-processor(-.+)$/.exec(part) ?? [];

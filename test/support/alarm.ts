@@ -73,19 +73,20 @@ export const statesOf = (alarm: AlarmProperties, datapoints: readonly Datapoint[
   // Of DynamoDB's metrics, whatever the alarm says.
   const TreatMissingData = alarm.Namespace === 'AWS/DynamoDB' ? 'ignore' : (alarm.TreatMissingData ?? 'missing');
   const values = seriesOf(alarm, datapoints, minutes);
+  const isBreaching = (value: number | undefined): boolean =>
+    value === undefined ? TreatMissingData === 'breaching' : breaches(alarm, value);
   let state: AlarmState = 'INSUFFICIENT_DATA';
-  return values.map((_, index) => {
-    const window = Array.from({ length: EvaluationPeriods }, (_, back) => values[index - back]);
-    const isMissing = window.every((value) => value === undefined);
+  // Of the periods that are looked at.
+  let missing = EvaluationPeriods;
+  let breaching = isBreaching(undefined) ? EvaluationPeriods : 0;
+  return values.map((value, index) => {
+    const gone = values[index - EvaluationPeriods];
+    missing += Number(value === undefined) - Number(gone === undefined);
+    breaching += Number(isBreaching(value)) - Number(isBreaching(gone));
+    const isMissing = missing === EvaluationPeriods;
     if (isMissing && TreatMissingData === 'ignore') return state;
-    if (isMissing && TreatMissingData === 'missing') {
-      state = 'INSUFFICIENT_DATA';
-      return state;
-    }
-    const breaching = window.filter((value) =>
-      value === undefined ? TreatMissingData === 'breaching' : breaches(alarm, value),
-    );
-    state = breaching.length >= DatapointsToAlarm ? 'ALARM' : 'OK';
+    if (isMissing && TreatMissingData === 'missing') state = 'INSUFFICIENT_DATA';
+    else state = breaching >= DatapointsToAlarm ? 'ALARM' : 'OK';
     return state;
   });
 };
@@ -112,7 +113,7 @@ const seriesOf = (
       const values = byPeriod.get(index);
       return values && statisticOf(metric.statistic, values);
     };
-    return { id, valueAt };
+    return { id, byPeriod, valueAt };
   });
   const expression = alarm.Metrics?.find(({ ReturnData = true }) => ReturnData)?.Expression;
   const valueAt = (index: number): number | undefined => {
@@ -121,33 +122,47 @@ const seriesOf = (
     const value = calculate(expression, Object.fromEntries(values));
     return Number.isNaN(value) ? undefined : value;
   };
-  return Array.from({ length: Math.ceil(minutes / period) }, (_, index) => valueAt(index));
+  // No period has this index: none of the metrics has a value there.
+  const withoutData = valueAt(-1);
+  return Array.from({ length: Math.ceil(minutes / period) }, (_, index) =>
+    found.some(({ byPeriod }) => byPeriod.has(index)) ? valueAt(index) : withoutData,
+  );
 };
 
 const valuesByPeriod = (metric: Watched, datapoints: readonly Datapoint[]): Map<number, number[]> => {
   const byPeriod = new Map<number, number[]>();
-  for (const datapoint of datapoints)
-    if (isSame(datapoint, metric)) {
-      const index = Math.floor(datapoint.minute / metric.period);
-      const values = byPeriod.get(index);
-      if (values) values.push(datapoint.value);
-      else byPeriod.set(index, [datapoint.value]);
-    }
+  for (const { minute, value } of byMetric(datapoints).get(keyOf(metric)) ?? []) {
+    const index = Math.floor(minute / metric.period);
+    const values = byPeriod.get(index);
+    if (values) values.push(value);
+    else byPeriod.set(index, [value]);
+  }
   return byPeriod;
 };
 
-/** Two metrics are one where namespace, name and all dimensions are the same. */
-const isSame = (one: MetricId, other: MetricId): boolean =>
-  one.name === other.name && one.namespace === other.namespace && keyOf(one) === keyOf(other);
-
-const keys = new WeakMap<object, string>();
-const keyOf = ({ dimensions }: MetricId): string => {
-  const known = keys.get(dimensions);
-  if (known !== undefined) return known;
-  const key = JSON.stringify(Object.entries(dimensions).toSorted());
-  keys.set(dimensions, key);
-  return key;
+const grouped = new WeakMap<readonly Datapoint[], Map<string, Datapoint[]>>();
+/** Kept, as each alarm looks at the same ones. */
+const byMetric = (datapoints: readonly Datapoint[]): Map<string, Datapoint[]> => {
+  const known = grouped.get(datapoints);
+  if (known) return known;
+  const groups = new Map<string, Datapoint[]>();
+  for (const datapoint of datapoints) {
+    const key = keyOf(datapoint);
+    const group = groups.get(key);
+    if (group) group.push(datapoint);
+    else groups.set(key, [datapoint]);
+  }
+  grouped.set(datapoints, groups);
+  return groups;
 };
+
+/** Two metrics are one where namespace, name and all dimensions are the same. */
+const keyOf = ({ namespace, name, dimensions }: MetricId): string => {
+  const known = keys.get(dimensions) ?? JSON.stringify(Object.entries(dimensions).toSorted());
+  keys.set(dimensions, known);
+  return `${namespace} ${name} ${known}`;
+};
+const keys = new WeakMap<object, string>();
 
 const statisticOf = (statistic: string, values: readonly number[]): number => {
   const sum = values.reduce((total, value) => total + value, 0);

@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { parse } from 'yaml';
-import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
-import { readTemplate } from '../../local/template/template.ts';
+import { parseTemplate, readTemplate } from '../../local/template/template.ts';
 import { PLACE, type RawTemplate } from './stack.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
-const TEMPLATE: RawTemplate = parse(read('template.yaml'), { customTags: CLOUDFORMATION_TAGS });
+const TEMPLATE = parseTemplate(read('template.yaml')) as unknown as RawTemplate;
 const GUIDE = read('docs/parameters.md');
 
 /** Every page that has commands for users. */

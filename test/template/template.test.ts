@@ -1,22 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { parse } from 'yaml';
 import { readConfig } from '../../functions/ddb-event-processor/config.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
 import { readConfig as readRollupsConfig } from '../../functions/event-rollups/config.ts';
 import { ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
 import { LOG_LEVELS } from '../../functions/log.ts';
-import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
 import { readMappingSettings, streamArnOf } from '../../local/template/mapping-settings.ts';
-import { type Resource, readTemplate } from '../../local/template/template.ts';
+import { parseTemplate, type Resource, readTemplate } from '../../local/template/template.ts';
 import { PROCESSORS } from '../../processors/index.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
 
 /** The file as it is written, intrinsics and all. */
-const file: File = parse(read('template.yaml'), { customTags: CLOUDFORMATION_TAGS });
+const file = parseTemplate(read('template.yaml')) as unknown as File;
 
 /** The file as a stack has it. */
 const stackWith = (parameters: Record<string, string | number>) =>

@@ -17,10 +17,13 @@ export class MemoryTable {
   readonly #late: (() => void)[] = [];
   readonly #random: Random;
   readonly #guards: Guards;
+  readonly #landing: number;
 
-  constructor(random: Random, guards: Guards = { through: true, condition: true }) {
+  /** @param landing how often a late write lands just before another one. From 0 to 1 */
+  constructor(random: Random, guards: Guards = { through: true, condition: true }, landing = 0.05) {
     this.#random = random;
     this.#guards = guards;
+    this.#landing = landing;
   }
 
   open(signal: AbortSignal): PartStore {
@@ -36,7 +39,7 @@ export class MemoryTable {
       },
       write: async (key, part, seen) => {
         signal.throwIfAborted();
-        if (this.#random() < 0.05) this.land();
+        if (this.#random() < this.#landing) this.land();
         const expected = this.#guards.through ? seen : seenBy.get(idOf(key));
         const take = (): boolean => {
           if (this.#guards.condition && !isSame(this.parts.get(idOf(key))?.part, expected)) return false;
