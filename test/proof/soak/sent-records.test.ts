@@ -64,13 +64,13 @@ describe('the records that a soak sent', () => {
 
   it('are forgotten when they are settled, however many there are', async () => {
     const records = new SentRecords();
-    for (let number = 0; number < 10_000; number += 1) {
+    for (let number = 0; number < 2_000; number += 1) {
       put(records, 'a', number);
       if (number % 100 !== 99) continue;
       await settle({ a: String(number) });
       await records.countSettled(checkpoints);
       expect(records.unsettledCalls).to.equal(0);
     }
-    expect(await records.countSettled(checkpoints)).to.equal(10_000);
+    expect(await records.countSettled(checkpoints)).to.equal(2_000);
   });
 });
