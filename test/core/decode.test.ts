@@ -160,7 +160,7 @@ describe('decodeEvent', () => {
           expect(error).to.be.instanceOf(InvalidEventError);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -182,7 +182,7 @@ describe('decodeEvent', () => {
       fc.property(text, text, (id, message) => {
         expect(decode(cloudEvent({ id, data: message }))).to.include({ Id: id, Message: message });
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 });

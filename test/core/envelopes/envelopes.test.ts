@@ -92,7 +92,7 @@ describe('a record', () => {
         for (const separator of ['', '\n', '\r\n', ' ']) expect(opened(events.join(separator))).to.deep.equal(events);
         expect(opened(`[${events.join()}]`)).to.deep.equal(events);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
