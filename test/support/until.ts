@@ -3,16 +3,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import type { Context, Runnable } from 'mocha';
 
-/** The test that runs, and when it began. Other checks than those of mocha have none. */
+/** The test that runs or ran last, and when it began. Other checks than those of mocha have none. */
 let current: { test: Runnable; began: number } | undefined;
 
-/** Mocha calls them around each test of every file. */
+/** Mocha calls it before each test of every file. */
 export const mochaHooks = {
   beforeEach(this: Context): void {
     current = { test: this.currentTest!, began: performance.now() };
-  },
-  afterEach(): void {
-    current = undefined;
   },
 };
 
@@ -24,7 +21,8 @@ const WITHOUT_TEST_MS = 55_000;
  * nobody. It never decides between two outcomes: a wait in vain fails. Milliseconds.
  */
 const timeLeft = (): number => {
-  if (!current) return WITHOUT_TEST_MS;
+  // One that is over has a state.
+  if (!current || current.test.state) return WITHOUT_TEST_MS;
   const limit = current.test.timeout() || Number.POSITIVE_INFINITY;
   // A timer takes no more.
   return Math.min(2 ** 31 - 1, Math.max(0, 0.95 * limit - (performance.now() - current.began)));
