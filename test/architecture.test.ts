@@ -34,13 +34,23 @@ const HAVE_CLOCK: readonly string[] = [
 
 type Sources = typeof SOURCES;
 
-const withoutComments = (code: string): string => code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+/** Keeps what is made of a text: all files but one are the same in each test. */
+const once = <Made>(make: (code: string) => Made): ((code: string) => Made) => {
+  const made = new Map<string, Made>();
+  return (code) => {
+    if (!made.has(code)) made.set(code, make(code));
+    return made.get(code)!;
+  };
+};
+
+const withoutComments = once((code) => code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ''));
 
 /** Every import of a file: of values and of types, static and dynamic, and what a worker or a child process is started with. */
-const importsOf = (code: string): string[] =>
+const importsOf = once((code) =>
   [...withoutComments(code).matchAll(/(?:\bfrom|\bimport|\brequire|\bnew URL)\s*\(?\s*['"]([^'"]+)['"]/g)].map(
     ([, name]) => name!,
-  );
+  ),
+);
 
 /** The files of the project that a file imports. */
 const filesImportedBy = (file: string, code: string): string[] =>
