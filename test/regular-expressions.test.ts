@@ -31,7 +31,7 @@ function* hostileTexts(expression: RegExp): Generator<string> {
   for (const one of signs)
     for (const other of signs) {
       yield `${one}${other.repeat(LENGTH)}\u0001`;
-      if (one !== other) yield `${`${one}${other}`.repeat(LENGTH / 2)}\u0001`;
+      if (one < other) yield `${`${one}${other}`.repeat(LENGTH / 2)}\u0001`;
     }
 }
 

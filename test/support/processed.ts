@@ -84,7 +84,7 @@ const MISTAKES = [
   ...['null', 'true', '0', '-1', '1e300', '12345678901234567890', '""', '" "', '"x"', '"2026-11-20T12:00:00Z"'],
   ...['[]', '[[null]]', '[{}]', '{}', '{"toString":1,"valueOf":1}', '[{"toString":1}]'],
   // Half a surrogate pair, a name that no object may have, and more levels than a stack follows.
-  ...['"\\ud800"', '{"__proto__":{}}', `${'['.repeat(6_000)}${']'.repeat(6_000)}`],
+  ...['"\\ud800"', '{"__proto__":{}}', `${'['.repeat(9_000)}${']'.repeat(9_000)}`],
 ];
 
 /** The line with each of its fields, and each field within those, replaced by each mistake in turn. */

@@ -180,7 +180,7 @@ describe('an aggregated record', () => {
       );
       const message = good.subarray(4, -16);
       for (let at = 0; at < message.length; at += 1)
-        for (let value = 0; value < 256; value += 1) {
+        for (let value = 0; value < 256; value += 3) {
           const corrupt = Buffer.from(message);
           corrupt[at] = value;
           isKnown(sealed(corrupt));
