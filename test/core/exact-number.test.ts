@@ -74,7 +74,7 @@ describe('a number', () => {
         const { amount } = dataOf(number) as { amount: unknown };
         expect(mathOf(String(amount))).to.equal(mathOf(number));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -92,7 +92,7 @@ describe('a number', () => {
         const { Data } = decode(text);
         expect(Data).to.deep.equal({ before: json, n: new ExactNumber('12345678901234567890'), after: json });
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
