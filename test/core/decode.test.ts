@@ -167,8 +167,8 @@ describe('decodeEvent', () => {
   it('throws nothing but its own error where one field is as large as a record', () => {
     const large = ['a'.repeat(4_500_001), '='.repeat(4_500_001), '&'.repeat(4_500_001), '9'.repeat(4_500_001)];
     for (const value of large)
-      for (const field of ['data_base64', 'time', 'id', 'type'])
-        expect(rejected(cloudEvent({ data: undefined, [field]: value, type: field === 'type' ? 7 : 't' }))).to.exist;
+      for (const field of ['data_base64', 'time', 'id'])
+        expect(rejected(cloudEvent({ data: undefined, [field]: value }))).to.exist;
   });
 
   it('counts no level for a bracket in a text', () => {
