@@ -6,15 +6,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
+import { awsClient } from '../../aws/client.ts';
+import { putRecordsTo } from '../../aws/kinesis.ts';
 import { renewing } from '../../aws/read-credentials-again.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import { certificateFor } from '../support/certificate.ts';
 import { ConnectProxy } from '../support/connect-proxy.ts';
-import { cloudEvent } from '../support/events.ts';
-import { killAll, run } from '../support/run.ts';
-
-const CLIENT = 'client/twitter2kinesis.ts';
+import { inEnvironment } from '../support/run.ts';
 
 /** The services that give credentials, and the one that takes events. Nothing resolves these names: only the proxy leads there. */
 const HOSTS = {
@@ -43,6 +43,7 @@ const hourAgo = (): string => new Date(Date.now() - 3_600_000).toISOString();
 describe('the credential chain of AWS behind a proxy', () => {
   let folder: string;
   let server: https.Server;
+  let ca: string;
   let proxy: ConnectProxy;
   let env: Record<string, string>;
   /** The access keys that signed requests to Kinesis. */
@@ -73,7 +74,7 @@ describe('the credential chain of AWS behind a proxy', () => {
     const { key, cert } = certificateFor(...Object.values(HOSTS));
     server = https.createServer({ key, cert }, async (request, response) => response.end(await answerTo(request)));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    await file('certificate.pem', cert);
+    ca = cert;
   });
   after(async () => {
     server.closeAllConnections();
@@ -85,17 +86,13 @@ describe('the credential chain of AWS behind a proxy', () => {
     proxy = await ConnectProxy.start((server.address() as AddressInfo).port);
     env = {
       HTTPS_PROXY: proxy.url,
-      NODE_EXTRA_CA_CERTS: join(folder, 'certificate.pem'),
       HOME: folder,
       AWS_PROFILE: 'mine',
       // Else the account, where it is known, is part of the name of Kinesis.
       AWS_ACCOUNT_ID_ENDPOINT_MODE: 'disabled',
     };
   });
-  afterEach(async () => {
-    await killAll();
-    await proxy.stop();
-  });
+  afterEach(() => proxy.stop());
 
   const file = async (name: string, content: string): Promise<string> => {
     const path = join(folder, name);
@@ -104,9 +101,12 @@ describe('the credential chain of AWS behind a proxy', () => {
     return path;
   };
   const send = () =>
-    run(CLIENT, ['--stream', 's', '--region', 'eu-west-1', '--source', 'stdin', '--spool', join(folder, 'spool')], {
-      env,
-      input: JSON.stringify(cloudEvent({ id: 'e' })),
+    inEnvironment(env, async () => {
+      const client = awsClient(KinesisClient, { region: 'eu-west-1', maxAttempts: 1 }, { env, ca });
+      const records = [{ partitionKey: 'k', data: Buffer.from('event') }];
+      const taken = await putRecordsTo(client, 's')(records, new AbortController().signal);
+      client.destroy();
+      return taken;
     });
 
   const WAYS: Record<
@@ -165,8 +165,7 @@ describe('the credential chain of AWS behind a proxy', () => {
         '.aws/config',
         `[profile mine]\n${config.replace('TOKEN', join(folder, 'TOKEN')).replace(/^ +/gm, '')}`,
       );
-      const { code, stderr } = await send();
-      expect(code, stderr).to.equal(0);
+      expect(await send()).to.deep.equal([{ shardId: 'shardId-000000000000', sequenceNumber: '1' }]);
       expect(new Set(proxy.asked)).to.deep.equal(new Set([...asks, HOSTS.kinesis].map((host) => `${host}:443`)));
       expect(new Set(signed)).to.deep.equal(new Set([signs]));
     });

@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import client from '../../client/twitter2kinesis.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { FakeStack } from '../support/fake-stack.ts';
-import { killAll, run } from '../support/run.ts';
+import { callAlone, killAll, run } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
 
 const CLIENT = 'client/twitter2kinesis.ts';
@@ -81,13 +82,13 @@ describe('the client of a deployed stack', () => {
       stack.outputs = { ...base(), ...outputs };
       stack.secrets = { [ARN]: JSON.stringify({ accessKeyId: 'AKIAOFTHESTACK', secretAccessKey: SECRET }) };
 
-      const sent = await run(CLIENT, ['--stack', 'mine', '--source', 'stdin', '--json'], { env, input: EVENT });
+      const sent = await callAlone(client, ['--stack', 'mine', '--source', 'stdin', '--json'], { env, input: EVENT });
       expect(sent.code, sent.stderr).to.equal(0);
       expect(sent.stderr).to.match(says);
       expect(await readStream(services.kinesis, stream)).not.to.have.length(0);
       expect([...stack.signed]).to.deep.equal(signs);
 
-      const looked = await run(CLIENT, ['doctor', '--stack', 'mine', '--source', 'stdin'], { env });
+      const looked = await callAlone(client, ['doctor', '--stack', 'mine', '--source', 'stdin'], { env });
       expect(looked.code, looked.stdout).to.equal(0);
       expect(looked.stdout).to.match(finds);
       expect(looked.stderr).not.to.contain('Access:');
@@ -96,7 +97,7 @@ describe('the client of a deployed stack', () => {
 
   it('reads no secret where it signs with a profile, which may put events but need not read secrets', async () => {
     stack.outputs = { ...base(), AccessKeyId: 'AKIAOFTHESTACK', SecretAccessKey: ARN };
-    const { code, stderr } = await run(CLIENT, ['--stack', 'mine', '--source', 'stdin'], {
+    const { code, stderr } = await callAlone(client, ['--stack', 'mine', '--source', 'stdin'], {
       env: { ...env, AWS_PROFILE: 'default' },
       input: EVENT,
     });
@@ -114,7 +115,7 @@ describe('the client of a deployed stack', () => {
     }).listen(0, '127.0.0.1');
     await once(role, 'listening');
     const { AWS_SHARED_CREDENTIALS_FILE: _, ...others } = env;
-    const { code, stderr } = await run(CLIENT, ['--stack', 'mine', '--source', 'stdin'], {
+    const { code, stderr } = await callAlone(client, ['--stack', 'mine', '--source', 'stdin'], {
       env: {
         ...others,
         AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none'),
@@ -141,7 +142,7 @@ describe('the client of a deployed stack', () => {
 
   it('says that the secret is gone', async () => {
     stack.outputs = { ...base(), AccessKeyId: 'AKIAOFTHESTACK', SecretAccessKey: ARN };
-    const { code, stderr } = await run(CLIENT, ['--stack', 'mine', '--source', 'stdin'], { env });
+    const { code, stderr } = await callAlone(client, ['--stack', 'mine', '--source', 'stdin'], { env });
     expect(code).to.equal(1);
     expect(stderr).to.equal(
       `error: the secret is gone; deploy the stack with another ClientCredentials: ${ARN}, the client secret of the stack "mine"\n`,

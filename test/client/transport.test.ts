@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import client from '../../client/twitter2kinesis.ts';
 import { ConnectProxy } from '../support/connect-proxy.ts';
 import { cloudEvent } from '../support/events.ts';
-import { call, killAll, run } from '../support/run.ts';
+import { call, callAlone, killAll, run } from '../support/run.ts';
 import { TLS_HOST, TlsKinesis } from '../support/tls-kinesis.ts';
 
 const CLIENT = 'client/twitter2kinesis.ts';
@@ -60,7 +60,7 @@ describe('the way of the client to AWS', () => {
       const sent = await run(CLIENT, at, { env: proxied, input: events(3) });
       expect(sent.code, sent.stderr).to.equal(0);
       expect(new Set(proxy.asked)).to.deep.equal(new Set([`${TLS_HOST}:${kinesis.port}`]));
-      const { stdout } = await run(CLIENT, ['doctor', ...at], { env: proxied });
+      const { stdout } = await callAlone(client, ['doctor', ...at], { env: proxied });
       expect(stdout).to.match(
         new RegExp(`^ok +proxy +https: and wss: go through ${proxy.url}, but for example.com \\(NO_PROXY\\)$`, 'm'),
       );
@@ -75,7 +75,8 @@ describe('the way of the client to AWS', () => {
         '--spool',
         join(folder, 'refused.ndjson'),
       ];
-      const { code, stderr } = await run(CLIENT, at, { env: { ...env, HTTPS_PROXY: proxy.url }, input: events(3) });
+      const refused = { ...env, HTTPS_PROXY: proxy.url };
+      const { code, stderr } = await callAlone(client, at, { env: refused, input: events(3) });
       expect(stderr).to.contain(
         // How many events were read by then depends on the machine.
         ` failed: the proxy ${proxy.host} answered 403 for ${TLS_HOST}:${kinesis.port}; check HTTPS_PROXY and NO_PROXY`,
@@ -136,7 +137,7 @@ describe('the way of the client to AWS', () => {
         // While somebody writes them, there are none. They are there before the client hears of the second refusal.
         onRefused = async () => writeFile(credentials, refused.length === 2 ? keys('NEW') : '');
         const env = { AWS_PROFILE: 'default', AWS_SHARED_CREDENTIALS_FILE: credentials };
-        const { code, stderr } = await run(CLIENT, argv(), { env, input: events(3) });
+        const { code, stderr } = await callAlone(client, argv(), { env, input: events(3) });
         expect(code, stderr).to.equal(0);
         expect(refused.length).to.equal(2);
       });

@@ -10,7 +10,7 @@ import { startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { REFUSED } from '../support/refused.ts';
-import { call, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
+import { call, callAlone, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
 import { TriesClock } from '../support/unhurried-clock.ts';
 import { until } from '../support/until.ts';
@@ -143,7 +143,7 @@ describe('npm run client', () => {
 
   it('says that there are no credentials', async () => {
     const args = ['--stream', 's', '--region', 'us-east-1', '--source', 'stdin', '--endpoint', 'http://localhost.:9'];
-    const { code, stderr } = await run(CLIENT, args, { cwd: folder, input: event(1) });
+    const { code, stderr } = await callAlone(client, [...args, '--spool', join(folder, 'spool')], { input: event(1) });
     expect(stderr).to.contain('no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env');
     expect(code).to.equal(3);
   });

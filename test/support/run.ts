@@ -66,7 +66,19 @@ const listenTo = (stdout: Readable | null, stderr: Readable | null, ended: Promi
 };
 
 /** Variables of this machine that would be settings of the command under test. */
-const SETTINGS = /^(AWS_|TWITTER_|TRACK$|KINESIS_STREAM$|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|HTTPS_PROXY$|NO_PROXY$)/i;
+const SETTINGS =
+  /^(AWS_(?!SDK_)|TWITTER_|TRACK$|KINESIS_STREAM$|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|HTTPS_PROXY$|NO_PROXY$)/i;
+
+/** That of this process without its settings. ~/.aws is as much a setting as a variable. */
+const environment = (env: Record<string, string>): Record<string, string> => {
+  const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
+  return {
+    ...(Object.fromEntries(inherited) as Record<string, string>),
+    HOME: ROOT,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...env,
+  };
+};
 
 export interface StartOptions {
   env?: Record<string, string>;
@@ -88,11 +100,9 @@ export const start = (
   args: readonly string[],
   { env = {}, input = '', cwd = ROOT, outputs = {} }: StartOptions = {},
 ): Command => {
-  const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
   const child = spawn(process.execPath, [RUN_COMPILED, ROOT + script, ...args], {
     cwd,
-    // No file of this machine either: ~/.aws is as much a setting as a variable.
-    env: { ...Object.fromEntries(inherited), HOME: ROOT, AWS_EC2_METADATA_DISABLED: 'true', ...env },
+    env: environment(env),
     stdio: ['pipe', outputs.stdout ?? 'pipe', outputs.stderr ?? 'pipe'],
   });
   // A command may end before it has read everything.
@@ -122,7 +132,7 @@ interface CallOptions {
 
 /**
  * Calls a command in this process, which takes a hundredth of what a process takes. It sees nothing of this machine's settings, but the
- * AWS SDK does: what the SDK reads from the environment itself needs a process, and so does a command that ends its process.
+ * AWS SDK does: what the SDK reads from the environment itself needs {@link callAlone}, and a command that ends its process needs one.
  *
  * @param input what standard input holds; `open` leaves it to the test
  * @param clocks by default those of this machine, on which no request and no function is given up
@@ -144,6 +154,35 @@ export const call = (
   });
   return { stdin, kill: (signal) => signals.emit(signal), ...listenTo(stdout, stderr, ended) };
 };
+
+/**
+ * Lends this process the variables of another until the work is done: the AWS SDK reads some itself. So it is the only one of its time.
+ *
+ * @param work is given them all
+ */
+export const inEnvironment = async <T>(
+  env: Record<string, string>,
+  work: (env: Record<string, string>) => Promise<T>,
+): Promise<T> => {
+  const own = { ...process.env };
+  const lent = environment(env);
+  set(lent);
+  try {
+    return await work(lent);
+  } finally {
+    set(own);
+  }
+};
+
+/** Sets the variables of this process, and no others. Another object in their place would not reach what is no JavaScript. */
+const set = (env: NodeJS.ProcessEnv): void => {
+  for (const name of Object.keys(process.env)) if (env[name] === undefined) delete process.env[name];
+  Object.assign(process.env, env);
+};
+
+/** Calls a command in this process, and the AWS SDK sees its variables too. See {@link inEnvironment}. */
+export const callAlone = (...[command, argv, options = {}]: Parameters<typeof call>): Promise<Finished> =>
+  inEnvironment(options.env ?? {}, (env) => call(command, argv, { ...options, env }).finished);
 
 /** Ends what a test that failed has left running. */
 export const killAll = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 import { appendFile, copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { monotonicClock, systemClock } from '../../../../aws/system-clock.ts';
@@ -9,7 +10,9 @@ import { offsetOf, openCheckpoint } from '../../../../client/kept/source-checkpo
 import { type LineEvent, linesSource } from '../../../../client/sources/file/lines.ts';
 import { eventMaker } from '../../../../client/sources/file/to-event.ts';
 import { type WrapOptions, wrapFile, wrapPipe } from '../../../../client/sources/file/wrap.ts';
+import { openSource } from '../../../../client/sources/open.ts';
 import type { Source } from '../../../../client/sources/source.ts';
+import type { SourceSettings } from '../../../../client/sources/source-settings.ts';
 import { decodeEvent } from '../../../../core/decode.ts';
 import { isObject, type JsonObject } from '../../../../core/json.ts';
 import { type SourceEvent, toSourceEvent } from '../../../../core/source-event.ts';
@@ -17,7 +20,7 @@ import { anyText } from '../../../support/any-text.ts';
 import { eachOf } from '../../../support/batches.ts';
 import { eventsOf } from '../../../support/file-source.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
-import { killAll, run, start } from '../../../support/run.ts';
+import { killAll, start } from '../../../support/run.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 const ARRIVED = new Date('2026-11-21T00:00:00Z');
@@ -288,14 +291,12 @@ describe('--wrap', () => {
   });
 
   it('wraps what standard input brings, with ids that no other run has', async () => {
-    const outputs = [await run('test/support/print-events.ts', ['stdin', 'com.example.log'], { input: 'a\nb\n' })];
-    outputs.push(await run('test/support/print-events.ts', ['stdin', 'com.example.log'], { input: 'a\nb\n' }));
-    const events = outputs.flatMap(({ stdout }) =>
-      stdout
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line)),
-    );
+    const wrapped = async (): Promise<LineEvent[]> => {
+      const stdin = () => Readable.from([Buffer.from('a\nb\n')]);
+      const settings: SourceSettings = { source: 'stdin', track: [], wrap: 'com.example.log' };
+      return all(await openSource(settings, { ...context, clock: systemClock, note: () => {}, stdin }));
+    };
+    const events = [...(await wrapped()), ...(await wrapped())].map(jsonOf);
     expect(events.map(({ type, data }) => [type, data])).to.deep.equal(
       ['a', 'b', 'a', 'b'].map((data) => ['com.example.log', data]),
     );
