@@ -95,16 +95,16 @@ describe('a delivery', () => {
   });
 
   it('reads no second event before Kinesis has answered for the first', async () => {
-    await writeFile(file, asFile(lines(2_000)));
+    await writeFile(file, asFile(lines(600)));
     const refused = await run({}, () => ({ kind: 'error', status: 400, type: 'ResourceNotFoundException' }));
     expect(refused).to.include({ read: 1, sent: 0, failed: 1, spooled: 1 });
     const later = await run();
-    expect(later).to.include({ read: 2_000, sent: 2_000, failed: 0 });
+    expect(later).to.include({ read: 600, sent: 600, failed: 0 });
     expect(proxy.calls[0]!.entries).to.have.length(1);
   });
 
   it('spools what Kinesis did not take, in the order of each key with --ordered, and delivers it later', async () => {
-    await writeFile(file, asFile(lines(400)));
+    await writeFile(file, asFile(lines(160)));
     const delivered = await run({ patienceMs: 150, ordered: true }, (_, index) => (index < 2 ? undefined : DOWN));
     expect(delivered.error?.name).to.equal('OutOfPatienceError');
     expect(delivered.spooled).to.equal(delivered.failed);
@@ -195,12 +195,12 @@ describe('a delivery', () => {
 
   describe('with a checkpoint', () => {
     it('goes on where the last one ended', async () => {
-      await writeFile(file, asFile(lines(900)));
-      expect(await run({ checkpoint, max: 350 })).to.include({ read: 350, sent: 350, resumedAt: 0 });
+      await writeFile(file, asFile(lines(300)));
+      expect(await run({ checkpoint, max: 120 })).to.include({ read: 120, sent: 120, resumedAt: 0 });
       const second = await run({ checkpoint });
-      expect(second).to.include({ read: 550, sent: 550 });
-      expect(second.resumedAt).to.equal(Buffer.byteLength(asFile(lines(350))));
-      expect((await onStream()).toSorted()).to.deep.equal(lines(900).toSorted());
+      expect(second).to.include({ read: 180, sent: 180 });
+      expect(second.resumedAt).to.equal(Buffer.byteLength(asFile(lines(120))));
+      expect((await onStream()).toSorted()).to.deep.equal(lines(300).toSorted());
     });
 
     it('sends only what the file has got since, and nothing where it has got nothing', async () => {

@@ -66,6 +66,7 @@ describe('a client that is ended and started again', () => {
   /** Starts the client, kills it once the checkpoint has moved, and starts it again until the stream has everything. */
   const killAndResume = async (args: string[], hasMoved: () => Promise<boolean>) => {
     const killed = start(CLIENT, [...args, ...to(proxy.endpoint)]);
+    await arrived.until(() => taken.size > 0);
     await until(hasMoved, 'a checkpoint');
     killed.child.kill('SIGKILL');
     expect((await killed.finished).code).to.equal(null);
@@ -76,7 +77,7 @@ describe('a client that is ended and started again', () => {
     expect((await again.finished).code).to.equal(0);
   };
 
-  const COUNT = 1_500;
+  const COUNT = 700;
   const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
 
   it('goes on in Bluesky where it was killed, without a gap', async () => {
@@ -135,6 +136,7 @@ describe('a client that is ended and started again', () => {
     await writeFile(log, lines(0, COUNT));
     const args = ['--file', log, '--follow', '--checkpoint', checkpoint];
     const killed = start(CLIENT, [...args, ...to(proxy.endpoint)]);
+    await arrived.until(() => taken.size > 0);
     await until(async () => Number((await kept()).offset ?? 0) > 0, 'a checkpoint');
     killed.child.kill('SIGKILL');
     await killed.finished;
