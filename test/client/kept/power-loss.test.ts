@@ -10,7 +10,7 @@ import { LOSSES, RecordedDisk } from '../../support/power-loss.ts';
 
 /** As long as a line, so that the place in the file tells the number of the event. */
 const lineOf = (index: number): string => `{"event":${index}}\n`;
-const COUNT = 8;
+const COUNT = 6;
 
 describe('the files of the client after a power failure at any moment', () => {
   let folder: string;

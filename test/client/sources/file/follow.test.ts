@@ -236,7 +236,7 @@ describe('a file that is followed', () => {
           found.push(...(await runUntil(Number.POSITIVE_INFINITY, [])));
           expect(found).to.deep.equal(lines);
         }),
-        { seed: 29, numRuns: 40 },
+        { seed: 29, numRuns: 15 },
       );
     });
 
