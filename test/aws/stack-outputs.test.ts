@@ -5,9 +5,10 @@ import { expect } from 'chai';
 import { readQueryOutputs, readRedriveOutputs, readStackOutputs } from '../../aws/stack-outputs.ts';
 
 describe('readStackOutputs', () => {
-  const cloudFormation = mockClient(CloudFormationClient);
-  const secretsManager = mockClient(SecretsManagerClient);
   const clients = { cloudFormation: new CloudFormationClient({}), secretsManager: new SecretsManagerClient({}) };
+  // Only these two: other files of tests use the classes.
+  const cloudFormation = mockClient(clients.cloudFormation);
+  const secretsManager = mockClient(clients.secretsManager);
   const ARN = 'arn:aws:secretsmanager:eu-west-1:1:secret:s';
   const POLICY = 'arn:aws:iam::1:policy/mine-ClientManagedPolicy';
   const base = { KinesisStream: 'the-stream', Region: 'eu-west-1' };
@@ -24,10 +25,6 @@ describe('readStackOutputs', () => {
   afterEach(() => {
     cloudFormation.reset();
     secretsManager.reset();
-  });
-  after(() => {
-    cloudFormation.restore();
-    secretsManager.restore();
   });
 
   it('reads stream, region and keys from the outputs, and asks for no secret', async () => {
