@@ -1,7 +1,7 @@
 import { appendFile, copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { monotonicClock, systemClock } from '../../../../aws/system-clock.ts';
@@ -20,7 +20,6 @@ import { anyText } from '../../../support/any-text.ts';
 import { eachOf } from '../../../support/batches.ts';
 import { eventsOf } from '../../../support/file-source.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
-import { killAll, start } from '../../../support/run.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 const ARRIVED = new Date('2026-11-21T00:00:00Z');
@@ -257,10 +256,7 @@ describe('--wrap', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'wrap-'));
   });
-  afterEach(async () => {
-    await killAll();
-    await rm(folder, { recursive: true });
-  });
+  afterEach(() => rm(folder, { recursive: true }));
 
   it('delivers a log in two runs under the ids that one run gives it, on one shard where order counts', async () => {
     const file = join(folder, 'access.log');
@@ -305,18 +301,16 @@ describe('--wrap', () => {
   });
 
   it('hands out each line as it comes, while standard input stays open', async () => {
-    const { child, saw, finished } = start('test/support/print-events.ts', ['stdin', 'com.example.log', 'ordered'], {
-      input: 'open',
-    });
-    child.stdin!.write('first\nsec');
-    await saw('"data":"first"');
-    child.stdin!.end('ond\n');
-    const { code, stdout } = await finished;
-    expect(code).to.equal(0);
-    const events = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const stdin = new PassThrough();
+    const settings = { source: 'stdin' as const, track: [], wrap: 'com.example.log', ordered: true };
+    const opened = await openSource(settings, { ...context, clock: systemClock, note: () => {}, stdin: () => stdin });
+    const source = eachOf(opened)[Symbol.asyncIterator]();
+    stdin.write('first\nsec');
+    const found = [await source.next()];
+    stdin.end('ond\n');
+    found.push(await source.next());
+    expect((await source.next()).done).to.equal(true);
+    const events = found.map(({ value }) => jsonOf(value));
     expect(events.map(({ data, source, partitionkey }) => [data, partitionkey === source])).to.deep.equal([
       ['first', true],
       ['second', true],
