@@ -9,15 +9,16 @@ const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
  */
 export const clipped = (text: string, columns: number): string => {
   const line = printable(text.replace(/\s+/g, ' ').trim());
-  if (stringWidth(line) <= columns) return line;
+  // No character takes more than two.
+  if (2 * line.length <= columns) return line;
   let cut = '';
   let width = 0;
   for (const { segment } of GRAPHEMES.segment(line)) {
     width += stringWidth(segment);
-    if (width > columns - 1) break;
-    cut += segment;
+    if (width > columns) return `${cut}…`;
+    if (width < columns) cut += segment;
   }
-  return `${cut}…`;
+  return line;
 };
 
 /** First strong isolate and its end: a right-to-left text must not reverse the columns next to it. */

@@ -78,7 +78,7 @@ const cellsOf = ({ Username, Id, Type, Message, Data }: EventData): string[] => 
 
 /** Lines are printed as they come, so each column is as wide as it may be. */
 const laidOut = (cells: readonly string[]): string =>
-  textTable(COLUMNS, [COLUMNS.map(({ columns }) => '─'.repeat(columns)), cells])[1] ?? '';
+  textTable(COLUMNS, [COLUMNS.map(({ columns }) => '-'.repeat(columns)), cells])[1] ?? '';
 
 /** One event for a machine. */
 export const toJson = (line: number, { index, fate, isSteady }: ExpectedEvent): string =>

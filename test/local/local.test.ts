@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import npmRunClient from '../../client/twitter2kinesis.ts';
 import npmRunLocal from '../../local/local.ts';
-import { type Called, call, type Finished, killAll, run, start } from '../support/run.ts';
+import { type Called, call, type Finished, killAll, start } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
 const LOCAL = 'local/local.ts';
@@ -36,7 +37,7 @@ describe('npm run local', () => {
     expect(printed.stdout).to.contain('tables local-EventData, local-RejectedEvents, local-Rollups');
     expect(printed.stdout).to.match(/^ *Failed +\S*kept /m);
     const [, args = ''] = /npm run client -- (.*)/.exec(printed.stdout) ?? [];
-    const client = await run('client/twitter2kinesis.ts', [...args.split(' '), '--max', '40', '--json']);
+    const client = await call(npmRunClient, [...args.split(' '), '--max', '40', '--json']).finished;
     expect(JSON.parse(client.stdout)).to.include({ read: 40, sent: 40, failed: 0 });
     await saw('"message":"batch processed"');
     await saw('"message":"changes applied"');

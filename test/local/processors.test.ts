@@ -9,6 +9,7 @@ import { deliver } from '../../client/delivery.ts';
 import { Ledger } from '../../local/ledger.ts';
 import { startPipeline } from '../../local/pipeline.ts';
 import { differentKeys, rejectedEvents, rowsOfEventData, sampleOfEventData } from '../../local/tables.ts';
+import { TestServices } from '../support/emulators.ts';
 import { withoutLimits } from '../support/unhurried-clock.ts';
 import { readings } from './readings-processor.ts';
 
@@ -16,11 +17,16 @@ const never = new AbortController().signal;
 const at = (minute: number): string => `2026-11-20T12:0${minute}:00.000Z`;
 
 describe('a run with a processor', () => {
+  const services = new TestServices();
   let folder: string;
   before(async () => {
+    await services.start();
     folder = await mkdtemp(join(tmpdir(), 'processors-test-'));
   });
-  after(() => rm(folder, { recursive: true }));
+  after(async () => {
+    await services.stop();
+    await rm(folder, { recursive: true });
+  });
 
   it('accounts for every event: written, superseded, stale, dropped and rejected', async () => {
     const file = join(folder, 'readings.ndjson');
@@ -39,7 +45,8 @@ describe('a run with a processor', () => {
     await writeFile(file, `${lines.join('\n')}\n`);
     const ledger = new Ledger(monotonicClock, readings);
     const pipeline = await startPipeline({
-      ports: { kinesis: 0, dynamoDb: 0 },
+      ports: services.endpoints,
+      stackName: 'processors',
       onSettled: (records) =>
         ledger.settled(records.map(({ eventID, arrivedAt }) => ({ id: eventID, arrivedAt: new Date(arrivedAt) }))),
       onLog: () => {},

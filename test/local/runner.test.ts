@@ -106,7 +106,7 @@ describe('the runner', () => {
   };
 
   it('that is killed in the middle loses nothing, and goes on where it stood', async () => {
-    const count = 600;
+    const count = 300;
     const bundle = await bundleInTemporaryFolder(stack);
     running.push({ close: bundle.remove });
     const options = {
@@ -120,20 +120,18 @@ describe('the runner', () => {
     first.child.child.kill('SIGKILL');
     await first.child.finished;
 
-    const second = startChild(options);
-    await changes.until(() => second.settled() + first.settled() >= count);
+    await run(options);
+    await changes.until(() => settled.length + first.settled() >= count);
     await untilEqual(async () => [...(await rows())].toSorted(), ids(count).toSorted());
-    expect(second.settled()).to.be.below(count);
-    second.child.child.kill('SIGKILL');
-    const { stderr } = await second.child.finished;
-    expect(stderr).to.equal('');
+    expect(settled.length).to.be.below(count);
+    expect(problems).to.deep.equal([]);
   });
 
   it('keeps the event that ends the process of the function, whole, and stores all others', async () => {
-    await put([...ids(12), 'poison', ...ids(20).slice(12)]);
+    await put([...ids(3), 'poison', ...ids(6).slice(3)]);
     await run({ function: { entryPoint: POISONED, timeout: 900 }, settings: { maximumRetryAttempts: 1 } });
-    await changes.until(() => settled.length === 21);
-    expect([...(await rows())]).to.have.members(ids(20));
+    await changes.until(() => settled.length === 7);
+    expect([...(await rows())]).to.have.members(ids(6));
     const [path, ...others] = await failedBatchesIn(join(folder, 'failed'));
     expect(others).to.deep.equal([]);
     const { requestContext, responseContext, payload } = JSON.parse(await readFile(path!, 'utf8'));

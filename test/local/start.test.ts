@@ -10,7 +10,7 @@ import { EventStream } from '../support/event-stream.ts';
 import { cloudEvent, tweetV1 } from '../support/events.ts';
 import { only } from '../support/only.ts';
 import { refusalOf } from '../support/refusal.ts';
-import { call, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
+import { call, type Finished, killAll, run, withoutProgress } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
 const START = 'local/start.ts';
@@ -119,15 +119,22 @@ describe('npm start', () => {
   it('ends quietly and leaves nothing behind when it is interrupted while it starts', async () => {
     const temporary = await mkdtemp(join(folder, 'tmp-'));
     const left = () => readdir(temporary);
-    const { child, finished } = start(START, ['--source', 'stdin'], { env: { TMPDIR: temporary }, input: 'open' });
-    await until(async () => (await left()).some((name) => name.startsWith('failed-batches-')));
-    child.kill('SIGINT');
-    const { code, stdout, stderr } = await finished;
-    // On a machine that is very busy the pipeline may be up before the signal comes.
-    expect(code, stderr).to.be.oneOf([130, 0]);
-    if (code === 130)
-      expect({ stdout, stderr: withoutProgress(stderr) }).to.deep.equal({ stdout: '', stderr: 'Stopping.\n' });
-    expect(await left()).to.deep.equal([]);
+    const { TMPDIR } = process.env;
+    process.env.TMPDIR = temporary;
+    try {
+      const { kill, finished } = call(npmStart, ['--source', 'stdin'], { input: 'open' });
+      await until(async () => (await left()).some((name) => name.startsWith('failed-batches-')));
+      kill('SIGINT');
+      const { code, stdout, stderr } = await finished;
+      // On a machine that is very busy the pipeline may be up before the signal comes.
+      expect(code, stderr).to.be.oneOf([130, 0]);
+      if (code === 130)
+        expect({ stdout, stderr: withoutProgress(stderr) }).to.deep.equal({ stdout: '', stderr: 'Stopping.\n' });
+      expect(await left()).to.deep.equal([]);
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    }
   });
 
   it('finishes what was read, and reports, when it is interrupted', async () => {

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
-import { startEmulators } from '../../../local/emulators/emulators.ts';
+import { TestServices } from '../../support/emulators.ts';
 
 /** A server that closes idle connections announces when. */
 const announced = (url: string): Promise<string | undefined> =>
@@ -15,11 +15,9 @@ const announced = (url: string): Promise<string | undefined> =>
 
 describe('the connections of the emulators', () => {
   it('are never closed while they are idle, since a client may be sending just then', async () => {
-    const { endpoints, close } = await startEmulators({ kinesis: 0, dynamoDb: 0 });
-    try {
-      for (const url of Object.values(endpoints)) expect(await announced(url)).to.equal(undefined);
-    } finally {
-      await close();
-    }
+    const services = new TestServices();
+    await services.start();
+    for (const url of Object.values(services.endpoints)) expect(await announced(url)).to.equal(undefined);
+    await services.stop();
   });
 });

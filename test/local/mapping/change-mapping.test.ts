@@ -276,17 +276,17 @@ describe('the event source mapping of a table', () => {
         }),
       );
     start({ batchSize: 3 });
-    await write(0, 70);
-    await Promise.all([split(0, 2n ** 127n), write(70, 140)]);
-    await Promise.all([split(1, 2n ** 126n), write(140, 210)]);
-    await Promise.all([split(2, 2n ** 127n + 2n ** 126n), write(210, 280)]);
-    await settles(280);
+    await write(0, 35);
+    await Promise.all([split(0, 2n ** 127n), write(35, 70)]);
+    await Promise.all([split(1, 2n ** 126n), write(70, 105)]);
+    await Promise.all([split(2, 2n ** 127n + 2n ** 126n), write(105, 140)]);
+    await settles(140);
     for (const user of numbers(USERS)) {
       const ofUser = settled.map(numberOf).filter((n) => n % USERS === user);
-      expect(ofUser).to.deep.equal(numbers(280).filter((n) => n % USERS === user));
+      expect(ofUser).to.deep.equal(numbers(140).filter((n) => n % USERS === user));
     }
     const rows = [...replay(settled).values()].map(({ N }) => Number(N!.N)).toSorted((a, b) => a - b);
-    expect(rows).to.deep.equal(numbers(280).slice(-USERS));
+    expect(rows).to.deep.equal(numbers(140).slice(-USERS));
   });
 
   it('holds up no writer while its function is slow, and brings it everything after that', async () => {
@@ -298,11 +298,11 @@ describe('the event source mapping of a table', () => {
     start({ batchSize: 10 }, () => slow);
     await progress.until(() => batches.length === 1);
     // Each of these writes is answered, though the function has not answered once.
-    await write(1, 400);
+    await write(1, 100);
     expect(settled).to.deep.equal([]);
     answer(OK);
-    await settles(400);
-    expect(settled.map(numberOf).toSorted((a, b) => a - b)).to.deep.equal(numbers(400));
+    await settles(100);
+    expect(settled.map(numberOf).toSorted((a, b) => a - b)).to.deep.equal(numbers(100));
     expect(settled).to.deep.equal(await changesOf(services.kinesis, table));
   });
 });

@@ -16,9 +16,9 @@ const DOC = readFileSync(URL_OF_DOC, 'utf8');
 /** The npm scripts of the document. */
 const SCRIPTS: Record<string, Command> = { 'npm run plan': npmRunPlan, 'npm start': npmStart };
 
-/** What a line of the document prints. A run that shows two thousand events shows the same with two hundred. */
+/** What a line of the document prints. A run that shows two thousand events shows the same with twenty. */
 const printedBy = async (line: string): Promise<string> => {
-  const [script = '', options = ''] = line.replace('--max 2000', '--max 200').split(' -- ');
+  const [script = '', options = ''] = line.replace('--max 2000', '--max 20').split(' -- ');
   expect(SCRIPTS, line).to.have.property(script);
   const { code, stdout, stderr } = await call(SCRIPTS[script]!, options.split(' ')).finished;
   expect(code, stderr).to.equal(0);

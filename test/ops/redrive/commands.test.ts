@@ -200,8 +200,8 @@ describe('npm run redrive', () => {
     expect(ended.code).to.equal(1);
   });
 
-  it('loses none of 2,000 events though it is killed three times, and the fourth run finishes', async () => {
-    const COUNT = 2_000;
+  it('loses none of 800 events though it is killed twice, and the third run finishes', async () => {
+    const COUNT = 800;
     await reject(
       services,
       table,
@@ -222,8 +222,8 @@ describe('npm run redrive', () => {
     const left: number[] = [];
     for (const death of [
       ['PutRecords', 2],
-      ['BatchWriteItem', 16],
-      ['PutRecords', 2],
+      // Eight at most are on their way at once.
+      ['BatchWriteItem', 10],
     ] as [string, number][]) {
       fatal = death;
       const killed = start(REDRIVE, argv);
@@ -240,7 +240,7 @@ describe('npm run redrive', () => {
     expect(removed).to.equal(putBack).and.to.be.at.most(left.at(-1)!);
     // Each run went on where the one before it was killed.
     expect(left).to.deep.equal([...left].sort((one, other) => other - one));
-    expect(left.at(-1)).to.be.within(1, COUNT - 200);
+    expect(left.at(-1)).to.be.within(1, COUNT - 50);
     const found = (await bytesOnStream(services, stream)).map(({ base64 }) => Buffer.from(base64, 'base64').toString());
     expect(new Set(found)).to.deep.equal(new Set(Array.from({ length: COUNT }, (_, index) => `${index}`)));
     expect(await entriesLeft()).to.equal(0);

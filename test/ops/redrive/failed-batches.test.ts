@@ -9,7 +9,6 @@ import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
 import { FakeS3 } from '../../support/fake-s3.ts';
 import { inAnyOrder } from '../../support/in-any-order.ts';
-import { sequenceNumber } from '../../support/kinesis-event.ts';
 import { TriesClock } from '../../support/unhurried-clock.ts';
 import { runDryRun, runPutBack } from './run-redrive.ts';
 import { bytesOnStream, failedBatch, keyOf, LONG_AGO } from './set-aside.ts';
@@ -229,13 +228,12 @@ describe('the redrive of failed batches', () => {
       });
     });
 
-  it('reads a batch of as many records as one call of the function carries', async () => {
-    const values = Array.from({ length: 4_000 }, (_, index) => Buffer.alloc(1_000, `${index} `));
+  it('reads a batch of as many bytes as one call of the function carries', async () => {
+    const values = Array.from({ length: 500 }, (_, index) => Buffer.alloc(8_500, `${index} `));
     await stores[0]!.put(keyOf(1), failedBatch(values));
     const argv = ['--endpoint', services.endpoints.kinesis, '--stream', stream, ...stores[0]!.flags()];
-    expect((await runPutBack(argv)).counts).to.deep.equal([{ putBack: 4_000, removed: 1, left: 0 }]);
-    expect(new Set((await onStream()).map(({ base64 }) => base64)).size).to.equal(4_000);
-    expect(sequenceNumber(3_999)).to.have.length(56);
+    expect((await runPutBack(argv)).counts).to.deep.equal([{ putBack: 500, removed: 1, left: 0 }]);
+    expect(new Set((await onStream()).map(({ base64 }) => base64)).size).to.equal(500);
   });
 
   it('names links in a folder, follows none of them, and lists each batch once', async () => {

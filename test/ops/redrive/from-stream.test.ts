@@ -181,7 +181,7 @@ describe('a redrive from the stream', () => {
 
   it('reads on after throttling, a lost connection and an iterator that has expired', async () => {
     const since = await nextMillisecond();
-    await put(texts(2_500));
+    await put(texts(600));
     const faults: Record<string, number> = {};
     const { calls } = await behindProxy(({ operation }) => {
       const index = (faults[operation] ?? 0) + 1;
@@ -194,7 +194,7 @@ describe('a redrive from the stream', () => {
     });
     const { counts, stores } = await run(flags(since));
     expect(stores).to.deep.equal([]);
-    expect(counts[0]!.putBack).to.equal(2_500);
+    expect(counts[0]!.putBack).to.equal(600);
     expect(calls.filter(({ operation }) => operation === 'GetShardIterator').length).to.be.above(3);
   });
 

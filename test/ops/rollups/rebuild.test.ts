@@ -15,6 +15,7 @@ import { processorNamed } from '../../../processors/index.ts';
 import { changesOf } from '../../support/changes.ts';
 import { localDynamoDb, TestServices } from '../../support/emulators.ts';
 import { call, killAll, start } from '../../support/run.ts';
+import { Changes } from '../../support/until.ts';
 
 const ROWS = 40;
 const rollups = processorNamed('default').rollups!;
@@ -194,10 +195,15 @@ describe('npm run rollups -- --rebuild', () => {
     expect(stuck.code).to.equal(1);
     let isRunning = true;
     const waiting = new Set<() => void>();
+    const changes = new Changes();
     // The command waits until the function has counted what there is.
     const clock = {
       now: () => 0,
-      sleep: () => new Promise<void>((resolve) => waiting.add(resolve)),
+      sleep: () =>
+        new Promise<void>((resolve) => {
+          waiting.add(resolve);
+          changes.changed();
+        }),
       random: () => 0,
     };
     const again = call(command, [...args, ...endpoint, '--rebuild', '--restart', '--settle', '0'], {
@@ -205,8 +211,10 @@ describe('npm run rollups -- --rebuild', () => {
     });
     const done = again.finished.finally(() => {
       isRunning = false;
+      changes.changed();
     });
     while (isRunning) {
+      await changes.until(() => !isRunning || waiting.size > 0);
       await follow();
       for (const wake of waiting) wake();
       waiting.clear();
