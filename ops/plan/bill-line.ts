@@ -30,14 +30,15 @@ export const totalOf = (lines: readonly Line[]): number =>
 /** A line as it is read aloud: the product and what it comes to. */
 export const arithmeticOf = ({ arithmetic, dollars: sum }: Line): string => `${arithmetic} = ${dollars(sum)}`;
 
-/** A number for people: whole from 100 on, otherwise with the digits that matter. */
-export const amount = (value: number): string =>
-  Math.abs(value) >= 100
-    ? value.toLocaleString('en-US', { maximumFractionDigits: 2 })
-    : value.toLocaleString('en-US', { maximumSignificantDigits: 6 });
+// Made once: a format takes a hundred times as long to make as to use.
+const LARGE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
+const SMALL = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 6 });
+const MONEY = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
-export const dollars = (value: number): string =>
-  `$${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+/** A number for people: whole from 100 on, otherwise with the digits that matter. */
+export const amount = (value: number): string => (Math.abs(value) >= 100 ? LARGE : SMALL).format(value);
+
+export const dollars = (value: number): string => `$${MONEY.format(value)}`;
 
 /** A word with its number: `1 shard`, `2 shards`. */
 export const count = (value: number, word: string): string => `${amount(value)} ${word}${value === 1 ? '' : 's'}`;

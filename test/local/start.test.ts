@@ -68,7 +68,7 @@ describe('npm start', () => {
   });
 
   it('counts what the processor names', async () => {
-    const orders = await started('--processor', 'order-processing', '--max', '60');
+    const orders = await started('--processor', 'order-processing', '--max', '20');
     expect(orders.stdout)
       .to.match(/^ {2}states: .*\n {4}order\.\w+ +\d+ +█/m)
       .and.to.match(/^ {2}revenue: .*\n {4}[A-Z]{3} +\d+ +Σ total [\d,.]+ +█/m);

@@ -176,7 +176,7 @@ describe('the estimate', () => {
           expect(best.total).to.be.at.most(choice.total);
         }
       }),
-      { numRuns: runs(25) },
+      { numRuns: runs(50) },
     );
   });
 
@@ -191,7 +191,7 @@ describe('the estimate', () => {
           expect(product, arithmetic).to.be.closeTo(dollars, 0.006 + dollars * 0.0005);
         }
       }),
-      { numRuns: runs(25) },
+      { numRuns: runs(50) },
     );
   });
 
@@ -210,7 +210,7 @@ describe('the estimate', () => {
         for (const [index, choice] of after.choices.entries())
           expect(choice.total, `${index}`).to.be.at.least(before.choices[index]!.total);
       }),
-      { numRuns: runs(30) },
+      { numRuns: runs(60) },
     );
   });
 });

@@ -17,7 +17,7 @@ import { localDynamoDb, TestServices } from '../../support/emulators.ts';
 import { call, killAll, start } from '../../support/run.ts';
 import { Changes } from '../../support/until.ts';
 
-const ROWS = 40;
+const ROWS = 20;
 const rollups = processorNamed('default').rollups!;
 
 /** Something to wait for. */
@@ -36,7 +36,7 @@ describe('npm run rollups -- --rebuild', () => {
   afterEach(killAll);
 
   /** Tables whose rollups lack the first changes, and a function that follows the change stream, some of it twice. */
-  const open = async (seed: number) => {
+  const open = async (seed: number, writes = 2 * ROWS) => {
     const random = seeded(seed);
     const table = await services.createTable(ROLLUPS_KEY);
     const eventData = await services.createTable(['Username', 'Id'], 'NEW_AND_OLD_IMAGES');
@@ -49,7 +49,7 @@ describe('npm run rollups -- --rebuild', () => {
       if (random() < 0.2) await services.dynamoDb.send(new DeleteItemCommand({ TableName: eventData, Key }));
       else await services.dynamoDb.send(new PutItemCommand({ TableName: eventData, Item: toItem(row) as never }));
     };
-    for (let index = 0; index < 2 * ROWS; index += 1) await write();
+    for (let index = 0; index < writes; index += 1) await write();
     const lost = await changesOf(services.kinesis, eventData);
 
     const { signal } = new AbortController();
@@ -169,7 +169,7 @@ describe('npm run rollups -- --rebuild', () => {
   }).timeout(120_000);
 
   it('is over after 30 days where nobody ended it: the function leaves it, and the next start is another one', async () => {
-    const { table, tables } = await open(3);
+    const { table, tables } = await open(3, 0);
     const days = (count: number) => ({ now: () => count * 86_400_000 });
     const { signal } = new AbortController();
     const policy = {
@@ -188,7 +188,7 @@ describe('npm run rollups -- --rebuild', () => {
   });
 
   it('says so where the function counts nothing, and begins anew where it is asked to', async () => {
-    const { args, follow } = await open(2);
+    const { args, follow } = await open(2, ROWS);
     const endpoint = ['--endpoint', services.endpoints.dynamoDb];
     const stuck = await call(command, [...args, ...endpoint, '--rebuild', '--patience', '0']).finished;
     expect(stuck.stderr).to.match(/the function has not counted \d+ rows of \d+ rows yet.*--restart/);
