@@ -127,7 +127,7 @@ describe('the local function', () => {
   for (const [name, code, errorType, message] of failures)
     it(`survives ${name}, and answers with ${errorType}`, async () => {
       const timeout = errorType === 'Sandbox.Timedout' ? 0.1 : 900;
-      const answer = await answerOf(code, { timeout });
+      const answer = await answerOf(code, { timeout, memorySize: 32 });
       expect(answer).to.have.nested.property('error.errorType', errorType);
       expect(answer).to.have.nested.property('error.errorMessage').that.matches(message);
     });

@@ -147,17 +147,17 @@ describe('a redrive from the stream', () => {
   it('reads the shards that a reshard made after the shards they were made from, so that a key keeps its order', async () => {
     const since = await nextMillisecond();
     const HALF = (1n << 127n) + (1n << 126n);
-    await put(texts(30, 'first'), () => 'one key');
+    await put(texts(10, 'first'), () => 'one key');
     await split(1, HALF);
-    await put(texts(30, 'second'), () => 'one key');
+    await put(texts(10, 'second'), () => 'one key');
     await merge(0, 2);
-    await put(texts(30, 'third'), () => 'one key');
+    await put(texts(10, 'third'), () => 'one key');
     const before = (await onStream()).map(({ sequenceNumber }) => sequenceNumber);
     // kinesalite dates what comes to a new shard up to a second ahead.
     await runPutBack(flags(since), { policy: POLICY, now: Date.now() + 5_000 });
     const again = (await onStream()).filter(({ sequenceNumber }) => !before.includes(sequenceNumber));
     expect([...new Set(again.map(({ base64: data }) => decoded(data)))]).to.deep.equal(
-      ['first', 'second', 'third'].flatMap((name) => texts(30, name).map(String)),
+      ['first', 'second', 'third'].flatMap((name) => texts(10, name).map(String)),
     );
   });
 
