@@ -36,22 +36,31 @@ export interface Column {
   isRight?: boolean;
 }
 
+/** A text and the columns that it takes, which are measured once. */
+interface Cell {
+  text: string;
+  width: number;
+}
+
+const cellOf = (text: string): Cell => ({ text, width: stringWidth(text) });
+
 /** Rows in aligned columns under their headings. Columns are as wide as their widest text, at most as wide as given. */
 export const textTable = (headings: readonly Column[], rows: readonly (readonly string[])[]): string[] => {
-  const cells = rows.map((row) => row.map((text, index) => clipped(text, headings[index]?.columns ?? Infinity)));
-  const widths = headings.map(({ name }, index) =>
-    Math.max(stringWidth(name), ...cells.map((row) => stringWidth(row[index] ?? ''))),
+  const names = headings.map(({ name }) => cellOf(name));
+  const cells = rows.map((row) =>
+    row.map((text, index) => cellOf(clipped(text, headings[index]?.columns ?? Infinity))),
   );
-  const line = (row: readonly string[]): string =>
+  const widths = names.map(({ width }, index) => Math.max(width, ...cells.map((row) => row[index]?.width ?? 0)));
+  const line = (row: readonly Cell[]): string =>
     row
-      .map((text, index) => {
-        const padding = ' '.repeat((widths[index] ?? 0) - stringWidth(text));
+      .map(({ text, width }, index) => {
+        const padding = ' '.repeat((widths[index] ?? 0) - width);
         const safe = RIGHT_TO_LEFT.test(text) ? isolated(text) : text;
         return headings[index]?.isRight ? padding + safe : safe + padding;
       })
       .join('  ')
       .trimEnd();
   const hasHeadings = headings.some(({ name }) => name !== '');
-  const above = [line(headings.map(({ name }) => name)), line(widths.map((width) => '─'.repeat(width)))];
+  const above = [line(names), line(widths.map((width) => ({ text: '─'.repeat(width), width })))];
   return [...(hasHeadings ? above : []), ...cells.map(line)];
 };

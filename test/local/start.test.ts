@@ -59,14 +59,6 @@ describe('npm start', () => {
     expect((await finished).code).to.equal(0);
   });
 
-  it('runs with the parameters of the template that it is given, and counts nothing where the stack has no rollups', async () => {
-    const parameters = [...NO_ROLLUPS, '--parameter', 'BatchSize=7', '--parameter', 'LogLevel=ERROR'];
-    const finished = await started('--json', '--file', await file('30.ndjson', events(30)), ...parameters);
-    expect(jsonOf(finished)).to.include({ read: 30, written: 30 }).and.not.have.property('rollups');
-    expect(finished.stderr).not.to.contain('Rollups');
-    expect(finished.code).to.equal(0);
-  });
-
   it('counts what the processor names', async () => {
     const orders = await started('--processor', 'order-processing', '--max', '20');
     expect(orders.stdout)
@@ -137,17 +129,23 @@ describe('npm start', () => {
     }
   });
 
-  it('finishes what was read, and reports, when it is interrupted', async () => {
+  it('runs with the parameters of the template that it is given, and finishes what was read, and reports, when it is interrupted', async () => {
     const begin = systemClock.now();
     // A second of it is ten milliseconds, so that the line of progress, which comes after two, comes at once.
     const calendar = { ...systemClock, now: () => begin + (systemClock.now() - begin) * 100 };
     const options = { input: 'open', clocks: { clock: monotonicClock, calendar } } as const;
-    const { stdin, kill, printed, finished } = call(npmStart, ['--json', '--source', 'stdin', ...NO_ROLLUPS], options);
+    const { stdin, kill, printed, finished } = call(
+      npmStart,
+      ['--json', '--source', 'stdin', ...NO_ROLLUPS, '--parameter', 'BatchSize=7', '--parameter', 'LogLevel=ERROR'],
+      options,
+    );
     stdin.write(events(40));
     await until(() => /[1-9]\d* stored/.test(printed.stderr));
     kill('SIGINT');
     const ended = await finished;
     expect(ended.stderr).to.contain('Stopping: delivering what was read.');
+    expect(jsonOf(ended), 'of a stack without rollups').not.to.have.property('rollups');
+    expect(ended.stderr).not.to.contain('Rollups');
     const { read, written, superseded, unwritten } = jsonOf(ended);
     expect(read).to.be.at.least(1);
     expect({ stored: written + superseded, unwritten }).to.deep.equal({ stored: read, unwritten: 0 });
