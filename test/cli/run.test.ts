@@ -78,8 +78,8 @@ describe('a command of the project', () => {
   });
 
   it('can be started twice at once before it was compiled', async () => {
-    for (const bundle of await Promise.all([compile(), compile()]))
-      expect(readFileSync(bundle, 'utf8')).to.contain('hello');
+    const both = await Promise.all([run('a'), run('b')]);
+    expect(both.map(({ stdout }) => stdout)).to.deep.equal(['hello a\n', 'hello b\n']);
   });
 
   it('runs where nothing can be written into node_modules, and leaves nothing behind', async () => {
@@ -113,7 +113,8 @@ describe('a command of the project', () => {
 
   it('names the line that is not TypeScript', async () => {
     write('word.ts', 'export const word: = 1;');
-    const error = await compile().catch((thrown: Error) => thrown);
-    expect(error).to.have.property('message').that.contains('word.ts:1');
+    const { code, stderr } = await run();
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('word.ts:1');
   });
 });
