@@ -32,7 +32,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     file: KEY_ORDER,
     find: 'return items.filter((item) => first.get(item.partitionKey) === item);',
     replace: 'return [...items];',
-    proofs: [ofProducer],
+    proofs: [ofProducer, unit('client/producer/key-order')],
   },
   {
     name: 'misplaced events of an aggregated record count as sent',
