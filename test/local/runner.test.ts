@@ -91,9 +91,9 @@ describe('the runner', () => {
     options: Omit<ChildOptions, 'endpoints' | 'stackName'>,
   ): { child: Command; settled: () => number } => {
     const { endpoints } = services;
-    const child = start('test/local/runner-child.ts', [
-      JSON.stringify({ ...options, endpoints, stackName: stack.name }),
-    ]);
+    const argument = JSON.stringify({ ...options, endpoints, stackName: stack.name });
+    // A process that is killed cannot remove its temporary files.
+    const child = start('test/local/runner-child.ts', [argument], { env: { TMPDIR: folder } });
     let output = '';
     child.child.stdout?.on('data', (text) => {
       output += text;
