@@ -3,13 +3,14 @@ import { soak, unit } from './proofs.ts';
 
 const DELIVER = 'local/mapping/deliver-batch.ts';
 const FOREIGN = 'local/refuse-foreign.ts';
+const MAPPING = 'local/mapping/event-source-mapping.ts';
 const READER = 'local/mapping/shard-reader.ts';
 
 const ofDelivery = unit('local/mapping/deliver-batch');
 const ofMapping = (test: string) => unit('local/mapping/event-source-mapping', test);
 const ofPlace = ofMapping('expired iterator');
 
-/** Faults of the local stack: its event source mapping, and whom its servers let in. */
+/** Faults of the local stack: its event source mapping, the changes of its tables, and whom its servers let in. */
 export const MAPPING_MUTANTS: readonly Mutant[] = [
   {
     name: 'the highest reported record counts, not the lowest',
@@ -110,11 +111,32 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
     proofs: [ofMapping('counts a closed shard as finished')],
   },
   {
+    name: 'the shards that a split made are read before their parent has ended',
+    file: MAPPING,
+    find: '!isRead(ParentShardId) || ',
+    replace: '',
+    proofs: [ofMapping('before the shard they came from has ended')],
+  },
+  {
+    name: 'the shard that a merge made is read before its second parent has ended',
+    file: MAPPING,
+    find: ' || !isRead(AdjacentParentShardId)',
+    replace: '',
+    proofs: [ofMapping('before the second of its parents has ended')],
+  },
+  {
     name: 'a checkpoint is not written',
     file: 'local/mapping/checkpoints.ts',
     find: 'shards.set(shardId, checkpoint);\n      isDirty = true;',
     replace: 'shards.set(shardId, checkpoint);',
     proofs: [unit('local/mapping/checkpoints')],
+  },
+  {
+    name: 'changes of a table are put on its stream by several requests at once',
+    file: 'local/emulators/table-changes.ts',
+    find: 'if (!this.#isPutting) void',
+    replace: 'void',
+    proofs: [unit('local/emulators/change-order')],
   },
   {
     name: 'a server takes the Host of somebody else',

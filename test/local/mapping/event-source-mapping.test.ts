@@ -1,7 +1,9 @@
 import {
   GetRecordsCommand,
   type GetRecordsCommandOutput,
+  GetShardIteratorCommand,
   type KinesisClient,
+  ListShardsCommand,
   MergeShardsCommand,
   PutRecordsCommand,
   SplitShardCommand,
@@ -22,19 +24,21 @@ import type { ReadRecord } from '../../../local/mapping/stream-record.ts';
 import { DEFAULT_SETTINGS } from '../../../local/template/mapping-settings.ts';
 import { localKinesis, TestServices } from '../../support/emulators.ts';
 import { nextMillisecond } from '../../support/next-millisecond.ts';
-import { Changes } from '../../support/until.ts';
+import { Changes, untilEqual } from '../../support/until.ts';
 
 const OK: Answer = { payload: '{"batchItemFailures":[]}' };
 
 /** The batching window of a test that ends it itself. Seconds. */
 const WINDOW = 300;
 
+const shardOf = (index: number): string => `shardId-00000000000${index}`;
+
 const dataOf = ({ kinesis }: KinesisStreamRecord): string => Buffer.from(kinesis.data, 'base64').toString();
 
 const textOf = ({ event }: ReadRecord): string => dataOf(event as KinesisStreamRecord);
 
 interface StartOptions {
-  kinesis?: KinesisClient;
+  kinesis?: Pick<KinesisClient, 'send'>;
   checkpoints?: Checkpoints;
 }
 
@@ -282,22 +286,80 @@ describe('the event source mapping', () => {
     expect(settled).to.deep.equal(numbers(10));
   });
 
-  it('reads the shards that a split made after the shard they came from', async () => {
-    stream = await services.createStream();
-    await put(100, 10);
-    await services.kinesis.send(
+  const splitInTwo = () =>
+    services.kinesis.send(
       new SplitShardCommand({
         StreamName: stream,
-        ShardToSplit: 'shardId-000000000000',
+        ShardToSplit: shardOf(0),
         NewStartingHashKey: String(2n ** 127n),
       }),
     );
-    await put(100, 10, 100);
-    start({ batchSize: 10 });
-    await until(() => settled.length === 200);
-    expect(settled.slice(0, 100)).to.deep.equal(numbers(100));
-    expect(settled).to.have.members(numbers(200));
-  });
+  const mergeBoth = () =>
+    services.kinesis.send(
+      new MergeShardsCommand({ StreamName: stream, ShardToMerge: shardOf(0), AdjacentShardToMerge: shardOf(1) }),
+    );
+
+  /** Kinesis that has no answer for who reads one shard, until it is opened. */
+  const holdingBack = (held: string) => {
+    let open = (): void => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    /** The shards of which an iterator was asked for. */
+    const asked: string[] = [];
+    let iterator: string | undefined;
+    let holds = 0;
+    let lists = 0;
+    const send = async (command: object, options: object): Promise<unknown> => {
+      if (command instanceof GetShardIteratorCommand) asked.push(command.input.ShardId!);
+      if (command instanceof GetRecordsCommand && command.input.ShardIterator === iterator) {
+        holds += 1;
+        changes.changed();
+        await opened;
+      }
+      const output = await services.kinesis.send(command as GetShardIteratorCommand, options);
+      if (command instanceof GetShardIteratorCommand && command.input.ShardId === held) iterator = output.ShardIterator;
+      if (command instanceof ListShardsCommand)
+        // When the mapping has taken the list, and asked for what it reads of it.
+        setImmediate(() => {
+          lists += 1;
+          changes.changed();
+        });
+      return output;
+    };
+    return { kinesis: { send: send as KinesisClient['send'] }, asked, open, holds: () => holds, lists: () => lists };
+  };
+
+  const split = { made: 'the shards that a split made', parents: [0], reshard: splitInTwo };
+  const merge = { made: 'the shard that a merge made', parents: [0, 1], reshard: mergeBoth };
+  for (const { made, parents, reshard, held, parent } of [
+    { ...split, held: 0, parent: 'the shard they came from' },
+    { ...merge, held: 0, parent: 'the first of its parents' },
+    { ...merge, held: 1, parent: 'the second of its parents' },
+  ])
+    it(`does not read ${made} before ${parent} has ended, and keeps the records of a key in order`, async () => {
+      stream = await services.createStream(parents.length);
+      await put(100, 10);
+      await reshard();
+      await untilEqual(
+        async () => (await services.kinesis.send(new ListShardsCommand({ StreamName: stream }))).Shards?.length,
+        3,
+      );
+      await put(100, 10, 100);
+      const gate = holdingBack(shardOf(held));
+      start({ batchSize: 10 }, () => OK, { kinesis: gate.kinesis });
+      // The shards are listed at the start, and again when the parent that is not held back has ended.
+      await until(() => gate.holds() === 1 && gate.lists() === parents.length);
+      const askedBefore = [...gate.asked];
+      gate.open();
+      await until(() => settled.length === 200);
+      expect(askedBefore).to.deep.equal(parents.map(shardOf));
+      expect(settled.slice(0, 100)).to.have.members(numbers(100));
+      for (let key = 0; key < 10; key += 1)
+        expect(settled.map(Number).filter((value) => value % 10 === key)).to.deep.equal(
+          Array.from({ length: 20 }, (_, index) => key + 10 * index),
+        );
+    });
 
   it('survives a Kinesis that fails and breaks connections, and loses and repeats nothing', async () => {
     stream = await services.createStream();
@@ -402,7 +464,7 @@ describe('the event source mapping', () => {
     await until(() => settled.length === 4);
     expect(batches.flat().map(dataOf)).to.deep.equal(['{"kind":"a"}', '{"kind":"a"}']);
     expect(filtered).to.deep.equal(['no JSON', '{"kind":"b"}']);
-    expect(checkpoints.of('shardId-000000000000')?.settled).to.equal(batches.flat().at(-1)?.kinesis.sequenceNumber);
+    expect(checkpoints.of(shardOf(0))?.settled).to.equal(batches.flat().at(-1)?.kinesis.sequenceNumber);
   });
 
   it('gives up a record that crashes the function each time, and delivers all others', async () => {
@@ -432,13 +494,7 @@ describe('the event source mapping', () => {
     start({ startingPosition: 'LATEST' });
     await until(() => pages.length > 0);
     await put(5, 5, 100);
-    await services.kinesis.send(
-      new SplitShardCommand({
-        StreamName: stream,
-        ShardToSplit: 'shardId-000000000000',
-        NewStartingHashKey: String(2n ** 127n),
-      }),
-    );
+    await splitInTwo();
     await put(20, 20, 200);
     await until(() => settled.length === 25);
     expect(settled.map(Number).toSorted((a, b) => a - b)).to.deep.equal([
@@ -481,13 +537,7 @@ describe('the event source mapping', () => {
   it('counts a closed shard as finished only when all of it is settled', async () => {
     stream = await services.createStream();
     await put(10);
-    await services.kinesis.send(
-      new SplitShardCommand({
-        StreamName: stream,
-        ShardToSplit: 'shardId-000000000000',
-        NewStartingHashKey: String(2n ** 127n),
-      }),
-    );
+    await splitInTwo();
     const checkpoints = checkpointsInMemory();
     let release = (): void => {};
     const released = new Promise<void>((resolve) => {
@@ -496,7 +546,7 @@ describe('the event source mapping', () => {
     start({}, () => released.then(() => OK), { checkpoints });
     await until(() => restsAfterEnd > 0 && batches.length === 1);
     await new Promise(setImmediate);
-    const isFinished = (): boolean => checkpoints.of('shardId-000000000000')?.isFinished === true;
+    const isFinished = (): boolean => checkpoints.of(shardOf(0))?.isFinished === true;
     const early = isFinished();
     release();
     await until(() => settled.length === 10);
@@ -518,14 +568,8 @@ describe('the event source mapping', () => {
     };
     start({}, () => OK, { checkpoints });
     await until(() => settled.length === 40);
-    await services.kinesis.send(
-      new MergeShardsCommand({
-        StreamName: stream,
-        ShardToMerge: 'shardId-000000000000',
-        AdjacentShardToMerge: 'shardId-000000000001',
-      }),
-    );
-    await until(() => [0, 1].every((n) => checkpoints.of(`shardId-00000000000${n}`)?.isFinished));
+    await mergeBoth();
+    await until(() => [0, 1].every((n) => checkpoints.of(shardOf(n))?.isFinished));
     await mapping?.close();
     await put(10, 10, 40);
     start({}, () => OK, { checkpoints });
