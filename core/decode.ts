@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { EventBytes } from './event-bytes.ts';
-import { type EventData, storable } from './event-data.ts';
+import type { EventData } from './event-data.ts';
 import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
 import { callProcessor, InvalidEventError } from './invalid-event.ts';
 import { isObject, type JsonObject, kindOf } from './json.ts';
@@ -17,7 +17,7 @@ export interface Arrival {
 
 /**
  * Maps one event to a row: UTF-8, JSON, and the first of the shapes that matches. What becomes of the row may still be changed, so
- * nothing says yet that a table can hold it: that is for {@link storable}.
+ * nothing says yet that a table can hold it: that is for `storable`.
  *
  * @param event the bytes as the source gave them, or what an opened record holds
  * @param shapes @default all
@@ -46,9 +46,6 @@ export const mapEvent = (
       : row;
   });
 };
-
-/** Maps one event to a row that a table can hold. It takes and throws what {@link mapEvent} does. */
-export const decodeEvent = (...event: Parameters<typeof mapEvent>): EventData => storable(mapEvent(...event));
 
 /** SHA-256 in hexadecimal digits. */
 export const hashOf = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { decodeEvent } from '../../core/decode.ts';
 import { EventBytes } from '../../core/event-bytes.ts';
 import { ExactNumber } from '../../core/exact-number.ts';
 import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
@@ -8,12 +7,12 @@ import { anyObject } from '../../core/shapes/any-object.ts';
 import { cloudEvent as cloudEventShape } from '../../core/shapes/cloud-event.ts';
 import type { Shape } from '../../core/shapes/shape.ts';
 import { anyText } from '../support/any-text.ts';
-import { ARRIVAL, decode, rejected, rejectionOf } from '../support/decode.ts';
+import { ARRIVAL, decode, decodeEvent, rejected, rejectionOf } from '../support/decode.ts';
 import { bytes, cloudEvent, tweetV1 } from '../support/events.ts';
 
 const nested = (levels: number): unknown => (levels === 0 ? 'x' : { a: nested(levels - 1) });
 
-describe('decodeEvent', () => {
+describe('decoding an event', () => {
   describe('rejects', () => {
     const cases: [name: string, value: unknown, reason: Reason, message: RegExp][] = [
       ['nothing at all', '', 'NotJson', /ends too early/],

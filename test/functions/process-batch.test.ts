@@ -4,7 +4,6 @@ import { gunzipSync } from 'node:zlib';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { KinesisStreamBatchResponse } from 'aws-lambda';
 import { expect } from 'chai';
-import { decodeEvent } from '../../core/decode.ts';
 import type { Shape } from '../../core/shapes/shape.ts';
 import { type DeliveryEvent, type PipesRecord, readDelivery } from '../../functions/ddb-event-processor/delivery.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
@@ -17,6 +16,7 @@ import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/em
 import { processorNamed } from '../../processors/index.ts';
 import { aggregated } from '../support/aggregated.ts';
 import { batchCounts } from '../support/batch-counts.ts';
+import { decodeEvent } from '../support/decode.ts';
 import { localDynamoDb, TestServices } from '../support/emulators.ts';
 import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';
 import { kinesisEvent, STREAM_ARN, sequenceNumber } from '../support/kinesis-event.ts';

@@ -1,11 +1,14 @@
 import { expect } from 'chai';
-import { type Arrival, decodeEvent } from '../../core/decode.ts';
-import type { EventData } from '../../core/event-data.ts';
+import { type Arrival, mapEvent } from '../../core/decode.ts';
+import { type EventData, storable } from '../../core/event-data.ts';
 import { InvalidEventError } from '../../core/invalid-event.ts';
 import { bytes } from './events.ts';
 
 export const ARRIVED = new Date('2026-11-21T00:00:00.000Z');
 export const ARRIVAL: Arrival = { at: ARRIVED, partitionKey: 'key' };
+
+/** The row of an event, as a table can hold it. */
+export const decodeEvent = (...event: Parameters<typeof mapEvent>): EventData => storable(mapEvent(...event));
 
 /** The row of a value, of JSON text, or of bytes. */
 export const decode = (value: unknown): EventData =>

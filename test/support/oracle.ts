@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { decodeEvent } from '../../core/decode.ts';
 import { type EventData, keyOf } from '../../core/event-data.ts';
 import { toSourceEvent } from '../../core/source-event.ts';
+import { decodeEvent } from './decode.ts';
 
 /** What EventData has to hold once a file went through the pipeline: the last event of each key. */
 export const rowsOfFile = (file: string): EventData[] => {

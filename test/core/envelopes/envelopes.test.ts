@@ -1,12 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { decodeEvent } from '../../../core/decode.ts';
 import { MAX_EVENTS } from '../../../core/envelopes/envelope.ts';
 import { openRecord } from '../../../core/envelopes/index.ts';
 import { InvalidEventError } from '../../../core/invalid-event.ts';
 import { aggregated } from '../../support/aggregated.ts';
-import { ARRIVAL, rejectionOf } from '../../support/decode.ts';
+import { ARRIVAL, decodeEvent, rejectionOf } from '../../support/decode.ts';
 import { bytes, cloudEvent, tweetV2 } from '../../support/events.ts';
 
 const toBytes = (value: unknown): Buffer => (value instanceof Uint8Array ? Buffer.from(value) : bytes(value));

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { decodeEvent } from '../../../core/decode.ts';
 import { InvalidEventError, type Reason } from '../../../core/invalid-event.ts';
 import { toSourceEvent } from '../../../core/source-event.ts';
+import { decodeEvent } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
 import { account, commit, DID, deletion, FIRST, identity, post } from '../../support/jetstream.ts';
 

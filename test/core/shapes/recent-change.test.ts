@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { decodeEvent } from '../../../core/decode.ts';
 import { InvalidEventError, type Reason } from '../../../core/invalid-event.ts';
 import { toSourceEvent } from '../../../core/source-event.ts';
+import { decodeEvent } from '../../support/decode.ts';
 import { bytes, cloudEvent } from '../../support/events.ts';
 import { recentChange } from '../../support/recent-change.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { monotonicClock } from '../../../aws/system-clock.ts';
-import { decodeEvent, mapEvent } from '../../../core/decode.ts';
+import { mapEvent } from '../../../core/decode.ts';
 import { keyOf } from '../../../core/event-data.ts';
 import { rowsOf } from '../../../core/processor.ts';
 import { bundleInTemporaryFolder } from '../../../local/lambda/bundle.ts';
@@ -10,6 +10,7 @@ import { eventsOf, invocationsOf, postsOf } from '../../../proof/bench/events.ts
 import { startHandler } from '../../../proof/bench/handler.ts';
 import { openPeer, PEERS, type PeerName, TABLE } from '../../../proof/bench/handler-peers.ts';
 import { type ListeningServer, listen } from '../../../proof/bench/null-server/server.ts';
+import { decodeEvent } from '../../support/decode.ts';
 import { type CapturingServer, startCapturingServer } from './capturing-server.ts';
 
 const EVENTS = 60;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { decodeEvent } from '../../../core/decode.ts';
 import { type EventData, keyOf } from '../../../core/event-data.ts';
 import { processorNamed } from '../../../processors/index.ts';
 import type { SentEvent } from '../../../proof/soak/events.ts';
 import { type Found, judge as judgeBy, type Verdict } from '../../../proof/soak/verdict.ts';
+import { decodeEvent } from '../../support/decode.ts';
 import { bytes, cloudEvent } from '../../support/events.ts';
 import { foundIn } from './found-in.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { eventMaker } from '../../../../client/sources/file/to-event.ts';
-import { decodeEvent } from '../../../../core/decode.ts';
 import type { EventData } from '../../../../core/event-data.ts';
 import { toSourceEvent } from '../../../../core/source-event.ts';
+import { decodeEvent } from '../../../support/decode.ts';
 import { tweetV2 } from '../../../support/events.ts';
 
 const AT = new Date('2026-11-21T00:00:00Z');

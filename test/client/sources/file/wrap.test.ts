@@ -13,11 +13,11 @@ import { type WrapOptions, wrapFile, wrapPipe } from '../../../../client/sources
 import { openSource } from '../../../../client/sources/open.ts';
 import type { Source } from '../../../../client/sources/source.ts';
 import type { SourceSettings } from '../../../../client/sources/source-settings.ts';
-import { decodeEvent } from '../../../../core/decode.ts';
 import { isObject, type JsonObject } from '../../../../core/json.ts';
 import { type SourceEvent, toSourceEvent } from '../../../../core/source-event.ts';
 import { anyText } from '../../../support/any-text.ts';
 import { eachOf } from '../../../support/batches.ts';
+import { decodeEvent } from '../../../support/decode.ts';
 import { eventsOf } from '../../../support/file-source.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 

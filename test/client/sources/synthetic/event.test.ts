@@ -3,9 +3,9 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { eventMaker, leastSize } from '../../../../client/sources/synthetic/event.ts';
-import { decodeEvent } from '../../../../core/decode.ts';
 import { seeded } from '../../../../core/random.ts';
 import { toSourceEvent } from '../../../../core/source-event.ts';
+import { decodeEvent } from '../../../support/decode.ts';
 
 const ARRIVED = new Date('2026-11-20T12:00:00Z');
 const LEAST = leastSize({ seed: 7, longestKey: 'key-999' });
