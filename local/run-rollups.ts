@@ -1,8 +1,9 @@
 import type { Clock } from '../core/clock.ts';
 import type { Rollup } from '../core/processor.ts';
 import { verify } from '../core/rollups/verify.ts';
+import type { RollupView } from '../core/rollups/view.ts';
 import type { Pipeline } from './pipeline.ts';
-import { viewOfParts, viewOfRows } from './rollup-views.ts';
+import { viewOfParts } from './rollup-views.ts';
 import type { RollupsResult } from './rollups-report.ts';
 import type { FunctionRun } from './runner.ts';
 import { ROLLUPS } from './stack.ts';
@@ -49,13 +50,14 @@ export class RunRollups {
     if (why !== undefined) throw new Error(`${why} changes of EventData are not in the rollups yet`);
   }
 
-  /** @returns nothing where the stack or its processor has no rollups */
-  async result({ dynamoDb: client, names }: Pipeline): Promise<RollupsResult | undefined> {
-    const { eventDataTable, rollupsTable } = names;
+  /**
+   * @param rows what the rows of EventData make
+   * @returns nothing where the stack or its processor has no rollups
+   */
+  async result({ dynamoDb: client, names }: Pipeline, rows: RollupView): Promise<RollupsResult | undefined> {
     const rollups = this.#rollups;
-    if (!rollupsTable || rollups.length === 0) return undefined;
-    const view = await viewOfParts({ client, table: rollupsTable, rollups });
-    const rows = await viewOfRows({ client, table: eventDataTable, rollups });
+    if (!names.rollupsTable || rollups.length === 0) return undefined;
+    const view = await viewOfParts({ client, table: names.rollupsTable, rollups });
     // Nothing expires on this machine, so every window is compared.
     return { rollups, view, verification: verify(rows, view) };
   }

@@ -18,10 +18,12 @@ import { statsOf } from '../client/sources/file/file.ts';
 import { isLive, nameOfSource } from '../client/sources/source-name.ts';
 import { defined } from '../core/defined.ts';
 import { printable } from '../core/printable.ts';
+import { RollupView } from '../core/rollups/view.ts';
 import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
 import { progressLine } from './progress-line.ts';
+import { addItem } from './rollup-views.ts';
 import { hasSucceeded, type RunResult, toJson, toText } from './run-report.ts';
 import { RunRollups } from './run-rollups.ts';
 import { processorOf } from './stack-parameters.ts';
@@ -170,9 +172,12 @@ const runPipeline = async (
       () => 'looking for every event in the tables',
       async (): Promise<RunResult> => {
         const { dynamoDb, names } = pipeline;
-        const rejected = await rejectedEvents(dynamoDb, names);
-        const rows = await rowsOfEventData(dynamoDb, names);
-        const kept = await keptRecords(failedBatches);
+        const view = new RollupView(processor.rollups ?? []);
+        const [rejected, rows, kept] = await Promise.all([
+          rejectedEvents(dynamoDb, names),
+          rowsOfEventData(dynamoDb, names, (item) => addItem(view, item)),
+          keptRecords(failedBatches),
+        ]);
         const audit = ledger.audit({ rows, rejected: new Set(rejected.map(({ id }) => id)), kept });
         return {
           delivered: end,
@@ -182,7 +187,7 @@ const runPipeline = async (
           rejected,
           sample: await sampleOfEventData(dynamoDb, names, rows, 5),
           // Those that lack changes cannot equal the rows.
-          rollups: stuck ? undefined : await rollups.result(pipeline),
+          rollups: stuck ? undefined : await rollups.result(pipeline, view),
           problems: [
             ...problemsOf(end, stuck, options, { ...names, endpoint: pipeline.endpoints.kinesis }),
             ...(audit.unsteady > 0 ? [unsteady(audit.unsteady, options)] : []),

@@ -1,43 +1,39 @@
-import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Item } from '../aws/wire-value.ts';
 import { type EventData, keyOf } from '../core/event-data.ts';
 import { exactNumber } from '../core/exact-number.ts';
+import { forEachItem } from './scan.ts';
 import type { StackNames } from './stack.ts';
 
 /** What is known of a row of EventData without the rest of it. */
 export type RowHead = Pick<EventData, 'Timestamp' | 'Type'>;
 
-/** All rows of EventData by their keys. */
+/** All rows of EventData by their keys. @param take called with each of them whole */
 export const rowsOfEventData = async (
   client: DynamoDBClient,
-  { eventDataTable }: StackNames,
+  { eventDataTable: table }: StackNames,
+  take: (item: Item) => void = () => {},
 ): Promise<Map<string, RowHead>> => {
-  const items = await scan(client, eventDataTable, {
-    ProjectionExpression: 'Username, Id, #time, #type',
-    ExpressionAttributeNames: { '#time': 'Timestamp', '#type': 'Type' },
+  const rows = new Map<string, RowHead>();
+  await forEachItem({ client, table }, (item) => {
+    const { Username, Id, Timestamp, Type } = item;
+    rows.set(keyOf({ Username: Username!.S!, Id: Id!.S! }), { Timestamp: Timestamp!.S!, Type: Type!.S! });
+    take(item);
   });
-  return new Map(
-    items.map((item) => {
-      const { Username, Id, Timestamp, Type } = unmarshall(item) as EventData;
-      return [keyOf({ Username, Id }), { Timestamp, Type }];
-    }),
-  );
+  return rows;
 };
 
 /** Id and reason of all rejected events. An Id is that of the record, followed by the event's place where it holds several. */
 export const rejectedEvents = async (
   client: DynamoDBClient,
-  { rejectedEventsTable }: StackNames,
+  { rejectedEventsTable: table }: StackNames,
 ): Promise<{ id: string; reason: string; detail: string }[]> => {
-  const projection = {
-    ProjectionExpression: 'Id, #reason, #detail',
-    ExpressionAttributeNames: { '#reason': 'Reason', '#detail': 'Detail' },
-  };
-  const items = await scan(client, rejectedEventsTable, projection);
-  return items.map((item) => {
-    const { Id, Reason, Detail } = unmarshall(item);
-    return { id: Id, reason: Reason, detail: Detail };
+  const events: { id: string; reason: string; detail: string }[] = [];
+  await forEachItem({ client, table }, ({ Id, Reason, Detail }) => {
+    events.push({ id: Id!.S!, reason: Reason!.S!, detail: Detail!.S! });
   });
+  return events;
 };
 
 /** A few rows of EventData that differ, each once, by their times. Numbers keep their digits. */
@@ -83,14 +79,3 @@ export const differentKeys = (rows: ReadonlyMap<string, RowHead>, count: number)
 };
 
 const userOf = (key: string): string => JSON.parse(key)[0];
-
-const scan = async (
-  client: DynamoDBClient,
-  table: string,
-  projection: object,
-): Promise<Record<string, AttributeValue>[]> => {
-  const items: Record<string, AttributeValue>[] = [];
-  for await (const page of paginateScan({ client }, { TableName: table, ...projection }))
-    items.push(...(page.Items ?? []));
-  return items;
-};

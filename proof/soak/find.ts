@@ -6,7 +6,7 @@ import { type EventData, keyOf } from '../../core/event-data.ts';
 import { storedRow } from '../../functions/stored-row.ts';
 import type { FailedBatchObject } from '../../local/mapping/failed-batch.ts';
 import { failedBatchesIn } from '../../local/mapping/failed-batch-folder.ts';
-import { forEachItem } from '../../local/rollup-views.ts';
+import { forEachItem } from '../../local/scan.ts';
 import type { StackNames } from '../../local/stack.ts';
 import { isEdited } from './edits.ts';
 import { numberOf } from './events.ts';

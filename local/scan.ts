@@ -1,0 +1,45 @@
+import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { preparedCalls } from '../aws/prepared-calls.ts';
+import type { Item } from '../aws/wire-value.ts';
+
+/** A table, and how it is read. */
+export interface ScannedTable {
+  client: DynamoDBClient;
+  table: string;
+  /** How many parts of the table are read at once. @default 1 */
+  segments?: number;
+  /** Called after each page, with how many items it held. */
+  onItems?: (items: number) => void;
+  /** Ends reading. @default never */
+  signal?: AbortSignal;
+}
+
+/** All items of a table, as the last write before left them. */
+export const forEachItem = async (
+  { client, table, segments = 1, onItems, signal = new AbortController().signal }: ScannedTable,
+  take: (item: Item) => void,
+): Promise<void> => {
+  const scan = preparedCalls(client, new ScanCommand({ TableName: table }), signal);
+  const readSegment = async (segment: number): Promise<void> => {
+    const part = { TableName: table, ConsistentRead: true, Segment: segment, TotalSegments: segments };
+    const read = (ExclusiveStartKey?: Item): Promise<Page> => {
+      const page = scan(JSON.stringify({ ...part, ExclusiveStartKey })) as Promise<Page>;
+      // Its failure is seen when it is waited for.
+      page.catch(() => {});
+      return page;
+    };
+    for (let page: Promise<Page> | undefined = read(); page; ) {
+      const { Items, LastEvaluatedKey }: Page = await page;
+      // The next page is under way while the items of this one are taken.
+      page = LastEvaluatedKey && read(LastEvaluatedKey);
+      for (const item of Items) take(item);
+      onItems?.(Items.length);
+    }
+  };
+  await Promise.all(Array.from({ length: segments }, (_, segment) => readSegment(segment)));
+};
+
+interface Page {
+  Items: Item[];
+  LastEvaluatedKey?: Item;
+}
