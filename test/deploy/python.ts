@@ -36,7 +36,12 @@ export const python = async (
   await rm(home, { recursive: true, force: true });
   await run('python3 with venv is missing', ['python3', '-m', 'venv', home]);
   const pip = [join(home, 'bin', 'pip'), 'install', '--quiet', '--disable-pip-version-check'];
-  await run(`pip cannot install ${packages.join(' and ')} here`, [...pip, ...packages]);
+  const uv = [join(home, 'bin', 'uv'), 'pip', 'install', '--quiet', '--python', join(home, 'bin', 'python')];
+  const why = `pip cannot install ${packages.join(' and ')} here`;
+  // uv takes seconds where pip takes a minute, but does not know the mirrors and certificates that pip was told of.
+  await run(why, [...pip, 'uv'])
+    .then(() => run(why, [...uv, ...packages]))
+    .catch(() => run(why, [...pip, ...packages]));
   // Last, so that an installation that was cut off is not taken for one.
   await writeFile(isThere, JSON.stringify(packages));
   return path;
