@@ -94,7 +94,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   let isAtEnd = false;
 
   let settled = 0;
-  let onSettled = (): void => {};
+  let onSettled: (() => void) | undefined;
   /** Waits for the outcome of the first event, so that a wrong name of the stream shows before others are read and must be kept. */
   const answer = async (): Promise<void> => {
     if (counts.sent === 0 && settled < counts.read)
@@ -137,7 +137,8 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     options.onOutcome?.(outcome);
     onProgress(counts);
     settled += 1;
-    onSettled();
+    onSettled?.();
+    onSettled = undefined;
   };
   const producer = new Producer({
     ...defined({ ordered, aggregate, recordLimit, requestMs }),

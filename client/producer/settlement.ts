@@ -31,7 +31,7 @@ export class Settlement {
   #events = 0;
   #bytes = 0;
   #error: Error | undefined;
-  #onSettled = () => {};
+  #onSettled: (() => void) | undefined;
 
   constructor({ lanes, order, counts, maxPending, onOutcome }: SettlementOptions) {
     this.#lanes = lanes;
@@ -133,6 +133,8 @@ export class Settlement {
     this.#events -= 1;
     this.#bytes -= bytes;
     this.#onOutcome(outcome);
-    this.#onSettled();
+    // Once for each promise: Node hears of it whenever a promise is resolved again, which costs more than all else here.
+    this.#onSettled?.();
+    this.#onSettled = undefined;
   }
 }

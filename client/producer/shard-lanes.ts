@@ -151,8 +151,11 @@ export class Lanes {
   }
 
   #laneOf(shardId: string | undefined): Lane {
-    const lane = this.#lanes.get(shardId) ?? new Lane(shardId);
-    this.#lanes.set(shardId, lane);
+    let lane = this.#lanes.get(shardId);
+    if (!lane) {
+      lane = new Lane(shardId);
+      this.#lanes.set(shardId, lane);
+    }
     return lane;
   }
 
