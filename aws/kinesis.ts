@@ -22,11 +22,10 @@ export const kinesisClient = ({ region, endpoint, credentials }: Omit<ClientOpti
   awsClient(KinesisClient, { maxAttempts: 1, ...defined({ region, endpoint, credentials }) });
 
 /** PutRecords on one stream. Kinesis answers for each record, in the order of the request. */
-export const putRecordsTo =
-  (client: Pick<KinesisClient, 'send'>, stream: string): PutRecords =>
-  async (records, signal) => {
-    const put = preparedCalls(client, new PutRecordsCommand({ StreamName: stream, Records: [] }), signal);
-    const { Records = [] } = (await put(putRecordsBody(stream, records))) as Partial<PutRecordsOutput>;
+export const putRecordsTo = (client: Pick<KinesisClient, 'send'>, stream: string): PutRecords => {
+  const put = preparedCalls(client, new PutRecordsCommand({ StreamName: stream, Records: [] }));
+  return async (records, signal) => {
+    const { Records = [] } = (await put(putRecordsBody(stream, records), signal)) as Partial<PutRecordsOutput>;
     return records.map((_, index) => {
       const { ShardId, SequenceNumber, ErrorCode, ErrorMessage } = Records[index] ?? {};
       return ShardId !== undefined && SequenceNumber !== undefined
@@ -34,3 +33,4 @@ export const putRecordsTo =
         : { refused: `${ErrorCode ?? 'no answer'}: ${ErrorMessage ?? 'Kinesis did not say why'}` };
     });
   };
+};

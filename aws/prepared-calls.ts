@@ -1,6 +1,7 @@
 import type {
-  DeserializeHandler,
+  DeserializeMiddleware,
   FinalizeHandler,
+  FinalizeHandlerArguments,
   FinalizeRequestMiddleware,
   HttpRequest,
   HttpResponse,
@@ -8,9 +9,14 @@ import type {
   MiddlewareStack,
 } from '@smithy/types';
 
+/** What the SDK's handler of requests is told with each of them. */
+interface Options {
+  abortSignal?: AbortSignal;
+}
+
 /** What is needed of a client of the AWS SDK. It takes only its own commands. */
 interface Client {
-  send(command: never, options: { abortSignal: AbortSignal }): Promise<unknown>;
+  send(command: never, options: Options): Promise<unknown>;
 }
 
 /** What is needed of a command. */
@@ -22,8 +28,11 @@ interface Command<Input extends object, Output extends MetadataBearer> {
 /** A request that lacks only its body and its signature, and what signs it, sends it and reads the answer. */
 interface Prepared<Input extends object, Output extends MetadataBearer> {
   request: HttpRequest;
-  send: FinalizeHandler<Input, Output>;
+  send: (call: SignalledCall<Input>) => ReturnType<FinalizeHandler<Input, Output>>;
 }
+
+/** What passes through the middleware of the SDK for one call, which hands on what it does not know. */
+type SignalledCall<Input extends object> = FinalizeHandlerArguments<Input> & { abortSignal: AbortSignal };
 
 type ReadResponse = HttpResponse & { json?: unknown };
 
@@ -35,14 +44,13 @@ type ReadResponse = HttpResponse & { json?: unknown };
  * of what a call costs (docs/performance.md): preparing each request anew, and walking every field of input and output by its schema.
  *
  * @param command of the operation; its input does not matter
- * @param abortSignal ends every call
- * @returns makes one call; throws what the SDK throws
+ * @returns makes one call, which ends when its signal is aborted; throws what the SDK throws
  */
 export const preparedCalls = <Input extends object, Output extends MetadataBearer>(
   client: Client,
   command: Command<Input, Output>,
-  abortSignal: AbortSignal,
-): ((body: string | Buffer) => Promise<unknown>) => {
+): ((body: string | Buffer, abortSignal: AbortSignal) => Promise<unknown>) => {
+  const options: Options = {};
   let kept: Prepared<Input, Output> | undefined;
   const keepRequest: FinalizeRequestMiddleware<Input, Output> =
     (send) =>
@@ -55,14 +63,19 @@ export const preparedCalls = <Input extends object, Output extends MetadataBeare
     relation: 'before',
     toMiddleware: 'retryMiddleware',
   });
+  const plainReply: DeserializeMiddleware<Input, Output> = (next) => (call) => {
+    // All calls share the options of the command. The SDK reads them at once.
+    options.abortSignal = (call as SignalledCall<Input>).abortSignal;
+    return parsed(next(call));
+  };
   command.middlewareStack.add(plainReply, { name: 'plainReply', step: 'deserialize', priority: 'low' });
 
   const prepare = async (): Promise<Prepared<Input, Output>> => {
-    await client.send(command as never, { abortSignal });
+    await client.send(command as never, options);
     return kept!;
   };
   let preparing: Promise<Prepared<Input, Output>> | undefined;
-  return async (body) => {
+  return async (body, abortSignal) => {
     // Without credentials, say, it fails, and the next call tries again.
     preparing ??= prepare().catch((error: unknown) => {
       preparing = undefined;
@@ -71,29 +84,26 @@ export const preparedCalls = <Input extends object, Output extends MetadataBeare
     const { request, send } = await preparing;
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const headers = { ...request.headers, 'content-length': String(bytes.length) };
-    const { response, output } = await send({ input: command.input, request: { ...request, headers, body: bytes } });
+    const call = { input: command.input, request: { ...request, headers, body: bytes }, abortSignal };
+    const { response, output } = await send(call);
     return (response as ReadResponse).json ?? output;
   };
 };
 
 /** Parses the reply to a call that succeeded. What is not JSON is left to the SDK, which refuses it. */
-const plainReply =
-  <Input extends object, Output extends MetadataBearer>(
-    next: DeserializeHandler<Input, Output>,
-  ): DeserializeHandler<Input, Output> =>
-  async (call) => {
-    const answer = await next(call);
-    const response = answer.response as ReadResponse;
-    if (response.statusCode !== 200) return answer;
-    const body = await bytesOf(response.body);
-    try {
-      response.json = JSON.parse(body.toString());
-      response.body = NOTHING_LEFT;
-    } catch {
-      response.body = body;
-    }
-    return answer;
-  };
+const parsed = async <Answer extends { response: unknown }>(answering: Promise<Answer>): Promise<Answer> => {
+  const answer = await answering;
+  const response = answer.response as ReadResponse;
+  if (response.statusCode !== 200) return answer;
+  const body = await bytesOf(response.body);
+  try {
+    response.json = JSON.parse(body.toString());
+    response.body = NOTHING_LEFT;
+  } catch {
+    response.body = body;
+  }
+  return answer;
+};
 
 const NOTHING_LEFT = new Uint8Array();
 

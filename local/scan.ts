@@ -19,11 +19,11 @@ export const forEachItem = async (
   { client, table, segments = 1, onItems, signal = new AbortController().signal }: ScannedTable,
   take: (item: Item) => void,
 ): Promise<void> => {
-  const scan = preparedCalls(client, new ScanCommand({ TableName: table }), signal);
+  const scan = preparedCalls(client, new ScanCommand({ TableName: table }));
   const readSegment = async (segment: number): Promise<void> => {
     const part = { TableName: table, ConsistentRead: true, Segment: segment, TotalSegments: segments };
     const read = (ExclusiveStartKey?: Item): Promise<Page> => {
-      const page = scan(JSON.stringify({ ...part, ExclusiveStartKey })) as Promise<Page>;
+      const page = scan(JSON.stringify({ ...part, ExclusiveStartKey }), signal) as Promise<Page>;
       // Its failure is seen when it is waited for.
       page.catch(() => {});
       return page;

@@ -21,7 +21,7 @@ export const putNewestRows =
   async (rows, deadline) => {
     const result = emptyResult<EventData>();
     const { signal } = deadline;
-    const putItem = preparedCalls(client, new PutItemCommand({ TableName: table.name, Item: {} }), signal);
+    const putItem = preparedCalls(client, new PutItemCommand({ TableName: table.name, Item: {} }));
     const waitAfter = (error: unknown, failures: number): number => {
       if (isNewerThere(error) || isFaultOfAnItem(error)) throw error;
       result.error = describeError(error);
@@ -42,7 +42,7 @@ export const putNewestRows =
         await retry(
           () => {
             signal.throwIfAborted();
-            return putItem(body);
+            return putItem(body, signal);
           },
           { clock, signal, waitAfter },
         );

@@ -51,7 +51,7 @@ export const putRows =
   async (rows, deadline) => {
     const result = emptyResult<Row>();
     const { signal } = deadline;
-    const batchWriteItem = preparedCalls(client, new BatchWriteItemCommand({ RequestItems: {} }), signal);
+    const batchWriteItem = preparedCalls(client, new BatchWriteItemCommand({ RequestItems: {} }));
     const entries = function* (): Generator<Entry<Row>> {
       for (const row of rows) {
         if (deadline.isOver()) result.unwritten.push(row);
@@ -71,7 +71,7 @@ export const putRows =
       let left = batch;
       const send = async (): Promise<void> => {
         signal.throwIfAborted();
-        left = unprocessed(table, left, (await batchWriteItem(bodyOf(table.name, left))) as Reply);
+        left = unprocessed(table, left, (await batchWriteItem(bodyOf(table.name, left), signal)) as Reply);
         result.unprocessed += left.length;
         if (left.length > 0) throw new UnprocessedItemsError(`${left.length} items left unprocessed`);
       };

@@ -41,8 +41,8 @@ export const rollupsTable = (
   signal: AbortSignal,
 ): RollupsTable => {
   let retries = 0;
-  const batchGetItem = preparedCalls(client, new BatchGetItemCommand({ RequestItems: {} }), signal);
-  const putItem = preparedCalls(client, new PutItemCommand({ TableName: name, Item: {} }), signal);
+  const batchGetItem = preparedCalls(client, new BatchGetItemCommand({ RequestItems: {} }));
+  const putItem = preparedCalls(client, new PutItemCommand({ TableName: name, Item: {} }));
   const retried = <T>(call: () => Promise<T>): Promise<T> => {
     const waitAfter = (error: unknown, failures: number): number => {
       if (!(error instanceof UnprocessedKeysError) && !isRetryable(error)) throw error;
@@ -63,7 +63,7 @@ export const rollupsTable = (
       await retried(async () => {
         // A row that was written just now must be seen, or its next write would fail again.
         const request = { RequestItems: { [name]: { Keys: left, ConsistentRead: true } } };
-        const { Responses, UnprocessedKeys } = (await batchGetItem(JSON.stringify(request))) as Reply;
+        const { Responses, UnprocessedKeys } = (await batchGetItem(JSON.stringify(request), signal)) as Reply;
         for (const item of Responses?.[name] ?? []) found.set(idOf(item), item);
         left = UnprocessedKeys?.[name]?.Keys ?? [];
         if (left.length > 0) throw new UnprocessedKeysError(`${left.length} keys left unprocessed`);
@@ -73,7 +73,7 @@ export const rollupsTable = (
     write: async (item, condition) => {
       const body = JSON.stringify({ TableName: name, Item: item, ...condition });
       try {
-        await retried(() => putItem(body));
+        await retried(() => putItem(body, signal));
         return true;
       } catch (error) {
         if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;

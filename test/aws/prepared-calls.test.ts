@@ -141,11 +141,11 @@ describe('prepared calls', () => {
 
   const services = {
     DynamoDB: {
-      ours: () => preparedCalls(dynamoDb(), batchWriteItem(), never)('{"RequestItems":{}}'),
+      ours: () => preparedCalls(dynamoDb(), batchWriteItem())('{"RequestItems":{}}', never),
       theirs: () => dynamoDb().send(batchWriteItem()),
     },
     Kinesis: {
-      ours: () => preparedCalls(kinesis(), new PutRecordsCommand({ Records: [] }), never)('{"Records":[]}'),
+      ours: () => preparedCalls(kinesis(), new PutRecordsCommand({ Records: [] }))('{"Records":[]}', never),
       theirs: () => kinesis().send(new PutRecordsCommand({ Records: [] })),
     },
   };
@@ -178,18 +178,18 @@ describe('prepared calls', () => {
 
   it('are made again as often as the client says', async () => {
     answer = refusal(400, 'ThrottlingException');
-    const call = preparedCalls(dynamoDb({ retryStrategy: atOnce(3) }), batchWriteItem(), never);
-    expect(await outcomeOf(call('{}'))).to.include({ name: 'ThrottlingException' });
+    const call = preparedCalls(dynamoDb({ retryStrategy: atOnce(3) }), batchWriteItem());
+    expect(await outcomeOf(call('{}', never))).to.include({ name: 'ThrottlingException' });
     expect(seen).to.have.length(3);
     answer = (response) => (seen.length < 5 ? refusal(500, 'InternalServerError') : reply(200, '{}'))(response);
-    expect(await call('{}')).to.deep.equal({});
+    expect(await call('{}', never)).to.deep.equal({});
     expect(seen).to.have.length(5);
   });
 
   it('give the reply as JSON', async () => {
     const left = { UnprocessedItems: { table: [{ PutRequest: { Item: { Id: { S: '1' }, Bytes: { B: 'AAE=' } } } }] } };
     answer = reply(200, JSON.stringify(left));
-    expect(await preparedCalls(dynamoDb(), batchWriteItem(), never)('{}')).to.deep.equal(left);
+    expect(await preparedCalls(dynamoDb(), batchWriteItem())('{}', never)).to.deep.equal(left);
   });
 
   it('are prepared once, however many begin at once', async () => {
@@ -202,10 +202,10 @@ describe('prepared calls', () => {
       },
       { step: 'build' },
     );
-    const call = preparedCalls(client, batchWriteItem(), never);
+    const call = preparedCalls(client, batchWriteItem());
     const bodies = Array.from({ length: 20 }, (_, index) => JSON.stringify({ index }));
-    await Promise.all(bodies.map(call));
-    await call('{"index":"last"}');
+    await Promise.all(bodies.map((body) => call(body, never)));
+    await call('{"index":"last"}', never);
     expect(prepared).to.equal(1);
     expect(seen.map(({ body }) => body)).to.have.members([...bodies, '{"index":"last"}']);
     expect(new Set(seen.map(({ headers }) => headers.authorization))).to.have.length(21);
@@ -218,9 +218,9 @@ describe('prepared calls', () => {
       if (asked === 1) throw Object.assign(new Error('no answer'), { name: 'CredentialsProviderError' });
       return credentials;
     };
-    const call = preparedCalls(dynamoDb({ credentials: provider }), batchWriteItem(), never);
-    expect(await outcomeOf(call('{}'))).to.include({ name: 'CredentialsProviderError', isRetryable: false });
-    expect(await call('{}')).to.deep.equal({});
+    const call = preparedCalls(dynamoDb({ credentials: provider }), batchWriteItem());
+    expect(await outcomeOf(call('{}', never))).to.include({ name: 'CredentialsProviderError', isRetryable: false });
+    expect(await call('{}', never)).to.deep.equal({});
   });
 
   it('are signed with the credentials of the moment', async () => {
@@ -230,19 +230,25 @@ describe('prepared calls', () => {
       // They end at once, so that each call asks for others.
       return { accessKeyId: `KEY${keys}`, secretAccessKey: 'secret', expiration: new Date(0) };
     };
-    const call = preparedCalls(dynamoDb({ credentials: provider }), batchWriteItem(), never);
-    await call('{}');
-    await call('{}');
+    const call = preparedCalls(dynamoDb({ credentials: provider }), batchWriteItem());
+    await call('{}', never);
+    await call('{}', never);
     const [first, second] = seen.map(({ headers }) => /Credential=(\w+)/.exec(String(headers.authorization))?.[1]);
     expect(first).to.match(/^KEY/);
     expect(second).to.match(/^KEY/);
     expect(second).not.to.equal(first);
   });
 
-  it('end when their signal is aborted', async () => {
+  it('end when their own signal is aborted', async () => {
     const aborted = new AbortController();
-    answer = () => aborted.abort();
-    const call = preparedCalls(dynamoDb(), batchWriteItem(), aborted.signal);
-    expect(await outcomeOf(call('{}'))).to.include({ name: 'AbortError' });
+    const waiting: ServerResponse[] = [];
+    answer = (response) => {
+      if (waiting.push(response) === 3) aborted.abort();
+    };
+    const call = preparedCalls(dynamoDb(), batchWriteItem());
+    const [before, ended, after] = [call('{}', never), call('{}', aborted.signal), call('{}', never)];
+    expect(await outcomeOf(ended)).to.include({ name: 'AbortError' });
+    for (const response of waiting) reply(200, '{}')(response);
+    expect(await Promise.all([before, after])).to.deep.equal([{}, {}]);
   });
 });
