@@ -133,7 +133,7 @@ export class Settlement {
     this.#events -= 1;
     this.#bytes -= bytes;
     this.#onOutcome(outcome);
-    // Once for each promise: Node hears of it whenever a promise is resolved again, which costs more than all else here.
+    // Each promise once: to resolve it again calls back into Node, which costs more than all else here.
     this.#onSettled?.();
     this.#onSettled = undefined;
   }
