@@ -12,16 +12,15 @@ import { emptyResult, isFaultOfAnItem, type PutRows, type Table } from './table.
  * Writes each row with PutItem, on the condition that the table holds no newer row of its key. BatchWriteItem takes no conditions, so
  * a row costs a request. A row of the same time takes the place of the one before: an event that is delivered again must be written.
  */
-export const putNewestRows =
-  (
-    client: Pick<DynamoDBClient, 'send'>,
-    table: Table<EventData>,
-    { backoff, concurrency, clock }: RetryPolicy,
-  ): PutRows<EventData> =>
-  async (rows, deadline) => {
+export const putNewestRows = (
+  client: Pick<DynamoDBClient, 'send'>,
+  table: Table<EventData>,
+  { backoff, concurrency, clock }: RetryPolicy,
+): PutRows<EventData> => {
+  const putItem = preparedCalls(client, new PutItemCommand({ TableName: table.name, Item: {} }));
+  return async (rows, deadline) => {
     const result = emptyResult<EventData>();
     const { signal } = deadline;
-    const putItem = preparedCalls(client, new PutItemCommand({ TableName: table.name, Item: {} }));
     const waitAfter = (error: unknown, failures: number): number => {
       if (isNewerThere(error) || isFaultOfAnItem(error)) throw error;
       result.error = describeError(error);
@@ -60,6 +59,7 @@ export const putNewestRows =
     if (result.unwritten.length > 0) result.error ??= 'the time for writing is over';
     return result;
   };
+};
 
 /** @throws {TypeError} where the row cannot be written as attribute values */
 const bodyOf = ({ name, key: [partitionKey], toItem }: Table<EventData>, row: EventData): string =>

@@ -42,16 +42,15 @@ export interface Table<Row> {
  * Writes rows with BatchWriteItem until all are stored or the time is over. No key may be named twice: BatchWriteItem refuses such
  * a request whole.
  */
-export const putRows =
-  <Row>(
-    client: Pick<DynamoDBClient, 'send'>,
-    table: Table<Row>,
-    { backoff, concurrency, clock }: RetryPolicy,
-  ): PutRows<Row> =>
-  async (rows, deadline) => {
+export const putRows = <Row>(
+  client: Pick<DynamoDBClient, 'send'>,
+  table: Table<Row>,
+  { backoff, concurrency, clock }: RetryPolicy,
+): PutRows<Row> => {
+  const batchWriteItem = preparedCalls(client, new BatchWriteItemCommand({ RequestItems: {} }));
+  return async (rows, deadline) => {
     const result = emptyResult<Row>();
     const { signal } = deadline;
-    const batchWriteItem = preparedCalls(client, new BatchWriteItemCommand({ RequestItems: {} }));
     const entries = function* (): Generator<Entry<Row>> {
       for (const row of rows) {
         if (deadline.isOver()) result.unwritten.push(row);
@@ -110,6 +109,7 @@ export const putRows =
     if (result.unwritten.length > 0) result.error ??= 'the time for writing is over';
     return result;
   };
+};
 
 /** Before anything is written. */
 export const emptyResult = <Row>(): PutResult<Row> => ({
