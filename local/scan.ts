@@ -1,4 +1,4 @@
-import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { preparedCalls } from '../aws/prepared-calls.ts';
 import type { Item } from '../aws/wire-value.ts';
 
@@ -6,6 +6,8 @@ import type { Item } from '../aws/wire-value.ts';
 export interface ScannedTable {
   client: DynamoDBClient;
   table: string;
+  /** The attributes that are needed. @default all */
+  attributes?: readonly string[];
   /** How many parts of the table are read at once. @default 1 */
   segments?: number;
   /** Called after each page, with how many items it held. */
@@ -16,12 +18,18 @@ export interface ScannedTable {
 
 /** All items of a table, as the last write before left them. */
 export const forEachItem = async (
-  { client, table, segments = 1, onItems, signal = new AbortController().signal }: ScannedTable,
+  { client, table, attributes, segments = 1, onItems, signal = new AbortController().signal }: ScannedTable,
   take: (item: Item) => void,
 ): Promise<void> => {
   const scan = preparedCalls(client, new ScanCommand({ TableName: table }));
   const readSegment = async (segment: number): Promise<void> => {
-    const part = { TableName: table, ConsistentRead: true, Segment: segment, TotalSegments: segments };
+    const part = {
+      TableName: table,
+      ConsistentRead: true,
+      Segment: segment,
+      TotalSegments: segments,
+      ...projectionOf(attributes),
+    };
     const read = (ExclusiveStartKey?: Item): Promise<Page> => {
       const page = scan(JSON.stringify({ ...part, ExclusiveStartKey }), signal) as Promise<Page>;
       // Its failure is seen when it is waited for.
@@ -38,6 +46,15 @@ export const forEachItem = async (
   };
   await Promise.all(Array.from({ length: segments }, (_, segment) => readSegment(segment)));
 };
+
+/** By other names, since some of theirs may be words of DynamoDB's own. */
+const projectionOf = (attributes: readonly string[] | undefined): Partial<ScanCommandInput> =>
+  attributes
+    ? {
+        ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
+        ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+      }
+    : {};
 
 interface Page {
   Items: Item[];

@@ -30,7 +30,8 @@ export const rejectedEvents = async (
   { rejectedEventsTable: table }: StackNames,
 ): Promise<{ id: string; reason: string; detail: string }[]> => {
   const events: { id: string; reason: string; detail: string }[] = [];
-  await forEachItem({ client, table }, ({ Id, Reason, Detail }) => {
+  // Not their data, which may be long.
+  await forEachItem({ client, table, attributes: ['Id', 'Reason', 'Detail'] }, ({ Id, Reason, Detail }) => {
     events.push({ id: Id!.S!, reason: Reason!.S!, detail: Detail!.S! });
   });
   return events;
