@@ -27,6 +27,8 @@ export interface RunResult {
   rollups?: RollupsResult | undefined;
   /** What went wrong, a sentence each. */
   problems: readonly string[];
+  /** What to do about events that were not delivered, or not read. */
+  nextSteps: readonly string[];
 }
 
 /** Whether every event that was read is where it belongs, and not all of them were rejected. */
@@ -98,6 +100,7 @@ export const toText = (result: RunResult, from: string): string => {
   const hint = keyHint(result.delivered.keyless);
   if (hint !== undefined) lines.push('', hint);
   if (problems.length > 0) lines.push('', 'Problems:', ...problems.map((problem) => indented(printableLines(problem))));
+  if (result.nextSteps.length > 0) lines.push('', ...result.nextSteps.map(printableLines));
   if (hasSucceeded(result)) lines.push('', ...NEXT);
   return `${lines.join('\n')}\n`;
 };

@@ -188,6 +188,7 @@ const runPipeline = async (
           sample: await sampleOfEventData(dynamoDb, names, rows, 5),
           // Those that lack changes cannot equal the rows.
           rollups: stuck ? undefined : await rollups.result(pipeline, view),
+          nextSteps: howToGoOn(end, options, 'npm start --'),
           problems: [
             ...problemsOf(end, stuck, options, { ...names, endpoint: pipeline.endpoints.kinesis }),
             ...(audit.unsteady > 0 ? [unsteady(audit.unsteady, options)] : []),
@@ -218,7 +219,6 @@ const problemsOf = (
   return [
     ...failed.map((failure) => `${count(failure.events, 'event')} failed: ${explain(failure.error, target)}`),
     ...(error && !failures.has(error.name) ? [explain(error, target)] : []),
-    ...howToGoOn(delivered, options, 'npm start --'),
     ...(stuck ? [stuck.message] : []),
     ...(read === 0 && !error && !isLive(options) ? ['the source holds no events; expected one JSON event a line'] : []),
   ];

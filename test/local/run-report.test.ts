@@ -29,6 +29,7 @@ const RESULT: RunResult = {
   failedBatches: '.local/failed-batches',
   sample: [],
   problems: [],
+  nextSteps: [],
 };
 
 const headlineOf = (result: RunResult): string => toText(result, 'a file').split('\n')[1]!;
@@ -59,6 +60,13 @@ describe('the report', () => {
     expect(toText(RESULT, 'a file')).to.contain('.local/failed-batches').and.to.contain('npm run redrive -- --local');
     expect(hasSucceeded(RESULT)).to.equal(true);
     expect(JSON.parse(toJson(RESULT))).to.include({ written: 7, rejected: 1, kept: 2, unwritten: 0 });
+  });
+
+  it('is a success where the rest of a file was not read, and says how to send it', () => {
+    const interrupted = { ...RESULT, nextSteps: ['To send the rest: tail -c +11 events.ndjson'] };
+    expect(hasSucceeded(interrupted)).to.equal(true);
+    expect(headlineOf(interrupted)).to.equal('10 events through the whole pipeline in 2.00 s. Nothing was lost.');
+    expect(toText(interrupted, 'a file').split('\n')).to.include(interrupted.nextSteps[0]).and.not.include('Problems:');
   });
 
   it('is not a success while a rollup differs from the rows, and names what differs', () => {
