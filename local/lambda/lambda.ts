@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import { INIT_MS } from '../../core/limits.ts';
 import { linesOf } from '../../core/lines.ts';
 import { compileThread } from '../compile-thread.ts';
+import { heapLimitsOf } from './heap-limits.ts';
 import type { Answer, FunctionData, FunctionError, Invocation, Invoke } from './invocation.ts';
 
 export interface FunctionOptions extends FunctionData {
@@ -83,13 +84,15 @@ class Environment {
   constructor(options: FunctionOptions, runtime: string) {
     const { bundle, handlerName, functionName, functionArn, memorySize, environment, onLog } = options;
     this.#options = options;
+    const { semiSpace, oldSpace } = heapLimitsOf(memorySize);
     this.#worker = new Worker(runtime, {
       eval: true,
       workerData: { bundle, handlerName, functionName, functionArn, memorySize } satisfies FunctionData,
       env: environment,
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: memorySize },
+      // V8 takes the space for new objects to be three halves: two of them, and as much for large objects.
+      resourceLimits: { maxYoungGenerationSizeMb: 3 * semiSpace, maxOldGenerationSizeMb: oldSpace },
     });
     // Between invocations too: an error without a listener would end the runner.
     this.#worker.on('error', (error: NodeJS.ErrnoException) => this.#crash(failureOf(error)));

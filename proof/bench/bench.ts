@@ -53,7 +53,7 @@ const measure = async (
     });
   const progress = progressOn(process.stderr, systemClock, { isQuietInLog: true });
   const { node, result } = await progress.during(line, () =>
-    answerOf<SectionAnswer>(new URL('./section-process.ts', import.meta.url), question, execPath),
+    answerOf<SectionAnswer>(new URL('./section-process.ts', import.meta.url), question, { execPath }),
   );
   const seconds = Math.round(monotonicClock.now() - started) / 1_000;
   const found = aims(result);

@@ -6,11 +6,23 @@ import { promisify } from 'node:util';
 /** Runs a file of the project compiled: `node RUN FILE ...`. */
 export const RUN = fileURLToPath(new URL('../../cli/run.cjs', import.meta.url));
 
+/** Of the Node that runs a file: its path, and its flags. */
+export interface NodeOptions {
+  /** @default this process' own */
+  execPath?: string | undefined;
+  /** @default none */
+  execArgv?: readonly string[];
+}
+
 /** Starts a TypeScript file with one argument as JSON and a channel for messages. Its standard output is dropped. */
-const forkTypeScript = (file: URL, argument: unknown, execPath: string): ChildProcess =>
+const forkTypeScript = (
+  file: URL,
+  argument: unknown,
+  { execPath = process.execPath, execArgv = [] }: NodeOptions,
+): ChildProcess =>
   fork(RUN, [fileURLToPath(file), JSON.stringify(argument)], {
     execPath,
-    execArgv: [],
+    execArgv: [...execArgv],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
 
@@ -50,17 +62,13 @@ export interface AnsweringProcess<Question extends Serializable, Answer> {
   stop: () => Promise<void>;
 }
 
-/**
- * Starts a TypeScript file that calls {@link answerQuestions}. The process ends with this one, however this one ends.
- *
- * @param execPath of its Node
- */
+/** Starts a TypeScript file that calls {@link answerQuestions}. The process ends with this one, however this one ends. */
 export const startAnsweringProcess = <Question extends Serializable, Answer>(
   file: URL,
   task: unknown,
-  execPath = process.execPath,
+  node: NodeOptions = {},
 ): AnsweringProcess<Question, Answer> => {
-  const child = forkTypeScript(file, task, execPath);
+  const child = forkTypeScript(file, task, node);
   const exited = once(child, 'exit');
   let last: Promise<unknown> = Promise.resolve();
   const answerTo = async (question: Question): Promise<Answer> => {
@@ -90,9 +98,9 @@ export const startAnsweringProcess = <Question extends Serializable, Answer>(
   };
 };
 
-/** Asks a process of its own one question. @param execPath of its Node @throws as {@link AnsweringProcess.ask} */
-export const answerOf = async <Answer>(file: URL, question: Serializable, execPath?: string): Promise<Answer> => {
-  const { ask, stop } = startAnsweringProcess<Serializable, Answer>(file, null, execPath);
+/** Asks a process of its own one question. @throws as {@link AnsweringProcess.ask} */
+export const answerOf = async <Answer>(file: URL, question: Serializable, node?: NodeOptions): Promise<Answer> => {
+  const { ask, stop } = startAnsweringProcess<Serializable, Answer>(file, null, node);
   try {
     return await ask(question);
   } finally {

@@ -1,5 +1,5 @@
 import { aimsOfCommand, type ComparedCommands, compareCommands, tableOfCommands } from './client-command.ts';
-import { aimsOfMemory, type ClientMemory, memoryOf, tableOfMemory } from './client-memory.ts';
+import { aimsOfMemory, type ClientMemories, memoryOf, tableOfMemory } from './client-memory.ts';
 import { clientAt, floorAt, type PeerName, peersAt, produceEvents } from './client-peers.ts';
 import { eventsOf } from './events.ts';
 import { byTurns, type Measured, measure } from './measure.ts';
@@ -44,7 +44,7 @@ export interface ClientResult extends ClientExtent {
   /** Events a second that the null server could take if its clients cost nothing. */
   serverMaxima: Record<ClientSize, number>;
   shard: Record<'plain' | 'aggregated', OneShard>;
-  memory: ClientMemory;
+  memory: ClientMemories;
 }
 
 const LATENCY_MS = 10;

@@ -10,6 +10,7 @@ import { functionOptionsOf } from '../../local/lambda/function-options.ts';
 import { EVENT_PROCESSOR, localStack, ROLLUPS } from '../../local/stack.ts';
 import { runNode } from './child-process.ts';
 import { eventsOf, invocationsOf } from './events.ts';
+import { lambdaFlagsOf } from './lambda-flags.ts';
 import { byTurns } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
 import { cell, count, type Row, type Section } from './section.ts';
@@ -92,9 +93,12 @@ const startAll = (functions: readonly Deployed[], rounds: number, folder: string
       const endpoints = { kinesis: endpoint, dynamoDb: endpoint };
       const { environment } = functionOptionsOf(logicalName, { stack, endpoints, overrides });
       const invocation = logicalName === ROLLUPS.function ? changes : records;
-      const times = await runNode<Omit<ColdStart, 'bytes'>>([PROCESS, bundle, invocation], {
-        env: { ...process.env, ...environment },
-      });
+      const times = await runNode<Omit<ColdStart, 'bytes'>>(
+        [...lambdaFlagsOf(logicalName), PROCESS, bundle, invocation],
+        {
+          env: { ...process.env, ...environment },
+        },
+      );
       return { bytes: (await stat(bundle)).size, ...times };
     });
     const { items } = await counters();

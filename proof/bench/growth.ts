@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { aimsOfMemory, type ClientMemory, memoryOf, tableOfMemory } from './client-memory.ts';
+import { aimsOfMemory, type ClientMemories, memoryOf, tableOfMemory } from './client-memory.ts';
 import {
   aimsOfHeld,
   DYNAMODB_LATENCY_MS,
@@ -151,7 +151,7 @@ export interface GrowthExtent {
 
 export interface GrowthResult {
   curves: Record<AxisName, Point[]>;
-  clientMemory: ClientMemory;
+  clientMemory: ClientMemories;
   handlerMemory: HandlerMemory;
 }
 
@@ -198,7 +198,7 @@ export const growth: Section<GrowthExtent, GrowthResult> = {
     tableOfHeld('growth-handler-memory', handlerMemory),
   ],
   aims: ({ clientMemory, handlerMemory }) => [
-    ...aimsOfMemory(`client, ${count(clientMemory.events)} events`, clientMemory),
+    ...aimsOfMemory(`client, ${count(clientMemory.byDefault.events)} events`, clientMemory),
     ...aimsOfHeld(`handler, ${count(handlerMemory.invocations * 10)} invocations`, handlerMemory),
   ],
 };

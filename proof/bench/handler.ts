@@ -1,8 +1,9 @@
 import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
-import { localStack } from '../../local/stack.ts';
+import { EVENT_PROCESSOR, localStack } from '../../local/stack.ts';
 import { startAnsweringProcess } from './child-process.ts';
 import { PEERS, type PeerName } from './handler-peers.ts';
 import type { HandlerAnswer, HandlerQuestion, HandlerTask, HeldMemory } from './handler-process.ts';
+import { lambdaFlagsOf } from './lambda-flags.ts';
 import { byTurns, type Measured } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
 import { type Aim, cell, count, megabytes, type Row, type Section, type Table } from './section.ts';
@@ -63,7 +64,9 @@ export const withBundle = async <Result>(
 };
 
 export const startHandler = (task: HandlerTask) =>
-  startAnsweringProcess<HandlerQuestion, HandlerAnswer>(new URL('./handler-process.ts', import.meta.url), task);
+  startAnsweringProcess<HandlerQuestion, HandlerAnswer>(new URL('./handler-process.ts', import.meta.url), task, {
+    execArgv: lambdaFlagsOf(EVENT_PROCESSOR.function),
+  });
 
 /**
  * Measures functions by turns, each in a process of its own, with all their events.

@@ -6,7 +6,9 @@ import { ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
 import { startEmulators } from '../../local/emulators/emulators.ts';
 import { startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { createTable, deleteTable } from '../../local/emulators/provision.ts';
+import { ROLLUPS } from '../../local/stack.ts';
 import { startAnsweringProcess } from './child-process.ts';
+import { lambdaFlagsOf } from './lambda-flags.ts';
 import type { Measured } from './measure.ts';
 import { IDEMPOTENCY_TABLE, PEER_NAMES, ROLLUPS_TABLE } from './rollup-peers.ts';
 import type { RollupsTask } from './rollups-process.ts';
@@ -17,7 +19,9 @@ export const LOST_ANSWERS = 0.05;
 const GROUPS = 10;
 
 export const startPeer = (task: RollupsTask) =>
-  startAnsweringProcess<'all changes', Measured>(new URL('./rollups-process.ts', import.meta.url), task);
+  startAnsweringProcess<'all changes', Measured>(new URL('./rollups-process.ts', import.meta.url), task, {
+    execArgv: lambdaFlagsOf(ROLLUPS.function),
+  });
 
 /**
  * How far each is off on a DynamoDB of which answers get lost.

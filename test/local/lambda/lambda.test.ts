@@ -68,6 +68,15 @@ describe('the local function', () => {
     });
   });
 
+  it('gives the function the heap that Lambda gives it', async () => {
+    const code = `exports.handler = async () => {
+      const { maxOldGenerationSizeMb, maxYoungGenerationSizeMb } = require('node:worker_threads').resourceLimits;
+      return [maxOldGenerationSizeMb, maxYoungGenerationSizeMb];
+    };`;
+    // 90 % of its memory, and three times 5 % of it.
+    expect(await answerOf(code, { memorySize: 512 })).to.deep.equal({ payload: '[460,75]' });
+  });
+
   it('answers null where the handler returns nothing', async () => {
     expect(await answerOf('exports.handler = async () => {};')).to.deep.equal({ payload: 'null' });
   });
