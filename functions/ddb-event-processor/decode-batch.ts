@@ -31,8 +31,8 @@ export const decodeBatch = (
       error ??= 'the time for decoding is over';
       events.push({ origin: { record }, outcome: { kind: 'unwritten' } });
     }
-    for (const { origin, ...result } of decoded ?? []) {
-      const event: BatchEvent = { origin };
+    for (const result of decoded ?? []) {
+      const event: BatchEvent = { origin: result.origin };
       events.push(event);
       if ('rejection' in result) settle(event, { kind: 'rejected', rejection: result.rejection });
       else if (result.rows.length === 0) settle(event, { kind: 'dropped' });

@@ -57,9 +57,7 @@ export const putRows = <Row>(
         else
           try {
             const item = table.toItem(row);
-            const json = JSON.stringify({ PutRequest: { Item: item } });
-            // Never less than what DynamoDB counts: names and values once, numbers and bytes shorter.
-            yield { row, item, json, bytes: Buffer.byteLength(json) };
+            yield { row, item, json: Buffer.from(JSON.stringify({ PutRequest: { Item: item } })) };
           } catch (error) {
             result.refused.push({ row, detail: describeError(error) });
           }
@@ -103,7 +101,8 @@ export const putRows = <Row>(
     // Each batch is made ready while the ones before it are on their way.
     await inParallel(
       concurrency,
-      inBatches(entries(), BATCH_WRITE_ITEM, ({ bytes }) => bytes),
+      // Never less than what DynamoDB counts: names and values once, numbers and bytes shorter.
+      inBatches(entries(), BATCH_WRITE_ITEM, ({ json }) => json.length),
       putBatch,
     );
     if (result.unwritten.length > 0) result.error ??= 'the time for writing is over';
@@ -128,13 +127,19 @@ class UnprocessedItemsError extends Error {
 interface Entry<Row> {
   row: Row;
   item: Item;
-  /** Its part of the request. */
-  json: string;
-  bytes: number;
+  /** Its part of the request, in UTF-8. */
+  json: Buffer;
 }
 
-const bodyOf = <Row>(table: string, batch: Entry<Row>[]): string =>
-  `{"RequestItems":{${JSON.stringify(table)}:[${batch.map(({ json }) => json).join()}]}}`;
+const COMMA = Buffer.from(',');
+const END = Buffer.from(']}}');
+
+const bodyOf = <Row>(table: string, batch: readonly Entry<Row>[]): Buffer =>
+  Buffer.concat([
+    Buffer.from(`{"RequestItems":{${JSON.stringify(table)}:[`),
+    ...batch.flatMap(({ json }, index) => (index === 0 ? json : [COMMA, json])),
+    END,
+  ]);
 
 /** The part of the answer that is read here. */
 interface Reply {
