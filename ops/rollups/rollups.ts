@@ -104,7 +104,7 @@ const main = async (call: Call): Promise<number> => {
   } catch (error) {
     if (error instanceof UserError) throw error;
     const permissions =
-      'dynamodb:Query and dynamodb:Scan, and for --rebuild also dynamodb:PutItem, dynamodb:DeleteItem and dynamodb:UpdateItem';
+      'dynamodb:Query and dynamodb:Scan, and for --rebuild also dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem and dynamodb:UpdateItem';
     const store = { name: `the tables "${table}" and "${eventData}"`, permissions, where: endpoint ?? region };
     throw new UserError(explainStore(error as Error, store), { cause: error });
   } finally {

@@ -148,12 +148,15 @@ await runCheck(async (folder, step) => {
     template: readTemplate(template, { name, region: REGION, accountId: ACCOUNT_ID, parameters }),
     outputs: Object.keys(file.Outputs).filter((output) => file.Outputs[output]?.Condition === undefined),
   });
+  const bucketOfSam = async () => (await readStack(aws, SAMS_OWN)).outputs.get('SourceBucket');
+  const uploadedBySam = async (): Promise<string[]> => {
+    const [{ Contents = [] }] = await aws.ask(['s3', 'list_objects_v2', { Bucket: await bucketOfSam() }]);
+    return Contents.map(({ Key }: { Key: string }) => Key);
+  };
   const expectNothingLeft = async (before: readonly string[]): Promise<void> => {
-    const { outputs } = await readStack(aws, SAMS_OWN);
-    const bucket = outputs.get('SourceBucket');
-    expect(await inventoryOf(aws)).to.have.members([...before, `stack ${SAMS_OWN}`, `bucket ${bucket}`]);
-    const [{ Contents = [] }] = await aws.ask(['s3', 'list_objects_v2', { Bucket: bucket }]);
-    expect(Contents, 'bundles that SAM uploaded').to.deep.equal([]);
+    const own = [`stack ${SAMS_OWN}`, `bucket ${await bucketOfSam()}`];
+    expect(await inventoryOf(aws)).to.have.members([...before, ...own]);
+    expect(await uploadedBySam(), 'bundles that SAM uploaded').to.deep.equal([]);
   };
   const settings = () => readFile(join(project, 'samconfig.toml'), 'utf8');
   const tracked = await settings();
@@ -215,7 +218,7 @@ await runCheck(async (folder, step) => {
     ['sns', 'create_topic', { Name: 'pager' }],
     ['iam', 'create_policy', { PolicyName: 'boundary', PolicyDocument: JSON.stringify(ALLOW_ALL) }],
   );
-  // Of two stacks at once each is deployed while the test looks at the other. Both have the same bundles, so they go together.
+  // Of two stacks at once each is deployed while the test looks at the other.
   await step('a second pipeline with everything but the defaults, and one without rollups, come and go', async () => {
     const parameters = {
       ShardCount: 0,
@@ -236,7 +239,7 @@ await runCheck(async (folder, step) => {
     };
     const FilterPattern = parameters.FilterPattern.slice(1, -1);
     const second = async () => {
-      await deploy('--stack-name other', parameters);
+      await deploy('--stack-name other --s3-prefix other', parameters);
       const other = await readStack(aws, 'other');
       const declared = { ...expected('other', { ...parameters, FilterPattern }), others: [`key/${key.KeyId}`] };
       await expectStackOf(declared, other, aws);
@@ -249,14 +252,17 @@ await runCheck(async (folder, step) => {
         );
     };
     const withoutRollups = async () => {
-      await deploy('--stack-name plain', { Rollups: 'false' });
+      await deploy('--stack-name plain --s3-prefix plain', { Rollups: 'false' });
       const plain = await readStack(aws, 'plain');
       const names = [...plain.resources.keys(), ...plain.outputs.keys()];
       expect(names.filter((name) => name.includes('Rollups'))).to.deep.equal([]);
       await expectStackOf(expected('plain', { Rollups: 'false' }), plain, aws);
     };
     await Promise.all([second(), withoutRollups()]);
-    await Promise.all(['other', 'plain'].map((name) => sam(['delete', '--stack-name', name, '--no-prompts'])));
+    await sam(['delete', '--stack-name', 'plain', '--no-prompts']);
+    const folders = (await uploadedBySam()).map((path) => path.split('/')[0]);
+    expect(new Set(folders), 'the bundles of the other stack').to.deep.equal(new Set(['other']));
+    await sam(['delete', '--stack-name', 'other', '--no-prompts']);
     await expectNothingLeft([...before, `topic ${topic}`, `policy ${boundary.PolicyName}`]);
   });
   console.log(
