@@ -60,7 +60,8 @@ export class Schedule {
     if (!this.hasRoom) return false;
     const { full, lanes } = this.#options;
     if (this.#fresh >= full.maxItems || lanes.queued.bytes >= full.maxBytes) return true;
-    if (!this.#alarm) this.setAlarm();
+    // The alarm may be that of a lane that rests, and this event may be in another.
+    if (!this.#alarm || this.#alarm.at > Math.max(this.#lingersUntil, this.#restsUntil)) this.setAlarm();
     return false;
   }
 
@@ -107,16 +108,15 @@ export class Schedule {
     const { clock, lanes } = this.#options;
     if (lanes.queued.events === 0 || !this.hasRoom) return;
     const now = clock.now();
-    let wait = Math.max(lanes.wait(now), this.#restsUntil - now, 0);
-    if (wait === Number.POSITIVE_INFINITY) return;
-    if (!this.#isDue(now)) wait = Math.max(wait, this.#lingersUntil - now);
-    const at = now + Math.ceil(wait);
+    const lingersUntil = this.#isDue(now) ? now : this.#lingersUntil;
+    const at = Math.max(now + lanes.wait(now), this.#restsUntil, lingersUntil);
+    if (at === Number.POSITIVE_INFINITY) return;
     // An alarm that comes too early does no harm: it leads here again.
     if (this.#alarm && this.#alarm.at <= at) return;
     this.stop();
     const alarm = { at, off: new AbortController() };
     this.#alarm = alarm;
-    void clock.sleep(at - now, alarm.off.signal).then(() => {
+    void clock.sleep(Math.ceil(at - now), alarm.off.signal).then(() => {
       if (this.#alarm !== alarm) return;
       this.#alarm = undefined;
       this.#options.onAlarm();

@@ -368,6 +368,7 @@ describe('the producer and time', () => {
     for (let index = 0; index < count; index += 1) yield event(index);
   };
   const taken = { shardId: 'shardId-000000000000', sequenceNumber: '1' };
+  const TOO_FAST = 'ProvisionedThroughputExceededException: Rate exceeded for shard';
 
   /** Sends events on a clock that only moves when everything waits. */
   const send = async (
@@ -440,6 +441,46 @@ describe('the producer and time', () => {
     const { error, sent } = await send(slow, 5_000);
     expect(error).to.equal(undefined);
     expect(sent).to.equal(5_000);
+  });
+
+  it('sends an event of an idle shard at once, though one of another shard rests and no request is in flight', async () => {
+    const clock = new ManualClock();
+    const sentAt = new Map<string, number>();
+    let onRefused = (): void => {};
+    let onSecond = (): void => {};
+    const refused = new Promise<void>((resolve) => {
+      onRefused = resolve;
+    });
+    const second = new Promise<void>((resolve) => {
+      onSecond = resolve;
+    });
+    const live = async function* (): AsyncGenerator<SourceEvent[]> {
+      yield [event(0)];
+      await refused;
+      await clock.sleep(10);
+      yield [event(1)];
+      await second;
+    };
+    const ran = produce(live(), {
+      putRecords: async (records) =>
+        records.map(({ partitionKey }) => {
+          if (partitionKey === 'key-1') return { shardId: 'shardId-000000000001', sequenceNumber: '1' };
+          onRefused();
+          return clock.now() < 4_000 ? { refused: `${TOO_FAST} shardId-000000000000 in stream s` } : taken;
+        }),
+      onOutcome: ({ event: { partitionKey } }) => {
+        sentAt.set(partitionKey, clock.now());
+        if (partitionKey === 'key-1') onSecond();
+      },
+      stopSource: () => {},
+      signal: new AbortController().signal,
+      patience: { firstMs: 10_000, ms: 300_000 },
+      backoff: { baseMs: 4_000, capMs: 4_000 },
+      clock,
+    });
+    expect(await clock.advanceUntil(ran)).to.equal(undefined);
+    expect(sentAt.get('key-1')).to.equal(10);
+    expect(sentAt.get('key-0')).to.be.at.least(4_000);
   });
 
   it('is not slowed down where a tenth of the records fails for another reason than the rate', async () => {

@@ -4,17 +4,21 @@ import { Schedule } from '../../../client/producer/schedule.ts';
 /** A schedule with a clock that only moves when it is told to. */
 class Bench {
   now = 0;
+  /** How far the clock moves whenever it is read. */
+  tick = 0;
+  /** How often the lanes were asked how long they wait. */
+  looks = 0;
   alarms = 0;
   queued = { events: 0, bytes: 0 };
   wait = 0;
   readonly sleeps: { ms: number; wake: () => void; signal: AbortSignal | undefined }[] = [];
   readonly schedule = new Schedule({
     clock: {
-      now: () => this.now,
+      now: () => (this.now += this.tick),
       random: () => 0.5,
       sleep: (ms, signal) => new Promise((wake) => this.sleeps.push({ ms, wake, signal })),
     },
-    lanes: Object.defineProperty({ wait: () => this.wait }, 'queued', { get: () => this.queued }) as {
+    lanes: Object.defineProperty({ wait: () => this.#look() }, 'queued', { get: () => this.queued }) as {
       queued: { events: number; bytes: number };
       wait: () => number;
     },
@@ -26,6 +30,11 @@ class Bench {
       this.alarms += 1;
     },
   });
+
+  #look(): number {
+    this.looks += 1;
+    return this.wait;
+  }
 
   /** Queues an event. @returns whether a request should be tried at once */
   queue(bytes = 10): boolean {
@@ -130,6 +139,27 @@ describe('the schedule of requests', () => {
     bench.sleeps[1]!.wake();
     await Promise.resolve();
     expect(bench.alarms).to.equal(1);
+  });
+
+  it('looks for an event of an idle lane at once, though the alarm is that of a lane that rests', () => {
+    bench.wait = 4_000;
+    bench.queue();
+    bench.now = 10;
+    bench.wait = 0;
+    bench.queue();
+    expect(bench.sleeps.map(({ ms, signal }) => [ms, signal?.aborted])).to.deep.equal([
+      [4_000, true],
+      [0, false],
+    ]);
+  });
+
+  it('looks at the lanes once for events that wait together, by a clock that moves on meanwhile', () => {
+    openWindow();
+    bench.schedule.requestBegins(0);
+    bench.tick = 0.1;
+    bench.queue();
+    bench.queue();
+    expect([bench.looks, bench.sleeps.length]).to.deep.equal([1, 1]);
   });
 
   it('replaces an alarm by an earlier one, and keeps it where the new one would be later', () => {
