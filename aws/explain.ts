@@ -15,7 +15,7 @@ export const explain = (error: Error, target: Target): string => {
   if (CLOCK.test(`${error.name}: ${error.message}`))
     return 'AWS refuses the time of the signature; set the clock of this machine, which may differ by five minutes at most';
   if (name === 'Error' && UNTRUSTED.test(error.message))
-    return `the certificate of ${where} is not accepted (${error.message.replace(/^Error: /, '')}); where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS`;
+    return `the certificate of ${where} is not accepted (${error.message.replace(/^Error: /, '')}); where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS, in the environment and not in .env`;
   switch (name) {
     case 'ResourceNotFoundException':
       return `there is no stream "${target.stream}" at ${where}; check --stream and --region, or use --stack NAME`;

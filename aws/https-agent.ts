@@ -51,12 +51,10 @@ class TunnelAgent extends Agent {
 
   /** @param authority host and port */
   #tunnelTo(authority: string): Promise<Duplex> {
-    const { url } = this.#proxy;
-    const { username, password } = url;
-    const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const { url, login } = this.#proxy;
     const headers = {
       host: authority,
-      ...(username !== '' && { 'proxy-authorization': `Basic ${Buffer.from(login).toString('base64')}` }),
+      ...(login !== undefined && { 'proxy-authorization': `Basic ${Buffer.from(login).toString('base64')}` }),
     };
     return new Promise((resolve, reject) => {
       const options = { method: 'CONNECT', path: authority, headers, agent: false, timeout: TUNNEL_MS };

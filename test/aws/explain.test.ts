@@ -51,7 +51,7 @@ describe('explain', () => {
     ],
     [
       new OutOfPatienceError('Error: self-signed certificate in certificate chain'),
-      'the certificate of Kinesis in eu-west-1 is not accepted (self-signed certificate in certificate chain); where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS',
+      'the certificate of Kinesis in eu-west-1 is not accepted (self-signed certificate in certificate chain); where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS, in the environment and not in .env',
     ],
     [
       new OutOfPatienceError('Error: connect ECONNREFUSED 127.0.0.1:1'),

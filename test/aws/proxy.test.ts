@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { findProxy, isProxied } from '../../aws/proxy.ts';
+import { UserError } from '../../cli/user-error.ts';
 
 const HOST = 'kinesis.eu-west-1.amazonaws.com';
 
@@ -10,6 +11,29 @@ describe('the proxy of the environment', () => {
     expect(urlOf({ HTTPS_PROXY: '', https_proxy: 'q:3128' })).to.equal('http://q:3128/');
     expect(urlOf({ HTTPS_PROXY: 'https://p.example.com' })).to.equal('https://p.example.com/');
     expect(urlOf({ HTTP_PROXY: 'http://p:3128' })).to.equal(undefined);
+  });
+
+  it('has the login of its URL', () => {
+    const loginOf = (HTTPS_PROXY: string) => findProxy({ HTTPS_PROXY })?.login;
+    expect(loginOf('http://p:3128')).to.equal(undefined);
+    expect(loginOf('us%40er:100%25@p:3128')).to.equal('us@er:100%');
+    expect(loginOf('http://user@p:3128')).to.equal('user:');
+  });
+
+  it('is refused where its user and password cannot be told, and then too its password is not shown', () => {
+    for (const login of [
+      'me:hunter2%ss',
+      'me:hunter2%E9',
+      'hunter2%:',
+      'me:hunter2#ss',
+      'me:99#hunter2',
+      'me:99/hunter2',
+    ])
+      for (const scheme of ['http://', ''])
+        expect(() => findProxy({ HTTPS_PROXY: `${scheme}${login}@p:3128` }), login).to.throw(
+          UserError,
+          `HTTPS_PROXY is "${scheme}…@p:3128"; expected a URL like http://proxy.example.com:3128; in its user and password write # as %23`,
+        );
   });
 
   it('is refused where it is not one of HTTP, without its password', () => {
