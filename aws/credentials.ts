@@ -16,7 +16,9 @@ export const readCredentials = (env: Environment, problems: string[]): Credentia
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
   if (accessKeyId === undefined || secretAccessKey === undefined) {
     const missing = accessKeyId === undefined ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY';
-    problems.push(`${missing} is not set, but its other half is; set both or neither`);
+    problems.push(
+      `${missing} is not set, but its other half is; set both or neither, both in the environment or both in .env`,
+    );
     return undefined;
   }
   if (secretAccessKey.startsWith('arn:')) {

@@ -7,16 +7,33 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Empty variables are those that a copied .env.example leaves empty: they count as absent. */
 export const present = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
+/** Variables that are one credential together. A token is of no use without the keys that it belongs to. */
+const CREDENTIALS = [
+  { keys: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'], tokens: ['AWS_SESSION_TOKEN'] },
+  { keys: ['TWITTER_CONSUMER_KEY', 'TWITTER_CONSUMER_SECRET'], tokens: [] },
+];
+
 /**
- * Loads the file .env, where there is one. What the environment sets already stays.
+ * Loads the file .env, where there is one. What the environment sets already stays. A credential comes from one place as a whole:
+ * nothing of it from the file where the environment sets one of its keys, and nothing from the environment where only the file does.
  *
+ * @param env the variables, to which those of the file are added
  * @returns the names that only the file sets
  * @throws {UserError} where it cannot be read, or is not UTF-8
  */
-export const loadDotEnv = (path = '.env'): ReadonlySet<string> => {
-  const text = textOf(path);
-  const found = Object.entries(parseEnv(text)).filter(([name]) => process.env[name] === undefined);
-  for (const [name, value] of found) process.env[name] = value;
+export const loadDotEnv = (
+  path = '.env',
+  env: Record<string, string | undefined> = process.env,
+): ReadonlySet<string> => {
+  const file = parseEnv(textOf(path));
+  for (const { keys, tokens } of CREDENTIALS) {
+    const isOfEnvironment = keys.some((name) => env[name] !== undefined);
+    const isOfFile = !isOfEnvironment && keys.some((name) => present(file[name]) !== undefined);
+    if (isOfEnvironment) for (const name of [...keys, ...tokens]) delete file[name];
+    if (isOfFile) for (const name of tokens) delete env[name];
+  }
+  const found = Object.entries(file).filter(([name]) => env[name] === undefined);
+  for (const [name, value] of found) env[name] = value;
   return new Set(found.map(([name]) => name));
 };
 

@@ -7,39 +7,103 @@ import { fromVariable } from '../../cli/setting.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 describe('the variables of .env', () => {
-  const NAMES = ['TEST_ONLY_IN_FILE', 'TEST_IN_BOTH'];
-  const OTHERS = ['TEST_OF_WINDOWS', 'TEST_OF_WINDOWS_TOO'];
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dot-env-test-'));
   });
-  after(async () => {
-    for (const name of [...NAMES, ...OTHERS]) delete process.env[name];
-    await rm(folder, { recursive: true });
-  });
+  after(() => rm(folder, { recursive: true }));
+
+  /** The variables once a file with this text is loaded, and the names that only the file sets. */
+  const load = async (text: string, env: Record<string, string | undefined> = {}) => {
+    const path = join(folder, '.env');
+    await writeFile(path, text);
+    return { dotEnv: loadDotEnv(path, env), env };
+  };
 
   it('are set where the environment has none, and are told apart from it', async () => {
-    const path = join(folder, '.env');
-    await writeFile(path, 'TEST_ONLY_IN_FILE="a b"\nTEST_IN_BOTH=file # a comment\n');
-    process.env.TEST_IN_BOTH = 'environment';
-    const dotEnv = loadDotEnv(path);
-    const variables = { env: process.env, dotEnv };
-    expect(NAMES.map((name) => fromVariable(variables, name))).to.deep.equal([
-      { value: 'a b', origin: '.env', name: 'TEST_ONLY_IN_FILE' },
-      { value: 'environment', origin: 'environment', name: 'TEST_IN_BOTH' },
+    const variables = await load('ONLY_IN_FILE="a b"\nIN_BOTH=file # a comment\n', { IN_BOTH: 'environment' });
+    expect(['ONLY_IN_FILE', 'IN_BOTH'].map((name) => fromVariable(variables, name))).to.deep.equal([
+      { value: 'a b', origin: '.env', name: 'ONLY_IN_FILE' },
+      { value: 'environment', origin: 'environment', name: 'IN_BOTH' },
     ]);
   });
 
-  it('are read from a file of Windows: a byte order mark, and line ends of two characters', async () => {
-    const path = join(folder, 'windows');
-    await writeFile(path, '\ufeffTEST_OF_WINDOWS="a b"\r\nTEST_OF_WINDOWS_TOO=c\r\n');
-    expect(loadDotEnv(path)).to.deep.equal(new Set(['TEST_OF_WINDOWS', 'TEST_OF_WINDOWS_TOO']));
-    expect([process.env.TEST_OF_WINDOWS, process.env.TEST_OF_WINDOWS_TOO]).to.deep.equal(['a b', 'c']);
+  it('are set for this process', async () => {
+    const path = join(folder, 'of-process');
+    await writeFile(path, 'TEST_OF_DOT_ENV=a\n');
+    loadDotEnv(path);
+    const { TEST_OF_DOT_ENV } = process.env;
+    delete process.env.TEST_OF_DOT_ENV;
+    expect(TEST_OF_DOT_ENV).to.equal('a');
   });
+
+  it('are read from a file of Windows: a byte order mark, and line ends of two characters', async () => {
+    const { env, dotEnv } = await load('\ufeffOF_WINDOWS="a b"\r\nOF_WINDOWS_TOO=c\r\n');
+    expect(env).to.deep.equal({ OF_WINDOWS: 'a b', OF_WINDOWS_TOO: 'c' });
+    expect(dotEnv).to.deep.equal(new Set(['OF_WINDOWS', 'OF_WINDOWS_TOO']));
+  });
+
+  const TEMPORARY = 'AWS_ACCESS_KEY_ID=file\nAWS_SECRET_ACCESS_KEY=file\nAWS_SESSION_TOKEN=file\nAWS_REGION=file\n';
+  const mixed: [name: string, text: string, env: Record<string, string>, all: Record<string, string>][] = [
+    [
+      'the keys of the environment are not signed with the session of .env',
+      TEMPORARY,
+      { AWS_ACCESS_KEY_ID: 'shell', AWS_SECRET_ACCESS_KEY: 'shell' },
+      { AWS_ACCESS_KEY_ID: 'shell', AWS_SECRET_ACCESS_KEY: 'shell', AWS_REGION: 'file' },
+    ],
+    [
+      'half a pair in the environment is not made whole by .env',
+      TEMPORARY,
+      { AWS_SECRET_ACCESS_KEY: 'shell' },
+      { AWS_SECRET_ACCESS_KEY: 'shell', AWS_REGION: 'file' },
+    ],
+    [
+      'an empty key in the environment leaves out those of .env',
+      TEMPORARY,
+      { AWS_ACCESS_KEY_ID: '' },
+      { AWS_ACCESS_KEY_ID: '', AWS_REGION: 'file' },
+    ],
+    [
+      'the keys of .env are not signed with a session of the environment',
+      'AWS_ACCESS_KEY_ID=file\nAWS_SECRET_ACCESS_KEY=file\n',
+      { AWS_SESSION_TOKEN: 'shell' },
+      { AWS_ACCESS_KEY_ID: 'file', AWS_SECRET_ACCESS_KEY: 'file' },
+    ],
+    [
+      'the keys and the session of .env stay together',
+      TEMPORARY,
+      { AWS_SESSION_TOKEN: 'shell' },
+      {
+        AWS_ACCESS_KEY_ID: 'file',
+        AWS_SECRET_ACCESS_KEY: 'file',
+        AWS_SESSION_TOKEN: 'file',
+        AWS_REGION: 'file',
+      },
+    ],
+    [
+      'a copied .env.example takes nothing from the environment',
+      'AWS_ACCESS_KEY_ID=\nAWS_SECRET_ACCESS_KEY=\nAWS_SESSION_TOKEN=\n',
+      { AWS_SESSION_TOKEN: 'shell' },
+      { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_SESSION_TOKEN: 'shell' },
+    ],
+    [
+      'the key of an app of X does not go with the secret of another',
+      'TWITTER_CONSUMER_KEY=file\nTWITTER_CONSUMER_SECRET=file\n',
+      { TWITTER_CONSUMER_KEY: 'shell' },
+      { TWITTER_CONSUMER_KEY: 'shell' },
+    ],
+  ];
+  for (const [name, text, env, all] of mixed)
+    it(`come with those of one credential from one place: ${name}`, async () => {
+      const loaded = await load(text, { ...env });
+      expect(loaded.env).to.deep.equal(all);
+      const fromFile = Object.keys(all).filter((each) => all[each] !== env[each]);
+      expect(loaded.dotEnv).to.deep.equal(new Set(fromFile));
+    });
 
   it('are refused where the file is text in UTF-16, or not a file', async () => {
     const path = join(folder, 'utf-16');
-    await writeFile(path, '\ufeffTEST_ONLY_IN_FILE=a\n', 'utf16le');
+    await writeFile(path, '\ufeffONLY_IN_FILE=a\n', 'utf16le');
     expect(() => loadDotEnv(path)).to.throw(UserError, 'is not text in UTF-8');
     expect(() => loadDotEnv(folder)).to.throw(UserError, 'cannot be read (EISDIR)');
   });
