@@ -2,13 +2,15 @@
 interface ServiceError extends Error {
   code?: string;
   $metadata?: { httpStatusCode?: number };
+  /** Who is at fault, where a service answered. */
+  $fault?: 'client' | 'server';
   /** Present where the SDK, or the client of ./client.ts, takes the refusal for one that passes. */
   $retryable?: object;
 }
 
-/** Refusals that pass by themselves, by the names that services give them. */
-const PASSING = new Set([
-  // Too many requests. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+/** Too many requests, by the names that services give that. */
+const THROTTLING = new Set([
+  // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
   'BandwidthLimitExceeded',
   'EC2ThrottledException',
   'LimitExceededException',
@@ -24,6 +26,11 @@ const PASSING = new Set([
   'TooManyRequestsException',
   // The key that encrypts a stream is asked for too often. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
   'KMSThrottlingException',
+]);
+
+/** Refusals that pass by themselves, by the names that services give them. */
+const PASSING = new Set([
+  ...THROTTLING,
 
   // Another write has the item. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html and
   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
@@ -84,3 +91,15 @@ export const isRetryable = (error: unknown): boolean => {
   if (status === undefined) return !FINAL_WITHOUT_REPLY.has(name);
   return status >= 500 || status === 408 || status === 429;
 };
+
+/**
+ * Whether the service itself answered that it is too busy, or that it failed: the settings are right, and time may help. An answer of 5xx
+ * without the name of an error of AWS may come from another server, at a wrong endpoint.
+ */
+export const isServiceInTrouble = (error: Error): boolean => {
+  const { name, $fault }: ServiceError = error;
+  return THROTTLING.has(name) || ($fault === 'server' && name !== NAMELESS);
+};
+
+/** What the SDK calls an answer that does not say what is wrong. */
+const NAMELESS = 'Unknown';

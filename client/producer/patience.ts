@@ -5,9 +5,9 @@ export class OutOfPatienceError extends Error {
 
 /** How long Kinesis may accept nothing at all before the producer gives up. Milliseconds. */
 export interface PatienceLimits {
-  /** Before its first answer: a wrong setting should show soon. */
+  /** Before it has shown that it is there: a wrong setting should show soon. */
   firstMs: number;
-  /** After it. */
+  /** After that. */
   ms: number;
 }
 
@@ -36,7 +36,7 @@ export class Patience {
     if (hasAccepted) this.#lastSuccess = now;
   }
 
-  /** A request was taken, and had no answer in its time: the settings lead to something, and the network may be slow. */
+  /** A request had no answer in its time, or Kinesis was too busy for it or failed: the settings are right, and time may help. */
   reached(): void {
     this.#isReached = true;
   }

@@ -1,5 +1,5 @@
 import type { PutRecords } from '../../aws/kinesis.ts';
-import { isRetryable } from '../../aws/service-error.ts';
+import { isRetryable, isServiceInTrouble } from '../../aws/service-error.ts';
 import type { BatchLimits } from '../../core/batch.ts';
 import type { Clock } from '../../core/clock.ts';
 import { describeError } from '../../core/describe-error.ts';
@@ -210,10 +210,10 @@ export class Producer {
   #onFailure({ parcels, lanes }: Load, error: Error, sentAt: number, now: number): void {
     if (!isRetryable(error)) this.#giveUp(error);
     for (const [index, parcel] of parcels.entries()) this.#settlement.sendAgain(parcel, lanes[index]!, lanes[index]!);
-    if (error instanceof NoAnswerError) {
-      this.#patience.reached();
-      this.#schedule.ranOut(sentAt, now);
-    } else this.#schedule.failed(sentAt, now);
+    const isUnanswered = error instanceof NoAnswerError;
+    if (isUnanswered || isServiceInTrouble(error)) this.#patience.reached();
+    if (isUnanswered) this.#schedule.ranOut(sentAt, now);
+    else this.#schedule.failed(sentAt, now);
     this.#checkPatience(describeError(error), now);
   }
 

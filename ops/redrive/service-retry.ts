@@ -1,4 +1,4 @@
-import { isRetryable } from '../../aws/service-error.ts';
+import { isRetryable, isServiceInTrouble } from '../../aws/service-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Backoff, fullJitter, retry } from '../../core/retry.ts';
 
@@ -29,6 +29,7 @@ export const retryFor = ({ backoff, patience, clock }: RetryPolicy): ServiceRetr
       signal,
       waitAfter: (error, failures) => {
         const waited = clock.now() - started;
+        hasAnswered ||= error instanceof Error && isServiceInTrouble(error);
         if (!isRetryable(error) || waited > (hasAnswered ? patience.ms : patience.firstMs)) throw error;
         return fullJitter(backoff, failures, clock.random());
       },

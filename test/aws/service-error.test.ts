@@ -2,10 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
+import { putRecordsTo } from '../../aws/kinesis.ts';
 import { preparedCalls } from '../../aws/prepared-calls.ts';
-import { isRetryable } from '../../aws/service-error.ts';
+import { isRetryable, isServiceInTrouble } from '../../aws/service-error.ts';
 import { describeError } from '../../core/describe-error.ts';
-import { localDynamoDb } from '../support/emulators.ts';
+import { localDynamoDb, localKinesis } from '../support/emulators.ts';
 
 const serviceError = (name: string, httpStatusCode?: number, message = 'said the service') =>
   Object.assign(new Error(message), { name, ...(httpStatusCode ? { $metadata: { httpStatusCode } } : {}) });
@@ -91,6 +92,47 @@ describe('a call that was refused for its clock', () => {
     expect(await call('{}', never)).to.deep.equal({});
     client.destroy();
     expect(signed[1]! - signed[0]!).to.be.at.least(HOUR - 2_000);
+  });
+});
+
+describe('isServiceInTrouble', () => {
+  const PAGE = '<html><body><h1>502 Bad Gateway</h1></body></html>';
+  const cases: [answer: string, status: number, body: string, isInTrouble: boolean][] = [
+    ['a failure', 500, '{"__type":"InternalFailure"}', true],
+    ['a service that is away', 503, '{"__type":"com.amazon.coral.availability#ServiceUnavailable"}', true],
+    ['throttling', 400, '{"__type":"ThrottlingException"}', true],
+    ['the limit of a shard', 400, '{"__type":"com.amazonaws.kinesis#ProvisionedThroughputExceededException"}', true],
+    ['an unknown key', 400, '{"__type":"UnrecognizedClientException"}', false],
+    ['a wrong clock', 400, `{"__type":"InvalidSignatureException","message":"${EXPIRED}"}`, false],
+    ['the page of another server', 502, PAGE, false],
+    ['an object of another server', 502, '{"message":"bad gateway"}', false],
+    ['nothing', 502, '', false],
+  ];
+  let answer: { status: number; body: string };
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'application/x-amz-json-1.1');
+    response.writeHead(answer.status).end(answer.body);
+  });
+  before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  for (const [name, status, body, isInTrouble] of cases)
+    it(`is ${isInTrouble} where the answer of Kinesis is ${name} (${status})`, async () => {
+      answer = { status, body };
+      const client = localKinesis(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const records = [{ partitionKey: 'k', data: Buffer.from('event') }];
+      const error = await putRecordsTo(client, 's')(records, new AbortController().signal).catch((e: Error) => e);
+      client.destroy();
+      expect(error).to.be.an('error');
+      expect(isServiceInTrouble(error as Error)).to.equal(isInTrouble);
+    });
+
+  it('is false where there is no answer', () => {
+    expect(isServiceInTrouble(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }))).to.equal(false);
+    expect(isServiceInTrouble(serviceError('Error', 500, 'aborted'))).to.equal(false);
   });
 });
 

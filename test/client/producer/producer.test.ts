@@ -228,6 +228,32 @@ describe('the producer', () => {
     expect(sent).to.have.length(3);
   });
 
+  for (const [name, status, type] of [
+    ['is away', 503, 'ServiceUnavailable'],
+    ['fails', 500, 'InternalFailure'],
+    ['gets too many calls', 400, 'ThrottlingException'],
+  ] as const)
+    it(`has the whole patience with a Kinesis that ${name} from the first request on`, async () => {
+      const plan: FaultPlan = (_, index) => (index < 8 ? { kind: 'error', status, type } : undefined);
+      const { error, sent } = await run(from(events(3)), plan, {
+        patience: { ...ENDLESS_PATIENCE, firstMs: 0 },
+        backoff: { baseMs: 5, capMs: 5 },
+      });
+      expect(error).to.equal(undefined);
+      expect(sent).to.have.length(3);
+    });
+
+  it('has little patience with an access key that Kinesis does not know', async () => {
+    const plan: FaultPlan = () => ({ kind: 'error', status: 400, type: 'UnrecognizedClientException' });
+    const { error } = await run(from(events(3)), plan, {
+      patience: { ...ENDLESS_PATIENCE, firstMs: 50 },
+      backoff: { baseMs: 20, capMs: 20 },
+      clock: new TriesClock(),
+    });
+    expect(error).to.have.property('name', 'OutOfPatienceError');
+    expect(error?.message).to.contain('UnrecognizedClientException');
+  });
+
   it('fails an event that no record can hold, and puts all others', async () => {
     const values = [event(0, 'a'), { partitionKey: 'a', data: Buffer.alloc(1024 * 1024) }, event(2, 'a')];
     const { error, failed, sent } = await run(from(values));
