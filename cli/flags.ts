@@ -35,7 +35,7 @@ const ofType = <Name extends string, Type extends 'string' | 'boolean'>(names: r
   Object.fromEntries(names.map((name) => [name, { type }])) as { readonly [name in Name]: { readonly type: Type } };
 
 const hintFor = (code: string | undefined, problem: string, names: readonly string[]): string[] => {
-  if (SECRET_FLAG.test(problem))
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && SECRET_FLAG.test(problem))
     return ['secrets are read from the environment or from .env, never from the command line'];
   // There is such an option, and its value is what is wrong.
   if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE')

@@ -3,7 +3,12 @@ import type { Environment } from '../../cli/environment.ts';
 import { readFlags } from '../../cli/flags.ts';
 import type { UsageError } from '../../cli/usage-error.ts';
 
-const OPTIONS = { file: { type: 'string' }, 'record-limit': { type: 'string' }, ordered: { type: 'boolean' } } as const;
+const OPTIONS = {
+  file: { type: 'string' },
+  key: { type: 'string' },
+  'record-limit': { type: 'string' },
+  ordered: { type: 'boolean' },
+} as const;
 
 const problemsOf = (argv: string[], env: Environment): readonly string[] => {
   try {
@@ -31,5 +36,24 @@ describe('options that npm took for itself, since -- is missing', () => {
   it('are not looked for where the command was not started by npm', () => {
     expect(problemsOf([], { npm_config_file: 'x' })).to.deep.equal([]);
     expect(problemsOf([], { npm_lifecycle_event: 'client', npm_config_registry: 'x' })).to.deep.equal([]);
+  });
+});
+
+describe('options that are not understood', () => {
+  const SECRETS = 'secrets are read from the environment or from .env, never from the command line';
+  const EXIST = 'the options are --file, --key, --record-limit, --ordered, --help';
+  const cases: [argv: string[], problem: string][] = [
+    [['--bearer-token', 'x'], `Unknown option '--bearer-token'; ${SECRETS}`],
+    [['--fiel', 'x'], `Unknown option '--fiel'; ${EXIST}`],
+    [['--key'], "Option '--key <value>' argument missing"],
+    [['tokens.ndjson'], `Unexpected argument 'tokens.ndjson'; ${EXIST}`],
+  ];
+  for (const [argv, problem] of cases)
+    it(`are told what is expected: ${argv.join(' ')}`, () => {
+      expect(problemsOf(argv, {}).map((each) => each.replace(/ This command .*(?=;)/, ''))).to.deep.equal([problem]);
+    });
+
+  it('are told how to give a value that begins with a dash', () => {
+    expect(problemsOf(['--key', '-x'], {})[0]).to.match(/'--key'.*ambiguous.*; a value .* follows an equals sign/);
   });
 });

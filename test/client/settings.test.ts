@@ -160,7 +160,7 @@ describe('the settings of the client', () => {
       'the endpoint is "localhost:4567"; expected a URL like http://127.0.0.1:4567',
       'no stream: give --stream NAME, KINESIS_STREAM, or --stack NAME to read it from the stack',
       'no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack',
-      'AWS_SECRET_ACCESS_KEY is not set, but its other half is; set both or neither',
+      'AWS_SECRET_ACCESS_KEY is not set, but its other half is; set both or neither, both in the environment or both in .env',
       '--max is "0"; expected a whole number from 1',
       '--patience is "x"; expected a whole number from 1',
     ]);
@@ -169,6 +169,7 @@ describe('the settings of the client', () => {
   const wrong: [name: string, argv: string[], env: Environment, problem: RegExp][] = [
     ['an unknown flag', ['--strem', 's'], {}, /Unknown option '--strem'; the options are --source/],
     ['a flag without its value', ['--stream'], {}, /--stream <value>' argument missing/],
+    ['a flag of keys without its value', ['--key'], {}, /^Option '--key <value>' argument missing$/],
     ['an argument that belongs to no flag', ['tweets.ndjson'], {}, /Unexpected argument 'tweets.ndjson'/],
     ['a secret on the command line', ['--consumer-secret', 'x'], {}, /never from the command line/],
     [
