@@ -1,12 +1,21 @@
-import { DescribeTableCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeTableCommand,
+  type DynamoDBClient,
+  ScanCommand,
+  type TableDescription,
+} from '@aws-sdk/client-dynamodb';
+import type { Item } from '../../aws/wire-value.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { LISTED, newestFirst, shownRow, storedRows } from '../../local/watch/table-rows.ts';
 import type { Rows } from '../../local/watch/watched.ts';
 import { accessPathTo } from '../query/access-path.ts';
 import { readRows } from '../query/read-rows.ts';
 
-/** Types that are asked for, where the table has an index by type. */
+/** Types that are remembered, where the table has an index by type: those with the newest rows. */
 const TYPES = 10;
+
+/** Rows that are looked at each time for types that are not known yet: at most 1 MB, which is 128 read units. */
+const SEARCHED = 1_000;
 
 /**
  * The newest rows of a deployed table, for little: with the index of the parameter TypeIndex a Query of a few rows for each type, else
@@ -15,33 +24,65 @@ const TYPES = 10;
  * @returns finds them; it remembers which types there are
  */
 export const newestRows = (client: DynamoDBClient, table: string): ((signal: AbortSignal) => Promise<Rows>) => {
-  const types = new Set<string>();
+  let known: string[] = [];
+  let next: Item | undefined;
+
+  /**
+   * Types that a page of the table has besides those that are known. Each time it is the next page. A Scan reads keys in the order of
+   * their hashes, so each page is a sample: a type with many rows is found soon, a rare one once its row is reached.
+   */
+  const otherTypes = async (signal: AbortSignal): Promise<string[]> => {
+    const values = Object.fromEntries(known.map((type, index) => [`:t${index}`, { S: type }]));
+    const isOther = known.length > 0 && {
+      FilterExpression: `NOT #type IN (${Object.keys(values).join(', ')})`,
+      ExpressionAttributeValues: values,
+    };
+    const page = new ScanCommand({
+      TableName: table,
+      Limit: SEARCHED,
+      ProjectionExpression: '#type',
+      ExpressionAttributeNames: { '#type': 'Type' },
+      ...isOther,
+      ...(next && { ExclusiveStartKey: next as never }),
+    });
+    const { Items = [], LastEvaluatedKey } = await client.send(page, { abortSignal: signal });
+    next = LastEvaluatedKey as Item | undefined;
+    const types = new Set(Items.flatMap(({ Type }) => (Type?.S === undefined ? [] : [Type.S])));
+    return [...types].slice(0, TYPES);
+  };
+
+  const newestOf = async (type: string, limit: number, description: TableDescription): Promise<EventData[]> => {
+    const path = accessPathTo({ type }, description);
+    const fromNewest = { ...path, input: { ...path.input, ScanIndexForward: false } };
+    const rows: EventData[] = [];
+    for await (const row of readRows(client, table, {
+      path: fromNewest,
+      limit,
+      spent: { rows: 0, scanned: 0, units: 0 },
+    }))
+      rows.push(row as unknown as EventData);
+    return rows;
+  };
+
   return async (signal) => {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: table }), { abortSignal: signal });
-    const hasIndex = accessPathTo({ type: 'any' }, Table).kind === 'query';
-    if (!hasIndex || types.size === 0) {
+    const { Table = {} } = await client.send(new DescribeTableCommand({ TableName: table }), { abortSignal: signal });
+    if (accessPathTo({ type: 'any' }, Table).kind !== 'query') {
       const { Items = [] } = await client.send(new ScanCommand({ TableName: table, Limit: LISTED }), {
         abortSignal: signal,
       });
-      const rows = storedRows(Items);
-      for (const { Type } of rows) if (types.size < TYPES) types.add(Type);
-      if (!hasIndex)
-        return {
-          rows: inOrder(rows),
-          note: 'some of the rows; a stack with TypeIndex=true lists the newest of each type',
-        };
+      return {
+        rows: listed(storedRows(Items).toSorted(newestFirst)),
+        note: 'some of the rows; a stack with TypeIndex=true lists the newest of each type',
+      };
     }
+    const types = [...known, ...(await otherTypes(signal))];
+    const limit = Math.max(1, Math.floor(LISTED / Math.max(1, Math.min(types.length, TYPES))));
     const found: EventData[] = [];
-    const limit = Math.max(1, Math.floor(LISTED / Math.max(1, types.size)));
-    for (const type of types) {
-      const path = accessPathTo({ type }, Table);
-      const spent = { rows: 0, scanned: 0, units: 0 };
-      const fromNewest = { ...path, input: { ...path.input, ScanIndexForward: false } };
-      for await (const row of readRows(client, table, { path: fromNewest, limit, spent }))
-        found.push(row as unknown as EventData);
-    }
-    return { rows: inOrder(found), note: `the newest of ${types.size === 1 ? 'one type' : `${types.size} types`}` };
+    for (const type of types) found.push(...(await newestOf(type, limit, Table)));
+    found.sort(newestFirst);
+    known = [...new Set(found.map(({ Type }) => Type))].slice(0, TYPES);
+    return { rows: listed(found), note: `the newest of ${known.length === 1 ? 'one type' : `${known.length} types`}` };
   };
 };
 
-const inOrder = (rows: readonly EventData[]): Rows['rows'] => rows.toSorted(newestFirst).slice(0, LISTED).map(shownRow);
+const listed = (rows: readonly EventData[]): Rows['rows'] => rows.slice(0, LISTED).map(shownRow);

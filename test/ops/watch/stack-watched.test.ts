@@ -1,11 +1,19 @@
 import type { GetMetricDataCommand, GetMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeTableCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
 import { expect } from 'chai';
 import { toItem } from '../../../aws/wire-value.ts';
 import type { Rollup } from '../../../core/processor.ts';
 import { createTable } from '../../../local/emulators/provision.ts';
 import type { Flow, Parts } from '../../../local/watch/watched.ts';
+import { newestRows } from '../../../ops/watch/newest-rows.ts';
 import { stackWatched } from '../../../ops/watch/stack-watched.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -44,13 +52,13 @@ describe('the live page of a deployed stack', () => {
   const services = new TestServices();
   const rollups: Rollup[] = [{ name: 'types', every: 'hour', of: ({ Type }) => ({ group: Type }) }];
   let tables: { eventDataTable: string; rejectedEventsTable: string; rollupsTable: string };
-  before(async () => {
-    await services.start();
+  /** A table with the index of the parameter TypeIndex. */
+  const createEventData = async (): Promise<string> => {
     const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
     const key = (AttributeName: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType });
-    const eventDataTable = services.nameOf('table');
+    const TableName = services.nameOf('table');
     await createTable(services.dynamoDb, {
-      TableName: eventDataTable,
+      TableName,
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: [key('Username', 'HASH'), key('Id', 'RANGE')],
       AttributeDefinitions: ['Username', 'Id', 'Type', 'Timestamp'].map(text),
@@ -62,6 +70,11 @@ describe('the live page of a deployed stack', () => {
         },
       ],
     });
+    return TableName;
+  };
+  before(async () => {
+    await services.start();
+    const eventDataTable = await createEventData();
     tables = {
       eventDataTable,
       rejectedEventsTable: await services.createTable(['Id']),
@@ -182,6 +195,72 @@ describe('the live page of a deployed stack', () => {
     expect((await watched.rowsOfKey('user 1', signal)).rows).to.have.length(10);
     expect((await watched.rowsOfGroup('types', 'order', signal)).rows).to.have.length(15);
     expect(watched).not.to.have.property('putBack');
+  });
+
+  it('finds types that come later, page by page, and keeps those with the newest rows', async () => {
+    const table = await createEventData();
+    const put = (Type: string, minute: number, index = 0) =>
+      services.dynamoDb.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: toItem({
+            ...{ Username: `user ${minute % 7}`, Id: `${Type} ${minute} ${index}`, Type },
+            Timestamp: `2026-11-20T11:${minute}:00.000Z`,
+          }) as never,
+        }),
+      );
+    const newest = newestRows(services.dynamoDb, table);
+    expect(await newest(signal)).to.deep.equal({ rows: [], note: 'the newest of 0 types' });
+    await put('note', 10);
+    expect((await newest(signal)).rows.map(({ type }) => type)).to.deep.equal(['note']);
+    await put('order', 11);
+    await put('view', 12);
+    const later = await newest(signal);
+    expect(later.rows.map(({ type }) => type)).to.deep.equal(['view', 'order', 'note']);
+    expect(later.note).to.equal('the newest of 3 types');
+
+    // Ten types that are newer, so those before are forgotten, and found again, and never in the way.
+    const puts = Array.from({ length: 60 }, (_, index) => put(`new ${index % 10}`, 20 + (index % 10), index));
+    await Promise.all(puts);
+    for (let look = 0; look < 3; look += 1) {
+      const { rows, note } = await newest(signal);
+      expect(note).to.equal('the newest of 10 types');
+      expect(rows).to.have.length(50);
+      expect(new Set(rows.map(({ type }) => type)).size).to.equal(10);
+    }
+    await put('newer still', 50);
+    expect((await newest(signal)).rows[0]).to.include({ type: 'newer still' });
+  });
+
+  it('looks for types in one page of the table each time, of the rows that are not of a known type', async () => {
+    const client = new DynamoDBClient({});
+    const dynamoDb = mockClient(client);
+    const index = { IndexName: 'ByType', IndexStatus: 'ACTIVE' as const };
+    dynamoDb.on(DescribeTableCommand).resolves({ Table: { GlobalSecondaryIndexes: [index] } });
+    const row = { Username: { S: 'u' }, Id: { S: '1' }, Timestamp: { S: '2026-11-20T11:00:00.000Z' } };
+    const nextKey = { Username: { S: 'u' }, Id: { S: '9' } };
+    dynamoDb.on(QueryCommand).callsFake(({ ExpressionAttributeValues: values }) => ({
+      Items: [{ ...row, Type: values[':type'] }],
+    }));
+    dynamoDb
+      .on(ScanCommand)
+      .resolvesOnce({ Items: [{ Type: { S: 'a' } }, { Type: { S: 'a' } }], LastEvaluatedKey: nextKey })
+      .resolvesOnce({ Items: [{ Type: { S: 'b' } }] })
+      .resolves({ Items: [] });
+    const newest = newestRows(client, 'table');
+    for (let look = 0; look < 3; look += 1) await newest(signal);
+    expect(dynamoDb.commandCalls(QueryCommand)).to.have.length(1 + 2 + 2);
+    const scans = dynamoDb.commandCalls(ScanCommand).map(({ args }) => args[0].input);
+    expect(scans.map(({ Limit, ExclusiveStartKey }) => [Limit, ExclusiveStartKey])).to.deep.equal([
+      [1_000, undefined],
+      [1_000, nextKey],
+      [1_000, undefined],
+    ]);
+    expect(scans.map(({ ExpressionAttributeValues: values = {} }) => Object.values(values))).to.deep.equal([
+      [],
+      [{ S: 'a' }],
+      [{ S: 'a' }, { S: 'b' }],
+    ]);
   });
 
   it('shows the rest where the credentials may not read a part', async () => {
