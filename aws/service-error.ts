@@ -103,3 +103,14 @@ export const isServiceInTrouble = (error: Error): boolean => {
 
 /** What the SDK calls an answer that does not say what is wrong. */
 const NAMELESS = 'Unknown';
+
+/**
+ * Whether the service said that it did not do what was asked. After any other failure, a broken connection or a failure of the service,
+ * it may have done it, and a write may even land later.
+ */
+export const isRefusal = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false;
+  const { code = '', $metadata: { httpStatusCode: status = 0 } = {} }: ServiceError = error;
+  // 408 comes from whatever is between as well, which does not know.
+  return status >= 400 && status < 500 && status !== 408 && !BROKEN_CONNECTION.has(code);
+};

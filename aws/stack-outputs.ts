@@ -152,6 +152,8 @@ export interface RollupsOutputs extends QueryOutputs {
   processor: string;
   /** Days for which EventData keeps a row; 0 is for ever. */
   retentionDays: number;
+  /** Days for which a rollup is kept after the end of its window; 0 is for ever. */
+  rollupsRetentionDays: number;
   /** How long a batch of changes of EventData waits to be filled at most. */
   batchingWindowInSeconds: number;
 }
@@ -175,6 +177,7 @@ export const readRollupsOutputs = async (
     rollupsTable,
     processor: output.parameter('Processor'),
     retentionDays: Number(output.parameter('RetentionDays')),
+    rollupsRetentionDays: Number(output.parameter('RollupsRetentionDays')),
     batchingWindowInSeconds: Number(output.parameter('RollupsBatchingWindowInSeconds')),
   };
 };

@@ -33,3 +33,18 @@ export const correctionOf = (parts: Iterable<readonly [shard: string, part: Part
   });
   return { count: anew.count - now.count, values: new Map(values), through: padded('') };
 };
+
+/**
+ * Whether a correction makes a group count less than it does now, rows or rows that have a number.
+ *
+ * @param before the correction by an earlier rebuild, which it replaces
+ */
+export const lowers = (correction: Totals, before: Totals = NOTHING): boolean => {
+  const countOf = ({ values }: Totals, name: string): number => values.get(name)?.count ?? 0;
+  const names = [...before.values.keys(), ...correction.values.keys()];
+  return correction.count < before.count || names.some((name) => countOf(correction, name) < countOf(before, name));
+};
+
+/** Whether a correction leaves the counts and sums of its group as they are. */
+export const changesNothing = ({ count, values }: Totals): boolean =>
+  count === 0 && [...values.values()].every((figures) => figures.count === 0 && figures.sum.units === 0n);

@@ -20,21 +20,36 @@ export interface Verification {
   /** Groups that were compared. */
   groups: number;
   differences: Difference[];
-  /** Windows that were not compared, as their rows can have expired: rollup and window, in order. */
-  leftOut: { rollup: string; window: string }[];
+  /** Windows that were not compared, in order, and what of them can have expired. */
+  leftOut: { rollup: string; window: string; expired: Expired }[];
 }
 
-/** Event times, milliseconds since 1970, of which every row is in the table still. */
-export interface Kept {
-  since: number;
-  until: number;
+/** Days for which the tables keep what they hold. Where they are absent it is kept for ever. */
+export interface Retention {
+  /** Of a row of EventData, from its write on. */
+  rowDays?: number;
+  /** Of a part of a rollup, from the end of its window on. */
+  partDays?: number;
 }
+
+/** What of a window can be gone: rows of EventData, or parts of the rollup. */
+export type Expired = 'rows' | 'parts';
+
+const DAY_MS = 86_400_000;
 
 /**
- * The times of which no row can have expired. A row is kept for so many days after it was written. It is written after its event
- * time, unless that lies in the future.
+ * What of a window can have expired. A row is written after its event time, unless that lies in the future, so the rows of a window
+ * outlive its beginning by their days. A part of the window of all time never expires.
+ *
+ * @param now milliseconds since 1970
+ * @returns nothing where its rows and its parts must all be there
  */
-export const keptFor = (days: number, now: number): Kept => ({ since: now - days * 86_400_000, until: now });
+export const expiredOf = (window: string, { rowDays, partDays }: Retention, now: number): Expired | undefined => {
+  const { start, end } = windowTimes(window);
+  if (rowDays !== undefined && !(start >= now - rowDays * DAY_MS && start <= now)) return 'rows';
+  if (partDays !== undefined && end + partDays * DAY_MS <= now) return 'parts';
+  return undefined;
+};
 
 /**
  * Compares what rollups say with the rows of their table. Count and sum must be equal. A least, greatest or last value may be of a row
@@ -42,15 +57,20 @@ export const keptFor = (days: number, now: number): Kept => ({ since: now - days
  *
  * @param table made of the rows
  * @param rollup made of the parts
- * @param kept windows that do not begin in this time are left out. Without it rows do not expire
+ * @param expired what of a window can have expired: such a window is left out. @default nothing expires
  */
-export const verify = (table: RollupView, rollup: RollupView, kept?: Kept): Verification => {
+export const verify = (
+  table: RollupView,
+  rollup: RollupView,
+  expired: (window: string) => Expired | undefined = () => undefined,
+): Verification => {
   const leftOut = new Map<string, Verification['leftOut'][number]>();
   const differences: Difference[] = [];
   let groups = 0;
   for (const { key } of inOrder(table, rollup)) {
-    if (kept && !beginsIn(key.window, kept)) {
-      leftOut.set(`${key.rollup}#${key.window}`, { rollup: key.rollup, window: key.window });
+    const gone = expired(key.window);
+    if (gone) {
+      leftOut.set(`${key.rollup}#${key.window}`, { rollup: key.rollup, window: key.window, expired: gone });
       continue;
     }
     groups += 1;
@@ -58,12 +78,6 @@ export const verify = (table: RollupView, rollup: RollupView, kept?: Kept): Veri
       differences.push({ key, ...difference });
   }
   return { groups, differences, leftOut: [...leftOut.values()] };
-};
-
-/** Whether all rows of a window are in the table still. */
-export const beginsIn = (window: string, { since, until }: Kept): boolean => {
-  const { start } = windowTimes(window);
-  return start >= since && start <= until;
 };
 
 /** The groups of both, each once. */

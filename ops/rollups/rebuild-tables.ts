@@ -8,13 +8,12 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { isRetryable } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import type { Rollup } from '../../core/processor.ts';
-import { CORRECTION, correctionOf } from '../../core/rollups/correction.ts';
+import { CORRECTION, changesNothing, correctionOf, lowers } from '../../core/rollups/correction.ts';
 import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
 import type { Part } from '../../core/rollups/part.ts';
-import { beginsIn, keptFor } from '../../core/rollups/verify.ts';
+import { expiredOf, type Retention } from '../../core/rollups/verify.ts';
 import { isPart, partItem, partOf } from '../../functions/event-rollups/part-item.ts';
 import { MARK, markOf, TICKETS } from '../../functions/event-rollups/rebuild.ts';
 import { REBUILD_ROWS } from '../../functions/event-rollups/rebuild-store.ts';
@@ -28,8 +27,8 @@ export interface RebuildPlace {
   table: string;
   eventData: string;
   rollups: readonly Rollup[];
-  /** Days for which EventData keeps a row. Without it rows are kept. */
-  retentionDays?: number;
+  retention: Retention;
+  /** Milliseconds since 1970. */
   now: () => number;
 }
 
@@ -50,7 +49,15 @@ const SEGMENTS = 4;
  */
 const LONGEST_MS = 30 * 86_400_000;
 
-/** Rows of a page, which are written again where one answer is lost. */
+/** What a rebuild has put right. */
+export interface Corrected {
+  /** Groups that were not right. */
+  corrected: number;
+  /** How many groups of a window count more than EventData has, and stay so. */
+  higher: { rollup: string; window: string; groups: number }[];
+}
+
+/** Rows that are read at once, and of which it is noted that they are written. */
 const PAGE_ROWS = 500;
 
 /** The tables, as a rebuild uses them. What it notes lies in the table of rollups, under keys that no reader takes for parts. */
@@ -117,26 +124,18 @@ export class RebuildTables {
     return { keys: Items as Item[], next: LastEvaluatedKey as Item | undefined };
   }
 
-  /** Writes a row, so that the change stream has it. It changes nothing but the mark, and brings no row back. */
-  async touch(key: Item, id: string, ticket: string): Promise<'made' | 'gone' | 'unknown'> {
+  /** Writes a row, so that the change stream has it: its mark only, by one request. @returns false where the row is gone */
+  async touch(key: Item, id: string, ticket: string): Promise<boolean> {
     const { once, eventData } = this.#place;
-    try {
-      await once.send(
-        new UpdateItemCommand({
-          TableName: eventData,
-          Key: key as never,
-          UpdateExpression: 'SET #mark = :mark',
-          ConditionExpression: 'attribute_exists(Username)',
-          ExpressionAttributeNames: { '#mark': MARK },
-          ExpressionAttributeValues: { ':mark': { S: markOf(id, ticket) } },
-        }),
-      );
-      return 'made';
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return 'gone';
-      if (isRetryable(error)) return 'unknown';
-      throw error;
-    }
+    const update = new UpdateItemCommand({
+      TableName: eventData,
+      Key: key as never,
+      UpdateExpression: 'SET #mark = :mark',
+      ConditionExpression: 'attribute_exists(Username)',
+      ExpressionAttributeNames: { '#mark': MARK },
+      ExpressionAttributeValues: { ':mark': { S: markOf(id, ticket) } },
+    });
+    return (await once.send(update).catch(ignoreCondition)) !== undefined;
   }
 
   async noteTicket(begun: Begun, ticket: string, rows: number): Promise<void> {
@@ -159,27 +158,33 @@ export class RebuildTables {
     return { written, left };
   }
 
-  /** Puts each group right, with one write. @returns how many were not, and the windows whose rows can have expired */
-  async correct(id: string): Promise<{ corrected: number; leftOut: string[] }> {
-    const { rollups, retentionDays, now } = this.#place;
-    const kept = retentionDays === undefined ? undefined : keptFor(retentionDays, now());
+  /**
+   * Puts each group right, with one write. Windows of which something can have expired stay as they are.
+   *
+   * @param mayLower whether a count may fall. Otherwise such a group stays as it is: nobody can tell a row that was counted twice from
+   *   one that has expired, perhaps under an earlier retention
+   */
+  async correct(id: string, mayLower: boolean): Promise<Corrected> {
+    const { rollups, retention, now } = this.#place;
     const known = new Set(rollups.map(versioned));
-    const leftOut = new Set<string>();
+    const higher: Corrected['higher'] = [];
     let corrected = 0;
     for await (const groups of this.#windows())
       for (const [group, { key, parts, expiresAt }] of groups) {
-        if (!known.has(key.rollup)) continue;
-        if (kept && !beginsIn(key.window, kept)) {
-          leftOut.add(`${key.rollup}#${key.window}`);
+        const { rollup, window } = key;
+        if (!known.has(rollup) || expiredOf(window, retention, now())) continue;
+        const [before, part] = [parts.get(CORRECTION), correctionOf(parts, id)];
+        if (changesNothing(part) && !before) continue;
+        if (!mayLower && lowers(part, before)) {
+          const last = higher.at(-1);
+          if (last?.rollup === rollup && last.window === window) last.groups += 1;
+          else higher.push({ rollup, window, groups: 1 });
           continue;
         }
-        const part = correctionOf(parts, id);
-        const item = partItem({ ...key, group, shard: CORRECTION }, part, expiresAt);
-        if (isNothing(part) && !parts.has(CORRECTION)) continue;
-        await this.#put(item);
+        await this.#put(partItem({ ...key, group, shard: CORRECTION }, part, expiresAt));
         corrected += 1;
       }
-    return { corrected, leftOut: [...leftOut].sort() };
+    return { corrected, higher };
   }
 
   /** The groups of a window after the other. A Scan gives the rows of a partition key one after another, so one window is in memory. */
@@ -238,9 +243,6 @@ const segmentKey = (id: string, segment: number): Item => ({
 const ticketKey = (id: string, ticket: string): Item => ({ Rollup: { S: `~page#${id}` }, Part: { S: ticket } });
 
 const expiry = ({ expiresAt }: Begun): Item => ({ ExpiresAt: { N: String(expiresAt) } });
-
-const isNothing = ({ count, values }: Part): boolean =>
-  count === 0 && [...values.values()].every((figures) => figures.count === 0 && figures.sum.units === 0n);
 
 const ignoreCondition = (error: unknown): undefined => {
   if (!(error instanceof ConditionalCheckFailedException)) throw error;

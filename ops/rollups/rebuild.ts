@@ -1,24 +1,42 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { isRefusal, isRetryable } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
-import { count } from '../../cli/numbers.ts';
+import { count, duration } from '../../cli/numbers.ts';
 import { UserError } from '../../cli/user-error.ts';
 import type { Clock } from '../../core/clock.ts';
+import { describeError } from '../../core/describe-error.ts';
 import { inParallel } from '../../core/in-parallel.ts';
-import { fullJitter } from '../../core/retry.ts';
-import type { Begun, RebuildTables } from './rebuild-tables.ts';
+import { fullJitter, retry } from '../../core/retry.ts';
+import type { Begun, Corrected, RebuildTables } from './rebuild-tables.ts';
 
 export interface RebuildOptions {
   /** Milliseconds since 1970. */
   clock: Clock;
-  /** How long the function may count nothing of what is waited for. Milliseconds. */
+  /** How long EventData may take no row, and how long the function may count nothing of what is waited for. Milliseconds. */
   patienceMs: number;
   /** How long a change of EventData takes at most to reach the function. Milliseconds. */
   settleMs: number;
+  /** Whether the count of a group may fall. */
+  mayLower: boolean;
   onStep: (step: RebuildStep) => void;
 }
 
-/** What has been done: so many more rows were written, or the function has counted more of them; or what comes next. */
-export type RebuildStep = { rows: number } | { written: number; counted: number } | 'settling' | 'correcting';
+/**
+ * What has been done: so many more rows were written, or the function has counted more of them; why a write is made again; or what comes
+ * next.
+ */
+export type RebuildStep =
+  | { rows: number }
+  | { problem: unknown }
+  | { written: number; counted: number }
+  | 'settling'
+  | 'correcting';
+
+export interface RebuildResult extends Corrected {
+  /** Rows of EventData that were written. */
+  rows: number;
+}
 
 /** Rows that are written at once, in each segment. */
 const AT_ONCE = 16;
@@ -32,18 +50,14 @@ const BACKOFF = { baseMs: 100, capMs: 5_000 };
  * Makes all rollups anew while their table changes, or goes on with a rebuild that was killed: tells the function, has every row of
  * EventData in the change stream once, waits until the function has counted them all and has every deletion, and corrects each group.
  *
- * @returns how many rows were written, and how many groups were not right
+ * @throws {UserError} where EventData takes no row, or the function counts nothing, for as long as the patience lasts. What was done is
+ *   noted: the next start goes on
  */
-export const rebuild = async (
-  tables: RebuildTables,
-  options: RebuildOptions,
-): Promise<{ rows: number; corrected: number; leftOut: string[] }> => {
-  const { clock, settleMs, onStep } = options;
+export const rebuild = async (tables: RebuildTables, options: RebuildOptions): Promise<RebuildResult> => {
+  const { clock, settleMs, mayLower, onStep } = options;
   const begun = await tables.begin(randomUUID());
   onStep({ rows: 0 });
-  await Promise.all(
-    Array.from({ length: begun.segments }, (_, segment) => writeSegment(tables, begun, segment, options)),
-  );
+  await writeAll(tables, begun, options);
   const writtenAt = clock.now();
   const rows = await waitForFunction(tables, begun.id, options);
   // A row that was deleted before it was reached has no ticket. The old figures have it until its deletion arrives, the new ones
@@ -51,22 +65,73 @@ export const rebuild = async (
   onStep('settling');
   await clock.sleep(Math.max(0, writtenAt + settleMs - clock.now()));
   onStep('correcting');
-  const corrections = await tables.correct(begun.id);
+  const corrected = await tables.correct(begun.id, mayLower);
   await tables.end(begun.id);
-  return { rows, ...corrections };
+  return { rows, ...corrected };
+};
+
+/** How long nothing has moved. */
+class Patience {
+  readonly #clock: Clock;
+  readonly #ms: number;
+  #since: number;
+
+  constructor({ clock, patienceMs }: RebuildOptions) {
+    this.#clock = clock;
+    this.#ms = patienceMs;
+    this.#since = clock.now();
+  }
+
+  readonly moved = (): void => {
+    this.#since = this.#clock.now();
+  };
+
+  get isOver(): boolean {
+    return this.#clock.now() - this.#since >= this.#ms;
+  }
+}
+
+/** What all writes of a rebuild share. */
+interface Writing {
+  tables: RebuildTables;
+  begun: Begun;
+  options: RebuildOptions;
+  /** It is aborted where a segment fails, with its error. */
+  signal: AbortSignal;
+  /** Tells of a write that failed. @returns milliseconds to wait before the next try @throws {UserError} where patience ends */
+  waitAfter: (error: unknown, failures: number) => number;
+  moved: () => void;
+}
+
+const writeAll = async (tables: RebuildTables, begun: Begun, options: RebuildOptions): Promise<void> => {
+  const { clock, patienceMs, onStep } = options;
+  const patience = new Patience(options);
+  const failed = new AbortController();
+  // Each row that waits for its next try listens to it.
+  setMaxListeners(0, failed.signal);
+  const waitAfter: Writing['waitAfter'] = (error, failures) => {
+    if (patience.isOver)
+      throw new UserError(
+        `EventData has taken no row for ${duration(patienceMs)}: ${describeError(error)}. Start this again when it does: it goes on`,
+        { cause: error },
+      );
+    onStep({ problem: error });
+    return fullJitter(BACKOFF, failures, clock.random());
+  };
+  const writing = { tables, begun, options, signal: failed.signal, waitAfter, moved: patience.moved };
+  const segments = Array.from({ length: begun.segments }, (_, segment) => writeSegment(writing, segment));
+  await Promise.all(segments.map((segment) => segment.catch((error) => failed.abort(error))));
+  failed.signal.throwIfAborted();
 };
 
 /** Writes the rows of a segment, a page after the other. What was done is noted, so that it is not done again. */
-const writeSegment = async (
-  tables: RebuildTables,
-  begun: Begun,
-  segment: number,
-  options: RebuildOptions,
-): Promise<void> => {
+const writeSegment = async (writing: Writing, segment: number): Promise<void> => {
+  const { tables, begun, signal } = writing;
   let { isDone, next } = await tables.progressOf(begun.id, segment);
   while (!isDone) {
+    signal.throwIfAborted();
     const page = await tables.page(segment, next);
-    await writePage(tables, begun, page.keys, options);
+    await writeRows(writing, page.keys);
     next = page.next;
     isDone = next === undefined;
     await tables.noteProgress(begun, segment, next);
@@ -74,47 +139,67 @@ const writeSegment = async (
 };
 
 /**
- * Writes each row of a page once, with a ticket of its own for the page, and notes how many there were: so many changes with this
- * ticket does the function count. Where an answer was lost nobody knows how many, so the page gets another ticket.
+ * Writes each row once, with a ticket of its own for these rows, and notes how many there were: so many changes with this ticket does the
+ * function count. A row that EventData refused was not written, and is tried again. Where an answer was lost nobody knows how many were
+ * written, so all of these rows get other tickets. They get them in two halves: where answers get lost again and again, what is
+ * written once more becomes less and less.
+ *
+ * @param losses how many tickets of these rows were lost so far
  */
-const writePage = async (
-  tables: RebuildTables,
-  begun: Begun,
-  keys: readonly Item[],
-  { clock, onStep }: RebuildOptions,
-): Promise<void> => {
-  for (let failures = 1; ; failures += 1) {
-    const ticket = randomUUID();
-    let made = 0;
-    let isKnown = true;
-    await inParallel(AT_ONCE, keys, async (key) => {
-      const written = await tables.touch(key, begun.id, ticket);
-      if (written === 'made') made += 1;
-      if (written === 'unknown') isKnown = false;
-      onStep({ rows: 1 });
-    });
-    if (isKnown) {
-      if (made > 0) await tables.noteTicket(begun, ticket, made);
-      return;
+const writeRows = async (writing: Writing, keys: readonly Item[], losses = 0): Promise<void> => {
+  const { tables, begun, options, signal, waitAfter, moved } = writing;
+  const { clock, onStep } = options;
+  const ticket = randomUUID();
+  let [done, made] = [0, 0];
+  let lost: unknown;
+  /** @returns whether the row was there; nothing where nobody knows, or where that does not matter any more */
+  const touch = async (key: Item): Promise<boolean | undefined> => {
+    if (lost !== undefined) return undefined;
+    try {
+      return await tables.touch(key, begun.id, ticket);
+    } catch (error) {
+      if (isRefusal(error) || !isRetryable(error)) throw error;
+      lost = error;
+      return undefined;
     }
-    // The whole page is written again.
-    onStep({ rows: -keys.length });
-    await clock.sleep(fullJitter(BACKOFF, failures, clock.random()));
+  };
+  const unlessFinal: Writing['waitAfter'] = (error, failures) => {
+    if (!isRetryable(error)) throw error;
+    return waitAfter(error, failures);
+  };
+  await inParallel(AT_ONCE, keys, async (key) => {
+    signal.throwIfAborted();
+    const wasThere = await retry(() => touch(key), { clock, signal, waitAfter: unlessFinal });
+    if (wasThere === undefined) return;
+    moved();
+    done += 1;
+    if (wasThere) made += 1;
+    onStep({ rows: 1 });
+  });
+  if (lost === undefined) {
+    if (made > 0) await tables.noteTicket(begun, ticket, made);
+    return;
   }
+  onStep({ rows: -done });
+  await clock.sleep(waitAfter(lost, losses + 1), signal);
+  const half = Math.ceil(keys.length / 2);
+  for (const some of [keys.slice(0, half), keys.slice(half)])
+    if (some.length > 0) await writeRows(writing, some, losses + 1);
 };
 
 /** @returns how many rows the function has counted: all that were written */
-const waitForFunction = async (
-  tables: RebuildTables,
-  id: string,
-  { clock, patienceMs, onStep }: RebuildOptions,
-): Promise<number> => {
-  let [least, since] = [Number.POSITIVE_INFINITY, clock.now()];
+const waitForFunction = async (tables: RebuildTables, id: string, options: RebuildOptions): Promise<number> => {
+  const { clock, onStep } = options;
+  const patience = new Patience(options);
+  let least = Number.POSITIVE_INFINITY;
   for (;;) {
     const { written, left } = await tables.uncounted(id);
     if (left === 0) return written;
-    if (left < least) [least, since] = [left, clock.now()];
-    if (clock.now() - since >= patienceMs)
+    if (left < least) {
+      least = left;
+      patience.moved();
+    }
+    if (patience.isOver)
       throw new UserError(
         `the function has not counted ${count(left, 'row')} of ${count(written, 'row')} yet. Look at its alarms and its log, then start this again: it goes on. If a batch was given up, add --restart`,
       );

@@ -1,9 +1,19 @@
 import type { RollupsOutputs } from '../../aws/stack-outputs.ts';
 import type { Environment } from '../../cli/environment.ts';
-import { readCount, readFlags, readTime, readWithin, refuseBoth, switches, values } from '../../cli/flags.ts';
+import {
+  readCount,
+  readFlags,
+  readTime,
+  readWhole,
+  readWithin,
+  refuseBoth,
+  switches,
+  values,
+} from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
 import { ProcessorError, type Rollup } from '../../core/processor.ts';
+import type { Retention } from '../../core/rollups/verify.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { LOCAL, readTablesPlace, type TablesPlace } from '../place.ts';
 
@@ -25,9 +35,12 @@ Whether they are right
   --verify             computes every rollup from EventData again, and names each difference
                        With --name only this rollup, with --since only windows from then on.
   --patience S         seconds for which groups that differ are compared again   [default 60],
-                       or for which a rebuild waits for the function                     [default 600]
+                       or for which a rebuild waits for the function, or for EventData  [default 600]
   --rebuild            makes every rollup anew from EventData, while events go on coming. It writes each row once, so that
-                       the change stream has it. It may be killed; started again, it goes on.
+                       the change stream has it. It may be killed; started again, it goes on. It raises counts; a group
+                       whose count would fall stays as it is, and is named.
+  --lower              lets a rebuild lower counts too: right where rows were counted twice. Where rows have expired, also
+                       under an earlier RetentionDays, it takes them out of the rollups.
   --settle S           seconds that a deletion may take to reach the function                   [default: the
                        stack's RollupsBatchingWindowInSeconds, or 1, and 10 more]
   --restart            gives up a rebuild that was killed, and begins anew
@@ -39,7 +52,9 @@ Where they are
   --table NAME         the table of rollups
   --event-data NAME    the table of events
   --processor NAME     the processor that defines them           [default: the stack's, or default]
-  --retention-days N   days for which EventData keeps a row; 0 is for ever       [default: the stack's, or 0]
+  --retention-days N   days for which EventData keeps a row; 0 is for ever       [default: the stack's]
+  --rollups-retention-days N
+                       days for which a rollup is kept after its window; 0 is for ever       [default: the stack's]
   --endpoint URL       a DynamoDB other than AWS's               [AWS_ENDPOINT_URL_DYNAMODB]
 
 Output
@@ -52,9 +67,10 @@ The exit code is 0, 1 after an error or where a rollup is not equal to its table
 `;
 
 const FLAGS = {
-  ...values('stack', 'region', 'table', 'event-data', 'processor', 'retention-days', 'endpoint'),
+  ...values('stack', 'region', 'table', 'event-data', 'processor', 'endpoint'),
+  ...values('retention-days', 'rollups-retention-days'),
   ...values('name', 'since', 'top', 'value', 'patience', 'settle'),
-  ...switches('local', 'verify', 'rebuild', 'restart', 'json', 'csv'),
+  ...switches('local', 'verify', 'rebuild', 'lower', 'restart', 'json', 'csv'),
 };
 
 export type RollupsFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
@@ -68,8 +84,7 @@ interface Place extends TablesPlace {
   /** The table of rollups. */
   table: string;
   eventData: string;
-  /** Days for which EventData keeps a row. Without it rows are kept. */
-  retentionDays?: number;
+  retention: Retention;
 }
 
 export interface RollupsOptions extends Place {
@@ -86,6 +101,8 @@ export interface RollupsOptions extends Place {
   patienceMs: number;
   /** How long a rebuild waits for deletions that are under way. Milliseconds. */
   settleMs: number;
+  /** Whether a rebuild may lower counts. */
+  mayLower: boolean;
   /** Whether a rebuild that is on is given up. */
   restarts: boolean;
   format: 'text' | 'json' | 'csv';
@@ -111,7 +128,7 @@ export const readRollupsOptions = (
   refuseBoth(flags, 'verify', 'rebuild', problems);
   if (flags.rebuild && (flags.name !== undefined || flags.since !== undefined))
     problems.push('--rebuild makes all rollups anew; leave --name and --since out');
-  for (const name of ['restart', 'settle'] as const)
+  for (const name of ['lower', 'restart', 'settle'] as const)
     if (flags[name] !== undefined && !flags.rebuild) problems.push(`--${name} needs --rebuild`);
   if (flags.value !== undefined && flags.name === undefined) problems.push('--value needs --name NAME');
   const place = readPlace(flags, env, problems, outputs);
@@ -130,6 +147,7 @@ export const readRollupsOptions = (
     top,
     patienceMs: patience * 1_000,
     settleMs: settle * 1_000,
+    mayLower: flags.lower ?? false,
     restarts: flags.restart ?? false,
     format: flags.json ? 'json' : flags.csv ? 'csv' : 'text',
     ...defined({ since, value: flags.value }),
@@ -148,11 +166,23 @@ const readPlace = (
   const eventData = flags['event-data'] ?? outputs?.eventDataTable ?? local?.eventDataTable;
   if (!table || !eventData)
     problems.push('no tables: give --stack NAME, --local, or --table NAME and --event-data NAME');
-  const days = flags['retention-days'] ?? outputs?.retentionDays ?? 0;
-  if (!/^\d{1,4}$/.test(String(days)))
-    problems.push(`--retention-days is "${days}"; expected a whole number from 0 to 9999`);
+  const retention = readRetention(flags, problems, outputs);
   if (!table || !eventData || !place) return undefined;
-  return { ...place, table, eventData, ...defined({ retentionDays: Number(days) || undefined }) };
+  return { ...place, table, eventData, retention };
+};
+
+/** Nothing expires on this machine. Tables that are named without their stack may expire, and only the caller knows when. */
+const readRetention = (flags: RollupsFlags, problems: string[], outputs: RollupsOutputs | undefined): Retention => {
+  const isTold = outputs !== undefined || flags.local || flags['event-data'] === undefined;
+  const read = (name: 'retention-days' | 'rollups-retention-days', ofStack: number | undefined) => {
+    if ((flags.verify || flags.rebuild) && !isTold && flags[name] === undefined)
+      problems.push(`--${name} is missing; without --stack or --local it must be said, and 0 is for ever`);
+    return (readWhole(name, flags[name], 0, 9_999, problems) ?? ofStack) || undefined;
+  };
+  return defined({
+    rowDays: read('retention-days', outputs?.retentionDays),
+    partDays: read('rollups-retention-days', outputs?.rollupsRetentionDays),
+  });
 };
 
 const readRollups = (

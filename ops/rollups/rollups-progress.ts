@@ -2,6 +2,7 @@ import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynam
 import { count } from '../../cli/numbers.ts';
 import { Step } from '../../cli/progress.ts';
 import type { Clock } from '../../core/clock.ts';
+import { describeError } from '../../core/describe-error.ts';
 import type { RebuildStep } from './rebuild.ts';
 import type { VerifyStep } from './verify-rollups.ts';
 
@@ -35,13 +36,19 @@ export class RollupsProgress {
   #name = 'looking at the tables';
   /** Of the name, where it counts something. */
   #step: Step | undefined;
+  /** Why the last request was not answered as it should be. */
+  #problem: string | undefined;
 
   constructor(sizes: TableSizes, clock: Pick<Clock, 'now'>) {
     this.#sizes = sizes;
     this.#clock = clock;
   }
 
-  readonly line = (): string => this.#step?.line() ?? this.#name;
+  readonly line = (): string => {
+    if (this.#step && this.#problem !== undefined)
+      return `trying again after ${this.#problem}, ${count(this.#step.done, 'row')} so far`;
+    return this.#step?.line() ?? this.#name;
+  };
 
   /** Counts items of the step that is on. */
   readonly onItems = (items: number): void => {
@@ -56,8 +63,10 @@ export class RollupsProgress {
   };
 
   readonly onRebuildStep = (step: RebuildStep): void => {
+    this.#problem = undefined;
     if (step === 'settling') this.#to('waiting for deletions to arrive');
     else if (step === 'correcting') this.#to('correcting the rollups');
+    else if ('problem' in step) this.#problem = describeError(step.problem);
     else if ('rows' in step) {
       this.#to('writing the rows of EventData', { unit: 'row', total: this.#sizes.rows });
       this.onItems(step.rows);

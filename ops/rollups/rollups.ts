@@ -5,7 +5,6 @@ import { readRollupsOutputs } from '../../aws/stack-outputs.ts';
 import { systemClocks } from '../../aws/system-clock.ts';
 import { type Call, type Clocks, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
-import { count } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
 import { isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
@@ -16,10 +15,11 @@ import { list } from './list.ts';
 import { viewOfWindows } from './read-parts.ts';
 import { rebuild } from './rebuild.ts';
 import { RebuildTables } from './rebuild-tables.ts';
+import { rebuildText, verificationText } from './report.ts';
 import { ROLLUPS_HELP, type RollupsOptions, readRollupsFlags, readRollupsOptions } from './rollups-options.ts';
 import { RollupsProgress, sizesOf } from './rollups-progress.ts';
 import { toBars, toCsv, toJsonLines } from './show.ts';
-import { readersOf, verificationText, verifyRollups } from './verify-rollups.ts';
+import { readersOf, verifyRollups } from './verify-rollups.ts';
 import { windowsOf } from './windows.ts';
 
 type Task = (client: DynamoDBClient, options: RollupsOptions, call: Call & { clocks: Clocks }) => Promise<number>;
@@ -46,13 +46,13 @@ const listAll: Task = async (client, options, { stdout, clocks }) => {
 };
 
 const verify: Task = async (client, options, { env, stdout, stderr, clocks: { clock, calendar } }) => {
-  const { retentionDays, patienceMs } = options;
+  const { retention, patienceMs } = options;
   const { line, onItems, onVerifyStep } = new RollupsProgress(await sizesOf(client, options), clock);
   const checked = await progressOn(stderr, calendar, { env }).during(line, () =>
     verifyRollups(readersOf(client, options, onItems), {
       clock: calendar,
+      retention,
       patienceMs,
-      ...defined({ retentionDays }),
       onStep: onVerifyStep,
     }),
   );
@@ -67,19 +67,17 @@ const makeAnew: Task = async (client, options, call) => {
     stderr,
     clocks: { clock, calendar },
   } = call;
-  const { table, eventData, region, endpoint, credentials, rollups, retentionDays, patienceMs, settleMs } = options;
+  const { table, eventData, region, endpoint, credentials, rollups, retention } = options;
+  const { patienceMs, settleMs, mayLower } = options;
   const once = awsClient(DynamoDBClient, { region, maxAttempts: 1, ...defined({ endpoint, credentials }) });
-  const tables = new RebuildTables({
-    ...{ client, once, table, eventData, rollups, now: calendar.now },
-    ...defined({ retentionDays }),
-  });
+  const tables = new RebuildTables({ client, once, table, eventData, rollups, retention, now: calendar.now });
   const { line, onRebuildStep } = new RollupsProgress(await sizesOf(client, options), clock);
   try {
     if (options.restarts) await tables.giveUp();
-    const { rows, corrected } = await progressOn(stderr, calendar, { env }).during(line, () =>
-      rebuild(tables, { clock: calendar, patienceMs, settleMs, onStep: onRebuildStep }),
+    const done = await progressOn(stderr, calendar, { env }).during(line, () =>
+      rebuild(tables, { clock: calendar, patienceMs, settleMs, mayLower, onStep: onRebuildStep }),
     );
-    stderr.write(`${count(rows, 'row')} read, ${count(corrected, 'group')} corrected.\n`);
+    stderr.write(rebuildText(done));
   } finally {
     once.destroy();
   }

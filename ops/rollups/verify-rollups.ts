@@ -1,16 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { count } from '../../cli/numbers.ts';
 import type { Clock } from '../../core/clock.ts';
-import { printable } from '../../core/printable.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { compare, type Decimal, ZERO } from '../../core/rollups/decimal.ts';
 import { type GroupKey, groupId, versioned } from '../../core/rollups/keys.ts';
 import type { Totals } from '../../core/rollups/part.ts';
-import { type Difference, keptFor, type Verification, verify } from '../../core/rollups/verify.ts';
+import { type Difference, expiredOf, type Retention, type Verification, verify } from '../../core/rollups/verify.ts';
 import type { RollupView } from '../../core/rollups/view.ts';
 import { windowTimes } from '../../core/rollups/window.ts';
 import { viewOfParts, viewOfRows } from '../../local/rollup-views.ts';
-import { differenceText } from '../../local/rollups-report.ts';
 import { viewOfWindows } from './read-parts.ts';
 import type { RollupsOptions } from './rollups-options.ts';
 
@@ -28,8 +25,7 @@ export interface Checked extends Verification {
 }
 
 export interface VerifyOptions {
-  /** Days for which EventData keeps a row. Without it rows are kept. */
-  retentionDays?: number;
+  retention: Retention;
   /** Milliseconds since 1970. */
   clock: Clock;
   /** How long groups that differ are compared again, for the change stream to catch up. Milliseconds. */
@@ -50,23 +46,25 @@ const FIRST_PAUSE_MS = 2_000;
  */
 export const verifyRollups = async (
   { parts, rows }: Readers,
-  { retentionDays, clock, patienceMs, onStep }: VerifyOptions,
+  { retention, clock, patienceMs, onStep }: VerifyOptions,
 ): Promise<Checked> => {
   let isWanted: (key: GroupKey) => boolean = () => true;
   let suspects: GroupKey[] | undefined;
   let first: Verification | undefined;
   let [waited, pause] = [0, FIRST_PAUSE_MS];
   for (;;) {
-    const kept = retentionDays === undefined ? undefined : keptFor(retentionDays, clock.now());
     onStep(suspects ? { suspects: suspects.length } : { reads: 'rollups' });
     const before = await parts(isWanted, suspects);
     if (!suspects) onStep({ reads: 'rows' });
     const table = await rows(isWanted);
     if (!suspects) onStep({ reads: 'rollups' });
     const after = await parts(isWanted, suspects);
-    const found = verify(table, after, kept);
+    // What expired while it was read is missing in some of these.
+    const now = clock.now();
+    const expired = (window: string) => expiredOf(window, retention, now);
+    const found = verify(table, after, expired);
     first ??= found;
-    const unlikeBefore = new Set(verify(table, before, kept).differences.map(({ key }) => groupId(key)));
+    const unlikeBefore = new Set(verify(table, before, expired).differences.map(({ key }) => groupId(key)));
     const moved = new Set(verify(before, after).differences.map(({ key }) => groupId(key)));
     const isUnderWay = ({ key, figure }: Difference): boolean =>
       (figure === 'count' || figure === 'sum') &&
@@ -137,29 +135,3 @@ const windowsBy = (rollups: readonly Rollup[], keys: readonly GroupKey[]): Map<R
       [...new Set(keys.filter((key) => key.rollup === versioned(rollup)).map(({ window }) => window))],
     ]),
   );
-
-/** Windows that are named one by one. */
-const NAMED = 10;
-
-/** What was found, for a person. */
-export const verificationText = ({ groups, differences, changing, leftOut }: Checked): string => {
-  const lines = differences.map(differenceText);
-  for (const { rollup, window, group } of changing)
-    lines.push(
-      `the rollup ${rollup} in ${window}, group ${printable(group)}: it changes faster than it can be compared; verify it again later`,
-    );
-  for (const rollup of new Set(leftOut.map((one) => one.rollup))) {
-    const windows = leftOut.filter((one) => one.rollup === rollup).map(({ window }) => window);
-    const more = windows.length > NAMED ? ` and ${count(windows.length - NAMED, 'more')}` : '';
-    lines.push(
-      `left out of ${rollup}, since rows of it can have expired: ${windows.slice(0, NAMED).join(', ')}${more}`,
-    );
-  }
-  const wrong = differences.length + changing.length;
-  lines.push(
-    wrong === 0
-      ? `${count(groups, 'group')} equal EventData.`
-      : `${count(groups, 'group')} compared, ${count(differences.length, 'difference')}. npm run rollups -- --rebuild makes them anew.`,
-  );
-  return `${lines.join('\n')}\n`;
-};

@@ -1,3 +1,4 @@
+import { number } from '../../cli/numbers.ts';
 import { UserError } from '../../cli/user-error.ts';
 import type { Rollup, Window } from '../../core/processor.ts';
 import { windowOf, windowTimes } from '../../core/rollups/window.ts';
@@ -30,4 +31,13 @@ export const windowsOf = ({ name, every }: Rollup, now: number, since?: number):
     time = windowTimes(window).end;
   }
   return windows;
+};
+
+/** Windows that are named one by one. */
+const NAMED = 10;
+
+/** `2026-11-20, 2026-11-21 and 3 more`. */
+export const namesOf = (windows: readonly string[]): string => {
+  const more = windows.length > NAMED ? ` and ${number(windows.length - NAMED)} more` : '';
+  return `${windows.slice(0, NAMED).join(', ')}${more}`;
 };

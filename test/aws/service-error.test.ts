@@ -4,7 +4,7 @@ import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { putRecordsTo } from '../../aws/kinesis.ts';
 import { preparedCalls } from '../../aws/prepared-calls.ts';
-import { isRetryable, isServiceInTrouble } from '../../aws/service-error.ts';
+import { isRefusal, isRetryable, isServiceInTrouble } from '../../aws/service-error.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { localDynamoDb, localKinesis } from '../support/emulators.ts';
 
@@ -60,6 +60,24 @@ describe('isRetryable', () => {
       it(`${verdict}: ${why}`, () => {
         expect(isRetryable(error)).to.equal(verdict === 'passes');
       });
+});
+
+describe('isRefusal', () => {
+  const cases: [why: string, error: unknown, isRefused: boolean][] = [
+    ['throttling', serviceError('ProvisionedThroughputExceededException', 400), true],
+    ['a status of throttling', serviceError('Whatever', 429), true],
+    ['a wrong request', serviceError('ValidationException', 400), true],
+    ['a failure of the service', serviceError('InternalServerError', 500), false],
+    ['a request that took too long', serviceError('RequestTimeoutException', 408), false],
+    ['no reply', serviceError('TimeoutError'), false],
+    ['no connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), false],
+    ['an answer that is cut short', Object.assign(serviceError('Error', 200), { code: 'ECONNRESET' }), false],
+    ['what is not an error', 'a text', false],
+  ];
+  for (const [why, error, isRefused] of cases)
+    it(`says that ${isRefused ? 'nothing was done' : 'nobody knows'}: ${why}`, () => {
+      expect(isRefusal(error)).to.equal(isRefused);
+    });
 });
 
 describe('a call that was refused for its clock', () => {

@@ -2,7 +2,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect } from 'chai';
-import { readQueryOutputs, readRedriveOutputs, readStackOutputs } from '../../aws/stack-outputs.ts';
+import { readQueryOutputs, readRedriveOutputs, readRollupsOutputs, readStackOutputs } from '../../aws/stack-outputs.ts';
 
 describe('readStackOutputs', () => {
   const clients = { cloudFormation: new CloudFormationClient({}), secretsManager: new SecretsManagerClient({}) };
@@ -15,9 +15,20 @@ describe('readStackOutputs', () => {
   const ofOutputs = { ...base, AccessKeyId: 'AK', SecretAccessKey: 'hunter2/+' };
   const ofSecret = { ...base, AccessKeyId: 'AK', SecretAccessKey: ARN };
   const ofNone = { ...base, ClientPolicyArn: POLICY };
-  const answer = (values: Record<string, string>, secret = '{"accessKeyId":"AK","secretAccessKey":"SK"}') => {
+  const answer = (
+    values: Record<string, string>,
+    {
+      secret = '{"accessKeyId":"AK","secretAccessKey":"SK"}',
+      parameters = {},
+    }: { secret?: string; parameters?: Record<string, string> } = {},
+  ) => {
     const Outputs = Object.entries(values).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
-    const stack = { StackName: 'mine', CreationTime: new Date(), StackStatus: 'CREATE_COMPLETE' as const, Outputs };
+    const Parameters = Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+      ParameterKey,
+      ParameterValue,
+    }));
+    const created = { StackName: 'mine', CreationTime: new Date(), StackStatus: 'CREATE_COMPLETE' as const };
+    const stack = { ...created, Outputs, Parameters };
     cloudFormation.on(DescribeStacksCommand, { StackName: 'mine' }).resolves({ Stacks: [stack] });
     secretsManager.on(GetSecretValueCommand, { SecretId: ARN }).resolves({ SecretString: secret });
   };
@@ -112,7 +123,7 @@ describe('readStackOutputs', () => {
     ['half of them', '{"accessKeyId":"hunter2"}'],
   ] as const)
     it(`says that the secret does not hold the keys, and does not repeat it: ${what}`, async () => {
-      answer(ofSecret, secret);
+      answer(ofSecret, { secret });
       const error = await failure();
       expect(error.name).to.equal('StackError');
       expect(error.message).to.match(/does not hold accessKeyId and secretAccessKey; raise ClientKeysSerial/);
@@ -154,6 +165,24 @@ describe('readStackOutputs', () => {
       rejectedEventsTable: 'rejected',
       failedBatches: 'bucket',
     });
+  });
+
+  it('reads for the rollups their processor, and how long both tables keep what they hold', async () => {
+    const outputs = { Region: 'eu-west-1', EventDataTable: 'rows', RollupsTable: 'parts' };
+    const parameters = { Processor: 'metrics', RetentionDays: '30', RollupsBatchingWindowInSeconds: '5' };
+    answer(outputs, { parameters: { ...parameters, RollupsRetentionDays: '90' } });
+    expect(await readRollupsOutputs('mine', clients.cloudFormation)).to.deep.equal({
+      region: 'eu-west-1',
+      eventDataTable: 'rows',
+      rollupsTable: 'parts',
+      processor: 'metrics',
+      retentionDays: 30,
+      rollupsRetentionDays: 90,
+      batchingWindowInSeconds: 5,
+    });
+    answer(outputs, { parameters });
+    const error = await readRollupsOutputs('mine', clients.cloudFormation).catch((thrown: Error) => thrown);
+    expect(error).to.have.property('message').that.contains('has no parameter RollupsRetentionDays');
   });
 
   it('takes the table and its region for a query, and says which output is missing', async () => {

@@ -3,7 +3,7 @@ import type { EventData } from '../../../core/event-data.ts';
 import type { Rollup } from '../../../core/processor.ts';
 import { decimal } from '../../../core/rollups/decimal.ts';
 import { totalsOf } from '../../../core/rollups/part.ts';
-import { type Kept, keptFor, verify } from '../../../core/rollups/verify.ts';
+import { expiredOf, type Retention, verify } from '../../../core/rollups/verify.ts';
 import { RollupView } from '../../../core/rollups/view.ts';
 
 const ROLLUPS: Rollup[] = [
@@ -34,11 +34,14 @@ const partsOf = (rows: readonly EventData[]): RollupView => {
   return view;
 };
 
-const found = (table: RollupView, rollup: RollupView, kept?: Kept): string[] =>
-  verify(table, rollup, kept).differences.map(
+const found = (table: RollupView, rollup: RollupView): string[] =>
+  verify(table, rollup).differences.map(
     ({ key, figure, value, table: wanted, rollup: said }) =>
       `${key.rollup} ${key.window} ${key.group} ${value ?? 'rows'} ${figure} ${wanted} ${said}`,
   );
+
+/** What can have expired at a time. */
+const at = (time: string, retention: Retention) => (window: string) => expiredOf(window, retention, Date.parse(time));
 
 describe('verify', () => {
   const rows = [row(20, 'paid', 0.1), row(20, 'paid', 0.2), row(20, 'sent', 5), row(21, 'paid', 7)];
@@ -89,22 +92,38 @@ describe('verify', () => {
   it('leaves out the windows whose rows can have expired, and those of the future, and says which', () => {
     const table = viewOf([rows[3]!]);
     const parts = partsOf([...rows, row(29, 'paid', 1)]);
-    expect(verify(table, parts, keptFor(2, Date.parse('2026-11-22T18:00:00.000Z')))).to.deep.equal({
+    expect(verify(table, parts, at('2026-11-22T18:00:00.000Z', { rowDays: 2 }))).to.deep.equal({
       groups: 1,
       differences: [],
       leftOut: [
-        { rollup: 'orders.1', window: '2026-11-20' },
-        { rollup: 'orders.1', window: '2026-11-29' },
+        { rollup: 'orders.1', window: '2026-11-20', expired: 'rows' },
+        { rollup: 'orders.1', window: '2026-11-29', expired: 'rows' },
       ],
     });
+  });
+
+  it('leaves out the windows whose parts can have expired: so many days after their end, and never that of all time', () => {
+    const table = viewOf([rows[0]!, rows[3]!]);
+    const parts = partsOf([rows[3]!]);
+    expect(verify(table, parts, at('2026-11-23T00:00:00.000Z', { partDays: 2 }))).to.deep.equal({
+      groups: 1,
+      differences: [],
+      leftOut: [{ rollup: 'orders.1', window: '2026-11-20', expired: 'parts' }],
+    });
+    const expired = at('2026-11-22T23:59:59.999Z', { partDays: 2 });
+    expect(expired('2026-11-20')).to.equal(undefined);
+    expect(expired('ever')).to.equal(undefined);
   });
 
   it('leaves out the window of all time where rows expire', () => {
     const ever: Rollup[] = [{ name: 'all', every: 'ever', of: () => ({ group: 'all' }) }];
     const view = new RollupView(ever);
     view.addRow(rows[0]!);
-    const { groups, leftOut } = verify(view, new RollupView(ever), keptFor(30, Date.parse('2026-11-22T00:00:00.000Z')));
-    expect({ groups, leftOut }).to.deep.equal({ groups: 0, leftOut: [{ rollup: 'all.1', window: 'ever' }] });
+    const { groups, leftOut } = verify(view, new RollupView(ever), at('2026-11-22T00:00:00.000Z', { rowDays: 30 }));
+    expect({ groups, leftOut }).to.deep.equal({
+      groups: 0,
+      leftOut: [{ rollup: 'all.1', window: 'ever', expired: 'rows' }],
+    });
   });
 
   it('passes over the parts of other rollups, and of other versions', () => {

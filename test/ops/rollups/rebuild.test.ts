@@ -1,19 +1,24 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
+import { UserError } from '../../../cli/user-error.ts';
 import type { EventData } from '../../../core/event-data.ts';
 import { between, seeded } from '../../../core/random.ts';
+import { decimal } from '../../../core/rollups/decimal.ts';
+import { padded } from '../../../core/rollups/part.ts';
 import { eventDataTable } from '../../../functions/ddb-event-processor/event-data-table.ts';
 import { applyChanges } from '../../../functions/event-rollups/apply-changes.ts';
-import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
+import { partItem, ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { partStore } from '../../../functions/event-rollups/part-store.ts';
 import { rebuildStore } from '../../../functions/event-rollups/rebuild-store.ts';
 import { type Fault, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { viewOfWindows } from '../../../ops/rollups/read-parts.ts';
 import { rebuild } from '../../../ops/rollups/rebuild.ts';
 import { type RebuildPlace, RebuildTables } from '../../../ops/rollups/rebuild-tables.ts';
 import command from '../../../ops/rollups/rollups.ts';
 import { processorNamed } from '../../../processors/index.ts';
 import { changesOf } from '../../support/changes.ts';
 import { localDynamoDb, TestServices } from '../../support/emulators.ts';
+import { inAnyOrder } from '../../support/in-any-order.ts';
 import { call, killAll, start } from '../../support/run.ts';
 import { Changes } from '../../support/until.ts';
 
@@ -29,6 +34,12 @@ const gate = () => {
   return { open, opened };
 };
 
+const PROBLEMS: [name: string, fault: Fault][] = [
+  ['throttles', { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' }],
+  ['fails', { kind: 'error', status: 500, type: 'InternalServerError' }],
+  ['breaks connections off', { kind: 'reset', when: 'before' }],
+];
+
 describe('npm run rollups -- --rebuild', () => {
   const services = new TestServices();
   before(() => services.start());
@@ -36,13 +47,13 @@ describe('npm run rollups -- --rebuild', () => {
   afterEach(killAll);
 
   /** Tables whose rollups lack the first changes, and a function that follows the change stream, some of it twice. */
-  const open = async (seed: number, writes = 2 * ROWS) => {
+  const open = async (seed: number, writes = 2 * ROWS, ids = ROWS) => {
     const random = seeded(seed);
     const table = await services.createTable(ROLLUPS_KEY);
     const eventData = await services.createTable(['Username', 'Id'], 'NEW_AND_OLD_IMAGES');
     const { toItem } = eventDataTable(eventData);
     const write = async (): Promise<void> => {
-      const Id = String(between(random, 0, ROWS));
+      const Id = String(between(random, 0, ids));
       const Type = ['tweet', 'order', 'view'][between(random, 0, 3)]!;
       const row: EventData = { Username: `u${Id}`, Id, Timestamp: '2026-11-20T12:34:00.000Z', Type };
       const Key = { Username: { S: row.Username }, Id: { S: Id } };
@@ -83,10 +94,11 @@ describe('npm run rollups -- --rebuild', () => {
       );
       place = changes.length;
     };
-    const at = { client: services.dynamoDb, once: services.dynamoDb, table, eventData, rollups };
+    const at = { client: services.dynamoDb, once: services.dynamoDb, table, eventData, rollups, retention: {} };
     const args = ['--local', '--table', table, '--event-data', eventData];
     return {
       table,
+      eventData,
       tables: (options: Partial<RebuildPlace>) => new RebuildTables({ ...at, now: () => 0, ...options }),
       write,
       follow,
@@ -143,9 +155,7 @@ describe('npm run rollups -- --rebuild', () => {
       };
       let late: Promise<void> | undefined;
       const { rows, corrected } = await rebuild(tables({ once: { send } as never }), {
-        clock,
-        patienceMs: 60_000,
-        settleMs: 60_000,
+        ...{ clock, patienceMs: 60_000, settleMs: 60_000, mayLower: false },
         onStep: (step) => {
           // An invocation that has seen the rebuild goes on only when it is over.
           if (step === 'correcting') late = write().then(() => follow(ended.opened));
@@ -167,6 +177,176 @@ describe('npm run rollups -- --rebuild', () => {
       await proxy.close();
     }
   }).timeout(120_000);
+
+  /** Runs a rebuild while the function follows, once all rows are written. */
+  const rebuilding = (
+    { tables, follow }: Awaited<ReturnType<typeof open>>,
+    { mayLower = false, ...place }: Partial<RebuildPlace> & { mayLower?: boolean } = {},
+  ) => {
+    let now = 0;
+    let isWritten = false;
+    const problems: unknown[] = [];
+    const clock = {
+      now: () => now,
+      sleep: async (ms: number) => {
+        now += ms;
+        if (isWritten) await follow();
+      },
+      random: () => 0.5,
+    };
+    const done = rebuild(tables(place), {
+      ...{ clock, patienceMs: 10_000, settleMs: 10_000, mayLower },
+      onStep: (step) => {
+        if (typeof step === 'string') return;
+        if ('written' in step) isWritten = true;
+        if ('problem' in step) problems.push(step.problem);
+      },
+    });
+    return { done, problems };
+  };
+
+  it('raises counts, and lowers one only where it is asked to: its rows may have expired', async () => {
+    const opened = await open(5);
+    const { table, args } = opened;
+    const put = (window: string, group: string, count: number, likes = 0) => {
+      const values = likes > 0 ? [['likes', { count: likes, sum: decimal(likes) }] as const] : [];
+      const key = { rollup: 'events.1', window, group, shard: 'shardId-0' };
+      const part = { count, values: new Map(values), through: padded('1') };
+      return services.dynamoDb.send(new PutItemCommand({ TableName: table, Item: partItem(key, part) as never }));
+    };
+    await put('2026-11-20T12Z', 'tweet', 1_000);
+    await put('2026-11-20T12Z', 'order', 1);
+    await put('2026-11-19T10Z', 'tweet', 2_000);
+    await put('2026-11-19T10Z', 'order', 3_000);
+    await put('2026-11-18T10Z', 'order', 0, 4_000);
+    const counts = async () => {
+      const windows = ['2026-11-18T10Z', '2026-11-19T10Z', '2026-11-20T12Z'];
+      const view = await viewOfWindows(services.dynamoDb, table, new Map([[rollups[0]!, windows]]));
+      return Object.fromEntries(
+        [...view.groups()].map(({ key: { window, group }, totals }) => [`${window} ${group}`, totals.count]),
+      );
+    };
+    const { higher, corrected } = await rebuilding(opened).done;
+    expect(inAnyOrder(higher.map(({ rollup, window, groups }) => `${rollup} ${window} ${groups}`))).to.deep.equal(
+      inAnyOrder(['events.1 2026-11-18T10Z 1', 'events.1 2026-11-19T10Z 2', 'events.1 2026-11-20T12Z 1']),
+    );
+    // The orders and the views, of which rows were missing.
+    expect(corrected).to.equal(2);
+    const raised = await counts();
+    expect(raised).to.include({
+      '2026-11-19T10Z tweet': 2_000,
+      '2026-11-19T10Z order': 3_000,
+      '2026-11-20T12Z tweet': 1_000,
+    });
+    expect(raised['2026-11-20T12Z order']).to.be.above(1);
+
+    const again = await rebuilding(opened, { mayLower: true }).done;
+    expect(again.higher).to.deep.equal([]);
+    const lowered = await counts();
+    expect(lowered).to.include({
+      '2026-11-19T10Z tweet': 0,
+      '2026-11-19T10Z order': 0,
+      '2026-11-20T12Z order': raised['2026-11-20T12Z order'],
+    });
+    expect(lowered['2026-11-20T12Z tweet']).to.be.above(0).and.below(1_000);
+    const endpoint = ['--endpoint', services.endpoints.dynamoDb];
+    const verified = await call(command, [...args, ...endpoint, '--verify', '--patience', '0']).finished;
+    expect(verified.stdout).to.contain('equal EventData.');
+  }).timeout(120_000);
+
+  it('leaves windows as they are of which rows or parts can have expired', async () => {
+    const opened = await open(6);
+    const now = () => Date.parse('2026-11-22T13:00:00.000Z');
+    for (const retention of [{ rowDays: 2 }, { partDays: 2 }]) {
+      const { corrected, higher } = await rebuilding(opened, { retention, now }).done;
+      expect({ corrected, higher }).to.deep.equal({ corrected: 0, higher: [] });
+    }
+    const kept = await rebuilding(opened, { retention: { rowDays: 3, partDays: 3 }, now }).done;
+    expect(kept.corrected).to.be.above(0);
+  }).timeout(120_000);
+
+  /** A rebuild whose writes of rows go through a proxy that fails some of them. */
+  const through = async (plan: (update: number) => Fault | undefined, seed: number, ids = ROWS) => {
+    const opened = await open(seed, ids, ids);
+    let updates = 0;
+    const proxy = await startFaultProxy(services.endpoints.dynamoDb, () => {
+      updates += 1;
+      return plan(updates);
+    });
+    const once = localDynamoDb(proxy.endpoint);
+    return {
+      ...{ opened, once, updates: () => updates, rows: (await services.rows(opened.eventData)).length },
+      close: async () => {
+        once.destroy();
+        await proxy.close();
+      },
+    };
+  };
+  const verifies = async (args: string[]) => {
+    const endpoint = ['--endpoint', services.endpoints.dynamoDb];
+    return (await call(command, [...args, ...endpoint, '--verify', '--patience', '0']).finished).stdout;
+  };
+
+  it('tries a row again by itself that EventData refused', async () => {
+    let refused = 0;
+    const throttled: Fault = PROBLEMS[0]![1];
+    const { opened, once, updates, rows, close } = await through((update) => {
+      if (update % 3 !== 0) return undefined;
+      refused += 1;
+      return throttled;
+    }, 7);
+    try {
+      const { done, problems } = rebuilding(opened, { once });
+      expect((await done).rows).to.equal(rows);
+      expect(refused).to.be.above(3);
+      expect(updates()).to.equal(rows + refused);
+      expect(problems).to.have.length(refused);
+      expect(await verifies(opened.args)).to.contain('equal EventData.');
+    } finally {
+      await close();
+    }
+  }).timeout(120_000);
+
+  it('ends though every third answer is lost: it writes less and less once more', async () => {
+    const { opened, once, updates, rows, close } = await through(
+      (update) =>
+        update % 3 === 0 && update < 60 * ROWS
+          ? { kind: 'reset', when: update % 2 === 0 ? 'after' : 'before' }
+          : undefined,
+      8,
+      3 * ROWS,
+    );
+    try {
+      await rebuilding(opened, { once }).done;
+      expect(updates()).to.be.below(10 * rows);
+      expect(await verifies(opened.args)).to.contain('equal EventData.');
+    } finally {
+      await close();
+    }
+  }).timeout(120_000);
+
+  for (const [name, fault] of PROBLEMS)
+    it(`gives up where EventData ${name} for too long, says why, and goes on when it is started again`, async () => {
+      let isAway = true;
+      const { opened, once, close } = await through((update) => (isAway && update > 5 ? fault : undefined), 9);
+      try {
+        const { done, problems } = rebuilding(opened, { once });
+        const error = await done.then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
+        expect(error).to.be.instanceOf(UserError);
+        expect(error).to.have.property('cause').that.is.instanceOf(Error);
+        expect(error).to.have.property('message').that.contains('EventData has taken no row for 10 s');
+        expect(problems.length).to.be.above(3);
+        expect((await notesIn(opened.table)).map(({ Rollup }) => Rollup)).to.include('~rebuild');
+        isAway = false;
+        await rebuilding(opened, { once }).done;
+        expect(await verifies(opened.args)).to.contain('equal EventData.');
+      } finally {
+        await close();
+      }
+    }).timeout(120_000);
 
   it('is over after 30 days where nobody ended it: the function leaves it, and the next start is another one', async () => {
     const { table, tables } = await open(3, 0);
@@ -219,7 +399,8 @@ describe('npm run rollups -- --rebuild', () => {
       for (const wake of waiting) wake();
       waiting.clear();
     }
-    const { code, stdout } = await done;
+    const { code, stdout, stderr } = await done;
+    expect(stderr).to.contain('3 groups corrected.');
     expect(stdout).to.contain('3 groups equal EventData.');
     expect(code).to.equal(0);
   }).timeout(120_000);

@@ -30,6 +30,10 @@ describe('the progress of a rebuild', () => {
       clock.advance(elapsedMs);
     }
     expect(progress.line()).to.equal('writing the rows of EventData: 20 %, 40 s left, 200 rows');
+    progress.onRebuildStep({ problem: new Error('connect ECONNREFUSED') });
+    expect(progress.line()).to.equal('trying again after Error: connect ECONNREFUSED, 200 rows so far');
+    progress.onRebuildStep({ rows: 50 });
+    expect(progress.line()).to.match(/^writing the rows of EventData: 25 %, .*, 250 rows$/);
     progress.onRebuildStep({ written: 800, counted: 400 });
     clock.advance(10_000);
     progress.onRebuildStep({ written: 800, counted: 600 });

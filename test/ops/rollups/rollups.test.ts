@@ -9,9 +9,17 @@ import command from '../../../ops/rollups/rollups.ts';
 import { readRollupsFlags, readRollupsOptions } from '../../../ops/rollups/rollups-options.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { FakeStack } from '../../support/fake-stack.ts';
+import { refusalOf } from '../../support/refusal.ts';
 import { call, type Finished, run } from '../../support/run.ts';
 
 const ROLLUPS = 'ops/rollups/rollups.ts';
+/** Of a stack. */
+const OUTPUTS: RollupsOutputs = {
+  ...{ region: 'eu-west-1', eventDataTable: 'rows', rollupsTable: 'parts', processor: 'default' },
+  ...{ retentionDays: 30, rollupsRetentionDays: 90, batchingWindowInSeconds: 300 },
+};
+const optionsOf = (args: string[], outputs?: RollupsOutputs) =>
+  readRollupsOptions(readRollupsFlags(args, {}), {}, 0, outputs);
 const HUGE = '1234567890123456789012345678901234567.5';
 
 describe('npm run rollups', () => {
@@ -114,7 +122,10 @@ describe('npm run rollups', () => {
     };
     try {
       stack.outputs = { Region: 'us-east-1', EventDataTable: 'events', RollupsTable: table };
-      stack.parameters = { Processor: 'metrics', RetentionDays: '30', RollupsBatchingWindowInSeconds: '1' };
+      stack.parameters = {
+        ...{ Processor: 'metrics', RetentionDays: '30' },
+        ...{ RollupsRetentionDays: '90', RollupsBatchingWindowInSeconds: '1' },
+      };
       const found = await run(ROLLUPS, ['--stack', 'mine', '--name', 'latency', '--since', '10m'], { env });
       expect(found.stdout).to.contain('17 rows');
       stack.outputs = { Region: 'us-east-1', EventDataTable: 'events' };
@@ -128,15 +139,35 @@ describe('npm run rollups', () => {
 
   it('waits before a correction as long as the mapping of the stack may wait for a batch, and ten seconds', () => {
     const settled = (args: string[], outputs?: RollupsOutputs) =>
-      readRollupsOptions(readRollupsFlags(['--local', '--rebuild', ...args], {}), {}, 0, outputs).settleMs;
-    const outputs = { region: 'r', eventDataTable: 'e', rollupsTable: 'r', processor: 'default', retentionDays: 0 };
+      optionsOf(['--rebuild', ...(outputs ? ['--stack', 'mine'] : ['--local']), ...args], outputs).settleMs;
     expect(settled([])).to.equal(11_000);
-    expect(settled([], { ...outputs, batchingWindowInSeconds: 300 })).to.equal(310_000);
+    expect(settled([], OUTPUTS)).to.equal(310_000);
     expect(settled(['--settle', '0'])).to.equal(0);
     expect(() => settled(['--settle', 'x'])).to.throw(/--settle is "x"/);
-    expect(() => readRollupsOptions(readRollupsFlags(['--local', '--settle', '0'], {}), {}, 0)).to.throw(
-      /--settle needs/,
-    );
+    expect(() => optionsOf(['--local', '--settle', '0'])).to.throw(/--settle needs/);
+  });
+
+  it('lowers counts only where it is asked to', () => {
+    expect(optionsOf(['--local', '--rebuild']).mayLower).to.equal(false);
+    expect(optionsOf(['--local', '--rebuild', '--lower']).mayLower).to.equal(true);
+    expect(() => optionsOf(['--local', '--verify', '--lower'])).to.throw(/--lower needs --rebuild/);
+  });
+
+  it('knows how long both tables keep what they hold: as the flags say, or the stack, and here for ever', () => {
+    const stack = ['--stack', 'mine'];
+    expect(optionsOf(stack, OUTPUTS).retention).to.deep.equal({ rowDays: 30, partDays: 90 });
+    const kept = { ...OUTPUTS, retentionDays: 0, rollupsRetentionDays: 0 };
+    expect(optionsOf(stack, kept).retention).to.deep.equal({});
+    const flags = ['--retention-days', '0', '--rollups-retention-days', '7'];
+    expect(optionsOf([...stack, ...flags], OUTPUTS).retention).to.deep.equal({ partDays: 7 });
+    expect(optionsOf(['--local', '--verify']).retention).to.deep.equal({});
+    const tables = ['--region', 'eu-west-1', '--table', 'parts', '--event-data', 'rows'];
+    expect(optionsOf([...tables, '--verify', ...flags]).retention).to.deep.equal({ partDays: 7 });
+    expect(optionsOf(tables).retention).to.deep.equal({});
+    for (const task of ['--verify', '--rebuild'])
+      expect(refusalOf(() => optionsOf([...tables, task]))).to.match(
+        /--retention-days is missing.*\n.*--rollups-retention-days is missing/,
+      );
   });
 
   const wrong: [name: string, args: string[], message: RegExp][] = [

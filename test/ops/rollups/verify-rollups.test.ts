@@ -1,13 +1,15 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import type { EventData } from '../../../core/event-data.ts';
+import type { Retention } from '../../../core/rollups/verify.ts';
 import { RollupView } from '../../../core/rollups/view.ts';
 import { eventDataTable } from '../../../functions/ddb-event-processor/event-data-table.ts';
 import { applyChanges } from '../../../functions/event-rollups/apply-changes.ts';
 import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { partStore } from '../../../functions/event-rollups/part-store.ts';
+import { verificationText } from '../../../ops/rollups/report.ts';
 import command from '../../../ops/rollups/rollups.ts';
-import { verificationText, verifyRollups } from '../../../ops/rollups/verify-rollups.ts';
+import { verifyRollups } from '../../../ops/rollups/verify-rollups.ts';
 import { processorNamed } from '../../../processors/index.ts';
 import { changeRecord, shardId } from '../../support/change-event.ts';
 import { TestServices } from '../../support/emulators.ts';
@@ -30,17 +32,22 @@ const viewOf = (rows: number, isWanted?: () => boolean): RollupView => {
 };
 
 describe('a verification of rollups that change', () => {
-  /** Each time that it is read, the group has the next of these counts. */
-  const verifying = async (rows: number[], parts: number[]) => {
+  /** Each time that it is read, the group has the next of these counts, and time goes on. */
+  const verifying = async (rows: number[], parts: number[], { readMs = 0, retention = {} as Retention } = {}) => {
     let slept = 0;
+    let now = Date.parse('2026-11-21T12:59:59.000Z');
     const sleep = async (ms: number): Promise<void> => {
       slept += ms;
     };
-    const next = (counts: number[]) => async () => viewOf(counts.length > 1 ? counts.shift()! : counts[0]!);
+    const next = (counts: number[]) => async () => {
+      now += readMs;
+      return viewOf(counts.length > 1 ? counts.shift()! : counts[0]!);
+    };
     const checked = await verifyRollups(
       { rows: next(rows), parts: next(parts) },
       {
-        clock: { now: () => 0, sleep, random: () => 0 },
+        clock: { now: () => now, sleep, random: () => 0 },
+        retention,
         patienceMs: 60_000,
         onStep: () => {},
       },
@@ -68,6 +75,16 @@ describe('a verification of rollups that change', () => {
     expect(verificationText(checked)).to.contain(
       'the rollup events.1 in 2026-11-20T12Z, group tweet: the count is 4; the table makes 5',
     );
+  });
+
+  it('leaves out a window of which something can expire while the tables are read', async () => {
+    const expiry = { readMs: 500, retention: { partDays: 1 } };
+    const { checked } = await verifying([5], [5, 0], expiry);
+    expect(checked).to.deep.include({ differences: [], changing: [] });
+    expect(checked.leftOut).to.deep.equal([{ rollup: 'events.1', window: '2026-11-20T12Z', expired: 'parts' }]);
+    const { checked: before } = await verifying([5], [0], { retention: { partDays: 1 } });
+    expect(before.leftOut).to.deep.equal([]);
+    expect(before.differences).to.have.length(1);
   });
 
   it('does not say that a group is right which changes faster than it can be compared', async () => {
@@ -111,7 +128,7 @@ describe('npm run rollups -- --verify', () => {
       ...['--verify', ...args],
     ]).finished;
 
-  it('says that rollups equal their table, and leaves windows out whose rows can have expired', async () => {
+  it('says that rollups equal their table, and leaves windows out of which rows or parts can have expired', async () => {
     const old = new Date(Date.now() - 40 * 86_400_000).toISOString();
     const recent = new Date(Date.now() - 86_400_000).toISOString();
     const place = await tables([row(1, recent), row(2, recent), row(3, old)]);
@@ -124,6 +141,10 @@ describe('npm run rollups -- --verify', () => {
     const some = await verifying(place, '--retention-days', '30');
     expect(some.stdout).to.equal(
       `left out of events.1, since rows of it can have expired: ${old.slice(0, 13)}Z\n1 group equal EventData.\n`,
+    );
+    const parts = await verifying(place, '--rollups-retention-days', '30');
+    expect(parts.stdout).to.equal(
+      `left out of events.1, since parts of it can have expired (RollupsRetentionDays): ${old.slice(0, 13)}Z\n1 group equal EventData.\n`,
     );
     const since = await verifying(place, '--since', '2d', '--json');
     expect(JSON.parse(since.stdout)).to.include({ groups: 1 });

@@ -1,0 +1,63 @@
+import { count } from '../../cli/numbers.ts';
+import { printable } from '../../core/printable.ts';
+import type { Difference, Expired } from '../../core/rollups/verify.ts';
+import { differenceText } from '../../local/rollups-report.ts';
+import type { RebuildResult } from './rebuild.ts';
+import type { Checked } from './verify-rollups.ts';
+import { namesOf } from './windows.ts';
+
+/** When a rebuild may lower counts. */
+const LOWER =
+  'A rebuild leaves a group as it is that counts more than EventData. With --lower it lowers that too: right where rows were counted ' +
+  'twice, wrong where rows have expired, also under an earlier RetentionDays.';
+
+const LEFT_OUT: Readonly<Record<Expired, string>> = {
+  rows: 'since rows of it can have expired',
+  parts: 'since parts of it can have expired (RollupsRetentionDays)',
+};
+
+/** What a verification found, for a person. */
+export const verificationText = ({ groups, differences, changing, leftOut }: Checked): string => {
+  const lines = differences.map(differenceText);
+  for (const { rollup, window, group } of changing)
+    lines.push(
+      `the rollup ${rollup} in ${window}, group ${printable(group)}: it changes faster than it can be compared; verify it again later`,
+    );
+  for (const [name, windows] of byName(leftOut, ({ rollup, expired }) => `left out of ${rollup}, ${LEFT_OUT[expired]}`))
+    lines.push(`${name}: ${namesOf(windows.map(({ window }) => window))}`);
+  const wrong = differences.length + changing.length;
+  lines.push(
+    wrong === 0
+      ? `${count(groups, 'group')} equal EventData.`
+      : `${count(groups, 'group')} compared, ${count(differences.length, 'difference')}. npm run rollups -- --rebuild makes them anew.${differences.some(countsMore) ? ` ${LOWER}` : ''}`,
+  );
+  return `${lines.join('\n')}\n`;
+};
+
+const countsMore = ({ figure, table, rollup }: Difference): boolean =>
+  figure === 'count' && Number(rollup) > Number(table);
+
+/** What a rebuild did, for a person. */
+export const rebuildText = ({ rows, corrected, higher }: RebuildResult): string => {
+  const lines = [`${count(rows, 'row')} read, ${count(corrected, 'group')} corrected.`];
+  for (const [rollup, windows] of byName(higher, ({ rollup }) => rollup)) {
+    const groups = windows.reduce((sum, window) => sum + window.groups, 0);
+    lines.push(
+      `not lowered in ${rollup}: ${count(groups, 'group')}, in ${namesOf(windows.map(({ window }) => window))}`,
+    );
+  }
+  if (higher.length > 0) lines.push(LOWER);
+  return `${lines.join('\n')}\n`;
+};
+
+/** Items that have one name, in their order. */
+const byName = <Item>(items: readonly Item[], nameOf: (item: Item) => string): Map<string, Item[]> => {
+  const named = new Map<string, Item[]>();
+  for (const item of items) {
+    const name = nameOf(item);
+    const others = named.get(name);
+    if (others) others.push(item);
+    else named.set(name, [item]);
+  }
+  return named;
+};

@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import type { Difference } from '../../../core/rollups/verify.ts';
+import { rebuildText, verificationText } from '../../../ops/rollups/report.ts';
+
+const windows = Array.from({ length: 12 }, (_, day) => `2026-11-${String(day + 1).padStart(2, '0')}`);
+
+describe('what a verification found, for a person', () => {
+  const difference = (table: string, rollup: string, figure: Difference['figure'] = 'count'): Difference => ({
+    key: { rollup: 'views.1', window: '2026-11-20', group: '/home' },
+    figure,
+    table,
+    rollup,
+  });
+  const text = (...differences: Difference[]): string =>
+    verificationText({ groups: 3, differences, changing: [], leftOut: [] });
+
+  it('advises a rebuild, and says when it may lower a count where a rollup counts more than the table', () => {
+    expect(text(difference('9', '10')))
+      .to.contain('--rebuild')
+      .and.to.contain('--lower');
+    expect(text(difference('10', '9')))
+      .to.contain('--rebuild')
+      .and.not.to.contain('--lower');
+    expect(text(difference('9', '10', 'sum')))
+      .to.contain('--rebuild')
+      .and.not.to.contain('--lower');
+    expect(text()).to.equal('3 groups equal EventData.\n');
+  });
+
+  it('names a few of the windows that were left out, by rollup and by what can have expired', () => {
+    const leftOut = [
+      ...windows.map((window) => ({ rollup: 'views.1', window, expired: 'rows' as const })),
+      { rollup: 'views.1', window: '2026-10-01', expired: 'parts' as const },
+      { rollup: 'sales.1', window: 'ever', expired: 'rows' as const },
+    ];
+    expect(verificationText({ groups: 1, differences: [], changing: [], leftOut }).split('\n')).to.deep.equal([
+      `left out of views.1, since rows of it can have expired: ${windows.slice(0, 10).join(', ')} and 2 more`,
+      'left out of views.1, since parts of it can have expired (RollupsRetentionDays): 2026-10-01',
+      'left out of sales.1, since rows of it can have expired: ever',
+      '1 group equal EventData.',
+      '',
+    ]);
+  });
+});
+
+describe('what a rebuild did, for a person', () => {
+  it('says how much it read and corrected', () => {
+    expect(rebuildText({ rows: 1_234, corrected: 1, higher: [] })).to.equal('1,234 rows read, 1 group corrected.\n');
+  });
+
+  it('names how many groups it did not lower, and where, and says how to', () => {
+    const higher = [
+      ...windows.map((window) => ({ rollup: 'views.1', window, groups: 2 })),
+      { rollup: 'sales.1', window: 'ever', groups: 1 },
+    ];
+    const lines = rebuildText({ rows: 9, corrected: 4, higher }).split('\n');
+    expect(lines.slice(0, 3)).to.deep.equal([
+      '9 rows read, 4 groups corrected.',
+      `not lowered in views.1: 24 groups, in ${windows.slice(0, 10).join(', ')} and 2 more`,
+      'not lowered in sales.1: 1 group, in ever',
+    ]);
+    expect(lines[3]).to.contain('--lower');
+  });
+});
