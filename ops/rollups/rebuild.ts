@@ -36,6 +36,8 @@ export type RebuildStep =
 export interface RebuildResult extends Corrected {
   /** Rows of EventData that were written. */
   rows: number;
+  /** The keys of rows that have no room for the mark, and were not written. */
+  full: Item[];
 }
 
 /** Rows that are written at once, in each segment. */
@@ -57,7 +59,7 @@ export const rebuild = async (tables: RebuildTables, options: RebuildOptions): P
   const { clock, settleMs, mayLower, onStep } = options;
   const begun = await tables.begin(randomUUID());
   onStep({ rows: 0 });
-  await writeAll(tables, begun, options);
+  const full = await writeAll(tables, begun, options);
   const writtenAt = clock.now();
   const rows = await waitForFunction(tables, begun.id, options);
   // A row that was deleted before it was reached has no ticket. The old figures have it until its deletion arrives, the new ones
@@ -67,7 +69,7 @@ export const rebuild = async (tables: RebuildTables, options: RebuildOptions): P
   onStep('correcting');
   const corrected = await tables.correct(begun.id, mayLower);
   await tables.end(begun.id);
-  return { rows, ...corrected };
+  return { rows, full, ...corrected };
 };
 
 /** How long nothing has moved. */
@@ -101,9 +103,12 @@ interface Writing {
   /** Tells of a write that failed. @returns milliseconds to wait before the next try @throws {UserError} where patience ends */
   waitAfter: (error: unknown, failures: number) => number;
   moved: () => void;
+  /** The keys of rows without room for the mark. */
+  full: Item[];
 }
 
-const writeAll = async (tables: RebuildTables, begun: Begun, options: RebuildOptions): Promise<void> => {
+/** @returns the keys of rows that have no room for the mark */
+const writeAll = async (tables: RebuildTables, begun: Begun, options: RebuildOptions): Promise<Item[]> => {
   const { clock, patienceMs, onStep } = options;
   const patience = new Patience(options);
   const failed = new AbortController();
@@ -118,10 +123,12 @@ const writeAll = async (tables: RebuildTables, begun: Begun, options: RebuildOpt
     onStep({ problem: error });
     return fullJitter(BACKOFF, failures, clock.random());
   };
-  const writing = { tables, begun, options, signal: failed.signal, waitAfter, moved: patience.moved };
+  const full: Item[] = [];
+  const writing = { tables, begun, options, signal: failed.signal, waitAfter, moved: patience.moved, full };
   const segments = Array.from({ length: begun.segments }, (_, segment) => writeSegment(writing, segment));
   await Promise.all(segments.map((segment) => segment.catch((error) => failed.abort(error))));
   failed.signal.throwIfAborted();
+  return full;
 };
 
 /** Writes the rows of a segment, a page after the other. What was done is noted, so that it is not done again. */
@@ -151,6 +158,7 @@ const writeRows = async (writing: Writing, keys: readonly Item[], losses = 0): P
   const { clock, onStep } = options;
   const ticket = randomUUID();
   let [done, made] = [0, 0];
+  const full: Item[] = [];
   let lost: unknown;
   /** @returns whether the row was there; nothing where nobody knows, or where that does not matter any more */
   const touch = async (key: Item): Promise<boolean | undefined> => {
@@ -158,6 +166,10 @@ const writeRows = async (writing: Writing, keys: readonly Item[], losses = 0): P
     try {
       return await tables.touch(key, begun.id, ticket);
     } catch (error) {
+      if (isTooLarge(error)) {
+        full.push(key);
+        return false;
+      }
       if (isRefusal(error) || !isRetryable(error)) throw error;
       lost = error;
       return undefined;
@@ -178,6 +190,7 @@ const writeRows = async (writing: Writing, keys: readonly Item[], losses = 0): P
   });
   if (lost === undefined) {
     if (made > 0) await tables.noteTicket(begun, ticket, made);
+    writing.full.push(...full);
     return;
   }
   onStep({ rows: -done });
@@ -186,6 +199,10 @@ const writeRows = async (writing: Writing, keys: readonly Item[], losses = 0): P
   for (const some of [keys.slice(0, half), keys.slice(half)])
     if (some.length > 0) await writeRows(writing, some, losses + 1);
 };
+
+/** Whether an item is as large as DynamoDB takes it. The mark has 80 bytes. */
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ValidationException' && /item size/i.test(error.message);
 
 /** @returns how many rows the function has counted: all that were written */
 const waitForFunction = async (tables: RebuildTables, id: string, options: RebuildOptions): Promise<number> => {

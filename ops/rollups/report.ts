@@ -38,8 +38,14 @@ const countsMore = ({ figure, table, rollup }: Difference): boolean =>
   figure === 'count' && Number(rollup) > Number(table);
 
 /** What a rebuild did, for a person. */
-export const rebuildText = ({ rows, corrected, higher }: RebuildResult): string => {
+export const rebuildText = ({ rows, corrected, higher, full }: RebuildResult): string => {
   const lines = [`${count(rows, 'row')} read, ${count(corrected, 'group')} corrected.`];
+  if (full.length > 0) {
+    const keys = full.map(({ Username, Id }) => `${printable(Username?.S ?? '')} ${printable(Id?.S ?? '')}`);
+    lines.push(
+      `not counted: ${count(full.length, 'row')} that DynamoDB's limit of 400 KB leaves no room for 80 bytes more: ${namesOf(keys)}. Shorten or delete them, and rebuild again.`,
+    );
+  }
   for (const [rollup, windows] of byName(higher, ({ rollup }) => rollup)) {
     const groups = windows.reduce((sum, window) => sum + window.groups, 0);
     lines.push(

@@ -33,11 +33,11 @@ export const windowsOf = ({ name, every }: Rollup, now: number, since?: number):
   return windows;
 };
 
-/** Windows that are named one by one. */
+/** How many windows or rows are named one by one. */
 const NAMED = 10;
 
 /** `2026-11-20, 2026-11-21 and 3 more`. */
-export const namesOf = (windows: readonly string[]): string => {
-  const more = windows.length > NAMED ? ` and ${number(windows.length - NAMED)} more` : '';
-  return `${windows.slice(0, NAMED).join(', ')}${more}`;
+export const namesOf = (names: readonly string[]): string => {
+  const more = names.length > NAMED ? ` and ${number(names.length - NAMED)} more` : '';
+  return `${names.slice(0, NAMED).join(', ')}${more}`;
 };

@@ -287,6 +287,17 @@ describe('npm run rollups -- --rebuild', () => {
     return (await call(command, [...args, ...endpoint, '--verify', '--patience', '0']).finished).stdout;
   };
 
+  it('goes on where a row has no room for the mark, and names that row', async () => {
+    const opened = await open(8);
+    const row = { Username: 'large', Id: '1', Timestamp: '2026-11-20T12:34:00.000Z', Type: 'tweet', Message: '' };
+    const bytes = Object.entries(row).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+    const Item = eventDataTable('').toItem({ ...row, Message: 'x'.repeat(400 * 1024 - bytes - 50) });
+    await services.dynamoDb.send(new PutItemCommand({ TableName: opened.eventData, Item: Item as never }));
+    const { full, rows } = await rebuilding(opened).done;
+    expect(full).to.deep.equal([{ Username: { S: 'large' }, Id: { S: '1' } }]);
+    expect(rows).to.be.above(0);
+  }).timeout(120_000);
+
   it('tries a row again by itself that EventData refused', async () => {
     let refused = 0;
     const throttled: Fault = PROBLEMS[0]![1];

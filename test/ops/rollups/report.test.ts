@@ -45,7 +45,14 @@ describe('what a verification found, for a person', () => {
 
 describe('what a rebuild did, for a person', () => {
   it('says how much it read and corrected', () => {
-    expect(rebuildText({ rows: 1_234, corrected: 1, higher: [] })).to.equal('1,234 rows read, 1 group corrected.\n');
+    expect(rebuildText({ rows: 1_234, corrected: 1, higher: [], full: [] })).to.equal(
+      '1,234 rows read, 1 group corrected.\n',
+    );
+  });
+
+  it('names rows that have no room for the mark', () => {
+    const full = [{ Username: { S: 'a' }, Id: { S: '1' } }];
+    expect(rebuildText({ rows: 9, corrected: 0, higher: [], full })).to.match(/^not counted: 1 row .*: a 1\. Shorten/m);
   });
 
   it('names how many groups it did not lower, and where, and says how to', () => {
@@ -53,7 +60,7 @@ describe('what a rebuild did, for a person', () => {
       ...windows.map((window) => ({ rollup: 'views.1', window, groups: 2 })),
       { rollup: 'sales.1', window: 'ever', groups: 1 },
     ];
-    const lines = rebuildText({ rows: 9, corrected: 4, higher }).split('\n');
+    const lines = rebuildText({ rows: 9, corrected: 4, higher, full: [] }).split('\n');
     expect(lines.slice(0, 3)).to.deep.equal([
       '9 rows read, 4 groups corrected.',
       `not lowered in views.1: 24 groups, in ${windows.slice(0, 10).join(', ')} and 2 more`,
