@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { Credentials } from '../../aws/credentials.ts';
 import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
 import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
@@ -7,6 +8,7 @@ import { readCount, readTime, readWhole, refuseBoth } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
 import { KB, RECORD_BYTES } from '../../core/limits.ts';
+import { FAILED_BATCHES } from '../../local/mapping/failed-batch-folder.ts';
 import { LOCAL } from '../place.ts';
 import type { RedriveFlags } from './redrive-flags.ts';
 import type { Selection } from './select-entries.ts';
@@ -41,9 +43,6 @@ export interface RedriveSettings {
   dryRun: boolean;
   json: boolean;
 }
-
-/** Where the local stack keeps failed batches. */
-const FAILED_BATCHES = '.local/failed-batches';
 
 /** Seconds for which a service may take nothing before the redrive gives up. */
 const PATIENCE = 300;
@@ -172,7 +171,7 @@ const readFailedBatches = (
 ): RedriveSettings['failedBatches'] => {
   if (value === undefined) {
     if (outputs) return { bucket: outputs.failedBatches };
-    return local ? { folder: FAILED_BATCHES, mayBeMissing: true } : undefined;
+    return local ? { folder: relative(process.cwd(), FAILED_BATCHES), mayBeMissing: true } : undefined;
   }
   if (!value.startsWith('s3:')) return { folder: value, mayBeMissing: false };
   const bucket = /^s3:\/\/([^/]+)\/?$/.exec(value)?.[1];

@@ -1,8 +1,11 @@
+import { tmpdir } from 'node:os';
+import { relative } from 'node:path';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { expect } from 'chai';
 import { type RedriveOutputs, readRedriveOutputs } from '../../../aws/stack-outputs.ts';
 import type { Environment } from '../../../cli/environment.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
+import { FAILED_BATCHES } from '../../../local/mapping/failed-batch-folder.ts';
 import { readRedriveFlags } from '../../../ops/redrive/redrive-flags.ts';
 import { readRedriveSettings } from '../../../ops/redrive/redrive-settings.ts';
 
@@ -53,6 +56,19 @@ describe('the settings of a redrive', () => {
       rejectedEvents: 'local-RejectedEvents',
       failedBatches: { folder: '.local/failed-batches', mayBeMissing: true },
     });
+  });
+
+  it('name the folder of the local stack from wherever they are read', () => {
+    const folder = process.cwd();
+    try {
+      process.chdir(tmpdir());
+      expect(read(['--local']).failedBatches).to.deep.equal({
+        folder: relative(tmpdir(), FAILED_BATCHES),
+        mayBeMissing: true,
+      });
+    } finally {
+      process.chdir(folder);
+    }
   });
 
   it('come from the flags', () => {
