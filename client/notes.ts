@@ -1,7 +1,7 @@
 import { number } from '../cli/numbers.ts';
 import type { Clock } from '../core/clock.ts';
 import { shown } from '../core/json.ts';
-import type { Outcome } from './producer/producer.ts';
+import type { Outcome } from './producer/settlement.ts';
 import type { SourceNote } from './sources/source.ts';
 
 /** How often a kind of message that may come for each event gets a line. Milliseconds. */

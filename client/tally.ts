@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
-import type { Outcome, ProducerCounts } from './producer/producer.ts';
+import type { Outcome } from './producer/settlement.ts';
+import type { ProducerCounts } from './producer/statistics.ts';
 import type { SourceNote } from './sources/source.ts';
 
 /** Counts of one run of the client. Every event that was read is either sent or failed in the end. */

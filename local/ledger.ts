@@ -1,4 +1,4 @@
-import type { Outcome } from '../client/producer/producer.ts';
+import type { Outcome } from '../client/producer/settlement.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Processor } from '../core/processor.ts';
 import type { SourceEvent } from '../core/source-event.ts';

@@ -18,8 +18,6 @@ export interface CheckpointOptions {
   /** Called before each write: brings to the disk what counts as done. @returns whether that worked */
   beforeSave: () => boolean;
   clock: Pick<Clock, 'sleep'>;
-  /** Least time between two writes. Milliseconds. @default 500 */
-  intervalMs?: number;
 }
 
 /** The checkpoint could not be written. The events have arrived nevertheless. */
@@ -29,6 +27,9 @@ export class CheckpointError extends UserError {
 
 /** The version of the format. */
 const VERSION = 1;
+
+/** Least time between two writes. Milliseconds. */
+const INTERVAL_MS = 500;
 
 /**
  * Remembers how far a source has been delivered, so that a later run continues there, however this one ended. Outcomes come in any
@@ -105,10 +106,9 @@ export class Checkpoint {
   }
 
   async #saveInTime(): Promise<void> {
-    const { clock, intervalMs = 500 } = this.#options;
     const { signal } = this.#closed;
     do {
-      await clock.sleep(intervalMs, signal);
+      await this.#options.clock.sleep(INTERVAL_MS, signal);
       if (!signal.aborted) await this.save();
     } while (!signal.aborted && this.place !== this.#saved);
     this.#saving = undefined;

@@ -1,6 +1,6 @@
 import type { Call } from '../../cli/command.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Outcome } from '../producer/producer.ts';
+import type { Outcome } from '../producer/settlement.ts';
 import type { Place, PlacedEvent } from '../sources/source.ts';
 import type { SourceSettings } from '../sources/source-settings.ts';
 import type { Checkpoint } from './checkpoint.ts';

@@ -44,7 +44,7 @@ export const resumedAt = async (settings: CheckpointedSource): Promise<Start> =>
  */
 export const openCheckpoint = async (
   settings: CheckpointedSource,
-  options: Pick<CheckpointOptions, 'beforeSave' | 'clock' | 'intervalMs'>,
+  options: Pick<CheckpointOptions, 'beforeSave' | 'clock'>,
 ): Promise<{ checkpoint: Checkpoint; start: Start }> => {
   const { source, file = '', url, checkpoint: path } = settings;
   const start = await resumedAt(settings);

@@ -17,10 +17,6 @@ import { Lanes, type Load } from './shard-lanes.ts';
 import { type ProducerCounts, type ProducerStatistics, Statistics } from './statistics.ts';
 import { NoAnswerError, TimedRequests } from './timed-requests.ts';
 
-export { OutOfPatienceError } from './patience.ts';
-export type { Outcome } from './settlement.ts';
-export type { ProducerCounts, ProducerStatistics } from './statistics.ts';
-
 export interface ProducerOptions {
   putRecords: PutRecords;
   /** Called once for each event, as soon as its outcome is known. */
@@ -81,14 +77,6 @@ export class EventTooLargeError extends Error {
 }
 
 /**
- * Puts the events of a source on the stream, see {@link Producer}.
- *
- * @returns once every event has its outcome: nothing, or the error for which the producer gave up
- */
-export const produce = (source: Source, options: ProducerOptions): Promise<Error | undefined> =>
-  new Producer(options).run(source);
-
-/**
  * Puts events on the stream: in batches, several requests in flight, sending again only what was refused. It takes events from
  * the source no faster than Kinesis accepts them, and sends to no shard faster than that shard accepts.
  */
@@ -134,7 +122,11 @@ export class Producer {
     return this.#statistics.snapshot((shardId) => this.#lanes.limitOf(shardId));
   }
 
-  /** @returns once every event has its outcome: nothing, or the error for which the producer gave up */
+  /**
+   * Puts the events of the source on the stream. Called once.
+   *
+   * @returns once every event has its outcome: nothing, or the error for which the producer gave up
+   */
   async run(source: Source): Promise<Error | undefined> {
     const { signal } = this.#options;
     const stop = (): void => this.#giveUp(toError(signal.reason));

@@ -65,7 +65,6 @@ export class Settlement {
 
   /** The event was taken from the source. */
   open({ bytes }: Pending): void {
-    this.#counts.taken += 1;
     this.#events += 1;
     this.#bytes += bytes;
   }

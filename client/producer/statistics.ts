@@ -3,7 +3,6 @@ import { eventsIn, type Parcel } from './parcel.ts';
 
 /** What became of the events, and where they are. */
 export interface ProducerCounts {
-  taken: number;
   sent: number;
   failed: number;
   /** In a request at this moment. */
@@ -37,7 +36,7 @@ export interface ProducerStatistics extends ProducerCounts {
 /** Counts what a producer does. */
 export class Statistics {
   /** Changes while the producer works. */
-  readonly counts: ProducerCounts = { taken: 0, sent: 0, failed: 0, inFlight: 0, retried: 0, refused: 0, misplaced: 0 };
+  readonly counts: ProducerCounts = { sent: 0, failed: 0, inFlight: 0, retried: 0, refused: 0, misplaced: 0 };
   readonly #calls = { requests: 0, records: 0, bytes: 0 };
   readonly #shards = new Map<string, { sent: number; refused: number }>();
 

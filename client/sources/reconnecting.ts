@@ -15,9 +15,10 @@ export type WaitAfter = (error: unknown, failures: number, hasWorked?: boolean) 
 export interface ReconnectOptions extends SourceContext {
   /** @default {@link jitteredWaits} */
   waitAfter?: WaitAfter;
-  /** How long a connection must last for the next failure to count as the first. Milliseconds. @default 60 s */
-  healthyMs?: number | undefined;
 }
+
+/** How long a connection must last for the next failure to count as the first. Milliseconds. */
+const HEALTHY_MS = 60_000;
 
 /**
  * The messages of connections, one after the other. This is the one loop of the sources that connects again.
@@ -29,7 +30,7 @@ export async function* reconnecting<T>(
   connect: () => AsyncGenerator<T, never>,
   options: ReconnectOptions,
 ): AsyncGenerator<T, never> {
-  const { signal, clock, waitAfter = jitteredWaits(options), healthyMs = 60_000 } = options;
+  const { signal, clock, waitAfter = jitteredWaits(options) } = options;
   let hasWorked = false;
   for (let failures = 1; ; failures += 1) {
     const started = clock.now();
@@ -40,7 +41,7 @@ export async function* reconnecting<T>(
       }
     } catch (error) {
       signal.throwIfAborted();
-      if (clock.now() - started >= healthyMs) {
+      if (clock.now() - started >= HEALTHY_MS) {
         // A connection that lasts works, even if the server had nothing to send.
         hasWorked = true;
         failures = 1;

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { EventTooLargeError, type Outcome, type ProducerOptions, produce } from '../../client/producer/producer.ts';
+import { EventTooLargeError, Producer, type ProducerOptions } from '../../client/producer/producer.ts';
+import type { Outcome } from '../../client/producer/settlement.ts';
 import type { Source } from '../../client/sources/source.ts';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
@@ -131,7 +132,7 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
     }
   };
 
-  const error = await produce(source(), {
+  const error = await new Producer({
     ...producer,
     clock,
     ordered: true,
@@ -141,7 +142,7 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
     onOutcome,
     stopSource: () => halt.abort(),
     signal: stop,
-  });
+  }).run(source());
   // What the producer gave up in the middle of an entry.
   const unfinished = new Set(underWay.values());
   for (const { selected } of unfinished) tracked.get(selected.store)!.leave('unsent', error ?? new Error('stopped'), 1);

@@ -2,7 +2,7 @@ import { type KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sd
 import { kinesisClient, putRecordsTo } from '../../aws/kinesis.ts';
 import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import { monotonicClock } from '../../aws/system-clock.ts';
-import { type Outcome, type ProducerOptions, produce } from '../../client/producer/producer.ts';
+import { Producer, type ProducerOptions } from '../../client/producer/producer.ts';
 import { inBatches } from '../../core/batch.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { PUT_RECORDS } from '../../core/limits.ts';
@@ -43,7 +43,7 @@ export const peersAt = (endpoint: string): Record<PeerName, Peer> => {
     },
     floor: floorAt(endpoint),
     ours: {
-      name: 'ours: produce()',
+      name: 'ours: the producer',
       share: 1,
       put: (events) => produceEvents(events, ours),
       close: () => ours.destroy(),
@@ -87,9 +87,9 @@ export const produceEvents = async (
   { onOutcome, ...options }: Partial<Pick<ProducerOptions, 'aggregate' | 'onOutcome'>> = {},
 ): Promise<void> => {
   let failed: Error | undefined;
-  const error = await produce(sourceOf(events), {
+  const error = await new Producer({
     putRecords: putRecordsTo(client, STREAM),
-    onOutcome: (outcome: Outcome) => {
+    onOutcome: (outcome) => {
       if (outcome.status === 'failed') failed = outcome.error;
       onOutcome?.(outcome);
     },
@@ -98,7 +98,7 @@ export const produceEvents = async (
     patience: PATIENCE,
     clock: { ...monotonicClock, random: seeded(1) },
     ...options,
-  });
+  }).run(sourceOf(events));
   if (error ?? failed) throw error ?? failed;
 };
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { explain, explainStack, reasonOf } from '../../aws/explain.ts';
-import { EventTooLargeError, OutOfPatienceError } from '../../client/producer/producer.ts';
+import { OutOfPatienceError } from '../../client/producer/patience.ts';
+import { EventTooLargeError } from '../../client/producer/producer.ts';
 import { SourceError } from '../../client/sources/source.ts';
 
 const target = { stream: 'events', region: 'eu-west-1' };

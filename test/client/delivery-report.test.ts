@@ -3,7 +3,8 @@ import type { Delivered } from '../../client/delivery.ts';
 import { type End, exitCodeOf, reportOf } from '../../client/delivery-report.ts';
 import { CheckpointError } from '../../client/kept/checkpoint.ts';
 import { commandToDeliver, howToGoOn } from '../../client/next-steps.ts';
-import { EventTooLargeError, OutOfPatienceError } from '../../client/producer/producer.ts';
+import { OutOfPatienceError } from '../../client/producer/patience.ts';
+import { EventTooLargeError } from '../../client/producer/producer.ts';
 import { readClientFlags, type Settings } from '../../client/settings.ts';
 import { XApiError } from '../../client/sources/twitter/failure.ts';
 
@@ -36,7 +37,6 @@ const DELIVERED: Delivered = {
   seconds: 2,
   failures: new Map(),
   statistics: {
-    taken: 1_000,
     sent: 1_000,
     failed: 0,
     inFlight: 0,

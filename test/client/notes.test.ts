@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { tellNotes, tellOfTooLarge } from '../../client/notes.ts';
-import { EventTooLargeError, type Outcome } from '../../client/producer/producer.ts';
+import { EventTooLargeError } from '../../client/producer/producer.ts';
+import type { Outcome } from '../../client/producer/settlement.ts';
 
 describe('what a source notes', () => {
   let now: number;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Outcome } from '../../client/producer/producer.ts';
+import type { Outcome } from '../../client/producer/settlement.ts';
 import { Tally } from '../../client/tally.ts';
 
 const event = { partitionKey: 'k', data: Buffer.from('{}') };
@@ -12,7 +12,7 @@ const sent = (time?: number): Outcome => ({
 const failed = (error: Error): Outcome => ({ event, status: 'failed', error });
 
 describe('the tally of a run', () => {
-  const producer = { taken: 0, sent: 0, failed: 0, inFlight: 5, retried: 1, refused: 0, misplaced: 0 };
+  const producer = { sent: 0, failed: 0, inFlight: 5, retried: 1, refused: 0, misplaced: 0 };
   const tallyAt = (now: number) => new Tally(() => producer, { now: () => now });
 
   it('counts notices and repeats, and no other note', () => {

@@ -26,8 +26,6 @@ export interface BlueskyOptions {
   idleMs?: number;
   /** How long a server may take to open a connection. Milliseconds. @default 15 s */
   handshakeMs?: number;
-  /** How long a connection must last before the waits between tries begin anew. Milliseconds. @default 60 s */
-  healthyMs?: number;
 }
 
 /** More than a server repeats after a reconnect: twenty times the posts of today in those few seconds. */
@@ -49,7 +47,7 @@ export const blueskySource = (options: BlueskyOptions, context: SourceContext): 
 };
 
 async function* read(
-  { handshakeMs = 15_000, idleMs = 30_000, healthyMs, from }: BlueskyOptions,
+  { handshakeMs = 15_000, idleMs = 30_000, from }: BlueskyOptions,
   subscriptions: readonly URL[],
   isWanted: (text: string) => boolean,
   context: SourceContext,
@@ -83,7 +81,7 @@ async function* read(
     }
     throw new DisconnectedError('the connection ended');
   };
-  for await (const message of reconnecting(connection, { ...context, healthyMs })) {
+  for await (const message of reconnecting(connection, context)) {
     cursor.reach(message.time);
     const event = message.kind === 'post' && isWanted(message.post.text) ? newEvent(message.post) : undefined;
     const resume = cursor.text;

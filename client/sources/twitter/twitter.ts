@@ -22,8 +22,6 @@ export interface TwitterOptions {
   idleMs?: number;
   /** How long X may take to answer a request. @default 15 s */
   handshakeMs?: number;
-  /** How long a connection must last before the waits between tries begin anew. @default 60 s */
-  healthyMs?: number;
 }
 
 /** Failures in a row before the stream began: more likely a wrong setting than a fault that passes, so a person must look. */
@@ -41,7 +39,7 @@ export const twitterSource = (options: TwitterOptions, context: SourceContext): 
 };
 
 async function* read(
-  { credentials, idleMs = 30_000, handshakeMs = 15_000, healthyMs }: TwitterOptions,
+  { credentials, idleMs = 30_000, handshakeMs = 15_000 }: TwitterOptions,
   rules: readonly string[],
   context: SourceContext,
 ): AsyncGenerator<readonly SourceEvent[], undefined> {
@@ -68,6 +66,5 @@ async function* read(
   yield* reconnecting(tweetReader({ ...context, connect, idleMs }), {
     ...context,
     waitAfter: waitsFor('stream'),
-    healthyMs,
   });
 }

@@ -19,8 +19,6 @@ export interface WikimediaOptions {
   idleMs?: number;
   /** How long Wikimedia may take to answer. @default 15 s */
   handshakeMs?: number;
-  /** How long a connection must last before the waits between tries begin anew. @default 60 s */
-  healthyMs?: number;
 }
 
 /** https://stream.wikimedia.org/?doc */
@@ -34,7 +32,7 @@ const RECENT_CHANGES = 'https://stream.wikimedia.org/v2/stream/recentchange';
  * @throws {UsageError} at once, for a URL that is not one of HTTP; while reading {SourceError}, where another try would not help
  */
 export const wikimediaSource = (options: WikimediaOptions, context: SourceContext): Source => {
-  const { url: given = RECENT_CHANGES, from, contact, idleMs = 30_000, handshakeMs = 15_000, healthyMs } = options;
+  const { url: given = RECENT_CHANGES, from, contact, idleMs = 30_000, handshakeMs = 15_000 } = options;
   const url = new URL(given);
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new UsageError([
@@ -45,6 +43,6 @@ export const wikimediaSource = (options: WikimediaOptions, context: SourceContex
     const open = (lastEventId: string) =>
       openEventStream({ url, lastEventId, signal, clock, handshakeMs, ...defined({ agent, contact }) });
     const changes = new RecentChanges({ ...inner, open, idleMs, ...defined({ from }) });
-    return reconnecting(() => changes.read(), { ...inner, healthyMs });
+    return reconnecting(() => changes.read(), inner);
   }, context);
 };

@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { PutRecords } from '../../../aws/kinesis.ts';
 import { monotonicClock } from '../../../aws/system-clock.ts';
-import { type Outcome, Producer, produce } from '../../../client/producer/producer.ts';
+import { Producer } from '../../../client/producer/producer.ts';
+import type { Outcome } from '../../../client/producer/settlement.ts';
 import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-record.ts';
 import { PUT_RECORDS, RECORD_BYTES } from '../../../core/limits.ts';
 import { seeded } from '../../../core/random.ts';
@@ -241,9 +242,8 @@ describe('the producer, whatever Kinesis answers', () => {
     check(anything, ({ ordered }, { read, outcomes, error, statistics }) => {
       expect(outcomes.map(({ event }) => event)).to.have.members(read);
 
-      const { taken, sent, failed, inFlight, shards } = statistics;
-      expect({ taken, sent, failed, inFlight }).to.deep.equal({
-        taken: read.length,
+      const { sent, failed, inFlight, shards } = statistics;
+      expect({ sent, failed, inFlight }).to.deep.equal({
         sent: sentOf(outcomes).length,
         failed: outcomes.length - sentOf(outcomes).length,
         inFlight: 0,
@@ -307,7 +307,7 @@ describe('the producer, when it is told to stop', () => {
     const stop = new AbortController();
     const outcomes: Outcome[] = [];
     const ended = new AbortController();
-    const error = produce(inOnes(source), {
+    const error = new Producer({
       putRecords,
       onOutcome: (outcome) => outcomes.push(outcome),
       stopSource: () => ended.abort(),
@@ -317,7 +317,7 @@ describe('the producer, when it is told to stop', () => {
         ...monotonicClock,
         sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())),
       },
-    });
+    }).run(inOnes(source));
     return { stop, outcomes, ended: ended.signal, error };
   };
   const once = async function* () {
@@ -378,14 +378,14 @@ describe('the producer and time', () => {
   ) => {
     const clock = new ManualClock();
     const outcomes: Outcome[] = [];
-    const ran = produce(inOnes(from(count)), {
+    const ran = new Producer({
       putRecords: putRecords(clock),
       onOutcome: (outcome) => outcomes.push(outcome),
       stopSource: () => {},
       signal: new AbortController().signal,
       patience,
       clock,
-    });
+    }).run(inOnes(from(count)));
     const error = await clock.advanceUntil(ran);
     return { error, ms: clock.now(), sent: sentOf(outcomes).length, failed: outcomes.length - sentOf(outcomes).length };
   };
@@ -461,7 +461,7 @@ describe('the producer and time', () => {
       yield [event(1)];
       await second;
     };
-    const ran = produce(live(), {
+    const ran = new Producer({
       putRecords: async (records) =>
         records.map(({ partitionKey }) => {
           if (partitionKey === 'key-1') return { shardId: 'shardId-000000000001', sequenceNumber: '1' };
@@ -477,7 +477,7 @@ describe('the producer and time', () => {
       patience: { firstMs: 10_000, ms: 300_000 },
       backoff: { baseMs: 4_000, capMs: 4_000 },
       clock,
-    });
+    }).run(live());
     expect(await clock.advanceUntil(ran)).to.equal(undefined);
     expect(sentAt.get('key-1')).to.equal(10);
     expect(sentAt.get('key-0')).to.be.at.least(4_000);

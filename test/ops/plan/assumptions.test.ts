@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { PutRecords } from '../../../aws/kinesis.ts';
-import { produce } from '../../../client/producer/producer.ts';
+import { Producer } from '../../../client/producer/producer.ts';
 import type { Source } from '../../../client/sources/source.ts';
 import { Aggregate } from '../../../core/envelopes/aggregate.ts';
 import { BATCH_WRITE_ITEM } from '../../../core/limits.ts';
@@ -23,7 +23,7 @@ const send = async (
   onOutcome: () => void = () => {},
 ): Promise<void> => {
   let now = 0;
-  const error = await produce(events, {
+  const error = await new Producer({
     putRecords: async (records) => {
       await putRecords(records, now);
       return records.map(() => ANSWER);
@@ -43,7 +43,7 @@ const send = async (
         now += ms;
       },
     },
-  });
+  }).run(events);
   expect(error).to.equal(undefined);
 };
 

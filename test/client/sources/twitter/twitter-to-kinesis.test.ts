@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { putRecordsTo } from '../../../../aws/kinesis.ts';
 import { systemClock } from '../../../../aws/system-clock.ts';
-import { produce } from '../../../../client/producer/producer.ts';
+import { Producer } from '../../../../client/producer/producer.ts';
 import { twitterSource } from '../../../../client/sources/twitter/twitter.ts';
 import { TestServices } from '../../../support/emulators.ts';
 import { BEARER_TOKEN, FakeX, line, tweet } from '../../../support/fake-x.ts';
@@ -49,7 +49,7 @@ describe('tweets on their way from X to Kinesis', () => {
         agent: x.agent(),
       },
     );
-    await produce(source, {
+    await new Producer({
       putRecords: putRecordsTo(services.kinesis, stream),
       onOutcome: ({ status }) => {
         if (status === 'sent') sent += 1;
@@ -59,7 +59,7 @@ describe('tweets on their way from X to Kinesis', () => {
       signal: new AbortController().signal,
       patience: ENDLESS_PATIENCE,
       clock: withoutLimits(systemClock),
-    });
+    }).run(source);
     const records = await readStream(services.kinesis, stream);
     expect(records.map(({ data }) => data)).to.have.members(lines.map((bytes) => bytes.toString().trimEnd()));
     expect(new Set(records.map(({ partitionKey }) => partitionKey))).to.deep.equal(new Set(['2244994945']));
