@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { FoundSettings } from '../settings.ts';
 import type { Source, SourceContext } from '../sources/source.ts';
 import type { SourceSettings } from '../sources/source-settings.ts';
+import { startTimeout } from '../timeout.ts';
 import type { KinesisProbe } from './kinesis-probe.ts';
 
 /** What is checked: the settings, and the stack of --stack. */
@@ -68,24 +69,19 @@ export const runChecks = async (
   return all;
 };
 
-const runCheck = async (run: Check['run'], subject: Subject, tools: Tools): Promise<Finding> => {
-  const late = new AbortController();
-  const done = new AbortController();
-  const timeout = async (): Promise<Finding> => {
-    await tools.clock.sleep(CHECK_MS, done.signal);
-    late.abort();
-    return failed(`no answer within ${CHECK_MS / 1000} s; check the network, or try again later`);
-  };
-  const attempt = async (): Promise<Finding> => {
-    try {
-      return await run(subject, tools, late.signal);
-    } catch (error) {
-      return error instanceof UsageError ? failed(...error.problems) : failed(messageOf(error));
-    }
-  };
-  try {
-    return await Promise.race([attempt(), timeout()]);
-  } finally {
-    done.abort();
-  }
-};
+const runCheck = (run: Check['run'], subject: Subject, tools: Tools): Promise<Finding> =>
+  new Promise((resolve) => {
+    const late = new AbortController();
+    const endTimeout = startTimeout(tools.clock, CHECK_MS, () => {
+      resolve(failed(`no answer within ${CHECK_MS / 1000} s; check the network, or try again later`));
+      late.abort();
+    });
+    const attempt = async (): Promise<Finding> => {
+      try {
+        return await run(subject, tools, late.signal);
+      } catch (error) {
+        return error instanceof UsageError ? failed(...error.problems) : failed(messageOf(error));
+      }
+    };
+    void attempt().finally(endTimeout).then(resolve);
+  });

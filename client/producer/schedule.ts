@@ -1,6 +1,7 @@
 import type { BatchLimits } from '../../core/batch.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Backoff, fullJitter } from '../../core/retry.ts';
+import { startTimeout } from '../timeout.ts';
 import type { Lanes } from './shard-lanes.ts';
 
 export interface ScheduleOptions {
@@ -35,7 +36,7 @@ export class Schedule {
   /** Requests in a row that failed as a whole, and when the last of them was counted. */
   #failures = 0;
   #failedAt = Number.NEGATIVE_INFINITY;
-  #alarm: { at: number; off: AbortController } | undefined;
+  #alarm: { at: number; off: () => void } | undefined;
   /** Whether no more events come before one of those that wait has its outcome: then there is nothing to wait for. */
   isFlushing = false;
 
@@ -114,18 +115,16 @@ export class Schedule {
     // An alarm that comes too early does no harm: it leads here again.
     if (this.#alarm && this.#alarm.at <= at) return;
     this.stop();
-    const alarm = { at, off: new AbortController() };
-    this.#alarm = alarm;
-    void clock.sleep(Math.ceil(at - now), alarm.off.signal).then(() => {
-      if (this.#alarm !== alarm) return;
+    const off = startTimeout(clock, Math.ceil(at - now), () => {
       this.#alarm = undefined;
       this.#options.onAlarm();
     });
+    this.#alarm = { at, off };
   }
 
   /** Turns the alarm off. */
   stop(): void {
-    this.#alarm?.off.abort();
+    this.#alarm?.off();
     this.#alarm = undefined;
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { startTimeout } from '../timeout.ts';
 import type { Patience } from './patience.ts';
 import { RequestTime } from './request-time.ts';
 
@@ -66,7 +67,6 @@ const answered = <T>(
 ): Promise<T> =>
   new Promise((resolve, reject) => {
     const request = new AbortController();
-    const timer = new AbortController();
     const end = (error: Error): void => {
       finish();
       reject(error);
@@ -74,14 +74,14 @@ const answered = <T>(
     };
     const onAbort = (): void => end(signal.reason);
     const finish = (): void => {
-      timer.abort();
+      endTimeout();
       signal.removeEventListener('abort', onAbort);
     };
+    const endTimeout = startTimeout(clock, timeoutMs, () =>
+      end(new NoAnswerError(`Kinesis did not answer for ${seconds(timeoutMs)} s`)),
+    );
     signal.addEventListener('abort', onAbort);
     call(request.signal).then(resolve, reject).finally(finish);
-    void clock.sleep(timeoutMs, timer.signal).then(() => {
-      if (!timer.signal.aborted) end(new NoAnswerError(`Kinesis did not answer for ${seconds(timeoutMs)} s`));
-    });
   });
 
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;

@@ -29,6 +29,10 @@ export class RefusedError extends DisconnectedError {
   }
 }
 
+/** Why a connection failed. One to a name with several addresses that all refuse it has a code, but no message. */
+export const causeText = ({ message, code, name }: Error & { code?: unknown }): string =>
+  message || String(code ?? name);
+
 /** An answer that is not the stream that was asked for. */
 export interface Refusal {
   status: number;

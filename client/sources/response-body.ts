@@ -1,7 +1,7 @@
 import { finished, type Readable } from 'node:stream';
 import type { Clock } from '../../core/clock.ts';
+import { startTimeout } from '../timeout.ts';
 import { DisconnectedError } from './disconnected.ts';
-import { startTimeout } from './timeout.ts';
 
 export interface BodyOptions {
   clock: Pick<Clock, 'sleep'>;

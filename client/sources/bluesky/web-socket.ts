@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 import type { Clock } from '../../../core/clock.ts';
 import { shown } from '../../../core/json.ts';
-import { DisconnectedError, toDisconnected } from '../disconnected.ts';
+import { startTimeout } from '../../timeout.ts';
+import { causeText, DisconnectedError, toDisconnected } from '../disconnected.ts';
 import type { SourceContext } from '../source.ts';
-import { startTimeout } from '../timeout.ts';
 import { MAX_MESSAGE_BYTES } from './subscription.ts';
 
 export interface WebSocketOptions extends SourceContext {
@@ -87,7 +87,7 @@ class Inbox {
       this.#wake();
     });
     for (const frame of ['ping', 'pong'] as const) socket.on(frame, () => this.#wake());
-    socket.on('error', (error: NodeJS.ErrnoException) => this.end(this.#broken(error)));
+    socket.on('error', (error) => this.end(this.#broken(error)));
     socket.on('close', (code, reason) => this.end(new DisconnectedError(closed(host, code, reason.toString()))));
   }
 
@@ -144,10 +144,9 @@ class Inbox {
     return hasChanged;
   }
 
-  /** A refused connection to a name with several addresses has a code, but no message. */
-  #broken(cause: NodeJS.ErrnoException): DisconnectedError {
+  #broken(cause: Error): DisconnectedError {
     const found = this.#isOpen ? `the connection to ${this.#host} was lost` : `${this.#host} could not be reached`;
-    return new DisconnectedError(`${found} (${cause.message || cause.code})`, { cause });
+    return new DisconnectedError(`${found} (${causeText(cause)})`, { cause });
   }
 }
 

@@ -2,7 +2,7 @@ import { ApiPartialResponseError, ApiRequestError, ApiResponseError } from 'twit
 import { UserError } from '../../../cli/user-error.ts';
 import { defined } from '../../../core/defined.ts';
 import { LineTooLongError } from '../../../core/lines.ts';
-import { DisconnectedError, explanationIn, RefusedError } from '../disconnected.ts';
+import { causeText, DisconnectedError, explanationIn, RefusedError } from '../disconnected.ts';
 
 /** Why X did not answer, or stopped to, as far as it decides what to do next. */
 export interface Failure {
@@ -68,11 +68,10 @@ const resetOf = ({ rateLimit }: ApiResponseError): number | undefined =>
 const causeOf = (error: ApiRequestError): unknown =>
   (error as unknown as { _options?: { error?: unknown } })._options?.error;
 
-/** An abort has its reason as its cause. A refused connection to a name with several addresses has a code, but no message. */
+/** An abort has its reason as its cause. */
 const described = (error: unknown): string => {
   if (!(error instanceof Error)) return 'the library did not say why';
-  const cause = error.name === 'AbortError' && error.cause instanceof Error ? error.cause : error;
-  return cause.message || (cause as NodeJS.ErrnoException).code || cause.name;
+  return causeText(error.name === 'AbortError' && error.cause instanceof Error ? error.cause : error);
 };
 
 /** What was asked of X. */

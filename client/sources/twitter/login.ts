@@ -1,7 +1,7 @@
 import type { Agent } from 'node:https';
 import { type ITwitterApiClientPlugin, TwitterApi } from 'twitter-api-v2';
 import type { Clock } from '../../../core/clock.ts';
-import { startTimeout } from '../timeout.ts';
+import { startTimeout } from '../../timeout.ts';
 import { XApiError } from './failure.ts';
 
 /** The stream takes a bearer token only; the key and secret of an app obtain one. */

@@ -2,8 +2,8 @@ import type { Agent } from 'node:https';
 import { finished, type Readable, Transform } from 'node:stream';
 import { TweetStream } from 'twitter-api-v2';
 import type { Clock } from '../../../core/clock.ts';
+import { startTimeout } from '../../timeout.ts';
 import { DisconnectedError } from '../disconnected.ts';
-import { startTimeout } from '../timeout.ts';
 
 /** An answered request for the stream. */
 export interface Connection {

@@ -6,8 +6,8 @@ import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import { shown } from '../../../core/json.ts';
 import { objectIn } from '../../../core/source-event.ts';
-import { DisconnectedError, explanationIn, toDisconnected } from '../disconnected.ts';
-import { startTimeout } from '../timeout.ts';
+import { startTimeout } from '../../timeout.ts';
+import { causeText, DisconnectedError, explanationIn, toDisconnected } from '../disconnected.ts';
 
 export interface EventStreamOptions {
   url: URL;
@@ -74,7 +74,8 @@ export const openEventStream = async ({
     throw await refused(response!, url, clock.now());
   } catch (error) {
     request.destroy();
-    throw error instanceof Error && 'code' in error ? unreachable(error) : error;
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new DisconnectedError(`Wikimedia could not be reached (${causeText(error)})`, { cause: error });
   } finally {
     endTimeout();
   }
@@ -112,10 +113,6 @@ const beginningOf = async (response: IncomingMessage): Promise<Buffer> => {
   }
   return Buffer.concat(chunks);
 };
-
-/** A refused connection to a name with several addresses has a code, but no message. */
-const unreachable = (cause: Error & { code?: unknown }): DisconnectedError =>
-  new DisconnectedError(`Wikimedia could not be reached (${cause.message || cause.code})`, { cause });
 
 const remedyFor = (status: number, headers: IncomingHttpHeaders, url: URL): string => {
   if (status < 300) return 'expected 200 with the content type "text/event-stream": check that --url leads to a stream';

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  causeText,
   DisconnectedError,
   explanationIn,
   RefusedError,
@@ -26,6 +27,17 @@ describe('the header Retry-After', () => {
     it(`means ${ms ?? 'nothing'} where it is ${header === undefined ? 'absent' : `"${header.slice(0, 40)}"`}`, () => {
       expect(retryAfter(header, NOW)).to.equal(ms);
     });
+});
+
+describe('why a connection failed', () => {
+  it('is the message, or the code where there is none, as where several addresses refuse', () => {
+    const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    expect([new Error('reset'), refused, new RangeError()].map(causeText)).to.deep.equal([
+      'reset',
+      'ECONNREFUSED',
+      'RangeError',
+    ]);
+  });
 });
 
 describe('an answer that is not a stream', () => {
