@@ -1,4 +1,4 @@
-import { InvalidEventError } from './invalid-event.ts';
+import { InvalidEventError, type Reason } from './invalid-event.ts';
 import { kindOf } from './json.ts';
 
 /**
@@ -6,8 +6,20 @@ import { kindOf } from './json.ts';
  *
  * @param found what the field holds
  * @param expected for the message, such as `a number from 0 to 9`
- * @throws {InvalidEventError} Refused
  */
-export const refuse = (field: string, found: unknown, expected: string): never => {
-  throw new InvalidEventError('Refused', `${field} is ${kindOf(found)}; expected ${expected}`);
-};
+type Refusing = (field: string, found: unknown, expected: string) => never;
+
+const refusing =
+  (reason: Reason): Refusing =>
+  (field, found, expected) => {
+    throw new InvalidEventError(reason, `${field} is ${kindOf(found)}; expected ${expected}`);
+  };
+
+/** Where a processor will not have what the field holds. @throws {InvalidEventError} Refused */
+export const refuse: Refusing = refusing('Refused');
+
+/** Where the field holds what it cannot hold in an event of that shape. @throws {InvalidEventError} FieldInvalid */
+export const invalid: Refusing = refusing('FieldInvalid');
+
+/** Where the field would be a part of the row's key, and cannot be. @throws {InvalidEventError} KeyMissing */
+export const missing: Refusing = refusing('KeyMissing');

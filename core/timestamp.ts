@@ -1,5 +1,4 @@
-import { InvalidEventError } from './invalid-event.ts';
-import { kindOf } from './json.ts';
+import { invalid } from './refuse.ts';
 
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,30}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 const V1 = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d) (\d{4})$/;
@@ -50,10 +49,6 @@ export const isIso = (found: unknown): found is string =>
 /** ISO 8601 in UTC, where its year has four digits. */
 export const iso = (milliseconds: number): string | undefined =>
   milliseconds >= RANGE.from && milliseconds <= RANGE.to ? new Date(milliseconds).toISOString() : undefined;
-
-const invalid = (field: string, found: unknown, expected: string): never => {
-  throw new InvalidEventError('FieldInvalid', `${field} is ${kindOf(found)}; expected ${expected}`);
-};
 
 type Parts = Record<
   'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'fraction' | 'sign' | 'hours' | 'minutes',

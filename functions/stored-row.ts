@@ -1,8 +1,8 @@
 import { fromItem, type Item } from '../aws/wire-value.ts';
 import { defined } from '../core/defined.ts';
 import type { EventData } from '../core/event-data.ts';
-import { InvalidEventError } from '../core/invalid-event.ts';
-import { isObject, isText, kindOf } from '../core/json.ts';
+import { isObject, isText } from '../core/json.ts';
+import { invalid } from '../core/refuse.ts';
 
 /**
  * A row as EventData holds it: the inverse of what {@link eventDataTable} writes. `ExpiresAt` and attributes of other writers are left
@@ -12,14 +12,11 @@ import { isObject, isText, kindOf } from '../core/json.ts';
  */
 export const storedRow = (item: Readonly<Item>): EventData => {
   const { Username, Id, Timestamp, Type, Message, Data, Attributes } = fromItem(item);
-  const text = (name: string, value: unknown): string => {
-    if (isText(value)) return value;
-    throw new InvalidEventError('FieldInvalid', `${name} is ${kindOf(value)}; expected a text that is not empty`);
-  };
-  if (Message !== undefined && typeof Message !== 'string')
-    throw new InvalidEventError('FieldInvalid', `Message is ${kindOf(Message)}; expected a text`);
+  const text = (name: string, value: unknown): string =>
+    isText(value) ? value : invalid(name, value, 'a text that is not empty');
+  if (Message !== undefined && typeof Message !== 'string') invalid('Message', Message, 'a text');
   if (Attributes !== undefined && (!isObject(Attributes) || Attributes instanceof Uint8Array))
-    throw new InvalidEventError('FieldInvalid', `Attributes is ${kindOf(Attributes)}; expected an object`);
+    invalid('Attributes', Attributes, 'an object');
   return {
     Username: text('Username', Username),
     Id: text('Id', Id),

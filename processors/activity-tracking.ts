@@ -3,10 +3,10 @@
  * with what, for how long. The rollups count each activity and sum its seconds by the minute, and count each app's use by the day.
  */
 import { defined } from '../core/defined.ts';
-import { InvalidEventError } from '../core/invalid-event.ts';
-import { fieldOf, isText, type JsonValue, kindOf } from '../core/json.ts';
+import { fieldOf, isText, type JsonValue } from '../core/json.ts';
 import { keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
+import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { fromRfc3339, iso, rfc3339 } from '../core/timestamp.ts';
 
@@ -35,8 +35,7 @@ const activity: Shape = {
 /** Teams write songPlayed, song_played and "Song Played". */
 const spelled = (event: JsonValue | undefined): string => {
   const words = isText(event) ? event.replace(/(?<=\p{Ll})(?=\p{Lu})/gu, ' ').match(/[^\s_-]+/g) : null;
-  if (words) return words.join(' ').toLowerCase();
-  throw new InvalidEventError('FieldInvalid', `event is ${kindOf(event)}; expected the name of an activity`);
+  return words?.join(' ').toLowerCase() ?? invalid('event', event, 'the name of an activity');
 };
 
 /** The clock of a device may be wrong by years. What it showed when it sent tells by how much. */

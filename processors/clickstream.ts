@@ -3,10 +3,10 @@
  * strings, which tell what people search for. The rollups count the views of each page, and where visits come from.
  */
 import { defined } from '../core/defined.ts';
-import { InvalidEventError } from '../core/invalid-event.ts';
-import { isText, type JsonValue, kindOf } from '../core/json.ts';
+import { isText, type JsonValue } from '../core/json.ts';
 import { keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
+import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { fromMilliseconds, fromRfc3339 } from '../core/timestamp.ts';
 
@@ -19,8 +19,7 @@ const webHit: Shape = {
   partitionKey: ({ session, visitor }) => [session, visitor].find(isText),
   toRow: ({ hit, event = 'view', ts, session, visitor, url, referrer, ua, webdriver, target, ms }, { hash }) => {
     const time = typeof ts === 'number' ? fromMilliseconds('ts', ts) : fromRfc3339('ts', ts);
-    const page = pageAt(url);
-    if (!page) throw new InvalidEventError('FieldInvalid', `url is ${kindOf(url)}; expected the address of a web page`);
+    const page = pageAt(url) || invalid('url', url, 'the address of a web page');
     const from = pageAt(referrer)?.split('/')[0] || 'direct';
     const load = isText(ms) || typeof ms === 'number' ? Number(ms) : 0;
     return {

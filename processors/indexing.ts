@@ -3,10 +3,10 @@
  * `#lluvia` or `lluvia` finds all posts with it, in order of time and with their text. The rollups count both by the hour.
  */
 import { ExactNumber } from '../core/exact-number.ts';
-import { InvalidEventError } from '../core/invalid-event.ts';
-import { isText, kindOf } from '../core/json.ts';
+import { isText } from '../core/json.ts';
 import { keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
+import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { termsIn } from '../core/terms.ts';
 import { fromRfc3339 } from '../core/timestamp.ts';
@@ -21,8 +21,7 @@ const post: Shape = {
   matches: (json) => 'author' in json && 'text' in json,
   partitionKey: ({ author }) => (isText(author) ? author : undefined),
   toRow: ({ id, author, time, text, lang, hidden }) => {
-    if (!isText(text) || text.length > CHARACTERS)
-      throw new InvalidEventError('FieldInvalid', `text is ${kindOf(text)}; expected 1 to ${CHARACTERS} characters`);
+    if (!isText(text) || text.length > CHARACTERS) invalid('text', text, `1 to ${CHARACTERS} characters`);
     const Timestamp = fromRfc3339('time', time);
     // No term begins with @, so an author and a term of the same name stay apart.
     const Username = `@${keyText('author', author).replace(/^@/, '').toLowerCase()}`;

@@ -2,10 +2,10 @@
  * Keeps one row for each order, with its newest state, so that one Query for a customer finds where all of the orders are. The
  * rollups tell how many orders are in each state now, and what the paid ones are worth.
  */
-import { InvalidEventError } from '../core/invalid-event.ts';
-import { fieldOf, isObject, type JsonObject, type JsonValue, kindOf } from '../core/json.ts';
+import { fieldOf, isObject, type JsonObject, type JsonValue } from '../core/json.ts';
 import { keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
+import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { fromMilliseconds, fromRfc3339 } from '../core/timestamp.ts';
 
@@ -38,8 +38,7 @@ const orderChange: Shape = {
 /** Some shops send numbers where others send text, and some send capitals. */
 const matching = (pattern: RegExp, field: string, found: JsonValue | undefined, expected: string): string => {
   const text = textOf(found)?.trim().toLowerCase() ?? '';
-  if (pattern.test(text)) return text;
-  throw new InvalidEventError('FieldInvalid', `${field} is ${kindOf(found)}; expected ${expected}`);
+  return pattern.test(text) ? text : invalid(field, found, expected);
 };
 
 const textOf = (id: JsonValue | undefined) => (['string', 'number'].includes(typeof id) ? String(id) : undefined);

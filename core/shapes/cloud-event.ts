@@ -1,7 +1,7 @@
 import type { EventData } from '../event-data.ts';
-import { InvalidEventError } from '../invalid-event.ts';
-import { isPresent, isText, type JsonObject, kindOf } from '../json.ts';
+import { isPresent, isText, type JsonObject } from '../json.ts';
 import { keyText } from '../key-text.ts';
+import { invalid } from '../refuse.ts';
 import { fromRfc3339 } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
@@ -15,11 +15,9 @@ export const cloudEvent: Shape = {
   partitionKey: ({ partitionkey, subject, id }) => [partitionkey, subject, id].find(isText),
   toRow: (json, { arrivedAt }) => {
     const { specversion, id, source, type, subject, time, data, data_base64, ...others } = json;
-    if (specversion !== '1.0')
-      throw new InvalidEventError('FieldInvalid', `specversion is ${kindOf(specversion)}; expected the text 1.0`);
+    if (specversion !== '1.0') invalid('specversion', specversion, 'the text 1.0');
     const identity = { id: keyText('id', id), source: keyText('source', source) };
-    if (!isText(type))
-      throw new InvalidEventError('FieldInvalid', `type is ${kindOf(type)}; expected a text that is not empty`);
+    if (!isText(type)) invalid('type', type, 'a text that is not empty');
     const username = isText(subject) ? subject : identity.source;
     const attributes: JsonObject = { ...(username !== identity.source && { source: identity.source }), ...others };
     return {
@@ -51,7 +49,7 @@ const bytesOf = (base64: unknown): Uint8Array => {
   const bytes = typeof base64 === 'string' ? Buffer.from(base64, 'base64') : undefined;
   // Node skips what is not base64, and takes the alphabet of URLs as well.
   if (typeof base64 !== 'string' || !bytes || bytes.length !== bytesIn(base64) || /[-_]/.test(base64))
-    throw new InvalidEventError('FieldInvalid', `data_base64 is ${kindOf(base64)}; expected base64`);
+    invalid('data_base64', base64, 'base64');
   return bytes;
 };
 

@@ -1,6 +1,6 @@
-import { InvalidEventError } from '../invalid-event.ts';
-import { isPresent, isText, type JsonObject, kindOf } from '../json.ts';
+import { isPresent, isText, type JsonObject } from '../json.ts';
 import { keyText } from '../key-text.ts';
+import { invalid } from '../refuse.ts';
 import { fromRfc3339 } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
@@ -14,8 +14,7 @@ export const eventBridgeEvent: Shape = {
   partitionKey: ({ id }) => (isText(id) ? id : undefined),
   toRow: (json, { arrivedAt }) => {
     const { id, source, 'detail-type': type, time, detail, ...others } = json;
-    if (!isText(type))
-      throw new InvalidEventError('FieldInvalid', `detail-type is ${kindOf(type)}; expected a text that is not empty`);
+    if (!isText(type)) invalid('detail-type', type, 'a text that is not empty');
     return {
       Username: keyText('source', source),
       Id: keyText('id', id),

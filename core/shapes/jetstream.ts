@@ -1,6 +1,7 @@
 import { InvalidEventError } from '../invalid-event.ts';
-import { fieldOf, isObject, isPresent, isText, type JsonObject, type JsonValue, kindOf, shown } from '../json.ts';
+import { fieldOf, isObject, isPresent, isText, type JsonObject, type JsonValue, shown } from '../json.ts';
 import { keyText } from '../key-text.ts';
+import { invalid } from '../refuse.ts';
 import { fromMicroseconds } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
@@ -56,11 +57,5 @@ export const described = ({ kind, commit }: JetstreamMessage): string =>
     ? `a commit with the operation ${shown(commit.operation)} in the collection ${shown(commit.collection)}`
     : `a message of the kind ${shown(kind)}`;
 
-const textOf = (found: JsonValue | undefined): string => {
-  if (typeof found !== 'string')
-    throw new InvalidEventError(
-      'FieldInvalid',
-      `commit.record.text is ${kindOf(found)}; expected the text of the post`,
-    );
-  return found;
-};
+const textOf = (found: JsonValue | undefined): string =>
+  typeof found === 'string' ? found : invalid('commit.record.text', found, 'the text of the post');

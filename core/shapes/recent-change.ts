@@ -1,6 +1,6 @@
-import { InvalidEventError } from '../invalid-event.ts';
-import { fieldOf, isObject, isPresent, isText, type JsonObject, type JsonValue, kindOf } from '../json.ts';
+import { fieldOf, isObject, isPresent, isText, type JsonObject, type JsonValue } from '../json.ts';
 import { keyText } from '../key-text.ts';
+import { invalid } from '../refuse.ts';
 import { fromRfc3339 } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
@@ -37,8 +37,5 @@ export const metaOf = (json: JsonObject): JsonObject => (isObject(json.meta) ? j
 /** Who made the change. Wikimedia takes the user out of changes to some pages; the wiki stands in. */
 const changedBy = (json: JsonObject): string | undefined => [json.user, metaOf(json).domain].find(isText);
 
-const text = (field: string, found: JsonValue | undefined): string => {
-  if (typeof found !== 'string')
-    throw new InvalidEventError('FieldInvalid', `${field} is ${kindOf(found)}; expected a text`);
-  return found;
-};
+const text = (field: string, found: JsonValue | undefined): string =>
+  typeof found === 'string' ? found : invalid(field, found, 'a text');

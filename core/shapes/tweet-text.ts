@@ -1,5 +1,5 @@
-import { InvalidEventError } from '../invalid-event.ts';
-import { type JsonValue, kindOf } from '../json.ts';
+import type { JsonValue } from '../json.ts';
+import { invalid } from '../refuse.ts';
 
 /**
  * The text of a tweet, with X's three entities unescaped.
@@ -10,12 +10,8 @@ import { type JsonValue, kindOf } from '../json.ts';
  */
 export const tweetText = (field: string, ...candidates: (JsonValue | undefined)[]): string => {
   const found = candidates.find((value) => typeof value === 'string');
-  if (found === undefined)
-    throw new InvalidEventError(
-      'FieldInvalid',
-      `${field} is ${kindOf(candidates.at(-1))}; expected the text of the tweet`,
-    );
-  return found.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity] ?? entity);
+  const text = found ?? invalid(field, candidates.at(-1), 'the text of the tweet');
+  return text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity] ?? entity);
 };
 
 /** X escapes these three in the text of a tweet and no others, so `&amp;lt;` was written `&lt;`. */
