@@ -35,6 +35,22 @@ export class InvalidEventError extends Error {
   }
 }
 
+/** Why an event can never become a row. */
+export interface Rejection {
+  reason: Reason;
+  detail: string;
+}
+
+/** What a call gives, or for which {@link InvalidEventError} it gives nothing. */
+export const rejecting = <T>(call: () => T): { value: T } | { rejection: Rejection } => {
+  try {
+    return { value: call() };
+  } catch (error) {
+    if (!(error instanceof InvalidEventError)) throw error;
+    return { rejection: { reason: error.reason, detail: error.message } };
+  }
+};
+
 /** What a call gives; nothing where it throws an {@link InvalidEventError}, of which `onInvalid` is told. */
 export const unlessInvalid = <T>(
   call: () => T,

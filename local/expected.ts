@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { mapEvent } from '../core/decode.ts';
 import { openRecord } from '../core/envelopes/index.ts';
 import type { EventData } from '../core/event-data.ts';
-import { InvalidEventError, type Reason } from '../core/invalid-event.ts';
+import { type Rejection, rejecting } from '../core/invalid-event.ts';
 import { type Processor, rowsOf } from '../core/processor.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 
 /** What has to become of an event: these rows, none where it is dropped, or a rejection. */
-export type Fate = { rows: readonly EventData[] } | { reason: Reason; detail: string };
+export type Fate = { rows: readonly EventData[] } | Rejection;
 
 export interface ExpectedEvent {
   /** Its place among the events of its record, from 0. Undefined where it is the record. */
@@ -26,10 +26,12 @@ export interface ExpectedEvent {
 export const expectedOf = (events: readonly SourceEvent[], arrivedAt: Date, processor: Processor): ExpectedEvent[] => {
   const expected = (data: Uint8Array, partitionKey: string, index?: number): ExpectedEvent => {
     // From the bytes each time, as at each delivery: a processor may change the JSON that it is given.
-    const process = (): Fate =>
-      rejecting(() => ({
-        rows: rowsOf(processor, mapEvent(data, { at: arrivedAt, partitionKey }, processor.shapes)),
-      }));
+    const process = (): Fate => {
+      const made = rejecting(() =>
+        rowsOf(processor, mapEvent(data, { at: arrivedAt, partitionKey }, processor.shapes)),
+      );
+      return 'rejection' in made ? made.rejection : { rows: made.value };
+    };
     const fate = process();
     return {
       index,
@@ -43,20 +45,12 @@ export const expectedOf = (events: readonly SourceEvent[], arrivedAt: Date, proc
   if (!only) return [];
   if (others.length > 0) return events.map(({ data, partitionKey }, index) => expected(data, partitionKey, index));
   const opened = rejecting(() => openRecord(only.data));
-  if ('reason' in opened) return [{ index: undefined, fate: opened, isSteady: true }];
+  if ('rejection' in opened) return [{ index: undefined, fate: opened.rejection, isSteady: true }];
+  const { events: found, isSingle, notices } = opened.value;
   return [
-    ...opened.events.map((event, index) =>
-      expected(event.data, event.partitionKey ?? only.partitionKey, opened.isSingle ? undefined : index),
+    ...found.map((event, index) =>
+      expected(event.data, event.partitionKey ?? only.partitionKey, isSingle ? undefined : index),
     ),
-    ...Array.from({ length: opened.notices }, () => ({ index: undefined, fate: { rows: [] }, isSteady: true })),
+    ...Array.from({ length: notices }, () => ({ index: undefined, fate: { rows: [] }, isSteady: true })),
   ];
-};
-
-const rejecting = <T>(decode: () => T): T | { reason: Reason; detail: string } => {
-  try {
-    return decode();
-  } catch (error) {
-    if (!(error instanceof InvalidEventError)) throw error;
-    return { reason: error.reason, detail: error.message };
-  }
 };

@@ -1,5 +1,6 @@
 import type { EventData } from '../../core/event-data.ts';
-import type { Origin, Rejection } from './decode-record.ts';
+import type { Reason, Rejection } from '../../core/invalid-event.ts';
+import type { Origin } from './decode-record.ts';
 
 /** What became of an event, from the least grave to the gravest. */
 export const OUTCOMES = ['dropped', 'superseded', 'stale', 'written', 'rejected', 'unwritten'] as const;
@@ -29,9 +30,9 @@ export const settle = (event: BatchEvent, outcome: Outcome): void => {
 /** How many events have each outcome, and how many are rejected for each reason. */
 export const tally = (
   events: readonly BatchEvent[],
-): { counts: Record<OutcomeKind, number>; reasons: Partial<Record<Rejection['reason'], number>> } => {
+): { counts: Record<OutcomeKind, number>; reasons: Partial<Record<Reason, number>> } => {
   const counts = { dropped: 0, superseded: 0, stale: 0, written: 0, rejected: 0, unwritten: 0 };
-  const reasons: Partial<Record<Rejection['reason'], number>> = {};
+  const reasons: Partial<Record<Reason, number>> = {};
   for (const { outcome } of events) {
     if (!outcome) throw new TypeError('an event of the batch has no outcome');
     counts[outcome.kind] += 1;

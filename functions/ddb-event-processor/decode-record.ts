@@ -2,7 +2,7 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import { mapEvent } from '../../core/decode.ts';
 import { openRecord } from '../../core/envelopes/index.ts';
 import type { EventData } from '../../core/event-data.ts';
-import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
+import { type Rejection, rejecting } from '../../core/invalid-event.ts';
 import { type Processor, rowsOf } from '../../core/processor.ts';
 
 /** Where an event lies: in a record of its own, or as one of several in a record. */
@@ -15,12 +15,6 @@ export interface Origin {
     partitionKey: string;
     data: Uint8Array;
   };
-}
-
-/** Why an event can never become a row. */
-export interface Rejection {
-  reason: Reason;
-  detail: string;
 }
 
 /** An event, and what the processor makes of it. Without rows it is dropped. */
@@ -47,15 +41,6 @@ export function* decodeRecord(record: KinesisStreamRecord, processor: Processor)
   }
   for (let notice = 0; notice < notices; notice += 1) yield { origin: { record }, rows: [] };
 }
-
-const rejecting = <T>(decode: () => T): { value: T } | { rejection: Rejection } => {
-  try {
-    return { value: decode() };
-  } catch (error) {
-    if (!(error instanceof InvalidEventError)) throw error;
-    return { rejection: { reason: error.reason, detail: error.message } };
-  }
-};
 
 /** The bytes as the producer put them; Lambda delivers them in base64. */
 export const dataOf = ({ data }: KinesisStreamRecord['kinesis']): Buffer => Buffer.from(data, 'base64');

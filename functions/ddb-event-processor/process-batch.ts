@@ -2,10 +2,10 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import type { EventData } from '../../core/event-data.ts';
+import type { Reason } from '../../core/invalid-event.ts';
 import type { Processor } from '../../core/processor.ts';
 import { type BatchEvent, settle, tally, type Version } from './batch-event.ts';
 import { decodeBatch } from './decode-batch.ts';
-import type { Rejection } from './decode-record.ts';
 import type { RejectedRecord } from './rejected-events-table.ts';
 import type { PutResult, PutRows } from './table.ts';
 import type { TimeBudget } from './time-budget.ts';
@@ -44,7 +44,7 @@ export interface Processed {
     /** Events stored nowhere yet. */
     unwritten: number;
   };
-  reasons: Partial<Record<Rejection['reason'], number>>;
+  reasons: Partial<Record<Reason, number>>;
   /** Requests made again, of both tables. */
   retries: number;
   /** Items that DynamoDB left unprocessed, of both tables. An item counts each time that it is left. */

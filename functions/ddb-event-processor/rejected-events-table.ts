@@ -1,5 +1,6 @@
 import { toItem } from '../../aws/wire-value.ts';
-import { arrivedAt, dataOf, type Origin, type Rejection } from './decode-record.ts';
+import type { Rejection } from '../../core/invalid-event.ts';
+import { arrivedAt, dataOf, type Origin } from './decode-record.ts';
 import { payloadOf } from './rejected-payload.ts';
 import type { Table } from './table.ts';
 
