@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { RUN } from '../bench/child-process.ts';
 import type { RunnerMessage, RunnerSettings } from './runner-process.ts';
 
-const RUN = fileURLToPath(new URL('../../cli/run.cjs', import.meta.url));
 const PROCESS = fileURLToPath(new URL('./runner-process.ts', import.meta.url));
 
 export interface RunnerListener {

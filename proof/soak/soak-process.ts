@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-
-const RUN = fileURLToPath(new URL('../../cli/run.cjs', import.meta.url));
+import { RUN } from '../bench/child-process.ts';
 
 export interface ProcessEnd {
   /** Absent where it was killed. */
