@@ -9,7 +9,7 @@ const SPOOL = 'client/kept/spool.ts';
 const ATOMIC = 'client/kept/atomic-file.ts';
 
 const ofProducer = property('client/producer/producer-properties');
-const ofDisk = unit('client/kept/durability');
+const ofDisk = unit('client/kept/power-loss');
 
 /** Faults of the client: producer, spool and checkpoint; and of redrive, which shares its producer. */
 export const CLIENT_MUTANTS: readonly Mutant[] = [
@@ -207,14 +207,14 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     file: SPOOL,
     find: 'if (this.#error) return false;',
     replace: '',
-    proofs: [ofDisk],
+    proofs: [unit('client/kept/spool')],
   },
   {
     name: 'the spool keeps a torn line',
     file: SPOOL,
     find: 'if (fstatSync(file.fd).size === file.bytes + written) ftruncateSync(file.fd, file.bytes);',
     replace: '',
-    proofs: [ofDisk],
+    proofs: [unit('client/kept/spool')],
   },
   {
     name: 'the spool appends to a last line that has no end',

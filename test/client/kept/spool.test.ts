@@ -27,6 +27,18 @@ describe('the spool', () => {
     spool.close();
     return spool;
   };
+  /** Calls with functions of a disk that fails. */
+  const failing = <T>(functions: Partial<Pick<typeof fs, 'writeSync' | 'fsyncSync'>>, call: () => T): T => {
+    const { writeSync, fsyncSync } = fs;
+    Object.assign(fs, functions);
+    syncBuiltinESMExports();
+    try {
+      return call();
+    } finally {
+      Object.assign(fs, { writeSync, fsyncSync });
+      syncBuiltinESMExports();
+    }
+  };
   const read = async (path: string): Promise<SourceEvent[]> =>
     (await eventsOf(path)).map(({ partitionKey, data }) => ({ partitionKey, data }));
 
@@ -108,20 +120,30 @@ describe('the spool', () => {
   it('never takes for kept what a disk failed to write, though a second sync of the same bytes says nothing', () => {
     const spool = new Spool({ folders: [folder], clock: CLOCK });
     expect(spool.keep(eventOf('a'))).to.equal(true);
-    const { fsyncSync } = fs;
-    fs.fsyncSync = () => {
+    const fsyncSync = () => {
       throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
     };
-    syncBuiltinESMExports();
-    try {
-      expect(spool.sync()).to.equal(false);
-    } finally {
-      fs.fsyncSync = fsyncSync;
-      syncBuiltinESMExports();
-    }
+    expect(failing({ fsyncSync }, () => spool.sync())).to.equal(false);
     expect(spool.sync()).to.equal(false);
     expect(spool.error?.message).to.match(/cannot be written \(EIO: /);
     spool.close();
+  });
+
+  it('removes the line that a full disk cut off, and keeps none behind it', async () => {
+    const spool = new Spool({ folders: [folder], clock: CLOCK });
+    expect(spool.keep(eventOf('first'))).to.equal(true);
+    const write = fs.writeSync;
+    let isFull = false;
+    const writeSync = ((fd: number, line: Buffer, at: number) => {
+      if (isFull) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      isFull = true;
+      return write(fd, line, at, 3);
+    }) as typeof write;
+    expect(failing({ writeSync }, () => spool.keep(eventOf('second')))).to.equal(false);
+    expect(spool.keep(eventOf('third'))).to.equal(false);
+    spool.close();
+    expect(await readFile(spool.path!, 'utf8')).to.equal('first\n');
+    expect(spool.error?.message).to.contain('ENOSPC');
   });
 
   const refused: [name: string, options: () => Partial<SpoolOptions>, problem: RegExp][] = [
