@@ -2,7 +2,6 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -14,6 +13,7 @@ import { renewing } from '../../aws/read-credentials-again.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import { certificateFor } from '../support/certificate.ts';
 import { ConnectProxy } from '../support/connect-proxy.ts';
+import { LoopbackServer } from '../support/loopback-server.ts';
 import { inEnvironment } from '../support/run.ts';
 
 /** The services that give credentials, and the one that takes events. Nothing resolves these names: only the proxy leads there. */
@@ -42,7 +42,7 @@ const hourAgo = (): string => new Date(Date.now() - 3_600_000).toISOString();
 
 describe('the credential chain of AWS behind a proxy', () => {
   let folder: string;
-  let server: https.Server;
+  let server: LoopbackServer;
   let ca: string;
   let proxy: ConnectProxy;
   let env: Record<string, string>;
@@ -72,18 +72,19 @@ describe('the credential chain of AWS behind a proxy', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'credential-chain-test-'));
     const { key, cert } = certificateFor(...Object.values(HOSTS));
-    server = https.createServer({ key, cert }, async (request, response) => response.end(await answerTo(request)));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const services = https.createServer({ key, cert }, async (request, response) =>
+      response.end(await answerTo(request)),
+    );
+    server = await new LoopbackServer(services).start();
     ca = cert;
   });
   after(async () => {
-    server.closeAllConnections();
-    server.close();
+    await server.stop();
     await rm(folder, { recursive: true });
   });
   beforeEach(async () => {
     signed = [];
-    proxy = await ConnectProxy.start((server.address() as AddressInfo).port);
+    proxy = await ConnectProxy.start(server.port);
     env = {
       HTTPS_PROXY: proxy.url,
       HOME: folder,

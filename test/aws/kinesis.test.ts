@@ -1,6 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
@@ -9,6 +8,7 @@ import { kinesisClient, putRecordsTo } from '../../aws/kinesis.ts';
 import { putRecordsBody } from '../../aws/put-records-body.ts';
 import { anyText } from '../support/any-text.ts';
 import { TestServices } from '../support/emulators.ts';
+import { LoopbackServer } from '../support/loopback-server.ts';
 import { readRecords } from '../support/shards.ts';
 
 const record = fc.record({ partitionKey: anyText({ minLength: 1 }), data: fc.uint8Array() });
@@ -83,24 +83,23 @@ describe('PutRecords', () => {
   });
 
   describe('over the wire', () => {
-    let server: Server;
+    let server: LoopbackServer;
     let client: KinesisClient;
     let seen: { headers: IncomingHttpHeaders; body: Buffer }[];
     let answer: object;
 
     before(async () => {
-      server = createServer(async (request, response) => {
+      const service = createServer(async (request, response) => {
         seen.push({ headers: request.headers, body: await buffer(request) });
         response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(answer));
       });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const { port } = server.address() as AddressInfo;
+      server = await new LoopbackServer(service).start();
       const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: SECRET };
-      client = kinesisClient({ region: 'eu-west-1', endpoint: `http://127.0.0.1:${port}`, credentials });
+      client = kinesisClient({ region: 'eu-west-1', endpoint: server.endpoint, credentials });
     });
     after(async () => {
       client.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await server.stop();
     });
     beforeEach(() => {
       seen = [];

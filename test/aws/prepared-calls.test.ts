@@ -1,7 +1,6 @@
-import { once, setMaxListeners } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import { setMaxListeners } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { RetryStrategyV2, RetryToken } from '@smithy/types';
@@ -9,6 +8,7 @@ import { expect } from 'chai';
 import { kinesisClient } from '../../aws/kinesis.ts';
 import { preparedCalls } from '../../aws/prepared-calls.ts';
 import { isRetryable } from '../../aws/service-error.ts';
+import { LoopbackServer } from '../support/loopback-server.ts';
 
 type Answer = (response: ServerResponse) => void;
 
@@ -98,7 +98,7 @@ const atOnce = (attempts: number): RetryStrategyV2 => {
 };
 
 describe('prepared calls', () => {
-  let server: Server;
+  let server: LoopbackServer;
   let endpoint: string;
   let answer: Answer;
   let seen: { headers: IncomingMessage['headers']; body: string }[];
@@ -108,12 +108,12 @@ describe('prepared calls', () => {
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' };
 
   before(async () => {
-    server = createServer(async (request, response) => {
-      seen.push({ headers: request.headers, body: (await buffer(request)).toString() });
+    const service = createServer(async (request, response) => {
+      seen.push({ headers: request.headers, body: await text(request) });
       answer(response);
     });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await new LoopbackServer(service).start();
+    endpoint = server.endpoint;
   });
   beforeEach(() => {
     seen = [];
@@ -122,10 +122,7 @@ describe('prepared calls', () => {
   afterEach(() => {
     for (const client of open.splice(0)) client.destroy();
   });
-  after(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  after(() => server.stop());
 
   const dynamoDb = (options: Partial<ConstructorParameters<typeof DynamoDBClient>[0] & object> = {}) => {
     const client = new DynamoDBClient({ region: 'eu-west-1', endpoint, credentials, maxAttempts: 1, ...options });

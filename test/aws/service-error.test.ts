@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { putRecordsTo } from '../../aws/kinesis.ts';
@@ -7,6 +6,7 @@ import { preparedCalls } from '../../aws/prepared-calls.ts';
 import { isRefusal, isRetryable, isServiceInTrouble } from '../../aws/service-error.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { localDynamoDb, localKinesis } from '../support/emulators.ts';
+import { LoopbackServer } from '../support/loopback-server.ts';
 
 const serviceError = (name: string, httpStatusCode?: number, message = 'said the service') =>
   Object.assign(new Error(message), { name, ...(httpStatusCode ? { $metadata: { httpStatusCode } } : {}) });
@@ -84,7 +84,7 @@ describe('a call that was refused for its clock', () => {
   const HOUR = 3_600_000;
   /** The times at which the requests were signed. */
   const signed: number[] = [];
-  const server = createServer((incoming, response) => {
+  const service = createServer((incoming, response) => {
     const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(
       String(incoming.headers['x-amz-date']),
     )!;
@@ -95,14 +95,12 @@ describe('a call that was refused for its clock', () => {
     response.statusCode = signed.length === 1 ? 400 : 200;
     response.end(JSON.stringify(signed.length === 1 ? { __type: 'InvalidSignatureException', message: EXPIRED } : {}));
   });
-  before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const server = new LoopbackServer(service);
+  before(() => server.start());
+  after(() => server.stop());
 
   it('is signed by the clock of the service when it is made again', async () => {
-    const client = localDynamoDb(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const client = localDynamoDb(server.endpoint);
     const call = preparedCalls(client, new BatchWriteItemCommand({ RequestItems: {} }));
     const never = new AbortController().signal;
     const refusal = await call('{}', never).catch((error: unknown) => error);
@@ -127,20 +125,18 @@ describe('isServiceInTrouble', () => {
     ['nothing', 502, '', false],
   ];
   let answer: { status: number; body: string };
-  const server = createServer((_, response) => {
+  const service = createServer((_, response) => {
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.writeHead(answer.status).end(answer.body);
   });
-  before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const server = new LoopbackServer(service);
+  before(() => server.start());
+  after(() => server.stop());
 
   for (const [name, status, body, isInTrouble] of cases)
     it(`is ${isInTrouble} where the answer of Kinesis is ${name} (${status})`, async () => {
       answer = { status, body };
-      const client = localKinesis(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const client = localKinesis(server.endpoint);
       const records = [{ partitionKey: 'k', data: Buffer.from('event') }];
       const error = await putRecordsTo(client, 's')(records, new AbortController().signal).catch((e: Error) => e);
       client.destroy();

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -9,6 +7,7 @@ import client from '../../client/twitter2kinesis.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { FakeStack } from '../support/fake-stack.ts';
+import { LoopbackServer } from '../support/loopback-server.ts';
 import { callAlone, killAll, run } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
 
@@ -108,23 +107,22 @@ describe('the client of a deployed stack', () => {
 
   it('signs with the role of a container, which EKS Pod Identity gives by a URL, and not with the keys of the stack', async () => {
     stack.outputs = { ...base(), AccessKeyId: 'AKIAOFTHESTACK', SecretAccessKey: SECRET };
-    const role = createServer((_, response) => {
+    const service = createServer((_, response) => {
       const Expiration = new Date(Date.now() + 3_600_000).toISOString();
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ AccessKeyId: 'AKIAOFTHEROLE', SecretAccessKey: 'x', Token: 't', Expiration }));
-    }).listen(0, '127.0.0.1');
-    await once(role, 'listening');
+    });
+    const role = await new LoopbackServer(service).start();
     const { AWS_SHARED_CREDENTIALS_FILE: _, ...others } = env;
     const { code, stderr } = await callAlone(client, ['--stack', 'mine', '--source', 'stdin'], {
       env: {
         ...others,
         AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none'),
-        AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${(role.address() as AddressInfo).port}/v1/credentials`,
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: `${role.endpoint}/v1/credentials`,
       },
       input: EVENT,
     });
-    role.closeAllConnections();
-    role.close();
+    await role.stop();
     expect(code, stderr).to.equal(0);
     expect(stderr).to.contain('Access: the role of this environment, not the keys of the stack "mine".');
     expect([...stack.signed]).to.deep.equal(['cloudformation AKIAOFTHEROLE', 'kinesis AKIAOFTHEROLE']);

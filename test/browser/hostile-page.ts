@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListStreamsCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { localDynamoDb, localKinesis } from '../support/emulators.ts';
+import { LoopbackServer } from '../support/loopback-server.ts';
 import { FOREIGN_NAME } from './chromium.ts';
 import type { StackUrls } from './local-stack.ts';
 
@@ -86,7 +85,7 @@ const embedFrom = (page: Page, { watch, dynamoDb }: StackUrls): Promise<string[]
   );
 
 /** Lets every page in, as the emulators do by themselves: it shows that the browser is not what refuses. */
-const startOpenServer = async (): Promise<Server> => {
+const startOpenServer = (): Promise<LoopbackServer> => {
   const server = createServer((request, response) => {
     request.resume();
     response.writeHead(200, {
@@ -97,8 +96,7 @@ const startOpenServer = async (): Promise<Server> => {
     });
     response.end('<!doctype html><title>elsewhere</title><body></body>');
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return server;
+  return new LoopbackServer(server).start();
 };
 
 /** What a stack has. */
@@ -117,9 +115,8 @@ export const attack = async (browser: Browser, stack: StackUrls): Promise<void> 
   const server = await startOpenServer();
   const context = await browser.newContext();
   try {
-    const { port } = server.address() as AddressInfo;
-    const elsewhere = `http://${FOREIGN_NAME}:${port}/`;
-    const everyone = `http://127.0.0.1:${port}`;
+    const elsewhere = `http://${FOREIGN_NAME}:${server.port}/`;
+    const everyone = server.endpoint;
     const attempts = attemptsOn(stack);
     const page = await context.newPage();
     await page.goto(elsewhere);
@@ -144,7 +141,6 @@ export const attack = async (browser: Browser, stack: StackUrls): Promise<void> 
     expect(await contentsOf(stack), 'what is left of the stack').to.deep.equal(before);
   } finally {
     await context.close();
-    server.closeAllConnections();
-    server.close();
+    await server.stop();
   }
 };

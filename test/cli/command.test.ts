@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -12,6 +10,7 @@ import { HELP } from '../../client/help.ts';
 import client from '../../client/twitter2kinesis.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
+import { LoopbackServer } from '../support/loopback-server.ts';
 import { REFUSED } from '../support/refused.ts';
 import { call, callAlone, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
@@ -43,7 +42,7 @@ describe('the client as a command', () => {
   });
   afterEach(async () => {
     await killAll();
-    await closeServers();
+    for (const server of servers.splice(0)) await server.stop();
     await rm(folder, { recursive: true });
   });
 
@@ -122,7 +121,7 @@ describe('the client as a command', () => {
         response.end(JSON.stringify({ __type: 'ResourceNotFoundException', message: 'no' }));
       });
       const spool = join(gone, 'spool.ndjson');
-      const args = ['--endpoint', urlOf(server), '--stream', 's', '--source', 'stdin', '--spool', spool, '--json'];
+      const args = ['--endpoint', server.endpoint, '--stream', 's', '--source', 'stdin', '--spool', spool, '--json'];
       const finished = await called(args, { input: events(4) });
       expect(jsonOf(finished)).to.include({ failed: 4, spooled: 0, exitCode: 4 });
       expect(finished.stderr).to.contain(`error: 4 events could not be kept: ${spool} cannot be written (ENOENT`);
@@ -211,7 +210,7 @@ describe('the client as a command', () => {
       const silent = await listen(() => {
         asked += 1;
       });
-      const { kill, finished } = call(client, [...to(), '--source', 'wikimedia', '--url', urlOf(silent)]);
+      const { kill, finished } = call(client, [...to(), '--source', 'wikimedia', '--url', silent.endpoint]);
       await until(() => asked > 0);
       kill('SIGINT');
       expect((await finished).code).to.equal(0);
@@ -226,7 +225,7 @@ describe('the client as a command', () => {
           response.end(JSON.stringify({ Records: [{ ShardId: 'shardId-000000000000', SequenceNumber: '1' }] }));
       });
       const spool = join(folder, 'rest.ndjson');
-      const args = ['--endpoint', urlOf(silent), '--stream', 's', '--source', 'stdin', '--spool', spool, '--json'];
+      const args = ['--endpoint', silent.endpoint, '--stream', 's', '--source', 'stdin', '--spool', spool, '--json'];
       let later = 0;
       const clock = { ...monotonicClock, now: () => monotonicClock.now() + later };
       const { stdin, kill, saw, finished } = call(client, args, {
@@ -339,21 +338,10 @@ describe('the client as a command', () => {
 });
 
 /** Those of a test, which its end closes. */
-const servers: Server[] = [];
+const servers: LoopbackServer[] = [];
 
-const listen = async (listener: RequestListener): Promise<Server> => {
-  const server = createServer(listener).listen(0, '127.0.0.1');
+const listen = async (listener: RequestListener): Promise<LoopbackServer> => {
+  const server = await new LoopbackServer(createServer(listener)).start();
   servers.push(server);
-  await once(server, 'listening');
   return server;
 };
-
-const closeServers = async (): Promise<void> => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  }
-};
-
-const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

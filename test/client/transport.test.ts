@@ -1,6 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
@@ -8,6 +7,7 @@ import { expect } from 'chai';
 import client from '../../client/twitter2kinesis.ts';
 import { ConnectProxy } from '../support/connect-proxy.ts';
 import { cloudEvent } from '../support/events.ts';
+import { LoopbackServer } from '../support/loopback-server.ts';
 import { call, callAlone, killAll, run } from '../support/run.ts';
 import { TLS_HOST, TlsKinesis } from '../support/tls-kinesis.ts';
 
@@ -98,7 +98,7 @@ describe('the way of the client to AWS', () => {
   });
 
   describe('with keys that AWS refuses', () => {
-    let server: Server;
+    let server: LoopbackServer;
     let refused: string[];
     let refusal: string;
     let onRefused: () => Promise<void>;
@@ -108,7 +108,7 @@ describe('the way of the client to AWS', () => {
     beforeEach(async () => {
       refused = [];
       onRefused = async () => {};
-      server = createServer(async (request, response) => {
+      const kinesis = createServer(async (request, response) => {
         const { Records } = (await json(request)) as { Records: unknown[] };
         const key = /Credential=([^/]+)/.exec(request.headers.authorization ?? '')![1]!;
         response.setHeader('content-type', 'application/x-amz-json-1.1');
@@ -120,15 +120,12 @@ describe('the way of the client to AWS', () => {
           const taken = { ShardId: 'shardId-000000000000', SequenceNumber: '1' };
           response.end(JSON.stringify({ FailedRecordCount: 0, Records: Records.map(() => taken) }));
         }
-      }).listen(0, '127.0.0.1');
-      await new Promise((resolve) => server.once('listening', resolve));
+      });
+      server = await new LoopbackServer(kinesis).start();
     });
-    afterEach(() => {
-      server.closeAllConnections();
-      server.close();
-    });
+    afterEach(() => server.stop());
     const argv = () => [
-      ...['--endpoint', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, '--stream', 's'],
+      ...['--endpoint', server.endpoint, '--stream', 's'],
       ...['--region', 'eu-west-1', '--source', 'stdin', '--spool', join(folder, 'spool.ndjson')],
     ];
 

@@ -1,6 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -9,6 +8,7 @@ import client from '../../client/twitter2kinesis.ts';
 import { startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
+import { LoopbackServer } from '../support/loopback-server.ts';
 import { REFUSED } from '../support/refused.ts';
 import { call, callAlone, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
@@ -200,20 +200,17 @@ describe('npm run client', () => {
 
   describe('with a Kinesis that refuses its caller', () => {
     const SECRET = 'hunter2hunter2hunter2';
-    let server: Server;
+    let server: LoopbackServer;
     let refusal = '';
     before(async () => {
-      server = createServer((request, response) => {
+      const kinesis = createServer((request, response) => {
         request.resume();
         response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
         response.end(JSON.stringify({ __type: refusal, message: 'no' }));
-      }).listen(0, '127.0.0.1');
-      await new Promise((resolve) => server.once('listening', resolve));
+      });
+      server = await new LoopbackServer(kinesis).start();
     });
-    after(() => {
-      server.closeAllConnections();
-      server.close();
-    });
+    after(() => server.stop());
 
     for (const [type, message] of [
       ['AccessDeniedException', /these credentials may not put records on "s"; they need kinesis:PutRecord/],
@@ -222,8 +219,7 @@ describe('npm run client', () => {
     ] as const)
       it(`explains ${type}, and keeps the secret to itself`, async () => {
         refusal = type;
-        const { port } = server.address() as AddressInfo;
-        const endpoint = `http://127.0.0.1:${port}`;
+        const { endpoint } = server;
         const spool = join(folder, 'refused.ndjson');
         const args = [
           '--endpoint',

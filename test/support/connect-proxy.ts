@@ -1,6 +1,6 @@
 import http from 'node:http';
 import net from 'node:net';
-import { LoopbackServer } from './scripted-server.ts';
+import { LoopbackServer } from './loopback-server.ts';
 
 /** A proxy of HTTP on loopback that opens tunnels. Whatever host it is asked for, the tunnel leads to one port of loopback. */
 export class ConnectProxy extends LoopbackServer {
@@ -31,7 +31,7 @@ export class ConnectProxy extends LoopbackServer {
       outside.once('close', () => socket.destroy());
       socket.once('close', () => outside.destroy());
     });
-    return proxy.listen();
+    return proxy.start();
   }
 
   get url(): string {

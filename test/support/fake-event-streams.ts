@@ -1,6 +1,7 @@
 import type http from 'node:http';
+import { LoopbackServer } from './loopback-server.ts';
 import { recentChange } from './recent-change.ts';
-import { HttpAnswer, LoopbackServer } from './scripted-server.ts';
+import { HttpAnswer } from './scripted-server.ts';
 
 export type Script = (answer: EventStreamsAnswer) => void | Promise<void>;
 
@@ -22,7 +23,7 @@ export class FakeEventStreams extends LoopbackServer {
   static start(): Promise<FakeEventStreams> {
     const wikimedia = new FakeEventStreams();
     wikimedia.http.on('request', (request, response) => void wikimedia.#handle(request, response));
-    return wikimedia.listen();
+    return wikimedia.start();
   }
 
   /** Where the stream is. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type net from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { Answer, LoopbackServer } from './scripted-server.ts';
+import { LoopbackServer } from './loopback-server.ts';
+import { Answer } from './scripted-server.ts';
 
 export type Script = (answer: JetstreamAnswer) => void | Promise<void>;
 
@@ -94,7 +95,7 @@ export class FakeJetstream extends LoopbackServer {
   readonly #server: WebSocketServer;
 
   static start(options: FakeJetstreamOptions = {}): Promise<FakeJetstream> {
-    return new FakeJetstream(options).listen();
+    return new FakeJetstream(options).start();
   }
 
   private constructor({ deflate = false, autoPong = true }: FakeJetstreamOptions) {

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LoopbackServer } from './loopback-server.ts';
 
 /** One request as the fake saw it. */
 export interface S3Call {
@@ -14,33 +14,22 @@ export interface S3Fault {
 }
 
 /** One bucket over HTTP, in the path style, with as much of S3 as a redrive uses. Keys are listed a few at a time. */
-export class FakeS3 {
+export class FakeS3 extends LoopbackServer {
   readonly bucket = 'failed-batches';
   readonly objects = new Map<string, Buffer>();
   readonly calls: S3Call[] = [];
   /** Decides on each request. */
   fault: (call: S3Call) => S3Fault | undefined = () => undefined;
   readonly #pageSize: number;
-  readonly #server: Server;
 
   private constructor(pageSize: number) {
+    super();
     this.#pageSize = pageSize;
-    this.#server = createServer((request, response) => this.#answer(request, response));
+    this.http.on('request', (request, response) => this.#answer(request, response));
   }
 
-  static async start(pageSize = 3): Promise<FakeS3> {
-    const s3 = new FakeS3(pageSize);
-    await new Promise<void>((resolve) => s3.#server.listen(0, '127.0.0.1', resolve));
-    return s3;
-  }
-
-  get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  static start(pageSize = 3): Promise<FakeS3> {
+    return new FakeS3(pageSize).start();
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {

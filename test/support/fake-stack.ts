@@ -1,11 +1,12 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { LoopbackServer } from './loopback-server.ts';
 
 /**
  * CloudFormation with one stack, Secrets Manager with one secret, and before a Kinesis, whose requests it passes on. It
  * remembers which access key signed what. On loopback.
  */
-export class FakeStack {
+export class FakeStack extends LoopbackServer {
   /** `service access-key-id`, once for each pair. */
   readonly signed = new Set<string>();
   outputs: Readonly<Record<string, string>> = {};
@@ -15,32 +16,16 @@ export class FakeStack {
   /** The access key that may not read the stack. */
   refused: string | undefined;
   readonly #kinesis: string;
-  readonly #server = createServer((request, response) => void this.#handle(request, response));
 
   /** @param kinesis the endpoint of a real one */
   constructor(kinesis: string) {
+    super();
     this.#kinesis = kinesis;
-  }
-
-  start(): Promise<void> {
-    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-  }
-
-  stop(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
-  }
-
-  get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.http.on('request', (request, response) => void this.#handle(request, response));
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const body = Buffer.concat(chunks);
+    const body = await buffer(request);
     const target = String(request.headers['x-amz-target'] ?? '');
     const [, accessKeyId, service] =
       /Credential=([^/]+)\/[^/]+\/[^/]+\/(\w+)\//.exec(request.headers.authorization ?? '') ?? [];

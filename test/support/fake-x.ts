@@ -2,8 +2,10 @@ import type http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import zlib from 'node:zlib';
-import { HttpAnswer, LoopbackServer } from './scripted-server.ts';
+import { LoopbackServer } from './loopback-server.ts';
+import { HttpAnswer } from './scripted-server.ts';
 
 export const CONSUMER = { consumerKey: 'the-consumer-key', consumerSecret: 'the-consumer-secret' };
 /** X's tokens have percent signs in them. */
@@ -62,7 +64,7 @@ export class FakeX extends LoopbackServer {
   static start(): Promise<FakeX> {
     const x = new FakeX();
     x.http.on('request', (request, response) => void x.#handle(request, response));
-    return x.listen();
+    return x.start();
   }
 
   /** Leads every call of the library here, whatever host it names. */
@@ -88,7 +90,7 @@ export class FakeX extends LoopbackServer {
     if (endpoint === 'stream') this.queries.push(url.searchParams);
     const script = this.#scripts[endpoint].shift();
     if (script) return script(answer);
-    const body = await bodyOf(request);
+    const body = await text(request);
     if (endpoint === 'login') return login(answer, body);
     if (request.headers.authorization !== `Bearer ${BEARER_TOKEN}`)
       return answer.json(401, { title: 'Unauthorized', type: 'about:blank', status: 401, detail: 'Unauthorized' });
@@ -133,12 +135,6 @@ const ENDPOINTS: Record<string, Endpoint> = {
   'api.x.com/oauth2/token': 'login',
   'api.x.com/2/tweets/search/stream/rules': 'rules',
   'api.x.com/2/tweets/search/stream': 'stream',
-};
-
-const bodyOf = async (request: http.IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
 };
 
 /** X answers wrong credentials with 403 and code 99. */

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import http from 'node:http';
+import type http from 'node:http';
 import type net from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 
@@ -105,46 +104,5 @@ export abstract class HttpAnswer extends Answer {
 
   end(): void {
     this.response.end();
-  }
-}
-
-/** A server on loopback, for fakes to build on. It knows which connections are open. */
-export class LoopbackServer {
-  protected readonly http = http.createServer();
-  readonly #sockets = new Set<net.Socket>();
-
-  protected constructor() {
-    this.http.on('connection', (socket: net.Socket) => {
-      this.#sockets.add(socket);
-      // Clients leave as they like.
-      socket.on('error', () => {});
-      socket.on('close', () => this.#sockets.delete(socket));
-    });
-  }
-
-  protected async listen(): Promise<this> {
-    this.http.listen(0, '127.0.0.1');
-    await once(this.http, 'listening');
-    return this;
-  }
-
-  /** Stops listening, and ends what is still open. */
-  async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    this.http.close();
-    await once(this.http, 'close');
-  }
-
-  get port(): number {
-    return (this.http.address() as net.AddressInfo).port;
-  }
-
-  get host(): string {
-    return `127.0.0.1:${this.port}`;
-  }
-
-  /** Resolves once the client has left no connection open. */
-  async allClosed(): Promise<void> {
-    await Promise.all(Array.from(this.#sockets, (socket) => once(socket, 'close')));
   }
 }

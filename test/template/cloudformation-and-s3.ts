@@ -1,11 +1,12 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { LoopbackServer } from '../support/loopback-server.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, and as many in a DeleteObjects */
 const MOST = 1_000;
 
 /** All that a custom resource for one bucket talks to: that bucket, and the URL that takes its answers. On loopback. */
-export class CloudFormationAndS3 {
+export class CloudFormationAndS3 extends LoopbackServer {
   /** What is in the bucket. */
   readonly keys = new Set<string>();
   /** What the bucket was asked to do, and with how many objects. */
@@ -18,21 +19,11 @@ export class CloudFormationAndS3 {
   hangs = false;
   takesAnswers = true;
   readonly #bucket: string;
-  readonly #server = createServer((request, response) => void this.#handle(request, response));
 
   constructor(bucket: string) {
+    super();
     this.#bucket = bucket;
-  }
-
-  start(): Promise<void> {
-    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-  }
-
-  stop(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    this.http.on('request', (request, response) => void this.#handle(request, response));
   }
 
   reset(): void {
@@ -46,18 +37,12 @@ export class CloudFormationAndS3 {
     for (let n = 0; n < count; n += 1) this.keys.add(`aws/lambda/${String(n).padStart(7, '0')}`);
   }
 
-  get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
   get responseUrl(): string {
     return `${this.endpoint}/answer?X-Amz-Signature=abc`;
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const body = Buffer.concat(chunks).toString();
+    const body = await text(request);
     const { pathname, searchParams } = new URL(request.url ?? '', this.endpoint);
     const reply = (status: number, xml = ''): void => {
       response.writeHead(status, { 'content-type': 'application/xml' }).end(xml);

@@ -1,39 +1,36 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { type KinesisProbe, kinesisProbe } from '../../../client/doctor/kinesis-probe.ts';
 import { CREDENTIALS, localKinesis } from '../../support/emulators.ts';
+import { LoopbackServer } from '../../support/loopback-server.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
 const { signal } = new AbortController();
 
 describe('the probe of Kinesis', () => {
-  let server: Server;
+  let server: LoopbackServer;
   let client: KinesisClient;
   let probe: KinesisProbe;
   let answer: { status: number; body: object; date?: string };
   const asked: { operation: string | undefined; body: string }[] = [];
   before(async () => {
-    server = createServer(async (request, response) => {
-      let body = '';
-      for await (const chunk of request.setEncoding('utf8')) body += chunk;
-      asked.push({ operation: request.headers['x-amz-target']?.toString().split('.').at(-1), body });
+    const kinesis = createServer(async (request, response) => {
+      const operation = request.headers['x-amz-target']?.toString().split('.').at(-1);
+      asked.push({ operation, body: await text(request) });
       response.writeHead(answer.status, {
         'content-type': 'application/x-amz-json-1.1',
         ...(answer.date !== undefined && { date: answer.date }),
       });
       response.end(JSON.stringify(answer.body));
-    }).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
+    });
+    server = await new LoopbackServer(kinesis).start();
   });
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  after(() => server.stop());
   beforeEach(() => {
     asked.length = 0;
-    client = localKinesis(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    client = localKinesis(server.endpoint);
     probe = kinesisProbe(client, { now: () => NOW });
   });
   afterEach(() => client.destroy());

@@ -3,7 +3,8 @@ import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import type { Source, SourceContext, SourceNote } from '../../../client/sources/source.ts';
 import { eachOf } from '../../support/batches.ts';
-import { type Answer, type LoopbackServer, settled, turns } from '../../support/scripted-server.ts';
+import type { LoopbackServer } from '../../support/loopback-server.ts';
+import { type Answer, settled, turns } from '../../support/scripted-server.ts';
 import { SourceClock } from '../../support/source-clock.ts';
 
 /** The timeouts of the sources under test, of lengths that no wait has. Milliseconds. */

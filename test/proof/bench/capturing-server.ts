@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { LoopbackServer } from '../../support/loopback-server.ts';
 
 type Item = Record<string, { S: string }>;
 
@@ -11,39 +11,24 @@ interface WriteRequest {
 }
 
 /** A DynamoDB that takes everything and keeps it, in the order it came. */
-export interface CapturingServer {
-  endpoint: string;
+export class CapturingServer extends LoopbackServer {
   /** How many items each request brought. */
-  requests: number[];
-  items: { table: string; item: Item }[];
-  close: () => Promise<void>;
-}
+  readonly requests: number[] = [];
+  readonly items: { table: string; item: Item }[] = [];
 
-export const startCapturingServer = async (): Promise<CapturingServer> => {
-  const requests: number[] = [];
-  const items: CapturingServer['items'] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const { TableName, Item, RequestItems = {} } = JSON.parse(Buffer.concat(chunks).toString()) as WriteRequest;
-    const before = items.length;
-    if (TableName !== undefined && Item) items.push({ table: TableName, item: Item });
+  constructor() {
+    super();
+    this.http.on('request', (request, response) => void this.#take(request, response));
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { TableName, Item, RequestItems = {} } = (await json(request)) as WriteRequest;
+    const before = this.items.length;
+    if (TableName !== undefined && Item) this.items.push({ table: TableName, item: Item });
     for (const [table, writes] of Object.entries(RequestItems))
-      items.push(...writes.map(({ PutRequest }) => ({ table, item: PutRequest.Item })));
-    requests.push(items.length - before);
+      this.items.push(...writes.map(({ PutRequest }) => ({ table, item: PutRequest.Item })));
+    this.requests.push(this.items.length - before);
     response.setHeader('content-type', 'application/x-amz-json-1.0');
     response.end(TableName === undefined ? '{"UnprocessedItems":{}}' : '{}');
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    items,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
-};
+  }
+}

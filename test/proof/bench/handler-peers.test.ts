@@ -11,14 +11,15 @@ import { startHandler } from '../../../proof/bench/handler.ts';
 import { openPeer, PEERS, type PeerName, TABLE } from '../../../proof/bench/handler-peers.ts';
 import { type ListeningServer, listen } from '../../../proof/bench/null-server/server.ts';
 import { decodeEvent } from '../../support/decode.ts';
-import { type CapturingServer, startCapturingServer } from './capturing-server.ts';
+import { CapturingServer } from './capturing-server.ts';
 
 const EVENTS = 60;
 const ARRIVAL = { at: new Date(0), partitionKey: 'any' };
 
 describe('the peers of the function', () => {
   let bundle: Awaited<ReturnType<typeof bundleInTemporaryFolder>>;
-  let server: CapturingServer | ListeningServer | undefined;
+  let server: ListeningServer | undefined;
+  let capturing: CapturingServer | undefined;
 
   before(async () => {
     bundle = await bundleInTemporaryFolder(localStack());
@@ -26,7 +27,8 @@ describe('the peers of the function', () => {
   after(() => bundle.remove());
   afterEach(async () => {
     await server?.close();
-    server = undefined;
+    await capturing?.stop();
+    server = capturing = undefined;
   });
 
   const events = eventsOf('tweet', EVENTS);
@@ -50,8 +52,7 @@ describe('the peers of the function', () => {
 
   for (const peer of Object.keys(PEERS) as PeerName[])
     it(`write the same rows: ${peer}`, async () => {
-      const capturing = await startCapturingServer();
-      server = capturing;
+      capturing = await new CapturingServer().start();
       await write(peer, capturing.endpoint);
       expect(capturing.items).to.have.deep.members(expected);
       const sizes = peer === 'powertools' ? Array(EVENTS).fill(1) : [25, 20, 15];
