@@ -17,11 +17,15 @@ export class Batcher<T> {
     this.#sizeOf = sizeOf;
   }
 
+  /** Whether no other item fits into the batch so far. */
+  get isFull(): boolean {
+    return this.#items.length >= this.#limits.maxItems || this.#bytes >= this.#limits.maxBytes;
+  }
+
   /** Takes the item and returns the batch before it, where the item did not fit into that one any more. */
   add(item: T): T[] | undefined {
     const bytes = this.#sizeOf(item);
-    const full = this.#items.length >= this.#limits.maxItems || this.#bytes + bytes > this.#limits.maxBytes;
-    const before = full ? this.take() : undefined;
+    const before = this.isFull || this.#bytes + bytes > this.#limits.maxBytes ? this.take() : undefined;
     this.#items.push(item);
     this.#bytes += bytes;
     return before;

@@ -47,15 +47,12 @@ export class Lane {
   push(record: ReadRecord): void {
     const windowStart = this.#options.window?.startOf(record);
     // A batch lies in one window.
-    const before = windowStart === this.#windowStart ? undefined : this.#batcher.take();
+    if (windowStart !== this.#windowStart) this.#makeReady(this.#batcher.take());
     this.#windowStart = windowStart;
-    const full = this.#batcher.add(record) ?? before;
-    if (full) {
-      this.#ready.push(full);
-      this.#stopBatchingWindow();
-      this.#wake();
-    }
-    if (!this.#batchingWindow) this.#startBatchingWindow();
+    this.#makeReady(this.#batcher.add(record));
+    // As with Lambda, a full batch waits neither for the record after it nor for its batching window.
+    if (this.#batcher.isFull) this.#makeReady(this.#batcher.take());
+    else if (!this.#batchingWindow) this.#startBatchingWindow();
   }
 
   /** Delivers what it holds without waiting for its batching window. Resolves when that is settled, or when the lane ends. */
@@ -120,6 +117,13 @@ export class Lane {
     else await clock.sleep(Math.max(0, end - clock.now()), woken.signal);
     this.#isWaiting = false;
     if (end !== undefined && this.#isEmpty && clock.now() >= end) await closeWindow(this.#options);
+  }
+
+  #makeReady(batch: ReadRecord[] | undefined): void {
+    if (!batch) return;
+    this.#ready.push(batch);
+    this.#stopBatchingWindow();
+    this.#wake();
   }
 
   get #isEmpty(): boolean {
