@@ -1,4 +1,19 @@
 import type { Clock } from '../core/clock.ts';
+import { functionOf } from './lambda/function-options.ts';
+import { streamFunctionsOf } from './runner.ts';
+import type { LocalStack } from './stack.ts';
+
+/** Milliseconds. */
+const LEAST_STALL_MS = 120_000;
+
+/**
+ * How long nothing may move in a stack before it counts as stuck. An invocation may take up to the function's timeout, fail then, and
+ * be made again. Milliseconds.
+ */
+export const stallLimit = (stack: LocalStack): number => {
+  const timeouts = streamFunctionsOf(stack).map((name) => Number(functionOf(name, stack).properties.Timeout));
+  return Math.max(LEAST_STALL_MS, 2_000 * Math.max(...timeouts));
+};
 
 /** Waits for work that shows when it moves, and notices where it is stuck. */
 export class StallWatch {

@@ -19,6 +19,7 @@ import { isLive, nameOfSource } from '../client/sources/source-name.ts';
 import { defined } from '../core/defined.ts';
 import { printable } from '../core/printable.ts';
 import { RollupView } from '../core/rollups/view.ts';
+import type { Audit } from './audit.ts';
 import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
@@ -26,7 +27,9 @@ import { progressLine } from './progress-line.ts';
 import { addItem } from './rollup-views.ts';
 import { hasSucceeded, type RunResult, toJson, toText } from './run-report.ts';
 import { RunRollups } from './run-rollups.ts';
+import { EVENT_PROCESSOR, localStack } from './stack.ts';
 import { processorOf } from './stack-parameters.ts';
+import { stallLimit } from './stall-watch.ts';
 import { readStartOptions, START_HELP, type StartOptions } from './start-options.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
 import { rejectedEvents, rowsOfEventData, sampleOfEventData } from './tables.ts';
@@ -35,9 +38,6 @@ import type { WatchServer } from './watch/watch-server.ts';
 
 /** Kinesis is in this process: it answers soon or never. */
 const PATIENCE_MS = 10_000;
-
-/** How long no event, and no change of a row, may be settled before the run counts as stuck. One invocation may take up to the function's timeout. */
-const STALL_MS = 120_000;
 
 /**
  * Runs the pipeline with a temporary folder for failed batches, and moves the batches out of it at the end.
@@ -87,7 +87,8 @@ const runPipeline = async (
 ): Promise<RunResult | undefined> => {
   const processor = processorOf(options.parameters);
   const ledger = new Ledger(clock, processor);
-  const rollups = new RunRollups(processor.rollups ?? [], clock, STALL_MS);
+  const stallMs = stallLimit(localStack(options.parameters));
+  const rollups = new RunRollups(processor.rollups ?? [], clock, stallMs);
   const watch = options.watchPort === undefined ? undefined : new PipelineWatch(calendar);
   const problems = new Set<string>();
   const notes = tellNotes(progress.say, clock);
@@ -158,8 +159,10 @@ const runPipeline = async (
         },
       });
       notes.end();
+      // No more events come, so a batch that is not full need not wait for its batching window.
+      void pipeline.caughtUp(EVENT_PROCESSOR.function);
       const stuck = await ledger
-        .drained(interrupts.stop, STALL_MS)
+        .drained(interrupts.stop, stallMs)
         .then(() => rollups.drained(pipeline, interrupts.stop))
         .then(
           () => undefined,
@@ -189,10 +192,7 @@ const runPipeline = async (
           // Those that lack changes cannot equal the rows.
           rollups: stuck ? undefined : await rollups.result(pipeline, view),
           nextSteps: howToGoOn(end, options, 'npm start --'),
-          problems: [
-            ...problemsOf(end, stuck, options, { ...names, endpoint: pipeline.endpoints.kinesis }),
-            ...(audit.unsteady > 0 ? [unsteady(audit.unsteady, options)] : []),
-          ],
+          problems: problemsOf({ end, stuck, audit }, options, { ...names, endpoint: pipeline.endpoints.kinesis }),
         };
       },
     );
@@ -209,18 +209,18 @@ const runPipeline = async (
 };
 
 const problemsOf = (
-  delivered: Delivered,
-  stuck: Error | undefined,
+  { end, stuck, audit }: { end: Delivered; stuck: Error | undefined; audit: Audit },
   options: StartOptions,
   target: Target,
 ): string[] => {
-  const { failures, error, read } = delivered;
+  const { failures, error, read } = end;
   const failed = [...failures.values()];
   return [
     ...failed.map((failure) => `${count(failure.events, 'event')} failed: ${explain(failure.error, target)}`),
     ...(error && !failures.has(error.name) ? [explain(error, target)] : []),
     ...(stuck ? [stuck.message] : []),
     ...(read === 0 && !error && !isLive(options) ? ['the source holds no events; expected one JSON event a line'] : []),
+    ...(audit.unsteady > 0 ? [unsteady(audit.unsteady, options)] : []),
   ];
 };
 

@@ -15,8 +15,14 @@ export interface Mapping {
    * What is delivered again and again is waited for.
    */
   caughtUp: () => Promise<void>;
-  /** Ends polling. A batch that is being delivered stays where it is: its checkpoint does not move. */
+  /** Ends polling, and waits for the invocations under way. A batch whose invocation fails stays where it is. */
   close: () => Promise<void>;
+}
+
+/** A shard that is read, or was. */
+interface Running {
+  reader: ShardReader;
+  ended: Promise<void>;
 }
 
 /**
@@ -38,7 +44,7 @@ export const startEventSourceMapping = (options: MappingOptions): Mapping => {
   /** The starting position is for the shards that exist at the start. A shard that a reshard makes later is read whole. */
   let isFirstLook = checkpoints.isEmpty();
   const finished = new Set<string>();
-  const running = new Map<string, { reader: ShardReader; ended: Promise<void> }>();
+  const running = new Map<string, Running>();
 
   const read = async (reader: ShardReader, shardId: string): Promise<void> => {
     await reader.run();
@@ -75,8 +81,15 @@ export const startEventSourceMapping = (options: MappingOptions): Mapping => {
   return {
     caughtUp: async () => {
       await started;
+      const catchUp = async ({ reader, ended }: Running): Promise<void> => {
+        if (await reader.caughtUp()) await ended;
+      };
       // Children of a shard are added to the end, when it has ended.
-      for (const { reader, ended } of running.values()) if (await reader.caughtUp()) await ended;
+      for (let seen = 0; seen < running.size; ) {
+        const unseen = [...running.values()].slice(seen);
+        seen += unseen.length;
+        await Promise.all(unseen.map(catchUp));
+      }
     },
     close: async () => {
       abort.abort();

@@ -152,6 +152,17 @@ describe('npm start', () => {
     expect(ended.code).to.equal(0);
   });
 
+  it('does not wait for a batching window once everything is sent', async () => {
+    const path = await file('few.ndjson', events(30));
+    const windows = ['MaximumBatchingWindowInSeconds=300', 'RollupsBatchingWindowInSeconds=300'];
+    // On the clocks of these tests such a window is never over.
+    const parameters = windows.flatMap((window) => ['--parameter', window]);
+    const finished = await started('--json', '--file', path, '--shards', '3', ...parameters);
+    expect(jsonOf(finished)).to.include({ read: 30, written: 30, unwritten: 0 });
+    expect(jsonOf(finished).rollups).to.deep.equal({ groups: 1, differences: 0 });
+    expect(finished.code).to.equal(0);
+  });
+
   it('says in one line how to choose a partition key where the events name none, and takes it from a field', async () => {
     const input = ['a', 'b'].map((meter) => `{"meter":"${meter}","kwh":1}\n`).join('');
     const path = await file('keyless.ndjson', input);

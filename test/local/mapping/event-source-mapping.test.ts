@@ -207,10 +207,21 @@ describe('the event source mapping', () => {
 
   it('does not wait for its window once a batch is full', async () => {
     stream = await services.createStream();
-    await put(21);
+    await put(20);
     start({ maximumBatchingWindowInSeconds: WINDOW, batchSize: 10 });
     await until(() => settled.length === 20);
     expect(batches.map(({ length }) => length)).to.deep.equal([10, 10]);
+  });
+
+  it('catches up on its shards side by side, and waits for no window', async () => {
+    stream = await services.createStream(2);
+    await put(40);
+    start({ maximumBatchingWindowInSeconds: WINDOW, batchSize: 1_000 }, async () => {
+      await until(() => batches.length === 2);
+      return OK;
+    });
+    await mapping?.caughtUp();
+    expect(settled.map(Number).toSorted((a, b) => a - b)).to.deep.equal(numbers(40).map(Number));
   });
 
   it('puts no more into an invocation than 6 MB', async () => {
