@@ -74,7 +74,7 @@ export interface Runner {
    * not wait for batching windows.
    */
   caughtUp: (logicalName: string) => Promise<void>;
-  /** Ends reading and the functions. A batch that is being delivered stays on its stream. */
+  /** Ends reading and the functions at once. A batch that is being delivered stays on its stream. */
   close: () => Promise<void>;
 }
 
@@ -152,6 +152,7 @@ const startOne = async (
   running.push(localFunction.close);
 
   const invoke = overrides.aroundInvoke?.(localFunction.invoke) ?? localFunction.invoke;
+  let isClosing = false;
   const title = isMain ? 'the function' : `the function ${logicalName}`;
   const mapping = startEventSourceMapping({
     kinesis,
@@ -162,7 +163,8 @@ const startOne = async (
     checkpoints,
     invoke: async (payload) => {
       const answer = await invoke(payload);
-      if ('error' in answer) onProblem(`${title} failed: ${answer.error.errorType}: ${answer.error.errorMessage}`);
+      if ('error' in answer && !isClosing)
+        onProblem(`${title} failed: ${answer.error.errorType}: ${answer.error.errorMessage}`);
       return answer;
     },
     onFiltered: ({ event }) => onFiltered?.(event),
@@ -180,6 +182,12 @@ const startOne = async (
     poll,
     clock,
   });
-  running.push(mapping.close);
+  running.push(async () => {
+    isClosing = true;
+    // An invocation may take up to its timeout. So the function is ended first, and then the mapping has nothing to wait for.
+    const closed = mapping.close();
+    await localFunction.close();
+    await closed;
+  });
   return mapping;
 };

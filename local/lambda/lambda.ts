@@ -21,6 +21,7 @@ export interface FunctionOptions extends FunctionData {
 
 export interface LocalFunction {
   invoke: Invoke;
+  /** Ends the function at once. An invocation that is under way fails. */
   close: () => Promise<void>;
 }
 
@@ -32,6 +33,7 @@ export const startFunction = async (options: FunctionOptions): Promise<LocalFunc
   const runtime = await compileThread(new URL('./lambda-worker.ts', import.meta.url));
   const idle: Environment[] = [];
   const all = new Set<Environment>();
+  let isClosed = false;
 
   const start = (): Environment => {
     const environment = new Environment(options, runtime);
@@ -58,12 +60,14 @@ export const startFunction = async (options: FunctionOptions): Promise<LocalFunc
     invoke: async (payload, timeout) => {
       const requestId = randomUUID();
       const environment = await take();
+      if (isClosed) await environment.close();
       const answer = await environment.invoke(requestId, payload, timeout);
       if (environment.isReusable) idle.push(environment);
       else await discard(environment);
       return { ...answer, requestId };
     },
     close: async () => {
+      isClosed = true;
       await Promise.all([...all].map((environment) => environment.close()));
     },
   };

@@ -67,6 +67,8 @@ export const deliverBatch = async (records: readonly ReadRecord[], options: Deli
     const done = doneOf(result, part.records.length);
     settle(part.records.slice(0, done));
     if (result.kind === 'success') continue;
+    // The function may have been ended in the middle: that counts as no attempt, and nothing is given up for it.
+    if (signal.aborted) break;
 
     const left = part.records.slice(done);
     const functionError = result.kind === 'failure' ? result.functionError : null;

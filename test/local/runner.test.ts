@@ -164,6 +164,35 @@ describe('the runner', () => {
     expect([...(await keptRecords(join(folder, 'failed')))]).to.have.members(settled);
   });
 
+  it('ends at once in the middle of an endless invocation, which is not a failure: its batch stays on the stream', async () => {
+    const [endless, sound] = ['endless', 'sound'].map((name) => join(folder, `${name}.cjs`)) as [string, string];
+    await writeFile(
+      endless,
+      `exports.handler = async () => {
+        await new Promise((resolve) => process.stdout.write("begun\\n", resolve));
+        for (;;) {}
+      };`,
+    );
+    await writeFile(sound, 'exports.handler = async () => null;');
+    await put(ids(3));
+    const logs: string[] = [];
+    const options: Partial<RunnerOptions> = {
+      checkpointFile: join(folder, 'checkpoints.json'),
+      settings: { maximumRetryAttempts: 0, bisectBatchOnFunctionError: false },
+      onLog: (line) => {
+        logs.push(line);
+        changes.changed();
+      },
+    };
+    await run({ ...options, function: { bundle: endless, timeout: 900 } });
+    await changes.until(() => logs.length > 0);
+    await running.pop()!.close();
+    expect({ logs, settled, problems }).to.deep.equal({ logs: ['begun'], settled: [], problems: [] });
+    expect(await failedBatchesIn(join(folder, 'failed'))).to.deep.equal([]);
+    await run({ ...options, function: { bundle: sound } });
+    await changes.until(() => settled.length === 3);
+  });
+
   it('drops what it gives up where it has no folder to keep it in, and says so', async () => {
     await put(ids(2));
     const runner = await startRunner({

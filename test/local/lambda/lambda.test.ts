@@ -167,6 +167,19 @@ describe('the local function', () => {
       expect(await invoke('{}')).to.include({ payload: '1' });
     });
 
+  it('ends at once in the middle of an invocation, and begins none after that', async () => {
+    const { invoke, close } = await start(`exports.handler = async () => {
+      await new Promise((resolve) => process.stdout.write("begun\\n", resolve));
+      for (;;) {}
+    };`);
+    const answer = invoke('{}');
+    await changes.until(() => logs.includes('begun'));
+    await close();
+    expect(await answer).to.have.nested.property('error.errorType', 'Runtime.ExitError');
+    expect(await invoke('{}')).to.have.nested.property('error.errorType', 'Runtime.ExitError');
+    expect(logs).to.deep.equal(['begun']);
+  });
+
   it('answers at once where the process ends while it loads', async () => {
     expect(await answerOf('process.exit(7);', { timeout: 900 })).to.deep.equal({
       error: { errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited with status 7' },

@@ -179,6 +179,19 @@ describe('deliverBatch', () => {
     expect(settled).to.equal(3);
   });
 
+  it('gives up nothing for an invocation that fails after it was told to stop', async () => {
+    const abort = new AbortController();
+    const { settled, given } = await run(
+      { maximumRetryAttempts: 0 },
+      () => {
+        abort.abort();
+        return CRASH;
+      },
+      { signal: abort.signal },
+    );
+    expect({ settled, given }).to.deep.equal({ settled: 0, given: [] });
+  });
+
   it('retries without end at −1, and after the age of a record is over gives up only what is too old', async () => {
     let now = 1_795_178_096_123;
     const { invocations, given } = await run({ maximumRecordAgeInSeconds: 60 }, () => CRASH, {
