@@ -12,9 +12,10 @@ export type Fate = { rows: readonly EventData[] } | Rejection;
 export interface ExpectedEvent {
   /** Its place among the events of its record, from 0. Undefined where it is the record. */
   index: number | undefined;
-  fate: Fate;
+  /** The processor is called when it is first read. */
+  readonly fate: Fate;
   /** Whether the processor makes the same of it twice. */
-  isSteady: boolean;
+  readonly isSteady: boolean;
 }
 
 /**
@@ -32,12 +33,15 @@ export const expectedOf = (events: readonly SourceEvent[], arrivedAt: Date, proc
       );
       return 'rejection' in made ? made.rejection : { rows: made.value };
     };
-    const fate = process();
+    let known: Fate | undefined;
     return {
       index,
-      fate,
+      get fate() {
+        known ??= process();
+        return known;
+      },
       get isSteady() {
-        return isDeepStrictEqual(fate, process());
+        return isDeepStrictEqual(this.fate, process());
       },
     };
   };

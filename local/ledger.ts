@@ -24,6 +24,7 @@ export class Ledger {
   /** For each record, its events in the order in which they lie in it. */
   readonly #sent = new Map<string, { event: SourceEvent; readAt: number }[]>();
   #taken = 0;
+  #hasFailed = false;
   /** When a record was settled, which may be before the producer's outcome comes. */
   readonly #settledAt = new Map<string, { at: number; arrivedAt: Date }>();
   readonly #filtered = new Set<string>();
@@ -50,7 +51,10 @@ export class Ledger {
   outcome(outcome: Outcome): void {
     const readAt = this.#readAt.get(outcome.event) ?? this.#clock.now();
     this.#readAt.delete(outcome.event);
-    if (outcome.status === 'failed') return;
+    if (outcome.status === 'failed') {
+      this.#hasFailed = true;
+      return;
+    }
     const id = `${outcome.shardId}:${outcome.sequenceNumber}`;
     const entry = { event: outcome.event, readAt };
     const others = this.#sent.get(id);
@@ -100,8 +104,8 @@ export class Ledger {
   }
 
   /** Where every event is that Kinesis took. */
-  audit(found: Found): Audit {
-    return auditOf(this.#records(), found, this.#processor);
+  audit(found: Omit<Found, 'hasFailed'>): Audit {
+    return auditOf(this.#records(), { ...found, hasFailed: this.#hasFailed }, this.#processor);
   }
 
   *#records(): Generator<SentRecord> {

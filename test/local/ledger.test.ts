@@ -11,9 +11,11 @@ import { Ledger, percentile } from '../../local/ledger.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { bytes, cloudEvent } from '../support/events.ts';
 
+const TIME = '2026-11-20T12:00:00.000Z';
+
 const event = (id: string, valid = true): SourceEvent => ({
   partitionKey: id,
-  data: bytes(valid ? cloudEvent({ id }) : `bad ${id}`),
+  data: bytes(valid ? cloudEvent({ id, time: TIME }) : `bad ${id}`),
 });
 const row = (Id: string) => keyOf({ Username: '/sensors/42', Id });
 
@@ -21,7 +23,7 @@ const row = (Id: string) => keyOf({ Username: '/sensors/42', Id });
 const rowsOf = (...keys: (string | [key: string, time: string])[]): Found['rows'] =>
   new Map(
     keys.map((found) => {
-      const [key, Timestamp] = typeof found === 'string' ? [found, '2026-11-20T12:00:00.000Z'] : found;
+      const [key, Timestamp] = typeof found === 'string' ? [found, TIME] : found;
       return [key, { Timestamp }];
     }),
   );
@@ -61,18 +63,23 @@ describe('the ledger', () => {
     return new Ledger(clock, processor);
   };
   const settle = (ledger: Ledger, ...ids: string[]) =>
-    ledger.settled(ids.map((id) => ({ id, arrivedAt: new Date('2026-11-20T12:00:00Z') })));
+    ledger.settled(ids.map((id) => ({ id, arrivedAt: new Date(TIME) })));
   const send = (ledger: Ledger, sent: SourceEvent, sequenceNumber: string) => {
     ledger.read(sent);
     ledger.outcome({ event: sent, status: 'sent', shardId: 's', sequenceNumber });
   };
+  /** Sends it, and the mapping finishes with it. */
+  const pass = (ledger: Ledger, sent: SourceEvent, sequenceNumber: string) => {
+    send(ledger, sent, sequenceNumber);
+    settle(ledger, `s:${sequenceNumber}`);
+  };
 
   it('finds every event in the table it belongs to', () => {
     const ledger = start();
-    send(ledger, event('a'), '1');
-    send(ledger, event('a'), '2');
-    send(ledger, event('b', false), '3');
-    send(ledger, event('c'), '4');
+    pass(ledger, event('a'), '1');
+    pass(ledger, event('a'), '2');
+    pass(ledger, event('b', false), '3');
+    pass(ledger, event('c'), '4');
     const audit = ledger.audit({ rows: rowsOf(row('a'), row('other')), rejected: new Set(['s:3']) });
     expect(audit).to.deep.equal({
       ...NOTHING,
@@ -87,9 +94,9 @@ describe('the ledger', () => {
 
   it('counts what is in a failed batch as kept, and once, whatever the tables hold of it', () => {
     const ledger = start();
-    send(ledger, event('a'), '1');
-    send(ledger, event('b', false), '2');
-    send(ledger, event('c'), '3');
+    pass(ledger, event('a'), '1');
+    pass(ledger, event('b', false), '2');
+    pass(ledger, event('c'), '3');
     const audit = ledger.audit({
       rows: rowsOf(row('a')),
       rejected: new Set(['s:2']),
@@ -117,8 +124,26 @@ describe('the ledger', () => {
 
   it('counts what is in neither table as unwritten, even where it cannot be decoded', () => {
     const ledger = start();
-    send(ledger, event('b', false), '3');
+    pass(ledger, event('b', false), '3');
     expect(ledger.audit({ rows: rowsOf(), rejected: new Set() }).unwritten).to.equal(1);
+  });
+
+  it('counts as unwritten what the mapping has not finished with, and does not process it: that may take for ever', () => {
+    let calls = 0;
+    const counting: Processor = {
+      ...processorNamed('default'),
+      process: (made) => {
+        calls += 1;
+        return made;
+      },
+    };
+    const ledger = start(counting);
+    send(ledger, event('a'), '1');
+    send(ledger, event('b'), '2');
+    const kept = new Set(['s:2']);
+    const audit = ledger.audit({ rows: rowsOf(row('a'), row('b')), rejected: new Set(), kept });
+    expect(audit).to.deep.equal({ ...NOTHING, events: 2, unwritten: 1, kept: 1 });
+    expect(calls).to.equal(0);
   });
 
   it('measures from the source to the table, also where the table is faster than the answer of Kinesis', () => {
@@ -144,6 +169,7 @@ describe('the ledger', () => {
       for (const id of ['a', 'b', 'c']) send(ledger, event(id), '1');
       send(ledger, event('d', false), '1');
       send(ledger, event('b', false), '2');
+      settle(ledger, 's:1', 's:2');
       const audit = ledger.audit({
         rows: rowsOf(row('a'), row('c')),
         rejected: new Set(['s:1:3', 's:1:1', 's:2:1']),
@@ -155,6 +181,7 @@ describe('the ledger', () => {
       const ledger = start();
       for (const id of ['a', 'b']) send(ledger, event(id), '1');
       for (const id of ['c', 'd', 'e']) send(ledger, event(id), '2');
+      settle(ledger, 's:1', 's:2');
       const audit = ledger.audit({
         rows: rowsOf(row('a'), row('c')),
         rejected: new Set(['s:1']),
@@ -188,10 +215,10 @@ describe('the ledger', () => {
     const envelope = (...parts: unknown[]): SourceEvent => ({ partitionKey: 'k', data: bytes(parts) });
     const auditOf = (sent: SourceEvent, found: Partial<Found>) => {
       const ledger = start();
-      send(ledger, sent, '1');
+      pass(ledger, sent, '1');
       return ledger.audit({ rows: rowsOf(), rejected: new Set(), ...found });
     };
-    const [a, b] = [cloudEvent({ id: 'a' }), cloudEvent({ id: 'b' })];
+    const [a, b] = ['a', 'b'].map((id) => cloudEvent({ id, time: TIME }));
 
     it('counts each of its events by itself', () => {
       expect(auditOf(envelope(a, b), { rows: rowsOf(row('a'), row('b')) })).to.deep.equal({
@@ -223,6 +250,100 @@ describe('the ledger', () => {
         ...NOTHING,
         events: 1,
         dropped: 1,
+      });
+    });
+  });
+
+  describe('where later events replace the row of an earlier one', () => {
+    const at = (minute: number): string => `2026-11-20T12:0${minute}:00.000Z`;
+    /** An event of the row `a`. Records of the same partition key are in order, and others are not. */
+    const version = (minute: number, partitionKey = 'k'): SourceEvent => ({
+      partitionKey,
+      data: bytes(cloudEvent({ id: 'a', time: at(minute) })),
+    });
+    const rowAt = (minute: number) => rowsOf([row('a'), at(minute)]);
+    const sent = (...events: SourceEvent[]): Ledger => {
+      const ledger = start();
+      for (const [index, one] of events.entries()) pass(ledger, one, String(9 + index));
+      return ledger;
+    };
+    const auditOf = (events: readonly SourceEvent[], found: Partial<Found>): Audit =>
+      sent(...events).audit({ rows: rowsOf(), rejected: new Set(), ...found });
+
+    it('expects the row of the last one', () => {
+      expect(auditOf([version(1), version(2)], { rows: rowAt(2) })).to.include({ written: 1, superseded: 1, rows: 1 });
+      // The last one by the stream, whatever the events say.
+      expect(auditOf([version(2), version(1)], { rows: rowAt(1) })).to.include({ written: 1, superseded: 1 });
+    });
+
+    it('notices that the last one was lost', () => {
+      const events = [version(1), version(2), version(3), version(4)];
+      expect(auditOf(events, { rows: rowAt(2) })).to.deep.equal({
+        ...NOTHING,
+        events: 4,
+        rows: 1,
+        superseded: 1,
+        written: 1,
+        unwritten: 2,
+      });
+    });
+
+    it('takes a row that is of none of them for that of a processor that gives different rows', () => {
+      const audit = auditOf([version(1), version(2)], { rows: rowAt(3) });
+      expect(audit).to.include({ written: 1, superseded: 1, unsteady: 1, unwritten: 0 });
+    });
+
+    it('takes an event that comes again for what it is', () => {
+      const events = [version(1), version(2), version(1)];
+      expect(auditOf(events, { rows: rowAt(1) })).to.include({ written: 1, superseded: 2, unwritten: 0 });
+      expect(auditOf(events, { rows: rowAt(2) })).to.include({ written: 1, superseded: 1, unwritten: 1 });
+    });
+
+    it('lets the last one of any partition key stand, and no other', () => {
+      const events = [version(1, 'k'), version(2, 'l'), version(3, 'k'), version(4, 'l')];
+      for (const minute of [3, 4])
+        expect(auditOf(events, { rows: rowAt(minute) }), `${minute}`).to.include({ written: 1, superseded: 3 });
+      for (const minute of [1, 2])
+        expect(auditOf(events, { rows: rowAt(minute) }), `${minute}`).to.include({ written: 1, unwritten: 1 });
+    });
+
+    it('takes the order of events in one record, which is that of its first partition key', () => {
+      const ledger = start();
+      for (const one of [version(1, 'k'), version(2, 'l')]) send(ledger, one, '1');
+      send(ledger, version(3, 'k'), '2');
+      settle(ledger, 's:1', 's:2');
+      const auditAt = (minute: number): Audit => ledger.audit({ rows: rowAt(minute), rejected: new Set() });
+      expect(auditAt(3)).to.include({ written: 1, superseded: 2 });
+      expect(auditAt(2)).to.include({ written: 1, superseded: 1, unwritten: 1 });
+    });
+
+    describe('lets any row stand where an event that does not count may have made it', () => {
+      const events = [version(1), version(2), version(3)];
+
+      it('in a failed batch', () => {
+        const audit = auditOf(events, { rows: rowAt(3), kept: new Set(['s:11']) });
+        expect(audit).to.include({ written: 1, superseded: 1, kept: 1, unwritten: 0 });
+      });
+
+      it('that was rejected after another of its rows was written', () => {
+        const audit = auditOf(events, { rows: rowAt(3), rejected: new Set(['s:11']) });
+        expect(audit).to.include({ written: 1, superseded: 1, rejected: 1, unwritten: 0 });
+        const others = auditOf([...events, event('b')], { rows: rowAt(2), rejected: new Set(['s:12']) });
+        expect(others, 'of another row').to.include({ written: 1, superseded: 1, rejected: 1, unwritten: 1 });
+      });
+
+      it('that the mapping has not finished with', () => {
+        const ledger = sent(version(1), version(2));
+        send(ledger, version(3), '11');
+        const audit = ledger.audit({ rows: rowAt(3), rejected: new Set() });
+        expect(audit).to.include({ written: 1, superseded: 1, unwritten: 1 });
+      });
+
+      it('that the client has given up, though Kinesis took it', () => {
+        const ledger = sent(version(1), version(2));
+        ledger.outcome({ event: version(3), status: 'failed', error: new Error('no answer') });
+        const audit = ledger.audit({ rows: rowAt(3), rejected: new Set() });
+        expect(audit).to.include({ events: 2, written: 1, superseded: 1, unwritten: 0 });
       });
     });
   });
