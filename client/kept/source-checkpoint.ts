@@ -46,12 +46,12 @@ export const openCheckpoint = async (
   settings: CheckpointedSource,
   options: Pick<CheckpointOptions, 'beforeSave' | 'clock'>,
 ): Promise<{ checkpoint: Checkpoint; start: Start }> => {
-  const { source, file = '', url, checkpoint: path } = settings;
+  const { source, file = '', url, checkpoint: path, follow = false } = settings;
   const start = await resumedAt(settings);
   const place = typeof start === 'object' ? (start.earlier[0]?.place ?? start.place) : start;
   const toContent = (reached: Place | undefined): object =>
     typeof reached === 'object'
-      ? toSaved(resolve(file), reached)
+      ? toSaved(resolve(file), reached, follow)
       : { source, ...defined({ url: shownUrl(url) }), place: reached ?? null };
   return { start, checkpoint: await beginCheckpoint({ ...options, path, start: place, toSaved: toContent }) };
 };
@@ -70,10 +70,16 @@ interface SavedLivePlace {
 
 /** What a checkpoint of a file holds, besides its size then. */
 const fileIn = (json: Readonly<Record<string, unknown>>): SavedPlace | undefined => {
-  const { file, inode, head, offset } = json;
+  const { file, inode, head, offset, modified } = json;
   if (!isText(file) || !isText(inode) || !Number.isSafeInteger(offset)) return undefined;
   if (!isObject(head) || !isText(head.sha256) || typeof head.bytes !== 'number') return undefined;
-  return { file, inode, head: { bytes: head.bytes, sha256: head.sha256 }, offset: Number(offset) };
+  return {
+    file,
+    inode,
+    head: { bytes: head.bytes, sha256: head.sha256 },
+    offset: Number(offset),
+    ...(typeof modified === 'number' && { modified }),
+  };
 };
 
 const liveIn = ({ source, url, place }: Readonly<Record<string, unknown>>): SavedLivePlace | undefined => {

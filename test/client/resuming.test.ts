@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -142,6 +142,8 @@ describe('a client that is ended and started again', () => {
     await killed.finished;
     await appendFile(log, `${lines(COUNT, COUNT + 5)}`);
     await rename(log, `${log}.1`);
+    // Nobody has written into it for long.
+    await utimes(`${log}.1`, new Date(), new Date(Date.now() - 60_000));
     await writeFile(log, lines(COUNT + 5, COUNT + 8) + lineOf(COUNT + 8).slice(0, 20));
     answers = true;
     const again = call(client, [...args, ...to(proxy.endpoint)]);

@@ -1,12 +1,12 @@
-import { statSync } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Source, SourceContext } from '../source.ts';
 import { HEAD_BYTES } from './content.ts';
-import { type FilePlace, headOf, type SavedPlace, toSaved } from './identity.ts';
+import { headOf, modifiedOf, type SavedPlace, toSaved, unlessGone } from './identity.ts';
 import { bytesFrom } from './input.ts';
 import { type LineEvent, linesSource } from './lines.ts';
-import { type EarlierFile, type FileStart, startOf } from './start.ts';
+import { type EarlierFile, type FileStart, type LeftFile, startOf } from './start.ts';
 import type { EventMaker } from './to-event.ts';
 
 /** How long to wait at the end of a file before looking again. Milliseconds. */
@@ -14,6 +14,9 @@ const POLL_MS = 200;
 
 /** Looks in a row that find nothing new, after which nobody writes into a rotated file any more: five seconds. */
 const QUIET_POLLS = 25;
+
+/** Between looks so close to each other a log is rotated at most once. Milliseconds. */
+const WATCHED_MS = 1000;
 
 /** First bytes that are compared at each look: they differ where the file was truncated and has grown again meanwhile. */
 const COMPARED_BYTES = 1024;
@@ -38,122 +41,146 @@ class Follower {
     this.#context = context;
   }
 
+  /** Reads one file to its end, then looks again: meanwhile a rotation may have moved the others, or removed them. */
   async *read(first: FileStart): AsyncGenerator<LineEvent[]> {
     const { signal, note } = this.#context;
     for (let start: FileStart | undefined = first; start; ) {
       if (start.lost !== undefined) note({ kind: 'problem', message: start.lost });
-      for (const earlier of start.earlier) yield* this.#rest(earlier);
-      const growing = new Growing(this.#path, start.place, this.#context);
-      yield* this.#lines(growing.chunks(), start.place, () => growing.end === 'replaced');
+      const { place, read } = start;
+      const current = { path: this.#path, inode: place.file.inode, place, isCopy: false };
+      const [file = current] = start.earlier;
+      const reader = new FileReader(this.#path, file, this.#context);
+      yield* this.#lines(file, reader);
       if (signal.aborted) return;
-      start = await this.#next(growing);
+      const { saved, isRead, isWatched } = reader;
+      start = await this.#next(saved, { isRead, isWatched, isCopy: file.isCopy, read });
     }
   }
 
-  /** Reads a file that nobody writes into any more to its end. */
-  async *#rest({ path, place, isCopy }: EarlierFile): AsyncGenerator<LineEvent[]> {
-    const { signal, note } = this.#context;
-    const chunks = async function* (): AsyncGenerator<Buffer> {
-      const file = await open(path);
-      try {
-        yield* bytesFrom(file, place.offset, signal);
-      } finally {
-        await file.close();
-      }
-    };
-    yield* this.#lines(chunks(), place, () => {
-      if (isCopy) note({ kind: 'problem', message: `${path} ends in the middle of a line, which is left out` });
-      return !isCopy;
-    });
-  }
-
-  #lines(chunks: AsyncIterable<Buffer>, place: FilePlace, isWhole: () => boolean): AsyncGenerator<LineEvent[]> {
+  #lines({ path, place, isCopy }: EarlierFile, reader: FileReader): AsyncGenerator<LineEvent[]> {
     const { signal, note } = this.#context;
     const { file, offset } = place;
+    const isWhole = (): boolean => {
+      if (!reader.isRead || !isCopy) return reader.isRead;
+      note({ kind: 'problem', message: `${path} ends in the middle of a line, which is left out` });
+      return false;
+    };
     const toEvent = this.#toEvents.ofFile(this.#path, file.inode);
-    return linesSource(chunks, signal, { start: offset, file, toEvent, isWhole, note, name: this.#path });
+    return linesSource(reader.chunks(), signal, { start: offset, file, toEvent, isWhole, note, name: this.#path });
   }
 
   /** Where to go on after a rotation. Between the old file and the new one there may be none for a moment. */
-  async #next({ saved, end }: Growing): Promise<FileStart | undefined> {
+  async #next(saved: SavedPlace, left: LeftFile): Promise<FileStart | undefined> {
     const { signal, clock } = this.#context;
-    while (!statSync(this.#path, { throwIfNoEntry: false })?.isFile()) {
+    while (!signal.aborted) {
+      const start = this.#look(saved, left);
+      if (start) return start;
       await clock.sleep(POLL_MS, signal);
-      if (signal.aborted) return undefined;
     }
-    const { lost, ...start } = startOf(this.#path, saved, { follow: true });
-    // A file that was read to its end may be gone.
-    return lost === undefined || end === 'replaced' ? start : { ...start, lost };
+    return undefined;
+  }
+
+  #look(saved: SavedPlace, left: LeftFile): FileStart | undefined {
+    if (!statSync(this.#path, { throwIfNoEntry: false })?.isFile()) return undefined;
+    try {
+      return startOf(this.#path, saved, { follow: true, left });
+    } catch (error) {
+      return unlessGone(error);
+    }
   }
 }
 
-/** A file that grows, until it is rotated. */
-class Growing {
+/** Reads a file until nobody writes into it any more, whatever becomes of its name. */
+class FileReader {
   readonly #path: string;
-  readonly #place: FilePlace;
+  readonly #file: EarlierFile;
   readonly #context: SourceContext;
   /** The byte after the last one that was read, and the one after the last line end. */
   #at: number;
   #lineEnd: number;
-  /** Why there is nothing more to read. */
-  end: 'replaced' | 'truncated' | undefined;
+  /** The inode of the file that had the name of the log at the last look, and the time of that look. */
+  #holder: string;
+  #lookedAt: number;
+  /** Whether it was read to its end. If not, it has moved away before it was opened, or was truncated. */
+  isRead = false;
+  /** Whether its rotation was seen, so that no other file came between it and the one of now. */
+  isWatched: boolean;
 
-  constructor(path: string, place: FilePlace, context: SourceContext) {
+  /** @param path of the log, which may be that of the file */
+  constructor(path: string, file: EarlierFile, context: SourceContext) {
     this.#path = path;
-    this.#place = place;
+    this.#file = file;
     this.#context = context;
-    this.#at = place.offset;
-    this.#lineEnd = place.offset;
+    this.#at = file.place.offset;
+    this.#lineEnd = file.place.offset;
+    this.#holder = file.inode;
+    this.#lookedAt = context.clock.now();
+    this.isWatched = file.path === path;
   }
 
   /** Where the lines end that were read. A last line without a line end is read again, unless it can grow no more. */
   get saved(): SavedPlace {
-    const offset = this.end === 'replaced' ? this.#at : this.#lineEnd;
-    return toSaved(resolve(this.#path), { ...this.#place, offset });
+    const { inode, place } = this.#file;
+    const file = this.isRead ? { ...place.file, inode } : place.file;
+    return toSaved(resolve(this.#path), { file, offset: this.isRead ? this.#at : this.#lineEnd }, true);
   }
 
   async *chunks(): AsyncGenerator<Buffer> {
     const { signal, clock } = this.#context;
-    const { file } = this.#place;
-    const handle = await open(this.#path);
+    const { path, inode, place, isCopy } = this.#file;
+    const { file } = place;
+    const handle = await open(path).catch(unlessGone);
+    if (!handle) return;
     try {
-      // Rotated since its beginning was read.
-      if (inodeOf(await handle.stat({ bigint: true })) !== file.inode) {
-        this.end = 'truncated';
-        return;
-      }
-      for (let quiet = 0; quiet < QUIET_POLLS; ) {
-        if (await this.#isWrittenAnew(handle)) {
-          this.end = 'truncated';
-          return;
-        }
+      const opened = await handle.stat({ bigint: true });
+      if (inodeOf(opened) !== inode) return;
+      const isLeft = path !== this.#path && clock.now() - modifiedOf(opened) > QUIET_POLLS * POLL_MS;
+      const quietPolls = isCopy || isLeft ? 0 : QUIET_POLLS;
+      for (let quiet = 0; ; ) {
         const before = this.#at;
         for await (const chunk of bytesFrom(handle, this.#at, signal)) {
+          const end = this.#at + chunk.length;
+          if (await this.#isWrittenAnew(handle, end)) return;
           const lineFeed = chunk.lastIndexOf(LF);
           if (lineFeed >= 0) this.#lineEnd = this.#at + lineFeed + 1;
-          this.#at += chunk.length;
+          this.#at = end;
+          if (file.head.length < Math.min(HEAD_BYTES, end)) file.head = headOf(handle.fd);
           yield chunk;
         }
-        if (file.head.length < HEAD_BYTES && this.#at > file.head.length) file.head = headOf(handle.fd);
-        quiet = this.#at === before && this.#isReplaced() ? quiet + 1 : 0;
+        if (await this.#isWrittenAnew(handle, this.#at)) return;
+        const isReplaced = this.#isReplaced(await handle.stat({ bigint: true }));
+        quiet = this.#at === before && isReplaced ? quiet + 1 : 0;
+        if (quiet >= quietPolls) {
+          this.isRead = true;
+          return;
+        }
         await clock.sleep(POLL_MS, signal);
         signal.throwIfAborted();
       }
-      this.end = 'replaced';
     } finally {
       await handle.close();
     }
   }
 
-  async #isWrittenAnew(handle: FileHandle): Promise<boolean> {
-    const head = this.#place.file.head.subarray(0, Math.min(this.#at, COMPARED_BYTES));
+  /** Whether it was truncated since its beginning was read. What was read of it meanwhile may be of other lines. */
+  async #isWrittenAnew(handle: FileHandle, end: number): Promise<boolean> {
+    const head = this.#file.place.file.head.subarray(0, COMPARED_BYTES);
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(head.length), 0, head.length, 0);
-    return (await handle.stat()).size < this.#at || !head.equals(buffer.subarray(0, bytesRead));
+    return (await handle.stat()).size < end || !head.equals(buffer.subarray(0, bytesRead));
   }
 
-  #isReplaced(): boolean {
-    const stats = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
-    return stats !== undefined && inodeOf(stats) !== this.#place.file.inode;
+  /** Whether another file has the name of the log. */
+  #isReplaced(stats: BigIntStats): boolean {
+    const { inode, place } = this.#file;
+    const found = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    const now = found && inodeOf(found);
+    const time = this.#context.clock.now();
+    const isOneRotation = time - this.#lookedAt <= WATCHED_MS && [inode, now].includes(this.#holder);
+    this.isWatched = now === inode || (this.isWatched && isOneRotation);
+    this.#lookedAt = time;
+    this.#holder = now ?? this.#holder;
+    if (now === inode) place.file.modified = Math.max(place.file.modified, modifiedOf(stats));
+    return this.#holder !== inode;
   }
 }
 

@@ -12,6 +12,11 @@ export interface FileIdentity {
   head: Buffer;
   /** Bytes when it was opened. */
   size: number;
+  /**
+   * The last write to it, or to a file before it, that was seen while it had its name: whatever replaces it is written to later.
+   * Milliseconds from 1970.
+   */
+  modified: number;
 }
 
 /** A place in a file: every event before this byte is behind it. With gzip the byte is one of what is packed. */
@@ -25,9 +30,11 @@ export interface SavedPlace {
   /** The absolute path of the file. */
   file: string;
   inode: string;
-  /** The first bytes of what was delivered. */
+  /** The first bytes, which stay the same. */
   head: { bytes: number; sha256: string };
   offset: number;
+  /** As that of {@link FileIdentity}. Checkpoints of earlier versions do not have it. */
+  modified?: number;
 }
 
 /** @throws {UsageError} where the file cannot be read, or not again */
@@ -43,14 +50,24 @@ export const identityOf = (path: string): FileIdentity => {
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError([`${shownPath(path)} cannot be read (${code}); expected a file with one JSON event a line`]);
+    const problem = `${shownPath(path)} cannot be read (${code}); expected a file with one JSON event a line`;
+    throw new UsageError([problem], { cause: error });
   }
   try {
     const stats = fstatSync(fd, { bigint: true });
-    return { inode: String(stats.ino), size: Number(stats.size), head: headOf(fd) };
+    return { inode: String(stats.ino), size: Number(stats.size), modified: modifiedOf(stats), head: headOf(fd) };
   } finally {
     closeSync(fd);
   }
+};
+
+/** Milliseconds from 1970. */
+export const modifiedOf = ({ mtimeNs }: { mtimeNs: bigint }): number => Number(mtimeNs) / 1e6;
+
+/** Takes the error of a file that is not there (any more). @throws any other one */
+export const unlessGone = (error: unknown): undefined => {
+  const { cause = error } = error as Error;
+  if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 };
 
 /** Whether it is a regular file that is packed with gzip. Its offsets are those of what is packed. */
@@ -63,12 +80,17 @@ export const headOf = (fd: number): Buffer => {
   return head.subarray(0, readSync(fd, head, 0, HEAD_BYTES, 0));
 };
 
-/** @param path of the file */
-export const toSaved = (path: string, { file: { inode, head, size }, offset }: FilePlace) => {
-  const delivered = head.subarray(0, offset);
-  return { file: path, inode, head: { bytes: delivered.length, sha256: hashOf(delivered) }, size, offset };
+/**
+ * @param path of the file
+ * @param isFollowed whether lines are only added to the file, so that no byte of it may differ later. If not, those may that were
+ *   not delivered
+ */
+export const toSaved = (path: string, { file, offset }: FilePlace, isFollowed: boolean) => {
+  const { inode, size, modified } = file;
+  const head = isFollowed ? file.head : file.head.subarray(0, offset);
+  return { file: path, inode, head: { bytes: head.length, sha256: hashOf(head) }, size, modified, offset };
 };
 
-/** Whether the file begins as what was delivered. */
+/** Whether the file begins as the one of the place. */
 export const beginsAs = ({ head }: SavedPlace, file: FileIdentity): boolean =>
   hashOf(file.head.subarray(0, head.bytes)) === head.sha256;

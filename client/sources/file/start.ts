@@ -2,30 +2,46 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { isGzip } from './content.ts';
-import { beginsAs, type FileIdentity, type FilePlace, identityOf, type SavedPlace } from './identity.ts';
+import { beginsAs, type FileIdentity, type FilePlace, identityOf, type SavedPlace, unlessGone } from './identity.ts';
 
 /** Where to begin to read a file. */
 export interface FileStart {
   place: FilePlace;
   /** Files to read to their ends before: what is left of the file that a rotation has moved away, and those after it. */
   earlier: readonly EarlierFile[];
+  /** Files next to it that this run has read to their ends. */
+  read?: readonly SavedPlace[] | undefined;
   /** Why lines before `place` may be missing. */
   lost?: string;
 }
 
 export interface EarlierFile {
   path: string;
+  /** What had this path when it was found. Rotations shift names. */
+  inode: string;
   /** A copy has the identity of its original, so that its lines keep theirs. */
   place: FilePlace;
   /** Whether it was copied, perhaps while a line was being written. */
   isCopy: boolean;
 }
 
+/** What a run knows of the file that it has just left. */
+export interface LeftFile extends Pick<EarlierFile, 'isCopy'>, Pick<FileStart, 'read'> {
+  /** Whether it was read to its end. */
+  isRead: boolean;
+  /** Whether its rotation was seen, so that no other file came between it and the one of now. */
+  isWatched: boolean;
+}
+
+const NOTHING_KNOWN: LeftFile = { isRead: false, isWatched: false, isCopy: false };
+
 export interface StartOptions {
   /** The checkpoint, for messages. */
   checkpoint?: string | undefined;
   /** Whether to read on through rotations. */
   follow?: boolean | undefined;
+  /** The file of `saved`. @default an earlier run has left it, perhaps before its end */
+  left?: LeftFile;
 }
 
 /**
@@ -37,20 +53,19 @@ export interface StartOptions {
 export const startOf = (
   path: string,
   saved: SavedPlace | undefined,
-  { checkpoint = '', follow = false }: StartOptions = {},
+  { checkpoint = '', follow = false, left = NOTHING_KNOWN }: StartOptions = {},
 ): FileStart => {
   const file = identityOf(path);
   const problem = saved && mismatch(saved, file, { path, checkpoint });
-  if (problem === undefined) return { place: { file, offset: saved?.offset ?? 0 }, earlier: [] };
+  if (problem === undefined) return { place: { file, offset: saved?.offset ?? 0 }, earlier: [], read: left.read };
   const isSamePath = saved!.file === resolve(path);
   if (!isSamePath) throw new UsageError([`${problem} ${START_AGAIN}`]);
   if (!follow) throw new UsageError([`${problem} ${START_AGAIN} --follow reads on through rotations.`]);
-  const earlier = rotatedFrom(path, saved!, file);
-  return { place: { file, offset: 0 }, earlier, ...(earlier.length === 0 && { lost: lostOf(path) }) };
+  return afterRotation(path, saved!, left);
 };
 
 const lostOf = (path: string): string =>
-  `"${path}" was rotated or truncated, and no file next to it begins as it did; lines of it may be missing. Expected it under a name like ${basename(path)}.1, not packed yet`;
+  `"${path}" was rotated or truncated, and no file next to it is the one that was read last; lines may be missing. Expected it under a name like ${basename(path)}.1, not packed yet`;
 
 const START_AGAIN = 'Give the right one, or delete the checkpoint to begin at the first line.';
 
@@ -70,34 +85,89 @@ const mismatch = (
     : `"${path}" does not begin as the checkpoint "${checkpoint}" says: it was written again.`;
 };
 
-/** What is left of a file that was rotated away, by its new name or as a copy, and the files that came between it and this one. */
-const rotatedFrom = (path: string, saved: SavedPlace, current: FileIdentity): EarlierFile[] => {
-  const files = rotated(path).filter(({ file }) => file.inode !== current.inode);
+/** Reads what is left of the file that was rotated away, by its new name or as a copy, then the files between it and the one of now. */
+const afterRotation = (path: string, saved: SavedPlace, left: LeftFile): FileStart => {
+  const { current, rotated } = filesOf(path);
+  const read = [...(left.read ?? []), ...(left.isRead ? [saved] : [])];
+  const longEnough = rotated.filter(({ file }) => file.size >= saved.offset);
   const old =
-    files.findLast(({ file }) => file.inode === saved.inode && beginsAs(saved, file)) ??
-    files.findLast(({ file }) => saved.head.bytes > 0 && file.size >= saved.offset && beginsAs(saved, file));
-  if (!old) return [];
-  const isCopy = old.file.inode !== saved.inode;
-  const place = { file: { ...old.file, inode: saved.inode }, offset: saved.offset };
-  const between = files.slice(files.indexOf(old) + 1);
-  return [
-    { path: old.path, place, isCopy },
-    ...between.map(({ path: name, file }) => ({ path: name, place: { file, offset: 0 }, isCopy })),
-  ];
+    longEnough.findLast(({ file }) => isOf(saved, file)) ??
+    longEnough.findLast(({ file }) => !left.isRead && saved.head.bytes > 0 && beginsAs(saved, file));
+  const isCopy = left.isCopy || (old ? old.file.inode !== saved.inode : current.inode === saved.inode);
+  // A rotation removes and packs the oldest files first. Where the old one is gone, what is there came after it.
+  const modified = saved.modified ?? old?.file.modified ?? Number.POSITIVE_INFINITY;
+  const rest = left.isRead ? undefined : old;
+  const others = rotated.filter((other, index) => {
+    const { file } = other;
+    // A busy program writes several small files in one tick of the disk's clock.
+    const isLater = file.modified > modified || (file.modified === modified && (!old || index > rotated.indexOf(old)));
+    return isLater && other !== rest && !read.some((one) => isRead(one, file));
+  });
+  const toRead = ({ path: name, file: { inode } }: Rotated, place: FilePlace): EarlierFile => ({
+    path: name,
+    inode,
+    place,
+    isCopy,
+  });
+  // A file may have been written to after it was renamed. It is older than the one of now all the same.
+  const newest = Math.max(current.modified, ...rotated.map(({ file }) => file.modified));
+  return {
+    place: { file: { ...current, modified: newest }, offset: 0 },
+    earlier: [
+      ...(rest ? [toRead(rest, { file: { ...rest.file, inode: saved.inode, modified }, offset: saved.offset })] : []),
+      ...others.map((other) => toRead(other, { file: other.file, offset: 0 })),
+    ],
+    read: read.filter((one) => rotated.some(({ file }) => isOf(one, file))),
+    ...(!old && !(left.isRead && left.isWatched) && { lost: lostOf(path) }),
+  };
+};
+
+const isOf = (saved: SavedPlace, file: FileIdentity): boolean => saved.inode === file.inode && beginsAs(saved, file);
+
+/** An empty file has no beginning, and a new file may have the inode of one that is gone. */
+const isRead = (saved: SavedPlace, file: FileIdentity): boolean =>
+  isOf(saved, file) && (saved.offset > 0 || file.size === 0);
+
+interface Rotated {
+  path: string;
+  file: FileIdentity;
+}
+
+/** A file and those that rotations have made of it, the oldest first. Packed ones are left out. */
+const filesOf = (path: string): { current: FileIdentity; rotated: Rotated[] } => {
+  // A rotation that goes on meanwhile changes one name after the other.
+  for (let before: string | undefined; ; ) {
+    const current = identityOf(path);
+    const rotated = rotatedOf(path);
+    const names = [current.inode, ...rotated.flatMap(({ path: name, file }) => [name, file.inode])].join('\n');
+    if (names === before) return { current, rotated: rotated.filter(({ file }) => file.inode !== current.inode) };
+    before = names;
+  }
 };
 
 /** What rotations add to the name of a file: `.1`, `-20261120`, `.2026-11-20`. */
 const SUFFIX = /^[.-]\d[\d.T_-]*$/;
 
-/** The files that rotations have made of a file, the oldest first. Packed ones are left out. */
-const rotated = (path: string): { path: string; file: FileIdentity; modified: number }[] => {
+const rotatedOf = (path: string): Rotated[] => {
   const [folder, name] = [dirname(path), basename(path)];
   return readdirSync(folder)
     .filter((other) => other.startsWith(name) && SUFFIX.test(other.slice(name.length)))
     .map((other) => join(folder, other))
+    .filter((other) => statSync(other, { throwIfNoEntry: false })?.isFile())
     .flatMap((other) => {
-      const stats = statSync(other, { throwIfNoEntry: false });
-      return stats?.isFile() ? [{ path: other, file: identityOf(other), modified: stats.mtimeMs }] : [];
+      const file = identityIfThere(other);
+      return file ? [{ path: other, file }] : [];
     })
-    .toSorted((a, b) => a.modified - b.modified);
+    .toSorted((a, b) => a.file.modified - b.file.modified || shiftsOf(b.path) - shiftsOf(a.path));
+};
+
+/** How often a name was shifted: `.2` is older than `.1`. */
+const shiftsOf = (path: string): number => Number(/\.(\d{1,3})$/.exec(path)?.[1] ?? 0);
+
+const identityIfThere = (path: string): FileIdentity | undefined => {
+  try {
+    return identityOf(path);
+  } catch (error) {
+    return unlessGone(error);
+  }
 };

@@ -1,4 +1,15 @@
-import { appendFile, copyFile, mkdtemp, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -30,7 +41,10 @@ describe('a file that is followed', () => {
   type Step = () => Promise<unknown>;
 
   /** Follows the file through all steps, until as many waits brought nothing as it takes to leave a rotated file. */
-  const follow = async (steps: readonly Step[], start?: FileStart): Promise<{ texts: string[]; place?: Place }> => {
+  const follow = async (
+    steps: readonly Step[],
+    { atFirstEvent }: { atFirstEvent?: Step } = {},
+  ): Promise<{ texts: string[]; place?: Place }> => {
     const ended = new AbortController();
     let waits = 0;
     const clock = {
@@ -46,7 +60,10 @@ describe('a file that is followed', () => {
     };
     const context = { signal: ended.signal, note: (note: SourceNote) => notes.push(note), clock };
     const events = [];
-    for await (const event of eachOf(fileSource(log, context, { ...OF_A_LOG, start }))) events.push(event);
+    for await (const event of eachOf(fileSource(log, context, OF_A_LOG))) {
+      if (events.length === 0) await atFirstEvent?.();
+      events.push(event);
+    }
     const place = events.at(-1)?.resume;
     return { texts: textsOf(events), ...(place !== undefined && { place }) };
   };
@@ -107,6 +124,16 @@ describe('a file that is followed', () => {
     expect(notes).to.be.empty;
   });
 
+  it('is read on in its copy where that happened in the middle of it', async () => {
+    const lines = (name: string): string[] =>
+      Array.from({ length: 9000 }, (_, n) => `${name} line ${n} ${'x'.repeat(50)}`);
+    const textOf = (all: string[]): string => all.map((line) => `${line}\n`).join('');
+    await writeFile(log, textOf(lines('old')));
+    const { texts } = await follow([], { atFirstEvent: copied(textOf(lines('another'))) });
+    expect(texts).to.deep.equal([...lines('old'), ...lines('another')]);
+    expect(notes).to.be.empty;
+  });
+
   it('says so where it was truncated and there is no copy', async () => {
     await writeFile(log, 'one\ntw');
     const { texts } = await follow([() => truncate(log), append('three\n')]);
@@ -141,7 +168,8 @@ describe('a file that is followed', () => {
       const ended = new AbortController();
       let waits = 0;
       const clock = {
-        now: () => 0,
+        // Nobody has written into the rotated files for long.
+        now: () => Date.parse('3000-01-01'),
         random: () => 0,
         sleep: async () => {
           if (waits % 30 === 0) await steps[waits / 30]?.();
@@ -166,14 +194,33 @@ describe('a file that is followed', () => {
       expect(await runUntil(1, [])).to.deep.equal(['one', 'two', 'three']);
       await rename(log, join(folder, 'app.log.2'));
       await writeFile(join(folder, 'app.log.1'), 'between\n');
+      const now = Date.now() / 1000;
       // Rotations are minutes apart, and their order is that of their last writes.
       for (const [minutes, name] of [[1, 'app.log.2'] as const, [2, 'app.log.1'] as const])
-        await utimes(join(folder, name), minutes * 60, minutes * 60);
+        await utimes(join(folder, name), now + minutes * 60, now + minutes * 60);
       await writeFile(log, 'new\n');
       expect(await runUntil(3, [])).to.deep.equal(['two', 'three', 'between', 'new']);
       expect(await runUntil(9, [])).to.deep.equal(['new']);
       expect(await runUntil(9, [append('newer\n')])).to.deep.equal(['newer']);
       expect(notes).to.be.empty;
+    });
+
+    it('goes on in the files after the one that was rotated away where that one is gone, and says so', async () => {
+      for (const isEarlierVersion of [false, true]) {
+        await rm(join(folder, 'point'), { force: true });
+        notes = [];
+        await writeFile(log, 'one\n');
+        expect(await runUntil(1, [])).to.deep.equal(['one']);
+        const point = JSON.parse(await readFile(join(folder, 'point'), 'utf8'));
+        // Checkpoints of earlier versions do not say when the file was written.
+        if (isEarlierVersion) delete point.modified;
+        await writeFile(join(folder, 'point'), JSON.stringify(point));
+        await writeFile(join(folder, 'app.log.1'), 'between\n');
+        await rm(log);
+        await writeFile(log, 'new\n');
+        expect(await runUntil(9, [])).to.deep.equal(isEarlierVersion ? ['new'] : ['between', 'new']);
+        expect(notes.map(({ kind }) => kind)).to.deep.equal(['problem']);
+      }
     });
 
     it('loses no line and moves past no line that is not settled, whatever happens to the file and whenever a run ends', async () => {
@@ -182,7 +229,7 @@ describe('a file that is followed', () => {
       await fc.assert(
         fc.asyncProperty(runs, async (all) => {
           await rm(folder, { recursive: true });
-          await import('node:fs/promises').then(({ mkdir }) => mkdir(folder));
+          await mkdir(folder);
           let written = 0;
           let rotations = 0;
           let half = '';
@@ -190,7 +237,7 @@ describe('a file that is followed', () => {
           // Files of one tick of the disk's clock are in the order of their names.
           const rotated = (): string => {
             rotations += 1;
-            return `${log}.${String(rotations).padStart(3, '0')}`;
+            return `${log}-${20260101 + rotations}`;
           };
           const line = (): string => {
             lines.push(`line ${written}`);
