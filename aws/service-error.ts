@@ -38,6 +38,9 @@ const PASSING = new Set([
   'TransactionConflictException',
   'TransactionInProgressException',
 
+  // A connection went silent, also in the middle of an answer: the SDK notes the status that came before.
+  'TimeoutError',
+
   // The request took too long to arrive. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
   'RequestTimeout',
   'RequestTimeoutException',

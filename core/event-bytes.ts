@@ -61,14 +61,17 @@ const parse = (text: string, data: Uint8Array): JsonValue => {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new InvalidEventError('NotJson', `not JSON: ${withoutPayload(String(cause))}`);
+    throw new InvalidEventError('NotJson', `not JSON: ${withoutPayload((cause as SyntaxError).message, text)}`);
   }
 };
 
-/** V8 quotes the text it could not parse; a payload must not travel into logs inside an error message. */
-const withoutPayload = (message: string): string => {
-  const position = /at position (\d{1,10})/.exec(message)?.[1];
-  return /end of JSON input|Unterminated/.test(message)
+/**
+ * V8 quotes the text it could not parse; a payload must not travel into logs inside an error message. Where it quotes, it names no
+ * position, and the quoted text may look like one: only what a whole message begins or ends with is V8's own.
+ */
+const withoutPayload = (message: string, { length }: string): string => {
+  const position = / at position (\d{1,10})(?: \(line \d+ column \d+\))?$/.exec(message)?.[1];
+  return message === 'Unexpected end of JSON input' || Number(position) >= length
     ? 'the text ends too early'
     : `unexpected character${position === undefined ? '' : ` at position ${position}`}`;
 };

@@ -5,6 +5,10 @@ export type Reason =
   | 'GzipInvalid'
   /** A record holds more events than one record may. */
   | 'TooManyEvents'
+  /** The events of a record make more rows than one record may. */
+  | 'TooManyRows'
+  /** The events of a record, each with what they share, come to more bytes than one record may. */
+  | 'TooLarge'
   | 'NotUtf8'
   | 'NotJson'
   | 'NotObject'

@@ -128,3 +128,9 @@ export const GROUP_BYTES = KEY_BYTES.sort - 1 - 65;
 
 /** Rows that a processor may make of one event: forty requests of BatchWriteItem. */
 export const ROWS_OF_AN_EVENT = 1_000;
+
+/**
+ * Rows that the events of one record may make. Lambda delivers a record again whole until one call has written all of them, and one
+ * partition takes 1,000 of them a second.
+ */
+export const ROWS_OF_A_RECORD = 20_000;

@@ -1,7 +1,7 @@
 import { type EventData, storable } from './event-data.ts';
 import { ExactNumber } from './exact-number.ts';
 import { callProcessor, processorFailed } from './invalid-event.ts';
-import { isText } from './json.ts';
+import { isObject, isText } from './json.ts';
 import { GROUP_BYTES, ROWS_OF_AN_EVENT } from './limits.ts';
 import type { Shape } from './shapes/shape.ts';
 
@@ -105,11 +105,13 @@ export const rowsOf = ({ process, rollups = [] }: Processor, row: EventData): re
 /**
  * What a row adds to a rollup.
  *
- * @throws {InvalidEventError} ProcessorFailed where it throws, the group is not a text or a value is not a finite number
+ * @throws {InvalidEventError} ProcessorFailed where it throws, or gives what is not a contribution
  */
 export const contributionOf = ({ name, of }: Rollup, row: EventData): Contribution | undefined => {
   const contribution = callProcessor(`the rollup "${name}"`, () => of(row));
   if (contribution === undefined) return undefined;
+  if (!isObject(contribution))
+    throw processorFailed(`the rollup "${name}" contributes something that is not an object`);
   const { group, values = {} } = contribution;
   if (!isText(group)) throw processorFailed(`the rollup "${name}" has a group that is not a text`);
   // No character has more than three bytes for each of its UTF-16 code units.
@@ -117,6 +119,7 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
     throw processorFailed(
       `the rollup "${name}" has a group of ${Buffer.byteLength(group)} bytes; expected at most ${GROUP_BYTES}`,
     );
+  if (!isObject(values)) throw processorFailed(`the rollup "${name}" has values that are not an object`);
   for (const [field, value] of Object.entries(values)) {
     if (field === '' || field.length > VALUE_NAME_CHARACTERS)
       throw processorFailed(

@@ -3,7 +3,7 @@ import { EventBytes } from './event-bytes.ts';
 import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
 import { unlessInvalid } from './invalid-event.ts';
 import { fieldOf, isText, type JsonObject, type JsonValue } from './json.ts';
-import { PARTITION_KEY_CHARACTERS } from './limits.ts';
+import { isPartitionKey } from './partition-key.ts';
 import { SHAPES } from './shapes/index.ts';
 import type { Shape } from './shapes/shape.ts';
 
@@ -65,10 +65,3 @@ const valueIn = (json: JsonValue, field: string): JsonValue | undefined =>
 
 /** The JSON object in `data`; undefined where there is none. */
 export const objectIn = (data: Uint8Array): JsonObject | undefined => new EventBytes(data).object;
-
-/** No character has less than one UTF-16 code unit or more than two. */
-const isPartitionKey = (key: string | undefined): key is string =>
-  key !== undefined &&
-  key !== '' &&
-  (key.length <= PARTITION_KEY_CHARACTERS ||
-    (key.length <= 2 * PARTITION_KEY_CHARACTERS && [...key].length <= PARTITION_KEY_CHARACTERS));

@@ -1,10 +1,22 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 
-/** The client of a function. It reads region, credentials and endpoint from the environment. */
-export const dynamoDbClient = (): DynamoDBClient =>
+/**
+ * The client of a function. It reads region, credentials and endpoint from the environment.
+ *
+ * @param silenceMs how long DynamoDB may take to begin its answer, and how long it may send nothing in the middle of it
+ * @param config in place of what the environment says
+ */
+export const dynamoDbClient = (silenceMs = 5_000, config: DynamoDBClientConfig = {}): DynamoDBClient =>
   new DynamoDBClient({
+    ...config,
     // One place retries: the caller, who knows the deadline.
     maxAttempts: 1,
-    // A connection that hangs costs one try, not the invocation.
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+    // A connection that hangs costs one try, not the invocation. The time of a request ends with the headers of its answer; from
+    // there on it is the socket that must not be idle. A connection that waits for its next request has no such limit.
+    requestHandler: {
+      connectionTimeout: 1_000,
+      requestTimeout: silenceMs,
+      socketTimeout: silenceMs,
+      throwOnRequestTimeout: true,
+    },
   });

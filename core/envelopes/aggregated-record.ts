@@ -4,6 +4,7 @@ import { PbfReader } from 'pbf';
 import { EventBytes } from '../event-bytes.ts';
 import { InvalidEventError } from '../invalid-event.ts';
 import { PARTITION_KEY_CHARACTERS } from '../limits.ts';
+import { isPartitionKey } from '../partition-key.ts';
 import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
 
 /** One of the records that a producer packed into one record of the stream. */
@@ -143,7 +144,7 @@ const readText = (pbf: PbfReader, limit: number): string => {
 /** One that Kinesis itself would refuse could neither be kept with its event nor be put back on the stream. */
 const readPartitionKey = (pbf: PbfReader): string => {
   const key = readText(pbf, pbf.length);
-  if (key.length > PARTITION_KEY_CHARACTERS && [...key].length > PARTITION_KEY_CHARACTERS)
+  if (key !== '' && !isPartitionKey(key))
     throw invalid(`a partition key has ${[...key].length} characters; expected at most ${PARTITION_KEY_CHARACTERS}`);
   return key;
 };

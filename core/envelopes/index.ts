@@ -20,7 +20,8 @@ export interface OpenedRecord extends Contents {
  * Opens the envelope that a record's data is in, inside of gzip or not. What it holds is not opened again.
  *
  * @param data of the record
- * @throws {InvalidEventError} where the record can only be set aside whole: AggregateInvalid, GzipInvalid, TooManyEvents, TooDeep
+ * @throws {InvalidEventError} where the record can only be set aside whole: AggregateInvalid, GzipInvalid, TooManyEvents,
+ *   TooLarge, TooDeep
  */
 export const openRecord = (data: Uint8Array): OpenedRecord => {
   const bytes = new EventBytes(gunzipped(data) ?? data);

@@ -1,6 +1,6 @@
 import { EventBytes } from '../event-bytes.ts';
 import { unlessInvalid } from '../invalid-event.ts';
-import { isText } from '../json.ts';
+import { isPartitionKey } from '../partition-key.ts';
 import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
 import { endOfValue, firstByte, OPEN_ARRAY, skipSpace } from './json-text.ts';
 
@@ -42,10 +42,11 @@ const isJson = (bytes: EventBytes): boolean => unlessInvalid(() => bytes.json) !
  * A record of another stream, as EventBridge Pipes hands it over: an element of an array, with its data in base64.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html
  *
- * @returns the event that it holds; `undefined` for any other element
+ * @returns the event that it holds; `undefined` for any other element. Anybody may have written the array: a partition key that
+ *   Kinesis does not take could neither be kept with the event nor be put back on the stream, so the event has none then
  */
 const pipedRecord = ({ object }: EventBytes): EventBytes | undefined => {
   if (object?.eventSource !== 'aws:kinesis' || typeof object.data !== 'string') return undefined;
   const { data, partitionKey } = object;
-  return new EventBytes(Buffer.from(data, 'base64'), isText(partitionKey) ? partitionKey : undefined);
+  return new EventBytes(Buffer.from(data, 'base64'), isPartitionKey(partitionKey) ? partitionKey : undefined);
 };

@@ -1,9 +1,8 @@
-import { EventBytes } from '../event-bytes.ts';
 import { isObject, isPresent, isText, type JsonObject, type JsonValue } from '../json.ts';
 import { iso } from '../timestamp.ts';
 import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
-import { jsonBytes } from './json-bytes.ts';
 import { firstByte, OPEN_OBJECT } from './json-text.ts';
+import { writtenEvents } from './written-events.ts';
 
 /** The type of the events. */
 const LOG_EVENT = 'aws.logs.event';
@@ -20,10 +19,7 @@ export const logSubscription: Envelope = (bytes) => {
   if (message.messageType === 'CONTROL_MESSAGE') return { events: [], notices: 1 };
   if (message.messageType !== 'DATA_MESSAGE') return undefined;
   if (message.logEvents.length > MAX_EVENTS) throw tooManyEvents();
-  return {
-    events: message.logEvents.map((logEvent) => new EventBytes(jsonBytes(toCloudEvent(message, logEvent)))),
-    notices: 0,
-  };
+  return { events: writtenEvents(message.logEvents, (logEvent) => toCloudEvent(message, logEvent)), notices: 0 };
 };
 
 /** Attributes of a CloudEvent that the message has for all of its log events. */

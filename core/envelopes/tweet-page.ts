@@ -1,9 +1,8 @@
-import { EventBytes } from '../event-bytes.ts';
 import { fieldOf, isObject, type JsonObject, type JsonValue } from '../json.ts';
 import { isTweet } from '../shapes/tweet-v2.ts';
 import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
-import { jsonBytes } from './json-bytes.ts';
 import { firstByte, OPEN_OBJECT } from './json-text.ts';
+import { writtenEvents } from './written-events.ts';
 
 /**
  * A page of the v2 API: several tweets in `data`. Each becomes a v2 tweet by itself, with its author and the tweets it refers to.
@@ -18,7 +17,7 @@ export const tweetPage: Envelope = (bytes) => {
   if (tweets.length > MAX_EVENTS) throw tooManyEvents();
   const users = byId(fieldOf(page.includes, 'users'));
   const originals = byId(fieldOf(page.includes, 'tweets'));
-  const events = tweets.map((tweet) => {
+  const events = writtenEvents(tweets, (tweet) => {
     const referenced = Array.isArray(tweet.referenced_tweets) ? tweet.referenced_tweets : [];
     const includes = {
       users: found(users, [tweet.author_id]),
@@ -27,7 +26,7 @@ export const tweetPage: Envelope = (bytes) => {
         referenced.map((one) => fieldOf(one, 'id')),
       ),
     };
-    return new EventBytes(jsonBytes({ data: tweet, includes }));
+    return { data: tweet, includes };
   });
   return { events, notices: 0 };
 };
@@ -37,5 +36,6 @@ type ById = ReadonlyMap<JsonValue | undefined, JsonObject>;
 const byId = (objects: JsonValue | undefined): ById =>
   new Map((Array.isArray(objects) ? objects : []).filter(isObject).map((object) => [object.id, object]));
 
+/** Each of them once, however often it is named. */
 const found = (objects: ById, ids: readonly (JsonValue | undefined)[]): JsonObject[] =>
-  ids.map((id) => objects.get(id)).filter((object) => object !== undefined);
+  [...new Set(ids)].map((id) => objects.get(id)).filter((object) => object !== undefined);

@@ -1,13 +1,19 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { defined } from '../../core/defined.ts';
 import { keyOf } from '../../core/event-data.ts';
+import type { Rejection } from '../../core/invalid-event.ts';
+import { MB, ROWS_OF_A_RECORD } from '../../core/limits.ts';
 import type { Processor } from '../../core/processor.ts';
 import type { Deadline } from '../deadline.ts';
 import { type BatchEvent, settle, type Version } from './batch-event.ts';
-import { decodeRecord } from './decode-record.ts';
+import { type Decoded, decodeRecord } from './decode-record.ts';
 
-/** Events that are in memory at once. Of a batch that holds more, the records after them are delivered again. */
-const MOST_EVENTS = 100_000;
+/**
+ * What is in memory at once: the rows of all events, where one without a row counts as one, and the bytes of the events outside of
+ * their envelopes. Of a batch that holds more, the records after that are delivered again. Both fit into the 512 MB that MemorySize
+ * is by default.
+ */
+const MOST = { rows: 100_000, bytes: 32 * MB };
 
 /**
  * Unpacks, maps and processes.
@@ -23,10 +29,12 @@ export const decodeBatch = (
   const events: BatchEvent[] = [];
   const rows = new Map<string, Version[]>();
   let derived = 0;
+  let bytes = 0;
   let error: string | undefined;
   for (const record of records) {
-    if (events.length >= MOST_EVENTS) error ??= `the batch holds more than ${MOST_EVENTS} events`;
-    const decoded = error === undefined ? beforeDeadline(decodeRecord(record, processor), deadline) : undefined;
+    if (events.length + derived >= MOST.rows || bytes >= MOST.bytes)
+      error ??= `the batch holds more than ${MOST.rows} rows or ${MOST.bytes / MB} MiB of events`;
+    const decoded = error === undefined ? eventsOf(record, processor, deadline) : undefined;
     if (!decoded) {
       error ??= 'the time for decoding is over';
       events.push({ origin: { record }, outcome: { kind: 'unwritten' } });
@@ -34,6 +42,7 @@ export const decodeBatch = (
     for (const result of decoded ?? []) {
       const event: BatchEvent = { origin: result.origin };
       events.push(event);
+      bytes += result.bytes;
       if ('rejection' in result) settle(event, { kind: 'rejected', rejection: result.rejection });
       else if (result.rows.length === 0) settle(event, { kind: 'dropped' });
       else {
@@ -55,13 +64,25 @@ export const decodeBatch = (
 const byTime = (a: Version, b: Version): number =>
   a.row.Timestamp < b.row.Timestamp ? -1 : a.row.Timestamp > b.row.Timestamp ? 1 : 0;
 
-/** All of them, or nothing where the time is over before the last. */
-const beforeDeadline = <T>(items: Iterable<T>, { isOver }: Deadline): T[] | undefined => {
+/** All events of a record, or the record itself, rejected, where they make too many rows; nothing where the time is over before the last. */
+const eventsOf = (
+  record: KinesisStreamRecord,
+  processor: Processor,
+  { isOver }: Deadline,
+): readonly Decoded[] | undefined => {
   if (isOver()) return undefined;
-  const all: T[] = [];
-  for (const item of items) {
+  const all: Decoded[] = [];
+  let rows = 0;
+  for (const decoded of decodeRecord(record, processor)) {
     if (isOver()) return undefined;
-    all.push(item);
+    if ('rows' in decoded) rows += decoded.rows.length;
+    if (rows > ROWS_OF_A_RECORD) return [{ origin: { record }, bytes: 0, rejection: TOO_MANY_ROWS }];
+    all.push(decoded);
   }
   return all;
+};
+
+const TOO_MANY_ROWS: Rejection = {
+  reason: 'TooManyRows',
+  detail: `the events of the record make more than ${ROWS_OF_A_RECORD} rows; expected no more`,
 };

@@ -18,7 +18,11 @@ export interface Origin {
 }
 
 /** An event, and what the processor makes of it. Without rows it is dropped. */
-export type Decoded = { origin: Origin } & ({ rows: readonly EventData[] } | { rejection: Rejection });
+export type Decoded = {
+  origin: Origin;
+  /** Of the event, outside of its envelope. */
+  bytes: number;
+} & ({ rows: readonly EventData[] } | { rejection: Rejection });
 
 /**
  * Unpacks a record, maps each of its events to a row and has the processor decide what becomes of it, one after the other as they are
@@ -29,7 +33,7 @@ export function* decodeRecord(record: KinesisStreamRecord, processor: Processor)
   const at = arrivedAt(kinesis);
   const opened = rejecting(() => openRecord(dataOf(kinesis)));
   if ('rejection' in opened) {
-    yield { origin: { record }, ...opened };
+    yield { origin: { record }, bytes: 0, ...opened };
     return;
   }
   const { events, isSingle, notices } = opened.value;
@@ -37,9 +41,10 @@ export function* decodeRecord(record: KinesisStreamRecord, processor: Processor)
     const partitionKey = event.partitionKey ?? kinesis.partitionKey;
     const origin = isSingle ? { record } : { record, userRecord: { index, partitionKey, data: event.data } };
     const made = rejecting(() => rowsOf(processor, mapEvent(event, { at, partitionKey }, processor.shapes)));
-    yield 'rejection' in made ? { origin, ...made } : { origin, rows: made.value };
+    const bytes = event.data.length;
+    yield 'rejection' in made ? { origin, bytes, ...made } : { origin, bytes, rows: made.value };
   }
-  for (let notice = 0; notice < notices; notice += 1) yield { origin: { record }, rows: [] };
+  for (let notice = 0; notice < notices; notice += 1) yield { origin: { record }, bytes: 0, rows: [] };
 }
 
 /** The bytes as the producer put them; Lambda delivers them in base64. */

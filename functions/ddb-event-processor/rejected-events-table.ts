@@ -11,6 +11,12 @@ export interface RejectedRecord extends Origin {
 }
 
 /**
+ * Characters of a Detail. A processor may write anything into it, and a row that DynamoDB refuses would hold up its shard: the Detail
+ * has room next to the largest payload.
+ */
+const DETAIL_CHARACTERS = 2_000;
+
+/**
  * Its Id in RejectedEvents: Lambda's eventID, `shard:sequence number`, and after another colon the event's place where the record
  * holds several. It is the same at each delivery. Neither shards nor numbers have a colon.
  */
@@ -28,7 +34,7 @@ export const rejectedEventsTable = (name: string): Table<RejectedRecord> => ({
     return toItem({
       Id: idOf(origin),
       Reason: rejection.reason,
-      Detail: rejection.detail,
+      Detail: rejection.detail.slice(0, DETAIL_CHARACTERS).toWellFormed(),
       // Streams that spread records evenly may deliver them without a key.
       PartitionKey: partitionKey,
       ArrivedAt: arrivedAt(kinesis).toISOString(),

@@ -1,4 +1,5 @@
 import { hashOf } from '../../core/decode.ts';
+import { isPartitionKey } from '../../core/partition-key.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import type { Store } from '../explain-store.ts';
 
@@ -57,6 +58,6 @@ export const orEntryError = async <T>(entry: () => T | Promise<T>): Promise<T | 
   }
 };
 
-/** The key to put a record back with: its own, or its hash where it came without one, as core keys what is not an event. */
+/** The key to put a record back with: its own, or its hash where it has none that Kinesis takes, as core keys what is not an event. */
 export const partitionKeyOf = (found: unknown, data: Uint8Array): string =>
-  typeof found === 'string' && found !== '' ? found : hashOf(data);
+  isPartitionKey(found) ? found : hashOf(data);

@@ -27,6 +27,7 @@ describe('isRetryable', () => {
       ['no connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
       ['no reply', serviceError('TimeoutError')],
       ['an answer that is cut short', Object.assign(serviceError('Error', 200, 'aborted'), { code: 'ECONNRESET' })],
+      ['an answer that stops in the middle', serviceError('TimeoutError', 200)],
       ['a request that took too long', serviceError('RequestTimeout', 400)],
       ['the same from DynamoDB', serviceError('RequestTimeoutException', 408)],
       ['a write in another region', serviceError('ReplicatedWriteConflictException', 400)],

@@ -36,6 +36,29 @@ describe('decoding an event', () => {
         expect(error.message).to.match(message);
       });
 
+    const wheres: [json: string, where: string][] = [
+      ['{"a":', 'the text ends too early'],
+      ['{"a', 'the text ends too early'],
+      ['{"a":"b', 'the text ends too early'],
+      ['', 'the text ends too early'],
+      ['{"a":1,}', 'unexpected character at position 7'],
+      ['{"a":[1.x]}', 'unexpected character at position 8'],
+      ['{"a":1} 2', 'unexpected character at position 8'],
+      ['{"a":"\n"}', 'unexpected character at position 6'],
+      ['x at position 41111', 'unexpected character'],
+      ['x at position 41111 (line 1 column 2)', 'unexpected character'],
+      ['x at position 41111\n', 'unexpected character'],
+      ['"x" Unterminated', 'unexpected character at position 4'],
+      ['Unterminated', 'unexpected character'],
+      ['Unexpected end of JSON input', 'unexpected character'],
+      ['undefined', 'unexpected character'],
+      ['[object Object]', 'unexpected character'],
+    ];
+    for (const [json, where] of wheres)
+      it(`${JSON.stringify(json)} with the place that V8 names, and none that the text names`, () => {
+        expect(rejected(json).message).to.equal(`not JSON: ${where}`);
+      });
+
     for (const levels of [40, 900, 10_000, 200_000])
       it(`${levels} levels as TooDeep, whatever numbers are next to them`, () => {
         const deep = `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;

@@ -100,6 +100,12 @@ describe('what becomes of an event', () => {
   });
 
   const CONTRIBUTIONS: [what: string, of: () => unknown][] = [
+    ['contributes null', () => null],
+    ['contributes a text', () => 'g'],
+    ['contributes a list', () => ['g']],
+    ['has values that are null', () => ({ group: 'g', values: null })],
+    ['has values that are a list', () => ({ group: 'g', values: [1] })],
+    ['has values that are a number', () => ({ group: 'g', values: 1 })],
     ['has a group that is not a text', () => ({ group: 7 })],
     ['has an empty group', () => ({ group: '' })],
     ['adds a value that is not finite', () => ({ group: 'g', values: { ms: Number.POSITIVE_INFINITY } })],

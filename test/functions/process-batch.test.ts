@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { KinesisStreamBatchResponse } from 'aws-lambda';
 import { expect } from 'chai';
+import { InvalidEventError } from '../../core/invalid-event.ts';
+import type { Processor } from '../../core/processor.ts';
+import { anyObject } from '../../core/shapes/any-object.ts';
 import type { Shape } from '../../core/shapes/shape.ts';
 import { type DeliveryEvent, type PipesRecord, readDelivery } from '../../functions/ddb-event-processor/delivery.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
@@ -61,7 +64,7 @@ describe('processBatch', () => {
   const deliver = async (
     event: DeliveryEvent,
     plan?: FaultPlan,
-    { remaining = TIME.remaining, processor = processorNamed('default') } = {},
+    { remaining = TIME.remaining, processor = processorNamed('default') as Processor } = {},
   ): Promise<Run> => {
     if (plan) proxy = await startFaultProxy(services.endpoints.dynamoDb, plan);
     const client = localDynamoDb(proxy?.endpoint ?? services.endpoints.dynamoDb);
@@ -264,6 +267,35 @@ describe('processBatch', () => {
       const [row] = await services.rows(tables.rejected);
       expect(row).to.include({ Encoding: 'stream', SequenceNumber: sequenceNumber(0), StreamArn: STREAM_ARN });
       expect(row).not.to.have.property('Data');
+    });
+
+    for (const [what, partitionKey] of [
+      ['no item has room for', 'k'.repeat(420_000)],
+      ['Kinesis does not take', 'k'.repeat(257)],
+      ['has half of a character', 'half \ud83e'],
+    ])
+      it(`a record of another stream whose partition key ${what}, under the key of the record around it`, async () => {
+        const piped = { eventSource: 'aws:kinesis', data: Buffer.from('x').toString('base64'), partitionKey };
+        const { response, counts } = await run([[piped]]);
+        expect(response).to.deep.equal(failures());
+        expect(counts).to.include({ rejected: 1, unwritten: 0 });
+        const [row] = await services.rows(tables.rejected);
+        expect(row).to.include({ Reason: 'NotJson', PartitionKey: 'key-0' });
+      });
+
+    it('what a processor refuses with more words than an item has room for', async () => {
+      const detail = `half \ud83e, then ${'words '.repeat(100_000)}`;
+      const process = (): never => {
+        throw new InvalidEventError('Refused', detail);
+      };
+      const processor = { shapes: [anyObject], process };
+      const data = bytes({ noise: randomBytes(375_000).toString('base64') });
+      const { response, counts } = await deliver(kinesisEvent([data]), undefined, { processor });
+      expect(response).to.deep.equal(failures());
+      expect(counts).to.include({ rejected: 1, unwritten: 0 });
+      const [row] = await services.rows(tables.rejected);
+      expect(row?.Detail).to.equal(detail.slice(0, 2_000).toWellFormed());
+      expect(row).to.have.property('Data');
     });
 
     it('the one item that DynamoDB refuses, and stores the 49 that travelled with it', async () => {
@@ -623,6 +655,11 @@ describe('processBatch', () => {
       expect(retries).to.equal(4);
     });
 
+    // The cheapest of events: there must be many.
+    const row = { Username: 's', Id: '1', Timestamp: NOW.toISOString(), Type: 'tick' };
+    const tick: Shape = { name: 'tick', matches: () => true, partitionKey: () => undefined, toRow: () => row };
+    const TOO_MUCH = 'the batch holds more than 100000 rows or 32 MiB of events';
+
     it('and writes what it has decoded, however long the next record takes', async () => {
       const endless = Array.from({ length: 5_000 }, () => '{}').join('\n');
       // Each look at the clock takes a millisecond.
@@ -653,16 +690,46 @@ describe('processBatch', () => {
     });
 
     it('and its memory: of a batch with too many events it leaves the last records', async () => {
-      // The cheapest of events: there must be many.
-      const row = { Username: 's', Id: '1', Timestamp: NOW.toISOString(), Type: 'tick' };
-      const shape: Shape = { name: 'tick', matches: () => true, partitionKey: () => undefined, toRow: () => row };
       const lines = Array.from({ length: 10_000 }, () => '{}').join('\n');
       const ticks = kinesisEvent(Array.from({ length: 12 }, () => lines));
-      const processor = { shapes: [shape], process: () => undefined };
+      const processor = { shapes: [tick], process: () => undefined };
       const { response, counts, errors } = await deliver(ticks, undefined, { processor });
       expect(response).to.deep.equal(failures(10));
       expect(counts).to.include({ events: 100_002, dropped: 100_000, unwritten: 2 });
-      expect(errors).to.deep.equal(['the batch holds more than 100000 events']);
+      expect(errors).to.deep.equal([TOO_MUCH]);
+    });
+
+    it('and its memory: of a batch whose events make too many rows it leaves the last records', async () => {
+      // All of them are versions of one row, so that only the last is written.
+      const processor = { shapes: [tick], process: () => Array.from({ length: 1_000 }, () => row) };
+      const ticks = kinesisEvent(Array.from({ length: 12 }, () => '{}\n'.repeat(10)));
+      const { response, counts, errors } = await deliver(ticks, undefined, { processor });
+      expect(response).to.deep.equal(failures(10));
+      expect(counts).to.include({ events: 102, derived: 99_900, unwritten: 2 });
+      expect(errors).to.deep.equal([TOO_MUCH]);
+    });
+
+    it('and its memory: of a batch of gzip that holds too many bytes it leaves the last records', async () => {
+      const bomb = gzipSync(bytes({ text: 'x'.repeat(9 * 1024 * 1024) }));
+      const processor = { shapes: [tick], process: () => undefined };
+      const { response, counts, errors } = await deliver(kinesisEvent(Array(60).fill(bomb)), undefined, { processor });
+      expect(response).to.deep.equal(failures(4));
+      expect(counts).to.include({ events: 60, dropped: 4, unwritten: 56 });
+      expect(errors).to.deep.equal([TOO_MUCH]);
+    });
+
+    it('and its memory: a record whose events make too many rows is rejected whole', async () => {
+      const meters = gzipSync('{"meter":"m","readings":[{}]}\n'.repeat(3_400));
+      const process: Processor['process'] = ({ Data }) =>
+        Array.from({ length: (Data as { readings?: [] }).readings ? 1_000 : 1 }, () => row);
+      const processor = { shapes: [anyObject], process };
+      const { response, counts, reasons } = await deliver(kinesisEvent([meters, '{}']), undefined, { processor });
+      expect(response).to.deep.equal(failures());
+      expect(counts).to.include({ events: 2, written: 1, rejected: 1, derived: 0 });
+      expect(reasons).to.deep.equal({ TooManyRows: 1 });
+      const [rejected] = await services.rows(tables.rejected);
+      expect(rejected).to.include({ Reason: 'TooManyRows', Bytes: meters.length });
+      expect(Buffer.from(rejected?.Data as Uint8Array).equals(meters)).to.equal(true);
     });
 
     it('and makes no row ready once it is over', async () => {

@@ -3,7 +3,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { MAX_EVENTS } from '../../../core/envelopes/envelope.ts';
 import { openRecord } from '../../../core/envelopes/index.ts';
+import { writtenEvents } from '../../../core/envelopes/written-events.ts';
 import { InvalidEventError } from '../../../core/invalid-event.ts';
+import { MB } from '../../../core/limits.ts';
 import { aggregated } from '../../support/aggregated.ts';
 import { ARRIVAL, decodeEvent, rejectionOf } from '../../support/decode.ts';
 import { bytes, cloudEvent, tweetV2 } from '../../support/events.ts';
@@ -151,6 +153,24 @@ describe('a record', () => {
     expect(decodeEvent(event!, ARRIVAL)).to.include({ Id: 'reading-1' });
     expect(decodeEvent(other!, ARRIVAL)).to.include({ Type: 'json' });
   });
+
+  it('that names partition keys of another stream keeps those that Kinesis takes, and no other', () => {
+    const keys = [
+      '名前 🦊',
+      '🦊'.repeat(256),
+      '🦊'.repeat(257),
+      'k'.repeat(257),
+      'k'.repeat(420_000),
+      'half \ud83e',
+      '',
+      7,
+    ];
+    const piped = keys.map((partitionKey) => ({ eventSource: 'aws:kinesis', data: 'eA==', partitionKey }));
+    expect(openRecord(bytes(piped)).events.map(({ partitionKey }) => partitionKey)).to.deep.equal([
+      ...keys.slice(0, 2),
+      ...Array(6).fill(undefined),
+    ]);
+  });
 });
 
 describe('a subscription of CloudWatch Logs', () => {
@@ -220,6 +240,14 @@ describe('a page of the v2 API', () => {
     ]);
   });
 
+  it('has an original once in each tweet, however often the tweet names it', () => {
+    const original = { id: '10', text: 'x'.repeat(400_000) };
+    const referenced_tweets = Array(30_000).fill({ type: 'quoted', id: '10' });
+    const page = { data: [{ id: '11', text: 'a', referenced_tweets }], includes: { tweets: [original] } };
+    const [event] = openRecord(bytes(page)).events;
+    expect(event!.json).to.have.nested.property('includes.tweets').deep.equals([original]);
+  });
+
   it('is not a list of other data, nor a tweet', () => {
     for (const value of [{ data: [] }, { data: [{ id: 'a', text: 'b' }] }, { data: [1] }, tweetV2()])
       expect(opened(value)).to.equal('single');
@@ -242,6 +270,39 @@ describe('a hostile record', () => {
       for (const record of [data, gzipSync(data)])
         expect(rejectionOf(() => openRecord(record)).reason).to.equal('TooManyEvents');
     });
+
+  const sharing: [name: string, data: Buffer][] = [
+    [
+      'the name of a log group',
+      bytes({ messageType: 'DATA_MESSAGE', logGroup: 'g'.repeat(900_000), logEvents: Array(MAX_EVENTS).fill({}) }),
+    ],
+    [
+      'an author',
+      bytes({
+        data: Array(MAX_EVENTS).fill({ id: '1', text: '', author_id: '2' }),
+        includes: { users: [{ id: '2', name: 'n'.repeat(400_000) }] },
+      }),
+    ],
+  ];
+  for (const [name, data] of sharing)
+    it(`whose events share ${name} is set aside before they come to gigabytes`, () => {
+      for (const record of [data, gzipSync(data)])
+        expect(rejectionOf(() => openRecord(record)))
+          .to.include({ reason: 'TooLarge' })
+          .and.match(/more than 40 MiB/);
+    });
+
+  it('is not one whose events have names as long as CloudWatch Logs allows', () => {
+    const logEvents = Array.from({ length: MAX_EVENTS }, (_, index) => ({ id: `${index}`.padStart(56), timestamp: 1 }));
+    const names = { owner: '111122223333', logGroup: 'g'.repeat(512), logStream: 's'.repeat(512) };
+    const room = 10 * MB - bytes({ logEvents }).length - 2_000;
+    const message = {
+      messageType: 'DATA_MESSAGE',
+      ...names,
+      logEvents: [...logEvents.slice(1), { id: 'x', message: 'm'.repeat(room) }],
+    };
+    expect(openRecord(bytes(message)).events).to.have.length(MAX_EVENTS);
+  });
 
   it('may hold as many events as are allowed', () => {
     expect(openRecord(bytes('{}'.repeat(MAX_EVENTS))).events).to.have.length(MAX_EVENTS);
@@ -266,5 +327,14 @@ describe('a hostile record', () => {
     const shallower = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     const page = `{"data":[{"id":"1","text":"a","b":${shallower}}]}`;
     expect(rejectionOf(() => openRecord(bytes(page))).reason).to.equal('TooDeep');
+  });
+
+  it('with an event that no text has room for is too large, not too deep', () => {
+    const huge = {
+      toJSON: () => {
+        throw new RangeError('Invalid string length');
+      },
+    };
+    expect(rejectionOf(() => writtenEvents([huge], (part) => part as never)).reason).to.equal('TooLarge');
   });
 });

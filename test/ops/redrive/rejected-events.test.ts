@@ -80,12 +80,17 @@ describe('the redrive of rejected events', () => {
     expect(await idsLeft()).to.deep.equal([]);
   });
 
-  it('keys an event that came without a partition key by its hash', async () => {
+  it('keys an event by its hash where it came without a partition key, or with one that Kinesis does not take', async () => {
     const data = bytes('no key 🦊');
-    await reject(services, table, [{ data, kinesis: { partitionKey: undefined as never } }]);
+    const keys = [undefined as never, 'k'.repeat(257)];
+    await reject(
+      services,
+      table,
+      keys.map((partitionKey) => ({ data, kinesis: { partitionKey } })),
+    );
     await runPutBack(flags());
-    const [{ partitionKey } = { partitionKey: '' }] = await onStream();
-    expect(partitionKey).to.equal(createHash('sha256').update(data).digest('hex'));
+    const hash = createHash('sha256').update(data).digest('hex');
+    expect((await onStream()).map(({ partitionKey }) => partitionKey)).to.deep.equal([hash, hash]);
   });
 
   describe('whose payload fits no item', () => {
