@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { isDeeperThan } from './envelopes/json-text.ts';
+import { excessOf } from './envelopes/json-text.ts';
 import { InvalidEventError, unlessInvalid } from './invalid-event.ts';
 import { isObject, type JsonObject, type JsonValue } from './json.ts';
-import { KB } from './limits.ts';
+import { ITEM_BYTES, KB } from './limits.ts';
 
 /** The bytes of one event. They are decoded and parsed when that is first asked for, and only once. */
 export class EventBytes {
@@ -24,7 +24,7 @@ export class EventBytes {
     return this.#text;
   }
 
-  /** Numbers are doubles. @throws {InvalidEventError} NotUtf8, NotJson or TooDeep */
+  /** Numbers are doubles. @throws {InvalidEventError} NotUtf8, NotJson, TooDeep or TooLarge */
   get json(): JsonValue {
     if (this.#error) throw this.#error;
     if (this.#json === undefined)
@@ -52,12 +52,18 @@ const decodeUtf8 = (data: Uint8Array): string => {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 };
 
-/** For a deep text of so many bytes JSON.parse takes sixty times as long as for any other. */
-const COSTLY = { bytes: 64 * KB, levels: 1_000 };
+/**
+ * For a deep text of so many bytes JSON.parse takes sixty times as long as for any other. Values take up to twenty times as many bytes in
+ * memory as in the text. Each takes at least one of an item, so what holds more of them could not be stored.
+ */
+const COSTLY = { bytes: 64 * KB, levels: 1_000, values: ITEM_BYTES };
 
 const parse = (text: string, data: Uint8Array): JsonValue => {
-  if (data.length > COSTLY.bytes && isDeeperThan(data, COSTLY.levels))
+  const excess = data.length > COSTLY.bytes ? excessOf(data, COSTLY) : undefined;
+  if (excess === 'levels')
     throw new InvalidEventError('TooDeep', `the JSON is nested more than ${COSTLY.levels} levels deep`);
+  if (excess === 'values')
+    throw new InvalidEventError('TooLarge', `the JSON holds more than ${COSTLY.values} values; DynamoDB holds no more`);
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -40,20 +40,26 @@ export const endOfValue = (data: Uint8Array, at: number): number => {
   return -1;
 };
 
-/** Whether brackets are open within each other more than `most` times, outside of texts. */
-export const isDeeperThan = (data: Uint8Array, most: number): boolean => {
+/**
+ * What a JSON text has more of than `most` allows: brackets that are open within each other, or values. Every value but the first has a
+ * comma or a bracket of its own, outside of texts.
+ */
+export const excessOf = (data: Uint8Array, most: { levels: number; values: number }): keyof typeof most | undefined => {
   let level = 0;
+  let values = 0;
   for (let next = 0; next < data.length; next += 1) {
     const byte = data[next]!;
     if (byte === QUOTE) {
       next = endOfText(data, next) - 1;
-      if (next < 0) return false;
-    } else if (OPENS.includes(byte)) {
+      if (next < 0) break;
+    } else if (byte === COMMA) values += 1;
+    else if (OPENS.includes(byte)) {
+      values += 1;
       level += 1;
-      if (level > most) return true;
+      if (level > most.levels) return 'levels';
     } else if (CLOSES.includes(byte)) level -= 1;
   }
-  return false;
+  return values > most.values ? 'values' : undefined;
 };
 
 const endOfText = (data: Uint8Array, at: number): number => {

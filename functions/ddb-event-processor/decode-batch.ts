@@ -13,7 +13,7 @@ import { type Decoded, decodeRecord } from './decode-record.ts';
  * their envelopes. Of a batch that holds more, the records after that are delivered again. Both fit into the 512 MB that MemorySize
  * is by default.
  */
-const MOST = { rows: 100_000, bytes: 32 * MB };
+const MOST = { rows: 100_000, bytes: 16 * MB };
 
 /**
  * Unpacks, maps and processes.

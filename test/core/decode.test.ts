@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { EventBytes } from '../../core/event-bytes.ts';
 import { ExactNumber } from '../../core/exact-number.ts';
 import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
+import { ITEM_BYTES } from '../../core/limits.ts';
 import { anyObject } from '../../core/shapes/any-object.ts';
 import { cloudEvent as cloudEventShape } from '../../core/shapes/cloud-event.ts';
 import type { Shape } from '../../core/shapes/shape.ts';
@@ -67,6 +68,21 @@ describe('decoding an event', () => {
         expect(rejected(deep.replace('}', ',"n":12345678901234567890}')).reason).to.equal('TooDeep');
       });
 
+    for (const [what, value] of Object.entries({
+      'empty objects': '{}',
+      'empty arrays': '[]',
+      numbers: '1',
+      texts: '"a,b"',
+      'other values': '{"a":[null]}',
+    }))
+      it(`more ${what} than an item has room for as TooLarge, before they are made`, () => {
+        const { reason, message } = rejected(`{"n":[${`${value},`.repeat(ITEM_BYTES)}0]}`);
+        expect({ reason, message }).to.deep.equal({
+          reason: 'TooLarge',
+          message: 'the JSON holds more than 409600 values; DynamoDB holds no more',
+        });
+      });
+
     it('without a word of the payload in its message', () => {
       const secret = 'alice@example.com';
       const fields = ['specversion', 'id', 'source', 'type', 'time', 'data_base64', 'subject'];
@@ -88,6 +104,11 @@ describe('decoding an event', () => {
         for (let one = error; one instanceof Error; one = one.cause) expect(one.message).not.to.include(secret);
       }
     });
+  });
+
+  it('takes a large event with many values, and commas in its texts are not values', () => {
+    const text = 'a,b[{'.repeat(ITEM_BYTES);
+    expect(decode(`{"n":[${'1,'.repeat(100_000)}0],"text":"${text}"}`)).to.have.nested.property('Data.text', text);
   });
 
   it('takes only the shapes that it is given', () => {
