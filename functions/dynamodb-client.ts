@@ -3,7 +3,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 /**
  * The client of a function. It reads region, credentials and endpoint from the environment.
  *
- * @param silenceMs how long DynamoDB may take to begin its answer, and how long it may send nothing in the middle of it
+ * @param silenceMs how long a connection may carry nothing, also in the middle of an answer
  * @param config in place of what the environment says
  */
 export const dynamoDbClient = (silenceMs = 5_000, config: DynamoDBClientConfig = {}): DynamoDBClient =>
@@ -15,7 +15,7 @@ export const dynamoDbClient = (silenceMs = 5_000, config: DynamoDBClientConfig =
     // there on it is the socket that must not be idle. A connection that waits for its next request has no such limit.
     requestHandler: {
       connectionTimeout: 1_000,
-      requestTimeout: silenceMs,
+      requestTimeout: 5_000,
       socketTimeout: silenceMs,
       throwOnRequestTimeout: true,
     },
