@@ -7,7 +7,7 @@ export type Reason =
   | 'TooManyEvents'
   /** The events of a record make more rows than one record may. */
   | 'TooManyRows'
-  /** The events of a record, each with what they share, come to more bytes than one record may; or an event holds too many values. */
+  /** The events of a record, each with what they share, come to more bytes than one record may, or an event holds too many values. */
   | 'TooLarge'
   | 'NotUtf8'
   | 'NotJson'

@@ -181,8 +181,8 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'decoding goes on when its time is over',
     file: DECODING,
-    find: 'if (isOver()) return undefined;\n    all.push(item);',
-    replace: 'all.push(item);',
+    find: "if (isOver()) return undefined;\n    if ('rows' in decoded)",
+    replace: "if ('rows' in decoded)",
     proofs: [ofBatch],
   },
   {
