@@ -24,6 +24,8 @@ export interface Network {
   env?: Environment;
   /** The certificates to trust in place of those of Node. */
   ca?: string;
+  /** How long a service may send nothing while it is asked. Milliseconds. @default a minute */
+  silenceMs?: number;
 }
 
 /** What the constructor of a client takes. */
@@ -37,6 +39,9 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 /** How long it may take to open a connection. Milliseconds. */
 const CONNECT_MS = 5_000;
+
+/** No answer takes nearly as long. Without it a connection that has gone silent holds up a command for ever. */
+const SILENCE_MS = 60_000;
 
 /**
  * Makes a client of an AWS service. Every client of a command is made here, so that all of them reach AWS, and a stack on this machine,
@@ -66,10 +71,10 @@ export const awsClient = <C extends Rereading, O extends object = ClientOptions>
 class KeepingHandler extends NodeHttpHandler {
   readonly #agents: readonly Agent[];
 
-  constructor({ env = process.env, ca }: Network) {
+  constructor({ env = process.env, ca, silenceMs = SILENCE_MS }: Network) {
     const httpAgent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
     const agent = httpsAgent(env, defined({ ca }));
-    super({ httpAgent, httpsAgent: agent, connectionTimeout: CONNECT_MS });
+    super({ httpAgent, httpsAgent: agent, connectionTimeout: CONNECT_MS, socketTimeout: silenceMs });
     this.#agents = [httpAgent, agent];
   }
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import http from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
@@ -9,6 +10,7 @@ import { putRecordsTo } from '../../aws/kinesis.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import type { Environment } from '../../cli/environment.ts';
 import { ConnectProxy } from '../support/connect-proxy.ts';
+import { LoopbackServer } from '../support/loopback-server.ts';
 import { REFUSED } from '../support/refused.ts';
 import { TLS_HOST, TlsKinesis } from '../support/tls-kinesis.ts';
 
@@ -133,6 +135,17 @@ describe('every client of AWS', () => {
 
   it('has its request handler from there', () => {
     expect(making(/\bnew \w*HttpHandler\b|extends NodeHttpHandler/)).to.deep.equal(['aws/client.ts']);
+  });
+
+  it('ends a request to a service that falls silent, and the caller may make it again', async () => {
+    const server = await new LoopbackServer(http.createServer((request) => request.resume())).start();
+    const options = { region: 'eu-west-1', endpoint: server.endpoint, credentials: credentials(), maxAttempts: 1 };
+    const client = awsClient(DynamoDBClient, options, { env: {}, silenceMs: 20 });
+    const error = await client.send(new ListTablesCommand({})).catch((thrown: Error) => thrown);
+    client.destroy();
+    await server.stop();
+    expect(error).to.have.property('name', 'TimeoutError');
+    expect(isRetryable(error)).to.equal(true);
   });
 
   it('can be one of any service', async () => {
