@@ -325,7 +325,6 @@ describe('npm run rollups -- --rebuild', () => {
           ? { kind: 'reset', when: update % 2 === 0 ? 'after' : 'before' }
           : undefined,
       8,
-      3 * ROWS,
     );
     try {
       await rebuilding(opened, { once }).done;
