@@ -113,14 +113,14 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
     file: TABLE,
     find: 'result.unwritten.push(...left.map(({ row }) => row));',
     replace: 'void left;',
-    proofs: [outage],
+    proofs: [outage, ofBatch],
   },
   {
     name: 'one of the items that time did not suffice for is forgotten',
     file: TABLE,
     find: 'result.unwritten.push(...left.map(({ row }) => row));',
     replace: 'result.unwritten.push(...left.slice(1).map(({ row }) => row));',
-    proofs: [outage],
+    proofs: [outage, ofBatch],
   },
   {
     name: 'narrowing to the bad item drops the second half',
