@@ -1,3 +1,4 @@
+import { count } from '../cli/numbers.ts';
 import type { Outcome } from '../client/producer/settlement.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Processor } from '../core/processor.ts';
@@ -98,9 +99,8 @@ export class Ledger {
     });
     const why = await this.#watch.wait(finished, signal);
     if (why === undefined || this.outstanding === 0) return;
-    throw new Error(
-      `${why} ${this.outstanding === 1 ? '1 event is' : `${this.outstanding} events are`} in no table yet`,
-    );
+    const { outstanding } = this;
+    throw new Error(`${why} ${count(outstanding, 'event')} ${outstanding === 1 ? 'is' : 'are'} in no table yet`);
   }
 
   /** Where every event is that Kinesis took. */

@@ -462,6 +462,10 @@ describe('the ledger', () => {
     expect(await messageOf(ledger.drained(AbortSignal.abort(), 10_000))).to.equal(
       'stopped while 1 event is in no table yet',
     );
+    for (let more = 1; more < 1_234; more += 1) send(ledger, event(`more ${more}`), `more ${more}`);
+    expect(await messageOf(ledger.drained(AbortSignal.abort(), 10_000))).to.equal(
+      'stopped while 1,234 events are in no table yet',
+    );
   });
 });
 
