@@ -46,6 +46,8 @@ const UNITS: Record<string, (random: Random) => string> = {
     `"2026-11-${between(random, 10, 40)}T12:34:56.${digits(random, between(random, 1, 40))}Z"`,
   'almost base64': (random) => `${oneOf(random, ['QUJD', 'QU-_', 'QQ==', '====', 'Q'])}`,
   'small events': (random) => `{"specversion":"1.0","id":"${between(random, 0, 9)}","source":"/a","type":"t"}`,
+  'log events': (random) =>
+    `{"id":"${digits(random, 9)}","timestamp":1,"message":"${digits(random, between(random, 60, 150))}"}`,
   'small rows': (random) => `{"id":${digits(random, 3)},"time":"2026-11-20T12:34:56Z"}`,
   'other letters': (random) => `"${oneOf(random, ['é', '日', '🦊', '\u200b', '\u202e'])}"`,
   'line ends': (random) => oneOf(random, ['\n', '\r\n', ' ', '\t\n', '\r']),
@@ -67,6 +69,12 @@ const CONTAINERS: Record<string, readonly [head: string, between: string, tail: 
   'a change of a table': ['{"eventID":"1","eventSource":"aws:dynamodb","dynamodb":{"Keys":{"a":{"L":[', ',', ']}}}}'],
   'log events of a subscription': [
     '{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"a","logStream":"b","subscriptionFilters":[],"logEvents":[',
+    ',',
+    ']}',
+  ],
+  // Each of the events is written out with it.
+  'log events of a subscription with a long name': [
+    `{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"${'a'.repeat(4_000)}","logStream":"b","logEvents":[`,
     ',',
     ']}',
   ],
