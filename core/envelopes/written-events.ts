@@ -36,7 +36,7 @@ const jsonBytes = (value: JsonValue): Buffer => {
     return Buffer.from(JSON.stringify(value));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    // The stack of JSON.stringify has an end, that of JSON.parse has none. The other RangeError is that of a text with no room.
+    // The stack of JSON.stringify has an end before Node 26, that of JSON.parse has none. The other RangeError is that of a text with no room.
     if (!error.message.includes('call stack')) throw tooLarge();
     throw new InvalidEventError('TooDeep', 'an event in the record is nested deeper than can be written again');
   }
