@@ -109,7 +109,7 @@ export const readWhole: typeof readWithin = (name, value, least, most, problems)
 const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
-/** The time in the past that a flag has, in milliseconds since 1970. Adds to `problems` what is wrong. */
+/** The time in the past that a flag has, in milliseconds since 1970, and 1970 at the earliest. Adds to `problems` what is wrong. */
 export const readTime = (
   name: string,
   value: string | undefined,
@@ -118,11 +118,11 @@ export const readTime = (
 ): number | undefined => {
   if (value === undefined) return undefined;
   const [, length, unit = ''] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
-  if (length !== undefined) return now - Number(length) * UNITS[unit]!;
+  if (length !== undefined) return Math.max(0, now - Number(length) * UNITS[unit]!);
   // A time without a zone is UTC, as everything that is stored.
   const zoned = value.includes('T') && !/(Z|[+-]\d{2}:\d{2})$/.test(value) ? `${value}Z` : value;
   const time = ISO_8601.test(value) ? Date.parse(zoned) : Number.NaN;
-  if (time <= now) return time;
+  if (time <= now) return Math.max(0, time);
   problems.push(
     Number.isNaN(time)
       ? `--${name} is "${value}"; expected 30m, 2h, 7d, or a time like 2026-11-20T12:00:00Z`

@@ -25,11 +25,14 @@ export const verificationText = ({ groups, differences, changing, leftOut }: Che
     );
   for (const [name, windows] of byName(leftOut, ({ rollup, expired }) => `left out of ${rollup}, ${LEFT_OUT[expired]}`))
     lines.push(`${name}: ${namesOf(windows.map(({ window }) => window))}`);
-  const wrong = differences.length + changing.length;
+  const advice = [
+    ...(differences.length > 0 ? ['npm run rollups -- --rebuild makes them anew.'] : []),
+    ...(differences.some(countsMore) ? [LOWER] : []),
+  ];
   lines.push(
-    wrong === 0
+    differences.length + changing.length === 0
       ? `${count(groups, 'group')} equal EventData.`
-      : `${count(groups, 'group')} compared, ${count(differences.length, 'difference')}. npm run rollups -- --rebuild makes them anew.${differences.some(countsMore) ? ` ${LOWER}` : ''}`,
+      : [`${count(groups, 'group')} compared, ${count(differences.length, 'difference')}.`, ...advice].join(' '),
   );
   return `${lines.join('\n')}\n`;
 };

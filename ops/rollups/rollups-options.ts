@@ -22,7 +22,7 @@ export const ROLLUPS_HELP = `Shows the rollups of a stack, compares them with th
   npm run rollups -- --stack NAME [options]
   npm run rollups -- --local [options]
 
-Without --name it lists the rollups of the stack's processor.
+Without --name it lists the rollups of the stack's processor; --json and --csv print the figures of all of them.
 
 Which figures
   --name NAME          this rollup: its groups with most rows, as bars
@@ -126,6 +126,10 @@ export const readRollupsOptions = (
   const problems: string[] = [];
   refuseBoth(flags, 'json', 'csv', problems);
   refuseBoth(flags, 'verify', 'rebuild', problems);
+  for (const task of ['verify', 'rebuild'] as const)
+    for (const name of ['top', 'value', 'csv'] as const) refuseBoth(flags, name, task, problems);
+  if (flags.patience !== undefined && !flags.verify && !flags.rebuild)
+    problems.push('--patience needs --verify or --rebuild');
   if (flags.rebuild && (flags.name !== undefined || flags.since !== undefined))
     problems.push('--rebuild makes all rollups anew; leave --name and --since out');
   for (const name of ['lower', 'restart', 'settle'] as const)
@@ -139,9 +143,11 @@ export const readRollupsOptions = (
   const settle =
     readWithin('settle', flags.settle, 0, 86_400, problems) ?? SETTLE_S + (outputs?.batchingWindowInSeconds ?? 1);
   if (problems.length > 0 || !place) throw new UsageError(problems);
+  const format = flags.json ? 'json' : flags.csv ? 'csv' : 'text';
+  const look = flags.name === undefined && format === 'text' ? 'list' : 'show';
   return {
     ...place,
-    task: flags.rebuild ? 'rebuild' : flags.verify ? 'verify' : flags.name === undefined ? 'list' : 'show',
+    task: flags.rebuild ? 'rebuild' : flags.verify ? 'verify' : look,
     processor,
     rollups,
     top,
@@ -149,7 +155,7 @@ export const readRollupsOptions = (
     settleMs: settle * 1_000,
     mayLower: flags.lower ?? false,
     restarts: flags.restart ?? false,
-    format: flags.json ? 'json' : flags.csv ? 'csv' : 'text',
+    format,
     ...defined({ since, value: flags.value }),
   };
 };

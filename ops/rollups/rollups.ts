@@ -18,7 +18,7 @@ import { RebuildTables } from './rebuild-tables.ts';
 import { rebuildText, verificationText } from './report.ts';
 import { ROLLUPS_HELP, type RollupsOptions, readRollupsFlags, readRollupsOptions } from './rollups-options.ts';
 import { RollupsProgress, sizesOf } from './rollups-progress.ts';
-import { toBars, toCsv, toJsonLines } from './show.ts';
+import { refuseUnknownValue, type Shown, toBars, toCsv, toJsonLines } from './show.ts';
 import { readersOf, verifyRollups } from './verify-rollups.ts';
 import { windowsOf } from './windows.ts';
 
@@ -26,12 +26,16 @@ type Task = (client: DynamoDBClient, options: RollupsOptions, call: Call & { clo
 
 const show: Task = async (client, options, { env, stdout, clocks }) => {
   const { table, rollups, since, top, value, format } = options;
-  const rollup = rollups[0]!;
-  const windows = windowsOf(rollup, clocks.calendar.now(), since);
-  const view = await viewOfWindows(client, table, new Map([[rollup, windows]]));
-  const shown = { rollup, windows, view, top, ...defined({ value }) };
+  const all: Shown[] = [];
+  for (const rollup of rollups) {
+    const windows = windowsOf(rollup, clocks.calendar.now(), since);
+    const view = await viewOfWindows(client, table, new Map([[rollup, windows]]));
+    all.push({ rollup, windows, view, top, ...defined({ value }) });
+  }
+  for (const shown of all) refuseUnknownValue(shown);
   const columns = isTerminal(stdout, env) ? (stdout.columns ?? 80) : 80;
-  stdout.write(format === 'json' ? toJsonLines(shown) : format === 'csv' ? toCsv(shown) : toBars(shown, columns));
+  const text = (): string => all.map((shown) => toBars(shown, columns)).join('');
+  stdout.write(format === 'json' ? all.map(toJsonLines).join('') : format === 'csv' ? toCsv(all) : text());
   return EXIT.delivered;
 };
 

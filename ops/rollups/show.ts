@@ -1,5 +1,6 @@
 import { bars } from '../../cli/bars.ts';
 import { count, number } from '../../cli/numbers.ts';
+import { UserError } from '../../cli/user-error.ts';
 import { writeExactJson } from '../../core/exact-json.ts';
 import { exactNumber } from '../../core/exact-number.ts';
 import { printable } from '../../core/printable.ts';
@@ -21,6 +22,16 @@ export interface Shown {
   /** The groups with the largest sum of this number, rather than with most rows. */
   value?: string;
 }
+
+/** @throws {UserError} where there are rows, and none has the number that is asked for: each group would have a sum of 0 */
+export const refuseUnknownValue = ({ rollup, view, value }: Shown): void => {
+  const groups = [...view.groups()].filter(({ totals }) => !isNothing(totals));
+  const names = new Set(groups.flatMap(({ totals }) => [...totals.values.keys()]));
+  if (value === undefined || groups.length === 0 || names.has(value)) return;
+  const expected =
+    names.size > 0 ? `expected ${[...names].join(', ')}` : 'none of them has a number; leave --value out';
+  throw new UserError(`no row of "${rollup.name}" has the number "${value}"; ${expected}`);
+};
 
 /** The groups of all windows together, as bars. */
 export const toBars = (shown: Shown, columns: number): string => {
@@ -63,9 +74,9 @@ const jsonOf = ({ count: rows, sum, min, max, last }: Figures) => ({
 const COLUMNS = ['Rollup', 'Window', 'Group', 'Rows', 'Value', 'Count', 'Sum', 'Min', 'Max', 'Last', 'LastAt'];
 
 /** A line of CSV for each group, window and number; one line for a group without numbers. */
-export const toCsv = (shown: Shown): string => {
+export const toCsv = (all: readonly Shown[]): string => {
   const text = (value: Decimal | undefined): string => (value ? decimalText(value) : '');
-  const rows = inOrder(shown).flatMap(({ key: { rollup, window, group }, totals }) => {
+  const rows = all.flatMap(inOrder).flatMap(({ key: { rollup, window, group }, totals }) => {
     const cells = [rollup, window, group, String(totals.count)];
     if (totals.values.size === 0) return [[...cells, '', '', '', '', '', '', '']];
     return [...totals.values].map(([name, { count: has, sum, min, max, last }]) => [

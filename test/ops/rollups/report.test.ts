@@ -25,6 +25,8 @@ describe('what a verification found, for a person', () => {
       .to.contain('--rebuild')
       .and.not.to.contain('--lower');
     expect(text()).to.equal('3 groups equal EventData.\n');
+    const changing = [{ rollup: 'views.1', window: '2026-11-20', group: '/home' }];
+    expect(verificationText({ groups: 3, differences: [], changing, leftOut: [] })).to.not.contain('--rebuild');
   });
 
   it('names a few of the windows that were left out, by rollup and by what can have expired', () => {

@@ -108,6 +108,21 @@ describe('npm run rollups', () => {
     expect(csv[0]).to.equal('Rollup,Window,Group,Rows,Value,Count,Sum,Min,Max,Last,LastAt');
     expect(csv[2]).to.match(/^latency\.1,[^,]+,'=1\+1,1,,,,,,,$/);
     expect(csv[4]).to.contain(`,amount,4,4938271560493827156049382715604938270,${HUGE},`);
+    expect(linesOf(await rollups('--since', '10m', '--json')), 'of every rollup').to.deep.equal(json);
+    expect((await rollups('--csv', '--processor', 'clickstream')).stdout.split('\r\n'), 'one heading').to.have.length(
+      2,
+    );
+  });
+
+  it('takes a time before 1970 for 1970, and says that those are too many windows', async () => {
+    const { stderr } = await rollups('--name', 'latency', '--since', '999999999d');
+    expect(stderr).to.contain('"latency" has more than 10000 windows since then; give a later --since');
+  });
+
+  it('says which numbers a rollup has where nobody has the one that is asked for', async () => {
+    const found = await rollups('--name', 'latency', '--since', '10m', '--value', 'amuont');
+    expect(found).to.include({ code: 1, stdout: '' });
+    expect(found.stderr).to.equal('error: no row of "latency" has the number "amuont"; expected amount\n');
   });
 
   it('finds tables and processor of a stack, and says where a stack has no rollups', async () => {
@@ -174,6 +189,12 @@ describe('npm run rollups', () => {
     ['no place', [], /no tables: give --stack NAME, --local, or/],
     ['two places', ['--local', '--stack', 'a'], /--stack and --local exclude each other/],
     ['two tasks', ['--local', '--verify', '--rebuild'], /--verify and --rebuild exclude each other/],
+    [
+      'what a verification does not use',
+      ['--local', '--verify', '--top', '3', '--csv'],
+      /--top and --verify exclude each other.*\n.*--csv and --verify exclude/,
+    ],
+    ['patience with nothing to wait for', ['--local', '--patience', '5'], /--patience needs --verify or --rebuild/],
     ['a rebuild of some', ['--local', '--rebuild', '--name', 'latency'], /leave --name and --since out/],
     [
       'a rollup that the processor does not have',
