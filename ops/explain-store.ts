@@ -12,12 +12,22 @@ export interface Store {
 }
 
 /**
+ * DynamoDB and S3 say so too where it is the key that may not be used. The end names the kind of policy that lacks the action or denies it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+const DENIED = /not authorized to perform: (?:(?<key>kms:\w+)|\S+)(?:.* (?:because|with an) (?<why>.+))?/s;
+
+/**
  * One line for a person: what happened and what to do. An operator signs with own credentials and not with the client user's keys, so
  * the advice is not that of the client.
  */
 export const explainStore = (error: Error, { name, permissions, where }: Store): string => {
   const code = connectionCodeOf(error);
-  if (/^AccessDenied/.test(error.name)) return `these credentials may not use ${name}; they need ${permissions}`;
+  if (/^AccessDenied/.test(error.name)) {
+    const { key, why } = DENIED.exec(error.message)?.groups ?? {};
+    const needs = key ? `${key} on the key that encrypts it` : permissions;
+    return `these credentials may not use ${name}; they need ${needs}${why ? ` (AWS: ${why})` : ''}`;
+  }
   switch (error.name) {
     case 'EACCES':
     case 'EPERM':

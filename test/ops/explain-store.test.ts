@@ -6,6 +6,16 @@ describe('explainStore', () => {
   const cases: [name: string, message: string, line: string][] = [
     ['AccessDeniedException', '', 'these credentials may not use the table "t"; they need dynamodb:Scan'],
     [
+      'AccessDeniedException',
+      'User: arn:aws:iam::1:user/o is not authorized to perform: dynamodb:Scan on resource: arn:aws:dynamodb:eu-west-1:1:table/t with an explicit deny in a service control policy',
+      'these credentials may not use the table "t"; they need dynamodb:Scan (AWS: explicit deny in a service control policy)',
+    ],
+    [
+      'AccessDenied',
+      'User: arn:aws:iam::1:user/o is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:1:key/k because no identity-based policy allows the kms:Decrypt action',
+      'these credentials may not use the table "t"; they need kms:Decrypt on the key that encrypts it (AWS: no identity-based policy allows the kms:Decrypt action)',
+    ],
+    [
       'ResourceNotFoundException',
       '',
       'there is no table "t" at eu-west-1; check its name and --region, or use --stack NAME',
@@ -20,7 +30,7 @@ describe('explainStore', () => {
     ['InternalServerError', 'oh', 'InternalServerError: oh'],
   ];
   for (const [name, message, line] of cases)
-    it(`says what to do about ${name}`, () => {
+    it(`says what to do about ${name} ${message.slice(-30)}`, () => {
       expect(explainStore(Object.assign(new Error(message), { name }), table)).to.equal(line);
     });
 });
