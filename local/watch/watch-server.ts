@@ -103,9 +103,9 @@ export const startWatchServer = async ({
   };
 
   const rowsFor = (query: URLSearchParams) => {
-    const [key, rollup, group] = ['key', 'rollup', 'group'].map((name) => query.get(name));
+    const [key, rollup, group] = ['key', 'rollup', 'group'].map((name) => query.get(name) ?? undefined);
     if (key) return watched.rowsOfKey(key, signal);
-    if (rollup && group) return watched.rowsOfGroup(rollup, group, signal);
+    if (rollup && group !== undefined) return watched.rowsOfGroup(rollup, group, signal);
     throw new UserError('expected a key, or a rollup and a group');
   };
 

@@ -80,7 +80,7 @@ export const reportPutBack = (
     lines: [
       `Put back ${count(sum.putBack, unit)} on ${settings.stream} in ${duration}.`,
       ...(fromStream ? [rangeOf(fromStream)] : rows),
-      ...linesOf(passedOver, settings),
+      ...linesOf(passedOver, settings, sum.putBack),
     ],
     errors,
     json: {
@@ -146,7 +146,7 @@ export const reportDryRun = (
     if (samples.length > 0 && samples.length < counts.entries)
       lines.push(`    and ${number(counts.entries - samples.length)} more`);
   }
-  const notes = linesOf(passedOver, settings);
+  const notes = linesOf(passedOver, settings, events);
   if (notes.length > 0) lines.push('', ...notes);
   const reasons = found.map(({ reason, entries, events, first, last }) => ({
     ...(fromStream ? { shardId: reason } : { reason }),
@@ -173,7 +173,11 @@ export const reportDryRun = (
 const plural = (unit: string, value: number): string =>
   value === 1 ? unit : unit.replace(/y$/, 'ie').replace(/h$/, 'he').concat('s');
 
-const linesOf = ({ entries, tooNew, reasons, limit }: PassedOver, { selection }: RedriveSettings): string[] => {
+const linesOf = (
+  { entries, tooNew, reasons, limit }: PassedOver,
+  { selection, limit: most }: RedriveSettings,
+  events: number,
+): string[] => {
   const lines: string[] = [];
   if (entries > tooNew) {
     const named = reasons.size > 0 ? `, such as ${[...reasons].slice(0, 5).join(', ')}` : '';
@@ -185,6 +189,7 @@ const linesOf = ({ entries, tooNew, reasons, limit }: PassedOver, { selection }:
     lines.push(
       `Passed over ${number(tooNew)} ${plural('entry', tooNew)} set aside since ${isoOf(selection.before)}, when this run began.`,
     );
+  if (most === events) lines.push(`Stopped at --limit ${most}. What comes after that was not looked at.`);
   if (limit)
     lines.push(
       `Stopped before ${limit.entry.name}: it holds ${count(limit.entry.size, 'event')}, and --limit leaves room for ` +

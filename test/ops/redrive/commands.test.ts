@@ -147,6 +147,8 @@ describe('npm run redrive', () => {
 
   it('tells what the options leave out', async () => {
     await setAside();
+    const few = await redriven([...flags(), '--dry-run', '--limit', '1']);
+    expect(few.stdout).to.contain('Stopped at --limit 1. What comes after that was not looked at.');
     const { code, stdout } = await redriven([...flags(), '--reason', 'KeyMissing,NotJson', '--limit', '9']);
     expect(stdout).to.contain('Passed over 2 entries that the options leave out, such as UnknownShape');
     expect(code).to.equal(0);
