@@ -56,12 +56,13 @@ export class Settings {
     return value;
   }
 
-  /** RETENTION_DAYS, where it is set and not 0. */
+  /** RETENTION_DAYS, where it is set and not 0. CloudFormation takes 0.5 for a number too, and so the stack would be made. */
   retentionDays(): number | undefined {
     const value = this.#env.RETENTION_DAYS ?? '';
-    if (!/^\d{0,4}$/.test(value))
-      this.#problems.push(`RETENTION_DAYS is "${value}"; expected a whole number of days, or 0 to keep all rows`);
-    return Number(value) || undefined;
+    const days = Number(value);
+    if (!(days >= 0 && days <= 9_999))
+      this.#problems.push(`RETENTION_DAYS is "${value}"; expected a number of days, or 0 to keep all rows`);
+    return days || undefined;
   }
 
   /** @throws {ConfigError} so that a wrong deployment fails its cold start and not a batch */

@@ -29,4 +29,4 @@ export const eventDataTable = (name: string, expiry?: Expiry): Table<EventData> 
 });
 
 /** Seconds since 1970. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html */
-const expiresAt = ({ days, clock }: Expiry): number => Math.floor(clock.now() / 1000) + days * 24 * 60 * 60;
+const expiresAt = ({ days, clock }: Expiry): number => Math.floor(clock.now() / 1000 + days * 24 * 60 * 60);

@@ -77,5 +77,5 @@ const conditionOf = (seen: Part | undefined): Condition => {
 /** Seconds since 1970, the same for all parts of a window, so that a reader sees the whole of it or nothing. */
 const expiryOf = ({ window }: PartKey, days: number): number | undefined => {
   const { end } = windowTimes(window);
-  return Number.isFinite(end) ? end / 1_000 + days * 86_400 : undefined;
+  return Number.isFinite(end) ? Math.floor(end / 1_000 + days * 86_400) : undefined;
 };
