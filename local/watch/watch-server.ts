@@ -19,6 +19,8 @@ export interface WatchServerOptions {
   port: number;
   /** The address to listen on. Where others than this machine reach it, the URL holds a random token. @default 127.0.0.1 */
   host?: string;
+  /** Whether it holds one in any case: other users of this machine reach the page as well. @default false */
+  isSecret?: boolean;
   clock: Pick<Clock, 'sleep'>;
 }
 
@@ -75,11 +77,13 @@ export const startWatchServer = async ({
   watched,
   port,
   host = '127.0.0.1',
+  isSecret = false,
   clock,
 }: WatchServerOptions): Promise<WatchServer> => {
   const files = filesOfPage();
   const shownHost = host.includes(':') ? `[${host}]` : host;
-  const token = isLoopback(`http://${shownHost}`) ? undefined : randomBytes(24).toString('base64url');
+  const isOpen = !isSecret && isLoopback(`http://${shownHost}`);
+  const token = isOpen ? undefined : randomBytes(24).toString('base64url');
   const broadcast = new Broadcast(watched, clock);
   const closing = new AbortController();
   const { signal } = closing;

@@ -33,7 +33,7 @@ const HELP = `Serves a live page of a stack: the way of its events, its rollups,
   --processor NAME   the processor that defines the rollups                    [default: the stack's, or default]
   --port N           where the page listens; 0 is any free port                [default ${LOCAL_PORTS.watch}]
   --host ADDRESS     the address to listen on                                  [default 127.0.0.1]
-                     With another address the URL has a token: who knows it sees all rows.
+                     With another address, and always with --stack, the URL has a token: who knows it sees all rows.
   -h, --help         this text
 
 It signs with your own AWS credentials, as the AWS CLI does. They need the policies of the stack's outputs QueryPolicyArn and
@@ -103,7 +103,8 @@ const main = async (call: Call): Promise<number> => {
   const { drain, stop, dispose } = listenForInterrupts(() => {}, clocks.clock, signals);
   const { watched, destroy } = outputs ? openStack(outputs, flags, clocks) : openLocal(flags, clocks);
   try {
-    const page = await startWatchServer({ watched, port, clock: clocks.clock, ...defined({ host }) });
+    const isSecret = outputs !== undefined;
+    const page = await startWatchServer({ watched, port, isSecret, clock: clocks.clock, ...defined({ host }) });
     stdout.write(`The live page of ${watched.about.name} is up until Ctrl-C:\n\n  ${page.url}\n\n`);
     if (watched.about.cost !== undefined) stdout.write(`${watched.about.cost}\n`);
     if (!drain.aborted && !stop.aborted) await once(drain, 'abort');

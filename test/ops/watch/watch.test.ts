@@ -76,6 +76,7 @@ describe('npm run watch', () => {
       await saw('/\n\n');
       const url = /http:\S+/.exec(printed.stdout)?.[0] ?? '';
       const page = await new EventStream().open(`${url}events`);
+      expect((await fetch(new URL('/about', url))).status, 'without the token').to.equal(404);
       await page.untilEqual('flow', ({ problems }: Flow) => problems.length, 1);
       const names = (rollups: { name: string }[]) => rollups.map(({ name }) => name);
       await page.untilEqual('rollups', names, ['hashtags', 'languages']);
