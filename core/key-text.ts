@@ -1,4 +1,5 @@
 import type { EventData } from './event-data.ts';
+import { ExactNumber } from './exact-number.ts';
 import { isText, type JsonValue } from './json.ts';
 import { missing } from './refuse.ts';
 
@@ -10,6 +11,10 @@ import { missing } from './refuse.ts';
  */
 export const keyText = (field: string, ...candidates: (JsonValue | undefined)[]): string =>
   candidates.find(isText) ?? missing(field, candidates.at(-1), 'a text that is not empty');
+
+/** The text of an id that is a text or a number, with all of its digits; `undefined` for everything else. */
+export const idText = (id: JsonValue | undefined): string | undefined =>
+  isText(id) || typeof id === 'number' || id instanceof ExactNumber ? String(id) : undefined;
 
 /** Whose a row is. A wrapped line has its own id as its Username; it is of its source, the host and the path of the log. */
 export const ownerOf = ({ Username, Id, Attributes }: EventData): string =>

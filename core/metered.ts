@@ -26,6 +26,6 @@ export const meterUnit = (field: string, found: JsonValue | undefined): MeterUni
 export const meteredAmount = (field: string, found: JsonValue | undefined, factor: number): number | null => {
   if (!isPresent(found)) return null;
   const text = scalarText(found) ?? '';
-  if (!/^\d{1,10}(?:\.\d{1,20})?$/.test(text)) refuse(field, found, 'a number from 0 to 9999999999');
+  if (!/^\d{1,10}(?:\.\d{1,40})?(?:e-\d{1,3})?$/i.test(text)) refuse(field, found, 'a number from 0 to 9999999999');
   return Number((Number(text) * factor).toFixed(6));
 };

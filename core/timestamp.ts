@@ -37,6 +37,17 @@ export const fromMilliseconds = (field: string, found: unknown): string => {
   return (DIGITS.test(digits) && iso(Number(digits))) || invalid(field, found, 'milliseconds since 1970');
 };
 
+/** ISO 8601 in UTC from seconds or milliseconds since 1970, a number. @throws as {@link fromRfc3339} */
+export const fromEpoch = (field: string, found: unknown): string =>
+  epoch(found) ?? invalid(field, found, 'seconds or milliseconds since 1970');
+
+/** ISO 8601 in UTC from a number of seconds or milliseconds since 1970; `undefined` for everything else. */
+export const epoch = (found: unknown): string | undefined =>
+  typeof found === 'number' && found >= 0 ? iso(Math.round(found < SECONDS ? found * 1_000 : found)) : undefined;
+
+/** As seconds the year 5138, as milliseconds 1973. */
+const SECONDS = 1e11;
+
 /** ISO 8601 in UTC from microseconds since 1970, a number. @throws as {@link fromRfc3339} */
 export const fromMicroseconds = (field: string, found: unknown): string =>
   (typeof found === 'number' && found >= 0 && iso(Math.floor(found / 1_000))) ||

@@ -4,7 +4,7 @@
  */
 import { defined } from '../core/defined.ts';
 import { fieldOf, isText, type JsonValue } from '../core/json.ts';
-import { keyText } from '../core/key-text.ts';
+import { idText, keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -45,7 +45,6 @@ const corrected = (at: string, sentAt = '', receivedAt = ''): string => {
 };
 
 type Done = { app: string; seconds?: number };
-const idText = (id: JsonValue | undefined) => (typeof id === 'number' ? String(id) : id);
 const isDuration = (found: unknown): found is number => typeof found === 'number' && found >= 0 && found <= 86_400;
 const secondsOf = ({ seconds }: Done) => defined({ seconds });
 

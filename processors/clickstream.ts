@@ -4,11 +4,11 @@
  */
 import { defined } from '../core/defined.ts';
 import { isText, type JsonValue } from '../core/json.ts';
-import { keyText } from '../core/key-text.ts';
+import { idText, keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
-import { fromMilliseconds, fromRfc3339 } from '../core/timestamp.ts';
+import { fromEpoch, fromRfc3339 } from '../core/timestamp.ts';
 
 /** What programs call themselves. CUBOT makes phones. */
 const BOT = /(?<!cu)bot|crawler|spider|headless|lighthouse|preview|monitor|fetcher|^curl|^wget|^python|http-?client/i;
@@ -16,14 +16,14 @@ const BOT = /(?<!cu)bot|crawler|spider|headless|lighthouse|preview|monitor|fetch
 const webHit: Shape = {
   name: 'a hit of a web page (url)',
   matches: (json) => 'url' in json,
-  partitionKey: ({ session, visitor }) => [session, visitor].find(isText),
+  partitionKey: ({ session, visitor }) => [session, visitor].map(idText).find(isText),
   toRow: ({ hit, event = 'view', ts, session, visitor, url, referrer, ua, webdriver, target, ms }, { hash }) => {
-    const time = typeof ts === 'number' ? fromMilliseconds('ts', ts) : fromRfc3339('ts', ts);
+    const time = typeof ts === 'number' ? fromEpoch('ts', ts) : fromRfc3339('ts', ts);
     const page = pageAt(url) || invalid('url', url, 'the address of a web page');
     const from = pageAt(referrer)?.split('/')[0] || 'direct';
     const load = isText(ms) || typeof ms === 'number' ? Number(ms) : 0;
     return {
-      Username: keyText('visitor', session, visitor),
+      Username: keyText('visitor', idText(session), idText(visitor), visitor),
       Id: `${time} ${isText(hit) || typeof hit === 'number' ? hit : hash()}`, // A Query sorts by it.
       Timestamp: time,
       // What bots do is neither a view nor a click.

@@ -13,7 +13,7 @@ export default {
   shapes: [anyObject],
   process: ({ Id, Timestamp, Data }) => {
     const typed = (field: string): string => plainText(fieldOf(Data as JsonValue, field));
-    if (typed('website') !== '' || typed('consent') === 'false') return undefined;
+    if (typed('website') !== '' || /^(?:false|no|off|0)$/i.test(typed('consent'))) return undefined;
     const place = typed('country').toUpperCase();
     const [country, calling] = COUNTRIES.find((names) => names.includes(place)) ?? [];
     if (!country) throw refused('the country is not one of those that are served');
@@ -42,18 +42,14 @@ const COUNTRIES = [
 ].flatMap((line) => line.split(', ').map((country) => country.split(' ').map((name) => name.replace('_', ' '))));
 
 /** A bare number is kilograms. */
-const GRAMS: Readonly<Record<string, number>> = {
-  '': 1_000,
-  kg: 1_000,
-  кг: 1_000,
-  g: 1,
-  lb: 453.59237,
-  oz: 28.349523125,
-};
+const GRAMS: Readonly<Record<string, number>> = { '': 1e3, kg: 1e3, кг: 1e3, g: 1, lb: 453.59237, oz: 28.349523125 };
+
+/** With three decimals after a zero only: 1,234 may be a thousand. */
+const AMOUNT = /^(\d{1,6}(?:[.,]\d{1,2})?|0[.,]\d{3}) ?(\p{L}*)$/u;
 
 const gramsIn = (typed: string): number | undefined => {
   if (typed === '') return undefined;
-  const [, amount = '', unit = ''] = /^(\d{1,6}(?:[.,]\d{1,2})?) ?(\p{L}*)$/u.exec(typed.toLowerCase()) ?? [];
+  const [, amount = '', unit = ''] = AMOUNT.exec(typed.toLowerCase()) ?? [];
   const grams = Math.round(Number(amount.replace(',', '.')) * (GRAMS[unit] ?? 0));
   if (grams > 0) return grams;
   throw refused('the weight is not an amount of kg, g, lb or oz above 0');

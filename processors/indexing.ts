@@ -2,9 +2,8 @@
  * Makes posts searchable: next to its own row a post has one of each of its hashtags and words, in any script, so that one Query for
  * `#lluvia` or `lluvia` finds all posts with it, in order of time and with their text. The rollups count both by the hour.
  */
-import { ExactNumber } from '../core/exact-number.ts';
 import { isText } from '../core/json.ts';
-import { keyText } from '../core/key-text.ts';
+import { idText, keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -25,7 +24,7 @@ const post: Shape = {
     const Timestamp = fromRfc3339('time', time);
     // No term begins with @, so an author and a term of the same name stay apart.
     const Username = `@${keyText('author', author).replace(/^@/, '').toLowerCase()}`;
-    const Id = `${Timestamp} ${keyText('id', typeof id === 'number' || id instanceof ExactNumber ? `${id}` : id)}`;
+    const Id = `${Timestamp} ${keyText('id', idText(id), id)}`;
     const Data = { author: Username, lang: lang ?? null };
     return { Username, Id, Timestamp, Type: hidden === true ? 'hidden' : 'post', Message: text, Data };
   },

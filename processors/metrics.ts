@@ -55,4 +55,4 @@ const duration = (found: JsonValue | undefined, unit = ''): number => {
   return milliseconds <= 3_600_000 ? milliseconds : refuse('the latency', found, '0 ms to an hour, like "34.2 ms"');
 };
 
-const DURATION = /^(\d{1,12}(?:\.\d{1,20})?) ?(us|µs|ms|s)$/;
+const DURATION = /^(\d{1,12}(?:\.\d{1,40})?(?:e-\d{1,3})?) ?(us|µs|ms|s)$/i;

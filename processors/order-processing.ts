@@ -2,12 +2,12 @@
  * Keeps one row for each order, with its newest state, so that one Query for a customer finds where all of the orders are. The
  * rollups tell how many orders are in each state now, and what the paid ones are worth.
  */
-import { fieldOf, isObject, type JsonObject, type JsonValue } from '../core/json.ts';
-import { keyText } from '../core/key-text.ts';
+import { fieldOf, isObject, type JsonObject, type JsonValue, scalarText } from '../core/json.ts';
+import { idText, keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
-import { fromMilliseconds, fromRfc3339 } from '../core/timestamp.ts';
+import { fromEpoch, fromRfc3339 } from '../core/timestamp.ts';
 
 const STATE = /^(?:created|paid|packed|shipped|delivered|cancelled|refunded)$/;
 const IS_PAID = /\.(?:paid|packed|shipped|delivered)$/;
@@ -16,18 +16,20 @@ const IS_PAID = /\.(?:paid|packed|shipped|delivered)$/;
 const orderChange: Shape = {
   name: 'a change of an order (order, state)',
   matches: (json) => 'order' in json && 'state' in json,
-  partitionKey: ({ order }) => textOf(order),
+  partitionKey: ({ order }) => idText(order),
   toRow: (json) => {
-    const order = keyText('order', textOf(json.order), json.order);
+    const order = keyText('order', idText(json.order), json.order);
     const state = matching(STATE, 'state', json.state, 'a state from created to refunded');
-    const total = matching(/^\d{1,12}(?:\.\d{1,3})?$/, 'total', json.total, 'an amount like 49.80');
+    // A sum of 0.1 and 0.2 is 0.30000000000000004 in most languages.
+    const amount = typeof json.total === 'number' ? Number(json.total.toFixed(9)) : json.total;
+    const total = matching(/^\d{1,12}(?:\.\d{1,3})?$/, 'total', amount, 'an amount like 49.80');
     const currency = matching(/^[a-z]{3}$/, 'currency', json.currency, 'a code like EUR').toUpperCase();
     const bought = (Array.isArray(json.items) ? json.items : []).filter(isObject).map(shownItem).join(', ');
     return {
       // Guests have no customer number. Each of their orders is found by its own.
-      Username: textOf(json.customer) || order,
+      Username: idText(json.customer) ?? order,
       Id: order,
-      Timestamp: typeof json.at === 'number' ? fromMilliseconds('at', json.at) : fromRfc3339('at', json.at),
+      Timestamp: typeof json.at === 'number' ? fromEpoch('at', json.at) : fromRfc3339('at', json.at),
       Type: `order.${state}`,
       Message: `${state}: ${currency} ${total}${bought && ` for ${bought}`}`,
       Data: { ...json, state, currency, total: Number(total) },
@@ -37,12 +39,12 @@ const orderChange: Shape = {
 
 /** Some shops send numbers where others send text, and some send capitals. */
 const matching = (pattern: RegExp, field: string, found: JsonValue | undefined, expected: string): string => {
-  const text = textOf(found)?.trim().toLowerCase() ?? '';
+  const text = scalarText(found)?.trim().toLowerCase() ?? '';
   return pattern.test(text) ? text : invalid(field, found, expected);
 };
 
-const textOf = (id: JsonValue | undefined) => (['string', 'number'].includes(typeof id) ? String(id) : undefined);
-const shownItem = ({ name, quantity }: JsonObject) => `${textOf(quantity) ?? 1} × ${textOf(name) ?? 'something'}`;
+const shownItem = ({ name, quantity }: JsonObject) =>
+  `${scalarText(quantity) ?? 1} × ${scalarText(name) ?? 'something'}`;
 const revenueOf = (type: string, { currency, total }: JsonObject) =>
   IS_PAID.test(type) ? { group: String(currency), values: { total: String(total) } } : undefined;
 

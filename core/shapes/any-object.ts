@@ -1,5 +1,4 @@
-import { ExactNumber } from '../exact-number.ts';
-import { isText, type JsonObject } from '../json.ts';
+import { idText } from '../key-text.ts';
 import { rfc3339 } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
@@ -14,12 +13,9 @@ export const anyObject: Shape = {
   toRow: (json, { arrivedAt, partitionKey, hash }) => ({
     // Some streams spread records evenly and give them no key.
     Username: partitionKey || hash(),
-    Id: idOf(json) ?? hash(),
+    Id: idText(json.id) ?? hash(),
     Timestamp: TIMES.map((name) => rfc3339(json[name])).find((time) => time !== undefined) ?? arrivedAt,
     Type: 'json',
     Data: json,
   }),
 };
-
-const idOf = ({ id }: JsonObject): string | undefined =>
-  isText(id) || typeof id === 'number' || id instanceof ExactNumber ? String(id) : undefined;

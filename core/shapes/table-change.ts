@@ -1,11 +1,12 @@
 import { isObject, isPresent, isText, type JsonObject, type JsonValue } from '../json.ts';
 import { keyText } from '../key-text.ts';
-import { fromMicroseconds, fromMilliseconds } from '../timestamp.ts';
+import { fromEpoch, fromMicroseconds } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
 /**
- * A change of a DynamoDB table, as Kinesis Data Streams for DynamoDB sends it.
+ * A change of a DynamoDB table, as Kinesis Data Streams for DynamoDB sends it, or a pipe of EventBridge that reads DynamoDB Streams.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds_gettingstarted.html
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html
  */
 export const tableChange: Shape = {
   name: 'a change of a DynamoDB table (eventSource, dynamodb)',
@@ -27,10 +28,13 @@ const changeOf = (json: JsonObject): JsonObject => (isObject(json.dynamodb) ? js
 
 /** The item that changed: its table and its key, as in `Carts/c-17`. All changes of an item are one partition, in order. */
 const itemOf = (json: JsonObject): string | undefined => {
-  if (!isText(json.tableName)) return undefined;
+  const { tableName, eventSourceARN } = json;
+  // DynamoDB Streams names the table in the ARN of its stream only.
+  const table = isText(tableName) ? tableName : isText(eventSourceARN) && /:table\/([\w.-]+)/.exec(eventSourceARN)?.[1];
+  if (!table) return undefined;
   const { Keys } = changeOf(json);
   const key = isObject(Keys) ? Object.values(Keys).map(scalarOf) : [];
-  return [json.tableName, ...key].join('/');
+  return [table, ...key].join('/');
 };
 
 /** The text of a key attribute, which is a text, a number or bytes: `{"S":"c-17"}`. */
@@ -38,5 +42,5 @@ const scalarOf = (value: JsonValue): string => (isObject(value) ? (Object.values
 
 const timeOf = (time: JsonValue, precision: JsonValue | undefined): string => {
   const field = 'dynamodb.ApproximateCreationDateTime';
-  return precision === 'MICROSECOND' ? fromMicroseconds(field, time) : fromMilliseconds(field, time);
+  return precision === 'MICROSECOND' ? fromMicroseconds(field, time) : fromEpoch(field, time);
 };

@@ -15,6 +15,9 @@ describe('what a meter counts', () => {
     [250, 'L', 0.25, 'm³'],
     [1, 'm3', 1, 'm³'],
     [100, 'ft3', 2.831685, 'm³'],
+    // What is left where counters are subtracted in doubles.
+    [5e-14, 'kWh', 0, 'kWh'],
+    [0.000012000000000000002, 'kWh', 0.000012, 'kWh'],
   ];
   for (const [amount, name, expected, inUnit] of SAME)
     it(`is ${expected} ${inUnit} where it tells ${JSON.stringify(amount)} ${name}`, () => {

@@ -11,6 +11,7 @@ import {
   type Line,
   processed,
   rowsIn,
+  rowsOfOutcome,
   tableOf,
 } from '../support/processed.ts';
 
@@ -243,6 +244,9 @@ describe('activity-tracking', () => {
   it('takes users that are numbers, and names in any script', () => {
     for (const user of ['40817', '9007199254740000', 'ユーザー🦊42', 'مستخدم-٧'])
       expect(rowsOfUser(user), user).not.to.have.lengthOf(0);
+    const { line } = EVENTS.find(({ json, outcome }) => json?.userId === 40817 && rowsOfOutcome(outcome).length > 0)!;
+    const [row] = rowsOfOutcome(processed(NAME, line.replace('40817', '1795176000123456789')));
+    expect(row?.Username).to.equal('1795176000123456789');
   });
 
   const HOPELESS: [messageId: string, detail: string][] = [

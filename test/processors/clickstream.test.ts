@@ -10,6 +10,7 @@ import {
   type Line,
   processed,
   rowsIn,
+  rowsOfOutcome,
   tableOf,
 } from '../support/processed.ts';
 
@@ -233,6 +234,12 @@ describe('clickstream', () => {
     expect(TABLE.filter(({ Id }) => Id.endsWith(' 20261120'))).to.have.lengthOf(1);
   });
 
+  it('takes seconds for a time, and a session that is a number', () => {
+    const hit = { hit: 'h', ts: 1795176000.123, session: 1795175990, url: 'https://example.com/', ua: 'Mozilla/5.0' };
+    const [row] = rowsOfOutcome(processed(NAME, JSON.stringify(hit)));
+    expect(row).to.include({ Username: '1795175990', Timestamp: '2026-11-20T12:00:00.123Z' });
+  });
+
   const HOPELESS: [hit: string, detail: string][] = [
     ['hand-73', 'url is a text of 42 characters; expected the address of a web page'],
     ['hand-82', 'visitor is an empty text; expected a text that is not empty'],
@@ -241,7 +248,7 @@ describe('clickstream', () => {
     ['hand-85', 'url is a text of 7 characters; expected the address of a web page'],
     ['hand-86', 'url is null; expected the address of a web page'],
     ['hand-88', 'ts is a text of 64 characters; expected an RFC 3339 time like "2026-11-20T12:00:00Z"'],
-    ['hand-810', 'ts is a number; expected milliseconds since 1970'],
+    ['hand-810', 'ts is a number; expected seconds or milliseconds since 1970'],
     ['no-time', 'ts is nothing; expected an RFC 3339 time like "2026-11-20T12:00:00Z"'],
   ];
   for (const [hit, detail] of HOPELESS)

@@ -259,6 +259,17 @@ describe('the processor data-cleansing', () => {
       expect(odd(name)).to.deep.equal({ rows: [] });
     });
 
+  it('drops whose consent is a no, however the form writes it', () => {
+    for (const consent of ['False', 'no', 'OFF', 0])
+      expect(becomes(JSON.stringify({ consent }))).to.deep.equal({ rows: [] });
+  });
+
+  it('takes three decimals after a zero for a weight in kilograms', () => {
+    const weights = [0.125, '0,125 kg'].map((weight) => ({ id: '1', country: 'FR', email: 'a@example.org', weight }));
+    const rows = weights.flatMap((form) => rowsOfLine(JSON.stringify(form)));
+    expect(rows.map(({ Data }) => (Data as { grams?: number }).grams)).to.deep.equal([125, 125]);
+  });
+
   const REFUSED: Record<string, string> = {
     'no-contact': 'it has neither an e-mail nor a phone that can be used',
     'contact-null': 'it has neither an e-mail nor a phone that can be used',

@@ -229,6 +229,27 @@ describe('the processor log-filtering', () => {
       expect(odd(name)).to.deep.equal({ rows: [] });
     });
 
+  const LINES_OF_LOGGERS: [line: string, level: string, timestamp?: string][] = [
+    ['2026/11/20 12:00:00 [error] 31#31: *1 connect() failed (111: Connection refused)', 'ERROR'],
+    ['[Fri Nov 20 12:00:00.123456 2026] [core:crit] [pid 1] AH00124: request too long', 'FATAL'],
+    ['2026-11-20T12:00:00.5Z 0 [Warning] [MY-010055] deprecated', 'WARN', '2026-11-20T12:00:00.500Z'],
+    ['{ "level": "error", "msg": "x", "timestamp": 1795176000123 }', 'ERROR', '2026-11-20T12:00:00.123Z'],
+    ['{"@timestamp":"2026-11-20T12:00:00Z","log.level":"error","message":"x"}', 'ERROR', '2026-11-20T12:00:00.000Z'],
+    ['{"log":{"level":"warn"},"message":"x"}', 'WARN'],
+  ];
+  for (const [data, Type, Timestamp = ARRIVED] of LINES_OF_LOGGERS)
+    it(`keeps ${data}, by itself as well where it is JSON`, () => {
+      const wrapped = JSON.stringify({ specversion: '1.0', id: '1', source: '/s', type: 'log', data });
+      for (const line of data.startsWith('{') ? [wrapped, data] : [wrapped])
+        expect(rowsOfOutcome(becomes(line)[0]!)[0]).to.include({ Type, Timestamp });
+    });
+
+  it('keeps each line of a request whose id is in all of them', () => {
+    const said = ['payment refused', 'order cancelled'];
+    const lines = said.map((msg) => JSON.stringify({ id: 'r-1', level: 'error', service: 's', ts: 1795176000, msg }));
+    expect(tableOf(lines.flatMap(becomes).flatMap(rowsOfOutcome)).map(({ Message }) => Message)).to.deep.equal(said);
+  });
+
   it('rejects what is not a line of a log', () => {
     for (const name of ['bytes', 'nothing']) {
       expect(odd(name)).to.deep.equal({ reason: 'Refused' });

@@ -165,6 +165,11 @@ describe('the processor metrics', () => {
     expect(reasons).to.deep.equal(['KeyMissing', 'KeyMissing', 'NotJson', 'NotJson', 'NotObject', 'NotObject']);
   });
 
+  it('takes a latency of less than a microsecond, which JavaScript writes with an exponent', () => {
+    const line = JSON.stringify({ id: 'x', time: T, method: 'GET', path: '/', seconds: 0.0000009 });
+    expect(rowsOfOutcome(outcomeOf(line))[0]?.Data).to.deep.include({ ms: 0.001 });
+  });
+
   it('has one row for what is repeated, and the corrected latency of what is corrected', () => {
     const repeated = LINES.length - new Set(LINES).size;
     expect(repeated).to.equal(4);

@@ -13,6 +13,7 @@ import {
   type Outcome,
   processed,
   rowsIn,
+  rowsOfOutcome,
 } from '../support/processed.ts';
 
 const NAME = 'order-processing';
@@ -168,6 +169,19 @@ describe('order-processing', () => {
 
   it('takes numbers of orders and customers for text', () => {
     expect(rowOf('880031')).to.include({ Username: '770412', Type: 'order.shipped' });
+    const { line } = EVENTS.find(({ json }) => json?.order === 880031)!;
+    const long = line.replace('880031', '1795176000123456781').replace('770412', '1795176000123456782');
+    expect(rowsOfOutcome(processed(NAME, long))[0]).to.include({
+      Username: '1795176000123456782',
+      Id: '1795176000123456781',
+    });
+  });
+
+  it('takes a total that was added up in doubles for the amount that it is', () => {
+    const { json } = eventsOf('OSL-70001')[0]!;
+    const outcome = processed(NAME, JSON.stringify({ ...json, total: 0.1 + 0.2 }));
+    expect(rowsOfOutcome(outcome)[0]?.Data).to.deep.equal({ ...json, total: 0.3 });
+    expect(processed(NAME, JSON.stringify({ ...json, total: 12.3456 }))).to.deep.equal({ reason: 'FieldInvalid' });
   });
 
   it('tells what was bought as far as the shop says it', () => {
@@ -176,7 +190,10 @@ describe('order-processing', () => {
     expect(rowOf('OSL-70005').Message).to.equal('paid: EUR 0.00 for 1 × Free sample: salmiakki');
   });
 
-  it('takes milliseconds for a time', () => {
+  it('takes seconds and milliseconds for a time', () => {
+    const { json } = eventsOf('OSL-70001')[0]!;
+    const [row] = rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, at: 1795176000 })));
+    expect(row?.Timestamp).to.equal('2026-11-20T12:00:00.000Z');
     expect(rowOf('CAI-70008')).to.include({ Type: 'order.refunded', Timestamp: '2026-11-20T15:03:00.512Z' });
   });
 

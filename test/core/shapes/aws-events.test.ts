@@ -93,6 +93,14 @@ describe('a change of a DynamoDB table', () => {
     expect(decode(changed(time)).Timestamp).to.equal('2025-11-25T10:00:00.123Z');
   });
 
+  it('is the same where a pipe took it from DynamoDB Streams, which counts in seconds and names the table in an ARN', () => {
+    const stream = 'arn:aws:dynamodb:eu-central-1:111122223333:table/Carts/stream/2026-11-20T00:00:00.000';
+    const time = { ApproximateCreationDateTime: 1764064800, ApproximateCreationDateTimePrecision: undefined };
+    const change = changed(time, { tableName: undefined, eventSourceARN: stream });
+    expect(decode(change)).to.include({ Username: 'Carts/c-17', Timestamp: '2025-11-25T10:00:00.000Z' });
+    expect(toSourceEvent(bytes(change)).partitionKey).to.equal('Carts/c-17');
+  });
+
   it('is refused without its id or its table, and with what is not a time', () => {
     expect(rejected(changed({}, { eventID: undefined }))).to.include({ reason: 'KeyMissing' });
     expect(rejected(changed({}, { tableName: 7 }))).to.include({ reason: 'KeyMissing' });
