@@ -93,8 +93,7 @@ export const parseExactJson = (text: string): JsonValue => {
     return exactNumber(text.slice(from, at));
   };
   const readValue = (level: number): JsonValue => {
-    if (level > MAX_LEVELS)
-      throw new InvalidEventError('TooDeep', `the JSON is nested more than ${MAX_LEVELS} levels deep`);
+    if (level > MAX_LEVELS) throw tooDeep();
     skipSpace();
     switch (text[at]) {
       case '"':
@@ -110,14 +109,24 @@ export const parseExactJson = (text: string): JsonValue => {
   return readValue(1);
 };
 
+const tooDeep = (): InvalidEventError =>
+  new InvalidEventError('TooDeep', `the JSON is nested more than ${MAX_LEVELS} levels deep`);
+
 const ENDS_LITERAL = new Set([...',]} \t\r\n'].map((character) => character.charCodeAt(0)));
 
-/** Compact JSON with every digit of its numbers. Bytes become base64; fields that are undefined are left out. */
-export const writeExactJson = (value: unknown): string => {
+/**
+ * Compact JSON with every digit of its numbers. Bytes become base64; fields that are undefined are left out.
+ *
+ * @param level of the value within others
+ * @throws {InvalidEventError} TooDeep
+ */
+export const writeExactJson = (value: unknown, level = 1): string => {
+  if (level > MAX_LEVELS) throw tooDeep();
+  const write = (inner: unknown): string => writeExactJson(inner, level + 1);
   if (value instanceof ExactNumber) return value.text;
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
-  if (Array.isArray(value) || value instanceof Set) return `[${[...value].map(writeExactJson).join()}]`;
+  if (Array.isArray(value) || value instanceof Set) return `[${[...value].map(write).join()}]`;
   if (!isObject(value)) return JSON.stringify(value ?? null);
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${writeExactJson(field)}`).join()}}`;
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${write(field)}`).join()}}`;
 };

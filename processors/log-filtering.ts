@@ -1,4 +1,6 @@
+import { hashOf } from '../core/decode.ts';
 import { defined } from '../core/defined.ts';
+import { writeExactJson } from '../core/exact-json.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
 import { isObject, isText, scalarText } from '../core/json.ts';
 import { ownerOf } from '../core/key-text.ts';
@@ -6,21 +8,14 @@ import { fieldsOfLine, levelIn } from '../core/log-line.ts';
 import type { Processor } from '../core/processor.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
 import { cloudEvent } from '../core/shapes/cloud-event.ts';
-import type { Shape } from '../core/shapes/shape.ts';
 import { epoch, rfc3339 } from '../core/timestamp.ts';
-
-/** In logs an `id` is often that of a request, which several lines of one time may share. */
-const logRecord: Shape = {
-  ...anyObject,
-  toRow: (json, context) => ({ ...anyObject.toRow(json, context), Id: context.hash() }),
-};
 
 /**
  * Keeps WARN and above of logs in JSON, logfmt and plain text, and of access logs what was answered by 400 and above. Health checks
  * and lines that name no level are dropped; each line that stays is a row of its service, in order of time.
  */
 export default {
-  shapes: [cloudEvent, logRecord],
+  shapes: [cloudEvent, anyObject],
   process: (row) => {
     const outer = isObject(row.Data) && !(row.Data instanceof Uint8Array) ? row.Data : {};
     const line = row.Message ?? [outer.message, outer.msg, outer.log].find((text) => typeof text === 'string');
@@ -36,7 +31,10 @@ export default {
     const names = [service, app, Data['service.name'], Data.container_name, row.Attributes?.loggroup];
     const Username = names.find(isText) ?? ownerOf(row);
     const Message = [message, msg, line].find(isText)?.trim();
-    return { ...row, Username, Id: `${Timestamp} ${row.Id}`, Timestamp, Type: level, Data, ...defined({ Message }) };
+    // The id of JSON is often that of a request, which may have several lines at one time. What they say tells them apart.
+    const said = row.Message === undefined ? ` ${hashOf(Buffer.from(writeExactJson(row.Data))).slice(0, 16)}` : '';
+    const Id = `${Timestamp} ${row.Id}${said}`;
+    return { ...row, Username, Id, Timestamp, Type: level, Data, ...defined({ Message }) };
   },
   rollups: [{ name: 'levels', every: 'minute', of: ({ Username, Type }) => ({ group: `${Username} ${Type}` }) }],
 } satisfies Processor;
