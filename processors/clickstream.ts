@@ -11,7 +11,8 @@ import type { Shape } from '../core/shapes/shape.ts';
 import { fromEpoch, fromRfc3339 } from '../core/timestamp.ts';
 
 /** What programs call themselves. CUBOT makes phones. */
-const BOT = /(?<!cu)bot|crawler|spider|headless|lighthouse|preview|monitor|fetcher|^curl|^wget|^python|http-?client/i;
+const BOT =
+  /(?<!cu)bot|crawler|spider|externalhit|headless|lighthouse|preview|monitor|fetch|^curl|^wget|^python|http-?client/i;
 
 const webHit: Shape = {
   name: 'a hit of a web page (url)',
@@ -34,11 +35,11 @@ const webHit: Shape = {
   },
 };
 
-/** The name of a page, however its address is written. What looks like an e-mail address is taken out. */
+/** The name of a page, however its address is written. Sessions and what looks like an e-mail address are taken out. */
 const pageAt = (address: JsonValue | undefined): string | undefined => {
   try {
     const { hostname, pathname } = new URL(String(address));
-    const path = decodeURI(pathname).replace(/(?<![^/])[^/]*(?:@|%40)[^/]*/g, '(e-mail)');
+    const path = decodeURI(pathname.replace(/;[^/]*/g, '')).replace(/(?<![^/])[^/]*(?:@|%40)[^/]*/g, '(e-mail)');
     return hostname && hostname.replace(/^www\./, '') + path.replace(/(?<!\/)\/+(?:index\.\w+)?$/, '');
   } catch {
     return undefined;

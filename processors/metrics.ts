@@ -40,8 +40,8 @@ const routeOf = (path: string): string => {
   return `/${segments.map((segment) => (ID.test(segment) ? '{id}' : segment)).join('/')}`;
 };
 
-/** A number, a UUID or another long hexadecimal number, or the parameter of a framework: `:id`, `{id}`, `<id>`. */
-const ID = /^(?:\d+|[:{<].*|(?=\D*\d)[\da-f-]{8,64})$/i;
+/** A number, a UUID or another long hexadecimal number, a ULID, an address, or the parameter of a framework: `:id`, `{id}`, `<id>`. */
+const ID = /^(?:\d+|[:{<].*|.+(?:@|%40).+|(?=\D*\d)(?:[\da-f-]{8,64}|[\da-hjkmnp-tv-z]{26}))$/i;
 
 /** What each row has, since `process` made it. */
 const msOf = (data: EventData['Data']) => ({ ms: (data as { ms: number }).ms });

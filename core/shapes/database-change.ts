@@ -14,11 +14,12 @@ export const databaseChange: Shape = {
     const metadata: JsonObject = isObject(json.metadata) ? json.metadata : {};
     const { timestamp, operation } = metadata;
     const table = [metadata['schema-name'], metadata['table-name']].filter(isText).join('.');
+    const time = isPresent(timestamp) ? fromRfc3339('metadata.timestamp', timestamp) : undefined;
     return {
       Username: table || partitionKey || hash(),
-      // A change has no id of its own. With its time first, the changes of a table are in order.
-      Id: isPresent(timestamp) ? `${fromRfc3339('metadata.timestamp', timestamp)} ${hash()}` : hash(),
-      Timestamp: isPresent(timestamp) ? fromRfc3339('metadata.timestamp', timestamp) : arrivedAt,
+      // A change has no id of its own. With its time first, the changes of a table are in order, to the microsecond.
+      Id: time ? `${timestamp} ${hash()}` : hash(),
+      Timestamp: time ?? arrivedAt,
       Type: `dms.${operation}`,
       Data: json,
     };

@@ -234,6 +234,19 @@ describe('clickstream', () => {
     expect(TABLE.filter(({ Id }) => Id.endsWith(' 20261120'))).to.have.lengthOf(1);
   });
 
+  it('drops previews of networks, and takes the session out of an address', () => {
+    const hit = {
+      hit: 'h',
+      ts: 1795176000,
+      session: 's',
+      url: 'https://example.com/a;jsessionid=8F/b;v=1',
+      ua: 'Firefox',
+    };
+    const preview = { ...hit, ua: 'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)' };
+    expect(processed(NAME, JSON.stringify(preview))).to.deep.equal({ rows: [] });
+    expect(rowsOfOutcome(processed(NAME, JSON.stringify(hit)))[0]?.Message).to.equal('example.com/a/b');
+  });
+
   it('takes seconds for a time, and a session that is a number', () => {
     const hit = { hit: 'h', ts: 1795176000.123, session: 1795175990, url: 'https://example.com/', ua: 'Mozilla/5.0' };
     const [row] = rowsOfOutcome(processed(NAME, JSON.stringify(hit)));

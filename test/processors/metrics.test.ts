@@ -165,6 +165,13 @@ describe('the processor metrics', () => {
     expect(reasons).to.deep.equal(['KeyMissing', 'KeyMissing', 'NotJson', 'NotJson', 'NotObject', 'NotObject']);
   });
 
+  it('takes ULIDs and e-mail addresses for ids, which would make a route of each person', () => {
+    for (const id of ['01ARZ3NDEKTSV4RRFFQ69G5FAV', 'ada@example.org', 'ada%40example.org']) {
+      const line = JSON.stringify({ id: 'x', time: T, method: 'GET', path: `/users/${id}/orders`, ms: 1 });
+      expect(rowsOfOutcome(outcomeOf(line))[0]?.Username).to.equal('GET /users/{id}/orders');
+    }
+  });
+
   it('takes a latency of less than a microsecond, which JavaScript writes with an exponent', () => {
     const line = JSON.stringify({ id: 'x', time: T, method: 'GET', path: '/', seconds: 0.0000009 });
     expect(rowsOfOutcome(outcomeOf(line))[0]?.Data).to.deep.include({ ms: 0.001 });

@@ -112,7 +112,7 @@ describe('a change captured by DMS', () => {
   it('becomes a row of its table, in the order of time, with all that it says', () => {
     expect(decode(captured())).to.deep.equal({
       Username: 'shop.comments',
-      Id: `2026-11-25T10:00:00.000Z ${hashOf(captured())}`,
+      Id: `2026-11-25T10:00:00.000001Z ${hashOf(captured())}`,
       Timestamp: '2026-11-25T10:00:00.000Z',
       Type: 'dms.insert',
       Data: captured(),
