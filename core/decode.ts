@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { EventBytes } from './event-bytes.ts';
 import type { EventData } from './event-data.ts';
 import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
-import { callProcessor, InvalidEventError } from './invalid-event.ts';
+import { callProcessor, InvalidEventError, processorFailed } from './invalid-event.ts';
 import { isObject, type JsonObject, kindOf } from './json.ts';
 import { SHAPES } from './shapes/index.ts';
 import type { Shape } from './shapes/shape.ts';
@@ -37,13 +37,11 @@ export const mapEvent = (
       'UnknownShape',
       `an object of another shape; expected ${shapes.map(({ name }) => name).join(', ')}`,
     );
+  const isExact = !shape.takesTextsOnly && mayHoldExactNumbers(bytes.text);
   return callProcessor(`the shape of ${shape.name}`, () => {
-    const row = shape.toRow(json, context);
-    // Where a row has neither, no number of the event comes into it, and the faster parser is right.
-    const holdsNumbers = row.Data !== undefined || row.Attributes !== undefined;
-    return holdsNumbers && mayHoldExactNumbers(bytes.text)
-      ? shape.toRow(parseExactJson(bytes.text) as JsonObject, context)
-      : row;
+    const row = shape.toRow(isExact ? (parseExactJson(bytes.text) as JsonObject) : json, context);
+    if (!isObject(row)) throw processorFailed('it made something that is not a row');
+    return row;
   });
 };
 

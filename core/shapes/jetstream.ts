@@ -34,6 +34,7 @@ const OPERATIONS: readonly (JsonValue | undefined)[] = ['create', 'update'];
  */
 export const jetstream: Shape = {
   name: 'a post of Bluesky (did, commit)',
+  takesTextsOnly: true,
   matches: isJetstream,
   partitionKey: ({ did }) => (isText(did) ? did : undefined),
   toRow: (json, { arrivedAt }) => {

@@ -13,6 +13,7 @@ const RECENT_CHANGE = 'mediawiki.recentchange';
  */
 export const recentChange: Shape = {
   name: 'a recent change of Wikimedia (meta.stream)',
+  takesTextsOnly: true,
   matches: (json) =>
     (typeof json.$schema === 'string' && json.$schema.startsWith('/mediawiki/recentchange/')) ||
     fieldOf(json.meta, 'stream') === RECENT_CHANGE,

@@ -19,6 +19,8 @@ export interface Shape {
   matches: (json: JsonObject) => boolean;
   /** Keeps events in order that belong together. Without one their order does not matter. */
   partitionKey: (json: JsonObject) => string | undefined;
+  /** Whether no number of the JSON comes into the row. Then it need not be parsed once more for all of their digits. @default false */
+  takesTextsOnly?: true;
   /** The row of JSON that matches. @throws {InvalidEventError} */
   toRow: (json: JsonObject, context: ShapeContext) => EventData;
 }

@@ -7,6 +7,7 @@ import { retweetText, tweetText } from './tweet-text.ts';
 /** A tweet of the v1.1 API. Its number `id` has lost its last digits in any JavaScript; `id_str` has them. */
 export const tweetV1: Shape = {
   name: 'a v1.1 tweet (id_str, user)',
+  takesTextsOnly: true,
   // Messages of chats may have an id_str, a user and a text as well, but also a type.
   matches: (json) =>
     'id_str' in json && !('type' in json) && ['user', 'text', 'full_text'].some((name) => name in json),

@@ -10,6 +10,7 @@ import { retweetText, tweetText } from './tweet-text.ts';
  */
 export const tweetV2: Shape = {
   name: 'a v2 tweet (data.id, data.text)',
+  takesTextsOnly: true,
   matches: (json) => tweetIn(json) !== undefined,
   partitionKey: (json) => {
     const tweet = tweetIn(json);

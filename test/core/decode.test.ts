@@ -139,7 +139,7 @@ describe('decoding an event', () => {
       },
       'matches of a shape threw something that is not an error',
     ],
-    ['maps to nothing', { toRow: () => undefined }, 'the shape of mine threw TypeError'],
+    ['maps to nothing', { toRow: () => undefined }, 'it made something that is not a row'],
     ['maps to what is not a row', { toRow: () => 7 }, 'it made something that is not a row'],
     ['maps to a row without a type', { toRow: () => ({ Username: 'u', Id: '1' }) }, 'it made a row without Type'],
   ];
@@ -150,6 +150,18 @@ describe('decoding an event', () => {
       expect(rejection.reason).to.equal('ProcessorFailed');
       expect(rejection.message).to.contain(message).and.not.to.contain('secret');
     });
+
+  it('gives a shape every digit of the numbers, also where its row has texts only', () => {
+    const toRow: Shape['toRow'] = ({ id }) => ({
+      Username: 'u',
+      Id: `${id}`,
+      Timestamp: ARRIVAL.at.toISOString(),
+      Type: 't',
+    });
+    expect(decodeEvent(bytes('{"id":12345678901234567890}'), ARRIVAL, [{ ...anyObject, toRow }]).Id).to.equal(
+      '12345678901234567890',
+    );
+  });
 
   it('keeps the reason of a shape that refuses an event', () => {
     const toRow = () => {
