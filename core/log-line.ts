@@ -8,7 +8,11 @@ import { iso, rfc3339 } from './timestamp.ts';
 
 /** The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`. */
 export const levelIn = (fields: JsonObject): JsonValue | undefined =>
-  [...LEVEL_FIELDS.map((name) => fields[name]), fieldOf(fields.log, 'level'), fields.at].find(isPresent);
+  [...LEVEL_FIELDS.map((name) => fields[name]), fieldOf(fields.log, 'level'), wordIn(fields.at)].find(isPresent);
+
+/** Heroku writes `at=error`; elsewhere `at` is a time or a place. */
+const wordIn = (at: JsonValue | undefined): JsonValue | undefined =>
+  typeof at === 'string' && /^[a-z]{1,8}$/i.test(at) ? at : undefined;
 
 const LEVEL_FIELDS = ['level', 'severity', 'lvl', 'levelname', 'log.level', 'log_level', 'loglevel'];
 

@@ -236,6 +236,7 @@ describe('the processor log-filtering', () => {
     ['{ "level": "error", "msg": "x", "timestamp": 1795176000123 }', 'ERROR', '2026-11-20T12:00:00.123Z'],
     ['{"@timestamp":"2026-11-20T12:00:00Z","log.level":"error","message":"x"}', 'ERROR', '2026-11-20T12:00:00.000Z'],
     ['{"log":{"level":"warn"},"message":"x"}', 'WARN'],
+    ['at=error code=H12 desc="Request timeout"', 'ERROR'],
   ];
   for (const [data, Type, Timestamp = ARRIVED] of LINES_OF_LOGGERS)
     it(`keeps ${data}, by itself as well where it is JSON`, () => {
@@ -243,6 +244,11 @@ describe('the processor log-filtering', () => {
       for (const line of data.startsWith('{') ? [wrapped, data] : [wrapped])
         expect(rowsOfOutcome(becomes(line)[0]!)[0]).to.include({ Type, Timestamp });
     });
+
+  it('looks into the message where `at` is a time and not a level', () => {
+    const [row] = rowsOfOutcome(becomes('{"at":"2026-11-20T12:00:00Z","message":"ERROR disk full"}')[0]!);
+    expect(row).to.include({ Type: 'ERROR', Message: 'ERROR disk full' });
+  });
 
   it('keeps each line of a request whose id is in all of them', () => {
     const said = ['payment refused', 'order cancelled'];
