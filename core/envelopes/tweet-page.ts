@@ -1,5 +1,5 @@
 import { fieldOf, isObject, type JsonObject, type JsonValue } from '../json.ts';
-import { isTweet } from '../shapes/tweet-v2.ts';
+import { isMessageOf, isTweet } from '../shapes/tweet-v2.ts';
 import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
 import { firstByte, OPEN_OBJECT } from './json-text.ts';
 import { writtenEvents } from './written-events.ts';
@@ -13,7 +13,7 @@ export const tweetPage: Envelope = (bytes) => {
   const page = bytes.object;
   const tweets = page?.data;
   if (!page || !Array.isArray(tweets) || tweets.length === 0 || 'specversion' in page) return undefined;
-  if (!tweets.every(isTweet)) return undefined;
+  if (!tweets.every(isTweet) || !isMessageOf(tweets, page)) return undefined;
   if (tweets.length > MAX_EVENTS) throw tooManyEvents();
   const users = byId(fieldOf(page.includes, 'users'));
   const originals = byId(fieldOf(page.includes, 'tweets'));

@@ -36,9 +36,18 @@ export const isTweet = (value: JsonValue | undefined): value is JsonObject =>
   ['text', 'note_tweet', 'note_post'].some((name) => name in value) &&
   ('edit_history_tweet_ids' in value || (typeof value.id === 'string' && /^\d{1,20}$/.test(value.id)));
 
+/**
+ * Whether a message holds these tweets as those of the API do. Others wrap what has an id and a text in `data` as well, next to fields of
+ * their own, such as a type.
+ */
+export const isMessageOf = (tweets: readonly JsonObject[], message: JsonObject): boolean =>
+  tweets.every((tweet) => 'edit_history_tweet_ids' in tweet) || Object.keys(message).every((name) => PARTS.has(name));
+
+const PARTS = new Set(['data', 'includes', 'matching_rules', 'errors', 'meta']);
+
 const tweetIn = (json: JsonObject): JsonObject | undefined => {
-  // A row that DMS captured may have the same fields.
-  if (isTweet(json.data)) return 'metadata' in json ? undefined : json.data;
+  const { data } = json;
+  if (isTweet(data)) return isMessageOf([data], json) ? data : undefined;
   return 'edit_history_tweet_ids' in json && isTweet(json) ? json : undefined;
 };
 

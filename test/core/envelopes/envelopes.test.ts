@@ -228,6 +228,7 @@ describe('a page of the v2 API', () => {
       },
       meta: { result_count: 2 },
     };
+    expect(openRecord(bytes({ ...page, type: 'comments' })).isSingle).to.equal(true);
     expect(outcomes(page)).to.deep.equal([
       { Username: 'Fan', Id: '11', Timestamp: ARRIVAL.at.toISOString(), Type: 'tweet', Message: 'mine' },
       {

@@ -218,6 +218,7 @@ describe('a tweet', () => {
         metadata: { timestamp: '2026-11-25T10:00:00.000001Z', 'record-type': 'data', operation: 'insert' },
       },
     ],
+    ['a webhook', { event: 'comment.created', data: { id: '12', text: 'a comment of a shop', user: 'u7' } }],
     ['an object around an object with an id and a text', { data: { id: 'c-1', text: 'a comment of a shop' } }],
     ['a message of a chat', { type: 'message', user: { name: 'slackbot' }, text: 'hi', id_str: '5' }],
     ['an object with a user and a text', { user: 'anna', text: 'hi' }],
