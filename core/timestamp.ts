@@ -1,3 +1,4 @@
+import { ExactNumber } from './exact-number.ts';
 import { invalid } from './refuse.ts';
 
 /** Many loggers write an offset without its colon, as ISO 8601 allows. */
@@ -43,8 +44,10 @@ export const fromEpoch = (field: string, found: unknown): string =>
   epoch(found) ?? invalid(field, found, 'seconds or milliseconds since 1970');
 
 /** ISO 8601 in UTC from a number of seconds or milliseconds since 1970; `undefined` for everything else. */
-export const epoch = (found: unknown): string | undefined =>
-  typeof found === 'number' && found >= 0 ? iso(Math.round(found < SECONDS ? found * 1_000 : found)) : undefined;
+export const epoch = (found: unknown): string | undefined => {
+  const time = found instanceof ExactNumber ? Number(found.text) : found;
+  return typeof time === 'number' && time >= 0 ? iso(Math.round(time < SECONDS ? time * 1_000 : time)) : undefined;
+};
 
 /** As seconds the year 5138, as milliseconds 1973. */
 const SECONDS = 1e11;

@@ -235,6 +235,7 @@ describe('the processor log-filtering', () => {
     ['2026-11-20T12:00:00.5Z 0 [Warning] [MY-010055] deprecated', 'WARN', '2026-11-20T12:00:00.500Z'],
     ['{ "level": "error", "msg": "x", "timestamp": 1795176000123 }', 'ERROR', '2026-11-20T12:00:00.123Z'],
     ['{"@timestamp":"2026-11-20T12:00:00Z","log.level":"error","message":"x"}', 'ERROR', '2026-11-20T12:00:00.000Z'],
+    ['{"level":"error","ts":1795176000.123456789,"msg":"x"}', 'ERROR', '2026-11-20T12:00:00.123Z'],
     ['{"log":{"level":"warn"},"message":"x"}', 'WARN'],
     ['at=error code=H12 desc="Request timeout"', 'ERROR'],
   ];
