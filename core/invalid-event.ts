@@ -5,7 +5,7 @@ export type Reason =
   | 'GzipInvalid'
   /** A record holds more events than one record may. */
   | 'TooManyEvents'
-  /** The events of a record make more rows than one record may. */
+  /** An event, or the events of a record, make more rows than it may. */
   | 'TooManyRows'
   /** The events of a record, each with what they share, come to more bytes than one record may, or an event holds too many values. */
   | 'TooLarge'

@@ -1,6 +1,6 @@
 import { type EventData, storable } from './event-data.ts';
 import { ExactNumber } from './exact-number.ts';
-import { callProcessor, processorFailed } from './invalid-event.ts';
+import { callProcessor, InvalidEventError, processorFailed } from './invalid-event.ts';
 import { isObject, isText } from './json.ts';
 import { GROUP_BYTES, ROWS_OF_AN_EVENT } from './limits.ts';
 import type { Shape } from './shapes/shape.ts';
@@ -94,7 +94,10 @@ export const rowsOf = ({ process, rollups = [] }: Processor, row: EventData): re
   const made = process ? callProcessor('process', () => process(row)) : row;
   const rows: readonly EventData[] = made === undefined ? [] : Array.isArray(made) ? made : [made as EventData];
   if (rows.length > ROWS_OF_AN_EVENT)
-    throw processorFailed(`it made ${rows.length} rows of one event; expected at most ${ROWS_OF_AN_EVENT}`);
+    throw new InvalidEventError(
+      'TooManyRows',
+      `the event makes ${rows.length} rows; expected at most ${ROWS_OF_AN_EVENT}`,
+    );
   return rows.map((one) => {
     const stored = storable(one);
     for (const rollup of rollups) contributionOf(rollup, stored);
@@ -105,7 +108,7 @@ export const rowsOf = ({ process, rollups = [] }: Processor, row: EventData): re
 /**
  * What a row adds to a rollup.
  *
- * @throws {InvalidEventError} ProcessorFailed where it throws, or gives what is not a contribution
+ * @throws {InvalidEventError} ProcessorFailed where it throws, or gives what is not a contribution; KeyTooLong, since a group is in a key
  */
 export const contributionOf = ({ name, of }: Rollup, row: EventData): Contribution | undefined => {
   const contribution = callProcessor(`the rollup "${name}"`, () => of(row));
@@ -116,7 +119,8 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
   if (!isText(group)) throw processorFailed(`the rollup "${name}" has a group that is not a text`);
   // No character has more than three bytes for each of its UTF-16 code units.
   if (group.length * 3 > GROUP_BYTES && Buffer.byteLength(group) > GROUP_BYTES)
-    throw processorFailed(
+    throw new InvalidEventError(
+      'KeyTooLong',
       `the rollup "${name}" has a group of ${Buffer.byteLength(group)} bytes; expected at most ${GROUP_BYTES}`,
     );
   if (!isObject(values)) throw processorFailed(`the rollup "${name}" has values that are not an object`);

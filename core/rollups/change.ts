@@ -28,7 +28,7 @@ export interface Contributed {
  * What a row adds to a rollup, as an entry that is added.
  *
  * @param sequence of the change that brought the row, padded
- * @throws {InvalidEventError} ProcessorFailed; FieldInvalid where the row has no time
+ * @throws {InvalidEventError} ProcessorFailed; KeyTooLong; FieldInvalid where the row has no time
  */
 export const contributedBy = (rollup: Rollup, row: EventData, sequence: string): Contributed | undefined => {
   const contribution = contributionOf(rollup, row);

@@ -63,7 +63,6 @@ describe('what becomes of an event', () => {
     ['a row whose attributes are a list', { ...ROW, Attributes: [] }],
     ['a promise', Promise.resolve(ROW)],
     ['a list with nothing in it', [undefined]],
-    ['more rows than an event may become', Array.from({ length: ROWS_OF_AN_EVENT + 1 }, () => ROW)],
   ];
   for (const [what, made] of BAD)
     it(`is a rejection where process makes ${what}`, () => {
@@ -110,7 +109,6 @@ describe('what becomes of an event', () => {
     ['has an empty group', () => ({ group: '' })],
     ['adds a value that is not finite', () => ({ group: 'g', values: { ms: Number.POSITIVE_INFINITY } })],
     ['adds a value that is not a number', () => ({ group: 'g', values: { ms: '12 ms' } })],
-    ['has a group that is longer than a key holds', () => ({ group: 'é'.repeat(GROUP_BYTES / 2 + 1) })],
     ['adds a value without a name', () => ({ group: 'g', values: { '': 1 } })],
     ['adds a value with a long name', () => ({ group: 'g', values: { ['x'.repeat(256)]: 1 } })],
     [
@@ -128,6 +126,19 @@ describe('what becomes of an event', () => {
       expect(reason).to.equal('ProcessorFailed');
       expect(message).to.contain('views').and.not.to.contain('quoted payload');
     });
+
+  it('is a rejection for the sake of the event, not of the processor, where it makes too much', () => {
+    const rollups = [{ name: 'views', every: 'minute', of: () => ({ group: 'é'.repeat(GROUP_BYTES / 2 + 1) }) }];
+    expect(rejectionOf(() => rowsOf(having({ rollups }), ROW))).to.include({
+      reason: 'KeyTooLong',
+      message: 'the rollup "views" has a group of 960 bytes; expected at most 958',
+    });
+    const process = () => Array.from({ length: ROWS_OF_AN_EVENT + 1 }, () => ROW);
+    expect(rejectionOf(() => rowsOf(having({ process }), ROW))).to.include({
+      reason: 'TooManyRows',
+      message: 'the event makes 1001 rows; expected at most 1000',
+    });
+  });
 
   it('is its row where a rollup adds numbers of every kind', () => {
     const values = { double: 0.1, text: '-12.50', exact: exactNumber('12345678901234567890.5') };
