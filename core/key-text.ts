@@ -12,6 +12,10 @@ import { missing } from './refuse.ts';
 export const keyText = (field: string, ...candidates: (JsonValue | undefined)[]): string =>
   candidates.find(isText) ?? missing(field, candidates.at(-1), 'a text that is not empty');
 
+/** The same of ids, which may be numbers as well: the first that is a text or a number. @throws as {@link keyText} */
+export const keyOfId = (field: string, ...ids: (JsonValue | undefined)[]): string =>
+  ids.map(idText).find(isText) ?? keyText(field, ids.at(-1));
+
 /** The text of an id that is a text or a number, with all of its digits; `undefined` for everything else. */
 export const idText = (id: JsonValue | undefined): string | undefined =>
   isText(id) || typeof id === 'number' || id instanceof ExactNumber ? String(id) : undefined;

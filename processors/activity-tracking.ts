@@ -4,7 +4,7 @@
  */
 import { defined } from '../core/defined.ts';
 import { fieldOf, isText, type JsonValue } from '../core/json.ts';
-import { idText, keyText } from '../core/key-text.ts';
+import { idText, keyOfId, keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -13,14 +13,14 @@ import { fromRfc3339, iso, rfc3339 } from '../core/timestamp.ts';
 const activity: Shape = {
   name: 'an activity (messageId, event)',
   matches: (json) => 'messageId' in json && 'event' in json,
-  partitionKey: ({ userId, anonymousId }) => [idText(userId), anonymousId].find(isText),
+  partitionKey: ({ userId, anonymousId }) => [userId, anonymousId].map(idText).find(isText),
   toRow: ({ event, properties, app, consent, ...json }) => {
     const at = fromRfc3339('originalTimestamp', json.originalTimestamp);
     const done = spelled(event);
     const [title, seconds, ms] = ['title', 'seconds', 'milliseconds'].map((name) => fieldOf(properties, name));
     const spent = typeof ms === 'number' ? ms / 1_000 : seconds;
     return {
-      Username: keyText('anonymousId', idText(json.userId), json.anonymousId),
+      Username: keyOfId('anonymousId', json.userId, json.anonymousId),
       // A Query sorts by the clock of the device, since that is the same when an activity is sent again.
       Id: `${at} ${keyText('messageId', json.messageId)}`,
       Timestamp: corrected(at, rfc3339(json.sentAt), rfc3339(json.receivedAt)),

@@ -4,7 +4,7 @@
  */
 import { defined } from '../core/defined.ts';
 import { isText, type JsonValue } from '../core/json.ts';
-import { idText, keyText } from '../core/key-text.ts';
+import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -24,7 +24,7 @@ const webHit: Shape = {
     const from = pageAt(referrer)?.split('/')[0] || 'direct';
     const load = isText(ms) || typeof ms === 'number' ? Number(ms) : 0;
     return {
-      Username: keyText('visitor', idText(session), idText(visitor), visitor),
+      Username: keyOfId('visitor', session, visitor),
       Id: `${time} ${isText(hit) || typeof hit === 'number' ? hit : hash()}`, // A Query sorts by it.
       Timestamp: time,
       // What bots do is neither a view nor a click.

@@ -3,7 +3,7 @@
  * `#lluvia` or `lluvia` finds all posts with it, in order of time and with their text. The rollups count both by the hour.
  */
 import { isText } from '../core/json.ts';
-import { idText, keyText } from '../core/key-text.ts';
+import { keyOfId, keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -24,7 +24,7 @@ const post: Shape = {
     const Timestamp = fromRfc3339('time', time);
     // No term begins with @, so an author and a term of the same name stay apart.
     const Username = `@${keyText('author', author).replace(/^@/, '').toLowerCase()}`;
-    const Id = `${Timestamp} ${keyText('id', idText(id), id)}`;
+    const Id = `${Timestamp} ${keyOfId('id', id)}`;
     const Data = { author: Username, lang: lang ?? null };
     return { Username, Id, Timestamp, Type: hidden === true ? 'hidden' : 'post', Message: text, Data };
   },

@@ -4,7 +4,7 @@
  */
 import type { EventData } from '../core/event-data.ts';
 import { isObject, isText, type JsonObject, type JsonValue } from '../core/json.ts';
-import { keyText } from '../core/key-text.ts';
+import { idText, keyOfId } from '../core/key-text.ts';
 import { meteredAmount, meterUnit } from '../core/metered.ts';
 import type { Processor } from '../core/processor.ts';
 import { refuse } from '../core/refuse.ts';
@@ -15,9 +15,9 @@ import { fromRfc3339 } from '../core/timestamp.ts';
 const meterMessage: Shape = {
   name: 'a message of a meter (meter)',
   matches: (json) => 'meter' in json,
-  partitionKey: ({ meter }) => (isText(meter) ? meter : undefined),
+  partitionKey: ({ meter }) => idText(meter),
   toRow: (json, { arrivedAt, hash }) => {
-    return { Username: keyText('meter', json.meter), Id: hash(), Timestamp: arrivedAt, Type: 'message', Data: json };
+    return { Username: keyOfId('meter', json.meter), Id: hash(), Timestamp: arrivedAt, Type: 'message', Data: json };
   },
 };
 

@@ -1,6 +1,6 @@
 import type { EventData } from '../core/event-data.ts';
 import { isObject, isPresent, isText, type JsonValue, scalarText } from '../core/json.ts';
-import { keyText } from '../core/key-text.ts';
+import { idText, keyOfId, keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { refuse } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -11,11 +11,11 @@ const sample: Shape = {
   name: 'a sample of a request (method, path)',
   matches: (json) => 'method' in json && 'path' in json,
   // A sample that is corrected has the same id and time, so it replaces the first.
-  partitionKey: ({ id }) => (isText(id) ? id : undefined),
+  partitionKey: ({ id }) => idText(id),
   toRow: ({ id, time, method, path, ...Data }) => {
     const Timestamp = fromRfc3339('time', time);
     const Username = `${keyText('method', method).toUpperCase()} ${routeOf(keyText('path', path))}`;
-    return { Username, Id: `${Timestamp} ${keyText('id', id)}`, Timestamp, Type: 'request', Data };
+    return { Username, Id: `${Timestamp} ${keyOfId('id', id)}`, Timestamp, Type: 'request', Data };
   },
 };
 

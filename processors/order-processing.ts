@@ -3,7 +3,7 @@
  * rollups tell how many orders are in each state now, and what the paid ones are worth.
  */
 import { fieldOf, isObject, type JsonObject, type JsonValue, scalarText } from '../core/json.ts';
-import { idText, keyText } from '../core/key-text.ts';
+import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -18,7 +18,7 @@ const orderChange: Shape = {
   matches: (json) => 'order' in json && 'state' in json,
   partitionKey: ({ order }) => idText(order),
   toRow: (json) => {
-    const order = keyText('order', idText(json.order), json.order);
+    const order = keyOfId('order', json.order);
     const state = matching(STATE, 'state', json.state, 'a state from created to refunded');
     // A sum of 0.1 and 0.2 is 0.30000000000000004 in most languages.
     const amount = typeof json.total === 'number' ? Number(json.total.toFixed(9)) : json.total;
