@@ -2,7 +2,7 @@ import { hashOf } from '../core/decode.ts';
 import { defined } from '../core/defined.ts';
 import { writeExactJson } from '../core/exact-json.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
-import { isObject, isText, scalarText } from '../core/json.ts';
+import { fieldOf, isObject, isText, scalarText } from '../core/json.ts';
 import { ownerOf } from '../core/key-text.ts';
 import { fieldsOfLine, levelIn } from '../core/log-line.ts';
 import type { Processor } from '../core/processor.ts';
@@ -28,7 +28,8 @@ export default {
     const { message, msg, log, service, app, ts, time, timestamp, '@timestamp': at, ...Data } = fields;
     const when = ts ?? time ?? at ?? timestamp;
     const Timestamp = epoch(when) ?? rfc3339(when) ?? row.Timestamp;
-    const names = [service, app, Data['service.name'], Data.container_name, row.Attributes?.loggroup];
+    const container = Data.container_name ?? fieldOf(Data.kubernetes, 'container_name');
+    const names = [service, app, Data['service.name'], container, row.Attributes?.loggroup, Data.hostname, Data.host];
     const Username = names.find(isText) ?? ownerOf(row);
     const Message = [message, msg, line].find(isText)?.trim();
     // The id of JSON is often that of a request, which may have several lines at one time. What they say tells them apart.

@@ -246,6 +246,17 @@ describe('the processor log-filtering', () => {
         expect(rowsOfOutcome(becomes(line)[0]!)[0]).to.include({ Type, Timestamp });
     });
 
+  it('takes the container or the host for the service where a line names none', () => {
+    const kubernetes = { pod_name: 'cart-7f', container_name: 'cart' };
+    const named = [
+      { log: 'ERROR x', kubernetes },
+      { level: 50, hostname: 'web-1' },
+      { severity: 3, host: 'web-2' },
+    ];
+    const rows = named.flatMap((line) => becomes(JSON.stringify(line)).flatMap(rowsOfOutcome));
+    expect(rows.map(({ Username }) => Username)).to.deep.equal(['cart', 'web-1', 'web-2']);
+  });
+
   it('looks into the message where `at` is a time and not a level', () => {
     const [row] = rowsOfOutcome(becomes('{"at":"2026-11-20T12:00:00Z","message":"ERROR disk full"}')[0]!);
     expect(row).to.include({ Type: 'ERROR', Message: 'ERROR disk full' });
