@@ -4,7 +4,7 @@
  */
 import { defined } from '../core/defined.ts';
 import { fieldOf, isText, type JsonValue } from '../core/json.ts';
-import { idText, keyOfId, keyText } from '../core/key-text.ts';
+import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -22,7 +22,7 @@ const activity: Shape = {
     return {
       Username: keyOfId('anonymousId', json.userId, json.anonymousId),
       // A Query sorts by the clock of the device, since that is the same when an activity is sent again.
-      Id: `${at} ${keyText('messageId', json.messageId)}`,
+      Id: `${at} ${keyOfId('messageId', json.messageId)}`,
       Timestamp: corrected(at, rfc3339(json.sentAt), rfc3339(json.receivedAt)),
       Type: done,
       Message: isText(title) ? `${done}: ${title}` : done,
