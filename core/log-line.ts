@@ -17,7 +17,14 @@ const wordIn = (at: JsonValue | undefined): JsonValue | undefined =>
 const LEVEL_FIELDS = ['level', 'severity', 'lvl', 'levelname', 'log.level', 'log_level', 'loglevel'];
 
 // No part can match what the part behind it matches, so that a hostile line costs no more than its length.
-const ACCESS = /^(\S+) \S+ \S+ \[([^\]:]+):([^\]]+)\] "([^"]*)" (\d{3}) \S+(?: "[^"]*" "([^"]*)")?/;
+const ACCESS: readonly RegExp[] = [
+  // Web servers, in the common or the combined format.
+  /^(?<client>\S+) \S+ \S+ \[(?<day>[^\]:]+):(?<clock>[^\]]+)\] "(?<request>[^"]*)" (?<status>\d{3}) \S+(?: "[^"]*" "(?<agent>[^"]*)")?/,
+  // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
+  /^(?:https?|h2|grpcs|wss?) (?<clock>\S+) \S+ (?<client>\S+) (?:\S+ ){4}(?<status>\d{3}) (?:\S+ ){3}"(?<request>[^"]*)" "(?<agent>[^"]*)"/,
+  // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
+  /^(?<date>[\d-]{10})\t(?<clock>[\d:]{8})\t(?:[^\t]*\t){2}(?<client>[^\t]*)\t(?<request>[A-Z]+\t[^\t]*\t[^\t]*)\t(?<status>\d{3})\t[^\t]*\t(?<agent>[^\t]*)/,
+];
 const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
 /** In capitals anywhere; otherwise in brackets only, as nginx, Apache and MySQL write `[error]`, `[core:error]`, `[Warning]`. */
 const WORD =
@@ -31,11 +38,22 @@ const WORD =
 export const fieldsOfLine = (line: string): JsonObject => {
   const arrival = { at: new Date(0), partitionKey: '-' };
   if (/^\s*\{\s*"/.test(line)) return mapEvent(Buffer.from(line), arrival, [anyObject]).Data as JsonObject;
-  const [found, client = '', day, clock, request = '', status = '', agent = ''] = ACCESS.exec(line) ?? [];
-  const [method = '', path = ''] = request.split('?', 1)[0]!.split(' ');
-  const time = found ? iso(Date.parse(`${day} ${clock}`)) : rfc3339(line.split(/\s/, 1)[0]);
-  if (found) return { client, path, status, agent, message: `${method} ${path} ${status}`, ...defined({ time }) };
+  const access = accessIn(line);
+  if (access) return access;
+  const time = rfc3339(line.split(/\s/, 1)[0]);
   const pairs = [...line.matchAll(PAIRS)].map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
   const fields: JsonObject = { ...defined({ time }), ...Object.fromEntries(pairs) };
   return levelIn(fields) ? fields : { ...fields, level: WORD.exec(line.slice(0, 100))?.[0] ?? null };
+};
+
+/** What the line of an access log says, without the query string, which may hold a secret. */
+const accessIn = (line: string): JsonObject | undefined => {
+  const found = ACCESS.map((format) => format.exec(line)?.groups).find((groups) => groups !== undefined);
+  if (!found) return undefined;
+  const { client = '', day = '', date, clock = '', request = '', status = '', agent = '' } = found;
+  const time = iso(Date.parse(date ? `${date}T${clock}Z` : `${day} ${clock}`.trim()));
+  // A load balancer tells the whole address, CloudFront the host before the path.
+  const [method = '', ...target] = request.split('?', 1)[0]!.split(/[ \t]/);
+  const path = (request.includes('\t') ? target[1] : target[0])?.replace(/^\w+:\/\/[^/]*/, '') ?? '';
+  return { client, path, status, agent, message: `${method} ${path} ${status}`, ...defined({ time }) };
 };

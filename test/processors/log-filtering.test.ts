@@ -233,6 +233,16 @@ describe('the processor log-filtering', () => {
     ['2026/11/20 12:00:00 [error] 31#31: *1 connect() failed (111: Connection refused)', 'ERROR'],
     ['[Fri Nov 20 12:00:00.123456 2026] [core:crit] [pid 1] AH00124: request too long', 'FATAL'],
     ['2026-11-20T12:00:00.5Z 0 [Warning] [MY-010055] deprecated', 'WARN', '2026-11-20T12:00:00.500Z'],
+    [
+      'https 2026-11-20T12:00:00.186641Z app/shop/50dc6c49 203.0.113.9:2817 10.0.0.1:80 0.086 0.048 0.037 502 - 0 57 "GET https://shop.example:443/cart?token=s3cr3t HTTP/1.1" "Mozilla/5.0" ECDHE TLSv1.2',
+      'ERROR',
+      '2026-11-20T12:00:00.186Z',
+    ],
+    [
+      '2026-11-20\t12:00:01\tLAX1\t392\t203.0.113.9\tGET\td111.cloudfront.example\t/cart\t404\t-\tMozilla/5.0\ttoken=s3cr3t\t-\tError',
+      'WARN',
+      '2026-11-20T12:00:01.000Z',
+    ],
     ['{ "level": "error", "msg": "x", "timestamp": 1795176000123 }', 'ERROR', '2026-11-20T12:00:00.123Z'],
     ['{"@timestamp":"2026-11-20T12:00:00Z","log.level":"error","message":"x"}', 'ERROR', '2026-11-20T12:00:00.000Z'],
     ['{"level":"error","ts":1795176000.123456789,"msg":"x"}', 'ERROR', '2026-11-20T12:00:00.123Z'],
@@ -244,6 +254,7 @@ describe('the processor log-filtering', () => {
       const wrapped = JSON.stringify({ specversion: '1.0', id: '1', source: '/s', type: 'log', data });
       for (const line of data.startsWith('{') ? [wrapped, data] : [wrapped])
         expect(rowsOfOutcome(becomes(line)[0]!)[0]).to.include({ Type, Timestamp });
+      expect(rowsOfOutcome(becomes(wrapped)[0]!)[0]?.Message).not.to.include('s3cr3t');
     });
 
   it('takes the container or the host for the service where a line names none', () => {
