@@ -1,4 +1,11 @@
-import { KinesisClient, PutRecordsCommand, type PutRecordsOutput } from '@aws-sdk/client-kinesis';
+import {
+  KinesisClient,
+  ListShardsCommand,
+  type ListShardsCommandOutput,
+  PutRecordsCommand,
+  type PutRecordsOutput,
+  type Shard,
+} from '@aws-sdk/client-kinesis';
 import { defined } from '../core/defined.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { awsClient, type ClientOptions } from './client.ts';
@@ -33,4 +40,24 @@ export const putRecordsTo = (client: Pick<KinesisClient, 'send'>, stream: string
         : { refused: `${ErrorCode ?? 'no answer'}: ${ErrorMessage ?? 'Kinesis did not say why'}` };
     });
   };
+};
+
+/**
+ * All shards of a stream. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html
+ *
+ * @param send makes one call
+ */
+export const listShards = async (
+  stream: string,
+  send: (page: ListShardsCommand) => Promise<ListShardsCommandOutput>,
+): Promise<Shard[]> => {
+  const shards: Shard[] = [];
+  let next: string | undefined;
+  do {
+    // A token stands for the stream too, which must not be named again.
+    const page = await send(new ListShardsCommand(next === undefined ? { StreamName: stream } : { NextToken: next }));
+    shards.push(...(page.Shards ?? []));
+    next = page.NextToken;
+  } while (next !== undefined);
+  return shards;
 };

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
+import { listShards } from '../../aws/kinesis.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { retryUntilAborted } from '../../core/retry.ts';
 import type { ShardCheckpoint } from './checkpoints.ts';
@@ -37,7 +37,7 @@ export const startEventSourceMapping = (options: MappingOptions): Mapping => {
   const { signal } = abort;
   // Every shard waits for it several times, and their number has no limit.
   setMaxListeners(0, signal);
-  const { checkpoints, clock, onProblem, settings, streamArn } = options;
+  const { checkpoints, clock, kinesis, onProblem, settings, streamArn, streamName } = options;
   const { kind } = sourceOf(streamArn);
   const filter = settings.filterPatterns.length > 0 ? compileFilters(settings.filterPatterns, kind) : undefined;
   const starting = startOf(settings, clock.now());
@@ -53,7 +53,8 @@ export const startEventSourceMapping = (options: MappingOptions): Mapping => {
     await startReady();
   };
   const startReady = async (): Promise<void> => {
-    const shards = await retryUntilAborted(() => listShards(options, signal), {
+    const list = () => listShards(streamName, (page) => kinesis.send(page, { abortSignal: signal }));
+    const shards = await retryUntilAborted(list, {
       clock,
       signal,
       waitAfter: (error) => {
@@ -106,18 +107,4 @@ const startOf = (
 ): ShardCheckpoint => {
   if (startingPosition === 'TRIM_HORIZON') return {};
   return { since: startingPosition === 'LATEST' ? now : startingPositionTimestamp * 1000 };
-};
-
-const listShards = async ({ kinesis, streamName }: MappingOptions, signal: AbortSignal): Promise<Shard[]> => {
-  const shards: Shard[] = [];
-  let next: string | undefined;
-  do {
-    const page = await kinesis.send(
-      new ListShardsCommand(next === undefined ? { StreamName: streamName } : { NextToken: next }),
-      { abortSignal: signal },
-    );
-    shards.push(...(page.Shards ?? []));
-    next = page.NextToken;
-  } while (next !== undefined);
-  return shards;
 };

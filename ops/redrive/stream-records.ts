@@ -3,10 +3,10 @@ import {
   GetShardIteratorCommand,
   type GetShardIteratorCommandInput,
   type KinesisClient,
-  ListShardsCommand,
   type Shard,
   type _Record as StreamRecord,
 } from '@aws-sdk/client-kinesis';
+import { listShards } from '../../aws/kinesis.ts';
 import type { Clock } from '../../core/clock.ts';
 import { GET_RECORDS_ITEMS } from '../../core/limits.ts';
 import type { ServiceRetry } from './service-retry.ts';
@@ -108,14 +108,9 @@ class NoSuchShardError extends Error {
 }
 
 const shardsOf = async ({ range, kinesis, retry }: ReadOptions, signal: AbortSignal): Promise<Shard[]> => {
-  const shards: Shard[] = [];
-  let next: string | undefined;
-  do {
-    const command = new ListShardsCommand(next === undefined ? { StreamName: range.stream } : { NextToken: next });
-    const page = await retry((abortSignal) => kinesis.send(command, { abortSignal }), signal);
-    shards.push(...(page.Shards ?? []));
-    next = page.NextToken;
-  } while (next !== undefined);
+  const shards = await listShards(range.stream, (page) =>
+    retry((abortSignal) => kinesis.send(page, { abortSignal }), signal),
+  );
   if (range.shardId === undefined) return shards;
   const found = shards.filter(({ ShardId }) => ShardId === range.shardId);
   if (found.length > 0) return found;

@@ -2,10 +2,10 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
   type KinesisClient,
-  ListShardsCommand,
   type Shard,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
+import { listShards } from '../../aws/kinesis.ts';
 import { between, type Random } from '../../core/random.ts';
 import { streamBecomesActive } from '../../local/emulators/provision.ts';
 import { readCheckpoints } from './read-checkpoints.ts';
@@ -76,17 +76,8 @@ export class ChangeStream {
     return count;
   }
 
-  async #shards(): Promise<Shard[]> {
-    const shards: Shard[] = [];
-    let next: string | undefined;
-    do {
-      const page = await this.#kinesis.send(
-        new ListShardsCommand(next === undefined ? { StreamName: this.#name } : { NextToken: next }),
-      );
-      shards.push(...(page.Shards ?? []));
-      next = page.NextToken;
-    } while (next !== undefined);
-    return shards;
+  #shards(): Promise<Shard[]> {
+    return listShards(this.#name, (page) => this.#kinesis.send(page));
   }
 }
 

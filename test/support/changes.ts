@@ -1,32 +1,19 @@
-import {
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-  type KinesisClient,
-  ListShardsCommand,
-} from '@aws-sdk/client-kinesis';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { ChangeRecord, Item } from '../../local/emulators/change-record.ts';
 import { changeStreamName } from '../../local/emulators/change-stream.ts';
+import { readRecords } from './shards.ts';
 
 /** Every change of a table up to now, shard by shard; a shard comes after the one that it was split from. */
 export const changesOf = async (kinesis: KinesisClient, table: string): Promise<ChangeRecord[]> =>
   (await changesByShard(kinesis, table)).flat();
 
 export const changesByShard = async (kinesis: KinesisClient, table: string): Promise<ChangeRecord[][]> => {
-  const StreamName = changeStreamName(table);
-  const { Shards = [] } = await kinesis.send(new ListShardsCommand({ StreamName }));
-  const shards: ChangeRecord[][] = [];
-  for (const { ShardId } of Shards) {
-    const changes: ChangeRecord[] = [];
-    shards.push(changes);
-    const from = { StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' as const };
-    let iterator = (await kinesis.send(new GetShardIteratorCommand(from))).ShardIterator;
-    while (iterator !== undefined) {
-      const page = await kinesis.send(new GetRecordsCommand({ ShardIterator: iterator }));
-      for (const { Data } of page.Records ?? []) changes.push(JSON.parse(Buffer.from(Data!).toString()));
-      iterator = page.Records?.length ? page.NextShardIterator : undefined;
-    }
+  const shards = new Map<string, ChangeRecord[]>();
+  for (const { shardId, data } of await readRecords(kinesis, changeStreamName(table))) {
+    const change: ChangeRecord = JSON.parse(Buffer.from(data).toString());
+    shards.set(shardId, [...(shards.get(shardId) ?? []), change]);
   }
-  return shards;
+  return [...shards.values()];
 };
 
 /**

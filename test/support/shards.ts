@@ -1,9 +1,5 @@
-import {
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-  type KinesisClient,
-  ListShardsCommand,
-} from '@aws-sdk/client-kinesis';
+import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { listShards } from '../../aws/kinesis.ts';
 
 export interface PutRecord {
   partitionKey: string;
@@ -20,9 +16,8 @@ export interface StreamRecord {
 
 /** Everything that lies on a stream, shard by shard, each in the order of its sequence numbers. */
 export const readRecords = async (kinesis: KinesisClient, StreamName: string): Promise<StreamRecord[]> => {
-  const { Shards = [] } = await kinesis.send(new ListShardsCommand({ StreamName }));
   const records: StreamRecord[] = [];
-  for (const { ShardId } of Shards) {
+  for (const { ShardId } of await listShards(StreamName, (page) => kinesis.send(page))) {
     let { ShardIterator } = await kinesis.send(
       new GetShardIteratorCommand({ StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
     );

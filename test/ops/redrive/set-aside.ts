@@ -1,4 +1,3 @@
-import { GetRecordsCommand, GetShardIteratorCommand, ListShardsCommand } from '@aws-sdk/client-kinesis';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { systemClock } from '../../../aws/system-clock.ts';
 import type { Reason } from '../../../core/invalid-event.ts';
@@ -11,6 +10,7 @@ import {
 import { putRows } from '../../../functions/ddb-event-processor/table.ts';
 import type { TestServices } from '../../support/emulators.ts';
 import { record } from '../../support/kinesis-event.ts';
+import { readRecords } from '../../support/shards.ts';
 
 /** Builders of what the function and Lambda set aside, by the function's own code where there is any. */
 
@@ -88,23 +88,6 @@ export const bytesOnStream = async (
   { kinesis }: TestServices,
   StreamName: string,
 ): Promise<{ partitionKey: string; base64: string; shardId: string; sequenceNumber: string }[]> => {
-  const { Shards = [] } = await kinesis.send(new ListShardsCommand({ StreamName }));
-  const records = [];
-  for (const { ShardId } of Shards) {
-    let { ShardIterator } = await kinesis.send(
-      new GetShardIteratorCommand({ StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
-    );
-    while (ShardIterator) {
-      const { Records = [], NextShardIterator } = await kinesis.send(new GetRecordsCommand({ ShardIterator }));
-      for (const { PartitionKey, Data, SequenceNumber } of Records)
-        records.push({
-          partitionKey: PartitionKey!,
-          base64: Buffer.from(Data!).toString('base64'),
-          shardId: ShardId!,
-          sequenceNumber: SequenceNumber!,
-        });
-      ShardIterator = Records.length > 0 ? NextShardIterator : undefined;
-    }
-  }
-  return records;
+  const records = await readRecords(kinesis, StreamName);
+  return records.map(({ data, ...record }) => ({ ...record, base64: Buffer.from(data).toString('base64') }));
 };
