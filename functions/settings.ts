@@ -1,5 +1,5 @@
-import { type Processor, ProcessorError } from '../core/processor.ts';
-import { processorNamed } from '../processors/index.ts';
+import type { Processor } from '../core/processor.ts';
+import { readProcessor } from '../processors/index.ts';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
 
 /** The environment lacks what a function needs. The message names every problem at once. */
@@ -36,13 +36,10 @@ export class Settings {
 
   /** The processor that PROCESSOR names. @default default */
   processor(): Processor {
-    try {
-      return processorNamed(this.#env.PROCESSOR ?? 'default');
-    } catch (error) {
-      if (!(error instanceof ProcessorError)) throw error;
-      this.#problems.push(`PROCESSOR cannot be used: ${error.message}`);
-      return { shapes: [] };
-    }
+    const problems: string[] = [];
+    const processor = readProcessor(this.#env.PROCESSOR ?? 'default', problems);
+    this.#problems.push(...problems.map((problem) => `PROCESSOR cannot be used: ${problem}`));
+    return processor ?? { shapes: [] };
   }
 
   /** METRICS_NAMESPACE, where it is set. */

@@ -1,7 +1,7 @@
 import { readCount, values } from '../cli/flags.ts';
 import { MB } from '../core/limits.ts';
-import { type Processor, ProcessorError } from '../core/processor.ts';
-import { processorNamed } from '../processors/index.ts';
+import type { Processor } from '../core/processor.ts';
+import { processorNamed, readProcessor } from '../processors/index.ts';
 import { localStack } from './stack.ts';
 import { type Stack, TemplateError } from './template/template.ts';
 
@@ -42,11 +42,11 @@ export const readParameters = (
     problems.push(
       `MaxRecordSizeInKiB is ${parameters.MaxRecordSizeInKiB}; the Kinesis of this machine takes at most ${MOST_KIB}`,
     );
+  const processor = readProcessor(String(parameters.Processor ?? 'default'), problems);
   try {
-    processorOf(parameters);
-    if (Object.keys(parameters).length > 0) localStack(parameters);
+    if (processor && Object.keys(parameters).length > 0) localStack(parameters);
   } catch (error) {
-    if (!(error instanceof TemplateError || error instanceof ProcessorError)) throw error;
+    if (!(error instanceof TemplateError)) throw error;
     problems.push(error.message);
   }
   return parameters;

@@ -36,3 +36,14 @@ export const processorNamed = (name: string): Processor => {
   checkProcessor(name, processor);
   return processor;
 };
+
+/** The same for a setting: where it cannot be used there is none, and `problems` say why. */
+export const readProcessor = (name: string, problems: string[]): Processor | undefined => {
+  try {
+    return processorNamed(name);
+  } catch (error) {
+    if (!(error instanceof ProcessorError)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+};

@@ -1,31 +1,29 @@
 /** Counts of the picture, by name. A figure that nobody knows is left out. */
-export const FIGURES = [
+export interface Figures {
   /** Events that the client of this process has read. */
-  'read',
+  read?: number;
   /** Records that were put on the stream. */
-  'records',
+  records?: number;
   /** Records on the stream that are not settled. */
-  'waiting',
+  waiting?: number;
   /** How long the newest record waited before the function got it. Milliseconds. */
-  'lag',
+  lag?: number;
   /** Events that the function was handed. One that is delivered again counts again. */
-  'events',
-  'written',
-  'dropped',
-  'rejected',
-  'unwritten',
+  events?: number;
+  written?: number;
+  dropped?: number;
+  rejected?: number;
+  unwritten?: number;
   /** Rows of EventData and of RejectedEvents, counted in the tables. */
-  'rows',
-  'rejectedRows',
+  rows?: number;
+  rejectedRows?: number;
   /** Changes of EventData that are in the rollups. */
-  'changes',
+  changes?: number;
   /** Groups of all rollups, each once. */
-  'groups',
+  groups?: number;
   /** How long the newest change waited before the function got it. Milliseconds. */
-  'rollupLag',
-] as const;
-export type FigureName = (typeof FIGURES)[number];
-export type Figures = { [name in FigureName]?: number };
+  rollupLag?: number;
+}
 
 /** Events a second over time. */
 export interface Rate {

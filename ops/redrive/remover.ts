@@ -1,3 +1,4 @@
+import { startTimeout } from '../../client/timeout.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { SetAsideStore } from './set-aside.ts';
 
@@ -25,7 +26,7 @@ export class Remover {
   #waiting: string[] = [];
   #inFlight = 0;
   /** Ends the wait for more names, where there is one. */
-  #lingering: AbortController | undefined;
+  #endLinger: (() => void) | undefined;
   #onChange: (() => void)[] = [];
   #error: Error | undefined;
 
@@ -41,7 +42,7 @@ export class Remover {
   add(name: string): void {
     this.#waiting.push(name);
     if (this.#waiting.length >= this.#options.store.maxRemovals) this.#pump(false);
-    else if (!this.#lingering) this.#linger();
+    else this.#endLinger ??= startTimeout(this.#options.clock, LINGER_MS, () => this.#pump(true));
   }
 
   /** Resolves once more may be added. */
@@ -58,14 +59,6 @@ export class Remover {
     }
   }
 
-  #linger(): void {
-    const lingering = new AbortController();
-    this.#lingering = lingering;
-    void this.#options.clock.sleep(LINGER_MS, lingering.signal).then(() => {
-      if (!lingering.signal.aborted) this.#pump(true);
-    });
-  }
-
   #change(): Promise<void> {
     return new Promise((resolve) => {
       this.#onChange.push(resolve);
@@ -76,8 +69,8 @@ export class Remover {
   #pump(all: boolean): void {
     const { maxRemovals } = this.#options.store;
     if (all) {
-      this.#lingering?.abort();
-      this.#lingering = undefined;
+      this.#endLinger?.();
+      this.#endLinger = undefined;
     }
     while (this.#inFlight < CONCURRENCY && this.#waiting.length >= (all ? 1 : maxRemovals))
       void this.#remove(this.#waiting.splice(0, maxRemovals));

@@ -12,9 +12,9 @@ import {
 } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
-import { ProcessorError, type Rollup } from '../../core/processor.ts';
+import type { Rollup } from '../../core/processor.ts';
 import type { Retention } from '../../core/rollups/verify.ts';
-import { processorNamed } from '../../processors/index.ts';
+import { readProcessor } from '../../processors/index.ts';
 import { LOCAL, readTablesPlace, type TablesPlace } from '../place.ts';
 
 export const ROLLUPS_HELP = `Shows the rollups of a stack, compares them with their table, and makes them anew.
@@ -197,16 +197,10 @@ const readRollups = (
   outputs: RollupsOutputs | undefined,
 ): Pick<RollupsOptions, 'processor' | 'rollups'> => {
   const processor = flags.processor ?? outputs?.processor ?? 'default';
-  let all: readonly Rollup[] = [];
-  try {
-    all = processorNamed(processor).rollups ?? [];
-  } catch (error) {
-    if (!(error instanceof ProcessorError)) throw error;
-    problems.push(error.message);
-    return { processor, rollups: all };
-  }
+  const found = readProcessor(processor, problems);
+  const all = found?.rollups ?? [];
   const rollups = flags.name === undefined ? all : all.filter(({ name }) => name === flags.name);
-  if (flags.name !== undefined && rollups.length === 0)
+  if (found && flags.name !== undefined && rollups.length === 0)
     problems.push(
       `the processor "${processor}" has no rollup "${flags.name}"; expected ${all.map(({ name }) => name).join(', ') || 'a processor with rollups: --processor NAME'}`,
     );

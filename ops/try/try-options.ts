@@ -1,9 +1,9 @@
 import { readFlags, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
-import { type Processor, ProcessorError } from '../../core/processor.ts';
+import type { Processor } from '../../core/processor.ts';
 import { bundledEventsOf } from '../../local/start-options.ts';
-import { processorNamed } from '../../processors/index.ts';
+import { readProcessor } from '../../processors/index.ts';
 
 export const TRY_HELP = `Prints what a processor makes of each event of a file. It starts nothing and stores nothing.
 
@@ -36,19 +36,13 @@ export const readTryOptions = (argv: readonly string[]): TryOptions => {
   });
   const { processor: name = 'default' } = flags;
   const problems = (['file', 'key'] as const).flatMap((flag) => (flags[flag] === '' ? [`--${flag} is empty`] : []));
-  try {
-    const processor = processorNamed(name);
-    if (problems.length === 0)
-      return {
-        name,
-        processor,
-        file: flags.file ?? bundledEventsOf(name),
-        json: flags.json ?? false,
-        ...defined({ key: flags.key }),
-      };
-  } catch (error) {
-    if (!(error instanceof ProcessorError)) throw error;
-    problems.push(error.message);
-  }
-  throw new UsageError(problems);
+  const processor = readProcessor(name, problems);
+  if (!processor || problems.length > 0) throw new UsageError(problems);
+  return {
+    name,
+    processor,
+    file: flags.file ?? bundledEventsOf(name),
+    json: flags.json ?? false,
+    ...defined({ key: flags.key }),
+  };
 };

@@ -1,6 +1,6 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import type { WatchOutputs } from '../../aws/stack-outputs.ts';
-import type { FigureName, Figures, Rate } from '../../local/watch/watched.ts';
+import type { Figures, Rate } from '../../local/watch/watched.ts';
 
 /** A metric has a value for each minute. */
 const PERIOD_S = 60;
@@ -11,7 +11,7 @@ const DOLLARS_PER_METRIC = 0.01 / 1_000;
 
 /** Where a figure comes from. */
 interface Metric {
-  figure: FigureName;
+  figure: keyof Figures;
   namespace: string;
   name: string;
   dimension: [name: string, value: string];
@@ -25,14 +25,14 @@ export const metricsOf = (
   { functions, stream }: Pick<WatchOutputs, 'functions' | 'stream'>,
 ): Metric[] => {
   const { events, rollups } = functions;
-  const own = (name: FigureName, value: string): Metric => ({
+  const own = (name: keyof Figures, value: string): Metric => ({
     figure: name,
     namespace: stack,
     name,
     dimension: ['FunctionName', value],
     stat: 'Sum',
   });
-  const lag = (figure: FigureName, value: string): Metric => ({
+  const lag = (figure: keyof Figures, value: string): Metric => ({
     figure,
     namespace: 'AWS/Lambda',
     name: 'IteratorAge',
@@ -101,6 +101,6 @@ export const readMetrics = async (
     else if (last !== undefined) figures[figure] = last;
   }
   const times = Array.from({ length: HOUR_MS / 1_000 / PERIOD_S }, (_, index) => start / 1_000 + index * PERIOD_S);
-  const of = (figure: FigureName) => times.map((time) => (byFigure.get(figure)?.get(time) ?? 0) / PERIOD_S);
+  const of = (figure: keyof Figures) => times.map((time) => (byFigure.get(figure)?.get(time) ?? 0) / PERIOD_S);
   return { figures, rate: { times, stored: of('written'), rejected: of('rejected') } };
 };

@@ -13,11 +13,11 @@ import { readFlags, readWhole, refuseBoth, switches, values } from '../../cli/fl
 import { listenForInterrupts } from '../../cli/interrupts.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
-import { ProcessorError } from '../../core/processor.ts';
+import type { Rollup } from '../../core/processor.ts';
 import { localWatched } from '../../local/watch/local-watched.ts';
 import { startWatchServer } from '../../local/watch/watch-server.ts';
 import type { Watched } from '../../local/watch/watched.ts';
-import { processorNamed } from '../../processors/index.ts';
+import { readProcessor } from '../../processors/index.ts';
 import { LOCAL, outputsOf } from '../place.ts';
 import { stackWatched } from './stack-watched.ts';
 
@@ -54,13 +54,12 @@ interface Opened {
   destroy: () => void;
 }
 
-const rollupsOf = (processor: string) => {
-  try {
-    return processorNamed(processor).rollups ?? [];
-  } catch (error) {
-    if (error instanceof ProcessorError) throw new UsageError([error.message]);
-    throw error;
-  }
+/** @throws {UsageError} where there is no processor of that name */
+const rollupsOf = (processor: string): readonly Rollup[] => {
+  const problems: string[] = [];
+  const { rollups = [] } = readProcessor(processor, problems) ?? {};
+  if (problems.length > 0) throw new UsageError(problems);
+  return rollups;
 };
 
 /** The tables of `npm run local`, from another process: it does not hear what the functions do. */

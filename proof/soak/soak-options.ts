@@ -1,9 +1,8 @@
 import { isLoopback } from '../../aws/endpoint.ts';
 import { readCount, readFlags, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
-import { ProcessorError } from '../../core/processor.ts';
 import type { Endpoints } from '../../local/emulators/ports.ts';
-import { processorNamed } from '../../processors/index.ts';
+import { readProcessor } from '../../processors/index.ts';
 import { FAULT_NAMES, FAULTS, type FaultName } from './faults.ts';
 
 const widest = Math.max(...FAULT_NAMES.map((name) => name.length));
@@ -46,11 +45,13 @@ export const readSoakOptions = (argv: readonly string[]): SoakOptions => {
     ...switches('json'),
   });
   const problems: string[] = [];
+  const { processor = 'default' } = flags;
+  readProcessor(processor, problems);
   const options = {
     events: readCount('events', flags.events, problems) ?? 10_000,
     seed: readCount('seed', flags.seed, problems) ?? 1,
     soaks: readCount('soaks', flags.soaks, problems) ?? 1,
-    processor: readProcessor(flags.processor ?? 'default', problems),
+    processor,
     emulators: readEmulators(flags.endpoint, flags['dynamodb-endpoint'], problems),
     faults: readFaults(flags.faults ?? 'all', problems),
     json: flags.json ?? false,
@@ -69,16 +70,6 @@ const readEmulators = (
     if (url === undefined || !URL.canParse(url) || !isLoopback(url))
       problems.push(`--${flag} is ${url === undefined ? 'missing' : `"${url}"`}; expected a URL of this machine`);
   return { kinesis: kinesis ?? '', dynamoDb: dynamoDb ?? '' };
-};
-
-const readProcessor = (name: string, problems: string[]): string => {
-  try {
-    processorNamed(name);
-  } catch (error) {
-    if (!(error instanceof ProcessorError)) throw error;
-    problems.push(error.message);
-  }
-  return name;
 };
 
 const readFaults = (value: string, problems: string[]): Set<FaultName> => {

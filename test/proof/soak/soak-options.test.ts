@@ -12,9 +12,9 @@ describe('the options of a soak', () => {
       .to.throw(UsageError)
       .with.property('problems')
       .that.deep.equals([
+        `there is no processor "sorting"; expected one of ${Object.keys(PROCESSORS).join(', ')}`,
         '--events is "0"; expected a whole number from 1',
         '--seed is "x"; expected a whole number from 1',
-        `there is no processor "sorting"; expected one of ${Object.keys(PROCESSORS).join(', ')}`,
         `there is no fault "rain"; expected all, none or some of ${FAULT_NAMES.join(', ')}`,
       ]);
   });
