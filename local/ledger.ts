@@ -4,14 +4,8 @@ import type { Clock } from '../core/clock.ts';
 import type { Processor } from '../core/processor.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { type Audit, auditOf, type Found, type SentRecord } from './audit.ts';
+import type { SettledRecord } from './runner.ts';
 import { StallWatch } from './stall-watch.ts';
-
-/** A record that the mapping has finished with. */
-export interface SettledRecord {
-  /** `shard:sequence number`. */
-  id: string;
-  arrivedAt: Date;
-}
 
 /**
  * Follows every event from the source to the tables. It knows an event by the identity that Kinesis gave its record,
@@ -75,7 +69,7 @@ export class Ledger {
   settled(records: readonly SettledRecord[]): void {
     const at = this.#clock.now();
     for (const { id, arrivedAt } of records) {
-      this.#settledAt.set(id, { at, arrivedAt });
+      this.#settledAt.set(id, { at, arrivedAt: new Date(arrivedAt) });
       for (const { readAt } of this.#sent.get(id) ?? []) this.#settle(id, at - readAt);
     }
   }

@@ -16,6 +16,7 @@ import { logLine } from './lambda/log-line.ts';
 import { FAILED_BATCHES } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
 import type { Services } from './services.ts';
+import { EVENT_PROCESSOR } from './stack.ts';
 import { PARAMETER_FLAGS, PARAMETER_HELP, processorOf, readParameters } from './stack-parameters.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
 import type { Stack } from './template/template.ts';
@@ -128,7 +129,7 @@ const startStack = async (
     ports,
     parameters,
     failedBatches,
-    onSettled: watch.onSettled,
+    functions: { [EVENT_PROCESSOR.function]: { onSettled: watch.onSettled } },
     onLog: (line) => {
       watch.onLog(line);
       const shown = logLine(line);

@@ -1,22 +1,19 @@
 import type { Endpoints, Ports } from './emulators/ports.ts';
-import { bundleInTemporaryFolder } from './lambda/bundle.ts';
-import { type Runner, type RunnerEvents, type RunnerOptions, startRunner, streamFunctionsOf } from './runner.ts';
+import { bundleFunctions } from './lambda/bundle.ts';
+import { type Runner, type RunnerOptions, startRunner } from './runner.ts';
 import { type LocalServices, startServices } from './services.ts';
-import { EVENT_PROCESSOR, localStack } from './stack.ts';
+import { localStack } from './stack.ts';
 import type { Stack } from './template/template.ts';
 
-export interface PipelineOptions
-  extends RunnerEvents,
-    Pick<
-      RunnerOptions,
-      'checkpointFile' | 'clock' | 'failedBatches' | 'function' | 'functions' | 'others' | 'settings'
-    > {
+export interface PipelineOptions extends Omit<RunnerOptions, 'stack' | 'endpoints' | 'bundles'> {
   /** Where the emulators are started, or where others run already. */
   ports: Ports | Endpoints;
   /** @default local */
   stackName?: string;
   /** The template's parameters that differ from their defaults. */
   parameters?: NonNullable<Stack['parameters']>;
+  /** Files that are bundled in place of the template's, by the logical names of their functions. */
+  entryPoints?: Readonly<Record<string, string>>;
 }
 
 export interface Pipeline extends LocalServices, Pick<Runner, 'caughtUp'> {}
@@ -31,37 +28,27 @@ export const startPipeline = async ({
   ports,
   parameters = {},
   stackName,
+  entryPoints,
   ...options
 }: PipelineOptions): Promise<Pipeline> => {
   const stack = localStack(parameters, stackName);
-  const { functions = streamFunctionsOf(stack), others = {} } = options;
-  const bundle = async (name: string) => {
-    const overrides = name === EVENT_PROCESSOR.function ? options.function : others[name]?.function;
-    if (overrides?.bundle !== undefined) return { name, path: overrides.bundle, remove: async () => {} };
-    return { name, ...(await bundleInTemporaryFolder(stack, overrides?.entryPoint, name)) };
-  };
-  // All at once: none needs another.
-  const [services, ...bundled] = await Promise.allSettled([startServices(ports, stack), ...functions.map(bundle)]);
-  const closeParts = async (): Promise<void> => {
-    if (services.status === 'fulfilled') await services.value.close();
-    for (const one of bundled) if (one.status === 'fulfilled') await one.value.remove();
-  };
+  // Both at once: neither needs the other.
+  const [started, bundles] = await Promise.allSettled([
+    startServices(ports, stack),
+    bundleFunctions(stack, entryPoints),
+  ]);
+  if (started.status === 'rejected') throw started.reason;
+  const services = started.value;
   try {
-    if (services.status === 'rejected') throw services.reason;
-    const bundles: Record<string, string> = {};
-    for (const one of bundled) {
-      if (one.status === 'rejected') throw one.reason;
-      bundles[one.value.name] = one.value.path;
-    }
-    const { endpoints, kinesis } = services.value;
-    const runner = await startRunner({ ...options, functions, stack, endpoints, kinesis, bundles });
+    if (bundles.status === 'rejected') throw bundles.reason;
+    const runner = await startRunner({ ...options, stack, endpoints: services.endpoints, bundles: bundles.value });
     const close = async (): Promise<void> => {
       await runner.close();
-      await closeParts();
+      await services.close();
     };
-    return { ...services.value, caughtUp: runner.caughtUp, close };
+    return { ...services, caughtUp: runner.caughtUp, close };
   } catch (error) {
-    await closeParts();
+    await services.close();
     throw error;
   }
 };

@@ -1,60 +1,48 @@
 import { join, parse } from 'node:path';
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { kinesisClient } from '../aws/kinesis.ts';
 import { localCredentials } from '../aws/local-stack.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Backoff } from '../core/retry.ts';
+import { defined } from '../core/defined.ts';
 import type { Endpoints } from './emulators/ports.ts';
-import { bundleInTemporaryFolder } from './lambda/bundle.ts';
-import { type FunctionOverrides, functionOf, functionOptionsOf } from './lambda/function-options.ts';
+import { functionOf, functionOptionsOf, streamFunctionsOf } from './lambda/function-options.ts';
+import type { Invoke } from './lambda/invocation.ts';
 import { startFunction } from './lambda/lambda.ts';
 import { checkpointsInMemory, openCheckpoints } from './mapping/checkpoints.ts';
 import { type Mapping, startEventSourceMapping } from './mapping/event-source-mapping.ts';
 import { onFailure } from './mapping/on-failure.ts';
-import { type LambdaRecord, sourceOf } from './mapping/stream-record.ts';
+import type { ReadRecord } from './mapping/stream-record.ts';
 import { EVENT_PROCESSOR, type LocalStack } from './stack.ts';
-import { type MappingSettings, readMappingSettings, readsStream, streamArnOf } from './template/mapping-settings.ts';
+import { type MappingSettings, readMappingSettings, streamArnOf } from './template/mapping-settings.ts';
 
 /** A record that needs no delivery any more. */
 export interface SettledRecord {
   /** `shard:sequence number` of a record of a stream. */
-  eventID: string;
+  id: string;
   /** Milliseconds since 1970. */
   arrivedAt: number;
 }
 
-/** What may differ from the template for one of its functions, and who hears of its records. */
+/** What differs from the template for a function, and who hears of its records. */
 export interface FunctionRun {
-  /** Instead of the template's. */
   settings?: Partial<MappingSettings>;
-  function?: FunctionOverrides;
+  /** Seconds. */
+  timeout?: number;
+  /** Wraps each invocation. */
+  aroundInvoke?: (invoke: Invoke) => Invoke;
   /** Called once for each record that is settled: stored, rejected, given up or filtered out. */
   onSettled?: (records: readonly SettledRecord[]) => void;
   /** Called with each record that the mapping's filter drops, before it counts as settled. */
-  onFiltered?: (record: LambdaRecord) => void;
+  onFiltered?: (record: SettledRecord) => void;
 }
 
-/** Called while the runner runs. Records are those of the function that stores events. */
-export interface RunnerEvents extends Pick<FunctionRun, 'onFiltered'>, Required<Pick<FunctionRun, 'onSettled'>> {
-  /** Called with each line of a function's log. */
-  onLog: (line: string) => void;
-  /** A sentence about a failure that is tried again. */
-  onProblem: (message: string) => void;
-}
-
-/** `settings` and `function` are those of the function that stores events. */
-export interface RunnerOptions extends RunnerEvents, Pick<FunctionRun, 'settings' | 'function'> {
+export interface RunnerOptions {
   stack: LocalStack;
-  /** Those to run, by their logical names. @default every function of the template that reads a stream */
-  functions?: readonly string[];
-  /** What differs for the other functions, by their logical names. */
-  others?: Readonly<Record<string, FunctionRun>>;
-  /** Paths of bundles that are ready, by the logical names of their functions. @default each is bundled here */
-  bundles?: Readonly<Record<string, string>>;
+  /** Paths of the bundles of all functions that read a stream, by the logical names of these. */
+  bundles: Readonly<Record<string, string>>;
+  /** By their logical names. @default each runs as in the template, and nobody hears of its records */
+  functions?: Readonly<Record<string, FunctionRun>>;
   /** Where streams and tables are. They exist already. */
   endpoints: Endpoints;
-  /** @default one of its own, at the endpoint */
-  kinesis?: KinesisClient;
   /** Stands in for the bucket of batches that are given up. Without it they are dropped, and a problem is reported. */
   failedBatches?: string;
   /**
@@ -62,8 +50,10 @@ export interface RunnerOptions extends RunnerEvents, Pick<FunctionRun, 'settings
    * see {@link checkpointFileOf}. @default in memory
    */
   checkpointFile?: string;
-  /** How long to wait before an empty shard is asked again. Milliseconds. @default 10 to 500 */
-  poll?: Backoff;
+  /** Called with each line of a function's log. */
+  onLog: (line: string) => void;
+  /** A sentence about a failure that is tried again. */
+  onProblem: (message: string) => void;
   /** Milliseconds since 1970. */
   clock: Clock;
 }
@@ -82,38 +72,22 @@ export interface Runner {
  * Starts the part of a stack that AWS runs: its functions, and for each the event source mapping that brings it the stream or
  * the changes of a table. All state is in the checkpoint files, so its process may be killed and started again at any time.
  *
- * @throws {TemplateError} or an error of reading the checkpoints or of bundling a function
+ * @throws {TemplateError} or an error of reading the checkpoints
  */
 export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   const running: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     for (let end = running.pop(); end; end = running.pop()) await end();
   };
-  try {
-    const kinesis = options.kinesis ?? localKinesis(options);
-    if (!options.kinesis) running.push(() => kinesis.destroy());
-    const { functions = streamFunctionsOf(options.stack) } = options;
-    const mappings = new Map<string, Mapping>();
-    const start = async (name: string): Promise<unknown> =>
-      mappings.set(name, await startOne(name, { ...options, kinesis }, running));
-    for (const started of await Promise.allSettled(functions.map(start)))
-      if (started.status === 'rejected') throw started.reason;
-    return { close, caughtUp: async (name) => mappings.get(name)?.caughtUp() };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const mappings = new Map<string, Mapping>();
+  const start = async (name: string): Promise<unknown> => mappings.set(name, await startOne(name, options, running));
+  for (const started of await Promise.allSettled(streamFunctionsOf(options.stack).map(start)))
+    if (started.status === 'rejected') {
+      await close();
+      throw started.reason;
+    }
+  return { close, caughtUp: async (name) => mappings.get(name)?.caughtUp() };
 };
-
-const localKinesis = ({ stack: { region }, endpoints }: RunnerOptions): KinesisClient =>
-  kinesisClient({ region, endpoint: endpoints.kinesis, credentials: localCredentials() });
-
-/** The logical names of the functions that read a stream. One whose condition does not hold is not in the stack. */
-export const streamFunctionsOf = ({ template }: LocalStack): string[] =>
-  template
-    .ofType('AWS::Serverless::Function')
-    .filter(([, resource]) => readsStream(resource))
-    .map(([name]) => name);
 
 /** Where the checkpoints of a function are: `checkpoints.EventRollups.json` for that one, next to `checkpoints.json`. */
 export const checkpointFileOf = (checkpointFile: string, logicalName: string): string => {
@@ -125,40 +99,38 @@ export const checkpointFileOf = (checkpointFile: string, logicalName: string): s
 /** Adds to `running` what ends each part; the last one started is ended first. */
 const startOne = async (
   logicalName: string,
-  options: RunnerOptions & { kinesis: KinesisClient },
+  { bundles, checkpointFile, clock, endpoints, failedBatches, functions, onLog, onProblem, stack }: RunnerOptions,
   running: (() => unknown)[],
 ): Promise<Mapping> => {
-  const { checkpointFile, clock, endpoints, kinesis, onLog, onProblem, stack } = options;
-  const { poll = { baseMs: 10, capMs: 500 } } = options;
-  const isMain = logicalName === EVENT_PROCESSOR.function;
-  const run: FunctionRun = isMain ? options : (options.others?.[logicalName] ?? {});
-  const { function: overrides = {}, onFiltered, onSettled } = run;
+  const {
+    aroundInvoke,
+    onFiltered,
+    onSettled,
+    timeout,
+    settings: changed,
+  }: FunctionRun = functions?.[logicalName] ?? {};
   const resource = functionOf(logicalName, stack);
-  const settings: MappingSettings = { ...readMappingSettings(resource), ...run.settings };
+  const settings: MappingSettings = { ...readMappingSettings(resource), ...changed };
   const streamArn = streamArnOf(resource);
   const checkpoints =
     checkpointFile === undefined
       ? checkpointsInMemory()
       : await openCheckpoints({ path: checkpointFileOf(checkpointFile, logicalName), streamArn, onProblem });
 
-  let bundle = overrides.bundle ?? options.bundles?.[logicalName];
-  if (bundle === undefined) {
-    const { path, remove } = await bundleInTemporaryFolder(stack, overrides.entryPoint, logicalName);
-    running.push(remove);
-    bundle = path;
-  }
-  const functionOptions = functionOptionsOf(logicalName, { stack, endpoints, overrides });
-  const localFunction = await startFunction({ ...functionOptions, bundle, onLog, clock });
+  const { region } = stack;
+  const kinesis = kinesisClient({ region, endpoint: endpoints.kinesis, credentials: localCredentials() });
+  running.push(() => kinesis.destroy());
+  const functionOptions = { ...functionOptionsOf(logicalName, stack, endpoints), ...defined({ timeout }) };
+  const localFunction = await startFunction({ ...functionOptions, bundle: bundles[logicalName]!, onLog, clock });
   running.push(localFunction.close);
 
-  const invoke = overrides.aroundInvoke?.(localFunction.invoke) ?? localFunction.invoke;
+  const invoke = aroundInvoke?.(localFunction.invoke) ?? localFunction.invoke;
   let isClosing = false;
-  const title = isMain ? 'the function' : `the function ${logicalName}`;
+  const title = logicalName === EVENT_PROCESSOR.function ? 'the function' : `the function ${logicalName}`;
   const mapping = startEventSourceMapping({
     kinesis,
-    streamName: sourceOf(streamArn).streamName,
     streamArn,
-    region: stack.region,
+    region,
     settings,
     checkpoints,
     invoke: async (payload) => {
@@ -167,19 +139,18 @@ const startOne = async (
         onProblem(`${title} failed: ${answer.error.errorType}: ${answer.error.errorMessage}`);
       return answer;
     },
-    onFiltered: ({ event }) => onFiltered?.(event),
-    onSettled: (records) =>
-      onSettled?.(records.map(({ event, arrivedAt }) => ({ eventID: event.eventID!, arrivedAt }))),
+    onFiltered: (record) => onFiltered?.(asSettled(record)),
+    onSettled: (records) => onSettled?.(records.map(asSettled)),
     onFailure: onFailure({
       functionArn: functionOptions.functionArn,
       streamArn,
       destination: settings.onFailureDestination,
-      folder: options.failedBatches,
+      folder: failedBatches,
       onProblem,
       clock,
     }),
     onProblem,
-    poll,
+    poll: POLL,
     clock,
   });
   running.push(async () => {
@@ -191,3 +162,8 @@ const startOne = async (
   });
   return mapping;
 };
+
+/** How long to wait before an empty shard is asked again. */
+const POLL = { baseMs: 10, capMs: 500 };
+
+const asSettled = ({ event, arrivedAt }: ReadRecord): SettledRecord => ({ id: event.eventID!, arrivedAt });

@@ -1,6 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { functionOf } from './lambda/function-options.ts';
-import { streamFunctionsOf } from './runner.ts';
+import { functionOf, streamFunctionsOf } from './lambda/function-options.ts';
 import type { LocalStack } from './stack.ts';
 
 /** Milliseconds. */

@@ -109,13 +109,17 @@ const runPipeline = async (
       ports: { kinesis: 0, dynamoDb: 0 },
       parameters: options.parameters,
       failedBatches,
-      onFiltered: ({ eventID }) => ledger.filtered(eventID),
-      onSettled: (records) => {
-        watch?.onSettled(records);
-        ledger.settled(records.map(({ eventID, arrivedAt }) => ({ id: eventID, arrivedAt: new Date(arrivedAt) })));
-        showProgress();
+      functions: {
+        [EVENT_PROCESSOR.function]: {
+          onFiltered: ({ id }) => ledger.filtered(id),
+          onSettled: (records) => {
+            watch?.onSettled(records);
+            ledger.settled(records);
+            showProgress();
+          },
+        },
+        ...rollups.functionRun(showProgress),
       },
-      others: rollups.functionRun(showProgress),
       onLog: (line) => watch?.onLog(line),
       onProblem: (message) => {
         // A failure that repeats is one line, not one for each retry.

@@ -9,12 +9,11 @@ import { putRecordsTo } from '../aws/kinesis.ts';
 import { monotonicClock, systemClock } from '../aws/system-clock.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
 import { type FaultPlan, startFaultProxy } from '../local/emulators/fault-proxy.ts';
-import { type Bundle, bundleInTemporaryFolder } from '../local/lambda/bundle.ts';
 import { Ledger } from '../local/ledger.ts';
 import { keptRecords } from '../local/mapping/failed-batch-folder.ts';
 import { type PipelineOptions, startPipeline } from '../local/pipeline.ts';
+import type { FunctionRun } from '../local/runner.ts';
 import type { Services } from '../local/services.ts';
-import { localStack } from '../local/stack.ts';
 import { rejectedEvents, rowsOfEventData } from '../local/tables.ts';
 import { processorNamed } from '../processors/index.ts';
 import { localKinesis, TestServices } from './support/emulators.ts';
@@ -39,7 +38,6 @@ describe('the whole pipeline', () => {
   let folder: string;
   /** Some of the sample: the tour brings all of it through. */
   let part: string;
-  let bundle: Bundle;
   let ledger: Ledger;
   let logs: Record<string, unknown>[];
 
@@ -47,12 +45,10 @@ describe('the whole pipeline', () => {
     folder = await mkdtemp(join(tmpdir(), 'pipeline-test-'));
     part = join(folder, 'part.ndjson');
     await writeFile(part, (await readFile(SAMPLE, 'utf8')).split('\n').slice(0, PART).join('\n'));
-    bundle = await bundleInTemporaryFolder(localStack());
     if (!OTHERS) await emulators.start();
   });
   after(async () => {
     await emulators.stop();
-    await bundle.remove();
     await rm(folder, { recursive: true });
   });
   afterEach(async () => {
@@ -62,23 +58,21 @@ describe('the whole pipeline', () => {
 
   const start = async ({
     hasRollups = false,
+    run = {},
     ...options
-  }: Partial<PipelineOptions> & { hasRollups?: boolean } = {}): Promise<Services> => {
+  }: Partial<PipelineOptions> & { hasRollups?: boolean; run?: FunctionRun } = {}): Promise<Services> => {
     ledger = new Ledger(monotonicClock, processorNamed('default'));
     logs = [];
     stacks += 1;
     pipeline = await startPipeline({
       ports: OTHERS ?? emulators.endpoints,
       stackName: `pipeline-${stacks}`,
-      onSettled: (records) =>
-        ledger.settled(records.map(({ eventID, arrivedAt }) => ({ id: eventID, arrivedAt: new Date(arrivedAt) }))),
+      functions: { DDBEventProcessor: { ...run, onSettled: (records) => ledger.settled(records) } },
       onLog: (line) => logs.push(JSON.parse(line)),
       onProblem: (message) => expect.fail(message),
       clock: systemClock,
       ...options,
       parameters: { ...options.parameters, Rollups: String(hasRollups && OTHERS === undefined) },
-      function:
-        options.function?.entryPoint === undefined ? { ...options.function, bundle: bundle.path } : options.function,
     });
     return pipeline;
   };
@@ -136,7 +130,6 @@ describe('the whole pipeline', () => {
       try {
         const { endpoints, names, close } = await start({
           ports: OTHERS ?? { kinesis: 0, dynamoDb: 0 },
-          function: { entryPoint: 'functions/ddb-event-processor/handler.ts' },
           hasRollups: true,
         });
         endpoint = endpoints.kinesis;
@@ -213,7 +206,7 @@ describe('the whole pipeline', () => {
   it('does so with a function that has little time, too', async () => {
     // On a busy machine its time is over now and then, and the batch comes again.
     const onProblem = (): void => {};
-    const { endpoints, names } = await start({ function: { timeout: 3.001 }, settings: { batchSize: 20 }, onProblem });
+    const { endpoints, names } = await start({ run: { timeout: 3.001, settings: { batchSize: 20 } }, onProblem });
     const delivered = await send(part, endpoints.kinesis, names.stream);
     expect(delivered).to.include({ sent: PART, failed: 0 });
     expect(sorted(await rows(pipeline!, names.eventDataTable))).to.deep.equal(sorted(rowsOfFile(part)));
@@ -227,8 +220,8 @@ describe('the whole pipeline', () => {
     const failedBatches = join(folder, 'failed');
     const { endpoints, names, dynamoDb } = await start({
       failedBatches,
-      settings: { maximumRetryAttempts: 0 },
-      function: { entryPoint: fileURLToPath(new URL('./local/poisoned-handler.ts', import.meta.url)) },
+      run: { settings: { maximumRetryAttempts: 0 } },
+      entryPoints: { DDBEventProcessor: fileURLToPath(new URL('./local/poisoned-handler.ts', import.meta.url)) },
       onProblem: () => {},
     });
     expect(await send(file, endpoints.kinesis, names.stream)).to.include({ read: 13, sent: 13 });

@@ -1,9 +1,6 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
 import { compiled } from '../../cli/compiled.mjs';
-import { EVENT_PROCESSOR, type LocalStack } from '../stack.ts';
-import { functionOf } from './function-options.ts';
+import type { LocalStack } from '../stack.ts';
+import { functionOf, streamFunctionsOf } from './function-options.ts';
 
 /** https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html */
 interface BuildProperties {
@@ -17,25 +14,25 @@ interface BuildProperties {
   SourcesContent?: string;
 }
 
-export interface Bundle {
-  path: string;
-  /** Removes the bundle and its folder. */
-  remove: () => Promise<void>;
+interface BundleOptions {
+  /** Path of a file in place of the template's. */
+  entryPoint?: string | undefined;
+  /** Whether it has a source map. @default as in the template */
+  sourcemap?: boolean;
 }
 
 /**
- * Bundles a function of the stack into a temporary folder, by the properties that `sam build` reads.
+ * Bundles a function of the stack by the properties that `sam build` reads.
  *
- * @param entryPoint path of a file instead of the template's
- * @param logicalName the function, by its name in the template
+ * @returns the path of the bundle, which stays for a day at least
  */
-export const bundleInTemporaryFolder = async (
+export const bundleFunction = (
   stack: LocalStack,
-  entryPoint?: string,
-  logicalName: string = EVENT_PROCESSOR.function,
-): Promise<Bundle> => {
+  logicalName: string,
+  { entryPoint, sourcemap }: BundleOptions = {},
+): Promise<string> => {
   const properties = functionOf(logicalName, stack).metadata.BuildProperties as unknown as BuildProperties;
-  const bundle = await compiled({
+  return compiled({
     entryPoints: entryPoint === undefined ? properties.EntryPoints : [entryPoint],
     platform: 'node',
     format: properties.Format,
@@ -43,19 +40,27 @@ export const bundleInTemporaryFolder = async (
     mainFields: (properties.MainFields ?? 'main,module').split(','),
     external: properties.External ?? [],
     minify: properties.Minify ?? false,
-    sourcemap: properties.Sourcemap ?? false,
+    sourcemap: sourcemap ?? properties.Sourcemap ?? false,
     sourcesContent: properties.SourcesContent !== 'false',
     // The one property that differs: the bundle runs on the Node of this machine.
     target: `node${process.versions.node}`,
   });
-  // The stack may run for longer than a result is kept that nobody asks for.
-  const folder = await mkdtemp(join(tmpdir(), 'stream-processor-'));
-  const remove = (): Promise<void> => rm(folder, { recursive: true });
-  try {
-    await cp(dirname(bundle), folder, { recursive: true });
-    return { path: join(folder, basename(bundle)), remove };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+};
+
+/**
+ * Bundles every function of the stack that reads a stream.
+ *
+ * @param entryPoints paths of files in place of the template's, by the logical names of their functions
+ * @returns the paths of the bundles, by the same names
+ */
+export const bundleFunctions = async (
+  stack: LocalStack,
+  entryPoints: Readonly<Record<string, string>> = {},
+  options: Omit<BundleOptions, 'entryPoint'> = {},
+): Promise<Record<string, string>> => {
+  const bundles = streamFunctionsOf(stack).map(async (name) => [
+    name,
+    await bundleFunction(stack, name, { ...options, entryPoint: entryPoints[name] }),
+  ]);
+  return Object.fromEntries(await Promise.all(bundles));
 };

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../core/clock.ts';
@@ -29,8 +32,13 @@ export interface LocalFunction {
  * Runs a function as Lambda does. Each execution environment is a thread with the function's memory. It serves one invocation
  * at a time, and is thrown away after the function ran out of time or memory, or ended its process.
  */
-export const startFunction = async (options: FunctionOptions): Promise<LocalFunction> => {
+export const startFunction = async ({ bundle, ...others }: FunctionOptions): Promise<LocalFunction> => {
   const runtime = await compileThread(new URL('./lambda-worker.ts', import.meta.url));
+  // The function may run for longer than its bundle is kept.
+  const folder = await mkdtemp(join(tmpdir(), 'stream-processor-'));
+  const options = { ...others, bundle: join(folder, basename(bundle)) };
+  await copyFile(bundle, options.bundle);
+  await copyFile(`${bundle}.map`, `${options.bundle}.map`).catch(() => {}); // Some have none.
   const idle: Environment[] = [];
   const all = new Set<Environment>();
   let isClosed = false;
@@ -69,6 +77,7 @@ export const startFunction = async (options: FunctionOptions): Promise<LocalFunc
     close: async () => {
       isClosed = true;
       await Promise.all([...all].map((environment) => environment.close()));
+      await rm(folder, { recursive: true, force: true });
     },
   };
 };

@@ -38,16 +38,13 @@ interface Part {
 
 /**
  * Delivers one batch to the function until every record is stored or given up, as Lambda does: from the first record that
- * the function reported, by halves after a plain error, within the retries and the age that the settings allow.
- *
- * @returns how many of the first records are settled: fewer than all only where the signal was aborted
+ * the function reported, by halves after a plain error, within the retries and the age that the settings allow. Where the signal is
+ * aborted the rest is left.
  */
-export const deliverBatch = async (records: readonly ReadRecord[], options: DeliveryOptions): Promise<number> => {
+export const deliverBatch = async (records: readonly ReadRecord[], options: DeliveryOptions): Promise<void> => {
   const { clock, settings, signal } = options;
   const parts: Part[] = [{ records, attempts: 0, invocations: 0 }];
-  let settled = 0;
   const settle = (done: readonly ReadRecord[]): void => {
-    settled += done.length;
     if (done.length > 0) options.onSettled(done);
   };
   while (!signal.aborted) {
@@ -94,7 +91,6 @@ export const deliverBatch = async (records: readonly ReadRecord[], options: Deli
       await clock.sleep(fullJitter(BACKOFF, retried.attempts, clock.random()), signal);
     }
   }
-  return settled;
 };
 
 /**

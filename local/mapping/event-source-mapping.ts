@@ -37,8 +37,8 @@ export const startEventSourceMapping = (options: MappingOptions): Mapping => {
   const { signal } = abort;
   // Every shard waits for it several times, and their number has no limit.
   setMaxListeners(0, signal);
-  const { checkpoints, clock, kinesis, onProblem, settings, streamArn, streamName } = options;
-  const { kind } = sourceOf(streamArn);
+  const { checkpoints, clock, kinesis, onProblem, settings, streamArn } = options;
+  const { kind, streamName } = sourceOf(streamArn);
   const filter = settings.filterPatterns.length > 0 ? compileFilters(settings.filterPatterns, kind) : undefined;
   const starting = startOf(settings, clock.now());
   /** The starting position is for the shards that exist at the start. A shard that a reshard makes later is read whole. */

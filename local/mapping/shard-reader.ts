@@ -13,12 +13,11 @@ import type { Checkpoints, ShardCheckpoint } from './checkpoints.ts';
 import type { DeliveryOptions } from './deliver-batch.ts';
 import type { RecordFilter } from './filter-criteria.ts';
 import { SettledPosition } from './settled-position.ts';
-import { type ReadRecord, type RecordOrigin, recordReader } from './stream-record.ts';
+import { type ReadRecord, type RecordOrigin, recordReader, sourceOf } from './stream-record.ts';
 import { TumblingWindow } from './tumbling-window.ts';
 
 export interface ShardReaderOptions extends Omit<DeliveryOptions, 'window'>, RecordOrigin {
   kinesis: Pick<KinesisClient, 'send'>;
-  streamName: string;
   /**
    * How long to wait before an empty shard is asked again: the first time, and at most. Milliseconds. Lambda asks about once a
    * second.
@@ -128,7 +127,8 @@ export class ShardReader {
   }
 
   #iterator(): Promise<string | undefined> {
-    const { clock, kinesis, onProblem, streamName, shardId, signal } = this.#options;
+    const { clock, kinesis, onProblem, streamArn, shardId, signal } = this.#options;
+    const { streamName } = sourceOf(streamArn);
     const from =
       this.#last === undefined
         ? { ShardIteratorType: 'TRIM_HORIZON' as const }

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { compiled } from '../../cli/compiled.mjs';
 import type { ChangesEvent } from '../../functions/event-rollups/delivery.ts';
-import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
 import { functionOptionsOf } from '../../local/lambda/function-options.ts';
 import { EVENT_PROCESSOR, localStack, ROLLUPS } from '../../local/stack.ts';
 import { runNode } from './child-process.ts';
 import { eventsOf, invocationsOf } from './events.ts';
+import { bundleOf } from './handler.ts';
 import { lambdaFlagsOf } from './lambda-flags.ts';
 import { byTurns } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
@@ -89,14 +89,12 @@ const startAll = (functions: readonly Deployed[], rounds: number, folder: string
     const records = await fileOf('records.json', invocationsOf(eventsOf('tweet', 1), 1)[0]);
     const changes = await fileOf('changes.json', CHANGES);
     const medians = await byTurns(functions, { rounds }, async ({ bundle, logicalName }): Promise<ColdStart> => {
-      const overrides = { environment: { LOG_LEVEL: 'WARN' } };
-      const endpoints = { kinesis: endpoint, dynamoDb: endpoint };
-      const { environment } = functionOptionsOf(logicalName, { stack, endpoints, overrides });
+      const { environment } = functionOptionsOf(logicalName, stack, { kinesis: endpoint, dynamoDb: endpoint });
       const invocation = logicalName === ROLLUPS.function ? changes : records;
       const times = await runNode<Omit<ColdStart, 'bytes'>>(
         [...lambdaFlagsOf(logicalName), PROCESS, bundle, invocation],
         {
-          env: { ...process.env, ...environment },
+          env: { ...process.env, ...environment, LOG_LEVEL: 'WARN' },
         },
       );
       return { bytes: (await stat(bundle)).size, ...times };
@@ -114,15 +112,16 @@ export const coldStart: Section<ColdStartExtent, ColdStartResult> = {
   quick: { rounds: 1 },
   measure: async ({ rounds }) => {
     const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-    const names = [EVENT_PROCESSOR.function, ROLLUPS.function];
-    const bundles = await Promise.all(names.map((name) => bundleInTemporaryFolder(localStack(), undefined, name)));
     try {
-      const deployed = names.map((logicalName, index) => ({ logicalName, bundle: bundles[index]!.path }));
-      const peer = { logicalName: EVENT_PROCESSOR.function, bundle: await bundleOfPeer() };
-      const [alone, ours, rollups] = await startAll([peer, ...deployed], rounds, folder);
+      const functions = [
+        { logicalName: EVENT_PROCESSOR.function, bundle: await bundleOfPeer() },
+        { logicalName: EVENT_PROCESSOR.function, bundle: await bundleOf() },
+        { logicalName: ROLLUPS.function, bundle: await bundleOf(ROLLUPS.function) },
+      ];
+      const [alone, ours, rollups] = await startAll(functions, rounds, folder);
       return { rounds, alone: alone!, ours: ours!, rollups: rollups! };
     } finally {
-      await Promise.all([rm(folder, { recursive: true }), ...bundles.map(({ remove }) => remove())]);
+      await rm(folder, { recursive: true });
     }
   },
   tables: ({ rounds, alone, ours, rollups }) => {

@@ -2,12 +2,12 @@ import { availableParallelism } from 'node:os';
 import { aimsOfMemory, type ClientMemories, memoryOf, tableOfMemory } from './client-memory.ts';
 import {
   aimsOfHeld,
+  bundleOf,
   DYNAMODB_LATENCY_MS,
   type HandlerMemory,
   measureHandlers,
   memoryOfHandler,
   tableOfHeld,
-  withBundle,
 } from './handler.ts';
 import type { HandlerTask } from './handler-process.ts';
 import { byTurns } from './measure.ts';
@@ -155,17 +155,17 @@ export interface GrowthResult {
   handlerMemory: HandlerMemory;
 }
 
-const measure = ({ rounds, values, memoryEvents, invocations }: GrowthExtent): Promise<GrowthResult> =>
-  withBundle(async (bundle) => {
-    const curves: Partial<GrowthResult['curves']> = {};
-    for (const [name, axis] of Object.entries(AXES) as [AxisName, Axis][])
-      curves[name] = await axis.measure(axis[values], { bundle, rounds });
-    return {
-      curves: curves as GrowthResult['curves'],
-      clientMemory: await memoryOf(memoryEvents),
-      handlerMemory: await memoryOfHandler(bundle, invocations / 10),
-    };
-  });
+const measure = async ({ rounds, values, memoryEvents, invocations }: GrowthExtent): Promise<GrowthResult> => {
+  const bundle = await bundleOf();
+  const curves: Partial<GrowthResult['curves']> = {};
+  for (const [name, axis] of Object.entries(AXES) as [AxisName, Axis][])
+    curves[name] = await axis.measure(axis[values], { bundle, rounds });
+  return {
+    curves: curves as GrowthResult['curves'],
+    clientMemory: await memoryOf(memoryEvents),
+    handlerMemory: await memoryOfHandler(bundle, invocations / 10),
+  };
+};
 
 /** A curve as a table that lies: a column for each value. */
 const tableOf = (name: AxisName, points: readonly Point[]): Table => {

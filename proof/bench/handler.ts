@@ -1,4 +1,4 @@
-import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
+import { bundleFunction } from '../../local/lambda/bundle.ts';
 import { EVENT_PROCESSOR, localStack } from '../../local/stack.ts';
 import { startAnsweringProcess } from './child-process.ts';
 import { PEERS, type PeerName } from './handler-peers.ts';
@@ -50,18 +50,9 @@ const SHARE: Partial<Record<PeerName, number>> = { powertools: 0.2 };
  */
 const REPEATS: Partial<Record<PeerName, number>> = { floor: 4, ours: 4 };
 
-/** A bundle of one of our functions, for as long as the work takes. @param logicalName of another one than that which stores events */
-export const withBundle = async <Result>(
-  work: (bundle: string) => Promise<Result>,
-  logicalName?: string,
-): Promise<Result> => {
-  const { path, remove } = await bundleInTemporaryFolder(localStack(), undefined, logicalName);
-  try {
-    return await work(path);
-  } finally {
-    await remove();
-  }
-};
+/** The path of the bundle of one of our functions. @param logicalName by default that which stores events */
+export const bundleOf = (logicalName: string = EVENT_PROCESSOR.function): Promise<string> =>
+  bundleFunction(localStack(), logicalName);
 
 export const startHandler = (task: HandlerTask) =>
   startAnsweringProcess<HandlerQuestion, HandlerAnswer>(new URL('./handler-process.ts', import.meta.url), task, {
@@ -170,8 +161,9 @@ export const handler: Section<HandlerExtent, HandlerResult> = {
   title: 'Handler: from Kinesis into DynamoDB',
   full: { events: 5_000, rounds: 3, invocations: 200 },
   quick: { events: 1_000, rounds: 3, invocations: 5 },
-  measure: (extent) =>
-    withBundle(async (bundle) => ({
+  measure: async (extent) => {
+    const bundle = await bundleOf();
+    return {
       events: extent.events,
       rounds: extent.rounds,
       batchSize: BATCH_SIZE,
@@ -179,7 +171,8 @@ export const handler: Section<HandlerExtent, HandlerResult> = {
       atOnce: await compare(bundle, extent, 0),
       withLatency: await compare(bundle, extent, DYNAMODB_LATENCY_MS),
       memory: await memoryOfHandler(bundle, extent.invocations),
-    })),
+    };
+  },
   tables,
   aims: ({ atOnce, withLatency, memory }) => [
     {

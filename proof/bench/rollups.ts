@@ -1,6 +1,6 @@
 import { ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
 import { ROLLUPS } from '../../local/stack.ts';
-import { DYNAMODB_LATENCY_MS, withBundle } from './handler.ts';
+import { bundleOf, DYNAMODB_LATENCY_MS } from './handler.ts';
 import { byTurns } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
 import { throughPipeline, withEventFile } from './pipeline.ts';
@@ -79,17 +79,17 @@ const measurePeers = async (
   });
 
 /** Ours along a number of groups. Every group beyond the changes of a batch is one more part that a batch may touch. */
-export const measureGroups = (groups: readonly number[], rounds: number) =>
-  withBundle(async (bundle) => {
-    const base = { peer: 'ours', bundle, changes: 4 * BATCH_SIZE, batchSize: BATCH_SIZE } as const;
-    const tasks = groups.map((some) => ({ ...base, groups: some }));
-    const speeds = await measurePeers(tasks, rounds, DYNAMODB_LATENCY_MS);
-    return speeds.map(({ cpu, changesPerSecond }, index) => ({
-      at: groups[index]!,
-      cpuPerEvent: cpu,
-      eventsPerSecond: changesPerSecond,
-    }));
-  }, ROLLUPS.function);
+export const measureGroups = async (groups: readonly number[], rounds: number) => {
+  const bundle = await bundleOf(ROLLUPS.function);
+  const base = { peer: 'ours', bundle, changes: 4 * BATCH_SIZE, batchSize: BATCH_SIZE } as const;
+  const tasks = groups.map((some) => ({ ...base, groups: some }));
+  const speeds = await measurePeers(tasks, rounds, DYNAMODB_LATENCY_MS);
+  return speeds.map(({ cpu, changesPerSecond }, index) => ({
+    at: groups[index]!,
+    cpuPerEvent: cpu,
+    eventsPerSecond: changesPerSecond,
+  }));
+};
 
 /** `npm start` with rollups and without, by turns. */
 const measureStarts = ({ events, starts }: RollupsExtent): Promise<RollupsResult['start']> =>
@@ -101,31 +101,31 @@ const measureStarts = ({ events, starts }: RollupsExtent): Promise<RollupsResult
     return { events, starts, with: withRollups!.rate, without: without!.rate };
   });
 
-const measureAll = (extent: RollupsExtent): Promise<RollupsResult> =>
-  withBundle(async (bundle) => {
-    const { changes, rounds } = extent;
-    const tasks = PEER_NAMES.map((peer) => {
-      const some = Math.ceil((changes * SHARE[peer]) / BATCH_SIZE) * BATCH_SIZE;
-      return { peer, bundle, changes: some, groups: GROUPS, batchSize: BATCH_SIZE };
-    });
-    const many = { ...tasks.at(-1)!, groups: MANY_GROUPS };
-    const speeds = await measurePeers([...tasks, many], rounds, DYNAMODB_LATENCY_MS);
-    const off = (await measureLosses(bundle, extent.withLosses)).flat();
-    const peers = PEER_NAMES.map((peer, index) => [
-      peer,
-      { name: ROLLUP_PEERS[peer], ...speeds[index]!, off: off[index]! },
-    ]);
-    return {
-      rounds,
-      groups: GROUPS,
-      batchSize: BATCH_SIZE,
-      latencyMs: DYNAMODB_LATENCY_MS,
-      lostAnswers: LOST_ANSWERS,
-      peers: Object.fromEntries(peers) as RollupsResult['peers'],
-      manyGroups: { groups: MANY_GROUPS, ...speeds.at(-1)! },
-      start: await measureStarts(extent),
-    };
-  }, ROLLUPS.function);
+const measureAll = async (extent: RollupsExtent): Promise<RollupsResult> => {
+  const bundle = await bundleOf(ROLLUPS.function);
+  const { changes, rounds } = extent;
+  const tasks = PEER_NAMES.map((peer) => {
+    const some = Math.ceil((changes * SHARE[peer]) / BATCH_SIZE) * BATCH_SIZE;
+    return { peer, bundle, changes: some, groups: GROUPS, batchSize: BATCH_SIZE };
+  });
+  const many = { ...tasks.at(-1)!, groups: MANY_GROUPS };
+  const speeds = await measurePeers([...tasks, many], rounds, DYNAMODB_LATENCY_MS);
+  const off = (await measureLosses(bundle, extent.withLosses)).flat();
+  const peers = PEER_NAMES.map((peer, index) => [
+    peer,
+    { name: ROLLUP_PEERS[peer], ...speeds[index]!, off: off[index]! },
+  ]);
+  return {
+    rounds,
+    groups: GROUPS,
+    batchSize: BATCH_SIZE,
+    latencyMs: DYNAMODB_LATENCY_MS,
+    lostAnswers: LOST_ANSWERS,
+    peers: Object.fromEntries(peers) as RollupsResult['peers'],
+    manyGroups: { groups: MANY_GROUPS, ...speeds.at(-1)! },
+    start: await measureStarts(extent),
+  };
+};
 
 const signed = (share: number): string =>
   share === 0 ? '0' : `${share > 0 ? '+' : '−'}${figure(Math.abs(share) * 100)} %`;

@@ -64,7 +64,7 @@ export class SoakClient {
         signal.throwIfAborted();
         this.#resumed = await this.#checkpoint();
         const told: ClientSettings = { ...settings, endpoint };
-        this.#process = new SoakProcess(SCRIPT, [JSON.stringify(told)], { cwd: folder });
+        this.#process = new SoakProcess(SCRIPT, [JSON.stringify(told)], folder);
         const { code, stderr } = await this.#process.ended;
         signal.throwIfAborted();
         const wasDying = this.#isDying;

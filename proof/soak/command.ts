@@ -114,19 +114,15 @@ const main = async ({ argv }: Call): Promise<number> => {
   };
 
   const started = monotonicClock.now();
-  const bundled = await bundleFaultyFunctions();
-  try {
-    for (let seed = firstSeed; seed < firstSeed + soaks && !signal.aborted; seed += 1) {
-      const result = await soakOnce(options, { seed, started, bundles: bundled.bundles, signal }).catch((error) => {
-        if (!signal.aborted) throw error;
-      });
-      if (!result) break;
-      if (!isComplete(result)) failed.push(seed);
-      for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += result[name];
-      say(reportOf(result, seed, soaks));
-    }
-  } finally {
-    await bundled.remove();
+  const bundles = await bundleFaultyFunctions();
+  for (let seed = firstSeed; seed < firstSeed + soaks && !signal.aborted; seed += 1) {
+    const result = await soakOnce(options, { seed, started, bundles, signal }).catch((error) => {
+      if (!signal.aborted) throw error;
+    });
+    if (!result) break;
+    if (!isComplete(result)) failed.push(seed);
+    for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += result[name];
+    say(reportOf(result, seed, soaks));
   }
   if (signal.aborted) {
     say('Interrupted: nobody has looked where the events are.');

@@ -62,7 +62,7 @@ export class SoakRedrive {
       ...['--rejected-events', names.rejectedEventsTable, '--dynamodb-endpoint', endpoints.dynamoDb],
       ...['--failed-batches', failedBatches, '--patience', String(patienceMs / 1_000)],
     ];
-    const run = (): SoakProcess => new SoakProcess(SCRIPT, args, { cwd: folder });
+    const run = (): SoakProcess => new SoakProcess(SCRIPT, args, folder);
     for (const [least, most] of LIVES_MS) {
       const child = run();
       this.#process = child;

@@ -74,31 +74,26 @@ const runner = await startRunner({
   endpoints: settings.endpoints,
   failedBatches: settings.failedBatches,
   checkpointFile: settings.checkpoints,
-  // Here retries end after seconds, not minutes. A batch that is given up is kept, which is as good as stored.
-  settings: {
-    batchSize: settings.batchSize,
-    parallelizationFactor: settings.parallelizationFactor,
-    maximumRetryAttempts: 3,
-    maximumRecordAgeInSeconds: -1,
-  },
-  function: {
-    handlerName: 'handler',
-    timeout: TIMEOUT_SECONDS,
-    aroundInvoke: (invoke) => withFaults(hurrying(EVENT_PROCESSOR.function)(invoke)),
-  },
-  others: {
+  functions: {
+    [EVENT_PROCESSOR.function]: {
+      // Here retries end after seconds, not minutes. A batch that is given up is kept, which is as good as stored.
+      settings: {
+        batchSize: settings.batchSize,
+        parallelizationFactor: settings.parallelizationFactor,
+        maximumRetryAttempts: 3,
+        maximumRecordAgeInSeconds: -1,
+      },
+      timeout: TIMEOUT_SECONDS,
+      aroundInvoke: (invoke) => withFaults(hurrying(EVENT_PROCESSOR.function)(invoke)),
+    },
     [ROLLUPS.function]: {
       // A batch that is given up makes rollups wrong, so none is.
       settings: { batchSize: settings.batchSize, maximumBatchingWindowInSeconds: 0, maximumRecordAgeInSeconds: -1 },
-      function: {
-        handlerName: 'handler',
-        timeout: TIMEOUT_SECONDS,
-        aroundInvoke: (invoke) => withRollupFaults(hurrying(ROLLUPS.function)(invoke)),
-      },
+      timeout: TIMEOUT_SECONDS,
+      aroundInvoke: (invoke) => withRollupFaults(hurrying(ROLLUPS.function)(invoke)),
     },
   },
   bundles: settings.bundles,
-  onSettled: () => {},
   onLog: () => {},
   onProblem: () => {},
   clock: systemClock,

@@ -1,10 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { RUN } from '../bench/child-process.ts';
 import type { RunnerMessage, RunnerSettings } from './runner-process.ts';
-
-const PROCESS = fileURLToPath(new URL('./runner-process.ts', import.meta.url));
+import { SoakProcess } from './soak-process.ts';
 
 export interface RunnerListener {
   /** Called with each fault of a function. */
@@ -19,15 +14,25 @@ export const batchSizeOf = (events: number): number => Math.min(500, Math.max(10
 /** The runner of a soak: started, killed and started again. */
 export class SoakRunner {
   readonly #settings: Omit<RunnerSettings, 'hurried'>;
+  readonly #folder: string;
   readonly #listener: RunnerListener;
   readonly #hurried: Set<string>;
-  #child: ChildProcess | undefined;
+  #process: SoakProcess<RunnerMessage> | undefined;
   #starts = 0;
   #failure: string | undefined;
 
-  /** @param hurried the functions that have little time, until {@link takeTime} is called */
-  constructor(settings: Omit<RunnerSettings, 'hurried'>, hurried: readonly string[], listener: RunnerListener) {
+  /**
+   * @param folder in which it runs
+   * @param hurried the functions that have little time, until {@link takeTime} is called
+   */
+  constructor(
+    settings: Omit<RunnerSettings, 'hurried'>,
+    folder: string,
+    hurried: readonly string[],
+    listener: RunnerListener,
+  ) {
     this.#settings = settings;
+    this.#folder = folder;
     this.#listener = listener;
     this.#hurried = new Set(hurried);
   }
@@ -45,50 +50,44 @@ export class SoakRunner {
       seed: this.#settings.seed * 100 + this.#starts,
       hurried: [...this.#hurried],
     };
-    const child = spawn(process.execPath, [RUN, PROCESS, JSON.stringify(settings)], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    let onStarted = (): void => {};
+    const started = new Promise<void>((resolve) => {
+      onStarted = resolve;
     });
-    this.#child = child;
-    let stderr = '';
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('message', (message: RunnerMessage) => {
-      if (message === 'started') return;
-      if ('fault' in message) this.#listener.onFault(message.fault);
+    const child = new SoakProcess<RunnerMessage>(SCRIPT, [JSON.stringify(settings)], this.#folder, (message) => {
+      if (message === 'started') onStarted();
+      else if ('fault' in message) this.#listener.onFault(message.fault);
       else this.#listener.onUnfinished(message.unfinished);
     });
-    child.on('exit', (code) => {
-      if (this.#child === child) this.#failure = `the runner ended by itself with code ${code}: ${stderr.trim()}`;
+    this.#process = child;
+    const ended = child.ended.then(({ code, stderr }) => {
+      if (this.#process === child) this.#failure = `the runner ended by itself with code ${code}: ${stderr}`;
     });
-    await Promise.race([once(child, 'message'), once(child, 'exit')]);
+    await Promise.race([started, ended]);
     if (this.#failure) throw new Error(this.#failure);
   }
 
   /** From now on the function has as much time as it needs. */
   takeTime(functionName: string): void {
     this.#hurried.delete(functionName);
-    this.#child?.send(functionName, () => {});
+    this.#process?.send(functionName);
   }
 
   /** Ends it as a power failure would. */
   async kill(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (!child || hasEnded(child)) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    await this.#forget()?.kill();
   }
 
   /** Lets it finish its invocations. */
   async end(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (!child || hasEnded(child)) return;
-    child.disconnect();
-    await once(child, 'exit');
+    await this.#forget()?.end();
+  }
+
+  #forget(): SoakProcess<RunnerMessage> | undefined {
+    const child = this.#process;
+    this.#process = undefined;
+    return child;
   }
 }
 
-/** By itself, or by a signal such as that of Ctrl-C, which everything that a terminal started gets. */
-const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+const SCRIPT = new URL('./runner-process.ts', import.meta.url);

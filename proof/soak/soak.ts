@@ -138,6 +138,7 @@ const run = async (
       parallelizationFactor: 1 + (seed % 3),
       batchSize: batchSizeOf(count),
     },
+    folder,
     outages.functions,
     { onFault: note, onUnfinished: (functionName) => outages.unfinished(functionName) },
   );

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { systemClock } from '../../aws/system-clock.ts';
 import { readDelivery } from '../../functions/ddb-event-processor/delivery.ts';
 import { REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
-import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
+import { bundleFunction } from '../../local/lambda/bundle.ts';
 import { type LocalFunction, startFunction } from '../../local/lambda/lambda.ts';
 import { localStack } from '../../local/stack.ts';
 import { extract, formatErrors } from '../support/embedded-metric-format.ts';
@@ -14,7 +14,6 @@ import { Changes } from '../support/until.ts';
 describe('the handler, bundled and running', () => {
   const services = new TestServices();
   let tables: { events: string; rejected: string };
-  let bundle: Awaited<ReturnType<typeof bundleInTemporaryFolder>>;
   let running: LocalFunction;
   let lines: string[];
   const logged = new Changes();
@@ -22,10 +21,9 @@ describe('the handler, bundled and running', () => {
   before(async () => {
     await services.start();
     const stack = localStack();
-    bundle = await bundleInTemporaryFolder(stack);
     tables = { events: await services.createTable(['Username', 'Id']), rejected: await services.createTable(['Id']) };
     running = await startFunction({
-      bundle: bundle.path,
+      bundle: await bundleFunction(stack, 'DDBEventProcessor'),
       handlerName: 'handler',
       functionName: 'demo-DDBEventProcessor',
       functionArn: stack.template.arnOf('DDBEventProcessor'),
@@ -54,7 +52,6 @@ describe('the handler, bundled and running', () => {
   });
   after(async () => {
     await running.close();
-    await bundle.remove();
     await services.stop();
   });
 

@@ -63,7 +63,7 @@ describe('the ledger', () => {
     return new Ledger(clock, processor);
   };
   const settle = (ledger: Ledger, ...ids: string[]) =>
-    ledger.settled(ids.map((id) => ({ id, arrivedAt: new Date(TIME) })));
+    ledger.settled(ids.map((id) => ({ id, arrivedAt: Date.parse(TIME) })));
   const send = (ledger: Ledger, sent: SourceEvent, sequenceNumber: string) => {
     ledger.read(sent);
     ledger.outcome({ event: sent, status: 'sent', shardId: 's', sequenceNumber });

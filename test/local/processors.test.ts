@@ -47,12 +47,11 @@ describe('a run with a processor', () => {
     const pipeline = await startPipeline({
       ports: services.endpoints,
       stackName: 'processors',
-      onSettled: (records) =>
-        ledger.settled(records.map(({ eventID, arrivedAt }) => ({ id: eventID, arrivedAt: new Date(arrivedAt) }))),
+      functions: { DDBEventProcessor: { onSettled: (records) => ledger.settled(records) } },
       onLog: () => {},
       onProblem: (message) => expect.fail(message),
       clock: systemClock,
-      function: { entryPoint: fileURLToPath(new URL('./readings-handler.ts', import.meta.url)) },
+      entryPoints: { DDBEventProcessor: fileURLToPath(new URL('./readings-handler.ts', import.meta.url)) },
     });
     try {
       const { names, dynamoDb } = pipeline;

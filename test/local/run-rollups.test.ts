@@ -34,11 +34,15 @@ describe('the rollups of a pipeline on one machine', () => {
       stackName: `rollups-${stacks}`,
       // Nobody has to wait for it at the end.
       parameters: { RollupsBatchingWindowInSeconds: '300', ...parameters },
-      onSettled: ({ length }) => {
-        stored += length;
-        progress.changed();
+      functions: {
+        DDBEventProcessor: {
+          onSettled: ({ length }) => {
+            stored += length;
+            progress.changed();
+          },
+        },
+        ...rollups.functionRun(() => {}),
       },
-      others: rollups.functionRun(() => {}),
       onLog: () => {},
       onProblem: (problem) => problems.push(problem),
       clock: systemClock,

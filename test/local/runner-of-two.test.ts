@@ -6,14 +6,10 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../aws/local-stack.ts';
 import { systemClock } from '../../aws/system-clock.ts';
+import { bundleFunctions } from '../../local/lambda/bundle.ts';
+import { streamFunctionsOf } from '../../local/lambda/function-options.ts';
 import { failedBatchesIn } from '../../local/mapping/failed-batch-folder.ts';
-import {
-  checkpointFileOf,
-  type Runner,
-  type RunnerOptions,
-  startRunner,
-  streamFunctionsOf,
-} from '../../local/runner.ts';
+import { checkpointFileOf, type Runner, type RunnerOptions, startRunner } from '../../local/runner.ts';
 import { provisionServices, type Services } from '../../local/services.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
@@ -149,13 +145,16 @@ describe('the runner of a template with two functions', () => {
   const run = async (options: Partial<RunnerOptions> = {}): Promise<Runner> => {
     const runner = await startRunner({
       stack,
+      bundles: await bundleFunctions(stack),
       endpoints: services.endpoints,
       failedBatches: join(folder, 'failed'),
-      onSettled: ({ length }) => {
-        stored += length;
-        progress.changed();
-      },
-      others: {
+      functions: {
+        DDBEventProcessor: {
+          onSettled: ({ length }) => {
+            stored += length;
+            progress.changed();
+          },
+        },
         EventRollups: {
           onSettled: ({ length }) => {
             counted += length;
@@ -235,13 +234,5 @@ describe('the runner of a template with two functions', () => {
     expect(DDBStreamBatchInfo.batchSize).to.equal(1);
     expect(payload.Records[0].dynamodb.NewImage.Id.S).to.contain('poison');
     expect(problems).to.include('the function EventRollups failed: Runtime.ExitError: Runtime exited with status 3');
-  });
-
-  it('runs one of them only where it is told so', async () => {
-    await run({ functions: ['DDBEventProcessor'] });
-    await put(ids(5));
-    await progress.untilEqual(() => ({ stored, counted }), { stored: 5, counted: 0 });
-    await run({ functions: ['EventRollups'] });
-    await progress.untilEqual(() => ({ stored, counted }), { stored: 5, counted: 5 });
   });
 });

@@ -6,11 +6,11 @@ import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { systemClock } from '../../aws/system-clock.ts';
 import { inBatches } from '../../core/batch.ts';
-import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
+import { bundleFunction, bundleFunctions } from '../../local/lambda/bundle.ts';
 import { failedBatchesIn, keptRecords } from '../../local/mapping/failed-batch-folder.ts';
-import { type RunnerOptions, startRunner } from '../../local/runner.ts';
+import { type FunctionRun, type RunnerOptions, startRunner } from '../../local/runner.ts';
 import { provisionServices, type Services } from '../../local/services.ts';
-import { type LocalStack, localStack } from '../../local/stack.ts';
+import { EVENT_PROCESSOR, type LocalStack, localStack } from '../../local/stack.ts';
 import { rowsOfEventData } from '../../local/tables.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
@@ -24,6 +24,7 @@ describe('the runner', () => {
   const emulators = new TestServices();
   let stacks = 0;
   let stack: LocalStack;
+  let bundles: Record<string, string>;
   let folder: string;
   let services: Services;
   let running: { close: () => Promise<void> }[];
@@ -31,7 +32,10 @@ describe('the runner', () => {
   let problems: string[];
   let changes: Changes;
 
-  before(() => emulators.start());
+  before(async () => {
+    await emulators.start();
+    bundles = await bundleFunctions(localStack());
+  });
   after(() => emulators.stop());
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'runner-test-'));
@@ -64,34 +68,37 @@ describe('the runner', () => {
     const found = await rowsOfEventData(services.dynamoDb, services.names);
     return new Set([...found.keys()].map((key) => JSON.parse(key)[1]));
   };
-  const listeners: Pick<RunnerOptions, 'onSettled' | 'onLog' | 'onProblem' | 'clock'> = {
-    onSettled: (records) => {
-      settled.push(...records.map(({ eventID }) => eventID));
-      changes.changed();
-    },
-    onLog: () => {},
-    onProblem: (message) => {
-      problems.push(message);
-      changes.changed();
-    },
-    clock: systemClock,
-  };
-  const run = async (options: Partial<RunnerOptions>): Promise<void> => {
+  /** @param run of the function that stores events @param bundle in place of its own */
+  const run = async (run: FunctionRun, options: Partial<RunnerOptions> = {}, bundle?: string): Promise<void> => {
     const runner = await startRunner({
       stack,
+      bundles: { ...bundles, ...(bundle !== undefined && { [EVENT_PROCESSOR.function]: bundle }) },
       endpoints: services.endpoints,
-      kinesis: services.kinesis,
-      failedBatches: join(folder, 'failed'),
-      ...listeners,
+      functions: {
+        [EVENT_PROCESSOR.function]: {
+          ...run,
+          onSettled: (records) => {
+            settled.push(...records.map(({ id }) => id));
+            changes.changed();
+          },
+        },
+      },
+      onLog: () => {},
+      onProblem: (message) => {
+        problems.push(message);
+        changes.changed();
+      },
+      clock: systemClock,
       ...options,
     });
     running.push(runner);
   };
+  const keeping = (): Partial<RunnerOptions> => ({ failedBatches: join(folder, 'failed') });
   const startChild = (
-    options: Omit<ChildOptions, 'endpoints' | 'stackName'>,
+    options: Omit<ChildOptions, 'bundles' | 'endpoints' | 'stackName'>,
   ): { child: Command; settled: () => number } => {
     const { endpoints } = services;
-    const argument = JSON.stringify({ ...options, endpoints, stackName: stack.name });
+    const argument = JSON.stringify({ ...options, bundles, endpoints, stackName: stack.name });
     // A process that is killed cannot remove its temporary files.
     const child = start('test/local/runner-child.ts', [argument], { env: { TMPDIR: folder } });
     let output = '';
@@ -107,20 +114,15 @@ describe('the runner', () => {
 
   it('that is killed in the middle loses nothing, and goes on where it stood', async () => {
     const count = 300;
-    const bundle = await bundleInTemporaryFolder(stack);
-    running.push({ close: bundle.remove });
-    const options = {
-      checkpointFile: join(folder, 'checkpoints.json'),
-      settings: { batchSize: 10, parallelizationFactor: 1 },
-      function: { bundle: bundle.path },
-    };
+    const checkpointFile = join(folder, 'checkpoints.json');
+    const settings = { batchSize: 10, parallelizationFactor: 1 };
     await put(ids(count));
-    const first = startChild(options);
-    await until(async () => /"settled":/.test(await readFile(options.checkpointFile, 'utf8').catch(() => '')));
+    const first = startChild({ checkpointFile, settings });
+    await until(async () => /"settled":/.test(await readFile(checkpointFile, 'utf8').catch(() => '')));
     first.child.child.kill('SIGKILL');
     await first.child.finished;
 
-    await run(options);
+    await run({ settings }, { checkpointFile });
     await changes.until(() => settled.length + first.settled() >= count);
     await untilEqual(async () => [...(await rows())].toSorted(), ids(count).toSorted());
     expect(settled.length).to.be.below(count);
@@ -129,7 +131,8 @@ describe('the runner', () => {
 
   it('keeps the event that ends the process of the function, whole, and stores all others', async () => {
     await put([...ids(3), 'poison', ...ids(6).slice(3)]);
-    await run({ function: { entryPoint: POISONED, timeout: 900 }, settings: { maximumRetryAttempts: 1 } });
+    const poisoned = await bundleFunction(stack, EVENT_PROCESSOR.function, { entryPoint: POISONED });
+    await run({ timeout: 900, settings: { maximumRetryAttempts: 1 } }, keeping(), poisoned);
     await changes.until(() => settled.length === 7);
     expect([...(await rows())]).to.have.members(ids(6));
     const [path, ...others] = await failedBatchesIn(join(folder, 'failed'));
@@ -156,7 +159,7 @@ describe('the runner', () => {
     await writeFile(join(folder, 'failed'), 'in the way');
     await put(ids(3));
     const settings = { maximumRetryAttempts: 0, bisectBatchOnFunctionError: false };
-    await run({ function: { bundle: await failing() }, settings });
+    await run({ settings }, keeping(), await failing());
     await changes.until(() => problems.filter((problem) => problem.includes('cannot be kept yet')).length >= 2);
     expect(settled).to.deep.equal([]);
     await rm(join(folder, 'failed'));
@@ -176,33 +179,28 @@ describe('the runner', () => {
     await writeFile(sound, 'exports.handler = async () => null;');
     await put(ids(3));
     const logs: string[] = [];
+    const settings = { maximumRetryAttempts: 0, bisectBatchOnFunctionError: false };
     const options: Partial<RunnerOptions> = {
+      ...keeping(),
       checkpointFile: join(folder, 'checkpoints.json'),
-      settings: { maximumRetryAttempts: 0, bisectBatchOnFunctionError: false },
       onLog: (line) => {
         logs.push(line);
         changes.changed();
       },
     };
-    await run({ ...options, function: { bundle: endless, timeout: 900 } });
+    await run({ settings, timeout: 900 }, options, endless);
     await changes.until(() => logs.length > 0);
     await running.pop()!.close();
     expect({ logs, settled, problems }).to.deep.equal({ logs: ['begun'], settled: [], problems: [] });
     expect(await failedBatchesIn(join(folder, 'failed'))).to.deep.equal([]);
-    await run({ ...options, function: { bundle: sound } });
+    await run({ settings }, options, sound);
     await changes.until(() => settled.length === 3);
   });
 
   it('drops what it gives up where it has no folder to keep it in, and says so', async () => {
     await put(ids(2));
-    const runner = await startRunner({
-      stack,
-      endpoints: services.endpoints,
-      settings: { maximumRetryAttempts: 0, bisectBatchOnFunctionError: false },
-      function: { bundle: await failing() },
-      ...listeners,
-    });
-    running.push(runner);
+    const settings = { maximumRetryAttempts: 0, bisectBatchOnFunctionError: false };
+    await run({ settings }, {}, await failing());
     await changes.until(() => settled.length === 2);
     expect(problems.at(-1)).to.equal(
       '2 records were given up (RetryAttemptsExhausted) and dropped: no folder was given',
@@ -212,7 +210,7 @@ describe('the runner', () => {
   it('refuses the checkpoints of another stream, and leaves nothing running', async () => {
     const checkpointFile = join(folder, 'checkpoints.json');
     await writeFile(checkpointFile, JSON.stringify({ streamArn: 'arn:of:another', shards: {} }));
-    const message = await run({ checkpointFile }).then(String, (error: Error) => error.message);
+    const message = await run({}, { checkpointFile }).then(String, (error: Error) => error.message);
     expect(message).to.contain('holds the checkpoints of arn:of:another');
   });
 });

@@ -2,12 +2,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { bundleInTemporaryFolder } from '../../local/lambda/bundle.ts';
-import { localStack, ROLLUPS } from '../../local/stack.ts';
+import { ROLLUPS } from '../../local/stack.ts';
 import { PROCESSORS } from '../../processors/index.ts';
 import { answerOf } from '../../proof/bench/child-process.ts';
 import { compareCommands } from '../../proof/bench/client-command.ts';
-import { memoryOfHandler } from '../../proof/bench/handler.ts';
+import { bundleOf, memoryOfHandler } from '../../proof/bench/handler.ts';
 import { throughBareLoop, throughPipeline, withEventFile } from '../../proof/bench/pipeline.ts';
 import type { ProcessorsResult } from '../../proof/bench/processors.ts';
 import { measureLosses } from '../../proof/bench/rollup-losses.ts';
@@ -79,16 +78,11 @@ describe('the two ways through the emulators', () => {
 describe('the usual ways to count, and ours', () => {
   it('count every change once where no answer is lost, and only ours does where some are', async () => {
     // As many changes as losses certainly hit: the seed is fixed.
-    const { path, remove } = await bundleInTemporaryFolder(localStack(), undefined, ROLLUPS.function);
-    try {
-      const off = await measureLosses(path, 50, [0, 0.05]);
-      expect(off.map(([lossless]) => lossless)).to.deep.equal([0, 0, 0, 0]);
-      const [add, atOnce, idempotent, ours] = off.map(([, lossy]) => lossy);
-      for (const wrong of [add, atOnce, idempotent]) expect(wrong).to.be.greaterThan(0);
-      expect(ours).to.equal(0);
-    } finally {
-      await remove();
-    }
+    const off = await measureLosses(await bundleOf(ROLLUPS.function), 50, [0, 0.05]);
+    expect(off.map(([lossless]) => lossless)).to.deep.equal([0, 0, 0, 0]);
+    const [add, atOnce, idempotent, ours] = off.map(([, lossy]) => lossy);
+    for (const wrong of [add, atOnce, idempotent]) expect(wrong).to.be.greaterThan(0);
+    expect(ours).to.equal(0);
   }).timeout(240_000);
 });
 
@@ -120,13 +114,8 @@ describe('the command of the client and its bare loop', () => {
 
 describe('the memory of the function', () => {
   it('is looked at twice, the second time after ten times as many invocations', async () => {
-    const { path, remove } = await bundleInTemporaryFolder(localStack());
-    try {
-      const { invocations, after, afterTenTimes } = await memoryOfHandler(path, 2);
-      expect(invocations).to.equal(2);
-      for (const { heap, rss } of [after, afterTenTimes]) expect(rss).to.be.greaterThan(heap).and.greaterThan(0);
-    } finally {
-      await remove();
-    }
+    const { invocations, after, afterTenTimes } = await memoryOfHandler(await bundleOf(), 2);
+    expect(invocations).to.equal(2);
+    for (const { heap, rss } of [after, afterTenTimes]) expect(rss).to.be.greaterThan(heap).and.greaterThan(0);
   });
 });

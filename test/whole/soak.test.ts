@@ -10,23 +10,17 @@ const FORGETFUL = fileURLToPath(new URL('../proof/soak/forgetful-rollups.ts', im
 const SILENT = fileURLToPath(new URL('../proof/soak/silent-handler.ts', import.meta.url));
 
 describe('a soak', () => {
-  let bundled: Awaited<ReturnType<typeof bundleFaultyFunctions>>;
-  before(async () => {
-    bundled = await bundleFaultyFunctions();
-  });
-  after(() => bundled.remove());
-
-  const soak = (
+  const soak = async (
     events: number,
     seed: number,
     faults: readonly FaultName[],
-    { bundles = bundled.bundles, ...options }: Partial<Soak> = {},
+    { bundles, ...options }: Partial<Soak> = {},
   ): Promise<SoakResult> =>
     runSoak({
       events,
       seed,
       faults: new Set(faults),
-      bundles,
+      bundles: bundles ?? (await bundleFaultyFunctions()),
       say: () => {},
       onProgress: () => {},
       signal: new AbortController().signal,
@@ -69,27 +63,19 @@ describe('a soak', () => {
   }).timeout(120_000);
 
   it('finds a function that never reports a failure', async () => {
-    const silent = await bundleFaultyFunctions({ DDBEventProcessor: SILENT });
-    try {
-      const { missing, problems } = await soak(60, 41, ['tables', 'malformed'], { bundles: silent.bundles });
-      expect(missing).to.be.greaterThan(0);
-      expect(problems.length).to.be.at.least(missing);
-    } finally {
-      await silent.remove();
-    }
+    const bundles = await bundleFaultyFunctions({ DDBEventProcessor: SILENT });
+    const { missing, problems } = await soak(60, 41, ['tables', 'malformed'], { bundles });
+    expect(missing).to.be.greaterThan(0);
+    expect(problems.length).to.be.at.least(missing);
   }).timeout(120_000);
 
   it('finds rollups that do not equal the table', async () => {
-    const forgetful = await bundleFaultyFunctions({ EventRollups: FORGETFUL });
-    try {
-      const { missing, problems, groups } = await soak(60, 5, ['rollup-edit'], { bundles: forgetful.bundles });
-      expect({ missing }).to.deep.equal({ missing: 0 });
-      expect(groups).to.be.greaterThan(0);
-      expect(problems).not.to.deep.equal([]);
-      for (const problem of problems) expect(problem).to.match(/^the rollup events\.1 in .*: the count is /);
-    } finally {
-      await forgetful.remove();
-    }
+    const bundles = await bundleFaultyFunctions({ EventRollups: FORGETFUL });
+    const { missing, problems, groups } = await soak(60, 5, ['rollup-edit'], { bundles });
+    expect({ missing }).to.deep.equal({ missing: 0 });
+    expect(groups).to.be.greaterThan(0);
+    expect(problems).not.to.deep.equal([]);
+    for (const problem of problems) expect(problem).to.match(/^the rollup events\.1 in .*: the count is /);
   }).timeout(120_000);
 
   it('brings all events into the table where nothing fails, and ends with a ledger and a line of JSON', async () => {

@@ -6,7 +6,7 @@ import { readConfig } from '../../../functions/event-rollups/config.ts';
 import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { jsonLog } from '../../../functions/log.ts';
 import { ConfigError } from '../../../functions/settings.ts';
-import { bundleInTemporaryFolder } from '../../../local/lambda/bundle.ts';
+import { bundleFunction } from '../../../local/lambda/bundle.ts';
 import { type LocalFunction, startFunction } from '../../../local/lambda/lambda.ts';
 import { localStack } from '../../../local/stack.ts';
 import { PROCESSORS } from '../../../processors/index.ts';
@@ -33,11 +33,9 @@ describe('the handler of rollups, bundled and running', () => {
   before(async () => {
     await services.start();
     closing.push(() => services.stop());
-    const bundle = await bundleInTemporaryFolder(localStack(), 'functions/event-rollups/handler.ts');
-    closing.push(() => bundle.remove());
     table = await services.createTable(ROLLUPS_KEY);
     running = await startFunction({
-      bundle: bundle.path,
+      bundle: await bundleFunction(localStack(), 'EventRollups'),
       handlerName: 'handler',
       functionName: 'demo-EventRollups',
       functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:demo-EventRollups',

@@ -46,6 +46,8 @@ describe('the local function', () => {
       clock: systemClock,
       ...options,
     });
+    // It may be gone while the function runs: what is compiled is kept for a day.
+    await rm(bundle);
     return running;
   };
   const answerOf = async (code: string, options?: Partial<FunctionOptions>) => {

@@ -91,7 +91,6 @@ describe('the event source mapping of a table', () => {
     };
     mapping = startEventSourceMapping({
       kinesis: services.kinesis,
-      streamName: changeStreamName(table),
       streamArn,
       region: 'us-east-1',
       settings: { ...DEFAULT_SETTINGS, bisectBatchOnFunctionError: true, reportBatchItemFailures: true, ...settings },

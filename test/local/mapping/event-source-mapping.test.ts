@@ -123,7 +123,6 @@ describe('the event source mapping', () => {
     };
     mapping = startEventSourceMapping({
       kinesis: { send: send as KinesisClient['send'] },
-      streamName: stream,
       streamArn: `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`,
       region: 'us-east-1',
       settings: {

@@ -25,7 +25,7 @@ describe('the live page of a local stack', () => {
     const watch = new PipelineWatch(clock);
     pipeline = await startPipeline({
       ports: { kinesis: 0, dynamoDb: 0 },
-      onSettled: watch.onSettled,
+      functions: { DDBEventProcessor: { onSettled: watch.onSettled } },
       onLog: watch.onLog,
       onProblem: (message) => expect.fail(message),
       clock: systemClock,

@@ -3,11 +3,9 @@ import { monotonicClock } from '../../../aws/system-clock.ts';
 import { mapEvent } from '../../../core/decode.ts';
 import { keyOf } from '../../../core/event-data.ts';
 import { rowsOf } from '../../../core/processor.ts';
-import { bundleInTemporaryFolder } from '../../../local/lambda/bundle.ts';
-import { localStack } from '../../../local/stack.ts';
 import { processorNamed } from '../../../processors/index.ts';
 import { eventsOf, invocationsOf, postsOf } from '../../../proof/bench/events.ts';
-import { startHandler } from '../../../proof/bench/handler.ts';
+import { bundleOf, startHandler } from '../../../proof/bench/handler.ts';
 import { openPeer, PEERS, type PeerName, TABLE } from '../../../proof/bench/handler-peers.ts';
 import { type ListeningServer, listen } from '../../../proof/bench/null-server/server.ts';
 import { decodeEvent } from '../../support/decode.ts';
@@ -17,14 +15,13 @@ const EVENTS = 60;
 const ARRIVAL = { at: new Date(0), partitionKey: 'any' };
 
 describe('the peers of the function', () => {
-  let bundle: Awaited<ReturnType<typeof bundleInTemporaryFolder>>;
+  let bundle: string;
   let server: ListeningServer | undefined;
   let capturing: CapturingServer | undefined;
 
   before(async () => {
-    bundle = await bundleInTemporaryFolder(localStack());
+    bundle = await bundleOf();
   });
-  after(() => bundle.remove());
   afterEach(async () => {
     await server?.close();
     await capturing?.stop();
@@ -36,12 +33,12 @@ describe('the peers of the function', () => {
   /** Invokes a peer with the events. Ours reads its environment and writes a log, so it has a process. */
   const write = async (peer: PeerName, endpoint: string, some = events): Promise<void> => {
     if (peer === 'ours') {
-      const task = { peer, endpoint, bundle: bundle.path, size: 'tweet', events: some.length, batchSize: 40 } as const;
+      const task = { peer, endpoint, bundle, size: 'tweet', events: some.length, batchSize: 40 } as const;
       const { ask, stop } = startHandler(task);
       await ask('all events').finally(stop);
       return;
     }
-    const invoke = openPeer(peer, endpoint, bundle.path);
+    const invoke = openPeer(peer, endpoint, bundle);
     for (const invocation of invocationsOf(some, 40)) await invoke(invocation);
   };
 
@@ -71,7 +68,7 @@ describe('the peers of the function', () => {
 
   it('say in their process what failed, and which process it was', async () => {
     server = await listen({ refuses: true }, monotonicClock);
-    const task = { endpoint: server.endpoint, bundle: bundle.path, size: 'tweet', events: 1, batchSize: 1 } as const;
+    const task = { endpoint: server.endpoint, bundle, size: 'tweet', events: 1, batchSize: 1 } as const;
     const { ask, stop } = startHandler({ ...task, peer: 'floor' });
     const error = await ask('all events').catch((failed: Error) => failed);
     await stop();
