@@ -41,7 +41,7 @@ export class Aggregate {
   }
 
   /** Takes a user record. @returns false, and nothing has changed, where it does not fit any more */
-  add({ partitionKey, data }: Pick<UserRecord, 'partitionKey' | 'data'>): boolean {
+  add({ partitionKey, data }: UserRecord): boolean {
     const known = this.#indices.get(partitionKey);
     const record = { partitionKeyIndex: known ?? this.#indices.size, data };
     let bytes = this.#bytes + sizeOfField(sizeOfRecord(record));

@@ -10,8 +10,6 @@ import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
 /** One of the records that a producer packed into one record of the stream. */
 export interface UserRecord {
   partitionKey: string;
-  /** In decimal digits, where the producer chose the shard by it. */
-  explicitHashKey?: string;
   data: Uint8Array;
 }
 
@@ -22,10 +20,10 @@ export interface UserRecord {
 export const MAGIC = Buffer.from([0xf3, 0x89, 0x9a, 0xc2]);
 export const CHECKSUM_BYTES = 16;
 
-/** Field numbers of the message AggregatedRecord. */
-export const TABLES = { partitionKeys: 1, explicitHashKeys: 2, records: 3 };
-/** Field numbers of the message Record. It may have tags, too, which nobody writes yet. */
-export const RECORD = { partitionKeyIndex: 1, explicitHashKeyIndex: 2, data: 3 };
+/** Field numbers of the message AggregatedRecord. It may have explicit hash keys, too, which chose a shard and say nothing here. */
+export const TABLES = { partitionKeys: 1, records: 3 };
+/** Field numbers of the message Record. It may have the index of an explicit hash key, and tags. */
+export const RECORD = { partitionKeyIndex: 1, data: 3 };
 
 /** https://protobuf.dev/programming-guides/encoding/#structure */
 const VARINT = 0;
@@ -70,47 +68,39 @@ export const checksumOf = (message: Uint8Array): Buffer => createHash('md5').upd
 
 const readAggregatedRecord = (pbf: PbfReader, maxRecords: number): UserRecord[] => {
   const partitionKeys: string[] = [];
-  const explicitHashKeys: string[] = [];
   const records: IndexedRecord[] = [];
   eachField(pbf, pbf.length, (field) => {
     // What is passed over here is skipped: other versions may have other fields.
     if (pbf.type !== LENGTH_DELIMITED) return;
     if (field === TABLES.partitionKeys) partitionKeys.push(readPartitionKey(pbf));
-    else if (field === TABLES.explicitHashKeys) explicitHashKeys.push(readText(pbf, pbf.length));
     else if (field === TABLES.records) records.push(readRecord(pbf));
-    if (Math.max(records.length, partitionKeys.length, explicitHashKeys.length) > maxRecords) throw tooManyEvents();
+    if (Math.max(records.length, partitionKeys.length) > maxRecords) throw tooManyEvents();
   });
   if (records.length === 0) throw invalid('it holds no user record; expected at least one');
   // Only now, since a message may have its fields in any order.
-  return records.map(({ partitionKeyIndex, explicitHashKeyIndex, data }) => ({
-    partitionKey: keyAt(partitionKeys, partitionKeyIndex, 'partition_key_index'),
-    ...(explicitHashKeyIndex !== undefined && {
-      explicitHashKey: keyAt(explicitHashKeys, explicitHashKeyIndex, 'explicit_hash_key_index'),
-    }),
+  return records.map(({ partitionKeyIndex, data }) => ({
+    partitionKey: keyAt(partitionKeys, partitionKeyIndex),
     data,
   }));
 };
 
-/** A user record as it is written: its keys stand in tables that all of them share. */
+/** A user record as it is written: its key stands in a table that all of them share. */
 export interface IndexedRecord {
   partitionKeyIndex: number;
-  explicitHashKeyIndex?: number;
   data: Uint8Array;
 }
 
 const readRecord = (pbf: PbfReader): IndexedRecord => {
   const end = readEnd(pbf, pbf.length);
-  const record: Partial<IndexedRecord> = {};
+  let partitionKeyIndex: number | undefined;
+  let data: Uint8Array | undefined;
   eachField(pbf, end, (field) => {
-    if (pbf.type === VARINT) {
-      if (field === RECORD.partitionKeyIndex) record.partitionKeyIndex = pbf.readVarint();
-      else if (field === RECORD.explicitHashKeyIndex) record.explicitHashKeyIndex = pbf.readVarint();
-    } else if (pbf.type === LENGTH_DELIMITED && field === RECORD.data) record.data = readBytes(pbf, end);
+    if (pbf.type === VARINT && field === RECORD.partitionKeyIndex) partitionKeyIndex = pbf.readVarint();
+    else if (pbf.type === LENGTH_DELIMITED && field === RECORD.data) data = readBytes(pbf, end);
   });
-  const { partitionKeyIndex, data } = record;
   if (partitionKeyIndex === undefined || data === undefined)
     throw invalid(`a user record has no ${data === undefined ? 'data' : 'partition_key_index'}; expected both`);
-  return { ...record, partitionKeyIndex, data };
+  return { partitionKeyIndex, data };
 };
 
 /** Calls `read` for each field up to `end`. A field that it does not read is skipped. */
@@ -135,23 +125,20 @@ const readBytes = (pbf: PbfReader, limit: number): Uint8Array => {
   return bytes;
 };
 
-const readText = (pbf: PbfReader, limit: number): string => {
-  const bytes = readBytes(pbf, limit);
-  if (!isUtf8(bytes)) throw invalid('a key is not UTF-8');
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-};
-
 /** One that Kinesis itself would refuse could neither be kept with its event nor be put back on the stream. */
 const readPartitionKey = (pbf: PbfReader): string => {
-  const key = readText(pbf, pbf.length);
+  const bytes = readBytes(pbf, pbf.length);
+  if (!isUtf8(bytes)) throw invalid('a key is not UTF-8');
+  const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   if (key !== '' && !isPartitionKey(key))
     throw invalid(`a partition key has ${[...key].length} characters; expected at most ${PARTITION_KEY_CHARACTERS}`);
   return key;
 };
 
-const keyAt = (keys: readonly string[], index: number, field: string): string => {
+const keyAt = (keys: readonly string[], index: number): string => {
   const key = keys[index];
-  if (key === undefined) throw invalid(`${field} is ${index}; expected an index into a table of ${keys.length} keys`);
+  if (key === undefined)
+    throw invalid(`partition_key_index is ${index}; expected an index into a table of ${keys.length} keys`);
   return key;
 };
 

@@ -4,7 +4,7 @@ import { Aggregate } from '../../core/envelopes/aggregate.ts';
 import type { UserRecord } from '../../core/envelopes/aggregated-record.ts';
 
 /** The data of a record that holds these, as a producer packs them. */
-export const aggregated = (records: readonly Pick<UserRecord, 'partitionKey' | 'data'>[]): Buffer => {
+export const aggregated = (records: readonly UserRecord[]): Buffer => {
   const aggregate = new Aggregate(Number.POSITIVE_INFINITY);
   for (const record of records) aggregate.add(record);
   return aggregate.encode().data;
