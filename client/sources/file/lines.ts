@@ -1,9 +1,9 @@
 import { number as shownNumber } from '../../../cli/numbers.ts';
 import { MB } from '../../../core/limits.ts';
+import { LineCutter, type LinePiece } from '../../../core/lines.ts';
 import { type Keying, type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import type { PlacedEvent, SourceContext } from '../source.ts';
 import type { FileIdentity } from './identity.ts';
-import { LineCutter, type LinePiece } from './pieces.ts';
 
 /** An event that was a line. */
 export interface LineEvent extends PlacedEvent {
