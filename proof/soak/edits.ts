@@ -1,5 +1,5 @@
 import { type AttributeValue, DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { type EventData, keyOf } from '../../core/event-data.ts';
+import type { EventData } from '../../core/event-data.ts';
 import { between, type Random, seeded } from '../../core/random.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 
@@ -82,11 +82,9 @@ export class Edits {
     const hour = String(between(random, 0, 4)).padStart(2, '0');
     const known = stored[place];
     if (known && between(random, 0, DELETES_EVERY) === 0) {
-      const [Username, Id] = JSON.parse(keyOf(known)) as [string, string];
+      const Key = { Username: { S: known.Username }, Id: { S: known.Id } };
       delete stored[place];
-      await this.#client.send(
-        new DeleteItemCommand({ TableName: this.#table, Key: { Username: { S: Username }, Id: { S: Id } } }),
-      );
+      await this.#client.send(new DeleteItemCommand({ TableName: this.#table, Key }));
       return;
     }
     const row: EventData = {

@@ -2,9 +2,6 @@ import { RECORD_BYTES } from '../../core/limits.ts';
 import { between, type Random, seeded } from '../../core/random.ts';
 import type { FaultName } from './faults.ts';
 
-/** Where an event of a soak has to end up. */
-export type Fate = 'table' | 'rejected';
-
 /** One event that goes into a soak. Its number stands in its bytes, so that it is known wherever it ends up. */
 export interface SentEvent {
   number: number;
@@ -15,11 +12,9 @@ export interface SentEvent {
   isOversize?: true;
 }
 
-/** An event of the soak's own, and what the default processor makes of it. */
+/** An event of the soak's own. The default processor makes a row of it, unless it is malformed or fits no record. */
 export interface SoakEvent extends SentEvent {
-  fate: Fate;
-  /** Its row, `undefined` where it has none. */
-  key: string | undefined;
+  isMalformed?: true;
 }
 
 /** The fields that make the function of a soak crash, before it writes or after. */
@@ -55,11 +50,11 @@ export function* soakEvents(count: number, seed: number, faults: ReadonlySet<Fau
         return oversize(number);
       if (faults.has('malformed') && which < 20) return malformed(number, random);
       if (faults.has('duplicates') && which < 120 && number > 0) return again(number, recent, random);
-      return VALID[Math.floor(which) % VALID.length]!(number, author, `first`);
+      return VALID[Math.floor(which) % VALID.length]!(number, author);
     };
     if (recent[0] && recent[0].number < number - MOST_RECENT) recent.shift();
     const next = event();
-    if (next.fate === 'table' && !next.poison) recent.push(next);
+    if (!next.isMalformed && !next.isOversize && !next.poison) recent.push(next);
     yield next;
   }
 }
@@ -77,69 +72,59 @@ const poisonAt = (number: number, count: number): SoakEvent['poison'] => {
 const MESSAGES = ['yolo 🦊 東京', 'naïve café 👩‍👩‍👧‍👦', 'שלום 123', 'a\nb\t"c"\\'];
 const TIME = '2026-11-20T12:34:56.000Z';
 
-type Builder = (id: number, author: number, version: string, number?: number) => SoakEvent;
+type Builder = (number: number, author: number) => SoakEvent;
 
-const messageOf = (number: number, version: string): string =>
-  `#${number}# ${version} ${MESSAGES[number % MESSAGES.length]}`;
+const messageOf = (number: number): string => `#${number}# first ${MESSAGES[number % MESSAGES.length]}`;
 
-const tweetV1: Builder = (id, author, version, number = id) =>
-  event(number, `名前 ${author}`, `${10n ** 18n + BigInt(id)}`, {
+const tweetV1: Builder = (number, author) =>
+  event(number, {
     created_at: 'Fri Nov 20 12:34:56 +0000 2026',
-    id_str: `${10n ** 18n + BigInt(id)}`,
-    text: messageOf(number, version),
+    id_str: `${10n ** 18n + BigInt(number)}`,
+    text: messageOf(number),
     user: { name: `名前 ${author}`, screen_name: `author_${author}` },
   });
 
-const tweetV2: Builder = (id, author, version, number = id) =>
-  event(number, `Zoë ${author} 🦊`, `${2n * 10n ** 18n + BigInt(id)}`, {
+const tweetV2: Builder = (number, author) =>
+  event(number, {
     data: {
-      id: `${2n * 10n ** 18n + BigInt(id)}`,
-      text: messageOf(number, version),
+      id: `${2n * 10n ** 18n + BigInt(number)}`,
+      text: messageOf(number),
       author_id: `${author}`,
       created_at: TIME,
     },
     includes: { users: [{ id: `${author}`, name: `Zoë ${author} 🦊`, username: `author_${author}` }] },
   });
 
-const cloudEvent: Builder = (id, author, version, number = id) =>
-  event(number, `/sensors/${author}`, `/soak reading-${id}`, {
+const cloudEvent: Builder = (number, author) =>
+  event(number, {
     specversion: '1.0',
-    id: `reading-${id}`,
+    id: `reading-${number}`,
     source: '/soak',
     subject: `/sensors/${author}`,
     type: 'soak.reading',
     time: TIME,
-    data: { mark: messageOf(number, version), celsius: id / 8 },
+    data: { mark: messageOf(number), celsius: number / 8 },
   });
 
 const VALID = [tweetV1, tweetV2, cloudEvent];
 
-const event = (number: number, username: string, id: string, value: object): SoakEvent => ({
-  number,
-  data: Buffer.from(JSON.stringify(value)),
-  fate: 'table',
-  key: JSON.stringify([username, id]),
-});
+const event = (number: number, value: object): SoakEvent => ({ number, data: Buffer.from(JSON.stringify(value)) });
 
 /** An earlier event again, with the same key and newer content. */
 const again = (number: number, recent: readonly SoakEvent[], random: Random): SoakEvent => {
   const original = recent[between(random, 0, recent.length)];
-  if (!original) return cloudEvent(number, 0, 'first');
+  if (!original) return cloudEvent(number, 0);
   const text = original.data.toString().replace(MARK, `#${number}#`);
-  return { ...original, number, data: Buffer.from(text) };
+  return { number, data: Buffer.from(text) };
 };
 
 const poison = (number: number, author: number, kind: 'before' | 'after'): SoakEvent => {
-  const healthy = cloudEvent(number, author, 'first');
-  const value = { ...JSON.parse(healthy.data.toString()), [POISON[kind]]: true };
-  return { ...healthy, data: Buffer.from(JSON.stringify(value)), poison: kind };
+  const healthy = cloudEvent(number, author);
+  return { ...event(number, { ...JSON.parse(healthy.data.toString()), [POISON[kind]]: true }), poison: kind };
 };
 
 const oversize = (number: number): SoakEvent => ({
-  number,
-  data: Buffer.from(JSON.stringify({ mark: `#${number}#`, filling: 'x'.repeat(RECORD_BYTES.byDefault) })),
-  fate: 'rejected',
-  key: undefined,
+  ...event(number, { mark: `#${number}#`, filling: 'x'.repeat(RECORD_BYTES.byDefault) }),
   isOversize: true,
 });
 
@@ -164,5 +149,5 @@ const malformed = (number: number, random: Random): SoakEvent => {
   ];
   // The large ones are few: they take most of the time.
   const kind = random() < 0.02 ? 4 : between(random, 0, 4);
-  return { number, data: kinds[kind]!(), fate: 'rejected', key: undefined };
+  return { number, data: kinds[kind]!(), isMalformed: true };
 };

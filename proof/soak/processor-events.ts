@@ -56,8 +56,8 @@ export function* eventsFor(
     return sample[number % sample.length]!;
   };
   for (const event of own) {
-    const { number, fate, poison, isOversize } = event;
-    const isOwn = fate === 'rejected' || number % OWN_EVERY === 0;
+    const { number, poison, isMalformed, isOversize } = event;
+    const isOwn = isMalformed || number % OWN_EVERY === 0;
     // No processor makes anything of poison, or of what fits no record.
     if (poison || isOversize || (isOwn && isFixed(event.data, processor))) {
       yield event;
