@@ -3,6 +3,7 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import { inBatches } from '../../core/batch.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { unsignedPost } from './unsigned-post.ts';
@@ -21,27 +22,14 @@ export type PeerName = keyof typeof PEERS;
 
 export const TABLE = 'bench-table';
 
-/** Any credentials do: the null server does not check the signature that the SDK makes with them. */
-const CREDENTIALS = { accessKeyId: 'bench', secretAccessKey: 'bench' };
-
-/** The environment of our function, as Lambda would set it. Its log is silent unless an event is rejected. */
-export const environmentOf = (endpoint: string): Record<string, string> => ({
-  EVENT_DATA_TABLE: TABLE,
-  REJECTED_EVENTS_TABLE: 'bench-rejected',
-  METRICS_NAMESPACE: 'bench',
-  LOG_LEVEL: 'WARN',
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-  AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-});
+/** What our function reads besides what Lambda sets. */
+export const VARIABLES = { EVENT_DATA_TABLE: TABLE, REJECTED_EVENTS_TABLE: 'bench-rejected' };
 
 /** Lambda's context, as far as a function of this kind looks at it. */
 const CONTEXT = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 60_000 } as Context;
 
 /**
- * One of the functions, ready to be invoked. Ours reads the environment of this process, which must be {@link environmentOf}.
+ * One of the functions, ready to be invoked. Ours reads the environment of this process, which must have {@link VARIABLES}.
  *
  * @param bundle path of the bundle of ours
  * @param inFlight requests of the floor at once
@@ -69,7 +57,7 @@ const batchesOf = (records: readonly KinesisStreamRecord[]): Generator<KinesisSt
   inBatches(records, { maxItems: 25, maxBytes: Number.POSITIVE_INFINITY }, () => 0);
 
 const documentClientAt = (endpoint: string): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1', endpoint, credentials: CREDENTIALS }));
+  DynamoDBDocumentClient.from(new DynamoDBClient({ region: LOCAL_REGION, endpoint, credentials: localCredentials() }));
 
 const itemOf = ({ kinesis }: KinesisStreamRecord) => {
   const tweet = JSON.parse(Buffer.from(kinesis.data, 'base64').toString());

@@ -1,6 +1,7 @@
 import { answerQuestions, taskOfThisProcess } from './child-process.ts';
 import { type EventSize, eventsOf, invocationsOf, postsOf } from './events.ts';
-import { environmentOf, openPeer, type PeerName } from './handler-peers.ts';
+import { environmentOf } from './function-environment.ts';
+import { openPeer, type PeerName, VARIABLES } from './handler-peers.ts';
 import { collectGarbage, type Measured, measure } from './measure.ts';
 
 /** What the process of one function is told. */
@@ -47,7 +48,7 @@ const {
   inFlight,
   rows,
 } = taskOfThisProcess<HandlerTask>();
-Object.assign(process.env, environmentOf(endpoint), rows !== undefined && { PROCESSOR: 'indexing' });
+Object.assign(process.env, environmentOf(endpoint, VARIABLES), rows !== undefined && { PROCESSOR: 'indexing' });
 const write = openPeer(peer, endpoint, bundle, inFlight);
 const all = rows === undefined ? eventsOf(size, events) : postsOf(rows - 1, events);
 const invocations = invocationsOf(all, batchSize);

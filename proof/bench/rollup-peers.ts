@@ -4,6 +4,7 @@ import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempo
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Context, DynamoDBRecord } from 'aws-lambda';
+import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import { windowOf } from '../../core/rollups/window.ts';
 import type { Answer, ChangesEvent } from '../../functions/event-rollups/delivery.ts';
 
@@ -24,20 +25,8 @@ export const PEER_NAMES = Object.keys(ROLLUP_PEERS) as RollupPeerName[];
 export const ROLLUPS_TABLE = 'bench-rollups';
 export const IDEMPOTENCY_TABLE = 'bench-idempotency';
 
-const CREDENTIALS = { accessKeyId: 'bench', secretAccessKey: 'bench' };
-
-/** The environment of our function, as Lambda would set it. Its log is silent unless a change is refused. */
-export const rollupsEnvironment = (endpoint: string): Record<string, string> => ({
-  ROLLUPS_TABLE,
-  PROCESSOR: 'default',
-  METRICS_NAMESPACE: 'bench',
-  LOG_LEVEL: 'WARN',
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-  AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-});
+/** What our function reads besides what Lambda sets. */
+export const VARIABLES = { ROLLUPS_TABLE, PROCESSOR: 'default' };
 
 /** Lambda's context, as far as a function of this kind looks at it. */
 const contextOf = (remainingMs: number): Context =>
@@ -49,11 +38,16 @@ const IN_PROGRESS_MS = 200;
 /** All requests of a batch at once wait for the SDK's 50 connections. It need not say so. Milliseconds. */
 const NO_WARNING_MS = 2 ** 31 - 1;
 
-/** One of the functions, ready to be invoked. Ours reads the environment of this process, which must be {@link rollupsEnvironment}. */
+/** One of the functions, ready to be invoked. Ours reads the environment of this process, which must have {@link VARIABLES}. */
 export const openRollupPeer = (name: RollupPeerName, endpoint: string, bundle: string): Apply => {
   if (name === 'ours') return ours(bundle);
   const requestHandler = { socketAcquisitionWarningTimeout: NO_WARNING_MS };
-  const client = new DynamoDBClient({ region: 'us-east-1', endpoint, credentials: CREDENTIALS, requestHandler });
+  const client = new DynamoDBClient({
+    region: LOCAL_REGION,
+    endpoint,
+    credentials: localCredentials(),
+    requestHandler,
+  });
   const add = addTo(client);
   if (name === 'add') return oneAfterAnother(add);
   return atOnce(name === 'atOnce' ? add : idempotent(add, client));

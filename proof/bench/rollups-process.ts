@@ -4,8 +4,9 @@ import { inBatches } from '../../core/batch.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import type { ChangesEvent } from '../../functions/event-rollups/delivery.ts';
 import { answerQuestions, taskOfThisProcess } from './child-process.ts';
+import { environmentOf } from './function-environment.ts';
 import { type Measured, measure } from './measure.ts';
-import { openRollupPeer, type RollupPeerName, rollupsEnvironment } from './rollup-peers.ts';
+import { openRollupPeer, type RollupPeerName, VARIABLES } from './rollup-peers.ts';
 
 /** What the process of one function is told. */
 export interface RollupsTask {
@@ -27,7 +28,7 @@ const SHARD = 'shardId-00000001795178096123-f55eea83';
 const FIRST_SEQUENCE = 10n ** 21n;
 
 const { peer, endpoint, bundle, changes, groups, batchSize } = taskOfThisProcess<RollupsTask>();
-Object.assign(process.env, rollupsEnvironment(endpoint));
+Object.assign(process.env, environmentOf(endpoint, VARIABLES));
 const apply = openRollupPeer(peer, endpoint, bundle);
 const table = eventDataTable('');
 let made = 0;
