@@ -122,7 +122,8 @@ export const auditOf = (
   return audit;
 };
 
-const NOTHING: Audit = {
+/** Of no events. */
+export const NOTHING: Audit = {
   events: 0,
   rows: 0,
   derived: 0,

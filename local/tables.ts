@@ -1,13 +1,12 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Item } from '../aws/wire-value.ts';
 import { type EventData, keyOf } from '../core/event-data.ts';
-import { exactNumber } from '../core/exact-number.ts';
+import { storedRow } from '../functions/stored-row.ts';
 import { forEachItem } from './scan.ts';
 import type { StackNames } from './stack.ts';
 
 /** What is known of a row of EventData without the rest of it. */
-export type RowHead = Pick<EventData, 'Timestamp' | 'Type'>;
+type RowHead = Pick<EventData, 'Timestamp' | 'Type'>;
 
 /** All rows of EventData by their keys. @param take called with each of them whole */
 export const rowsOfEventData = async (
@@ -46,10 +45,9 @@ export const sampleOfEventData = async (
 ): Promise<EventData[]> => {
   const items = differentKeys(rows, count).map(async (key) => {
     const [Username, Id] = JSON.parse(key);
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: eventDataTable, Key: marshall({ Username, Id }) }),
-    );
-    return unmarshall(Item!, { wrapNumbers: exactNumber as (digits: string) => never }) as EventData;
+    const Key = { Username: { S: Username }, Id: { S: Id } };
+    const found = await client.send(new GetItemCommand({ TableName: eventDataTable, Key }));
+    return storedRow(found.Item as Item);
   });
   const sample = await Promise.all(items);
   return sample.sort((a, b) => (a.Timestamp < b.Timestamp ? -1 : a.Timestamp > b.Timestamp ? 1 : 0));

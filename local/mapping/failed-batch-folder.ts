@@ -31,7 +31,11 @@ export const keepIn =
 
 /** Paths of all batches in a folder; an empty list where the folder does not exist. */
 export const failedBatchesIn = async (folder: string): Promise<string[]> => {
-  const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch(whereMissing([]));
+  const options = { recursive: true, withFileTypes: true } as const;
+  const files = await readdir(folder, options).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return [];
+  });
   // A temporary file was being written when its process was killed.
   return files
     .filter((file) => file.isFile() && !file.name.endsWith('.tmp'))
@@ -60,10 +64,3 @@ export const moveFailedBatches = async (from: string, to: string): Promise<numbe
   await rm(from, { recursive: true, force: true });
   return batches.length;
 };
-
-const whereMissing =
-  <T>(value: T) =>
-  (error: NodeJS.ErrnoException): T => {
-    if (error.code !== 'ENOENT') throw error;
-    return value;
-  };

@@ -6,7 +6,7 @@ import { InvalidEventError } from '../../core/invalid-event.ts';
 import type { Processor } from '../../core/processor.ts';
 import { anyObject } from '../../core/shapes/any-object.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
-import type { Audit, Found } from '../../local/audit.ts';
+import { type Audit, type Found, NOTHING } from '../../local/audit.ts';
 import { Ledger, percentile } from '../../local/ledger.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { bytes, cloudEvent } from '../support/events.ts';
@@ -27,21 +27,6 @@ const rowsOf = (...keys: (string | [key: string, time: string])[]): Found['rows'
       return [key, { Timestamp }];
     }),
   );
-
-const NOTHING: Audit = {
-  events: 0,
-  rows: 0,
-  derived: 0,
-  unsteady: 0,
-  written: 0,
-  superseded: 0,
-  stale: 0,
-  dropped: 0,
-  rejected: 0,
-  filtered: 0,
-  kept: 0,
-  unwritten: 0,
-};
 
 describe('the ledger', () => {
   /** The time of the test, and what happens while the ledger sleeps. */

@@ -3,26 +3,15 @@ import stringWidth from 'string-width';
 import { exactNumber } from '../../core/exact-number.ts';
 import { type Verification, verify } from '../../core/rollups/verify.ts';
 import { RollupView } from '../../core/rollups/view.ts';
+import { NOTHING } from '../../local/audit.ts';
 import { rollupProblems } from '../../local/rollups-report.ts';
 import { hasSucceeded, type RunResult, toJson, toText } from '../../local/run-report.ts';
 
-const NOTHING: RunResult['audit'] = {
-  events: 10,
-  rows: 0,
-  derived: 0,
-  unsteady: 0,
-  written: 0,
-  superseded: 0,
-  stale: 0,
-  dropped: 0,
-  rejected: 0,
-  filtered: 0,
-  kept: 0,
-  unwritten: 0,
-};
+/** An audit of ten events, before any of them is found. */
+const TEN = { ...NOTHING, events: 10 };
 const RESULT: RunResult = {
   delivered: { read: 10, sent: 10, failed: 0, keyless: 0, notices: 0, repeats: 0, failures: new Map() } as never,
-  audit: { ...NOTHING, written: 7, rows: 7, rejected: 1, kept: 2 },
+  audit: { ...TEN, written: 7, rows: 7, rejected: 1, kept: 2 },
   seconds: 2,
   latencies: [1, 2, 3],
   rejected: [{ reason: 'NotJson', detail: 'x' }],
@@ -116,7 +105,7 @@ describe('the report', () => {
     const result = {
       ...RESULT,
       delivered: { ...RESULT.delivered, read: 0, sent: 0 },
-      audit: { ...NOTHING, events: 0 },
+      audit: NOTHING,
       rejected: [],
     };
     expect(hasSucceeded(result)).to.equal(true);
@@ -137,7 +126,7 @@ describe('the report', () => {
   ] as const)
     it(`is not a success where everything was rejected with ${reason}, and names the way out`, () => {
       const rejected = Array.from({ length: 10 }, () => ({ reason, detail: 'why' }));
-      const result = { ...RESULT, audit: { ...NOTHING, rejected: 10 }, rejected };
+      const result = { ...RESULT, audit: { ...TEN, rejected: 10 }, rejected };
       expect(hasSucceeded(result)).to.equal(false);
       expect(headlineOf(result)).to.equal('No row was written: 10 of 10 events were rejected in 2.00 s.');
       const text = toText(result, 'a file');
@@ -147,13 +136,13 @@ describe('the report', () => {
 
   it('says of the only event that it was rejected', () => {
     const delivered = { ...RESULT.delivered, read: 1, sent: 1 };
-    const result = { ...RESULT, delivered, audit: { ...NOTHING, events: 1, rejected: 1 } };
+    const result = { ...RESULT, delivered, audit: { ...TEN, events: 1, rejected: 1 } };
     expect(headlineOf(result)).to.equal('No row was written: 1 of 1 event was rejected in 2.00 s.');
   });
 
   it('counts what the source dropped and what the filter dropped in lines of their own', () => {
     const delivered = { ...RESULT.delivered, notices: 3, repeats: 2 };
-    const result = { ...RESULT, delivered, audit: { ...NOTHING, written: 6, rows: 6, filtered: 4 }, rejected: [] };
+    const result = { ...RESULT, delivered, audit: { ...TEN, written: 6, rows: 6, filtered: 4 }, rejected: [] };
     expect(numbersOf(result)).to.deep.equal({
       read: '10',
       skipped: '5',
@@ -164,14 +153,14 @@ describe('the report', () => {
       unwritten: '0',
     });
     expect(hasSucceeded(result)).to.equal(true);
-    const all = { ...result, audit: { ...NOTHING, filtered: 10 } };
+    const all = { ...result, audit: { ...TEN, filtered: 10 } };
     expect(headlineOf(all)).to.equal('The filter dropped all of 10 events in 2.00 s.');
     expect(hasSucceeded(all)).to.equal(true);
   });
 
   it('accounts for what the processor makes of the events, those of envelopes one by one', () => {
     const audit = {
-      ...NOTHING,
+      ...TEN,
       events: 30,
       rows: 12,
       derived: 3,
@@ -196,7 +185,7 @@ describe('the report', () => {
     expect(headlineOf(result)).to.equal('30 events through the whole pipeline in 2.00 s. Nothing was lost.');
     expect(hasSucceeded(result)).to.equal(true);
     expect(JSON.parse(toJson(result))).to.include({ ...audit, eventsPerSecond: 15 });
-    const dropped = { ...result, audit: { ...NOTHING, dropped: 9, rejected: 1 } };
+    const dropped = { ...result, audit: { ...TEN, dropped: 9, rejected: 1 } };
     expect(hasSucceeded(dropped), 'a processor that drops almost all').to.equal(true);
   });
 
