@@ -109,10 +109,6 @@ describe('activity-tracking', () => {
     for (const { line, outcome, expected } of EVENTS) expect(outcome, line).to.deep.equal(expected);
   });
 
-  it('makes the same of the same line', () => {
-    for (const { line, outcome } of EVENTS) expect(processed(NAME, line), line).to.deep.equal(outcome);
-  });
-
   it('stores, drops and rejects as many as the file holds of each', () => {
     expect(countsOf(EVENTS)).to.deep.equal({
       stored: 311,

@@ -113,10 +113,6 @@ describe('clickstream', () => {
 
   const withoutHash = (id: string): string => id.replace(/ [0-9a-f]{64}$/, ' hash');
 
-  it('makes the same of the same line', () => {
-    for (const { line, outcome } of EVENTS) expect(processed(NAME, line), line).to.deep.equal(outcome);
-  });
-
   it('stores, drops and rejects as many as the file holds of each', () => {
     expect(countsOf(EVENTS)).to.deep.equal({
       stored: 273,

@@ -31,13 +31,19 @@ describe('the processors', () => {
       expect(lines).to.have.length.of.at.most(60);
     });
 
-    if (name !== 'default')
-      it(`make a row or an honest rejection of any mistake in any field, as ${name} does`, () => {
-        const failed = linesWithEveryField(name)
-          .flatMap(mistakenLines)
-          .filter((mistaken) => reasonOf(processed(name, mistaken)) === 'ProcessorFailed');
-        expect(failed.map((mistaken) => mistaken.slice(0, 2_000))).to.deep.equal([]);
-      });
+    if (name === 'default') continue;
+
+    it(`make the same of the same line, as ${name} does`, () => {
+      const all = () => linesOf(name).map((line) => processed(name, line));
+      expect(all()).to.deep.equal(all());
+    });
+
+    it(`make a row or an honest rejection of any mistake in any field, as ${name} does`, () => {
+      const failed = linesWithEveryField(name)
+        .flatMap(mistakenLines)
+        .filter((mistaken) => reasonOf(processed(name, mistaken)) === 'ProcessorFailed');
+      expect(failed.map((mistaken) => mistaken.slice(0, 2_000))).to.deep.equal([]);
+    });
   }
 });
 

@@ -9,7 +9,6 @@ import {
   groupsOf,
   jsonOf,
   type Line,
-  processed,
   rowsIn,
   rowsOfOutcome,
   tableOf,
@@ -113,10 +112,6 @@ describe('indexing', () => {
       const text = own?.Message?.normalize('NFC').toLowerCase().split('i\u0307').join('i') ?? '';
       for (const { Type, Username } of terms) if (Type === 'word') expect(text).to.include(Username);
     }
-  });
-
-  it('makes the same of the same line', () => {
-    for (const { line, outcome } of EVENTS) expect(processed(NAME, line), line).to.deep.equal(outcome);
   });
 
   it('stores, drops and rejects as many as the file holds of each', () => {

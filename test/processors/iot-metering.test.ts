@@ -11,7 +11,6 @@ import {
   groupsOf,
   jsonOf,
   type Line,
-  processed,
   rowsIn,
   tableOf,
 } from '../support/processed.ts';
@@ -103,10 +102,6 @@ describe('iot-metering', () => {
   it('makes of each line of its file what the line says', () => {
     expect(LINES).to.have.length.of.at.least(300);
     for (const { line, expected, outcome } of EVENTS) expect(outcome, line).to.deep.equal(expected);
-  });
-
-  it('makes the same of the same line', () => {
-    for (const { line, outcome } of EVENTS) expect(processed(NAME, line), line).to.deep.equal(outcome);
   });
 
   it('stores, drops and rejects as many as the file holds of each', () => {

@@ -77,10 +77,6 @@ describe('order-processing', () => {
     for (const { line, expected, outcome } of EVENTS) expect(shortOf(outcome), line).to.deep.equal(expected);
   });
 
-  it('makes the same of the same line', () => {
-    for (const { line, outcome } of EVENTS) expect(processed(NAME, line), line).to.deep.equal(outcome);
-  });
-
   it('stores, drops and rejects as many as the file holds of each', () => {
     expect(countsOf(EVENTS)).to.deep.equal({
       stored: 303,

@@ -9,7 +9,6 @@ import {
   groupsOf,
   jsonOf,
   type Line,
-  processed,
   rowsIn,
   tableOf,
 } from '../support/processed.ts';
@@ -157,10 +156,6 @@ describe('social-media', () => {
   it('makes of each line of its file what the line says', () => {
     expect(LINES).to.have.length.of.at.least(300);
     for (const { line, expected, outcome } of EVENTS) expect(outcome, line).to.deep.equal(expected);
-  });
-
-  it('makes the same of the same line', () => {
-    for (const { line, outcome } of EVENTS) expect(processed(NAME, line), line).to.deep.equal(outcome);
   });
 
   it('stores, drops and rejects as many as the file holds of each', () => {
