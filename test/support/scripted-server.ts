@@ -65,6 +65,22 @@ export abstract class Answer {
   }
 }
 
+/** A stream that brings these chunks and stays open. */
+export const bringing =
+  (...chunks: (Uint8Array | string)[]): Script<Answer> =>
+  async (answer) => {
+    await answer.accept();
+    await answer.send(...chunks);
+  };
+
+/** A stream that brings these chunks and ends. */
+export const ending =
+  (how: 'end' | 'cut' | 'reset', ...chunks: (Uint8Array | string)[]): Script<Answer> =>
+  async (answer) => {
+    await bringing(...chunks)(answer);
+    answer[how]();
+  };
+
 /** An answer of plain HTTP. */
 export abstract class HttpAnswer extends Answer {
   readonly request: http.IncomingMessage;

@@ -15,7 +15,6 @@ const x: LiveSource<FakeX, XAnswer> = {
   name: 'twitter',
   start: FakeX.start,
   script: (fake, ...scripts) => fake.script('stream', ...scripts),
-  connects: (fake) => fake.queries.length,
   accept: (answer) => answer.accept(),
   open: (fake, context) =>
     twitterSource(
@@ -39,7 +38,6 @@ const wikimedia: LiveSource<FakeEventStreams, EventStreamsAnswer> = {
   name: 'wikimedia',
   start: FakeEventStreams.start,
   script: (fake, ...scripts) => fake.script(...scripts),
-  connects: (fake) => fake.connects,
   accept: (answer) => answer.accept(),
   open: (fake, context) => wikimediaSource({ url: fake.url, ...timeouts }, context),
   data: (nth, text) => JSON.stringify(change(nth, { comment: text })),
@@ -56,7 +54,6 @@ const bluesky: LiveSource<FakeJetstream, JetstreamAnswer> = {
   name: 'bluesky',
   start: () => FakeJetstream.start({ autoPong: false }),
   script: (fake, ...scripts) => fake.script(...scripts),
-  connects: (fake) => fake.connects,
   accept: (answer) => answer.accept(),
   open: (fake, context) => blueskySource({ track: [], url: fake.url, ...timeouts }, context),
   data: (nth, text) => JSON.stringify(post(nth, text)),

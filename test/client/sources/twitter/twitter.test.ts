@@ -7,7 +7,7 @@ import { TAG } from '../../../../client/sources/twitter/rules.ts';
 import { type TwitterOptions, twitterSource } from '../../../../client/sources/twitter/twitter.ts';
 import { eachOf } from '../../../support/batches.ts';
 import { BEARER_TOKEN, CONSUMER, FakeX, KEEP_ALIVE, line, type Script, tweet } from '../../../support/fake-x.ts';
-import { turns } from '../../../support/scripted-server.ts';
+import { bringing, ending, turns } from '../../../support/scripted-server.ts';
 import { SourceClock } from '../../../support/source-clock.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -17,22 +17,6 @@ const ids = (...numbers: number[]): string[] => numbers.map(String);
 const lines = (...numbers: number[]): Buffer[] => numbers.map((id) => line(tweet(id)));
 
 const idOf = (data: Uint8Array): string => JSON.parse(Buffer.from(data).toString()).data.id;
-
-/** A stream that brings these chunks and stays open. */
-const bringing =
-  (...chunks: (Uint8Array | string)[]): Script =>
-  async (answer) => {
-    answer.accept();
-    await answer.send(...chunks);
-  };
-
-/** A stream that brings these chunks and ends. */
-const ending =
-  (how: 'end' | 'cut' | 'reset', ...chunks: (Uint8Array | string)[]): Script =>
-  async (answer) => {
-    await bringing(...chunks)(answer);
-    answer[how]();
-  };
 
 const refusing =
   (status: number, body: object = {}, headers = {}): Script =>

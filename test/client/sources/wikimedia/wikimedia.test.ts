@@ -10,28 +10,13 @@ import { type WikimediaOptions, wikimediaSource } from '../../../../client/sourc
 import { eachOf } from '../../../support/batches.ts';
 import { change, event, events, FakeEventStreams, placeOf, type Script } from '../../../support/fake-event-streams.ts';
 import { REFUSED } from '../../../support/refused.ts';
+import { bringing, ending } from '../../../support/scripted-server.ts';
 import { SourceClock } from '../../../support/source-clock.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 
 const ids = (...numbers: number[]): string[] => numbers.map(String);
 const idOf = (data: Uint8Array): string => JSON.parse(Buffer.from(data).toString()).meta.id;
-
-/** A stream that brings these chunks and stays open. */
-const bringing =
-  (...chunks: (Uint8Array | string)[]): Script =>
-  async (answer) => {
-    answer.accept();
-    await answer.send(...chunks);
-  };
-
-/** A stream that brings these chunks and ends. */
-const ending =
-  (how: 'end' | 'cut' | 'reset', ...chunks: (Uint8Array | string)[]): Script =>
-  async (answer) => {
-    await bringing(...chunks)(answer);
-    answer[how]();
-  };
 
 const refusing =
   (status: number, headers: Record<string, string> = {}, body: string | Uint8Array = ''): Script =>
