@@ -7,6 +7,7 @@ import { OutOfPatienceError } from '../../client/producer/patience.ts';
 import { EventTooLargeError } from '../../client/producer/producer.ts';
 import { readClientFlags, type Settings } from '../../client/settings.ts';
 import { XApiError } from '../../client/sources/twitter/failure.ts';
+import { clientCounts } from '../support/counts.ts';
 
 const SETTINGS: Settings = {
   source: 'file',
@@ -22,18 +23,7 @@ const SETTINGS: Settings = {
 };
 
 const DELIVERED: Delivered = {
-  read: 1_000,
-  sent: 1_000,
-  failed: 0,
-  keyless: 0,
-  spooled: 0,
-  notices: 0,
-  repeats: 0,
-  unusable: 0,
-  skipped: 0,
-  inFlight: 0,
-  retried: 0,
-  refused: 0,
+  ...clientCounts({ read: 1_000, sent: 1_000 }),
   seconds: 2,
   failures: new Map(),
   statistics: {

@@ -1,22 +1,9 @@
 import { expect } from 'chai';
 import { duration } from '../../cli/numbers.ts';
 import { progressLine } from '../../client/progress-line.ts';
-import type { Counts } from '../../client/tally.ts';
+import { clientCounts } from '../support/counts.ts';
 
-const COUNTS: Counts = {
-  read: 2_000,
-  sent: 1_234,
-  failed: 0,
-  keyless: 0,
-  spooled: 0,
-  notices: 0,
-  repeats: 0,
-  unusable: 0,
-  skipped: 0,
-  inFlight: 500,
-  retried: 12,
-  refused: 3,
-};
+const COUNTS = clientCounts({ read: 2_000, sent: 1_234, inFlight: 500, retried: 12, refused: 3 });
 
 describe('the progress line', () => {
   it('tells what was sent, how fast, what is on its way, and what Kinesis did not take at once', () => {

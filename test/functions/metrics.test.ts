@@ -6,7 +6,7 @@ import { METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processo
 import { spread } from '../../functions/embedded-metrics.ts';
 import { jsonLog, LOG_LEVELS, type LogLevel } from '../../functions/log.ts';
 import { DIMENSIONS } from '../support/aws-metrics.ts';
-import { batchCounts } from '../support/batch-counts.ts';
+import { batchCounts } from '../support/counts.ts';
 import { extract, formatErrors } from '../support/embedded-metric-format.ts';
 import { cloudEvent } from '../support/events.ts';
 import { kinesisEvent } from '../support/kinesis-event.ts';

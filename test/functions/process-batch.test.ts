@@ -18,7 +18,7 @@ import type { RetryPolicy } from '../../functions/retry-policy.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { aggregated } from '../support/aggregated.ts';
-import { batchCounts } from '../support/batch-counts.ts';
+import { batchCounts } from '../support/counts.ts';
 import { decodeEvent } from '../support/decode.ts';
 import { localDynamoDb, TestServices } from '../support/emulators.ts';
 import { bytes, cloudEvent, tweetV1, tweetV2 } from '../support/events.ts';

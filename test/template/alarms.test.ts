@@ -7,7 +7,7 @@ import { readMappingSettings } from '../../local/template/mapping-settings.ts';
 import { readTemplate } from '../../local/template/template.ts';
 import { type AlarmProperties, type Datapoint, type MetricId, statesOf, watchedBy } from '../support/alarm.ts';
 import { isWritten } from '../support/aws-metrics.ts';
-import { batchCounts } from '../support/batch-counts.ts';
+import { batchCounts } from '../support/counts.ts';
 import { extract } from '../support/embedded-metric-format.ts';
 import { kinesisEvent } from '../support/kinesis-event.ts';
 import { PLACE } from './stack.ts';
