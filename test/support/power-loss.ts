@@ -1,6 +1,7 @@
 import fs from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
 /** A file, whatever its name is at the moment. */
@@ -15,7 +16,7 @@ type Step =
   | { kind: 'sync'; inode: Inode };
 
 /** What was not synced may be lost, or not, and a write may be cut off. Names and contents go to the disk by themselves. */
-export const LOSSES = (['synced', 'all'] as const).flatMap((names) =>
+const LOSSES = (['synced', 'all'] as const).flatMap((names) =>
   (['synced', 'torn', 'all'] as const).map((contents) => ({ names, contents })),
 );
 type Loss = (typeof LOSSES)[number];
@@ -23,23 +24,46 @@ type Loss = (typeof LOSSES)[number];
 /** The steps of this process below a folder that is empty at first. */
 export class RecordedDisk {
   readonly steps: Step[] = [];
-  readonly #root: string;
+  /** The folder around it, which is not recorded. */
+  readonly folder: string;
+  /** The folder that is recorded. */
+  readonly root: string;
   readonly #files = new Map<string, Inode>();
   readonly #open = new Map<number, { path: string; inode: Inode | undefined; end: number }>();
   readonly #restore: () => void;
 
-  constructor(root: string) {
-    this.#root = root;
+  static async start(): Promise<RecordedDisk> {
+    const folder = await mkdtemp(join(tmpdir(), 'power-loss-test-'));
+    await mkdir(join(folder, 'disk'));
+    return new RecordedDisk(folder);
+  }
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.root = join(folder, 'disk');
     this.#restore = this.#patch();
   }
 
-  /** Puts the functions of Node back. */
-  restore(): void {
+  /** Puts the functions of Node back, and removes all files. */
+  async remove(): Promise<void> {
     this.#restore();
+    await rm(this.folder, { recursive: true });
+  }
+
+  /** Ends recording, and calls `check` with each folder that a failure may leave. @param after how many steps came before it */
+  async eachFailure(check: (left: string, after: number, what: string) => Promise<void>): Promise<void> {
+    this.#restore();
+    if (this.steps.length === 0) throw new Error('nothing was written to the disk; expected some steps');
+    for (let after = 0; after <= this.steps.length; after += 1)
+      for (const loss of LOSSES) {
+        const left = join(this.folder, `${after}-${loss.names}-${loss.contents}`);
+        await this.#leave(after, loss, left);
+        await check(left, after, `after ${after} steps, names ${loss.names}, contents ${loss.contents}`);
+      }
   }
 
   /** Writes into a folder what a power failure after so many steps leaves. */
-  async leave(after: number, loss: Loss, folder: string): Promise<void> {
+  async #leave(after: number, loss: Loss, folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     for (const [path, data] of stateAfter(this.steps.slice(0, after), loss)) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
@@ -48,7 +72,7 @@ export class RecordedDisk {
   }
 
   #pathOf(path: unknown): string | undefined {
-    const below = relative(this.#root, String(path));
+    const below = relative(this.root, String(path));
     return below.startsWith('..') ? undefined : below;
   }
 

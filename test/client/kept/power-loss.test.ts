@@ -1,52 +1,33 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { offsetOf, openCheckpoint, resumedAt } from '../../../client/kept/source-checkpoint.ts';
 import { Spool } from '../../../client/kept/spool.ts';
 import { eventsOf } from '../../support/file-source.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { LOSSES, RecordedDisk } from '../../support/power-loss.ts';
+import { RecordedDisk } from '../../support/power-loss.ts';
 
 /** As long as a line, so that the place in the file tells the number of the event. */
 const lineOf = (index: number): string => `{"event":${index}}\n`;
 const COUNT = 6;
 
 describe('the files of the client after a power failure at any moment', () => {
-  let folder: string;
   let disk: RecordedDisk;
-
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'power-loss-test-'));
-    await mkdir(join(folder, 'disk'));
-    disk = new RecordedDisk(join(folder, 'disk'));
+    disk = await RecordedDisk.start();
   });
-  afterEach(async () => {
-    disk.restore();
-    await rm(folder, { recursive: true });
-  });
+  afterEach(() => disk.remove());
 
-  /** Calls `check` with each folder that a failure may leave. @param after how many steps came before it */
-  const eachFailure = async (check: (left: string, after: number, what: string) => Promise<void>): Promise<void> => {
-    disk.restore();
-    expect(disk.steps.length).to.be.above(COUNT);
-    for (let after = 0; after <= disk.steps.length; after += 1)
-      for (const loss of LOSSES) {
-        const left = join(folder, `${after}-${loss.names}-${loss.contents}`);
-        await disk.leave(after, loss, left);
-        await check(left, after, `after ${after} steps, names ${loss.names}, contents ${loss.contents}`);
-      }
-  };
   const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
 
   it('a checkpoint is whole, there once it was saved, and every event before it was sent or is in the spool', async () => {
-    const file = join(folder, 'events.ndjson');
+    const file = join(disk.folder, 'events.ndjson');
     await writeFile(file, Array.from({ length: COUNT }, (_, index) => lineOf(index)).join(''));
-    const spool = new Spool({ path: join(folder, 'disk', 'spool.ndjson'), clock: { now: () => 0 } });
+    const spool = new Spool({ path: join(disk.root, 'spool.ndjson'), clock: { now: () => 0 } });
     const settings = (root: string) => ({ source: 'file', file, checkpoint: join(root, 'checkpoint.json') }) as const;
     // Nothing but the test saves it.
     const options = { beforeSave: () => spool.sync(), clock: new ManualClock() };
-    const { checkpoint, start } = await openCheckpoint(settings(join(folder, 'disk')), options);
+    const { checkpoint, start } = await openCheckpoint(settings(disk.root), options);
     const saved: { steps: number; offset: number }[] = [];
     for (const [index, event] of (await eventsOf(file, { start: offsetOf(start)! })).entries()) {
       checkpoint.read(event, event.resume!);
@@ -59,7 +40,7 @@ describe('the files of the client after a power failure at any moment', () => {
     spool.close();
     expect(await checkpoint.close()).to.equal(undefined);
     let furthest = 0;
-    await eachFailure(async (left, after, what) => {
+    await disk.eachFailure(async (left, after, what) => {
       const offset = offsetOf(await resumedAt(settings(left))) ?? 0;
       const { offset: least = 0 } = saved.findLast(({ steps }) => steps <= after) ?? {};
       expect(offset, what).to.be.at.least(least);
@@ -75,7 +56,7 @@ describe('the files of the client after a power failure at any moment', () => {
   });
 
   it('a spool has every line that it was told to bring to the disk, in order, and at most a torn last one', async () => {
-    const spool = new Spool({ path: join(folder, 'disk', 'spool.ndjson'), clock: { now: () => 0 } });
+    const spool = new Spool({ path: join(disk.root, 'spool.ndjson'), clock: { now: () => 0 } });
     const synced: { steps: number; lines: number }[] = [];
     for (let index = 0; index < COUNT; index += 1) {
       spool.keep({ partitionKey: 'k', data: Buffer.from(lineOf(index).trimEnd()) });
@@ -83,7 +64,7 @@ describe('the files of the client after a power failure at any moment', () => {
     }
     spool.close();
     const all = Array.from({ length: COUNT }, (_, index) => lineOf(index)).join('');
-    await eachFailure(async (left, after, what) => {
+    await disk.eachFailure(async (left, after, what) => {
       const text = await textOf(join(left, 'spool.ndjson'));
       expect(all.startsWith(text), what).to.equal(true);
       const { lines = 0 } = synced.findLast(({ steps }) => steps <= after) ?? {};

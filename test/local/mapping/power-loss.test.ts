@@ -1,32 +1,23 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openCheckpoints } from '../../../local/mapping/checkpoints.ts';
 import { keepIn, keptRecords } from '../../../local/mapping/failed-batch-folder.ts';
 import { asRead, kinesisEvent, STREAM_ARN } from '../../support/kinesis-event.ts';
-import { LOSSES, RecordedDisk } from '../../support/power-loss.ts';
+import { RecordedDisk } from '../../support/power-loss.ts';
 
 describe('what the local mapping keeps, after a power failure at any moment', () => {
-  let folder: string;
   let disk: RecordedDisk;
-
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'power-loss-test-'));
-    await mkdir(join(folder, 'disk'));
-    disk = new RecordedDisk(join(folder, 'disk'));
+    disk = await RecordedDisk.start();
   });
-  afterEach(async () => {
-    disk.restore();
-    await rm(folder, { recursive: true });
-  });
+  afterEach(() => disk.remove());
 
   it('each failed batch is whole, and its checkpoint is never there without it', async () => {
     const { Records } = kinesisEvent([{ index: 0 }, { index: 1 }]);
     const records = Records.map(asRead);
     let now = Date.UTC(2026, 10, 20, 23, 59);
     const keep = keepIn({
-      folder: join(folder, 'disk', 'failed'),
+      folder: join(disk.root, 'failed'),
       mappingId: 'mapping',
       functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:f',
       streamArn: STREAM_ARN,
@@ -40,7 +31,7 @@ describe('what the local mapping keeps, after a power failure at any moment', ()
       streamArn: STREAM_ARN,
       onProblem: (message: string) => expect.fail(message),
     });
-    const checkpoints = await openCheckpoints(at(join(folder, 'disk')));
+    const checkpoints = await openCheckpoints(at(disk.root));
     for (const record of records) {
       await keep({
         condition: 'RetryAttemptsExhausted',
@@ -51,19 +42,14 @@ describe('what the local mapping keeps, after a power failure at any moment', ()
       checkpoints.save('shard', { settled: record.sequenceNumber });
       await checkpoints.flush();
     }
-    disk.restore();
     let most = 0;
-    for (let after = 0; after <= disk.steps.length; after += 1)
-      for (const loss of LOSSES) {
-        const left = join(folder, `${after}-${loss.names}-${loss.contents}`);
-        await disk.leave(after, loss, left);
-        const kept = await keptRecords(join(left, 'failed'));
-        const { settled } = (await openCheckpoints(at(left))).of('shard') ?? {};
-        const count = records.findIndex(({ sequenceNumber }) => sequenceNumber === settled) + 1;
-        most = Math.max(most, count);
-        const what = `after ${after} steps, names ${loss.names}, contents ${loss.contents}`;
-        expect([...kept], what).to.include.members(Records.slice(0, count).map(({ eventID }) => eventID));
-      }
+    await disk.eachFailure(async (left, _, what) => {
+      const kept = await keptRecords(join(left, 'failed'));
+      const { settled } = (await openCheckpoints(at(left))).of('shard') ?? {};
+      const count = records.findIndex(({ sequenceNumber }) => sequenceNumber === settled) + 1;
+      most = Math.max(most, count);
+      expect([...kept], what).to.include.members(Records.slice(0, count).map(({ eventID }) => eventID));
+    });
     expect(most).to.equal(records.length);
   });
 });
