@@ -54,15 +54,15 @@ const PORT_FLAGS = {
   'watch-port': { service: 'the live page', byDefault: LOCAL_PORTS.watch },
 } as const;
 
-type PortFlag = keyof typeof PORT_FLAGS;
-
 /** @throws {UsageError} with every problem at once */
-const readOptions = (
-  flags: { [name in PortFlag | 'host' | 'failed-batches']?: string | undefined } & Parameters<typeof readParameters>[0],
-): LocalOptions => {
+const readOptions = (argv: readonly string[]): LocalOptions => {
+  const flags = readFlags(argv, {
+    ...values('kinesis-port', 'dynamodb-port', 'watch-port', 'host', 'failed-batches'),
+    ...PARAMETER_FLAGS,
+  });
   const problems: string[] = [];
   const taken = new Map<number, string>();
-  const port = (name: PortFlag): number => {
+  const port = (name: keyof typeof PORT_FLAGS): number => {
     if (flags[name] === '0') return 0;
     const { service, byDefault } = PORT_FLAGS[name];
     const value = readCount(name, flags[name], problems) ?? byDefault;
@@ -158,11 +158,7 @@ const startStack = async (
 
 const main = async (call: Call): Promise<number> => {
   const { argv, stdout, signals, clocks = systemClocks } = call;
-  const flags = readFlags(argv, {
-    ...values('kinesis-port', 'dynamodb-port', 'watch-port', 'host', 'failed-batches'),
-    ...PARAMETER_FLAGS,
-  });
-  const options = readOptions(flags);
+  const options = readOptions(argv);
   const { drain, stop, dispose } = listenForInterrupts(
     () => stdout.write('\nStopping the local stack.\n'),
     clocks.clock,
