@@ -19,7 +19,7 @@ import type { Services } from './services.ts';
 import { EVENT_PROCESSOR } from './stack.ts';
 import { PARAMETER_FLAGS, PARAMETER_HELP, processorOf, readParameters } from './stack-parameters.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
-import type { Stack } from './template/template.ts';
+import type { StackParameters } from './template/template.ts';
 import { PipelineWatch } from './watch/pipeline-watch.ts';
 
 const HELP = `Runs the local stack until Ctrl-C: Kinesis, the function and DynamoDB on fixed ports. Streams and tables are in memory
@@ -43,8 +43,7 @@ The exit code is 0 after Ctrl-C, 130 where that came before the stack was up, 1 
 interface LocalOptions {
   ports: Ports;
   watchPort: number;
-  /** Those of the template that differ from their defaults. */
-  parameters: NonNullable<Stack['parameters']>;
+  parameters: StackParameters;
   failedBatches: string;
 }
 

@@ -3,15 +3,14 @@ import { bundleFunctions } from './lambda/bundle.ts';
 import { type Runner, type RunnerOptions, startRunner } from './runner.ts';
 import { type LocalServices, startServices } from './services.ts';
 import { localStack } from './stack.ts';
-import type { Stack } from './template/template.ts';
+import type { StackParameters } from './template/template.ts';
 
 export interface PipelineOptions extends Omit<RunnerOptions, 'stack' | 'endpoints' | 'bundles'> {
   /** Where the emulators are started, or where others run already. */
   ports: Ports | Endpoints;
   /** @default local */
   stackName?: string;
-  /** The template's parameters that differ from their defaults. */
-  parameters?: NonNullable<Stack['parameters']>;
+  parameters?: StackParameters;
   /** Files that are bundled in place of the template's, by the logical names of their functions. */
   entryPoints?: Readonly<Record<string, string>>;
 }

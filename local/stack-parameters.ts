@@ -3,7 +3,7 @@ import { MB } from '../core/limits.ts';
 import type { Processor } from '../core/processor.ts';
 import { processorNamed, readProcessor } from '../processors/index.ts';
 import { localStack } from './stack.ts';
-import { type Stack, TemplateError } from './template/template.ts';
+import { type StackParameters, TemplateError } from './template/template.ts';
 
 /** The flags of a command for the template's parameters. */
 export const PARAMETER_FLAGS = {
@@ -27,7 +27,7 @@ const MOST_KIB = MB / 1_024;
 export const readParameters = (
   flags: { processor?: string | undefined; shards?: string | undefined; parameter?: readonly string[] },
   problems: string[],
-): NonNullable<Stack['parameters']> => {
+): StackParameters => {
   const shards = readCount('shards', flags.shards, problems);
   const parameters: Record<string, string | number> = {};
   for (const pair of flags.parameter ?? []) {
@@ -53,5 +53,4 @@ export const readParameters = (
 };
 
 /** The processor that the function of a stack runs. @throws {ProcessorError} where there is none of its name */
-export const processorOf = ({ Processor = 'default' }: NonNullable<Stack['parameters']>): Processor =>
-  processorNamed(String(Processor));
+export const processorOf = ({ Processor = 'default' }: StackParameters): Processor => processorNamed(String(Processor));

@@ -1,5 +1,5 @@
 import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../aws/local-stack.ts';
-import { readTemplate, type Stack, type Template } from './template/template.ts';
+import { readTemplate, type Stack, type StackParameters, type Template } from './template/template.ts';
 
 /** The folder of the project, with template.yaml. */
 export const ROOT = new URL('../', import.meta.url);
@@ -15,8 +15,8 @@ export interface LocalStack extends Stack {
   template: Template;
 }
 
-/** Reads template.yaml. @param parameters those that differ from their defaults @throws {TemplateError} */
-export const localStack = (parameters: NonNullable<Stack['parameters']> = {}, name = 'local'): LocalStack => {
+/** Reads template.yaml. @throws {TemplateError} */
+export const localStack = (parameters: StackParameters = {}, name = 'local'): LocalStack => {
   const stack: Stack = { name, region: LOCAL_REGION, accountId: LOCAL_ACCOUNT_ID, parameters };
   return { ...stack, template: readTemplate(new URL('template.yaml', ROOT), stack) };
 };

@@ -8,7 +8,7 @@ import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from '../client
 import { defined } from '../core/defined.ts';
 import { ROOT } from './stack.ts';
 import { PARAMETER_FLAGS, PARAMETER_HELP, readParameters } from './stack-parameters.ts';
-import type { Stack } from './template/template.ts';
+import type { StackParameters } from './template/template.ts';
 
 export const START_HELP = `Runs the whole pipeline on this machine: client, Kinesis, function, DynamoDB.
 It needs no AWS account.
@@ -57,8 +57,7 @@ Examples
 `;
 
 export interface StartOptions extends SourceSettings {
-  /** Those of the template that differ from their defaults. */
-  parameters: NonNullable<Stack['parameters']>;
+  parameters: StackParameters;
   max?: number;
   ordered: boolean;
   aggregate: boolean;

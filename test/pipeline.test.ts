@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ import { expect } from 'chai';
 import { putRecordsTo } from '../aws/kinesis.ts';
 import { monotonicClock, systemClock } from '../aws/system-clock.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
+import { type EventData, keyOf } from '../core/event-data.ts';
+import { toSourceEvent } from '../core/source-event.ts';
 import { type FaultPlan, startFaultProxy } from '../local/emulators/fault-proxy.ts';
 import { Ledger } from '../local/ledger.ts';
 import { keptRecords } from '../local/mapping/failed-batch-folder.ts';
@@ -16,9 +19,9 @@ import type { FunctionRun } from '../local/runner.ts';
 import type { Services } from '../local/services.ts';
 import { rejectedEvents, rowsOfEventData } from '../local/tables.ts';
 import { processorNamed } from '../processors/index.ts';
+import { decodeEvent } from './support/decode.ts';
 import { localKinesis, TestServices } from './support/emulators.ts';
 import { cloudEvent, tweetV1 } from './support/events.ts';
-import { rowsOfFile } from './support/oracle.ts';
 import { withoutLimits } from './support/unhurried-clock.ts';
 
 const SAMPLE = fileURLToPath(new URL('../events/tweets.ndjson', import.meta.url));
@@ -31,6 +34,17 @@ const OTHERS = kinesis === '' ? undefined : { kinesis, dynamoDb };
 /** How many stacks were made in them. */
 let stacks = 0;
 const never = new AbortController().signal;
+
+/** What EventData has to hold once a file went through the pipeline: the last event of each key. */
+const rowsOfFile = (file: string): EventData[] => {
+  const rows = new Map<string, EventData>();
+  for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
+    const data = Buffer.from(line);
+    const event = decodeEvent(data, { at: new Date(0), partitionKey: toSourceEvent(data).partitionKey });
+    rows.set(keyOf(event), event);
+  }
+  return [...rows.values()];
+};
 
 describe('the whole pipeline', () => {
   const emulators = new TestServices();

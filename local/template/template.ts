@@ -18,9 +18,11 @@ export interface Stack {
   name: string;
   region: string;
   accountId: string;
-  /** Instead of the template's defaults. */
-  parameters?: Readonly<Record<string, string | number>>;
+  parameters?: StackParameters;
 }
+
+/** The parameters of a template that differ from their defaults. */
+export type StackParameters = Readonly<Record<string, string | number>>;
 
 export interface Resource {
   type: string;
