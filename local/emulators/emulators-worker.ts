@@ -1,7 +1,7 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../aws/system-clock.ts';
+import { listen } from '../listen.ts';
 import { refuseForeign } from '../refuse-foreign.ts';
 import { isChangeStream } from './change-stream.ts';
 import type { Endpoints, Ports } from './ports.ts';
@@ -49,18 +49,6 @@ const {
   ...ports
 } = workerData as Ports & { recordsPut: Int32Array };
 
-const listen = (server: Server, port: number): Promise<string> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve(`http://${host}:${(server.address() as AddressInfo).port}`));
-  });
-
-const close = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-
 quickenSequenceNumbers();
 const streams = openKinesis(folder);
 countPuts(streams.store, (stream, records) => {
@@ -73,21 +61,26 @@ recordChanges({
   shards: changeStreamShards,
   clock: systemClock,
 });
-const kinesis = guard(streams.server);
-const dynamoDb = guard(tables.server);
+/** What ends those that listen. */
+const closing: (() => Promise<void>)[] = [];
+const open = async (server: Server, port: number): Promise<string> => {
+  const { endpoint, close } = await listen(guard(server), port, host);
+  closing.push(close);
+  return endpoint;
+};
 
 parentPort?.once('message', async () => {
   // A store on disk works in threads of its own, and crashes the process where its thread ends before they do.
   for (let tries = 0; underWay.size > 0 && tries < 200; tries += 1) await systemClock.sleep(10);
-  await Promise.all([close(kinesis), close(dynamoDb)]);
+  await Promise.all(closing.map((close) => close()));
   parentPort?.close();
 });
 
 const start = async (): Promise<void> => {
   try {
     const endpoints: Endpoints = {
-      kinesis: await listen(kinesis, ports.kinesis),
-      dynamoDb: await listen(dynamoDb, ports.dynamoDb),
+      kinesis: await open(streams.server, ports.kinesis),
+      dynamoDb: await open(tables.server, ports.dynamoDb),
     };
     parentPort?.postMessage({ endpoints });
   } catch (error) {

@@ -1,6 +1,7 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Listening, listen } from '../listen.ts';
 import { refuseForeign } from '../refuse-foreign.ts';
 
 /** What goes wrong with one request. */
@@ -35,10 +36,8 @@ export interface Call {
 /** Decides about each request, in the order of arrival. */
 export type FaultPlan = (call: Call, index: number) => Fault | undefined;
 
-export interface FaultProxy {
-  endpoint: string;
+export interface FaultProxy extends Listening {
   calls: Call[];
-  close: () => Promise<void>;
 }
 
 /** What took effect: a request as the service got it, and its answer, whether the caller hears of it or not. */
@@ -65,7 +64,7 @@ export const startFaultProxy = async (
   );
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await bytesOf(incoming);
+    const body = await buffer(incoming);
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1)!;
     const payload = body.length > 0 ? JSON.parse(body.toString()) : {};
     const call = { operation, entries: entriesOf(payload), tables: tableNamesOf(payload) };
@@ -123,14 +122,13 @@ export const startFaultProxy = async (
     response.writeHead(reply.status, headers).end(answer);
   };
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { endpoint, close } = await listen(server);
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint,
     calls,
     close: async () => {
       agent.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
     },
   };
 };
@@ -139,12 +137,6 @@ const goneAway = (response: ServerResponse): AbortSignal => {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   return gone.signal;
-};
-
-const bytesOf = async (stream: IncomingMessage): Promise<Buffer> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
 };
 
 interface Payload {
@@ -215,7 +207,7 @@ const forward = (target: string, agent: Agent, incoming: IncomingMessage, body: 
       new URL(incoming.url ?? '/', target),
       { method: incoming.method ?? 'POST', agent, headers: { ...headers, host, 'content-length': body.length } },
       (answer) => {
-        bytesOf(answer).then(
+        buffer(answer).then(
           (bytes) => resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: bytes }),
           reject,
         );

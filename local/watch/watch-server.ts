@@ -1,13 +1,12 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { isLoopback } from '../../aws/endpoint.ts';
 import { messageOf, UserError } from '../../cli/user-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import { fieldOf, isText, parsedJson } from '../../core/json.ts';
 import { PortInUseError } from '../emulators/ports.ts';
+import { listen, urlOf } from '../listen.ts';
 import { refuseForeign } from '../refuse-foreign.ts';
 import { ROOT } from '../stack.ts';
 import { Broadcast } from './broadcast.ts';
@@ -81,8 +80,7 @@ export const startWatchServer = async ({
   clock,
 }: WatchServerOptions): Promise<WatchServer> => {
   const files = filesOfPage();
-  const shownHost = host.includes(':') ? `[${host}]` : host;
-  const isOpen = !isSecret && isLoopback(`http://${shownHost}`);
+  const isOpen = !isSecret && isLoopback(urlOf(host, port));
   const token = isOpen ? undefined : randomBytes(24).toString('base64url');
   const broadcast = new Broadcast(watched, clock);
   const closing = new AbortController();
@@ -135,18 +133,15 @@ export const startWatchServer = async ({
     });
   };
   const server = createServer(refuseForeign(listener, [host]));
-  server.listen(port, host);
-  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+  const { endpoint, close } = await listen(server, port, host).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
     throw new PortInUseError(`port ${port} of ${host} is in use; choose another one, or 0 for any free port`);
   });
-  const base = `http://${shownHost}:${(server.address() as AddressInfo).port}/`;
   return {
-    url: token === undefined ? base : `${base}${token}/`,
+    url: token === undefined ? `${endpoint}/` : `${endpoint}/${token}/`,
     close: async () => {
       closing.abort();
-      server.close();
-      server.closeAllConnections();
+      await close();
       await broadcast.close();
     },
   };

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { recentChange } from '../../core/shapes/recent-change.ts';
 import type { Shape } from '../../core/shapes/shape.ts';
+import { type Listening, listen } from '../../local/listen.ts';
 import { refuseForeign } from '../../local/refuse-foreign.ts';
 import type { LiveSettings } from './client-process.ts';
 import type { SentEvent } from './events.ts';
@@ -60,7 +59,7 @@ export interface LiveSourceOptions {
  */
 export class LiveSource {
   readonly #options: LiveSourceOptions;
-  readonly #server: Server;
+  #server!: Listening;
   #released: number;
   /** Connections since the client was last started. */
   #connections = 0;
@@ -72,18 +71,18 @@ export class LiveSource {
   private constructor(options: LiveSourceOptions) {
     this.#options = options;
     this.#released = options.from;
-    this.#server = createServer(refuseForeign((request, response) => this.#answer(request, response)));
   }
 
   static async start(options: LiveSourceOptions): Promise<LiveSource> {
     const source = new LiveSource(options);
-    source.#server.listen(0, '127.0.0.1');
-    await once(source.#server, 'listening');
+    source.#server = await listen(
+      createServer(refuseForeign((request, response) => source.#answer(request, response))),
+    );
     return source;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/changes`;
+    return `${this.#server.endpoint}/changes`;
   }
 
   /** Lets more of the events out. @param share of all, from 0 to 1 */
@@ -106,10 +105,8 @@ export class LiveSource {
     this.#connections = 0;
   }
 
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, 'close');
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   #answer({ headers }: IncomingMessage, response: ServerResponse): void {

@@ -214,7 +214,7 @@ describe('every HTTP server of the sources', () => {
     // The emulators are opened in one file and guarded in the one that listens.
     expect(unguarded).to.deep.equal([join('local', 'emulators', 'stores.ts')]);
     const listening = [...SOURCES].filter(
-      ([, code]) => code.includes("from './stores.ts'") && code.includes('.listen('),
+      ([, code]) => code.includes("from './stores.ts'") && code.includes(' listen('),
     );
     expect(listening.map(([, code]) => code.includes('refuseForeign('))).to.deep.equal([true]);
   });

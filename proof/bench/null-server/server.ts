@@ -1,15 +1,12 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock } from '../../../core/clock.ts';
+import { type Listening, listen as listenOn } from '../../../local/listen.ts';
 import { refuseForeign } from '../../../local/refuse-foreign.ts';
 import { type Answer, type Counters, type NullServerOptions, operationsOf } from './operations.ts';
 import type { ShardRate } from './shard.ts';
 
-export interface ListeningServer {
-  endpoint: string;
+export interface ListeningServer extends Listening {
   counters: Counters;
-  close: () => Promise<void>;
 }
 
 /**
@@ -35,9 +32,7 @@ export const listen = async (options: NullServerOptions, clock: Pick<Clock, 'now
       });
     }),
   );
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  return { endpoint: `http://127.0.0.1:${port}`, counters, close: () => close(server) };
+  return { ...(await listenOn(server)), counters };
 };
 
 const reply = (request: IncomingMessage, response: ServerResponse, { status, body }: Answer): void => {
@@ -47,13 +42,6 @@ const reply = (request: IncomingMessage, response: ServerResponse, { status, bod
     'x-amzn-requestid': '00000000-0000-0000-0000-000000000000',
   });
   response.end(body);
-};
-
-const close = async (server: Server): Promise<void> => {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
 };
 
 /** @throws {RangeError} that names every option that is out of range */
