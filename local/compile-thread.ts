@@ -2,20 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { compiled } from '../cli/compiled.mjs';
 
-const threads = new Map<string, Promise<string>>();
-
 /**
  * Compiles a TypeScript file to the code of a worker thread: `new Worker(await compileThread(file), { eval: true })`. Plain
- * JavaScript starts sooner than a thread that has to load tsx. Packages are found from the file's own folder. A process
- * compiles each file once.
+ * JavaScript starts sooner than a thread that has to load tsx. Packages are found from the file's own folder.
  */
-export const compileThread = (file: URL): Promise<string> => {
-  const code = threads.get(file.href) ?? compile(file);
-  threads.set(file.href, code);
-  return code;
-};
-
-const compile = async (file: URL): Promise<string> => {
+export const compileThread = async (file: URL): Promise<string> => {
   const bundle = await compiled({
     entryPoints: [fileURLToPath(file)],
     packages: 'external',
