@@ -51,20 +51,15 @@ const run = async (
   { env, stdin, stderr, signals, clocks = systemClocks }: Call,
 ): Promise<RunResult | undefined> => {
   const progress = progressOn(stderr, clocks.calendar, { env });
-  let isUp = false;
-  const interrupts = listenForInterrupts((line) => progress.say(isUp ? line : 'Stopping.'), clocks.clock, signals);
+  const stage = { isUp: false };
+  const interrupts = listenForInterrupts(
+    (line) => progress.say(stage.isUp ? line : 'Stopping.'),
+    clocks.clock,
+    signals,
+  );
   const folder = await mkdtemp(join(tmpdir(), 'failed-batches-'));
   try {
-    const onUp = (): void => {
-      isUp = true;
-    };
-    const onResult = async (result: RunResult): Promise<void> => {
-      isUp = false;
-      const batches = await moveFailedBatches(folder, FAILED_BATCHES);
-      if (batches > 0) result.failedBatches = relative(process.cwd(), FAILED_BATCHES);
-      report(result);
-    };
-    return await runPipeline(options, { failedBatches: folder, progress, interrupts, stdin, clocks, onUp, onResult });
+    return await runPipeline(options, { failedBatches: folder, progress, interrupts, stdin, clocks, stage, report });
   } finally {
     await moveFailedBatches(folder, FAILED_BATCHES);
     interrupts.dispose();
@@ -77,13 +72,14 @@ interface RunParts {
   interrupts: Interrupts;
   stdin: Call['stdin'];
   clocks: Clocks;
-  onUp: () => void;
-  onResult: (result: RunResult) => Promise<void>;
+  /** Whether the pipeline is up and has not ended yet: then Ctrl-C ends reading. */
+  stage: { isUp: boolean };
+  report: (result: RunResult) => void;
 }
 
 const runPipeline = async (
   options: StartOptions,
-  { failedBatches, progress, interrupts, stdin, clocks: { clock, calendar }, onUp, onResult }: RunParts,
+  { failedBatches, progress, interrupts, stdin, clocks: { clock, calendar }, stage, report }: RunParts,
 ): Promise<RunResult | undefined> => {
   const processor = processorOf(options.parameters);
   const ledger = new Ledger(clock, processor);
@@ -133,7 +129,7 @@ const runPipeline = async (
     () => startUnlessAborted(start, interrupts.drain),
   );
   if (!pipeline) return undefined;
-  onUp();
+  stage.isUp = true;
   let page: WatchServer | undefined;
   try {
     page = await watch?.serve(pipeline, {
@@ -200,7 +196,10 @@ const runPipeline = async (
         };
       },
     );
-    await onResult(result);
+    stage.isUp = false;
+    if ((await moveFailedBatches(failedBatches, FAILED_BATCHES)) > 0)
+      result.failedBatches = relative(process.cwd(), FAILED_BATCHES);
+    report(result);
     if (page && !interrupts.drain.aborted) {
       progress.say(`The live page stays until Ctrl-C: ${page.url}`);
       await once(interrupts.drain, 'abort');
