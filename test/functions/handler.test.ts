@@ -3,10 +3,11 @@ import { systemClock } from '../../aws/system-clock.ts';
 import { readDelivery } from '../../functions/ddb-event-processor/delivery.ts';
 import { REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
 import { bundleFunction } from '../../local/lambda/bundle.ts';
+import { functionOptionsOf } from '../../local/lambda/function-options.ts';
 import { type LocalFunction, startFunction } from '../../local/lambda/lambda.ts';
 import { localStack } from '../../local/stack.ts';
 import { extract, formatErrors } from '../support/embedded-metric-format.ts';
-import { CREDENTIALS, TestServices } from '../support/emulators.ts';
+import { TestServices } from '../support/emulators.ts';
 import { tweetV1, tweetV2 } from '../support/events.ts';
 import { kinesisEvent } from '../support/kinesis-event.ts';
 import { Changes } from '../support/until.ts';
@@ -20,25 +21,18 @@ describe('the handler, bundled and running', () => {
 
   before(async () => {
     await services.start();
-    const stack = localStack();
+    const stack = localStack({}, 'demo');
+    const { environment, ...options } = functionOptionsOf('DDBEventProcessor', stack, services.endpoints);
     tables = { events: await services.createTable(['Username', 'Id']), rejected: await services.createTable(['Id']) };
     running = await startFunction({
       bundle: await bundleFunction(stack, 'DDBEventProcessor'),
-      handlerName: 'handler',
-      functionName: 'demo-DDBEventProcessor',
-      functionArn: stack.template.arnOf('DDBEventProcessor'),
+      ...options,
       timeout: 900,
-      memorySize: 512,
       environment: {
+        ...environment,
         EVENT_DATA_TABLE: tables.events,
         REJECTED_EVENTS_TABLE: tables.rejected,
-        METRICS_NAMESPACE: 'demo',
         LOG_LEVEL: 'ERROR',
-        AWS_REGION: 'us-east-1',
-        AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-        AWS_ENDPOINT_URL_DYNAMODB: services.endpoints.dynamoDb,
-        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       },
       onLog: (line) => {
         lines.push(line);

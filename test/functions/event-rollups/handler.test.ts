@@ -7,12 +7,13 @@ import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { jsonLog } from '../../../functions/log.ts';
 import { ConfigError } from '../../../functions/settings.ts';
 import { bundleFunction } from '../../../local/lambda/bundle.ts';
+import { functionOptionsOf } from '../../../local/lambda/function-options.ts';
 import { type LocalFunction, startFunction } from '../../../local/lambda/lambda.ts';
 import { localStack } from '../../../local/stack.ts';
 import { PROCESSORS } from '../../../processors/index.ts';
 import { changeRecord, changesEvent, shardId } from '../../support/change-event.ts';
 import { extract, formatErrors } from '../../support/embedded-metric-format.ts';
-import { CREDENTIALS, TestServices } from '../../support/emulators.ts';
+import { TestServices } from '../../support/emulators.ts';
 import { Changes } from '../../support/until.ts';
 
 const row = (Type: string, Id: string): EventData => ({
@@ -34,23 +35,13 @@ describe('the handler of rollups, bundled and running', () => {
     await services.start();
     closing.push(() => services.stop());
     table = await services.createTable(ROLLUPS_KEY);
+    const stack = localStack({}, 'demo');
+    const { environment, ...options } = functionOptionsOf('EventRollups', stack, services.endpoints);
     running = await startFunction({
-      bundle: await bundleFunction(localStack(), 'EventRollups'),
-      handlerName: 'handler',
-      functionName: 'demo-EventRollups',
-      functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:demo-EventRollups',
+      ...options,
       timeout: 900,
-      memorySize: 512,
-      environment: {
-        ROLLUPS_TABLE: table,
-        METRICS_NAMESPACE: 'demo',
-        RETENTION_DAYS: '0',
-        AWS_REGION: 'us-east-1',
-        AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-        AWS_ENDPOINT_URL_DYNAMODB: services.endpoints.dynamoDb,
-        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-      },
+      environment: { ...environment, ROLLUPS_TABLE: table },
+      bundle: await bundleFunction(stack, 'EventRollups'),
       onLog: (line) => {
         lines.push(line);
         logged.changed();
