@@ -1,4 +1,4 @@
-import { messageOf } from '../cli/user-error.ts';
+import { messageOf, UserError } from '../cli/user-error.ts';
 
 /** Where the client sends to. */
 export interface Target {
@@ -9,6 +9,8 @@ export interface Target {
 
 /** One line for a person: what happened, and what to do. It never contains a secret. */
 export const explain = (error: Error, target: Target): string => {
+  // It says everything already, and what it says of a source may look like a failure of Kinesis.
+  if (error instanceof UserError) return error.message;
   const where = target.endpoint ?? `Kinesis in ${target.region}`;
   const code = connectionCodeOf(error);
   const name = nameOf(error);
@@ -105,7 +107,6 @@ const codeOf = (error: Error): string | undefined => {
 /** The same for reading a stack's outputs. */
 export const explainStack = (error: Error, stack: string, region: string | undefined): string => {
   const where = region === undefined ? '' : ` in ${region}`;
-  if (error.name === 'StackError') return error.message;
   if (error.name === 'ValidationError' && /does not exist/.test(error.message))
     return `there is no stack "${stack}"${where}; check --stack and --region`;
   if (/^AccessDenied/.test(error.name))

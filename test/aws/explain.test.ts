@@ -78,7 +78,10 @@ describe('explain', () => {
       named('KMSDisabledException'),
       'the key that encrypts "events" cannot be used (KMSDisabledException); enable it in KMS, or encrypt with another',
     ],
-    [new SourceError('the server answered 404; check --url'), 'the server answered 404; check --url'],
+    [
+      new SourceError('X could not be reached (getaddrinfo ENOTFOUND api.x.com); check the network'),
+      'X could not be reached (getaddrinfo ENOTFOUND api.x.com); check the network',
+    ],
     [new EventTooLargeError('an event of 2 MB'), 'an event of 2 MB'],
     [named('SomethingNew', 'what now'), 'SomethingNew: what now'],
   ];
