@@ -1,5 +1,5 @@
 import type { Call } from '../cli/command.ts';
-import { type Environment, present } from '../cli/environment.ts';
+import { type Environment, readSecret } from '../cli/environment.ts';
 import { fromVariable, type Setting, type Variables } from '../cli/setting.ts';
 import { defined } from '../core/defined.ts';
 
@@ -11,8 +11,8 @@ export interface Credentials {
 
 /** The access keys of the environment. Adds to `problems` what is wrong. */
 export const readCredentials = (env: Environment, problems: string[]): Credentials | undefined => {
-  const accessKeyId = present(env.AWS_ACCESS_KEY_ID);
-  const secretAccessKey = present(env.AWS_SECRET_ACCESS_KEY);
+  const accessKeyId = readSecret('AWS_ACCESS_KEY_ID', env, problems);
+  const secretAccessKey = readSecret('AWS_SECRET_ACCESS_KEY', env, problems);
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
   if (accessKeyId === undefined || secretAccessKey === undefined) {
     const missing = accessKeyId === undefined ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY';
@@ -27,7 +27,7 @@ export const readCredentials = (env: Environment, problems: string[]): Credentia
     );
     return undefined;
   }
-  const sessionToken = present(env.AWS_SESSION_TOKEN);
+  const sessionToken = readSecret('AWS_SESSION_TOKEN', env, problems);
   return { accessKeyId, secretAccessKey, ...defined({ sessionToken }) };
 };
 

@@ -7,6 +7,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Empty variables are those that a copied .env.example leaves empty: they count as absent. */
 export const present = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
+/** A credential, where it is set. Adds to `problems` where it cannot be one, such as with the line end of a file from Windows. */
+export const readSecret = (name: string, env: Environment, problems: string[]): string | undefined => {
+  const secret = present(env[name]);
+  if (secret !== undefined && !/^[\x21-\x7e]+$/.test(secret))
+    problems.push(`${name} holds a space, a line end or another character that it cannot have; copy it again`);
+  return secret;
+};
+
 /** Variables that are one credential together. A token is of no use without the keys that it belongs to. */
 const CREDENTIALS = [
   { keys: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'], tokens: ['AWS_SESSION_TOKEN'] },

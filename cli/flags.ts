@@ -6,7 +6,7 @@ import { UsageError } from './usage-error.ts';
  * Reads the flags of a command, other than `--help`, which {@link command} answers.
  *
  * @param env tells which options npm took for its own
- * @throws {UsageError} for an unknown flag, one without its value, or one that did not arrive. Secrets have no flags: every
+ * @throws {UsageError} for an unknown flag, one without its value, one that is given twice, or one that did not arrive. Secrets have no flags: every
  *   process of a machine may read the arguments of the others.
  */
 export const readFlags = <T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(
@@ -15,6 +15,7 @@ export const readFlags = <T extends NonNullable<Parameters<typeof parseArgs>[0]>
   env: Environment = process.env,
 ) => {
   refuseTakenByNpm(argv, Object.keys(options), env);
+  refuseRepeated(argv, options);
   try {
     return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
@@ -60,6 +61,20 @@ const refuseTakenByNpm = (argv: readonly string[], names: readonly string[], env
     throw new UsageError([
       `npm took ${taken.join(' and ')} for itself; put -- before the options: npm run ${script} -- ${taken.join(' … ')} …`,
     ]);
+};
+
+/** Only the last value would count, and nobody would notice: of two files one would not be sent. */
+const refuseRepeated = (
+  argv: readonly string[],
+  options: NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>,
+): void => {
+  const given = argv.filter((arg) => arg.startsWith('--')).map((arg) => arg.replace(/=.*/s, ''));
+  const repeated = given.filter((flag, index) => {
+    const { type, multiple = false } = options[flag.slice(2)] ?? {};
+    return type === 'string' && !multiple && given.indexOf(flag) < index;
+  });
+  if (repeated.length > 0)
+    throw new UsageError([...new Set(repeated)].map((flag) => `${flag} is given more than once; expected one value`));
 };
 
 const SECRET_FLAG = /secret|key|token|password/i;

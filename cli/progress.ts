@@ -51,11 +51,8 @@ export const progressOn = (
   const isInPlace = isTerminal(output, env);
   const stamp = (line: string): string =>
     hasTimes && !isInPlace ? `${new Date(clock.now()).toISOString().slice(0, 19)}Z ${line}` : line;
-  let next = isInPlace
-    ? Number.NEGATIVE_INFINITY
-    : isQuietInLog
-      ? Number.POSITIVE_INFINITY
-      : clock.now() + LOG_MS.first;
+  const everyMs = isInPlace ? REWRITE_MS : LOG_MS.next;
+  let next = isInPlace ? Number.NEGATIVE_INFINITY : clock.now() + LOG_MS.first;
   let isShown = false;
   const clear = (): void => {
     if (isShown) output.write('\r\x1b[K');
@@ -63,8 +60,9 @@ export const progressOn = (
   };
   const show = (line: () => string): void => {
     const now = clock.now();
-    if (now < next) return;
-    next = now + (isInPlace ? REWRITE_MS : LOG_MS.next);
+    // A time that is further away was set before the clock was set back.
+    if ((isQuietInLog && !isInPlace) || (now < next && next <= now + everyMs)) return;
+    next = now + everyMs;
     // A line that reaches the last column may wrap and become two lines.
     output.write(
       isInPlace

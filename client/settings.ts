@@ -174,6 +174,7 @@ const readDelivery = (
   const most = RECORD_BYTES.most / KB;
   if (recordLimit > most)
     problems.push(`--record-limit is "${recordLimit}"; expected at most ${most} KiB, the most that a stream can take`);
+  checkSize(source, recordLimit * KB, problems);
   checkKeptFiles(flags, source, problems);
   const { spool, checkpoint, ordered = false, aggregate = false, json = false } = flags;
   return {
@@ -184,6 +185,15 @@ const readDelivery = (
     json,
     ...defined({ max, spool: spool || undefined, checkpoint: checkpoint || undefined }),
   };
+};
+
+/** Made-up events that fit no record would fill the disk of the spool. */
+const checkSize = ({ synthetic }: SourceSettings, recordLimit: number, problems: string[]): void => {
+  const most = recordLimit - `key-${synthetic && synthetic.keys - 1}`.length;
+  if (synthetic && synthetic.size > most)
+    problems.push(
+      `--size is "${synthetic.size}"; expected at most ${most}, which fit into a record: see --record-limit`,
+    );
 };
 
 /** Why a source cannot be read again from where the last run ended. */

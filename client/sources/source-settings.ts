@@ -1,4 +1,4 @@
-import { type Environment, present } from '../../cli/environment.ts';
+import { type Environment, present, readSecret } from '../../cli/environment.ts';
 import { readCount, readWhole, readWithin, switches, values } from '../../cli/flags.ts';
 import { withoutUser } from '../../cli/shown.ts';
 import { defined } from '../../core/defined.ts';
@@ -160,10 +160,10 @@ const readSynthetic = (flags: SourceFlags, problems: string[]): SyntheticSetting
 });
 
 const readTwitterCredentials = (env: Environment, problems: string[]): SourceSettings['twitter'] => {
-  const bearerToken = present(env.TWITTER_BEARER_TOKEN);
+  const bearerToken = readSecret('TWITTER_BEARER_TOKEN', env, problems);
   if (bearerToken !== undefined) return { bearerToken };
-  const consumerKey = present(env.TWITTER_CONSUMER_KEY);
-  const consumerSecret = present(env.TWITTER_CONSUMER_SECRET);
+  const consumerKey = readSecret('TWITTER_CONSUMER_KEY', env, problems);
+  const consumerSecret = readSecret('TWITTER_CONSUMER_SECRET', env, problems);
   if (consumerKey !== undefined && consumerSecret !== undefined) return { consumerKey, consumerSecret };
   const missing = [
     ...(consumerKey === undefined ? ['TWITTER_CONSUMER_KEY'] : []),

@@ -46,6 +46,7 @@ describe('options that are not understood', () => {
     [['--bearer-token', 'x'], `Unknown option '--bearer-token'; ${SECRETS}`],
     [['--fiel', 'x'], `Unknown option '--fiel'; ${EXIST}`],
     [['--key'], "Option '--key <value>' argument missing"],
+    [['--file', 'a', '--ordered', '--ordered', '--file=b'], '--file is given more than once; expected one value'],
     [['tokens.ndjson'], `Unexpected argument 'tokens.ndjson'; ${EXIST}`],
   ];
   for (const [argv, problem] of cases)

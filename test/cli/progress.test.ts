@@ -126,15 +126,17 @@ describe('the progress', () => {
   });
 
   describe('in a log', () => {
-    it('is a line after two seconds, and then one every ten', () => {
+    it('is a line after two seconds, and then one every ten, also where the clock is set back', () => {
       const output = new FakeOutput(false);
       const { show, end } = on(output);
       for (let second = 0; second <= 22; second += 0.5) {
         show(() => `after ${second} s`);
         clock.advance(500);
       }
+      clock.advance(-3_600_000);
+      for (const second of [23, 24]) show(() => `after ${second} s`);
       end();
-      expect(output.text).to.equal('after 2 s\nafter 12 s\nafter 22 s\n');
+      expect(output.text).to.equal('after 2 s\nafter 12 s\nafter 22 s\nafter 23 s\n');
     });
 
     it('is left out where the other lines tell enough', () => {

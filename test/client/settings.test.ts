@@ -258,6 +258,19 @@ describe('the settings of the client', () => {
       /--rate is "-1"; expected a number from 0/,
     ],
     ['events of no bytes', ['--source', 'synthetic', '--size', '0', ...STREAM], {}, /--size is "0"; expected a whole/],
+    [
+      'events that fit no record',
+      ['--source', 'synthetic', '--size', '1048570', ...STREAM],
+      {},
+      /^--size is "1048570"; expected at most 1048569, /,
+    ],
+    ['a token with its kind before it', STREAM, { TWITTER_BEARER_TOKEN: 'Bearer t' }, /^TWITTER_BEARER_TOKEN holds /],
+    [
+      'a secret with the line end of Windows',
+      FILE,
+      { AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'S\r' },
+      /^AWS_SECRET_ACCESS_KEY holds a space, a line end/,
+    ],
     ['an empty word', ['--track', 'a,,b', ...STREAM], { TWITTER_BEARER_TOKEN: 'b' }, /--track holds an empty word/],
     [
       "the secret's name in place of its value",
@@ -277,7 +290,7 @@ describe('the settings of the client', () => {
     const problems = problemsOf(['--max', 'x'], {
       AWS_SECRET_ACCESS_KEY: 'arn:hunter2',
       AWS_ACCESS_KEY_ID: 'A',
-      TWITTER_CONSUMER_KEY: 'hunter2',
+      TWITTER_CONSUMER_KEY: 'hunter2 ',
     });
     const inUrls = [
       ...problemsOf(['--endpoint', 'http://user:hunter2@127.0.0.1:4567', '--file', 'f', '--stream', 's']),
