@@ -78,13 +78,14 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const ended = new AbortController();
   const signal = AbortSignal.any([options.drain, options.stop, ended.signal]);
   const started = clock.now();
-  const kept = await KeptFiles.open(settings, wallClock, stdin);
   const tally = new Tally(() => producer.counts, wallClock);
   const { counts } = tally;
   const note = (noted: SourceNote): void => {
     tally.noted(noted);
     options.onNote?.(noted);
   };
+  const onProblem = (message: string): void => note({ kind: 'problem', message });
+  const kept = await KeptFiles.open(settings, wallClock, { onProblem, ...defined({ stdin }) });
   const { shapes, agent, requestMs } = options;
   const passed = (place: Place): void => kept.passed(place);
   const context = { signal, clock: wallClock, note, passed, ...defined({ shapes, agent, stdin }) };

@@ -17,6 +17,8 @@ export interface CheckpointOptions {
   start: Place | undefined;
   /** Called before each write: brings to the disk what counts as done. @returns whether that worked */
   beforeSave: () => boolean;
+  /** Told why it cannot be written, once until it can be again: a run may last for weeks. */
+  onProblem?: ((message: string) => void) | undefined;
   clock: Pick<Clock, 'sleep'>;
 }
 
@@ -107,9 +109,14 @@ export class Checkpoint {
 
   async #saveInTime(): Promise<void> {
     const { signal } = this.#closed;
+    const { clock, onProblem } = this.#options;
+    let isTold = false;
     do {
-      await this.#options.clock.sleep(INTERVAL_MS, signal);
-      if (!signal.aborted) await this.save();
+      await clock.sleep(INTERVAL_MS, signal);
+      if (signal.aborted) break;
+      const error = await this.save();
+      if (error && !isTold) onProblem?.(`${error.message}; trying again until it can be`);
+      isTold = error !== undefined;
     } while (!signal.aborted && this.place !== this.#saved);
     this.#saving = undefined;
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Outcome } from '../producer/settlement.ts';
 import type { Place, PlacedEvent } from '../sources/source.ts';
 import type { SourceSettings } from '../sources/source-settings.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint, CheckpointOptions } from './checkpoint.ts';
 import { openCheckpoint, type Start } from './source-checkpoint.ts';
 import { Spool } from './spool.ts';
 
@@ -30,18 +30,19 @@ export class KeptFiles {
 
   /**
    * @param clock milliseconds since 1970
+   * @param onProblem told why the checkpoint cannot be written
    * @throws {UsageError} where the spool or the checkpoint cannot be used
    */
   static async open(
     { spool: path, checkpoint, ...settings }: KeptSettings,
     clock: Pick<Clock, 'now' | 'sleep'>,
-    stdin: Call['stdin'] = () => process.stdin,
+    { stdin = () => process.stdin, onProblem }: Partial<Pick<Call, 'stdin'>> & Pick<CheckpointOptions, 'onProblem'>,
   ): Promise<KeptFiles> {
     const { source, file = '' } = settings;
     const spool = new Spool({ path, source: source === 'stdin' ? stdin().fd : file || undefined, clock });
     if (checkpoint === undefined) return new KeptFiles(spool);
     const beforeSave = (): boolean => spool.sync();
-    return new KeptFiles(spool, await openCheckpoint({ ...settings, checkpoint }, { beforeSave, clock }));
+    return new KeptFiles(spool, await openCheckpoint({ ...settings, checkpoint }, { beforeSave, onProblem, clock }));
   }
 
   /** The next event was read. */

@@ -44,7 +44,7 @@ export const resumedAt = async (settings: CheckpointedSource): Promise<Start> =>
  */
 export const openCheckpoint = async (
   settings: CheckpointedSource,
-  options: Pick<CheckpointOptions, 'beforeSave' | 'clock'>,
+  options: Omit<CheckpointOptions, 'path' | 'start' | 'toSaved'>,
 ): Promise<{ checkpoint: Checkpoint; start: Start }> => {
   const { source, file = '', url, checkpoint: path, follow = false } = settings;
   const start = await resumedAt(settings);

@@ -1,4 +1,16 @@
-import { appendFile, copyFile, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -28,9 +40,13 @@ describe('the checkpoint', () => {
     await rm(folder, { recursive: true });
   });
 
-  const begin = async (of = file, beforeSave = () => true): Promise<{ checkpoint: Checkpoint; start: number }> => {
+  const begin = async (
+    of = file,
+    beforeSave = () => true,
+    onProblem = (_: string) => {},
+  ): Promise<{ checkpoint: Checkpoint; start: number }> => {
     const settings = { source: 'file', file: of, checkpoint: path } as const;
-    const { checkpoint, start } = await openCheckpoint(settings, { beforeSave, clock });
+    const { checkpoint, start } = await openCheckpoint(settings, { beforeSave, onProblem, clock });
     open.push(checkpoint);
     return { checkpoint, start: offsetOf(start)! };
   };
@@ -125,6 +141,31 @@ describe('the checkpoint', () => {
     await checkpoint.close();
     expect(await readdir(folder)).to.have.members(['events.ndjson', 'events.checkpoint']);
     expect(clock.sleepers).to.equal(0);
+  });
+
+  it('tells once why it cannot be written, and is written as soon as it can be again', async () => {
+    await writeFile(file, 'one\n');
+    const problems: string[] = [];
+    const saves: number[] = [];
+    const beforeSave = (): boolean => saves.push(clock.now()) > 0;
+    const { checkpoint } = await begin(file, beforeSave, (message) => problems.push(message));
+    await rm(path);
+    await mkdir(path);
+    const [line] = await linesFrom(0);
+    checkpoint.read(line!, line!.resume!);
+    checkpoint.done(line!);
+    await untilEqual(() => {
+      clock.advance(500);
+      return saves.length > 3;
+    }, true);
+    await rmdir(path);
+    await untilEqual(() => {
+      clock.advance(500);
+      return offsetOnDisk().catch(() => 0);
+    }, 4);
+    expect(problems).to.deep.equal([
+      `the checkpoint "${path}" cannot be written (EISDIR); trying again until it can be`,
+    ]);
   });
 
   it('is not written where what counts as done is not on the disk', async () => {
