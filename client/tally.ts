@@ -26,8 +26,11 @@ export interface Counts {
   retried: number;
   /** How often Kinesis refused one. The other retries had no answer at all. */
   refused: number;
-  /** How far the newest event that Kinesis has is behind the clock, where a live source gives its time. Milliseconds. */
-  lagMs?: number;
+  /**
+   * How far the newest event that Kinesis has is behind the clock, where a live source gives its time. It grows while others wait;
+   * where none do, the source is quiet. Milliseconds.
+   */
+  lagMs?: number | undefined;
   /** Bytes of the file: where this run began, how far it is read, and how many there are. Absent where the size is unknown. */
   file?: { start: number; readTo: number; size: number };
 }
@@ -41,6 +44,7 @@ export class Tally {
   readonly failures: Failures = new Map();
   readonly #clock: Pick<Clock, 'now'>;
   #newest = Number.NEGATIVE_INFINITY;
+  #lastLagMs: number | undefined;
 
   /**
    * @param producer its counts also change while there are no outcomes, when Kinesis accepts nothing
@@ -48,6 +52,7 @@ export class Tally {
    */
   constructor(producer: () => Readonly<ProducerCounts>, clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
+    const lagMs = (): number | undefined => this.#lagMs;
     this.counts = {
       read: 0,
       sent: 0,
@@ -66,6 +71,9 @@ export class Tally {
       },
       get refused() {
         return producer().refused;
+      },
+      get lagMs() {
+        return lagMs();
       },
     };
   }
@@ -91,7 +99,16 @@ export class Tally {
   #sent(time: number | undefined): void {
     if (time === undefined) return;
     this.#newest = Math.max(this.#newest, time);
-    this.counts.lagMs = Math.max(0, this.#clock.now() - this.#newest);
+    this.#lastLagMs = this.#behind;
+  }
+
+  get #lagMs(): number | undefined {
+    const { read, sent, failed } = this.counts;
+    return this.#lastLagMs !== undefined && read > sent + failed ? this.#behind : this.#lastLagMs;
+  }
+
+  get #behind(): number {
+    return Math.max(0, this.#clock.now() - this.#newest);
   }
 
   #failed(error: Error): void {

@@ -13,7 +13,11 @@ const failed = (error: Error): Outcome => ({ event, status: 'failed', error });
 
 describe('the tally of a run', () => {
   const producer = { sent: 0, failed: 0, inFlight: 5, retried: 1, refused: 0, misplaced: 0 };
-  const tallyAt = (now: number) => new Tally(() => producer, { now: () => now });
+  let now: number;
+  const tallyAt = (at: number) => {
+    now = at;
+    return new Tally(() => producer, { now: () => now });
+  };
 
   it('counts notices and repeats, and no other note', () => {
     const tally = tallyAt(0);
@@ -35,11 +39,22 @@ describe('the tally of a run', () => {
   it('has the lag of the newest event, and none where no event has a time', () => {
     const tally = tallyAt(1_000);
     tally.settled(sent(), undefined);
-    expect(tally.counts).not.to.have.property('lagMs');
+    expect(tally.counts.lagMs).to.equal(undefined);
     for (const time of [700, 900, 800]) tally.settled(sent(time), undefined);
     expect(tally.counts.lagMs).to.equal(100);
     tally.settled(sent(2_000), undefined);
     expect(tally.counts.lagMs).to.equal(0);
+  });
+
+  it('has a lag that grows while events wait for Kinesis, and not while the source is quiet', () => {
+    const tally = tallyAt(1_000);
+    tally.counts.read = 2;
+    tally.settled(sent(900), undefined);
+    now = 9_000;
+    expect(tally.counts.lagMs).to.equal(8_100);
+    tally.settled(sent(8_900), undefined);
+    now = 60_000;
+    expect(tally.counts.lagMs).to.equal(100);
   });
 
   it('shows what the producer counts at that moment', () => {
