@@ -31,6 +31,14 @@ export interface BlueskyOptions {
 /** More than a server repeats after a reconnect: twenty times the posts of today in those few seconds. */
 const REMEMBERED_IDS = 10_000;
 
+/** After a longer one the server does not keep what an earlier connection left. Microseconds. */
+const LONGEST_PAUSE = 600_000_000;
+
+const missing = (from: number, to: number): string => {
+  const [first, last] = [from, to].map((time) => new Date(time / 1_000).toISOString());
+  return `Jetstream sent nothing from ${first} to ${last}; posts of that time may be missing, since it keeps them for a limited time`;
+};
+
 const REMEDY = 'expected the messages of a Jetstream: check --url, or leave it out for the public servers';
 
 /**
@@ -63,6 +71,7 @@ async function* read(
   };
   const connection = async function* (): AsyncGenerator<KnownMessage, never> {
     const { usable, unusable } = unusableMessages(note, REMEDY);
+    let from = cursor.time;
     try {
       for await (const data of messagesFrom(resumingAt(servers.current, cursor.time), {
         ...context,
@@ -74,6 +83,9 @@ async function* read(
         else {
           usable();
           yield message;
+          if (message.time === undefined || from === undefined || cursor.time === undefined) continue;
+          if (cursor.time - from > LONGEST_PAUSE) note({ kind: 'problem', message: missing(from, cursor.time) });
+          from = undefined;
         }
       }
     } catch (error) {

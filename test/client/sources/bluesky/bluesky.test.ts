@@ -267,6 +267,17 @@ describe('the source bluesky', () => {
       expect(jetstream.cursors).to.deep.equal([resumed, resumed]);
     });
 
+    it('tells once where the server no longer keeps what an earlier run left', async () => {
+      const [minute, hour] = [60_000_000, 3_600_000_000];
+      jetstream.script(ending(cut, post(1), post(2)), bringing(post(3)));
+      expect(await readNumbers(3, { from: String(FIRST - hour) })).to.deep.equal([1, 2, 3]);
+      expect(told('problem')).to.have.length(1);
+      expect(told('problem')[0]).to.contain(' from 2026-11-20T11:00:00.000Z to 2026-11-20T12:00:01.000Z; ');
+      jetstream.script(bringing(post(4), post(5)));
+      await read(2, { from: String(FIRST - minute) });
+      expect(told('problem')).to.have.length(1);
+    });
+
     it('says where it is although no post has the words', async () => {
       jetstream.script(bringing(post(1, 'no'), account(2), post(3, 'yes')));
       await read(1, { track: ['yes'] });
