@@ -40,7 +40,7 @@ export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted
       headline,
       ...textTable(COLUMNS, rowsOf(delivered, settings)).map((row) => `  ${row}`),
       ...[keyHint(delivered.keyless)].filter((hint) => hint !== undefined),
-      ...(isNothing && !isEmpty ? [`All of ${settings.file} had been delivered before.`] : []),
+      ...(isNothing && !isEmpty ? [`All whole lines of ${settings.file} had been delivered before.`] : []),
     ],
     problems: [
       ...failures.map((failure) => `${count(failure.events, 'event')} failed: ${explain(failure.error, settings)}`),

@@ -150,7 +150,7 @@ describe('the report of the client', () => {
     expect(report(nothing, {}, true)).to.include({ exitCode: 0 });
     expect(report(nothing, { source: 'bluesky' })).to.include({ exitCode: 0 });
     const resumed = report({ ...nothing, resumedAt: 500 });
-    expect(resumed.lines).to.include('All of events.ndjson had been delivered before.');
+    expect(resumed.lines).to.include('All whole lines of events.ndjson had been delivered before.');
     expect(resumed.exitCode).to.equal(0);
   });
 

@@ -176,7 +176,7 @@ describe('npm run client', () => {
     expect(found.length).to.be.at.most(count + 1_000);
 
     const third = await called(again.filter((arg) => arg !== '--json'));
-    expect(third.stdout).to.contain(`All of ${path} had been delivered before.`);
+    expect(third.stdout).to.contain(`All whole lines of ${path} had been delivered before.`);
     expect(third.code).to.equal(0);
   });
 
