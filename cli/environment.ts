@@ -15,15 +15,16 @@ export const readSecret = (name: string, env: Environment, problems: string[]): 
   return secret;
 };
 
-/** Variables that are one credential together. A token is of no use without the keys that it belongs to. */
+/** Variables that are one credential together, and one that takes their place. A token is of no use without the keys that it belongs to. */
 const CREDENTIALS = [
-  { keys: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'], tokens: ['AWS_SESSION_TOKEN'] },
-  { keys: ['TWITTER_CONSUMER_KEY', 'TWITTER_CONSUMER_SECRET'], tokens: [] },
+  { keys: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'], tokens: ['AWS_SESSION_TOKEN'], instead: 'AWS_PROFILE' },
+  { keys: ['TWITTER_CONSUMER_KEY', 'TWITTER_CONSUMER_SECRET'], tokens: [], instead: 'TWITTER_BEARER_TOKEN' },
 ];
 
 /**
  * Loads the file .env, where there is one. What the environment sets already stays. A credential comes from one place as a whole:
- * nothing of it from the file where the environment sets one of its keys, and nothing from the environment where only the file does.
+ * nothing of it from the file where the environment sets one of its keys, or what takes their place, and nothing from the environment
+ * where only the file does.
  *
  * @param env the variables, to which those of the file are added
  * @returns the names that only the file sets
@@ -34,10 +35,10 @@ export const loadDotEnv = (
   env: Record<string, string | undefined> = process.env,
 ): ReadonlySet<string> => {
   const file = parseEnv(textOf(path));
-  for (const { keys, tokens } of CREDENTIALS) {
-    const isOfEnvironment = keys.some((name) => env[name] !== undefined);
+  for (const { keys, tokens, instead } of CREDENTIALS) {
+    const isOfEnvironment = keys.some((name) => env[name] !== undefined) || present(env[instead]) !== undefined;
     const isOfFile = !isOfEnvironment && keys.some((name) => present(file[name]) !== undefined);
-    if (isOfEnvironment) for (const name of [...keys, ...tokens]) delete file[name];
+    if (isOfEnvironment) for (const name of [...keys, ...tokens, instead]) delete file[name];
     if (isOfFile) for (const name of tokens) delete env[name];
   }
   const found = Object.entries(file).filter(([name]) => env[name] === undefined);

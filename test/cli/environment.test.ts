@@ -87,6 +87,24 @@ describe('the variables of .env', () => {
       { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_SESSION_TOKEN: 'shell' },
     ],
     [
+      'a profile of the environment signs, and not the keys of .env',
+      TEMPORARY,
+      { AWS_PROFILE: 'shell' },
+      { AWS_PROFILE: 'shell', AWS_REGION: 'file' },
+    ],
+    [
+      'the keys of the environment sign, and not a profile of .env',
+      'AWS_PROFILE=file\n',
+      { AWS_ACCESS_KEY_ID: 'shell', AWS_SECRET_ACCESS_KEY: 'shell' },
+      { AWS_ACCESS_KEY_ID: 'shell', AWS_SECRET_ACCESS_KEY: 'shell' },
+    ],
+    [
+      'the app of X that the environment names is asked, and not that of a token in .env',
+      'TWITTER_BEARER_TOKEN=file\n',
+      { TWITTER_CONSUMER_KEY: 'shell', TWITTER_CONSUMER_SECRET: 'shell' },
+      { TWITTER_CONSUMER_KEY: 'shell', TWITTER_CONSUMER_SECRET: 'shell' },
+    ],
+    [
       'the key of an app of X does not go with the secret of another',
       'TWITTER_CONSUMER_KEY=file\nTWITTER_CONSUMER_SECRET=file\n',
       { TWITTER_CONSUMER_KEY: 'shell' },
