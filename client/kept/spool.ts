@@ -39,7 +39,7 @@ export const SPOOL_FOLDERS: readonly string[] = ['.', tmpdir()];
  */
 export class Spool {
   readonly #options: SpoolOptions;
-  #open: { fd: number; path: string; bytes: number } | undefined;
+  #open: { fd: number; path: string } | undefined;
   #isSynced = true;
   /** Whether a sync failed. A later sync may succeed although those bytes are lost. */
   #isUnsure = false;
@@ -97,7 +97,7 @@ export class Spool {
     if (this.#open) closeSync(this.#open.fd);
   }
 
-  #create(): { fd: number; path: string; bytes: number } {
+  #create(): { fd: number; path: string } {
     const { path } = this.#options;
     const opened = path === undefined ? this.#createNew() : { path, fd: openSync(path, 'a+', OWNER_ONLY) };
     syncFolder(dirname(opened.path));
@@ -105,8 +105,8 @@ export class Spool {
     const last = Buffer.alloc(1);
     if (size > 0) readSync(opened.fd, last, 0, 1, size - 1);
     // The file may end without a line end.
-    const bytes = size > 0 && last[0] !== LF ? size + writeSync(opened.fd, '\n') : size;
-    return { ...opened, bytes };
+    if (size > 0 && last[0] !== LF) writeSync(opened.fd, '\n');
+    return opened;
   }
 
   #createNew(): { fd: number; path: string } {
@@ -128,14 +128,15 @@ export class Spool {
   }
 
   #write(line: Buffer): void {
-    const file = this.#open!;
+    const { fd } = this.#open!;
+    // Another client may append to the same file.
+    const { size } = fstatSync(fd);
     let written = 0;
     try {
-      while (written < line.length) written += writeSync(file.fd, line, written);
-      file.bytes += written;
+      while (written < line.length) written += writeSync(fd, line, written);
     } catch (error) {
-      // Half a line would be read as an event. It stays if another process has written behind it.
-      if (fstatSync(file.fd).size === file.bytes + written) ftruncateSync(file.fd, file.bytes);
+      // Half a line would be read as an event, or as the beginning of the next one. It stays if another process has written behind it.
+      if (fstatSync(fd).size === size + written) ftruncateSync(fd, size);
       throw error;
     }
   }

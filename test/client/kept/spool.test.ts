@@ -129,9 +129,10 @@ describe('the spool', () => {
     spool.close();
   });
 
-  it('removes the line that a full disk cut off, and keeps none behind it', async () => {
+  it('removes the line that a full disk cut off, and keeps none behind it, also where another client appends', async () => {
     const spool = new Spool({ folders: [folder], clock: CLOCK });
     expect(spool.keep(eventOf('first'))).to.equal(true);
+    keep([eventOf('of another')], { path: spool.path });
     const write = fs.writeSync;
     let isFull = false;
     const writeSync = ((fd: number, line: Buffer, at: number) => {
@@ -142,7 +143,7 @@ describe('the spool', () => {
     expect(failing({ writeSync }, () => spool.keep(eventOf('second')))).to.equal(false);
     expect(spool.keep(eventOf('third'))).to.equal(false);
     spool.close();
-    expect(await readFile(spool.path!, 'utf8')).to.equal('first\n');
+    expect(await readFile(spool.path!, 'utf8')).to.equal('first\nof another\n');
     expect(spool.error?.message).to.contain('ENOSPC');
   });
 
