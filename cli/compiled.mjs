@@ -26,11 +26,14 @@ const COMMON_INPUTS = [
  * same at once: each finds a whole result, or makes its own.
  *
  * @param {import('esbuild').BuildOptions} options with one entry point; no plugins, outdir or metafile
- * @returns {Promise<string>} the path of the bundle, in a folder with all that belongs to it. It stays for a day at least
+ * @returns {Promise<string>} the path of the bundle, in a folder with all that belongs to it. It stays while this process runs
  */
 export const compiled = async (options) => {
   const record = fileOf([ROOT, process.version, options]);
-  return current(record) ?? build(options, record);
+  const bundle = current(record) ?? (await build(options, record));
+  // A process that runs for days starts threads from it, and loads a part of it when that is needed first.
+  setInterval(() => markAsUsed(dirname(bundle)), DAY_MS / 4).unref();
+  return bundle;
 };
 
 /** @returns {string} the file of the cache for these values */

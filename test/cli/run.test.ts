@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -8,10 +9,11 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect } from 'chai';
@@ -75,6 +77,28 @@ describe('a command of the project', () => {
     write('word.ts', "export const word: string = 'adieu';");
     expect(readFileSync(await compile(), 'utf8')).to.contain('adieu');
     expect(bundles()).to.have.length(2);
+  });
+
+  it('keeps what a process still runs from, and removes what nobody has used for a day', async () => {
+    const ages = (bundle: string): void => utimesSync(dirname(bundle), 0, 0);
+    const { setInterval } = globalThis;
+    const marks: (() => void)[] = [];
+    globalThis.setInterval = ((mark: () => void) => ({ unref: () => marks.push(mark) })) as never;
+    try {
+      const first = await compile();
+      ages(first);
+      marks[0]!();
+      write('word.ts', "export const word: string = 'second';");
+      const second = await compile();
+      expect(existsSync(first)).to.equal(true);
+      for (const bundle of [first, second]) ages(bundle);
+      marks[1]!();
+      write('word.ts', "export const word: string = 'third';");
+      await compile();
+      expect([first, second].map((bundle) => existsSync(bundle))).to.deep.equal([false, true]);
+    } finally {
+      globalThis.setInterval = setInterval;
+    }
   });
 
   it('can be started twice at once before it was compiled', async () => {
