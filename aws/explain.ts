@@ -107,6 +107,7 @@ const codeOf = (error: Error): string | undefined => {
 /** The same for reading a stack's outputs. */
 export const explainStack = (error: Error, stack: string, region: string | undefined): string => {
   const where = region === undefined ? '' : ` in ${region}`;
+  if (error.name === 'StackError') return error.message;
   if (error.name === 'ValidationError' && /does not exist/.test(error.message))
     return `there is no stack "${stack}"${where}; check --stack and --region`;
   if (/^AccessDenied/.test(error.name))

@@ -55,10 +55,13 @@ export const contentOf = (head: Buffer, path: string | undefined, isWrapped: boo
   );
 };
 
-/** Whether a line looks like an object, or like several of them. A line that was cut off counts, and so do no lines at all. */
+/**
+ * Whether a line looks like an object, or like an array of them: lines of many logs begin with a bracket too. A line that was cut off
+ * counts, and so do no lines at all.
+ */
 const holdsEvents = (head: Buffer): boolean => {
   const text = head.toString().trim();
-  return text === '' || /^[\ufeff\t ]*[[{]/m.test(text);
+  return text === '' || /^[\ufeff\t ]*(\[[\t ]*)?\{/m.test(text);
 };
 
 /** Where a byte may be anything it is undefined. */

@@ -28,6 +28,8 @@ describe('the first bytes of a file', () => {
     ['text', 'id,name\n1,a\n', true],
     ['JSON that is not an object', '1\n"two"\n', true],
     ['text that was cut off', 'hello', true],
+    ['a log whose lines begin with their time', '[Fri Nov 20 12:00:00 2026] [error] {\n', true],
+    ['arrays of events', `[ ${EVENT}]\n`, false],
     ['a header above events', `a header\n${EVENT}\n`, false],
     ['an event after spaces', `\n  ${EVENT}`, false],
     ['blank', '\n \n', false],
