@@ -212,7 +212,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'the spool keeps a torn line',
     file: SPOOL,
-    find: 'if (fstatSync(file.fd).size === file.bytes + written) ftruncateSync(file.fd, file.bytes);',
+    find: 'if (fstatSync(fd).size === size + written) ftruncateSync(fd, size);',
     replace: '',
     proofs: [unit('client/kept/spool')],
   },
