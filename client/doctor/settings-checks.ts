@@ -9,9 +9,10 @@ import type { Identity } from './kinesis-probe.ts';
 /** Everything that keeps the client from starting. */
 export const settingsCheck: Check = {
   name: 'settings',
-  run: ({ problems, source, stream }) => {
-    const name = stream ? `the stream "${stream.value}"` : 'the stream that the stack names';
-    return problems.length > 0 ? failed(...problems) : ok(`from ${nameOfSource(source)} to ${name}`);
+  run: ({ problems, source, stream, endpoint }) => {
+    const name = stream ? `the stream "${stream.value}" (${originOf(stream)})` : 'the stream that the stack names';
+    const place = endpoint ? ` at ${endpoint.value} (${originOf(endpoint)})` : '';
+    return problems.length > 0 ? failed(...problems) : ok(`from ${nameOfSource(source)} to ${name}${place}`);
   },
 };
 
@@ -40,17 +41,15 @@ export const regionCheck: Check = {
   run: ({ region, endpoint }) => {
     if (!region) return skipped('none is given');
     const { value } = region;
-    const from = placeOfSetting(region);
+    const from = region.origin === 'default' ? 'since a stack on this machine takes any' : `from ${originOf(region)}`;
     if (!endpoint && !REGION.test(value))
       return failed(`"${value}", ${from}, is not a region; expected a name like eu-west-1`);
     return ok(`${value}, ${from}`);
   },
 };
 
-const placeOfSetting = ({ origin, name }: Setting<string>): string => {
-  if (origin === 'default') return 'since a stack on this machine takes any';
-  return origin === 'stack' ? 'from the stack' : `from ${name}${origin === '.env' ? ' in .env' : ''}`;
-};
+const originOf = ({ origin, name }: Setting<string>): string =>
+  origin === 'stack' ? 'the stack' : `${name}${origin === '.env' ? ' in .env' : ''}`;
 
 /** `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`. */
 const REGION = /^[a-z]{2,4}(-[a-z]+){1,4}-\d+$/;

@@ -297,7 +297,9 @@ describe('the client as a command', () => {
     it('says of each check what it found, and ends with 0 where all is well', async () => {
       const path = await file('events.ndjson', events(2));
       const { code, stdout, stderr } = await run(CLIENT, ['doctor', ...to(), '--file', path], { cwd: folder });
-      expect(stdout).to.contain(`ok       settings     from ${path} to the stream "${stream}"\n`);
+      expect(stdout).to.contain(
+        `ok       settings     from ${path} to the stream "${stream}" (--stream) at ${services.endpoints.kinesis} (--endpoint)\n`,
+      );
       expect(stdout).to.contain(
         `ok       stream       "${stream}" at ${services.endpoints.kinesis} is ACTIVE with 1 open`,
       );

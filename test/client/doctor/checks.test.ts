@@ -98,8 +98,14 @@ describe('the checks of the doctor', () => {
       );
     });
 
-    it('says what goes where', async () => {
-      expect(await find(settingsCheck)).to.deep.equal(ok('from the generator to the stream "s"'));
+    it('says what goes where, and who says so', async () => {
+      const endpoint = { value: 'http://127.0.0.1:1', origin: '.env', name: 'AWS_ENDPOINT_URL' } as const;
+      expect(await find(settingsCheck, { endpoint })).to.deep.equal(
+        ok('from the generator to the stream "s" (--stream) at http://127.0.0.1:1 (AWS_ENDPOINT_URL in .env)'),
+      );
+      expect(await find(settingsCheck, { stream: { value: 's', origin: 'stack' } })).to.deep.equal(
+        ok('from the generator to the stream "s" (the stack)'),
+      );
     });
 
     it('does not ask for what the stack names, where the stack cannot be read', async () => {
