@@ -8,7 +8,7 @@ import type { Shape } from '../core/shapes/shape.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { KeptFiles, type KeptSettings } from './kept/kept-files.ts';
 import { offsetOf } from './kept/source-checkpoint.ts';
-import { Producer } from './producer/producer.ts';
+import { Producer, type ProducerOptions } from './producer/producer.ts';
 import type { Outcome } from './producer/settlement.ts';
 import type { ProducerStatistics } from './producer/statistics.ts';
 import { isGzipFile } from './sources/file/identity.ts';
@@ -58,6 +58,7 @@ export interface DeliveryOptions {
   onRead?: (event: SourceEvent) => void;
   onOutcome?: (outcome: Outcome) => void;
   onNote?: (note: SourceNote) => void;
+  onWaiting?: ProducerOptions['onWaiting'];
   /** How long a small request may stay unanswered at first. Milliseconds. @default as the producer has it */
   requestMs?: number;
   /** Called whenever a count has changed. */
@@ -144,7 +145,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     onSettled = undefined;
   };
   const producer = new Producer({
-    ...defined({ ordered, aggregate, recordLimit, requestMs }),
+    ...defined({ ordered, aggregate, recordLimit, requestMs, onWaiting: options.onWaiting }),
     putRecords: options.putRecords,
     onOutcome,
     stopSource: () => ended.abort(),

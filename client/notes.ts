@@ -1,3 +1,4 @@
+import { explain, type Target } from '../aws/explain.ts';
 import { number } from '../cli/numbers.ts';
 import type { Clock } from '../core/clock.ts';
 import { shown } from '../core/json.ts';
@@ -40,6 +41,28 @@ export const tellNotes = (
       for (const { count, last } of untold.values()) if (count > 0) tell(count, last);
       untold.clear();
     },
+  };
+};
+
+/** A Kinesis that has taken nothing for so long gets a line. Connections that were closed while nothing was sent do not. Milliseconds. */
+const WAITED_MS = 2_000;
+
+/**
+ * Tells why Kinesis takes nothing, once until it has taken another event.
+ *
+ * @param sent how many it has taken
+ * @returns what to call where the producer waits: with the reason, and for how long that has been so
+ */
+export const tellOfWaiting = (
+  say: (line: string) => void,
+  sent: () => number,
+  target: Target,
+): ((reason: Error, ms: number) => void) => {
+  let told = -1;
+  return (reason, ms) => {
+    if (ms < WAITED_MS || told === sent()) return;
+    told = sent();
+    say(`waiting for Kinesis: ${explain(reason, target)}`);
   };
 };
 

@@ -13,7 +13,7 @@ import { type Delivered, deliver } from './delivery.ts';
 import { type Report, reportOf } from './delivery-report.ts';
 import { HELP } from './help.ts';
 import { commandToDeliver } from './next-steps.ts';
-import { tellNotes, tellOfTooLarge } from './notes.ts';
+import { tellNotes, tellOfTooLarge, tellOfWaiting } from './notes.ts';
 import { progressLine } from './progress-line.ts';
 import { findSettings, readClientFlags, type Settings, toSettings } from './settings.ts';
 import type { Counts } from './tally.ts';
@@ -48,6 +48,7 @@ const send = async (
         stop: interrupts.stop,
         onOutcome: tellOfTooLarge(progress.say, () => (counts?.spooled === counts?.failed ? counts?.spool : undefined)),
         onNote: notes.note,
+        onWaiting: tellOfWaiting(progress.say, () => counts?.sent ?? 0, settings),
         onProgress: (now) => {
           counts = now;
           progress.show(line);

@@ -43,14 +43,15 @@ export class Patience {
 
   /** Milliseconds until it is over where a Kinesis that is reached accepts nothing. */
   left(now: number): number {
-    return this.#limits.ms - this.#waited(now);
+    return this.#limits.ms - this.waited(now);
   }
 
   isOver(now: number): boolean {
-    return this.#waited(now) > (this.#isReached ? this.#limits.ms : this.#limits.firstMs);
+    return this.waited(now) > (this.#isReached ? this.#limits.ms : this.#limits.firstMs);
   }
 
-  #waited(now: number): number {
+  /** Milliseconds for which Kinesis has accepted nothing. */
+  waited(now: number): number {
     return now - Math.max(this.#waitingSince, this.#lastSuccess);
   }
 }

@@ -21,6 +21,8 @@ export interface ProducerOptions {
   putRecords: PutRecords;
   /** Called once for each event, as soon as its outcome is known. */
   onOutcome: (outcome: Outcome) => void;
+  /** Called where Kinesis takes nothing and the producer tries again: why, and for how long that has been so. Milliseconds. */
+  onWaiting?: (reason: OutOfPatienceError, ms: number) => void;
   /** Ends the source, since what it yields could not be delivered. */
   stopSource: () => void;
   /** Gives up at once what is not delivered yet. */
@@ -55,6 +57,7 @@ export interface ProducerOptions {
 }
 
 const DEFAULTS = {
+  onWaiting: () => {},
   ordered: false,
   aggregate: false,
   recordLimit: RECORD_BYTES.byDefault,
@@ -217,7 +220,10 @@ export class Producer {
   }
 
   #checkPatience(reason: string, now: number): void {
-    if (this.#patience.isOver(now)) this.#giveUp(new OutOfPatienceError(reason));
+    if (this.#settlement.error) return;
+    const error = new OutOfPatienceError(reason);
+    if (this.#patience.isOver(now)) this.#giveUp(error);
+    else this.#options.onWaiting(error, this.#patience.waited(now));
   }
 
   #giveUp(error: Error): void {

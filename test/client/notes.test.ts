@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { tellNotes, tellOfTooLarge } from '../../client/notes.ts';
+import { tellNotes, tellOfTooLarge, tellOfWaiting } from '../../client/notes.ts';
+import { OutOfPatienceError } from '../../client/producer/patience.ts';
 import { EventTooLargeError } from '../../client/producer/producer.ts';
 import type { Outcome } from '../../client/producer/settlement.ts';
 
@@ -32,6 +33,28 @@ describe('what a source notes', () => {
       'message 1001 (the last of 1,000 such since the line before)',
       'a line',
       'message 2000 (the last of 999 such since the line before)',
+    ]);
+  });
+});
+
+describe('a Kinesis that takes nothing', () => {
+  it('is told of with the reason after two seconds, and again only once it has taken something', () => {
+    const lines: string[] = [];
+    let sent = 0;
+    const tell = tellOfWaiting(
+      (line) => lines.push(line),
+      () => sent,
+      { stream: 's', region: 'eu-west-1' },
+    );
+    const [away, silent] = ['Error: connect ECONNREFUSED', 'NoAnswerError: no'].map(
+      (text) => new OutOfPatienceError(text),
+    );
+    for (const ms of [100, 1_999, 2_000, 60_000]) tell(away!, ms);
+    sent = 5;
+    for (const ms of [100, 6_000, 18_000]) tell(silent!, ms);
+    expect(lines.map((line) => line.replace(/;.*/, ''))).to.deep.equal([
+      'waiting for Kinesis: Kinesis in eu-west-1 cannot be reached (ECONNREFUSED)',
+      'waiting for Kinesis: Kinesis in eu-west-1 takes requests but does not answer',
     ]);
   });
 });

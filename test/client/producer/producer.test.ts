@@ -204,7 +204,8 @@ describe('the producer', () => {
     expect(stopped).to.be.at.least(1);
   });
 
-  it('gives up when its patience is at an end, and stops the source', async () => {
+  it('says why it waits, gives up when its patience is at an end, and stops the source', async () => {
+    const waits: [string, number][] = [];
     const { error, failed } = await run(
       from(events(700, 3)),
       () => ({ kind: 'error', status: 503, type: 'ServiceUnavailable' }),
@@ -212,10 +213,13 @@ describe('the producer', () => {
         patience: { firstMs: 50, ms: 50 },
         backoff: { baseMs: 20, capMs: 20 },
         clock: new TriesClock(),
+        onWaiting: ({ message }, ms) => waits.push([message, ms]),
       },
     );
     expect(error?.name).to.equal('OutOfPatienceError');
     expect(failed).to.have.length(700);
+    for (const [reason, ms] of waits) expect([reason, ms <= 50]).to.deep.equal([error?.message, true]);
+    expect(waits.at(-1)?.[1]).to.be.above(0);
   });
 
   it('has the whole patience with a Kinesis that answers, though it takes nothing yet', async () => {
