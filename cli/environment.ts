@@ -15,7 +15,7 @@ export const readSecret = (name: string, env: Environment, problems: string[]): 
   return secret;
 };
 
-/** Variables that are one credential together, and one that takes their place. A token is of no use without the keys that it belongs to. */
+/** Variables that are one credential together, and one that takes their place. A token is of no use without its keys. */
 const CREDENTIALS = [
   { keys: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'], tokens: ['AWS_SESSION_TOKEN'], instead: 'AWS_PROFILE' },
   { keys: ['TWITTER_CONSUMER_KEY', 'TWITTER_CONSUMER_SECRET'], tokens: [], instead: 'TWITTER_BEARER_TOKEN' },

@@ -6,8 +6,8 @@ import { UsageError } from './usage-error.ts';
  * Reads the flags of a command, other than `--help`, which {@link command} answers.
  *
  * @param env tells which options npm took for its own
- * @throws {UsageError} for an unknown flag, one without its value, one that is given twice, or one that did not arrive. Secrets have no flags: every
- *   process of a machine may read the arguments of the others.
+ * @throws {UsageError} for an unknown flag, one without its value, one that is given twice, or one that did not arrive. Secrets have no
+ *   flags: every process of a machine may read the arguments of the others.
  */
 export const readFlags = <T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(
   argv: readonly string[],

@@ -189,8 +189,9 @@ const readDelivery = (
 
 /** Made-up events that fit no record would fill the disk of the spool. */
 const checkSize = ({ synthetic }: SourceSettings, recordLimit: number, problems: string[]): void => {
-  const most = recordLimit - `key-${synthetic && synthetic.keys - 1}`.length;
-  if (synthetic && synthetic.size > most)
+  if (!synthetic) return;
+  const most = recordLimit - `key-${synthetic.keys - 1}`.length;
+  if (synthetic.size > most)
     problems.push(
       `--size is "${synthetic.size}"; expected at most ${most}, which fit into a record: see --record-limit`,
     );

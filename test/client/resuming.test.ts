@@ -169,6 +169,7 @@ describe('a client that is ended and started again', () => {
     expect(first.code).to.equal(0);
     expect(withoutProgress(first.stderr)).to.contain('40 bytes without a line end');
     expect(await onStream()).to.have.length(2);
+    expect((await called(args)).stdout).to.contain('Sent 0 of 0 events');
     await appendFile(file, lineOf(2).slice(40));
     expect((await called(args)).code).to.equal(0);
     expect((await onStream()).toSorted()).to.deep.equal([lineOf(0), lineOf(1), lineOf(2)]);

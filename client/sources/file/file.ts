@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { count } from '../../../cli/numbers.ts';
 import { shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
-import { parsedJson } from '../../../core/json.ts';
+import { objectIn } from '../../../core/source-event.ts';
 import { type Source, type SourceContext, SourceError } from '../source.ts';
 import { type Content, contentOf } from './content.ts';
 import { followed } from './follow.ts';
@@ -18,7 +18,7 @@ export interface FileOptions {
   start?: FileStart | undefined;
   /** Makes events of lines. @default they are events as they stand */
   toEvents?: EventMaker;
-  /** Whether a last line without a line end stays where it is, unless it is whole JSON: somebody may be in the middle of it. */
+  /** Whether a last line without a line end stays where it is, unless it is a whole object: somebody may be in the middle of it. */
   onlyWholeLines?: boolean | undefined;
   /** Whether to wait for more lines at the end, and to read on through rotations. */
   follow?: boolean | undefined;
@@ -75,9 +75,8 @@ export const fileSource = (
     ...(onlyWholeLines &&
       !packed && {
         isWhole: ({ start: at, end, bytes }) => {
-          // Nothing but its line end can follow an object or an array that has ended.
-          const json = parsedJson(bytes.toString());
-          if (typeof json === 'object' && json !== null) return true;
+          // Nothing but its line end follows an object that has ended.
+          if (objectIn(bytes)) return true;
           const message = `${path} ends with ${count(end - at, 'byte')} without a line end, which are left for the next run: with --checkpoint only whole lines are sent`;
           note({ kind: 'problem', message });
           return false;
