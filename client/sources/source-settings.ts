@@ -104,10 +104,9 @@ export const readSourceSettings = (flags: SourceFlags, env: Environment, problem
   if (flags.wrap === '') problems.push('--wrap is empty; expected the type of the events, such as com.example.log');
   for (const name of ['key', 'id', 'time', 'type'] as const)
     if (flags[name] === '') problems.push(`--${name} is empty; expected a field of the events, such as user.id`);
-  const contact = readContact(
-    flags.contact ?? (source === 'wikimedia' ? present(env.WIKIMEDIA_CONTACT) : undefined),
-    problems,
-  );
+  const contact =
+    readContact('--contact', flags.contact, problems) ??
+    readContact('WIKIMEDIA_CONTACT', source === 'wikimedia' ? present(env.WIKIMEDIA_CONTACT) : undefined, problems);
   return {
     source,
     track: readTrack(source, flags, env, problems),
@@ -133,7 +132,8 @@ const readTrack = (source: SourceName, flags: SourceFlags, env: Environment, pro
   const words = flags.track ?? (source === 'twitter' ? (present(env.TRACK) ?? 'yolo') : undefined);
   if (words === undefined) return [];
   const track = words.split(',').map((word) => word.trim());
-  if (track.includes('')) problems.push('--track holds an empty word; expected words with commas between them');
+  const name = flags.track === undefined ? 'TRACK' : '--track';
+  if (track.includes('')) problems.push(`${name} holds an empty word; expected words with commas between them`);
   return track;
 };
 
@@ -145,9 +145,9 @@ const readUrl = (value: string | undefined, problems: string[]): string | undefi
   return undefined;
 };
 
-const readContact = (value: string | undefined, problems: string[]): string | undefined => {
+const readContact = (name: string, value: string | undefined, problems: string[]): string | undefined => {
   if (value === undefined || /^[\x21-\x27\x2a-\x7e]+$/.test(value)) return value;
-  problems.push(`--contact is ${shown(value)}; expected a mail address or a URL, such as mailto:you@example.com`);
+  problems.push(`${name} is ${shown(value)}; expected a mail address or a URL, such as mailto:you@example.com`);
   return undefined;
 };
 

@@ -212,6 +212,12 @@ describe('the settings of the client', () => {
       /--contact is "me \(you\)"; expected a mail address or a URL/,
     ],
     [
+      'such a contact in the environment',
+      ['--source', 'wikimedia', ...STREAM],
+      { WIKIMEDIA_CONTACT: 'me (you)' },
+      /^WIKIMEDIA_CONTACT is "me \(you\)"; expected/,
+    ],
+    [
       'to follow what does not grow',
       ['--source', 'stdin', '--follow', ...STREAM],
       {},
@@ -272,6 +278,12 @@ describe('the settings of the client', () => {
       /^AWS_SECRET_ACCESS_KEY holds a space, a line end/,
     ],
     ['an empty word', ['--track', 'a,,b', ...STREAM], { TWITTER_BEARER_TOKEN: 'b' }, /--track holds an empty word/],
+    [
+      'a comma too many in a variable',
+      STREAM,
+      { TWITTER_BEARER_TOKEN: 'b', TRACK: 'a,' },
+      /^TRACK holds an empty word/,
+    ],
     [
       "the secret's name in place of its value",
       FILE,
