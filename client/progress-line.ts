@@ -11,8 +11,8 @@ import type { Counts } from './tally.ts';
  * @param max the events after which the run stops, where there is such a number
  */
 export const progressLine = (counts: Readonly<Counts>, perSecond: number, elapsedMs = 0, max?: number): string => {
-  const { sent, failed, inFlight, retried, refused, lagMs, file } = counts;
-  const extent = extentOf({ settled: sent + failed, ...defined({ file, max }) });
+  const { read, sent, failed, inFlight, retried, refused, lagMs, file } = counts;
+  const extent = extentOf({ read, settled: sent + failed, ...defined({ file, max }) });
   return [
     `${number(sent)} sent`,
     `${number(Math.round(perSecond))}/s`,
@@ -26,17 +26,20 @@ export const progressLine = (counts: Readonly<Counts>, perSecond: number, elapse
 };
 
 /**
- * How far a run is whose end is known: the end of its file, or the largest number of events. The one that is nearer counts.
+ * How far a run is whose end is known: the end of its file, or the largest number of events. The one that is nearer counts. What is read
+ * of a file is not done yet: thousands of events may wait.
  *
  * @param settled events that are done
  */
 export const extentOf = ({
+  read,
   settled,
   file,
   max,
-}: Pick<Counts, 'file'> & { settled: number; max?: number }): Extent | undefined => {
+}: Pick<Counts, 'read' | 'file'> & { settled: number; max?: number }): Extent | undefined => {
+  const share = read > 0 ? Math.min(1, settled / read) : 0;
   const extents: Extent[] = [
-    ...(file ? [{ from: file.start, done: file.readTo, total: file.size }] : []),
+    ...(file ? [{ from: file.start, done: file.start + (file.readTo - file.start) * share, total: file.size }] : []),
     ...(max === undefined ? [] : [{ done: settled, total: max }]),
   ];
   return extents.toSorted((one, other) => other.done / other.total - one.done / one.total)[0];

@@ -29,9 +29,7 @@ export const progressLine = (
   max?: number,
 ): string => {
   const settled = stored + failed;
-  const share = read > 0 ? Math.min(1, settled / read) : 0;
-  const storedOfFile = file && { ...file, readTo: file.start + (file.readTo - file.start) * share };
-  const extent = extentOf({ settled, ...defined({ file: storedOfFile, max }) });
+  const extent = extentOf({ read, settled, ...defined({ file, max }) });
   return [
     `${number(stored)} stored`,
     `${number(Math.round(perSecond))}/s`,

@@ -14,15 +14,16 @@ describe('the progress line', () => {
     expect(progressLine({ ...COUNTS, failed: 7 }, 0)).to.match(/^1,234 sent, 0\/s, 7 failed, /);
   });
 
-  it('tells how much of a file is read, and how long the rest will take', () => {
-    const file = { start: 0, readTo: 250, size: 1_000 };
-    expect(progressLine({ ...COUNTS, file }, 0, 60_000)).to.match(/^1,234 sent, 0\/s, 25 %, 3 min left, 500 in flight/);
+  it('tells how much of a file is delivered, and how long the rest will take', () => {
+    const file = { start: 0, readTo: 500, size: 1_000 };
+    const counts = { ...COUNTS, sent: 990, failed: 10, file };
+    expect(progressLine(counts, 0, 60_000)).to.match(/^990 sent, 0\/s, 10 failed, 25 %, 3 min left, 500 in flight/);
   });
 
   it('tells how far it is on the way to --max, or in its file where that ends before', () => {
     expect(progressLine({ ...COUNTS, sent: 240, failed: 10 }, 0, 60_000, 1_000)).to.contain(' 25 %, 3 min left, ');
     const file = { start: 0, readTo: 500, size: 1_000 };
-    expect(progressLine({ ...COUNTS, sent: 250, file }, 0, 60_000, 1_000)).to.contain(' 50 %, 60 s left, ');
+    expect(progressLine({ ...COUNTS, read: 250, sent: 250, file }, 0, 60_000, 1_000)).to.contain(' 50 %, 60 s left, ');
   });
 
   it('tells how far it is behind a live source', () => {
