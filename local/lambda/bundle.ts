@@ -24,7 +24,7 @@ interface BundleOptions {
 /**
  * Bundles a function of the stack by the properties that `sam build` reads.
  *
- * @returns the path of the bundle, which stays for a day at least
+ * @returns the path of the bundle
  */
 export const bundleFunction = (
   stack: LocalStack,

@@ -34,7 +34,7 @@ export interface LocalFunction {
  */
 export const startFunction = async ({ bundle, ...others }: FunctionOptions): Promise<LocalFunction> => {
   const runtime = await compileThread(new URL('./lambda-worker.ts', import.meta.url));
-  // The function may run for longer than its bundle is kept.
+  // `npm ci`, which `sam build` runs as well, removes the folder that its bundle lies in.
   const folder = await mkdtemp(join(tmpdir(), 'stream-processor-'));
   const options = { ...others, bundle: join(folder, basename(bundle)) };
   await copyFile(bundle, options.bundle);
