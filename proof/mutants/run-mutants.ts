@@ -22,8 +22,8 @@ export interface RunMutants {
   /** The project's folder. */
   root: string;
   mutants: readonly Mutant[];
-  /** How long one proof may take. Milliseconds. */
-  limitMs: number;
+  /** How long a proof may take, and where it has run already, how long it took without a change. Milliseconds. */
+  limit: (withoutChange?: number) => number;
   clock: Pick<Clock, 'now'>;
   signal: AbortSignal;
   /** Called before each run: of all proofs without a change, and then of each mutant. */
@@ -38,15 +38,18 @@ export interface RunMutants {
  * @throws {MutantError} where mutants do not apply, or a proof fails without a change
  */
 export const runMutants = async (options: RunMutants): Promise<Trial[]> => {
-  const { root, mutants, limitMs, clock, signal, onRun, onTrial } = options;
+  const { root, mutants, limit, clock, signal, onRun, onTrial } = options;
   const copy = await WorkingCopy.of(root);
   try {
     await checkAll(mutants, (file) => copy.read(file));
     const proofs = new Map(mutants.flatMap((mutant) => mutant.proofs).map((proof) => [describeProof(proof), proof]));
+    const limits = new Map<string, number>();
     for (const [before, [name, proof]] of [...proofs].entries()) {
       onRun({ kind: 'proof', name, before, total: proofs.size });
-      const { holds, output } = await copy.run(proof, limitMs, signal);
+      const started = clock.now();
+      const { holds, output } = await copy.run(proof, limit(), signal);
       signal.throwIfAborted();
+      limits.set(name, limit(clock.now() - started));
       if (!holds) throw new MutantError(`${name} fails without a change; expected it to pass\n${output}`);
     }
     const trials: Trial[] = [];
@@ -54,7 +57,8 @@ export const runMutants = async (options: RunMutants): Promise<Trial[]> => {
       onRun({ kind: 'mutant', name: mutant.name, before, total: mutants.length });
       const started = clock.now();
       const killedBy = await copy.with(mutant, async () => {
-        for (const proof of mutant.proofs) if (!(await copy.run(proof, limitMs, signal)).holds) return proof;
+        for (const proof of mutant.proofs)
+          if (!(await copy.run(proof, limits.get(describeProof(proof))!, signal)).holds) return proof;
         return undefined;
       });
       signal.throwIfAborted();

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { monotonicClock } from '../../../aws/system-clock.ts';
 import { applyTo, type Mutant, MutantError } from '../../../proof/mutants/mutant.ts';
 import { choose, readMutantsOptions } from '../../../proof/mutants/mutants-options.ts';
-import { type MutantRun, runMutants, type Trial } from '../../../proof/mutants/run-mutants.ts';
+import { type MutantRun, type RunMutants, runMutants, type Trial } from '../../../proof/mutants/run-mutants.ts';
 
 const SUM = `export const sum = (a, b) => a + b;
 export const unused = () => 1;
@@ -67,11 +67,11 @@ describe('a run of mutants', () => {
   beforeEach(() => {
     runs = [];
   });
-  const run = (mutants: readonly Mutant[], limitMs = 60_000): Promise<Trial[]> =>
+  const run = (mutants: readonly Mutant[], limit: RunMutants['limit'] = () => 60_000): Promise<Trial[]> =>
     runMutants({
       root,
       mutants,
-      limitMs,
+      limit,
       clock: monotonicClock,
       signal: new AbortController().signal,
       onRun: (run) => runs.push(run),
@@ -111,8 +111,21 @@ describe('a run of mutants', () => {
 
   it('ends a proof that does not end', async () => {
     const proofs = [{ kind: 'unit', file: 'test/endless.mjs' }] as const;
-    const error = await run([mutant({ proofs })], 1_000).catch((failed: Error) => failed);
+    const error = await run([mutant({ proofs })], () => 1_000).catch((failed: Error) => failed);
     expect(error).to.be.an.instanceOf(MutantError);
+  });
+
+  it('kills where a proof takes much longer than without the change', async () => {
+    const endless = mutant({ find: 'a + b', replace: '{ for (;;); }' });
+    const known: number[] = [];
+    const limit = (withoutChange?: number): number => {
+      if (withoutChange !== undefined) known.push(withoutChange);
+      return withoutChange === undefined ? 60_000 : 500;
+    };
+    const [trial] = await run([endless], limit);
+    expect(trial!.killedBy).to.deep.equal(endless.proofs[0]);
+    expect(known).to.have.length(1);
+    expect(known[0]).to.be.greaterThan(0);
   });
 });
 
