@@ -18,7 +18,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LIMIT_MS = 240_000;
 
 /** Many mutants make their proof wait for ever. So it has only some times as long as it took without the change. */
-const limit = (withoutChange = LIMIT_MS): number => Math.min(LIMIT_MS, Math.max(15_000, 5 * withoutChange));
+const limit = (withoutChange = LIMIT_MS): number => Math.min(LIMIT_MS, Math.max(15_000, 3 * withoutChange));
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
