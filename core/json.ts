@@ -10,6 +10,10 @@ export const isObject = (value: unknown): value is JsonObject =>
 
 export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
+/** Whether it is a number, whether or not a double can hold all of its digits. */
+export const isNumber = (value: unknown): value is number | ExactNumber =>
+  typeof value === 'number' || value instanceof ExactNumber;
+
 /** Neither absent nor null. */
 export const isPresent = <T>(value: T): value is NonNullable<T> => value !== undefined && value !== null;
 

@@ -1,6 +1,5 @@
 import type { EventData } from './event-data.ts';
-import { ExactNumber } from './exact-number.ts';
-import { isText, type JsonValue } from './json.ts';
+import { isNumber, isText, type JsonValue } from './json.ts';
 import { missing } from './refuse.ts';
 
 /**
@@ -14,11 +13,11 @@ export const keyText = (field: string, ...candidates: (JsonValue | undefined)[])
 
 /** The same of ids, which may be numbers as well: the first that is a text or a number. @throws as {@link keyText} */
 export const keyOfId = (field: string, ...ids: (JsonValue | undefined)[]): string =>
-  ids.map(idText).find(isText) ?? keyText(field, ids.at(-1));
+  ids.map(idText).find(isText) ?? missing(field, ids.at(-1), 'a text that is not empty, or a number');
 
 /** The text of an id that is a text or a number, with all of its digits; `undefined` for everything else. */
 export const idText = (id: JsonValue | undefined): string | undefined =>
-  isText(id) || typeof id === 'number' || id instanceof ExactNumber ? String(id) : undefined;
+  isText(id) || isNumber(id) ? String(id) : undefined;
 
 /** Whose a row is. A wrapped line has its own id as its Username; it is of its source, the host and the path of the log. */
 export const ownerOf = ({ Username, Id, Attributes }: EventData): string =>

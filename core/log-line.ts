@@ -1,14 +1,16 @@
 import { mapEvent } from './decode.ts';
 import { defined } from './defined.ts';
-import { fieldOf, isPresent, type JsonObject, type JsonValue } from './json.ts';
+import { fieldOf, isText, type JsonObject, type JsonValue, scalarText } from './json.ts';
 import { anyObject } from './shapes/any-object.ts';
 import { iso, rfc3339 } from './timestamp.ts';
 
 /** What lines of logs say about themselves, for processors that read logs. No expression here backtracks on hostile text. */
 
 /** The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`. */
-export const levelIn = (fields: JsonObject): JsonValue | undefined =>
-  [...LEVEL_FIELDS.map((name) => fields[name]), fieldOf(fields.log, 'level'), wordIn(fields.at)].find(isPresent);
+export const levelIn = (fields: JsonObject): string | undefined => {
+  const named = [...LEVEL_FIELDS.map((name) => fields[name]), fieldOf(fields.log, 'level'), wordIn(fields.at)];
+  return named.map(scalarText).find(isText);
+};
 
 /** Heroku writes `at=error`; elsewhere `at` is a time or a place. */
 const wordIn = (at: JsonValue | undefined): JsonValue | undefined =>

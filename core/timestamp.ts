@@ -1,8 +1,8 @@
-import { ExactNumber } from './exact-number.ts';
+import { type JsonValue, scalarText } from './json.ts';
 import { invalid } from './refuse.ts';
 
-/** Many loggers write an offset without its colon, as ISO 8601 allows. */
-const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,30}))?(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
+/** Many loggers write an offset without its colon, or a comma before the fraction, as ISO 8601 allows. */
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,30}))?(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
 const V1 = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d) (\d{4})$/;
 const DIGITS = /^\d{1,16}$/;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -39,18 +39,20 @@ export const fromMilliseconds = (field: string, found: unknown): string => {
   return (DIGITS.test(digits) && iso(Number(digits))) || invalid(field, found, 'milliseconds since 1970');
 };
 
-/** ISO 8601 in UTC from seconds or milliseconds since 1970, a number. @throws as {@link fromRfc3339} */
-export const fromEpoch = (field: string, found: unknown): string =>
-  epoch(found) ?? invalid(field, found, 'seconds or milliseconds since 1970');
+/** ISO 8601 in UTC from what {@link timeIn} takes. @throws as {@link fromRfc3339} */
+export const fromTime = (field: string, found: JsonValue | undefined): string =>
+  timeIn(found) ?? invalid(field, found, 'an RFC 3339 time like "2026-11-20T12:00:00Z", or one such as 1795176000');
 
-/** ISO 8601 in UTC from a number of seconds or milliseconds since 1970; `undefined` for everything else. */
-export const epoch = (found: unknown): string | undefined => {
-  const time = found instanceof ExactNumber ? Number(found.text) : found;
-  return typeof time === 'number' && time >= 0 ? iso(Math.round(time < SECONDS ? time * 1_000 : time)) : undefined;
+/**
+ * ISO 8601 in UTC from an RFC 3339 timestamp, or from a number or a text that counts from 1970: seconds, milliseconds, microseconds or
+ * nanoseconds, told by how many digits they have from 1973 to 2286. `undefined` for everything else, such as `20261120120000`.
+ */
+export const timeIn = (found: JsonValue | undefined): string | undefined => {
+  const [, whole = '', fraction = ''] = EPOCH.exec(scalarText(found) ?? '') ?? [];
+  return whole === '' ? rfc3339(found) : iso(Number(`${whole}${fraction}000`.slice(0, 12 + (whole.length % 3))));
 };
 
-/** As seconds the year 5138, as milliseconds 1973. */
-const SECONDS = 1e11;
+const EPOCH = /^(\d{9,10}|\d{12,13}|\d{15,16}|\d{18,19})(?:\.(\d+))?$/;
 
 /** ISO 8601 in UTC from microseconds since 1970, a number. @throws as {@link fromRfc3339} */
 export const fromMicroseconds = (field: string, found: unknown): string =>

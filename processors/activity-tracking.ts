@@ -3,7 +3,7 @@
  * with what, for how long. The rollups count each activity and sum its seconds by the minute, and count each app's use by the day.
  */
 import { defined } from '../core/defined.ts';
-import { fieldOf, isText, type JsonValue } from '../core/json.ts';
+import { fieldOf, isNumber, isText, type JsonValue } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
@@ -18,7 +18,7 @@ const activity: Shape = {
     const at = fromRfc3339('originalTimestamp', json.originalTimestamp);
     const done = spelled(event);
     const [title, seconds, ms] = ['title', 'seconds', 'milliseconds'].map((name) => fieldOf(properties, name));
-    const spent = typeof ms === 'number' ? ms / 1_000 : seconds;
+    const spent = isNumber(ms) ? Number(ms) / 1_000 : isNumber(seconds) && Number(seconds);
     return {
       Username: keyOfId('anonymousId', json.userId, json.anonymousId),
       // A Query sorts by the clock of the device, since that is the same when an activity is sent again.

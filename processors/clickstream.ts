@@ -3,12 +3,12 @@
  * strings, which tell what people search for. The rollups count the views of each page, and where visits come from.
  */
 import { defined } from '../core/defined.ts';
-import { isText, type JsonValue } from '../core/json.ts';
+import { isText, type JsonValue, scalarText } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
-import { fromEpoch, fromRfc3339 } from '../core/timestamp.ts';
+import { fromTime } from '../core/timestamp.ts';
 
 /** What programs call themselves. CUBOT makes phones. */
 const BOT =
@@ -19,13 +19,13 @@ const webHit: Shape = {
   matches: (json) => 'url' in json,
   partitionKey: ({ session, visitor }) => [session, visitor].map(idText).find(isText),
   toRow: ({ hit, event = 'view', ts, session, visitor, url, referrer, ua, webdriver, target, ms }, { hash }) => {
-    const time = typeof ts === 'number' ? fromEpoch('ts', ts) : fromRfc3339('ts', ts);
+    const time = fromTime('ts', ts);
     const page = pageAt(url) || invalid('url', url, 'the address of a web page');
     const from = pageAt(referrer)?.split('/')[0] || 'direct';
-    const load = isText(ms) || typeof ms === 'number' ? Number(ms) : 0;
+    const load = Number(scalarText(ms));
     return {
       Username: keyOfId('visitor', session, visitor),
-      Id: `${time} ${isText(hit) || typeof hit === 'number' ? hit : hash()}`, // A Query sorts by it.
+      Id: `${time} ${idText(hit) ?? hash()}`, // A Query sorts by it.
       Timestamp: time,
       // What bots do is neither a view nor a click.
       Type: !isText(event) || webdriver === true || !isText(ua) || BOT.test(ua) ? 'other' : event,
@@ -39,8 +39,8 @@ const webHit: Shape = {
 const pageAt = (address: JsonValue | undefined): string | undefined => {
   try {
     const { hostname, pathname } = new URL(String(address));
-    const path = decodeURI(pathname.replace(/;[^/]*/g, '')).replace(/(?<![^/])[^/]*(?:@|%40)[^/]*/g, '(e-mail)');
-    return hostname && hostname.replace(/^www\./, '') + path.replace(/(?<!\/)\/+(?:index\.\w+)?$/, '');
+    const path = decodeURI(pathname.replace(/;\w{1,20}=[^/;]*/g, '')).replace(/(?<!\/)\/+(?:index\.\w+)?$/, '');
+    return hostname && hostname.replace(/^www\./, '') + path.replace(/(?<![^/])[^/]*(?:@|%40)[^/]*/g, '(e-mail)');
   } catch {
     return undefined;
   }

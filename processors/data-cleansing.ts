@@ -45,12 +45,12 @@ const COUNTRIES = [
 const GRAMS: Readonly<Record<string, number>> = { '': 1e3, kg: 1e3, кг: 1e3, g: 1, lb: 453.59237, oz: 28.349523125 };
 
 /** With three decimals after a zero only: 1,234 may be a thousand. */
-const AMOUNT = /^(\d{1,6}(?:[.,]\d{1,2})?|0[.,]\d{3}) ?(\p{L}*)$/u;
+const AMOUNT = /^(\d{1,6}(?:[.,٫]\d{1,2})?|0[.,٫]\d{3}) ?(\p{L}*?)(?:(?<=lb)s)?$/u;
 
 const gramsIn = (typed: string): number | undefined => {
   if (typed === '') return undefined;
   const [, amount = '', unit = ''] = AMOUNT.exec(typed.toLowerCase()) ?? [];
-  const grams = Math.round(Number(amount.replace(',', '.')) * (GRAMS[unit] ?? 0));
+  const grams = Math.round(Number(amount.replace(/[,٫]/, '.')) * (GRAMS[unit] ?? 0));
   if (grams > 0) return grams;
-  throw refused('the weight is not an amount of kg, g, lb or oz above 0');
+  throw refused('the weight is not an amount of kg, g, lb or oz above 0, such as 1.25 kg');
 };

@@ -3,7 +3,7 @@
  * `#lluvia` or `lluvia` finds all posts with it, in order of time and with their text. The rollups count both by the hour.
  */
 import { isText } from '../core/json.ts';
-import { keyOfId, keyText } from '../core/key-text.ts';
+import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -18,12 +18,12 @@ const CHARACTERS = 5_000;
 const post: Shape = {
   name: 'a post (author, text)',
   matches: (json) => 'author' in json && 'text' in json,
-  partitionKey: ({ author }) => (isText(author) ? author : undefined),
+  partitionKey: ({ author }) => idText(author),
   toRow: ({ id, author, time, text, lang, hidden }) => {
     if (!isText(text) || text.length > CHARACTERS) invalid('text', text, `1 to ${CHARACTERS} characters`);
     const Timestamp = fromRfc3339('time', time);
     // No term begins with @, so an author and a term of the same name stay apart.
-    const Username = `@${keyText('author', author).replace(/^@/, '').toLowerCase()}`;
+    const Username = `@${keyOfId('author', author).replace(/^@/, '').toLowerCase()}`;
     const Id = `${Timestamp} ${keyOfId('id', id)}`;
     const Data = { author: Username, lang: lang ?? null };
     return { Username, Id, Timestamp, Type: hidden === true ? 'hidden' : 'post', Message: text, Data };

@@ -3,7 +3,7 @@
  * by the hour, and keep the least, the most and the last of each counter by the day, apart for each time that it began anew.
  */
 import type { EventData } from '../core/event-data.ts';
-import { isObject, isText, type JsonObject, type JsonValue } from '../core/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import { meteredAmount, meterUnit } from '../core/metered.ts';
 import type { Processor } from '../core/processor.ts';
@@ -32,7 +32,7 @@ const readingOf = (Username: string, message: JsonObject, one: JsonValue): Event
   const counter = meteredAmount('counter', json.counter, factor);
   if (used === null && counter === null) refuse('counter', json.counter, 'a number, or what was used');
   const resets = meteredAmount('resets', json.resets, 1) ?? 0;
-  const [register, Type] = [isText(name) ? name : 'main', json.reset === true ? 'reset' : 'reading'];
+  const [register, Type] = [idText(name) ?? 'main', json.reset === true ? 'reset' : 'reading'];
   const Message = `${register}: used ${used ?? '?'} ${unit}, counter at ${counter ?? '?'} ${unit}`;
   const Data = { register, unit, used, counter, resets, estimated: json.estimated === true };
   return { Username, Id: `${Timestamp} ${register}`, Timestamp, Type, Message, Data };

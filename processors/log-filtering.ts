@@ -2,13 +2,13 @@ import { hashOf } from '../core/decode.ts';
 import { defined } from '../core/defined.ts';
 import { writeExactJson } from '../core/exact-json.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
-import { fieldOf, isObject, isText, scalarText } from '../core/json.ts';
+import { fieldOf, isObject, isText, type JsonValue, scalarText } from '../core/json.ts';
 import { ownerOf } from '../core/key-text.ts';
 import { fieldsOfLine, levelIn } from '../core/log-line.ts';
 import type { Processor } from '../core/processor.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
 import { cloudEvent } from '../core/shapes/cloud-event.ts';
-import { epoch, rfc3339 } from '../core/timestamp.ts';
+import { timeIn } from '../core/timestamp.ts';
 
 /**
  * Keeps WARN and above of logs in JSON, logfmt and plain text, and of access logs what was answered by 400 and above. Health checks
@@ -20,16 +20,22 @@ export default {
     const outer = isObject(row.Data) && !(row.Data instanceof Uint8Array) ? row.Data : {};
     const line = row.Message ?? [outer.message, outer.msg, outer.log].find((text) => typeof text === 'string');
     const fields = line === undefined || levelIn(outer) ? outer : { ...outer, message: null, ...fieldsOfLine(line) };
-    const named = [scalarText(levelIn(fields)) ?? '', `HTTP ${scalarText(fields.status)}`];
+    const named = [levelIn(fields) ?? '', `HTTP ${scalarText(fields.status)}`];
     if (line === undefined && named.join('') === 'HTTP undefined')
-      throw new InvalidEventError('Refused', 'it has no message, no level and no status; expected a line of a log');
+      throw new InvalidEventError(
+        'Refused',
+        'it has no message, no level and no status; expected a line of a log with fields of these names',
+      );
     const level = Object.keys(LEVELS).find((name) => named.some((text) => LEVELS[name]!.test(text)));
     if (!level || HEALTH.test(`${scalarText(fields.path)} ${scalarText(fields.agent)}`)) return undefined;
-    const { message, msg, log, service, app, ts, time, timestamp, '@timestamp': at, ...Data } = fields;
-    const when = ts ?? time ?? at ?? timestamp;
-    const Timestamp = epoch(when) ?? rfc3339(when) ?? row.Timestamp;
-    const container = Data.container_name ?? fieldOf(Data.kubernetes, 'container_name');
-    const names = [service, app, Data['service.name'], container, row.Attributes?.loggroup, Data.hostname, Data.host];
+    const { message, msg, service, app, ts, time, timestamp, '@timestamp': at } = fields;
+    const Data = Object.fromEntries(
+      Object.entries(fields).filter(([name, value]) => !SHOWN.has(name) || isNested(value)),
+    );
+    const Timestamp = [ts, time, at, timestamp].map(timeIn).find(isText) ?? row.Timestamp;
+    const container = fields.container_name ?? fieldOf(fields.kubernetes, 'container_name');
+    const services = [service, app, fieldOf(service, 'name'), fields['service.name'], container];
+    const names = [...services, row.Attributes?.loggroup, fields.hostname, fields.host];
     const Username = names.find(isText) ?? ownerOf(row);
     const Message = [message, msg, line].find(isText)?.trim();
     // The id of JSON is often that of a request, which may have several lines at one time. What they say tells them apart.
@@ -39,6 +45,10 @@ export default {
   },
   rollups: [{ name: 'levels', every: 'minute', of: ({ Username, Type }) => ({ group: `${Username} ${Type}` }) }],
 } satisfies Processor;
+
+/** What a row shows in other fields. Where it is an object, as in ECS, it does not fit there and stays. */
+const SHOWN = new Set(['message', 'msg', 'log', 'service', 'app', 'ts', 'time', 'timestamp', '@timestamp']);
+const isNested = (value: JsonValue): boolean => isObject(value) || Array.isArray(value);
 
 /** From the worst, by the names and the numbers that syslog and pino give them. */
 const LEVELS: Readonly<Record<string, RegExp>> = {

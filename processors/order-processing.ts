@@ -2,12 +2,12 @@
  * Keeps one row for each order, with its newest state, so that one Query for a customer finds where all of the orders are. The
  * rollups tell how many orders are in each state now, and what the paid ones are worth.
  */
-import { fieldOf, isObject, type JsonObject, type JsonValue, scalarText } from '../core/json.ts';
+import { fieldOf, isNumber, isObject, type JsonObject, type JsonValue, scalarText } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
-import { fromEpoch, fromRfc3339 } from '../core/timestamp.ts';
+import { fromTime } from '../core/timestamp.ts';
 
 const STATE = /^(?:created|paid|packed|shipped|delivered|cancelled|refunded)$/;
 const IS_PAID = /\.(?:paid|packed|shipped|delivered)$/;
@@ -20,16 +20,16 @@ const orderChange: Shape = {
   toRow: (json) => {
     const order = keyOfId('order', json.order);
     const state = matching(STATE, 'state', json.state, 'a state from created to refunded');
-    // A sum of 0.1 and 0.2 is 0.30000000000000004 in most languages.
-    const amount = typeof json.total === 'number' ? Number(json.total.toFixed(9)) : json.total;
+    // A sum of 0.1 and 0.2 is 0.30000000000000004 in most languages, and some write 49.8 as 49.799999999999997.
+    const amount = isNumber(json.total) ? Number(Number(json.total).toFixed(9)) : json.total;
     const total = matching(/^\d{1,12}(?:\.\d{1,3})?$/, 'total', amount, 'an amount like 49.80');
     const currency = matching(/^[a-z]{3}$/, 'currency', json.currency, 'a code like EUR').toUpperCase();
     const bought = (Array.isArray(json.items) ? json.items : []).filter(isObject).map(shownItem).join(', ');
     return {
-      // Guests have no customer number. Each of their orders is found by its own.
-      Username: idText(json.customer) ?? order,
+      // Guests have no customer number, or 0. Each of their orders is found by its own.
+      Username: (json.customer !== 0 && idText(json.customer)) || order,
       Id: order,
-      Timestamp: typeof json.at === 'number' ? fromEpoch('at', json.at) : fromRfc3339('at', json.at),
+      Timestamp: fromTime('at', json.at),
       Type: `order.${state}`,
       Message: `${state}: ${currency} ${total}${bought && ` for ${bought}`}`,
       Data: { ...json, state, currency, total: Number(total) },

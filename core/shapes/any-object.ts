@@ -1,5 +1,5 @@
 import { idText } from '../key-text.ts';
-import { rfc3339 } from '../timestamp.ts';
+import { timeIn } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
 /** Fields that may name the time of an event, the first that does. */
@@ -14,7 +14,7 @@ export const anyObject: Shape = {
     // Some streams spread records evenly and give them no key.
     Username: partitionKey || hash(),
     Id: idText(json.id) ?? hash(),
-    Timestamp: TIMES.map((name) => rfc3339(json[name])).find((time) => time !== undefined) ?? arrivedAt,
+    Timestamp: TIMES.map((name) => timeIn(json[name])).find((time) => time !== undefined) ?? arrivedAt,
     Type: 'json',
     Data: json,
   }),

@@ -1,6 +1,6 @@
 import { isObject, isPresent, isText, type JsonObject, type JsonValue } from '../json.ts';
 import { keyText } from '../key-text.ts';
-import { fromEpoch, fromMicroseconds } from '../timestamp.ts';
+import { fromTime } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
 /**
@@ -13,11 +13,11 @@ export const tableChange: Shape = {
   matches: (json) => json.eventSource === 'aws:dynamodb' && isObject(json.dynamodb),
   partitionKey: (json) => itemOf(json),
   toRow: (json, { arrivedAt }) => {
-    const { ApproximateCreationDateTime: time, ApproximateCreationDateTimePrecision: precision } = changeOf(json);
+    const { ApproximateCreationDateTime: time } = changeOf(json);
     return {
       Username: keyText('tableName', itemOf(json), json.tableName),
       Id: keyText('eventID', json.eventID),
-      Timestamp: isPresent(time) ? timeOf(time, precision) : arrivedAt,
+      Timestamp: isPresent(time) ? fromTime('dynamodb.ApproximateCreationDateTime', time) : arrivedAt,
       Type: isText(json.eventName) ? `dynamodb.${json.eventName}` : 'dynamodb',
       Data: json,
     };
@@ -39,8 +39,3 @@ const itemOf = (json: JsonObject): string | undefined => {
 
 /** The text of a key attribute, which is a text, a number or bytes: `{"S":"c-17"}`. */
 const scalarOf = (value: JsonValue): string => (isObject(value) ? (Object.values(value).find(isText) ?? '') : '');
-
-const timeOf = (time: JsonValue, precision: JsonValue | undefined): string => {
-  const field = 'dynamodb.ApproximateCreationDateTime';
-  return precision === 'MICROSECOND' ? fromMicroseconds(field, time) : fromEpoch(field, time);
-};

@@ -218,6 +218,13 @@ describe('activity-tracking', () => {
       expect(rowOf(json.messageId).Data.seconds * 1_000).to.be.closeTo(json.properties.milliseconds, 0.001);
   });
 
+  it('takes seconds of more digits than a double has', () => {
+    const { line } = EVENTS.find(({ json }) => json?.messageId === 'hand-6-15')!;
+    const long = line.replace(/"seconds":0\b/, '"seconds":12.300000000000001');
+    const [row] = rowsOfOutcome(processed(NAME, long));
+    expect(row?.Data).to.include({ seconds: 12.3 });
+  });
+
   it('leaves out seconds that cannot be: text, negative, thirty years', () => {
     for (const id of ['hand-6-6', 'hand-6-7', 'hand-6-8'])
       expect(rowOf(id).Data, id).to.deep.equal({ app: 'Radio Kiosk' });
@@ -246,8 +253,8 @@ describe('activity-tracking', () => {
   });
 
   const HOPELESS: [messageId: string, detail: string][] = [
-    ['hand-8-1', 'anonymousId is nothing; expected a text that is not empty'],
-    ['hand-8-3', 'anonymousId is null; expected a text that is not empty'],
+    ['hand-8-1', 'anonymousId is nothing; expected a text that is not empty, or a number'],
+    ['hand-8-3', 'anonymousId is null; expected a text that is not empty, or a number'],
     ['hand-8-7', 'event is null; expected the name of an activity'],
     ['hand-8-9', 'event is a text of 3 characters; expected the name of an activity'],
     ['hand-8-10', 'event is a number; expected the name of an activity'],

@@ -73,7 +73,7 @@ const expectedOf = (line: string): Line => {
     rows: [
       {
         Username: json.session ? json.session : json.visitor,
-        Id: `${time.toISOString()} ${typeof json.hit === 'string' || json.hit < 1e9 ? json.hit : 'hash'}`,
+        Id: `${time.toISOString()} ${/"hit":"?([^",]+)/.exec(line)?.[1]?.replace('null', 'hash') ?? 'hash'}`,
         Timestamp: time.toISOString(),
         Type: type,
         Message: json.target ? `${page} → ${json.target}` : page,
@@ -224,9 +224,9 @@ describe('clickstream', () => {
     expect(TABLE.filter(({ Username }) => Username === 'v-نور-7')).to.have.lengthOf(2);
   });
 
-  it('names a hit by the hash of its bytes where it has no name, or a number too long for JavaScript', () => {
-    expect(TABLE.filter(({ Id }) => / [0-9a-f]{64}$/.test(Id))).to.have.lengthOf(2);
-    expect(EVENTS.filter(({ line }) => line.includes('"hit":90071992547409931'))).to.have.lengthOf(1);
+  it('names a hit by all digits of its number, and by the hash of its bytes where it has no name', () => {
+    expect(TABLE.filter(({ Id }) => / [0-9a-f]{64}$/.test(Id))).to.have.lengthOf(1);
+    expect(TABLE.filter(({ Id }) => Id.endsWith(' 90071992547409931'))).to.have.lengthOf(1);
     expect(TABLE.filter(({ Id }) => Id.endsWith(' 20261120'))).to.have.lengthOf(1);
   });
 
@@ -235,30 +235,35 @@ describe('clickstream', () => {
       hit: 'h',
       ts: 1795176000,
       session: 's',
-      url: 'https://example.com/a;jsessionid=8F/b;v=1',
+      url: 'https://example.com/a;jsessionid=8F/b;v=1/steins;gate',
       ua: 'Firefox',
     };
     const preview = { ...hit, ua: 'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)' };
     expect(processed(NAME, JSON.stringify(preview))).to.deep.equal({ rows: [] });
-    expect(rowsOfOutcome(processed(NAME, JSON.stringify(hit)))[0]?.Message).to.equal('example.com/a/b');
+    expect(rowsOfOutcome(processed(NAME, JSON.stringify(hit)))[0]?.Message).to.equal('example.com/a/b/steins;gate');
   });
 
-  it('takes seconds for a time, and a session that is a number', () => {
-    const hit = { hit: 'h', ts: 1795176000.123, session: 1795175990, url: 'https://example.com/', ua: 'Mozilla/5.0' };
-    const [row] = rowsOfOutcome(processed(NAME, JSON.stringify(hit)));
-    expect(row).to.include({ Username: '1795175990', Timestamp: '2026-11-20T12:00:00.123Z' });
+  it('takes any number of seconds for a time, and a session and a load that are long numbers', () => {
+    const line =
+      '{"hit":"h","ts":1795176000.1234567891,"session":17951759901234567890,"ms":12.300000000000001,"url":"https://example.com/","ua":"Mozilla/5.0"}';
+    const [row] = rowsOfOutcome(processed(NAME, line));
+    expect(row).to.include({ Username: '17951759901234567890', Timestamp: '2026-11-20T12:00:00.123Z' });
+    expect(row?.Data).to.include({ ms: 12.3 });
   });
 
   const HOPELESS: [hit: string, detail: string][] = [
     ['hand-73', 'url is a text of 42 characters; expected the address of a web page'],
-    ['hand-82', 'visitor is an empty text; expected a text that is not empty'],
+    ['hand-82', 'visitor is an empty text; expected a text that is not empty, or a number'],
     ['hand-83', 'url is a text of 11 characters; expected the address of a web page'],
     ['hand-84', 'url is a text of 44 characters; expected the address of a web page'],
     ['hand-85', 'url is a text of 7 characters; expected the address of a web page'],
     ['hand-86', 'url is null; expected the address of a web page'],
-    ['hand-88', 'ts is a text of 64 characters; expected an RFC 3339 time like "2026-11-20T12:00:00Z"'],
-    ['hand-810', 'ts is a number; expected seconds or milliseconds since 1970'],
-    ['no-time', 'ts is nothing; expected an RFC 3339 time like "2026-11-20T12:00:00Z"'],
+    [
+      'hand-88',
+      'ts is a text of 64 characters; expected an RFC 3339 time like "2026-11-20T12:00:00Z", or one such as 1795176000',
+    ],
+    ['hand-810', 'ts is a number; expected an RFC 3339 time like "2026-11-20T12:00:00Z", or one such as 1795176000'],
+    ['no-time', 'ts is nothing; expected an RFC 3339 time like "2026-11-20T12:00:00Z", or one such as 1795176000'],
   ];
   for (const [hit, detail] of HOPELESS)
     it(`sets ${hit} aside, since ${detail.split(';')[0]}`, () => {

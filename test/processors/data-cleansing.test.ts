@@ -264,10 +264,15 @@ describe('the processor data-cleansing', () => {
       expect(becomes(JSON.stringify({ consent }))).to.deep.equal({ rows: [] });
   });
 
-  it('takes three decimals after a zero for a weight in kilograms', () => {
-    const weights = [0.125, '0,125 kg'].map((weight) => ({ id: '1', country: 'FR', email: 'a@example.org', weight }));
+  it('takes three decimals after a zero for a weight in kilograms, the Arabic comma, and lbs', () => {
+    const weights = [0.125, '0,125 kg', '٠٫١٢٥', '2 lbs'].map((weight) => ({
+      id: '1',
+      country: 'FR',
+      email: 'a@example.org',
+      weight,
+    }));
     const rows = weights.flatMap((form) => rowsOfLine(JSON.stringify(form)));
-    expect(rows.map(({ Data }) => (Data as { grams?: number }).grams)).to.deep.equal([125, 125]);
+    expect(rows.map(({ Data }) => (Data as { grams?: number }).grams)).to.deep.equal([125, 125, 125, 907]);
   });
 
   const REFUSED: Record<string, string> = {
@@ -276,12 +281,12 @@ describe('the processor data-cleansing', () => {
     'country-unknown': 'the country is not one of those that are served',
     'country-missing': 'the country is not one of those that are served',
     'country-prototype': 'the country is not one of those that are served',
-    'weight-stones': 'the weight is not an amount of kg, g, lb or oz above 0',
-    'weight-zero': 'the weight is not an amount of kg, g, lb or oz above 0',
-    'weight-negative': 'the weight is not an amount of kg, g, lb or oz above 0',
-    'weight-thousands': 'the weight is not an amount of kg, g, lb or oz above 0',
-    'weight-words': 'the weight is not an amount of kg, g, lb or oz above 0',
-    'weight-prototype': 'the weight is not an amount of kg, g, lb or oz above 0',
+    'weight-stones': 'the weight is not an amount of kg, g, lb or oz above 0, such as 1.25 kg',
+    'weight-zero': 'the weight is not an amount of kg, g, lb or oz above 0, such as 1.25 kg',
+    'weight-negative': 'the weight is not an amount of kg, g, lb or oz above 0, such as 1.25 kg',
+    'weight-thousands': 'the weight is not an amount of kg, g, lb or oz above 0, such as 1.25 kg',
+    'weight-words': 'the weight is not an amount of kg, g, lb or oz above 0, such as 1.25 kg',
+    'weight-prototype': 'the weight is not an amount of kg, g, lb or oz above 0, such as 1.25 kg',
   };
   for (const [name, message] of Object.entries(REFUSED))
     it(`refuses ${name}`, () => {

@@ -12,6 +12,7 @@ import {
   jsonOf,
   type Line,
   rowsIn,
+  rowsOfOutcome,
   tableOf,
 } from '../support/processed.ts';
 
@@ -133,6 +134,15 @@ describe('iot-metering', () => {
     const registers = rowsOfMeter('el-cpt-0032').map((row) => dataOf(row).register);
     expect(registers.filter((register) => register === 'export')).to.have.lengthOf(8);
     expect(registers.filter((register) => register === 'main')).to.have.lengthOf(8);
+    const numbered = [1, 2].map((register) => ({
+      meter: 'm',
+      start: '2026-11-20T06:00:00Z',
+      used: 1,
+      unit: 'kWh',
+      register,
+    }));
+    const rows = numbered.flatMap((reading) => rowsOfOutcome(processed(NAME, JSON.stringify(reading))));
+    expect(rows.map(({ Id }) => Id.slice(-2))).to.deep.equal([' 1', ' 2']);
   });
 
   const CONVERTED: [meter: string, from: string, unit: string][] = [

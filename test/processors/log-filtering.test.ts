@@ -247,6 +247,7 @@ describe('the processor log-filtering', () => {
     ['{"@timestamp":"2026-11-20T12:00:00Z","log.level":"error","message":"x"}', 'ERROR', '2026-11-20T12:00:00.000Z'],
     ['{"level":"error","ts":1795176000.123456789,"msg":"x"}', 'ERROR', '2026-11-20T12:00:00.123Z'],
     ['{"log":{"level":"warn"},"message":"x"}', 'WARN'],
+    ['{"level":0,"message":"x","time":0.034,"timestamp":1795176000123456}', 'FATAL', '2026-11-20T12:00:00.123Z'],
     ['at=error code=H12 desc="Request timeout"', 'ERROR'],
   ];
   for (const [data, Type, Timestamp = ARRIVED] of LINES_OF_LOGGERS)
@@ -263,9 +264,17 @@ describe('the processor log-filtering', () => {
       { log: 'ERROR x', kubernetes },
       { level: 50, hostname: 'web-1' },
       { severity: 3, host: 'web-2' },
+      { level: 0, message: 'on fire', service: { name: 'pay' } },
     ];
     const rows = named.flatMap((line) => becomes(JSON.stringify(line)).flatMap(rowsOfOutcome));
-    expect(rows.map(({ Username }) => Username)).to.deep.equal(['cart', 'web-1', 'web-2']);
+    expect(rows.map(({ Username }) => Username)).to.deep.equal(['cart', 'web-1', 'web-2', 'pay']);
+  });
+
+  it('keeps a message and a service that are objects with the other fields', () => {
+    const line = { level: 'error', message: { code: 7 }, service: { name: 'pay', version: '2' }, app: ['a'], ts: 1 };
+    const [row] = rowsOfOutcome(becomes(JSON.stringify(line))[0]!);
+    const { ts, ...Data } = line;
+    expect(row?.Data).to.deep.equal(Data);
   });
 
   it('looks into the message where `at` is a time and not a level', () => {
@@ -283,7 +292,7 @@ describe('the processor log-filtering', () => {
     for (const name of ['bytes', 'nothing']) {
       expect(odd(name)).to.deep.equal({ reason: 'Refused' });
       expect(detailOf(NAME, oddLine(name))).to.equal(
-        'it has no message, no level and no status; expected a line of a log',
+        'it has no message, no level and no status; expected a line of a log with fields of these names',
       );
     }
     expect(odd('cut-json')).to.deep.equal({ reason: 'NotJson' });

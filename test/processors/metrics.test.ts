@@ -206,8 +206,10 @@ describe('the processor metrics', () => {
   });
 
   it('takes a path of a million characters', () => {
-    const path = `/${'4'.repeat(500)}/${'0-'.repeat(500_000)}`;
-    const line = JSON.stringify({ id: 'x', time: T, method: 'GET', path, ms: 1 });
-    expect(outcomeOf(line)).to.deep.equal({ reason: 'KeyTooLong' });
+    const paths = [`/${'4'.repeat(500)}/${'0-'.repeat(500_000)}`, `/${'4/'.repeat(2_000)}${'a@'.repeat(500_000)}\n`];
+    for (const path of paths) {
+      const line = JSON.stringify({ id: 'x', time: T, method: 'GET', path, ms: 1 });
+      expect(outcomeOf(line)).to.deep.equal({ reason: 'KeyTooLong' });
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { defined } from '../../../core/defined.ts';
 import type { JsonObject } from '../../../core/json.ts';
 import { textIn } from '../../../core/source-event.ts';
-import { iso, rfc3339 } from '../../../core/timestamp.ts';
+import { timeIn } from '../../../core/timestamp.ts';
 
 /** Which fields of JSON say what an event is; `user.id` is `id` inside of `user`. */
 export interface FieldNames {
@@ -18,24 +18,7 @@ export const fieldsIn = (json: JsonObject, data: Uint8Array, names: FieldNames):
   return defined({
     key: textOf(names.key),
     id: textOf(names.id),
-    time: timeOf(textOf(names.time)),
+    time: timeIn(textOf(names.time)),
     type: textOf(names.type),
   });
 };
-
-/** An RFC 3339 time, or what counts from 1970: seconds, milliseconds, microseconds or nanoseconds, told by their size. */
-const timeOf = (text: string | undefined): string | undefined => {
-  const time = rfc3339(text);
-  const [, whole = ''] = /^(\d{9,20})(?:\.\d+)?$/.exec(text ?? '') ?? [];
-  if (time !== undefined || whole === '') return time;
-  const unit = UNITS.find(({ digits }) => whole.length <= digits);
-  return unit && iso(Math.floor(Number(text) * unit.ms));
-};
-
-/** Up to so many digits before the point. Each unit reaches beyond the year 5000. */
-const UNITS: readonly { digits: number; ms: number }[] = [
-  { digits: 11, ms: 1_000 },
-  { digits: 14, ms: 1 },
-  { digits: 17, ms: 1e-3 },
-  { digits: 20, ms: 1e-6 },
-];

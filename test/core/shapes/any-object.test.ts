@@ -44,10 +44,23 @@ describe('any JSON object', () => {
     });
 
   for (const name of ['time', 'timestamp', '@timestamp', 'ts'])
-    it(`has the time of its field ${name}, where that is RFC 3339`, () => {
-      expect(decode({ [name]: '2026-11-25T11:00:00+01:00' }).Timestamp).to.equal('2026-11-25T10:00:00.000Z');
-      for (const other of ['yesterday', 1_795_176_000_000, null, ['2026-11-25T10:00:00Z'], '2026-02-30T00:00:00Z'])
-        expect(decode({ [name]: other }).Timestamp).to.equal(ARRIVED.toISOString());
+    it(`has the time of its field ${name}, where that is one`, () => {
+      const at = (json: string): string => decode(`{"${name}":${json}}`).Timestamp;
+      for (const time of [
+        '1795176000.1239',
+        '"1795176000.1239"',
+        '1795176000123',
+        '1795176000123999',
+        '1795176000123999999',
+      ])
+        expect(at(time), time).to.equal('2026-11-20T12:00:00.123Z');
+      expect(at('"2026-11-25T11:00:00+01:00"')).to.equal('2026-11-25T10:00:00.000Z');
+      expect(at('789652009')).to.equal('1995-01-09T11:46:49.000Z');
+      // A duration, dates without their dashes, and a number of an order.
+      for (const other of ['12.5', '20261120', '20261120120000', '17951760001', '-1795176000', '1e99', 'true'])
+        expect(at(other), other).to.equal(ARRIVED.toISOString());
+      for (const other of ['"yesterday"', 'null', '["2026-11-25T10:00:00Z"]', '"2026-02-30T00:00:00Z"'])
+        expect(at(other), other).to.equal(ARRIVED.toISOString());
     });
 
   it('keeps all of it, with exact numbers', () => {
