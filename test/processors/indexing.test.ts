@@ -9,6 +9,7 @@ import {
   groupsOf,
   jsonOf,
   type Line,
+  processed,
   rowsIn,
   rowsOfOutcome,
   tableOf,
@@ -228,7 +229,9 @@ describe('indexing', () => {
       expect(query(term).find(({ Id }) => Id.endsWith('p-4001'))?.Message, term).to.match(/^Found/);
   });
 
-  it('keeps every digit of an id that is a number', () => {
+  it('keeps every digit of an id that is a number, and takes an author who is one', () => {
+    const outcome = processed(NAME, '{"id":1,"author":42,"time":"2026-11-20T07:00:00Z","text":"Rain"}');
+    expect(rowsOfOutcome(outcome)[0]?.Username).to.equal('@42');
     const ids = query('@numbers_as_ids_2009').map(({ Id }) => Id.split(' ')[1]);
     expect(ids).to.deep.equal(['77120431', '12345678901234567890']);
   });

@@ -11,6 +11,7 @@ import {
   groupsOf,
   jsonOf,
   type Line,
+  processed,
   rowsIn,
   rowsOfOutcome,
   tableOf,
