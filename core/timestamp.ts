@@ -49,6 +49,7 @@ export const fromTime = (field: string, found: JsonValue | undefined): string =>
  */
 export const timeIn = (found: JsonValue | undefined): string | undefined => {
   const [, whole = '', fraction = ''] = EPOCH.exec(scalarText(found) ?? '') ?? [];
+  // Milliseconds have three digits more than seconds: 12, or 13 since 2001.
   return whole === '' ? rfc3339(found) : iso(Number(`${whole}${fraction}000`.slice(0, 12 + (whole.length % 3))));
 };
 
