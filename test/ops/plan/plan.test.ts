@@ -1,14 +1,10 @@
 import { expect } from 'chai';
 import npmRunPlan from '../../../ops/plan/plan.ts';
-import { call, killAll, run } from '../../support/run.ts';
-
-const PLAN = 'ops/plan/plan.ts';
+import { call } from '../../support/run.ts';
 
 describe('npm run plan', () => {
-  afterEach(killAll);
-
   it('says what a load costs', async () => {
-    const { code, stdout, stderr } = await run(PLAN, ['--rate', '1000', '--size', '1000', '--rollups', '0']);
+    const { code, stdout, stderr } = await call(npmRunPlan, ['--rate', '1000', '--size', '1000', '--rollups', '0']).finished;
     expect(stdout).to.match(/^1,000 events\/s of 1,000 bytes, 30 days: \$2,241\.79\n/);
     expect(stderr).to.equal('');
     expect(code).to.equal(0);

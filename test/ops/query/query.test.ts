@@ -7,7 +7,7 @@ import { readQueryFlags, readQueryOptions } from '../../../ops/query/query-optio
 import { TestServices } from '../../support/emulators.ts';
 import { FakeStack } from '../../support/fake-stack.ts';
 import { refusalOf } from '../../support/refusal.ts';
-import { call, type Finished, killAll, run, start } from '../../support/run.ts';
+import { call, callAlone, type Finished, killAll, start } from '../../support/run.ts';
 
 const QUERY = 'ops/query/query.ts';
 const HUGE = '12345678901234567890123456789012345678';
@@ -160,7 +160,7 @@ describe('npm run query', () => {
         AWS_SECRET_ACCESS_KEY: 'secret',
         AWS_REGION: 'us-east-1',
       };
-      const missing = await run(QUERY, ['--stack', 'mine', '--key', 'anna'], { env });
+      const missing = await callAlone(npmRunQuery, ['--stack', 'mine', '--key', 'anna'], { env });
       expect(missing.stderr).to.contain('there is no table "elsewhere"');
       expect(missing.code).to.equal(1);
       expect([...stack.signed]).to.deep.equal(['cloudformation operator']);

@@ -12,7 +12,7 @@ import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
 import { FakeS3 } from '../../support/fake-s3.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { type Command, call, type Finished, killAll, run, start, withoutProgress } from '../../support/run.ts';
+import { type Command, call, callAlone, type Finished, killAll, run, start, withoutProgress } from '../../support/run.ts';
 import { withoutLimits } from '../../support/unhurried-clock.ts';
 import { until } from '../../support/until.ts';
 import { bytesOnStream, failedBatch, keyOf, LONG_AGO, reject } from './set-aside.ts';
@@ -137,7 +137,7 @@ describe('npm run redrive', () => {
       s3.objects.set(keyOf(1), failedBatch([bytes('x')]));
       const argv = ['--endpoint', services.endpoints.kinesis, '--stream', stream];
       const bucket = ['--failed-batches', `s3://${s3.bucket}`, '--json'];
-      const finished = await run(REDRIVE, [...argv, ...bucket], { env: { AWS_ENDPOINT_URL_S3: s3.endpoint } });
+      const finished = await callAlone(redrive, [...argv, ...bucket], { env: { AWS_ENDPOINT_URL_S3: s3.endpoint } });
       expect(jsonOf(finished)).to.include({ putBack: 1, removed: 1, left: 0 });
       expect(s3.objects.size).to.equal(0);
     } finally {

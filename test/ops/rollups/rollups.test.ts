@@ -10,9 +10,8 @@ import { readRollupsFlags, readRollupsOptions } from '../../../ops/rollups/rollu
 import { TestServices } from '../../support/emulators.ts';
 import { FakeStack } from '../../support/fake-stack.ts';
 import { refusalOf } from '../../support/refusal.ts';
-import { call, type Finished, run } from '../../support/run.ts';
+import { call, callAlone, type Finished } from '../../support/run.ts';
 
-const ROLLUPS = 'ops/rollups/rollups.ts';
 /** Of a stack. */
 const OUTPUTS: RollupsOutputs = {
   ...{ region: 'eu-west-1', eventDataTable: 'rows', rollupsTable: 'parts', processor: 'default' },
@@ -141,10 +140,10 @@ describe('npm run rollups', () => {
         ...{ Processor: 'metrics', RetentionDays: '30' },
         ...{ RollupsRetentionDays: '90', RollupsBatchingWindowInSeconds: '1' },
       };
-      const found = await run(ROLLUPS, ['--stack', 'mine', '--name', 'latency', '--since', '10m'], { env });
+      const found = await callAlone(command, ['--stack', 'mine', '--name', 'latency', '--since', '10m'], { env });
       expect(found.stdout).to.contain('17 rows');
       stack.outputs = { Region: 'us-east-1', EventDataTable: 'events' };
-      const without = await run(ROLLUPS, ['--stack', 'mine'], { env });
+      const without = await callAlone(command, ['--stack', 'mine'], { env });
       expect(without.stderr).to.contain('the stack "mine" has no rollups').and.to.contain('Rollups=true');
       expect(without.code).to.equal(1);
     } finally {

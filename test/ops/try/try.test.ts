@@ -13,9 +13,7 @@ import { TryReport, toJson } from '../../../ops/try/try-report.ts';
 import { readings } from '../../local/readings-processor.ts';
 import { bytes, cloudEvent, tweetV1 } from '../../support/events.ts';
 import { refusalOf } from '../../support/refusal.ts';
-import { call, type Finished, killAll, run } from '../../support/run.ts';
-
-const TRY = 'ops/try/try.ts';
+import { call, type Finished } from '../../support/run.ts';
 
 const objectsIn = ({ stdout }: Finished): Record<string, unknown>[] =>
   stdout
@@ -29,7 +27,6 @@ describe('npm run try', () => {
     folder = await mkdtemp(join(tmpdir(), 'try-test-'));
   });
   after(() => rm(folder, { recursive: true }));
-  afterEach(killAll);
 
   it('tells what becomes of each event, in at most 80 columns, and sums it up', async () => {
     const hostile = 'before\u001b[31mred 東京👩‍👩‍👧‍👦'.repeat(9);
@@ -83,8 +80,9 @@ describe('npm run try', () => {
   });
 
   it('takes the events of the processor, or tweets where it has none', async () => {
-    const { code, stdout } = await run(TRY, []);
-    expect(stdout).to.match(/^ {2}events +1,000 +in 1,000 lines$/m);
+    expect(readTryOptions([]).file).to.match(/events.tweets\.ndjson$/);
+    const { code, stdout } = await call(npmRunTry, ['--processor', 'metrics']).finished;
+    expect(stdout).to.match(/^ {2}events +324 +in 324 lines$/m);
     expect(code).to.equal(0);
   });
 
