@@ -205,7 +205,7 @@ describe('the whole pipeline', () => {
   });
 
   it('stores every event over several shards, while Kinesis refuses records and breaks connections', async () => {
-    const { endpoints, names } = await start({ parameters: { ShardCount: 3 } });
+    const { endpoints, names } = await start({ parameters: { ShardCount: 2 } });
     let n = 0;
     const plan: FaultPlan = ({ entries }, index) =>
       index % 5 === 2

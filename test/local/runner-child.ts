@@ -9,7 +9,7 @@ export type ChildOptions = Pick<RunnerOptions, 'bundles' | 'checkpointFile' | 'e
 const { stackName, settings, ...options }: ChildOptions = JSON.parse(process.argv[2]!);
 await startRunner({
   ...options,
-  stack: localStack({}, stackName),
+  stack: localStack({ Rollups: 'false' }, stackName),
   functions: {
     [EVENT_PROCESSOR.function]: {
       ...(settings && { settings }),
