@@ -2,10 +2,10 @@ import { createContext, Script } from 'node:vm';
 import { expect } from 'chai';
 import { type Found, regularExpressions } from './support/regular-expressions.ts';
 
-/** What is linear takes the processor for some milliseconds at most, what is quadratic for most of a second. */
-const LENGTH = 20_000;
+/** What is linear takes the processor for some milliseconds at most, what is quadratic for a tenth of a second or more. */
+const LENGTH = 16_000;
 /** Of processor time, for one text. How busy the machine is does not matter to it. */
-const LIMIT_MS = 150;
+const LIMIT_MS = 80;
 /** What has no end at all is broken off after it. */
 const END_MS = 60_000;
 

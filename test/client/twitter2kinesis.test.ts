@@ -91,17 +91,6 @@ describe('npm run client', () => {
     expect(await readStream(services.kinesis, stream)).to.have.length(3);
   });
 
-  it('delivers what it has read at a signal', async () => {
-    const { child, finished } = start(CLIENT, [...to(), '--source', 'stdin', '--json'], { input: 'open' });
-    child.stdin?.write(events(40));
-    await until(async () => (await readStream(services.kinesis, stream)).length >= 40);
-    child.kill('SIGTERM');
-    const ended = await finished;
-    expect(jsonOf(ended)).to.include({ read: 40, sent: 40, failed: 0 });
-    expect(ended.stderr).to.contain('Stopping: delivering what was read. Ctrl-C again gives up at once.');
-    expect(ended.code).to.equal(0);
-  });
-
   it('says that there is no such stream', async () => {
     const path = await file('large.ndjson', events(600));
     const { code, stderr } = await run(CLIENT, [...to('no-such-stream'), '--file', path], { cwd: folder });

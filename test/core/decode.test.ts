@@ -215,15 +215,14 @@ describe('decoding an event', () => {
           expect(error).to.be.instanceOf(InvalidEventError);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 600 },
     );
   });
 
   it('throws nothing but its own error where one field is as large as a record', () => {
-    const large = ['a'.repeat(4_500_001), '='.repeat(4_500_001), '&'.repeat(4_500_001), '9'.repeat(4_500_001)];
-    for (const value of large)
-      for (const field of ['data_base64', 'time', 'id'])
-        expect(rejected(cloudEvent({ data: undefined, [field]: value }))).to.exist;
+    for (const [field, signs] of Object.entries({ data_base64: 'a=', time: 'a9', id: 'a&' }))
+      for (const sign of signs)
+        expect(rejected(cloudEvent({ data: undefined, [field]: sign.repeat(4_500_001) }))).to.exist;
   });
 
   it('counts no level for a bracket in a text', () => {
@@ -237,7 +236,7 @@ describe('decoding an event', () => {
       fc.property(text, text, (id, message) => {
         expect(decode(cloudEvent({ id, data: message }))).to.include({ Id: id, Message: message });
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });

@@ -42,7 +42,7 @@ describe('mayHoldExactNumbers', () => {
         );
         if (!mayHoldExactNumbers(json)) expect(parseExactJson(json)).to.deep.equal(JSON.parse(json));
       }),
-      { numRuns: 1_000 },
+      { numRuns: 600 },
     );
   });
 });
@@ -57,7 +57,7 @@ describe('parseExactJson', () => {
           expect(parseExactJson(json)).to.deep.equal(texts);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 

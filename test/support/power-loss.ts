@@ -50,24 +50,30 @@ export class RecordedDisk {
     await rm(this.folder, { recursive: true });
   }
 
-  /** Ends recording, and calls `check` with each folder that a failure may leave. @param after how many steps came before it */
+  /**
+   * Ends recording, and calls `check` with each folder that a failure may leave. What several failures leave is given once, for the last of
+   * them: more was promised by then.
+   *
+   * @param after how many steps came before it
+   */
   async eachFailure(check: (left: string, after: number, what: string) => Promise<void>): Promise<void> {
     this.#restore();
     if (this.steps.length === 0) throw new Error('nothing was written to the disk; expected some steps');
+    const failures = new Map<string, { state: Map<string, Buffer>; after: number; loss: Loss }>();
     for (let after = 0; after <= this.steps.length; after += 1)
       for (const loss of LOSSES) {
-        const left = join(this.folder, `${after}-${loss.names}-${loss.contents}`);
-        await this.#leave(after, loss, left);
-        await check(left, after, `after ${after} steps, names ${loss.names}, contents ${loss.contents}`);
+        const state = stateAfter(this.steps.slice(0, after), loss);
+        const files = [...state].map(([path, data]) => `${path} ${data.toString('hex')}`);
+        failures.set(files.toSorted().join(), { state, after, loss });
       }
-  }
-
-  /** Writes into a folder what a power failure after so many steps leaves. */
-  async #leave(after: number, loss: Loss, folder: string): Promise<void> {
-    await mkdir(folder, { recursive: true });
-    for (const [path, data] of stateAfter(this.steps.slice(0, after), loss)) {
-      await mkdir(dirname(join(folder, path)), { recursive: true });
-      await writeFile(join(folder, path), data);
+    for (const { state, after, loss } of failures.values()) {
+      const left = join(this.folder, `${after}-${loss.names}-${loss.contents}`);
+      await mkdir(left);
+      for (const [path, data] of state) {
+        await mkdir(dirname(join(left, path)), { recursive: true });
+        await writeFile(join(left, path), data);
+      }
+      await check(left, after, `after ${after} steps, names ${loss.names}, contents ${loss.contents}`);
     }
   }
 

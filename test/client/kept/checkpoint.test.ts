@@ -78,7 +78,7 @@ describe('the checkpoint', () => {
         const rest = textsOf(await linesFrom((await begin()).start));
         expect(rest).to.deep.equal(parts.map(([content]) => content).slice(count));
       }),
-      { seed: 11, numRuns: 30 },
+      { seed: 11, numRuns: 20 },
     );
   });
 
@@ -98,7 +98,7 @@ describe('the checkpoint', () => {
         await checkpoint.close();
         expect(await offsetOnDisk()).to.equal(expected);
       }),
-      { seed: 13, numRuns: 30 },
+      { seed: 13, numRuns: 20 },
     );
   });
 

@@ -67,7 +67,7 @@ describe('the spool', () => {
         expect(await read(path!)).to.deep.equal(events);
         await rm(path!);
       }),
-      { seed: 7, numRuns: 60 },
+      { seed: 7, numRuns: 36 },
     );
   });
 

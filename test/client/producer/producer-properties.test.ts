@@ -223,7 +223,7 @@ const textOf = ({ data }: Pick<SourceEvent, 'data'>): string => Buffer.from(data
 const check = (answer: fc.Arbitrary<Answer>, holds: (plan: Plan, ran: Awaited<ReturnType<typeof run>>) => void) =>
   fc.assert(
     fc.asyncProperty(plan(answer), async (made) => holds(made, await run(made))),
-    { seed: 4711, numRuns: runs(300) },
+    { seed: 4711, numRuns: runs(180) },
   );
 
 /** The texts of the events of each key, in the order given. */

@@ -79,6 +79,6 @@ describe('the time that a request may take', () => {
           expect(lost).to.be.at.most(8);
         },
       ),
-      { seed: 4711, numRuns: runs(300) },
+      { seed: 4711, numRuns: runs(180) },
     ));
 });

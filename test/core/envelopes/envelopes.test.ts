@@ -93,7 +93,7 @@ describe('a record', () => {
         for (const separator of ['', '\n', '\r\n', ' ']) expect(opened(events.join(separator))).to.deep.equal(events);
         expect(opened(`[${events.join()}]`)).to.deep.equal(events);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -114,7 +114,7 @@ describe('a record', () => {
             }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 180 },
     );
   });
 
@@ -287,10 +287,9 @@ describe('a hostile record', () => {
   ];
   for (const [name, data] of sharing)
     it(`whose events share ${name} is set aside before they come to gigabytes`, () => {
-      for (const record of [data, gzipSync(data)])
-        expect(rejectionOf(() => openRecord(record)))
-          .to.include({ reason: 'TooLarge' })
-          .and.match(/more than 40 MiB/);
+      expect(rejectionOf(() => openRecord(data)))
+        .to.include({ reason: 'TooLarge' })
+        .and.match(/more than 40 MiB/);
     });
 
   it('is not one whose events have names as long as CloudWatch Logs allows', () => {

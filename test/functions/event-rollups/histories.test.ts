@@ -81,7 +81,7 @@ describe('rollups of random histories, with deaths, lost answers, late writes an
 
   it('equal their table in the end, in memory', async () => {
     const total = { deaths: 0, timeouts: 0, redeliveries: 0, conflicts: 0, skipped: 0, refused: 0 };
-    for (let seed = 1; seed <= histories(10); seed += 1) {
+    for (let seed = 1; seed <= histories(6); seed += 1) {
       const { counts, ...rest } = await inMemory(seed).catch((error) => {
         throw new Error(`seed ${seed}: ${error.message}`, { cause: error });
       });

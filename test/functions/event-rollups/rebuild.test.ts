@@ -214,7 +214,7 @@ const rebuildUnderWay = async (seed: number, guards = GUARDS): Promise<{ differe
 };
 
 /** How many random histories are tried; ROLLUP_HISTORIES asks for more. */
-const histories = Number(process.env.ROLLUP_HISTORIES ?? 10);
+const histories = Number(process.env.ROLLUP_HISTORIES ?? 6);
 
 describe('a rebuild while rows change, with deaths, lost answers, late writes and batches that come again', () => {
   it('makes the rollups equal to their table', async () => {

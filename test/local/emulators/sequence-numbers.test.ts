@@ -31,7 +31,7 @@ describe('a sequence number', () => {
       fc.property(sequence, (value) => {
         expect(stringifySequenceNumber(value)).to.equal(database.stringifySequence(value));
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -42,7 +42,7 @@ describe('a sequence number', () => {
       fc.property(fc.oneof(sequence.map(stringifySequenceNumber), digits, other), (text) => {
         expect(outcomeOf(() => parseSequenceNumber(text))).to.deep.equal(outcomeOf(() => database.parseSequence(text)));
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });

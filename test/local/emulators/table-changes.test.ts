@@ -353,7 +353,7 @@ describe('the changes of a table', () => {
             expect(replay(records)).to.deep.equal(await rows());
           },
         ),
-        { numRuns: 5 },
+        { numRuns: 3 },
       );
     });
 

@@ -178,7 +178,7 @@ describe('a log that is rotated', () => {
         expect(sent).to.include.members(onDisk);
         if (problems.length === 0) expect(sent).to.deep.equal(written);
       }),
-      { seed: 31, numRuns: 12 },
+      { seed: 31, numRuns: 8 },
     );
   });
 });
