@@ -7,10 +7,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import npmRunClient from '../../client/twitter2kinesis.ts';
 import npmRunLocal from '../../local/local.ts';
-import { type Called, call, type Finished, killAll, start } from '../support/run.ts';
+import { type Called, call, type Finished } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
-const LOCAL = 'local/local.ts';
 const FREE_PORTS = ['--kinesis-port', '0', '--dynamodb-port', '0', '--watch-port', '0'];
 
 describe('npm run local', () => {
@@ -19,7 +18,6 @@ describe('npm run local', () => {
     folder = await mkdtemp(join(tmpdir(), 'local-test-'));
   });
   after(() => rm(folder, { recursive: true }));
-  afterEach(killAll);
 
   /** In this process. */
   const called = (...args: readonly string[]): Promise<Finished> => call(npmRunLocal, args).finished;
@@ -93,15 +91,22 @@ describe('npm run local', () => {
   it('ends quietly and leaves nothing behind when it is interrupted while it starts', async () => {
     const temporary = await mkdtemp(join(folder, 'tmp-'));
     const left = () => readdir(temporary);
-    const { child, finished } = start(LOCAL, FREE_PORTS, { env: { TMPDIR: temporary } });
-    await until(async () => (await left()).length > 0);
-    child.kill('SIGINT');
-    const { code, stdout, stderr } = await finished;
-    // On a machine that is very busy the stack may be up before the signal comes.
-    expect(code, stderr).to.be.oneOf([130, 0]);
-    if (code === 130) expect(stdout).to.equal('\nStopping the local stack.\n');
-    expect(stderr).to.equal('');
-    expect(await left()).to.deep.equal([]);
+    const { TMPDIR } = process.env;
+    process.env.TMPDIR = temporary;
+    try {
+      const { kill, finished } = call(npmRunLocal, FREE_PORTS);
+      await until(async () => (await left()).length > 0);
+      kill('SIGINT');
+      const { code, stdout, stderr } = await finished;
+      // On a machine that is very busy the stack may be up before the signal comes.
+      expect(code, stderr).to.be.oneOf([130, 0]);
+      if (code === 130) expect(stdout).to.equal('\nStopping the local stack.\n');
+      expect(stderr).to.equal('');
+      expect(await left()).to.deep.equal([]);
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    }
   });
 
   it('names every problem of a wrong call at once', async () => {
