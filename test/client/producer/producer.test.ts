@@ -308,10 +308,10 @@ describe('the producer', () => {
     };
 
     it('sends again what that shard refused and nothing else, each once for each refusal', async () => {
-      const values = events(600);
-      const { plan, refused } = throttling(2, 300);
+      const values = events(400);
+      const { plan, refused } = throttling(2, 200);
       const { sent, statistics } = await run(from(values), plan);
-      expect(sent).to.have.length(600);
+      expect(sent).to.have.length(400);
       const wanted = new Map(values.map(({ partitionKey }) => [partitionKey, 1]));
       for (const key of refused) wanted.set(key, wanted.get(key)! + 1);
       expect(putsOf()).to.deep.equal(wanted);
@@ -327,15 +327,15 @@ describe('the producer', () => {
     it('sends the events of the other shard at full speed', async () => {
       // It refuses all of them for as long as the other shard has not everything.
       let others = 0;
-      const wanted = events(1_000).filter(({ partitionKey }) => !isFirst(partitionKey)).length;
+      const wanted = events(600).filter(({ partitionKey }) => !isFirst(partitionKey)).length;
       const plan: FaultPlan = (call) => {
         if (others === wanted) return undefined;
         const indices = keysOf(call).flatMap((key, position) => (isFirst(key) ? [position] : []));
         others += call.entries.length - indices.length;
         return { kind: 'partial', indices, shardId: 'shardId-000000000000' };
       };
-      const { sent } = await run(from(events(1_000)), plan);
-      expect(sent).to.have.length(1_000);
+      const { sent } = await run(from(events(600)), plan);
+      expect(sent).to.have.length(600);
       const isOfFirst = sent.map(({ event: { partitionKey } }) => isFirst(partitionKey));
       expect(isOfFirst.indexOf(true)).to.be.at.least(wanted);
     });
@@ -371,7 +371,7 @@ describe('the producer', () => {
     });
 
     it('puts every event on the shard of its key, also while the stream is split and merged', async () => {
-      const values = events(1_600);
+      const values = events(900);
       let calls = 0;
       const isActive = async (): Promise<boolean> => {
         const { StreamDescriptionSummary } = await services.kinesis.send(
@@ -400,9 +400,9 @@ describe('the producer', () => {
       let resharding: Promise<void> | undefined;
       const source = async function* (): AsyncGenerator<SourceEvent> {
         for (const [index, value] of values.entries()) {
-          if (index === 600) resharding = reshard();
+          if (index === 300) resharding = reshard();
           // In the middle of it, and after it.
-          if (index === 1_000) await resharding;
+          if (index === 500) await resharding;
           yield value;
         }
       };
@@ -410,7 +410,7 @@ describe('the producer', () => {
         aggregate: true,
         maxPending: { events: 200, bytes: 1e9 },
       });
-      expect(sent).to.have.length(1_600);
+      expect(sent).to.have.length(900);
       expect(statistics.misplaced).to.be.above(0);
       const { Shards = [] } = await services.kinesis.send(new ListShardsCommand({ StreamName: stream }));
       const ranges = new Map(Shards.map(({ ShardId, HashKeyRange }) => [ShardId, HashKeyRange!]));

@@ -33,10 +33,10 @@ describe('the growth of a rollup', () => {
   it('has the first count, the last one and some between them, however long it is looked at', () => {
     const growth = new RollupGrowth();
     let grown: RollupChart[] = [];
-    for (let second = 1; second <= 10_000; second += 1) grown = growth.seen([chart({ view: second })], second * 1_000);
+    for (let second = 1; second <= 2_000; second += 1) grown = growth.seen([chart({ view: second })], second * 1_000);
     const { times, series } = grown[0]!;
     expect(times).to.have.length.within(100, 240);
-    expect([times[0], times.at(-1)]).to.deep.equal([1, 10_000]);
+    expect([times[0], times.at(-1)]).to.deep.equal([1, 2_000]);
     expect(series).to.deep.equal([{ group: 'view', rows: times }]);
   });
 });
