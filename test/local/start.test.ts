@@ -91,7 +91,9 @@ describe('npm start', () => {
     expect(code).to.equal(1);
   });
 
-  const keyless = ['a', 'b', 'c', 'd'].map((meter, n) => `{"n":173182447404452912${n + 1},"meter":"${meter}"}\n`).join('');
+  const keyless = ['a', 'b', 'c', 'd']
+    .map((meter, n) => `{"n":173182447404452912${n + 1},"meter":"${meter}"}\n`)
+    .join('');
 
   it('shows each of a few rows once, with every digit of a number, and says in one line how to choose a partition key', async () => {
     const { code, stdout } = await started('--file', await file('four.ndjson', keyless), ...NO_ROLLUPS);

@@ -4,7 +4,8 @@ import { call } from '../../support/run.ts';
 
 describe('npm run plan', () => {
   it('says what a load costs', async () => {
-    const { code, stdout, stderr } = await call(npmRunPlan, ['--rate', '1000', '--size', '1000', '--rollups', '0']).finished;
+    const { code, stdout, stderr } = await call(npmRunPlan, ['--rate', '1000', '--size', '1000', '--rollups', '0'])
+      .finished;
     expect(stdout).to.match(/^1,000 events\/s of 1,000 bytes, 30 days: \$2,241\.79\n/);
     expect(stderr).to.equal('');
     expect(code).to.equal(0);

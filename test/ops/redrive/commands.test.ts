@@ -12,7 +12,16 @@ import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
 import { FakeS3 } from '../../support/fake-s3.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { type Command, call, callAlone, type Finished, killAll, run, start, withoutProgress } from '../../support/run.ts';
+import {
+  type Command,
+  call,
+  callAlone,
+  type Finished,
+  killAll,
+  run,
+  start,
+  withoutProgress,
+} from '../../support/run.ts';
 import { withoutLimits } from '../../support/unhurried-clock.ts';
 import { until } from '../../support/until.ts';
 import { bytesOnStream, failedBatch, keyOf, LONG_AGO, reject } from './set-aside.ts';
