@@ -6,7 +6,7 @@ import { TestServices } from '../../support/emulators.ts';
 
 describe('provision', () => {
   const services = new TestServices();
-  before(() => services.start({}));
+  before(() => services.start());
   after(() => services.stop());
 
   it('makes the index by Type where the stack asks for it, in the order of time', async () => {

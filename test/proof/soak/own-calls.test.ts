@@ -1,12 +1,18 @@
 import { ListStreamsCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
-import { startServices } from '../../../local/services.ts';
+import { provisionServices } from '../../../local/services.ts';
+import { localStack } from '../../../local/stack.ts';
 import { forOwnCalls } from '../../../proof/soak/own-calls.ts';
+import { TestServices } from '../../support/emulators.ts';
 
 describe('a call of a soak itself', () => {
+  const emulators = new TestServices();
+  before(() => emulators.start());
+  after(() => emulators.stop());
+
   it('is made again after a broken connection, and says which it was where it fails for good', async () => {
-    const services = await startServices({ kinesis: 0, dynamoDb: 0 });
+    const services = await provisionServices(emulators.endpoints, localStack({}, 'own-calls'));
     let broken = 1;
     const proxy = await startFaultProxy(services.endpoints.kinesis, () =>
       broken-- > 0 ? { kind: 'reset', when: 'before' } : undefined,
