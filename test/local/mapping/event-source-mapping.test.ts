@@ -228,7 +228,7 @@ describe('the event source mapping', () => {
     await put(160);
     const busy = new Set<string>();
     let most = 0;
-    start({}, async ([first]) => {
+    start({ batchSize: 20 }, async ([first]) => {
       const shard = first!.eventID.split(':')[0]!;
       expect(busy.has(shard), 'two batches of one shard at once').to.equal(false);
       busy.add(shard);
