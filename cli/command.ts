@@ -1,5 +1,7 @@
+import { realpathSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Clock } from '../core/clock.ts';
 import { loadDotEnv } from './environment.ts';
 import { EXIT } from './exit-code.ts';
@@ -36,16 +38,22 @@ export interface Clocks {
 export interface Command {
   /** Runs it and prints one line for each problem. @returns the exit code: that of `main`, 2 for a wrong call, 1 for any other error */
   call: (call: Call) => Promise<number>;
-  /** Runs it as this process, with what .env holds, and sets the exit code. */
-  start: () => Promise<void>;
 }
 
 /**
+ * A command, which starts where its file is what the process was started with: compiled, or by tsx.
+ *
  * @param main does the work; it returns the exit code
  * @param helpHint how to see the command's help
  * @param help what `--help` and `-h` print, whatever else the command is called with
+ * @param url of its file
  */
-export const command = (main: (call: Call) => Promise<number>, helpHint: string, help: string): Command => {
+export const command = (
+  main: (call: Call) => Promise<number>,
+  helpHint: string,
+  help: string,
+  url?: string,
+): Command => {
   const call: Command['call'] = async (given) => {
     if (given.argv.some((arg) => arg === '--help' || arg === '-h')) {
       given.stdout.write(help);
@@ -57,22 +65,30 @@ export const command = (main: (call: Call) => Promise<number>, helpHint: string,
       return explain(error, helpHint, given);
     }
   };
-  return {
-    call,
-    start: async () => {
-      const { env, stdout, stderr } = process;
-      const lost = lostOutput();
-      const given = { argv: process.argv.slice(2), env, stdin: () => process.stdin, stdout, stderr, signals: process };
-      try {
-        const code = await call({ ...given, dotEnv: loadDotEnv() });
-        // The output hears of its failure in the next turn.
-        await turn();
-        process.exitCode = code === EXIT.delivered && lost.size > 0 ? EXIT.error : code;
-      } catch (error) {
-        process.exitCode = explain(error, helpHint, given);
-      }
-    },
+  const start = async (): Promise<void> => {
+    const { env, stdout, stderr } = process;
+    const lost = lostOutput();
+    const given = { argv: process.argv.slice(2), env, stdin: () => process.stdin, stdout, stderr, signals: process };
+    try {
+      const code = await call({ ...given, dotEnv: loadDotEnv() });
+      // The output hears of its failure in the next turn.
+      await turn();
+      process.exitCode = code === EXIT.delivered && lost.size > 0 ? EXIT.error : code;
+    } catch (error) {
+      process.exitCode = explain(error, helpHint, given);
+    }
   };
+  // Once all of its file has run.
+  if (url !== undefined && isOfThisProcess(url)) queueMicrotask(() => void start());
+  return { call };
+};
+
+const isOfThisProcess = (url: string): boolean => {
+  try {
+    return realpathSync(process.argv[1] ?? '') === fileURLToPath(url);
+  } catch {
+    return false;
+  }
 };
 
 /** Prints why a command ended. @returns its exit code */

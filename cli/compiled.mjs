@@ -170,7 +170,7 @@ const removeUnused = () => {
 };
 
 /**
- * Runs a file of TypeScript in this process. Where that exports a command, it is started: see command.ts.
+ * Runs a file of TypeScript in this process. A command starts by itself: see command.ts.
  *
  * @param {string} script its path, from the folder of the project
  * @param {readonly string[]} args
@@ -197,6 +197,5 @@ export const runCommandFile = async (script, args) => {
   });
   process.argv = [process.execPath, path, ...args];
   process.setSourceMapsEnabled(true);
-  const { default: command } = await import(pathToFileURL(bundle).href);
-  await command?.start();
+  await import(pathToFileURL(bundle).href);
 };

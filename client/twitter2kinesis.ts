@@ -103,4 +103,4 @@ const main = async (call: Call): Promise<number> => {
   }
 };
 
-export default command(main, 'npm run client -- --help', HELP);
+export default command(main, 'npm run client -- --help', HELP, import.meta.url);

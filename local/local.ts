@@ -177,4 +177,4 @@ const main = async (call: Call): Promise<number> => {
   }
 };
 
-export default command(main, 'npm run local -- --help', HELP);
+export default command(main, 'npm run local -- --help', HELP, import.meta.url);

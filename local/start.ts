@@ -249,4 +249,4 @@ const main = async (call: Call): Promise<number> => {
 const nameOf = (options: StartOptions): string =>
   options.file === undefined ? nameOfSource(options) : relative(process.cwd(), options.file) || '.';
 
-export default command(main, 'npm start -- --help', START_HELP);
+export default command(main, 'npm start -- --help', START_HELP, import.meta.url);

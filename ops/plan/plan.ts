@@ -13,4 +13,4 @@ const main = async ({ argv, stdout }: Call): Promise<number> => {
   return 0;
 };
 
-export default command(main, 'npm run plan -- --help', PLAN_HELP);
+export default command(main, 'npm run plan -- --help', PLAN_HELP, import.meta.url);

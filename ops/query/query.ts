@@ -89,4 +89,4 @@ const main = async (call: Call): Promise<number> => {
   }
 };
 
-export default command(main, 'npm run query -- --help', QUERY_HELP);
+export default command(main, 'npm run query -- --help', QUERY_HELP, import.meta.url);

@@ -24,4 +24,4 @@ const main = async (call: Call): Promise<number> => {
   return isDone ? EXIT.delivered : EXIT.error;
 };
 
-export default command(main, 'npm run redrive -- --help', REDRIVE_HELP);
+export default command(main, 'npm run redrive -- --help', REDRIVE_HELP, import.meta.url);

@@ -114,4 +114,4 @@ const main = async (call: Call): Promise<number> => {
   }
 };
 
-export default command(main, 'npm run rollups -- --help', ROLLUPS_HELP);
+export default command(main, 'npm run rollups -- --help', ROLLUPS_HELP, import.meta.url);

@@ -56,4 +56,4 @@ const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call
   return EXIT.delivered;
 };
 
-export default command(main, 'npm run try -- --help', TRY_HELP);
+export default command(main, 'npm run try -- --help', TRY_HELP, import.meta.url);

@@ -115,4 +115,4 @@ const main = async (call: Call): Promise<number> => {
   }
 };
 
-export default command(main, 'npm run watch -- --help', HELP);
+export default command(main, 'npm run watch -- --help', HELP, import.meta.url);

@@ -93,4 +93,4 @@ const main = async ({ argv }: Call): Promise<number> => {
   return EXIT.delivered;
 };
 
-export default command(main, 'npm run bench -- --help', HELP);
+export default command(main, 'npm run bench -- --help', HELP, import.meta.url);

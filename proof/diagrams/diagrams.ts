@@ -56,4 +56,4 @@ const main = async ({ argv }: Call): Promise<number> => {
   return check && stale > 0 ? EXIT.error : EXIT.delivered;
 };
 
-export default command(main, 'npm run diagrams -- --help', HELP);
+export default command(main, 'npm run diagrams -- --help', HELP, import.meta.url);

@@ -71,4 +71,4 @@ const main = async ({ argv }: Call): Promise<number> => {
   return survived === 0 ? EXIT.delivered : EXIT.error;
 };
 
-export default command(main, 'npm run mutants -- --help', MUTANTS_HELP);
+export default command(main, 'npm run mutants -- --help', MUTANTS_HELP, import.meta.url);

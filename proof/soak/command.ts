@@ -139,4 +139,4 @@ const main = async ({ argv }: Call): Promise<number> => {
   return failed.length === 0 ? EXIT.delivered : EXIT.error;
 };
 
-export default command(main, 'npm run soak -- --help', SOAK_HELP);
+export default command(main, 'npm run soak -- --help', SOAK_HELP, import.meta.url);

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { command } from '../../cli/command.ts';
@@ -16,6 +18,7 @@ import { call, callAlone, type Finished, killAll, run, start, withoutProgress } 
 import { readStream } from '../support/shards.ts';
 import { until } from '../support/until.ts';
 
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CLIENT = 'client/twitter2kinesis.ts';
 
 const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
@@ -85,6 +88,12 @@ describe('the client as a command', () => {
       expect(stderr).to.match(/^error: .*ECONNREFUSED/);
       expect(stdout).to.equal('');
       expect(code).to.equal(1);
+    });
+
+    it('2 where it is called wrongly, also where tsx runs its file', () => {
+      const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', CLIENT, '--bogus'], { cwd: ROOT });
+      expect(status).to.equal(2);
+      expect(String(stderr)).to.contain("Unknown option '--bogus'");
     });
 
     it('2 where it is called wrongly', async () => {
