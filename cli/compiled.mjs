@@ -138,8 +138,7 @@ const keepPlaces = {
   name: 'keep-places',
   setup: ({ onLoad }) =>
     onLoad({ filter: /(\.ts|compiled\.mjs)$/ }, async ({ path }) => ({
-      contents: (await fs.promises.readFile(path, 'utf8')).replaceAll(
-        'import.meta.url',
+      contents: (await fs.promises.readFile(path, 'utf8')).replaceAll(/\bimport\.meta\.url\b/g, () =>
         JSON.stringify(pathToFileURL(path).href),
       ),
       loader: path.endsWith('.ts') ? 'ts' : 'js',

@@ -26,7 +26,8 @@ describe('a command of the project', () => {
   const write = (file: string, code: string): void => writeFileSync(join(folder, file), code);
 
   beforeEach(() => {
-    folder = realpathSync(mkdtempSync(join(tmpdir(), 'run-test-')));
+    // A path may hold whatever code, patterns and URLs give a meaning to.
+    folder = realpathSync(mkdtempSync(join(tmpdir(), "run-test it's $& ü ")));
     cache = join(folder, 'node_modules', '.cache');
     for (const file of ['node-version.cjs', 'run.cjs', 'compiled.mjs'])
       cpSync(join(ROOT, 'cli', file), join(folder, 'cli', file));
@@ -115,8 +116,16 @@ describe('a command of the project', () => {
   });
 
   it('knows the places of its files, and finds packages from them', async () => {
-    write('command.ts', "const { version } = await import('esbuild');\nconsole.log(import.meta.url, typeof version);");
-    expect((await run()).stdout).to.equal(`${new URL('command.ts', `file://${folder}/`)} string\n`);
+    write('word.ts', "export { compiled } from './cli/compiled.mjs';");
+    write(
+      'command.ts',
+      "import { compiled } from './word.ts';\nconst { version } = await import('esbuild');\nconsole.log(import.meta.url, typeof version, typeof compiled);",
+    );
+    expect(await run()).to.deep.equal({
+      code: 0,
+      stdout: `${pathToFileURL(join(folder, 'command.ts'))} string function\n`,
+      stderr: '',
+    });
   });
 
   it('names the line of the source where it throws', async () => {

@@ -28,7 +28,7 @@ export const contentOf = (head: Buffer, path: string | undefined, isWrapped: boo
   const file = path === undefined ? '' : ` ${quoted(path)}`;
   const refused = (found: string, expected: string, command: string): Content => ({
     kind: 'other',
-    problem: `${subject} ${found}; expected ${expected}: ${command.replace(' FILE', file)} | npm run client -- … --file -`,
+    problem: `${subject} ${found}; expected ${expected}: ${command.replace(' FILE', () => file)} | npm run client -- … --file -`,
   });
   const packed = PACKED.find(({ magic }) => beginsWith(head, ...magic));
   if (packed) return refused(`is packed with ${packed.by}`, 'lines, or gzip', packed.command);

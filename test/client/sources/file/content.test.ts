@@ -40,6 +40,11 @@ describe('the first bytes of a file', () => {
       expect(contentOf(Buffer.from(head), 'x', true)).to.deep.equal({ kind: 'lines' });
     });
 
+  it('are refused with the command that helps, whatever the name of the file is', () => {
+    const content = contentOf(Buffer.from('[\n'.repeat(2)), "it's $& $1", false);
+    expect(content).to.have.property('problem').which.contains("jq -c '.[]' 'it'\\''s $& $1' |");
+  });
+
   it('are gzip by its magic bytes', () => {
     expect(problemOf(gzipSync(EVENT))).to.equal('gzip');
   });
