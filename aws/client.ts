@@ -59,6 +59,8 @@ export const awsClient = <C extends Rereading, O extends object = ClientOptions>
   const requestHandler = new KeepingHandler(network);
   const client = new Client({
     ...defined(options),
+    // A machine may be set to those of AWS's own endpoints that follow a standard. With an endpoint of the user's the SDK refuses them.
+    ...(options.endpoint !== undefined && { useFipsEndpoint: false, useDualstackEndpoint: false }),
     requestHandler,
     // The chain asks AWS too, by the same way. It reads the files of a profile anew whenever it is asked.
     credentials: credentials ?? renewing(defaultProvider({ ignoreCache: true, clientConfig: { requestHandler } })),

@@ -4,7 +4,7 @@ require('./node-version.cjs');
 try {
   require.resolve('esbuild');
 } catch (_) {
-  console.error('error: the packages of the project are not installed; run npm ci first');
+  console.error('error: the packages of the project are not all installed; run npm ci --include=dev first');
   process.exit(1);
 }
 const [, , script, ...args] = process.argv;

@@ -12,6 +12,7 @@ import type { Environment } from '../../cli/environment.ts';
 import { ConnectProxy } from '../support/connect-proxy.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';
 import { REFUSED } from '../support/refused.ts';
+import { inEnvironment } from '../support/run.ts';
 import { TLS_HOST, TlsKinesis } from '../support/tls-kinesis.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -47,6 +48,12 @@ describe('a client of AWS', () => {
     for (let round = 0; round < rounds; round += 1)
       await Promise.all(Array.from({ length: atOnce }, () => putRecords(records, never)));
   };
+
+  it('reaches an endpoint of its own where the machine is set to those of AWS with FIPS and IPv6', async () => {
+    const env = { AWS_USE_FIPS_ENDPOINT: 'true', AWS_USE_DUALSTACK_ENDPOINT: 'true' };
+    await inEnvironment(env, () => put(clientOf(env), { rounds: 1, atOnce: 1 }));
+    expect(kinesis.requests).to.equal(1);
+  });
 
   it('opens no more connections by TLS than requests are in flight, and keeps them', async () => {
     await put(clientOf({}), { rounds: 8, atOnce: 4 });

@@ -140,7 +140,7 @@ describe('a command of the project', () => {
 
   it('says in one line what to do where no packages are installed', async () => {
     rmSync(join(folder, 'node_modules'), { recursive: true });
-    const stderr = 'error: the packages of the project are not installed; run npm ci first\n';
+    const stderr = 'error: the packages of the project are not all installed; run npm ci --include=dev first\n';
     expect(await run()).to.deep.equal({ code: 1, stdout: '', stderr });
   });
 

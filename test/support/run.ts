@@ -65,20 +65,11 @@ const listenTo = (stdout: Readable | null, stderr: Readable | null, ended: Promi
   };
 };
 
-/** Variables of this machine that would be settings of the command under test. */
-const SETTINGS =
-  /^(AWS_(?!SDK_)|TWITTER_|TRACK$|KINESIS_STREAM$|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|HTTPS_PROXY$|NO_PROXY$)/i;
-
-/** That of this process without its settings. ~/.aws is as much a setting as a variable. */
-const environment = (env: Record<string, string>): Record<string, string> => {
-  const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
-  return {
-    ...(Object.fromEntries(inherited) as Record<string, string>),
-    HOME: ROOT,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    ...env,
-  };
-};
+/** That of this process, in which nothing is set. See no-settings.ts. */
+const environment = (env: Record<string, string>): Record<string, string> => ({
+  ...(process.env as Record<string, string>),
+  ...env,
+});
 
 export interface StartOptions {
   env?: Record<string, string>;
