@@ -1,3 +1,4 @@
+import { devNull } from 'node:os';
 import { localCredentials } from '../../aws/local-stack.ts';
 import type { Endpoints } from '../emulators/ports.ts';
 import type { LocalStack } from '../stack.ts';
@@ -26,6 +27,9 @@ export const functionOptionsOf = (
       AWS_ACCESS_KEY_ID: localCredentials().accessKeyId,
       AWS_SECRET_ACCESS_KEY: localCredentials().secretAccessKey,
       AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDb,
+      // Lambda has no ~/.aws, and that of this machine may ask for endpoints of AWS.
+      AWS_CONFIG_FILE: devNull,
+      AWS_SHARED_CREDENTIALS_FILE: devNull,
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
   };

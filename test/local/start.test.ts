@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -10,7 +10,7 @@ import { EventStream } from '../support/event-stream.ts';
 import { cloudEvent, tweetV1 } from '../support/events.ts';
 import { only } from '../support/only.ts';
 import { refusalOf } from '../support/refusal.ts';
-import { call, type Finished, withoutProgress } from '../support/run.ts';
+import { call, callAlone, type Finished, withoutProgress } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
 /** In this process. */
@@ -112,6 +112,16 @@ describe('npm start', () => {
       .to.match(/^ {2}a +\w/m)
       .and.to.match(/^ {2}Username +Id +Timestamp +Data$/m);
     expect(code).to.equal(0);
+  });
+
+  it('runs whatever ~/.aws says', async () => {
+    await mkdir(join(folder, '.aws'));
+    const settings = ['use_fips_endpoint = true', 'region =', 'credential_process = false'];
+    await file('.aws/config', ['[default]', ...settings, '[profile'].join('\n'));
+    const args = ['--json', '--file', await file('one.ndjson', event(1)), ...NO_ROLLUPS];
+    const finished = await callAlone(npmStart, args, { env: { HOME: folder } });
+    expect(jsonOf(finished)).to.include({ read: 1, rows: 1 });
+    expect(finished.code).to.equal(0);
   });
 
   it('ends quietly and leaves nothing behind when it is interrupted while it starts', async () => {
