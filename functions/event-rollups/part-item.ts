@@ -43,6 +43,10 @@ const OTHER = '~';
 /** Whether a row of the table of rollups is a part. */
 export const isPart = ({ Rollup }: Readonly<Item>): boolean => Rollup?.S?.startsWith(OTHER) === false;
 
+/** Whether the time of a part is over. @param now milliseconds since 1970 */
+export const isExpired = ({ ExpiresAt }: Readonly<Item>, now: number): boolean =>
+  ExpiresAt?.N !== undefined && Number(ExpiresAt.N) * 1_000 <= now;
+
 const totalsItem = ({ count, values, through }: Omit<Part, 'rebuilt'>): Item => {
   const item: Item = { Count: { N: String(count) }, Through: { S: through } };
   if (values.size > 0)

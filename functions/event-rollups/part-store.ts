@@ -74,7 +74,10 @@ const conditionOf = (seen: Part | undefined): Condition => {
   };
 };
 
-/** Seconds since 1970, the same for all parts of a window, so that a reader sees the whole of it or nothing. */
+/**
+ * Seconds since 1970, the same for all parts of a window: a reader passes over parts whose time is over, so that it sees the whole of a
+ * window or nothing.
+ */
 const expiryOf = ({ window }: PartKey, days: number): number | undefined => {
   const { end } = windowTimes(window);
   return Number.isFinite(end) ? Math.floor(end / 1_000 + days * 86_400) : undefined;

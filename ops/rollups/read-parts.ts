@@ -4,28 +4,33 @@ import { inParallel } from '../../core/in-parallel.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
 import { RollupView } from '../../core/rollups/view.ts';
-import { partOf, ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
+import { isExpired, partOf, ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
 
 /** Windows that are read at once. */
 const AT_ONCE = 16;
 
 /**
  * What rollups say of some windows. All parts of a window lie under one key, so this is a Query for each window, whatever else the
- * table holds.
+ * table holds. A window whose time is over is gone at once: DynamoDB deletes its parts within days, one after the other, and until
+ * then its figures would shrink.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ttl-expired-items.html
  *
  * @param windows of each rollup
+ * @param now milliseconds since 1970
  * @param isWanted whether a group is of interest
  */
 export const viewOfWindows = async (
   client: DynamoDBClient,
   table: string,
   windows: ReadonlyMap<Rollup, readonly string[]>,
+  now: number,
   isWanted?: (key: GroupKey) => boolean,
 ): Promise<RollupView> => {
   const view = new RollupView([...windows.keys()], isWanted);
   const partitions = [...windows].flatMap(([rollup, names]) => names.map((name) => `${versioned(rollup)}#${name}`));
   await inParallel(AT_ONCE, partitions, async (partition) => {
     for await (const item of itemsUnder(client, table, partition)) {
+      if (isExpired(item, now)) continue;
       const { key, part } = partOf(item);
       view.addPart(key, part);
     }

@@ -69,8 +69,9 @@ export const stackWatched = ({
   const growth = new RollupGrowth();
   const charts = paced(`the table "${rollupsTable}"`, 'RollupsTable', async () => {
     if (rollupsTable === undefined) return [];
-    const windows = new Map(rollups.map((rollup) => [rollup, windowsOf(rollup, clock.now())]));
-    const view = await viewOfWindows(dynamoDb, rollupsTable, windows);
+    const now = clock.now();
+    const windows = new Map(rollups.map((rollup) => [rollup, windowsOf(rollup, now)]));
+    const view = await viewOfWindows(dynamoDb, rollupsTable, windows, now);
     return growth.seen(rollupCharts(rollups, view), clock.now());
   });
   const dollars = priceOf(metrics).toFixed(3);

@@ -45,7 +45,13 @@ describe('npm run rollups', () => {
   });
   after(() => services.stop());
 
-  const put = async (group: string, minutesAgo: number, shard: string, count: number): Promise<void> => {
+  const put = async (
+    group: string,
+    minutesAgo: number,
+    shard: string,
+    count: number,
+    expiresAt?: number,
+  ): Promise<void> => {
     const at = new Date(now - minutesAgo * 60_000).toISOString();
     const rows = Array.from({ length: count }, (_, index) => ({
       sequence: padded(String(index)),
@@ -55,7 +61,9 @@ describe('npm run rollups', () => {
     }));
     const part = { ...totalsOf(rows), through: padded(String(count)) };
     const key = { rollup: 'latency.1', window: windowOf('minute', at), group, shard };
-    await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item: partItem(key, part) as never }));
+    await services.dynamoDb.send(
+      new PutItemCommand({ TableName: table, Item: partItem(key, part, expiresAt) as never }),
+    );
   };
   const rollupsOf = (processor: string, ...args: string[]): Promise<Finished> =>
     call(command, [
@@ -111,6 +119,19 @@ describe('npm run rollups', () => {
     expect(linesOf(await rollups('--since', '10m', '--json')), 'of every rollup').to.deep.equal(json);
     const ofTwo = await rollupsOf('clickstream', '--csv');
     expect(ofTwo.stdout.split('\r\n'), 'one heading').to.have.length(2);
+  });
+
+  it('leaves out a window whose time is over, of which DynamoDB has deleted some parts and not yet the others', async () => {
+    const second = Math.floor(now / 1_000);
+    await put('expired', 3, 'shardId-1', 6, second);
+    await put('kept', 3, 'shardId-1', 2, second + 86_400);
+    try {
+      const shown = linesOf(await rollups('--name', 'latency', '--since', '10m', '--json'));
+      const groups = shown.map((line) => JSON.parse(line).group);
+      expect(groups).to.include('kept').and.not.to.include('expired');
+    } finally {
+      for (const group of ['expired', 'kept']) await put(group, 3, 'shardId-1', 0);
+    }
   });
 
   it('takes a time before 1970 for 1970, and says that those are too many windows', async () => {
