@@ -168,12 +168,13 @@ export const readRollupsOutputs = async (
   cloudFormation: StackClients['cloudFormation'],
 ): Promise<RollupsOutputs> => {
   const output = await outputsOf(stack, cloudFormation);
+  const [region, eventDataTable] = [output('Region'), output('EventDataTable')];
   const rollupsTable = output.find('RollupsTable');
   if (rollupsTable === undefined)
     throw new StackError(`the stack "${stack}" has no rollups; deploy it with the parameter Rollups=true`);
   return {
-    region: output('Region'),
-    eventDataTable: output('EventDataTable'),
+    region,
+    eventDataTable,
     rollupsTable,
     processor: output.parameter('Processor'),
     retentionDays: Number(output.parameter('RetentionDays')),
@@ -223,18 +224,27 @@ interface Output {
   parameter: (name: string) => string;
 }
 
+/**
+ * A first deployment is under way, has failed, or was never confirmed. During a later one a stack has the outputs of the one before.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html
+ */
+const HAS_NEVER_BEEN_THERE = /^(CREATE_(IN_PROGRESS|FAILED)|ROLLBACK_|REVIEW_|DELETE_)/;
+
 const outputsOf = async (stack: string, cloudFormation: StackClients['cloudFormation']): Promise<Output> => {
   const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
-  const outputs = new Map(Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  const { Outputs, Parameters, StackStatus: status = '' } = Stacks?.[0] ?? {};
+  const outputs = new Map(Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
   const find = (name: string) => outputs.get(name);
   const present = (kind: string, name: string, value: string | undefined): string => {
-    if (value === undefined)
-      throw new StackError(`the stack "${stack}" has no ${kind} ${name}; expected a stack deployed from this template`);
-    return value;
+    if (value !== undefined) return value;
+    throw new StackError(
+      HAS_NEVER_BEEN_THERE.test(status)
+        ? `the stack "${stack}" is ${status} and has no ${kind} ${name}; expected a stack whose deployment has succeeded`
+        : `the stack "${stack}" has no ${kind} ${name}; expected a stack deployed from this template`,
+    );
   };
-  const parameterOf = (name: string) =>
-    Stacks?.[0]?.Parameters?.find(({ ParameterKey }) => ParameterKey === name)?.ParameterValue;
+  const parameterOf = (name: string) => Parameters?.find(({ ParameterKey }) => ParameterKey === name)?.ParameterValue;
   return Object.assign((name: string) => present('output', name, find(name)), {
     find,
     parameter: (name: string) => present('parameter', name, parameterOf(name)),

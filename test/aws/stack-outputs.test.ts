@@ -1,4 +1,4 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStacksCommand, type StackStatus } from '@aws-sdk/client-cloudformation';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect } from 'chai';
@@ -20,14 +20,15 @@ describe('readStackOutputs', () => {
     {
       secret = '{"accessKeyId":"AK","secretAccessKey":"SK"}',
       parameters = {},
-    }: { secret?: string; parameters?: Record<string, string> } = {},
+      status: StackStatus = 'CREATE_COMPLETE',
+    }: { secret?: string; parameters?: Record<string, string>; status?: StackStatus } = {},
   ) => {
     const Outputs = Object.entries(values).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
     const Parameters = Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
       ParameterKey,
       ParameterValue,
     }));
-    const created = { StackName: 'mine', CreationTime: new Date(), StackStatus: 'CREATE_COMPLETE' as const };
+    const created = { StackName: 'mine', CreationTime: new Date(), StackStatus };
     const stack = { ...created, Outputs, Parameters };
     cloudFormation.on(DescribeStacksCommand, { StackName: 'mine' }).resolves({ Stacks: [stack] });
     secretsManager.on(GetSecretValueCommand, { SecretId: ARN }).resolves({ SecretString: secret });
@@ -101,6 +102,27 @@ describe('readStackOutputs', () => {
     expect(message).to.equal(
       'the stack "mine" has no output KinesisStream; expected a stack deployed from this template',
     );
+  });
+
+  for (const status of [
+    'CREATE_IN_PROGRESS',
+    'CREATE_FAILED',
+    'REVIEW_IN_PROGRESS',
+    'ROLLBACK_COMPLETE',
+    'DELETE_IN_PROGRESS',
+  ] as const)
+    it(`says that a stack has no outputs since it is ${status}`, async () => {
+      answer({}, { status });
+      expect((await failure()).message).to.equal(
+        `the stack "mine" is ${status} and has no output KinesisStream; expected a stack whose deployment has succeeded`,
+      );
+    });
+
+  it('reads the outputs of a stack that is being updated, or could not be', async () => {
+    for (const status of ['UPDATE_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_ROLLBACK_FAILED'] as const) {
+      answer(ofOutputs, { status });
+      expect((await readStackOutputs('mine', clients)).stream, status).to.equal('the-stream');
+    }
   });
 
   it('takes a stack without keys and without a policy for none of ours', async () => {
@@ -183,6 +205,9 @@ describe('readStackOutputs', () => {
     answer(outputs, { parameters });
     const error = await readRollupsOutputs('mine', clients.cloudFormation).catch((thrown: Error) => thrown);
     expect(error).to.have.property('message').that.contains('has no parameter RollupsRetentionDays');
+    answer({}, { status: 'CREATE_IN_PROGRESS' });
+    const early = await readRollupsOutputs('mine', clients.cloudFormation).catch((thrown: Error) => thrown);
+    expect(early).to.have.property('message').that.contains('is CREATE_IN_PROGRESS and has no output Region');
   });
 
   it('takes the table and its region for a query, and says which output is missing', async () => {
