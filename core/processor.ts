@@ -5,7 +5,10 @@ import { isObject, isText } from './json.ts';
 import { GROUP_BYTES, ROWS_OF_AN_EVENT } from './limits.ts';
 import type { Shape } from './shapes/shape.ts';
 
-/** The windows of event time, in UTC, that a rollup may have. `ever` is one window for all time. */
+/**
+ * The windows of event time, in UTC, that a rollup may have. `ever` is one window for all time: its parts become more and more, since
+ * shards of a change stream end, so it is for a few groups.
+ */
 export const WINDOWS = ['minute', 'hour', 'day', 'ever'] as const;
 export type Window = (typeof WINDOWS)[number];
 
