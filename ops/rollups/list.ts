@@ -15,7 +15,7 @@ export const list = async (
   const rows: string[][] = [];
   for (const rollup of rollups) {
     const windows = windowsOf(rollup, now, since);
-    const view = await viewOfWindows(client, table, new Map([[rollup, windows]]), now);
+    const view = await viewOfWindows(client, table, new Map([[rollup, windows]]), { now });
     const groups = [...view.groups()].filter(({ totals }) => totals.count !== 0);
     const held = new Set(groups.map(({ key }) => key.window));
     rows.push([

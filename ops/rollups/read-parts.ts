@@ -9,22 +9,29 @@ import { isExpired, partOf, ROLLUPS_KEY } from '../../functions/event-rollups/pa
 /** Windows that are read at once. */
 const AT_ONCE = 16;
 
+/** Which parts of the windows count. */
+export interface Wanted {
+  /** Whether a group is of interest. @default all are */
+  isWanted?: (key: GroupKey) => boolean;
+  /**
+   * Milliseconds since 1970: a window whose time is over then is left out. DynamoDB deletes its parts within days, one after the other,
+   * so that its figures would shrink. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ttl-expired-items.html
+   * @default all parts that are there count
+   */
+  now?: number;
+}
+
 /**
  * What rollups say of some windows. All parts of a window lie under one key, so this is a Query for each window, whatever else the
- * table holds. A window whose time is over is gone at once: DynamoDB deletes its parts within days, one after the other, and until
- * then its figures would shrink.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ttl-expired-items.html
+ * table holds.
  *
  * @param windows of each rollup
- * @param now milliseconds since 1970
- * @param isWanted whether a group is of interest
  */
 export const viewOfWindows = async (
   client: DynamoDBClient,
   table: string,
   windows: ReadonlyMap<Rollup, readonly string[]>,
-  now: number,
-  isWanted?: (key: GroupKey) => boolean,
+  { isWanted, now = Number.NEGATIVE_INFINITY }: Wanted = {},
 ): Promise<RollupView> => {
   const view = new RollupView([...windows.keys()], isWanted);
   const partitions = [...windows].flatMap(([rollup, names]) => names.map((name) => `${versioned(rollup)}#${name}`));

@@ -30,7 +30,7 @@ const show: Task = async (client, options, { env, stdout, clocks }) => {
   for (const rollup of rollups) {
     const now = clocks.calendar.now();
     const windows = windowsOf(rollup, now, since);
-    const view = await viewOfWindows(client, table, new Map([[rollup, windows]]), now);
+    const view = await viewOfWindows(client, table, new Map([[rollup, windows]]), { now });
     all.push({ rollup, windows, view, top, ...defined({ value }) });
   }
   for (const shown of all) refuseUnknownValue(shown);
@@ -54,7 +54,7 @@ const verify: Task = async (client, options, { env, stdout, stderr, clocks: { cl
   const { retention, patienceMs } = options;
   const { line, onItems, onVerifyStep } = new RollupsProgress(await sizesOf(client, options), clock);
   const checked = await progressOn(stderr, calendar, { env }).during(line, () =>
-    verifyRollups(readersOf(client, options, calendar.now, onItems), {
+    verifyRollups(readersOf(client, options, onItems), {
       clock: calendar,
       retention,
       patienceMs,

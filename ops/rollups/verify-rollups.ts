@@ -115,7 +115,6 @@ const SEGMENTS = 4;
 export const readersOf = (
   client: DynamoDBClient,
   { table, eventData, rollups, since }: Pick<RollupsOptions, 'table' | 'eventData' | 'rollups' | 'since'>,
-  now: () => number,
   onItems: (items: number) => void,
 ): Readers => {
   const isRecent = ({ window }: GroupKey): boolean => since === undefined || windowTimes(window).end > since;
@@ -124,7 +123,7 @@ export const readersOf = (
     rows: (isWanted) => viewOfRows({ ...reads, table: eventData, isWanted: (key) => isRecent(key) && isWanted(key) }),
     parts: (isWanted, suspects) =>
       suspects
-        ? viewOfWindows(client, table, windowsBy(rollups, suspects), now(), isWanted)
+        ? viewOfWindows(client, table, windowsBy(rollups, suspects), { isWanted })
         : viewOfParts({ ...reads, table, isWanted: (key) => isRecent(key) && isWanted(key) }),
   };
 };

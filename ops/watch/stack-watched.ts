@@ -71,7 +71,7 @@ export const stackWatched = ({
     if (rollupsTable === undefined) return [];
     const now = clock.now();
     const windows = new Map(rollups.map((rollup) => [rollup, windowsOf(rollup, now)]));
-    const view = await viewOfWindows(dynamoDb, rollupsTable, windows, now);
+    const view = await viewOfWindows(dynamoDb, rollupsTable, windows, { now });
     return growth.seen(rollupCharts(rollups, view), clock.now());
   });
   const dollars = priceOf(metrics).toFixed(3);

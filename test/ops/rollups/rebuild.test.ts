@@ -221,7 +221,7 @@ describe('npm run rollups -- --rebuild', () => {
     await put('2026-11-18T10Z', 'order', 0, 4_000);
     const counts = async () => {
       const windows = ['2026-11-18T10Z', '2026-11-19T10Z', '2026-11-20T12Z'];
-      const view = await viewOfWindows(services.dynamoDb, table, new Map([[rollups[0]!, windows]]), Date.now());
+      const view = await viewOfWindows(services.dynamoDb, table, new Map([[rollups[0]!, windows]]));
       return Object.fromEntries(
         [...view.groups()].map(({ key: { window, group }, totals }) => [`${window} ${group}`, totals.count]),
       );
