@@ -97,15 +97,15 @@ describe('the live page of a deployed stack', () => {
       tables.rejectedEventsTable,
       marshall({ Id: 's:1', Reason: 'NotJson', Detail: 'cut', RejectedAt: '2026-11-20T12:00:00.000Z', Bytes: 9 }),
     );
-    for (const [Rollup, group, Count] of [
-      ['types.1#2026-11-20T11Z', 'note', 15],
-      ['types.1#2026-11-20T12Z', 'note', 2],
-      ['types.1#2026-11-20T12Z', 'order', 1],
+    const Through = '1'.padStart(40, '0');
+    for (const { group, ...part } of [
+      { Rollup: 'types.1#2026-11-20T11Z', group: 'note', Count: 15 },
+      { Rollup: 'types.1#2026-11-20T12Z', group: 'note', Count: 2 },
+      { Rollup: 'types.1#2026-11-20T12Z', group: 'order', Count: 1 },
+      // Its time is over, and DynamoDB has not deleted it yet.
+      { Rollup: 'types.1#2026-11-20T10Z', group: 'note', Count: 40, ExpiresAt: NOW / 1_000 - 1 },
     ])
-      await put(
-        tables.rollupsTable,
-        marshall({ Rollup, Part: `${group}#shardId-1`, Count, Values: {}, Through: '1'.padStart(40, '0') }),
-      );
+      await put(tables.rollupsTable, marshall({ ...part, Part: `${group}#shardId-1`, Values: {}, Through }));
   });
   after(() => services.stop());
 
