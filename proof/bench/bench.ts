@@ -5,6 +5,7 @@ import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { progressOn } from '../../cli/progress.ts';
+import { UserError } from '../../cli/user-error.ts';
 import { type BenchOptions, HELP, readOptions } from './bench-options.ts';
 import { answerOf } from './child-process.ts';
 import { writePage } from './page.ts';
@@ -88,8 +89,11 @@ const measureAll = async (options: BenchOptions, report: Report): Promise<void> 
 const main = async ({ argv }: Call): Promise<number> => {
   const options = readOptions(argv);
   const { json, page, docs } = options;
-  if (page) print(...writePage(readReport(json), docs));
-  else await measureAll(options, readReport(json));
+  const report = readReport(json);
+  if (page && Object.keys(report).length === 0)
+    throw new UserError(`there are no figures in ${json}; expected those of a run: npm run bench`);
+  if (page) print(...writePage(report, docs));
+  else await measureAll(options, report);
   return EXIT.delivered;
 };
 

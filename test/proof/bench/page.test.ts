@@ -2,9 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import bench from '../../../proof/bench/bench.ts';
 import type { ComparedHandlers, HandlerResult } from '../../../proof/bench/handler.ts';
 import { mediansOf, pageWith, partsOf, writePage } from '../../../proof/bench/page.ts';
 import { type Measurement, type Report, SECTIONS, withMet } from '../../../proof/bench/sections.ts';
+import { call } from '../../support/run.ts';
 import { report as measured, results } from './report.ts';
 
 /** A run whose function takes so much processor time for an event, where the floor takes 30 µs. */
@@ -64,6 +66,20 @@ describe('the page of the figures', () => {
     expect(others).to.deep.equal({});
     expect(handler!.atOnce.ours).to.include({ cpuPerEvent: 48, name: 'ours' });
     expect(handler!.memory.after).to.deep.equal(results.handler.memory.after);
+  });
+
+  it('stays as it is where there are no figures', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'page-'));
+    try {
+      const [file, json] = [join(folder, 'performance.md'), join(folder, 'none.json')];
+      await writeFile(file, '<!-- bench: handler -->\nold\n<!-- /bench -->\n');
+      const { code, stderr } = await call(bench, ['--page', '--json', json, '--docs', folder]).finished;
+      expect(stderr).to.equal(`error: there are no figures in ${json}; expected those of a run: npm run bench\n`);
+      expect(code).to.equal(1);
+      expect(await readFile(file, 'utf8')).to.contain('old');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('is written next to its pictures', async () => {
