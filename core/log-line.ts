@@ -8,7 +8,10 @@ import { iso, rfc3339 } from './timestamp.ts';
 
 /** The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`. */
 export const levelIn = (fields: JsonObject): string | undefined => {
-  const named = [...LEVEL_FIELDS.map((name) => fields[name]), fieldOf(fields.log, 'level'), wordIn(fields.at)];
+  const byName = new Map(
+    Object.entries(fields).map(([name, value]) => [name.toLowerCase().replace(/[._]/g, ''), value]),
+  );
+  const named = [...LEVEL_FIELDS.map((name) => byName.get(name)), fieldOf(fields.log, 'level'), wordIn(fields.at)];
   return named.map(scalarText).find(isText);
 };
 
@@ -16,7 +19,20 @@ export const levelIn = (fields: JsonObject): string | undefined => {
 const wordIn = (at: JsonValue | undefined): JsonValue | undefined =>
   typeof at === 'string' && /^[a-z]{1,8}$/i.test(at) ? at : undefined;
 
-const LEVEL_FIELDS = ['level', 'severity', 'lvl', 'levelname', 'log.level', 'log_level', 'loglevel'];
+/** In small letters, without dots and underscores. Where Monolog has a number of its own as `level`, it has `level_name` as well. */
+const LEVEL_FIELDS = ['levelname', 'level', 'severity', 'severitytext', 'errorseverity', 'lvl', 'loglevel'];
+
+/** The text that JSON around a line has it in. */
+export const lineIn = ({ message, msg, log }: JsonObject): string | undefined =>
+  [message, msg, log].find((text) => typeof text === 'string');
+
+/** The fields with those of the line in them, where they name no level: agents write JSON of their own around a line. @throws as below */
+export const withLine = (fields: JsonObject): JsonObject => {
+  const line = lineIn(fields);
+  if (line === undefined || levelIn(fields)) return fields;
+  const inner = fieldsOfLine(line);
+  return { ...fields, message: [inner.msg, line].find(isText) ?? line, ...inner };
+};
 
 // No part can match what the part behind it matches, so that a hostile line costs no more than its length.
 const ACCESS: readonly RegExp[] = [
@@ -28,9 +44,12 @@ const ACCESS: readonly RegExp[] = [
   /^(?<date>[\d-]{10})\t(?<clock>[\d:]{8})\t(?:[^\t]*\t){2}(?<client>[^\t]*)\t(?<request>[A-Z]+\t[^\t]*\t[^\t]*)\t(?<status>\d{3})\t[^\t]*\t(?<agent>[^\t]*)/,
 ];
 const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
-/** In capitals anywhere; otherwise in brackets only, as nginx, Apache and MySQL write `[error]`, `[core:error]`, `[Warning]`. */
+/**
+ * In capitals anywhere; otherwise in brackets only, as nginx, Apache and MySQL write `[error]`, `[core:error]`, `[Warning]`; the letter
+ * before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`.
+ */
 const WORD =
-  /\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|SEVERE|CRITICAL|FATAL|PANIC)\b|(?<=[[:])(?:debug|info|[Nn]ote|notice|[Ww]arn(?:ing)?|[Ee]rror|crit|alert|emerg)(?=\])/;
+  /(?<!\S)[IWEF](?=\d{4} \d\d:\d\d:\d\d)|\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|SEVERE|CRITICAL|FATAL|PANIC)\b|(?<=[[:])(?:debug|info|[Nn]ote|notice|[Ww]arn(?:ing)?|[Ee]rror|crit|alert|emerg)(?=\])/;
 
 /**
  * What a line says: JSON, the line of an access log, or text with or without pairs such as `level=warn`.
@@ -39,7 +58,7 @@ const WORD =
  */
 export const fieldsOfLine = (line: string): JsonObject => {
   const arrival = { at: new Date(0), partitionKey: '-' };
-  if (/^\s*\{\s*"/.test(line)) return mapEvent(Buffer.from(line), arrival, [anyObject]).Data as JsonObject;
+  if (/^\s*\{\s*"/.test(line)) return withLine(mapEvent(Buffer.from(line), arrival, [anyObject]).Data as JsonObject);
   const access = accessIn(line);
   if (access) return access;
   const time = rfc3339(line.split(/\s/, 1)[0]);

@@ -4,7 +4,7 @@ import { writeExactJson } from '../core/exact-json.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
 import { fieldOf, isObject, isText, type JsonValue, scalarText } from '../core/json.ts';
 import { ownerOf } from '../core/key-text.ts';
-import { fieldsOfLine, levelIn } from '../core/log-line.ts';
+import { fieldsOfLine, levelIn, lineIn, withLine } from '../core/log-line.ts';
 import type { Processor } from '../core/processor.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
 import { cloudEvent } from '../core/shapes/cloud-event.ts';
@@ -18,8 +18,8 @@ export default {
   shapes: [cloudEvent, anyObject],
   process: (row) => {
     const outer = isObject(row.Data) && !(row.Data instanceof Uint8Array) ? row.Data : {};
-    const line = row.Message ?? [outer.message, outer.msg, outer.log].find((text) => typeof text === 'string');
-    const fields = line === undefined || levelIn(outer) ? outer : { ...outer, message: null, ...fieldsOfLine(line) };
+    const line = row.Message ?? lineIn(outer);
+    const fields = row.Message === undefined ? withLine(outer) : fieldsOfLine(row.Message);
     const named = [levelIn(fields) ?? '', `HTTP ${scalarText(fields.status)}`];
     if (line === undefined && named.join('') === 'HTTP undefined')
       throw new InvalidEventError(
@@ -50,10 +50,10 @@ export default {
 const SHOWN = new Set(['message', 'msg', 'log', 'service', 'app', 'ts', 'time', 'timestamp', '@timestamp']);
 const isNested = (value: JsonValue): boolean => isObject(value) || Array.isArray(value);
 
-/** From the worst, by the names and the numbers that syslog and pino give them. */
+/** From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them. */
 const LEVELS: Readonly<Record<string, RegExp>> = {
-  FATAL: /^(?:fatal|crit|panic|alert|emerg|[012]$|60$)/i,
-  ERROR: /^(?:err|severe|3$|50$|HTTP 5\d\d$)/i,
-  WARN: /^(?:warn|4$|40$|HTTP 4\d\d$)/i,
+  FATAL: /^(?:fatal|crit|d?panic|alert|emerg|f$|[012]$|60$)/i,
+  ERROR: /^(?:err|severe|e$|3$|50$|HTTP 5\d\d$)/i,
+  WARN: /^(?:warn|w$|4$|40$|HTTP 4\d\d$)/i,
 };
 const HEALTH = /^\/(?:health|healthz|healthcheck|livez|readyz|ping)[ /?]|^\S* (?:ELB-HealthChecker|kube-probe)\//;

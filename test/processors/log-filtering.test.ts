@@ -249,6 +249,14 @@ describe('the processor log-filtering', () => {
     ['{"log":{"level":"warn"},"message":"x"}', 'WARN'],
     ['{"level":0,"message":"x","time":0.034,"timestamp":1795176000123456}', 'FATAL', '2026-11-20T12:00:00.123Z'],
     ['at=error code=H12 desc="Request timeout"', 'ERROR'],
+    ['{"message":"x","context":{},"level":400,"level_name":"ERROR","channel":"app"}', 'ERROR'],
+    ['{"EventId":0,"LogLevel":"Critical","Category":"Shop","Message":"x"}', 'FATAL'],
+    ['{"severity_text":"WARN","severity_number":13,"message":"x"}', 'WARN'],
+    ['{"error_severity":"ERROR","message":"division by zero"}', 'ERROR'],
+    ['{"level":"dpanic","msg":"x"}', 'FATAL'],
+    ['E1120 12:00:00.123456       1 reflector.go:127] failed to watch', 'ERROR'],
+    ['2026-11-20T12:00:00.5Z stderr F W1120 12:00:00.1 1 a.go:1] slow', 'WARN', '2026-11-20T12:00:00.500Z'],
+    ['F1120 12:00:00.123456       1 server.go:9] no certificate', 'FATAL'],
   ];
   for (const [data, Type, Timestamp = ARRIVED] of LINES_OF_LOGGERS)
     it(`keeps ${data}, by itself as well where it is JSON`, () => {
@@ -280,6 +288,28 @@ describe('the processor log-filtering', () => {
   it('looks into the message where `at` is a time and not a level', () => {
     const [row] = rowsOfOutcome(becomes('{"at":"2026-11-20T12:00:00Z","message":"ERROR disk full"}')[0]!);
     expect(row).to.include({ Type: 'ERROR', Message: 'ERROR disk full' });
+  });
+
+  it('drops what Kubernetes marks as information, whatever it is about', () => {
+    expect(becomes('{"log":"I1120 12:00:00.123456 1 a.go:1] retries after ERROR"}')[0]).to.deep.equal({ rows: [] });
+  });
+
+  it('looks into the line that an agent of a container put into JSON, also where CloudWatch Logs keeps that as text', () => {
+    const lines = [
+      'ERROR disk full',
+      '{"level":"error","msg":"no disk"}',
+      '10.0.0.1 - - [20/Nov/2026:12:00:00 +0000] "GET /a?token=s3cr3t HTTP/1.1" 500 1',
+      'level=error msg="disk gone"',
+      'INFO started',
+    ];
+    const written = lines.map((log) => ({ stream: 'stderr', log, kubernetes: { container_name: 'cart' } }));
+    const logEvents = written.map((line, id) => ({ id: `${id}`, timestamp: 1, message: JSON.stringify(line) }));
+    const message = { messageType: 'DATA_MESSAGE', logGroup: '/eks', logStream: 's', logEvents };
+    for (const record of [message, written]) {
+      const rows = becomes(JSON.stringify(record)).flatMap(rowsOfOutcome);
+      expect(rows.map(({ Username, Type }) => `${Username} ${Type}`)).to.deep.equal(Array(4).fill('cart ERROR'));
+      expect(rows.map((row) => row.Message)).to.deep.equal([lines[0], 'no disk', 'GET /a 500', 'disk gone']);
+    }
   });
 
   it('keeps each line of a request whose id is in all of them', () => {
