@@ -1,10 +1,24 @@
 import { mapEvent } from './decode.ts';
 import { defined } from './defined.ts';
-import { fieldOf, isText, type JsonObject, type JsonValue, scalarText } from './json.ts';
+import { fieldOf, isPresent, isText, type JsonObject, type JsonValue, scalarText } from './json.ts';
 import { anyObject } from './shapes/any-object.ts';
+import { cloudEvent } from './shapes/cloud-event.ts';
+import type { Shape } from './shapes/shape.ts';
 import { iso, rfc3339 } from './timestamp.ts';
 
 /** What lines of logs say about themselves, for processors that read logs. No expression here backtracks on hostile text. */
+
+/**
+ * A CloudEvent that holds a line. One without a time says so in its attributes: its time is that of its arrival, which is another one each
+ * time it is sent, and its id is all that a key needs.
+ */
+export const loggedEvent: Shape = {
+  ...cloudEvent,
+  toRow: (json, context) => {
+    const row = cloudEvent.toRow(json, context);
+    return isPresent(json.time) ? row : { ...row, Attributes: { ...row.Attributes, time: null } };
+  },
+};
 
 /** The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`. */
 export const levelIn = (fields: JsonObject): string | undefined => {
@@ -13,6 +27,19 @@ export const levelIn = (fields: JsonObject): string | undefined => {
   );
   const named = [...LEVEL_FIELDS.map((name) => byName.get(name)), fieldOf(fields.log, 'level'), wordIn(fields.at)];
   return named.map(scalarText).find(isText);
+};
+
+/** How bad what a log says is, by the level that it names or the HTTP status that it tells of; undefined below a warning. */
+export const problemIn = (fields: JsonObject): string | undefined => {
+  const levels = [levelIn(fields) ?? '', `HTTP ${scalarText(fields.status)}`];
+  return Object.keys(PROBLEMS).find((name) => levels.some((level) => PROBLEMS[name]!.test(level)));
+};
+
+/** From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them. */
+const PROBLEMS: Readonly<Record<string, RegExp>> = {
+  FATAL: /^(?:fatal|crit|d?panic|alert|emerg|f$|[012]$|60$)/i,
+  ERROR: /^(?:err|severe|e$|3$|50$|HTTP 5\d\d$)/i,
+  WARN: /^(?:warn|w$|4$|40$|HTTP 4\d\d$)/i,
 };
 
 /** Heroku writes `at=error`; elsewhere `at` is a time or a place. */

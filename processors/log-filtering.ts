@@ -4,10 +4,9 @@ import { writeExactJson } from '../core/exact-json.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
 import { fieldOf, isObject, isText, type JsonValue, scalarText } from '../core/json.ts';
 import { ownerOf } from '../core/key-text.ts';
-import { fieldsOfLine, levelIn, lineIn, withLine } from '../core/log-line.ts';
+import { fieldsOfLine, levelIn, lineIn, loggedEvent, problemIn, withLine } from '../core/log-line.ts';
 import type { Processor } from '../core/processor.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
-import { cloudEvent } from '../core/shapes/cloud-event.ts';
 import { timeIn } from '../core/timestamp.ts';
 
 /**
@@ -15,24 +14,24 @@ import { timeIn } from '../core/timestamp.ts';
  * and lines that name no level are dropped; each line that stays is a row of its service, in order of time.
  */
 export default {
-  shapes: [cloudEvent, anyObject],
+  shapes: [loggedEvent, anyObject],
   process: (row) => {
     const outer = isObject(row.Data) && !(row.Data instanceof Uint8Array) ? row.Data : {};
     const line = row.Message ?? lineIn(outer);
     const fields = row.Message === undefined ? withLine(outer) : fieldsOfLine(row.Message);
-    const named = [levelIn(fields) ?? '', `HTTP ${scalarText(fields.status)}`];
-    if (line === undefined && named.join('') === 'HTTP undefined')
+    if (line === undefined && !levelIn(fields) && scalarText(fields.status) === undefined)
       throw new InvalidEventError(
         'Refused',
         'it has no message, no level and no status; expected a line of a log with fields of these names',
       );
-    const level = Object.keys(LEVELS).find((name) => named.some((text) => LEVELS[name]!.test(text)));
-    if (!level || HEALTH.test(`${scalarText(fields.path)} ${scalarText(fields.agent)}`)) return undefined;
+    const Type = problemIn(fields);
+    if (!Type || HEALTH.test(`${scalarText(fields.path)} ${scalarText(fields.agent)}`)) return undefined;
     const { message, msg, service, app, ts, time, timestamp, '@timestamp': at } = fields;
     const Data = Object.fromEntries(
       Object.entries(fields).filter(([name, value]) => !SHOWN.has(name) || isNested(value)),
     );
-    const Timestamp = [ts, time, at, timestamp].map(timeIn).find(isText) ?? row.Timestamp;
+    const named = [ts, time, at, timestamp].map(timeIn).find(isText);
+    const Timestamp = named ?? row.Timestamp;
     const container = fields.container_name ?? fieldOf(fields.kubernetes, 'container_name');
     const services = [service, app, fieldOf(service, 'name'), fields['service.name'], container];
     const names = [...services, row.Attributes?.loggroup, fields.hostname, fields.host];
@@ -40,8 +39,8 @@ export default {
     const Message = [message, msg, line].find(isText)?.trim();
     // The id of JSON is often that of a request, which may have several lines at one time. What they say tells them apart.
     const said = row.Message === undefined ? ` ${hashOf(Buffer.from(writeExactJson(row.Data))).slice(0, 16)}` : '';
-    const Id = `${Timestamp} ${row.Id}${said}`;
-    return { ...row, Username, Id, Timestamp, Type: level, Data, ...defined({ Message }) };
+    const Id = `${named || row.Attributes?.time !== null ? `${Timestamp} ` : ''}${row.Id}${said}`;
+    return { ...row, Username, Id, Timestamp, Type, Data, ...defined({ Message }) };
   },
   rollups: [{ name: 'levels', every: 'minute', of: ({ Username, Type }) => ({ group: `${Username} ${Type}` }) }],
 } satisfies Processor;
@@ -50,10 +49,4 @@ export default {
 const SHOWN = new Set(['message', 'msg', 'log', 'service', 'app', 'ts', 'time', 'timestamp', '@timestamp']);
 const isNested = (value: JsonValue): boolean => isObject(value) || Array.isArray(value);
 
-/** From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them. */
-const LEVELS: Readonly<Record<string, RegExp>> = {
-  FATAL: /^(?:fatal|crit|d?panic|alert|emerg|f$|[012]$|60$)/i,
-  ERROR: /^(?:err|severe|e$|3$|50$|HTTP 5\d\d$)/i,
-  WARN: /^(?:warn|w$|4$|40$|HTTP 4\d\d$)/i,
-};
 const HEALTH = /^\/(?:health|healthz|healthcheck|livez|readyz|ping)[ /?]|^\S* (?:ELB-HealthChecker|kube-probe)\//;
