@@ -11,9 +11,10 @@ export const tweetV1: Shape = {
   // Messages of chats may have an id_str, a user and a text as well, but also a type.
   matches: (json) =>
     'id_str' in json && !('type' in json) && ['user', 'text', 'full_text'].some((name) => name in json),
-  partitionKey: (json) => [fieldOf(json.user, 'screen_name'), json.id_str].find(isText),
+  partitionKey: (json) => [fieldOf(json.user, 'screen_name'), fieldOf(json.user, 'id_str'), json.id_str].find(isText),
   toRow: (json, { arrivedAt }) => ({
-    Username: keyText('user.name', fieldOf(json.user, 'name'), fieldOf(json.user, 'screen_name')),
+    // Of a user that was trimmed (`trim_user`) only the id is left.
+    Username: keyText('user.name', ...['name', 'screen_name', 'id_str'].map((name) => fieldOf(json.user, name))),
     Id: keyText('id_str', json.id_str),
     Timestamp: timeOf(json) ?? arrivedAt,
     Type: 'tweet',

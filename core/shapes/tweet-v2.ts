@@ -43,12 +43,15 @@ export const isTweet = (value: JsonValue | undefined): value is JsonObject =>
 export const isMessageOf = (tweets: readonly JsonObject[], message: JsonObject): boolean =>
   tweets.every((tweet) => 'edit_history_tweet_ids' in tweet) || Object.keys(message).every((name) => PARTS.has(name));
 
-const PARTS = new Set(['data', 'includes', 'matching_rules', 'errors', 'meta']);
+/** By this field twarc, which archives tweets, says how it got what it is in. https://twarc-project.readthedocs.io */
+const OF_TWARC = '__twarc';
+
+const PARTS = new Set(['data', 'includes', 'matching_rules', 'errors', 'meta', OF_TWARC]);
 
 const tweetIn = (json: JsonObject): JsonObject | undefined => {
   const { data } = json;
   if (isTweet(data)) return isMessageOf([data], json) ? data : undefined;
-  return 'edit_history_tweet_ids' in json && isTweet(json) ? json : undefined;
+  return ('edit_history_tweet_ids' in json || OF_TWARC in json) && isTweet(json) ? json : undefined;
 };
 
 /** The user object of the author, where the message has it. */
@@ -65,16 +68,15 @@ const textsOf = (tweet: JsonObject | undefined): (JsonValue | undefined)[] => [
 
 /** The text of the tweet that was retweeted, where the message has it. */
 const originalIn = (json: JsonObject): JsonValue | undefined => {
-  const original = included(json, 'tweets', retweetedBy(tweetIn(json)));
+  const retweeted = retweetedBy(tweetIn(json));
+  // A client that flattens puts the tweet itself there.
+  const original = included(json, 'tweets', fieldOf(retweeted, 'id')) ?? retweeted;
   return [...textsOf(original), original?.text].find((text) => typeof text === 'string');
 };
 
-const retweetedBy = (tweet: JsonObject | undefined): JsonValue | undefined => {
+const retweetedBy = (tweet: JsonObject | undefined): JsonObject | undefined => {
   const referenced = Array.isArray(tweet?.referenced_tweets) ? tweet.referenced_tweets : [];
-  return fieldOf(
-    referenced.find((one) => fieldOf(one, 'type') === 'retweeted'),
-    'id',
-  );
+  return referenced.filter(isObject).find(({ type }) => type === 'retweeted');
 };
 
 /** One of the objects that a message includes next to its tweet, or its tweets. */

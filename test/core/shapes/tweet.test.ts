@@ -43,6 +43,7 @@ describe('maps a v1.1 tweet', () => {
     ['with an empty text', { text: '' }, { Message: '' }],
     ['with half an emoji replaced, since it has no UTF-8', { text: 'cut \ud83d' }, { Message: 'cut \ufffd' }],
     ['by the screen name where the name is empty', { user: { name: '', screen_name: 'anna' } }, { Username: 'anna' }],
+    ['by the id of its author where nothing else of the user is left', { user: { id_str: '42' } }, { Username: '42' }],
   ];
   for (const [name, fields, expected] of cases)
     it(name, () => {
@@ -161,6 +162,14 @@ describe('a tweet', () => {
       CUT,
     ],
     [
+      'of the v2 API that a client flattened',
+      {
+        ...{ id: '2', edit_history_tweet_ids: ['2'], text: CUT, author: { name: 'Fan' } },
+        referenced_tweets: [{ type: 'retweeted', id: '1', text: LONG, author: { name: 'Orig' } }],
+      },
+      `RT @orig: ${LONG}`,
+    ],
+    [
       'of the v2 API that only quotes',
       tweetV2(
         { text: 'mine', referenced_tweets: [{ type: 'quoted', id: '1' }] },
@@ -204,6 +213,19 @@ describe('a tweet', () => {
       'fan',
     ],
   ];
+  // As twarc archived tweets before they could be edited.
+  const archived = { id: '9', text: 'archived', author_id: '3', created_at: '2021-04-08T19:27:57.000Z' };
+  const __twarc = {
+    url: 'https://api.x.example/2/tweets',
+    version: '2.1.0',
+    retrieved_at: '2021-04-08T20:00:00+00:00',
+  };
+  const author = { id: '3', name: 'Fan', username: 'fan' };
+  const row = { Username: 'Fan', Id: '9', Type: 'tweet', Message: 'archived', Timestamp: '2021-04-08T19:27:57.000Z' };
+  v2.push(
+    ['that twarc archived', { data: archived, includes: { users: [author] }, __twarc }, row, 'fan'],
+    ['that twarc archived and flattened', { ...archived, author, __twarc }, row, 'fan'],
+  );
   for (const [name, value, expected, partitionKey] of v2)
     it(`may be one of the v2 API ${name}`, () => {
       expect(decode(value)).to.include(expected);
