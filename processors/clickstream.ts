@@ -10,9 +10,9 @@ import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { fromTime } from '../core/timestamp.ts';
 
-/** What programs call themselves. CUBOT makes phones. */
+/** What programs call themselves, many with the address of a page about them. CUBOT makes phones. */
 const BOT =
-  /(?<!cu)bot|crawler|spider|externalhit|headless|lighthouse|preview|monitor|fetch|^curl|^wget|^python|http-?client/i;
+  /(?<!cu)bot|crawler|spider|externalhit|headless|lighthouse|preview|monitor|fetch|^curl|^wget|^python|http-?client|\+https?:/i;
 
 const webHit: Shape = {
   name: 'a hit of a web page (url)',

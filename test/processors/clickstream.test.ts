@@ -189,6 +189,13 @@ describe('clickstream', () => {
       expect(handMade(hit).outcome, hit).to.deep.equal({ rows: [] });
   });
 
+  it('drops a program that is known by the address of a page about it only', () => {
+    const { json, outcome } = EVENTS.find(({ expected }) => expected.rows?.length === 1)!;
+    const program = { ...json, ua: 'Mozilla/5.0 (compatible; Sample Search; +https://search.example/about)' };
+    expect(outcome).to.have.property('rows').with.lengthOf(1);
+    expect(processed(NAME, JSON.stringify(program))).to.deep.equal({ rows: [] });
+  });
+
   it('keeps the phone whose name ends with "bot"', () => {
     expect(TABLE.filter(({ Username }) => Username.startsWith('s-cubot'))).to.have.lengthOf(6);
   });
