@@ -28,13 +28,17 @@ const EMAIL = /(?<![^\s<>"(),:;])[^\s<>"(),:;@]{1,64}@(?:[\p{L}\p{M}\d-]{1,63}\.
  */
 export const phoneIn = (text: string, calling = ''): string | undefined => {
   const [typed = ''] = text.split(/[a-z]/i, 1);
+  const [abroad, trunk] = calling === '1' ? DIALLED.northAmerica : DIALLED.elsewhere;
   const digits = typed
     .replace('(0)', '')
     .replace(/[^+\d]/g, '')
-    .replace(/^00/, '+');
-  const phone = digits.startsWith('+') ? digits : calling && `+${calling}${digits.replace(/^0/, '')}`;
+    .replace(abroad, '+');
+  const phone = digits.startsWith('+') ? digits : calling && `+${calling}${digits.replace(trunk, '')}`;
   return /^\+[1-9]\d{8,14}$/.test(phone) ? phone : undefined;
 };
+
+/** What people dial before a number of another country, and before one of their own. Australia has 0011, North America 011 and 1. */
+const DIALLED = { elsewhere: [/^00(?:11)?/, /^0/], northAmerica: [/^(?:00|011)/, /^[01]/] } as const;
 
 /** The text without e-mail addresses, and without what may be the number of a card: twelve digits or more, of which four stay. */
 export const masked = (text: string): string =>
