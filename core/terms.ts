@@ -3,7 +3,13 @@
 /** A text as its terms are compared: composed, and in lower case, which makes two characters of İ. */
 const folded = (text: string): string => text.normalize('NFC').toLowerCase().replaceAll('i\u0307', 'i');
 
-const HASHTAG = /(?<![\p{L}\p{M}\p{N}_&/])[#＃](?=[\p{N}_]*\p{L})([\p{L}\p{M}\p{N}_\u200c]{1,100})/gu;
+/**
+ * An emoji may stand right before it: what ends one is a mark in Unicode, but not one of a word. Within it stand the characters that join
+ * the parts of one word: the dots of Catalan and Japanese, the dashes of Hebrew and Japanese, Hebrew quotes, the joiners of Persian and
+ * Sinhala, the tsheg of Tibetan.
+ */
+const HASHTAG =
+  /(?<![\p{L}\p{N}_&/]|(?![\ufe0e\ufe0f\u20e3])\p{M})[#＃](?=[\p{N}_]*\p{L})([\p{L}\p{M}\p{N}_·・〜～־׳״་༌\u200c\u200d]{0,99}[\p{L}\p{M}\p{N}_])/gu;
 
 /** The hashtags of a text, such as `#lluvia`, each once, as they come. One rule for all networks, since some do not list them. */
 export const hashtagsIn = (text: string): string[] => [

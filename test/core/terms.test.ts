@@ -6,6 +6,13 @@ describe('the hashtags of a text', () => {
     ['are each there once, as they come', 'Fog #Lagos #rain #lagos', ['#lagos', '#rain']],
     ['are in any script', '傘 ＃雨 #باران #дождь #ฝนตก', ['#雨', '#باران', '#дождь', '#ฝนตก']],
     ['are composed, and İ is i', '#cafe\u0301 #İstanbul', ['#café', '#istanbul']],
+    [
+      'are whole where a word has a joint',
+      '#il·lusió #ハリー・ポッター #メ～テレ #צה״ל #ශ්\u200dරී',
+      ['#il·lusió', '#ハリー・ポッター', '#メ～テレ', '#צה״ל', '#ශ්\u200dරී'],
+    ],
+    ['do not end with a joint', '#雨・#風 #בית־ספר־', ['#雨', '#風', '#בית־ספר']],
+    ['may follow an emoji', '☔️#lluvia 1️⃣#uno 👩🏽‍🚒#dos e\u0301\u0323#tres', ['#lluvia', '#uno', '#dos']],
     ['need a letter', '#1 #2026 #2fast #_', ['#2fast']],
     ['are not in the middle of a word, an entity or an address', 'a#b &#39; https://example.org/#frag', []],
   ];

@@ -41,6 +41,8 @@ const expectedOf = (line: string): Line => {
 
 const isLetter = (character: string | undefined): boolean =>
   character !== undefined && /[\p{L}\p{M}\p{N}_\u200c]/u.test(character);
+/** Between the syllables of Tibetan. */
+const TSHEG = '\u0f0b';
 
 /** The hashtags of a text, found by walking through its characters, twenty at most. */
 const hashtagsOf = (text: string): string[] => {
@@ -48,7 +50,8 @@ const hashtagsOf = (text: string): string[] => {
   const found: string[] = [];
   let tag: string | undefined;
   for (const [index, character] of characters.entries()) {
-    if (tag !== undefined && isLetter(character)) tag += character;
+    const isJoint = character === TSHEG && isLetter(characters[index + 1]);
+    if (tag !== undefined && (isLetter(character) || isJoint)) tag += character;
     else {
       if (tag !== undefined && /\p{L}/u.test(tag)) found.push(`#${tag.toLowerCase().split('i\u0307').join('i')}`);
       const before = characters[index - 1];
