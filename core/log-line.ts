@@ -23,7 +23,7 @@ export const loggedEvent: Shape = {
 /** The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`. */
 export const levelIn = (fields: JsonObject): string | undefined => {
   const byName = new Map(
-    Object.entries(fields).map(([name, value]) => [name.toLowerCase().replace(/[._]/g, ''), value]),
+    Object.entries(fields).map(([name, value]) => [name.toLowerCase().replace(/[@._]/g, ''), value]),
   );
   const named = [...LEVEL_FIELDS.map((name) => byName.get(name)), fieldOf(fields.log, 'level'), wordIn(fields.at)];
   return named.map(scalarText).find(isText);
@@ -38,7 +38,7 @@ export const problemIn = (fields: JsonObject): string | undefined => {
 /** From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them. */
 const PROBLEMS: Readonly<Record<string, RegExp>> = {
   FATAL: /^(?:fatal|crit|d?panic|alert|emerg|f$|[012]$|60$)/i,
-  ERROR: /^(?:err|severe|e$|3$|50$|HTTP 5\d\d$)/i,
+  ERROR: /^(?:err|eror|severe|e$|3$|50$|HTTP 5\d\d$)/i,
   WARN: /^(?:warn|w$|4$|40$|HTTP 4\d\d$)/i,
 };
 
@@ -46,7 +46,7 @@ const PROBLEMS: Readonly<Record<string, RegExp>> = {
 const wordIn = (at: JsonValue | undefined): JsonValue | undefined =>
   typeof at === 'string' && /^[a-z]{1,8}$/i.test(at) ? at : undefined;
 
-/** In small letters, without dots and underscores. Where Monolog has a number of its own as `level`, it has `level_name` as well. */
+/** In small letters, without `@`, dots and underscores. Where Monolog has a number of its own as `level`, it has `level_name` as well. */
 const LEVEL_FIELDS = ['levelname', 'level', 'severity', 'severitytext', 'errorseverity', 'lvl', 'loglevel'];
 
 /** The text that JSON around a line has it in. */

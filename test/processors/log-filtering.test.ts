@@ -257,6 +257,8 @@ describe('the processor log-filtering', () => {
     ['{"severity_text":"WARN","severity_number":13,"message":"x"}', 'WARN'],
     ['{"error_severity":"ERROR","message":"division by zero"}', 'ERROR'],
     ['{"level":"dpanic","msg":"x"}', 'FATAL'],
+    ['{"log":"{\\"@level\\":\\"error\\",\\"@message\\":\\"sealed\\"}"}', 'ERROR'],
+    ['t=2026-11-20T12:00:00+0000 lvl=eror msg="no route"', 'ERROR'],
     ['E1120 12:00:00.123456       1 reflector.go:127] failed to watch', 'ERROR'],
     ['2026-11-20T12:00:00.5Z stderr F W1120 12:00:00.1 1 a.go:1] slow', 'WARN', '2026-11-20T12:00:00.500Z'],
     ['F1120 12:00:00.123456       1 server.go:9] no certificate', 'FATAL'],
