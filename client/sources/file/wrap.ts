@@ -7,6 +7,7 @@ import { EventBytes } from '../../../core/event-bytes.ts';
 import { unlessInvalid } from '../../../core/invalid-event.ts';
 import { isObject, type JsonValue } from '../../../core/json.ts';
 import { PARTITION_KEY_CHARACTERS } from '../../../core/limits.ts';
+import { timeNamedIn } from '../../../core/shapes/any-object.ts';
 import { cloudEvent } from '../../../core/shapes/cloud-event.ts';
 import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import { type FieldNames, fieldsIn } from './fields.ts';
@@ -29,7 +30,7 @@ export interface WrapOptions {
 
 /**
  * Makes each line of a pipe a CloudEvent. Nobody can read it again, so its id belongs to this run, `<run>-<line number>`, and its
- * time is that of its arrival, unless fields say otherwise.
+ * time is that of its arrival, unless it is JSON that names one.
  *
  * @param path its path; without one it is standard input
  */
@@ -81,7 +82,7 @@ const wrapper = (
     const bytes = new EventBytes(line);
     const json = jsonIn(bytes);
     if (isObject(json) && cloudEvent.matches(json)) return toSourceEvent(line, json, defined({ key: fields.key }));
-    const found = isObject(json) ? fieldsIn(json, line, fields) : {};
+    const found = isObject(json) ? { ...defined({ time: timeNamedIn(json) }), ...fieldsIn(json, line, fields) } : {};
     const { key, id = idOfLine, type = typeOfAll } = found;
     const time = found.time ?? (arrived === undefined ? undefined : new Date(arrived).toISOString());
     const event = toCloudEvent(

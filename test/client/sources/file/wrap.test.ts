@@ -145,6 +145,23 @@ describe('wrapped lines of a pipe', () => {
     expect(toSourceEvent(named!.data)).to.include({ partitionKey: '7' });
   });
 
+  it('have the time that their JSON names, as plain JSON has', async () => {
+    const lines = [
+      '{"@timestamp":"2026-11-19T08:00:00.5+01:00"}',
+      '{"ts":1795176000.25}',
+      '{"time":"noon"}',
+      '["2026"]',
+    ];
+    const events = await piped(lines.join('\n'), { fields: { time: 'at' } });
+    const arrived = '2026-11-20T12:00:00.000Z';
+    expect(events.map((event) => rowOf(event).Timestamp)).to.deep.equal([
+      '2026-11-19T07:00:00.500Z',
+      '2026-11-20T12:00:00.250Z',
+      arrived,
+      arrived,
+    ]);
+  });
+
   it('are not wrapped twice', async () => {
     const event = JSON.stringify({ specversion: '1.0', id: '1', source: '/a', type: 'x' });
     const [found] = await piped(`${event}\n`);
