@@ -34,7 +34,8 @@ export default {
     const Timestamp = named ?? row.Timestamp;
     const container = fields.container_name ?? fieldOf(fields.kubernetes, 'container_name');
     const services = [service, app, fieldOf(service, 'name'), fields['service.name'], container];
-    const names = [...services, row.Attributes?.loggroup, fields.hostname, fields.host];
+    const hosts = [fields.hostname, fields.host, fieldOf(fields.host, 'name')];
+    const names = [...services, row.Attributes?.loggroup, ...hosts];
     const Username = names.find(isText) ?? ownerOf(row);
     const Message = [message, msg, line].find(isText)?.trim();
     // The id of JSON is often that of a request, which may have several lines at one time. What they say tells them apart.

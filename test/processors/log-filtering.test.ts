@@ -278,9 +278,10 @@ describe('the processor log-filtering', () => {
       { level: 50, hostname: 'web-1' },
       { severity: 3, host: 'web-2' },
       { level: 0, message: 'on fire', service: { name: 'pay' } },
+      { message: 'ERROR x', host: { name: 'web-3', os: { family: 'debian' } } },
     ];
     const rows = named.flatMap((line) => becomes(JSON.stringify(line)).flatMap(rowsOfOutcome));
-    expect(rows.map(({ Username }) => Username)).to.deep.equal(['cart', 'web-1', 'web-2', 'pay']);
+    expect(rows.map(({ Username }) => Username)).to.deep.equal(['cart', 'web-1', 'web-2', 'pay', 'web-3']);
   });
 
   it('keeps a message and a service that are objects with the other fields', () => {
