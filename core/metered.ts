@@ -7,13 +7,14 @@ export interface MeterUnit {
   factor: number;
 }
 
-const KWH = new Map(Object.entries({ wh: 0.001, kwh: 1, mwh: 1_000, mj: 1 / 3.6, gj: 1_000 / 3.6 }));
-const M3 = new Map(Object.entries({ l: 0.001, m3: 1, 'm³': 1, ft3: 0.028316846592 }));
+/** In small letters; mWh is there by itself, since it is not MWh. */
+const KWH = new Map(Object.entries({ mWh: 0.000_001, wh: 0.001, kwh: 1, mwh: 1_000, mj: 1 / 3.6, gj: 1_000 / 3.6 }));
+const M3 = new Map(Object.entries({ l: 0.001, m3: 1, 'm³': 1, ft3: 0.028316846592, 'ft³': 0.028316846592 }));
 
 /** The unit of energy or volume that a meter names, in capitals or not. @throws {InvalidEventError} Refused */
 export const meterUnit = (field: string, found: JsonValue | undefined): MeterUnit => {
-  const name = scalarText(found)?.trim().toLowerCase() ?? '';
-  const [kWh, m3] = [KWH.get(name), M3.get(name)];
+  const name = scalarText(found)?.trim() ?? '';
+  const [kWh, m3] = [KWH.get(name) ?? KWH.get(name.toLowerCase()), M3.get(name.toLowerCase())];
   if (kWh !== undefined) return { unit: 'kWh', factor: kWh };
   return m3 === undefined ? refuse(field, found, 'one such as kWh or m³') : { unit: 'm³', factor: m3 };
 };
