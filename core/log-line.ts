@@ -91,7 +91,7 @@ export const fieldsOfLine = (line: string): JsonObject => {
   const time = rfc3339(line.split(/\s/, 1)[0]);
   const pairs = [...line.matchAll(PAIRS)].map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
   const fields: JsonObject = { ...defined({ time }), ...Object.fromEntries(pairs) };
-  return levelIn(fields) ? fields : { ...fields, level: WORD.exec(line.slice(0, 100))?.[0] ?? null };
+  return levelIn(fields) ? fields : { ...fields, level: WORD.exec(line.slice(0, 200))?.[0] ?? null };
 };
 
 /** What the line of an access log says, without the query string, which may hold a secret. */

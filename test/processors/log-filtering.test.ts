@@ -259,6 +259,7 @@ describe('the processor log-filtering', () => {
     ['{"level":"dpanic","msg":"x"}', 'FATAL'],
     ['{"log":"{\\"@level\\":\\"error\\",\\"@message\\":\\"sealed\\"}"}', 'ERROR'],
     ['t=2026-11-20T12:00:00+0000 lvl=eror msg="no route"', 'ERROR'],
+    [`2026-11-20 12:00:00,123 [http-nio-8080-exec-10] ${'org.example.'.repeat(8)}Orders ERROR - x`, 'ERROR'],
     ['E1120 12:00:00.123456       1 reflector.go:127] failed to watch', 'ERROR'],
     ['2026-11-20T12:00:00.5Z stderr F W1120 12:00:00.1 1 a.go:1] slow', 'WARN', '2026-11-20T12:00:00.500Z'],
     ['F1120 12:00:00.123456       1 server.go:9] no certificate', 'FATAL'],
