@@ -22,9 +22,8 @@ export const loggedEvent: Shape = {
 
 /** The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`. */
 export const levelIn = (fields: JsonObject): string | undefined => {
-  const byName = new Map(
-    Object.entries(fields).map(([name, value]) => [name.toLowerCase().replace(/[@._]/g, ''), value]),
-  );
+  const names = Object.keys(fields).filter((name) => LEVEL.test(name));
+  const byName = new Map(names.map((name) => [name.toLowerCase().replace(/[@._]/g, ''), fields[name]]));
   const named = [...LEVEL_FIELDS.map((name) => byName.get(name)), fieldOf(fields.log, 'level'), wordIn(fields.at)];
   return named.map(scalarText).find(isText);
 };
@@ -46,6 +45,8 @@ const PROBLEMS: Readonly<Record<string, RegExp>> = {
 const wordIn = (at: JsonValue | undefined): JsonValue | undefined =>
   typeof at === 'string' && /^[a-z]{1,8}$/i.test(at) ? at : undefined;
 
+const LEVEL = /level|severity|lvl/i;
+
 /** In small letters, without `@`, dots and underscores. Where Monolog has a number of its own as `level`, it has `level_name` as well. */
 const LEVEL_FIELDS = ['levelname', 'level', 'severity', 'severitytext', 'errorseverity', 'lvl', 'loglevel'];
 
@@ -53,7 +54,11 @@ const LEVEL_FIELDS = ['levelname', 'level', 'severity', 'severitytext', 'errorse
 export const lineIn = ({ message, msg, log }: JsonObject): string | undefined =>
   [message, msg, log].find((text) => typeof text === 'string');
 
-/** The fields with those of the line in them, where they name no level: agents write JSON of their own around a line. @throws as below */
+/**
+ * The fields with those of the line in them, where they name no level: agents write JSON of their own around a line.
+ *
+ * @throws as {@link fieldsOfLine}
+ */
 export const withLine = (fields: JsonObject): JsonObject => {
   const line = lineIn(fields);
   if (line === undefined || levelIn(fields)) return fields;
