@@ -108,13 +108,17 @@ export class RebuildTables {
   }
 
   /** The keys of the next rows of a segment. */
-  async page(segment: number, from: Item | undefined): Promise<{ keys: Item[]; next: Item | undefined }> {
+  async page(
+    { segments }: Begun,
+    segment: number,
+    from: Item | undefined,
+  ): Promise<{ keys: Item[]; next: Item | undefined }> {
     const { client, eventData } = this.#place;
     const { Items = [], LastEvaluatedKey } = await client.send(
       new ScanCommand({
         TableName: eventData,
         Segment: segment,
-        TotalSegments: SEGMENTS,
+        TotalSegments: segments,
         Limit: PAGE_ROWS,
         ConsistentRead: true,
         ProjectionExpression: 'Username, Id',

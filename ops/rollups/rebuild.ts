@@ -137,7 +137,7 @@ const writeSegment = async (writing: Writing, segment: number): Promise<void> =>
   let { isDone, next } = await tables.progressOf(begun.id, segment);
   while (!isDone) {
     signal.throwIfAborted();
-    const page = await tables.page(segment, next);
+    const page = await tables.page(begun, segment, next);
     await writeRows(writing, page.keys);
     next = page.next;
     isDone = next === undefined;

@@ -1,4 +1,4 @@
-import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { UserError } from '../../../cli/user-error.ts';
 import type { EventData } from '../../../core/event-data.ts';
@@ -9,7 +9,7 @@ import { eventDataTable } from '../../../functions/ddb-event-processor/event-dat
 import { applyChanges } from '../../../functions/event-rollups/apply-changes.ts';
 import { partItem, ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { partStore } from '../../../functions/event-rollups/part-store.ts';
-import { rebuildStore } from '../../../functions/event-rollups/rebuild-store.ts';
+import { REBUILD_ROWS, rebuildStore } from '../../../functions/event-rollups/rebuild-store.ts';
 import { type Fault, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import { viewOfWindows } from '../../../ops/rollups/read-parts.ts';
 import { rebuild } from '../../../ops/rollups/rebuild.ts';
@@ -376,6 +376,21 @@ describe('npm run rollups -- --rebuild', () => {
     expect((await tables(days(30)).begin('second')).id).to.equal('second');
     expect((await found(30))?.id).to.equal('second');
   });
+
+  it('goes on with a rebuild that another version of this program began, which reads in fewer segments', async () => {
+    const opened = await open(4);
+    await opened.tables({}).begin('first');
+    const fewer = new UpdateItemCommand({
+      TableName: opened.table,
+      Key: REBUILD_ROWS.control,
+      UpdateExpression: 'SET #segments = :two',
+      ExpressionAttributeNames: { '#segments': 'Segments' },
+      ExpressionAttributeValues: { ':two': { N: '2' } },
+    });
+    await services.dynamoDb.send(fewer);
+    const { rows } = await rebuilding(opened).done;
+    expect(rows).to.equal((await services.rows(opened.eventData)).length);
+  }).timeout(120_000);
 
   it('says so where the function counts nothing, and begins anew where it is asked to', async () => {
     const { args, follow } = await open(2, ROWS);
