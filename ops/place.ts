@@ -66,7 +66,7 @@ export interface TablesPlace {
   region: string;
   /** Of a DynamoDB other than AWS's. */
   endpoint?: string;
-  /** Those of a stack on this machine; at AWS the credential chain decides. */
+  /** Those of a local stack; at AWS the credential chain decides. */
   credentials?: Credentials;
 }
 
@@ -85,7 +85,7 @@ export const readTablesPlace = (
   refuseBoth(flags, 'stack', 'local', problems);
   const variable = present(env.AWS_ENDPOINT_URL_DYNAMODB) ?? present(env.AWS_ENDPOINT_URL);
   const endpoint = readEndpoint(flags.endpoint ?? (flags.local ? LOCAL.dynamoDb : variable), problems);
-  const isLocal = endpoint !== undefined && isLoopback(endpoint);
+  const isLocal = flags.local || (endpoint !== undefined && isLoopback(endpoint));
   const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? LOCAL_REGION : undefined);
   if (region !== undefined)
     return { region, ...defined({ endpoint, credentials: isLocal ? localCredentials() : undefined }) };

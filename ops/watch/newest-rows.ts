@@ -1,15 +1,9 @@
-import {
-  DescribeTableCommand,
-  type DynamoDBClient,
-  ScanCommand,
-  type TableDescription,
-} from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, type DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../aws/wire-value.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { LISTED, newestFirst, shownRow, storedRows } from '../../local/watch/table-rows.ts';
 import type { Rows } from '../../local/watch/watched.ts';
-import { accessPathTo } from '../query/access-path.ts';
-import { readRows } from '../query/read-rows.ts';
+import { type AccessPath, accessPathTo } from '../query/access-path.ts';
 
 /** Types that are remembered, where the table has an index by type: those with the newest rows. */
 const TYPES = 10;
@@ -51,17 +45,9 @@ export const newestRows = (client: DynamoDBClient, table: string): ((signal: Abo
     return [...types].slice(0, TYPES);
   };
 
-  const newestOf = async (type: string, limit: number, description: TableDescription): Promise<EventData[]> => {
-    const path = accessPathTo({ type }, description);
-    const fromNewest = { ...path, input: { ...path.input, ScanIndexForward: false } };
-    const rows: EventData[] = [];
-    for await (const row of readRows(client, table, {
-      path: fromNewest,
-      limit,
-      spent: { rows: 0, scanned: 0, units: 0 },
-    }))
-      rows.push(row as unknown as EventData);
-    return rows;
+  const newestOf = async (input: AccessPath['input'], limit: number, signal: AbortSignal): Promise<EventData[]> => {
+    const newest = new QueryCommand({ TableName: table, ...input, ScanIndexForward: false, Limit: limit });
+    return storedRows((await client.send(newest, { abortSignal: signal })).Items);
   };
 
   return async (signal) => {
@@ -78,7 +64,7 @@ export const newestRows = (client: DynamoDBClient, table: string): ((signal: Abo
     const types = [...known, ...(await otherTypes(signal))];
     const limit = Math.max(1, Math.floor(LISTED / Math.max(1, Math.min(types.length, TYPES))));
     const found: EventData[] = [];
-    for (const type of types) found.push(...(await newestOf(type, limit, Table)));
+    for (const type of types) found.push(...(await newestOf(accessPathTo({ type }, Table).input, limit, signal)));
     found.sort(newestFirst);
     known = [...new Set(found.map(({ Type }) => Type))].slice(0, TYPES);
     return { rows: listed(found), note: `the newest of ${known.length === 1 ? 'one type' : `${known.length} types`}` };

@@ -3,22 +3,19 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { awsClient } from '../../aws/client.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
-import { isLoopback, readEndpoint } from '../../aws/endpoint.ts';
-import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
-import { readWatchOutputs, type WatchOutputs } from '../../aws/stack-outputs.ts';
+import { LOCAL_PORTS } from '../../aws/local-stack.ts';
+import { readWatchOutputs } from '../../aws/stack-outputs.ts';
 import { systemClocks } from '../../aws/system-clock.ts';
-import { type Call, type Clocks, command } from '../../cli/command.ts';
+import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
-import { readFlags, readWhole, refuseBoth, switches, values } from '../../cli/flags.ts';
+import { readFlags, readWhole, switches, values } from '../../cli/flags.ts';
 import { listenForInterrupts } from '../../cli/interrupts.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
-import type { Rollup } from '../../core/processor.ts';
 import { localWatched } from '../../local/watch/local-watched.ts';
 import { startWatchServer } from '../../local/watch/watch-server.ts';
-import type { Watched } from '../../local/watch/watched.ts';
 import { readProcessor } from '../../processors/index.ts';
-import { LOCAL, outputsOf } from '../place.ts';
+import { LOCAL, outputsOf, readTablesPlace } from '../place.ts';
 import { stackWatched } from './stack-watched.ts';
 
 const HELP = `Serves a live page of a stack: the way of its events, its rollups, its newest rows and what was rejected. It only reads.
@@ -46,61 +43,29 @@ const FLAGS = {
   ...values('stack', 'region', 'endpoint', 'processor', 'port', 'host'),
   ...switches('local'),
 };
-type WatchFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
-
-/** What is watched, and what ends its clients. */
-interface Opened {
-  watched: Watched;
-  destroy: () => void;
-}
-
-/** @throws {UsageError} where there is no processor of that name */
-const rollupsOf = (processor: string): readonly Rollup[] => {
-  const problems: string[] = [];
-  const { rollups = [] } = readProcessor(processor, problems) ?? {};
-  if (problems.length > 0) throw new UsageError(problems);
-  return rollups;
-};
-
-/** The tables of `npm run local`, from another process: it does not hear what the functions do. */
-const openLocal = (flags: WatchFlags, { calendar }: Clocks): Opened => {
-  const { endpoint = LOCAL.dynamoDb, processor = 'default' } = flags;
-  const rollups = rollupsOf(processor);
-  const dynamoDb = awsClient(DynamoDBClient, { region: LOCAL_REGION, endpoint, credentials: localCredentials() });
-  const { rollupsTable, ...tables } = LOCAL;
-  const names = { ...tables, ...(rollups.length > 0 && { rollupsTable }) };
-  return { watched: localWatched({ names, dynamoDb, rollups, clock: calendar }), destroy: () => dynamoDb.destroy() };
-};
-
-const openStack = (outputs: WatchOutputs, flags: WatchFlags, { calendar }: Clocks): Opened => {
-  const { stack = '', endpoint, processor } = flags;
-  const rollups = rollupsOf(processor ?? outputs.processor);
-  const credentials = endpoint !== undefined && isLoopback(endpoint) ? localCredentials() : undefined;
-  const dynamoDb = awsClient(DynamoDBClient, { region: outputs.region, ...defined({ endpoint, credentials }) });
-  const cloudWatch = awsClient(CloudWatchClient, { region: outputs.region });
-  const watched = stackWatched({ stack, outputs, rollups, dynamoDb, cloudWatch, clock: calendar });
-  const destroy = (): void => {
-    dynamoDb.destroy();
-    cloudWatch.destroy();
-  };
-  return { watched, destroy };
-};
 
 const main = async (call: Call): Promise<number> => {
   const { argv, env, stdout, signals, clocks = systemClocks } = call;
   forgetKeysOfDotEnv(call);
   const flags = readFlags(argv, FLAGS, env);
   const { stack, local, host } = flags;
+  const outputs = await outputsOf(readWatchOutputs, flags, env);
   const problems: string[] = [];
   const port = readWhole('port', flags.port, 0, 65_535, problems) ?? LOCAL_PORTS.watch;
-  readEndpoint(flags.endpoint, problems);
-  refuseBoth(flags, 'stack', 'local', problems);
+  const place = readTablesPlace(flags, env, problems, outputs);
+  const { rollups = [] } = readProcessor(flags.processor ?? outputs?.processor ?? 'default', problems) ?? {};
   if (stack === undefined && !local) problems.push('nothing to watch: give --stack NAME or --local');
-  if (problems.length > 0) throw new UsageError(problems);
+  if (problems.length > 0 || !place) throw new UsageError(problems);
 
-  const outputs = await outputsOf(readWatchOutputs, flags, env);
   const { drain, stop, dispose } = listenForInterrupts(() => {}, clocks.clock, signals);
-  const { watched, destroy } = outputs ? openStack(outputs, flags, clocks) : openLocal(flags, clocks);
+  const dynamoDb = awsClient(DynamoDBClient, place);
+  const cloudWatch = awsClient(CloudWatchClient, { region: place.region });
+  const shared = { rollups, dynamoDb, clock: clocks.calendar };
+  const { rollupsTable, ...tables } = LOCAL;
+  const watched =
+    stack !== undefined && outputs
+      ? stackWatched({ ...shared, stack, outputs, cloudWatch })
+      : localWatched({ ...shared, names: { ...tables, ...(rollups.length > 0 && { rollupsTable }) } });
   try {
     const isSecret = outputs !== undefined;
     const page = await startWatchServer({ watched, port, isSecret, clock: clocks.clock, ...defined({ host }) });
@@ -111,7 +76,8 @@ const main = async (call: Call): Promise<number> => {
     return EXIT.delivered;
   } finally {
     dispose();
-    destroy();
+    dynamoDb.destroy();
+    cloudWatch.destroy();
   }
 };
 

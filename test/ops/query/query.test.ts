@@ -1,6 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
+import { LOCAL_REGION, localCredentials } from '../../../aws/local-stack.ts';
 import { createTable } from '../../../local/emulators/provision.ts';
 import npmRunQuery from '../../../ops/query/query.ts';
 import { readQueryFlags, readQueryOptions } from '../../../ops/query/query-options.ts';
@@ -183,6 +184,13 @@ describe('npm run query', () => {
     it(`refuses ${name}`, () => {
       expect(refusalOf(() => readQueryOptions(readQueryFlags(args, {}), {}, 0))).to.match(message);
     });
+
+  it('finds a local stack behind another address than loopback, such as of a container', () => {
+    const args = ['--local', '--endpoint', 'http://dynamodb:4567'];
+    const { region, credentials } = readQueryOptions(readQueryFlags(args, {}), {}, 0);
+    expect(region).to.equal(LOCAL_REGION);
+    expect(credentials).to.deep.equal(localCredentials());
+  });
 
   it('refuses an unknown option, and says where help is', async () => {
     const { code, stdout, stderr } = await call(npmRunQuery, ['--user', 'x']).finished;

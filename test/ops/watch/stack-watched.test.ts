@@ -232,6 +232,14 @@ describe('the live page of a deployed stack', () => {
     expect((await newest(signal)).rows[0]).to.include({ type: 'newer still' });
   });
 
+  it('passes over what another writer put into the table in another form', async () => {
+    const table = await createEventData();
+    const row = { Username: 'u', Type: 'note', Timestamp: '2026-11-20T11:00:00.000Z' };
+    for (const Item of [toItem({ ...row, Id: '1', Message: 'ours' }), toItem({ ...row, Id: '2', Message: 5 })])
+      await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item: Item as never }));
+    expect((await newestRows(services.dynamoDb, table)(signal)).rows.map(({ text }) => text)).to.deep.equal(['ours']);
+  });
+
   it('looks for types in one page of the table each time, of the rows that are not of a known type', async () => {
     const client = new DynamoDBClient({});
     const dynamoDb = mockClient(client);

@@ -90,6 +90,33 @@ describe('npm run watch', () => {
     }
   });
 
+  it('sends no key of AWS to a table on this machine, however its endpoint is given', async () => {
+    const stack = new FakeStack('');
+    await stack.start();
+    stack.outputs = {
+      ...{ Region: 'us-east-1', KinesisStream: 's', EventDataTable: 'e', RejectedEventsTable: 'r' },
+      DDBEventProcessor: 'f',
+    };
+    stack.parameters = { Processor: 'default' };
+    try {
+      const env = {
+        ...{ AWS_ENDPOINT_URL_CLOUDFORMATION: stack.endpoint, AWS_ENDPOINT_URL_DYNAMODB: stack.endpoint },
+        ...{ AWS_ENDPOINT_URL_CLOUDWATCH: REFUSED, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+      };
+      const args = ['--stack', 'mine', '--region', 'us-east-1', '--port', '0'];
+      const { child, saw, printed, finished } = start(WATCH, args, { env });
+      await saw('/\n\n');
+      const page = await new EventStream().open(`${/http:\S+/.exec(printed.stdout)?.[0] ?? ''}events`);
+      await page.untilEqual('flow', ({ problems }: Flow) => problems.length > 1, true);
+      await page.close();
+      child.kill('SIGINT');
+      await finished;
+      expect([...stack.signed]).to.deep.equal(['cloudformation test', 'dynamodb local']);
+    } finally {
+      await stack.stop();
+    }
+  });
+
   const wrong: [args: string[], message: string][] = [
     [[], 'nothing to watch: give --stack NAME or --local'],
     [['--stack', 's', '--local'], '--stack and --local exclude each other'],
