@@ -15,7 +15,6 @@ export interface GroupTotals {
 export class RollupView {
   readonly #rollups: ReadonlyMap<string, Rollup>;
   readonly #groups = new Map<string, GroupTotals>();
-
   readonly #isWanted: (key: GroupKey) => boolean;
 
   /**

@@ -7,7 +7,7 @@ import { printable } from '../../core/printable.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { type Decimal, decimalText, ZERO } from '../../core/rollups/decimal.ts';
 import { versioned } from '../../core/rollups/keys.ts';
-import { combined, type Figures, NOTHING, type Totals } from '../../core/rollups/part.ts';
+import type { Figures, Totals } from '../../core/rollups/part.ts';
 import type { GroupTotals, RollupView } from '../../core/rollups/view.ts';
 import { csvCell } from '../query/row-formats.ts';
 
@@ -25,8 +25,8 @@ export interface Shown {
 
 /** @throws {UserError} where there are rows, and none has the number that is asked for: each group would have a sum of 0 */
 export const refuseUnknownValue = ({ rollup, view, value }: Shown): void => {
-  const groups = [...view.groups()].filter(({ totals }) => !isNothing(totals));
-  const names = new Set(groups.flatMap(({ totals }) => [...totals.values.keys()]));
+  const groups = view.largestGroups(rollup);
+  const names = new Set(groups.flatMap(([, totals]) => [...totals.values.keys()]));
   if (value === undefined || groups.length === 0 || names.has(value)) return;
   const expected =
     names.size > 0 ? `expected ${[...names].join(', ')}` : 'none of them has a number; leave --value out';
@@ -39,9 +39,9 @@ export const toBars = (shown: Shown, columns: number): string => {
   const groups = topGroups(shown);
   const [first, last] = [windows[0], windows.at(-1)];
   const range = first === last ? first : `${first} to ${last}`;
-  const all = totalsByGroup(shown.view);
-  const rows = [...all.values()].reduce((sum, totals) => sum + totals.count, 0);
-  const heading = `${versioned(rollup)} by ${rollup.every}, ${range}: ${count(rows, 'row')} in ${count(all.size, 'group')}`;
+  const all = shown.view.largestGroups(rollup);
+  const rows = all.reduce((sum, [, totals]) => sum + totals.count, 0);
+  const heading = `${versioned(rollup)} by ${rollup.every}, ${range}: ${count(rows, 'row')} in ${count(all.length, 'group')}`;
   const lines = bars(
     groups.map(([group, totals]) => ({
       label: group,
@@ -50,7 +50,7 @@ export const toBars = (shown: Shown, columns: number): string => {
     })),
     columns,
   );
-  const left = all.size - groups.length;
+  const left = all.length - groups.length;
   return [heading, ...lines, ...(left > 0 ? [`and ${count(left, 'group')} more: --top N`] : []), ''].join('\n');
 };
 
@@ -90,27 +90,17 @@ export const toCsv = (all: readonly Shown[]): string => {
 const inOrder = (shown: Shown): GroupTotals[] => {
   const wanted = new Map(topGroups(shown).map(([group], place) => [group, place]));
   return [...shown.view.groups()]
-    .filter(({ key, totals }) => wanted.has(key.group) && !isNothing(totals))
+    .filter(({ key, totals }) => wanted.has(key.group) && totals.count !== 0)
     .sort(({ key: a }, { key: b }) =>
       a.window === b.window ? wanted.get(a.group)! - wanted.get(b.group)! : a.window < b.window ? -1 : 1,
     );
 };
 
-const topGroups = ({ view, top, value }: Shown): [group: string, totals: Totals][] =>
-  [...totalsByGroup(view)]
+const topGroups = ({ rollup, view, top, value }: Shown): [group: string, totals: Totals][] =>
+  view
+    .largestGroups(rollup)
     .sort(([a, one], [b, other]) => Number(amountOf(other, value)) - Number(amountOf(one, value)) || (a < b ? -1 : 1))
     .slice(0, top);
-
-const totalsByGroup = (view: RollupView): Map<string, Totals> => {
-  const groups = new Map<string, Totals>();
-  for (const { key, totals } of view.groups())
-    if (!isNothing(totals)) groups.set(key.group, combined(groups.get(key.group) ?? NOTHING, totals));
-  return groups;
-};
-
-/** All of its rows were taken out again. */
-const isNothing = ({ count: rows, values }: Totals): boolean =>
-  rows === 0 && [...values.values()].every((figures) => figures.count === 0);
 
 const amountOf = (totals: Totals, value: string | undefined): string =>
   value === undefined ? String(totals.count) : decimalText(totals.values.get(value)?.sum ?? ZERO);
