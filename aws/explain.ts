@@ -106,12 +106,17 @@ const codeOf = (error: Error): string | undefined => {
 
 /** The same for reading a stack's outputs. */
 export const explainStack = (error: Error, stack: string, region: string | undefined): string => {
-  const where = region === undefined ? '' : ` in ${region}`;
-  if (error.name === 'StackError') return error.message;
-  if (error.name === 'ValidationError' && /does not exist/.test(error.message))
-    return `there is no stack "${stack}"${where}; check --stack and --region`;
+  const problem = problemOfStack(error, stack, region);
+  if (problem !== undefined) return problem;
   if (/^AccessDenied/.test(error.name))
     return `these credentials may not read the stack "${stack}"; they need cloudformation:DescribeStacks`;
-  if (/region is missing/i.test(error.message)) return 'no region; give --region NAME or AWS_REGION';
-  return explain(error, { stream: stack, region: region ?? 'AWS', endpoint: `AWS${where}` });
+  return explain(error, { stream: stack, region: region ?? 'AWS', endpoint: region ? `AWS in ${region}` : 'AWS' });
+};
+
+/** What is wrong with the stack itself or its region, whoever reads its outputs. Otherwise nothing. */
+export const problemOfStack = (error: Error, stack: string, region: string | undefined): string | undefined => {
+  if (error.name === 'StackError') return error.message;
+  if (error.name === 'ValidationError' && /does not exist/.test(error.message))
+    return `there is no stack "${stack}"${region === undefined ? '' : ` in ${region}`}; check --stack and --region`;
+  return /region is missing/i.test(error.message) ? 'no region; give --region NAME or AWS_REGION' : undefined;
 };

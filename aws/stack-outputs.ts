@@ -116,9 +116,8 @@ export const readRedriveOutputs = async (
   cloudFormation: StackClients['cloudFormation'],
 ): Promise<RedriveOutputs> => {
   const output = await outputsOf(stack, cloudFormation);
-  const recordSize = output.find('MaxRecordSizeInKiB');
   return {
-    ...defined({ maxRecordSizeInKiB: recordSize === undefined ? undefined : Number(recordSize) }),
+    ...defined({ maxRecordSizeInKiB: Number(output.find('MaxRecordSizeInKiB')) || undefined }),
     stream: output('KinesisStream'),
     region: output('Region'),
     rejectedEventsTable: output('RejectedEventsTable'),

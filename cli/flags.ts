@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type Environment, present } from './environment.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -9,9 +9,9 @@ import { UsageError } from './usage-error.ts';
  * @throws {UsageError} for an unknown flag, one without its value, one that is given twice, or one that did not arrive. Secrets have no
  *   flags: every process of a machine may read the arguments of the others.
  */
-export const readFlags = <T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(
+export const readFlags = <T extends NonNullable<ParseArgsConfig['options']>>(
   argv: readonly string[],
-  options: T & {},
+  options: T,
   env: Environment = process.env,
 ) => {
   refuseTakenByNpm(argv, Object.keys(options), env);
@@ -64,10 +64,7 @@ const refuseTakenByNpm = (argv: readonly string[], names: readonly string[], env
 };
 
 /** Only the last value would count, and nobody would notice: of two files one would not be sent. */
-const refuseRepeated = (
-  argv: readonly string[],
-  options: NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>,
-): void => {
+const refuseRepeated = (argv: readonly string[], options: NonNullable<ParseArgsConfig['options']>): void => {
   const given = argv.filter((arg) => arg.startsWith('--')).map((arg) => arg.replace(/=.*/s, ''));
   const repeated = given.filter((flag, index) => {
     const { type, multiple = false } = options[flag.slice(2)] ?? {};

@@ -2,6 +2,7 @@ import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { awsClient } from '../aws/client.ts';
 import type { Credentials } from '../aws/credentials.ts';
 import { isLoopback, readEndpoint, readRegion } from '../aws/endpoint.ts';
+import { problemOfStack } from '../aws/explain.ts';
 import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../aws/local-stack.ts';
 import { type Environment, present } from '../cli/environment.ts';
 import { refuseBoth } from '../cli/flags.ts';
@@ -46,19 +47,16 @@ export const outputsOf = async <Outputs>(
   try {
     return await read(stack, client);
   } catch (error) {
-    throw new UserError(explainOutputs(error as Error, stack, region), { cause: error });
+    const where = {
+      name: `the stack "${stack}"`,
+      permissions: 'cloudformation:DescribeStacks',
+      where: region ?? 'AWS',
+    };
+    const reason = problemOfStack(error as Error, stack, region) ?? explainStore(error as Error, where);
+    throw new UserError(reason, { cause: error });
   } finally {
     client.destroy();
   }
-};
-
-const explainOutputs = (error: Error, stack: string, region: string | undefined): string => {
-  if (error.name === 'StackError') return error.message;
-  if (error.name === 'ValidationError' && /does not exist/.test(error.message))
-    return `there is no stack "${stack}" in ${region ?? 'this region'}; check --stack and --region`;
-  if (/region is missing/i.test(error.message)) return 'no region; give --region NAME or AWS_REGION';
-  const permissions = 'cloudformation:DescribeStacks';
-  return explainStore(error, { name: `the stack "${stack}"`, permissions, where: region ?? 'AWS' });
 };
 
 /** Where the tables of a stack are. */

@@ -1,8 +1,9 @@
 import { type Environment, present, readSecret } from '../../cli/environment.ts';
-import { readCount, readWhole, readWithin, switches, values } from '../../cli/flags.ts';
+import { readCount, type readFlags, readWhole, readWithin, switches, values } from '../../cli/flags.ts';
 import { withoutUser } from '../../cli/shown.ts';
 import { defined } from '../../core/defined.ts';
 import { shown } from '../../core/json.ts';
+import type { XCredentials } from './twitter/login.ts';
 
 export const SOURCES = ['twitter', 'bluesky', 'wikimedia', 'file', 'stdin', 'synthetic'] as const;
 
@@ -26,7 +27,7 @@ export interface SourceSettings {
   /** For `twitter` and `bluesky`: words, of which a post holds at least one. Empty for `bluesky`: all posts. */
   track: string[];
   /** For `twitter`. */
-  twitter?: { bearerToken: string } | { consumerKey: string; consumerSecret: string };
+  twitter?: XCredentials;
   /** For `twitter`: about so many percent of what matches, from 1 to 100. */
   sample?: number;
   /** For `bluesky` and `wikimedia`: a server other than the public ones. */
@@ -58,11 +59,7 @@ export const SOURCE_FLAGS = {
   ...switches('follow'),
 };
 
-export type SourceFlags = {
-  [name in keyof typeof SOURCE_FLAGS]?:
-    | ((typeof SOURCE_FLAGS)[name]['type'] extends 'boolean' ? boolean : string)
-    | undefined;
-};
+export type SourceFlags = ReturnType<typeof readFlags<typeof SOURCE_FLAGS>>;
 
 /** The flags of a source are for that source alone: one that would change nothing is a mistake. */
 const FLAGS_OF: { [name in Exclude<keyof SourceFlags, 'source' | 'file'>]: readonly SourceName[] } = {
