@@ -1,7 +1,7 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Source, SourceContext } from '../source.ts';
+import type { SourceContext } from '../source.ts';
 import { HEAD_BYTES } from './content.ts';
 import { headOf, modifiedOf, type SavedPlace, toSaved, unlessGone } from './identity.ts';
 import { bytesFrom } from './input.ts';
@@ -25,70 +25,57 @@ const COMPARED_BYTES = 1024;
  * The lines of a file that grows, each once it has its line end. A file that was renamed is read to its end before the new one. Of
  * one that was copied and truncated, the copy is read to its end first. It ends only by the signal.
  */
-export const followed = (path: string, start: FileStart, toEvents: EventMaker, context: SourceContext): Source => {
-  const follower = new Follower(path, toEvents, context);
-  return follower.read(start);
-};
-
-class Follower {
-  readonly #path: string;
-  readonly #toEvents: EventMaker;
-  readonly #context: SourceContext;
-
-  constructor(path: string, toEvents: EventMaker, context: SourceContext) {
-    this.#path = path;
-    this.#toEvents = toEvents;
-    this.#context = context;
-  }
-
-  /** Reads one file to its end, then looks again: meanwhile a rotation may have moved the others, or removed them. */
-  async *read(first: FileStart): AsyncGenerator<LineEvent[]> {
-    const { signal, note } = this.#context;
-    for (let start: FileStart | undefined = first; start; ) {
-      if (start.lost !== undefined) note({ kind: 'problem', message: start.lost });
-      const { place, read } = start;
-      const current = { path: this.#path, inode: place.file.inode, place, isCopy: false };
-      const [file = current] = start.earlier;
-      const reader = new FileReader(this.#path, file, this.#context);
-      yield* this.#lines(file, reader);
-      if (signal.aborted) return;
-      const { saved, isRead, isWatched } = reader;
-      start = await this.#next(saved, { isRead, isWatched, isCopy: file.isCopy, read });
-    }
-  }
-
-  #lines({ path, place, isCopy }: EarlierFile, reader: FileReader): AsyncGenerator<LineEvent[]> {
-    const { signal, note } = this.#context;
-    const { file, offset } = place;
+export async function* followed(
+  path: string,
+  first: FileStart,
+  toEvents: EventMaker,
+  context: SourceContext,
+): AsyncGenerator<LineEvent[]> {
+  const { signal, note } = context;
+  for (let start: FileStart | undefined = first; start; ) {
+    if (start.lost !== undefined) note({ kind: 'problem', message: start.lost });
+    const { place, read } = start;
+    const current = { path, inode: place.file.inode, place, isCopy: false };
+    const [file = current] = start.earlier;
+    const reader = new FileReader(path, file, context);
     const isWhole = (): boolean => {
-      if (!reader.isRead || !isCopy) return reader.isRead;
-      note({ kind: 'problem', message: `${path} ends in the middle of a line, which is left out` });
+      if (!reader.isRead || !file.isCopy) return reader.isRead;
+      note({ kind: 'problem', message: `${file.path} ends in the middle of a line, which is left out` });
       return false;
     };
-    const toEvent = this.#toEvents.ofFile(this.#path, file.inode);
-    return linesSource(reader.chunks(), signal, { start: offset, file, toEvent, isWhole, note, name: this.#path });
-  }
-
-  /** Where to go on after a rotation. Between the old file and the new one there may be none for a moment. */
-  async #next(saved: SavedPlace, left: LeftFile): Promise<FileStart | undefined> {
-    const { signal, clock } = this.#context;
-    while (!signal.aborted) {
-      const start = this.#look(saved, left);
-      if (start) return start;
-      await clock.sleep(POLL_MS, signal);
-    }
-    return undefined;
-  }
-
-  #look(saved: SavedPlace, left: LeftFile): FileStart | undefined {
-    if (!statSync(this.#path, { throwIfNoEntry: false })?.isFile()) return undefined;
-    try {
-      return startOf(this.#path, saved, { follow: true, left });
-    } catch (error) {
-      return unlessGone(error);
-    }
+    const toEvent = toEvents.ofFile(path, file.place.file.inode);
+    const lines = { start: file.place.offset, file: file.place.file, toEvent, isWhole, note, name: path };
+    yield* linesSource(reader.chunks(), signal, lines);
+    if (signal.aborted) return;
+    // Meanwhile a rotation may have moved the other files, or removed them.
+    const { saved, isRead, isWatched } = reader;
+    start = await next(path, saved, { isRead, isWatched, isCopy: file.isCopy, read }, context);
   }
 }
+
+/** Where to go on after a rotation. Between the old file and the new one there may be none for a moment. */
+const next = async (
+  path: string,
+  saved: SavedPlace,
+  left: LeftFile,
+  { signal, clock }: SourceContext,
+): Promise<FileStart | undefined> => {
+  while (!signal.aborted) {
+    const start = look(path, saved, left);
+    if (start) return start;
+    await clock.sleep(POLL_MS, signal);
+  }
+  return undefined;
+};
+
+const look = (path: string, saved: SavedPlace, left: LeftFile): FileStart | undefined => {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  try {
+    return startOf(path, saved, { follow: true, left });
+  } catch (error) {
+    return unlessGone(error);
+  }
+};
 
 /** Reads a file until nobody writes into it any more, whatever becomes of its name. */
 class FileReader {
