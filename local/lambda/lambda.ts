@@ -112,10 +112,7 @@ class Environment {
     this.#worker.on('exit', (code) =>
       this.#crash({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with status ${code}` }),
     );
-    this.loaded = this.#load().finally(() => {
-      // An idle thread must not keep the process alive.
-      this.#worker.unref();
-    });
+    this.loaded = this.#ask(() => {}, INIT_MS, `Task was not loaded after ${INIT_MS / 1000} seconds`);
     const { stdout, stderr } = this.#worker;
     this.#logs = Promise.all([stdout, stderr].map((output) => forward(output, onLog)));
   }
@@ -137,10 +134,6 @@ class Environment {
     this.#isClosed = true;
     await this.#worker.terminate();
     await this.#logs;
-  }
-
-  async #load(): Promise<void> {
-    await this.#ask(() => {}, INIT_MS, `Task was not loaded after ${INIT_MS / 1000} seconds`);
   }
 
   /** Waits for the next message of the thread, for its end, or for the limit. After a failure the thread stays failed. */
@@ -166,6 +159,7 @@ class Environment {
     } finally {
       listening.abort();
       this.#onCrash = undefined;
+      // An idle thread must not keep the process alive.
       this.#worker.unref();
     }
   }
