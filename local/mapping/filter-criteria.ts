@@ -32,20 +32,12 @@ const MAX_COMBINATIONS = 1_000;
  */
 const FIELDS = {
   Kinesis: ['data'],
-  DynamoDB: ['dynamodb', 'eventName', 'userIdentity'].concat([
-    'eventID',
-    'eventVersion',
-    'eventSource',
-    'eventSourceARN',
-    'awsRegion',
-  ]),
+  DynamoDB: 'dynamodb eventName userIdentity eventID eventVersion eventSource eventSourceARN awsRegion'.split(' '),
 };
 
 /** Names that the engine does not take for fields inside `$or`. https://github.com/aws/event-ruler */
 const RESERVED_IN_OR = new Set(
-  ['exactly', 'equals-ignore-case', 'prefix', 'suffix', 'anything-but', 'exists', 'wildcard', 'numeric', 'cidr'].concat(
-    ['=', '<', '<=', '>', '>=', 'regex'],
-  ),
+  'exactly equals-ignore-case prefix suffix anything-but exists wildcard numeric cidr = < <= > >= regex'.split(' '),
 );
 
 /**

@@ -1,20 +1,8 @@
 import { isSeq, type ScalarTag, type Tags, YAMLMap, type YAMLSeq } from 'yaml';
 
-export const INTRINSICS = [
-  'Ref',
-  'Condition',
-  'Base64',
-  'Cidr',
-  'FindInMap',
-  'GetAtt',
-  'If',
-  'Join',
-  'Select',
-  'Split',
-  'Sub',
-]
-  .concat(['And', 'Equals', 'Not', 'Or'])
-  .concat(['GetAZs', 'ImportValue', 'Transform']);
+const NAMES =
+  'Ref Condition Base64 Cidr FindInMap GetAtt If Join Select Split Sub And Equals Not Or GetAZs ImportValue Transform';
+export const INTRINSICS = NAMES.split(' ');
 
 const longName = (name: string): string => (name === 'Ref' || name === 'Condition' ? name : `Fn::${name}`);
 
