@@ -54,3 +54,7 @@ export function* inBatches<T>(items: Iterable<T>, limits: BatchLimits, sizeOf: (
   const rest = batcher.take();
   if (rest) yield rest;
 }
+
+/** Cuts items into batches of so many. The last may have fewer. */
+export const chunks = <T>(items: Iterable<T>, size: number): Generator<T[]> =>
+  inBatches(items, { maxItems: size, maxBytes: Number.POSITIVE_INFINITY }, () => 0);

@@ -1,4 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
+import { chunks } from '../../core/batch.ts';
+import { defined } from '../../core/defined.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import type { InvalidEventError } from '../../core/invalid-event.ts';
@@ -61,7 +63,7 @@ export const applyChanges = async (
   { records, shard }: Delivery,
   { rollups, store, rebuilds, deadline, concurrency }: ApplyOptions,
 ): Promise<Applied> => {
-  const counts = { changes: records.length, partsWritten: 0, skipped: 0, conflicts: 0, refused: 0, unfinished: 0 };
+  const counts = { changes: records.length, partsWritten: 0, skipped: 0, conflicts: 0, refused: 0 };
   const errors = new Set<string>();
   const unfinished: Touched[] = [];
   const refused = (error: InvalidEventError): void => {
@@ -90,16 +92,20 @@ export const applyChanges = async (
     errors.add(deadline.isOver() ? 'the time for writing is over' : describeError(error));
     unfinished.push(...touched);
   };
+  /** @param from the place of the first unfinished change */
+  const applied = (from: number): Applied => ({
+    counts: { ...counts, unfinished: records.length - from },
+    ...defined({ firstUnfinished: records[from]?.dynamodb?.SequenceNumber }),
+    errors: [...errors],
+  });
   const changes = records.map((record) => readChange(record, refused));
   let rebuild: Taken | undefined;
   try {
     rebuild = await takePart(records, shard, { rebuilds, concurrency });
   } catch (error) {
     // Nothing is written yet. Without the rebuild's memory of the rows no change may be.
-    errors.add(deadline.isOver() ? 'the time for writing is over' : describeError(error));
-    counts.unfinished = records.length;
-    const first = records[0]?.dynamodb?.SequenceNumber;
-    return { counts, errors: [...errors], ...(first === undefined ? {} : { firstUnfinished: first }) };
+    failed(error);
+    return applied(0);
   }
   const bringUpAll = async (all: readonly Touched[]): Promise<void> => {
     const read: { touched: Touched; part: Part | undefined }[] = [];
@@ -120,11 +126,7 @@ export const applyChanges = async (
   // A ticket says that the rows are in all parts. So it counts only after them.
   if (unfinished.length === 0) await bringUpAll(tickets);
   else unfinished.push(...tickets);
-
-  const from = firstOf(records, unfinished);
-  const first = records[from]?.dynamodb?.SequenceNumber;
-  counts.unfinished = records.length - from;
-  return { counts, errors: [...errors], ...(first === undefined ? {} : { firstUnfinished: first }) };
+  return applied(firstOf(records, unfinished));
 };
 
 /** The rebuild that is on, and the role of each change in it. */
@@ -192,7 +194,3 @@ const firstOf = (records: readonly DynamoDBRecord[], unfinished: readonly Touche
   const index = records.findIndex(({ dynamodb }) => missing.has(padded(dynamodb?.SequenceNumber ?? '')));
   return index < 0 ? records.length : index;
 };
-
-function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
-  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
-}

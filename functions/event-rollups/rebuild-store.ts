@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../aws/wire-value.ts';
+import { chunks } from '../../core/batch.ts';
 import { BATCH_GET_ITEM_KEYS } from '../../core/limits.ts';
 import type { RetryPolicy } from '../retry-policy.ts';
 import type { RebuildStore } from './rebuild.ts';
@@ -51,10 +52,8 @@ export const rebuildStore = (
     },
     joined: async ({ id }, rows) => {
       const items: (Item | undefined)[] = [];
-      for (let from = 0; from < rows.length; from += BATCH_GET_ITEM_KEYS)
-        items.push(
-          ...(await table.read(rows.slice(from, from + BATCH_GET_ITEM_KEYS).map((row) => REBUILD_ROWS.row(id, row)))),
-        );
+      for (const chunk of chunks(rows, BATCH_GET_ITEM_KEYS))
+        items.push(...(await table.read(chunk.map((row) => REBUILD_ROWS.row(id, row)))));
       return items.map((item) => item && { shard: item.Shard?.S ?? '', sequence: item.Sequence?.S ?? '' });
     },
     join: async ({ id, expiresAt }, row, { shard, sequence }) => {

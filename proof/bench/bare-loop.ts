@@ -3,7 +3,7 @@ import { BatchWriteItemCommand, DynamoDBClient, paginateScan } from '@aws-sdk/cl
 import { GetRecordsCommand, GetShardIteratorCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { kinesisClient } from '../../aws/kinesis.ts';
 import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
-import { inBatches } from '../../core/batch.ts';
+import { chunks } from '../../core/batch.ts';
 import { startEmulators } from '../../local/emulators/emulators.ts';
 import { createStream, createTable } from '../../local/emulators/provision.ts';
 
@@ -34,11 +34,8 @@ await createTable(dynamoDb, {
 
 const events = readFileSync(file, 'utf8').trimEnd().split('\n');
 
-const batchesOf = <T>(items: readonly T[], maxItems: number): Generator<T[]> =>
-  inBatches(items, { maxItems, maxBytes: Number.POSITIVE_INFINITY }, () => 0);
-
 const put = async (): Promise<void> => {
-  for (const batch of batchesOf(events, 500)) {
+  for (const batch of chunks(events, 500)) {
     const Records = batch.map((event, index) => ({ PartitionKey: String(index), Data: Buffer.from(event) }));
     await kinesis.send(new PutRecordsCommand({ StreamName, Records }));
   }
@@ -57,7 +54,7 @@ const take = async (): Promise<void> => {
       const { id_str, text, user } = JSON.parse(Buffer.from(Data!).toString());
       return { PutRequest: { Item: { Username: { S: user.name }, Id: { S: id_str }, Message: { S: text } } } };
     });
-    const batches = batchesOf(items, 25);
+    const batches = chunks(items, 25);
     const write = async (): Promise<void> => {
       for (const batch of batches)
         await dynamoDb.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: batch } }));

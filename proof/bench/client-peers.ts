@@ -3,7 +3,7 @@ import { kinesisClient, putRecordsTo } from '../../aws/kinesis.ts';
 import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import { monotonicClock } from '../../aws/system-clock.ts';
 import { Producer, type ProducerOptions } from '../../client/producer/producer.ts';
-import { inBatches } from '../../core/batch.ts';
+import { chunks, inBatches } from '../../core/batch.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { PUT_RECORDS } from '../../core/limits.ts';
 import { seeded } from '../../core/random.ts';
@@ -106,7 +106,7 @@ export const produceEvents = async (
 const BATCH_EVENTS = 1_300;
 
 async function* sourceOf(events: Iterable<SourceEvent>): AsyncGenerator<SourceEvent[]> {
-  yield* inBatches(events, { maxItems: BATCH_EVENTS, maxBytes: Number.POSITIVE_INFINITY }, () => 0);
+  yield* chunks(events, BATCH_EVENTS);
 }
 
 /** Requests in flight at once, as many as the producer has. */

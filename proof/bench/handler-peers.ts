@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
-import { inBatches } from '../../core/batch.ts';
+import { chunks } from '../../core/batch.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { unsignedPost } from './unsigned-post.ts';
 
@@ -53,9 +53,6 @@ const allTaken = ({ UnprocessedItems }: { UnprocessedItems?: Record<string, unkn
   if (left > 0) throw new Error(`DynamoDB left ${left} items unprocessed; expected all to be taken`);
 };
 
-const batchesOf = (records: readonly KinesisStreamRecord[]): Generator<KinesisStreamRecord[]> =>
-  inBatches(records, { maxItems: 25, maxBytes: Number.POSITIVE_INFINITY }, () => 0);
-
 const documentClientAt = (endpoint: string): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(new DynamoDBClient({ region: LOCAL_REGION, endpoint, credentials: localCredentials() }));
 
@@ -74,7 +71,7 @@ const itemOf = ({ kinesis }: KinesisStreamRecord) => {
 const batchAt = (endpoint: string): Write => {
   const client = documentClientAt(endpoint);
   return async ({ Records }) => {
-    for (const batch of batchesOf(Records)) {
+    for (const batch of chunks(Records, 25)) {
       const requests = batch.map((record) => ({ PutRequest: { Item: itemOf(record) } }));
       allTaken(await client.send(new BatchWriteCommand({ RequestItems: { [TABLE]: requests } })));
     }
@@ -100,7 +97,7 @@ const floorAt = (endpoint: string, inFlight = 8): Write => {
   const operation = 'DynamoDB_20120810.BatchWriteItem';
   const { post } = unsignedPost({ endpoint, operation, contentType: 'application/x-amz-json-1.0', inFlight });
   return ({ Records }) =>
-    inParallel(inFlight, batchesOf(Records), async (batch) => {
+    inParallel(inFlight, chunks(Records, 25), async (batch) => {
       const body = `{"RequestItems":{"${TABLE}":[${batch.map(putRequestOf).join(',')}]}}`;
       allTaken(JSON.parse(await post(Buffer.from(body))));
     });

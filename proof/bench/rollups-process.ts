@@ -1,6 +1,6 @@
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
 import { systemClock } from '../../aws/system-clock.ts';
-import { inBatches } from '../../core/batch.ts';
+import { chunks } from '../../core/batch.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import type { ChangesEvent } from '../../functions/event-rollups/delivery.ts';
 import { answerQuestions, taskOfThisProcess } from './child-process.ts';
@@ -70,8 +70,7 @@ const deliver = async ({ Records, ...event }: ChangesEvent): Promise<void> => {
 
 answerQuestions(async (): Promise<Measured> => {
   const records = Array.from({ length: changes }, change);
-  const limits = { maxItems: batchSize, maxBytes: Number.POSITIVE_INFINITY };
-  const invocations = [...inBatches(records, limits, () => 0)].map((Records) => ({ Records, shardId: SHARD }));
+  const invocations = [...chunks(records, batchSize)].map((Records) => ({ Records, shardId: SHARD }));
   return measure(changes, async () => {
     // As in Lambda: a shard has the next batch only after the answer for the last.
     for (const invocation of invocations) await deliver(invocation);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { inBatches } from '../../core/batch.ts';
+import { chunks, inBatches } from '../../core/batch.ts';
 
 const cut = (...call: Parameters<typeof inBatches<string>>) => [...inBatches(...call)];
 const size = (text: string) => Buffer.byteLength(text);
@@ -9,6 +9,7 @@ describe('inBatches', () => {
   it('cuts by the number of items', () => {
     const batches = cut(Array.from({ length: 1_800 }, String), { maxItems: 500, maxBytes: 1e9 }, size);
     expect(batches.map(({ length }) => length)).to.deep.equal([500, 500, 500, 300]);
+    expect([...chunks('abcde', 2)]).to.deep.equal([['a', 'b'], ['c', 'd'], ['e']]);
   });
 
   it('cuts by bytes, which are not characters', () => {

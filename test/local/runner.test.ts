@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { systemClock } from '../../aws/system-clock.ts';
-import { inBatches } from '../../core/batch.ts';
+import { chunks } from '../../core/batch.ts';
 import { bundleFunction, bundleFunctions } from '../../local/lambda/bundle.ts';
 import { failedBatchesIn, keptRecords } from '../../local/mapping/failed-batch-folder.ts';
 import { type FunctionRun, type RunnerOptions, startRunner } from '../../local/runner.ts';
@@ -57,7 +57,7 @@ describe('the runner', () => {
   });
 
   const put = async (ids: readonly string[]): Promise<void> => {
-    for (const batch of inBatches(ids, { maxItems: 500, maxBytes: Number.POSITIVE_INFINITY }, () => 0))
+    for (const batch of chunks(ids, 500))
       await services.kinesis.send(
         new PutRecordsCommand({
           StreamName: services.names.stream,
