@@ -77,33 +77,24 @@ const NODES = [
 const EDGES = [
   { from: 'source', to: 'stream', by: 'records' },
   { from: 'stream', to: 'function', by: 'events' },
-  { from: 'function', to: 'dropped', by: 'dropped', isDown: true },
+  { from: 'function', to: 'dropped', by: 'dropped' },
   { from: 'function', to: 'stored', by: 'written' },
   { from: 'function', to: 'rejected', by: 'rejected', isBad: true },
   { from: 'stored', to: 'rollups', by: 'changes' },
 ];
 
-/** A curve from the border of one box to that of the other. */
-const curve = ([x, y, w, h], [u, v, s, t]) => {
-  const gap = 9;
-  if (u >= x + w) {
-    const [from, to] = [
-      [x + w + 2, y + h / 2],
-      [u - gap, v + t / 2],
-    ];
-    const middle = (from[0] + to[0]) / 2;
-    return { d: `M${from} C${middle},${from[1]} ${middle},${to[1]} ${to}`, tip: to, turn: 0 };
-  }
+/** A curve from the right border of a box to the left one of another. */
+const across = ([x, y, w, h], [u, v, , t]) => {
   const [from, to] = [
-    [x + w / 2, y + h + 2],
-    [u + s / 2, v - gap],
+    [x + w + 2, y + h / 2],
+    [u - 9, v + t / 2],
   ];
-  const middle = (from[1] + to[1]) / 2;
-  return { d: `M${from} C${from[0]},${middle} ${to[0]},${middle} ${to}`, tip: to, turn: 90 };
+  const middle = (from[0] + to[0]) / 2;
+  return { d: `M${from} C${middle},${from[1]} ${middle},${to[1]} ${to}`, tip: to, turn: 0 };
 };
 
-/** A curve that leaves a box at its lower border and goes to another that is not below it. */
-const slant = ([x, y, w, h], [u, v, s]) => {
+/** A curve from the lower border of a box to the upper one of another. */
+const down = ([x, y, w, h], [u, v, s]) => {
   const [from, to] = [
     [x + w / 2, y + h + 2],
     [u + s / 2, v - 9],
@@ -116,7 +107,7 @@ const picture = (place, size, kind) => {
   const boxes = new Map(NODES.map((node) => [node.name, node[place]]));
   const edges = EDGES.map(({ from, to, isBad }) => {
     const [a, b] = [boxes.get(from), boxes.get(to)];
-    const { d, tip, turn } = b[1] >= a[1] + a[3] ? slant(a, b) : curve(a, b);
+    const { d, tip, turn } = b[1] >= a[1] + a[3] ? down(a, b) : across(a, b);
     const path = svg('path', { class: `edge${isBad ? ' bad' : ''}`, d });
     const arrow = svg('path', {
       class: 'tip',
