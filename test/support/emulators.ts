@@ -1,4 +1,4 @@
-import { DynamoDBClient, ScanCommand, type StreamViewType } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, paginateScan, type StreamViewType } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { kinesisClient } from '../../aws/kinesis.ts';
@@ -87,13 +87,8 @@ export class TestServices {
 
   async rows(TableName: string): Promise<Record<string, unknown>[]> {
     const rows: Record<string, unknown>[] = [];
-    let start: Record<string, unknown> | undefined;
-    do {
-      const input = start ? { TableName, ExclusiveStartKey: start as never } : { TableName };
-      const { Items = [], LastEvaluatedKey } = await this.dynamoDb.send(new ScanCommand(input));
+    for await (const { Items = [] } of paginateScan({ client: this.dynamoDb }, { TableName }))
       rows.push(...Items.map((item) => unmarshall(item)));
-      start = LastEvaluatedKey;
-    } while (start);
     return rows;
   }
 }
