@@ -182,7 +182,7 @@ const intrinsicOf = (value: Value): [string, Value] | undefined => {
 
 const parametersOf = (declared: Fields, { parameters = {} }: Stack): Record<string, Value> => {
   const problems: string[] = [];
-  const unknownNames = Object.keys(parameters).filter((name) => !(name in declared));
+  const unknownNames = Object.keys(parameters).filter((name) => !Object.hasOwn(declared, name));
   if (unknownNames.length > 0)
     problems.push(`there is no parameter ${unknownNames.join(', ')}; expected ${Object.keys(declared).join(', ')}`);
   const values = Object.entries(declared).map(([name, declaration]) => {

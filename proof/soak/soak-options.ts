@@ -76,8 +76,8 @@ const readFaults = (value: string, problems: string[]): Set<FaultName> => {
   if (value === 'all') return new Set(FAULT_NAMES);
   if (value === 'none') return new Set();
   const names = value.split(',').map((name) => name.trim());
-  const known = names.filter((name): name is FaultName => name in FAULTS);
-  const unknown = names.filter((name) => !(name in FAULTS));
+  const known = FAULT_NAMES.filter((name) => names.includes(name));
+  const unknown = names.filter((name) => !(FAULT_NAMES as string[]).includes(name));
   if (unknown.length > 0)
     problems.push(
       `there is no fault "${unknown.join('", "')}"; expected all, none or some of ${FAULT_NAMES.join(', ')}`,

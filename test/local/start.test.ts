@@ -188,8 +188,8 @@ describe('npm start', () => {
     ],
     [
       'values that CloudFormation refuses',
-      () => ['--parameter', 'BatchSize=0', '--parameter', 'Batch=1'],
-      /there is no parameter Batch; .*the parameter BatchSize is "0"; expected a number from 1 to 10000/,
+      () => ['--parameter', 'BatchSize=0', '--parameter', 'toString=1'],
+      /there is no parameter toString; .*the parameter BatchSize is "0"; expected a number from 1 to 10000/,
     ],
     [
       'a processor that is not there',

@@ -7,7 +7,7 @@ import { readSoakOptions, SOAK_HELP } from '../../../proof/soak/soak-options.ts'
 describe('the options of a soak', () => {
   it('name a fault and a processor that do not exist, and what is not a number', () => {
     const call = () =>
-      readSoakOptions(['--faults', 'rain,crash', '--events', '0', '--seed', 'x', '--processor', 'sorting']);
+      readSoakOptions(['--faults', 'rain,crash,toString', '--events', '0', '--seed', 'x', '--processor', 'sorting']);
     expect(call)
       .to.throw(UsageError)
       .with.property('problems')
@@ -15,7 +15,7 @@ describe('the options of a soak', () => {
         `there is no processor "sorting"; expected one of ${Object.keys(PROCESSORS).join(', ')}`,
         '--events is "0"; expected a whole number from 1',
         '--seed is "x"; expected a whole number from 1',
-        `there is no fault "rain"; expected all, none or some of ${FAULT_NAMES.join(', ')}`,
+        `there is no fault "rain", "toString"; expected all, none or some of ${FAULT_NAMES.join(', ')}`,
       ]);
   });
 
