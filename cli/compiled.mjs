@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -38,7 +38,7 @@ export const compiled = async (options) => {
 
 /** @returns {string} the file of the cache for these values */
 const fileOf = (values) => {
-  const digest = createHash('sha256').update(JSON.stringify(values)).digest('hex');
+  const digest = hash('sha256', JSON.stringify(values));
   return join(CACHE, `${digest.slice(0, 24)}.json`);
 };
 

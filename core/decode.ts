@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { EventBytes } from './event-bytes.ts';
 import type { EventData } from './event-data.ts';
 import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
@@ -46,7 +46,7 @@ export const mapEvent = (
 };
 
 /** SHA-256 in hexadecimal digits. */
-export const hashOf = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
+export const hashOf = (data: Uint8Array): string => hash('sha256', data);
 
 const objectOf = ({ json }: EventBytes): JsonObject => {
   if (!isObject(json)) throw new InvalidEventError('NotObject', `${kindOf(json)}; expected a JSON object`);

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { PbfReader } from 'pbf';
 import { EventBytes } from '../event-bytes.ts';
 import { InvalidEventError } from '../invalid-event.ts';
@@ -64,7 +64,7 @@ const messageOf = (data: Uint8Array): Uint8Array => {
   return message;
 };
 
-export const checksumOf = (message: Uint8Array): Buffer => createHash('md5').update(message).digest();
+export const checksumOf = (message: Uint8Array): Buffer => hash('md5', message, 'buffer');
 
 const readAggregatedRecord = (pbf: PbfReader, maxRecords: number): UserRecord[] => {
   const partitionKeys: string[] = [];

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../aws/wire-value.ts';
 import { chunks } from '../../core/batch.ts';
@@ -18,7 +18,7 @@ export const REBUILD_ROWS = {
   from: (id: string, shard: string): Item => ({ Rollup: { S: `~from#${id}` }, Part: { S: shard } }),
   /** Since when the rebuild has a row: `Shard` and `Sequence`. Each has a partition of its own, as rows may be many. */
   row: (id: string, row: string): Item => ({
-    Rollup: { S: `~row#${id}#${createHash('sha256').update(row).digest('base64url')}` },
+    Rollup: { S: `~row#${id}#${hash('sha256', row, 'base64url')}` },
     Part: { S: '#' },
   }),
 } as const;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { defined } from '../../core/defined.ts';
 
 /** An item, or a part of one, in DynamoDB's JSON. */
@@ -66,7 +66,7 @@ export const changeRecord = (
     OldImage: viewType === 'NEW_AND_OLD_IMAGES' || viewType === 'OLD_IMAGE' ? before : undefined,
   });
   return {
-    eventID: createHash('md5').update(`${eventSourceARN} ${SequenceNumber}`).digest('hex'),
+    eventID: hash('md5', `${eventSourceARN} ${SequenceNumber}`),
     eventName: eventName({ before, after }),
     eventVersion: '1.1',
     eventSource: 'aws:dynamodb',

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import type { FailedBatch, KeepFailedBatch } from './failed-batch.ts';
 import { keepIn } from './failed-batch-folder.ts';
@@ -33,12 +33,12 @@ export const onFailure = ({ destination, folder, onProblem, clock, ...arns }: On
 
 /** On AWS a mapping keeps its UUID for life. Here it follows from the function and the stream. */
 const mappingIdOf = (functionArn: string, streamArn: string): string => {
-  const hash = createHash('sha256').update(`${functionArn}\n${streamArn}`).digest('hex');
+  const digest = hash('sha256', `${functionArn}\n${streamArn}`);
   return [
-    hash.slice(0, 8),
-    hash.slice(8, 12),
-    `8${hash.slice(13, 16)}`,
-    `8${hash.slice(17, 20)}`,
-    hash.slice(20, 32),
+    digest.slice(0, 8),
+    digest.slice(8, 12),
+    `8${digest.slice(13, 16)}`,
+    `8${digest.slice(17, 20)}`,
+    digest.slice(20, 32),
   ].join('-');
 };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   GetRecordsCommand,
   GetShardIteratorCommand,
@@ -177,8 +177,7 @@ export class ShardReader {
   #laneOf({ partitionKey }: ReadRecord): Lane {
     const [only] = this.#lanes;
     if (this.#lanes.length === 1) return only!;
-    const hash = createHash('md5').update(partitionKey).digest().readUInt32BE();
-    return this.#lanes[hash % this.#lanes.length]!;
+    return this.#lanes[hash('md5', partitionKey, 'buffer').readUInt32BE() % this.#lanes.length]!;
   }
 
   #settle(records: readonly ReadRecord[]): void {

@@ -99,7 +99,7 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
   {
     name: 'the records of a key take any lane',
     file: READER,
-    find: 'hash % this.#lanes.length',
+    find: "hash('md5', partitionKey, 'buffer').readUInt32BE() % this.#lanes.length",
     replace: 'Math.trunc(performance.now() * 1_000) % this.#lanes.length',
     proofs: [ofMapping('the records of one key in order')],
   },

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type EventData, keyOf } from '../../core/event-data.ts';
 import { Column } from './column.ts';
 
@@ -71,7 +71,7 @@ export class FoundRows {
   }
 }
 
-const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+const digestOf = (text: string): Buffer => hash('sha256', text, 'buffer');
 
 /** 53 bits of a digest. */
 const fingerprint = (text: string): number => {
