@@ -7,7 +7,6 @@ import {
   eventsOfUse,
   type Group,
   groupsOf,
-  jsonOf,
   type Line,
   processed,
   rowsIn,
@@ -57,10 +56,7 @@ const timeOf = ({ originalTimestamp, sentAt, receivedAt }: Line): string => {
 };
 
 /** What becomes of a line, computed by other means than those of the processor. */
-const expectedOf = (line: string): Line => {
-  const json = jsonOf(line);
-  if (json === undefined) return { reason: 'NotJson' };
-  if (json === null || json.constructor !== Object) return { reason: 'NotObject' };
+const expectedOf = (json: Line): Line => {
   if (json.messageId === undefined || json.event === undefined) return { reason: 'UnknownShape' };
   const activity = activityIn(json.event);
   if (!isTime(json.originalTimestamp) || !activity) return { reason: 'FieldInvalid' };

@@ -6,7 +6,6 @@ import {
   eventsOfUse,
   type Group,
   groupsOf,
-  jsonOf,
   type Line,
   processed,
   rowsIn,
@@ -55,10 +54,7 @@ const sourceOf = (referrer: unknown): string => {
 };
 
 /** What becomes of a line, computed by other means than those of the processor. */
-const expectedOf = (line: string): Line => {
-  const json = jsonOf(line);
-  if (json === undefined) return { reason: 'NotJson' };
-  if (json === null || json.constructor !== Object) return { reason: 'NotObject' };
+const expectedOf = (json: Line, line: string): Line => {
   if (json.url === undefined) return { reason: 'UnknownShape' };
   if (!/^https?:..[^/]/.test(json.url) || /%(?![0-9A-F]{2})|%E0%A4$/.test(json.url)) return { reason: 'FieldInvalid' };
   const time = /^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/.test(json.ts) || json.ts > 0 ? new Date(json.ts) : undefined;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { EventData } from '../../core/event-data.ts';
+import { hashtagsIn } from '../support/hashtags.ts';
 import {
   addTo,
   countsOf,
@@ -7,7 +8,6 @@ import {
   eventsOfUse,
   type Group,
   groupsOf,
-  jsonOf,
   type Line,
   processed,
   rowsIn,
@@ -21,10 +21,7 @@ const isTime = (value: unknown): boolean =>
   typeof value === 'string' && /T/.test(value) && /Z$|[+-]\d\d:\d\d$/.test(value) && !value.includes('02-30');
 
 /** The post's own row, or what else becomes of the line. */
-const expectedOf = (line: string): Line => {
-  const json = jsonOf(line);
-  if (json === undefined) return { reason: 'NotJson' };
-  if (json === null || json.constructor !== Object) return { reason: 'NotObject' };
+const expectedOf = (json: Line, line: string): Line => {
   if (json.author === undefined || json.text === undefined) return { reason: 'UnknownShape' };
   if (typeof json.text !== 'string' || json.text.length < 1 || json.text.length > 5000)
     return { reason: 'FieldInvalid' };
@@ -37,28 +34,6 @@ const expectedOf = (line: string): Line => {
   const id = /^\{"id":"?([^",]+)/.exec(line)?.[1];
   const own = { Username: author, Id: `${Timestamp} ${id}`, Timestamp, Type: 'post', Message: json.text };
   return { own: { ...own, Data: { author, lang: json.lang ?? null } } };
-};
-
-const isLetter = (character: string | undefined): boolean =>
-  character !== undefined && /[\p{L}\p{M}\p{N}_\u200c]/u.test(character);
-/** Between the syllables of Tibetan. */
-const TSHEG = '\u0f0b';
-
-/** The hashtags of a text, found by walking through its characters, twenty at most. */
-const hashtagsOf = (text: string): string[] => {
-  const characters = [...text.normalize('NFC'), ' '];
-  const found: string[] = [];
-  let tag: string | undefined;
-  for (const [index, character] of characters.entries()) {
-    const isJoint = character === TSHEG && isLetter(characters[index + 1]);
-    if (tag !== undefined && (isLetter(character) || isJoint)) tag += character;
-    else {
-      if (tag !== undefined && /\p{L}/u.test(tag)) found.push(`#${tag.toLowerCase().split('i\u0307').join('i')}`);
-      const before = characters[index - 1];
-      tag = '#＃'.includes(character) && !isLetter(before) && before !== '&' && before !== '/' ? '' : undefined;
-    }
-  }
-  return [...new Set(found)].slice(0, 20);
 };
 
 const EVENTS = eventsOfUse(NAME, expectedOf);
@@ -106,7 +81,7 @@ describe('indexing', () => {
       // What follows # in an address is not a hashtag.
       const text = own.Message!.replace('#frag', '');
       const hashtags = terms.filter(({ Type }) => Type === 'hashtag').map(({ Username }) => Username);
-      expect(hashtags, event.line).to.deep.equal(hashtagsOf(text));
+      expect(hashtags, event.line).to.deep.equal(hashtagsIn(text, 20));
     }
   });
 
@@ -273,7 +248,7 @@ describe('indexing', () => {
     const once = new Map<string, [hour: string, tags: string[]]>();
     for (const { json, expected } of EVENTS)
       if (expected.own)
-        once.set(expected.own.Id, [expected.own.Id.slice(0, 13), hashtagsOf(json.text.replace('#frag', ''))]);
+        once.set(expected.own.Id, [expected.own.Id.slice(0, 13), hashtagsIn(json.text.replace('#frag', ''), 20)]);
     const hashtags: Record<string, Group> = {};
     for (const [hour, tags] of once.values()) for (const tag of tags) addTo(hashtags, `${hour} ${tag}`);
     // The edit took a hashtag away. Its row stays, as a processor sees one event at a time.

@@ -9,7 +9,6 @@ import {
   eventsOfUse,
   type Group,
   groupsOf,
-  jsonOf,
   type Line,
   processed,
   rowsIn,
@@ -67,10 +66,7 @@ const readingOf = (json: Line): Line => {
   };
 };
 
-const expectedOf = (line: string): Line => {
-  const json = jsonOf(line);
-  if (json === undefined) return { reason: 'NotJson' };
-  if (json === null || json.constructor !== Object) return { reason: 'NotObject' };
+const expectedOf = (json: Line): Line => {
   if (!Object.keys(json).includes('meter')) return { reason: 'UnknownShape' };
   if (json.meter === null || json.meter === '') return { reason: 'KeyMissing' };
   if (json.event || json.test) return { rows: [] };

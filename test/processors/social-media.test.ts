@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { EventData } from '../../core/event-data.ts';
+import { hashtagsIn } from '../support/hashtags.ts';
 import {
   addTo,
   countsOf,
@@ -7,7 +8,6 @@ import {
   eventsOfUse,
   type Group,
   groupsOf,
-  jsonOf,
   type Line,
   rowsIn,
   tableOf,
@@ -94,34 +94,9 @@ const postOf = (json: Line): Post | undefined => {
   };
 };
 
-const isLetter = (character: string | undefined): boolean =>
-  character !== undefined && /[\p{L}\p{M}\p{N}_\u200c]/u.test(character);
-/** Between the syllables of Tibetan. */
-const TSHEG = '\u0f0b';
-
-/** The hashtags of a text, found by walking through its characters, ten at most. */
-const hashtagsOf = (text: string): string[] => {
-  const characters = [...text.normalize('NFC'), ' '];
-  const found: string[] = [];
-  let tag: string | undefined;
-  for (const [index, character] of characters.entries()) {
-    const isJoint = character === TSHEG && isLetter(characters[index + 1]);
-    if (tag !== undefined && (isLetter(character) || isJoint)) tag += character;
-    else {
-      if (tag !== undefined && /\p{L}/u.test(tag)) found.push(`#${tag.toLowerCase().split('i\u0307').join('i')}`);
-      const before = characters[index - 1];
-      tag = '#＃'.includes(character) && !isLetter(before) && before !== '&' && before !== '/' ? '' : undefined;
-    }
-  }
-  return [...new Set(found)].slice(0, 10);
-};
-
 const LANGUAGES: Record<string, string> = { iw: 'he', in: 'id', qht: 'und' };
 
-const expectedOf = (line: string): Line => {
-  const json = jsonOf(line);
-  if (json === undefined) return { reason: 'NotJson' };
-  if (json === null || json.constructor !== Object) return { reason: 'NotObject' };
+const expectedOf = (json: Line): Line => {
   const post = postOf(json);
   if (!post) return { reason: 'UnknownShape' };
   if (post.leftOut) return { rows: [] };
@@ -129,7 +104,7 @@ const expectedOf = (line: string): Line => {
   const time = new Date(post.time as string).getTime();
   if (Number.isNaN(time) || typeof post.text !== 'string') return { reason: 'FieldInvalid' };
   const [language = 'und'] = (post.language ?? undefined)?.split('-') ?? [];
-  const hashtags = hashtagsOf(post.text);
+  const hashtags = hashtagsIn(post.text, 10);
   const own = {
     Username: post.author,
     Id: post.id,

@@ -68,14 +68,17 @@ export const reasonOf = (outcome: Outcome): Reason | undefined => ('reason' in o
 export const detailOf = (name: string, line: string): string =>
   rejectionOf(() => rowsMadeOf(name, Buffer.from(line))).message;
 
-/** Every line of `events/NAME.ndjson`, with what should become of it and what does. */
-export const eventsOfUse = (name: string, expectedOf: (line: string) => Line) =>
-  linesOf(name).map((line) => ({
-    line,
-    json: jsonOf(line),
-    expected: expectedOf(line),
-    outcome: processed(name, line),
-  }));
+/**
+ * Every line of `events/NAME.ndjson`, with what should become of it and what does.
+ *
+ * @param expectedOf what becomes of a line that is an object; any other is rejected
+ */
+export const eventsOfUse = (name: string, expectedOf: (json: Line, line: string) => Line) =>
+  linesOf(name).map((line) => {
+    const json = jsonOf(line);
+    const reason = json === undefined ? 'NotJson' : json?.constructor === Object ? undefined : 'NotObject';
+    return { line, json, expected: reason ? { reason } : expectedOf(json, line), outcome: processed(name, line) };
+  });
 
 export type UseEvent = ReturnType<typeof eventsOfUse>[number];
 
