@@ -22,6 +22,7 @@ import { processorNamed } from '../processors/index.ts';
 import { decodeEvent } from './support/decode.ts';
 import { localKinesis, TestServices } from './support/emulators.ts';
 import { cloudEvent, tweetV1 } from './support/events.ts';
+import { inEnvironment } from './support/run.ts';
 import { withoutLimits } from './support/unhurried-clock.ts';
 
 const SAMPLE = fileURLToPath(new URL('../events/tweets.ndjson', import.meta.url));
@@ -138,10 +139,8 @@ describe('the whole pipeline', () => {
 
     before(async () => {
       // A place of its own, since others make temporary folders at the same time.
-      const { TMPDIR } = process.env;
       const temporary = await mkdtemp(join(folder, 'tmp-'));
-      process.env.TMPDIR = temporary;
-      try {
+      await inEnvironment({ TMPDIR: temporary }, async () => {
         const { endpoints, names, close } = await start({
           ports: OTHERS ?? { kinesis: 0, dynamoDb: 0 },
           hasRollups: true,
@@ -158,11 +157,9 @@ describe('the whole pipeline', () => {
         filesInUse = await readdir(temporary);
         await close();
         filesLeft = await readdir(temporary);
-      } finally {
+      }).finally(() => {
         pipeline = undefined;
-        if (TMPDIR === undefined) delete process.env.TMPDIR;
-        else process.env.TMPDIR = TMPDIR;
-      }
+      });
     });
 
     it('brings the events into the table, exactly as an oracle computes them from the file', () => {

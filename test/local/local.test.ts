@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import npmRunClient from '../../client/twitter2kinesis.ts';
 import npmRunLocal from '../../local/local.ts';
-import { type Called, call, type Finished } from '../support/run.ts';
+import { type Called, call, type Finished, inEnvironment } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
 const FREE_PORTS = ['--kinesis-port', '0', '--dynamodb-port', '0', '--watch-port', '0'];
@@ -91,9 +91,7 @@ describe('npm run local', () => {
   it('ends quietly and leaves nothing behind when it is interrupted while it starts', async () => {
     const temporary = await mkdtemp(join(folder, 'tmp-'));
     const left = () => readdir(temporary);
-    const { TMPDIR } = process.env;
-    process.env.TMPDIR = temporary;
-    try {
+    await inEnvironment({ TMPDIR: temporary }, async () => {
       const { kill, finished } = call(npmRunLocal, FREE_PORTS);
       await until(async () => (await left()).length > 0);
       kill('SIGINT');
@@ -103,10 +101,7 @@ describe('npm run local', () => {
       if (code === 130) expect(stdout).to.equal('\nStopping the local stack.\n');
       expect(stderr).to.equal('');
       expect(await left()).to.deep.equal([]);
-    } finally {
-      if (TMPDIR === undefined) delete process.env.TMPDIR;
-      else process.env.TMPDIR = TMPDIR;
-    }
+    });
   });
 
   it('names every problem of a wrong call at once', async () => {

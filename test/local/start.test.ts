@@ -10,7 +10,7 @@ import { EventStream } from '../support/event-stream.ts';
 import { cloudEvent, tweetV1 } from '../support/events.ts';
 import { only } from '../support/only.ts';
 import { refusalOf } from '../support/refusal.ts';
-import { call, callAlone, type Finished, withoutProgress } from '../support/run.ts';
+import { call, callAlone, type Finished, inEnvironment, withoutProgress } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
 /** In this process. */
@@ -127,9 +127,7 @@ describe('npm start', () => {
   it('ends quietly and leaves nothing behind when it is interrupted while it starts', async () => {
     const temporary = await mkdtemp(join(folder, 'tmp-'));
     const left = () => readdir(temporary);
-    const { TMPDIR } = process.env;
-    process.env.TMPDIR = temporary;
-    try {
+    await inEnvironment({ TMPDIR: temporary }, async () => {
       const { kill, finished } = call(npmStart, ['--source', 'stdin'], { input: 'open' });
       await until(async () => (await left()).some((name) => name.startsWith('failed-batches-')));
       kill('SIGINT');
@@ -139,10 +137,7 @@ describe('npm start', () => {
       if (code === 130)
         expect({ stdout, stderr: withoutProgress(stderr) }).to.deep.equal({ stdout: '', stderr: 'Stopping.\n' });
       expect(await left()).to.deep.equal([]);
-    } finally {
-      if (TMPDIR === undefined) delete process.env.TMPDIR;
-      else process.env.TMPDIR = TMPDIR;
-    }
+    });
   });
 
   it('runs with the parameters of the template that it is given, and finishes what was read, and reports, when it is interrupted', async () => {
