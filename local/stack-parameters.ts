@@ -1,5 +1,5 @@
 import { readCount, values } from '../cli/flags.ts';
-import { MB } from '../core/limits.ts';
+import { KB, MB } from '../core/limits.ts';
 import type { Processor } from '../core/processor.ts';
 import { processorNamed, readProcessor } from '../processors/index.ts';
 import { localStack } from './stack.ts';
@@ -17,7 +17,7 @@ export const PARAMETER_HELP = `  --processor NAME        what to do with events:
   --parameter NAME=VALUE  a parameter of template.yaml, such as BatchSize=10; repeatable`;
 
 /** What the emulator takes in one record, whatever MaxRecordSizeInKiB says. */
-const MOST_KIB = MB / 1_024;
+const MOST_KIB = MB / KB;
 
 /**
  * Reads the template's parameters from the flags of a command. Adds to `problems` what CloudFormation would refuse.

@@ -10,7 +10,7 @@ type Payload =
   | { Bytes: number; Encoding: 'stream' };
 
 /** Payloads of so many bytes and more are compressed: a write unit of DynamoDB is 1 KB. */
-const LARGE = 4 * 1024;
+const LARGE = 4 * KB;
 
 /** Bytes of payload for which an item has room next to the other attributes. */
 const MAX_PAYLOAD = ITEM_BYTES - 16 * KB;
@@ -46,4 +46,4 @@ export const payloadIn = async ({
   });
 };
 
-const inflate = promisify(gunzip) as (data: Uint8Array, options: object) => Promise<Buffer>;
+const inflate = promisify(gunzip);

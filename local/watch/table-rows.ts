@@ -12,6 +12,7 @@ import { UserError } from '../../cli/user-error.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { writeExactJson } from '../../core/exact-json.ts';
 import { unlessInvalid } from '../../core/invalid-event.ts';
+import { KEY_BYTES } from '../../core/limits.ts';
 import { contributionOf, type Rollup } from '../../core/processor.ts';
 import { storedRow } from '../../functions/stored-row.ts';
 import type { Rejected, Rows, ShownRejected, ShownRow, Watched } from './watched.ts';
@@ -93,8 +94,8 @@ const queryKey = ({ client, table, signal }: Reading, username: string, limit: n
 const rowsOfGroup = async (reading: Reading, rollup: Rollup, group: string): Promise<Rows> => {
   const isCounted = (row: EventData): boolean => unlessInvalid(() => contributionOf(rollup, row))?.group === group;
   const { client, table, signal } = reading;
-  // A key of DynamoDB has at most 2048 bytes, and an empty one is refused.
-  const isKey = group !== '' && Buffer.byteLength(group) <= 2_048;
+  // An empty key is refused.
+  const isKey = group !== '' && Buffer.byteLength(group) <= KEY_BYTES.partition;
   const byKey = isKey ? storedRows((await queryKey(reading, group, LISTED)).Items).filter(isCounted) : [];
   if (byKey.length > 0)
     return { rows: byKey.sort(newestFirst).map(shownRow), note: `${byKey.length} of this group, found by their key` };
