@@ -18,5 +18,8 @@ export const readEndpoint = (value: string | undefined, problems: string[]): str
   return undefined;
 };
 
-export const isLoopback = (endpoint: string): boolean =>
-  /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(endpoint).hostname);
+/** Whether an endpoint is given that is on this machine. */
+export const isLoopback = (endpoint: string | undefined): boolean =>
+  endpoint !== undefined && isLoopbackHost(new URL(endpoint).hostname);
+
+export const isLoopbackHost = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);

@@ -1,6 +1,7 @@
 import { type Environment, present } from '../cli/environment.ts';
 import { withoutUser } from '../cli/shown.ts';
 import { UserError } from '../cli/user-error.ts';
+import { isLoopbackHost } from './endpoint.ts';
 
 /** What leads connections by TLS to the outside, where the environment names it. */
 export interface HttpProxy {
@@ -57,7 +58,7 @@ const loginOf = ({ username, password, pathname, search, hash }: URL): string | 
  */
 export const isProxied = ({ except }: HttpProxy, host: string, port: number): boolean => {
   const name = host.toLowerCase();
-  if (LOOPBACK.test(name)) return false;
+  if (isLoopbackHost(name)) return false;
   return !except
     .toLowerCase()
     .split(/[\s,]+/)
@@ -68,5 +69,3 @@ export const isProxied = ({ except }: HttpProxy, host: string, port: number): bo
       return (itsPort === undefined || Number(itsPort) === port) && (name === domain || name.endsWith(`.${domain}`));
     });
 };
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;

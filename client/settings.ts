@@ -87,7 +87,7 @@ export const findSettings = (flags: ClientFlags, variables: Variables, outputs?:
   const problems: string[] = [];
   const source = readSourceSettings(flags, variables.env, problems);
   const endpoint = findEndpoint(flags, variables, problems);
-  const isLocal = endpoint !== undefined && isLoopback(endpoint.value);
+  const isLocal = isLoopback(endpoint?.value);
   const stream =
     fromFlag('stream', flags.stream) ?? fromVariable(variables, 'KINESIS_STREAM') ?? fromStack(outputs?.stream);
   // Why the outputs of a stack are not known is told where they are read.

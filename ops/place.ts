@@ -83,7 +83,7 @@ export const readTablesPlace = (
   refuseBoth(flags, 'stack', 'local', problems);
   const variable = present(env.AWS_ENDPOINT_URL_DYNAMODB) ?? present(env.AWS_ENDPOINT_URL);
   const endpoint = readEndpoint(flags.endpoint ?? (flags.local ? LOCAL.dynamoDb : variable), problems);
-  const isLocal = flags.local || (endpoint !== undefined && isLoopback(endpoint));
+  const isLocal = flags.local || isLoopback(endpoint);
   const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? LOCAL_REGION : undefined);
   if (region !== undefined)
     return { region, ...defined({ endpoint, credentials: isLocal ? localCredentials() : undefined }) };
