@@ -52,8 +52,8 @@ export interface LinesOptions {
 export const MAX_LINE_BYTES = 32 * MB;
 
 /**
- * The lines of a byte stream, each an event, except for blank ones. Those that end in one chunk come together. A line of more than {@link MAX_LINE_BYTES} is noted and passed
- * over. A byte order mark before the first line is not part of it.
+ * The lines of a byte stream, each an event, except for blank ones. Those that end in one chunk come together. A line of more than
+ * {@link MAX_LINE_BYTES} is noted and passed over. A byte order mark before the first line is not part of it.
  *
  * @param chunks end early once the signal is aborted
  * @throws what `chunks` throw
