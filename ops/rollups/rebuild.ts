@@ -72,26 +72,16 @@ export const rebuild = async (tables: RebuildTables, options: RebuildOptions): P
   return { rows, full, ...corrected };
 };
 
-/** How long nothing has moved. */
-class Patience {
-  readonly #clock: Clock;
-  readonly #ms: number;
-  #since: number;
-
-  constructor({ clock, patienceMs }: RebuildOptions) {
-    this.#clock = clock;
-    this.#ms = patienceMs;
-    this.#since = clock.now();
-  }
-
-  readonly moved = (): void => {
-    this.#since = this.#clock.now();
+/** Notices where nothing has moved for as long as the patience lasts. */
+const patienceOf = ({ clock, patienceMs }: RebuildOptions) => {
+  let since = clock.now();
+  return {
+    moved: (): void => {
+      since = clock.now();
+    },
+    isOver: (): boolean => clock.now() - since >= patienceMs,
   };
-
-  get isOver(): boolean {
-    return this.#clock.now() - this.#since >= this.#ms;
-  }
-}
+};
 
 /** What all writes of a rebuild share. */
 interface Writing {
@@ -110,12 +100,12 @@ interface Writing {
 /** @returns the keys of rows that have no room for the mark */
 const writeAll = async (tables: RebuildTables, begun: Begun, options: RebuildOptions): Promise<Item[]> => {
   const { clock, patienceMs, onStep } = options;
-  const patience = new Patience(options);
+  const patience = patienceOf(options);
   const failed = new AbortController();
   // Each row that waits for its next try listens to it.
   setMaxListeners(0, failed.signal);
   const waitAfter: Writing['waitAfter'] = (error, failures) => {
-    if (patience.isOver)
+    if (patience.isOver())
       throw new UserError(
         `EventData has taken no row for ${duration(patienceMs)}: ${describeError(error)}. Start this again when it does: it goes on`,
         { cause: error },
@@ -207,7 +197,7 @@ const isTooLarge = (error: unknown): boolean =>
 /** @returns how many rows the function has counted: all that were written */
 const waitForFunction = async (tables: RebuildTables, id: string, options: RebuildOptions): Promise<number> => {
   const { clock, onStep } = options;
-  const patience = new Patience(options);
+  const patience = patienceOf(options);
   let least = Number.POSITIVE_INFINITY;
   for (;;) {
     const { written, left } = await tables.uncounted(id);
@@ -216,7 +206,7 @@ const waitForFunction = async (tables: RebuildTables, id: string, options: Rebui
       least = left;
       patience.moved();
     }
-    if (patience.isOver)
+    if (patience.isOver())
       throw new UserError(
         `the function has not counted ${count(left, 'row')} of ${count(written, 'row')} yet. Look at its alarms and its log, then start this again: it goes on. If a batch was given up, add --restart`,
       );
