@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import type { Source, SourceContext, SourceNote } from '../../../client/sources/source.ts';
-import { eachOf } from '../../support/batches.ts';
+import { eachOf, firstOf } from '../../support/batches.ts';
 import type { LoopbackServer } from '../../support/loopback-server.ts';
 import { type Answer, settled, turns } from '../../support/scripted-server.ts';
 import { SourceClock } from '../../support/source-clock.ts';
@@ -78,11 +78,7 @@ export const itIsALiveSource = <F extends Fake, A extends Answer>(live: LiveSour
     const open = (): Source => live.open(fake, { signal: stop.signal, note: (note) => notes.push(note), clock });
 
     /** Reads `count` events and leaves. */
-    const read = async (count: number): Promise<string[]> => {
-      const found: string[] = [];
-      for await (const { data } of eachOf(open())) if (found.push(Buffer.from(data).toString()) === count) break;
-      return found;
-    };
+    const read = async (count: number): Promise<string[]> => (await firstOf(open(), count)).map(String);
     const readNumbers = async (count: number): Promise<number[]> => (await read(count)).map(live.nthOf);
 
     const told = (...kinds: SourceNote['kind'][]): string[] =>

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { UsageError } from '../../../../cli/usage-error.ts';
 import { type BlueskyOptions, blueskySource } from '../../../../client/sources/bluesky/bluesky.ts';
 import { type Place, SourceError, type SourceNote } from '../../../../client/sources/source.ts';
-import { eachOf } from '../../../support/batches.ts';
+import { eachOf, firstOf } from '../../../support/batches.ts';
 import {
   FakeJetstream,
   type FakeJetstreamOptions,
@@ -88,11 +88,7 @@ describe('the source bluesky', () => {
     );
 
   /** Reads `count` posts and leaves. */
-  const read = async (count: number, options?: Partial<BlueskyOptions>): Promise<Buffer[]> => {
-    const found: Buffer[] = [];
-    for await (const { data } of eachOf(source(options))) if (found.push(Buffer.from(data)) === count) break;
-    return found;
-  };
+  const read = (count: number, options?: Partial<BlueskyOptions>): Promise<Buffer[]> => firstOf(source(options), count);
 
   const readNumbers = async (count: number, options?: Partial<BlueskyOptions>): Promise<number[]> =>
     (await read(count, options)).map(nthOf);

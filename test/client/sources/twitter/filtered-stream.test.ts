@@ -4,7 +4,7 @@ import { reconnecting } from '../../../../client/sources/reconnecting.ts';
 import type { SourceContext, SourceNote } from '../../../../client/sources/source.ts';
 import { MAX_LINE_BYTES, parseLine, tweetReader } from '../../../../client/sources/twitter/filtered-stream.ts';
 import { waitsOfX } from '../../../../client/sources/twitter/waits.ts';
-import { eachOf } from '../../../support/batches.ts';
+import { firstOf } from '../../../support/batches.ts';
 import { KEEP_ALIVE, line, tweet } from '../../../support/fake-x.ts';
 import { SourceClock } from '../../../support/source-clock.ts';
 
@@ -26,8 +26,7 @@ const read = async (count: number, ...connections: (Uint8Array | string)[][]) =>
     ...context,
     waitAfter: waitsOfX({ ...context, toError: ({ found }) => new Error(found) }),
   });
-  const lines: string[] = [];
-  for await (const { data } of eachOf(tweets)) if (lines.push(Buffer.from(data).toString()) === count) break;
+  const lines = (await firstOf(tweets, count)).map(String);
   return { lines, notes: notes.filter(({ kind }) => kind !== 'connected'), bodies };
 };
 

@@ -5,7 +5,7 @@ import type { SourceNote } from '../../../../client/sources/source.ts';
 import { XApiError } from '../../../../client/sources/twitter/failure.ts';
 import { TAG } from '../../../../client/sources/twitter/rules.ts';
 import { type TwitterOptions, twitterSource } from '../../../../client/sources/twitter/twitter.ts';
-import { eachOf } from '../../../support/batches.ts';
+import { eachOf, firstOf } from '../../../support/batches.ts';
 import { BEARER_TOKEN, CONSUMER, FakeX, KEEP_ALIVE, line, type Script, tweet } from '../../../support/fake-x.ts';
 import { bringing, ending, turns } from '../../../support/scripted-server.ts';
 import { SourceClock } from '../../../support/source-clock.ts';
@@ -61,11 +61,7 @@ describe('the source twitter', () => {
     );
 
   /** Reads `count` tweets and leaves. */
-  const read = async (count: number, options?: Partial<TwitterOptions>): Promise<Buffer[]> => {
-    const found: Buffer[] = [];
-    for await (const { data } of eachOf(source(options))) if (found.push(Buffer.from(data)) === count) break;
-    return found;
-  };
+  const read = (count: number, options?: Partial<TwitterOptions>): Promise<Buffer[]> => firstOf(source(options), count);
 
   const readIds = async (count: number, options?: Partial<TwitterOptions>): Promise<string[]> =>
     (await read(count, options)).map(idOf);

@@ -7,7 +7,7 @@ import { UsageError } from '../../../../cli/usage-error.ts';
 import { SourceError, type SourceNote } from '../../../../client/sources/source.ts';
 import { MAX_EVENT_BYTES } from '../../../../client/sources/wikimedia/recent-changes.ts';
 import { type WikimediaOptions, wikimediaSource } from '../../../../client/sources/wikimedia/wikimedia.ts';
-import { eachOf } from '../../../support/batches.ts';
+import { eachOf, firstOf } from '../../../support/batches.ts';
 import { change, event, events, FakeEventStreams, placeOf, type Script } from '../../../support/fake-event-streams.ts';
 import { REFUSED } from '../../../support/refused.ts';
 import { bringing, ending } from '../../../support/scripted-server.ts';
@@ -50,11 +50,8 @@ describe('the source wikimedia', () => {
     );
 
   /** Reads `count` changes and leaves. */
-  const read = async (count: number, options?: Partial<WikimediaOptions>): Promise<Buffer[]> => {
-    const found: Buffer[] = [];
-    for await (const { data } of eachOf(source(options))) if (found.push(Buffer.from(data)) === count) break;
-    return found;
-  };
+  const read = (count: number, options?: Partial<WikimediaOptions>): Promise<Buffer[]> =>
+    firstOf(source(options), count);
 
   const readIds = async (count: number, options?: Partial<WikimediaOptions>): Promise<string[]> =>
     (await read(count, options)).map(idOf);
