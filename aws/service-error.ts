@@ -113,7 +113,7 @@ const NAMELESS = 'Unknown';
  */
 export const isRefusal = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
-  const { code = '', $metadata: { httpStatusCode: status = 0 } = {} }: ServiceError = error;
+  const { $metadata: { httpStatusCode: status = 0 } = {} }: ServiceError = error;
   // 408 comes from whatever is between as well, which does not know.
-  return status >= 400 && status < 500 && status !== 408 && !BROKEN_CONNECTION.has(code);
+  return status >= 400 && status < 500 && status !== 408;
 };
