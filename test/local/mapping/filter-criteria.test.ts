@@ -72,6 +72,18 @@ describe('compileFilters', () => {
       [{ b: [{ e: 1 }, { f: 1 }] }],
       [{ b: [{ a: 'x' }, { e: 1 }] }],
     ],
+    [
+      'the order of the names, whatever the order in which a pattern has them',
+      { b: { f: [{ exists: false }], e: [1] }, a: [1] },
+      [
+        { a: 1, b: [{ e: 1 }, { f: 1 }] },
+        { a: 1, b: [{ e: 1, f: 1 }, { e: 1 }] },
+      ],
+      [
+        { a: 1, b: [{ e: 1, f: 1 }] },
+        { a: 1, b: [{ f: 1 }] },
+      ],
+    ],
     ['an absent field or a value', { a: [{ exists: false }, 1] }, [{}, { a: 1 }], [{ a: 2 }]],
     ['a name with dots as nested fields', { a: { b: [1] } }, [{ 'a.b': 1 }, { a: { b: 1 } }], [{ 'a.b': 2 }]],
     ['nested fields as a name with dots', { 'a.b': [1] }, [{ a: { b: 1 } }, { a: [{ b: 1 }] }], [{ b: 1 }]],
@@ -99,6 +111,7 @@ describe('compileFilters', () => {
       [{ a: 1, c: 1 }, { d: 1 }],
       [{ a: 1 }, { b: 1 }],
     ],
+    ['fields named like operators outside of $or', { numeric: { prefix: [1] } }, [{ numeric: { prefix: 1 } }], [{}]],
     ['fields named like those of every object', { toString: [{ exists: true }] }, [{ toString: 1 }], [{}]],
   ];
   for (const [name, pattern, matching, others] of cases)
@@ -158,6 +171,7 @@ describe('compileFilters', () => {
     ['{"data":{"a":[{"anything-but":["x",1]}]}}', /a list of only texts or only numbers/],
     ['{"data":{"$or":{"a":[1]}}}', /expected a list of at least two objects/],
     ['{"data":{"$or":[{"prefix":[1]},{"b":[1]}]}}', /data\.prefix is the name of an operator; expected a field/],
+    ['{"data":{"$or":[{"a":{"exists":[1]}},{"b":[1]}]}}', /data\.a\.exists is the name of an operator/],
     [
       `{"data":{${Array.from({ length: 10 }, (_, n) => `"f${n}":{"$or":[{"a":[1]},{"b":[1]}]}`)}}}`,
       /makes more than 1000 combinations/,
@@ -172,6 +186,17 @@ describe('compileFilters', () => {
       expect(() => compileFilters([pattern])).to.throw(TemplateError, message);
     });
 
+  it('takes as much as Lambda takes: five patterns, 4,096 characters, 1,000 combinations', () => {
+    const long = `{"data":{"a":["${'x'.repeat(4_096 - 19)}"]}}`;
+    expect(long).to.have.length(4_096);
+    const ten = (field: string) => `"${field}":{"$or":[${Array.from({ length: 10 }, (_, n) => `{"a":[${n}]}`)}]}`;
+    const combined = `{"data":{${['e', 'f', 'g'].map(ten)}}}`;
+    const filter = compileFilters([long, combined, '{"data":{"b":[1]}}', '{"data":{"c":[1]}}', '{"data":{"d":[1]}}']);
+    for (const data of ['{"d":1}', '{"e":{"a":9},"f":{"a":0},"g":{"a":5}}'])
+      expect(filter(Buffer.from(data)), data).to.equal(true);
+    expect(filter(Buffer.from('{"e":{"a":9},"f":{"a":0},"g":{"a":10}}'))).to.equal(false);
+  });
+
   it('matches changes of a table by their fields, and not by data', () => {
     const change = { eventName: 'MODIFY', dynamodb: { Keys: { Id: { S: '7' } }, NewImage: { Type: { S: 'tweet' } } } };
     const isLet = (pattern: object): boolean =>
@@ -181,6 +206,8 @@ describe('compileFilters', () => {
     expect(isLet({ dynamodb: { NewImage: { Type: { S: ['tweet'] } } } })).to.equal(true);
     expect(isLet({ dynamodb: { OldImage: { Type: { S: [{ exists: false }] } } } })).to.equal(true);
     expect(isLet({ userIdentity: { type: [{ exists: false }] } })).to.equal(true);
+    for (const field of ['eventID', 'eventVersion', 'eventSource', 'eventSourceARN', 'awsRegion'])
+      expect(isLet({ [field]: [{ exists: false }] }), field).to.equal(true);
     expect(() => isLet({ data: { a: [1] } })).to.throw(TemplateError, 'of a DynamoDB record only dynamodb, eventName');
   });
 
