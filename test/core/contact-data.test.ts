@@ -49,6 +49,7 @@ describe('contact data', () => {
     ['12345', '234', undefined],
     ['+0 20 7946 0123', '44', undefined],
     [`+44${'1'.repeat(14)}`, undefined, undefined],
+    [`+44${'1'.repeat(13)}`, undefined, `+44${'1'.repeat(13)}`],
     ['call me', '44', undefined],
   ];
   for (const [text, calling, phone] of PHONES)
@@ -64,7 +65,9 @@ describe('contact data', () => {
 
   it('keeps four digits of a card, and nothing of anything else', () => {
     expect(maskedCard('VISA 4111 1111 1111 1111')).to.equal('**** 1111');
-    expect(maskedCard('123')).to.equal('***');
+    expect(maskedCard('6304 0000 0000 5 678')).to.equal('**** 5678');
+    expect(maskedCard('123456789012')).to.equal('**** 9012');
+    expect(maskedCard('12345678901')).to.equal('***');
     expect(maskedCard('cash')).to.equal('***');
   });
 });

@@ -38,6 +38,13 @@ describe('linesOf', () => {
     expect(error).to.be.instanceOf(LineTooLongError);
   });
 
+  it('refuses a line that is too long where its end lies in the same chunk, and takes the longest', async () => {
+    expect(await read(`${'x'.repeat(20)}\nend`, [1_000], 20)).to.deep.equal(['x'.repeat(20), 'end']);
+    const error = await read(`${'x'.repeat(21)}\nend`, [1_000], 20).catch((thrown) => thrown);
+    expect(error).to.be.instanceOf(LineTooLongError);
+    expect(error.message).to.equal('a line of more than 20 bytes');
+  });
+
   it('yields the same lines however the bytes are cut into chunks', async () => {
     const line = fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\r\n]/g, ''));
     const sizes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 });

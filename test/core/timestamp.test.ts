@@ -81,6 +81,16 @@ describe('the time of an event', () => {
     );
   });
 
+  it('is the one that Date has in each month of a v1.1 tweet', () => {
+    for (let month = 0; month < 12; month += 1) {
+      const date = new Date(Date.UTC(2026, month, 20, 12, 34, 56));
+      // As in `Fri, 20 Nov 2026 12:34:56 GMT`.
+      const [, day, name] = date.toUTCString().split(' ');
+      const { Timestamp } = decode(tweetV1({ created_at: `Fri ${name} ${day} 12:34:56 +0000 2026` }));
+      expect(Timestamp).to.equal(date.toISOString());
+    }
+  });
+
   const v1: [name: string, fields: object][] = [
     ['no date', { created_at: '2026' }],
     ['30 February', { created_at: 'Mon Feb 30 00:00:00 +0000 2026' }],

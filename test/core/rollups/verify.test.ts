@@ -81,6 +81,22 @@ describe('verify', () => {
     ]);
   });
 
+  it('names a last value that is older than that of the rows, and lets pass a later one', () => {
+    const [older, newer] = [row(20, 'paid', 1), { ...row(20, 'paid', 1), Timestamp: '2026-11-20T13:00:00.000Z' }];
+    expect(found(viewOf([older, newer]), partsOf([older, older]))).to.deep.equal([
+      'orders.1 2026-11-20 paid amount last 2026-11-20T13:00:00.000Z 2026-11-20T12:00:00.000Z',
+    ]);
+    expect(found(viewOf([older, older]), partsOf([older, newer]))).to.deep.equal([]);
+  });
+
+  it('names differences and windows by rollup, window and group, in whatever order rows and parts are read', () => {
+    const [table, parts] = [viewOf(rows.toReversed()), partsOf([])];
+    const keys = verify(table, parts).differences.map(({ key: { window, group } }) => `${window} ${group}`);
+    expect([...new Set(keys)]).to.deep.equal(['2026-11-20 paid', '2026-11-20 sent', '2026-11-21 paid']);
+    const leftOut = verify(table, parts, () => 'rows').leftOut.map(({ window }) => window);
+    expect(leftOut).to.deep.equal(['2026-11-20', '2026-11-21']);
+  });
+
   it('takes a group whose rows are all gone for one that is not there', () => {
     const parts = partsOf(rows);
     const gone = row(23, 'paid', 4);
