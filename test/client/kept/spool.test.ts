@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +104,7 @@ describe('the spool', () => {
     await writeFile(path, 'two', { flag: 'a' });
     keep([eventOf('three')], { path });
     expect(await readFile(path, 'utf8')).to.equal('one\ntwo\nthree\n');
+    expect((await stat(path)).mode & 0o777).to.equal(0o600);
   });
 
   it('says that an event could not be kept, and keeps none behind it', async () => {
@@ -115,6 +116,15 @@ describe('the spool', () => {
     expect(spool.keep(eventOf('b'))).to.equal(false);
     expect(spool.error?.message).to.match(/^the spool cannot be written \(ENOTDIR: /);
     expect(() => new Spool({ path, clock: CLOCK })).to.throw(UsageError);
+  });
+
+  it('names the file that it was told and cannot write', async () => {
+    const path = join(folder, 'gone', 'mine.ndjson');
+    await mkdir(join(folder, 'gone'));
+    const spool = new Spool({ path, clock: CLOCK });
+    await rm(join(folder, 'gone'), { recursive: true });
+    expect(spool.keep(eventOf('a'))).to.equal(false);
+    expect(spool.error?.message).to.match(/\/mine\.ndjson cannot be written \(ENOENT: /);
   });
 
   it('never takes for kept what a disk failed to write, though a second sync of the same bytes says nothing', () => {
