@@ -111,6 +111,23 @@ describe('deliverBatch', () => {
     expect(given).to.deep.equal([]);
   });
 
+  it('delivers what is left of a half before the other half', async () => {
+    const { invocations } = await run({ bisectBatchOnFunctionError: true }, (_, n) =>
+      n === 0 ? CRASH : n === 1 ? failedFrom(2) : OK,
+    );
+    expect(invocations).to.deep.equal([all, [0, 1, 2, 3], [2, 3], [4, 5, 6, 7]]);
+  });
+
+  it('delivers a batch whole again whose first record is reported, also where it bisects: a retry', async () => {
+    const { invocations, given } = await run({ bisectBatchOnFunctionError: true, maximumRetryAttempts: 1 }, () =>
+      failedFrom(3),
+    );
+    expect(invocations).to.deep.equal([all, [3, 4, 5, 6, 7], [3, 4, 5, 6, 7]]);
+    expect(given.map(({ indices, approximateInvokeCount }) => [indices, approximateInvokeCount])).to.deep.equal([
+      [[3, 4, 5, 6, 7], 3],
+    ]);
+  });
+
   it('makes X + 1 attempts for X retries', async () => {
     const { invocations, given, settled } = await run({ maximumRetryAttempts: 1 }, () => CRASH);
     expect(invocations).to.have.length(2);
@@ -164,6 +181,46 @@ describe('deliverBatch', () => {
     ]);
     expect(invocations).to.deep.equal([[3, 4, 5, 6, 7]]);
     expect(settled).to.equal(8);
+  });
+
+  describe('where the first records become too old', () => {
+    const { arrivedAt } = asRead(Records[0]!);
+    /** Those after the first two arrived ten seconds later. */
+    const records = Records.map(asRead).map((record, n) => ({
+      ...record,
+      arrivedAt: arrivedAt + (n < 2 ? 0 : 10_000),
+    }));
+
+    it('makes no more attempts for the others than their retries', async () => {
+      let now = arrivedAt + 60_000;
+      const sleep = async () => {
+        now += 1_000;
+      };
+      const settings = { maximumRecordAgeInSeconds: 60, maximumRetryAttempts: 2 };
+      const { invocations, given } = await run(settings, () => CRASH, { clock: { now: () => now, sleep } }, records);
+      const rest = all.slice(2);
+      expect(invocations).to.deep.equal([all, rest, rest]);
+      expect(
+        given.map(({ condition, indices, approximateInvokeCount: count }) => [condition, indices, count]),
+      ).to.deep.equal([
+        ['RecordAgeExceeded', [0, 1], 1],
+        ['RetryAttemptsExhausted', rest, 3],
+      ]);
+    });
+
+    it('delivers the rest of their half before the other half', async () => {
+      let now = arrivedAt;
+      const settings = { maximumRecordAgeInSeconds: 60, bisectBatchOnFunctionError: true };
+      const answer = (_: unknown, n: number) => {
+        now += 61_000;
+        return n === 0 ? CRASH : OK;
+      };
+      const clock = { now: () => Math.min(now, arrivedAt + 61_000) };
+      expect(await run(settings, answer, { clock }, records)).to.deep.include({
+        invocations: [all, [2, 3], [4, 5, 6, 7]],
+        settled: 8,
+      });
+    });
   });
 
   it('leaves the rest where it is told to stop', async () => {
