@@ -52,7 +52,7 @@ export class Pace {
   wait(wanted: number, now: number): number {
     if (this.#limit === Number.POSITIVE_INFINITY) return 0;
     this.#save(now);
-    const least = Math.min(wanted, Math.max(1, this.#limit * SAVED.least));
+    const least = Math.min(wanted, this.#limit * SAVED.least);
     return this.#saved >= least ? 0 : ((least - this.#saved) / this.#limit) * 1000;
   }
 
@@ -71,7 +71,6 @@ export class Pace {
     const elapsed = now - this.#acceptedAt;
     this.#accepted = this.#accepted * Math.exp(-elapsed / AVERAGED_MS) + units;
     this.#acceptedAt = now;
-    if (this.#limit === Number.POSITIVE_INFINITY) return;
     if (now - this.#refusedAt >= FORGET_MS) this.#limit = Number.POSITIVE_INFINITY;
     else this.#limit *= 1 + (GROWTH * Math.min(elapsed, 1000)) / 1000;
   }
@@ -94,8 +93,7 @@ export class Pace {
   }
 
   #save(now: number): void {
-    const most = Math.max(1, this.#limit * SAVED.most);
-    this.#saved = Math.min(most, this.#saved + (this.#limit * (now - this.#savedAt)) / 1000);
+    this.#saved = Math.min(this.#limit * SAVED.most, this.#saved + (this.#limit * (now - this.#savedAt)) / 1000);
     this.#savedAt = now;
   }
 }

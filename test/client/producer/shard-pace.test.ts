@@ -72,6 +72,19 @@ describe('the pace of a shard', () => {
     expect(drive(pace, slow, 16_000, 5_000).refused).to.be.below(500);
   });
 
+  it('is cut once for the requests that were in flight together, and again for one that was sent after the cut', () => {
+    const pace = new Pace();
+    pace.spend(10_000, 0);
+    pace.accepted(10_000, 990);
+    const refused = (sentAt: number, now: number): number => {
+      pace.refused(sentAt, now);
+      return pace.limit;
+    };
+    const cut = refused(980, 1_000);
+    expect([refused(990, 1_010), refused(1_000, 1_020)]).to.deep.equal([cut, cut]);
+    expect(refused(1_001, 1_030)).to.be.below(0.91 * cut);
+  });
+
   it('sends a record that is larger than what is saved up, and then waits it off', () => {
     const [pace, shard] = [new Pace(), new Shard(1_000)];
     drive(pace, shard, 0, 3_000);
