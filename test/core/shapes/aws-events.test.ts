@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { toSourceEvent } from '../../../core/source-event.ts';
-import { decode, rejected } from '../../support/decode.ts';
+import { ARRIVED, decode, rejected } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
 
 const bridged = (fields: object = {}): object => ({
@@ -69,6 +69,21 @@ describe('an event of EventBridge', () => {
     expect(rejected(bridged({ source: '' }))).to.include({ reason: 'KeyMissing' });
     expect(rejected(bridged({ 'detail-type': null }))).to.include({ reason: 'FieldInvalid' });
   });
+
+  it('has the time of its arrival where it names none, and no data where it has no detail', () => {
+    const row = decode(bridged({ time: undefined, detail: null }));
+    expect(row).to.include({ Timestamp: ARRIVED.toISOString(), Type: 'Order Placed' });
+    expect(row).not.to.have.property('Data');
+  });
+
+  it('has no partition key where its id is not a text', () => {
+    expect(toSourceEvent(bytes(bridged({ id: 7 })))).to.include({ isKeyless: true });
+  });
+
+  for (const field of ['detail-type', 'detail', 'source'])
+    it(`is not what has no ${field}`, () => {
+      expect(decode(bridged({ [field]: undefined }))).to.include({ Type: 'json' });
+    });
 });
 
 describe('a change of a DynamoDB table', () => {
@@ -105,6 +120,21 @@ describe('a change of a DynamoDB table', () => {
     expect(rejected(changed({}, { eventID: undefined }))).to.include({ reason: 'KeyMissing' });
     expect(rejected(changed({}, { tableName: 7 }))).to.include({ reason: 'KeyMissing' });
     expect(rejected(changed({ ApproximateCreationDateTime: 'now' }))).to.include({ reason: 'FieldInvalid' });
+    const bucket = changed({}, { tableName: undefined, eventSourceARN: 'arn:aws:s3:::bucket' });
+    expect(rejected(bucket)).to.include({
+      reason: 'KeyMissing',
+      message: 'tableName is nothing; expected a text that is not empty',
+    });
+  });
+
+  it('needs no time, no keys and no name', () => {
+    const nothing = changed({ ApproximateCreationDateTime: null, Keys: undefined }, { eventName: undefined });
+    expect(decode(nothing)).to.include({ Username: 'Carts', Timestamp: ARRIVED.toISOString(), Type: 'dynamodb' });
+  });
+
+  it('is not what has another source, or says nothing of a change', () => {
+    expect(decode(changed({}, { eventSource: 'aws:s3' }))).to.include({ Type: 'json' });
+    expect(decode(changed({}, { dynamodb: 'MODIFY' }))).to.include({ Type: 'json' });
   });
 });
 
@@ -130,5 +160,15 @@ describe('a change captured by DMS', () => {
       { data: undefined, control: {} },
     );
     expect(decode(control)).to.include({ Username: 'awsdms_apply_exceptions', Type: 'dms.create-table' });
+  });
+
+  it('has its record where it names no table, and the time of its arrival where it names none', () => {
+    const event = captured({ timestamp: undefined, 'schema-name': undefined, 'table-name': undefined });
+    expect(decode(event)).to.include({ Username: 'key', Id: hashOf(event), Timestamp: ARRIVED.toISOString() });
+  });
+
+  it('is not what lacks the kind of its record, or its operation', () => {
+    expect(decode(captured({ 'record-type': undefined }))).to.include({ Type: 'json' });
+    expect(decode(captured({ operation: undefined }))).to.include({ Type: 'json' });
   });
 });
