@@ -35,6 +35,7 @@ const B = ' {"b": [1, {"c": "\\\\"}]} ';
 describe('a record', () => {
   const envelopes: [name: string, value: string | Uint8Array, events: string[]][] = [
     ['JSON Lines', `${A}\n${B}\r\n\n`, [A, B.trim()]],
+    ['objects with tabs between them', `${A}\t${B}\t`, [A, B.trim()]],
     ['JSON Lines after a byte order mark', `\ufeff${A}\n${B}`, [A, B.trim()]],
     ['objects without line ends between them', `${A}${B}${A}`, [A, B.trim(), A]],
     ['a JSON array', `[${A},${B}]`, [A, B.trim()]],
@@ -154,6 +155,11 @@ describe('a record', () => {
     expect(decodeEvent(other!, ARRIVAL)).to.include({ Type: 'json' });
   });
 
+  it('that looks like a record of another stream and has no data is an event as it stands', () => {
+    const bare = { eventSource: 'aws:kinesis', partitionKey: 'k' };
+    expect(opened([bare])).to.deep.equal([JSON.stringify(bare)]);
+  });
+
   it('that names partition keys of another stream keeps those that Kinesis takes, and no other', () => {
     const keys = [
       '名前 🦊',
@@ -185,6 +191,7 @@ describe('a subscription of CloudWatch Logs', () => {
       { id: '2', timestamp: 1764064800001, message: '{"level":"WARN"}', extractedFields: { a: 'b' } },
       { id: '3', timestamp: 'never', message: 'END' },
       'no log event',
+      null,
     ],
     ...fields,
   });
@@ -206,7 +213,16 @@ describe('a subscription of CloudWatch Logs', () => {
     expect(rows[1])
       .to.include({ Id: '2', Message: '{"level":"WARN"}' })
       .and.have.nested.property('Attributes.extractedFields.a', 'b');
-    expect(rows.slice(2)).to.deep.equal(['FieldInvalid', 'KeyMissing']);
+    expect(rows.slice(2)).to.deep.equal(['FieldInvalid', 'KeyMissing', 'KeyMissing']);
+  });
+
+  it('has its log group for its source where it names no log stream', () => {
+    expect(outcomes(message({ logStream: null }))[0]).to.include({ Username: '/aws/lambda/hello' });
+  });
+
+  it('is nothing that lacks its log events, or has a type that CloudWatch Logs does not have', () => {
+    for (const other of [message({ logEvents: undefined }), message({ messageType: 'ORDER' })])
+      expect(opened(other)).to.equal('single');
   });
 
   it('has a notice for its control message, and no event', () => {
@@ -228,7 +244,15 @@ describe('a page of the v2 API', () => {
       },
       meta: { result_count: 2 },
     };
-    expect(openRecord(bytes({ ...page, type: 'comments' })).isSingle).to.equal(true);
+    const own = page.data.map((tweet) => ({ ...tweet, edit_history_tweet_ids: [tweet.id] }));
+    expect(openRecord(bytes({ ...page, type: 'tweets', data: own })).isSingle).to.equal(false);
+    for (const other of [
+      { type: 'comments' },
+      { specversion: '1.0', data: own },
+      { data: [...page.data, { id: 'x' }] },
+      { data: [] },
+    ])
+      expect(openRecord(bytes({ ...page, ...other })).isSingle).to.equal(true);
     expect(outcomes(page)).to.deep.equal([
       { Username: 'Fan', Id: '11', Timestamp: ARRIVAL.at.toISOString(), Type: 'tweet', Message: 'mine' },
       {

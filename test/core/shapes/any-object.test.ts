@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { ExactNumber } from '../../../core/exact-number.ts';
 import { toSourceEvent } from '../../../core/source-event.ts';
-import { ARRIVED, decode } from '../../support/decode.ts';
+import { ARRIVED, decode, decodeEvent } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
 
 const hashOf = (value: unknown): string => createHash('sha256').update(bytes(value)).digest('hex');
@@ -17,6 +17,13 @@ describe('any JSON object', () => {
       Type: 'json',
       Data: value,
     });
+  });
+
+  it('has the hash for its Username, too, where its record has no partition key', () => {
+    for (const value of [{ hello: 'world' }, { metadata: { 'record-type': 'data', operation: 'load' } }]) {
+      const { Username, Id } = decodeEvent(bytes(value), { at: ARRIVED, partitionKey: '' });
+      expect({ Username, Id }).to.deep.equal({ Username: hashOf(value), Id: hashOf(value) });
+    }
   });
 
   it('goes on the stream by the hash of its bytes', () => {
@@ -62,6 +69,11 @@ describe('any JSON object', () => {
       for (const other of ['"yesterday"', 'null', '["2026-11-25T10:00:00Z"]', '"2026-02-30T00:00:00Z"'])
         expect(at(other), other).to.equal(ARRIVED.toISOString());
     });
+
+  it('has the time of the first of these fields that has one', () => {
+    const value = { ts: 1795176003, '@timestamp': 'now', timestamp: 1795176001, time: 'now' };
+    expect(decode(value).Timestamp).to.equal('2026-11-20T12:00:01.000Z');
+  });
 
   it('keeps all of it, with exact numbers', () => {
     expect(decode('{"n":0.12345678901234567890,"t":["\\ud800"]}').Data).to.deep.equal({
