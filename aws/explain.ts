@@ -59,9 +59,7 @@ export const explain = (error: Error, target: Target): string => {
       return 'stopped before everything was delivered';
     case 'OutOfPatienceError':
     case 'ProvisionedThroughputExceededException':
-      return code
-        ? unreachable(where, code)
-        : `Kinesis takes no more events (${error.message}); try again later, or add shards`;
+      return `Kinesis takes no more events (${error.message}); try again later, or add shards`;
   }
   if (code) return unreachable(where, code);
   return error.name === 'OutOfPatienceError'

@@ -66,6 +66,7 @@ describe('explain', () => {
       new OutOfPatienceError('ProvisionedThroughputExceededException: Rate exceeded'),
       'Kinesis takes no more events (ProvisionedThroughputExceededException: Rate exceeded); try again later, or add shards',
     ],
+    [new OutOfPatienceError('no answer'), 'Kinesis takes no more events (no answer); try again later, or add shards'],
     [
       named('InvalidSignatureException', 'Signature expired: 20261121T115000Z is now earlier than 20261121T120000Z'),
       'AWS refuses the time of the signature; set the clock of this machine, which may differ by five minutes at most',
@@ -125,6 +126,20 @@ describe('explainStack', () => {
   it('says that the region is missing', () => {
     expect(explainStack(new Error('Region is missing'), 'mine', undefined)).to.equal(
       'no region; give --region NAME or AWS_REGION',
+    );
+  });
+
+  it('says what any other call of AWS would meet, of AWS where no region is known', () => {
+    const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    const unreached = (where: string) =>
+      `${where} cannot be reached (ECONNREFUSED); check the network, --region and --endpoint`;
+    expect(explainStack(refused, 'mine', 'eu-west-1')).to.equal(unreached('AWS in eu-west-1'));
+    expect(explainStack(refused, 'mine', undefined)).to.equal(unreached('AWS'));
+  });
+
+  it('adds nothing to what the stack itself lacks', () => {
+    expect(explainStack(named('StackError', 'the stack "mine" has no rollups'), 'mine', 'eu-west-1')).to.equal(
+      'the stack "mine" has no rollups',
     );
   });
 });

@@ -13,6 +13,13 @@ describe('the proxy of the environment', () => {
     expect(urlOf({ HTTP_PROXY: 'http://p:3128' })).to.equal(undefined);
   });
 
+  it('has the exceptions of NO_PROXY in capital or small letters', () => {
+    const exceptOf = (env: Record<string, string>) => findProxy({ HTTPS_PROXY: 'p:3128', ...env })?.except;
+    expect(exceptOf({ NO_PROXY: 'a.example', no_proxy: 'b.example' })).to.equal('a.example');
+    expect(exceptOf({ NO_PROXY: '', no_proxy: 'b.example' })).to.equal('b.example');
+    expect(exceptOf({})).to.equal('');
+  });
+
   it('has the login of its URL', () => {
     const loginOf = (HTTPS_PROXY: string) => findProxy({ HTTPS_PROXY })?.login;
     expect(loginOf('http://p:3128')).to.equal(undefined);
@@ -28,6 +35,7 @@ describe('the proxy of the environment', () => {
       'me:hunter2#ss',
       'me:99#hunter2',
       'me:99/hunter2',
+      'me:99?hunter2',
     ])
       for (const scheme of ['http://', ''])
         expect(() => findProxy({ HTTPS_PROXY: `${scheme}${login}@p:3128` }), login).to.throw(

@@ -224,6 +224,7 @@ describe('the settings of the client', () => {
       /--follow does not go with the source "stdin"; it is for file/,
     ],
     ['one file for two things', [...FILE, '--spool', './events.ndjson'], {}, /name the same file twice/],
+    ['the same of the checkpoint', [...FILE, '--checkpoint', './events.ndjson'], {}, /name the same file twice/],
     [
       'the ARN of a stream',
       ['--file', '-', '--region', 'eu-west-1', '--stream', 'arn:aws:kinesis:eu-west-1:1:stream/s'],
