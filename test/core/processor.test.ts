@@ -109,6 +109,7 @@ describe('what becomes of an event', () => {
     ['has an empty group', () => ({ group: '' })],
     ['adds a value that is not finite', () => ({ group: 'g', values: { ms: Number.POSITIVE_INFINITY } })],
     ['adds a value that is not a number', () => ({ group: 'g', values: { ms: '12 ms' } })],
+    ['adds a value of more digits than any number has', () => ({ group: 'g', values: { ms: '1'.repeat(65) } })],
     ['adds a value without a name', () => ({ group: 'g', values: { '': 1 } })],
     ['adds a value with a long name', () => ({ group: 'g', values: { ['x'.repeat(256)]: 1 } })],
     [
@@ -140,8 +141,14 @@ describe('what becomes of an event', () => {
     });
   });
 
+  it('is as many rows as it may make', () => {
+    const process = () => Array.from({ length: ROWS_OF_AN_EVENT }, () => ROW);
+    expect(rowsOf(having({ process }), ROW)).to.have.length(1_000);
+  });
+
   it('is its row where a rollup adds numbers of every kind', () => {
-    const values = { double: 0.1, text: '-12.50', exact: exactNumber('12345678901234567890.5') };
+    const numbers = { double: 0.1, text: '-12.50', exact: exactNumber('12345678901234567890.5') };
+    const values = { ...numbers, long: '1'.repeat(64), ['x'.repeat(255)]: 1 };
     const rollups = [{ name: 'views', every: 'minute', of: () => ({ group: 'é'.repeat(GROUP_BYTES / 2), values }) }];
     expect(rowsOf(having({ rollups }), ROW)).to.deep.equal([ROW]);
   });
@@ -156,6 +163,7 @@ describe('a processor', () => {
         { name: 'views', every: 'minute', of },
         { name: 'views', every: 'week', of, version: 0 },
         { name: 'a b', every: 'day', of },
+        { name: 'paid', every: 'day', of, version: 1.5 },
       ],
     });
     expect(() => checkProcessor('mine', wrong)).to.throw(
@@ -163,7 +171,8 @@ describe('a processor', () => {
       'the processor "mine" cannot be used: it has no shapes; expected at least one; two rollups are named "views"; ' +
         'expected a name for each; the rollup "views" has the version 0; expected a whole number from 1; ' +
         'the rollup "views" has the window "week"; expected minute, hour, day, ever; ' +
-        'a rollup is named "a b"; expected 1 to 64 letters, digits, "-" or "_"',
+        'a rollup is named "a b"; expected 1 to 64 letters, digits, "-" or "_"; ' +
+        'the rollup "paid" has the version 1.5; expected a whole number from 1',
     );
   });
 });

@@ -33,6 +33,7 @@ describe('storedRow', () => {
     ['Type', undefined],
     ['Message', { N: '1' }],
     ['Attributes', { L: [] }],
+    ['Attributes', { B: Buffer.from([7]) }],
   ] as const)
     it(`refuses a row whose ${name} is ${JSON.stringify(value)}`, () => {
       const item = { ...itemOf(ROW) };
