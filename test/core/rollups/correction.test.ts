@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { CORRECTION, correctionOf, lowers } from '../../../core/rollups/correction.ts';
-import { decimal } from '../../../core/rollups/decimal.ts';
-import { type Part, padded, type Totals, totalsOf } from '../../../core/rollups/part.ts';
+import { CORRECTION, changesNothing, correctionOf, lowers } from '../../../core/rollups/correction.ts';
+import { decimal, decimalText } from '../../../core/rollups/decimal.ts';
+import { combined, type Part, padded, type Totals, totalsOf } from '../../../core/rollups/part.ts';
 
 /** So many rows, of which some have a number. */
 const rows = (count: number, withNumber = 0): Totals =>
@@ -22,7 +22,49 @@ const part = (now: Totals, anew: Totals): Part => {
 
 const correcting = (now: Totals, anew: Totals): Part => correctionOf([['shardId-1', part(now, anew)]], 'r');
 
+/** One row with these numbers. */
+const row = (numbers: Record<string, number>, at = '2026-11-20T12:34:00.000Z'): Totals =>
+  totalsOf([
+    {
+      sequence: padded('1'),
+      sign: 1,
+      at,
+      values: Object.entries(numbers).map(([name, value]) => [name, decimal(value)] as const),
+    },
+  ]);
+
 describe('a correction', () => {
+  it('makes a group what a rebuild made of it: its rows, and each number that was or is there', () => {
+    const now = combined(row({ amount: 5, gone: 7 }), row({ amount: 6 }));
+    const anew = row({ amount: 4, tax: 1 }, '2026-11-20T12:59:00.000Z');
+    const correction = correcting(now, anew);
+    expect(correction).to.include({ count: -1, through: padded('') });
+    const { count, values } = combined(now, correction);
+    const shown = [...values].map(([name, figures]) => [name, figures.count, decimalText(figures.sum)]);
+    expect([count, shown]).to.deep.equal([
+      1,
+      [
+        ['amount', 1, '4'],
+        ['gone', 0, '0'],
+        ['tax', 1, '1'],
+      ],
+    ]);
+    const { min, max, last } = correction.values.get('amount')!;
+    expect({ min, max, last }).to.deep.equal({
+      min: decimal(4),
+      max: decimal(4),
+      last: { value: decimal(4), at: '2026-11-20T12:59:00.000Z', sequence: padded('1') },
+    });
+    expect(changesNothing(correction)).to.equal(false);
+  });
+
+  it('is of its own rebuild, and changes nothing where that made the same', () => {
+    expect(correctionOf([['shardId-1', part(rows(3), rows(2))]], 'another').count).to.equal(-3);
+    expect(changesNothing(correcting(rows(3, 2), rows(3, 2)))).to.equal(true);
+    expect(changesNothing(correcting(rows(3, 2), rows(3, 1)))).to.equal(false);
+    expect(changesNothing(correcting(row({ amount: 5 }), row({ amount: 6 })))).to.equal(false);
+  });
+
   it('lowers a group where it takes rows, or rows that have a number, out of it', () => {
     expect(lowers(correcting(rows(3), rows(2)))).to.equal(true);
     expect(lowers(correcting(rows(3, 2), rows(3, 1)))).to.equal(true);
