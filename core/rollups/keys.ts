@@ -32,7 +32,7 @@ export const versioned = ({ name, version = 1 }: Pick<Rollup, 'name' | 'version'
 
 export const storedKey = ({ rollup, window, group, shard }: PartKey): StoredKey => ({
   partition: `${rollup}#${window}`,
-  sort: `${group.toWellFormed()}#${shard}`,
+  sort: `${group}#${shard}`,
 });
 
 /** @throws {TypeError} where it is not the key of a part */

@@ -62,6 +62,17 @@ describe('what a change contributes', () => {
     expect(contributed(change).entries).to.deep.equal([]);
   });
 
+  it('is a change where only the time in the window is another, since the last value goes by it', () => {
+    const change = { before: row('/', 12), after: row('/', 12, '2026-11-20T12:34:57.000Z') };
+    expect(contributed(change).entries.map(({ sign }) => sign)).to.deep.equal([-1, 1]);
+  });
+
+  it('has a UTF-8, whatever text the rollup cut in halves', () => {
+    const halves: Rollup = { name: 'halves', every: 'day', of: () => ({ group: 'a\ud83e', values: { 'b\udd8a': 1 } }) };
+    const [found] = contributionsOf(halves, { sequence: '7', after: row('/', 1) }, () => {});
+    expect([found?.key.group, found?.entry.values[0]?.[0]]).to.deep.equal(['a\ufffd', 'b\ufffd']);
+  });
+
   it('is nothing of a row that the rollup refuses, whether it comes or goes, and says why without quoting it', () => {
     const bad = row('/secret', '12 ms');
     const why = 'the value "ms" of the rollup "views" is not a finite number';
