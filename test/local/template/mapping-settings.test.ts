@@ -52,6 +52,24 @@ describe('readMappingSettings', () => {
     });
   });
 
+  it('reads what Lambda takes for no limit, several batches of a shard at once, and a bucket without its type', () => {
+    const found = read({
+      ParallelizationFactor: 10,
+      MaximumRetryAttempts: '-1',
+      MaximumRecordAgeInSeconds: -1,
+      StartingPosition: 'AT_TIMESTAMP',
+      StartingPositionTimestamp: '0',
+      DestinationConfig: { OnFailure: { Destination: 'arn:aws:s3:::bucket' } },
+    });
+    expect(found).to.include({
+      parallelizationFactor: 10,
+      maximumRetryAttempts: -1,
+      maximumRecordAgeInSeconds: -1,
+      startingPositionTimestamp: 0,
+      onFailureDestination: 'arn:aws:s3:::bucket',
+    });
+  });
+
   it('reads the template of the project', () => {
     const lambda = localStack().template.resource('DDBEventProcessor', 'AWS::Serverless::Function');
     expect(readMappingSettings(lambda)).to.include({
@@ -64,6 +82,7 @@ describe('readMappingSettings', () => {
 
   const wrong: [properties: object, message: string][] = [
     [{ BatchSize: 10_001 }, 'BatchSize is 10001; expected a whole number from 1 to 10000'],
+    [{ BatchSize: ' ' }, 'BatchSize is " "; expected a whole number from 1 to 10000'],
     [{ BatchSize: 'many' }, 'BatchSize is "many"; expected a whole number from 1 to 10000'],
     [{ MaximumBatchingWindowInSeconds: 301 }, 'expected a whole number from 0 to 300'],
     [{ ParallelizationFactor: 11 }, 'expected a whole number from 1 to 10'],
@@ -79,11 +98,28 @@ describe('readMappingSettings', () => {
     [{ StartingPosition: 'START' }, 'expected one of TRIM_HORIZON, LATEST, AT_TIMESTAMP'],
     [{ StartingPosition: 'AT_TIMESTAMP' }, 'StartingPositionTimestamp belong together'],
     [{ StartingPositionTimestamp: 5 }, 'StartingPositionTimestamp belong together'],
+    [
+      { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: 'soon' },
+      'StartingPositionTimestamp is "soon"; expected seconds since 1970',
+    ],
+    [{ FilterCriteria: null }, 'FilterCriteria is null; expected Filters, a list of objects with a Pattern in JSON'],
+    [
+      { FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":[1]}}' }, {}] } },
+      'a list of objects with a Pattern in JSON',
+    ],
     [{ FilterCriteria: { Filters: 'x' } }, 'expected Filters, a list of objects with a Pattern in JSON'],
     [{ FilterCriteria: { Filters: [{ Pattern: 'x' }] } }, 'filter 1: the pattern x is not JSON'],
     [
       { DestinationConfig: { OnFailure: { Type: 'SQS', Destination: 'arn:aws:sqs:us-east-1:1:q' } } },
       'OnFailure is SQS "arn:aws:sqs:us-east-1:1:q"; the local stack stands in for S3 only',
+    ],
+    [
+      { DestinationConfig: { OnFailure: { Type: 'SNS', Destination: 'arn:aws:s3:::bucket' } } },
+      'OnFailure is SNS "arn:aws:s3:::bucket"; the local stack stands in for S3 only',
+    ],
+    [
+      { DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:1:q' } } },
+      'OnFailure is without a type "arn:aws:sqs:us-east-1:1:q"; the local stack stands in for S3 only',
     ],
     [{ Batchsize: 1, Other: 2 }, 'the local stack does not know Batchsize, Other of a Kinesis event'],
   ];
