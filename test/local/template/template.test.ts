@@ -115,6 +115,8 @@ Resources: { A: { Type: T, Properties: { Size: !Ref Size, Pattern: !Ref Pattern 
       TemplateError,
       'the parameter Size is 0; expected a number from 1 to 10000; the parameter Level is "LOUD"; expected one of INFO, WARN; the parameter Pattern is "x"; expected JSON, or none',
     );
+    for (const Size of [1, 10_000])
+      expect(given({ Size })().resources.get('A')?.properties).to.include({ Size, Pattern: 'none' });
     for (const Size of ['many', '', 10_001]) expect(given({ Size })).to.throw(TemplateError, 'the parameter Size is');
   });
 
