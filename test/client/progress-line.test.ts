@@ -24,6 +24,7 @@ describe('the progress line', () => {
     expect(progressLine({ ...COUNTS, sent: 240, failed: 10 }, 0, 60_000, 1_000)).to.contain(' 25 %, 3 min left, ');
     const file = { start: 0, readTo: 500, size: 1_000 };
     expect(progressLine({ ...COUNTS, read: 250, sent: 250, file }, 0, 60_000, 1_000)).to.contain(' 50 %, 60 s left, ');
+    expect(progressLine({ ...COUNTS, read: 250, sent: 250, file }, 0, 60_000, 333)).to.contain(' 75 %, 20 s left, ');
   });
 
   it('tells how far it is behind a live source', () => {
