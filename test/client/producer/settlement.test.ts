@@ -38,17 +38,27 @@ const setUp = ({ ordered = false } = {}) => {
 };
 
 describe('the settlement of events', () => {
-  it('is full at a number of events or bytes, and empty once each has its outcome', () => {
+  it('is full at a number of events, and empty once each has its outcome', () => {
     const { settlement, take } = setUp();
     const [first, second] = [take('a'), take('b')];
     expect([settlement.isFull, settlement.isEmpty]).to.deep.equal([false, false]);
-    const third = take('c', 2_000);
+    const third = take('c');
     expect(settlement.isFull).to.equal(true);
     settlement.sent(third, taken());
     expect(settlement.isFull).to.equal(false);
     settlement.sent(first, taken());
     settlement.failed(second, new Error('too large'));
     expect(settlement.isEmpty).to.equal(true);
+  });
+
+  it('is full at a number of bytes, until an event that holds them has its outcome', () => {
+    const { settlement, take } = setUp();
+    const first = take('a', 998);
+    expect(settlement.isFull).to.equal(false);
+    take('b', 0);
+    expect(settlement.isFull).to.equal(true);
+    settlement.sent(first, taken());
+    expect(settlement.isFull).to.equal(false);
   });
 
   it('tells when an event has its outcome', async () => {
