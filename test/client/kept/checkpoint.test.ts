@@ -8,6 +8,7 @@ import {
   rename,
   rm,
   rmdir,
+  stat,
   truncate,
   writeFile,
 } from 'node:fs/promises';
@@ -125,6 +126,7 @@ describe('the checkpoint', () => {
     await writeFile(file, 'one\ntwo\n');
     const { checkpoint } = await begin();
     expect(await offsetOnDisk()).to.equal(0);
+    expect((await stat(path)).mode & 0o777).to.equal(0o600);
     const lines = await linesFrom(0);
     for (const line of lines) checkpoint.read(line, line.resume!);
     checkpoint.done(lines[0]!);
@@ -141,6 +143,17 @@ describe('the checkpoint', () => {
     await checkpoint.close();
     expect(await readdir(folder)).to.have.members(['events.ndjson', 'events.checkpoint']);
     expect(clock.sleepers).to.equal(0);
+  });
+
+  it('is written where the source has passed what is not an event', async () => {
+    await writeFile(file, 'one\n');
+    const { checkpoint } = await begin();
+    const [line] = await linesFrom(0);
+    checkpoint.passed(line!.resume!);
+    await untilEqual(() => {
+      clock.advance(500);
+      return offsetOnDisk();
+    }, 4);
   });
 
   it('tells once why it cannot be written, and is written as soon as it can be again', async () => {
@@ -238,6 +251,21 @@ describe('the checkpoint', () => {
       );
       expect(await readFile(path, 'utf8')).to.equal(content);
     }
+  });
+
+  it('refuses what another version has written', async () => {
+    await writeFile(file, 'one\n');
+    await deliver();
+    await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), version: 2 }));
+    expect(await problemOf()).to.contain('is not a checkpoint of this client');
+  });
+
+  it('refuses a checkpoint that cannot be read, and does not begin anew', async () => {
+    await writeFile(file, 'one\n');
+    await mkdir(path);
+    expect(await problemOf()).to.equal(
+      `the checkpoint "${path}" cannot be read (EISDIR); expected a file of an earlier run, or no file`,
+    );
   });
 
   it('refuses what cannot be read again, and a folder that is missing', async () => {
