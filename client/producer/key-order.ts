@@ -20,10 +20,9 @@ export class KeyOrder {
     return waiting === undefined;
   }
 
-  /** The events that wait for one of the key, where any do. They may share its record. */
+  /** The events that wait for the one of the key that is on its way. They may share its record. */
   behind(partitionKey: string): Fifo<Pending> | undefined {
-    const waiting = this.#waiting.get(partitionKey);
-    return waiting && waiting.length > 0 ? waiting : undefined;
+    return this.#waiting.get(partitionKey);
   }
 
   /** Of events that were sent in one record, those that may be sent again now: the first of each key. The others wait. */
