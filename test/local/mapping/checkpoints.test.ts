@@ -48,14 +48,17 @@ describe('the checkpoints', () => {
   it('refuse a file that is not theirs, and those of another stream', async () => {
     const path = join(folder, 'checkpoints.json');
     const messageOf = (opening: Promise<unknown>) => opening.then(String, ({ message }: Error) => message);
-    await writeFile(path, '{"shards":');
-    expect(await messageOf(open())).to.equal(
-      `${path} holds no checkpoints; remove it, and the stream is read from its starting position`,
-    );
+    for (const content of ['{"shards":', '{"shards":{}}', JSON.stringify({ streamArn: STREAM_ARN }), 'null']) {
+      await writeFile(path, content);
+      expect(await messageOf(open())).to.equal(
+        `${path} holds no checkpoints; remove it, and the stream is read from its starting position`,
+      );
+    }
     await writeFile(path, JSON.stringify({ streamArn: 'another', shards: {} }));
     expect(await messageOf(open())).to.equal(
       `${path} holds the checkpoints of another; expected those of ${STREAM_ARN}`,
     );
+    expect(await messageOf(open(folder)), 'what cannot be read is not begun anew').to.match(/^EISDIR: /);
   });
 });
 

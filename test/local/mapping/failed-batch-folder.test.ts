@@ -56,6 +56,15 @@ describe('the folder of failed batches', () => {
     expect([...(await keptRecords(join(root, 'nowhere')))]).to.deep.equal([]);
   });
 
+  it('is not taken for empty where it cannot be read, and then not removed either', async () => {
+    const file = join(root, 'file');
+    await writeFile(file, 'mine');
+    const codeOf = (call: Promise<unknown>) => call.then(String, ({ code }) => code);
+    expect(await codeOf(failedBatchesIn(file))).to.equal('ENOTDIR');
+    expect(await codeOf(moveFailedBatches(file, join(root, 'to')))).to.equal('ENOTDIR');
+    expect(await readFile(file, 'utf8')).to.equal('mine');
+  });
+
   it('refuses a batch that cannot be written, and leaves nothing half written', async () => {
     await writeFile(join(root, 'file'), '');
     const refused = await keep(join(root, 'file'))(BATCH).then(
