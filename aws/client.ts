@@ -2,8 +2,12 @@ import { Agent } from 'node:http';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Environment } from '../cli/environment.ts';
+import { UserError } from '../cli/user-error.ts';
 import { defined } from '../core/defined.ts';
 import type { Credentials } from './credentials.ts';
+import { urlOf } from './endpoint.ts';
+import { unanswered, unreachable } from './explain.ts';
+import { refuseForeignAnswers } from './foreign-answer.ts';
 import { httpsAgent, MAX_SOCKETS } from './https-agent.ts';
 import { type Rereading, readCredentialsAgain, renewing } from './read-credentials-again.ts';
 
@@ -24,6 +28,8 @@ export interface Network {
   env?: Environment;
   /** The certificates to trust in place of those of Node. */
   ca?: string;
+  /** How long it may take to open a connection. Milliseconds. @default five seconds */
+  connectMs?: number;
   /** How long a service may send nothing while it is asked. Milliseconds. @default a minute */
   silenceMs?: number;
 }
@@ -37,7 +43,6 @@ interface ClientConfig extends Omit<ClientOptions, 'credentials'> {
 // The lock file pins releases that run on Node 20. A warning about later releases does not help the user of a command.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-/** How long it may take to open a connection. Milliseconds. */
 const CONNECT_MS = 5_000;
 
 /** No answer takes nearly as long. Without it a connection that has gone silent holds up a command for ever. */
@@ -66,17 +71,21 @@ export const awsClient = <C extends Rereading, O extends object = ClientOptions>
     credentials: credentials ?? renewing(defaultProvider({ ignoreCache: true, clientConfig: { requestHandler } })),
   } as unknown as ClientConfig & O);
   readCredentialsAgain(client);
+  refuseForeignAnswers(client);
   return client;
 };
 
-/** Keeps connections, and closes those that wait when a request fails: what broke one connection may have broken them all. */
+/**
+ * Keeps connections, and closes those that wait when a request fails: what broke one connection may have broken them all. It says where
+ * nothing answers.
+ */
 class KeepingHandler extends NodeHttpHandler {
   readonly #agents: readonly Agent[];
 
-  constructor({ env = process.env, ca, silenceMs = SILENCE_MS }: Network) {
+  constructor({ env = process.env, ca, connectMs = CONNECT_MS, silenceMs = SILENCE_MS }: Network) {
     const httpAgent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
     const agent = httpsAgent(env, defined({ ca }));
-    super({ httpAgent, httpsAgent: agent, connectionTimeout: CONNECT_MS, socketTimeout: silenceMs });
+    super({ httpAgent, httpsAgent: agent, connectionTimeout: connectMs, socketTimeout: silenceMs });
     this.#agents = [httpAgent, agent];
   }
 
@@ -86,7 +95,15 @@ class KeepingHandler extends NodeHttpHandler {
     } catch (error) {
       for (const { freeSockets } of this.#agents)
         for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
-      throw error;
+      const { name, code, message } = error as NodeJS.ErrnoException;
+      if (name !== 'TimeoutError' || code !== undefined) throw error;
+      const url = urlOf(call[0]);
+      const problem = UNCONNECTED.test(message) ? unreachable(url, 'no connection in time') : unanswered(url);
+      // By this name the SDK and its callers know that another try may help.
+      throw Object.assign(new UserError(problem, { cause: error }), { name });
     }
   }
 }
+
+/** How the SDK tells the two kinds of its TimeoutError apart. */
+const UNCONNECTED = /did not establish a connection/;

@@ -23,3 +23,7 @@ export const isLoopback = (endpoint: string | undefined): boolean =>
   endpoint !== undefined && isLoopbackHost(new URL(endpoint).hostname);
 
 export const isLoopbackHost = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
+
+/** The URL of the service that a request of the SDK goes to. */
+export const urlOf = ({ protocol, hostname, port }: { protocol: string; hostname: string; port?: number }): string =>
+  `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`;

@@ -42,19 +42,16 @@ export const explain = (error: Error, target: Target): string => {
       return `the key that encrypts "${target.stream}" cannot be used (${name}); enable it in KMS, or encrypt with another`;
     case 'CredentialsProviderError':
       return `no AWS credentials${detailOf(error)}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, sign in with the AWS CLI, or use --stack NAME`;
-    case 'Unknown':
-    case 'UnknownError':
     case 'UnknownOperationException':
-    case 'SyntaxError':
-      // Repeated for minutes it is a server in trouble.
-      if (error.name === 'OutOfPatienceError') break;
       return `${where} answers, but it is not Kinesis; check --endpoint`;
     case 'EventTooLargeError':
       return error.message;
     case 'ProxyError':
-      return error.message.replace(/^ProxyError: /, '');
+    case 'ForeignAnswerError':
+    case 'TimeoutError':
+      return error.message.replace(/^\w+: /, '');
     case 'NoAnswerError':
-      return `${where} takes requests but does not answer; check the network and --endpoint, or try again later`;
+      return unanswered(where);
     case 'AbortError':
       return 'stopped before everything was delivered';
     case 'OutOfPatienceError':
@@ -91,6 +88,10 @@ export const unreachable = (where: string, code: string): string =>
   code === 'EPROTO'
     ? `${where} does not speak TLS as AWS does; check whether --endpoint begins with http: or https:`
     : `${where} cannot be reached (${code}); check the network, --region and --endpoint`;
+
+/** What to say of one that is silent. */
+export const unanswered = (where: string): string =>
+  `${where} takes requests but does not answer; check the network and --endpoint, or try again later`;
 
 /** The code of a lost connection, such as `ECONNREFUSED`. */
 export const connectionCodeOf = (error: Error): string | undefined =>

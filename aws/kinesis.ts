@@ -9,6 +9,7 @@ import {
 import { defined } from '../core/defined.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { awsClient, type ClientOptions } from './client.ts';
+import { ForeignAnswerError } from './foreign-answer.ts';
 import { preparedCalls } from './prepared-calls.ts';
 import { putRecordsBody } from './put-records-body.ts';
 
@@ -32,7 +33,9 @@ export const kinesisClient = ({ region, endpoint, credentials }: Omit<ClientOpti
 export const putRecordsTo = (client: Pick<KinesisClient, 'send'>, stream: string): PutRecords => {
   const put = preparedCalls(client, new PutRecordsCommand({ StreamName: stream, Records: [] }));
   return async (records, signal) => {
-    const { Records = [] } = (await put(putRecordsBody(stream, records), signal)) as Partial<PutRecordsOutput>;
+    const answer = (await put(putRecordsBody(stream, records), signal)) as Partial<PutRecordsOutput> | null;
+    const Records = answer?.Records;
+    if (!Array.isArray(Records)) throw new ForeignAnswerError('the endpoint', 'Kinesis', 200);
     return records.map((_, index) => {
       const { ShardId, SequenceNumber, ErrorCode, ErrorMessage } = Records[index] ?? {};
       return ShardId !== undefined && SequenceNumber !== undefined

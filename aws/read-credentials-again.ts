@@ -24,7 +24,7 @@ export const renewing = <Given extends unknown[], C>(provider: Provider<Given, C
 /** What is needed of a client of the AWS SDK. */
 export interface Rereading {
   middlewareStack: { add(middleware: unknown, options: unknown): void };
-  config: { credentials: (options?: { forceRefresh: boolean }) => Promise<object> };
+  config: { credentials: (options?: { forceRefresh: boolean }) => Promise<object>; serviceId: string };
 }
 
 /** Credentials that are over, and access keys that AWS does not know, or not any more, by the names that services give them. */

@@ -1,5 +1,5 @@
-import { connectionCodeOf, unreachable } from '../aws/explain.ts';
-import { describeError } from '../core/describe-error.ts';
+import { connectionCodeOf, unanswered, unreachable } from '../aws/explain.ts';
+import { messageOf } from '../cli/user-error.ts';
 
 /** A table, a bucket or a folder, for a person. */
 export interface Store {
@@ -49,9 +49,9 @@ export const explainStore = (error: Error, { name, permissions, where }: Store):
     case 'NoSuchShardError':
       return error.message;
     case 'NoAnswerError':
-      return `${where} takes requests but does not answer; check the network and --endpoint, or try again later`;
+      return unanswered(where);
     case 'AbortError':
       return 'stopped before it was done';
   }
-  return code ? unreachable(where, code) : describeError(error);
+  return code ? unreachable(where, code) : messageOf(error);
 };

@@ -149,9 +149,32 @@ describe('every client of AWS', () => {
     const options = { region: 'eu-west-1', endpoint: server.endpoint, credentials: credentials(), maxAttempts: 1 };
     const client = awsClient(DynamoDBClient, options, { env: {}, silenceMs: 20 });
     const error = await client.send(new ListTablesCommand({})).catch((thrown: Error) => thrown);
+    const { endpoint } = server;
     client.destroy();
     await server.stop();
-    expect(error).to.have.property('name', 'TimeoutError');
+    expect(error).to.include({
+      name: 'TimeoutError',
+      message: `${endpoint} takes requests but does not answer; check the network and --endpoint, or try again later`,
+    });
+    expect(isRetryable(error)).to.equal(true);
+  });
+
+  it('says that no connection comes about, and the caller may try again', async () => {
+    const proxy = await new LoopbackServer(http.createServer().on('connect', () => {})).start();
+    const options = {
+      region: 'eu-west-1',
+      endpoint: `https://${TLS_HOST}`,
+      credentials: credentials(),
+      maxAttempts: 1,
+    };
+    const client = awsClient(DynamoDBClient, options, { env: { HTTPS_PROXY: proxy.endpoint }, connectMs: 20 });
+    const error = await client.send(new ListTablesCommand({})).catch((thrown: Error) => thrown);
+    client.destroy();
+    await proxy.stop();
+    expect(error).to.include({
+      name: 'TimeoutError',
+      message: `https://${TLS_HOST} cannot be reached (no connection in time); check the network, --region and --endpoint`,
+    });
     expect(isRetryable(error)).to.equal(true);
   });
 

@@ -43,13 +43,14 @@ describe('explain', () => {
     ],
     [new OutOfPatienceError('Error: odd\n'), 'Kinesis in eu-west-1 takes no events (odd); try again later'],
     [
-      new OutOfPatienceError('Unknown: 502 Bad Gateway'),
-      'Kinesis in eu-west-1 takes no events (Unknown: 502 Bad Gateway); try again later',
+      new OutOfPatienceError('ForeignAnswerError: http://127.0.0.1:80 answers (HTTP 502); check it'),
+      'http://127.0.0.1:80 answers (HTTP 502); check it',
     ],
     [
-      named('Unknown', 'there is nothing here'),
-      'Kinesis in eu-west-1 answers, but it is not Kinesis; check --endpoint',
+      new OutOfPatienceError('TimeoutError: http://127.0.0.1:80 cannot be reached; check it'),
+      'http://127.0.0.1:80 cannot be reached; check it',
     ],
+    [named('UnknownOperationException'), 'Kinesis in eu-west-1 answers, but it is not Kinesis; check --endpoint'],
     [
       new OutOfPatienceError('Error: self-signed certificate in certificate chain'),
       'the certificate of Kinesis in eu-west-1 is not accepted (self-signed certificate in certificate chain); where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS, in the environment and not in .env',
@@ -92,7 +93,7 @@ describe('explain', () => {
     });
 
   it('names the endpoint where there is one', () => {
-    expect(explain(named('SyntaxError'), { ...target, endpoint: 'http://127.0.0.1:80' })).to.equal(
+    expect(explain(named('UnknownOperationException'), { ...target, endpoint: 'http://127.0.0.1:80' })).to.equal(
       'http://127.0.0.1:80 answers, but it is not Kinesis; check --endpoint',
     );
   });

@@ -103,7 +103,7 @@ describe('PutRecords', () => {
     });
     beforeEach(() => {
       seen = [];
-      answer = {};
+      answer = { Records: [] };
     });
 
     it('signs the body that it sends', async () => {

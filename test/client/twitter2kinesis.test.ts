@@ -110,7 +110,7 @@ describe('npm run client', () => {
     const spool = join(folder, 'another-service.ndjson');
     const args = ['--endpoint', services.endpoints.dynamoDb, '--stream', stream, '--source', 'stdin', '--spool', spool];
     const { code, stderr } = await called(args, { input: event(1) });
-    expect(stderr).to.contain('answers, but it is not Kinesis; check --endpoint');
+    expect(stderr).to.match(/answers \(HTTP \d+\), but not as Kinesis does; check the network and the endpoint/);
     expect(code).to.equal(3);
   });
 
