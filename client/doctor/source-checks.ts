@@ -103,7 +103,7 @@ const checkFile = (path: string, { wrap, follow = false }: SourceSettings): Find
     const content = contentOf(identityOf(path).head, path, wrap !== undefined);
     if (content.kind === 'other') return failed(content.problem);
     if (content.kind === 'gzip' && follow) return failed(`"${path}" is packed with gzip; leave out --follow`);
-    const hints = content.kind === 'lines' && content.hint !== undefined ? [content.hint] : [];
+    const hints = content.hint === undefined ? [] : [content.hint];
     return ok(
       `"${path}" can be read, ${number(stats.size)} bytes${content.kind === 'gzip' ? ' of gzip' : ''}`,
       ...hints,

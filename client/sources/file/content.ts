@@ -1,3 +1,4 @@
+import { constants, gunzipSync } from 'node:zlib';
 import { quoted } from '../../../cli/shown.ts';
 import { parsedJson } from '../../../core/json.ts';
 
@@ -5,7 +6,7 @@ import { parsedJson } from '../../../core/json.ts';
  * What the first bytes of a file show. `problem` is a sentence: what was found, what was expected, and what to do. `hint` is one about
  * lines that can be sent, and that nobody will take for events.
  */
-export type Content = { kind: 'lines'; hint?: string } | { kind: 'gzip' } | { kind: 'other'; problem: string };
+export type Content = { kind: 'lines' | 'gzip'; hint?: string } | { kind: 'other'; problem: string };
 
 /** How many of the first bytes are enough to tell. */
 export const HEAD_BYTES = 64 * 1024;
@@ -23,14 +24,38 @@ export const isGzip = (head: Buffer): boolean => beginsWith(head, 0x1f, 0x8b);
  * @param isWrapped whether lines may hold anything, so that only what has no lines is refused
  */
 export const contentOf = (head: Buffer, path: string | undefined, isWrapped: boolean): Content => {
-  if (isGzip(head)) return { kind: 'gzip' };
   const subject = path === undefined ? 'standard input' : `"${path}"`;
   const file = path === undefined ? '' : ` ${quoted(path)}`;
+  const from = (command: string): string => command.replace(' FILE', () => file);
+  if (!isGzip(head)) return plainContentOf(head, { subject, from, isWrapped });
+  const fromGzip = (command: string): string => `${from('gzip -dc FILE')} | ${command.replace(' FILE', '')}`;
+  const content = plainContentOf(unpacked(head), { subject, from: fromGzip, isWrapped });
+  return content.kind === 'other' ? content : { ...content, kind: 'gzip' };
+};
+
+/** What has come of packed bytes. Whoever reads on says where they are damaged. */
+const unpacked = (head: Buffer): Buffer => {
+  try {
+    // gzip packs up to a thousand bytes into one.
+    return gunzipSync(head.subarray(0, HEAD_BYTES / 16), { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return Buffer.alloc(0);
+  }
+};
+
+interface Subject {
+  subject: string;
+  /** Makes a command read it. */
+  from: (command: string) => string;
+  isWrapped: boolean;
+}
+
+const plainContentOf = (head: Buffer, { subject, from, isWrapped }: Subject): Content => {
   const refused = (found: string, expected: string, command: string): Content => ({
     kind: 'other',
-    problem: `${subject} ${found}; expected ${expected}: ${command.replace(' FILE', () => file)} | npm run client -- … --file -`,
+    problem: `${subject} ${found}; expected ${expected}: ${from(command)} | npm run client -- … --file -`,
   });
-  const packed = PACKED.find(({ magic }) => beginsWith(head, ...magic));
+  const packed = PACKED.find(({ magic, at = 0 }) => beginsWith(head.subarray(at), ...magic));
   if (packed) return refused(`is packed with ${packed.by}`, 'lines, or gzip', packed.command);
   const encoding = encodingOf(head);
   if (encoding) return refused(`is text in ${encoding}`, 'UTF-8', `iconv -f ${encoding} -t UTF-8 FILE`);
@@ -38,7 +63,7 @@ export const contentOf = (head: Buffer, path: string | undefined, isWrapped: boo
   if (head.includes(0) && !head.toString().split('\n').some(isJson))
     return {
       kind: 'other',
-      problem: `${subject} is not text: it holds bytes of value 0; expected one JSON event a line: head -c 64${file} | od -c shows what it is`,
+      problem: `${subject} is not text: it holds bytes of value 0; expected one JSON event a line: ${from('head -c 64 FILE')} | od -c shows what it is`,
     };
   const form = indentedForm(head.toString());
   if (form === undefined)
@@ -67,12 +92,15 @@ const holdsEvents = (head: Buffer): boolean => {
 /** Where a byte may be anything it is undefined. */
 type Magic = readonly (number | undefined)[];
 
-/** Formats that are recognized by their first bytes, and what unpacks them. */
-const PACKED: readonly { by: string; magic: Magic; command: string }[] = [
+/** Formats that are recognized by their first bytes, or by those at another place, and what unpacks them. */
+const PACKED: readonly { by: string; magic: Magic; at?: number; command: string }[] = [
   { by: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd], command: 'zstd -dc FILE' },
   { by: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a], command: 'xz -dc FILE' },
   { by: 'bzip2', magic: [0x42, 0x5a, 0x68, undefined, 0x31, 0x41, 0x59], command: 'bzip2 -dc FILE' },
   { by: 'zip', magic: [0x50, 0x4b, 0x03, 0x04], command: 'unzip -p FILE' },
+  // https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06
+  { by: 'tar', magic: [...Buffer.from('ustar')], at: 257, command: 'cat FILE | tar -xOf -' },
+  { by: 'gzip twice', magic: [0x1f, 0x8b], command: 'gzip -dc FILE' },
 ];
 
 const beginsWith = (head: Buffer, ...magic: Magic): boolean =>

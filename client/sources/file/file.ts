@@ -136,7 +136,7 @@ export async function* linesIn(
 }
 
 const tellHint = (content: Content, note: SourceContext['note'] = () => {}): void => {
-  if (content.kind === 'lines' && content.hint !== undefined) note({ kind: 'problem', message: content.hint });
+  if (content.kind !== 'other' && content.hint !== undefined) note({ kind: 'problem', message: content.hint });
 };
 
 async function* joined(first: Buffer, others: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -66,6 +66,48 @@ describe('the first bytes of a file', () => {
       expect(problemOf(Buffer.from(head as string))).to.contain(command);
     });
 
+  const tar = (...members: string[]): Buffer =>
+    Buffer.concat(
+      members.flatMap((text) => {
+        const header = Buffer.alloc(512);
+        header.write('events.ndjson');
+        header.write('ustar', 257);
+        return [header, Buffer.from(text), Buffer.alloc(512 - text.length)];
+      }),
+    );
+
+  for (const [name, packed, command] of [
+    ['a tar archive', tar(`${EVENT}\n${EVENT}\n`), "cat '/a b/x' | tar -xOf - |"],
+    ['a packed tar archive', gzipSync(tar(`${EVENT}\n${EVENT}\n`)), "gzip -dc '/a b/x' | cat | tar -xOf - |"],
+    [
+      'packed twice',
+      gzipSync(gzipSync(EVENT)),
+      "packed with gzip twice; expected lines, or gzip: gzip -dc '/a b/x' | gzip -dc |",
+    ],
+    ['packed UTF-16', gzipSync(utf16(EVENT, '\ufeff')), "gzip -dc '/a b/x' | iconv -f UTF-16 -t UTF-8 |"],
+    ['a packed array over several lines', gzipSync('[\n  {\n "a": 1 }\n]\n'), "gzip -dc '/a b/x' | jq -c '.[]' |"],
+    [
+      'packed binary data',
+      gzipSync(Buffer.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0)),
+      "gzip -dc '/a b/x' | head -c 64 | od -c",
+    ],
+  ] as const)
+    it(`are refused with the commands that help where they are ${name}`, () => {
+      expect(problemOf(packed)).to.contain(command);
+    });
+
+  it('are gzip where its end is missing, it is damaged, or it holds much', () => {
+    const packed = gzipSync(Buffer.alloc(1 << 20, `${EVENT}\n`));
+    for (const head of [packed, packed.subarray(0, 100), gzipSync(EVENT).fill(0xff, 12)])
+      expect(problemOf(head)).to.equal('gzip');
+  });
+
+  it('give the same hint where they are packed', () => {
+    const text = Buffer.from('id,name\n1,a\n');
+    const plain = contentOf(text, 'x', false);
+    expect(contentOf(gzipSync(text), 'x', false)).to.deep.equal({ ...plain, kind: 'gzip' });
+  });
+
   it('may be anything that has lines where lines are wrapped', () => {
     expect(problemOf('[\n  1\n]\n', { isWrapped: true })).to.equal('lines');
     expect(problemOf('a\0b\n', { isWrapped: true })).to.equal('lines');
