@@ -1,9 +1,10 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readlink, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 
 /**
- * Writes a file so that it is there whole or not at all, even where the process is killed or the power fails.
+ * Writes a file so that it is there whole or not at all, even where the process is killed or the power fails. Where the path is a
+ * link, the file that it names is written.
  *
  * @param mode who may read and write a new file
  * @param makeFolders whether missing folders are made
@@ -14,9 +15,10 @@ export const writeAtomically = async (
   content: string,
   { mode = 0o666, makeFolders = true }: { mode?: number; makeFolders?: boolean } = {},
 ): Promise<void> => {
-  const folder = dirname(path);
+  const target = await behindLink(path);
+  const folder = dirname(target);
   const made = makeFolders ? await mkdir(folder, { recursive: true }) : undefined;
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${target}.${process.pid}.tmp`;
   try {
     const file = await open(temporary, 'w', mode);
     try {
@@ -25,7 +27,7 @@ export const writeAtomically = async (
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw error;
@@ -36,6 +38,10 @@ export const writeAtomically = async (
   // So are the names of new folders. `made` is the first of them.
   for (let child = folder; child !== dirname(made); child = dirname(child)) syncFolder(dirname(child));
 };
+
+/** The file that a path names. A new name takes the place of a link itself, which may lead to another disk that is kept. */
+const behindLink = (path: string): Promise<string> =>
+  realpath(path).catch(async () => resolve(dirname(path), await readlink(path).catch(() => basename(path))));
 
 /** Makes the names in a folder survive a power failure, as fsync does for the content of a file. */
 export const syncFolder = (folder: string): void => {

@@ -5,10 +5,12 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  readlink,
   rename,
   rm,
   rmdir,
   stat,
+  symlink,
   truncate,
   writeFile,
 } from 'node:fs/promises';
@@ -179,6 +181,18 @@ describe('the checkpoint', () => {
     expect(problems).to.deep.equal([
       `the checkpoint "${path}" cannot be written (EISDIR); trying again until it can be`,
     ]);
+  });
+
+  it('is kept behind a link, where the link leads to a disk that outlives this one', async () => {
+    await writeFile(file, 'one\ntwo\n');
+    const kept = join(folder, 'kept');
+    await mkdir(kept);
+    await symlink(join('kept', 'events.checkpoint'), path);
+    await deliver(1);
+    await deliver();
+    expect(await readdir(kept)).to.deep.equal(['events.checkpoint']);
+    expect(JSON.parse(await readFile(join(kept, 'events.checkpoint'), 'utf8')).offset).to.equal(8);
+    expect(await readlink(path)).to.equal(join('kept', 'events.checkpoint'));
   });
 
   it('is not written where what counts as done is not on the disk', async () => {
