@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { UserError } from '../../cli/user-error.ts';
@@ -143,7 +143,8 @@ export const readCheckpoint = async <T>(
 ): Promise<T | undefined> => {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    // To open a pipe waits for somebody who writes into it, and no signal ends that.
+    text = (await stat(path)).isFIFO() ? '' : await readFile(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;

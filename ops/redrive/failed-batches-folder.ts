@@ -11,9 +11,12 @@ export const failedBatchesFolder = (root: string): ObjectStore => ({
   list: () => filesOf(root, ''),
   read: async (key) => {
     try {
+      const stats = await lstat(join(root, key));
       // A loop of links would list a batch many times, and to remove a link would leave the batch behind.
-      if ((await lstat(join(root, key))).isSymbolicLink())
+      if (stats.isSymbolicLink())
         throw new EntryError(key, 'it is a link, and links are not followed; give the folder that it leads to');
+      // To open a pipe waits for somebody who writes into it, and no signal ends that.
+      if (!stats.isFile()) throw new EntryError(key, 'it is not a file; move it elsewhere');
       return await readFile(join(root, key));
     } catch (cause) {
       if (cause instanceof EntryError) throw cause;

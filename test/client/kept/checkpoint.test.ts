@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFile,
   copyFile,
@@ -280,6 +281,12 @@ describe('the checkpoint', () => {
     expect(await problemOf()).to.equal(
       `the checkpoint "${path}" cannot be read (EISDIR); expected a file of an earlier run, or no file`,
     );
+  });
+
+  it('refuses a pipe, which it would wait for without end', async () => {
+    await writeFile(file, 'one\n');
+    execFileSync('mkfifo', [path]);
+    expect(await problemOf()).to.contain('is not a checkpoint of this client; expected a file of an earlier run');
   });
 
   it('refuses what cannot be read again, and a folder that is missing', async () => {

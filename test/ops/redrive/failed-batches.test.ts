@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -248,6 +249,14 @@ describe('the redrive of failed batches', () => {
         (key) => `${key}: it is a link, and links are not followed; give the folder that it leads to`,
       ),
     );
+  });
+
+  it('names a pipe in a folder, which it would wait for without end', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    const argv = ['--endpoint', services.endpoints.kinesis, '--stream', stream, ...stores[0]!.flags()];
+    const { counts, entries } = await runPutBack(argv);
+    expect(counts).to.deep.equal([{ putBack: 0, removed: 0, left: 1 }]);
+    expect(entries).to.deep.equal(['pipe: it is not a file; move it elsewhere']);
   });
 
   it('passes by what the local stack has not finished writing', async () => {
