@@ -79,6 +79,12 @@ export class EventTooLargeError extends Error {
   override readonly name = 'EventTooLargeError';
 }
 
+/** Why no record can hold an event, where that is so. @param recordLimit bytes of one record, its partition key included */
+export const tooLarge = (bytes: number, recordLimit: number = DEFAULTS.recordLimit): EventTooLargeError | undefined =>
+  bytes > recordLimit
+    ? new EventTooLargeError(`an event of ${bytes} bytes with its partition key; a record holds at most ${recordLimit}`)
+    : undefined;
+
 /**
  * Puts events on the stream: in batches, several requests in flight, sending again only what was refused. It takes events from
  * the source no faster than Kinesis accepts them, and sends to no shard faster than that shard accepts.
@@ -163,9 +169,9 @@ export class Producer {
     if (this.#settlement.isEmpty) this.#patience.begin(this.#options.clock.now());
     this.#settlement.open(item);
     // An event that waits for another of its key fails after that one.
-    const isTooLarge = item.bytes > this.#options.recordLimit;
-    const error = isTooLarge ? this.#tooLarge(item.bytes) : this.#settlement.error;
-    if (error && (isTooLarge || !this.#order?.has(event.partitionKey))) {
+    const ofItsOwn = tooLarge(item.bytes, this.#options.recordLimit);
+    const error = ofItsOwn ?? this.#settlement.error;
+    if (error && (ofItsOwn || !this.#order?.has(event.partitionKey))) {
       this.#settlement.failed(item, error);
       return;
     }
@@ -231,13 +237,6 @@ export class Producer {
     this.#schedule.stop();
     this.#options.stopSource();
     this.#settlement.giveUp(error);
-  }
-
-  #tooLarge(bytes: number): EventTooLargeError {
-    const { recordLimit } = this.#options;
-    return new EventTooLargeError(
-      `an event of ${bytes} bytes with its partition key; a record holds at most ${recordLimit}`,
-    );
   }
 }
 

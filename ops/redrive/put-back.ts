@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { EventTooLargeError, Producer, type ProducerOptions } from '../../client/producer/producer.ts';
+import { Producer, type ProducerOptions } from '../../client/producer/producer.ts';
 import type { Outcome } from '../../client/producer/settlement.ts';
 import type { Source } from '../../client/sources/source.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -7,7 +7,7 @@ import { defined } from '../../core/defined.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import { Remover } from './remover.ts';
 import { type SelectedEntry, type SelectOptions, selectEntries } from './select-entries.ts';
-import { EntryError, type SetAsideStore } from './set-aside.ts';
+import type { SetAsideStore } from './set-aside.ts';
 
 /** Counts of one store. Events are put back; entries are removed or left, and one entry may hold many events. */
 export interface StoreCounts {
@@ -25,7 +25,7 @@ export interface Left {
   entries: number;
 }
 
-type Producing = Omit<ProducerOptions, 'onOutcome' | 'stopSource' | 'signal' | 'clock'>;
+type Producing = Omit<ProducerOptions, 'onOutcome' | 'stopSource' | 'signal' | 'clock' | 'recordLimit'>;
 
 export interface PutBackOptions
   extends Omit<SelectOptions, 'isClosed' | 'signal' | 'onBadEntry' | 'onBadStore' | 'clock'> {
@@ -112,8 +112,6 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
     else task.error ??= outcome.error;
     if (task.unsettled > 0) return;
     if (!task.error) remover.add(entry.name);
-    else if (task.error instanceof EventTooLargeError)
-      onBadEntry(store, new EntryError(entry.name, task.error.message));
     else leave('unsent', task.error, 1);
     progress();
   };
@@ -134,6 +132,7 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
 
   const error = await new Producer({
     ...producer,
+    ...defined({ recordLimit: options.recordLimit }),
     clock,
     ordered: true,
     // What is put back may be an aggregate already.

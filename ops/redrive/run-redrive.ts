@@ -51,7 +51,7 @@ export const runRedrive = async (
   const selecting = {
     stores,
     selection: settings.selection,
-    ...defined({ limit: settings.limit }),
+    ...defined({ limit: settings.limit, recordLimit: settings.recordLimit }),
     onBadEntry: ({ name }: SetAsideStore, error: Error) => {
       bad += 1;
       onProblem(`${error.message} (left in ${name})`);
@@ -81,12 +81,7 @@ export const runRedrive = async (
     const done = await progress.during(line, () =>
       putBack({
         ...selecting,
-        producer: {
-          backoff: policy.backoff,
-          patience: policy.patience,
-          putRecords,
-          ...defined({ recordLimit: settings.recordLimit }),
-        },
+        producer: { backoff: policy.backoff, patience: policy.patience, putRecords },
         clock,
         calendar,
         ...defined({ rate: settings.rate }),

@@ -1,3 +1,5 @@
+import { pending } from '../../client/producer/parcel.ts';
+import { tooLarge } from '../../client/producer/producer.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import { EntryError, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
@@ -24,6 +26,8 @@ export interface SelectOptions {
   selection: Selection;
   /** At most so many events. The first entry that does not fit ends the selection, so that their order is kept. */
   limit?: number;
+  /** Bytes of one record, its partition key included. @default as the producer has it */
+  recordLimit?: number;
   /** Dates: milliseconds since 1970. */
   clock: Pick<Clock, 'now'>;
   /** Ends the selection; every entry that was begun is yielded whole. */
@@ -95,10 +99,14 @@ const errorOfDate = ({ name, setAsideAt }: SetAsideEntry, now: number): EntryErr
 const eventsOf = async (
   entry: SetAsideEntry,
   store: SetAsideStore,
-  { signal, onBadEntry }: SelectOptions,
+  { signal, recordLimit, onBadEntry }: SelectOptions,
 ): Promise<SourceEvent[] | undefined> => {
   try {
-    return await entry.events(signal);
+    const events = await entry.events(signal);
+    // Without this each run would put back the others of its batch once more.
+    const error = events.map((event) => tooLarge(pending(event).bytes, recordLimit)).find((each) => each !== undefined);
+    if (error) throw new EntryError(entry.name, error.message);
+    return events;
   } catch (error) {
     if (signal.aborted || !(error instanceof EntryError)) throw error;
     onBadEntry(store, error);

@@ -176,6 +176,20 @@ describe('the redrive of failed batches', () => {
         expect(await store.keys()).to.deep.equal([]);
       });
 
+      it('leaves a batch whole where a record of it is larger than the stream takes', async () => {
+        await store.put(keyOf(1), failedBatch([Buffer.from('{"small":1}'), Buffer.alloc(1024 * 1024 + 1, 'x')]));
+        const line = new RegExp(
+          `^${keyOf(1)}: an event of \\d+ bytes with its partition key; a record holds at most 1048576`,
+        );
+        for (const run of [runDryRun, runPutBack]) {
+          const { entries } = await run(flags());
+          expect(entries).to.have.length(1);
+          expect(entries[0]).to.match(line);
+        }
+        expect(await onStream()).to.deep.equal([]);
+        expect(await store.keys()).to.deep.equal([keyOf(1)]);
+      });
+
       it('can be narrowed by condition, time and number, each batch whole or not at all', async () => {
         const put = (index: number, size: number, options: object) =>
           store.put(keyOf(index), failedBatch(texts(size, `batch ${index}`), options));
