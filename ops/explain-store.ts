@@ -1,5 +1,6 @@
 import { connectionCodeOf, unanswered, unreachable } from '../aws/explain.ts';
-import { messageOf } from '../cli/user-error.ts';
+import { UserError } from '../cli/user-error.ts';
+import { describeError } from '../core/describe-error.ts';
 
 /** A table, a bucket or a folder, for a person. */
 export interface Store {
@@ -22,6 +23,8 @@ const DENIED = /not authorized to perform: (?:(?<key>kms:\w+)|\S+)(?:.* (?:becau
  * the advice is not that of the client.
  */
 export const explainStore = (error: Error, { name, permissions, where }: Store): string => {
+  // It says everything already: a proxy that cannot be reached is not the store.
+  if (error instanceof UserError) return error.message;
   const code = connectionCodeOf(error);
   if (/^AccessDenied/.test(error.name)) {
     const { key, why } = DENIED.exec(error.message)?.groups ?? {};
@@ -53,5 +56,5 @@ export const explainStore = (error: Error, { name, permissions, where }: Store):
     case 'AbortError':
       return 'stopped before it was done';
   }
-  return code ? unreachable(where, code) : messageOf(error);
+  return code ? unreachable(where, code) : describeError(error);
 };

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ProxyError } from '../../aws/proxy.ts';
 import { explainStore } from '../../ops/explain-store.ts';
 
 describe('explainStore', () => {
@@ -33,4 +34,9 @@ describe('explainStore', () => {
     it(`says what to do about ${name} ${message.slice(-30)}`, () => {
       expect(explainStore(Object.assign(new Error(message), { name }), table)).to.equal(line);
     });
+
+  it('leaves a message for a person as it is, also where it is about a connection', () => {
+    const message = 'the proxy p:3128 cannot be reached (ECONNRESET); check HTTPS_PROXY and NO_PROXY';
+    expect(explainStore(new ProxyError(message, true), table)).to.equal(message);
+  });
 });
