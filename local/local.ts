@@ -76,6 +76,7 @@ const readOptions = (argv: readonly string[]): LocalOptions => {
   const parameters = readParameters(flags, problems);
   const failedBatches = flags['failed-batches'] ?? FAILED_BATCHES;
   if (failedBatches === '') problems.push('--failed-batches is empty; expected the path of a folder');
+  if (flags.host === '') problems.push('--host is empty; expected an address');
   if (problems.length > 0) throw new UsageError(problems);
   return {
     ports: { ...ports, ...defined({ host: flags.host }) },

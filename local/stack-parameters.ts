@@ -34,6 +34,8 @@ export const readParameters = (
     const [, name, value] = /^(\w+)=([\s\S]*)$/.exec(pair) ?? [];
     if (name === undefined || value === undefined)
       problems.push(`--parameter is ${JSON.stringify(pair)}; expected NAME=VALUE`);
+    else if (Object.hasOwn(parameters, name))
+      problems.push(`the parameter ${name} is given more than once; expected one value`);
     else parameters[name] = value;
   }
   if (shards !== undefined) parameters.ShardCount = shards;

@@ -16,7 +16,8 @@ export const TRY_HELP = `Prints what a processor makes of each event of a file. 
   --json             prints one JSON object for each event
   -h, --help         this text
 
-The exit code is 0 whatever becomes of the events, and 2 if the command was called wrongly.
+The exit code is 0 whatever becomes of the events, 1 where the file cannot be read as lines, and 2 if the command was called
+wrongly.
 `;
 
 export interface TryOptions {

@@ -1,10 +1,8 @@
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { systemClocks } from '../../aws/system-clock.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
-import { shownPath } from '../../cli/shown.ts';
-import { UsageError } from '../../cli/usage-error.ts';
-import { linesIn } from '../../client/sources/file/file.ts';
+import { linesIn, statsOf } from '../../client/sources/file/file.ts';
 import { type LineEvent, linesSource } from '../../client/sources/file/lines.ts';
 import { defined } from '../../core/defined.ts';
 import { printable } from '../../core/printable.ts';
@@ -18,8 +16,7 @@ async function* linesOf(
   { file, key, processor: { shapes } }: TryOptions,
   stdin: Call['stdin'],
 ): AsyncGenerator<{ line: number; event: LineEvent }> {
-  if (file !== '-' && !statSync(file, { throwIfNoEntry: false })?.isFile())
-    throw new UsageError([`there is no file ${shownPath(file)}; expected a file with one JSON event a line`]);
+  if (file !== '-') statsOf(file);
   const { signal } = new AbortController();
   const numbers: number[] = [];
   const events = linesSource(

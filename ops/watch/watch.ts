@@ -54,6 +54,7 @@ const main = async (call: Call): Promise<number> => {
   const port = readWhole('port', flags.port, 0, 65_535, problems) ?? LOCAL_PORTS.watch;
   const place = readTablesPlace(flags, env, problems, outputs);
   const { rollups = [] } = readProcessor(flags.processor ?? outputs?.processor ?? 'default', problems) ?? {};
+  if (host === '') problems.push('--host is empty; expected an address');
   if (stack === undefined && !local) problems.push('nothing to watch: give --stack NAME or --local');
   if (problems.length > 0 || !place) throw new UsageError(problems);
 

@@ -182,6 +182,11 @@ describe('npm start', () => {
       /--parameter is "BatchSize"; expected NAME=VALUE/,
     ],
     [
+      'two values of a parameter, of which one would count',
+      () => ['--parameter', 'BatchSize=10', '--parameter', 'BatchSize=20'],
+      /the parameter BatchSize is given more than once; expected one value/,
+    ],
+    [
       'values that CloudFormation refuses',
       () => ['--parameter', 'BatchSize=0', '--parameter', 'toString=1'],
       /there is no parameter toString; .*the parameter BatchSize is "0"; expected a number from 1 to 10000/,

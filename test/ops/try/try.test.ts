@@ -101,6 +101,7 @@ describe('npm run try', () => {
 
   const refused: [name: string, args: string[], message: RegExp][] = [
     ['a file that is not there', ['--file', 'nope'], /^error: there is no file "nope" \(.*\); expected/],
+    ['a folder', ['--file', 'events'], /^error: "events" is a directory; expected a file with one JSON event a line/],
     ['an unknown option', ['--files', 'x'], /^error: Unknown option '--files'/],
   ];
   for (const [name, args, message] of refused)
@@ -111,6 +112,13 @@ describe('npm run try', () => {
         .and.to.match(/\nSee npm run try -- --help\n$/);
       expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
     });
+
+  it('says what a file is that holds no lines, with the exit code that its help names', async () => {
+    const { code, stderr } = await call(npmRunTry, ['--file', '-'], { input: '{\0}\0\n\0' }).finished;
+    expect(stderr).to.contain('standard input is text in UTF-16LE; expected UTF-8');
+    expect(code).to.equal(1);
+    expect((await call(npmRunTry, ['--help']).finished).stdout).to.contain('1 where the file cannot be read as lines');
+  });
 
   it('shows its help', async () => {
     const { code, stdout } = await call(npmRunTry, ['--help']).finished;

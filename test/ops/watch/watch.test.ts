@@ -123,6 +123,7 @@ describe('npm run watch', () => {
     [['--local', '--port', '70000'], '--port is "70000"; expected a number from 0 to 65535'],
     [['--local', '--processor', 'nope'], 'there is no processor "nope"'],
     [['--local', '--endpoint', 'x'], 'the endpoint is "x"'],
+    [['--local', '--host', ''], '--host is empty; expected an address'],
   ];
   for (const [args, message] of wrong)
     it(`refuses ${args.join(' ') || 'no arguments'}`, async () => {
