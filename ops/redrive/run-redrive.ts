@@ -71,7 +71,8 @@ export const runRedrive = async (
       const found = await progress.during(read.line, () =>
         dryRun({ ...selecting, clock: calendar, signal: drain, samples, onEntry }),
       );
-      return { ...reportDryRun(found, bad, passedOver, settings), isDone: problems === 0 && !drain.aborted };
+      const report = reportDryRun(found, bad, passedOver, settings);
+      return { ...report, lines: [...report.lines, ...unread(drain)], isDone: problems === 0 && !drain.aborted };
     }
     const started = clock.now();
     const rate = new RecentRate(started);
@@ -94,10 +95,16 @@ export const runRedrive = async (
       }),
     );
     const report = reportPutBack(done, stores, passedOver, settings, fromStream);
-    return { ...report, isDone: problems === 0 && report.errors.length === 0 && !drain.aborted };
+    // That of a stream says from when on to go on.
+    const lines = fromStream ? report.lines : [...report.lines, ...unread(drain)];
+    return { ...report, lines, isDone: problems === 0 && report.errors.length === 0 && !drain.aborted };
   } finally {
     progress.end();
     interrupts.dispose();
     close();
   }
 };
+
+/** Without this the counts of a run that was stopped read as if nothing were left. */
+const unread = ({ aborted }: AbortSignal): string[] =>
+  aborted ? ['Stopped before everything was read. Start it again for the rest.'] : [];

@@ -208,6 +208,7 @@ describe('npm run redrive', () => {
     expect(putBack).to.be.within(1, 49);
     expect({ removed, left }).to.deep.equal({ removed: putBack, left: 0 });
     expect(await services.rows(table)).to.have.length(50 - putBack);
+    expect(ended.stderr).to.contain('\nStopped before everything was read. Start it again for the rest.\n');
     expect(ended.code).to.equal(1);
   });
 
