@@ -29,9 +29,10 @@ export class RefusedError extends DisconnectedError {
   }
 }
 
-/** Why a connection failed. One to a name with several addresses that all refuse it has a code, but no message. */
+/** Why a connection failed, in one line. One to a name with several addresses that all refuse it has a code, but no message. */
 export const causeText = ({ message, code, name }: Error & { code?: unknown }): string =>
-  message || String(code ?? name);
+  // OpenSSL ends its messages with a line end.
+  message.trim() || String(code ?? name);
 
 /** An answer that is not the stream that was asked for. */
 export interface Refusal {

@@ -32,8 +32,10 @@ describe('the header Retry-After', () => {
 describe('why a connection failed', () => {
   it('is the message, or the code where there is none, as where several addresses refuse', () => {
     const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
-    expect([new Error('reset'), refused, new RangeError()].map(causeText)).to.deep.equal([
+    const noTls = new Error('write EPROTO 80:error:0A00010B:SSL routines::wrong version number:\n');
+    expect([new Error('reset'), noTls, refused, new RangeError()].map(causeText)).to.deep.equal([
       'reset',
+      'write EPROTO 80:error:0A00010B:SSL routines::wrong version number:',
       'ECONNREFUSED',
       'RangeError',
     ]);
