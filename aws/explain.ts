@@ -16,8 +16,7 @@ export const explain = (error: Error, target: Target): string => {
   const name = nameOf(error);
   if (CLOCK.test(`${error.name}: ${error.message}`))
     return 'AWS refuses the time of the signature; set the clock of this machine, which may differ by five minutes at most';
-  if (name === 'Error' && UNTRUSTED.test(error.message))
-    return `the certificate of ${where} is not accepted (${error.message.replace(/^Error: /, '')}); where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS, in the environment and not in .env`;
+  if (name === 'Error' && UNTRUSTED.test(error.message)) return untrusted(where, error.message.replace(/^Error: /, ''));
   switch (name) {
     case 'ResourceNotFoundException':
       return `there is no stream "${target.stream}" at ${where}; check --stream and --region, or use --stack NAME`;
@@ -75,7 +74,7 @@ export const reasonOf = (error: Error): string => connectionCodeOf(error) ?? nam
 const CLOCK = /Signature expired|Signature not yet current|RequestExpired|RequestTimeTooSkewed/;
 
 /** What Node says of a certificate that it does not trust. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const UNTRUSTED = /\bcertificate\b/;
+export const UNTRUSTED = /\bcertificate\b/;
 
 /** What the credential chain found, unless that is nothing. */
 const detailOf = ({ message }: Error): string =>
@@ -88,6 +87,10 @@ export const unreachable = (where: string, code: string): string =>
   code === 'EPROTO'
     ? `${where} does not speak TLS as AWS does; check whether --endpoint begins with http: or https:`
     : `${where} cannot be reached (${code}); check the network, --region and --endpoint`;
+
+/** What to say of one whose certificate Node does not trust. */
+export const untrusted = (where: string, why: string): string =>
+  `the certificate of ${where} is not accepted (${why}); where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS, in the environment and not in .env`;
 
 /** What to say of one that is silent. */
 export const unanswered = (where: string): string =>

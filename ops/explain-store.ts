@@ -1,4 +1,4 @@
-import { connectionCodeOf, unanswered, unreachable } from '../aws/explain.ts';
+import { connectionCodeOf, UNTRUSTED, unanswered, unreachable, untrusted } from '../aws/explain.ts';
 import { UserError } from '../cli/user-error.ts';
 import { describeError } from '../core/describe-error.ts';
 
@@ -31,6 +31,7 @@ export const explainStore = (error: Error, { name, permissions, where }: Store):
     const needs = key ? `${key} on the key that encrypts it` : permissions;
     return `these credentials may not use ${name}; they need ${needs}${why ? ` (AWS: ${why})` : ''}`;
   }
+  if (error.name === 'Error' && UNTRUSTED.test(error.message)) return untrusted(where, error.message);
   switch (error.name) {
     case 'EACCES':
     case 'EPERM':

@@ -28,6 +28,11 @@ describe('explainStore', () => {
       'connect ECONNREFUSED 127.0.0.1:1',
       'eu-west-1 cannot be reached (ECONNREFUSED); check the network, --region and --endpoint',
     ],
+    [
+      'Error',
+      'self-signed certificate in certificate chain',
+      'the certificate of eu-west-1 is not accepted (self-signed certificate in certificate chain); where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS, in the environment and not in .env',
+    ],
     ['InternalServerError', 'oh', 'InternalServerError: oh'],
   ];
   for (const [name, message, line] of cases)
