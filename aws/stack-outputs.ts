@@ -239,7 +239,7 @@ const outputsOf = async (stack: string, cloudFormation: StackClients['cloudForma
     if (value !== undefined) return value;
     throw new StackError(
       HAS_NEVER_BEEN_THERE.test(status)
-        ? `the stack "${stack}" is ${status} and has no ${kind} ${name}; expected a stack whose deployment has succeeded`
+        ? `the stack "${stack}" is ${status} and has no ${kind} ${name}; expected a stack whose deployment has succeeded; its events in CloudFormation say where it stands`
         : `the stack "${stack}" has no ${kind} ${name}; expected a stack deployed from this template`,
     );
   };

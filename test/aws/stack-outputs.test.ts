@@ -114,7 +114,7 @@ describe('readStackOutputs', () => {
     it(`says that a stack has no outputs since it is ${status}`, async () => {
       answer({}, { status });
       expect((await failure()).message).to.equal(
-        `the stack "mine" is ${status} and has no output KinesisStream; expected a stack whose deployment has succeeded`,
+        `the stack "mine" is ${status} and has no output KinesisStream; expected a stack whose deployment has succeeded; its events in CloudFormation say where it stands`,
       );
     });
 
