@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { rfc3339 } from '../core/timestamp.ts';
 import { type Environment, present } from './environment.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -119,7 +120,7 @@ export const readWhole: typeof readWithin = (name, value, least, most, problems)
 };
 
 const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+const ISO_8601 = /^(\d{4}-\d{2}-\d{2})(?:(T\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
 /** The time in the past that a flag has, in milliseconds since 1970, and 1970 at the earliest. Adds to `problems` what is wrong. */
 export const readTime = (
@@ -132,8 +133,8 @@ export const readTime = (
   const [, length, unit = ''] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
   if (length !== undefined) return Math.max(0, now - Number(length) * UNITS[unit]!);
   // A time without a zone is UTC, as everything that is stored.
-  const zoned = value.includes('T') && !/(Z|[+-]\d{2}:\d{2})$/.test(value) ? `${value}Z` : value;
-  const time = ISO_8601.test(value) ? Date.parse(zoned) : Number.NaN;
+  const [, day = '', minute = 'T00:00', second = ':00', zone = 'Z'] = ISO_8601.exec(value) ?? [];
+  const time = Date.parse(rfc3339(`${day}${minute}${second}${zone}`) ?? '');
   if (time <= now) return Math.max(0, time);
   problems.push(
     Number.isNaN(time)

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Environment } from '../../cli/environment.ts';
-import { readFlags } from '../../cli/flags.ts';
+import { readFlags, readTime } from '../../cli/flags.ts';
 import type { UsageError } from '../../cli/usage-error.ts';
 
 const OPTIONS = {
@@ -56,5 +56,44 @@ describe('options that are not understood', () => {
 
   it('are told how to give a value that begins with a dash', () => {
     expect(problemsOf(['--key', '-x'], {})[0]).to.match(/'--key'.*ambiguous.*; a value .* follows an equals sign/);
+  });
+});
+
+describe('a time in the past', () => {
+  const now = Date.parse('2026-11-20T12:00:00.000Z');
+  const read = (value: string): number | string | undefined => {
+    const problems: string[] = [];
+    return readTime('since', value, now, problems) ?? problems[0];
+  };
+
+  for (const [value, time] of [
+    ['90s', '2026-11-20T11:58:30.000Z'],
+    ['2d', '2026-11-18T12:00:00.000Z'],
+    ['999999999d', '1970-01-01T00:00:00.000Z'],
+    ['2026-11-20', '2026-11-20T00:00:00.000Z'],
+    ['2026-11-20T11:00', '2026-11-20T11:00:00.000Z'],
+    ['2026-11-20T11:00:01.25', '2026-11-20T11:00:01.250Z'],
+    ['2026-11-20T14:00+02:30', '2026-11-20T11:30:00.000Z'],
+    ['1815-12-10', '1970-01-01T00:00:00.000Z'],
+  ] as const)
+    it(`is ${time} where --since is ${value}`, () => {
+      expect(read(value)).to.equal(Date.parse(time));
+    });
+
+  for (const value of [
+    'soon',
+    '2026-02-30',
+    '2026-11-20T24:00',
+    '2026-11-20T11:00+25:00',
+    '5',
+    '-1h',
+    '2026-11-20 11:00',
+  ])
+    it(`is not ${value}`, () => {
+      expect(read(value)).to.equal(`--since is "${value}"; expected 30m, 2h, 7d, or a time like 2026-11-20T12:00:00Z`);
+    });
+
+  it('is not in the future', () => {
+    expect(read('2026-11-20T12:00:01Z')).to.match(/which is in the future; expected a time in the past$/);
   });
 });
