@@ -81,10 +81,13 @@ export async function* selectEntries(options: SelectOptions): AsyncGenerator<Sel
     }
 }
 
-const isSelected = ({ reasons, since, before }: Selection, { reason, setAsideAt }: SetAsideEntry): boolean =>
-  (reasons.length === 0 || reasons.includes(reason)) &&
-  setAsideAt < before &&
-  (since === undefined || setAsideAt >= since);
+const isSelected = (selection: Selection, { reason, setAsideAt }: SetAsideEntry): boolean =>
+  isAskedFor(selection, reason) &&
+  setAsideAt < selection.before &&
+  (selection.since === undefined || setAsideAt >= selection.since);
+
+const isAskedFor = ({ reasons }: Selection, reason: string): boolean =>
+  reasons.length === 0 || reasons.includes(reason);
 
 /** Without this an entry with a wrong date would count as newer than every run, and would be left out without an error. */
 const errorOfDate = ({ name, setAsideAt }: SetAsideEntry, now: number): EntryError | undefined =>
@@ -133,7 +136,7 @@ export const countPassedOver = (selection: Selection) => {
     onPassedOver: ({ reason, setAsideAt }: SetAsideEntry): void => {
       passedOver.entries += 1;
       if (setAsideAt >= selection.before) passedOver.tooNew += 1;
-      if (!selection.reasons.includes(reason)) passedOver.reasons.add(reason);
+      if (!isAskedFor(selection, reason)) passedOver.reasons.add(reason);
     },
     onLimit: (entry: SetAsideEntry, room: number): void => {
       passedOver.limit = { entry, room };
