@@ -89,6 +89,17 @@ describe('the settings of a redrive', () => {
     });
   });
 
+  it('have the endpoints of the environment, that of a service before that of all, which is not for the local stack', () => {
+    const [all, dynamoDb, s3] = [1, 2, 3].map((port) => `http://127.0.0.1:${port}`) as [string, string, string];
+    const env = { AWS_ENDPOINT_URL: all, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb, AWS_ENDPOINT_URL_S3: s3 };
+    expect(read(['--stream', 's', '--rejected-events', 't'], env).endpoints).to.deep.equal({
+      kinesis: all,
+      dynamoDb,
+      s3,
+    });
+    expect(read(['--local'], { AWS_ENDPOINT_URL: all })).to.deep.equal(read(['--local']));
+  });
+
   const times: [value: string, expected: string][] = [
     ['30m', '2026-11-20T11:30:00.000Z'],
     ['45s', '2026-11-20T11:59:15.000Z'],
