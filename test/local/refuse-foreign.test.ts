@@ -175,8 +175,9 @@ describe('a server of this machine', () => {
     const streamsOf = localKinesis(kinesis);
     asForeign(tablesOf);
     asForeign(streamsOf);
-    for (const asking of [tablesOf.send(new ListTablesCommand({})), streamsOf.send(new ListStreamsCommand({}))]) {
-      const error = await asking.then(
+    const askings = [() => tablesOf.send(new ListTablesCommand({})), () => streamsOf.send(new ListStreamsCommand({}))];
+    for (const ask of askings) {
+      const error = await ask().then(
         () => undefined,
         (refused: Error) => refused,
       );
