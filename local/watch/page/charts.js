@@ -33,6 +33,8 @@ export const lineChart = (place, { height, onCursor }) => {
       {
         width: place.clientWidth || 600,
         height,
+        // Half of a time of day, which may stand below the end of the axis in any font.
+        padding: [null, 32, null, null],
         legend: { show: false },
         cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
         scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
