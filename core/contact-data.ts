@@ -14,20 +14,24 @@ export const plainText = (typed: JsonValue | undefined): string => {
 /** Arabic, Persian, Devanagari. */
 const DIGITS = '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९';
 
-/** The e-mail address in a plain text, in lower case, as in `Ada <ADA@example.org>`. */
-export const emailIn = (text: string): string | undefined => EMAIL.exec(text.toLowerCase())?.[0];
+/**
+ * The e-mail address in a plain text, in lower case, as in `Ada <ADA@example.org>`. What is copied may have characters in it that nobody
+ * sees, such as those for the direction of a text: they are left out.
+ */
+export const emailIn = (text: string): string | undefined =>
+  EMAIL.exec(text.toLowerCase().replace(/\p{Cf}/gu, ''))?.[0];
 
 /** It begins where a word does, so that a word without an end is tried once. */
 const EMAIL = /(?<![^\s<>"(),:;])[^\s<>"(),:;@]{1,64}@(?:[\p{L}\p{M}\d-]{1,63}\.){1,9}[\p{L}\p{M}\d-]{2,63}/u;
 
 /**
- * The phone number in a plain text as E.164 writes it, such as `+442079460123`. What follows a letter, such as an extension, is not a part
- * of it. https://www.itu.int/rec/T-REC-E.164
+ * The phone number in a plain text as E.164 writes it, such as `+442079460123`. A word before it may say what it is, as in `tel:`. What
+ * follows a letter, such as an extension, is not a part of it. https://www.itu.int/rec/T-REC-E.164
  *
  * @param calling the calling code for a number that names none; without it such a number cannot be used
  */
 export const phoneIn = (text: string, calling = ''): string | undefined => {
-  const [typed = ''] = text.split(/[a-z]/i, 1);
+  const [typed = ''] = text.replace(/^[a-z]{1,12}[.: ]{1,3}/i, '').split(/[a-z]/i, 1);
   const [abroad, trunk] = calling === '1' ? DIALLED.northAmerica : DIALLED.elsewhere;
   const digits = typed
     .replace('(0)', '')
@@ -43,7 +47,7 @@ const DIALLED = { elsewhere: [/^00(?:11)?/, /^0/], northAmerica: [/^(?:00|011)/,
 /** The text without e-mail addresses, and without what may be the number of a card: twelve digits or more, of which four stay. */
 export const masked = (text: string): string =>
   text
-    .replace(/\d(?:[ .-]?\d){11,63}/g, (digits) => `**** ${digits.slice(-4)}`)
+    .replace(/\d(?:[ .\p{Pd}]?\d){11,63}/gu, (digits) => `**** ${digits.slice(-4)}`)
     .split(' ')
     .map((word) => (word.includes('@') ? '***' : word))
     .join(' ');

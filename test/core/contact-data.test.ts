@@ -25,6 +25,7 @@ describe('contact data', () => {
     ['Ada <ADA@Example.org>', 'ada@example.org'],
     ['mailto:ada+post@mail.example.org?subject=hi', 'ada+post@mail.example.org'],
     ['нюта@пошта.test.', 'нюта@пошта.test'],
+    ['\u202aada\u00ad@example.org\u202c', 'ada@example.org'],
     ['ada@localhost', undefined],
     ['@example.org', undefined],
     [`${'a'.repeat(65)}@example.org`, undefined],
@@ -50,7 +51,11 @@ describe('contact data', () => {
     ['+0 20 7946 0123', '44', undefined],
     [`+44${'1'.repeat(14)}`, undefined, undefined],
     [`+44${'1'.repeat(13)}`, undefined, `+44${'1'.repeat(13)}`],
+    ['tel:+44-20-7946-0123', undefined, '+442079460123'],
+    ['Tel.: 020 7946 0123', '44', '+442079460123'],
+    ['Phone (020) 7946 0123', '44', '+442079460123'],
     ['call me', '44', undefined],
+    ['call me on 020 7946 0123', '44', undefined],
   ];
   for (const [text, calling, phone] of PHONES)
     it(`reads ${text} as ${phone} where the calling code is ${calling}`, () => {
@@ -60,6 +65,7 @@ describe('contact data', () => {
   it('masks what may be a card, and no shorter number', () => {
     expect(masked('4111-1111 1111.1111 and 123456789012')).to.equal('**** 1111 and **** 9012');
     expect(masked('order 12345678901 of 2026-11-20')).to.equal('order 12345678901 of 2026-11-20');
+    expect(masked('4111–1111–1111–1111 and 4111‐1111‐1111‐1112')).to.equal('**** 1111 and **** 1112');
     expect(masked('from ada@example.org, thanks')).to.equal('from *** thanks');
   });
 
