@@ -28,9 +28,12 @@ export const levelIn = (fields: JsonObject): string | undefined => {
   return named.map(scalarText).find(isText);
 };
 
-/** How bad what a log says is, by the level that it names or the HTTP status that it tells of; undefined below a warning. */
+/**
+ * How bad what a log says is, by the level that it names or the HTTP status that it tells of; undefined below a warning. Datadog's libraries
+ * have the level as `status`, where nothing else names one.
+ */
 export const problemIn = (fields: JsonObject): string | undefined => {
-  const levels = [levelIn(fields) ?? '', `HTTP ${scalarText(fields.status)}`];
+  const levels = [levelIn(fields) ?? scalarText(wordIn(fields.status)) ?? '', `HTTP ${scalarText(fields.status)}`];
   return Object.keys(PROBLEMS).find((name) => levels.some((level) => PROBLEMS[name]!.test(level)));
 };
 

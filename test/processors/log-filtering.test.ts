@@ -257,6 +257,7 @@ describe('the processor log-filtering', () => {
     ['{"severity_text":"WARN","severity_number":13,"message":"x"}', 'WARN'],
     ['{"error_severity":"ERROR","message":"division by zero"}', 'ERROR'],
     ['{"level":"dpanic","msg":"x"}', 'FATAL'],
+    ['{"ddsource":"python","status":"error","message":"no route"}', 'ERROR'],
     ['{"log":"{\\"@level\\":\\"error\\",\\"@message\\":\\"sealed\\"}"}', 'ERROR'],
     ['t=2026-11-20T12:00:00+0000 lvl=eror msg="no route"', 'ERROR'],
     [`2026-11-20 12:00:00,123 [http-nio-8080-exec-10] ${'org.example.'.repeat(8)}Orders ERROR - x`, 'ERROR'],
@@ -376,6 +377,8 @@ describe('the processor log-filtering', () => {
     expect(rowOf('status-only')).to.include({ Type: 'ERROR', Username: 'gateway' }).and.not.to.have.property('Message');
     expect(rowOf('info-500')).to.include({ Type: 'ERROR', Message: 'request completed' });
     expect(odd('status-text')).to.deep.equal({ rows: [] });
+    for (const line of ['{"status":1,"message":"exited"}', '{"status":"ok","message":"x"}'])
+      expect(becomes(line)[0], line).to.deep.equal({ rows: [] });
   });
 
   it('looks into the message where the event has no level of its own', () => {
