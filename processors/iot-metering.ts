@@ -35,7 +35,8 @@ const readingOf = (Username: string, message: JsonObject, one: JsonValue): Event
   const [register, Type] = [idText(name) ?? 'main', json.reset === true ? 'reset' : 'reading'];
   const Message = `${register}: used ${used ?? '?'} ${unit}, counter at ${counter ?? '?'} ${unit}`;
   const Data = { register, unit, used, counter, resets, estimated: json.estimated === true };
-  return { Username, Id: `${Timestamp} ${register}`, Timestamp, Type, Message, Data };
+  // One that meters heat counts kWh and m³ at the same time.
+  return { Username, Id: `${Timestamp} ${register} ${unit}`, Timestamp, Type, Message, Data };
 };
 
 /** Of what was used the sum is right, of a counter the least, the most and the last are. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { EventData } from '../../core/event-data.ts';
+import { type EventData, keyOf } from '../../core/event-data.ts';
 import { contributionOf } from '../../core/processor.ts';
 import { processorNamed } from '../../processors/index.ts';
 import {
@@ -58,7 +58,7 @@ const readingOf = (json: Line): Line => {
   const register = json.register ?? 'main';
   return {
     Username: String(json.meter),
-    Id: `${Timestamp} ${register}`,
+    Id: `${Timestamp} ${register} ${unit}`,
     Timestamp,
     Type: json.reset ? 'reset' : 'reading',
     Message: `${register}: used ${used ?? '?'} ${unit}, counter at ${counter ?? '?'} ${unit}`,
@@ -139,7 +139,7 @@ describe('iot-metering', () => {
       register,
     }));
     const rows = numbered.flatMap((reading) => rowsOfOutcome(processed(NAME, JSON.stringify(reading))));
-    expect(rows.map(({ Id }) => Id.slice(-2))).to.deep.equal([' 1', ' 2']);
+    expect(rows.map(({ Id }) => Id.slice(-6))).to.deep.equal([' 1 kWh', ' 2 kWh']);
   });
 
   const CONVERTED: [meter: string, from: string, unit: string][] = [
@@ -185,7 +185,7 @@ describe('iot-metering', () => {
     const lines = EVENTS.filter(({ json }) => json?.meter === 'el-ath-4409').map(({ json }) => json);
     const estimate = lines.find(({ estimated }) => estimated);
     const reading = lines.find((json) => json.start === estimate.start && json !== estimate);
-    const row = rowAt('el-ath-4409', `${new Date(estimate.start).toISOString()} main`);
+    const row = rowAt('el-ath-4409', `${new Date(estimate.start).toISOString()} main kWh`);
     expect(dataOf(row)).to.include({ estimated: false, used: reading.used, counter: reading.counter });
     expect(reading.used).not.to.equal(estimate.used);
   });
@@ -195,8 +195,22 @@ describe('iot-metering', () => {
     expect(rows.map((row) => dataOf(row).used)).to.deep.equal([0.8, 0.95, 1.1, 0.7]);
     expect(rows.map((row) => dataOf(row).estimated)).to.deep.equal([false, false, false, true]);
     expect(rowsOfMeter('el-rab-0144').map(({ Id }) => Id)).to.deep.equal([
-      '2026-11-20T17:00:00.000Z day',
-      '2026-11-20T17:00:00.000Z night',
+      '2026-11-20T17:00:00.000Z day kWh',
+      '2026-11-20T17:00:00.000Z night kWh',
+    ]);
+  });
+
+  it('makes a row of each unit that a meter of heat counts in at the same time', () => {
+    const heat = { meter: 'he-hel-0001', start: '2026-11-20T06:00:00Z' };
+    const readings = [
+      { counter: 12.5, unit: 'MWh' },
+      { counter: 301.25, unit: 'm³' },
+    ];
+    const rows = rowsOfOutcome(processed(NAME, JSON.stringify({ ...heat, readings })));
+    expect(new Set(rows.map(keyOf)).size).to.equal(2);
+    expect(rows.map(({ Message }) => Message)).to.deep.equal([
+      'main: used ? kWh, counter at 12500 kWh',
+      'main: used ? m³, counter at 301.25 m³',
     ]);
   });
 
