@@ -157,8 +157,10 @@ describe('order-processing', () => {
     const expected = EVENTS.map(({ json }) => json).filter((json) => json?.order && json.state && !json.customer);
     expect(guests.map(({ Id }) => Id)).to.deep.equal(expected.map(({ order }) => order));
     expect(new Set(expected.map(({ customer }) => customer))).to.deep.equal(new Set([null, undefined, '']));
-    const [row] = rowsOfOutcome(processed(NAME, JSON.stringify({ ...expected[0], customer: 0 })));
-    expect(row?.Username).to.equal(expected[0].order);
+    for (const customer of [0, '0']) {
+      const [row] = rowsOfOutcome(processed(NAME, JSON.stringify({ ...expected[0], customer })));
+      expect(row?.Username).to.equal(expected[0].order);
+    }
   });
 
   it('takes numbers of orders and customers for text', () => {
@@ -181,6 +183,14 @@ describe('order-processing', () => {
     );
     expect(row?.Message).to.contain(' 49.8 ');
     expect(processed(NAME, JSON.stringify({ ...json, total: 12.3456 }))).to.deep.equal({ reason: 'FieldInvalid' });
+  });
+
+  it('takes an amount with zeros behind its decimals, and a state as it is spelled in America', () => {
+    const { json } = eventsOf('OSL-70001')[0]!;
+    const [row] = rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, total: '199.5000', state: 'Canceled' })));
+    expect(row?.Type).to.equal('order.cancelled');
+    expect(row?.Data).to.include({ total: 199.5, state: 'cancelled' });
+    expect(processed(NAME, JSON.stringify({ ...json, total: '199.5001' }))).to.deep.equal({ reason: 'FieldInvalid' });
   });
 
   it('tells what was bought as far as the shop says it', () => {
