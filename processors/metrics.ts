@@ -46,13 +46,14 @@ const ID = /^(?:\d+|[:{<].*|.+(?:@|%40).+|(?=\D*\d)(?:[\da-f-]{8,64}|[\da-hjkmnp
 /** What each row has, since `process` made it. */
 const msOf = (data: EventData['Data']) => ({ ms: (data as { ms: number }).ms });
 
-const UNITS: Readonly<Record<string, number>> = { us: 0.001, µs: 0.001, ms: 1, s: 1_000 };
+/** The micro sign is a letter of Greek in NFKC. */
+const UNITS: Readonly<Record<string, number>> = { ns: 0.000_001, us: 0.001, μs: 0.001, ms: 1, s: 1_000 };
 
-/** Milliseconds, to the microsecond, of a number with its unit, such as `34.2 ms` or `1.2s`. */
+/** Milliseconds, to the microsecond, of a number with its unit, such as `34.2 ms` or `1.2s`. Go writes `1m2.5s` for more than a minute. */
 const duration = (found: JsonValue | undefined, unit = ''): number => {
-  const [, amount = '', of = ''] = DURATION.exec(`${scalarText(found)}${unit}`) ?? [];
-  const milliseconds = Math.round(Number(amount) * UNITS[of]! * 1_000) / 1_000;
+  const [, minutes = 0, amount = '', of = ''] = DURATION.exec(`${scalarText(found)}${unit}`.normalize('NFKC')) ?? [];
+  const milliseconds = Math.round((Number(minutes) * 60_000 + Number(amount) * UNITS[of]!) * 1_000) / 1_000;
   return milliseconds <= 3_600_000 ? milliseconds : refuse('the latency', found, '0 ms to an hour, like "34.2 ms"');
 };
 
-const DURATION = /^(\d{1,12}(?:\.\d{1,40})?(?:e-\d{1,3})?) ?(us|µs|ms|s)$/i;
+const DURATION = /^(?:(\d{1,2})m)?(\d{1,12}(?:\.\d{1,40})?(?:e-\d{1,3})?) ?(ns|us|μs|ms|s)$/i;

@@ -175,6 +175,19 @@ describe('the processor metrics', () => {
     expect(rowsOfOutcome(outcomeOf(line))[0]?.Data).to.deep.include({ ms: 0.001 });
   });
 
+  const DURATIONS: [took: string, ms: number][] = [
+    ['1m2.5s', 62_500],
+    ['59m59.999s', 3_599_999],
+    ['350\u00b5s', 0.35],
+    ['350\u03bcs', 0.35],
+    ['350000ns', 0.35],
+  ];
+  for (const [took, ms] of DURATIONS)
+    it(`reads ${took}, as programs in Go and Rust write it`, () => {
+      const line = JSON.stringify({ id: 'x', time: T, method: 'GET', path: '/', took });
+      expect(rowsOfOutcome(outcomeOf(line))[0]?.Data).to.deep.include({ ms });
+    });
+
   it('has one row for what is repeated, and the corrected latency of what is corrected', () => {
     const repeated = LINES.length - new Set(LINES).size;
     expect(repeated).to.equal(4);
