@@ -26,15 +26,16 @@ export const tableChange: Shape = {
 
 const changeOf = (json: JsonObject): JsonObject => (isObject(json.dynamodb) ? json.dynamodb : {});
 
-/** The item that changed: its table and its key, as in `Carts/c-17`. All changes of an item are one partition, in order. */
+/**
+ * The item that changed: its table and its key, as in `Carts/c-17`. All changes of an item are one partition, in order. DynamoDB Streams
+ * names the table in the ARN of its stream only, which is not in what `aws dynamodbstreams get-records` prints.
+ */
 const itemOf = (json: JsonObject): string | undefined => {
   const { tableName, eventSourceARN } = json;
-  // DynamoDB Streams names the table in the ARN of its stream only.
   const table = isText(tableName) ? tableName : isText(eventSourceARN) && /:table\/([\w.-]+)/.exec(eventSourceARN)?.[1];
-  if (!table) return undefined;
   const { Keys } = changeOf(json);
   const key = isObject(Keys) ? Object.values(Keys).map(scalarOf) : [];
-  return [table, ...key].join('/');
+  return [table, ...key].filter(isText).join('/') || undefined;
 };
 
 /** The text of a key attribute, which is a text, a number or bytes: `{"S":"c-17"}`. */

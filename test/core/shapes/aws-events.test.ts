@@ -116,12 +116,18 @@ describe('a change of a DynamoDB table', () => {
     expect(toSourceEvent(bytes(change)).partitionKey).to.equal('Carts/c-17');
   });
 
-  it('is refused without its id or its table, and with what is not a time', () => {
+  it('is of its key where nothing names the table, as in what the AWS CLI prints of DynamoDB Streams', () => {
+    for (const eventSourceARN of [undefined, 'arn:aws:s3:::bucket']) {
+      const change = changed({ ApproximateCreationDateTime: 1764064800 }, { tableName: undefined, eventSourceARN });
+      expect(decode(change)).to.include({ Username: 'c-17', Timestamp: '2025-11-25T10:00:00.000Z' });
+      expect(toSourceEvent(bytes(change)).partitionKey).to.equal('c-17');
+    }
+  });
+
+  it('is refused without its id, without a table and a key, and with what is not a time', () => {
     expect(rejected(changed({}, { eventID: undefined }))).to.include({ reason: 'KeyMissing' });
-    expect(rejected(changed({}, { tableName: 7 }))).to.include({ reason: 'KeyMissing' });
     expect(rejected(changed({ ApproximateCreationDateTime: 'now' }))).to.include({ reason: 'FieldInvalid' });
-    const bucket = changed({}, { tableName: undefined, eventSourceARN: 'arn:aws:s3:::bucket' });
-    expect(rejected(bucket)).to.include({
+    expect(rejected(changed({ Keys: {} }, { tableName: undefined }))).to.include({
       reason: 'KeyMissing',
       message: 'tableName is nothing; expected a text that is not empty',
     });
