@@ -227,6 +227,14 @@ describe('activity-tracking', () => {
     expect(rowOf('hand-6-15').Data.seconds).to.equal(0);
   });
 
+  it('knows an activity by its words however they are joined, abbreviations too', () => {
+    const { json } = handMade('hand-6-12');
+    for (const event of ['PDFOpenedFromURLs', 'pdf_opened_from_urls', 'PDF Opened from URLs', 'pdfOpenedFromURLs'])
+      expect(rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, event })))[0]?.Type, event).to.equal(
+        'pdf opened from urls',
+      );
+  });
+
   it('does without properties, without a title, and without the name of the app', () => {
     for (const id of ['hand-6-10', 'hand-6-11'])
       expect(rowOf(id), id).to.deep.include({ Message: 'song played', Data: { app: 'Radio Kiosk' } });
