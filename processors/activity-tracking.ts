@@ -32,14 +32,13 @@ const activity: Shape = {
   },
 };
 
-/** Teams write songPlayed, song_played and "Song Played". */
+/** Teams write songPlayed, song_played and "Song Played". Only a capital parts the words of PDFOpened and openedURLs. */
+const JOINT = /(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll}{2})/gu;
+
 const spelled = (event: JsonValue | undefined): string => {
   const words = isText(event) ? event.replace(JOINT, ' ').match(/[^\s_-]+/g) : null;
   return words?.join(' ').toLowerCase() ?? invalid('event', event, 'the name of an activity');
 };
-
-/** Between two words that only a capital parts, as in songPlayed, PDFOpened and openedURLs. */
-const JOINT = /(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll}{2})/gu;
 
 /** The clock of a device may be wrong by years. What it showed when it sent tells by how much. */
 const corrected = (at: string, sentAt = '', receivedAt = ''): string => {

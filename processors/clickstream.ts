@@ -3,12 +3,13 @@
  * strings, which tell what people search for. The rollups count the views of each page, and where visits come from.
  */
 import { defined } from '../core/defined.ts';
-import { isText, type JsonValue, scalarText } from '../core/json.ts';
+import { isText, scalarText } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { fromTime } from '../core/timestamp.ts';
+import { pageAt } from '../core/web-page.ts';
 
 /** What programs call themselves, many with the address of a page about them. CUBOT makes phones. */
 const BOT =
@@ -33,26 +34,6 @@ const webHit: Shape = {
       Data: { page, from, ...(load > 0 && load < 600_000 && { ms: load }) }, // Laptops sleep while pages load.
     };
   },
-};
-
-/** The name of a page, however its address is written. Sessions and what looks like an e-mail address are taken out. */
-const pageAt = (address: JsonValue | undefined): string | undefined => {
-  try {
-    const { hostname, pathname } = new URL(String(address));
-    const path = readable(pathname.replace(/;\w{1,20}=[^/;]*/g, '')).replace(/(?<!\/)\/+(?:index\.\w+)?$/, '');
-    return hostname && hostname.replace(/^www\./, '') + path.replace(/(?<![^/])[^/]*(?:@|%40)[^/]*/g, '(e-mail)');
-  } catch {
-    return undefined;
-  }
-};
-
-/** Browsers send `/100%` and `/caf%E9` as they are: what is not UTF-8 stays as it is written. */
-const readable = (path: string): string => {
-  try {
-    return decodeURI(path);
-  } catch {
-    return path;
-  }
 };
 
 type Hit = { page: string; from: string; ms?: number };

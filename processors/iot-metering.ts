@@ -21,7 +21,7 @@ const meterMessage: Shape = {
   },
 };
 
-/** What was used in the interval that begins at `start`, and the counter at its end. The same interval again is a correction. */
+/** What was used in the interval from `start` on, and the counter at its end. The same interval in the same unit is a correction. */
 const readingOf = (Username: string, message: JsonObject, one: JsonValue): EventData => {
   if (!isObject(one)) return refuse('reading', one, 'an object');
   const { start, unit: found, register: name, ...json } = { ...message, ...one };
@@ -35,7 +35,6 @@ const readingOf = (Username: string, message: JsonObject, one: JsonValue): Event
   const [register, Type] = [idText(name) ?? 'main', json.reset === true ? 'reset' : 'reading'];
   const Message = `${register}: used ${used ?? '?'} ${unit}, counter at ${counter ?? '?'} ${unit}`;
   const Data = { register, unit, used, counter, resets, estimated: json.estimated === true };
-  // One that meters heat counts kWh and m³ at the same time.
   return { Username, Id: `${Timestamp} ${register} ${unit}`, Timestamp, Type, Message, Data };
 };
 

@@ -10,8 +10,6 @@ import type { Shape } from '../core/shapes/shape.ts';
 import { fromTime } from '../core/timestamp.ts';
 
 const STATE = /^(?:created|paid|packed|shipped|delivered|cancell?ed|refunded)$/;
-/** Some shops keep four decimals of everything. */
-const TOTAL = /^\d{1,12}(?:\.\d{1,3}0{0,6})?$/;
 const IS_PAID = /\.(?:paid|packed|shipped|delivered)$/;
 
 /** A change of an order's state. It tells the whole order, since its row takes the place of the one before. */
@@ -21,17 +19,15 @@ const orderChange: Shape = {
   partitionKey: ({ order }) => idText(order),
   toRow: (json) => {
     const order = keyOfId('order', json.order);
-    // In America one l is enough.
     const state = matching(STATE, 'state', json.state, 'a state from created to refunded').replace('celed', 'celled');
     // A sum of 0.1 and 0.2 is 0.30000000000000004 in most languages, and some write 49.8 as 49.799999999999997.
     const amount = isNumber(json.total) ? Number(Number(json.total).toFixed(9)) : json.total;
-    const total = matching(TOTAL, 'total', amount, 'an amount like 49.80');
+    const total = matching(/^\d{1,12}(?:\.\d{1,3}0{0,6})?$/, 'total', amount, 'an amount like 49.80');
     const currency = matching(/^[a-z]{3}$/, 'currency', json.currency, 'a code like EUR').toUpperCase();
     const bought = (Array.isArray(json.items) ? json.items : []).filter(isObject).map(shownItem).join(', ');
-    const customer = idText(json.customer) ?? '0';
     return {
       // Guests have no customer number, or 0. Each of their orders is found by its own.
-      Username: customer === '0' ? order : customer,
+      Username: idText(json.customer)?.replace(/^0$/, '') || order,
       Id: order,
       Timestamp: fromTime('at', json.at),
       Type: `order.${state}`,
@@ -41,7 +37,7 @@ const orderChange: Shape = {
   },
 };
 
-/** Some shops send numbers where others send text, and some send capitals. */
+/** Some shops send numbers where others send text, some send capitals, and in America one l of cancelled is enough. */
 const matching = (pattern: RegExp, field: string, found: JsonValue | undefined, expected: string): string => {
   const text = scalarText(found)?.trim().toLowerCase() ?? '';
   return pattern.test(text) ? text : invalid(field, found, expected);
