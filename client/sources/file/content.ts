@@ -27,9 +27,9 @@ export const contentOf = (head: Buffer, path: string | undefined, isWrapped: boo
   const subject = path === undefined ? 'standard input' : `"${path}"`;
   const file = path === undefined ? '' : ` ${quoted(path)}`;
   const from = (command: string): string => command.replace(' FILE', () => file);
-  if (!isGzip(head)) return plainContentOf(head, { subject, from, isWrapped });
+  if (!isGzip(head)) return plainContentOf(head, { subject, from, isPiped: path === undefined, isWrapped });
   const fromGzip = (command: string): string => `${from('gzip -dc FILE')} | ${command.replace(' FILE', '')}`;
-  const content = plainContentOf(unpacked(head), { subject, from: fromGzip, isWrapped });
+  const content = plainContentOf(unpacked(head), { subject, from: fromGzip, isPiped: true, isWrapped });
   return content.kind === 'other' ? content : { ...content, kind: 'gzip' };
 };
 
@@ -47,16 +47,21 @@ interface Subject {
   subject: string;
   /** Makes a command read it. */
   from: (command: string) => string;
+  /** Whether a command gets it from a pipe. */
+  isPiped: boolean;
   isWrapped: boolean;
 }
 
-const plainContentOf = (head: Buffer, { subject, from, isWrapped }: Subject): Content => {
+const plainContentOf = (head: Buffer, { subject, from, isPiped, isWrapped }: Subject): Content => {
   const refused = (found: string, expected: string, command: string): Content => ({
     kind: 'other',
     problem: `${subject} ${found}; expected ${expected}: ${from(command)} | npm run client -- … --file -`,
   });
   const packed = PACKED.find(({ magic, at = 0 }) => beginsWith(head.subarray(at), ...magic));
-  if (packed) return refused(`is packed with ${packed.by}`, 'lines, or gzip', packed.command);
+  if (packed) {
+    const { by, command, piped = command } = packed;
+    return refused(`is packed with ${by}`, 'lines, or gzip', isPiped ? piped : command);
+  }
   const encoding = encodingOf(head);
   if (encoding) return refused(`is text in ${encoding}`, 'UTF-8', `iconv -f ${encoding} -t UTF-8 FILE`);
   if (isWrapped) return LINES;
@@ -92,12 +97,16 @@ const holdsEvents = (head: Buffer): boolean => {
 /** Where a byte may be anything it is undefined. */
 type Magic = readonly (number | undefined)[];
 
-/** Formats that are recognized by their first bytes, or by those at another place, and what unpacks them. */
-const PACKED: readonly { by: string; magic: Magic; at?: number; command: string }[] = [
+/**
+ * Formats that are recognized by their first bytes, or by those at another place, and what unpacks them: `piped` where that is another
+ * command for a pipe.
+ */
+const PACKED: readonly { by: string; magic: Magic; at?: number; command: string; piped?: string }[] = [
   { by: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd], command: 'zstd -dc FILE' },
   { by: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a], command: 'xz -dc FILE' },
   { by: 'bzip2', magic: [0x42, 0x5a, 0x68, undefined, 0x31, 0x41, 0x59], command: 'bzip2 -dc FILE' },
-  { by: 'zip', magic: [0x50, 0x4b, 0x03, 0x04], command: 'unzip -p FILE' },
+  // unzip reads no pipe. funzip does, and warns where it leaves out files after the first.
+  { by: 'zip', magic: [0x50, 0x4b, 0x03, 0x04], command: 'unzip -p FILE', piped: 'funzip' },
   // https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06
   { by: 'tar', magic: [...Buffer.from('ustar')], at: 257, command: 'cat FILE | tar -xOf -' },
   { by: 'gzip twice', magic: [0x1f, 0x8b], command: 'gzip -dc FILE' },

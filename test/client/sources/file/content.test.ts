@@ -8,6 +8,7 @@ const problemOf = (head: Buffer | string, { isWrapped = false, isPiped = false }
 };
 
 const EVENT = '{"specversion":"1.0","id":"1"}';
+const ZIP = Buffer.from('504b03041400000000000000', 'hex');
 const utf16 = (text: string, mark = ''): Buffer => Buffer.from(mark + text, 'utf16le');
 
 describe('the first bytes of a file', () => {
@@ -54,7 +55,20 @@ describe('the first bytes of a file', () => {
     ['UTF-16 with a mark, big-endian', utf16(EVENT, '\ufeff').swap16(), "iconv -f UTF-16 -t UTF-8 '/a b/x' |"],
     ['UTF-16 without a mark', utf16(EVENT), "iconv -f UTF-16LE -t UTF-8 '/a b/x' |"],
     ['UTF-16 without a mark, big-endian', utf16(EVENT).swap16(), "iconv -f UTF-16BE -t UTF-8 '/a b/x' |"],
-    ['zstd', Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 1), "zstd -dc '/a b/x' |"],
+    ['UTF-32', Buffer.from('fffe00007b00000022000000', 'hex'), "iconv -f UTF-32 -t UTF-8 '/a b/x' |"],
+    ['UTF-32, big-endian', Buffer.from('0000feff0000007b00000022', 'hex'), "iconv -f UTF-32 -t UTF-8 '/a b/x' |"],
+    ['zstd', Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 1), "packed with zstd; expected lines, or gzip: zstd -dc '/a b/x' |"],
+    [
+      'xz',
+      Buffer.from('fd377a585a000004e6d6b446', 'hex'),
+      "packed with xz; expected lines, or gzip: xz -dc '/a b/x' |",
+    ],
+    [
+      'bzip2',
+      Buffer.from('425a6831314159265359bac6', 'hex'),
+      "packed with bzip2; expected lines, or gzip: bzip2 -dc '/a b/x' |",
+    ],
+    ['zip', ZIP, "packed with zip; expected lines, or gzip: unzip -p '/a b/x' |"],
     ['an indented array', '[\n  {\n    "a": 1\n  }\n]\n', "jq -c '.[]' '/a b/x' |"],
     ['an array with an event a line', `[\n${EVENT},\n${EVENT}\n]\n`, "jq -c '.[]' '/a b/x' |"],
     ['an array that begins with an event', `[${EVENT},\n${EVENT}]\n`, "jq -c '.[]' '/a b/x' |"],
@@ -76,7 +90,12 @@ describe('the first bytes of a file', () => {
       }),
     );
 
+  it('are refused with a command that reads a pipe where standard input is zip', () => {
+    expect(problemOf(ZIP, { isPiped: true })).to.contain('gzip: funzip | npm run client');
+  });
+
   for (const [name, packed, command] of [
+    ['a packed zip archive', gzipSync(ZIP), "gzip -dc '/a b/x' | funzip | npm run client"],
     ['a tar archive', tar(`${EVENT}\n${EVENT}\n`), "cat '/a b/x' | tar -xOf - |"],
     ['a packed tar archive', gzipSync(tar(`${EVENT}\n${EVENT}\n`)), "gzip -dc '/a b/x' | cat | tar -xOf - |"],
     [
