@@ -29,6 +29,17 @@ describe('the access path of a query', () => {
     // Units of 4 KB, half of them for reads that may be a second old.
     expect(warning).to.contain('12,345 rows of 10 MB').and.to.contain('1,221 read units');
     const [uncounted] = scanWarning({ selection: {} }, { TableSizeBytes: 0, ItemCount: 0 });
-    expect(uncounted).not.to.contain('read units');
+    expect(uncounted).to.contain('has not counted').and.not.to.contain('read units');
+    const [small] = scanWarning({ selection: {} }, { TableSizeBytes: 8_193, ItemCount: 1 });
+    expect(small).to.contain('1 row of 9 KB').and.to.contain('2 read units');
+  });
+
+  it('says whether a scan ends early, and how to read less', () => {
+    const [all, less] = scanWarning({ selection: { since: 's' } }, {});
+    expect(all).to.contain('the whole table, in no order. ');
+    expect(less).to.contain('--key USERNAME, or --type TYPE');
+    const [some, lessOfType] = scanWarning({ selection: { type: 't' }, limit: 5 }, {});
+    expect(some).to.contain('the whole table, in no order, until it has the rows that are asked for. ');
+    expect(lessOfType).to.contain('TypeIndex=true').and.not.to.contain('--type');
   });
 });

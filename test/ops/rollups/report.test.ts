@@ -25,8 +25,22 @@ describe('what a verification found, for a person', () => {
       .to.contain('--rebuild')
       .and.not.to.contain('--lower');
     expect(text()).to.equal('3 groups equal EventData.\n');
-    const changing = [{ rollup: 'views.1', window: '2026-11-20', group: '/home' }];
-    expect(verificationText({ groups: 3, differences: [], changing, leftOut: [] })).to.not.contain('--rebuild');
+    expect(text(difference('10', '9'), difference('9', '10')))
+      .to.contain('2 differences')
+      .and.to.contain('--lower');
+  });
+
+  it('names groups that change faster than they can be compared, and neither calls them equal nor advises a rebuild', () => {
+    const changing = [{ rollup: 'views.1', window: '2026-11-20', group: '/home\u202e' }];
+    expect(verificationText({ groups: 3, differences: [], changing, leftOut: [] }).split('\n')).to.deep.equal([
+      'the rollup views.1 in 2026-11-20, group /home\\u202e: it changes faster than it can be compared; verify it again later',
+      '3 groups compared, 0 differences.',
+      '',
+    ]);
+    const differences = [difference('10', '9')];
+    expect(verificationText({ groups: 3, differences, changing, leftOut: [] })).to.contain(
+      '\n3 groups compared, 1 difference. ',
+    );
   });
 
   it('names a few of the windows that were left out, by rollup and by what can have expired', () => {

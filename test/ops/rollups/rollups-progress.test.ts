@@ -1,3 +1,4 @@
+import type { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { RollupsProgress, sizesOf } from '../../../ops/rollups/rollups-progress.ts';
 import { TestServices } from '../../support/emulators.ts';
@@ -54,5 +55,12 @@ describe('the sizes of the tables', () => {
     const table = await services.createTable(['Username', 'Id']);
     const sizes = await sizesOf(services.dynamoDb, { table, eventData: 'elsewhere' });
     expect(sizes).to.deep.equal({ rows: undefined, rollups: undefined });
+  });
+
+  it('are those that DynamoDB has counted, each of its own table', async () => {
+    const counted: Record<string, number> = { rows: 1_000, parts: 10 };
+    const send = async ({ input }: DescribeTableCommand) => ({ Table: { ItemCount: counted[input.TableName!] } });
+    const sizes = await sizesOf({ send } as never, { table: 'parts', eventData: 'rows' });
+    expect(sizes).to.deep.equal({ rows: 1_000, rollups: 10 });
   });
 });
