@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import stringWidth from 'string-width';
 import type { Processor } from '../../../core/processor.ts';
 import { anyObject } from '../../../core/shapes/any-object.ts';
-import { expectedOf } from '../../../local/expected.ts';
+import { expectedOf, type Fate } from '../../../local/expected.ts';
 import npmRunTry from '../../../ops/try/try.ts';
 import { readTryOptions } from '../../../ops/try/try-options.ts';
 import { TryReport, toJson } from '../../../ops/try/try-report.ts';
@@ -14,6 +14,8 @@ import { readings } from '../../local/readings-processor.ts';
 import { bytes, cloudEvent, tweetV1 } from '../../support/events.ts';
 import { refusalOf } from '../../support/refusal.ts';
 import { call, type Finished } from '../../support/run.ts';
+
+const ROW = { Username: 'meter', Id: '1', Timestamp: '2026-11-20T12:00:00.000Z', Type: 'reading' };
 
 const objectsIn = ({ stdout }: Finished): Record<string, unknown>[] =>
   stdout
@@ -126,6 +128,48 @@ describe('npm run try', () => {
     expect(code).to.equal(0);
   });
 
+  it('shows of which key and type a row is and what it holds, counts each key once, and says which events lack one', () => {
+    const report = new TryReport();
+    const made: Fate[] = [
+      {
+        rows: [
+          { ...ROW, Message: 'hello' },
+          { ...ROW, Id: '2', Data: { n: 1 } },
+        ],
+      },
+      {
+        rows: [
+          { ...ROW, Message: 'again' },
+          { ...ROW, Id: '3' },
+        ],
+      },
+      { rows: [] },
+      { reason: 'NotJson', detail: 'no JSON' },
+      { reason: 'NotJson', detail: 'no JSON either' },
+    ];
+    const lines = made.flatMap((fate, index) => {
+      report.line({ partitionKey: 'm', data: bytes({}), ...(index < 2 && { isKeyless: true }) });
+      return report.add(index + 1, { index: undefined, fate, isSteady: true });
+    });
+    expect(lines.map((line) => line.trim().split(/ {2,}/))).to.deep.equal([
+      ['1', 'row', 'reading', 'meter 1', 'hello'],
+      ['row', 'reading', 'meter 2', '{"n":1}'],
+      ['2', 'row', 'reading', 'meter 1', 'again'],
+      ['row', 'reading', 'meter 3'],
+      ['3', 'dropped'],
+      ['4', 'rejected', 'NotJson: no JSON'],
+      ['5', 'rejected', 'NotJson: no JSON either'],
+    ]);
+    expect(report.summary('own')).to.deep.equal([
+      'What the processor own makes of them:',
+      '  events    5  in 5 lines',
+      '  rows      4  of 2 events, under 3 keys',
+      '  dropped   1',
+      '  rejected  2  2 NotJson',
+      '2 events without a partition key got a hash; --key FIELD takes one from a field.',
+    ]);
+  });
+
   describe('with a processor of its own', () => {
     const arrived = new Date('2026-11-20T12:00:00Z');
     const tried = (data: Uint8Array, processor: Processor) => {
@@ -145,10 +189,10 @@ describe('npm run try', () => {
         gzipSync('{"id":1,"kwh":1}{"id":2,"kwh":-1}{"id":3,"test":true}'),
         readings,
       );
-      expect(json.map(({ outcome, rows = [] }) => [outcome, rows.length])).to.deep.equal([
-        ['rows', 2],
-        ['rejected', 0],
-        ['dropped', 0],
+      expect(json.map(({ event, outcome, rows = [] }) => [event, outcome, rows.length])).to.deep.equal([
+        [0, 'rows', 2],
+        [1, 'rejected', 0],
+        [2, 'dropped', 0],
       ]);
       expect(lines).to.have.length(4);
       expect(lines.map((line) => line.slice(0, 15).trim())).to.deep.equal([
@@ -173,7 +217,7 @@ describe('npm run try', () => {
       };
       const { json, summary } = tried(bytes({ id: 1 }), { shapes: [anyObject], process });
       expect(json[0]).to.include({ isSteady: false });
-      expect(summary.join('\n')).to.contain('own gives different rows for the same event');
+      expect(summary.join('\n')).to.contain('own gives different rows for the same event: it did for 1 event.');
       expect(tried(bytes({ id: 1 }), readings).json[0]).not.to.have.property('isSteady');
     });
   });
