@@ -261,6 +261,24 @@ describe('the ledger', () => {
       expect(auditOf([version(2), version(1)], { rows: rowAt(1) })).to.include({ written: 1, superseded: 1 });
     });
 
+    for (const [shard, early, late] of [
+      ['s', '9', '10'],
+      ['s', '11', '12'],
+      ['r', '11', '12'],
+    ] as const)
+      it(`takes the order of the stream, not that in which the producer heard of them: ${early} and ${shard} ${late}`, () => {
+        const ledger = start();
+        const take = (taken: SourceEvent, shardId: string, sequenceNumber: string) => {
+          ledger.read(taken);
+          ledger.outcome({ event: taken, status: 'sent', shardId, sequenceNumber });
+          settle(ledger, `${shardId}:${sequenceNumber}`);
+        };
+        take(version(2), shard, late);
+        take(version(1), 's', early);
+        const audit = ledger.audit({ rows: rowAt(2), rejected: new Set() });
+        expect(audit).to.include({ written: 1, superseded: 1, unwritten: 0 });
+      });
+
     it('notices that the last one was lost', () => {
       const events = [version(1), version(2), version(3), version(4)];
       expect(auditOf(events, { rows: rowAt(2) })).to.deep.equal({
@@ -307,12 +325,12 @@ describe('the ledger', () => {
 
       it('in a failed batch', () => {
         const audit = auditOf(events, { rows: rowAt(3), kept: new Set(['s:11']) });
-        expect(audit).to.include({ written: 1, superseded: 1, kept: 1, unwritten: 0 });
+        expect(audit).to.include({ written: 1, superseded: 1, kept: 1, unwritten: 0, unsteady: 0 });
       });
 
       it('that was rejected after another of its rows was written', () => {
         const audit = auditOf(events, { rows: rowAt(3), rejected: new Set(['s:11']) });
-        expect(audit).to.include({ written: 1, superseded: 1, rejected: 1, unwritten: 0 });
+        expect(audit).to.include({ written: 1, superseded: 1, rejected: 1, unwritten: 0, unsteady: 0 });
         const others = auditOf([...events, event('b')], { rows: rowAt(2), rejected: new Set(['s:12']) });
         expect(others, 'of another row').to.include({ written: 1, superseded: 1, rejected: 1, unwritten: 1 });
       });
@@ -321,14 +339,14 @@ describe('the ledger', () => {
         const ledger = sent(version(1), version(2));
         send(ledger, version(3), '11');
         const audit = ledger.audit({ rows: rowAt(3), rejected: new Set() });
-        expect(audit).to.include({ written: 1, superseded: 1, unwritten: 1 });
+        expect(audit).to.include({ written: 1, superseded: 1, unwritten: 1, unsteady: 0 });
       });
 
       it('that the client has given up, though Kinesis took it', () => {
         const ledger = sent(version(1), version(2));
         ledger.outcome({ event: version(3), status: 'failed', error: new Error('no answer') });
         const audit = ledger.audit({ rows: rowAt(3), rejected: new Set() });
-        expect(audit).to.include({ events: 2, written: 1, superseded: 1, unwritten: 0 });
+        expect(audit).to.include({ events: 2, written: 1, superseded: 1, unwritten: 0, unsteady: 0 });
       });
     });
   });
@@ -372,6 +390,15 @@ describe('the ledger', () => {
       });
       const without = rowsOf(meter('a'), meter('a#2'), meter('b'));
       expect(auditOf(events, { rows: without })).to.include({ written: 0, dropped: 1, unwritten: 3 });
+    });
+
+    it('counts the further rows of an event that another one replaced or that came too late, too', () => {
+      const rows = rowsOf(meter('a'), meter('a#1'));
+      const [twice, once] = [reading('a', { rows: 2 }), reading('a', { rows: 2 })];
+      expect(auditOf([twice, once], { rows })).to.include({ rows: 2, written: 1, superseded: 1, derived: 2 });
+      const late = reading('a', { rows: 2, time: '2026-11-20T11:00:00Z' });
+      const audit = auditOf([once, late], { rows }, { ...processor, newest: true });
+      expect(audit).to.include({ rows: 2, written: 1, stale: 1, derived: 2 });
     });
 
     it('takes the arrival of the record as the time of an event that names none', () => {

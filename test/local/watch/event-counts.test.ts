@@ -10,7 +10,7 @@ describe('the counts of a local stack', () => {
   it('are what the lines of both functions say', () => {
     const counts = new EventCounts(new ManualClock(1_000_000));
     for (const line of [
-      batch({ events: 5, written: 3, rejected: 2, newestRecordMilliseconds: 40 }),
+      batch({ events: 6, written: 3, rejected: 2, unwritten: 1, newestRecordMilliseconds: 40 }),
       // Below the threshold of the log a line has metrics only.
       JSON.stringify({ FunctionName: 'f', events: 4, written: 4, dropped: 1, _aws: {} }),
       JSON.stringify({ message: 'changes applied', changes: 7, newestChangeMilliseconds: 9 }),
@@ -21,15 +21,32 @@ describe('the counts of a local stack', () => {
     ])
       counts.line(line);
     expect(counts.figures()).to.deep.equal({
-      events: 9,
+      events: 10,
       written: 7,
       rejected: 2,
+      unwritten: 1,
       dropped: 1,
       changes: 7,
       lag: 40,
       rollupLag: 9,
     });
     expect(counts.lines).to.equal(3);
+  });
+
+  it('show a minute at least, with what was stored and rejected in each second that is over', () => {
+    const clock = new ManualClock(1_000_000_000);
+    const counts = new EventCounts(clock);
+    for (const fields of [{ written: 3, rejected: 2 }, { written: 1, rejected: 1 }, { written: 4 }])
+      counts.line(batch(fields));
+    counts.line(JSON.stringify({ message: 'changes applied', changes: 7 }));
+    expect(counts.rate().times, 'the first second is not over').to.have.length(60);
+    expect(Math.max(...counts.rate().stored)).to.equal(0);
+    clock.advance(10_000);
+    const { times, stored, rejected } = counts.rate();
+    expect([times[0], times.at(-1)]).to.deep.equal([1_000_010 - 60, 1_000_009]);
+    const at = times.indexOf(1_000_000);
+    expect([stored[at], rejected[at]]).to.deep.equal([8, 3]);
+    expect([stored, rejected].map((all) => all.filter((events) => events !== 0))).to.deep.equal([[8], [3]]);
   });
 
   it('remember five minutes by second, however long it runs', () => {
@@ -129,5 +146,51 @@ describe('a value that takes a while to find', () => {
       [1, 'Error: no table'],
     ]);
     expect(value.latest(never)).to.equal(2);
+    expect(value.problem, 'it was found again').to.equal(undefined);
+  });
+
+  it('is looked for once at a time, and again where something changed while it was being found', async () => {
+    const waiting: ((value: number) => void)[] = [];
+    const signals: AbortSignal[] = [];
+    const value = new Paced({
+      find: (signal) => {
+        signals.push(signal);
+        return new Promise<number>((resolve) => waiting.push(resolve));
+      },
+      pauseAfter: () => 0,
+      version: () => 1,
+      clock: new ManualClock(),
+    });
+    value.latest(never);
+    value.expire();
+    value.latest(never);
+    expect(signals).to.deep.equal([never]);
+    waiting[0]!(1);
+    await new Promise(setImmediate);
+    expect(value.latest(never)).to.equal(1);
+    expect(waiting, 'it was expired meanwhile').to.have.length(2);
+  });
+
+  it('is looked for again after a failure, though nothing has changed, but a page that was closed is not a failure', async () => {
+    let finds = 0;
+    const value = new Paced({
+      find: async () => {
+        finds += 1;
+        throw new Error('no table');
+      },
+      pauseAfter: () => 0,
+      version: () => 1,
+      clock: new ManualClock(),
+    });
+    value.latest(AbortSignal.abort());
+    await new Promise(setImmediate);
+    expect(value.problem).to.equal(undefined);
+    value.expire();
+    for (let look = 0; look < 2; look += 1) {
+      value.latest(never);
+      await new Promise(setImmediate);
+    }
+    expect(value.problem).to.equal('Error: no table');
+    expect(finds).to.equal(3);
   });
 });
