@@ -120,8 +120,6 @@ export class Ledger {
   }
 }
 
-/** The value below which that share of the values lies. @param share from 0 to 1 */
-export const percentile = (values: readonly number[], share: number): number => {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-};
+/** The value below which that share of the values lies. @param share from 0 on, below 1 */
+export const percentile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;

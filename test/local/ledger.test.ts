@@ -310,6 +310,11 @@ describe('the ledger', () => {
         expect(auditOf(events, { rows: rowAt(minute) }), `${minute}`).to.include({ written: 1, unwritten: 1 });
     });
 
+    it('takes what ends a partition key for what stands, though another one has a row of that time before its end', () => {
+      const events = [version(1, 'k'), version(1, 'l'), version(2, 'l')];
+      expect(auditOf(events, { rows: rowAt(1) })).to.include({ written: 1, superseded: 2, unwritten: 0 });
+    });
+
     it('takes the order of events in one record, which is that of its first partition key', () => {
       const ledger = start();
       for (const one of [version(1, 'k'), version(2, 'l')]) send(ledger, one, '1');
@@ -462,6 +467,15 @@ describe('the ledger', () => {
     };
     await ledger.drained(new AbortController().signal, 1_000);
     expect(settled).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('does not wait where nothing is outstanding', async () => {
+    const ledger = start();
+    pass(ledger, event('a'), '1');
+    onSleep = () => {
+      throw new Error('it waits');
+    };
+    await ledger.drained(new AbortController().signal, 1_000);
   });
 
   it('says how much is outstanding when nothing was settled for too long, or when it is told to stop', async () => {

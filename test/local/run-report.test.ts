@@ -58,6 +58,79 @@ describe('the report', () => {
     expect(toText(interrupted, 'a file').split('\n')).to.include(interrupted.nextSteps[0]).and.not.include('Problems:');
   });
 
+  it('says of each figure what it is, how fast it went, and what some rows and rejected events are', () => {
+    const result: RunResult = {
+      ...RESULT,
+      delivered: { ...RESULT.delivered, read: 2_010, sent: 2_006, failed: 4, notices: 1, repeats: 2 },
+      audit: {
+        ...NOTHING,
+        ...{ events: 2_006, rows: 1_500, derived: 7, written: 1_490, superseded: 300, stale: 100 },
+        ...{ dropped: 50, rejected: 4, filtered: 60, kept: 1, unwritten: 1 },
+      },
+      seconds: 2.0004,
+      latencies: [...Array.from({ length: 98 }, () => 3.6), 999, 1_500],
+      rejected: ['NotJson', 'NotUtf8', 'NotJson', 'NotJson'].map((reason, index) => ({
+        reason,
+        detail: `why ${index}`,
+      })),
+      sample: [{ ...row(undefined), Message: 'hello\nthere' }, row({ n: 1 }, '22')],
+      problems: ['the disk is full'],
+      nextSteps: ['To send the rest: x'],
+    };
+    expect(toText(result, 'a file').split('\n')).to.deep.equal([
+      '',
+      '1,944 of 2,010 events came through in 2.00 s.',
+      '',
+      '  read            2,010   from a file',
+      '  skipped             3   by the source: 1 notice, 2 repeats',
+      '  sent            2,006   to Kinesis',
+      '  failed              4   not taken by Kinesis',
+      '  filtered           60   dropped by the FilterCriteria of the mapping',
+      '  written         1,490   to EventData: 1,500 rows, since an event makes several',
+      '  superseded        300   replaced by a later event of the same row',
+      '  stale             100   older than the row, which holds the newest',
+      '  dropped            50   by the processor: not to be stored',
+      '  rejected            4   to RejectedEvents: 3 NotJson, 1 NotUtf8',
+      '  kept                1   in failed batches',
+      '  unwritten           1',
+      '',
+      '  972 events a second; from source to table 4 ms (median), 1.50 s (99th percentile)',
+      '',
+      '2 rows of EventData:',
+      '',
+      '  Username  Id  Timestamp         Message or Data',
+      `  ${'─'.repeat(8)}  ──  ${'─'.repeat(16)}  ${'─'.repeat(15)}`,
+      '  /s        1   2026-11-20 12:00  hello there',
+      '  /s        22  2026-11-20 12:00  {"n":1}',
+      '',
+      'Rejected, for example:',
+      '  NotJson: why 0',
+      '  NotUtf8: why 1',
+      '  NotJson: why 2',
+      '',
+      'The failed batches are in .local/failed-batches, with their records.',
+      'Fix what made them fail. Then this command puts their events back on a stack that `npm run local` runs:',
+      '',
+      '  npm run redrive -- --local',
+      '',
+      'Problems:',
+      '  the disk is full',
+      '',
+      'To send the rest: x',
+      '',
+    ]);
+    expect(JSON.parse(toJson(result))).to.deep.equal({
+      ...{ read: 2_010, sent: 2_006, failed: 4, notices: 1, repeats: 2, ...result.audit },
+      ...{ seconds: 2, eventsPerSecond: 971.8, latencyMs: { median: 4, p99: 1_500 } },
+    });
+  });
+
+  it('is not a success where there is a problem, or an event that Kinesis did not take', () => {
+    expect(hasSucceeded({ ...RESULT, problems: ['x'] })).to.equal(false);
+    expect(hasSucceeded({ ...RESULT, delivered: { ...RESULT.delivered, failed: 1 } })).to.equal(false);
+    expect(toText(RESULT, 'a file').split('\n')).to.include('Try next:');
+  });
+
   it('is not a success while a rollup differs from the rows, and names what differs', () => {
     const rollups = [{ name: 'views', every: 'day', of: () => ({ group: 'a', values: { ms: 1_234.5 } }) }] as const;
     const table = new RollupView(rollups);

@@ -53,10 +53,11 @@ describe('the counts of a local stack', () => {
     const clock = new ManualClock(1_000_000_000);
     const counts = new EventCounts(clock);
     for (let second = 0; second < 4_000; second += 1) {
-      counts.line(batch({ written: second }));
+      counts.line(batch({ written: second, rejected: 1 }));
       clock.advance(1_000);
     }
-    const { times, stored } = counts.rate();
+    const { times, stored, rejected } = counts.rate();
+    expect(new Set(rejected)).to.deep.equal(new Set([1]));
     expect(times).to.have.length(299);
     expect(times.at(-1)).to.equal(1_000_000 + 3_999);
     expect(stored).to.deep.equal(Array.from({ length: 299 }, (_, index) => 3_701 + index));
@@ -157,7 +158,7 @@ describe('a value that takes a while to find', () => {
         signals.push(signal);
         return new Promise<number>((resolve) => waiting.push(resolve));
       },
-      pauseAfter: () => 0,
+      pauseAfter: () => 1_000,
       version: () => 1,
       clock: new ManualClock(),
     });
