@@ -65,7 +65,7 @@ const linesOf = (rollup: Rollup, view: RollupView, width: number): string[] => {
 
 const barOf = ([group, { count: rows, values }]: [string, Totals]): Bar => {
   const sums = [...values].sort().map(([name, { sum }]) => `Σ ${name} ${withCommas(decimalText(sum))}`);
-  return { label: group, value: rows, note: sums.join('  ') };
+  return { label: group, value: rows, note: sums.join(' ') };
 };
 
 /** Between the thousands of a decimal, of which every digit stays. */

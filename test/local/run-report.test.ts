@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import stringWidth from 'string-width';
 import { exactNumber } from '../../core/exact-number.ts';
+import type { Rollup } from '../../core/processor.ts';
 import { type Verification, verify } from '../../core/rollups/verify.ts';
 import { RollupView } from '../../core/rollups/view.ts';
 import { NOTHING } from '../../local/audit.ts';
-import { rollupProblems } from '../../local/rollups-report.ts';
+import { rollupLines, rollupProblems } from '../../local/rollups-report.ts';
 import { hasSucceeded, type RunResult, toJson, toText } from '../../local/run-report.ts';
 
 /** An audit of ten events, before any of them is found. */
@@ -123,6 +124,50 @@ describe('the report', () => {
       ...{ read: 2_010, sent: 2_006, failed: 4, notices: 1, repeats: 2, ...result.audit },
       ...{ seconds: 2, eventsPerSecond: 971.8, latencyMs: { median: 4, p99: 1_500 } },
     });
+  });
+
+  it('says of a run in which nothing went wrong no more than that, and what to try next', () => {
+    const { failedBatches: _, ...rest } = RESULT;
+    const result = { ...rest, audit: { ...TEN, written: 10, rows: 10 }, rejected: [] };
+    expect(toText(result, 'a file').split('\n').slice(0, 14)).to.deep.equal([
+      '',
+      '10 events through the whole pipeline in 2.00 s. Nothing was lost.',
+      '',
+      '  read               10   from a file',
+      '  sent               10   to Kinesis',
+      '  written            10   to EventData: 10 rows',
+      '  rejected            0   to RejectedEvents',
+      '  unwritten           0',
+      '',
+      '  5 events a second; from source to table 2 ms (median), 3 ms (99th percentile)',
+      '',
+      'Try next:',
+      '  npm start -- --file your-events.ndjson      events of your own, one JSON a line',
+      '  npm run local                               the same stack, for the client and the AWS CLI',
+    ]);
+  });
+
+  it('shows the largest groups of each rollup, and over how many of its windows, whether they equal the rows or not', () => {
+    const rollups = [
+      { name: 'views', every: 'hour', of: ({ Id }) => ({ group: `page ${Id}` }) },
+      { name: 'sales', every: 'ever', of: () => ({ group: 'all', values: { eur: 1_000, amount: 0.5 } }) },
+    ] as const satisfies readonly Rollup[];
+    const view = new RollupView(rollups);
+    for (const hour of ['12', '13'])
+      for (const id of ['1', '2', '3', '4', '5', '6'])
+        view.addRow({ ...row('x', id), Type: 't', Timestamp: `2026-11-20T${hour}:00:00.000Z` });
+    const linesOf = (other: RollupView) => rollupLines({ rollups, view, verification: verify(view, other) }, 40);
+    const bar = '█'.repeat(25);
+    expect(linesOf(view)).to.deep.equal([
+      'Rollups of EventData, which equal its rows:',
+      '',
+      '  views by hour: the top 5 of 6 groups in 2 windows',
+      ...['1', '2', '3', '4', '5'].map((id) => `    page ${id}  2  ${bar}`),
+      '',
+      '  sales: 1 group',
+      '    all  12  Σ amount 6 Σ eur 12,000  ██',
+    ]);
+    expect(linesOf(new RollupView(rollups))[0]).to.equal('Rollups of EventData, which do not equal its rows:');
   });
 
   it('is not a success where there is a problem, or an event that Kinesis did not take', () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { LINES } from '../../../local/watch/rollup-charts.ts';
 import { RollupGrowth } from '../../../local/watch/rollup-growth.ts';
 import type { RollupChart } from '../../../local/watch/watched.ts';
 
@@ -28,6 +29,16 @@ describe('the growth of a rollup', () => {
     const windows = chart({ view: 4 }, { times: [0, 3_600], series: [{ group: 'view', rows: [3, 1] }] });
     expect(growth.seen([windows], 4_000)).to.deep.equal([windows]);
     expect(growth.seen([chart({ view: 5 })], 5_000), 'it begins anew').to.deep.equal([chart({ view: 5 })]);
+  });
+
+  it('is of the groups that have lines, and a sample is taken where any of them has changed', () => {
+    const growth = new RollupGrowth();
+    const counts = { a: 9, b: 8, c: 7, d: 6, e: 5, f: 4, g: 3 };
+    growth.seen([chart(counts)], 1_000);
+    const [grown] = growth.seen([chart({ ...counts, a: 10 })], 2_000);
+    expect(grown).to.deep.include({ name: 'events', every: 'hour', groups: 7, times: [1, 2] });
+    expect(grown?.series.map(({ group }) => group)).to.deep.equal(['a', 'b', 'c', 'd', 'e', 'f'].slice(0, LINES));
+    expect(grown?.series[0]?.rows).to.deep.equal([9, 10]);
   });
 
   it('has the first count, the last one and some between them, however long it is looked at', () => {
