@@ -1,6 +1,8 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import type { EventData } from '../../../core/event-data.ts';
+import type { Rollup } from '../../../core/processor.ts';
+import type { GroupKey } from '../../../core/rollups/keys.ts';
 import type { Retention } from '../../../core/rollups/verify.ts';
 import { RollupView } from '../../../core/rollups/view.ts';
 import { eventDataTable } from '../../../functions/ddb-event-processor/event-data-table.ts';
@@ -9,7 +11,7 @@ import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { partStore } from '../../../functions/event-rollups/part-store.ts';
 import { verificationText } from '../../../ops/rollups/report.ts';
 import command from '../../../ops/rollups/rollups.ts';
-import { verifyRollups } from '../../../ops/rollups/verify-rollups.ts';
+import { type VerifyStep, verifyRollups } from '../../../ops/rollups/verify-rollups.ts';
 import { processorNamed } from '../../../processors/index.ts';
 import { changeRecord, shardId } from '../../support/change-event.ts';
 import { TestServices } from '../../support/emulators.ts';
@@ -87,6 +89,103 @@ describe('a verification of rollups that change', () => {
     expect(before.differences).to.have.length(1);
   });
 
+  describe('of groups with numbers', () => {
+    const sales: Rollup = {
+      name: 'sales',
+      every: 'ever',
+      of: ({ Username, Data }) => ({ group: Username, values: { eur: Number(Data) } }),
+    };
+    const salesOf = (groups: Record<string, number[]>, isWanted: (key: GroupKey) => boolean): RollupView => {
+      const view = new RollupView([sales], isWanted);
+      for (const [Username, all] of Object.entries(groups))
+        for (const [index, Data] of all.entries()) view.addRow({ ...row(index), Username, Data });
+      return view;
+    };
+    /** What the rollups have before the rows are read, the rows, and what the rollups have after. */
+    const compared = async (...readings: [before: number[], rows: number[], after: number[]][]) => {
+      let reads = 0;
+      const steps: VerifyStep[] = [];
+      const next = async (isWanted: (key: GroupKey) => boolean) => {
+        const reading = readings[Math.floor(reads / 3)] ?? readings.at(-1)!;
+        const anna = reading[reads % 3]!;
+        reads += 1;
+        return salesOf({ anna, bob: [1] }, isWanted);
+      };
+      const checked = await verifyRollups(
+        { parts: next, rows: next },
+        {
+          clock: { now: () => 0, sleep: async () => {}, random: () => 0 },
+          ...{ retention: {}, patienceMs: 1, onStep: (step) => steps.push(step) },
+        },
+      );
+      const figuresOf = checked.differences.map(({ figure }) => figure);
+      return { figuresOf, changing: checked.changing.length, groups: checked.groups, rounds: reads / 3, steps };
+    };
+
+    for (const [name, before, rows, after] of [
+      ['as before', [3], [3], [3, 1]],
+      ['as after', [3], [3, 1], [3, 1]],
+      ['between the two', [2], [2, 2], [2, 2, 2]],
+      ['the first of a group', [], [2], [2, 2]],
+      ['not there yet', [], [], [2]],
+    ] as const)
+      it(`are right at once where the rows are ${name}`, async () => {
+        const { figuresOf, changing, rounds } = await compared([[...before], [...rows], [...after]]);
+        expect({ figuresOf, changing, rounds }).to.deep.equal({ figuresOf: [], changing: 0, rounds: 1 });
+      });
+
+    for (const [name, before, rows, after] of [
+      ['a sum', [9], [9, 9], [9, 1, 1]],
+      ['the least number', [2, 2], [1, 2, 3], [2, 2, 2, 2]],
+    ] as const)
+      it(`are not where ${name} of the rows does not lie between`, async () => {
+        const { changing, rounds } = await compared([[...before], [...rows], [...after]]);
+        expect({ changing, rounds }).to.deep.equal({ changing: 1, rounds: 2 });
+      });
+
+    it('are counted all, though only those that differ are read again', async () => {
+      const { groups, figuresOf, steps } = await compared([[3], [4], [3]], [[4], [4], [4]]);
+      expect({ groups, figuresOf }).to.deep.equal({ groups: 2, figuresOf: [] });
+      expect(steps).to.deep.equal([{ reads: 'rollups' }, { reads: 'rows' }, { reads: 'rollups' }, { suspects: 1 }]);
+    });
+  });
+
+  it('reads only the groups again that differ', async () => {
+    const asked: [isWanted: boolean[], suspects: number | undefined][] = [];
+    const [wrong, right] = ['wrong', 'right'].map((group) => ({ rollup: 'events.1', window: '2026-11-20T12Z', group }));
+    const view = (types: string[]) => {
+      const made = new RollupView(rollups);
+      for (const [index, Type] of types.entries()) made.addRow({ ...row(index), Type });
+      return made;
+    };
+    const heard = (isWanted: (key: GroupKey) => boolean, suspects?: readonly GroupKey[]): void => {
+      asked.push([[wrong!, right!].map(isWanted), suspects?.length]);
+    };
+    await verifyRollups(
+      {
+        parts: async (...wanted) => {
+          heard(...wanted);
+          return view(['right']);
+        },
+        rows: async (isWanted) => {
+          heard(isWanted);
+          return view(['right', 'wrong']);
+        },
+      },
+      {
+        clock: { now: () => 0, sleep: async () => {}, random: () => 0 },
+        ...{ retention: {}, patienceMs: 1, onStep: () => {} },
+      },
+    );
+    const all = [[true, true], undefined];
+    expect(asked.slice(0, 3)).to.deep.equal([all, all, all]);
+    expect(asked.slice(3)).to.deep.equal([
+      [[true, false], 1],
+      [[true, false], undefined],
+      [[true, false], 1],
+    ]);
+  });
+
   it('does not say that a group is right which changes faster than it can be compared', async () => {
     const counts = Array.from({ length: 30 }, (_, index) => index + 10);
     const { checked } = await verifying([5], counts);
@@ -146,8 +245,8 @@ describe('npm run rollups -- --verify', () => {
     expect(parts.stdout).to.equal(
       `left out of events.1, since parts of it can have expired (RollupsRetentionDays): ${old.slice(0, 13)}Z\n1 group equal EventData.\n`,
     );
-    const since = await verifying(place, '--since', '2d', '--json');
-    expect(JSON.parse(since.stdout)).to.include({ groups: 1 });
+    const since = await verifying(place, '--since', '2d', '--json', '--retention-days', '30');
+    expect(JSON.parse(since.stdout)).to.deep.equal({ groups: 1, differences: [], leftOut: [], changing: [] });
   });
 
   it('names what is wrong, and ends with 1', async () => {
