@@ -182,6 +182,38 @@ describe('npm run rollups', () => {
     expect(() => optionsOf(['--local', '--settle', '0'])).to.throw(/--settle needs/);
   });
 
+  it('compares for a minute, and has a rebuild wait for ten, unless it is told how long', () => {
+    const chosen = (...args: string[]) => {
+      const { task, patienceMs, restarts, top } = optionsOf(['--local', ...args]);
+      return { task, patienceMs, restarts, top };
+    };
+    const usual = { patienceMs: 60_000, restarts: false, top: 10 };
+    expect(chosen()).to.deep.equal({ ...usual, task: 'list' });
+    for (const args of [['--name', 'events'], ['--json'], ['--csv']])
+      expect(chosen(...args)).to.deep.equal({ ...usual, task: 'show' });
+    expect(chosen('--verify', '--name', 'events')).to.deep.equal({ ...usual, task: 'verify' });
+    expect(chosen('--verify', '--patience', '5')).to.deep.equal({ ...usual, task: 'verify', patienceMs: 5_000 });
+    expect(chosen('--rebuild')).to.deep.equal({ ...usual, task: 'rebuild', patienceMs: 600_000 });
+    const restart = chosen('--rebuild', '--restart', '--patience', '0');
+    expect(restart).to.deep.equal({ ...usual, task: 'rebuild', patienceMs: 0, restarts: true });
+  });
+
+  it('refuses options that do not go together, each of them', () => {
+    for (const [args, message] of [
+      [['--json', '--csv'], '--json and --csv exclude each other'],
+      [['--rebuild', '--since', '1h'], '--rebuild makes all rollups anew'],
+      [['--rebuild', '--top', '3'], '--top and --rebuild exclude each other'],
+      [['--verify', '--name', 'events', '--value', 'x'], '--value and --verify exclude each other'],
+      [['--restart'], '--restart needs --rebuild'],
+      [['--value', 'x'], '--value needs --name NAME'],
+      [['--verify', '--patience', '86401'], '--patience is "86401"'],
+      [['--name', 'events', '--processor', 'order-processing'], 'has no rollup "events"; expected'],
+    ] as const)
+      expect(refusalOf(() => optionsOf(['--local', ...args]))).to.contain(message);
+    for (const name of ['--table', '--event-data'])
+      expect(refusalOf(() => optionsOf(['--region', 'eu-west-1', name, 'x']))).to.contain('no tables: give');
+  });
+
   it('lowers counts only where it is asked to', () => {
     expect(optionsOf(['--local', '--rebuild']).mayLower).to.equal(false);
     expect(optionsOf(['--local', '--rebuild', '--lower']).mayLower).to.equal(true);
