@@ -99,7 +99,8 @@ const checkFile = (path: string, { wrap, follow = false }: SourceSettings): Find
     if (stats.isDirectory()) return failed(`"${path}" is a directory; expected a file with one JSON event a line`);
     // Opening a pipe would take its content from the client.
     if (!stats.isFile()) return skipped(`"${path}" is not a regular file; it is opened only once the client runs`);
-    if (stats.size === 0) return failed(`"${path}" is empty; expected one JSON event a line`);
+    // A log that was rotated just now is empty, and grows.
+    if (stats.size === 0 && !follow) return failed(`"${path}" is empty; expected one JSON event a line`);
     const content = contentOf(identityOf(path).head, path, wrap !== undefined);
     if (content.kind === 'other') return failed(content.problem);
     if (content.kind === 'gzip' && follow) return failed(`"${path}" is packed with gzip; leave out --follow`);

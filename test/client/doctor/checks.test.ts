@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { globalAgent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { type Check, type Finding, runChecks, type Subject, type Tools } from '../../../client/doctor/check.ts';
 import { checkpointCheck, diskCheck, judgeSpace, spoolCheck } from '../../../client/doctor/kept-checks.ts';
@@ -159,6 +160,10 @@ describe('the checks of the doctor', () => {
       expect(await find(credentialsCheck, { signer: { ...signer, origin: 'stack' } })).to.deep.equal(
         ok("the client user's keys, from the stack (access key …WXYZ)"),
       );
+      const temporary = { keys: { ...KEYS, sessionToken: 't' } };
+      expect(await find(credentialsCheck, { signer: { ...SUBJECT.signer, value: temporary } })).to.deep.equal(
+        ok('temporary keys of AWS_ACCESS_KEY_ID, from the environment (access key …WXYZ)'),
+      );
     });
 
     it('names what of the chain gave them', async () => {
@@ -168,6 +173,23 @@ describe('the checks of the doctor', () => {
         ok('the AWS credential chain: profile "dev", signed in through IAM Identity Center (access key …WXYZ)'),
       );
     });
+
+    for (const [origins, meaning] of [
+      [['CREDENTIALS_ENV_VARS'], 'keys in the environment'],
+      [['CREDENTIALS_PROFILE'], 'keys in the shared AWS files'],
+      [['CREDENTIALS_PROFILE', 'CREDENTIALS_PROFILE_PROCESS', 'CREDENTIALS_PROCESS'], 'given by a program'],
+      [['CREDENTIALS_PROFILE', 'CREDENTIALS_STS_ASSUME_ROLE'], 'an assumed role'],
+      [['CREDENTIALS_PROFILE_LOGIN', 'CREDENTIALS_LOGIN'], 'signed in with the AWS CLI'],
+      [['CREDENTIALS_HTTP'], 'the role of the container'],
+      [['CREDENTIALS_IMDS'], 'the role of the instance'],
+      [[], 'its first that has some'],
+    ] as const)
+      it(`names what of the chain ${origins.join(' and ') || 'that gives no name'} is`, async () => {
+        const signer = { value: {}, origin: 'default' } as const;
+        expect(await find(credentialsCheck, { signer }, identity({ origins }))).to.deep.equal(
+          ok(`the AWS credential chain: ${meaning} (access key …WXYZ)`),
+        );
+      });
 
     it('says until when they are valid, and fails once they are not', async () => {
       const later = await find(credentialsCheck, {}, identity({ expiration: new Date(NOW + 3_600_000) }));
@@ -227,8 +249,14 @@ describe('the checks of the doctor', () => {
 
     it('fails where the stream is not there yet', async () => {
       const creating = { ...KINESIS, describe: async () => ({ status: 'CREATING', openShards: 0 }) };
-      const { status } = await find(streamCheck, at('http://127.0.0.1:1'), { kinesis: creating });
-      expect(status).to.equal('failed');
+      expect(await find(streamCheck, at('http://127.0.0.1:1'), { kinesis: creating })).to.deep.equal(
+        failed(
+          '"s" at http://127.0.0.1:1 is CREATING with 0 open shards; expected it to be ACTIVE: wait until it is created, or choose another',
+        ),
+      );
+      const updating = { ...KINESIS, describe: async () => ({ status: 'UPDATING', openShards: 1 }) };
+      const { status } = await find(streamCheck, at('http://127.0.0.1:1'), { kinesis: updating });
+      expect(status, 'while it is resharded').to.equal('ok');
     });
 
     it('owns up to a record that was written', async () => {
@@ -267,6 +295,8 @@ describe('the checks of the doctor', () => {
     });
     const cases: [ahead: number, finding: Finding][] = [
       [900, ok('as that of Kinesis')],
+      [59_999, ok('as that of Kinesis')],
+      [299_000, ok('299 s ahead of Kinesis; AWS refuses requests from 5 minutes on')],
       [-120_000, ok('120 s behind Kinesis; AWS refuses requests from 5 minutes on')],
       [
         301_000,
@@ -310,6 +340,32 @@ describe('the checks of the doctor', () => {
       const path = join(folder, 'events.ndjson');
       await writeFile(path, '{"a":1}\n'.repeat(200));
       expect(await find(sourceCheck, source(path))).to.deep.equal(ok(`"${path}" can be read, 1,600 bytes`));
+    });
+
+    it('takes an empty file that is followed: it grows', async () => {
+      const path = join(folder, 'rotated.log');
+      await writeFile(path, '');
+      const followed = { source: { source: 'file' as const, file: path, track: [], follow: true } };
+      expect(await find(sourceCheck, followed)).to.deep.equal(ok(`"${path}" can be read, 0 bytes`));
+    });
+
+    it('says of its content what the client would say', async () => {
+      const path = join(folder, 'content');
+      const found = async (content: Buffer, more: Partial<Subject['source']> = {}) => {
+        await writeFile(path, content);
+        return find(sourceCheck, { source: { source: 'file', file: path, track: [], ...more } });
+      };
+      const packed = gzipSync('{"a":1}\n');
+      expect(await found(packed)).to.deep.equal(ok(`"${path}" can be read, ${packed.length} bytes of gzip`));
+      expect(await found(packed, { follow: true })).to.deep.equal(
+        failed(`"${path}" is packed with gzip; leave out --follow`),
+      );
+      const indented = Buffer.from('[\n  {\n');
+      expect((await found(indented)).status).to.equal('failed');
+      expect((await found(indented, { wrap: 'com.example.log' })).status).to.equal('ok');
+      const { status, messages } = await found(Buffer.from('id,name\n1,a\n'));
+      expect([status, messages.length]).to.deep.equal(['ok', 2]);
+      expect(messages[1]).to.contain('lines that are not JSON objects');
     });
 
     it('fails where there is none, nothing in it, or a directory', async () => {

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { type KinesisProbe, kinesisProbe } from '../../../client/doctor/kinesis-probe.ts';
+import { mapEvent } from '../../../core/decode.ts';
 import { CREDENTIALS, localKinesis } from '../../support/emulators.ts';
 import { LoopbackServer } from '../../support/loopback-server.ts';
 
@@ -46,6 +47,10 @@ describe('the probe of Kinesis', () => {
     const Records = [{ SequenceNumber: '1', ShardId: 'shardId-000000000000' }];
     answer = { status: 200, body: { FailedRecordCount: 0, Records } };
     expect(await probe.dryRun('s', signal)).to.equal('written');
+    const [{ Data, PartitionKey: partitionKey }] = JSON.parse(asked[0]!.body).Records;
+    // The function stores it, so that it is not set aside.
+    const row = mapEvent(Buffer.from(Data, 'base64'), { at: new Date(NOW), partitionKey });
+    expect(row).to.include({ Type: 'kinesis-stream-processor.doctor', Id: 'doctor' });
   });
 
   it('passes on why nothing would be taken', async () => {
