@@ -307,6 +307,15 @@ export const itIsALiveSource = <F extends Fake, A extends Answer>(live: LiveSour
         expect(fake.connects).to.equal(1);
       });
 
+      it('goes on where something of use comes between, however much else there is in the end', async () => {
+        script(async (answer) => {
+          await live.accept(answer);
+          for (const nth of [1, 2]) await answer.send(...range(99).map(() => live.garbage), ...messages(nth));
+        });
+        expect(await readNumbers(2)).to.deep.equal([1, 2]);
+        expect(told('unusable')).to.have.length(198);
+      });
+
       it('ends after several refusals in a row, once it has worked', async () => {
         script(ending('end', 1), refusing(404), refusing(503));
         script(...range(live.maxRefusals).map(() => refusing(404)));
