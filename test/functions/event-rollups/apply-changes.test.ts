@@ -183,20 +183,32 @@ describe('applyChanges', () => {
     expect(store.requests).to.deep.equal([]);
   });
 
-  it('refuses a change that lacks an image or a number', async () => {
-    const keysOnly = changeRecord({ after: row('a') }, 0);
-    delete keysOnly.dynamodb!.NewImage;
-    const unnumbered = changeRecord({ after: row('a') }, 0);
-    delete unnumbered.dynamodb!.SequenceNumber;
-    for (const [record, message] of [
-      [keysOnly, 'expected a stream whose StreamViewType is NEW_AND_OLD_IMAGES'],
-      [unnumbered, 'expected up to 40 digits'],
-    ] as const) {
+  const without = (change: ChangeOf, name: 'NewImage' | 'OldImage' | 'SequenceNumber') => {
+    const record = changeRecord(change, 0);
+    delete record.dynamodb![name];
+    return record;
+  };
+  const numbered = (SequenceNumber: string) => {
+    const record = changeRecord({ after: row('a') }, 0);
+    record.dynamodb!.SequenceNumber = SequenceNumber;
+    return record;
+  };
+  const modified = { before: row('a'), after: row('b') };
+  for (const [name, record, message] of [
+    ['was added and lacks its image', without({ after: row('a') }, 'NewImage'), 'NEW_AND_OLD_IMAGES'],
+    ['has the new image only', without(modified, 'OldImage'), 'NEW_AND_OLD_IMAGES'],
+    ['has the old image only', without(modified, 'NewImage'), 'NEW_AND_OLD_IMAGES'],
+    ['was removed and lacks its image', without({ before: row('a') }, 'OldImage'), 'NEW_AND_OLD_IMAGES'],
+    ['lacks a number', without({ after: row('a') }, 'SequenceNumber'), 'expected up to 40 digits'],
+    ['has too long a number', numbered('1'.repeat(41)), 'expected up to 40 digits'],
+    ['has a number that is none', numbered('12x'), 'expected up to 40 digits'],
+  ] as const)
+    it(`refuses a change that ${name}`, async () => {
       const error = await apply([record]).catch((reason) => reason);
       expect(error).to.be.an.instanceOf(TypeError);
       expect(error.message).to.include(message);
-    }
-  });
+      expect(store.requests).to.deep.equal([]);
+    });
 });
 
 describe('an invocation for changes', () => {
