@@ -77,7 +77,7 @@ const CLOCK = /Signature expired|Signature not yet current|RequestExpired|Reques
 export const UNTRUSTED = /\bcertificate\b/;
 
 /** What the credential chain found, unless that is nothing. */
-const detailOf = ({ message }: Error): string =>
+export const detailOf = ({ message }: Error): string =>
   message === '' || message.startsWith('Could not load credentials from any') ? '' : ` (${message.replace(/\.$/, '')})`;
 
 const CONNECTION = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO)\b/;

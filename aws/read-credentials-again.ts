@@ -1,3 +1,4 @@
+import { messageOf, UserError } from '../cli/user-error.ts';
 import { isRetryable } from './service-error.ts';
 
 /** Gives credentials, as the AWS credential chain does. */
@@ -15,11 +16,29 @@ export const renewing = <Given extends unknown[], C>(provider: Provider<Given, C
       hasGiven = true;
       return credentials;
     } catch (error) {
-      if (hasGiven && error instanceof Error) Object.assign(error, { $retryable: {} });
-      throw error;
+      const problem = isWrongSetting(error) ? new CredentialsProviderError(messageOf(error), { cause: error }) : error;
+      if (hasGiven && problem instanceof Error) Object.assign(problem, { $retryable: {} });
+      throw problem;
     }
   };
 };
+
+/**
+ * Whether what gives the credentials refused, as STS refuses a role, or failed at what the settings name, such as a file that is not
+ * there. By its own name it would pass for the answer of the service that the credentials are for.
+ */
+const isWrongSetting = (error: unknown): error is Error =>
+  error instanceof Error &&
+  !(error instanceof UserError) &&
+  error.name !== CREDENTIALS_PROVIDER_ERROR &&
+  ('path' in error || !isRetryable(error));
+
+/** What the SDK calls it where there are no credentials. */
+const CREDENTIALS_PROVIDER_ERROR = 'CredentialsProviderError';
+
+class CredentialsProviderError extends Error {
+  override readonly name = CREDENTIALS_PROVIDER_ERROR;
+}
 
 /** What is needed of a client of the AWS SDK. */
 export interface Rereading {

@@ -1,4 +1,4 @@
-import { connectionCodeOf, UNTRUSTED, unanswered, unreachable, untrusted } from '../aws/explain.ts';
+import { connectionCodeOf, detailOf, UNTRUSTED, unanswered, unreachable, untrusted } from '../aws/explain.ts';
 import { UserError } from '../cli/user-error.ts';
 import { describeError } from '../core/describe-error.ts';
 
@@ -48,7 +48,7 @@ export const explainStore = (error: Error, { name, permissions, where }: Store):
     case 'ExpiredToken':
       return 'the AWS session has expired; sign in again';
     case 'CredentialsProviderError':
-      return 'no AWS credentials; sign in with the AWS CLI, or set AWS_PROFILE. Keys in .env are not used for this';
+      return `no AWS credentials${detailOf(error)}; sign in with the AWS CLI, or set AWS_PROFILE. Keys in .env are not used for this`;
     case 'EventTooLargeError':
     case 'NoSuchShardError':
       return error.message;

@@ -8,9 +8,12 @@ import { text } from 'node:stream/consumers';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { awsClient } from '../../aws/client.ts';
+import { explain, explainStack } from '../../aws/explain.ts';
 import { putRecordsTo } from '../../aws/kinesis.ts';
+import { ProxyError } from '../../aws/proxy.ts';
 import { renewing } from '../../aws/read-credentials-again.ts';
 import { isRetryable } from '../../aws/service-error.ts';
+import { explainStore } from '../../ops/explain-store.ts';
 import { certificateFor } from '../support/certificate.ts';
 import { ConnectProxy } from '../support/connect-proxy.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';
@@ -192,5 +195,31 @@ describe('credentials that are given again and again', () => {
     expect(isRetryable(await failed(give))).to.equal(false);
     expect(await failed(give)).to.deep.equal({ accessKeyId: 'a' });
     expect(isRetryable(await failed(give))).to.equal(true);
+  });
+
+  const missing = () => Object.assign(new Error("ENOENT: open '/token'"), { code: 'ENOENT', path: '/token' });
+  const refused = () =>
+    Object.assign(new Error('sts:AssumeRole on role/a'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
+  for (const [name, error, detail] of [
+    ['a role that STS refuses', refused(), 'AccessDenied: sts:AssumeRole on role/a'],
+    ['a token that is not there', missing(), "ENOENT: open '/token'"],
+    ['a session that the profile only names', new TypeError("reading 'sso_region'"), "TypeError: reading 'sso_region'"],
+  ] as const)
+    it(`are none, and not refused by the service that is asked: ${name}`, async () => {
+      const problem = (await failed(renewing(() => Promise.reject(error)))) as Error;
+      expect(isRetryable(problem)).to.equal(false);
+      expect(explain(problem, { stream: 's', region: 'r' })).to.contain(`no AWS credentials (${detail}); set`);
+      const store = { name: 'the table "t"', permissions: 'dynamodb:Scan', where: 'r' };
+      expect(explainStore(problem, store)).to.contain(`no AWS credentials (${detail}); sign in`);
+      expect(explainStack(problem, 'mine', 'r')).to.contain(`no AWS credentials (${detail})`);
+    });
+
+  it('fail as what leads to them did where that may pass, or says everything already', async () => {
+    const errors = [
+      Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+      Object.assign(new Error('busy'), { name: 'Throttling', $metadata: { httpStatusCode: 400 } }),
+      new ProxyError('the proxy refuses', false),
+    ];
+    for (const error of errors) expect(await failed(renewing(() => Promise.reject(error)))).to.equal(error);
   });
 });
