@@ -1,4 +1,6 @@
 import { messageOf, UserError } from '../cli/user-error.ts';
+import { describeError } from '../core/describe-error.ts';
+import { isServiceInTrouble } from './service-error.ts';
 
 /** Where the client sends to. */
 export interface Target {
@@ -96,6 +98,10 @@ export const untrusted = (where: string, why: string): string =>
 export const unanswered = (where: string): string =>
   `${where} takes requests but does not answer; check the network and --endpoint, or try again later`;
 
+/** What to say of one that throttles, or fails itself. @param name what it was asked for */
+export const inTrouble = (name: string, where: string, error: Error): string =>
+  `${where} cannot serve ${name} at the moment (${describeError(error)}); try again later`;
+
 /** The code of a lost connection, such as `ECONNREFUSED`. */
 export const connectionCodeOf = (error: Error): string | undefined =>
   codeOf(error) ?? CONNECTION.exec(error.message)?.[0];
@@ -112,7 +118,9 @@ export const explainStack = (error: Error, stack: string, region: string | undef
   if (problem !== undefined) return problem;
   if (/^AccessDenied/.test(error.name))
     return `these credentials may not read the stack "${stack}"; they need cloudformation:DescribeStacks`;
-  return explain(error, { stream: stack, region: region ?? 'AWS', endpoint: region ? `AWS in ${region}` : 'AWS' });
+  const endpoint = region ? `AWS in ${region}` : 'AWS';
+  if (isServiceInTrouble(error)) return inTrouble(`the stack "${stack}"`, endpoint, error);
+  return explain(error, { stream: stack, region: region ?? 'AWS', endpoint });
 };
 
 /** What is wrong with the stack itself or its region, whoever reads its outputs. Otherwise nothing. */

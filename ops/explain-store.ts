@@ -1,4 +1,13 @@
-import { connectionCodeOf, detailOf, UNTRUSTED, unanswered, unreachable, untrusted } from '../aws/explain.ts';
+import {
+  connectionCodeOf,
+  detailOf,
+  inTrouble,
+  UNTRUSTED,
+  unanswered,
+  unreachable,
+  untrusted,
+} from '../aws/explain.ts';
+import { isServiceInTrouble } from '../aws/service-error.ts';
 import { UserError } from '../cli/user-error.ts';
 import { describeError } from '../core/describe-error.ts';
 
@@ -32,6 +41,7 @@ export const explainStore = (error: Error, { name, permissions, where }: Store):
     return `these credentials may not use ${name}; they need ${needs}${why ? ` (AWS: ${why})` : ''}`;
   }
   if (error.name === 'Error' && UNTRUSTED.test(error.message)) return untrusted(where, error.message);
+  if (isServiceInTrouble(error)) return inTrouble(name, where, error);
   switch (error.name) {
     case 'EACCES':
     case 'EPERM':

@@ -29,7 +29,9 @@ export const partItem = (key: PartKey, { rebuilt, ...part }: Part, expiresAt?: n
 export const partOf = (item: Readonly<Item>): { key: PartKey; part: Part } => {
   const { Rollup, Part, Count, Through, Rebuilt } = item;
   if (!Rollup?.S || !Part?.S || !Count?.N || !Through?.S)
-    throw new TypeError('a row lacks Rollup, Part, Count or Through; expected a part of a rollup');
+    throw new TypeError(
+      `a row of Rollups with the key "${Rollup?.S}" lacks Part, Count or Through; expected a part of a rollup: delete it if another program wrote it`,
+    );
   const rebuilt = Rebuilt?.M && { ...totalsOf(Rebuilt.M), id: Rebuilt.M.Id?.S ?? '' };
   return {
     key: partKey({ partition: Rollup.S, sort: Part.S }),

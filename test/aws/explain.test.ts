@@ -138,6 +138,13 @@ describe('explainStack', () => {
     expect(explainStack(refused, 'mine', undefined)).to.equal(unreached('AWS'));
   });
 
+  it('says that AWS throttles, or fails itself', () => {
+    for (const error of [named('Throttling'), Object.assign(named('InternalFailure'), { $fault: 'server' })])
+      expect(explainStack(error, 'mine', 'eu-west-1')).to.equal(
+        `AWS in eu-west-1 cannot serve the stack "mine" at the moment (${error.name}: said AWS); try again later`,
+      );
+  });
+
   it('adds nothing to what the stack itself lacks', () => {
     expect(explainStack(named('StackError', 'the stack "mine" has no rollups'), 'mine', 'eu-west-1')).to.equal(
       'the stack "mine" has no rollups',

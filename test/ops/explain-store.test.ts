@@ -33,6 +33,11 @@ describe('explainStore', () => {
       'self-signed certificate in certificate chain',
       'the certificate of eu-west-1 is not accepted (self-signed certificate in certificate chain); where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS, in the environment and not in .env',
     ],
+    [
+      'ThrottlingException',
+      'Rate exceeded',
+      'eu-west-1 cannot serve the table "t" at the moment (ThrottlingException: Rate exceeded); try again later',
+    ],
     ['InternalServerError', 'oh', 'InternalServerError: oh'],
   ];
   for (const [name, message, line] of cases)

@@ -73,6 +73,16 @@ describe('npm run rollups', () => {
   const rollups = (...args: string[]): Promise<Finished> => rollupsOf('metrics', ...args);
   const linesOf = ({ stdout }: Finished): string[] => stdout.split('\n').filter((line) => line !== '');
 
+  it('names where a row is that another program wrote', async () => {
+    const Item = { Rollup: { S: `sources.1#${windowOf('hour', new Date(now).toISOString())}` }, Part: { S: 'a#b' } };
+    await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item }));
+    const { code, stderr } = await rollupsOf('clickstream');
+    expect({ code, stderr }).to.deep.equal({
+      code: 1,
+      stderr: `error: TypeError: a row of Rollups with the key "${Item.Rollup.S}" lacks Part, Count or Through; expected a part of a rollup: delete it if another program wrote it\n`,
+    });
+  });
+
   it('lists the rollups of the processor, with what their latest windows hold', async () => {
     const found = await rollups();
     expect(found.stderr).to.equal('');
