@@ -108,7 +108,7 @@ const main = async (call: Call): Promise<number> => {
     if (error instanceof UserError) throw error;
     const permissions =
       'dynamodb:Query and dynamodb:Scan, and for --rebuild also dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem and dynamodb:UpdateItem';
-    const store = { name: `the tables "${table}" and "${eventData}"`, permissions, where: endpoint ?? region };
+    const store = { name: `the table "${table}" or "${eventData}"`, permissions, where: endpoint ?? region };
     throw new UserError(explainStore(error as Error, store), { cause: error });
   } finally {
     client.destroy();

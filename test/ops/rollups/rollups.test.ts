@@ -83,6 +83,15 @@ describe('npm run rollups', () => {
     });
   });
 
+  it('names both tables where one is not there', async () => {
+    const args = ['--local', '--endpoint', services.endpoints.dynamoDb, '--table', 'no-such-rollups'];
+    const { code, stderr } = await call(command, args).finished;
+    expect({ code, stderr }).to.deep.equal({
+      code: 1,
+      stderr: `error: there is no table "no-such-rollups" or "local-EventData" at ${services.endpoints.dynamoDb}; check its name and --region, or use --stack NAME\n`,
+    });
+  });
+
   it('lists the rollups of the processor, with what their latest windows hold', async () => {
     const found = await rollups();
     expect(found.stderr).to.equal('');
