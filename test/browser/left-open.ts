@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { until } from '../support/until.ts';
 
 /** What the page's own stream of events gives, and a way to give it more. */
@@ -62,4 +62,20 @@ export const lookLater = async (page: Page, { watch }: { watch: string }): Promi
   const after = await held();
   expect(after.elements).to.equal(before.elements);
   expect(after.bytes / before.bytes, `the heap after ${LOOKS} looks to that after 100`).to.be.lessThan(1.25);
+};
+
+/** A page that is left open while its server is started again, with another token: the browser asks once, and never again. */
+export const lookRefused = async (browser: Browser, { watch }: { watch: string }): Promise<void> => {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.route('**/events', (route) => route.fulfill({ status: 404 }));
+    await page.goto(watch);
+    await until(
+      async () => (await page.locator('#state').innerText()).includes('open the URL that the command printed last'),
+      'that the page says what to do',
+    );
+  } finally {
+    await context.close();
+  }
 };

@@ -18,7 +18,7 @@ import { killAll } from '../support/run.ts';
 import { until } from '../support/until.ts';
 import { findChromium, launch } from './chromium.ts';
 import { attack } from './hostile-page.ts';
-import { lookLater } from './left-open.ts';
+import { lookLater, lookRefused } from './left-open.ts';
 import { type BrowsedStack, startStack } from './local-stack.ts';
 
 const SKIPPED = 77;
@@ -161,6 +161,7 @@ const main = async (): Promise<number> => {
         expect(problems, 'what the page must not do').to.deep.equal([]);
         await context.close();
       }
+      await lookRefused(browser, stack);
       await attack(browser, stack);
     } finally {
       await browser.close();

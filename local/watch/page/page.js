@@ -37,8 +37,15 @@ const state = (name, text) => {
   byId('state').className = `state ${name}`;
   setText(byId('state'), text);
 };
-// The browser opens it again by itself.
+// The browser opens it again by itself, until a server refuses: one that was started again has another token, or enough pages.
 const events = new EventSource('events');
 for (const [name, show] of Object.entries(PARTS)) events.addEventListener(name, ({ data }) => show(JSON.parse(data)));
 events.addEventListener('open', () => state('live', 'live'));
-events.addEventListener('error', () => state('lost', 'connection lost, trying again'));
+events.addEventListener('error', () =>
+  state(
+    'lost',
+    events.readyState === EventSource.CLOSED
+      ? 'connection refused: open the URL that the command printed last'
+      : 'connection lost, trying again',
+  ),
+);

@@ -76,7 +76,7 @@ describe('npm run rollups', () => {
   it('names where a row is that another program wrote', async () => {
     const Item = { Rollup: { S: `sources.1#${windowOf('hour', new Date(now).toISOString())}` }, Part: { S: 'a#b' } };
     await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item }));
-    const { code, stderr } = await rollupsOf('clickstream');
+    const { code, stderr } = await rollupsOf('clickstream', '--name', 'sources', '--since', '0s');
     expect({ code, stderr }).to.deep.equal({
       code: 1,
       stderr: `error: TypeError: a row of Rollups with the key "${Item.Rollup.S}" lacks Part, Count or Through; expected a part of a rollup: delete it if another program wrote it\n`,
@@ -85,7 +85,7 @@ describe('npm run rollups', () => {
 
   it('names both tables where one is not there', async () => {
     const args = ['--local', '--endpoint', services.endpoints.dynamoDb, '--table', 'no-such-rollups'];
-    const { code, stderr } = await call(command, args).finished;
+    const { code, stderr } = await call(command, [...args, '--name', 'events', '--since', '0s']).finished;
     expect({ code, stderr }).to.deep.equal({
       code: 1,
       stderr: `error: there is no table "no-such-rollups" or "local-EventData" at ${services.endpoints.dynamoDb}; check its name and --region, or use --stack NAME\n`,
