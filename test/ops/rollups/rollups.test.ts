@@ -1,4 +1,4 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import type { RollupsOutputs } from '../../../aws/stack-outputs.ts';
 import { decimal } from '../../../core/rollups/decimal.ts';
@@ -77,6 +77,7 @@ describe('npm run rollups', () => {
     const Item = { Rollup: { S: `sources.1#${windowOf('hour', new Date(now).toISOString())}` }, Part: { S: 'a#b' } };
     await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item }));
     const { code, stderr } = await rollupsOf('clickstream', '--name', 'sources', '--since', '0s');
+    await services.dynamoDb.send(new DeleteItemCommand({ TableName: table, Key: Item }));
     expect({ code, stderr }).to.deep.equal({
       code: 1,
       stderr: `error: TypeError: a row of Rollups with the key "${Item.Rollup.S}" lacks Part, Count or Through; expected a part of a rollup: delete it if another program wrote it\n`,
