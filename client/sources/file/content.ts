@@ -108,7 +108,7 @@ const PACKED: readonly { by: string; magic: Magic; at?: number; command: string;
   // unzip reads no pipe. funzip does, and warns where it leaves out files after the first.
   { by: 'zip', magic: [0x50, 0x4b, 0x03, 0x04], command: 'unzip -p FILE', piped: 'funzip' },
   // https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06
-  { by: 'tar', magic: [...Buffer.from('ustar')], at: 257, command: 'cat FILE | tar -xOf -' },
+  { by: 'tar', magic: [...Buffer.from('ustar')], at: 257, command: 'tar -xOf FILE', piped: 'tar -xOf -' },
   { by: 'gzip twice', magic: [0x1f, 0x8b], command: 'gzip -dc FILE' },
 ];
 

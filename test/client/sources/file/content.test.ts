@@ -96,8 +96,8 @@ describe('the first bytes of a file', () => {
 
   for (const [name, packed, command] of [
     ['a packed zip archive', gzipSync(ZIP), "gzip -dc '/a b/x' | funzip | npm run client"],
-    ['a tar archive', tar(`${EVENT}\n${EVENT}\n`), "cat '/a b/x' | tar -xOf - |"],
-    ['a packed tar archive', gzipSync(tar(`${EVENT}\n${EVENT}\n`)), "gzip -dc '/a b/x' | cat | tar -xOf - |"],
+    ['a tar archive', tar(`${EVENT}\n${EVENT}\n`), "tar -xOf '/a b/x' |"],
+    ['a packed tar archive', gzipSync(tar(`${EVENT}\n${EVENT}\n`)), "gzip -dc '/a b/x' | tar -xOf - |"],
     [
       'packed twice',
       gzipSync(gzipSync(EVENT)),
