@@ -12,7 +12,8 @@ export const HELP = `Measures client, function and pipeline next to their peers 
   --nodes LIST    by turns on these versions of Node, such as 20,24, which npx brings  [default the Node that runs this]
   --json FILE     the figures of each run. Those of other sections, and on other versions of Node, stay in it
                                                                                 [default .local/bench.json]
-  --page          measures nothing: writes the tables of docs/performance.md and its pictures from FILE
+  --page          measures nothing: writes the tables of docs/performance.md and its pictures from FILE. What FILE has no
+                  figures of stays
   --docs DIR      where performance.md is                                       [default docs]
   -h, --help      this text
 

@@ -19,23 +19,29 @@ const markdown = (headings: readonly string[], rows: readonly (readonly string[]
   return [line(headings), `|${rule.join('|')}|`, ...rows.map(line)].join('\n');
 };
 
-/** When and where each section was measured. */
-const runsTable = (report: Report): string => {
+/** When and where each section was measured. @param page where a section that the report has no runs of keeps its rows */
+const runsTable = (report: Report, page: string): string => {
   const rows = SECTION_NAMES.flatMap((section) =>
-    byNode(report[section] ?? []).map(([, runs]) => {
-      const { machine, quick } = runs.at(-1)!;
-      return [
-        section,
-        [...new Set(runs.map((run) => run.at.slice(0, 10)))].join(', '),
-        machine.node.slice(1),
-        [machine.cpus, machine.cpu].join(' × ').replace(/ × $/, ''),
-        `${runs.length}${quick ? ', quick' : ''}`,
-        rangeOf(runs.map(({ seconds }) => cell(seconds, count))),
-      ];
-    }),
+    report[section] ? rowsOfRuns(section, report[section]) : rowsOnPage(section, page),
   );
   return markdown(['Section', 'Measured', 'Node', 'Processors', 'Runs', 'Seconds a run'], rows, 4);
 };
+
+const rowsOfRuns = (section: string, all: readonly Run[]): string[][] =>
+  byNode(all).map(([, runs]) => {
+    const { machine, quick } = runs.at(-1)!;
+    return [
+      section,
+      [...new Set(runs.map((run) => run.at.slice(0, 10)))].join(', '),
+      machine.node.slice(1),
+      [machine.cpus, machine.cpu].join(' × ').replace(/ × $/, ''),
+      `${runs.length}${quick ? ', quick' : ''}`,
+      rangeOf(runs.map(({ seconds }) => cell(seconds, count))),
+    ];
+  });
+
+const rowsOnPage = (section: string, page: string): string[][] =>
+  [...page.matchAll(new RegExp(`^\\| (${section} \\| \\d.*) \\|$`, 'gm'))].map(([, cells]) => cells!.split(' | '));
 
 /** The aims of a section: the range of what its runs found on each Node, and whether all of them met it. */
 const aimsTable = (runs: readonly Run[]): string => {
@@ -70,9 +76,9 @@ const tablesOfSection = (section: keyof Results, runs: readonly Run[]): [name: s
 
 const cellsOf = ([, ...cells]: Row): Cell[] => cells;
 
-/** What stands between the marks of the page, by their names. */
-export const partsOf = (report: Report): Map<string, string> => {
-  const parts = new Map([['runs', runsTable(report)]]);
+/** What stands between the marks of the page, by their names. @param page as it is */
+export const partsOf = (report: Report, page: string): Map<string, string> => {
+  const parts = new Map([['runs', runsTable(report, page)]]);
   for (const section of SECTION_NAMES) {
     const runs: readonly Run[] = report[section] ?? [];
     if (runs.length === 0) continue;
@@ -84,9 +90,11 @@ export const partsOf = (report: Report): Map<string, string> => {
 
 const MARKED = /(<!-- bench: ([\w-]+) -->\n)[\s\S]*?(<!-- \/bench -->)/g;
 
-/** The page with its figures made anew. What was not measured says so: nothing of an earlier report stays. */
+/** The page with these parts made anew. What was not measured stays: the table of the runs says of when it is. */
 export const pageWith = (page: string, parts: ReadonlyMap<string, string>): string =>
-  page.replace(MARKED, (_, start, name, end) => `${start}\n${parts.get(name) ?? 'Not measured.'}\n\n${end}`);
+  page.replace(MARKED, (whole, start, name, end) =>
+    parts.has(name) ? `${start}\n${parts.get(name)}\n\n${end}` : whole,
+  );
 
 /** The middle of the figures of several runs, in the shape of one. */
 const middle = (values: readonly unknown[]): unknown => {
@@ -111,6 +119,7 @@ export const mediansOf = (report: Report): Partial<Results> =>
 /** Writes tables and pictures of docs/performance.md. @returns the paths of the files */
 export const writePage = (report: Report, docs: string): string[] => {
   const file = join(docs, 'performance.md');
-  writeFileSync(file, pageWith(readFileSync(file, 'utf8'), partsOf(report)));
+  const page = readFileSync(file, 'utf8');
+  writeFileSync(file, pageWith(page, partsOf(report, page)));
   return [file, ...drawCharts(mediansOf(report), docs)];
 };
