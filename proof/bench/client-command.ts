@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RUN, runNode } from './child-process.ts';
+import { CLIENT_FLAGS } from './client-flags.ts';
 import { type EventSize, eventsOf } from './events.ts';
 import { byTurns, type Measured } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
@@ -16,16 +17,16 @@ const CPU_AT_EXIT = fileURLToPath(new URL('./cpu-at-exit.cjs', import.meta.url))
 /** Which share of the records fails, and goes again. */
 const FAILING = 0.1;
 
-/** Runs a command of the project on a file, compiled as it is used. @throws where not every event arrived */
-const run = (script: string, args: (endpoint: string) => string[], events: number, server: object): Promise<Measured> =>
+/** Runs a file of the project, compiled as it is used. @param args of Node and of the file @throws where not every event arrived */
+const run = (args: (endpoint: string) => string[], events: number, server: object): Promise<Measured> =>
   withNullServer(server, async ({ endpoint, counters }) => {
     const started = performance.now();
-    const { cpuMicros } = await runNode<{ cpuMicros: number }>(['-r', CPU_AT_EXIT, RUN, script, ...args(endpoint)], {
+    const { cpuMicros } = await runNode<{ cpuMicros: number }>(['-r', CPU_AT_EXIT, ...args(endpoint)], {
       env: { ...process.env, AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' },
     });
     const seconds = (performance.now() - started) / 1000;
     const { records } = await counters();
-    if (records !== events) throw new Error(`${script}: ${records} records arrived; expected ${events}`);
+    if (records !== events) throw new Error(`${records} records arrived; expected ${events}`);
     return { eventsPerSecond: events / seconds, cpuPerEvent: cpuMicros / events, seconds };
   });
 
@@ -40,11 +41,14 @@ export const compareCommands = async (
   try {
     writeFileSync(file, Buffer.concat(eventsOf(size, events).flatMap(({ data }) => [data, Buffer.from('\n')])));
     const loop = (): Promise<Measured> =>
-      run('proof/bench/client-loop.ts', (endpoint) => [file, endpoint], events, { latencyMs });
+      run((endpoint) => [RUN, 'proof/bench/client-loop.ts', file, endpoint], events, { latencyMs });
     const client = (failing?: number) => (): Promise<Measured> =>
       run(
-        'client/twitter2kinesis.ts',
-        (endpoint) => ['--file', file, '--stream', 'bench-stream', '--region', 'us-east-1', '--endpoint', endpoint],
+        (endpoint) => [
+          ...CLIENT_FLAGS,
+          ...[RUN, 'client/twitter2kinesis.ts', '--file', file],
+          ...['--stream', 'bench-stream', '--region', 'us-east-1', '--endpoint', endpoint],
+        ],
         events,
         { latencyMs, ...(failing !== undefined && { failing }) },
       );

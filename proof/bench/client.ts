@@ -1,5 +1,6 @@
 import { aimsOfCommand, type ComparedCommands, compareCommands, tableOfCommands } from './client-command.ts';
-import { aimsOfMemory, type ClientMemories, memoryOf, tableOfMemory } from './client-memory.ts';
+import { aimsOfMemory, memoryOf, tableOfMemory } from './client-memory.ts';
+import type { ClientMemory } from './client-memory-process.ts';
 import { clientAt, floorAt, type PeerName, peersAt, produceEvents } from './client-peers.ts';
 import { eventsOf } from './events.ts';
 import { byTurns, type Measured, measure } from './measure.ts';
@@ -44,7 +45,7 @@ export interface ClientResult extends ClientExtent {
   /** Events a second that the null server could take if its clients cost nothing. */
   serverMaxima: Record<ClientSize, number>;
   shard: Record<'plain' | 'aggregated', OneShard>;
-  memory: ClientMemories;
+  memory: ClientMemory;
 }
 
 const LATENCY_MS = 10;

@@ -110,7 +110,7 @@ export const report: { [Name in keyof Results]: [Measurement<Results[Name]>] } =
       plain: { events: 1, eventsPerSecond: 1_000, used: 0.97, refused: 0, records: 1 },
       aggregated: { events: 1, eventsPerSecond: 5_000, used: 0.96, refused: 0, records: 1 },
     },
-    memory: { byDefault: memory, limited: memory },
+    memory: memory,
   }),
   pipeline: measured({ bytes: 2_000, runs: [{ events: 10_000, rounds: 5, bare: 4_000, pipeline: 3_000 }] }),
   'cold-start': measured({
@@ -133,7 +133,7 @@ export const report: { [Name in keyof Results]: [Measurement<Results[Name]>] } =
       cores: [],
       backlog: [{ at: 100_000, eventsPerSecond: 3_456 }],
     },
-    clientMemory: { byDefault: memory, limited: memory },
+    clientMemory: memory,
     handlerMemory: { invocations: 1_000, after: { heap: 100, rss: 1_000 }, afterTenTimes: { heap: 105, rss: 1_200 } },
   }),
 };
