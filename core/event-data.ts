@@ -36,6 +36,11 @@ export const storable = (row: EventData): EventData => {
 
 const checkRow = (row: EventData): void => {
   if (typeof row !== 'object' || row === null) throw processorFailed('it made something that is not a row');
+  if (row instanceof Promise) {
+    // A rejection that nobody hears of would end the process, and the batch with it.
+    row.catch(() => {});
+    throw processorFailed('it made a promise; expected rows at once, so it may not be async');
+  }
   for (const name of ['Username', 'Id', 'Type'] as const)
     if (!isText(row[name])) throw processorFailed(`it made a row without ${name}; expected a text that is not empty`);
   if (!isIso(row.Timestamp))
@@ -59,11 +64,14 @@ type Value = EventData | JsonValue | Uint8Array | undefined;
  * Whether every text in a value has a UTF-8.
  *
  * @param level of the value, from 1 for an attribute
- * @throws {InvalidEventError} TooDeep; FieldInvalid
+ * @throws {InvalidEventError} TooDeep; FieldInvalid; ProcessorFailed where JSON has no such value
  */
 const isWellFormed = (value: Value, level: number): boolean => {
   if (typeof value === 'string') return value.isWellFormed();
-  if (isScalar(value)) return true;
+  if (isScalar(value)) {
+    checkScalar(value);
+    return true;
+  }
   if (level > NESTING_LEVELS)
     throw new InvalidEventError(
       'TooDeep',
@@ -74,13 +82,36 @@ const isWellFormed = (value: Value, level: number): boolean => {
     for (const element of value) are = isWellFormed(element, level + 1) && are;
     return are;
   }
-  for (const name of Object.keys(value)) {
+  const names = Object.keys(value);
+  // A Date or a Map would be stored as an object without fields.
+  if (names.length === 0 && !isPlain(value)) throw notJson(`a ${Object.prototype.toString.call(value).slice(8, -1)}`);
+  for (const name of names) {
     if (name === '__proto__')
       throw new InvalidEventError('FieldInvalid', 'data has a field named "__proto__"; no JavaScript keeps it safely');
     are = isWellFormed((value as JsonObject)[name], level + 1) && name.isWellFormed() && are;
   }
   return are;
 };
+
+const checkScalar = (value: unknown): void => {
+  switch (typeof value) {
+    case 'number':
+      if (!Number.isFinite(value)) throw notJson(`the number ${value}`);
+      return;
+    case 'bigint':
+    case 'function':
+    case 'symbol':
+      throw notJson(`a ${typeof value}`);
+  }
+};
+
+const isPlain = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
+
+const notJson = (found: string): InvalidEventError =>
+  processorFailed(`it made a row that holds ${found}; expected what JSON has: texts, finite numbers, booleans, null`);
 
 /** A copy of the value, with every text well-formed. */
 const wellFormed = (value: Value): Value => {

@@ -95,7 +95,8 @@ export const checkProcessor = (name: string, { shapes, rollups = [] }: Processor
  */
 export const rowsOf = ({ process, rollups = [] }: Processor, row: EventData): readonly EventData[] => {
   const made = process ? callProcessor('process', () => process(row)) : row;
-  const rows: readonly EventData[] = made === undefined ? [] : Array.isArray(made) ? made : [made as EventData];
+  // A copy has no holes, of which map would know nothing.
+  const rows: readonly EventData[] = made === undefined ? [] : Array.isArray(made) ? [...made] : [made as EventData];
   if (rows.length > ROWS_OF_AN_EVENT)
     throw new InvalidEventError(
       'TooManyRows',

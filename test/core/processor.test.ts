@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { EventData } from '../../core/event-data.ts';
 import { exactNumber } from '../../core/exact-number.ts';
@@ -63,11 +64,35 @@ describe('what becomes of an event', () => {
     ['a row whose attributes are a list', { ...ROW, Attributes: [] }],
     ['a promise', Promise.resolve(ROW)],
     ['a list with nothing in it', [undefined]],
+    ['a list with a hole', Object.assign([], { 1: ROW })],
+    ['a row with a Date', { ...ROW, Data: { at: new Date(0) } }],
+    ['a row with a Map', { ...ROW, Attributes: { tags: [new Map([['a', 1]])] } }],
+    ['a row with a bigint', { ...ROW, Data: { grams: 182n } }],
+    ['a row with a function', { ...ROW, Data: { grams: () => 182 } }],
+    ['a row with a symbol', { ...ROW, Data: Symbol('grams') }],
+    ['a row with a number that is none', { ...ROW, Data: { grams: Number.NaN } }],
   ];
   for (const [what, made] of BAD)
     it(`is a rejection where process makes ${what}`, () => {
       expect(rejectionOf(() => rowsOf(having({ process: () => made }), ROW)).reason).to.equal('ProcessorFailed');
     });
+
+  it('is a rejection where process is async and fails, and the failure ends nothing', async () => {
+    const process = () => Promise.reject(new Error('nobody listens'));
+    expect(rejectionOf(() => rowsOf(having({ process }), ROW)).message).to.equal(
+      'it made a promise; expected rows at once, so it may not be async',
+    );
+    await turn();
+  });
+
+  it('says which value of a row JSON does not have', () => {
+    const process = (row: EventData) => ({ ...row, Data: { at: new Date(0) } }) as never;
+    expect(rejectionOf(() => rowsOf(having({ process }), ROW)).message).to.equal(
+      'it made a row that holds a Date; expected what JSON has: texts, finite numbers, booleans, null',
+    );
+    const empty = { ...ROW, Data: { none: {}, bare: Object.create(null), bytes: [], nothing: undefined } };
+    expect(rowsOf(having({ process: () => empty as never }), ROW)).to.deep.equal([empty]);
+  });
 
   it('is judged by the rows that process makes, not by the row that it is given', () => {
     const long = { ...ROW, Id: 'x'.repeat(2_000), Data: { ['__proto__']: 1, a: 'b' } };
