@@ -30,16 +30,19 @@ export const readParameters = (
 ): StackParameters => {
   const shards = readCount('shards', flags.shards, problems);
   const parameters: Record<string, string | number> = {};
+  const give = (name: string, value: string | number): void => {
+    if (Object.hasOwn(parameters, name))
+      problems.push(`the parameter ${name} is given more than once; expected one value`);
+    else parameters[name] = value;
+  };
+  if (shards !== undefined) give('ShardCount', shards);
+  if (flags.processor !== undefined) give('Processor', flags.processor);
   for (const pair of flags.parameter ?? []) {
     const [, name, value] = /^(\w+)=([\s\S]*)$/.exec(pair) ?? [];
     if (name === undefined || value === undefined)
       problems.push(`--parameter is ${JSON.stringify(pair)}; expected NAME=VALUE`);
-    else if (Object.hasOwn(parameters, name))
-      problems.push(`the parameter ${name} is given more than once; expected one value`);
-    else parameters[name] = value;
+    else give(name, value);
   }
-  if (shards !== undefined) parameters.ShardCount = shards;
-  if (flags.processor !== undefined) parameters.Processor = flags.processor;
   if (Number(parameters.MaxRecordSizeInKiB) > MOST_KIB)
     problems.push(
       `MaxRecordSizeInKiB is ${parameters.MaxRecordSizeInKiB}; the Kinesis of this machine takes at most ${MOST_KIB}`,

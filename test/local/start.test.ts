@@ -187,6 +187,20 @@ describe('npm start', () => {
       /the parameter BatchSize is given more than once; expected one value/,
     ],
     [
+      'two values of a parameter that has a flag of its own',
+      () => [
+        '--shards',
+        '2',
+        '--parameter',
+        'ShardCount=3',
+        '--processor',
+        'metrics',
+        '--parameter',
+        'Processor=default',
+      ],
+      /the parameter ShardCount is given more than once.*\n.*the parameter Processor is given more than once/,
+    ],
+    [
       'values that CloudFormation refuses',
       () => ['--parameter', 'BatchSize=0', '--parameter', 'toString=1'],
       /there is no parameter toString; .*the parameter BatchSize is "0"; expected a number from 1 to 10000/,
