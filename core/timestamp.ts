@@ -1,8 +1,12 @@
 import { type JsonValue, scalarText } from './json.ts';
 import { invalid } from './refuse.ts';
 
-/** Many loggers write an offset without its colon, or a comma before the fraction, as ISO 8601 allows. */
-const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,30}))?(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
+/**
+ * Many loggers write an offset without its colon, or a comma before the fraction, as ISO 8601 allows. Databases write ` UTC`, or the hours
+ * of an offset only.
+ */
+const RFC_3339 =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,30}))?(?:[Zz]| (?:UTC|GMT)| ?([+-])(\d\d)(?::?(\d\d))?)$/;
 const V1 = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d) (\d{4})$/;
 const DIGITS = /^\d{1,16}$/;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
