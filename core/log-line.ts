@@ -4,7 +4,7 @@ import { fieldOf, isPresent, isText, type JsonObject, type JsonValue, scalarText
 import { anyObject } from './shapes/any-object.ts';
 import { cloudEvent } from './shapes/cloud-event.ts';
 import type { Shape } from './shapes/shape.ts';
-import { iso, rfc3339 } from './timestamp.ts';
+import { iso, rfc3339, timeIn } from './timestamp.ts';
 
 /** What lines of logs say about themselves, for processors that read logs. No expression here backtracks on hostile text. */
 
@@ -28,20 +28,24 @@ export const levelIn = (fields: JsonObject): string | undefined => {
   return named.map(scalarText).find(isText);
 };
 
-/**
- * How bad what a log says is, by the level that it names or the HTTP status that it tells of; undefined below a warning. Datadog's libraries
- * have the level as `status`, where nothing else names one.
- */
+/** How bad what a log says is, by the level that it names or the HTTP status that it tells of; undefined below a warning. */
 export const problemIn = (fields: JsonObject): string | undefined => {
-  const levels = [levelIn(fields) ?? scalarText(wordIn(fields.status)) ?? '', `HTTP ${scalarText(fields.status)}`];
+  const levels = [levelIn(fields) ?? lastLevelIn(fields) ?? '', `HTTP ${scalarText(fields.status)}`];
   return Object.keys(PROBLEMS).find((name) => levels.some((level) => PROBLEMS[name]!.test(level)));
 };
 
+/**
+ * Where nothing else names a level, not even the line: Datadog's libraries have it as `status`, journald and syslog-ng as `PRIORITY`, Serilog
+ * as `@l`, and MongoDB its letter as `s`.
+ */
+const lastLevelIn = ({ status, PRIORITY, '@l': level, s }: JsonObject): string | undefined =>
+  [wordIn(status), PRIORITY, wordIn(level), wordIn(s)].map(scalarText).find(isText);
+
 /** From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them. */
 const PROBLEMS: Readonly<Record<string, RegExp>> = {
-  FATAL: /^(?:fatal|crit|d?panic|alert|emerg|f$|[012]$|60$)/i,
-  ERROR: /^(?:err|eror|severe|e$|3$|50$|HTTP 5\d\d$)/i,
-  WARN: /^(?:warn|w$|4$|40$|HTTP 4\d\d$)/i,
+  FATAL: /^(?:fata|ftl|crit|d?panic|pnc|alert|emerg|f$|[012]$|60$)/i,
+  ERROR: /^(?:err|eror|severe|fail$|e$|3$|50$|HTTP 5\d\d$)/i,
+  WARN: /^(?:warn|wrn|w$|4$|40$|HTTP 4\d\d$)/i,
 };
 
 /** Heroku writes `at=error`; elsewhere `at` is a time or a place. */
@@ -54,8 +58,32 @@ const LEVEL = /level|severity|lvl/i;
 const LEVEL_FIELDS = ['levelname', 'level', 'severity', 'severitytext', 'errorseverity', 'lvl', 'loglevel'];
 
 /** The text that JSON around a line has it in. */
-export const lineIn = ({ message, msg, log }: JsonObject): string | undefined =>
-  [message, msg, log].find((text) => typeof text === 'string');
+export const lineIn = (fields: JsonObject): string | undefined => {
+  const { message, msg, log } = fields;
+  return [message, msg, log].find((text) => typeof text === 'string') ?? valuesOf(LINE, fields).find(isText);
+};
+
+/** The time that a line names. ISO 8601 in UTC. */
+export const lineTimeIn = (fields: JsonObject): string | undefined => {
+  const { ts, time, '@timestamp': at, timestamp } = fields;
+  const named = [ts, time, at, timestamp].map(timeIn).find(isText);
+  // MongoDB writes a time as `{"$date":"…"}`.
+  return (
+    named ??
+    valuesOf(TIME, fields)
+      .map((found) => timeIn(fieldOf(found, '$date') ?? found))
+      .find(isText)
+  );
+};
+
+/** How others name a line and its time: hclog, Serilog, GELF, Monolog, Fluent Bit, journald, MongoDB. */
+const LINE = /^(?:@?message|short_message|@mt?)$/i;
+const TIME = /^(?:@?t|@?timestamp|time|date(?:time)?|__realtime_timestamp)$/i;
+
+const valuesOf = (names: RegExp, fields: JsonObject): (JsonValue | undefined)[] =>
+  Object.keys(fields)
+    .filter((name) => names.test(name))
+    .map((name) => fields[name]);
 
 /**
  * The fields with those of the line in them, where they name no level: agents write JSON of their own around a line.
@@ -66,7 +94,7 @@ export const withLine = (fields: JsonObject): JsonObject => {
   const line = lineIn(fields);
   if (line === undefined || levelIn(fields)) return fields;
   const inner = fieldsOfLine(line);
-  return { ...fields, message: [inner.msg, line].find(isText) ?? line, ...inner };
+  return { ...fields, message: [lineIn(inner), line].find(isText) ?? line, ...inner };
 };
 
 // No part can match what the part behind it matches, so that a hostile line costs no more than its length.
@@ -80,11 +108,15 @@ const ACCESS: readonly RegExp[] = [
 ];
 const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
 /**
- * In capitals anywhere; otherwise in brackets only, as nginx, Apache and MySQL write `[error]`, `[core:error]`, `[Warning]`; the letter
- * before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`.
+ * In capitals anywhere, also cut short, as Serilog, zerolog and Charm write them; otherwise in brackets only, as nginx, Apache and MySQL write
+ * `[error]`, `[core:error]`, `[Warning]`, or as the first word of a line of .NET; the letter before the day with which programs of Kubernetes
+ * begin a line, as in `E1120 12:00:00.123456`.
  */
 const WORD =
-  /(?<!\S)[IWEF](?=\d{4} \d\d:\d\d:\d\d)|\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|SEVERE|CRITICAL|FATAL|PANIC)\b|(?<=[[:])(?:debug|info|[Nn]ote|notice|[Ww]arn(?:ing)?|[Ee]rror|crit|alert|emerg)(?=\])/;
+  /(?<!\S)[IWEF](?=\d{4} \d\d:\d\d:\d\d)|\b(?:TRACE|TRC|VRB|DEBUG|DBG|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE|CRITICAL|FATA|FATAL|FTL|PANIC|PNC)\b|(?<=[[:])(?:debug|info|[Nn]ote|notice|[Ww]arn(?:ing)?|[Ee]rror|crit|alert|emerg)(?=\])|^(?:dbug|info|warn|fail|crit)(?=: )/;
+
+/** A time at the beginning of a line, in brackets or not, with its zone. */
+const BEGINNING = /^\[?(\d{4}-\d\d-\d\d[Tt ][\d:.,]{8,40}(?:[Zz]| ?(?:UTC|GMT|[+-]\d\d:?\d\d)))/;
 
 /**
  * What a line says: JSON, the line of an access log, or text with or without pairs such as `level=warn`.
@@ -96,7 +128,7 @@ export const fieldsOfLine = (line: string): JsonObject => {
   if (/^\s*\{\s*"/.test(line)) return withLine(mapEvent(Buffer.from(line), arrival, [anyObject]).Data as JsonObject);
   const access = accessIn(line);
   if (access) return access;
-  const time = rfc3339(line.split(/\s/, 1)[0]);
+  const time = rfc3339(BEGINNING.exec(line)?.[1]);
   const pairs = [...line.matchAll(PAIRS)].map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
   const fields: JsonObject = { ...defined({ time }), ...Object.fromEntries(pairs) };
   return levelIn(fields) ? fields : { ...fields, level: WORD.exec(line.slice(0, 200))?.[0] ?? null };

@@ -259,11 +259,42 @@ describe('the processor log-filtering', () => {
     ['{"level":"dpanic","msg":"x"}', 'FATAL'],
     ['{"ddsource":"python","status":"error","message":"no route"}', 'ERROR'],
     ['{"log":"{\\"@level\\":\\"error\\",\\"@message\\":\\"sealed\\"}"}', 'ERROR'],
-    ['t=2026-11-20T12:00:00+0000 lvl=eror msg="no route"', 'ERROR'],
+    ['t=2026-11-20T12:00:00+0000 lvl=eror msg="no route"', 'ERROR', '2026-11-20T12:00:00.000Z'],
     [`2026-11-20 12:00:00,123 [http-nio-8080-exec-10] ${'org.example.'.repeat(8)}Orders ERROR - x`, 'ERROR'],
     ['E1120 12:00:00.123456       1 reflector.go:127] failed to watch', 'ERROR'],
     ['2026-11-20T12:00:00.5Z stderr F W1120 12:00:00.1 1 a.go:1] slow', 'WARN', '2026-11-20T12:00:00.500Z'],
     ['F1120 12:00:00.123456       1 server.go:9] no certificate', 'FATAL'],
+    [
+      '{"t":{"$date":"2026-11-20T13:00:00.123+01:00"},"s":"E","c":"NETWORK","id":1,"ctx":"conn1","msg":"x","attr":{}}',
+      'ERROR',
+      '2026-11-20T12:00:00.123Z',
+    ],
+    ['{"s":"F","msg":"x"}', 'FATAL'],
+    ['{"MESSAGE":"x","PRIORITY":"4","__REALTIME_TIMESTAMP":"1795176000123456"}', 'WARN', '2026-11-20T12:00:00.123Z'],
+    ['{"message":"x","PRIORITY":"2","timestamp":"2026-11-20T12:00:00.5Z"}', 'FATAL', '2026-11-20T12:00:00.500Z'],
+    ['{"MESSAGE":"x","PRIORITY":"err","PROGRAM":"sshd"}', 'ERROR'],
+    ['{"message":"ERROR x","PRIORITY":"6"}', 'ERROR'],
+    ['{"@t":"2026-11-20T12:00:00.1234567Z","@mt":"x","@l":"Warning"}', 'WARN', '2026-11-20T12:00:00.123Z'],
+    ['{"LogLevel":"Error","Message":"x","Timestamp":"2026-11-20T12:00:00.5Z"}', 'ERROR', '2026-11-20T12:00:00.500Z'],
+    [
+      '{"message":"x","level_name":"ERROR","datetime":"2026-11-20T13:00:00.5+01:00"}',
+      'ERROR',
+      '2026-11-20T12:00:00.500Z',
+    ],
+    ['{"date":1795176000.5,"log":"[error] x"}', 'ERROR', '2026-11-20T12:00:00.500Z'],
+    [
+      '{"timestamp":"2026-11-20 12:00:00.5 UTC","error_severity":"FATAL","message":"x"}',
+      'FATAL',
+      '2026-11-20T12:00:00.500Z',
+    ],
+    ['2026-11-20 12:00:00.5 UTC [31] ERROR:  no such table', 'ERROR', '2026-11-20T12:00:00.500Z'],
+    ['[2026-11-20T13:00:00.500000+01:00] shop.CRITICAL: no stock [] []', 'FATAL', '2026-11-20T12:00:00.500Z'],
+    ['2026-11-20 14:00:00.500 +02:00 [WRN] slow', 'WARN', '2026-11-20T12:00:00.500Z'],
+    ['2026-11-20T12:00:00Z FTL no disk', 'FATAL', '2026-11-20T12:00:00.000Z'],
+    ['3:04PM PNC no disk', 'FATAL'],
+    ['2026/11/20 12:00:00 ERRO no route', 'ERROR'],
+    ['2026/11/20 12:00:00 FATA no route', 'FATAL'],
+    ['fail: Shop.Orders[17]', 'ERROR'],
   ];
   for (const [data, Type, Timestamp = ARRIVED] of LINES_OF_LOGGERS)
     it(`keeps ${data}, by itself as well where it is JSON`, () => {
@@ -273,6 +304,38 @@ describe('the processor log-filtering', () => {
       expect(rowsOfOutcome(becomes(wrapped)[0]!)[0]?.Message).not.to.include('s3cr3t');
     });
 
+  for (const line of [
+    '{"message":"INFO x","PRIORITY":"3"}',
+    '{"MESSAGE":"x","PRIORITY":"5"}',
+    '{"msg":"x","s":"I"}',
+    '{"msg":"x","s":2}',
+    '{"message":"x","priority":1}',
+    '{"@mt":"x","@t":"2026-11-20T12:00:00Z"}',
+    '{"log":"2026-11-20 14:00:00.500 +02:00 [INF] retries after ERROR"}',
+    '{"log":"12:00:00 DBG after ERROR"}',
+    '{"log":"info: ERROR is not its level"}',
+    '{"log":"how we fail: slowly"}',
+  ])
+    it(`drops ${line}, which is no problem`, () => {
+      expect(becomes(line)[0]).to.deep.equal({ rows: [] });
+    });
+
+  it('takes the message by the names that loggers give it, within JSON and within a line as well', () => {
+    for (const name of ['message', 'msg', 'log', 'Message', 'MESSAGE', '@message', 'short_message', '@m', '@mt']) {
+      const line = JSON.stringify({ [name]: 'no disk', level: 'error' });
+      const wrapped = JSON.stringify({ specversion: '1.0', id: '1', source: '/s', type: 'log', data: line });
+      for (const record of [line, wrapped, JSON.stringify({ log: line }), JSON.stringify({ message: line })])
+        expect(rowsOfOutcome(becomes(record)[0]!)[0]?.Message, record).to.equal('no disk');
+    }
+  });
+
+  it('keeps a time that it cannot read, and a service that is not a text, with the other fields', () => {
+    const line = { level: 'error', message: 'x', timestamp: '2026-11-20 12:00:00,123', time: 0.034, service: 7 };
+    const [row] = rowsOfOutcome(becomes(JSON.stringify(line))[0]!);
+    const { message, ...Data } = line;
+    expect(row).to.deep.include({ Timestamp: ARRIVED, Data });
+  });
+
   it('takes the container or the host for the service where a line names none', () => {
     const kubernetes = { pod_name: 'cart-7f', container_name: 'cart' };
     const named = [
@@ -281,13 +344,23 @@ describe('the processor log-filtering', () => {
       { severity: 3, host: 'web-2' },
       { level: 0, message: 'on fire', service: { name: 'pay' } },
       { message: 'ERROR x', host: { name: 'web-3', os: { family: 'debian' } } },
+      { MESSAGE: 'ERROR x', _HOSTNAME: 'web-4' },
+      { MESSAGE: 'ERROR x', _HOSTNAME: 'web-4', SYSLOG_IDENTIFIER: 'sshd' },
     ];
     const rows = named.flatMap((line) => becomes(JSON.stringify(line)).flatMap(rowsOfOutcome));
-    expect(rows.map(({ Username }) => Username)).to.deep.equal(['cart', 'web-1', 'web-2', 'pay', 'web-3']);
+    expect(rows.map(({ Username }) => Username)).to.deep.equal([
+      'cart',
+      'web-1',
+      'web-2',
+      'pay',
+      'web-3',
+      'web-4',
+      'sshd',
+    ]);
   });
 
   it('keeps a message and a service that are objects with the other fields', () => {
-    const line = { level: 'error', message: { code: 7 }, service: { name: 'pay', version: '2' }, app: ['a'], ts: 1 };
+    const line = { level: 'error', message: { code: 7 }, service: { name: 'pay', version: '2' }, app: ['a'], ts: 1e9 };
     const [row] = rowsOfOutcome(becomes(JSON.stringify(line))[0]!);
     const { ts, ...Data } = line;
     expect(row?.Data).to.deep.equal(Data);
