@@ -71,19 +71,32 @@ const plainContentOf = (head: Buffer, { subject, from, isPiped, isWrapped }: Sub
       problem: `${subject} is not text: it holds bytes of value 0; expected one JSON event a line: ${from('head -c 64 FILE')} | od -c shows what it is`,
     };
   const form = indentedForm(head.toString());
-  if (form === undefined)
-    return holdsEvents(head)
-      ? LINES
-      : {
-          kind: 'lines',
-          hint: `${subject} begins with lines that are not JSON objects; they are sent as they are, and set aside. --wrap TYPE makes events of lines of text`,
-        };
-  return refused(
-    `holds JSON ${form} that spans several lines`,
-    'one JSON event a line',
-    form === 'of an array' ? "jq -c '.[]' FILE" : 'jq -c . FILE',
-  );
+  if (form !== undefined)
+    return refused(
+      `holds JSON ${form} that spans several lines`,
+      'one JSON event a line',
+      form === 'of an array' ? EACH : 'jq -c . FILE',
+    );
+  if (isLongArray(head))
+    return {
+      kind: 'lines',
+      hint: `${subject} begins with a long array on one line, which is sent as one record and must fit into it; each event is sent by itself with ${from(EACH)} | npm run client -- … --file -`,
+    };
+  if (holdsEvents(head)) return LINES;
+  return {
+    kind: 'lines',
+    hint: `${subject} begins with lines that are not JSON objects; they are sent as they are, and set aside. --wrap TYPE makes events of lines of text`,
+  };
 };
+
+/** Writes each event of an array into a line. */
+const EACH = "jq -c '.[]' FILE";
+
+/** Whether all of the first bytes are of an array of objects. Programs that write JSON put it on one line, whatever its size. */
+const isLongArray = (head: Buffer): boolean =>
+  head.length >= HEAD_BYTES && !head.includes(LF) && /^[\ufeff\s]*\[\s*\{/.test(head.toString());
+
+const LF = 0x0a;
 
 /**
  * Whether a line looks like an object, or like an array of them: lines of many logs begin with a bracket too. A line that was cut off

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { contentOf } from '../../../../client/sources/file/content.ts';
+import { contentOf, HEAD_BYTES } from '../../../../client/sources/file/content.ts';
 
 const problemOf = (head: Buffer | string, { isWrapped = false, isPiped = false } = {}): string => {
   const content = contentOf(Buffer.from(head as string), isPiped ? undefined : '/a b/x', isWrapped);
@@ -40,6 +40,22 @@ describe('the first bytes of a file', () => {
       expect(content.kind === 'lines' && content.hint !== undefined).to.equal(hasHint);
       expect(contentOf(Buffer.from(head), 'x', true)).to.deep.equal({ kind: 'lines' });
     });
+
+  it('give a hint where they are an array on one line that goes on: it is one record, and may be too large for one', () => {
+    const array = (bytes: number): string =>
+      `[${Array(Math.ceil(bytes / EVENT.length))
+        .fill(EVENT)
+        .join()}`;
+    const hintOf = (head: Buffer | string, path?: string): string => {
+      const content = contentOf(Buffer.from(head as string), path, false);
+      return content.kind === 'other' ? 'refused' : (content.hint ?? 'none');
+    };
+    expect(hintOf(array(HEAD_BYTES), '/a b/x')).to.contain("jq -c '.[]' '/a b/x' | npm run client -- … --file -");
+    expect(hintOf(`\ufeff${array(HEAD_BYTES)}`)).to.contain("jq -c '.[]' | npm");
+    expect(hintOf(gzipSync(array(HEAD_BYTES)), 'x.gz')).to.contain("gzip -dc x.gz | jq -c '.[]' | npm");
+    expect(hintOf(array(1_000))).to.equal('none');
+    expect(hintOf(`${array(1_000)}]\n${array(HEAD_BYTES)}`)).to.equal('none');
+  });
 
   it('are refused with the command that helps, whatever the name of the file is', () => {
     const content = contentOf(Buffer.from('[\n'.repeat(2)), "it's $& $1", false);
