@@ -99,8 +99,8 @@ export const withLine = (fields: JsonObject): JsonObject => {
 
 // No part can match what the part behind it matches, so that a hostile line costs no more than its length.
 const ACCESS: readonly RegExp[] = [
-  // Web servers, in the common or the combined format.
-  /^(?<client>\S+) \S+ \S+ \[(?<day>[^\]:]+):(?<clock>[^\]]+)\] "(?<request>[^"]*)" (?<status>\d{3}) \S+(?: "[^"]*" "(?<agent>[^"]*)")?/,
+  // Web servers, in the common or the combined format. Apache escapes a quote: https://httpd.apache.org/docs/2.4/mod/mod_log_config.html
+  /^(?<client>\S+) \S+ \S+ \[(?<day>[^\]:]+):(?<clock>[^\]]+)\] "(?<request>[^"\\]*(?:\\.[^"\\]*){0,999})" (?<status>\d{3}) \S+(?: "[^"\\]*(?:\\.[^"\\]*){0,999}" "(?<agent>[^"\\]*(?:\\.[^"\\]*){0,999})")?/,
   // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
   /^(?:https?|h2|grpcs|wss?) (?<clock>\S+) \S+ (?<client>\S+) (?:\S+ ){4}(?<status>\d{3}) (?:\S+ ){3}"(?<request>[^"]*)" "(?<agent>[^"]*)"/,
   // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html

@@ -246,6 +246,12 @@ describe('the processor log-filtering', () => {
       'WARN',
       '2026-11-20T12:00:01.000Z',
     ],
+    // Apache writes a quote of a request, of a referrer or of an agent with a backslash.
+    [
+      String.raw`203.0.113.9 - - [20/Nov/2026:12:00:02 +0000] "GET /cart?token=s3cr3t&q=\"\\ HTTP/1.1" 404 7 "http://a/\"" "kiosk \"7\""`,
+      'WARN',
+      '2026-11-20T12:00:02.000Z',
+    ],
     ['{ "level": "error", "msg": "x", "timestamp": 1795176000123 }', 'ERROR', '2026-11-20T12:00:00.123Z'],
     ['{"@timestamp":"2026-11-20T12:00:00Z","log.level":"error","message":"x"}', 'ERROR', '2026-11-20T12:00:00.000Z'],
     ['{"level":"error","ts":1795176000.123456789,"msg":"x"}', 'ERROR', '2026-11-20T12:00:00.123Z'],
@@ -473,6 +479,16 @@ describe('the processor log-filtering', () => {
     expect(JSON.stringify(ROWS)).not.to.contain('s3cr3t-in-url');
   });
 
+  it('knows who asked also where a referrer has quotes in it', () => {
+    const data = String.raw`10.0.0.1 - - [20/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 503 7 "http://a/\"" "kube-probe/1"`;
+    const event = { specversion: '1.0', id: '1', source: '/s', type: 'log', data };
+    expect(becomes(JSON.stringify(event))[0]).to.deep.equal({ rows: [] });
+    const kiosk = becomes(
+      JSON.stringify({ ...event, data: data.replace('kube-probe/1', String.raw`kiosk \"7\"`) }),
+    )[0]!;
+    expect(rowsOfOutcome(kiosk)[0]?.Data).to.include({ agent: String.raw`kiosk \"7\"` });
+  });
+
   it('has one row for what is repeated', () => {
     const repeated = LINES.filter((line, at) => LINES.indexOf(line) < at)
       .flatMap(becomes)
@@ -495,6 +511,7 @@ describe('the processor log-filtering', () => {
     'a word without end': 'w'.repeat(500_000),
     'an access log without a closing bracket': `1 - - [${'a:'.repeat(250_000)}`,
     'a request without a closing quote': `1 - - [a:b] "${'a '.repeat(250_000)}`,
+    'a request whose quotes are all escaped': `1 - - [a:b] "${'\\\\\\"'.repeat(125_000)}`,
     'an agent without a closing quote': `1 - - [a:b] "a" 200 1 "-" "${'a'.repeat(500_000)}`,
     'spaces without end': ' '.repeat(500_000),
   };
