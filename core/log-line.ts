@@ -99,12 +99,17 @@ export const withLine = (fields: JsonObject): JsonObject => {
 
 // No part can match what the part behind it matches, so that a hostile line costs no more than its length.
 const ACCESS: readonly RegExp[] = [
-  // Web servers, in the common or the combined format. Apache escapes a quote: https://httpd.apache.org/docs/2.4/mod/mod_log_config.html
-  /^(?<client>\S+) \S+ \S+ \[(?<day>[^\]:]+):(?<clock>[^\]]+)\] "(?<request>[^"\\]*(?:\\.[^"\\]*){0,999})" (?<status>\d{3}) \S+(?: "[^"\\]*(?:\\.[^"\\]*){0,999}" "(?<agent>[^"\\]*(?:\\.[^"\\]*){0,999})")?/,
-  // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
-  /^(?:https?|h2|grpcs|wss?) (?<clock>\S+) \S+ (?<client>\S+) (?:\S+ ){4}(?<status>\d{3}) (?:\S+ ){3}"(?<request>[^"]*)" "(?<agent>[^"]*)"/,
+  // Web servers, in the common or the combined format, also with the name of the host before it. Apache escapes a quote:
+  // https://httpd.apache.org/docs/2.4/mod/mod_log_config.html
+  /^(?:\S+:\d{1,5} )?(?<client>\S+) \S+ \S+ \[(?:(?<day>\d\d\/\w{3}\/\d{4}):)?(?<clock>[^\]]+)\] "(?<request>[^"\\]*(?:\\.[^"\\]*){0,999})" (?<status>\d{3}) \S+(?: "[^"\\]*(?:\\.[^"\\]*){0,999}" "(?<agent>[^"\\]*(?:\\.[^"\\]*){0,999})")?/,
+  // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html, and of classic ones without a type
+  /^(?:(?:https?|h2|grpcs|wss?) )?(?<clock>\d{4}-\S+) \S+ (?<client>\S+) (?:\S+ ){4}(?<status>\d{3}) (?:\S+ ){3}"(?<request>[^"]*)" "(?<agent>[^"]*)"/,
   // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
   /^(?<date>[\d-]{10})\t(?<clock>[\d:]{8})\t(?:[^\t]*\t){2}(?<client>[^\t]*)\t(?<request>[A-Z]+\t[^\t]*\t[^\t]*)\t(?<status>\d{3})\t[^\t]*\t(?<agent>[^\t]*)/,
+];
+/** Any other line without a level in which the status follows the request in quotes, such as those of Envoy, S3 and frameworks. */
+const REQUEST: readonly RegExp[] = [
+  /^(?:[^"[]*\[(?:(?<day>\d\d\/\w{3}\/\d{4}):)?(?<clock>[^\]"]+)\])?[^"]*"(?<request>[A-Z]{3,10} [^\s"]+ HTTP\/[\d.]{1,3})" (?<status>\d{3})(?!\S)/,
 ];
 const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
 /**
@@ -126,22 +131,28 @@ const BEGINNING = /^\[?(\d{4}-\d\d-\d\d[Tt ][\d:.,]{8,40}(?:[Zz]| ?(?:UTC|GMT|[+
 export const fieldsOfLine = (line: string): JsonObject => {
   const arrival = { at: new Date(0), partitionKey: '-' };
   if (/^\s*\{\s*"/.test(line)) return withLine(mapEvent(Buffer.from(line), arrival, [anyObject]).Data as JsonObject);
-  const access = accessIn(line);
+  const access = accessIn(line, ACCESS);
   if (access) return access;
   const time = rfc3339(BEGINNING.exec(line)?.[1]);
   const pairs = [...line.matchAll(PAIRS)].map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
   const fields: JsonObject = { ...defined({ time }), ...Object.fromEntries(pairs) };
-  return levelIn(fields) ? fields : { ...fields, level: WORD.exec(line.slice(0, 200))?.[0] ?? null };
+  if (levelIn(fields)) return fields;
+  const level = WORD.exec(line.slice(0, 200))?.[0] ?? null;
+  return (level === null && accessIn(line, REQUEST)) || { ...fields, level };
 };
 
 /** What the line of an access log says, without the query string, which may hold a secret. */
-const accessIn = (line: string): JsonObject | undefined => {
-  const found = ACCESS.map((format) => format.exec(line)?.groups).find((groups) => groups !== undefined);
+const accessIn = (line: string, formats: readonly RegExp[]): JsonObject | undefined => {
+  const found = formats.map((format) => format.exec(line)?.groups).find((groups) => groups !== undefined);
   if (!found) return undefined;
-  const { client = '', day = '', date, clock = '', request = '', status = '', agent = '' } = found;
-  const time = iso(Date.parse(date ? `${date}T${clock}Z` : `${day} ${clock}`.trim()));
+  const { client, day = '', date, clock = '', request = '', status = '', agent = '' } = found;
+  const at = date ? `${date}T${clock}Z` : `${day} ${clock}`.trim();
+  // Without a zone it would be a time of the zone in which this runs.
+  const time = ZONED.test(at) ? iso(Date.parse(at)) : undefined;
   // A load balancer tells the whole address, CloudFront the host before the path.
   const [method = '', ...target] = request.split('?', 1)[0]!.split(/[ \t]/);
   const path = (request.includes('\t') ? target[1] : target[0])?.replace(/^\w+:\/\/[^/]*/, '') ?? '';
-  return { client, path, status, agent, message: `${method} ${path} ${status}`, ...defined({ time }) };
+  return { ...defined({ client, time }), path, status, agent, message: `${method} ${path} ${status}` };
 };
+
+const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;

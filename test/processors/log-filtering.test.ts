@@ -301,6 +301,30 @@ describe('the processor log-filtering', () => {
     ['2026/11/20 12:00:00 ERRO no route', 'ERROR'],
     ['2026/11/20 12:00:00 FATA no route', 'FATAL'],
     ['fail: Shop.Orders[17]', 'ERROR'],
+    [
+      'shop.example:80 203.0.113.9 - - [20/Nov/2026:13:00:00 +0100] "GET /cart?token=s3cr3t HTTP/1.1" 404 12 "-" "curl"',
+      'WARN',
+      '2026-11-20T12:00:00.000Z',
+    ],
+    [
+      '2026-11-20T12:00:00.945958Z shop 203.0.113.9:2817 10.0.0.1:80 0.1 0.2 0.3 502 200 0 29 "GET http://shop.example:80/cart?token=s3cr3t HTTP/1.1" "curl/8.1" - -',
+      'ERROR',
+      '2026-11-20T12:00:00.945Z',
+    ],
+    [
+      '[2026-11-20T12:00:00.310Z] "POST /cart?token=s3cr3t HTTP/2" 503 UH 154 0 226 - "10.0.35.28" "app" "cc21d9b0" "cart" "-"',
+      'ERROR',
+      '2026-11-20T12:00:00.310Z',
+    ],
+    [
+      '79a59df9 bucket [20/Nov/2026:12:00:00 +0000] 192.0.2.3 79a59df9 3E57 REST.GET.OBJECT a "GET /bucket/a?token=s3cr3t HTTP/1.1" 403 AccessDenied 113 - 7 - "-" "S3Console/0.4" -',
+      'WARN',
+      '2026-11-20T12:00:00.000Z',
+    ],
+    ['127.0.0.1 - - [20/Nov/2026 12:00:00] "GET /cart?token=s3cr3t HTTP/1.1" 500 -', 'ERROR'],
+    ['127.0.0.1 - - [20/Nov/2026:12:00:00] "GET /cart HTTP/1.1" 500 -', 'ERROR'],
+    ['[20/Nov/2026 12:00:00] "GET /cart?token=s3cr3t HTTP/1.1" 404 145', 'WARN'],
+    ['ERROR in "GET /cart HTTP/1.1" 200', 'ERROR'],
   ];
   for (const [data, Type, Timestamp = ARRIVED] of LINES_OF_LOGGERS)
     it(`keeps ${data}, by itself as well where it is JSON`, () => {
@@ -321,6 +345,9 @@ describe('the processor log-filtering', () => {
     '{"log":"12:00:00 DBG after ERROR"}',
     '{"log":"info: ERROR is not its level"}',
     '{"log":"how we fail: slowly"}',
+    '{"log":"[2026-11-20T12:00:00.310Z] \\"GET / HTTP/1.1\\" 200 - 0 5 1 1"}',
+    '{"log":"DEBUG \\"GET / HTTP/1.1\\" 404 7"}',
+    '{"log":"[2026-11-20T12:00:00.310Z] \\"GET /healthz HTTP/1.1\\" 503 - 0 5 1 1"}',
   ])
     it(`drops ${line}, which is no problem`, () => {
       expect(becomes(line)[0]).to.deep.equal({ rows: [] });
