@@ -2,7 +2,7 @@ import { bars } from '../../cli/bars.ts';
 import { count, number } from '../../cli/numbers.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { writeExactJson } from '../../core/exact-json.ts';
-import { exactNumber } from '../../core/exact-number.ts';
+import { ExactNumber } from '../../core/exact-number.ts';
 import { printable } from '../../core/printable.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { type Decimal, decimalText, ZERO } from '../../core/rollups/decimal.ts';
@@ -65,11 +65,14 @@ export const toJsonLines = (shown: Shown): string =>
 
 const jsonOf = ({ count: rows, sum, min, max, last }: Figures) => ({
   count: rows,
-  sum: exactNumber(decimalText(sum)),
-  ...(min && { min: exactNumber(decimalText(min)) }),
-  ...(max && { max: exactNumber(decimalText(max)) }),
-  ...(last && { last: exactNumber(decimalText(last.value)), lastAt: last.at }),
+  sum: jsonNumber(sum),
+  ...(min && { min: jsonNumber(min) }),
+  ...(max && { max: jsonNumber(max) }),
+  ...(last && { last: jsonNumber(last.value), lastAt: last.at }),
 });
+
+/** JSON, unlike DynamoDB, has numbers of any length. */
+const jsonNumber = (value: Decimal): ExactNumber => new ExactNumber(decimalText(value));
 
 const COLUMNS = ['Rollup', 'Window', 'Group', 'Rows', 'Value', 'Count', 'Sum', 'Min', 'Max', 'Last', 'LastAt'];
 
