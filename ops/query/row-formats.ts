@@ -23,8 +23,7 @@ export interface RowFormat {
 export const formatOf = (format: QueryOptions['format'], columns: number | undefined): RowFormat => {
   if (format === 'json') return { heading: '', row: jsonLine };
   if (format === 'csv') {
-    const shown = columns === undefined ? (line: string) => line : printable;
-    const line = (cells: readonly string[]): string => `${shown(cells.map(csvCell).join())}\r\n`;
+    const line = (cells: readonly string[]): string => csvLine(cells, columns !== undefined);
     return { heading: line(ATTRIBUTES), row: (row) => line(ATTRIBUTES.map((name) => textOf(row[name]))) };
   }
   return textFormat(columns ?? 80);
@@ -47,8 +46,14 @@ const textOf = (value: unknown): string => {
 const FORMULA = /^[=+\-@\t\r]/;
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
+/** A line of CSV with its line end, as a terminal may show it or byte for byte. */
+export const csvLine = (cells: readonly string[], isOnTerminal: boolean): string => {
+  const line = cells.map(csvCell).join();
+  return `${isOnTerminal ? printable(line) : line}\r\n`;
+};
+
 /** A cell of CSV that every reader takes and no spreadsheet runs. https://www.rfc-editor.org/rfc/rfc4180#section-2 */
-export const csvCell = (text: string): string => {
+const csvCell = (text: string): string => {
   const safe = FORMULA.test(text) && !DECIMAL.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 };

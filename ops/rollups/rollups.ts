@@ -34,9 +34,12 @@ const show: Task = async (client, options, { env, stdout, clocks }) => {
     all.push({ rollup, windows, view, top, ...defined({ value }) });
   }
   for (const shown of all) refuseUnknownValue(shown);
-  const columns = isTerminal(stdout, env) ? (stdout.columns ?? 80) : 80;
+  const isOnTerminal = isTerminal(stdout, env);
+  const columns = isOnTerminal ? (stdout.columns ?? 80) : 80;
   const text = (): string => all.map((shown) => toBars(shown, columns)).join('');
-  stdout.write(format === 'json' ? all.map(toJsonLines).join('') : format === 'csv' ? toCsv(all) : text());
+  stdout.write(
+    format === 'json' ? all.map(toJsonLines).join('') : format === 'csv' ? toCsv(all, isOnTerminal) : text(),
+  );
   return EXIT.delivered;
 };
 

@@ -9,7 +9,7 @@ import { type Decimal, decimalText, ZERO } from '../../core/rollups/decimal.ts';
 import { versioned } from '../../core/rollups/keys.ts';
 import type { Figures, Totals } from '../../core/rollups/part.ts';
 import type { GroupTotals, RollupView } from '../../core/rollups/view.ts';
-import { csvCell } from '../query/row-formats.ts';
+import { csvLine } from '../query/row-formats.ts';
 
 /** What of a rollup is printed. */
 export interface Shown {
@@ -77,7 +77,7 @@ const jsonNumber = (value: Decimal): ExactNumber => new ExactNumber(decimalText(
 const COLUMNS = ['Rollup', 'Window', 'Group', 'Rows', 'Value', 'Count', 'Sum', 'Min', 'Max', 'Last', 'LastAt'];
 
 /** A line of CSV for each group, window and number; one line for a group without numbers. */
-export const toCsv = (all: readonly Shown[]): string => {
+export const toCsv = (all: readonly Shown[], isOnTerminal: boolean): string => {
   const text = (value: Decimal | undefined): string => (value ? decimalText(value) : '');
   const rows = all.flatMap(inOrder).flatMap(({ key: { rollup, window, group }, totals }) => {
     const cells = [rollup, window, group, String(totals.count)];
@@ -86,7 +86,7 @@ export const toCsv = (all: readonly Shown[]): string => {
       ...[...cells, name, String(has), text(sum), text(min), text(max), text(last?.value), last?.at ?? ''],
     ]);
   });
-  return [COLUMNS, ...rows].map((cells) => `${printable(cells.map(csvCell).join())}\r\n`).join('');
+  return [COLUMNS, ...rows].map((cells) => csvLine(cells, isOnTerminal)).join('');
 };
 
 /** The groups that are wanted, in each of their windows. */

@@ -142,6 +142,17 @@ describe('npm run rollups', () => {
     expect(ofTwo.stdout.split('\r\n'), 'one heading').to.have.length(2);
   });
 
+  it('has every character of a group in CSV that goes into a file', async () => {
+    const group = 'שלום\u200f\nb';
+    await put(group, 3, 'shardId-1', 2);
+    try {
+      const { stdout } = await rollups('--name', 'latency', '--since', '10m', '--csv');
+      expect(stdout).to.contain(`,"${group}",2,`);
+    } finally {
+      await put(group, 3, 'shardId-1', 0);
+    }
+  });
+
   it('leaves out a window whose time is over, of which DynamoDB has deleted some parts and not yet the others', async () => {
     const second = Math.floor(now / 1_000);
     await put('expired', 3, 'shardId-1', 6, second);
