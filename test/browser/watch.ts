@@ -82,10 +82,11 @@ const lookAround = async (page: Page, stack: BrowsedStack): Promise<void> => {
   await page.getByRole('button', { name: /^tweet: 2 rows/ }).click();
   await page.getByRole('heading', { name: 'Rows that events counts for tweet' }).waitFor();
   await until(async () => (await namesIn(page)).length === 2, 'that the rows of the group are listed');
-  await page.getByRole('button', { name: 'Newest' }).click();
+  // From here on with the keyboard only.
+  await page.getByRole('button', { name: 'Newest' }).press('Enter');
   await until(async () => (await namesIn(page)).length === 3, 'that the newest rows are listed');
+  expect(await page.locator(':focus').innerText()).to.equal('Newest rows');
 
-  // With the keyboard only.
   await page.getByLabel('Username').focus();
   await page.keyboard.type('名前 🦊');
   await page.keyboard.press('Enter');
@@ -94,11 +95,12 @@ const lookAround = async (page: Page, stack: BrowsedStack): Promise<void> => {
   const reasons = await page.locator('#rejected .reason').allInnerTexts();
   expect(reasons.toSorted()).to.deep.equal(['NotJson', 'NotObject']);
   const id = await page.locator('#rejected li', { hasText: 'NotJson' }).locator('.id').innerText();
-  await page.locator('#rejected li', { hasText: 'NotJson' }).getByRole('button').click();
+  await page.locator('#rejected li', { hasText: 'NotJson' }).getByRole('button').press('Enter');
   await until(
     async () => !(await page.locator('#rejected .id').allInnerTexts()).includes(id),
     'that the event that was put back is gone',
   );
+  expect(await page.locator('#rejected button:focus').count(), 'where the focus goes').to.equal(1);
   // It is put on the stream, and rejected again as another record.
   await until(async () => (await figuresOn(page)).records === '6', 'that the record is counted');
   await settled(page, 3, 2);
@@ -111,6 +113,37 @@ const lookAround = async (page: Page, stack: BrowsedStack): Promise<void> => {
   await settled(page, 3, 2);
   await until(async () => (await namesIn(page)).length === 3, 'that the rows are listed again');
   expect(await elements()).to.equal(old);
+};
+
+/** What the keyboard acts on while a list changes: the same thing, or what stands in its place. */
+const lookAtFocus = async (page: Page, stack: BrowsedStack): Promise<void> => {
+  await page.goto(stack.watch);
+  const focused = await page.evaluate(async (module) => {
+    const { el, keyed } = await import(module);
+    const { document } = globalThis as unknown as {
+      document: { activeElement: { textContent: string }; body: { append: (list: object) => void } };
+    };
+    const list = el('ol');
+    document.body.append(list);
+    const show = (...items: string[]): void => {
+      const make = (item: string): unknown => el('li', {}, el('button', {}, item));
+      keyed(
+        list,
+        items,
+        (item: string) => item,
+        make,
+        () => {},
+      );
+    };
+    show('a', 'b', 'c');
+    list.children[1].querySelector('button').focus();
+    const changes = [['b', 'a', 'c'], ['a', 'c'], ['new', 'a', 'c'], ['new']];
+    return changes.map((items) => {
+      show(...items);
+      return document.activeElement.textContent;
+    });
+  }, `${stack.watch}dom.js`);
+  expect(focused).to.deep.equal(['b', 'a', 'a', 'new']);
 };
 
 /** What fits the width of a phone needs no sideways scrolling, in the light and in the dark. */
@@ -151,6 +184,7 @@ const main = async (): Promise<number> => {
     try {
       for (const [width, look] of [
         [1280, lookAround],
+        [1280, lookAtFocus],
         [390, lookOnPhone],
         [1280, lookLater],
       ] as const) {

@@ -45,10 +45,12 @@ export const clockTime = (seconds) => new Date(seconds * 1000).toISOString().sli
 
 /**
  * Makes the children of a list those of the items. An item that was there keeps its element, and with it the focus. What is gone is
- * removed, so a page does not grow.
+ * removed, so a page does not grow; the focus goes to what stands in its place, so that the keyboard goes on from there.
  */
 export const keyed = (list, items, keyOf, make, update) => {
   list.known ??= new Map();
+  const { activeElement } = document;
+  const place = [...list.children].findIndex((child) => child.contains(activeElement));
   const next = new Map();
   for (const [index, item] of items.entries()) {
     const key = keyOf(item);
@@ -60,4 +62,9 @@ export const keyed = (list, items, keyOf, make, update) => {
   }
   for (const [key, element] of list.known) if (!next.has(key)) element.remove();
   list.known = next;
+  if (place < 0) return;
+  // An element that is moved loses the focus too.
+  const there = list.children[place] ?? list.lastElementChild;
+  const focused = list.contains(activeElement) ? activeElement : there?.querySelector('button');
+  focused?.focus({ preventScroll: true });
 };

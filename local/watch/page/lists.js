@@ -72,7 +72,11 @@ export const rowsIn = () => {
     if (key.value === '') showNewest();
     else search(key.value);
   });
-  back.addEventListener('click', showNewest);
+  back.addEventListener('click', () => {
+    showNewest();
+    // The button is gone, and the focus would be too.
+    title.focus({ preventScroll: true });
+  });
   return {
     newest: (rows) => {
       newest = rows;
@@ -93,14 +97,16 @@ const rejectedOf =
     );
     const button = el('button', { type: 'button', class: 'put-back', 'aria-label': `Put back ${id}` }, 'Put back');
     button.addEventListener('click', async () => {
-      button.disabled = true;
+      // Not `disabled`, which would take the focus from it.
+      if (button.ariaDisabled === 'true') return;
+      button.ariaDisabled = 'true';
       const headers = { 'content-type': 'application/json' };
       const answer = await fetch('put-back', { method: 'POST', headers, body: JSON.stringify({ id }) }).catch(
         () => undefined,
       );
       // The row goes when the table is read again.
       if (answer?.ok) return setText(button, 'On the stream');
-      button.disabled = false;
+      button.ariaDisabled = 'false';
       setText(byId('rejected-note'), (await answer?.json().catch(() => undefined))?.message ?? 'no answer');
     });
     const time = el('time', { class: 'time', datetime: rejectedAt }, shownTime(rejectedAt));
