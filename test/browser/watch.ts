@@ -146,6 +146,21 @@ const lookAtFocus = async (page: Page, stack: BrowsedStack): Promise<void> => {
   expect(focused).to.deep.equal(['b', 'a', 'a', 'new']);
 };
 
+/** What a screen reader says of a bar is all that it shows. */
+const listen = async (page: Page, stack: BrowsedStack): Promise<void> => {
+  await page.goto(stack.watch);
+  const label = await page.evaluate(async (module) => {
+    const { rollupsIn } = await import(module);
+    const bars = [{ group: 'Zürich', rows: 1_200, sums: ['kWh 3.5', 'm3 7'] }];
+    rollupsIn(() => {})([{ name: 'usage', every: 'hour', groups: 1, times: [], series: [], bars }]);
+    const { document } = globalThis as unknown as {
+      document: { querySelector: (selector: string) => { ariaLabel: string } };
+    };
+    return document.querySelector('#rollups button').ariaLabel;
+  }, `${stack.watch}charts.js`);
+  expect(label).to.equal('Zürich: 1,200 rows, kWh 3.5, m3 7. Show them');
+};
+
 /** What fits the width of a phone needs no sideways scrolling, in the light and in the dark. */
 const lookOnPhone = async (page: Page, stack: BrowsedStack): Promise<void> => {
   await page.goto(stack.watch);
@@ -153,17 +168,20 @@ const lookOnPhone = async (page: Page, stack: BrowsedStack): Promise<void> => {
   const root = page.locator('html');
   const widthOf = (): Promise<number> => root.evaluate((element: { scrollWidth: number }) => element.scrollWidth);
   expect(await widthOf()).to.equal(390);
-  const paper = (): Promise<string> =>
-    page.evaluate(() => {
-      const { document, getComputedStyle } = globalThis as unknown as {
-        document: { body: object };
+  const colourOf = (selector: string): Promise<string> =>
+    page.locator(selector).evaluate((element) => {
+      const { getComputedStyle } = globalThis as unknown as {
         getComputedStyle: (element: object) => { backgroundColor: string };
       };
-      return getComputedStyle(document.body).backgroundColor;
+      return getComputedStyle(element).backgroundColor;
     });
-  const light = await paper();
+  const light = await colourOf('body');
   await page.emulateMedia({ colorScheme: 'dark' });
-  expect(await paper()).not.to.equal(light);
+  expect(await colourOf('body')).not.to.equal(light);
+  // Where a user chooses all colours, what tells two lines apart keeps its own.
+  await page.emulateMedia({ forcedColors: 'active' });
+  expect(await colourOf('.legend .stored')).not.to.equal(await colourOf('.legend .rejected'));
+  expect(await colourOf('.k0 .fill')).not.to.equal(await colourOf('.k0 .track'));
 };
 
 const main = async (): Promise<number> => {
@@ -185,6 +203,7 @@ const main = async (): Promise<number> => {
       for (const [width, look] of [
         [1280, lookAround],
         [1280, lookAtFocus],
+        [1280, listen],
         [390, lookOnPhone],
         [1280, lookLater],
       ] as const) {

@@ -158,7 +158,7 @@ const cardFor = (onGroup) => (first) => {
         button.className = `k${Math.min(index, 5)}`;
         fill.style.width = `${Math.max(1, (rows / most) * 100)}%`;
         setText(amount, [number(rows), ...sums].join(' · '));
-        button.setAttribute('aria-label', `${group}: ${number(rows)} rows. Show them`);
+        button.setAttribute('aria-label', `${group}: ${[`${number(rows)} rows`, ...sums].join(', ')}. Show them`);
       },
     );
   };
