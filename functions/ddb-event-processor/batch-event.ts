@@ -3,7 +3,7 @@ import type { Reason, Rejection } from '../../core/invalid-event.ts';
 import type { Origin } from './decode-record.ts';
 
 /** What became of an event, from the least grave to the gravest. */
-export const OUTCOMES = ['dropped', 'superseded', 'stale', 'written', 'rejected', 'unwritten'] as const;
+const OUTCOMES = ['dropped', 'superseded', 'stale', 'written', 'rejected', 'unwritten'] as const;
 
 type OutcomeKind = (typeof OUTCOMES)[number];
 

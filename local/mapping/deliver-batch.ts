@@ -27,7 +27,7 @@ export interface DeliveryOptions {
 }
 
 /** Lambda does not say how long it waits between two tries; this is the local stack's choice. */
-export const BACKOFF: Backoff = { baseMs: 100, capMs: 10_000 };
+const BACKOFF: Backoff = { baseMs: 100, capMs: 10_000 };
 
 interface Part {
   records: readonly ReadRecord[];

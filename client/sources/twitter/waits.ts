@@ -6,7 +6,7 @@ import { type Failure, failureOf } from './failure.ts';
  * How long X wants a client to wait, by the kind of the failure. Milliseconds.
  * https://docs.x.com/x-api/fundamentals/handling-disconnections
  */
-export const RECONNECT = {
+const RECONNECT = {
   network: { stepMs: 250, capMs: 16_000 },
   server: { baseMs: 5_000, capMs: 320_000 },
   limited: { baseMs: 60_000, capMs: 15 * 60_000 },

@@ -17,7 +17,7 @@ const LABELS = {
  * @param place the element that it fills
  * @param onCursor hears which point the pointer is over, or nothing
  */
-export const lineChart = (place, { height, onCursor }) => {
+const lineChart = (place, { height, onCursor }) => {
   let plot;
   let shown;
   const draw = () => {
