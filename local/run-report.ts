@@ -1,6 +1,7 @@
+import { relative } from 'node:path';
 import stringWidth from 'string-width';
 import { count, number, rateOf } from '../cli/numbers.ts';
-import { printableLines } from '../cli/shown.ts';
+import { printableLines, quoted } from '../cli/shown.ts';
 import { clipped, textTable } from '../cli/text-table.ts';
 import type { Delivered } from '../client/delivery.ts';
 import { keyHint } from '../client/next-steps.ts';
@@ -9,6 +10,7 @@ import { writeExactJson } from '../core/exact-json.ts';
 import { printable } from '../core/printable.ts';
 import type { Audit } from './audit.ts';
 import { percentile } from './ledger.ts';
+import { FAILED_BATCHES, type MovedBatches } from './mapping/failed-batch-folder.ts';
 import { type RollupsResult, rollupLines, rollupProblems } from './rollups-report.ts';
 
 /** The outcome of one run of the pipeline. */
@@ -20,8 +22,8 @@ export interface RunResult {
   /** Milliseconds from the source to the table, one for each event. */
   latencies: readonly number[];
   rejected: readonly { reason: string; detail: string }[];
-  /** The folder of the failed batches, where there are any. */
-  failedBatches?: string | undefined;
+  /** Where the failed batches are, where there are any. */
+  failedBatches?: MovedBatches | undefined;
   sample: readonly EventData[];
   /** Absent where there are none. */
   rollups?: RollupsResult | undefined;
@@ -89,20 +91,27 @@ export const toText = (result: RunResult, from: string): string => {
     lines.push('', 'Rejected, for example:', ...examples);
     if (isAllRejected(result)) lines.push('', ...waysOut(rejected));
   }
-  if (failedBatches !== undefined)
-    lines.push(
-      '',
-      `The failed batches are in ${failedBatches}, with their records.`,
-      'Fix what made them fail. Then this command puts their events back on a stack that `npm run local` runs:',
-      '',
-      '  npm run redrive -- --local',
-    );
+  if (failedBatches) lines.push('', ...failedBatchLines(failedBatches));
   const hint = keyHint(result.delivered.keyless);
   if (hint !== undefined) lines.push('', hint);
   if (problems.length > 0) lines.push('', 'Problems:', ...problems.map((problem) => indented(printableLines(problem))));
   if (result.nextSteps.length > 0) lines.push('', ...result.nextSteps.map(printableLines));
   if (hasSucceeded(result)) lines.push('', ...NEXT);
   return `${lines.join('\n')}\n`;
+};
+
+const failedBatchLines = ({ folder, error }: MovedBatches): string[] => {
+  const usual = relative(process.cwd(), FAILED_BATCHES);
+  const [place, option] =
+    error === undefined
+      ? [usual, '']
+      : [`${printable(folder)}, since ${usual} cannot be written (${error})`, ` --failed-batches ${quoted(folder)}`];
+  return [
+    `The failed batches are in ${place}, with their records.`,
+    'Fix what made them fail. Then this command puts their events back on a stack that `npm run local` runs:',
+    '',
+    `  npm run redrive -- --local${option}`,
+  ];
 };
 
 const headline = (result: RunResult): string => {

@@ -197,8 +197,7 @@ const runPipeline = async (
       },
     );
     stage.isUp = false;
-    if ((await moveFailedBatches(failedBatches, FAILED_BATCHES)) > 0)
-      result.failedBatches = relative(process.cwd(), FAILED_BATCHES);
+    result.failedBatches = await moveFailedBatches(failedBatches, FAILED_BATCHES);
     report(result);
     if (page && !interrupts.drain.aborted) {
       progress.say(`The live page stays until Ctrl-C: ${page.url}`);

@@ -52,15 +52,28 @@ export const keptRecords = async (folder: string): Promise<Set<string>> => {
   return ids;
 };
 
+/** Where batches are that were to be moved. */
+export interface MovedBatches {
+  folder: string;
+  /** Why they had to stay in their old folder, as in ENOSPC. */
+  error?: string;
+}
+
 /**
- * Moves the batches of a folder into another one and removes the folder.
+ * Moves the batches of a folder into another one and removes the folder. Where the other one cannot be written, as on a disk that is
+ * full, all of them stay.
  *
- * @returns how many batches it held
+ * @returns where they are now; undefined where there are none
  */
-export const moveFailedBatches = async (from: string, to: string): Promise<number> => {
+export const moveFailedBatches = async (from: string, to: string): Promise<MovedBatches | undefined> => {
   const batches = await failedBatchesIn(from);
-  // A copy, since a rename does not reach another file system.
-  if (batches.length > 0) await cp(from, to, { recursive: true });
+  try {
+    // A copy, since a rename does not reach another file system.
+    if (batches.length > 0) await cp(from, to, { recursive: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { folder: from, error: code ?? message };
+  }
   await rm(from, { recursive: true, force: true });
-  return batches.length;
+  return batches.length > 0 ? { folder: to } : undefined;
 };

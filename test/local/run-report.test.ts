@@ -5,6 +5,7 @@ import type { Rollup } from '../../core/processor.ts';
 import { type Verification, verify } from '../../core/rollups/verify.ts';
 import { RollupView } from '../../core/rollups/view.ts';
 import { NOTHING } from '../../local/audit.ts';
+import { FAILED_BATCHES } from '../../local/mapping/failed-batch-folder.ts';
 import { rollupLines, rollupProblems } from '../../local/rollups-report.ts';
 import { hasSucceeded, type RunResult, toJson, toText } from '../../local/run-report.ts';
 
@@ -16,7 +17,7 @@ const RESULT: RunResult = {
   seconds: 2,
   latencies: [1, 2, 3],
   rejected: [{ reason: 'NotJson', detail: 'x' }],
-  failedBatches: '.local/failed-batches',
+  failedBatches: { folder: FAILED_BATCHES },
   sample: [],
   problems: [],
   nextSteps: [],
@@ -210,6 +211,15 @@ describe('the report', () => {
     const rollups = { rollups: [], view: new RollupView([]), verification: { groups: 1, differences, leftOut: [] } };
     expect(rollupProblems(rollups)).to.have.length(21);
     expect(rollupProblems(rollups).at(-1)).to.equal('the rollups have 3 more differences');
+  });
+
+  it('says where failed batches are that could not be moved, why, and how to put back those', () => {
+    const failedBatches = { folder: "/tmp/it's-full", error: 'ENOSPC' };
+    const lines = toText({ ...RESULT, failedBatches }, 'a file').split('\n');
+    expect(lines).to.include(
+      "The failed batches are in /tmp/it's-full, since .local/failed-batches cannot be written (ENOSPC), with their records.",
+    );
+    expect(lines).to.include("  npm run redrive -- --local --failed-batches '/tmp/it'\\''s-full'");
   });
 
   it('says nothing of failed batches where there are none', () => {

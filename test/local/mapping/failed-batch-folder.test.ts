@@ -79,10 +79,20 @@ describe('the folder of failed batches', () => {
     await mkdir(to);
     await keep(to)(BATCH);
     await keep()(BATCH);
-    expect(await moveFailedBatches(folder, to)).to.equal(1);
+    expect(await moveFailedBatches(folder, to)).to.deep.equal({ folder: to });
     expect(await failedBatchesIn(to)).to.have.length(2);
     expect(await failedBatchesIn(folder)).to.deep.equal([]);
-    expect(await moveFailedBatches(folder, join(root, 'never'))).to.equal(0);
+    expect(await moveFailedBatches(folder, join(root, 'never'))).to.equal(undefined);
     expect(await failedBatchesIn(join(root, 'never'))).to.deep.equal([]);
+  });
+
+  it('stays where it is when the other one cannot be written', async () => {
+    await keep()(BATCH);
+    const file = join(root, 'file');
+    await writeFile(file, '');
+    const { folder: place, error } = (await moveFailedBatches(folder, join(file, 'to')))!;
+    expect(place).to.equal(folder);
+    expect(error).to.be.oneOf(['ENOTDIR', 'EEXIST']);
+    expect(await failedBatchesIn(folder)).to.have.length(1);
   });
 });
