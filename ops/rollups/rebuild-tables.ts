@@ -8,6 +8,7 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { isRetryable } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { CORRECTION, changesNothing, correctionOf, lowers } from '../../core/rollups/correction.ts';
@@ -85,16 +86,21 @@ export class RebuildTables {
     if (control?.Id?.S !== undefined) await this.end(control.Id.S);
   }
 
-  /** Tells the function that the rebuild is over, and removes what was noted for it. */
+  /** Tells the function that the rebuild is over, and removes what was noted for it, unless the table is too busy for that. */
   async end(id: string): Promise<void> {
     const { client, table } = this.#place;
     const ifItIsOn = { ConditionExpression: 'Id = :id', ExpressionAttributeValues: { ':id': { S: id } } };
     const control = { TableName: table, Key: REBUILD_ROWS.control as never };
     await client.send(new DeleteItemCommand({ ...control, ...ifItIsOn })).catch(ignoreCondition);
-    // A call of the function that began before this may write more of them. Nothing reads those, and they expire.
-    for await (const { Rollup, Part } of this.#items())
-      if (Rollup?.S?.includes(`#${id}`))
-        await client.send(new DeleteItemCommand({ TableName: table, Key: { Rollup, Part } as never }));
+    // Nothing reads them any more, and they expire: a call of the function that began before this may write more of them, and a table that
+    // is too busy now keeps them. A rebuild that failed here would begin anew, and write every row once more.
+    try {
+      for await (const { Rollup, Part } of this.#items())
+        if (Rollup?.S?.includes(`#${id}`))
+          await client.send(new DeleteItemCommand({ TableName: table, Key: { Rollup, Part } as never }));
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+    }
   }
 
   async progressOf(id: string, segment: number): Promise<{ isDone: boolean; next: Item | undefined }> {

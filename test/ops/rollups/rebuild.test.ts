@@ -377,6 +377,34 @@ describe('npm run rollups -- --rebuild', () => {
     expect((await found(30))?.id).to.equal('second');
   });
 
+  it('is over though the table is too busy to remove what was noted, and not where that is denied', async () => {
+    const { table, tables } = await open(5, 0);
+    let type = 'ProvisionedThroughputExceededException';
+    let deletions = 0;
+    const proxy = await startFaultProxy(services.endpoints.dynamoDb, ({ operation }) => {
+      if (operation !== 'DeleteItem') return undefined;
+      deletions += 1;
+      return deletions === 1 ? undefined : { kind: 'error', status: 400, type };
+    });
+    const client = localDynamoDb(proxy.endpoint);
+    const ended = async () => {
+      const begun = await tables({}).begin('first');
+      await tables({}).noteTicket(begun, 'ticket', 1);
+      deletions = 0;
+      return tables({ client }).end('first');
+    };
+    try {
+      await ended();
+      expect((await notesIn(table)).map(({ Rollup }) => Rollup)).to.deep.equal(['~page#first']);
+      type = 'AccessDeniedException';
+      const denied = await ended().catch((error: Error) => error.name);
+      expect(denied).to.equal('AccessDeniedException');
+    } finally {
+      client.destroy();
+      await proxy.close();
+    }
+  });
+
   it('goes on with a rebuild that another version of this program began, which reads in fewer segments', async () => {
     const opened = await open(4);
     await opened.tables({}).begin('first');
