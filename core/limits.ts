@@ -41,6 +41,9 @@ export const ON_DEMAND_STREAM = { leastShards: 4, headroom: 2, mostBytes: 10 * G
 /** Shards of an account in us-east-1. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html */
 export const SHARD_QUOTA = 20_000;
 
+/** Shards that one stream may be given. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html */
+export const SHARDS_OF_A_STREAM = 10_000;
+
 // Lambda
 
 /** Bytes of one invocation, base64 included. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */

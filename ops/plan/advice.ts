@@ -3,6 +3,7 @@ import {
   GB,
   ON_DEMAND_STREAM,
   SHARD_QUOTA,
+  SHARDS_OF_A_STREAM,
   WRITE_UNIT_BYTES,
   WRITE_UNITS,
 } from '../../core/limits.ts';
@@ -59,6 +60,11 @@ export const passedLimits = ({ workload, best, writeUnits, hasTypeIndex }: Estim
   return [
     ...(carried.mode === 'provisioned' && shards > SHARD_QUOTA
       ? [`${count(shards, 'shard')}: an account has ${amount(SHARD_QUOTA)}. Have the shard quota raised.`]
+      : []),
+    ...(carried.mode === 'provisioned' && shards > SHARDS_OF_A_STREAM
+      ? [
+          `${count(shards, 'shard')}: a stream has at most ${amount(SHARDS_OF_A_STREAM)}, as ShardCount. Divide the events among several stacks.`,
+        ]
       : []),
     ...(carried.mode === 'on-demand' && peakBytes > ON_DEMAND_STREAM.mostBytes
       ? [`${amount(peakBytes / GB)} GB/s: an on-demand stream takes 10. Have it raised, or set ShardCount.`]

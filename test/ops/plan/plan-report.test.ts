@@ -81,7 +81,12 @@ describe('the report of a plan', () => {
     expect(passedLimits(estimated(1_000_000, 1_100, { clients: 21 }))[0]).to.match(
       /^1,050 invocations at once: an account has 1,000/,
     );
-    expect(passedLimits(estimated(1_000_000, 30_000))[0]).to.match(/shards: an account has 20,000/);
+    expect(passedLimits(estimated(1_000_000, 30_000)).slice(0, 2)).to.deep.equal([
+      '28,611 shards: an account has 20,000. Have the shard quota raised.',
+      '28,611 shards: a stream has at most 10,000, as ShardCount. Divide the events among several stacks.',
+    ]);
+    expect(passedLimits(estimated(10_000_000, 100, { clients: 21 })).join()).not.to.contain('a stream has');
+    expect(passedLimits(estimated(10_000_001, 100, { clients: 21 }))[0]).to.match(/^10,001 shards: a stream has/);
     expect(textOf(4_000, 1_000)).not.to.contain('Limits that are passed');
     expect(textOf(4_001, 1_000)).to.contain('Limits that are passed\n  A new table takes 4,000 write units');
   });
