@@ -1,0 +1,113 @@
+import { type GetRecordsCommand, GetShardIteratorCommand, ListShardsCommand } from '@aws-sdk/client-kinesis';
+import { expect } from 'chai';
+import { type ReadOptions, readStreamRange } from '../../../ops/redrive/stream-records.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+/** An answer of GetRecords: when its records arrived, and how far behind the tip of the shard it is. Milliseconds. */
+type Answer = [arrived: number[], behind: number];
+
+/** A Kinesis whose answers say how far behind they are. Those of the emulators do not. */
+class FakeKinesis {
+  readonly clock = new ManualClock();
+  /** When each GetRecords came. */
+  readonly asked: number[] = [];
+  /** Shards that are begun and not at their ends. */
+  readonly open = new Set<string>();
+  mostOpen = 0;
+  readonly #shards: Readonly<Record<string, Answer[]>>;
+
+  constructor(shards: Readonly<Record<string, Answer[]>>) {
+    this.#shards = shards;
+  }
+
+  readonly #send = async (command: object): Promise<object> => {
+    if (command instanceof ListShardsCommand)
+      return { Shards: Object.keys(this.#shards).map((ShardId) => ({ ShardId })) };
+    if (command instanceof GetShardIteratorCommand) {
+      this.open.add(command.input.ShardId!);
+      this.mostOpen = Math.max(this.mostOpen, this.open.size);
+      return { ShardIterator: `${command.input.ShardId} 0` };
+    }
+    const [shardId = '', place] = (command as GetRecordsCommand).input.ShardIterator!.split(' ');
+    this.asked.push(this.clock.now());
+    const [arrived, behind] = this.#shards[shardId]![Number(place)]!;
+    return {
+      Records: arrived.map((time, index) => ({
+        SequenceNumber: `${place}${index}`,
+        ApproximateArrivalTimestamp: new Date(time),
+      })),
+      NextShardIterator: `${shardId} ${Number(place) + 1}`,
+      MillisBehindLatest: behind,
+    };
+  };
+
+  /** Reads from 100 to 1,000 ms. @returns when the records that were found had arrived */
+  readonly read = (): Promise<number[]> => {
+    const options: ReadOptions = {
+      range: { stream: 's', since: 100, until: 1_000 },
+      kinesis: { send: this.#send } as ReadOptions['kinesis'],
+      seeks: true,
+      retry: (call, signal) => call(signal),
+      clock: this.clock,
+      isOwn: () => false,
+      onShards: () => {},
+      onEnd: (shardId) => this.open.delete(shardId),
+    };
+    const all = async (): Promise<number[]> => {
+      const found: number[] = [];
+      for await (const { records } of readStreamRange(options, new AbortController().signal))
+        found.push(...records.map(({ ApproximateArrivalTimestamp }) => ApproximateArrivalTimestamp!.getTime()));
+      return found;
+    };
+    return this.clock.advanceUntil(all());
+  };
+}
+
+describe('the records of a range of a stream', () => {
+  it('are read on behind an answer that has none, as long as more of them follow', async () => {
+    const answers: Answer[] = [
+      [[200], 800],
+      [[], 700],
+      [[300], 0],
+      [[], 0],
+    ];
+    expect(await new FakeKinesis({ a: answers }).read()).to.deep.equal([200, 300]);
+  });
+
+  it('are all behind the first of them, and those that arrived before others of a later time', async () => {
+    const answers: Answer[] = [
+      [[50, 100, 90], 500],
+      [[1_000], 400],
+      [[999, 60_999], 300],
+      [[998, 61_000], 200],
+    ];
+    const kinesis = new FakeKinesis({ a: answers });
+    expect(await kinesis.read()).to.deep.equal([100, 90, 999, 998]);
+    // A stream that never ends is not read on for ever.
+    expect(kinesis.asked).to.have.length(4);
+  });
+
+  it('end where the tip of the shard is beyond the range', async () => {
+    expect(await new FakeKinesis({ a: [[[200, 1_000], 0]] }).read()).to.deep.equal([200]);
+  });
+
+  it('are asked for four times a second, which leaves a read for the function', async () => {
+    const answers = Array.from({ length: 4 }, (_, index): Answer => [[], 3 - index]);
+    const kinesis = new FakeKinesis({ a: answers });
+    await kinesis.read();
+    expect(kinesis.asked).to.deep.equal([0, 250, 500, 750]);
+  });
+
+  it('are those of eight shards at once', async () => {
+    const shards = Array.from({ length: 20 }, (_, index): [string, Answer[]] => [
+      `shard${index}`,
+      [
+        [[200 + index], 0],
+        [[], 0],
+      ],
+    ]);
+    const kinesis = new FakeKinesis(Object.fromEntries(shards));
+    expect(await kinesis.read()).to.have.members(shards.map((_, index) => 200 + index));
+    expect(kinesis.mostOpen).to.equal(8);
+  });
+});
