@@ -13,7 +13,7 @@ import { pageAt } from '../core/web-page.ts';
 
 /** What programs call themselves, many with the address of a page about them. CUBOT makes phones. */
 const BOT =
-  /(?<!cu)bot|crawler|spider|externalhit|headless|lighthouse|preview|monitor|fetch|^curl|^wget|^python|http-?client|\+https?:/i;
+  /(?<!cu)bot|crawl|spider|slurp|scraper|externalhit|headless|lighthouse|preview|monitor|checker|fetch|^(?:curl|wget|python|java\/|ruby|axios|okhttp)|http-?client|https?:/i;
 
 const webHit: Shape = {
   name: 'a hit of a web page (url)',

@@ -198,11 +198,24 @@ describe('clickstream', () => {
       expect(handMade(hit).outcome, hit).to.deep.equal({ rows: [] });
   });
 
-  it('drops a program that is known by the address of a page about it only', () => {
+  it('drops a program that is known by the address of a page about it, by what it does, or by the library that it is made with', () => {
     const { json, outcome } = EVENTS.find(({ expected }) => expected.rows?.length === 1)!;
-    const program = { ...json, ua: 'Mozilla/5.0 (compatible; Sample Search; +https://search.example/about)' };
     expect(outcome).to.have.property('rows').with.lengthOf(1);
-    expect(processed(NAME, JSON.stringify(program))).to.deep.equal({ rows: [] });
+    for (const ua of [
+      'Mozilla/5.0 (compatible; Sample Search; +https://search.example/about)',
+      'Mozilla/5.0 (compatible; Sample Search; http://search.example/about)',
+      'Mozilla/5.0 (compatible; Sample Slurp)',
+      'samplecrawl/2.1',
+      'Sample web scraper',
+      'Sample_LinkChecker/1.0',
+      'Java/21.0.1',
+      'Ruby',
+      'axios/1.7.2',
+      'okhttp/4.12.0',
+    ])
+      expect(processed(NAME, JSON.stringify({ ...json, ua })), ua).to.deep.equal({ rows: [] });
+    const browser = { ...json, ua: 'Mozilla/5.0 (Linux; Android 14; okhttp) JavaFX/8.0 Sample/1.0' };
+    expect(rowsOfOutcome(processed(NAME, JSON.stringify(browser)))).to.have.lengthOf(1);
   });
 
   it('keeps the phone whose name ends with "bot"', () => {
