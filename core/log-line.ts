@@ -114,11 +114,11 @@ const REQUEST: readonly RegExp[] = [
 const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
 /**
  * In capitals anywhere, also cut short, as Serilog, zerolog and Charm write them; otherwise in brackets only, as nginx, Apache and MySQL write
- * `[error]`, `[core:error]`, `[Warning]`, or as the first word of a line of .NET; the letter before the day with which programs of Kubernetes
- * begin a line, as in `E1120 12:00:00.123456`.
+ * `[error]`, `[core:error]`, `[Warning]`, or before a colon, where .NET, Go and PHP begin what they say: `fail: `, `panic: `, `PHP Warning: `;
+ * the letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`.
  */
 const WORD =
-  /(?<!\S)[IWEF](?=\d{4} \d\d:\d\d:\d\d)|\b(?:TRACE|TRC|VRB|DEBUG|DBG|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE|CRITICAL|FATA|FATAL|FTL|PANIC|PNC)\b|(?<=[[:])(?:debug|info|[Nn]ote|notice|[Ww]arn(?:ing)?|[Ee]rror|crit|alert|emerg)(?=\])|^(?:dbug|info|warn|fail|crit)(?=: )/;
+  /(?<!\S)[IWEF](?=\d{4} \d\d:\d\d:\d\d)|\b(?:TRACE|TRC|VRB|DEBUG|DBG|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE|CRIT|CRITICAL|ALERT|EMERG|EMERGENCY|FATA|FATAL|FTL|PANIC|PNC)\b|(?<=[[:])(?:debug|info|[Nn]ote|notice|[Ww]arn(?:ing)?|[Ee]rror|crit|alert|emerg)(?=\])|(?<=^|: |PHP )(?:dbug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic)(?=: )/;
 
 /** A time at the beginning of a line, in brackets or not, with its zone. */
 const BEGINNING = /^\[?(\d{4}-\d\d-\d\d[Tt ][\d:.,]{8,40}(?:[Zz]| ?(?:UTC|GMT|[+-]\d\d:?\d\d)))/;
