@@ -63,6 +63,12 @@ export const lineIn = (fields: JsonObject): string | undefined => {
   return [message, msg, log].find((text) => typeof text === 'string') ?? valuesOf(LINE, fields).find(isText);
 };
 
+/** What a line says to people. structlog has that as `event`, tracing of Rust within `fields`; both may be something else without a level. */
+export const messageIn = (fields: JsonObject): string | undefined => {
+  const { message, msg, event, fields: inner } = fields;
+  return [message, msg, lineIn(fields), event, fieldOf(inner, 'message')].find(isText);
+};
+
 /** The time that a line names. ISO 8601 in UTC. */
 export const lineTimeIn = (fields: JsonObject): string | undefined => {
   const { ts, time, '@timestamp': at, timestamp } = fields;

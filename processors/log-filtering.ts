@@ -4,7 +4,16 @@ import { writeExactJson } from '../core/exact-json.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
 import { fieldOf, isObject, isText, type JsonValue, scalarText } from '../core/json.ts';
 import { ownerOf } from '../core/key-text.ts';
-import { fieldsOfLine, levelIn, lineIn, lineTimeIn, loggedEvent, problemIn, withLine } from '../core/log-line.ts';
+import {
+  fieldsOfLine,
+  levelIn,
+  lineIn,
+  lineTimeIn,
+  loggedEvent,
+  messageIn,
+  problemIn,
+  withLine,
+} from '../core/log-line.ts';
 import type { Processor } from '../core/processor.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
 import { timeIn } from '../core/timestamp.ts';
@@ -26,8 +35,7 @@ export default {
       );
     const Type = problemIn(fields);
     if (!Type || HEALTH.test(`${scalarText(fields.path)} ${scalarText(fields.agent)}`)) return undefined;
-    const { message, msg, service, app } = fields;
-    const Data = Object.fromEntries(Object.entries(fields).filter(([name, value]) => !isShown(name, value)));
+    const { service, app } = fields;
     const named = lineTimeIn(fields);
     const Timestamp = named ?? row.Timestamp;
     const { container_name, kubernetes, SYSLOG_IDENTIFIER } = fields;
@@ -36,7 +44,12 @@ export default {
     const hosts = [fields.hostname, fields.host, fieldOf(fields.host, 'name'), fields._HOSTNAME];
     const names = [...services, row.Attributes?.loggroup, ...hosts];
     const Username = names.find(isText) ?? ownerOf(row);
-    const Message = [message, msg, lineIn(fields), line].find(isText)?.trim();
+    const Message = (messageIn(fields) ?? line)?.trim();
+    const isShown = (value: JsonValue): boolean =>
+      timeIn(value) === Timestamp || (isText(value) && [Username, Message, line?.trim()].includes(value.trim()));
+    const Data = Object.fromEntries(
+      Object.entries(fields).filter(([name, value]) => !(SHOWN.has(name) && isShown(value))),
+    );
     // The id of JSON is often that of a request, which may have several lines at one time. What they say tells them apart.
     const said = row.Message === undefined ? ` ${hashOf(Buffer.from(writeExactJson(row.Data))).slice(0, 16)}` : '';
     const Id = `${named || row.Attributes?.time !== null ? `${Timestamp} ` : ''}${row.Id}${said}`;
@@ -45,11 +58,7 @@ export default {
   rollups: [{ name: 'levels', every: 'minute', of: ({ Username, Type }) => ({ group: `${Username} ${Type}` }) }],
 } satisfies Processor;
 
-/** What a row shows in other fields. Where it is no text, as in ECS, or no time, as without a zone, it does not fit there and stays. */
-const isShown = (name: string, value: JsonValue): boolean =>
-  TEXTS.has(name) ? isText(value) : TIMES.has(name) && timeIn(value) !== undefined;
-
-const TEXTS = new Set(['message', 'msg', 'log', 'service', 'app']);
-const TIMES = new Set(['ts', 'time', 'timestamp', '@timestamp']);
+/** What a row shows elsewhere, unless it has two of a kind, or one that is no text or no time there, as in ECS. */
+const SHOWN = new Set(['message', 'msg', 'log', 'service', 'app', 'ts', 'time', 'timestamp', '@timestamp']);
 
 const HEALTH = /^\/(?:health|healthz|healthcheck|livez|readyz|ping)[ /?]|^\S* (?:ELB-HealthChecker|kube-probe)\//;

@@ -370,11 +370,27 @@ describe('the processor log-filtering', () => {
     }
   });
 
-  it('keeps a time that it cannot read, and a service that is not a text, with the other fields', () => {
-    const line = { level: 'error', message: 'x', timestamp: '2026-11-20 12:00:00,123', time: 0.034, service: 7 };
-    const [row] = rowsOfOutcome(becomes(JSON.stringify(line))[0]!);
-    const { message, ...Data } = line;
-    expect(row).to.deep.include({ Timestamp: ARRIVED, Data });
+  it('takes what other fields say for the message of a problem, and nothing else for a line', () => {
+    const said = [{ event: 'no disk' }, { fields: { message: 'no disk', shard: 7 } }];
+    for (const fields of said) {
+      expect(rowsOfOutcome(becomes(JSON.stringify({ ...fields, level: 'error' }))[0]!)[0]?.Message).to.equal('no disk');
+      expect(becomes(JSON.stringify(fields))[0]).to.deep.equal({ reason: 'Refused' });
+    }
+  });
+
+  it('keeps what no other field of the row shows: a time without a zone, a second message, time or service, one that is no text', () => {
+    const shown = { message: 'x', service: 'cart', ts: 1795176000 };
+    const others = { level: 'error', timestamp: '2026-11-20 12:00:00,123', time: 1795176001, msg: 'y', app: 'shop' };
+    const [row] = rowsOfOutcome(becomes(JSON.stringify({ ...shown, ...others }))[0]!);
+    expect(row).to.deep.include({
+      Message: 'x',
+      Username: 'cart',
+      Timestamp: '2026-11-20T12:00:00.000Z',
+      Data: others,
+    });
+    const numbers = { level: 'error', time: 0.034, service: 7 };
+    const [other] = rowsOfOutcome(becomes(JSON.stringify({ ...numbers, message: 'x' }))[0]!);
+    expect(other).to.deep.include({ Timestamp: ARRIVED, Data: numbers });
   });
 
   it('takes the container or the host for the service where a line names none', () => {
