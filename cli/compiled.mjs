@@ -71,8 +71,13 @@ export const kept = (from, make) => {
 /** Writes a file of JSON whole, or not at all. */
 const write = (file, value) => {
   const temporary = `${file}.${randomUUID()}`;
-  fs.writeFileSync(temporary, JSON.stringify(value));
-  fs.renameSync(temporary, file);
+  try {
+    fs.writeFileSync(temporary, JSON.stringify(value));
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    remove(temporary);
+    throw error;
+  }
 };
 
 /** The bundle that a record names, unless one of its inputs has changed. */
@@ -87,10 +92,33 @@ const current = (record) => {
   }
 };
 
+/** Into the cache. Where nothing can be written there, as on a full disk, into a folder that lasts as long as this process. */
 const build = async (options, record) => {
-  const esbuild = await import('esbuild');
   const started = Date.now();
-  const folder = writableFolder();
+  const folder = join(CACHE, randomUUID());
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+    const { bundle, sources } = await bundleInto(folder, options);
+    const inputs = [...COMMON_INPUTS, ...sources].map((path) => [
+      path,
+      // A file that was written during the build may have been read before that.
+      modifiedAfter(started, path) ? 'unknown' : stateOf(path),
+    ]);
+    // Only when all that it names is there.
+    write(record, { bundle, inputs });
+    removeUnused();
+    return bundle;
+  } catch (error) {
+    remove(folder);
+    // What names a line of a source fails anywhere.
+    if (error.errors?.some(({ location }) => location)) throw error;
+    return (await bundleInto(temporaryFolder(), options)).bundle;
+  }
+};
+
+/** @returns the path of the bundle, and of the files of the project that are in it */
+const bundleInto = async (folder, options) => {
+  const esbuild = await import('esbuild');
   const { metafile } = await esbuild.build({
     absWorkingDir: ROOT,
     bundle: true,
@@ -104,33 +132,15 @@ const build = async (options, record) => {
   const [output] = Object.entries(metafile.outputs).find(
     ([, { entryPoint }]) => entryPoint !== undefined && resolve(ROOT, entryPoint) === resolve(ROOT, entry),
   );
-  const bundle = resolve(ROOT, output);
-  if (dirname(folder) === CACHE) {
-    const sources = Object.keys(metafile.inputs).filter((input) => !input.includes('node_modules/'));
-    const inputs = [...COMMON_INPUTS, ...sources.map((source) => resolve(ROOT, source))].map((path) => [
-      path,
-      // A file that was written during the build may have been read before that.
-      modifiedAfter(started, path) ? 'unknown' : stateOf(path),
-    ]);
-    // Only when all that it names is there.
-    write(record, { bundle, inputs });
-    removeUnused();
-  }
-  return bundle;
+  const sources = Object.keys(metafile.inputs).filter((input) => !input.includes('node_modules/'));
+  return { bundle: resolve(ROOT, output), sources: sources.map((source) => resolve(ROOT, source)) };
 };
 
-/** A new folder of the cache. Where nothing can be written there, one that lasts as long as this process. */
-const writableFolder = () => {
-  try {
-    const folder = join(CACHE, randomUUID());
-    fs.mkdirSync(folder, { recursive: true });
-    return folder;
-  } catch {
-    const temporary = fs.mkdtempSync(join(tmpdir(), 'compiled-'));
-    process.on('exit', () => fs.rmSync(temporary, { recursive: true, force: true }));
-    fs.symlinkSync(PACKAGES, join(temporary, 'node_modules'), 'junction');
-    return join(temporary, 'bundle');
-  }
+const temporaryFolder = () => {
+  const temporary = fs.mkdtempSync(join(tmpdir(), 'compiled-'));
+  process.on('exit', () => fs.rmSync(temporary, { recursive: true, force: true }));
+  fs.symlinkSync(PACKAGES, join(temporary, 'node_modules'), 'junction');
+  return join(temporary, 'bundle');
 };
 
 /** The files keep their URLs, by which they find the template, workers and each other. */
@@ -161,10 +171,18 @@ const markAsUsed = (...paths) => {
   }
 };
 
+const remove = (path) => {
+  try {
+    fs.rmSync(path, { recursive: true, force: true });
+  } catch {
+    // It belongs to another user, or nothing can be there.
+  }
+};
+
 const removeUnused = () => {
   for (const name of fs.readdirSync(CACHE)) {
     const path = join(CACHE, name);
-    if (!modifiedAfter(Date.now() - DAY_MS, path)) fs.rmSync(path, { recursive: true, force: true });
+    if (!modifiedAfter(Date.now() - DAY_MS, path)) remove(path);
   }
 };
 

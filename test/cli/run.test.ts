@@ -43,9 +43,11 @@ describe('a command of the project', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const run = async (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
+  const run = (...args: string[]) => runWith([], ...args);
+  /** @param options those of Node */
+  const runWith = async (options: string[], ...args: string[]) => {
     const env = { ...process.env, TMPDIR: folder };
-    const child = spawn(process.execPath, [join(folder, 'cli', 'run.cjs'), 'command.ts', ...args], {
+    const child = spawn(process.execPath, [...options, join(folder, 'cli', 'run.cjs'), 'command.ts', ...args], {
       cwd: tmpdir(),
       env,
     });
@@ -113,6 +115,21 @@ describe('a command of the project', () => {
     const before = readdirSync(folder);
     expect(await run('a')).to.deep.equal({ code: 0, stdout: 'hello a\n', stderr: '' });
     expect(readdirSync(folder)).to.deep.equal(before);
+  });
+
+  it('runs where node_modules is on a full disk, and leaves nothing behind', async () => {
+    // No file takes the place of a folder.
+    const full = `import fs from 'node:fs';
+      const { mkdirSync } = fs;
+      fs.mkdirSync = (path, options) => {
+        mkdirSync(path, options);
+        if (path.includes('.cache')) mkdirSync(path + '/command.mjs');
+      };`;
+    const before = readdirSync(folder);
+    const options = ['--import', `data:text/javascript,${encodeURIComponent(full)}`];
+    expect(await runWith(options, 'a')).to.deep.equal({ code: 0, stdout: 'hello a\n', stderr: '' });
+    expect(readdirSync(folder)).to.deep.equal(before);
+    expect(readdirSync(join(cache, 'compiled'))).to.deep.equal([]);
   });
 
   it('knows the places of its files, and finds packages from them', async () => {
