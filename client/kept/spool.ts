@@ -7,6 +7,7 @@ import {
   ftruncateSync,
   openSync,
   readSync,
+  rmSync,
   type Stats,
   statSync,
   writeSync,
@@ -30,7 +31,7 @@ export interface SpoolOptions {
   clock: Pick<Clock, 'now'>;
 }
 
-/** The current folder, and the one for temporary files where that one cannot be written. */
+/** The current folder, and the one for temporary files where that one cannot be written or its disk is full. */
 export const SPOOL_FOLDERS: readonly string[] = ['.', tmpdir()];
 
 /**
@@ -68,9 +69,9 @@ export class Spool {
   keep({ data }: SourceEvent): boolean {
     if (this.#error) return false;
     try {
-      this.#open ??= this.#create();
       this.#isSynced = false;
-      this.#write(lineOf(data));
+      if (this.#open) append(this.#open.fd, lineOf(data));
+      else this.#open = this.#create(lineOf(data));
     } catch (error) {
       this.#fail(error);
     }
@@ -97,27 +98,17 @@ export class Spool {
     if (this.#open) closeSync(this.#open.fd);
   }
 
-  #create(): { fd: number; path: string } {
-    const { path } = this.#options;
-    const opened = path === undefined ? this.#createNew() : { path, fd: openSync(path, 'a+', OWNER_ONLY) };
-    syncFolder(dirname(opened.path));
-    const { size } = fstatSync(opened.fd);
-    const last = Buffer.alloc(1);
-    if (size > 0) readSync(opened.fd, last, 0, 1, size - 1);
-    // The file may end without a line end.
-    if (size > 0 && last[0] !== LF) writeSync(opened.fd, '\n');
-    return opened;
-  }
-
-  #createNew(): { fd: number; path: string } {
-    const { folders = SPOOL_FOLDERS, clock } = this.#options;
+  /** Opens the file with its first line. */
+  #create(line: Buffer): { fd: number; path: string } {
+    const { path, folders = SPOOL_FOLDERS, clock } = this.#options;
+    if (path !== undefined) return openWith(line, path, 'a+');
     const name = `spool-${new Date(clock.now()).toISOString().replace(/[-:.]/g, '')}`;
     let failure: unknown;
     for (const folder of folders)
       for (let copy = 1; ; copy += 1) {
         const path = join(folder, copy === 1 ? `${name}.ndjson` : `${name}-${copy}.ndjson`);
         try {
-          return { path, fd: openSync(path, 'ax+', OWNER_ONLY) };
+          return openWith(line, path, 'ax+');
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
           failure ??= error;
@@ -125,20 +116,6 @@ export class Spool {
         }
       }
     throw failure;
-  }
-
-  #write(line: Buffer): void {
-    const { fd } = this.#open!;
-    // Another client may append to the same file.
-    const { size } = fstatSync(fd);
-    let written = 0;
-    try {
-      while (written < line.length) written += writeSync(fd, line, written);
-    } catch (error) {
-      // Half a line would be read as an event, or as the beginning of the next one. It stays if another process has written behind it.
-      if (fstatSync(fd).size === size + written) ftruncateSync(fd, size);
-      throw error;
-    }
   }
 
   #fail(error: unknown): void {
@@ -150,6 +127,38 @@ export class Spool {
 
 /** The events may be confidential. */
 const OWNER_ONLY = 0o600;
+
+/** Opens a file and appends a line to it. Where that fails, as on a full disk, a new file is removed. */
+const openWith = (line: Buffer, path: string, flags: 'a+' | 'ax+'): { fd: number; path: string } => {
+  const fd = openSync(path, flags, OWNER_ONLY);
+  try {
+    syncFolder(dirname(path));
+    const { size } = fstatSync(fd);
+    const last = Buffer.alloc(1);
+    if (size > 0) readSync(fd, last, 0, 1, size - 1);
+    // The file may end without a line end.
+    if (size > 0 && last[0] !== LF) writeSync(fd, '\n');
+    append(fd, line);
+    return { fd, path };
+  } catch (error) {
+    closeSync(fd);
+    if (flags === 'ax+') rmSync(path, { force: true });
+    throw error;
+  }
+};
+
+const append = (fd: number, line: Buffer): void => {
+  // Another client may append to the same file.
+  const { size } = fstatSync(fd);
+  let written = 0;
+  try {
+    while (written < line.length) written += writeSync(fd, line, written);
+  } catch (error) {
+    // Half a line would be read as an event, or as the beginning of the next one. It stays if another process has written behind it.
+    if (fstatSync(fd).size === size + written) ftruncateSync(fd, size);
+    throw error;
+  }
+};
 
 const LF = 0x0a;
 const CR = 0x0d;

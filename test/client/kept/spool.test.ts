@@ -1,8 +1,8 @@
 import fs from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { UsageError } from '../../../cli/usage-error.ts';
@@ -96,6 +96,22 @@ describe('the spool', () => {
   it('goes to the next folder where the first cannot be written', () => {
     const { path } = keep([eventOf('a')], { folders: [join(folder, 'missing'), folder] });
     expect(path).to.equal(join(folder, 'spool-20261120T123456789Z.ndjson'));
+  });
+
+  it('goes to the next folder where the disk of the first is full, and leaves no empty file', async () => {
+    const write = fs.writeSync;
+    let writes = 0;
+    const writeSync = ((...call: Parameters<typeof write>) => {
+      writes += 1;
+      if (writes === 1) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      return write(...call);
+    }) as typeof write;
+    await mkdir(join(folder, 'full'));
+    const events = [eventOf('a'), eventOf('b')];
+    const spool = failing({ writeSync }, () => keep(events, { folders: [join(folder, 'full'), folder] }));
+    expect(spool.error).to.equal(undefined);
+    expect(await read(spool.path!)).to.deep.equal(events);
+    expect((await readdir(folder, { recursive: true })).sort()).to.deep.equal(['full', basename(spool.path!)]);
   });
 
   it('appends to the file it is told, and ends a last line that has no end', async () => {
