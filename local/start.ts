@@ -1,7 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { explain, type Target } from '../aws/explain.ts';
 import { putRecordsTo } from '../aws/kinesis.ts';
 import { systemClocks } from '../aws/system-clock.ts';
@@ -33,6 +31,7 @@ import { stallLimit } from './stall-watch.ts';
 import { readStartOptions, START_HELP, type StartOptions } from './start-options.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
 import { rejectedEvents, rowsOfEventData, sampleOfEventData } from './tables.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { PipelineWatch } from './watch/pipeline-watch.ts';
 import type { WatchServer } from './watch/watch-server.ts';
 
@@ -57,7 +56,7 @@ const run = async (
     clocks.clock,
     signals,
   );
-  const folder = await mkdtemp(join(tmpdir(), 'failed-batches-'));
+  const folder = await temporaryFolder('failed-batches');
   try {
     return await runPipeline(options, { failedBatches: folder, progress, interrupts, stdin, clocks, stage, report });
   } finally {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
@@ -9,6 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import { INIT_MS } from '../../core/limits.ts';
 import { linesOf } from '../../core/lines.ts';
 import { compileThread } from '../compile-thread.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { heapLimitsOf } from './heap-limits.ts';
 import type { Answer, FunctionData, FunctionError, Invocation, Invoke } from './invocation.ts';
 
@@ -35,9 +35,15 @@ export interface LocalFunction {
 export const startFunction = async ({ bundle, ...others }: FunctionOptions): Promise<LocalFunction> => {
   const runtime = await compileThread(new URL('./lambda-worker.ts', import.meta.url));
   // `npm ci`, which `sam build` runs as well, removes the folder that its bundle lies in.
-  const folder = await mkdtemp(join(tmpdir(), 'stream-processor-'));
+  const folder = await temporaryFolder('stream-processor');
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const options = { ...others, bundle: join(folder, basename(bundle)) };
-  await copyFile(bundle, options.bundle);
+  try {
+    await copyFile(bundle, options.bundle);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
   await copyFile(`${bundle}.map`, `${options.bundle}.map`).catch(() => {}); // Some have none.
   const idle: Environment[] = [];
   const all = new Set<Environment>();
@@ -77,7 +83,7 @@ export const startFunction = async ({ bundle, ...others }: FunctionOptions): Pro
     close: async () => {
       isClosed = true;
       await Promise.all([...all].map((environment) => environment.close()));
-      await rm(folder, { recursive: true, force: true });
+      await remove();
     },
   };
 };

@@ -56,6 +56,15 @@ describe('npm start', () => {
     expect((await finished).code).to.equal(0);
   });
 
+  it('says what to do where there is no folder for temporary files', async () => {
+    const missing = join(folder, 'missing');
+    const { code, stderr } = await callAlone(npmStart, [], { env: { TMPDIR: missing } });
+    expect(code).to.equal(1);
+    expect(stderr).to.equal(
+      `error: the folder for temporary files "${missing}" cannot be written (ENOENT); expected one that can: set TMPDIR\n`,
+    );
+  });
+
   it('counts what the processor names', async () => {
     const orders = await started('--processor', 'order-processing', '--max', '20');
     expect(orders.stdout)

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../../aws/system-clock.ts';
 import { type FunctionOptions, type LocalFunction, startFunction } from '../../../local/lambda/lambda.ts';
+import { inEnvironment } from '../../support/run.ts';
 import { Changes } from '../../support/until.ts';
 
 describe('the local function', () => {
@@ -186,5 +187,12 @@ describe('the local function', () => {
     expect(await answerOf('process.exit(7);', { timeout: 900 })).to.deep.equal({
       error: { errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited with status 7' },
     });
+  });
+
+  it('leaves nothing behind where its bundle cannot be copied', async () => {
+    const temporary = await mkdtemp(join(folder, 'temporary-'));
+    const starting = inEnvironment({ TMPDIR: temporary }, () => start('', { bundle: join(folder, 'missing.cjs') }));
+    expect(await starting.catch(({ code }) => code)).to.equal('ENOENT');
+    expect(await readdir(temporary)).to.deep.equal([]);
   });
 });
