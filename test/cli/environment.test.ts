@@ -52,6 +52,17 @@ describe('the variables of .env', () => {
       { AWS_ACCESS_KEY_ID: 'shell', AWS_SECRET_ACCESS_KEY: 'shell', AWS_REGION: 'file' },
     ],
     [
+      'the keys and the session of the environment stay together',
+      TEMPORARY,
+      { AWS_ACCESS_KEY_ID: 'shell', AWS_SECRET_ACCESS_KEY: 'shell', AWS_SESSION_TOKEN: 'shell' },
+      {
+        AWS_ACCESS_KEY_ID: 'shell',
+        AWS_SECRET_ACCESS_KEY: 'shell',
+        AWS_SESSION_TOKEN: 'shell',
+        AWS_REGION: 'file',
+      },
+    ],
+    [
       'half a pair in the environment is not made whole by .env',
       TEMPORARY,
       { AWS_SECRET_ACCESS_KEY: 'shell' },
