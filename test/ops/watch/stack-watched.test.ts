@@ -9,6 +9,7 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect } from 'chai';
+import type { WatchOutputs } from '../../../aws/stack-outputs.ts';
 import { toItem } from '../../../aws/wire-value.ts';
 import type { Rollup } from '../../../core/processor.ts';
 import { createTable } from '../../../local/emulators/provision.ts';
@@ -109,10 +110,10 @@ describe('the live page of a deployed stack', () => {
   });
   after(() => services.stop());
 
-  const watch = (cloudWatch: FakeCloudWatch, missing: Partial<typeof tables> = {}) => {
+  const watch = (cloudWatch: FakeCloudWatch, other: Partial<WatchOutputs> = {}) => {
     const clock = new ManualClock(NOW);
     const functions = { events: 'demo-DDBEventProcessor', rollups: 'demo-EventRollups' };
-    const outputs = { region: 'eu-west-1', stream: 'demo', processor: 'default', functions, ...tables, ...missing };
+    const outputs = { region: 'eu-west-1', stream: 'demo', processor: 'default', functions, ...tables, ...other };
     const watched = stackWatched({ stack: 'demo', outputs, rollups, dynamoDb: services.dynamoDb, cloudWatch, clock });
     const look = async (isWanted: (parts: Partial<Parts>) => boolean): Promise<Parts> => {
       let parts: Partial<Parts> = {};
@@ -197,6 +198,17 @@ describe('the live page of a deployed stack', () => {
     expect(watched).not.to.have.property('putBack');
   });
 
+  it('asks for nothing of rollups where the stack has none', async () => {
+    const cloudWatch = new FakeCloudWatch();
+    const none = { rollupsTable: undefined, functions: { events: 'demo-DDBEventProcessor' } };
+    const { flow, rollups: charts } = await watch(cloudWatch, none as Partial<WatchOutputs>).look(isWhole);
+    expect({ charts, problems: flow.problems }).to.deep.equal({ charts: [], problems: [] });
+    const asked = cloudWatch.asked[0]?.MetricDataQueries?.map(({ MetricStat }) => MetricStat?.Metric?.Dimensions);
+    expect(new Set(asked?.map((dimensions) => dimensions?.[0]?.Value))).to.deep.equal(
+      new Set(['demo', 'demo-DDBEventProcessor']),
+    );
+  });
+
   it('finds types that come later, page by page, and keeps those with the newest rows', async () => {
     const table = await createEventData();
     const put = (Type: string, minute: number, index = 0) =>
@@ -252,7 +264,8 @@ describe('the live page of a deployed stack', () => {
     }));
     dynamoDb
       .on(ScanCommand)
-      .resolvesOnce({ Items: [{ Type: { S: 'a' } }, { Type: { S: 'a' } }], LastEvaluatedKey: nextKey })
+      // Another program may put rows of no type.
+      .resolvesOnce({ Items: [{ Type: { S: 'a' } }, {}, { Type: { N: '5' } }], LastEvaluatedKey: nextKey })
       .resolvesOnce({ Items: [{ Type: { S: 'b' } }] })
       .resolves({ Items: [] });
     const newest = newestRows(client, 'table');
