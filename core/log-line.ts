@@ -36,15 +36,15 @@ export const problemIn = (fields: JsonObject): string | undefined => {
 
 /**
  * Where nothing else names a level, not even the line: Datadog's libraries have it as `status`, journald and syslog-ng as `PRIORITY`, Serilog
- * as `@l`, and MongoDB its letter as `s`.
+ * as `@l`, and MongoDB its letter as `s`. Lambda tells of a function with a status in `record`.
  */
-const lastLevelIn = ({ status, PRIORITY, '@l': level, s }: JsonObject): string | undefined =>
-  [wordIn(status), PRIORITY, wordIn(level), wordIn(s)].map(scalarText).find(isText);
+const lastLevelIn = ({ status, PRIORITY, '@l': level, s, record }: JsonObject): string | undefined =>
+  [wordIn(status), PRIORITY, wordIn(level), wordIn(s), wordIn(fieldOf(record, 'status'))].map(scalarText).find(isText);
 
 /** From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them. */
 const PROBLEMS: Readonly<Record<string, RegExp>> = {
   FATAL: /^(?:fata|ftl|crit|d?panic|pnc|alert|emerg|f$|[012]$|60$)/i,
-  ERROR: /^(?:err|eror|severe|fail$|e$|3$|50$|HTTP 5\d\d$)/i,
+  ERROR: /^(?:err|eror|severe|fail(?:ure)?$|task timed out|timeout$|e$|3$|50$|HTTP 5\d\d$)/i,
   WARN: /^(?:warn|wrn|w$|4$|40$|HTTP 4\d\d$)/i,
 };
 
@@ -121,10 +121,11 @@ const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
 /**
  * In capitals anywhere, also cut short, as Serilog, zerolog and Charm write them; otherwise in brackets only, as nginx, Apache and MySQL write
  * `[error]`, `[core:error]`, `[Warning]`, or before a colon, where .NET, Go and PHP begin what they say: `fail: `, `panic: `, `PHP Warning: `;
- * the letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`.
+ * the letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`; what Lambda says of a function
+ * that failed, behind the id of the request or in its report.
  */
 const WORD =
-  /(?<!\S)[IWEF](?=\d{4} \d\d:\d\d:\d\d)|\b(?:TRACE|TRC|VRB|DEBUG|DBG|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE|CRIT|CRITICAL|ALERT|EMERG|EMERGENCY|FATA|FATAL|FTL|PANIC|PNC)\b|(?<=[[:])(?:debug|info|[Nn]ote|notice|[Ww]arn(?:ing)?|[Ee]rror|crit|alert|emerg)(?=\])|(?<=^|: |PHP )(?:dbug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic)(?=: )/;
+  /(?<!\S)[IWEF](?=\d{4} \d\d:\d\d:\d\d)|\b(?:TRACE|TRC|VRB|DEBUG|DBG|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE|CRIT|CRITICAL|ALERT|EMERG|EMERGENCY|FATA|FATAL|FTL|PANIC|PNC)\b|(?<=[[:])(?:debug|info|[Nn]ote|notice|[Ww]arn(?:ing)?|[Ee]rror|crit|alert|emerg)(?=\])|(?<=^|: |PHP )(?:dbug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic)(?=: )|(?<=^RequestId: [\w-]{36} )Error(?=: )|(?<=[\w-]{36} )Task timed out(?= after )|(?<=\tStatus: )(?:error|timeout)/;
 
 /** A time at the beginning of a line, in brackets or not, with its zone. */
 const BEGINNING = /^\[?(\d{4}-\d\d-\d\d[Tt ][\d:.,]{8,40}(?:[Zz]| ?(?:UTC|GMT|[+-]\d\d:?\d\d)))/;

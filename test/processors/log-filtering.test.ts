@@ -393,6 +393,32 @@ describe('the processor log-filtering', () => {
     expect(other).to.deep.include({ Timestamp: ARRIVED, Data: numbers });
   });
 
+  it('keeps what Lambda says of a function that failed, in text and in JSON, and drops what it says of others', () => {
+    const id = '3f5e0c8e-41d6-4a75-9721-fe8ee92e458a';
+    const report = `REPORT RequestId: ${id}\tDuration: 3000.00 ms\tMemory Size: 128 MB\t`;
+    const done = (status: string): string =>
+      JSON.stringify({
+        time: '2026-11-20T12:00:00.000Z',
+        type: 'platform.runtimeDone',
+        record: { requestId: id, status },
+      });
+    const kept = [
+      `2026-11-20T12:00:00.000Z ${id} Task timed out after 3.00 seconds`,
+      `RequestId: ${id} Error: Runtime exited with error: signal: killed`,
+      `${report}Status: timeout`,
+      `${report}Status: error\tError Type: Runtime.ExitError`,
+      done('timeout'),
+      done('failure'),
+    ];
+    const dropped = [`START RequestId: ${id} Version: 7`, report, `END RequestId: ${id}`, done('success')];
+    const logEvents = [...kept, ...dropped].map((message, at) => ({ id: `${at}`, timestamp: 1795176000000, message }));
+    const rows = becomes(JSON.stringify({ messageType: 'DATA_MESSAGE', logGroup: '/cart', logStream: 's', logEvents }));
+    expect(rows.flatMap(rowsOfOutcome).map(({ Type, Message }) => `${Type} ${Message}`)).to.deep.equal(
+      kept.map((line) => `ERROR ${line.trim()}`),
+    );
+    expect(rows.map(reasonOf)).to.deep.equal(logEvents.map(() => undefined));
+  });
+
   it('takes the container or the host for the service where a line names none', () => {
     const kubernetes = { pod_name: 'cart-7f', container_name: 'cart' };
     const named = [
