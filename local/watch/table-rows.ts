@@ -12,6 +12,7 @@ import { UserError } from '../../cli/user-error.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { writeExactJson } from '../../core/exact-json.ts';
 import { unlessInvalid } from '../../core/invalid-event.ts';
+import { isText } from '../../core/json.ts';
 import { KEY_BYTES } from '../../core/limits.ts';
 import { contributionOf, type Rollup } from '../../core/processor.ts';
 import { storedRow } from '../../functions/stored-row.ts';
@@ -193,10 +194,13 @@ export const rejectedOf = async (
   };
 };
 
+/** Another program may have written anything, and an object with a field named `toString` throws where it is put into a text. */
+const textOf = (value: unknown): string => (isText(value) ? value : '');
+
 const shownRejected = ({ Id, Reason, Detail, RejectedAt, Bytes }: Record<string, unknown>): ShownRejected => ({
   id: String(Id),
-  reason: clip(String(Reason ?? '')),
-  detail: clip(String(Detail ?? '')),
-  rejectedAt: String(RejectedAt ?? ''),
+  reason: clip(textOf(Reason)),
+  detail: clip(textOf(Detail)),
+  rejectedAt: textOf(RejectedAt),
   bytes: Number(Bytes ?? 0),
 });

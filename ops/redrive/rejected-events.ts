@@ -2,7 +2,7 @@ import { BatchWriteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sd
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { defined } from '../../core/defined.ts';
 import { describeError } from '../../core/describe-error.ts';
-import { shown } from '../../core/json.ts';
+import { isText, shown } from '../../core/json.ts';
 import { BATCH_WRITE_ITEM } from '../../core/limits.ts';
 import { payloadIn } from '../../functions/ddb-event-processor/rejected-payload.ts';
 import type { ServiceRetry } from './service-retry.ts';
@@ -65,7 +65,7 @@ class UnprocessedError extends Error {
 const toRejectedEvent = (item: Readonly<Record<string, unknown>>, readPayload: ReadPayload): SetAsideEntry => {
   const { Reason, Detail, ArrivedAt, RejectedAt, PartitionKey } = item;
   const name = String(item.Id);
-  const setAsideAt = Date.parse(String(RejectedAt));
+  const setAsideAt = isText(RejectedAt) ? Date.parse(RejectedAt) : Number.NaN;
   const problems = [
     ...(typeof Reason === 'string' ? [] : ['no Reason']),
     ...(Number.isNaN(setAsideAt) ? ['no RejectedAt in ISO 8601'] : []),
@@ -75,7 +75,7 @@ const toRejectedEvent = (item: Readonly<Record<string, unknown>>, readPayload: R
   return {
     name,
     reason: String(Reason),
-    detail: String(Detail ?? ''),
+    detail: isText(Detail) ? Detail : '',
     ...defined({ arrivedAt: typeof ArrivedAt === 'string' ? ArrivedAt : undefined }),
     setAsideAt,
     size: 1,
@@ -99,13 +99,13 @@ const payloadOf = async (
   });
   if (kept) return kept;
   const { StreamArn, SequenceNumber, UserRecord } = item;
-  const stream = /:stream\/([\w.-]+)$/.exec(String(StreamArn))?.[1];
+  const stream = /:stream\/([\w.-]+)$/.exec(isText(StreamArn) ? StreamArn : '')?.[1];
   if (stream === undefined)
     throw new EntryError(name, `its StreamArn is ${shown(StreamArn)}; expected the ARN of the stream that holds it`);
   const position = {
     stream,
     shardId: name.slice(0, name.indexOf(':')),
-    sequenceNumber: String(SequenceNumber),
+    sequenceNumber: isText(SequenceNumber) ? SequenceNumber : '',
     ...defined({ userRecord: typeof UserRecord === 'number' ? UserRecord : undefined }),
   };
   const data = await readPayload(position, signal).catch((cause: Error) => {

@@ -118,6 +118,6 @@ const parseChange = (type: string, data: Uint8Array): StreamEvent => {
   if (domain === 'canary') return { kind: 'notice', message: 'Wikimedia sent a canary event' };
   if (!isText(id))
     return { kind: 'problem', message: `Wikimedia sent a change of ${data.length} bytes without a meta.id` };
-  const time = Date.parse(String(dt));
+  const time = isText(dt) ? Date.parse(dt) : Number.NaN;
   return { kind: 'change', id, event: { ...toSourceEvent(data, json), ...(!Number.isNaN(time) && { time }) } };
 };

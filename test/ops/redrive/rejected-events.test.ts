@@ -174,6 +174,7 @@ describe('the redrive of rejected events', () => {
 
   it('names what it cannot read, keeps it, and goes on with the rest', async () => {
     const good = { Reason: 'NotJson', RejectedAt: LONG_AGO, Bytes: 3, Encoding: 'identity', Data: bytes('abc') };
+    const unprintable = { toString: 'no function' };
     const bad: [id: string, item: object, message: RegExp][] = [
       [
         's:1',
@@ -185,13 +186,15 @@ describe('the redrive of rejected events', () => {
       ['s:4', { Encoding: 'gzip' }, /its payload cannot be inflated \(Error: incorrect header check\)/],
       ['s:5', { Bytes: 4 }, /its payload has 3 bytes; expected 4, as Bytes says/],
       ['s:6', { Encoding: 'stream', StreamArn: 'here' }, /its StreamArn is "here"; expected the ARN/],
+      ['s:7', { RejectedAt: unprintable }, /it has no RejectedAt in ISO 8601; expected/],
+      ['s:8', { Encoding: 'stream', StreamArn: unprintable }, /its StreamArn is an object; expected the ARN/],
     ];
-    for (const [Id, item] of [...bad, ['s:7', {}] as const]) {
+    for (const [Id, item] of [...bad, ['s:9', { Detail: unprintable }] as const]) {
       const Item = marshall({ Id, ...good, ...item }, { removeUndefinedValues: true });
       await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item }));
     }
     const { counts, entries } = await runPutBack(flags());
-    expect(counts).to.deep.equal([{ putBack: 1, removed: 1, left: 6 }]);
+    expect(counts).to.deep.equal([{ putBack: 1, removed: 1, left: bad.length }]);
     for (const [id, , message] of bad) expect(entries.find((line) => line.startsWith(`${id}: `))).to.match(message);
     expect(await idsLeft()).to.have.members(bad.map(([id]) => id));
   });

@@ -98,6 +98,11 @@ describe('the live page of a deployed stack', () => {
       tables.rejectedEventsTable,
       marshall({ Id: 's:1', Reason: 'NotJson', Detail: 'cut', RejectedAt: '2026-11-20T12:00:00.000Z', Bytes: 9 }),
     );
+    // As no function of ours writes it.
+    await put(
+      tables.rejectedEventsTable,
+      marshall({ Id: 's:2', Reason: 'Other', Detail: { toString: 'no function' } }),
+    );
     const Through = '1'.padStart(40, '0');
     for (const { group, ...part } of [
       { Rollup: 'types.1#2026-11-20T11Z', group: 'note', Count: 15 },
@@ -189,8 +194,14 @@ describe('the live page of a deployed stack', () => {
     expect(newest.note).to.equal('the newest of 2 types');
     expect(newest.rows[0]).to.include({ id: '39', type: 'order', text: '{"minute":39}' });
     expect(rejected).to.deep.equal({
-      events: [{ id: 's:1', reason: 'NotJson', detail: 'cut', rejectedAt: '2026-11-20T12:00:00.000Z', bytes: 9 }],
-      reasons: [['NotJson', 1]],
+      events: [
+        { id: 's:1', reason: 'NotJson', detail: 'cut', rejectedAt: '2026-11-20T12:00:00.000Z', bytes: 9 },
+        { id: 's:2', reason: 'Other', detail: '', rejectedAt: '', bytes: 0 },
+      ],
+      reasons: [
+        ['NotJson', 1],
+        ['Other', 1],
+      ],
       note: 'newest first',
     });
     expect((await watched.rowsOfKey('user 1', signal)).rows).to.have.length(10);

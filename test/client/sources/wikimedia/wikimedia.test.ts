@@ -84,10 +84,12 @@ describe('the source wikimedia', () => {
     });
 
     it('gives a change without a readable time without one, for the function to judge', async () => {
-      wikimedia.script(bringing(event(change(1, {}, { dt: 'today' }))));
-      for await (const found of eachOf(source())) {
-        expect(found).not.to.have.property('time');
-        break;
+      for (const dt of ['today', 5, { toString: 'no function' }]) {
+        wikimedia.script(bringing(event(change(1, {}, { dt }))));
+        for await (const found of eachOf(source())) {
+          expect(found).not.to.have.property('time');
+          break;
+        }
       }
     });
 
