@@ -29,7 +29,8 @@ export const readParameters = (
   problems: string[],
 ): StackParameters => {
   const shards = readCount('shards', flags.shards, problems);
-  const parameters: Record<string, string | number> = {};
+  // Without a prototype, so that no name is taken for something else.
+  const parameters: Record<string, string | number> = Object.create(null);
   const give = (name: string, value: string | number): void => {
     if (Object.hasOwn(parameters, name))
       problems.push(`the parameter ${name} is given more than once; expected one value`);

@@ -211,8 +211,8 @@ describe('npm start', () => {
     ],
     [
       'values that CloudFormation refuses',
-      () => ['--parameter', 'BatchSize=0', '--parameter', 'toString=1'],
-      /there is no parameter toString; .*the parameter BatchSize is "0"; expected a number from 1 to 10000/,
+      () => ['--parameter', 'BatchSize=0', '--parameter', 'toString=1', '--parameter', '__proto__=1'],
+      /there is no parameter toString, __proto__; .*the parameter BatchSize is "0"; expected a number from 1 to 10000/,
     ],
     [
       'a processor that is not there',
