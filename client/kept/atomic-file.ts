@@ -4,23 +4,22 @@ import { basename, dirname, resolve } from 'node:path';
 
 /**
  * Writes a file so that it is there whole or not at all, even where the process is killed or the power fails. Where the path is a
- * link, the file that it names is written.
+ * link, the file that it names is written. Only its owner may read and write it, since it may hold events.
  *
- * @param mode who may read and write a new file
  * @param makeFolders whether missing folders are made
  * @throws what the file system says; nothing is left behind then
  */
 export const writeAtomically = async (
   path: string,
   content: string,
-  { mode = 0o666, makeFolders = true }: { mode?: number; makeFolders?: boolean } = {},
+  { makeFolders = true }: { makeFolders?: boolean } = {},
 ): Promise<void> => {
   const target = await behindLink(path);
   const folder = dirname(target);
   const made = makeFolders ? await mkdir(folder, { recursive: true }) : undefined;
   const temporary = `${target}.${process.pid}.tmp`;
   try {
-    const file = await open(temporary, 'w', mode);
+    const file = await open(temporary, 'w', 0o600);
     try {
       await file.writeFile(content);
       await file.sync();

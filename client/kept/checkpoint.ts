@@ -92,7 +92,7 @@ export class Checkpoint {
     if (!beforeSave()) return undefined;
     try {
       const content = `${JSON.stringify(saved, undefined, 2)}\n`;
-      await writeAtomically(path, content, { mode: 0o600, makeFolders: false });
+      await writeAtomically(path, content, { makeFolders: false });
       this.#saved = place;
       return undefined;
     } catch (cause) {

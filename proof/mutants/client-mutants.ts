@@ -163,7 +163,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'the checkpoint is not written atomically',
     file: CHECKPOINT,
-    find: 'await writeAtomically(path, content, { mode: 0o600, makeFolders: false });',
+    find: 'await writeAtomically(path, content, { makeFolders: false });',
     replace: "await (await import('node:fs/promises')).writeFile(path, content);",
     proofs: [ofDisk],
   },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -42,6 +42,12 @@ describe('the folder of failed batches', () => {
       /aws[\\/]lambda[\\/]the-mapping[\\/]shardId-000000000000[\\/]2026[\\/]11[\\/]21[\\/]2026-11-21T04\.05\.06-[0-9a-f-]{36}$/,
     );
     expect(JSON.parse(await readFile(path!, 'utf8')).payload).to.deep.equal({ Records });
+  });
+
+  it('lets only its owner read a batch, which holds whole events', async () => {
+    await keep()(BATCH);
+    const [path] = await failedBatchesIn(folder);
+    expect((await stat(path!)).mode & 0o777).to.equal(0o600);
   });
 
   it('knows the records that it holds, and takes what is half written for nothing', async () => {
