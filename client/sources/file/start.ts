@@ -103,19 +103,21 @@ const afterRotation = (path: string, saved: SavedPlace, left: LeftFile): FileSta
     const isLater = file.modified > modified || (file.modified === modified && (!old || index > rotated.indexOf(old)));
     return isLater && other !== rest && !read.some((one) => isRead(one, file));
   });
-  const toRead = ({ path: name, file: { inode } }: Rotated, place: FilePlace): EarlierFile => ({
+  const toRead = ({ path: name, file }: Rotated, place: FilePlace): EarlierFile => ({
     path: name,
-    inode,
+    inode: file.inode,
     place,
     isCopy,
   });
+  // What was copied was in the file of now, which is truncated each time.
+  const { inode } = current;
   // A file may have been written to after it was renamed. It is older than the one of now all the same.
   const newest = Math.max(current.modified, ...rotated.map(({ file }) => file.modified));
   return {
     place: { file: { ...current, modified: newest }, offset: 0 },
     earlier: [
       ...(rest ? [toRead(rest, { file: { ...rest.file, inode: saved.inode, modified }, offset: saved.offset })] : []),
-      ...others.map((other) => toRead(other, { file: other.file, offset: 0 })),
+      ...others.map((other) => toRead(other, { file: isCopy ? { ...other.file, inode } : other.file, offset: 0 })),
     ],
     read: read.filter((one) => rotated.some(({ file }) => isOf(one, file))),
     ...(!old && !(left.isRead && left.isWatched) && { lost: lostOf(path) }),

@@ -160,7 +160,7 @@ describe('a file that is followed', () => {
     const settings = () => ({ source: 'file', file: log, checkpoint: join(folder, 'point'), follow: true }) as const;
 
     /** One run: it is killed after so many events were settled. */
-    const runUntil = async (settled: number, steps: readonly Step[]): Promise<string[]> => {
+    const runUntil = async (settled: number, steps: readonly Step[], options = OF_A_LOG): Promise<string[]> => {
       const { checkpoint, start } = await openCheckpoint(settings(), {
         beforeSave: () => true,
         clock: new ManualClock(),
@@ -179,7 +179,7 @@ describe('a file that is followed', () => {
       };
       const context = { signal: ended.signal, note: (note: SourceNote) => notes.push(note), clock };
       const events = [];
-      const source = fileSource(log, context, { ...OF_A_LOG, start: start as FileStart });
+      const source = fileSource(log, context, { ...options, start: start as FileStart });
       for await (const event of eachOf(source)) {
         checkpoint.read(event, event.resume!);
         events.push(event);
@@ -203,6 +203,20 @@ describe('a file that is followed', () => {
       expect(await runUntil(9, [])).to.deep.equal(['new']);
       expect(await runUntil(9, [append('newer\n')])).to.deep.equal(['newer']);
       expect(notes).to.be.empty;
+    });
+
+    it('gives a line of a copy the id that it had in the file itself, though the run that sent it was killed before', async () => {
+      const wrap = { type: 't', hostname: 'h', isOrdered: false, clock: new ManualClock(), runId: 'r' };
+      const wrapped = { ...OF_A_LOG, toEvents: eventMaker({}, { wrap }) };
+      const idsBy = (events: readonly string[]) =>
+        Object.fromEntries(events.map((event) => JSON.parse(event)).map(({ id, data }) => [data, id]));
+      await writeFile(log, 'one\n');
+      const first = idsBy(await runUntil(1, [copied('between\n')], wrapped));
+      await rename(join(folder, 'app.log.1'), join(folder, 'app.log.2'));
+      await copied('new\n')();
+      const second = idsBy(await runUntil(0, [], wrapped));
+      expect(Object.keys(second)).to.deep.equal(['between', 'new']);
+      expect(second.between).to.equal(first.between);
     });
 
     it('goes on in the files after the one that was rotated away where that one is gone, and says so', async () => {
