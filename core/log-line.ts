@@ -1,10 +1,11 @@
+import { accessIn, requestIn } from './access-log.ts';
 import { mapEvent } from './decode.ts';
 import { defined } from './defined.ts';
 import { fieldOf, isPresent, isText, type JsonObject, type JsonValue, scalarText } from './json.ts';
 import { anyObject } from './shapes/any-object.ts';
 import { cloudEvent } from './shapes/cloud-event.ts';
 import type { Shape } from './shapes/shape.ts';
-import { iso, rfc3339, timeIn } from './timestamp.ts';
+import { rfc3339, timeIn } from './timestamp.ts';
 
 /** What lines of logs say about themselves, for processors that read logs. No expression here backtracks on hostile text. */
 
@@ -69,6 +70,14 @@ export const messageIn = (fields: JsonObject): string | undefined => {
   return [message, msg, lineIn(fields), event, fieldOf(inner, 'message')].find(isText);
 };
 
+/** Whose line it is: of a service, a program or a container, else of its log group, else of its host. */
+export const serviceIn = (fields: JsonObject, logGroup: JsonValue | undefined): string | undefined => {
+  const { service, app, container_name, kubernetes, SYSLOG_IDENTIFIER, hostname, host, _HOSTNAME } = fields;
+  const program = container_name ?? fieldOf(kubernetes, 'container_name') ?? SYSLOG_IDENTIFIER;
+  const services = [service, app, fieldOf(service, 'name'), fields['service.name'], program];
+  return [...services, logGroup, hostname, host, fieldOf(host, 'name'), _HOSTNAME].find(isText);
+};
+
 /** The time that a line names. ISO 8601 in UTC. */
 export const lineTimeIn = (fields: JsonObject): string | undefined => {
   const { ts, time, '@timestamp': at, timestamp } = fields;
@@ -103,29 +112,22 @@ export const withLine = (fields: JsonObject): JsonObject => {
   return { ...fields, message: [lineIn(inner), line].find(isText) ?? line, ...inner };
 };
 
-// No part can match what the part behind it matches, so that a hostile line costs no more than its length.
-const ACCESS: readonly RegExp[] = [
-  // Web servers, in the common or the combined format, also with the name of the host before it. Apache escapes a quote:
-  // https://httpd.apache.org/docs/2.4/mod/mod_log_config.html
-  /^(?:\S+:\d{1,5} )?(?<client>\S+) \S+ \S+ \[(?:(?<day>\d\d\/\w{3}\/\d{4}):)?(?<clock>[^\]]+)\] "(?<request>[^"\\]*(?:\\.[^"\\]*){0,999})" (?<status>\d{3}) \S+(?: "[^"\\]*(?:\\.[^"\\]*){0,999}" "(?<agent>[^"\\]*(?:\\.[^"\\]*){0,999})")?/,
-  // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html, and of classic ones without a type
-  /^(?:(?:https?|h2|grpcs|wss?) )?(?<clock>\d{4}-\S+) \S+ (?<client>\S+) (?:\S+ ){4}(?<status>\d{3}) (?:\S+ ){3}"(?<request>[^"]*)" "(?<agent>[^"]*)"/,
-  // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
-  /^(?<date>[\d-]{10})\t(?<clock>[\d:]{8})\t(?:[^\t]*\t){2}(?<client>[^\t]*)\t(?<request>[A-Z]+\t[^\t]*\t[^\t]*)\t(?<status>\d{3})\t[^\t]*\t(?<agent>[^\t]*)/,
-];
-/** Any other line without a level in which the status follows the request in quotes, such as those of Envoy, S3 and frameworks. */
-const REQUEST: readonly RegExp[] = [
-  /^(?:[^"[]*\[(?:(?<day>\d\d\/\w{3}\/\d{4}):)?(?<clock>[^\]"]+)\])?[^"]*"(?<request>[A-Z]{3,10} [^\s"]+ HTTP\/[\d.]{1,3})" (?<status>\d{3})(?!\S)/,
-];
 const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
-/**
- * In capitals anywhere, also cut short, as Serilog, zerolog and Charm write them; otherwise in brackets only, as nginx, Apache and MySQL write
- * `[error]`, `[core:error]`, `[Warning]`, or before a colon, where .NET, Go and PHP begin what they say: `fail: `, `panic: `, `PHP Warning: `;
- * the letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`; what Lambda says of a function
- * that failed, behind the id of the request or in its report.
- */
-const WORD =
-  /(?<!\S)[IWEF](?=\d{4} \d\d:\d\d:\d\d)|\b(?:TRACE|TRC|VRB|DEBUG|DBG|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE|CRIT|CRITICAL|ALERT|EMERG|EMERGENCY|FATA|FATAL|FTL|PANIC|PNC)\b|(?<=[[:])(?:debug|info|[Nn]ote|notice|[Ww]arn(?:ing)?|[Ee]rror|crit|alert|emerg)(?=\])|(?<=^|: |PHP )(?:dbug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic)(?=: )|(?<=^RequestId: [\w-]{36} )Error(?=: )|(?<=[\w-]{36} )Task timed out(?= after )|(?<=\tStatus: )(?:error|timeout)/;
+/** What names the level of a line of text. The first in the line counts. */
+const WORDS: readonly RegExp[] = [
+  // In capitals anywhere, also cut short, as Serilog, zerolog and Charm write them.
+  /\b(?:TRACE|TRC|VRB|DEBUG|DBG|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE)\b/,
+  /\b(?:CRIT|CRITICAL|ALERT|EMERG|EMERGENCY|FATA|FATAL|FTL|PANIC|PNC)\b/,
+  // In brackets, as nginx, Apache and MySQL write `[error]`, `[core:error]`, `[Warning]`.
+  /(?<=[[:])(?:debug|info|[Nn]ote|notice|[Ww]arn(?:ing)?|[Ee]rror|crit|alert|emerg)(?=\])/,
+  // Before a colon, where .NET, Go, PHP and many programs begin what they say: `fail: `, `panic: `, `PHP Warning: `, `cc: error: `.
+  /(?<=^|: |PHP )(?:dbug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic)(?=: )/,
+  // The letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`.
+  /(?<!\S)[IWEF](?=\d{4} \d\d:\d\d:\d\d)/,
+  // What Lambda says of a function that failed, behind the id of the request or in its report.
+  /(?<=^RequestId: [\w-]{36} )Error(?=: )|(?<=[\w-]{36} )Task timed out(?= after )|(?<=\tStatus: )(?:error|timeout)/,
+];
+const WORD = new RegExp(WORDS.map(({ source }) => source).join('|'));
 
 /** A time at the beginning of a line, in brackets or not, with its zone. */
 const BEGINNING = /^\[?(\d{4}-\d\d-\d\d[Tt ][\d:.,]{8,40}(?:[Zz]| ?(?:UTC|GMT|[+-]\d\d:?\d\d)))/;
@@ -138,28 +140,12 @@ const BEGINNING = /^\[?(\d{4}-\d\d-\d\d[Tt ][\d:.,]{8,40}(?:[Zz]| ?(?:UTC|GMT|[+
 export const fieldsOfLine = (line: string): JsonObject => {
   const arrival = { at: new Date(0), partitionKey: '-' };
   if (/^\s*\{\s*"/.test(line)) return withLine(mapEvent(Buffer.from(line), arrival, [anyObject]).Data as JsonObject);
-  const access = accessIn(line, ACCESS);
+  const access = accessIn(line);
   if (access) return access;
   const time = rfc3339(BEGINNING.exec(line)?.[1]);
   const pairs = [...line.matchAll(PAIRS)].map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
   const fields: JsonObject = { ...defined({ time }), ...Object.fromEntries(pairs) };
   if (levelIn(fields)) return fields;
   const level = WORD.exec(line.slice(0, 200))?.[0] ?? null;
-  return (level === null && accessIn(line, REQUEST)) || { ...fields, level };
+  return (level === null && requestIn(line)) || { ...fields, level };
 };
-
-/** What the line of an access log says, without the query string, which may hold a secret. */
-const accessIn = (line: string, formats: readonly RegExp[]): JsonObject | undefined => {
-  const found = formats.map((format) => format.exec(line)?.groups).find((groups) => groups !== undefined);
-  if (!found) return undefined;
-  const { client, day = '', date, clock = '', request = '', status = '', agent = '' } = found;
-  const at = date ? `${date}T${clock}Z` : `${day} ${clock}`.trim();
-  // Without a zone it would be a time of the zone in which this runs.
-  const time = ZONED.test(at) ? iso(Date.parse(at)) : undefined;
-  // A load balancer tells the whole address, CloudFront the host before the path.
-  const [method = '', ...target] = request.split('?', 1)[0]!.split(/[ \t]/);
-  const path = (request.includes('\t') ? target[1] : target[0])?.replace(/^\w+:\/\/[^/]*/, '') ?? '';
-  return { ...defined({ client, time }), path, status, agent, message: `${method} ${path} ${status}` };
-};
-
-const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;

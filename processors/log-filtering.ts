@@ -2,7 +2,7 @@ import { hashOf } from '../core/decode.ts';
 import { defined } from '../core/defined.ts';
 import { writeExactJson } from '../core/exact-json.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
-import { fieldOf, isObject, isText, type JsonValue, scalarText } from '../core/json.ts';
+import { isObject, isText, type JsonValue, scalarText } from '../core/json.ts';
 import { ownerOf } from '../core/key-text.ts';
 import {
   fieldsOfLine,
@@ -12,6 +12,7 @@ import {
   loggedEvent,
   messageIn,
   problemIn,
+  serviceIn,
   withLine,
 } from '../core/log-line.ts';
 import type { Processor } from '../core/processor.ts';
@@ -35,15 +36,9 @@ export default {
       );
     const Type = problemIn(fields);
     if (!Type || HEALTH.test(`${scalarText(fields.path)} ${scalarText(fields.agent)}`)) return undefined;
-    const { service, app } = fields;
     const named = lineTimeIn(fields);
     const Timestamp = named ?? row.Timestamp;
-    const { container_name, kubernetes, SYSLOG_IDENTIFIER } = fields;
-    const program = container_name ?? fieldOf(kubernetes, 'container_name') ?? SYSLOG_IDENTIFIER;
-    const services = [service, app, fieldOf(service, 'name'), fields['service.name'], program];
-    const hosts = [fields.hostname, fields.host, fieldOf(fields.host, 'name'), fields._HOSTNAME];
-    const names = [...services, row.Attributes?.loggroup, ...hosts];
-    const Username = names.find(isText) ?? ownerOf(row);
+    const Username = serviceIn(fields, row.Attributes?.loggroup) ?? ownerOf(row);
     const Message = (messageIn(fields) ?? line)?.trim();
     const isShown = (value: JsonValue): boolean =>
       timeIn(value) === Timestamp || (isText(value) && [Username, Message, line?.trim()].includes(value.trim()));

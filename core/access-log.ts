@@ -1,0 +1,40 @@
+import { defined } from './defined.ts';
+import type { JsonObject } from './json.ts';
+import { iso } from './timestamp.ts';
+
+/** What lines of access logs say, without the query string, which may hold a secret. No expression here backtracks on hostile text. */
+
+/** What the line says, in one of the formats that are known as a whole; undefined for any other line. */
+export const accessIn = (line: string): JsonObject | undefined => read(line, ACCESS);
+
+/** The same of any line in which the status follows the request in quotes, such as those of Envoy, S3 and frameworks. */
+export const requestIn = (line: string): JsonObject | undefined => read(line, REQUEST);
+
+// No part can match what the part behind it matches, so that a hostile line costs no more than its length.
+const ACCESS: readonly RegExp[] = [
+  // Web servers, in the common or the combined format, also with the name of the host before it. Apache escapes a quote:
+  // https://httpd.apache.org/docs/2.4/mod/mod_log_config.html
+  /^(?:\S+:\d{1,5} )?(?<client>\S+) \S+ \S+ \[(?:(?<day>\d\d\/\w{3}\/\d{4}):)?(?<clock>[^\]]+)\] "(?<request>[^"\\]*(?:\\.[^"\\]*){0,999})" (?<status>\d{3}) \S+(?: "[^"\\]*(?:\\.[^"\\]*){0,999}" "(?<agent>[^"\\]*(?:\\.[^"\\]*){0,999})")?/,
+  // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html, and of classic ones without a type
+  /^(?:(?:https?|h2|grpcs|wss?) )?(?<clock>\d{4}-\S+) \S+ (?<client>\S+) (?:\S+ ){4}(?<status>\d{3}) (?:\S+ ){3}"(?<request>[^"]*)" "(?<agent>[^"]*)"/,
+  // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
+  /^(?<date>[\d-]{10})\t(?<clock>[\d:]{8})\t(?:[^\t]*\t){2}(?<client>[^\t]*)\t(?<request>[A-Z]+\t[^\t]*\t[^\t]*)\t(?<status>\d{3})\t[^\t]*\t(?<agent>[^\t]*)/,
+];
+const REQUEST: readonly RegExp[] = [
+  /^(?:[^"[]*\[(?:(?<day>\d\d\/\w{3}\/\d{4}):)?(?<clock>[^\]"]+)\])?[^"]*"(?<request>[A-Z]{3,10} [^\s"]+ HTTP\/[\d.]{1,3})" (?<status>\d{3})(?!\S)/,
+];
+
+const read = (line: string, formats: readonly RegExp[]): JsonObject | undefined => {
+  const found = formats.map((format) => format.exec(line)?.groups).find((groups) => groups !== undefined);
+  if (!found) return undefined;
+  const { client, day = '', date, clock = '', request = '', status = '', agent = '' } = found;
+  const at = date ? `${date}T${clock}Z` : `${day} ${clock}`.trim();
+  // Without a zone it would be a time of the zone in which this runs.
+  const time = ZONED.test(at) ? iso(Date.parse(at)) : undefined;
+  // A load balancer tells the whole address, CloudFront the host before the path.
+  const [method = '', ...target] = request.split('?', 1)[0]!.split(/[ \t]/);
+  const path = (request.includes('\t') ? target[1] : target[0])?.replace(/^\w+:\/\/[^/]*/, '') ?? '';
+  return { ...defined({ client, time }), path, status, agent, message: `${method} ${path} ${status}` };
+};
+
+const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;
