@@ -52,7 +52,8 @@ class FakeCloudWatch {
 describe('the live page of a deployed stack', () => {
   const services = new TestServices();
   const rollups: Rollup[] = [{ name: 'types', every: 'hour', of: ({ Type }) => ({ group: Type }) }];
-  let tables: { eventDataTable: string; rejectedEventsTable: string; rollupsTable: string };
+  type Tables = Pick<WatchOutputs, 'eventDataTable' | 'rejectedEventsTable' | 'rollupsTable'>;
+  let tables: Required<Tables>;
   /** A table with the index of the parameter TypeIndex. */
   const createEventData = async (): Promise<string> => {
     const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
@@ -115,10 +116,10 @@ describe('the live page of a deployed stack', () => {
   });
   after(() => services.stop());
 
-  const watch = (cloudWatch: FakeCloudWatch, other: Partial<WatchOutputs> = {}) => {
+  const watch = (cloudWatch: FakeCloudWatch, other: Partial<WatchOutputs> = {}, found: Tables = tables) => {
     const clock = new ManualClock(NOW);
     const functions = { events: 'demo-DDBEventProcessor', rollups: 'demo-EventRollups' };
-    const outputs = { region: 'eu-west-1', stream: 'demo', processor: 'default', functions, ...tables, ...other };
+    const outputs = { region: 'eu-west-1', stream: 'demo', processor: 'default', functions, ...found, ...other };
     const watched = stackWatched({ stack: 'demo', outputs, rollups, dynamoDb: services.dynamoDb, cloudWatch, clock });
     const look = async (isWanted: (parts: Partial<Parts>) => boolean): Promise<Parts> => {
       let parts: Partial<Parts> = {};
@@ -211,8 +212,9 @@ describe('the live page of a deployed stack', () => {
 
   it('asks for nothing of rollups where the stack has none', async () => {
     const cloudWatch = new FakeCloudWatch();
-    const none = { rollupsTable: undefined, functions: { events: 'demo-DDBEventProcessor' } };
-    const { flow, rollups: charts } = await watch(cloudWatch, none as Partial<WatchOutputs>).look(isWhole);
+    const { rollupsTable: _, ...found } = tables;
+    const { look } = watch(cloudWatch, { functions: { events: 'demo-DDBEventProcessor' } }, found);
+    const { flow, rollups: charts } = await look(isWhole);
     expect({ charts, problems: flow.problems }).to.deep.equal({ charts: [], problems: [] });
     const asked = cloudWatch.asked[0]?.MetricDataQueries?.map(({ MetricStat }) => MetricStat?.Metric?.Dimensions);
     expect(new Set(asked?.map((dimensions) => dimensions?.[0]?.Value))).to.deep.equal(
