@@ -339,6 +339,16 @@ describe('the source wikimedia', () => {
         expect(inspect(notes)).not.to.include('secret');
       });
 
+    it('names the new place of a stream also where it is below the old one, and none where it cannot be read', async () => {
+      for (const [location, place] of [
+        ['/v3/stream?since=x', `${new URL(wikimedia.url).origin}/v3/stream`],
+        ['http://[', 'which it does not name'],
+      ] as const) {
+        wikimedia.script(refusing(308, { location }));
+        expect(await failing()).to.contain(`expected the stream, not its new place (${place}): give that as --url`);
+      }
+    });
+
     for (const type of ['text/event-stream', 'Text/Event-Stream ; charset=utf-8'])
       it(`takes ${type} for a stream`, async () => {
         wikimedia.script(async (answer) => {
