@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, PutItemCommand, type ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
 import type { Clock } from '../../../core/clock.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { rejectedEvents } from '../../../ops/redrive/rejected-events.ts';
+import { EntryError } from '../../../ops/redrive/set-aside.ts';
 import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes, cloudEvent } from '../../support/events.ts';
@@ -371,5 +373,26 @@ describe('the redrive of rejected events', () => {
     expect(JSON.stringify(found)).not.to.contain('secret-payload');
     expect(await onStream()).to.deep.equal([]);
     expect(await services.rows(table)).to.deep.equal(before);
+  });
+
+  it('reads the table on where DynamoDB cuts its answer after a megabyte', async () => {
+    const item = (Id: string) => marshall({ Id, Reason: 'NotJson', RejectedAt: LONG_AGO });
+    const keyOf = (Id: string) => marshall({ Id });
+    const pages = [
+      { Items: [item('a'), item('b')], LastEvaluatedKey: keyOf('b') },
+      { Items: [], LastEvaluatedKey: keyOf('c') },
+      { Items: [item('d')] },
+    ];
+    const asked: unknown[] = [];
+    const send = async ({ input }: ScanCommand) => pages[asked.push(input.ExclusiveStartKey) - 1];
+    const store = rejectedEvents({
+      client: { send } as unknown as DynamoDBClient,
+      ...{ table, where: '', readPayload: async () => undefined, retry: (call, signal) => call(signal) },
+    });
+    const names: string[] = [];
+    for await (const entry of store.entries(new AbortController().signal))
+      if (!(entry instanceof EntryError)) names.push(entry.name);
+    expect(names).to.deep.equal(['a', 'b', 'd']);
+    expect(asked).to.deep.equal([undefined, keyOf('b'), keyOf('c')]);
   });
 });
