@@ -150,3 +150,14 @@ describe('docs/operations.md', () => {
     expect(rows.length).to.be.above(10);
   });
 });
+
+describe('the gate', () => {
+  /** https://tiswww.case.edu/php/chet/bash/CHANGES */
+  const NEWER =
+    /\b(BASHPID|EPOCHSECONDS|SRANDOM|mapfile|readarray|coproc|wait -n|(declare|local|typeset) -[Agn])\b|\$\{\w+[\^,@]|&>>|\|&/g;
+
+  it('asks for no newer bash than macOS has, 3.2', () => {
+    expect(read('.ci/run').match(NEWER)).to.equal(null);
+    expect('declare -A all; echo $BASHPID |& cat'.match(NEWER)).to.deep.equal(['declare -A', 'BASHPID', '|&']);
+  });
+});
