@@ -67,7 +67,7 @@ export async function* chunksOf(input: Readable, signal: AbortSignal): AsyncGene
         yield chunk;
         continue;
       }
-      if (input.readableEnded || input.destroyed) break;
+      if (input.readableEnded || input.destroyed || input.errored) break;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });

@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { chunksOf } from '../../../../client/sources/file/input.ts';
@@ -14,7 +14,7 @@ const read = async (lines: AsyncIterable<LineEvent[]>): Promise<string[]> => {
   for await (const { data } of eachOf(lines)) texts.push(Buffer.from(data).toString());
   return texts;
 };
-const linesOfPipe = (input: PassThrough, signal: AbortSignal = never) => linesSource(chunksOf(input, signal), signal);
+const linesOfPipe = (input: Readable, signal: AbortSignal = never) => linesSource(chunksOf(input, signal), signal);
 
 describe('the lines of a file or a pipe', () => {
   it('are events as they stand, whatever they hold, except for blank ones', async () => {
@@ -107,6 +107,24 @@ describe('the lines of a file or a pipe', () => {
     setImmediate(() => input.destroy(new Error('the disk is gone')));
     const error = await lines.catch((thrown: unknown) => thrown);
     expect(error).to.have.property('message', 'the disk is gone');
+  });
+
+  it('fail as standard input does, which no error closes', async () => {
+    let isRead = false;
+    const input = new Readable({
+      autoDestroy: false,
+      read() {
+        if (isRead) throw new Error('EIO: i/o error, read');
+        isRead = true;
+        this.push('{"a":1}\n');
+      },
+    });
+    const texts: string[] = [];
+    const reading = (async () => {
+      for await (const { data } of eachOf(linesOfPipe(input))) texts.push(Buffer.from(data).toString());
+    })();
+    expect(await reading.catch(({ message }) => message)).to.equal('EIO: i/o error, read');
+    expect(texts).to.deep.equal(['{"a":1}']);
   });
 
   it('let go of the pipe when their reader leaves', async () => {
