@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../core/clock.ts';
-import { loadDotEnv } from './environment.ts';
+import { ensureHome, loadDotEnv } from './environment.ts';
 import { EXIT } from './exit-code.ts';
 import type { Signals } from './interrupts.ts';
 import { printableLines } from './shown.ts';
@@ -68,6 +68,7 @@ export const command = (
   const start = async (): Promise<void> => {
     const { env, stdout, stderr } = process;
     const lost = lostOutput();
+    ensureHome();
     const given = { argv: process.argv.slice(2), env, stdin: () => process.stdin, stdout, stderr, signals: process };
     try {
       const code = await call({ ...given, dotEnv: loadDotEnv() });

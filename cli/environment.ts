@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { parseEnv } from 'node:util';
 import { UserError } from './user-error.ts';
 
@@ -44,6 +45,21 @@ export const loadDotEnv = (
   const found = Object.entries(file).filter(([name]) => env[name] === undefined);
   for (const [name, value] of found) env[name] = value;
   return new Set(found.map(([name]) => name));
+};
+
+/**
+ * Gives a user without a home, as a container may have, the one that Docker gives it. The AWS SDK looks for its files there, and takes
+ * no answer for an error.
+ *
+ * @param env the variables of this process
+ * @param home throws where there is none
+ */
+export const ensureHome = (env: Record<string, string | undefined> = process.env, home = homedir): void => {
+  try {
+    home();
+  } catch {
+    env.HOME = '/';
+  }
 };
 
 /** Without the byte order mark that a file from Windows may begin with; '' where there is no file. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadDotEnv } from '../../cli/environment.ts';
+import { ensureHome, loadDotEnv } from '../../cli/environment.ts';
 import { fromVariable } from '../../cli/setting.ts';
 import { UserError } from '../../cli/user-error.ts';
 
@@ -139,5 +139,20 @@ describe('the variables of .env', () => {
 
   it('are none where there is no file', () => {
     expect(loadDotEnv(join(folder, 'missing'))).to.deep.equal(new Set());
+  });
+});
+
+describe('the home of a user', () => {
+  const homeWhere = (home: () => string): string | undefined => {
+    const env: Record<string, string | undefined> = {};
+    ensureHome(env, home);
+    return env.HOME;
+  };
+
+  it('is as Docker has it for a user whom the machine does not know, and otherwise stays as it is', () => {
+    const unknown = () => {
+      throw new Error('A system error occurred: uv_os_homedir returned ENOENT (no such file or directory)');
+    };
+    expect([homeWhere(unknown), homeWhere(() => '/home/user')]).to.deep.equal(['/', undefined]);
   });
 });
