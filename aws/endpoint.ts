@@ -20,7 +20,7 @@ export const readEndpoint = (value: string | undefined, problems: string[]): str
 
 /** Whether an endpoint is given that is on this machine. */
 export const isLoopback = (endpoint: string | undefined): boolean =>
-  endpoint !== undefined && isLoopbackHost(new URL(endpoint).hostname);
+  endpoint !== undefined && URL.canParse(endpoint) && isLoopbackHost(new URL(endpoint).hostname);
 
 export const isLoopbackHost = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
 

@@ -1,5 +1,6 @@
 import { messageOf, UserError } from '../cli/user-error.ts';
 import { describeError } from '../core/describe-error.ts';
+import { isLoopback } from './endpoint.ts';
 import { isServiceInTrouble } from './service-error.ts';
 
 /** Where the client sends to. */
@@ -88,7 +89,7 @@ const CONNECTION = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHO
 export const unreachable = (where: string, code: string): string =>
   code === 'EPROTO'
     ? `${where} does not speak TLS as AWS does; check whether --endpoint begins with http: or https:`
-    : `${where} cannot be reached (${code}); check the network, --region and --endpoint`;
+    : `${where} cannot be reached (${code}); check ${isLoopback(where) ? '--endpoint, and whether npm run local is up' : 'the network, --region and --endpoint'}`;
 
 /** What to say of one whose certificate Node does not trust. */
 export const untrusted = (where: string, why: string): string =>

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { PutRecords } from '../../aws/kinesis.ts';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
+import { describeError } from '../../core/describe-error.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { viewOfParts } from '../rollup-views.ts';
 import type { StackNames } from '../stack.ts';
@@ -23,6 +24,8 @@ export interface LocalWatchedOptions {
   figures?: () => Figures;
   /** Puts events on the stream again. Without it the page only reads. */
   putRecords?: PutRecords;
+  /** A sentence about a table that cannot be read. @default what the error says */
+  explain?: (error: Error, table: string) => string;
   /** Milliseconds since 1970. */
   clock: Clock;
 }
@@ -43,17 +46,18 @@ export const localWatched = ({
   counts,
   figures = () => ({}),
   putRecords,
+  explain = describeError,
   clock,
 }: LocalWatchedOptions): Watched => {
   const started = clock.now();
   const change = counts && { version: () => counts.lines };
-  const paced = <Value>(find: (signal: AbortSignal) => Promise<Value>) =>
-    new Paced({ find, pauseAfter, clock, ...change });
+  const paced = <Value>(table: string, find: (signal: AbortSignal) => Promise<Value>) =>
+    new Paced({ find, pauseAfter, clock, explain: (error) => explain(error, table), ...change });
   const events = { client, table: eventDataTable };
-  const census = paced((signal) => censusOf({ ...events, signal }));
-  const rejected = paced((signal) => rejectedOf({ client, table: rejectedEventsTable, signal }));
+  const census = paced(eventDataTable, (signal) => censusOf({ ...events, signal }));
+  const rejected = paced(rejectedEventsTable, (signal) => rejectedOf({ client, table: rejectedEventsTable, signal }));
   const growth = new RollupGrowth();
-  const charts = paced(async (signal) =>
+  const charts = paced(rollupsTable ?? '', async (signal) =>
     rollupsTable === undefined
       ? []
       : growth.seen(

@@ -15,6 +15,7 @@ import { defined } from '../../core/defined.ts';
 import { localWatched } from '../../local/watch/local-watched.ts';
 import { startWatchServer } from '../../local/watch/watch-server.ts';
 import { readProcessor } from '../../processors/index.ts';
+import { explainStore } from '../explain-store.ts';
 import { LOCAL, outputsOf, readTablesPlace } from '../place.ts';
 import { stackWatched } from './stack-watched.ts';
 
@@ -66,7 +67,14 @@ const main = async (call: Call): Promise<number> => {
   const watched =
     stack !== undefined && outputs
       ? stackWatched({ ...shared, stack, outputs, cloudWatch })
-      : localWatched({ ...shared, names: { ...tables, ...(rollups.length > 0 && { rollupsTable }) } });
+      : localWatched({
+          ...shared,
+          names: { ...tables, ...(rollups.length > 0 && { rollupsTable }) },
+          explain: (error, table) => {
+            const store = { name: `the table "${table}"`, permissions: 'dynamodb:Scan', where: place.endpoint! };
+            return `${explainStore(error, store)}.`;
+          },
+        });
   try {
     const isSecret = outputs !== undefined;
     const page = await startWatchServer({ watched, port, isSecret, clock: clocks.clock, ...defined({ host }) });

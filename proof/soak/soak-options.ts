@@ -67,7 +67,7 @@ const readEmulators = (
 ): Endpoints | undefined => {
   if (kinesis === undefined && dynamoDb === undefined) return undefined;
   for (const [flag, url] of Object.entries({ endpoint: kinesis, 'dynamodb-endpoint': dynamoDb }))
-    if (url === undefined || !URL.canParse(url) || !isLoopback(url))
+    if (!isLoopback(url))
       problems.push(`--${flag} is ${url === undefined ? 'missing' : `"${url}"`}; expected a URL of this machine`);
   return { kinesis: kinesis ?? '', dynamoDb: dynamoDb ?? '' };
 };

@@ -120,7 +120,7 @@ describe('npm run client', () => {
     const input = events(30);
     const failed = await called([...args, '--patience', '1', '--spool', spool, '--json'], { input, clocks: tries() });
     expect(failed.stderr).to.match(
-      /cannot be reached \(ECONNREFUSED\); check the network, --region and --endpoint\n30 events kept in /,
+      /cannot be reached \(ECONNREFUSED\); check --endpoint, and whether npm run local is up\n30 events kept in /,
     );
     expect(jsonOf(failed)).to.include({ read: 30, sent: 0, failed: 30, spooled: 30 });
     expect(failed.code).to.equal(3);

@@ -51,6 +51,18 @@ describe('npm run watch', () => {
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
   });
 
+  it('says on the page what to do where no local stack is up', async () => {
+    const { saw, printed, kill, finished } = call(npmRunWatch, ['--local', '--endpoint', REFUSED, '--port', '0']);
+    await saw('/\n\n');
+    const page = await new EventStream().open(`${/http:\S+/.exec(printed.stdout)?.[0] ?? ''}events`);
+    await page.untilEqual('flow', ({ problems }: Flow) => problems, [
+      `${REFUSED} cannot be reached (ECONNREFUSED); check --endpoint, and whether npm run local is up.`,
+    ]);
+    await page.close();
+    kill('SIGINT');
+    expect((await finished).code).to.equal(0);
+  });
+
   it('finds a stack by its outputs, and says on the page what it cannot read', async () => {
     const stack = new FakeStack('');
     await stack.start();
