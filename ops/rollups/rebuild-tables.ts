@@ -80,6 +80,11 @@ export class RebuildTables {
     return { id: Id!.S!, segments: Number(Segments?.N), expiresAt: Number(ExpiresAt?.N) };
   }
 
+  /** Whether a rebuild is still on: another command may have ended it. */
+  async isOn(id: string): Promise<boolean> {
+    return (await this.#get(REBUILD_ROWS.control))?.Id?.S === id;
+  }
+
   /** Gives up the rebuild that is on, where there is one. The rollups stay as they are. */
   async giveUp(): Promise<void> {
     const control = await this.#get(REBUILD_ROWS.control);

@@ -53,7 +53,7 @@ const BACKOFF = { baseMs: 100, capMs: 5_000 };
  * EventData in the change stream once, waits until the function has counted them all and has every deletion, and corrects each group.
  *
  * @throws {UserError} where EventData takes no row, or the function counts nothing, for as long as the patience lasts. What was done is
- *   noted: the next start goes on
+ *   noted: the next start goes on. And where another command ends the rebuild meanwhile
  */
 export const rebuild = async (tables: RebuildTables, options: RebuildOptions): Promise<RebuildResult> => {
   const { clock, settleMs, mayLower, onStep } = options;
@@ -66,6 +66,7 @@ export const rebuild = async (tables: RebuildTables, options: RebuildOptions): P
   // never had it: their difference is right only after that.
   onStep('settling');
   await clock.sleep(Math.max(0, writtenAt + settleMs - clock.now()));
+  await refuseEnded(tables, begun.id);
   onStep('correcting');
   const corrected = await tables.correct(begun.id, mayLower);
   await tables.end(begun.id);
@@ -194,12 +195,24 @@ const writeRows = async (writing: Writing, keys: readonly Item[], losses = 0): P
 const isTooLarge = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ValidationException' && /item size/i.test(error.message);
 
+/**
+ * The function counts no more for a rebuild that is over, and what was noted for it is gone: to correct groups by its figures would take
+ * out what came since then.
+ */
+const refuseEnded = async (tables: RebuildTables, id: string): Promise<void> => {
+  if (!(await tables.isOn(id)))
+    throw new UserError(
+      'another command has ended this rebuild meanwhile. Run one at a time; npm run rollups -- --verify says whether the rollups are right',
+    );
+};
+
 /** @returns how many rows the function has counted: all that were written */
 const waitForFunction = async (tables: RebuildTables, id: string, options: RebuildOptions): Promise<number> => {
   const { clock, onStep } = options;
   const patience = patienceOf(options);
   let least = Number.POSITIVE_INFINITY;
   for (;;) {
+    await refuseEnded(tables, id);
     const { written, left } = await tables.uncounted(id);
     if (left === 0) return written;
     if (left < least) {

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { UserError } from '../../../cli/user-error.ts';
 import type { EventData } from '../../../core/event-data.ts';
 import { between, seeded } from '../../../core/random.ts';
+import { CORRECTION } from '../../../core/rollups/correction.ts';
 import { decimal } from '../../../core/rollups/decimal.ts';
 import { padded } from '../../../core/rollups/part.ts';
 import { eventDataTable } from '../../../functions/ddb-event-processor/event-data-table.ts';
@@ -376,6 +377,31 @@ describe('npm run rollups -- --rebuild', () => {
     expect((await tables(days(30)).begin('second')).id).to.equal('second');
     expect((await found(30))?.id).to.equal('second');
   });
+
+  it('corrects nothing once another command has ended it, since its figures lack what came after that', async () => {
+    const { table, tables, follow } = await open(6);
+    let now = 0;
+    let isWritten = false;
+    let ended: Promise<void> | undefined;
+    const clock = {
+      now: () => now,
+      sleep: async (ms: number) => {
+        now += ms;
+        if (isWritten) await follow();
+        await ended;
+      },
+      random: () => 0.5,
+    };
+    const error = await rebuild(tables({}), {
+      ...{ clock, patienceMs: 10_000, settleMs: 10_000, mayLower: true },
+      onStep: (step) => {
+        if (step === 'settling') ended = tables({}).giveUp();
+        else if (typeof step !== 'string' && 'written' in step) isWritten = true;
+      },
+    }).catch((thrown: Error) => thrown);
+    expect(error).to.be.instanceOf(UserError).with.property('message').that.contains('another command has ended');
+    expect((await services.rows(table)).map(({ Part }) => String(Part)).join()).not.to.contain(CORRECTION);
+  }).timeout(120_000);
 
   it('is over though the table is too busy to remove what was noted, and not where that is denied', async () => {
     const { table, tables } = await open(5, 0);
