@@ -20,6 +20,7 @@ export const explain = (error: Error, target: Target): string => {
   if (CLOCK.test(`${error.name}: ${error.message}`))
     return 'AWS refuses the time of the signature; set the clock of this machine, which may differ by five minutes at most';
   if (name === 'Error' && UNTRUSTED.test(error.message)) return untrusted(where, error.message.replace(/^Error: /, ''));
+  if (isUnsendable(error)) return UNSENDABLE;
   switch (name) {
     case 'ResourceNotFoundException':
       return `there is no stream "${target.stream}" at ${where}; check --stream and --region, or use --stack NAME`;
@@ -84,6 +85,13 @@ export const detailOf = ({ message }: Error): string =>
   message === '' || message.startsWith('Could not load credentials from any') ? '' : ` (${message.replace(/\.$/, '')})`;
 
 const CONNECTION = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO)\b/;
+
+/** Whether a key or a token holds what no header can. https://nodejs.org/api/errors.html#err_invalid_char */
+export const isUnsendable = (error: NodeJS.ErrnoException): boolean => error.code === 'ERR_INVALID_CHAR';
+
+/** What to say of such keys. */
+export const UNSENDABLE =
+  'the AWS keys or their session token hold a line end or another character that they cannot have; copy them again';
 
 /** What to say of an endpoint that cannot be reached. */
 export const unreachable = (where: string, code: string): string =>

@@ -2,6 +2,8 @@ import {
   connectionCodeOf,
   detailOf,
   inTrouble,
+  isUnsendable,
+  UNSENDABLE,
   UNTRUSTED,
   unanswered,
   unreachable,
@@ -41,6 +43,7 @@ export const explainStore = (error: Error, { name, permissions, where }: Store):
     return `these credentials may not use ${name}; they need ${needs}${why ? ` (AWS: ${why})` : ''}`;
   }
   if (error.name === 'Error' && UNTRUSTED.test(error.message)) return untrusted(where, error.message);
+  if (isUnsendable(error)) return UNSENDABLE;
   if (isServiceInTrouble(error)) return inTrouble(name, where, error);
   switch (error.name) {
     case 'EACCES':

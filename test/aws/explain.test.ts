@@ -25,6 +25,10 @@ describe('explain', () => {
       named('InvalidSignatureException'),
       'AWS does not accept the access key (InvalidSignatureException); check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
     ],
+    [
+      Object.assign(new TypeError('Invalid character in header content'), { code: 'ERR_INVALID_CHAR' }),
+      'the AWS keys or their session token hold a line end or another character that they cannot have; copy them again',
+    ],
     [named('ExpiredTokenException'), 'the AWS session has expired; sign in again, or use the keys of the client user'],
     [
       named(

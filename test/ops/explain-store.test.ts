@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http';
 import { expect } from 'chai';
 import { ProxyError } from '../../aws/proxy.ts';
 import { explainStore } from '../../ops/explain-store.ts';
@@ -48,5 +49,17 @@ describe('explainStore', () => {
   it('leaves a message for a person as it is, also where it is about a connection', () => {
     const message = 'the proxy p:3128 cannot be reached (ECONNRESET); check HTTPS_PROXY and NO_PROXY';
     expect(explainStore(new ProxyError(message, true), table)).to.equal(message);
+  });
+
+  it('says so where a key holds what no header can, and shows none of it', () => {
+    let thrown: Error | undefined;
+    try {
+      validateHeaderValue('x-amz-security-token', 'hunter2\n');
+    } catch (error) {
+      thrown = error as Error;
+    }
+    expect(explainStore(thrown!, table)).to.equal(
+      'the AWS keys or their session token hold a line end or another character that they cannot have; copy them again',
+    );
   });
 });
