@@ -11,6 +11,7 @@ import type { Shape } from '../../core/shapes/shape.ts';
 import { type DeliveryEvent, type PipesRecord, readDelivery } from '../../functions/ddb-event-processor/delivery.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import { type Processed, processBatch } from '../../functions/ddb-event-processor/process-batch.ts';
+import { putNewestRows } from '../../functions/ddb-event-processor/put-newest-rows.ts';
 import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
 import { putRows } from '../../functions/ddb-event-processor/table.ts';
 import { timeBudget } from '../../functions/ddb-event-processor/time-budget.ts';
@@ -732,28 +733,32 @@ describe('processBatch', () => {
       expect(Buffer.from(rejected?.Data as Uint8Array).equals(meters)).to.equal(true);
     });
 
-    it('and makes no row ready once it is over', async () => {
-      const table = eventDataTable(tables.events);
-      const policy = { backoff: { baseMs: 1, capMs: 5 }, concurrency: 4, clock };
-      let [looks, ready] = [0, 0];
-      const toItem: typeof table.toItem = (row) => {
-        ready += 1;
-        return table.toItem(row);
-      };
-      const put = putRows(services.dynamoDb, { ...table, toItem }, policy);
-      const rows = Array.from({ length: 1_000 }, (_, index) =>
-        decodeEvent(bytes(cloudEvent({ id: `e-${index}` })), { at: NOW, partitionKey: '' }),
-      );
-      const isOver = (): boolean => {
-        looks += 1;
-        return looks > 60;
-      };
-      const { unwritten, error } = await put(rows, { signal: new AbortController().signal, isOver });
-      expect(ready).to.equal(60);
-      expect(unwritten).to.deep.equal(rows.slice(60));
-      expect(error).to.equal('the time for writing is over');
-      expect(await services.rows(tables.events)).to.have.length(60);
-    });
+    for (const [name, putIn] of [
+      ['many with a request', putRows],
+      ['one with a request', putNewestRows],
+    ] as const)
+      it(`and makes no row ready once it is over, ${name}`, async () => {
+        const table = eventDataTable(tables.events);
+        const policy = { backoff: { baseMs: 1, capMs: 5 }, concurrency: 4, clock };
+        let [looks, ready] = [0, 0];
+        const toItem: typeof table.toItem = (row) => {
+          ready += 1;
+          return table.toItem(row);
+        };
+        const put = putIn(services.dynamoDb, { ...table, toItem }, policy);
+        const rows = Array.from({ length: 1_000 }, (_, index) =>
+          decodeEvent(bytes(cloudEvent({ id: `e-${index}` })), { at: NOW, partitionKey: '' }),
+        );
+        const isOver = (): boolean => {
+          looks += 1;
+          return looks > 60;
+        };
+        const { unwritten, error } = await put(rows, { signal: new AbortController().signal, isOver });
+        expect(ready).to.equal(60);
+        expect(unwritten).to.deep.equal(rows.slice(60));
+        expect(error).to.equal('the time for writing is over');
+        expect(await services.rows(tables.events)).to.have.length(60);
+      });
   });
 
   describe('takes the records of a pipe of EventBridge', () => {
