@@ -5,11 +5,14 @@ import type { Parts, Watched } from './watched.ts';
 /** How often a stack is looked at while a page is open. Milliseconds. */
 const EVERY_MS = 1_000;
 
+/** The first looks come sooner, since what takes a while to find is found after the first of them. Each pause is twice as long. */
+const FIRST_PAUSE_MS = 50;
+
 /** Takes one message of server-sent events. */
 export type Listener = (message: string) => void;
 
 /**
- * Looks at a stack once a second while anyone listens, and tells all of them what has changed. A message is made once, however many
+ * Looks at a stack about once a second while anyone listens, and tells all of them what has changed. A message is made once, however many
  * there are. It remembers the last message of each part and nothing else.
  */
 export class Broadcast {
@@ -50,6 +53,7 @@ export class Broadcast {
 
   async #look(): Promise<void> {
     const { signal } = this.#closed;
+    let pause = FIRST_PAUSE_MS;
     while (this.#listeners.size > 0 && !signal.aborted) {
       this.#idle = new AbortController();
       try {
@@ -57,7 +61,8 @@ export class Broadcast {
       } catch (error) {
         this.#tell({ problem: describeError(error) });
       }
-      if (this.#listeners.size > 0 && !signal.aborted) await this.#clock.sleep(EVERY_MS, this.#idle.signal);
+      if (this.#listeners.size > 0 && !signal.aborted) await this.#clock.sleep(pause, this.#idle.signal);
+      pause = Math.min(2 * pause, EVERY_MS);
     }
     this.#looking = undefined;
     // Who came while the last look ended.

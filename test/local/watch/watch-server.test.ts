@@ -83,6 +83,17 @@ describe('the server of the live page', () => {
     expect(page.latest.has('flow')).to.equal(true);
   });
 
+  it('looks again soon at first, since the first look finds little, and then once a second', async () => {
+    await open(await start());
+    const at: number[] = [];
+    for (let look = 1; look <= 8; look += 1) {
+      await until(() => watched.looks === look && clock.sleepers === 1);
+      at.push(clock.now());
+      clock.advanceToNext();
+    }
+    expect(at).to.deep.equal([0, 50, 150, 350, 750, 1_550, 2_550, 3_550]);
+  });
+
   it('says what went wrong, and goes on', async () => {
     watched.error = new Error('no table');
     const page = await open(await start());
