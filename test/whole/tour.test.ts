@@ -31,8 +31,8 @@ const npm = (): string => {
     scripts: Record<string, string>;
   };
   const cases = Object.entries(scripts).flatMap(([name, script]) => {
-    const [, file] = /^node cli\/run\.cjs (\S+)$/.exec(script) ?? [];
-    return file === undefined ? [] : [`${name}) node "$TREE/cli/run.cjs" ${file} "$@" ;;`];
+    const [, flags, file] = /^node (.*)cli\/run\.cjs (\S+)$/.exec(script) ?? [];
+    return file === undefined ? [] : [`${name}) node ${flags}"$TREE/cli/run.cjs" ${file} "$@" ;;`];
   });
   return `npm() {
     local name=$1; shift
