@@ -96,7 +96,7 @@ export const AXES = {
   },
   'in-flight': {
     title: 'Requests in flight',
-    of: `the floor of the function, batches of 500, ${AWAY}`,
+    of: `the floor, batches of 500, ${AWAY}`,
     full: [1, 2, 4, 8, 16, 20],
     quick: [1, 8],
     measure: functions((inFlight) => ({ peer: 'floor', inFlight })),

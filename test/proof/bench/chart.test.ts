@@ -63,6 +63,12 @@ describe('the charts', () => {
     expect(texts).to.include.members(['25', '1,000', '2,500', '15,000', '16', '3,210', '100,000', '1,234', '3,456']);
   });
 
+  it('have notes that fit on half of the width, which is a curve', () => {
+    const notes = textsOf(charts['performance-growth.svg']!).filter((text) => text.startsWith('events/s: '));
+    expect(notes).to.have.length(7);
+    for (const note of notes) expect(note.length, note).to.be.at.most(65);
+  });
+
   it('leave out what was not measured', () => {
     const { pipeline } = results;
     expect(chartsOf({ pipeline }).map(({ name }) => name)).to.deep.equal(['performance-pipeline.svg']);
