@@ -24,7 +24,7 @@ const STANDSTILL_MS = 3 * LOOK_MS;
  * @param now monotonic milliseconds
  * @returns the same, to be looked at more often than every {@link STANDSTILL_MS}
  */
-const withoutStandstills = (now: () => number): (() => number) => {
+export const withoutStandstills = (now: () => number): (() => number) => {
   let last = now();
   let stood = 0;
   return () => {

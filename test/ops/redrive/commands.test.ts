@@ -12,6 +12,7 @@ import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
 import { FakeS3 } from '../../support/fake-s3.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { nextMillisecond } from '../../support/next-millisecond.ts';
 import {
   type Command,
   call,
@@ -105,6 +106,8 @@ describe('npm run redrive', () => {
   it('puts the records of the stream on it once more, and names the next call where it was stopped', async () => {
     const records = [0, 1, 2].map((index) => ({ partitionKey: 'k', data: bytes(`event ${index}`) }));
     await putRecordsTo(services.kinesis, stream)(records, new AbortController().signal);
+    // A range ends before the millisecond in which the command begins.
+    await nextMillisecond();
     const argv = ['--local', '--endpoint', services.endpoints.kinesis, '--stream', stream, '--from-stream'];
     const looked = await redriven([...argv, '--since', '1h', '--dry-run', '--json']);
     expect(JSON.parse(looked.stdout)).to.deep.include({ dryRun: true, events: 3, left: 0 });
