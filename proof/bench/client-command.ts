@@ -53,7 +53,7 @@ export const compareCommands = async (
         { latencyMs, ...(failing !== undefined && { failing }) },
       );
     const peers = [loop, client(), client(FAILING)];
-    const [bare, command, failed] = await byTurns(peers, { rounds, warmUp: 1 }, (measured) => measured());
+    const [bare, command, failed] = await byTurns(peers, { rounds }, (measured) => measured());
     return { loop: bare!, command: command!, failing: failed! };
   } finally {
     rmSync(folder, { recursive: true });
@@ -66,7 +66,7 @@ const COMMANDS: Record<keyof ComparedCommands, string> = {
   failing: 'ours: the command, Kinesis fails 10 %',
 };
 
-/** @param events what they are */
+/** @param events how many, and what they are */
 export const tableOfCommands = (name: string, events: string, commands: ComparedCommands): Table => ({
   name,
   title: `${events}, a process from its start to its end`,

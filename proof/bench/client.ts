@@ -18,6 +18,8 @@ type ClientSize = (typeof SIZES)[number]['size'];
 
 export interface ClientExtent {
   events: Record<ClientSize, number>;
+  /** A command gets so many times as many: its figures are those of a whole process, and its start shall not decide them. */
+  commandTimes: number;
   rounds: number;
   /** About how long the one shard is under load. */
   shardSeconds: number;
@@ -122,7 +124,17 @@ const throughOneShard = (aggregate: boolean, seconds: number): Promise<OneShard>
     }
   });
 
-const tables = ({ events, rounds, latencyMs, peers, commands, serverMaxima, shard, memory }: ClientResult): Table[] => [
+const tables = ({
+  events,
+  commandTimes,
+  rounds,
+  latencyMs,
+  peers,
+  commands,
+  serverMaxima,
+  shard,
+  memory,
+}: ClientResult): Table[] => [
   ...SIZES.flatMap(({ size, name }) => [
     {
       name: `client-${size}`,
@@ -137,7 +149,7 @@ const tables = ({ events, rounds, latencyMs, peers, commands, serverMaxima, shar
         ],
       ),
     },
-    tableOfCommands(`command-${size}`, name, commands[size]),
+    tableOfCommands(`command-${size}`, `${count(events[size] * commandTimes)} ${name}`, commands[size]),
   ]),
   {
     name: 'client-shard',
@@ -172,10 +184,22 @@ const aimsOfPeers = (size: string, { single, batch, floor, ours }: ComparedPeers
 /** The client next to its peers, how much of a shard it uses, and its memory. */
 export const client: Section<ClientExtent, ClientResult> = {
   title: 'Client: onto a stream',
-  full: { events: { tweet: 20_000, small: 60_000 }, rounds: 3, shardSeconds: 4, memoryEvents: 500_000 },
-  quick: { events: { tweet: 4_000, small: 8_000 }, rounds: 2, shardSeconds: 1.5, memoryEvents: 40_000 },
+  full: {
+    events: { tweet: 20_000, small: 60_000 },
+    commandTimes: 5,
+    rounds: 3,
+    shardSeconds: 4,
+    memoryEvents: 500_000,
+  },
+  quick: {
+    events: { tweet: 4_000, small: 8_000 },
+    commandTimes: 2,
+    rounds: 2,
+    shardSeconds: 1.5,
+    memoryEvents: 40_000,
+  },
   measure: async (extent) => {
-    const { events, rounds, shardSeconds, memoryEvents } = extent;
+    const { events, commandTimes, rounds, shardSeconds, memoryEvents } = extent;
     const serverMaxima = {
       tweet: await serverMaximum('tweet', events.tweet),
       small: await serverMaximum('small', events.small),
@@ -186,8 +210,8 @@ export const client: Section<ClientExtent, ClientResult> = {
     };
     const extents = { rounds, latencyMs: LATENCY_MS };
     const commands = {
-      tweet: await compareCommands('tweet', events.tweet, extents),
-      small: await compareCommands('small', events.small, extents),
+      tweet: await compareCommands('tweet', events.tweet * commandTimes, extents),
+      small: await compareCommands('small', events.small * commandTimes, extents),
     };
     const shard = {
       plain: await throughOneShard(false, shardSeconds),

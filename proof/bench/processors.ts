@@ -198,7 +198,7 @@ const rowsOf = (compared: Record<string, Compared>): Row[] =>
 /** What processors and envelopes cost, before anything is written. */
 export const processors: Section<ProcessorsExtent, ProcessorsResult> = {
   title: 'Processors: what becomes of an event',
-  full: { events: 2_000, rounds: 5 },
+  full: { events: 5_000, rounds: 9 },
   quick: { events: 500, rounds: 3 },
   measure: measureProcessors,
   tables: ({ events, rounds, byDefault, uses, envelopes }) => [

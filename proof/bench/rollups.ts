@@ -3,7 +3,7 @@ import { ROLLUPS } from '../../local/stack.ts';
 import { bundleOf, DYNAMODB_LATENCY_MS } from './handler.ts';
 import { byTurns } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
-import { throughPipeline, withEventFile } from './pipeline.ts';
+import { throughPipeline, WITHOUT_ROLLUPS, withEventFile } from './pipeline.ts';
 import { LOST_ANSWERS, measureLosses, startPeer } from './rollup-losses.ts';
 import { PEER_NAMES, ROLLUP_PEERS, type RollupPeerName } from './rollup-peers.ts';
 import type { RollupsTask } from './rollups-process.ts';
@@ -94,7 +94,7 @@ export const measureGroups = async (groups: readonly number[], rounds: number) =
 /** `npm start` with rollups and without, by turns. */
 const measureStarts = ({ events, starts }: RollupsExtent): Promise<RollupsResult['start']> =>
   withEventFile(events, async (file) => {
-    const ways = [[], ['--parameter', 'Rollups=false']];
+    const ways = [[], WITHOUT_ROLLUPS];
     const [withRollups, without] = await byTurns(ways, { rounds: starts }, async (args) => ({
       rate: await throughPipeline(file, events, { args }),
     }));

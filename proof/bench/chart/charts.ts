@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ClientResult, type ComparedPeers, SIZES } from '../client.ts';
 import { AXES, type AxisName, type GrowthResult } from '../growth.ts';
 import type { ComparedHandlers, HandlerResult } from '../handler.ts';
-import type { PipelineResult } from '../pipeline.ts';
+import { type PipelineResult, WAYS, type Way } from '../pipeline.ts';
 import type { RollupsResult } from '../rollups.ts';
 import { count } from '../section.ts';
 import type { Results } from '../sections.ts';
@@ -95,18 +95,14 @@ const clientChart = ({ peers, latencyMs }: ClientResult): string =>
     ),
   );
 
-const pipelineChart = ({ runs, bytes }: PipelineResult): string =>
-  stacked(
-    'npm start next to a bare loop',
-    runs.map(({ events, bare, pipeline }) => ({
+const pipelineChart = ({ events, bytes, ways }: PipelineResult): string =>
+  stacked('npm start next to a bare loop', [
+    {
       title: `Pipeline: ${count(events)} events of ${count(bytes)} bytes`,
       note: 'events a second, more is better',
-      bars: [
-        { name: 'a bare put-poll-write loop', value: bare, isOurs: false },
-        { name: 'npm start', value: pipeline, isOurs: true },
-      ],
-    })),
-  );
+      bars: Object.entries(WAYS).map(([way, name]) => ({ name, value: ways[way as Way], isOurs: way !== 'bare' })),
+    },
+  ]);
 
 /** Events a second along each axis. */
 const growthChart = ({ curves }: GrowthResult): string => {

@@ -100,6 +100,7 @@ export const report: { [Name in keyof Results]: [Measurement<Results[Name]>] } =
   client: measured({
     events: { tweet: 20_000, small: 60_000 },
     rounds: 7,
+    commandTimes: 5,
     shardSeconds: 5,
     memoryEvents: 1_000,
     latencyMs: 10,
@@ -112,7 +113,12 @@ export const report: { [Name in keyof Results]: [Measurement<Results[Name]>] } =
     },
     memory: memory,
   }),
-  pipeline: measured({ bytes: 2_000, runs: [{ events: 10_000, rounds: 5, bare: 4_000, pipeline: 3_000 }] }),
+  pipeline: measured({
+    events: 10_000,
+    rounds: 5,
+    bytes: 2_000,
+    ways: { bare: 4_000, sameWork: 3_000, pipeline: 2_000 },
+  }),
   'cold-start': measured({
     rounds: 21,
     alone: { bytes: 290 * 1024, init: 40, first: 25, second: 3 },
