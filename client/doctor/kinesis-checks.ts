@@ -1,21 +1,25 @@
-import { explain } from '../../aws/explain.ts';
+import { explain, inTrouble } from '../../aws/explain.ts';
+import { isServiceInTrouble } from '../../aws/service-error.ts';
 import { count } from '../../cli/numbers.ts';
-import { type Check, type Finding, failed, ok, skipped } from './check.ts';
+import { retry } from '../../core/retry.ts';
+import { type Check, type Finding, failed, ok, skipped, type Tools } from './check.ts';
 import type { KinesisProbe } from './kinesis-probe.ts';
 
 /** Whether the stream is there and takes the events of these credentials. */
 export const streamCheck: Check = {
   name: 'stream',
-  run: async ({ stream, region, endpoint }, { kinesis }, signal) => {
+  run: async ({ stream, region, endpoint }, { kinesis, clock }, signal) => {
     if (!stream || !region) return skipped('which one, and where, is not known');
     try {
       return endpoint && !isOfAws(endpoint.value)
         ? await lookAt(stream.value, endpoint.value, kinesis, signal)
-        : await tryToPut(stream.value, kinesis, signal);
+        : await tryToPut(stream.value, { kinesis, clock }, signal);
     } catch (error) {
       const { name } = error as Error;
       if (/^AccessDenied/.test(name) && endpoint && !isOfAws(endpoint.value))
         return failed(`these credentials may not look at "${stream.value}"; they need kinesis:DescribeStreamSummary`);
+      if (isServiceInTrouble(error as Error))
+        return failed(inTrouble(`"${stream.value}"`, endpoint?.value ?? `Kinesis in ${region.value}`, error as Error));
       const target = { stream: stream.value, region: region.value, endpoint: endpoint?.value };
       return failed(explain(error as Error, target));
     }
@@ -26,12 +30,32 @@ export const streamCheck: Check = {
 const isOfAws = (endpoint: string): boolean =>
   /\.(amazonaws\.com(\.cn)?|api\.aws|amazonaws\.eu)$/.test(new URL(endpoint).hostname);
 
-const tryToPut = async (stream: string, kinesis: KinesisProbe, signal: AbortSignal): Promise<Finding> =>
-  (await kinesis.dryRun(stream, signal)) === 'written'
+/**
+ * A stream takes one dry run a second, whoever asks, and refuses the others with this. So another doctor may be in the way.
+ * https://docs.aws.amazon.com/streams/latest/dev/kds-dryrun-validation.html
+ */
+const TAKES_TURNS = { error: 'ThrottlingException', everyMs: 1_000, tries: 5 };
+
+const tryToPut = async (
+  stream: string,
+  { kinesis, clock }: Pick<Tools, 'kinesis' | 'clock'>,
+  signal: AbortSignal,
+): Promise<Finding> => {
+  const found = await retry(() => kinesis.dryRun(stream, signal), {
+    clock,
+    signal,
+    waitAfter: (error, failures) => {
+      if ((error as Error).name !== TAKES_TURNS.error || failures === TAKES_TURNS.tries) throw error;
+      // More than its turn, so that doctors who came together do not come together again.
+      return TAKES_TURNS.everyMs * (1 + clock.random());
+    },
+  });
+  return found === 'written'
     ? ok(
         `"${stream}" takes records. It does not know DryRun: one event of the type kinesis-stream-processor.doctor is on it`,
       )
     : ok(`"${stream}" is there, and these credentials may put records on it; asked with DryRun, nothing was written`);
+};
 
 const lookAt = async (
   stream: string,

@@ -237,6 +237,43 @@ describe('the checks of the doctor', () => {
       expect(asked).to.deep.equal(['dryRun', 'dryRun']);
     });
 
+    describe('that other doctors ask too', () => {
+      /** Refuses so many dry runs, and notes how long the check waits after each. */
+      const busy = (refusals: number, waits: number[]): Pick<Tools, 'kinesis' | 'clock'> => ({
+        kinesis: {
+          ...kinesis,
+          dryRun: async () => {
+            asked.push('dryRun');
+            if (asked.length <= refusals) throw named('ThrottlingException', 'Rate exceeded');
+            return 'not written';
+          },
+        },
+        clock: {
+          ...TOOLS.clock,
+          sleep: async (ms, signal) => {
+            if (ms >= 15_000) return TOOLS.clock.sleep(ms, signal);
+            waits.push(ms);
+          },
+        },
+      });
+
+      it('waits for its turn: a stream takes one dry run a second', async () => {
+        const waits: number[] = [];
+        const { status } = await find(streamCheck, {}, busy(2, waits));
+        expect(status).to.equal('ok');
+        expect(waits).to.deep.equal([1_500, 1_500]);
+      });
+
+      it('says so where its turn never comes', async () => {
+        expect(await find(streamCheck, {}, busy(Number.POSITIVE_INFINITY, []))).to.deep.equal(
+          failed(
+            'Kinesis in eu-west-1 cannot serve "s" at the moment (ThrottlingException: Rate exceeded); try again later',
+          ),
+        );
+        expect(asked).to.have.length(5);
+      });
+    });
+
     for (const endpoint of ['http://127.0.0.1:4567', 'http://localstack:4566', 'https://amazonaws.com.example.net'])
       it(`never puts a record on ${endpoint}, which may not know DryRun, but looks at it and says so`, async () => {
         expect(await find(streamCheck, at(endpoint), { kinesis })).to.deep.equal(
