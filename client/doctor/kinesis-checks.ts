@@ -36,6 +36,7 @@ const isOfAws = (endpoint: string): boolean =>
  */
 const TAKES_TURNS = { error: 'ThrottlingException', everyMs: 1_000, tries: 5 };
 
+/** A dry run does not ask KMS, as the same page says, and only a description would tell whose key encrypts the stream. */
 const tryToPut = async (
   stream: string,
   { kinesis, clock }: Pick<Tools, 'kinesis' | 'clock'>,
@@ -54,7 +55,9 @@ const tryToPut = async (
     ? ok(
         `"${stream}" takes records. It does not know DryRun: one event of the type kinesis-stream-processor.doctor is on it`,
       )
-    : ok(`"${stream}" is there, and these credentials may put records on it; asked with DryRun, nothing was written`);
+    : ok(
+        `"${stream}" is there, and these credentials may put records on it; asked with DryRun: nothing was written, and a key of KmsKeyArn was not tried`,
+      );
 };
 
 const lookAt = async (

@@ -229,9 +229,11 @@ describe('the checks of the doctor', () => {
       asked.length = 0;
     });
 
-    it('asks AWS with DryRun', async () => {
+    it('asks AWS with DryRun, and says that this tries no key of KMS', async () => {
       expect(await find(streamCheck, {}, { kinesis })).to.deep.equal(
-        ok('"s" is there, and these credentials may put records on it; asked with DryRun, nothing was written'),
+        ok(
+          '"s" is there, and these credentials may put records on it; asked with DryRun: nothing was written, and a key of KmsKeyArn was not tried',
+        ),
       );
       await find(streamCheck, at('https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com'), { kinesis });
       expect(asked).to.deep.equal(['dryRun', 'dryRun']);
