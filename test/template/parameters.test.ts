@@ -21,6 +21,21 @@ describe('docs/parameters.md', () => {
     );
   });
 
+  it('says what is deleted with each value that takes a table out of the stack', () => {
+    const tablesWith = (parameters: Record<string, string>): string[] =>
+      readTemplate(new URL('template.yaml', ROOT), { ...PLACE, parameters })
+        .ofType('AWS::DynamoDB::Table')
+        .map(([name]) => name);
+    const all = tablesWith({});
+    const taking = Object.entries(TEMPLATE.Parameters).flatMap(([name, { AllowedValues = [], Description }]) =>
+      AllowedValues.filter((value) => tablesWith({ [name]: String(value) }).length < all.length).map((value) => ({
+        name,
+        says: Description.includes(`${value} deletes`),
+      })),
+    );
+    expect(taking).to.deep.equal([{ name: 'Rollups', says: true }]);
+  });
+
   it('names no more characters for a stack than every name made of it has room for', () => {
     const [, most] = /name of a stack may have up to (\d+) characters/.exec(GUIDE) ?? [];
     const longest = 'x'.repeat(Number(most));
