@@ -101,7 +101,7 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
     maximumBatchingWindowInSeconds: number('window', 0, 300) ?? deployed.maximumBatchingWindowInSeconds,
     parallelizationFactor: upTo('parallel', 10) ?? deployed.parallelizationFactor,
     memorySize: number('memory', 128, 10_240) ?? deployed.memorySize,
-    retentionDays: readWhole('retention', flags.retention, 0, 3_660, problems) ?? deployed.retentionDays,
+    retentionDays: readWhole('retention', flags.retention, 0, 3_650, problems) ?? deployed.retentionDays,
     typeIndex: flags['type-index'] ?? deployed.typeIndex,
   };
   const assumptions = {

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { UsageError } from '../../../cli/usage-error.ts';
+import { parseTemplate } from '../../../local/template/template.ts';
 import { PLAN_HELP, readPlanOptions } from '../../../ops/plan/plan-options.ts';
 import { PRICES, PRICES_AS_OF } from '../../../ops/plan/prices.ts';
 import { DEPLOYED } from './workload.ts';
@@ -61,6 +63,26 @@ describe('the options of the plan', () => {
       '--window is "301"; expected a number from 0 to 300',
       '--parallel is "11"; expected at most 10',
     ]);
+  });
+
+  it('take what the template takes for the same parameter, and no more', () => {
+    const text = readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8');
+    const { Parameters } = parseTemplate(text) as unknown as {
+      Parameters: Record<string, { MinValue: number; MaxValue: number }>;
+    };
+    const named = [...PLAN_HELP.matchAll(/^ {2}(--\w+) \w+ +(\w+)/gm)].flatMap(([, option, name = '']) =>
+      name in Parameters ? [{ option, ...Parameters[name]! }] : [],
+    );
+    expect(named).to.have.length(5);
+    for (const { option, MinValue, MaxValue } of named) {
+      const refused = (value: number) => problemsOf(`--rate 1 --size 1 ${option}=${value}`).length > 0;
+      expect([MinValue - 1, MinValue, MaxValue, MaxValue + 1].map(refused), option).to.deep.equal([
+        true,
+        false,
+        false,
+        true,
+      ]);
+    }
   });
 
   it('refuse a peak below the average, and a row that no table holds', () => {
