@@ -88,6 +88,8 @@ const toRejectedEvent = (item: Readonly<Record<string, unknown>>, readPayload: R
   };
 };
 
+const GONE = 'if the stream is there, this shard of it has expired, and the payload too: then remove the entry by hand';
+
 const payloadOf = async (
   name: string,
   item: Readonly<Record<string, unknown>>,
@@ -109,9 +111,11 @@ const payloadOf = async (
     ...defined({ userRecord: typeof UserRecord === 'number' ? UserRecord : undefined }),
   };
   const data = await readPayload(position, signal).catch((cause: Error) => {
-    throw new EntryError(name, `its payload cannot be read from the stream "${stream}": ${describeError(cause)}`, {
-      cause,
-    });
+    // Kinesis has one answer for a stream that is not there and for a shard that a reshard closed and that has expired since.
+    // https://docs.aws.amazon.com/streams/latest/dev/kinesis-using-sdk-java-after-resharding.html
+    const advice = cause.name === 'ResourceNotFoundException' ? `; ${GONE}` : '';
+    const what = `its payload cannot be read from the stream "${stream}": ${describeError(cause)}${advice}`;
+    throw new EntryError(name, what, { cause });
   });
   if (data) return data;
   throw new EntryError(
