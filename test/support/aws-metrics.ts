@@ -46,6 +46,13 @@ const AWS_METRICS: Record<string, { url: string; metrics: Record<string, readonl
   },
 };
 
+/** The only statistic that S3 documents for a metric. https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html */
+const ONLY_STATISTIC: Record<string, string> = { NumberOfObjects: 'Average', PutRequests: 'Sum' };
+
+/** Whether a metric has a value by that statistic, as far as its service says. */
+export const hasStatistic = (name: string, statistic: string | undefined): boolean =>
+  (ONLY_STATISTIC[name] ?? statistic) === statistic;
+
 /** By it a metric of a table is asked for an index, which the table's own value leaves out. */
 const OF_INDEX = 'GlobalSecondaryIndexName';
 

@@ -6,7 +6,7 @@ import { jsonLog } from '../../functions/log.ts';
 import { readMappingSettings } from '../../local/template/mapping-settings.ts';
 import { readTemplate } from '../../local/template/template.ts';
 import { type AlarmProperties, type Datapoint, type MetricId, statesOf, watchedBy } from '../support/alarm.ts';
-import { isWritten } from '../support/aws-metrics.ts';
+import { hasStatistic, isWritten } from '../support/aws-metrics.ts';
 import { batchCounts } from '../support/counts.ts';
 import { extract } from '../support/embedded-metric-format.ts';
 import { kinesisEvent } from '../support/kinesis-event.ts';
@@ -275,9 +275,11 @@ describe('the alarms', () => {
   });
 
   for (const { name, properties } of alarms) {
-    it(`watch metrics that there are: ${name}`, () => {
-      for (const { namespace, name: metric, dimensions } of watchedBy(properties))
+    it(`watch metrics that there are, by a statistic that they have: ${name}`, () => {
+      for (const { namespace, name: metric, dimensions, statistic } of watchedBy(properties)) {
         expect(isWritten(namespace, metric, Object.keys(dimensions)), `${namespace} ${metric}`).to.equal(true);
+        expect(hasStatistic(metric, statistic), `${statistic} of ${metric}`).to.equal(true);
+      }
     });
 
     it(`say what to do, and where that is written: ${name}`, () => {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
 import { METRICS as ROLLUP_METRICS } from '../../functions/event-rollups/changes-report.ts';
 import { readTemplate } from '../../local/template/template.ts';
-import { isWritten } from '../support/aws-metrics.ts';
+import { hasStatistic, isWritten } from '../support/aws-metrics.ts';
 import { PLACE } from './stack.ts';
 
 interface Widget {
@@ -171,6 +171,7 @@ for (const { dashboard, dashboardName, firstRow, metrics, searches, places, logG
       for (const { properties, ...widget } of graphs)
         for (const { name, options } of rowsOf({ properties, ...widget }).graphed) {
           expect(options.stat, name).to.match(/^(Sum|Average|Minimum|Maximum|p\d\d)$/);
+          expect(hasStatistic(name, options.stat), `${options.stat} of ${name}`).to.equal(true);
           expect((options.period ?? properties.period ?? 0) % 60, name).to.equal(0);
           expect(options.period ?? properties.period, name).to.be.above(0);
         }
