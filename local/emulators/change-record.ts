@@ -88,11 +88,14 @@ const eventName = ({ before, after }: Write): ChangeRecord['eventName'] => {
   return after === undefined ? 'REMOVE' : 'MODIFY';
 };
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
-const itemBytes = (item: Item): number =>
+/**
+ * Bytes of an item as DynamoDB counts them.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
+export const itemBytes = (item: Readonly<Record<string, object>>): number =>
   Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
 
-const valueBytes = (attribute: AttributeValue): number => {
+const valueBytes = (attribute: object): number => {
   const [[type, value] = ['']] = Object.entries(attribute);
   const sumOf = (values: readonly AttributeValue[], each: number): number =>
     values.reduce((sum, member) => sum + each + valueBytes(member), 0);

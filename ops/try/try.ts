@@ -8,6 +8,7 @@ import { defined } from '../../core/defined.ts';
 import { printable } from '../../core/printable.ts';
 import { toSourceEvent } from '../../core/source-event.ts';
 import { expectedOf } from '../../local/expected.ts';
+import { asStored } from './stored.ts';
 import { readTryOptions, TRY_HELP, type TryOptions } from './try-options.ts';
 import { TryReport, toJson } from './try-report.ts';
 
@@ -42,7 +43,8 @@ const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call
   const arrivedAt = new Date(clocks.calendar.now());
   for await (const { line, event } of linesOf(options, stdin)) {
     report.line(event);
-    for (const expected of expectedOf([event], arrivedAt, options.processor)) {
+    for (const { index, fate, isSteady } of expectedOf([event], arrivedAt, options.processor)) {
+      const expected = { index, fate: asStored(fate), isSteady };
       const said = report.add(line, expected);
       // In JSON, too, only texts hold what is escaped.
       for (const shown of options.json ? [toJson(line, expected)] : said) stdout.write(`${printable(shown)}\n`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import stringWidth from 'string-width';
+import { ITEM_BYTES } from '../../../core/limits.ts';
 import type { Processor } from '../../../core/processor.ts';
 import { anyObject } from '../../../core/shapes/any-object.ts';
 import { expectedOf, type Fate } from '../../../local/expected.ts';
@@ -120,6 +121,20 @@ describe('npm run try', () => {
     expect(stderr).to.contain('standard input is text in UTF-16LE; expected UTF-8');
     expect(code).to.equal(1);
     expect((await call(npmRunTry, ['--help']).finished).stdout).to.contain('1 where the file cannot be read as lines');
+  });
+
+  it('rejects an event of which the table refuses a row, as it does one over 400 KB', async () => {
+    // What the row has besides the text: Username, Id, Timestamp and Type, each with its name, and Data, with 3 bytes and 1 a member.
+    const others = 9 + 3 + 33 + 8 + (4 + 3 + (1 + 3) + (1 + 1));
+    const lineOf = (size: number): string => `${JSON.stringify({ id: '1', t: 'é'.repeat((size - others) / 2) })}\n`;
+    const path = join(folder, 'large');
+    await writeFile(path, lineOf(ITEM_BYTES) + lineOf(ITEM_BYTES + 2));
+    const { code, stdout, stderr } = await call(npmRunTry, ['--file', path, '--key', 'id']).finished;
+    const [fits, tooLarge] = stdout.split('\n');
+    expect(fits).to.match(/^1 +row /);
+    expect(tooLarge).to.match(/^2 +rejected +TableRefused: a row has 409,602 bytes; DynamoDB stores up to 409,600$/);
+    expect(stdout).to.match(/^ {2}rejected +1 +1 TableRefused$/m);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
   });
 
   it('shows its help', async () => {
