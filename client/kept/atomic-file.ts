@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
-import { mkdir, open, readlink, realpath, rename, rm } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { mkdir, open, readdir, readlink, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /**
  * Writes a file so that it is there whole or not at all, even where the process is killed or the power fails. Where the path is a
@@ -36,6 +36,27 @@ export const writeAtomically = async (
   if (made === undefined) return;
   // So are the names of new folders. `made` is the first of them.
   for (let child = folder; child !== dirname(made); child = dirname(child)) syncFolder(dirname(child));
+};
+
+/** Removes what processes left next to a file that were killed while they wrote it. What another one writes now stays. */
+export const removeUnfinished = async (path: string): Promise<void> => {
+  const target = await behindLink(path);
+  const folder = dirname(target);
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.startsWith(basename(target))) continue;
+    const [, pid] = /^\.([1-9]\d*)\.tmp$/.exec(name.slice(basename(target).length)) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, name), { force: true }).catch(() => {});
+  }
+};
+
+/** A process in another container seems not to run. It finds its file missing then, and writes it again. */
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // One of another user may not be sent a signal.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 };
 
 /** The file that a path names. A new name takes the place of a link itself, which may lead to another disk that is kept. */

@@ -6,7 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import { isObject, parsedJson } from '../../core/json.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import type { Place } from '../sources/source.ts';
-import { writeAtomically } from './atomic-file.ts';
+import { removeUnfinished, writeAtomically } from './atomic-file.ts';
 
 export interface CheckpointOptions {
   /** Where the checkpoint lies. */
@@ -127,6 +127,7 @@ export const beginCheckpoint = async (options: CheckpointOptions): Promise<Check
   const checkpoint = new Checkpoint(options);
   const error = await checkpoint.save();
   if (error) throw new UsageError([`${error.message}; expected a file in a folder that exists`]);
+  await removeUnfinished(options.path);
   return checkpoint;
 };
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { writeAtomically } from '../../client/kept/atomic-file.ts';
+import { removeUnfinished, writeAtomically } from '../../client/kept/atomic-file.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { parsedJson } from '../../core/json.ts';
 import type { OpenWindow } from './tumbling-window.ts';
@@ -54,6 +54,7 @@ export interface CheckpointFile {
  */
 export const openCheckpoints = async ({ path, streamArn, onProblem }: CheckpointFile): Promise<Checkpoints> => {
   const shards = await readCheckpoints(path, streamArn);
+  await removeUnfinished(path);
   let isDirty = false;
   let writing: Promise<void> | undefined;
 

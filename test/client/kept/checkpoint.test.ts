@@ -70,6 +70,16 @@ describe('the checkpoint', () => {
     expect(await checkpoint.close()).to.equal(undefined);
   };
 
+  it('removes what a run left that was killed while it wrote, and nothing that another one writes now', async () => {
+    await writeFile(file, 'a\n');
+    // No process has as high an id.
+    const left = `events.checkpoint.${2 ** 31 - 1}.tmp`;
+    const others = [`events.checkpoint.${process.ppid}.tmp`, `other${left}`, `${left}.tmp`, 'events.checkpoint.tmp'];
+    for (const name of [left, ...others]) await writeFile(join(folder, name), '');
+    await begin();
+    expect(await readdir(folder)).to.have.members(['events.ndjson', 'events.checkpoint', ...others]);
+  });
+
   it('resumes at the first line that is not done, whatever the line ends and the characters', async () => {
     const line = fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => `"${text.replace(/[\r\n]/g, '')}"`);
     const lines = fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n', '\n\n', '\r\n \r\n')), { minLength: 1 });

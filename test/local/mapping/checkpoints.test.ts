@@ -24,6 +24,8 @@ describe('the checkpoints', () => {
     for (let n = 0; n < 50; n += 1) first.save('a', { settled: String(n) });
     first.save('b', { isFinished: true, settled: '5' });
     await first.flush();
+    // Of a process that was killed while it wrote: none has as high an id.
+    await writeFile(join(folder, `checkpoints.json.${2 ** 31 - 1}.tmp`), '');
     const second = await open();
     expect(second.isEmpty()).to.equal(false);
     expect(second.of('a')).to.deep.equal({ settled: '49' });
