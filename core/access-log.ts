@@ -1,6 +1,6 @@
 import { defined } from './defined.ts';
-import type { JsonObject } from './json.ts';
-import { iso } from './timestamp.ts';
+import { fieldOf, isText, type JsonObject, type JsonValue, scalarText } from './json.ts';
+import { iso, timeIn } from './timestamp.ts';
 
 /** What lines of access logs say, without the query string, which may hold a secret. No expression here backtracks on hostile text. */
 
@@ -28,13 +28,45 @@ const read = (line: string, formats: readonly RegExp[]): JsonObject | undefined 
   const found = formats.map((format) => format.exec(line)?.groups).find((groups) => groups !== undefined);
   if (!found) return undefined;
   const { client, day = '', date, clock = '', request = '', status = '', agent = '' } = found;
-  const at = date ? `${date}T${clock}Z` : `${day} ${clock}`.trim();
-  // Without a zone it would be a time of the zone in which this runs.
-  const time = ZONED.test(at) ? iso(Date.parse(at)) : undefined;
+  const time = zonedTime(date ? `${date}T${clock}Z` : `${day} ${clock}`.trim());
   // A load balancer tells the whole address, CloudFront the host before the path.
   const [method = '', ...target] = request.split('?', 1)[0]!.split(/[ \t]/);
   const path = (request.includes('\t') ? target[1] : target[0])?.replace(/^\w+:\/\/[^/]*/, '') ?? '';
   return { ...defined({ client, time }), path, status, agent, message: `${method} ${path} ${status}` };
 };
 
-const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;
+/** Without a zone it would be a time of the zone in which this runs. */
+const zonedTime = (text: string): string | undefined =>
+  /(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? iso(Date.parse(text)) : undefined;
+
+/** ISO 8601 in UTC from what {@link timeIn} takes, or from the time of a web server, as in `20/Nov/2026:12:00:00 +0000`. */
+export const accessTimeIn = (found: JsonValue | undefined): string | undefined => {
+  const [, day, clock] =
+    /^(\d\d\/[A-Z][a-z]{2}\/\d{4}):(\d\d:\d\d:\d\d [+-]\d{4})$/.exec(scalarText(found) ?? '') ?? [];
+  return day ? zonedTime(`${day} ${clock}`) : timeIn(found);
+};
+
+/**
+ * The status with which a request was answered, by the names that access logs in JSON have for it: those of web servers, gateways and ECS.
+ * The agent of Kinesis calls it `response`, parsers of Fluentd and Fluent Bit `code`, which elsewhere are not that of a request.
+ * https://docs.aws.amazon.com/streams/latest/dev/writing-with-agents.html
+ */
+export const statusIn = (fields: JsonObject): string | undefined => {
+  const { status, response, http, code } = fields;
+  const names = Object.keys(fields).filter((name) => STATUS.test(name));
+  const isRequest = 'request' in fields || 'method' in fields;
+  const ofRequest = isRequest ? [response, fieldOf(response, 'status'), code] : [];
+  const named = [status, ...names.map((name) => fields[name]), fieldOf(fieldOf(http, 'response'), 'status_code')];
+  return [...named, ...ofRequest].map(scalarText).find((text) => /^[1-5]\d\d$/.test(text ?? '')) ?? scalarText(status);
+};
+
+const STATUS = /^(?:http\.(?:response\.)?|edge_?response|downstream_?|sc-)?status(?:_?code)?$/i;
+
+/** What was asked for, a space, and the program that asked. Each is empty where it is not named. */
+export const askedIn = ({ path, agent, ...fields }: JsonObject): string => {
+  const { request, request_uri, uri, resourcePath, http_user_agent, userAgent } = fields;
+  const target = isText(request) ? request.split(' ', 2)[1] : undefined;
+  const first = (...found: (JsonValue | undefined)[]): string => found.find(isText) ?? '';
+  const asked = first(path, request_uri, uri, resourcePath, target, fieldOf(request, 'uri'));
+  return `${asked} ${first(agent, http_user_agent, userAgent)}`;
+};

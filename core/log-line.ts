@@ -1,11 +1,11 @@
-import { accessIn, requestIn } from './access-log.ts';
+import { accessIn, accessTimeIn, requestIn, statusIn } from './access-log.ts';
 import { mapEvent } from './decode.ts';
 import { defined } from './defined.ts';
 import { fieldOf, isPresent, isText, type JsonObject, type JsonValue, scalarText } from './json.ts';
 import { anyObject } from './shapes/any-object.ts';
 import { cloudEvent } from './shapes/cloud-event.ts';
 import type { Shape } from './shapes/shape.ts';
-import { rfc3339, timeIn } from './timestamp.ts';
+import { rfc3339 } from './timestamp.ts';
 
 /** What lines of logs say about themselves, for processors that read logs. No expression here backtracks on hostile text. */
 
@@ -31,16 +31,21 @@ export const levelIn = (fields: JsonObject): string | undefined => {
 
 /** How bad what a log says is, by the level that it names or the HTTP status that it tells of; undefined below a warning. */
 export const problemIn = (fields: JsonObject): string | undefined => {
-  const levels = [levelIn(fields) ?? lastLevelIn(fields) ?? '', `HTTP ${scalarText(fields.status)}`];
+  const levels = [levelIn(fields) ?? lastLevelIn(fields) ?? '', `HTTP ${statusIn(fields)}`];
   return Object.keys(PROBLEMS).find((name) => levels.some((level) => PROBLEMS[name]!.test(level)));
 };
 
 /**
  * Where nothing else names a level, not even the line: Datadog's libraries have it as `status`, journald and syslog-ng as `PRIORITY`, Serilog
- * as `@l`, and MongoDB its letter as `s`. Lambda tells of a function with a status in `record`.
+ * as `@l`, and MongoDB its letter as `s`. Lambda tells of a function with a status in `record`, MySQL has the level as `label`, and Fluent Bit the PRI of
+ * syslog, which counts eight levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
  */
-const lastLevelIn = ({ status, PRIORITY, '@l': level, s, record }: JsonObject): string | undefined =>
-  [wordIn(status), PRIORITY, wordIn(level), wordIn(s), wordIn(fieldOf(record, 'status'))].map(scalarText).find(isText);
+const lastLevelIn = (fields: JsonObject): string | undefined => {
+  const { status, PRIORITY, '@l': level, s, record, label, pri } = fields;
+  const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : undefined;
+  const named = [wordIn(status), PRIORITY, wordIn(level), wordIn(s), wordIn(fieldOf(record, 'status')), wordIn(label)];
+  return [...named, ofSyslog].map(scalarText).find(isText);
+};
 
 /** From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them. */
 const PROBLEMS: Readonly<Record<string, RegExp>> = {
@@ -81,19 +86,20 @@ export const serviceIn = (fields: JsonObject, logGroup: JsonValue | undefined): 
 /** The time that a line names. ISO 8601 in UTC. */
 export const lineTimeIn = (fields: JsonObject): string | undefined => {
   const { ts, time, '@timestamp': at, timestamp } = fields;
-  const named = [ts, time, at, timestamp].map(timeIn).find(isText);
+  const named = [ts, time, at, timestamp].map(accessTimeIn).find(isText);
   // MongoDB writes a time as `{"$date":"…"}`.
   return (
     named ??
     valuesOf(TIME, fields)
-      .map((found) => timeIn(fieldOf(found, '$date') ?? found))
+      .map((found) => accessTimeIn(fieldOf(found, '$date') ?? found))
       .find(isText)
   );
 };
 
-/** How others name a line and its time: hclog, Serilog, GELF, Monolog, Fluent Bit, journald, MongoDB. */
+/** How others name a line and its time: hclog, Serilog, GELF, Monolog, Fluent Bit, journald, MongoDB, and access logs in JSON. */
 const LINE = /^(?:@?message|short_message|@mt?)$/i;
-const TIME = /^(?:@?t|@?timestamp|time|date(?:time)?|__realtime_timestamp)$/i;
+const TIME =
+  /^(?:@?t|@?timestamp|time(?:_local|_iso8601)?|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|started_at|edgestarttimestamp)$/i;
 
 const valuesOf = (names: RegExp, fields: JsonObject): (JsonValue | undefined)[] =>
   Object.keys(fields)

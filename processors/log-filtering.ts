@@ -1,8 +1,9 @@
+import { askedIn, statusIn } from '../core/access-log.ts';
 import { hashOf } from '../core/decode.ts';
 import { defined } from '../core/defined.ts';
 import { writeExactJson } from '../core/exact-json.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
-import { isObject, isText, type JsonValue, scalarText } from '../core/json.ts';
+import { isObject, isText, type JsonValue } from '../core/json.ts';
 import { ownerOf } from '../core/key-text.ts';
 import {
   fieldsOfLine,
@@ -29,13 +30,13 @@ export default {
     const outer = isObject(row.Data) && !(row.Data instanceof Uint8Array) ? row.Data : {};
     const line = row.Message ?? lineIn(outer);
     const fields = row.Message === undefined ? withLine(outer) : fieldsOfLine(row.Message);
-    if (line === undefined && !levelIn(fields) && scalarText(fields.status) === undefined)
+    if (line === undefined && !levelIn(fields) && statusIn(fields) === undefined)
       throw new InvalidEventError(
         'Refused',
         'it has no message, no level and no status; expected a line of a log with fields of these names',
       );
     const Type = problemIn(fields);
-    if (!Type || HEALTH.test(`${scalarText(fields.path)} ${scalarText(fields.agent)}`)) return undefined;
+    if (!Type || HEALTH.test(askedIn(fields))) return undefined;
     const named = lineTimeIn(fields);
     const Timestamp = named ?? row.Timestamp;
     const Username = serviceIn(fields, row.Attributes?.loggroup) ?? ownerOf(row);

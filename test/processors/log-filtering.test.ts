@@ -341,7 +341,43 @@ describe('the processor log-filtering', () => {
       expect(rowsOfOutcome(becomes(wrapped)[0]!)[0]?.Message).not.to.include('s3cr3t');
     });
 
+  const REQUESTS: [line: string, level: string][] = [
+    [
+      '{"time_local":"20/Nov/2026:13:00:01 +0100","request":"GET /a HTTP/1.1","status":"502","request_time":"0.010"}',
+      'ERROR',
+    ],
+    ['{"request_time":0.01,"time_iso8601":"2026-11-20T12:00:01+00:00","request_uri":"/a","status":404}', 'WARN'],
+    ['{"requestTime":"20/Nov/2026:12:00:01 +0000","httpMethod":"GET","resourcePath":"/a","status":"500"}', 'ERROR'],
+    ['{"requestTimeEpoch":"1795176001000","resourcePath":"/a","status":"500"}', 'ERROR'],
+    [
+      '{"host":"192.0.2.3","datetime":"20/Nov/2026:12:00:01 +0000","request":"GET /a HTTP/1.1","response":"500"}',
+      'ERROR',
+    ],
+    ['{"time":"20/Nov/2026:12:00:01 +0000","method":"GET","path":"/a","code":"502","size":"9"}', 'ERROR'],
+    ['{"@timestamp":"2026-11-20T12:00:01Z","http":{"response":{"status_code":503}},"url":{"path":"/a"}}', 'ERROR'],
+    ['{"@timestamp":"2026-11-20T12:00:01Z","http.response.status_code":503}', 'ERROR'],
+    ['{"request":{"uri":"/a"},"response":{"status":502},"service":{"name":"s"},"started_at":1795176001000}', 'ERROR'],
+    ['{"level":"info","msg":"","DownstreamStatus":502,"RequestPath":"/a","time":"2026-11-20T12:00:01Z"}', 'ERROR'],
+    ['{"EdgeStartTimestamp":"2026-11-20T12:00:01Z","EdgeResponseStatus":522}', 'ERROR'],
+    ['{"time":"2026-11-20T12:00:01Z","status":"error","status_code":503,"message":"x"}', 'ERROR'],
+    ['{"time":"2026-11-20T12:00:01Z","label":"Error","prio":1,"msg":"x"}', 'ERROR'],
+    ['{"time":"2026-11-20T12:00:01Z","pri":"11","message":"x"}', 'ERROR'],
+    ['{"time":"2026-11-20T12:00:01Z","pri":132,"message":"x"}', 'WARN'],
+  ];
+  for (const [line, Type] of REQUESTS)
+    it(`keeps ${line}, at its own time, so that it has one row when it comes again`, () => {
+      expect(rowsOfOutcome(becomes(line)[0]!)[0]).to.include({ Type, Timestamp: '2026-11-20T12:00:01.000Z' });
+    });
+
   for (const line of [
+    '{"request":"GET /healthz HTTP/1.1","status":503}',
+    '{"request_uri":"/readyz","status":503}',
+    '{"request":"GET / HTTP/1.1","status":503,"http_user_agent":"kube-probe/1.31"}',
+    '{"request":"GET /a HTTP/1.1","response":"200"}',
+    '{"message":"x","code":500}',
+    '{"message":"x","response":"500"}',
+    '{"message":"x","pri":"14"}',
+    '{"message":"x","label":"Note"}',
     '{"message":"INFO x","PRIORITY":"3"}',
     '{"MESSAGE":"x","PRIORITY":"5"}',
     '{"msg":"x","s":"I"}',
