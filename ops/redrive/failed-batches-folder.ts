@@ -30,10 +30,7 @@ export const failedBatchesFolder = (root: string): ObjectStore => ({
 });
 
 async function* filesOf(root: string, prefix: string): AsyncGenerator<{ key: string; bytes: number }> {
-  const found = await readdir(join(root, prefix), { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+  const found = (await readdir(join(root, prefix), { withFileTypes: true }).catch(unlessGone)) ?? [];
   const byName = found.sort((one, other) => (one.name < other.name ? -1 : 1));
   for (const entry of byName.filter(({ name }) => !isUnfinished(name))) {
     // S3 has no folders, and a key has slashes on every system.
@@ -41,11 +38,16 @@ async function* filesOf(root: string, prefix: string): AsyncGenerator<{ key: str
     if (entry.isDirectory()) yield* filesOf(root, key);
     else if (entry.isSymbolicLink()) yield { key, bytes: 0 };
     else {
-      const stats = await stat(join(root, key)).catch(() => undefined);
+      const stats = await stat(join(root, key)).catch(unlessGone);
       if (stats) yield { key, bytes: stats.size };
     }
   }
 }
+
+/** What another command has put back meanwhile is gone. A batch that nobody may look at must not be passed over in silence. */
+const unlessGone = (error: NodeJS.ErrnoException): undefined => {
+  if (error.code !== 'ENOENT') throw error;
+};
 
 /** A temporary file is being written, or a killed process did not finish it. */
 const isUnfinished = (name: string): boolean => name.startsWith('.') || name.endsWith('.tmp');

@@ -40,7 +40,8 @@ Output
 It signs with your own AWS credentials, as the AWS CLI does. The keys in .env belong to the client user, who may only put
 events, and are not used.
 
-It may be stopped or killed at any time and started again: nothing is lost. Ctrl-C finishes what was read.
+It may be stopped or killed at any time and started again: nothing is lost. Ctrl-C finishes what was read. Run one at a time: two
+at once put the same events back twice.
 The exit code is 0 if all that was asked for is back on the stream and removed, 1 if not, 2 if the command was called wrongly.
 `;
 
