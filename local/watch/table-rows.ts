@@ -12,7 +12,6 @@ import { UserError } from '../../cli/user-error.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { writeExactJson } from '../../core/exact-json.ts';
 import { unlessInvalid } from '../../core/invalid-event.ts';
-import { isText } from '../../core/json.ts';
 import { KEY_BYTES } from '../../core/limits.ts';
 import { contributionOf, type Rollup } from '../../core/processor.ts';
 import { storedRow } from '../../functions/stored-row.ts';
@@ -176,7 +175,7 @@ export const rejectedOf = async (
   let events: ShownRejected[] = [];
   const scan = { TableName: table, ConsistentRead: !Number.isFinite(pages), ...REJECTED };
   for await (const { Items = [], LastEvaluatedKey } of paginateScan({ client }, scan, { abortSignal: signal })) {
-    const found = Items.map((item) => shownRejected(fromItem(item as Item)));
+    const found = Items.map(shownRejected);
     for (const { reason } of found) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     count += found.length;
     events = [...events, ...found]
@@ -194,13 +193,13 @@ export const rejectedOf = async (
   };
 };
 
-/** Another program may have written anything, and an object with a field named `toString` throws where it is put into a text. */
-const textOf = (value: unknown): string => (isText(value) ? value : '');
+/** Another program may have written anything: a value of another type is as none. */
+const textOf = (value: AttributeValue | undefined): string => value?.S ?? '';
 
-const shownRejected = ({ Id, Reason, Detail, RejectedAt, Bytes }: Record<string, unknown>): ShownRejected => ({
-  id: String(Id),
+const shownRejected = ({ Id, Reason, Detail, RejectedAt, Bytes }: Record<string, AttributeValue>): ShownRejected => ({
+  id: textOf(Id),
   reason: clip(textOf(Reason)),
   detail: clip(textOf(Detail)),
   rejectedAt: textOf(RejectedAt),
-  bytes: Number(Bytes ?? 0),
+  bytes: Number(Bytes?.N ?? 0),
 });

@@ -81,8 +81,11 @@ const toRejectedEvent = (item: Readonly<Record<string, unknown>>, readPayload: R
     size: 1,
     events: async (signal) => {
       const data = await payloadOf(name, item, readPayload, signal);
-      if (data.length !== item.Bytes)
-        throw new EntryError(name, `its payload has ${data.length} bytes; expected ${item.Bytes}, as Bytes says`);
+      const { Bytes } = item;
+      if (data.length !== Bytes) {
+        const expected = typeof Bytes === 'number' ? Bytes : shown(Bytes);
+        throw new EntryError(name, `its payload has ${data.length} bytes; expected ${expected}, as Bytes says`);
+      }
       return [{ partitionKey: partitionKeyOf(PartitionKey, data), data }];
     },
   };

@@ -190,8 +190,9 @@ describe('the redrive of rejected events', () => {
       ['s:6', { Encoding: 'stream', StreamArn: 'here' }, /its StreamArn is "here"; expected the ARN/],
       ['s:7', { RejectedAt: unprintable }, /it has no RejectedAt in ISO 8601; expected/],
       ['s:8', { Encoding: 'stream', StreamArn: unprintable }, /its StreamArn is an object; expected the ARN/],
+      ['s:9', { Bytes: unprintable }, /its payload has 3 bytes; expected an object, as Bytes says/],
     ];
-    for (const [Id, item] of [...bad, ['s:9', { Detail: unprintable }] as const]) {
+    for (const [Id, item] of [...bad, ['s:10', { Detail: unprintable }] as const]) {
       const Item = marshall({ Id, ...good, ...item }, { removeUndefinedValues: true });
       await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item }));
     }

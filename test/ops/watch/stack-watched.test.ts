@@ -102,7 +102,7 @@ describe('the live page of a deployed stack', () => {
     // As no function of ours writes it.
     await put(
       tables.rejectedEventsTable,
-      marshall({ Id: 's:2', Reason: 'Other', Detail: { toString: 'no function' } }),
+      marshall({ Id: 's:2', Reason: 'Other', Detail: new Set(['a set']), Bytes: { toString: 'no function' } }),
     );
     const Through = '1'.padStart(40, '0');
     for (const { group, ...part } of [
