@@ -9,12 +9,14 @@ const COMMA = 0x2c;
 
 /**
  * A JSON array with at least one object in it, such as a batch of CloudEvents or what EventBridge Pipes hands over. Each element is
- * an event, and one that is not an object is rejected in its place.
+ * an event, and one that is not an object is rejected in its place. An empty array is a notice.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#4-json-batch-format
  */
 export const jsonArray: Envelope = ({ data }) => {
   if (firstByte(data) !== OPEN_ARRAY) return undefined;
   const elements = elementsOf(data);
+  // A batch of CloudEvents may be empty: then nothing is rejected, as nothing is in it.
+  if (elements?.length === 0) return { events: [], notices: 1 };
   if (!elements?.every(isJson) || !elements.some(({ object }) => object)) return undefined;
   return { events: elements.map((element) => pipedRecord(element) ?? element), notices: 0 };
 };

@@ -53,6 +53,11 @@ describe('a record', () => {
     });
   }
 
+  it('of an empty array, as a batch of CloudEvents may be, holds no event and rejects none', () => {
+    for (const value of ['[]', ' [\n] ', gzipSync('[]')])
+      expect(openRecord(toBytes(value))).to.deep.equal({ events: [], notices: 1, isSingle: false });
+  });
+
   const singles: [name: string, value: unknown][] = [
     ['nothing', ''],
     ['blank lines', '\n\n \n'],
@@ -66,7 +71,6 @@ describe('a record', () => {
     ['an array with something behind it', '[{"a":1}] 2'],
     ['an array of which one element is not JSON', '[{"a":1},{b:2}]'],
     ['an array of numbers', '[1,2]'],
-    ['an empty array', '[]'],
     ['an array of an array', '[[{"a":1}]]'],
     ['lines of which the last was cut off', '{"a":1}\n{"b":2}\n{"c":'],
     ['lines of which one is not an object', '{"a":1}\n2\n{"c":3}'],
