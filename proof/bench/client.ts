@@ -186,7 +186,7 @@ export const client: Section<ClientExtent, ClientResult> = {
   title: 'Client: onto a stream',
   full: {
     events: { tweet: 20_000, small: 60_000 },
-    commandTimes: 5,
+    commandTimes: 3,
     rounds: 3,
     shardSeconds: 4,
     memoryEvents: 500_000,

@@ -100,7 +100,7 @@ export const report: { [Name in keyof Results]: [Measurement<Results[Name]>] } =
   client: measured({
     events: { tweet: 20_000, small: 60_000 },
     rounds: 7,
-    commandTimes: 5,
+    commandTimes: 3,
     shardSeconds: 5,
     memoryEvents: 1_000,
     latencyMs: 10,

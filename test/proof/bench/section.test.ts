@@ -135,7 +135,7 @@ describe('what the benchmark shows', () => {
 
   it('says of how many events the figures of a command are', () => {
     expect(showTables(SECTIONS.client.tables(results.client)).join('\n')).to.contain(
-      '100,000 tweets of 2 to 4 KB, a process from its start to its end',
+      '60,000 tweets of 2 to 4 KB, a process from its start to its end',
     );
   });
 
