@@ -48,7 +48,7 @@ describe('the live page of a local stack', () => {
       event({ id: '1', subject: 'ليلى' }),
       event({ id: 'h', subject: HOSTILE, type: HOSTILE }),
       '{"cut": "東京',
-      '[]',
+      '[1]',
     );
   });
   after(async () => {
