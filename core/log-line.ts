@@ -37,8 +37,8 @@ export const problemIn = (fields: JsonObject): string | undefined => {
 
 /**
  * Where nothing else names a level, not even the line: Datadog's libraries have it as `status`, journald and syslog-ng as `PRIORITY`, Serilog
- * as `@l`, and MongoDB its letter as `s`. Lambda tells of a function with a status in `record`, MySQL has the level as `label`, and Fluent Bit the PRI of
- * syslog, which counts eight levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
+ * as `@l`, and MongoDB its letter as `s`. Lambda tells of a function with a status in `record`, MySQL has the level as `label`, and Fluent Bit
+ * the PRI of syslog, which counts eight levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
  */
 const lastLevelIn = (fields: JsonObject): string | undefined => {
   const { status, PRIORITY, '@l': level, s, record, label, pri } = fields;
