@@ -3,14 +3,18 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 export const OPEN_ARRAY = 0x5b;
 export const OPEN_OBJECT = 0x7b;
-const OPENS: readonly number[] = [OPEN_ARRAY, OPEN_OBJECT];
-const CLOSES: readonly number[] = [0x5d, 0x7d];
-const SPACES: readonly number[] = [0x20, 0x09, 0x0a, 0x0d];
+const CLOSE_ARRAY = 0x5d;
+const CLOSE_OBJECT = 0x7d;
+
+// Comparisons, and no read behind the end: a record of nothing but such bytes would cost eight times as much with a list of them.
+const opens = (byte: number): boolean => byte === OPEN_ARRAY || byte === OPEN_OBJECT;
+const closes = (byte: number): boolean => byte === CLOSE_ARRAY || byte === CLOSE_OBJECT;
+const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /** The first byte at or behind `at` that is not white space, nor part of a byte order mark at the start. */
 export const skipSpace = (data: Uint8Array, at: number): number => {
   let next = at === 0 && data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf ? 3 : at;
-  while (SPACES.includes(data[next]!)) next += 1;
+  while (next < data.length && isSpace(data[next]!)) next += 1;
   return next;
 };
 
@@ -29,13 +33,13 @@ export const endOfValue = (data: Uint8Array, at: number): number => {
       next = endOfText(data, next) - 1;
       if (next < 0) return -1;
       if (level === 0) return next + 1;
-    } else if (OPENS.includes(byte)) level += 1;
-    else if (CLOSES.includes(byte)) {
+    } else if (opens(byte)) level += 1;
+    else if (closes(byte)) {
       // The bracket of an array around a number or a word.
       if (level === 0) return next;
       level -= 1;
       if (level === 0) return next + 1;
-    } else if (level === 0 && (byte === COMMA || SPACES.includes(byte))) return next;
+    } else if (level === 0 && (byte === COMMA || isSpace(byte))) return next;
   }
   return -1;
 };
@@ -53,11 +57,11 @@ export const excessOf = (data: Uint8Array, most: { levels: number; values: numbe
       next = endOfText(data, next) - 1;
       if (next < 0) break;
     } else if (byte === COMMA) values += 1;
-    else if (OPENS.includes(byte)) {
+    else if (opens(byte)) {
       values += 1;
       level += 1;
       if (level > most.levels) return 'levels';
-    } else if (CLOSES.includes(byte)) level -= 1;
+    } else if (closes(byte)) level -= 1;
   }
   return values > most.values ? 'values' : undefined;
 };
