@@ -18,7 +18,7 @@ export const fullJitter = ({ baseMs, capMs }: Backoff, failures: number, random:
 
 export interface RetryOptions {
   clock: Pick<Clock, 'sleep'>;
-  /** Ends the tries. */
+  /** Ends the tries: once it is aborted no call is made. */
   signal: AbortSignal;
   /**
    * Decides about the next try.
@@ -46,12 +46,12 @@ export interface RetryOptions {
  */
 export const retry = async <T>(call: () => Promise<T>, { clock, signal, waitAfter }: RetryOptions): Promise<T> => {
   for (let failures = 1; ; failures += 1) {
+    signal.throwIfAborted();
     try {
       return await call();
     } catch (error) {
       if (signal.aborted) throw error;
       await clock.sleep(waitAfter(error, failures), signal);
-      signal.throwIfAborted();
     }
   }
 };

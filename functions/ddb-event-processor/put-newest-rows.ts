@@ -38,13 +38,7 @@ export const putNewestRows = (
         return;
       }
       try {
-        await retry(
-          () => {
-            signal.throwIfAborted();
-            return putItem(body, signal);
-          },
-          { clock, signal, waitAfter },
-        );
+        await retry(() => putItem(body, signal), { clock, signal, waitAfter });
       } catch (error) {
         if (isNewerThere(error)) result.stale.push(row);
         else if (isFaultOfAnItem(error)) result.refused.push({ row, detail: describeError(error) });

@@ -66,7 +66,6 @@ export const putRows = <Row>(
     const putBatch = async (batch: Entry<Row>[]): Promise<void> => {
       let left = batch;
       const send = async (): Promise<void> => {
-        signal.throwIfAborted();
         left = unprocessed(table, left, (await batchWriteItem(bodyOf(table.name, left), signal)) as Reply);
         result.unprocessed += left.length;
         if (left.length > 0) throw new UnprocessedItemsError(`${left.length} items left unprocessed`);

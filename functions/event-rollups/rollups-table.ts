@@ -49,11 +49,7 @@ export const rollupsTable = (
       retries += 1;
       return fullJitter(backoff, failures, clock.random());
     };
-    const callUnlessOver = (): Promise<T> => {
-      signal.throwIfAborted();
-      return call();
-    };
-    return retry(callUnlessOver, { clock, signal, waitAfter });
+    return retry(call, { clock, signal, waitAfter });
   };
 
   return {

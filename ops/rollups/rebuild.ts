@@ -171,7 +171,6 @@ const writeRows = async (writing: Writing, keys: readonly Item[], losses = 0): P
     return waitAfter(error, failures);
   };
   await inParallel(AT_ONCE, keys, async (key) => {
-    signal.throwIfAborted();
     const wasThere = await retry(() => touch(key), { clock, signal, waitAfter: unlessFinal });
     if (wasThere === undefined) return;
     moved();
