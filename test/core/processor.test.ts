@@ -60,6 +60,8 @@ describe('what becomes of an event', () => {
     ['a row whose key is a number', { ...ROW, Id: 7 }],
     ['a row without a type', { ...ROW, Type: undefined }],
     ['a row without a time', { ...ROW, Timestamp: 'yesterday' }],
+    ['a row of 30 February', { ...ROW, Timestamp: '2026-02-30T12:00:00.000Z' }],
+    ['a row of the hour 24', { ...ROW, Timestamp: '2026-11-20T24:00:00.000Z' }],
     ['a row whose message is a number', { ...ROW, Message: 7 }],
     ['a row whose attributes are a list', { ...ROW, Attributes: [] }],
     ['a promise', Promise.resolve(ROW)],
