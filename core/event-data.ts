@@ -79,7 +79,10 @@ const isWellFormed = (value: Value, level: number): boolean => {
     );
   let are = true;
   if (Array.isArray(value)) {
-    for (const element of value) are = isWellFormed(element, level + 1) && are;
+    for (const element of value) {
+      if (element === undefined) throw notJson('undefined in an array');
+      are = isWellFormed(element, level + 1) && are;
+    }
     return are;
   }
   const names = Object.keys(value);

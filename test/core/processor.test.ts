@@ -73,6 +73,7 @@ describe('what becomes of an event', () => {
     ['a row with a function', { ...ROW, Data: { grams: () => 182 } }],
     ['a row with a symbol', { ...ROW, Data: Symbol('grams') }],
     ['a row with a number that is none', { ...ROW, Data: { grams: Number.NaN } }],
+    ['a row with nothing in an array', { ...ROW, Data: { grams: [182, undefined] } }],
   ];
   for (const [what, made] of BAD)
     it(`is a rejection where process makes ${what}`, () => {
