@@ -76,14 +76,23 @@ export const processorFailed = (detail: string): InvalidEventError => new Invali
  * Calls code of a processor.
  *
  * @param what is called, for the message
- * @throws {InvalidEventError} and nothing else: the one that it throws, or ProcessorFailed for anything else that it throws. The
- *   message of a foreign error may quote the event, so only its name is told.
+ * @throws {InvalidEventError} and nothing else: the one that it throws, or ProcessorFailed for anything else that it throws, and where
+ *   it gives a promise. The message of a foreign error may quote the event, so only its name is told.
  */
 export const callProcessor = <T>(what: string, call: () => T): T => {
+  let made: T;
   try {
-    return call();
+    made = call();
   } catch (error) {
     if (error instanceof InvalidEventError) throw error;
     throw processorFailed(`${what} threw ${error instanceof Error ? error.name : 'something that is not an error'}`);
   }
+  if (isPromise(made) || (Array.isArray(made) && made.some(isPromise))) {
+    // A rejection that nobody hears of would end the process, and the batch with it.
+    void Promise.allSettled([made].flat());
+    throw processorFailed(`${what} made a promise; expected its result at once, so it may not be async`);
+  }
+  return made;
 };
+
+const isPromise = (made: unknown): made is Promise<unknown> => made instanceof Promise;

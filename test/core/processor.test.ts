@@ -80,13 +80,22 @@ describe('what becomes of an event', () => {
       expect(rejectionOf(() => rowsOf(having({ process: () => made }), ROW)).reason).to.equal('ProcessorFailed');
     });
 
-  it('is a rejection where process is async and fails, and the failure ends nothing', async () => {
-    const process = () => Promise.reject(new Error('nobody listens'));
-    expect(rejectionOf(() => rowsOf(having({ process }), ROW)).message).to.equal(
-      'it made a promise; expected rows at once, so it may not be async',
-    );
-    await turn();
-  });
+  const failing = async (): Promise<never> => {
+    throw new Error('nobody listens');
+  };
+  const ASYNC: [what: string, name: string, processor: Processor][] = [
+    ['process', 'process', having({ process: failing })],
+    ['what process does for each row', 'process', having({ process: () => ['1', '2'].map(failing) })],
+    ['a rollup', 'the rollup "views"', having({ rollups: [{ name: 'views', every: 'minute', of: failing }] })],
+  ];
+  for (const [what, name, processor] of ASYNC)
+    it(`is a rejection where ${what} is async and fails, and the failure ends nothing`, async () => {
+      expect(rejectionOf(() => rowsOf(processor, ROW))).to.include({
+        reason: 'ProcessorFailed',
+        message: `${name} made a promise; expected its result at once, so it may not be async`,
+      });
+      await turn();
+    });
 
   it('says which value of a row JSON does not have', () => {
     const process = (row: EventData) => ({ ...row, Data: { at: new Date(0) } }) as never;
