@@ -138,7 +138,7 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
   return contribution;
 };
 
-/** The name of a value is the name of an attribute. */
+/** Of the name of a value, which each part holds. DynamoDB would take 64 KB. */
 const VALUE_NAME_CHARACTERS = 255;
 
 const isDecimal = (value: unknown): boolean =>

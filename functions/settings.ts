@@ -53,7 +53,7 @@ export class Settings {
     return value;
   }
 
-  /** RETENTION_DAYS, where it is set and not 0. CloudFormation takes 0.5 for a number too, and so the stack would be made. */
+  /** RETENTION_DAYS, where it is set and not 0. A fraction is taken: CloudFormation has already made a stack with it. */
   retentionDays(): number | undefined {
     const value = this.#env.RETENTION_DAYS ?? '';
     const days = Number(value);

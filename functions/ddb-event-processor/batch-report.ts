@@ -16,7 +16,7 @@ export interface Invocation {
   metricsNamespace?: string | undefined;
 }
 
-/** Logs what became of a batch: one line, and one more for each reason for which events were rejected. */
+/** Logs what became of a batch: one line, and with metrics one more for each reason for which events were rejected. */
 export const report = (log: Log, processed: Omit<Processed, 'unwritten'>, invocation: Invocation): void => {
   const { counts, reasons, retries, unprocessed, errors, eventToTableMilliseconds } = processed;
   const { requestId, functionName, records, started, ended, metricsNamespace: namespace } = invocation;

@@ -22,7 +22,7 @@ export interface PutResult<Row> {
   retries: number;
   /** Items that a successful reply left unprocessed. An item counts each time that it is left. */
   unprocessed: number;
-  /** The last failure behind `unwritten`. Present where there is one. */
+  /** The last failure of a request, which may have succeeded when it was made again. Present where rows are unwritten. */
   error?: string;
 }
 
