@@ -37,11 +37,23 @@ export const toSourceEvent = (
   json = objectIn(data),
   { key: field, shapes = SHAPES }: Keying = {},
 ): SourceEvent => {
-  const key =
-    json && ((field && textIn(json, data, field)) || shapes.find(({ matches }) => matches(json))?.partitionKey(json));
-  const partitionKey = key?.toWellFormed();
+  const key = json && ((field && textIn(json, data, field)) || saidBy(() => shapeOf(json, shapes)?.partitionKey(json)));
+  const partitionKey = isText(key) ? key.toWellFormed() : undefined;
   if (isPartitionKey(partitionKey)) return { partitionKey, data };
   return { partitionKey: hashOf(data), data, ...(json && key === undefined && { isKeyless: true as const }) };
+};
+
+/** The first of the shapes that matches. */
+export const shapeOf = (json: JsonObject, shapes: readonly Shape[]): Shape | undefined =>
+  saidBy(() => shapes.find(({ matches }) => matches(json)));
+
+/** Nothing where a shape throws, as that of a processor may: the function rejects the event then. */
+const saidBy = <T>(call: () => T): T | undefined => {
+  try {
+    return call();
+  } catch {
+    return undefined;
+  }
 };
 
 /**

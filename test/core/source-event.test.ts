@@ -35,6 +35,21 @@ describe('toSourceEvent', () => {
       expect(keyOf(value)).to.equal(hash(bytes(value)));
     });
 
+  const mine = (parts: object): Shape => ({ ...anyObject, name: 'mine', ...parts });
+  const throwing = (): never => {
+    throw new TypeError('cannot read a field of nothing');
+  };
+  const faulty: [what: string, shape: Shape][] = [
+    ['throws while it matches', mine({ matches: throwing })],
+    ['throws instead of a key', mine({ partitionKey: throwing })],
+    ['gives a number for a key', mine({ partitionKey: () => 7 })],
+  ];
+  for (const [what, shape] of faulty)
+    it(`keys an event by its hash where its shape ${what}: only the function rejects`, () => {
+      const data = bytes({ grams: 182 });
+      expect(toSourceEvent(data, undefined, { shapes: [shape] })).to.include({ data, partitionKey: hash(data) });
+    });
+
   it('takes a key of 256 characters, each of them two surrogates', () => {
     expect(keyOf(cloudEvent({ subject: '🦊'.repeat(256) }))).to.equal('🦊'.repeat(256));
   });

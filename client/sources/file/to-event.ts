@@ -3,7 +3,7 @@ import { EventBytes } from '../../../core/event-bytes.ts';
 import { anyObject } from '../../../core/shapes/any-object.ts';
 import { cloudEvent } from '../../../core/shapes/cloud-event.ts';
 import { SHAPES } from '../../../core/shapes/index.ts';
-import { type Keying, objectIn, textIn, toSourceEvent } from '../../../core/source-event.ts';
+import { type Keying, objectIn, shapeOf, textIn, toSourceEvent } from '../../../core/source-event.ts';
 import { type FieldNames, fieldsIn } from './fields.ts';
 import { keyedBy, type ToEvent } from './lines.ts';
 import { toCloudEvent, type WrapOptions, wrapFile, wrapPipe } from './wrap.ts';
@@ -47,8 +47,8 @@ const namedBy =
   (line) => {
     const { shapes = SHAPES } = keying;
     const json = objectIn(line);
-    const shape = json && shapes.find(({ matches }) => matches(json));
-    if (!json || shape !== anyObject || !shapes.includes(cloudEvent)) return toSourceEvent(line, json, keying);
+    if (!json || shapeOf(json, shapes) !== anyObject || !shapes.includes(cloudEvent))
+      return toSourceEvent(line, json, keying);
     const hash = (): string => hashOf(line);
     const { Timestamp, Type } = anyObject.toRow(json, { arrivedAt: '', partitionKey: '', hash });
     const { key, id, time = Timestamp, type = Type } = fieldsIn(json, line, fields);

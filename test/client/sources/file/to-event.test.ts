@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { eventMaker } from '../../../../client/sources/file/to-event.ts';
+import { hashOf } from '../../../../core/decode.ts';
 import type { EventData } from '../../../../core/event-data.ts';
+import { anyObject } from '../../../../core/shapes/any-object.ts';
 import { toSourceEvent } from '../../../../core/source-event.ts';
 import { decodeEvent } from '../../../support/decode.ts';
 import { tweetV2 } from '../../../support/events.ts';
@@ -50,6 +52,15 @@ describe('plain JSON with fields', () => {
         '2026-11-20T12:00:00.000Z',
       );
     });
+
+  it('stays as it is where the shape of a processor fails on it', () => {
+    const matches = (): never => {
+      throw new TypeError('cannot read a field of nothing');
+    };
+    const { ofPipe } = eventMaker({ id: 'meter' }, { shapes: [{ ...anyObject, matches }] });
+    const data = Buffer.from(line);
+    expect(ofPipe(undefined)(data, PLACE)).to.deep.equal({ data, partitionKey: hashOf(data), isKeyless: true });
+  });
 
   it('stays as it is where it has another shape, or is not JSON', () => {
     const tweet = JSON.stringify(tweetV2());
