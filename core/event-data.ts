@@ -39,7 +39,7 @@ const checkRow = (row: EventData): void => {
   for (const name of ['Username', 'Id', 'Type'] as const)
     if (!isText(row[name])) throw processorFailed(`it made a row without ${name}; expected a text that is not empty`);
   if (!isIso(row.Timestamp))
-    throw processorFailed('it made a row whose Timestamp is not like "2026-11-20T12:00:00.000Z"');
+    throw processorFailed('it made a row whose Timestamp is not a time like "2026-11-20T12:00:00.000Z"');
   if (row.Message !== undefined && typeof row.Message !== 'string')
     throw processorFailed('it made a row whose Message is not a text');
   if (row.Attributes !== undefined && !isObject(row.Attributes))
