@@ -44,7 +44,21 @@ const checkRow = (row: EventData): void => {
     throw processorFailed('it made a row whose Message is not a text');
   if (row.Attributes !== undefined && !isObject(row.Attributes))
     throw processorFailed('it made a row whose Attributes are not an object');
+  // The table would not have it, and nobody would know.
+  for (const name of Object.keys(row))
+    if (!ATTRIBUTES.has(name) && row[name as keyof EventData] !== undefined)
+      throw processorFailed(`it made a row with something next to ${[...ATTRIBUTES].join(', ')}; put it into Data`);
 };
+
+const ATTRIBUTES: ReadonlySet<string> = new Set<keyof EventData>([
+  'Username',
+  'Id',
+  'Timestamp',
+  'Type',
+  'Message',
+  'Data',
+  'Attributes',
+]);
 
 const checkKey = (name: 'Username' | 'Id', value: string, maxBytes: number): void => {
   // No character has more than three bytes for each of its UTF-16 code units.

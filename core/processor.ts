@@ -119,6 +119,11 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
   if (contribution === undefined) return undefined;
   if (!isObject(contribution))
     throw processorFailed(`the rollup "${name}" contributes something that is not an object`);
+  for (const part in contribution)
+    if (part !== 'group' && part !== 'values')
+      throw processorFailed(
+        `the rollup "${name}" contributes something next to group and values; put numbers into values`,
+      );
   const { group, values = {} } = contribution;
   if (!isText(group)) throw processorFailed(`the rollup "${name}" has a group that is not a text`);
   // No character has more than three bytes for each of its UTF-16 code units.

@@ -64,6 +64,7 @@ describe('what becomes of an event', () => {
     ['a row of the hour 24', { ...ROW, Timestamp: '2026-11-20T24:00:00.000Z' }],
     ['a row whose message is a number', { ...ROW, Message: 7 }],
     ['a row whose attributes are a list', { ...ROW, Attributes: [] }],
+    ['a row with an attribute that the table does not have', { ...ROW, Price: 5 }],
     ['a promise', Promise.resolve(ROW)],
     ['a list with nothing in it', [undefined]],
     ['a list with a hole', Object.assign([], { 1: ROW })],
@@ -102,7 +103,11 @@ describe('what becomes of an event', () => {
     expect(rejectionOf(() => rowsOf(having({ process }), ROW)).message).to.equal(
       'it made a row that holds a Date; expected what JSON has: texts, finite numbers, booleans, null',
     );
-    const empty = { ...ROW, Data: { none: {}, bare: Object.create(null), bytes: [], nothing: undefined } };
+    const empty = {
+      ...ROW,
+      Price: undefined,
+      Data: { none: {}, bare: Object.create(null), bytes: [], nothing: undefined },
+    };
     expect(rowsOf(having({ process: () => empty as never }), ROW)).to.deep.equal([empty]);
   });
 
@@ -144,6 +149,7 @@ describe('what becomes of an event', () => {
     ['has values that are a number', () => ({ group: 'g', values: 1 })],
     ['has a group that is not a text', () => ({ group: 7 })],
     ['has an empty group', () => ({ group: '' })],
+    ['has numbers that are not among its values', () => ({ group: 'g', ms: 12 })],
     ['adds a value that is not finite', () => ({ group: 'g', values: { ms: Number.POSITIVE_INFINITY } })],
     ['adds a value that is not a number', () => ({ group: 'g', values: { ms: '12 ms' } })],
     ['adds a value of more digits than any number has', () => ({ group: 'g', values: { ms: '1'.repeat(65) } })],
