@@ -61,17 +61,17 @@ export class ProcessorError extends Error {
 const ROLLUP_NAME = /^[\w-]{1,64}$/;
 
 /**
- * Checks a processor when it is loaded.
+ * Checks a processor when it is loaded, also what its type demands: a command takes it before anybody has checked the types.
  *
  * @param name of the processor, for the message
  * @throws {ProcessorError} with every problem at once
  */
 export const checkProcessor = (name: string, { shapes, rollups = [] }: Processor): void => {
   const problems: string[] = [];
-  if (shapes.length === 0) problems.push('it has no shapes; expected at least one');
+  if (!Array.isArray(shapes) || shapes.length === 0) problems.push('it has no shapes; expected at least one');
   const names = new Set<string>();
   for (const rollup of rollups) {
-    if (!ROLLUP_NAME.test(rollup.name))
+    if (!isText(rollup.name) || !ROLLUP_NAME.test(rollup.name))
       problems.push(`a rollup is named ${JSON.stringify(rollup.name)}; expected 1 to 64 letters, digits, "-" or "_"`);
     if (names.has(rollup.name)) problems.push(`two rollups are named "${rollup.name}"; expected a name for each`);
     names.add(rollup.name);
@@ -82,6 +82,8 @@ export const checkProcessor = (name: string, { shapes, rollups = [] }: Processor
       );
     if (!WINDOWS.includes(rollup.every))
       problems.push(`the rollup "${rollup.name}" has the window "${rollup.every}"; expected ${WINDOWS.join(', ')}`);
+    if (typeof rollup.of !== 'function')
+      problems.push(`the rollup "${rollup.name}" has no "of"; expected a function of a row`);
   }
   if (problems.length > 0) throw new ProcessorError(`the processor "${name}" cannot be used: ${problems.join('; ')}`);
 };

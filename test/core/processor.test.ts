@@ -218,4 +218,14 @@ describe('a processor', () => {
         'the rollup "paid" has the version 1.5; expected a whole number from 1',
     );
   });
+
+  it('is refused where it lacks a part, as one can whose types nobody has checked', () => {
+    const lacking = { shapes: undefined, rollups: [{ every: 'hour' }] };
+    expect(() => checkProcessor('mine', having(lacking))).to.throw(
+      ProcessorError,
+      'the processor "mine" cannot be used: it has no shapes; expected at least one; ' +
+        'a rollup is named undefined; expected 1 to 64 letters, digits, "-" or "_"; ' +
+        'the rollup "undefined" has no "of"; expected a function of a row',
+    );
+  });
 });
