@@ -287,8 +287,8 @@ describe('npm run rollups', () => {
     ],
     [
       'a processor that is not there',
-      ['--local', '--processor', 'mine'],
-      /there is no processor "mine"; expected one of/,
+      ['--local', '--processor', 'toString'],
+      /there is no processor "toString"; expected one of/,
     ],
     [
       'values that cannot be read',
