@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import type { Agent } from 'node:https';
 import type { PutRecords } from '../aws/kinesis.ts';
 import type { Call } from '../cli/command.ts';
@@ -11,7 +10,7 @@ import { offsetOf } from './kept/source-checkpoint.ts';
 import { Producer, type ProducerOptions } from './producer/producer.ts';
 import type { Outcome } from './producer/settlement.ts';
 import type { ProducerStatistics } from './producer/statistics.ts';
-import { isGzipFile } from './sources/file/identity.ts';
+import { isGzipFile, statsIfAny } from './sources/file/identity.ts';
 import { openSource } from './sources/open.ts';
 import type { Place, PlacedEvent, Source, SourceNote } from './sources/source.ts';
 import type { SourceSettings } from './sources/source-settings.ts';
@@ -173,11 +172,11 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
 
 /** Whether the source is a stream of bytes that can be read only once. */
 const isPipe = ({ source, file = '' }: SourceSettings): boolean =>
-  source === 'stdin' || (source === 'file' && statSync(file, { throwIfNoEntry: false })?.isFile() === false);
+  source === 'stdin' || (source === 'file' && statsIfAny(file)?.isFile() === false);
 
 /** Bytes of the file that is read; 0 for any other source, and where the end is not known: it grows, or is packed. */
 const sizeOf = ({ source, file = '', follow = false }: SourceSettings): number => {
-  const stats = source === 'file' && !follow ? statSync(file, { throwIfNoEntry: false }) : undefined;
+  const stats = source === 'file' && !follow ? statsIfAny(file) : undefined;
   return stats?.isFile() && !isGzipFile(file) ? stats.size : 0;
 };
 

@@ -8,8 +8,6 @@ import {
   openSync,
   readSync,
   rmSync,
-  type Stats,
-  statSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +16,7 @@ import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
+import { statsIfAny } from '../sources/file/identity.ts';
 import { syncFolder } from './atomic-file.ts';
 
 export interface SpoolOptions {
@@ -175,10 +174,10 @@ const lineOf = (data: Uint8Array): Buffer => {
 const CRLF = Buffer.from('\r\n');
 
 const problemWith = (path: string, source: string | number | undefined): string | undefined => {
-  const found = statsOf(path);
+  const found = statsIfAny(path);
   if (found && !found.isFile())
     return `--spool is "${path}", which is not a regular file; expected a file to append to`;
-  const read = source === undefined ? undefined : statsOf(source);
+  const read = source === undefined ? undefined : statsIfAny(source);
   if (found && read && found.dev === read.dev && found.ino === read.ino)
     return `--spool is "${path}", which is also what is read; expected another file`;
   try {
@@ -188,12 +187,4 @@ const problemWith = (path: string, source: string | number | undefined): string 
     return `--spool is ${shownPath(path)}, which cannot be written (${code}); expected a file in a folder that exists`;
   }
   return undefined;
-};
-
-const statsOf = (file: string | number): Stats | undefined => {
-  try {
-    return typeof file === 'string' ? statSync(file) : fstatSync(file);
-  } catch {
-    return undefined;
-  }
 };

@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs';
+import { rmSync, symlinkSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { putRecordsTo } from '../../aws/kinesis.ts';
@@ -177,6 +178,22 @@ describe('a delivery', () => {
     expect(delivered.error?.name).to.equal('AbortError');
     expect(delivered).to.include({ sent: 0, failed: delivered.read, spooled: delivered.read });
     expect(new Set(await spooled())).to.deep.equal(new Set(lines(delivered.read)));
+  });
+
+  it('tells what it has done though its file can no longer be looked at', async () => {
+    await writeFile(file, asFile(lines(2)));
+    const wallClock = { ...systemClock, sleep: () => turn() };
+    let settled = 0;
+    const onOutcome = (): void => {
+      settled += 1;
+      if (settled < 2) return;
+      rmSync(file);
+      symlinkSync(file, file);
+    };
+    const delivered = await run({ follow: true, checkpoint }, undefined, { wallClock, onOutcome });
+    expect(delivered).to.include({ read: 2, sent: 2, failed: 0 });
+    expect(delivered.error).to.have.property('code', 'ELOOP');
+    expect(JSON.parse(await readFile(checkpoint, 'utf8')).offset).to.equal(Buffer.byteLength(asFile(lines(2))));
   });
 
   it('says that the spool cannot be written, and counts what it does not have', async () => {

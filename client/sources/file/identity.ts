@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { hashOf } from '../../../core/decode.ts';
@@ -70,9 +70,23 @@ export const unlessGone = (error: unknown): undefined => {
   if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 };
 
-/** Whether it is a regular file that is packed with gzip. Its offsets are those of what is packed. */
-export const isGzipFile = (path: string): boolean =>
-  (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false) && isGzip(identityOf(path).head);
+/** Of a path or an open descriptor; undefined where there is nothing, or nothing that can be looked at. */
+export const statsIfAny = (file: string | number): Stats | undefined => {
+  try {
+    return typeof file === 'string' ? statSync(file) : fstatSync(file);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Whether it can be read and is packed with gzip: its offsets are those of what is packed. */
+export const isGzipFile = (path: string): boolean => {
+  try {
+    return isGzip(identityOf(path).head);
+  } catch {
+    return false;
+  }
+};
 
 /** The first bytes of an open file. */
 export const headOf = (fd: number): Buffer => {
