@@ -35,7 +35,7 @@ export const howToGoOn = (
   if (spoolError)
     lines.push(
       spooled < failed
-        ? `error: ${count(failed - spooled, 'event')} could not be kept: ${spoolError.message}${file === '' ? '' : `; ${file} still has them`}`
+        ? `error: ${count(failed - spooled, 'event')} could not be kept: ${spoolError.message}${unreadFrom === undefined ? '' : `; ${file} still has them`}`
         : `error: what was kept may not be on the disk: ${spoolError.message}`,
     );
   if (unreadFrom !== undefined)

@@ -123,6 +123,14 @@ describe('the report of the client', () => {
     ]);
   });
 
+  it('says that a file still has what could not be kept, but not that a pipe has', () => {
+    const spoolError = new Error('s cannot be written (ENOSPC: no space left on device, write)');
+    const lost = { sent: 998, failed: 2, spoolError };
+    const problem = `error: 2 events could not be kept: ${spoolError.message}`;
+    expect(report({ ...lost, unreadFrom: 70 }).problems).to.include(`${problem}; events.ndjson still has them`);
+    expect(report(lost, { file: '/dev/fd/63' })).to.deep.include({ problems: [problem], exitCode: 4 });
+  });
+
   it('says that a source failed, though all that it yielded arrived', () => {
     const error = new XApiError('the rules at X failed');
     const { problems, exitCode, json } = report({ error }, { source: 'twitter' });
