@@ -94,6 +94,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const position = { start: resumed ?? 0, readTo: resumed ?? 0, size: sizeOf(settings) };
   if (position.size > 0) counts.file = position;
   const isReadOnce = isPipe(settings);
+  /** Whether all was read that was asked for. */
   let isAtEnd = false;
 
   let settled = 0;
@@ -122,7 +123,10 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
         for (const event of events) read(event);
         onProgress(counts);
         yield events;
-        if (counts.read === max) return;
+        if (counts.read === max) {
+          isAtEnd = true;
+          return;
+        }
         await answer();
         // What a pipe has given nobody can read again: its source still hands that out.
         if (signal.aborted && !isReadOnce) return;

@@ -180,6 +180,19 @@ describe('a delivery', () => {
     expect(new Set(await spooled())).to.deep.equal(new Set(lines(delivered.read)));
   });
 
+  it('leaves nothing of a file to be read once it has read as many events as it was asked for', async () => {
+    await writeFile(file, asFile(lines(5)));
+    const stop = new AbortController();
+    const plan: FaultPlan = (_, index) => {
+      if (index === 0) return undefined;
+      stop.abort();
+      return { kind: 'delay', ms: 60_000 };
+    };
+    const delivered = await run({ max: 3 }, plan, { stop: stop.signal });
+    expect(delivered).to.include({ read: 3, sent: 1, failed: 2, spooled: 2 });
+    expect(delivered).not.to.have.property('unreadFrom');
+  });
+
   it('tells what it has done though its file can no longer be looked at', async () => {
     await writeFile(file, asFile(lines(2)));
     const wallClock = { ...systemClock, sleep: () => turn() };
