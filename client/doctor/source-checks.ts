@@ -42,12 +42,12 @@ const ANSWER_MS = 10_000;
  * @throws {XApiError} where X refuses or cannot be reached; {UsageError} for words that no rule can track
  */
 const checkX = async (
-  { twitter, track }: SourceSettings,
+  { twitter, track, sample }: SourceSettings,
   { agent, clock }: Tools,
   signal: AbortSignal,
 ): Promise<Finding> => {
   if (!twitter) return skipped('there is no access to X to try');
-  const wanted = rulesFor(track);
+  const wanted = rulesFor(track, sample);
   const { api } = await asking('login', twitter, () => logIn(twitter, { agent, signal, clock, timeoutMs: ANSWER_MS }));
   // Where there are no rules X leaves out `data`, although the library's type has it.
   const { data: rules = [] }: { data?: StreamingV2Rule[] } = await asking('rules', twitter, () => api.streamRules());

@@ -462,6 +462,13 @@ describe('the checks of the doctor', () => {
       expect(messages).to.have.length(2);
       expect(x.requests).to.deep.equal([]);
     });
+
+    it('takes the sample for a part of the rules, as the client does', async () => {
+      const source = { source: 'twitter' as const, track: ['x'.repeat(502)], twitter: { bearerToken: BEARER_TOKEN } };
+      expect((await find(sourceCheck, { source }, { agent: x.agent() })).status).to.equal('ok');
+      const { messages } = await find(sourceCheck, { source: { ...source, sample: 10 } }, { agent: x.agent() });
+      expect(messages[0]).to.contain('makes a rule of 1033 characters; expected at most 1024');
+    });
   });
 
   describe('of a live source', () => {
