@@ -75,7 +75,8 @@ const refuseRepeated = (argv: readonly string[], options: NonNullable<ParseArgsC
     throw new UsageError([...new Set(repeated)].map((flag) => `${flag} is given more than once; expected one value`));
 };
 
-const SECRET_FLAG = /secret|key|token|password/i;
+/** A partition key is not one. */
+const SECRET_FLAG = /secret|token|password|(access|api|consumer)-?key/i;
 
 /** Adds to `problems` where two flags are given that exclude each other. */
 export const refuseBoth = <Name extends string>(

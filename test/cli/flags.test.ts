@@ -44,6 +44,8 @@ describe('options that are not understood', () => {
   const EXIST = 'the options are --file, --key, --record-limit, --ordered, --help';
   const cases: [argv: string[], problem: string][] = [
     [['--bearer-token', 'x'], `Unknown option '--bearer-token'; ${SECRETS}`],
+    [['--access-key', 'x'], `Unknown option '--access-key'; ${SECRETS}`],
+    [['--partition-key', 'x'], `Unknown option '--partition-key'; ${EXIST}`],
     [['--fiel', 'x'], `Unknown option '--fiel'; ${EXIST}`],
     [['--key'], "Option '--key <value>' argument missing"],
     [['--file', 'a', '--ordered', '--ordered', '--file=b'], '--file is given more than once; expected one value'],
