@@ -55,19 +55,22 @@ describe('a connection to the stream', () => {
       .with.property('message', 'X did not answer within 0.02 s');
   });
 
-  it('leaves no listener on the signal of the source', async () => {
-    let listeners = 0;
-    const { signal } = new AbortController();
-    const counted = new Proxy(signal, {
-      get: (target, name) => {
-        if (name === 'addEventListener') listeners += 1;
-        if (name === 'removeEventListener') listeners -= 1;
-        const value: unknown = Reflect.get(target, name);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
+  for (const status of [200, 429])
+    it(`leaves no listener on the signal of the source where X answers ${status}`, async () => {
+      if (status !== 200) x.script('stream', (answer) => answer.json(status, {}));
+      let listeners = 0;
+      const { signal } = new AbortController();
+      const counted = new Proxy(signal, {
+        get: (target, name) => {
+          if (name === 'addEventListener') listeners += 1;
+          if (name === 'removeEventListener') listeners -= 1;
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+      const connection = await connectTo(counted).catch(() => undefined);
+      expect(connection === undefined).to.equal(status !== 200);
+      connection?.close();
+      expect(listeners).to.equal(0);
     });
-    const { close } = await connectTo(counted);
-    close();
-    expect(listeners).to.equal(0);
-  });
 });

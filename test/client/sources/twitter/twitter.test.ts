@@ -292,9 +292,18 @@ describe('the source twitter', () => {
       expect(clock.waits).to.deep.equal([0, 60_000, 120_000, 240_000, 480_000, 900_000]);
     });
 
-    it('waits a minute where X refuses the connection inside of the stream', async () => {
+    it('waits a minute where X refuses the connection inside of the stream, and closes that first', async () => {
       const refusal = { title: 'ConnectionException', detail: 'Too many.', connection_issue: 'TooManyConnections' };
-      x.script('stream', bringing(line(refusal)), bringing(...lines(1)));
+      // X counts a connection that was not closed, and refuses the next one for it.
+      let closed: Promise<void> | undefined;
+      x.script('stream', async (answer) => {
+        closed = answer.closed;
+        await bringing(line(refusal))(answer);
+      });
+      x.script('stream', async (answer) => {
+        await closed;
+        await bringing(...lines(1))(answer);
+      });
       await read(1);
       expect(clock.waits).to.deep.equal([60_000]);
       expect(told('problem')).to.deep.equal(['X sent a message that is not a tweet: ConnectionException: Too many.']);
