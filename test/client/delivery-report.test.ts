@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Delivered } from '../../client/delivery.ts';
 import { type End, exitCodeOf, reportOf } from '../../client/delivery-report.ts';
@@ -203,6 +204,19 @@ describe('the report of the client', () => {
         stream: 'events',
         exitCode: 3,
       });
+    });
+
+    it('has no field that docs/client.md does not have', () => {
+      const all = {
+        lagMs: 1,
+        spool: 's',
+        unreadFrom: 7,
+        error: new Error('no'),
+        failures: failuresOf([new Error('no'), 1]),
+      };
+      const page = readFileSync(new URL('../../docs/client.md', import.meta.url), 'utf8');
+      const [, section = ''] = /\n## The object of --json\n(.+?)\n## /s.exec(page) ?? [];
+      for (const name of Object.keys(report(all).json)) expect(section).to.contain(`\`${name}\``);
     });
 
     it('names a lost connection by its code, whichever error brought it', () => {
