@@ -24,7 +24,7 @@ export interface Counts {
   inFlight: number;
   /** How often events were sent again. */
   retried: number;
-  /** How often Kinesis refused one. The other retries had no answer at all. */
+  /** How often a shard at its limit refused one. The other retries had other reasons, such as no answer. */
   refused: number;
   /**
    * How far the newest event that Kinesis has is behind the clock, where a live source gives its time. It grows while others wait;

@@ -44,7 +44,10 @@ export interface ProducerOptions {
   aggregate?: boolean;
   /** Bytes of one record, its partition key included. @default 1 MiB */
   recordLimit?: number;
-  /** How long a small request may stay unanswered, see {@link RequestTime}. Milliseconds. @default 6 s, as in the KPL */
+  /**
+   * How long a small request may stay unanswered, see {@link RequestTime}. Milliseconds. @default 6 s, as in the KPL
+   * https://github.com/awslabs/amazon-kinesis-producer/blob/master/java/amazon-kinesis-producer-sample/default_config.properties
+   */
   requestMs?: number;
   /** How long an event may wait for others while a request is in flight. Milliseconds. @default 20 */
   lingerMs?: number;

@@ -1,7 +1,7 @@
 /** What one more byte in flight adds to the time that a request may take: a slow uplink carries 1 MB a second. */
 const BYTES_PER_MS = 1_000;
 
-/** What a request that takes half of its time asks for: twice of what it took. */
+/** How many times as long as the last answer took a request may take. */
 const ROOM = 2;
 
 /** After this long in which no request needed more, the time is as at first. Milliseconds. */

@@ -7,7 +7,10 @@ import { itemsOf, type Parcel, type Pending } from './parcel.ts';
 import { Lane } from './shard-lane.ts';
 import { ShardMap } from './shard-map.ts';
 
-/** The most bytes of a shared record: two payload units, as in the KPL by default. */
+/**
+ * The most bytes of a shared record: two payload units, as in the KPL by default.
+ * https://github.com/awslabs/amazon-kinesis-producer/blob/master/java/amazon-kinesis-producer-sample/default_config.properties
+ */
 const AGGREGATE_BYTES = 2 * PUT_PAYLOAD_UNIT_BYTES;
 
 export interface LanesOptions {

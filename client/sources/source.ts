@@ -24,7 +24,7 @@ export interface SourceNote {
   /**
    * `notice`: a message that is not an event and was dropped. `repeat`: an event that came before and was dropped. `unusable`: a
    * message that the source should not send, dropped. `skipped`: a line that is too long. `retry`: the connection ended and is
-   * made again. `problem`: something that a person should know.
+   * made again. `connected`: it is made. `problem`: something that a person should know.
    */
   kind: 'notice' | 'repeat' | 'unusable' | 'skipped' | 'retry' | 'connected' | 'problem';
   /** A sentence without secrets or payloads. */

@@ -31,8 +31,8 @@ export interface BlueskyOptions {
 /** More than a server repeats after a reconnect: twenty times the posts of today in those few seconds. */
 const REMEMBERED_IDS = 10_000;
 
-/** After a longer one the server does not keep what an earlier connection left. Microseconds. */
-const LONGEST_PAUSE = 600_000_000;
+/** Posts come all the time: a longer gap where a connection resumes means that the server does not keep them so long. Microseconds. */
+const LONGEST_GAP = 600_000_000;
 
 const missing = (from: number, to: number): string => {
   const [first, last] = [from, to].map((time) => new Date(time / 1_000).toISOString());
@@ -84,7 +84,7 @@ async function* read(
           usable();
           yield message;
           if (message.time === undefined || from === undefined || cursor.time === undefined) continue;
-          if (cursor.time - from > LONGEST_PAUSE) note({ kind: 'problem', message: missing(from, cursor.time) });
+          if (cursor.time - from > LONGEST_GAP) note({ kind: 'problem', message: missing(from, cursor.time) });
           from = undefined;
         }
       }

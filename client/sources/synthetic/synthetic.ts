@@ -22,7 +22,7 @@ export const syntheticSource = (options: SyntheticSettings, context: SourceConte
 /** Events after which everything else in the process has its turn, such as its signals. */
 const EVENTS_A_TURN = 1_000;
 
-/** The longest that timers can wait is 25 days. Milliseconds. */
+/** Timers wait for 25 days at most. Milliseconds. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const MAX_SLEEP_MS = 3_600_000;
 
 async function* generate(

@@ -18,9 +18,12 @@ export interface TwitterOptions {
   track: readonly string[];
   /** About so many percent of what matches, from 1 to 100. @default all */
   sample?: number;
-  /** How long X may send nothing before the connection counts as lost; it sends something every 20 s. @default 30 s */
+  /**
+   * How long X may send nothing before the connection counts as lost; it sends something every 20 s. Milliseconds. @default 30 s
+   * https://docs.x.com/x-api/fundamentals/handling-disconnections
+   */
   idleMs?: number;
-  /** How long X may take to answer a request. @default 15 s */
+  /** How long X may take to answer a request. Milliseconds. @default 15 s */
   handshakeMs?: number;
 }
 

@@ -14,10 +14,12 @@ export interface WikimediaOptions {
   contact?: string;
   /**
    * How long Wikimedia may send nothing before the connection counts as lost. Wikimedia sends nothing to keep a quiet connection
-   * open, but this stream is never quiet: all wikis together change several times a second. @default 30 s
+   * open, but this stream is never quiet: all wikis together change several times a second. Milliseconds.
+   *
+   * @default 30 s
    */
   idleMs?: number;
-  /** How long Wikimedia may take to answer. @default 15 s */
+  /** How long Wikimedia may take to answer. Milliseconds. @default 15 s */
   handshakeMs?: number;
 }
 
