@@ -3,7 +3,6 @@ import https from 'node:https';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import zlib from 'node:zlib';
 import { LoopbackServer } from './loopback-server.ts';
 import { HttpAnswer } from './scripted-server.ts';
 
@@ -17,9 +16,6 @@ export interface Rule {
   tag?: string;
 }
 
-/** Complete up to here and open for more, as a stream compresses what it sends. */
-const FLUSHED = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
-
 /** What a request is for. Each has its own list of scripts. */
 export type Endpoint = 'login' | 'rules' | 'stream';
 
@@ -27,24 +23,13 @@ export type Script = (answer: XAnswer) => void | Promise<void>;
 
 /** The answer to one request, for a script to write. */
 export class XAnswer extends HttpAnswer {
-  #gzip = false;
-
   json(status: number, body: unknown, headers: http.OutgoingHttpHeaders = {}): void {
     this.refuse(status, { 'content-type': 'application/json; charset=utf-8', ...headers }, JSON.stringify(body));
   }
 
-  /** Begins a stream, by default compressed as the client asks for. */
-  accept({ gzip = true } = {}): void {
-    this.#gzip = gzip;
-    this.begin({
-      'content-type': 'application/json; charset=utf-8',
-      ...(gzip && { 'content-encoding': 'gzip' }),
-    });
-    if (gzip) this.response.write(zlib.gzipSync('', FLUSHED));
-  }
-
-  protected override put(bytes: Uint8Array): Promise<void> {
-    return super.put(this.#gzip ? zlib.deflateRawSync(bytes, FLUSHED) : bytes);
+  /** Begins a stream. */
+  accept(): void {
+    this.begin({ 'content-type': 'application/json; charset=utf-8' });
   }
 }
 

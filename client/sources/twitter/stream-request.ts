@@ -1,9 +1,10 @@
 import type { Agent } from 'node:https';
-import { finished, type Readable, Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { TweetStream } from 'twitter-api-v2';
 import type { Clock } from '../../../core/clock.ts';
 import { startTimeout } from '../../timeout.ts';
 import { DisconnectedError } from '../disconnected.ts';
+import { UNPACKED } from './login.ts';
 
 /** An answered request for the stream. */
 export interface Connection {
@@ -59,11 +60,9 @@ export const requestStream = async ({
   const tooLate = new DisconnectedError(`X did not answer within ${handshakeMs / 1000} s`);
   const endTimeout = startTimeout(clock, handshakeMs, () => ending.abort(tooLate));
   try {
-    const stream = new UnreadStream({
-      url: STREAM_URL,
-      compression: 'gzip',
-      options: { method: 'GET', agent, signal: ending.signal, headers: { Authorization: `Bearer ${bearerToken}` } },
-    });
+    const headers = { Authorization: `Bearer ${bearerToken}`, 'Accept-Encoding': UNPACKED };
+    const options = { method: 'GET', agent, signal: ending.signal, headers };
+    const stream = new UnreadStream({ url: STREAM_URL, compression: UNPACKED, options });
     await stream.connect();
     return { body: stream.body(), close };
   } catch (error) {
@@ -75,23 +74,17 @@ export const requestStream = async ({
 };
 
 /**
- * The library's authenticated request, its decompression and its errors, without its reader. The reader breaks characters that
- * are split between chunks, takes a line end in a chunk of its own for a keep-alive, and holds all that a consumer has not taken.
+ * The library's request and its errors, without its reader. The reader breaks characters that are split between chunks, takes a line
+ * end in a chunk of its own for a keep-alive, and holds all that a consumer has not taken.
  */
 class UnreadStream extends TweetStream {
   /** The library calls this once X accepted; its own reader begins here. */
   protected override initEventsFromRequest(): void {}
 
   body(): Readable {
-    const { res: body, originalResponse: response } = this;
-    if (!body || !response || body.readableFlowing !== null)
-      throw new Error(
-        'twitter-api-v2 changed: expected TweetStream to have res and originalResponse, not read yet; see stream-request.ts',
-      );
-    // A pipe does not pass on how its source ended, and drops what had arrived by then.
-    finished(response, () => {
-      if (body instanceof Transform && !body.writableEnded) body.end(response.read());
-    });
+    const { res: body } = this;
+    if (!body || body.readableFlowing !== null)
+      throw new Error('twitter-api-v2 changed: expected TweetStream to have res, not read yet; see stream-request.ts');
     return body;
   }
 }

@@ -71,7 +71,6 @@ const bluesky: LiveSource<FakeJetstream, JetstreamAnswer> = {
 };
 
 itIsALiveSource(x);
-itIsALiveSource({ ...x, name: 'twitter, not compressed', accept: (answer) => answer.accept({ gzip: false }) });
 itIsALiveSource(wikimedia);
 itIsALiveSource(bluesky);
 itIsALiveSource({

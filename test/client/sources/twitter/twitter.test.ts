@@ -319,6 +319,21 @@ describe('the source twitter', () => {
     });
   });
 
+  describe('unpacking', () => {
+    for (const endpoint of ['login', 'rules', 'stream'] as const)
+      it(`is not asked for, and an answer that says it is packed, and is not, is one that failed: for the ${endpoint}`, async () => {
+        let asked: string | undefined;
+        x.script(endpoint, (answer) => {
+          asked = answer.request.headers['accept-encoding'];
+          answer.refuse(503, { 'content-encoding': 'gzip', 'content-type': 'application/json' }, '<html>');
+        });
+        x.script('stream', bringing(...lines(1)));
+        expect(await readIds(1, { credentials: CONSUMER })).to.deep.equal(ids(1));
+        expect(asked ?? 'identity').to.equal('identity');
+        expect(told('retry')).to.deep.equal(['X answered 503; trying again in 5 s']);
+      });
+  });
+
   describe('ending for good', () => {
     const cases: [status: number, remedy: RegExp][] = [
       [400, /expected a request that X understands/],
