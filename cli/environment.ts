@@ -25,7 +25,7 @@ const CREDENTIALS = [
 /**
  * Loads the file .env, where there is one. What the environment sets already stays. A credential comes from one place as a whole:
  * nothing of it from the file where the environment sets one of its keys, or what takes their place, and nothing from the environment
- * where only the file does.
+ * where only the file does. Empty variables are left out.
  *
  * @param env the variables, to which those of the file are added
  * @returns the names that only the file sets
@@ -42,8 +42,10 @@ export const loadDotEnv = (
     if (isOfEnvironment) for (const name of [...keys, ...tokens, instead]) delete file[name];
     if (isOfFile) for (const name of tokens) delete env[name];
   }
-  const found = Object.entries(file).filter(([name]) => env[name] === undefined);
+  const found = Object.entries(file).filter(([name, value]) => env[name] === undefined && present(value) !== undefined);
   for (const [name, value] of found) env[name] = value;
+  // The AWS SDK reads some of them by itself, and takes an empty region for one.
+  for (const name of Object.keys(env)) if (name.startsWith('AWS_') && env[name] === '') delete env[name];
   return new Set(found.map(([name]) => name));
 };
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -72,7 +72,7 @@ describe('the variables of .env', () => {
       'an empty key in the environment leaves out those of .env',
       TEMPORARY,
       { AWS_ACCESS_KEY_ID: '' },
-      { AWS_ACCESS_KEY_ID: '', AWS_REGION: 'file' },
+      { AWS_REGION: 'file' },
     ],
     [
       'the keys of .env are not signed with a session of the environment',
@@ -95,7 +95,7 @@ describe('the variables of .env', () => {
       'a copied .env.example takes nothing from the environment',
       'AWS_ACCESS_KEY_ID=\nAWS_SECRET_ACCESS_KEY=\nAWS_SESSION_TOKEN=\n',
       { AWS_SESSION_TOKEN: 'shell' },
-      { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_SESSION_TOKEN: 'shell' },
+      { AWS_SESSION_TOKEN: 'shell' },
     ],
     [
       'a profile of the environment signs, and not the keys of .env',
@@ -129,6 +129,13 @@ describe('the variables of .env', () => {
       const fromFile = Object.keys(all).filter((each) => all[each] !== env[each]);
       expect(loaded.dotEnv).to.deep.equal(new Set(fromFile));
     });
+
+  it('are those that a copied .env.example fills in: the AWS SDK would take an empty region for one', async () => {
+    const example = await readFile(new URL('../../.env.example', import.meta.url), 'utf8');
+    expect(example).to.contain('\nAWS_REGION=\n');
+    expect(await load(example)).to.deep.equal({ env: { TRACK: 'yolo' }, dotEnv: new Set(['TRACK']) });
+    expect((await load('', { AWS_REGION: '', NO_COLOR: '' })).env).to.deep.equal({ NO_COLOR: '' });
+  });
 
   it('are refused where the file is text in UTF-16, or not a file', async () => {
     const path = join(folder, 'utf-16');
