@@ -126,7 +126,7 @@ export class Checkpoint {
 export const beginCheckpoint = async (options: CheckpointOptions): Promise<Checkpoint> => {
   const checkpoint = new Checkpoint(options);
   const error = await checkpoint.save();
-  if (error) throw new UsageError([`${error.message}; expected a file in a folder that exists`]);
+  if (error) throw new UsageError([`${error.message}; expected a file in a folder that exists and has room`]);
   await removeUnfinished(options.path);
   return checkpoint;
 };

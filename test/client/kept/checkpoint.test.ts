@@ -304,6 +304,8 @@ describe('the checkpoint', () => {
     expect(await problemOf()).to.contain(`"${file}" cannot be read (ENOENT)`);
     await writeFile(file, 'one\n');
     path = join(folder, 'no', 'checkpoint');
-    expect(await problemOf()).to.match(/cannot be written \(ENOENT.*expected a file in a folder that exists/);
+    expect(await problemOf()).to.match(
+      /cannot be written \(ENOENT.*expected a file in a folder that exists and has room$/,
+    );
   });
 });
