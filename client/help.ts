@@ -35,7 +35,7 @@ Source
   --key FIELD         file, stdin: takes the partition key from this field, such as user.id
                       [default: as its shape says, else a hash of the event]
   --id FIELD          file, stdin: takes the id of plain JSON from this field          [default id]
-  --time FIELD        file, stdin: takes its time from this field: RFC 3339, or seconds since 1970
+  --time FIELD        file, stdin: takes its time from this field: RFC 3339, or a number since 1970
   --type FIELD        file, stdin: takes its type from this field                     [default json]
   --track WORDS       twitter, bluesky: posts with at least one of these words, with commas between
                       [twitter: TRACK, default yolo; bluesky: default all posts]
