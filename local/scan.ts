@@ -21,6 +21,7 @@ export const forEachItem = async (
   { client, table, attributes, segments = 1, onItems, signal = new AbortController().signal }: ScannedTable,
   take: (item: Item) => void,
 ): Promise<void> => {
+  let hasFailed = false;
   const scan = preparedCalls(client, new ScanCommand({ TableName: table }));
   const readSegment = async (segment: number): Promise<void> => {
     const part = {
@@ -38,13 +39,19 @@ export const forEachItem = async (
     };
     for (let page: Promise<Page> | undefined = read(); page; ) {
       const { Items, LastEvaluatedKey }: Page = await page;
+      // Nobody waits for this segment any more, and it may have hours to go.
+      if (hasFailed) return;
       // The next page is under way while the items of this one are taken.
       page = LastEvaluatedKey && read(LastEvaluatedKey);
       for (const item of Items) take(item);
       onItems?.(Items.length);
     }
   };
-  await Promise.all(Array.from({ length: segments }, (_, segment) => readSegment(segment)));
+  const reading = Array.from({ length: segments }, (_, segment) => readSegment(segment));
+  await Promise.all(reading).catch((error) => {
+    hasFailed = true;
+    throw error;
+  });
 };
 
 /** By other names, since some of theirs may be words of DynamoDB's own. */
