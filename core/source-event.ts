@@ -56,6 +56,10 @@ const saidBy = <T>(call: () => T): T | undefined => {
   }
 };
 
+/** The key to put an event back on the stream with: its own, or the hash of its bytes where it has none that Kinesis takes. */
+export const partitionKeyOf = (found: unknown, data: Uint8Array): string =>
+  isPartitionKey(found) ? found : hashOf(data);
+
 /**
  * The text in a field, or the number with all of its digits; undefined where it has neither.
  *

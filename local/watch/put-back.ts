@@ -2,6 +2,7 @@ import { DeleteItemCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk
 import type { PutRecords } from '../../aws/kinesis.ts';
 import { fromItem, type Item } from '../../aws/wire-value.ts';
 import { UserError } from '../../cli/user-error.ts';
+import { partitionKeyOf } from '../../core/source-event.ts';
 import { payloadIn } from '../../functions/ddb-event-processor/rejected-payload.ts';
 
 export interface PutBackPlace {
@@ -32,7 +33,7 @@ export const putBackRejected = async (
     throw new UserError(cause.message, { cause });
   });
   if (!data) throw new UserError('its payload is only on the stream; npm run redrive -- --local puts it back');
-  const [answer] = await putRecords([{ partitionKey: String(row.PartitionKey), data }], signal);
+  const [answer] = await putRecords([{ partitionKey: partitionKeyOf(row.PartitionKey, data), data }], signal);
   if (!answer || 'refused' in answer) throw new UserError(`Kinesis did not take it: ${answer?.refused}`);
   await dynamoDb.send(new DeleteItemCommand({ TableName: table, Key }), { abortSignal: signal });
 };

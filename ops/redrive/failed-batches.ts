@@ -1,8 +1,8 @@
 import { defined } from '../../core/defined.ts';
 import { fieldOf, isText, type JsonValue, parsedJson, scalarText } from '../../core/json.ts';
-import type { SourceEvent } from '../../core/source-event.ts';
+import { partitionKeyOf, type SourceEvent } from '../../core/source-event.ts';
 import type { Store } from '../explain-store.ts';
-import { EntryError, orEntryError, partitionKeyOf, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
+import { EntryError, orEntryError, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
 
 /** All that redrive needs of a bucket or a folder. */
 export interface ObjectStore extends Store {

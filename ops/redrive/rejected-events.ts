@@ -4,9 +4,10 @@ import { defined } from '../../core/defined.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { isText, shown } from '../../core/json.ts';
 import { BATCH_WRITE_ITEM } from '../../core/limits.ts';
+import { partitionKeyOf } from '../../core/source-event.ts';
 import { payloadIn } from '../../functions/ddb-event-processor/rejected-payload.ts';
 import type { ServiceRetry } from './service-retry.ts';
-import { EntryError, orEntryError, partitionKeyOf, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
+import { EntryError, orEntryError, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
 import type { ReadPayload } from './stream-payload.ts';
 
 export interface RejectedEventsOptions {

@@ -1,5 +1,3 @@
-import { hashOf } from '../../core/decode.ts';
-import { isPartitionKey } from '../../core/partition-key.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import type { Store } from '../explain-store.ts';
 
@@ -57,7 +55,3 @@ export const orEntryError = async <T>(entry: () => T | Promise<T>): Promise<T | 
     throw error;
   }
 };
-
-/** The key to put a record back with: its own, or its hash where it has none that Kinesis takes, as core keys what is not an event. */
-export const partitionKeyOf = (found: unknown, data: Uint8Array): string =>
-  isPartitionKey(found) ? found : hashOf(data);

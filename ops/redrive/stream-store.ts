@@ -1,5 +1,6 @@
 import type { PutRecords } from '../../aws/kinesis.ts';
-import { partitionKeyOf, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
+import { partitionKeyOf } from '../../core/source-event.ts';
+import type { SetAsideEntry, SetAsideStore } from './set-aside.ts';
 import { arrivalOf, type ReadOptions, readStreamRange, type ShardPage, type StreamRange } from './stream-records.ts';
 
 export interface StreamStoreOptions extends Pick<ReadOptions, 'range' | 'kinesis' | 'seeks' | 'retry' | 'clock'> {
