@@ -1,4 +1,4 @@
-import { BatchWriteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, BatchWriteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { defined } from '../../core/defined.ts';
 import { describeError } from '../../core/describe-error.ts';
@@ -34,7 +34,7 @@ export const rejectedEvents = ({ client, table, where, readPayload, retry }: Rej
         (abortSignal) => client.send(command, { abortSignal }),
         signal,
       );
-      for (const item of Items) yield await orEntryError(() => toRejectedEvent(unmarshall(item), readPayload));
+      for (const item of Items) yield await orEntryError(() => toRejectedEvent(valuesOf(item), readPayload));
       start = LastEvaluatedKey && { ExclusiveStartKey: LastEvaluatedKey };
     }
   },
@@ -51,6 +51,9 @@ export const rejectedEvents = ({ client, table, where, readPayload, retry }: Rej
     }, signal);
   },
 });
+
+/** Another program may have written a number that JavaScript does not hold exactly. None of ours is one, so it may be rounded. */
+const valuesOf = (item: Record<string, AttributeValue>) => unmarshall(item, { wrapNumbers: Number });
 
 /** UnprocessedItems stand in a successful reply, and the SDK does not send them again. */
 class UnprocessedError extends Error {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type DynamoDBClient, PutItemCommand, type ScanCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { marshall, NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
 import type { Clock } from '../../../core/clock.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
@@ -192,7 +192,8 @@ describe('the redrive of rejected events', () => {
       ['s:8', { Encoding: 'stream', StreamArn: unprintable }, /its StreamArn is an object; expected the ARN/],
       ['s:9', { Bytes: unprintable }, /its payload has 3 bytes; expected an object, as Bytes says/],
     ];
-    for (const [Id, item] of [...bad, ['s:10', { Detail: unprintable }] as const]) {
+    const fraction = NumberValue.from('9007199254740993.5');
+    for (const [Id, item] of [...bad, ['s:10', { Detail: unprintable, Other: fraction }] as const]) {
       const Item = marshall({ Id, ...good, ...item }, { removeUndefinedValues: true });
       await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item }));
     }
