@@ -148,10 +148,19 @@ const rowsWithKeys = async (
   { client, table, signal }: Reading,
   keys: readonly { Username: string; Id: string }[],
 ): Promise<EventData[]> => {
-  const Keys = keys.map(({ Username, Id }) => ({ Username: { S: Username }, Id: { S: Id } }));
-  const command = new BatchGetItemCommand({ RequestItems: { [table]: { Keys } } });
-  const { Responses } = await client.send(command, { abortSignal: signal });
-  return storedRows(Responses?.[table]);
+  const rows: EventData[] = [];
+  let left: Record<string, AttributeValue>[] | undefined = keys.map(({ Username, Id }) => ({
+    Username: { S: Username },
+    Id: { S: Id },
+  }));
+  // An answer has so many megabytes at most, and names the keys that it leaves.
+  while (left) {
+    const command: BatchGetItemCommand = new BatchGetItemCommand({ RequestItems: { [table]: { Keys: left } } });
+    const { Responses, UnprocessedKeys } = await client.send(command, { abortSignal: signal });
+    rows.push(...storedRows(Responses?.[table]));
+    left = UnprocessedKeys?.[table]?.Keys;
+  }
+  return rows;
 };
 
 const REJECTED = {

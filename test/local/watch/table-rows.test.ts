@@ -1,0 +1,29 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { expect } from 'chai';
+import { eventDataTable } from '../../../functions/ddb-event-processor/event-data-table.ts';
+import { censusOf, LISTED } from '../../../local/watch/table-rows.ts';
+import { TestServices } from '../../support/emulators.ts';
+
+describe('the newest rows of a table that is read whole', () => {
+  const services = new TestServices();
+  before(() => services.start());
+  after(() => services.stop());
+
+  it('are all of them, also where they come to more than one answer of DynamoDB holds', async () => {
+    const table = await services.createTable(['Username', 'Id']);
+    const { toItem } = eventDataTable(table);
+    const ids = Array.from({ length: LISTED + 1 }, (_, index) => String(index).padStart(2, '0'));
+    for (const Id of ids) {
+      const row = { Username: 'anna', Id, Timestamp: `2026-11-20T12:34:${Id}.000Z`, Type: 'note' };
+      const Item = toItem({ ...row, Message: 'x'.repeat(40_000) }) as never;
+      await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item }));
+    }
+    const { count, newest } = await censusOf({
+      client: services.dynamoDb,
+      table,
+      signal: new AbortController().signal,
+    });
+    expect(count).to.equal(ids.length);
+    expect(newest.rows.map(({ id }) => id)).to.deep.equal(ids.slice(1).toReversed());
+  });
+});
