@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 
 /**
- * Makes a folder that lasts as long as what it is made for.
+ * Makes a folder for temporary files, which its caller removes.
  *
  * @param name what it begins with
  * @throws {UserError} where the folder for temporary files cannot be written

@@ -134,7 +134,6 @@ describe('the whole pipeline', () => {
     let tweets: { delivered: Delivered; rows: Record<string, unknown>[]; rejected: Record<string, unknown>[] };
     let mixed: typeof tweets;
     let filesInUse: string[];
-    let filesLeft: string[];
     let endpoint: string;
 
     before(async () => {
@@ -156,7 +155,6 @@ describe('the whole pipeline', () => {
         mixed = { delivered: await send(file, endpoint, names.stream), ...(await stored()) };
         filesInUse = await readdir(temporary);
         await close();
-        filesLeft = await readdir(temporary);
       }).finally(() => {
         pipeline = undefined;
       });
@@ -189,9 +187,8 @@ describe('the whole pipeline', () => {
       for (const line of logs) expect(JSON.stringify(line)).not.to.match(/yolo|Username|cut/);
     });
 
-    it('leaves nothing running and nothing on disk when it is closed', async () => {
-      expect(filesInUse).not.to.deep.equal([]);
-      expect(filesLeft).to.deep.equal([]);
+    it('has nothing on disk, which a kill would leave there, and nothing running when it is closed', async () => {
+      expect(filesInUse).to.deep.equal([]);
       if (OTHERS) return;
       const answer = await fetch(endpoint).then(
         () => 'answered',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
@@ -32,27 +32,29 @@ export interface LocalFunction {
  * Runs a function as Lambda does. Each execution environment is a thread with the function's memory. It serves one invocation
  * at a time, and is thrown away after the function ran out of time or memory, or ended its process.
  */
-export const startFunction = async ({ bundle, ...others }: FunctionOptions): Promise<LocalFunction> => {
+export const startFunction = async ({ bundle, ...options }: FunctionOptions): Promise<LocalFunction> => {
   const runtime = await compileThread(new URL('./lambda-worker.ts', import.meta.url));
-  // `npm ci`, which `sam build` runs as well, removes the folder that its bundle lies in.
-  const folder = await temporaryFolder('stream-processor');
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  const options = { ...others, bundle: join(folder, basename(bundle)) };
-  try {
-    await copyFile(bundle, options.bundle);
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-  await copyFile(`${bundle}.map`, `${options.bundle}.map`).catch(() => {}); // Some have none.
+  // Kept, since `npm ci`, which `sam build` runs as well, removes the folder of the bundle while the function runs.
+  const code = await readFile(bundle);
+  const sourceMap = await readFile(`${bundle}.map`).catch(() => undefined); // Some have none.
   const idle: Environment[] = [];
   const all = new Set<Environment>();
   let isClosed = false;
 
-  const start = (): Environment => {
-    const environment = new Environment(options, runtime);
-    all.add(environment);
-    return environment;
+  /** The bundle is a file only while it is being loaded: a process that is killed leaves none behind. */
+  const start = async (): Promise<Environment> => {
+    const folder = await temporaryFolder('stream-processor');
+    try {
+      const file = join(folder, basename(bundle));
+      await writeFile(file, code);
+      if (sourceMap) await writeFile(`${file}.map`, sourceMap);
+      const environment = new Environment({ ...options, bundle: file }, runtime);
+      all.add(environment);
+      await environment.loaded;
+      return environment;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   };
   const discard = async (environment: Environment): Promise<void> => {
     all.delete(environment);
@@ -67,13 +69,12 @@ export const startFunction = async ({ bundle, ...others }: FunctionOptions): Pro
     return start();
   };
   // The first is loaded before the first event comes, as with Lambda's provisioned concurrency.
-  const first = start();
-  idle.push(first);
-  await first.loaded;
+  idle.push(await start());
   return {
     invoke: async (payload, timeout) => {
       const requestId = randomUUID();
-      const environment = await take();
+      const environment = await take().catch(failureOf);
+      if (!(environment instanceof Environment)) return { error: environment, requestId };
       if (isClosed) await environment.close();
       const answer = await environment.invoke(requestId, payload, timeout);
       if (environment.isReusable) idle.push(environment);
@@ -83,7 +84,6 @@ export const startFunction = async ({ bundle, ...others }: FunctionOptions): Pro
     close: async () => {
       isClosed = true;
       await Promise.all([...all].map((environment) => environment.close()));
-      await remove();
     },
   };
 };

@@ -189,10 +189,27 @@ describe('the local function', () => {
     });
   });
 
-  it('leaves nothing behind where its bundle cannot be copied', async () => {
+  it('leaves nothing in the folder for temporary files, whoever kills it', async () => {
     const temporary = await mkdtemp(join(folder, 'temporary-'));
-    const starting = inEnvironment({ TMPDIR: temporary }, () => start('', { bundle: join(folder, 'missing.cjs') }));
-    expect(await starting.catch(({ code }) => code)).to.equal('ENOENT');
-    expect(await readdir(temporary)).to.deep.equal([]);
+    await inEnvironment({ TMPDIR: temporary }, async () => {
+      const { invoke } = await start('exports.handler = async ({ crash }) => { if (crash) process.exit(1); };');
+      expect(await readdir(temporary)).to.deep.equal([]);
+      await invoke('{"crash":true}');
+      await invoke('{}');
+      expect(await readdir(temporary)).to.deep.equal([]);
+      const starting = start('', { bundle: join(folder, 'missing.cjs') });
+      expect(await starting.catch(({ code }) => code)).to.equal('ENOENT');
+      expect(await readdir(temporary)).to.deep.equal([]);
+    });
+  });
+
+  it('answers with an error where another environment cannot be started, and goes on once it can', async () => {
+    const { invoke } = await start('exports.handler = async ({ crash }) => { if (crash) process.exit(1); };');
+    await invoke('{"crash":true}');
+    const answer = await inEnvironment({ TMPDIR: join(folder, 'missing') }, () => invoke('{}'));
+    expect(answer)
+      .to.have.nested.property('error.errorMessage')
+      .that.matches(/cannot be written \(ENOENT\)/);
+    expect(await invoke('{}')).to.include({ payload: 'null' });
   });
 });
