@@ -76,7 +76,10 @@ export class RebuildTables {
     const item: Item = { ...REBUILD_ROWS.control, Id: { S: id }, Segments: { N: String(SEGMENTS) }, ...expiry(begun) };
     const isOver = 'attribute_not_exists(Id) OR ExpiresAt <= :now';
     if (await this.#put(item, isOver, { ':now': { N: String(Math.floor(now / 1_000)) } })) return begun;
-    const { Id, Segments, ExpiresAt } = (await this.#get(REBUILD_ROWS.control)) ?? item;
+    const control = await this.#get(REBUILD_ROWS.control);
+    // It has ended in between.
+    if (!control) return this.begin(id);
+    const { Id, Segments, ExpiresAt } = control;
     return { id: Id!.S!, segments: Number(Segments?.N), expiresAt: Number(ExpiresAt?.N) };
   }
 

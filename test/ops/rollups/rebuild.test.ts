@@ -1,4 +1,4 @@
-import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { UserError } from '../../../cli/user-error.ts';
 import type { EventData } from '../../../core/event-data.ts';
@@ -376,6 +376,18 @@ describe('npm run rollups -- --rebuild', () => {
     expect(await found(30)).to.equal(undefined);
     expect((await tables(days(30)).begin('second')).id).to.equal('second');
     expect((await found(30))?.id).to.equal('second');
+  });
+
+  it('begins another one where the one that was on ends at that moment: one that is not on writes every row for nothing', async () => {
+    const { tables } = await open(3, 0);
+    await tables({}).begin('first');
+    let looks = 0;
+    const send = async (request: never) => {
+      if ((request as object) instanceof GetItemCommand && ++looks === 1) await tables({}).end('first');
+      return services.dynamoDb.send(request);
+    };
+    const { id } = await tables({ client: { send } as never }).begin('second');
+    expect({ id, isOn: await tables({}).isOn('second') }).to.deep.equal({ id: 'second', isOn: true });
   });
 
   it('corrects nothing once another command has ended it, since its figures lack what came after that', async () => {
