@@ -29,11 +29,13 @@ export const verificationText = ({ groups, differences, changing, leftOut }: Che
     ...(differences.length > 0 ? ['npm run rollups -- --rebuild makes them anew.'] : []),
     ...(differences.some(countsMore) ? [LOWER] : []),
   ];
-  lines.push(
-    differences.length + changing.length === 0
-      ? `${count(groups, 'group')} equal EventData.`
-      : [`${count(groups, 'group')} compared, ${count(differences.length, 'difference')}.`, ...advice].join(' '),
-  );
+  if (groups === 0) lines.push('No group was compared. --processor, --name and --since say which are.');
+  else if (differences.length + changing.length === 0)
+    lines.push(`${count(groups, 'group')} ${groups === 1 ? 'equals' : 'equal'} EventData.`);
+  else
+    lines.push(
+      [`${count(groups, 'group')} compared, ${count(differences.length, 'difference')}.`, ...advice].join(' '),
+    );
   return `${lines.join('\n')}\n`;
 };
 

@@ -200,9 +200,11 @@ const readRollups = (
   const found = readProcessor(processor, problems);
   const all = found?.rollups ?? [];
   const rollups = flags.name === undefined ? all : all.filter(({ name }) => name === flags.name);
-  if (found && flags.name !== undefined && rollups.length === 0)
+  const asked = flags.name === undefined ? 'rollups' : `rollup "${flags.name}"`;
+  // A rebuild would write every row for nothing.
+  if (found && rollups.length === 0 && (flags.name !== undefined || flags.verify || flags.rebuild))
     problems.push(
-      `the processor "${processor}" has no rollup "${flags.name}"; expected ${all.map(({ name }) => name).join(', ') || 'a processor with rollups: --processor NAME'}`,
+      `the processor "${processor}" has no ${asked}; expected ${all.map(({ name }) => name).join(', ') || 'a processor with rollups: --processor NAME'}`,
     );
   return { processor, rollups };
 };

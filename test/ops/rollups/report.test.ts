@@ -30,6 +30,12 @@ describe('what a verification found, for a person', () => {
       .and.to.contain('--lower');
   });
 
+  it('does not call it equal where there was nothing to compare, as with the processor of another stack', () => {
+    expect(verificationText({ groups: 0, differences: [], changing: [], leftOut: [] })).to.equal(
+      'No group was compared. --processor, --name and --since say which are.\n',
+    );
+  });
+
   it('names groups that change faster than they can be compared, and neither calls them equal nor advises a rebuild', () => {
     const changing = [{ rollup: 'views.1', window: '2026-11-20', group: '/home\u202e' }];
     expect(verificationText({ groups: 3, differences: [], changing, leftOut: [] }).split('\n')).to.deep.equal([
@@ -53,7 +59,7 @@ describe('what a verification found, for a person', () => {
       `left out of views.1, since rows of it can have expired: ${windows.slice(0, 10).join(', ')} and 2 more`,
       'left out of views.1, since parts of it can have expired (RollupsRetentionDays): 2026-10-01',
       'left out of sales.1, since rows of it can have expired: ever',
-      '1 group equal EventData.',
+      '1 group equals EventData.',
       '',
     ]);
   });

@@ -4,9 +4,11 @@ import type { RollupsOutputs } from '../../../aws/stack-outputs.ts';
 import { decimal } from '../../../core/rollups/decimal.ts';
 import { padded, totalsOf } from '../../../core/rollups/part.ts';
 import { windowOf } from '../../../core/rollups/window.ts';
+import { SHAPES } from '../../../core/shapes/index.ts';
 import { partItem, ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import command from '../../../ops/rollups/rollups.ts';
 import { readRollupsFlags, readRollupsOptions } from '../../../ops/rollups/rollups-options.ts';
+import { PROCESSORS } from '../../../processors/index.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { FakeStack } from '../../support/fake-stack.ts';
 import { refusalOf } from '../../support/refusal.ts';
@@ -244,6 +246,19 @@ describe('npm run rollups', () => {
       expect(refusalOf(() => optionsOf(['--local', ...args]))).to.contain(message);
     for (const name of ['--table', '--event-data'])
       expect(refusalOf(() => optionsOf(['--region', 'eu-west-1', name, 'x']))).to.contain('no tables: give');
+  });
+
+  it('verifies and rebuilds no rollups of a processor that has none: every row would be written for nothing', () => {
+    Object.assign(PROCESSORS, { bare: { shapes: SHAPES } });
+    try {
+      for (const task of ['--verify', '--rebuild'])
+        expect(refusalOf(() => optionsOf(['--local', '--processor', 'bare', task]))).to.contain(
+          'the processor "bare" has no rollups; expected a processor with rollups: --processor NAME',
+        );
+      expect(optionsOf(['--local', '--processor', 'bare']).rollups).to.deep.equal([]);
+    } finally {
+      Reflect.deleteProperty(PROCESSORS, 'bare');
+    }
   });
 
   it('lowers counts only where it is asked to', () => {

@@ -251,11 +251,11 @@ describe('npm run rollups -- --verify', () => {
     });
     const some = await verifying(place, '--retention-days', '30');
     expect(some.stdout).to.equal(
-      `left out of events.1, since rows of it can have expired: ${old.slice(0, 13)}Z\n1 group equal EventData.\n`,
+      `left out of events.1, since rows of it can have expired: ${old.slice(0, 13)}Z\n1 group equals EventData.\n`,
     );
     const parts = await verifying(place, '--rollups-retention-days', '30');
     expect(parts.stdout).to.equal(
-      `left out of events.1, since parts of it can have expired (RollupsRetentionDays): ${old.slice(0, 13)}Z\n1 group equal EventData.\n`,
+      `left out of events.1, since parts of it can have expired (RollupsRetentionDays): ${old.slice(0, 13)}Z\n1 group equals EventData.\n`,
     );
     const since = await verifying(place, '--since', '2d', '--json', '--retention-days', '30');
     expect(JSON.parse(since.stdout)).to.deep.equal({ groups: 1, differences: [], leftOut: [], changing: [] });
