@@ -56,8 +56,7 @@ export class RollupsProgress {
   };
 
   readonly onVerifyStep = (step: VerifyStep): void => {
-    if ('suspects' in step)
-      this.#to(`reading ${count(step.suspects, 'group')} again, until the change stream catches up`);
+    if ('suspects' in step) this.#to(`waiting for the change stream to catch up with ${count(step.suspects, 'group')}`);
     else if (step.reads === 'rows') this.#to('reading EventData', { unit: 'row', total: this.#sizes.rows });
     else this.#to('reading the rollups', { unit: 'item', total: this.#sizes.rollups });
   };

@@ -17,8 +17,11 @@ describe('the progress of a verification', () => {
     progress.onItems(250);
     expect(progress.line()).to.equal('reading EventData: 25 %, 30 s left, 250 rows');
     progress.onVerifyStep({ suspects: 2 });
-    progress.onItems(250);
-    expect(progress.line()).to.equal('reading 2 groups again, until the change stream catches up');
+    expect(progress.line()).to.equal('waiting for the change stream to catch up with 2 groups');
+    progress.onVerifyStep({ reads: 'rows' });
+    clock.advance(10_000);
+    progress.onItems(500);
+    expect(progress.line()).to.equal('reading EventData: 50 %, 10 s left, 500 rows');
   });
 });
 
