@@ -148,7 +148,7 @@ const damaged = (data: Buffer, random: Random): Buffer => {
  *
  * @param bytes of each, at most
  */
-export function* hostileRecords(bytes: number, seed: number): Generator<{ kind: string; data: Uint8Array }> {
+function* hostileRecords(bytes: number, seed: number): Generator<{ kind: string; data: Uint8Array }> {
   const random = seeded(seed);
   const kinds = Object.keys(UNITS).flatMap((unit) =>
     Object.keys(CONTAINERS).map((container) => [unit, container] as const),
