@@ -4,7 +4,7 @@ import { textTable } from '../../cli/text-table.ts';
 import { versioned } from '../../core/rollups/keys.ts';
 import { viewOfWindows } from './read-parts.ts';
 import type { RollupsOptions } from './rollups-options.ts';
-import { windowsOf } from './windows.ts';
+import { lookFurther, windowsOf } from './windows.ts';
 
 /** The rollups of a processor, with what their latest windows hold. */
 export const list = async (
@@ -13,10 +13,12 @@ export const list = async (
   now: number,
 ): Promise<string[]> => {
   const rows: string[][] = [];
+  let counted = 0;
   for (const rollup of rollups) {
     const windows = windowsOf(rollup, now, since);
     const view = await viewOfWindows(client, table, new Map([[rollup, windows]]), { now });
     const groups = [...view.groups()].filter(({ totals }) => totals.count !== 0);
+    counted += groups.length;
     const held = new Set(groups.map(({ key }) => key.window));
     rows.push([
       versioned(rollup),
@@ -29,7 +31,7 @@ export const list = async (
     ]);
   }
   const right = (name: string) => ({ name, isRight: true });
-  return textTable(
+  const lines = textTable(
     [
       ...['Rollup', 'Every', 'Since'].map((name) => ({ name })),
       ...['Windows', 'Groups', 'Rows'].map(right),
@@ -37,4 +39,6 @@ export const list = async (
     ],
     rows,
   );
+  const hints = counted === 0 ? lookFurther(rollups, since) : [];
+  return [...lines, ...hints.flatMap((hint) => ['', hint])];
 };

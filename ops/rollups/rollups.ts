@@ -20,7 +20,7 @@ import { ROLLUPS_HELP, type RollupsOptions, readRollupsFlags, readRollupsOptions
 import { RollupsProgress, sizesOf } from './rollups-progress.ts';
 import { refuseUnknownValue, type Shown, toBars, toCsv, toJsonLines } from './show.ts';
 import { readersOf, verifyRollups } from './verify-rollups.ts';
-import { windowsOf } from './windows.ts';
+import { lookFurther, windowsOf } from './windows.ts';
 
 type Task = (client: DynamoDBClient, options: RollupsOptions, call: Call & { clocks: Clocks }) => Promise<number>;
 
@@ -36,7 +36,9 @@ const show: Task = async (client, options, { env, stdout, clocks }) => {
   for (const shown of all) refuseUnknownValue(shown);
   const isOnTerminal = isTerminal(stdout, env);
   const columns = isOnTerminal ? (stdout.columns ?? 80) : 80;
-  const text = (): string => all.map((shown) => toBars(shown, columns)).join('');
+  const isEmpty = all.every(({ rollup, view }) => view.largestGroups(rollup).length === 0);
+  const hints = isEmpty ? lookFurther(rollups, since).map((line) => `${line}\n`) : [];
+  const text = (): string => [...all.map((shown) => toBars(shown, columns)), ...hints].join('');
   stdout.write(
     format === 'json' ? all.map(toJsonLines).join('') : format === 'csv' ? toCsv(all, isOnTerminal) : text(),
   );

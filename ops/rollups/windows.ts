@@ -33,6 +33,12 @@ export const windowsOf = ({ name, every }: Rollup, now: number, since?: number):
   return windows;
 };
 
+/** What helps where the usual windows hold no rows, as where the events are older: those of a file often are. */
+export const lookFurther = (rollups: readonly Rollup[], since: number | undefined): string[] =>
+  since === undefined && rollups.some(({ every }) => every !== 'ever')
+    ? ['No rows in these windows. --since TIME looks further back.']
+    : [];
+
 /** How many windows or rows are named one by one. */
 const NAMED = 10;
 

@@ -124,6 +124,16 @@ describe('npm run rollups', () => {
     expect(sums[1]).to.match(/^order # 東 +49382715604938271560493827156049382715605 /);
   });
 
+  it('says how to look further back where the usual windows are empty, to a person who has not done so', async () => {
+    const hint = 'No rows in these windows. --since TIME looks further back.\n';
+    for (const args of [[], ['--name', 'events']]) {
+      expect((await rollupsOf('default', ...args)).stdout.endsWith(`\n${hint}`), args.join()).to.equal(true);
+      expect((await rollupsOf('default', ...args, '--since', '2d')).stdout).not.to.contain(hint);
+    }
+    expect((await rollupsOf('default', '--json')).stdout).to.equal('');
+    expect((await rollups()).stdout).not.to.contain(hint);
+  });
+
   it('prints a line for each group and window as JSON, with every digit, or as CSV that no spreadsheet runs', async () => {
     const json = linesOf(await rollups('--name', 'latency', '--since', '10m', '--json'));
     expect(json.map((line) => JSON.parse(line)).map(({ group, count }) => [group, count])).to.deep.equal([
