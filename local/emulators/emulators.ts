@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../aws/local-stack.ts';
 import { compileThread } from '../compile-thread.ts';
-import { type Endpoints, PortInUseError, type Ports } from './ports.ts';
+import { type Endpoints, type ListenError, type Ports, problemOfListening } from './ports.ts';
 
 export interface Emulators {
   endpoints: Endpoints;
@@ -16,7 +16,7 @@ export interface Emulators {
 /**
  * Starts Kinesis and DynamoDB in memory, over HTTP on loopback, in a thread of their own.
  *
- * @throws {PortInUseError}
+ * @throws {UserError} where they cannot listen, such as a PortInUseError
  */
 export const startEmulators = async (ports: Ports): Promise<Emulators> => {
   const code = await compileThread(new URL('./emulators-worker.ts', import.meta.url));
@@ -36,16 +36,11 @@ export const startEmulators = async (ports: Ports): Promise<Emulators> => {
   if (endpoints)
     return { endpoints, recordsPut: () => Atomics.load(recordsPut, 0), close, unref: () => worker.unref() };
   await close();
-  if (error?.code === 'EADDRNOTAVAIL' || error?.code === 'ENOTFOUND')
-    throw new Error(`this machine has no address ${ports.host}; expected one of its own, such as 127.0.0.1`);
-  if (error?.code !== 'EADDRINUSE') throw new Error(`the emulators did not start: ${error?.message}`);
-  throw new PortInUseError(
-    `port ${error.port} of ${error.address} is in use; choose another one, or 0 for any free port`,
-  );
+  throw (error && problemOfListening(error, ports.host)) ?? new Error(`the emulators did not start: ${error?.message}`);
 };
 
 /** The worker's first message. An error that crosses threads loses its code, so its fields are sent. */
 interface Started {
   endpoints?: Endpoints;
-  error?: { code?: string; message: string; port?: number; address?: string };
+  error?: ListenError;
 }

@@ -26,6 +26,24 @@ export class PortInUseError extends UserError {
   override readonly name = 'PortInUseError';
 }
 
+/** Why a server cannot listen, as Node says it. */
+export type ListenError = Pick<NodeJS.ErrnoException, 'code' | 'message'> & { port?: number; address?: string };
+
+/** What is wrong with the port or with the address, where it is one of them. @param host the address as it was given */
+export const problemOfListening = ({ code, port, address }: ListenError, host?: string): UserError | undefined => {
+  switch (code) {
+    case 'EADDRINUSE':
+      return new PortInUseError(`port ${port} of ${address} is in use; choose another one, or 0 for any free port`);
+    case 'EACCES':
+      return new UserError(`port ${port} of ${address} is not for this user; choose one from 1024 on, or 0`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new UserError(`this machine has no address ${host}; expected one of its own, such as 127.0.0.1`);
+  }
+  return undefined;
+};
+
 /** Those of the ports that something listens on already. Port 0 is never one of them. */
 export const portsInUse = async (ports: readonly number[], host = '127.0.0.1'): Promise<number[]> => {
   const used: number[] = [];

@@ -31,7 +31,7 @@ export class PipelineWatch {
     this.#settled += length;
   };
 
-  /** Serves the page. @throws {PortInUseError} */
+  /** Serves the page. @throws {UserError} where it cannot listen, such as a PortInUseError */
   serve(
     { names, dynamoDb, recordsPut }: Pipeline,
     { rollups, figures, putRecords, ...server }: ServeOptions,

@@ -5,7 +5,7 @@ import { isLoopback } from '../../aws/endpoint.ts';
 import { messageOf, UserError } from '../../cli/user-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import { fieldOf, isText, parsedJson } from '../../core/json.ts';
-import { PortInUseError } from '../emulators/ports.ts';
+import { problemOfListening } from '../emulators/ports.ts';
 import { listen, urlOf } from '../listen.ts';
 import { refuseForeign } from '../refuse-foreign.ts';
 import { ROOT } from '../stack.ts';
@@ -70,7 +70,7 @@ const filesOfPage = (): ReadonlyMap<string, { type: string; content: Buffer }> =
 /**
  * Serves the live page of a stack: read-only, but for {@link Watched.putBack} where there is one.
  *
- * @throws {PortInUseError}
+ * @throws {UserError} where it cannot listen, such as a PortInUseError
  */
 export const startWatchServer = async ({
   watched,
@@ -133,9 +133,8 @@ export const startWatchServer = async ({
     });
   };
   const server = createServer(refuseForeign(listener, [host]));
-  const { endpoint, close } = await listen(server, port, host).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') throw error;
-    throw new PortInUseError(`port ${port} of ${host} is in use; choose another one, or 0 for any free port`);
+  const { endpoint, close } = await listen(server, port, host).catch((error: Error) => {
+    throw problemOfListening(error, host) ?? error;
   });
   return {
     url: token === undefined ? `${endpoint}/` : `${endpoint}/${token}/`,

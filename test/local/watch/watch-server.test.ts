@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { expect } from 'chai';
+import { UserError } from '../../../cli/user-error.ts';
 import { startWatchServer, type WatchServer } from '../../../local/watch/watch-server.ts';
 import type { Watched } from '../../../local/watch/watched.ts';
 import { EventStream } from '../../support/event-stream.ts';
@@ -169,9 +170,13 @@ describe('the server of the live page', () => {
       expect(await statusOf(base + pathname + path), path).to.equal(200);
   });
 
-  it('says which port is in use', async () => {
+  it('says which port is in use, and which address is not one of this machine', async () => {
     const { port } = new URL(await start());
     const error = await startWatchServer({ watched, port: Number(port), clock }).catch((thrown: Error) => thrown);
     expect(error).to.include({ name: 'PortInUseError' });
+    const elsewhere = startWatchServer({ watched, port: 0, host: '192.0.2.1', clock });
+    expect(await elsewhere.catch((thrown: Error) => thrown))
+      .to.be.instanceOf(UserError)
+      .with.property('message', 'this machine has no address 192.0.2.1; expected one of its own, such as 127.0.0.1');
   });
 });
