@@ -18,7 +18,7 @@ export interface ViewedTable extends ScannedTable {
  * What rollups say: all parts of their table, added up.
  *
  * @param table that of the rollups
- * @throws {TypeError} where the table holds a row that is not a part; or what DynamoDB throws
+ * @throws {TypeError} where another program wrote a row that is not a part; or what DynamoDB throws
  */
 export const viewOfParts = async ({ rollups, isWanted, ...table }: ViewedTable): Promise<RollupView> => {
   const view = new RollupView(rollups, isWanted);

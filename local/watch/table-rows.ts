@@ -114,7 +114,7 @@ const rowsOfGroup = async (reading: Reading, rollup: Rollup, group: string): Pro
   return { rows, note: `${rows.length} of this group, found among ${number(looked)} rows` };
 };
 
-/** Every row of EventData counted, and the newest of them. It reads the whole table. */
+/** How many rows EventData has, and the newest of them. */
 export interface Census {
   count: number;
   newest: Rows;
@@ -127,7 +127,7 @@ const HEADS = {
   ConsistentRead: true,
 };
 
-/** Counts all rows, and keeps the newest by their Timestamps. It holds as many rows as a list has, whatever the table holds. */
+/** Reads the whole table: counts all rows, and keeps the newest by their Timestamps. It holds as many rows as a list has, whatever the table holds. */
 export const censusOf = async ({ client, table, signal }: Reading): Promise<Census> => {
   let count = 0;
   let newest: { Username: string; Id: string; Timestamp: string }[] = [];
