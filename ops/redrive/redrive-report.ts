@@ -79,7 +79,7 @@ export const reportPutBack = (
   return {
     lines: [
       `Put back ${count(sum.putBack, unit)} on ${settings.stream} in ${duration}.`,
-      ...(fromStream ? [rangeOf(fromStream)] : rows),
+      ...(fromStream ? [rangeOf(fromStream, settings.limit === sum.putBack)] : rows),
       ...linesOf(passedOver, settings, sum.putBack),
     ],
     errors,
@@ -106,13 +106,15 @@ const sumOf = (counts: readonly StoreCounts[]): StoreCounts =>
     { putBack: 0, removed: 0, left: 0 },
   );
 
-/** How much of a range is on the stream again, and how to go on. */
-const rangeOf = (store: StreamStore): string => {
+/** How much of a range is on the stream again, and how to go on. @param isLimited whether `--limit` ended the run */
+const rangeOf = (store: StreamStore, isLimited: boolean): string => {
   const { since, until } = store.range;
   const resume = store.resumeSince();
-  return resume === undefined
-    ? `Every record that arrived from ${isoOf(since)} until ${isoOf(until)} is on the stream again.`
-    : `Not every record of that time is on the stream again. Go on with --since ${isoOf(resume)} --until ${isoOf(until)}`;
+  if (resume === undefined)
+    return `Every record that arrived from ${isoOf(since)} until ${isoOf(until)} is on the stream again.`;
+  // A time is all that the next call goes on from, and a request of 500 records may arrive within a millisecond.
+  const larger = isLimited && resume === since ? ', with a larger --limit: more records arrived at that very time' : '';
+  return `Not every record of that time is on the stream again. Go on with --since ${isoOf(resume)} --until ${isoOf(until)}${larger}`;
 };
 
 const jsonOf = (store: StreamStore) => {

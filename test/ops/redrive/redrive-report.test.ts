@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { RecentRate } from '../../../cli/recent-rate.ts';
-import { progressLine } from '../../../ops/redrive/redrive-report.ts';
+import { progressLine, reportPutBack } from '../../../ops/redrive/redrive-report.ts';
+import type { RedriveSettings } from '../../../ops/redrive/redrive-settings.ts';
+import type { StreamStore } from '../../../ops/redrive/stream-store.ts';
 
 const SINCE = Date.UTC(2026, 10, 20);
 const COUNTS = [
@@ -8,6 +10,31 @@ const COUNTS = [
   { putBack: 50, removed: 50, left: 0 },
 ];
 const soFar = () => ({ started: 0, now: 10_000, rate: new RecentRate(0) });
+
+describe('the report of a redrive from the stream', () => {
+  const range = { stream: 's', since: SINCE, until: SINCE + 3_600_000 };
+  const goOn = (resume: number, limit?: number): string => {
+    const fromStream = { range, name: 'the stream', unit: 'record', resumeSince: () => resume } as StreamStore;
+    const done = { counts: [{ putBack: 100, removed: 100, left: 0 }], left: [], seconds: 1 };
+    const passedOver = { entries: 0, tooNew: 0, reasons: new Set<string>() };
+    const settings = { stream: 's', limit } as RedriveSettings;
+    return reportPutBack(done, [fromStream], passedOver, settings, fromStream).lines[1]!;
+  };
+
+  it('asks for a larger --limit where so many records arrived in a millisecond that the next call got no further', () => {
+    const place = 'Go on with --since 2026-11-20T00:00:00.000Z --until 2026-11-20T01:00:00.000Z';
+    expect(goOn(SINCE, 100).split('. ')[1]).to.equal(
+      `${place}, with a larger --limit: more records arrived at that very time`,
+    );
+    for (const [resume, limit] of [
+      [SINCE, undefined],
+      [SINCE, 200],
+      [SINCE + 1, 100],
+    ] as const)
+      expect(goOn(resume, limit)).not.to.contain('larger');
+    expect(goOn(SINCE, 200)).to.contain(place);
+  });
+});
 
 describe('the progress of a redrive', () => {
   it('tells how fast entries of all stores are put back, where nobody knows how many there are', () => {
