@@ -65,6 +65,8 @@ export const localWatched = ({
           clock.now(),
         ),
   );
+  /** Under way, by their Ids: of two that press the button at once the second waits for the first. */
+  const puttingBack = new Map<string, Promise<void>>();
   const period = counts ? `since ${new Date(started).toISOString().slice(11, 16)} UTC` : 'in the tables now';
 
   return {
@@ -96,7 +98,12 @@ export const localWatched = ({
     ...rowFinder(events, rollups),
     ...(putRecords && {
       putBack: async (id: string, signal: AbortSignal) => {
-        await putBackRejected({ dynamoDb: client, table: rejectedEventsTable, putRecords }, id, signal);
+        const place = { dynamoDb: client, table: rejectedEventsTable, putRecords };
+        // Put twice it would be rejected twice, as two rows.
+        const underWay =
+          puttingBack.get(id) ?? putBackRejected(place, id, signal).finally(() => puttingBack.delete(id));
+        puttingBack.set(id, underWay);
+        await underWay;
         rejected.expire();
       },
     }),

@@ -1,10 +1,12 @@
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { putRecordsTo } from '../../../aws/kinesis.ts';
 import { systemClock } from '../../../aws/system-clock.ts';
 import type { Clock } from '../../../core/clock.ts';
+import type { SourceEvent } from '../../../core/source-event.ts';
 import { type Pipeline, startPipeline } from '../../../local/pipeline.ts';
 import { viewOfRows } from '../../../local/rollup-views.ts';
+import { localWatched } from '../../../local/watch/local-watched.ts';
 import { PipelineWatch } from '../../../local/watch/pipeline-watch.ts';
 import type { WatchServer } from '../../../local/watch/watch-server.ts';
 import type { Flow, Rejected, RollupChart, Rows } from '../../../local/watch/watched.ts';
@@ -164,5 +166,25 @@ describe('the live page of a local stack', () => {
     expect(after.events.map(({ reason }) => reason)).to.include('NotJson');
     const again = await putBack({ headers: json, body });
     expect(await again.json()).to.deep.equal({ message: 'this event is not in RejectedEvents any more' });
+  });
+
+  it('puts a rejected event back once where two pages ask for it at once', async () => {
+    const { dynamoDb, names } = pipeline;
+    const id = 'shardId-000000000000:pressed-twice';
+    const payload = { Encoding: { S: 'identity' }, Data: { B: Buffer.from('名前') } };
+    const Item = { Id: { S: id }, PartitionKey: { S: 'k' }, ...payload };
+    await dynamoDb.send(new PutItemCommand({ TableName: names.rejectedEventsTable, Item }));
+    const put: Readonly<SourceEvent>[] = [];
+    const { putBack } = localWatched({
+      ...{ names, dynamoDb, rollups: [], clock: systemClock },
+      putRecords: async (records) => {
+        put.push(...records);
+        return records.map(() => ({ shardId: 'shardId-000000000000', sequenceNumber: '1' }));
+      },
+    });
+    const { signal } = new AbortController();
+    await Promise.all([putBack!(id, signal), putBack!(id, signal)]);
+    expect(put).to.have.length(1);
+    expect(await putBack!(id, signal).catch(({ message }) => message)).to.match(/is not in RejectedEvents any more/);
   });
 });
