@@ -1,4 +1,5 @@
 import type { ListObjectsV2Command as ListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { describeError } from '../../core/describe-error.ts';
 import type { ObjectStore } from './failed-batches.ts';
 import type { ServiceRetry } from './service-retry.ts';
 import { EntryError } from './set-aside.ts';
@@ -42,6 +43,13 @@ export const failedBatchesBucket = ({ client, bucket, where, retry }: BucketOpti
       // One object may be archived, and the others not.
       if (cause.name === 'InvalidObjectState')
         throw new EntryError(key, 'it is archived and cannot be read; restore it first', { cause });
+      // So may the key of KMS be disabled, or deleted, that the bucket had when the object came.
+      if (cause.name.startsWith('KMS.'))
+        throw new EntryError(
+          key,
+          `its key of KMS cannot be used (${describeError(cause)}); enable that key, or delete the object where the key is gone`,
+          { cause },
+        );
       throw cause;
     }),
   remove: async (key, signal) => {

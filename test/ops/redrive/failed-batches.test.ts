@@ -8,7 +8,7 @@ import { type FaultProxy, startFaultProxy } from '../../../local/emulators/fault
 import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
-import { FakeS3 } from '../../support/fake-s3.ts';
+import { FakeS3, type S3Fault } from '../../support/fake-s3.ts';
 import { inAnyOrder } from '../../support/in-any-order.ts';
 import { TriesClock } from '../../support/unhurried-clock.ts';
 import { runDryRun, runPutBack } from './run-redrive.ts';
@@ -302,15 +302,21 @@ describe('the redrive of failed batches', () => {
       expect({ counts, entries }).to.deep.equal({ counts: [{ putBack: 0, removed: 0, left: 0 }], entries: [] });
     });
 
-    it('names an object that is archived', async () => {
-      s3.objects.set(keyOf(1), failedBatch(texts(1)));
-      s3.objects.set(keyOf(2), failedBatch(texts(1)));
-      s3.fault = ({ operation, key }) =>
-        operation === 'GetObject' && key === keyOf(1) ? { status: 403, code: 'InvalidObjectState' } : undefined;
+    it('names an object that is archived, or whose key of KMS is disabled or gone, and goes on with the rest', async () => {
+      const faults: Readonly<Record<string, S3Fault>> = {
+        [keyOf(1)]: { status: 403, code: 'InvalidObjectState' },
+        [keyOf(2)]: { status: 400, code: 'KMS.DisabledException' },
+      };
+      for (const index of [1, 2, 3]) s3.objects.set(keyOf(index), failedBatch(texts(1)));
+      s3.fault = ({ operation, key }) => (operation === 'GetObject' ? faults[key] : undefined);
       const { counts, entries, stores } = await runPutBack(flags());
       expect(stores).to.deep.equal([]);
-      expect(counts).to.deep.equal([{ putBack: 1, removed: 1, left: 1 }]);
-      expect(entries).to.deep.equal([`${keyOf(1)}: it is archived and cannot be read; restore it first`]);
+      expect(counts).to.deep.equal([{ putBack: 1, removed: 1, left: 2 }]);
+      const [archived, unreadable] = entries;
+      expect(archived).to.equal(`${keyOf(1)}: it is archived and cannot be read; restore it first`);
+      expect(unreadable).to.match(
+        /: its key of KMS cannot be used \(KMS.DisabledException: .*\); enable that key, or delete/,
+      );
     });
 
     it('says so where it may not read, or there is no bucket', async () => {
