@@ -57,14 +57,12 @@ export const localWatched = ({
   const census = paced(eventDataTable, (signal) => censusOf({ ...events, signal }));
   const rejected = paced(rejectedEventsTable, (signal) => rejectedOf({ client, table: rejectedEventsTable, signal }));
   const growth = new RollupGrowth();
-  const charts = paced(rollupsTable ?? '', async (signal) =>
-    rollupsTable === undefined
-      ? []
-      : growth.seen(
-          rollupCharts(rollups, await viewOfParts({ client, table: rollupsTable, rollups, signal })),
-          clock.now(),
-        ),
-  );
+  const charts = paced(rollupsTable ?? '', async (signal) => {
+    if (rollupsTable === undefined) return [];
+    const view = await viewOfParts({ client, table: rollupsTable, rollups, signal });
+    const now = clock.now();
+    return growth.seen(rollupCharts(rollups, view, now), now);
+  });
   /** Under way, by their Ids: of two that press the button at once the second waits for the first. */
   const puttingBack = new Map<string, Promise<void>>();
   const period = counts ? `since ${new Date(started).toISOString().slice(11, 16)} UTC` : 'in the tables now';

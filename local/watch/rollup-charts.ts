@@ -12,11 +12,15 @@ export const LINES = 5;
 /** Windows of a line: the last ones. */
 const WINDOWS = 120;
 
-/** Each rollup as bars of its largest groups over all windows of the view, and as lines of those over the windows. */
-export const rollupCharts = (rollups: readonly Rollup[], view: RollupView): RollupChart[] =>
-  rollups.map((rollup) => chartOf(rollup, view));
+/**
+ * Each rollup as bars of its largest groups over all windows of the view, and as lines of those over the windows.
+ *
+ * @param now milliseconds since 1970
+ */
+export const rollupCharts = (rollups: readonly Rollup[], view: RollupView, now: number): RollupChart[] =>
+  rollups.map((rollup) => chartOf(rollup, view, now));
 
-const chartOf = (rollup: Rollup, view: RollupView): RollupChart => {
+const chartOf = (rollup: Rollup, view: RollupView, now: number): RollupChart => {
   const byWindow = new Map<string, Map<string, number>>();
   for (const { key, totals } of view.groups()) {
     if (key.rollup !== versioned(rollup) || totals.count === 0) continue;
@@ -30,7 +34,7 @@ const chartOf = (rollup: Rollup, view: RollupView): RollupChart => {
     sums: [...values].sort().map(([name, { sum }]) => `${name} ${decimalText(sum)}`),
   }));
   const { name, every } = rollup;
-  const windows = every === 'ever' ? [] : spanOf([...byWindow.keys()]);
+  const windows = every === 'ever' ? [] : spanOf([...byWindow.keys()], now);
   const hasLines = windows.length > 1;
   const byStart = new Map([...byWindow].map(([window, groups]) => [windowTimes(window).start, groups]));
   return {
@@ -49,10 +53,13 @@ const chartOf = (rollup: Rollup, view: RollupView): RollupChart => {
   };
 };
 
-/** The last windows from the first to the last that has a row, those between them included. */
-const spanOf = (names: readonly string[]): { start: number }[] => {
+/**
+ * The last windows from the first to the last that has a row, those between them included. What is yet to come is of a clock that is
+ * wrong, and would leave no room for the others: it counts only where all of it is.
+ */
+const spanOf = (names: readonly string[], now: number): { start: number }[] => {
   const times = names.map(windowTimes).sort((a, b) => a.start - b.start);
-  const [first, last] = [times[0], times.at(-1)];
+  const [first, last] = [times[0], times.findLast(({ start }) => start <= now) ?? times.at(-1)];
   if (!first || !last) return [];
   const length = first.end - first.start;
   const from = Math.max(first.start, last.start - (WINDOWS - 1) * length);

@@ -72,7 +72,7 @@ export const stackWatched = ({
     const now = clock.now();
     const windows = new Map(rollups.map((rollup) => [rollup, windowsOf(rollup, now)]));
     const view = await viewOfWindows(dynamoDb, rollupsTable, windows, { now });
-    return growth.seen(rollupCharts(rollups, view), clock.now());
+    return growth.seen(rollupCharts(rollups, view, now), clock.now());
   });
   const dollars = priceOf(metrics).toFixed(3);
 
