@@ -3,12 +3,24 @@ import { idText } from '../key-text.ts';
 import { timeIn } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
-/** Fields that may name the time of an event, the first that does. */
-const TIMES = ['time', 'timestamp', '@timestamp', 'ts'] as const;
+/**
+ * Fields that may name the time of an event, the first that does. Not `created_at` or `updated_at`, which are often those of the order or
+ * the person that an event is about, nor names with a unit, which durations have as well.
+ */
+const TIMES = [
+  ...['time', 'timestamp', '@timestamp', 'ts'],
+  ...['eventTime', 'event_time', 'eventTimestamp', 'event_timestamp', 'event_ts', 'occurredAt', 'occurred_at'],
+  ...['_time', 'Time', 'Timestamp', 'TimeStamp', 'EventTime', 'EventTimestamp'],
+];
 
 /** The time that a JSON object names. ISO 8601 in UTC. */
-export const timeNamedIn = (json: JsonObject): string | undefined =>
-  TIMES.map((name) => timeIn(json[name])).find((time) => time !== undefined);
+export const timeNamedIn = (json: JsonObject): string | undefined => {
+  for (const name of TIMES) {
+    const time = name in json ? timeIn(json[name]) : undefined;
+    if (time) return time;
+  }
+  return undefined;
+};
 
 /** The last shape: any JSON object is an event, and all of it is data. It has no partition key of its own. */
 export const anyObject: Shape = {

@@ -75,6 +75,31 @@ describe('any JSON object', () => {
     expect(decode(value).Timestamp).to.equal('2026-11-20T12:00:01.000Z');
   });
 
+  for (const name of [
+    ...['eventTime', 'event_time', 'eventTimestamp', 'event_timestamp', 'event_ts', 'occurredAt', 'occurred_at'],
+    ...['_time', 'Time', 'Timestamp', 'TimeStamp', 'EventTime', 'EventTimestamp'],
+  ])
+    it(`has the time of its field ${name}, where none of these has one`, () => {
+      expect(decode({ [name]: '2026-11-20T12:00:00Z' }).Timestamp).to.equal('2026-11-20T12:00:00.000Z');
+      expect(decode({ [name]: 1795176000, ts: 1795176001 }).Timestamp).to.equal('2026-11-20T12:00:01.000Z');
+    });
+
+  it('has the time of its arrival where a time may be that of something else, or a duration', () => {
+    const others = [
+      'created_at',
+      'updatedAt',
+      'expires_at',
+      'event_date',
+      'start_time',
+      'time_ns',
+      'uptime',
+      'timestamps',
+      'tts',
+    ];
+    const value = Object.fromEntries(others.map((name) => [name, 1795176000]));
+    expect(decode(value).Timestamp).to.equal(ARRIVED.toISOString());
+  });
+
   it('keeps all of it, with exact numbers', () => {
     expect(decode('{"n":0.12345678901234567890,"t":["\\ud800"]}').Data).to.deep.equal({
       n: new ExactNumber('0.1234567890123456789'),
