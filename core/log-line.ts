@@ -96,8 +96,9 @@ export const lineTimeIn = (fields: JsonObject): string | undefined => {
   );
 };
 
-/** How others name a line and its time: hclog, Serilog, GELF, Monolog, Fluent Bit, journald, MongoDB, and access logs in JSON. */
-const LINE = /^(?:@?message|short_message|@mt?)$/i;
+/** How others name a line: hclog, Serilog, GELF, journald, and Cribl, which sends what it could not read as `_raw`. */
+const LINE = /^(?:@?message|short_message|@mt?|_raw)$/i;
+/** How others name its time: Serilog, Monolog, Fluent Bit, journald, MongoDB, and access logs in JSON. */
 const TIME =
   /^(?:@?t|@?timestamp|time(?:_local|_iso8601)?|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|started_at|edgestarttimestamp)$/i;
 
@@ -107,7 +108,8 @@ const valuesOf = (names: RegExp, fields: JsonObject): (JsonValue | undefined)[] 
     .map((name) => fields[name]);
 
 /**
- * The fields with those of the line in them, where they name no level: agents write JSON of their own around a line.
+ * The fields with those of the line in place of the line, where they name no level: agents write JSON of their own around a line. The line
+ * itself is in none of them then, unless it is the message: that of an access log may have a secret in its query string.
  *
  * @throws as {@link fieldsOfLine}
  */
@@ -115,7 +117,8 @@ export const withLine = (fields: JsonObject): JsonObject => {
   const line = lineIn(fields);
   if (line === undefined || levelIn(fields)) return fields;
   const inner = fieldsOfLine(line);
-  return { ...fields, message: [lineIn(inner), line].find(isText) ?? line, ...inner };
+  const others = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== line));
+  return { ...others, message: [lineIn(inner), line].find(isText) ?? line, ...inner };
 };
 
 const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;

@@ -398,7 +398,18 @@ describe('the processor log-filtering', () => {
     });
 
   it('takes the message by the names that loggers give it, within JSON and within a line as well', () => {
-    for (const name of ['message', 'msg', 'log', 'Message', 'MESSAGE', '@message', 'short_message', '@m', '@mt']) {
+    for (const name of [
+      'message',
+      'msg',
+      'log',
+      'Message',
+      'MESSAGE',
+      '@message',
+      'short_message',
+      '@m',
+      '@mt',
+      '_raw',
+    ]) {
       const line = JSON.stringify({ [name]: 'no disk', level: 'error' });
       const wrapped = JSON.stringify({ specversion: '1.0', id: '1', source: '/s', type: 'log', data: line });
       for (const record of [line, wrapped, JSON.stringify({ log: line }), JSON.stringify({ message: line })])
@@ -509,6 +520,19 @@ describe('the processor log-filtering', () => {
       const rows = becomes(JSON.stringify(record)).flatMap(rowsOfOutcome);
       expect(rows.map(({ Username, Type }) => `${Username} ${Type}`)).to.deep.equal(Array(4).fill('cart ERROR'));
       expect(rows.map((row) => row.Message)).to.deep.equal([lines[0], 'no disk', 'GET /a 500', 'disk gone']);
+    }
+  });
+
+  it('keeps no query string of a line of an access log, by whatever name and however often an agent put it into JSON', () => {
+    const line = '203.0.113.9 - - [20/Nov/2026:12:00:00 +0000] "GET /cart?token=s3cr3t HTTP/1.1" 500 12';
+    for (const name of ['message', 'log', 'MESSAGE', '@message', 'short_message', '_raw']) {
+      const record = JSON.stringify({ [name]: line, host: 'web-1' });
+      const wrapped = JSON.stringify({ specversion: '1.0', id: '1', source: '/s', type: 'log', data: record });
+      for (const written of [record, wrapped, JSON.stringify({ log: record })]) {
+        const [row] = rowsOfOutcome(becomes(written)[0]!);
+        expect(row, written).to.include({ Username: 'web-1', Type: 'ERROR', Message: 'GET /cart 500' });
+        expect(JSON.stringify(row), written).not.to.contain('s3cr3t');
+      }
     }
   });
 
