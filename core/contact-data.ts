@@ -44,16 +44,32 @@ export const phoneIn = (text: string, calling = ''): string | undefined => {
 /** What people dial before a number of another country, and before one of their own. Australia has 0011, North America 011 and 1. */
 const DIALLED = { elsewhere: [/^00(?:11)?/, /^0/], northAmerica: [/^(?:00|011)/, /^[01]/] } as const;
 
-/** The text without e-mail addresses, and without what may be the number of a card: twelve digits or more, of which four stay. */
+/** The text without e-mail addresses, and without what may be the number of a card: twelve digits or more, of which at most four stay. */
 export const masked = (text: string): string =>
   text
-    .replace(/\d(?:[ .\p{Pd}]?\d){11,63}/gu, (digits) => `**** ${digits.slice(-4)}`)
+    .replace(CARD, maskedCard)
+    // Whoever types `ada @ example.org` means an address, too.
+    .replace(/ ?@ ?(?=[^\s.]{1,63}\.\p{L})/gu, '@')
     .split(' ')
     .map((word) => (word.includes('@') ? '***' : word))
     .join(' ');
 
-/** The last four digits of what a field for a card holds; nothing of anything else. */
+/** Between the digits: spaces, dots, dashes, what Japanese keyboards write for a dash, and characters that nobody sees. */
+const CARD = /\d(?:[ .−ー\p{Pd}\p{Cf}]{0,3}\d){11,63}/gu;
+
+/**
+ * The last four digits of what a field for a card holds; nothing of anything else, nor where a date or a security code may stand behind
+ * the number: more than sixteen digits are one number only if the last of them is its check digit.
+ * https://en.wikipedia.org/wiki/Luhn_algorithm
+ */
 export const maskedCard = (text: string): string => {
   const digits = text.replace(/\D/g, '');
-  return digits.length < 12 ? '***' : `**** ${digits.slice(-4)}`;
+  const isCard = digits.length >= 12 && (digits.length <= 16 || (digits.length <= 19 && hasCheckDigit(digits)));
+  return isCard ? `**** ${digits.slice(-4)}` : '***';
+};
+
+/** Every second digit from the right is doubled. The digits of all come to a multiple of ten then. */
+const hasCheckDigit = (digits: string): boolean => {
+  const values = [...digits].reverse().map((digit, at) => Number(digit) * (at % 2 === 0 ? 1 : 2));
+  return values.reduce((sum, value) => sum + (value > 9 ? value - 9 : value), 0) % 10 === 0;
 };

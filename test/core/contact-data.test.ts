@@ -69,6 +69,32 @@ describe('contact data', () => {
     expect(masked('from ada@example.org, thanks')).to.equal('from *** thanks');
   });
 
+  for (const between of [' - ', '−', 'ー', '\u200b', '\u00ad', '-\u200b ', '\u2060'])
+    it(`masks a card with ${JSON.stringify(between)} between its digits`, () => {
+      expect(masked(['with', Array(4).fill('4111').join(between), 'please'].join(' '))).to.equal(
+        'with **** 4111 please',
+      );
+    });
+
+  it('masks an e-mail address that has spaces around its @', () => {
+    for (const typed of ['ada @ example.org', 'ada@ example.org', 'ada @example.org'])
+      expect(masked(`write to ${typed} please`)).to.equal('write to *** please');
+    expect(masked('two @ 4 each')).to.equal('two *** 4 each');
+    expect(masked('two @ 4.50 each')).to.equal('two *** 4.50 each');
+  });
+
+  it('keeps no digit of what may stand behind the number of a card: a date, a security code', () => {
+    for (const typed of [
+      '4111 1111 1111 1111 12/27 123',
+      '4111111111111111 12/27',
+      '4111 1111 1111 1111 123',
+      '378282246310005 1234',
+    ])
+      expect(maskedCard(typed), typed).to.equal('***');
+    expect(masked('4111 1111 1111 1111 123 please')).to.equal('*** please');
+    expect(maskedCard('6304 0000 0000 0000 018')).to.equal('**** 0018');
+  });
+
   it('keeps four digits of a card, and nothing of anything else', () => {
     expect(maskedCard('VISA 4111 1111 1111 1111')).to.equal('**** 1111');
     expect(maskedCard('6304 0000 0000 5 678')).to.equal('**** 5678');
