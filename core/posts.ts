@@ -1,4 +1,5 @@
-import { fieldOf, isObject, isText, type JsonObject } from './json.ts';
+import { fieldOf, isObject, isText, type JsonObject, type JsonValue } from './json.ts';
+import { pageAt } from './web-page.ts';
 
 /** What posts of X, Bluesky and Mastodon say about themselves, for processors that follow networks. */
 
@@ -25,3 +26,10 @@ export const languageOf = ({ commit, data, lang, language }: JsonObject): string
 
 /** X has old codes, which are replaced, and private ones, such as `qht` for posts without words. https://www.rfc-editor.org/rfc/rfc5646 */
 const CODE = /^(?!q[a-t][a-z])[a-z]{2,3}(?![a-z])/i;
+
+/** `ada@social.example`. A server of Mastodon names its own people without itself, and every server may have an ada. */
+export const accountOf = (account: JsonValue | undefined): JsonValue | undefined => {
+  const name = fieldOf(account, 'acct');
+  const server = pageAt(fieldOf(account, 'url'))?.split('/')[0];
+  return isText(name) && !name.includes('@') && server ? `${name}@${server}` : name;
+};

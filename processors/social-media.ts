@@ -6,7 +6,7 @@ import type { EventData } from '../core/event-data.ts';
 import { textOfHtml } from '../core/hypertext.ts';
 import { fieldOf, isObject, isText, type JsonObject } from '../core/json.ts';
 import { keyText } from '../core/key-text.ts';
-import { isPublicOriginal, languageOf } from '../core/posts.ts';
+import { accountOf, isPublicOriginal, languageOf } from '../core/posts.ts';
 import type { Processor } from '../core/processor.ts';
 import { isJetstream, isPost, jetstream } from '../core/shapes/jetstream.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -19,9 +19,9 @@ import { fromRfc3339 } from '../core/timestamp.ts';
 const status: Shape = {
   name: 'a status of Mastodon (uri, account, content)',
   matches: ({ uri, account, content }) => isText(uri) && isObject(account) && typeof content === 'string',
-  partitionKey: ({ account }) => [fieldOf(account, 'acct')].find(isText),
+  partitionKey: ({ account }) => [accountOf(account)].find(isText),
   toRow: ({ uri, account, created_at, content }) => {
-    const Username = keyText('account.acct', fieldOf(account, 'acct'));
+    const Username = keyText('account.acct', accountOf(account));
     const Timestamp = fromRfc3339('created_at', created_at);
     return { Username, Id: keyText('uri', uri), Timestamp, Type: 'status', Message: textOfHtml(`${content}`) };
   },
@@ -45,7 +45,9 @@ export default {
     if (row.Type === 'other' || !isPublicOriginal(json)) return undefined;
     // A processor sees one event, so a hashtag that an edit takes away keeps its row.
     const [hashtags, language] = [hashtagsIn(Message).slice(0, 10), languageOf(json)];
-    const post = { ...row, Message, Data: { network: row.Type, author: row.Username, language, hashtags } };
+    // People may call themselves #lluvia. No hashtag begins with @.
+    const author = row.Username.replace(/^#/, '@#');
+    const post = { ...row, Username: author, Message, Data: { network: row.Type, author, language, hashtags } };
     return [post, ...hashtags.map((Username) => ({ ...post, Username, Type: 'hashtag' }))];
   },
   rollups: [

@@ -9,7 +9,9 @@ import {
   type Group,
   groupsOf,
   type Line,
+  processed,
   rowsIn,
+  rowsOfOutcome,
   tableOf,
 } from '../support/processed.ts';
 
@@ -230,6 +232,39 @@ describe('social-media', () => {
       const post = POSTS.find(({ Message }) => (text === '…' ? Message === text : Message?.includes(text)));
       expect(dataOf(post).language).to.equal(language);
     });
+
+  it('tells people apart who have one name on two servers of Mastodon, and knows one whom both name', () => {
+    const authorOf = (acct: string, url: string | null): string | undefined => {
+      const status = {
+        uri: 'https://a.example/1',
+        created_at: '2026-11-20T12:00:00Z',
+        visibility: 'public',
+        content: 'hi',
+      };
+      const outcome = processed(NAME, JSON.stringify({ ...status, account: { acct, url } }));
+      return rowsOfOutcome(outcome)[0]?.Username;
+    };
+    expect(authorOf('ada', 'https://a.example/@ada')).to.equal('ada@a.example');
+    expect(authorOf('ada', 'https://b.example/@ada')).to.equal('ada@b.example');
+    expect(authorOf('ada@a.example', 'https://a.example/@ada')).to.equal('ada@a.example');
+    expect(authorOf('ada', null)).to.equal('ada');
+  });
+
+  it('keeps the post of an author who is called as a hashtag in it', () => {
+    const user = { name: '#lluvia', screen_name: 'lluvia' };
+    const tweet = {
+      id_str: '1',
+      created_at: 'Fri Nov 20 12:00:00 +0000 2026',
+      text: 'otra vez #lluvia',
+      lang: 'es',
+      user,
+    };
+    const rows = rowsOfOutcome(processed(NAME, JSON.stringify(tweet)));
+    expect(tableOf(rows).map(({ Username, Type }) => `${Username} ${Type}`)).to.have.members([
+      '@#lluvia X',
+      '#lluvia hashtag',
+    ]);
+  });
 
   it('finds the author of a tweet that its client made flat', () => {
     expect(postWith('Is the 23:40 running').Username).to.equal('Tram Timetable Reader');
