@@ -3,10 +3,10 @@ import { invalid } from './refuse.ts';
 
 /**
  * Many loggers write an offset without its colon, or a comma before the fraction, as ISO 8601 allows. Databases write ` UTC`, or the hours
- * of an offset only.
+ * of an offset only. Java leaves out seconds that are 0, and writes the name of the zone behind: https://www.rfc-editor.org/rfc/rfc9557
  */
 const RFC_3339 =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,30}))?(?:[Zz]| (?:UTC|GMT)| ?([+-])(\d\d)(?::?(\d\d))?)$/;
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,30}))?)?(?:[Zz]| (?:UTC|GMT)| ?([+-])(\d\d)(?::?(\d\d))?)(?:\[[\w!+/=-]{1,64}\]){0,9}$/;
 const V1 = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d) (\d{4})$/;
 const DIGITS = /^\d{1,16}$/;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -22,7 +22,8 @@ export const fromRfc3339 = (field: string, found: unknown): string =>
 export const rfc3339 = (found: unknown): string | undefined => {
   const parts = typeof found === 'string' ? RFC_3339.exec(found) : null;
   if (!parts) return undefined;
-  const [, year, month, day, hour, minute, second, fraction = '', sign = '+', hours = '00', minutes = '00'] = parts;
+  const [, year, month, day, hour, minute, second = '00', fraction = '', sign = '+', hours = '00', minutes = '00'] =
+    parts;
   return fromParts({ year, month, day, hour, minute, second, fraction, sign, hours, minutes });
 };
 
