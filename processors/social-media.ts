@@ -8,7 +8,8 @@ import { fieldOf, isObject, isText, type JsonObject } from '../core/json.ts';
 import { keyText } from '../core/key-text.ts';
 import { accountOf, isPublicOriginal, languageOf } from '../core/posts.ts';
 import type { Processor } from '../core/processor.ts';
-import { isJetstream, isPost, jetstream } from '../core/shapes/jetstream.ts';
+import { blueskyMessage } from '../core/shapes/bluesky-message.ts';
+import { jetstream } from '../core/shapes/jetstream.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { tweetV1 } from '../core/shapes/tweet-v1.ts';
 import { tweetV2 } from '../core/shapes/tweet-v2.ts';
@@ -30,19 +31,25 @@ const status: Shape = {
 /** The shape with the name of its network, and with the JSON, since its row has the text only. */
 const on = (Type: string, shape: Shape): Shape => ({
   ...shape,
-  toRow: (json, context) =>
-    isJetstream(json) && !isPost(json) // A like, a deletion, news of an account.
-      ? { Username: Type, Id: context.hash(), Timestamp: context.arrivedAt, Type: 'other' }
-      : { ...shape.toRow(json, context), Type, Data: json },
+  toRow: (json, context) => ({ ...shape.toRow(json, context), Type, Data: json }),
 });
+
+/** A like, a deletion, news of an account. */
+const OTHER = 'other';
 
 const spokenIn = ({ Type, Data }: EventData) => `${Type} ${fieldOf(Data as JsonObject, 'language')}`;
 
 export default {
-  shapes: [on('Mastodon', status), on('Bluesky', jetstream), on('X', tweetV2), on('X', tweetV1)],
+  shapes: [
+    on('Mastodon', status),
+    on('Bluesky', jetstream),
+    on(OTHER, blueskyMessage),
+    on('X', tweetV2),
+    on('X', tweetV1),
+  ],
   process: ({ Data, Message = '', ...row }) => {
     const json = Data as JsonObject;
-    if (row.Type === 'other' || !isPublicOriginal(json)) return undefined;
+    if (row.Type === OTHER || !isPublicOriginal(json)) return undefined;
     // A processor sees one event, so a hashtag that an edit takes away keeps its row.
     const [hashtags, language] = [hashtagsIn(Message).slice(0, 10), languageOf(json)];
     // People may call themselves #lluvia. No hashtag begins with @.

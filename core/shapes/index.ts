@@ -1,4 +1,5 @@
 import { anyObject } from './any-object.ts';
+import { blueskyMessage } from './bluesky-message.ts';
 import { cloudEvent } from './cloud-event.ts';
 import { databaseChange } from './database-change.ts';
 import { eventBridgeEvent } from './event-bridge-event.ts';
@@ -14,6 +15,7 @@ export const SHAPES: readonly Shape[] = [
   cloudEvent,
   recentChange,
   jetstream,
+  blueskyMessage,
   eventBridgeEvent,
   tableChange,
   databaseChange,

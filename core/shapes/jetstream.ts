@@ -1,4 +1,3 @@
-import { InvalidEventError } from '../invalid-event.ts';
 import { fieldOf, isObject, isPresent, isText, type JsonObject, type JsonValue, shown } from '../json.ts';
 import { keyText } from '../key-text.ts';
 import { invalid } from '../refuse.ts';
@@ -28,26 +27,23 @@ export const isPost = (message: JetstreamMessage): message is Commit =>
 const OPERATIONS: readonly (JsonValue | undefined)[] = ['create', 'update'];
 
 /**
- * A message of Bluesky's Jetstream. Of its messages only posts are events; an update of a post takes its place. Its time, in
- * microseconds, has sixteen digits, but stays below 2^53 until the year 2255.
+ * A post of Bluesky, as Jetstream tells of it. An update of a post takes its place. Its time, in microseconds, has sixteen digits, but
+ * stays below 2^53 until the year 2255.
  * https://github.com/bluesky-social/jetstream
  */
 export const jetstream: Shape = {
   name: 'a post of Bluesky (did, commit)',
   takesTextsOnly: true,
-  matches: isJetstream,
+  matches: (json) => isJetstream(json) && isPost(json),
   partitionKey: ({ did }) => (isText(did) ? did : undefined),
-  toRow: (json, { arrivedAt }) => {
-    if (!isJetstream(json) || !isPost(json))
-      throw new InvalidEventError('FieldInvalid', 'a message of Jetstream that brings no post; expected a post');
-    const { did, time_us, commit } = json;
+  toRow: ({ did, time_us, commit }, { arrivedAt }) => {
     const repository = keyText('did', did);
     return {
       Username: repository,
-      Id: `at://${repository}/${POSTS}/${keyText('commit.rkey', commit.rkey)}`,
+      Id: `at://${repository}/${POSTS}/${keyText('commit.rkey', fieldOf(commit, 'rkey'))}`,
       Timestamp: isPresent(time_us) ? fromMicroseconds('time_us', time_us) : arrivedAt,
       Type: POSTS,
-      Message: textOf(fieldOf(commit.record, 'text')),
+      Message: textOf(fieldOf(fieldOf(commit, 'record'), 'text')),
     };
   },
 };
