@@ -4,15 +4,20 @@ import { type JsonValue, scalarText } from './json.ts';
 
 /**
  * What was typed as text, where it is a text, a number or true or false; otherwise an empty text. Characters of full width and white
- * space are made ordinary, and digits of other scripts too.
+ * space are made ordinary, and digits of all other scripts too.
  */
 export const plainText = (typed: JsonValue | undefined): string => {
   const text = (scalarText(typed) ?? '').normalize('NFKC').replace(/\s+/g, ' ').trim();
-  return text.replace(/[٠-٩۰-۹०-९]/g, (digit) => String(DIGITS.indexOf(digit) % 10));
+  return text.replace(/(?![0-9])\p{Nd}/gu, asciiDigit);
 };
 
-/** Arabic, Persian, Devanagari. */
-const DIGITS = '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९';
+/** The digits of a script follow each other, from 0 to 9. https://www.unicode.org/reports/tr44/#Numeric_Type */
+const asciiDigit = (digit: string): string => {
+  const at = digit.codePointAt(0)!;
+  let zero = at;
+  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
+  return String((at - zero) % 10);
+};
 
 /**
  * The e-mail address in a plain text, in lower case, as in `Ada <ADA@example.org>`. What is copied may have characters in it that nobody

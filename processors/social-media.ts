@@ -34,22 +34,16 @@ const on = (Type: string, shape: Shape): Shape => ({
   toRow: (json, context) => ({ ...shape.toRow(json, context), Type, Data: json }),
 });
 
-/** A like, a deletion, news of an account. */
-const OTHER = 'other';
+const posts = [on('Mastodon', status), on('Bluesky', jetstream), on('X', tweetV2), on('X', tweetV1)];
 
 const spokenIn = ({ Type, Data }: EventData) => `${Type} ${fieldOf(Data as JsonObject, 'language')}`;
 
 export default {
-  shapes: [
-    on('Mastodon', status),
-    on('Bluesky', jetstream),
-    on(OTHER, blueskyMessage),
-    on('X', tweetV2),
-    on('X', tweetV1),
-  ],
+  shapes: [...posts, on('other', blueskyMessage)],
   process: ({ Data, Message = '', ...row }) => {
     const json = Data as JsonObject;
-    if (row.Type === OTHER || !isPublicOriginal(json)) return undefined;
+    // What is not a post: a like, a deletion, news of an account.
+    if (row.Type === 'other' || !isPublicOriginal(json)) return undefined;
     // A processor sees one event, so a hashtag that an edit takes away keeps its row.
     const [hashtags, language] = [hashtagsIn(Message).slice(0, 10), languageOf(json)];
     // People may call themselves #lluvia. No hashtag begins with @.

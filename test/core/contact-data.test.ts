@@ -21,6 +21,13 @@ describe('contact data', () => {
       expect(plainText(typed)).to.equal(text);
     });
 
+  it('makes the ten digits of any script ordinary', () => {
+    for (const zero of ['٠', '۰', '०', '০', '੦', '૦', '௦', '๐', '༠', '၀', '០', '𑛚', '𞥐'])
+      expect(
+        plainText(Array.from({ length: 10 }, (_, at) => String.fromCodePoint(zero.codePointAt(0)! + at)).join('')),
+      ).to.equal('0123456789');
+  });
+
   const EMAILS: [text: string, email: string | undefined][] = [
     ['Ada <ADA@Example.org>', 'ada@example.org'],
     ['mailto:ada+post@mail.example.org?subject=hi', 'ada+post@mail.example.org'],
