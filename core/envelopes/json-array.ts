@@ -9,7 +9,8 @@ const COMMA = 0x2c;
 
 /**
  * A JSON array with at least one object in it, such as a batch of CloudEvents or what EventBridge Pipes hands over. Each element is
- * an event, and one that is not an object is rejected in its place. An empty array is a notice.
+ * an event, and one that is not an object is rejected in its place. An empty array is a notice. One that begins with a text or a number is a
+ * message of a protocol, such as `[2,"17","MeterValues",{…}]` of OCPP: it is one event, since its parts mean nothing by themselves.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#4-json-batch-format
  */
 export const jsonArray: Envelope = ({ data }) => {
@@ -18,6 +19,7 @@ export const jsonArray: Envelope = ({ data }) => {
   // A batch of CloudEvents may be empty: then nothing is rejected, as nothing is in it.
   if (elements?.length === 0) return { events: [], notices: 1 };
   if (!elements?.every(isJson) || !elements.some(({ object }) => object)) return undefined;
+  if (['string', 'number'].includes(typeof elements[0]?.json)) return undefined;
   return { events: elements.map((element) => pipedRecord(element) ?? element), notices: 0 };
 };
 

@@ -41,6 +41,7 @@ describe('a record', () => {
     ['a JSON array', `[${A},${B}]`, [A, B.trim()]],
     ['a JSON array over several lines', ` [\n  ${A} ,\n ${B}\n]\n`, [A, B.trim()]],
     ['a JSON array of one', `[${A}]`, [A]],
+    ['a JSON array that begins with null', `[null,${A}]`, ['null', A]],
     ['a JSON array with other elements', `[${A}, 1, "x,]", [2, {}], null]`, [A, '1', '"x,]"', '[2, {}]', 'null']],
   ];
   for (const [name, value, events] of envelopes) {
@@ -72,6 +73,8 @@ describe('a record', () => {
     ['an array of which one element is not JSON', '[{"a":1},{b:2}]'],
     ['an array of numbers', '[1,2]'],
     ['an array of an array', '[[{"a":1}]]'],
+    ['an array that begins with a number, as a message of a protocol', '[2, "17", "Readings", {"a":1}]'],
+    ['an array that begins with a text, as a message of a protocol', '["17", {"a":1}]'],
     ['lines of which the last was cut off', '{"a":1}\n{"b":2}\n{"c":'],
     ['lines of which one is not an object', '{"a":1}\n2\n{"c":3}'],
     ['lines of which one is a list', '{"a":1}\n[]'],
