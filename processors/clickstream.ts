@@ -30,10 +30,16 @@ const webHit: Shape = {
       Timestamp: time,
       // What bots do is neither a view nor a click.
       Type: !isText(event) || webdriver === true || !isText(ua) || BOT.test(ua) ? 'other' : event,
-      Message: isText(target) ? `${page} → ${target}` : page,
+      Message: isText(target) ? `${page} → ${shown(target)}` : page,
       Data: { page, from, ...(load > 0 && load < 600_000 && { ms: load }) }, // Laptops sleep while pages load.
     };
   },
+};
+
+/** What a button says, or where a link leads: an address has no query here either, and of `mailto:` and the like only that. */
+const shown = (target: string): string => {
+  const [, scheme] = /^([a-z][a-z\d+.-]*):\S/i.exec(target) ?? [];
+  return scheme ? pageAt(target) || scheme : target;
 };
 
 type Hit = { page: string; from: string; ms?: number };

@@ -231,6 +231,22 @@ describe('clickstream', () => {
     expect(rowOf('hand-716')).to.include({ Type: 'click', Message: 'books.example.com' });
   });
 
+  it('keeps no query of a link that was clicked, and no address of a person', () => {
+    const hit = { hit: 'h', event: 'click', ts: 1795176000, session: 's', url: 'https://example.com/a', ua: 'Firefox' };
+    const links: [target: string, told: string][] = [
+      ['https://www.example.org/pay/?token=s3cr3t#card', 'example.org/pay'],
+      ['mailto:lucie@example.org?subject=hi', 'mailto'],
+      ['tel:+442079460123', 'tel'],
+      ['javascript:void(0)', 'javascript'],
+      ['Sale: shoes', 'Sale: shoes'],
+      ['Any questions?', 'Any questions?'],
+    ];
+    for (const [target, told] of links) {
+      const [row] = rowsOfOutcome(processed(NAME, JSON.stringify({ ...hit, target })));
+      expect(row?.Message, target).to.equal(`example.com/a → ${told}`);
+    }
+  });
+
   it('leaves out times that cannot be: negative, with a unit, a night of a sleeping laptop', () => {
     for (const hit of ['hand-75', 'hand-76', 'hand-77']) expect(rowOf(hit).Data, hit).not.to.have.property('ms');
     expect(rowOf('hand-78').Data.ms).to.equal(12.5);
