@@ -24,7 +24,7 @@ export interface RunMutants {
   mutants: readonly Mutant[];
   /** How long a proof may take, and where it has run already, how long it took without a change. Milliseconds. */
   limit: (withoutChange?: number) => number;
-  clock: Pick<Clock, 'now'>;
+  clock: Pick<Clock, 'now' | 'sleep'>;
   signal: AbortSignal;
   /** Called before each run: of all proofs without a change, and then of each mutant. */
   onRun: (run: MutantRun) => void;
@@ -39,7 +39,7 @@ export interface RunMutants {
  */
 export const runMutants = async (options: RunMutants): Promise<Trial[]> => {
   const { root, mutants, limit, clock, signal, onRun, onTrial } = options;
-  const copy = await WorkingCopy.of(root);
+  const copy = await WorkingCopy.of(root, clock);
   try {
     await checkAll(mutants, (file) => copy.read(file));
     const proofs = new Map(mutants.flatMap((mutant) => mutant.proofs).map((proof) => [describeProof(proof), proof]));

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { startTimeout } from '../../client/timeout.ts';
+import type { Clock } from '../../core/clock.ts';
 import { applyTo, argumentsOf, type Mutant, type Proof } from './mutant.ts';
 
 /** Folders at the top of the project that no proof reads, or that are linked. */
@@ -14,19 +16,21 @@ const OUTPUT_CHARACTERS = 2_000;
 /** A copy of the project, which mutants may change and in which proofs run. */
 export class WorkingCopy {
   readonly #folder: string;
+  readonly #clock: Pick<Clock, 'sleep'>;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, clock: Pick<Clock, 'sleep'>) {
     this.#folder = folder;
+    this.#clock = clock;
   }
 
   /** Copies a project; its node_modules is linked. */
-  static async of(root: string): Promise<WorkingCopy> {
+  static async of(root: string, clock: Pick<Clock, 'sleep'>): Promise<WorkingCopy> {
     const folder = await mkdtemp(join(tmpdir(), 'mutants-'));
     await cp(root, folder, { recursive: true, filter: (path) => !NOT_COPIED.has(relative(root, path)) });
     await symlink(await realpath(join(root, 'node_modules')), join(folder, 'node_modules'), 'junction');
     // What a proof that was ended leaves behind is removed with the copy.
     await mkdir(join(folder, '.local', 'tmp'), { recursive: true });
-    return new WorkingCopy(folder);
+    return new WorkingCopy(folder, clock);
   }
 
   /** The text of a file. */
@@ -68,13 +72,15 @@ export class WorkingCopy {
         // It has ended already.
       }
     };
-    const timer = setTimeout(end, limitMs);
+    const endTimeout = startTimeout(this.#clock, limitMs, end);
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
-    const [code] = await once(child, 'exit');
-    clearTimeout(timer);
+    // What it has started itself holds its output open.
+    child.once('exit', end);
+    // Its last words may come after its exit.
+    const [code] = await once(child, 'close');
+    endTimeout();
     signal.removeEventListener('abort', end);
-    end();
     return { holds: code === 0, output };
   }
 

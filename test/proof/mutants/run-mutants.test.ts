@@ -7,6 +7,7 @@ import { monotonicClock } from '../../../aws/system-clock.ts';
 import { applyTo, type Mutant, MutantError } from '../../../proof/mutants/mutant.ts';
 import { choose, readMutantsOptions } from '../../../proof/mutants/mutants-options.ts';
 import { type MutantRun, type RunMutants, runMutants, type Trial } from '../../../proof/mutants/run-mutants.ts';
+import { withoutLimits } from '../../support/unhurried-clock.ts';
 
 const SUM = `export const sum = (a, b) => a + b;
 export const unused = () => 1;
@@ -19,6 +20,10 @@ const BROKEN = `it('fails', () => { throw new Error(); });
 `;
 const ENDLESS = `it('never ends', () => new Promise((resolve) => setTimeout(resolve, 600_000))).timeout(0);
 `;
+
+/** Limits of a proof, in milliseconds: one that never passes here, and one that is over at once. */
+const [ENDLESS_LIMIT, NO_TIME] = [60_000, 1];
+const CLOCK = withoutLimits({ ...monotonicClock, sleep: async () => {} });
 
 const mutant = (changes: Partial<Mutant> = {}): Mutant => ({
   name: 'subtracts',
@@ -67,12 +72,12 @@ describe('a run of mutants', () => {
   beforeEach(() => {
     runs = [];
   });
-  const run = (mutants: readonly Mutant[], limit: RunMutants['limit'] = () => 60_000): Promise<Trial[]> =>
+  const run = (mutants: readonly Mutant[], limit: RunMutants['limit'] = () => ENDLESS_LIMIT): Promise<Trial[]> =>
     runMutants({
       root,
       mutants,
       limit,
-      clock: monotonicClock,
+      clock: CLOCK,
       signal: new AbortController().signal,
       onRun: (run) => runs.push(run),
       onTrial: () => {},
@@ -111,7 +116,7 @@ describe('a run of mutants', () => {
 
   it('ends a proof that does not end', async () => {
     const proofs = [{ kind: 'unit', file: 'test/endless.mjs' }] as const;
-    const error = await run([mutant({ proofs })], () => 1_000).catch((failed: Error) => failed);
+    const error = await run([mutant({ proofs })], () => NO_TIME).catch((failed: Error) => failed);
     expect(error).to.be.an.instanceOf(MutantError);
   });
 
@@ -120,7 +125,7 @@ describe('a run of mutants', () => {
     const known: number[] = [];
     const limit = (withoutChange?: number): number => {
       if (withoutChange !== undefined) known.push(withoutChange);
-      return withoutChange === undefined ? 60_000 : 500;
+      return withoutChange === undefined ? ENDLESS_LIMIT : NO_TIME;
     };
     const [trial] = await run([endless], limit);
     expect(trial!.killedBy).to.deep.equal(endless.proofs[0]);
