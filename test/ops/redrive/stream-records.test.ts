@@ -14,16 +14,30 @@ class FakeKinesis {
   /** Shards that are begun and not at their ends. */
   readonly open = new Set<string>();
   mostOpen = 0;
+  /** Which shards were begun and which had ended, in this order. */
+  readonly log: string[] = [];
   readonly #shards: Readonly<Record<string, Answer[]>>;
+  readonly #merged: Readonly<Record<string, [parent: string, adjacent: string]>>;
 
-  constructor(shards: Readonly<Record<string, Answer[]>>) {
+  /** @param merged the shards that others were made of */
+  constructor(
+    shards: Readonly<Record<string, Answer[]>>,
+    merged: Readonly<Record<string, [parent: string, adjacent: string]>> = {},
+  ) {
     this.#shards = shards;
+    this.#merged = merged;
   }
 
   readonly #send = async (command: object): Promise<object> => {
     if (command instanceof ListShardsCommand)
-      return { Shards: Object.keys(this.#shards).map((ShardId) => ({ ShardId })) };
+      return {
+        Shards: Object.keys(this.#shards).map((ShardId) => {
+          const [ParentShardId, AdjacentParentShardId] = this.#merged[ShardId] ?? [];
+          return { ShardId, ParentShardId, AdjacentParentShardId };
+        }),
+      };
     if (command instanceof GetShardIteratorCommand) {
+      this.log.push(`begin ${command.input.ShardId}`);
       this.open.add(command.input.ShardId!);
       this.mostOpen = Math.max(this.mostOpen, this.open.size);
       return { ShardIterator: `${command.input.ShardId} 0` };
@@ -51,7 +65,10 @@ class FakeKinesis {
       clock: this.clock,
       isOwn: () => false,
       onShards: () => {},
-      onEnd: (shardId) => this.open.delete(shardId),
+      onEnd: (shardId) => {
+        this.log.push(`end ${shardId}`);
+        this.open.delete(shardId);
+      },
     };
     const all = async (): Promise<number[]> => {
       const found: number[] = [];
@@ -110,4 +127,25 @@ describe('the records of a range of a stream', () => {
     expect(await kinesis.read()).to.have.members(shards.map((_, index) => 200 + index));
     expect(kinesis.mostOpen).to.equal(8);
   });
+
+  for (const [first, last] of [
+    ['parent', 'adjacent'],
+    ['adjacent', 'parent'],
+  ] as const)
+    it(`are those of a merged shard only when its ${last} shard has ended too, which ends after the other one`, async () => {
+      const shards: Record<string, Answer[]> = {
+        [first]: [[[], 0]],
+        [last]: [
+          [[200], 100],
+          [[], 0],
+        ],
+        merged: [
+          [[300], 100],
+          [[], 0],
+        ],
+      };
+      const kinesis = new FakeKinesis(shards, { merged: ['parent', 'adjacent'] });
+      expect(await kinesis.read()).to.deep.equal([200, 300]);
+      expect(kinesis.log.slice(2)).to.deep.equal([`end ${first}`, `end ${last}`, 'begin merged', 'end merged']);
+    });
 });
