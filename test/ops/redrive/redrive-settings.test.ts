@@ -166,6 +166,9 @@ describe('the settings of a redrive', () => {
     expect(problemsOf([...stream, '--from-stream', '--since', '1h', '--until', '2h'])).to.deep.equal([
       '--until is "2h"; expected a time after --since, which is "1h"',
     ]);
+    expect(problemsOf([...stream, '--from-stream', '--since', '1h', '--until', '1h'])).to.deep.equal([
+      '--until is "1h"; expected a time after --since, which is "1h"',
+    ]);
     expect(problemsOf([...AWS, '--until', '1h', '--shard', 'x'])).to.deep.equal([
       '--until is only for --from-stream; leave it out, or add --from-stream',
       '--shard is only for --from-stream; leave it out, or add --from-stream',
