@@ -12,13 +12,14 @@ import type { Estimate } from './estimate.ts';
 
 /** The line that costs most, and what changes it: a few sentences for a person. */
 export const whatCostsMost = (estimate: Estimate): string => {
-  const { lines, total, workload } = estimate;
+  const { lines, total } = estimate;
   const [first, ...others] = lines as [Line, ...Line[]];
   const most = others.reduce((dearest, line) => (line.dollars > dearest.dollars ? line : dearest), first);
   const share = total > 0 ? Math.round((most.dollars / total) * 100) : 0;
-  return `${most.name}, ${share} % of the bill. ${ADVICE[most.name]?.(estimate) ?? `It grows with --days ${workload.days}.`}`;
+  return `${most.name}, ${share} % of the bill. ${ADVICE[most.name]!(estimate)}`;
 };
 
+/** By the name of a line: each line of a bill has some. */
 const ADVICE: Record<string, (estimate: Estimate) => string> = {
   'DynamoDB writes': ({ workload, writeUnits, provisionedWrites }) => {
     const { itemSize } = workload;
@@ -45,10 +46,18 @@ const ADVICE: Record<string, (estimate: Estimate) => string> = {
   'Lambda duration': () =>
     'Below 1,769 MB, MemorySize changes only the price of waiting: processor time costs the same.',
   Log: () => 'LogLevel=WARN leaves out the lines of calls in which nothing happened.',
-  'Rollup writes': () => 'A longer RollupsBatchingWindowInSeconds, or fewer groups, write each part for more changes.',
+  'Rollup writes': () => FEWER_PARTS,
+  'Rollup reads': () => FEWER_PARTS,
+  'Rollup calls': () => FEWER_CALLS,
+  'Rollup duration': () => FEWER_CALLS,
+  'Rollup log': () => FEWER_CALLS,
   Secret: () => 'The stack cannot cost less.',
   Alarms: () => 'The first ten of an account are free.',
+  Metrics: () => 'The first ten of an account are free.',
 };
+
+const FEWER_PARTS = 'A longer RollupsBatchingWindowInSeconds, or fewer groups, write each part for more changes.';
+const FEWER_CALLS = 'A longer RollupsBatchingWindowInSeconds makes fewer calls.';
 
 /** A sentence for each limit of an account that the plan does not keep, with what to do about it. */
 export const passedLimits = ({ workload, best, writeUnits, hasTypeIndex }: Estimate): string[] => {

@@ -3,6 +3,7 @@ import { passedLimits, whatCostsMost } from '../../../ops/plan/advice.ts';
 import { ASSUMPTIONS } from '../../../ops/plan/assumptions.ts';
 import { estimate } from '../../../ops/plan/estimate.ts';
 import { toJson, toText } from '../../../ops/plan/plan-report.ts';
+import { PRICES, PRICES_AS_OF } from '../../../ops/plan/prices.ts';
 import { DEPLOYED, estimated, workload } from './workload.ts';
 
 const textOf = (...call: Parameters<typeof estimated>): string => {
@@ -54,9 +55,11 @@ describe('the report of a plan', () => {
   });
 
   it('has advice for whatever can cost most', () => {
-    const { choices, tableLines } = estimate(workload(1, 1), { ...DEPLOYED, typeIndex: true }, ASSUMPTIONS);
-    for (const { name } of [...choices.flatMap(({ lines }) => lines), ...tableLines]) {
-      const only = { ...estimated(1, 1), lines: [{ name, arithmetic: '', dollars: 1 }], total: 1 };
+    const rollups = { rollups: 1, groups: 10, windows: 1 };
+    const deployed = { ...DEPLOYED, typeIndex: true, secrets: 1 };
+    const found = estimate(workload(1, 1, { rollups }), deployed, ASSUMPTIONS);
+    for (const { name } of [...found.choices.flatMap(({ lines }) => lines), ...found.lines]) {
+      const only = { ...found, lines: [{ name, arithmetic: '', dollars: 1 }], total: 1 };
       expect(whatCostsMost(only), name).to.match(new RegExp(`^${name}, 100 % of the bill\\. .+\\.$`));
     }
   });
@@ -78,6 +81,10 @@ describe('the report of a plan', () => {
     expect(passedLimits(estimated(100_000, 100, { clients: 4 }))[0]).to.match(
       /busy 207 % .*Raise ParallelizationFactor/,
     );
+    // 11,000,000/s × 1,000 B are 10.2445 GiB.
+    expect(passedLimits(estimated(10, 1_000, { peak: 11_000_000 }))[0]).to.equal(
+      '10.2445 GB/s: an on-demand stream takes 10. Have it raised, or set ShardCount.',
+    );
     expect(passedLimits(estimated(1_000_000, 1_100, { clients: 21 }))[0]).to.match(
       /^1,050 invocations at once: an account has 1,000/,
     );
@@ -97,6 +104,8 @@ describe('the report of a plan', () => {
       toJson(found, { workload: found.workload, deployed: DEPLOYED, assumptions: ASSUMPTIONS, json: true }),
     );
     expect(json).to.deep.include({ total: 2_241.79, region: 'us-east-1', limitsPassed: [], lines: found.lines });
+    expect(json).to.deep.include({ pipeline: DEPLOYED, assumptions: ASSUMPTIONS, prices: PRICES });
+    expect(json).to.include({ pricesAsOf: PRICES_AS_OF, costsMost: whatCostsMost(found) });
     expect(json.best.carried).to.include({ shards: 1, aggregate: true });
   });
 });
