@@ -16,11 +16,21 @@ describe('readDeployed', () => {
     const template = readTemplate(FILE, { name: 's', region: 'us-east-1', accountId: '000000000000' });
     const resource = template.resource('DDBEventProcessor', 'AWS::Serverless::Function');
     const { batchSize, maximumBatchingWindowInSeconds, parallelizationFactor } = readMappingSettings(resource);
-    const expected: Partial<Deployed> = {
+    const ofRollups = readMappingSettings(template.resource('EventRollups', 'AWS::Serverless::Function'));
+    const { RetentionPeriodHours } = template.resource('EventStream', 'AWS::Kinesis::Stream').properties;
+    // By a default of Parameters alone: the table has no property for it.
+    const expected: Omit<Deployed, 'retentionDays' | 'metrics'> = {
       batchSize,
       maximumBatchingWindowInSeconds,
       parallelizationFactor,
       memorySize: Number(resource.properties.MemorySize),
+      architecture: 'arm64',
+      pointInTimeRecovery: true,
+      retentionPeriodHours: Number(RetentionPeriodHours),
+      typeIndex: false,
+      rollups: true,
+      rollupsBatchSize: ofRollups.batchSize,
+      rollupsBatchingWindowInSeconds: ofRollups.maximumBatchingWindowInSeconds,
       // By metric: one alarm of each function compares two.
       alarms: template.ofType('AWS::CloudWatch::Alarm').length + 2,
       secrets: template.ofType('AWS::SecretsManager::Secret').length,
@@ -43,11 +53,20 @@ describe('readDeployed', () => {
   });
 
   it('follows a default that somebody changed', () => {
-    const changed = TEXT.replace('Default: arm64', 'Default: x86_64')
-      .replace('Default: 512', 'Default: 1024')
-      .replace('Default: "true"', 'Default: "false"');
-    expect(readDeployed(changed)).to.include({ architecture: 'x86_64', memorySize: 1024, pointInTimeRecovery: false });
-    expect(readDeployed(TEXT)).to.include({ architecture: 'arm64', memorySize: 512, pointInTimeRecovery: true });
+    const withDefault = (text: string, name: string, value: string) =>
+      text.replace(new RegExp(`(\\n  ${name}:\\n(?: {4}.*\\n)*? {4}Default: ).*`), `$1${value}`);
+    const changes: [parameter: string, value: string, found: Partial<Deployed>, before: Partial<Deployed>][] = [
+      ['Architecture', 'x86_64', { architecture: 'x86_64' }, { architecture: 'arm64' }],
+      ['MemorySize', '1024', { memorySize: 1_024 }, { memorySize: 512 }],
+      ['PointInTimeRecovery', '"false"', { pointInTimeRecovery: false }, { pointInTimeRecovery: true }],
+      ['RetentionDays', '30', { retentionDays: 30 }, { retentionDays: 0 }],
+      ['ClientCredentials', 'SecretsManager', { secrets: 1 }, { secrets: 0 }],
+      ['Rollups', '"false"', { rollups: false, alarms: 12, metrics: 6 }, { rollups: true, alarms: 18, metrics: 10 }],
+    ];
+    for (const [parameter, value, found, before] of changes) {
+      expect(readDeployed(TEXT), parameter).to.include(before);
+      expect(readDeployed(withDefault(TEXT, parameter, value)), parameter).to.include(found);
+    }
   });
 
   it('names the parameter that is missing or is not a number', () => {

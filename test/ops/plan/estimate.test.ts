@@ -70,6 +70,11 @@ describe('the estimate', () => {
       // 720 h × $0.04 = 28.80; 1,000/s × 1 KB × 86,400 s × 30 d / 1,048,576 KB = 2,471.92 GB
       // × $0.08 = 197.754; × $0.04 = 98.877
       expect(kinesisOf(found)[2]).to.equal(325.43);
+      expect(found.choices[2]!.lines.slice(0, 3).map(({ arithmetic }) => arithmetic)).to.deep.equal([
+        '1 stream × 720 h × $0.04/stream-hour',
+        '82.3975 GB/d × 30 d × $0.08/GB',
+        '82.3975 GB/d × 30 d × $0.04/GB',
+      ]);
     });
 
     it('calls the function for about $5', () => {
@@ -135,10 +140,15 @@ describe('the estimate', () => {
 
   it('has what the template changes: the processor, its memory, and the backup', () => {
     const changed = { ...DEPLOYED, architecture: 'x86_64', memorySize: 1_769, pointInTimeRecovery: false } as const;
-    const { choices, lines } = estimate(workload(1_000, 1_000), changed, ASSUMPTIONS);
+    const { choices, lines, storage } = estimate(workload(1_000, 1_000), changed, ASSUMPTIONS);
     // (60 + 2 × 10) ms a second × 1,769/1,024 GB × 2,592,000 s × $0.0000166667 = 5.9704
     expect(dollarsOf(choices[0]!.lines, 'Lambda duration')).to.equal(5.97);
     expect(dollarsOf(lines, 'Point-in-time recovery')).to.equal(undefined);
+    // 2,655.39 GB × $0.25
+    expect(storage.dollarsAMonth).to.equal(663.85);
+    // Twice the memory makes nothing faster: twice 5.9704.
+    const doubled = estimate(workload(1_000, 1_000), { ...changed, memorySize: 2 * 1_769 }, ASSUMPTIONS);
+    expect(dollarsOf(doubled.choices[0]!.lines, 'Lambda duration')).to.equal(11.94);
   });
 
   it('has the calls that BatchSize, the window and 6 MB allow', () => {
@@ -149,8 +159,25 @@ describe('the estimate', () => {
     expect(calls(100, 1_000, {})).to.equal(1);
     expect(calls(100, 1_000, { maximumBatchingWindowInSeconds: 10 })).to.equal(0.1 * 2);
     expect(calls(0.5, 1_000, {})).to.equal(0.5);
+    // Four batches of the shard at once.
+    expect(calls(1_000, 1_000, { batchSize: 10_000, parallelizationFactor: 4 })).to.equal(4);
     // 100/s × (30,000 B × 4/3 + 500 B) = 4,050,000 B/s on three shards with a poll a second each
     expect(calls(100, 30_000, { maximumBatchingWindowInSeconds: 300 })).to.be.closeTo(4_050_000 / 6_291_456, 1e-9);
+  });
+
+  it('has the calls of the rollups that their batch size, their window and 6 MB allow', () => {
+    const rollups = { rollups: 1, groups: 10, windows: 1 };
+    const calls = (rate: number, size: number, pipeline: Partial<typeof DEPLOYED>) =>
+      estimate(workload(rate, size, { rollups }), { ...DEPLOYED, ...pipeline }, ASSUMPTIONS).rollups!.perSecond;
+    // Each of four shards once a second, as the template has it, once in ten seconds, or four times a second; no call without a change.
+    expect(calls(100, 1_000, {})).to.equal(4);
+    expect(calls(100, 1_000, { rollupsBatchingWindowInSeconds: 10 })).to.equal(0.4);
+    expect(calls(100, 1_000, { rollupsBatchingWindowInSeconds: 0 })).to.equal(16);
+    expect(calls(0.5, 1_000, {})).to.equal(0.5);
+    expect(calls(1_000, 1_000, { rollupsBatchSize: 100 })).to.equal(10);
+    // 100/s × (100,000 B + 500 B); a write of 98 units is 9,800 a second, which are ten shards.
+    const slow = { rollupsBatchingWindowInSeconds: 300 };
+    expect(calls(100, 100_000, slow)).to.be.closeTo(10_050_000 / 6_291_456, 1e-9);
   });
 
   const rates = fc.double({ min: -3, max: 7, noNaN: true }).map((exponent) => 10 ** exponent);

@@ -85,6 +85,28 @@ describe('the options of the plan', () => {
     }
   });
 
+  it('take what they can mean, and no more', () => {
+    const limits: [option: string, least: number, most: number][] = [
+      ['--size', 1, 10_485_760],
+      ['--item', 1, 409_600],
+      ['--clients', 1, 10_000],
+      ['--days', 1, 3_660],
+      ['--rollups', 0, 100],
+      ['--groups', 1, 1_000_000_000],
+      ['--windows', 1, 1_000_000],
+      ['--cpu-us', 0, 1_000_000],
+      ['--write-ms', 0, 60_000],
+    ];
+    const others = { '--rate': 1, '--size': 1, '--item': 1 };
+    for (const [option, least, most] of limits) {
+      const refused = (value: number) => {
+        const options = Object.entries({ ...others, [option]: value });
+        return problemsOf(options.map(([name, given]) => `${name}=${given}`).join(' ')).length > 0;
+      };
+      expect([least - 1, least, most, most + 1].map(refused), option).to.deep.equal([true, false, false, true]);
+    }
+  });
+
   it('refuse a peak below the average, and a row that no table holds', () => {
     expect(problemsOf('--rate 5 --size 1 --peak 2')).to.deep.equal([
       '--peak is 2, less than the --rate of 5; expected at least as much',
