@@ -1,11 +1,12 @@
+import { Fifo } from '../../client/producer/fifo.ts';
+
 /**
  * How far a shard is settled without a gap. Records are not settled in the order of reading where several batches are under way
  * at once, or where a filter drops some.
  */
 export class SettledPosition {
-  /** In the order of reading. Those before `#next` are settled. */
-  #read: string[] = [];
-  #next = 0;
+  /** In the order of reading, from the first gap on. */
+  readonly #read = new Fifo<string>();
   /** Beyond the gap. */
   readonly #settled = new Set<string>();
 
@@ -21,15 +22,7 @@ export class SettledPosition {
   /** @returns the sequence number of the last record before the first gap; undefined where the position has not moved */
   advance(): string | undefined {
     let last: string | undefined;
-    for (let next = this.#read[this.#next]; next !== undefined && this.#settled.delete(next); ) {
-      last = next;
-      this.#next += 1;
-      next = this.#read[this.#next];
-    }
-    if (this.#next > 1_000) {
-      this.#read = this.#read.slice(this.#next);
-      this.#next = 0;
-    }
+    while (this.#read.first !== undefined && this.#settled.delete(this.#read.first)) last = this.#read.shift();
     return last;
   }
 }

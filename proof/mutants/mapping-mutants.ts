@@ -71,8 +71,8 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
   {
     name: 'the checkpoint passes over records that are not settled',
     file: 'local/mapping/settled-position.ts',
-    find: 'next !== undefined && this.#settled.delete(next);',
-    replace: 'next !== undefined; this.#settled.delete(next),',
+    find: 'this.#settled.delete(this.#read.first))',
+    replace: '(this.#settled.delete(this.#read.first) || true))',
     proofs: [unit('local/mapping/checkpoints')],
   },
   {

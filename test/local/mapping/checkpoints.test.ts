@@ -89,7 +89,7 @@ describe('SettledPosition', () => {
     );
   });
 
-  it('forgets what lies behind it', () => {
+  it('goes on from where it stood, and stands still where nothing was settled', () => {
     const position = new SettledPosition();
     let last: string | undefined;
     for (let n = 0; n < 5_000; n += 1) {
