@@ -73,7 +73,7 @@ export const readRedriveSettings = (
     ? undefined
     : (flags['rejected-events'] ?? outputs?.rejectedEventsTable ?? local?.rejectedEventsTable);
   const failedBatches = isFromStream ? undefined : readFailedBatches(flags, outputs, problems);
-  if (!isFromStream && (rejectedEvents ?? failedBatches ?? flags['failed-batches']) === undefined)
+  if (!isFromStream && (rejectedEvents ?? flags['failed-batches']) === undefined)
     problems.push(
       'nothing to put back: give --stack NAME, --local, --rejected-events NAME, --failed-batches PLACE or --from-stream',
     );

@@ -115,7 +115,8 @@ describe('the settings of a redrive', () => {
 
   it('name all problems at once', () => {
     const argv = ['--failed-batches', 's3://', '--reason', 'a,,b', '--since', '2027-01-01', '--limit', 'x'];
-    expect(problemsOf([...argv, '--s3-endpoint', 'here'])).to.deep.equal([
+    const more = ['--rate', '0', '--patience', '1.5', '--s3-endpoint', 'here'];
+    expect(problemsOf([...argv, ...more])).to.deep.equal([
       '--s3-endpoint: the endpoint is "here"; expected a URL like http://127.0.0.1:4567',
       'no stream: give --stack NAME, --local or --stream NAME',
       'no region: give --region NAME or AWS_REGION',
@@ -123,6 +124,8 @@ describe('the settings of a redrive', () => {
       '--since is "2027-01-01", which is in the future; expected a time in the past',
       '--reason holds an empty name; expected names with commas between them',
       '--limit is "x"; expected a whole number from 1',
+      '--rate is "0"; expected a whole number from 1',
+      '--patience is "1.5"; expected a whole number from 1',
     ]);
   });
 
@@ -155,9 +158,11 @@ describe('the settings of a redrive', () => {
 
   it('say which flags do not go with a range of the stream, and which need one', () => {
     const stream = ['--stream', 's', '--region', 'eu-west-1'];
-    expect(problemsOf([...stream, '--from-stream', '--reason', 'NotJson', '--rejected-events', 't'])).to.deep.equal([
+    const places = ['--rejected-events', 't', '--failed-batches', 'folder'];
+    expect(problemsOf([...stream, '--from-stream', '--reason', 'NotJson', ...places])).to.deep.equal([
       '--reason and --from-stream exclude each other; give one of them',
       '--rejected-events and --from-stream exclude each other; give one of them',
+      '--failed-batches and --from-stream exclude each other; give one of them',
       '--from-stream needs --since TIME: from when on to read the stream',
     ]);
     expect(problemsOf([...stream, '--from-stream', '--since', '1h', '--limit', '9'])).to.deep.equal([
