@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { extname } from 'node:path';
 import { expect } from 'chai';
 import { UserError } from '../../../cli/user-error.ts';
 import { startWatchServer, type WatchServer } from '../../../local/watch/watch-server.ts';
@@ -28,6 +29,13 @@ class FakeWatched implements Watched {
   readonly rowsOfKey = async () => ({ rows: [], note: '' });
   readonly rowsOfGroup = this.rowsOfKey;
 }
+
+const TYPES: Record<string, string> = {
+  html: 'text/html',
+  css: 'text/css',
+  js: 'text/javascript',
+  svg: 'image/svg+xml',
+};
 
 /** With the body read, since a connection stays open until it is. */
 const statusOf = async (url: string, init?: RequestInit): Promise<number> => {
@@ -103,6 +111,10 @@ describe('the server of the live page', () => {
     await until(() => clock.sleepers === 1);
     clock.advance(1_000);
     await page.until('flow', () => true);
+    // A page that comes later is told what is, and not what was wrong.
+    const later = await open(server.url);
+    await later.until('rollups', () => true);
+    expect([...later.latest.keys()]).to.have.members(['flow', 'rollups']);
   });
 
   it('cuts off a page that takes nothing, so that nothing piles up', async () => {
@@ -137,7 +149,9 @@ describe('the server of the live page', () => {
     for (const name of readdirSync(PAGE)) {
       const file = await fetch(url + (name === 'index.html' ? '' : name));
       expect(file.status, name).to.equal(200);
+      // So a browser takes a file for what its type says, and for nothing without one.
       expect(file.headers.get('x-content-type-options')).to.equal('nosniff');
+      expect(file.headers.get('content-type')).to.equal(`${TYPES[extname(name).slice(1)]}; charset=utf-8`);
       await file.arrayBuffer();
       if (name.endsWith('.js'))
         expect(readFileSync(new URL(name, PAGE), 'utf8'), name).not.to.match(
