@@ -59,6 +59,10 @@ describe('a lane with a batching window', () => {
     clock.advance(WINDOW * 1000);
     await turn();
     expect({ batches, windows: clock.sleepers }).to.deep.equal({ batches: [10, 1], windows: 0 });
+    await push(11);
+    clock.advance(WINDOW * 1000 - 1);
+    await turn();
+    expect({ batches, windows: clock.sleepers }).to.deep.equal({ batches: [10, 1, 10], windows: 1 });
   });
 
   it('waits for no record where a batch is one record', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import type { FailedBatch } from '../../../local/mapping/failed-batch.ts';
 import { failedBatchesIn, keepIn, keptRecords, moveFailedBatches } from '../../../local/mapping/failed-batch-folder.ts';
@@ -24,14 +24,14 @@ describe('the folder of failed batches', () => {
     folder = join(root, 'deep', 'folder');
   });
   afterEach(() => rm(root, { recursive: true }));
-  const keep = (to = folder) =>
+  const keep = (to = folder, uuid: () => string = randomUUID) =>
     keepIn({
       folder: to,
       mappingId: 'the-mapping',
       functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
       streamArn: STREAM_ARN,
       clock: { now: () => Date.parse('2026-11-21T04:05:06.789Z') },
-      uuid: randomUUID,
+      uuid,
     });
 
   it('holds each batch whole, in a file at the key that it has in a bucket', async () => {
@@ -72,12 +72,21 @@ describe('the folder of failed batches', () => {
   });
 
   it('refuses a batch that cannot be written, and leaves nothing half written', async () => {
-    await writeFile(join(root, 'file'), '');
-    const refused = await keep(join(root, 'file'))(BATCH).then(
+    const uuid = () => 'the-uuid';
+    await keep(folder, uuid)(BATCH);
+    const [path] = await failedBatchesIn(folder);
+    // A folder is in the way of the next one, which has the same key.
+    await rm(path!);
+    await mkdir(path!);
+    const refused = await keep(
+      folder,
+      uuid,
+    )(BATCH).then(
       () => 'kept',
       ({ code }) => code,
     );
-    expect(refused).to.be.oneOf(['ENOTDIR', 'EEXIST']);
+    expect(refused).to.equal('EISDIR');
+    expect(await readdir(dirname(path!))).to.deep.equal([basename(path!)]);
   });
 
   it('is moved into another with all that it holds, beside what is there', async () => {
