@@ -3,8 +3,11 @@ import { expect } from 'chai';
 import { type ReadOptions, readStreamRange } from '../../../ops/redrive/stream-records.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-/** An answer of GetRecords: when its records arrived, and how far behind the tip of the shard it is. Milliseconds. */
-type Answer = [arrived: number[], behind: number];
+/**
+ * An answer of GetRecords: when its records arrived, and how far behind the tip of the shard it is, in milliseconds; or that the
+ * iterator has expired.
+ */
+type Answer = [arrived: number[], behind: number] | 'expired';
 
 /** A Kinesis whose answers say how far behind they are. Those of the emulators do not. */
 class FakeKinesis {
@@ -16,6 +19,8 @@ class FakeKinesis {
   mostOpen = 0;
   /** Which shards were begun and which had ended, in this order. */
   readonly log: string[] = [];
+  /** From where iterators were asked for. */
+  readonly positions: (string | number)[] = [];
   readonly #shards: Readonly<Record<string, Answer[]>>;
   readonly #merged: Readonly<Record<string, [parent: string, adjacent: string]>>;
 
@@ -37,14 +42,20 @@ class FakeKinesis {
         }),
       };
     if (command instanceof GetShardIteratorCommand) {
-      this.log.push(`begin ${command.input.ShardId}`);
+      const { ShardId, StartingSequenceNumber, Timestamp } = command.input;
+      this.positions.push(StartingSequenceNumber ?? Timestamp!.getTime());
+      // One whose iterator has expired goes on with the next answer.
+      if (this.open.has(ShardId!)) return { ShardIterator: `${ShardId} ${this.asked.length}` };
+      this.log.push(`begin ${ShardId}`);
       this.open.add(command.input.ShardId!);
       this.mostOpen = Math.max(this.mostOpen, this.open.size);
       return { ShardIterator: `${command.input.ShardId} 0` };
     }
     const [shardId = '', place] = (command as GetRecordsCommand).input.ShardIterator!.split(' ');
     this.asked.push(this.clock.now());
-    const [arrived, behind] = this.#shards[shardId]![Number(place)]!;
+    const answer = this.#shards[shardId]![Number(place)]!;
+    if (answer === 'expired') throw Object.assign(new Error(answer), { name: 'ExpiredIteratorException' });
+    const [arrived, behind] = answer;
     return {
       Records: arrived.map((time, index) => ({
         SequenceNumber: `${place}${index}`,
@@ -102,6 +113,12 @@ describe('the records of a range of a stream', () => {
     expect(await kinesis.read()).to.deep.equal([100, 90, 999, 998]);
     // A stream that never ends is not read on for ever.
     expect(kinesis.asked).to.have.length(4);
+  });
+
+  it('are read on behind the last of them where an iterator has expired, or from the start of the range', async () => {
+    const kinesis = new FakeKinesis({ a: ['expired', [[200, 201], 500], 'expired', [[300], 0], [[], 0]] });
+    expect(await kinesis.read()).to.deep.equal([200, 201, 300]);
+    expect(kinesis.positions).to.deep.equal([100, 100, '11']);
   });
 
   it('end where the tip of the shard is beyond the range', async () => {
