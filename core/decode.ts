@@ -40,7 +40,7 @@ export const mapEvent = (
   const isExact = !shape.takesTextsOnly && mayHoldExactNumbers(bytes.text);
   return callProcessor(`the shape of ${shape.name}`, () => {
     const row = shape.toRow(isExact ? (parseExactJson(bytes.text) as JsonObject) : json, context);
-    if (!isObject(row)) throw processorFailed('it made something that is not a row');
+    if (!isObject(row)) throw processorFailed(`it made ${kindOf(row)}; expected a row`);
     return row;
   });
 };

@@ -1,6 +1,6 @@
 import { ExactNumber } from './exact-number.ts';
 import { InvalidEventError, processorFailed } from './invalid-event.ts';
-import { isObject, isText, type JsonObject, type JsonValue } from './json.ts';
+import { isObject, isText, type JsonObject, type JsonValue, kindOf } from './json.ts';
 import { KEY_BYTES, NESTING_LEVELS } from './limits.ts';
 import { isIso } from './timestamp.ts';
 
@@ -35,7 +35,8 @@ export const storable = (row: EventData): EventData => {
 };
 
 const checkRow = (row: EventData): void => {
-  if (typeof row !== 'object' || row === null) throw processorFailed('it made something that is not a row');
+  if (typeof row !== 'object' || row === null)
+    throw processorFailed(`it made ${kindOf(row)}; expected a row, a list of rows, or undefined to drop the event`);
   for (const name of ['Username', 'Id', 'Type'] as const)
     if (!isText(row[name])) throw processorFailed(`it made a row without ${name}; expected a text that is not empty`);
   if (!isIso(row.Timestamp))

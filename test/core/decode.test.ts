@@ -139,8 +139,8 @@ describe('decoding an event', () => {
       },
       'matches of a shape threw something that is not an error',
     ],
-    ['maps to nothing', { toRow: () => undefined }, 'it made something that is not a row'],
-    ['maps to what is not a row', { toRow: () => 7 }, 'it made something that is not a row'],
+    ['maps to nothing', { toRow: () => undefined }, 'it made nothing; expected a row'],
+    ['maps to what is not a row', { toRow: () => 7 }, 'it made a number; expected a row'],
     ['is async', { toRow: async () => ({}) }, 'the shape of mine made a promise'],
     ['maps to a row without a type', { toRow: () => ({ Username: 'u', Id: '1' }) }, 'it made a row without Type'],
   ];

@@ -98,6 +98,12 @@ describe('what becomes of an event', () => {
       await turn();
     });
 
+  it('says how an event is dropped where process makes null, as others have it', () => {
+    expect(rejectionOf(() => rowsOf(having({ process: () => null }), ROW)).message).to.equal(
+      'it made null; expected a row, a list of rows, or undefined to drop the event',
+    );
+  });
+
   it('says which value of a row JSON does not have', () => {
     const process = (row: EventData) => ({ ...row, Data: { at: new Date(0) } }) as never;
     expect(rejectionOf(() => rowsOf(having({ process }), ROW)).message).to.equal(
