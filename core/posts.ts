@@ -4,18 +4,23 @@ import { pageAt } from './web-page.ts';
 /** What posts of X, Bluesky and Mastodon say about themselves, for processors that follow networks. */
 
 /** Whether a person said it, was the first to say it, and said it to everyone. */
-export const isPublicOriginal = ({
-  account,
-  visibility = 'public',
-  retweeted_status,
-  reblog,
-  data,
-  referenced_tweets,
-}: JsonObject): boolean =>
-  fieldOf(account, 'bot') !== true &&
-  visibility === 'public' &&
-  !isObject(retweeted_status ?? reblog) &&
-  ![fieldOf(data, 'referenced_tweets'), referenced_tweets].flat().some((one) => fieldOf(one, 'type') === 'retweeted');
+export const isPublicOriginal = (post: JsonObject): boolean => {
+  const { account, visibility = 'public', retweeted_status, reblog, data, referenced_tweets } = post;
+  const referenced = [fieldOf(data, 'referenced_tweets'), referenced_tweets].flat();
+  return (
+    fieldOf(account, 'bot') !== true &&
+    visibility === 'public' &&
+    !isProtected(post) &&
+    !isObject(retweeted_status ?? reblog) &&
+    !referenced.some((one) => fieldOf(one, 'type') === 'retweeted')
+  );
+};
+
+/** Whether only followers see what its author writes on X. The author is in it, or among those whom it includes. */
+const isProtected = ({ user, author, data, includes }: JsonObject): boolean => {
+  const included = [fieldOf(includes, 'users')].flat().find((one) => fieldOf(one, 'id') === fieldOf(data, 'author_id'));
+  return [user, author, included].some((one) => fieldOf(one, 'protected') === true);
+};
 
 /** The code of a post's language, such as `pt` for pt-BR, and `und` where nobody knows. */
 export const languageOf = ({ commit, data, lang, language }: JsonObject): string => {

@@ -6,6 +6,12 @@ describe('a post', () => {
   const LEFT_OUT: [what: string, post: JsonObject][] = [
     ['a bot', { account: { bot: true } }],
     ['a post for followers', { visibility: 'private' }],
+    ['a tweet of v1.1 for followers', { user: { protected: true } }],
+    [
+      'a tweet of v2 for followers',
+      { data: { author_id: '2' }, includes: { users: [{ id: '1' }, { id: '2', protected: true }] } },
+    ],
+    ['a tweet of v2 for followers that was made flat', { author: { id: '2', protected: true } }],
     ['a repost of Mastodon', { reblog: { uri: 'u' } }],
     ['a retweet of v1.1', { retweeted_status: { id_str: '1' } }],
     ['a retweet of v2', { data: { referenced_tweets: [{ type: 'retweeted', id: '1' }] } }],
@@ -17,7 +23,18 @@ describe('a post', () => {
     });
 
   it('is what a person said first and to everyone where nothing says otherwise', () => {
-    for (const post of [{}, { reblog: null, visibility: 'public', account: { bot: false } }, { referenced_tweets: 7 }])
+    const mentioned = {
+      users: [
+        { id: '1', protected: true },
+        { id: '2', protected: false },
+      ],
+    };
+    for (const post of [
+      { data: { author_id: '2' }, includes: mentioned },
+      {},
+      { reblog: null, visibility: 'public', account: { bot: false } },
+      { referenced_tweets: 7 },
+    ])
       expect(isPublicOriginal(post)).to.equal(true);
   });
 
