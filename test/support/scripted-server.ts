@@ -113,6 +113,11 @@ export abstract class HttpAnswer extends Answer {
     this.response.end(body);
   }
 
+  /** Answers that it goes on in another protocol. */
+  upgrade(): void {
+    this.socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+  }
+
   async refuseInPart(): Promise<void> {
     this.response.writeHead(503, { 'content-length': 100 });
     await this.put(Buffer.from('{"title":'));

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Agent } from 'node:https';
 import type { Readable } from 'node:stream';
 import { TweetStream } from 'twitter-api-v2';
@@ -63,7 +64,11 @@ export const requestStream = async ({
     const headers = { Authorization: `Bearer ${bearerToken}`, 'Accept-Encoding': UNPACKED };
     const options = { method: 'GET', agent, signal: ending.signal, headers };
     const stream = new UnreadStream({ url: STREAM_URL, compression: UNPACKED, options });
-    await stream.connect();
+    // Of a connection whose protocol X changes the library hears nothing, not even its end.
+    await Promise.race([
+      stream.connect(),
+      once(ending.signal, 'abort').then(() => Promise.reject(ending.signal.reason)),
+    ]);
     return { body: stream.body(), close };
   } catch (error) {
     close();

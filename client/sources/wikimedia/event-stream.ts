@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https, { type Agent } from 'node:https';
 import { createRequire } from 'node:module';
 import type { Clock } from '../../../core/clock.ts';
@@ -69,9 +69,9 @@ export const openEventStream = async ({
   const tooLate = new DisconnectedError(`Wikimedia did not answer within ${handshakeMs / 1_000} s`);
   const endTimeout = startTimeout(clock, handshakeMs, () => request.destroy(tooLate));
   try {
-    const [response]: IncomingMessage[] = await once(request, 'response');
-    if (isStream(response!)) return response!;
-    throw await refused(response!, url, clock.now());
+    const response = await Promise.race([responseTo(request), closed(request)]);
+    if (isStream(response)) return response;
+    throw await refused(response, url, clock.now());
   } catch (error) {
     request.destroy();
     if (!(error instanceof Error && 'code' in error)) throw error;
@@ -79,6 +79,14 @@ export const openEventStream = async ({
   } finally {
     endTimeout();
   }
+};
+
+const responseTo = async (request: ClientRequest): Promise<IncomingMessage> => (await once(request, 'response'))[0];
+
+/** Node closes a connection without an error where the server changes the protocol. */
+const closed = async (request: ClientRequest): Promise<never> => {
+  await once(request, 'close');
+  throw new DisconnectedError('Wikimedia closed the connection without an answer');
 };
 
 const isStream = ({ statusCode, headers }: IncomingMessage): boolean =>

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { DisconnectedError } from '../../../../client/sources/disconnected.ts';
 import { requestStream } from '../../../../client/sources/twitter/stream-request.ts';
-import { BEARER_TOKEN, FakeX } from '../../../support/fake-x.ts';
-import { bringing } from '../../../support/scripted-server.ts';
+import { BEARER_TOKEN, FakeX, type Script } from '../../../support/fake-x.ts';
+import { bringing, turns } from '../../../support/scripted-server.ts';
 import { SourceClock } from '../../../support/source-clock.ts';
 
 const HANDSHAKE_MS = 20;
@@ -43,14 +43,26 @@ describe('a connection to the stream', () => {
     });
   });
 
-  it('is given up where X never sends the headers', async () => {
-    x.script('stream', () => {});
-    const connecting = connectTo(new AbortController().signal).catch((caught: unknown) => caught);
-    await clock.expire(HANDSHAKE_MS);
-    expect(await connecting)
-      .to.be.instanceOf(DisconnectedError)
-      .with.property('message', 'X did not answer within 0.02 s');
-  });
+  const silences: [name: string, script: Script][] = [
+    ['never sends the headers', () => {}],
+    ['changes the protocol', (answer) => answer.upgrade()],
+  ];
+  for (const [name, script] of silences)
+    it(`is given up where X ${name}`, async () => {
+      const asked = new Promise<void>((resolve) => {
+        x.script('stream', async (answer) => {
+          await script(answer);
+          await turns();
+          resolve();
+        });
+      });
+      const connecting = connectTo(new AbortController().signal).catch((caught: unknown) => caught);
+      await asked;
+      await clock.expire(HANDSHAKE_MS);
+      expect(await connecting)
+        .to.be.instanceOf(DisconnectedError)
+        .with.property('message', 'X did not answer within 0.02 s');
+    });
 
   for (const status of [200, 429])
     it(`leaves no listener on the signal of the source where X answers ${status}`, async () => {

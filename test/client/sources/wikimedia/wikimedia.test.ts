@@ -156,6 +156,12 @@ describe('the source wikimedia', () => {
   });
 
   describe('reconnecting', () => {
+    it('goes on after an answer that changes the protocol, and has no error', async () => {
+      wikimedia.script((answer) => answer.upgrade(), bringing(...events(1)));
+      expect(await readIds(1)).to.deep.equal(ids(1));
+      expect(told('retry')[0]).to.match(/^Wikimedia closed the connection without an answer; trying again /);
+    });
+
     it('resumes after the last change, and gives those that are repeated once', async () => {
       wikimedia.script(ending('end', ...events(1, 2, 3)), ending('cut', ...events(2, 3, 4)), bringing(...events(4, 5)));
       expect(await readIds(5)).to.deep.equal(ids(1, 2, 3, 4, 5));
