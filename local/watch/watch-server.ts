@@ -87,7 +87,7 @@ export const startWatchServer = async ({
   const { signal } = closing;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? '/', 'http://page');
+    const url = new URL(`http://page${request.url}`);
     const path = pathWithin(url.pathname, token);
     if (path === undefined)
       return refuse(response, 404, 'there is nothing here; open the URL that the command printed');

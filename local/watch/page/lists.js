@@ -1,10 +1,11 @@
 import { byId, el, keyed, number, setText } from './dom.js';
 
-/** `20 Nov 12:34:56`, in UTC. */
+/** `20 Nov 12:34:56`, in UTC, with its year where that is not the one of now. */
 const shownTime = (timestamp) => {
   const time = new Date(timestamp);
   if (Number.isNaN(time.getTime())) return timestamp.slice(0, 24);
-  const day = time.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+  const year = time.getUTCFullYear() === new Date().getUTCFullYear() ? undefined : 'numeric';
+  const day = time.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year, timeZone: 'UTC' });
   return `${day} ${time.toISOString().slice(11, 19)}`;
 };
 
