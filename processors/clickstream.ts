@@ -3,13 +3,13 @@
  * strings, which tell what people search for. The rollups count the views of each page, and where visits come from.
  */
 import { defined } from '../core/defined.ts';
+import { pageAt } from '../core/extractors/web-page.ts';
 import { isText, scalarText } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { fromTime } from '../core/timestamp.ts';
-import { pageAt } from '../core/web-page.ts';
 
 /** What programs call themselves, many with the address of a page about them. CUBOT makes phones. */
 const BOT =

@@ -1,5 +1,5 @@
-import { emailIn, masked, maskedCard, phoneIn, plainText } from '../core/contact-data.ts';
 import { defined } from '../core/defined.ts';
+import { emailIn, masked, maskedCard, phoneIn, plainText } from '../core/extractors/contact-data.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
 import { fieldOf, type JsonValue } from '../core/json.ts';
 import type { Processor } from '../core/processor.ts';

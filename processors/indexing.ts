@@ -2,12 +2,13 @@
  * Makes posts searchable: next to its own row a post has one of each of its hashtags and words, in any script, so that one Query for
  * `#lluvia` or `lluvia` finds all posts with it, in order of time and with their text. The rollups count both by the hour.
  */
+
+import { termsIn } from '../core/extractors/terms.ts';
 import { isText } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
-import { termsIn } from '../core/terms.ts';
 import { fromRfc3339 } from '../core/timestamp.ts';
 
 /** Each term costs a write. */

@@ -3,9 +3,9 @@
  * by the hour, and keep the least, the most and the last of each counter by the day, apart for each time that it began anew.
  */
 import type { EventData } from '../core/event-data.ts';
+import { meteredAmount, meterUnit } from '../core/extractors/metered.ts';
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
-import { meteredAmount, meterUnit } from '../core/metered.ts';
 import type { Processor } from '../core/processor.ts';
 import { refuse } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';

@@ -1,10 +1,7 @@
-import { askedIn, statusIn } from '../core/access-log.ts';
 import { hashOf } from '../core/decode.ts';
 import { defined } from '../core/defined.ts';
 import { writeExactJson } from '../core/exact-json.ts';
-import { InvalidEventError } from '../core/invalid-event.ts';
-import { isObject, isText, type JsonValue } from '../core/json.ts';
-import { ownerOf } from '../core/key-text.ts';
+import { askedIn, statusIn } from '../core/extractors/access-log.ts';
 import {
   fieldsOfLine,
   levelIn,
@@ -15,7 +12,10 @@ import {
   problemIn,
   serviceIn,
   withLine,
-} from '../core/log-line.ts';
+} from '../core/extractors/log-line.ts';
+import { InvalidEventError } from '../core/invalid-event.ts';
+import { isObject, isText, type JsonValue } from '../core/json.ts';
+import { ownerOf } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
 import { timeIn } from '../core/timestamp.ts';

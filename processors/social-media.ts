@@ -3,17 +3,17 @@
  * one Query for `#lluvia` finds what all networks say about it. Bots, reposts and what is not public are dropped.
  */
 import type { EventData } from '../core/event-data.ts';
-import { textOfHtml } from '../core/hypertext.ts';
+import { textOfHtml } from '../core/extractors/hypertext.ts';
+import { accountOf, isPublicOriginal, languageOf } from '../core/extractors/posts.ts';
+import { hashtagsIn } from '../core/extractors/terms.ts';
 import { fieldOf, isObject, isText, type JsonObject } from '../core/json.ts';
 import { keyText } from '../core/key-text.ts';
-import { accountOf, isPublicOriginal, languageOf } from '../core/posts.ts';
 import type { Processor } from '../core/processor.ts';
 import { blueskyMessage } from '../core/shapes/bluesky-message.ts';
 import { jetstream } from '../core/shapes/jetstream.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { tweetV1 } from '../core/shapes/tweet-v1.ts';
 import { tweetV2 } from '../core/shapes/tweet-v2.ts';
-import { hashtagsIn } from '../core/terms.ts';
 import { fromRfc3339 } from '../core/timestamp.ts';
 
 /** A status of Mastodon, whose text is HTML. https://docs.joinmastodon.org/entities/Status/ */

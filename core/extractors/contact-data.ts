@@ -1,4 +1,4 @@
-import { type JsonValue, scalarText } from './json.ts';
+import { type JsonValue, scalarText } from '../json.ts';
 
 /** What people type into forms, made uniform or masked, for processors that clean. No expression here backtracks on hostile text. */
 

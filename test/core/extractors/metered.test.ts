@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { JsonValue } from '../../core/json.ts';
-import { meteredAmount, meterUnit } from '../../core/metered.ts';
-import { rejectionOf } from '../support/decode.ts';
+import { meteredAmount, meterUnit } from '../../../core/extractors/metered.ts';
+import type { JsonValue } from '../../../core/json.ts';
+import { rejectionOf } from '../../support/decode.ts';
 
 const OBJECT = { toString: 1, valueOf: 1 };
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { emailIn, masked, maskedCard, phoneIn, plainText } from '../../core/contact-data.ts';
-import { exactNumber } from '../../core/exact-number.ts';
-import type { JsonValue } from '../../core/json.ts';
+import { exactNumber } from '../../../core/exact-number.ts';
+import { emailIn, masked, maskedCard, phoneIn, plainText } from '../../../core/extractors/contact-data.ts';
+import type { JsonValue } from '../../../core/json.ts';
 
 describe('contact data', () => {
   const PLAIN: [typed: JsonValue | undefined, text: string][] = [

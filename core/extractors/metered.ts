@@ -1,5 +1,5 @@
-import { isPresent, type JsonValue, scalarText } from './json.ts';
-import { refuse } from './refuse.ts';
+import { isPresent, type JsonValue, scalarText } from '../json.ts';
+import { refuse } from '../refuse.ts';
 
 /** What a unit is in the one that rows have. */
 export interface MeterUnit {

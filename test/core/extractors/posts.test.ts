@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { JsonObject } from '../../core/json.ts';
-import { isPublicOriginal, languageOf } from '../../core/posts.ts';
+import { isPublicOriginal, languageOf } from '../../../core/extractors/posts.ts';
+import type { JsonObject } from '../../../core/json.ts';
 
 describe('a post', () => {
   const LEFT_OUT: [what: string, post: JsonObject][] = [

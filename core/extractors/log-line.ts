@@ -1,11 +1,11 @@
+import { mapEvent } from '../decode.ts';
+import { defined } from '../defined.ts';
+import { fieldOf, isPresent, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
+import { anyObject } from '../shapes/any-object.ts';
+import { cloudEvent } from '../shapes/cloud-event.ts';
+import type { Shape } from '../shapes/shape.ts';
+import { rfc3339 } from '../timestamp.ts';
 import { accessIn, accessTimeIn, requestIn, statusIn } from './access-log.ts';
-import { mapEvent } from './decode.ts';
-import { defined } from './defined.ts';
-import { fieldOf, isPresent, isText, type JsonObject, type JsonValue, scalarText } from './json.ts';
-import { anyObject } from './shapes/any-object.ts';
-import { cloudEvent } from './shapes/cloud-event.ts';
-import type { Shape } from './shapes/shape.ts';
-import { rfc3339 } from './timestamp.ts';
 
 /** What lines of logs say about themselves, for processors that read logs. No expression here backtracks on hostile text. */
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { textOfHtml } from '../../core/hypertext.ts';
+import { textOfHtml } from '../../../core/extractors/hypertext.ts';
 
 describe('the text of HTML', () => {
   const CASES: [what: string, html: string, text: string][] = [

@@ -1,4 +1,4 @@
-import type { JsonValue } from './json.ts';
+import type { JsonValue } from '../json.ts';
 
 /**
  * The name of a page, however its address is written: `books.example.com/basket`. Sessions and what looks like an e-mail address are taken

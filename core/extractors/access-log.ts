@@ -1,6 +1,6 @@
-import { defined } from './defined.ts';
-import { fieldOf, isText, type JsonObject, type JsonValue, scalarText } from './json.ts';
-import { iso, timeIn } from './timestamp.ts';
+import { defined } from '../defined.ts';
+import { fieldOf, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
+import { iso, timeIn } from '../timestamp.ts';
 
 /** What lines of access logs say, without the query string, which may hold a secret. No expression here backtracks on hostile text. */
 

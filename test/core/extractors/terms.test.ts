@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { hashtagsIn, termsIn } from '../../core/terms.ts';
+import { hashtagsIn, termsIn } from '../../../core/extractors/terms.ts';
 
 describe('the hashtags of a text', () => {
   const CASES: [what: string, text: string, hashtags: string[]][] = [

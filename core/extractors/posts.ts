@@ -1,4 +1,4 @@
-import { fieldOf, isObject, isText, type JsonObject, type JsonValue } from './json.ts';
+import { fieldOf, isObject, isText, type JsonObject, type JsonValue } from '../json.ts';
 import { pageAt } from './web-page.ts';
 
 /** What posts of X, Bluesky and Mastodon say about themselves, for processors that follow networks. */
