@@ -35,6 +35,8 @@ describe('the live page of a local stack', () => {
     const watch = new PipelineWatch(clock);
     pipeline = await startPipeline({
       ports: { kinesis: 0, dynamoDb: 0 },
+      // Nor for a second of the template, which is one of the machine.
+      parameters: { RollupsBatchingWindowInSeconds: 0 },
       functions: { DDBEventProcessor: { onSettled: watch.onSettled } },
       onLog: watch.onLog,
       onProblem: (message) => expect.fail(message),
