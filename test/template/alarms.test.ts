@@ -385,6 +385,17 @@ describe('the alarms', () => {
     }
   });
 
+  // The oldest record of a batch that is given up is as old as that, and the alarm rings some minutes later.
+  it('say how long before a lost batch was noticed its records may have come', () => {
+    const { AlarmDescription } = stackWith({ MaximumRecordAgeInSeconds: 7200 }).resource(
+      'LostBatchesAlarm',
+      'AWS::CloudWatch::Alarm',
+    ).properties;
+    expect(AlarmDescription).to.contain(
+      '--since TIME, with a time that is 7200 seconds and an hour before this alarm.',
+    );
+  });
+
   it('tell nobody by default', () => {
     for (const { name, properties } of alarms)
       expect([properties.AlarmActions, properties.OKActions], name).to.deep.equal([[], []]);
