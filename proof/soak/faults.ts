@@ -27,9 +27,9 @@ export const FAULTS = {
   'redrive-kill': 'what was set aside is redriven, and redrive is killed twice meanwhile',
   'rollup-crash': 'the function of rollups throws, hangs or ends its process: before, between and after its writes',
   'rollup-lost': 'answers to writes of rollups get lost',
-  'rollup-late': 'writes of rollups take effect long after their connection broke',
+  'rollup-late': 'writes of rollups take effect up to 1.5 s after their connection broke',
   'rollup-cut': 'the function of rollups finishes only some of its changes, so that the rest is cut anew',
-  'rollup-again': 'changes that were delivered come again, in other batches',
+  'rollup-again': 'up to 250 settled changes of a shard come again, in other batches',
   'rollup-split': 'shards of the change stream end and have children',
   'rollup-edit': 'rows are written, corrected and deleted meanwhile',
 } as const;
