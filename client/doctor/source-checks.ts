@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import type { StreamingV2Rule } from 'twitter-api-v2';
 import { count, number } from '../../cli/numbers.ts';
 import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
@@ -10,7 +9,7 @@ import { nameOfSource } from '../sources/source-name.ts';
 import type { SourceSettings } from '../sources/source-settings.ts';
 import { type Asked, failureOf, toXApiError } from '../sources/twitter/failure.ts';
 import { logIn, settingsOf, type XCredentials } from '../sources/twitter/login.ts';
-import { planRules, rulesFor } from '../sources/twitter/rules.ts';
+import { existingRules, planRules, rulesFor } from '../sources/twitter/rules.ts';
 import { type Check, type Finding, failed, ok, skipped, type Tools } from './check.ts';
 
 /** Whether the source can be read. This costs nothing and takes no event away. */
@@ -49,8 +48,7 @@ const checkX = async (
   if (!twitter) return skipped('there is no access to X to try');
   const wanted = rulesFor(track, sample);
   const { api } = await asking('login', twitter, () => logIn(twitter, { agent, signal, clock, timeoutMs: ANSWER_MS }));
-  // Where there are no rules X leaves out `data`, although the library's type has it.
-  const { data: rules = [] }: { data?: StreamingV2Rule[] } = await asking('rules', twitter, () => api.streamRules());
+  const rules = await asking('rules', twitter, () => existingRules(api));
   const others = planRules(rules, wanted).foreign.length;
   const shared = others > 0 ? `; the app has ${count(others, 'other rule')}, whose posts also come and cost` : '';
   return ok(`X accepts ${settingsOf(twitter).replace(' or ', ' and ')}${shared}`);

@@ -1,6 +1,7 @@
 import { ApiPartialResponseError, ApiRequestError, ApiResponseError } from 'twitter-api-v2';
 import { UserError } from '../../../cli/user-error.ts';
 import { defined } from '../../../core/defined.ts';
+import { kindOf } from '../../../core/json.ts';
 import { LineTooLongError } from '../../../core/lines.ts';
 import { causeText, DisconnectedError, explanationIn, RefusedError } from '../disconnected.ts';
 
@@ -25,6 +26,12 @@ export interface Failure {
 
 /** X refuses a connection inside of the stream, since there are too many. */
 export class TooManyConnectionsError extends DisconnectedError {}
+
+/** For an answer that X gave willingly, and that is not what it was asked for: a proxy may have answered in its place. */
+export const unexpectedAnswer = (found: unknown, expected: string): RefusedError =>
+  new RefusedError(`X answered with ${kindOf(found)}`, {
+    remedy: `expected ${expected}: check that the answer comes from X itself`,
+  });
 
 /** https://docs.x.com/x-api/fundamentals/response-codes-and-errors */
 const REFUSED = new Set([400, 401, 402, 403, 404]);

@@ -1,8 +1,9 @@
 import type { Agent } from 'node:https';
 import { type ITwitterApiClientPlugin, TwitterApi } from 'twitter-api-v2';
 import type { Clock } from '../../../core/clock.ts';
+import { isObject } from '../../../core/json.ts';
 import { startTimeout } from '../../timeout.ts';
-import { XApiError } from './failure.ts';
+import { unexpectedAnswer, XApiError } from './failure.ts';
 
 /** The stream takes a bearer token only; the key and secret of an app obtain one. */
 export type XCredentials = { bearerToken: string } | { consumerKey: string; consumerSecret: string };
@@ -36,7 +37,7 @@ export const settingsOf = (credentials: XCredentials): string =>
  * https://docs.x.com/fundamentals/authentication/oauth-2-0/application-only
  */
 export const logIn = async (credentials: XCredentials, { agent, ...call }: XCallOptions): Promise<XClient> => {
-  const settings = { httpAgent: agent, plugins: [bounded(call)], compression: UNPACKED };
+  const settings = { httpAgent: agent, plugins: [bounded(call), OBJECTS_ONLY], compression: UNPACKED };
   const client =
     'bearerToken' in credentials
       ? new TwitterApi(credentials.bearerToken, settings)
@@ -65,4 +66,11 @@ const bounded = ({ signal, clock, timeoutMs }: Omit<XCallOptions, 'agent'>): ITw
     onRequestError: onAnswer,
     onResponseError: onAnswer,
   };
+};
+
+/** The library takes whatever comes with a good status, and would only miss a field of it. */
+const OBJECTS_ONLY: ITwitterApiClientPlugin = {
+  onAfterRequest: ({ response: { data } }) => {
+    if (!isObject(data)) throw unexpectedAnswer(data, 'a JSON object');
+  },
 };

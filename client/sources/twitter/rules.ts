@@ -1,9 +1,9 @@
 import type { StreamingV2Rule, TwitterApi } from 'twitter-api-v2';
 import { UsageError } from '../../../cli/usage-error.ts';
-import { isObject, shown } from '../../../core/json.ts';
+import { isObject, type JsonObject, shown } from '../../../core/json.ts';
 import { X_RULES } from '../../../core/limits.ts';
 import { explanationIn } from '../disconnected.ts';
-import { XApiError } from './failure.ts';
+import { unexpectedAnswer, XApiError } from './failure.ts';
 
 /** Marks the rules that this client made, and so may delete. */
 export const TAG = 'twitter2kinesis';
@@ -77,26 +77,43 @@ export const planRules = (
 export type RulesApi = Pick<TwitterApi['v2'], 'streamRules' | 'updateStreamRules'>;
 
 /**
+ * The rules that the app has.
+ *
+ * @throws {RefusedError} where X answers with something else, and the errors of the library
+ */
+export const existingRules = async (api: Pick<RulesApi, 'streamRules'>): Promise<StreamingV2Rule[]> => {
+  const { data }: { data?: unknown } = await api.streamRules();
+  return listOf(data, 'a list of rules') as JsonObject[] & StreamingV2Rule[];
+};
+
+/** A list in an answer. X leaves out an empty one, whatever the library's types say. */
+const listOf = (found: unknown, expected: string): JsonObject[] => {
+  const list = found ?? [];
+  if (Array.isArray(list) && list.every(isObject)) return list;
+  throw unexpectedAnswer(list, expected);
+};
+
+/**
  * Gives the stream the wanted rules. May be called again after a failure at any point.
  *
  * @returns the rules of others, whose tweets the stream delivers too
- * @throws {XApiError} for a rule that X refuses, and the errors of the library
+ * @throws {XApiError} for a rule that X refuses, and as {@link existingRules}
  */
 export const applyRules = async (api: RulesApi, wanted: readonly string[]): Promise<StreamingV2Rule[]> => {
-  // Where there are no rules X leaves out `data`, whatever the library's type says.
-  const { data: existing = [] }: { data?: StreamingV2Rule[] } = await api.streamRules();
-  const { remove, add, foreign } = planRules(existing, wanted);
+  const { remove, add, foreign } = planRules(await existingRules(api), wanted);
   // First, since the number of rules is limited.
   if (remove.length > 0) await api.updateStreamRules({ delete: { ids: remove.map(({ id }) => id) } });
   if (add.length > 0) {
-    const { errors = [] } = await api.updateStreamRules({ add: add.map((value) => ({ value, tag: TAG })) });
-    const refused = errors.filter(({ title }) => title !== 'DuplicateRule');
+    const { errors }: { errors?: unknown } = await api.updateStreamRules({
+      add: add.map((value) => ({ value, tag: TAG })),
+    });
+    const refused = listOf(errors, 'a list of errors').filter(({ title }) => title !== 'DuplicateRule');
     if (refused.length > 0) throw new XApiError(refusal(refused), { cause: refused });
   }
   return foreign;
 };
 
-const refusal = (errors: readonly unknown[]): string => {
-  const each = errors.map((error) => `${shown(isObject(error) ? error.value : undefined)} (${explanationIn(error)})`);
+const refusal = (errors: readonly JsonObject[]): string => {
+  const each = errors.map((error) => `${shown(error.value)} (${explanationIn(error)})`);
   return `X refused ${each.join(', ')}; expected a rule it understands: correct the words to track`;
 };

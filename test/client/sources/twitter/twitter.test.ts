@@ -6,7 +6,16 @@ import { XApiError } from '../../../../client/sources/twitter/failure.ts';
 import { TAG } from '../../../../client/sources/twitter/rules.ts';
 import { type TwitterOptions, twitterSource } from '../../../../client/sources/twitter/twitter.ts';
 import { eachOf, firstOf } from '../../../support/batches.ts';
-import { BEARER_TOKEN, CONSUMER, FakeX, KEEP_ALIVE, line, type Script, tweet } from '../../../support/fake-x.ts';
+import {
+  BEARER_TOKEN,
+  CONSUMER,
+  type Endpoint,
+  FakeX,
+  KEEP_ALIVE,
+  line,
+  type Script,
+  tweet,
+} from '../../../support/fake-x.ts';
 import { bringing, ending, turns } from '../../../support/scripted-server.ts';
 import { SourceClock } from '../../../support/source-clock.ts';
 
@@ -353,6 +362,35 @@ describe('the source twitter', () => {
           expect(error.message).to.include(`the ${endpoint} at X failed: X answered ${status} (A Title: A detail.);`);
           expect(inspect(error, { depth: 20, showHidden: true })).not.to.include(BEARER_TOKEN);
           expect(clock.waits).to.be.empty;
+        });
+  });
+
+  describe('answers with a good status that are not what was asked for', () => {
+    const json = 'application/json';
+    const noObject: [body: string, type: string, found: string, expected: string][] = [
+      ['', json, 'nothing', 'a JSON object'],
+      ['null', json, 'null', 'a JSON object'],
+      ['[]', json, 'an array', 'a JSON object'],
+      ['<html>', 'text/html', 'a text of 6 characters', 'a JSON object'],
+    ];
+    const noRules: typeof noObject = [
+      ['{"data":"a"}', json, 'a text of 1 character', 'a list of rules'],
+      ['{"data":[null]}', json, 'an array', 'a list of rules'],
+    ];
+    const noErrors: typeof noObject = [['{"errors":[null]}', json, 'an array', 'a list of errors']];
+    const none: Script = (answer) => answer.json(200, {});
+    const cases: [what: string, endpoint: Endpoint, before: Script[], answers: typeof noObject][] = [
+      ['the login', 'login', [], noObject],
+      ['the list of rules', 'rules', [], [...noObject, ...noRules]],
+      ['rules that were to be made', 'rules', [none], [...noObject, ...noErrors]],
+    ];
+    for (const [what, endpoint, before, answers] of cases)
+      for (const [body, type, found, expected] of answers)
+        it(`end with what was found where ${body || 'nothing'} came for ${what}`, async () => {
+          x.script(endpoint, ...before, (answer) => answer.refuse(200, { 'content-type': type }, body));
+          expect((await failing({ credentials: CONSUMER })).message).to.equal(
+            `the ${endpoint} at X failed: X answered with ${found}; expected ${expected}: check that the answer comes from X itself`,
+          );
         });
   });
 
