@@ -122,9 +122,9 @@ Each invocation of a function writes one line below. Ctrl-C ends the stack.
 /** Starts the pipeline and its live page. */
 const startStack = async (
   { ports, watchPort, parameters, failedBatches }: LocalOptions,
-  { stdout, stderr, clocks: { calendar } = systemClocks }: Call,
+  { stdout, stderr, clocks = systemClocks }: Call,
 ): Promise<Services & { watchUrl: string }> => {
-  const watch = new PipelineWatch(calendar);
+  const watch = new PipelineWatch(clocks);
   const pipeline = await startPipeline({
     ports,
     parameters,
@@ -136,7 +136,7 @@ const startStack = async (
       if (shown !== undefined) stdout.write(`${printable(shown)}\n`);
     },
     onProblem: (message) => stderr.write(`${printableLines(message)}\n`),
-    clock: calendar,
+    clock: clocks.calendar,
   });
   try {
     const page = await watch.serve(pipeline, {

@@ -84,7 +84,7 @@ const runPipeline = async (
   const ledger = new Ledger(clock, processor);
   const stallMs = stallLimit(localStack(options.parameters));
   const rollups = new RunRollups(processor.rollups ?? [], clock, stallMs);
-  const watch = options.watchPort === undefined ? undefined : new PipelineWatch(calendar);
+  const watch = options.watchPort === undefined ? undefined : new PipelineWatch({ clock, calendar });
   const problems = new Set<string>();
   const notes = tellNotes(progress.say, clock);
   let started = clock.now();

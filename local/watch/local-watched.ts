@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { PutRecords } from '../../aws/kinesis.ts';
-import type { Clock } from '../../core/clock.ts';
+import type { Clocks } from '../../cli/command.ts';
 import { defined } from '../../core/defined.ts';
 import { describeError } from '../../core/describe-error.ts';
 import type { Rollup } from '../../core/processor.ts';
@@ -26,8 +26,7 @@ export interface LocalWatchedOptions {
   putRecords?: PutRecords;
   /** A sentence about a table that cannot be read. @default what the error says */
   explain?: (error: Error, table: string) => string;
-  /** Milliseconds since 1970. */
-  clock: Clock;
+  clocks: Clocks;
 }
 
 /** Reading whole tables takes at most this share of the time, so that the pipeline goes on as fast as before. */
@@ -47,9 +46,9 @@ export const localWatched = ({
   figures = () => ({}),
   putRecords,
   explain = describeError,
-  clock,
+  clocks: { clock, calendar },
 }: LocalWatchedOptions): Watched => {
-  const started = clock.now();
+  const started = calendar.now();
   const change = counts && { version: () => counts.lines };
   const paced = <Value>(table: string, find: (signal: AbortSignal) => Promise<Value>) =>
     new Paced({ find, pauseAfter, clock, explain: (error) => explain(error, table), ...change });
@@ -60,7 +59,7 @@ export const localWatched = ({
   const charts = paced(rollupsTable ?? '', async (signal) => {
     if (rollupsTable === undefined) return [];
     const view = await viewOfParts({ client, table: rollupsTable, rollups, signal });
-    const now = clock.now();
+    const now = calendar.now();
     return growth.seen(rollupCharts(rollups, view, now), now);
   });
   /** Under way, by their Ids: of two that press the button at once the second waits for the first. */
@@ -74,7 +73,7 @@ export const localWatched = ({
       const problems = [census, rejected, charts].flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
       return defined({
         flow: {
-          at: clock.now(),
+          at: calendar.now(),
           period,
           figures: {
             ...counts?.figures(),

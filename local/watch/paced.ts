@@ -7,6 +7,7 @@ export interface PacedOptions<Value> {
   pauseAfter: (ms: number) => number;
   /** What changes when there is something new to find. Without it there always may be. */
   version?: () => number;
+  /** Monotonic. */
   clock: Pick<Clock, 'now'>;
   /** A sentence about a failure. @default what the error says */
   explain?: (error: Error) => string;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.ts';
+import type { Clocks } from '../../cli/command.ts';
 import type { Rollup } from '../../core/processor.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { EventCounts } from './event-counts.ts';
@@ -13,14 +13,13 @@ export interface ServeOptions
 
 /** The live page of a pipeline in this process. It is made before the pipeline, which tells it what happens. */
 export class PipelineWatch {
-  readonly #clock: Clock;
+  readonly #clocks: Clocks;
   readonly #counts: EventCounts;
   #settled = 0;
 
-  /** @param clock milliseconds since 1970 */
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.#counts = new EventCounts(clock);
+  constructor(clocks: Clocks) {
+    this.#clocks = clocks;
+    this.#counts = new EventCounts(clocks.calendar);
   }
 
   /** Takes each line of a function's log. */
@@ -46,8 +45,8 @@ export class PipelineWatch {
         return { records, waiting: Math.max(0, records - this.#settled), ...figures?.() };
       },
       ...(putRecords && { putRecords }),
-      clock: this.#clock,
+      clocks: this.#clocks,
     });
-    return startWatchServer({ ...server, watched, clock: this.#clock });
+    return startWatchServer({ ...server, watched, clock: this.#clocks.clock });
   }
 }

@@ -11,7 +11,7 @@ import { fullJitter, retry } from '../../core/retry.ts';
 import type { Begun, Corrected, RebuildTables } from './rebuild-tables.ts';
 
 export interface RebuildOptions {
-  /** Milliseconds since 1970. */
+  /** Monotonic: it measures durations only. */
   clock: Clock;
   /** How long EventData may take no row, and how long the function may count nothing of what is waited for. Milliseconds. */
   patienceMs: number;

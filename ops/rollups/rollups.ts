@@ -60,7 +60,8 @@ const verify: Task = async (client, options, { env, stdout, stderr, clocks: { cl
   const { line, onItems, onVerifyStep } = new RollupsProgress(await sizesOf(client, options), clock);
   const checked = await progressOn(stderr, calendar, { env }).during(line, () =>
     verifyRollups(readersOf(client, options, onItems), {
-      clock: calendar,
+      clock,
+      calendar,
       retention,
       patienceMs,
       onStep: onVerifyStep,
@@ -85,7 +86,7 @@ const makeAnew: Task = async (client, options, call) => {
   try {
     if (options.restarts) await tables.giveUp();
     const done = await progressOn(stderr, calendar, { env }).during(line, () =>
-      rebuild(tables, { clock: calendar, patienceMs, settleMs, mayLower, onStep: onRebuildStep }),
+      rebuild(tables, { clock, patienceMs, settleMs, mayLower, onStep: onRebuildStep }),
     );
     stderr.write(rebuildText(done));
   } finally {

@@ -26,8 +26,10 @@ export interface Checked extends Verification {
 
 export interface VerifyOptions {
   retention: Retention;
-  /** Milliseconds since 1970. */
-  clock: Clock;
+  /** Monotonic: it measures the patience. */
+  clock: Pick<Clock, 'now' | 'sleep'>;
+  /** Milliseconds since 1970: it says what has expired. */
+  calendar: Pick<Clock, 'now'>;
   /** From the first comparison on, how long groups that differ are compared again. Milliseconds. */
   patienceMs: number;
   onStep: (step: VerifyStep) => void;
@@ -46,7 +48,7 @@ const FIRST_PAUSE_MS = 2_000;
  */
 export const verifyRollups = async (
   { parts, rows }: Readers,
-  { retention, clock, patienceMs, onStep }: VerifyOptions,
+  { retention, clock, calendar, patienceMs, onStep }: VerifyOptions,
 ): Promise<Checked> => {
   let isWanted: (key: GroupKey) => boolean = () => true;
   let suspects: GroupKey[] | undefined;
@@ -61,9 +63,9 @@ export const verifyRollups = async (
     const table = await rows(isWanted);
     if (!suspects) onStep({ reads: 'rollups' });
     const after = await parts(isWanted, suspects);
+    since ??= clock.now();
     // What expired while it was read is missing in some of these.
-    const now = clock.now();
-    since ??= now;
+    const now = calendar.now();
     const expired = (window: string) => expiredOf(window, retention, now);
     const found = verify(table, after, expired);
     first ??= found;
@@ -80,7 +82,7 @@ export const verifyRollups = async (
       (difference) => unlikeBefore.has(groupId(difference.key)) && !isUnderWay(difference),
     );
     // A table that takes hours to read is read once more, and not again for each pause.
-    if (differences.length === 0 || now - since >= patienceMs) {
+    if (differences.length === 0 || clock.now() - since >= patienceMs) {
       const isChanging = ({ key }: Difference): boolean => moved.has(groupId(key));
       return {
         ...first,

@@ -1,7 +1,7 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { WatchOutputs } from '../../aws/stack-outputs.ts';
-import type { Clock } from '../../core/clock.ts';
+import type { Clocks } from '../../cli/command.ts';
 import { defined } from '../../core/defined.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { Paced } from '../../local/watch/paced.ts';
@@ -21,8 +21,7 @@ export interface StackWatchedOptions {
   rollups: readonly Rollup[];
   dynamoDb: DynamoDBClient;
   cloudWatch: Pick<CloudWatchClient, 'send'>;
-  /** Milliseconds since 1970. */
-  clock: Clock;
+  clocks: Clocks;
 }
 
 /** CloudWatch has a value a minute, and each read costs. */
@@ -49,7 +48,7 @@ export const stackWatched = ({
   rollups,
   dynamoDb,
   cloudWatch,
-  clock,
+  clocks: { clock, calendar },
 }: StackWatchedOptions): Watched => {
   const { region, eventDataTable, rejectedEventsTable, rollupsTable } = outputs;
   const metrics = metricsOf(stack, outputs);
@@ -61,7 +60,7 @@ export const stackWatched = ({
       explain: (error) =>
         `${explainStore(error, { name, permissions: PERMISSIONS[needs].join(', '), where: region })}.`,
     });
-  const figures = paced('the metrics', 'metrics', (signal) => readMetrics(cloudWatch, metrics, clock.now(), signal));
+  const figures = paced('the metrics', 'metrics', (signal) => readMetrics(cloudWatch, metrics, calendar.now(), signal));
   const newest = paced(`the table "${eventDataTable}"`, 'EventDataTable', newestRows(dynamoDb, eventDataTable));
   const rejected = paced(`the table "${rejectedEventsTable}"`, 'RejectedEventsTable', (signal) =>
     rejectedOf({ client: dynamoDb, table: rejectedEventsTable, signal }, REJECTED_PAGES),
@@ -69,10 +68,10 @@ export const stackWatched = ({
   const growth = new RollupGrowth();
   const charts = paced(`the table "${rollupsTable}"`, 'RollupsTable', async () => {
     if (rollupsTable === undefined) return [];
-    const now = clock.now();
+    const now = calendar.now();
     const windows = new Map(rollups.map((rollup) => [rollup, windowsOf(rollup, now)]));
     const view = await viewOfWindows(dynamoDb, rollupsTable, windows, { now });
-    return growth.seen(rollupCharts(rollups, view, now), clock.now());
+    return growth.seen(rollupCharts(rollups, view, now), calendar.now());
   });
   const dollars = priceOf(metrics).toFixed(3);
 
@@ -89,7 +88,7 @@ export const stackWatched = ({
       const [bad, bars] = [rejected.latest(signal), charts.latest(signal)];
       return defined({
         flow: {
-          at: clock.now(),
+          at: calendar.now(),
           period: 'the last hour',
           figures: {
             ...read?.figures,

@@ -62,7 +62,7 @@ const main = async (call: Call): Promise<number> => {
   const { drain, stop, dispose } = listenForInterrupts(() => {}, clocks.clock, signals);
   const dynamoDb = awsClient(DynamoDBClient, place);
   const cloudWatch = awsClient(CloudWatchClient, { region: place.region });
-  const shared = { rollups, dynamoDb, clock: clocks.calendar };
+  const shared = { rollups, dynamoDb, clocks };
   const { rollupsTable, ...tables } = LOCAL;
   const watched =
     stack !== undefined && outputs

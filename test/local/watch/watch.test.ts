@@ -1,7 +1,7 @@
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { putRecordsTo } from '../../../aws/kinesis.ts';
-import { systemClock } from '../../../aws/system-clock.ts';
+import { systemClock, systemClocks } from '../../../aws/system-clock.ts';
 import type { Clock } from '../../../core/clock.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
 import { type Pipeline, startPipeline } from '../../../local/pipeline.ts';
@@ -32,7 +32,7 @@ describe('the live page of a local stack', () => {
       now: () => began + FASTER * (systemClock.now() - began),
       sleep: (ms, signal) => systemClock.sleep(ms / FASTER, signal),
     };
-    const watch = new PipelineWatch(clock);
+    const watch = new PipelineWatch({ clock, calendar: clock });
     pipeline = await startPipeline({
       ports: { kinesis: 0, dynamoDb: 0 },
       // Nor for a second of the template, which is one of the machine.
@@ -178,7 +178,7 @@ describe('the live page of a local stack', () => {
     await dynamoDb.send(new PutItemCommand({ TableName: names.rejectedEventsTable, Item }));
     const put: Readonly<SourceEvent>[] = [];
     const { putBack } = localWatched({
-      ...{ names, dynamoDb, rollups: [], clock: systemClock },
+      ...{ names, dynamoDb, rollups: [], clocks: systemClocks },
       putRecords: async (records) => {
         put.push(...records);
         return records.map(() => ({ shardId: 'shardId-000000000000', sequenceNumber: '1' }));

@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
-import type { Clock } from '../../../core/clock.ts';
+import type { Clocks } from '../../../cli/command.ts';
 import type { EventData } from '../../../core/event-data.ts';
 import type { Rollup } from '../../../core/processor.ts';
 import type { GroupKey } from '../../../core/rollups/keys.ts';
@@ -27,16 +27,17 @@ const row = (index: number, Timestamp = TIME): EventData => ({
   Type: 'tweet',
 });
 
-/** One on which only sleeping takes time. */
-const sleepersClock = (): Clock => {
+/** Those on which only sleeping takes time. */
+const sleepersClocks = (): Clocks => {
   let now = 0;
-  return {
+  const clock = {
     now: () => now,
-    sleep: async (ms) => {
+    sleep: async (ms: number) => {
       now += ms;
     },
     random: () => 0,
   };
+  return { clock, calendar: clock };
 };
 
 /** A view of so many rows of one group, where there are any. */
@@ -51,10 +52,17 @@ describe('a verification of rollups that change', () => {
   const verifying = async (
     rows: number[],
     parts: number[],
-    { readMs = 0, retention = {} as Retention, time = '12:59:59.000Z' } = {},
+    { readMs = 0, retention = {} as Retention, time = '12:59:59.000Z', setByMs = 0 } = {},
   ) => {
     let slept = 0;
     let now = Date.parse(`2026-11-21T${time}`);
+    let set = 0;
+    const calendar = {
+      now: () => {
+        set += setByMs;
+        return now + set;
+      },
+    };
     const sleep = async (ms: number): Promise<void> => {
       slept += ms;
       now += ms;
@@ -66,7 +74,8 @@ describe('a verification of rollups that change', () => {
     const checked = await verifyRollups(
       { rows: next(rows), parts: next(parts) },
       {
-        clock: { now: () => now, sleep, random: () => 0 },
+        clock: { now: () => now, sleep },
+        calendar,
         retention,
         patienceMs: 60_000,
         onStep: () => {},
@@ -80,6 +89,11 @@ describe('a verification of rollups that change', () => {
     expect(checked).to.include({ groups: 1 });
     expect(checked.differences.concat(checked.changing as never)).to.deep.equal([]);
     expect(slept).to.equal(2_000 + 4_000);
+  });
+
+  it('waits no shorter for it where somebody sets the clock forward, and no longer where it is set back', async () => {
+    for (const setByMs of [3_600_000, -3_600_000])
+      expect((await verifying([5], [4], { setByMs })).slept).to.equal(62_000);
   });
 
   it('takes rows for right that were seen while the rollup went from one figure to the other', async () => {
@@ -138,7 +152,7 @@ describe('a verification of rollups that change', () => {
       const checked = await verifyRollups(
         { parts: next, rows: next },
         {
-          clock: sleepersClock(),
+          ...sleepersClocks(),
           ...{ retention: {}, patienceMs: 1, onStep: (step) => steps.push(step) },
         },
       );
@@ -212,7 +226,7 @@ describe('a verification of rollups that change', () => {
         },
       },
       {
-        clock: sleepersClock(),
+        ...sleepersClocks(),
         ...{ retention: {}, patienceMs: 1, onStep: () => {} },
       },
     );

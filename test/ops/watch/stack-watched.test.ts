@@ -116,11 +116,19 @@ describe('the live page of a deployed stack', () => {
   });
   after(() => services.stop());
 
+  /** By how much somebody has set the calendar clock. Milliseconds. */
+  let setBy = 0;
+  beforeEach(() => {
+    setBy = 0;
+  });
   const watch = (cloudWatch: FakeCloudWatch, other: Partial<WatchOutputs> = {}, found: Tables = tables) => {
-    const clock = new ManualClock(NOW);
+    const clock = new ManualClock();
+    const calendar = { ...clock, now: () => NOW + setBy + clock.now() };
     const functions = { events: 'demo-DDBEventProcessor', rollups: 'demo-EventRollups' };
     const outputs = { region: 'eu-west-1', stream: 'demo', processor: 'default', functions, ...found, ...other };
-    const watched = stackWatched({ stack: 'demo', outputs, rollups, dynamoDb: services.dynamoDb, cloudWatch, clock });
+    const { dynamoDb } = services;
+    const clocks = { clock, calendar };
+    const watched = stackWatched({ stack: 'demo', outputs, rollups, dynamoDb, cloudWatch, clocks });
     const look = async (isWanted: (parts: Partial<Parts>) => boolean): Promise<Parts> => {
       let parts: Partial<Parts> = {};
       await until(async () => {
@@ -168,7 +176,7 @@ describe('the live page of a deployed stack', () => {
     expect(watched.about.cost).to.contain('9 metrics').and.to.contain('$0.005 an hour');
   });
 
-  it('reads everything once a minute, however often it is looked at', async () => {
+  it('reads everything once a minute, however often it is looked at, and where the clock is set back meanwhile', async () => {
     const cloudWatch = new FakeCloudWatch();
     const { watched, clock, look } = watch(cloudWatch);
     await look(isWhole);
@@ -177,6 +185,7 @@ describe('the live page of a deployed stack', () => {
       await watched.look(signal);
     }
     expect(cloudWatch.asked).to.have.length(1);
+    setBy = -3_600_000;
     clock.advance(2_000);
     await look(() => cloudWatch.asked.length === 2);
   });
