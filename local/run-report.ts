@@ -89,7 +89,8 @@ export const toText = (result: RunResult, from: string): string => {
   if (rejected.length > 0) {
     const examples = rejected.slice(0, 3).map(({ reason, detail }) => indented(printable(`${reason}: ${detail}`)));
     lines.push('', 'Rejected, for example:', ...examples);
-    if (isAllRejected(result)) lines.push('', ...waysOut(rejected));
+    const ways = isAllRejected(result) ? waysOut(rejected) : [];
+    if (ways.length > 0) lines.push('', ...ways);
   }
   if (failedBatches) lines.push('', ...failedBatchLines(failedBatches));
   const hint = keyHint(result.delivered.keyless);
@@ -204,14 +205,20 @@ const indented = (line: string): string => `  ${line}`;
 const WAYS_OUT: Readonly<Record<string, string>> = {
   NotUtf8: 'The text has to be UTF-8. `iconv -f UTF-16 -t UTF-8 FILE` converts it from UTF-16.',
   NotJson: 'One line has to be one JSON object. `jq -c . FILE` makes one line of JSON that spans several.',
+  ProcessorFailed: 'The processor is at fault. `npm run try -- --help` says how to see what it makes of each event.',
 };
+
+/** Here the events were understood, and it is the processor that does not take them. */
+const BY_PROCESSOR = new Set(['ProcessorFailed', 'Refused']);
 
 /** What a person can do where nothing but rejected events came through. */
 const waysOut = (rejected: RunResult['rejected']): string[] => {
   const reasons = new Set(rejected.map(({ reason }) => reason));
   return [
     ...Object.entries(WAYS_OUT).flatMap(([reason, wayOut]) => (reasons.has(reason) ? [wayOut] : [])),
-    'Lines of any text become events with --wrap TYPE.',
+    ...([...reasons].every((reason) => BY_PROCESSOR.has(reason))
+      ? []
+      : ['Lines of any text become events with --wrap TYPE.']),
   ];
 };
 

@@ -251,6 +251,7 @@ describe('the report', () => {
     ['NotJson', 'jq -c'],
     ['NotUtf8', 'iconv -f UTF-16 -t UTF-8'],
     ['UnknownShape', '--wrap TYPE'],
+    ['ProcessorFailed', 'npm run try'],
   ] as const)
     it(`is not a success where everything was rejected with ${reason}, and names the way out`, () => {
       const rejected = Array.from({ length: 10 }, () => ({ reason, detail: 'why' }));
@@ -261,6 +262,16 @@ describe('the report', () => {
       expect(text).to.contain(`10 ${reason}`).and.to.contain(`${reason}: why`).and.to.contain(wayOut);
       expect(text).not.to.contain('Try next:').and.not.to.contain('Nothing was lost');
     });
+
+  it('does not speak of text where it is the processor that rejected everything', () => {
+    const textFor = (...reasons: string[]): string => {
+      const rejected = reasons.map((reason) => ({ reason, detail: 'why' }));
+      return toText({ ...RESULT, audit: { ...TEN, rejected: 10 }, rejected }, 'a file');
+    };
+    expect(textFor('ProcessorFailed', 'Refused')).not.to.contain('--wrap');
+    expect(textFor('ProcessorFailed', 'NotJson')).to.contain('--wrap');
+    expect(textFor('Refused')).not.to.contain('\n\n\n');
+  });
 
   it('says of the only event that it was rejected', () => {
     const delivered = { ...RESULT.delivered, read: 1, sent: 1 };
