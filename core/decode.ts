@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { EventBytes } from './event-bytes.ts';
 import type { EventData } from './event-data.ts';
 import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
-import { callProcessor, InvalidEventError, processorFailed } from './invalid-event.ts';
+import { atOnce, callProcessor, InvalidEventError, processorFailed } from './invalid-event.ts';
 import { isObject, type JsonObject, kindOf } from './json.ts';
 import { SHAPES } from './shapes/index.ts';
 import type { Shape } from './shapes/shape.ts';
@@ -31,7 +31,7 @@ export const mapEvent = (
   const bytes = event instanceof EventBytes ? event : new EventBytes(event);
   const context = { arrivedAt: at.toISOString(), partitionKey, hash: () => hashOf(bytes.data) };
   const json = objectOf(bytes);
-  const shape = callProcessor('matches of a shape', () => shapes.find(({ matches }) => matches(json)));
+  const shape = matchingShape(json, shapes);
   if (!shape)
     throw new InvalidEventError(
       'UnknownShape',
@@ -43,6 +43,16 @@ export const mapEvent = (
     if (!isObject(row)) throw processorFailed(`it made ${kindOf(row)}; expected a row`);
     return row;
   });
+};
+
+/**
+ * The first of the shapes that matches.
+ *
+ * @throws {InvalidEventError} ProcessorFailed where one throws, or is async: a promise is true, so it would take every event
+ */
+export const matchingShape = (json: JsonObject, shapes: readonly Shape[]): Shape | undefined => {
+  const what = 'matches of a shape';
+  return callProcessor(what, () => shapes.find(({ matches }) => atOnce(what, matches(json))));
 };
 
 /** SHA-256 in hexadecimal digits. */

@@ -87,12 +87,19 @@ export const callProcessor = <T>(what: string, call: () => T): T => {
     if (error instanceof InvalidEventError) throw error;
     throw processorFailed(`${what} threw ${error instanceof Error ? error.name : 'something that is not an error'}`);
   }
-  if (isPromise(made) || (Array.isArray(made) && made.some(isPromise))) {
-    // A rejection that nobody hears of would end the process, and the batch with it.
-    void Promise.allSettled([made].flat());
-    throw processorFailed(`${what} made a promise; expected its result at once, so it may not be async`);
-  }
-  return made;
+  return atOnce(what, made);
+};
+
+/**
+ * What code of a processor made, which may not be a promise.
+ *
+ * @throws {InvalidEventError} ProcessorFailed, where it is one
+ */
+export const atOnce = <T>(what: string, made: T): T => {
+  if (!isPromise(made) && !(Array.isArray(made) && made.some(isPromise))) return made;
+  // A rejection that nobody hears of would end the process, and the batch with it.
+  void Promise.allSettled([made].flat());
+  throw processorFailed(`${what} made a promise; expected its result at once, so it may not be async`);
 };
 
 const isPromise = (made: unknown): made is Promise<unknown> => made instanceof Promise;

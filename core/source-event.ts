@@ -1,7 +1,7 @@
-import { hashOf } from './decode.ts';
+import { hashOf, matchingShape } from './decode.ts';
 import { EventBytes } from './event-bytes.ts';
 import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
-import { unlessInvalid } from './invalid-event.ts';
+import { callProcessor, unlessInvalid } from './invalid-event.ts';
 import { fieldOf, isText, type JsonObject, type JsonValue } from './json.ts';
 import { isPartitionKey } from './partition-key.ts';
 import { SHAPES } from './shapes/index.ts';
@@ -37,24 +37,19 @@ export const toSourceEvent = (
   json = objectIn(data),
   { key: field, shapes = SHAPES }: Keying = {},
 ): SourceEvent => {
-  const key = json && ((field && textIn(json, data, field)) || saidBy(() => shapeOf(json, shapes)?.partitionKey(json)));
+  const key = json && ((field && textIn(json, data, field)) || keyByShape(json, shapes));
   const partitionKey = isText(key) ? key.toWellFormed() : undefined;
   if (isPartitionKey(partitionKey)) return { partitionKey, data };
   return { partitionKey: hashOf(data), data, ...(json && key === undefined && { isKeyless: true as const }) };
 };
 
-/** The first of the shapes that matches. */
+/** The first of the shapes that matches. Nothing where one fails, as that of a processor may: the function rejects the event then. */
 export const shapeOf = (json: JsonObject, shapes: readonly Shape[]): Shape | undefined =>
-  saidBy(() => shapes.find(({ matches }) => matches(json)));
+  unlessInvalid(() => matchingShape(json, shapes));
 
-/** Nothing where a shape throws, as that of a processor may: the function rejects the event then. */
-const saidBy = <T>(call: () => T): T | undefined => {
-  try {
-    return call();
-  } catch {
-    return undefined;
-  }
-};
+/** The key that its shape gives an event, if it gives one and does not fail. */
+const keyByShape = (json: JsonObject, shapes: readonly Shape[]): string | undefined =>
+  unlessInvalid(() => callProcessor('partitionKey of a shape', () => matchingShape(json, shapes)?.partitionKey(json)));
 
 /** The key to put an event back on the stream with: its own, or the hash of its bytes where it has none that Kinesis takes. */
 export const partitionKeyOf = (found: unknown, data: Uint8Array): string =>

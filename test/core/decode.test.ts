@@ -142,6 +142,7 @@ describe('decoding an event', () => {
     ['maps to nothing', { toRow: () => undefined }, 'it made nothing; expected a row'],
     ['maps to what is not a row', { toRow: () => 7 }, 'it made a number; expected a row'],
     ['is async', { toRow: async () => ({}) }, 'the shape of mine made a promise'],
+    ['matches only later', { matches: async () => false }, 'matches of a shape made a promise'],
     ['maps to a row without a type', { toRow: () => ({ Username: 'u', Id: '1' }) }, 'it made a row without Type'],
   ];
   for (const [what, parts, message] of BAD)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { anyObject } from '../../core/shapes/any-object.ts';
@@ -39,15 +40,20 @@ describe('toSourceEvent', () => {
   const throwing = (): never => {
     throw new TypeError('cannot read a field of nothing');
   };
+  const failing = async (): Promise<never> => throwing();
   const faulty: [what: string, shape: Shape][] = [
     ['throws while it matches', mine({ matches: throwing })],
     ['throws instead of a key', mine({ partitionKey: throwing })],
+    ['is async and fails while it matches', mine({ matches: failing })],
+    ['is async and fails instead of a key', mine({ partitionKey: failing })],
     ['gives a number for a key', mine({ partitionKey: () => 7 })],
   ];
   for (const [what, shape] of faulty)
-    it(`keys an event by its hash where its shape ${what}: only the function rejects`, () => {
+    it(`keys an event by its hash where its shape ${what}: only the function rejects`, async () => {
       const data = bytes({ grams: 182 });
       expect(toSourceEvent(data, undefined, { shapes: [shape] })).to.include({ data, partitionKey: hash(data) });
+      // A rejection that nobody hears of is told by now, and would end the client.
+      await turn();
     });
 
   it('takes a key of 256 characters, each of them two surrogates', () => {
