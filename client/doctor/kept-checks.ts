@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { number } from '../../cli/numbers.ts';
 import { shownPath } from '../../cli/shown.ts';
+import { behindLink } from '../kept/atomic-file.ts';
 import { resumedAt, type Start } from '../kept/source-checkpoint.ts';
 import { SPOOL_FOLDERS, Spool } from '../kept/spool.ts';
 import { nameOfSource } from '../sources/source-name.ts';
@@ -34,8 +35,8 @@ export const checkpointCheck: Check = {
     if (checkpoint === undefined) return skipped('no --checkpoint is given');
     const stats = statSync(checkpoint, { throwIfNoEntry: false });
     if (stats && !stats.isFile()) return failed(`"${checkpoint}" is not a regular file; expected a file of its own`);
-    // A new file is written in the same folder and replaces it.
-    if (!isWritable(dirname(checkpoint)) || (stats && !isWritable(checkpoint)))
+    // A new file is written next to it and replaces it, so it may be one that cannot be written itself.
+    if (!isWritable(dirname(await behindLink(checkpoint))))
       return failed(
         `${shownPath(checkpoint)} cannot be written; expected a file in a folder that exists and can be written`,
       );

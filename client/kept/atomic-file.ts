@@ -60,7 +60,7 @@ const isRunning = (pid: number): boolean => {
 };
 
 /** The file that a path names. A new name takes the place of a link itself, which may lead to another disk that is kept. */
-const behindLink = (path: string): Promise<string> =>
+export const behindLink = (path: string): Promise<string> =>
   realpath(path).catch(async () => resolve(dirname(path), await readlink(path).catch(() => basename(path))));
 
 /** Makes the names in a folder survive a power failure, as fsync does for the content of a file. */

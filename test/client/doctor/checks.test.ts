@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { globalAgent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -572,6 +572,26 @@ describe('the checks of the doctor', () => {
         failed(`"${path}" cannot be written; expected a file in a folder that exists and can be written`),
       );
       expect(await find(diskCheck, keeping({ spool: path }))).to.include({ status: 'skipped' });
+    });
+
+    it('asks for the checkpoint what the client does: it replaces a file that cannot be written, in the folder behind a link', async () => {
+      const own = await mkdtemp(join(folder, 'kept-'));
+      const [file, checkpoint, link] = [join(own, 'a.ndjson'), join(own, 'checkpoint'), join(own, 'link')];
+      await writeFile(file, '{}\n');
+      const settings = { source: 'file' as const, file, track: [] };
+      const open = (path: string) =>
+        openCheckpoint({ ...settings, checkpoint: path }, { beforeSave: () => true, clock: TOOLS.clock });
+      await (await open(checkpoint)).checkpoint.close();
+      await chmod(checkpoint, 0o400);
+      const look = (path: string) => find(checkpointCheck, { ...keeping({ checkpoint: path }), source: settings });
+      expect((await look(checkpoint)).status).to.equal('ok');
+      await (await open(checkpoint)).checkpoint.close();
+
+      await symlink(join('missing', 'checkpoint'), link);
+      expect(await look(link)).to.deep.equal(
+        failed(`"${link}" cannot be written; expected a file in a folder that exists and can be written`),
+      );
+      expect(await open(link).catch(({ message }) => message)).to.match(/ENOENT/);
     });
 
     it('fails where the disk is nearly full', () => {
