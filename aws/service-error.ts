@@ -80,18 +80,24 @@ const FINAL_WITHOUT_REPLY = new Set([
 ]);
 
 /**
+ * Whether the bytes of an object are not those that its checksum was made of, which the SDK says by its message alone. TLS lets no
+ * byte change on its way, so they will be the same the next time.
+ */
+export const isWrongChecksum = ({ message }: Error): boolean => message.startsWith('Checksum mismatch');
+
+/**
  * Whether the same call may succeed later: the service throttled it, failed (5xx), was not reached, or refused it for a reason that
  * passes by itself. This is the one list of such reasons. Callers decide how long they try: the function until its deadline, clients
  * until their patience ends, which is short before the first answer. So a wrong access key ends a client within seconds.
  *
- * Everything else is final: access denied, no such table, a wrong secret, an expired session that nothing can renew.
+ * Everything else is final: access denied, no such table, a wrong secret, a wrong checksum, an expired session that nothing can renew.
  */
 export const isRetryable = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const { name, message, code = '', $metadata, $retryable }: ServiceError = error;
   if ($retryable || PASSING.has(name) || CLOCK_SKEW.test(message) || BROKEN_CONNECTION.has(code)) return true;
   const status = $metadata?.httpStatusCode;
-  if (status === undefined) return !FINAL_WITHOUT_REPLY.has(name);
+  if (status === undefined) return !FINAL_WITHOUT_REPLY.has(name) && !isWrongChecksum(error);
   return status >= 500 || status === 408 || status === 429;
 };
 

@@ -1,4 +1,5 @@
 import type { ListObjectsV2Command as ListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { isWrongChecksum } from '../../aws/service-error.ts';
 import { describeError } from '../../core/describe-error.ts';
 import type { ObjectStore } from './failed-batches.ts';
 import type { ServiceRetry } from './service-retry.ts';
@@ -48,6 +49,12 @@ export const failedBatchesBucket = ({ client, bucket, where, retry }: BucketOpti
         throw new EntryError(
           key,
           `its key of KMS cannot be used (${describeError(cause)}); enable that key, or delete the object where the key is gone`,
+          { cause },
+        );
+      if (isWrongChecksum(cause))
+        throw new EntryError(
+          key,
+          `its bytes are not those that it was stored with (${describeError(cause)}); look at it, and store it again or delete it`,
           { cause },
         );
       throw cause;

@@ -18,6 +18,8 @@ export class FakeS3 extends LoopbackServer {
   readonly bucket = 'failed-batches';
   readonly objects = new Map<string, Buffer>();
   readonly calls: S3Call[] = [];
+  /** What is said of the bytes of an object, where anything is said. */
+  readonly checksums = new Map<string, string>();
   /** Decides on each request. */
   fault: (call: S3Call) => S3Fault | undefined = () => undefined;
   readonly #pageSize: number;
@@ -46,8 +48,11 @@ export class FakeS3 extends LoopbackServer {
     else if (operation === 'DeleteObject') {
       this.objects.delete(key);
       response.writeHead(204).end();
-    } else if (body) response.writeHead(200, { 'content-length': body.length }).end(body);
-    else refuse(response, { status: 404, code: 'NoSuchKey' });
+    } else if (body) {
+      const checksum = this.checksums.get(key);
+      if (checksum !== undefined) response.setHeader('x-amz-checksum-crc32', checksum);
+      response.writeHead(200, { 'content-length': body.length }).end(body);
+    } else refuse(response, { status: 404, code: 'NoSuchKey' });
   }
 
   /** A continuation token names the last key before it, so that it holds though keys are deleted meanwhile. */

@@ -319,6 +319,16 @@ describe('the redrive of failed batches', () => {
       );
     });
 
+    it('names an object whose bytes have changed, after one try, and goes on with the rest', async () => {
+      for (const index of [1, 2]) s3.objects.set(keyOf(index), failedBatch(texts(1)));
+      s3.checksums.set(keyOf(1), 'AAAAAA==');
+      const { counts, entries } = await runPutBack(flags());
+      expect(counts).to.deep.equal([{ putBack: 1, removed: 1, left: 1 }]);
+      expect(entries).to.have.length(1);
+      expect(entries[0]).to.match(/: its bytes are not those that it was stored with \(.*AAAAAA==.*\); look at it/);
+      expect(s3.calls.filter(({ operation, key }) => operation === 'GetObject' && key === keyOf(1))).to.have.length(1);
+    });
+
     it('says so where it may not read, or there is no bucket', async () => {
       s3.objects.set(keyOf(1), failedBatch(texts(1)));
       expect((await runPutBack(flags('another-bucket'))).stores).to.deep.equal(['NoSuchBucket']);
