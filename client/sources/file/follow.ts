@@ -58,14 +58,21 @@ const next = async (
   path: string,
   saved: SavedPlace,
   left: LeftFile,
-  { signal, clock }: SourceContext,
+  { signal, clock, note }: SourceContext,
 ): Promise<FileStart | undefined> => {
-  while (!signal.aborted) {
+  for (let looks = 1; !signal.aborted; looks += 1) {
     const start = look(path, saved, left);
     if (start) return start;
+    tellMissing(path, looks, note);
     await clock.sleep(POLL_MS, signal);
   }
   return undefined;
+};
+
+/** Says once that the log stays away. @param looks how many in a row did not find it */
+const tellMissing = (path: string, looks: number, note: SourceContext['note']): void => {
+  if (looks === QUIET_POLLS)
+    note({ kind: 'problem', message: `there is no file ${path} any more; waiting for a new one` });
 };
 
 const look = (path: string, saved: SavedPlace, left: LeftFile): FileStart | undefined => {
@@ -88,6 +95,8 @@ class FileReader {
   /** The inode of the file that had the name of the log at the last look, and the time of that look. */
   #holder: string;
   #lookedAt: number;
+  /** Looks in a row at which no file had its name. */
+  #missing = 0;
   /** Whether it was read to its end. If not, it has moved away before it was opened, or was truncated. */
   isRead = false;
   /** Whether its rotation was seen, so that no other file came between it and the one of now. */
@@ -161,6 +170,8 @@ class FileReader {
     const { inode, place } = this.#file;
     const found = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
     const now = found && inodeOf(found);
+    this.#missing = found ? 0 : this.#missing + 1;
+    tellMissing(this.#path, this.#missing, this.#context.note);
     const time = this.#context.clock.now();
     const isOneRotation = time - this.#lookedAt <= WATCHED_MS && [inode, now].includes(this.#holder);
     this.isWatched = now === inode || (this.isWatched && isOneRotation);

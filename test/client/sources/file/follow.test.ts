@@ -79,6 +79,16 @@ describe('a file that is followed', () => {
     await appendFile(log, text);
   };
 
+  it('says once that a file was removed, and goes on in the next one of its name', async () => {
+    await writeFile(log, 'one\n');
+    const removed = () => rm(log);
+    const made = () => writeFile(log, 'two\n');
+    expect((await follow([removed, async () => {}, made])).texts).to.deep.equal(['one', 'two']);
+    expect(notes).to.deep.equal([
+      { kind: 'problem', message: `there is no file ${log} any more; waiting for a new one` },
+    ]);
+  });
+
   it('gives each line once it has its line end', async () => {
     await writeFile(log, 'one\ntw');
     const { texts, place } = await follow([append('o\nthr'), append('ee'), append('\nfo')]);
