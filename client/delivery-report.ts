@@ -4,7 +4,6 @@ import { count, duration, number, rateOf } from '../cli/numbers.ts';
 import { textTable } from '../cli/text-table.ts';
 import { defined } from '../core/defined.ts';
 import type { Delivered } from './delivery.ts';
-import { CheckpointError } from './kept/checkpoint.ts';
 import { howToGoOn, keyHint } from './next-steps.ts';
 import type { Settings } from './settings.ts';
 import { isLive, nameOfSource } from './sources/source-name.ts';
@@ -26,7 +25,7 @@ export interface Report {
  * @param command the command that delivers a file in the same way
  */
 export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted: boolean, command: string): Report => {
-  const { read, sent, failed, spooled, resumedAt = 0 } = delivered;
+  const { read, sent, failed, spooled, checkpointError, resumedAt = 0 } = delivered;
   const error = errorOf(delivered);
   const isNothing = read === 0 && delivered.skipped === 0 && !error && !isInterrupted && !isLive(settings);
   const isEmpty = isNothing && resumedAt === 0;
@@ -45,6 +44,7 @@ export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted
     problems: [
       ...failures.map((failure) => `${count(failure.events, 'event')} failed: ${explain(failure.error, settings)}`),
       ...(error && !delivered.failures.has(error.name) ? [`error: ${explain(error, settings)}`] : []),
+      ...(checkpointError ? [`error: ${checkpointError.message}`] : []),
       ...(isEmpty ? [`error: ${nameOfSource(settings)} holds no events; expected one JSON event a line`] : []),
       ...howToGoOn(delivered, settings, command),
     ],
@@ -65,7 +65,7 @@ export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted
       failures: byReason(failures),
       statistics: { requests, records, bytes, shards },
       ...defined({
-        error: error && explain(error, settings),
+        error: error ? explain(error, settings) : checkpointError?.message,
         spool: delivered.spool,
         unreadFrom: delivered.unreadFrom,
       }),
@@ -120,7 +120,7 @@ const byReason = (failures: readonly { error: Error; events: number }[]): Record
 };
 
 /** What decides how a run of the client ends. */
-export interface End extends Pick<Delivered, 'read' | 'sent' | 'failed' | 'spooled' | 'skipped'> {
+export interface End extends Pick<Delivered, 'read' | 'sent' | 'failed' | 'spooled' | 'skipped' | 'checkpointError'> {
   spoolError?: Error | undefined;
   error: Error | undefined;
   /** Whether the source should hold events and held none. */
@@ -128,10 +128,20 @@ export interface End extends Pick<Delivered, 'read' | 'sent' | 'failed' | 'spool
 }
 
 /** The exit code of a run. What became of the events comes before the reason why the run ended. */
-export const exitCodeOf = ({ read, sent, failed, spooled, skipped, spoolError, error, isEmpty }: End): ExitCode => {
+export const exitCodeOf = ({
+  read,
+  sent,
+  failed,
+  spooled,
+  skipped,
+  spoolError,
+  error,
+  checkpointError,
+  isEmpty,
+}: End): ExitCode => {
   // An error in the client may leave events without any outcome.
   if (sent + failed < read) return EXIT.lost;
   if (failed > 0) return spooled === failed && !spoolError ? EXIT.kept : EXIT.lost;
-  if (error) return error instanceof CheckpointError ? EXIT.error : EXIT.source;
-  return isEmpty || skipped > 0 ? EXIT.source : EXIT.delivered;
+  if (error || isEmpty || skipped > 0) return EXIT.source;
+  return checkpointError ? EXIT.error : EXIT.delivered;
 };

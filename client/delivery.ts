@@ -19,8 +19,10 @@ import { type Counts, type Failures, Tally } from './tally.ts';
 export interface Delivered extends Counts {
   seconds: number;
   failures: Failures;
-  /** Why the source or the producer ended early, or the checkpoint could not be written. */
+  /** Why the source or the producer ended early. */
   error?: Error;
+  /** Why the checkpoint could not be written in the end: the next run sends again what this one has sent since the last time. */
+  checkpointError?: Error;
   statistics: ProducerStatistics;
   /** Why there are failed events that the spool does not hold. */
   spoolError?: Error;
@@ -159,14 +161,15 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const failure = await producer.run(counted()).catch((error: Error) => error);
   const isCutShort = !isAtEnd && (signal.aborted || failure !== undefined) && isLeft(position.readTo, settings);
   const isLost = !isReadOnce && settings.source === 'file' && lostFrom < position.readTo;
-  const unsaved = await kept.close();
+  const checkpointError = await kept.close();
   return {
     ...counts,
     seconds: (clock.now() - started) / 1000,
     failures: tally.failures,
     statistics: producer.statistics,
     ...defined({
-      error: failure ?? unsaved,
+      error: failure,
+      checkpointError,
       spoolError: kept.spool.error,
       resumedAt: checkpoint === undefined ? undefined : resumed,
       unreadFrom: isLost ? lostFrom : isCutShort ? position.readTo : undefined,

@@ -3,6 +3,7 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { putRecordsTo } from '../../aws/kinesis.ts';
@@ -221,6 +222,18 @@ describe('a delivery', () => {
     expect(delivered.spoolError?.message).to.contain(`${inFolder} cannot be written (ENOENT`);
     // What is in no spool must be read again.
     expect(JSON.parse(await readFile(checkpoint, 'utf8')).offset).to.equal(0);
+  });
+
+  it('tells why the source failed, and that the checkpoint could not be written', async () => {
+    await writeFile(file, gzipSync(asFile(lines(20))).subarray(0, -9));
+    const inFolder = join(folder, 'gone', 'point');
+    await mkdir(join(folder, 'gone'));
+    const delivered = await run({ checkpoint: inFolder }, () => {
+      rmSync(join(folder, 'gone'), { recursive: true, force: true });
+      return undefined;
+    });
+    expect(delivered.error?.message).to.contain('is damaged gzip');
+    expect(delivered.checkpointError?.message).to.equal(`the checkpoint "${inFolder}" cannot be written (ENOENT)`);
   });
 
   describe('with a checkpoint', () => {
