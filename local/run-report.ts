@@ -156,7 +156,7 @@ const countsOf = ({ delivered, audit, rejected }: RunResult, from: string): stri
     ),
     ...rare('superseded', audit.superseded, 'replaced by a later event of the same row'),
     ...rare('stale', audit.stale, 'older than the row, which holds the newest'),
-    ...rare('dropped', audit.dropped, 'by the processor: not to be stored'),
+    ...rare('dropped', audit.dropped, 'of which there is no row to store'),
     line('rejected', audit.rejected, `to RejectedEvents${reasonsOf(rejected)}`),
     ...rare('kept', audit.kept, 'in failed batches'),
     line('unwritten', audit.unwritten),

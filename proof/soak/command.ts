@@ -32,7 +32,7 @@ const ledgerOf = ({
   return [
     line('in', events, 'events'),
     line('table', inTable, 'in EventData, or replaced there by a newer one'),
-    ...(dropped > 0 ? [line('dropped', dropped, 'by the processor')] : []),
+    ...(dropped > 0 ? [line('dropped', dropped, 'of which there is no row to store')] : []),
     line('rejected', rejected, 'in RejectedEvents'),
     line('kept', kept, 'in failed batches'),
     ...(spooled > 0 ? [line('spooled', spooled, "in the client's spool")] : []),

@@ -91,7 +91,7 @@ describe('the report', () => {
       '  written         1,490   to EventData: 1,500 rows, since an event makes several',
       '  superseded        300   replaced by a later event of the same row',
       '  stale             100   older than the row, which holds the newest',
-      '  dropped            50   by the processor: not to be stored',
+      '  dropped            50   of which there is no row to store',
       '  rejected            4   to RejectedEvents: 3 NotJson, 1 NotUtf8',
       '  kept                1   in failed batches',
       '  unwritten           1',

@@ -34,7 +34,7 @@ const NODES = [
     title: () => 'Dropped',
     figure: (f) => (f.events === undefined ? undefined : (f.dropped ?? 0)),
     data: () => 'dropped',
-    note: () => 'by the processor',
+    note: () => 'no row to store',
     at: [448, 196, 176, 92],
     tall: [188, 132, 168, 92],
   },
