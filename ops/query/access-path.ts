@@ -50,9 +50,16 @@ const keysFor = ({ username, type }: Selection, table: TableDescription): Field[
   return type !== undefined && hasTypeIndex(table) ? ['type', 'since'] : [];
 };
 
-/** An index that is still being filled does not have all rows yet. */
-const hasTypeIndex = ({ GlobalSecondaryIndexes = [] }: TableDescription): boolean =>
-  GlobalSecondaryIndexes.some(({ IndexName, IndexStatus }) => IndexName === TYPE_INDEX && IndexStatus === 'ACTIVE');
+const hasTypeIndex = (table: TableDescription): boolean => statusOfTypeIndex(table) === 'ACTIVE';
+
+/**
+ * Whether DynamoDB is still filling the index, which it does not let anybody read meanwhile. A deployment does not wait for that.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+ */
+export const isTypeIndexBeingMade = (table: TableDescription): boolean => statusOfTypeIndex(table) === 'CREATING';
+
+const statusOfTypeIndex = ({ GlobalSecondaryIndexes = [] }: TableDescription): string | undefined =>
+  GlobalSecondaryIndexes.find(({ IndexName }) => IndexName === TYPE_INDEX)?.IndexStatus;
 
 const conditionOf = (fields: readonly Field[]): string | undefined =>
   fields.length === 0

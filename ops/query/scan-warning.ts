@@ -1,6 +1,7 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { count, number } from '../../cli/numbers.ts';
 import { KB, MB, READ_UNIT_BYTES } from '../../core/limits.ts';
+import { isTypeIndexBeingMade } from './access-path.ts';
 import type { QueryOptions } from './query-options.ts';
 
 /** Why the whole table is read, what that costs, and how to find the rows without it. */
@@ -11,8 +12,13 @@ export const scanWarning = (
   `This reads the whole table, in no order${limit === undefined ? '' : ', until it has the rows that are asked for'}. ${costOf(table)}`,
   type === undefined
     ? 'To read less: --key USERNAME, or --type TYPE with the index that the parameter TypeIndex=true makes.'
-    : 'To read only this type: deploy with TypeIndex=true, or start npm run local with --parameter TypeIndex=true.',
+    : toReadOneType(table),
 ];
+
+const toReadOneType = (table: TableDescription): string =>
+  isTypeIndexBeingMade(table)
+    ? 'To read only this type: wait until DynamoDB has filled the index by type, which it is making.'
+    : 'To read only this type: deploy with TypeIndex=true, or start npm run local with --parameter TypeIndex=true.';
 
 /** DynamoDB counts rows and bytes every six hours. */
 const costOf = ({ TableSizeBytes = 0, ItemCount = 0 }: TableDescription): string => {

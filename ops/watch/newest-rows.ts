@@ -3,7 +3,7 @@ import type { Item } from '../../aws/wire-value.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { LISTED, newestFirst, shownRow, storedRows } from '../../local/watch/table-rows.ts';
 import type { Rows } from '../../local/watch/watched.ts';
-import { type AccessPath, accessPathTo } from '../query/access-path.ts';
+import { type AccessPath, accessPathTo, isTypeIndexBeingMade } from '../query/access-path.ts';
 
 /** Types that are remembered, where the table has an index by type: those with the newest rows. */
 const TYPES = 10;
@@ -58,7 +58,9 @@ export const newestRows = (client: DynamoDBClient, table: string): ((signal: Abo
       });
       return {
         rows: listed(storedRows(Items).toSorted(newestFirst)),
-        note: 'some of the rows; a stack with TypeIndex=true lists the newest of each type',
+        note: isTypeIndexBeingMade(Table)
+          ? 'some of the rows; the newest of each type once DynamoDB has filled the index by type'
+          : 'some of the rows; a stack with TypeIndex=true lists the newest of each type',
       };
     }
     const types = [...known, ...(await otherTypes(signal))];

@@ -36,6 +36,24 @@ describe('docs/parameters.md', () => {
     expect(taking).to.deep.equal([{ name: 'Rollups', says: true }]);
   });
 
+  it('asks for an update of its own for each change of a table that AWS does not take back at once', () => {
+    const slowIn = (parameters: Record<string, string | number>): string =>
+      JSON.stringify(
+        readTemplate(new URL('template.yaml', ROOT), { ...PLACE, parameters })
+          .ofType('AWS::DynamoDB::Table')
+          .map(([, { properties }]) => [properties.TimeToLiveSpecification, properties.GlobalSecondaryIndexes]),
+      );
+    const names = Object.entries(TEMPLATE.Parameters)
+      .filter(([name, { AllowedValues = [], Default, MaxValue }]) => {
+        const others = [...AllowedValues, MaxValue].filter((value) => value !== undefined && value !== Default);
+        // Without the rollups there is a table less, which is not a change of one.
+        return name !== 'Rollups' && others.some((value) => slowIn({ [name]: value as string }) !== slowIn({}));
+      })
+      .map(([name]) => name);
+    expect(names).to.deep.equal(['RetentionDays', 'TypeIndex']);
+    for (const name of names) expect(TEMPLATE.Parameters[name]?.Description).to.contain('in an update of its own');
+  });
+
   it('names no more characters for a stack than every name made of it has room for', () => {
     const [, most] = /name of a stack may have up to (\d+) characters/.exec(GUIDE) ?? [];
     const longest = 'x'.repeat(Number(most));

@@ -6,7 +6,7 @@ export const PLACE = { name: 'demo', region: 'eu-west-1', accountId: '1234567890
 
 /** template.yaml as it is written, intrinsics and all. */
 export interface RawTemplate {
-  Parameters: Record<string, { AllowedValues?: unknown[]; Default: unknown; Description: string }>;
+  Parameters: Record<string, { AllowedValues?: unknown[]; Default: unknown; MaxValue?: number; Description: string }>;
   Resources: Record<string, { Type: string; Condition?: string; Properties?: Record<string, unknown> }>;
   Outputs: Record<string, { Condition?: string; Value: unknown }>;
 }

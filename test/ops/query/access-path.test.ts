@@ -42,4 +42,11 @@ describe('the access path of a query', () => {
     expect(some).to.contain('the whole table, in no order, until it has the rows that are asked for. ');
     expect(lessOfType).to.contain('TypeIndex=true').and.not.to.contain('--type');
   });
+
+  it('does not ask for an index that DynamoDB is making', () => {
+    const [, less] = scanWarning({ selection: { type: 't' } }, index('CREATING'));
+    expect(less).to.contain('wait until').and.not.to.contain('deploy');
+    const [, lessElsewhere] = scanWarning({ selection: { type: 't' } }, index('CREATING', 'ByName'));
+    expect(lessElsewhere).to.contain('deploy with TypeIndex=true');
+  });
 });

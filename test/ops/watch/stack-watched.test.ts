@@ -5,6 +5,7 @@ import {
   PutItemCommand,
   QueryCommand,
   ScanCommand,
+  type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -304,6 +305,19 @@ describe('the live page of a deployed stack', () => {
       [{ S: 'a' }],
       [{ S: 'a' }, { S: 'b' }],
     ]);
+  });
+
+  it('says what lists the newest rows: the index by type, or patience while DynamoDB makes it', async () => {
+    const client = new DynamoDBClient({});
+    const dynamoDb = mockClient(client);
+    dynamoDb.on(ScanCommand).resolves({ Items: [] });
+    const noteWith = async (Table: TableDescription): Promise<string> => {
+      dynamoDb.on(DescribeTableCommand).resolves({ Table });
+      return (await newestRows(client, 'table')(signal)).note;
+    };
+    expect(await noteWith({})).to.contain('TypeIndex=true');
+    const making = await noteWith({ GlobalSecondaryIndexes: [{ IndexName: 'ByType', IndexStatus: 'CREATING' }] });
+    expect(making).to.contain('once DynamoDB has filled the index').and.not.to.contain('TypeIndex');
   });
 
   it('shows the rest where the credentials may not read a part', async () => {
