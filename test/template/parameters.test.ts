@@ -36,6 +36,10 @@ describe('docs/parameters.md', () => {
     expect(taking).to.deep.equal([{ name: 'Rollups', says: true }]);
   });
 
+  it('says what a shorter retention of the stream loses: what is older, at once', () => {
+    expect(TEMPLATE.Parameters.RetentionPeriodHours?.Description).to.contain('drops at once what is older');
+  });
+
   it('asks for an update of its own for each change of a table that AWS does not take back at once', () => {
     const slowIn = (parameters: Record<string, string | number>): string =>
       JSON.stringify(
