@@ -184,6 +184,8 @@ export const readRollupsOutputs = async (
 
 /** What the live page of a stack shows. */
 export interface WatchOutputs extends QueryOutputs {
+  /** The name of the stack, also where its ARN was given. */
+  name: string;
   stream: string;
   rejectedEventsTable: string;
   /** Absent where the stack has no rollups. */
@@ -205,6 +207,7 @@ export const readWatchOutputs = async (
 ): Promise<WatchOutputs> => {
   const output = await outputsOf(stack, cloudFormation);
   return {
+    name: output.stackName,
     region: output('Region'),
     stream: output('KinesisStream'),
     eventDataTable: output('EventDataTable'),
@@ -218,6 +221,8 @@ export const readWatchOutputs = async (
 /** The value of an output. @throws {StackError} where there is none */
 interface Output {
   (name: string): string;
+  /** The name of the stack. CloudFormation takes its ARN in place of it. */
+  stackName: string;
   find: (name: string) => string | undefined;
   /** The value of a parameter. @throws {StackError} where there is none */
   parameter: (name: string) => string;
@@ -232,7 +237,7 @@ const HAS_NEVER_BEEN_THERE = /^(CREATE_(IN_PROGRESS|FAILED)|ROLLBACK_|REVIEW_|DE
 const outputsOf = async (stack: string, cloudFormation: StackClients['cloudFormation']): Promise<Output> => {
   const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
-  const { Outputs, Parameters, StackStatus: status = '' } = Stacks?.[0] ?? {};
+  const { StackName: stackName = stack, StackStatus: status = '', Outputs, Parameters } = Stacks?.[0] ?? {};
   const outputs = new Map(Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
   const find = (name: string) => outputs.get(name);
   const present = (kind: string, name: string, value: string | undefined): string => {
@@ -245,6 +250,7 @@ const outputsOf = async (stack: string, cloudFormation: StackClients['cloudForma
   };
   const parameterOf = (name: string) => Parameters?.find(({ ParameterKey }) => ParameterKey === name)?.ParameterValue;
   return Object.assign((name: string) => present('output', name, find(name)), {
+    stackName,
     find,
     parameter: (name: string) => present('parameter', name, parameterOf(name)),
   });

@@ -20,10 +20,11 @@ interface Metric {
 }
 
 /** The metrics of a stack that its page needs. The functions write their own under the name of the stack. */
-export const metricsOf = (
-  stack: string,
-  { functions, stream }: Pick<WatchOutputs, 'functions' | 'stream'>,
-): Metric[] => {
+export const metricsOf = ({
+  name: stack,
+  functions,
+  stream,
+}: Pick<WatchOutputs, 'name' | 'functions' | 'stream'>): Metric[] => {
   const { events, rollups } = functions;
   const own = (name: keyof Figures, value: string): Metric => ({
     figure: name,

@@ -16,7 +16,6 @@ import { metricsOf, priceOf, readMetrics } from './metrics.ts';
 import { newestRows } from './newest-rows.ts';
 
 export interface StackWatchedOptions {
-  stack: string;
   outputs: WatchOutputs;
   rollups: readonly Rollup[];
   dynamoDb: DynamoDBClient;
@@ -43,15 +42,14 @@ const REJECTED_PAGES = 1;
  * a page is open. What the credentials may not read is named on the page, and the rest is shown.
  */
 export const stackWatched = ({
-  stack,
   outputs,
   rollups,
   dynamoDb,
   cloudWatch,
   clocks: { clock, calendar },
 }: StackWatchedOptions): Watched => {
-  const { region, eventDataTable, rejectedEventsTable, rollupsTable } = outputs;
-  const metrics = metricsOf(stack, outputs);
+  const { name, region, eventDataTable, rejectedEventsTable, rollupsTable } = outputs;
+  const metrics = metricsOf(outputs);
   const paced = <Value>(name: string, needs: keyof typeof PERMISSIONS, find: (signal: AbortSignal) => Promise<Value>) =>
     new Paced({
       find,
@@ -77,7 +75,7 @@ export const stackWatched = ({
 
   return {
     about: {
-      name: stack,
+      name,
       where: region,
       cost:
         `While a page is open, ${metrics.length} metrics of CloudWatch are read each minute, about $${dollars} an hour, ` +

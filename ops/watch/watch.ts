@@ -65,8 +65,8 @@ const main = async (call: Call): Promise<number> => {
   const shared = { rollups, dynamoDb, clocks };
   const { rollupsTable, ...tables } = LOCAL;
   const watched =
-    stack !== undefined && outputs
-      ? stackWatched({ ...shared, stack, outputs, cloudWatch })
+    outputs !== undefined
+      ? stackWatched({ ...shared, outputs, cloudWatch })
       : localWatched({
           ...shared,
           names: { ...tables, ...(rollups.length > 0 && { rollupsTable }) },

@@ -126,10 +126,11 @@ describe('the live page of a deployed stack', () => {
     const clock = new ManualClock();
     const calendar = { ...clock, now: () => NOW + setBy + clock.now() };
     const functions = { events: 'demo-DDBEventProcessor', rollups: 'demo-EventRollups' };
-    const outputs = { region: 'eu-west-1', stream: 'demo', processor: 'default', functions, ...found, ...other };
+    const names = { name: 'demo', region: 'eu-west-1', stream: 'demo', processor: 'default' };
+    const outputs = { ...names, functions, ...found, ...other };
     const { dynamoDb } = services;
     const clocks = { clock, calendar };
-    const watched = stackWatched({ stack: 'demo', outputs, rollups, dynamoDb, cloudWatch, clocks });
+    const watched = stackWatched({ outputs, rollups, dynamoDb, cloudWatch, clocks });
     const look = async (isWanted: (parts: Partial<Parts>) => boolean): Promise<Parts> => {
       let parts: Partial<Parts> = {};
       await until(async () => {

@@ -63,7 +63,7 @@ describe('npm run watch', () => {
     expect((await finished).code).to.equal(0);
   });
 
-  it('finds a stack by its outputs, and says on the page what it cannot read', async () => {
+  it('finds a stack by its outputs and its name, and says on the page what it cannot read', async () => {
     const stack = new FakeStack('');
     await stack.start();
     stack.outputs = {
@@ -77,7 +77,9 @@ describe('npm run watch', () => {
     };
     stack.parameters = { Processor: 'social-media' };
     try {
-      const args = ['--stack', 'mine', '--region', 'us-east-1', '--endpoint', services.endpoints.dynamoDb];
+      // CloudFormation takes either; the metrics are under the name.
+      const arn = 'arn:aws:cloudformation:us-east-1:123456789012:stack/mine/1234abcd';
+      const args = ['--stack', arn, '--region', 'us-east-1', '--endpoint', services.endpoints.dynamoDb];
       const env = {
         AWS_ENDPOINT_URL_CLOUDFORMATION: stack.endpoint,
         AWS_ENDPOINT_URL_CLOUDWATCH: REFUSED,
@@ -89,6 +91,7 @@ describe('npm run watch', () => {
       const url = /http:\S+/.exec(printed.stdout)?.[0] ?? '';
       const page = await new EventStream().open(`${url}events`);
       expect((await fetch(new URL('/about', url))).status, 'without the token').to.equal(404);
+      expect(await (await fetch(`${url}about`)).json()).to.include({ name: 'mine' });
       await page.untilEqual('flow', ({ problems }: Flow) => problems.length, 1);
       const names = (rollups: { name: string }[]) => rollups.map(({ name }) => name);
       await page.untilEqual('rollups', names, ['hashtags', 'languages']);
