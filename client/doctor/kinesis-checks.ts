@@ -26,9 +26,12 @@ export const streamCheck: Check = {
   },
 };
 
-/** A Kinesis of others may not know DryRun, and then it would write. */
+/**
+ * A Kinesis of others may not know DryRun, and then it would write. AWS has names of its own in China and in its cloud for Europe, and
+ * more of them for IPv6. https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
+ */
 const isOfAws = (endpoint: string): boolean =>
-  /\.(amazonaws\.com(\.cn)?|api\.aws|amazonaws\.eu)$/.test(new URL(endpoint).hostname);
+  /\.(amazonaws\.(com|com\.cn|eu)|api\.(aws|amazonwebservices\.(com\.cn|eu)))$/.test(new URL(endpoint).hostname);
 
 /**
  * A stream takes one dry run a second, whoever asks, and refuses the others with this. So another doctor may be in the way.

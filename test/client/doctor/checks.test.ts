@@ -235,8 +235,16 @@ describe('the checks of the doctor', () => {
           '"s" is there, and these credentials may put records on it; asked with DryRun: nothing was written, and a key of KmsKeyArn was not tried',
         ),
       );
-      await find(streamCheck, at('https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com'), { kinesis });
-      expect(asked).to.deep.equal(['dryRun', 'dryRun']);
+      for (const host of [
+        'vpce-1.kinesis.eu-west-1.vpce.amazonaws.com',
+        'kinesis.eu-west-1.api.aws',
+        'kinesis.cn-north-1.amazonaws.com.cn',
+        'kinesis.cn-north-1.api.amazonwebservices.com.cn',
+        'kinesis.eusc-de-east-1.amazonaws.eu',
+        'kinesis.eusc-de-east-1.api.amazonwebservices.eu',
+      ])
+        await find(streamCheck, at(`https://${host}`), { kinesis });
+      expect(asked).to.deep.equal(Array(7).fill('dryRun'));
     });
 
     describe('that other doctors ask too', () => {
