@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { listShards } from '../../aws/kinesis.ts';
 import type { Clock } from '../../core/clock.ts';
-import { GET_RECORDS_ITEMS } from '../../core/limits.ts';
+import { GET_RECORDS_ITEMS, SHARD } from '../../core/limits.ts';
 import type { ServiceRetry } from './service-retry.ts';
 
 /** Which records of a stream to read. Times are those of their arrival, in milliseconds since 1970. */
@@ -45,10 +45,12 @@ export interface ShardPage {
 }
 
 /**
- * A shard takes five reads a second from all of its readers. Four of them leave one for the function.
+ * A shard takes five reads a second from all of its readers, and gives them 2 MB. Four reads leave one for the function, and half of the
+ * bytes leave it as much as the shard takes. Beyond that it refuses all of them.
  * https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
  */
 const READ_EVERY_MS = 250;
+const READ_BYTES_PER_MS = SHARD.bytes / 1_000;
 
 /** Each shard that is read holds one page in memory, of up to 10 MB. */
 const SHARDS_AT_ONCE = 8;
@@ -127,7 +129,8 @@ async function* pagesOf(shardId: string, options: ReadOptions, signal: AbortSign
   let iterator = await ask();
   while (iterator !== undefined) {
     if (clock.now() < due) await clock.sleep(due - clock.now(), signal);
-    due = clock.now() + READ_EVERY_MS;
+    const asked = clock.now();
+    due = asked + READ_EVERY_MS;
     const command: GetRecordsCommand = new GetRecordsCommand({ ShardIterator: iterator, Limit: GET_RECORDS_ITEMS });
     const answer = await retry((abortSignal) => kinesis.send(command, { abortSignal }), signal).catch(unlessExpired);
     if (!answer) {
@@ -135,6 +138,7 @@ async function* pagesOf(shardId: string, options: ReadOptions, signal: AbortSign
       continue;
     }
     const { Records = [], NextShardIterator, MillisBehindLatest } = answer;
+    due = Math.max(due, asked + Records.reduce((sum, { Data }) => sum + Data!.length, 0) / READ_BYTES_PER_MS);
     const own = Records.findIndex(({ SequenceNumber }) => isOwn(shardId, SequenceNumber!));
     const records: StreamRecord[] = [];
     for (const record of own < 0 ? Records : Records.slice(0, own)) {

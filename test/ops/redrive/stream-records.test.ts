@@ -19,6 +19,8 @@ class FakeKinesis {
   mostOpen = 0;
   /** Which shards were begun and which had ended, in this order. */
   readonly log: string[] = [];
+  /** Of each record. */
+  bytes = 0;
   /** From where iterators were asked for. */
   readonly positions: (string | number)[] = [];
   readonly #shards: Readonly<Record<string, Answer[]>>;
@@ -59,6 +61,7 @@ class FakeKinesis {
     return {
       Records: arrived.map((time, index) => ({
         SequenceNumber: `${place}${index}`,
+        Data: new Uint8Array(this.bytes),
         ApproximateArrivalTimestamp: new Date(time),
       })),
       NextShardIterator: `${shardId} ${Number(place) + 1}`,
@@ -130,6 +133,20 @@ describe('the records of a range of a stream', () => {
     const kinesis = new FakeKinesis({ a: answers });
     await kinesis.read();
     expect(kinesis.asked).to.deep.equal([0, 250, 500, 750]);
+  });
+
+  it('are at most 1 MB a second of a shard, which leaves as much for the function', async () => {
+    const kinesis = new FakeKinesis({
+      a: [
+        [[200, 201], 3],
+        [[202], 2],
+        [[203], 1],
+        [[], 0],
+      ],
+    });
+    kinesis.bytes = 512 * 1024;
+    await kinesis.read();
+    expect(kinesis.asked).to.deep.equal([0, 1_000, 1_500, 2_000]);
   });
 
   it('are those of eight shards at once', async () => {
