@@ -50,7 +50,8 @@ const keysFor = ({ username, type }: Selection, table: TableDescription): Field[
   return type !== undefined && hasTypeIndex(table) ? ['type', 'since'] : [];
 };
 
-const hasTypeIndex = (table: TableDescription): boolean => statusOfTypeIndex(table) === 'ACTIVE';
+/** One that is updated, as by another warm throughput, is read as before. */
+const hasTypeIndex = (table: TableDescription): boolean => /^(ACTIVE|UPDATING)$/.test(statusOfTypeIndex(table) ?? '');
 
 /**
  * Whether DynamoDB is still filling the index, which it does not let anybody read meanwhile. A deployment does not wait for that.

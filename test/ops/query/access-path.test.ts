@@ -1,8 +1,9 @@
+import type { IndexStatus } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { accessPathTo, type Selection } from '../../../ops/query/access-path.ts';
 import { scanWarning } from '../../../ops/query/scan-warning.ts';
 
-const index = (IndexStatus: 'ACTIVE' | 'CREATING', IndexName = 'ByType') => ({
+const index = (IndexStatus: IndexStatus, IndexName = 'ByType') => ({
   GlobalSecondaryIndexes: [{ IndexName, IndexStatus }],
 });
 
@@ -12,6 +13,8 @@ describe('the access path of a query', () => {
     ['a Username, a type and a time', { username: 'u', type: 't', since: 's' }, index('ACTIVE'), 'query filtered'],
     ['a type with the index', { type: 't' }, index('ACTIVE'), 'query exact ByType'],
     ['a type and a time with the index', { type: 't', since: 's' }, index('ACTIVE'), 'query exact ByType'],
+    ['a type while the index is updated', { type: 't' }, index('UPDATING'), 'query exact ByType'],
+    ['a type while the index is deleted', { type: 't' }, index('DELETING'), 'scan filtered'],
     ['a type while the index is being made', { type: 't' }, index('CREATING'), 'scan filtered'],
     ['a type with another index', { type: 't' }, index('ACTIVE', 'ByName'), 'scan filtered'],
     ['a type without an index', { type: 't' }, {}, 'scan filtered'],
