@@ -32,8 +32,8 @@ const activity: Shape = {
   },
 };
 
-/** Teams write songPlayed, song_played and "Song Played". Only a capital parts the words of PDFOpened and openedURLs. */
-const JOINT = /(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll}{2})/gu;
+/** Teams write songPlayed, song_played and "Song Played". Only a capital parts the words of PDFOpened, openedURLs and mp3Played. */
+const JOINT = /(?<=\p{Ll})(?=\p{Lu})|(?<=[\p{Lu}\p{N}])(?=\p{Lu}\p{Ll}{2})/gu;
 
 const spelled = (event: JsonValue | undefined): string => {
   const words = isText(event) ? event.replace(JOINT, ' ').match(/[^\s_-]+/g) : null;

@@ -233,6 +233,11 @@ describe('activity-tracking', () => {
       expect(rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, event })))[0]?.Type, event).to.equal(
         'pdf opened from urls',
       );
+    for (const event of ['mp3Played', 'MP3Played', 'mp3_played', 'MP3 Played'])
+      expect(rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, event })))[0]?.Type, event).to.equal('mp3 played');
+    expect(rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, event: '3DViewed' })))[0]?.Type).to.equal(
+      '3d viewed',
+    );
   });
 
   it('does without properties, without a title, and without the name of the app', () => {
