@@ -3,7 +3,7 @@
  * strings, which tell what people search for. The rollups count the views of each page, and where visits come from.
  */
 import { defined } from '../core/defined.ts';
-import { pageAt } from '../core/extractors/web-page.ts';
+import { linkAt, pageAt } from '../core/extractors/web-page.ts';
 import { isText, scalarText } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
@@ -11,9 +11,12 @@ import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { fromTime } from '../core/timestamp.ts';
 
-/** What programs call themselves, many with the address of a page about them. CUBOT makes phones. */
+/**
+ * What programs call themselves: many by a name and a version alone, where a browser has its system in brackets, or with the address of a
+ * page about them. CUBOT makes phones.
+ */
 const BOT =
-  /(?<!cu)bot|crawl|spider|slurp|scraper|externalhit|headless|lighthouse|preview|monitor|checker|fetch|^(?:curl|wget|python|java\/|ruby|axios|okhttp)|http-?client|https?:/i;
+  /^(?!mozilla|opera)[^(]*\/[^(]*$|(?<!cu)bot|crawl|spider|slurp|scraper|externalhit|headless|phantom|lighthouse|preview|inspection|googleother|archiver|mediapartners|monitor|checker|fetch|^(?:curl|wget|python|java\/|ruby|axios|okhttp|undici)|http-?client|https?:/i;
 
 const webHit: Shape = {
   name: 'a hit of a web page (url)',
@@ -30,16 +33,10 @@ const webHit: Shape = {
       Timestamp: time,
       // What bots do is neither a view nor a click.
       Type: !isText(event) || webdriver === true || !isText(ua) || BOT.test(ua) ? 'other' : event,
-      Message: isText(target) ? `${page} → ${shown(target)}` : page,
+      Message: isText(target) ? `${page} → ${linkAt(target, url)}` : page,
       Data: { page, from, ...(load > 0 && load < 600_000 && { ms: load }) }, // Laptops sleep while pages load.
     };
   },
-};
-
-/** What a button says, or where a link leads: an address has no query here either, and of `mailto:` and the like only that. */
-const shown = (target: string): string => {
-  const [, scheme] = /^([a-z][a-z\d+.-]*):\S/i.exec(target) ?? [];
-  return scheme ? pageAt(target) || scheme : target;
 };
 
 type Hit = { page: string; from: string; ms?: number };

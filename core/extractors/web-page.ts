@@ -4,16 +4,34 @@ import type { JsonValue } from '../json.ts';
  * The name of a page, however its address is written: `books.example.com/basket`. Sessions and what looks like an e-mail address are taken
  * out, and so is the query.
  *
+ * @param base the address of the page on which it was found, for one without a site, such as `/basket`
  * @returns `undefined` for what is not the address of a page
  */
-export const pageAt = (address: JsonValue | undefined): string | undefined => {
+export const pageAt = (address: JsonValue | undefined, base?: JsonValue): string | undefined => {
   try {
-    const { hostname, pathname } = new URL(String(address));
-    const path = readable(pathname.replace(/;\w{1,20}=[^/;]*/g, '')).replace(/(?<!\/)\/+(?:index\.\w+)?$/, '');
+    const { hostname, pathname } = new URL(String(address), base === undefined ? undefined : String(base));
+    const path = readable(pathname.replace(/;\w{1,20}=[^/;]*/g, '').replace(/\/{2,}/g, '/')).replace(
+      /(?<!\/)\/+(?:index\.\w+)?$/,
+      '',
+    );
     return hostname && hostname.replace(/^www\./, '') + path.replace(/(?<![^/])[^/]*(?:@|%40)[^/]*/g, '(e-mail)');
   } catch {
     return undefined;
   }
+};
+
+/** The address of a link within a site, which has a query or the like: `/search?q=sea`, `?page=2`, `basket#token=1`. */
+const WITHIN = /^(?:\.{0,2}\/[^\s?#]*[?#]|\?\S|[^\s?#]*[?#][^\s=]*=)/;
+
+/**
+ * What a button says, or where a link leads: an address has no query here either, and of `mailto:` and the like only that.
+ *
+ * @param page the address of the page that has the link
+ */
+export const linkAt = (target: string, page: JsonValue | undefined): string => {
+  const [, scheme] = /^([a-z][a-z\d+.-]*):\S/i.exec(target) ?? [];
+  if (scheme) return pageAt(target) || scheme;
+  return WITHIN.test(target) ? pageAt(target, page) || '?' : target;
 };
 
 /** Browsers send `/100%` and `/caf%E9` as they are: what is not UTF-8 stays as it is written. */

@@ -212,10 +212,21 @@ describe('clickstream', () => {
       'Ruby',
       'axios/1.7.2',
       'okhttp/4.12.0',
+      'SampleRuntime/7.40.0',
+      'sample-probe/1.31',
+      'SampleApp/12 CFNetwork/1410.0.3 Darwin/22.6.0',
+      'Mozilla/5.0 (compatible; Sample-InspectionTool/1.0)',
+      'Mozilla/5.0 (Unknown; Linux x86_64) AppleWebKit/538.1 (KHTML, like Gecko) PhantomJS/2.1.1 Safari/538.1',
     ])
       expect(processed(NAME, JSON.stringify({ ...json, ua })), ua).to.deep.equal({ rows: [] });
     const browser = { ...json, ua: 'Mozilla/5.0 (Linux; Android 14; okhttp) JavaFX/8.0 Sample/1.0' };
     expect(rowsOfOutcome(processed(NAME, JSON.stringify(browser)))).to.have.lengthOf(1);
+    for (const ua of [
+      'Firefox',
+      'Mozilla/5.0',
+      'Opera/9.80 (J2ME/MIDP; Opera Mini/8.0; U; en) Presto/2.12 Version/12.16',
+    ])
+      expect(rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, ua }))), ua).to.have.lengthOf(1);
   });
 
   it('keeps the phone whose name ends with "bot"', () => {
@@ -240,6 +251,16 @@ describe('clickstream', () => {
       ['javascript:void(0)', 'javascript'],
       ['Sale: shoes', 'Sale: shoes'],
       ['Any questions?', 'Any questions?'],
+      ['/search?q=what%20I%20search', 'example.com/search'],
+      ['/search?q=what I search', 'example.com/search'],
+      ['../b/?what-I-search', 'example.com/b'],
+      ['search?q=s3cr3t#top', 'example.com/search'],
+      ['?q=s3cr3t', 'example.com/a'],
+      ['#token=s3cr3t', 'example.com/a'],
+      ['//www.example.org/pay?token=s3cr3t', 'example.org/pay'],
+      ['//[?q=s3cr3t', '?'],
+      ['/month', '/month'],
+      ['#lluvia', '#lluvia'],
     ];
     for (const [target, told] of links) {
       const [row] = rowsOfOutcome(processed(NAME, JSON.stringify({ ...hit, target })));
@@ -273,6 +294,11 @@ describe('clickstream', () => {
     expect(TABLE.filter(({ Id }) => / [0-9a-f]{64}$/.test(Id))).to.have.lengthOf(1);
     expect(TABLE.filter(({ Id }) => Id.endsWith(' 90071992547409931'))).to.have.lengthOf(1);
     expect(TABLE.filter(({ Id }) => Id.endsWith(' 20261120'))).to.have.lengthOf(1);
+  });
+
+  it('knows a page whose address has a slash too many', () => {
+    const hit = { hit: 'h', ts: 1795176000, session: 's', url: 'https://example.com//b///c//', ua: 'Firefox' };
+    expect(rowsOfOutcome(processed(NAME, JSON.stringify(hit)))[0]?.Message).to.equal('example.com/b/c');
   });
 
   it('drops previews of networks, and takes the session out of an address', () => {
