@@ -1,7 +1,7 @@
 import { defined } from '../core/defined.ts';
 import { emailIn, masked, maskedCard, phoneIn, plainText } from '../core/extractors/contact-data.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
-import { fieldOf, type JsonValue } from '../core/json.ts';
+import { fieldOf, isNumber, type JsonValue } from '../core/json.ts';
 import type { Processor } from '../core/processor.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
 
@@ -15,7 +15,7 @@ export default {
     const typed = (field: string): string => plainText(fieldOf(Data as JsonValue, field));
     if (typed('website') !== '' || /^(?:false|no|off|0)$/i.test(typed('consent'))) return undefined;
     const place = typed('country').toUpperCase();
-    const [country, calling] = COUNTRIES.find((names) => names.includes(place)) ?? [];
+    const [country, calling] = COUNTRIES.find(([code, , ...names]) => [code, ...names].includes(place)) ?? [];
     if (!country) throw refused('the country is not one of those that are served');
     const email = emailIn(typed('email'));
     const phone = phoneIn(typed('phone'), calling);
@@ -24,7 +24,8 @@ export default {
     const [name, note] = ['name', 'note'].map((field) => masked(typed(field)) || undefined);
     const address = fieldOf(Data as JsonValue, 'address') ? '***' : undefined;
     const card = typed('card') === '' ? undefined : maskedCard(typed('card'));
-    const cleaned = defined({ name, email, phone, country, address, card, grams: gramsIn(typed('weight')), note });
+    const grams = gramsIn(typed('weight'), isNumber(fieldOf(Data as JsonValue, 'weight')));
+    const cleaned = defined({ name, email, phone, country, address, card, grams, note });
     return { Username: sender, Id, Timestamp, Type: 'parcel', Data: cleaned };
   },
   rollups: [
@@ -44,12 +45,13 @@ const COUNTRIES = [
 /** A bare number is kilograms. */
 const GRAMS: Readonly<Record<string, number>> = { '': 1e3, kg: 1e3, кг: 1e3, g: 1, lb: 453.59237, oz: 28.349523125 };
 
-/** With three decimals after a zero only: 1,234 may be a thousand. */
+/** With three decimals after a zero only: 1,234 may be a thousand. A number of JSON may not. */
+const NUMBER = /^(\d{1,6}(?:\.\d{1,20})?)$/;
 const AMOUNT = /^(\d{1,6}(?:[.,٫]\d{1,2})?|0[.,٫]\d{3}) ?(\p{L}*?)(?:(?<=lb)s)?$/u;
 
-const gramsIn = (typed: string): number | undefined => {
+const gramsIn = (typed: string, isExact: boolean): number | undefined => {
   if (typed === '') return undefined;
-  const [, amount = '', unit = ''] = AMOUNT.exec(typed.toLowerCase()) ?? [];
+  const [, amount = '', unit = ''] = (isExact ? NUMBER : AMOUNT).exec(typed.toLowerCase()) ?? [];
   const grams = Math.round(Number(amount.replace(/[,٫]/, '.')) * (GRAMS[unit] ?? 0));
   if (grams > 0) return grams;
   throw refused('the weight is not an amount of kg, g, lb or oz above 0, such as 1.25 kg');

@@ -26,12 +26,14 @@ const asciiDigit = (digit: string): string => {
 export const emailIn = (text: string): string | undefined =>
   EMAIL.exec(text.toLowerCase().replace(/\p{Cf}/gu, ''))?.[0];
 
-/** It begins where a word does, so that a word without an end is tried once. */
-const EMAIL = /(?<![^\s<>"(),:;])[^\s<>"(),:;@]{1,64}@(?:[\p{L}\p{M}\d-]{1,63}\.){1,9}[\p{L}\p{M}\d-]{2,63}/u;
+/** It begins where a word does, so that a word without an end is tried once. A quote before it is none of it, as in `o'hara@example.org`. */
+const EMAIL =
+  /(?<![^\s<>"(),:;'\p{Pi}\p{Ps}])(?!['\p{Pi}\p{Ps}])[^\s<>"(),:;@]{1,64}@(?:[\p{L}\p{M}\d-]{1,63}\.){1,9}[\p{L}\p{M}\d-]{2,63}/u;
 
 /**
  * The phone number in a plain text as E.164 writes it, such as `+442079460123`. A word before it may say what it is, as in `tel:`. What
- * follows a letter, such as an extension, is not a part of it. https://www.itu.int/rec/T-REC-E.164
+ * follows a letter, such as an extension, is not a part of it. Twelve digits or more that begin with the calling code have it already: no
+ * country has as many below its own. https://www.itu.int/rec/T-REC-E.164
  *
  * @param calling the calling code for a number that names none; without it such a number cannot be used
  */
@@ -42,7 +44,8 @@ export const phoneIn = (text: string, calling = ''): string | undefined => {
     .replace('(0)', '')
     .replace(/[^+\d]/g, '')
     .replace(abroad, '+');
-  const phone = digits.startsWith('+') ? digits : calling && `+${calling}${digits.replace(trunk, '')}`;
+  const isWhole = digits.startsWith('+') || (calling !== '' && digits.length >= 12 && digits.startsWith(calling));
+  const phone = isWhole ? `+${digits.replace('+', '')}` : calling && `+${calling}${digits.replace(trunk, '')}`;
   return /^\+[1-9]\d{8,14}$/.test(phone) ? phone : undefined;
 };
 
@@ -59,8 +62,8 @@ export const masked = (text: string): string =>
     .map((word) => (word.includes('@') ? '***' : word))
     .join(' ');
 
-/** Between the digits: spaces, dots, dashes, what Japanese keyboards write for a dash, and characters that nobody sees. */
-const CARD = /\d(?:[ .−ー\p{Pd}\p{Cf}]{0,3}\d){11,63}/gu;
+/** Between the digits: spaces, dots, slashes, dashes, what Japanese keyboards write for a dash, and characters that nobody sees. */
+const CARD = /\d(?:[ ./_−ー\p{Pd}\p{Cf}]{0,3}\d){11,63}/gu;
 
 /**
  * The last four digits of what a field for a card holds; nothing of anything else, nor where a date or a security code may stand behind

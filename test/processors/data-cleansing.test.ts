@@ -275,6 +275,22 @@ describe('the processor data-cleansing', () => {
     expect(rows.map(({ Data }) => (Data as { grams?: number }).grams)).to.deep.equal([125, 125, 125, 907]);
   });
 
+  it('takes a number of JSON for a weight whatever its decimals, since its point parts no thousands', () => {
+    const weights = [1.005, 1.2345, 20, 1e-9, -1.5].map((weight) => ({
+      id: '1',
+      country: 'FR',
+      email: 'a@example.org',
+      weight,
+    }));
+    const rows = weights.flatMap((form) => rowsOfLine(JSON.stringify(form)));
+    expect(rows.map(({ Data }) => (Data as { grams?: number }).grams)).to.deep.equal([1_005, 1_235, 20_000]);
+  });
+
+  it('knows no country by its calling code, which may be the place in a list', () => {
+    for (const country of ['49', 49, '1'])
+      expect(rowsOfLine(JSON.stringify({ id: '1', country, email: 'a@example.org' })), `${country}`).to.deep.equal([]);
+  });
+
   const REFUSED: Record<string, string> = {
     'no-contact': 'it has neither an e-mail nor a phone that can be used',
     'contact-null': 'it has neither an e-mail nor a phone that can be used',

@@ -33,6 +33,10 @@ describe('contact data', () => {
     ['mailto:ada+post@mail.example.org?subject=hi', 'ada+post@mail.example.org'],
     ['нюта@пошта.test.', 'нюта@пошта.test'],
     ['\u202aada\u00ad@example.org\u202c', 'ada@example.org'],
+    ["o'hara@example.ie", "o'hara@example.ie"],
+    ["'ada@example.org'", 'ada@example.org'],
+    ['“ada@example.org”', 'ada@example.org'],
+    ['[ada@example.org]', 'ada@example.org'],
     ['ada@localhost', undefined],
     ['@example.org', undefined],
     [`${'a'.repeat(65)}@example.org`, undefined],
@@ -54,6 +58,11 @@ describe('contact data', () => {
     ['0011 44 20 7946 0123', '61', '+442079460123'],
     ['(011) 91234-5678', '55', '+5511912345678'],
     ['020 7946 0123', undefined, undefined],
+    ['44 20 7946 0123', '44', '+442079460123'],
+    ['380501234567', '380', '+380501234567'],
+    ['91234 56789', '91', '+919123456789'],
+    ['1 212 555 0142 99', '1', '+1212555014299'],
+    ['380501234567', undefined, undefined],
     ['12345', '234', undefined],
     ['+0 20 7946 0123', '44', undefined],
     [`+44${'1'.repeat(14)}`, undefined, undefined],
@@ -76,7 +85,7 @@ describe('contact data', () => {
     expect(masked('from ada@example.org, thanks')).to.equal('from *** thanks');
   });
 
-  for (const between of [' - ', '−', 'ー', '\u200b', '\u00ad', '-\u200b ', '\u2060'])
+  for (const between of [' - ', '/', ' / ', '_', '−', 'ー', '\u200b', '\u00ad', '-\u200b ', '\u2060'])
     it(`masks a card with ${JSON.stringify(between)} between its digits`, () => {
       expect(masked(['with', Array(4).fill('4111').join(between), 'please'].join(' '))).to.equal(
         'with **** 4111 please',
