@@ -30,12 +30,12 @@ export default {
     const outer = isObject(row.Data) && !(row.Data instanceof Uint8Array) ? row.Data : {};
     const line = row.Message ?? lineIn(outer);
     const fields = row.Message === undefined ? withLine(outer) : fieldsOfLine(row.Message);
-    if (line === undefined && !levelIn(fields) && statusIn(fields) === undefined)
+    const Type = problemIn(fields);
+    if (line === undefined && !Type && !levelIn(fields) && statusIn(fields) === undefined)
       throw new InvalidEventError(
         'Refused',
         'it has no message, no level and no status; expected a line of a log with fields of these names',
       );
-    const Type = problemIn(fields);
     if (!Type || HEALTH.test(askedIn(fields))) return undefined;
     const named = lineTimeIn(fields);
     const Timestamp = named ?? row.Timestamp;

@@ -47,7 +47,7 @@ export const accessTimeIn = (found: JsonValue | undefined): string | undefined =
 };
 
 /**
- * The status with which a request was answered, by the names that access logs in JSON have for it: those of web servers, gateways and ECS.
+ * The status with which a request was answered, by the names that access logs in JSON have for it: those of web servers, gateways, Envoy and ECS.
  * The agent of Kinesis calls it `response`, parsers of Fluentd and Fluent Bit `code`, which elsewhere are not that of a request.
  * https://docs.aws.amazon.com/streams/latest/dev/writing-with-agents.html
  */
@@ -60,13 +60,13 @@ export const statusIn = (fields: JsonObject): string | undefined => {
   return [...named, ...ofRequest].map(scalarText).find((text) => /^[1-5]\d\d$/.test(text ?? '')) ?? scalarText(status);
 };
 
-const STATUS = /^(?:http\.(?:response\.)?|edge_?response|downstream_?|sc-)?status(?:_?code)?$/i;
+const STATUS = /^(?:http\.(?:response\.)?|edge_?response|downstream_?|sc-)?status(?:_?code)?$|^response_code$/i;
 
 /** What was asked for, a space, and the program that asked. Each is empty where it is not named. */
 export const askedIn = ({ path, agent, ...fields }: JsonObject): string => {
-  const { request, request_uri, uri, resourcePath, http_user_agent, userAgent } = fields;
+  const { request, request_uri, uri, resourcePath, http_user_agent, user_agent, userAgent } = fields;
   const target = isText(request) ? request.split(' ', 2)[1] : undefined;
   const first = (...found: (JsonValue | undefined)[]): string => found.find(isText) ?? '';
   const asked = first(path, request_uri, uri, resourcePath, target, fieldOf(request, 'uri'));
-  return `${asked} ${first(agent, http_user_agent, userAgent)}`;
+  return `${asked} ${first(agent, http_user_agent, user_agent, userAgent)}`;
 };

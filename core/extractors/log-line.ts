@@ -21,12 +21,15 @@ export const loggedEvent: Shape = {
   },
 };
 
+/** What makes a terminal write in colours, often between the words of a line: ESC, `[31m`. */
+const COLOURS = /\p{Cc}\[[\d;]{0,40}[mK]/gu;
+
 /** The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`. */
 export const levelIn = (fields: JsonObject): string | undefined => {
   const names = Object.keys(fields).filter((name) => LEVEL.test(name));
   const byName = new Map(names.map((name) => [name.toLowerCase().replace(/[@._]/g, ''), fields[name]]));
   const named = [...LEVEL_FIELDS.map((name) => byName.get(name)), fieldOf(fields.log, 'level'), wordIn(fields.at)];
-  return named.map(scalarText).find(isText);
+  return named.map(scalarText).find(isText)?.replace(COLOURS, '');
 };
 
 /** How bad what a log says is, by the level that it names or the HTTP status that it tells of; undefined below a warning. */
@@ -72,13 +75,14 @@ export const lineIn = (fields: JsonObject): string | undefined => {
 /** What a line says to people. structlog has that as `event`, tracing of Rust within `fields`; both may be something else without a level. */
 export const messageIn = (fields: JsonObject): string | undefined => {
   const { message, msg, event, fields: inner } = fields;
-  return [message, msg, lineIn(fields), event, fieldOf(inner, 'message')].find(isText);
+  return [message, msg, lineIn(fields), event, fieldOf(inner, 'message')].find(isText)?.replace(COLOURS, '');
 };
 
 /** Whose line it is: of a service, a program or a container, else of its log group, else of its host. */
 export const serviceIn = (fields: JsonObject, logGroup: JsonValue | undefined): string | undefined => {
-  const { service, app, container_name, kubernetes, SYSLOG_IDENTIFIER, hostname, host, _HOSTNAME } = fields;
-  const program = container_name ?? fieldOf(kubernetes, 'container_name') ?? SYSLOG_IDENTIFIER;
+  const { service, app, container_name, kubernetes, SYSLOG_IDENTIFIER, PROGRAM, ident, hostname, host, _HOSTNAME } =
+    fields;
+  const program = container_name ?? fieldOf(kubernetes, 'container_name') ?? SYSLOG_IDENTIFIER ?? PROGRAM ?? ident;
   const services = [service, app, fieldOf(service, 'name'), fields['service.name'], program];
   return [...services, logGroup, hostname, host, fieldOf(host, 'name'), _HOSTNAME].find(isText);
 };
@@ -98,9 +102,9 @@ export const lineTimeIn = (fields: JsonObject): string | undefined => {
 
 /** How others name a line: hclog, Serilog, GELF, journald, and Cribl, which sends what it could not read as `_raw`. */
 const LINE = /^(?:@?message|short_message|@mt?|_raw)$/i;
-/** How others name its time: Serilog, Monolog, Fluent Bit, journald, MongoDB, and access logs in JSON. */
+/** How others name its time: Serilog, Monolog, Log4j, Fluent Bit, journald, MongoDB, Envoy and other access logs in JSON. */
 const TIME =
-  /^(?:@?t|@?timestamp|time(?:_local|_iso8601)?|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|started_at|edgestarttimestamp)$/i;
+  /^(?:@?t|@?timestamp|(?:start_)?time|time(?:_local|_iso8601|millis)|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|started_at|edgestarttimestamp)$/i;
 
 const valuesOf = (names: RegExp, fields: JsonObject): (JsonValue | undefined)[] =>
   Object.keys(fields)
@@ -138,8 +142,9 @@ const WORDS: readonly RegExp[] = [
 ];
 const WORD = new RegExp(WORDS.map(({ source }) => source).join('|'));
 
-/** A time at the beginning of a line, in brackets or not, with its zone. */
-const BEGINNING = /^\[?(\d{4}-\d\d-\d\d[Tt ][\d:.,]{8,40}(?:[Zz]| ?(?:UTC|GMT|[+-]\d\d:?\d\d)))/;
+/** A time at the beginning of a line, in brackets or not, with its zone. Syslog and Python on Lambda have a level before it. */
+const BEGINNING =
+  /^(?:<\d{1,3}>(?:1 )?|\[?[A-Z]{3,9}\]?:?\s{1,4})?\[?(\d{4}-\d\d-\d\d[Tt ][\d:.,]{8,40}(?:[Zz]| ?(?:UTC|GMT|[+-]\d\d:?\d\d)))/;
 
 /**
  * What a line says: JSON, the line of an access log, or text with or without pairs such as `level=warn`.
@@ -147,13 +152,20 @@ const BEGINNING = /^\[?(\d{4}-\d\d-\d\d[Tt ][\d:.,]{8,40}(?:[Zz]| ?(?:UTC|GMT|[+
  * @throws {InvalidEventError} where it begins as JSON does and is not JSON
  */
 export const fieldsOfLine = (line: string): JsonObject => {
+  const plain = line.replace(COLOURS, '');
+  const fields = fieldsOfPlain(plain);
+  return plain === line ? fields : { message: plain, ...fields };
+};
+
+const fieldsOfPlain = (line: string): JsonObject => {
   const arrival = { at: new Date(0), partitionKey: '-' };
   if (/^\s*\{\s*"/.test(line)) return withLine(mapEvent(Buffer.from(line), arrival, [anyObject]).Data as JsonObject);
   const access = accessIn(line);
   if (access) return access;
   const time = rfc3339(BEGINNING.exec(line)?.[1]);
+  const pri = /^<(\d{1,3})>/.exec(line)?.[1];
   const pairs = [...line.matchAll(PAIRS)].map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
-  const fields: JsonObject = { ...defined({ time }), ...Object.fromEntries(pairs) };
+  const fields: JsonObject = { ...defined({ time, pri }), ...Object.fromEntries(pairs) };
   if (levelIn(fields)) return fields;
   const level = WORD.exec(line.slice(0, 200))?.[0] ?? null;
   return (level === null && requestIn(line)) || { ...fields, level };

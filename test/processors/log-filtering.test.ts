@@ -258,6 +258,27 @@ describe('the processor log-filtering', () => {
     ['{"log":{"level":"warn"},"message":"x"}', 'WARN'],
     ['{"level":0,"message":"x","time":0.034,"timestamp":1795176000123456}', 'FATAL', '2026-11-20T12:00:00.123Z'],
     ['at=error code=H12 desc="Request timeout"', 'ERROR'],
+    ['\u001b[31mERROR\u001b[0m no route', 'ERROR'],
+    [
+      '\u001b[2m2026-11-20T12:00:00.5Z\u001b[0m \u001b[1;33m WARN\u001b[0m cart: slow',
+      'WARN',
+      '2026-11-20T12:00:00.500Z',
+    ],
+    ['{"log":"\\u001b[31merror\\u001b[39m: no route\\n","stream":"stderr"}', 'ERROR'],
+    ['<11>Nov 20 12:00:00 web-1 sshd[812]: Failed password', 'ERROR'],
+    ['<164>1 2026-11-20T12:00:00.5Z web-1 cart 812 ID47 - no stock', 'WARN', '2026-11-20T12:00:00.500Z'],
+    ['[ERROR]\t2026-11-20T12:00:00.500Z\t3f5e0c8e-41d6\tno route', 'ERROR', '2026-11-20T12:00:00.500Z'],
+    ['WARNING: 2026-11-20T12:00:00.5Z slow', 'WARN', '2026-11-20T12:00:00.500Z'],
+    [
+      '{"timeMillis":1795176000500,"level":"ERROR","message":"x","loggerName":"cart"}',
+      'ERROR',
+      '2026-11-20T12:00:00.500Z',
+    ],
+    [
+      '{"start_time":"2026-11-20T12:00:00.5Z","method":"GET","path":"/cart","response_code":503}',
+      'ERROR',
+      '2026-11-20T12:00:00.500Z',
+    ],
     ['{"message":"x","context":{},"level":400,"level_name":"ERROR","channel":"app"}', 'ERROR'],
     ['{"EventId":0,"LogLevel":"Critical","Category":"Shop","Message":"x"}', 'FATAL'],
     ['{"severity_text":"WARN","severity_number":13,"message":"x"}', 'WARN'],
@@ -334,7 +355,7 @@ describe('the processor log-filtering', () => {
     ['ERROR in "GET /cart HTTP/1.1" 200', 'ERROR'],
   ];
   for (const [data, Type, Timestamp = ARRIVED] of LINES_OF_LOGGERS)
-    it(`keeps ${data}, by itself as well where it is JSON`, () => {
+    it(`keeps ${data.replaceAll('\u001b', 'ESC')}, by itself as well where it is JSON`, () => {
       const wrapped = JSON.stringify({ specversion: '1.0', id: '1', source: '/s', type: 'log', data });
       for (const line of data.startsWith('{') ? [wrapped, data] : [wrapped])
         expect(rowsOfOutcome(becomes(line)[0]!)[0]).to.include({ Type, Timestamp });
@@ -476,6 +497,8 @@ describe('the processor log-filtering', () => {
       { message: 'ERROR x', host: { name: 'web-3', os: { family: 'debian' } } },
       { MESSAGE: 'ERROR x', _HOSTNAME: 'web-4' },
       { MESSAGE: 'ERROR x', _HOSTNAME: 'web-4', SYSLOG_IDENTIFIER: 'sshd' },
+      { MESSAGE: 'x', PRIORITY: 'err', HOST: 'web-5', PROGRAM: 'cron' },
+      { pri: '11', host: 'web-6', ident: 'postfix', message: 'x' },
     ];
     const rows = named.flatMap((line) => becomes(JSON.stringify(line)).flatMap(rowsOfOutcome));
     expect(rows.map(({ Username }) => Username)).to.deep.equal([
@@ -486,7 +509,36 @@ describe('the processor log-filtering', () => {
       'web-3',
       'web-4',
       'sshd',
+      'cron',
+      'postfix',
     ]);
+  });
+
+  it('shows a line without the colours of a terminal, and drops what is below a warning in colours and by its PRI', () => {
+    const message = '\u001b[31mERROR\u001b[0m no \u001b[1;4mroute\u001b[0m';
+    const level = '\u001b[31merror\u001b[39m';
+    for (const line of [{ message }, { log: message, stream: 'stderr' }, { message, level: null }, { message, level }])
+      expect(rowsOfOutcome(becomes(JSON.stringify(line))[0]!)[0]?.Message).to.equal('ERROR no route');
+    for (const text of [
+      '\u001b[32mINFO\u001b[0m ready',
+      '<14>Nov 20 12:00:00 web-1 cron[1]: done',
+      '<191>1 - - - - - -',
+    ])
+      expect(becomes(JSON.stringify({ message: text })), text).to.deep.equal([{ rows: [] }]);
+  });
+
+  it('drops the health check of a program that names itself in an access log of Envoy', () => {
+    const line = { method: 'GET', path: '/', response_code: 503, user_agent: 'kube-probe/1.31' };
+    expect(becomes(JSON.stringify(line))).to.deep.equal([{ rows: [] }]);
+  });
+
+  it('takes what Lambda itself says of a function that failed, without a line around it', () => {
+    const line = {
+      time: '2026-11-20T12:00:00Z',
+      type: 'platform.report',
+      record: { requestId: 'r', status: 'timeout' },
+    };
+    expect(rowsOfOutcome(becomes(JSON.stringify(line))[0]!)[0]?.Type).to.equal('ERROR');
   });
 
   it('keeps a message and a service that are objects with the other fields', () => {
