@@ -59,7 +59,7 @@ Stream
                       [AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL]
 
 Delivery
-  --ordered           keep the events of a partition key in order, whatever Kinesis refuses
+  --ordered           keep the events of a partition key in order, which requests in flight may not
   --aggregate         let small events share records, in the format of the KPL
   --record-limit KIB  largest record that the stream takes, up to 10240              [default 1024]
   --patience S        seconds for which Kinesis may accept nothing before giving up  [default 300]
