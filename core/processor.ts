@@ -1,7 +1,7 @@
 import { type EventData, storable } from './event-data.ts';
 import { ExactNumber } from './exact-number.ts';
 import { callProcessor, InvalidEventError, processorFailed } from './invalid-event.ts';
-import { isObject, isText } from './json.ts';
+import { isObject, isText, kindOf } from './json.ts';
 import { GROUP_BYTES, ROWS_OF_AN_EVENT } from './limits.ts';
 import type { Shape } from './shapes/shape.ts';
 
@@ -140,7 +140,10 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
       throw processorFailed(
         `the rollup "${name}" has a value whose name has ${field.length} characters; expected 1 to ${VALUE_NAME_CHARACTERS}`,
       );
-    if (!isDecimal(value)) throw processorFailed(`the value "${field}" of the rollup "${name}" is not a finite number`);
+    if (!isDecimal(value))
+      throw processorFailed(
+        `the value "${field}" of the rollup "${name}" is ${kindOf(value)}; expected a finite number, or its decimal digits as text such as 12.5`,
+      );
   }
   return contribution;
 };

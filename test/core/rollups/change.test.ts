@@ -75,7 +75,8 @@ describe('what a change contributes', () => {
 
   it('is nothing of a row that the rollup refuses, whether it comes or goes, and says why without quoting it', () => {
     const bad = row('/secret', '12 ms');
-    const why = 'the value "ms" of the rollup "views" is not a finite number';
+    const why =
+      'the value "ms" of the rollup "views" is a text of 5 characters; expected a finite number, or its decimal digits as text such as 12.5';
     expect(contributed({ after: bad })).to.deep.equal({ entries: [], refused: [why] });
     expect(contributed({ before: bad, after: row('/', 1) })).to.deep.equal({
       entries: [{ where: '2026-11-20T12:34Z /', sign: 1, ms: '1' }],
