@@ -64,7 +64,8 @@ const query = async (
   const rows = readRows(client, table, { path, limit, spent, onPage: () => progress.show(line) });
   // On a terminal that shows rows and progress, the line gives way to each row.
   const onRow = isOnTerminal ? progress.end : () => {};
-  await print(rows, { format: formatOf(format, isOnTerminal ? stdout.columns : undefined), output: stdout, onRow });
+  const columns = isOnTerminal ? stdout.columns : undefined;
+  await print(rows, { format: formatOf(format, columns, selection.username !== undefined), output: stdout, onRow });
   progress.end();
   stderr.write(`${count(spent.rows, 'row')} for ${number(spent.units)} read units.\n`);
 };

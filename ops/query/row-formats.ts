@@ -19,14 +19,15 @@ export interface RowFormat {
  * The format of a query's output.
  *
  * @param columns of the terminal that shows it; undefined where it goes elsewhere
+ * @param isOneKey whether all rows have the Username that was asked for
  */
-export const formatOf = (format: QueryOptions['format'], columns: number | undefined): RowFormat => {
+export const formatOf = (format: QueryOptions['format'], columns: number | undefined, isOneKey: boolean): RowFormat => {
   if (format === 'json') return { heading: '', row: jsonLine };
   if (format === 'csv') {
     const line = (cells: readonly string[]): string => csvLine(cells, columns !== undefined);
     return { heading: line(ATTRIBUTES), row: (row) => line(ATTRIBUTES.map((name) => textOf(row[name]))) };
   }
-  return textFormat(columns ?? 80);
+  return textFormat(columns ?? 80, isOneKey);
 };
 
 /** As one JSON object, the usual attributes first. All that is escaped lies inside of texts, so it stays the same JSON. */
@@ -59,20 +60,25 @@ const csvCell = (text: string): string => {
 };
 
 /** Columns of fixed widths, since the rows to come are not known yet. The last has what is left of the line. */
-const textFormat = (width: number): RowFormat => {
-  const fixed = [14, 14, 16, 12];
+const textFormat = (width: number, isOneKey: boolean): RowFormat => {
+  // A Username that was asked for is the same in each row.
+  const fixed = isOneKey ? [14, 19, 11] : [12, 13, 19, 11];
   const left = fixed.reduce((rest, columns) => rest - columns - '  '.length, width);
-  const columns: (Column & { columns: number })[] = ['Username', 'Id', 'Timestamp', 'Type', 'Message or Data'].map(
-    (name, index) => ({ name, columns: fixed[index] ?? Math.max(14, left) }),
-  );
+  const columns: (Column & { columns: number })[] = ['Username', 'Id', 'Timestamp', 'Type', 'Message or Data']
+    .slice(isOneKey ? 1 : 0)
+    .map((name, index) => ({ name, columns: fixed[index] ?? Math.max(14, left) }));
   const ruler = columns.map((column) => '─'.repeat(column.columns));
   const lines = (cells: readonly string[]): string[] => textTable(columns, [ruler, cells]);
   return {
     heading: `${lines([]).slice(0, 2).join('\n')}\n`,
     row: ({ Username, Id, Timestamp, Type, Message, Data }) => {
-      // To the minute.
-      const time = String(Timestamp).slice(0, 16).replace('T', ' ');
-      return `${lines([textOf(Username), textOf(Id), time, textOf(Type), textOf(Message ?? Data)]).at(-1)}\n`;
+      const [at, id] = [textOf(Timestamp), textOf(Id)];
+      // Many an Id begins with the time of its row, which is in the next column, so that a Query sorts by it.
+      const shownId = at && id.startsWith(`${at} `) ? `…${id.slice(at.length + 1)}` : id;
+      // To the second.
+      const time = at.slice(0, 19).replace('T', ' ');
+      const cells = [shownId, time, textOf(Type), textOf(Message ?? Data)];
+      return `${lines(isOneKey ? cells : [textOf(Username), ...cells]).at(-1)}\n`;
     },
   };
 };

@@ -140,6 +140,27 @@ describe('npm run query', () => {
     for (const line of text.stdout.split('\n')) expect(line.length, line).to.be.at.most(80);
   });
 
+  it('shows the rows of one key, which may be of one minute, apart: by the second, and by an Id without its time', async () => {
+    const rows = [
+      {
+        Id: '2026-11-20T12:00:01.500Z m-1',
+        Timestamp: '2026-11-20T12:00:01.500Z',
+        Type: 'view',
+        Message: 'shop.example/tea',
+      },
+      { Id: '2026-11-20T12:00:02.000Z', Timestamp: '2026-11-20T12:00:02.000Z', Type: 'view', Message: 'shop.example' },
+    ];
+    for (const row of rows) await put(plain, { Username: 'visit', ...row });
+    const { stdout } = await query(plain, '--key', 'visit');
+    expect(stdout.split('\n')).to.deep.equal([
+      'Id              Timestamp            Type         Message or Data',
+      '──────────────  ───────────────────  ───────────  ──────────────────────────────',
+      '…m-1            2026-11-20 12:00:01  view         shop.example/tea',
+      '2026-11-20T12…  2026-11-20 12:00:02  view         shop.example',
+      '',
+    ]);
+  });
+
   it('writes CSV that every reader takes and no spreadsheet runs', async () => {
     const { stdout } = await query(plain, '--key', 'odd', '--csv');
     const [heading, row, ...rest] = stdout.split('\r\n');
