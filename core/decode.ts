@@ -1,19 +1,11 @@
 import { hash } from 'node:crypto';
-import { EventBytes } from './event-bytes.ts';
+import { type Arrival, EventBytes } from './event-bytes.ts';
 import type { EventData } from './event-data.ts';
 import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
 import { atOnce, callProcessor, InvalidEventError, processorFailed } from './invalid-event.ts';
 import { isObject, type JsonObject, kindOf } from './json.ts';
 import { SHAPES } from './shapes/index.ts';
 import type { Shape } from './shapes/shape.ts';
-
-/** How an event came. */
-export interface Arrival {
-  /** When its record arrived, for events that name no time. */
-  at: Date;
-  /** The partition key of its record, or its own in an aggregated record. Empty where it has none. */
-  partitionKey: string;
-}
 
 /**
  * Maps one event to a row: UTF-8, JSON, and the first of the shapes that matches. What becomes of the row may still be changed, so
@@ -25,11 +17,11 @@ export interface Arrival {
  */
 export const mapEvent = (
   event: Uint8Array | EventBytes,
-  { at, partitionKey }: Arrival,
+  { at, partitionKey, id }: Arrival,
   shapes: readonly Shape[] = SHAPES,
 ): EventData => {
   const bytes = event instanceof EventBytes ? event : new EventBytes(event);
-  const context = { arrivedAt: at.toISOString(), partitionKey, hash: () => hashOf(bytes.data) };
+  const context = { arrivedAt: at.toISOString(), partitionKey, hash: () => id ?? hashOf(bytes.data) };
   const json = objectOf(bytes);
   const shape = matchingShape(json, shapes);
   if (!shape)

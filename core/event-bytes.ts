@@ -4,18 +4,28 @@ import { InvalidEventError, unlessInvalid } from './invalid-event.ts';
 import { isObject, type JsonObject, type JsonValue } from './json.ts';
 import { ITEM_BYTES, KB } from './limits.ts';
 
+/** How an event came. */
+export interface Arrival {
+  /** When its record arrived, for events that name no time. */
+  at: Date;
+  /** The partition key of its record, or its own in an aggregated record. Empty where it has none. */
+  partitionKey: string;
+  /** Of the message that brought it, for events that name no id. */
+  id?: string;
+}
+
 /** The bytes of one event. They are decoded and parsed when that is first asked for, and only once. */
 export class EventBytes {
   readonly data: Uint8Array;
-  /** Its own, where it is one of several events in a record and has one. */
-  readonly partitionKey: string | undefined;
+  /** What the envelope around it says of its arrival. It comes before what the record says. */
+  readonly own: Partial<Arrival>;
   #text: string | undefined;
   #json: JsonValue | undefined;
   #error: unknown;
 
-  constructor(data: Uint8Array, partitionKey?: string) {
+  constructor(data: Uint8Array, own: Partial<Arrival> = {}) {
     this.data = data;
-    this.partitionKey = partitionKey;
+    this.own = own;
   }
 
   /** @throws {InvalidEventError} NotUtf8 */

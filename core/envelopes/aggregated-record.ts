@@ -145,5 +145,8 @@ const keyAt = (keys: readonly string[], index: number): string => {
 /** An aggregated record as an envelope: each user record is an event, with its own partition key. */
 export const aggregatedRecord: Envelope = ({ data }) =>
   isAggregated(data)
-    ? { events: disaggregate(data).map((record) => new EventBytes(record.data, record.partitionKey)), notices: 0 }
+    ? {
+        events: disaggregate(data).map((record) => new EventBytes(record.data, { partitionKey: record.partitionKey })),
+        notices: 0,
+      }
     : undefined;

@@ -5,6 +5,7 @@ import { gunzipped } from './gzip.ts';
 import { jsonArray } from './json-array.ts';
 import { jsonSequence } from './json-sequence.ts';
 import { logSubscription } from './log-subscription.ts';
+import { pipedEvent } from './piped-message.ts';
 import { tweetPage } from './tweet-page.ts';
 
 /** Every envelope, in the order in which they are tried. To add one, write its file and its line here. */
@@ -12,7 +13,7 @@ const ENVELOPES: readonly Envelope[] = [aggregatedRecord, logSubscription, tweet
 
 /** What a record holds. */
 export interface OpenedRecord extends Contents {
-  /** Whether the record is one event as it stands, compressed or not, and not an envelope of events. */
+  /** Whether the record is one event, compressed or not, and not an envelope of events. */
   isSingle: boolean;
 }
 
@@ -29,5 +30,5 @@ export const openRecord = (data: Uint8Array): OpenedRecord => {
     const contents = open(bytes);
     if (contents) return { ...contents, isSingle: false };
   }
-  return { events: [bytes], notices: 0, isSingle: true };
+  return { events: [pipedEvent(bytes) ?? bytes], notices: 0, isSingle: true };
 };

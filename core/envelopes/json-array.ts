@@ -1,8 +1,8 @@
 import { EventBytes } from '../event-bytes.ts';
 import { unlessInvalid } from '../invalid-event.ts';
-import { isPartitionKey } from '../partition-key.ts';
 import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
 import { endOfValue, firstByte, OPEN_ARRAY, skipSpace } from './json-text.ts';
+import { pipedEvent } from './piped-message.ts';
 
 const CLOSE = 0x5d;
 const COMMA = 0x2c;
@@ -20,7 +20,7 @@ export const jsonArray: Envelope = ({ data }) => {
   if (elements?.length === 0) return { events: [], notices: 1 };
   if (!elements?.every(isJson) || !elements.some(({ object }) => object)) return undefined;
   if (['string', 'number'].includes(typeof elements[0]?.json)) return undefined;
-  return { events: elements.map((element) => pipedRecord(element) ?? element), notices: 0 };
+  return { events: elements.map((element) => pipedEvent(element) ?? element), notices: 0 };
 };
 
 /** Views, not copies. `undefined` where the brackets and commas are not those of an array. */
@@ -41,16 +41,3 @@ const elementsOf = (data: Uint8Array): EventBytes[] | undefined => {
 };
 
 const isJson = (bytes: EventBytes): boolean => unlessInvalid(() => bytes.json) !== undefined;
-
-/**
- * A record of another stream, as EventBridge Pipes hands it over: an element of an array, with its data in base64.
- * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html
- *
- * @returns the event that it holds; `undefined` for any other element. Anybody may have written the array: a partition key that
- *   Kinesis does not take could neither be kept with the event nor be put back on the stream, so the event has none then
- */
-const pipedRecord = ({ object }: EventBytes): EventBytes | undefined => {
-  if (object?.eventSource !== 'aws:kinesis' || typeof object.data !== 'string') return undefined;
-  const { data, partitionKey } = object;
-  return new EventBytes(Buffer.from(data, 'base64'), isPartitionKey(partitionKey) ? partitionKey : undefined);
-};

@@ -7,7 +7,7 @@ export interface ShapeContext {
   arrivedAt: string;
   /** Of the event's record. */
   partitionKey: string;
-  /** SHA-256 of the event's bytes, in hexadecimal digits. */
+  /** Names an event that does not do so itself: SHA-256 of its bytes, in hexadecimal digits, or the id of the message that brought it. */
   hash: () => string;
 }
 

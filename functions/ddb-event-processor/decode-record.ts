@@ -38,9 +38,10 @@ export function* decodeRecord(record: KinesisStreamRecord, processor: Processor)
   }
   const { events, isSingle, notices } = opened.value;
   for (const [index, event] of events.entries()) {
-    const partitionKey = event.partitionKey ?? kinesis.partitionKey;
+    const arrival = { at, partitionKey: kinesis.partitionKey, ...event.own };
+    const { partitionKey } = arrival;
     const origin = isSingle ? { record } : { record, userRecord: { index, partitionKey, data: event.data } };
-    const made = rejecting(() => rowsOf(processor, mapEvent(event, { at, partitionKey }, processor.shapes)));
+    const made = rejecting(() => rowsOf(processor, mapEvent(event, arrival, processor.shapes)));
     const bytes = event.data.length;
     yield 'rejection' in made ? { origin, bytes, ...made } : { origin, bytes, rows: made.value };
   }

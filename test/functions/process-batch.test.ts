@@ -204,6 +204,23 @@ describe('processBatch', () => {
     expect([await services.rows(tables.events), await services.rows(tables.rejected)]).to.deep.equal(before);
   });
 
+  it('has one row of a message of SQS, however often a pipe hands it over, and of each message that says the same', async () => {
+    const message = (messageId: string, count: number) => ({
+      messageId,
+      receiptHandle: `handle ${count}`,
+      body: '{"door":7}',
+      attributes: { ApproximateReceiveCount: `${count}`, SentTimestamp: '1795254300000' },
+      eventSource: 'aws:sqs',
+    });
+    for (const value of [message('m-1', 1), message('m-1', 2), message('m-2', 1)]) await run([value]);
+    const rows = await services.rows(tables.events);
+    const row = { Username: 'key-0', Timestamp: '2026-11-21T09:45:00.000Z', Type: 'json', Data: { door: 7 } };
+    expect(rows).to.have.deep.members([
+      { ...row, Id: 'm-1' },
+      { ...row, Id: 'm-2' },
+    ]);
+  });
+
   it('says of each row that it wrote how long after its own time that was, and of no other', async () => {
     const values = [
       cloudEvent({ id: 'a', time: '2026-11-21T09:59:58.500Z' }),
@@ -283,6 +300,14 @@ describe('processBatch', () => {
         const [row] = await services.rows(tables.rejected);
         expect(row).to.include({ Reason: 'NotJson', PartitionKey: 'key-0' });
       });
+
+    it('a message of SQS whole, so that it is the same event when it is put back', async () => {
+      const message = { messageId: 'm-1', body: '{"door":1e999}', eventSource: 'aws:sqs' };
+      await run([message]);
+      const [row] = await services.rows(tables.rejected);
+      expect(row).to.include({ Reason: 'NumberOutOfRange', PartitionKey: 'key-0' });
+      expect(JSON.parse(Buffer.from(row?.Data as Uint8Array).toString())).to.deep.equal(message);
+    });
 
     it('what a processor refuses with more words than an item has room for', async () => {
       const detail = `half \ud83e, then ${'words '.repeat(100_000)}`;

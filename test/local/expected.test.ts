@@ -21,6 +21,8 @@ describe('what the function has to make of a record', () => {
     ['drops an event whose key is too long', () => undefined, { id: 'x'.repeat(2_000) }],
     ['changes the JSON that it is given', counting, { id: '1', n: 1 }],
     ['leaves a key that is too long', undefined, { id: 'x'.repeat(2_000) }],
+    ['is given a message of SQS', undefined, { eventSource: 'aws:sqs', messageId: 'm-1', body: '{"n":1}' }],
+    ['changes the JSON in a message of SQS', counting, { eventSource: 'aws:sqs', messageId: 'm-1', body: '{"n":1}' }],
   ];
   for (const [what, process, event] of PROCESSES)
     it(`is what the function makes where a processor ${what}`, () => {

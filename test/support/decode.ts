@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type Arrival, mapEvent } from '../../core/decode.ts';
+import { mapEvent } from '../../core/decode.ts';
+import type { Arrival } from '../../core/event-bytes.ts';
 import { type EventData, storable } from '../../core/event-data.ts';
 import { InvalidEventError } from '../../core/invalid-event.ts';
 import { bytes } from './events.ts';

@@ -148,16 +148,18 @@ describe('a record', () => {
       { partitionKey: 'l', data: inner },
     ]);
     for (const record of [data, gzipSync(data)])
-      expect(openRecord(record).events.map((event) => [event.partitionKey, Buffer.from(event.data)])).to.deep.equal([
-        ['k', bytes('{}\n{}')],
-        ['l', inner],
-      ]);
+      expect(openRecord(record).events.map((event) => [event.own.partitionKey, Buffer.from(event.data)])).to.deep.equal(
+        [
+          ['k', bytes('{}\n{}')],
+          ['l', inner],
+        ],
+      );
   });
 
   it('that EventBridge Pipes handed over holds the records of the other stream', () => {
     const piped = { eventSource: 'aws:kinesis', partitionKey: 'k', data: bytes(cloudEvent()).toString('base64') };
     const [event, other] = openRecord(bytes([piped, { hello: 'world' }])).events;
-    expect(event).to.include({ partitionKey: 'k' });
+    expect(event!.own).to.include({ partitionKey: 'k' });
     expect(decodeEvent(event!, ARRIVAL)).to.include({ Id: 'reading-1' });
     expect(decodeEvent(other!, ARRIVAL)).to.include({ Type: 'json' });
   });
@@ -179,7 +181,7 @@ describe('a record', () => {
       7,
     ];
     const piped = keys.map((partitionKey) => ({ eventSource: 'aws:kinesis', data: 'eA==', partitionKey }));
-    expect(openRecord(bytes(piped)).events.map(({ partitionKey }) => partitionKey)).to.deep.equal([
+    expect(openRecord(bytes(piped)).events.map(({ own }) => own.partitionKey)).to.deep.equal([
       ...keys.slice(0, 2),
       ...Array(6).fill(undefined),
     ]);
