@@ -7,17 +7,17 @@ import { fieldOf, isNumber, isText, type JsonValue } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
+import { segmentCall } from '../core/shapes/segment-call.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { fromRfc3339, iso, rfc3339 } from '../core/timestamp.ts';
 
 const activity: Shape = {
   name: 'an activity (messageId, event)',
-  matches: (json) => 'messageId' in json && 'event' in json,
+  matches: (json) => 'messageId' in json && ('event' in json || json.type === 'page' || json.type === 'screen'),
   partitionKey: ({ userId, anonymousId }) => [userId, anonymousId].map(idText).find(isText),
-  toRow: ({ event, properties, app, consent, ...json }) => {
-    const at = fromRfc3339('originalTimestamp', json.originalTimestamp);
-    const done = spelled(event);
-    const [title, seconds, ms] = ['title', 'seconds', 'milliseconds'].map((name) => fieldOf(properties, name));
+  toRow: ({ type = '', event = type, name = '', properties, app, consent, ...json }) => {
+    const [at, done] = [fromRfc3339('originalTimestamp', json.originalTimestamp), spelled(event)];
+    const [title = name, seconds, ms] = ['title', 'seconds', 'milliseconds'].map((key) => fieldOf(properties, key));
     const spent = isNumber(ms) ? Number(ms) / 1_000 : isNumber(seconds) && Number(seconds);
     return {
       Username: keyOfId('anonymousId', json.userId, json.anonymousId),
@@ -51,7 +51,7 @@ const isDuration = (found: unknown): found is number => typeof found === 'number
 const secondsOf = ({ seconds }: Done) => defined({ seconds });
 
 export default {
-  shapes: [activity],
+  shapes: [activity, segmentCall], // Other calls of Segment tell who people are: without a consent they are dropped.
   process: ({ Attributes, ...row }) => (Attributes?.consent && row.Type !== 'heartbeat' ? row : undefined),
   rollups: [
     { name: 'activities', every: 'minute', of: ({ Type, Data }) => ({ group: Type, values: secondsOf(Data as Done) }) },

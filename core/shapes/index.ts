@@ -5,6 +5,7 @@ import { databaseChange } from './database-change.ts';
 import { eventBridgeEvent } from './event-bridge-event.ts';
 import { jetstream } from './jetstream.ts';
 import { recentChange } from './recent-change.ts';
+import { segmentCall } from './segment-call.ts';
 import type { Shape } from './shape.ts';
 import { tableChange } from './table-change.ts';
 import { tweetV1 } from './tweet-v1.ts';
@@ -21,5 +22,6 @@ export const SHAPES: readonly Shape[] = [
   databaseChange,
   tweetV2,
   tweetV1,
+  segmentCall,
   anyObject,
 ];

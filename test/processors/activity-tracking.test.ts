@@ -57,7 +57,8 @@ const timeOf = ({ originalTimestamp, sentAt, receivedAt }: Line): string => {
 
 /** What becomes of a line, computed by other means than those of the processor. */
 const expectedOf = (json: Line): Line => {
-  if (json.messageId === undefined || json.event === undefined) return { reason: 'UnknownShape' };
+  if (json.messageId === undefined) return { reason: 'UnknownShape' };
+  if (json.type === 'identify') return { rows: [] };
   const activity = activityIn(json.event);
   if (!isTime(json.originalTimestamp) || !activity) return { reason: 'FieldInvalid' };
   const user = [json.userId, json.anonymousId].find((id) => typeof id === 'number' || (typeof id === 'string' && id));
@@ -108,9 +109,9 @@ describe('activity-tracking', () => {
   it('stores, drops and rejects as many as the file holds of each', () => {
     expect(countsOf(EVENTS)).to.deep.equal({
       stored: 311,
-      dropped: 53,
+      dropped: 54,
       KeyMissing: 5,
-      UnknownShape: 2,
+      UnknownShape: 1,
       FieldInvalid: 9,
       NotJson: 3,
       NotObject: 2,
@@ -198,6 +199,22 @@ describe('activity-tracking', () => {
     const without = EVENTS.filter(({ json }) => json?.messageId?.startsWith('m-') && json.consent !== true);
     expect(new Set(without.map(({ json }) => json.consent))).to.deep.equal(new Set([false, null, undefined, 'yes']));
     for (const { outcome } of without) expect(outcome).to.deep.equal({ rows: [] });
+  });
+
+  it('drops what Segment tells of who somebody is, and sets aside a call without the name of what was done', () => {
+    const { json } = handMade('hand-8-16');
+    for (const type of ['identify', 'group', 'alias'])
+      expect(processed(NAME, JSON.stringify({ ...json, type })), type).to.deep.equal({ rows: [] });
+    for (const type of ['track', 'page view', undefined])
+      expect(processed(NAME, JSON.stringify({ ...json, type })), type).to.deep.equal({ reason: 'UnknownShape' });
+  });
+
+  it('keeps the pages and screens of those who consented, as Segment tells of them', () => {
+    const { json } = handMade('hand-8-16');
+    const seen = (fields: object) => rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, ...fields })))[0];
+    expect(seen({ type: 'page' })).to.include({ Type: 'page', Message: 'page: Blue Tram' });
+    expect(seen({ type: 'screen', name: 'Home', properties: {} })).to.include({ Message: 'screen: Home' });
+    expect(seen({ type: 'page', consent: undefined })).to.equal(undefined);
   });
 
   it('drops heartbeats', () => {
