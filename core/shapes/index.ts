@@ -2,6 +2,7 @@ import { anyObject } from './any-object.ts';
 import { blueskyMessage } from './bluesky-message.ts';
 import { cloudEvent } from './cloud-event.ts';
 import { databaseChange } from './database-change.ts';
+import { debeziumChange } from './debezium-change.ts';
 import { eventBridgeEvent } from './event-bridge-event.ts';
 import { jetstream } from './jetstream.ts';
 import { recentChange } from './recent-change.ts';
@@ -20,6 +21,7 @@ export const SHAPES: readonly Shape[] = [
   eventBridgeEvent,
   tableChange,
   databaseChange,
+  debeziumChange,
   tweetV2,
   tweetV1,
   segmentCall,

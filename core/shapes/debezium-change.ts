@@ -1,0 +1,49 @@
+import { hash } from 'node:crypto';
+import { writeExactJson } from '../exact-json.ts';
+import { fieldOf, isObject, isText, type JsonObject, type JsonValue } from '../json.ts';
+import { timeIn } from '../timestamp.ts';
+import type { Shape } from './shape.ts';
+
+/**
+ * A change of a database, as Debezium captures it, with its schema around it or not.
+ * https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-change-events-value
+ */
+export const debeziumChange: Shape = {
+  name: 'a change captured by Debezium (op, source)',
+  matches: (json) => {
+    const change = changeIn(json);
+    return isText(change.op) && isText(fieldOf(change.source, 'connector'));
+  },
+  partitionKey: () => undefined,
+  toRow: (json, context) => {
+    const { ts_ms, ...change } = changeIn(json);
+    const { db, schema, table, collection, ts_ms: changedAt } = isObject(change.source) ? change.source : {};
+    const Timestamp = timeIn(changedAt) ?? timeIn(ts_ms) ?? context.arrivedAt;
+    const name = [[schema, db].find(isText), [table, collection].find(isText)].filter(isText).join('.');
+    return {
+      Username: name || context.partitionKey || context.hash(),
+      // With its time first, the changes of a table are in order, but for those of one transaction.
+      Id: `${Timestamp} ${hash('sha256', writeExactJson(identityOf(change)))}`,
+      Timestamp,
+      Type: `debezium.${OPERATIONS.get(change.op) ?? change.op}`,
+      Data: json,
+    };
+  },
+};
+
+const changeIn = (json: JsonObject): JsonObject => (isObject(json.payload) ? json.payload : json);
+
+/** What is the same when Debezium reads the log again after it has failed. When it read that, and how far it was then, is not. */
+const identityOf = ({ op, before, after, message, source }: JsonObject): (JsonValue | undefined)[] => {
+  const { version, sequence, ...position } = isObject(source) ? source : {};
+  return [op, before, after, message, position];
+};
+
+const OPERATIONS: ReadonlyMap<JsonValue | undefined, string> = new Map([
+  ['c', 'create'],
+  ['u', 'update'],
+  ['d', 'delete'],
+  ['r', 'read'],
+  ['t', 'truncate'],
+  ['m', 'message'],
+]);

@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import { toSourceEvent } from '../../../core/source-event.ts';
+import { ARRIVED, decode } from '../../support/decode.ts';
+import { bytes } from '../../support/events.ts';
+
+/** As the connector of PostgreSQL writes a change without its schema. */
+const captured = (fields: object = {}, source: object = {}): object => ({
+  before: { id: 17, total: 'AfQ=' },
+  after: { id: 17, total: 'BOI=' },
+  source: {
+    version: '3.0.0.Final',
+    connector: 'postgresql',
+    name: 'shop',
+    ts_ms: 1795176000123,
+    ts_ns: 1795176000123456000,
+    snapshot: 'false',
+    db: 'store',
+    sequence: '["24023119","24023128"]',
+    schema: 'public',
+    table: 'orders',
+    txId: 555,
+    lsn: 24023128,
+    xmin: null,
+    ...source,
+  },
+  transaction: null,
+  op: 'u',
+  ts_ms: 1795176000500,
+  ...fields,
+});
+
+describe('a change captured by Debezium', () => {
+  it('becomes a row of its table at the time when it was made, with all that it says', () => {
+    const row = decode(captured());
+    expect(row).to.deep.include({
+      Username: 'public.orders',
+      Timestamp: '2026-11-20T12:00:00.123Z',
+      Type: 'debezium.update',
+    });
+    expect(row.Id).to.match(/^2026-11-20T12:00:00\.123Z [0-9a-f]{64}$/);
+    expect(row.Data).to.have.nested.property('after.total', 'BOI=');
+    expect(row.Data).to.have.nested.property('source.lsn', 24023128);
+    expect(toSourceEvent(bytes(captured()))).to.include({ isKeyless: true });
+  });
+
+  it('may have its schema around it, which is kept as well', () => {
+    const wrapped = { schema: { type: 'struct', name: 'shop.public.orders.Envelope' }, payload: captured() };
+    const { Data, ...row } = decode(wrapped);
+    expect(row).to.deep.equal((({ Data: _, ...plain }) => plain)(decode(captured())));
+    expect(Data).to.have.nested.property('schema.type', 'struct');
+  });
+
+  it('is the same row when Debezium reads the log again, and another one when a row changes again', () => {
+    const { Username, Id } = decode(captured());
+    const again = { ts_ms: 1795179999999, transaction: { id: '555', total_order: 2 } };
+    const since = { sequence: '[null,"24023128"]', version: '3.1.0.Final' };
+    expect(decode(captured(again, since))).to.include({ Username, Id });
+    // No double has all of these digits, so all numbers are read in another way.
+    const exact = JSON.stringify(captured(again, since)).replace('"op"', '"ts_ns":1795179999999123457,"op"');
+    expect(decode(exact)).to.include({ Username, Id });
+    const others = [
+      captured({}, { lsn: 24023129 }),
+      captured({ op: 'd', after: null }),
+      captured({ after: { id: 18 } }),
+    ];
+    expect(new Set([Id, ...others.map((other) => decode(other).Id)])).to.have.lengthOf(4);
+  });
+
+  it('is of its database where that has no schemas, and of a collection', () => {
+    expect(decode(captured({}, { schema: undefined })).Username).to.equal('store.orders');
+    expect(decode(captured({}, { schema: undefined, table: null, collection: 'carts' })).Username).to.equal(
+      'store.carts',
+    );
+    expect(decode(captured({}, { schema: '', table: '', db: null })).Username).to.equal('key');
+  });
+
+  it('names what was done in a word', () => {
+    const types = ['c', 'u', 'd', 'r', 't', 'm', 'constructor'].map((op) => decode(captured({ op })).Type);
+    expect(types).to.deep.equal(
+      ['create', 'update', 'delete', 'read', 'truncate', 'message', 'constructor'].map((name) => `debezium.${name}`),
+    );
+  });
+
+  it('has the time when it was read where it names no other, and else that of its arrival', () => {
+    expect(decode(captured({}, { ts_ms: 0 })).Timestamp).to.equal('2026-11-20T12:00:00.500Z');
+    expect(decode(captured({ ts_ms: null }, { ts_ms: null })).Timestamp).to.equal(ARRIVED.toISOString());
+  });
+
+  it('is not what lacks an operation, or a source that names its connector', () => {
+    for (const other of [
+      captured({ op: undefined }),
+      captured({ source: 'web' }),
+      captured({}, { connector: undefined }),
+    ])
+      expect(decode(other)).to.include({ Type: 'json' });
+  });
+});
