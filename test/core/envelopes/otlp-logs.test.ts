@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import { MAX_EVENTS } from '../../../core/envelopes/envelope.ts';
+import { openRecord } from '../../../core/envelopes/index.ts';
+import type { EventData } from '../../../core/event-data.ts';
+import { ARRIVAL, ARRIVED, decodeEvent, rejectionOf } from '../../support/decode.ts';
+import { bytes } from '../../support/events.ts';
+import { processedRecord } from '../../support/processed.ts';
+
+const attribute = (key: string, value: object): object => ({ key, value });
+
+const exported = (logRecords: unknown[], service: unknown = { stringValue: 'shop' }): object => ({
+  resourceLogs: [
+    {
+      resource: {
+        attributes: [{ key: 'service.name', value: service }, attribute('host.name', { stringValue: 'web-1' })],
+      },
+      scopeLogs: [{ scope: { name: 'basket' }, logRecords }],
+    },
+  ],
+});
+
+const logRecord = (fields: object = {}): object => ({
+  timeUnixNano: '1795176000123456789',
+  observedTimeUnixNano: '1795176001000000000',
+  severityNumber: 17,
+  severityText: 'ERROR',
+  body: { stringValue: 'the 🦊 is gone' },
+  attributes: [
+    attribute('id', { stringValue: 'o-17' }),
+    attribute('retries', { intValue: '3' }),
+    attribute('tags', { arrayValue: { values: [{ stringValue: 'a' }] } }),
+  ],
+  traceId: '5b8efff798038103d269b633813fc60c',
+  ...fields,
+});
+
+const rowsOf = (value: object): EventData[] =>
+  openRecord(bytes(value)).events.map((event) => decodeEvent(event, { ...ARRIVAL, ...event.own }));
+
+describe('logs of OpenTelemetry', () => {
+  it('have a row of their service for each log record, with the names that other logs have', () => {
+    const [row, other, ...none] = rowsOf(exported([logRecord(), logRecord({ body: { stringValue: 'again' } })]));
+    const { Id, ...rest } = row!;
+    expect(rest).to.deep.equal({
+      Username: 'shop',
+      Timestamp: '2026-11-20T12:00:00.123Z',
+      Type: 'json',
+      Data: {
+        time: '1795176000123456789',
+        'service.name': 'shop',
+        severityText: 'ERROR',
+        message: 'the 🦊 is gone',
+        severityNumber: 17,
+        traceId: '5b8efff798038103d269b633813fc60c',
+        attributes: { id: 'o-17', retries: '3', tags: { arrayValue: { values: [{ stringValue: 'a' }] } } },
+        resource: { 'service.name': 'shop', 'host.name': 'web-1' },
+        scope: { name: 'basket' },
+      },
+    });
+    expect(other!.Id).not.to.equal(Id);
+    expect(none).to.deep.equal([]);
+    // The Collector sends them again under another key of the record.
+    expect(rowsOf(exported([logRecord()]))[0]).to.deep.equal(row);
+  });
+
+  it('have the time when they were seen where they name none, and else that of their arrival', () => {
+    const unknown = [logRecord({ timeUnixNano: '0' }), logRecord({ timeUnixNano: 0, observedTimeUnixNano: undefined })];
+    expect(rowsOf(exported(unknown)).map(({ Timestamp }) => Timestamp)).to.deep.equal([
+      '2026-11-20T12:00:01.000Z',
+      ARRIVED.toISOString(),
+    ]);
+  });
+
+  it('have the name of their severity where they tell only its number', () => {
+    const severities = [1, 4, 5, 9, 13, 20, 24, 0, 25, undefined].map((severityNumber) =>
+      logRecord({ severityText: '', severityNumber }),
+    );
+    const found = rowsOf(exported(severities)).map(({ Data }) => (Data as { severityText?: string }).severityText);
+    const names = ['TRACE', 'TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL', undefined, undefined, undefined];
+    expect(found).to.deep.equal(names);
+  });
+
+  it('are filtered as other logs are, by their service', () => {
+    const records = [logRecord(), logRecord({ severityText: '', severityNumber: 9 })];
+    const [kept, dropped] = processedRecord('log-filtering', JSON.stringify(exported(records)));
+    expect(kept).to.have.nested.property('rows.0').that.includes({
+      Username: 'shop',
+      Type: 'ERROR',
+      Message: 'the 🦊 is gone',
+      Timestamp: '2026-11-20T12:00:00.123Z',
+    });
+    expect(dropped).to.deep.equal({ rows: [] });
+  });
+
+  it('lose nothing that is not a text, or not a log record', () => {
+    const body = { kvlistValue: { values: [attribute('a', { boolValue: true })] } };
+    const [map, text] = rowsOf(exported([logRecord({ body }), 'a line']));
+    expect(map!.Data).to.deep.include({ body });
+    expect(text!.Data).to.deep.include({ message: 'a line' });
+  });
+
+  it('are of the key of their record where their service has no name that can be one', () => {
+    for (const service of [null, {}, { stringValue: '' }, { stringValue: 'k'.repeat(257) }, { intValue: 7 }])
+      expect(rowsOf(exported([logRecord()], service))[0]).to.include({ Username: 'key' });
+  });
+
+  it('are set aside whole where they are too many, and are one event where they hold none', () => {
+    expect(rejectionOf(() => openRecord(bytes(exported(Array(MAX_EVENTS + 1).fill({}))))).reason).to.equal(
+      'TooManyEvents',
+    );
+    for (const other of [
+      { resourceLogs: [] },
+      { resourceLogs: ['a', { scopeLogs: {} }] },
+      { resourceLogs: 'a' },
+      exported([]),
+    ])
+      expect(openRecord(bytes(other)).isSingle).to.equal(true);
+  });
+
+  it('may hold anything in any field', () => {
+    const odd = { toString: 1, valueOf: 1 };
+    const names = ['timeUnixNano', 'observedTimeUnixNano', 'severityNumber', 'severityText', 'body', 'attributes'];
+    const records = names.flatMap((name) => [odd, [odd], null, 7].map((value) => logRecord({ [name]: value })));
+    expect(
+      rowsOf(exported([...records, logRecord({ attributes: [attribute(odd as never, odd), null] })], odd)),
+    ).to.have.lengthOf(records.length + 1);
+  });
+});
