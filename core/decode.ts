@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Arrival, EventBytes } from './event-bytes.ts';
 import type { EventData } from './event-data.ts';
-import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
 import { atOnce, callProcessor, InvalidEventError, processorFailed } from './invalid-event.ts';
 import { isObject, type JsonObject, kindOf } from './json.ts';
 import { SHAPES } from './shapes/index.ts';
@@ -29,9 +28,8 @@ export const mapEvent = (
       'UnknownShape',
       `an object of another shape; expected ${shapes.map(({ name }) => name).join(', ')}`,
     );
-  const isExact = !shape.takesTextsOnly && mayHoldExactNumbers(bytes.text);
   return callProcessor(`the shape of ${shape.name}`, () => {
-    const row = shape.toRow(isExact ? (parseExactJson(bytes.text) as JsonObject) : json, context);
+    const row = shape.toRow(shape.takesTextsOnly ? json : (bytes.exactJson as JsonObject), context);
     if (!isObject(row)) throw processorFailed(`it made ${kindOf(row)}; expected a row`);
     return row;
   });

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { excessOf } from './envelopes/json-text.ts';
+import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
 import { InvalidEventError, unlessInvalid } from './invalid-event.ts';
 import { isObject, type JsonObject, type JsonValue } from './json.ts';
 import { ITEM_BYTES, KB } from './limits.ts';
@@ -19,13 +20,17 @@ export class EventBytes {
   readonly data: Uint8Array;
   /** What the envelope around it says of its arrival. It comes before what the record says. */
   readonly own: Partial<Arrival>;
+  readonly #isWritten: boolean;
   #text: string | undefined;
   #json: JsonValue | undefined;
   #error: unknown;
 
-  constructor(data: Uint8Array, own: Partial<Arrival> = {}) {
+  /** @param written what they hold, where they were written from it: all of its numbers are doubles */
+  constructor(data: Uint8Array, own: Partial<Arrival> = {}, written?: JsonValue) {
     this.data = data;
     this.own = own;
+    this.#isWritten = written !== undefined;
+    this.#json = written;
   }
 
   /** @throws {InvalidEventError} NotUtf8 */
@@ -45,6 +50,11 @@ export class EventBytes {
         throw error;
       }
     return this.#json;
+  }
+
+  /** With every number exact. @throws {InvalidEventError} as `json`, and NumberOutOfRange */
+  get exactJson(): JsonValue {
+    return !this.#isWritten && mayHoldExactNumbers(this.text) ? parseExactJson(this.text) : this.json;
   }
 
   /** What they hold, where it is a JSON object. */

@@ -19,25 +19,26 @@ export const logSubscription: Envelope = (bytes) => {
   if (message.messageType === 'CONTROL_MESSAGE') return { events: [], notices: 1 };
   if (message.messageType !== 'DATA_MESSAGE') return undefined;
   if (message.logEvents.length > MAX_EVENTS) throw tooManyEvents();
-  return { events: writtenEvents(message.logEvents, (logEvent) => toCloudEvent(message, logEvent)), notices: 0 };
+  return { events: writtenEvents(message.logEvents, ownOf, sharedOf(message)), notices: 0 };
 };
 
 /** Attributes of a CloudEvent that the message has for all of its log events. */
-const toCloudEvent = (
-  { owner = null, logGroup = null, logStream = null }: JsonObject,
-  logEvent: JsonValue,
-): JsonObject => {
+const sharedOf = ({ owner = null, logGroup = null, logStream = null }: JsonObject): JsonObject => ({
+  specversion: '1.0',
+  source: [logGroup, logStream].filter(isText).join('/'),
+  type: LOG_EVENT,
+  account: owner,
+  loggroup: logGroup,
+  logstream: logStream,
+});
+
+/** Those of one log event. */
+const ownOf = (logEvent: JsonValue): JsonObject => {
   const { id = null, timestamp = null, message = null, ...others }: JsonObject = isObject(logEvent) ? logEvent : {};
   return {
-    specversion: '1.0',
     id,
-    source: [logGroup, logStream].filter(isText).join('/'),
-    type: LOG_EVENT,
     // What is not a time is for the shape to refuse.
     ...(isPresent(timestamp) && { time: (typeof timestamp === 'number' && iso(timestamp)) || timestamp }),
-    account: owner,
-    loggroup: logGroup,
-    logstream: logStream,
     ...others,
     data: message,
   };

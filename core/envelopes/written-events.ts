@@ -1,6 +1,6 @@
 import { EventBytes } from '../event-bytes.ts';
 import { InvalidEventError } from '../invalid-event.ts';
-import type { JsonValue } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import { MB, RECORD_BYTES } from '../limits.ts';
 
 /**
@@ -12,16 +12,26 @@ const MOST_BYTES = 4 * RECORD_BYTES.most;
 /**
  * The events of an envelope that holds them in parts: each is written out as JSON of its own.
  *
- * @param write makes the whole event of its part
+ * @param write makes of its part the fields that only this event has, at least one
+ * @param shared fields that all events have, written once: they may be a hundred times as long as the others
  * @throws {InvalidEventError} TooLarge, TooDeep
  */
-export const writtenEvents = <T>(parts: readonly T[], write: (part: T) => JsonValue): EventBytes[] => {
+export const writtenEvents = <T>(
+  parts: readonly T[],
+  write: (part: T) => JsonObject,
+  shared: JsonObject = {},
+): EventBytes[] => {
+  const end = textOf(shared).slice(1);
+  const separator = end === '}' ? '' : ',';
+  if (end.length * parts.length > MOST_BYTES) throw tooLarge();
   let bytes = 0;
   return parts.map((part) => {
-    const data = jsonBytes(write(part));
+    const own = textOf(write(part));
+    const data = Buffer.from(`${own.slice(0, -1)}${separator}${end}`);
     bytes += data.length;
     if (bytes > MOST_BYTES) throw tooLarge();
-    return new EventBytes(data);
+    // Read again without what they share. Of two fields of one name the last counts in both.
+    return new EventBytes(data, undefined, Object.assign(JSON.parse(own), shared));
   });
 };
 
@@ -31,9 +41,9 @@ const tooLarge = (): InvalidEventError =>
     `the events of the record come to more than ${MOST_BYTES / MB} MiB, each with what they share; expected no more`,
   );
 
-const jsonBytes = (value: JsonValue): Buffer => {
+const textOf = (value: JsonValue): string => {
   try {
-    return Buffer.from(JSON.stringify(value));
+    return JSON.stringify(value);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     // The stack of JSON.stringify has an end before Node 26, that of JSON.parse has none. The other RangeError is that of a text with no room.

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { MAX_EVENTS } from '../../../core/envelopes/envelope.ts';
 import { openRecord } from '../../../core/envelopes/index.ts';
 import { writtenEvents } from '../../../core/envelopes/written-events.ts';
+import { EventBytes } from '../../../core/event-bytes.ts';
 import { InvalidEventError } from '../../../core/invalid-event.ts';
 import { MB } from '../../../core/limits.ts';
 import { aggregated } from '../../support/aggregated.ts';
@@ -229,6 +230,16 @@ describe('a subscription of CloudWatch Logs', () => {
     expect(rows.slice(2)).to.deep.equal(['FieldInvalid', 'KeyMissing', 'KeyMissing']);
   });
 
+  it('has events that hold what their bytes say', () => {
+    const odd =
+      '{"id":1,"account":"mine","source":null,"n":[1e999,-0,12345678901234567890],"__proto__":{},"message":"\\ud83d"}';
+    const text = JSON.stringify(message()).replace('"no log event"', odd);
+    const { events } = openRecord(Buffer.from(text));
+    for (const { data, json, exactJson } of events)
+      expect([json, exactJson]).to.deep.equal([new EventBytes(data).json, new EventBytes(data).exactJson]);
+    expect(events[3]!.object).to.deep.include({ account: '111122223333', n: [null, 0, 12345678901234567000] });
+  });
+
   it('has its log group for its source where it names no log stream', () => {
     expect(outcomes(message({ logStream: null }))[0]).to.include({ Username: '/aws/lambda/hello' });
   });
@@ -328,6 +339,12 @@ describe('a hostile record', () => {
         .to.include({ reason: 'TooLarge' })
         .and.match(/more than 40 MiB/);
     });
+
+  it('whose events would come to gigabytes is set aside before the first of them is written', () => {
+    const write = (): never => expect.fail('an event was written');
+    const reason = rejectionOf(() => writtenEvents(Array(MAX_EVENTS), write, { name: 'n'.repeat(5_000) })).reason;
+    expect(reason).to.equal('TooLarge');
+  });
 
   it('is not one whose events have names as long as CloudWatch Logs allows', () => {
     const logEvents = Array.from({ length: MAX_EVENTS }, (_, index) => ({ id: `${index}`.padStart(56), timestamp: 1 }));
