@@ -19,14 +19,14 @@ export interface Arrival {
 export class EventBytes {
   readonly data: Uint8Array;
   /** What the envelope around it says of its arrival. It comes before what the record says. */
-  readonly own: Partial<Arrival>;
+  readonly own: Partial<Arrival> | undefined;
   readonly #isWritten: boolean;
   #text: string | undefined;
   #json: JsonValue | undefined;
   #error: unknown;
 
   /** @param written what they hold, where they were written from it: all of its numbers are doubles */
-  constructor(data: Uint8Array, own: Partial<Arrival> = {}, written?: JsonValue) {
+  constructor(data: Uint8Array, own?: Partial<Arrival>, written?: JsonValue) {
     this.data = data;
     this.own = own;
     this.#isWritten = written !== undefined;
@@ -59,7 +59,8 @@ export class EventBytes {
 
   /** What they hold, where it is a JSON object. */
   get object(): JsonObject | undefined {
-    const json = unlessInvalid(() => this.json);
+    // Every envelope asks. What is parsed already needs no call.
+    const json = this.#json ?? unlessInvalid(() => this.json);
     return isObject(json) ? json : undefined;
   }
 }

@@ -35,7 +35,7 @@ export const otlpLogs: Envelope = (bytes) => {
   if (parts.length > MAX_EVENTS) throw tooManyEvents();
   const events = writtenEvents(parts, toEvent).map(({ data }, index) => {
     const partitionKey = parts[index]!.resource[SERVICE];
-    return new EventBytes(data, isPartitionKey(partitionKey) ? { partitionKey } : {});
+    return new EventBytes(data, isPartitionKey(partitionKey) ? { partitionKey } : undefined);
   });
   return { events, notices: 0 };
 };

@@ -55,7 +55,7 @@ const idOf = ({ messageId, messageID, basicProperties, eventSourceKey, offset }:
 const timeOf = ({ attributes, approximateArrivalTimestamp, timestamp }: JsonObject): string | undefined =>
   timeIn(fieldOf(attributes, 'SentTimestamp') ?? approximateArrivalTimestamp ?? timestamp);
 
-const cloudEventOf = (message: JsonObject, { data, own: { id, at } }: EventBytes): Buffer => {
+const cloudEventOf = (message: JsonObject, { data, own: { id, at } = {} }: EventBytes): Buffer => {
   const { eventSource, eventSourceARN, eventSourceArn, eventSourceKey } = message;
   const text = unlessInvalid(() => new EventBytes(data).text);
   return Buffer.from(

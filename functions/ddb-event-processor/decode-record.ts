@@ -1,6 +1,7 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { mapEvent } from '../../core/decode.ts';
 import { openRecord } from '../../core/envelopes/index.ts';
+import type { Arrival } from '../../core/event-bytes.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { type Rejection, rejecting } from '../../core/invalid-event.ts';
 import { type Processor, rowsOf } from '../../core/processor.ts';
@@ -30,7 +31,7 @@ export type Decoded = {
  */
 export function* decodeRecord(record: KinesisStreamRecord, processor: Processor): Generator<Decoded> {
   const { kinesis } = record;
-  const at = arrivedAt(kinesis);
+  const arrived: Arrival = { at: arrivedAt(kinesis), partitionKey: kinesis.partitionKey };
   const opened = rejecting(() => openRecord(dataOf(kinesis)));
   if ('rejection' in opened) {
     yield { origin: { record }, bytes: 0, ...opened };
@@ -38,7 +39,7 @@ export function* decodeRecord(record: KinesisStreamRecord, processor: Processor)
   }
   const { events, isSingle, notices } = opened.value;
   for (const [index, event] of events.entries()) {
-    const arrival = { at, partitionKey: kinesis.partitionKey, ...event.own };
+    const arrival = event.own ? { ...arrived, ...event.own } : arrived;
     const { partitionKey } = arrival;
     const origin = isSingle ? { record } : { record, userRecord: { index, partitionKey, data: event.data } };
     const made = rejecting(() => rowsOf(processor, mapEvent(event, arrival, processor.shapes)));

@@ -153,12 +153,12 @@ describe('a record', () => {
       { partitionKey: 'l', data: inner },
     ]);
     for (const record of [data, gzipSync(data)])
-      expect(openRecord(record).events.map((event) => [event.own.partitionKey, Buffer.from(event.data)])).to.deep.equal(
-        [
-          ['k', bytes('{}\n{}')],
-          ['l', inner],
-        ],
-      );
+      expect(
+        openRecord(record).events.map((event) => [event.own?.partitionKey, Buffer.from(event.data)]),
+      ).to.deep.equal([
+        ['k', bytes('{}\n{}')],
+        ['l', inner],
+      ]);
   });
 
   it('that EventBridge Pipes handed over holds the records of the other stream', () => {
@@ -186,7 +186,7 @@ describe('a record', () => {
       7,
     ];
     const piped = keys.map((partitionKey) => ({ eventSource: 'aws:kinesis', data: 'eA==', partitionKey }));
-    expect(openRecord(bytes(piped)).events.map(({ own }) => own.partitionKey)).to.deep.equal([
+    expect(openRecord(bytes(piped)).events.map(({ own }) => own?.partitionKey)).to.deep.equal([
       ...keys.slice(0, 2),
       ...Array(6).fill(undefined),
     ]);
