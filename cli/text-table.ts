@@ -3,12 +3,16 @@ import { printable } from '../core/printable.ts';
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** A text of which nothing is seen. */
+const BLANK = /^[\s\p{Default_Ignorable_Code_Point}]+$/u;
+
 /**
  * The text on one line and in at most so many columns of a terminal, where emoji and CJK characters take two. Control characters
- * are shown as escapes.
+ * are shown as escapes, and a text of which nothing would be seen is in quotes.
  */
 export const clipped = (text: string, columns: number): string => {
-  const line = printable(text.replace(/\s+/g, ' ').trim());
+  const single = text.replace(/\s+/g, ' ');
+  const line = printable(BLANK.test(text) ? `"${single}"` : single.trim());
   // No character takes more than two.
   if (2 * line.length <= columns) return line;
   let cut = '';

@@ -7,6 +7,11 @@ describe('clipped', () => {
     expect(clipped('a\n b', 5)).to.equal('a b');
   });
 
+  it('puts a text into quotes of which nothing would be seen', () => {
+    for (const blank of [' ', '\t\n', '\u200b', '\u3164 ']) expect(clipped(blank, 14)).to.match(/^"[^"]+"$/);
+    expect(clipped('', 14)).to.equal('');
+  });
+
   it('counts two columns for CJK and emoji, and never cuts one in the middle', () => {
     expect(clipped('名前名前', 6)).to.equal('名前…');
     expect(clipped('👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 5)).to.equal('👩‍👩‍👧‍👦👩‍👩‍👧‍👦…');

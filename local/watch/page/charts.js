@@ -1,4 +1,4 @@
-import { byId, clockTime, el, keyed, number, perSecond, setText } from './dom.js';
+import { byId, clockTime, el, keyed, number, perSecond, setText, visible } from './dom.js';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -119,7 +119,7 @@ const cardFor = (onGroup) => (first) => {
     const growing = rollup.over === 'arrival' ? ', as rows arrive' : '';
     const groups = `${number(rollup.groups)} ${rollup.groups === 1 ? 'group' : 'groups'}${growing}`;
     const at = index === undefined ? undefined : rollup.times[index];
-    const counts = rollup.series.map(({ group, rows }) => `${group} ${number(rows[index])}`);
+    const counts = rollup.series.map(({ group, rows }) => `${visible(group)} ${number(rows[index])}`);
     setText(note, at === undefined ? groups : `${LABELS[over()](at)} UTC: ${counts.join(', ')}`);
   };
   const draw = lineChart(chart, { height: 150, onCursor: tell });
@@ -140,7 +140,7 @@ const cardFor = (onGroup) => (first) => {
       rollup.bars,
       ({ group }) => group,
       ({ group }) => {
-        const name = el('bdi', { class: 'name', dir: 'auto', title: group }, group);
+        const name = el('bdi', { class: 'name', dir: 'auto', title: group }, visible(group));
         const fill = el('span', { class: 'fill' });
         const value = el('span', { class: 'value' });
         const button = el(
@@ -158,7 +158,10 @@ const cardFor = (onGroup) => (first) => {
         button.className = `k${Math.min(index, 5)}`;
         fill.style.width = `${Math.max(1, (rows / most) * 100)}%`;
         setText(amount, [number(rows), ...sums].join(' · '));
-        button.setAttribute('aria-label', `${group}: ${[`${number(rows)} rows`, ...sums].join(', ')}. Show them`);
+        button.setAttribute(
+          'aria-label',
+          `${visible(group)}: ${[`${number(rows)} rows`, ...sums].join(', ')}. Show them`,
+        );
       },
     );
   };

@@ -16,6 +16,9 @@ export const svg = (tag, attributes = {}, ...children) =>
 
 export const byId = (id) => document.getElementById(id);
 
+/** A name for a person: in quotes where nothing of it would be seen. */
+export const visible = (name) => (/^[\s\p{Default_Ignorable_Code_Point}]+$/u.test(name) ? `"${name}"` : name);
+
 /** Sets a text where it differs, so that a selection in it stays. */
 export const setText = (element, text) => {
   if (element.textContent !== text) element.textContent = text;

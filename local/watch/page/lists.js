@@ -1,4 +1,4 @@
-import { byId, el, keyed, number, setText } from './dom.js';
+import { byId, el, keyed, number, setText, visible } from './dom.js';
 
 /** `20 Nov 12:34:56`, in UTC, with its year where that is not the one of now. */
 const shownTime = (timestamp) => {
@@ -14,8 +14,8 @@ const rowOf =
   ({ username, id, timestamp, type, text }) => {
     const who = el(
       'button',
-      { type: 'button', class: 'who', dir: 'auto', title: username, 'aria-label': `Rows of ${username}` },
-      username,
+      { type: 'button', class: 'who', dir: 'auto', title: username, 'aria-label': `Rows of ${visible(username)}` },
+      visible(username),
     );
     who.addEventListener('click', () => onKey(username));
     return el(
@@ -60,7 +60,7 @@ export const rowsIn = () => {
   };
   const search = (username) => {
     key.value = username;
-    void ask(`Rows of ${username}`, { key: username });
+    void ask(`Rows of ${visible(username)}`, { key: username });
   };
   const showNewest = () => {
     asked = undefined;
@@ -83,7 +83,7 @@ export const rowsIn = () => {
       newest = rows;
       if (asked === undefined) show('Newest rows', rows);
     },
-    ofGroup: (rollup, group) => ask(`Rows that ${rollup} counts for ${group}`, { rollup, group }),
+    ofGroup: (rollup, group) => ask(`Rows that ${rollup} counts for ${visible(group)}`, { rollup, group }),
   };
 };
 
