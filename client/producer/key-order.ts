@@ -1,4 +1,4 @@
-import { Fifo } from './fifo.ts';
+import { Fifo } from '../../core/fifo.ts';
 import type { Pending } from './parcel.ts';
 
 /** Keeps the events of one partition key in order: one of a key is on its way, and the others wait here. */

@@ -1,4 +1,4 @@
-import { Fifo } from './fifo.ts';
+import { Fifo } from '../../core/fifo.ts';
 import { itemsOf, type Parcel, type Pending } from './parcel.ts';
 import { Pace, unitsOf } from './shard-pace.ts';
 

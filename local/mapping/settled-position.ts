@@ -1,4 +1,4 @@
-import { Fifo } from '../../client/producer/fifo.ts';
+import { Fifo } from '../../core/fifo.ts';
 
 /**
  * How far a shard is settled without a gap. Records are not settled in the order of reading where several batches are under way

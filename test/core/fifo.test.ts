@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Fifo } from '../../../client/producer/fifo.ts';
+import { Fifo } from '../../core/fifo.ts';
 
 /** Asked hundreds of thousands of times, so an assertion is made only where they differ. */
 const same = (found: number | undefined, expected: number | undefined): void => {
