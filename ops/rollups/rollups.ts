@@ -24,7 +24,7 @@ import { lookFurther, windowsOf } from './windows.ts';
 
 type Task = (client: DynamoDBClient, options: RollupsOptions, call: Call & { clocks: Clocks }) => Promise<number>;
 
-const show: Task = async (client, options, { env, stdout, clocks }) => {
+const show: Task = async (client, options, { env, stdout, stderr, clocks }) => {
   const { table, rollups, since, top, value, format } = options;
   const all: Shown[] = [];
   for (const rollup of rollups) {
@@ -39,6 +39,8 @@ const show: Task = async (client, options, { env, stdout, clocks }) => {
   const isEmpty = all.every(({ rollup, view }) => view.largestGroups(rollup).length === 0);
   const hints = isEmpty ? lookFurther(rollups, since).map((line) => `${line}\n`) : [];
   const text = (): string => [...all.map((shown) => toBars(shown, columns)), ...hints].join('');
+  // What another program reads has no room for them.
+  if (format !== 'text') for (const hint of hints) stderr.write(hint);
   stdout.write(
     format === 'json' ? all.map(toJsonLines).join('') : format === 'csv' ? toCsv(all, isOnTerminal) : text(),
   );

@@ -130,7 +130,9 @@ describe('npm run rollups', () => {
       expect((await rollupsOf('default', ...args)).stdout.endsWith(`\n${hint}`), args.join()).to.equal(true);
       expect((await rollupsOf('default', ...args, '--since', '2d')).stdout).not.to.contain(hint);
     }
-    expect((await rollupsOf('default', '--json')).stdout).to.equal('');
+    expect(await rollupsOf('default', '--json')).to.include({ stdout: '', stderr: hint });
+    expect((await rollupsOf('default', '--csv')).stderr).to.equal(hint);
+    expect((await rollupsOf('default', '--json', '--since', '2d')).stderr).to.equal('');
     expect((await rollups()).stdout).not.to.contain(hint);
   });
 
