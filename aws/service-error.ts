@@ -123,3 +123,10 @@ export const isRefusal = (error: unknown): boolean => {
   // 408 comes from whatever is between as well, which does not know.
   return status >= 400 && status < 500 && status !== 408;
 };
+
+/**
+ * Whether DynamoDB says that the key of KMS that encrypts a table cannot be used. The name of the error does not tell: it is that of a
+ * wrong request where the key is disabled, and of a denied one where the caller may not use it.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
+export const isFaultOfTheKey = ({ message }: Error): boolean => /^KMS [\w ]*error: /.test(message);

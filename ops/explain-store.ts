@@ -9,7 +9,7 @@ import {
   unreachable,
   untrusted,
 } from '../aws/explain.ts';
-import { isServiceInTrouble } from '../aws/service-error.ts';
+import { isFaultOfTheKey, isServiceInTrouble } from '../aws/service-error.ts';
 import { UserError } from '../cli/user-error.ts';
 import { describeError } from '../core/describe-error.ts';
 
@@ -29,6 +29,9 @@ export interface Store {
  */
 const DENIED = /not authorized to perform: (?:(?<key>kms:\w+)|\S+)(?:.* (?:because|with an) (?<why>.+))?/s;
 
+/** What DynamoDB adds to what KMS says: the class of the error before it, and the ids of the request behind it. */
+const NOT_FOR_PEOPLE = /(?<=error: )[\w.]+Exception: |\.? \(Service: .*$/gs;
+
 /**
  * One line for a person: what happened and what to do. An operator signs with own credentials and not with the client user's keys, so
  * the advice is not that of the client.
@@ -37,8 +40,11 @@ export const explainStore = (error: Error, { name, permissions, where }: Store):
   // It says everything already: a proxy that cannot be reached is not the store.
   if (error instanceof UserError) return error.message;
   const code = connectionCodeOf(error);
+  const denied = DENIED.exec(error.message)?.groups;
+  if (isFaultOfTheKey(error) && !denied?.key)
+    return `the key that encrypts ${name} cannot be used (${error.message.replace(NOT_FOR_PEOPLE, '')}); enable it in KMS, or let these credentials use it: they need kms:Decrypt`;
   if (/^AccessDenied/.test(error.name)) {
-    const { key, why } = DENIED.exec(error.message)?.groups ?? {};
+    const { key, why } = denied ?? {};
     const needs = key ? `${key} on the key that encrypts it` : permissions;
     return `these credentials may not use ${name}; they need ${needs}${why ? ` (AWS: ${why})` : ''}`;
   }

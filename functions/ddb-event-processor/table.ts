@@ -1,6 +1,6 @@
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { preparedCalls } from '../../aws/prepared-calls.ts';
-import { isRetryable } from '../../aws/service-error.ts';
+import { isFaultOfTheKey, isRetryable } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import { inBatches } from '../../core/batch.ts';
 import { describeError } from '../../core/describe-error.ts';
@@ -157,9 +157,12 @@ const unprocessed = <Row>(
   return batch.filter(({ item }) => keys.has(keyOf(item)));
 };
 
-/** What DynamoDB answers to a request that it understood, but whose content it can never store. */
+/**
+ * What DynamoDB answers to a request that it understood, but whose content it can never store. By the same name it says that the key of
+ * the table is disabled, or is going to be deleted, which holds for every item until somebody enables the key.
+ */
 export const isFaultOfAnItem = (error: unknown): boolean =>
   error instanceof Error &&
-  (error.name === 'ValidationException' ||
+  ((error.name === 'ValidationException' && !isFaultOfTheKey(error)) ||
     error.name === 'SerializationException' ||
     ('$metadata' in error && (error.$metadata as { httpStatusCode?: number }).httpStatusCode === 413));

@@ -604,6 +604,19 @@ describe('processBatch', () => {
       expect(batchSizes()).to.deep.equal([2]);
     });
 
+    it('at once where the key of the table is disabled, which is the fault of no event', async () => {
+      const message = 'KMS key disabled error: com.amazonaws.services.kms.model.DisabledException: k is disabled.';
+      const { response, counts, errors } = await run([tweetV1(), tweetV2()], (call) =>
+        call.tables.includes(tables.events)
+          ? { kind: 'error', status: 400, type: 'ValidationException', message }
+          : undefined,
+      );
+      expect(response).to.deep.equal(failures(0));
+      expect(counts).to.include({ rejected: 0, unwritten: 2 });
+      expect(errors).to.deep.equal([`ValidationException: ${message}`]);
+      expect(batchSizes()).to.deep.equal([2]);
+    });
+
     it('where the table is missing', async () => {
       tables.events = 'no-such-table';
       const { response, errors } = await run([tweetV1()]);

@@ -18,6 +18,22 @@ describe('explainStore', () => {
       'these credentials may not use the table "t"; they need kms:Decrypt on the key that encrypts it (AWS: no identity-based policy allows the kms:Decrypt action)',
     ],
     [
+      'AccessDeniedException',
+      'KMS key access denied error: com.amazonaws.services.kms.model.AWSKMSException: User: arn:aws:iam::1:user/o is not authorized to perform: kms:Decrypt on this resource because no identity-based policy allows the kms:Decrypt action',
+      'these credentials may not use the table "t"; they need kms:Decrypt on the key that encrypts it (AWS: no identity-based policy allows the kms:Decrypt action)',
+    ],
+    [
+      'AccessDeniedException',
+      'KMS key access denied error: com.amazonaws.services.kms.model.AWSKMSException: no such key here, or not for you. (Service: AWSKMS; Status Code: 400)',
+      'the key that encrypts the table "t" cannot be used (KMS key access denied error: no such key here, or not for you); enable it in KMS, or let these credentials use it: they need kms:Decrypt',
+    ],
+    [
+      'ValidationException',
+      'KMS key disabled error: com.amazonaws.services.kms.model.DisabledException: arn:aws:kms:eu-west-1:1:key/k is disabled. (Service: AWSKMS; Status Code: 400)',
+      'the key that encrypts the table "t" cannot be used (KMS key disabled error: arn:aws:kms:eu-west-1:1:key/k is disabled); enable it in KMS, or let these credentials use it: they need kms:Decrypt',
+    ],
+    ['ValidationException', 'no KMS key error: here', 'ValidationException: no KMS key error: here'],
+    [
       'ResourceNotFoundException',
       '',
       'there is no table "t" at eu-west-1; check its name and --region, or use --stack NAME',
