@@ -1,6 +1,6 @@
 import { isObject, isPresent, isText, type JsonObject, type JsonValue } from '../json.ts';
 import { iso } from '../timestamp.ts';
-import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
+import type { Envelope } from './envelope.ts';
 import { firstByte, OPEN_OBJECT } from './json-text.ts';
 import { writtenEvents } from './written-events.ts';
 
@@ -18,8 +18,7 @@ export const logSubscription: Envelope = (bytes) => {
   if (!message || !Array.isArray(message.logEvents)) return undefined;
   if (message.messageType === 'CONTROL_MESSAGE') return { events: [], notices: 1 };
   if (message.messageType !== 'DATA_MESSAGE') return undefined;
-  if (message.logEvents.length > MAX_EVENTS) throw tooManyEvents();
-  return { events: writtenEvents(message.logEvents, ownOf, sharedOf(message)), notices: 0 };
+  return { events: writtenEvents([{ parts: message.logEvents, shared: sharedOf(message) }], ownOf), notices: 0 };
 };
 
 /** Attributes of a CloudEvent that the message has for all of its log events. */

@@ -1,18 +1,10 @@
 import { defined } from '../defined.ts';
-import { EventBytes } from '../event-bytes.ts';
 import { fieldOf, isObject, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
 import { isPartitionKey } from '../partition-key.ts';
 import { timeIn } from '../timestamp.ts';
-import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
+import type { Envelope } from './envelope.ts';
 import { firstByte, OPEN_OBJECT } from './json-text.ts';
 import { writtenEvents } from './written-events.ts';
-
-/** A log record, and what it shares with others. */
-interface Part {
-  resource: JsonObject;
-  scope: JsonValue | undefined;
-  record: JsonValue;
-}
 
 /**
  * Logs in the JSON of OpenTelemetry, as its Collector puts them on a stream with the encoding `otlp_json`. Each log record becomes an event
@@ -23,34 +15,34 @@ export const otlpLogs: Envelope = (bytes) => {
   if (firstByte(bytes.data) !== OPEN_OBJECT) return undefined;
   const resources = bytes.object?.resourceLogs;
   if (!Array.isArray(resources)) return undefined;
-  const parts = resources.flatMap((ofResource) => {
+  const groups = resources.flatMap((ofResource) => {
     const resource = attributesOf(fieldOf(fieldOf(ofResource, 'resource'), 'attributes'));
-    return elementsOf(fieldOf(ofResource, 'scopeLogs')).flatMap((ofScope) =>
-      elementsOf(fieldOf(ofScope, 'logRecords')).map(
-        (record): Part => ({ resource, scope: fieldOf(ofScope, 'scope'), record }),
-      ),
-    );
+    const service = resource[SERVICE];
+    const own = isPartitionKey(service) ? { partitionKey: service } : undefined;
+    return elementsOf(fieldOf(ofResource, 'scopeLogs')).map((ofScope) => ({
+      parts: elementsOf(fieldOf(ofScope, 'logRecords')),
+      shared: defined<Record<string, JsonValue | undefined>>({
+        [SERVICE]: service,
+        resource,
+        scope: fieldOf(ofScope, 'scope'),
+      }) as JsonObject,
+      own,
+    }));
   });
-  if (parts.length === 0) return undefined;
-  if (parts.length > MAX_EVENTS) throw tooManyEvents();
-  const events = writtenEvents(parts, toEvent).map(({ data }, index) => {
-    const partitionKey = parts[index]!.resource[SERVICE];
-    return new EventBytes(data, isPartitionKey(partitionKey) ? { partitionKey } : undefined);
-  });
-  return { events, notices: 0 };
+  const events = writtenEvents(groups, toEvent);
+  return events.length > 0 ? { events, notices: 0 } : undefined;
 };
 
 /** https://opentelemetry.io/docs/specs/semconv/resource/#service */
 const SERVICE = 'service.name';
 
-const toEvent = ({ resource, scope, record }: Part): JsonObject => {
+const toEvent = (logRecord: JsonValue): JsonObject => {
   const { timeUnixNano, observedTimeUnixNano, body, severityText, severityNumber, attributes, ...others }: JsonObject =
-    isObject(record) ? record : { body: record };
+    isObject(logRecord) ? logRecord : { body: logRecord };
   const said = plain(body);
   return defined<Record<string, JsonValue | undefined>>({
     // Where nobody knows the time it is 0.
     time: timeIn(timeUnixNano) ? timeUnixNano : observedTimeUnixNano,
-    [SERVICE]: resource[SERVICE],
     severityText: isText(severityText)
       ? severityText
       : SEVERITIES[Math.ceil(Number(scalarText(severityNumber)) / 4) - 1],
@@ -58,8 +50,6 @@ const toEvent = ({ resource, scope, record }: Part): JsonObject => {
     severityNumber,
     ...others,
     attributes: attributesOf(attributes),
-    resource,
-    scope,
   }) as JsonObject;
 };
 

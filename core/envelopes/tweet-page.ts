@@ -1,6 +1,6 @@
 import { fieldOf, isObject, type JsonObject, type JsonValue } from '../json.ts';
 import { isMessageOf, isTweet } from '../shapes/tweet-v2.ts';
-import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
+import type { Envelope } from './envelope.ts';
 import { firstByte, OPEN_OBJECT } from './json-text.ts';
 import { writtenEvents } from './written-events.ts';
 
@@ -14,10 +14,9 @@ export const tweetPage: Envelope = (bytes) => {
   const tweets = page?.data;
   if (!page || !Array.isArray(tweets) || tweets.length === 0 || 'specversion' in page) return undefined;
   if (!tweets.every(isTweet) || !isMessageOf(tweets, page)) return undefined;
-  if (tweets.length > MAX_EVENTS) throw tooManyEvents();
   const users = byId(fieldOf(page.includes, 'users'));
   const originals = byId(fieldOf(page.includes, 'tweets'));
-  const events = writtenEvents(tweets, (tweet) => {
+  const events = writtenEvents([{ parts: tweets }], (tweet) => {
     const referenced = Array.isArray(tweet.referenced_tweets) ? tweet.referenced_tweets : [];
     const includes = {
       users: found(users, [tweet.author_id]),

@@ -1,7 +1,8 @@
-import { EventBytes } from '../event-bytes.ts';
+import { type Arrival, EventBytes } from '../event-bytes.ts';
 import { InvalidEventError } from '../invalid-event.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { MB, RECORD_BYTES } from '../limits.ts';
+import { MAX_EVENTS, tooManyEvents } from './envelope.ts';
 
 /**
  * Bytes of all events of one record, each written out with its own copy of what they share. The longest names that CloudWatch Logs
@@ -9,31 +10,46 @@ import { MB, RECORD_BYTES } from '../limits.ts';
  */
 const MOST_BYTES = 4 * RECORD_BYTES.most;
 
+/** Parts of an envelope, and what they share. */
+export interface PartGroup<T> {
+  parts: readonly T[];
+  /** Fields that all of their events have, written once: they may be a hundred times as long as the others. They win over fields of a part. */
+  shared?: JsonObject;
+  /** What the envelope says of the arrival of all of them. */
+  own?: Partial<Arrival> | undefined;
+}
+
 /**
  * The events of an envelope that holds them in parts: each is written out as JSON of its own.
  *
- * @param write makes of its part the fields that only this event has, at least one
- * @param shared fields that all events have, written once: they may be a hundred times as long as the others
- * @throws {InvalidEventError} TooLarge, TooDeep
+ * @param write makes of a part the fields that only its event has, at least one
+ * @throws {InvalidEventError} TooManyEvents, TooLarge, TooDeep
  */
-export const writtenEvents = <T>(
-  parts: readonly T[],
-  write: (part: T) => JsonObject,
-  shared: JsonObject = {},
-): EventBytes[] => {
-  const end = textOf(shared).slice(1);
-  const separator = end === '}' ? '' : ',';
-  if (end.length * parts.length > MOST_BYTES) throw tooLarge();
+export const writtenEvents = <T>(groups: readonly PartGroup<T>[], write: (part: T) => JsonObject): EventBytes[] => {
+  const some = groups.filter(({ parts }) => parts.length > 0);
+  if (sum(some.map(({ parts }) => parts.length)) > MAX_EVENTS) throw tooManyEvents();
+  let sharedBytes = 0;
+  const ended = some.map((group) => {
+    const end = textOf(group.shared ?? {}).slice(1);
+    sharedBytes += group.parts.length * end.length;
+    if (sharedBytes > MOST_BYTES) throw tooLarge();
+    return { ...group, end };
+  });
   let bytes = 0;
-  return parts.map((part) => {
-    const own = textOf(write(part));
-    const data = Buffer.from(`${own.slice(0, -1)}${separator}${end}`);
-    bytes += data.length;
-    if (bytes > MOST_BYTES) throw tooLarge();
-    // Read again without what they share. Of two fields of one name the last counts in both.
-    return new EventBytes(data, undefined, Object.assign(JSON.parse(own), shared));
+  return ended.flatMap(({ parts, shared, own, end }) => {
+    const separator = end === '}' ? '' : ',';
+    return parts.map((part) => {
+      const text = textOf(write(part));
+      const data = Buffer.from(`${text.slice(0, -1)}${separator}${end}`);
+      bytes += data.length;
+      if (bytes > MOST_BYTES) throw tooLarge();
+      // Read again without what they share. Of two fields of one name the last counts in both.
+      return new EventBytes(data, own, Object.assign(JSON.parse(text), shared));
+    });
   });
 };
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 const tooLarge = (): InvalidEventError =>
   new InvalidEventError(

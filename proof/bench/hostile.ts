@@ -78,6 +78,11 @@ const CONTAINERS: Record<string, readonly [head: string, between: string, tail: 
     ',',
     ']}',
   ],
+  'log records of a resource with a long name': [
+    `{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"${'a'.repeat(4_000)}"}}]},"scopeLogs":[{"logRecords":[`,
+    ',',
+    ']}]}]}',
+  ],
 };
 
 /** What a whole record is packed in. */

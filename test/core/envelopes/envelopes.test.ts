@@ -30,6 +30,12 @@ const outcomes = (value: unknown) =>
     }
   });
 
+/** Logs of OpenTelemetry of one service. */
+const otlpLogs = (scopeLogs: object[], service = 'shop'): Buffer =>
+  bytes({
+    resourceLogs: [{ resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] }, scopeLogs }],
+  });
+
 const A = '{"a":"名前 🦊 }{][\\""}';
 const B = ' {"b": [1, {"c": "\\\\"}]} ';
 
@@ -313,6 +319,7 @@ describe('a hostile record', () => {
     ['user records', aggregated(Array.from({ length: many }, () => ({ partitionKey: 'k', data: bytes('{}') })))],
     ['log events', bytes({ messageType: 'DATA_MESSAGE', logGroup: 'g', logEvents: Array(many).fill({}) })],
     ['tweets', bytes({ data: Array(many).fill({ id: '1', text: '' }) })],
+    ['log records', otlpLogs([{ logRecords: Array(MAX_EVENTS).fill({}) }, { logRecords: [{}] }])],
   ];
   for (const [name, data] of records)
     it(`of too many ${name} is set aside whole`, () => {
@@ -332,6 +339,7 @@ describe('a hostile record', () => {
         includes: { users: [{ id: '2', name: 'n'.repeat(400_000) }] },
       }),
     ],
+    ['a resource', otlpLogs(Array(MAX_EVENTS).fill({ logRecords: [{}] }), 'r'.repeat(500_000))],
   ];
   for (const [name, data] of sharing)
     it(`whose events share ${name} is set aside before they come to gigabytes`, () => {
@@ -340,9 +348,16 @@ describe('a hostile record', () => {
         .and.match(/more than 40 MiB/);
     });
 
+  it('with a long resource of many scopes without a log record holds no event, and the resource is not written for each', () => {
+    const scopes = [...Array(100_000).fill({}), { logRecords: [{ body: { stringValue: 'said' } }] }];
+    expect(openRecord(otlpLogs(scopes, 'r'.repeat(500_000))).events).to.have.length(1);
+  });
+
   it('whose events would come to gigabytes is set aside before the first of them is written', () => {
     const write = (): never => expect.fail('an event was written');
-    const reason = rejectionOf(() => writtenEvents(Array(MAX_EVENTS), write, { name: 'n'.repeat(5_000) })).reason;
+    const reason = rejectionOf(() =>
+      writtenEvents([{ parts: Array(MAX_EVENTS), shared: { name: 'n'.repeat(5_000) } }], write),
+    ).reason;
     expect(reason).to.equal('TooLarge');
   });
 
@@ -394,6 +409,6 @@ describe('a hostile record', () => {
         throw new RangeError('Invalid string length');
       },
     };
-    expect(rejectionOf(() => writtenEvents([huge], (part) => part as never)).reason).to.equal('TooLarge');
+    expect(rejectionOf(() => writtenEvents([{ parts: [huge] }], (part) => part as never)).reason).to.equal('TooLarge');
   });
 });
