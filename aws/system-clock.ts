@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clocks } from '../cli/command.ts';
 import type { Clock } from '../core/clock.ts';
 
 /** The clock of this machine: milliseconds since 1970. It is for dates, since it jumps when somebody sets it. */
@@ -11,40 +10,3 @@ export const systemClock: Clock = {
 
 /** Milliseconds since this process began. It is for durations, since nobody can set it. */
 export const monotonicClock: Clock = { ...systemClock, now: () => performance.now() };
-
-/** How often a command looks at its clock at least. Milliseconds. */
-const LOOK_MS = 1_000;
-
-/** After this long without a look the process did not run. Milliseconds. */
-const STANDSTILL_MS = 3 * LOOK_MS;
-
-/**
- * Time that stands still with the process: where it was stopped, as by Ctrl-Z, or slept with its machine, it has not waited for anybody.
- *
- * @param now monotonic milliseconds
- * @returns the same, to be looked at more often than every {@link STANDSTILL_MS}
- */
-export const withoutStandstills = (now: () => number): (() => number) => {
-  let last = now();
-  let stood = 0;
-  return () => {
-    const time = now();
-    if (time - last > STANDSTILL_MS) stood += time - last;
-    last = time;
-    return time - stood;
-  };
-};
-
-let timeRun: (() => number) | undefined;
-
-/** Begins at the first look, since the functions have this file too, and Lambda stops them between two invocations. */
-const runningTime = (): number => {
-  if (timeRun === undefined) {
-    timeRun = withoutStandstills(monotonicClock.now);
-    setInterval(timeRun, LOOK_MS).unref();
-  }
-  return timeRun();
-};
-
-/** Both clocks of this machine, for commands. The first one counts while the command runs only. */
-export const systemClocks: Clocks = { clock: { ...systemClock, now: runningTime }, calendar: systemClock };

@@ -1,7 +1,7 @@
+import { systemClocks } from '../aws/command-clocks.ts';
 import { httpsAgent } from '../aws/https-agent.ts';
 import { kinesisClient, putRecordsTo } from '../aws/kinesis.ts';
 import { openStack } from '../aws/open-stack.ts';
-import { systemClocks } from '../aws/system-clock.ts';
 import { type Call, command } from '../cli/command.ts';
 import { type Interrupts, listenForInterrupts } from '../cli/interrupts.ts';
 import { type Progress, progressOn } from '../cli/progress.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { relative, resolve } from 'node:path';
+import { systemClocks } from '../aws/command-clocks.ts';
 import { putRecordsTo } from '../aws/kinesis.ts';
 import { LOCAL_PORTS } from '../aws/local-stack.ts';
-import { systemClocks } from '../aws/system-clock.ts';
 import { type Call, command } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { readCount, readFlags, values } from '../cli/flags.ts';

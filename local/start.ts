@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { relative } from 'node:path';
+import { systemClocks } from '../aws/command-clocks.ts';
 import { explain, type Target } from '../aws/explain.ts';
 import { putRecordsTo } from '../aws/kinesis.ts';
-import { systemClocks } from '../aws/system-clock.ts';
 import { type Call, type Clocks, command } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { type Interrupts, listenForInterrupts } from '../cli/interrupts.ts';

@@ -24,6 +24,8 @@ const CORE_PACKAGES = ['node:buffer', 'node:crypto', 'node:zlib', 'pbf'];
 /** Who has a clock of the machine. All others are given one, but for what measures: `proof`. */
 const HAVE_CLOCK: readonly string[] = [
   'aws/system-clock.ts',
+  // It looks at that clock now and then, to know when its process stood still.
+  'aws/command-clocks.ts',
   // The age of what is compiled is that of its file.
   'cli/compiled.mjs',
   // The thread of a function: the time that it has left is real, as on Lambda.

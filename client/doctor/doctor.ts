@@ -1,9 +1,9 @@
+import { systemClocks } from '../../aws/command-clocks.ts';
 import { httpsAgent } from '../../aws/https-agent.ts';
 import { kinesisClient } from '../../aws/kinesis.ts';
 import { LOCAL_REGION } from '../../aws/local-stack.ts';
 import { openStack } from '../../aws/open-stack.ts';
 import type { StackOutputs } from '../../aws/stack-outputs.ts';
-import { systemClocks } from '../../aws/system-clock.ts';
 import type { Call } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { count } from '../../cli/numbers.ts';

@@ -1,6 +1,6 @@
+import { systemClocks } from '../../aws/command-clocks.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
 import { readRedriveOutputs } from '../../aws/stack-outputs.ts';
-import { systemClocks } from '../../aws/system-clock.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { printable } from '../../core/printable.ts';

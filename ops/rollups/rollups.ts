@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { awsClient } from '../../aws/client.ts';
+import { systemClocks } from '../../aws/command-clocks.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
 import { readRollupsOutputs } from '../../aws/stack-outputs.ts';
-import { systemClocks } from '../../aws/system-clock.ts';
 import { type Call, type Clocks, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { progressOn } from '../../cli/progress.ts';

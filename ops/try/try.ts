@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { systemClocks } from '../../aws/system-clock.ts';
+import { systemClocks } from '../../aws/command-clocks.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { linesIn, statsOf } from '../../client/sources/file/file.ts';

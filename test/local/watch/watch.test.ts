@@ -1,7 +1,8 @@
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
+import { systemClocks } from '../../../aws/command-clocks.ts';
 import { putRecordsTo } from '../../../aws/kinesis.ts';
-import { systemClock, systemClocks } from '../../../aws/system-clock.ts';
+import { systemClock } from '../../../aws/system-clock.ts';
 import type { Clock } from '../../../core/clock.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
 import { type Pipeline, startPipeline } from '../../../local/pipeline.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { withoutStandstills } from '../../aws/system-clock.ts';
+import { withoutStandstills } from '../../aws/command-clocks.ts';
 
 describe('the clock of commands', () => {
   it('goes on while its process runs, and stands still while that is stopped or its machine sleeps', () => {
