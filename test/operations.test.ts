@@ -111,6 +111,13 @@ describe('docs/operations.md', () => {
       expect(explained).to.have.members(fields.filter((name) => name !== '_aws'));
     });
 
+  // Each row of an answer is a list itself, and `[]` would make one list of them all, whose fields have no rows any more.
+  // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html
+  it('prints a line for each row that a query finds, in a terminal too', () => {
+    const paths = [...OPERATIONS.matchAll(/get-query-results .* --query '(.+?)'/g)].map(([, path]) => path);
+    expect(paths).to.deep.equal(['results[*][*].value']);
+  });
+
   it('has the words of the client from the client', () => {
     const [, words = ''] = /The client has words[^:]*: (.*?)\s+are\s/s.exec(OPERATIONS) ?? [];
     const said = [...progressLine(clientCounts({ failed: 1 }), 0).matchAll(/\d ([a-z]+)(?=,|$)/g)].map(
