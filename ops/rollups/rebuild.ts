@@ -91,7 +91,12 @@ interface Writing {
   options: RebuildOptions;
   /** It is aborted where a segment fails, with its error. */
   signal: AbortSignal;
-  /** Tells of a write that failed. @returns milliseconds to wait before the next try @throws {UserError} where patience ends */
+  /**
+   * Tells of a call that failed.
+   *
+   * @returns milliseconds to wait before the next try
+   * @throws the error, where no other try would help; {UserError} where patience ends
+   */
   waitAfter: (error: unknown, failures: number) => number;
   moved: () => void;
   /** The keys of rows without room for the mark. */
@@ -106,6 +111,7 @@ const writeAll = async (tables: RebuildTables, begun: Begun, options: RebuildOpt
   // Each row that waits for its next try listens to it.
   setMaxListeners(0, failed.signal);
   const waitAfter: Writing['waitAfter'] = (error, failures) => {
+    if (!isRetryable(error)) throw error;
     if (patience.isOver())
       throw new UserError(
         `EventData has taken no row for ${duration(patienceMs)}: ${describeError(error)}. Start this again when it does: it goes on`,
@@ -122,17 +128,21 @@ const writeAll = async (tables: RebuildTables, begun: Begun, options: RebuildOpt
   return full;
 };
 
+/** Makes a call again while the patience lasts, as a write of a row: these tables are as busy as a rebuild makes them. */
+const again = <T>({ options, signal, waitAfter }: Writing, call: () => Promise<T>): Promise<T> =>
+  retry(call, { clock: options.clock, signal, waitAfter });
+
 /** Writes the rows of a segment, a page after the other. What was done is noted, so that it is not done again. */
 const writeSegment = async (writing: Writing, segment: number): Promise<void> => {
   const { tables, begun, signal } = writing;
-  let { isDone, next } = await tables.progressOf(begun.id, segment);
+  let { isDone, next } = await again(writing, () => tables.progressOf(begun.id, segment));
   while (!isDone) {
     signal.throwIfAborted();
-    const page = await tables.page(begun, segment, next);
+    const page = await again(writing, () => tables.page(begun, segment, next));
     await writeRows(writing, page.keys);
     next = page.next;
     isDone = next === undefined;
-    await tables.noteProgress(begun, segment, next);
+    await again(writing, () => tables.noteProgress(begun, segment, next));
   }
 };
 
@@ -166,12 +176,8 @@ const writeRows = async (writing: Writing, keys: readonly Item[], losses = 0): P
       return undefined;
     }
   };
-  const unlessFinal: Writing['waitAfter'] = (error, failures) => {
-    if (!isRetryable(error)) throw error;
-    return waitAfter(error, failures);
-  };
   await inParallel(AT_ONCE, keys, async (key) => {
-    const wasThere = await retry(() => touch(key), { clock, signal, waitAfter: unlessFinal });
+    const wasThere = await again(writing, () => touch(key));
     if (wasThere === undefined) return;
     moved();
     done += 1;
@@ -179,7 +185,7 @@ const writeRows = async (writing: Writing, keys: readonly Item[], losses = 0): P
     onStep({ rows: 1 });
   });
   if (lost === undefined) {
-    if (made > 0) await tables.noteTicket(begun, ticket, made);
+    if (made > 0) await again(writing, () => tables.noteTicket(begun, ticket, made));
     writing.full.push(...full);
     return;
   }

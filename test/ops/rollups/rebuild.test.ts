@@ -255,6 +255,33 @@ describe('npm run rollups -- --rebuild', () => {
     expect(verified.stdout).to.contain('equal EventData.');
   }).timeout(120_000);
 
+  it('goes on where a table refuses to be read, or to note what was written, for a while', async () => {
+    const opened = await open(9);
+    const refusals = new Map([
+      ['GetItem', 2],
+      ['Scan', 2],
+      ['PutItem', 3],
+    ]);
+    const type = 'ProvisionedThroughputExceededException';
+    const proxy = await startFaultProxy(services.endpoints.dynamoDb, ({ operation }, index) => {
+      const left = refusals.get(operation) ?? 0;
+      // The first call begins the rebuild.
+      if (index === 0 || left === 0) return undefined;
+      refusals.set(operation, left - 1);
+      return { kind: 'error', status: 400, type };
+    });
+    const client = localDynamoDb(proxy.endpoint);
+    try {
+      const { done, problems } = rebuilding(opened, { client });
+      expect((await done).rows).to.be.above(0);
+      expect(problems).to.have.length(7);
+      expect(await verifies(opened.args)).to.contain('equal EventData.');
+    } finally {
+      client.destroy();
+      await proxy.close();
+    }
+  }).timeout(120_000);
+
   it('leaves windows as they are of which rows or parts can have expired', async () => {
     const opened = await open(6);
     const now = () => Date.parse('2026-11-22T13:00:00.000Z');
