@@ -464,6 +464,16 @@ describe('the checks of the doctor', () => {
       expect(messages[0]).to.match(/X answered 403 .*an app with access to the filtered stream/);
     });
 
+    it('explains an answer without rules in it, as the client does', async () => {
+      x.script('rules', (answer) => answer.json(200, null));
+      const { status, messages } = await look({ bearerToken: BEARER_TOKEN });
+      expect({ status, messages }).to.deep.equal(
+        failed(
+          'the rules at X failed: X answered with null; expected a JSON object: check that the answer comes from X itself',
+        ),
+      );
+    });
+
     it('says which words no rule can track, without asking X', async () => {
       const { status, messages } = await look({ bearerToken: BEARER_TOKEN }, ['"', '!']);
       expect(status).to.equal('failed');
