@@ -43,7 +43,8 @@ export interface Processor {
   shapes: readonly Shape[];
   /**
    * Cleans the row of an event, makes several rows of it, or drops it. It runs again on the same event after a retry, so it must
-   * give the same result each time. @default the row as it is
+   * give the same result each time. It makes new rows and changes nothing of the one it takes: events of one record may share parts.
+   * @default the row as it is
    *
    * @throws {InvalidEventError} to set the event aside with a reason
    */

@@ -39,7 +39,14 @@ export const jsonOf = (line: string): Line => {
 const rowsMadeOf = (name: string, event: Uint8Array | EventBytes): readonly EventData[] => {
   const processor = processorNamed(name);
   const arrival = { at: new Date(ARRIVED), partitionKey: PARTITION_KEY };
-  return rowsOf(processor, mapEvent(event, arrival, processor.shapes));
+  return rowsOf(processor, frozen(mapEvent(event, arrival, processor.shapes)));
+};
+
+/** A processor changes nothing that it is given: a write to it throws. */
+const frozen = <T>(value: T): T => {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
 };
 
 const outcomeOf = (name: string, event: Uint8Array | EventBytes): Outcome => {
