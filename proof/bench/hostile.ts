@@ -53,6 +53,12 @@ const UNITS: Record<string, (random: Random) => string> = {
   'line ends': (random) => oneOf(random, ['\n', '\r\n', ' ', '\t\n', '\r']),
 };
 
+const logRecordsOf = (attributes: object[]): readonly [string, string, string] => [
+  `{"resourceLogs":[{"resource":{"attributes":${JSON.stringify(attributes)}},"scopeLogs":[{"logRecords":[`,
+  ',',
+  ']}]}]}',
+];
+
 /** What such things lie in: how it begins, what is between two of them, and how it ends. */
 const CONTAINERS: Record<string, readonly [head: string, between: string, tail: string]> = {
   nothing: ['', '', ''],
@@ -78,11 +84,12 @@ const CONTAINERS: Record<string, readonly [head: string, between: string, tail: 
     ',',
     ']}',
   ],
-  'log records of a resource with a long name': [
-    `{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"${'a'.repeat(4_000)}"}}]},"scopeLogs":[{"logRecords":[`,
-    ',',
-    ']}]}]}',
-  ],
+  'log records of a resource with a long name': logRecordsOf([
+    { key: 'service.name', value: { stringValue: 'a'.repeat(4_000) } },
+  ]),
+  'log records of a resource with many attributes': logRecordsOf(
+    Array.from({ length: 300 }, (_, index) => ({ key: `${index}`, value: { boolValue: true } })),
+  ),
 };
 
 /** What a whole record is packed in. */
