@@ -14,15 +14,10 @@ export class RecentRate {
     this.#samples = [{ at: now, count: 0 }];
   }
 
-  /** Adds a sample. */
-  add(count: number, now: number): void {
+  /** The growth a second, over the window or since the beginning. It has to be asked for now and then: each time is a sample. */
+  perSecond(count: number, now: number): number {
     if (now - this.#samples.at(-1)!.at >= SAMPLE_MS) this.#samples.push({ at: now, count });
     while (this.#samples.length > 1 && this.#samples[1]!.at <= now - WINDOW_MS) this.#samples.shift();
-  }
-
-  /** The growth a second, over the window or since the beginning. */
-  perSecond(count: number, now: number): number {
-    this.add(count, now);
     const [first] = this.#samples;
     const ms = now - first!.at;
     return ms > 0 ? ((count - first!.count) * 1000) / ms : 0;

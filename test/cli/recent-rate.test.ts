@@ -9,7 +9,7 @@ const rateAfter = (...perSecond: number[]): number => {
     for (let step = 0; step < 100; step += 1) {
       now += 10;
       count += events / 100;
-      rate.add(count, now);
+      rate.perSecond(count, now);
     }
   return rate.perSecond(count, now);
 };
@@ -30,7 +30,7 @@ describe('RecentRate', () => {
 
   it('falls to nothing at a standstill', () => {
     const rate = new RecentRate(0);
-    rate.add(500, 1_000);
+    rate.perSecond(500, 1_000);
     expect(rate.perSecond(500, 2_000)).to.equal(250);
     expect(rate.perSecond(500, 7_000)).to.equal(0);
   });
