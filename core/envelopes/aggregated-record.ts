@@ -36,13 +36,12 @@ export const isAggregated = (data: Uint8Array): boolean =>
 /**
  * The user records in the data of an aggregated record, in their order. Their data are views, not copies.
  *
- * @param maxRecords how many it may hold
  * @throws {InvalidEventError} AggregateInvalid or TooManyEvents, and nothing else, whatever the bytes
  */
-export const disaggregate = (data: Uint8Array, maxRecords = MAX_EVENTS): UserRecord[] => {
+export const disaggregate = (data: Uint8Array): UserRecord[] => {
   const message = messageOf(data);
   try {
-    return readAggregatedRecord(new PbfReader(message), maxRecords);
+    return readAggregatedRecord(new PbfReader(message));
   } catch (cause) {
     if (cause instanceof InvalidEventError) throw cause;
     throw invalid('its protobuf message cannot be read; expected the message AggregatedRecord');
@@ -66,7 +65,7 @@ const messageOf = (data: Uint8Array): Uint8Array => {
 
 export const checksumOf = (message: Uint8Array): Buffer => hash('md5', message, 'buffer');
 
-const readAggregatedRecord = (pbf: PbfReader, maxRecords: number): UserRecord[] => {
+const readAggregatedRecord = (pbf: PbfReader): UserRecord[] => {
   const partitionKeys: string[] = [];
   const records: IndexedRecord[] = [];
   eachField(pbf, pbf.length, (field) => {
@@ -74,7 +73,7 @@ const readAggregatedRecord = (pbf: PbfReader, maxRecords: number): UserRecord[] 
     if (pbf.type !== LENGTH_DELIMITED) return;
     if (field === TABLES.partitionKeys) partitionKeys.push(readPartitionKey(pbf));
     else if (field === TABLES.records) records.push(readRecord(pbf));
-    if (Math.max(records.length, partitionKeys.length) > maxRecords) throw tooManyEvents();
+    if (Math.max(records.length, partitionKeys.length) > MAX_EVENTS) throw tooManyEvents();
   });
   if (records.length === 0) throw invalid('it holds no user record; expected at least one');
   // Only now, since a message may have its fields in any order.
