@@ -5,7 +5,6 @@ import {
   isUnsendable,
   UNSENDABLE,
   UNTRUSTED,
-  unanswered,
   unreachable,
   untrusted,
 } from '../aws/explain.ts';
@@ -32,6 +31,9 @@ const DENIED = /not authorized to perform: (?:(?<key>kms:\w+)|\S+)(?:.* (?:becau
 /** What DynamoDB adds to what KMS says: the class of the error before it, and the ids of the request behind it. */
 const NOT_FOR_PEOPLE = /(?<=error: )[\w.]+Exception: |\.? \(Service: .*$/gs;
 
+/** What the file system says of a folder of another user. https://nodejs.org/api/errors.html#common-system-errors */
+const NOT_PERMITTED = new Set<string | undefined>(['EACCES', 'EPERM']);
+
 /**
  * One line for a person: what happened and what to do. An operator signs with own credentials and not with the client user's keys, so
  * the advice is not that of the client.
@@ -51,10 +53,9 @@ export const explainStore = (error: Error, { name, permissions, where }: Store):
   if (error.name === 'Error' && UNTRUSTED.test(error.message)) return untrusted(where, error.message);
   if (isUnsendable(error)) return UNSENDABLE;
   if (isServiceInTrouble(error)) return inTrouble(name, where, error);
+  if (NOT_PERMITTED.has((error as NodeJS.ErrnoException).code))
+    return `${name} may not be used; it takes a user who may read it and delete from it`;
   switch (error.name) {
-    case 'EACCES':
-    case 'EPERM':
-      return `${name} may not be used; it takes a user who may read it and delete from it`;
     case 'ResourceNotFoundException':
     case 'NoSuchBucket':
       return `there is no ${name.replace(/^the /, '')} at ${where}; check its name and --region, or use --stack NAME`;
@@ -68,11 +69,8 @@ export const explainStore = (error: Error, { name, permissions, where }: Store):
       return 'the AWS session has expired; sign in again';
     case 'CredentialsProviderError':
       return `no AWS credentials${detailOf(error)}; sign in with the AWS CLI, or set AWS_PROFILE. Keys in .env are not used for this`;
-    case 'EventTooLargeError':
     case 'NoSuchShardError':
       return error.message;
-    case 'NoAnswerError':
-      return unanswered(where);
     case 'AbortError':
       return 'stopped before it was done';
   }

@@ -62,6 +62,15 @@ describe('explainStore', () => {
       expect(explainStore(Object.assign(new Error(message), { name }), table)).to.equal(line);
     });
 
+  for (const code of ['EACCES', 'EPERM'])
+    it(`says whose a folder has to be where the file system answers ${code}`, () => {
+      const folder = { name: 'the folder "f"', permissions: 'to read it', where: 'this machine' };
+      const error = Object.assign(new Error(`${code}: not permitted, scandir 'f'`), { code });
+      expect(explainStore(error, folder)).to.equal(
+        'the folder "f" may not be used; it takes a user who may read it and delete from it',
+      );
+    });
+
   it('leaves a message for a person as it is, also where it is about a connection', () => {
     const message = 'the proxy p:3128 cannot be reached (ECONNRESET); check HTTPS_PROXY and NO_PROXY';
     expect(explainStore(new ProxyError(message, true), table)).to.equal(message);
