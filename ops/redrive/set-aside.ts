@@ -37,12 +37,10 @@ export interface SetAsideStore extends Store {
 /** One entry that cannot be put back. It stays where it is, and the others go on. */
 export class EntryError extends Error {
   override readonly name = 'EntryError';
-  readonly entry: string;
 
   /** @param detail what was found, what was expected and what to do */
   constructor(entry: string, detail: string, options?: ErrorOptions) {
     super(`${entry}: ${detail}`, options);
-    this.entry = entry;
   }
 }
 
