@@ -87,13 +87,6 @@ export type Asked = 'login' | 'rules' | 'stream';
 /** X refused for good, or could not be reached. `message` says what was found, what was expected and what to do. */
 export class XApiError extends UserError {
   override readonly name = 'XApiError';
-  /** The HTTP status X answered with, where it answered. */
-  readonly status: number | undefined;
-
-  constructor(message: string, { status, ...options }: ErrorOptions & { status?: number | undefined } = {}) {
-    super(message, options);
-    this.status = status;
-  }
 }
 
 /**
@@ -102,10 +95,7 @@ export class XApiError extends UserError {
  * @param settings the names of the settings that hold the credentials; never their values
  */
 export const toXApiError = (asked: Asked, settings: string, { found, status, remedy, cause }: Failure): XApiError =>
-  new XApiError(`the ${asked} at X failed: ${found}; ${remedy ?? remedyFor(asked, settings, status)}`, {
-    status,
-    cause,
-  });
+  new XApiError(`the ${asked} at X failed: ${found}; ${remedy ?? remedyFor(asked, settings, status)}`, { cause });
 
 const remedyFor = (asked: Asked, settings: string, status: number | undefined): string => {
   // X answers a wrong consumer key with 403 and code 99, not with 401.
