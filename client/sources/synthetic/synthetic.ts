@@ -51,7 +51,6 @@ const problemsOf = ({ size, keys, skew, seed }: SyntheticSettings): string[] => 
   const problems: string[] = [];
   const most = skew > 0 ? MAX_KEYS.skewed : MAX_KEYS.even;
   if (keys > most) problems.push(`--keys is "${keys}"; expected at most ${most}${skew > 0 ? ' with --skew' : ''}`);
-  if (!Number.isInteger(seed)) problems.push(`--seed is "${seed}"; expected a whole number`);
   const least = leastSize({ seed, longestKey: `key-${keys - 1}` });
   if (size < least) problems.push(`--size is "${size}"; expected at least ${least} bytes, which the envelope needs`);
   return problems;

@@ -17,14 +17,12 @@ const ALL = 100;
  * https://docs.x.com/x-api/posts/filtered-stream/integrate/build-a-rule
  *
  * @param sample percent of all tweets that the rules look at, a whole number from 1 to 100
- * @throws {UsageError} with a problem for each word no rule can track, and for a sample that X does not take
+ * @throws {UsageError} with a problem for each word no rule can track
  */
 export const rulesFor = (track: readonly string[], sample: number = ALL): string[] => {
   const words = [...new Set(track.map((word) => word.trim()))];
   const rules = [...new Set(words.map((word) => ruleFor(word, sample)))];
   const problems = words.flatMap((word) => problemOf(word, sample) ?? []);
-  if (!Number.isInteger(sample) || sample < 1 || sample > ALL)
-    problems.push(`--sample is "${sample}"; expected a whole number of percent from 1 to ${ALL}`);
   if (rules.length === 0) problems.push('there is no word to track; expected at least one');
   if (rules.length > X_RULES.maxRules)
     problems.push(`there are ${rules.length} words to track; expected at most ${X_RULES.maxRules}`);

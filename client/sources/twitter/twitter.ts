@@ -34,7 +34,7 @@ const MAX_FAILURES_AT_START = 10;
  * The source `twitter`: the tweets of an X API v2 filtered stream, as X sends them. It makes the rules of the app fit
  * `track`, reconnects as X asks for, and ends only by the signal, by its consumer or by an error.
  *
- * @throws {UsageError} at once, for words or a sample that no rule can have; while reading {XApiError}, where X refuses for good
+ * @throws {UsageError} at once, for words that no rule can have; while reading {XApiError}, where X refuses for good
  */
 export const twitterSource = (options: TwitterOptions, context: SourceContext): Source => {
   const rules = rulesFor(options.track, options.sample);

@@ -93,10 +93,10 @@ describe('the source synthetic', () => {
   });
 
   it('tells every problem at once', () => {
-    expect(() => source({ size: 1, keys: 1_000_001, skew: 1, seed: 1.5 }))
+    expect(() => source({ size: 1, keys: 1_000_001, skew: 1 }))
       .to.throw(UsageError)
       .with.property('message')
-      .that.matches(/--keys is "1000001"; expected at most 1000000 with --skew\n--seed is "1.5".*\n--size is "1"/);
+      .that.matches(/--keys is "1000001"; expected at most 1000000 with --skew\n--size is "1"/);
     expect(() => source({ keys: 1_000_001 })).not.to.throw();
   });
 
