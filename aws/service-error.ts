@@ -71,13 +71,7 @@ const CLOCK_SKEW = /^Signature (expired|not yet current)/;
 const BROKEN_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** Mistakes in the caller's set-up. They are found before a request is sent, so they have no status. */
-const FINAL_WITHOUT_REPLY = new Set([
-  'CredentialsProviderError',
-  'ConfigError',
-  'ProxyError',
-  'TypeError',
-  'RangeError',
-]);
+const FINAL_WITHOUT_REPLY = new Set(['CredentialsProviderError', 'ProxyError', 'TypeError', 'RangeError']);
 
 /**
  * Whether the bytes of an object are not those that its checksum was made of, which the SDK says by its message alone. TLS lets no

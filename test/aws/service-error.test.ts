@@ -54,7 +54,6 @@ describe('isRetryable', () => {
       ],
       ['an expired session', serviceError('ExpiredTokenException', 400)],
       ['no credentials', serviceError('CredentialsProviderError')],
-      ['a profile that is not there', serviceError('ConfigError')],
       ['a proxy that lets nothing through', serviceError('ProxyError')],
       ['an answer of something else', serviceError('SyntaxError', 200)],
       ['a mistake in the code', new TypeError('undefined is not a function')],
