@@ -59,7 +59,7 @@ const main = async (call: Call): Promise<number> => {
   if (stack === undefined && !local) problems.push('nothing to watch: give --stack NAME or --local');
   if (problems.length > 0 || !place) throw new UsageError(problems);
 
-  const { drain, stop, dispose } = listenForInterrupts(() => {}, clocks.clock, signals);
+  const { drain, dispose } = listenForInterrupts(() => {}, clocks.clock, signals);
   const dynamoDb = awsClient(DynamoDBClient, place);
   const cloudWatch = awsClient(CloudWatchClient, { region: place.region });
   const shared = { rollups, dynamoDb, clocks };
@@ -80,7 +80,7 @@ const main = async (call: Call): Promise<number> => {
     const page = await startWatchServer({ watched, port, isSecret, clock: clocks.clock, ...defined({ host }) });
     stdout.write(`The live page of ${watched.about.name} is up until Ctrl-C:\n\n  ${page.url}\n\n`);
     if (watched.about.cost !== undefined) stdout.write(`${watched.about.cost}\n`);
-    if (!drain.aborted && !stop.aborted) await once(drain, 'abort');
+    if (!drain.aborted) await once(drain, 'abort');
     await page.close();
     return EXIT.delivered;
   } finally {
