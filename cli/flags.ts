@@ -97,28 +97,21 @@ export const readCount = (name: string, value: string | undefined, problems: str
   return undefined;
 };
 
+const numberReader =
+  (pattern: RegExp, kind: string) =>
+  (name: string, value: string | undefined, least: number, most: number, problems: string[]): number | undefined => {
+    if (value === undefined) return undefined;
+    const number = Number(value);
+    if (pattern.test(value) && number >= least && number <= most) return number;
+    problems.push(`--${name} is "${value}"; expected ${kind} from ${least} to ${most}`);
+    return undefined;
+  };
+
 /** The number that a flag has. Adds to `problems` what is wrong. */
-export const readWithin = (
-  name: string,
-  value: string | undefined,
-  least: number,
-  most: number,
-  problems: string[],
-): number | undefined => {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (/^\d+(\.\d+)?$/.test(value) && number >= least && number <= most) return number;
-  problems.push(`--${name} is "${value}"; expected a number from ${least} to ${most}`);
-  return undefined;
-};
+export const readWithin = numberReader(/^\d+(\.\d+)?$/, 'a number');
 
 /** The same for a whole number. */
-export const readWhole: typeof readWithin = (name, value, least, most, problems) => {
-  const number = readWithin(name, value, least, most, problems);
-  if (number === undefined || Number.isInteger(number)) return number;
-  problems.push(`--${name} is "${value}"; expected a whole number from ${least} to ${most}`);
-  return undefined;
-};
+export const readWhole = numberReader(/^\d+$/, 'a whole number');
 
 const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const ISO_8601 = /^(\d{4}-\d{2}-\d{2})(?:(T\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;

@@ -5,7 +5,7 @@ import { putRecordsTo } from '../aws/kinesis.ts';
 import { LOCAL_PORTS } from '../aws/local-stack.ts';
 import { type Call, command } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
-import { readCount, readFlags, values } from '../cli/flags.ts';
+import { readFlags, readWhole, values } from '../cli/flags.ts';
 import { listenForInterrupts } from '../cli/interrupts.ts';
 import { printableLines } from '../cli/shown.ts';
 import { UsageError } from '../cli/usage-error.ts';
@@ -62,10 +62,9 @@ const readOptions = (argv: readonly string[]): LocalOptions => {
   const problems: string[] = [];
   const taken = new Map<number, string>();
   const port = (name: keyof typeof PORT_FLAGS): number => {
-    if (flags[name] === '0') return 0;
     const { service, byDefault } = PORT_FLAGS[name];
-    const value = readCount(name, flags[name], problems) ?? byDefault;
-    if (value > 65_535) problems.push(`--${name} is ${value}; expected a port from 1 to 65535, or 0 for any free port`);
+    const value = readWhole(name, flags[name], 0, 65_535, problems) ?? byDefault;
+    if (value === 0) return 0;
     const other = taken.get(value);
     if (other !== undefined) problems.push(`${other} and ${service} cannot both listen on port ${value}`);
     taken.set(value, service);

@@ -1,4 +1,4 @@
-import { readCount, readFlags, readWhole, readWithin, switches, values } from '../../cli/flags.ts';
+import { readFlags, readWhole, readWithin, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { ITEM_BYTES, RECORD_BYTES } from '../../core/limits.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
@@ -65,11 +65,7 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
   const upTo = (
     name: 'size' | 'item' | 'clients' | 'days' | 'groups' | 'windows' | 'batch' | 'parallel',
     most: number,
-  ): number | undefined => {
-    const value = readCount(name, flags[name], problems);
-    if (value !== undefined && value > most) problems.push(`--${name} is "${value}"; expected at most ${most}`);
-    return value;
-  };
+  ): number | undefined => readWhole(name, flags[name], 1, most, problems);
   const number = (name: 'rate' | 'peak' | 'window' | 'memory' | 'cpu-us' | 'write-ms', least: number, most: number) =>
     readWithin(name, flags[name], least, most, problems);
   if (flags.rate === undefined) problems.push('--rate is missing; expected the events a second, such as --rate 1000');
@@ -81,7 +77,7 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
   if (givenRate !== undefined && peak < rate)
     problems.push(`--peak is ${peak}, less than the --rate of ${rate}; expected at least as much`);
   const item = upTo('item', ITEM_BYTES);
-  if (flags.item === undefined && size > ITEM_BYTES && size <= RECORD_BYTES.most)
+  if (flags.item === undefined && size > ITEM_BYTES)
     problems.push(`--size is "${size}", and a row holds ${ITEM_BYTES}; give --item, the bytes that are stored of it`);
   const clients = upTo('clients', 10_000) ?? 1;
   const rollups = readWhole('rollups', flags.rollups, 0, 100, problems) ?? (deployed.rollups ? 1 : 0);

@@ -237,7 +237,7 @@ describe('the settings of the client', () => {
       'a sample of more than all',
       ['--sample', '101', ...STREAM],
       { TWITTER_BEARER_TOKEN: 'b' },
-      /--sample is "101"; expected a number from 1 to 100/,
+      /--sample is "101"; expected a whole number from 1 to 100/,
     ],
     [
       'a flag of another source',

@@ -109,8 +109,8 @@ describe('npm run local', () => {
     const flags = ['--kinesis-port', '70000', '--dynamodb-port', 'x', '--watch-port', '8000'];
     const { code, stderr } = await called(...flags, '--processor', 'nope', '--failed-batches', '', '--host', '');
     for (const message of [
-      '--kinesis-port is 70000; expected a port from 1 to 65535',
-      '--dynamodb-port is "x"; expected a whole number from 1',
+      '--kinesis-port is "70000"; expected a whole number from 0 to 65535',
+      '--dynamodb-port is "x"; expected a whole number from 0 to 65535',
       'DynamoDB and the live page cannot both listen on port 8000',
       'there is no processor "nope"; expected one of ',
       '--failed-batches is empty; expected the path of a folder',

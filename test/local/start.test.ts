@@ -228,7 +228,7 @@ describe('npm start', () => {
     [
       'a port that is not one',
       () => ['--open', '--watch-port', '70000'],
-      /--watch-port is "70000"; expected a number from 0/,
+      /--watch-port is "70000"; expected a whole number from 0/,
     ],
     ['a source without its key', () => ['--source', 'twitter'], /no access to X: set TWITTER_CONSUMER_KEY/],
   ];

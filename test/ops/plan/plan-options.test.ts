@@ -58,10 +58,10 @@ describe('the options of the plan', () => {
       '--rate is missing; expected the events a second, such as --rate 1000',
       '--size is missing; expected the bytes of an event, such as --size 1000',
       '--peak is "0"; expected a number from 0.001 to 1000000000',
-      '--days is "1.5"; expected a whole number from 1',
-      '--batch is "10001"; expected at most 10000',
+      '--days is "1.5"; expected a whole number from 1 to 3660',
+      '--batch is "10001"; expected a whole number from 1 to 10000',
       '--window is "301"; expected a number from 0 to 300',
-      '--parallel is "11"; expected at most 10',
+      '--parallel is "11"; expected a whole number from 1 to 10',
     ]);
   });
 

@@ -135,7 +135,7 @@ describe('the settings of a redrive', () => {
     expect(read(['--stack', 'mine', '--record-limit', '2048'], {}, outputs).recordLimit).to.equal(2_048 * 1_024);
     expect(read(['--stack', 'mine'], {}, OUTPUTS)).not.to.have.property('recordLimit');
     expect(problemsOf([...AWS, '--record-limit', '10241'])).to.deep.equal([
-      '--record-limit is "10241"; expected a number from 1 to 10240',
+      '--record-limit is "10241"; expected a whole number from 1 to 10240',
     ]);
   });
 

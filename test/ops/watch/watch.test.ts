@@ -135,7 +135,7 @@ describe('npm run watch', () => {
   const wrong: [args: string[], message: string][] = [
     [[], 'nothing to watch: give --stack NAME or --local'],
     [['--stack', 's', '--local'], '--stack and --local exclude each other'],
-    [['--local', '--port', '70000'], '--port is "70000"; expected a number from 0 to 65535'],
+    [['--local', '--port', '70000'], '--port is "70000"; expected a whole number from 0 to 65535'],
     [['--local', '--processor', 'nope'], 'there is no processor "nope"'],
     [['--local', '--endpoint', 'x'], 'the endpoint is "x"'],
     [['--local', '--host', ''], '--host is empty; expected an address'],
