@@ -1,11 +1,8 @@
 import { EventBytes } from '../event-bytes.ts';
 import { unlessInvalid } from '../invalid-event.ts';
 import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
-import { endOfValue, firstByte, OPEN_ARRAY, skipSpace } from './json-text.ts';
+import { CLOSE_ARRAY, COMMA, endOfValue, firstByte, OPEN_ARRAY, skipSpace } from './json-text.ts';
 import { pipedEvent } from './piped-message.ts';
-
-const CLOSE = 0x5d;
-const COMMA = 0x2c;
 
 /**
  * A JSON array with at least one object in it, such as a batch of CloudEvents or what EventBridge Pipes hands over. Each element is
@@ -27,13 +24,13 @@ export const jsonArray: Envelope = ({ data }) => {
 const elementsOf = (data: Uint8Array): EventBytes[] | undefined => {
   const elements: EventBytes[] = [];
   let at = skipSpace(data, skipSpace(data, 0) + 1);
-  while (data[at] !== CLOSE || elements.length > 0) {
+  while (data[at] !== CLOSE_ARRAY || elements.length > 0) {
     const end = endOfValue(data, at);
     if (end <= at) return undefined;
     if (elements.length === MAX_EVENTS) throw tooManyEvents();
     elements.push(new EventBytes(data.subarray(at, end)));
     at = skipSpace(data, end);
-    if (data[at] === CLOSE) break;
+    if (data[at] === CLOSE_ARRAY) break;
     if (data[at] !== COMMA) return undefined;
     at = skipSpace(data, at + 1);
   }

@@ -1,9 +1,9 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
+export const COMMA = 0x2c;
 export const OPEN_ARRAY = 0x5b;
 export const OPEN_OBJECT = 0x7b;
-const CLOSE_ARRAY = 0x5d;
+export const CLOSE_ARRAY = 0x5d;
 const CLOSE_OBJECT = 0x7d;
 
 // Comparisons, and no read behind the end: a record of nothing but such bytes would cost eight times as much with a list of them.

@@ -1,7 +1,7 @@
 import { compare, decimalText, ZERO } from './decimal.ts';
 import { type GroupKey, groupId } from './keys.ts';
 import type { Figures, Totals } from './part.ts';
-import type { GroupTotals, RollupView } from './view.ts';
+import type { RollupView } from './view.ts';
 import { windowTimes } from './window.ts';
 
 /** One figure that is not what it must be. */
@@ -67,7 +67,7 @@ export const verify = (
   const leftOut = new Map<string, Verification['leftOut'][number]>();
   const differences: Difference[] = [];
   let groups = 0;
-  for (const { key } of inOrder(table, rollup)) {
+  for (const key of inOrder(table, rollup)) {
     const gone = expired(key.window);
     if (gone) {
       leftOut.set(`${key.rollup}#${key.window}`, { rollup: key.rollup, window: key.window, expired: gone });
@@ -81,9 +81,9 @@ export const verify = (
 };
 
 /** The groups of both, each once. */
-const inOrder = (table: RollupView, rollup: RollupView): GroupTotals[] => {
-  const all = new Map([...table.groups(), ...rollup.groups()].map((group) => [groupId(group.key), group]));
-  return [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+const inOrder = (table: RollupView, rollup: RollupView): GroupKey[] => {
+  const all = new Map([...table.groups(), ...rollup.groups()].map(({ key }) => [groupId(key), key]));
+  return [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 };
 
 const differencesOf = (table: Totals, rollup: Totals): Omit<Difference, 'key'>[] => {

@@ -1,4 +1,4 @@
-import { isPresent, isText, type JsonObject } from '../json.ts';
+import { isPresent, isText } from '../json.ts';
 import { keyText } from '../key-text.ts';
 import { invalid } from '../refuse.ts';
 import { fromRfc3339 } from '../timestamp.ts';
@@ -21,7 +21,7 @@ export const eventBridgeEvent: Shape = {
       Timestamp: isPresent(time) ? fromRfc3339('time', time) : arrivedAt,
       Type: type,
       ...(isPresent(detail) && { Data: detail }),
-      Attributes: others satisfies JsonObject,
+      Attributes: others,
     };
   },
 };

@@ -1,5 +1,5 @@
 import { isText, type JsonObject } from '../json.ts';
-import { idText, keyOfId } from '../key-text.ts';
+import { idText, keyText } from '../key-text.ts';
 import { timeIn } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
@@ -15,9 +15,9 @@ export const segmentCall: Shape = {
     userOf(json) !== undefined,
   partitionKey: (json) => userOf(json),
   toRow: (json, { arrivedAt }) => ({
-    Username: keyOfId('userId', userOf(json)),
+    Username: keyText('userId', userOf(json)),
     // The same each time that it is sent, unlike `sentAt` and `receivedAt`.
-    Id: keyOfId('messageId', json.messageId),
+    Id: keyText('messageId', json.messageId),
     // The first is corrected for a wrong clock.
     Timestamp: timeIn(json.timestamp) ?? timeIn(json.originalTimestamp) ?? arrivedAt,
     Type: `segment.${json.type}`,

@@ -63,7 +63,7 @@ export class TumblingWindow {
   }
 
   /** Of an invocation in the open window. */
-  fields(isFinal = false): WindowFields {
+  fields(isFinal: boolean): WindowFields {
     const { start, state } = this.#open!;
     return {
       window: { start: toSeconds(start), end: toSeconds(start + this.#ms) },

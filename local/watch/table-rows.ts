@@ -70,19 +70,19 @@ export const rowFinder = (
 });
 
 /** Rows of a Username: one Query of at most {@link LISTED} rows. */
-const rowsOfKey = async ({ client, table, signal }: Reading, username: string): Promise<Rows> => {
-  const { Items, LastEvaluatedKey } = await queryKey({ client, table, signal }, username, LISTED);
+const rowsOfKey = async (reading: Reading, username: string): Promise<Rows> => {
+  const { Items, LastEvaluatedKey } = await queryKey(reading, username);
   const rows = storedRows(Items).map(shownRow);
   return { rows, note: `${LastEvaluatedKey ? `the first ${rows.length}` : rows.length} with this Username` };
 };
 
-const queryKey = ({ client, table, signal }: Reading, username: string, limit: number) =>
+const queryKey = ({ client, table, signal }: Reading, username: string) =>
   client.send(
     new QueryCommand({
       TableName: table,
       KeyConditionExpression: 'Username = :username',
       ExpressionAttributeValues: { ':username': { S: username } },
-      Limit: limit,
+      Limit: LISTED,
     }),
     { abortSignal: signal },
   );
@@ -96,7 +96,7 @@ const rowsOfGroup = async (reading: Reading, rollup: Rollup, group: string): Pro
   const { client, table, signal } = reading;
   // An empty key is refused.
   const isKey = group !== '' && Buffer.byteLength(group) <= KEY_BYTES.partition;
-  const byKey = isKey ? storedRows((await queryKey(reading, group, LISTED)).Items).filter(isCounted) : [];
+  const byKey = isKey ? storedRows((await queryKey(reading, group)).Items).filter(isCounted) : [];
   if (byKey.length > 0)
     return { rows: byKey.sort(newestFirst).map(shownRow), note: `${byKey.length} of this group, found by their key` };
   const found: EventData[] = [];

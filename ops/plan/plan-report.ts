@@ -26,7 +26,7 @@ export const toText = (estimate: Estimate, options: PlanOptions): string => {
     'Shards',
     ...indented(
       textTable(
-        [left(''), left('')],
+        [LEFT, LEFT],
         [
           ['an event a record', shards(plain)],
           ['with --aggregate', canShare(size) ? shards(shared) : 'the same: no two events fit into one record'],
@@ -37,7 +37,7 @@ export const toText = (estimate: Estimate, options: PlanOptions): string => {
     'Ways to carry the events',
     ...indented(
       textTable(
-        [left(''), ...['shards', 'records/s', 'payload units/s', 'Kinesis', 'Lambda and log'].map(right)],
+        [LEFT, ...['shards', 'records/s', 'payload units/s', 'Kinesis', 'Lambda and log'].map(right)],
         choices.map(({ carried, ...choice }) => {
           const stream = choice.lines.filter(({ name }) => name.startsWith('Kinesis'));
           const kinesis = stream.reduce((sum, line) => sum + line.dollars, 0);
@@ -57,7 +57,7 @@ export const toText = (estimate: Estimate, options: PlanOptions): string => {
     'The bill',
     ...indented(
       textTable(
-        [left(''), right(''), left('')],
+        [LEFT, right(''), LEFT],
         [...lines.map((line) => [line.name, dollars(line.dollars), line.arithmetic]), ['Total', dollars(total), '']],
       ),
     ),
@@ -76,7 +76,7 @@ export const toText = (estimate: Estimate, options: PlanOptions): string => {
   ].join('\n');
 };
 
-const left = (name: string): Column => ({ name });
+const LEFT: Column = { name: '' };
 const right = (name: string): Column => ({ name, isRight: true });
 
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
