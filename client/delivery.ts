@@ -7,6 +7,7 @@ import type { Shape } from '../core/shapes/shape.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { KeptFiles, type KeptSettings } from './kept/kept-files.ts';
 import { offsetOf } from './kept/source-checkpoint.ts';
+import { patienceOf } from './producer/patience.ts';
 import { Producer, type ProducerOptions } from './producer/producer.ts';
 import type { Outcome } from './producer/settlement.ts';
 import type { ProducerStatistics } from './producer/statistics.ts';
@@ -65,9 +66,6 @@ export interface DeliveryOptions {
   /** Called whenever a count has changed. */
   onProgress?: (counts: Counts) => void;
 }
-
-/** Patience with a Kinesis that has never answered: long enough for a slow network, short for a wrong setting. */
-const FIRST_PATIENCE_MS = 10_000;
 
 /**
  * Reads a source to its end and puts its events on the stream. What cannot be delivered is kept in the spool.
@@ -155,7 +153,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     onOutcome,
     stopSource: () => ended.abort(),
     signal: options.stop,
-    patience: { firstMs: Math.min(FIRST_PATIENCE_MS, patienceMs), ms: patienceMs },
+    patience: patienceOf(patienceMs),
     clock,
   });
   const failure = await producer.run(counted()).catch((error: Error) => error);

@@ -11,6 +11,12 @@ export interface PatienceLimits {
   ms: number;
 }
 
+/** Long enough for a slow network, short for a wrong setting. */
+const FIRST_MS = 10_000;
+
+/** The limits for a patience of `ms` milliseconds. */
+export const patienceOf = (ms: number): PatienceLimits => ({ firstMs: Math.min(FIRST_MS, ms), ms });
+
 /**
  * Measures how long Kinesis has accepted nothing although something waits for it: one request that it takes begins the time anew.
  * Times are monotonic milliseconds.

@@ -2,6 +2,7 @@ import type { Call, Clocks } from '../../cli/command.ts';
 import { listenForInterrupts } from '../../cli/interrupts.ts';
 import { progressOn, Step } from '../../cli/progress.ts';
 import { RecentRate } from '../../cli/recent-rate.ts';
+import { patienceOf } from '../../client/producer/patience.ts';
 import { defined } from '../../core/defined.ts';
 import { printable } from '../../core/printable.ts';
 import { explainStore } from '../explain-store.ts';
@@ -13,9 +14,6 @@ import type { RedriveSettings } from './redrive-settings.ts';
 import { countPassedOver } from './select-entries.ts';
 import type { RetryPolicy } from './service-retry.ts';
 import type { SetAsideEntry, SetAsideStore } from './set-aside.ts';
-
-/** Patience with a service that has never answered: long enough for a slow network, short for a wrong setting. */
-const FIRST_PATIENCE_MS = 10_000;
 
 /** Samples that a dry run shows of each reason. Those of a stream would say nothing. */
 const SAMPLES = 3;
@@ -35,7 +33,7 @@ export const runRedrive = async (
 ): Promise<Report & { isDone: boolean }> => {
   const policy: RetryPolicy = {
     backoff: { baseMs: 50, capMs: 5_000 },
-    patience: { firstMs: Math.min(FIRST_PATIENCE_MS, settings.patienceMs), ms: settings.patienceMs },
+    patience: patienceOf(settings.patienceMs),
     clock,
   };
   const { putRecords, stores, fromStream, close } = await openStores(settings, policy);

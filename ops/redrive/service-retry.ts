@@ -1,4 +1,5 @@
 import { isRetryable, isServiceInTrouble } from '../../aws/service-error.ts';
+import type { PatienceLimits } from '../../client/producer/patience.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Backoff, fullJitter, retry } from '../../core/retry.ts';
 
@@ -6,7 +7,7 @@ import { type Backoff, fullJitter, retry } from '../../core/retry.ts';
 export interface RetryPolicy {
   backoff: Backoff;
   /** How long one call may fail before its last error counts: before the service has ever answered, and after. */
-  patience: { firstMs: number; ms: number };
+  patience: PatienceLimits;
   /** Durations: only differences matter. */
   clock: Clock;
 }
