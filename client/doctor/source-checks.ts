@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
 import { count, number } from '../../cli/numbers.ts';
 import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { contentOf } from '../sources/file/content.ts';
+import { statsOf } from '../sources/file/file.ts';
 import { identityOf } from '../sources/file/identity.ts';
 import type { SourceNote } from '../sources/source.ts';
 import { nameOfSource } from '../sources/source-name.ts';
@@ -93,8 +93,7 @@ const checkLive = async (
 
 const checkFile = (path: string, { wrap, follow = false }: SourceSettings): Finding => {
   try {
-    const stats = statSync(path);
-    if (stats.isDirectory()) return failed(`"${path}" is a directory; expected a file with one JSON event a line`);
+    const stats = statsOf(path);
     // Opening a pipe would take its content from the client.
     if (!stats.isFile()) return skipped(`"${path}" is not a regular file; it is opened only once the client runs`);
     // A log that was rotated just now is empty, and grows.

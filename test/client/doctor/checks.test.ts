@@ -419,7 +419,7 @@ describe('the checks of the doctor', () => {
       const empty = join(folder, 'empty');
       await writeFile(empty, '');
       for (const [path, message] of [
-        [join(folder, 'missing'), /cannot be read \(ENOENT\); expected a file with one JSON event a line/],
+        [join(folder, 'missing'), /there is no file ".+missing"; expected a file with one JSON event a line/],
         [empty, /is empty; expected/],
         [folder, /is a directory; expected/],
       ] as const) {
