@@ -1,14 +1,6 @@
-import { parsedJson } from '../../core/json.ts';
+import { isObject, type JsonObject, type JsonValue, parsedJson } from '../../core/json.ts';
 import { TemplateError } from '../template/template.ts';
-import {
-  type FieldValue,
-  fieldsOf,
-  isObject,
-  type Json,
-  type JsonObject,
-  type UsedElements,
-  usedWith,
-} from './filter-fields.ts';
+import { type FieldValue, fieldsOf, type UsedElements, usedWith } from './filter-fields.ts';
 import { type Rule, readRule } from './filter-rules.ts';
 import type { StreamSource } from './stream-record.ts';
 
@@ -69,7 +61,7 @@ export const compileFilters = (patterns: readonly string[], kind: StreamSource['
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
-const jsonOf = (data: Uint8Array): Json | undefined => {
+const jsonOf = (data: Uint8Array): JsonValue | undefined => {
   try {
     return JSON.parse(UTF_8.decode(data));
   } catch {
@@ -161,7 +153,7 @@ class PatternReader {
   }
 
   /** A field that was given before is overwritten, also where it was outside of `$or` before. */
-  #readRules(rules: Json | undefined, path: string): void {
+  #readRules(rules: JsonValue | undefined, path: string): void {
     if (!Array.isArray(rules) || rules.length === 0) {
       this.#report(`${path} is ${JSON.stringify(rules)}; expected a list of rules, or an object`);
       return;
@@ -175,7 +167,7 @@ class PatternReader {
     for (const combination of this.#combinations) combination.set(path, read);
   }
 
-  #readAlternatives(alternatives: Json | undefined, path: string, name: string): void {
+  #readAlternatives(alternatives: JsonValue | undefined, path: string, name: string): void {
     if (!Array.isArray(alternatives) || alternatives.length < 2) {
       this.#report(`${name} is ${JSON.stringify(alternatives)}; expected a list of at least two objects`);
       return;

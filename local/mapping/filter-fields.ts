@@ -1,10 +1,5 @@
+import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { Leaf } from './filter-rules.ts';
-
-export type Json = Leaf | Json[] | JsonObject;
-export type JsonObject = { [name: string]: Json };
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The element of an array that a value lies in, and the same for the arrays around that one. */
 interface Place {
@@ -30,7 +25,7 @@ export type UsedElements = ReadonlyMap<object, number>;
  */
 export const fieldsOf = (event: JsonObject, paths: ReadonlySet<string>): Map<string, FieldValue[]> => {
   const fields = new Map<string, FieldValue[]>();
-  const open: { value: Json; path: string; place: Place | undefined }[] = [
+  const open: { value: JsonValue; path: string; place: Place | undefined }[] = [
     { value: event, path: '', place: undefined },
   ];
   for (let next = open.pop(); next; next = open.pop()) {

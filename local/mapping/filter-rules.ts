@@ -1,5 +1,7 @@
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+
 /** A value that a rule can look at. */
-export type Leaf = string | number | boolean | null;
+export type Leaf = Exclude<JsonValue, JsonValue[] | JsonObject>;
 
 /** One rule of a field: the field is absent, or one of its values fits. */
 export type Rule = 'absent' | ((leaf: Leaf) => boolean);
