@@ -25,20 +25,6 @@ export interface MappingSettings {
   onFailureDestination?: string;
 }
 
-/** The defaults of AWS. */
-export const DEFAULT_SETTINGS: MappingSettings = {
-  batchSize: 100,
-  maximumBatchingWindowInSeconds: 0,
-  parallelizationFactor: 1,
-  bisectBatchOnFunctionError: false,
-  maximumRetryAttempts: -1,
-  maximumRecordAgeInSeconds: -1,
-  reportBatchItemFailures: false,
-  tumblingWindowInSeconds: 0,
-  startingPosition: 'TRIM_HORIZON',
-  filterPatterns: [],
-};
-
 const POSITIONS = {
   Kinesis: ['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'],
   DynamoDB: ['TRIM_HORIZON', 'LATEST'],
@@ -89,7 +75,7 @@ export const readMappingSettings = (resource: Resource): MappingSettings => {
   // https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
   const parallelizationFactor = read.whole('ParallelizationFactor', 1, [1, 10]);
   const settings: MappingSettings = {
-    batchSize: read.whole('BatchSize', DEFAULT_SETTINGS.batchSize, [1, 10_000]),
+    batchSize: read.whole('BatchSize', 100, [1, 10_000]),
     maximumBatchingWindowInSeconds: read.whole('MaximumBatchingWindowInSeconds', 0, [0, 300]),
     parallelizationFactor,
     bisectBatchOnFunctionError: read.flag('BisectBatchOnFunctionError'),

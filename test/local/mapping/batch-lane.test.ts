@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { INVOCATION_BYTES } from '../../../core/limits.ts';
 import { Lane } from '../../../local/mapping/batch-lane.ts';
-import { DEFAULT_SETTINGS } from '../../../local/template/mapping-settings.ts';
+import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
 import { asRead, kinesisEvent } from '../../support/kinesis-event.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 

@@ -13,8 +13,9 @@ import { type Mapping, startEventSourceMapping } from '../../../local/mapping/ev
 import { failedBatchesIn } from '../../../local/mapping/failed-batch-folder.ts';
 import { onFailure } from '../../../local/mapping/on-failure.ts';
 import type { WindowFields } from '../../../local/mapping/tumbling-window.ts';
-import { DEFAULT_SETTINGS, type MappingSettings } from '../../../local/template/mapping-settings.ts';
+import type { MappingSettings } from '../../../local/template/mapping-settings.ts';
 import { changesOf, replay } from '../../support/changes.ts';
+import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { Changes } from '../../support/until.ts';
 

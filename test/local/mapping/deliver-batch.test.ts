@@ -4,7 +4,8 @@ import type { Clock } from '../../../core/clock.ts';
 import type { Answer } from '../../../local/lambda/invocation.ts';
 import { type DeliveryOptions, deliverBatch } from '../../../local/mapping/deliver-batch.ts';
 import type { FailedBatch } from '../../../local/mapping/failed-batch.ts';
-import { DEFAULT_SETTINGS, type MappingSettings } from '../../../local/template/mapping-settings.ts';
+import type { MappingSettings } from '../../../local/template/mapping-settings.ts';
+import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
 import { asRead, kinesisEvent, sequenceNumber } from '../../support/kinesis-event.ts';
 
 const SETTINGS: MappingSettings = { ...DEFAULT_SETTINGS, reportBatchItemFailures: true };

@@ -21,7 +21,7 @@ import {
   startEventSourceMapping,
 } from '../../../local/mapping/event-source-mapping.ts';
 import type { ReadRecord } from '../../../local/mapping/stream-record.ts';
-import { DEFAULT_SETTINGS } from '../../../local/template/mapping-settings.ts';
+import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
 import { localKinesis, TestServices } from '../../support/emulators.ts';
 import { nextMillisecond } from '../../support/next-millisecond.ts';
 import { Changes, untilEqual } from '../../support/until.ts';

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Answer } from '../../../local/lambda/invocation.ts';
 import { Lane } from '../../../local/mapping/batch-lane.ts';
 import { type OpenWindow, TumblingWindow, type WindowFields } from '../../../local/mapping/tumbling-window.ts';
-import { DEFAULT_SETTINGS } from '../../../local/template/mapping-settings.ts';
+import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
 import { asRead, kinesisEvent } from '../../support/kinesis-event.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 

@@ -1,12 +1,8 @@
 import { expect } from 'chai';
 import { localStack } from '../../../local/stack.ts';
-import {
-  DEFAULT_SETTINGS,
-  readMappingSettings,
-  readsStream,
-  streamArnOf,
-} from '../../../local/template/mapping-settings.ts';
+import { readMappingSettings, readsStream, streamArnOf } from '../../../local/template/mapping-settings.ts';
 import { type Resource, TemplateError } from '../../../local/template/template.ts';
+import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
 
 const functionWith = (Properties: object, Type = 'Kinesis'): Resource => functionOf({ Type, Properties });
 const functionOf = (...events: { Type: string; Properties: object }[]): Resource =>
