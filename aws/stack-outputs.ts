@@ -42,7 +42,7 @@ export const readStackOutputs = async (
   { cloudFormation, secretsManager }: StackClients,
   withKeys = true,
 ): Promise<StackOutputs> => {
-  const output = await outputsOf(stack, cloudFormation);
+  const output = await readOutputs(stack, cloudFormation);
   const [stream, region] = [output('KinesisStream'), output('Region')];
   const clientCredentials = clientCredentialsOf(output);
   const credentials = withKeys ? await readKeys(clientCredentials, output, stack, secretsManager) : undefined;
@@ -95,131 +95,8 @@ const SECRET_PROBLEMS: Readonly<Record<string, string>> = {
   InvalidRequestException: 'the secret is to be deleted; restore it with aws secretsmanager restore-secret',
 };
 
-/** Where a redrive finds what was set aside, and the stream to put it back on. */
-export interface RedriveOutputs {
-  stream: string;
-  region: string;
-  rejectedEventsTable: string;
-  /** The bucket of failed batches. */
-  failedBatches: string;
-  /** KiB of the largest record that the stream takes. Stacks of older templates do not say. */
-  maxRecordSizeInKiB?: number;
-}
-
-/**
- * Reads the outputs of a stack that a redrive needs. The keys of the client user are not among them.
- *
- * @throws {StackError} where an output is missing; errors of AWS as they are
- */
-export const readRedriveOutputs = async (
-  stack: string,
-  cloudFormation: StackClients['cloudFormation'],
-): Promise<RedriveOutputs> => {
-  const output = await outputsOf(stack, cloudFormation);
-  return {
-    ...defined({ maxRecordSizeInKiB: Number(output.find('MaxRecordSizeInKiB')) || undefined }),
-    stream: output('KinesisStream'),
-    region: output('Region'),
-    rejectedEventsTable: output('RejectedEventsTable'),
-    failedBatches: output('FailedBatches'),
-  };
-};
-
-/** Where a query finds the rows. */
-export interface QueryOutputs {
-  region: string;
-  eventDataTable: string;
-}
-
-/**
- * Reads the outputs of a stack that a query needs.
- *
- * @throws {StackError} where an output is missing; errors of AWS as they are
- */
-export const readQueryOutputs = async (
-  stack: string,
-  cloudFormation: StackClients['cloudFormation'],
-): Promise<QueryOutputs> => {
-  const output = await outputsOf(stack, cloudFormation);
-  return { region: output('Region'), eventDataTable: output('EventDataTable') };
-};
-
-/** Where the rollups of a stack are, and what they are of. */
-export interface RollupsOutputs extends QueryOutputs {
-  rollupsTable: string;
-  /** The name of the processor that defines them. */
-  processor: string;
-  /** Days for which EventData keeps a row; 0 is for ever. */
-  retentionDays: number;
-  /** Days for which a rollup is kept after the end of its window; 0 is for ever. */
-  rollupsRetentionDays: number;
-  /** How long a batch of changes of EventData waits to be filled at most. */
-  batchingWindowInSeconds: number;
-}
-
-/**
- * Reads the outputs and parameters of a stack that say where its rollups are.
- *
- * @throws {StackError} where one is missing; errors of AWS as they are
- */
-export const readRollupsOutputs = async (
-  stack: string,
-  cloudFormation: StackClients['cloudFormation'],
-): Promise<RollupsOutputs> => {
-  const output = await outputsOf(stack, cloudFormation);
-  const [region, eventDataTable] = [output('Region'), output('EventDataTable')];
-  const rollupsTable = output.find('RollupsTable');
-  if (rollupsTable === undefined)
-    throw new StackError(`the stack "${stack}" has no rollups; deploy it with the parameter Rollups=true`);
-  return {
-    region,
-    eventDataTable,
-    rollupsTable,
-    processor: output.parameter('Processor'),
-    retentionDays: Number(output.parameter('RetentionDays')),
-    rollupsRetentionDays: Number(output.parameter('RollupsRetentionDays')),
-    batchingWindowInSeconds: Number(output.parameter('RollupsBatchingWindowInSeconds')),
-  };
-};
-
-/** What the live page of a stack shows. */
-export interface WatchOutputs extends QueryOutputs {
-  /** The name of the stack, also where its ARN was given. */
-  name: string;
-  stream: string;
-  rejectedEventsTable: string;
-  /** Absent where the stack has no rollups. */
-  rollupsTable?: string;
-  /** The name of the processor that defines them. */
-  processor: string;
-  /** The functions, by name. */
-  functions: { events: string; rollups?: string };
-}
-
-/**
- * Reads the outputs and parameters of a stack that its live page needs.
- *
- * @throws {StackError} where one is missing; errors of AWS as they are
- */
-export const readWatchOutputs = async (
-  stack: string,
-  cloudFormation: StackClients['cloudFormation'],
-): Promise<WatchOutputs> => {
-  const output = await outputsOf(stack, cloudFormation);
-  return {
-    name: output.stackName,
-    region: output('Region'),
-    stream: output('KinesisStream'),
-    eventDataTable: output('EventDataTable'),
-    rejectedEventsTable: output('RejectedEventsTable'),
-    ...defined({ rollupsTable: output.find('RollupsTable') }),
-    processor: output.parameter('Processor'),
-    functions: { events: output('DDBEventProcessor'), ...defined({ rollups: output.find('EventRollups') }) },
-  };
-};
-
 /** The value of an output. @throws {StackError} where there is none */
-interface Output {
+export interface Output {
   (name: string): string;
   /** The name of the stack. CloudFormation takes its ARN in place of it. */
   stackName: string;
@@ -234,7 +111,12 @@ interface Output {
  */
 const HAS_NEVER_BEEN_THERE = /^(CREATE_(IN_PROGRESS|FAILED)|ROLLBACK_|REVIEW_|DELETE_)/;
 
-const outputsOf = async (stack: string, cloudFormation: StackClients['cloudFormation']): Promise<Output> => {
+/**
+ * Reads the outputs and parameters of a stack.
+ *
+ * @throws errors of AWS as they are
+ */
+export const readOutputs = async (stack: string, cloudFormation: StackClients['cloudFormation']): Promise<Output> => {
   const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
   const { StackName: stackName = stack, StackStatus: status = '', Outputs, Parameters } = Stacks?.[0] ?? {};

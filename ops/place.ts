@@ -1,9 +1,9 @@
-import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { awsClient } from '../aws/client.ts';
 import type { Credentials } from '../aws/credentials.ts';
 import { isLoopback, readEndpoint, readRegion } from '../aws/endpoint.ts';
 import { problemOfStack } from '../aws/explain.ts';
 import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../aws/local-stack.ts';
+import { type Output, readOutputs } from '../aws/stack-outputs.ts';
 import { type Environment, present } from '../cli/environment.ts';
 import { refuseBoth } from '../cli/flags.ts';
 import { UserError } from '../cli/user-error.ts';
@@ -31,12 +31,12 @@ export const LOCAL = {
 /**
  * Reads the outputs of the stack that the flags name, with the operator's own credentials.
  *
- * @param read which of them
+ * @param pick takes those that are needed
  * @returns nothing where they name no stack, or the local one
  * @throws {UserError} what is wrong and what to do
  */
 export const outputsOf = async <Outputs>(
-  read: (stack: string, cloudFormation: CloudFormationClient) => Promise<Outputs>,
+  pick: (output: Output) => Outputs,
   { stack, local, region: flag }: PlaceFlags,
   env: Environment,
 ): Promise<Outputs | undefined> => {
@@ -45,7 +45,7 @@ export const outputsOf = async <Outputs>(
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const client = awsClient(CloudFormationClient, defined({ region }));
   try {
-    return await read(stack, client);
+    return pick(await readOutputs(stack, client));
   } catch (error) {
     const where = {
       name: `the stack "${stack}"`,

@@ -1,8 +1,8 @@
-import type { QueryOutputs } from '../../aws/stack-outputs.ts';
 import type { Environment } from '../../cli/environment.ts';
 import { readCount, readFlags, readTime, refuseBoth, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
+import type { QueryOutputs } from '../outputs.ts';
 import { LOCAL, readTablesPlace, type TablesPlace } from '../place.ts';
 import type { Selection } from './access-path.ts';
 

@@ -4,7 +4,6 @@ import { DescribeTableCommand, DynamoDBClient, type TableDescription } from '@aw
 import { awsClient } from '../../aws/client.ts';
 import { systemClocks } from '../../aws/command-clocks.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
-import { readQueryOutputs } from '../../aws/stack-outputs.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { count, number } from '../../cli/numbers.ts';
@@ -13,6 +12,7 @@ import { isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { defined } from '../../core/defined.ts';
 import { explainStore } from '../explain-store.ts';
+import { queryOutputs } from '../outputs.ts';
 import { outputsOf } from '../place.ts';
 import { type AccessPath, accessPathTo } from './access-path.ts';
 import { QUERY_HELP, type QueryOptions, readQueryFlags, readQueryOptions } from './query-options.ts';
@@ -74,7 +74,7 @@ const main = async (call: Call): Promise<number> => {
   const { argv, env, clocks = systemClocks } = call;
   forgetKeysOfDotEnv(call);
   const flags = readQueryFlags(argv, env);
-  const outputs = await outputsOf(readQueryOutputs, flags, env);
+  const outputs = await outputsOf(queryOutputs, flags, env);
   const options = readQueryOptions(flags, env, clocks.calendar.now(), outputs);
   const { table, region, endpoint, credentials } = options;
   const client = awsClient(DynamoDBClient, { region, ...defined({ endpoint, credentials }) });

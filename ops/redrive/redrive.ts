@@ -1,9 +1,9 @@
 import { systemClocks } from '../../aws/command-clocks.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
-import { readRedriveOutputs } from '../../aws/stack-outputs.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { printable } from '../../core/printable.ts';
+import { redriveOutputs } from '../outputs.ts';
 import { outputsOf } from '../place.ts';
 import { REDRIVE_HELP, readRedriveFlags } from './redrive-flags.ts';
 import { readRedriveSettings } from './redrive-settings.ts';
@@ -13,7 +13,7 @@ const main = async (call: Call): Promise<number> => {
   const { argv, env, stdout, stderr, signals, clocks = systemClocks } = call;
   forgetKeysOfDotEnv(call);
   const flags = readRedriveFlags(argv, env);
-  const outputs = await outputsOf(readRedriveOutputs, flags, env);
+  const outputs = await outputsOf(redriveOutputs, flags, env);
   const settings = readRedriveSettings(flags, env, clocks.calendar.now(), outputs);
   const { lines, errors, json, isDone } = await runRedrive(settings, { ...clocks, env, stderr, signals });
   const output = settings.json ? stderr : stdout;

@@ -1,4 +1,3 @@
-import type { RollupsOutputs } from '../../aws/stack-outputs.ts';
 import type { Environment } from '../../cli/environment.ts';
 import {
   readCount,
@@ -15,6 +14,7 @@ import { defined } from '../../core/defined.ts';
 import type { Rollup } from '../../core/processor.ts';
 import type { Retention } from '../../core/rollups/verify.ts';
 import { readProcessor } from '../../processors/index.ts';
+import type { RollupsOutputs } from '../outputs.ts';
 import { LOCAL, readTablesPlace, type TablesPlace } from '../place.ts';
 
 export const ROLLUPS_HELP = `Shows the rollups of a stack, compares them with their table, and makes them anew.

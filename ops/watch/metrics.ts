@@ -1,6 +1,6 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
-import type { WatchOutputs } from '../../aws/stack-outputs.ts';
 import type { Figures, Rate } from '../../local/watch/watched.ts';
+import type { WatchOutputs } from '../outputs.ts';
 
 /** A metric has a value for each minute. */
 const PERIOD_S = 60;

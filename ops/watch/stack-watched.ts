@@ -1,6 +1,5 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { WatchOutputs } from '../../aws/stack-outputs.ts';
 import type { Clocks } from '../../cli/command.ts';
 import { defined } from '../../core/defined.ts';
 import type { Rollup } from '../../core/processor.ts';
@@ -10,6 +9,7 @@ import { RollupGrowth } from '../../local/watch/rollup-growth.ts';
 import { rejectedOf, rowFinder } from '../../local/watch/table-rows.ts';
 import type { Watched } from '../../local/watch/watched.ts';
 import { explainStore } from '../explain-store.ts';
+import type { WatchOutputs } from '../outputs.ts';
 import { viewOfWindows } from '../rollups/read-parts.ts';
 import { windowsOf } from '../rollups/windows.ts';
 import { metricsOf, priceOf, readMetrics } from './metrics.ts';

@@ -5,7 +5,6 @@ import { awsClient } from '../../aws/client.ts';
 import { systemClocks } from '../../aws/command-clocks.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
 import { LOCAL_PORTS } from '../../aws/local-stack.ts';
-import { readWatchOutputs } from '../../aws/stack-outputs.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { readFlags, readWhole, switches, values } from '../../cli/flags.ts';
@@ -16,6 +15,7 @@ import { localWatched } from '../../local/watch/local-watched.ts';
 import { startWatchServer } from '../../local/watch/watch-server.ts';
 import { readProcessor } from '../../processors/index.ts';
 import { explainStore } from '../explain-store.ts';
+import { watchOutputs } from '../outputs.ts';
 import { LOCAL, outputsOf, readTablesPlace } from '../place.ts';
 import { stackWatched } from './stack-watched.ts';
 
@@ -50,7 +50,7 @@ const main = async (call: Call): Promise<number> => {
   forgetKeysOfDotEnv(call);
   const flags = readFlags(argv, FLAGS, env);
   const { stack, local, host } = flags;
-  const outputs = await outputsOf(readWatchOutputs, flags, env);
+  const outputs = await outputsOf(watchOutputs, flags, env);
   const problems: string[] = [];
   const port = readWhole('port', flags.port, 0, 65_535, problems) ?? LOCAL_PORTS.watch;
   const place = readTablesPlace(flags, env, problems, outputs);

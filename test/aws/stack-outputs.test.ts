@@ -2,7 +2,7 @@ import { CloudFormationClient, DescribeStacksCommand, type StackStatus } from '@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect } from 'chai';
-import { readQueryOutputs, readRedriveOutputs, readRollupsOutputs, readStackOutputs } from '../../aws/stack-outputs.ts';
+import { readStackOutputs } from '../../aws/stack-outputs.ts';
 
 describe('readStackOutputs', () => {
   const clients = { cloudFormation: new CloudFormationClient({}), secretsManager: new SecretsManagerClient({}) };
@@ -19,17 +19,12 @@ describe('readStackOutputs', () => {
     values: Record<string, string>,
     {
       secret = '{"accessKeyId":"AK","secretAccessKey":"SK"}',
-      parameters = {},
       status: StackStatus = 'CREATE_COMPLETE',
-    }: { secret?: string; parameters?: Record<string, string>; status?: StackStatus } = {},
+    }: { secret?: string; status?: StackStatus } = {},
   ) => {
     const Outputs = Object.entries(values).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
-    const Parameters = Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
-      ParameterKey,
-      ParameterValue,
-    }));
     const created = { StackName: 'mine', CreationTime: new Date(), StackStatus };
-    const stack = { ...created, Outputs, Parameters };
+    const stack = { ...created, Outputs };
     cloudFormation.on(DescribeStacksCommand, { StackName: 'mine' }).resolves({ Stacks: [stack] });
     secretsManager.on(GetSecretValueCommand, { SecretId: ARN }).resolves({ SecretString: secret });
   };
@@ -177,47 +172,5 @@ describe('readStackOutputs', () => {
       .on(DescribeStacksCommand)
       .rejects(Object.assign(new Error('no such stack'), { name: 'ValidationError' }));
     expect((await failure()).name).to.equal('ValidationError');
-  });
-
-  it('takes nothing of the client for a redrive, which is done with an operator’s own credentials', async () => {
-    answer({ ...ofOutputs, RejectedEventsTable: 'rejected', FailedBatches: 'bucket' });
-    expect(await readRedriveOutputs('mine', clients.cloudFormation)).to.deep.equal({
-      stream: 'the-stream',
-      region: 'eu-west-1',
-      rejectedEventsTable: 'rejected',
-      failedBatches: 'bucket',
-    });
-  });
-
-  it('reads for the rollups their processor, and how long both tables keep what they hold', async () => {
-    const outputs = { Region: 'eu-west-1', EventDataTable: 'rows', RollupsTable: 'parts' };
-    const parameters = { Processor: 'metrics', RetentionDays: '30', RollupsBatchingWindowInSeconds: '5' };
-    answer(outputs, { parameters: { ...parameters, RollupsRetentionDays: '90' } });
-    expect(await readRollupsOutputs('mine', clients.cloudFormation)).to.deep.equal({
-      region: 'eu-west-1',
-      eventDataTable: 'rows',
-      rollupsTable: 'parts',
-      processor: 'metrics',
-      retentionDays: 30,
-      rollupsRetentionDays: 90,
-      batchingWindowInSeconds: 5,
-    });
-    answer(outputs, { parameters });
-    const error = await readRollupsOutputs('mine', clients.cloudFormation).catch((thrown: Error) => thrown);
-    expect(error).to.have.property('message').that.contains('has no parameter RollupsRetentionDays');
-    answer({}, { status: 'CREATE_IN_PROGRESS' });
-    const early = await readRollupsOutputs('mine', clients.cloudFormation).catch((thrown: Error) => thrown);
-    expect(early).to.have.property('message').that.contains('is CREATE_IN_PROGRESS and has no output Region');
-  });
-
-  it('takes the table and its region for a query, and says which output is missing', async () => {
-    answer({ ...ofOutputs, EventDataTable: 'rows' });
-    expect(await readQueryOutputs('mine', clients.cloudFormation)).to.deep.equal({
-      region: 'eu-west-1',
-      eventDataTable: 'rows',
-    });
-    answer(ofOutputs);
-    const error = await readQueryOutputs('mine', clients.cloudFormation).catch((thrown: Error) => thrown);
-    expect(error).to.have.property('message').that.contains('has no output EventDataTable');
   });
 });

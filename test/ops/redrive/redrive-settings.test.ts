@@ -1,11 +1,10 @@
 import { tmpdir } from 'node:os';
 import { relative } from 'node:path';
-import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { expect } from 'chai';
-import { type RedriveOutputs, readRedriveOutputs } from '../../../aws/stack-outputs.ts';
 import type { Environment } from '../../../cli/environment.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { FAILED_BATCHES } from '../../../local/mapping/failed-batch-folder.ts';
+import type { RedriveOutputs } from '../../../ops/outputs.ts';
 import { readRedriveFlags } from '../../../ops/redrive/redrive-flags.ts';
 import { readRedriveSettings } from '../../../ops/redrive/redrive-settings.ts';
 
@@ -195,41 +194,5 @@ describe('the settings of a redrive', () => {
       'S3 is at AWS, but Kinesis at http://127.0.0.1:4567; expected both at AWS or both on this machine: check --endpoint URL and --s3-endpoint URL',
     ]);
     expect(problemsOf([...AWS, '--dynamodb-endpoint', 'http://localhost:8000'])).to.have.length(1);
-  });
-});
-
-describe('readRedriveOutputs', () => {
-  const cloudFormation = (values: Record<string, string>) => {
-    const Outputs = Object.entries(values).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
-    return { send: async () => ({ Stacks: [{ StackName: 'mine', Outputs }] }) } as unknown as CloudFormationClient;
-  };
-  const outputs = {
-    KinesisStream: 'the-stream',
-    Region: 'eu-west-1',
-    RejectedEventsTable: 'mine-RejectedEvents',
-    FailedBatches: 'mine-failedbatches',
-  };
-
-  it('reads where the rejected events and the failed batches lie, and no keys', async () => {
-    expect(await readRedriveOutputs('mine', cloudFormation(outputs))).to.deep.equal({
-      stream: 'the-stream',
-      region: 'eu-west-1',
-      rejectedEventsTable: 'mine-RejectedEvents',
-      failedBatches: 'mine-failedbatches',
-    });
-  });
-
-  it('reads how large a record may be, where the stack says so', async () => {
-    const found = await readRedriveOutputs('mine', cloudFormation({ ...outputs, MaxRecordSizeInKiB: '2048' }));
-    expect(found.maxRecordSizeInKiB).to.equal(2_048);
-  });
-
-  it('names the output that a stack does not have', async () => {
-    const { FailedBatches: _, ...older } = outputs;
-    const failure = await readRedriveOutputs('mine', cloudFormation(older)).catch((error: Error) => error);
-    expect(failure).to.have.property(
-      'message',
-      'the stack "mine" has no output FailedBatches; expected a stack deployed from this template',
-    );
   });
 });

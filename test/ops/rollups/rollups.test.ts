@@ -1,11 +1,11 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
-import type { RollupsOutputs } from '../../../aws/stack-outputs.ts';
 import { decimal } from '../../../core/rollups/decimal.ts';
 import { padded, totalsOf } from '../../../core/rollups/part.ts';
 import { windowOf } from '../../../core/rollups/window.ts';
 import { SHAPES } from '../../../core/shapes/index.ts';
 import { partItem, ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
+import type { RollupsOutputs } from '../../../ops/outputs.ts';
 import command from '../../../ops/rollups/rollups.ts';
 import { readRollupsFlags, readRollupsOptions } from '../../../ops/rollups/rollups-options.ts';
 import { PROCESSORS } from '../../../processors/index.ts';

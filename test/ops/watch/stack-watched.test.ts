@@ -10,11 +10,11 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect } from 'chai';
-import type { WatchOutputs } from '../../../aws/stack-outputs.ts';
 import { toItem } from '../../../aws/wire-value.ts';
 import type { Rollup } from '../../../core/processor.ts';
 import { createTable } from '../../../local/emulators/provision.ts';
 import type { Flow, Parts } from '../../../local/watch/watched.ts';
+import type { WatchOutputs } from '../../../ops/outputs.ts';
 import { newestRows } from '../../../ops/watch/newest-rows.ts';
 import { stackWatched } from '../../../ops/watch/stack-watched.ts';
 import { TestServices } from '../../support/emulators.ts';
