@@ -8,8 +8,8 @@ import { namesOf } from './windows.ts';
 
 /** When a rebuild may lower counts. */
 const LOWER =
-  'A rebuild leaves a group as it is that counts more than EventData. With --lower it lowers that too: right where rows were counted ' +
-  'twice, wrong where rows have expired, also under an earlier RetentionDays.';
+  'A rebuild leaves a group alone that counts more than EventData; with --lower it lowers that too. This is right where rows were ' +
+  'counted twice, and wrong where rows have expired, also under an earlier RetentionDays.';
 
 const LEFT_OUT: Readonly<Record<Expired, string>> = {
   rows: 'since rows of it can have expired',
@@ -48,7 +48,7 @@ export const rebuildText = ({ rows, corrected, higher, full }: RebuildResult): s
   if (full.length > 0) {
     const keys = full.map(({ Username, Id }) => `${printable(Username?.S ?? '')} ${printable(Id?.S ?? '')}`);
     lines.push(
-      `not counted: ${count(full.length, 'row')} that DynamoDB's limit of 400 KB leaves no room for 80 bytes more: ${namesOf(keys)}. Shorten or delete them, and rebuild again.`,
+      `not counted: ${count(full.length, 'row')} within 80 bytes of DynamoDB's limit of 400 KB: ${namesOf(keys)}. Shorten or delete them, and rebuild again.`,
     );
   }
   for (const [rollup, windows] of byName(higher, ({ rollup }) => rollup)) {
