@@ -121,7 +121,7 @@ const codeOf = (error: Error): string | undefined => {
   return code !== undefined && CONNECTION.test(code) ? code : undefined;
 };
 
-/** The same for reading a stack's outputs. */
+/** As {@link explain}, for reading the outputs of a stack. */
 export const explainStack = (error: Error, stack: string, region: string | undefined): string => {
   const problem = problemOfStack(error, stack, region);
   if (problem !== undefined) return problem;

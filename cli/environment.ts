@@ -23,9 +23,9 @@ const CREDENTIALS = [
 ];
 
 /**
- * Loads the file .env, where there is one. What the environment sets already stays. A credential comes from one place as a whole:
- * nothing of it from the file where the environment sets one of its keys, or what takes their place, and nothing from the environment
- * where only the file does. Empty variables are left out.
+ * Loads the file .env, where there is one. What the environment sets already stays. A credential comes from one place as a whole: from
+ * the environment where that sets one of its keys, or what takes their place, and otherwise from the file. Empty variables are left
+ * out.
  *
  * @param env the variables, to which those of the file are added
  * @returns the names that only the file sets

@@ -47,8 +47,8 @@ export const fromTime = (field: string, found: JsonValue | undefined): string =>
   timeIn(found) ?? invalid(field, found, 'an RFC 3339 time like "2026-11-20T12:00:00Z", or one such as 1795176000');
 
 /**
- * ISO 8601 in UTC from an RFC 3339 timestamp, or from a number or a text that counts from 1970: seconds, milliseconds, microseconds or
- * nanoseconds, told by how many digits they have from 1973 to 2286. `undefined` for everything else, such as `20261120120000`.
+ * ISO 8601 in UTC from an RFC 3339 timestamp, or from a number or a text that counts seconds, milliseconds, microseconds or nanoseconds
+ * from 1970. How many digits it has says which, for times from 1973 to 2286. `undefined` for everything else, such as `20261120120000`.
  */
 export const timeIn = (found: JsonValue | undefined): string | undefined => {
   const [, whole = '', fraction = ''] = EPOCH.exec(scalarText(found) ?? '') ?? [];

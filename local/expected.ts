@@ -27,7 +27,7 @@ export interface ExpectedEvent {
  */
 export const expectedOf = (events: readonly SourceEvent[], arrivedAt: Date, processor: Processor): ExpectedEvent[] => {
   const expected = (data: Uint8Array, arrival: Arrival, index?: number): ExpectedEvent => {
-    // From the bytes each time, as at each delivery: a processor may change the JSON that it is given.
+    // From the bytes each time, as at each delivery.
     const process = (): Fate => {
       const made = rejecting(() => rowsOf(processor, mapEvent(data, arrival, processor.shapes)));
       return 'rejection' in made ? made.rejection : { rows: made.value };

@@ -1,6 +1,6 @@
 /**
- * Makes posts searchable: next to its own row a post has one of each of its hashtags and words, in any script, so that one Query for
- * `#lluvia` or `lluvia` finds all posts with it, in order of time and with their text. The rollups count both by the hour.
+ * Makes posts searchable. Next to its own row a post has one for each of its hashtags and words, in any script. One Query for `#lluvia`
+ * or `lluvia` finds all posts with it, in order of time and with their text. The rollups count both by the hour.
  */
 
 import { termsIn } from '../core/extractors/terms.ts';

@@ -1,6 +1,6 @@
 /**
- * Follows hashtags and languages: a post of X, Bluesky or Mastodon is a row of its author and a row of each of its hashtags, so that
- * one Query for `#lluvia` finds what all networks say about it. Bots, reposts and what is not public are dropped.
+ * Follows hashtags and languages. A post of X, Bluesky or Mastodon is a row of its author, and a row of each of its hashtags: one Query
+ * for `#lluvia` finds what all networks say about it. Bots, reposts and what is not public are dropped.
  */
 import type { EventData } from '../core/event-data.ts';
 import { textOfHtml } from '../core/extractors/hypertext.ts';

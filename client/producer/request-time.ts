@@ -12,8 +12,8 @@ const FORGET_MS = 600_000;
  * connection, and TCP would notice that only after minutes.
  *
  * A slow uplink must not be taken for a lost connection, or the same bytes would be sent for ever. So the time grows with what is in
- * flight; it doubles where a request had no answer in it, once for all that were in flight together, until one as large has; and it
- * follows answers that took long.
+ * flight, and it follows answers that took long. It doubles where requests had no answer in it, once for all that were in flight
+ * together, until one as large has an answer.
  */
 export class RequestTime {
   readonly #leastMs: number;

@@ -66,8 +66,8 @@ export const masked = (text: string): string =>
 const CARD = /\d(?:[ ./_−ー\p{Pd}\p{Cf}]{0,3}\d){11,63}/gu;
 
 /**
- * The last four digits of what a field for a card holds; nothing of anything else, nor where a date or a security code may stand behind
- * the number: more than sixteen digits are one number only if the last of them is its check digit.
+ * The last four digits of what a field for a card holds, and nothing of anything else. A date or a security code may stand behind the
+ * number, so more than sixteen digits are one number only if the last of them is its check digit.
  * https://en.wikipedia.org/wiki/Luhn_algorithm
  */
 export const maskedCard = (text: string): string => {

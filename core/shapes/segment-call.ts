@@ -4,7 +4,7 @@ import { timeIn } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
 /**
- * A call of Segment, or of one of the many who speak its language, such as RudderStack: what a person did, saw, or is.
+ * A call of Segment, or of another service with the same calls, such as RudderStack: what a person did, saw, or is.
  * https://www.twilio.com/docs/segment/connections/spec/common
  */
 export const segmentCall: Shape = {

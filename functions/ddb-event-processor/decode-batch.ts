@@ -18,8 +18,8 @@ const MOST = { rows: 100_000, bytes: 16 * MB };
 /**
  * Unpacks, maps and processes.
  *
- * @returns all events in the order of the stream; for each row its versions, of which the last is the one to keep; how many rows there
- *   are beyond one for each event; and why records were not decoded
+ * @returns all events in the order of the stream; for each row its versions, the one to keep last; how many rows there are beyond one
+ *   for each event; and why records were not decoded
  */
 export const decodeBatch = (
   records: readonly KinesisStreamRecord[],

@@ -37,9 +37,9 @@ interface Part {
 }
 
 /**
- * Delivers one batch to the function until every record is stored or given up, as Lambda does: from the first record that
- * the function reported, by halves after a plain error, within the retries and the age that the settings allow. Where the signal is
- * aborted the rest is left.
+ * Delivers one batch to the function until every record is stored or given up, as Lambda does. It goes on at the first record that
+ * the function reported, and by halves after a plain error, within the retries and the age that the settings allow. Where the signal
+ * is aborted the rest is left.
  */
 export const deliverBatch = async (records: readonly ReadRecord[], options: DeliveryOptions): Promise<void> => {
   const { clock, settings, signal } = options;

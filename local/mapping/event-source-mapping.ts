@@ -27,8 +27,8 @@ interface Running {
 
 /**
  * Reads every shard of a stream, or of the change stream of a table, and delivers its records to a function, as Lambda's event
- * source mapping does: all shards at the same time, `parallelizationFactor` batches of a shard at once, the records of one
- * partition key always in order. The shards that a reshard made are read after the shards they came from.
+ * source mapping does. All shards are read at the same time, with `parallelizationFactor` batches of a shard at once. Records of
+ * one partition key stay in order. The shards that a reshard made are read after the shards they came from.
  *
  * @throws {TemplateError} where a filter pattern is not valid
  */

@@ -59,7 +59,7 @@ const SHARDS_AT_ONCE = 8;
 const OUT_OF_ORDER_MS = 60_000;
 
 /**
- * Reads a range of a stream: several shards at once, and those that a reshard made after those that they were made from, so
+ * Reads a range of a stream, several shards at once. The shards that a reshard made are read after the shards they came from, so
  * that the records of a partition key come in their order.
  *
  * @throws {NoSuchShardError} where `shardId` names a shard that the stream does not have; what Kinesis answers, once retries are over

@@ -49,11 +49,15 @@ const LOOK_MS = 1_000;
 const BACKOFF = { baseMs: 100, capMs: 5_000 };
 
 /**
- * Makes all rollups anew while their table changes, or goes on with a rebuild that was killed: tells the function, has every row of
- * EventData in the change stream once, waits until the function has counted them all and has every deletion, and corrects each group.
+ * Makes all rollups anew while their table changes, or goes on with a rebuild that was killed:
  *
- * @throws {UserError} where EventData takes no row, or the function counts nothing, for as long as the patience lasts. What was done is
- *   noted: the next start goes on. And where another command ends the rebuild meanwhile
+ * 1. tells the function;
+ * 2. writes every row of EventData once, so that each is in the change stream;
+ * 3. waits until the function has counted all of them, and has every deletion;
+ * 4. corrects each group.
+ *
+ * @throws {UserError} where another command ends the rebuild meanwhile, or where EventData takes no row or the function counts nothing
+ *   for as long as the patience lasts: what was done is noted, and the next start goes on
  */
 export const rebuild = async (tables: RebuildTables, options: RebuildOptions): Promise<RebuildResult> => {
   const { clock, settleMs, mayLower, onStep } = options;

@@ -12,8 +12,8 @@ const TYPES = 10;
 const SEARCHED = 1_000;
 
 /**
- * The newest rows of a deployed table, for little: with the index of the parameter TypeIndex a Query of a few rows for each type, else
- * one page of a Scan, whose rows are in no order.
+ * The newest rows of a deployed table, for little money. With the index of the parameter TypeIndex that is a Query of a few rows for
+ * each type; without it, one page of a Scan, whose rows are in no order.
  *
  * @returns finds them; it remembers which types there are
  */

@@ -29,8 +29,8 @@ export interface WrapOptions {
 }
 
 /**
- * Makes each line of a pipe a CloudEvent. Nobody can read it again, so its id belongs to this run, `<run>-<line number>`, and its
- * time is that of its arrival, unless it is JSON that names one.
+ * Makes each line of a pipe a CloudEvent. Nobody can read it again, so its id is of this run: `<run>-<line number>`. Its time is that
+ * of its arrival, unless it is JSON that names one.
  *
  * @param path its path; without one it is standard input
  */
@@ -67,10 +67,10 @@ const sourceOf = (hostname: string, path: string | undefined): string => {
 };
 
 /**
- * The event of a line; a line that is a CloudEvent already stays as it is. Its subject, and so its row's Username and its partition
- * key, is the key of the line, or else its id: lines of one log must not share one partition of a table, or of a stream. Where
- * order counts, lines without a key share the source as their partition key, in the attribute that CloudEvents have for it, so
- * that a spooled event keeps it.
+ * The event of a line; a line that is a CloudEvent already stays as it is. Its subject is the key of the line, or else its id: the
+ * subject becomes the row's Username and the partition key, and lines of one log must not share one partition of a table or a stream.
+ * Where order counts, lines without a key share the source as their partition key. It is in the attribute that CloudEvents have for
+ * it, so that a spooled event keeps it.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/partitioning.md
  */
 const wrapper = (
