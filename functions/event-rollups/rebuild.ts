@@ -51,7 +51,7 @@ export interface Role {
 }
 
 /** The name of a row: its key. */
-export const rowOf = ({ dynamodb }: DynamoDBRecord): string => {
+const rowOf = ({ dynamodb }: DynamoDBRecord): string => {
   const { Username, Id } = (dynamodb?.Keys ?? {}) as Item;
   return JSON.stringify([Username?.S, Id?.S]);
 };

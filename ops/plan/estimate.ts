@@ -50,7 +50,7 @@ export interface Estimate {
 }
 
 /** All ways to carry events, the simplest first. */
-export const WAYS: readonly Way[] = [
+const WAYS: readonly Way[] = [
   { mode: 'provisioned', aggregate: false },
   { mode: 'provisioned', aggregate: true },
   { mode: 'on-demand', aggregate: false },

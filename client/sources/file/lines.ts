@@ -49,7 +49,7 @@ export interface LinesOptions {
  * The longest line to hold: three times what any stream takes, so that everything that could be an event is spooled with its
  * reason. Binary data may have no line end at all.
  */
-export const MAX_LINE_BYTES = 32 * MB;
+const MAX_LINE_BYTES = 32 * MB;
 
 /**
  * The lines of a byte stream, each an event, except for blank ones. Those that end in one chunk come together. A line of more than
