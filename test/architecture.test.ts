@@ -30,8 +30,6 @@ const HAVE_CLOCK: readonly string[] = [
   'cli/compiled.mjs',
   // The thread of a function: the time that it has left is real, as on Lambda.
   'local/lambda/lambda-worker.ts',
-  // A network that is slow.
-  'local/emulators/fault-proxy.ts',
 ];
 
 type Sources = typeof SOURCES;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../core/clock.ts';
-import type { FaultPlan } from '../../local/emulators/fault-proxy.ts';
+import type { FaultPlan } from '../fault-proxy.ts';
 import type { ClientSettings } from './client-process.ts';
 import { SoakProcess } from './soak-process.ts';
 

@@ -1,5 +1,5 @@
 import { between, type Random, seeded } from '../../core/random.ts';
-import type { Fault, FaultPlan } from '../../local/emulators/fault-proxy.ts';
+import type { Fault, FaultPlan } from '../fault-proxy.ts';
 
 /** Everything that goes wrong in a soak. Each can be chosen by itself. */
 export const FAULTS = {

@@ -1,4 +1,4 @@
-import { type FaultPlan, type OnEffect, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
+import { type FaultPlan, type OnEffect, startFaultProxy } from '../fault-proxy.ts';
 import { type FaultName, seededPlan, withoutThoseOfClient } from './faults.ts';
 
 export interface SoakProxiesOptions {

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
-import type { FaultPlan } from '../../local/emulators/fault-proxy.ts';
 import type { Endpoints } from '../../local/emulators/ports.ts';
 import type { StackNames } from '../../local/stack.ts';
+import type { FaultPlan } from '../fault-proxy.ts';
 import { SoakProcess } from './soak-process.ts';
 
 export interface SoakRedriveOptions {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { seeded } from '../../core/random.ts';
-import type { FaultPlan } from '../../local/emulators/fault-proxy.ts';
+import type { FaultPlan } from '../fault-proxy.ts';
 import type { FaultName } from './faults.ts';
 
 /** How the function of rollups fails in one invocation. */

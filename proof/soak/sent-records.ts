@@ -1,5 +1,5 @@
 import { openRecord } from '../../core/envelopes/index.ts';
-import type { OnEffect } from '../../local/emulators/fault-proxy.ts';
+import type { OnEffect } from '../fault-proxy.ts';
 import { readCheckpoints } from './read-checkpoints.ts';
 import { untilSettled, type WaitOptions } from './wait.ts';
 

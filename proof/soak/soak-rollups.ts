@@ -1,10 +1,10 @@
 import type { Clock } from '../../core/clock.ts';
 import { type Random, seeded } from '../../core/random.ts';
 import { changeStreamName } from '../../local/emulators/change-stream.ts';
-import type { FaultPlan } from '../../local/emulators/fault-proxy.ts';
 import { checkpointFileOf } from '../../local/runner.ts';
 import type { Services } from '../../local/services.ts';
 import { ROLLUPS } from '../../local/stack.ts';
+import type { FaultPlan } from '../fault-proxy.ts';
 import { ChangeStream } from './change-stream.ts';
 import { Edits } from './edits.ts';
 import type { FaultName } from './faults.ts';

@@ -1,5 +1,5 @@
-import type { FaultPlan } from '../../local/emulators/fault-proxy.ts';
 import { EVENT_PROCESSOR, ROLLUPS, type StackNames } from '../../local/stack.ts';
+import type { FaultPlan } from '../fault-proxy.ts';
 import type { FaultName, SERVER_ERRORS } from './faults.ts';
 
 /** How many invocations run out of time before a table is back. One more than so many in a row would give up its batch. */

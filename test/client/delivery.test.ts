@@ -10,7 +10,7 @@ import { putRecordsTo } from '../../aws/kinesis.ts';
 import { systemClock } from '../../aws/system-clock.ts';
 import { type Delivered, type DeliveryOptions, deliver } from '../../client/delivery.ts';
 import type { Counts } from '../../client/tally.ts';
-import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
+import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '../../proof/fault-proxy.ts';
 import { localKinesis, TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { readStream } from '../support/shards.ts';

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { doctor } from '../../client/doctor/doctor.ts';
 import client from '../../client/twitter2kinesis.ts';
-import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
+import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../proof/fault-proxy.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { change, event, FakeEventStreams, placeOf } from '../support/fake-event-streams.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../aws/system-clock.ts';
 import client from '../../client/twitter2kinesis.ts';
-import { startFaultProxy } from '../../local/emulators/fault-proxy.ts';
+import { startFaultProxy } from '../../proof/fault-proxy.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';

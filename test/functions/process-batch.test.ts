@@ -16,8 +16,8 @@ import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejecte
 import { putRows } from '../../functions/ddb-event-processor/table.ts';
 import { timeBudget } from '../../functions/ddb-event-processor/time-budget.ts';
 import type { RetryPolicy } from '../../functions/retry-policy.ts';
-import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
 import { processorNamed } from '../../processors/index.ts';
+import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../proof/fault-proxy.ts';
 import { aggregated } from '../support/aggregated.ts';
 import { batchCounts } from '../support/counts.ts';
 import { decodeEvent } from '../support/decode.ts';

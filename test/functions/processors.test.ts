@@ -10,7 +10,7 @@ import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejecte
 import { putRows } from '../../functions/ddb-event-processor/table.ts';
 import { timeBudget } from '../../functions/ddb-event-processor/time-budget.ts';
 import type { RetryPolicy } from '../../functions/retry-policy.ts';
-import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../local/emulators/fault-proxy.ts';
+import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../proof/fault-proxy.ts';
 import { batchCounts } from '../support/counts.ts';
 import { localDynamoDb, TestServices } from '../support/emulators.ts';
 import { bytes } from '../support/events.ts';

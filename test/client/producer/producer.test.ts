@@ -13,7 +13,7 @@ import { Producer, type ProducerOptions } from '../../../client/producer/produce
 import type { Outcome } from '../../../client/producer/settlement.ts';
 import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-record.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
-import { type Call, type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { type Call, type FaultPlan, type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { inOnes } from '../../support/batches.ts';
 import { localKinesis, TestServices } from '../../support/emulators.ts';
 import { readRecords, readStream } from '../../support/shards.ts';

@@ -9,7 +9,7 @@ import { RollupView } from '../../../core/rollups/view.ts';
 import { partOf, ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { partStore } from '../../../functions/event-rollups/part-store.ts';
 import type { RetryPolicy } from '../../../functions/retry-policy.ts';
-import { type Fault, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { type Fault, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { localDynamoDb, TestServices } from '../../support/emulators.ts';
 import { type Delivered, deliver } from './deliver.ts';
 import { type Expected, type History, makeHistory } from './history.ts';

@@ -6,7 +6,7 @@ import type { PartKey } from '../../../core/rollups/keys.ts';
 import { type Entry, merge, type Part, padded } from '../../../core/rollups/part.ts';
 import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { type PartStore, partStore } from '../../../functions/event-rollups/part-store.ts';
-import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { shardId } from '../../support/change-event.ts';
 import { localDynamoDb, TestServices } from '../../support/emulators.ts';
 

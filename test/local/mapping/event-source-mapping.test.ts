@@ -12,7 +12,6 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import { expect } from 'chai';
 import { systemClock } from '../../../aws/system-clock.ts';
 import type { Clock } from '../../../core/clock.ts';
-import { startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import type { Answer } from '../../../local/lambda/invocation.ts';
 import { type Checkpoints, checkpointsInMemory } from '../../../local/mapping/checkpoints.ts';
 import {
@@ -21,6 +20,7 @@ import {
   startEventSourceMapping,
 } from '../../../local/mapping/event-source-mapping.ts';
 import type { ReadRecord } from '../../../local/mapping/stream-record.ts';
+import { startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
 import { localKinesis, TestServices } from '../../support/emulators.ts';
 import { nextMillisecond } from '../../support/next-millisecond.ts';

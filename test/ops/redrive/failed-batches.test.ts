@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { openRecord } from '../../../core/envelopes/index.ts';
-import { type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
+import { type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';

@@ -7,8 +7,8 @@ import {
 import { expect } from 'chai';
 import { putRecordsTo } from '../../../aws/kinesis.ts';
 import { systemClock } from '../../../aws/system-clock.ts';
-import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import { type ReadOptions, readStreamRange } from '../../../ops/redrive/stream-records.ts';
+import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';

@@ -3,9 +3,9 @@ import { type DynamoDBClient, PutItemCommand, type ScanCommand } from '@aws-sdk/
 import { marshall, NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
 import type { Clock } from '../../../core/clock.ts';
-import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import { rejectedEvents } from '../../../ops/redrive/rejected-events.ts';
 import { EntryError } from '../../../ops/redrive/set-aside.ts';
+import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes, cloudEvent } from '../../support/events.ts';

@@ -11,12 +11,12 @@ import { applyChanges } from '../../../functions/event-rollups/apply-changes.ts'
 import { partItem, ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { partStore } from '../../../functions/event-rollups/part-store.ts';
 import { REBUILD_ROWS, rebuildStore } from '../../../functions/event-rollups/rebuild-store.ts';
-import { type Fault, startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import { viewOfWindows } from '../../../ops/rollups/read-parts.ts';
 import { rebuild } from '../../../ops/rollups/rebuild.ts';
 import { type RebuildPlace, RebuildTables } from '../../../ops/rollups/rebuild-tables.ts';
 import command from '../../../ops/rollups/rollups.ts';
 import { processorNamed } from '../../../processors/index.ts';
+import { type Fault, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { changesOf } from '../../support/changes.ts';
 import { localDynamoDb, TestServices } from '../../support/emulators.ts';
 import { inAnyOrder } from '../../support/in-any-order.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { keyOf } from '../../../core/event-data.ts';
 import { RECORD_BYTES } from '../../../core/limits.ts';
 import { toSourceEvent } from '../../../core/source-event.ts';
-import type { Fault } from '../../../local/emulators/fault-proxy.ts';
+import type { Fault } from '../../../proof/fault-proxy.ts';
 import { numberOf, soakEvents } from '../../../proof/soak/events.ts';
 import { FAULT_NAMES, seededFunctionFaults, seededPlan, withoutThoseOfClient } from '../../../proof/soak/faults.ts';
 import { decodeEvent } from '../../support/decode.ts';

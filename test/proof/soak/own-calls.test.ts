@@ -1,8 +1,8 @@
 import { ListStreamsCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
-import { startFaultProxy } from '../../../local/emulators/fault-proxy.ts';
 import { provisionServices } from '../../../local/services.ts';
 import { localStack } from '../../../local/stack.ts';
+import { startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { forOwnCalls } from '../../../proof/soak/own-calls.ts';
 import { TestServices } from '../../support/emulators.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Call, Fault } from '../../../local/emulators/fault-proxy.ts';
+import type { Call, Fault } from '../../../proof/fault-proxy.ts';
 import { withRollupFaultsAround } from '../../../proof/soak/deliver-again.ts';
 import { FAULT_NAMES, type FaultName } from '../../../proof/soak/faults.ts';
 import {

@@ -1,8 +1,8 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Listening, listen } from '../listen.ts';
-import { refuseForeign } from '../refuse-foreign.ts';
+import { type Listening, listen } from '../local/listen.ts';
+import { refuseForeign } from '../local/refuse-foreign.ts';
 
 /** What goes wrong with one request. */
 export type Fault =
