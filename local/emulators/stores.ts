@@ -80,7 +80,7 @@ export class Streams {
     this.#store = store;
   }
 
-  /** Resolves when the stream takes records. Rejects as the API does, such as where there is one of that name. */
+  /** Resolves when the stream takes records. Rejects as the API does, for example because there is one of that name. */
   async create(StreamName: string, ShardCount: number): Promise<void> {
     await this.#createStream(this.#store, { StreamName, ShardCount });
     while ((await this.#status(StreamName)) !== 'ACTIVE') await new Promise(setImmediate);
