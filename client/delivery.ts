@@ -46,7 +46,7 @@ export interface DeliveryOptions {
   /** Monotonic: it measures durations. */
   clock: Clock;
   /** Milliseconds since 1970: for dates. */
-  wallClock: Clock;
+  calendar: Pick<Clock, 'now'>;
   /** Ends the source; what was read is still delivered. */
   drain: AbortSignal;
   /** Gives up what is not delivered yet. */
@@ -73,22 +73,22 @@ export interface DeliveryOptions {
  * @throws {UsageError} where the source, the spool or the checkpoint cannot be opened; nothing is sent then
  */
 export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
-  const { settings, clock, wallClock, stdin, onProgress = () => {} } = options;
+  const { settings, clock, calendar, stdin, onProgress = () => {} } = options;
   const { max, ordered, aggregate, recordLimit, patienceMs, checkpoint } = settings;
   const ended = new AbortController();
   const signal = AbortSignal.any([options.drain, options.stop, ended.signal]);
   const started = clock.now();
-  const tally = new Tally(() => producer.counts, wallClock);
+  const tally = new Tally(() => producer.counts, calendar);
   const { counts } = tally;
   const note = (noted: SourceNote): void => {
     tally.noted(noted);
     options.onNote?.(noted);
   };
   const onProblem = (message: string): void => note({ kind: 'problem', message });
-  const kept = await KeptFiles.open(settings, wallClock, { onProblem, ...defined({ stdin }) });
+  const kept = await KeptFiles.open(settings, { clock, calendar, onProblem, ...defined({ stdin }) });
   const { shapes, agent, requestMs } = options;
   const passed = (place: Place): void => kept.passed(place);
-  const context = { signal, clock: wallClock, note, passed, ...defined({ shapes, agent, stdin }) };
+  const context = { signal, clock, calendar, note, passed, ...defined({ shapes, agent, stdin }) };
   const source = await openSource(settings, context, kept.start);
   const resumed = offsetOf(kept.start);
   const position = { start: resumed ?? 0, readTo: resumed ?? 0, size: sizeOf(settings) };

@@ -42,16 +42,16 @@ export type Failures = Map<string, { error: Error; events: number }>;
 export class Tally {
   readonly counts: Counts;
   readonly failures: Failures = new Map();
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #calendar: Pick<Clock, 'now'>;
   #newest = Number.NEGATIVE_INFINITY;
   #lastLagMs: number | undefined;
 
   /**
    * @param producer its counts also change while there are no outcomes, when Kinesis accepts nothing
-   * @param clock milliseconds since 1970
+   * @param calendar milliseconds since 1970
    */
-  constructor(producer: () => Readonly<ProducerCounts>, clock: Pick<Clock, 'now'>) {
-    this.#clock = clock;
+  constructor(producer: () => Readonly<ProducerCounts>, calendar: Pick<Clock, 'now'>) {
+    this.#calendar = calendar;
     const lagMs = (): number | undefined => this.#lagMs;
     this.counts = {
       read: 0,
@@ -108,7 +108,7 @@ export class Tally {
   }
 
   get #behind(): number {
-    return Math.max(0, this.#clock.now() - this.#newest);
+    return Math.max(0, this.#calendar.now() - this.#newest);
   }
 
   #failed(error: Error): void {

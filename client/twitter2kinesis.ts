@@ -43,7 +43,7 @@ const send = async (
         agent: httpsAgent(env),
         stdin,
         clock,
-        wallClock: calendar,
+        calendar,
         drain: interrupts.drain,
         stop: interrupts.stop,
         onOutcome: tellOfTooLarge(progress.say, () => (counts?.spooled === counts?.failed ? counts?.spool : undefined)),

@@ -145,7 +145,7 @@ const runPipeline = async (
         putRecords: putRecordsTo(pipeline.kinesis, pipeline.names.stream),
         stdin,
         clock,
-        wallClock: calendar,
+        calendar,
         shapes: processor.shapes,
         drain: interrupts.drain,
         stop: interrupts.stop,

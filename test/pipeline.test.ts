@@ -98,7 +98,7 @@ describe('the whole pipeline', () => {
         settings: { source: 'file', file, track: [], patienceMs: 300_000 },
         putRecords: putRecordsTo(kinesis, stream),
         clock: withoutLimits(monotonicClock, 5_500),
-        wallClock: systemClock,
+        calendar: systemClock,
         drain: never,
         stop: never,
         onRead: (event) => ledger.read(event),

@@ -30,8 +30,10 @@ export interface Tools {
   openSource: (settings: SourceSettings, context: SourceContext) => Promise<Source>;
   /** For the source. */
   agent: Agent;
-  /** Milliseconds since 1970. */
+  /** For waits. */
   clock: Clock;
+  /** Milliseconds since 1970. */
+  calendar: Pick<Clock, 'now'>;
 }
 
 export interface Check {

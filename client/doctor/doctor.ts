@@ -43,7 +43,7 @@ export const CHECKS: readonly Check[] = [
  * @throws {UsageError} for unknown options
  */
 export const doctor = async (call: Call): Promise<number> => {
-  const { argv, env, stdout, stderr, clocks: { calendar: clock } = systemClocks } = call;
+  const { argv, env, stdout, stderr, clocks: { clock, calendar } = systemClocks } = call;
   const flags = readClientFlags(argv, env);
   const subject = await findSubject(flags, call, () => openStack(flags, env));
   const { region, endpoint, signer } = subject;
@@ -54,7 +54,7 @@ export const doctor = async (call: Call): Promise<number> => {
   });
   const output = flags.json ? stderr : stdout;
   const paint = paintFor(output, env);
-  const tools = { kinesis: kinesisProbe(client, clock), openSource, agent: httpsAgent(env), clock };
+  const tools = { kinesis: kinesisProbe(client, calendar), openSource, agent: httpsAgent(env), clock, calendar };
   const all = await runChecks(CHECKS, subject, tools, (checked) => {
     for (const line of linesOf(checked, paint)) output.write(`${line}\n`);
   });

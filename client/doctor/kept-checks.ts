@@ -13,10 +13,10 @@ import { type Check, failed, ok, skipped } from './check.ts';
 /** Whether events that cannot be delivered can be kept. */
 export const spoolCheck: Check = {
   name: 'spool',
-  run: ({ delivery: { spool }, source }, { clock }) => {
+  run: ({ delivery: { spool }, source }, { calendar }) => {
     if (spool !== undefined) {
       // This checks the file. Only the first event creates it.
-      new Spool({ path: spool, source: source.file, clock });
+      new Spool({ path: spool, source: source.file, calendar });
       return ok(`"${spool}" can be written`);
     }
     const folder = SPOOL_FOLDERS.find(isWritable);

@@ -35,14 +35,14 @@ const RECORD = JSON.stringify({
   data: 'Written by a Kinesis that does not know DryRun.',
 });
 
-/** @param clock milliseconds since 1970 */
-export const kinesisProbe = (client: KinesisClient, clock: Pick<Clock, 'now'>): KinesisProbe => {
+/** @param calendar milliseconds since 1970 */
+export const kinesisProbe = (client: KinesisClient, calendar: Pick<Clock, 'now'>): KinesisProbe => {
   let answer: ReturnType<KinesisProbe['lastAnswer']>;
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
       const theirs = Date.parse(dateOf(result.response));
-      if (!Number.isNaN(theirs)) answer = { theirs, ours: clock.now() };
+      if (!Number.isNaN(theirs)) answer = { theirs, ours: calendar.now() };
       return result;
     },
     // Before the SDK turns an answer into an error.

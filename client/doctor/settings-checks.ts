@@ -57,7 +57,7 @@ const REGION = /^[a-z]{2,4}(-[a-z]+){1,4}-\d+$/;
 /** Which credentials sign the requests. The check of the stream shows whether AWS accepts them. */
 export const credentialsCheck: Check = {
   name: 'credentials',
-  run: async ({ signer, stack, endpoint, region, stream }, { kinesis, clock }) => {
+  run: async ({ signer, stack, endpoint, region, stream }, { kinesis, calendar }) => {
     let identity: Identity;
     try {
       identity = await kinesis.identity();
@@ -71,7 +71,7 @@ export const credentialsCheck: Check = {
     const more = signer.origin === 'stack' ? [] : unusedKeys(stack);
     if (!expiration) return ok(found, ...more);
     const until = `${expiration.toISOString().slice(0, 19)}Z`;
-    return expiration.getTime() > clock.now()
+    return expiration.getTime() > calendar.now()
       ? ok(`${found}, valid until ${until}`, ...more)
       : failed(`${found} ended at ${until}; sign in again`);
   },

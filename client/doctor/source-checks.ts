@@ -71,7 +71,7 @@ const asking = async <T>(asked: Asked, credentials: XCredentials, call: () => Pr
  */
 const checkLive = async (
   source: SourceSettings,
-  { openSource, agent, clock }: Tools,
+  { openSource, agent, clock, calendar }: Tools,
   signal: AbortSignal,
 ): Promise<Finding> => {
   const left = new AbortController();
@@ -81,7 +81,13 @@ const checkLive = async (
     last ??= now;
     left.abort();
   };
-  const events = await openSource(source, { signal: AbortSignal.any([signal, left.signal]), clock, agent, note });
+  const events = await openSource(source, {
+    signal: AbortSignal.any([signal, left.signal]),
+    clock,
+    calendar,
+    agent,
+    note,
+  });
   for await (const _ of events) {
     left.abort();
     return ok(`${nameOfSource(source)} sends events`);
@@ -116,9 +122,9 @@ const checkFile = (path: string, { wrap, follow = false }: SourceSettings): Find
 /** @throws {UsageError} for settings that no event can have */
 const checkSynthetic = async (
   source: SourceSettings,
-  { openSource, clock }: Tools,
+  { openSource, clock, calendar }: Tools,
   signal: AbortSignal,
 ): Promise<Finding> => {
-  await openSource(source, { signal, clock, note: () => {} });
+  await openSource(source, { signal, clock, calendar, note: () => {} });
   return ok('the generator can make such events');
 };

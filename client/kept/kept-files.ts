@@ -15,6 +15,10 @@ export interface KeptSettings extends Pick<SourceSettings, 'source' | 'file' | '
   checkpoint?: string;
 }
 
+export interface KeptFilesOptions extends Partial<Pick<Call, 'stdin'>>, Pick<CheckpointOptions, 'clock' | 'onProblem'> {
+  calendar: Pick<Clock, 'now'>;
+}
+
 /** Keeps what a run could not deliver, and how far it came. */
 export class KeptFiles {
   readonly spool: Spool;
@@ -29,17 +33,17 @@ export class KeptFiles {
   }
 
   /**
-   * @param clock milliseconds since 1970
+   * @param clock for waits
+   * @param calendar milliseconds since 1970
    * @param onProblem told why the checkpoint cannot be written
    * @throws {UsageError} where the spool or the checkpoint cannot be used
    */
   static async open(
     { spool: path, checkpoint, ...settings }: KeptSettings,
-    clock: Pick<Clock, 'now' | 'sleep'>,
-    { stdin = () => process.stdin, onProblem }: Partial<Pick<Call, 'stdin'>> & Pick<CheckpointOptions, 'onProblem'>,
+    { clock, calendar, stdin = () => process.stdin, onProblem }: KeptFilesOptions,
   ): Promise<KeptFiles> {
     const { source, file = '' } = settings;
-    const spool = new Spool({ path, source: source === 'stdin' ? stdin().fd : file || undefined, clock });
+    const spool = new Spool({ path, source: source === 'stdin' ? stdin().fd : file || undefined, calendar });
     if (checkpoint === undefined) return new KeptFiles(spool);
     const beforeSave = (): boolean => spool.sync();
     return new KeptFiles(spool, await openCheckpoint({ ...settings, checkpoint }, { beforeSave, onProblem, clock }));

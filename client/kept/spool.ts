@@ -27,7 +27,7 @@ export interface SpoolOptions {
   /** Where a new file goes: the first that can be written. @default {@link SPOOL_FOLDERS} */
   folders?: readonly string[];
   /** Milliseconds since 1970: names a new file. */
-  clock: Pick<Clock, 'now'>;
+  calendar: Pick<Clock, 'now'>;
 }
 
 /** The current folder, and the one for temporary files where that one cannot be written or its disk is full. */
@@ -99,9 +99,9 @@ export class Spool {
 
   /** Opens the file with its first line. */
   #create(line: Buffer): { fd: number; path: string } {
-    const { path, folders = SPOOL_FOLDERS, clock } = this.#options;
+    const { path, folders = SPOOL_FOLDERS, calendar } = this.#options;
     if (path !== undefined) return openWith(line, path, 'a+');
-    const name = `spool-${new Date(clock.now()).toISOString().replace(/[-:.]/g, '')}`;
+    const name = `spool-${new Date(calendar.now()).toISOString().replace(/[-:.]/g, '')}`;
     let failure: unknown;
     for (const folder of folders)
       for (let copy = 1; ; copy += 1) {

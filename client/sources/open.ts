@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import type { Keying } from '../../core/source-event.ts';
 import { fileSource, linesIn } from './file/file.ts';
@@ -61,10 +60,10 @@ export const openSource = async (
 
 const eventsOf = (
   { wrap: type, ordered: isOrdered = false, key, id, time, type: typeField }: SourceSettings & { ordered?: boolean },
-  { clock, shapes }: { clock: Clock } & Pick<Keying, 'shapes'>,
+  { calendar, shapes }: Pick<SourceContext, 'calendar'> & Pick<Keying, 'shapes'>,
 ): EventMaker => {
   const fields = defined({ key, id, time, type: typeField });
   const wrap =
-    type === undefined ? undefined : { type, hostname: hostname(), isOrdered, clock, runId: randomUUID(), fields };
+    type === undefined ? undefined : { type, hostname: hostname(), isOrdered, calendar, runId: randomUUID(), fields };
   return eventMaker(fields, defined({ shapes, wrap }));
 };

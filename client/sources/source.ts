@@ -37,8 +37,10 @@ export interface SourceContext {
   note: (note: SourceNote) => void;
   /** Hears of a place that was reached without an event, after which nothing before it needs to be read again. */
   passed?: (place: Place) => void;
-  /** Its `now` counts from 1970. */
+  /** Monotonic: it measures durations. */
   clock: Clock;
+  /** Milliseconds since 1970: for dates. */
+  calendar: Pick<Clock, 'now'>;
   /** For connections by TLS, such as one that goes through a proxy. @default that of node:https */
   agent?: Agent;
   /** Opens standard input. @default that of the process */

@@ -45,7 +45,7 @@ const never = (): AbortSignal => new AbortController().signal;
 const common = {
   putRecords: putRecordsTo(kinesis, stream),
   clock: monotonicClock,
-  wallClock: systemClock,
+  calendar: systemClock,
   shapes: processorNamed(processor).shapes,
   requestMs: REQUEST_MS,
 };

@@ -14,7 +14,7 @@ import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '..
 import { localKinesis, TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { readStream } from '../support/shards.ts';
-import { TriesClock } from '../support/unhurried-clock.ts';
+import { TriesClock, withoutLimits } from '../support/unhurried-clock.ts';
 
 const never = new AbortController().signal;
 const DOWN: Fault = { kind: 'error', status: 503, type: 'ServiceUnavailable' };
@@ -58,7 +58,7 @@ describe('a delivery', () => {
         settings: { source: 'file', file, track: [], patienceMs: 60_000, spool, ...settings },
         putRecords: putRecordsTo(client, stream),
         clock: new TriesClock(),
-        wallClock: systemClock,
+        calendar: systemClock,
         drain: never,
         stop: never,
         ...options,
@@ -196,7 +196,7 @@ describe('a delivery', () => {
 
   it('tells what it has done though its file can no longer be looked at', async () => {
     await writeFile(file, asFile(lines(2)));
-    const wallClock = { ...systemClock, sleep: () => turn() };
+    const clock = withoutLimits({ ...systemClock, sleep: () => turn() });
     let settled = 0;
     const onOutcome = (): void => {
       settled += 1;
@@ -204,7 +204,7 @@ describe('a delivery', () => {
       rmSync(file);
       symlinkSync(file, file);
     };
-    const delivered = await run({ follow: true, checkpoint }, undefined, { wallClock, onOutcome });
+    const delivered = await run({ follow: true, checkpoint }, undefined, { clock, onOutcome });
     expect(delivered).to.include({ read: 2, sent: 2, failed: 0 });
     expect(delivered.error).to.have.property('code', 'ELOOP');
     expect(JSON.parse(await readFile(checkpoint, 'utf8')).offset).to.equal(Buffer.byteLength(asFile(lines(2))));

@@ -59,7 +59,7 @@ describe('a run with a processor', () => {
         settings: { source: 'file', file, key: 'meter', track: [], patienceMs: 300_000 },
         putRecords: putRecordsTo(pipeline.kinesis, names.stream),
         clock: withoutLimits(monotonicClock, 5_500),
-        wallClock: systemClock,
+        calendar: systemClock,
         drain: never,
         stop: never,
         onRead: (event) => ledger.read(event),

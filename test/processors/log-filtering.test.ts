@@ -616,7 +616,7 @@ describe('the processor log-filtering', () => {
 
   const WRAPPING = eventMaker(
     {},
-    { wrap: { type: 'log', hostname: 'web-1', isOrdered: false, clock: { now: () => 0 }, runId: 'run' } },
+    { wrap: { type: 'log', hostname: 'web-1', isOrdered: false, calendar: { now: () => 0 }, runId: 'run' } },
   );
   const arriving = ({ data, partitionKey }: SourceEvent, at: number): EventData | undefined =>
     processor.process(mapEvent(data, { at: new Date(at), partitionKey }, processor.shapes));

@@ -12,7 +12,7 @@ export const eventsOf = async (
 ): Promise<LineEvent[]> => {
   const from = start === 0 ? {} : { start: { place: { file: identityOf(path), offset: start }, earlier: [] } };
   const events: LineEvent[] = [];
-  const context = { signal, note, clock: systemClock };
+  const context = { signal, note, clock: systemClock, calendar: systemClock };
   for await (const event of eachOf(fileSource(path, context, { ...options, ...from }))) events.push(event as LineEvent);
   return events;
 };

@@ -60,10 +60,10 @@ async function* read(
   isWanted: (text: string) => boolean,
   context: SourceContext,
 ): AsyncGenerator<readonly PlacedEvent[], void> {
-  const { note, clock, passed = () => {} } = context;
+  const { note, clock, calendar, passed = () => {} } = context;
   const servers = new Servers(subscriptions, clock);
   const seen = new RecentIds(REMEMBERED_IDS);
-  const cursor = new Cursor(from, clock);
+  const cursor = new Cursor(from, calendar);
   const newEvent = ({ id, toEvent }: Post): SourceEvent | undefined => {
     if (seen.add(id)) return toEvent();
     note({ kind: 'repeat', message: `Jetstream repeated the post ${shown(id)}` });

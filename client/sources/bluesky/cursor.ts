@@ -11,14 +11,17 @@ const TOLERANCE = 60_000_000;
  * an earlier run left to be read. If it never moved it, a clock of ours that is late would hold it where the run began.
  */
 export class Cursor {
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #calendar: Pick<Clock, 'now'>;
   #time: number | undefined;
   /** Whether nothing is left to catch up with. */
   #isAtPresent: boolean;
 
-  /** @param from where an earlier run ended. Microseconds since 1970 */
-  constructor(from: string | undefined, clock: Pick<Clock, 'now'>) {
-    this.#clock = clock;
+  /**
+   * @param from where an earlier run ended. Microseconds since 1970
+   * @param calendar milliseconds since 1970
+   */
+  constructor(from: string | undefined, calendar: Pick<Clock, 'now'>) {
+    this.#calendar = calendar;
     this.#time = from === undefined ? undefined : Number(from);
     this.#isAtPresent = from === undefined;
   }
@@ -36,7 +39,7 @@ export class Cursor {
   /** A message came. @param time its own, in microseconds since 1970 */
   reach(time: number | undefined): void {
     if (time === undefined) return;
-    const now = Math.floor(this.#clock.now() * 1_000);
+    const now = Math.floor(this.#calendar.now() * 1_000);
     if (time > now + TOLERANCE && !this.#isAtPresent) return;
     this.#time = Math.max(this.#time ?? 0, Math.min(time, now));
     this.#isAtPresent = this.#time >= now - REWIND;

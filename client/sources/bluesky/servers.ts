@@ -3,7 +3,7 @@ import { DisconnectedError, RefusedError } from '../disconnected.ts';
 
 interface Server {
   url: URL;
-  /** When it may be asked again. Milliseconds since 1970. */
+  /** When it may be asked again. Milliseconds of the clock. */
   notBefore: number;
   /** Whether its last answer was a refusal. */
   isRefusing: boolean;
@@ -15,6 +15,7 @@ export class Servers {
   #servers: readonly Server[];
   readonly #clock: Pick<Clock, 'now'>;
 
+  /** @param clock monotonic */
   constructor(urls: readonly URL[], clock: Pick<Clock, 'now'>) {
     this.#servers = urls.map((url) => ({ url, notBefore: Number.NEGATIVE_INFINITY, isRefusing: false }));
     this.#clock = clock;

@@ -31,13 +31,13 @@ const WEB_SOCKET = {
  */
 export async function* messagesFrom(
   url: URL,
-  { signal, note, clock, agent, handshakeMs, idleMs }: WebSocketOptions,
+  { signal, note, clock, calendar, agent, handshakeMs, idleMs }: WebSocketOptions,
 ): AsyncGenerator<Buffer, never> {
   signal.throwIfAborted();
   const { host } = url;
   const socket = new WebSocket(url, url.protocol === 'wss:' && agent ? { ...WEB_SOCKET, agent } : WEB_SOCKET);
   const inbox = new Inbox(socket, host, clock);
-  socket.on('unexpected-response', (_, response) => inbox.end(refused(response, host, clock.now())));
+  socket.on('unexpected-response', (_, response) => inbox.end(refused(response, host, calendar.now())));
   const abort = (): void => {
     inbox.end(signal.reason);
     socket.terminate();

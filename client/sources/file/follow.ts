@@ -110,7 +110,7 @@ class FileReader {
     this.#at = file.place.offset;
     this.#lineEnd = file.place.offset;
     this.#holder = file.inode;
-    this.#lookedAt = context.clock.now();
+    this.#lookedAt = context.calendar.now();
     this.isWatched = file.path === path;
   }
 
@@ -122,7 +122,7 @@ class FileReader {
   }
 
   async *chunks(): AsyncGenerator<Buffer> {
-    const { signal, clock } = this.#context;
+    const { signal, clock, calendar } = this.#context;
     const { path, inode, place, isCopy } = this.#file;
     const { file } = place;
     const handle = await open(path).catch(unlessGone);
@@ -130,7 +130,7 @@ class FileReader {
     try {
       const opened = await handle.stat({ bigint: true });
       if (inodeOf(opened) !== inode) return;
-      const isLeft = path !== this.#path && clock.now() - modifiedOf(opened) > QUIET_POLLS * POLL_MS;
+      const isLeft = path !== this.#path && calendar.now() - modifiedOf(opened) > QUIET_POLLS * POLL_MS;
       const quietPolls = isCopy || isLeft ? 0 : QUIET_POLLS;
       for (let quiet = 0; ; ) {
         const before = this.#at;
@@ -172,7 +172,8 @@ class FileReader {
     const now = found && inodeOf(found);
     this.#missing = found ? 0 : this.#missing + 1;
     tellMissing(this.#path, this.#missing, this.#context.note);
-    const time = this.#context.clock.now();
+    // The clock stands still while the process is stopped, and rotations go on.
+    const time = this.#context.calendar.now();
     const isOneRotation = time - this.#lookedAt <= WATCHED_MS && [inode, now].includes(this.#holder);
     this.isWatched = now === inode || (this.isWatched && isOneRotation);
     this.#lookedAt = time;

@@ -20,8 +20,8 @@ export interface WrapOptions {
   hostname: string;
   /** Whether lines without a key stay in order, at the price of one shard for all of them. */
   isOrdered: boolean;
-  /** Its `now` counts from 1970. */
-  clock: Pick<Clock, 'now'>;
+  /** Milliseconds since 1970. */
+  calendar: Pick<Clock, 'now'>;
   /** A text that no other run has. */
   runId: string;
   /** The fields of JSON lines that say more about the event. */
@@ -34,9 +34,9 @@ export interface WrapOptions {
  *
  * @param path its path; without one it is standard input
  */
-export const wrapPipe = (path: string | undefined, { clock, runId, ...options }: WrapOptions): ToEvent => {
+export const wrapPipe = (path: string | undefined, { calendar, runId, ...options }: WrapOptions): ToEvent => {
   const wrap = wrapper(sourceOf(options.hostname, path), options);
-  return (line, { number }) => wrap(line, `${runId}-${padded(number)}`, clock.now());
+  return (line, { number }) => wrap(line, `${runId}-${padded(number)}`, calendar.now());
 };
 
 /**

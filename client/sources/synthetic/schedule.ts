@@ -7,23 +7,24 @@ const CATCH_UP = 2;
  */
 export class Schedule {
   readonly #intervalMs: number;
-  /** When the first event was due. Milliseconds since 1970; the times below count from here. */
-  #start: number;
-  #last: number;
+  /** When the first event was due. Milliseconds of the clock; the times below count from here. */
+  readonly #start: number;
   #taken = 0;
   /** When the next event is due at the catching-up rate (the generic cell rate algorithm). */
   #earliest = 0;
 
-  /** @param rate events a second, more than 0 */
+  /**
+   * @param rate events a second, more than 0
+   * @param now what a monotonic clock says, here and below
+   */
   constructor(rate: number, now: number) {
     this.#intervalMs = 1_000 / rate;
     this.#start = now;
-    this.#last = now;
   }
 
   /** Milliseconds until the next event may go; 0 where it may go now. */
   waitAt(now: number): number {
-    const passed = this.#passedAt(now);
+    const passed = now - this.#start;
     // A multiple, since a sum of millions of parts would drift.
     const due = this.#taken * this.#intervalMs;
     return Math.max(0, due - passed, this.#earliest - this.#toleranceMs - passed);
@@ -32,18 +33,11 @@ export class Schedule {
   /** An event went. */
   took(now: number): void {
     this.#taken += 1;
-    this.#earliest = Math.max(this.#earliest, this.#passedAt(now)) + this.#intervalMs / CATCH_UP;
+    this.#earliest = Math.max(this.#earliest, now - this.#start) + this.#intervalMs / CATCH_UP;
   }
 
   /** The lead over the catching-up rate that allows a burst of a second's worth, or of one event. */
   get #toleranceMs(): number {
     return Math.max(0, 1_000 - this.#intervalMs) / CATCH_UP;
-  }
-
-  /** When the clock is set back the start moves with it, so that the source does not stop for as long. */
-  #passedAt(now: number): number {
-    if (now < this.#last) this.#start -= this.#last - now;
-    this.#last = now;
-    return now - this.#start;
   }
 }

@@ -27,7 +27,7 @@ const MAX_SLEEP_MS = 3_600_000;
 
 async function* generate(
   { rate, size, keys, skew, seed }: SyntheticSettings,
-  { signal, clock }: SourceContext,
+  { signal, clock, calendar }: SourceContext,
 ): AsyncGenerator<readonly SourceEvent[], undefined> {
   const random = seeded(seed);
   const nextKey = keySampler(keys, skew, random);
@@ -40,10 +40,9 @@ async function* generate(
       await clock.sleep(Math.min(schedule.waitAt(clock.now()), MAX_SLEEP_MS), signal);
       signal.throwIfAborted();
     }
-    const time = clock.now();
-    schedule?.took(time);
+    schedule?.took(clock.now());
     const partitionKey = `key-${nextKey()}`;
-    yield [{ partitionKey, data: make(n, partitionKey), time }];
+    yield [{ partitionKey, data: make(n, partitionKey), time: calendar.now() }];
   }
 }
 

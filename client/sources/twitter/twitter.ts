@@ -46,10 +46,11 @@ async function* read(
   rules: readonly string[],
   context: SourceContext,
 ): AsyncGenerator<readonly SourceEvent[], undefined> {
-  const { signal, note, clock, agent = globalAgent } = context;
+  const { signal, note, clock, calendar, agent = globalAgent } = context;
   const waitsFor = (asked: Asked, maxFailures?: number): WaitAfter =>
     waitsOfX({
       clock,
+      calendar,
       note,
       toError: (failure) => toXApiError(asked, settingsOf(credentials), failure),
       ...defined({ maxFailures }),

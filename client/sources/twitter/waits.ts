@@ -19,7 +19,7 @@ const RECONNECT = {
 /** Refusals in a row, after the stream has worked, until a person must look: a quarter of an hour of waits. */
 const MAX_REFUSALS = 5;
 
-export interface XWaitsOptions extends Pick<SourceContext, 'clock' | 'note'> {
+export interface XWaitsOptions extends Pick<SourceContext, 'clock' | 'calendar' | 'note'> {
   /** Failures in a row after which a person must look. @default any number */
   maxFailures?: number;
   /** The error for a failure that ends the source. */
@@ -34,6 +34,7 @@ export interface XWaitsOptions extends Pick<SourceContext, 'clock' | 'note'> {
  */
 export const waitsOfX = ({
   clock,
+  calendar,
   note,
   toError,
   maxFailures = Number.POSITIVE_INFINITY,
@@ -49,7 +50,7 @@ export const waitsOfX = ({
     if (kind === 'refused' && !hasWorked) throw toError(failure);
     const [count, most] = kind === 'refused' ? [counts.refused, MAX_REFUSALS] : [failures, maxFailures];
     if (count >= most) throw toError({ ...failure, found: `${found}, the last of ${count} tries` });
-    const least = leastWait(kind, counts[kind], resetAt === undefined ? 0 : resetAt - clock.now());
+    const least = leastWait(kind, counts[kind], resetAt === undefined ? 0 : resetAt - calendar.now());
     // Chance adds up to a tenth, and takes nothing away from what X asks for.
     return announced(note, found, Math.round((1 + clock.random() / 10) * least));
   };

@@ -15,7 +15,9 @@ export interface EventStreamOptions {
   lastEventId: string;
   /** Ends the connection, in whatever phase it is. */
   signal: AbortSignal;
-  clock: Clock;
+  clock: Pick<Clock, 'sleep'>;
+  /** Milliseconds since 1970. */
+  calendar: Pick<Clock, 'now'>;
   /** For a connection by TLS. @default one for this connection only */
   agent?: Agent;
   /** How long Wikimedia may take for its answer, from the connection on. Milliseconds. */
@@ -47,6 +49,7 @@ export const openEventStream = async ({
   lastEventId,
   signal,
   clock,
+  calendar,
   agent,
   handshakeMs,
   contact,
@@ -71,7 +74,7 @@ export const openEventStream = async ({
   try {
     const response = await Promise.race([responseTo(request), closed(request)]);
     if (isStream(response)) return response;
-    throw await refused(response, url, clock.now());
+    throw await refused(response, url, calendar.now());
   } catch (error) {
     request.destroy();
     if (!(error instanceof Error && 'code' in error)) throw error;

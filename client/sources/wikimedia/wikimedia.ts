@@ -41,9 +41,9 @@ export const wikimediaSource = (options: WikimediaOptions, context: SourceContex
       `--url begins with "${url.protocol}"; expected "https:" or "http:", as in ${RECENT_CHANGES}`,
     ]);
   return leavable((inner) => {
-    const { signal, clock, agent } = inner;
+    const { signal, clock, calendar, agent } = inner;
     const open = (lastEventId: string) =>
-      openEventStream({ url, lastEventId, signal, clock, handshakeMs, ...defined({ agent, contact }) });
+      openEventStream({ url, lastEventId, signal, clock, calendar, handshakeMs, ...defined({ agent, contact }) });
     const changes = new RecentChanges({ ...inner, open, idleMs, ...defined({ from }) });
     return reconnecting(() => changes.read(), inner);
   }, context);

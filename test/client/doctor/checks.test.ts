@@ -49,8 +49,9 @@ const TOOLS: Tools = {
   kinesis: KINESIS,
   openSource: () => Promise.reject(new Error('no source is to be opened')),
   agent: globalAgent,
+  calendar: { now: () => NOW },
   clock: {
-    now: () => NOW,
+    now: () => expect.fail('nothing is measured'),
     random: () => 0.5,
     sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())),
   },

@@ -23,7 +23,7 @@ describe('the files of the client after a power failure at any moment', () => {
   it('a checkpoint is whole, there once it was saved, and every event before it was sent or is in the spool', async () => {
     const file = join(disk.folder, 'events.ndjson');
     await writeFile(file, Array.from({ length: COUNT }, (_, index) => lineOf(index)).join(''));
-    const spool = new Spool({ path: join(disk.root, 'spool.ndjson'), clock: { now: () => 0 } });
+    const spool = new Spool({ path: join(disk.root, 'spool.ndjson'), calendar: { now: () => 0 } });
     const settings = (root: string) => ({ source: 'file', file, checkpoint: join(root, 'checkpoint.json') }) as const;
     // Nothing but the test saves it.
     const options = { beforeSave: () => spool.sync(), clock: new ManualClock() };
@@ -56,7 +56,7 @@ describe('the files of the client after a power failure at any moment', () => {
   });
 
   it('a spool has every line that it was told to bring to the disk, in order, and at most a torn last one', async () => {
-    const spool = new Spool({ path: join(disk.root, 'spool.ndjson'), clock: { now: () => 0 } });
+    const spool = new Spool({ path: join(disk.root, 'spool.ndjson'), calendar: { now: () => 0 } });
     const synced: { steps: number; lines: number }[] = [];
     for (let index = 0; index < COUNT; index += 1) {
       spool.keep({ partitionKey: 'k', data: Buffer.from(lineOf(index).trimEnd()) });

@@ -11,7 +11,7 @@ import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import { cloudEvent, tweetV1, tweetV2 } from '../../support/events.ts';
 import { eventsOf } from '../../support/file-source.ts';
 
-const CLOCK = { now: () => Date.UTC(2026, 10, 20, 12, 34, 56, 789) };
+const CALENDAR = { now: () => Date.UTC(2026, 10, 20, 12, 34, 56, 789) };
 const eventOf = (data: string | Uint8Array): SourceEvent => toSourceEvent(Buffer.from(data)) as SourceEvent;
 
 describe('the spool', () => {
@@ -22,7 +22,7 @@ describe('the spool', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const keep = (events: readonly SourceEvent[], options: Partial<SpoolOptions> = {}): Spool => {
-    const spool = new Spool({ folders: [folder], clock: CLOCK, ...options });
+    const spool = new Spool({ folders: [folder], calendar: CALENDAR, ...options });
     for (const event of events) spool.keep(event);
     spool.close();
     return spool;
@@ -126,25 +126,25 @@ describe('the spool', () => {
   it('says that an event could not be kept, and keeps none behind it', async () => {
     const path = join(folder, 'gone', 'mine.ndjson');
     await writeFile(join(folder, 'gone'), '');
-    const spool = new Spool({ folders: [join(folder, 'gone')], clock: CLOCK });
+    const spool = new Spool({ folders: [join(folder, 'gone')], calendar: CALENDAR });
     expect(spool.keep(eventOf('a'))).to.equal(false);
     await rm(join(folder, 'gone'));
     expect(spool.keep(eventOf('b'))).to.equal(false);
     expect(spool.error?.message).to.match(/^the spool cannot be written \(ENOTDIR: /);
-    expect(() => new Spool({ path, clock: CLOCK })).to.throw(UsageError);
+    expect(() => new Spool({ path, calendar: CALENDAR })).to.throw(UsageError);
   });
 
   it('names the file that it was told and cannot write', async () => {
     const path = join(folder, 'gone', 'mine.ndjson');
     await mkdir(join(folder, 'gone'));
-    const spool = new Spool({ path, clock: CLOCK });
+    const spool = new Spool({ path, calendar: CALENDAR });
     await rm(join(folder, 'gone'), { recursive: true });
     expect(spool.keep(eventOf('a'))).to.equal(false);
     expect(spool.error?.message).to.match(/\/mine\.ndjson cannot be written \(ENOENT: /);
   });
 
   it('never takes for kept what a disk failed to write, though a second sync of the same bytes says nothing', () => {
-    const spool = new Spool({ folders: [folder], clock: CLOCK });
+    const spool = new Spool({ folders: [folder], calendar: CALENDAR });
     expect(spool.keep(eventOf('a'))).to.equal(true);
     const fsyncSync = () => {
       throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
@@ -156,7 +156,7 @@ describe('the spool', () => {
   });
 
   it('removes the line that a full disk cut off, and keeps none behind it, also where another client appends', async () => {
-    const spool = new Spool({ folders: [folder], clock: CLOCK });
+    const spool = new Spool({ folders: [folder], calendar: CALENDAR });
     expect(spool.keep(eventOf('first'))).to.equal(true);
     keep([eventOf('of another')], { path: spool.path });
     const write = fs.writeSync;

@@ -83,9 +83,10 @@ describe('a live source behind a proxy', () => {
       const front = await tlsInFrontOf(fake.port);
       const proxy = await ConnectProxy.start(front.port);
       const agent = httpsAgent({ HTTPS_PROXY: proxy.url }, { ca: front.cert });
-      const clock = new SourceClock(Date.parse('2026-11-21T12:00:00Z'), 30_000, 15_000);
+      const clock = new SourceClock(0, 30_000, 15_000);
+      const calendar = { now: () => Date.parse('2026-11-21T12:00:00Z') };
       const found: Buffer[] = [];
-      const context = { signal: new AbortController().signal, note: () => {}, clock, agent };
+      const context = { signal: new AbortController().signal, note: () => {}, clock, calendar, agent };
       try {
         for await (const { data } of eachOf(open(context))) {
           found.push(Buffer.from(data));

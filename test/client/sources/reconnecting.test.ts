@@ -19,6 +19,9 @@ interface Script {
 
 const lost = new DisconnectedError('the connection was lost');
 
+/** Somebody may set it while a connection lasts. */
+const UNSEEN = { now: () => expect.fail('a duration is measured by the calendar') };
+
 describe('reconnecting', () => {
   let notes: SourceNote[];
   let clock: SourceClock;
@@ -51,7 +54,7 @@ describe('reconnecting', () => {
           closed += 1;
         }
       },
-      { signal: stop.signal, note, clock, waitAfter },
+      { signal: stop.signal, note, clock, calendar: UNSEEN, waitAfter },
     );
 
   /** Reads until the end. @returns what came, and the error it ended with */

@@ -14,6 +14,8 @@ import { account, commit, DID, deletion, FIRST, identity, post } from '../../../
 import { turns } from '../../../support/scripted-server.ts';
 import { SourceClock } from '../../../support/source-clock.ts';
 
+const NOW = Math.floor(FIRST / 1_000) + 60_000;
+
 type Message = Uint8Array | object | string;
 
 const posts = (...numbers: number[]): object[] => numbers.map((nth) => post(nth));
@@ -65,7 +67,7 @@ describe('the source bluesky', () => {
     jetstream = await start();
     notes = [];
     passed = [];
-    clock = new SourceClock(FIRST / 1_000 + 60_000, IDLE_MS / 2, 15_000);
+    clock = new SourceClock(0, IDLE_MS / 2, 15_000);
     stop = new AbortController();
   });
 
@@ -84,7 +86,13 @@ describe('the source bluesky', () => {
         idleMs: IDLE_MS,
         ...options,
       },
-      { signal: stop.signal, note: (note) => notes.push(note), passed: (place) => passed.push(place), clock },
+      {
+        signal: stop.signal,
+        note: (note) => notes.push(note),
+        passed: (place) => passed.push(place),
+        clock,
+        calendar: { now: () => NOW },
+      },
     );
 
   /** Reads `count` posts and leaves. */
@@ -297,8 +305,7 @@ describe('the source bluesky', () => {
     });
 
     it('waits as long as a server asks for that is asked too much, or not well', async () => {
-      clock.time = Math.floor(clock.time / 1_000) * 1_000;
-      const date = new Date(clock.time + 90_000).toUTCString();
+      const date = new Date(NOW + 90_000).toUTCString();
       jetstream.script(refusing(429, { 'retry-after': '7' }), refusing(503, { 'retry-after': date }), refusing(429));
       jetstream.script(refusing(500), bringing(post(1)));
       await read(1);

@@ -58,7 +58,7 @@ describe('a file that is followed', () => {
         if (waits > 30 * (steps.length + 1)) ended.abort();
       },
     };
-    const context = { signal: ended.signal, note: (note: SourceNote) => notes.push(note), clock };
+    const context = { signal: ended.signal, note: (note: SourceNote) => notes.push(note), clock, calendar: clock };
     const events = [];
     for await (const event of eachOf(fileSource(log, context, OF_A_LOG))) {
       if (events.length === 0) await atFirstEvent?.();
@@ -159,7 +159,8 @@ describe('a file that is followed', () => {
         {
           signal: new AbortController().signal,
           note: () => {},
-          clock: { now: () => 0, random: () => 0, sleep: async () => {} },
+          clock: new ManualClock(),
+          calendar: new ManualClock(),
         },
         { follow: true },
       ),
@@ -187,7 +188,7 @@ describe('a file that is followed', () => {
           if (waits > 30 * (steps.length + 1)) ended.abort();
         },
       };
-      const context = { signal: ended.signal, note: (note: SourceNote) => notes.push(note), clock };
+      const context = { signal: ended.signal, note: (note: SourceNote) => notes.push(note), clock, calendar: clock };
       const events = [];
       const source = fileSource(log, context, { ...options, start: start as FileStart });
       for await (const event of eachOf(source)) {
@@ -216,7 +217,7 @@ describe('a file that is followed', () => {
     });
 
     it('gives a line of a copy the id that it had in the file itself, though the run that sent it was killed before', async () => {
-      const wrap = { type: 't', hostname: 'h', isOrdered: false, clock: new ManualClock(), runId: 'r' };
+      const wrap = { type: 't', hostname: 'h', isOrdered: false, calendar: new ManualClock(), runId: 'r' };
       const wrapped = { ...OF_A_LOG, toEvents: eventMaker({}, { wrap }) };
       const idsBy = (events: readonly string[]) =>
         Object.fromEntries(events.map((event) => JSON.parse(event)).map(({ id, data }) => [data, id]));

@@ -89,6 +89,7 @@ describe('a log that is rotated', () => {
       const context = {
         signal: ended.signal,
         clock,
+        calendar: clock,
         note: ({ message }: { message: string }) => problems.push(message),
       };
       const toEvents = { ...eventMaker(), isWrapped: true };

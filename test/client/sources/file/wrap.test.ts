@@ -27,7 +27,7 @@ const OPTIONS: WrapOptions = {
   type: 'com.example.log',
   hostname: 'web-1',
   isOrdered: false,
-  clock: { now: () => NOW },
+  calendar: { now: () => NOW },
   runId: 'run',
 };
 const context = { signal: new AbortController().signal };
@@ -285,7 +285,7 @@ describe('--wrap', () => {
         putRecords: async (events) =>
           events.map((event) => ({ shardId: 'shard', sequenceNumber: String(sent.push(event)) })),
         clock: monotonicClock,
-        wallClock: systemClock,
+        calendar: systemClock,
         drain: context.signal,
         stop: context.signal,
       });
@@ -307,7 +307,9 @@ describe('--wrap', () => {
     const wrapped = async (): Promise<LineEvent[]> => {
       const stdin = () => Readable.from([Buffer.from('a\nb\n')]);
       const settings: SourceSettings = { source: 'stdin', track: [], wrap: 'com.example.log' };
-      return all(await openSource(settings, { ...context, clock: systemClock, note: () => {}, stdin }));
+      return all(
+        await openSource(settings, { ...context, clock: systemClock, calendar: systemClock, note: () => {}, stdin }),
+      );
     };
     const events = [...(await wrapped()), ...(await wrapped())].map(jsonOf);
     expect(events.map(({ type, data }) => [type, data])).to.deep.equal(
@@ -320,7 +322,13 @@ describe('--wrap', () => {
   it('hands out each line as it comes, while standard input stays open', async () => {
     const stdin = new PassThrough();
     const settings = { source: 'stdin' as const, track: [], wrap: 'com.example.log', ordered: true };
-    const opened = await openSource(settings, { ...context, clock: systemClock, note: () => {}, stdin: () => stdin });
+    const opened = await openSource(settings, {
+      ...context,
+      clock: systemClock,
+      calendar: systemClock,
+      note: () => {},
+      stdin: () => stdin,
+    });
     const source = eachOf(opened)[Symbol.asyncIterator]();
     stdin.write('first\nsec');
     const found = [await source.next()];

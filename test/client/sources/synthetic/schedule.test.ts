@@ -64,10 +64,4 @@ describe('the schedule of synthetic events', () => {
     for (let ms = 0; ms <= 100; ms += 1) total += burst(schedule, START + ms);
     expect(total).to.be.closeTo(2_000_000, 2);
   });
-
-  it('goes on at once where the clock is set back', () => {
-    const schedule = new Schedule(10, START);
-    burst(schedule, START);
-    expect(schedule.waitAt(START - 3_600_000)).to.equal(100);
-  });
 });

@@ -12,9 +12,12 @@ const START = Date.parse('2026-11-20T12:00:00Z');
 describe('the source synthetic', () => {
   let now: number;
   let waits: number[];
+  /** By how much somebody has set the calendar. Milliseconds. */
+  let setBy: number;
   beforeEach(() => {
-    now = START;
+    now = 0;
     waits = [];
+    setBy = 0;
   });
 
   const clock: Clock = {
@@ -25,6 +28,7 @@ describe('the source synthetic', () => {
     },
     random: () => expect.fail('the seed decides'),
   };
+  const calendar = { now: () => START + setBy + now };
 
   const source = (options: Partial<SyntheticSettings> = {}, signal = new AbortController().signal) =>
     syntheticSource(
@@ -36,7 +40,7 @@ describe('the source synthetic', () => {
         seed: 1,
         ...options,
       },
-      { signal, clock, note: () => expect.fail('there is nothing to tell') },
+      { signal, clock, calendar, note: () => expect.fail('there is nothing to tell') },
     );
 
   const read = async (count: number, options?: Partial<SyntheticSettings>): Promise<SourceEvent[]> => {
@@ -66,6 +70,17 @@ describe('the source synthetic', () => {
   it('says when it made each event, as many a second as it was asked for', async () => {
     const events = await read(6, { rate: 2 });
     expect(events.map(({ time }) => time! - START)).to.deep.equal([0, 500, 1_000, 1_500, 2_000, 2_500]);
+  });
+
+  it('keeps its rate though somebody sets the calendar: an hour forward is nothing to catch up with', async () => {
+    let count = 0;
+    for await (const _ of eachOf(source({ rate: 10 }))) {
+      count += 1;
+      if (count === 5) setBy = 3_600_000;
+      if (count === 25) setBy = -3_600_000;
+      if (count === 50) break;
+    }
+    expect(now).to.equal(4_900);
   });
 
   it('waits in parts where a timer cannot wait as long', async () => {
@@ -114,7 +129,7 @@ describe('the source synthetic', () => {
 
   it('ends by its signal while it waits', async () => {
     const stop = new AbortController();
-    const context = { signal: stop.signal, clock: stopped, note: () => {} };
+    const context = { signal: stop.signal, clock: stopped, calendar, note: () => {} };
     const events = syntheticSource(slow, context)[Symbol.asyncIterator]();
     await events.next();
     const pending = events.next();
@@ -123,7 +138,7 @@ describe('the source synthetic', () => {
   });
 
   it('ends at once where its reader leaves while it waits', async () => {
-    const context = { signal: new AbortController().signal, clock: stopped, note: () => {} };
+    const context = { signal: new AbortController().signal, clock: stopped, calendar, note: () => {} };
     const events = syntheticSource(slow, context)[Symbol.asyncIterator]();
     await events.next();
     const pending = events.next();

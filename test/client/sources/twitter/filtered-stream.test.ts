@@ -14,7 +14,8 @@ const IDLE_MS = 1_000;
 const read = async (count: number, ...connections: (Uint8Array | string)[][]) => {
   const notes: SourceNote[] = [];
   const note = (found: SourceNote) => notes.push(found);
-  const context: SourceContext = { signal: new AbortController().signal, note, clock: new SourceClock(0, IDLE_MS) };
+  const clock = new SourceClock(0, IDLE_MS);
+  const context: SourceContext = { signal: new AbortController().signal, note, clock, calendar: clock };
   const bodies = connections.map((chunks) => Readable.from(chunks.map((chunk) => Buffer.from(chunk as Uint8Array))));
   const pending = [...bodies];
   const connect = async () => {

@@ -46,6 +46,7 @@ describe('tweets on their way from X to Kinesis', () => {
         signal: stop.signal,
         note: () => {},
         clock: withoutLimits({ ...systemClock, random: () => 0 }),
+        calendar: systemClock,
         agent: x.agent(),
       },
     );

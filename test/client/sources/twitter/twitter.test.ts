@@ -44,7 +44,7 @@ describe('the source twitter', () => {
   beforeEach(async () => {
     x = await FakeX.start();
     notes = [];
-    clock = new SourceClock(NOW, IDLE_MS, HANDSHAKE_MS);
+    clock = new SourceClock(0, IDLE_MS, HANDSHAKE_MS);
     stop = new AbortController();
   });
 
@@ -66,7 +66,7 @@ describe('the source twitter', () => {
         handshakeMs: HANDSHAKE_MS,
         ...options,
       },
-      { signal: stop.signal, note: (note) => notes.push(note), clock, agent: x.agent() },
+      { signal: stop.signal, note: (note) => notes.push(note), clock, calendar: { now: () => NOW }, agent: x.agent() },
     );
 
   /** Reads `count` tweets and leaves. */
@@ -285,7 +285,7 @@ describe('the source twitter', () => {
     });
 
     it('asks seldom while X holds the slot of a connection that was lost', async () => {
-      const heldUntil = NOW + 20 * 60_000;
+      const heldUntil = 20 * 60_000;
       const title = 'ConnectionException';
       const held: Script = (answer) =>
         clock.time < heldUntil

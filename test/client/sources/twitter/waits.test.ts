@@ -17,8 +17,8 @@ const down = cutShort(503);
 const refused = cutShort(404);
 
 describe('the waits of X', () => {
-  const waits = (options: Partial<XWaitsOptions> = {}) =>
-    waitsOfX({ clock: new SourceClock(0), note: () => {}, toError: ({ found }) => new Error(found), ...options });
+  const waits = ({ clock = new SourceClock(0), ...options }: Partial<XWaitsOptions> = {}) =>
+    waitsOfX({ clock, calendar: clock, note: () => {}, toError: ({ found }) => new Error(found), ...options });
   /** The waits after failures in a row. */
   const waitsAfter = (errors: readonly unknown[], waitAfter = waits()): number[] =>
     errors.map((error, i) => waitAfter(error, i + 1, true));

@@ -32,7 +32,7 @@ describe('the source wikimedia', () => {
   beforeEach(async () => {
     wikimedia = await FakeEventStreams.start();
     notes = [];
-    clock = new SourceClock(NOW, 30_000, 15_000);
+    clock = new SourceClock(0, 30_000, 15_000);
     stop = new AbortController();
   });
 
@@ -46,7 +46,7 @@ describe('the source wikimedia', () => {
   const source = (options: Partial<WikimediaOptions> = {}) =>
     wikimediaSource(
       { url: wikimedia.url, ...options },
-      { signal: stop.signal, note: (note) => notes.push(note), clock },
+      { signal: stop.signal, note: (note) => notes.push(note), clock, calendar: { now: () => NOW } },
     );
 
   /** Reads `count` changes and leaves. */
