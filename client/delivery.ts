@@ -14,6 +14,7 @@ import type { ProducerStatistics } from './producer/statistics.ts';
 import { isGzipFile, statsIfAny } from './sources/file/identity.ts';
 import { openSource } from './sources/open.ts';
 import type { Place, PlacedEvent, Source, SourceNote } from './sources/source.ts';
+import { isReadOnce } from './sources/source-name.ts';
 import type { SourceSettings } from './sources/source-settings.ts';
 import { type Counts, type Failures, Tally } from './tally.ts';
 
@@ -29,7 +30,10 @@ export interface Delivered extends Counts {
   spoolError?: Error;
   /** The byte of the file where this run began, where there is a checkpoint. */
   resumedAt?: number;
-  /** The first byte that was not read, where the run ended before the end of the file and before --max, or that is in no place. */
+  /**
+   * The first byte that was not read, where the run ended before the end of the file or of the pipe and before --max, or that is in no
+   * place. Of a pipe nobody knows whether there is such a byte.
+   */
   unreadFrom?: number;
 }
 
@@ -93,7 +97,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const resumed = offsetOf(kept.start);
   const position = { start: resumed ?? 0, readTo: resumed ?? 0, size: sizeOf(settings) };
   if (position.size > 0) counts.file = position;
-  const isReadOnce = isPipe(settings);
+  const isOnlyOnce = isReadOnce(settings);
   /** Whether all was read that was asked for. */
   let isAtEnd = false;
 
@@ -129,7 +133,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
         }
         await answer();
         // What a pipe has given nobody can read again: its source still hands that out.
-        if (signal.aborted && !isReadOnce) return;
+        if (signal.aborted && !isOnlyOnce) return;
         from += events.length;
       }
     isAtEnd = !signal.aborted;
@@ -157,8 +161,11 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     clock,
   });
   const failure = await producer.run(counted()).catch((error: Error) => error);
-  const isCutShort = !isAtEnd && (signal.aborted || failure !== undefined) && isLeft(position.readTo, settings);
-  const isLost = !isReadOnce && settings.source === 'file' && lostFrom < position.readTo;
+  // Who stops the client in the middle of a pipe knows that.
+  const isAskedTo = options.drain.aborted || options.stop.aborted;
+  const isLeftUnread = isOnlyOnce ? !isAskedTo : isLeft(position.readTo, settings);
+  const isCutShort = !isAtEnd && (signal.aborted || failure !== undefined) && isLeftUnread;
+  const isLost = lostFrom < position.readTo;
   const checkpointError = await kept.close();
   return {
     ...counts,
@@ -174,10 +181,6 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     }),
   };
 };
-
-/** Whether the source is a stream of bytes that can be read only once. */
-const isPipe = ({ source, file = '' }: SourceSettings): boolean =>
-  source === 'stdin' || (source === 'file' && statsIfAny(file)?.isFile() === false);
 
 /** Bytes of the file that is read; 0 for any other source, and where the end is not known: it grows, or is packed. */
 const sizeOf = ({ source, file = '', follow = false }: SourceSettings): number => {

@@ -3,20 +3,22 @@ import { quoted } from '../cli/shown.ts';
 import type { Delivered } from './delivery.ts';
 import type { ClientFlags, Settings } from './settings.ts';
 import { isGzipFile } from './sources/file/identity.ts';
+import { isReadOnce, nameOfSource } from './sources/source-name.ts';
 
 /**
  * What a person should do after a run that did not deliver everything, a line each: where the undelivered events are, and
- * how the rest of a file is sent.
+ * how the rest of a file or of a pipe is sent.
  *
  * @param command the command that delivers a file in the same way, such as `npm run client -- --stream events`
  */
 export const howToGoOn = (
   { failed, spooled, spool, spoolError, failures, unreadFrom }: Delivered,
-  settings: Pick<Settings, 'file' | 'wrap' | 'key' | 'id' | 'time' | 'type' | 'checkpoint'>,
+  settings: Pick<Settings, 'source' | 'file' | 'track' | 'wrap' | 'key' | 'id' | 'time' | 'type' | 'checkpoint'>,
   command: string,
 ): string[] => {
   const lines: string[] = [];
   const { file = '', checkpoint } = settings;
+  const isOnlyOnce = isReadOnce(settings);
   const fields = FIELDS.filter((name) => settings[name] !== undefined).map(
     (name) => ` --${name} ${quoted(settings[name]!)}`,
   );
@@ -35,17 +37,20 @@ export const howToGoOn = (
   if (spoolError)
     lines.push(
       spooled < failed
-        ? `error: ${count(failed - spooled, 'event')} could not be kept: ${spoolError.message}${unreadFrom === undefined ? '' : `; ${file} still has them`}`
+        ? `error: ${count(failed - spooled, 'event')} could not be kept: ${spoolError.message}${unreadFrom === undefined || isOnlyOnce ? '' : `; ${file} still has them`}`
         : `error: what was kept may not be on the disk: ${spoolError.message}`,
     );
-  if (unreadFrom !== undefined)
+  if (unreadFrom !== undefined) {
+    const ofRest = `tail -c +${unreadFrom + 1}`;
+    const [unread, rest] = isOnlyOnce
+      ? ['; what came after it, if anything, was not', `… | ${ofRest}`]
+      : ['', isGzipFile(file) ? `gzip -dc ${quoted(file)} | ${ofRest}` : `${ofRest} ${quoted(file)}`];
     lines.push(
-      `${file} was ${spooled < failed ? 'delivered' : 'read'} up to byte ${number(unreadFrom)}. ${
-        checkpoint === undefined
-          ? `To send the rest: ${isGzipFile(file) ? `gzip -dc ${quoted(file)} | tail -c +${unreadFrom + 1}` : `tail -c +${unreadFrom + 1} ${quoted(file)}`} | ${command}${fields.join('')} --file -`
-          : 'To send the rest: the same command again'
+      `${nameOfSource(settings)} was ${spooled < failed ? 'delivered' : 'read'} up to byte ${number(unreadFrom)}${unread}. To send the rest: ${
+        checkpoint === undefined ? `${rest} | ${command}${fields.join('')} --file -` : 'the same command again'
       }`,
     );
+  }
   return lines;
 };
 

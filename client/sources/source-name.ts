@@ -1,3 +1,4 @@
+import { statsIfAny } from './file/identity.ts';
 import type { SourceSettings } from './source-settings.ts';
 
 /** Sources without an end of their own. */
@@ -6,6 +7,10 @@ const LIVE = new Set<SourceSettings['source']>(['twitter', 'bluesky', 'wikimedia
 /** Whether the source goes on until somebody stops it. */
 export const isLive = ({ source, follow = false }: Pick<SourceSettings, 'source' | 'follow'>): boolean =>
   follow || LIVE.has(source);
+
+/** Whether the source is a stream of bytes that can be read only once. */
+export const isReadOnce = ({ source, file = '' }: Pick<SourceSettings, 'source' | 'file'>): boolean =>
+  source === 'stdin' || (source === 'file' && statsIfAny(file)?.isFile() === false);
 
 /** What the events come from, for the middle of a sentence. */
 export const nameOfSource = ({

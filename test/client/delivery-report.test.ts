@@ -117,7 +117,8 @@ describe('the report of the client', () => {
     const flags = readClientFlags([...argv, '--wrap', 'app.log', '--spool', 's', '--max', '9', '--patience', '5']);
     const error = new OutOfPatienceError('no');
     const failed = { failed: 2, spooled: 2, spool: 's', failures: failuresOf([error, 2]), error, unreadFrom: 70 };
-    const lines = howToGoOn({ ...DELIVERED, ...failed }, { file: 'a b.log', wrap: 'app.log' }, commandToDeliver(flags));
+    const settings = { source: 'file' as const, file: 'a b.log', track: [], wrap: 'app.log' };
+    const lines = howToGoOn({ ...DELIVERED, ...failed }, settings, commandToDeliver(flags));
     const command = `npm run client -- --stream 'my stream' --endpoint http://127.0.0.1:9 --ordered --patience 5`;
     expect(lines).to.deep.equal([
       `2 events kept in s. To deliver them: ${command} --file s`,
@@ -130,7 +131,17 @@ describe('the report of the client', () => {
     const lost = { sent: 998, failed: 2, spoolError };
     const problem = `error: 2 events could not be kept: ${spoolError.message}`;
     expect(report({ ...lost, unreadFrom: 70 }).problems).to.include(`${problem}; events.ndjson still has them`);
-    expect(report(lost, { file: '/dev/fd/63' })).to.deep.include({ problems: [problem], exitCode: 4 });
+    for (const [name, pipe] of [
+      ['/dev/null', { file: '/dev/null' }],
+      ['standard input', { source: 'stdin' }],
+    ] as const)
+      expect(report({ ...lost, unreadFrom: 70 }, pipe)).to.deep.include({
+        problems: [
+          problem,
+          `${name} was delivered up to byte 70; what came after it, if anything, was not. To send the rest: … | tail -c +71 | npm run client -- --file -`,
+        ],
+        exitCode: 4,
+      });
   });
 
   it('says that a source failed, though all that it yielded arrived', () => {

@@ -2,6 +2,7 @@ import { rmSync, symlinkSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
@@ -152,6 +153,32 @@ describe('a delivery', () => {
     expect(delivered.failed)
       .to.equal(delivered.read - 1)
       .and.to.be.above(0);
+  });
+
+  const someOf = (read: number): string => asFile(lines(read));
+  const piped = (length: number) => ({ stdin: () => Readable.from([Buffer.from(someOf(length))]) });
+
+  it('says up to where it has read a pipe that it left, and from where that is needed where the spool cannot keep it', async () => {
+    const { read, spooled: kept, unreadFrom } = await run({ source: 'stdin' }, () => DENIED, piped(300));
+    expect([read, kept, unreadFrom]).to.deep.equal([300, 300, Buffer.byteLength(someOf(300))]);
+    const gone = await mkdtemp(join(folder, 'gone-'));
+    const lost = await run(
+      { source: 'stdin', spool: join(gone, 'spool.ndjson') },
+      (_, index) => (index === 0 ? undefined : DENIED),
+      { ...piped(300), onOutcome: () => rmSync(gone, { recursive: true, force: true }) },
+    );
+    expect(lost).to.include({ sent: 1, spooled: 0, unreadFrom: Buffer.byteLength(someOf(1)) });
+  });
+
+  it('leaves it to a person who stops it to know what is left in a pipe', async () => {
+    const stop = new AbortController();
+    const plan: FaultPlan = () => {
+      stop.abort();
+      return { kind: 'delay', ms: 60_000 };
+    };
+    const delivered = await run({ source: 'stdin' }, plan, { ...piped(300), stop: stop.signal });
+    expect(delivered.read).to.equal(300);
+    expect(delivered).not.to.have.property('unreadFrom');
   });
 
   it('spools an event that no record can hold, and delivers those around it', async () => {
