@@ -3,7 +3,6 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
@@ -15,7 +14,7 @@ import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '..
 import { localKinesis, TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { readStream } from '../support/shards.ts';
-import { TriesClock, withoutLimits } from '../support/unhurried-clock.ts';
+import { TriesClock } from '../support/unhurried-clock.ts';
 
 const never = new AbortController().signal;
 const DOWN: Fault = { kind: 'error', status: 503, type: 'ServiceUnavailable' };
@@ -223,17 +222,17 @@ describe('a delivery', () => {
 
   it('tells what it has done though its file can no longer be looked at', async () => {
     await writeFile(file, asFile(lines(2)));
-    const clock = withoutLimits({ ...systemClock, sleep: () => turn() });
+    const drain = new AbortController();
     let settled = 0;
     const onOutcome = (): void => {
       settled += 1;
       if (settled < 2) return;
       rmSync(file);
       symlinkSync(file, file);
+      drain.abort();
     };
-    const delivered = await run({ follow: true, checkpoint }, undefined, { clock, onOutcome });
+    const delivered = await run({ follow: true, checkpoint }, undefined, { drain: drain.signal, onOutcome });
     expect(delivered).to.include({ read: 2, sent: 2, failed: 0 });
-    expect(delivered.error).to.have.property('code', 'ELOOP');
     expect(JSON.parse(await readFile(checkpoint, 'utf8')).offset).to.equal(Buffer.byteLength(asFile(lines(2))));
   });
 

@@ -1,6 +1,7 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { shownPath } from '../../../cli/shown.ts';
 import type { SourceContext } from '../source.ts';
 import { HEAD_BYTES } from './content.ts';
 import { headOf, modifiedOf, type SavedPlace, toSaved, unlessGone } from './identity.ts';
@@ -23,7 +24,8 @@ const COMPARED_BYTES = 1024;
 
 /**
  * The lines of a file that grows, each once it has its line end. A file that was renamed is read to its end before the new one. Of
- * one that was copied and truncated, the copy is read to its end first. It ends only by the signal.
+ * one that was copied and truncated, the copy is read to its end first. What cannot be read is tried again, since it may be so for a
+ * moment only: in the middle of a rotation, or as a network file system is away. It ends only by the signal.
  */
 export async function* followed(
   path: string,
@@ -31,13 +33,14 @@ export async function* followed(
   toEvents: EventMaker,
   context: SourceContext,
 ): AsyncGenerator<LineEvent[]> {
-  const { signal, note } = context;
+  const { signal, clock, note } = context;
+  const trouble = new Trouble(path, note);
   for (let start: FileStart | undefined = first; start; ) {
     if (start.lost !== undefined) note({ kind: 'problem', message: start.lost });
     const { place, read } = start;
     const current = { path, inode: place.file.inode, place, isCopy: false };
     const [file = current] = start.earlier;
-    const reader = new FileReader(path, file, context);
+    const reader = new FileReader(path, file, trouble, context);
     const isWhole = (): boolean => {
       if (!reader.isRead || !file.isCopy) return reader.isRead;
       note({ kind: 'problem', message: `${file.path} ends in the middle of a line, which is left out` });
@@ -45,11 +48,16 @@ export async function* followed(
     };
     const toEvent = toEvents.ofFile(path, file.place.file.inode);
     const lines = { start: file.place.offset, file: file.place.file, toEvent, isWhole, note, name: path };
-    yield* linesSource(reader.chunks(), signal, lines);
+    try {
+      yield* linesSource(reader.chunks(), signal, lines);
+    } catch (error) {
+      trouble.found(error);
+      await clock.sleep(POLL_MS, signal);
+    }
     if (signal.aborted) return;
     // Meanwhile a rotation may have moved the other files, or removed them.
     const { saved, isRead, isWatched } = reader;
-    start = await next(path, saved, { isRead, isWatched, isCopy: file.isCopy, read }, context);
+    start = await next(path, saved, { isRead, isWatched, isCopy: file.isCopy, read }, trouble, context);
   }
 }
 
@@ -58,22 +66,54 @@ const next = async (
   path: string,
   saved: SavedPlace,
   left: LeftFile,
-  { signal, clock, note }: SourceContext,
+  trouble: Trouble,
+  { signal, clock }: SourceContext,
 ): Promise<FileStart | undefined> => {
-  for (let looks = 1; !signal.aborted; looks += 1) {
-    const start = look(path, saved, left);
-    if (start) return start;
-    tellMissing(path, looks, note);
+  while (!signal.aborted) {
+    try {
+      const start = look(path, saved, left);
+      if (start) return start;
+      trouble.isGone();
+    } catch (error) {
+      trouble.found(error);
+    }
     await clock.sleep(POLL_MS, signal);
   }
   return undefined;
 };
 
-/** Says once that the log stays away. @param looks how many in a row did not find it */
-const tellMissing = (path: string, looks: number, note: SourceContext['note']): void => {
-  if (looks === QUIET_POLLS)
-    note({ kind: 'problem', message: `there is no file ${path} any more; waiting for a new one` });
-};
+/** Says once that the log cannot be read on, and why, where that has been so at several looks in a row. */
+class Trouble {
+  readonly #path: string;
+  readonly #note: SourceContext['note'];
+  #looks = 0;
+
+  constructor(path: string, note: SourceContext['note']) {
+    this.#path = path;
+    this.#note = note;
+  }
+
+  isOver(): void {
+    this.#looks = 0;
+  }
+
+  isGone(): void {
+    this.#met(`there is no file ${this.#path} any more; waiting for a new one`);
+  }
+
+  /** @throws an error that is not one of the file system */
+  found(error: unknown): void {
+    const { cause = error } = error as Error;
+    const { code, path = this.#path, syscall } = cause as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    this.#met(`${shownPath(path)} cannot be read (${code}); trying again until it can be`);
+  }
+
+  #met(message: string): void {
+    this.#looks += 1;
+    if (this.#looks === QUIET_POLLS) this.#note({ kind: 'problem', message });
+  }
+}
 
 const look = (path: string, saved: SavedPlace, left: LeftFile): FileStart | undefined => {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
@@ -88,6 +128,7 @@ const look = (path: string, saved: SavedPlace, left: LeftFile): FileStart | unde
 class FileReader {
   readonly #path: string;
   readonly #file: EarlierFile;
+  readonly #trouble: Trouble;
   readonly #context: SourceContext;
   /** The byte after the last one that was read, and the one after the last line end. */
   #at: number;
@@ -95,17 +136,16 @@ class FileReader {
   /** The inode of the file that had the name of the log at the last look, and the time of that look. */
   #holder: string;
   #lookedAt: number;
-  /** Looks in a row at which no file had its name. */
-  #missing = 0;
   /** Whether it was read to its end. If not, it has moved away before it was opened, or was truncated. */
   isRead = false;
   /** Whether its rotation was seen, so that no other file came between it and the one of now. */
   isWatched: boolean;
 
   /** @param path of the log, which may be that of the file */
-  constructor(path: string, file: EarlierFile, context: SourceContext) {
+  constructor(path: string, file: EarlierFile, trouble: Trouble, context: SourceContext) {
     this.#path = path;
     this.#file = file;
+    this.#trouble = trouble;
     this.#context = context;
     this.#at = file.place.offset;
     this.#lineEnd = file.place.offset;
@@ -170,8 +210,8 @@ class FileReader {
     const { inode, place } = this.#file;
     const found = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
     const now = found && inodeOf(found);
-    this.#missing = found ? 0 : this.#missing + 1;
-    tellMissing(this.#path, this.#missing, this.#context.note);
+    if (found) this.#trouble.isOver();
+    else this.#trouble.isGone();
     // The clock stands still while the process is stopped, and rotations go on.
     const time = this.#context.calendar.now();
     const isOneRotation = time - this.#lookedAt <= WATCHED_MS && [inode, now].includes(this.#holder);

@@ -1,11 +1,14 @@
 import {
   appendFile,
   copyFile,
+  type FileHandle,
   mkdir,
   mkdtemp,
+  open,
   readFile,
   rename,
   rm,
+  symlink,
   truncate,
   utimes,
   writeFile,
@@ -86,6 +89,46 @@ describe('a file that is followed', () => {
     expect((await follow([removed, async () => {}, made])).texts).to.deep.equal(['one', 'two']);
     expect(notes).to.deep.equal([
       { kind: 'problem', message: `there is no file ${log} any more; waiting for a new one` },
+    ]);
+  });
+
+  it('says once that what has its name cannot be read, and goes on once that can be', async () => {
+    await writeFile(log, 'one\n');
+    const linked = async (): Promise<void> => {
+      await rename(log, join(folder, 'app.log.1'));
+      await symlink(log, log);
+    };
+    const made = async (): Promise<void> => {
+      await rm(log);
+      await writeFile(log, 'two\n');
+    };
+    expect((await follow([linked, async () => {}, made])).texts).to.deep.equal(['one', 'two']);
+    expect(notes).to.deep.equal([
+      { kind: 'problem', message: `"${log}" cannot be read (ELOOP); trying again until it can be` },
+    ]);
+  });
+
+  it('goes on behind the last whole line where its disk fails for a while', async () => {
+    await writeFile(log, 'one\ntw');
+    const handle = await open(log);
+    const files: FileHandle = Object.getPrototypeOf(handle);
+    const { read } = files;
+    await handle.close();
+    const stale = Object.assign(new Error('stale file handle'), { code: 'ESTALE', syscall: 'read' });
+    const away = async (): Promise<void> => {
+      files.read = () => Promise.reject(stale);
+    };
+    const back = async (): Promise<void> => {
+      files.read = read;
+      await append('o\n')();
+    };
+    try {
+      expect((await follow([async () => {}, away, async () => {}, back])).texts).to.deep.equal(['one', 'two']);
+    } finally {
+      files.read = read;
+    }
+    expect(notes).to.deep.equal([
+      { kind: 'problem', message: `"${log}" cannot be read (ESTALE); trying again until it can be` },
     ]);
   });
 
