@@ -102,9 +102,12 @@ export const applyRules = async (api: RulesApi, wanted: readonly string[]): Prom
   // First, since the number of rules is limited.
   if (remove.length > 0) await api.updateStreamRules({ delete: { ids: remove.map(({ id }) => id) } });
   if (add.length > 0) {
-    const { errors }: { errors?: unknown } = await api.updateStreamRules({
+    const answer: { data?: unknown; errors?: unknown } = await api.updateStreamRules({
       add: add.map((value) => ({ value, tag: TAG })),
     });
+    const { data, errors } = answer;
+    // Without a rule the stream would bring nothing, for ever.
+    if (data === undefined && errors === undefined) throw unexpectedAnswer(answer, 'the rules that were made');
     const refused = listOf(errors, 'a list of errors').filter(({ title }) => title !== 'DuplicateRule');
     if (refused.length > 0) throw new XApiError(refusal(refused), { cause: refused });
   }

@@ -375,12 +375,15 @@ describe('the source twitter', () => {
       ['{"data":"a"}', json, 'a text of 1 character', 'a list of rules'],
       ['{"data":[null]}', json, 'an array', 'a list of rules'],
     ];
-    const noErrors: typeof noObject = [['{"errors":[null]}', json, 'an array', 'a list of errors']];
+    const noneMade: typeof noObject = [
+      ['{"errors":[null]}', json, 'an array', 'a list of errors'],
+      ['{}', json, 'an object', 'the rules that were made'],
+    ];
     const none: Script = (answer) => answer.json(200, {});
     const cases: [what: string, endpoint: Endpoint, before: Script[], answers: typeof noObject][] = [
       ['the login', 'login', [], noObject],
       ['the list of rules', 'rules', [], [...noObject, ...noRules]],
-      ['rules that were to be made', 'rules', [none], [...noObject, ...noErrors]],
+      ['rules that were to be made', 'rules', [none], [...noObject, ...noneMade]],
     ];
     for (const [what, endpoint, before, answers] of cases)
       for (const [body, type, found, expected] of answers)
