@@ -1,5 +1,15 @@
-/** The ports of `npm run local`, which `--local` uses too. */
+/** The usual ports of `npm run local`. */
 export const LOCAL_PORTS = { kinesis: 4567, dynamoDb: 8000, watch: 8002 } as const;
+
+/** Where `npm run local` is, and its names: what `--local` stands for. */
+export const LOCAL = {
+  kinesis: `http://127.0.0.1:${LOCAL_PORTS.kinesis}`,
+  dynamoDb: `http://127.0.0.1:${LOCAL_PORTS.dynamoDb}`,
+  stream: 'local-EventStream',
+  eventDataTable: 'local-EventData',
+  rejectedEventsTable: 'local-RejectedEvents',
+  rollupsTable: 'local-Rollups',
+};
 
 /** The region of a stack on this machine. */
 export const LOCAL_REGION = 'us-east-1';

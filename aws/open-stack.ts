@@ -9,14 +9,14 @@ import type { StackOutputs } from './stack-outputs.ts';
 /**
  * Reads the outputs of the stack that the flags name, with the user's own AWS credentials.
  *
- * @returns nothing where they name no stack
+ * @returns nothing where they name no stack, or the local one
  * @throws {UserError} what is wrong and what to do
  */
 export const openStack = async (
-  { stack, ...flags }: { stack?: string | undefined; region?: string | undefined },
+  { stack, local, ...flags }: { stack?: string | undefined; local?: boolean | undefined; region?: string | undefined },
   env: Environment,
 ): Promise<StackOutputs | undefined> => {
-  if (stack === undefined) return undefined;
+  if (stack === undefined || local) return undefined;
   const region = readRegion(flags, env);
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');

@@ -53,6 +53,7 @@ Source synthetic
 
 Stream
   --stack NAME        read stream, region and the client user's keys from this stack's outputs
+  --local             the stream of npm run local, on its usual port
   --stream NAME       the stream                                          [KINESIS_STREAM]
   --region NAME       its region                                          [AWS_REGION]
   --endpoint URL      another Kinesis, such as http://127.0.0.1:${LOCAL_PORTS.kinesis} of npm run local

@@ -64,7 +64,17 @@ export const keyHint = (keyless: number): string | undefined =>
     : undefined;
 
 /** The options for the stream and the delivery. Spooled events need them again, but not the options of their source. */
-const OPTIONS = ['stack', 'stream', 'region', 'endpoint', 'ordered', 'aggregate', 'record-limit', 'patience'] as const;
+const OPTIONS = [
+  'stack',
+  'local',
+  'stream',
+  'region',
+  'endpoint',
+  'ordered',
+  'aggregate',
+  'record-limit',
+  'patience',
+] as const;
 
 /**
  * The command that delivers a file with the same settings.

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { type Credentials, findCredentialChain, readCredentials } from '../aws/credentials.ts';
 import { findRegion, isLoopback, readEndpoint } from '../aws/endpoint.ts';
-import { LOCAL_REGION, localCredentials } from '../aws/local-stack.ts';
+import { LOCAL, LOCAL_REGION, localCredentials } from '../aws/local-stack.ts';
 import { findProxy, type HttpProxy } from '../aws/proxy.ts';
 import type { StackOutputs } from '../aws/stack-outputs.ts';
 import type { Environment } from '../cli/environment.ts';
-import { readCount, readFlags, switches, values } from '../cli/flags.ts';
+import { readCount, readFlags, refuseBoth, switches, values } from '../cli/flags.ts';
 import { fromFlag, fromStack, fromVariable, type Setting, type Variables } from '../cli/setting.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { defined } from '../core/defined.ts';
@@ -61,7 +61,7 @@ export interface FoundSettings {
 const FLAGS = {
   ...SOURCE_FLAGS,
   ...values('stream', 'region', 'stack', 'endpoint', 'max', 'record-limit', 'patience', 'spool', 'checkpoint'),
-  ...switches('ordered', 'aggregate', 'json'),
+  ...switches('local', 'ordered', 'aggregate', 'json'),
 };
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
@@ -79,21 +79,26 @@ export const readClientFlags = (argv: readonly string[], env: Environment = proc
   readFlags(argv, FLAGS, env);
 
 /**
- * Finds each setting where it is given first: in the flags, the environment, .env, or the outputs of the stack.
+ * Finds each setting where it is given first: in the flags, the names of the local stack, the environment, .env, or the outputs of the stack.
  *
  * @throws {UserError} where the environment names a proxy that cannot be used
  */
 export const findSettings = (flags: ClientFlags, variables: Variables, outputs?: StackOutputs): FoundSettings => {
   const problems: string[] = [];
   const source = readSourceSettings(flags, variables.env, problems);
-  const endpoint = findEndpoint(flags, variables, problems);
+  refuseBoth(flags, 'stack', 'local', problems);
+  const local = flags.local ? LOCAL : undefined;
+  const endpoint = findEndpoint(flags, local?.kinesis, variables, problems);
   const isLocal = isLoopback(endpoint?.value);
   const stream =
-    fromFlag('stream', flags.stream) ?? fromVariable(variables, 'KINESIS_STREAM') ?? fromStack(outputs?.stream);
+    fromFlag('stream', flags.stream) ??
+    fromFlag('local', local?.stream) ??
+    fromVariable(variables, 'KINESIS_STREAM') ??
+    fromStack(outputs?.stream);
   // Why the outputs of a stack are not known is told where they are read.
   const isStackUnread = flags.stack !== undefined && outputs === undefined;
   if (!stream && !isStackUnread)
-    problems.push('no stream: give --stream NAME, KINESIS_STREAM, or --stack NAME to read it from the stack');
+    problems.push('no stream: give --stream NAME, KINESIS_STREAM, --local, or --stack NAME to read it from the stack');
   else if (stream?.value.startsWith('arn:'))
     problems.push(
       `the stream is "${stream.value}"; expected its name, "${stream.value.slice(stream.value.lastIndexOf('/') + 1)}"`,
@@ -140,9 +145,16 @@ export const toSettings = ({
   };
 };
 
-const findEndpoint = (flags: ClientFlags, variables: Variables, problems: string[]): Setting<string> | undefined => {
+const findEndpoint = (
+  flags: ClientFlags,
+  local: string | undefined,
+  variables: Variables,
+  problems: string[],
+): Setting<string> | undefined => {
   const found =
-    fromFlag('endpoint', flags.endpoint) ?? fromVariable(variables, 'AWS_ENDPOINT_URL_KINESIS', 'AWS_ENDPOINT_URL');
+    fromFlag('endpoint', flags.endpoint) ??
+    fromFlag('local', local) ??
+    fromVariable(variables, 'AWS_ENDPOINT_URL_KINESIS', 'AWS_ENDPOINT_URL');
   const value = readEndpoint(found?.value, problems);
   return found && value !== undefined ? { ...found, value } : undefined;
 };

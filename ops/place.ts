@@ -2,7 +2,7 @@ import { awsClient } from '../aws/client.ts';
 import type { Credentials } from '../aws/credentials.ts';
 import { isLoopback, readEndpoint, readRegion } from '../aws/endpoint.ts';
 import { problemOfStack } from '../aws/explain.ts';
-import { LOCAL_PORTS, LOCAL_REGION, localCredentials } from '../aws/local-stack.ts';
+import { LOCAL, LOCAL_REGION, localCredentials } from '../aws/local-stack.ts';
 import { type Output, readOutputs } from '../aws/stack-outputs.ts';
 import { type Environment, present } from '../cli/environment.ts';
 import { refuseBoth } from '../cli/flags.ts';
@@ -17,16 +17,6 @@ export interface PlaceFlags {
   region?: string | undefined;
   endpoint?: string | undefined;
 }
-
-/** What `npm run local` uses. */
-export const LOCAL = {
-  kinesis: `http://127.0.0.1:${LOCAL_PORTS.kinesis}`,
-  dynamoDb: `http://127.0.0.1:${LOCAL_PORTS.dynamoDb}`,
-  stream: 'local-EventStream',
-  eventDataTable: 'local-EventData',
-  rejectedEventsTable: 'local-RejectedEvents',
-  rollupsTable: 'local-Rollups',
-};
 
 /**
  * Reads the outputs of the stack that the flags name, with the operator's own credentials.

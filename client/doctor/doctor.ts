@@ -71,7 +71,7 @@ export const findSubject = async (
   openStack: () => Promise<StackOutputs | undefined>,
 ): Promise<Subject> => {
   const { stack: name } = flags;
-  if (name === undefined) return findSettings(flags, variables);
+  if (name === undefined || flags.local) return findSettings(flags, variables);
   const stack: StackFound = await openStack().then(
     (outputs) => ({ name, outputs: outputs! }),
     (error: Error) => ({ name, error: error.message }),

@@ -1,9 +1,10 @@
+import { LOCAL } from '../../aws/local-stack.ts';
 import type { Environment } from '../../cli/environment.ts';
 import { readCount, readFlags, readTime, refuseBoth, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
 import type { QueryOutputs } from '../outputs.ts';
-import { LOCAL, readTablesPlace, type TablesPlace } from '../place.ts';
+import { readTablesPlace, type TablesPlace } from '../place.ts';
 import type { Selection } from './access-path.ts';
 
 export const QUERY_HELP = `Prints rows of EventData. It only reads.

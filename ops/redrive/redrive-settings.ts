@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { Credentials } from '../../aws/credentials.ts';
 import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
-import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
+import { LOCAL, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import { type Environment, present } from '../../cli/environment.ts';
 import { readCount, readTime, readWhole, refuseBoth } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
@@ -9,7 +9,6 @@ import { defined } from '../../core/defined.ts';
 import { KB, RECORD_BYTES } from '../../core/limits.ts';
 import { FAILED_BATCHES } from '../../local/mapping/failed-batch-folder.ts';
 import type { RedriveOutputs } from '../outputs.ts';
-import { LOCAL } from '../place.ts';
 import type { RedriveFlags } from './redrive-flags.ts';
 import type { Selection } from './select-entries.ts';
 import type { StreamRange } from './stream-records.ts';

@@ -1,3 +1,4 @@
+import { LOCAL } from '../../aws/local-stack.ts';
 import type { Environment } from '../../cli/environment.ts';
 import {
   readCount,
@@ -15,7 +16,7 @@ import type { Rollup } from '../../core/processor.ts';
 import type { Retention } from '../../core/rollups/verify.ts';
 import { readProcessor } from '../../processors/index.ts';
 import type { RollupsOutputs } from '../outputs.ts';
-import { LOCAL, readTablesPlace, type TablesPlace } from '../place.ts';
+import { readTablesPlace, type TablesPlace } from '../place.ts';
 
 export const ROLLUPS_HELP = `Shows the rollups of a stack, compares them with their table, and makes them anew.
 

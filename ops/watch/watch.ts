@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { awsClient } from '../../aws/client.ts';
 import { systemClocks } from '../../aws/command-clocks.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
-import { LOCAL_PORTS } from '../../aws/local-stack.ts';
+import { LOCAL, LOCAL_PORTS } from '../../aws/local-stack.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { readFlags, readWhole, switches, values } from '../../cli/flags.ts';
@@ -16,7 +16,7 @@ import { startWatchServer } from '../../local/watch/watch-server.ts';
 import { readProcessor } from '../../processors/index.ts';
 import { explainStore } from '../explain-store.ts';
 import { watchOutputs } from '../outputs.ts';
-import { LOCAL, outputsOf, readTablesPlace } from '../place.ts';
+import { outputsOf, readTablesPlace } from '../place.ts';
 import { stackWatched } from './stack-watched.ts';
 
 const HELP = `Serves a live page of a stack: the way of its events, its rollups, its newest rows and what was rejected. It only reads.

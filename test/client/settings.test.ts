@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { LOCAL_PORTS } from '../../aws/local-stack.ts';
 import type { StackOutputs } from '../../aws/stack-outputs.ts';
 import type { Environment } from '../../cli/environment.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { findSettings, readClientFlags, toSettings } from '../../client/settings.ts';
+import { localStack, namesOf } from '../../local/stack.ts';
 
 const read = (argv: string[], env: Environment = {}, outputs?: StackOutputs) =>
   toSettings(findSettings(readClientFlags(argv), { env }, outputs));
@@ -99,6 +101,19 @@ describe('the settings of the client', () => {
     expect(settings.credentials).to.deep.equal({ accessKeyId: 'local', secretAccessKey: 'local' });
   });
 
+  it('know the stack of npm run local, whatever .env says of another', () => {
+    const env = { KINESIS_STREAM: 'deployed', AWS_ENDPOINT_URL: 'https://kinesis.example.com' };
+    const names = namesOf(localStack());
+    expect(read(['--file', '-', '--local'], env)).to.deep.include({
+      stream: names.stream,
+      endpoint: `http://127.0.0.1:${LOCAL_PORTS.kinesis}`,
+      region: names.region,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    const moved = ['--stream', 's', '--endpoint', 'http://127.0.0.1:9'];
+    expect(read(['--file', '-', '--local', ...moved])).to.include({ stream: 's', endpoint: 'http://127.0.0.1:9' });
+  });
+
   it('never send placeholders anywhere else', () => {
     expect(read([...FILE, '--endpoint', 'https://kinesis.example.com'])).not.to.have.property('credentials');
   });
@@ -158,7 +173,7 @@ describe('the settings of the client', () => {
     expect(problemsOf(argv, { AWS_ACCESS_KEY_ID: 'A' })).to.deep.equal([
       'unknown source "rss"; expected one of twitter, bluesky, wikimedia, file, stdin, synthetic',
       'the endpoint is "localhost:4567"; expected a URL like http://127.0.0.1:4567',
-      'no stream: give --stream NAME, KINESIS_STREAM, or --stack NAME to read it from the stack',
+      'no stream: give --stream NAME, KINESIS_STREAM, --local, or --stack NAME to read it from the stack',
       'no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack',
       'AWS_SECRET_ACCESS_KEY is not set, but its other half is; set both or neither, both in the environment or both in .env',
       '--max is "0"; expected a whole number from 1',
@@ -184,6 +199,7 @@ describe('the settings of the client', () => {
       {},
       /^the region is "EU West"; expected a name like eu-west-1$/,
     ],
+    ['two stacks', ['--file', '-', '--stack', 's', '--local'], {}, /^--stack and --local exclude each other/],
     ['a source that needs a file', ['--source', 'file', ...STREAM], {}, /needs --file PATH/],
     [
       'a file with another source',
