@@ -24,11 +24,16 @@ export const loggedEvent: Shape = {
 /** What makes a terminal write in colours, often between the words of a line: ESC, `[31m`. */
 const COLOURS = /\p{Cc}\[[\d;]{0,40}[mK]/gu;
 
-/** The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`. */
+/**
+ * The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`.
+ * Serilog leaves out that something is information only: https://clef-json.org/
+ */
 export const levelIn = (fields: JsonObject): string | undefined => {
   const names = Object.keys(fields).filter((name) => LEVEL.test(name));
   const byName = new Map(names.map((name) => [name.toLowerCase().replace(/[@._]/g, ''), fields[name]]));
-  const named = [...LEVEL_FIELDS.map((name) => byName.get(name)), fieldOf(fields.log, 'level'), wordIn(fields.at)];
+  const ofSerilog = '@m' in fields || '@mt' in fields ? (fields['@l'] ?? 'Information') : undefined;
+  const others = [fieldOf(fields.log, 'level'), wordIn(fields.at), ofSerilog];
+  const named = [...LEVEL_FIELDS.map((name) => byName.get(name)), ...others];
   return named.map(scalarText).find(isText)?.replace(COLOURS, '');
 };
 
@@ -39,27 +44,28 @@ export const problemIn = (fields: JsonObject): string | undefined => {
 };
 
 /**
- * Where nothing else names a level, not even the line: Datadog's libraries have it as `status`, journald and syslog-ng as `PRIORITY`, Serilog
- * as `@l`, and MongoDB its letter as `s`. Lambda tells of a function with a status in `record`, MySQL has the level as `label`, and Fluent Bit
- * the PRI of syslog, which counts eight levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
+ * Where nothing else names a level, not even the line: Datadog's libraries have it as `status`, journald and syslog-ng as `PRIORITY`, and
+ * MongoDB its letter as `s`. Lambda tells of a function with a status in `record`, MySQL has the level as `label`, and Fluent Bit the PRI of
+ * syslog, which counts eight levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
  */
 const lastLevelIn = (fields: JsonObject): string | undefined => {
-  const { status, PRIORITY, '@l': level, s, record, label, pri } = fields;
+  const { status, PRIORITY, s, record, label, pri } = fields;
   const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : undefined;
-  const named = [wordIn(status), PRIORITY, wordIn(level), wordIn(s), wordIn(fieldOf(record, 'status')), wordIn(label)];
+  const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(fieldOf(record, 'status')), wordIn(label)];
   return [...named, ofSyslog].map(scalarText).find(isText);
 };
 
 /** From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them. */
 const PROBLEMS: Readonly<Record<string, RegExp>> = {
   FATAL: /^(?:fata|ftl|crit|d?panic|pnc|alert|emerg|f$|[012]$|60$)/i,
-  ERROR: /^(?:err|eror|severe|fail(?:ure)?$|task timed out|timeout$|e$|3$|50$|HTTP 5\d\d$)/i,
+  ERROR:
+    /^(?:err|eror|severe|fail(?:ure)?$|exception$|unhandled$|traceback$|task timed out|timeout$|e$|3$|50$|HTTP 5\d\d$)/i,
   WARN: /^(?:warn|wrn|w$|4$|40$|HTTP 4\d\d$)/i,
 };
 
 /** Heroku writes `at=error`; elsewhere `at` is a time or a place. */
 const wordIn = (at: JsonValue | undefined): JsonValue | undefined =>
-  typeof at === 'string' && /^[a-z]{1,8}$/i.test(at) ? at : undefined;
+  typeof at === 'string' && /^[a-z]{1,9}$/i.test(at) ? at : undefined;
 
 const LEVEL = /level|severity|lvl/i;
 
@@ -129,14 +135,18 @@ const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
 /** What names the level of a line of text. The first in the line counts. */
 const WORDS: readonly RegExp[] = [
   // In capitals anywhere, also cut short, as Serilog, zerolog and Charm write them.
-  /\b(?:TRACE|TRC|VRB|DEBUG|DBG|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE)\b/,
+  /\b(?:TRACE?|TRC|VRB|FINE(?:R|ST)?|DEBUG?|DEBUG[1-5]|DBG|LOG(?=: {2})|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE)\b/,
   /\b(?:CRIT|CRITICAL|ALERT|EMERG|EMERGENCY|FATA|FATAL|FTL|PANIC|PNC)\b/,
-  // In brackets, as nginx, Apache and MySQL write `[error]`, `[core:error]`, `[Warning]`.
-  /(?<=[[:])(?:debug|info|[Nn]ote|notice|[Ww]arn(?:ing)?|[Ee]rror|crit|alert|emerg)(?=\])/,
-  // Before a colon, where .NET, Go, PHP and many programs begin what they say: `fail: `, `panic: `, `PHP Warning: `, `cc: error: `.
-  /(?<=^|: |PHP )(?:dbug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic)(?=: )/,
-  // The letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`.
-  /(?<!\S)[IWEF](?=\d{4} \d\d:\d\d:\d\d)/,
+  // In brackets, as nginx, Apache, MySQL, Envoy and Fluent Bit write `[error]`, `[core:error]`, `[Warning]`, `[critical]`, `[ warn]`.
+  /(?<=[[:] ?)(?:trace|debug|info|[Nn]ote|notice|System|[Ww]arn(?:ing)?|[Ee]rror|crit(?:ical)?|fatal|alert|emerg(?:ency)?)(?=\])/,
+  // Before a colon, where .NET, Go, PHP and many programs begin what they say: `fail: `, `panic: `, `PHP Warning: `, `cc: error: `. What
+  // winston's guide has it behind is a time or a label: `2026-11-20T12:00:00.000Z [cart] error: `.
+  /(?<=^|: |PHP |\] |\dZ? )(?:silly|verbose|dbug|debug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic)(?=: )/,
+  // The letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`. Newer glog has the year, too.
+  /(?<!\S)[IWEF](?=(?:\d{4}){1,2} \d\d:\d\d:\d\d)/,
+  // What Java, .NET, Rust and Python say of a program that nothing caught an error of.
+  /^(?:Exception(?= in thread ")|Unhandled(?= [Ee]xception)|Traceback(?= \(most recent call last\):\s{0,9}\n))/,
+  /(?<=^thread '[^']{1,60}' (?:\(\d{1,20}\) )?)panicked/,
   // What Lambda says of a function that failed, behind the id of the request or in its report.
   /(?<=^RequestId: [\w-]{36} )Error(?=: )|(?<=[\w-]{36} )Task timed out(?= after )|(?<=\tStatus: )(?:error|timeout)/,
 ];

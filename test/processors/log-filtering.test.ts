@@ -353,9 +353,22 @@ describe('the processor log-filtering', () => {
     ['127.0.0.1 - - [20/Nov/2026:12:00:00] "GET /cart HTTP/1.1" 500 -', 'ERROR'],
     ['[20/Nov/2026 12:00:00] "GET /cart?token=s3cr3t HTTP/1.1" 404 145', 'WARN'],
     ['ERROR in "GET /cart HTTP/1.1" 200', 'ERROR'],
+    ['[2026-11-20 12:00:00.123][1][critical][upstream] x', 'FATAL'],
+    ['12:00:00.123 [emergency] x', 'FATAL'],
+    ['2026-11-20 12:00:00 +0000 [fatal]: #0 x', 'FATAL', '2026-11-20T12:00:00.000Z'],
+    ['[2026/11/20 12:00:00] [ warn] [engine] x', 'WARN'],
+    ['E20261120 12:00:00.123456 1 a.cc:7] x', 'ERROR'],
+    ['2026-11-20T12:00:00.500Z [cart] error: no route', 'ERROR', '2026-11-20T12:00:00.500Z'],
+    ['2026-11-20T12:00:00.500Z warn: slow', 'WARN', '2026-11-20T12:00:00.500Z'],
+    ['Exception in thread "main" java.lang.IllegalStateException: no cart\n\tat a.b', 'ERROR'],
+    ['Unhandled exception. System.InvalidOperationException: no cart', 'ERROR'],
+    ["thread 'main' (7) panicked at src/main.rs:2:5:\nno cart", 'FATAL'],
+    ['Traceback (most recent call last):\n  File "a.py", line 7\nKeyError: 1', 'ERROR'],
+    ['{"@t":"2026-11-20T12:00:00.5Z","@m":"INFO is no state","@l":"Error"}', 'ERROR', '2026-11-20T12:00:00.500Z'],
+    ['{"status":"emergency","message":"x"}', 'FATAL'],
   ];
   for (const [data, Type, Timestamp = ARRIVED] of LINES_OF_LOGGERS)
-    it(`keeps ${data.replaceAll('\u001b', 'ESC')}, by itself as well where it is JSON`, () => {
+    it(`keeps ${data.replaceAll('\u001b', 'ESC').replace(/\s+/g, ' ')}, by itself as well where it is JSON`, () => {
       const wrapped = JSON.stringify({ specversion: '1.0', id: '1', source: '/s', type: 'log', data });
       for (const line of data.startsWith('{') ? [wrapped, data] : [wrapped])
         expect(rowsOfOutcome(becomes(line)[0]!)[0]).to.include({ Type, Timestamp });
@@ -412,6 +425,12 @@ describe('the processor log-filtering', () => {
     '{"log":"it ended without error: all is well"}',
     '{"log":"[2026-11-20T12:00:00.310Z] \\"GET / HTTP/1.1\\" 200 - 0 5 1 1"}',
     '{"log":"DEBUG \\"GET / HTTP/1.1\\" 404 7"}',
+    '{"log":"2026-11-20 12:00:00.5 UTC [31] LOG:  ERROR is in a table"}',
+    '{"log":"2026-11-20 12:00:00.5 UTC [31] DEBUG2:  ERROR is in a table"}',
+    '{"log":"[2026-11-20 12:00:00.123][1][trace][upstream] after ERROR"}',
+    '{"log":"2026-11-20T12:00:00.500Z [cart] silly: after ERROR"}',
+    '{"log":"Traceback (most recent call last):"}',
+    '{"@t":"2026-11-20T12:00:00Z","@m":"after ERROR"}',
     '{"log":"[2026-11-20T12:00:00.310Z] \\"GET /healthz HTTP/1.1\\" 503 - 0 5 1 1"}',
   ])
     it(`drops ${line}, which is no problem`, () => {
