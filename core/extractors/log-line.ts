@@ -78,10 +78,14 @@ export const lineIn = (fields: JsonObject): string | undefined => {
   return [message, msg, log].find((text) => typeof text === 'string') ?? valuesOf(LINE, fields).find(isText);
 };
 
-/** What a line says to people. structlog has that as `event`, tracing of Rust within `fields`; both may be something else without a level. */
+/**
+ * What a line says to people. structlog has that as `event`, tracing of Rust within `fields`, Lambda as `errorMessage` of a function that
+ * failed, and Serilog as a template at least. They may be something else without a level.
+ */
 export const messageIn = (fields: JsonObject): string | undefined => {
-  const { message, msg, event, fields: inner } = fields;
-  return [message, msg, lineIn(fields), event, fieldOf(inner, 'message')].find(isText)?.replace(COLOURS, '');
+  const { message, msg, event, fields: inner, errorMessage, RenderedMessage, MessageTemplate } = fields;
+  const others = [event, fieldOf(inner, 'message'), errorMessage, RenderedMessage, MessageTemplate];
+  return [message, msg, lineIn(fields), ...others].find(isText)?.replace(COLOURS, '');
 };
 
 /** Whose line it is: of a service, a program or a container, else of its log group, else of its host. */
@@ -128,8 +132,11 @@ export const withLine = (fields: JsonObject): JsonObject => {
   if (line === undefined || levelIn(fields)) return fields;
   const inner = fieldsOfLine(line);
   const others = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== line));
-  return { ...others, message: [lineIn(inner), line].find(isText) ?? line, ...inner };
+  return { ...others, message: messageIn(inner) ?? line, ...inner };
 };
+
+/** The query string of an address in quotes, which may hold a secret, as in `request: "GET /cart?token=1 HTTP/1.1"` of nginx. */
+const QUERY = /("(?:[A-Z]{3,10} )?(?:[a-z]{1,10}:\/)?\/[^\s"?]*)\?[^\s"]*/g;
 
 const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
 /** What names the level of a line of text. The first in the line counts. */
@@ -163,20 +170,27 @@ const BEGINNING =
  */
 export const fieldsOfLine = (line: string): JsonObject => {
   const plain = line.replace(COLOURS, '');
-  const fields = fieldsOfPlain(plain);
-  return plain === line ? fields : { message: plain, ...fields };
+  if (/^\s*\{\s*"/.test(plain)) return withLine(objectIn(plain));
+  return accessIn(plain) ?? fieldsOfText(plain.replace(QUERY, '$1'));
 };
 
-const fieldsOfPlain = (line: string): JsonObject => {
+const objectIn = (json: string): JsonObject => {
   const arrival = { at: new Date(0), partitionKey: '-' };
-  if (/^\s*\{\s*"/.test(line)) return withLine(mapEvent(Buffer.from(line), arrival, [anyObject]).Data as JsonObject);
-  const access = accessIn(line);
-  if (access) return access;
+  return mapEvent(Buffer.from(json), arrival, [anyObject]).Data as JsonObject;
+};
+
+const fieldsOfText = (line: string): JsonObject => {
   const time = rfc3339(BEGINNING.exec(line)?.[1]);
   const pri = /^<(\d{1,3})>/.exec(line)?.[1];
   const pairs = [...line.matchAll(PAIRS)].map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
   const fields: JsonObject = { ...defined({ time, pri }), ...Object.fromEntries(pairs) };
-  if (levelIn(fields)) return fields;
-  const level = WORD.exec(line.slice(0, 200))?.[0] ?? null;
-  return (level === null && requestIn(line)) || { ...fields, level };
+  // Between words, a pair is a part of what the line says, whatever its name: `ERROR cannot write log=/a.log`.
+  const isPairs = line.replace(BEGINNING, '').replace(PAIRS, '').trim() === '';
+  const message = (isPairs && messageIn(fields)) || line;
+  if (levelIn(fields)) return { ...fields, message };
+  const head = line.slice(0, 200);
+  const level = WORD.exec(head);
+  // What was asked for may read like a level: `"GET /ERROR HTTP/1.1" 200`.
+  const isBefore = level && !head.slice(0, level.index).includes('"');
+  return (!isBefore && requestIn(line)) || { ...fields, message, level: level?.[0] ?? null };
 };

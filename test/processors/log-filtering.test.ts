@@ -353,6 +353,10 @@ describe('the processor log-filtering', () => {
     ['127.0.0.1 - - [20/Nov/2026:12:00:00] "GET /cart HTTP/1.1" 500 -', 'ERROR'],
     ['[20/Nov/2026 12:00:00] "GET /cart?token=s3cr3t HTTP/1.1" 404 145', 'WARN'],
     ['ERROR in "GET /cart HTTP/1.1" 200', 'ERROR'],
+    ['[2026-11-20T12:00:00.310Z] "GET /ERROR/x?token=s3cr3t HTTP/2" 404 - 0', 'WARN', '2026-11-20T12:00:00.310Z'],
+    ['2026/11/20 12:00:00 [crit] 7#7: *1 x, request: "GET /cart?token=s3cr3t HTTP/1.1", host: "a"', 'FATAL'],
+    ['2026/11/20 12:00:00 [warn] 7#7: *1 x, upstream: "http://10.0.0.1:80/cart?token=s3cr3t", host: "a"', 'WARN'],
+    ['at=error code=H12 method=GET path="/cart?token=s3cr3t" status=503', 'ERROR'],
     ['[2026-11-20 12:00:00.123][1][critical][upstream] x', 'FATAL'],
     ['12:00:00.123 [emergency] x', 'FATAL'],
     ['2026-11-20 12:00:00 +0000 [fatal]: #0 x', 'FATAL', '2026-11-20T12:00:00.000Z'],
@@ -425,6 +429,7 @@ describe('the processor log-filtering', () => {
     '{"log":"it ended without error: all is well"}',
     '{"log":"[2026-11-20T12:00:00.310Z] \\"GET / HTTP/1.1\\" 200 - 0 5 1 1"}',
     '{"log":"DEBUG \\"GET / HTTP/1.1\\" 404 7"}',
+    '{"log":"[2026-11-20T12:00:00.310Z] \\"GET /ERROR HTTP/1.1\\" 200 - 0 5 1 1"}',
     '{"log":"2026-11-20 12:00:00.5 UTC [31] LOG:  ERROR is in a table"}',
     '{"log":"2026-11-20 12:00:00.5 UTC [31] DEBUG2:  ERROR is in a table"}',
     '{"log":"[2026-11-20 12:00:00.123][1][trace][upstream] after ERROR"}',
@@ -463,6 +468,44 @@ describe('the processor log-filtering', () => {
       expect(rowsOfOutcome(becomes(JSON.stringify({ ...fields, level: 'error' }))[0]!)[0]?.Message).to.equal('no disk');
       expect(becomes(JSON.stringify(fields))[0]).to.deep.equal({ reason: 'Refused' });
     }
+  });
+
+  it('takes the message of JSON within JSON, by whatever name it has it', () => {
+    for (const said of [
+      { event: 'no disk' },
+      { fields: { message: 'no disk' } },
+      { errorType: 'Error', errorMessage: 'no disk' },
+      { MessageTemplate: 'no {Part}', RenderedMessage: 'no disk' },
+      { MessageTemplate: 'no disk', Properties: {} },
+    ]) {
+      const line = JSON.stringify({ ...said, level: 'error' });
+      for (const record of [line, JSON.stringify({ message: line }), JSON.stringify({ log: `${line}\n` })])
+        expect(rowsOfOutcome(becomes(record)[0]!)[0]?.Message, record).to.equal('no disk');
+    }
+  });
+
+  it('keeps every word of a line of text, whatever pairs are among them', () => {
+    const loggers = [
+      (said: string) => `ERROR ${said}`,
+      (said: string) => `2026-11-20T12:00:00Z stderr F ERROR ${said}`,
+      (said: string) => `<11>1 2026-11-20T12:00:00Z web-1 cart 7 - [a@1 b="c"] ${said}`,
+      (said: string) => `[2026-11-20 12:00:00,123] ERROR [Log partition=a-0] ${said} (kafka.log.Log)`,
+      (said: string) => `fail: Shop.Orders[17]\n      ${said}`,
+      (said: string) => `level=error msg=${said}`,
+    ];
+    for (const said of ['cannot write log=/a.log', 'event=login refused', 'no stock message="try again" code=7'])
+      for (const logger of loggers) {
+        const line = logger(said);
+        for (const message of [line, `\u001b[31m${line}\u001b[0m`])
+          expect(rowsOfOutcome(becomes(JSON.stringify({ message }))[0]!)[0]?.Message).to.equal(line);
+      }
+  });
+
+  it('takes the message of pairs behind a time or in colours', () => {
+    for (const before of ['', '2026-11-20T12:00:00Z ', '\u001b[31m'])
+      expect(
+        rowsOfOutcome(becomes(JSON.stringify({ log: `${before}level=error msg="no disk" a=1` }))[0]!)[0],
+      ).to.deep.include({ Message: 'no disk', Data: { level: 'error', a: '1' } });
   });
 
   it('keeps what no other field of the row shows: a time without a zone, a second message, time or service, one that is no text', () => {
