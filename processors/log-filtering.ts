@@ -4,6 +4,7 @@ import { writeExactJson } from '../core/exact-json.ts';
 import { askedIn, statusIn } from '../core/extractors/access-log.ts';
 import {
   fieldsOfLine,
+  fieldsOfObject,
   levelIn,
   lineIn,
   lineTimeIn,
@@ -14,7 +15,7 @@ import {
   withLine,
 } from '../core/extractors/log-line.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
-import { isObject, isText, type JsonValue } from '../core/json.ts';
+import { isText, type JsonValue } from '../core/json.ts';
 import { ownerOf } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
@@ -27,9 +28,8 @@ import { timeIn } from '../core/timestamp.ts';
 export default {
   shapes: [loggedEvent, anyObject],
   process: (row) => {
-    const outer = isObject(row.Data) && !(row.Data instanceof Uint8Array) ? row.Data : {};
-    const line = row.Message ?? lineIn(outer);
-    const fields = row.Message === undefined ? withLine(outer) : fieldsOfLine(row.Message);
+    const line = row.Message ?? lineIn(fieldsOfObject(row.Data));
+    const fields = row.Message === undefined ? withLine(row.Data) : fieldsOfLine(row.Message);
     const Type = problemIn(fields);
     if (line === undefined && !Type && !levelIn(fields) && statusIn(fields) === undefined)
       throw new InvalidEventError(

@@ -1,6 +1,7 @@
 import { mapEvent } from '../decode.ts';
 import { defined } from '../defined.ts';
-import { fieldOf, isPresent, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
+import type { EventData } from '../event-data.ts';
+import { fieldOf, isObject, isPresent, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
 import { anyObject } from '../shapes/any-object.ts';
 import { cloudEvent } from '../shapes/cloud-event.ts';
 import type { Shape } from '../shapes/shape.ts';
@@ -72,6 +73,17 @@ const LEVEL = /level|severity|lvl/i;
 /** In small letters, without `@`, dots and underscores. Where Monolog has a number of its own as `level`, it has `level_name` as well. */
 const LEVEL_FIELDS = ['levelname', 'level', 'severity', 'severitytext', 'errorseverity', 'lvl', 'loglevel'];
 
+/**
+ * The fields of an object, none of anything else. Those of what Splunk takes are its own and those of its `event`, which is the message where
+ * it is a text. https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector
+ */
+export const fieldsOfObject = (object: EventData['Data']): JsonObject => {
+  if (!isObject(object) || object instanceof Uint8Array) return {};
+  const { event, ...others } = object;
+  if (!isPresent(event) || !isText(others.sourcetype)) return object;
+  return { ...others, ...(isObject(event) ? event : { message: event }) };
+};
+
 /** The text that JSON around a line has it in. */
 export const lineIn = (fields: JsonObject): string | undefined => {
   const { message, msg, log } = fields;
@@ -101,20 +113,20 @@ export const serviceIn = (fields: JsonObject, logGroup: JsonValue | undefined): 
 export const lineTimeIn = (fields: JsonObject): string | undefined => {
   const { ts, time, '@timestamp': at, timestamp } = fields;
   const named = [ts, time, at, timestamp].map(accessTimeIn).find(isText);
-  // MongoDB writes a time as `{"$date":"…"}`.
-  return (
-    named ??
-    valuesOf(TIME, fields)
-      .map((found) => accessTimeIn(fieldOf(found, '$date') ?? found))
-      .find(isText)
-  );
+  return named ?? valuesOf(TIME, fields).map(timeWithin).find(isText);
+};
+
+/** MongoDB writes a time as `{"$date":"…"}`, and Log4j 2 as `{"epochSecond":1795176000,"nanoOfSecond":500000000}`. */
+const timeWithin = (found: JsonValue | undefined): string | undefined => {
+  const [second, nano = '0'] = ['epochSecond', 'nanoOfSecond'].map((name) => scalarText(fieldOf(found, name)));
+  return accessTimeIn(second ? `${second}.${nano.padStart(9, '0')}` : (fieldOf(found, '$date') ?? found));
 };
 
 /** How others name a line: hclog, Serilog, GELF, journald, and Cribl, which sends what it could not read as `_raw`. */
 const LINE = /^(?:@?message|short_message|@mt?|_raw)$/i;
-/** How others name its time: Serilog, Monolog, Log4j, Fluent Bit, journald, MongoDB, Envoy and other access logs in JSON. */
+/** How others name its time: Serilog, Monolog, Log4j 2, Fluent Bit, journald, MongoDB, Envoy and other access logs in JSON. */
 const TIME =
-  /^(?:@?t|@?timestamp|(?:start_)?time|time(?:_local|_iso8601|millis)|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|started_at|edgestarttimestamp)$/i;
+  /^(?:@?t|@?timestamp|instant|(?:start_)?time|time(?:_local|_iso8601|millis)|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|started_at|edgestarttimestamp)$/i;
 
 const valuesOf = (names: RegExp, fields: JsonObject): (JsonValue | undefined)[] =>
   Object.keys(fields)
@@ -122,12 +134,14 @@ const valuesOf = (names: RegExp, fields: JsonObject): (JsonValue | undefined)[] 
     .map((name) => fields[name]);
 
 /**
- * The fields with those of the line in place of the line, where they name no level: agents write JSON of their own around a line. The line
- * itself is in none of them then, unless it is the message: that of an access log may have a secret in its query string.
+ * What {@link fieldsOfObject} gives, with the fields of the line in place of the line where they name no level: agents write JSON of their
+ * own around a line. The line itself is in none of them then, unless it is the message: that of an access log may have a secret in its
+ * query string.
  *
  * @throws as {@link fieldsOfLine}
  */
-export const withLine = (fields: JsonObject): JsonObject => {
+export const withLine = (data: EventData['Data']): JsonObject => {
+  const fields = fieldsOfObject(data);
   const line = lineIn(fields);
   if (line === undefined || levelIn(fields)) return fields;
   const inner = fieldsOfLine(line);
@@ -170,14 +184,12 @@ const BEGINNING =
  */
 export const fieldsOfLine = (line: string): JsonObject => {
   const plain = line.replace(COLOURS, '');
-  if (/^\s*\{\s*"/.test(plain)) return withLine(objectIn(plain));
+  if (/^\s*\{\s*"/.test(plain)) return withLine(dataIn(plain));
   return accessIn(plain) ?? fieldsOfText(plain.replace(QUERY, '$1'));
 };
 
-const objectIn = (json: string): JsonObject => {
-  const arrival = { at: new Date(0), partitionKey: '-' };
-  return mapEvent(Buffer.from(json), arrival, [anyObject]).Data as JsonObject;
-};
+const dataIn = (json: string): EventData['Data'] =>
+  mapEvent(Buffer.from(json), { at: new Date(0), partitionKey: '-' }, [anyObject]).Data;
 
 const fieldsOfText = (line: string): JsonObject => {
   const time = rfc3339(BEGINNING.exec(line)?.[1]);
@@ -185,7 +197,7 @@ const fieldsOfText = (line: string): JsonObject => {
   const pairs = [...line.matchAll(PAIRS)].map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
   const fields: JsonObject = { ...defined({ time, pri }), ...Object.fromEntries(pairs) };
   // Between words, a pair is a part of what the line says, whatever its name: `ERROR cannot write log=/a.log`.
-  const isPairs = line.replace(BEGINNING, '').replace(PAIRS, '').trim() === '';
+  const isPairs = pairs.length > 0 && line.replace(BEGINNING, '').replace(PAIRS, '').trim() === '';
   const message = (isPairs && messageIn(fields)) || line;
   if (levelIn(fields)) return { ...fields, message };
   const head = line.slice(0, 200);

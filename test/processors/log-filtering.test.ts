@@ -368,8 +368,19 @@ describe('the processor log-filtering', () => {
     ['Unhandled exception. System.InvalidOperationException: no cart', 'ERROR'],
     ["thread 'main' (7) panicked at src/main.rs:2:5:\nno cart", 'FATAL'],
     ['Traceback (most recent call last):\n  File "a.py", line 7\nKeyError: 1', 'ERROR'],
+    [
+      '{"instant":{"epochSecond":1795176000,"nanoOfSecond":50000000},"thread":"main","level":"ERROR","message":"x"}',
+      'ERROR',
+      '2026-11-20T12:00:00.050Z',
+    ],
     ['{"@t":"2026-11-20T12:00:00.5Z","@m":"INFO is no state","@l":"Error"}', 'ERROR', '2026-11-20T12:00:00.500Z'],
     ['{"status":"emergency","message":"x"}', 'FATAL'],
+    ['{"time":1795176000.5,"host":"web-1","sourcetype":"app","event":"ERROR x"}', 'ERROR', '2026-11-20T12:00:00.500Z'],
+    [
+      '{"time":"1795176000.5","sourcetype":"_json","event":{"level":"warn","message":"x"}}',
+      'WARN',
+      '2026-11-20T12:00:00.500Z',
+    ],
   ];
   for (const [data, Type, Timestamp = ARRIVED] of LINES_OF_LOGGERS)
     it(`keeps ${data.replaceAll('\u001b', 'ESC').replace(/\s+/g, ' ')}, by itself as well where it is JSON`, () => {
@@ -436,6 +447,8 @@ describe('the processor log-filtering', () => {
     '{"log":"2026-11-20T12:00:00.500Z [cart] silly: after ERROR"}',
     '{"log":"Traceback (most recent call last):"}',
     '{"@t":"2026-11-20T12:00:00Z","@m":"after ERROR"}',
+    '{"sourcetype":"app","event":"INFO x"}',
+    '{"sourcetype":"app","event":"x"}',
     '{"log":"[2026-11-20T12:00:00.310Z] \\"GET /healthz HTTP/1.1\\" 503 - 0 5 1 1"}',
   ])
     it(`drops ${line}, which is no problem`, () => {
