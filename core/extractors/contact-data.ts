@@ -32,22 +32,31 @@ const EMAIL =
 
 /**
  * The phone number in a plain text as E.164 writes it, such as `+442079460123`. A word before it may say what it is, as in `tel:`. What
- * follows a letter, such as an extension, is not a part of it. Twelve digits or more that begin with the calling code have it already: no
- * country has as many below its own. https://www.itu.int/rec/T-REC-E.164
+ * follows a letter or such a sign, such as an extension, is not a part of it. A number that begins with the calling code and is longer than
+ * those of the country has it already. https://www.itu.int/rec/T-REC-E.164
  *
  * @param calling the calling code for a number that names none; without it such a number cannot be used
  */
 export const phoneIn = (text: string, calling = ''): string | undefined => {
-  const [typed = ''] = text.replace(/^[a-z]{1,12}[.: ]{1,3}/i, '').split(/[a-z]/i, 1);
+  const [typed = ''] = text.replace(LABEL, '').split(/[\p{L}#,;]/u, 1);
   const [abroad, trunk] = calling === '1' ? DIALLED.northAmerica : DIALLED.elsewhere;
   const digits = typed
     .replace('(0)', '')
     .replace(/[^+\d]/g, '')
     .replace(abroad, '+');
-  const isWhole = digits.startsWith('+') || (calling !== '' && digits.length >= 12 && digits.startsWith(calling));
-  const phone = isWhole ? `+${digits.replace('+', '')}` : calling && `+${calling}${digits.replace(trunk, '')}`;
+  const hasCalling = calling !== '' && digits.length > (LONGEST[calling] ?? 10) && digits.startsWith(calling);
+  const whole = digits.startsWith('+') || hasCalling ? digits.replace('+', '') : calling && `${calling}${digits}`;
+  // Who writes `+44 020` means `+44 20`.
+  const isOwn = calling !== '' && whole.startsWith(calling);
+  const phone = `+${isOwn ? calling + whole.slice(calling.length).replace(trunk, '') : whole}`;
   return /^\+[1-9]\d{8,14}$/.test(phone) ? phone : undefined;
 };
+
+/** Words in Latin letters need a sign behind them: `DE123456789` is not a phone. */
+const LABEL = /^(?:[\p{L}\p{M}]{1,12}[.: ]{1,3}|(?![a-z])[\p{L}\p{M}]{1,12})/iu;
+
+/** How many digits the numbers of a country have below its calling code, at most and without what is dialled before them, where not ten. */
+const LONGEST: Readonly<Record<string, number>> = { 46: 9, 49: 11, 55: 11 };
 
 /** What people dial before a number of another country, and before one of their own. Australia has 0011, North America 011 and 1. */
 const DIALLED = { elsewhere: [/^00(?:11)?/, /^0/], northAmerica: [/^(?:00|011)/, /^[01]/] } as const;
