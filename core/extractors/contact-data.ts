@@ -24,11 +24,14 @@ const asciiDigit = (digit: string): string => {
  * sees, such as those for the direction of a text: they are left out.
  */
 export const emailIn = (text: string): string | undefined =>
-  EMAIL.exec(text.toLowerCase().replace(/\p{Cf}/gu, ''))?.[0];
+  EMAIL.exec(text.toLowerCase().replace(/\p{Cf}|\ufe0f/gu, ''))?.[0];
 
-/** It begins where a word does, so that a word without an end is tried once. A quote before it is none of it, as in `o'hara@example.org`. */
+/**
+ * It begins where a word does, or behind an emoji, so that a word without an end is tried once. A quote before it is none of it, as in
+ * `o'hara@example.org`.
+ */
 const EMAIL =
-  /(?<![^\s<>"(),:;'\p{Pi}\p{Ps}])(?!['\p{Pi}\p{Ps}])[^\s<>"(),:;@]{1,64}@(?:[\p{L}\p{M}\d-]{1,63}\.){1,9}[\p{L}\p{M}\d-]{2,63}/u;
+  /(?<![^\s<>"(),:;|•'\p{So}\p{Pi}\p{Ps}])(?!['\p{Pi}\p{Ps}])[^\s<>"(),:;|•\p{So}@]{1,64}@(?:[\p{L}\p{M}\d-]{1,63}\.){1,9}[\p{L}\p{M}\d-]{2,63}/u;
 
 /**
  * The phone number in a plain text as E.164 writes it, such as `+442079460123`. A word before it may say what it is, as in `tel:`. What
@@ -64,15 +67,22 @@ const DIALLED = { elsewhere: [/^00(?:11)?/, /^0/], northAmerica: [/^(?:00|011)/,
 /** The text without e-mail addresses, and without what may be the number of a card: twelve digits or more, of which at most four stay. */
 export const masked = (text: string): string =>
   text
-    .replace(CARD, maskedCard)
+    .replace(CARD, (found, other) => other ?? maskedCard(found))
     // Whoever types `ada @ example.org` means an address, too.
     .replace(/ ?@ ?(?=[^\s.]{1,63}\.\p{L})/gu, '@')
-    .split(' ')
+    .split(WORD_END)
     .map((word) => (word.includes('@') ? '***' : word))
-    .join(' ');
+    .join('');
 
-/** Between the digits: spaces, dots, slashes, dashes, what Japanese keyboards write for a dash, and characters that nobody sees. */
-const CARD = /\d(?:[ ./_−ー\p{Pd}\p{Cf}]{0,3}\d){11,63}/gu;
+/** Chinese and Japanese have no spaces, so their words end where a part of a sentence does. */
+const WORD_END = /([ ,;。、「」])/;
+
+/**
+ * A day or a UUID, which is kept, or digits with signs between them: spaces, dots, slashes, dashes, stars, what Japanese keyboards write for
+ * a dash, and what nobody sees or what makes an emoji of a digit.
+ */
+const CARD =
+  /((?<!\d)(?:(?:19|20)\d\d([-./])[01]\d\2[0-3]\d|[0-3]\d([-./])[01]\d\3(?:19|20)\d\d)(?!\d)|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})|\d(?:[ ./_−ー・·•*|~\\\p{Pd}\p{Cf}\p{M}]{0,3}\d){11,63}/giu;
 
 /**
  * The last four digits of what a field for a card holds, and nothing of anything else. A date or a security code may stand behind the

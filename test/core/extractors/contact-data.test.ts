@@ -37,6 +37,9 @@ describe('contact data', () => {
     ["'ada@example.org'", 'ada@example.org'],
     ['“ada@example.org”', 'ada@example.org'],
     ['[ada@example.org]', 'ada@example.org'],
+    ['📧ada@example.org', 'ada@example.org'],
+    ['✉️ada@example.org', 'ada@example.org'],
+    ['•ada@example.org|bob@example.org', 'ada@example.org'],
     ['ada@localhost', undefined],
     ['@example.org', undefined],
     [`${'a'.repeat(65)}@example.org`, undefined],
@@ -96,15 +99,52 @@ describe('contact data', () => {
     expect(masked('4111-1111 1111.1111 and 123456789012')).to.equal('**** 1111 and **** 9012');
     expect(masked('order 12345678901 of 2026-11-20')).to.equal('order 12345678901 of 2026-11-20');
     expect(masked('4111–1111–1111–1111 and 4111‐1111‐1111‐1112')).to.equal('**** 1111 and **** 1112');
-    expect(masked('from ada@example.org, thanks')).to.equal('from *** thanks');
+    expect(masked('from ada@example.org, thanks')).to.equal('from ***, thanks');
   });
 
-  for (const between of [' - ', '/', ' / ', '_', '−', 'ー', '\u200b', '\u00ad', '-\u200b ', '\u2060'])
+  for (const between of [
+    ' - ',
+    '/',
+    ' / ',
+    '_',
+    '−',
+    'ー',
+    '・',
+    '•',
+    '*',
+    '|',
+    '\\',
+    '\u200b',
+    '\u00ad',
+    '-\u200b ',
+    '\u2060',
+  ])
     it(`masks a card with ${JSON.stringify(between)} between its digits`, () => {
       expect(masked(['with', Array(4).fill('4111').join(between), 'please'].join(' '))).to.equal(
         'with **** 4111 please',
       );
     });
+
+  it('masks a card whose digits are emojis', () => {
+    expect(masked(`${'4\ufe0f\u20e3'.repeat(16)}!`)).to.equal('**** 4444\ufe0f\u20e3!');
+  });
+
+  it('keeps days and UUIDs, next to a card as well', () => {
+    for (const kept of [
+      '2026-11-20 - 2026-11-24',
+      '20/11/2026 - 24/11/2026',
+      '20.11.2026/24.11.2026',
+      '550e8400-e29b-41d4-a716-446655440000',
+    ])
+      expect(masked(`${kept} 4111 1111 1111 1111`)).to.equal(`${kept} **** 1111`);
+    for (const card of ['2011-1111-1111-1111', '4111-11-11-1111-1111', '11.11.20111111.1111'])
+      expect(masked(card)).to.equal('**** 1111');
+  });
+
+  it('keeps what is said next to an address in Chinese and Japanese, which have no spaces', () => {
+    expect(masked('メールはada@example.orgへ。玄関に置いてください')).to.equal('***。玄関に置いてください');
+    expect(masked('请放门口,邮件ada@example.org,谢谢')).to.equal('请放门口,***,谢谢');
+  });
 
   it('masks an e-mail address that has spaces around its @', () => {
     for (const typed of ['ada @ example.org', 'ada@ example.org', 'ada @example.org'])
