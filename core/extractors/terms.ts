@@ -1,7 +1,19 @@
 /** What people search texts for, in any script, for processors that index. No expression here backtracks on hostile text. */
 
-/** A text as its terms are compared: composed, and in lower case, which makes two characters of İ. */
-const folded = (text: string): string => text.normalize('NFC').toLowerCase().replaceAll('i\u0307', 'i');
+/**
+ * A text as its terms are compared: composed, in letters of one width and style, in lower case, which makes two characters of İ, and without
+ * what most people leave out: the vowel signs of Hebrew and Arabic, and the line that makes Arabic words longer.
+ */
+const folded = (text: string): string =>
+  text
+    .replace(STYLED, (letter) => letter.normalize('NFKC'))
+    .normalize('NFC')
+    .toLowerCase()
+    .replaceAll('i\u0307', 'i')
+    .replace(SIGNS, '');
+
+const STYLED = /(?=[\uff01-\uffee\u{1d400}-\u{1d7ff}])[\p{L}\p{N}]/gu;
+const SIGNS = /(?=\p{Script=Hebrew})\p{M}|(?=[\u064b-\u0652\u0670])\p{M}|\u0640/gu;
 
 /**
  * An emoji may stand right before it: what ends one is a mark in Unicode, but not one of a word. Within it stand the characters that join
@@ -16,12 +28,23 @@ export const hashtagsIn = (text: string): string[] => [
   ...new Set([...folded(text).matchAll(HASHTAG)].map(([, tag]) => `#${tag}`)),
 ];
 
-const ADDRESS = /https?:\/\/\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}|@\w+/g;
+/**
+ * What no word is taken from: addresses, which end where Chinese, Japanese, Korean or Thai goes on without a space, mentions, which have a
+ * server on Mastodon and on Bluesky, entities of HTML, and colons, since `note:rain` is one word to the segmenter.
+ */
+const NO_WORDS =
+  /(?:https?:\/\/|(?<!\w)www\.)[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\u3000-\u303f\uff00-\uffef]+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}|[@＠]\w[\w.@-]*|&#?\w{1,8};|:/giu;
 /** Finds words where no spaces are between them as well: in Chinese, Japanese, Thai. Made with the first text: it takes 20 ms. */
 let segmenter: Intl.Segmenter | undefined;
 /** Two characters say much in most scripts, but not in these three. */
-const WORD = /^(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]{1,2}$)\p{L}[\p{L}\p{M}\p{N}_'’.\u200c]{1,49}$/u;
-const ELISION = /^(?:\p{L}|qu)['’]|['’]s$/gu;
+const WORD =
+  /^(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]{1,2}$)\p{L}[\p{L}\p{M}\p{N}_'.·׳״\u200c\u200d]{1,49}$/u;
+/** Of French, Italian, Catalan and English. In Ukrainian, Uzbek and Hebrew what stands before an apostrophe is a part of the word. */
+const ELISION = /^(?:[cdjlmnst]|qu)'|'s$/g;
+/** Keyboards have several, and letters that look like one. */
+const APOSTROPHE = /[‘’ʻʼ]/g;
+/** What tells the direction of a text or where a word may be parted, at the end also what joins letters. */
+const UNSEEN = /(?![\u200c\u200d])\p{Cf}|[\u200c\u200d]+$/gu;
 /** Words of the most common languages that nobody looks for. */
 const COMMON = new Set(
   `the and for that this with you are was but not has have had from they his her our your all out just who what when there
@@ -38,12 +61,12 @@ const COMMON = new Set(
  * @param most how many
  */
 export const termsIn = (text: string, most: number): string[] => {
-  const words = folded(text).replace(ADDRESS, ' ');
+  const words = folded(text.replace(NO_WORDS, ' '));
   const terms = new Set(hashtagsIn(words));
   segmenter ??= new Intl.Segmenter('und', { granularity: 'word' });
   for (const { segment, isWordLike } of segmenter.segment(words)) {
     if (terms.size >= most) break;
-    const word = isWordLike ? segment.replace(ELISION, '') : '';
+    const word = isWordLike ? segment.replace(UNSEEN, '').replace(APOSTROPHE, "'").replace(ELISION, '') : '';
     if (WORD.test(word) && !COMMON.has(word)) terms.add(word);
   }
   return [...terms].slice(0, most);

@@ -88,7 +88,9 @@ describe('indexing', () => {
   it('makes words of nothing but the text', () => {
     for (const event of EVENTS) {
       const [own, ...terms] = rowsOfEvent(event);
-      const text = own?.Message?.normalize('NFC').toLowerCase().split('i\u0307').join('i') ?? '';
+      const letters = own?.Message?.normalize('NFC').toLowerCase().split('i\u0307').join('i') ?? '';
+      // Apostrophes are one, and hardly anybody types the doubling sign of Arabic.
+      const text = letters.replaceAll(/[’ʻ]/g, "'").replaceAll('\u0651', '');
       for (const { Type, Username } of terms) if (Type === 'word') expect(text).to.include(Username);
     }
   });
@@ -183,7 +185,7 @@ describe('indexing', () => {
   });
 
   it('parts articles and possessives from their words', () => {
-    expect(termsOf('p-4510')).to.deep.equal(['automne', 'ombre', 'importe', 'aujourd’hui', 'dimanche']);
+    expect(termsOf('p-4510')).to.deep.equal(['automne', 'ombre', 'importe', "aujourd'hui", 'dimanche']);
     expect(termsOf('p-4511')).to.deep.equal(['baker', 'rain', 'gardener', 'bread', "don't", 'agree']);
   });
 

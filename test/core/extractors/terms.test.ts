@@ -13,6 +13,11 @@ describe('the hashtags of a text', () => {
     ],
     ['do not end with a joint', '#雨・#風 #בית־ספר־', ['#雨', '#風', '#בית־ספר']],
     ['may follow an emoji', '☔️#lluvia 1️⃣#uno 👩🏽‍🚒#dos e\u0301\u0323#tres', ['#lluvia', '#uno', '#dos']],
+    [
+      'are the same with and without vowel signs, and in wide letters',
+      '#عمّان #عمـان #ＲＡＩＮ ＃rain',
+      ['#عمان', '#rain'],
+    ],
     ['need a letter', '#1 #2026 #2fast #_', ['#2fast']],
     ['are not in the middle of a word, an entity or an address', 'a#b &#39; https://example.org/#frag', []],
   ];
@@ -29,6 +34,40 @@ describe('the terms of a text', () => {
 
   it('are as many as are asked for', () => {
     expect(termsIn('#fog over Lagos, rain over Quito', 3)).to.deep.equal(['#fog', 'fog', 'over']);
+  });
+
+  it('are without what follows the name of somebody on Bluesky and Mastodon', () => {
+    expect(termsIn('rain @ada.bsky.social @ada@mastodon.example, ＠ada. bread', 9)).to.deep.equal(['rain', 'bread']);
+  });
+
+  it('go on behind an address where Chinese, Japanese, Korean and Thai have no space', () => {
+    const text = [
+      'https://example.org/a?b=c，咖啡',
+      'http://example.org。咖啡',
+      'https://example.org/雨天です',
+      'www.example.org/aฝนตก',
+    ];
+    expect(text.map((one) => termsIn(one, 9).slice(0, 1))).to.deep.equal([['咖啡'], ['咖啡'], ['雨天'], ['ฝนตก']]);
+    expect(termsIn('https://example.org/дождь www.example.org', 9)).to.deep.equal([]);
+  });
+
+  it('keep what belongs to a word in Ukrainian, Uzbek, Hebrew, Catalan and Sinhala', () => {
+    const words = ["п'ять", "o'zbek", "ג'ירפה", 'צה״ל', 'il·lusió', 'ශ්\u200dරී', "o'clock"];
+    expect(termsIn(words.join(' '), 9)).to.deep.equal(words);
+  });
+
+  it('are the same with every apostrophe', () => {
+    expect(termsIn("п'ять п’ять пʼять oʻzbek o‘zbek don’t don't", 9)).to.deep.equal(["п'ять", "o'zbek", "don't"]);
+  });
+
+  it('are the same with signs that nobody sees, in wide and in styled letters, and without vowel signs', () => {
+    const texts = ['rain ra\u00adin rain\u200f \u2067rain\u2069 ＲＡＩＮ 𝐫𝐚𝐢𝐧', 'مطر مَطَر مـطر', 'שלום שָׁלוֹם'];
+    expect(texts.map((text) => termsIn(text, 9))).to.deep.equal([['rain'], ['مطر'], ['שלום']]);
+    expect(termsIn('ﾊﾞｽ バス', 9)).to.deep.equal(['バス']);
+  });
+
+  it('are parted by a colon, and are not of an entity', () => {
+    expect(termsIn('tonight:rain &amp; bread', 9)).to.deep.equal(['tonight', 'rain', 'bread']);
   });
 
   it('are parted where no spaces are', () => {
