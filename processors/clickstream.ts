@@ -13,10 +13,10 @@ import { fromTime } from '../core/timestamp.ts';
 
 /**
  * What programs call themselves: many by a name and a version alone, where a browser has its system in brackets, or with the address of a
- * page about them. CUBOT makes phones.
+ * page about them. CUBOT makes phones, and those with buttons name a profile of Java.
  */
 const BOT =
-  /^(?!mozilla|opera)[^(]*\/[^(]*$|(?<!cu)bot|crawl|spider|slurp|scraper|externalhit|headless|phantom|lighthouse|preview|inspection|googleother|archiver|mediapartners|monitor|checker|fetch|^(?:curl|wget|python|java\/|ruby|axios|okhttp|undici)|http-?client|https?:/i;
+  /^(?!mozilla|opera|.*midp)[^(]*\/[^(]*$|(?<!cu)bot|crawl|spider|slurp|scraper|externalhit|headless|phantom|lighthouse|preview|inspection|googleother|archiver|mediapartners|monitor|checker|fetch|^(?:curl|wget|python|java\/|ruby|axios|okhttp|undici)|http-?client|https?:/i;
 
 const webHit: Shape = {
   name: 'a hit of a web page (url)',

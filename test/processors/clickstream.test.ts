@@ -224,6 +224,7 @@ describe('clickstream', () => {
     for (const ua of [
       'Firefox',
       'Mozilla/5.0',
+      'SamplePhone/1.0 NetFront/4.2 Profile/MIDP-2.0 Configuration/CLDC-1.1',
       'Opera/9.80 (J2ME/MIDP; Opera Mini/8.0; U; en) Presto/2.12 Version/12.16',
     ])
       expect(rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, ua }))), ua).to.have.lengthOf(1);
