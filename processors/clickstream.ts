@@ -3,11 +3,12 @@
  * strings, which tell what people search for. The rollups count the views of each page, and where visits come from.
  */
 import { defined } from '../core/defined.ts';
-import { linkAt, pageAt } from '../core/extractors/web-page.ts';
+import { hitIn, linkAt, pageAt } from '../core/extractors/web-page.ts';
 import { isText, scalarText } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
+import { segmentCall } from '../core/shapes/segment-call.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { fromTime } from '../core/timestamp.ts';
 
@@ -20,9 +21,10 @@ const BOT =
 
 const webHit: Shape = {
   name: 'a hit of a web page (url)',
-  matches: (json) => 'url' in json,
+  matches: (json) => 'url' in hitIn(json),
   partitionKey: ({ session, visitor }) => [session, visitor].map(idText).find(isText),
-  toRow: ({ hit, event = 'view', ts, session, visitor, url, referrer, ua, webdriver, target, ms }, { hash }) => {
+  toRow: (json, { hash }) => {
+    const { hit, event = 'view', ts, session, visitor, url, referrer, ua, webdriver, target, ms } = hitIn(json);
     const time = fromTime('ts', ts);
     const page = pageAt(url) || invalid('url', url, 'the address of a web page');
     const from = pageAt(referrer)?.split('/')[0] || 'direct';
@@ -44,7 +46,7 @@ const viewOf = ({ page, ms }: Hit) => ({ group: page, values: defined({ ms }) })
 const sourceOf = ({ page, from }: Hit) => (from === page.split('/')[0] ? undefined : { group: from });
 
 export default {
-  shapes: [webHit],
+  shapes: [webHit, segmentCall], // What else Segment calls is neither a view nor a click.
   process: (row) => (/^(?:view|click)$/.test(row.Type) ? row : undefined),
   rollups: [
     { name: 'views', every: 'minute', of: ({ Type, Data }) => (Type === 'view' ? viewOf(Data as Hit) : undefined) },

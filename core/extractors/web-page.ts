@@ -1,4 +1,5 @@
-import type { JsonValue } from '../json.ts';
+import { defined } from '../defined.ts';
+import { fieldOf, isText, type JsonObject, type JsonValue } from '../json.ts';
 
 /**
  * The name of a page, however its address is written: `books.example.com/basket`. Sessions and what looks like an e-mail address are taken
@@ -41,4 +42,18 @@ const readable = (path: string): string => {
   } catch {
     return path;
   }
+};
+
+/**
+ * The fields of a hit of a web page. Those of a page that Segment tells of, or one of the many who speak its language, get the names of ours:
+ * https://www.twilio.com/docs/segment/connections/spec/page
+ */
+export const hitIn = (json: JsonObject): JsonObject => {
+  const { type, messageId, timestamp, originalTimestamp, anonymousId, userId, properties, context } = json;
+  if ('url' in json || type !== 'page' || !isText(messageId)) return json;
+  const [url, referrer] = ['url', 'referrer'].map(
+    (name) => fieldOf(properties, name) ?? fieldOf(fieldOf(context, 'page'), name) ?? null,
+  );
+  const [ts, visitor, ua] = [timestamp ?? originalTimestamp, anonymousId ?? userId, fieldOf(context, 'userAgent')];
+  return defined({ hit: messageId, ts, visitor, url, referrer, ua });
 };

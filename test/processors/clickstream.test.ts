@@ -302,6 +302,34 @@ describe('clickstream', () => {
     expect(rowsOfOutcome(processed(NAME, JSON.stringify(hit)))[0]?.Message).to.equal('example.com/b/c');
   });
 
+  it('takes a page that Segment tells of for a view, and drops what else Segment calls', () => {
+    const call = {
+      type: 'page',
+      messageId: 'm-1',
+      anonymousId: 'a-1',
+      userId: null,
+      timestamp: '2026-11-20T12:00:00.500Z',
+      sentAt: '2026-11-20T12:00:09Z',
+      properties: { title: 'Kites', path: '/kites', url: 'https://www.books.example.com/kites?q=red' },
+      context: { page: { referrer: 'https://search.example/?q=kites' }, userAgent: 'Mozilla/5.0 (X11) Firefox/140.0' },
+    };
+    expect(processed(NAME, JSON.stringify(call))).to.deep.equal({
+      rows: [
+        {
+          Username: 'a-1',
+          Id: '2026-11-20T12:00:00.500Z m-1',
+          Timestamp: '2026-11-20T12:00:00.500Z',
+          Type: 'view',
+          Message: 'books.example.com/kites',
+          Data: { page: 'books.example.com/kites', from: 'search.example' },
+        },
+      ],
+    });
+    for (const other of [{ type: 'identify' }, { type: 'track', event: 'Order Completed' }])
+      expect(processed(NAME, JSON.stringify({ ...call, ...other })), other.type).to.deep.equal({ rows: [] });
+    expect(processed(NAME, JSON.stringify({ ...call, properties: {} }))).to.deep.equal({ reason: 'FieldInvalid' });
+  });
+
   it('drops previews of networks, and takes the session out of an address', () => {
     const hit = {
       hit: 'h',
