@@ -9,13 +9,13 @@ import { lookFurther, windowsOf } from './windows.ts';
 /** The rollups of a processor, with what their latest windows hold. */
 export const list = async (
   client: DynamoDBClient,
-  { table, rollups, since }: Pick<RollupsOptions, 'table' | 'rollups' | 'since'>,
+  { table, rollups, range }: Pick<RollupsOptions, 'table' | 'rollups' | 'range'>,
   now: number,
 ): Promise<string[]> => {
   const rows: string[][] = [];
   let counted = 0;
   for (const rollup of rollups) {
-    const windows = windowsOf(rollup, now, since);
+    const windows = windowsOf(rollup, now, range);
     const view = await viewOfWindows(client, table, new Map([[rollup, windows]]), { now });
     const groups = [...view.groups()].filter(({ totals }) => totals.count !== 0);
     counted += groups.length;
@@ -39,6 +39,6 @@ export const list = async (
     ],
     rows,
   );
-  const hints = counted === 0 ? lookFurther(rollups, since) : [];
+  const hints = counted === 0 ? lookFurther(rollups, range) : [];
   return [...lines, ...hints.flatMap((hint) => ['', hint])];
 };

@@ -17,6 +17,7 @@ import type { Retention } from '../../core/rollups/verify.ts';
 import { readProcessor } from '../../processors/index.ts';
 import type { RollupsOutputs } from '../outputs.ts';
 import { readTablesPlace, type TablesPlace } from '../place.ts';
+import type { Range } from './windows.ts';
 
 export const ROLLUPS_HELP = `Shows the rollups of a stack, compares them with their table, and makes them anew.
 
@@ -29,6 +30,7 @@ Which figures
   --name NAME          this rollup: its groups with most rows, as bars
   --since TIME         only windows from then on: 1h, 30m, 7d, or 2026-11-20T12:00:00Z
                        [default: an hour of minutes, a day of hours, 30 days of days]
+  --until TIME         only windows that begin before then                       [default: now]
   --top N              at most N groups                                          [default 10]
   --value NAME         the groups with the largest sum of this number
 
@@ -70,7 +72,7 @@ The exit code is 0, 1 after an error or where a rollup is not equal to its table
 const FLAGS = {
   ...values('stack', 'region', 'table', 'event-data', 'processor', 'endpoint'),
   ...values('retention-days', 'rollups-retention-days'),
-  ...values('name', 'since', 'top', 'value', 'patience', 'settle'),
+  ...values('name', 'since', 'until', 'top', 'value', 'patience', 'settle'),
   ...switches('local', 'verify', 'rebuild', 'lower', 'restart', 'json', 'csv'),
 };
 
@@ -94,8 +96,7 @@ export interface RollupsOptions extends Place {
   processor: string;
   /** Those of the processor, or the one that is asked for. */
   rollups: readonly Rollup[];
-  /** Milliseconds since 1970. */
-  since?: number;
+  range: Range;
   top: number;
   value?: string;
   /** How long groups that differ are compared again, or a rebuild waits for the function. Milliseconds. */
@@ -128,7 +129,7 @@ export const readRollupsOptions = (
   refuseBoth(flags, 'json', 'csv', problems);
   refuseBoth(flags, 'verify', 'rebuild', problems);
   for (const task of ['verify', 'rebuild'] as const)
-    for (const name of ['top', 'value', 'csv'] as const) refuseBoth(flags, name, task, problems);
+    for (const name of ['until', 'top', 'value', 'csv'] as const) refuseBoth(flags, name, task, problems);
   if (flags.patience !== undefined && !flags.verify && !flags.rebuild)
     problems.push('--patience needs --verify or --rebuild');
   if (flags.rebuild && (flags.name !== undefined || flags.since !== undefined))
@@ -139,6 +140,9 @@ export const readRollupsOptions = (
   const place = readPlace(flags, env, problems, outputs);
   const { processor, rollups } = readRollups(flags, problems, outputs);
   const since = readTime('since', flags.since, now, problems);
+  const until = readTime('until', flags.until, now, problems);
+  if (since !== undefined && until !== undefined && until <= since)
+    problems.push(`--until is "${flags.until}"; expected a time after --since, which is "${flags.since}"`);
   const top = readCount('top', flags.top, problems) ?? 10;
   const patience = readWithin('patience', flags.patience, 0, 86_400, problems) ?? (flags.rebuild ? 600 : 60);
   const settle =
@@ -157,7 +161,8 @@ export const readRollupsOptions = (
     mayLower: flags.lower ?? false,
     restarts: flags.restart ?? false,
     format,
-    ...defined({ since, value: flags.value }),
+    range: defined({ since, until }),
+    ...defined({ value: flags.value }),
   };
 };
 

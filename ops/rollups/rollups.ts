@@ -25,11 +25,11 @@ import { lookFurther, windowsOf } from './windows.ts';
 type Task = (client: DynamoDBClient, options: RollupsOptions, call: Call & { clocks: Clocks }) => Promise<number>;
 
 const show: Task = async (client, options, { env, stdout, stderr, clocks }) => {
-  const { table, rollups, since, top, value, format } = options;
+  const { table, rollups, range, top, value, format } = options;
   const all: Shown[] = [];
   for (const rollup of rollups) {
     const now = clocks.calendar.now();
-    const windows = windowsOf(rollup, now, since);
+    const windows = windowsOf(rollup, now, range);
     const view = await viewOfWindows(client, table, new Map([[rollup, windows]]), { now });
     all.push({ rollup, windows, view, top, ...defined({ value }) });
   }
@@ -37,7 +37,7 @@ const show: Task = async (client, options, { env, stdout, stderr, clocks }) => {
   const isOnTerminal = isTerminal(stdout, env);
   const columns = isOnTerminal ? (stdout.columns ?? 80) : 80;
   const isEmpty = all.every(({ rollup, view }) => view.largestGroups(rollup).length === 0);
-  const hints = isEmpty ? lookFurther(rollups, since).map((line) => `${line}\n`) : [];
+  const hints = isEmpty ? lookFurther(rollups, range).map((line) => `${line}\n`) : [];
   const text = (): string => [...all.map((shown) => toBars(shown, columns)), ...hints].join('');
   // What another program reads has no room for them.
   if (format !== 'text') for (const hint of hints) stderr.write(hint);

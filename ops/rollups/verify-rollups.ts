@@ -125,7 +125,7 @@ const SEGMENTS = 4;
 /** Reads the tables themselves, and tells how many items each page held. All groups are in memory, about 1 KB each; rows are not. */
 export const readersOf = (
   client: DynamoDBClient,
-  { table, eventData, rollups, since }: Pick<RollupsOptions, 'table' | 'eventData' | 'rollups' | 'since'>,
+  { table, eventData, rollups, range: { since } }: Pick<RollupsOptions, 'table' | 'eventData' | 'rollups' | 'range'>,
   onItems: (items: number) => void,
 ): Readers => {
   const isRecent = ({ window }: GroupKey): boolean => since === undefined || windowTimes(window).end > since;

@@ -13,28 +13,38 @@ const USUAL_MS: Readonly<Record<Exclude<Window, 'ever'>, number>> = {
 /** Each window is a request, so more of them are a mistake rather than a question. */
 const MOST_WINDOWS = 10_000;
 
+/** Which time is asked for. Milliseconds since 1970. */
+export interface Range {
+  /** @default as long before the end as a person looks at */
+  since?: number;
+  /** No window begins then or later, but for the first of all. @default the window that is on is the last */
+  until?: number;
+}
+
 /**
- * The windows of a rollup from a time until now, the oldest first. The first is the one that the time lies in.
+ * The windows of a rollup, the oldest first. The first is the one that `since` lies in.
  *
- * @param since milliseconds since 1970. Without it as many as a person looks at
+ * @param now milliseconds since 1970
  * @throws {UserError} where they are too many
  */
-export const windowsOf = ({ name, every }: Rollup, now: number, since?: number): string[] => {
+export const windowsOf = ({ name, every }: Rollup, now: number, { since, until = now + 1 }: Range = {}): string[] => {
   if (every === 'ever') return ['ever'];
   const windows: string[] = [];
-  let time = since ?? now - USUAL_MS[every];
-  while (time <= now) {
+  let time = since ?? Math.max(0, until - 1 - USUAL_MS[every]);
+  do {
     const window = windowOf(every, new Date(time).toISOString());
     windows.push(window);
     if (windows.length > MOST_WINDOWS)
-      throw new UserError(`"${name}" has more than ${MOST_WINDOWS} windows since then; give a later --since`);
+      throw new UserError(
+        `"${name}" has more than ${number(MOST_WINDOWS)} windows in that time; give a later --since, or an earlier --until`,
+      );
     time = windowTimes(window).end;
-  }
+  } while (time < until);
   return windows;
 };
 
 /** What helps where the usual windows hold no rows, as where the events are older: those of a file often are. */
-export const lookFurther = (rollups: readonly Rollup[], since: number | undefined): string[] =>
+export const lookFurther = (rollups: readonly Rollup[], { since }: Range): string[] =>
   since === undefined && rollups.some(({ every }) => every !== 'ever')
     ? ['No rows in these windows. --since TIME looks further back.']
     : [];

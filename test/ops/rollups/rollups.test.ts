@@ -182,7 +182,23 @@ describe('npm run rollups', () => {
 
   it('takes a time before 1970 for 1970, and says that those are too many windows', async () => {
     const { stderr } = await rollups('--name', 'latency', '--since', '999999999d');
-    expect(stderr).to.contain('"latency" has more than 10000 windows since then; give a later --since');
+    expect(stderr).to.contain(
+      '"latency" has more than 10,000 windows in that time; give a later --since, or an earlier --until',
+    );
+  });
+
+  it('shows any minutes, however long ago, and no window that begins at --until or later', async () => {
+    const minutesAgo = 400 * 24 * 60;
+    await put('old', minutesAgo, 'shardId-1', 3);
+    await put('old', minutesAgo - 1, 'shardId-1', 4);
+    const minute = windowOf('minute', new Date(now - minutesAgo * 60_000).toISOString());
+    const next = windowOf('minute', new Date(now - (minutesAgo - 1) * 60_000).toISOString());
+    const range = ['--since', `${minutesAgo + 60}m`, '--until', next];
+    const heading = linesOf(await rollups('--name', 'latency', ...range))[0];
+    expect(heading).to.contain(` to ${minute}: 3 rows in 1 group`);
+    expect(linesOf(await rollups('--name', 'latency', '--until', next))[0], 'the hour before').to.equal(heading);
+    expect(linesOf(await rollups('--until', '1970-01-01'))[2]).to.contain(' 1970-01-01T00:00Z ');
+    expect(linesOf(await rollups(...range))[2]).to.match(/ 1 +1 +3 +\S+$/);
   });
 
   it('says which numbers a rollup has where nobody has the one that is asked for', async () => {
@@ -248,6 +264,8 @@ describe('npm run rollups', () => {
     for (const [args, message] of [
       [['--json', '--csv'], '--json and --csv exclude each other'],
       [['--rebuild', '--since', '1h'], '--rebuild makes all rollups anew'],
+      [['--verify', '--until', '1h'], '--until and --verify exclude each other'],
+      [['--since', '1h', '--until', '2h'], '--until is "2h"; expected a time after --since, which is "1h"'],
       [['--rebuild', '--top', '3'], '--top and --rebuild exclude each other'],
       [['--verify', '--name', 'events', '--value', 'x'], '--value and --verify exclude each other'],
       [['--restart'], '--restart needs --rebuild'],
