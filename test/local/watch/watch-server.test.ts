@@ -92,6 +92,21 @@ describe('the server of the live page', () => {
     expect(page.latest.has('flow')).to.equal(true);
   });
 
+  it('refuses one page more than it serves, says so, and takes it once another is closed', async () => {
+    const url = await start();
+    await Promise.all(Array.from({ length: 200 }, () => open(url)));
+    const refused = await fetch(`${url}events`);
+    expect([refused.status, await refused.json()]).to.deep.equal([503, { message: '200 pages are open already' }]);
+    expect(await statusOf(url), 'the page itself').to.equal(200);
+    await pages.pop()!.close();
+    const isTaken = (): Promise<boolean> =>
+      open(url).then(
+        () => true,
+        () => false,
+      );
+    await until(isTaken, 'that a page is taken');
+  });
+
   it('looks again soon at first, since the first look finds little, and then once a second', async () => {
     await open(await start());
     const at: number[] = [];
