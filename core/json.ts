@@ -44,7 +44,7 @@ export const kindOf = (value: unknown): string => {
   if (value === null) return 'null';
   if (value === '') return 'an empty text';
   if (Array.isArray(value)) return 'an array';
-  if (value instanceof ExactNumber) return 'a number';
+  if (value instanceof ExactNumber) return 'a number with more digits than a double keeps';
   const type = typeof value;
   return `${type === 'object' ? 'an' : 'a'} ${type}`;
 };

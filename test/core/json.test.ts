@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ExactNumber } from '../../core/exact-number.ts';
-import { type JsonValue, parsedJson, scalarText } from '../../core/json.ts';
+import { type JsonValue, kindOf, parsedJson, scalarText } from '../../core/json.ts';
 
 describe('the text of a JSON value', () => {
   const TEXTS: [value: JsonValue, text: string][] = [
@@ -32,4 +32,11 @@ describe('the value of a text in JSON', () => {
     it(`is not there for ${JSON.stringify(text)}`, () => {
       expect(parsedJson(text)).to.equal(undefined);
     });
+});
+
+describe('the kind of a value, in a message that may not quote it', () => {
+  it('tells a number with all of its digits from one that JavaScript has: a processor that expects that one refuses it', () => {
+    expect(kindOf(12.5)).to.equal('a number');
+    expect(kindOf(new ExactNumber('12345678901234567890'))).to.equal('a number with more digits than a double keeps');
+  });
 });
