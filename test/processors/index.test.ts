@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { ProcessorError } from '../../core/processor.ts';
 import { PROCESSORS, processorNamed } from '../../processors/index.ts';
-import { jsonOf, linesOf, mistakenLines, processed, reasonOf, rowsOfOutcome } from '../support/processed.ts';
+import { detailOf, jsonOf, linesOf, mistakenLines, processed, reasonOf, rowsOfOutcome } from '../support/processed.ts';
 
 const FOLDER = new URL('../../processors/', import.meta.url);
 
@@ -42,7 +42,7 @@ describe('the processors', () => {
       const failed = linesWithEveryField(name)
         .flatMap(mistakenLines)
         .filter((mistaken) => reasonOf(processed(name, mistaken)) === 'ProcessorFailed');
-      expect(failed.map((mistaken) => mistaken.slice(0, 2_000))).to.deep.equal([]);
+      expect(failed.map((mistaken) => `${detailOf(name, mistaken)}: ${mistaken.slice(0, 300)}`)).to.deep.equal([]);
     });
   }
 });
