@@ -47,19 +47,14 @@ const checkRow = (row: EventData): void => {
     throw processorFailed('it made a row whose Attributes are not an object');
   // The table would not have it, and nobody would know.
   for (const name of Object.keys(row))
-    if (!ATTRIBUTES.has(name) && row[name as keyof EventData] !== undefined)
-      throw processorFailed(`it made a row with something next to ${[...ATTRIBUTES].join(', ')}; put it into Data`);
+    if (!IS_ATTRIBUTE.has(name) && row[name as keyof EventData] !== undefined)
+      throw processorFailed(`it made a row with something next to ${ATTRIBUTES.join(', ')}; put it into Data`);
 };
 
-const ATTRIBUTES: ReadonlySet<string> = new Set<keyof EventData>([
-  'Username',
-  'Id',
-  'Timestamp',
-  'Type',
-  'Message',
-  'Data',
-  'Attributes',
-]);
+/** The names of a row's attributes, in the order in which a person reads them. */
+export const ATTRIBUTES = ['Username', 'Id', 'Timestamp', 'Type', 'Message', 'Data', 'Attributes'] as const;
+
+const IS_ATTRIBUTE: ReadonlySet<string> = new Set<keyof EventData>(ATTRIBUTES);
 
 const checkKey = (name: 'Username' | 'Id', value: string, maxBytes: number): void => {
   // No character has more than three bytes for each of its UTF-16 code units.

@@ -1,11 +1,9 @@
 import { type Column, textTable } from '../../cli/text-table.ts';
+import { ATTRIBUTES } from '../../core/event-data.ts';
 import { writeExactJson } from '../../core/exact-json.ts';
 import { printable } from '../../core/printable.ts';
 import type { QueryOptions } from './query-options.ts';
 import type { Row } from './read-rows.ts';
-
-/** The attributes of EventData, in the order in which a person reads them. */
-const ATTRIBUTES = ['Username', 'Id', 'Timestamp', 'Type', 'Message', 'Data', 'Attributes'] as const;
 
 /** How rows are printed. */
 export interface RowFormat {

@@ -5,7 +5,8 @@ import { InvalidEventError } from '../../core/invalid-event.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import { storedRow } from '../../functions/stored-row.ts';
 
-const ROW: EventData = {
+/** With each attribute that a row has, also one that is new: what is written and what is read back name them one by one. */
+const ROW: Required<EventData> = {
   Username: '東 u',
   Id: '1',
   Timestamp: '2026-11-20T12:00:00.000Z',
