@@ -100,6 +100,12 @@ const makeAnew: Task = async (client, options, call) => {
 /** How long a rebuild that is done waits for groups that differ still. */
 const VERIFY_MS = 60_000;
 
+/**
+ * How often a call is made where tables are read whole: for about a minute. They are throttled now and then, and the few tries that the SDK
+ * has by itself would end hours of reading.
+ */
+const ATTEMPTS = 10;
+
 const TASKS = { list: listAll, show, verify, rebuild: makeAnew } satisfies Record<RollupsOptions['task'], Task>;
 
 const main = async (call: Call): Promise<number> => {
@@ -109,7 +115,8 @@ const main = async (call: Call): Promise<number> => {
   const outputs = await outputsOf(rollupsOutputs, flags, env);
   const options = readRollupsOptions(flags, env, clocks.calendar.now(), outputs);
   const { table, eventData, region, endpoint, credentials } = options;
-  const client = awsClient(DynamoDBClient, { region, ...defined({ endpoint, credentials }) });
+  const maxAttempts = options.task === 'verify' || options.task === 'rebuild' ? ATTEMPTS : undefined;
+  const client = awsClient(DynamoDBClient, { region, ...defined({ maxAttempts, endpoint, credentials }) });
   try {
     return await TASKS[options.task](client, options, { ...call, clocks });
   } catch (error) {

@@ -14,6 +14,7 @@ import { verificationText } from '../../../ops/rollups/report.ts';
 import command from '../../../ops/rollups/rollups.ts';
 import { type VerifyStep, verifyRollups } from '../../../ops/rollups/verify-rollups.ts';
 import { processorNamed } from '../../../processors/index.ts';
+import { startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { changeRecord, shardId } from '../../support/change-event.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { call, withoutProgress } from '../../support/run.ts';
@@ -274,9 +275,16 @@ describe('npm run rollups -- --verify', () => {
     );
     return { table, eventData };
   };
-  const verifying = ({ table, eventData }: { table: string; eventData: string }, ...args: string[]) =>
+  const verifying = (
+    {
+      table,
+      eventData,
+      endpoint = services.endpoints.dynamoDb,
+    }: { table: string; eventData: string; endpoint?: string },
+    ...args: string[]
+  ) =>
     call(command, [
-      ...['--local', '--endpoint', services.endpoints.dynamoDb, '--table', table, '--event-data', eventData],
+      ...['--local', '--endpoint', endpoint, '--table', table, '--event-data', eventData],
       ...['--verify', ...args],
     ]).finished;
 
@@ -300,6 +308,24 @@ describe('npm run rollups -- --verify', () => {
     );
     const since = await verifying(place, '--since', '2d', '--json', '--retention-days', '30');
     expect(JSON.parse(since.stdout)).to.deep.equal({ groups: 1, differences: [], leftOut: [], changing: [] });
+  });
+
+  it('waits for a table that cannot be read for a while: hours of reading would be lost', async () => {
+    const place = await tables([row(1)]);
+    let scans = 0;
+    const proxy = await startFaultProxy(services.endpoints.dynamoDb, ({ operation }) => {
+      if (operation === 'Scan') scans += 1;
+      // More than the SDK makes by itself, in one of the segments at least.
+      return operation === 'Scan' && scans <= 20
+        ? { kind: 'error', status: 500, type: 'InternalServerError' }
+        : undefined;
+    });
+    try {
+      const found = await verifying({ ...place, endpoint: proxy.endpoint });
+      expect(found).to.include({ code: 0, stdout: '1 group equals EventData.\n' });
+    } finally {
+      await proxy.close();
+    }
   });
 
   it('names what is wrong, and ends with 1', async () => {
