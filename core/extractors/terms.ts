@@ -30,10 +30,11 @@ export const hashtagsIn = (text: string): string[] => [
 
 /**
  * What no word is taken from: addresses, which end where Chinese, Japanese, Korean or Thai goes on without a space, mentions, which have a
- * server on Mastodon and on Bluesky, entities of HTML, and colons, since `note:rain` is one word to the segmenter.
+ * server on Mastodon and on Bluesky, entities of HTML, and colons and commas, since `note:rain` and `route66,2026` are one word to the
+ * segmenter.
  */
 const NO_WORDS =
-  /(?:https?:\/\/|(?<!\w)www\.)[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\u3000-\u303f\uff00-\uffef]+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}|[@＠]\w[\w.@-]*|&#?\w{1,8};|:/giu;
+  /(?:https?:\/\/|(?<!\w)www\.)[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\u3000-\u303f\uff00-\uffef]+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}|[@＠]\w[\w.@-]*|&#?\w{1,8};|[:;,،，；]/giu;
 /** Finds words where no spaces are between them as well: in Chinese, Japanese, Thai. Made with the first text: it takes 20 ms. */
 let segmenter: Intl.Segmenter | undefined;
 /** Two characters say much in most scripts, but not in these three. */
@@ -64,9 +65,9 @@ export const termsIn = (text: string, most: number): string[] => {
   const words = folded(text.replace(NO_WORDS, ' '));
   const terms = new Set(hashtagsIn(words));
   segmenter ??= new Intl.Segmenter('und', { granularity: 'word' });
-  for (const { segment, isWordLike } of segmenter.segment(words)) {
+  for (const { segment } of segmenter.segment(words)) {
     if (terms.size >= most) break;
-    const word = isWordLike ? segment.replace(UNSEEN, '').replace(APOSTROPHE, "'").replace(ELISION, '') : '';
+    const word = segment.replace(UNSEEN, '').replace(APOSTROPHE, "'").replace(ELISION, '');
     if (WORD.test(word) && !COMMON.has(word)) terms.add(word);
   }
   return [...terms].slice(0, most);

@@ -95,6 +95,45 @@ describe('contact data', () => {
       expect(phoneIn(text, calling)).to.equal(phone);
     });
 
+  it('reads a number as one, however the people of a country write it', () => {
+    const numbers = [
+      ...[
+        '1 2125550142',
+        '44 2079460123',
+        '49 15123456789',
+        '49 3023125017',
+        '33 639980123',
+        '46 701740605',
+        '46 84650041',
+      ],
+      ...[
+        '353 851234567',
+        '353 12345678',
+        '61 491570156',
+        '91 9198765432',
+        '81 9012345678',
+        '81 312345678',
+        '20 1012345678',
+      ],
+      ...['20 641234567', '55 55991234567', '55 1132145678', '234 8012345678', '234 12345678', '380 501234567'],
+    ];
+    for (const [calling = '', number = ''] of numbers.map((one) => one.split(' '))) {
+      const [trunk, abroad] = calling === '1' ? ['1', '011'] : ['0', '00'];
+      const own = `${number.slice(0, 3)}-${number.slice(3, 6)} ${number.slice(6)}`;
+      for (const typed of [
+        ...[own, `${trunk}${own}`, `(${trunk}${number.slice(0, 2)}) ${number.slice(2)}`, `tel:${own}`, `${own} ext. 7`],
+        ...[
+          `+${calling} ${own}`,
+          `+${calling} (0) ${own}`,
+          `+${calling} ${trunk}${own}`,
+          `${abroad} ${calling} ${own}`,
+        ],
+        ...[`${calling}${number}`, `${calling} ${own}`, `+${calling} ${own} #7`, `${own} 内線7`, `Тел.: ${own}`],
+      ])
+        expect(phoneIn(typed, calling), typed).to.equal(`+${calling}${number}`);
+    }
+  });
+
   it('masks what may be a card, and no shorter number', () => {
     expect(masked('4111-1111 1111.1111 and 123456789012')).to.equal('**** 1111 and **** 9012');
     expect(masked('order 12345678901 of 2026-11-20')).to.equal('order 12345678901 of 2026-11-20');

@@ -66,6 +66,53 @@ describe('the terms of a text', () => {
     expect(termsIn('ﾊﾞｽ バス', 9)).to.deep.equal(['バス']);
   });
 
+  it('are found between any signs, next to what is none', () => {
+    const words = [
+      'rain',
+      'café',
+      'route66',
+      "don't",
+      "п'ять",
+      'дождь',
+      'مطر',
+      'שלום',
+      'צה״ל',
+      'हिन्दी',
+      'மழை',
+      '비가',
+      'ዝናብ',
+    ];
+    const signs = [
+      ' ',
+      '\n',
+      ', ',
+      '. ',
+      ' — ',
+      '! ',
+      ' / ',
+      ': ',
+      ':',
+      '\u3000',
+      ' “',
+      '” ',
+      '。',
+      '，',
+      '、',
+      ' 🌧️ ',
+      '\u200f ',
+      '؟ ',
+    ];
+    const others = [
+      ...['https://example.org/a?b=c#d', 'www.example.org', '@ada', '@ada.bsky.social', '@ada@mastodon.example'],
+      ...['ada@example.org', '2026', '12:30', '🌧️', '👩🏽‍🚒', '1️⃣', '\ud83c', '&amp;', '#1', 'x'.repeat(60)],
+    ];
+    for (const word of words)
+      for (const sign of signs)
+        for (const other of others)
+          if (/\s|[。，、]/.test(sign) || !/\w$/.test(other))
+            expect(termsIn(`${other}${sign}${word}${sign}${other}`, 9), `${other}${sign}${word}`).to.deep.equal([word]);
+  });
+
   it('are parted by a colon, and are not of an entity', () => {
     expect(termsIn('tonight:rain &amp; bread', 9)).to.deep.equal(['tonight', 'rain', 'bread']);
   });
