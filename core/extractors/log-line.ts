@@ -204,5 +204,7 @@ const fieldsOfText = (line: string): JsonObject => {
   const level = WORD.exec(head);
   // What was asked for may read like a level: `"GET /ERROR HTTP/1.1" 200`.
   const isBefore = level && !head.slice(0, level.index).includes('"');
-  return (!isBefore && requestIn(line)) || { ...fields, message, level: level?.[0] ?? null };
+  // Web servers in Python write INFO before each request, whatever became of it. DEBUG is before those that a program makes itself.
+  const request = isBefore && !/^info?$/i.test(level[0]) ? undefined : requestIn(line);
+  return (!isBefore && request) || { ...fields, ...request, message, level: level?.[0] ?? null };
 };
