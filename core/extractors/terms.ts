@@ -44,8 +44,8 @@ const WORD =
 const ELISION = /^(?:[cdjlmnst]|qu)'|'s$/g;
 /** Keyboards have several, and letters that look like one. */
 const APOSTROPHE = /[‘’ʻʼ]/g;
-/** What tells the direction of a text or where a word may be parted, at the end also what joins letters. */
-const UNSEEN = /(?![\u200c\u200d])\p{Cf}|[\u200c\u200d]+$/gu;
+/** What tells the direction of a text or where a word may be parted, and what parts letters before none. A space without width parts words. */
+const UNSEEN = /(?![\u200b-\u200d])\p{Cf}|\u200c(?!\p{L})/gu;
 /** Words of the most common languages that nobody looks for. */
 const COMMON = new Set(
   `the and for that this with you are was but not has have had from they his her our your all out just who what when there
@@ -65,9 +65,9 @@ export const termsIn = (text: string, most: number): string[] => {
   const words = folded(text.replace(NO_WORDS, ' '));
   const terms = new Set(hashtagsIn(words));
   segmenter ??= new Intl.Segmenter('und', { granularity: 'word' });
-  for (const { segment } of segmenter.segment(words)) {
+  for (const { segment } of segmenter.segment(words.replace(UNSEEN, '').replace(APOSTROPHE, "'"))) {
     if (terms.size >= most) break;
-    const word = segment.replace(UNSEEN, '').replace(APOSTROPHE, "'").replace(ELISION, '');
+    const word = segment.replace(ELISION, '');
     if (WORD.test(word) && !COMMON.has(word)) terms.add(word);
   }
   return [...terms].slice(0, most);

@@ -64,6 +64,12 @@ describe('the terms of a text', () => {
     const texts = ['rain ra\u00adin rain\u200f \u2067rain\u2069 ＲＡＩＮ 𝐫𝐚𝐢𝐧', 'مطر مَطَر مـطر', 'שלום שָׁלוֹם'];
     expect(texts.map((text) => termsIn(text, 9))).to.deep.equal([['rain'], ['مطر'], ['שלום']]);
     expect(termsIn('ﾊﾞｽ バス', 9)).to.deep.equal(['バス']);
+    expect(termsIn('کتاب\u200cها کتاب\u200c rain\u200bbread', 9)).to.deep.equal([
+      'کتاب\u200cها',
+      'کتاب',
+      'rain',
+      'bread',
+    ]);
   });
 
   it('are found between any signs, next to what is none', () => {
