@@ -194,14 +194,17 @@ const dataIn = (json: string): EventData['Data'] =>
 const fieldsOfText = (line: string): JsonObject => {
   const time = rfc3339(BEGINNING.exec(line)?.[1]);
   const pri = /^<(\d{1,3})>/.exec(line)?.[1];
-  const pairs = [...line.matchAll(PAIRS)].map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
+  const found = [...line.matchAll(PAIRS)];
+  const pairs = found.map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
   const fields: JsonObject = { ...defined({ time, pri }), ...Object.fromEntries(pairs) };
   // Between words, a pair is a part of what the line says, whatever its name: `ERROR cannot write log=/a.log`.
   const isPairs = pairs.length > 0 && line.replace(BEGINNING, '').replace(PAIRS, '').trim() === '';
   const message = (isPairs && messageIn(fields)) || line;
-  if (levelIn(fields)) return { ...fields, message };
   const head = line.slice(0, 200);
   const level = WORD.exec(head);
+  // A warning before the first pair says more: `WARN compaction level=9`.
+  const isWarned = level && level.index < (found[0]?.index ?? 0) && problemIn({ level: level[0] });
+  if (levelIn(fields) && !isWarned) return { ...fields, message };
   // What was asked for may read like a level: `"GET /ERROR HTTP/1.1" 200`.
   const isBefore = level && !head.slice(0, level.index).includes('"');
   // Web servers in Python write INFO before each request, whatever became of it. DEBUG is before those that a program makes itself.

@@ -360,6 +360,8 @@ describe('the processor log-filtering', () => {
     ['INFO:     203.0.113.9:1234 - "GET /cart?token=s3cr3t HTTP/1.1" 500 Internal Server Error', 'ERROR'],
     ['2026-11-20 12:00:00,123 INFO web "GET /cart HTTP/1.1" 404 7', 'WARN'],
     ['[2026-11-20 12:00:00.123][1][critical][upstream] x', 'FATAL'],
+    ['2026-11-20 12:00:00,123 WARN compaction of orders level=9 bytes=7', 'WARN'],
+    ['2026-11-20 12:00:00,123 INFO child - level=error msg="no disk"', 'ERROR'],
     ['12:00:00.123 [emergency] x', 'FATAL'],
     ['2026-11-20 12:00:00 +0000 [fatal]: #0 x', 'FATAL', '2026-11-20T12:00:00.000Z'],
     ['[2026/11/20 12:00:00] [ warn] [engine] x', 'WARN'],
