@@ -134,17 +134,19 @@ const valuesOf = (names: RegExp, fields: JsonObject): (JsonValue | undefined)[] 
     .map((name) => fields[name]);
 
 /**
- * What {@link fieldsOfObject} gives, with the fields of the line in place of the line where they name no level: agents write JSON of their
- * own around a line. The line itself is in none of them then, unless it is the message: that of an access log may have a secret in its
- * query string.
+ * What {@link fieldsOfObject} gives, with the fields of the line in place of the line where they name no level, or where it is that of an
+ * access log: agents write JSON of their own around a line. The line itself is in none of them then, unless it is the message: that of an
+ * access log may have a secret in its query string.
  *
  * @throws as {@link fieldsOfLine}
  */
 export const withLine = (data: EventData['Data']): JsonObject => {
   const fields = fieldsOfObject(data);
   const line = lineIn(fields);
-  if (line === undefined || levelIn(fields)) return fields;
-  const inner = fieldsOfLine(line);
+  if (line === undefined) return fields;
+  // A logger has one level for all lines of an access log.
+  const inner = levelIn(fields) ? accessIn(line) : fieldsOfLine(line);
+  if (!inner) return fields;
   const others = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== line));
   return { ...others, message: messageIn(inner) ?? line, ...inner };
 };
@@ -162,7 +164,7 @@ const WORDS: readonly RegExp[] = [
   /(?<=[[:] ?)(?:trace|debug|info|[Nn]ote|notice|System|[Ww]arn(?:ing)?|[Ee]rror|crit(?:ical)?|fatal|alert|emerg(?:ency)?)(?=\])/,
   // Before a colon, where .NET, Go, PHP and many programs begin what they say: `fail: `, `panic: `, `PHP Warning: `, `cc: error: `. What
   // winston's guide has it behind is a time or a label: `2026-11-20T12:00:00.000Z [cart] error: `.
-  /(?<=^|: |PHP |\] |\dZ? )(?:silly|verbose|dbug|debug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic)(?=: )/,
+  /(?<=^|: |PHP |\] |\dZ? )(?:silly|verbose|trce|dbug|debug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic)(?=: )/,
   // The letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`. Newer glog has the year, too.
   /(?<!\S)[IWEF](?=(?:\d{4}){1,2} \d\d:\d\d:\d\d)/,
   // What Java, .NET, Rust and Python say of a program that nothing caught an error of.

@@ -451,6 +451,7 @@ describe('the processor log-filtering', () => {
     '{"log":"2026-11-20 12:00:00.5 UTC [31] DEBUG2:  ERROR is in a table"}',
     '{"log":"[2026-11-20 12:00:00.123][1][trace][upstream] after ERROR"}',
     '{"log":"2026-11-20T12:00:00.500Z [cart] silly: after ERROR"}',
+    '{"log":"trce: after ERROR"}',
     '{"log":"Traceback (most recent call last):"}',
     '{"@t":"2026-11-20T12:00:00Z","@m":"after ERROR"}',
     '{"sourcetype":"app","event":"INFO x"}',
@@ -667,6 +668,22 @@ describe('the processor log-filtering', () => {
         expect(JSON.stringify(row), written).not.to.contain('s3cr3t');
       }
     }
+  });
+
+  it('looks into the line of an access log that a logger gave a level', () => {
+    const line = (path: string, status: number) =>
+      JSON.stringify({
+        level: 'info',
+        message: `::1 - - [20/Nov/2026:12:00:00 +0000] "GET ${path}?token=s3cr3t HTTP/1.1" ${status} 12`,
+      });
+    expect(rowsOfOutcome(becomes(line('/cart', 503))[0]!)[0]).to.deep.include({
+      Type: 'ERROR',
+      Timestamp: '2026-11-20T12:00:00.000Z',
+      Message: 'GET /cart 503',
+      Data: { level: 'info', client: '::1', path: '/cart', status: '503', agent: '' },
+    });
+    for (const dropped of [line('/cart', 200), line('/healthz', 503)])
+      expect(becomes(dropped)).to.deep.equal([{ rows: [] }]);
   });
 
   it('keeps each line of a request whose id is in all of them', () => {
