@@ -21,10 +21,10 @@ const asciiDigit = (digit: string): string => {
 
 /**
  * The e-mail address in a plain text, in lower case, as in `Ada <ADA@example.org>`. What is copied may have characters in it that nobody
- * sees, such as those for the direction of a text: they are left out.
+ * sees, such as those for the direction of a text: they are left out. So is the dot of İ, which Turkish keyboards write for a capital i.
  */
 export const emailIn = (text: string): string | undefined =>
-  EMAIL.exec(text.toLowerCase().replace(/\p{Cf}|\ufe0f/gu, ''))?.[0];
+  EMAIL.exec(text.toLowerCase().replace(/\p{Cf}|\ufe0f|(?<=i)\u0307/gu, ''))?.[0];
 
 /**
  * It begins where a word does, or behind an emoji, so that a word without an end is tried once. A quote before it is none of it, as in

@@ -37,6 +37,7 @@ describe('contact data', () => {
     ["'ada@example.org'", 'ada@example.org'],
     ['“ada@example.org”', 'ada@example.org'],
     ['[ada@example.org]', 'ada@example.org'],
+    ['ALİ@EXAMPLE.ORG', 'ali@example.org'],
     ['📧ada@example.org', 'ada@example.org'],
     ['✉️ada@example.org', 'ada@example.org'],
     ['•ada@example.org|bob@example.org', 'ada@example.org'],
