@@ -42,7 +42,7 @@ const EMAIL =
  */
 export const phoneIn = (text: string, calling = ''): string | undefined => {
   const [typed = ''] = text.replace(LABEL, '').split(/[\p{L}#,;]/u, 1);
-  const [abroad, trunk] = calling === '1' ? DIALLED.northAmerica : DIALLED.elsewhere;
+  const [abroad, trunk] = DIALLED[calling] ?? ELSEWHERE;
   const digits = typed
     .replace('(0)', '')
     .replace(/[^+\d]/g, '')
@@ -61,8 +61,10 @@ const LABEL = /^(?:[\p{L}\p{M}]{1,12}[.: ]{1,3}|(?![a-z])[\p{L}\p{M}]{1,12})/iu;
 /** How many digits the numbers of a country have below its calling code, at most and without what is dialled before them, where not ten. */
 const LONGEST: Readonly<Record<string, number>> = { 46: 9, 49: 11, 55: 11 };
 
-/** What people dial before a number of another country, and before one of their own. Australia has 0011, North America 011 and 1. */
-const DIALLED = { elsewhere: [/^00(?:11)?/, /^0/], northAmerica: [/^(?:00|011)/, /^[01]/] } as const;
+/** What people dial before a number of another country, and before one of their own. Australia has 0011. */
+const ELSEWHERE: readonly [abroad: RegExp, trunk: RegExp] = [/^00(?:11)?/, /^0/];
+/** North America has 011 and 1, and the numbers of Italy keep their 0. */
+const DIALLED: Readonly<Record<string, typeof ELSEWHERE>> = { 1: [/^(?:00|011)/, /^[01]/], 39: [/^00/, /^(?!)/] };
 
 /** The text without e-mail addresses, and without what may be the number of a card: twelve digits or more, of which at most four stay. */
 export const masked = (text: string): string =>
