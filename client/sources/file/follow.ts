@@ -86,6 +86,7 @@ const next = async (
 class Trouble {
   readonly #path: string;
   readonly #note: SourceContext['note'];
+  #last: string | undefined;
   #looks = 0;
 
   constructor(path: string, note: SourceContext['note']) {
@@ -94,7 +95,7 @@ class Trouble {
   }
 
   isOver(): void {
-    this.#looks = 0;
+    this.#last = undefined;
   }
 
   isGone(): void {
@@ -110,7 +111,8 @@ class Trouble {
   }
 
   #met(message: string): void {
-    this.#looks += 1;
+    this.#looks = message === this.#last ? this.#looks + 1 : 1;
+    this.#last = message;
     if (this.#looks === QUIET_POLLS) this.#note({ kind: 'problem', message });
   }
 }
