@@ -41,17 +41,25 @@ export const howToGoOn = (
         : `error: what was kept may not be on the disk: ${spoolError.message}`,
     );
   if (unreadFrom !== undefined) {
-    const ofRest = `tail -c +${unreadFrom + 1}`;
-    const [unread, rest] = isOnlyOnce
-      ? ['; what came after it, if anything, was not', `… | ${ofRest}`]
-      : ['', isGzipFile(file) ? `gzip -dc ${quoted(file)} | ${ofRest}` : `${ofRest} ${quoted(file)}`];
+    const what = spooled < failed ? 'delivered' : 'read';
+    const unread = isOnlyOnce && what === 'read' ? '; what came after it, if anything, was not' : '';
+    const how =
+      checkpoint === undefined
+        ? `${restOf(settings, unreadFrom)} | ${command}${fields.join('')} --file -`
+        : 'the same command again';
     lines.push(
-      `${nameOfSource(settings)} was ${spooled < failed ? 'delivered' : 'read'} up to byte ${number(unreadFrom)}${unread}. To send the rest: ${
-        checkpoint === undefined ? `${rest} | ${command}${fields.join('')} --file -` : 'the same command again'
-      }`,
+      `${nameOfSource(settings)} was ${what} up to byte ${number(unreadFrom)}${unread}. To send the rest: ${how}`,
     );
   }
   return lines;
+};
+
+/** The command that gives a file or a pipe from one of its bytes on. A person knows what writes into the pipe. */
+const restOf = (source: Pick<Settings, 'source' | 'file'>, from: number): string => {
+  const { file = '' } = source;
+  const tail = `tail -c +${from + 1}`;
+  if (isReadOnce(source)) return `… | ${tail}`;
+  return isGzipFile(file) ? `gzip -dc ${quoted(file)} | ${tail}` : `${tail} ${quoted(file)}`;
 };
 
 /** The options that say how lines become events. */

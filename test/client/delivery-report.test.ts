@@ -138,10 +138,17 @@ describe('the report of the client', () => {
       expect(report({ ...lost, unreadFrom: 70 }, pipe)).to.deep.include({
         problems: [
           problem,
-          `${name} was delivered up to byte 70; what came after it, if anything, was not. To send the rest: … | tail -c +71 | npm run client -- --file -`,
+          `${name} was delivered up to byte 70. To send the rest: … | tail -c +71 | npm run client -- --file -`,
         ],
         exitCode: 4,
       });
+  });
+
+  it('says that a pipe may have held more than was read, where all of that is kept', () => {
+    const kept = { sent: 998, failed: 2, spooled: 2, spool: 's', unreadFrom: 70 };
+    expect(report(kept, { source: 'stdin' }).problems.at(-1)).to.equal(
+      'standard input was read up to byte 70; what came after it, if anything, was not. To send the rest: … | tail -c +71 | npm run client -- --file -',
+    );
   });
 
   it('says that a source failed, though all that it yielded arrived', () => {
