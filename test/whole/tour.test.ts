@@ -74,7 +74,7 @@ interface Ports {
 /** The same commands, for a stack that listens elsewhere. */
 const at = (commands: string, { kinesis, dynamoDb }: Ports): string =>
   commands
-    .replaceAll('127.0.0.1:4567', `127.0.0.1:${kinesis}`)
+    .replaceAll('npm run client -- --local', `$& --endpoint http://127.0.0.1:${kinesis}`)
     .replaceAll(/(npm run (?:query|rollups) -- --local)/g, `$1 --endpoint http://127.0.0.1:${dynamoDb}`)
     .replaceAll(
       'npm run redrive -- --local',
