@@ -7,6 +7,7 @@ import type { Shape } from '../core/shapes/shape.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { KeptFiles, type KeptSettings } from './kept/kept-files.ts';
 import { offsetOf } from './kept/source-checkpoint.ts';
+import { lastWait } from './last-wait.ts';
 import { patienceOf } from './producer/patience.ts';
 import { Producer, type ProducerOptions } from './producer/producer.ts';
 import type { Outcome } from './producer/settlement.ts';
@@ -51,7 +52,7 @@ export interface DeliveryOptions {
   clock: Clock;
   /** Milliseconds since 1970: for dates. */
   calendar: Pick<Clock, 'now'>;
-  /** Ends the source; what was read is still delivered. */
+  /** Ends the source; what was read is still delivered, unless Kinesis takes nothing for eight seconds. */
   drain: AbortSignal;
   /** Gives up what is not delivered yet. */
   stop: AbortSignal;
@@ -151,16 +152,18 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     onSettled?.();
     onSettled = undefined;
   };
+  const last = lastWait({ drain: options.drain, settled: () => settled, clock });
   const producer = new Producer({
     ...defined({ ordered, aggregate, recordLimit, requestMs, onWaiting: options.onWaiting }),
     putRecords: options.putRecords,
     onOutcome,
     stopSource: () => ended.abort(),
-    signal: options.stop,
+    signal: AbortSignal.any([options.stop, last.signal]),
     patience: patienceOf(patienceMs),
     clock,
   });
   const failure = await producer.run(counted()).catch((error: Error) => error);
+  last.end();
   // Who stops the client in the middle of a pipe knows that.
   const isAskedTo = options.drain.aborted || options.stop.aborted;
   const isLeftUnread = isOnlyOnce ? !isAskedTo : isLeft(position.readTo, settings);

@@ -3,6 +3,7 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
@@ -10,6 +11,7 @@ import { putRecordsTo } from '../../aws/kinesis.ts';
 import { systemClock } from '../../aws/system-clock.ts';
 import { type Delivered, type DeliveryOptions, deliver } from '../../client/delivery.ts';
 import type { Counts } from '../../client/tally.ts';
+import type { Clock } from '../../core/clock.ts';
 import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '../../proof/fault-proxy.ts';
 import { localKinesis, TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
@@ -205,6 +207,26 @@ describe('a delivery', () => {
     expect(delivered.error?.name).to.equal('AbortError');
     expect(delivered).to.include({ sent: 0, failed: delivered.read, spooled: delivered.read });
     expect(new Set(await spooled())).to.deep.equal(new Set(lines(delivered.read)));
+  });
+
+  it('spools what Kinesis takes none of for eight seconds after it was told to stop, before somebody kills it', async () => {
+    await writeFile(file, asFile(lines(700)));
+    const drain = new AbortController();
+    const plan: FaultPlan = (_, index) => {
+      if (index === 0) return undefined;
+      drain.abort();
+      return { kind: 'delay', ms: 60_000 };
+    };
+    const tries = new TriesClock();
+    const clock: Clock = {
+      ...tries,
+      sleep: (ms, signal) => (ms === 8_000 ? turn() : tries.sleep(ms, signal)),
+    };
+    const delivered = await run({}, plan, { drain: drain.signal, clock });
+    expect(delivered.error?.name).to.equal('OutOfPatienceError');
+    expect(delivered.sent).to.equal(1);
+    expect(delivered.spooled).to.equal(delivered.read - 1);
+    expect(await spooled()).to.have.length(delivered.spooled);
   });
 
   it('leaves nothing of a file to be read once it has read as many events as it was asked for', async () => {
