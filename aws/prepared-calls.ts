@@ -90,6 +90,24 @@ export const preparedCalls = <Input extends object, Output extends MetadataBeare
   };
 };
 
+/**
+ * Lets a command give its reply as parsed JSON, as it comes: bytes are base64 then, and times are seconds. Most of what a large reply
+ * costs is to check and to decode each field by its schema.
+ */
+export const withPlainReply = <Input extends object, Output extends MetadataBearer, Any extends Command<Input, Output>>(
+  command: Any & Command<Input, Output>,
+): Any => {
+  const plainReply: DeserializeMiddleware<Input, Output> = (next) => (call) => parsed(next(call));
+  const plainOutput: DeserializeMiddleware<Input, Output> = (next) => async (call) => {
+    const answer = await next(call);
+    const { json } = answer.response as ReadResponse;
+    return { ...answer, output: { ...answer.output, ...(json as object | undefined) } as Output };
+  };
+  command.middlewareStack.add(plainReply, { name: 'plainReply', step: 'deserialize', priority: 'low' });
+  command.middlewareStack.add(plainOutput, { name: 'plainOutput', step: 'deserialize', priority: 'high' });
+  return command;
+};
+
 /** Parses the reply to a call that succeeded. What is not JSON is left to the SDK, which refuses it. */
 const parsed = async <Answer extends { response: unknown }>(answering: Promise<Answer>): Promise<Answer> => {
   const answer = await answering;

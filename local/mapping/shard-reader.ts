@@ -1,10 +1,6 @@
 import { hash } from 'node:crypto';
-import {
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-  type KinesisClient,
-  type _Record as StreamRecord,
-} from '@aws-sdk/client-kinesis';
+import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { withPlainReply } from '../../aws/prepared-calls.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { GET_RECORDS_ITEMS } from '../../core/limits.ts';
 import { type Backoff, retryUntilAborted } from '../../core/retry.ts';
@@ -13,7 +9,14 @@ import type { Checkpoints, ShardCheckpoint } from './checkpoints.ts';
 import type { DeliveryOptions } from './deliver-batch.ts';
 import type { RecordFilter } from './filter-criteria.ts';
 import { SettledPosition } from './settled-position.ts';
-import { type ReadRecord, type RecordOrigin, recordReader, sourceOf } from './stream-record.ts';
+import {
+  bytesOf,
+  type ReadRecord,
+  type RecordOrigin,
+  recordReader,
+  sourceOf,
+  type WireRecord,
+} from './stream-record.ts';
 import { TumblingWindow } from './tumbling-window.ts';
 
 export interface ShardReaderOptions extends Omit<DeliveryOptions, 'window'>, RecordOrigin {
@@ -36,7 +39,7 @@ export const KINESIS_RETRY_MS = 500;
 export class ShardReader {
   readonly #options: ShardReaderOptions;
   readonly #lanes: Lane[];
-  readonly #toRecord: (record: StreamRecord) => ReadRecord;
+  readonly #toRecord: (record: WireRecord) => ReadRecord;
   /** Needed only where records are not settled in the order of reading. */
   readonly #position: SettledPosition | undefined;
   readonly #window: TumblingWindow | undefined;
@@ -145,11 +148,12 @@ export class ShardReader {
   }
 
   /** Undefined where a new iterator is needed, such as after five minutes. */
-  async #read(iterator: string): Promise<{ records: StreamRecord[]; next: string | undefined } | undefined> {
+  async #read(iterator: string): Promise<{ records: WireRecord[]; next: string | undefined } | undefined> {
     const { clock, kinesis, onProblem, shardId, signal } = this.#options;
     try {
       const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: GET_RECORDS_ITEMS });
-      const { Records = [], NextShardIterator } = await kinesis.send(command, { abortSignal: signal });
+      const reply: unknown = await kinesis.send(withPlainReply(command), { abortSignal: signal });
+      const { Records = [], NextShardIterator } = reply as { Records?: WireRecord[]; NextShardIterator?: string };
       this.#last = Records.at(-1)?.SequenceNumber ?? this.#last;
       return { records: Records, next: NextShardIterator };
     } catch (error) {
@@ -161,14 +165,14 @@ export class ShardReader {
     }
   }
 
-  #deliver(streamRecord: StreamRecord): void {
+  #deliver(wireRecord: WireRecord): void {
     const { filter, onFiltered } = this.#options;
     const { since } = this.#checkpoint;
+    const record = this.#toRecord(wireRecord);
     // Before the starting position. An iterator AT_TIMESTAMP would do, but kinesalite does not answer where nothing follows.
-    if (since !== undefined && streamRecord.ApproximateArrivalTimestamp!.getTime() < since) return;
-    const record = this.#toRecord(streamRecord);
+    if (since !== undefined && record.arrivedAt < since) return;
     this.#position?.read(record.position);
-    if (filter && !filter(streamRecord.Data!)) {
+    if (filter && !filter(bytesOf(wireRecord))) {
       onFiltered(record);
       this.#settle([record]);
     } else this.#laneOf(record).push(record);

@@ -1,10 +1,19 @@
-import type { _Record as KinesisRecord } from '@aws-sdk/client-kinesis';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import type { ChangeRecord } from '../emulators/change-record.ts';
 import { changeStreamName } from '../emulators/change-stream.ts';
 
 /** A record as a function gets it: of a stream, or of the change stream of a table. */
 export type LambdaRecord = KinesisStreamRecord | ChangeRecord;
+
+/** A record as GetRecords gives it over the wire. */
+export interface WireRecord {
+  SequenceNumber: string;
+  PartitionKey: string;
+  /** Base64, as a function gets it. */
+  Data: string;
+  /** Seconds since 1970. */
+  ApproximateArrivalTimestamp: number;
+}
 
 /** A record that was read from its shard. */
 export interface ReadRecord {
@@ -48,23 +57,23 @@ export interface RecordOrigin {
 }
 
 /** Reads the records of one shard as a function gets them. */
-export const recordReader = (origin: RecordOrigin): ((record: KinesisRecord) => ReadRecord) => {
+export const recordReader = (origin: RecordOrigin): ((record: WireRecord) => ReadRecord) => {
   const { shardId } = origin;
   const envelopeBytes = JSON.stringify(toKinesisEvent(EMPTY, origin)).length + ','.length;
   const isOfTable = sourceOf(origin.streamArn).kind === 'DynamoDB';
   return (record) => {
     const read = {
       shardId,
-      position: record.SequenceNumber!,
-      sequenceNumber: record.SequenceNumber!,
-      partitionKey: record.PartitionKey!,
-      arrivedAt: record.ApproximateArrivalTimestamp!.getTime(),
+      position: record.SequenceNumber,
+      sequenceNumber: record.SequenceNumber,
+      partitionKey: record.PartitionKey,
+      arrivedAt: Math.round(record.ApproximateArrivalTimestamp * 1000),
     };
     if (isOfTable) {
       // What lies on the stream is the record that the function gets.
-      const { buffer, byteOffset, length } = record.Data!;
-      const event: ChangeRecord = JSON.parse(Buffer.from(buffer, byteOffset, length).toString());
-      const bytes = length + ','.length;
+      const data = bytesOf(record);
+      const event: ChangeRecord = JSON.parse(data.toString());
+      const bytes = data.length + ','.length;
       return { ...read, sequenceNumber: event.dynamodb.SequenceNumber, event, bytes };
     }
     const event = toKinesisEvent(record, origin);
@@ -73,16 +82,19 @@ export const recordReader = (origin: RecordOrigin): ((record: KinesisRecord) => 
   };
 };
 
+/** What lies on the stream. */
+export const bytesOf = ({ Data }: WireRecord): Buffer => Buffer.from(Data, 'base64');
+
 const toKinesisEvent = (
-  { Data, PartitionKey, SequenceNumber, ApproximateArrivalTimestamp }: KinesisRecord,
+  { Data, PartitionKey, SequenceNumber, ApproximateArrivalTimestamp }: WireRecord,
   { region, shardId, streamArn }: RecordOrigin,
 ): KinesisStreamRecord => ({
   kinesis: {
     kinesisSchemaVersion: '1.0',
-    partitionKey: PartitionKey!,
-    sequenceNumber: SequenceNumber!,
-    data: Buffer.from(Data!).toString('base64'),
-    approximateArrivalTimestamp: ApproximateArrivalTimestamp!.getTime() / 1000,
+    partitionKey: PartitionKey,
+    sequenceNumber: SequenceNumber,
+    data: Data,
+    approximateArrivalTimestamp: ApproximateArrivalTimestamp,
   },
   eventSource: 'aws:kinesis',
   eventVersion: '1.0',
@@ -94,11 +106,11 @@ const toKinesisEvent = (
 });
 
 /** A record with the longest sequence number and arrival time, and without data and key. */
-const EMPTY: KinesisRecord = {
-  Data: new Uint8Array(),
+const EMPTY: WireRecord = {
+  Data: '',
   PartitionKey: '',
   SequenceNumber: '0'.repeat(56),
-  ApproximateArrivalTimestamp: new Date(1_111_111_111_111),
+  ApproximateArrivalTimestamp: 1_111_111_111.111,
 };
 
 /** Bytes of a text in JSON, without its quotes. */

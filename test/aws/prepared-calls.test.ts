@@ -2,11 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { GetRecordsCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { RetryStrategyV2, RetryToken } from '@smithy/types';
 import { expect } from 'chai';
 import { kinesisClient } from '../../aws/kinesis.ts';
-import { preparedCalls } from '../../aws/prepared-calls.ts';
+import { preparedCalls, withPlainReply } from '../../aws/prepared-calls.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';
 
@@ -134,6 +134,7 @@ describe('prepared calls', () => {
     open.push(client);
     return client;
   };
+  const getRecords = () => new GetRecordsCommand({ ShardIterator: 'here' });
   const batchWriteItem = () => new BatchWriteItemCommand({ RequestItems: {} });
 
   const services = {
@@ -144,6 +145,10 @@ describe('prepared calls', () => {
     Kinesis: {
       ours: () => preparedCalls(kinesis(), new PutRecordsCommand({ Records: [] }))('{"Records":[]}', never),
       theirs: () => kinesis().send(new PutRecordsCommand({ Records: [] })),
+    },
+    'Kinesis, with a plain reply,': {
+      ours: () => kinesis().send(withPlainReply(getRecords())),
+      theirs: () => kinesis().send(getRecords()),
     },
   };
 
@@ -187,6 +192,15 @@ describe('prepared calls', () => {
     const left = { UnprocessedItems: { table: [{ PutRequest: { Item: { Id: { S: '1' }, Bytes: { B: 'AAE=' } } } }] } };
     answer = reply(200, JSON.stringify(left));
     expect(await preparedCalls(dynamoDb(), batchWriteItem())('{}', never)).to.deep.equal(left);
+  });
+
+  it('give a reply of Kinesis as it comes, with its bytes in base64 and its times in seconds', async () => {
+    const read = {
+      NextShardIterator: 'there',
+      Records: [{ Data: 'AAE=', ApproximateArrivalTimestamp: 1_795_178_096.123 }],
+    };
+    answer = reply(200, JSON.stringify(read));
+    expect(await kinesis().send(withPlainReply(getRecords()))).to.deep.include(read);
   });
 
   it('are prepared once, however many begin at once', async () => {
