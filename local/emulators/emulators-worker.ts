@@ -4,6 +4,7 @@ import { systemClock } from '../../aws/system-clock.ts';
 import { listen } from '../listen.ts';
 import { refuseForeign } from '../refuse-foreign.ts';
 import { isChangeStream } from './change-stream.ts';
+import { quickenHashKeys } from './hash-keys.ts';
 import type { Endpoints, Ports } from './ports.ts';
 import { quickenSequenceNumbers } from './sequence-numbers.ts';
 import { countPuts, openDynamoDb, openKinesis, Streams } from './stores.ts';
@@ -50,6 +51,7 @@ const {
 } = workerData as Ports & { recordsPut: Int32Array };
 
 quickenSequenceNumbers();
+quickenHashKeys();
 const streams = openKinesis(folder);
 countPuts(streams.store, (stream, records) => {
   if (!isChangeStream(stream)) Atomics.add(recordsPut, 0, records);

@@ -30,8 +30,13 @@ declare module 'kinesalite/db' {
     byte1?: string;
     version?: number;
   }
+  /** What is asked of the place of a partition key: how it compares with the decimal digits of another, as -1, 0 or 1. */
+  export interface HashKey {
+    comparedTo: (other: string) => number;
+  }
   const db: {
     create: (options: object) => KinesaliteStore;
+    partitionKeyToHashKey: (partitionKey: string) => HashKey;
     parseSequence: (number: string) => Sequence;
     stringifySequence: (sequence: Sequence) => string;
   };
