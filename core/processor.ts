@@ -67,27 +67,41 @@ const ROLLUP_NAME = /^[\w-]{1,64}$/;
  * @param name of the processor, for the message
  * @throws {ProcessorError} with every problem at once
  */
-export const checkProcessor = (name: string, { shapes, rollups = [] }: Processor): void => {
-  const problems: string[] = [];
+export const checkProcessor = (name: string, processor: Processor): void => {
+  const { shapes, process, rollups = [] } = processor;
+  const problems = strangersIn(processor, PARTS).map((part) => `it has "${part}"; expected ${PARTS.join(', ')}`);
   if (!Array.isArray(shapes) || shapes.length === 0) problems.push('it has no shapes; expected at least one');
+  if (process !== undefined && typeof process !== 'function')
+    problems.push(`its process is ${kindOf(process)}; expected a function of a row`);
+  if (!Array.isArray(rollups)) problems.push(`its rollups are ${kindOf(rollups)}; expected a list`);
   const names = new Set<string>();
-  for (const rollup of rollups) {
-    if (!isText(rollup.name) || !ROLLUP_NAME.test(rollup.name))
-      problems.push(`a rollup is named ${JSON.stringify(rollup.name)}; expected 1 to 64 letters, digits, "-" or "_"`);
-    if (names.has(rollup.name)) problems.push(`two rollups are named "${rollup.name}"; expected a name for each`);
-    names.add(rollup.name);
-    const { version = 1 } = rollup;
+  for (const rollup of Array.isArray(rollups) ? (rollups as Rollup[]) : []) {
+    if (!isObject(rollup)) {
+      problems.push(`a rollup is ${kindOf(rollup)}; expected an object`);
+      continue;
+    }
+    const { name: named, every, version = 1, of } = rollup as Rollup;
+    for (const part of strangersIn(rollup, ROLLUP_PARTS))
+      problems.push(`the rollup "${named}" has "${part}"; expected ${ROLLUP_PARTS.join(', ')}`);
+    if (!isText(named) || !ROLLUP_NAME.test(named))
+      problems.push(`a rollup is named ${JSON.stringify(named)}; expected 1 to 64 letters, digits, "-" or "_"`);
+    if (names.has(named)) problems.push(`two rollups are named "${named}"; expected a name for each`);
+    names.add(named);
     if (!Number.isSafeInteger(version) || version < 1)
-      problems.push(
-        `the rollup "${rollup.name}" has the version ${JSON.stringify(version)}; expected a whole number from 1`,
-      );
-    if (!WINDOWS.includes(rollup.every))
-      problems.push(`the rollup "${rollup.name}" has the window "${rollup.every}"; expected ${WINDOWS.join(', ')}`);
-    if (typeof rollup.of !== 'function')
-      problems.push(`the rollup "${rollup.name}" has no "of"; expected a function of a row`);
+      problems.push(`the rollup "${named}" has the version ${JSON.stringify(version)}; expected a whole number from 1`);
+    if (!WINDOWS.includes(every))
+      problems.push(`the rollup "${named}" has the window "${every}"; expected ${WINDOWS.join(', ')}`);
+    if (typeof of !== 'function') problems.push(`the rollup "${named}" has no "of"; expected a function of a row`);
   }
   if (problems.length > 0) throw new ProcessorError(`the processor "${name}" cannot be used: ${problems.join('; ')}`);
 };
+
+const PARTS: readonly (keyof Processor)[] = ['shapes', 'process', 'newest', 'rollups'];
+const ROLLUP_PARTS: readonly (keyof Rollup)[] = ['name', 'every', 'version', 'of'];
+
+/** What an object has and nothing reads, such as a name that was misspelt. */
+const strangersIn = (object: object, parts: readonly string[]): string[] =>
+  Object.keys(object).filter((part) => !parts.includes(part));
 
 /**
  * What becomes of one event: the rows to store, each as a table can hold it; none where it is dropped.

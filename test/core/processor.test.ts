@@ -234,4 +234,21 @@ describe('a processor', () => {
         'the rollup "undefined" has no "of"; expected a function of a row',
     );
   });
+
+  it('is refused where a part has another name or another kind, which would be left out or fail for each event', () => {
+    const rollups = [undefined, { name: 'views', every: 'hour', of: () => undefined, verson: 2 }];
+    for (const [parts, problem] of [
+      [{ proces: () => undefined }, 'it has "proces"; expected shapes, process, newest, rollups'],
+      [{ process: 'drop' }, 'its process is a text of 4 characters; expected a function of a row'],
+      [{ rollups: {} }, 'its rollups are an object; expected a list'],
+      [
+        { rollups },
+        'a rollup is nothing; expected an object; the rollup "views" has "verson"; expected name, every, version, of',
+      ],
+    ] as const)
+      expect(() => checkProcessor('mine', having(parts))).to.throw(
+        ProcessorError,
+        `the processor "mine" cannot be used: ${problem}`,
+      );
+  });
 });
