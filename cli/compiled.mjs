@@ -194,25 +194,35 @@ const removeUnused = () => {
  */
 export const runCommandFile = async (script, args) => {
   const path = resolve(ROOT, script);
-  const bundle = await compiled({
-    entryPoints: [path],
-    // Packages are compiled in, which halves what a command takes to start. These are not made for it.
-    external: ['esbuild', 'playwright-core'],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    mainFields: ['module', 'main'],
-    platform: 'node',
-    format: 'esm',
-    outExtension: { '.js': '.mjs' },
-    target: `node${process.versions.node}`,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    splitting: true,
-    banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.filename);",
-    },
-  });
-  process.argv = [process.execPath, path, ...args];
-  process.setSourceMapsEnabled(true);
-  await import(pathToFileURL(bundle).href);
+  try {
+    const bundle = await compiled({
+      entryPoints: [path],
+      // Packages are compiled in, which halves what a command takes to start. These are not made for it.
+      external: ['esbuild', 'playwright-core'],
+      minifySyntax: true,
+      minifyWhitespace: true,
+      mainFields: ['module', 'main'],
+      platform: 'node',
+      format: 'esm',
+      outExtension: { '.js': '.mjs' },
+      target: `node${process.versions.node}`,
+      sourcemap: 'linked',
+      sourcesContent: false,
+      splitting: true,
+      banner: {
+        js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.filename);",
+      },
+    });
+    process.argv = [process.execPath, path, ...args];
+    process.setSourceMapsEnabled(true);
+    await import(pathToFileURL(bundle).href);
+  } catch (error) {
+    // Node itself would print the line of the bundle where it was thrown, which has all of the code.
+    const places = error?.errors?.filter(({ location }) => location) ?? [];
+    if (places.length === 0) console.error(error);
+    for (const { text, location } of places)
+      console.error(`error: ${location.file}:${location.line}:${location.column + 1}: ${text}`);
+    // It may have started what would keep it alive.
+    process.exit(1);
+  }
 };

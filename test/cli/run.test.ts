@@ -145,14 +145,16 @@ describe('a command of the project', () => {
     });
   });
 
-  it('names the line of the source where it throws', async () => {
+  it('names the line of the source where it throws while it is loaded, and prints none of its bundle', async () => {
     write(
       'word.ts',
       "interface Unused {\n  a: 1;\n}\n\nexport const word: Unused | string = 'hello';\nthrow new Error(word);",
     );
     const { code, stderr } = await run();
     expect(code).to.equal(1);
-    expect(stderr).to.contain(`${join(folder, 'word.ts')}:6`);
+    expect(stderr)
+      .to.match(/^Error: hello\n/)
+      .and.to.contain(`${join(folder, 'word.ts')}:6`);
   });
 
   it('says in one line what to do where no packages are installed', async () => {
@@ -161,10 +163,11 @@ describe('a command of the project', () => {
     expect(await run()).to.deep.equal({ code: 1, stdout: '', stderr });
   });
 
-  it('names the line that is not TypeScript', async () => {
+  it('says in one line where its code cannot be compiled, and why', async () => {
     write('word.ts', 'export const word: = 1;');
-    const { code, stderr } = await run();
-    expect(code).to.equal(1);
-    expect(stderr).to.contain('word.ts:1');
+    expect(await run()).to.deep.equal({ code: 1, stdout: '', stderr: 'error: word.ts:1:20: Unexpected "="\n' });
+    write('word.ts', 'export const words = 1;');
+    const stderr = 'error: command.ts:1:10: No matching export in "word.ts" for import "word"\n';
+    expect(await run()).to.deep.equal({ code: 1, stdout: '', stderr });
   });
 });
