@@ -4,6 +4,7 @@ import type { StackOutputs } from '../../aws/stack-outputs.ts';
 import type { Environment } from '../../cli/environment.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { findSettings, readClientFlags, toSettings } from '../../client/settings.ts';
+import { SOURCES } from '../../client/sources/source-settings.ts';
 import { localStack, namesOf } from '../../local/stack.ts';
 
 const read = (argv: string[], env: Environment = {}, outputs?: StackOutputs) =>
@@ -171,7 +172,7 @@ describe('the settings of the client', () => {
   it('name all problems at once', () => {
     const argv = ['--source', 'rss', '--max', '0', '--patience', 'x', '--endpoint', 'localhost:4567'];
     expect(problemsOf(argv, { AWS_ACCESS_KEY_ID: 'A' })).to.deep.equal([
-      'unknown source "rss"; expected one of twitter, bluesky, wikimedia, file, stdin, synthetic',
+      `unknown source "rss"; expected one of ${SOURCES.join(', ')}`,
       'the endpoint is "localhost:4567"; expected a URL like http://127.0.0.1:4567',
       'no stream: give --stream NAME, KINESIS_STREAM, --local, or --stack NAME to read it from the stack',
       'no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack',
