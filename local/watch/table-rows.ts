@@ -37,12 +37,12 @@ const PAGE_ROWS = 1_000;
 const clip = (text: string): string =>
   text.length <= SHOWN ? text : `${text.slice(0, SHOWN).replace(/[\uD800-\uDBFF]$/, '')}…`;
 
-/** A row for a person. Bytes show as base64, numbers with every digit. */
+/** A row for a person. Its key is whole, since the page asks for rows by it. Bytes show as base64, numbers with every digit. */
 export const shownRow = ({ Username, Id, Timestamp, Type, Message, Data }: EventData): ShownRow => {
   const data = Data instanceof Uint8Array ? Buffer.from(Data).toString('base64') : writeExactJson(Data ?? '');
   return {
-    username: clip(Username),
-    id: clip(Id),
+    username: Username,
+    id: Id,
     timestamp: Timestamp,
     type: clip(Type),
     text: clip(Message ?? data),
