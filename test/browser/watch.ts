@@ -16,6 +16,7 @@ import { localDynamoDb } from '../support/emulators.ts';
 import { tweetV1, tweetV2 } from '../support/events.ts';
 import { killAll } from '../support/run.ts';
 import { until } from '../support/until.ts';
+import { lookAtAxes, TIME_ZONE } from './axes.ts';
 import { findChromium, launch } from './chromium.ts';
 import { attack } from './hostile-page.ts';
 import { lookLater, lookRefused } from './left-open.ts';
@@ -204,10 +205,15 @@ const main = async (): Promise<number> => {
         [1280, lookAround],
         [1280, lookAtFocus],
         [1280, listen],
+        [1280, lookAtAxes],
         [390, lookOnPhone],
         [1280, lookLater],
       ] as const) {
-        const context = await browser.newContext({ viewport: { width, height: 800 }, locale: 'en' });
+        const context = await browser.newContext({
+          viewport: { width, height: 800 },
+          locale: 'en',
+          timezoneId: TIME_ZONE,
+        });
         context.setDefaultTimeout(30_000);
         const problems = watch(context, new URL(stack.watch).host);
         await look(await context.newPage(), stack);

@@ -11,6 +11,19 @@ const LABELS = {
   day: (seconds) => new Date(seconds * 1000).toISOString().slice(5, 10),
 };
 
+const LENGTHS = { second: 1, minute: 60, hour: 3_600, day: 86_400 };
+
+/** Seconds between two names below an axis. Whole multiples since 1970, so that they fall on windows, which are in UTC. */
+const STEPS = [
+  [LENGTHS.second, [1, 5, 10, 15, 30]],
+  [LENGTHS.minute, [1, 5, 10, 15, 30]],
+  [LENGTHS.hour, [1, 2, 3, 6, 12]],
+  [LENGTHS.day, [1, 2, 5, 10, 20, 50, 100]],
+].flatMap(([length, counts]) => counts.map((count) => count * length));
+
+/** Between two counts: 1, 2, 5, 10 and so on. */
+const COUNTS = Array.from({ length: 16 }, (_, zeros) => [1, 2, 5].map((digit) => digit * 10 ** zeros)).flat();
+
 /**
  * Lines over time. It holds what it was last given, so it does not grow.
  *
@@ -37,15 +50,18 @@ const lineChart = (place, { height, onCursor }) => {
         padding: [null, 32, null, null],
         legend: { show: false },
         cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
-        scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
+        // Its own axis of times would have the days and hours of the browser's time zone.
+        scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
         axes: [
-          { ...axis, grid: { show: false }, space: 80, size: 30, values: (_, splits) => splits.map(LABELS[every]) },
           {
             ...axis,
-            size: 56,
-            incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7],
-            values: (_, splits) => splits.map(number),
+            grid: { show: false },
+            space: 80,
+            size: 30,
+            incrs: STEPS.filter((step) => step >= LENGTHS[every]),
+            values: (_, splits) => splits.map(LABELS[every]),
           },
+          { ...axis, size: 56, incrs: COUNTS, values: (_, splits) => splits.map(number) },
         ],
         series: [
           {},
