@@ -21,6 +21,7 @@ import { findChromium, launch } from './chromium.ts';
 import { attack } from './hostile-page.ts';
 import { lookLater, lookRefused } from './left-open.ts';
 import { type BrowsedStack, startStack } from './local-stack.ts';
+import { lookAtLongTexts } from './long-texts.ts';
 
 const SKIPPED = 77;
 /** A line that no event is, so that it is rejected. */
@@ -207,6 +208,8 @@ const main = async (): Promise<number> => {
         [1280, listen],
         [1280, lookAtAxes],
         [390, lookOnPhone],
+        [320, lookAtLongTexts],
+        [1280, lookAtLongTexts],
         [1280, lookLater],
       ] as const) {
         const context = await browser.newContext({

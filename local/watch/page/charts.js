@@ -135,7 +135,8 @@ const cardFor = (onGroup) => (first) => {
     const growing = rollup.over === 'arrival' ? ', as rows arrive' : '';
     const groups = `${number(rollup.groups)} ${rollup.groups === 1 ? 'group' : 'groups'}${growing}`;
     const at = index === undefined ? undefined : rollup.times[index];
-    const counts = rollup.series.map(({ group, rows }) => `${visible(group)} ${number(rows[index])}`);
+    // Isolated, as a name that is written from right to left would turn what stands after it.
+    const counts = rollup.series.map(({ group, rows }) => `\u2068${visible(group)}\u2069 ${number(rows[index])}`);
     setText(note, at === undefined ? groups : `${LABELS[over()](at)} UTC: ${counts.join(', ')}`);
   };
   const draw = lineChart(chart, { height: 150, onCursor: tell });

@@ -94,7 +94,7 @@ const rejectedOf =
       'span',
       { class: 'text detail', dir: 'auto' },
       detail,
-      el('span', { class: 'id' }, `${id} · ${number(bytes)} bytes`),
+      el('span', { class: 'id', dir: 'ltr' }, `${id} · ${number(bytes)} bytes`),
     );
     const button = el('button', { type: 'button', class: 'put-back', 'aria-label': `Put back ${id}` }, 'Put back');
     button.addEventListener('click', async () => {
