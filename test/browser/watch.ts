@@ -92,7 +92,16 @@ const lookAround = async (page: Page, stack: BrowsedStack): Promise<void> => {
   await page.getByLabel('Username').focus();
   await page.keyboard.type('名前 🦊');
   await page.keyboard.press('Enter');
-  await until(async () => String(await namesIn(page)) === '名前 🦊', 'that the rows of the key are listed');
+  const listsKey = (): Promise<void> =>
+    until(async () => String(await namesIn(page)) === '名前 🦊', 'that the rows of the key are listed');
+  await listsKey();
+  await page.reload();
+  await listsKey();
+  await page.goBack();
+  await until(async () => (await namesIn(page)).length === 3, 'that one step back the newest rows are listed');
+  await page.goForward();
+  await listsKey();
+  expect(await page.getByLabel('Username').inputValue()).to.equal('名前 🦊');
 
   const reasons = await page.locator('#rejected .reason').allInnerTexts();
   expect(reasons.toSorted()).to.deep.equal(['NotJson', 'NotObject']);

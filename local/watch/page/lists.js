@@ -28,10 +28,10 @@ const rowOf =
     );
   };
 
-/** Rows: the newest, or those of a key or a group until the newest are asked for. */
+/** Rows: the newest, or those of a key or a group. The URL names which, so that a reload and the browser's buttons lead there too. */
 export const rowsIn = () => {
   const [list, title, note, back, key] = ['rows', 'rows-title', 'rows-note', 'newest', 'key'].map(byId);
-  let newest;
+  let newest = { rows: [], note: '' };
   /** The question whose answer is shown; an older one that comes late is not. */
   let asked;
   const show = (heading, rows) => {
@@ -41,49 +41,47 @@ export const rowsIn = () => {
       list,
       rows.rows,
       (row) => JSON.stringify(row),
-      rowOf(search),
+      rowOf((username) => ask({ key: username })),
       () => {},
     );
   };
-  const ask = async (heading, query) => {
-    asked = query;
-    back.hidden = false;
+  const answerOfUrl = async () => {
+    const query = new URLSearchParams(location.hash.slice(1));
+    const [username, rollup, group] = ['key', 'rollup', 'group'].map((name) => query.get(name));
+    asked = username || group ? query : undefined;
+    key.value = username ?? '';
+    back.hidden = asked === undefined;
+    if (asked === undefined) return show('Newest rows', newest);
+    const heading = username ? `Rows of ${visible(username)}` : `Rows that ${rollup} counts for ${visible(group)}`;
     setText(title, heading);
     setText(note, 'searching …');
-    title.focus({ preventScroll: true });
-    title.scrollIntoView({ block: 'nearest' });
-    const answer = await fetch(`rows?${new URLSearchParams(query)}`).catch(() => undefined);
+    const answer = await fetch(`rows?${query}`).catch(() => undefined);
     const found = await answer?.json().catch(() => undefined);
     if (asked !== query) return;
     if (answer?.ok) show(heading, found);
     else show(heading, { rows: [], note: found?.message ?? 'no answer' });
   };
-  const search = (username) => {
-    key.value = username;
-    void ask(`Rows of ${visible(username)}`, { key: username });
-  };
-  const showNewest = () => {
-    asked = undefined;
-    key.value = '';
-    back.hidden = true;
-    show('Newest rows', newest ?? { rows: [], note: '' });
+  const ask = (query) => {
+    const hash = query ? `#${new URLSearchParams(query)}` : '';
+    if (location.hash !== hash) history.pushState(null, '', hash || location.pathname);
+    void answerOfUrl();
+    // The button that asked may be gone, and the focus with it.
+    title.focus({ preventScroll: true });
+    title.scrollIntoView({ block: 'nearest' });
   };
   byId('search').addEventListener('submit', (event) => {
     event.preventDefault();
-    if (key.value === '') showNewest();
-    else search(key.value);
+    ask(key.value === '' ? undefined : { key: key.value });
   });
-  back.addEventListener('click', () => {
-    showNewest();
-    // The button is gone, and the focus would be too.
-    title.focus({ preventScroll: true });
-  });
+  back.addEventListener('click', () => ask());
+  addEventListener('popstate', answerOfUrl);
+  void answerOfUrl();
   return {
     newest: (rows) => {
       newest = rows;
       if (asked === undefined) show('Newest rows', rows);
     },
-    ofGroup: (rollup, group) => ask(`Rows that ${rollup} counts for ${visible(group)}`, { rollup, group }),
+    ofGroup: (rollup, group) => ask({ rollup, group }),
   };
 };
 
