@@ -75,6 +75,17 @@ export const lookRefused = async (browser: Browser, { watch }: { watch: string }
       async () => (await page.locator('#state').innerText()).includes('open the URL that the command printed last'),
       'that the page says what to do',
     );
+    const motion = await page
+      .locator('#way .wide .edge')
+      .first()
+      .evaluate((edge: { classList: { add: (name: string) => void } }) => {
+        edge.classList.add('moving');
+        const { getComputedStyle } = globalThis as unknown as {
+          getComputedStyle: (element: object) => { animationName: string };
+        };
+        return getComputedStyle(edge).animationName;
+      });
+    expect(motion, 'what moves').to.equal('none');
   } finally {
     await context.close();
   }

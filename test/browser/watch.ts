@@ -157,19 +157,30 @@ const lookAtFocus = async (page: Page, stack: BrowsedStack): Promise<void> => {
   expect(focused).to.deep.equal(['b', 'a', 'a', 'new']);
 };
 
-/** What a screen reader says of a bar is all that it shows. */
+/** What a screen reader says of a bar is all that it shows, and of an event that was put back that it was. */
 const listen = async (page: Page, stack: BrowsedStack): Promise<void> => {
+  await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: '' }));
+  await page.route('**/put-back', (route) => route.fulfill({ json: {} }));
   await page.goto(stack.watch);
-  const label = await page.evaluate(async (module) => {
-    const { rollupsIn } = await import(module);
-    const bars = [{ group: 'Zürich', rows: 1_200, sums: ['kWh 3.5', 'm3 7'] }];
-    rollupsIn(() => {})([{ name: 'usage', every: 'hour', groups: 1, times: [], series: [], bars }]);
-    const { document } = globalThis as unknown as {
-      document: { querySelector: (selector: string) => { ariaLabel: string } };
-    };
-    return document.querySelector('#rollups button').ariaLabel;
-  }, `${stack.watch}charts.js`);
-  expect(label).to.equal('Zürich: 1,200 rows, kWh 3.5, m3 7. Show them');
+  const empty = await page.evaluate(
+    async ([charts, lists]) => {
+      const [{ rollupsIn }, { rejectedIn, rowsIn }] = await Promise.all([import(charts!), import(lists!)]);
+      const bars = [{ group: 'Zürich', rows: 1_200, sums: ['kWh 3.5', 'm3 7'] }];
+      rollupsIn(() => {})([{ name: 'usage', every: 'hour', groups: 1, times: [], series: [], bars }]);
+      const rejected = { id: 'shard:1', reason: 'NotJson', detail: '', rejectedAt: '', bytes: 1 };
+      rejectedIn(true)({ events: [rejected], reasons: [], note: '' });
+      rowsIn().newest({ rows: [], note: 'newest first' });
+      const { document } = globalThis as unknown as {
+        document: { querySelector: (selector: string) => { textContent: string } };
+      };
+      return document.querySelector('#rows-note').textContent;
+    },
+    ['charts.js', 'lists.js'].map((name) => stack.watch + name),
+  );
+  expect(empty).to.equal('none yet');
+  await page.getByRole('button', { name: 'Zürich: 1,200 rows, kWh 3.5, m3 7. Show them', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Put back shard:1', exact: true }).press('Enter');
+  await page.getByRole('button', { name: 'On the stream: shard:1', exact: true }).waitFor();
 };
 
 /** What fits the width of a phone needs no sideways scrolling, in the light and in the dark. */

@@ -1,5 +1,7 @@
 import { byId, el, keyed, number, setText, visible } from './dom.js';
 
+const NO_ANSWER = 'no answer; the command that serves this page may have ended';
+
 /** `20 Nov 12:34:56`, in UTC, with its year where that is not the one of now. */
 const shownTime = (timestamp) => {
   const time = new Date(timestamp);
@@ -59,7 +61,7 @@ export const rowsIn = () => {
     const found = await answer?.json().catch(() => undefined);
     if (asked !== query) return;
     if (answer?.ok) show(heading, found);
-    else show(heading, { rows: [], note: found?.message ?? 'no answer' });
+    else show(heading, { rows: [], note: found?.message ?? NO_ANSWER });
   };
   const ask = (query) => {
     const hash = query ? `#${new URLSearchParams(query)}` : '';
@@ -78,8 +80,8 @@ export const rowsIn = () => {
   void answerOfUrl();
   return {
     newest: (rows) => {
-      newest = rows;
-      if (asked === undefined) show('Newest rows', rows);
+      newest = rows.rows.length === 0 ? { rows: [], note: 'none yet' } : rows;
+      if (asked === undefined) show('Newest rows', newest);
     },
     ofGroup: (rollup, group) => ask({ rollup, group }),
   };
@@ -104,9 +106,12 @@ const rejectedOf =
         () => undefined,
       );
       // The row goes when the table is read again.
-      if (answer?.ok) return setText(button, 'On the stream');
+      if (answer?.ok) {
+        button.ariaLabel = `On the stream: ${id}`;
+        return setText(button, 'On the stream');
+      }
       button.ariaDisabled = 'false';
-      setText(byId('rejected-note'), (await answer?.json().catch(() => undefined))?.message ?? 'no answer');
+      setText(byId('rejected-note'), (await answer?.json().catch(() => undefined))?.message ?? NO_ANSWER);
     });
     const time = el('time', { class: 'time', datetime: rejectedAt }, shownTime(rejectedAt));
     return el(
