@@ -118,15 +118,6 @@ describe('the README', () => {
   });
 });
 
-describe('the scripts of npm', () => {
-  it('hand their process over to the command: the shell would keep a signal that npm passes on, and the command would go on', () => {
-    const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
-    const commands = Object.values(scripts).filter((script) => /cli\/run\.cjs/.test(script));
-    expect(commands).to.have.length.above(9);
-    for (const script of commands) expect(script).to.match(/(^|&& )exec node /);
-  });
-});
-
 describe('the order of the tests', () => {
   const globs = (text: string): string[] => [...text.matchAll(/"(test\/[^"]{1,100})"/g)].map(([, glob]) => glob!);
 

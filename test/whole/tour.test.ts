@@ -31,7 +31,7 @@ const npm = (): string => {
     scripts: Record<string, string>;
   };
   const cases = Object.entries(scripts).flatMap(([name, script]) => {
-    const [, flags, file] = /^exec node (.*)cli\/run\.cjs (\S+)$/.exec(script) ?? [];
+    const [, flags, file] = /^node (.*)cli\/run\.cjs (\S+)$/.exec(script) ?? [];
     return file === undefined ? [] : [`${name}) node ${flags}"$TREE/cli/run.cjs" ${file} "$@" ;;`];
   });
   return `npm() {
