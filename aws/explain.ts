@@ -93,11 +93,11 @@ export const isUnsendable = (error: NodeJS.ErrnoException): boolean => error.cod
 export const UNSENDABLE =
   'the AWS keys or their session token hold a line end or another character that they cannot have; copy them again';
 
-/** What to say of an endpoint that cannot be reached. */
-export const unreachable = (where: string, code: string): string =>
+/** What to say of an endpoint that cannot be reached. @param option the one that names it */
+export const unreachable = (where: string, code: string, option = '--endpoint'): string =>
   code === 'EPROTO'
-    ? `${where} does not speak TLS as AWS does; check whether --endpoint begins with http: or https:`
-    : `${where} cannot be reached (${code}); check ${isLoopback(where) ? '--endpoint, and whether npm run local is up' : 'the network, --region and --endpoint'}`;
+    ? `${where} does not speak TLS as AWS does; check whether ${option} begins with http: or https:`
+    : `${where} cannot be reached (${code}); check ${isLoopback(where) ? `${option}, and whether npm run local is up` : `the network, --region and ${option}`}`;
 
 /** What to say of one whose certificate Node does not trust. */
 export const untrusted = (where: string, why: string): string =>

@@ -20,6 +20,8 @@ export interface Store {
   permissions: string;
   /** Its region or endpoint. */
   where: string;
+  /** The option that names its endpoint. @default --endpoint */
+  option?: string;
 }
 
 /**
@@ -38,7 +40,7 @@ const NOT_PERMITTED = new Set<string | undefined>(['EACCES', 'EPERM']);
  * One line for a person: what happened and what to do. An operator signs with own credentials and not with the client user's keys, so
  * the advice is not that of the client.
  */
-export const explainStore = (error: Error, { name, permissions, where }: Store): string => {
+export const explainStore = (error: Error, { name, permissions, where, option }: Store): string => {
   // It says everything already: a proxy that cannot be reached is not the store.
   if (error instanceof UserError) return error.message;
   const code = connectionCodeOf(error);
@@ -74,5 +76,5 @@ export const explainStore = (error: Error, { name, permissions, where }: Store):
     case 'AbortError':
       return 'stopped before it was done';
   }
-  return code ? unreachable(where, code) : describeError(error);
+  return code ? unreachable(where, code, option) : describeError(error);
 };

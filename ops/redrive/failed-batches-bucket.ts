@@ -20,6 +20,7 @@ export const failedBatchesBucket = ({ client, bucket, where, retry }: BucketOpti
   name: `the bucket "${bucket}"`,
   permissions: 's3:ListBucket, s3:GetObject and s3:DeleteObject',
   where,
+  option: '--s3-endpoint',
   list: async function* (signal) {
     const { ListObjectsV2Command } = await sdk();
     let next: { ContinuationToken?: string } | undefined = {};

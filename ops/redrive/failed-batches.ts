@@ -23,6 +23,7 @@ export const failedBatches = (store: ObjectStore): SetAsideStore => ({
   unit: 'failed batch',
   permissions: store.permissions,
   where: store.where,
+  ...defined({ option: store.option }),
   entries: async function* (signal) {
     for await (const { key, bytes } of store.list(signal)) {
       const entry = await orEntryError(() => read(store, key, bytes, signal));

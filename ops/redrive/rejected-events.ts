@@ -25,6 +25,7 @@ export const rejectedEvents = ({ client, table, where, readPayload, retry }: Rej
   unit: 'rejected event',
   permissions: 'dynamodb:Scan and dynamodb:BatchWriteItem',
   where,
+  option: '--dynamodb-endpoint',
   entries: async function* (signal) {
     let start: Pick<ScanCommand['input'], 'ExclusiveStartKey'> | undefined = {};
     while (start) {

@@ -1,7 +1,10 @@
 import { validateHeaderValue } from 'node:http';
 import { expect } from 'chai';
 import { ProxyError } from '../../aws/proxy.ts';
-import { explainStore } from '../../ops/explain-store.ts';
+import { explainStore, type Store } from '../../ops/explain-store.ts';
+import { failedBatches } from '../../ops/redrive/failed-batches.ts';
+import { failedBatchesBucket } from '../../ops/redrive/failed-batches-bucket.ts';
+import { rejectedEvents } from '../../ops/redrive/rejected-events.ts';
 
 describe('explainStore', () => {
   const table = { name: 'the table "t"', permissions: 'dynamodb:Scan', where: 'eu-west-1' };
@@ -70,6 +73,21 @@ describe('explainStore', () => {
         'the folder "f" may not be used; it takes a user who may read it and delete from it',
       );
     });
+
+  it('names the option that the endpoint of the store has', () => {
+    const { client, retry } = { client: { send: async () => ({}) } as never, retry: async () => ({}) as never };
+    const where = 'http://127.0.0.1:1';
+    const bucket = failedBatchesBucket({ client, bucket: 'b', where, retry });
+    const stores: [store: Store, option: string][] = [
+      [table, '--endpoint'],
+      [rejectedEvents({ client, table: 't', where, readPayload: async () => undefined, retry }), '--dynamodb-endpoint'],
+      [failedBatches(bucket), '--s3-endpoint'],
+    ];
+    for (const [store, option] of stores) {
+      expect(explainStore(new Error('connect ECONNREFUSED'), store)).to.match(new RegExp(`\\s${option}(,|$)`));
+      expect(explainStore(new Error('write EPROTO'), store)).to.include(`whether ${option} begins`);
+    }
+  });
 
   it('leaves a message for a person as it is, also where it is about a connection', () => {
     const message = 'the proxy p:3128 cannot be reached (ECONNRESET); check HTTPS_PROXY and NO_PROXY';
