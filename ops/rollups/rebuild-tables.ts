@@ -71,6 +71,8 @@ export class RebuildTables {
 
   /** Tells the function that a rebuild is on. @returns the one that is on already, where there is one */
   async begin(id: string): Promise<Begun> {
+    // Nothing yet. Who may not delete learns it now, and not after every row was written again.
+    await this.#remove(id);
     const now = this.#place.now();
     const begun = { id, segments: SEGMENTS, expiresAt: Math.floor((now + LONGEST_MS) / 1_000) };
     const item: Item = { ...REBUILD_ROWS.control, Id: { S: id }, Segments: { N: String(SEGMENTS) }, ...expiry(begun) };
@@ -97,9 +99,7 @@ export class RebuildTables {
   /** Tells the function that the rebuild is over, and removes what was noted for it, unless the table is too busy for that. */
   async end(id: string): Promise<void> {
     const { client, table } = this.#place;
-    const ifItIsOn = { ConditionExpression: 'Id = :id', ExpressionAttributeValues: { ':id': { S: id } } };
-    const control = { TableName: table, Key: REBUILD_ROWS.control as never };
-    await client.send(new DeleteItemCommand({ ...control, ...ifItIsOn })).catch(ignoreCondition);
+    await this.#remove(id);
     // Nothing reads them any more, and they expire: a call of the function that began before this may write more of them, and a table that
     // is too busy now keeps them. A rebuild that failed here would begin anew, and write every row once more.
     try {
@@ -109,6 +109,14 @@ export class RebuildTables {
     } catch (error) {
       if (!isRetryable(error)) throw error;
     }
+  }
+
+  /** Removes what tells the function of this rebuild. */
+  async #remove(id: string): Promise<void> {
+    const { client, table } = this.#place;
+    const ifItIsOn = { ConditionExpression: 'Id = :id', ExpressionAttributeValues: { ':id': { S: id } } };
+    const control = { TableName: table, Key: REBUILD_ROWS.control as never };
+    await client.send(new DeleteItemCommand({ ...control, ...ifItIsOn })).catch(ignoreCondition);
   }
 
   async progressOf(id: string, segment: number): Promise<{ isDone: boolean; next: Item | undefined }> {

@@ -265,8 +265,8 @@ describe('npm run rollups -- --rebuild', () => {
     const type = 'ProvisionedThroughputExceededException';
     const proxy = await startFaultProxy(services.endpoints.dynamoDb, ({ operation }, index) => {
       const left = refusals.get(operation) ?? 0;
-      // The first call begins the rebuild.
-      if (index === 0 || left === 0) return undefined;
+      // The first two calls begin the rebuild.
+      if (index < 2 || left === 0) return undefined;
       refusals.set(operation, left - 1);
       return { kind: 'error', status: 400, type };
     });
@@ -464,6 +464,24 @@ describe('npm run rollups -- --rebuild', () => {
       type = 'AccessDeniedException';
       const denied = await ended().catch((error: Error) => error.name);
       expect(denied).to.equal('AccessDeniedException');
+    } finally {
+      client.destroy();
+      await proxy.close();
+    }
+  });
+
+  it('does not begin where it may not delete, since it could not end', async () => {
+    const { table, tables } = await open(5, 0);
+    const proxy = await startFaultProxy(services.endpoints.dynamoDb, ({ operation }) =>
+      operation === 'DeleteItem' ? { kind: 'error', status: 400, type: 'AccessDeniedException' } : undefined,
+    );
+    const client = localDynamoDb(proxy.endpoint);
+    try {
+      const denied = await tables({ client })
+        .begin('first')
+        .catch((error: Error) => error.name);
+      expect(denied).to.equal('AccessDeniedException');
+      expect(await services.rows(table)).to.be.empty;
     } finally {
       client.destroy();
       await proxy.close();
