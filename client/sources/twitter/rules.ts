@@ -100,7 +100,11 @@ const listOf = (found: unknown, expected: string): JsonObject[] => {
 export const applyRules = async (api: RulesApi, wanted: readonly string[]): Promise<StreamingV2Rule[]> => {
   const { remove, add, foreign } = planRules(await existingRules(api), wanted);
   // First, since the number of rules is limited.
-  if (remove.length > 0) await api.updateStreamRules({ delete: { ids: remove.map(({ id }) => id) } });
+  if (remove.length > 0) {
+    const answer: { meta?: unknown } = await api.updateStreamRules({ delete: { ids: remove.map(({ id }) => id) } });
+    // With a rule of the words of before, the stream would bring their tweets too.
+    if (!isObject(answer.meta)) throw unexpectedAnswer(answer, 'the rules that were deleted');
+  }
   if (add.length > 0) {
     const answer: { data?: unknown; errors?: unknown } = await api.updateStreamRules({
       add: add.map((value) => ({ value, tag: TAG })),

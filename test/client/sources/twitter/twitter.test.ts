@@ -379,11 +379,17 @@ describe('the source twitter', () => {
       ['{"errors":[null]}', json, 'an array', 'a list of errors'],
       ['{}', json, 'an object', 'the rules that were made'],
     ];
+    const noneDeleted: typeof noObject = [
+      ['{}', json, 'an object', 'the rules that were deleted'],
+      ['{"meta":1}', json, 'an object', 'the rules that were deleted'],
+    ];
     const none: Script = (answer) => answer.json(200, {});
+    const oneOfBefore: Script = (answer) => answer.json(200, { data: [{ id: '1', value: 'before', tag: TAG }] });
     const cases: [what: string, endpoint: Endpoint, before: Script[], answers: typeof noObject][] = [
       ['the login', 'login', [], noObject],
       ['the list of rules', 'rules', [], [...noObject, ...noRules]],
       ['rules that were to be made', 'rules', [none], [...noObject, ...noneMade]],
+      ['rules that were to be deleted', 'rules', [oneOfBefore], [...noObject, ...noneDeleted]],
     ];
     for (const [what, endpoint, before, answers] of cases)
       for (const [body, type, found, expected] of answers)
