@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Request } from 'playwright-core';
 import { until } from '../support/until.ts';
 
 /** What the page's own stream of events gives, and a way to give it more. */
@@ -62,6 +62,36 @@ export const lookLater = async (page: Page, { watch }: { watch: string }): Promi
   const after = await held();
   expect(after.elements).to.equal(before.elements);
   expect(after.bytes / before.bytes, `the heap after ${LOOKS} looks to that after 100`).to.be.lessThan(1.25);
+};
+
+/** A page in a tab that nobody sees lets go of its connection, and takes it up again where somebody looks. */
+export const lookAway = async (page: Page, { watch }: { watch: string }): Promise<void> => {
+  await page.clock.install();
+  const opened: Request[] = [];
+  const ended: Request[] = [];
+  const isOfEvents = (request: Request): boolean => request.url().endsWith('/events');
+  page.on('request', (request) => isOfEvents(request) && opened.push(request));
+  page.on('requestfailed', (request) => isOfEvents(request) && ended.push(request));
+  const turn = (hidden: boolean): Promise<void> =>
+    page.evaluate((isHidden) => {
+      const { document } = globalThis as unknown as { document: EventTarget };
+      Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden);
+  await page.goto(watch);
+  const isLive = (): Promise<void> => page.locator('#state.live').waitFor();
+  await isLive();
+  await turn(true);
+  await page.clock.runFor(59_000);
+  await turn(false);
+  await page.clock.runFor(600_000);
+  expect([opened.length, ended.length], 'opened and ended by who looks away for a moment').to.deep.equal([1, 0]);
+  await turn(true);
+  await page.clock.runFor(61_000);
+  await until(async () => ended.length === 1, 'that the connection is over');
+  await turn(false);
+  await until(async () => opened.length === 2, 'that the page has connected again');
+  await isLive();
 };
 
 /** A page that is left open while its server is started again, with another token: the browser asks once, and never again. */

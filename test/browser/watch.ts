@@ -19,7 +19,7 @@ import { until } from '../support/until.ts';
 import { lookAtAxes, TIME_ZONE } from './axes.ts';
 import { findChromium, launch } from './chromium.ts';
 import { attack } from './hostile-page.ts';
-import { lookLater, lookRefused } from './left-open.ts';
+import { lookAway, lookLater, lookRefused } from './left-open.ts';
 import { type BrowsedStack, startStack } from './local-stack.ts';
 import { lookAtLongTexts } from './long-texts.ts';
 
@@ -231,6 +231,7 @@ const main = async (): Promise<number> => {
         [320, lookAtLongTexts],
         [1280, lookAtLongTexts],
         [1280, lookLater],
+        [1280, lookAway],
       ] as const) {
         const context = await browser.newContext({
           viewport: { width, height: 800 },

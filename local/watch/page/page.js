@@ -37,15 +37,29 @@ const state = (name, text) => {
   byId('state').className = `state ${name}`;
   setText(byId('state'), text);
 };
-// The browser opens it again by itself, until a server refuses: one that was started again has another token, or enough pages.
-const events = new EventSource('events');
-for (const [name, show] of Object.entries(PARTS)) events.addEventListener(name, ({ data }) => show(JSON.parse(data)));
-events.addEventListener('open', () => state('live', 'live'));
-events.addEventListener('error', () =>
-  state(
-    'lost',
-    events.readyState === EventSource.CLOSED
-      ? 'connection refused: open the URL that the command printed last'
-      : 'connection lost, trying again',
-  ),
-);
+/** How long a page that nobody sees still looks. Milliseconds. */
+const HIDDEN_MS = 60_000;
+
+let events;
+let leaving;
+const open = () => {
+  // The browser opens it again by itself, until a server refuses: one that was started again has another token, or enough pages.
+  events = new EventSource('events');
+  for (const [name, show] of Object.entries(PARTS)) events.addEventListener(name, ({ data }) => show(JSON.parse(data)));
+  events.addEventListener('open', () => state('live', 'live'));
+  events.addEventListener('error', () =>
+    state(
+      'lost',
+      events.readyState === EventSource.CLOSED
+        ? 'connection refused: open the URL that the command printed last'
+        : 'connection lost, trying again',
+    ),
+  );
+};
+// Each look costs reads of the tables, and a browser has six connections to a server: a seventh page would stay empty.
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(leaving);
+  if (document.hidden) leaving = setTimeout(() => events.close(), HIDDEN_MS);
+  else if (events.readyState === EventSource.CLOSED) open();
+});
+open();
