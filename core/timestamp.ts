@@ -96,6 +96,8 @@ const fromParts = ({
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60 || Number(hours) > 23 || Number(minutes) > 59)
     return undefined;
   const milliseconds = `${fraction}000`.slice(0, 3);
+  const written = `${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}Z`;
+  if (hours === '00' && minutes === '00' && ON_A_DAY_OF_EVERY_MONTH.test(written)) return written;
   const local = new Date(`${year}-${month}-${day}T00:00:00.${milliseconds}Z`);
   // A Date takes 30 February for 2 March.
   if (local.getUTCDate() !== Number(day)) return undefined;
