@@ -25,8 +25,14 @@ const REQUEST: readonly RegExp[] = [
 ];
 
 const read = (line: string, formats: readonly RegExp[]): JsonObject | undefined => {
-  const found = formats.map((format) => format.exec(line)?.groups).find((groups) => groups !== undefined);
-  if (!found) return undefined;
+  for (const format of formats) {
+    const found = format.exec(line)?.groups;
+    if (found) return fieldsOfRequest(found);
+  }
+  return undefined;
+};
+
+const fieldsOfRequest = (found: Record<string, string>): JsonObject => {
   const { client, day = '', date, clock = '', request = '', status = '', agent = '' } = found;
   const time = zonedTime(date ? `${date}T${clock}Z` : `${day} ${clock}`.trim());
   // A load balancer tells the whole address, CloudFront the host before the path.

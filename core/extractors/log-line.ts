@@ -1,8 +1,7 @@
-import { mapEvent } from '../decode.ts';
 import { defined } from '../defined.ts';
+import { EventBytes } from '../event-bytes.ts';
 import type { EventData } from '../event-data.ts';
 import { fieldOf, isObject, isPresent, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
-import { anyObject } from '../shapes/any-object.ts';
 import { cloudEvent } from '../shapes/cloud-event.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { rfc3339 } from '../timestamp.ts';
@@ -30,18 +29,22 @@ const COLOURS = /\p{Cc}\[[\d;]{0,40}[mK]/gu;
  * Serilog leaves out that something is information only: https://clef-json.org/
  */
 export const levelIn = (fields: JsonObject): string | undefined => {
-  const names = Object.keys(fields).filter((name) => LEVEL.test(name));
-  const byName = new Map(names.map((name) => [name.toLowerCase().replace(/[@._]/g, ''), fields[name]]));
+  const byName = new Map<string, JsonValue | undefined>();
+  for (const name of Object.keys(fields))
+    if (LEVEL.test(name)) byName.set(name.toLowerCase().replace(/[@._]/g, ''), fields[name]);
   const ofSerilog = '@m' in fields || '@mt' in fields ? (fields['@l'] ?? 'Information') : undefined;
   const others = [fieldOf(fields.log, 'level'), wordIn(fields.at), ofSerilog];
-  const named = [...LEVEL_FIELDS.map((name) => byName.get(name)), ...others];
-  return named.map(scalarText).find(isText)?.replace(COLOURS, '');
+  const named = byName.size > 0 ? [...LEVEL_FIELDS.map((name) => byName.get(name)), ...others] : others;
+  return firstOf(named, scalarText)?.replace(COLOURS, '');
 };
 
 /** How bad what a log says is, by the level that it names or the HTTP status that it tells of; undefined below a warning. */
 export const problemIn = (fields: JsonObject): string | undefined => {
-  const levels = [levelIn(fields) ?? lastLevelIn(fields) ?? '', `HTTP ${statusIn(fields)}`];
-  return Object.keys(PROBLEMS).find((name) => levels.some((level) => PROBLEMS[name]!.test(level)));
+  const level = levelIn(fields) ?? lastLevelIn(fields);
+  const status = statusIn(fields);
+  if (level === undefined && status === undefined) return undefined;
+  for (const [name, problem] of PROBLEMS) if (problem.test(level ?? '') || problem.test(`HTTP ${status}`)) return name;
+  return undefined;
 };
 
 /**
@@ -53,16 +56,18 @@ const lastLevelIn = (fields: JsonObject): string | undefined => {
   const { status, PRIORITY, s, record, label, pri } = fields;
   const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : undefined;
   const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(fieldOf(record, 'status')), wordIn(label)];
-  return [...named, ofSyslog].map(scalarText).find(isText);
+  return firstOf([...named, ofSyslog], scalarText);
 };
 
 /** From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them. */
-const PROBLEMS: Readonly<Record<string, RegExp>> = {
-  FATAL: /^(?:fata|ftl|crit|d?panic|pnc|alert|emerg|f$|[012]$|60$)/i,
-  ERROR:
+const PROBLEMS: readonly (readonly [name: string, RegExp])[] = [
+  ['FATAL', /^(?:fata|ftl|crit|d?panic|pnc|alert|emerg|f$|[012]$|60$)/i],
+  [
+    'ERROR',
     /^(?:err|eror|severe|fail(?:ure)?$|exception$|unhandled$|traceback$|task timed out|timeout$|e$|3$|50$|HTTP 5\d\d$)/i,
-  WARN: /^(?:warn|wrn|w$|4$|40$|HTTP 4\d\d$)/i,
-};
+  ],
+  ['WARN', /^(?:warn|wrn|w$|4$|40$|HTTP 4\d\d$)/i],
+];
 
 /** Heroku writes `at=error`; elsewhere `at` is a time or a place. */
 const wordIn = (at: JsonValue | undefined): JsonValue | undefined =>
@@ -112,8 +117,7 @@ export const serviceIn = (fields: JsonObject, logGroup: JsonValue | undefined): 
 /** The time that a line names. ISO 8601 in UTC. */
 export const lineTimeIn = (fields: JsonObject): string | undefined => {
   const { ts, time, '@timestamp': at, timestamp } = fields;
-  const named = [ts, time, at, timestamp].map(accessTimeIn).find(isText);
-  return named ?? valuesOf(TIME, fields).map(timeWithin).find(isText);
+  return firstOf([ts, time, at, timestamp], accessTimeIn) ?? firstOf(valuesOf(TIME, fields), timeWithin);
 };
 
 /** MongoDB writes a time as `{"$date":"…"}`, and Log4j 2 as `{"epochSecond":1795176000,"nanoOfSecond":500000000}`. */
@@ -127,6 +131,18 @@ const LINE = /^(?:@?message|short_message|@mt?|_raw)$/i;
 /** How others name its time: Serilog, Monolog, Log4j 2, Fluent Bit, journald, MongoDB, Envoy and other access logs in JSON. */
 const TIME =
   /^(?:@?t|@?timestamp|instant|(?:start_)?time|time(?:_local|_iso8601|millis)|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|started_at|edgestarttimestamp)$/i;
+
+/** The text of the first value that has one. Those behind it cost nothing. */
+const firstOf = (
+  values: readonly (JsonValue | undefined)[],
+  textOf: (value: JsonValue | undefined) => string | undefined,
+): string | undefined => {
+  for (const value of values) {
+    const text = textOf(value);
+    if (isText(text)) return text;
+  }
+  return undefined;
+};
 
 const valuesOf = (names: RegExp, fields: JsonObject): (JsonValue | undefined)[] =>
   Object.keys(fields)
@@ -190,13 +206,12 @@ export const fieldsOfLine = (line: string): JsonObject => {
   return accessIn(plain) ?? fieldsOfText(plain.replace(QUERY, '$1'));
 };
 
-const dataIn = (json: string): EventData['Data'] =>
-  mapEvent(Buffer.from(json), { at: new Date(0), partitionKey: '-' }, [anyObject]).Data;
+const dataIn = (json: string): EventData['Data'] => new EventBytes(Buffer.from(json)).exactJson;
 
 const fieldsOfText = (line: string): JsonObject => {
   const time = rfc3339(BEGINNING.exec(line)?.[1]);
   const pri = /^<(\d{1,3})>/.exec(line)?.[1];
-  const found = [...line.matchAll(PAIRS)];
+  const found = line.includes('=') ? [...line.matchAll(PAIRS)] : [];
   const pairs = found.map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
   const fields: JsonObject = { ...defined({ time, pri }), ...Object.fromEntries(pairs) };
   // Between words, a pair is a part of what the line says, whatever its name: `ERROR cannot write log=/a.log`.
