@@ -7,7 +7,10 @@ import { iso, timeIn } from '../timestamp.ts';
 /** What the line says, in one of the formats that are known as a whole; undefined for any other line. */
 export const accessIn = (line: string): JsonObject | undefined => read(line, ACCESS);
 
-/** The same of any line in which the status follows the request in quotes, such as those of Envoy, S3 and frameworks. */
+/**
+ * The same of any line in which the status follows the request in quotes, such as those of Envoy, S3 and frameworks, and of web servers
+ * behind what containerd or syslog writes. The second of two texts in quotes next to each other is the agent.
+ */
 export const requestIn = (line: string): JsonObject | undefined => read(line, REQUEST);
 
 // No part can match what the part behind it matches, so that a hostile line costs no more than its length.
@@ -21,7 +24,7 @@ const ACCESS: readonly RegExp[] = [
   /^(?<date>[\d-]{10})\t(?<clock>[\d:]{8})\t(?:[^\t]*\t){2}(?<client>[^\t]*)\t(?<request>[A-Z]+\t[^\t]*\t[^\t]*)\t(?<status>\d{3})\t[^\t]*\t(?<agent>[^\t]*)/,
 ];
 const REQUEST: readonly RegExp[] = [
-  /^(?:[^"[]*\[(?:(?<day>\d\d\/\w{3}\/\d{4}):)?(?<clock>[^\]"]+)\])?[^"]*"(?<request>[A-Z]{3,10} [^\s"]+ HTTP\/[\d.]{1,3})" (?<status>\d{3})(?!\S)/,
+  /^(?:[^"[]*\[(?:(?<day>\d\d\/\w{3}\/\d{4}):)?(?<clock>[^\]"]+)\])?[^"]*"(?<request>[A-Z]{3,10} [^\s"]+ HTTP\/[\d.]{1,3})" (?<status>\d{3})(?!\S)(?:[^"]*(?:"[^"]*" [^\s"][^"]*)?"[^"]*" "(?<agent>[^"]*)")?/,
 ];
 
 const read = (line: string, formats: readonly RegExp[]): JsonObject | undefined => {

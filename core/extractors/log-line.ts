@@ -1,11 +1,12 @@
 import { defined } from '../defined.ts';
 import { EventBytes } from '../event-bytes.ts';
 import type { EventData } from '../event-data.ts';
+import { unlessInvalid } from '../invalid-event.ts';
 import { fieldOf, isObject, isPresent, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
 import { cloudEvent } from '../shapes/cloud-event.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { rfc3339 } from '../timestamp.ts';
-import { accessIn, accessTimeIn, requestIn, statusIn } from './access-log.ts';
+import { accessIn, accessTimeIn, askedIn, requestIn, statusIn } from './access-log.ts';
 
 /** What lines of logs say about themselves, for processors that read logs. No expression here backtracks on hostile text. */
 
@@ -189,6 +190,8 @@ const WORDS: readonly RegExp[] = [
   // What Lambda says of a function that failed, behind the id of the request or in its report.
   /(?<=^RequestId: [\w-]{36} )Error(?=: )|(?<=[\w-]{36} )Task timed out(?= after )|(?<=\tStatus: )(?:error|timeout)/,
 ];
+/** Characters of a line in which it names its level. */
+const HEAD = 200;
 const WORD = new RegExp(WORDS.map(({ source }) => source).join('|'));
 
 /** A time at the beginning of a line, in brackets or not, with its zone. Syslog and Python on Lambda have a level before it. */
@@ -203,21 +206,35 @@ const BEGINNING =
 export const fieldsOfLine = (line: string): JsonObject => {
   const plain = line.replace(COLOURS, '');
   if (/^\s*\{\s*"/.test(plain)) return withLine(dataIn(plain));
-  return accessIn(plain) ?? fieldsOfText(plain.replace(QUERY, '$1'));
+  return accessIn(plain) ?? carriedIn(plain) ?? fieldsOfText(plain.replace(QUERY, '$1'));
 };
+
+/**
+ * What JSON at the end of a line says, where it has a level or a status and says what it is about: containerd, Compose, syslog, Heroku and
+ * the console of Lambda write something of their own before it. A warning there says more, as before pairs.
+ */
+const carriedIn = (line: string): JsonObject | undefined => {
+  const start = line.trimEnd().endsWith('}') ? line.search(/(?<=[\s:])\{\s*"/) : -1;
+  if (start < 0 || problemIn({ level: WORD.exec(line.slice(0, Math.min(start, HEAD)))?.[0] ?? null })) return undefined;
+  const inner = unlessInvalid(() => withLine(dataIn(line.slice(start))));
+  if (!inner || !(levelIn(inner) ?? statusIn(inner))) return undefined;
+  return (messageIn(inner) ?? askedIn(inner).trim()) ? { ...carrierOf(line), ...inner } : undefined;
+};
+
+/** The time and the priority with which a line begins. */
+const carrierOf = (line: string): JsonObject =>
+  defined({ time: rfc3339(BEGINNING.exec(line)?.[1]), pri: /^<(\d{1,3})>/.exec(line)?.[1] });
 
 const dataIn = (json: string): EventData['Data'] => new EventBytes(Buffer.from(json)).exactJson;
 
 const fieldsOfText = (line: string): JsonObject => {
-  const time = rfc3339(BEGINNING.exec(line)?.[1]);
-  const pri = /^<(\d{1,3})>/.exec(line)?.[1];
   const found = line.includes('=') ? [...line.matchAll(PAIRS)] : [];
   const pairs = found.map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
-  const fields: JsonObject = { ...defined({ time, pri }), ...Object.fromEntries(pairs) };
+  const fields: JsonObject = { ...carrierOf(line), ...Object.fromEntries(pairs) };
   // Between words, a pair is a part of what the line says, whatever its name: `ERROR cannot write log=/a.log`.
   const isPairs = pairs.length > 0 && line.replace(BEGINNING, '').replace(PAIRS, '').trim() === '';
   const message = (isPairs && messageIn(fields)) || line;
-  const head = line.slice(0, 200);
+  const head = line.slice(0, HEAD);
   const level = WORD.exec(head);
   // A warning before the first pair says more: `WARN compaction level=9`.
   const isWarned = level && level.index < (found[0]?.index ?? 0) && problemIn({ level: level[0] });

@@ -385,6 +385,18 @@ describe('the processor log-filtering', () => {
       'WARN',
       '2026-11-20T12:00:00.500Z',
     ],
+    ['2026-11-20T12:00:00.500000000Z stderr F {"level":"error","msg":"x"}', 'ERROR', '2026-11-20T12:00:00.500Z'],
+    ['cart-1  | {"level":50,"time":1795176000500,"msg":"x"}', 'ERROR', '2026-11-20T12:00:00.500Z'],
+    ['<14>Nov 20 12:00:00 web-1 cart[7]: @cee: {"severity":"crit","message":"x"}', 'FATAL'],
+    ['2026-11-20T12:00:00.5+00:00 app[web.1]: {"level":"warn","msg":"x"}\n', 'WARN', '2026-11-20T12:00:00.500Z'],
+    ['2026-11-20T12:00:00.500Z\t3f5e\tINFO\t{"level":"ERROR","message":"x"}', 'ERROR', '2026-11-20T12:00:00.500Z'],
+    [
+      '2026-11-20T12:00:00Z stdout F {"status":502,"request":"GET /cart HTTP/1.1"}',
+      'ERROR',
+      '2026-11-20T12:00:00.000Z',
+    ],
+    ['2026-11-20T12:00:00.5Z\tERROR\tno route\t{"level":"info","msg":"x"}', 'ERROR', '2026-11-20T12:00:00.500Z'],
+    ['ERROR no route {"level":"gold"}', 'ERROR'],
   ];
   for (const [data, Type, Timestamp = ARRIVED] of LINES_OF_LOGGERS)
     it(`keeps ${data.replaceAll('\u001b', 'ESC').replace(/\s+/g, ' ')}, by itself as well where it is JSON`, () => {
@@ -457,6 +469,10 @@ describe('the processor log-filtering', () => {
     '{"sourcetype":"app","event":"INFO x"}',
     '{"sourcetype":"app","event":"x"}',
     '{"log":"[2026-11-20T12:00:00.310Z] \\"GET /healthz HTTP/1.1\\" 503 - 0 5 1 1"}',
+    '{"log":"2026-11-20T12:00:00Z stderr F {\\"level\\":\\"info\\",\\"msg\\":\\"after ERROR\\"}"}',
+    '{"log":"upgraded {\\"level\\":3}"}',
+    '{"log":"2026-11-20T12:00:00Z stdout F ::1 - - [20/Nov/2026:12:00:00 +0000] \\"GET / HTTP/1.1\\" 503 1 \\"-\\" \\"kube-probe/1\\""}',
+    '{"log":"[2026-11-20T12:00:00Z] \\"GET / HTTP/1.1\\" 503 UF - - \\"reset by peer\\" 0 1 5 - \\"-\\" \\"kube-probe/1\\" \\"a\\""}',
   ])
     it(`drops ${line}, which is no problem`, () => {
       expect(becomes(line)[0]).to.deep.equal({ rows: [] });
@@ -670,6 +686,15 @@ describe('the processor log-filtering', () => {
     }
   });
 
+  it('has the fields of JSON at the end of a line, and the message that it names', () => {
+    const log = '2026-11-20T12:00:00.5Z stderr F {"level":"error","msg":"no disk","shard":7}';
+    expect(rowsOfOutcome(becomes(JSON.stringify({ log }))[0]!)[0]).to.deep.include({
+      Timestamp: '2026-11-20T12:00:00.500Z',
+      Message: 'no disk',
+      Data: { level: 'error', shard: 7 },
+    });
+  });
+
   it('looks into the line of an access log that a logger gave a level', () => {
     const line = (path: string, status: number) =>
       JSON.stringify({
@@ -801,6 +826,8 @@ describe('the processor log-filtering', () => {
     'a request whose quotes are all escaped': `1 - - [a:b] "${'\\\\\\"'.repeat(125_000)}`,
     'an agent without a closing quote': `1 - - [a:b] "a" 200 1 "-" "${'a'.repeat(500_000)}`,
     'spaces without end': ' '.repeat(500_000),
+    'objects without end behind a word': `x${' {"a": '.repeat(80_000)}}`,
+    'texts in quotes without end': `"GET / HTTP/1.1" 200${' "a"b'.repeat(100_000)}`,
   };
   for (const [what, data] of Object.entries(HOSTILE))
     it(`reads half a megabyte of ${what} in one go`, () => {
