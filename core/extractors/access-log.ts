@@ -40,9 +40,11 @@ const fieldsOfRequest = (found: Record<string, string>): JsonObject => {
   const time = zonedTime(date ? `${date}T${clock}Z` : `${day} ${clock}`.trim());
   // A load balancer tells the whole address, CloudFront the host before the path.
   const [method = '', ...target] = request.split('?', 1)[0]!.split(/[ \t]/);
-  const path = (request.includes('\t') ? target[1] : target[0])?.replace(/^\w+:\/\/[^/]*/, '') ?? '';
+  const path = (request.includes('\t') ? target[1] : target[0])?.replace(ORIGIN, '') ?? '';
   return { ...defined({ client, time }), path, status, agent, message: `${method} ${path} ${status}` };
 };
+
+const ORIGIN = /^\w+:\/\/[^/]*/;
 
 /** Without a zone it would be a time of the zone in which this runs. */
 const zonedTime = (text: string): string | undefined =>
@@ -56,16 +58,18 @@ export const accessTimeIn = (found: JsonValue | undefined): string | undefined =
 };
 
 /**
- * The status with which a request was answered, by the names that access logs in JSON have for it: those of web servers, gateways, Envoy and ECS.
+ * The status with which a request was answered, by the names that access logs in JSON have for it: those of web servers, gateways, Envoy and ECS,
+ * within `httpRequest` of Google, and within `res` of pino, Fastify and Express.
  * The agent of Kinesis calls it `response`, parsers of Fluentd and Fluent Bit `code`, which elsewhere are not that of a request.
  * https://docs.aws.amazon.com/streams/latest/dev/writing-with-agents.html
  */
 export const statusIn = (fields: JsonObject): string | undefined => {
-  const { status, response, http, code } = fields;
+  const { status, response, http, httpRequest, res, code } = fields;
   const names = Object.keys(fields).filter((name) => STATUS.test(name));
   const isRequest = 'request' in fields || 'method' in fields;
   const ofRequest = isRequest ? [response, fieldOf(response, 'status'), code] : [];
-  const named = [status, ...names.map((name) => fields[name]), fieldOf(fieldOf(http, 'response'), 'status_code')];
+  const within = [fieldOf(fieldOf(http, 'response'), 'status_code'), fieldOf(httpRequest, 'status')];
+  const named = [status, ...names.map((name) => fields[name]), ...within, fieldOf(res, 'statusCode')];
   return [...named, ...ofRequest].map(scalarText).find((text) => /^[1-5]\d\d$/.test(text ?? '')) ?? scalarText(status);
 };
 
@@ -73,9 +77,11 @@ const STATUS = /^(?:http\.(?:response\.)?|edge_?response|downstream_?|sc-)?statu
 
 /** What was asked for, a space, and the program that asked. Each is empty where it is not named. */
 export const askedIn = ({ path, agent, ...fields }: JsonObject): string => {
-  const { request, request_uri, uri, resourcePath, http_user_agent, user_agent, userAgent } = fields;
+  const { request, request_uri, uri, resourcePath, http_user_agent, user_agent, userAgent, httpRequest, req } = fields;
   const target = isText(request) ? request.split(' ', 2)[1] : undefined;
   const first = (...found: (JsonValue | undefined)[]): string => found.find(isText) ?? '';
-  const asked = first(path, request_uri, uri, resourcePath, target, fieldOf(request, 'uri'));
-  return `${asked} ${first(agent, http_user_agent, user_agent, userAgent)}`;
+  const within = [fieldOf(request, 'uri'), fieldOf(httpRequest, 'requestUrl'), fieldOf(req, 'url')];
+  const asked = first(path, request_uri, uri, resourcePath, target, ...within).replace(ORIGIN, '');
+  const agents = [fieldOf(httpRequest, 'userAgent'), fieldOf(fieldOf(req, 'headers'), 'user-agent')];
+  return `${asked} ${first(agent, http_user_agent, user_agent, userAgent, ...agents)}`;
 };

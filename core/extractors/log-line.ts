@@ -36,7 +36,13 @@ export const levelIn = (fields: JsonObject): string | undefined => {
   const ofSerilog = '@m' in fields || '@mt' in fields ? (fields['@l'] ?? 'Information') : undefined;
   const others = [fieldOf(fields.log, 'level'), wordIn(fields.at), ofSerilog];
   const named = byName.size > 0 ? [...LEVEL_FIELDS.map((name) => byName.get(name)), ...others] : others;
-  return firstOf(named, scalarText)?.replace(COLOURS, '');
+  return firstOf(named, levelText)?.replace(COLOURS, '');
+};
+
+/** Loguru and log4js have an object for a level. Cloud Logging of Google calls it DEFAULT where a line has none. */
+const levelText = (level: JsonValue | undefined): string | undefined => {
+  const text = scalarText(level) ?? [fieldOf(level, 'name'), fieldOf(level, 'levelStr')].find(isText);
+  return text === 'DEFAULT' ? undefined : text;
 };
 
 /** How bad what a log says is, by the level that it names or the HTTP status that it tells of; undefined below a warning. */
@@ -50,13 +56,13 @@ export const problemIn = (fields: JsonObject): string | undefined => {
 
 /**
  * Where nothing else names a level, not even the line: Datadog's libraries have it as `status`, journald and syslog-ng as `PRIORITY`, and
- * MongoDB its letter as `s`. Lambda tells of a function with a status in `record`, MySQL has the level as `label`, and Fluent Bit the PRI of
- * syslog, which counts eight levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
+ * MongoDB its letter as `s`. Lambda tells of a function with a status, MySQL has the level as `label`, and Fluent Bit the PRI of syslog, which
+ * counts eight levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
  */
 const lastLevelIn = (fields: JsonObject): string | undefined => {
-  const { status, PRIORITY, s, record, label, pri } = fields;
+  const { status, PRIORITY, s, label, pri } = fields;
   const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : undefined;
-  const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(fieldOf(record, 'status')), wordIn(label)];
+  const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(label)];
   return firstOf([...named, ofSyslog], scalarText);
 };
 
@@ -80,40 +86,61 @@ const LEVEL = /level|severity|lvl/i;
 const LEVEL_FIELDS = ['levelname', 'level', 'severity', 'severitytext', 'errorseverity', 'lvl', 'loglevel'];
 
 /**
- * The fields of an object, none of anything else. Those of what Splunk takes are its own and those of its `event`, which is the message where
- * it is a text. https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector
+ * The fields of an object, none of anything else. Some loggers have those of a line within one of their own, which may be the line itself:
+ * Splunk within `event`, Cloud Logging of Google within `jsonPayload`, Loguru and the telemetry of Lambda within `record`.
+ * https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector
+ * https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry
+ * https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
  */
 export const fieldsOfObject = (object: EventData['Data']): JsonObject => {
   if (!isObject(object) || object instanceof Uint8Array) return {};
-  const { event, ...others } = object;
-  if (!isPresent(event) || !isText(others.sourcetype)) return object;
-  return { ...others, ...(isObject(event) ? event : { message: event }) };
+  const { event, sourcetype, jsonPayload, record, type } = object;
+  if (isPresent(event) && isText(sourcetype)) return opened(object, 'event');
+  if (isObject(jsonPayload)) return opened(object, 'jsonPayload');
+  // Elsewhere it is one that the line is about.
+  const mayBeLine = isObject(record) || (isText(record) && isText(type));
+  return mayBeLine && lineIn(object) === undefined && !levelIn(object) ? opened(object, 'record') : object;
+};
+
+/** The object with the fields that are within one of its own in place of that one. */
+const opened = (object: JsonObject, name: string): JsonObject => {
+  const others = Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
+  const inner = object[name] ?? null;
+  return { ...others, ...(isObject(inner) ? inner : { message: inner }) };
 };
 
 /** The text that JSON around a line has it in. */
 export const lineIn = (fields: JsonObject): string | undefined => {
-  const { message, msg, log } = fields;
-  return [message, msg, log].find((text) => typeof text === 'string') ?? valuesOf(LINE, fields).find(isText);
+  const { message, msg, log, body, resource } = fields;
+  const named = [message, msg, log].find((text) => typeof text === 'string') ?? valuesOf(LINE, fields).find(isText);
+  // The Collector of OpenTelemetry writes it so. Elsewhere it is that of a request.
+  return named ?? (isObject(resource) && isText(body) ? body : undefined);
 };
 
 /**
  * What a line says to people. structlog has that as `event`, tracing of Rust within `fields`, Lambda as `errorMessage` of a function that
- * failed, and Serilog as a template at least. They may be something else without a level.
+ * failed, also within `message`, and Serilog as a template at least. They may be something else without a level.
  */
 export const messageIn = (fields: JsonObject): string | undefined => {
   const { message, msg, event, fields: inner, errorMessage, RenderedMessage, MessageTemplate } = fields;
-  const others = [event, fieldOf(inner, 'message'), errorMessage, RenderedMessage, MessageTemplate];
+  const failures = [errorMessage, fieldOf(message, 'errorMessage')];
+  const others = [event, fieldOf(inner, 'message'), ...failures, RenderedMessage, MessageTemplate];
   return [message, msg, lineIn(fields), ...others].find(isText)?.replace(COLOURS, '');
 };
 
 /** Whose line it is: of a service, a program or a container, else of its log group, else of its host. */
 export const serviceIn = (fields: JsonObject, logGroup: JsonValue | undefined): string | undefined => {
-  const { service, app, container_name, kubernetes, SYSLOG_IDENTIFIER, PROGRAM, ident, hostname, host, _HOSTNAME } =
-    fields;
+  const { service, app, resource, container_name, kubernetes, SYSLOG_IDENTIFIER, PROGRAM, ident } = fields;
+  const { hostname, host, _HOSTNAME } = fields;
+  const within = fieldOf(resource, 'labels') ?? resource;
+  const ofResource = RESOURCES.map((name) => fieldOf(within, name));
   const program = container_name ?? fieldOf(kubernetes, 'container_name') ?? SYSLOG_IDENTIFIER ?? PROGRAM ?? ident;
-  const services = [service, app, fieldOf(service, 'name'), fields['service.name'], program];
+  const services = [service, app, fieldOf(service, 'name'), fields['service.name'], ...ofResource, program];
   return [...services, logGroup, hostname, host, fieldOf(host, 'name'), _HOSTNAME].find(isText);
 };
+
+/** What a resource of OpenTelemetry, or one of Google, is named by. */
+const RESOURCES = ['service.name', 'service_name', 'container_name', 'function_name', 'module_id'];
 
 /** The time that a line names. ISO 8601 in UTC. */
 export const lineTimeIn = (fields: JsonObject): string | undefined => {
@@ -121,14 +148,21 @@ export const lineTimeIn = (fields: JsonObject): string | undefined => {
   return firstOf([ts, time, at, timestamp], accessTimeIn) ?? firstOf(valuesOf(TIME, fields), timeWithin);
 };
 
-/** MongoDB writes a time as `{"$date":"…"}`, and Log4j 2 as `{"epochSecond":1795176000,"nanoOfSecond":500000000}`. */
+/**
+ * MongoDB writes a time as `{"$date":"…"}`, Loguru as `{"timestamp":1795176000.5}`, Log4j 2 as
+ * `{"epochSecond":1795176000,"nanoOfSecond":500000000}`, and libraries of Google as `{"seconds":1795176000,"nanos":500000000}`.
+ */
 const timeWithin = (found: JsonValue | undefined): string | undefined => {
-  const [second, nano = '0'] = ['epochSecond', 'nanoOfSecond'].map((name) => scalarText(fieldOf(found, name)));
-  return accessTimeIn(second ? `${second}.${nano.padStart(9, '0')}` : (fieldOf(found, '$date') ?? found));
+  const textOf = (name: string): string | undefined => scalarText(fieldOf(found, name));
+  const second = textOf('epochSecond') ?? textOf('seconds');
+  const nano = textOf('nanoOfSecond') ?? textOf('nanos') ?? '0';
+  return accessTimeIn(
+    second ? `${second}.${nano.padStart(9, '0')}` : (textOf('$date') ?? textOf('timestamp') ?? found),
+  );
 };
 
-/** How others name a line: hclog, Serilog, GELF, journald, and Cribl, which sends what it could not read as `_raw`. */
-const LINE = /^(?:@?message|short_message|@mt?|_raw)$/i;
+/** How others name a line: hclog, Serilog, GELF, journald, Google, Azure, and Cribl, which sends what it could not read as `_raw`. */
+const LINE = /^(?:@?message|short_message|@mt?|_raw|textPayload|resultDescription)$/i;
 /** How others name its time: Serilog, Monolog, Log4j 2, Fluent Bit, journald, MongoDB, Envoy and other access logs in JSON. */
 const TIME =
   /^(?:@?t|@?timestamp|instant|(?:start_)?time|time(?:_local|_iso8601|millis)|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|started_at|edgestarttimestamp)$/i;

@@ -423,6 +423,8 @@ describe('the processor log-filtering', () => {
     ['{"@timestamp":"2026-11-20T12:00:01Z","http.response.status_code":503}', 'ERROR'],
     ['{"request":{"uri":"/a"},"response":{"status":502},"service":{"name":"s"},"started_at":1795176001000}', 'ERROR'],
     ['{"level":"info","msg":"","DownstreamStatus":502,"RequestPath":"/a","time":"2026-11-20T12:00:01Z"}', 'ERROR'],
+    ['{"httpRequest":{"requestUrl":"https://a/a","status":503},"timestamp":"2026-11-20T12:00:01Z"}', 'ERROR'],
+    ['{"level":30,"time":1795176001000,"req":{"url":"/a"},"res":{"statusCode":404},"msg":"x"}', 'WARN'],
     ['{"EdgeStartTimestamp":"2026-11-20T12:00:01Z","EdgeResponseStatus":522}', 'ERROR'],
     ['{"time":"2026-11-20T12:00:01Z","status":"error","status_code":503,"message":"x"}', 'ERROR'],
     ['{"time":"2026-11-20T12:00:01Z","label":"Error","prio":1,"msg":"x"}', 'ERROR'],
@@ -439,6 +441,15 @@ describe('the processor log-filtering', () => {
     '{"request_uri":"/readyz","status":503}',
     '{"request":"GET / HTTP/1.1","status":503,"http_user_agent":"kube-probe/1.31"}',
     '{"request":"GET /a HTTP/1.1","response":"200"}',
+    '{"severity":"INFO","textPayload":"after ERROR"}',
+    '{"textPayload":"ready","resource":{"labels":{}}}',
+    '{"httpRequest":{"requestUrl":"https://a/healthz","status":503},"severity":"WARNING"}',
+    '{"httpRequest":{"requestUrl":"https://a/","status":503,"userAgent":"kube-probe/1"}}',
+    '{"level":30,"req":{"url":"/healthz"},"res":{"statusCode":503},"msg":"request completed"}',
+    '{"level":50,"req":{"url":"/","headers":{"user-agent":"kube-probe/1"}},"msg":"request errored"}',
+    '{"text":"ERROR","record":{"level":{"name":"INFO","no":20},"message":"after ERROR"}}',
+    '{"type":"platform.report","record":{"status":"success"}}',
+    '{"severity_text":"INFO","body":"after ERROR","resource":{}}',
     '{"message":"x","code":500}',
     '{"message":"x","response":"500"}',
     '{"message":"x","pri":"14"}',
@@ -583,6 +594,75 @@ describe('the processor log-filtering', () => {
       kept.map((line) => `ERROR ${line.trim()}`),
     );
     expect(rows.map(reasonOf)).to.deep.equal(logEvents.map(() => undefined));
+  });
+
+  const T = '2026-11-20T12:00:00.500Z';
+  const OF_CART = { labels: { container_name: 'cart', project_id: 'p' } };
+  const WITHIN_OTHERS: Record<string, object> = {
+    'a line of Cloud Logging': { severity: 'ERROR', textPayload: 'no disk', resource: OF_CART, timestamp: T },
+    'one without a level of its own': {
+      severity: 'DEFAULT',
+      jsonPayload: { level: 'error', message: 'no disk' },
+      resource: OF_CART,
+      timestamp: T,
+    },
+    'one with fields': { severity: 'ERROR', jsonPayload: { message: 'no disk' }, resource: OF_CART, timestamp: T },
+    'one of its libraries': {
+      severity: 'ERROR',
+      message: 'no disk',
+      service: 'cart',
+      timestamp: { seconds: 1795176000, nanos: 500000000 },
+    },
+    'a record of Loguru': {
+      text: 'ERROR | no disk\n',
+      record: {
+        level: { name: 'ERROR', no: 40 },
+        message: 'no disk',
+        service: 'cart',
+        time: { timestamp: 1795176000.5 },
+      },
+    },
+    'telemetry of Lambda': {
+      time: T,
+      type: 'function',
+      record: { level: 'ERROR', message: 'no disk', service: 'cart' },
+    },
+    'a line in telemetry of Lambda': { time: T, type: 'function', record: 'level=error service=cart msg="no disk"' },
+    'a failure in the log of Lambda': {
+      timestamp: T,
+      level: 'ERROR',
+      message: { errorType: 'Error', errorMessage: 'no disk' },
+      service: 'cart',
+    },
+    'what the Collector of OpenTelemetry writes': {
+      body: 'no disk',
+      severity_text: 'ERROR',
+      resource: { 'service.name': 'cart' },
+      time: T,
+    },
+    'a line of App Service': { time: T, level: 'Error', resultDescription: 'no disk', app: 'cart' },
+    'a request of Fastify': { level: 30, time: 1795176000500, app: 'cart', res: { statusCode: 500 }, msg: 'no disk' },
+  };
+  for (const [what, line] of Object.entries(WITHIN_OTHERS))
+    it(`reads ${what}`, () => {
+      const json = JSON.stringify(line);
+      const wrapped = JSON.stringify({ specversion: '1.0', id: '1', source: '/s', type: 'log', data: json });
+      for (const record of [json, JSON.stringify({ log: json }), wrapped])
+        expect(rowsOfOutcome(becomes(record)[0]!)[0], record).to.include({
+          Username: 'cart',
+          Type: 'ERROR',
+          Message: 'no disk',
+          Timestamp: T,
+        });
+    });
+
+  it('keeps a record that a line is about as it is', () => {
+    const line = { level: 'error', message: 'no disk', record: { level: 'info', message: 'x' } };
+    expect(rowsOfOutcome(becomes(JSON.stringify(line))[0]!)[0]).to.deep.include({
+      Type: 'ERROR',
+      Message: 'no disk',
+      Data: { level: 'error', record: line.record },
+    });
   });
 
   it('takes the container or the host for the service where a line names none', () => {
