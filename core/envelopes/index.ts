@@ -5,19 +5,12 @@ import { gunzipped } from './gzip.ts';
 import { jsonArray } from './json-array.ts';
 import { jsonSequence } from './json-sequence.ts';
 import { logSubscription } from './log-subscription.ts';
-import { otlpLogs } from './otlp-logs.ts';
+import { otlp } from './otlp.ts';
 import { pipedEvent } from './piped-message.ts';
 import { tweetPage } from './tweet-page.ts';
 
 /** Every envelope, in the order in which they are tried. To add one, write its file and its line here. */
-const ENVELOPES: readonly Envelope[] = [
-  aggregatedRecord,
-  logSubscription,
-  otlpLogs,
-  tweetPage,
-  jsonArray,
-  jsonSequence,
-];
+const ENVELOPES: readonly Envelope[] = [aggregatedRecord, logSubscription, otlp, tweetPage, jsonArray, jsonSequence];
 
 /** What a record holds. */
 export interface OpenedRecord extends Contents {

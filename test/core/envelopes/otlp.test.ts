@@ -126,3 +126,74 @@ describe('logs of OpenTelemetry', () => {
     ).to.have.lengthOf(records.length + 1);
   });
 });
+
+const told = (signal: 'Spans' | 'Metrics', of: object): object => ({
+  [`resource${signal}`]: [
+    {
+      resource: { attributes: [attribute('service.name', { stringValue: 'shop' })] },
+      [`scope${signal}`]: [{ scope: { name: 'basket' }, ...of }],
+    },
+  ],
+});
+
+const SHARED = { 'service.name': 'shop', resource: { 'service.name': 'shop' }, scope: { name: 'basket' } };
+
+describe('traces and metrics of OpenTelemetry', () => {
+  it('have a row of their service for each span, at the time when it began', () => {
+    const span = { traceId: 'b1', spanId: 'a1', name: 'pay', kind: 2, endTimeUnixNano: '1795176000900000000' };
+    const spans = [
+      { ...span, startTimeUnixNano: '1795176000123456789', attributes: [attribute('retries', { intValue: '3' })] },
+      { ...span, startTimeUnixNano: '1795176000200000000', spanId: 'a2' },
+    ];
+    const [{ Id, ...row }, other, ...none] = rowsOf(told('Spans', { spans })) as [EventData, ...EventData[]];
+    expect(row).to.deep.equal({
+      Username: 'shop',
+      Timestamp: '2026-11-20T12:00:00.123Z',
+      Type: 'json',
+      Data: { time: '1795176000123456789', ...span, attributes: { retries: '3' }, ...SHARED },
+    });
+    expect(other).to.include({ Username: 'shop', Timestamp: '2026-11-20T12:00:00.200Z' }).and.not.include({ Id });
+    expect(none).to.deep.equal([]);
+    expect(rowsOf(told('Spans', { spans }))[0]!.Id).to.equal(Id);
+  });
+
+  it('have a row for each data point, with what its metric says', () => {
+    const point = { timeUnixNano: '1795176000123456789', attributes: [attribute('path', { stringValue: '/' })] };
+    const sum = { aggregationTemporality: 2, isMonotonic: true };
+    const metrics = [
+      {
+        name: 'hits',
+        unit: '1',
+        sum: {
+          ...sum,
+          dataPoints: [
+            { ...point, asInt: '3' },
+            { ...point, asInt: '4' },
+          ],
+        },
+      },
+      { name: 'load', description: 'of a CPU', gauge: { dataPoints: [{ ...point, asDouble: 0.25 }] } },
+    ];
+    const rows = rowsOf(told('Metrics', { metrics }));
+    const own = { time: point.timeUnixNano, attributes: { path: '/' }, ...SHARED };
+    expect(rows.map(({ Data }) => Data)).to.deep.equal([
+      { ...own, name: 'hits', unit: '1', sum, asInt: '3' },
+      { ...own, name: 'hits', unit: '1', sum, asInt: '4' },
+      { ...own, name: 'load', description: 'of a CPU', gauge: {}, asDouble: 0.25 },
+    ]);
+    for (const row of rows) expect(row).to.include({ Username: 'shop', Timestamp: '2026-11-20T12:00:00.123Z' });
+  });
+
+  it('lose nothing that is not known', () => {
+    const metrics = [{ name: 'none', gauge: { dataPoints: [] } }, 'a text', { name: 'b', gauge: { dataPoints: [7] } }];
+    expect(rowsOf(told('Metrics', { metrics })).map(({ Data }) => Data)).to.deep.equal([
+      { name: 'none', gauge: { dataPoints: [] }, attributes: {}, ...SHARED },
+      { value: 'a text', attributes: {}, ...SHARED },
+      { value: 7, name: 'b', gauge: {}, attributes: {}, ...SHARED },
+    ]);
+    const both = { ...told('Spans', { spans: [{ name: 'pay' }] }), ...exported([logRecord()]) };
+    expect(rowsOf(both).map(({ Data }) => (Data as { name?: string }).name)).to.deep.equal([undefined, 'pay']);
+    for (const other of [told('Spans', { spans: [] }), told('Metrics', {}), { resourceSpans: 7 }])
+      expect(openRecord(bytes(other)).isSingle).to.equal(true);
+  });
+});
