@@ -1,4 +1,5 @@
 import { hashOf, matchingShape } from './decode.ts';
+import { pipedEvent } from './envelopes/piped-message.ts';
 import { EventBytes } from './event-bytes.ts';
 import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
 import { callProcessor, unlessInvalid } from './invalid-event.ts';
@@ -30,16 +31,17 @@ export interface Keying {
  * one place that rejects.
  *
  * @param json what `data` holds, where the caller has parsed it already
- * @returns the event, by the key of its field, or the key that its shape gives it, or else by the hash of its bytes
+ * @returns the event, by the key of its field, or the key that its shape gives it, or else by the hash of its bytes; a message that EventBridge
+ *   Pipes handed over by that of the event in it
  */
-export const toSourceEvent = (
-  data: Uint8Array,
-  json = objectIn(data),
-  { key: field, shapes = SHAPES }: Keying = {},
-): SourceEvent => {
+export const toSourceEvent = (data: Uint8Array, json = objectIn(data), keying: Keying = {}): SourceEvent => {
+  const { key: field, shapes = SHAPES } = keying;
   const key = json && ((field && textIn(json, data, field)) || keyByShape(json, shapes));
   const partitionKey = isText(key) ? key.toWellFormed() : undefined;
   if (isPartitionKey(partitionKey)) return { partitionKey, data };
+  // A message that is delivered again has another receipt around the same event.
+  const held = json && 'eventSource' in json ? pipedEvent(new EventBytes(data, undefined, json)) : undefined;
+  if (held) return { ...toSourceEvent(held.data, undefined, keying), data };
   return { partitionKey: hashOf(data), data, ...(json && key === undefined && { isKeyless: true as const }) };
 };
 

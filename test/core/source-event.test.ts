@@ -36,6 +36,19 @@ describe('toSourceEvent', () => {
       expect(keyOf(value)).to.equal(hash(bytes(value)));
     });
 
+  it('keys a message that EventBridge Pipes handed over by the event in it, however often it was delivered', () => {
+    const delivered = (body: unknown, receiptHandle: string): object => ({
+      ...{ eventSource: 'aws:sqs', messageId: 'm-1', receiptHandle, body: bytes(body).toString() },
+    });
+    for (const [body, key] of [
+      [{ grams: 182 }, hash(bytes({ grams: 182 }))],
+      [cloudEvent({ subject: 's' }), 's'],
+    ] as const)
+      for (const receipt of ['AQEB', 'AQEC']) expect(keyOf(delivered(body, receipt))).to.equal(key);
+    const data = bytes(delivered({ user: 'ada' }, 'AQEB'));
+    expect(toSourceEvent(data, undefined, { key: 'user' })).to.deep.equal({ partitionKey: 'ada', data });
+  });
+
   const mine = (parts: object): Shape => ({ ...anyObject, name: 'mine', ...parts });
   const throwing = (): never => {
     throw new TypeError('cannot read a field of nothing');
