@@ -3,8 +3,9 @@
  * with what, for how long. The rollups count each activity and sum its seconds by the minute, and count each app's use by the day.
  */
 import { defined } from '../core/defined.ts';
+import { appIn, isConsented } from '../core/extractors/segment.ts';
 import { fieldOf, isNumber, isText, type JsonValue } from '../core/json.ts';
-import { idText, keyOfId } from '../core/key-text.ts';
+import { keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import { segmentCall } from '../core/shapes/segment-call.ts';
@@ -14,8 +15,8 @@ import { fromRfc3339, iso, rfc3339 } from '../core/timestamp.ts';
 const activity: Shape = {
   name: 'an activity (messageId, event)',
   matches: (json) => 'messageId' in json && ('event' in json || json.type === 'page' || json.type === 'screen'),
-  partitionKey: ({ userId, anonymousId }) => [userId, anonymousId].map(idText).find(isText),
-  toRow: ({ type = '', event = type, name = '', properties, app, consent, ...json }) => {
+  partitionKey: segmentCall.partitionKey,
+  toRow: ({ type = '', event = type, name = '', properties, ...json }) => {
     const [at, done] = [fromRfc3339('originalTimestamp', json.originalTimestamp), spelled(event)];
     const [title = name, seconds, ms] = ['title', 'seconds', 'milliseconds'].map((key) => fieldOf(properties, key));
     const spent = isNumber(ms) ? Number(ms) / 1_000 : isNumber(seconds) && Number(seconds);
@@ -26,15 +27,14 @@ const activity: Shape = {
       Timestamp: corrected(at, rfc3339(json.sentAt), rfc3339(json.receivedAt)),
       Type: done,
       Message: isText(title) ? `${done}: ${title}` : done,
-      Data: { app: isText(app) ? app : 'unknown', ...(isDuration(spent) && { seconds: spent }) },
-      Attributes: { consent: consent === true },
+      Data: { app: appIn(json), ...(isDuration(spent) && { seconds: spent }) },
+      Attributes: { consent: isConsented(json) },
     };
   },
 };
 
 /** Teams write songPlayed, song_played and "Song Played". Only a capital parts the words of PDFOpened, openedURLs and mp3Played. */
 const JOINT = /(?<=\p{Ll})(?=\p{Lu})|(?<=[\p{Lu}\p{N}])(?=\p{Lu}\p{Ll}{2})/gu;
-
 const spelled = (event: JsonValue | undefined): string => {
   const words = isText(event) ? event.replace(JOINT, ' ').match(/[^\s_-]+/g) : null;
   return words?.join(' ').toLowerCase() ?? invalid('event', event, 'the name of an activity');

@@ -217,6 +217,29 @@ describe('activity-tracking', () => {
     expect(seen({ type: 'page', consent: undefined })).to.equal(undefined);
   });
 
+  it('keeps what Segment and RudderStack tell of those who refused nothing that they were asked', () => {
+    const { consent, app, ...json } = handMade('hand-8-16').json;
+    const rowsWith = (context: object) =>
+      rowsOfOutcome(
+        processed(NAME, JSON.stringify({ ...json, type: 'page', context: { app: { name: 'Tram' }, ...context } })),
+      );
+    const ofSegment = (categoryPreferences: unknown) => rowsWith({ consent: { categoryPreferences } });
+    const ofRudderStack = (allowedConsentIds: unknown, deniedConsentIds: unknown) =>
+      rowsWith({ consentManagement: { allowedConsentIds, deniedConsentIds } });
+    for (const [row] of [ofSegment({ a: true, b: true }), ofRudderStack(['a'], []), ofRudderStack(['a'], undefined)])
+      expect(row).to.have.nested.property('Data.app', 'Tram');
+    for (const refused of [{ a: true, b: false }, { a: false }, { a: 'yes' }, {}, [], null, true])
+      expect(ofSegment(refused), JSON.stringify(refused)).to.deep.equal([]);
+    for (const [allowed, denied] of [
+      [['a'], ['b']],
+      [[], []],
+      [undefined, []],
+      ['a', []],
+    ] as const)
+      expect(ofRudderStack(allowed, denied)).to.deep.equal([]);
+    expect(rowsWith({})).to.deep.equal([]);
+  });
+
   it('drops heartbeats', () => {
     const beats = EVENTS.filter(({ json }) => /^heartbeat$/i.test(json?.event));
     expect(beats.length).to.be.greaterThan(10);
