@@ -17,7 +17,7 @@ const activity: Shape = {
   matches: (json) => 'messageId' in json && ('event' in json || json.type === 'page' || json.type === 'screen'),
   partitionKey: segmentCall.partitionKey,
   toRow: ({ type = '', event = type, name = '', properties, ...json }) => {
-    const [at, done] = [fromRfc3339('originalTimestamp', json.originalTimestamp), spelled(event)];
+    const [at, done] = [fromRfc3339('originalTimestamp', json.originalTimestamp ?? json.timestamp), spelled(event)];
     const [title = name, seconds, ms] = ['title', 'seconds', 'milliseconds'].map((key) => fieldOf(properties, key));
     const spent = isNumber(ms) ? Number(ms) / 1_000 : isNumber(seconds) && Number(seconds);
     return {

@@ -175,6 +175,11 @@ describe('activity-tracking', () => {
     expect(rowOf('hand-6-20').Timestamp).to.equal('2026-11-20T06:21:01.000Z');
   });
 
+  it('takes the time of a call as a device sends it, which no server has corrected', () => {
+    const { originalTimestamp: timestamp, receivedAt, ...sent } = handMade('hand-6-18').json;
+    expect(processed(NAME, JSON.stringify({ ...sent, timestamp }))).to.deep.equal(handMade('hand-6-18').outcome);
+  });
+
   it('trusts the clock where nobody can tell that it is wrong', () => {
     expect(rowOf('hand-6-18').Timestamp).to.equal('2026-11-20T06:18:00.000Z');
   });
