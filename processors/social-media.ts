@@ -3,30 +3,16 @@
  * for `#lluvia` finds what all networks say about it. Bots, reposts and what is not public are dropped.
  */
 import type { EventData } from '../core/event-data.ts';
-import { textOfHtml } from '../core/extractors/hypertext.ts';
-import { accountOf, isPublicOriginal, languageOf } from '../core/extractors/posts.ts';
+import { isPublicOriginal, languageOf } from '../core/extractors/posts.ts';
 import { hashtagsIn } from '../core/extractors/terms.ts';
-import { fieldOf, isObject, isText, type JsonObject } from '../core/json.ts';
-import { keyText } from '../core/key-text.ts';
+import { fieldOf, type JsonObject } from '../core/json.ts';
 import type { Processor } from '../core/processor.ts';
 import { blueskyMessage } from '../core/shapes/bluesky-message.ts';
 import { jetstream } from '../core/shapes/jetstream.ts';
+import { mastodonMessage, mastodonStatus, statusIn } from '../core/shapes/mastodon-status.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import { tweetV1 } from '../core/shapes/tweet-v1.ts';
 import { tweetV2 } from '../core/shapes/tweet-v2.ts';
-import { fromRfc3339 } from '../core/timestamp.ts';
-
-/** A status of Mastodon, whose text is HTML. https://docs.joinmastodon.org/entities/Status/ */
-const status: Shape = {
-  name: 'a status of Mastodon (uri, account, content)',
-  matches: ({ uri, account, content }) => isText(uri) && isObject(account) && typeof content === 'string',
-  partitionKey: ({ account }) => [accountOf(account)].find(isText),
-  toRow: ({ uri, account, created_at, content }) => {
-    const Username = keyText('account.acct', accountOf(account));
-    const Timestamp = fromRfc3339('created_at', created_at);
-    return { Username, Id: keyText('uri', uri), Timestamp, Type: 'status', Message: textOfHtml(`${content}`) };
-  },
-};
 
 /** The shape with the name of its network, and with the JSON, since its row has the text only. */
 const on = (Type: string, shape: Shape): Shape => ({
@@ -34,14 +20,14 @@ const on = (Type: string, shape: Shape): Shape => ({
   toRow: (json, context) => ({ ...shape.toRow(json, context), Type, Data: json }),
 });
 
-const posts = [on('Mastodon', status), on('Bluesky', jetstream), on('X', tweetV2), on('X', tweetV1)];
+const posts = [on('Mastodon', mastodonStatus), on('Bluesky', jetstream), on('X', tweetV2), on('X', tweetV1)];
 
 const spokenIn = ({ Type, Data }: EventData) => `${Type} ${fieldOf(Data as JsonObject, 'language')}`;
 
 export default {
-  shapes: [...posts, on('other', blueskyMessage)],
+  shapes: [...posts, on('other', blueskyMessage), on('other', mastodonMessage)],
   process: ({ Data, Message = '', ...row }) => {
-    const json = Data as JsonObject;
+    const json = statusIn(Data as JsonObject);
     // What is not a post: a like, a deletion, news of an account.
     if (row.Type === 'other' || !isPublicOriginal(json)) return undefined;
     // A processor sees one event, so a hashtag that an edit takes away keeps its row.

@@ -10,6 +10,7 @@ import {
   groupsOf,
   type Line,
   processed,
+  reasonOf,
   rowsIn,
   rowsOfOutcome,
   tableOf,
@@ -248,6 +249,18 @@ describe('social-media', () => {
     expect(authorOf('ada', 'https://b.example/@ada')).to.equal('ada@b.example');
     expect(authorOf('ada@a.example', 'https://a.example/@ada')).to.equal('ada@a.example');
     expect(authorOf('ada', null)).to.equal('ada');
+  });
+
+  it('takes statuses as Mastodon streams them by WebSocket, and drops what else it tells there', () => {
+    const streamed = (event: string, payload?: string) =>
+      processed(NAME, JSON.stringify({ stream: ['public'], event, payload }));
+    const statuses = EVENTS.filter(({ json, outcome }) => json?.uri && 'rows' in outcome);
+    expect(statuses).to.have.length.of.at.least(50);
+    for (const event of ['update', 'status.update'])
+      for (const { line, outcome } of statuses) expect(streamed(event, line), line).to.deep.equal(outcome);
+    for (const told of [streamed('delete', '17'), streamed('filters_changed'), streamed('notification', '{"id":"1"}')])
+      expect(told).to.deep.equal({ rows: [] });
+    for (const broken of ['{"uri":', '7', '{}']) expect(reasonOf(streamed('update', broken))).to.equal('UnknownShape');
   });
 
   it('keeps the post of an author who is called as a hashtag in it', () => {
