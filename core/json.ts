@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import { ExactNumber } from './exact-number.ts';
 import { printable } from './printable.ts';
 
@@ -25,6 +26,10 @@ export const parsedJson = (text: string): JsonValue | undefined => {
     return undefined;
   }
 };
+
+/** A JSON object of the fields that are not undefined. */
+export const definedFields = (fields: { [name: string]: JsonValue | undefined }): JsonObject =>
+  defined(fields) as JsonObject;
 
 /** The field of a value that may be an object. */
 export const fieldOf = (value: JsonValue | undefined, name: string): JsonValue | undefined =>

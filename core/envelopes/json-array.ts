@@ -3,11 +3,13 @@ import { unlessInvalid } from '../invalid-event.ts';
 import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
 import { CLOSE_ARRAY, COMMA, endOfValue, firstByte, OPEN_ARRAY, skipSpace } from './json-text.ts';
 import { pipedEvent } from './piped-message.ts';
+import { senmlRecords } from './senml-pack.ts';
 
 /**
  * A JSON array with at least one object in it, such as a batch of CloudEvents or what EventBridge Pipes hands over. Each element is
  * an event, and one that is not an object is rejected in its place. An empty array is a notice. One that begins with a text or a number is a
  * message of a protocol, such as `[2,"17","MeterValues",{…}]` of OCPP: it is one event, since its parts mean nothing by themselves.
+ * The records of SenML are made whole, since each of them leaves out what those before it say.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#4-json-batch-format
  */
 export const jsonArray: Envelope = ({ data }) => {
@@ -17,7 +19,8 @@ export const jsonArray: Envelope = ({ data }) => {
   if (elements?.length === 0) return { events: [], notices: 1 };
   if (!elements?.every(isJson) || !elements.some(({ object }) => object)) return undefined;
   if (['string', 'number'].includes(typeof elements[0]?.json)) return undefined;
-  return { events: elements.map((element) => pipedEvent(element) ?? element), notices: 0 };
+  const records = senmlRecords(elements);
+  return { events: records ?? elements.map((element) => pipedEvent(element) ?? element), notices: 0 };
 };
 
 /** Views, not copies. `undefined` where the brackets and commas are not those of an array. */

@@ -1,5 +1,4 @@
-import { defined } from '../defined.ts';
-import { fieldOf, isObject, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
+import { definedFields, fieldOf, isObject, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
 import { isPartitionKey } from '../partition-key.ts';
 import { timeIn } from '../timestamp.ts';
 import type { Envelope } from './envelope.ts';
@@ -103,8 +102,6 @@ const SIGNALS: readonly Signal[] = [
     toEvent: eventAt('timeUnixNano'),
   },
 ];
-
-const definedFields = (fields: Record<string, JsonValue | undefined>): JsonObject => defined(fields) as JsonObject;
 
 const elementsOf = (list: JsonValue | undefined): JsonValue[] => (Array.isArray(list) ? list : []);
 

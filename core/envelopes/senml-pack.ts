@@ -1,0 +1,52 @@
+import type { EventBytes } from '../event-bytes.ts';
+import { definedFields, isText, type JsonObject, type JsonValue } from '../json.ts';
+import { isPartitionKey } from '../partition-key.ts';
+import { writtenEvents } from './written-events.ts';
+
+/**
+ * The records of a pack of SenML, in which a device says once what holds for all that it measured: each with its whole name, unit and time,
+ * as an event of that name. Its numbers are doubles. `undefined` for any other array.
+ * https://www.rfc-editor.org/rfc/rfc8428#section-4
+ */
+export const senmlRecords = (elements: readonly EventBytes[]): EventBytes[] | undefined => {
+  const first = elements[0]?.object;
+  if (!isText(first?.bn ?? first?.n)) return undefined;
+  const records = elements.map(({ object }) => object);
+  if (!records.every(isRecord) || !records.some((record) => VALUES.some((label) => label in record))) return undefined;
+  const groups = resolved(records).map((record) => ({
+    parts: [record],
+    own: isPartitionKey(record.n) ? { partitionKey: record.n } : undefined,
+  }));
+  return writtenEvents(groups, (record) => record);
+};
+
+const VALUES = ['v', 'vs', 'vb', 'vd', 's'];
+const LABELS = new Set(['bn', 'bt', 'bu', 'bv', 'bs', 'bver', 'n', 'u', 't', 'ut', ...VALUES]);
+
+const isRecord = (record: JsonObject | undefined): record is JsonObject =>
+  record !== undefined && Object.keys(record).every((label) => LABELS.has(label));
+
+const resolved = (records: readonly JsonObject[]): JsonObject[] => {
+  let base: JsonObject = {};
+  return records.flatMap(({ bn, bt, bu, bv, bs, bver, ...record }): JsonObject[] => {
+    // A base value holds until the next of its name.
+    base = { ...base, ...definedFields({ bn, bt, bu, bv, bs }) };
+    if (Object.keys(record).length === 0) return [];
+    const { n, u = base.bu, v, s, t, ...others }: JsonObject = record;
+    const time = sum(base.bt, t);
+    const whole = definedFields({
+      n: [base.bn, n].filter(isText).join(''),
+      // What is below counts from now, and nobody knows when that was.
+      [Number(time) < 2 ** 28 ? 't' : 'time']: time,
+      u,
+      v: v === undefined ? v : sum(base.bv, v),
+      s: s === undefined ? s : sum(base.bs, s),
+      ...others,
+    });
+    return [whole];
+  });
+};
+
+/** A double has 15 digits that count. */
+const sum = (base: JsonValue | undefined, own: JsonValue | undefined): JsonValue | undefined =>
+  typeof base === 'number' && typeof own === 'number' ? Number((base + own).toPrecision(15)) : (own ?? base);
