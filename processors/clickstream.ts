@@ -17,7 +17,7 @@ import { fromTime } from '../core/timestamp.ts';
  * page about them. CUBOT makes phones, and those with buttons name a profile of Java.
  */
 const BOT =
-  /^(?!mozilla|opera|.*midp)[^(]*\/[^(]*$|(?<!cu)bot|crawl|spider|slurp|scraper|externalhit|headless|phantom|lighthouse|preview|inspection|googleother|archiver|mediapartners|monitor|checker|fetch|^(?:curl|wget|python|java\/|ruby|axios|okhttp|undici)|http-?client|https?:/i;
+  /^(?!mozilla|opera|.*midp)[^(/]*\/[^(]*$|(?<!cu)bot|crawl|spider|slurp|scraper|externalhit|headless|phantom|lighthouse|preview|inspection|googleother|archiver|mediapartners|monitor|checker|fetch|^(?:curl|wget|python|java\/|ruby|axios|okhttp|undici)|http-?client|https?:/i;
 
 const webHit: Shape = {
   name: 'a hit of a web page (url)',
