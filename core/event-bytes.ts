@@ -20,15 +20,21 @@ export class EventBytes {
   readonly data: Uint8Array;
   /** What the envelope around it says of its arrival. It comes before what the record says. */
   readonly own: Partial<Arrival> | undefined;
+  /** What a record of the stream holds that is this event again. */
+  readonly putBack: Uint8Array;
   readonly #isWritten: boolean;
   #text: string | undefined;
   #json: JsonValue | undefined;
   #error: unknown;
 
-  /** @param written what they hold, where they were written from it: all of its numbers are doubles */
-  constructor(data: Uint8Array, own?: Partial<Arrival>, written?: JsonValue) {
+  /**
+   * @param written what they hold, where they were written from it: all of its numbers are doubles
+   * @param putBack what a record of the stream holds that is this event again
+   */
+  constructor(data: Uint8Array, own?: Partial<Arrival>, written?: JsonValue, putBack: Uint8Array = data) {
     this.data = data;
     this.own = own;
+    this.putBack = putBack;
     this.#isWritten = written !== undefined;
     this.#json = written;
   }

@@ -23,10 +23,11 @@ const SOURCES: ReadonlySet<JsonValue | undefined> = new Set([
  *
  * @returns the event that it holds; `undefined` for anything else
  */
-export const pipedEvent = ({ object: message }: EventBytes): EventBytes | undefined => {
+export const pipedEvent = ({ object: message, data }: EventBytes): EventBytes | undefined => {
   if (!message || !SOURCES.has(message.eventSource)) return undefined;
   const body = bodyOf(message);
   if (!body) return undefined;
+  const isRecord = message.eventSource === 'aws:kinesis';
   const time = timeOf(message);
   const event = new EventBytes(
     body,
@@ -36,8 +37,11 @@ export const pipedEvent = ({ object: message }: EventBytes): EventBytes | undefi
       id: idOf(message),
       at: time === undefined ? undefined : new Date(time),
     }),
+    undefined,
+    // A record is named by its key and its bytes. Any other event may be named by its message, and would be another one without it.
+    isRecord ? body : data,
   );
-  return message.eventSource === 'aws:kinesis' || event.object ? event : new EventBytes(cloudEventOf(message, event));
+  return isRecord || event.object ? event : new EventBytes(cloudEventOf(message, event));
 };
 
 const bodyOf = ({ body, data, value }: JsonObject): Buffer | undefined => {

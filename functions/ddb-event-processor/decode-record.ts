@@ -14,6 +14,7 @@ export interface Origin {
     /** Its place among the events of the record, from 0. */
     index: number;
     partitionKey: string;
+    /** What a record of its own would hold. */
     data: Uint8Array;
   };
 }
@@ -41,7 +42,7 @@ export function* decodeRecord(record: KinesisStreamRecord, processor: Processor)
   for (const [index, event] of events.entries()) {
     const arrival = event.own ? { ...arrived, ...event.own } : arrived;
     const { partitionKey } = arrival;
-    const origin = isSingle ? { record } : { record, userRecord: { index, partitionKey, data: event.data } };
+    const origin = isSingle ? { record } : { record, userRecord: { index, partitionKey, data: event.putBack } };
     const made = rejecting(() => rowsOf(processor, mapEvent(event, arrival, processor.shapes)));
     const bytes = event.data.length;
     yield 'rejection' in made ? { origin, bytes, ...made } : { origin, bytes, rows: made.value };

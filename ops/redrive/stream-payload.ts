@@ -11,7 +11,7 @@ export interface EventPosition {
   userRecord?: number;
 }
 
-/** The payload of one event. `undefined` where the stream does not hold it any more. Throws what Kinesis said. */
+/** What a record of one event holds. `undefined` where the stream does not hold it any more. Throws what Kinesis said. */
 export type ReadPayload = (position: EventPosition, signal: AbortSignal) => Promise<Uint8Array | undefined>;
 
 /** Replies without a record before the position counts as empty. A reply may be empty where the stream is not. */
@@ -42,7 +42,7 @@ export const payloadReader =
       const [record] = Records ?? [];
       // Where the record has expired, the iterator points to the oldest that has not.
       if (record && record.SequenceNumber !== sequenceNumber) return undefined;
-      if (record) return userRecord === undefined ? record.Data : openRecord(record.Data!).events[userRecord]?.data;
+      if (record) return userRecord === undefined ? record.Data : openRecord(record.Data!).events[userRecord]?.putBack;
       iterator = MillisBehindLatest === 0 ? undefined : NextShardIterator;
     }
     return undefined;

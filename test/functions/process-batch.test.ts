@@ -301,12 +301,15 @@ describe('processBatch', () => {
         expect(row).to.include({ Reason: 'NotJson', PartitionKey: 'key-0' });
       });
 
-    it('a message of SQS whole, so that it is the same event when it is put back', async () => {
+    it('a message of SQS whole, in an array or not, so that it is the same event when it is put back', async () => {
       const message = { messageId: 'm-1', body: '{"door":1e999}', eventSource: 'aws:sqs' };
-      await run([message]);
-      const [row] = await services.rows(tables.rejected);
-      expect(row).to.include({ Reason: 'NumberOutOfRange', PartitionKey: 'key-0' });
-      expect(JSON.parse(Buffer.from(row?.Data as Uint8Array).toString())).to.deep.equal(message);
+      await run([message, [message]]);
+      const rows = await services.rows(tables.rejected);
+      expect(rows).to.have.length(2);
+      for (const row of rows) {
+        expect(row.Reason).to.equal('NumberOutOfRange');
+        expect(JSON.parse(Buffer.from(row.Data as Uint8Array).toString())).to.deep.equal(message);
+      }
     });
 
     it('what a processor refuses with more words than an item has room for', async () => {
