@@ -18,13 +18,14 @@ export const debeziumChange: Shape = {
   toRow: (json, context) => {
     const { ts_ms, ...change } = changeIn(json);
     const { db, schema, table, collection, ts_ms: changedAt } = isObject(change.source) ? change.source : {};
-    const Timestamp = timeIn(changedAt) ?? timeIn(ts_ms) ?? context.arrivedAt;
+    const madeAt = timeIn(changedAt);
     const name = [[schema, db].find(isText), [table, collection].find(isText)].filter(isText).join('.');
     return {
       Username: name || context.partitionKey || context.hash(),
-      // With its time first, the changes of a table are in order, but for those of one transaction.
-      Id: `${Timestamp} ${hash('sha256', writeExactJson(identityOf(change)))}`,
-      Timestamp,
+      // With its time first, the changes of a table are in order, but for those of one transaction. The other times are another one each
+      // time that Debezium reads the log, or that the change is sent.
+      Id: `${madeAt ? `${madeAt} ` : ''}${hash('sha256', writeExactJson(identityOf(change)))}`,
+      Timestamp: madeAt ?? timeIn(ts_ms) ?? context.arrivedAt,
       Type: `debezium.${OPERATIONS.get(change.op) ?? change.op}`,
       Data: json,
     };
