@@ -123,15 +123,8 @@ const EVENTS = eventsOfUse(NAME, expectedOf);
 const LINES = EVENTS.map(({ line }) => line);
 const ROWS = rowsIn(EVENTS);
 const TABLE = tableOf(ROWS);
-const POSTS = TABLE.filter(({ Type }) => Type !== 'hashtag');
 
 const query = (key: string): EventData[] => TABLE.filter(({ Username }) => Username === key);
-const dataOf = (row: EventData | undefined): Line => row?.Data;
-const postWith = (text: string): EventData => {
-  const found = POSTS.filter(({ Message }) => Message?.includes(text));
-  expect(found, text).to.have.lengthOf(1);
-  return found[0]!;
-};
 
 describe('social-media', () => {
   it('makes of each line of its file what the line says', () => {
@@ -150,89 +143,6 @@ describe('social-media', () => {
       NotObject: 2,
     });
   });
-
-  it('finds what all networks say about a hashtag below one key', () => {
-    const rows = query('#savethetram');
-    expect(new Set(rows.map((row) => dataOf(row).network))).to.deep.equal(new Set(['X', 'Bluesky', 'Mastodon']));
-    expect(rows.map(({ Message }) => Message)).to.include.members([
-      'They want to close the night tram. We want to ride it. #SaveTheTram',
-      'Tramwaj nocny zostaje! Głosujcie jutro #SaveTheTram #tramwaj',
-      'Ohne Bim ka Leben #SaveTheTram #Bim',
-      'El tranvía no contamina y además canta #SaveTheTram #tranvía',
-    ]);
-    expect(new Set(rows.map((row) => dataOf(row).author)).size).to.be.at.least(10);
-  });
-
-  it('knows the hashtags that the networks themselves list', () => {
-    for (const { json, outcome } of EVENTS) {
-      if (!('rows' in outcome) || outcome.rows.length === 0) continue;
-      const listed = [
-        ...(json.tags ?? []),
-        ...(json.entities?.hashtags ?? []),
-        ...(json.data?.entities?.hashtags ?? []),
-      ];
-      for (const { name, tag, text } of listed) {
-        // They cut a tag at a half-space, and some at an accent by itself.
-        const start = `#${name ?? tag ?? text}`.toLowerCase().replaceAll('i\u0307', 'i');
-        const { hashtags } = dataOf(outcome.rows[0]);
-        if (hashtags.length < 10)
-          expect(
-            hashtags.some((one: string) => one.normalize('NFD').startsWith(start.normalize('NFD'))),
-            start,
-          ).to.equal(true);
-      }
-    }
-  });
-
-  it('takes İ and i, capitals, and accents in either form, for the same', () => {
-    expect(query('#izmir')).to.have.lengthOf(5);
-    expect(dataOf(postWith('IŞIK, ışık')).hashtags).to.deep.equal(['#istanbul']);
-    expect(dataOf(postWith('et un café')).hashtags).to.deep.equal(['#café']);
-    expect(dataOf(postWith('雨だ！')).hashtags).to.deep.equal(['#雨', '#かえる']);
-  });
-
-  it('takes no number and no half of a word for a hashtag', () => {
-    expect(dataOf(postWith('We are #1!')).hashtags).to.deep.equal([]);
-    expect(dataOf(postWith('#not-a-tag')).hashtags).to.deep.equal(['#rain']);
-    expect(dataOf(postWith('اليوم')).hashtags).to.deep.equal(['#درجة١٢']);
-    expect(dataOf(postWith('کتاب‌خوانی')).hashtags).to.deep.equal(['#کتاب‌خوانی']);
-  });
-
-  it('gives a post ten hashtags at most', () => {
-    const post = postWith('#one1');
-    expect(dataOf(post).hashtags).to.have.lengthOf(10);
-    expect(TABLE.filter(({ Id, Type }) => Id === post.Id && Type === 'hashtag')).to.have.lengthOf(10);
-  });
-
-  it('reads the text out of the HTML of Mastodon', () => {
-    expect(postWith('Bread & butter').Message).to.equal(`Bread & butter, 3 < 4, "quoted" and 'quoted' #bread`);
-    expect(POSTS.filter(({ Type, Message }) => Type === 'Mastodon' && /<a|class=|&amp;/.test(Message!))).to.deep.equal(
-      [],
-    );
-  });
-
-  it('reads the whole text of a long post of X', () => {
-    expect(dataOf(postWith('the owl who reads this')).hashtags).to.deep.equal(['#savethetram', '#owl']);
-  });
-
-  const SPOKEN: [what: string, text: string, language: string][] = [
-    ['by the old code for Hebrew', 'קפה וחתול', 'he'],
-    ['by the old code for Indonesian', 'Rajutan sore', 'id'],
-    ['without its region', 'Ohne Bim', 'de'],
-    ['without its region, on Mastodon', 'Bom dia, bloco', 'pt'],
-    ['by the first of two', 'Good morning おはよう', 'ja'],
-    ['that is not told', 'La terminal gotea', 'und'],
-    ['that is null', 'A chuva no zinco', 'und'],
-    ['of a post without words', '#save_the_tram', 'und'],
-    ['that X does not know', '…', 'und'],
-    ['by a code of three letters', 'ʻOno ka', 'haw'],
-    ['that begins with q', 'Papata mikhuni', 'qu'],
-  ];
-  for (const [what, text, language] of SPOKEN)
-    it(`tells the language ${what}`, () => {
-      const post = POSTS.find(({ Message }) => (text === '…' ? Message === text : Message?.includes(text)));
-      expect(dataOf(post).language).to.equal(language);
-    });
 
   it('tells people apart who have one name on two servers of Mastodon, and knows one whom both name', () => {
     const authorOf = (acct: string, url: string | null): string | undefined => {
@@ -279,58 +189,7 @@ describe('social-media', () => {
     ]);
   });
 
-  it('finds the author of a tweet that its client made flat', () => {
-    expect(postWith('Is the 23:40 running').Username).to.equal('Tram Timetable Reader');
-  });
-
-  it('drops bots, reposts on each network, and what is not public', () => {
-    const dropped = EVENTS.filter(({ outcome }) => 'rows' in outcome && outcome.rows.length === 0).map(
-      ({ json }) => json,
-    );
-    const count = (is: (json: Line) => unknown): number => dropped.filter(is).length;
-    expect(count((json) => json.account?.bot)).to.equal(5);
-    expect(count((json) => json.visibility && json.visibility !== 'public')).to.equal(4);
-    for (const repost of [
-      (json: Line) => json.retweeted_status,
-      (json: Line) => json.data?.referenced_tweets,
-      (json: Line) => json.commit?.collection === 'app.bsky.feed.repost',
-      (json: Line) => json.reblog,
-    ])
-      expect(count(repost)).to.be.at.least(1);
-    expect(ROWS.filter(({ Message }) => /^RT @/.test(Message!))).to.deep.equal([]);
-  });
-
-  it('drops likes, deletions and news of accounts', () => {
-    const dropped = EVENTS.filter(({ outcome }) => 'rows' in outcome && outcome.rows.length === 0).map(
-      ({ json }) => json,
-    );
-    expect(dropped.filter((json) => json.commit?.collection === 'app.bsky.feed.like')).to.have.lengthOf(10);
-    expect(dropped.filter((json) => json.commit?.operation === 'delete')).to.have.lengthOf(2);
-    expect(dropped.filter((json) => ['account', 'identity'].includes(json.kind))).to.have.lengthOf(2);
-  });
-
-  it('puts an update in the place of its post', () => {
-    expect(postWith('one way to be wet').Type).to.equal('Bluesky');
-    expect(POSTS.filter(({ Message }) => Message?.includes('three ways to be wet'))).to.deep.equal([]);
-    expect(postWith('The owl is back on duty').Type).to.equal('Mastodon');
-    expect(query('#goodnight')).to.have.lengthOf(1);
-  });
-
-  it('makes one row of a post that was sent twice', () => {
-    const repeats = EVENTS.filter(({ line }, index) => LINES.indexOf(line) !== index);
-    expect(repeats).to.have.lengthOf(6);
-    const repeated = repeats.reduce((sum, { expected }) => sum + expected.rows.length, 0);
-    // The two updates have the hashtag that they had before.
-    expect(ROWS.length - TABLE.length).to.equal(repeated + 4);
-  });
-
   const HOPELESS: [text: string, detail: string][] = [
-    ['Who am I? #who', 'id_str is null; expected a text that is not empty'],
-    ['Nobody #nobody', 'user.name is nothing; expected a text that is not empty'],
-    ['When? #when', 'created_at is a text of 16 characters; expected a date like "Sun Aug 31 00:29:15 +0000 2014"'],
-    ['Tick #tick', 'data.created_at is a text of 9 characters; expected an RFC 3339 time like "2026-11-20T12:00:00Z"'],
-    ['no key #key', 'commit.rkey is nothing; expected a text that is not empty'],
-    ['late? #late', 'time_us is a text of 16 characters; expected microseconds since 1970'],
     ['status_without_time__', 'created_at is null; expected an RFC 3339 time like "2026-11-20T12:00:00Z"'],
     ['status_without_acct__', 'account.acct is nothing; expected a text that is not empty'],
   ];
