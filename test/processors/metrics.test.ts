@@ -188,20 +188,6 @@ describe('the processor metrics', () => {
       expect(rowsOfOutcome(outcomeOf(line))[0]?.Data).to.deep.include({ ms });
     });
 
-  it('has one row for what is repeated, and the corrected latency of what is corrected', () => {
-    const repeated = LINES.length - new Set(LINES).size;
-    expect(repeated).to.equal(4);
-    expect(ROWS.length - tableOf(ROWS).length).to.equal(repeated + 1);
-    const corrected = tableOf(ROWS).filter(({ Id }) => Id.endsWith(' odd-corrected'));
-    expect(corrected.map(({ Data }) => Data)).to.deep.equal([{ ms: 90, status: 200, service: 'shop-api' }]);
-  });
-
-  it('keeps late samples in the minute in which they happened', () => {
-    const windows = groupsOf(NAME, 'latency', tableOf(ROWS));
-    expect(windows['2026-11-19T23:58 GET /orders']).to.deep.equal({ count: 1, ms: 88_250 });
-    expect(windows['2026-11-19T23:58 GET /search']).to.deep.equal({ count: 1, ms: 250_000 });
-  });
-
   it('counts and sums the latency of each route by the minute as plain arithmetic does', () => {
     const expected: Record<string, Group> = {};
     const samples = new Map<string, [group: string, time: string, ms: number]>();
