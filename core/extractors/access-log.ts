@@ -11,7 +11,8 @@ export const accessIn = (line: string): JsonObject | undefined => read(line, ACC
  * The same of any line in which the status follows the request in quotes, such as those of Envoy, S3 and frameworks, and of web servers
  * behind what containerd or syslog writes. The second of two texts in quotes next to each other is the agent.
  */
-export const requestIn = (line: string): JsonObject | undefined => read(line, REQUEST);
+export const requestIn = (line: string): JsonObject | undefined =>
+  read(line, line.includes('"') ? REQUEST : UNQUOTED_REQUEST);
 
 // No part can match what the part behind it matches, so that a hostile line costs no more than its length.
 const ACCESS: readonly RegExp[] = [
@@ -22,9 +23,19 @@ const ACCESS: readonly RegExp[] = [
   /^(?:(?:https?|h2|grpcs|wss?) )?(?<clock>\d{4}-\S+) \S+ (?<client>\S+) (?:\S+ ){4}(?<status>\d{3}) (?:\S+ ){3}"(?<request>[^"]*)" "(?<agent>[^"]*)"/,
   // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
   /^(?<date>[\d-]{10})\t(?<clock>[\d:]{8})\t(?:[^\t]*\t){2}(?<client>[^\t]*)\t(?<request>[A-Z]+\t[^\t]*\t[^\t]*)\t(?<status>\d{3})\t[^\t]*\t(?<agent>[^\t]*)/,
+  // IIS, whose times are of UTC: https://learn.microsoft.com/en-us/windows/win32/http/w3c-logging
+  /^(?<date>\d{4}-\d\d-\d\d) (?<clock>\d\d:\d\d:\d\d) (?:\S+ ){0,3}?(?<request>[A-Z]{3,10} \/\S* \S+) (?:\S+ ){2}(?<client>\S+) (?<agent>\S+) (?:\S+ ){0,3}?(?<status>\d{3}) \d{1,5} \d{1,10}(?!\S)/,
 ];
 const REQUEST: readonly RegExp[] = [
   /^(?:[^"[]*\[(?:(?<day>\d\d\/\w{3}\/\d{4}):)?(?<clock>[^\]"]+)\])?[^"]*"(?<request>[A-Z]{3,10} [^\s"]+ HTTP\/[\d.]{1,3})" (?<status>\d{3})(?!\S)(?:[^"]*(?:"[^"]*" [^\s"][^"]*)?"[^"]*" "(?<agent>[^"]*)")?/,
+  // HAProxy has it before: https://docs.haproxy.org/3.0/configuration.html#8.2.3
+  /\[[^\]"[]{1,40}\] \S+ \S+ (?:[+-]?\d{1,9}\/){4}[+-]?\d{1,9} (?<status>\d{3}) [^"]{1,1000}"(?<request>[^"]*)"/,
+  // Gin.
+  /\[GIN\] [^|]{1,40}\| {0,9}(?<status>\d{3}) {0,9}\|[^|]{1,40}\| {0,40}(?<client>[^\s|]+) {0,9}\| {0,9}(?<method>[A-Z]{3,10}) {1,9}"(?<target>[^"]*)"/,
+];
+const UNQUOTED_REQUEST: readonly RegExp[] = [
+  // Morgan of Express.
+  /^(?:\S+ ){0,5}?(?<request>[A-Z]{3,10} \/\S*(?: HTTP\/[\d.]{1,3})?) (?<status>\d{3}) (?:[\d.]{1,20} ms - |\S+ - [\d.]{1,20} ms)/,
 ];
 
 const read = (line: string, formats: readonly RegExp[]): JsonObject | undefined => {
@@ -36,7 +47,8 @@ const read = (line: string, formats: readonly RegExp[]): JsonObject | undefined 
 };
 
 const fieldsOfRequest = (found: Record<string, string>): JsonObject => {
-  const { client, day = '', date, clock = '', request = '', status = '', agent = '' } = found;
+  const { client, day = '', date, clock = '', method: verb, target: asked, status = '', agent = '' } = found;
+  const request = found.request ?? `${verb} ${asked}`;
   const time = zonedTime(date ? `${date}T${clock}Z` : `${day} ${clock}`.trim());
   // A load balancer tells the whole address, CloudFront the host before the path.
   const [method = '', ...target] = request.split('?', 1)[0]!.split(/[ \t]/);
@@ -58,7 +70,7 @@ export const accessTimeIn = (found: JsonValue | undefined): string | undefined =
 };
 
 /**
- * The status with which a request was answered, by the names that access logs in JSON have for it: those of web servers, gateways, Envoy and ECS,
+ * The status with which a request was answered, by the names that access logs in JSON have for it: those of web servers, gateways, CDNs, Envoy and ECS,
  * within `httpRequest` of Google, and within `res` of pino, Fastify and Express.
  * The agent of Kinesis calls it `response`, parsers of Fluentd and Fluent Bit `code`, which elsewhere are not that of a request.
  * https://docs.aws.amazon.com/streams/latest/dev/writing-with-agents.html
@@ -73,7 +85,8 @@ export const statusIn = (fields: JsonObject): string | undefined => {
   return [...named, ...ofRequest].map(scalarText).find((text) => /^[1-5]\d\d$/.test(text ?? '')) ?? scalarText(status);
 };
 
-const STATUS = /^(?:http\.(?:response\.)?|edge_?response|downstream_?|sc-)?status(?:_?code)?$|^response_code$/i;
+const STATUS =
+  /^(?:http[._]?(?:response[._]?)?|(?:edge_?)?response_?|downstream_?|elb_|sc-)?status(?:_?code)?$|^response_code$/i;
 
 /** What was asked for, a space, and the program that asked. Each is empty where it is not named. */
 export const askedIn = ({ path, agent, ...fields }: JsonObject): string => {
@@ -81,7 +94,8 @@ export const askedIn = ({ path, agent, ...fields }: JsonObject): string => {
   const target = isText(request) ? request.split(' ', 2)[1] : undefined;
   const first = (...found: (JsonValue | undefined)[]): string => found.find(isText) ?? '';
   const within = [fieldOf(request, 'uri'), fieldOf(httpRequest, 'requestUrl'), fieldOf(req, 'url')];
-  const asked = first(path, request_uri, uri, resourcePath, target, ...within).replace(ORIGIN, '');
+  const asked = first(path, request_uri, uri, resourcePath, target, fields['cs-uri-stem'], ...within);
   const agents = [fieldOf(httpRequest, 'userAgent'), fieldOf(fieldOf(req, 'headers'), 'user-agent')];
-  return `${asked} ${first(agent, http_user_agent, user_agent, userAgent, ...agents)}`;
+  const asking = first(agent, http_user_agent, user_agent, userAgent, fields['cs(User-Agent)'], ...agents);
+  return `${asked.replace(ORIGIN, '')} ${asking}`;
 };

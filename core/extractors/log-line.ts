@@ -145,7 +145,9 @@ const RESOURCES = ['service.name', 'service_name', 'container_name', 'function_n
 /** The time that a line names. ISO 8601 in UTC. */
 export const lineTimeIn = (fields: JsonObject): string | undefined => {
   const { ts, time, '@timestamp': at, timestamp } = fields;
-  return firstOf([ts, time, at, timestamp], accessTimeIn) ?? firstOf(valuesOf(TIME, fields), timeWithin);
+  const named = firstOf([ts, time, at, timestamp], accessTimeIn) ?? firstOf(valuesOf(TIME, fields), timeWithin);
+  // CloudFront has day and time apart, as all logs of W3C, which are of UTC.
+  return named ?? ('sc-status' in fields ? rfc3339(`${scalarText(fields.date)}T${scalarText(time)}Z`) : undefined);
 };
 
 /**
@@ -208,9 +210,9 @@ const QUERY = /("(?:[A-Z]{3,10} )?(?:[a-z]{1,10}:\/)?\/[^\s"?]*)\?[^\s"]*/g;
 const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
 /** What names the level of a line of text. The first in the line counts. */
 const WORDS: readonly RegExp[] = [
-  // In capitals anywhere, also cut short, as Serilog, zerolog and Charm write them.
-  /\b(?:TRACE?|TRC|VRB|FINE(?:R|ST)?|DEBUG?|DEBUG[1-5]|DBG|LOG(?=: {2})|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE)\b/,
-  /\b(?:CRIT|CRITICAL|ALERT|EMERG|EMERGENCY|FATA|FATAL|FTL|PANIC|PNC)\b/,
+  // In capitals anywhere but in a path, also cut short, as Serilog, zerolog and Charm write them.
+  /\b(?:TRACE?|TRC|VRB|FINE(?:R|ST)?|DEBUG?|DEBUG[1-5]|DBG|LOG(?=: {2})|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE)\b(?!\.\w|(?<=\/\w+)[/? ])/,
+  /\b(?:CRIT|CRITICAL|ALERT|EMERG|EMERGENCY|FATA|FATAL|FTL|PANIC|PNC)\b(?!\.\w|(?<=\/\w+)[/? ])/,
   // In brackets, as nginx, Apache, MySQL, Envoy and Fluent Bit write `[error]`, `[core:error]`, `[Warning]`, `[critical]`, `[ warn]`.
   /(?<=[[:] ?)(?:trace|debug|info|[Nn]ote|notice|System|[Ww]arn(?:ing)?|[Ee]rror|crit(?:ical)?|fatal|alert|emerg(?:ency)?)(?=\])/,
   // Before a colon, where .NET, Go, PHP and many programs begin what they say: `fail: `, `panic: `, `PHP Warning: `, `cc: error: `. What

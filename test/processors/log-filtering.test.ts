@@ -397,6 +397,19 @@ describe('the processor log-filtering', () => {
     ],
     ['2026-11-20T12:00:00.5Z\tERROR\tno route\t{"level":"info","msg":"x"}', 'ERROR', '2026-11-20T12:00:00.500Z'],
     ['ERROR no route {"level":"gold"}', 'ERROR'],
+    [
+      '2026-11-20 12:00:00 10.0.0.1 GET /cart token=s3cr3t 443 - 203.0.113.9 Mozilla/5.0+(X11) - 500 0 0 15',
+      'ERROR',
+      '2026-11-20T12:00:00.000Z',
+    ],
+    [
+      '<134>Nov 20 12:00:00 lb-1 haproxy[7]: 203.0.113.9:33317 [20/Nov/2026:12:00:00.5] in~ shop/<NOSRV> 0/-1/-1/-1/+0 503 212 - - SC-- 1/1/1/1/0 0/0 {a} "GET /cart?token=s3cr3t HTTP/1.1"',
+      'ERROR',
+    ],
+    ['GET /cart?token=s3cr3t 500 3.123 ms - 12', 'ERROR'],
+    ['::1 - GET /cart?token=s3cr3t HTTP/1.1 404 12 - 3.123 ms', 'WARN'],
+    ['[GIN] 2026/11/20 - 12:00:00 | 500 |   1.2ms |   203.0.113.9 | GET      "/cart?token=s3cr3t"', 'ERROR'],
+    ['[Server thread/ERROR]: no route', 'ERROR'],
   ];
   for (const [data, Type, Timestamp = ARRIVED] of LINES_OF_LOGGERS)
     it(`keeps ${data.replaceAll('\u001b', 'ESC').replace(/\s+/g, ' ')}, by itself as well where it is JSON`, () => {
@@ -425,6 +438,10 @@ describe('the processor log-filtering', () => {
     ['{"level":"info","msg":"","DownstreamStatus":502,"RequestPath":"/a","time":"2026-11-20T12:00:01Z"}', 'ERROR'],
     ['{"httpRequest":{"requestUrl":"https://a/a","status":503},"timestamp":"2026-11-20T12:00:01Z"}', 'ERROR'],
     ['{"level":30,"time":1795176001000,"req":{"url":"/a"},"res":{"statusCode":404},"msg":"x"}', 'WARN'],
+    ['{"date":"2026-11-20","time":"12:00:01","cs-uri-stem":"/a","sc-status":"504"}', 'ERROR'],
+    ['{"time":"2026-11-20T12:00:01Z","elb_status_code":"502","target_status_code":"-"}', 'ERROR'],
+    ['{"time":"2026-11-20T12:00:01Z","level":"info","http_status":500,"message":"x"}', 'ERROR'],
+    ['{"time":"2026-11-20T12:00:01Z","level":"info","responseStatus":404,"message":"x"}', 'WARN'],
     ['{"EdgeStartTimestamp":"2026-11-20T12:00:01Z","EdgeResponseStatus":522}', 'ERROR'],
     ['{"time":"2026-11-20T12:00:01Z","status":"error","status_code":503,"message":"x"}', 'ERROR'],
     ['{"time":"2026-11-20T12:00:01Z","label":"Error","prio":1,"msg":"x"}', 'ERROR'],
@@ -450,6 +467,14 @@ describe('the processor log-filtering', () => {
     '{"text":"ERROR","record":{"level":{"name":"INFO","no":20},"message":"after ERROR"}}',
     '{"type":"platform.report","record":{"status":"success"}}',
     '{"severity_text":"INFO","body":"after ERROR","resource":{}}',
+    '{"log":"2026-11-20 12:00:00 10.0.0.1 GET /healthz - 80 - ::1 Mozilla/5.0 - 503 0 0 15"}',
+    '{"log":"2026-11-20 12:00:00 10.0.0.1 GET /ERROR/x - 80 - ::1 Mozilla/5.0 - 200 0 0 15"}',
+    '{"log":"::1:7 [20/Nov/2026:12:00:00.5] in shop/a 0/0/0/1/1 200 212 - - ---- 1/1/1/1/0 0/0 \\"GET /ERROR HTTP/1.1\\""}',
+    '{"log":"GET /ERROR 200 3.123 ms - 12"}',
+    '{"log":"79a5 bucket [20/Nov/2026:12:00:00 +0000] ::1 79a5 3E57 REST.GET.OBJECT ERROR.txt \\"GET /ERROR.txt HTTP/1.1\\" 200 - 1"}',
+    '{"log":"see /var/log/ERROR/a"}',
+    '{"cs-uri-stem":"/healthz","sc-status":"503"}',
+    '{"cs-uri-stem":"/","sc-status":"503","cs(User-Agent)":"kube-probe/1"}',
     '{"message":"x","code":500}',
     '{"message":"x","response":"500"}',
     '{"message":"x","pri":"14"}',
@@ -907,6 +932,8 @@ describe('the processor log-filtering', () => {
     'an agent without a closing quote': `1 - - [a:b] "a" 200 1 "-" "${'a'.repeat(500_000)}`,
     'spaces without end': ' '.repeat(500_000),
     'objects without end behind a word': `x${' {"a": '.repeat(80_000)}}`,
+    'a line of IIS without an end': `2026-11-20 12:00:00 a GET /${' a'.repeat(250_000)}`,
+    'times in brackets without end': '[a] b c 1/1/1/1/1 200 '.repeat(20_000),
     'texts in quotes without end': `"GET / HTTP/1.1" 200${' "a"b'.repeat(100_000)}`,
   };
   for (const [what, data] of Object.entries(HOSTILE))
