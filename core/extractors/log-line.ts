@@ -36,8 +36,12 @@ export const levelIn = (fields: JsonObject): string | undefined => {
   const ofSerilog = '@m' in fields || '@mt' in fields ? (fields['@l'] ?? 'Information') : undefined;
   const others = [fieldOf(fields.log, 'level'), wordIn(fields.at), ofSerilog];
   const named = byName.size > 0 ? [...LEVEL_FIELDS.map((name) => byName.get(name)), ...others] : others;
-  return firstOf(named, levelText)?.replace(COLOURS, '');
+  const level = firstOf(named, levelText)?.replace(COLOURS, '');
+  return level !== undefined && 'EventID' in fields ? (WINDOWS[Number(level)] ?? level) : level;
 };
+
+/** The levels of events of Windows: https://learn.microsoft.com/en-us/windows/win32/wes/eventmanifestschema-leveltype-complextype */
+const WINDOWS = ['always', 'critical', 'error', 'warning', 'informational', 'verbose'];
 
 /** Loguru and log4js have an object for a level. Cloud Logging of Google calls it DEFAULT where a line has none. */
 const levelText = (level: JsonValue | undefined): string | undefined => {
@@ -56,13 +60,13 @@ export const problemIn = (fields: JsonObject): string | undefined => {
 
 /**
  * Where nothing else names a level, not even the line: Datadog's libraries have it as `status`, journald and syslog-ng as `PRIORITY`, and
- * MongoDB its letter as `s`. Lambda tells of a function with a status, MySQL has the level as `label`, and Fluent Bit the PRI of syslog, which
- * counts eight levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
+ * MongoDB its letter as `s`. Lambda tells of a function with a status, MySQL has the level as `label`, events of Kubernetes as `type`, and
+ * Fluent Bit the PRI of syslog, which counts eight levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
  */
 const lastLevelIn = (fields: JsonObject): string | undefined => {
-  const { status, PRIORITY, s, label, pri } = fields;
+  const { status, PRIORITY, s, label, pri, type } = fields;
   const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : undefined;
-  const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(label)];
+  const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(label), 'involvedObject' in fields ? type : null];
   return firstOf([...named, ofSyslog], scalarText);
 };
 
@@ -71,9 +75,9 @@ const PROBLEMS: readonly (readonly [name: string, RegExp])[] = [
   ['FATAL', /^(?:fata|ftl|crit|d?panic|pnc|alert|emerg|f$|[012]$|60$)/i],
   [
     'ERROR',
-    /^(?:err|eror|severe|fail(?:ure)?$|exception$|unhandled$|traceback$|task timed out|timeout$|e$|3$|50$|HTTP 5\d\d$)/i,
+    /^(?:err|eror|severe|fail(?:ure)?$|exception$|unhandled$|traceback$|task timed out|timeout$|execution failed$|e$|3$|50$|HTTP 5\d\d$)/i,
   ],
-  ['WARN', /^(?:warn|wrn|w$|4$|40$|HTTP 4\d\d$)/i],
+  ['WARN', /^(?:warn|wrn|w$|#$|4$|40$|HTTP 4\d\d$)/i],
 ];
 
 /** Heroku writes `at=error`; elsewhere `at` is a time or a place. */
@@ -165,9 +169,12 @@ const timeWithin = (found: JsonValue | undefined): string | undefined => {
 
 /** How others name a line: hclog, Serilog, GELF, journald, Google, Azure, and Cribl, which sends what it could not read as `_raw`. */
 const LINE = /^(?:@?message|short_message|@mt?|_raw|textPayload|resultDescription)$/i;
-/** How others name its time: Serilog, Monolog, Log4j 2, Fluent Bit, journald, MongoDB, Envoy and other access logs in JSON. */
+/**
+ * How others name its time: Serilog, Monolog, Log4j 2, Fluent Bit, journald, MongoDB, Kubernetes, Python, Envoy and other access logs in
+ * JSON.
+ */
 const TIME =
-  /^(?:@?t|@?timestamp|instant|(?:start_)?time|time(?:_local|_iso8601|millis)|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|started_at|edgestarttimestamp)$/i;
+  /^(?:@?t|@?timestamp|instant|(?:start_)?time|time(?:_local|_iso8601|millis)|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|lasttimestamp|asctime|started_at|edgestarttimestamp)$/i;
 
 /** The text of the first value that has one. Those behind it cost nothing. */
 const firstOf = (
@@ -211,10 +218,14 @@ const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
 /** What names the level of a line of text. The first in the line counts. */
 const WORDS: readonly RegExp[] = [
   // In capitals anywhere but in a path, also cut short, as Serilog, zerolog and Charm write them.
-  /\b(?:TRACE?|TRC|VRB|FINE(?:R|ST)?|DEBUG?|DEBUG[1-5]|DBG|LOG(?=: {2})|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE)\b(?!\.\w|(?<=\/\w+)[/? ])/,
+  /\b(?:TRACE?|TRC|VRB|FINE(?:R|ST)?|DEBUG?|DEBUG[1-5]|DBG|(?:LOG|STATEMENT|DETAIL|HINT|CONTEXT|QUERY)(?=: {2})|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE)\b(?!\.\w|(?<=\/\w+)[/? ])/,
   /\b(?:CRIT|CRITICAL|ALERT|EMERG|EMERGENCY|FATA|FATAL|FTL|PANIC|PNC)\b(?!\.\w|(?<=\/\w+)[/? ])/,
   // In brackets, as nginx, Apache, MySQL, Envoy and Fluent Bit write `[error]`, `[core:error]`, `[Warning]`, `[critical]`, `[ warn]`.
   /(?<=[[:] ?)(?:trace|debug|info|[Nn]ote|notice|System|[Ww]arn(?:ing)?|[Ee]rror|crit(?:ical)?|fatal|alert|emerg(?:ency)?)(?=\])/,
+  // Between tabs, as zap writes it for Istio and others.
+  /(?<=\t)(?:debug|info|warn|error|d?panic|fatal)(?=\t)/,
+  // A sign in place of a level, in Redis and Valkey, which have `1:M 20 Nov 2026 12:00:00.123 #` before a warning.
+  /[#*.-](?= )(?<=^\d{1,9}:[A-Z] \d\d \w{3} \d{4} [\d:.]{8,15} .)/,
   // Before a colon, where .NET, Go, PHP and many programs begin what they say: `fail: `, `panic: `, `PHP Warning: `, `cc: error: `. What
   // winston's guide has it behind is a time or a label: `2026-11-20T12:00:00.000Z [cart] error: `.
   /(?<=^|: |PHP |\] |\dZ? )(?:silly|verbose|trce|dbug|debug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic)(?=: )/,
@@ -225,6 +236,8 @@ const WORDS: readonly RegExp[] = [
   /(?<=^thread '[^']{1,60}' (?:\(\d{1,20}\) )?)panicked/,
   // What Lambda says of a function that failed, behind the id of the request or in its report.
   /(?<=^RequestId: [\w-]{36} )Error(?=: )|(?<=[\w-]{36} )Task timed out(?= after )|(?<=\tStatus: )(?:error|timeout)/,
+  // What API Gateway says behind the id of a request, and Heroku of a dyno.
+  /(?<=^\([\w-]{36}\) )Execution failed(?= due to )|(?<=\]: )Error(?= R\d\d )/,
 ];
 /** Characters of a line in which it names its level. */
 const HEAD = 200;

@@ -410,6 +410,19 @@ describe('the processor log-filtering', () => {
     ['::1 - GET /cart?token=s3cr3t HTTP/1.1 404 12 - 3.123 ms', 'WARN'],
     ['[GIN] 2026/11/20 - 12:00:00 | 500 |   1.2ms |   203.0.113.9 | GET      "/cart?token=s3cr3t"', 'ERROR'],
     ['[Server thread/ERROR]: no route', 'ERROR'],
+    ['2026-11-20T12:00:00.500000Z\terror\tkube\tno route', 'ERROR', '2026-11-20T12:00:00.500Z'],
+    ['2026-11-20T13:00:00.500+0100\twarn\tx\t{"level":"info","msg":"x"}', 'WARN', '2026-11-20T12:00:00.500Z'],
+    ['1:M 20 Nov 2026 12:00:00.500 # Out Of Memory allocating 7 bytes!', 'WARN'],
+    ['(3f5e0c8e-41d6-4a75-9721-fe8ee92e458a) Execution failed due to an internal error', 'ERROR'],
+    ['2026-11-20T12:00:00.5+00:00 heroku[web.1]: Error R14 (Memory quota)', 'ERROR', '2026-11-20T12:00:00.500Z'],
+    ['{"EventID":7036,"Level":3,"Message":"x"}', 'WARN'],
+    ['{"EventID":1000,"Level":"Error","Message":"x"}', 'ERROR'],
+    [
+      '{"type":"Warning","message":"x","involvedObject":{},"lastTimestamp":"2026-11-20T12:00:00Z"}',
+      'WARN',
+      '2026-11-20T12:00:00.000Z',
+    ],
+    ['{"asctime":"2026-11-20T12:00:00.5Z","levelname":"ERROR","message":"x"}', 'ERROR', '2026-11-20T12:00:00.500Z'],
   ];
   for (const [data, Type, Timestamp = ARRIVED] of LINES_OF_LOGGERS)
     it(`keeps ${data.replaceAll('\u001b', 'ESC').replace(/\s+/g, ' ')}, by itself as well where it is JSON`, () => {
@@ -473,6 +486,13 @@ describe('the processor log-filtering', () => {
     '{"log":"GET /ERROR 200 3.123 ms - 12"}',
     '{"log":"79a5 bucket [20/Nov/2026:12:00:00 +0000] ::1 79a5 3E57 REST.GET.OBJECT ERROR.txt \\"GET /ERROR.txt HTTP/1.1\\" 200 - 1"}',
     '{"log":"see /var/log/ERROR/a"}',
+    '{"log":"2026-11-20T12:00:00Z\\tinfo\\tkube\\tafter ERROR"}',
+    '{"log":"1:M 20 Nov 2026 12:00:00.500 * after ERROR"}',
+    '{"log":"2026-11-20 12:00:00.5 UTC [31] STATEMENT:  SELECT ERROR FROM logs"}',
+    '{"EventID":4624,"Level":0,"Message":"x"}',
+    '{"EventID":7036,"Level":4,"Message":"x"}',
+    '{"type":"Normal","message":"x","involvedObject":{}}',
+    '{"type":"Warning","message":"x"}',
     '{"cs-uri-stem":"/healthz","sc-status":"503"}',
     '{"cs-uri-stem":"/","sc-status":"503","cs(User-Agent)":"kube-probe/1"}',
     '{"message":"x","code":500}',
