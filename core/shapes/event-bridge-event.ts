@@ -12,12 +12,13 @@ export const eventBridgeEvent: Shape = {
   name: 'an event of EventBridge (detail-type)',
   matches: (json) => 'detail-type' in json && 'detail' in json && 'source' in json,
   partitionKey: ({ id }) => (isText(id) ? id : undefined),
-  toRow: (json, { arrivedAt }) => {
+  toRow: (json, { arrivedAt, hash }) => {
     const { id, source, 'detail-type': type, time, detail, ...others } = json;
     if (!isText(type)) invalid('detail-type', type, 'a text that is not empty');
     return {
       Username: keyText('source', source),
-      Id: keyText('id', id),
+      // An input template of a rule may leave it out.
+      Id: isPresent(id) ? keyText('id', id) : hash(),
       Timestamp: isPresent(time) ? fromRfc3339('time', time) : arrivedAt,
       Type: type,
       ...(isPresent(detail) && { Data: detail }),

@@ -64,10 +64,15 @@ describe('an event of EventBridge', () => {
     expect(toSourceEvent(bytes(bridged())).partitionKey).to.equal('6a7e8feb-b491-4cf7-a9f1-bf3703467718');
   });
 
-  it('is refused without an id, a source or a type', () => {
+  it('is refused without a source or a type, and with an id that is not a text', () => {
     expect(rejected(bridged({ id: 7 }))).to.include({ reason: 'KeyMissing' });
     expect(rejected(bridged({ source: '' }))).to.include({ reason: 'KeyMissing' });
     expect(rejected(bridged({ 'detail-type': null }))).to.include({ reason: 'FieldInvalid' });
+  });
+
+  it('is named by its bytes where an input template left its id out', () => {
+    const event = bridged({ id: undefined, time: undefined });
+    expect(decode(event)).to.include({ Username: 'shop.orders', Id: hashOf(event), Type: 'Order Placed' });
   });
 
   it('has the time of its arrival where it names none, and no data where it has no detail', () => {
