@@ -1,6 +1,6 @@
 /** Why no retry can ever store an event. `TableRefused` is DynamoDB's verdict, the others are ours. */
 export type Reason =
-  /** A record that holds several events cannot be opened: its aggregate, or its gzip. */
+  /** A record that holds several events cannot be opened: its aggregate, or its gzip or zlib. */
   | 'AggregateInvalid'
   | 'GzipInvalid'
   /** A record holds more events than one record may. */

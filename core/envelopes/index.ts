@@ -1,7 +1,7 @@
 import { EventBytes } from '../event-bytes.ts';
 import { aggregatedRecord } from './aggregated-record.ts';
+import { decompressed } from './compression.ts';
 import type { Contents, Envelope } from './envelope.ts';
-import { gunzipped } from './gzip.ts';
 import { jsonArray } from './json-array.ts';
 import { jsonSequence } from './json-sequence.ts';
 import { logSubscription } from './log-subscription.ts';
@@ -19,14 +19,14 @@ export interface OpenedRecord extends Contents {
 }
 
 /**
- * Opens the envelope that a record's data is in, inside of gzip or not. What it holds is not opened again.
+ * Opens the envelope that a record's data is in, inside of gzip or zlib or not. What it holds is not opened again.
  *
  * @param data of the record
  * @throws {InvalidEventError} where the record can only be set aside whole: AggregateInvalid, GzipInvalid, TooManyEvents,
  *   TooLarge, TooDeep
  */
 export const openRecord = (data: Uint8Array): OpenedRecord => {
-  const bytes = new EventBytes(gunzipped(data) ?? data);
+  const bytes = new EventBytes(decompressed(data) ?? data);
   // Debezium puts one behind each deletion, as Kafka wants it. There is nothing in it that could be set aside.
   if (bytes.data.length === 0) return { events: [], notices: 1, isSingle: false };
   for (const open of ENVELOPES) {

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { MAX_EVENTS } from '../../../core/envelopes/envelope.ts';
@@ -56,8 +56,10 @@ describe('a record', () => {
       expect(opened(value)).to.deep.equal(events);
     });
 
-    it(`of ${name} inside of gzip holds the same`, () => {
-      expect(opened(gzipSync(value))).to.deep.equal(events);
+    it(`of ${name} inside of gzip or zlib holds the same`, () => {
+      for (const level of [1, 6, 9])
+        for (const compress of [gzipSync, deflateSync])
+          expect(opened(compress(value, { level }))).to.deep.equal(events);
     });
   }
 
@@ -125,7 +127,7 @@ describe('a record', () => {
           fc.uint8Array(),
         ),
         (data) => {
-          for (const value of [data, gzipSync(data), Buffer.concat([gzipSync(data).subarray(0, -4)])])
+          for (const value of [data, gzipSync(data), gzipSync(data).subarray(0, -4), deflateSync(data).subarray(0, -4)])
             try {
               openRecord(value);
             } catch (error) {
@@ -378,15 +380,20 @@ describe('a hostile record', () => {
     expect(openRecord(bytes(`[${'{},'.repeat(MAX_EVENTS - 1)}{}]`)).events).to.have.length(MAX_EVENTS);
   });
 
-  it('of gzip that inflates to more than any record is refused, and so is broken gzip', () => {
-    const bomb = gzipSync(Buffer.alloc(11 * 1024 * 1024));
-    expect(rejectionOf(() => openRecord(bomb)))
-      .to.include({ reason: 'GzipInvalid' })
-      .and.match(/more than 10 MiB/);
-    const broken = gzipSync(bytes(cloudEvent())).subarray(0, -9);
-    expect(rejectionOf(() => openRecord(broken)))
-      .to.include({ reason: 'GzipInvalid' })
-      .and.match(/is broken/);
+  for (const [name, compress] of [['gzip', gzipSync] as const, ['zlib', deflateSync] as const])
+    it(`of ${name} that inflates to more than any record is refused, and so is broken ${name}`, () => {
+      const bomb = compress(Buffer.alloc(11 * MB));
+      expect(rejectionOf(() => openRecord(bomb)))
+        .to.include({ reason: 'GzipInvalid' })
+        .and.match(new RegExp(`the ${name} holds more than 10 MiB`));
+      const broken = compress(bytes(cloudEvent())).subarray(0, -9);
+      expect(rejectionOf(() => openRecord(broken)))
+        .to.include({ reason: 'GzipInvalid' })
+        .and.match(new RegExp(`the ${name} is broken`));
+    });
+
+  it('of text that begins as zlib may is text', () => {
+    for (const text of ['x', 'x^2', 'xy']) expect(opened(text)).to.equal('single');
   });
 
   it('whose levels have no end is opened without an end of the stack', () => {
