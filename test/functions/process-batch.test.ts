@@ -483,7 +483,7 @@ describe('processBatch', () => {
     });
 
     it('whose events are lines of JSON', async () => {
-      const lines = [numbered('a'), { specversion: '0.3' }, numbered('b')].map((value) => JSON.stringify(value));
+      const lines = [numbered('a'), { specversion: '0.2' }, numbered('b')].map((value) => JSON.stringify(value));
       const { counts, reasons } = await run([`${lines.join('\r\n')}\n\n`, `${lines[0]}\n`]);
       expect(counts).to.deep.equal(
         batchCounts({ records: 2, events: 4, written: 2, superseded: 1, rejected: 1, unwritten: 0 }),
@@ -491,7 +491,7 @@ describe('processBatch', () => {
       expect(reasons).to.deep.equal({ FieldInvalid: 1 });
       const [row] = await services.rows(tables.rejected);
       expect(row).to.include({ Id: `${idOf(0)}:1`, UserRecord: 1, PartitionKey: 'key-0' });
-      expect(payloadOf(row).toString()).to.equal('{"specversion":"0.3"}');
+      expect(payloadOf(row).toString()).to.equal('{"specversion":"0.2"}');
     });
 
     it('but not one of lines where one of them is no JSON: it is rejected whole', async () => {
