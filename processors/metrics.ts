@@ -29,7 +29,8 @@ export default {
     const { probe, ms, seconds, took, status, service = null } = isObject(Data) ? Data : {};
     if (probe === true) return undefined;
     const latency = isPresent(ms) ? duration(ms, ' ms') : isPresent(seconds) ? duration(seconds, ' s') : duration(took);
-    return { ...row, Data: { ms: latency, status: Number(scalarText(status)) || null, service } };
+    const code = Number(scalarText(status));
+    return { ...row, Data: { ms: latency, status: code && Number.isFinite(code) ? code : null, service } };
   },
   rollups: [{ name: 'latency', every: 'minute', of: ({ Username: group, Data }) => ({ group, values: msOf(Data) }) }],
 } satisfies Processor;

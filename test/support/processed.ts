@@ -93,6 +93,8 @@ export type UseEvent = ReturnType<typeof eventsOfUse>[number];
 const MISTAKES = [
   ...['null', 'true', '0', '-1', '1e300', '12345678901234567890', '""', '" "', '"x"', '"2026-11-20T12:00:00Z"'],
   ...['[]', '[[null]]', '[{}]', '{}', '{"toString":1,"valueOf":1}', '[{"toString":1}]'],
+  // Numbers that JSON does not have, and a name that every object has.
+  ...['"1e999"', '"Infinity"', '"constructor"'],
   // Half a surrogate pair, a name that no object may have, and more levels than a stack follows.
   ...['"\\ud800"', '{"__proto__":{}}', `${'['.repeat(9_000)}${']'.repeat(9_000)}`],
 ];
