@@ -2,9 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { ProcessorError } from '../../core/processor.ts';
 import { PROCESSORS, processorNamed } from '../../processors/index.ts';
-import { detailOf, jsonOf, linesOf, mistakenLines, processed, reasonOf, rowsOfOutcome } from '../support/processed.ts';
+import {
+  detailOf,
+  jsonOf,
+  linesOf,
+  mistakenLines,
+  processed,
+  processedRecord,
+  reasonOf,
+  rowsOfOutcome,
+} from '../support/processed.ts';
 
 const FOLDER = new URL('../../processors/', import.meta.url);
+const GUIDE = readFileSync(new URL('../../events/README.md', import.meta.url), 'utf8');
 
 describe('the processors', () => {
   it('are one for each file of their folder', () => {
@@ -46,6 +56,28 @@ describe('the processors', () => {
     });
   }
 });
+
+describe('events/README.md', () => {
+  for (const [, name = '', section] of GUIDE.matchAll(/\n## ([\w-]+)\.ndjson\n([\s\S]*?)(?=\n## |$)/g)) {
+    if (name === 'tweets') continue;
+
+    it(`says how many lines of ${name}.ndjson there are, and what becomes of them`, () => {
+      const fates = linesOf(name).map((line) => fateOf(name, line));
+      const [rows, dropped, rejected] = ['row', 'dropped', 'rejected'].map(
+        (fate) => fates.filter((other) => other === fate).length,
+      );
+      expect(GUIDE).to.contain(`\n- \`${name}.ndjson\`: ${fates.length} lines`);
+      expect(section).to.contain(`- ${rows} lines make rows, ${dropped} are dropped, and ${rejected} are rejected.`);
+    });
+  }
+});
+
+/** What becomes of a line, which may hold several events or none. */
+const fateOf = (name: string, line: string): 'row' | 'dropped' | 'rejected' => {
+  const outcomes = processedRecord(name, line);
+  if (outcomes.some(reasonOf)) return 'rejected';
+  return outcomes.some((outcome) => rowsOfOutcome(outcome).length > 0) ? 'row' : 'dropped';
+};
 
 /** Lines of a use's file that become rows and that have, all of them together, every field of such lines. */
 const linesWithEveryField = (name: string): string[] => {
