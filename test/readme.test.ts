@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { readClientFlags } from '../client/settings.ts';
+import { findSettings, readClientFlags } from '../client/settings.ts';
 import { CLOUDFORMATION_TAGS } from '../local/template/cloudformation-tags.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -115,6 +115,23 @@ describe('the README', () => {
     expect(calls).to.have.length.above(2);
     for (const call of calls)
       expect(() => readClientFlags(call.replace('npm run client -- ', '').split(' ')), call).not.to.throw();
+  });
+});
+
+describe('the doctor of the pages', () => {
+  it('looks at what the next command sends, not at X, for which most have no keys', () => {
+    const calls = PAGES.flatMap(commandsIn).flatMap(
+      (command) => /npm run client -- doctor (.*)/.exec(command)?.[1] ?? [],
+    );
+    expect(calls).to.have.length.above(2);
+    for (const call of calls) {
+      const { problems } = findSettings(
+        readClientFlags(call.split(' '), {}),
+        { env: {} },
+        { stream: 's', region: 'r-1' },
+      );
+      expect(problems, call).to.deep.equal([]);
+    }
   });
 });
 
