@@ -5,7 +5,8 @@ import { EventBytes } from '../event-bytes.ts';
 import { InvalidEventError } from '../invalid-event.ts';
 import { PARTITION_KEY_CHARACTERS } from '../limits.ts';
 import { isPartitionKey } from '../partition-key.ts';
-import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
+import { decompressed } from './compression.ts';
+import { type Envelope, MAX_EVENTS, MOST_BYTES, tooLarge, tooManyEvents } from './envelope.ts';
 
 /** One of the records that a producer packed into one record of the stream. */
 export interface UserRecord {
@@ -141,11 +142,18 @@ const keyAt = (keys: readonly string[], index: number): string => {
   return key;
 };
 
-/** An aggregated record as an envelope: each user record is an event, with its own partition key. */
-export const aggregatedRecord: Envelope = ({ data }) =>
-  isAggregated(data)
-    ? {
-        events: disaggregate(data).map((record) => new EventBytes(record.data, { partitionKey: record.partitionKey })),
-        notices: 0,
-      }
-    : undefined;
+/**
+ * An aggregated record as an envelope: each user record is an event, with its own partition key. Fluentd and Fluent Bit compress each of them
+ * and not the whole.
+ */
+export const aggregatedRecord: Envelope = ({ data }) => {
+  if (!isAggregated(data)) return undefined;
+  let bytes = 0;
+  const events = disaggregate(data).map(({ partitionKey, data: packed }) => {
+    const event = decompressed(packed) ?? packed;
+    bytes += event.length;
+    if (bytes > MOST_BYTES) throw tooLarge();
+    return new EventBytes(event, { partitionKey });
+  });
+  return { events, notices: 0 };
+};

@@ -1,5 +1,6 @@
 import type { EventBytes } from '../event-bytes.ts';
 import { InvalidEventError } from '../invalid-event.ts';
+import { MB, RECORD_BYTES } from '../limits.ts';
 
 /** What an envelope holds. */
 export interface Contents {
@@ -22,3 +23,15 @@ export const MAX_EVENTS = 10_000;
 
 export const tooManyEvents = (): InvalidEventError =>
   new InvalidEventError('TooManyEvents', `the record holds more than ${MAX_EVENTS} events; expected no more`);
+
+/**
+ * Bytes of all events of one record, each with its own copy of what they share, and none compressed. The longest names that CloudWatch Logs
+ * allows make a full record come to about three times its size.
+ */
+export const MOST_BYTES = 4 * RECORD_BYTES.most;
+
+export const tooLarge = (): InvalidEventError =>
+  new InvalidEventError(
+    'TooLarge',
+    `the events of the record come to more than ${MOST_BYTES / MB} MiB, each with what they share; expected no more`,
+  );

@@ -19,7 +19,8 @@ export interface OpenedRecord extends Contents {
 }
 
 /**
- * Opens the envelope that a record's data is in, inside of gzip or zlib or not. What it holds is not opened again.
+ * Opens the envelope that a record's data is in, inside of gzip or zlib or not. What it holds is not opened again, but for the
+ * compression of user records.
  *
  * @param data of the record
  * @throws {InvalidEventError} where the record can only be set aside whole: AggregateInvalid, GzipInvalid, TooManyEvents,

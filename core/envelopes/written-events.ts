@@ -1,14 +1,7 @@
 import { type Arrival, EventBytes } from '../event-bytes.ts';
 import { InvalidEventError } from '../invalid-event.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import { MB, RECORD_BYTES } from '../limits.ts';
-import { MAX_EVENTS, tooManyEvents } from './envelope.ts';
-
-/**
- * Bytes of all events of one record, each written out with its own copy of what they share. The longest names that CloudWatch Logs
- * allows make a full record come to about three times its size.
- */
-const MOST_BYTES = 4 * RECORD_BYTES.most;
+import { MAX_EVENTS, MOST_BYTES, tooLarge, tooManyEvents } from './envelope.ts';
 
 /** Parts of an envelope, and what they share. */
 export interface PartGroup<T> {
@@ -50,12 +43,6 @@ export const writtenEvents = <T>(groups: readonly PartGroup<T>[], write: (part: 
 };
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
-
-const tooLarge = (): InvalidEventError =>
-  new InvalidEventError(
-    'TooLarge',
-    `the events of the record come to more than ${MOST_BYTES / MB} MiB, each with what they share; expected no more`,
-  );
 
 const textOf = (value: JsonValue): string => {
   try {

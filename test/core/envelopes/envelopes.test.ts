@@ -169,6 +169,16 @@ describe('a record', () => {
       ]);
   });
 
+  it('that is an aggregate of compressed user records holds what is in them', () => {
+    const lines = [gzipSync(`${A}\n`), deflateSync(`${A}\n`), bytes(A)];
+    const { events } = openRecord(aggregated(lines.map((data, at) => ({ partitionKey: `k${at}`, data }))));
+    expect(events.map(({ object, own }) => [object, own?.partitionKey])).to.deep.equal([
+      [JSON.parse(A), 'k0'],
+      [JSON.parse(A), 'k1'],
+      [JSON.parse(A), 'k2'],
+    ]);
+  });
+
   it('that EventBridge Pipes handed over holds the records of the other stream', () => {
     const piped = { eventSource: 'aws:kinesis', partitionKey: 'k', data: bytes(cloudEvent()).toString('base64') };
     const [event, other] = openRecord(bytes([piped, { hello: 'world' }])).events;
@@ -391,6 +401,14 @@ describe('a hostile record', () => {
         .to.include({ reason: 'GzipInvalid' })
         .and.match(new RegExp(`the ${name} is broken`));
     });
+
+  it('of user records that inflate to gigabytes is set aside before they have', () => {
+    const data = gzipSync(Buffer.alloc(9 * MB));
+    const records = Array.from({ length: 100 }, (_, at) => ({ partitionKey: `${at}`, data }));
+    expect(rejectionOf(() => openRecord(aggregated(records))).reason).to.equal('TooLarge');
+    const broken = [{ partitionKey: 'k', data: data.subarray(0, -9) }];
+    expect(rejectionOf(() => openRecord(aggregated(broken))).reason).to.equal('GzipInvalid');
+  });
 
   it('of text that begins as zlib may is text', () => {
     for (const text of ['x', 'x^2', 'xy']) expect(opened(text)).to.equal('single');
