@@ -1,5 +1,6 @@
 import type { EventBytes } from '../event-bytes.ts';
 import { definedFields, isText, type JsonObject, type JsonValue } from '../json.ts';
+import { KEY_BYTES } from '../limits.ts';
 import { isPartitionKey } from '../partition-key.ts';
 import { writtenEvents } from './written-events.ts';
 
@@ -24,7 +25,10 @@ const VALUES = ['v', 'vs', 'vb', 'vd', 's'];
 const LABELS = new Set(['bn', 'bt', 'bu', 'bv', 'bs', 'bver', 'n', 'u', 't', 'ut', ...VALUES]);
 
 const isRecord = (record: JsonObject | undefined): record is JsonObject =>
-  record !== undefined && Object.keys(record).every((label) => LABELS.has(label));
+  record !== undefined &&
+  Object.keys(record).every((label) => LABELS.has(label)) &&
+  // Each record gets a copy, and one that is longer is no key.
+  !(isText(record.bn) && record.bn.length > KEY_BYTES.partition);
 
 const resolved = (records: readonly JsonObject[]): JsonObject[] => {
   let base: JsonObject = {};

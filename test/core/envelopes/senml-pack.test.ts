@@ -82,8 +82,11 @@ describe('a pack of SenML', () => {
     expect(rowsOf([{ bn: 'm'.repeat(257), v: 1 }])[0]).to.include({ Username: 'key' });
   });
 
-  it('is set aside whole where its names come to gigabytes', () => {
-    const pack = [{ bn: 'm'.repeat(500_000), v: 0 }, ...Array(MAX_EVENTS - 1).fill({ v: 1 })];
-    expect(rejectionOf(() => openRecord(bytes(pack))).reason).to.equal('TooLarge');
+  it('is set aside whole where what its records share comes to gigabytes, and is none with a name that is no key', () => {
+    const packed = (base: object): Buffer =>
+      bytes([{ bn: 'm', v: 0, ...base }, ...Array(MAX_EVENTS - 1).fill({ n: 'a', v: 1 })]);
+    expect(rejectionOf(() => openRecord(packed({ bu: 'u'.repeat(500_000) }))).reason).to.equal('TooLarge');
+    const [, second] = openRecord(packed({ bn: 'm'.repeat(5_000_000) })).events;
+    expect(second!.object).to.deep.equal({ n: 'a', v: 1 });
   });
 });
