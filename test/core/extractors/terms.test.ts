@@ -128,8 +128,14 @@ describe('the terms of a text', () => {
   });
 
   it('are without articles, possessives, addresses and mentions', () => {
+    const elided = "c'était qu'importe d'ombre aujourd'hui don't";
+    expect(termsIn(elided, 9)).to.deep.equal(['était', 'importe', 'ombre', "aujourd'hui", "don't"]);
     const text = "L’automne, the baker's bread: @you_there mail me@example.org or see https://example.org/rain";
     expect(termsIn(text, 9)).to.deep.equal(['automne', 'baker', 'bread', 'mail', 'see']);
+  });
+
+  it('begin with a letter, and are no numbers and no units', () => {
+    expect(termsIn('12,5 mm of rain in 24 h, 3.5 kg of bread, 2fast v2.1', 9)).to.deep.equal(['rain', 'bread', 'v2.1']);
   });
 
   for (const piece of ['#', '#a', 'a', '.', 'a@', 'http://', "l'", '\u0301', '＃＃a_', 'ก'])
