@@ -41,8 +41,8 @@ const textOf = (value: unknown): string => {
   return typeof value === 'string' ? value : writeExactJson(value);
 };
 
-/** A spreadsheet runs a cell that begins so. https://owasp.org/www-community/attacks/CSV_Injection */
-const FORMULA = /^[=+\-@\t\r]/;
+/** A spreadsheet runs a cell that begins so, in some languages also one of full width. https://owasp.org/www-community/attacks/CSV_Injection */
+const FORMULA = /^[=+\-@＝＋－＠\t\r\n\0]/;
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** A line of CSV with its line end, as a terminal may show it or byte for byte. */
