@@ -16,7 +16,7 @@ import { hostname } from 'node:os';
  * @param names further hosts that are ours, such as the one to listen on
  */
 export const refuseForeign = (listener: RequestListener, names: readonly string[] = []): RequestListener => {
-  const own = new Set(['localhost', hostname(), ...names].map((name) => name.toLowerCase()));
+  const own = new Set(['localhost', ...OF_CONTAINERS, hostname(), ...names].map((name) => name.toLowerCase()));
   return (request, response) => {
     const problem = foreignIn(request, own);
     // No page may show an answer in a frame or load it as a part of its own.
@@ -52,6 +52,9 @@ const nameOf = (host: string): string => {
   return (address ?? name).toLowerCase();
 };
 
-/** Nobody elsewhere can own an address, or a name in these two: https://www.rfc-editor.org/rfc/rfc6761#section-6.3, host.docker.internal */
+/** What Docker and Podman call this machine inside of their containers. Other names in `.internal` belong to the network that one is in. */
+const OF_CONTAINERS = ['host.docker.internal', 'host.containers.internal'];
+
+/** Nobody elsewhere can own an address, or a name in this domain: https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
 const isOwn = (name: string, own: ReadonlySet<string>): boolean =>
-  isIP(name) !== 0 || own.has(name) || name.endsWith('.localhost') || name.endsWith('.internal');
+  isIP(name) !== 0 || own.has(name) || name.endsWith('.localhost');

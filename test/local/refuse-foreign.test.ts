@@ -98,13 +98,17 @@ describe('a server of this machine', () => {
     await each(() => ({}), isServed);
     for (const host of ['localhost:8000', 'LOCALHOST', '127.0.0.1', '[::1]:8000', 'kinesis.localhost', hostname()])
       await each(() => ({ host }), isServed);
-    await each(() => ({ host: 'host.docker.internal:8000' }), isServed);
+    for (const host of ['host.docker.internal:8000', 'host.containers.internal'])
+      await each(() => ({ host }), isServed);
     await each((host) => ({ origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }), isServed);
     await each(() => ({ 'sec-fetch-site': 'none' }), isServed);
   });
 
   it('refuses a Host that somebody else may own, as after DNS rebinding', async () => {
     for (const host of ['rebound.example', 'rebound.example:8000', '127.0.0.1.rebound.example', 'localhost.example'])
+      await each(() => ({ host }), isRefused);
+    // A name of a colleague's machine, or in the domain of a cloud.
+    for (const host of ['wiki.corp.internal', 'ip-10-0-0-7.ec2.internal', 'docker.internal'])
       await each(() => ({ host }), isRefused);
     for (const host of ['localhost@rebound.example', 'rebound.example/localhost', '[rebound.example]:80'])
       await each(() => ({ host }), isRefused);
