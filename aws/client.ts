@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { Environment } from '../cli/environment.ts';
+import { type Environment, present } from '../cli/environment.ts';
 import { UserError } from '../cli/user-error.ts';
 import { defined } from '../core/defined.ts';
 import type { Credentials } from './credentials.ts';
@@ -68,7 +68,12 @@ export const awsClient = <C extends Rereading, O extends object = ClientOptions>
     ...(options.endpoint !== undefined && { useFipsEndpoint: false, useDualstackEndpoint: false }),
     requestHandler,
     // The chain asks AWS too, by the same way. It reads the files of a profile anew whenever it is asked.
-    credentials: credentials ?? renewing(defaultProvider({ ignoreCache: true, clientConfig: { requestHandler } })),
+    credentials:
+      credentials ??
+      renewing(
+        defaultProvider({ ignoreCache: true, clientConfig: { requestHandler } }),
+        present(process.env.AWS_PROFILE),
+      ),
   } as unknown as ClientConfig & O);
   readCredentialsAgain(client);
   refuseForeignAnswers(client);

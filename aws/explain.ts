@@ -1,6 +1,7 @@
 import { messageOf, UserError } from '../cli/user-error.ts';
 import { describeError } from '../core/describe-error.ts';
 import { isLoopback } from './endpoint.ts';
+import { NO_CREDENTIALS } from './read-credentials-again.ts';
 import { isServiceInTrouble } from './service-error.ts';
 
 /** Where the client sends to. */
@@ -44,7 +45,7 @@ export const explain = (error: Error, target: Target): string => {
     case 'KMSNotFoundException':
       return `the key that encrypts "${target.stream}" cannot be used (${name}); enable it in KMS, or encrypt with another`;
     case 'CredentialsProviderError':
-      return `no AWS credentials${detailOf(error)}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, sign in with the AWS CLI, or use --stack NAME`;
+      return `no AWS credentials${detailOf(error)}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, or sign in with the AWS CLI`;
     case 'UnknownOperationException':
       return `${where} answers, but it is not Kinesis; check --endpoint`;
     case 'EventTooLargeError':
@@ -82,7 +83,10 @@ export const UNTRUSTED = /\bcertificate\b/;
 
 /** What the credential chain found, unless that is nothing. */
 export const detailOf = ({ message }: Error): string =>
-  message === '' || message.startsWith('Could not load credentials from any') ? '' : ` (${message.replace(/\.$/, '')})`;
+  message === '' || message.startsWith(NO_CREDENTIALS) ? '' : ` (${message.replace(/\.$/, '')})`;
+
+/** What helps a person who has no credentials of their own. */
+export const SIGN_IN = 'sign in with the AWS CLI, or set AWS_PROFILE';
 
 const CONNECTION = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO)\b/;
 
@@ -127,6 +131,8 @@ export const explainStack = (error: Error, stack: string, region: string | undef
   if (problem !== undefined) return problem;
   if (/^AccessDenied/.test(error.name))
     return `these credentials may not read the stack "${stack}"; they need cloudformation:DescribeStacks`;
+  // Keys in .env are usually the client user's, which may not read the stack.
+  if (error.name === 'CredentialsProviderError') return `no AWS credentials${detailOf(error)}; ${SIGN_IN}`;
   const endpoint = region ? `AWS in ${region}` : 'AWS';
   if (isServiceInTrouble(error)) return inTrouble(`the stack "${stack}"`, endpoint, error);
   return explain(error, { stream: stack, region: region ?? 'AWS', endpoint });

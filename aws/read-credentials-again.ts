@@ -7,8 +7,13 @@ type Provider<Given extends unknown[], C> = (...given: Given) => Promise<C>;
 /**
  * Marks a failure to give credentials as one that may pass, by the SDK's `$retryable`, once they could be given: the network may be
  * away, and a person may sign in again. Before that a failure is a wrong setting.
+ *
+ * @param profile the value of AWS_PROFILE, which is named where nothing gives credentials
  */
-export const renewing = <Given extends unknown[], C>(provider: Provider<Given, C>): Provider<Given, C> => {
+export const renewing = <Given extends unknown[], C>(
+  provider: Provider<Given, C>,
+  profile?: string,
+): Provider<Given, C> => {
   let hasGiven = false;
   return async (...given) => {
     try {
@@ -16,7 +21,8 @@ export const renewing = <Given extends unknown[], C>(provider: Provider<Given, C
       hasGiven = true;
       return credentials;
     } catch (error) {
-      const problem = isWrongSetting(error) ? new CredentialsProviderError(messageOf(error), { cause: error }) : error;
+      const detail = isWrongSetting(error) ? messageOf(error) : emptyProfile(error, profile);
+      const problem = detail === undefined ? error : new CredentialsProviderError(detail, { cause: error });
       if (hasGiven && problem instanceof Error) Object.assign(problem, { $retryable: {} });
       throw problem;
     }
@@ -32,6 +38,14 @@ const isWrongSetting = (error: unknown): error is Error =>
   !(error instanceof UserError) &&
   error.name !== CREDENTIALS_PROVIDER_ERROR &&
   ('path' in error || !isRetryable(error));
+
+/** What the SDK says where nothing gives credentials, of a profile that is not there too. */
+export const NO_CREDENTIALS = 'Could not load credentials from any';
+
+const emptyProfile = (error: unknown, profile: string | undefined): string | undefined =>
+  profile !== undefined && error instanceof Error && error.message.startsWith(NO_CREDENTIALS)
+    ? `AWS_PROFILE is "${profile}", which is not there or gives none`
+    : undefined;
 
 /** What the SDK calls it where there are no credentials. */
 const CREDENTIALS_PROVIDER_ERROR = 'CredentialsProviderError';

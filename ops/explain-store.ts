@@ -3,6 +3,7 @@ import {
   detailOf,
   inTrouble,
   isUnsendable,
+  SIGN_IN,
   UNSENDABLE,
   UNTRUSTED,
   unreachable,
@@ -70,7 +71,7 @@ export const explainStore = (error: Error, { name, permissions, where, option }:
     case 'ExpiredToken':
       return 'the AWS session has expired; sign in again';
     case 'CredentialsProviderError':
-      return `no AWS credentials${detailOf(error)}; sign in with the AWS CLI, or set AWS_PROFILE. Keys in .env are not used for this`;
+      return `no AWS credentials${detailOf(error)}; ${SIGN_IN}. Keys in .env are not used for this`;
     case 'NoSuchShardError':
       return error.message;
     case 'AbortError':

@@ -175,6 +175,34 @@ describe('the credential chain of AWS behind a proxy', () => {
     });
 });
 
+describe('a profile that gives no credentials', () => {
+  const problemWith = async (AWS_PROFILE: string): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'profile-test-'));
+    const env = { HOME: folder, AWS_PROFILE, AWS_EC2_METADATA_DISABLED: 'true' };
+    try {
+      return await inEnvironment(env, async () => {
+        const client = awsClient(KinesisClient, { region: 'eu-west-1', maxAttempts: 1 });
+        return client.config.credentials().then(
+          () => 'none',
+          (error: Error) => explain(error, { stream: 's', region: 'eu-west-1' }),
+        );
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  };
+
+  it('is named, since its name may be misspelt', async () => {
+    expect(await problemWith('prodution')).to.contain(
+      'no AWS credentials (AWS_PROFILE is "prodution", which is not there or gives none); set',
+    );
+  });
+
+  it('is not named where none is asked for', async () => {
+    expect(await problemWith('')).to.contain('no AWS credentials; set');
+  });
+});
+
 describe('credentials that are given again and again', () => {
   const failed = async (give: () => Promise<object>): Promise<unknown> => {
     try {

@@ -35,11 +35,11 @@ describe('explain', () => {
         'CredentialsProviderError',
         'The SSO session associated with this profile has expired. To refresh this SSO session run aws sso login.',
       ),
-      'no AWS credentials (The SSO session associated with this profile has expired. To refresh this SSO session run aws sso login); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, sign in with the AWS CLI, or use --stack NAME',
+      'no AWS credentials (The SSO session associated with this profile has expired. To refresh this SSO session run aws sso login); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, or sign in with the AWS CLI',
     ],
     [
       named('CredentialsProviderError', 'Could not load credentials from any providers'),
-      'no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, sign in with the AWS CLI, or use --stack NAME',
+      'no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, or sign in with the AWS CLI',
     ],
     [
       new OutOfPatienceError('Error: write EPROTO 80:error:0A00010B:SSL routines:wrong version number:'),
@@ -131,6 +131,13 @@ describe('explainStack', () => {
   it('says that the region is missing', () => {
     expect(explainStack(new Error('Region is missing'), 'mine', undefined)).to.equal(
       'no region; give --region NAME or AWS_REGION',
+    );
+  });
+
+  it('does not advise to use the stack that cannot be read for want of credentials', () => {
+    const none = named('CredentialsProviderError', 'Could not load credentials from any providers');
+    expect(explainStack(none, 'mine', 'eu-west-1')).to.equal(
+      'no AWS credentials; sign in with the AWS CLI, or set AWS_PROFILE',
     );
   });
 
