@@ -54,3 +54,19 @@ export const listenForInterrupts = (
     },
   };
 };
+
+/**
+ * Does what a signal may break off: a failure that comes with the signal is a part of it.
+ *
+ * @returns undefined where the signal was aborted
+ */
+export const unlessAborted = async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> => {
+  try {
+    return await work();
+  } catch (error) {
+    // Ctrl-C in a terminal ends esbuild's process too. Its failure may come an instant before the signal.
+    await new Promise(setImmediate);
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+};

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { type Call, command } from '../../cli/command.ts';
-import { EXIT } from '../../cli/exit-code.ts';
-import { STOP_SIGNALS } from '../../cli/interrupts.ts';
+import { EXIT, INTERRUPTED } from '../../cli/exit-code.ts';
+import { STOP_SIGNALS, unlessAborted } from '../../cli/interrupts.ts';
 import { count } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
 import { MUTANTS } from './list.ts';
@@ -33,7 +33,8 @@ const main = async ({ argv }: Call): Promise<number> => {
     return EXIT.delivered;
   }
   const interrupted = new AbortController();
-  for (const signal of STOP_SIGNALS) process.once(signal, () => interrupted.abort());
+  for (const stop of STOP_SIGNALS) process.once(stop, () => interrupted.abort());
+  const { signal } = interrupted;
   const progress = progressOn(process.stderr, systemClock, { isQuietInLog: true });
   let current: { run: MutantRun; first: number; began: number } | undefined;
   const line = (): string => {
@@ -45,13 +46,13 @@ const main = async ({ argv }: Call): Promise<number> => {
     progress.end();
     print(text);
   };
-  const trials = await progress.during(line, () =>
+  const run = () =>
     runMutants({
       root: ROOT,
       mutants,
       limit,
       clock: monotonicClock,
-      signal: interrupted.signal,
+      signal,
       onRun: (run) => {
         if (run.kind === 'proof') printAbove(`Without a change: ${run.name}`);
         const began = monotonicClock.now();
@@ -64,8 +65,9 @@ const main = async ({ argv }: Call): Promise<number> => {
             ? `killed in ${seconds.toFixed(1)} s: ${mutant.name}; by ${describeProof(killedBy)}`
             : `SURVIVED: ${mutant.name} (${mutant.file}); ${mutant.proofs.map(describeProof).join(', ')} passed`,
         ),
-    }),
-  );
+    });
+  const trials = await progress.during(line, () => unlessAborted(run, signal));
+  if (!trials) return INTERRUPTED;
   const survived = trials.filter(({ killedBy }) => !killedBy).length;
   print(`${count(trials.length, 'mutant')}, ${trials.length - survived} killed, ${survived} survived`);
   return survived === 0 ? EXIT.delivered : EXIT.error;

@@ -1,7 +1,7 @@
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../../cli/exit-code.ts';
-import { STOP_SIGNALS } from '../../cli/interrupts.ts';
+import { STOP_SIGNALS, unlessAborted } from '../../cli/interrupts.ts';
 import { number } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
 import { bundleFaultyFunctions } from './bundles.ts';
@@ -114,11 +114,9 @@ const main = async ({ argv }: Call): Promise<number> => {
   };
 
   const started = monotonicClock.now();
-  const bundles = await bundleFaultyFunctions();
-  for (let seed = firstSeed; seed < firstSeed + soaks && !signal.aborted; seed += 1) {
-    const result = await soakOnce(options, { seed, started, bundles, signal }).catch((error) => {
-      if (!signal.aborted) throw error;
-    });
+  const bundles = await unlessAborted(bundleFaultyFunctions, signal);
+  for (let seed = firstSeed; bundles && seed < firstSeed + soaks && !signal.aborted; seed += 1) {
+    const result = await unlessAborted(() => soakOnce(options, { seed, started, bundles, signal }), signal);
     if (!result) break;
     if (!isComplete(result)) failed.push(seed);
     for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += result[name];
