@@ -215,29 +215,49 @@ export const withLine = (data: EventData['Data']): JsonObject => {
 const QUERY = /("(?:[A-Z]{3,10} )?(?:[a-z]{1,10}:\/)?\/[^\s"?]*)\?[^\s"]*/g;
 
 const PAIRS = /(?<!\S)([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
+/**
+ * An expression of words between what is before and behind them. The words come first in it: an engine looks for their letters in one
+ * pass, and tries what may be before them at each character.
+ */
+const between = ({ source: before }: RegExp, { source: words }: RegExp, { source: behind }: RegExp): RegExp =>
+  new RegExp(`(?:${words})(?=${behind})(?<=(?:${before})(?:${words}))`);
+
 /** What names the level of a line of text. The first in the line counts. */
 const WORDS: readonly RegExp[] = [
   // In capitals anywhere but in a path, also cut short, as Serilog, zerolog and Charm write them.
   /\b(?:TRACE?|TRC|VRB|FINE(?:R|ST)?|DEBUG?|DEBUG[1-5]|DBG|(?:LOG|STATEMENT|DETAIL|HINT|CONTEXT|QUERY)(?=: {2})|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE)\b(?!\.\w|(?<=\/\w+)[/? ])/,
   /\b(?:CRIT|CRITICAL|ALERT|EMERG|EMERGENCY|FATA|FATAL|FTL|PANIC|PNC)\b(?!\.\w|(?<=\/\w+)[/? ])/,
   // In brackets, as nginx, Apache, MySQL, Envoy and Fluent Bit write `[error]`, `[core:error]`, `[Warning]`, `[critical]`, `[ warn]`.
-  /(?<=[[:] ?)(?:trace|debug|info|[Nn]ote|notice|System|[Ww]arn(?:ing)?|[Ee]rror|crit(?:ical)?|fatal|alert|emerg(?:ency)?)(?=\])/,
+  between(
+    /[[:] ?/,
+    /trace|debug|info|[Nn]ote|notice|System|[Ww]arn(?:ing)?|[Ee]rror|crit(?:ical)?|fatal|alert|emerg(?:ency)?/,
+    /\]/,
+  ),
   // Between tabs, as zap writes it for Istio and others.
-  /(?<=\t)(?:debug|info|warn|error|d?panic|fatal)(?=\t)/,
+  between(/\t/, /debug|info|warn|error|d?panic|fatal/, /\t/),
   // A sign in place of a level, in Redis and Valkey, which have `1:M 20 Nov 2026 12:00:00.123 #` before a warning.
-  /[#*.-](?= )(?<=^\d{1,9}:[A-Z] \d\d \w{3} \d{4} [\d:.]{8,15} .)/,
+  between(/^\d{1,9}:[A-Z] \d\d \w{3} \d{4} [\d:.]{8,15} /, /[#*.-]/, / /),
   // Before a colon, where .NET, Go, PHP and many programs begin what they say: `fail: `, `panic: `, `PHP Warning: `, `cc: error: `. What
   // winston's guide has it behind is a time or a label: `2026-11-20T12:00:00.000Z [cart] error: `.
-  /(?<=^|: |PHP |\] |\dZ? )(?:silly|verbose|trce|dbug|debug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic)(?=: )/,
+  between(
+    /^|: |PHP |\] |\dZ? /,
+    /silly|verbose|trce|dbug|debug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic/,
+    /: /,
+  ),
   // The letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`. Newer glog has the year, too.
-  /(?<!\S)[IWEF](?=(?:\d{4}){1,2} \d\d:\d\d:\d\d)/,
+  between(/^|\s/, /[IWEF]/, /(?:\d{4}){1,2} \d\d:\d\d:\d\d/),
   // What Java, .NET, Rust and Python say of a program that nothing caught an error of.
-  /^(?:Exception(?= in thread ")|Unhandled(?= [Ee]xception)|Traceback(?= \(most recent call last\):\s{0,9}\n))/,
-  /(?<=^thread '[^']{1,60}' (?:\(\d{1,20}\) )?)panicked/,
+  between(/^/, /Exception/, / in thread "/),
+  between(/^/, /Unhandled/, / [Ee]xception/),
+  between(/^/, /Traceback/, / \(most recent call last\):\s{0,9}\n/),
+  between(/^thread '[^']{1,60}' (?:\(\d{1,20}\) )?/, /panicked/, / /),
   // What Lambda says of a function that failed, behind the id of the request or in its report.
-  /(?<=^RequestId: [\w-]{36} )Error(?=: )|(?<=[\w-]{36} )Task timed out(?= after )|(?<=\tStatus: )(?:error|timeout)/,
+  between(/^RequestId: [\w-]{36} /, /Error/, /: /),
+  between(/[\w-]{36} /, /Task timed out/, / after /),
+  between(/\tStatus: /, /error|timeout/, /\b/),
   // What API Gateway says behind the id of a request, and Heroku of a dyno.
-  /(?<=^\([\w-]{36}\) )Execution failed(?= due to )|(?<=\]: )Error(?= R\d\d )/,
+  between(/^\([\w-]{36}\) /, /Execution failed/, / due to /),
+  between(/\]: /, /Error/, / R\d\d /),
 ];
 /** Characters of a line in which it names its level. */
 const HEAD = 200;
