@@ -77,7 +77,7 @@ const pointsOf = (metric: JsonValue): ReturnType<Signal['groups']>[number] => {
   for (const [kind, ofKind] of kinds) {
     const { dataPoints, ...others }: JsonObject = isObject(ofKind) ? ofKind : {};
     const parts = elementsOf(dataPoints);
-    if (parts.length > 0) return { parts, named: { ...(metric as JsonObject), [kind]: others } };
+    if (parts.length > 0) return { parts, named: { metric: { ...(metric as JsonObject), [kind]: others } } };
   }
   return { parts: [metric] };
 };

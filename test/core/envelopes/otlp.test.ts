@@ -177,9 +177,9 @@ describe('traces and metrics of OpenTelemetry', () => {
     const rows = rowsOf(told('Metrics', { metrics }));
     const own = { time: point.timeUnixNano, attributes: { path: '/' }, ...SHARED };
     expect(rows.map(({ Data }) => Data)).to.deep.equal([
-      { ...own, name: 'hits', unit: '1', sum, asInt: '3' },
-      { ...own, name: 'hits', unit: '1', sum, asInt: '4' },
-      { ...own, name: 'load', description: 'of a CPU', gauge: {}, asDouble: 0.25 },
+      { ...own, metric: { name: 'hits', unit: '1', sum }, asInt: '3' },
+      { ...own, metric: { name: 'hits', unit: '1', sum }, asInt: '4' },
+      { ...own, metric: { name: 'load', description: 'of a CPU', gauge: {} }, asDouble: 0.25 },
     ]);
     for (const row of rows) expect(row).to.include({ Username: 'shop', Timestamp: '2026-11-20T12:00:00.123Z' });
   });
@@ -189,7 +189,7 @@ describe('traces and metrics of OpenTelemetry', () => {
     expect(rowsOf(told('Metrics', { metrics })).map(({ Data }) => Data)).to.deep.equal([
       { name: 'none', gauge: { dataPoints: [] }, attributes: {}, ...SHARED },
       { value: 'a text', attributes: {}, ...SHARED },
-      { value: 7, name: 'b', gauge: {}, attributes: {}, ...SHARED },
+      { value: 7, metric: { name: 'b', gauge: {} }, attributes: {}, ...SHARED },
     ]);
     const both = { ...told('Spans', { spans: [{ name: 'pay' }] }), ...exported([logRecord()]) };
     expect(rowsOf(both).map(({ Data }) => (Data as { name?: string }).name)).to.deep.equal([undefined, 'pay']);
