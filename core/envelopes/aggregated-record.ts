@@ -7,6 +7,7 @@ import { PARTITION_KEY_CHARACTERS } from '../limits.ts';
 import { isPartitionKey } from '../partition-key.ts';
 import { decompressed } from './compression.ts';
 import { type Envelope, MAX_EVENTS, MOST_BYTES, tooLarge, tooManyEvents } from './envelope.ts';
+import { jsonBehindSchema } from './schema-header.ts';
 
 /** One of the records that a producer packed into one record of the stream. */
 export interface UserRecord {
@@ -144,13 +145,13 @@ const keyAt = (keys: readonly string[], index: number): string => {
 
 /**
  * An aggregated record as an envelope: each user record is an event, with its own partition key. Fluentd and Fluent Bit compress each of them
- * and not the whole.
+ * and not the whole, and the KPL may put the header of a schema before each.
  */
 export const aggregatedRecord: Envelope = ({ data }) => {
   if (!isAggregated(data)) return undefined;
   let bytes = 0;
   const events = disaggregate(data).map(({ partitionKey, data: packed }) => {
-    const event = decompressed(packed) ?? packed;
+    const event = decompressed(packed) ?? jsonBehindSchema(packed) ?? packed;
     bytes += event.length;
     if (bytes > MOST_BYTES) throw tooLarge();
     return new EventBytes(event, { partitionKey });

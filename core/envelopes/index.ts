@@ -7,6 +7,7 @@ import { jsonSequence } from './json-sequence.ts';
 import { logSubscription } from './log-subscription.ts';
 import { otlp } from './otlp.ts';
 import { pipedEvent } from './piped-message.ts';
+import { jsonBehindSchema } from './schema-header.ts';
 import { tweetPage } from './tweet-page.ts';
 
 /** Every envelope, in the order in which they are tried. To add one, write its file and its line here. */
@@ -20,14 +21,14 @@ export interface OpenedRecord extends Contents {
 
 /**
  * Opens the envelope that a record's data is in, inside of gzip or zlib or not. What it holds is not opened again, but for the
- * compression of user records.
+ * compression and the schema of user records.
  *
  * @param data of the record
  * @throws {InvalidEventError} where the record can only be set aside whole: AggregateInvalid, GzipInvalid, TooManyEvents,
  *   TooLarge, TooDeep
  */
 export const openRecord = (data: Uint8Array): OpenedRecord => {
-  const bytes = new EventBytes(decompressed(data) ?? data);
+  const bytes = new EventBytes(decompressed(data) ?? jsonBehindSchema(data) ?? data);
   // Debezium puts one behind each deletion, as Kafka wants it. There is nothing in it that could be set aside.
   if (bytes.data.length === 0) return { events: [], notices: 1, isSingle: false };
   for (const open of ENVELOPES) {

@@ -179,6 +179,31 @@ describe('a record', () => {
     ]);
   });
 
+  describe('with the header of a schema', () => {
+    const schema = (compression: number, body: string | Uint8Array): Buffer =>
+      Buffer.concat([Buffer.from([3, compression]), Buffer.alloc(16, 0xab), Buffer.from(body)]);
+
+    it('is what is behind it, by itself, with others and in an aggregate', () => {
+      for (const data of [schema(0, A), schema(5, deflateSync(A))])
+        for (const record of [data, aggregated([{ partitionKey: 'k', data }])])
+          expect(openRecord(record).events.map(({ object }) => object)).to.deep.equal([JSON.parse(A)]);
+      expect(opened(schema(0, `[${A},${B}]`))).to.deep.equal([A, B.trim()]);
+    });
+
+    it('is kept whole where no JSON is behind it', () => {
+      for (const data of [
+        schema(0, '\u0002\u0010'),
+        schema(0, ''),
+        schema(1, A),
+        Buffer.from([3, 0]),
+        Buffer.from([3]),
+      ]) {
+        expect(openRecord(data).events.map((event) => Buffer.from(event.data))).to.deep.equal([data]);
+        expect(openRecord(aggregated([{ partitionKey: 'k', data }])).events[0]!.data).to.deep.equal(data);
+      }
+    });
+  });
+
   it('that EventBridge Pipes handed over holds the records of the other stream', () => {
     const piped = { eventSource: 'aws:kinesis', partitionKey: 'k', data: bytes(cloudEvent()).toString('base64') };
     const [event, other] = openRecord(bytes([piped, { hello: 'world' }])).events;
