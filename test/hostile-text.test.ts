@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Command } from '../cli/command.ts';
@@ -10,6 +9,7 @@ import plan from '../ops/plan/plan.ts';
 import query from '../ops/query/query.ts';
 import redrive from '../ops/redrive/redrive.ts';
 import npmRunTry from '../ops/try/try.ts';
+import { emptyFolder } from './support/empty-folder.ts';
 import { cloudEvent } from './support/events.ts';
 import { call } from './support/run.ts';
 
@@ -22,11 +22,10 @@ const RAW = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066\u2067\ufeff]/u;
 const lineOf = (value: unknown): string => JSON.stringify(value);
 
 describe('text of somebody else', () => {
-  let folder: string;
+  const folder = emptyFolder(before);
   let file: string;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hostile-text-'));
     file = join(folder, 'events.ndjson');
     const events = [
       cloudEvent({ id: HOSTILE, type: HOSTILE, source: HOSTILE, subject: HOSTILE, data: HOSTILE }),
@@ -36,7 +35,6 @@ describe('text of somebody else', () => {
     ];
     await writeFile(file, `${events.map(lineOf).join('\n')}\n{"${SIGNS.replace('\u2028', '')}: no JSON\n`);
   });
-  after(() => rm(folder, { recursive: true }));
 
   /** Where nothing answers. */
   const nowhere = ['--endpoint', 'http://127.0.0.1:1'];

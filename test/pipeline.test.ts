@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
@@ -20,6 +19,7 @@ import { rejectedEvents, rowsOfEventData } from '../local/tables.ts';
 import { processorNamed } from '../processors/index.ts';
 import { type FaultPlan, startFaultProxy } from '../proof/fault-proxy.ts';
 import { decodeEvent } from './support/decode.ts';
+import { emptyFolder } from './support/empty-folder.ts';
 import { localKinesis, TestServices } from './support/emulators.ts';
 import { cloudEvent, tweetV1 } from './support/events.ts';
 import { inEnvironment } from './support/run.ts';
@@ -50,21 +50,19 @@ const rowsOfFile = (file: string): EventData[] => {
 describe('the whole pipeline', () => {
   const emulators = new TestServices();
   let pipeline: Services | undefined;
-  let folder: string;
+  const folder = emptyFolder(before);
   /** Some of the sample: the tour brings all of it through. */
   let part: string;
   let ledger: Ledger;
   let logs: Record<string, unknown>[];
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'pipeline-test-'));
     part = join(folder, 'part.ndjson');
     await writeFile(part, (await readFile(SAMPLE, 'utf8')).split('\n').slice(0, PART).join('\n'));
     if (!OTHERS) await emulators.start();
   });
   after(async () => {
     await emulators.stop();
-    await rm(folder, { recursive: true });
   });
   afterEach(async () => {
     await pipeline?.close();

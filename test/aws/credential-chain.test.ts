@@ -1,8 +1,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
@@ -16,6 +15,7 @@ import { isRetryable } from '../../aws/service-error.ts';
 import { explainStore } from '../../ops/explain-store.ts';
 import { certificateFor } from '../support/certificate.ts';
 import { ConnectProxy } from '../support/connect-proxy.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';
 import { inEnvironment } from '../support/run.ts';
 
@@ -44,7 +44,7 @@ const assumed = (operation: string): string => {
 const hourAgo = (): string => new Date(Date.now() - 3_600_000).toISOString();
 
 describe('the credential chain of AWS behind a proxy', () => {
-  let folder: string;
+  const folder = emptyFolder(before);
   let server: LoopbackServer;
   let ca: string;
   let proxy: ConnectProxy;
@@ -73,7 +73,6 @@ describe('the credential chain of AWS behind a proxy', () => {
   };
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'credential-chain-test-'));
     const { key, cert } = certificateFor(...Object.values(HOSTS));
     const services = https.createServer({ key, cert }, async (request, response) =>
       response.end(await answerTo(request)),
@@ -83,7 +82,6 @@ describe('the credential chain of AWS behind a proxy', () => {
   });
   after(async () => {
     await server.stop();
-    await rm(folder, { recursive: true });
   });
   beforeEach(async () => {
     signed = [];
@@ -176,20 +174,16 @@ describe('the credential chain of AWS behind a proxy', () => {
 });
 
 describe('a profile that gives no credentials', () => {
+  const home = emptyFolder();
   const problemWith = async (AWS_PROFILE: string): Promise<string> => {
-    const folder = await mkdtemp(join(tmpdir(), 'profile-test-'));
-    const env = { HOME: folder, AWS_PROFILE, AWS_EC2_METADATA_DISABLED: 'true' };
-    try {
-      return await inEnvironment(env, async () => {
-        const client = awsClient(KinesisClient, { region: 'eu-west-1', maxAttempts: 1 });
-        return client.config.credentials().then(
-          () => 'none',
-          (error: Error) => explain(error, { stream: 's', region: 'eu-west-1' }),
-        );
-      });
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const env = { HOME: home, AWS_PROFILE, AWS_EC2_METADATA_DISABLED: 'true' };
+    return inEnvironment(env, async () => {
+      const client = awsClient(KinesisClient, { region: 'eu-west-1', maxAttempts: 1 });
+      return client.config.credentials().then(
+        () => 'none',
+        (error: Error) => explain(error, { stream: 's', region: 'eu-west-1' }),
+      );
+    });
   };
 
   it('is named, since its name may be misspelt', async () => {

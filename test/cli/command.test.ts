@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -10,6 +9,7 @@ import { command } from '../../cli/command.ts';
 import { doctor } from '../../client/doctor/doctor.ts';
 import { HELP } from '../../client/help.ts';
 import client from '../../client/twitter2kinesis.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';
@@ -35,18 +35,16 @@ const called = (...[argv, options]: [readonly string[], Parameters<typeof call>[
 
 describe('the client as a command', () => {
   const services = new TestServices();
-  let folder: string;
+  const folder = emptyFolder();
   let stream: string;
   before(() => services.start());
   after(() => services.stop());
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'command-test-'));
     stream = await services.createStream();
   });
   afterEach(async () => {
     await killAll();
     for (const server of servers.splice(0)) await server.stop();
-    await rm(folder, { recursive: true });
   });
 
   const to = (name = stream) => ['--endpoint', services.endpoints.kinesis, '--stream', name];

@@ -1,17 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ensureHome, loadDotEnv } from '../../cli/environment.ts';
 import { fromVariable } from '../../cli/setting.ts';
 import { UserError } from '../../cli/user-error.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 
 describe('the variables of .env', () => {
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'dot-env-test-'));
-  });
-  after(() => rm(folder, { recursive: true }));
+  const folder = emptyFolder(before);
 
   /** The variables once a file with this text is loaded, and the names that only the file sets. */
   const load = async (text: string, env: Record<string, string | undefined> = {}) => {

@@ -1,6 +1,5 @@
 import { rmSync, symlinkSync } from 'node:fs';
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -13,6 +12,7 @@ import { type Delivered, type DeliveryOptions, deliver } from '../../client/deli
 import type { Counts } from '../../client/tally.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '../../proof/fault-proxy.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { localKinesis, TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { readStream } from '../support/shards.ts';
@@ -31,7 +31,7 @@ const asFile = (texts: readonly string[]): string => texts.map((text) => `${text
 
 describe('a delivery', () => {
   const services = new TestServices();
-  let folder: string;
+  const folder = emptyFolder();
   let file: string;
   let spool: string;
   let checkpoint: string;
@@ -42,11 +42,9 @@ describe('a delivery', () => {
   before(() => services.start());
   after(() => services.stop());
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'delivery-test-'));
     [file, spool, checkpoint] = [join(folder, 'events.ndjson'), join(folder, 'spool.ndjson'), join(folder, 'point')];
     stream = await services.createStream(2);
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   const run = async (
     settings: Partial<DeliveryOptions['settings']> = {},

@@ -1,11 +1,11 @@
-import { appendFile, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { doctor } from '../../client/doctor/doctor.ts';
 import client from '../../client/twitter2kinesis.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../proof/fault-proxy.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { change, event, FakeEventStreams, placeOf } from '../support/fake-event-streams.ts';
@@ -25,7 +25,7 @@ const lines = (from: number, to: number): string =>
 
 describe('a client that is ended and started again', () => {
   const services = new TestServices();
-  let folder: string;
+  const folder = emptyFolder();
   let checkpoint: string;
   let stream: string;
   let proxy: FaultProxy;
@@ -38,7 +38,6 @@ describe('a client that is ended and started again', () => {
   before(() => services.start());
   after(() => services.stop());
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'resuming-test-'));
     checkpoint = join(folder, 'checkpoint');
     stream = await services.createStream();
     answers = false;
@@ -54,7 +53,6 @@ describe('a client that is ended and started again', () => {
   afterEach(async () => {
     await killAll();
     await proxy.close();
-    await rm(folder, { recursive: true });
   });
 
   const to = (endpoint = services.endpoints.kinesis) => ['--stream', stream, '--endpoint', endpoint];
@@ -197,11 +195,7 @@ describe('a client that is ended and started again', () => {
 });
 
 describe('a file that holds no lines', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'no-lines-test-'));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+  const folder = emptyFolder();
   const to = ['--stream', 's', '--endpoint', 'http://127.0.0.1:9'];
 
   it('is refused by the client and by the doctor, with the command that helps', async () => {

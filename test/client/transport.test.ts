@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { expect } from 'chai';
 import client from '../../client/twitter2kinesis.ts';
 import { ConnectProxy } from '../support/connect-proxy.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { cloudEvent } from '../support/events.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';
 import { call, callAlone, killAll, run } from '../support/run.ts';
@@ -20,11 +20,7 @@ const events = (count: number): string =>
   }).join('');
 
 describe('the way of the client to AWS', () => {
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'transport-test-'));
-  });
-  after(() => rm(folder, { recursive: true }));
+  const folder = emptyFolder(before);
   afterEach(killAll);
 
   describe('by TLS', () => {

@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../aws/system-clock.ts';
 import client from '../../client/twitter2kinesis.ts';
 import { startFaultProxy } from '../../proof/fault-proxy.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';
@@ -32,14 +32,12 @@ describe('npm run client', () => {
   const services = new TestServices();
   const closing: (() => Promise<void>)[] = [];
   let stream: string;
-  let folder: string;
+  const folder = emptyFolder(before);
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'client-test-'));
     await services.start();
   });
   after(async () => {
     await services.stop();
-    await rm(folder, { recursive: true });
   });
   beforeEach(async () => {
     stream = await services.createStream();

@@ -1,23 +1,19 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import npmRunClient from '../../client/twitter2kinesis.ts';
 import npmRunLocal from '../../local/local.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { type Called, call, type Finished, inEnvironment } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
 const FREE_PORTS = ['--kinesis-port', '0', '--dynamodb-port', '0', '--watch-port', '0'];
 
 describe('npm run local', () => {
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'local-test-'));
-  });
-  after(() => rm(folder, { recursive: true }));
+  const folder = emptyFolder(before);
 
   /** In this process. */
   const called = (...args: readonly string[]): Promise<Finished> => call(npmRunLocal, args).finished;

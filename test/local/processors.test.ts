@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -9,6 +8,7 @@ import { deliver } from '../../client/delivery.ts';
 import { Ledger } from '../../local/ledger.ts';
 import { startPipeline } from '../../local/pipeline.ts';
 import { differentKeys, rejectedEvents, rowsOfEventData, sampleOfEventData } from '../../local/tables.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { TestServices } from '../support/emulators.ts';
 import { withoutLimits } from '../support/unhurried-clock.ts';
 import { readings } from './readings-processor.ts';
@@ -18,14 +18,12 @@ const at = (minute: number): string => `2026-11-20T12:0${minute}:00.000Z`;
 
 describe('a run with a processor', () => {
   const services = new TestServices();
-  let folder: string;
+  const folder = emptyFolder(before);
   before(async () => {
     await services.start();
-    folder = await mkdtemp(join(tmpdir(), 'processors-test-'));
   });
   after(async () => {
     await services.stop();
-    await rm(folder, { recursive: true });
   });
 
   it('accounts for every event: written, superseded, stale, dropped and rejected', async () => {

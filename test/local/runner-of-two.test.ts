@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
@@ -14,6 +13,7 @@ import { provisionServices, type Services } from '../../local/services.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
 import { resolveTemplate } from '../../local/template/template.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { Changes } from '../support/until.ts';
@@ -120,7 +120,7 @@ describe('the runner of a template with two functions', () => {
   const emulators = new TestServices();
   let services: Services;
   let stack: LocalStack;
-  let folder: string;
+  const folder = emptyFolder();
   let runners: Runner[];
   let stored: number;
   let counted: number;
@@ -132,7 +132,6 @@ describe('the runner of a template with two functions', () => {
   before(() => emulators.start());
   after(() => emulators.stop());
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'runner-of-two-test-'));
     stacks += 1;
     stack = stackOf(`two-${stacks}`);
     services = await provisionServices(emulators.endpoints, stack);
@@ -146,7 +145,6 @@ describe('the runner of a template with two functions', () => {
   afterEach(async () => {
     for (const { close } of runners) await close();
     await services.close();
-    await rm(folder, { recursive: true });
   });
 
   const run = async (options: Partial<RunnerOptions> = {}): Promise<Runner> => {

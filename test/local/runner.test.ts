@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
@@ -12,6 +11,7 @@ import { type FunctionRun, type RunnerOptions, startRunner } from '../../local/r
 import { provisionServices, type Services } from '../../local/services.ts';
 import { EVENT_PROCESSOR, type LocalStack, localStack } from '../../local/stack.ts';
 import { rowsOfEventData } from '../../local/tables.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { type Command, killAll, start } from '../support/run.ts';
@@ -27,7 +27,7 @@ describe('the runner', () => {
   let stacks = 0;
   let stack: LocalStack;
   let bundles: Record<string, string>;
-  let folder: string;
+  const folder = emptyFolder();
   let services: Services;
   let running: { close: () => Promise<void> }[];
   let settled: string[];
@@ -40,7 +40,6 @@ describe('the runner', () => {
   });
   after(() => emulators.stop());
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'runner-test-'));
     stacks += 1;
     stack = localStack(ALONE, `stack-${stacks}`);
     services = await provisionServices(emulators.endpoints, stack);
@@ -53,7 +52,6 @@ describe('the runner', () => {
     await killAll();
     for (const { close } of running) await close();
     await services.close();
-    await rm(folder, { recursive: true });
   });
 
   const put = async (ids: readonly string[]): Promise<void> => {

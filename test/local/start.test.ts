@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import npmStart from '../../local/start.ts';
 import { readStartOptions } from '../../local/start-options.ts';
 import type { Flow } from '../../local/watch/watched.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { cloudEvent, tweetV1 } from '../support/events.ts';
 import { only } from '../support/only.ts';
@@ -25,11 +25,7 @@ const events = (count: number): string => Array.from({ length: count }, (_, inde
 
 /** The run without options, over all of the bundled tweets, is a step of the tour: test/whole/tour.test.ts. */
 describe('npm start', () => {
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'start-test-'));
-  });
-  after(() => rm(folder, { recursive: true }));
+  const folder = emptyFolder(before);
   const file = async (name: string, content: string): Promise<string> => {
     const path = join(folder, name);
     await writeFile(path, content);

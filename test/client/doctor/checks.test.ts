@@ -1,6 +1,5 @@
-import { chmod, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { globalAgent } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
@@ -20,6 +19,7 @@ import { openCheckpoint } from '../../../client/kept/source-checkpoint.ts';
 import { findSettings, readClientFlags } from '../../../client/settings.ts';
 import { SourceError } from '../../../client/sources/source.ts';
 import { syntheticSource } from '../../../client/sources/synthetic/synthetic.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 import { BEARER_TOKEN, CONSUMER, FakeX } from '../../support/fake-x.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
@@ -71,11 +71,7 @@ const ok = (message: string): Finding => ({ status: 'ok', messages: [message] })
 const failed = (...messages: string[]): Finding => ({ status: 'failed', messages });
 
 describe('the checks of the doctor', () => {
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'doctor-test-'));
-  });
-  after(() => rm(folder, { recursive: true }));
+  const folder = emptyFolder(before);
 
   describe('of the proxy', () => {
     it('says which it is, without its login', async () => {

@@ -3,7 +3,6 @@ import {
   appendFile,
   copyFile,
   mkdir,
-  mkdtemp,
   readdir,
   readFile,
   readlink,
@@ -15,7 +14,6 @@ import {
   truncate,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -23,25 +21,24 @@ import { UsageError } from '../../../cli/usage-error.ts';
 import type { Checkpoint } from '../../../client/kept/checkpoint.ts';
 import { offsetOf, openCheckpoint } from '../../../client/kept/source-checkpoint.ts';
 import type { LineEvent } from '../../../client/sources/file/lines.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 import { eventsOf, textsOf } from '../../support/file-source.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { untilEqual } from '../../support/until.ts';
 
 describe('the checkpoint', () => {
-  let folder: string;
+  const folder = emptyFolder();
   let file: string;
   let path: string;
   let clock: ManualClock;
   const open: Checkpoint[] = [];
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'checkpoint-test-'));
     file = join(folder, 'events.ndjson');
     path = join(folder, 'events.checkpoint');
     clock = new ManualClock();
   });
   afterEach(async () => {
     for (const checkpoint of open.splice(0)) await checkpoint.close();
-    await rm(folder, { recursive: true });
   });
 
   const begin = async (

@@ -1,13 +1,13 @@
 import fs from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { Spool, type SpoolOptions } from '../../../client/kept/spool.ts';
 import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 import { cloudEvent, tweetV1, tweetV2 } from '../../support/events.ts';
 import { eventsOf } from '../../support/file-source.ts';
 
@@ -15,11 +15,7 @@ const CALENDAR = { now: () => Date.UTC(2026, 10, 20, 12, 34, 56, 789) };
 const eventOf = (data: string | Uint8Array): SourceEvent => toSourceEvent(Buffer.from(data)) as SourceEvent;
 
 describe('the spool', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'spool-test-'));
-  });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  const folder = emptyFolder();
 
   const keep = (events: readonly SourceEvent[], options: Partial<SpoolOptions> = {}): Spool => {
     const spool = new Spool({ folders: [folder], calendar: CALENDAR, ...options });

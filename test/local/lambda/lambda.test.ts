@@ -1,23 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../../aws/system-clock.ts';
 import { type FunctionOptions, type LocalFunction, startFunction } from '../../../local/lambda/lambda.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 import { inEnvironment } from '../../support/run.ts';
 import { Changes } from '../../support/until.ts';
 
 describe('the local function', () => {
-  let folder: string;
+  const folder = emptyFolder(before);
   let running: LocalFunction | undefined;
   let logs: string[];
   let changes: Changes;
 
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'lambda-test-'));
-  });
-  after(() => rm(folder, { recursive: true }));
   beforeEach(() => {
     logs = [];
     changes = new Changes();

@@ -1,6 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { BatchWriteItemCommand, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
@@ -16,6 +14,7 @@ import type { WindowFields } from '../../../local/mapping/tumbling-window.ts';
 import type { MappingSettings } from '../../../local/template/mapping-settings.ts';
 import { changesOf, replay } from '../../support/changes.ts';
 import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { Changes } from '../../support/until.ts';
 
@@ -34,7 +33,7 @@ describe('the event source mapping of a table', () => {
   const services = new TestServices();
   let table: string;
   let streamArn: string;
-  let folder: string;
+  const folder = emptyFolder();
   let mapping: Mapping | undefined;
   let batches: ChangeRecord[][];
   /** What was next to the records of each batch. */
@@ -50,7 +49,6 @@ describe('the event source mapping of a table', () => {
   beforeEach(async () => {
     table = await services.createTable(['Username'], 'NEW_AND_OLD_IMAGES');
     streamArn = changeStreamArn(`arn:aws:dynamodb:us-east-1:000000000000:table/${table}`);
-    folder = await mkdtemp(join(tmpdir(), 'change-mapping-test-'));
     batches = [];
     fields = [];
     settled = [];
@@ -61,7 +59,6 @@ describe('the event source mapping of a table', () => {
   afterEach(async () => {
     await mapping?.close();
     mapping = undefined;
-    await rm(folder, { recursive: true });
   });
 
   const put = (n: number) =>

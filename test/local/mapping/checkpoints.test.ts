@@ -1,20 +1,18 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { openCheckpoints } from '../../../local/mapping/checkpoints.ts';
 import { SettledPosition } from '../../../local/mapping/settled-position.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 import { STREAM_ARN } from '../../support/kinesis-event.ts';
 
 describe('the checkpoints', () => {
-  let folder: string;
+  const folder = emptyFolder();
   let problems: string[];
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'checkpoints-test-'));
     problems = [];
   });
-  afterEach(() => rm(folder, { recursive: true }));
   const open = (path = join(folder, 'checkpoints.json'), streamArn = STREAM_ARN) =>
     openCheckpoints({ path, streamArn, onProblem: (message) => problems.push(message) });
 

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
@@ -8,6 +7,7 @@ import { putRecordsTo } from '../../../aws/kinesis.ts';
 import { systemClock } from '../../../aws/system-clock.ts';
 import redrive from '../../../ops/redrive/redrive.ts';
 import { type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
 import { FakeS3 } from '../../support/fake-s3.ts';
@@ -34,7 +34,7 @@ const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n')
 
 describe('npm run redrive', () => {
   const services = new TestServices();
-  let folder: string;
+  const folder = emptyFolder();
   let stream: string;
   let table: string;
   const proxies: FaultProxy[] = [];
@@ -42,14 +42,12 @@ describe('npm run redrive', () => {
   before(() => services.start());
   after(() => services.stop());
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'redrive-test-'));
     stream = await services.createStream();
     table = await services.createTable(['Id']);
   });
   afterEach(async () => {
     await killAll();
     for (const proxy of proxies.splice(0)) await proxy.close();
-    await rm(folder, { recursive: true });
   });
 
   /** As a user of the local stack calls it, on other ports and names. */

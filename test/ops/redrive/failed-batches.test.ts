@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { openRecord } from '../../../core/envelopes/index.ts';
 import { type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { aggregated } from '../../support/aggregated.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes } from '../../support/events.ts';
 import { FakeS3, type S3Fault } from '../../support/fake-s3.ts';
@@ -28,7 +28,7 @@ interface Store {
 describe('the redrive of failed batches', () => {
   const services = new TestServices();
   let stream: string;
-  let folder: string;
+  const folder = emptyFolder();
   let s3: FakeS3;
   let proxy: FaultProxy | undefined;
 
@@ -36,14 +36,12 @@ describe('the redrive of failed batches', () => {
   after(() => services.stop());
   beforeEach(async () => {
     stream = await services.createStream(2);
-    folder = await mkdtemp(join(tmpdir(), 'failed-batches-test-'));
     s3 = await FakeS3.start();
   });
   afterEach(async () => {
     await proxy?.close();
     proxy = undefined;
     await s3.stop();
-    await rm(folder, { recursive: true });
   });
 
   const stores: Store[] = [

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
@@ -12,6 +11,7 @@ import npmRunTry from '../../../ops/try/try.ts';
 import { readTryOptions } from '../../../ops/try/try-options.ts';
 import { TryReport, toJson } from '../../../ops/try/try-report.ts';
 import { readings } from '../../local/readings-processor.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 import { bytes, cloudEvent, tweetV1 } from '../../support/events.ts';
 import { refusalOf } from '../../support/refusal.ts';
 import { call, type Finished } from '../../support/run.ts';
@@ -25,11 +25,7 @@ const objectsIn = ({ stdout }: Finished): Record<string, unknown>[] =>
     .map((line) => JSON.parse(line));
 
 describe('npm run try', () => {
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'try-test-'));
-  });
-  after(() => rm(folder, { recursive: true }));
+  const folder = emptyFolder(before);
 
   it('tells what becomes of each event, in at most 80 columns, and sums it up', async () => {
     const hostile = 'before\u001b[31mred 東京👩‍👩‍👧‍👦'.repeat(9);

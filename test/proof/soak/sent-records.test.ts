@@ -1,18 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { SentRecords } from '../../../proof/soak/sent-records.ts';
 import { aggregated } from '../../support/aggregated.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 
 describe('the records that a soak sent', () => {
-  let folder: string;
+  const folder = emptyFolder();
   let checkpoints: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'sent-records-test-'));
     checkpoints = join(folder, 'checkpoints.json');
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   const settle = (settled: Record<string, string>): Promise<void> =>
     writeFile(

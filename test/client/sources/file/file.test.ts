@@ -1,19 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { UsageError } from '../../../../cli/usage-error.ts';
+import { emptyFolder } from '../../../support/empty-folder.ts';
 import { eventsOf, textsOf } from '../../../support/file-source.ts';
 import { until } from '../../../support/until.ts';
 
 describe('the source file', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'file-test-'));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+  const folder = emptyFolder();
 
   const read = async (path: string, options?: Parameters<typeof eventsOf>[1]) => textsOf(await eventsOf(path, options));
 

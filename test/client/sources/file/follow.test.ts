@@ -3,7 +3,6 @@ import {
   copyFile,
   type FileHandle,
   mkdir,
-  mkdtemp,
   open,
   readFile,
   rename,
@@ -13,7 +12,6 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -23,6 +21,7 @@ import type { FileStart } from '../../../../client/sources/file/start.ts';
 import { eventMaker } from '../../../../client/sources/file/to-event.ts';
 import type { Place, SourceNote } from '../../../../client/sources/source.ts';
 import { eachOf } from '../../../support/batches.ts';
+import { emptyFolder } from '../../../support/empty-folder.ts';
 import { textsOf } from '../../../support/file-source.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 
@@ -30,15 +29,13 @@ import { ManualClock } from '../../../support/manual-clock.ts';
 const OF_A_LOG = { follow: true, toEvents: { ...eventMaker(), isWrapped: true } };
 
 describe('a file that is followed', () => {
-  let folder: string;
+  const folder = emptyFolder();
   let log: string;
   let notes: SourceNote[];
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'follow-test-'));
     log = join(folder, 'app.log');
     notes = [];
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   /** What a program does with its log while the reader waits for more lines. Each step is done at the next wait. */
   type Step = () => Promise<unknown>;

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -7,6 +6,7 @@ import { openCheckpoint } from '../../../../client/kept/source-checkpoint.ts';
 import { fileSource } from '../../../../client/sources/file/file.ts';
 import type { FileStart } from '../../../../client/sources/file/start.ts';
 import { eventMaker } from '../../../../client/sources/file/to-event.ts';
+import { emptyFolder } from '../../../support/empty-folder.ts';
 import { textsOf } from '../../../support/file-source.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { RotatedLog, type Rotation } from '../../../support/rotated-log.ts';
@@ -27,11 +27,7 @@ const LAST_WAITS = 120;
 const LONG_MS = 5_000;
 
 describe('a log that is rotated', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rotations-test-'));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+  const folder = emptyFolder();
 
   /** Follows a log through all steps, to its end. */
   const play = async (rotation: Rotation, steps: readonly Step[]) => {

@@ -1,5 +1,4 @@
-import { appendFile, copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, copyFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { expect } from 'chai';
@@ -18,6 +17,7 @@ import { type SourceEvent, toSourceEvent } from '../../../../core/source-event.t
 import { anyText } from '../../../support/any-text.ts';
 import { eachOf } from '../../../support/batches.ts';
 import { decodeEvent } from '../../../support/decode.ts';
+import { emptyFolder } from '../../../support/empty-folder.ts';
 import { eventsOf } from '../../../support/file-source.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 
@@ -186,13 +186,11 @@ describe('wrapped lines of a pipe', () => {
 });
 
 describe('wrapped lines of a file', () => {
-  let folder: string;
+  const folder = emptyFolder();
   let log: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'wrap-'));
     log = join(folder, 'access log.txt');
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   const read = (begin = 0): Promise<LineEvent[]> =>
     eventsOf(log, { start: begin, toEvents: eventMaker({}, { wrap: OPTIONS }) });
@@ -269,11 +267,7 @@ describe('wrapped lines of a file', () => {
 });
 
 describe('--wrap', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'wrap-'));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+  const folder = emptyFolder();
 
   it('delivers a log in two runs under the ids that one run gives it, on one shard where order counts', async () => {
     const file = join(folder, 'access.log');
