@@ -141,35 +141,6 @@ describe('the producer', () => {
     expect(await onStream()).to.have.members(texts(events(10)));
   });
 
-  it('puts nothing twice that was acknowledged, whatever is refused', async () => {
-    let n = 0;
-    const plan: FaultPlan = ({ entries }) => ({
-      kind: 'partial',
-      indices: entries.flatMap((_, i) => (++n % 3 === 0 ? [i] : [])),
-    });
-    const { sent } = await run(from(events(300)), plan);
-    expect(sent).to.have.length(300);
-    const stored = await onStream();
-    expect(stored).to.have.length(300);
-    expect(new Set(stored).size).to.equal(300);
-  });
-
-  it('keeps the events of one key in order where asked for, whatever is refused', async () => {
-    let n = 0;
-    const plan: FaultPlan = ({ entries }) => ({
-      kind: 'partial',
-      indices: entries.flatMap((_, i) => (++n % 4 === 1 ? [i] : [])),
-    });
-    const values = events(120, 20);
-    await run(from(values), plan, { ordered: true });
-    const records = await readStream(services.kinesis, stream);
-    for (let key = 0; key < 20; key += 1) {
-      const wanted = values.filter(({ partitionKey }) => partitionKey === `key-${key}`);
-      const found = records.filter(({ partitionKey }) => partitionKey === `key-${key}`).map(({ data }) => data);
-      expect(found).to.deep.equal(texts(wanted));
-    }
-  });
-
   for (const fault of [
     { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' },
     { kind: 'error', status: 500, type: 'InternalFailure' },
@@ -424,27 +395,6 @@ describe('the producer', () => {
     });
   });
 
-  it('pulls no further ahead of Kinesis than it is told to', async () => {
-    let pulled = 0;
-    let settled = 0;
-    let furthest = 0;
-    const counting = async function* (): AsyncGenerator<SourceEvent> {
-      for (const value of events(600)) {
-        pulled += 1;
-        furthest = Math.max(furthest, pulled - settled);
-        yield value;
-      }
-    };
-    await run(counting(), () => ({ kind: 'delay', ms: 5 }), {
-      maxPending: { events: 200, bytes: 1e9 },
-      onOutcome: () => {
-        settled += 1;
-      },
-    });
-    expect(settled).to.equal(600);
-    expect(furthest).to.be.at.most(200);
-  });
-
   it('takes a large batch no faster than Kinesis accepts it', async () => {
     let taken = 0;
     let settled = 0;
@@ -475,20 +425,6 @@ describe('the producer', () => {
     expect(await producer.run(whole())).to.equal(undefined);
     expect(producer.counts.sent).to.equal(600);
     expect(mostPending).to.equal(200);
-  });
-
-  it('leaves the rest when it is told to stop', async () => {
-    const stop = new AbortController();
-    const { error, failed, sent } = await run(
-      from(events(50)),
-      (_, index) => {
-        if (index === 2) stop.abort();
-        return { kind: 'error', status: 503, type: 'ServiceUnavailable' };
-      },
-      { signal: stop.signal },
-    );
-    expect(error?.name).to.equal('AbortError');
-    expect(sent.length + failed.length).to.equal(50);
   });
 
   it('fails with the source, after what was read is delivered', async () => {
