@@ -105,4 +105,12 @@ describe('explainStore', () => {
       'the AWS keys or their session token hold a line end or another character that they cannot have; copy them again',
     );
   });
+
+  it('shows nothing of the request that AWS repeats where a signature is wrong: the session token is in it', () => {
+    const repeated = `The Canonical String for this request should have been\n'POST\n/\n\nx-amz-security-token:hunter2\n'`;
+    const error = new Error(`The request signature does not match.\n\n${repeated}`);
+    expect(explainStore(Object.assign(error, { name: 'InvalidSignatureException' }), table)).to.equal(
+      'InvalidSignatureException: The request signature does not match.',
+    );
+  });
 });
