@@ -42,6 +42,13 @@ describe('explain', () => {
       'no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, or sign in with the AWS CLI',
     ],
     [
+      named(
+        'CredentialsProviderError',
+        `Failed to load token from login.json: SyntaxError: Unexpected token 'h', ..."eyId":hunter2"}}" is not valid JSON`,
+      ),
+      'no AWS credentials (Failed to load token from login.json: it is not JSON); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, or sign in with the AWS CLI',
+    ],
+    [
       new OutOfPatienceError('Error: write EPROTO 80:error:0A00010B:SSL routines:wrong version number:'),
       'Kinesis in eu-west-1 does not speak TLS as AWS does; check whether --endpoint begins with http: or https:',
     ],
