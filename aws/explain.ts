@@ -81,11 +81,11 @@ const CLOCK = /Signature expired|Signature not yet current|RequestExpired|Reques
 /** What Node says of a certificate that it does not trust. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 export const UNTRUSTED = /\bcertificate\b/;
 
-/** What the credential chain found, unless that is nothing. Of a damaged file of credentials V8 quotes a part. */
+/** What the credential chain found, unless that is nothing. Of damaged JSON V8 quotes a part, which may be one of a key. */
 export const detailOf = ({ message }: Error): string =>
   message === '' || message.startsWith(NO_CREDENTIALS)
     ? ''
-    : ` (${message.replace(/SyntaxError: .*/s, 'it is not JSON').replace(/\.$/, '')})`;
+    : ` (${message.replace(/SyntaxError: .*/s, 'what was found is not JSON').replace(/\.$/, '')})`;
 
 /** What helps a person who has no credentials of their own. */
 export const SIGN_IN = 'sign in with the AWS CLI, or set AWS_PROFILE';

@@ -30,14 +30,14 @@ export const renewing = <Given extends unknown[], C>(
 };
 
 /**
- * Whether what gives the credentials refused, as STS refuses a role, or failed at what the settings name, such as a file that is not
- * there. By its own name it would pass for the answer of the service that the credentials are for.
+ * Whether what gives the credentials refused, as STS refuses a role, failed at what the settings name, such as a file that is not
+ * there, or gave no JSON. By its own name it would pass for the answer of the service that the credentials are for.
  */
 const isWrongSetting = (error: unknown): error is Error =>
   error instanceof Error &&
   !(error instanceof UserError) &&
   error.name !== CREDENTIALS_PROVIDER_ERROR &&
-  ('path' in error || !isRetryable(error));
+  ('path' in error || error instanceof SyntaxError || !isRetryable(error));
 
 /** What the SDK says where nothing gives credentials, of a profile that is not there too. */
 export const NO_CREDENTIALS = 'Could not load credentials from any';

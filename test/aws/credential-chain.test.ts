@@ -226,6 +226,11 @@ describe('credentials that are given again and again', () => {
     ['a role that STS refuses', refused(), 'AccessDenied: sts:AssumeRole on role/a'],
     ['a token that is not there', missing(), "ENOENT: open '/token'"],
     ['a session that the profile only names', new TypeError("reading 'sso_region'"), "TypeError: reading 'sso_region'"],
+    [
+      'an answer that is not JSON',
+      new SyntaxError('Unexpected token, ..."Key":hunter2"'),
+      'what was found is not JSON',
+    ],
   ] as const)
     it(`are none, and not refused by the service that is asked: ${name}`, async () => {
       const problem = (await failed(renewing(() => Promise.reject(error)))) as Error;

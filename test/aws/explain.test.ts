@@ -46,7 +46,7 @@ describe('explain', () => {
         'CredentialsProviderError',
         `Failed to load token from login.json: SyntaxError: Unexpected token 'h', ..."eyId":hunter2"}}" is not valid JSON`,
       ),
-      'no AWS credentials (Failed to load token from login.json: it is not JSON); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, or sign in with the AWS CLI',
+      'no AWS credentials (Failed to load token from login.json: what was found is not JSON); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, or sign in with the AWS CLI',
     ],
     [
       new OutOfPatienceError('Error: write EPROTO 80:error:0A00010B:SSL routines:wrong version number:'),
