@@ -71,6 +71,13 @@ describe('the README in other languages', () => {
         expect(arrowsIn(page)).to.deep.equal(arrowsIn('README.md'));
       });
 
+      it('says what needs a profile, and for how long something stays after sam delete', () => {
+        for (const of of ['README.md', page]) {
+          expect(namesIn(of)).to.include('aws configure');
+          expect(read(of).split('\nsam delete\n')[1], of).to.match(/\b35\b/);
+        }
+      });
+
       it('says of every part of the stack what it is for', () => {
         expect(partsIn(page)).to.deep.equal(partsIn('README.md'));
       });
