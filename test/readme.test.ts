@@ -88,6 +88,19 @@ describe('the pages', () => {
       }
   });
 
+  it('have nothing in a block behind a command that asks a person or runs until Ctrl-C, which would take what is pasted', () => {
+    const behind = PAGES.flatMap((page) =>
+      [...read(page).matchAll(/```bash\n([\s\S]*?)```/g)].flatMap(([, block]) =>
+        block!
+          .trim()
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => `${page}: ${line}`),
+      ),
+    );
+    expect(behind.filter((line) => /npm run (local|watch)\b|--guided|sam delete/.test(line))).to.deep.equal([]);
+  });
+
   it('name no script of npm that is not there', () => {
     const { scripts } = JSON.parse(read('package.json'));
     for (const page of PAGES)
