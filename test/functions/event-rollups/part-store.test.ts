@@ -6,6 +6,7 @@ import type { PartKey } from '../../../core/rollups/keys.ts';
 import { type Entry, merge, type Part, padded } from '../../../core/rollups/part.ts';
 import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { type PartStore, partStore } from '../../../functions/event-rollups/part-store.ts';
+import { rebuildStore } from '../../../functions/event-rollups/rebuild-store.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { shardId } from '../../support/change-event.ts';
 import { localDynamoDb, TestServices } from '../../support/emulators.ts';
@@ -27,6 +28,12 @@ const part = (through: number, ...amounts: (number | string)[]): Part => {
     }),
   );
   return merge(undefined, entries).part!;
+};
+
+const POLICY = {
+  backoff: { baseMs: 1, capMs: 5 },
+  concurrency: 4,
+  clock: { now: () => 0, sleep: async () => {}, random: () => 0 },
 };
 
 describe('the table of rollups', () => {
@@ -53,14 +60,30 @@ describe('the table of rollups', () => {
       () => proxy.close(),
       () => client.destroy(),
     );
-    const policy = {
-      backoff: { baseMs: 1, capMs: 5 },
-      concurrency: 4,
-      clock: { now: () => 0, sleep: async () => {}, random: () => 0 },
-    };
     const table = { name, ...(retentionDays !== undefined && { retentionDays }) };
-    return { store: partStore(client, table, policy, signal), calls: proxy.calls };
+    return { store: partStore(client, table, POLICY, signal), calls: proxy.calls };
   };
+
+  it('is read as the last write left it, since a copy that lags would hide a part, or that a rebuild is on', async () => {
+    const reads: unknown[] = [];
+    const proxy = await startFaultProxy(
+      services.endpoints.dynamoDb,
+      () => undefined,
+      (operation, request) => {
+        if (operation === 'BatchGetItem') reads.push(request);
+      },
+    );
+    const client = localDynamoDb(proxy.endpoint);
+    closing.push(
+      () => proxy.close(),
+      () => client.destroy(),
+    );
+    const { signal } = new AbortController();
+    await partStore(client, { name }, POLICY, signal).read([key('/a')]);
+    await rebuildStore(client, { name, now: () => 0 }, POLICY, signal).find(shardId(0), padded('1'));
+    expect(reads).to.have.length(2);
+    for (const read of reads) expect(read).to.have.nested.property(`RequestItems.${name}.ConsistentRead`, true);
+  });
 
   it('gives a part back as it was written, with every digit', async () => {
     const { store } = await open();
