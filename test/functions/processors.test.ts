@@ -10,7 +10,7 @@ import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejecte
 import { putRows } from '../../functions/ddb-event-processor/table.ts';
 import { timeBudget } from '../../functions/ddb-event-processor/time-budget.ts';
 import type { RetryPolicy } from '../../functions/retry-policy.ts';
-import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../proof/fault-proxy.ts';
+import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '../../proof/fault-proxy.ts';
 import { batchCounts } from '../support/counts.ts';
 import { localDynamoDb, TestServices } from '../support/emulators.ts';
 import { bytes } from '../support/events.ts';
@@ -87,6 +87,46 @@ describe('a processor in the function', () => {
     expect(keys).to.have.members(['tea/1', 'rain/1', 'tram/1']);
     const details = (await services.rows(tables.rejected)).map(({ Detail }) => Detail);
     expect(details).to.have.members(['no terms', 'process threw TypeError']);
+  });
+
+  it('has each event set aside of which the table refuses any row, though it takes the others', async () => {
+    const process = (row: EventData): EventData[] =>
+      (dataOf(row).notes as string[]).map((Message, index) => ({
+        ...row,
+        Username: `row ${index}`,
+        Message,
+        Data: null,
+      }));
+    const large = 'x'.repeat(420_000);
+    const { counts, reasons } = await deliver({ process }, [
+      { id: '1', notes: [large, 'small'] },
+      { id: '2', notes: ['small', large] },
+    ]);
+    expect(counts).to.deep.equal(batchCounts({ records: 2, events: 2, derived: 2, rejected: 2 }));
+    expect(reasons).to.deep.equal({ TableRefused: 2 });
+    expect(await services.rows(tables.events)).to.have.length(2);
+    expect(await services.rows(tables.rejected)).to.have.length(2);
+  });
+
+  it('has each event delivered again of which any row is unwritten, though others are written', async () => {
+    const process = (row: EventData): EventData[] => ['a', 'b', 'c'].map((Username) => ({ ...row, Username }));
+    const denied: Fault = { kind: 'error', status: 400, type: 'AccessDeniedException' };
+    const plan: FaultPlan = (_, index) => (index === 1 ? denied : undefined);
+    const { counts, unwritten } = await deliver({ newest: true, process }, [{ id: '1' }], plan);
+    expect(counts).to.deep.equal(batchCounts({ records: 1, events: 1, derived: 2, unwritten: 1 }));
+    expect(unwritten).to.have.length(1);
+    expect(await services.rows(tables.events)).to.have.length(2);
+  });
+
+  it('keeps the last of a key, though its time is before that of another', async () => {
+    const process = (row: EventData): EventData => ({ ...row, Username: 'orders' });
+    const { counts } = await deliver({ process }, [
+      { id: '1', time: '2026-11-20T12:05:00Z', state: 'paid' },
+      { id: '1', time: '2026-11-20T12:01:00Z', state: 'corrected' },
+    ]);
+    expect(counts).to.deep.equal(batchCounts({ records: 2, events: 2, written: 1, superseded: 1 }));
+    const [row] = await services.rows(tables.events);
+    expect(row?.Data).to.include({ state: 'corrected' });
   });
 
   it('counts messages of an envelope as dropped', async () => {
