@@ -230,15 +230,16 @@ describe('the producer', () => {
     expect(error?.message).to.contain('UnrecognizedClientException');
   });
 
-  it('fails an event that no record can hold, and puts all others', async () => {
-    const values = [event(0, 'a'), { partitionKey: 'a', data: Buffer.alloc(1024 * 1024) }, event(2, 'a')];
-    const { error, failed, sent } = await run(from(values));
-    expect(error).to.equal(undefined);
-    expect(sent).to.have.length(2);
-    expect(failed.map((outcome) => outcome.error.message)).to.deep.equal([
-      'an event of 1048577 bytes with its partition key; a record holds at most 1048576',
-    ]);
-  });
+  for (const ordered of [false, true])
+    it(`fails an event that no record can hold, and puts all others${ordered ? ', also where it waits for one of its key' : ''}`, async () => {
+      const values = [event(0, 'a'), { partitionKey: 'a', data: Buffer.alloc(1024 * 1024) }, event(2, 'a')];
+      const { error, failed, sent } = await run(from(values), undefined, { ordered });
+      expect(error).to.equal(undefined);
+      expect(sent).to.have.length(2);
+      expect(failed.map((outcome) => outcome.error.message)).to.deep.equal([
+        'an event of 1048577 bytes with its partition key; a record holds at most 1048576',
+      ]);
+    });
 
   it('puts an event soon although the next one does not come', async () => {
     let next = () => {};
