@@ -326,6 +326,26 @@ describe('npm run rollups -- --rebuild', () => {
     expect(rows).to.be.above(0);
   }).timeout(120_000);
 
+  it('brings no row back that was deleted after it was read', async () => {
+    const opened = await open(9);
+    const rows = await services.rows(opened.eventData);
+    let gone: Record<string, unknown> | undefined;
+    const send = async (update: UpdateItemCommand) => {
+      const { TableName, Key } = update.input;
+      if (!gone) {
+        gone = Key!;
+        await services.dynamoDb.send(new DeleteItemCommand({ TableName, Key }));
+      }
+      return services.dynamoDb.send(update);
+    };
+    const done = await rebuilding(opened, { once: { send } as never }).done;
+    expect(done.rows).to.equal(rows.length - 1);
+    const left = await services.rows(opened.eventData);
+    expect(left).to.have.length(rows.length - 1);
+    for (const row of left) expect(row).to.include.keys('Timestamp', 'Type');
+    expect(await verifies(opened.args)).to.contain('equal EventData.');
+  }).timeout(120_000);
+
   it('tries a row again by itself that EventData refused', async () => {
     let refused = 0;
     const throttled: Fault = PROBLEMS[0]![1];
