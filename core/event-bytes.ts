@@ -60,7 +60,9 @@ export class EventBytes {
 
   /** With every number exact. @throws {InvalidEventError} as `json`, and NumberOutOfRange */
   get exactJson(): JsonValue {
-    return !this.#isWritten && mayHoldExactNumbers(this.text) ? parseExactJson(this.text) : this.json;
+    // Reading exactly is for what JSON.parse has accepted: it never ends on some of what is not JSON.
+    const { json } = this;
+    return !this.#isWritten && mayHoldExactNumbers(this.text) ? parseExactJson(this.text) : json;
   }
 
   /** What they hold, where it is a JSON object. */

@@ -853,6 +853,13 @@ describe('the processor log-filtering', () => {
     expect(detailOf(NAME, oddLine('cut-json'))).to.equal('not JSON: the text ends too early');
   });
 
+  it('rejects what begins like JSON and is not, also where it has a number of many digits, and keeps it as text behind a word', () => {
+    const broken = '{"level":"error","id":12345678901234567890,"m"x"}';
+    expect(becomes(JSON.stringify({ log: broken }))).to.deep.equal([{ reason: 'NotJson' }]);
+    const log = `2026-11-20T12:00:00Z ERROR ${broken}`;
+    expect(rowsOfOutcome(becomes(JSON.stringify({ log }))[0]!)[0]).to.include({ Type: 'ERROR', Message: log });
+  });
+
   it('rejects lines of the file that are not JSON or not objects', () => {
     const broken = LINES.filter((line) => !line.startsWith('{') || !line.endsWith('}'));
     expect(broken.flatMap(becomes).map(reasonOf)).to.deep.equal(['NotJson', 'NotJson', 'NotObject', 'NotObject']);
