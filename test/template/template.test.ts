@@ -443,22 +443,6 @@ describe('template.yaml', () => {
       });
     });
 
-    it('are reached only over TLS', () => {
-      const { Bucket, PolicyDocument } = stack.resource('FailedBatchesPolicy', 'AWS::S3::BucketPolicy').properties;
-      const bucket = stack.arnOf('FailedBatches');
-      expect(Bucket).to.equal(stack.nameOf('FailedBatches'));
-      expect((PolicyDocument as { Statement: unknown }).Statement).to.deep.equal([
-        {
-          Sid: 'OnlyOverTLS',
-          Effect: 'Deny',
-          Principal: '*',
-          Action: 's3:*',
-          Resource: [bucket, `${bucket}/*`],
-          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-        },
-      ]);
-    });
-
     it('go with the stack: after the mapping that makes them, and before their bucket', () => {
       // What is made later is deleted earlier. SAM's mapping refers to its function.
       for (const name of ['DDBEventProcessor', 'EventRollups'])
