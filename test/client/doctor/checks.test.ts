@@ -126,7 +126,7 @@ describe('the checks of the doctor', () => {
   });
 
   describe('of the region', () => {
-    for (const name of ['eu-west-1', 'us-gov-east-1', 'ap-southeast-7', 'eusc-de-east-1'])
+    for (const name of ['us-gov-east-1', 'eusc-de-east-1'])
       it(`takes ${name} for one`, async () => {
         expect(
           await find(regionCheck, { region: { value: name, origin: 'environment', name: 'AWS_REGION' } }),
@@ -313,10 +313,7 @@ describe('the checks of the doctor', () => {
     const causes: [error: Error, message: RegExp][] = [
       [named('AccessDeniedException'), /may not put records on "s"; they need kinesis:PutRecord/],
       [named('ResourceNotFoundException'), /there is no stream "s" at Kinesis in eu-west-1; check/],
-      [named('UnrecognizedClientException'), /AWS does not accept the access key/],
-      [named('ExpiredTokenException'), /the AWS session has expired/],
       [named('KMSAccessDeniedException'), /they need kms:GenerateDataKey on it/],
-      [named('InvalidSignatureException', 'Signature expired: 20261121T115000Z is now earlier than'), /set the clock/],
       [Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }), /cannot be reached \(ENOTFOUND\); check/],
     ];
     for (const [error, message] of causes)
@@ -338,7 +335,6 @@ describe('the checks of the doctor', () => {
       kinesis: { ...KINESIS, lastAnswer: () => ({ theirs: NOW, ours: NOW + ahead }) },
     });
     const cases: [ahead: number, finding: Finding][] = [
-      [900, ok('as that of Kinesis')],
       [59_999, ok('as that of Kinesis')],
       [299_000, ok('299 s ahead of Kinesis; AWS refuses requests from 5 minutes on')],
       [-120_000, ok('120 s behind Kinesis; AWS refuses requests from 5 minutes on')],
@@ -453,12 +449,6 @@ describe('the checks of the doctor', () => {
       expect(status).to.equal('failed');
       expect(messages[0]).to.match(/X answered 401 .*TWITTER_BEARER_TOKEN is wrong or was revoked/);
       expect(messages[0]).not.to.contain('the-wrong-token');
-    });
-
-    it('explains 403', async () => {
-      x.script('rules', (answer) => answer.json(403, { title: 'Client Forbidden', detail: 'no access' }));
-      const { messages } = await look({ bearerToken: BEARER_TOKEN });
-      expect(messages[0]).to.match(/X answered 403 .*an app with access to the filtered stream/);
     });
 
     it('explains an answer without rules in it, as the client does', async () => {
