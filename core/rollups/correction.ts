@@ -1,6 +1,7 @@
 import { defined } from '../defined.ts';
 import { add, negated, ZERO } from './decimal.ts';
 import { combined, type Figures, NOTHING, type Part, padded, type Totals } from './part.ts';
+import { differencesOf } from './verify.ts';
 
 /** Stands for the shard in the key of the part by which a rebuild puts a group right. No shard of a change stream has this name. */
 export const CORRECTION = 'rebuild';
@@ -12,13 +13,8 @@ export const CORRECTION = 'rebuild';
  * @param parts those of all shards; a correction by an earlier rebuild is passed over
  * @param id of the rebuild
  */
-export const correctionOf = (parts: Iterable<readonly [shard: string, part: Part]>, id: string): Part => {
-  let [now, anew]: [Totals, Totals] = [NOTHING, NOTHING];
-  for (const [shard, part] of parts) {
-    if (shard === CORRECTION) continue;
-    now = combined(now, part);
-    if (part.rebuilt?.id === id) anew = combined(anew, part.rebuilt);
-  }
+export const correctionOf = (parts: Parts, id: string): Part => {
+  const { now, anew } = sumsOf(parts, id);
   const names = new Set([...now.values.keys(), ...anew.values.keys()]);
   const values = [...names].map((name): [string, Figures] => {
     const [wanted, held] = [anew.values.get(name), now.values.get(name)];
@@ -45,6 +41,27 @@ export const lowers = (correction: Totals, before: Totals = NOTHING): boolean =>
   return correction.count < before.count || names.some((name) => countOf(correction, name) < countOf(before, name));
 };
 
-/** Whether a correction leaves the counts and sums of its group as they are. */
-export const changesNothing = ({ count, values }: Totals): boolean =>
-  count === 0 && [...values.values()].every((figures) => figures.count === 0 && figures.sum.units === 0n);
+/**
+ * Whether a group is what a rebuild made of it, as a verification compares the two: a least, greatest or last value of a row that is gone
+ * may stay.
+ *
+ * @param parts as {@link correctionOf} takes them
+ */
+export const isRight = (parts: Parts, id: string): boolean => {
+  const { now, anew } = sumsOf(parts, id);
+  return differencesOf(anew, now).length === 0;
+};
+
+/** The parts of a group, by their shards. */
+type Parts = Iterable<readonly [shard: string, part: Part]>;
+
+/** What the parts say now, and what the rebuild made of them. */
+const sumsOf = (parts: Parts, id: string): { now: Totals; anew: Totals } => {
+  let [now, anew]: [Totals, Totals] = [NOTHING, NOTHING];
+  for (const [shard, part] of parts) {
+    if (shard === CORRECTION) continue;
+    now = combined(now, part);
+    if (part.rebuilt?.id === id) anew = combined(anew, part.rebuilt);
+  }
+  return { now, anew };
+};

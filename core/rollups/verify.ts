@@ -86,7 +86,8 @@ const inOrder = (table: RollupView, rollup: RollupView): GroupKey[] => {
   return [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 };
 
-const differencesOf = (table: Totals, rollup: Totals): Omit<Difference, 'key'>[] => {
+/** How a group differs from what its rows make, as {@link verify} compares them. */
+export const differencesOf = (table: Totals, rollup: Totals): Omit<Difference, 'key'>[] => {
   const found: Omit<Difference, 'key'>[] = [];
   if (table.count !== rollup.count)
     found.push({ figure: 'count', table: String(table.count), rollup: String(rollup.count) });

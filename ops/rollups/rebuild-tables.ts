@@ -11,7 +11,7 @@ import {
 import { isRetryable } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import type { Rollup } from '../../core/processor.ts';
-import { CORRECTION, changesNothing, correctionOf, lowers } from '../../core/rollups/correction.ts';
+import { CORRECTION, correctionOf, isRight, lowers } from '../../core/rollups/correction.ts';
 import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
 import type { Part } from '../../core/rollups/part.ts';
 import { expiredOf, type Retention } from '../../core/rollups/verify.ts';
@@ -199,8 +199,9 @@ export class RebuildTables {
       for (const [group, { key, parts, expiresAt }] of groups) {
         const { rollup, window } = key;
         if (!known.has(rollup) || expiredOf(window, retention, now())) continue;
-        const [before, part] = [parts.get(CORRECTION), correctionOf(parts, id)];
-        if (changesNothing(part) && !before) continue;
+        const before = parts.get(CORRECTION);
+        if (!before && isRight(parts, id)) continue;
+        const part = correctionOf(parts, id);
         if (!mayLower && lowers(part, before)) {
           const last = higher.at(-1);
           if (last?.rollup === rollup && last.window === window) last.groups += 1;

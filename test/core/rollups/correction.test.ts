@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CORRECTION, changesNothing, correctionOf, lowers } from '../../../core/rollups/correction.ts';
+import { CORRECTION, correctionOf, isRight, lowers } from '../../../core/rollups/correction.ts';
 import { decimal, decimalText } from '../../../core/rollups/decimal.ts';
 import { combined, type Part, padded, type Totals, totalsOf } from '../../../core/rollups/part.ts';
 
@@ -55,14 +55,23 @@ describe('a correction', () => {
       max: decimal(4),
       last: { value: decimal(4), at: '2026-11-20T12:59:00.000Z', sequence: padded('1') },
     });
-    expect(changesNothing(correction)).to.equal(false);
   });
 
-  it('is of its own rebuild, and changes nothing where that made the same', () => {
+  it('is of its own rebuild', () => {
     expect(correctionOf([['shardId-1', part(rows(3), rows(2))]], 'another').count).to.equal(-3);
-    expect(changesNothing(correcting(rows(3, 2), rows(3, 2)))).to.equal(true);
-    expect(changesNothing(correcting(rows(3, 2), rows(3, 1)))).to.equal(false);
-    expect(changesNothing(correcting(row({ amount: 5 }), row({ amount: 6 })))).to.equal(false);
+  });
+
+  it('is needed where a reader would see more or less, or does not see the least, greatest or last of the rows', () => {
+    const isNeeded = (now: Totals, anew: Totals): boolean => !isRight([['shardId-1', part(now, anew)]], 'r');
+    expect(isNeeded(rows(3, 2), rows(3, 1))).to.equal(true);
+    expect(isNeeded(rows(3, 2), rows(2, 2))).to.equal(true);
+    expect(isNeeded(row({ amount: 5 }), row({ amount: 6 }))).to.equal(true);
+    const both = (one: number, other: number, at?: string): Totals =>
+      combined(row({ amount: one }), row({ amount: other }, at));
+    expect(isNeeded(both(3, 4), both(2, 5)), 'the least and the greatest').to.equal(true);
+    expect(isNeeded(both(3, 4), both(3, 4, '2026-11-20T12:59:00.000Z')), 'the last').to.equal(true);
+    expect(isNeeded(both(2, 5), both(3, 4)), 'of rows that are gone').to.equal(false);
+    expect(isNeeded(rows(3, 2), rows(3, 2))).to.equal(false);
   });
 
   it('lowers a group where it takes rows, or rows that have a number, out of it', () => {
