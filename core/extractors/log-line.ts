@@ -134,14 +134,24 @@ export const messageIn = (fields: JsonObject): string | undefined => {
 
 /** Whose line it is: of a service, a program or a container, else of its log group, else of its host. */
 export const serviceIn = (fields: JsonObject, logGroup: JsonValue | undefined): string | undefined => {
-  const { service, app, resource, container_name, kubernetes, SYSLOG_IDENTIFIER, PROGRAM, ident } = fields;
-  const { hostname, host, _HOSTNAME } = fields;
+  const { service, app, application, resource, container, kubernetes, hostname, host, _HOSTNAME } = fields;
   const within = fieldOf(resource, 'labels') ?? resource;
-  const ofResource = RESOURCES.map((name) => fieldOf(within, name));
-  const program = container_name ?? fieldOf(kubernetes, 'container_name') ?? SYSLOG_IDENTIFIER ?? PROGRAM ?? ident;
-  const services = [service, app, fieldOf(service, 'name'), fields['service.name'], ...ofResource, program];
-  return [...services, logGroup, hostname, host, fieldOf(host, 'name'), _HOSTNAME].find(isText);
+  const containers = [fieldOf(fieldOf(kubernetes, 'container'), 'name'), fieldOf(container, 'name')];
+  return [
+    // What the router of Heroku has under this name is how long it took.
+    /^\d{1,9}ms$/.test(scalarText(service) ?? '') ? null : service,
+    ...[app, fieldOf(service, 'name'), fields['service.name'], application],
+    ...RESOURCES.map((name) => fieldOf(within, name)),
+    ...[fields.container_name, fieldOf(kubernetes, 'container_name'), ...containers],
+    ...PROGRAMS.map((name) => fields[name]),
+    // Bunyan and pino have the three next to each other. Elsewhere it is that of a logger, or of what the line is about.
+    'pid' in fields && isText(hostname) ? fields.name : null,
+    ...[logGroup, hostname, host, fieldOf(host, 'name'), _HOSTNAME],
+  ].find(isText);
 };
+
+/** What journald, syslog-ng, Logstash, rsyslog, Vector and Fluent Bit call the program of a line of syslog. */
+const PROGRAMS = ['SYSLOG_IDENTIFIER', 'PROGRAM', 'program', 'programname', 'appname', 'ident'];
 
 /** What a resource of OpenTelemetry, or one of Google, is named by. */
 const RESOURCES = ['service.name', 'service_name', 'container_name', 'function_name', 'module_id'];

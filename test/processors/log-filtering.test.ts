@@ -722,6 +722,15 @@ describe('the processor log-filtering', () => {
       { MESSAGE: 'ERROR x', _HOSTNAME: 'web-4', SYSLOG_IDENTIFIER: 'sshd' },
       { MESSAGE: 'x', PRIORITY: 'err', HOST: 'web-5', PROGRAM: 'cron' },
       { pri: '11', host: 'web-6', ident: 'postfix', message: 'x' },
+      { name: 'cart', hostname: 'web-7', pid: 1, level: 50, msg: 'x', v: 0 },
+      { name: 'Ada', hostname: 'web-8', level: 'error', msg: 'x' },
+      { message: 'ERROR x', kubernetes: { container: { name: 'cart' } }, host: { name: 'node-1' } },
+      { message: 'ERROR x', container: { name: 'cart' }, host: { name: 'node-1' } },
+      { level: 'error', message: 'x', application: 'cart', host: 'web-9' },
+      { severity: 'err', message: 'x', appname: 'cron', hostname: 'web-9' },
+      { severity: 'err', message: 'x', programname: 'cron', host: 'web-9' },
+      { severity: 3, message: 'x', program: 'cron', host: 'web-9' },
+      { log: 'at=error code=H12 host=shop.example connect=5ms service=30001ms status=503' },
     ];
     const rows = named.flatMap((line) => becomes(JSON.stringify(line)).flatMap(rowsOfOutcome));
     expect(rows.map(({ Username }) => Username)).to.deep.equal([
@@ -734,6 +743,15 @@ describe('the processor log-filtering', () => {
       'sshd',
       'cron',
       'postfix',
+      'cart',
+      'web-8',
+      'cart',
+      'cart',
+      'cart',
+      'cron',
+      'cron',
+      'cron',
+      'shop.example',
     ]);
   });
 
