@@ -1,17 +1,17 @@
 import { hashOf } from '../core/decode.ts';
 import { defined } from '../core/defined.ts';
 import { writeExactJson } from '../core/exact-json.ts';
-import { askedIn, statusIn } from '../core/extractors/access-log.ts';
+import { askedIn } from '../core/extractors/access-log.ts';
 import {
   fieldsOfLine,
   fieldsOfObject,
-  levelIn,
   lineIn,
   lineTimeIn,
   loggedEvent,
   messageIn,
   problemIn,
   serviceIn,
+  tellsHowBad,
   withLine,
 } from '../core/extractors/log-line.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
@@ -31,7 +31,7 @@ export default {
     const line = row.Message ?? lineIn(fieldsOfObject(row.Data));
     const fields = row.Message === undefined ? withLine(row.Data) : fieldsOfLine(row.Message);
     const Type = problemIn(fields);
-    if (line === undefined && !Type && !levelIn(fields) && statusIn(fields) === undefined)
+    if (line === undefined && !tellsHowBad(fields))
       throw new InvalidEventError(
         'Refused',
         'it has no message, no level and no status; expected a line of a log with fields of these names',

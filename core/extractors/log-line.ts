@@ -49,6 +49,10 @@ const levelText = (level: JsonValue | undefined): string | undefined => {
   return text === 'DEFAULT' ? undefined : text;
 };
 
+/** Whether anything tells how bad it is: a level, wherever it is, or the status of a request. */
+export const tellsHowBad = (fields: JsonObject): boolean =>
+  (levelIn(fields) ?? lastLevelIn(fields) ?? statusIn(fields)) !== undefined;
+
 /** How bad what a log says is, by the level that it names or the HTTP status that it tells of; undefined below a warning. */
 export const problemIn = (fields: JsonObject): string | undefined => {
   const level = levelIn(fields) ?? lastLevelIn(fields);
@@ -91,20 +95,26 @@ const LEVEL_FIELDS = ['levelname', 'level', 'severity', 'severitytext', 'errorse
 
 /**
  * The fields of an object, none of anything else. Some loggers have those of a line within one of their own, which may be the line itself:
- * Splunk within `event`, Cloud Logging of Google within `jsonPayload`, Loguru and the telemetry of Lambda within `record`.
+ * Splunk within `event`, Cloud Logging of Google within `jsonPayload`, Loguru and the telemetry of Lambda within `record`. A line with
+ * colours or anything else that is not printable is a list of its bytes in the JSON of journald.
  * https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector
  * https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry
  * https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+ * https://systemd.io/JOURNAL_EXPORT_FORMATS/#journal-json-format
  */
 export const fieldsOfObject = (object: EventData['Data']): JsonObject => {
   if (!isObject(object) || object instanceof Uint8Array) return {};
-  const { event, sourcetype, jsonPayload, record, type } = object;
+  const { event, sourcetype, jsonPayload, record, type, MESSAGE } = object;
+  if (areBytes(MESSAGE)) return { ...object, MESSAGE: Buffer.from(MESSAGE).toString() };
   if (isPresent(event) && isText(sourcetype)) return opened(object, 'event');
   if (isObject(jsonPayload)) return opened(object, 'jsonPayload');
   // Elsewhere it is one that the line is about.
   const mayBeLine = isObject(record) || (isText(record) && isText(type));
   return mayBeLine && lineIn(object) === undefined && !levelIn(object) ? opened(object, 'record') : object;
 };
+
+const areBytes = (list: JsonValue | undefined): list is number[] =>
+  Array.isArray(list) && list.every((byte) => typeof byte === 'number');
 
 /** The object with the fields that are within one of its own in place of that one. */
 const opened = (object: JsonObject, name: string): JsonObject => {

@@ -768,6 +768,22 @@ describe('the processor log-filtering', () => {
       expect(becomes(JSON.stringify({ message: text })), text).to.deep.equal([{ rows: [] }]);
   });
 
+  it('reads a line that journald has as its bytes, and drops one that it left out for its length', () => {
+    const bytes = [...Buffer.from('\u001b[31mERROR\u001b[0m no disk 🔥')];
+    for (const line of [
+      { MESSAGE: bytes, PRIORITY: '6' },
+      { MESSAGE: bytes, PRIORITY: '3' },
+    ])
+      for (const record of [line, { log: JSON.stringify(line) }])
+        expect(rowsOfOutcome(becomes(JSON.stringify(record))[0]!)[0]).to.include({
+          Type: 'ERROR',
+          Message: 'ERROR no disk 🔥',
+        });
+    expect(rowsOfOutcome(becomes('{"MESSAGE":["a","b"],"PRIORITY":"3"}')[0]!)[0]?.Data).to.include.keys('MESSAGE');
+    expect(becomes('{"MESSAGE":null,"PRIORITY":"6","_HOSTNAME":"web-1"}')).to.deep.equal([{ rows: [] }]);
+    expect(rowsOfOutcome(becomes('{"MESSAGE":null,"PRIORITY":"3"}')[0]!)[0]).to.include({ Type: 'ERROR' });
+  });
+
   it('drops the health check of a program that names itself in an access log of Envoy', () => {
     const line = { method: 'GET', path: '/', response_code: 503, user_agent: 'kube-probe/1.31' };
     expect(becomes(JSON.stringify(line))).to.deep.equal([{ rows: [] }]);
