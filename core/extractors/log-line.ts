@@ -104,12 +104,12 @@ const LEVEL_FIELDS = ['levelname', 'level', 'severity', 'severitytext', 'errorse
  */
 export const fieldsOfObject = (object: EventData['Data']): JsonObject => {
   if (!isObject(object) || object instanceof Uint8Array) return {};
-  const { event, sourcetype, jsonPayload, record, type, MESSAGE } = object;
+  const { event, jsonPayload, record, MESSAGE } = object;
   if (areBytes(MESSAGE)) return { ...object, MESSAGE: Buffer.from(MESSAGE).toString() };
-  if (isPresent(event) && isText(sourcetype)) return opened(object, 'event');
+  if (isPresent(event) && isText(object.sourcetype)) return opened(object, 'event');
   if (isObject(jsonPayload)) return opened(object, 'jsonPayload');
   // Elsewhere it is one that the line is about.
-  const mayBeLine = isObject(record) || (isText(record) && isText(type));
+  const mayBeLine = isObject(record) || (isText(record) && isText(object.type));
   return mayBeLine && lineIn(object) === undefined && !levelIn(object) ? opened(object, 'record') : object;
 };
 
@@ -136,29 +136,40 @@ export const lineIn = (fields: JsonObject): string | undefined => {
  * failed, also within `message`, and Serilog as a template at least. They may be something else without a level.
  */
 export const messageIn = (fields: JsonObject): string | undefined => {
-  const { message, msg, event, fields: inner, errorMessage, RenderedMessage, MessageTemplate } = fields;
+  const { message, msg } = fields;
+  return ([message, msg].find(isText) ?? (lineIn(fields) || toldIn(fields)))?.replace(COLOURS, '');
+};
+
+const toldIn = (fields: JsonObject): string | undefined => {
+  const { message, event, fields: inner, errorMessage, RenderedMessage, MessageTemplate } = fields;
   const failures = [errorMessage, fieldOf(message, 'errorMessage')];
-  const others = [event, fieldOf(inner, 'message'), ...failures, RenderedMessage, MessageTemplate];
-  return [message, msg, lineIn(fields), ...others].find(isText)?.replace(COLOURS, '');
+  return [event, fieldOf(inner, 'message'), ...failures, RenderedMessage, MessageTemplate].find(isText);
 };
 
 /** Whose line it is: of a service, a program or a container, else of its log group, else of its host. */
 export const serviceIn = (fields: JsonObject, logGroup: JsonValue | undefined): string | undefined => {
-  const { service, app, application, resource, container, kubernetes, hostname, host, _HOSTNAME } = fields;
+  const { service, app, container_name } = fields;
+  // What the router of Heroku has under this name is how long it took.
+  const isTaken = isText(service) && /^\d{1,9}ms$/.test(service);
+  const own = [isTaken ? null : service, app, fieldOf(service, 'name'), fields['service.name'], container_name];
+  return own.find(isText) ?? programIn(fields) ?? [logGroup, ...hostsIn(fields)].find(isText);
+};
+
+const programIn = (fields: JsonObject): string | undefined => {
+  const { application, resource, container, kubernetes, pid, hostname, name } = fields;
   const within = fieldOf(resource, 'labels') ?? resource;
-  const containers = [fieldOf(fieldOf(kubernetes, 'container'), 'name'), fieldOf(container, 'name')];
   return [
-    // What the router of Heroku has under this name is how long it took.
-    /^\d{1,9}ms$/.test(scalarText(service) ?? '') ? null : service,
-    ...[app, fieldOf(service, 'name'), fields['service.name'], application],
-    ...RESOURCES.map((name) => fieldOf(within, name)),
-    ...[fields.container_name, fieldOf(kubernetes, 'container_name'), ...containers],
-    ...PROGRAMS.map((name) => fields[name]),
+    application,
+    ...(isObject(within) ? RESOURCES.map((one) => within[one]) : []),
+    ...[fieldOf(kubernetes, 'container_name'), fieldOf(fieldOf(kubernetes, 'container'), 'name')],
+    fieldOf(container, 'name'),
+    ...PROGRAMS.map((one) => fields[one]),
     // Bunyan and pino have the three next to each other. Elsewhere it is that of a logger, or of what the line is about.
-    'pid' in fields && isText(hostname) ? fields.name : null,
-    ...[logGroup, hostname, host, fieldOf(host, 'name'), _HOSTNAME],
+    isPresent(pid) && isText(hostname) ? name : null,
   ].find(isText);
 };
+
+const hostsIn = ({ hostname, host, _HOSTNAME }: JsonObject) => [hostname, host, fieldOf(host, 'name'), _HOSTNAME];
 
 /** What journald, syslog-ng, Logstash, rsyslog, Vector and Fluent Bit call the program of a line of syslog. */
 const PROGRAMS = ['SYSLOG_IDENTIFIER', 'PROGRAM', 'program', 'programname', 'appname', 'ident'];
