@@ -23,10 +23,9 @@ const lineOf = (value: unknown): string => JSON.stringify(value);
 
 describe('text of somebody else', () => {
   const folder = emptyFolder(before);
-  let file: string;
+  const file = join(folder, 'events.ndjson');
 
   before(async () => {
-    file = join(folder, 'events.ndjson');
     const events = [
       cloudEvent({ id: HOSTILE, type: HOSTILE, source: HOSTILE, subject: HOSTILE, data: HOSTILE }),
       cloudEvent({ id: '2', time: HOSTILE }),

@@ -52,18 +52,15 @@ describe('the whole pipeline', () => {
   let pipeline: Services | undefined;
   const folder = emptyFolder(before);
   /** Some of the sample: the tour brings all of it through. */
-  let part: string;
+  const part = join(folder, 'part.ndjson');
   let ledger: Ledger;
   let logs: Record<string, unknown>[];
 
   before(async () => {
-    part = join(folder, 'part.ndjson');
     await writeFile(part, (await readFile(SAMPLE, 'utf8')).split('\n').slice(0, PART).join('\n'));
     if (!OTHERS) await emulators.start();
   });
-  after(async () => {
-    await emulators.stop();
-  });
+  after(() => emulators.stop());
   afterEach(async () => {
     await pipeline?.close();
     pipeline = undefined;

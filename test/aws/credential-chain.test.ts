@@ -80,9 +80,7 @@ describe('the credential chain of AWS behind a proxy', () => {
     server = await new LoopbackServer(services).start();
     ca = cert;
   });
-  after(async () => {
-    await server.stop();
-  });
+  after(() => server.stop());
   beforeEach(async () => {
     signed = [];
     proxy = await ConnectProxy.start(server.port);

@@ -26,7 +26,7 @@ const lines = (from: number, to: number): string =>
 describe('a client that is ended and started again', () => {
   const services = new TestServices();
   const folder = emptyFolder();
-  let checkpoint: string;
+  const checkpoint = join(folder, 'checkpoint');
   let stream: string;
   let proxy: FaultProxy;
   /** Whether requests are answered: some always are, and a client whose others hang is in the middle of its work when it is killed. */
@@ -38,7 +38,6 @@ describe('a client that is ended and started again', () => {
   before(() => services.start());
   after(() => services.stop());
   beforeEach(async () => {
-    checkpoint = join(folder, 'checkpoint');
     stream = await services.createStream();
     answers = false;
     taken = new Set();

@@ -33,12 +33,8 @@ describe('npm run client', () => {
   const closing: (() => Promise<void>)[] = [];
   let stream: string;
   const folder = emptyFolder(before);
-  before(async () => {
-    await services.start();
-  });
-  after(async () => {
-    await services.stop();
-  });
+  before(() => services.start());
+  after(() => services.stop());
   beforeEach(async () => {
     stream = await services.createStream();
   });

@@ -19,12 +19,8 @@ const at = (minute: number): string => `2026-11-20T12:0${minute}:00.000Z`;
 describe('a run with a processor', () => {
   const services = new TestServices();
   const folder = emptyFolder(before);
-  before(async () => {
-    await services.start();
-  });
-  after(async () => {
-    await services.stop();
-  });
+  before(() => services.start());
+  after(() => services.stop());
 
   it('accounts for every event: written, superseded, stale, dropped and rejected', async () => {
     const file = join(folder, 'readings.ndjson');

@@ -7,10 +7,7 @@ import { emptyFolder } from '../../support/empty-folder.ts';
 
 describe('the records that a soak sent', () => {
   const folder = emptyFolder();
-  let checkpoints: string;
-  beforeEach(async () => {
-    checkpoints = join(folder, 'checkpoints.json');
-  });
+  const checkpoints = join(folder, 'checkpoints.json');
 
   const settle = (settled: Record<string, string>): Promise<void> =>
     writeFile(

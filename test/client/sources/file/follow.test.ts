@@ -30,10 +30,9 @@ const OF_A_LOG = { follow: true, toEvents: { ...eventMaker(), isWrapped: true } 
 
 describe('a file that is followed', () => {
   const folder = emptyFolder();
-  let log: string;
+  const log = join(folder, 'app.log');
   let notes: SourceNote[];
   beforeEach(async () => {
-    log = join(folder, 'app.log');
     notes = [];
   });
 

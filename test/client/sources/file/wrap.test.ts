@@ -187,10 +187,7 @@ describe('wrapped lines of a pipe', () => {
 
 describe('wrapped lines of a file', () => {
   const folder = emptyFolder();
-  let log: string;
-  beforeEach(async () => {
-    log = join(folder, 'access log.txt');
-  });
+  const log = join(folder, 'access log.txt');
 
   const read = (begin = 0): Promise<LineEvent[]> =>
     eventsOf(log, { start: begin, toEvents: eventMaker({}, { wrap: OPTIONS }) });
