@@ -6,9 +6,12 @@ const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 /** A text of which nothing is seen. */
 const BLANK = /^[\s\p{Default_Ignorable_Code_Point}]+$/u;
 
+/** No character that people write is longer, in UTF-16: the longest emoji are families. Marks without end would cover the lines around. */
+const LONGEST = 32;
+
 /**
  * The text on one line and in at most so many columns of a terminal, where emoji and CJK characters take two. Control characters
- * are shown as escapes, and a text of which nothing would be seen is in quotes.
+ * are shown as escapes, and a text of which nothing would be seen is in quotes. A text is also cut where far more is in it than is seen.
  */
 export const clipped = (text: string, columns: number): string => {
   const single = text.replace(/\s+/g, ' ');
@@ -17,12 +20,13 @@ export const clipped = (text: string, columns: number): string => {
   if (2 * line.length <= columns) return line;
   let cut = '';
   let width = 0;
-  for (const { segment } of GRAPHEMES.segment(line)) {
+  const beginning = line.slice(0, LONGEST * columns);
+  for (const { segment } of GRAPHEMES.segment(beginning)) {
     width += stringWidth(segment);
-    if (width > columns) return `${cut}…`;
+    if (width > columns || segment.length > LONGEST) return `${cut}…`;
     if (width < columns) cut += segment;
   }
-  return line;
+  return beginning === line ? line : `${cut}…`;
 };
 
 /** First strong isolate and its end: a right-to-left text must not reverse the columns next to it. */

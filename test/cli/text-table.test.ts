@@ -16,6 +16,15 @@ describe('clipped', () => {
     expect(clipped('名前名前', 6)).to.equal('名前…');
     expect(clipped('👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 5)).to.equal('👩‍👩‍👧‍👦👩‍👩‍👧‍👦…');
   });
+
+  it('cuts a text of which little is seen, and a character with more marks than people write', () => {
+    const unseen = clipped(`a${'\u200b'.repeat(100_000)}b`, 20);
+    expect(unseen).to.match(/^a\u200b+…$/);
+    expect(unseen).to.have.length.below(1_000);
+    expect(clipped(`ae${'\u0301'.repeat(1_000)}`, 20)).to.equal('a…');
+    const longest = '👩🏽‍❤️‍💋‍👩🏽'.repeat(5);
+    expect(clipped(longest, 10)).to.equal(longest);
+  });
 });
 
 describe('textTable', () => {
