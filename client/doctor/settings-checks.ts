@@ -57,13 +57,14 @@ const REGION = /^[a-z]{2,4}(-[a-z]+){1,4}-\d+$/;
 /** Which credentials sign the requests. The check of the stream shows whether AWS accepts them. */
 export const credentialsCheck: Check = {
   name: 'credentials',
-  run: async ({ signer, stack, endpoint, region, stream }, { kinesis, calendar }) => {
+  run: async ({ signer, stack, region, stream }, { kinesis, calendar }) => {
     let identity: Identity;
     try {
       identity = await kinesis.identity();
     } catch (error) {
-      const target = { stream: stream?.value ?? '', region: region?.value ?? '', endpoint: endpoint?.value };
-      return failed(explain(error as Error, target));
+      // STS, IAM Identity Center or the machine itself, and not Kinesis.
+      const endpoint = 'what gives the credentials';
+      return failed(explain(error as Error, { stream: stream?.value ?? '', region: region?.value ?? '', endpoint }));
     }
     const { accessKeyId, expiration } = identity;
     const key = isPlaceholder(signer) ? '' : ` (access key …${accessKeyId.slice(-4)})`;

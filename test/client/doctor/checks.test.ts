@@ -207,6 +207,12 @@ describe('the checks of the doctor', () => {
       expect(status).to.equal('failed');
       expect(messages[0]).to.match(/^no AWS credentials \(said AWS\); set AWS_ACCESS_KEY_ID/);
     });
+
+    it('says that it is not Kinesis that cannot be reached for them', async () => {
+      const away = Object.assign(new Error('getaddrinfo ENOTFOUND sts'), { code: 'ENOTFOUND' });
+      const { messages } = await find(credentialsCheck, {}, { kinesis: { ...KINESIS, identity: failing(away) } });
+      expect(messages[0]).to.match(/^what gives the credentials cannot be reached \(ENOTFOUND\); check the network/);
+    });
   });
 
   describe('of the stream', () => {
