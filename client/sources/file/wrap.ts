@@ -41,8 +41,9 @@ export const wrapPipe = (path: string | undefined, { calendar, runId, ...options
 
 /**
  * Makes each line of a file a CloudEvent with the same id in every run, so that a line that is sent again overwrites its row:
- * `<byte where it begins>-<hash>`. The hash is of the file's inode and of the line, since a rotated log begins at byte 0 again,
- * in another inode or (`copytruncate`) with other lines. The ids sort as the lines do.
+ * `<byte where it begins>-<hash>`. The hash is of the file's inode and of the line, since a rotated log begins at byte 0 again. The ids
+ * sort as the lines do. Where a later file has the same inode, as after `copytruncate`, or where that of a removed file is used again,
+ * nothing but a time in the line tells it from one that says the same at the same byte.
  */
 export const wrapFile = (path: string, inode: string, options: WrapOptions): ToEvent => {
   const wrap = wrapper(sourceOf(options.hostname, path), options);
