@@ -37,7 +37,7 @@ ${PARAMETER_HELP}
   --ordered               keep the events of a partition key in order
   --aggregate             let small events share records
   --open                  serve a live page of the run, and keep it until Ctrl-C
-  --watch-port N          where that page listens; 0 is any free port    [default ${LOCAL_PORTS.watch}]
+  --watch-port N          where that page listens; 0 is any free port    [default ${LOCAL_PORTS.watch}, or any that is free]
   --json                  the last line of standard output is one JSON object with the counts
   -h, --help              this text
 
@@ -62,8 +62,8 @@ export interface StartOptions extends SourceSettings {
   ordered: boolean;
   aggregate: boolean;
   json: boolean;
-  /** The port of the live page. Without it there is none. */
-  watchPort?: number;
+  /** Where the live page listens. Without it there is none. */
+  page?: { port: number; orAnyPort: boolean };
 }
 
 /** The bundled events of a processor, where there are some; else tweets. */
@@ -88,14 +88,15 @@ export const readStartOptions = (argv: readonly string[], env: Environment): Sta
     env,
     problems,
   );
-  const watchPort = readWhole('watch-port', flags['watch-port'], 0, 65_535, problems) ?? LOCAL_PORTS.watch;
+  const watchPort = readWhole('watch-port', flags['watch-port'], 0, 65_535, problems);
+  const page = { port: watchPort ?? LOCAL_PORTS.watch, orAnyPort: watchPort === undefined };
   if (flags['watch-port'] !== undefined && !flags.open) problems.push('--watch-port needs --open');
   const max = readCount('max', flags.max, problems);
   if (problems.length > 0) throw new UsageError(problems);
   return {
     ...source,
     parameters,
-    ...defined({ max, watchPort: flags.open ? watchPort : undefined }),
+    ...defined({ max, page: flags.open ? page : undefined }),
     ordered: flags.ordered ?? false,
     aggregate: flags.aggregate ?? false,
     json: flags.json ?? false,

@@ -84,7 +84,7 @@ const runPipeline = async (
   const ledger = new Ledger(clock, processor);
   const stallMs = stallLimit(localStack(options.parameters));
   const rollups = new RunRollups(processor.rollups ?? [], clock, stallMs);
-  const watch = options.watchPort === undefined ? undefined : new PipelineWatch({ clock, calendar });
+  const watch = options.page === undefined ? undefined : new PipelineWatch({ clock, calendar });
   const problems = new Set<string>();
   const notes = tellNotes(progress.say, clock);
   let started = clock.now();
@@ -132,7 +132,7 @@ const runPipeline = async (
   let page: WatchServer | undefined;
   try {
     page = await watch?.serve(pipeline, {
-      port: options.watchPort ?? 0,
+      ...(options.page ?? { port: 0 }),
       rollups: processor.rollups ?? [],
       figures: () => ({ read: delivered.read ?? 0 }),
     });

@@ -6,7 +6,7 @@ import { type LocalWatchedOptions, localWatched } from './local-watched.ts';
 import { startWatchServer, type WatchServer, type WatchServerOptions } from './watch-server.ts';
 
 export interface ServeOptions
-  extends Pick<WatchServerOptions, 'port' | 'host'>,
+  extends Pick<WatchServerOptions, 'port' | 'host' | 'orAnyPort'>,
     Pick<LocalWatchedOptions, 'figures' | 'putRecords'> {
   rollups: readonly Rollup[];
 }

@@ -5,8 +5,8 @@ import { isLoopback } from '../../aws/endpoint.ts';
 import { messageOf, UserError } from '../../cli/user-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import { fieldOf, isText, parsedJson } from '../../core/json.ts';
-import { problemOfListening } from '../emulators/ports.ts';
-import { listen, urlOf } from '../listen.ts';
+import { PortInUseError, problemOfListening } from '../emulators/ports.ts';
+import { type Listening, listen, urlOf } from '../listen.ts';
 import { refuseForeign } from '../refuse-foreign.ts';
 import { ROOT } from '../stack.ts';
 import { Broadcast } from './broadcast.ts';
@@ -18,6 +18,8 @@ export interface WatchServerOptions {
   port: number;
   /** The address to listen on. Where others than this machine reach it, the URL holds a random token. @default 127.0.0.1 */
   host?: string;
+  /** Whether any free port will do where that one is in use: nobody asked for it. @default false */
+  orAnyPort?: boolean;
   /** Whether it holds one in any case: other users of this machine reach the page as well. @default false */
   isSecret?: boolean;
   clock: Pick<Clock, 'sleep'>;
@@ -76,6 +78,7 @@ export const startWatchServer = async ({
   watched,
   port,
   host = '127.0.0.1',
+  orAnyPort = false,
   isSecret = false,
   clock,
 }: WatchServerOptions): Promise<WatchServer> => {
@@ -133,9 +136,16 @@ export const startWatchServer = async ({
     });
   };
   const server = createServer(refuseForeign(listener, [host]));
-  const { endpoint, close } = await listen(server, port, host).catch((error: Error) => {
-    throw problemOfListening(error, host) ?? error;
-  });
+  const listening = async (at: number): Promise<Listening> => {
+    try {
+      return await listen(server, at, host);
+    } catch (error) {
+      const problem = problemOfListening(error as Error, host);
+      if (orAnyPort && at !== 0 && problem instanceof PortInUseError) return listening(0);
+      throw problem ?? error;
+    }
+  };
+  const { endpoint, close } = await listening(port);
   return {
     url: token === undefined ? `${endpoint}/` : `${endpoint}/${token}/`,
     close: async () => {

@@ -29,7 +29,7 @@ const HELP = `Serves a live page of a stack: the way of its events, its rollups,
   --region NAME      the region                                                [AWS_REGION]
   --endpoint URL     a DynamoDB other than AWS's                               [AWS_ENDPOINT_URL_DYNAMODB]
   --processor NAME   the processor that defines the rollups                    [default: the stack's, or default]
-  --port N           where the page listens; 0 is any free port                [default ${LOCAL_PORTS.watch}]
+  --port N           where the page listens; 0 is any free port                [default ${LOCAL_PORTS.watch}, or any that is free]
   --host ADDRESS     the address to listen on                                  [default 127.0.0.1]
                      With another address, and always with --stack, the URL has a token: who knows it sees all rows.
   -h, --help         this text
@@ -77,7 +77,14 @@ const main = async (call: Call): Promise<number> => {
         });
   try {
     const isSecret = outputs !== undefined;
-    const page = await startWatchServer({ watched, port, isSecret, clock: clocks.clock, ...defined({ host }) });
+    const page = await startWatchServer({
+      watched,
+      port,
+      orAnyPort: flags.port === undefined,
+      isSecret,
+      clock: clocks.clock,
+      ...defined({ host }),
+    });
     stdout.write(`The live page of ${watched.about.name} is up until Ctrl-C:\n\n  ${page.url}\n\n`);
     if (watched.about.cost !== undefined) stdout.write(`${watched.about.cost}\n`);
     if (!drain.aborted) await once(drain, 'abort');

@@ -199,10 +199,13 @@ describe('the server of the live page', () => {
       expect(await statusOf(base + pathname + path), path).to.equal(200);
   });
 
-  it('says which port is in use, and which address is not one of this machine', async () => {
+  it('says which port is in use where it may be no other, and which address is not one of this machine', async () => {
     const { port } = new URL(await start());
     const error = await startWatchServer({ watched, port: Number(port), clock }).catch((thrown: Error) => thrown);
     expect(error).to.include({ name: 'PortInUseError' });
+    const other = await startWatchServer({ watched, port: Number(port), orAnyPort: true, clock });
+    expect(new URL(other.url).port).not.to.equal(port);
+    await other.close();
     const elsewhere = startWatchServer({ watched, port: 0, host: '192.0.2.1', clock });
     expect(await elsewhere.catch((thrown: Error) => thrown))
       .to.be.instanceOf(UserError)
