@@ -37,7 +37,7 @@ ${PARAMETER_HELP}
   --ordered               keep the events of a partition key in order
   --aggregate             let small events share records
   --open                  serve a live page of the run, and keep it until Ctrl-C
-  --watch-port N          where that page listens; 0 is any free port    [default ${LOCAL_PORTS.watch}, or any that is free]
+  --watch-port N          where that page listens; 0 is any free port    [default ${LOCAL_PORTS.watch}, or any free]
   --json                  the last line of standard output is one JSON object with the counts
   -h, --help              this text
 

@@ -29,7 +29,7 @@ const HELP = `Serves a live page of a stack: the way of its events, its rollups,
   --region NAME      the region                                                [AWS_REGION]
   --endpoint URL     a DynamoDB other than AWS's                               [AWS_ENDPOINT_URL_DYNAMODB]
   --processor NAME   the processor that defines the rollups                    [default: the stack's, or default]
-  --port N           where the page listens; 0 is any free port                [default ${LOCAL_PORTS.watch}, or any that is free]
+  --port N           where the page listens; 0 is any free port                [default ${LOCAL_PORTS.watch}, or any free]
   --host ADDRESS     the address to listen on                                  [default 127.0.0.1]
                      With another address, and always with --stack, the URL has a token: who knows it sees all rows.
   -h, --help         this text
