@@ -76,8 +76,10 @@ export const accessTimeIn = (found: JsonValue | undefined): string | undefined =
  * https://docs.aws.amazon.com/streams/latest/dev/writing-with-agents.html
  */
 export const statusIn = (fields: JsonObject): string | undefined => {
+  const all = Object.keys(fields);
+  if (!all.some((name) => MAY_HOLD_STATUS.test(name))) return undefined;
   const { status, response, http, httpRequest, res, code } = fields;
-  const names = Object.keys(fields).filter((name) => STATUS.test(name));
+  const names = all.filter((name) => STATUS.test(name));
   const isRequest = 'request' in fields || 'method' in fields;
   const ofRequest = isRequest ? [response, fieldOf(response, 'status'), code] : [];
   const within = [fieldOf(fieldOf(http, 'response'), 'status_code'), fieldOf(httpRequest, 'status')];
@@ -85,6 +87,8 @@ export const statusIn = (fields: JsonObject): string | undefined => {
   return [...named, ...ofRequest].map(scalarText).find((text) => /^[1-5]\d\d$/.test(text ?? '')) ?? scalarText(status);
 };
 
+/** Most lines have none of these, and are asked for nothing more. */
+const MAY_HOLD_STATUS = /status|^(?:response|response_code|res|http|httpRequest|code)$/i;
 const STATUS =
   /^(?:http[._]?(?:response[._]?)?|(?:edge_?)?response_?|downstream_?|elb_|sc-)?status(?:_?code)?$|^response_code$/i;
 
