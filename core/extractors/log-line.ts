@@ -64,14 +64,15 @@ export const problemIn = (fields: JsonObject): string | undefined => {
 
 /**
  * Where nothing else names a level, not even the line: Datadog's libraries have it as `status`, journald and syslog-ng as `PRIORITY`, and
- * MongoDB its letter as `s`. Lambda tells of a function with a status, MySQL has the level as `label`, events of Kubernetes as `type`, and
- * Fluent Bit the PRI of syslog, which counts eight levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
+ * MongoDB its letter as `s`. Lambda tells of a function with a status, MySQL has the level as `label`, and events of Kubernetes as `type`.
+ * What CloudTrail names an error of is a request that AWS refused. Fluent Bit has the PRI of syslog, which counts eight levels for each
+ * facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
  */
 const lastLevelIn = (fields: JsonObject): string | undefined => {
-  const { status, PRIORITY, s, label, pri, type } = fields;
+  const { status, PRIORITY, s, label, pri, type, errorCode, eventName } = fields;
   const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : undefined;
   const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(label), 'involvedObject' in fields ? type : null];
-  return firstOf([...named, ofSyslog], scalarText);
+  return firstOf([...named, ofSyslog, isText(errorCode) && isText(eventName) ? 'warn' : null], scalarText);
 };
 
 /** From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them. */
@@ -201,11 +202,11 @@ const timeWithin = (found: JsonValue | undefined): string | undefined => {
 /** How others name a line: hclog, Serilog, GELF, journald, Google, Azure, and Cribl, which sends what it could not read as `_raw`. */
 const LINE = /^(?:@?message|short_message|@mt?|_raw|textPayload|resultDescription)$/i;
 /**
- * How others name its time: Serilog, Monolog, Log4j 2, Fluent Bit, journald, MongoDB, Kubernetes, Python, Envoy and other access logs in
+ * How others name its time: Serilog, Monolog, Log4j 2, Fluent Bit, journald, MongoDB, Kubernetes, CloudTrail, Python, Envoy and other access logs in
  * JSON.
  */
 const TIME =
-  /^(?:@?t|@?timestamp|instant|(?:start_)?time|time(?:_local|_iso8601|millis)|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|lasttimestamp|asctime|started_at|edgestarttimestamp)$/i;
+  /^(?:@?t|@?timestamp|instant|(?:start_)?time|time(?:_local|_iso8601|millis)|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|event_?time|lasttimestamp|asctime|started_at|edgestarttimestamp)$/i;
 
 /** The text of the first value that has one. Those behind it cost nothing. */
 const firstOf = (

@@ -416,6 +416,11 @@ describe('the processor log-filtering', () => {
     ['(3f5e0c8e-41d6-4a75-9721-fe8ee92e458a) Execution failed due to an internal error', 'ERROR'],
     ['2026-11-20T12:00:00.5+00:00 heroku[web.1]: Error R14 (Memory quota)', 'ERROR', '2026-11-20T12:00:00.500Z'],
     ['{"EventID":7036,"Level":3,"Message":"x"}', 'WARN'],
+    [
+      '{"eventTime":"2026-11-20T12:00:00Z","eventName":"GetObject","errorCode":"AccessDenied"}',
+      'WARN',
+      '2026-11-20T12:00:00.000Z',
+    ],
     ['{"EventID":1000,"Level":"Error","Message":"x"}', 'ERROR'],
     [
       '{"type":"Warning","message":"x","involvedObject":{},"lastTimestamp":"2026-11-20T12:00:00Z"}',
@@ -490,6 +495,8 @@ describe('the processor log-filtering', () => {
     '{"log":"1:M 20 Nov 2026 12:00:00.500 * after ERROR"}',
     '{"log":"2026-11-20 12:00:00.5 UTC [31] STATEMENT:  SELECT ERROR FROM logs"}',
     '{"EventID":4624,"Level":0,"Message":"x"}',
+    '{"log":"{\\"eventTime\\":\\"2026-11-20T12:00:00Z\\",\\"eventName\\":\\"GetObject\\"}"}',
+    '{"message":"x","errorCode":"E1"}',
     '{"EventID":7036,"Level":4,"Message":"x"}',
     '{"type":"Normal","message":"x","involvedObject":{}}',
     '{"type":"Warning","message":"x"}',
