@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import client from '../../client/twitter2kinesis.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { FakeStack } from '../support/fake-stack.ts';
@@ -23,18 +23,14 @@ const OWN = '[default]\naws_access_key_id = AKIAOFTHECALLER\naws_secret_access_k
 describe('the client of a deployed stack', () => {
   const services = new TestServices();
   let stack: FakeStack;
-  let folder: string;
+  const folder = emptyFolder(before);
   let stream: string;
   let env: Record<string, string>;
   before(async () => {
     await services.start();
-    folder = await mkdtemp(join(tmpdir(), 'stack-access-'));
     await writeFile(join(folder, 'credentials'), OWN);
   });
-  after(async () => {
-    await rm(folder, { recursive: true });
-    await services.stop();
-  });
+  after(() => services.stop());
   beforeEach(async () => {
     stream = await services.createStream();
     stack = new FakeStack(services.endpoints.kinesis);

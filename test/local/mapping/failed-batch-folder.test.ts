@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import type { FailedBatch } from '../../../local/mapping/failed-batch.ts';
 import { failedBatchesIn, keepIn, keptRecords, moveFailedBatches } from '../../../local/mapping/failed-batch-folder.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 import { asRead, kinesisEvent, STREAM_ARN } from '../../support/kinesis-event.ts';
 
 const { Records } = kinesisEvent([{ text: '東京 🦊' }, { n: 1 }]);
@@ -17,13 +17,8 @@ const BATCH: FailedBatch = {
 };
 
 describe('the folder of failed batches', () => {
-  let root: string;
-  let folder: string;
-  beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'failed-batches-test-'));
-    folder = join(root, 'deep', 'folder');
-  });
-  afterEach(() => rm(root, { recursive: true }));
+  const root = emptyFolder();
+  const folder = join(root, 'deep', 'folder');
   const keep = (to = folder, uuid: () => string = randomUUID) =>
     keepIn({
       folder: to,

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { chartsOf, drawCharts } from '../../../proof/bench/chart/charts.ts';
 import { drawBars, drawCurve, element, escaped } from '../../../proof/bench/chart/drawing.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 import { results } from './report.ts';
 
 const TAG = /<(\/?)([a-z]+)((?: [a-zA-Z][\w-]*="[^"<&]*")*)(\/?)>/y;
@@ -33,6 +33,8 @@ const attributesOf = (svg: string, pattern: RegExp): number[] =>
 const BAR_WIDTH = /<rect class="bar [a-z]+"[^>]* width="([\d.]+)"/g;
 
 describe('the charts', () => {
+  const folder = emptyFolder();
+
   const charts = Object.fromEntries(chartsOf(results).map(({ name, svg }) => [name, svg]));
 
   it('are one for each section that has one, as well-formed XML', () => {
@@ -76,14 +78,9 @@ describe('the charts', () => {
   });
 
   it('go into a folder that need not be there, under names that the docs know', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'bench-test-'));
-    try {
-      const files = drawCharts({ pipeline: results.pipeline }, join(folder, 'charts'));
-      expect(files).to.deep.equal([join(folder, 'charts', 'performance-pipeline.svg')]);
-      expect(await readFile(files[0]!, 'utf8')).to.equal(charts['performance-pipeline.svg']);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const files = drawCharts({ pipeline: results.pipeline }, join(folder, 'charts'));
+    expect(files).to.deep.equal([join(folder, 'charts', 'performance-pipeline.svg')]);
+    expect(await readFile(files[0]!, 'utf8')).to.equal(charts['performance-pipeline.svg']);
   });
 
   it('have colours for a light and for a dark page, and their own ground', () => {

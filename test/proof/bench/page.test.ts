@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import bench from '../../../proof/bench/bench.ts';
 import type { ComparedHandlers, HandlerResult } from '../../../proof/bench/handler.ts';
 import { mediansOf, pageWith, partsOf, writePage } from '../../../proof/bench/page.ts';
 import { type Measurement, type Report, SECTIONS, withMet } from '../../../proof/bench/sections.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 import { call } from '../../support/run.ts';
 import { report as measured, results } from './report.ts';
 
@@ -19,6 +19,8 @@ const run = (node: string, cpuPerEvent: number, more: Partial<Measurement<Handle
 };
 
 describe('the page of the figures', () => {
+  const folder = emptyFolder();
+
   const report: Report = {
     handler: [
       run('v24.1.0', 45),
@@ -75,29 +77,19 @@ describe('the page of the figures', () => {
   });
 
   it('stays as it is where there are no figures', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'page-'));
-    try {
-      const [file, json] = [join(folder, 'performance.md'), join(folder, 'none.json')];
-      await writeFile(file, '<!-- bench: handler -->\nold\n<!-- /bench -->\n');
-      const { code, stderr } = await call(bench, ['--page', '--json', json, '--docs', folder]).finished;
-      expect(stderr).to.equal(`error: there are no figures in ${json}; expected those of a run: npm run bench\n`);
-      expect(code).to.equal(1);
-      expect(await readFile(file, 'utf8')).to.contain('old');
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const [file, json] = [join(folder, 'performance.md'), join(folder, 'none.json')];
+    await writeFile(file, '<!-- bench: handler -->\nold\n<!-- /bench -->\n');
+    const { code, stderr } = await call(bench, ['--page', '--json', json, '--docs', folder]).finished;
+    expect(stderr).to.equal(`error: there are no figures in ${json}; expected those of a run: npm run bench\n`);
+    expect(code).to.equal(1);
+    expect(await readFile(file, 'utf8')).to.contain('old');
   });
 
   it('is written next to its pictures', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'page-'));
-    try {
-      const file = join(folder, 'performance.md');
-      await writeFile(file, '<!-- bench: handler -->\n<!-- /bench -->\n');
-      expect(writePage(report, folder)).to.deep.equal([file, join(folder, 'performance-handler.svg')]);
-      expect(await readFile(file, 'utf8')).to.include('| ours | 24 | 45.0–57.0 |');
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const file = join(folder, 'performance.md');
+    await writeFile(file, '<!-- bench: handler -->\n<!-- /bench -->\n');
+    expect(writePage(report, folder)).to.deep.equal([file, join(folder, 'performance-handler.svg')]);
+    expect(await readFile(file, 'utf8')).to.include('| ours | 24 | 45.0–57.0 |');
   });
 });
 

@@ -1,19 +1,19 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { rateOf } from '../../../proof/bench/pipeline.ts';
 import { readReport } from '../../../proof/bench/sections.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 
 describe('the figures of an earlier run', () => {
+  const folder = emptyFolder();
+
   it('are named where they cannot be read', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'figures-test-'));
     const file = join(folder, 'bench.json');
     await writeFile(file, '{"handler":');
     expect(() => readReport(file)).to.throw('is not JSON; expected the figures of an earlier run');
     await writeFile(file, '{"handler":{}}');
     expect(() => readReport(file)).to.throw('has other figures than a list of runs; expected the figures of');
-    await rm(folder, { recursive: true });
   });
 });
 

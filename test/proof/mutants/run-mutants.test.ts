@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -7,6 +6,7 @@ import { monotonicClock } from '../../../aws/system-clock.ts';
 import { applyTo, type Mutant, MutantError } from '../../../proof/mutants/mutant.ts';
 import { choose, readMutantsOptions } from '../../../proof/mutants/mutants-options.ts';
 import { type MutantRun, type RunMutants, runMutants, type Trial } from '../../../proof/mutants/run-mutants.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 import { withoutLimits } from '../../support/unhurried-clock.ts';
 
 const SUM = `export const sum = (a, b) => a + b;
@@ -55,10 +55,8 @@ describe('a mutant', () => {
 });
 
 describe('a run of mutants', () => {
-  let root: string;
-
+  const root = emptyFolder(before);
   before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'mutants-test-'));
     await mkdir(join(root, 'test'));
     await symlink(fileURLToPath(new URL('../../../node_modules', import.meta.url)), join(root, 'node_modules'));
     await writeFile(join(root, 'sum.mjs'), SUM);
@@ -66,7 +64,6 @@ describe('a run of mutants', () => {
     await writeFile(join(root, 'test', 'broken.mjs'), BROKEN);
     await writeFile(join(root, 'test', 'endless.mjs'), ENDLESS);
   });
-  after(() => rm(root, { recursive: true }));
 
   let runs: MutantRun[];
   beforeEach(() => {
