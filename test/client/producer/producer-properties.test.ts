@@ -10,6 +10,7 @@ import { PUT_RECORDS, RECORD_BYTES } from '../../../core/limits.ts';
 import { seeded } from '../../../core/random.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
 import { inOnes } from '../../support/batches.ts';
+import { gate } from '../../support/gate.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { runs } from '../../support/runs.ts';
 
@@ -325,10 +326,7 @@ describe('the producer, when it is told to stop', () => {
   };
 
   it('ends although a request never does', async () => {
-    let asked = () => {};
-    const inFlight = new Promise<void>((resolve) => {
-      asked = resolve;
-    });
+    const { open: asked, opened: inFlight } = gate();
     const { stop, outcomes, error } = start(() => {
       asked();
       return forEver();
@@ -446,14 +444,8 @@ describe('the producer and time', () => {
   it('sends an event of an idle shard at once, though one of another shard rests and no request is in flight', async () => {
     const clock = new ManualClock();
     const sentAt = new Map<string, number>();
-    let onRefused = (): void => {};
-    let onSecond = (): void => {};
-    const refused = new Promise<void>((resolve) => {
-      onRefused = resolve;
-    });
-    const second = new Promise<void>((resolve) => {
-      onSecond = resolve;
-    });
+    const { open: onRefused, opened: refused } = gate();
+    const { open: onSecond, opened: second } = gate();
     const live = async function* (): AsyncGenerator<SourceEvent[]> {
       yield [event(0)];
       await refused;

@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import type { Source, SourceContext, SourceNote } from '../../../client/sources/source.ts';
 import { eachOf, firstOf } from '../../support/batches.ts';
+import { gate } from '../../support/gate.ts';
 import type { LoopbackServer } from '../../support/loopback-server.ts';
 import { type Answer, settled, turns } from '../../support/scripted-server.ts';
 import { SourceClock } from '../../support/source-clock.ts';
@@ -117,10 +118,7 @@ export const itIsALiveSource = <F extends Fake, A extends Answer>(live: LiveSour
     const silent: Script = () => {};
     /** The script, and a promise for the time when it has run. */
     const noticed = (inner: Script): [Promise<void>, Script] => {
-      let resolve = (): void => {};
-      const ran = new Promise<void>((done) => {
-        resolve = done;
-      });
+      const { open: resolve, opened: ran } = gate();
       const script: Script = async (answer) => {
         await inner(answer);
         resolve();

@@ -11,6 +11,7 @@ import { partStore } from '../../../functions/event-rollups/part-store.ts';
 import type { RetryPolicy } from '../../../functions/retry-policy.ts';
 import { type Fault, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { localDynamoDb, TestServices } from '../../support/emulators.ts';
+import { gate } from '../../support/gate.ts';
 import { type Delivered, deliver } from './deliver.ts';
 import { type Expected, type History, makeHistory } from './history.ts';
 import { type Guards, MemoryTable } from './memory-store.ts';
@@ -125,14 +126,8 @@ describe('rollups of random histories, with deaths, lost answers, late writes an
         if (dice < 0.09) return { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' };
         if (dice < 0.1) return { kind: 'error', status: 500, type: 'InternalServerError' };
         if (dice < 0.16 && operation === 'PutItem') {
-          let land = (): void => {};
-          let landed = (): void => {};
-          const until = new Promise<void>((resolve) => {
-            land = resolve;
-          });
-          const landing = new Promise<void>((resolve) => {
-            landed = resolve;
-          });
+          const { open: land, opened: until } = gate();
+          const { open: landed, opened: landing } = gate();
           late.push({ land: () => land(), landed: landing });
           return { kind: 'late', until, landed };
         }

@@ -8,6 +8,7 @@ import { openDynamoDb, openKinesis, Streams } from '../../../local/emulators/sto
 import { recordChanges } from '../../../local/emulators/table-changes.ts';
 import { changesOf } from '../../support/changes.ts';
 import { localDynamoDb, localKinesis } from '../../support/emulators.ts';
+import { gate } from '../../support/gate.ts';
 import { Changes } from '../../support/until.ts';
 
 describe('the changes of a table whose stream is slow', () => {
@@ -32,10 +33,7 @@ describe('the changes of a table whose stream is slow', () => {
     const emulatedTables = openDynamoDb();
     const streams = new Streams(emulatedStreams.store);
     const put = streams.put.bind(streams);
-    let open = (): void => {};
-    const opened = new Promise<void>((resolve) => {
-      open = resolve;
-    });
+    const { open, opened } = gate();
     /** How many changes each request has. */
     const requests: number[] = [];
     streams.put = async (stream, records) => {

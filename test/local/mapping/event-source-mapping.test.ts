@@ -23,6 +23,7 @@ import type { ReadRecord } from '../../../local/mapping/stream-record.ts';
 import { startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
 import { localKinesis, TestServices } from '../../support/emulators.ts';
+import { gate } from '../../support/gate.ts';
 import { nextMillisecond } from '../../support/next-millisecond.ts';
 import { Changes, untilEqual } from '../../support/until.ts';
 
@@ -295,10 +296,7 @@ describe('the event source mapping', () => {
 
   /** Kinesis that has no answer for who reads one shard, until it is opened. */
   const holdingBack = (held: string) => {
-    let open = (): void => {};
-    const opened = new Promise<void>((resolve) => {
-      open = resolve;
-    });
+    const { open, opened } = gate();
     /** The shards of which an iterator was asked for. */
     const asked: string[] = [];
     let iterator: string | undefined;
@@ -533,10 +531,7 @@ describe('the event source mapping', () => {
     await put(10);
     await splitInTwo();
     const checkpoints = checkpointsInMemory();
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { open: release, opened: released } = gate();
     start({}, () => released.then(() => OK), { checkpoints });
     await until(() => restsAfterEnd > 0 && batches.length === 1);
     await new Promise(setImmediate);

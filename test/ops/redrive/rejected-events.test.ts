@@ -9,6 +9,7 @@ import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../proof
 import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes, cloudEvent } from '../../support/events.ts';
+import { gate } from '../../support/gate.ts';
 import { STREAM_ARN } from '../../support/kinesis-event.ts';
 import { turns } from '../../support/scripted-server.ts';
 import { TriesClock } from '../../support/unhurried-clock.ts';
@@ -266,10 +267,7 @@ describe('the redrive of rejected events', () => {
       table,
       texts(200).map((data) => ({ data })),
     );
-    let onDenial = (): void => {};
-    const denied = new Promise<void>((resolve) => {
-      onDenial = resolve;
-    });
+    const { open: onDenial, opened: denied } = gate();
     const { argv } = await behindProxy('dynamoDb', ({ operation }) => {
       if (operation !== 'BatchWriteItem') return undefined;
       onDenial();

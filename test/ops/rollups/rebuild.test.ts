@@ -19,21 +19,13 @@ import { processorNamed } from '../../../processors/index.ts';
 import { type Fault, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { changesOf } from '../../support/changes.ts';
 import { localDynamoDb, TestServices } from '../../support/emulators.ts';
+import { gate } from '../../support/gate.ts';
 import { inAnyOrder } from '../../support/in-any-order.ts';
 import { call, killAll, start } from '../../support/run.ts';
 import { Changes } from '../../support/until.ts';
 
 const ROWS = 20;
 const rollups = processorNamed('default').rollups!;
-
-/** Something to wait for. */
-const gate = () => {
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open, opened };
-};
 
 const PROBLEMS: [name: string, fault: Fault][] = [
   ['throttles', { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' }],
