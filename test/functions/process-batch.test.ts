@@ -279,12 +279,18 @@ describe('processBatch', () => {
     });
 
     it('a payload that fits no item with the place where it lies on the stream', async () => {
-      const data = randomBytes(800_000);
-      const { response } = await run([data]);
+      const room = 384 * 1024;
+      const { response, counts } = await run([room, room + 1, 800_000].map((size) => randomBytes(size)));
       expect(response).to.deep.equal(failures());
-      const [row] = await services.rows(tables.rejected);
-      expect(row).to.include({ Encoding: 'stream', SequenceNumber: sequenceNumber(0), StreamArn: STREAM_ARN });
-      expect(row).not.to.have.property('Data');
+      expect(counts).to.include({ rejected: 3, unwritten: 0 });
+      const rows = await services.rows(tables.rejected);
+      const kept = new Map(rows.map((row) => [row.Bytes, row]));
+      expect(kept.get(room)).to.include({ Encoding: 'identity' });
+      for (const [index, size] of [room + 1, 800_000].entries()) {
+        const where = { SequenceNumber: sequenceNumber(index + 1), StreamArn: STREAM_ARN };
+        expect(kept.get(size)).to.include({ Encoding: 'stream', ...where });
+        expect(kept.get(size)).not.to.have.property('Data');
+      }
     });
 
     for (const [what, partitionKey] of [
