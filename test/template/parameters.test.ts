@@ -77,6 +77,11 @@ describe('docs/parameters.md', () => {
     expect(read('test/deploy/python.ts')).to.contain(`'aws-sam-cli>=${asked},<2'`);
   });
 
+  it('deploys what sam build made: without a build SAM would upload the sources, and .env with them', () => {
+    const [, deploy = ''] = read('samconfig.toml').split('\n[default.deploy.parameters]\n');
+    expect(deploy.split('\n[')[0]).to.contain('\ntemplate_file = ".aws-sam/build/template.yaml"\n');
+  });
+
   it('is the only way to change a parameter, on every page: by names and values that the template takes', () => {
     const changes = PAGES.flatMap((page) =>
       [...read(page).matchAll(/--parameter-overrides ([^`\n]+)/g)].map(([, overrides = '']) => ({ page, overrides })),
