@@ -202,8 +202,8 @@ const timeWithin = (found: JsonValue | undefined): string | undefined => {
 /** How others name a line: hclog, Serilog, GELF, journald, Google, Azure, and Cribl, which sends what it could not read as `_raw`. */
 const LINE = /^(?:@?message|short_message|@mt?|_raw|textPayload|resultDescription)$/i;
 /**
- * How others name its time: Serilog, Monolog, Log4j 2, Fluent Bit, journald, MongoDB, Kubernetes, CloudTrail, Python, Envoy and other access logs in
- * JSON.
+ * How others name its time: Serilog, Monolog, Log4j 2, Fluent Bit, journald, MongoDB, Kubernetes, CloudTrail, Python, Envoy and other
+ * access logs in JSON.
  */
 const TIME =
   /^(?:@?t|@?timestamp|instant|(?:start_)?time|time(?:_local|_iso8601|millis)|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|event_?time|lasttimestamp|asctime|started_at|edgestarttimestamp)$/i;
@@ -236,12 +236,20 @@ export const withLine = (data: EventData['Data']): JsonObject => {
   const fields = fieldsOfObject(data);
   const line = lineIn(fields);
   if (line === undefined) return fields;
+  const level = levelIn(fields);
   // A logger has one level for all lines of an access log.
-  const inner = levelIn(fields) ? accessIn(line) : fieldsOfLine(line);
+  const inner = level ? (accessIn(line) ?? requestBehind(level, line)) : fieldsOfLine(line);
   if (!inner) return fields;
   const others = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== line));
   return { ...others, message: messageIn(inner) ?? line, ...inner };
 };
+
+/**
+ * The request that a line tells of behind a level. Web servers in Python and Morgan behind winston or pino have one for all requests, whatever
+ * became of them. DEBUG is before those that a program makes itself, and with a problem the line says more.
+ */
+const requestBehind = (level: string, line: string): JsonObject | undefined =>
+  /^(?:info?|http|30)$/i.test(level) ? requestIn(line) : undefined;
 
 /** The query string of an address in quotes, which may hold a secret, as in `request: "GET /cart?token=1 HTTP/1.1"` of nginx. */
 const QUERY = /("(?:[A-Z]{3,10} )?(?:[a-z]{1,10}:\/)?\/[^\s"?]*)\?[^\s"]*/g;
@@ -342,7 +350,6 @@ const fieldsOfText = (line: string): JsonObject => {
   if (levelIn(fields) && !isWarned) return { ...fields, message };
   // What was asked for may read like a level: `"GET /ERROR HTTP/1.1" 200`.
   const isBefore = level && !head.slice(0, level.index).includes('"');
-  // Web servers in Python write INFO before each request, whatever became of it. DEBUG is before those that a program makes itself.
-  const request = isBefore && !/^info?$/i.test(level[0]) ? undefined : requestIn(line);
+  const request = isBefore ? requestBehind(level[0], line) : requestIn(line);
   return (!isBefore && request) || { ...fields, ...request, message, level: level?.[0] ?? null };
 };

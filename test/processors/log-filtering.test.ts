@@ -873,7 +873,14 @@ describe('the processor log-filtering', () => {
       Message: 'GET /cart 503',
       Data: { level: 'info', client: '::1', path: '/cart', status: '503', agent: '' },
     });
-    for (const dropped of [line('/cart', 200), line('/healthz', 503)])
+    for (const level of ['info', 'http', 30]) {
+      const message = 'GET /cart?token=s3cr3t 503 3.123 ms - 12';
+      const [row] = rowsOfOutcome(becomes(JSON.stringify({ level, message }))[0]!);
+      expect(row).to.include({ Type: 'ERROR', Message: 'GET /cart 503' });
+      expect(JSON.stringify(row)).not.to.contain('s3cr3t');
+    }
+    const ofProgram = JSON.stringify({ level: 'debug', message: 'api "GET /cart HTTP/1.1" 404 7' });
+    for (const dropped of [line('/cart', 200), line('/healthz', 503), ofProgram])
       expect(becomes(dropped)).to.deep.equal([{ rows: [] }]);
   });
 
