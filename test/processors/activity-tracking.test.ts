@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import {
   addTo,
-  countsOf,
   detailOf,
   eventsOfUse,
   type Group,
   groupsOf,
+  itMakesWhatItsLinesSay,
   type Line,
   processed,
   rowsIn,
@@ -91,22 +91,14 @@ const TABLE = tableOf(ROWS);
 const handMade = (messageId: string) => EVENTS.find(({ json }) => json?.messageId === messageId)!;
 
 describe('activity-tracking', () => {
-  it('makes of each line of its file what the line says', () => {
-    expect(EVENTS).to.have.length.of.at.least(300);
-    for (const { line, outcome, expected } of EVENTS) expect(outcome, line).to.deep.equal(expected);
-  });
-
-  it('stores, drops and rejects as many as the file holds of each', () => {
-    expect(countsOf(EVENTS)).to.deep.equal({
-      stored: 311,
-      dropped: 54,
-      KeyMissing: 5,
-      UnknownShape: 1,
-      FieldInvalid: 9,
-      NotJson: 3,
-      NotObject: 2,
-    });
-    expect(ROWS).to.have.lengthOf(311);
+  itMakesWhatItsLinesSay(EVENTS, {
+    stored: 311,
+    dropped: 54,
+    KeyMissing: 5,
+    UnknownShape: 1,
+    FieldInvalid: 9,
+    NotJson: 3,
+    NotObject: 2,
   });
 
   it('takes the time of a call as a device sends it, which no server has corrected', () => {

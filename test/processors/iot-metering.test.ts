@@ -4,11 +4,11 @@ import { contributionOf } from '../../core/processor.ts';
 import { processorNamed } from '../../processors/index.ts';
 import {
   addTo,
-  countsOf,
   detailOf,
   eventsOfUse,
   type Group,
   groupsOf,
+  itMakesWhatItsLinesSay,
   type Line,
   processed,
   rowsIn,
@@ -78,7 +78,6 @@ const expectedOf = (json: Line): Line => {
 };
 
 const EVENTS = eventsOfUse(NAME, expectedOf);
-const LINES = EVENTS.map(({ line }) => line);
 const ROWS = rowsIn(EVENTS);
 /** What the table holds in the end: a key once, with what came last. */
 const TABLE = tableOf(ROWS);
@@ -94,23 +93,15 @@ const readingsOf = (meter: string): Line[] => {
 };
 
 describe('iot-metering', () => {
-  it('makes of each line of its file what the line says', () => {
-    expect(LINES).to.have.length.of.at.least(300);
-    for (const { line, expected, outcome } of EVENTS) expect(outcome, line).to.deep.equal(expected);
-  });
-
-  it('stores, drops and rejects as many as the file holds of each', () => {
-    expect(countsOf(EVENTS)).to.deep.equal({
-      stored: 282,
-      dropped: 12,
-      Refused: 19,
-      FieldInvalid: 5,
-      KeyMissing: 2,
-      UnknownShape: 2,
-      NotJson: 3,
-      NotObject: 3,
-    });
-    expect(ROWS).to.have.lengthOf(288);
+  itMakesWhatItsLinesSay(EVENTS, {
+    stored: 282,
+    dropped: 12,
+    Refused: 19,
+    FieldInvalid: 5,
+    KeyMissing: 2,
+    UnknownShape: 2,
+    NotJson: 3,
+    NotObject: 3,
   });
 
   it('keeps what is used and what is fed in apart, by the register', () => {

@@ -3,11 +3,11 @@ import { type EventData, keyOf } from '../../core/event-data.ts';
 import { processorNamed } from '../../processors/index.ts';
 import {
   addTo,
-  countsOf,
   detailOf,
   eventsOfUse,
   type Group,
   groupsOf,
+  itMakesWhatItsLinesSay,
   type Line,
   type Outcome,
   processed,
@@ -68,23 +68,11 @@ const eventsOf = (order: string) => EVENTS.filter(({ json }) => json?.order === 
 const rowOf = (order: string): EventData => newestOf(ROWS).find(({ Id }) => Id === order)!;
 
 describe('order-processing', () => {
-  it('makes of each line of its file what the line says', () => {
-    expect(EVENTS).to.have.length.of.at.least(300);
-    for (const { line, expected, outcome } of EVENTS) expect(shortOf(outcome), line).to.deep.equal(expected);
-  });
-
-  it('stores, drops and rejects as many as the file holds of each', () => {
-    expect(countsOf(EVENTS)).to.deep.equal({
-      stored: 303,
-      dropped: 7,
-      KeyMissing: 1,
-      UnknownShape: 2,
-      FieldInvalid: 13,
-      NotJson: 3,
-      NotObject: 3,
-    });
-    expect(ROWS).to.have.lengthOf(303);
-  });
+  itMakesWhatItsLinesSay(
+    EVENTS,
+    { stored: 303, dropped: 7, KeyMissing: 1, UnknownShape: 2, FieldInvalid: 13, NotJson: 3, NotObject: 3 },
+    shortOf,
+  );
 
   it('keeps the newest state of an order', () => {
     expect(processorNamed(NAME).newest).to.equal(true);

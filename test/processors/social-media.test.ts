@@ -3,11 +3,11 @@ import type { EventData } from '../../core/event-data.ts';
 import { hashtagsIn } from '../support/hashtags.ts';
 import {
   addTo,
-  countsOf,
   detailOf,
   eventsOfUse,
   type Group,
   groupsOf,
+  itMakesWhatItsLinesSay,
   type Line,
   processed,
   reasonOf,
@@ -127,21 +127,14 @@ const TABLE = tableOf(ROWS);
 const query = (key: string): EventData[] => TABLE.filter(({ Username }) => Username === key);
 
 describe('social-media', () => {
-  it('makes of each line of its file what the line says', () => {
-    expect(LINES).to.have.length.of.at.least(300);
-    for (const { line, expected, outcome } of EVENTS) expect(outcome, line).to.deep.equal(expected);
-  });
-
-  it('stores, drops and rejects as many as the file holds of each', () => {
-    expect(countsOf(EVENTS)).to.deep.equal({
-      stored: 241,
-      dropped: 43,
-      KeyMissing: 4,
-      FieldInvalid: 7,
-      UnknownShape: 5,
-      NotJson: 3,
-      NotObject: 2,
-    });
+  itMakesWhatItsLinesSay(EVENTS, {
+    stored: 241,
+    dropped: 43,
+    KeyMissing: 4,
+    FieldInvalid: 7,
+    UnknownShape: 5,
+    NotJson: 3,
+    NotObject: 2,
   });
 
   it('tells people apart who have one name on two servers of Mastodon, and knows one whom both name', () => {

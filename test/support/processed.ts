@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
 import { mapEvent } from '../../core/decode.ts';
 import { openRecord } from '../../core/envelopes/index.ts';
 import type { EventBytes } from '../../core/event-bytes.ts';
@@ -145,6 +146,25 @@ export const countsOf = (events: readonly UseEvent[]): Record<string, number> =>
     counts[what] = (counts[what] ?? 0) + 1;
   }
   return counts;
+};
+
+/**
+ * Tests that each line of a use's file becomes what is expected of it, and that there are so many of each outcome.
+ *
+ * @param shown an outcome as the expectation has it
+ */
+export const itMakesWhatItsLinesSay = (
+  events: readonly UseEvent[],
+  counts: Record<string, number>,
+  shown: (outcome: Outcome) => Line = (outcome) => outcome,
+): void => {
+  it('makes of each line of its file what the line says', () => {
+    for (const { line, expected, outcome } of events) expect(shown(outcome), line).to.deep.equal(expected);
+  });
+
+  it('stores, drops and rejects as many as the file holds of each', () => {
+    expect(countsOf(events)).to.deep.equal(counts);
+  });
 };
 
 /** What a table holds after rows were put in this order. */
