@@ -35,9 +35,9 @@ export default {
   rollups: [{ name: 'latency', every: 'minute', of: ({ Username: group, Data }) => ({ group, values: msOf(Data) }) }],
 } satisfies Processor;
 
-/** The path without its query, its ids replaced: `/orders/17/?page=2` is `/orders/{id}`. */
+/** The path of a path or an address without its query, its ids replaced: `/orders/17/?page=2` is `/orders/{id}`. */
 const routeOf = (path: string): string => {
-  const segments = path.split(/[?#;]/, 1)[0]!.split('/').filter(isText);
+  const segments = /^(?:\w+:\/\/[^/?#;]*)?([^?#;]*)/.exec(path)![1]!.split('/').filter(isText);
   return `/${segments.map((segment) => (ID.test(segment) ? '{id}' : segment)).join('/')}`;
 };
 

@@ -170,6 +170,14 @@ describe('the processor metrics', () => {
     }
   });
 
+  it('takes the path out of an address, as proxies and load balancers have it', () => {
+    for (const path of ['https://shop.example:443/orders/17?token=1', 'http://shop.example', 'HTTP://[::1]?a=/b']) {
+      const line = JSON.stringify({ id: 'x', time: T, method: 'GET', path, ms: 1 });
+      const route = path.includes('orders') ? '/orders/{id}' : '/';
+      expect(rowsOfOutcome(outcomeOf(line))[0]?.Username).to.equal(`GET ${route}`);
+    }
+  });
+
   it('takes a latency of less than a microsecond, which JavaScript writes with an exponent', () => {
     const line = JSON.stringify({ id: 'x', time: T, method: 'GET', path: '/', seconds: 0.0000009 });
     expect(rowsOfOutcome(outcomeOf(line))[0]?.Data).to.deep.include({ ms: 0.001 });
