@@ -70,9 +70,9 @@ export const accessTimeIn = (found: JsonValue | undefined): string | undefined =
 };
 
 /**
- * The status with which a request was answered, by the names that access logs in JSON have for it: those of web servers, gateways, CDNs, Envoy and ECS,
- * within `httpRequest` of Google, and within `res` of pino, Fastify and Express.
- * The agent of Kinesis calls it `response`, parsers of Fluentd and Fluent Bit `code`, which elsewhere are not that of a request.
+ * The status with which a request was answered, by the names that access logs in JSON have for it: those of web servers, gateways, CDNs,
+ * Envoy and ECS, within `httpRequest` of Google, and within `res` of pino, Fastify and Express. The agent of Kinesis calls it `response`,
+ * parsers of Fluentd and Fluent Bit `code`, which elsewhere are not that of a request.
  * https://docs.aws.amazon.com/streams/latest/dev/writing-with-agents.html
  */
 export const statusIn = (fields: JsonObject): string | undefined => {

@@ -245,8 +245,8 @@ export const withLine = (data: EventData['Data']): JsonObject => {
 };
 
 /**
- * The request that a line tells of behind a level. Web servers in Python and Morgan behind winston or pino have one for all requests, whatever
- * became of them. DEBUG is before those that a program makes itself, and with a problem the line says more.
+ * The request that a line tells of behind a level. Web servers in Python, and Morgan behind winston or pino, have one for all requests,
+ * whatever became of them. DEBUG is before those that a program makes itself, and with a problem the line says more.
  */
 const requestBehind = (level: string, line: string): JsonObject | undefined =>
   /^(?:info?|http|30)$/i.test(level) ? requestIn(line) : undefined;
