@@ -42,13 +42,6 @@ describe('explain', () => {
       'no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, or sign in with the AWS CLI',
     ],
     [
-      named(
-        'CredentialsProviderError',
-        `Failed to load token from login.json: SyntaxError: Unexpected token 'h', ..."eyId":hunter2"}}" is not valid JSON`,
-      ),
-      'no AWS credentials (Failed to load token from login.json: what was found is not JSON); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, or sign in with the AWS CLI',
-    ],
-    [
       new OutOfPatienceError('Error: write EPROTO 80:error:0A00010B:SSL routines:wrong version number:'),
       'Kinesis in eu-west-1 does not speak TLS as AWS does; check whether --endpoint begins with http: or https:',
     ],
@@ -102,6 +95,13 @@ describe('explain', () => {
     it(`says what to do about ${error.name}: ${error.message}`, () => {
       expect(explain(error, target)).to.equal(line);
     });
+
+  it('quotes nothing of a damaged file of credentials', () => {
+    const message = `Failed to load token from login.json: SyntaxError: Unexpected token 'h', ..."eyId":hunter2"}}" is not valid JSON`;
+    expect(explain(named('CredentialsProviderError', message), target)).to.equal(
+      'no AWS credentials (Failed to load token from login.json: what was found is not JSON); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env, or sign in with the AWS CLI',
+    );
+  });
 
   it('names the endpoint where there is one', () => {
     expect(explain(named('UnknownOperationException'), { ...target, endpoint: 'http://127.0.0.1:80' })).to.equal(
