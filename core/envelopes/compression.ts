@@ -3,8 +3,9 @@ import { InvalidEventError } from '../invalid-event.ts';
 import { MB, RECORD_BYTES } from '../limits.ts';
 
 /**
- * What gzip or zlib around the data of a record, or of a user record within it, holds; `undefined` for data that is not compressed. No UTF-8 begins with the magic number of
- * gzip, and no event with the x of zlib. CloudWatch Logs writes gzip, Fluentd and Fluent Bit write either.
+ * What gzip or zlib around the data of a record, or of a user record within it, holds; `undefined` for data that is not compressed. No
+ * UTF-8 begins with the magic number of gzip, and no event with the x of zlib. CloudWatch Logs writes gzip, Fluentd and Fluent Bit write
+ * either.
  *
  * @throws {InvalidEventError} GzipInvalid where it is broken, or larger than any record
  */

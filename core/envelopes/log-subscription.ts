@@ -18,7 +18,7 @@ export const logSubscription: Envelope = (bytes) => {
   if (!message || !Array.isArray(message.logEvents)) return undefined;
   if (message.messageType === 'CONTROL_MESSAGE') return { events: [], notices: 1 };
   if (message.messageType !== 'DATA_MESSAGE') return undefined;
-  return { events: writtenEvents([{ parts: message.logEvents, shared: sharedOf(message) }], ownOf), notices: 0 };
+  return { events: writtenEvents([{ parts: message.logEvents, write: ownOf, shared: sharedOf(message) }]), notices: 0 };
 };
 
 /** Attributes of a CloudEvent that the message has for all of its log events. */

@@ -16,7 +16,7 @@ export const otlp: Envelope = (bytes) => {
   const { object } = bytes;
   // Every event comes by here.
   if (!object || !(object.resourceLogs ?? object.resourceSpans ?? object.resourceMetrics)) return undefined;
-  const events = SIGNALS.flatMap((signal) => writtenEvents(groupsIn(object, signal), signal.toEvent));
+  const events = writtenEvents(SIGNALS.flatMap((signal) => groupsIn(object, signal)));
   return events.length > 0 ? { events, notices: 0 } : undefined;
 };
 
@@ -32,14 +32,19 @@ interface Signal {
 /** https://opentelemetry.io/docs/specs/semconv/resource/#service */
 const SERVICE = 'service.name';
 
-const groupsIn = (message: JsonObject, { resources, scopes, groups }: Signal): PartGroup<JsonValue>[] =>
+const groupsIn = (message: JsonObject, { resources, scopes, groups, toEvent }: Signal): PartGroup<JsonValue>[] =>
   elementsOf(message[resources]).flatMap((ofResource) => {
     const resource = attributesOf(fieldOf(fieldOf(ofResource, 'resource'), 'attributes'));
     const service = resource[SERVICE];
     const own = isPartitionKey(service) ? { partitionKey: service } : undefined;
     return elementsOf(fieldOf(ofResource, scopes)).flatMap((ofScope) => {
       const shared = definedFields({ [SERVICE]: service, resource, scope: fieldOf(ofScope, 'scope') });
-      return groups(ofScope).map(({ parts, named }) => ({ parts, shared: { ...named, ...shared }, own }));
+      return groups(ofScope).map(({ parts, named }) => ({
+        parts,
+        write: toEvent,
+        shared: { ...named, ...shared },
+        own,
+      }));
     });
   });
 

@@ -16,9 +16,10 @@ export const senmlRecords = (elements: readonly EventBytes[]): EventBytes[] | un
   if (!records.every(isRecord) || !records.some((record) => VALUES.some((label) => label in record))) return undefined;
   const groups = resolved(records).map((record) => ({
     parts: [record],
+    write: (whole: JsonObject) => whole,
     own: isPartitionKey(record.n) ? { partitionKey: record.n } : undefined,
   }));
-  return writtenEvents(groups, (record) => record);
+  return writtenEvents(groups);
 };
 
 const VALUES = ['v', 'vs', 'vb', 'vd', 's'];

@@ -16,7 +16,7 @@ export const tweetPage: Envelope = (bytes) => {
   if (!tweets.every(isTweet) || !isMessageOf(tweets, page)) return undefined;
   const users = byId(fieldOf(page.includes, 'users'));
   const originals = byId(fieldOf(page.includes, 'tweets'));
-  const events = writtenEvents([{ parts: tweets }], (tweet) => {
+  const write = (tweet: JsonObject): JsonObject => {
     const referenced = Array.isArray(tweet.referenced_tweets) ? tweet.referenced_tweets : [];
     const includes = {
       users: found(users, [tweet.author_id]),
@@ -26,8 +26,8 @@ export const tweetPage: Envelope = (bytes) => {
       ),
     };
     return { data: tweet, includes };
-  });
-  return { events, notices: 0 };
+  };
+  return { events: writtenEvents([{ parts: tweets, write }]), notices: 0 };
 };
 
 type ById = ReadonlyMap<JsonValue | undefined, JsonObject>;

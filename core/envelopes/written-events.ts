@@ -6,6 +6,8 @@ import { MAX_EVENTS, MOST_BYTES, tooLarge, tooManyEvents } from './envelope.ts';
 /** Parts of an envelope, and what they share. */
 export interface PartGroup<T> {
   parts: readonly T[];
+  /** Makes of a part the fields that only its event has, at least one. */
+  write: (part: T) => JsonObject;
   /** Fields that all of their events have, written once: they may be a hundred times as long as the others. They win over fields of a part. */
   shared?: JsonObject;
   /** What the envelope says of the arrival of all of them. */
@@ -15,10 +17,10 @@ export interface PartGroup<T> {
 /**
  * The events of an envelope that holds them in parts: each is written out as JSON of its own.
  *
- * @param write makes of a part the fields that only its event has, at least one
+ * @param groups all of the record, since its limits hold for them together
  * @throws {InvalidEventError} TooManyEvents, TooLarge, TooDeep
  */
-export const writtenEvents = <T>(groups: readonly PartGroup<T>[], write: (part: T) => JsonObject): EventBytes[] => {
+export const writtenEvents = <T>(groups: readonly PartGroup<T>[]): EventBytes[] => {
   const some = groups.filter(({ parts }) => parts.length > 0);
   if (sum(some.map(({ parts }) => parts.length)) > MAX_EVENTS) throw tooManyEvents();
   let sharedBytes = 0;
@@ -29,7 +31,7 @@ export const writtenEvents = <T>(groups: readonly PartGroup<T>[], write: (part: 
     return { ...group, end };
   });
   let bytes = 0;
-  return ended.flatMap(({ parts, shared, own, end }) => {
+  return ended.flatMap(({ parts, write, shared, own, end }) => {
     const separator = end === '}' ? '' : ',';
     return parts.map((part) => {
       const text = textOf(write(part));

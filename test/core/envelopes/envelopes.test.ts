@@ -393,7 +393,7 @@ describe('a hostile record', () => {
   it('whose events would come to gigabytes is set aside before the first of them is written', () => {
     const write = (): never => expect.fail('an event was written');
     const reason = rejectionOf(() =>
-      writtenEvents([{ parts: Array(MAX_EVENTS), shared: { name: 'n'.repeat(5_000) } }], write),
+      writtenEvents([{ parts: Array(MAX_EVENTS), write, shared: { name: 'n'.repeat(5_000) } }]),
     ).reason;
     expect(reason).to.equal('TooLarge');
   });
@@ -459,6 +459,8 @@ describe('a hostile record', () => {
         throw new RangeError('Invalid string length');
       },
     };
-    expect(rejectionOf(() => writtenEvents([{ parts: [huge] }], (part) => part as never)).reason).to.equal('TooLarge');
+    expect(rejectionOf(() => writtenEvents([{ parts: [huge], write: (part) => part as never }])).reason).to.equal(
+      'TooLarge',
+    );
   });
 });

@@ -184,6 +184,13 @@ describe('traces and metrics of OpenTelemetry', () => {
     for (const row of rows) expect(row).to.include({ Username: 'shop', Timestamp: '2026-11-20T12:00:00.123Z' });
   });
 
+  it('have the limits of one record together with its logs', () => {
+    const most = Array(MAX_EVENTS).fill({});
+    expect(
+      rejectionOf(() => openRecord(bytes({ ...told('Spans', { spans: [{}] }), ...exported(most) }))).reason,
+    ).to.equal('TooManyEvents');
+  });
+
   it('lose nothing that is not known', () => {
     const metrics = [{ name: 'none', gauge: { dataPoints: [] } }, 'a text', { name: 'b', gauge: { dataPoints: [7] } }];
     expect(rowsOf(told('Metrics', { metrics })).map(({ Data }) => Data)).to.deep.equal([
