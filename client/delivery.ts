@@ -63,6 +63,8 @@ export interface DeliveryOptions {
   /** Opens standard input. @default that of the process */
   stdin?: Call['stdin'];
   onRead?: (event: SourceEvent) => void;
+  /** Waited for before more is read. Resolves at once when its signal is aborted. */
+  room?: (signal: AbortSignal) => Promise<void>;
   onOutcome?: (outcome: Outcome) => void;
   onNote?: (note: SourceNote) => void;
   onWaiting?: ProducerOptions['onWaiting'];
@@ -133,6 +135,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
           return;
         }
         await answer();
+        await options.room?.(signal);
         // What a pipe has given nobody can read again: its source still hands that out.
         if (signal.aborted && !isOnlyOnce) return;
         from += events.length;

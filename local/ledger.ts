@@ -24,8 +24,9 @@ export class Ledger {
   readonly #settledAt = new Map<string, { at: number; arrivedAt: Date }>();
   readonly #filtered = new Set<string>();
   #settled = 0;
-  #watch: StallWatch | undefined;
-  #onDrained = () => {};
+  #isStuck = false;
+  /** Who waits for events to be settled: at first the client, then the end of the run. */
+  #waiting: { isOver: () => boolean; end: () => void; watch: StallWatch } | undefined;
   /** From the source to the table, for each event that was not filtered out. Milliseconds. */
   readonly latencies: number[] = [];
 
@@ -48,6 +49,7 @@ export class Ledger {
     this.#readAt.delete(outcome.event);
     if (outcome.status === 'failed') {
       this.#hasFailed = true;
+      this.#moved();
       return;
     }
     const id = `${outcome.shardId}:${outcome.sequenceNumber}`;
@@ -80,18 +82,26 @@ export class Ledger {
   }
 
   /**
+   * Resolves once fewer events are under way from the source to the tables, or the signal is aborted. Where nothing is settled for too
+   * long it never waits again: what is stuck then is seen at the end.
+   *
+   * @param below how many
+   * @param stallMs how long nothing may be settled
+   */
+  async room(below: number, signal: AbortSignal, stallMs: number): Promise<void> {
+    if (this.#isStuck) return;
+    const why = await this.#wait(() => this.#readAt.size + this.outstanding < below, signal, stallMs);
+    this.#isStuck = why !== undefined && !signal.aborted;
+  }
+
+  /**
    * Resolves once nothing is outstanding.
    *
    * @param stallMs how long nothing may be settled
    * @throws where the signal is aborted, or nothing was settled for that long
    */
   async drained(signal: AbortSignal, stallMs: number): Promise<void> {
-    if (this.outstanding === 0) return;
-    this.#watch = new StallWatch(this.#clock, stallMs);
-    const finished = new Promise<void>((resolve) => {
-      this.#onDrained = resolve;
-    });
-    const why = await this.#watch.wait(finished, signal);
+    const why = await this.#wait(() => this.outstanding === 0, signal, stallMs);
     if (why === undefined || this.outstanding === 0) return;
     const { outstanding } = this;
     throw new Error(`${why} ${count(outstanding, 'event')} ${outstanding === 1 ? 'is' : 'are'} in no table yet`);
@@ -114,9 +124,25 @@ export class Ledger {
 
   #settle(id: string, latency: number): void {
     this.#settled += 1;
-    this.#watch?.moved();
     if (!this.#filtered.has(id)) this.latencies.push(latency);
-    if (this.outstanding === 0) this.#onDrained();
+    this.#moved();
+  }
+
+  /** @returns why it is over before that is so */
+  async #wait(isOver: () => boolean, signal: AbortSignal, stallMs: number): Promise<string | undefined> {
+    if (isOver()) return undefined;
+    const watch = new StallWatch(this.#clock, stallMs);
+    const over = new Promise<void>((end) => {
+      this.#waiting = { isOver, end, watch };
+    });
+    const why = await watch.wait(over, signal);
+    this.#waiting = undefined;
+    return why;
+  }
+
+  #moved(): void {
+    this.#waiting?.watch.moved();
+    if (this.#waiting?.isOver()) this.#waiting.end();
   }
 }
 

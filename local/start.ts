@@ -18,6 +18,7 @@ import { defined } from '../core/defined.ts';
 import { printable } from '../core/printable.ts';
 import { RollupView } from '../core/rollups/view.ts';
 import type { Audit } from './audit.ts';
+import { backlogOf } from './backlog.ts';
 import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
@@ -82,7 +83,10 @@ const runPipeline = async (
 ): Promise<RunResult | undefined> => {
   const processor = processorOf(options.parameters);
   const ledger = new Ledger(clock, processor);
-  const stallMs = stallLimit(localStack(options.parameters));
+  const stack = localStack(options.parameters);
+  const stallMs = stallLimit(stack);
+  // Of records that hold many events a batch takes many more.
+  const backlog = options.aggregate ? Number.POSITIVE_INFINITY : backlogOf(stack);
   const rollups = new RunRollups(processor.rollups ?? [], clock, stallMs);
   const watch = options.page === undefined ? undefined : new PipelineWatch({ clock, calendar });
   const problems = new Set<string>();
@@ -150,6 +154,7 @@ const runPipeline = async (
         drain: interrupts.drain,
         stop: interrupts.stop,
         onRead: (event) => ledger.read(event),
+        room: (signal) => ledger.room(backlog, signal, stallMs),
         onOutcome: (outcome) => ledger.outcome(outcome),
         onNote: notes.note,
         onProgress: (counts) => {

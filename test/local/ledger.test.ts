@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { Clock } from '../../core/clock.ts';
@@ -10,6 +11,7 @@ import { type Audit, type Found, NOTHING } from '../../local/audit.ts';
 import { Ledger, percentile } from '../../local/ledger.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { bytes, cloudEvent } from '../support/events.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const TIME = '2026-11-20T12:00:00.000Z';
 
@@ -476,6 +478,45 @@ describe('the ledger', () => {
       throw new Error('it waits');
     };
     await ledger.drained(new AbortController().signal, 1_000);
+  });
+
+  describe('lets the client read on', () => {
+    const never = new AbortController().signal;
+    /** Two on the stream, and one on its way to it. */
+    const three = () => {
+      const manual = new ManualClock();
+      const ledger = new Ledger(manual, processorNamed('default'));
+      send(ledger, event('a'), '1');
+      send(ledger, event('b'), '2');
+      const unsent = event('c');
+      ledger.read(unsent);
+      return { ledger, unsent, manual };
+    };
+
+    it('once fewer events are under way, on the stream or on their way to it', async () => {
+      const { ledger, unsent } = three();
+      await ledger.room(4, never, 20);
+      let isOver = false;
+      const room = ledger.room(2, never, 20).then(() => {
+        isOver = true;
+      });
+      settle(ledger, 's:2');
+      await turn();
+      expect(isOver).to.equal(false);
+      ledger.outcome({ event: unsent, status: 'failed', error: new Error('refused') });
+      await room;
+    });
+
+    it('when it is told to stop', async () => {
+      await three().ledger.room(2, AbortSignal.abort(), 20);
+    });
+
+    it('where nothing is settled for too long, and from then on', async () => {
+      const { ledger, manual } = three();
+      await manual.advanceUntil(ledger.room(2, never, 20));
+      expect(manual.now()).to.equal(20);
+      await ledger.room(2, never, 20);
+    });
   });
 
   it('says how much is outstanding when nothing was settled for too long, or when it is told to stop', async () => {

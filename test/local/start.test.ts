@@ -168,6 +168,33 @@ describe('npm start', () => {
     expect(ended.code).to.equal(0);
   });
 
+  it('reads no further ahead of the function than a few batches', async () => {
+    const begin = systemClock.now();
+    // The line of progress comes every two seconds: of these, every twenty milliseconds.
+    const calendar = { ...systemClock, now: () => begin + (systemClock.now() - begin) * 100 };
+    const path = await file('many.ndjson', events(6_000));
+    const options = { clocks: { clock: monotonicClock, calendar } };
+    const { stderr } = await call(npmStart, ['--json', '--file', path, ...NO_ROLLUPS], options).finished;
+    const lines = [...stderr.matchAll(/([\d,]+) stored, .* ([\d,]+) read,/g)].map(([, stored, read]) =>
+      [stored!, read!].map((digits) => Number(digits.replaceAll(',', ''))),
+    );
+    expect(lines).not.to.have.length(0);
+    // Two batches, and what is read of the file at once: 256 KiB.
+    for (const [stored, read] of lines)
+      expect(read! - stored!, `${read} read`).to.be.below(1_000 + 262_144 / event(0).length);
+  });
+
+  it('fills the batches of every shard though it does not read on for ever', async () => {
+    const keys = Array.from(
+      { length: 4_000 },
+      (_, index) => `${JSON.stringify(cloudEvent({ id: `e-${index}`, subject: `${index}` }))}\n`,
+    );
+    const args = ['--json', '--file', await file('spread.ndjson', keys.join('')), '--shards', '3', ...NO_ROLLUPS];
+    // On the clocks of these tests such a window is never over.
+    const parameters = ['BatchSize=600', 'MaximumBatchingWindowInSeconds=300'].flatMap((text) => ['--parameter', text]);
+    expect(jsonOf(await started(...args, ...parameters))).to.include({ read: 4_000, rows: 4_000, unwritten: 0 });
+  });
+
   it('does not wait for a batching window once everything is sent', async () => {
     const path = await file('few.ndjson', events(30));
     const windows = ['MaximumBatchingWindowInSeconds=300', 'RollupsBatchingWindowInSeconds=300'];
