@@ -130,7 +130,8 @@ const assumptionsOf = ({ workload, best, rollups }: Estimate, { deployed, assump
       : []),
     'Keys are spread evenly, and the peak may fill each shard completely. A higher --peak leaves room for uneven keys.',
     'Only the function reads the stream of events. An on-demand stream keeps twice the shards of the peak, at least four.',
-    `Nothing fails, so S3 and RejectedEvents are empty. Requests to KMS are cents. ${deployed.retentionPeriodHours > 24 ? 'RetentionPeriodHours above 24 is not included. ' : ''}No taxes, free tiers or discounts, and no dashboards: an account has three for free.`,
+    // https://docs.aws.amazon.com/streams/latest/dev/costs-performance.html
+    `Nothing fails, so S3 and RejectedEvents are empty. Requests to KMS are not included: a stream makes some for less than a few dollars. ${deployed.retentionPeriodHours > 24 ? 'RetentionPeriodHours above 24 is not included. ' : ''}No taxes, free tiers or discounts, and no dashboards: an account has three for free.`,
     'The table is empty at first. A month has 30 days, a GB 1,024³ bytes.',
     `Prices of ${PRICES_REGION}, looked up on ${PRICES_AS_OF}; ops/plan/prices.ts has the source of each.`,
   ];

@@ -85,7 +85,7 @@ Assumptions
   1 client: --clients. With --aggregate an event waits up to 20 ms for others.
   Keys are spread evenly, and the peak may fill each shard completely. A higher --peak leaves room for uneven keys.
   Only the function reads the stream of events. An on-demand stream keeps twice the shards of the peak, at least four.
-  Nothing fails, so S3 and RejectedEvents are empty. Requests to KMS are cents. No taxes, free tiers or discounts, and no dashboards: an account has three for free.
+  Nothing fails, so S3 and RejectedEvents are empty. Requests to KMS are not included: a stream makes some for less than a few dollars. No taxes, free tiers or discounts, and no dashboards: an account has three for free.
   The table is empty at first. A month has 30 days, a GB 1,024³ bytes.
   Prices of ${PRICES_REGION}, looked up on ${PRICES_AS_OF}; ops/plan/prices.ts has the source of each.
 `;
@@ -152,7 +152,7 @@ Assumptions
   2 rollups, 200 groups in a window, 2 windows at a time: --rollups, --groups, --windows. A call has 166.67 changes of one of 6 shards and writes 333.33 parts of up to 1 KB, whose storage is not included. Rows are new: one that is replaced may touch two groups.
   Keys are spread evenly, and the peak may fill each shard completely. A higher --peak leaves room for uneven keys.
   Only the function reads the stream of events. An on-demand stream keeps twice the shards of the peak, at least four.
-  Nothing fails, so S3 and RejectedEvents are empty. Requests to KMS are cents. RetentionPeriodHours above 24 is not included. No taxes, free tiers or discounts, and no dashboards: an account has three for free.
+  Nothing fails, so S3 and RejectedEvents are empty. Requests to KMS are not included: a stream makes some for less than a few dollars. RetentionPeriodHours above 24 is not included. No taxes, free tiers or discounts, and no dashboards: an account has three for free.
   The table is empty at first. A month has 30 days, a GB 1,024³ bytes.
   Prices of ${PRICES_REGION}, looked up on ${PRICES_AS_OF}; ops/plan/prices.ts has the source of each.
 `;
