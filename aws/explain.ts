@@ -18,23 +18,17 @@ export const explain = (error: Error, target: Target): string => {
   const where = target.endpoint ?? `Kinesis in ${target.region}`;
   const code = connectionCodeOf(error);
   const name = nameOf(error);
-  if (CLOCK.test(`${error.name}: ${error.message}`))
-    return 'AWS refuses the time of the signature; set the clock of this machine, which may differ by five minutes at most';
+  if (isWrongClock(error)) return WRONG_CLOCK;
   if (name === 'Error' && UNTRUSTED.test(error.message)) return untrusted(where, error.message.replace(/^Error: /, ''));
   if (isUnsendable(error)) return UNSENDABLE;
+  if (REFUSED_KEYS.has(name))
+    return `AWS does not accept the access key (${name}); check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`;
   switch (name) {
     case 'ResourceNotFoundException':
       return `there is no stream "${target.stream}" at ${where}; check --stream and --region, or use --stack NAME`;
     case 'AccessDeniedException':
     case 'AccessDenied':
       return `these credentials may not put records on "${target.stream}"; they need kinesis:PutRecord and kinesis:PutRecords`;
-    case 'UnrecognizedClientException':
-    case 'InvalidClientTokenId':
-    case 'InvalidSignatureException':
-    case 'SignatureDoesNotMatch':
-    case 'IncompleteSignatureException':
-    case 'MissingAuthenticationTokenException':
-      return `AWS does not accept the access key (${name}); check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`;
     case 'ExpiredTokenException':
     case 'ExpiredToken':
       return 'the AWS session has expired; sign in again, or use the keys of the client user';
@@ -77,6 +71,31 @@ export const reasonOf = (error: Error): string => connectionCodeOf(error) ?? nam
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
 const CLOCK = /Signature expired|Signature not yet current|RequestExpired|RequestTimeTooSkewed/;
+
+/** Whether AWS refuses a request for its time alone. */
+export const isWrongClock = ({ name, message }: Error): boolean => CLOCK.test(`${name}: ${message}`);
+
+/** What to say of that. */
+export const WRONG_CLOCK =
+  'AWS refuses the time of the signature; set the clock of this machine, which may differ by five minutes at most';
+
+/**
+ * Access keys that AWS does not know, and signatures that are not theirs, by the names that services give them. A region that the account
+ * has not enabled knows none of its keys.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+export const REFUSED_KEYS: ReadonlySet<string> = new Set([
+  'IncompleteSignature',
+  'IncompleteSignatureException',
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClientException',
+]);
 
 /** What Node says of a certificate that it does not trust. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 export const UNTRUSTED = /\bcertificate\b/;

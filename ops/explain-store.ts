@@ -3,11 +3,14 @@ import {
   detailOf,
   inTrouble,
   isUnsendable,
+  isWrongClock,
+  REFUSED_KEYS,
   SIGN_IN,
   UNSENDABLE,
   UNTRUSTED,
   unreachable,
   untrusted,
+  WRONG_CLOCK,
 } from '../aws/explain.ts';
 import { isFaultOfTheKey, isServiceInTrouble } from '../aws/service-error.ts';
 import { UserError } from '../cli/user-error.ts';
@@ -55,6 +58,9 @@ export const explainStore = (error: Error, { name, permissions, where, option }:
   }
   if (error.name === 'Error' && UNTRUSTED.test(error.message)) return untrusted(where, error.message);
   if (isUnsendable(error)) return UNSENDABLE;
+  if (isWrongClock(error)) return WRONG_CLOCK;
+  if (REFUSED_KEYS.has(error.name))
+    return `AWS does not accept these credentials (${error.name}); ${SIGN_IN}, and check that the account has enabled the region`;
   if (isServiceInTrouble(error)) return inTrouble(name, where, error);
   if (NOT_PERMITTED.has((error as NodeJS.ErrnoException).code))
     return `${name} may not be used; it takes a user who may read it and delete from it`;
@@ -67,6 +73,10 @@ export const explainStore = (error: Error, { name, permissions, where, option }:
       return `${name} is in another region than ${where}; check --region`;
     case 'KMSAccessDeniedException':
       return `these credentials may not use the key that encrypts ${name}; they need kms:Decrypt on it`;
+    case 'KMSDisabledException':
+    case 'KMSInvalidStateException':
+    case 'KMSNotFoundException':
+      return `the key that encrypts ${name} cannot be used (${error.name}); enable it in KMS`;
     case 'ExpiredTokenException':
     case 'ExpiredToken':
       return 'the AWS session has expired; sign in again';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { explain, explainStack, reasonOf } from '../../aws/explain.ts';
+import { explain, explainStack, REFUSED_KEYS, reasonOf } from '../../aws/explain.ts';
 import { OutOfPatienceError } from '../../client/producer/patience.ts';
 import { EventTooLargeError } from '../../client/producer/producer.ts';
 import { SourceError } from '../../client/sources/source.ts';
@@ -17,14 +17,10 @@ describe('explain', () => {
       named('AccessDeniedException'),
       'these credentials may not put records on "events"; they need kinesis:PutRecord and kinesis:PutRecords',
     ],
-    [
-      named('UnrecognizedClientException'),
-      'AWS does not accept the access key (UnrecognizedClientException); check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-    ],
-    [
-      named('InvalidSignatureException'),
-      'AWS does not accept the access key (InvalidSignatureException); check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-    ],
+    ...[...REFUSED_KEYS].map((name): (typeof cases)[number] => [
+      named(name),
+      `AWS does not accept the access key (${name}); check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
+    ]),
     [
       Object.assign(new TypeError('Invalid character in header content'), { code: 'ERR_INVALID_CHAR' }),
       'the AWS keys or their session token hold a line end or another character that they cannot have; copy them again',

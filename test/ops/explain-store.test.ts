@@ -1,5 +1,6 @@
 import { validateHeaderValue } from 'node:http';
 import { expect } from 'chai';
+import { REFUSED_KEYS } from '../../aws/explain.ts';
 import { ProxyError } from '../../aws/proxy.ts';
 import { explainStore, type Store } from '../../ops/explain-store.ts';
 import { failedBatches } from '../../ops/redrive/failed-batches.ts';
@@ -43,6 +44,21 @@ describe('explainStore', () => {
     ],
     ['PermanentRedirect', '', 'the table "t" is in another region than eu-west-1; check --region'],
     ['ExpiredTokenException', '', 'the AWS session has expired; sign in again'],
+    ...[...REFUSED_KEYS].map((name): (typeof cases)[number] => [
+      name,
+      'no such key',
+      `AWS does not accept these credentials (${name}); sign in with the AWS CLI, or set AWS_PROFILE, and check that the account has enabled the region`,
+    ]),
+    [
+      'InvalidSignatureException',
+      'Signature expired: 20261121T115000Z is now earlier than 20261121T120000Z',
+      'AWS refuses the time of the signature; set the clock of this machine, which may differ by five minutes at most',
+    ],
+    [
+      'KMSDisabledException',
+      '',
+      'the key that encrypts the table "t" cannot be used (KMSDisabledException); enable it in KMS',
+    ],
     [
       'Error',
       'connect ECONNREFUSED 127.0.0.1:1',
@@ -109,8 +125,9 @@ describe('explainStore', () => {
   it('shows nothing of the request that AWS repeats where a signature is wrong: the session token is in it', () => {
     const repeated = `The Canonical String for this request should have been\n'POST\n/\n\nx-amz-security-token:hunter2\n'`;
     const error = new Error(`The request signature does not match.\n\n${repeated}`);
-    expect(explainStore(Object.assign(error, { name: 'InvalidSignatureException' }), table)).to.equal(
-      'InvalidSignatureException: The request signature does not match.',
+    expect(explainStore(Object.assign(error, { name: 'InvalidSignatureException' }), table)).to.not.include('hunter2');
+    expect(explainStore(Object.assign(error, { name: 'SomethingNew' }), table)).to.equal(
+      'SomethingNew: The request signature does not match.',
     );
   });
 });
