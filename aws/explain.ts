@@ -28,12 +28,12 @@ export const explain = (error: Error, target: Target): string => {
       return `there is no stream "${target.stream}" at ${where}; check --stream and --region, or use --stack NAME`;
     case 'AccessDeniedException':
     case 'AccessDenied':
-      return `these credentials may not put records on "${target.stream}"; they need kinesis:PutRecord and kinesis:PutRecords`;
+      return `these credentials may not put records on "${target.stream}"; they need kinesis:PutRecord and kinesis:PutRecords${whyDenied(error)}`;
     case 'ExpiredTokenException':
     case 'ExpiredToken':
       return 'the AWS session has expired; sign in again, or use the keys of the client user';
     case 'KMSAccessDeniedException':
-      return `these credentials may not use the key that encrypts "${target.stream}"; they need kms:GenerateDataKey on it`;
+      return `these credentials may not use the key that encrypts "${target.stream}"; they need kms:GenerateDataKey on it${whyDenied(error)}`;
     case 'KMSDisabledException':
     case 'KMSInvalidStateException':
     case 'KMSNotFoundException':
@@ -97,6 +97,18 @@ export const REFUSED_KEYS: ReadonlySet<string> = new Set([
   'UnrecognizedClientException',
 ]);
 
+/** The end of a denial names the kind of policy that lacks the action or denies it, such as a permissions boundary. */
+const WHY_DENIED = /not authorized to perform: .* (?:because|with an) (.+)/s;
+
+/**
+ * Which policy denies a call, where AWS says so, as ` (AWS: …)`.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+export const whyDenied = ({ message }: Error): string => {
+  const [, why] = WHY_DENIED.exec(message) ?? [];
+  return why === undefined ? '' : ` (AWS: ${why})`;
+};
+
 /** What Node says of a certificate that it does not trust. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 export const UNTRUSTED = /\bcertificate\b/;
 
@@ -151,7 +163,7 @@ export const explainStack = (error: Error, stack: string, region: string | undef
   const problem = problemOfStack(error, stack, region);
   if (problem !== undefined) return problem;
   if (/^AccessDenied/.test(error.name))
-    return `these credentials may not read the stack "${stack}"; they need cloudformation:DescribeStacks`;
+    return `these credentials may not read the stack "${stack}"; they need cloudformation:DescribeStacks${whyDenied(error)}`;
   // Keys in .env are usually the client user's, which may not read the stack.
   if (error.name === 'CredentialsProviderError') return `no AWS credentials${detailOf(error)}; ${SIGN_IN}`;
   const endpoint = region ? `AWS in ${region}` : 'AWS';

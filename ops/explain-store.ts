@@ -11,6 +11,7 @@ import {
   unreachable,
   untrusted,
   WRONG_CLOCK,
+  whyDenied,
 } from '../aws/explain.ts';
 import { isFaultOfTheKey, isServiceInTrouble } from '../aws/service-error.ts';
 import { UserError } from '../cli/user-error.ts';
@@ -28,11 +29,8 @@ export interface Store {
   option?: string;
 }
 
-/**
- * DynamoDB and S3 say so too where it is the key that may not be used. The end names the kind of policy that lacks the action or denies it.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
- */
-const DENIED = /not authorized to perform: (?:(?<key>kms:\w+)|\S+)(?:.* (?:because|with an) (?<why>.+))?/s;
+/** DynamoDB and S3 say so too where it is the key that may not be used. */
+const DENIED_KEY = /not authorized to perform: (kms:\w+)/;
 
 /** What DynamoDB adds to what KMS says: the class of the error before it, and the ids of the request behind it. */
 const NOT_FOR_PEOPLE = /(?<=error: )[\w.]+Exception: |\.? \(Service: .*$/gs;
@@ -48,13 +46,12 @@ export const explainStore = (error: Error, { name, permissions, where, option }:
   // It says everything already: a proxy that cannot be reached is not the store.
   if (error instanceof UserError) return error.message;
   const code = connectionCodeOf(error);
-  const denied = DENIED.exec(error.message)?.groups;
-  if (isFaultOfTheKey(error) && !denied?.key)
+  const [, deniedKey] = DENIED_KEY.exec(error.message) ?? [];
+  if (isFaultOfTheKey(error) && deniedKey === undefined)
     return `the key that encrypts ${name} cannot be used (${error.message.replace(NOT_FOR_PEOPLE, '')}); enable it in KMS, or let these credentials use it: they need kms:Decrypt`;
   if (/^AccessDenied/.test(error.name)) {
-    const { key, why } = denied ?? {};
-    const needs = key ? `${key} on the key that encrypts it` : permissions;
-    return `these credentials may not use ${name}; they need ${needs}${why ? ` (AWS: ${why})` : ''}`;
+    const needs = deniedKey === undefined ? permissions : `${deniedKey} on the key that encrypts it`;
+    return `these credentials may not use ${name}; they need ${needs}${whyDenied(error)}`;
   }
   if (error.name === 'Error' && UNTRUSTED.test(error.message)) return untrusted(where, error.message);
   if (isUnsendable(error)) return UNSENDABLE;
@@ -72,7 +69,7 @@ export const explainStore = (error: Error, { name, permissions, where, option }:
     case 'AuthorizationHeaderMalformed':
       return `${name} is in another region than ${where}; check --region`;
     case 'KMSAccessDeniedException':
-      return `these credentials may not use the key that encrypts ${name}; they need kms:Decrypt on it`;
+      return `these credentials may not use the key that encrypts ${name}; they need kms:Decrypt on it${whyDenied(error)}`;
     case 'KMSDisabledException':
     case 'KMSInvalidStateException':
     case 'KMSNotFoundException':

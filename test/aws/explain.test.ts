@@ -17,6 +17,13 @@ describe('explain', () => {
       named('AccessDeniedException'),
       'these credentials may not put records on "events"; they need kinesis:PutRecord and kinesis:PutRecords',
     ],
+    [
+      named(
+        'AccessDeniedException',
+        'User: arn:aws:iam::1:user/c is not authorized to perform: kinesis:PutRecords on resource: arn:aws:kinesis:eu-west-1:1:stream/events because no permissions boundary allows the kinesis:PutRecords action',
+      ),
+      'these credentials may not put records on "events"; they need kinesis:PutRecord and kinesis:PutRecords (AWS: no permissions boundary allows the kinesis:PutRecords action)',
+    ],
     ...[...REFUSED_KEYS].map((name): (typeof cases)[number] => [
       named(name),
       `AWS does not accept the access key (${name}); check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
