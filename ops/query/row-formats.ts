@@ -62,13 +62,11 @@ const textFormat = (width: number, isOneKey: boolean): RowFormat => {
   // A Username that was asked for is the same in each row.
   const fixed = isOneKey ? [14, 19, 11] : [12, 13, 19, 11];
   const left = fixed.reduce((rest, columns) => rest - columns - '  '.length, width);
-  const columns: (Column & { columns: number })[] = ['Username', 'Id', 'Timestamp', 'Type', 'Message or Data']
+  const columns = ['Username', 'Id', 'Timestamp', 'Type', 'Message or Data']
     .slice(isOneKey ? 1 : 0)
-    .map((name, index) => ({ name, columns: fixed[index] ?? Math.max(14, left) }));
-  const ruler = columns.map((column) => '─'.repeat(column.columns));
-  const lines = (cells: readonly string[]): string[] => textTable(columns, [ruler, cells]);
+    .map((name, index): Column => ({ name, columns: fixed[index] ?? Math.max(14, left), isFixed: true }));
   return {
-    heading: `${lines([]).slice(0, 2).join('\n')}\n`,
+    heading: `${textTable(columns, []).join('\n')}\n`,
     row: ({ Username, Id, Timestamp, Type, Message, Data }) => {
       const [at, id] = [textOf(Timestamp), textOf(Id)];
       // Many an Id begins with the time of its row, which is in the next column, so that a Query sorts by it.
@@ -76,7 +74,7 @@ const textFormat = (width: number, isOneKey: boolean): RowFormat => {
       // To the second.
       const time = at.slice(0, 19).replace('T', ' ');
       const cells = [shownId, time, textOf(Type), textOf(Message ?? Data)];
-      return `${lines(isOneKey ? cells : [textOf(Username), ...cells]).at(-1)}\n`;
+      return `${textTable(columns, [isOneKey ? cells : [textOf(Username), ...cells]]).at(-1)}\n`;
     },
   };
 };

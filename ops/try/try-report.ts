@@ -7,7 +7,7 @@ import type { SourceEvent } from '../../core/source-event.ts';
 import type { ExpectedEvent } from '../../local/expected.ts';
 
 /** Columns of a terminal are 80. */
-const COLUMNS = [5, 8, 14, 22, 23].map((columns) => ({ name: '', columns }));
+const COLUMNS = [5, 8, 14, 22, 23].map((columns) => ({ name: '', columns, isFixed: true }));
 
 /** Counts what becomes of events, and says it. */
 export class TryReport {
@@ -77,8 +77,7 @@ const cellsOf = ({ Username, Id, Type, Message, Data }: EventData): string[] => 
 ];
 
 /** Lines are printed as they come, so each column is as wide as it may be. */
-const laidOut = (cells: readonly string[]): string =>
-  textTable(COLUMNS, [COLUMNS.map(({ columns }) => '-'.repeat(columns)), cells])[1] ?? '';
+const laidOut = (cells: readonly string[]): string => textTable(COLUMNS, [cells])[0] ?? '';
 
 /** One event for a machine. */
 export const toJson = (line: number, { index, fate, isSteady }: ExpectedEvent): string =>

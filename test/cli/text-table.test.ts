@@ -12,6 +12,17 @@ describe('clipped', () => {
     expect(clipped('', 14)).to.equal('');
   });
 
+  it('fills the columns with a text that is too long for them, and cuts none that fits', () => {
+    for (const [fits, long] of [
+      ['abcd', 'abcde'],
+      ['äbcd', 'äbcde'],
+    ]) {
+      expect(clipped(fits!, 4)).to.equal(fits);
+      expect(clipped(long!, 4)).to.equal(`${long!.slice(0, 3)}…`);
+    }
+    for (const text of ['ab', 'äb']) expect(clipped(text, 0)).to.equal('…');
+  });
+
   it('counts two columns for CJK and emoji, and never cuts one in the middle', () => {
     expect(clipped('名前名前', 6)).to.equal('名前…');
     expect(clipped('👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 5)).to.equal('👩‍👩‍👧‍👦👩‍👩‍👧‍👦…');
@@ -45,6 +56,37 @@ describe('textTable', () => {
       stringWidth(line.replace(/[\u2068\u2069]/g, '').replace(/(B|─+|one|two|three)$/, '')),
     );
     expect(new Set(starts).size).to.equal(1);
+  });
+});
+
+describe('a row that is printed by itself', () => {
+  const columns = [
+    { name: 'A', columns: 6, isFixed: true },
+    { name: 'B', columns: 4, isFixed: true },
+  ];
+
+  it('has columns as wide as those of the rows before and after it', () => {
+    expect(textTable(columns, [['a', 'b']])).to.deep.equal(['A       B', '──────  ────', 'a       b']);
+    expect(textTable(columns, [['letters', 'four']]).at(-1)).to.equal('lette…  four');
+  });
+
+  // A table of a hundred thousand rows took a minute and a half with that, and takes seconds without.
+  it('is not taken apart into characters where all of them are narrow', () => {
+    const { segment } = Intl.Segmenter.prototype;
+    const texts: string[] = [];
+    Intl.Segmenter.prototype.segment = function (text) {
+      texts.push(text);
+      return segment.call(this, text);
+    };
+    try {
+      textTable(
+        columns.map((column) => ({ ...column, name: '' })),
+        [['many letters', 'and more']],
+      );
+    } finally {
+      Intl.Segmenter.prototype.segment = segment;
+    }
+    expect(texts).to.deep.equal([]);
   });
 });
 
