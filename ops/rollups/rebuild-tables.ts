@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -8,6 +9,7 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { preparedCalls } from '../../aws/prepared-calls.ts';
 import { isRetryable } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import type { Rollup } from '../../core/processor.ts';
@@ -64,9 +66,17 @@ const PAGE_ROWS = 500;
 /** The tables, as a rebuild uses them. What it notes lies in the table of rollups, under keys that no reader takes for parts. */
 export class RebuildTables {
   readonly #place: RebuildPlace;
+  readonly #updateItem: ReturnType<typeof preparedCalls>;
+  /** Nothing ends a write of a row: it may be done already. */
+  readonly #never = new AbortController().signal;
 
   constructor(place: RebuildPlace) {
     this.#place = place;
+    const { once, eventData } = place;
+    // A table has millions of rows, and most of what a rebuild does is to write them.
+    this.#updateItem = preparedCalls(once, new UpdateItemCommand({ TableName: eventData, Key: {} }));
+    // Each write that is under way listens to it.
+    setMaxListeners(0, this.#never);
   }
 
   /** Tells the function that a rebuild is on. @returns the one that is on already, where there is one */
@@ -152,16 +162,15 @@ export class RebuildTables {
 
   /** Writes a row, so that the change stream has it: its mark only, by one request. @returns false where the row is gone */
   async touch(key: Item, id: string, ticket: string): Promise<boolean> {
-    const { once, eventData } = this.#place;
-    const update = new UpdateItemCommand({
-      TableName: eventData,
-      Key: key as never,
+    const update = {
+      TableName: this.#place.eventData,
+      Key: key,
       UpdateExpression: 'SET #mark = :mark',
       ConditionExpression: 'attribute_exists(Username)',
       ExpressionAttributeNames: { '#mark': MARK },
       ExpressionAttributeValues: { ':mark': { S: markOf(id, ticket) } },
-    });
-    return (await once.send(update).catch(ignoreCondition)) !== undefined;
+    };
+    return (await this.#updateItem(JSON.stringify(update), this.#never).catch(ignoreCondition)) !== undefined;
   }
 
   async noteTicket(begun: Begun, ticket: string, rows: number): Promise<void> {

@@ -1,4 +1,10 @@
-import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  type ScanCommandOutput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
 import { UserError } from '../../../cli/user-error.ts';
@@ -335,22 +341,49 @@ describe('npm run rollups -- --rebuild', () => {
   it('brings no row back that was deleted after it was read', async () => {
     const opened = await open(9);
     const rows = await services.rows(opened.eventData);
-    let gone: Record<string, unknown> | undefined;
-    const send = async (update: UpdateItemCommand) => {
-      const { TableName, Key } = update.input;
-      if (!gone) {
-        gone = Key!;
-        await services.dynamoDb.send(new DeleteItemCommand({ TableName, Key }));
-      }
-      return services.dynamoDb.send(update);
-    };
-    const done = await rebuilding(opened, { once: { send } as never }).done;
+    const client = localDynamoDb(services.endpoints.dynamoDb);
+    let isGone = false;
+    client.middlewareStack.add(
+      (next) => async (call) => {
+        const answer = await next(call);
+        const { Items: [row] = [] } = answer.output as ScanCommandOutput;
+        if (row?.Username && !isGone) {
+          isGone = true;
+          const { Username, Id } = row;
+          await client.send(new DeleteItemCommand({ TableName: opened.eventData, Key: { Username, Id: Id! } }));
+        }
+        return answer;
+      },
+      { step: 'initialize' },
+    );
+    const done = await rebuilding(opened, { client }).done;
+    client.destroy();
     expect(done.rows).to.equal(rows.length - 1);
     const left = await services.rows(opened.eventData);
     expect(left).to.have.length(rows.length - 1);
     for (const row of left) expect(row).to.include.keys('Timestamp', 'Type');
     expect(await verifies(opened.args)).to.contain('equal EventData.');
   }).timeout(120_000);
+
+  it('has the SDK prepare one request for all rows, which is half of what a row costs the processor', async () => {
+    const { eventData, tables } = await open(1);
+    const once = localDynamoDb(services.endpoints.dynamoDb);
+    let prepared = 0;
+    once.middlewareStack.add(
+      (next) => (call) => {
+        prepared += 1;
+        return next(call);
+      },
+      { step: 'initialize' },
+    );
+    const rows = await services.rows(eventData);
+    const keys = rows.map(({ Username, Id }) => ({ Username: { S: String(Username) }, Id: { S: String(Id) } }));
+    const opened = tables({ once });
+    for (const key of keys) expect(await opened.touch(key, 'id', 'ticket')).to.equal(true);
+    once.destroy();
+    expect(keys.length).to.be.above(1);
+    expect(prepared).to.equal(1);
+  });
 
   it('tries a row again by itself that EventData refused', async () => {
     let refused = 0;
