@@ -1,23 +1,33 @@
+import { setMaxListeners } from 'node:events';
 import { defined } from '../../core/defined.ts';
 import { fieldOf, isText, type JsonValue, parsedJson, scalarText } from '../../core/json.ts';
 import { partitionKeyOf, type SourceEvent } from '../../core/source-event.ts';
 import type { Store } from '../explain-store.ts';
+import { readAhead } from './read-ahead.ts';
 import { EntryError, orEntryError, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
 
 /** All that redrive needs of a bucket or a folder. */
 export interface ObjectStore extends Store {
   /** Every key with its size in bytes, in the order of the keys. */
-  list: (signal: AbortSignal) => AsyncIterable<{ key: string; bytes: number }>;
+  list: (signal: AbortSignal) => AsyncIterable<ListedObject>;
   /** The bytes of an object; `undefined` where it is gone. */
   read: (key: string, signal: AbortSignal) => Promise<Uint8Array | undefined>;
   /** One that is gone already is fine. */
   remove: (key: string, signal: AbortSignal) => Promise<void>;
 }
 
+interface ListedObject {
+  key: string;
+  bytes: number;
+}
+
 /** A failed batch is never larger: an invocation carries at most 6 MB, and JSON within a text of JSON may double it. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
-/** The failed batches of a store, one in memory at a time. Their keys begin with the shard and end with the time. */
+/** What is under way at once: S3 takes a while for each object, and an outage may leave thousands of a few records each. */
+const AHEAD = { objects: 16, bytes: 8 * 1024 * 1024 };
+
+/** The failed batches of a store, few in memory at a time. Their keys begin with the shard and end with the time. */
 export const failedBatches = (store: ObjectStore): SetAsideStore => ({
   name: store.name,
   unit: 'failed batch',
@@ -25,10 +35,10 @@ export const failedBatches = (store: ObjectStore): SetAsideStore => ({
   where: store.where,
   ...defined({ option: store.option }),
   entries: async function* (signal) {
-    for await (const { key, bytes } of store.list(signal)) {
-      const entry = await orEntryError(() => read(store, key, bytes, signal));
-      if (entry) yield entry;
-    }
+    // Each object that is under way listens to it.
+    setMaxListeners(0, signal);
+    const read = (object: ListedObject) => orEntryError(() => entryOf(store, object, signal));
+    for await (const entry of readAhead(store.list(signal), read, isFull)) if (entry) yield entry;
   },
   maxRemovals: 1,
   remove: async (names, signal) => {
@@ -36,11 +46,13 @@ export const failedBatches = (store: ObjectStore): SetAsideStore => ({
   },
 });
 
+const isFull = (underWay: readonly ListedObject[]): boolean =>
+  underWay.length >= AHEAD.objects || underWay.reduce((sum, { bytes }) => sum + bytes, 0) > AHEAD.bytes;
+
 /** @returns nothing where the object was removed after it was listed. @throws {EntryError} */
-const read = async (
+const entryOf = async (
   store: ObjectStore,
-  key: string,
-  bytes: number,
+  { key, bytes }: ListedObject,
   signal: AbortSignal,
 ): Promise<SetAsideEntry | undefined> => {
   if (bytes > MAX_BYTES)
