@@ -1,9 +1,10 @@
-import { type AttributeValue, type DynamoDBClient, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { preparedCalls } from '../../aws/prepared-calls.ts';
 import { ExactNumber } from '../../core/exact-number.ts';
 import type { AccessPath } from './access-path.ts';
 
-/** A row with every digit of its numbers. */
+/** A row with every digit of its numbers, and its bytes in base64. */
 export type Row = Record<string, unknown>;
 
 /** What a query has cost so far. */
@@ -31,27 +32,49 @@ export async function* readRows(
   table: string,
   { path: { kind, input, isExact }, limit, spent, onPage }: Reading,
 ): AsyncGenerator<Row> {
-  const command = {
+  const request = {
     TableName: table,
-    ReturnConsumedCapacity: 'TOTAL' as const,
+    ReturnConsumedCapacity: 'TOTAL',
     ...input,
+    // Where some rows are filtered out, nobody knows how many must be read.
+    ...(isExact && Number.isFinite(limit) && { Limit: limit }),
   };
-  // Where some rows are filtered out, nobody knows how many must be read.
-  const paging = { client, ...(isExact && Number.isFinite(limit) && { pageSize: limit }) };
-  const pages = kind === 'query' ? paginateQuery(paging, command) : paginateScan(paging, command);
-  for await (const { Items = [], ScannedCount = 0, ConsumedCapacity } of pages) {
+  const call =
+    kind === 'query'
+      ? preparedCalls(client, new QueryCommand({ TableName: table }))
+      : preparedCalls(client, new ScanCommand({ TableName: table }));
+  const { signal } = new AbortController();
+  const read = (ExclusiveStartKey?: WireItem): Promise<Page> => {
+    const page = call(JSON.stringify({ ...request, ExclusiveStartKey }), signal) as Promise<Page>;
+    // Its failure is seen when it is waited for.
+    page.catch(() => {});
+    return page;
+  };
+  for (let page: Promise<Page> | undefined = read(); page; ) {
+    const { Items = [], ScannedCount = 0, ConsumedCapacity, LastEvaluatedKey: next }: Page = await page;
     spent.scanned += ScannedCount;
     spent.units += ConsumedCapacity?.CapacityUnits ?? 0;
     onPage?.();
+    // The next page is under way while these rows are printed. With a limit it might be read only to be thrown away.
+    page = next && limit === Number.POSITIVE_INFINITY ? read(next) : undefined;
     for (const item of Items) {
       if (spent.rows === limit) return;
       spent.rows += 1;
       yield rowOf(item);
     }
-    // The next page would be read only to be thrown away.
-    if (spent.rows === limit) return;
+    if (next && spent.rows < limit) page ??= read(next);
   }
 }
 
-const rowOf = (item: Record<string, AttributeValue>): Row =>
-  unmarshall(item, { wrapNumbers: (digits) => new ExactNumber(digits) });
+/** As it travels: numbers are text, bytes are base64. */
+type WireItem = Record<string, unknown>;
+
+interface Page {
+  Items?: WireItem[];
+  ScannedCount?: number;
+  ConsumedCapacity?: { CapacityUnits?: number };
+  LastEvaluatedKey?: WireItem;
+}
+
+const rowOf = (item: WireItem): Row =>
+  unmarshall(item as Record<string, AttributeValue>, { wrapNumbers: (digits) => new ExactNumber(digits) });

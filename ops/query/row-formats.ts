@@ -37,7 +37,6 @@ const jsonLine = (row: Row): string => {
 /** A text as it is, everything else as JSON. */
 const textOf = (value: unknown): string => {
   if (value === undefined) return '';
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   return typeof value === 'string' ? value : writeExactJson(value);
 };
 

@@ -3,12 +3,15 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
 import { LOCAL_REGION, localCredentials } from '../../../aws/local-stack.ts';
 import { createTable } from '../../../local/emulators/provision.ts';
+import { accessPathTo } from '../../../ops/query/access-path.ts';
 import npmRunQuery from '../../../ops/query/query.ts';
 import { readQueryFlags, readQueryOptions } from '../../../ops/query/query-options.ts';
-import { TestServices } from '../../support/emulators.ts';
+import { readRows } from '../../../ops/query/read-rows.ts';
+import { localDynamoDb, TestServices } from '../../support/emulators.ts';
 import { FakeStack } from '../../support/fake-stack.ts';
 import { refusalOf } from '../../support/refusal.ts';
 import { call, callAlone, type Finished, killAll, start } from '../../support/run.ts';
+import { untilEqual } from '../../support/until.ts';
 
 const QUERY = 'ops/query/query.ts';
 const HUGE = '12345678901234567890123456789012345678';
@@ -120,6 +123,29 @@ describe('npm run query', () => {
     expect(idsIn(await query(indexed, '--key', 'big', '--json', '--limit', '4'))).to.deep.equal(ids.slice(0, 4));
   });
 
+  it('has the next page under way while it prints one, and reads none that a limit throws away', async () => {
+    const [ids, client] = [['a', 'b', 'c', 'd', 'e'], localDynamoDb(services.endpoints.dynamoDb)];
+    for (const Id of ids) await put(indexed, { Username: 'wide', Id, Timestamp: 'x', Message: 'x'.repeat(300_000) });
+    let requests = 0;
+    client.middlewareStack.add(
+      (next) => (call) => {
+        requests += 1;
+        return next(call);
+      },
+      { step: 'finalizeRequest', priority: 'low' },
+    );
+    const path = accessPathTo({ username: 'wide' });
+    const rowsOf = (limit: number) =>
+      readRows(client, indexed, { path, limit, spent: { rows: 0, scanned: 0, units: 0 } });
+    for await (const { Id } of rowsOf(3)) expect(Id).to.equal(ids.shift());
+    expect(ids).to.have.length(2);
+    expect(requests).to.equal(1);
+    const rows = rowsOf(Number.POSITIVE_INFINITY);
+    await rows.next();
+    await untilEqual(() => requests, 3);
+    await rows.return(undefined);
+    client.destroy();
+  });
   it('ends well where its reader has seen enough', async () => {
     const { child, finished } = start(QUERY, [
       ...['--local', '--endpoint', services.endpoints.dynamoDb],
