@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { defined } from '../../core/defined.ts';
 import { fieldOf, isText, type JsonValue, parsedJson, scalarText } from '../../core/json.ts';
+import { severalAtOnce } from '../../core/several-at-once.ts';
 import { partitionKeyOf, type SourceEvent } from '../../core/source-event.ts';
 import type { Store } from '../explain-store.ts';
-import { readAhead } from './read-ahead.ts';
 import { EntryError, orEntryError, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
 
 /** All that redrive needs of a bucket or a folder. */
@@ -38,7 +38,7 @@ export const failedBatches = (store: ObjectStore): SetAsideStore => ({
     // Each object that is under way listens to it.
     setMaxListeners(0, signal);
     const read = (object: ListedObject) => orEntryError(() => entryOf(store, object, signal));
-    for await (const entry of readAhead(store.list(signal), read, isFull)) if (entry) yield entry;
+    for await (const entry of severalAtOnce(store.list(signal), read, isFull)) if (entry) yield entry;
   },
   maxRemovals: 1,
   remove: async (names, signal) => {

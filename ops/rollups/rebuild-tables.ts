@@ -17,6 +17,7 @@ import { CORRECTION, correctionOf, isRight, lowers } from '../../core/rollups/co
 import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
 import type { Part } from '../../core/rollups/part.ts';
 import { expiredOf, type Retention } from '../../core/rollups/verify.ts';
+import { severalAtOnce } from '../../core/several-at-once.ts';
 import { isPart, partItem, partOf } from '../../functions/event-rollups/part-item.ts';
 import { MARK, markOf, TICKETS } from '../../functions/event-rollups/rebuild.ts';
 import { REBUILD_ROWS } from '../../functions/event-rollups/rebuild-store.ts';
@@ -62,6 +63,9 @@ export interface Corrected {
 
 /** Rows that are read at once, and of which it is noted that they are written. */
 const PAGE_ROWS = 500;
+
+/** Groups that are put right at once. Those of a window share a partition, which takes 1,000 writes a second. */
+const AT_ONCE = 8;
 
 /** The tables, as a rebuild uses them. What it notes lies in the table of rollups, under keys that no reader takes for parts. */
 export class RebuildTables {
@@ -200,10 +204,22 @@ export class RebuildTables {
    *   one that has expired, perhaps under an earlier retention
    */
   async correct(id: string, mayLower: boolean): Promise<Corrected> {
-    const { rollups, retention, now } = this.#place;
-    const known = new Set(rollups.map(versioned));
     const higher: Corrected['higher'] = [];
     let corrected = 0;
+    const corrections = this.#corrections(id, mayLower, higher);
+    for await (const _ of severalAtOnce(
+      corrections,
+      (item) => this.#put(item),
+      ({ length }) => length >= AT_ONCE,
+    ))
+      corrected += 1;
+    return { corrected, higher };
+  }
+
+  /** The parts that put groups right. @param higher is told of groups that stay as they are */
+  async *#corrections(id: string, mayLower: boolean, higher: Corrected['higher']): AsyncGenerator<Item> {
+    const { rollups, retention, now } = this.#place;
+    const known = new Set(rollups.map(versioned));
     for await (const groups of this.#windows())
       for (const [group, { key, parts, expiresAt }] of groups) {
         const { rollup, window } = key;
@@ -217,10 +233,8 @@ export class RebuildTables {
           else higher.push({ rollup, window, groups: 1 });
           continue;
         }
-        await this.#put(partItem({ ...key, group, shard: CORRECTION }, part, expiresAt));
-        corrected += 1;
+        yield partItem({ ...key, group, shard: CORRECTION }, part, expiresAt);
       }
-    return { corrected, higher };
   }
 
   /** The groups of a window after the other. A Scan gives the rows of a partition key one after another, so one window is in memory. */

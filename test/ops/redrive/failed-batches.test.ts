@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { openRecord } from '../../../core/envelopes/index.ts';
+import { failedBatches, type ObjectStore } from '../../../ops/redrive/failed-batches.ts';
 import { type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { aggregated } from '../../support/aggregated.ts';
 import { emptyFolder } from '../../support/empty-folder.ts';
@@ -356,5 +358,56 @@ describe('the redrive of failed batches', () => {
       expect(counts).to.deep.equal([{ putBack: 3, removed: 0, left: 1 }]);
       expect(left.map(({ kind, error }) => [kind, error.name])).to.deep.equal([['unremoved', 'AccessDenied']]);
     });
+  });
+});
+
+describe('the entries of failed batches', () => {
+  const body = failedBatch([bytes('event')]);
+
+  /** @returns how many objects of that size were asked for when the first of them was answered */
+  const begunAtOnce = async (size: number): Promise<number> => {
+    const { signal } = new AbortController();
+    let begun = 0;
+    let answer = (): void => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const store: ObjectStore = {
+      name: 'a bucket',
+      permissions: '',
+      where: '',
+      list: async function* () {
+        for (let item = 0; item < 100; item += 1) yield { key: String(item), bytes: size };
+      },
+      read: async () => {
+        begun += 1;
+        signal.addEventListener('abort', () => {});
+        // What would be asked for next has been by then.
+        setImmediate(answer);
+        await answered;
+        return body;
+      },
+      remove: async () => {},
+    };
+    const entries = failedBatches(store).entries(signal)[Symbol.asyncIterator]();
+    await entries.next();
+    await entries.return?.();
+    return begun;
+  };
+
+  it('are read many at once, so that an outage with thousands of small ones is not waited for one by one', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    expect(await begunAtOnce(1_000)).to.equal(16);
+    await turn();
+    process.off('warning', onWarning);
+    // Node takes more than ten listeners for a leak.
+    expect(warnings).to.deep.equal([]);
+  });
+
+  it('are read one after another where each is large, so that memory stays flat', async () => {
+    expect(await begunAtOnce(3 * 1024 * 1024)).to.equal(3);
+    expect(await begunAtOnce(9 * 1024 * 1024)).to.equal(1);
   });
 });

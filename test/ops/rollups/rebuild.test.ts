@@ -12,6 +12,7 @@ import type { EventData } from '../../../core/event-data.ts';
 import { between, seeded } from '../../../core/random.ts';
 import { CORRECTION } from '../../../core/rollups/correction.ts';
 import { decimal } from '../../../core/rollups/decimal.ts';
+import { versioned } from '../../../core/rollups/keys.ts';
 import { padded } from '../../../core/rollups/part.ts';
 import { eventDataTable } from '../../../functions/ddb-event-processor/event-data-table.ts';
 import { applyChanges } from '../../../functions/event-rollups/apply-changes.ts';
@@ -337,6 +338,40 @@ describe('npm run rollups -- --rebuild', () => {
     expect((await rebuilding(opened, { mayLower: true }).done).corrected).to.equal(1);
     expect(await verifies(opened.args)).to.contain('1 group equals EventData.');
   }).timeout(120_000);
+
+  it('puts several groups right at once: where every group is wrong, it does not wait for each of them', async () => {
+    const { table, tables } = await open(1, 0);
+    const window = '2026-11-20T12Z';
+    const part = (count: number) => ({ count, values: new Map(), through: padded('1') });
+    for (const group of ['a', 'b', 'c']) {
+      const wrong = { ...part(1), rebuilt: { ...part(2), id: 'id' } };
+      const Item = partItem({ rollup: versioned(rollups[0]!), window, group, shard: 'shardId-1' }, wrong);
+      await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item: Item as never }));
+    }
+    const client = localDynamoDb(services.endpoints.dynamoDb);
+    const begun = new Changes();
+    let underWay = 0;
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (call) => {
+          if (commandName === 'PutItemCommand') {
+            underWay += 1;
+            begun.changed();
+            await begun.until(() => underWay === 3, 'three writes at once');
+          }
+          return next(call);
+        },
+      { step: 'initialize' },
+    );
+    expect(await tables({ client }).correct('id', false)).to.deep.equal({ corrected: 3, higher: [] });
+    client.destroy();
+    const view = await viewOfWindows(services.dynamoDb, table, new Map([[rollups[0]!, [window]]]));
+    expect([...view.groups()].map(({ key, totals }) => `${key.group} ${totals.count}`)).to.have.members([
+      'a 2',
+      'b 2',
+      'c 2',
+    ]);
+  });
 
   it('brings no row back that was deleted after it was read', async () => {
     const opened = await open(9);
