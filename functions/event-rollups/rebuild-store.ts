@@ -51,10 +51,10 @@ export const rebuildStore = (
       return { id, shard, from: from?.Sequence?.S ?? first, expiresAt };
     },
     joined: async ({ id }, rows) => {
-      const items: (Item | undefined)[] = [];
-      for (const chunk of chunks(rows, BATCH_GET_ITEM_KEYS))
-        items.push(...(await table.read(chunk.map((row) => REBUILD_ROWS.row(id, row)))));
-      return items.map((item) => item && { shard: item.Shard?.S ?? '', sequence: item.Sequence?.S ?? '' });
+      const keys = rows.map((row) => REBUILD_ROWS.row(id, row));
+      // Side by side: a rebuild touches every row of a batch.
+      const items = await Promise.all([...chunks(keys, BATCH_GET_ITEM_KEYS)].map(table.read));
+      return items.flat().map((item) => item && { shard: item.Shard?.S ?? '', sequence: item.Sequence?.S ?? '' });
     },
     join: async ({ id, expiresAt }, row, { shard, sequence }) => {
       const joined = { Shard: { S: shard }, Sequence: { S: sequence }, ExpiresAt: { N: String(expiresAt) } };
