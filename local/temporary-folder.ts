@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
@@ -7,12 +7,20 @@ import { UserError } from '../cli/user-error.ts';
  * Makes a folder for temporary files, which its caller removes.
  *
  * @param name what it begins with
- * @throws {UserError} where the folder for temporary files cannot be written
+ * @param files what it holds, by their names
+ * @throws {UserError} where the folder for temporary files cannot be written, or is full; nothing is left behind then
  */
-export const temporaryFolder = async (name: string): Promise<string> => {
+export const temporaryFolder = async (
+  name: string,
+  files: Readonly<Record<string, Uint8Array>> = {},
+): Promise<string> => {
+  let folder: string | undefined;
   try {
-    return await mkdtemp(join(tmpdir(), `${name}-`));
+    folder = await mkdtemp(join(tmpdir(), `${name}-`));
+    for (const [file, content] of Object.entries(files)) await writeFile(join(folder, file), content);
+    return folder;
   } catch (cause) {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     const { code } = cause as NodeJS.ErrnoException;
     throw new UserError(
       `the folder for temporary files "${tmpdir()}" cannot be written (${code}); expected one that can: set TMPDIR`,

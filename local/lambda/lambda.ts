@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
@@ -35,20 +35,19 @@ export interface LocalFunction {
 export const startFunction = async ({ bundle, ...options }: FunctionOptions): Promise<LocalFunction> => {
   const runtime = await compileThread(new URL('./lambda-worker.ts', import.meta.url));
   // Kept, since `npm ci`, which `sam build` runs as well, removes the folder of the bundle while the function runs.
-  const code = await readFile(bundle);
+  const name = basename(bundle);
+  const files = { [name]: await readFile(bundle) };
   const sourceMap = await readFile(`${bundle}.map`).catch(() => undefined); // Some have none.
+  if (sourceMap) files[`${name}.map`] = sourceMap;
   const idle: Environment[] = [];
   const all = new Set<Environment>();
   let isClosed = false;
 
   /** The bundle is a file only while it is being loaded: a process that is killed leaves none behind. */
   const start = async (): Promise<Environment> => {
-    const folder = await temporaryFolder('stream-processor');
+    const folder = await temporaryFolder('stream-processor', files);
     try {
-      const file = join(folder, basename(bundle));
-      await writeFile(file, code);
-      if (sourceMap) await writeFile(`${file}.map`, sourceMap);
-      const environment = new Environment({ ...options, bundle: file }, runtime);
+      const environment = new Environment({ ...options, bundle: join(folder, name) }, runtime);
       all.add(environment);
       await environment.loaded;
       return environment;
