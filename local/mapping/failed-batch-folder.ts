@@ -1,5 +1,5 @@
-import { cp, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeAtomically } from '../../client/kept/atomic-file.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -68,8 +68,8 @@ export interface MovedBatches {
 export const moveFailedBatches = async (from: string, to: string): Promise<MovedBatches | undefined> => {
   const batches = await failedBatchesIn(from);
   try {
-    // A copy, since a rename does not reach another file system.
-    if (batches.length > 0) await cp(from, to, { recursive: true });
+    // Copies, since a rename does not reach another file system. Each is on the disk before its original is removed.
+    for (const path of batches) await writeAtomically(join(to, relative(from, path)), await readFile(path, 'utf8'));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return { folder: from, error: code ?? message };

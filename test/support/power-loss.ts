@@ -170,7 +170,12 @@ export class RecordedDisk {
       rm: async (path: string, options?: object) => {
         await rm(path, options);
         const below = this.#pathOf(path);
-        if (below !== undefined && this.#files.delete(below)) this.steps.push({ kind: 'remove', path: below });
+        // A folder goes with all that is in it.
+        for (const file of this.#files.keys())
+          if (below !== undefined && (file === below || !relative(below, file).startsWith('..'))) {
+            this.#files.delete(file);
+            this.steps.push({ kind: 'remove', path: file });
+          }
       },
       mkdir: async (path: string, options?: { recursive: boolean }) => {
         const first = await makeFolder(path, options);

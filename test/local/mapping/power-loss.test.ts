@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openCheckpoints } from '../../../local/mapping/checkpoints.ts';
-import { keepIn, keptRecords } from '../../../local/mapping/failed-batch-folder.ts';
+import { keepIn, keptRecords, moveFailedBatches } from '../../../local/mapping/failed-batch-folder.ts';
 import { asRead, kinesisEvent, STREAM_ARN } from '../../support/kinesis-event.ts';
 import { RecordedDisk } from '../../support/power-loss.ts';
 
@@ -12,19 +12,31 @@ describe('what the local mapping keeps, after a power failure at any moment', ()
   });
   afterEach(() => disk.remove());
 
-  it('each failed batch is whole, and its checkpoint is never there without it', async () => {
-    const { Records } = kinesisEvent([{ index: 0 }, { index: 1 }]);
-    const records = Records.map(asRead);
+  const { Records } = kinesisEvent([{ index: 0 }, { index: 1 }]);
+  const records = Records.map(asRead);
+
+  /** Keeps a record alone, each in the folder of another day. */
+  const keeper = () => {
     let now = Date.UTC(2026, 10, 20, 23, 59);
     const keep = keepIn({
       folder: join(disk.root, 'failed'),
       mappingId: 'mapping',
       functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:f',
       streamArn: STREAM_ARN,
-      // Each in the folder of another day.
       clock: { now: () => (now += 3_600_000) },
       uuid: () => `uuid-${now}`,
     });
+    return (record: (typeof records)[number]): Promise<void> =>
+      keep({
+        condition: 'RetryAttemptsExhausted',
+        records: [record],
+        approximateInvokeCount: 1,
+        functionError: null,
+      });
+  };
+
+  it('each failed batch is whole, and its checkpoint is never there without it', async () => {
+    const keep = keeper();
     const at = (root: string) => ({
       // Its folder is there already: nothing but the failed batch is in new ones.
       path: join(root, 'checkpoints.json'),
@@ -33,12 +45,7 @@ describe('what the local mapping keeps, after a power failure at any moment', ()
     });
     const checkpoints = await openCheckpoints(at(disk.root));
     for (const record of records) {
-      await keep({
-        condition: 'RetryAttemptsExhausted',
-        records: [record],
-        approximateInvokeCount: 1,
-        functionError: null,
-      });
+      await keep(record);
       checkpoints.save('shard', { settled: record.sequenceNumber });
       await checkpoints.flush();
     }
@@ -51,5 +58,16 @@ describe('what the local mapping keeps, after a power failure at any moment', ()
       expect([...kept], what).to.include.members(Records.slice(0, count).map(({ eventID }) => eventID));
     });
     expect(most).to.equal(records.length);
+  });
+
+  it('a failed batch that is moved is whole in one folder or the other', async () => {
+    const keep = keeper();
+    for (const record of records) await keep(record);
+    const kept = disk.steps.length;
+    await moveFailedBatches(join(disk.root, 'failed'), join(disk.root, 'moved'));
+    await disk.eachFailure(async (left, after, what) => {
+      const found = [...(await keptRecords(join(left, 'failed'))), ...(await keptRecords(join(left, 'moved')))];
+      if (after >= kept) expect(found, what).to.include.members(Records.map(({ eventID }) => eventID));
+    });
   });
 });
