@@ -19,7 +19,7 @@ import {
   type MappingOptions,
   startEventSourceMapping,
 } from '../../../local/mapping/event-source-mapping.ts';
-import type { ReadRecord } from '../../../local/mapping/stream-record.ts';
+import { bytesOf, type ReadRecord, type WireRecord } from '../../../local/mapping/stream-record.ts';
 import { startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
 import { localKinesis, TestServices } from '../../support/emulators.ts';
@@ -502,6 +502,24 @@ describe('the event source mapping', () => {
     const startingPositionTimestamp = Date.now() / 1000;
     await put(10, 10, 10);
     start({ startingPosition: 'AT_TIMESTAMP', startingPositionTimestamp });
+    await until(() => settled.length === 10);
+    expect(settled).to.deep.equal(numbers(20).slice(10));
+  });
+
+  it('passes over nothing behind the first record of its starting position, where a clock is set back', async () => {
+    stream = await services.createStream();
+    await put(10);
+    const startingPositionTimestamp = (await nextMillisecond()) / 1000;
+    await put(10, 10, 10);
+    const send = async (command: GetRecordsCommand, options: object): Promise<unknown> => {
+      const reply: unknown = await services.kinesis.send(command, options);
+      for (const record of (reply as { Records?: WireRecord[] }).Records ?? [])
+        if (Number(bytesOf(record)) > 14) record.ApproximateArrivalTimestamp -= 3_600;
+      return reply;
+    };
+    start({ startingPosition: 'AT_TIMESTAMP', startingPositionTimestamp }, undefined, {
+      kinesis: { send } as Pick<KinesisClient, 'send'>,
+    });
     await until(() => settled.length === 10);
     expect(settled).to.deep.equal(numbers(20).slice(10));
   });
