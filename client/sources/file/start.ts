@@ -57,7 +57,10 @@ export const startOf = (
 ): FileStart => {
   const file = identityOf(path);
   const problem = saved && mismatch(saved, file, { path, checkpoint });
-  if (problem === undefined) return { place: { file, offset: saved?.offset ?? 0 }, earlier: [], read: left.read };
+  if (problem === undefined) {
+    if (follow && saved && firstCopyOf(saved, filesOf(path))) return afterRotation(path, saved, left);
+    return { place: { file, offset: saved?.offset ?? 0 }, earlier: [], read: left.read };
+  }
   const isSamePath = saved!.file === resolve(path);
   if (!isSamePath) throw new UsageError([`${problem} ${START_AGAIN}`]);
   if (!follow) throw new UsageError([`${problem} ${START_AGAIN} --follow reads on through rotations.`]);
@@ -92,7 +95,8 @@ const afterRotation = (path: string, saved: SavedPlace, left: LeftFile): FileSta
   const longEnough = rotated.filter(({ file }) => file.size >= saved.offset);
   const old =
     longEnough.findLast(({ file }) => isOf(saved, file)) ??
-    longEnough.findLast(({ file }) => !left.isRead && saved.head.bytes > 0 && beginsAs(saved, file));
+    longEnough.findLast(({ file }) => !left.isRead && saved.head.bytes > 0 && beginsAs(saved, file)) ??
+    firstCopyOf(saved, { current, rotated });
   const isCopy = left.isCopy || (old ? old.file.inode !== saved.inode : current.inode === saved.inode);
   // A rotation removes and packs the oldest files first. Where the old one is gone, what is there came after it.
   const modified = saved.modified ?? old?.file.modified ?? Number.POSITIVE_INFINITY;
@@ -122,6 +126,18 @@ const afterRotation = (path: string, saved: SavedPlace, left: LeftFile): FileSta
     read: read.filter((one) => rotated.some(({ file }) => isOf(one, file))),
     ...(!old && !(left.isRead && left.isWatched) && { lost: lostOf(path) }),
   };
+};
+
+/**
+ * Of a file that was empty no beginning is known. Where it was written to since, and so was a file next to it, lines have come and were
+ * copied: after a rename the log would have another inode.
+ */
+const firstCopyOf = (
+  { head, inode, modified = Number.POSITIVE_INFINITY }: SavedPlace,
+  { current, rotated }: ReturnType<typeof filesOf>,
+): Rotated | undefined => {
+  if (head.bytes > 0 || inode !== current.inode || current.modified <= modified) return undefined;
+  return rotated.find(({ file }) => file.modified > modified);
 };
 
 const isOf = (saved: SavedPlace, file: FileIdentity): boolean => saved.inode === file.inode && beginsAs(saved, file);

@@ -1,0 +1,60 @@
+import { copyFile, rename, truncate, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { toSaved } from '../../../../client/sources/file/identity.ts';
+import { startOf } from '../../../../client/sources/file/start.ts';
+import { emptyFolder } from '../../../support/empty-folder.ts';
+
+describe('where a log that was empty is begun again', () => {
+  const folder = emptyFolder();
+  const log = join(folder, 'app.log');
+  const rotated = join(folder, 'app.log.1');
+
+  /** @param second of the disk's clock */
+  const write = async (path: string, text: string, second: number): Promise<void> => {
+    await writeFile(path, text);
+    await utimes(path, second, second);
+  };
+  const follow = { follow: true };
+  /** What the checkpoint of a run says that ended before there was a line. */
+  const savedEmpty = async () => {
+    await write(log, '', 10);
+    return toSaved(log, startOf(log, undefined, follow).place, true);
+  };
+  const earlierOf = (saved: Awaited<ReturnType<typeof savedEmpty>>) => {
+    const { place, earlier, lost } = startOf(log, saved, follow);
+    expect({ offset: place.offset, lost }).to.deep.equal({ offset: 0, lost: undefined });
+    return earlier.map(({ path, isCopy, place: { file, offset } }) => ({ path, isCopy, inode: file.inode, offset }));
+  };
+
+  it('the copies that were made of it since come first, as lines of the log', async () => {
+    const saved = await savedEmpty();
+    for (const [index, path] of [join(folder, 'app.log.2'), rotated].entries()) {
+      await write(log, `line ${index}\n`, 20 + index);
+      await copyFile(log, path);
+      await utimes(path, 20 + index, 20 + index);
+      await truncate(log);
+    }
+    await write(log, 'last line\n', 30);
+    const copy = { isCopy: true, inode: saved.inode, offset: 0 };
+    expect(earlierOf(saved)).to.deep.equal([
+      { path: join(folder, 'app.log.2'), ...copy },
+      { path: rotated, ...copy },
+    ]);
+  });
+
+  it('a file that was renamed before and written to since is not taken for a copy', async () => {
+    await write(log, 'line\n', 5);
+    await rename(log, rotated);
+    const saved = await savedEmpty();
+    await write(rotated, 'line\nlate line\n', 20);
+    expect(earlierOf(saved)).to.deep.equal([]);
+  });
+
+  it('older files next to it are left alone', async () => {
+    await write(rotated, 'line\n', 5);
+    const saved = await savedEmpty();
+    await write(log, 'line\n', 20);
+    expect(earlierOf(saved)).to.deep.equal([]);
+  });
+});
