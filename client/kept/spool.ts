@@ -132,11 +132,6 @@ const openWith = (line: Buffer, path: string, flags: 'a+' | 'ax+'): { fd: number
   const fd = openSync(path, flags, OWNER_ONLY);
   try {
     syncFolder(dirname(path));
-    const { size } = fstatSync(fd);
-    const last = Buffer.alloc(1);
-    if (size > 0) readSync(fd, last, 0, 1, size - 1);
-    // The file may end without a line end.
-    if (size > 0 && last[0] !== LF) writeSync(fd, '\n');
     append(fd, line);
     return { fd, path };
   } catch (error) {
@@ -147,11 +142,14 @@ const openWith = (line: Buffer, path: string, flags: 'a+' | 'ax+'): { fd: number
 };
 
 const append = (fd: number, line: Buffer): void => {
-  // Another client may append to the same file.
+  // Another client may append to the same file, and may have been killed in the middle of a line.
   const { size } = fstatSync(fd);
+  const last = Buffer.of(LF);
+  if (size > 0) readSync(fd, last, 0, 1, size - 1);
+  const bytes = last[0] === LF ? line : Buffer.concat([LINE_END, line]);
   let written = 0;
   try {
-    while (written < line.length) written += writeSync(fd, line, written);
+    while (written < bytes.length) written += writeSync(fd, bytes, written);
   } catch (error) {
     // Half a line would be read as an event, or as the beginning of the next one. It stays if another process has written behind it.
     if (fstatSync(fd).size === size + written) ftruncateSync(fd, size);
@@ -161,10 +159,11 @@ const append = (fd: number, line: Buffer): void => {
 
 const LF = 0x0a;
 const CR = 0x0d;
+const LINE_END = Buffer.of(LF);
 
 /** The event as a line that reads back as the same bytes. */
 const lineOf = (data: Uint8Array): Buffer => {
-  const line = Buffer.concat([data, data.at(-1) === CR ? CRLF : CRLF.subarray(1)]);
+  const line = Buffer.concat([data, data.at(-1) === CR ? CRLF : LINE_END]);
   // A line feed in JSON is between two tokens, where a space means the same.
   for (let at = line.indexOf(LF); at < data.length; at = line.indexOf(LF, at)) line[at] = 0x20;
   return line;

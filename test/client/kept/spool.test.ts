@@ -119,6 +119,16 @@ describe('the spool', () => {
     expect((await stat(path)).mode & 0o777).to.equal(0o600);
   });
 
+  it('keeps its lines apart from one that another client was killed in the middle of', async () => {
+    const spool = new Spool({ folders: [folder], calendar: CALENDAR });
+    spool.keep(eventOf('one'));
+    await writeFile(spool.path!, 'of anoth', { flag: 'a' });
+    spool.keep(eventOf('two'));
+    spool.keep(eventOf('three'));
+    spool.close();
+    expect(await readFile(spool.path!, 'utf8')).to.equal('one\nof anoth\ntwo\nthree\n');
+  });
+
   it('says that an event could not be kept, and keeps none behind it', async () => {
     const path = join(folder, 'gone', 'mine.ndjson');
     await writeFile(join(folder, 'gone'), '');
