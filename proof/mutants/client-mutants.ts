@@ -219,8 +219,8 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'the spool appends to a last line that has no end',
     file: SPOOL,
-    find: 'size > 0 && last[0] !== LF',
-    replace: 'size < 0 && last[0] !== LF',
+    find: 'last[0] === LF ? line',
+    replace: 'true ? line',
     proofs: [unit('client/kept/spool')],
   },
   {
