@@ -43,8 +43,6 @@ interface Axis {
 
 /** A round of a curve of the function: enough to be measured, and no more than fits into memory. */
 const EVENTS = 3_000;
-/** How often a round goes through them, as where the function stands next to its peers. */
-const REPEATS = 4;
 const BYTES = 16_000_000;
 /** Of a round of `npm start`. */
 const PIPELINE_EVENTS = 10_000;
@@ -52,7 +50,7 @@ const PIPELINE_EVENTS = 10_000;
 const functions =
   (taskOf: (value: number) => Partial<HandlerTask>): Axis['measure'] =>
   async (values, { bundle, rounds }) => {
-    const base = { peer: 'ours', bundle, size: 'tweet', events: EVENTS, repeats: REPEATS, batchSize: 500 } as const;
+    const base = { peer: 'ours', bundle, size: 'tweet', events: EVENTS, batchSize: 500 } as const;
     const tasks = values.map((value) => ({ ...base, ...taskOf(value) }));
     const medians = await measureHandlers(tasks, rounds, DYNAMODB_LATENCY_MS);
     return medians.map(({ cpuPerEvent, eventsPerSecond }, index) => ({

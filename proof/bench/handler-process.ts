@@ -12,8 +12,6 @@ export interface HandlerTask {
   bundle: string;
   size: EventSize;
   events: number;
-  /** How often all events are written in a round. @default 1 */
-  repeats?: number;
   batchSize: number;
   /** Requests at once, for the floor only. */
   inFlight?: number;
@@ -21,7 +19,7 @@ export interface HandlerTask {
   rows?: number;
 }
 
-/** All events of a round, or a number of invocations, one after the other. */
+/** All events of a round, or a number of invocations, one after the other, after which memory is looked at. */
 export type HandlerQuestion = 'all events' | { invocations: number };
 
 /** Bytes that the process holds when its garbage is collected. */
@@ -33,34 +31,30 @@ export interface HeldMemory {
 export interface HandlerAnswer {
   events: number;
   measured: Measured;
-  held: HeldMemory;
+  /** After a number of invocations. */
+  held?: HeldMemory;
 }
 
 /** The process of one function. As in Lambda, it gets the next batch only after it answered the last. */
-const {
-  peer,
-  endpoint,
-  bundle,
-  size,
-  events,
-  repeats = 1,
-  batchSize,
-  inFlight,
-  rows,
-} = taskOfThisProcess<HandlerTask>();
+const { peer, endpoint, bundle, size, events, batchSize, inFlight, rows } = taskOfThisProcess<HandlerTask>();
 Object.assign(process.env, environmentOf(endpoint, VARIABLES), rows !== undefined && { PROCESSOR: 'indexing' });
 const write = openPeer(peer, endpoint, bundle, inFlight);
 const all = rows === undefined ? eventsOf(size, events) : postsOf(rows - 1, events);
 const invocations = invocationsOf(all, batchSize);
 
 answerQuestions(async (question: HandlerQuestion): Promise<HandlerAnswer> => {
-  const length = question === 'all events' ? invocations.length * repeats : question.invocations;
+  const length = question === 'all events' ? invocations.length : question.invocations;
   const chosen = Array.from({ length }, (_, index) => invocations[index % invocations.length]!);
   const written = chosen.reduce((sum, { Records }) => sum + Records.length, 0);
   const measured = await measure(written, async () => {
     for (const invocation of chosen) await write(invocation);
   });
+  // Behind a round it would make the next one compile anew what V8 drops then.
+  return { events: written, measured, ...(question !== 'all events' && { held: heldMemory() }) };
+});
+
+const heldMemory = (): HeldMemory => {
   collectGarbage();
   const { heapUsed, rss } = process.memoryUsage();
-  return { events: written, measured, held: { heap: heapUsed, rss } };
-});
+  return { heap: heapUsed, rss };
+};

@@ -44,11 +44,6 @@ const MEMORY_BATCH = 50;
 const DIFFERENT_BATCHES = 100;
 /** Peers that take long need fewer events to be measured. */
 const SHARE: Partial<Record<PeerName, number>> = { powertools: 0.2 };
-/**
- * How often a round goes through its events. Each round begins with a collection of all garbage, after which V8 compiles anew what it
- * dropped: in a longer round that is a smaller part.
- */
-const REPEATS: Partial<Record<PeerName, number>> = { floor: 4, ours: 4 };
 
 /** The path of the bundle of one of our functions. @param logicalName by default that which stores events */
 export const bundleOf = (logicalName: string = EVENT_PROCESSOR.function): Promise<string> =>
@@ -93,7 +88,7 @@ const compare = async (
   const peers = Object.keys(PEERS) as PeerName[];
   const tasks = peers.map((peer) => {
     const some = Math.ceil((events * (SHARE[peer] ?? 1)) / BATCH_SIZE) * BATCH_SIZE;
-    return { peer, bundle, size: 'tweet' as const, events: some, repeats: REPEATS[peer] ?? 1, batchSize: BATCH_SIZE };
+    return { peer, bundle, size: 'tweet' as const, events: some, batchSize: BATCH_SIZE };
   });
   const medians = await measureHandlers(tasks, rounds, latencyMs);
   return Object.fromEntries(
@@ -115,7 +110,7 @@ export const memoryOfHandler = (bundle: string, invocations: number): Promise<Ha
     try {
       const { held: after } = await ask({ invocations });
       const { held: afterTenTimes } = await ask({ invocations: 9 * invocations });
-      return { invocations, after, afterTenTimes };
+      return { invocations, after: after!, afterTenTimes: afterTenTimes! };
     } finally {
       await stop();
     }
