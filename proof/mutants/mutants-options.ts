@@ -36,15 +36,17 @@ export const readMutantsOptions = (argv: readonly string[]): MutantsOptions => {
   return { sample, seed, only: flags.only ?? '', list: flags.list ?? false };
 };
 
-/** The mutants that the options choose, in the order of the list. */
+/** The mutants that the options choose, in the order of the list. @throws {UsageError} where there are none: nothing would be proven */
 export const choose = (
   mutants: readonly Mutant[],
   { sample = mutants.length, seed, only }: Pick<MutantsOptions, 'sample' | 'seed' | 'only'>,
 ): Mutant[] => {
   const random = seeded(seed);
+  const named = mutants.filter(({ name, file }) => `${name} ${file}`.includes(only));
+  if (named.length === 0)
+    throw new UsageError([`--only is "${only}"; expected text that the name or the file of a mutant has, see --list`]);
   const chosen = new Set(
-    mutants
-      .filter(({ name, file }) => `${name} ${file}`.includes(only))
+    named
       .map((mutant) => ({ mutant, rank: random() }))
       .toSorted((a, b) => a.rank - b.rank)
       .slice(0, sample)

@@ -7,6 +7,7 @@ import { applyTo, type Mutant, MutantError } from '../../../proof/mutants/mutant
 import { choose, readMutantsOptions } from '../../../proof/mutants/mutants-options.ts';
 import { type MutantRun, type RunMutants, runMutants, type Trial } from '../../../proof/mutants/run-mutants.ts';
 import { emptyFolder } from '../../support/empty-folder.ts';
+import { refusalOf } from '../../support/refusal.ts';
 import { withoutLimits } from '../../support/unhurried-clock.ts';
 
 const SUM = `export const sum = (a, b) => a + b;
@@ -141,7 +142,10 @@ describe('a sample of mutants', () => {
     expect(names(['--sample', '5', '--seed', '3'])).not.to.deep.equal(names(['--sample', '5', '--seed', '4']));
   });
 
-  it('may be of one name', () => {
+  it('may be of one name, and is an error where no mutant has it', () => {
     expect(names(['--only', 'mutant 7'])).to.deep.equal(['mutant 7']);
+    expect(refusalOf(() => names(['--only', 'mutant 70']))).to.equal(
+      'error: --only is "mutant 70"; expected text that the name or the file of a mutant has, see --list\n',
+    );
   });
 });
