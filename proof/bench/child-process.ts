@@ -29,8 +29,11 @@ const forkTypeScript = (
 /** What {@link forkTypeScript} gave this process. */
 export const taskOfThisProcess = <Task>(): Task => JSON.parse(process.argv[2] ?? '{}') as Task;
 
+/** Aborted when the process that asks this one has gone. */
+const gone = new AbortController();
+
 /**
- * Runs Node in a process of its own.
+ * Runs Node in a process of its own, which ends where nobody asks this one any more.
  *
  * @param options with `cores`, on so many processors: only on Linux
  * @returns what the last line of its output says, which is JSON
@@ -42,7 +45,7 @@ export const runNode = async <Answer>(
 ): Promise<Answer> => {
   const node = [process.execPath, ...args];
   const [file, ...others] = cores === undefined ? node : ['taskset', '--cpu-list', `0-${cores - 1}`, ...node];
-  const { stdout } = await promisify(execFile)(file!, others, { env });
+  const { stdout } = await promisify(execFile)(file!, others, { env, signal: gone.signal });
   return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as Answer;
 };
 
@@ -117,8 +120,13 @@ export const answerQuestions = <Question, Answer>(answerTo: (question: Question)
     );
     process.send?.(reply);
   });
-  // An open connection would keep the process alive.
-  process.on('disconnect', () => process.exit());
+  // Ctrl-C reaches the whole group of processes, and this one has to put away what it made.
+  process.on('SIGINT', () => {});
+  process.on('disconnect', () => {
+    gone.abort();
+    // An open connection would keep the process alive.
+    process.exit();
+  });
 };
 
 const nameOf = (file: URL): string => file.pathname.split('/').slice(-2).join('/');

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RUN, runNode } from './child-process.ts';
@@ -8,6 +7,7 @@ import { type EventSize, eventsOf } from './events.ts';
 import { byTurns, type Measured } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
 import { type Aim, cell, count, type Table } from './section.ts';
+import { withFolder } from './with-folder.ts';
 
 /** The command of the client, also where Kinesis fails a tenth of the records, next to a bare loop. All of a process, from its start on. */
 export type ComparedCommands = Record<'loop' | 'command' | 'failing', Measured>;
@@ -31,14 +31,13 @@ const run = (args: (endpoint: string) => string[], events: number, server: objec
   });
 
 /** The command and its peer by turns, with the same file. @param latencyMs how far away Kinesis is */
-export const compareCommands = async (
+export const compareCommands = (
   size: EventSize,
   events: number,
   { rounds, latencyMs }: { rounds: number; latencyMs: number },
-): Promise<ComparedCommands> => {
-  const folder = mkdtempSync(join(tmpdir(), 'client-command-'));
-  const file = join(folder, 'events.ndjson');
-  try {
+): Promise<ComparedCommands> =>
+  withFolder(async (folder) => {
+    const file = join(folder, 'events.ndjson');
     writeFileSync(file, Buffer.concat(eventsOf(size, events).flatMap(({ data }) => [data, Buffer.from('\n')])));
     const loop = (): Promise<Measured> =>
       run((endpoint) => [RUN, 'proof/bench/client-loop.ts', file, endpoint], events, { latencyMs });
@@ -55,10 +54,7 @@ export const compareCommands = async (
     const peers = [loop, client(), client(FAILING)];
     const [bare, command, failed] = await byTurns(peers, { rounds }, (measured) => measured());
     return { loop: bare!, command: command!, failing: failed! };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-};
+  });
 
 const COMMANDS: Record<keyof ComparedCommands, string> = {
   loop: 'a bare loop: the lines of the file, 500 at a time (SDK)',

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DynamoDBRecord } from 'aws-lambda';
@@ -14,6 +13,7 @@ import { lambdaFlagsOf } from './lambda-flags.ts';
 import { byTurns } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
 import { cell, count, type Row, type Section } from './section.ts';
+import { withFolder } from './with-folder.ts';
 
 export interface ColdStartExtent {
   rounds: number;
@@ -111,18 +111,13 @@ export const coldStart: Section<ColdStartExtent, ColdStartResult> = {
   full: { rounds: 11 },
   quick: { rounds: 1 },
   measure: async ({ rounds }) => {
-    const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-    try {
-      const functions = [
-        { logicalName: EVENT_PROCESSOR.function, bundle: await bundleOfPeer() },
-        { logicalName: EVENT_PROCESSOR.function, bundle: await bundleOf() },
-        { logicalName: ROLLUPS.function, bundle: await bundleOf(ROLLUPS.function) },
-      ];
-      const [alone, ours, rollups] = await startAll(functions, rounds, folder);
-      return { rounds, alone: alone!, ours: ours!, rollups: rollups! };
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const functions = [
+      { logicalName: EVENT_PROCESSOR.function, bundle: await bundleOfPeer() },
+      { logicalName: EVENT_PROCESSOR.function, bundle: await bundleOf() },
+      { logicalName: ROLLUPS.function, bundle: await bundleOf(ROLLUPS.function) },
+    ];
+    const [alone, ours, rollups] = await withFolder((folder) => startAll(functions, rounds, folder));
+    return { rounds, alone: alone!, ours: ours!, rollups: rollups! };
   },
   tables: ({ rounds, alone, ours, rollups }) => {
     const row = (name: string, { bytes, init, first, second }: ColdStart): Row => [

@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runScript } from './child-process.ts';
 import { eventMaker } from './events.ts';
 import { byTurns } from './measure.ts';
 import { cell, count, type Section } from './section.ts';
+import { withFolder } from './with-folder.ts';
 
 export interface PipelineExtent {
   events: number;
@@ -24,23 +24,16 @@ export interface PipelineResult extends PipelineExtent {
 const EVENT_BYTES = 2_000;
 
 /** A file of events, for as long as the work takes. */
-export const withEventFile = async <Result>(
-  events: number,
-  work: (file: string) => Promise<Result>,
-): Promise<Result> => {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-  try {
+export const withEventFile = <Result>(events: number, work: (file: string) => Promise<Result>): Promise<Result> =>
+  withFolder(async (folder) => {
     const file = join(folder, 'events.ndjson');
     const make = eventMaker(EVENT_BYTES);
     await writeFile(
       file,
       Array.from({ length: events }, (_, index) => `${make(index).data}\n`),
     );
-    return await work(file);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-};
+    return work(file);
+  });
 
 /** What a way through the emulators says at its end. */
 export interface Passage {

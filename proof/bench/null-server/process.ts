@@ -20,5 +20,3 @@ answerQuestions(async (): Promise<ServerState> => {
   const { user, system } = process.cpuUsage();
   return { endpoint, counters: { ...counters, cpuMicros: user + system } };
 });
-// Ctrl-C reaches the whole group of processes, and the parent may want to ask once more.
-process.on('SIGINT', () => {});
