@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { compiled } from '../../cli/compiled.mjs';
 import type { ChangesEvent } from '../../functions/event-rollups/delivery.ts';
-import { functionOptionsOf } from '../../local/lambda/function-options.ts';
-import { EVENT_PROCESSOR, localStack, ROLLUPS } from '../../local/stack.ts';
+import { EVENT_PROCESSOR, ROLLUPS } from '../../local/stack.ts';
 import { runNode } from './child-process.ts';
 import { eventsOf, invocationsOf } from './events.ts';
+import { environmentOf } from './function-environment.ts';
 import { bundleOf } from './handler.ts';
 import { lambdaFlagsOf } from './lambda-flags.ts';
 import { byTurns } from './measure.ts';
@@ -80,7 +80,6 @@ const CHANGES: ChangesEvent = {
 /** Loads and invokes functions by turns, each time in a fresh Node. @returns their figures in the order of the functions */
 const startAll = (functions: readonly Deployed[], rounds: number, folder: string): Promise<ColdStart[]> =>
   withNullServer({}, async ({ endpoint, counters }) => {
-    const stack = localStack();
     const fileOf = async (name: string, event: unknown): Promise<string> => {
       const file = join(folder, name);
       await writeFile(file, JSON.stringify(event));
@@ -89,13 +88,10 @@ const startAll = (functions: readonly Deployed[], rounds: number, folder: string
     const records = await fileOf('records.json', invocationsOf(eventsOf('tweet', 1), 1)[0]);
     const changes = await fileOf('changes.json', CHANGES);
     const medians = await byTurns(functions, { rounds }, async ({ bundle, logicalName }): Promise<ColdStart> => {
-      const { environment } = functionOptionsOf(logicalName, stack, { kinesis: endpoint, dynamoDb: endpoint });
       const invocation = logicalName === ROLLUPS.function ? changes : records;
       const times = await runNode<Omit<ColdStart, 'bytes'>>(
         [...lambdaFlagsOf(logicalName), PROCESS, bundle, invocation],
-        {
-          env: { ...process.env, ...environment, LOG_LEVEL: 'WARN' },
-        },
+        { env: { ...process.env, ...environmentOf(logicalName, endpoint) } },
       );
       return { bytes: (await stat(bundle)).size, ...times };
     });

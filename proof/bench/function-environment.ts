@@ -1,20 +1,19 @@
-import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
+import { functionOptionsOf } from '../../local/lambda/function-options.ts';
+import { localStack } from '../../local/stack.ts';
 
 /**
- * The environment of one of our functions, as Lambda would set it. Its log is silent unless something is refused.
+ * The environment of one of our functions, as the template has it. Its log is silent unless something is refused.
  *
- * @param variables of the function
+ * @param logicalName in the template
+ * @param endpoint of DynamoDB
+ * @param others variables that are to have other values
  */
 export const environmentOf = (
+  logicalName: string,
   endpoint: string,
-  variables: Readonly<Record<string, string>>,
+  others: Readonly<Record<string, string>> = {},
 ): Record<string, string> => ({
-  ...variables,
-  METRICS_NAMESPACE: 'bench',
+  ...functionOptionsOf(logicalName, localStack(), { kinesis: endpoint, dynamoDb: endpoint }).environment,
   LOG_LEVEL: 'WARN',
-  AWS_REGION: LOCAL_REGION,
-  AWS_ACCESS_KEY_ID: localCredentials().accessKeyId,
-  AWS_SECRET_ACCESS_KEY: localCredentials().secretAccessKey,
-  AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  ...others,
 });

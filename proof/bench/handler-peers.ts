@@ -22,7 +22,7 @@ export type PeerName = keyof typeof PEERS;
 
 export const TABLE = 'bench-table';
 
-/** What our function reads besides what Lambda sets. */
+/** The tables to which our function is to write. */
 export const VARIABLES = { EVENT_DATA_TABLE: TABLE, REJECTED_EVENTS_TABLE: 'bench-rejected' };
 
 /** Lambda's context, as far as a function of this kind looks at it. */

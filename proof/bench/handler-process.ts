@@ -1,3 +1,4 @@
+import { EVENT_PROCESSOR } from '../../local/stack.ts';
 import { answerQuestions, taskOfThisProcess } from './child-process.ts';
 import { type EventSize, eventsOf, invocationsOf, postsOf } from './events.ts';
 import { environmentOf } from './function-environment.ts';
@@ -37,7 +38,8 @@ export interface HandlerAnswer {
 
 /** The process of one function. As in Lambda, it gets the next batch only after it answered the last. */
 const { peer, endpoint, bundle, size, events, batchSize, inFlight, rows } = taskOfThisProcess<HandlerTask>();
-Object.assign(process.env, environmentOf(endpoint, VARIABLES), rows !== undefined && { PROCESSOR: 'indexing' });
+const variables = { ...VARIABLES, ...(rows !== undefined && { PROCESSOR: 'indexing' }) };
+Object.assign(process.env, environmentOf(EVENT_PROCESSOR.function, endpoint, variables));
 const write = openPeer(peer, endpoint, bundle, inFlight);
 const all = rows === undefined ? eventsOf(size, events) : postsOf(rows - 1, events);
 const invocations = invocationsOf(all, batchSize);

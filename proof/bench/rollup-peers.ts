@@ -25,9 +25,6 @@ export const PEER_NAMES = Object.keys(ROLLUP_PEERS) as RollupPeerName[];
 export const ROLLUPS_TABLE = 'bench-rollups';
 export const IDEMPOTENCY_TABLE = 'bench-idempotency';
 
-/** What our function reads besides what Lambda sets. */
-export const VARIABLES = { ROLLUPS_TABLE, PROCESSOR: 'default' };
-
 /** Lambda's context, as far as a function of this kind looks at it. */
 const contextOf = (remainingMs: number): Context =>
   ({ awsRequestId: 'bench', functionName: 'bench', getRemainingTimeInMillis: () => remainingMs }) as Context;
@@ -38,7 +35,7 @@ const IN_PROGRESS_MS = 200;
 /** All requests of a batch at once wait for the SDK's 50 connections. It need not say so. Milliseconds. */
 const NO_WARNING_MS = 2 ** 31 - 1;
 
-/** One of the functions, ready to be invoked. Ours reads the environment of this process, which must have {@link VARIABLES}. */
+/** One of the functions, ready to be invoked. Ours reads the environment of this process, which must name {@link ROLLUPS_TABLE}. */
 export const openRollupPeer = (name: RollupPeerName, endpoint: string, bundle: string): Apply => {
   if (name === 'ours') return ours(bundle);
   const requestHandler = { socketAcquisitionWarningTimeout: NO_WARNING_MS };

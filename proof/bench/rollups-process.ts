@@ -3,10 +3,11 @@ import { systemClock } from '../../aws/system-clock.ts';
 import { chunks } from '../../core/batch.ts';
 import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
 import type { ChangesEvent } from '../../functions/event-rollups/delivery.ts';
+import { ROLLUPS } from '../../local/stack.ts';
 import { answerQuestions, taskOfThisProcess } from './child-process.ts';
 import { environmentOf } from './function-environment.ts';
 import { type Measured, measure } from './measure.ts';
-import { openRollupPeer, type RollupPeerName, VARIABLES } from './rollup-peers.ts';
+import { openRollupPeer, ROLLUPS_TABLE, type RollupPeerName } from './rollup-peers.ts';
 
 /** What the process of one function is told. */
 export interface RollupsTask {
@@ -28,7 +29,7 @@ const SHARD = 'shardId-00000001795178096123-f55eea83';
 const FIRST_SEQUENCE = 10n ** 21n;
 
 const { peer, endpoint, bundle, changes, groups, batchSize } = taskOfThisProcess<RollupsTask>();
-Object.assign(process.env, environmentOf(endpoint, VARIABLES));
+Object.assign(process.env, environmentOf(ROLLUPS.function, endpoint, { ROLLUPS_TABLE }));
 const apply = openRollupPeer(peer, endpoint, bundle);
 const table = eventDataTable('');
 let made = 0;
