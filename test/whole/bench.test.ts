@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROLLUPS } from '../../local/stack.ts';
@@ -11,20 +10,14 @@ import { throughBareLoop, throughPipeline, withEventFile } from '../../proof/ben
 import type { ProcessorsResult } from '../../proof/bench/processors.ts';
 import { measureLosses } from '../../proof/bench/rollup-losses.ts';
 import { report } from '../proof/bench/report.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { killAll, run } from '../support/run.ts';
 
 describe('npm run bench', () => {
-  let folder: string;
-  let json: string;
+  const folder = emptyFolder();
+  const json = join(folder, 'some', 'bench.json');
 
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'bench-test-'));
-    json = join(folder, 'some', 'bench.json');
-  });
-  afterEach(async () => {
-    await killAll();
-    await rm(folder, { recursive: true });
-  });
+  afterEach(killAll);
 
   const measurementOn = (node: string) => {
     const [measurement] = report['cold-start'];

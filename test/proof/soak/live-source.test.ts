@@ -1,25 +1,20 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { PROCESSORS, processorNamed } from '../../../processors/index.ts';
 import { FAULT_NAMES } from '../../../proof/soak/faults.ts';
 import { LiveSource, liveEvent, liveOf } from '../../../proof/soak/live-source.ts';
 import { expectedFor } from '../../../proof/soak/processor-events.ts';
+import { emptyFolder } from '../../support/empty-folder.ts';
 
 describe('the live source of a soak', () => {
+  const folder = emptyFolder();
   let source: LiveSource;
-  let folder: string;
   const noted: string[] = [];
   const start = async (refuses: boolean): Promise<void> => {
     noted.length = 0;
-    folder = await mkdtemp(join(tmpdir(), 'live-source-'));
     source = await LiveSource.start({ folder, from: 90, to: 100, refuses, note: (name) => noted.push(name) });
   };
-  afterEach(async () => {
-    await source.close();
-    await rm(folder, { recursive: true });
-  });
+  afterEach(() => source.close());
 
   const clientEnded = async (place: string | null): Promise<void> => {
     await writeFile(source.settings.checkpoint, JSON.stringify({ source: 'wikimedia', place }));
