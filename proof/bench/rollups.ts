@@ -54,8 +54,14 @@ const SHARE: Record<RollupPeerName, number> = { add: 0.05, atOnce: 0.2, idempote
 
 type Speed = Pick<RollupPeer, 'requestsPerThousand' | 'cpu' | 'changesPerSecond'>;
 
-/** Measures functions by turns, with a DynamoDB that keeps parts and takes its time. */
-const measurePeers = async (
+/** How many items a peer writes for its changes: ours one for each group of a batch, and Powertools two more around each change. */
+const itemsOf = ({ peer, changes, groups, batchSize }: Omit<RollupsTask, 'endpoint'>): number =>
+  peer === 'ours'
+    ? Math.ceil(changes / batchSize) * Math.min(groups, batchSize)
+    : changes * (peer === 'idempotent' ? 3 : 1);
+
+/** Measures functions by turns, with a DynamoDB that keeps parts and takes its time. @throws where not every change was counted */
+export const measurePeers = async (
   tasks: readonly Omit<RollupsTask, 'endpoint'>[],
   rounds: number,
   latencyMs: number,
@@ -63,12 +69,14 @@ const measurePeers = async (
   withNullServer({ latencyMs, keeps: ROLLUPS_KEY }, async ({ endpoint, counters }) => {
     const started = tasks.map((task) => ({ task, ...startPeer({ ...task, endpoint }) }));
     try {
-      return await byTurns(started, { rounds, warmUp: Math.min(rounds - 1, 1) }, async ({ task: { changes }, ask }) => {
+      return await byTurns(started, { rounds, warmUp: Math.min(rounds - 1, 1) }, async ({ task, ask }) => {
         const before = await counters();
         const { cpuPerEvent, eventsPerSecond } = await ask('all changes');
-        const requests = (await counters()).requests - before.requests;
+        const { requests, items } = await counters();
+        const arrived = items - before.items;
+        if (arrived !== itemsOf(task)) throw new Error(`${arrived} items arrived; expected ${itemsOf(task)}`);
         return {
-          requestsPerThousand: (requests / changes) * 1_000,
+          requestsPerThousand: ((requests - before.requests) / task.changes) * 1_000,
           cpu: cpuPerEvent,
           changesPerSecond: eventsPerSecond,
         };

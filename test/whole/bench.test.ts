@@ -9,6 +9,8 @@ import { bundleOf, memoryOfHandler } from '../../proof/bench/handler.ts';
 import { throughBareLoop, throughPipeline, withEventFile } from '../../proof/bench/pipeline.ts';
 import type { ProcessorsResult } from '../../proof/bench/processors.ts';
 import { measureLosses } from '../../proof/bench/rollup-losses.ts';
+import { PEER_NAMES } from '../../proof/bench/rollup-peers.ts';
+import { measurePeers } from '../../proof/bench/rollups.ts';
 import { report } from '../proof/bench/report.ts';
 import { emptyFolder } from '../support/empty-folder.ts';
 import { killAll, run } from '../support/run.ts';
@@ -77,6 +79,28 @@ describe('the usual ways to count, and ours', () => {
     for (const wrong of [add, atOnce, idempotent]) expect(wrong).to.be.greaterThan(0);
     expect(ours).to.equal(0);
   }).timeout(240_000);
+});
+
+describe('the measurement of rollups', () => {
+  const folder = emptyFolder();
+  const few = { changes: 40, groups: 3, batchSize: 20 };
+
+  it('counts the requests of each way', async () => {
+    const bundle = await bundleOf(ROLLUPS.function);
+    const tasks = PEER_NAMES.map((peer) => ({ peer, bundle, ...few }));
+    const speeds = await measurePeers([...tasks, { ...tasks.at(-1)!, groups: 30 }], 1, 0);
+    // Ours reads twice for a batch, and writes each part of it.
+    expect(speeds.map(({ requestsPerThousand }) => requestsPerThousand)).to.deep.equal([
+      1_000, 1_000, 3_000, 250, 1_100,
+    ]);
+  });
+
+  it('is an error where a function leaves changes out', async () => {
+    const bundle = join(folder, 'forgetful.cjs');
+    await writeFile(bundle, 'exports.handler = async () => ({ batchItemFailures: [] });');
+    const error = await measurePeers([{ peer: 'ours', bundle, ...few }], 1, 0).catch((failed: Error) => failed);
+    expect(error).to.have.property('message', '0 items arrived; expected 6');
+  });
 });
 
 describe('the cost of processors and envelopes', () => {
