@@ -12,7 +12,7 @@ import { isReadOnce, nameOfSource } from './sources/source-name.ts';
  * @param command the command that delivers a file in the same way, such as `npm run client -- --stream events`
  */
 export const howToGoOn = (
-  { failed, spooled, spool, spoolError, failures, unreadFrom }: Delivered,
+  { read, failed, spooled, spool, spoolError, failures, unreadFrom }: Delivered,
   settings: Pick<Settings, 'source' | 'file' | 'track' | 'wrap' | 'key' | 'id' | 'time' | 'type' | 'checkpoint'>,
   command: string,
 ): string[] => {
@@ -40,7 +40,8 @@ export const howToGoOn = (
         ? `error: ${count(failed - spooled, 'event')} could not be kept: ${spoolError.message}${unreadFrom === undefined || isOnlyOnce ? '' : `; ${file} still has them`}`
         : `error: what was kept may not be on the disk: ${spoolError.message}`,
     );
-  if (unreadFrom !== undefined) {
+  // Where nothing was read, the rest is all of it.
+  if (unreadFrom !== undefined && (unreadFrom > 0 || read > 0)) {
     const what = spooled < failed ? 'delivered' : 'read';
     const unread = isOnlyOnce && what === 'read' ? '; what came after it, if anything, was not' : '';
     const how =

@@ -203,7 +203,7 @@ const textOf = (data: unknown): string =>
 const indented = (line: string): string => `  ${line}`;
 
 const WAYS_OUT: Readonly<Record<string, string>> = {
-  NotUtf8: 'The text has to be UTF-8. `iconv -f UTF-16 -t UTF-8 FILE` converts it from UTF-16.',
+  NotUtf8: 'The text has to be UTF-8. `iconv -f LATIN1 -t UTF-8 FILE` converts it from Latin-1.',
   NotJson: 'One line has to be one JSON object. `jq -c . FILE` makes one line of JSON that spans several.',
   ProcessorFailed: 'The processor is at fault. `npm run try -- --help` says how to see what it makes of each event.',
 };

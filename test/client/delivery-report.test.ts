@@ -151,6 +151,12 @@ describe('the report of the client', () => {
     );
   });
 
+  it('does not say how to send the rest of what was refused at its first byte', () => {
+    const error = new SourceError('standard input is packed with zstd');
+    const refused = { read: 0, sent: 0, error, unreadFrom: 0 };
+    expect(report(refused, { source: 'stdin' }).problems).to.deep.equal([`error: ${error.message}`]);
+  });
+
   it('says that a source failed, though all that it yielded arrived', () => {
     const error = new XApiError('the rules at X failed');
     const { problems, exitCode, json } = report({ error }, { source: 'twitter' });

@@ -205,7 +205,7 @@ describe('a file that holds no lines', () => {
     ] as const) {
       await writeFile(file, content);
       const refused = await called([...to, '--file', file]);
-      expect(refused.stderr).to.contain(`${command} ${file} | npm run client`);
+      expect(refused.stderr).to.contain(`${command} ${file} | the same command`);
       expect(refused.code).to.equal(2);
       const checked = await call({ call: doctor }, [...to, '--file', file]).finished;
       expect(checked.stdout).to.contain(command);

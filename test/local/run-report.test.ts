@@ -236,7 +236,7 @@ describe('the report', () => {
 
   for (const [reason, wayOut] of [
     ['NotJson', 'jq -c'],
-    ['NotUtf8', 'iconv -f UTF-16 -t UTF-8'],
+    ['NotUtf8', 'iconv -f LATIN1 -t UTF-8'],
     ['UnknownShape', '--wrap TYPE'],
     ['ProcessorFailed', 'npm run try'],
   ] as const)

@@ -55,7 +55,7 @@ interface Subject {
 const plainContentOf = (head: Buffer, { subject, from, isPiped, isWrapped }: Subject): Content => {
   const refused = (found: string, expected: string, command: string): Content => ({
     kind: 'other',
-    problem: `${subject} ${found}; expected ${expected}: ${from(command)} | npm run client -- … --file -`,
+    problem: `${subject} ${found}; expected ${expected}: ${from(command)} | ${AGAIN}`,
   });
   const packed = PACKED.find(({ magic, at = 0 }) => beginsWith(head.subarray(at), ...magic));
   if (packed) {
@@ -80,7 +80,7 @@ const plainContentOf = (head: Buffer, { subject, from, isPiped, isWrapped }: Sub
   if (isLongArray(head))
     return {
       kind: 'lines',
-      hint: `${subject} begins with a long array on one line, which is sent as one record and must fit into it; each event is sent by itself with ${from(EACH)} | npm run client -- … --file -`,
+      hint: `${subject} begins with a long array on one line, which is sent as one record and must fit into it; each event is sent by itself with ${from(EACH)} | ${AGAIN}`,
     };
   if (holdsEvents(head)) return LINES;
   return {
@@ -88,6 +88,9 @@ const plainContentOf = (head: Buffer, { subject, from, isPiped, isWrapped }: Sub
     hint: `${subject} begins with lines that are not JSON objects; they are sent as they are, and set aside. --wrap TYPE makes events of lines of text`,
   };
 };
+
+/** Several commands read files, and each takes a pipe in this way. */
+const AGAIN = 'the same command with --file -';
 
 /** Writes each event of an array into a line. */
 const EACH = "jq -c '.[]' FILE";
