@@ -1,6 +1,6 @@
 import type { Environment } from '../cli/environment.ts';
 import { fromFlag, fromVariable, type Setting, type Variables } from '../cli/setting.ts';
-import { withoutUser } from '../cli/shown.ts';
+import { withoutSecrets } from '../cli/shown.ts';
 import { LOCAL_PORTS } from './local-stack.ts';
 
 /** The region that the flags or the environment name. */
@@ -14,7 +14,9 @@ export const readRegion = (flags: { region?: string | undefined }, env: Environm
 export const readEndpoint = (value: string | undefined, problems: string[]): string | undefined => {
   if (value === undefined) return undefined;
   if (/^https?:\/\/[^/?#@]+\/?$/.test(value) && URL.canParse(value)) return value;
-  problems.push(`the endpoint is "${withoutUser(value)}"; expected a URL like http://127.0.0.1:${LOCAL_PORTS.kinesis}`);
+  problems.push(
+    `the endpoint is "${withoutSecrets(value)}"; expected a URL like http://127.0.0.1:${LOCAL_PORTS.kinesis}`,
+  );
   return undefined;
 };
 

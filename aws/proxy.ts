@@ -1,5 +1,5 @@
 import { type Environment, present } from '../cli/environment.ts';
-import { withoutUser } from '../cli/shown.ts';
+import { withoutSecrets } from '../cli/shown.ts';
 import { UserError } from '../cli/user-error.ts';
 import { isLoopbackHost } from './endpoint.ts';
 
@@ -34,7 +34,7 @@ export const findProxy = (env: Environment): HttpProxy | undefined => {
   const address = value.includes('://') ? value : `http://${value}`;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const login = url && loginOf(url);
-  const problem = `HTTPS_PROXY is "${withoutUser(value)}"; expected a URL like http://proxy.example.com:3128`;
+  const problem = `HTTPS_PROXY is "${withoutSecrets(value)}"; expected a URL like http://proxy.example.com:3128`;
   if (url && !/^https?:$/.test(url.protocol)) throw new UserError(problem);
   if (!url || login === undefined) throw new UserError(value.includes('@') ? `${problem}${ESCAPES}` : problem);
   return { url, except: present(env.NO_PROXY) ?? env.no_proxy ?? '', ...(login !== ':' && { login }) };

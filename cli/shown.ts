@@ -1,8 +1,9 @@
 import { isAbsolute, resolve } from 'node:path';
 import { printable } from '../core/printable.ts';
 
-/** A URL for a message, without the user and the password that may be in it, also where it has no scheme or cannot be parsed. */
-export const withoutUser = (url: string): string => url.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1…@');
+/** A URL for a message, without its user, password and query, which may hold a token, also where it has no scheme or cannot be parsed. */
+export const withoutSecrets = (url: string): string =>
+  url.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1…@').replace(/\?.+/s, '?…');
 
 /** A path for a message. A relative one shows where it was looked for, since npm runs commands in the project's folder. */
 export const shownPath = (path: string): string => (isAbsolute(path) ? `"${path}"` : `"${path}" (${resolve(path)})`);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { shownPath, withoutUser } from '../../cli/shown.ts';
+import { shownPath, withoutSecrets } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
 import { isObject, isText } from '../../core/json.ts';
@@ -31,7 +31,7 @@ export const resumedAt = async (settings: CheckpointedSource): Promise<Start> =>
     return startOf(file, saved, { checkpoint, follow });
   }
   if (saved === undefined) return undefined;
-  if ('file' in saved || saved.source !== source || saved.url !== shownUrl(url))
+  if ('file' in saved || saved.source !== source || shownUrl(saved.url) !== shownUrl(url))
     throw ofAnother(checkpoint, saved, settings);
   return saved.place;
 };
@@ -87,11 +87,12 @@ const liveIn = ({ source, url, place }: Readonly<Record<string, unknown>>): Save
   return { source, ...defined({ url }), place: place ?? undefined };
 };
 
-/** A URL as the checkpoint keeps it: without a password. */
-const shownUrl = (url: string | undefined): string | undefined => (url === undefined ? undefined : withoutUser(url));
+/** A URL as the checkpoint keeps it: its server and path. What a query asks for, such as the collections of Jetstream, moves no place. */
+const shownUrl = (url: string | undefined): string | undefined => url && withoutSecrets(url).replace(/[?#].*/s, '');
 
 const ofAnother = (path: string, saved: SavedPlace | SavedLivePlace, settings: CheckpointedSource): UsageError => {
-  const of = 'file' in saved ? `"${saved.file}"` : [saved.source, ...(saved.url ? [saved.url] : [])].join(' at ');
+  const of =
+    'file' in saved ? `"${saved.file}"` : [saved.source, ...(saved.url ? [shownUrl(saved.url)] : [])].join(' at ');
   const name = nameOfSource({ ...settings, track: [] });
   const where = settings.url === undefined ? '' : ` at ${shownUrl(settings.url)}`;
   return new UsageError([

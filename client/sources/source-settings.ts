@@ -1,6 +1,6 @@
 import { type Environment, present, readSecret } from '../../cli/environment.ts';
 import { readCount, type readFlags, readWhole, readWithin, switches, values } from '../../cli/flags.ts';
-import { withoutUser } from '../../cli/shown.ts';
+import { withoutSecrets } from '../../cli/shown.ts';
 import { defined } from '../../core/defined.ts';
 import { shown } from '../../core/json.ts';
 import type { XCredentials } from './twitter/login.ts';
@@ -137,7 +137,7 @@ const readTrack = (source: SourceName, flags: SourceFlags, env: Environment, pro
 const readUrl = (value: string | undefined, problems: string[]): string | undefined => {
   if (value === undefined || (/^(https?|wss?):\/\//.test(value) && URL.canParse(value))) return value;
   problems.push(
-    `--url is "${withoutUser(value)}"; expected a URL like wss://jetstream2.us-east.bsky.network/subscribe`,
+    `--url is "${withoutSecrets(value)}"; expected a URL like wss://jetstream2.us-east.bsky.network/subscribe`,
   );
   return undefined;
 };

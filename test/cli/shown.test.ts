@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { printableLines, shownPath, withoutUser } from '../../cli/shown.ts';
+import { printableLines, shownPath, withoutSecrets } from '../../cli/shown.ts';
 
 describe('what a message shows', () => {
   it('is where a relative path was looked for', () => {
@@ -11,14 +11,15 @@ describe('what a message shows', () => {
     expect(printableLines('a\u001b[31m\u009b\u202eb\nc')).to.equal('a\\u001b[31m\\u009b\\u202eb\nc');
   });
 
-  it('is a URL without its user and password', () => {
-    expect(withoutUser('http://user:hunter2@127.0.0.1:1')).to.equal('http://…@127.0.0.1:1');
-    expect(withoutUser('http://127.0.0.1:1/a//b')).to.equal('http://127.0.0.1:1/a//b');
+  it('is a URL without its user, its password and its query', () => {
+    expect(withoutSecrets('http://user:hunter2@127.0.0.1:1')).to.equal('http://…@127.0.0.1:1');
+    expect(withoutSecrets('http://127.0.0.1:1/a//b')).to.equal('http://127.0.0.1:1/a//b');
+    expect(withoutSecrets('wss://example.org/subscribe?token=hunter2\n&a')).to.equal('wss://example.org/subscribe?…');
   });
 
   it('has no password either where the URL has no scheme or does not parse', () => {
     for (const value of ['user:hunter2@p:1', 'user:hunter2#ss@p:1', 'user:hunter2//ss@p:1', 'user:hunter2@ss\n@p:1'])
-      expect(withoutUser(value)).to.equal('…@p:1');
-    expect(withoutUser('socks5://user:hunter2/ss@p:1')).to.equal('socks5://…@p:1');
+      expect(withoutSecrets(value)).to.equal('…@p:1');
+    expect(withoutSecrets('socks5://user:hunter2/ss@p:1')).to.equal('socks5://…@p:1');
   });
 });

@@ -51,6 +51,16 @@ describe('the checkpoint', () => {
     open.push(checkpoint);
     return { checkpoint, start: offsetOf(start)! };
   };
+  /** The text of the checkpoint that a stream of Bluesky leaves, and where the next run of it begins. */
+  const ofBluesky = async (url: string): Promise<{ text: string; start: unknown }> => {
+    const settings = { source: 'bluesky', url, checkpoint: path } as const;
+    const { checkpoint, start } = await openCheckpoint(settings, { beforeSave: () => true, clock });
+    const event = { data: Buffer.from('{}'), partitionKey: 'a', resume: '1795000000000000' };
+    checkpoint.read(event, event.resume);
+    checkpoint.done(event);
+    await checkpoint.close();
+    return { text: await readFile(path, 'utf8'), start };
+  };
   const linesFrom = (start: number): Promise<LineEvent[]> => eventsOf(file, { start });
   const offsetOnDisk = async (): Promise<number> => JSON.parse(await readFile(path, 'utf8')).offset;
   const problemOf = async (of?: string): Promise<string> => {
@@ -304,5 +314,15 @@ describe('the checkpoint', () => {
     expect(await problemOf()).to.match(
       /cannot be written \(ENOENT.*expected a file in a folder that exists and has room$/,
     );
+  });
+
+  it('of a live stream keeps no token of its URL, and goes on whatever the query asks for', async () => {
+    const { text } = await ofBluesky('wss://me:hunter2@example.org/subscribe?token=sesame');
+    expect(text).to.contain('"wss://…@example.org/subscribe"');
+    // Earlier versions kept the query.
+    await writeFile(path, text.replace('subscribe"', 'subscribe?token=old"'));
+    const again = await ofBluesky('wss://me:hunter2@example.org/subscribe?token=new');
+    expect(again.start).to.equal('1795000000000000');
+    expect(again.text).not.to.contain('token');
   });
 });
