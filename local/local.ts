@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { relative, resolve } from 'node:path';
 import { systemClocks } from '../aws/command-clocks.ts';
 import { putRecordsTo } from '../aws/kinesis.ts';
-import { LOCAL_PORTS } from '../aws/local-stack.ts';
+import { LOCAL, LOCAL_PORTS } from '../aws/local-stack.ts';
 import { type Call, command } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { readFlags, readWhole, values } from '../cli/flags.ts';
@@ -100,6 +100,10 @@ const checkPorts = async ({ ports: { host, kinesis, dynamoDb }, watchPort }: Loc
 
 const listOf = (items: readonly (string | number)[]): string => `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 
+/** The options with which a command finds a stream on this machine. */
+export const optionsTo = (endpoint: string, stream: string): string =>
+  endpoint === LOCAL.kinesis && stream === LOCAL.stream ? '--local' : `--endpoint ${endpoint} --stream ${stream}`;
+
 const welcome = ({ endpoints, names }: Services, watchUrl: string, failedBatches: string): string => {
   const { eventDataTable, rejectedEventsTable, rollupsTable } = names;
   const tables = [eventDataTable, rejectedEventsTable, ...(rollupsTable === undefined ? [] : [rollupsTable])];
@@ -112,7 +116,7 @@ const welcome = ({ endpoints, names }: Services, watchUrl: string, failedBatches
 
 Send events to it from another terminal:
 
-  npm run client -- --endpoint ${endpoints.kinesis} --stream ${names.stream} --file events/tweets.ndjson
+  npm run client -- ${optionsTo(endpoints.kinesis, names.stream)} --file events/tweets.ndjson
 
 Each invocation of a function writes one line below. Ctrl-C ends the stack.
 `;

@@ -4,8 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { LOCAL } from '../../aws/local-stack.ts';
 import npmRunClient from '../../client/twitter2kinesis.ts';
-import npmRunLocal from '../../local/local.ts';
+import npmRunLocal, { optionsTo } from '../../local/local.ts';
 import { emptyFolder } from '../support/empty-folder.ts';
 import { type Called, call, type Finished, inEnvironment } from '../support/run.ts';
 import { until } from '../support/until.ts';
@@ -25,6 +26,13 @@ describe('npm run local', () => {
   };
   const urlIn = (printed: string, service: string): URL =>
     new URL(new RegExp(`^ *${service} +(http://\\S+)`, 'm').exec(printed)?.[1] ?? '');
+
+  it('prints the command of the docs where it listens at its usual port', () => {
+    expect(optionsTo(LOCAL.kinesis, LOCAL.stream)).to.equal('--local');
+    expect(optionsTo('http://127.0.0.1:9', LOCAL.stream)).to.equal(
+      `--endpoint http://127.0.0.1:9 --stream ${LOCAL.stream}`,
+    );
+  });
 
   it('stays up, takes what the command that it prints sends, and ends cleanly', async () => {
     // The window of the template is a second of this machine.
