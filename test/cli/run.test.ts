@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -29,7 +29,7 @@ describe('a command of the project', () => {
     // A path may hold whatever code, patterns and URLs give a meaning to.
     folder = realpathSync(mkdtempSync(join(tmpdir(), "run-test it's $& ü ")));
     cache = join(folder, 'node_modules', '.cache');
-    for (const file of ['node-version.cjs', 'run.cjs', 'compiled.mjs'])
+    for (const file of ['node-version.cjs', 'ready.cjs', 'run.cjs', 'compiled.mjs'])
       cpSync(join(ROOT, 'cli', file), join(folder, 'cli', file));
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
     mkdirSync(join(folder, 'node_modules'));
@@ -161,6 +161,11 @@ describe('a command of the project', () => {
     rmSync(join(folder, 'node_modules'), { recursive: true });
     const stderr = 'error: the packages of the project are not all installed; run npm ci --include=dev first\n';
     expect(await run()).to.deep.equal({ code: 1, stdout: '', stderr });
+    // npm test begins with programs of packages.
+    const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const [first] = scripts.test.split(' && ');
+    const { status, stderr: said } = spawnSync(first, { shell: true, cwd: folder, encoding: 'utf8' });
+    expect({ status, said }).to.deep.equal({ status: 1, said: stderr });
   });
 
   it('says in one line where its code cannot be compiled, and why', async () => {
