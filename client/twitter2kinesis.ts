@@ -16,6 +16,7 @@ import { commandToDeliver } from './next-steps.ts';
 import { tellNotes, tellOfTooLarge, tellOfWaiting } from './notes.ts';
 import { progressLine } from './progress-line.ts';
 import { findSettings, readClientFlags, type Settings, toSettings } from './settings.ts';
+import { problemsOfFile } from './sources/file/file.ts';
 import type { Counts } from './tally.ts';
 
 const send = async (
@@ -87,7 +88,9 @@ const main = async (call: Call): Promise<number> => {
   const found = findSettings(flags, call, outputs);
   if (flags.stack !== undefined && outputs)
     stderr.write(`${printableLines(accessTo(flags.stack, outputs, found.signer))}\n`);
-  const settings = toSettings(found);
+  const { source, file } = found.source;
+  const ofFile = source === 'file' && file !== undefined ? problemsOfFile(file) : [];
+  const settings = toSettings({ ...found, problems: [...found.problems, ...ofFile] });
   const progress = progressOn(stderr, calendar, { env, hasTimes: true });
   for (const warning of warningsFor(settings)) progress.say(warning);
   const interrupts = listenForInterrupts(progress.say, clock, signals);

@@ -4,6 +4,7 @@ import { LOCAL_PORTS } from '../aws/local-stack.ts';
 import type { Environment } from '../cli/environment.ts';
 import { readCount, readFlags, readWhole, switches, values } from '../cli/flags.ts';
 import { UsageError } from '../cli/usage-error.ts';
+import { problemsOfFile } from '../client/sources/file/file.ts';
 import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from '../client/sources/source-settings.ts';
 import { defined } from '../core/defined.ts';
 import { ROOT } from './stack.ts';
@@ -92,6 +93,7 @@ export const readStartOptions = (argv: readonly string[], env: Environment): Sta
   const page = { port: watchPort ?? LOCAL_PORTS.watch, orAnyPort: watchPort === undefined };
   if (flags['watch-port'] !== undefined && !flags.open) problems.push('--watch-port needs --open');
   const max = readCount('max', flags.max, problems);
+  if (source.source === 'file' && source.file !== undefined) problems.push(...problemsOfFile(source.file));
   if (problems.length > 0) throw new UsageError(problems);
   return {
     ...source,

@@ -1,5 +1,6 @@
 import { readFlags, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
+import { problemsOfFile } from '../../client/sources/file/file.ts';
 import { defined } from '../../core/defined.ts';
 import type { Processor } from '../../core/processor.ts';
 import { bundledEventsOf } from '../../local/start-options.ts';
@@ -38,6 +39,7 @@ export const readTryOptions = (argv: readonly string[]): TryOptions => {
   const { processor: name = 'default' } = flags;
   const problems = (['file', 'key'] as const).flatMap((flag) => (flags[flag] === '' ? [`--${flag} is empty`] : []));
   const processor = readProcessor(name, problems);
+  if (flags.file && flags.file !== '-') problems.push(...problemsOfFile(flags.file));
   if (!processor || problems.length > 0) throw new UsageError(problems);
   return {
     name,

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { systemClocks } from '../../aws/command-clocks.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
-import { linesIn, statsOf } from '../../client/sources/file/file.ts';
+import { linesIn } from '../../client/sources/file/file.ts';
 import { type LineEvent, linesSource } from '../../client/sources/file/lines.ts';
 import { defined } from '../../core/defined.ts';
 import { printable } from '../../core/printable.ts';
@@ -17,7 +17,6 @@ async function* linesOf(
   { file, key, processor: { shapes } }: TryOptions,
   stdin: Call['stdin'],
 ): AsyncGenerator<{ line: number; event: LineEvent }> {
-  if (file !== '-') statsOf(file);
   const { signal } = new AbortController();
   const numbers: number[] = [];
   const events = linesSource(

@@ -173,10 +173,11 @@ describe('npm run client', () => {
     expect(await readStream(services.kinesis, stream)).to.have.length(3);
   });
 
-  it('names every problem of a wrong call at once', async () => {
-    const { code, stdout, stderr } = await called(['--max', 'x']);
+  it('names every problem of a wrong call at once, a file that is not there among them', async () => {
+    const { code, stdout, stderr } = await called(['--max', 'x', '--file', 'nope']);
     expect(stdout).to.equal('');
     expect(stderr.trimEnd().split('\n')).to.have.length(5);
+    expect(stderr).to.contain('there is no file "nope"');
     expect(stderr).to.contain('See npm run client -- --help');
     expect(code).to.equal(2);
   });

@@ -263,9 +263,9 @@ describe('npm start', () => {
   const refused: [name: string, args: () => string[], message: RegExp][] = [
     ['an unknown option', () => ['--shard', '2'], /^error: Unknown option '--shard'; the options are --source, --file/],
     [
-      'a file that is missing',
-      () => ['--file', 'no-such-file'],
-      /there is no file "no-such-file" \(\/.*\/no-such-file\); expected/,
+      'a file that is missing, and all else that is wrong',
+      () => ['--file', 'no-such-file', '--max', '0'],
+      /--max is "0"; .*\nerror: there is no file "no-such-file" \(\/.*\/no-such-file\); expected/,
     ],
     ['a directory', () => ['--file', folder], /is a directory; expected a file with one JSON event a line/],
   ];

@@ -39,6 +39,17 @@ export const statsOf = (path: string): Stats => {
   return stats;
 };
 
+/** What {@link statsOf} says of a path, for a command that names all problems of a call at once. */
+export const problemsOfFile = (path: string): readonly string[] => {
+  try {
+    statsOf(path);
+    return [];
+  } catch (error) {
+    if (error instanceof UsageError) return error.problems;
+    throw error;
+  }
+};
+
 /**
  * A file of events, one JSON a line (NDJSON), or of lines of any kind where they are wrapped. gzip is unpacked.
  *

@@ -99,7 +99,11 @@ describe('npm run try', () => {
     });
 
   const refused: [name: string, args: string[], message: RegExp][] = [
-    ['a file that is not there', ['--file', 'nope'], /^error: there is no file "nope" \(.*\); expected/],
+    [
+      'a file that is not there, and all else that is wrong',
+      ['--file', 'nope', '--key', ''],
+      /^error: --key is empty\nerror: there is no file "nope" \(.*\); expected/,
+    ],
     ['a folder', ['--file', 'events'], /^error: "events" is a directory; expected a file with one JSON event a line/],
     ['an unknown option', ['--files', 'x'], /^error: Unknown option '--files'/],
   ];
