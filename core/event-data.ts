@@ -34,17 +34,17 @@ export const storable = (row: EventData): EventData => {
   return isWellFormed(row, 0) ? row : (wellFormed(row) as EventData);
 };
 
+const wrongIn = (row: EventData, name: keyof EventData, expected: string): InvalidEventError =>
+  processorFailed(`it made a row whose ${name} is ${kindOf(row[name])}; expected ${expected}`);
+
 const checkRow = (row: EventData): void => {
   if (typeof row !== 'object' || row === null)
     throw processorFailed(`it made ${kindOf(row)}; expected a row, a list of rows, or undefined to drop the event`);
   for (const name of ['Username', 'Id', 'Type'] as const)
-    if (!isText(row[name])) throw processorFailed(`it made a row without ${name}; expected a text that is not empty`);
-  if (!isIso(row.Timestamp))
-    throw processorFailed('it made a row whose Timestamp is not a time like "2026-11-20T12:00:00.000Z"');
-  if (row.Message !== undefined && typeof row.Message !== 'string')
-    throw processorFailed('it made a row whose Message is not a text');
-  if (row.Attributes !== undefined && !isObject(row.Attributes))
-    throw processorFailed('it made a row whose Attributes are not an object');
+    if (!isText(row[name])) throw wrongIn(row, name, 'a text that is not empty');
+  if (!isIso(row.Timestamp)) throw wrongIn(row, 'Timestamp', 'a time like "2026-11-20T12:00:00.000Z"');
+  if (row.Message !== undefined && typeof row.Message !== 'string') throw wrongIn(row, 'Message', 'a text');
+  if (row.Attributes !== undefined && !isObject(row.Attributes)) throw wrongIn(row, 'Attributes', 'an object');
   // The table would not have it, and nobody would know.
   for (const name of Object.keys(row))
     if (!IS_ATTRIBUTE.has(name) && row[name as keyof EventData] !== undefined)

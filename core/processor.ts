@@ -135,21 +135,23 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
   const contribution = callProcessor(`the rollup "${name}"`, () => of(row));
   if (contribution === undefined) return undefined;
   if (!isObject(contribution))
-    throw processorFailed(`the rollup "${name}" contributes something that is not an object`);
+    throw processorFailed(`the rollup "${name}" contributes ${kindOf(contribution)}; expected an object with a group`);
   for (const part in contribution)
     if (part !== 'group' && part !== 'values')
       throw processorFailed(
         `the rollup "${name}" contributes something next to group and values; put numbers into values`,
       );
   const { group, values = {} } = contribution;
-  if (!isText(group)) throw processorFailed(`the rollup "${name}" has a group that is not a text`);
+  if (!isText(group))
+    throw processorFailed(`the rollup "${name}" has as its group ${kindOf(group)}; expected a text that is not empty`);
   // No character has more than three bytes for each of its UTF-16 code units.
   if (group.length * 3 > GROUP_BYTES && Buffer.byteLength(group) > GROUP_BYTES)
     throw new InvalidEventError(
       'KeyTooLong',
       `the rollup "${name}" has a group of ${Buffer.byteLength(group)} bytes; expected at most ${GROUP_BYTES}`,
     );
-  if (!isObject(values)) throw processorFailed(`the rollup "${name}" has values that are not an object`);
+  if (!isObject(values))
+    throw processorFailed(`the rollup "${name}" has as its values ${kindOf(values)}; expected an object of numbers`);
   for (const [field, value] of Object.entries(values)) {
     if (field === '' || field.length > VALUE_NAME_CHARACTERS)
       throw processorFailed(

@@ -32,7 +32,9 @@ export const PROCESSORS: Readonly<Record<string, Processor>> = {
 export const processorNamed = (name: string): Processor => {
   const processor = Object.hasOwn(PROCESSORS, name) ? PROCESSORS[name] : undefined;
   if (!processor)
-    throw new ProcessorError(`there is no processor "${name}"; expected one of ${Object.keys(PROCESSORS).join(', ')}`);
+    throw new ProcessorError(
+      `there is no processor "${name}"; expected one of ${Object.keys(PROCESSORS).join(', ')}: those of processors/index.ts`,
+    );
   checkProcessor(name, processor);
   return processor;
 };

@@ -143,7 +143,11 @@ describe('decoding an event', () => {
     ['maps to what is not a row', { toRow: () => 7 }, 'it made a number; expected a row'],
     ['is async', { toRow: async () => ({}) }, 'the shape of mine made a promise'],
     ['matches only later', { matches: async () => false }, 'matches of a shape made a promise'],
-    ['maps to a row without a type', { toRow: () => ({ Username: 'u', Id: '1' }) }, 'it made a row without Type'],
+    [
+      'maps to a row without a type',
+      { toRow: () => ({ Username: 'u', Id: '1' }) },
+      'it made a row whose Type is nothing; expected a text',
+    ],
   ];
   for (const [what, parts, message] of BAD)
     it(`rejects an event as ProcessorFailed where a shape ${what}, without the payload`, () => {

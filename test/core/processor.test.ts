@@ -104,6 +104,29 @@ describe('what becomes of an event', () => {
     );
   });
 
+  it('says what was found in place of an attribute or of a group, but not what it says', () => {
+    const rollup = (of: () => unknown) => having({ rollups: [{ name: 'views', every: 'minute', of }] });
+    for (const [processor, message] of [
+      [
+        having({ process: () => ({ ...ROW, Username: 7 }) }),
+        'it made a row whose Username is a number; expected a text',
+      ],
+      [
+        having({ process: () => ({ ...ROW, Timestamp: 'secret' }) }),
+        'whose Timestamp is a text of 6 characters; expected',
+      ],
+      [having({ process: () => ({ ...ROW, Message: {} }) }), 'whose Message is an object; expected a text'],
+      [having({ process: () => ({ ...ROW, Attributes: [] }) }), 'whose Attributes is an array; expected an object'],
+      [rollup(() => ({ group: 7 })), 'the rollup "views" has as its group a number; expected a text'],
+      [rollup(() => 'secret'), 'the rollup "views" contributes a text of 6 characters; expected an object'],
+      [
+        rollup(() => ({ group: 'g', values: [1] })),
+        'the rollup "views" has as its values an array; expected an object',
+      ],
+    ] as const)
+      expect(rejectionOf(() => rowsOf(processor, ROW)).message).to.contain(message);
+  });
+
   it('says which value of a row JSON does not have', () => {
     const process = (row: EventData) => ({ ...row, Data: { at: new Date(0) } }) as never;
     expect(rejectionOf(() => rowsOf(having({ process }), ROW)).message).to.equal(

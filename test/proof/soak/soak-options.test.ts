@@ -12,7 +12,7 @@ describe('the options of a soak', () => {
       .to.throw(UsageError)
       .with.property('problems')
       .that.deep.equals([
-        `there is no processor "sorting"; expected one of ${Object.keys(PROCESSORS).join(', ')}`,
+        `there is no processor "sorting"; expected one of ${Object.keys(PROCESSORS).join(', ')}: those of processors/index.ts`,
         '--events is "0"; expected a whole number from 1',
         '--seed is "x"; expected a whole number from 1',
         `there is no fault "rain", "toString"; expected all, none or some of ${FAULT_NAMES.join(', ')}`,
