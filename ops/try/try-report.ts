@@ -5,9 +5,13 @@ import { type EventData, keyOf } from '../../core/event-data.ts';
 import { writeExactJson } from '../../core/exact-json.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import type { ExpectedEvent } from '../../local/expected.ts';
+import { whereThrown } from './telling-processor.ts';
 
 /** Columns of a terminal are 80. */
 const COLUMNS = [5, 8, 14, 22, 23].map((columns) => ({ name: '', columns, isFixed: true }));
+
+/** How many errors of a processor are told. */
+const ERRORS = 3;
 
 /** Counts what becomes of events, and says it. */
 export class TryReport {
@@ -19,6 +23,12 @@ export class TryReport {
   #unsteady = 0;
   readonly #keys = new Set<string>();
   readonly #reasons = new Map<string, number>();
+  readonly #thrown = new Set<string>();
+
+  /** The processor threw an error. The same at the same place is told once. */
+  threw(error: unknown): void {
+    if (this.#thrown.size < ERRORS) this.#thrown.add(whereThrown(error));
+  }
 
   /** Another line of the file was read. */
   line({ isKeyless }: SourceEvent): void {
@@ -61,6 +71,7 @@ export class TryReport {
       `What the processor ${name} makes of them:`,
       ...textTable([{ name: '' }, { name: '', isRight: true }, { name: '' }], cells).map((line) => `  ${line}`),
       ...[keyHint(this.#keyless)].filter((hint) => hint !== undefined),
+      ...[...this.#thrown].map((thrown) => `The processor ${name} threw ${thrown}`),
       ...(this.#unsteady > 0
         ? [
             `The processor ${name} gives different rows for the same event: it did for ${count(this.#unsteady, 'event')}. Expected rows that depend on the event only.`,

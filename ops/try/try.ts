@@ -9,6 +9,7 @@ import { printable } from '../../core/printable.ts';
 import { toSourceEvent } from '../../core/source-event.ts';
 import { expectedOf } from '../../local/expected.ts';
 import { asStored } from './stored.ts';
+import { tellingOf } from './telling-processor.ts';
 import { readTryOptions, TRY_HELP, type TryOptions } from './try-options.ts';
 import { TryReport, toJson } from './try-report.ts';
 
@@ -37,8 +38,9 @@ async function* linesOf(
 }
 
 const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call): Promise<number> => {
-  const options = readTryOptions(argv);
   const report = new TryReport();
+  const given = readTryOptions(argv);
+  const options = { ...given, processor: tellingOf(given.processor, (error) => report.threw(error)) };
   const arrivedAt = new Date(clocks.calendar.now());
   for await (const { line, event } of linesOf(options, stdin)) {
     report.line(event);

@@ -5,8 +5,11 @@ import { expect } from 'chai';
 import stringWidth from 'string-width';
 import { ITEM_BYTES } from '../../../core/limits.ts';
 import type { Processor } from '../../../core/processor.ts';
+import { refuse } from '../../../core/refuse.ts';
 import { anyObject } from '../../../core/shapes/any-object.ts';
+import type { Shape } from '../../../core/shapes/shape.ts';
 import { expectedOf, type Fate } from '../../../local/expected.ts';
+import { tellingOf } from '../../../ops/try/telling-processor.ts';
 import npmRunTry from '../../../ops/try/try.ts';
 import { readTryOptions } from '../../../ops/try/try-options.ts';
 import { TryReport, toJson } from '../../../ops/try/try-report.ts';
@@ -191,7 +194,8 @@ describe('npm run try', () => {
       const report = new TryReport();
       const event = { partitionKey: 'm', data };
       report.line(event);
-      const expected = expectedOf([event], arrived, processor);
+      const telling = tellingOf(processor, (error) => report.threw(error));
+      const expected = expectedOf([event], arrived, telling);
       return {
         lines: expected.flatMap((one) => report.add(1, one)),
         json: expected.map((one) => JSON.parse(toJson(1, one))),
@@ -234,6 +238,29 @@ describe('npm run try', () => {
       expect(json[0]).to.include({ isSteady: false });
       expect(summary.join('\n')).to.contain('own gives different rows for the same event: it did for 1 event.');
       expect(tried(bytes({ id: 1 }), readings).json[0]).not.to.have.property('isSteady');
+    });
+
+    it('says what its code threw, and where, once for each place: what is rejected has only the kind of the error', () => {
+      const throwing = (): never => {
+        throw new RangeError('no grams');
+      };
+      const shape: Shape = { ...anyObject, matches: ({ shape }) => (shape === true ? throwing() : true) };
+      const own: Processor = {
+        shapes: [shape],
+        process: (row) => ('process' in (row.Data as object) ? throwing() : row),
+        rollups: [{ name: 'weights', every: 'day', of: throwing }],
+      };
+      for (const event of [{ shape: true }, { process: true }, {}]) {
+        const { lines, summary } = tried(bytes(event), own);
+        expect(lines.join()).to.contain('threw RangeError').and.not.to.contain('no grams');
+        const said = summary.filter((line) => line.includes('threw'));
+        expect(said).to.have.length(1);
+        expect(said[0]).to.match(
+          /^The processor own threw RangeError: no grams at throwing \(.*try\.test\.ts:\d+:\d+\)$/,
+        );
+      }
+      const refusing = (): never => refuse('grams', 1, 'a text');
+      expect(tried(bytes({}), { shapes: [anyObject], process: refusing }).summary.join()).not.to.contain('threw');
     });
   });
 });

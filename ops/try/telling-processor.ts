@@ -1,0 +1,43 @@
+import { InvalidEventError } from '../../core/invalid-event.ts';
+import type { Processor } from '../../core/processor.ts';
+import { SHAPES } from '../../core/shapes/index.ts';
+
+/**
+ * The same processor, which tells of each error that its own code throws: `process`, rollups, and shapes that no other processor has. What
+ * is rejected names the kind of the error only, since its message may quote the event.
+ */
+export const tellingOf = (processor: Processor, onError: (error: unknown) => void): Processor => {
+  const telling =
+    <Args extends readonly unknown[], Made>(call: (...args: Args) => Made) =>
+    (...args: Args): Made => {
+      try {
+        return call(...args);
+      } catch (error) {
+        if (!(error instanceof InvalidEventError)) onError(error);
+        throw error;
+      }
+    };
+  const { shapes, process, rollups } = processor;
+  return {
+    ...processor,
+    shapes: shapes.map((shape) =>
+      SHAPES.includes(shape)
+        ? shape
+        : {
+            ...shape,
+            matches: telling(shape.matches),
+            partitionKey: telling(shape.partitionKey),
+            toRow: telling(shape.toRow),
+          },
+    ),
+    ...(process && { process: telling(process) }),
+    ...(rollups && { rollups: rollups.map((rollup) => ({ ...rollup, of: telling(rollup.of) })) }),
+  };
+};
+
+/** An error, and the place in the code where it was thrown, on one line. */
+export const whereThrown = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'something that is not an error';
+  const place = /^ *(at .*)$/m.exec(error.stack ?? '')?.[1] ?? '';
+  return `${error.name}: ${error.message} ${place}`.trim();
+};
