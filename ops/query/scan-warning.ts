@@ -1,4 +1,5 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import { isLoopback } from '../../aws/endpoint.ts';
 import { count, number } from '../../cli/numbers.ts';
 import { KB, MB, READ_UNIT_BYTES } from '../../core/limits.ts';
 import { isTypeIndexBeingMade } from './access-path.ts';
@@ -6,10 +7,10 @@ import type { QueryOptions } from './query-options.ts';
 
 /** Why the whole table is read, what that costs, and how to find the rows without it. */
 export const scanWarning = (
-  { selection: { type }, limit }: Pick<QueryOptions, 'selection' | 'limit'>,
+  { selection: { type }, limit, endpoint }: Pick<QueryOptions, 'selection' | 'limit' | 'endpoint'>,
   table: TableDescription,
 ): string[] => [
-  `This reads the whole table, in no order${limit === undefined ? '' : ', until it has the rows that are asked for'}. ${costOf(table)}`,
+  `This reads the whole table, in no order${limit === undefined ? '' : ', until it has the rows that are asked for'}. ${isLoopback(endpoint) ? 'On this machine that costs nothing.' : costOf(table)}`,
   type === undefined
     ? 'To read less: --key USERNAME, or --type TYPE with the index that the parameter TypeIndex=true makes.'
     : toReadOneType(table),

@@ -35,6 +35,8 @@ describe('the access path of a query', () => {
     expect(uncounted).to.contain('has not counted').and.not.to.contain('read units');
     const [small] = scanWarning({ selection: {} }, { TableSizeBytes: 8_193, ItemCount: 1 });
     expect(small).to.contain('1 row of 9 KB').and.to.contain('2 read units');
+    const [local] = scanWarning({ selection: {}, endpoint: 'http://127.0.0.1:8000' }, {});
+    expect(local).to.contain('On this machine that costs nothing.');
   });
 
   it('says whether a scan ends early, and how to read less', () => {
