@@ -96,11 +96,22 @@ export const fileSource = (
   });
 };
 
+/** @throws {SourceError} where the file was truncated meanwhile: its last line is cut off, and nobody knows what was behind it */
 async function* plain(path: string, offset: number, signal: AbortSignal): AsyncGenerator<Buffer> {
   let file: FileHandle | undefined;
   try {
     file = await open(path);
-    yield* bytesFrom(file, offset, signal);
+    // Files of /proc have a size of 0, whatever they hold.
+    const { size } = await file.stat();
+    let end = offset;
+    for await (const chunk of bytesFrom(file, offset, signal)) {
+      end += chunk.length;
+      yield chunk;
+    }
+    if ((await file.stat()).size < Math.min(size, end))
+      throw new SourceError(
+        `${path} became shorter while it was read, so lines may be missing; expected a file that nobody truncates, or --follow, which reads on through rotations`,
+      );
   } finally {
     await file?.close();
   }

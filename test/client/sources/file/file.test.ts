@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, truncateSync } from 'node:fs';
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { UsageError } from '../../../../cli/usage-error.ts';
+import type { ToEvent } from '../../../../client/sources/file/lines.ts';
+import { SourceError } from '../../../../client/sources/source.ts';
 import { emptyFolder } from '../../../support/empty-folder.ts';
 import { eventsOf, textsOf } from '../../../support/file-source.ts';
 import { until } from '../../../support/until.ts';
@@ -19,6 +21,30 @@ describe('the source file', () => {
     expect(await read(path)).to.deep.equal(['"one"', '"two"', '"three"']);
     expect(await read(path, { start: 6 })).to.deep.equal(['"two"', '"three"']);
   });
+
+  it('says so where the file was truncated meanwhile, and takes no line that this has cut off for a whole one', async () => {
+    const path = join(folder, 'events.ndjson');
+    await writeFile(path, `"${'x'.repeat(997)}"\n`.repeat(1_000));
+    const lines: string[] = [];
+    const toEvent: ToEvent = (line) => {
+      if (lines.length === 0) truncateSync(path);
+      lines.push(line.toString());
+      return { data: line, partitionKey: 'x' };
+    };
+    const toEvents = { isWrapped: false, ofFile: () => toEvent, ofPipe: () => toEvent };
+    const error = await read(path, { toEvents }).catch((thrown: unknown) => thrown);
+    expect(error)
+      .to.be.instanceOf(SourceError)
+      .with.property('message')
+      .that.contains('became shorter while it was read');
+    expect(new Set(lines.map(({ length }) => length))).to.deep.equal(new Set([999]));
+  });
+
+  const ofProc = '/proc/self/limits';
+  if (existsSync(ofProc))
+    it('takes a size of 0, as files of /proc have it, for no truncation', async () => {
+      expect((await read(ofProc)).length).to.be.greaterThan(1);
+    });
 
   it('refuses a path without a file', async () => {
     const loop = join(folder, 'loop');
