@@ -54,7 +54,10 @@ export const command = (
   help: string,
   url?: string,
 ): Command => {
-  const call: Command['call'] = async (given) => {
+  const call: Command['call'] = async (started) => {
+    // npm takes the -- before the options away, and pnpm passes it on.
+    const [first, ...others] = started.argv;
+    const given = first === '--' ? { ...started, argv: others } : started;
     if (given.argv.some((arg) => arg === '--help' || arg === '-h')) {
       given.stdout.write(help);
       return EXIT.delivered;

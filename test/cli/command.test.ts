@@ -54,6 +54,11 @@ describe('the client as a command', () => {
     return path;
   };
 
+  it('takes the options behind the -- that pnpm passes on', async () => {
+    const path = await file('events.ndjson', events(2));
+    expect(await called(['--', ...to(), '--file', path])).to.include({ code: 0 });
+  });
+
   describe('asked for its help', () => {
     for (const argv of [['--help'], ['-h'], ['doctor', '--help'], ['--no-such-option', '--stream', '--help']])
       it(`prints it and does nothing else: ${argv.join(' ')}`, async () => {
