@@ -17,6 +17,7 @@ import { tweetV1, tweetV2 } from '../support/events.ts';
 import { killAll } from '../support/run.ts';
 import { until } from '../support/until.ts';
 import { lookAtAxes, TIME_ZONE } from './axes.ts';
+import { lookAtChartsByKeyboard } from './chart-keys.ts';
 import { findChromium, launch } from './chromium.ts';
 import { attack } from './hostile-page.ts';
 import { lookAway, lookLater, lookRefused } from './left-open.ts';
@@ -229,6 +230,7 @@ const main = async (): Promise<number> => {
         [1280, lookAtFocus],
         [1280, listen],
         [1280, lookAtAxes],
+        [1280, lookAtChartsByKeyboard],
         [390, lookOnPhone],
         [320, lookAtLongTexts],
         [1280, lookAtLongTexts],

@@ -24,15 +24,44 @@ const STEPS = [
 /** Between two counts: 1, 2, 5, 10 and so on. */
 const COUNTS = Array.from({ length: 16 }, (_, zeros) => [1, 2, 5].map((digit) => digit * 10 ** zeros)).flat();
 
+/** Which point a key leads to. @param at the one where the pointer is @param last of all */
+const KEYS = {
+  ArrowLeft: (at) => Math.max(0, at - 1),
+  ArrowRight: (at, last) => Math.min(last, at + 1),
+  Home: () => 0,
+  End: (_, last) => last,
+};
+
 /**
  * Lines over time. It holds what it was last given, so it does not grow.
  *
  * @param place the element that it fills
- * @param onCursor hears which point the pointer is over, or nothing
+ * @param name what a screen reader calls it
+ * @param onCursor hears which point the pointer is over, or nothing; gives what is there, for a screen reader
  */
-const lineChart = (place, { height, onCursor }) => {
+const lineChart = (place, { height, name, onCursor }) => {
   let plot;
   let shown;
+  const at = () => plot.cursor.idx ?? undefined;
+  const say = () => {
+    place.ariaLabel = name();
+    place.ariaValueMax = shown.data[0].length - 1;
+    place.ariaValueNow = at() ?? place.ariaValueMax;
+    place.ariaValueText = onCursor(at());
+  };
+  Object.assign(place, { tabIndex: 0, role: 'slider', ariaRoleDescription: 'line chart', ariaValueMin: 0 });
+  place.addEventListener('blur', () => plot.setCursor({ left: -10, top: -10 }));
+  place.addEventListener('keydown', (event) => {
+    // With another key they are the browser's: back, and the like.
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const [times] = shown.data;
+    const last = times.length - 1;
+    const to = KEYS[event.key]?.(at() ?? last, last);
+    if (to === undefined) return;
+    event.preventDefault();
+    plot.setCursor({ left: plot.valToPos(times[to], 'x'), top: 0 });
+    say();
+  });
   const draw = () => {
     plot?.destroy();
     const { every, series, data } = shown;
@@ -89,6 +118,8 @@ const lineChart = (place, { height, onCursor }) => {
     shown = { every, series, data };
     if (isSame) plot.setData(data);
     else draw();
+    // A screen reader would read out each change of what has the focus.
+    if (document.activeElement !== place) say();
   };
 };
 
@@ -98,16 +129,20 @@ export const rateIn = () => {
   let at;
   const tell = () => {
     const index = at ?? (rate?.times.length ?? 0) - 1;
-    if (!rate || index < 0) return;
-    setText(byId('rate-stored'), perSecond(rate.stored[index]));
-    setText(byId('rate-rejected'), perSecond(rate.rejected[index]));
-    setText(byId('rate-at'), at === undefined ? '' : `at ${clockTime(rate.times[index])} UTC`);
+    if (!rate || index < 0) return '';
+    const [stored, rejected] = [rate.stored, rate.rejected].map((of) => perSecond(of[index]));
+    const time = `${clockTime(rate.times[index])} UTC`;
+    setText(byId('rate-stored'), stored);
+    setText(byId('rate-rejected'), rejected);
+    setText(byId('rate-at'), at === undefined ? '' : `at ${time}`);
+    return `${time}: stored ${stored}, rejected ${rejected}`;
   };
   const draw = lineChart(byId('rate'), {
     height: 170,
+    name: () => byId('rate-title').textContent,
     onCursor: (index) => {
       at = index;
-      tell();
+      return tell();
     },
   });
   return (next) => {
@@ -137,9 +172,11 @@ const cardFor = (onGroup) => (first) => {
     const at = index === undefined ? undefined : rollup.times[index];
     // Isolated, as a name that is written from right to left would turn what stands after it.
     const counts = rollup.series.map(({ group, rows }) => `\u2068${visible(group)}\u2069 ${number(rows[index])}`);
-    setText(note, at === undefined ? groups : `${LABELS[over()](at)} UTC: ${counts.join(', ')}`);
+    const text = at === undefined ? groups : `${LABELS[over()](at)} UTC: ${counts.join(', ')}`;
+    setText(note, text);
+    return text;
   };
-  const draw = lineChart(chart, { height: 150, onCursor: tell });
+  const draw = lineChart(chart, { height: 150, name: () => title.textContent, onCursor: tell });
   card.show = (next) => {
     rollup = next;
     setText(title, `${rollup.name} ${TITLES[rollup.every]}`);
