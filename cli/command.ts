@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../core/clock.ts';
-import { ensureHome, loadDotEnv } from './environment.ts';
+import { ensureHome, loadDotEnv, present } from './environment.ts';
 import { EXIT } from './exit-code.ts';
 import type { Signals } from './interrupts.ts';
 import { printableLines } from './shown.ts';
@@ -96,12 +96,18 @@ const isOfThisProcess = (url: string): boolean => {
 };
 
 /** Prints why a command ended. @returns its exit code */
-const explain = (error: unknown, helpHint: string, { env, stderr }: Pick<Call, 'env' | 'stderr'>): number => {
+const explain = (
+  error: unknown,
+  helpHint: string,
+  { argv, env, stderr }: Pick<Call, 'argv' | 'env' | 'stderr'>,
+): number => {
   const isUsage = error instanceof UsageError;
   const paint = paintFor(stderr, env);
   for (const problem of isUsage ? error.problems : [messageOf(error)])
     stderr.write(`${paint('bad', 'error:')} ${printableLines(problem)}\n`);
-  if (isUsage) stderr.write(`See ${helpHint}\n`);
+  // npm takes some options for abbreviations of its own, such as --local, and nobody can tell that they were given.
+  const isBare = argv.length === 0 && present(env.npm_lifecycle_event) !== undefined;
+  if (isUsage) stderr.write(`See ${helpHint}${isBare ? '; npm passes on only what stands behind --' : ''}\n`);
   return isUsage ? EXIT.usage : EXIT.error;
 };
 

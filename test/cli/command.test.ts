@@ -59,6 +59,14 @@ describe('the client as a command', () => {
     expect(await called(['--', ...to(), '--file', path])).to.include({ code: 0 });
   });
 
+  it('says what npm passes on where none of the options arrived, since npm took --local for one of its own', async () => {
+    const env = { npm_lifecycle_event: 'client' };
+    const hint = 'See npm run client -- --help; npm passes on only what stands behind --\n';
+    expect((await called([], { env })).stderr).to.contain(hint);
+    for (const [argv, options] of [[['--max', '3'], { env }], [[]]] as const)
+      expect((await called(argv, options)).stderr).to.match(/\nSee npm run client -- --help\n$/);
+  });
+
   describe('asked for its help', () => {
     for (const argv of [['--help'], ['-h'], ['doctor', '--help'], ['--no-such-option', '--stream', '--help']])
       it(`prints it and does nothing else: ${argv.join(' ')}`, async () => {
