@@ -164,7 +164,7 @@ class FileReader {
   }
 
   async *chunks(): AsyncGenerator<Buffer> {
-    const { signal, clock, calendar } = this.#context;
+    const { signal, clock } = this.#context;
     const { path, inode, place, isCopy } = this.#file;
     const { file } = place;
     const handle = await open(path).catch(unlessGone);
@@ -172,8 +172,7 @@ class FileReader {
     try {
       const opened = await handle.stat({ bigint: true });
       if (inodeOf(opened) !== inode) return;
-      const isLeft = path !== this.#path && calendar.now() - modifiedOf(opened) > QUIET_POLLS * POLL_MS;
-      const quietPolls = isCopy || isLeft ? 0 : QUIET_POLLS;
+      const quietPolls = isCopy || this.#isLeft(opened) ? 0 : QUIET_POLLS;
       for (let quiet = 0; ; ) {
         const before = this.#at;
         for await (const chunk of bytesFrom(handle, this.#at, signal)) {
@@ -198,6 +197,13 @@ class FileReader {
     } finally {
       await handle.close();
     }
+  }
+
+  /** Whether nobody has written into it for long, by the clock of its disk: that of this machine may be ahead of it. */
+  #isLeft(stats: BigIntStats): boolean {
+    if (this.#file.path === this.#path) return false;
+    const log = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    return log !== undefined && modifiedOf(log) - modifiedOf(stats) > QUIET_POLLS * POLL_MS;
   }
 
   /** Whether it was truncated since its beginning was read. What was read of it meanwhile may be of other lines. */
