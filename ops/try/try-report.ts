@@ -13,7 +13,7 @@ const COLUMNS = [5, 8, 14, 22, 23].map((columns) => ({ name: '', columns, isFixe
 /** How many errors of a processor are told. */
 const ERRORS = 3;
 
-/** Counts what becomes of events, and says it. */
+/** Counts what becomes of events. */
 export class TryReport {
   #lines = 0;
   #keyless = 0;
@@ -36,23 +36,17 @@ export class TryReport {
     if (isKeyless) this.#keyless += 1;
   }
 
-  /** What becomes of an event, in at most 80 columns: a line for each row, or one. @param line of the file, from 1 */
-  add(line: number, { index, fate, isSteady }: ExpectedEvent): string[] {
+  /** What becomes of an event. */
+  add({ fate, isSteady }: ExpectedEvent): void {
     this.#events += 1;
     if (!isSteady) this.#unsteady += 1;
-    const place = index === undefined ? String(line) : `${line}.${index + 1}`;
     if ('reason' in fate) {
       this.#reasons.set(fate.reason, (this.#reasons.get(fate.reason) ?? 0) + 1);
-      // The only cell that may be wide: it is what a person looks for.
-      return [`${laidOut([place, 'rejected'])}  ${fate.reason}: ${fate.detail}`];
+      return;
     }
-    if (fate.rows.length === 0) {
-      this.#dropped += 1;
-      return [laidOut([place, 'dropped'])];
-    }
+    if (fate.rows.length === 0) this.#dropped += 1;
     this.#rows += fate.rows.length;
     for (const row of fate.rows) this.#keys.add(keyOf(row));
-    return fate.rows.map((row, at) => laidOut([at === 0 ? place : '', 'row', ...cellsOf(row)]));
   }
 
   /** @param name of the processor */
@@ -80,6 +74,15 @@ export class TryReport {
     ];
   }
 }
+
+/** One event for a person, in at most 80 columns: a line for each row, or one. @param line of the file, from 1 */
+export const toLines = (line: number, { index, fate }: ExpectedEvent): string[] => {
+  const place = index === undefined ? String(line) : `${line}.${index + 1}`;
+  // The only cell that may be wide: it is what a person looks for.
+  if ('reason' in fate) return [`${laidOut([place, 'rejected'])}  ${fate.reason}: ${fate.detail}`];
+  if (fate.rows.length === 0) return [laidOut([place, 'dropped'])];
+  return fate.rows.map((row, at) => laidOut([at === 0 ? place : '', 'row', ...cellsOf(row)]));
+};
 
 const cellsOf = ({ Username, Id, Type, Message, Data }: EventData): string[] => [
   Type,

@@ -11,7 +11,7 @@ import { expectedOf } from '../../local/expected.ts';
 import { asStored } from './stored.ts';
 import { tellingOf } from './telling-processor.ts';
 import { readTryOptions, TRY_HELP, type TryOptions } from './try-options.ts';
-import { TryReport, toJson } from './try-report.ts';
+import { TryReport, toJson, toLines } from './try-report.ts';
 
 /** The events of the file, each with the number of its line. */
 async function* linesOf(
@@ -46,9 +46,10 @@ const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call
     report.line(event);
     for (const { index, fate, isSteady } of expectedOf([event], arrivedAt, options.processor)) {
       const expected = { index, fate: asStored(fate), isSteady };
-      const said = report.add(line, expected);
+      report.add(expected);
       // In JSON, too, only texts hold what is escaped.
-      for (const shown of options.json ? [toJson(line, expected)] : said) stdout.write(`${printable(shown)}\n`);
+      for (const shown of options.json ? [toJson(line, expected)] : toLines(line, expected))
+        stdout.write(`${printable(shown)}\n`);
     }
   }
   const output = options.json ? stderr : stdout;

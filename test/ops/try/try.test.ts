@@ -12,12 +12,13 @@ import { expectedOf, type Fate } from '../../../local/expected.ts';
 import { tellingOf } from '../../../ops/try/telling-processor.ts';
 import npmRunTry from '../../../ops/try/try.ts';
 import { readTryOptions } from '../../../ops/try/try-options.ts';
-import { TryReport, toJson } from '../../../ops/try/try-report.ts';
+import { TryReport, toJson, toLines } from '../../../ops/try/try-report.ts';
 import { readings } from '../../local/readings-processor.ts';
 import { emptyFolder } from '../../support/empty-folder.ts';
 import { bytes, cloudEvent, tweetV1 } from '../../support/events.ts';
 import { refusalOf } from '../../support/refusal.ts';
 import { call, type Finished } from '../../support/run.ts';
+import { segmentedBy } from '../../support/segmented.ts';
 
 const ROW = { Username: 'meter', Id: '1', Timestamp: '2026-11-20T12:00:00.000Z', Type: 'reading' };
 
@@ -79,6 +80,13 @@ describe('npm run try', () => {
       },
     ]);
     expect(code).to.equal(0);
+  });
+
+  it('lays no line out for a person where a machine reads it', async () => {
+    const input = `${JSON.stringify(cloudEvent({ data: '東京'.repeat(99) }))}\n`;
+    const tried = (...flags: string[]) => call(npmRunTry, ['--file', '-', ...flags], { input }).finished;
+    expect(await segmentedBy(() => tried('--json'))).to.deep.equal([]);
+    expect(await segmentedBy(() => tried())).not.to.deep.equal([]);
   });
 
   it('takes the events of the processor, or tweets where it has none', async () => {
@@ -167,7 +175,9 @@ describe('npm run try', () => {
     ];
     const lines = made.flatMap((fate, index) => {
       report.line({ partitionKey: 'm', data: bytes({}), ...(index < 2 && { isKeyless: true }) });
-      return report.add(index + 1, { index: undefined, fate, isSteady: true });
+      const expected = { index: undefined, fate, isSteady: true };
+      report.add(expected);
+      return toLines(index + 1, expected);
     });
     expect(lines.map((line) => line.trim().split(/ {2,}/))).to.deep.equal([
       ['1', 'row', 'reading', 'meter 1', 'hello'],
@@ -196,8 +206,9 @@ describe('npm run try', () => {
       report.line(event);
       const telling = tellingOf(processor, (error) => report.threw(error));
       const expected = expectedOf([event], arrived, telling);
+      for (const one of expected) report.add(one);
       return {
-        lines: expected.flatMap((one) => report.add(1, one)),
+        lines: expected.flatMap((one) => toLines(1, one)),
         json: expected.map((one) => JSON.parse(toJson(1, one))),
         summary: report.summary('own'),
       };
