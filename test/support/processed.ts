@@ -8,6 +8,7 @@ import { InvalidEventError, type Reason } from '../../core/invalid-event.ts';
 import { type Contribution, contributionOf, rowsOf } from '../../core/processor.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { rejectionOf } from './decode.ts';
+import { bytes } from './events.ts';
 
 /** When every line arrived, for events that name no time: at the end of the day that the sample files tell of. */
 export const ARRIVED = '2026-11-20T23:59:59.000Z';
@@ -62,9 +63,13 @@ const outcomeOf = (name: string, event: Uint8Array | EventBytes): Outcome => {
 /** What a processor makes of a line that is one event. */
 export const processed = (name: string, line: string): Outcome => outcomeOf(name, Buffer.from(line));
 
-/** What a processor makes of each event of a record, which may hold several. */
-export const processedRecord = (name: string, record: string): Outcome[] =>
-  openRecord(Buffer.from(record)).events.map((event) => outcomeOf(name, event));
+/** What a processor makes of each event of a record, which may hold several. @param record JSON, or what it holds */
+export const processedRecord = (name: string, record: string | object): Outcome[] =>
+  openRecord(bytes(record)).events.map((event) => outcomeOf(name, event));
+
+/** The first row that a processor makes of a record; undefined where the first of its events makes none. */
+export const firstRowOf = (name: string, record: string | object): EventData | undefined =>
+  rowsOfOutcome(processedRecord(name, record)[0]!)[0];
 
 /** The rows of an outcome; none of a rejection. */
 export const rowsOfOutcome = (outcome: Outcome): readonly EventData[] => ('rows' in outcome ? outcome.rows : []);
