@@ -28,7 +28,13 @@ const NOON = '2026-11-20T12:00:00.000Z';
 const HALF = '2026-11-20T12:00:00.500Z';
 
 describe('a line of a log', () => {
+  const named = (level: string, words: string): [line: string, level: string][] =>
+    words.split(' ').map((word) => [`${word} x`, level]);
+
   const LINES_OF_LOGGERS: [line: string, level: string, timestamp?: string][] = [
+    ...named('FATAL', 'CRIT CRITICAL ALERT EMERG EMERGENCY FATA FATAL FTL PANIC PNC'),
+    ...named('ERROR', 'ERR ERRO ERROR SEVERE'),
+    ...named('WARN', 'WARN WARNING WRN'),
     ['2026/11/20 12:00:00 [error] 31#31: *1 connect() failed (111: Connection refused)', 'ERROR'],
     ['[Fri Nov 20 12:00:00.123456 2026] [core:crit] [pid 1] AH00124: request too long', 'FATAL'],
     ['2026-11-20T12:00:00.5Z 0 [Warning] [MY-010055] deprecated', 'WARN', HALF],
@@ -237,7 +243,17 @@ describe('a line of a log', () => {
       expect(rowFor(line)).to.include({ Type, Timestamp: '2026-11-20T12:00:01.000Z' });
     });
 
+  /** A line of each of these words. What follows the word would be kept. */
+  const linesOf = (words: string, lineOf: (word: string) => string): string[] =>
+    words.split(' ').map((word) => JSON.stringify({ log: lineOf(word) }));
+
   for (const line of [
+    ...linesOf('TRACE TRAC TRC VRB FINE FINER FINEST DEBUG DEBU DEBUG1 DBG INFO INF NOTICE', (word) => `${word} ERROR`),
+    ...linesOf('LOG STATEMENT DETAIL HINT CONTEXT QUERY', (word) => `${word}:  ERROR`),
+    ...linesOf('trace debug info note notice Note System', (word) => `[${word}] ERROR`),
+    ...linesOf('debug info', (word) => `\t${word}\tERROR`),
+    ...linesOf('silly verbose trce dbug debug info', (word) => `${word}: ERROR`),
+    ...linesOf('health healthz healthcheck livez readyz ping', (path) => `GET /${path} 503 3 ms - 12`),
     '{"request":"GET /healthz HTTP/1.1","status":503}',
     '{"request_uri":"/readyz","status":503}',
     '{"request":"GET / HTTP/1.1","status":503,"http_user_agent":"kube-probe/1.31"}',
@@ -445,7 +461,7 @@ describe('a line of a log', () => {
 
   it('takes the container or the host for the service where a line names none', () => {
     const kubernetes = { pod_name: 'cart-7f', container_name: 'cart' };
-    const named: [service: string, line: object][] = [
+    const lines: [service: string, line: object][] = [
       ['cart', { log: 'ERROR x', kubernetes }],
       ['web-1', { level: 50, hostname: 'web-1' }],
       ['web-2', { severity: 3, host: 'web-2' }],
@@ -465,7 +481,7 @@ describe('a line of a log', () => {
       ['cron', { severity: 3, message: 'x', program: 'cron', host: 'web-9' }],
       ['shop.example', { log: 'at=error code=H12 host=shop.example connect=5ms service=30001ms status=503' }],
     ];
-    for (const [service, line] of named) expect(rowFor(line)?.Username, JSON.stringify(line)).to.equal(service);
+    for (const [service, line] of lines) expect(rowFor(line)?.Username, JSON.stringify(line)).to.equal(service);
   });
 
   it('shows a line without the colours of a terminal, and drops what is below a warning in colours and by its PRI', () => {
