@@ -4,18 +4,16 @@ import { report } from '../../functions/ddb-event-processor/batch-report.ts';
 import type { Processed } from '../../functions/ddb-event-processor/process-batch.ts';
 import { jsonLog } from '../../functions/log.ts';
 import { readMappingSettings } from '../../local/template/mapping-settings.ts';
-import { readTemplate } from '../../local/template/template.ts';
 import { type AlarmProperties, type Datapoint, type MetricId, statesOf, watchedBy } from '../support/alarm.ts';
 import { hasStatistic, isWritten } from '../support/aws-metrics.ts';
 import { batchCounts } from '../support/counts.ts';
 import { extract } from '../support/embedded-metric-format.ts';
 import { kinesisEvent } from '../support/kinesis-event.ts';
-import { PLACE } from './stack.ts';
+import { stackWith } from './stack.ts';
 
 const TEMPLATE = new URL('../../template.yaml', import.meta.url);
 const OPERATIONS = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 
-const stackWith = (parameters: Record<string, string | number>) => readTemplate(TEMPLATE, { ...PLACE, parameters });
 const stack = stackWith({});
 const alarms = stack.ofType('AWS::CloudWatch::Alarm').map(([name, { properties }]) => ({
   name,

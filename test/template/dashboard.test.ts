@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
 import { METRICS as ROLLUP_METRICS } from '../../functions/event-rollups/changes-report.ts';
-import { readTemplate } from '../../local/template/template.ts';
+import type { Template } from '../../local/template/template.ts';
 import { hasStatistic, isWritten } from '../support/aws-metrics.ts';
-import { PLACE } from './stack.ts';
+import { PLACE, stackWith } from './stack.ts';
 
 interface Widget {
   type: string;
@@ -23,9 +23,7 @@ interface Widget {
 }
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
-const stackWith = (parameters: Record<string, string | number> = {}) =>
-  readTemplate(new URL('../../template.yaml', import.meta.url), { ...PLACE, parameters });
-const widgetsOf = (stack: ReturnType<typeof stackWith>, dashboard: string): Widget[] =>
+const widgetsOf = (stack: Template, dashboard: string): Widget[] =>
   JSON.parse(String(stack.resource(dashboard, 'AWS::CloudWatch::Dashboard').properties.DashboardBody)).widgets;
 
 /** A graph's metric, its short forms written out. */

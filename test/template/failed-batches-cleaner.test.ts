@@ -2,16 +2,14 @@ import { createRequire } from 'node:module';
 import { compileFunction } from 'node:vm';
 import * as sdk from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import { readTemplate } from '../../local/template/template.ts';
 import { CREDENTIALS } from '../support/emulators.ts';
 import { CloudFormationAndS3 } from './cloudformation-and-s3.ts';
+import { stackWith } from './stack.ts';
 
 const BUCKET = 'demo-failed-batches';
-const { Code } = readTemplate(new URL('../../template.yaml', import.meta.url), {
-  name: 'demo',
-  region: 'eu-west-1',
-  accountId: '123456789012',
-}).resource('FailedBatchesCleaner', 'AWS::Lambda::Function').properties as { Code: { ZipFile: string } };
+const { Code } = stackWith().resource('FailedBatchesCleaner', 'AWS::Lambda::Function').properties as {
+  Code: { ZipFile: string };
+};
 
 describe("the failed batches' cleaner, as it stands in template.yaml", () => {
   const services = new CloudFormationAndS3(BUCKET);

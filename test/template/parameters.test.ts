@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { parseTemplate, readTemplate } from '../../local/template/template.ts';
-import { PLACE, type RawTemplate } from './stack.ts';
+import { parseTemplate } from '../../local/template/template.ts';
+import { type RawTemplate, stackWith } from './stack.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
@@ -23,7 +23,7 @@ describe('docs/parameters.md', () => {
 
   it('says what is deleted with each value that takes a table out of the stack', () => {
     const tablesWith = (parameters: Record<string, string>): string[] =>
-      readTemplate(new URL('template.yaml', ROOT), { ...PLACE, parameters })
+      stackWith(parameters)
         .ofType('AWS::DynamoDB::Table')
         .map(([name]) => name);
     const all = tablesWith({});
@@ -42,10 +42,7 @@ describe('docs/parameters.md', () => {
 
   it('asks for an update of its own for each change of EventData that AWS does not take back as it was, or not at once', () => {
     const slowIn = (parameters: Record<string, string | number>): string => {
-      const { properties } = readTemplate(new URL('template.yaml', ROOT), { ...PLACE, parameters }).resource(
-        'EventDataTable',
-        'AWS::DynamoDB::Table',
-      );
+      const { properties } = stackWith(parameters).resource('EventDataTable', 'AWS::DynamoDB::Table');
       const { TimeToLiveSpecification, GlobalSecondaryIndexes, StreamSpecification } = properties;
       return JSON.stringify({ TimeToLiveSpecification, GlobalSecondaryIndexes, StreamSpecification });
     };
@@ -62,7 +59,7 @@ describe('docs/parameters.md', () => {
   it('names no more characters for a stack than every name made of it has room for', () => {
     const [, most] = /name of a stack may have up to (\d+) characters/.exec(GUIDE) ?? [];
     const longest = 'x'.repeat(Number(most));
-    const { resources } = readTemplate(new URL('template.yaml', ROOT), { ...PLACE, name: longest });
+    const { resources } = stackWith({}, longest);
     const limits: Record<string, number> = { FunctionName: 64, TableName: 255, LogGroupName: 512, AlarmName: 255 };
     const lengths = [...resources.values()].flatMap(({ properties }) =>
       Object.entries(limits).flatMap(([property, limit]) =>

@@ -1,8 +1,18 @@
 import { defined } from '../../core/defined.ts';
-import { type Resource, resolveTemplate } from '../../local/template/template.ts';
+import {
+  type Resource,
+  readTemplate,
+  resolveTemplate,
+  type StackParameters,
+  type Template,
+} from '../../local/template/template.ts';
 
 /** The place of the stack in these tests. */
 export const PLACE = { name: 'demo', region: 'eu-west-1', accountId: '123456789012' };
+
+/** template.yaml as a stack with these parameters has it. */
+export const stackWith = (parameters: StackParameters = {}, name = PLACE.name): Template =>
+  readTemplate(new URL('../../template.yaml', import.meta.url), { ...PLACE, name, parameters });
 
 /** template.yaml as it is written, intrinsics and all. */
 export interface RawTemplate {

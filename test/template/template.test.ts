@@ -6,9 +6,11 @@ import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejecte
 import { readConfig as readRollupsConfig } from '../../functions/event-rollups/config.ts';
 import { ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
 import { LOG_LEVELS } from '../../functions/log.ts';
+import { localStack } from '../../local/stack.ts';
 import { readMappingSettings, streamArnOf } from '../../local/template/mapping-settings.ts';
-import { parseTemplate, type Resource, readTemplate } from '../../local/template/template.ts';
+import { parseTemplate, type Resource } from '../../local/template/template.ts';
 import { PROCESSORS } from '../../processors/index.ts';
+import { stackWith } from './stack.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
@@ -16,15 +18,7 @@ const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8')
 /** The file as it is written, intrinsics and all. */
 const file = parseTemplate(read('template.yaml')) as unknown as File;
 
-/** The file as a stack has it. */
-const stackWith = (parameters: Record<string, string | number>) =>
-  readTemplate(new URL('template.yaml', ROOT), {
-    name: 'demo',
-    region: 'eu-west-1',
-    accountId: '123456789012',
-    parameters,
-  });
-const stack = stackWith({});
+const stack = stackWith();
 const processor = stack.resource('DDBEventProcessor', 'AWS::Serverless::Function');
 const rollups = stack.resource('EventRollups', 'AWS::Serverless::Function');
 
@@ -508,11 +502,7 @@ describe('template.yaml', () => {
 
   describe('sam local invoke', () => {
     it('is given variables that the template names, and the tables of the stack on this machine', () => {
-      const local = readTemplate(new URL('template.yaml', ROOT), {
-        name: 'local',
-        region: 'us-east-1',
-        accountId: '000000000000',
-      });
+      const { template: local } = localStack();
       const variables = JSON.parse(read('events/local-env.json'));
       expect(Object.keys(variables)).to.deep.equal(['DDBEventProcessor']);
       expect(declaredVariables('DDBEventProcessor')).to.include.members(Object.keys(variables.DDBEventProcessor));
