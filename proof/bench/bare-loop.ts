@@ -11,7 +11,7 @@ import { createStream, createTable } from '../../local/emulators/provision.ts';
  * The peer of `npm start`: the same emulators, the same file of tweets, and the least code that moves records from one to the
  * other. No client, no mapping, no function, no retries, no order, no audit. Prints the events per second as JSON.
  */
-const [file = 'events/tweets.ndjson'] = process.argv.slice(2);
+const [file = ''] = process.argv.slice(2);
 const config = { region: LOCAL_REGION, credentials: localCredentials() };
 const emulators = await startEmulators({ kinesis: 0, dynamoDb: 0 });
 const kinesis = kinesisClient({ ...config, endpoint: emulators.endpoints.kinesis });
