@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { RUN, runNode } from './child-process.ts';
 import { CLIENT_FLAGS } from './client-flags.ts';
 import { type EventSize, eventsOf } from './events.ts';
-import { byTurns, type Measured } from './measure.ts';
+import { byTurns, expectArrived, type Measured } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
 import { type Aim, cell, count, type Table } from './section.ts';
 import { withFolder } from './with-folder.ts';
@@ -26,7 +26,7 @@ const run = (args: (endpoint: string) => string[], events: number, server: objec
     });
     const seconds = (performance.now() - started) / 1000;
     const { records } = await counters();
-    if (records !== events) throw new Error(`${records} records arrived; expected ${events}`);
+    expectArrived(records, events, 'records');
     return { eventsPerSecond: events / seconds, cpuPerEvent: cpuMicros / events, seconds };
   });
 

@@ -3,7 +3,7 @@ import { aimsOfMemory, memoryOf, tableOfMemory } from './client-memory.ts';
 import type { ClientMemory } from './client-memory-process.ts';
 import { clientAt, floorAt, type PeerName, peersAt, produceEvents } from './client-peers.ts';
 import { eventsOf } from './events.ts';
-import { byTurns, type Measured, measure } from './measure.ts';
+import { byTurns, expectArrived, type Measured, measure } from './measure.ts';
 import { KINESIS_SHARD } from './null-server/shard.ts';
 import { withNullServer } from './null-server/start.ts';
 import { type Aim, cell, count, percent, type Row, type Section, type Table } from './section.ts';
@@ -63,8 +63,7 @@ const compare = (size: ClientSize, events: number, rounds: number): Promise<Comp
         const before = await counters();
         const measured = await measure(some.length, () => put(some));
         const { records, cpuMicros } = await counters();
-        if (records - before.records !== some.length)
-          throw new Error(`${name}: ${records - before.records} records arrived; expected ${some.length}`);
+        expectArrived(records - before.records, some.length, `records of "${name}"`);
         return { ...measured, serverBusy: (cpuMicros - before.cpuMicros) / 1e6 / measured.seconds };
       });
       return Object.fromEntries(

@@ -10,7 +10,7 @@ import { eventsOf, invocationsOf } from './events.ts';
 import { environmentOf } from './function-environment.ts';
 import { bundleOf } from './handler.ts';
 import { lambdaFlagsOf } from './lambda-flags.ts';
-import { byTurns } from './measure.ts';
+import { byTurns, expectArrived } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
 import { cell, count, type Row, type Section } from './section.ts';
 import { withFolder } from './with-folder.ts';
@@ -95,9 +95,7 @@ const startAll = (functions: readonly Deployed[], rounds: number, folder: string
       );
       return { bytes: (await stat(bundle)).size, ...times };
     });
-    const { items } = await counters();
-    const expected = rounds * functions.length * 2;
-    if (items !== expected) throw new Error(`${items} items arrived; expected ${expected}`);
+    expectArrived((await counters()).items, rounds * functions.length * 2, 'items');
     return medians;
   });
 

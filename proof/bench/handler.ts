@@ -4,7 +4,7 @@ import { startAnsweringProcess } from './child-process.ts';
 import { PEERS, type PeerName } from './handler-peers.ts';
 import type { HandlerAnswer, HandlerQuestion, HandlerTask, HeldMemory } from './handler-process.ts';
 import { lambdaFlagsOf } from './lambda-flags.ts';
-import { byTurns, type Measured } from './measure.ts';
+import { byTurns, expectArrived, type Measured } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
 import { type Aim, cell, count, megabytes, type Row, type Section, type Table } from './section.ts';
 
@@ -70,9 +70,8 @@ export const measureHandlers = (
       return await byTurns(handlers, { rounds, warmUp: WARM_UP }, async (handler) => {
         const before = await counters();
         const { events, measured } = await handler.ask('all events');
-        const arrived = (await counters()).items - before.items;
-        const expected = events * (tasks[handlers.indexOf(handler)]!.rows ?? 1);
-        if (arrived !== expected) throw new Error(`${arrived} items arrived; expected ${expected}`);
+        const rows = tasks[handlers.indexOf(handler)]!.rows ?? 1;
+        expectArrived((await counters()).items - before.items, events * rows, 'items');
         return measured;
       });
     } finally {
@@ -96,9 +95,9 @@ const compare = async (
   ) as ComparedHandlers;
 };
 
-/** The memory of our function after a number of invocations, and after ten times as many. */
+/** The memory of our function after a number of invocations, and ten times as many. @throws where not every event arrived */
 export const memoryOfHandler = (bundle: string, invocations: number): Promise<HandlerMemory> =>
-  withNullServer({}, async ({ endpoint }) => {
+  withNullServer({}, async ({ endpoint, counters }) => {
     const { ask, stop } = startHandler({
       peer: 'ours',
       endpoint,
@@ -110,6 +109,7 @@ export const memoryOfHandler = (bundle: string, invocations: number): Promise<Ha
     try {
       const { held: after } = await ask({ invocations });
       const { held: afterTenTimes } = await ask({ invocations: 9 * invocations });
+      expectArrived((await counters()).items, 10 * invocations * MEMORY_BATCH, 'items');
       return { invocations, after: after!, afterTenTimes: afterTenTimes! };
     } finally {
       await stop();

@@ -25,6 +25,11 @@ export const measure = async (events: number, work: () => Promise<unknown>): Pro
   return { eventsPerSecond: events / seconds, cpuPerEvent: (user + system) / events, seconds };
 };
 
+/** @throws where not everything arrived: then there is no figure */
+export const expectArrived = (arrived: number, expected: number, what: string): void => {
+  if (arrived !== expected) throw new Error(`${arrived} ${what} arrived; expected ${expected}`);
+};
+
 /** The middle value; of an even number of values the upper one. */
 export const medianOf = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -1,7 +1,7 @@
 import { ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
 import { ROLLUPS } from '../../local/stack.ts';
 import { bundleOf, DYNAMODB_LATENCY_MS } from './handler.ts';
-import { byTurns } from './measure.ts';
+import { byTurns, expectArrived } from './measure.ts';
 import { withNullServer } from './null-server/start.ts';
 import { throughPipeline, WITHOUT_ROLLUPS, withEventFile } from './pipeline.ts';
 import { LOST_ANSWERS, measureLosses, startPeer } from './rollup-losses.ts';
@@ -73,8 +73,7 @@ export const measurePeers = async (
         const before = await counters();
         const { cpuPerEvent, eventsPerSecond } = await ask('all changes');
         const { requests, items } = await counters();
-        const arrived = items - before.items;
-        if (arrived !== itemsOf(task)) throw new Error(`${arrived} items arrived; expected ${itemsOf(task)}`);
+        expectArrived(items - before.items, itemsOf(task), 'items');
         return {
           requestsPerThousand: ((requests - before.requests) / task.changes) * 1_000,
           cpu: cpuPerEvent,

@@ -15,6 +15,13 @@ import { report } from '../proof/bench/report.ts';
 import { emptyFolder } from '../support/empty-folder.ts';
 import { killAll, run } from '../support/run.ts';
 
+/** A function that says that it has stored everything, and stores nothing. @returns its path */
+const forgetfulIn = async (folder: string): Promise<string> => {
+  const bundle = join(folder, 'forgetful.cjs');
+  await writeFile(bundle, 'exports.handler = async () => ({ batchItemFailures: [] });');
+  return bundle;
+};
+
 describe('npm run bench', () => {
   const folder = emptyFolder();
   const json = join(folder, 'some', 'bench.json');
@@ -96,8 +103,7 @@ describe('the measurement of rollups', () => {
   });
 
   it('is an error where a function leaves changes out', async () => {
-    const bundle = join(folder, 'forgetful.cjs');
-    await writeFile(bundle, 'exports.handler = async () => ({ batchItemFailures: [] });');
+    const bundle = await forgetfulIn(folder);
     const error = await measurePeers([{ peer: 'ours', bundle, ...few }], 1, 0).catch((failed: Error) => failed);
     expect(error).to.have.property('message', '0 items arrived; expected 6');
   });
@@ -130,9 +136,16 @@ describe('the command of the client and its bare loop', () => {
 });
 
 describe('the memory of the function', () => {
+  const folder = emptyFolder();
+
   it('is looked at twice, the second time after ten times as many invocations', async () => {
     const { invocations, after, afterTenTimes } = await memoryOfHandler(await bundleOf(), 2);
     expect(invocations).to.equal(2);
     for (const { heap, rss } of [after, afterTenTimes]) expect(rss).to.be.greaterThan(heap).and.greaterThan(0);
+  });
+
+  it('is an error where the function writes nothing', async () => {
+    const error = await memoryOfHandler(await forgetfulIn(folder), 1).catch((failed: Error) => failed);
+    expect(error).to.have.property('message', '0 items arrived; expected 500');
   });
 });
