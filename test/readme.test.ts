@@ -107,6 +107,14 @@ describe('the pages', () => {
       for (const [command, name] of read(page).matchAll(/npm run (?:--silent )?([\w:]+)/g))
         expect(Object.keys(scripts), `${page}: ${command}`).to.include(name);
   });
+
+  it('name no file of tests, and no test of one, that is not there', () => {
+    const calls = PAGES.flatMap((page) => [
+      ...read(page).matchAll(/npx mocha [^`\n]*?(test\/\S+\.ts)(?: --grep '([^']+)')?/g),
+    ]);
+    expect(calls).to.have.length.above(2);
+    for (const [call, file, name = ''] of calls) expect(read(file!), call).to.contain(name);
+  });
 });
 
 describe('the README', () => {
