@@ -75,12 +75,13 @@ const plainContentOf = (head: Buffer, { subject, from, isPiped, isWrapped }: Sub
     return refused(
       `holds JSON ${form} that spans several lines`,
       'one JSON event a line',
-      form === 'of an array' ? EACH : 'jq -c . FILE',
+      form === 'of an array' ? EACH : ONE_BY_ONE,
     );
-  if (isLongArray(head))
+  const long = longLineIn(head);
+  if (long !== undefined)
     return {
       kind: 'lines',
-      hint: `${subject} begins with a long array on one line, which is sent as one record and must fit into it; each event is sent by itself with ${from(EACH)} | ${AGAIN}`,
+      hint: `${subject} begins with ${long.what} on one line, which is sent as one record and must fit into it; each event is sent by itself with ${from(long.command)} | ${AGAIN}`,
     };
   if (holdsEvents(head)) return LINES;
   return {
@@ -95,9 +96,20 @@ const AGAIN = 'the same command with --file -';
 /** Writes each event of an array into a line. */
 const EACH = "jq -c '.[]' FILE";
 
-/** Whether all of the first bytes are of an array of objects. Programs that write JSON put it on one line, whatever its size. */
-const isLongArray = (head: Buffer): boolean =>
-  head.length >= HEAD_BYTES && !head.includes(LF) && /^[\ufeff\s]*\[\s*\{/.test(head.toString());
+/** Writes each object into a line. */
+const ONE_BY_ONE = 'jq -c . FILE';
+
+/**
+ * What all of the first bytes are of, where that is several events on one line, and what makes lines of them. Programs that write JSON put
+ * an array on one line, whatever its size, and Firehose puts nothing between the objects of a file.
+ */
+const longLineIn = (head: Buffer): { what: string; command: string } | undefined => {
+  if (head.length < HEAD_BYTES || head.includes(LF)) return undefined;
+  const text = head.toString().replace(/^[\ufeff\s]+/, '');
+  if (/^\[\s*\{/.test(text)) return { what: 'a long array', command: EACH };
+  const isFirstOfSeveral = isJson(text.slice(0, text.search(/\}\s*\{/) + 1));
+  return isFirstOfSeveral ? { what: 'many objects', command: ONE_BY_ONE } : undefined;
+};
 
 const LF = 0x0a;
 

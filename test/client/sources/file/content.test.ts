@@ -41,11 +41,12 @@ describe('the first bytes of a file', () => {
       expect(contentOf(Buffer.from(head), 'x', true)).to.deep.equal({ kind: 'lines' });
     });
 
-  it('give a hint where they are an array on one line that goes on: it is one record, and may be too large for one', () => {
-    const array = (bytes: number): string =>
-      `[${Array(Math.ceil(bytes / EVENT.length))
+  it('give a hint where they are several events on one line that goes on: it is one record, and may be too large for one', () => {
+    const events = (bytes: number, between: string): string =>
+      Array(Math.ceil(bytes / EVENT.length))
         .fill(EVENT)
-        .join()}`;
+        .join(between);
+    const array = (bytes: number): string => `[${events(bytes, ',')}`;
     const hintOf = (head: Buffer | string, path?: string): string => {
       const content = contentOf(Buffer.from(head as string), path, false);
       return content.kind === 'other' ? 'refused' : (content.hint ?? 'none');
@@ -53,6 +54,11 @@ describe('the first bytes of a file', () => {
     expect(hintOf(array(HEAD_BYTES), '/a b/x')).to.contain("jq -c '.[]' '/a b/x' | the same command with --file -");
     expect(hintOf(`\ufeff${array(HEAD_BYTES)}`)).to.contain("jq -c '.[]' | the same");
     expect(hintOf(gzipSync(array(HEAD_BYTES)), 'x.gz')).to.contain("gzip -dc x.gz | jq -c '.[]' | the same");
+    expect(hintOf(events(HEAD_BYTES, ''), 'x'))
+      .to.contain('begins with many objects on one line')
+      .and.to.contain('with jq -c . x | the same');
+    expect(hintOf(`{"a":"}{${'x'.repeat(HEAD_BYTES)}`)).to.equal('none');
+    expect(hintOf(events(1_000, ''))).to.equal('none');
     expect(hintOf(array(1_000))).to.equal('none');
     expect(hintOf(`${array(1_000)}]\n${array(HEAD_BYTES)}`)).to.equal('none');
   });
