@@ -42,7 +42,7 @@ export const openStores = async (settings: RedriveSettings, policy: RetryPolicy)
       range: settings.fromStream,
       kinesis,
       where: endpoint ?? region,
-      seeks: !isLoopback(endpoint),
+      isLocal: isLoopback(endpoint),
       retry: retryFor(policy),
       clock: policy.clock,
     });

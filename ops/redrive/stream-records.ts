@@ -25,8 +25,11 @@ export interface StreamRange {
 export interface ReadOptions {
   range: StreamRange;
   kinesis: Pick<KinesisClient, 'send'>;
-  /** Whether to ask Kinesis for the position of a time. kinesalite does not answer that where nothing follows. */
-  seeks: boolean;
+  /**
+   * Whether it is on this machine. It has no limits that readers share then, and kinesalite does not answer for the position of a time
+   * where nothing follows.
+   */
+  isLocal: boolean;
   retry: ServiceRetry;
   /** Durations: only differences matter. */
   clock: Clock;
@@ -138,7 +141,8 @@ async function* pagesOf(shardId: string, options: ReadOptions, signal: AbortSign
       continue;
     }
     const { Records = [], NextShardIterator, MillisBehindLatest } = answer;
-    due = Math.max(due, asked + Records.reduce((sum, { Data }) => sum + Data!.length, 0) / READ_BYTES_PER_MS);
+    const bytes = Records.reduce((sum, { Data }) => sum + Data!.length, 0);
+    due = options.isLocal && Records.length > 0 ? asked : Math.max(due, asked + bytes / READ_BYTES_PER_MS);
     const own = Records.findIndex(({ SequenceNumber }) => isOwn(shardId, SequenceNumber!));
     const records: StreamRecord[] = [];
     for (const record of own < 0 ? Records : Records.slice(0, own)) {
@@ -162,11 +166,11 @@ export const arrivalOf = ({ ApproximateArrivalTimestamp }: StreamRecord): number
 
 type Position = Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'StartingSequenceNumber' | 'Timestamp'>;
 
-const positionOf = (last: string | undefined, { range, seeks }: ReadOptions): Position => {
+const positionOf = (last: string | undefined, { range, isLocal }: ReadOptions): Position => {
   if (last !== undefined) return { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: last };
-  return seeks
-    ? { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(range.since) }
-    : { ShardIteratorType: 'TRIM_HORIZON' };
+  return isLocal
+    ? { ShardIteratorType: 'TRIM_HORIZON' }
+    : { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(range.since) };
 };
 
 const iteratorOf = (

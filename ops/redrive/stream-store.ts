@@ -3,7 +3,7 @@ import { partitionKeyOf } from '../../core/source-event.ts';
 import type { SetAsideEntry, SetAsideStore } from './set-aside.ts';
 import { arrivalOf, type ReadOptions, readStreamRange, type ShardPage, type StreamRange } from './stream-records.ts';
 
-export interface StreamStoreOptions extends Pick<ReadOptions, 'range' | 'kinesis' | 'seeks' | 'retry' | 'clock'> {
+export interface StreamStoreOptions extends Pick<ReadOptions, 'range' | 'kinesis' | 'isLocal' | 'retry' | 'clock'> {
   where: string;
 }
 

@@ -87,7 +87,7 @@ describe('a redrive from the stream', () => {
       {
         range: { stream, since, until: Date.now() + 5_000 },
         kinesis: services.kinesis,
-        seeks: false,
+        isLocal: true,
         retry: (call, signal) => call(signal),
         clock: POLICY.clock,
         isOwn: () => false,
@@ -203,7 +203,7 @@ describe('a redrive from the stream', () => {
     const since = await nextMillisecond();
     await put(texts(20));
     const ended: string[] = [];
-    const found = await read(since, { seeks: true, onEnd: (shardId) => ended.push(shardId) });
+    const found = await read(since, { isLocal: false, onEnd: (shardId) => ended.push(shardId) });
     expect(found).to.have.members(texts(20).map(String));
     expect(ended).to.have.members([shard(0), shard(1)]);
   });

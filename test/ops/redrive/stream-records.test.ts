@@ -45,7 +45,7 @@ class FakeKinesis {
       };
     if (command instanceof GetShardIteratorCommand) {
       const { ShardId, StartingSequenceNumber, Timestamp } = command.input;
-      this.positions.push(StartingSequenceNumber ?? Timestamp!.getTime());
+      this.positions.push(StartingSequenceNumber ?? Timestamp?.getTime() ?? 'the first');
       // One whose iterator has expired goes on with the next answer.
       if (this.open.has(ShardId!)) return { ShardIterator: `${ShardId} ${this.asked.length}` };
       this.log.push(`begin ${ShardId}`);
@@ -70,11 +70,11 @@ class FakeKinesis {
   };
 
   /** Reads from 100 to 1,000 ms. @returns when the records that were found had arrived */
-  readonly read = (): Promise<number[]> => {
+  readonly read = (isLocal = false): Promise<number[]> => {
     const options: ReadOptions = {
       range: { stream: 's', since: 100, until: 1_000 },
       kinesis: { send: this.#send } as ReadOptions['kinesis'],
-      seeks: true,
+      isLocal,
       retry: (call, signal) => call(signal),
       clock: this.clock,
       isOwn: () => false,
@@ -133,6 +133,18 @@ describe('the records of a range of a stream', () => {
     const kinesis = new FakeKinesis({ a: answers });
     await kinesis.read();
     expect(kinesis.asked).to.deep.equal([0, 250, 500, 750]);
+  });
+
+  it('are asked for at once where they are on this machine, as long as there are any', async () => {
+    const answers: Answer[] = [
+      [[200], 0],
+      [[300], 0],
+      [[], 5],
+      [[], 0],
+    ];
+    const kinesis = new FakeKinesis({ a: answers });
+    expect(await kinesis.read(true)).to.deep.equal([200, 300]);
+    expect(kinesis.asked).to.deep.equal([0, 0, 0, 250]);
   });
 
   it('are at most 1 MB a second of a shard, which leaves as much for the function', async () => {

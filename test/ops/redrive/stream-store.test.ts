@@ -31,7 +31,7 @@ const storeOf = (numbers: readonly number[]) => {
   return streamStore({
     range: { stream: 's', since: 0, until: 1_000_000 },
     kinesis: { send } as never,
-    seeks: false,
+    isLocal: true,
     retry: (call) => call(signal),
     clock: { now: () => now, sleep, random: () => 0 },
     where: 'a test',
