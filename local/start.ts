@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import type { Agent } from 'node:https';
 import { relative } from 'node:path';
 import { systemClocks } from '../aws/command-clocks.ts';
 import { explain, type Target } from '../aws/explain.ts';
+import { httpsAgent } from '../aws/https-agent.ts';
 import { putRecordsTo } from '../aws/kinesis.ts';
 import { type Call, type Clocks, command } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
@@ -59,7 +61,17 @@ const run = async (
   );
   const folder = await temporaryFolder('failed-batches');
   try {
-    return await runPipeline(options, { failedBatches: folder, progress, interrupts, stdin, clocks, stage, report });
+    return await runPipeline(options, {
+      failedBatches: folder,
+      progress,
+      interrupts,
+      // Nothing else leaves this machine.
+      agent: isLive(options) ? httpsAgent(env) : undefined,
+      stdin,
+      clocks,
+      stage,
+      report,
+    });
   } finally {
     await moveFailedBatches(folder, FAILED_BATCHES);
     interrupts.dispose();
@@ -70,6 +82,8 @@ interface RunParts {
   failedBatches: string;
   progress: Progress;
   interrupts: Interrupts;
+  /** For a live source. */
+  agent: Agent | undefined;
   stdin: Call['stdin'];
   clocks: Clocks;
   /** Whether the pipeline is up and has not ended yet: then Ctrl-C ends reading. */
@@ -79,7 +93,7 @@ interface RunParts {
 
 const runPipeline = async (
   options: StartOptions,
-  { failedBatches, progress, interrupts, stdin, clocks: { clock, calendar }, stage, report }: RunParts,
+  { failedBatches, progress, interrupts, agent, stdin, clocks: { clock, calendar }, stage, report }: RunParts,
 ): Promise<RunResult | undefined> => {
   const processor = processorOf(options.parameters);
   const ledger = new Ledger(clock, processor);
@@ -147,6 +161,7 @@ const runPipeline = async (
       const end = await deliver({
         settings: { ...options, patienceMs: PATIENCE_MS },
         putRecords: putRecordsTo(pipeline.kinesis, pipeline.names.stream),
+        ...defined({ agent }),
         stdin,
         clock,
         calendar,

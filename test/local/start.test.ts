@@ -10,6 +10,7 @@ import { EventStream } from '../support/event-stream.ts';
 import { cloudEvent, tweetV1 } from '../support/events.ts';
 import { only } from '../support/only.ts';
 import { refusalOf } from '../support/refusal.ts';
+import { REFUSED } from '../support/refused.ts';
 import { call, callAlone, type Finished, inEnvironment, withoutProgress } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
@@ -127,6 +128,15 @@ describe('npm start', () => {
     const finished = await callAlone(npmStart, args, { env: { HOME: folder } });
     expect(jsonOf(finished)).to.include({ read: 1, rows: 1 });
     expect(finished.code).to.equal(0);
+  });
+
+  it('reaches a live source through the proxy of the environment', async () => {
+    const env = { HTTPS_PROXY: REFUSED };
+    const args = ['--source', 'bluesky', '--url', 'wss://jetstream.invalid', ...NO_ROLLUPS];
+    const { saw, kill, finished } = call(npmStart, args, { env });
+    await saw(`the proxy ${new URL(REFUSED).host} cannot be reached`);
+    kill('SIGINT');
+    await finished;
   });
 
   it('ends quietly and leaves nothing behind when it is interrupted while it starts', async () => {
