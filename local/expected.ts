@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { mapEvent } from '../core/decode.ts';
 import { openRecord } from '../core/envelopes/index.ts';
-import type { Arrival } from '../core/event-bytes.ts';
+import { type Arrival, EventBytes } from '../core/event-bytes.ts';
 import type { EventData } from '../core/event-data.ts';
 import { type Rejection, rejecting } from '../core/invalid-event.ts';
 import { type Processor, rowsOf } from '../core/processor.ts';
@@ -26,38 +26,36 @@ export interface ExpectedEvent {
  * @param events of the record, in the order in which they lie in it
  */
 export const expectedOf = (events: readonly SourceEvent[], arrivedAt: Date, processor: Processor): ExpectedEvent[] => {
-  const expected = (data: Uint8Array, arrival: Arrival, index?: number): ExpectedEvent => {
-    // From the bytes each time, as at each delivery.
-    const process = (): Fate => {
-      const made = rejecting(() => rowsOf(processor, mapEvent(data, arrival, processor.shapes)));
+  const expected = (event: EventBytes, arrival: Arrival, index?: number): ExpectedEvent => {
+    const process = (bytes: Uint8Array | EventBytes): Fate => {
+      const made = rejecting(() => rowsOf(processor, mapEvent(bytes, arrival, processor.shapes)));
       return 'rejection' in made ? made.rejection : { rows: made.value };
     };
     let known: Fate | undefined;
     return {
       index,
       get fate() {
-        known ??= process();
+        known ??= process(event);
         return known;
       },
       get isSteady() {
-        return isDeepStrictEqual(this.fate, process());
+        // From the bytes, as at another delivery.
+        return isDeepStrictEqual(this.fate, process(event.data));
       },
     };
   };
   const [only, ...others] = events;
   if (!only) return [];
   if (others.length > 0)
-    return events.map(({ data, partitionKey }, index) => expected(data, { at: arrivedAt, partitionKey }, index));
+    return events.map(({ data, partitionKey }, index) =>
+      expected(new EventBytes(data), { at: arrivedAt, partitionKey }, index),
+    );
   const opened = rejecting(() => openRecord(only.data));
   if ('rejection' in opened) return [{ index: undefined, fate: opened.rejection, isSteady: true }];
   const { events: found, isSingle, notices } = opened.value;
   return [
     ...found.map((event, index) =>
-      expected(
-        event.data,
-        { at: arrivedAt, partitionKey: only.partitionKey, ...event.own },
-        isSingle ? undefined : index,
-      ),
+      expected(event, { at: arrivedAt, partitionKey: only.partitionKey, ...event.own }, isSingle ? undefined : index),
     ),
     ...Array.from({ length: notices }, () => ({ index: undefined, fate: { rows: [] }, isSteady: true })),
   ];

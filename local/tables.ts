@@ -15,7 +15,8 @@ export const rowsOfEventData = async (
   take: (item: Item) => void = () => {},
 ): Promise<Map<string, RowHead>> => {
   const rows = new Map<string, RowHead>();
-  await forEachItem({ client, table }, (item) => {
+  // One is asked for while another is read.
+  await forEachItem({ client, table, segments: 2 }, (item) => {
     const { Username, Id, Timestamp, Type } = item;
     rows.set(keyOf({ Username: Username!.S!, Id: Id!.S! }), { Timestamp: Timestamp!.S!, Type: Type!.S! });
     take(item);
