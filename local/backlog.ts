@@ -3,8 +3,8 @@ import { functionOf } from './lambda/function-options.ts';
 import { EVENT_PROCESSOR, type LocalStack } from './stack.ts';
 import { readMappingSettings } from './template/mapping-settings.ts';
 
-/** Batches of each lane of the mapping: one that is processed, and one that is filled meanwhile. */
-const BATCHES = 2;
+/** Batches of each lane of the mapping: one that is processed, and some that are filled meanwhile. */
+const BATCHES = 4;
 
 /** As many as a few requests of the client hold. */
 const LEAST = 1_000;

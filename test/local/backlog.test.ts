@@ -5,14 +5,14 @@ import type { StackParameters } from '../../local/template/template.ts';
 
 describe('the backlog of npm start', () => {
   const expected: [name: string, parameters: StackParameters, events: number][] = [
-    ['is two batches', {}, 1_000],
+    ['is four batches', {}, 2_000],
     ['is a few requests of the client where batches are small', { BatchSize: 10 }, 1_000],
     [
       'grows with the batches that are filled at once',
       { ShardCount: 3, ParallelizationFactor: 2, BatchSize: 700 },
-      8_400,
+      16_800,
     ],
-    ['is that of four shards on demand', { ShardCount: 0 }, 4_000],
+    ['is that of four shards on demand', { ShardCount: 0 }, 8_000],
   ];
   for (const [name, parameters, events] of expected)
     it(name, () => {
