@@ -37,13 +37,13 @@ export interface HandlerMemory {
 const BATCH_SIZE = 500;
 /** What a BatchWriteItem of 25 rows takes at the least, within a region. Milliseconds. */
 export const DYNAMODB_LATENCY_MS = 5;
-/** Rounds that are not counted: after them the code is compiled. */
-const WARM_UP = 2;
+/** Rounds that are not counted: V8 compiles on for tens of invocations. */
+const WARM_UP = 8;
 /** Of the measurement of memory: events of a batch, and batches before they repeat. */
 const MEMORY_BATCH = 50;
 const DIFFERENT_BATCHES = 100;
 /** Peers that take long need fewer events to be measured. */
-const SHARE: Partial<Record<PeerName, number>> = { powertools: 0.2 };
+const SHARE: Partial<Record<PeerName, number>> = { powertools: 0.1 };
 
 /** The path of the bundle of one of our functions. @param logicalName by default that which stores events */
 export const bundleOf = (logicalName: string = EVENT_PROCESSOR.function): Promise<string> =>
@@ -154,7 +154,7 @@ const tables = ({ events, rounds, batchSize, latencyMs, atOnce, withLatency, mem
 /** The function next to its peers. */
 export const handler: Section<HandlerExtent, HandlerResult> = {
   title: 'Handler: from Kinesis into DynamoDB',
-  full: { events: 5_000, rounds: 3, invocations: 200 },
+  full: { events: 5_000, rounds: 5, invocations: 200 },
   quick: { events: 1_000, rounds: 3, invocations: 5 },
   measure: async (extent) => {
     const bundle = await bundleOf();
