@@ -55,8 +55,7 @@ export const putRows = <Row>(
         if (deadline.isOver()) result.unwritten.push(row);
         else
           try {
-            const item = table.toItem(row);
-            yield { row, item, json: Buffer.from(JSON.stringify({ PutRequest: { Item: item } })) };
+            yield { row, json: Buffer.from(JSON.stringify({ PutRequest: { Item: table.toItem(row) } })) };
           } catch (error) {
             result.refused.push({ row, detail: describeError(error) });
           }
@@ -124,7 +123,6 @@ class UnprocessedItemsError extends Error {
 
 interface Entry<Row> {
   row: Row;
-  item: Item;
   /** Its part of the request, in UTF-8. */
   json: Buffer;
 }
@@ -146,7 +144,7 @@ interface Reply {
 
 /** The entries that the reply names. The SDK does not send them again. */
 const unprocessed = <Row>(
-  { name, key }: Table<Row>,
+  { name, key, toItem }: Table<Row>,
   batch: Entry<Row>[],
   { UnprocessedItems }: Reply,
 ): Entry<Row>[] => {
@@ -154,7 +152,7 @@ const unprocessed = <Row>(
   if (left.length === 0) return [];
   const keyOf = (item: Item | undefined): string => JSON.stringify(key.map((attribute) => item?.[attribute]?.S));
   const keys = new Set(left.map(({ PutRequest }) => keyOf(PutRequest?.Item)));
-  return batch.filter(({ item }) => keys.has(keyOf(item)));
+  return batch.filter(({ row }) => keys.has(keyOf(toItem(row))));
 };
 
 /**

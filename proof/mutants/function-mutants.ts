@@ -90,22 +90,22 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'unprocessed items count as written',
     file: TABLE,
-    find: 'return batch.filter(({ item }) => keys.has(keyOf(item)));',
+    find: 'return batch.filter(({ row }) => keys.has(keyOf(toItem(row))));',
     replace: 'return [];',
     proofs: [soak('partial')],
   },
   {
     name: 'the first of the unprocessed items is forgotten',
     file: TABLE,
-    find: 'return batch.filter(({ item }) => keys.has(keyOf(item)));',
-    replace: 'return batch.filter(({ item }) => keys.has(keyOf(item))).slice(1);',
+    find: 'return batch.filter(({ row }) => keys.has(keyOf(toItem(row))));',
+    replace: 'return batch.filter(({ row }) => keys.has(keyOf(toItem(row)))).slice(1);',
     proofs: [soak('partial')],
   },
   {
     name: 'the items that were processed are sent again, not the unprocessed ones',
     file: TABLE,
-    find: 'return batch.filter(({ item }) => keys.has(keyOf(item)));',
-    replace: 'return batch.filter(({ item }) => !keys.has(keyOf(item)));',
+    find: 'return batch.filter(({ row }) => keys.has(keyOf(toItem(row))));',
+    replace: 'return batch.filter(({ row }) => !keys.has(keyOf(toItem(row))));',
     proofs: [soak('partial')],
   },
   {
