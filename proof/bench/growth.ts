@@ -44,6 +44,8 @@ interface Axis {
 /** A round of a curve of the function: enough to be measured, and no more than fits into memory. */
 const EVENTS = 3_000;
 const BYTES = 16_000_000;
+/** Rounds of the function that are not counted. */
+const WARM_UP = 8;
 /** Of a round of `npm start`. */
 const PIPELINE_EVENTS = 10_000;
 
@@ -52,7 +54,7 @@ const functions =
   async (values, { bundle, rounds }) => {
     const base = { peer: 'ours', bundle, size: 'tweet', events: EVENTS, batchSize: 500 } as const;
     const tasks = values.map((value) => ({ ...base, ...taskOf(value) }));
-    const medians = await measureHandlers(tasks, rounds, DYNAMODB_LATENCY_MS);
+    const medians = await measureHandlers(tasks, { rounds, warmUp: WARM_UP }, DYNAMODB_LATENCY_MS);
     return medians.map(({ cpuPerEvent, eventsPerSecond }, index) => ({
       at: values[index]!,
       cpuPerEvent,

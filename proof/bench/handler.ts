@@ -11,6 +11,8 @@ import { type Aim, cell, count, megabytes, type Row, type Section, type Table } 
 export interface HandlerExtent {
   events: number;
   rounds: number;
+  /** Rounds before them, which are not counted. */
+  warmUp: number;
   /** After which memory is looked at, and again after ten times as many. */
   invocations: number;
 }
@@ -37,8 +39,6 @@ export interface HandlerMemory {
 const BATCH_SIZE = 500;
 /** What a BatchWriteItem of 25 rows takes at the least, within a region. Milliseconds. */
 export const DYNAMODB_LATENCY_MS = 5;
-/** Rounds that are not counted: V8 compiles on for tens of invocations. */
-const WARM_UP = 8;
 /** Of the measurement of memory: events of a batch, and batches before they repeat. */
 const MEMORY_BATCH = 50;
 const DIFFERENT_BATCHES = 100;
@@ -61,13 +61,13 @@ export const startHandler = (task: HandlerTask) =>
  */
 export const measureHandlers = (
   tasks: readonly Omit<HandlerTask, 'endpoint'>[],
-  rounds: number,
+  rounds: Pick<HandlerExtent, 'rounds' | 'warmUp'>,
   latencyMs: number,
 ): Promise<Measured[]> =>
   withNullServer({ latencyMs }, async ({ endpoint, counters }) => {
     const handlers = tasks.map((task) => startHandler({ ...task, endpoint }));
     try {
-      return await byTurns(handlers, { rounds, warmUp: WARM_UP }, async (handler) => {
+      return await byTurns(handlers, rounds, async (handler) => {
         const before = await counters();
         const { events, measured } = await handler.ask('all events');
         const rows = tasks[handlers.indexOf(handler)]!.rows ?? 1;
@@ -81,7 +81,7 @@ export const measureHandlers = (
 
 const compare = async (
   bundle: string,
-  { events, rounds }: HandlerExtent,
+  { events, ...rounds }: HandlerExtent,
   latencyMs: number,
 ): Promise<ComparedHandlers> => {
   const peers = Object.keys(PEERS) as PeerName[];
@@ -154,8 +154,9 @@ const tables = ({ events, rounds, batchSize, latencyMs, atOnce, withLatency, mem
 /** The function next to its peers. */
 export const handler: Section<HandlerExtent, HandlerResult> = {
   title: 'Handler: from Kinesis into DynamoDB',
-  full: { events: 5_000, rounds: 5, invocations: 200 },
-  quick: { events: 1_000, rounds: 3, invocations: 5 },
+  // V8 compiles on for a few hundred invocations.
+  full: { events: 5_000, rounds: 5, warmUp: 20, invocations: 200 },
+  quick: { events: 1_000, rounds: 3, warmUp: 8, invocations: 5 },
   measure: async (extent) => {
     const bundle = await bundleOf();
     return {
