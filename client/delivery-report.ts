@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from '../cli/exit-code.ts';
 import { count, duration, number, rateOf } from '../cli/numbers.ts';
 import { textTable } from '../cli/text-table.ts';
 import { defined } from '../core/defined.ts';
+import { printable } from '../core/printable.ts';
 import type { Delivered } from './delivery.ts';
 import { howToGoOn, keyHint } from './next-steps.ts';
 import type { Settings } from './settings.ts';
@@ -10,7 +11,7 @@ import { isLive, nameOfSource } from './sources/source-name.ts';
 
 /** What the client says at the end of a run. */
 export interface Report {
-  /** What became of the events. */
+  /** What became of the events, ready for a terminal. */
   lines: string[];
   /** What went wrong, and what to do next. */
   problems: string[];
@@ -36,10 +37,12 @@ export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted
   const { requests, records, bytes, shards } = delivered.statistics;
   return {
     lines: [
-      headline,
+      printable(headline),
       ...textTable(COLUMNS, rowsOf(delivered, settings)).map((row) => `  ${row}`),
       ...[keyHint(delivered.keyless)].filter((hint) => hint !== undefined),
-      ...(isNothing && !isEmpty ? [`All whole lines of ${settings.file} had been delivered before.`] : []),
+      ...(isNothing && !isEmpty
+        ? [`All whole lines of ${printable(settings.file ?? '')} had been delivered before.`]
+        : []),
     ],
     problems: [
       ...failures.map((failure) => `${count(failure.events, 'event')} failed: ${explain(failure.error, settings)}`),

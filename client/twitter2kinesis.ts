@@ -71,8 +71,8 @@ const print = (
   const output = isJson ? stderr : stdout;
   const [headline = '', ...others] = lines;
   const paint = paintFor(output, env);
-  output.write(`${paint(problems.length > 0 ? 'bad' : 'good', printableLines(headline))}\n`);
-  for (const line of others) output.write(`${printableLines(line)}\n`);
+  output.write(`${paint(problems.length > 0 ? 'bad' : 'good', headline)}\n`);
+  for (const line of others) output.write(`${line}\n`);
   for (const problem of problems) stderr.write(`${printableLines(problem)}\n`);
   if (isJson) stdout.write(`${printableLines(JSON.stringify(json))}\n`);
 };

@@ -64,4 +64,18 @@ describe('text of somebody else', () => {
       expect(shown).to.contain('\\u');
       expect(RAW.exec(shown)?.[0], shown).to.equal(undefined);
     });
+
+  it('does not reach the signs that keep a right-to-left text in its column of a table', async () => {
+    const salaam = join(folder, 'سلام.ndjson');
+    await writeFile(salaam, lineOf({ id: 'سلام', Message: 'صباح الخير' }));
+    const spool = join(folder, 'spool.ndjson');
+    const calls = [
+      call(npmRunTry, ['--file', salaam]),
+      call(client, ['--stream', 's', '--file', salaam, '--spool', spool, '--patience', '1', ...nowhere]),
+    ];
+    for (const { finished } of calls)
+      expect((await finished).stdout)
+        .to.match(/\u2068[^\u2069]*سلام/)
+        .and.not.contain('\\u20');
+  });
 });

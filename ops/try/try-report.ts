@@ -3,6 +3,7 @@ import { textTable } from '../../cli/text-table.ts';
 import { keyHint } from '../../client/next-steps.ts';
 import { type EventData, keyOf } from '../../core/event-data.ts';
 import { writeExactJson } from '../../core/exact-json.ts';
+import { printable } from '../../core/printable.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import type { ExpectedEvent } from '../../local/expected.ts';
 import { whereThrown } from './telling-processor.ts';
@@ -65,7 +66,7 @@ export class TryReport {
       `What the processor ${name} makes of them:`,
       ...textTable([{ name: '' }, { name: '', isRight: true }, { name: '' }], cells).map((line) => `  ${line}`),
       ...[keyHint(this.#keyless)].filter((hint) => hint !== undefined),
-      ...[...this.#thrown].map((thrown) => `The processor ${name} threw ${thrown}`),
+      ...[...this.#thrown].map((thrown) => `The processor ${name} threw ${printable(thrown)}`),
       ...(this.#unsteady > 0
         ? [
             `The processor ${name} gives different rows for the same event: it did for ${count(this.#unsteady, 'event')}. Expected rows that depend on the event only.`,
@@ -79,7 +80,7 @@ export class TryReport {
 export const toLines = (line: number, { index, fate }: ExpectedEvent): string[] => {
   const place = index === undefined ? String(line) : `${line}.${index + 1}`;
   // The only cell that may be wide: it is what a person looks for.
-  if ('reason' in fate) return [`${laidOut([place, 'rejected'])}  ${fate.reason}: ${fate.detail}`];
+  if ('reason' in fate) return [`${laidOut([place, 'rejected'])}  ${fate.reason}: ${printable(fate.detail)}`];
   if (fate.rows.length === 0) return [laidOut([place, 'dropped'])];
   return fate.rows.map((row, at) => laidOut([at === 0 ? place : '', 'row', ...cellsOf(row)]));
 };

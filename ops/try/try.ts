@@ -48,12 +48,12 @@ const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call
       const expected = { index, fate: asStored(fate), isSteady };
       report.add(expected);
       // In JSON, too, only texts hold what is escaped.
-      for (const shown of options.json ? [toJson(line, expected)] : toLines(line, expected))
-        stdout.write(`${printable(shown)}\n`);
+      const shown = options.json ? [printable(toJson(line, expected))] : toLines(line, expected);
+      for (const each of shown) stdout.write(`${each}\n`);
     }
   }
   const output = options.json ? stderr : stdout;
-  output.write(`\n${report.summary(options.name).map(printable).join('\n')}\n`);
+  output.write(`\n${report.summary(options.name).join('\n')}\n`);
   return EXIT.delivered;
 };
 
