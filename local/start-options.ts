@@ -46,7 +46,7 @@ Ctrl-C stops reading, finishes what was read and reports; a second one gives up 
 
 Exit codes
   0    every event is where it belongs, and not all of them were rejected
-  1    an event was lost, or every event was rejected
+  1    an event was lost, all were rejected, a rollup is wrong, or the source failed or was empty
   2    the command was called wrongly
   130  Ctrl-C before the pipeline was up
 

@@ -125,6 +125,15 @@ describe('the pages', () => {
     }
   });
 
+  it('say in each call where the stack is, without which a command ends', () => {
+    const lines = PAGES.flatMap(
+      (page) => read(page).match(/^.*npm run (client|query|rollups|redrive|watch) -- .*$/gm) ?? [],
+    );
+    const calls = lines.filter((line) => /^(\$ )?(npm|nohup|printf) /.test(line) && !/--help/.test(line));
+    expect(calls).to.have.length.above(40);
+    for (const line of calls) expect(line).to.match(/ --(stack|local|stream|table)\b/);
+  });
+
   it('name no file of tests, and no test of one, that is not there', () => {
     const calls = PAGES.flatMap((page) => [
       ...read(page).matchAll(/npx mocha [^`\n]*?(test\/\S+\.ts)(?: --grep '([^']+)')?/g),
