@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { buildSync } from 'esbuild';
+import { number } from '../../cli/numbers.ts';
 import { mapEvent } from '../../core/decode.ts';
+import { GROUP_BYTES, KEY_BYTES, ROWS_OF_AN_EVENT } from '../../core/limits.ts';
 import { checkProcessor, type Processor, rowsOf } from '../../core/processor.ts';
 import type { Shape } from '../../core/shapes/shape.ts';
 
@@ -22,6 +24,13 @@ const codeOf = async <Module>(words: string, folder: string): Promise<Module> =>
 const ARRIVAL = { at: new Date('2026-11-20T12:00:00.000Z'), partitionKey: 'any hash' };
 
 describe('the guide to processors', () => {
+  it('has the limits of the rows and the groups that a processor makes', () => {
+    const page = readFileSync(root('docs/processors.md'), 'utf8').replace(/\s+/g, ' ');
+    expect(page).to.contain(`up to ${number(ROWS_OF_AN_EVENT)} rows`);
+    expect(page).to.contain(`up to ${number(KEY_BYTES.partition)} and ${number(KEY_BYTES.sort)} bytes`);
+    expect(page).to.contain(`A group of a rollup has up to ${number(GROUP_BYTES)} bytes`);
+  });
+
   it('has a processor that drops what it says', async () => {
     const { default: processor } = await codeOf<{ default: Processor }>('import type { Processor }', 'processors');
     expect(() => checkProcessor('guide', processor)).not.to.throw();
