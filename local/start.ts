@@ -14,7 +14,6 @@ import { RecentRate } from '../cli/recent-rate.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
 import { howToGoOn } from '../client/next-steps.ts';
 import { tellNotes } from '../client/notes.ts';
-import { statsOf } from '../client/sources/file/file.ts';
 import { isLive, nameOfSource } from '../client/sources/source-name.ts';
 import { defined } from '../core/defined.ts';
 import { printable } from '../core/printable.ts';
@@ -252,8 +251,6 @@ const unsteady = (events: number, { parameters: { Processor = 'default' } }: Sta
 const main = async (call: Call): Promise<number> => {
   const { argv, env, stdout, stderr } = call;
   const options = readStartOptions(argv, env);
-  // Before anything is started for it.
-  if (options.source === 'file') statsOf(options.file ?? '');
   const report = (finished: RunResult): void => {
     (options.json ? stderr : stdout).write(toText(finished, nameOf(options)));
     if (options.json) stdout.write(`${printable(toJson(finished))}\n`);
