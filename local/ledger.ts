@@ -145,7 +145,3 @@ export class Ledger {
     if (this.#waiting?.isOver()) this.#waiting.end();
   }
 }
-
-/** The value below which that share of the values lies. @param share from 0 on, below 1 */
-export const percentile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;

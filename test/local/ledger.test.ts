@@ -8,7 +8,7 @@ import type { Processor } from '../../core/processor.ts';
 import { anyObject } from '../../core/shapes/any-object.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import { type Audit, type Found, NOTHING } from '../../local/audit.ts';
-import { Ledger, percentile } from '../../local/ledger.ts';
+import { Ledger } from '../../local/ledger.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { bytes, cloudEvent } from '../support/events.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -533,14 +533,5 @@ describe('the ledger', () => {
     expect(await messageOf(ledger.drained(AbortSignal.abort(), 10_000))).to.equal(
       'stopped while 1,234 events are in no table yet',
     );
-  });
-});
-
-describe('percentile', () => {
-  it('finds the value below which a share of the values lies', () => {
-    const values = Array.from({ length: 100 }, (_, index) => 100 - index);
-    expect(percentile(values, 0.5)).to.equal(51);
-    expect(percentile(values, 0.99)).to.equal(100);
-    expect(percentile([], 0.5)).to.equal(0);
   });
 });

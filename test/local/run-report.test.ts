@@ -114,6 +114,12 @@ describe('the report', () => {
     });
   });
 
+  it('tells the latencies below which half of the events lie, and 99 of a hundred, in whatever order they came', () => {
+    const latencies = Array.from({ length: 100 }, (_, index) => 100 - index);
+    expect(JSON.parse(toJson({ ...RESULT, latencies })).latencyMs).to.deep.equal({ median: 51, p99: 100 });
+    expect(JSON.parse(toJson({ ...RESULT, latencies: [] })).latencyMs).to.deep.equal({ median: 0, p99: 0 });
+  });
+
   it('says of a run in which nothing went wrong no more than that, and what to try next', () => {
     const { failedBatches: _, ...rest } = RESULT;
     const result = { ...rest, audit: { ...TEN, written: 10, rows: 10 }, rejected: [] };
