@@ -32,15 +32,13 @@ export const startEmulators = async (ports: Ports): Promise<Emulators> => {
     worker.postMessage('close');
     await exited;
   };
-  const [{ endpoints, error }] = (await once(worker, 'message')) as [Started];
-  if (endpoints)
-    return { endpoints, recordsPut: () => Atomics.load(recordsPut, 0), close, unref: () => worker.unref() };
+  const [started] = (await once(worker, 'message')) as [Started];
+  if ('endpoints' in started)
+    return { ...started, recordsPut: () => Atomics.load(recordsPut, 0), close, unref: () => worker.unref() };
   await close();
-  throw (error && problemOfListening(error, ports.host)) ?? new Error(`the emulators did not start: ${error?.message}`);
+  const { error } = started;
+  throw problemOfListening(error, ports.host) ?? new Error(`the emulators did not start: ${error.message}`);
 };
 
 /** The worker's first message. An error that crosses threads loses its code, so its fields are sent. */
-interface Started {
-  endpoints?: Endpoints;
-  error?: ListenError;
-}
+type Started = { endpoints: Endpoints } | { error: ListenError };
