@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { resolve, sep } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
+import { hashOf } from '../../../core/decode.ts';
 import { defined } from '../../../core/defined.ts';
 import { EventBytes } from '../../../core/event-bytes.ts';
 import { unlessInvalid } from '../../../core/invalid-event.ts';
@@ -47,9 +47,9 @@ export const wrapPipe = (path: string | undefined, { calendar, runId, ...options
  */
 export const wrapFile = (path: string, inode: string, options: WrapOptions): ToEvent => {
   const wrap = wrapper(sourceOf(options.hostname, path), options);
-  const identity = `${inode}\n`;
+  const identity = Buffer.from(`${inode}\n`);
   return (line, { start }) => {
-    const hash = createHash('sha256').update(identity).update(line).digest('hex').slice(0, HASH_CHARACTERS);
+    const hash = hashOf(Buffer.concat([identity, line])).slice(0, HASH_CHARACTERS);
     return wrap(line, `${padded(start)}-${hash}`);
   };
 };
@@ -78,7 +78,7 @@ const wrapper = (
   source: string,
   { type: typeOfAll, isOrdered, fields = {} }: Pick<WrapOptions, 'type' | 'isOrdered' | 'fields'>,
 ) => {
-  const shared = source.length > PARTITION_KEY_CHARACTERS ? createHash('sha256').update(source).digest('hex') : source;
+  const shared = source.length > PARTITION_KEY_CHARACTERS ? hashOf(Buffer.from(source)) : source;
   return (line: Buffer, idOfLine: string, arrived?: number): SourceEvent => {
     const bytes = new EventBytes(line);
     const json = jsonIn(bytes);
