@@ -1,5 +1,5 @@
 import { createReadStream, type Stats, statSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { count } from '../../../cli/numbers.ts';
 import { shownPath } from '../../../cli/shown.ts';
@@ -98,9 +98,8 @@ export const fileSource = (
 
 /** @throws {SourceError} where the file was truncated meanwhile: its last line is cut off, and nobody knows what was behind it */
 async function* plain(path: string, offset: number, signal: AbortSignal): AsyncGenerator<Buffer> {
-  let file: FileHandle | undefined;
+  const file = await open(path);
   try {
-    file = await open(path);
     // Files of /proc have a size of 0, whatever they hold.
     const { size } = await file.stat();
     let end = offset;
@@ -113,7 +112,7 @@ async function* plain(path: string, offset: number, signal: AbortSignal): AsyncG
         `${path} became shorter while it was read, so lines may be missing; expected a file that nobody truncates, or --follow, which reads on through rotations`,
       );
   } finally {
-    await file?.close();
+    await file.close();
   }
 }
 
