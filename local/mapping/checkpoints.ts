@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { unlessGone } from '../../cli/unless-gone.ts';
 import { removeUnfinished, writeAtomically } from '../../client/kept/atomic-file.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { parsedJson } from '../../core/json.ts';
@@ -91,10 +92,7 @@ export const openCheckpoints = async ({ path, streamArn, onProblem }: Checkpoint
 };
 
 const readCheckpoints = async (path: string, streamArn: string): Promise<Map<string, ShardCheckpoint>> => {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    return undefined;
-  });
+  const text = await readFile(path, 'utf8').catch(unlessGone);
   if (text === undefined) return new Map();
   const saved = parsedJson(text) as { streamArn?: string; shards?: Record<string, ShardCheckpoint> } | undefined;
   if (saved?.streamArn === undefined || saved.shards === undefined)

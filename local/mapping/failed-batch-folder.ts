@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unlessGone } from '../../cli/unless-gone.ts';
 import { writeAtomically } from '../../client/kept/atomic-file.ts';
 import type { Clock } from '../../core/clock.ts';
 import {
@@ -31,11 +32,7 @@ export const keepIn =
 
 /** Paths of all batches in a folder; an empty list where the folder does not exist. */
 export const failedBatchesIn = async (folder: string): Promise<string[]> => {
-  const options = { recursive: true, withFileTypes: true } as const;
-  const files = await readdir(folder, options).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    return [];
-  });
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true }).catch(unlessGone)) ?? [];
   // A temporary file was being written when its process was killed.
   return files
     .filter((file) => file.isFile() && !file.name.endsWith('.tmp'))

@@ -1,5 +1,6 @@
 import { lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unlessGone } from '../../cli/unless-gone.ts';
 import type { ObjectStore } from './failed-batches.ts';
 import { EntryError } from './set-aside.ts';
 
@@ -30,6 +31,7 @@ export const failedBatchesFolder = (root: string): ObjectStore => ({
 });
 
 async function* filesOf(root: string, prefix: string): AsyncGenerator<{ key: string; bytes: number }> {
+  // What another command has put back meanwhile is gone. A batch that nobody may look at must not be passed over in silence.
   const found = (await readdir(join(root, prefix), { withFileTypes: true }).catch(unlessGone)) ?? [];
   const byName = found.sort((one, other) => (one.name < other.name ? -1 : 1));
   for (const entry of byName.filter(({ name }) => !isUnfinished(name))) {
@@ -43,11 +45,6 @@ async function* filesOf(root: string, prefix: string): AsyncGenerator<{ key: str
     }
   }
 }
-
-/** What another command has put back meanwhile is gone. A batch that nobody may look at must not be passed over in silence. */
-const unlessGone = (error: NodeJS.ErrnoException): undefined => {
-  if (error.code !== 'ENOENT') throw error;
-};
 
 /** A temporary file is being written, or a killed process did not finish it. */
 const isUnfinished = (name: string): boolean => name.startsWith('.') || name.endsWith('.tmp');

@@ -64,12 +64,6 @@ export const identityOf = (path: string): FileIdentity => {
 /** Milliseconds from 1970. */
 export const modifiedOf = ({ mtimeNs }: { mtimeNs: bigint }): number => Number(mtimeNs) / 1e6;
 
-/** Takes the error of a file that is not there (any more). @throws any other one */
-export const unlessGone = (error: unknown): undefined => {
-  const { cause = error } = error as Error;
-  if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-};
-
 /** Of a path or an open descriptor; undefined where there is nothing, or nothing that can be looked at. */
 export const statsIfAny = (file: string | number): Stats | undefined => {
   try {

@@ -1,8 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { unlessGone } from '../../../cli/unless-gone.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { isGzip } from './content.ts';
-import { beginsAs, type FileIdentity, type FilePlace, identityOf, type SavedPlace, unlessGone } from './identity.ts';
+import { beginsAs, type FileIdentity, type FilePlace, identityOf, type SavedPlace } from './identity.ts';
 
 /** Where to begin to read a file. */
 export interface FileStart {
