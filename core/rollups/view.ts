@@ -26,17 +26,12 @@ export class RollupView {
     this.#rollups = new Map(rollups.map((rollup) => [versioned(rollup), rollup]));
   }
 
-  /** @returns how many of the rollups refuse the row: it contributes nothing to those */
-  addRow(row: EventData): number {
-    let refused = 0;
-    const refuse = (): void => {
-      refused += 1;
-    };
+  /** A row that a rollup refuses contributes nothing to it. */
+  addRow(row: EventData): void {
     for (const rollup of this.#rollups.values()) {
-      const contributed = unlessInvalid(() => contributedBy(rollup, row, ''), refuse);
+      const contributed = unlessInvalid(() => contributedBy(rollup, row, ''));
       if (contributed) this.#add(contributed.key, totalsOf([contributed.entry]));
     }
-    return refused;
   }
 
   addPart(key: GroupKey, part: Totals): void {

@@ -149,9 +149,9 @@ describe('verify', () => {
     expect(found(viewOf(rows), parts)).to.deep.equal([]);
   });
 
-  it('counts the rows that a rollup refuses, which are in neither', () => {
+  it('passes over a row that the rollup refuses', () => {
     const view = viewOf(rows);
-    expect(view.addRow({ ...rows[0]!, Data: 'ten' })).to.equal(1);
+    view.addRow({ ...rows[0]!, Data: 'ten' });
     expect(found(view, partsOf(rows))).to.deep.equal([]);
   });
 });
