@@ -51,8 +51,6 @@ export interface ProducerOptions {
   requestMs?: number;
   /** How long an event may wait for others while a request is in flight. Milliseconds. @default 20 */
   lingerMs?: number;
-  /** Requests in flight at once, at most. @default 8 */
-  concurrency?: number;
   /** The source waits while this much has no outcome yet. @default 10,000 events and 32 MiB */
   maxPending?: { events: number; bytes: number };
   /** @default 50 ms doubling up to 5 s, with full jitter */
@@ -66,10 +64,12 @@ const DEFAULTS = {
   recordLimit: RECORD_BYTES.byDefault,
   requestMs: 6_000,
   lingerMs: 20,
-  concurrency: 8,
   maxPending: { events: 10_000, bytes: 32 * MB },
   backoff: { baseMs: 50, capMs: 5_000 },
 };
+
+/** Requests in flight at once, at most. */
+const CONCURRENCY = 8;
 
 /** A request that would carry this much is sent at once. */
 const FULL: { readonly [kind in 'plain' | 'aggregated']: BatchLimits } = {
@@ -112,7 +112,7 @@ export class Producer {
     const statistics = new Statistics();
     const settlement = new Settlement({ ...all, lanes, order, counts: statistics.counts });
     const full = all.aggregate ? FULL.aggregated : FULL.plain;
-    const schedule = new Schedule({ ...all, lanes, full, onAlarm: () => this.#pump() });
+    const schedule = new Schedule({ ...all, lanes, full, concurrency: CONCURRENCY, onAlarm: () => this.#pump() });
     const restAfter = (refusals: number): number => schedule.restAfter(refusals);
     this.#answered = answersFor({ lanes, settlement, statistics, restAfter });
     this.#options = all;
