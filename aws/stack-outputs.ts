@@ -5,21 +5,20 @@ import { defined } from '../core/defined.ts';
 import { fieldOf, parsedJson } from '../core/json.ts';
 import type { Credentials } from './credentials.ts';
 
-/** Where the client of a stack gets its keys: the values of the template's parameter ClientCredentials. */
-export type ClientCredentials = 'Outputs' | 'SecretsManager' | 'None';
-
 /** What the client needs to know of a deployed stack. It contains a secret, so never print it whole. */
-export interface StackOutputs {
+export type StackOutputs = ClientKeys & {
   stream: string;
   region: string;
   /** KiB of the largest record that the stream takes. Stacks of older templates do not say. */
   maxRecordSizeInKiB?: number;
-  /** The keys of the user that may only put events, where the stack has such a user and the keys are needed. */
-  credentials?: Credentials;
-  clientCredentials?: ClientCredentials;
-  /** The policy that another identity needs, where the stack has no such user. */
-  clientPolicyArn?: string;
-}
+};
+
+/** Where the client of a stack gets its keys, by the values of the template's parameter ClientCredentials. */
+export type ClientKeys =
+  /** The keys are those of a user that may only put events. They are read where they are needed. */
+  | { clientCredentials: 'Outputs' | 'SecretsManager'; credentials?: Credentials }
+  /** The stack has no such user: another identity needs the policy. */
+  | { clientCredentials: 'None'; clientPolicyArn: string; credentials?: never };
 
 /** The stack was not deployed from this template, or its secret cannot be used. */
 export class StackError extends UserError {
@@ -43,34 +42,19 @@ export const readStackOutputs = async (
   withKeys = true,
 ): Promise<StackOutputs> => {
   const output = await readOutputs(stack, cloudFormation);
-  const [stream, region] = [output('KinesisStream'), output('Region')];
-  const clientCredentials = clientCredentialsOf(output);
-  const credentials = withKeys ? await readKeys(clientCredentials, output, stack, secretsManager) : undefined;
-  const clientPolicyArn = output.find('ClientPolicyArn');
   const maxRecordSizeInKiB = Number(output.find('MaxRecordSizeInKiB')) || undefined;
-  return { stream, region, clientCredentials, ...defined({ credentials, clientPolicyArn, maxRecordSizeInKiB }) };
-};
-
-/** The outputs show it: a secret access key never looks like an ARN. */
-const clientCredentialsOf = (output: Output): ClientCredentials => {
-  if (output.find('ClientPolicyArn') !== undefined) return 'None';
-  return output('SecretAccessKey').startsWith('arn:') ? 'SecretsManager' : 'Outputs';
-};
-
-const readKeys = async (
-  kept: ClientCredentials,
-  output: Output,
-  stack: string,
-  secretsManager: StackClients['secretsManager'],
-): Promise<Credentials | undefined> => {
-  switch (kept) {
-    case 'None':
-      return undefined;
-    case 'Outputs':
-      return { accessKeyId: output('AccessKeyId'), secretAccessKey: output('SecretAccessKey') };
-    case 'SecretsManager':
-      return toCredentials(await readSecret(output('SecretAccessKey'), stack, secretsManager), stack);
-  }
+  const place = { stream: output('KinesisStream'), region: output('Region'), ...defined({ maxRecordSizeInKiB }) };
+  const clientPolicyArn = output.find('ClientPolicyArn');
+  if (clientPolicyArn !== undefined) return { ...place, clientCredentials: 'None', clientPolicyArn };
+  const secretAccessKey = output('SecretAccessKey');
+  // The outputs show it: a secret access key never looks like an ARN.
+  const isInSecret = secretAccessKey.startsWith('arn:');
+  const clientCredentials = isInSecret ? 'SecretsManager' : 'Outputs';
+  if (!withKeys) return { ...place, clientCredentials };
+  const credentials = isInSecret
+    ? toCredentials(await readSecret(secretAccessKey, stack, secretsManager), stack)
+    : { accessKeyId: output('AccessKeyId'), secretAccessKey };
+  return { ...place, clientCredentials, credentials };
 };
 
 const readSecret = async (

@@ -20,16 +20,12 @@ export const warningsFor = ({
 };
 
 /** Whose credentials sign the requests to the stream of a stack, without a secret. */
-export const accessTo = (
-  stack: string,
-  { clientCredentials, clientPolicyArn }: StackOutputs,
-  signer: Setting<Signer>,
-): string => {
-  const keepsNone = `the stack "${stack}" keeps no keys. The identity that signs needs its policy ${clientPolicyArn}.`;
-  if (signer.origin === 'environment' || signer.origin === '.env')
-    return `Access: ${ownCredentials(signer)}, ${clientCredentials === 'None' ? `since ${keepsNone}` : `not the keys of the stack "${stack}".`}`;
-  if (clientCredentials === 'None') return `Access: the AWS credential chain, since ${keepsNone}`;
-  const place = clientCredentials === 'SecretsManager' ? 'secret' : 'outputs';
+export const accessTo = (stack: string, outputs: StackOutputs, signer: Setting<Signer>): string => {
+  const own = signer.origin === 'environment' || signer.origin === '.env' ? ownCredentials(signer) : undefined;
+  if (outputs.clientCredentials === 'None')
+    return `Access: ${own ?? 'the AWS credential chain'}, since the stack "${stack}" keeps no keys. The identity that signs needs its policy ${outputs.clientPolicyArn}.`;
+  if (own !== undefined) return `Access: ${own}, not the keys of the stack "${stack}".`;
+  const place = outputs.clientCredentials === 'SecretsManager' ? 'secret' : 'outputs';
   return `Access: the client user's keys, from the ${place} of the stack "${stack}".`;
 };
 

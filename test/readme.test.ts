@@ -172,7 +172,7 @@ describe('the doctor of the pages', () => {
       const { problems } = findSettings(
         readClientFlags(call.split(' '), {}),
         { env: {} },
-        { stream: 's', region: 'r-1' },
+        { stream: 's', region: 'r-1', clientCredentials: 'Outputs' },
       );
       expect(problems, call).to.deep.equal([]);
     }

@@ -82,16 +82,16 @@ const isPlaceholder = ({ value, origin }: Setting<Signer>): boolean => value.key
 
 /** What the stack offers to its client where that is not used. */
 const unusedKeys = (stack: StackFound | undefined): string[] => {
-  const { clientCredentials, clientPolicyArn } = outputsOf(stack);
-  if (clientCredentials === undefined) return [];
-  if (clientCredentials !== 'None') return ["the client user's keys, which the stack has, are not used"];
+  const outputs = outputsOf(stack);
+  if (!outputs) return [];
+  if (outputs.clientCredentials !== 'None') return ["the client user's keys, which the stack has, are not used"];
   return [
-    `the stack keeps no keys (ClientCredentials=None); the identity that signs needs its policy ${clientPolicyArn}`,
+    `the stack keeps no keys (ClientCredentials=None); the identity that signs needs its policy ${outputs.clientPolicyArn}`,
   ];
 };
 
-const outputsOf = (stack: StackFound | undefined): Partial<StackOutputs> =>
-  stack && 'outputs' in stack ? stack.outputs : {};
+const outputsOf = (stack: StackFound | undefined): StackOutputs | undefined =>
+  stack && 'outputs' in stack ? stack.outputs : undefined;
 
 const describe = (signer: Setting<Signer>, stack: StackFound | undefined, { origins }: Identity): string => {
   const { keys, profile } = signer.value;
@@ -100,20 +100,12 @@ const describe = (signer: Setting<Signer>, stack: StackFound | undefined, { orig
     const origin = CHAIN.find(([name]) => origins.some((found) => found.startsWith(name)))?.[1];
     return `the AWS credential chain: ${profile === undefined ? '' : `profile "${profile}", `}${origin ?? 'its first that has some'}`;
   }
-  if (signer.origin === 'stack') return `the client user's keys, from ${placeOf(outputsOf(stack))}`;
+  if (signer.origin === 'stack')
+    return outputsOf(stack)?.clientCredentials === 'SecretsManager'
+      ? "the client user's keys, from the secret of the stack"
+      : "the client user's keys, from the outputs of the stack, where anybody who may describe it can read them";
   const place = signer.origin === '.env' ? '.env' : 'the environment';
   return `${keys.sessionToken === undefined ? '' : 'temporary '}keys of ${signer.name}, from ${place}`;
-};
-
-const placeOf = ({ clientCredentials }: Partial<StackOutputs>): string => {
-  switch (clientCredentials) {
-    case 'Outputs':
-      return 'the outputs of the stack, where anybody who may describe it can read them';
-    case 'SecretsManager':
-      return 'the secret of the stack';
-    default:
-      return 'the stack';
-  }
 };
 
 /** The SDK's names of what gave the credentials. A profile leads to most of the others, so it is near the end. */

@@ -25,6 +25,7 @@ const FILE = ['--file', 'events.ndjson', ...STREAM];
 const OUTPUTS: StackOutputs = {
   stream: 'of-the-stack',
   region: 'eu-north-1',
+  clientCredentials: 'Outputs',
   credentials: { accessKeyId: 'AK', secretAccessKey: 'SK' },
 };
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { StackOutputs } from '../../../aws/stack-outputs.ts';
+import type { ClientKeys } from '../../../aws/stack-outputs.ts';
 import { monotonicClock } from '../../../aws/system-clock.ts';
 import type { Environment } from '../../../cli/environment.ts';
 import type { Tools } from '../../../client/doctor/check.ts';
@@ -13,7 +13,7 @@ const BASE = { stream: 's', region: 'eu-west-1' };
 const OWN = { AWS_ACCESS_KEY_ID: 'AKIAOFMINE', AWS_SECRET_ACCESS_KEY: 'hunter2' };
 
 /** What the check says of a stack, from the flags to the finding. */
-const check = async (outputs: Omit<StackOutputs, keyof typeof BASE>, env: Environment = {}) => {
+const check = async (outputs: ClientKeys, env: Environment = {}) => {
   const flags = readClientFlags(['--stack', 'mine', '--file', '-']);
   const subject = await findSubject(flags, { env }, async () => ({ ...BASE, ...outputs }));
   const identity = async () => ({ accessKeyId: subject.signer.value.keys?.accessKeyId ?? 'AKIAOFCHAIN', origins: [] });

@@ -8,6 +8,7 @@ import { readClientFlags } from '../../../client/settings.ts';
 const OUTPUTS: StackOutputs = {
   stream: 'of-the-stack',
   region: 'eu-north-1',
+  clientCredentials: 'Outputs',
   credentials: { accessKeyId: 'AK', secretAccessKey: 'SK' },
 };
 
