@@ -1,7 +1,7 @@
 import { type Environment, present } from './environment.ts';
 
 /** Where a setting comes from. */
-export type Origin = 'flag' | 'environment' | '.env' | 'stack' | 'default';
+type Origin = 'flag' | 'environment' | '.env' | 'stack' | 'default';
 
 /** A setting that knows where it comes from. */
 export interface Setting<T> {

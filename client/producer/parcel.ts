@@ -17,7 +17,7 @@ export interface Pending extends StreamRecord {
 }
 
 /** A record that several events share. */
-export interface Shared extends StreamRecord {
+interface Shared extends StreamRecord {
   items: readonly Pending[];
 }
 

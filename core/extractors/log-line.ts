@@ -29,7 +29,7 @@ const COLOURS = /\p{Cc}\[[\d;]{0,40}[mK]/gu;
  * The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`.
  * Serilog leaves out that something is information only: https://clef-json.org/
  */
-export const levelIn = (fields: JsonObject): string | undefined => {
+const levelIn = (fields: JsonObject): string | undefined => {
   const byName = new Map<string, JsonValue | undefined>();
   for (const name of Object.keys(fields))
     if (LEVEL.test(name)) byName.set(name.toLowerCase().replace(/[@._]/g, ''), fields[name]);

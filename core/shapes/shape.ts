@@ -2,7 +2,7 @@ import type { EventData } from '../event-data.ts';
 import type { JsonObject } from '../json.ts';
 
 /** What a row may need besides the JSON of its event. */
-export interface ShapeContext {
+interface ShapeContext {
   /** Stands in where the event names no time. ISO 8601 in UTC. */
   arrivedAt: string;
   /** Of the event's record. */

@@ -8,7 +8,7 @@ export type Item = Readonly<Record<string, AttributeValue>>;
 type AttributeValue = Readonly<Record<string, unknown>>;
 
 export const STREAM_VIEW_TYPES = ['NEW_AND_OLD_IMAGES', 'NEW_IMAGE', 'OLD_IMAGE', 'KEYS_ONLY'] as const;
-export type StreamViewType = (typeof STREAM_VIEW_TYPES)[number];
+type StreamViewType = (typeof STREAM_VIEW_TYPES)[number];
 
 /**
  * A change of an item as a function gets it.

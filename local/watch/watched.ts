@@ -45,7 +45,7 @@ export interface Flow {
 }
 
 /** A group of a rollup, over all windows that were read. */
-export interface GroupBar {
+interface GroupBar {
   group: string;
   rows: number;
   /** Sums of its named numbers, with all of their digits: `ms 1200`. */
@@ -106,7 +106,7 @@ export interface Parts {
   rejected: Rejected;
 }
 
-export interface About {
+interface About {
   /** Of the stack. */
   name: string;
   /** Where it is: a region, or this machine. */

@@ -3,7 +3,7 @@ import { type SelectOptions, selectEntries } from './select-entries.ts';
 import type { SetAsideEntry, SetAsideStore } from './set-aside.ts';
 
 /** What an entry tells of itself without its payload. */
-export type Sample = Pick<SetAsideEntry, 'name' | 'detail' | 'arrivedAt'>;
+type Sample = Pick<SetAsideEntry, 'name' | 'detail' | 'arrivedAt'>;
 
 /** The entries of one store that have one reason. Times are ISO 8601. */
 export interface ReasonCounts {

@@ -14,7 +14,7 @@ import type { Selection } from './select-entries.ts';
 import type { StreamRange } from './stream-records.ts';
 
 /** Where one service is, if not at AWS. */
-export interface Endpoints {
+interface Endpoints {
   kinesis?: string;
   dynamoDb?: string;
   s3?: string;

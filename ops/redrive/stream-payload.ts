@@ -3,7 +3,7 @@ import { openRecord } from '../../core/envelopes/index.ts';
 import type { ServiceRetry } from './service-retry.ts';
 
 /** Where an event lies on a stream. */
-export interface EventPosition {
+interface EventPosition {
   stream: string;
   shardId: string;
   sequenceNumber: string;

@@ -14,7 +14,7 @@ export interface LineEvent extends PlacedEvent {
 }
 
 /** Where a line is. */
-export interface LinePlace {
+interface LinePlace {
   /** Which line of those read in this run, from 1, blank ones included. */
   number: number;
   /** Its first byte, counted from the first byte of the file. */
