@@ -48,13 +48,12 @@ export interface RollupsOutputs extends QueryOutputs {
 
 /** @throws {StackError} where one is missing */
 export const rollupsOutputs = (output: Output): RollupsOutputs => {
-  const [region, eventDataTable] = [output('Region'), output('EventDataTable')];
+  const query = queryOutputs(output);
   const rollupsTable = output.find('RollupsTable');
   if (rollupsTable === undefined)
     throw new StackError(`the stack "${output.stackName}" has no rollups; deploy it with the parameter Rollups=true`);
   return {
-    region,
-    eventDataTable,
+    ...query,
     rollupsTable,
     processor: output.parameter('Processor'),
     retentionDays: Number(output.parameter('RetentionDays')),
@@ -79,10 +78,9 @@ export interface WatchOutputs extends QueryOutputs {
 
 /** @throws {StackError} where one is missing */
 export const watchOutputs = (output: Output): WatchOutputs => ({
+  ...queryOutputs(output),
   name: output.stackName,
-  region: output('Region'),
   stream: output('KinesisStream'),
-  eventDataTable: output('EventDataTable'),
   rejectedEventsTable: output('RejectedEventsTable'),
   ...defined({ rollupsTable: output.find('RollupsTable') }),
   processor: output.parameter('Processor'),
