@@ -61,12 +61,10 @@ export class Broadcast {
       } catch (error) {
         this.#tell({ problem: describeError(error) });
       }
-      if (this.#listeners.size > 0 && !signal.aborted) await this.#clock.sleep(pause, this.#idle.signal);
+      await this.#clock.sleep(pause, this.#idle.signal);
       pause = Math.min(2 * pause, EVERY_MS);
     }
     this.#looking = undefined;
-    // Who came while the last look ended.
-    if (this.#listeners.size > 0 && !signal.aborted) this.#looking = this.#look();
   }
 
   #tell(parts: Partial<Parts> | { problem: string }): void {
