@@ -95,7 +95,8 @@ export const startWatchServer = async ({
     if (path === undefined)
       return refuse(response, 404, 'there is nothing here; open the URL that the command printed');
     const is = (method: string, name: string): boolean => request.method === method && path === name;
-    const file = request.method === 'GET' ? files.get(path) : undefined;
+    // HEAD too, by which other programs wait until a server is up. https://www.rfc-editor.org/rfc/rfc9110#section-9.1
+    const file = request.method === 'GET' || request.method === 'HEAD' ? files.get(path) : undefined;
     if (file) return void response.writeHead(200, { 'content-type': file.type }).end(file.content);
     if (is('GET', 'about')) return reply(response, { ...watched.about, canPutBack: watched.putBack !== undefined });
     if (is('GET', 'events')) return stream(response);

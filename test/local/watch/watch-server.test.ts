@@ -175,6 +175,14 @@ describe('the server of the live page', () => {
     }
   });
 
+  it('answers a program that only asks whether it is up', async () => {
+    const url = await start();
+    const answer = await fetch(url, { method: 'HEAD' });
+    expect([answer.status, answer.headers.get('content-type')]).to.deep.equal([200, 'text/html; charset=utf-8']);
+    expect(await answer.text()).to.equal('');
+    expect(watched.looks).to.equal(0);
+  });
+
   it('refuses what comes from elsewhere, and what it does not have', async () => {
     const url = await start();
     expect(await statusOf(`${url}about`, { headers: { origin: 'http://rebound.example' } })).to.equal(403);
