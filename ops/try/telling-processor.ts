@@ -35,9 +35,10 @@ export const tellingOf = (processor: Processor, onError: (error: unknown) => voi
   };
 };
 
-/** An error, and the place in the code where it was thrown, on one line. */
+/** An error, and the place in our code where it was thrown, on one line: what JavaScript has built in, such as JSON.parse, is no place. */
 export const whereThrown = (error: unknown): string => {
   if (!(error instanceof Error)) return 'something that is not an error';
-  const place = /^ *(at .*)$/m.exec(error.stack ?? '')?.[1] ?? '';
+  const frames = [...(error.stack ?? '').matchAll(/^ *(at .*)$/gm)].map(([, frame = '']) => frame);
+  const place = frames.find((frame) => /:\d+:\d+\)?$/.test(frame) && !frame.includes('node:')) ?? frames[0] ?? '';
   return `${error.name}: ${error.message} ${place}`.trim();
 };

@@ -270,6 +270,13 @@ describe('npm run try', () => {
           /^The processor own threw RangeError: no grams at throwing \(.*try\.test\.ts:\d+:\d+\)$/,
         );
       }
+      const badDate: Processor = {
+        shapes: [anyObject],
+        process: (row) => ({ ...row, Timestamp: new Date('soon').toISOString() }),
+      };
+      expect(tried(bytes({}), badDate).summary.join()).to.match(
+        /Invalid time value at process \(.*try\.test\.ts:\d+:\d+\)/,
+      );
       const refusing = (): never => refuse('grams', 1, 'a text');
       expect(tried(bytes({}), { shapes: [anyObject], process: refusing }).summary.join()).not.to.contain('threw');
     });
