@@ -68,11 +68,13 @@ const ROLLUP_NAME = /^[\w-]{1,64}$/;
  * @throws {ProcessorError} with every problem at once
  */
 export const checkProcessor = (name: string, processor: Processor): void => {
-  const { shapes, process, rollups = [] } = processor;
+  const { shapes, process, newest = false, rollups = [] } = processor;
   const problems = strangersIn(processor, PARTS).map((part) => `it has "${part}"; expected ${PARTS.join(', ')}`);
   if (!Array.isArray(shapes) || shapes.length === 0) problems.push('it has no shapes; expected at least one');
+  for (const shape of Array.isArray(shapes) ? (shapes as Shape[]) : []) problems.push(...problemsOfShape(shape));
   if (process !== undefined && typeof process !== 'function')
     problems.push(`its process is ${kindOf(process)}; expected a function of a row`);
+  if (typeof newest !== 'boolean') problems.push(`its newest is ${kindOf(newest)}; expected true or false`);
   if (!Array.isArray(rollups)) problems.push(`its rollups are ${kindOf(rollups)}; expected a list`);
   const names = new Set<string>();
   for (const rollup of Array.isArray(rollups) ? (rollups as Rollup[]) : []) {
@@ -96,6 +98,21 @@ export const checkProcessor = (name: string, processor: Processor): void => {
   if (problems.length > 0) throw new ProcessorError(`the processor "${name}" cannot be used: ${problems.join('; ')}`);
 };
 
+const problemsOfShape = (shape: Shape): string[] => {
+  if (!isObject(shape)) return [`a shape is ${kindOf(shape)}; expected an object`];
+  const { name } = shape;
+  if (!isText(name)) return [`a shape has as its name ${kindOf(name)}; expected a text that is not empty`];
+  return [
+    ...strangersIn(shape, SHAPE_PARTS).map(
+      (part) => `the shape of ${name} has "${part}"; expected ${SHAPE_PARTS.join(', ')}`,
+    ),
+    ...(['matches', 'partitionKey', 'toRow'] as const)
+      .filter((part) => typeof shape[part] !== 'function')
+      .map((part) => `the shape of ${name} has no "${part}"; expected a function of JSON`),
+  ];
+};
+
+const SHAPE_PARTS: readonly (keyof Shape)[] = ['name', 'matches', 'partitionKey', 'takesTextsOnly', 'toRow'];
 const PARTS: readonly (keyof Processor)[] = ['shapes', 'process', 'newest', 'rollups'];
 const ROLLUP_PARTS: readonly (keyof Rollup)[] = ['name', 'every', 'version', 'of'];
 

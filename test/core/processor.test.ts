@@ -264,6 +264,16 @@ describe('a processor', () => {
       [{ proces: () => undefined }, 'it has "proces"; expected shapes, process, newest, rollups'],
       [{ process: 'drop' }, 'its process is a text of 4 characters; expected a function of a row'],
       [{ rollups: {} }, 'its rollups are an object; expected a list'],
+      [{ newest: 'no' }, 'its newest is a text of 2 characters; expected true or false'],
+      [
+        { shapes: [undefined, { ...anyObject, name: 7 }] },
+        'a shape is nothing; expected an object; a shape has as its name a number; expected a text that is not empty',
+      ],
+      [
+        { shapes: [{ name: 'a trip', match: () => true, partitionKey: () => 'k', toRow: () => ROW }] },
+        'the shape of a trip has "match"; expected name, matches, partitionKey, takesTextsOnly, toRow; ' +
+          'the shape of a trip has no "matches"; expected a function of JSON',
+      ],
       [
         { rollups },
         'a rollup is nothing; expected an object; the rollup "views" has "verson"; expected name, every, version, of',
