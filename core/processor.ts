@@ -34,7 +34,7 @@ export interface Rollup {
    * What a row contributes, or nothing. It must depend on the row only: what a row once added is taken out again when the row is
    * replaced or deleted.
    */
-  of: (row: EventData) => Contribution | undefined;
+  of: (row: Readonly<EventData>) => Contribution | undefined;
 }
 
 /** What a stream does with its events. One pure file in `processors/` each. */
@@ -48,7 +48,7 @@ export interface Processor {
    *
    * @throws {InvalidEventError} to set the event aside with a reason
    */
-  process?: (row: EventData) => EventData | readonly EventData[] | undefined;
+  process?: (row: Readonly<EventData>) => EventData | readonly EventData[] | undefined;
   /** Keeps the newest row of a key by Timestamp, whatever arrives last. It costs a request a row. @default false */
   newest?: boolean;
   rollups?: readonly Rollup[];

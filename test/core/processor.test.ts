@@ -227,6 +227,19 @@ describe('what becomes of an event', () => {
 });
 
 describe('a processor', () => {
+  it('is refused by its types where it changes its row, or returns one on some of its ways only', () => {
+    const changing: Processor['process'] = (row) => {
+      // @ts-expect-error: it makes a new row
+      row.Message = 'changed';
+      return row;
+    };
+    // @ts-expect-error: an event that it forgets is dropped, and nobody knows whether that was meant
+    const forgetful: Processor['process'] = (row) => {
+      if (row.Type === 'event') return row;
+    };
+    for (const process of [changing, forgetful]) expect(rowsOf(having({ process }), { ...ROW })).to.have.length(1);
+  });
+
   it('is refused with all that is wrong with it', () => {
     const of = () => undefined;
     const wrong = having({
