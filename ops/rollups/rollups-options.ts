@@ -31,7 +31,7 @@ Which figures
   --since TIME         only windows from then on: 1h, 30m, 7d, or 2026-11-20T12:00:00Z
                        [default: an hour of minutes, a day of hours, 30 days of days]
   --until TIME         only windows that begin before then                       [default: now]
-  --top N              at most N groups                                          [default 10]
+  --top N              at most N groups                 [default 10; all of them with --json and --csv]
   --value NAME         the groups with the largest sum of this number
 
 Whether they are right
@@ -143,7 +143,7 @@ export const readRollupsOptions = (
   const until = readTime('until', flags.until, now, problems);
   if (since !== undefined && until !== undefined && until <= since)
     problems.push(`--until is "${flags.until}"; expected a time after --since, which is "${flags.since}"`);
-  const top = readCount('top', flags.top, problems) ?? 10;
+  const topGroups = readCount('top', flags.top, problems);
   const patience = readWithin('patience', flags.patience, 0, 86_400, problems) ?? (flags.rebuild ? 600 : 60);
   const settle =
     readWithin('settle', flags.settle, 0, 86_400, problems) ?? SETTLE_S + (outputs?.batchingWindowInSeconds ?? 1);
@@ -155,7 +155,8 @@ export const readRollupsOptions = (
     task: flags.rebuild ? 'rebuild' : flags.verify ? 'verify' : look,
     processor,
     rollups,
-    top,
+    // A person looks at the largest, and a program would not know what is missing.
+    top: topGroups ?? (format === 'text' ? 10 : Number.POSITIVE_INFINITY),
     patienceMs: patience * 1_000,
     settleMs: settle * 1_000,
     mayLower: flags.lower ?? false,

@@ -244,15 +244,19 @@ describe('npm run rollups', () => {
     expect(() => optionsOf(['--local', '--settle', '0'])).to.throw(/--settle needs/);
   });
 
-  it('compares for a minute, and has a rebuild wait for ten, unless it is told how long', () => {
+  it('shows a person ten groups and a program all, compares for a minute, and has a rebuild wait for ten, unless told', () => {
     const chosen = (...args: string[]) => {
       const { task, patienceMs, restarts, top } = optionsOf(['--local', ...args]);
       return { task, patienceMs, restarts, top };
     };
     const usual = { patienceMs: 60_000, restarts: false, top: 10 };
     expect(chosen()).to.deep.equal({ ...usual, task: 'list' });
-    for (const args of [['--name', 'events'], ['--json'], ['--csv']])
-      expect(chosen(...args)).to.deep.equal({ ...usual, task: 'show' });
+    expect(chosen('--name', 'events')).to.deep.equal({ ...usual, task: 'show' });
+    for (const format of ['--json', '--csv']) {
+      const forProgram = { ...usual, task: 'show', top: Number.POSITIVE_INFINITY };
+      expect(chosen(format), 'all groups').to.deep.equal(forProgram);
+      expect(chosen(format, '--top', '3')).to.deep.equal({ ...forProgram, top: 3 });
+    }
     expect(chosen('--verify', '--name', 'events')).to.deep.equal({ ...usual, task: 'verify' });
     expect(chosen('--verify', '--patience', '5')).to.deep.equal({ ...usual, task: 'verify', patienceMs: 5_000 });
     expect(chosen('--rebuild')).to.deep.equal({ ...usual, task: 'rebuild', patienceMs: 600_000 });
