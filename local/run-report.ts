@@ -96,11 +96,12 @@ export const toText = (result: RunResult, from: string): string => {
   if (sample.length > 0) lines.push('', `${count(sample.length, 'row')} of EventData:`, '', ...tableOf(sample));
   if (rollups && sample.length > 0) lines.push('', ...rollupLines(rollups, WIDTH));
   if (rejected.length > 0) {
-    const examples = rejected.slice(0, 3).map(({ reason, detail }) => indented(printable(`${reason}: ${detail}`)));
-    lines.push('', 'Rejected, for example:', ...examples);
-    const ways = isAllRejected(result) ? waysOut(rejected) : [];
-    if (ways.length > 0) lines.push('', ...ways);
+    // One event that failed has often hundreds of its kind.
+    const kinds = new Set(rejected.map(({ reason, detail }) => `${reason}: ${detail}`));
+    lines.push('', 'Rejected, for example:', ...[...kinds].slice(0, 3).map((kind) => indented(printable(kind))));
   }
+  const ways = waysOut(result);
+  if (ways.length > 0) lines.push('', ...ways);
   if (failedBatches) lines.push('', ...failedBatchLines(failedBatches));
   const hint = keyHint(result.delivered.keyless);
   if (hint !== undefined) lines.push('', hint);
@@ -207,22 +208,31 @@ const cellsOf = ({ Username, Id, Timestamp, Message, Data }: EventData): string[
 const textOf = (data: unknown): string =>
   data instanceof Uint8Array
     ? `${count(data.length, 'byte')} ${Buffer.from(data).toString('base64')}`
-    : writeExactJson(data ?? '');
+    : data === undefined
+      ? ''
+      : writeExactJson(data);
 
 const indented = (line: string): string => `  ${line}`;
+
+const TRY = '`npm run try -- --help` says how to see what it makes of each event.';
+const PROCESSOR_FAILED = `The processor is at fault. ${TRY}`;
 
 const WAYS_OUT: Readonly<Record<string, string>> = {
   NotUtf8: 'The text has to be UTF-8. `iconv -f LATIN1 -t UTF-8 FILE` converts it from Latin-1.',
   NotJson: 'One line has to be one JSON object. `jq -c . FILE` makes one line of JSON that spans several.',
-  ProcessorFailed: 'The processor is at fault. `npm run try -- --help` says how to see what it makes of each event.',
+  ProcessorFailed: PROCESSOR_FAILED,
 };
 
 /** Here the events were understood, and it is the processor that does not take them. */
 const BY_PROCESSOR = new Set(['ProcessorFailed', 'Refused']);
 
-/** What a person can do where nothing but rejected events came through. */
-const waysOut = (rejected: RunResult['rejected']): string[] => {
-  const reasons = new Set(rejected.map(({ reason }) => reason));
+/** What a person can do where nothing but rejected events came through, where the processor fails, and where it drops everything. */
+const waysOut = (result: RunResult): string[] => {
+  const { dropped, rows, rejected, kept } = result.audit;
+  if (dropped > 0 && rows + rejected + kept === 0)
+    return [`The processor dropped every event, as one does whose process returns nothing. ${TRY}`];
+  const reasons = new Set(result.rejected.map(({ reason }) => reason));
+  if (!isAllRejected(result)) return reasons.has('ProcessorFailed') ? [PROCESSOR_FAILED] : [];
   return [
     ...Object.entries(WAYS_OUT).flatMap(([reason, wayOut]) => (reasons.has(reason) ? [wayOut] : [])),
     ...([...reasons].every((reason) => BY_PROCESSOR.has(reason))

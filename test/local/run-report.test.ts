@@ -266,6 +266,25 @@ describe('the report', () => {
     expect(textFor('Refused')).not.to.contain('\n\n\n');
   });
 
+  it('says how to see what a processor does where it fails for some events, and of many that fail alike only once', () => {
+    const failed = { reason: 'ProcessorFailed', detail: 'process threw TypeError' };
+    const rejected = [failed, failed, failed, { reason: 'NotJson', detail: 'x' }, failed];
+    const text = toText({ ...RESULT, audit: { ...TEN, written: 5, rows: 5, rejected: 5 }, rejected }, 'a file');
+    expect(text).to.contain(
+      '\nRejected, for example:\n  ProcessorFailed: process threw TypeError\n  NotJson: x\n\nThe processor is at fault. `npm run try',
+    );
+    expect(toText(RESULT, 'a file')).not.to.contain('npm run try');
+  });
+
+  it('says of a processor that drops every event that it does', () => {
+    const textFor = (audit: Partial<RunResult['audit']>) =>
+      toText({ ...RESULT, audit: { ...TEN, dropped: 9, ...audit }, rejected: [] }, 'a file');
+    const hint = 'The processor dropped every event, as one does whose process returns nothing. `npm run try';
+    expect(textFor({ dropped: 10 })).to.contain(hint);
+    expect(textFor({ written: 1, rows: 1 })).not.to.contain(hint);
+    expect(textFor({ rejected: 1 })).not.to.contain(hint);
+  });
+
   it('says of the only event that it was rejected', () => {
     const delivered = { ...RESULT.delivered, read: 1, sent: 1 };
     const result = { ...RESULT, delivered, audit: { ...TEN, events: 1, rejected: 1 } };
@@ -319,6 +338,7 @@ describe('the report', () => {
     const rows = rowsOf({ ...RESULT, sample });
     expect(rows.find((line) => line.includes('exact'))).to.contain('{"nano":1731824474044529123}');
     expect(rows.find((line) => line.includes('bytes'))).to.contain('3 bytes /wAB');
+    expect(rowsOf({ ...RESULT, sample: [row(undefined)] }).at(-1), 'a row without data').to.match(/12:00$/);
   });
 
   it('never passes a control character of an event on to a terminal', () => {
