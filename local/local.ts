@@ -7,7 +7,7 @@ import { type Call, command } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { readFlags, readWhole, values } from '../cli/flags.ts';
 import { listenForInterrupts } from '../cli/interrupts.ts';
-import { printableLines } from '../cli/shown.ts';
+import { printableLines, quoted } from '../cli/shown.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { defined } from '../core/defined.ts';
 import { printable } from '../core/printable.ts';
@@ -18,6 +18,7 @@ import { startPipeline } from './pipeline.ts';
 import type { Services } from './services.ts';
 import { EVENT_PROCESSOR } from './stack.ts';
 import { PARAMETER_FLAGS, PARAMETER_HELP, processorOf, readParameters } from './stack-parameters.ts';
+import { bundledEventsOf } from './start-options.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
 import type { StackParameters } from './template/template.ts';
 import { PipelineWatch } from './watch/pipeline-watch.ts';
@@ -104,7 +105,11 @@ const listOf = (items: readonly (string | number)[]): string => `${items.slice(0
 export const optionsTo = (endpoint: string, stream: string): string =>
   endpoint === LOCAL.kinesis && stream === LOCAL.stream ? '--local' : `--endpoint ${endpoint} --stream ${stream}`;
 
-const welcome = ({ endpoints, names }: Services, watchUrl: string, failedBatches: string): string => {
+const welcome = (
+  { endpoints, names }: Services,
+  watchUrl: string,
+  { parameters: { Processor = 'default' }, failedBatches }: LocalOptions,
+): string => {
   const { eventDataTable, rejectedEventsTable, rollupsTable } = names;
   const tables = [eventDataTable, rejectedEventsTable, ...(rollupsTable === undefined ? [] : [rollupsTable])];
   return `The local stack is up, in memory: streams and tables end with it.
@@ -112,15 +117,18 @@ const welcome = ({ endpoints, names }: Services, watchUrl: string, failedBatches
   Kinesis     ${endpoints.kinesis}   stream ${names.stream}
   DynamoDB    ${endpoints.dynamoDb}   tables ${tables.join(', ')}
   Watch       ${watchUrl}   shows the stream and its tables in a browser
-  Failed      ${relative(process.cwd(), failedBatches) || '.'}   batches that the function could not process
+  Failed      ${fromHere(failedBatches)}   batches that the function could not process
 
 Send events to it from another terminal:
 
-  npm run client -- ${optionsTo(endpoints.kinesis, names.stream)} --file events/tweets.ndjson
+  npm run client -- ${optionsTo(endpoints.kinesis, names.stream)} --file ${quoted(fromHere(bundledEventsOf(String(Processor))))}
 
-Each invocation of a function writes one line below. Ctrl-C ends the stack.
+Each invocation of a function writes one line below. The functions run as their code is now, whatever you change.
+Ctrl-C ends the stack.
 `;
 };
+
+const fromHere = (path: string): string => relative(process.cwd(), path) || '.';
 
 /** Starts the pipeline and its live page. */
 const startStack = async (
@@ -172,7 +180,7 @@ const main = async (call: Call): Promise<number> => {
     await checkPorts(options);
     const stack = await startUnlessAborted(() => startStack(options, call), drain);
     if (!stack) return INTERRUPTED;
-    stdout.write(`${welcome(stack, stack.watchUrl, options.failedBatches)}\n`);
+    stdout.write(`${welcome(stack, stack.watchUrl, options)}\n`);
     await once(drain, 'abort');
     await stack.close();
     return EXIT.delivered;

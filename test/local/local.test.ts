@@ -71,7 +71,9 @@ describe('npm run local', () => {
   });
 
   it('listens where --host says, and gives the page a token where others reach it', async () => {
-    const { kill, finished, printed } = await startStack(['--host', '0.0.0.0', '--parameter', 'Rollups=false']);
+    const flags = ['--host', '0.0.0.0', '--parameter', 'Rollups=false', '--processor', 'metrics'];
+    const { kill, finished, printed } = await startStack(flags);
+    expect(printed.stdout, 'events that its processor takes').to.contain('--file events/metrics.ndjson');
     expect(urlIn(printed.stdout, 'DynamoDB').hostname).to.equal('0.0.0.0');
     const { hostname, pathname } = urlIn(printed.stdout, 'Watch');
     expect(hostname).to.equal('0.0.0.0');
