@@ -220,7 +220,7 @@ const allowedValues = ({
   ConstraintDescription,
 }: Fields): string => {
   if (typeof ConstraintDescription === 'string') return ConstraintDescription.replace(/^must be /, '');
-  if (Array.isArray(AllowedValues)) return `one of ${AllowedValues.join(', ')}`;
+  if (Array.isArray(AllowedValues)) return `one of ${AllowedValues.join(', ')}: its AllowedValues in template.yaml`;
   if (AllowedPattern !== undefined) return `a text that matches ${AllowedPattern}`;
   if (MaxLength !== undefined) return `at most ${MaxLength} characters`;
   const range = [

@@ -113,7 +113,7 @@ Resources: { A: { Type: T, Properties: { Size: !Ref Size, Pattern: !Ref Pattern 
     });
     expect(given({ Size: 0, Level: 'LOUD', Pattern: 'x' })).to.throw(
       TemplateError,
-      'the parameter Size is 0; expected a number from 1 to 10000; the parameter Level is "LOUD"; expected one of INFO, WARN; the parameter Pattern is "x"; expected JSON, or none',
+      'the parameter Size is 0; expected a number from 1 to 10000; the parameter Level is "LOUD"; expected one of INFO, WARN: its AllowedValues in template.yaml; the parameter Pattern is "x"; expected JSON, or none',
     );
     for (const Size of [1, 10_000])
       expect(given({ Size })().resources.get('A')?.properties).to.include({ Size, Pattern: 'none' });
