@@ -6,7 +6,7 @@ import { writeExactJson } from '../../core/exact-json.ts';
 import { printable } from '../../core/printable.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import type { ExpectedEvent } from '../../local/expected.ts';
-import { whereThrown } from './telling-processor.ts';
+import { type ProcessorListener, whereThrown } from './telling-processor.ts';
 
 /** Columns of a terminal are 80. */
 const COLUMNS = [5, 8, 14, 22, 23].map((columns) => ({ name: '', columns, isFixed: true }));
@@ -14,22 +14,31 @@ const COLUMNS = [5, 8, 14, 22, 23].map((columns) => ({ name: '', columns, isFixe
 /** How many errors of a processor are told. */
 const ERRORS = 3;
 
-/** Counts what becomes of events. */
-export class TryReport {
+/** Counts what becomes of events, and hears of what the processor does wrong. */
+export class TryReport implements ProcessorListener {
   #lines = 0;
   #keyless = 0;
   #events = 0;
   #rows = 0;
   #dropped = 0;
   #unsteady = 0;
+  #firstUnsteady: number | undefined;
+  #hasChanged = false;
   readonly #keys = new Set<string>();
   readonly #reasons = new Map<string, number>();
   readonly #thrown = new Set<string>();
+  readonly #misfits = new Set<string>();
 
-  /** The processor threw an error. The same at the same place is told once. */
-  threw(error: unknown): void {
+  // Each is told once.
+  readonly threw: ProcessorListener['threw'] = (error) => {
     if (this.#thrown.size < ERRORS) this.#thrown.add(whereThrown(error));
-  }
+  };
+  readonly misfit: ProcessorListener['misfit'] = (place) => {
+    if (this.#misfits.size < ERRORS) this.#misfits.add(place);
+  };
+  readonly changed: ProcessorListener['changed'] = () => {
+    this.#hasChanged = true;
+  };
 
   /** Another line of the file was read. */
   line({ isKeyless }: SourceEvent): void {
@@ -37,10 +46,13 @@ export class TryReport {
     if (isKeyless) this.#keyless += 1;
   }
 
-  /** What becomes of an event. */
-  add({ fate, isSteady }: ExpectedEvent): void {
+  /** What becomes of an event. @param line of the file, from 1 */
+  add(line: number, { fate, isSteady }: ExpectedEvent): void {
     this.#events += 1;
-    if (!isSteady) this.#unsteady += 1;
+    if (!isSteady) {
+      this.#unsteady += 1;
+      this.#firstUnsteady ??= line;
+    }
     if ('reason' in fate) {
       this.#reasons.set(fate.reason, (this.#reasons.get(fate.reason) ?? 0) + 1);
       return;
@@ -67,12 +79,25 @@ export class TryReport {
       ...textTable([{ name: '' }, { name: '', isRight: true }, { name: '' }], cells).map((line) => `  ${line}`),
       ...[keyHint(this.#keyless)].filter((hint) => hint !== undefined),
       ...[...this.#thrown].map((thrown) => `The processor ${name} threw ${printable(thrown)}`),
-      ...(this.#unsteady > 0
-        ? [
-            `The processor ${name} gives different rows for the same event: it did for ${count(this.#unsteady, 'event')}. Expected rows that depend on the event only.`,
-          ]
-        : []),
+      ...[...this.#misfits].map(
+        (place) => `The processor ${name} made a row that cannot be stored with its ${printable(place)}`,
+      ),
+      ...this.#habits().map((habit) => `The processor ${name} ${habit}`),
     ];
+  }
+
+  /** What the processor does that no processor should, or hardly any. */
+  #habits(): string[] {
+    const habits: string[] = [];
+    if (this.#events > 0 && this.#dropped === this.#events)
+      habits.push('dropped every event, as one does whose process returns nothing.');
+    if (this.#hasChanged)
+      habits.push('changed the row that it took. Expected a new row, as { ...row, Type: "new" } is.');
+    if (this.#unsteady > 0)
+      habits.push(
+        `gives different rows for the same event: it did for ${count(this.#unsteady, 'event')}, first in line ${this.#firstUnsteady}. Expected rows that depend on the event only.`,
+      );
+    return habits;
   }
 }
 

@@ -40,13 +40,13 @@ async function* linesOf(
 const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call): Promise<number> => {
   const report = new TryReport();
   const given = readTryOptions(argv);
-  const options = { ...given, processor: tellingOf(given.processor, (error) => report.threw(error)) };
+  const options = { ...given, processor: tellingOf(given.processor, report) };
   const arrivedAt = new Date(clocks.calendar.now());
   for await (const { line, event } of linesOf(options, stdin)) {
     report.line(event);
     for (const { index, fate, isSteady } of expectedOf([event], arrivedAt, options.processor)) {
       const expected = { index, fate: asStored(fate), isSteady };
-      report.add(expected);
+      report.add(line, expected);
       // In JSON, too, only texts hold what is escaped.
       const shown = options.json ? [printable(toJson(line, expected))] : toLines(line, expected);
       for (const each of shown) stdout.write(`${each}\n`);

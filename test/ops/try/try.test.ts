@@ -176,7 +176,7 @@ describe('npm run try', () => {
     const lines = made.flatMap((fate, index) => {
       report.line({ partitionKey: 'm', data: bytes({}), ...(index < 2 && { isKeyless: true }) });
       const expected = { index: undefined, fate, isSteady: true };
-      report.add(expected);
+      report.add(index + 1, expected);
       return toLines(index + 1, expected);
     });
     expect(lines.map((line) => line.trim().split(/ {2,}/))).to.deep.equal([
@@ -204,9 +204,8 @@ describe('npm run try', () => {
       const report = new TryReport();
       const event = { partitionKey: 'm', data };
       report.line(event);
-      const telling = tellingOf(processor, (error) => report.threw(error));
-      const expected = expectedOf([event], arrived, telling);
-      for (const one of expected) report.add(one);
+      const expected = expectedOf([event], arrived, tellingOf(processor, report));
+      for (const one of expected) report.add(1, one);
       return {
         lines: expected.flatMap((one) => toLines(1, one)),
         json: expected.map((one) => JSON.parse(toJson(1, one))),
@@ -247,8 +246,47 @@ describe('npm run try', () => {
       };
       const { json, summary } = tried(bytes({ id: 1 }), { shapes: [anyObject], process });
       expect(json[0]).to.include({ isSteady: false });
-      expect(summary.join('\n')).to.contain('own gives different rows for the same event: it did for 1 event.');
+      expect(summary.join('\n')).to.contain(
+        'own gives different rows for the same event: it did for 1 event, first in line 1.',
+      );
       expect(tried(bytes({ id: 1 }), readings).json[0]).not.to.have.property('isSteady');
+    });
+
+    it('says where in a row there is what no row may hold, and which attribute no row has', () => {
+      const saidOf = (made: object) => {
+        const process = (row: object) => ({ ...row, ...made }) as never;
+        const shape: Shape = { ...anyObject, toRow: (...args) => process(anyObject.toRow(...args)) };
+        const { lines, summary } = tried(bytes({}), { shapes: [anyObject], process });
+        const said = summary.filter((line) => line.includes('cannot be stored'));
+        expect(tried(bytes({}), { shapes: [shape] }).summary.join(), 'of a shape').to.contain(said.join());
+        // The table gets no place, since names of fields may be those of the event.
+        expect(lines.join()).to.match(/ProcessorFailed: it made a row (?:that holds|with something)/);
+        return said;
+      };
+      const said = (place: string) => [`The processor own made a row that cannot be stored with its ${place}`];
+      expect(saidOf({ Data: { a: 1, trips: [{ at: '' }, { at: new Date(0) }] } })).to.deep.equal(
+        said('Data.trips.1.at'),
+      );
+      expect(saidOf({ Attributes: { list: [1, undefined] } })).to.deep.equal(said('Attributes.list'));
+      expect(saidOf({ Data: 1n })).to.deep.equal(said('Data'));
+      expect(saidOf({ Fare: 2, Other: undefined })).to.deep.equal(said('Fare'));
+    });
+
+    it('says of a processor that it changed the row that it took, or dropped every event', () => {
+      const habitsOf = (process: Processor['process']) =>
+        tried(bytes({ id: 1, list: [] }), { shapes: [anyObject], process: process! }).summary.slice(5);
+      expect(habitsOf((row) => ({ ...row, Message: 'new' }))).to.deep.equal([]);
+      expect(
+        habitsOf((row) => {
+          (row.Data as { list: number[] }).list.push(1);
+          return row;
+        }),
+      ).to.deep.equal([
+        'The processor own changed the row that it took. Expected a new row, as { ...row, Type: "new" } is.',
+      ]);
+      expect(habitsOf(() => undefined)).to.deep.equal([
+        'The processor own dropped every event, as one does whose process returns nothing.',
+      ]);
     });
 
     it('says what its code threw, and where, once for each place: what is rejected has only the kind of the error', () => {
