@@ -18,6 +18,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Rooms that know neither input and output nor clock and chance. */
 const PURE = ['core', 'processors'];
 
+/** What a pure room does without. Hours, days and texts of a Date are those of the machine's time zone, unless they are in UTC. */
+const IMPURE = new RegExp(
+  [
+    ...[/process[.[]/, /console\./, /fetch\(/, /performance\./, /set(?:Timeout|Interval)/],
+    ...[/Date\.now/, /new Date\b(?!\([^)])/, /Math\.random/, /\brandom(?:UUID|Bytes|Int)\b/, /getRandomValues/],
+    ...[
+      /\.[gs]et(?:FullYear|Month|Date|Day|Hours|Minutes|Seconds|TimezoneOffset)\(/,
+      /\.to(?:Locale|Date|Time)\w*String\(/,
+    ],
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
+
 /** What core may use of Node and of packages: nothing that reaches the outside. */
 const CORE_PACKAGES = ['node:buffer', 'node:crypto', 'node:zlib', 'pbf'];
 
@@ -79,10 +93,9 @@ const problemsOf = (sources: Sources): string[] => {
     for (const name of importsOf(code))
       if (!name.startsWith('.') && !CORE_PACKAGES.includes(name))
         problems.push(`${file} imports ${name}; ${room} may use ${CORE_PACKAGES.join(', ')}`);
-    const found = /process\.|Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|fetch\(|performance\./.exec(
-      withoutComments(code),
-    );
-    if (found) problems.push(`${file} uses ${found[0]}; ${room} knows no environment, clock or chance`);
+    const found = IMPURE.exec(withoutComments(code));
+    if (found)
+      problems.push(`${file} uses ${found[0]}; ${room} knows no environment, time zone, clock, chance or output`);
   }
   const circle = circleIn(sources);
   if (circle) problems.push(`these files import each other: ${circle.join(' → ')}`);
@@ -146,6 +159,10 @@ describe('the architecture', () => {
     ['core/json.ts', "import type { EventData } from './event-data.ts';\nimport './decode.ts';", /import each other/],
     ['processors/default.ts', "import { table } from '../aws/kinesis.ts';", /processors may import from core/],
     ['processors/default.ts', 'const at = new Date();', /processors knows no/],
+    ['processors/default.ts', "console.log('here');", /uses console\.; processors knows no/],
+    ['processors/default.ts', 'const id = crypto.randomUUID();', /uses randomUUID; processors knows no/],
+    ['processors/default.ts', 'const hour = new Date(0).getHours();', /uses \.getHours\(; processors knows no/],
+    ['core/json.ts', 'const day = new Date(0).toLocaleDateString();', /uses \.toLocaleDateString\(; core knows no/],
     ['cli/numbers.ts', "import './progress.ts';", /import each other/],
     ['client/kept/checkpoint.ts', 'const at = performance.now();', /expected the Clock that it is given/],
   ];
