@@ -31,8 +31,8 @@ export const parsedJson = (text: string): JsonValue | undefined => {
 export const definedFields = (fields: { [name: string]: JsonValue | undefined }): JsonObject =>
   defined(fields) as JsonObject;
 
-/** The field of a value that may be an object. */
-export const fieldOf = (value: JsonValue | undefined, name: string): JsonValue | undefined =>
+/** The field of a value that may be an object, such as Data of a row. */
+export const fieldOf = (value: JsonValue | Uint8Array | undefined, name: string): JsonValue | undefined =>
   isObject(value) ? value[name] : undefined;
 
 /**

@@ -1,7 +1,7 @@
 import { defined } from '../core/defined.ts';
 import { emailIn, masked, maskedCard, phoneIn, plainText } from '../core/extractors/contact-data.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
-import { fieldOf, isNumber, type JsonValue } from '../core/json.ts';
+import { fieldOf, isNumber } from '../core/json.ts';
 import type { Processor } from '../core/processor.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
 
@@ -12,7 +12,7 @@ import { anyObject } from '../core/shapes/any-object.ts';
 export default {
   shapes: [anyObject],
   process: ({ Id, Timestamp, Data }) => {
-    const typed = (field: string): string => plainText(fieldOf(Data as JsonValue, field));
+    const typed = (field: string): string => plainText(fieldOf(Data, field));
     if (typed('website') !== '' || /^(?:false|no|off|0)$/i.test(typed('consent'))) return undefined;
     const place = typed('country').toUpperCase();
     const [country, calling] = COUNTRIES.find(([code, , ...names]) => [code, ...names].includes(place)) ?? [];
@@ -22,15 +22,13 @@ export default {
     const sender = email ?? phone;
     if (!sender) throw refused('it has neither an e-mail nor a phone that can be used');
     const [name, note] = ['name', 'note'].map((field) => masked(typed(field)) || undefined);
-    const address = fieldOf(Data as JsonValue, 'address') ? '***' : undefined;
+    const address = fieldOf(Data, 'address') ? '***' : undefined;
     const card = typed('card') === '' ? undefined : maskedCard(typed('card'));
-    const grams = gramsIn(typed('weight'), isNumber(fieldOf(Data as JsonValue, 'weight')));
+    const grams = gramsIn(typed('weight'), isNumber(fieldOf(Data, 'weight')));
     const cleaned = defined({ name, email, phone, country, address, card, grams, note });
     return { Username: sender, Id, Timestamp, Type: 'parcel', Data: cleaned };
   },
-  rollups: [
-    { name: 'countries', every: 'day', of: ({ Data }) => ({ group: `${fieldOf(Data as JsonValue, 'country')}` }) },
-  ],
+  rollups: [{ name: 'countries', every: 'day', of: ({ Data }) => ({ group: `${fieldOf(Data, 'country')}` }) }],
 } satisfies Processor;
 
 const refused = (detail: string): InvalidEventError => new InvalidEventError('Refused', detail);

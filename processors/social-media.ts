@@ -22,7 +22,7 @@ const on = (Type: string, shape: Shape): Shape => ({
 
 const posts = [on('Mastodon', mastodonStatus), on('Bluesky', jetstream), on('X', tweetV2), on('X', tweetV1)];
 
-const spokenIn = ({ Type, Data }: EventData) => `${Type} ${fieldOf(Data as JsonObject, 'language')}`;
+const spokenIn = ({ Type, Data }: EventData) => `${Type} ${fieldOf(Data, 'language')}`;
 
 export default {
   shapes: [...posts, on('other', blueskyMessage), on('other', mastodonMessage)],

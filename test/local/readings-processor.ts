@@ -7,8 +7,8 @@ import { anyObject } from '../../core/shapes/any-object.ts';
 export const readings: Processor = {
   shapes: [anyObject],
   process: (row) => {
-    const kwh = fieldOf(row.Data as never, 'kwh');
-    if (fieldOf(row.Data as never, 'test') === true) return undefined;
+    const kwh = fieldOf(row.Data, 'kwh');
+    if (fieldOf(row.Data, 'test') === true) return undefined;
     if (Number(kwh) < 0) throw new InvalidEventError('Refused', 'kwh is negative; expected a reading from 0');
     return [row, { ...row, Username: 'all meters', Id: row.Username, Type: 'meter' }];
   },
