@@ -84,8 +84,12 @@ export const statusIn = (fields: JsonObject): string | undefined => {
   const ofRequest = isRequest ? [response, fieldOf(response, 'status'), code] : [];
   const within = [fieldOf(fieldOf(http, 'response'), 'status_code'), fieldOf(httpRequest, 'status')];
   const named = [status, ...names.map((name) => fields[name]), ...within, fieldOf(res, 'statusCode')];
-  return [...named, ...ofRequest].map(scalarText).find((text) => /^[1-5]\d\d$/.test(text ?? '')) ?? scalarText(status);
+  return [...named, ...ofRequest].map(codeText).find((text) => /^[1-5]\d\d$/.test(text ?? '')) ?? scalarText(status);
 };
+
+/** The audit log of Kubernetes has an object for a status, with its number as `code`. */
+const codeText = (status: JsonValue | undefined): string | undefined =>
+  scalarText(status) ?? scalarText(fieldOf(status, 'code'));
 
 /** Most lines have none of these, and are asked for nothing more. */
 const MAY_HOLD_STATUS = /status|^(?:response|response_code|res|http|httpRequest|code)$/i;
@@ -94,11 +98,12 @@ const STATUS =
 
 /** What was asked for, a space, and the program that asked. Each is empty where it is not named. */
 export const askedIn = ({ path, agent, ...fields }: JsonObject): string => {
-  const { request, request_uri, uri, resourcePath, http_user_agent, user_agent, userAgent, httpRequest, req } = fields;
+  const { request, request_uri, requestURI, uri, resourcePath, httpRequest, req } = fields;
+  const { http_user_agent, user_agent, userAgent } = fields;
   const target = isText(request) ? request.split(' ', 2)[1] : undefined;
   const first = (...found: (JsonValue | undefined)[]): string => found.find(isText) ?? '';
   const within = [fieldOf(request, 'uri'), fieldOf(httpRequest, 'requestUrl'), fieldOf(req, 'url')];
-  const asked = first(path, request_uri, uri, resourcePath, target, fields['cs-uri-stem'], ...within);
+  const asked = first(path, request_uri, requestURI, uri, resourcePath, target, fields['cs-uri-stem'], ...within);
   const agents = [fieldOf(httpRequest, 'userAgent'), fieldOf(fieldOf(req, 'headers'), 'user-agent')];
   const asking = first(agent, http_user_agent, user_agent, userAgent, fields['cs(User-Agent)'], ...agents);
   return `${asked.replace(ORIGIN, '')} ${asking}`;

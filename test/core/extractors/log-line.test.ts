@@ -237,6 +237,10 @@ describe('a line of a log', () => {
     ['{"time":"2026-11-20T12:00:01Z","label":"Error","prio":1,"msg":"x"}', 'ERROR'],
     ['{"time":"2026-11-20T12:00:01Z","pri":"11","message":"x"}', 'ERROR'],
     ['{"time":"2026-11-20T12:00:01Z","pri":132,"message":"x"}', 'WARN'],
+    [
+      '{"level":"Metadata","verb":"list","requestURI":"/a","responseStatus":{"status":"Failure","code":403},"requestReceivedTimestamp":"2026-11-20T12:00:01.000000Z"}',
+      'WARN',
+    ],
   ];
   for (const [line, Type] of REQUESTS)
     it(`keeps ${line}, at its own time, so that it has one row when it comes again`, () => {
@@ -256,6 +260,8 @@ describe('a line of a log', () => {
     ...linesOf('health healthz healthcheck livez readyz ping', (path) => `GET /${path} 503 3 ms - 12`),
     '{"request":"GET /healthz HTTP/1.1","status":503}',
     '{"request_uri":"/readyz","status":503}',
+    '{"level":"Metadata","requestURI":"/readyz?verbose","responseStatus":{"code":500}}',
+    '{"level":"Request","requestURI":"/a","responseStatus":{"metadata":{},"code":200}}',
     '{"request":"GET / HTTP/1.1","status":503,"http_user_agent":"kube-probe/1.31"}',
     '{"request":"GET /a HTTP/1.1","response":"200"}',
     '{"severity":"INFO","textPayload":"after ERROR"}',
