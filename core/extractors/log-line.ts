@@ -273,6 +273,14 @@ const WORDS: readonly RegExp[] = [
     /trace|debug|info|[Nn]ote|notice|System|[Ww]arn(?:ing)?|[Ee]rror|crit(?:ical)?|fatal|alert|emerg(?:ency)?/,
     /\]/,
   ),
+  // As ClickHouse, WebLogic and Oracle write it.
+  between(/</, /Trace|Debug|Info(?:rmation)?|Notice|Warning|Error|Critical|Alert|Emergency|Fatal/, />/),
+  // Right behind the time with which a line begins, as ESXi, Swift and what people tell winston to write have it.
+  between(
+    /^\d{4}-\d\d-\d\d[T ][\d:.,]{8,20}(?:Z|[+-]\d\d:?\d\d)? {1,3}/,
+    /trace|verbose|debug|info|notice|warn(?:ing)?|error|crit(?:ical)?|alert|fatal/,
+    / /,
+  ),
   // Between tabs, as zap writes it for Istio and others.
   between(/\t/, /debug|info|warn|error|d?panic|fatal/, /\t/),
   // A sign in place of a level, in Redis and Valkey, which have `1:M 20 Nov 2026 12:00:00.123 #` before a warning.
@@ -284,6 +292,8 @@ const WORDS: readonly RegExp[] = [
     /silly|verbose|trce|dbug|debug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic/,
     /: /,
   ),
+  // What SQL Server has behind the name of a session, which it fills up with spaces.
+  between(/ {2}/, /Error/, /: \d{1,9}, Severity: /),
   // The letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`. Newer glog has the year, too.
   between(/^|\s/, /[IWEF]/, /(?:\d{4}){1,2} \d\d:\d\d:\d\d/),
   // What Java, .NET, Rust and Python say of a program that nothing caught an error of.

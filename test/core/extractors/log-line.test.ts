@@ -199,6 +199,12 @@ describe('a line of a log', () => {
       'ERROR',
       NOON,
     ],
+    ['2026.11.20 12:00:00.123456 [ 7 ] {} <Error> Shop: no table', 'ERROR'],
+    ['####<Nov 20, 2026, 12:00:00 PM UTC> <Warning> <Shop> <web-1> <BEA-1> <slow>', 'WARN'],
+    ['2026.11.20 12:00:00.123456 [ 7 ] {} <Fatal> Shop: Received signal 11', 'FATAL'],
+    ['2026-11-20T12:00:00.500Z warning hostd[7] [Originator@6876 sub=Shop] slow', 'WARN', HALF],
+    ['2026-11-20T13:00:00+0100 critical cart : no disk', 'FATAL', NOON],
+    ['2026-11-20 12:00:00.12 spid51      Error: 823, Severity: 24, State: 2.', 'ERROR'],
     // Here it is a time and not a level.
     ['{"at":"2026-11-20T12:00:00Z","message":"ERROR disk full"}', 'ERROR'],
   ];
@@ -322,6 +328,9 @@ describe('a line of a log', () => {
     '{"log":"[2026-11-20T12:00:00.310Z] \\"GET /healthz HTTP/1.1\\" 503 - 0 5 1 1"}',
     '{"log":"2026-11-20T12:00:00Z stderr F {\\"level\\":\\"info\\",\\"msg\\":\\"after ERROR\\"}"}',
     '{"log":"upgraded {\\"level\\":3}"}',
+    '{"log":"2026.11.20 12:00:00.123456 [ 7 ] {} <Information> Shop: after ERROR"}',
+    '{"log":"2026-11-20T12:00:00.500Z info hostd[7] after ERROR"}',
+    '{"log":"2026-11-20T12:00:00.500Z errors of today: none"}',
     '{"log":"2026-11-20T12:00:00Z stdout F ::1 - - [20/Nov/2026:12:00:00 +0000] \\"GET / HTTP/1.1\\" 503 1 \\"-\\" \\"kube-probe/1\\""}',
     '{"log":"[2026-11-20T12:00:00Z] \\"GET / HTTP/1.1\\" 503 UF - - \\"reset by peer\\" 0 1 5 - \\"-\\" \\"kube-probe/1\\" \\"a\\""}',
     '{"log":"I1120 12:00:00.123456 1 a.go:1] retries after ERROR"}',
