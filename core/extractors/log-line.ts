@@ -32,7 +32,7 @@ const COLOURS = /\p{Cc}\[[\d;]{0,40}[mK]/gu;
 const levelIn = (fields: JsonObject): string | undefined => {
   const byName = new Map<string, JsonValue | undefined>();
   for (const name of Object.keys(fields))
-    if (LEVEL.test(name)) byName.set(name.toLowerCase().replace(/[@._]/g, ''), fields[name]);
+    if (LEVEL.test(name)) byName.set(name.toLowerCase().replace(/[@._-]/g, ''), fields[name]);
   const ofSerilog = '@m' in fields || '@mt' in fields ? (fields['@l'] ?? 'Information') : undefined;
   const others = [fieldOf(fields.log, 'level'), wordIn(fields.at), ofSerilog];
   const named = byName.size > 0 ? [...LEVEL_FIELDS.map((name) => byName.get(name)), ...others] : others;
@@ -64,15 +64,17 @@ export const problemIn = (fields: JsonObject): string | undefined => {
 
 /**
  * Where nothing else names a level, not even the line: Datadog's libraries have it as `status`, journald and syslog-ng as `PRIORITY`, and
- * MongoDB its letter as `s`. Lambda tells of a function with a status, MySQL has the level as `label`, and events of Kubernetes as `type`.
- * What CloudTrail names an error of is a request that AWS refused. Fluent Bit has the PRI of syslog, which counts eight levels for each
- * facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
+ * MongoDB its letter as `s`. Lambda tells of a function with a status, MySQL has the level as `label`, events of Kubernetes as `type`, and
+ * Falco as the `priority` of what it has as `output`: elsewhere that is how urgent something is. What CloudTrail names an error of is a
+ * request that AWS refused. Fluent Bit has the PRI of syslog, which counts eight levels for each facility:
+ * https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
  */
 const lastLevelIn = (fields: JsonObject): string | undefined => {
-  const { status, PRIORITY, s, label, pri, type, errorCode, eventName } = fields;
+  const { status, PRIORITY, s, label, pri, type, priority, output, errorCode, eventName } = fields;
   const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : undefined;
   const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(label), 'involvedObject' in fields ? type : null];
-  return firstOf([...named, ofSyslog, isText(errorCode) && isText(eventName) ? 'warn' : null], scalarText);
+  const told = [isText(output) ? priority : null, isText(errorCode) && isText(eventName) ? 'warn' : null];
+  return firstOf([...named, ofSyslog, ...told], scalarText);
 };
 
 /** From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them. */
@@ -91,8 +93,14 @@ const wordIn = (at: JsonValue | undefined): JsonValue | undefined =>
 
 const LEVEL = /level|severity|lvl/i;
 
-/** In small letters, without `@`, dots and underscores. Where Monolog has a number of its own as `level`, it has `level_name` as well. */
-const LEVEL_FIELDS = ['levelname', 'level', 'severity', 'severitytext', 'errorseverity', 'lvl', 'loglevel'];
+/**
+ * In small letters, without `@`, dots, dashes and underscores. Where Monolog has a number of its own as `level`, it has `level_name` as
+ * well. rsyslog and Logstash say whose severity it is.
+ */
+const LEVEL_FIELDS = [
+  ...['levelname', 'level', 'severity', 'severitytext', 'errorseverity', 'lvl', 'loglevel'],
+  ...['syslogseverity', 'syslogseveritytext', 'severitylabel'],
+];
 
 /**
  * The fields of an object, none of anything else. Some loggers have those of a line within one of their own, which may be the line itself:
@@ -133,8 +141,8 @@ export const lineIn = (fields: JsonObject): string | undefined => {
 };
 
 /**
- * What a line says to people. structlog has that as `event`, tracing of Rust within `fields`, Lambda as `errorMessage` of a function that
- * failed, also within `message`, and Serilog as a template at least. They may be something else without a level.
+ * What a line says to people. structlog has that as `event`, tracing of Rust within `fields`, Falco as `output`, Lambda as `errorMessage` of
+ * a function that failed, also within `message`, and Serilog as a template at least. They may be something else without a level.
  */
 export const messageIn = (fields: JsonObject): string | undefined => {
   const { message, msg } = fields;
@@ -142,9 +150,9 @@ export const messageIn = (fields: JsonObject): string | undefined => {
 };
 
 const toldIn = (fields: JsonObject): string | undefined => {
-  const { message, event, fields: inner, errorMessage, RenderedMessage, MessageTemplate } = fields;
+  const { message, event, fields: inner, output, errorMessage, RenderedMessage, MessageTemplate } = fields;
   const failures = [errorMessage, fieldOf(message, 'errorMessage')];
-  return [event, fieldOf(inner, 'message'), ...failures, RenderedMessage, MessageTemplate].find(isText);
+  return [event, fieldOf(inner, 'message'), output, ...failures, RenderedMessage, MessageTemplate].find(isText);
 };
 
 /** Whose line it is: of a service, a program or a container, else of its log group, else of its host. */

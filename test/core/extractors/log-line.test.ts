@@ -205,6 +205,9 @@ describe('a line of a log', () => {
     ['2026-11-20T12:00:00.500Z warning hostd[7] [Originator@6876 sub=Shop] slow', 'WARN', HALF],
     ['2026-11-20T13:00:00+0100 critical cart : no disk', 'FATAL', NOON],
     ['2026-11-20 12:00:00.12 spid51      Error: 823, Severity: 24, State: 2.', 'ERROR'],
+    ['{"priority":"Critical","rule":"r","output":"a shell in cart","time":"2026-11-20T12:00:00.5Z"}', 'FATAL', HALF],
+    ['{"message":"x","syslogseverity-text":"err","syslogseverity":"3"}', 'ERROR'],
+    ['{"message":"x","syslog_severity":"warning","severity_label":"Warning"}', 'WARN'],
     // Here it is a time and not a level.
     ['{"at":"2026-11-20T12:00:00Z","message":"ERROR disk full"}', 'ERROR'],
   ];
@@ -305,6 +308,8 @@ describe('a line of a log', () => {
     '{"msg":"x","s":"I"}',
     '{"msg":"x","s":2}',
     '{"message":"x","priority":1}',
+    '{"message":"x","priority":"critical"}',
+    '{"output":"x","priority":"Notice"}',
     '{"@mt":"x","@t":"2026-11-20T12:00:00Z"}',
     '{"log":"2026-11-20 14:00:00.500 +02:00 [INF] retries after ERROR"}',
     '{"log":"12:00:00 DBG after ERROR"}',
@@ -359,6 +364,7 @@ describe('a line of a log', () => {
     for (const said of [
       { event: 'no disk' },
       { fields: { message: 'no disk' } },
+      { output: 'no disk' },
       { errorType: 'Error', errorMessage: 'no disk' },
       { MessageTemplate: 'no {Part}', RenderedMessage: 'no disk' },
       { MessageTemplate: 'no disk', Properties: {} },
