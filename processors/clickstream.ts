@@ -14,10 +14,10 @@ import { fromTime } from '../core/timestamp.ts';
 
 /**
  * What programs call themselves: many by a name and a version alone, where a browser has its system in brackets, or with the address of a
- * page about them. CUBOT makes phones, and those with buttons name a profile of Java.
+ * page about them or of those who run them. CUBOT makes phones, and those with buttons name a profile of Java.
  */
 const BOT =
-  /^(?!mozilla|opera|.*midp)[^(/]*\/[^(]*$|(?<!cu)bot|crawl|spider|slurp|scraper|externalhit|headless|phantom|lighthouse|preview|inspection|googleother|archiver|mediapartners|monitor|checker|fetch|^(?:curl|wget|python|java\/|ruby|axios|okhttp|undici)|http-?client|https?:/i;
+  /^(?!mozilla|opera|.*midp)[^(/]*\/[^(]*$|(?<!cu)bot|crawl|spider|slurp|scraper|externalhit|headless|phantom|lighthouse|preview|inspection|googleother|archiver|mediapartners|monitor|checker|fetch|^(?:curl|wget|python|java\/|ruby|axios|okhttp|undici)|http-?client|https?:|@[\w.-]{1,60}\.[a-z]{2}/i;
 
 const webHit: Shape = {
   name: 'a hit of a web page (url)',

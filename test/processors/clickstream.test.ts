@@ -117,12 +117,13 @@ describe('clickstream', () => {
     });
   });
 
-  it('drops a program that is known by the address of a page about it, by what it does, or by the library that it is made with', () => {
+  it('drops a program that is known by the address of a page about it or of those who run it, by what it does, or by the library that it is made with', () => {
     const { json, outcome } = EVENTS.find(({ expected }) => expected.rows?.length === 1)!;
     expect(outcome).to.have.property('rows').with.lengthOf(1);
     for (const ua of [
       'Mozilla/5.0 (compatible; Sample Search; +https://search.example/about)',
       'Mozilla/5.0 (compatible; Sample Search; http://search.example/about)',
+      'Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Sample-User/1.0; +sample-user@search.example)',
       'Mozilla/5.0 (compatible; Sample Slurp)',
       'samplecrawl/2.1',
       'Sample web scraper',
@@ -143,6 +144,7 @@ describe('clickstream', () => {
     for (const ua of [
       'Firefox',
       'Mozilla/5.0',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) (Sample ios@9.2.3)',
       'SamplePhone/1.0 NetFront/4.2 Profile/MIDP-2.0 Configuration/CLDC-1.1',
       'Opera/9.80 (J2ME/MIDP; Opera Mini/8.0; U; en) Presto/2.12 Version/12.16',
     ])
