@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { writeExactJson } from '../exact-json.ts';
-import { fieldOf, isObject, isText, type JsonObject, type JsonValue } from '../json.ts';
+import { fieldOf, isObject, isPresent, isText, type JsonObject, type JsonValue } from '../json.ts';
 import { timeIn } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
@@ -24,7 +24,7 @@ export const debeziumChange: Shape = {
       Username: name || context.partitionKey || context.hash(),
       // With its time first, the changes of a table are in order, but for those of one transaction. The other times are another one each
       // time that Debezium reads the log, or that the change is sent.
-      Id: `${madeAt ? `${madeAt} ` : ''}${hash('sha256', writeExactJson(identityOf(change)))}`,
+      Id: `${madeAt ? `${madeAt} ` : ''}${hash('sha256', writeExactJson(identityOf(change, context.partitionKey)))}`,
       Timestamp: madeAt ?? timeIn(ts_ms) ?? context.arrivedAt,
       Type: `debezium.${OPERATIONS.get(change.op) ?? change.op}`,
       Data: json,
@@ -34,10 +34,17 @@ export const debeziumChange: Shape = {
 
 const changeIn = (json: JsonObject): JsonObject => (isObject(json.payload) ? json.payload : json);
 
-/** What is the same when Debezium reads the log again after it has failed. When it read that, and how far it was then, is not. */
-const identityOf = ({ op, before, after, message, source }: JsonObject): (JsonValue | undefined)[] => {
+/**
+ * What is the same when Debezium reads the log again after it has failed. When it read that, and how far it was then, is not. Changes of one
+ * transaction of MongoDB share their place in the log, and may have no document in them: only the key of their record says of which they are.
+ */
+const identityOf = (
+  { op, before, after, updateDescription, message, source }: JsonObject,
+  key: string,
+): (JsonValue | undefined)[] => {
   const { version, sequence, ...position } = isObject(source) ? source : {};
-  return [op, before, after, message, position];
+  const named = isPresent(before) || isPresent(after) ? [] : [updateDescription, key];
+  return [op, before, after, message, position, ...named];
 };
 
 const OPERATIONS: ReadonlyMap<JsonValue | undefined, string> = new Map([

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { toSourceEvent } from '../../../core/source-event.ts';
-import { ARRIVED, decode } from '../../support/decode.ts';
+import { ARRIVAL, ARRIVED, decode, decodeEvent } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
 
 /** As the connector of PostgreSQL writes a change without its schema. */
@@ -66,6 +66,21 @@ describe('a change captured by Debezium', () => {
       captured({ after: { id: 18 } }),
     ];
     expect(new Set([Id, ...others.map((other) => decode(other).Id)])).to.have.lengthOf(4);
+  });
+
+  it('is another row for each document that one transaction of MongoDB deletes or updates, whose changes name none', () => {
+    const place = { connector: 'mongodb', collection: 'carts', ord: 7, lsid: 's', txnNumber: 1 };
+    const idOf = (partitionKey: string, fields: object): string =>
+      decodeEvent(bytes(captured({ before: null, after: null, ...fields }, place)), { ...ARRIVAL, partitionKey }).Id;
+    const changes: [partitionKey: string, fields: object][] = [
+      ['{"id":"17"}', { op: 'd' }],
+      ['{"id":"18"}', { op: 'd' }],
+      ['{"id":"17"}', { updateDescription: { updatedFields: '{"total":1}' } }],
+      ['{"id":"17"}', { updateDescription: { updatedFields: '{"total":2}' } }],
+    ];
+    const ids = changes.map((change) => idOf(...change));
+    expect(new Set(ids)).to.have.lengthOf(4);
+    expect(changes.map(([key, fields]) => idOf(key, { ...fields, ts_ms: 1795179999999 }))).to.deep.equal(ids);
   });
 
   it('is of its database where that has no schemas, and of a collection', () => {
