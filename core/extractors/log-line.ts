@@ -289,14 +289,16 @@ const WORDS: readonly RegExp[] = [
     /trace|verbose|debug|info|notice|warn(?:ing)?|error|crit(?:ical)?|alert|fatal/,
     / /,
   ),
-  // Between tabs, as zap writes it for Istio and others.
-  between(/\t/, /debug|info|warn|error|d?panic|fatal/, /\t/),
+  // Between tabs, as zap writes it for Istio and others, and .NET on Lambda.
+  between(/\t/, /trce|dbug|debug|info|warn|fail|error|crit|d?panic|fatal/, /\t/),
+  // A letter behind the time, as the agent of CloudWatch and Telegraf write `E! `.
+  between(/\dZ /, /[TDIWEF]/, /! /),
   // A sign in place of a level, in Redis and Valkey, which have `1:M 20 Nov 2026 12:00:00.123 #` before a warning.
   between(/^\d{1,9}:[A-Z] \d\d \w{3} \d{4} [\d:.]{8,15} /, /[#*.-]/, / /),
   // Before a colon, where .NET, Go, PHP and many programs begin what they say: `fail: `, `panic: `, `PHP Warning: `, `cc: error: `. What
   // winston's guide has it behind is a time or a label: `2026-11-20T12:00:00.000Z [cart] error: `.
   between(
-    /^|: |PHP |\] |\dZ? /,
+    /^|: |PHP (?:[A-Z][a-z]{1,20} )?|\] |\dZ? /,
     /silly|verbose|trce|dbug|debug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic/,
     /: /,
   ),

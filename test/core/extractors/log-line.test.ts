@@ -208,6 +208,11 @@ describe('a line of a log', () => {
     ['{"priority":"Critical","rule":"r","output":"a shell in cart","time":"2026-11-20T12:00:00.5Z"}', 'FATAL', HALF],
     ['{"message":"x","syslogseverity-text":"err","syslogseverity":"3"}', 'ERROR'],
     ['{"message":"x","syslog_severity":"warning","severity_label":"Warning"}', 'WARN'],
+    ['2026-11-20T12:00:00.500Z\t3f5e\tfail\tno route', 'ERROR', HALF],
+    ['2026-11-20T12:00:00.500Z\t3f5e\tcrit\tno disk after an ERROR', 'FATAL', HALF],
+    ['2026-11-20T12:00:00Z E! [outputs.cart] no route', 'ERROR', NOON],
+    ['2026-11-20T12:00:00Z W! slow', 'WARN', NOON],
+    ['[20-Nov-2026 12:00:00 UTC] PHP Parse error:  syntax error, unexpected token', 'ERROR'],
     // Here it is a time and not a level.
     ['{"at":"2026-11-20T12:00:00Z","message":"ERROR disk full"}', 'ERROR'],
   ];
@@ -264,7 +269,7 @@ describe('a line of a log', () => {
     ...linesOf('TRACE TRAC TRC VRB FINE FINER FINEST DEBUG DEBU DEBUG1 DBG INFO INF NOTICE', (word) => `${word} ERROR`),
     ...linesOf('LOG STATEMENT DETAIL HINT CONTEXT QUERY', (word) => `${word}:  ERROR`),
     ...linesOf('trace debug info note notice Note System', (word) => `[${word}] ERROR`),
-    ...linesOf('debug info', (word) => `\t${word}\tERROR`),
+    ...linesOf('trce dbug debug info', (word) => `\t${word}\tERROR`),
     ...linesOf('silly verbose trce dbug debug info', (word) => `${word}: ERROR`),
     ...linesOf('health healthz healthcheck livez readyz ping', (path) => `GET /${path} 503 3 ms - 12`),
     '{"request":"GET /healthz HTTP/1.1","status":503}',
@@ -335,6 +340,7 @@ describe('a line of a log', () => {
     '{"log":"upgraded {\\"level\\":3}"}',
     '{"log":"2026.11.20 12:00:00.123456 [ 7 ] {} <Information> Shop: after ERROR"}',
     '{"log":"2026-11-20T12:00:00.500Z info hostd[7] after ERROR"}',
+    '{"log":"2026-11-20T12:00:00Z I! after ERROR"}',
     '{"log":"2026-11-20T12:00:00.500Z errors of today: none"}',
     '{"log":"2026-11-20T12:00:00Z stdout F ::1 - - [20/Nov/2026:12:00:00 +0000] \\"GET / HTTP/1.1\\" 503 1 \\"-\\" \\"kube-probe/1\\""}',
     '{"log":"[2026-11-20T12:00:00Z] \\"GET / HTTP/1.1\\" 503 UF - - \\"reset by peer\\" 0 1 5 - \\"-\\" \\"kube-probe/1\\" \\"a\\""}',
