@@ -65,15 +65,16 @@ export const problemIn = (fields: JsonObject): string | undefined => {
 /**
  * Where nothing else names a level, not even the line: Datadog's libraries have it as `status`, journald and syslog-ng as `PRIORITY`, and
  * MongoDB its letter as `s`. Lambda tells of a function with a status, MySQL has the level as `label`, events of Kubernetes as `type`, and
- * Falco as the `priority` of what it has as `output`: elsewhere that is how urgent something is. What CloudTrail names an error of is a
- * request that AWS refused. Fluent Bit has the PRI of syslog, which counts eight levels for each facility:
- * https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
+ * Falco as the `priority` of what it has as `output`: elsewhere that is how urgent something is. Step Functions say what became of a step.
+ * What CloudTrail names an error of is a request that AWS refused. Fluent Bit has the PRI of syslog, which counts eight levels for each
+ * facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
  */
 const lastLevelIn = (fields: JsonObject): string | undefined => {
   const { status, PRIORITY, s, label, pri, type, priority, output, errorCode, eventName } = fields;
   const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : undefined;
   const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(label), 'involvedObject' in fields ? type : null];
   const told = [isText(output) ? priority : null, isText(errorCode) && isText(eventName) ? 'warn' : null];
+  if ('execution_arn' in fields && /(?:Failed|TimedOut|Aborted)$/.test(scalarText(type) ?? '')) told.push('error');
   return firstOf([...named, ofSyslog, ...told], scalarText);
 };
 

@@ -213,6 +213,8 @@ describe('a line of a log', () => {
     ['2026-11-20T12:00:00Z E! [outputs.cart] no route', 'ERROR', NOON],
     ['2026-11-20T12:00:00Z W! slow', 'WARN', NOON],
     ['[20-Nov-2026 12:00:00 UTC] PHP Parse error:  syntax error, unexpected token', 'ERROR'],
+    ['{"id":"7","type":"TaskTimedOut","details":{},"execution_arn":"arn:aws:states:x"}', 'ERROR'],
+    ['{"id":"8","type":"ExecutionFailed","details":{},"execution_arn":"arn:aws:states:x"}', 'ERROR'],
     // Here it is a time and not a level.
     ['{"at":"2026-11-20T12:00:00Z","message":"ERROR disk full"}', 'ERROR'],
   ];
@@ -302,6 +304,8 @@ describe('a line of a log', () => {
     '{"EventID":7036,"Level":4,"Message":"x"}',
     '{"type":"Normal","message":"x","involvedObject":{}}',
     '{"type":"Warning","message":"x"}',
+    '{"type":"TaskFailed","message":"x"}',
+    '{"log":"{\\"type\\":\\"TaskSucceeded\\",\\"execution_arn\\":\\"arn:aws:states:x\\"}"}',
     '{"cs-uri-stem":"/healthz","sc-status":"503"}',
     '{"cs-uri-stem":"/","sc-status":"503","cs(User-Agent)":"kube-probe/1"}',
     '{"message":"x","code":500}',
