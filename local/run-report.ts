@@ -220,11 +220,13 @@ const PROCESSOR_FAILED = `The processor is at fault. ${TRY}`;
 const WAYS_OUT: Readonly<Record<string, string>> = {
   NotUtf8: 'The text has to be UTF-8. `iconv -f LATIN1 -t UTF-8 FILE` converts it from Latin-1.',
   NotJson: 'One line has to be one JSON object. `jq -c . FILE` makes one line of JSON that spans several.',
+  UnknownShape:
+    'This processor takes other events. `--processor NAME` picks another; the default one takes every JSON object.',
   ProcessorFailed: PROCESSOR_FAILED,
 };
 
-/** Here the events were understood, and it is the processor that does not take them. */
-const BY_PROCESSOR = new Set(['ProcessorFailed', 'Refused']);
+/** All other reasons are of JSON that was read, or of an envelope. */
+const OF_TEXT = ['NotUtf8', 'NotJson', 'NotObject'];
 
 /** What a person can do where nothing but rejected events came through, where the processor fails, and where it drops everything. */
 const waysOut = (result: RunResult): string[] => {
@@ -235,9 +237,7 @@ const waysOut = (result: RunResult): string[] => {
   if (!isAllRejected(result)) return reasons.has('ProcessorFailed') ? [PROCESSOR_FAILED] : [];
   return [
     ...Object.entries(WAYS_OUT).flatMap(([reason, wayOut]) => (reasons.has(reason) ? [wayOut] : [])),
-    ...([...reasons].every((reason) => BY_PROCESSOR.has(reason))
-      ? []
-      : ['Lines of any text become events with --wrap TYPE.']),
+    ...(OF_TEXT.some((reason) => reasons.has(reason)) ? ['Lines of any text become events with --wrap TYPE.'] : []),
   ];
 };
 

@@ -243,7 +243,8 @@ describe('the report', () => {
   for (const [reason, wayOut] of [
     ['NotJson', 'jq -c'],
     ['NotUtf8', 'iconv -f LATIN1 -t UTF-8'],
-    ['UnknownShape', '--wrap TYPE'],
+    ['NotObject', '--wrap TYPE'],
+    ['UnknownShape', '--processor NAME'],
     ['ProcessorFailed', 'npm run try'],
   ] as const)
     it(`is not a success where everything was rejected with ${reason}, and names the way out`, () => {
@@ -256,12 +257,12 @@ describe('the report', () => {
       expect(text).not.to.contain('Try next:').and.not.to.contain('Nothing was lost');
     });
 
-  it('does not speak of text where it is the processor that rejected everything', () => {
+  it('does not speak of text where every event was JSON that the processor does not take', () => {
     const textFor = (...reasons: string[]): string => {
       const rejected = reasons.map((reason) => ({ reason, detail: 'why' }));
       return toText({ ...RESULT, audit: { ...TEN, rejected: 10 }, rejected }, 'a file');
     };
-    expect(textFor('ProcessorFailed', 'Refused')).not.to.contain('--wrap');
+    expect(textFor('ProcessorFailed', 'Refused', 'UnknownShape', 'FieldInvalid')).not.to.contain('--wrap');
     expect(textFor('ProcessorFailed', 'NotJson')).to.contain('--wrap');
     expect(textFor('Refused')).not.to.contain('\n\n\n');
   });
