@@ -1,3 +1,5 @@
+import { hashOf } from '../decode.ts';
+import { defined } from '../defined.ts';
 import { definedFields, fieldOf, isObject, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
 import { isPartitionKey } from '../partition-key.ts';
 import { timeIn } from '../timestamp.ts';
@@ -7,8 +9,8 @@ import { type PartGroup, writtenEvents } from './written-events.ts';
 
 /**
  * Logs, traces and metrics in the JSON of OpenTelemetry, as its Collector puts them on a stream with the encoding `otlp_json`. Each log
- * record, each span and each data point becomes an event of its service, since the Collector gives its records keys by chance. Its fields
- * have the names that logs have elsewhere.
+ * record, each span and each data point becomes an event of its service, or of what else has made it, since the Collector gives its records
+ * keys by chance: it sends them again with others. Its fields have the names that logs have elsewhere.
  * https://github.com/open-telemetry/opentelemetry-proto/tree/main/examples
  */
 export const otlp: Envelope = (bytes) => {
@@ -32,11 +34,21 @@ interface Signal {
 /** https://opentelemetry.io/docs/specs/semconv/resource/#service */
 const SERVICE = 'service.name';
 
+/** What has made something, where no service is named, as in logs of containers and metrics of hosts. */
+const MAKERS = [SERVICE, 'k8s.container.name', 'container.name', 'k8s.pod.name', 'k8s.node.name', 'host.name'];
+
+/** The key of what a resource has made; `undefined` where nothing is said of it. */
+const keyOf = (resource: JsonObject): string | undefined => {
+  const said = Object.entries(resource).map(([name, value]) => `${name}=${scalarText(value)}`);
+  const maker = MAKERS.map((name) => resource[name]).find(isPartitionKey);
+  return maker ?? (said.length > 0 ? hashOf(Buffer.from(said.join('\n'))) : undefined);
+};
+
 const groupsIn = (message: JsonObject, { resources, scopes, groups, toEvent }: Signal): PartGroup<JsonValue>[] =>
   elementsOf(message[resources]).flatMap((ofResource) => {
     const resource = attributesOf(fieldOf(fieldOf(ofResource, 'resource'), 'attributes'));
     const service = resource[SERVICE];
-    const own = isPartitionKey(service) ? { partitionKey: service } : undefined;
+    const own = defined({ partitionKey: keyOf(resource) });
     return elementsOf(fieldOf(ofResource, scopes)).flatMap((ofScope) => {
       const shared = definedFields({ [SERVICE]: service, resource, scope: fieldOf(ofScope, 'scope') });
       return groups(ofScope).map(({ parts, named }) => ({

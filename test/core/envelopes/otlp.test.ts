@@ -99,9 +99,18 @@ describe('logs of OpenTelemetry', () => {
     expect(text!.Data).to.deep.include({ message: 'a line' });
   });
 
-  it('are of the key of their record where their service has no name that can be one', () => {
+  it('are of a container or a host where their service has no name that can be a key, and are the same when they come again', () => {
     for (const service of [null, {}, { stringValue: '' }, { stringValue: 'k'.repeat(257) }, { intValue: 7 }])
-      expect(rowsOf(exported([logRecord()], service))[0]).to.include({ Username: 'key' });
+      expect(rowsOf(exported([logRecord()], service))[0]).to.include({ Username: 'web-1' });
+    const ofResource = (...attributes: object[]): EventData =>
+      rowsOf({ resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords: [logRecord()] }] }] })[0]!;
+    const container = attribute('k8s.container.name', { stringValue: 'cart' });
+    expect(ofResource(attribute('host.name', { stringValue: 'web-1' }), container).Username).to.equal('cart');
+    const regions = ['eu-west-1', 'eu-west-2'].map((name) => attribute('cloud.region', { stringValue: name }));
+    expect(new Set(regions.map((region) => ofResource(region).Username)))
+      .to.have.lengthOf(2)
+      .and.not.to.include('key');
+    expect(ofResource().Username).to.equal('key');
   });
 
   it('are set aside whole where they are too many, and are one event where they hold none', () => {
