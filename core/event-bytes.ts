@@ -75,7 +75,11 @@ export class EventBytes {
 
 /** A wrong byte is an error, never a silent U+FFFD. */
 const decodeUtf8 = (data: Uint8Array): string => {
-  if (!isUtf8(data)) throw new InvalidEventError('NotUtf8', `${data.length} bytes that are not UTF-8`);
+  if (!isUtf8(data))
+    throw new InvalidEventError(
+      'NotUtf8',
+      `${data.length} bytes that are not UTF-8; expected JSON: its sender may be set to protobuf, Avro or another encoding`,
+    );
   const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8');
   // Files from Windows may begin with a byte order mark.
   return text.startsWith('\ufeff') ? text.slice(1) : text;
