@@ -24,7 +24,12 @@ describe('decoding an event', () => {
       ['null', 'null', 'NotObject', /^null; expected/],
       ['a number', '42', 'NotObject', /^a number; expected/],
       ['a text', '"hunter2"', 'NotObject', /^a text of 7 characters; expected/],
-      ['bytes that are not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 'NotUtf8', /^3 bytes that are not UTF-8; expected JSON: its sender may be set to protobuf/],
+      [
+        'bytes that are not UTF-8',
+        Buffer.from([0x7b, 0xff, 0x7d]),
+        'NotUtf8',
+        /^3 bytes that are not UTF-8; expected JSON: its sender may be set to protobuf/,
+      ],
       ['UTF-16', Buffer.from('\ufeff{"a":1}', 'utf16le'), 'NotUtf8', /that are not UTF-8; expected JSON/],
       ['data nested deeper than DynamoDB goes', cloudEvent({ data: nested(33) }), 'TooDeep', /32 levels/],
       ['attributes nested deeper than DynamoDB goes', cloudEvent({ more: nested(33) }), 'TooDeep', /32 levels/],
