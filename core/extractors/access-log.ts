@@ -92,18 +92,28 @@ const codeText = (status: JsonValue | undefined): string | undefined =>
   scalarText(status) ?? scalarText(fieldOf(status, 'code'));
 
 /** Most lines have none of these, and are asked for nothing more. */
-const MAY_HOLD_STATUS = /status|^(?:response|response_code|res|http|httpRequest|code)$/i;
+const MAY_HOLD_STATUS = /status|^(?:response|response_?code|res|http|httpRequest|code)$/i;
 const STATUS =
-  /^(?:http[._]?(?:response[._]?)?|(?:edge_?)?response_?|downstream_?|elb_|sc-)?status(?:_?code)?$|^response_code$/i;
+  /^(?:http[._]?(?:response[._]?)?|(?:edge_?)?response_?|downstream_?|elb_|sc-)?status(?:_?code)?$|^response_?code$/i;
 
 /** What was asked for, a space, and the program that asked. Each is empty where it is not named. */
 export const askedIn = ({ path, agent, ...fields }: JsonObject): string => {
-  const { request, request_uri, requestURI, uri, resourcePath, httpRequest, req } = fields;
+  const { request, request_uri, requestURI, requestPath, uri, resourcePath, httpRequest, req } = fields;
   const { http_user_agent, user_agent, userAgent } = fields;
   const target = isText(request) ? request.split(' ', 2)[1] : undefined;
   const first = (...found: (JsonValue | undefined)[]): string => found.find(isText) ?? '';
   const within = [fieldOf(request, 'uri'), fieldOf(httpRequest, 'requestUrl'), fieldOf(req, 'url')];
-  const asked = first(path, request_uri, requestURI, uri, resourcePath, target, fields['cs-uri-stem'], ...within);
+  const asked = first(
+    path,
+    request_uri,
+    requestURI,
+    requestPath,
+    uri,
+    resourcePath,
+    target,
+    fields['cs-uri-stem'],
+    ...within,
+  );
   const agents = [fieldOf(httpRequest, 'userAgent'), fieldOf(fieldOf(req, 'headers'), 'user-agent')];
   const asking = first(agent, http_user_agent, user_agent, userAgent, fields['cs(User-Agent)'], ...agents);
   return `${asked.replace(ORIGIN, '')} ${asking}`;

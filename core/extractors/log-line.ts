@@ -215,7 +215,7 @@ const LINE = /^(?:@?message|short_message|@mt?|_raw|textPayload|resultDescriptio
  * access logs in JSON.
  */
 const TIME =
-  /^(?:@?t|@?timestamp|instant|(?:start_)?time|time(?:_local|_iso8601|millis)|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|requestreceivedtimestamp|event_?time|lasttimestamp|asctime|started_at|edgestarttimestamp)$/i;
+  /^(?:@?t|@?timestamp|instant|(?:start_?)?time|time(?:_local|_iso8601|millis)|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|requestreceivedtimestamp|event_?time|lasttimestamp|asctime|started_at|edgestarttimestamp)$/i;
 
 /** The text of the first value that has one. Those behind it cost nothing. */
 const firstOf = (

@@ -253,6 +253,7 @@ describe('a line of a log', () => {
     ['{"time":"2026-11-20T12:00:01Z","label":"Error","prio":1,"msg":"x"}', 'ERROR'],
     ['{"time":"2026-11-20T12:00:01Z","pri":"11","message":"x"}', 'ERROR'],
     ['{"time":"2026-11-20T12:00:01Z","pri":132,"message":"x"}', 'WARN'],
+    ['{"startTime":"2026-11-20T12:00:01Z","requestPath":"/a","responseCode":503}', 'ERROR'],
     [
       '{"level":"Metadata","verb":"list","requestURI":"/a","responseStatus":{"status":"Failure","code":403},"requestReceivedTimestamp":"2026-11-20T12:00:01.000000Z"}',
       'WARN',
@@ -276,6 +277,8 @@ describe('a line of a log', () => {
     ...linesOf('health healthz healthcheck livez readyz ping', (path) => `GET /${path} 503 3 ms - 12`),
     '{"request":"GET /healthz HTTP/1.1","status":503}',
     '{"request_uri":"/readyz","status":503}',
+    '{"requestPath":"/healthz","responseCode":503}',
+    '{"message":"paid","responseCode":"00"}',
     '{"level":"Metadata","requestURI":"/readyz?verbose","responseStatus":{"code":500}}',
     '{"level":"Request","requestURI":"/a","responseStatus":{"metadata":{},"code":200}}',
     '{"request":"GET / HTTP/1.1","status":503,"http_user_agent":"kube-probe/1.31"}',
