@@ -163,7 +163,7 @@ describe('the credential chain of AWS behind a proxy', () => {
       for (const [path, content] of Object.entries(files?.() ?? {})) await file(path, content);
       await file(
         '.aws/config',
-        `[profile mine]\n${config.replace('TOKEN', join(folder, 'TOKEN')).replace(/^ +/gm, '')}`,
+        `[profile mine]\n${config.replace('TOKEN', () => join(folder, 'TOKEN')).replace(/^ +/gm, '')}`,
       );
       expect(await send()).to.deep.equal([{ shardId: 'shardId-000000000000', sequenceNumber: '1' }]);
       expect(new Set(proxy.asked)).to.deep.equal(new Set([...asks, HOSTS.kinesis].map((host) => `${host}:443`)));

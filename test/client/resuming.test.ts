@@ -2,6 +2,7 @@ import { appendFile, readFile, rename, utimes, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { quoted } from '../../cli/shown.ts';
 import { doctor } from '../../client/doctor/doctor.ts';
 import client from '../../client/twitter2kinesis.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../proof/fault-proxy.ts';
@@ -205,7 +206,7 @@ describe('a file that holds no lines', () => {
     ] as const) {
       await writeFile(file, content);
       const refused = await called([...to, '--file', file]);
-      expect(refused.stderr).to.contain(`${command} ${file} | the same command`);
+      expect(refused.stderr).to.contain(`${command} ${quoted(file)} | the same command`);
       expect(refused.code).to.equal(2);
       const checked = await call({ call: doctor }, [...to, '--file', file]).finished;
       expect(checked.stdout).to.contain(command);

@@ -38,7 +38,7 @@ describe('npm run local', () => {
     // The window of the template is a second of this machine.
     const { kill, saw, finished, printed } = await startStack(['--parameter', 'RollupsBatchingWindowInSeconds=0']);
     expect(printed.stdout).to.contain('tables local-EventData, local-RejectedEvents, local-Rollups');
-    expect(printed.stdout).to.match(/^ *Failed +\S*kept /m);
+    expect(printed.stdout).to.match(/^ *Failed +\S.*kept /m);
     const [, args = ''] = /npm run client -- (.*)/.exec(printed.stdout) ?? [];
     const client = await call(npmRunClient, [...args.split(' '), '--max', '40', '--json']).finished;
     expect(JSON.parse(client.stdout)).to.include({ read: 40, sent: 40, failed: 0 });

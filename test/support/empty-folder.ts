@@ -9,7 +9,8 @@ import { join } from 'node:path';
  * @param at `before` where the tests share what is in it
  */
 export const emptyFolder = (at = beforeEach): string => {
-  const folder = join(tmpdir(), `test-${randomUUID()}`);
+  // A path may hold whatever shells, patterns and URLs give a meaning to.
+  const folder = join(tmpdir(), `test it's $&%23#ü ${randomUUID()}`);
   const remove = () => rm(folder, { recursive: true, force: true });
   at(async () => {
     await remove();
