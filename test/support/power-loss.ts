@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -33,7 +33,8 @@ export class RecordedDisk {
   readonly #restore: () => void;
 
   static async start(): Promise<RecordedDisk> {
-    const folder = await mkdtemp(join(tmpdir(), 'power-loss-test-'));
+    // The client opens what links lead to, and on macOS the folder for temporary files is behind one.
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'power-loss-test-')));
     await mkdir(join(folder, 'disk'));
     return new RecordedDisk(folder);
   }

@@ -62,7 +62,7 @@ describe('the settings of a redrive', () => {
     try {
       process.chdir(tmpdir());
       expect(read(['--local']).failedBatches).to.deep.equal({
-        folder: relative(tmpdir(), FAILED_BATCHES),
+        folder: relative(process.cwd(), FAILED_BATCHES),
         mayBeMissing: true,
       });
     } finally {
