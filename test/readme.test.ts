@@ -143,7 +143,11 @@ describe('the pages', () => {
       expect(read(file!), call).to.contain(name);
       // Mocha drops a flag of Node next to the node-option of .mocharc.json, and takes it as `-n inspect-brk`.
       expect(call).not.to.contain('--inspect');
+      // Without parallel processes it would find its own watchers left behind by the tests.
+      expect(call).not.to.match(/--watch.*--parallel=false/);
     }
+    // Else --watch waits for changes of JavaScript.
+    expect(JSON.parse(read('.mocharc.json')).extension).to.deep.equal(['ts']);
   });
 });
 
