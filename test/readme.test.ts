@@ -50,6 +50,16 @@ describe('docs/parameters.md', () => {
   });
 });
 
+describe('docs/security.md', () => {
+  it('names each service in which a deployment makes something', () => {
+    const { Resources } = parse(read('template.yaml'), { customTags: CLOUDFORMATION_TAGS });
+    const services = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type.split('::')[1]!);
+    const [, sentence = ''] = /\n(Who deploys [^\n]+\n[^\n]+)/.exec(read('docs/security.md')) ?? [];
+    // The transform makes functions of Lambda of them.
+    for (const service of new Set(services)) expect(sentence).to.contain(service.replace('Serverless', 'Lambda'));
+  });
+});
+
 describe('docs/client.md', () => {
   const TABLE = tableIn('docs/client.md', '## Options and variables');
 
