@@ -71,8 +71,9 @@ describe('the README in other languages', () => {
         expect(arrowsIn(page)).to.deep.equal(arrowsIn('README.md'));
       });
 
-      it('says what needs a profile, and for how long something stays after sam delete', () => {
+      it('says what it runs on, what needs a profile, and for how long something stays after sam delete', () => {
         for (const of of ['README.md', page]) {
+          expect(read(of), of).to.match(/Linux[,、] ?macOS .*WSL/);
           expect(namesIn(of)).to.include('aws configure');
           expect(read(of).split('\nsam delete\n')[1], of).to.match(/\b35\b/);
         }
