@@ -5,20 +5,39 @@ import { buildSync } from 'esbuild';
 import { number } from '../../cli/numbers.ts';
 import { mapEvent } from '../../core/decode.ts';
 import { GROUP_BYTES, KEY_BYTES, ROWS_OF_AN_EVENT } from '../../core/limits.ts';
-import { checkProcessor, type Processor, rowsOf } from '../../core/processor.ts';
+import { checkProcessor, contributionOf, type Processor, rowsOf } from '../../core/processor.ts';
 import type { Shape } from '../../core/shapes/shape.ts';
+import { tableOf } from '../support/processed.ts';
 
 const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** The code of docs/processors.md that begins with these words, as a file of a folder. */
-const codeOf = async <Module>(words: string, folder: string): Promise<Module> => {
-  const blocks = readFileSync(root('docs/processors.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms);
-  const code = [...blocks].map(([, block = '']) => block).find((block) => block.startsWith(words));
+const BLOCKS = [...readFileSync(root('docs/processors.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)].map(
+  ([, block = '']) => block,
+);
+
+/** The code of docs/processors.md that has these words, as a file of a folder. */
+const bundleOf = (words: string, folder: string): Uint8Array => {
   const { outputFiles } = buildSync({
-    stdin: { contents: code!, resolveDir: root(folder), loader: 'ts' },
+    stdin: { contents: BLOCKS.find((block) => block.includes(words))!, resolveDir: root(folder), loader: 'ts' },
     ...{ bundle: true, write: false, format: 'esm', platform: 'node' },
   });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0]!.contents).toString('base64')}`);
+  return outputFiles[0]!.contents;
+};
+
+const codeOf = async <Module>(words: string, folder: string): Promise<Module> =>
+  import(`data:text/javascript;base64,${Buffer.from(bundleOf(words, folder)).toString('base64')}`);
+
+/** What it makes of these events of one sender. */
+const tried = async (words: string, ...events: object[]) => {
+  const { default: processor } = await codeOf<{ default: Processor }>(words, 'processors');
+  expect(() => checkProcessor('guide', processor)).not.to.throw();
+  const rows = events.flatMap((event) =>
+    rowsOf(processor, mapEvent(Buffer.from(JSON.stringify(event)), ARRIVAL, processor.shapes)),
+  );
+  const groups = processor.rollups!.map((rollup) =>
+    tableOf(rows).flatMap((row) => contributionOf(rollup, row)?.group ?? []),
+  );
+  return { rows, groups };
 };
 
 const ARRIVAL = { at: new Date('2026-11-20T12:00:00.000Z'), partitionKey: 'any hash' };
@@ -32,16 +51,32 @@ describe('the guide to processors', () => {
   });
 
   it('has a processor that drops what it says', async () => {
-    const { default: processor } = await codeOf<{ default: Processor }>('import type { Processor }', 'processors');
-    expect(() => checkProcessor('guide', processor)).not.to.throw();
-    const rowsFor = (partitionKey: string) =>
-      rowsOf(processor, mapEvent(Buffer.from('{"id":1}'), { ...ARRIVAL, partitionKey }, processor.shapes));
-    expect(rowsFor('test')).to.deep.equal([]);
-    expect(rowsFor('anna')).to.have.length(1);
+    const { rows, groups } = await tried("name: 'cities'", { id: 1, test: true }, { id: 2, city: '東京' }, { id: 3 });
+    expect(rows.map(({ Id }) => Id)).to.deep.equal(['2', '3']);
+    expect(groups).to.deep.equal([['東京', 'none']]);
+  });
+
+  it('has a processor that counts each person once a day, however often they come', async () => {
+    const at = (time: string) => ({ id: time, time: `2026-11-${time}:00:00Z` });
+    const { rows, groups } = await tried("name: 'people'", at('20T08'), at('20T09'), at('21T08'));
+    expect(rows).to.have.length(6);
+    expect(groups).to.deep.equal([['all', 'all']]);
+  });
+
+  it('has a processor of two uses, each with rows and rollups of its own', async () => {
+    const { groups } = await tried("name: 'bills'", { id: 1 }, { id: 2 });
+    expect(groups).to.deep.equal([
+      ['all', 'all'],
+      ['bill any hash', 'bill any hash'],
+    ]);
+  });
+
+  it('has a test that finds what it imports', () => {
+    expect(() => bundleOf("describe('metrics'", 'test/processors')).not.to.throw();
   });
 
   it('has a shape whose rows are under what the event names, whatever partition key its sender chose', async () => {
-    const { scaleReading } = await codeOf<{ scaleReading: Shape }>('import { idText', 'core/shapes');
+    const { scaleReading } = await codeOf<{ scaleReading: Shape }>('scaleReading', 'core/shapes');
     const row = mapEvent(Buffer.from('{"scale":"s-1","grams":182}'), ARRIVAL, [scaleReading]);
     expect(row).to.include({ Username: 's-1', Type: 'weight' });
   });
