@@ -51,6 +51,8 @@ export const kindOf = (value: unknown): string => {
   if (Array.isArray(value)) return 'an array';
   if (value instanceof ExactNumber) return 'a number with more digits than a double keeps';
   const type = typeof value;
+  // Where a finite number is expected, a number is no news.
+  if (type === 'number' && !Number.isFinite(value)) return String(value);
   return `${type === 'object' ? 'an' : 'a'} ${type}`;
 };
 

@@ -39,4 +39,8 @@ describe('the kind of a value, in a message that may not quote it', () => {
     expect(kindOf(12.5)).to.equal('a number');
     expect(kindOf(new ExactNumber('12345678901234567890'))).to.equal('a number with more digits than a double keeps');
   });
+
+  it('tells numbers that are none from those that are, as where text was taken for a number', () => {
+    expect([Number('x'), 1 / 0, -1 / 0].map(kindOf)).to.deep.equal(['NaN', 'Infinity', '-Infinity']);
+  });
 });
