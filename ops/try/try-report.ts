@@ -62,13 +62,13 @@ export class TryReport implements ProcessorListener {
     for (const row of fate.rows) this.#keys.add(keyOf(row));
   }
 
-  /** @param name of the processor */
-  summary(name: string): string[] {
+  /** @param name of the processor @param from what the events were read from */
+  summary(name: string, from: string): string[] {
     const rejected = [...this.#reasons.values()].reduce((sum, events) => sum + events, 0);
     const reasons = [...this.#reasons].sort().map(([reason, events]) => `${number(events)} ${reason}`);
     const withRows = this.#events - this.#dropped - rejected;
     const table: [name: string, value: number, remark: string][] = [
-      ['events', this.#events, `in ${count(this.#lines, 'line')}`],
+      ['events', this.#events, `in ${count(this.#lines, 'line')} of ${from}`],
       ['rows', this.#rows, `of ${count(withRows, 'event')}, under ${count(this.#keys.size, 'key')}`],
       ['dropped', this.#dropped, ''],
       ['rejected', rejected, reasons.join(', ')],

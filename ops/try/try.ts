@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { relative } from 'node:path';
 import { systemClocks } from '../../aws/command-clocks.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
@@ -52,8 +53,9 @@ const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call
       for (const each of shown) stdout.write(`${each}\n`);
     }
   }
+  const from = options.file === '-' ? 'standard input' : relative(process.cwd(), options.file) || '.';
   const output = options.json ? stderr : stdout;
-  output.write(`\n${report.summary(options.name).join('\n')}\n`);
+  output.write(`\n${report.summary(options.name, printable(from)).join('\n')}\n`);
   return EXIT.delivered;
 };
 

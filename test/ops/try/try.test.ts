@@ -46,7 +46,7 @@ describe('npm run try', () => {
     for (const line of shown) expect(stringWidth(line), line).to.be.at.most(80);
     expect(stdout).not.to.contain('\u001b');
     expect(stdout)
-      .to.match(/^ {2}events +4 +in 3 lines$/m)
+      .to.match(/^ {2}events +4 +in 3 lines of standard input$/m)
       .and.to.match(/^ {2}rejected +2 +1 NotJson, 1 NotObject$/m);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
   });
@@ -92,7 +92,7 @@ describe('npm run try', () => {
   it('takes the events of the processor, or tweets where it has none', async () => {
     expect(readTryOptions([]).file).to.match(/events.tweets\.ndjson$/);
     const { code, stdout } = await call(npmRunTry, ['--processor', 'metrics']).finished;
-    expect(stdout).to.match(/^ {2}events +324 +in 324 lines$/m);
+    expect(stdout).to.match(/^ {2}events +324 +in 324 lines of events.metrics\.ndjson$/m);
     expect(code).to.equal(0);
   });
 
@@ -188,9 +188,9 @@ describe('npm run try', () => {
       ['4', 'rejected', 'NotJson: no JSON'],
       ['5', 'rejected', 'NotJson: no JSON either'],
     ]);
-    expect(report.summary('own')).to.deep.equal([
+    expect(report.summary('own', 'a file')).to.deep.equal([
       'What the processor own makes of them:',
-      '  events    5  in 5 lines',
+      '  events    5  in 5 lines of a file',
       '  rows      4  of 2 events, under 3 keys',
       '  dropped   1',
       '  rejected  2  2 NotJson',
@@ -209,7 +209,7 @@ describe('npm run try', () => {
       return {
         lines: expected.flatMap((one) => toLines(1, one)),
         json: expected.map((one) => JSON.parse(toJson(1, one))),
-        summary: report.summary('own'),
+        summary: report.summary('own', 'a file'),
       };
     };
 
