@@ -75,8 +75,16 @@ const lastLevelIn = (fields: JsonObject): string | undefined => {
   const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(label), 'involvedObject' in fields ? type : null];
   const told = [isText(output) ? priority : null, isText(errorCode) && isText(eventName) ? 'warn' : null];
   if ('execution_arn' in fields && /(?:Failed|TimedOut|Aborted)$/.test(scalarText(type) ?? '')) told.push('error');
-  return firstOf([...named, ofSyslog, ...told], scalarText);
+  return firstOf([...named, ofSyslog, ...told], scalarText) ?? levelWithin(fields);
 };
+
+/** The level that an object of a line names, as Vector and winston for Logstash have it. What it is about may have a level, too: `gold`, 3. */
+const levelWithin = (fields: JsonObject): string | undefined =>
+  Object.values(fields)
+    .map((value) => (isObject(value) ? levelIn(value) : undefined))
+    .find((level) => LEVEL_WORD.test(level ?? ''));
+
+const LEVEL_WORD = /^(?:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal|alert|emerg(?:ency)?)$/i;
 
 /** From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them. */
 const PROBLEMS: readonly (readonly [name: string, RegExp])[] = [

@@ -215,6 +215,8 @@ describe('a line of a log', () => {
     ['[20-Nov-2026 12:00:00 UTC] PHP Parse error:  syntax error, unexpected token', 'ERROR'],
     ['{"id":"7","type":"TaskTimedOut","details":{},"execution_arn":"arn:aws:states:x"}', 'ERROR'],
     ['{"id":"8","type":"ExecutionFailed","details":{},"execution_arn":"arn:aws:states:x"}', 'ERROR'],
+    ['{"message":"x","metadata":{"level":"WARN","target":"cart"},"timestamp":"2026-11-20T12:00:00.5Z"}', 'WARN', HALF],
+    ['{"@message":"x","@fields":{"level":"error"},"@timestamp":"2026-11-20T12:00:00.5Z"}', 'ERROR', HALF],
     // Here it is a time and not a level.
     ['{"at":"2026-11-20T12:00:00Z","message":"ERROR disk full"}', 'ERROR'],
   ];
@@ -320,6 +322,8 @@ describe('a line of a log', () => {
     '{"msg":"x","s":"I"}',
     '{"msg":"x","s":2}',
     '{"message":"x","priority":1}',
+    '{"message":"x","user":{"level":3}}',
+    '{"message":"INFO x","alert":{"severity":"critical"}}',
     '{"message":"x","priority":"critical"}',
     '{"output":"x","priority":"Notice"}',
     '{"@mt":"x","@t":"2026-11-20T12:00:00Z"}',
