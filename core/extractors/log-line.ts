@@ -151,7 +151,7 @@ export const lineIn = (fields: JsonObject): string | undefined => {
 
 /**
  * What a line says to people. structlog has that as `event`, tracing of Rust within `fields`, Falco as `output`, Lambda as `errorMessage` of
- * a function that failed, also within `message`, and Serilog as a template at least. They may be something else without a level.
+ * a function that failed, also within `message`, zerolog the `error` alone, and Serilog a template at least. They may be something else without a level.
  */
 export const messageIn = (fields: JsonObject): string | undefined => {
   const { message, msg } = fields;
@@ -159,8 +159,9 @@ export const messageIn = (fields: JsonObject): string | undefined => {
 };
 
 const toldIn = (fields: JsonObject): string | undefined => {
-  const { message, event, fields: inner, output, errorMessage, RenderedMessage, MessageTemplate } = fields;
-  const failures = [errorMessage, fieldOf(message, 'errorMessage')];
+  const { message, event, fields: inner, output, errorMessage, error, err, RenderedMessage, MessageTemplate } = fields;
+  const errors = [error, err].map((one) => fieldOf(one, 'message') ?? one);
+  const failures = [errorMessage, fieldOf(message, 'errorMessage'), ...errors];
   return [event, fieldOf(inner, 'message'), output, ...failures, RenderedMessage, MessageTemplate].find(isText);
 };
 

@@ -382,6 +382,8 @@ describe('a line of a log', () => {
       { event: 'no disk' },
       { fields: { message: 'no disk' } },
       { output: 'no disk' },
+      { error: 'no disk' },
+      { err: { name: 'Error', message: 'no disk' } },
       { errorType: 'Error', errorMessage: 'no disk' },
       { MessageTemplate: 'no {Part}', RenderedMessage: 'no disk' },
       { MessageTemplate: 'no disk', Properties: {} },
