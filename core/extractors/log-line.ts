@@ -73,16 +73,22 @@ const lastLevelIn = (fields: JsonObject): string | undefined => {
   const { status, PRIORITY, s, label, pri, type, priority, output, errorCode, eventName } = fields;
   const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : undefined;
   const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(label), 'involvedObject' in fields ? type : null];
-  const told = [isText(output) ? priority : null, isText(errorCode) && isText(eventName) ? 'warn' : null];
-  if ('execution_arn' in fields && /(?:Failed|TimedOut|Aborted)$/.test(scalarText(type) ?? '')) told.push('error');
+  const ofStep = 'execution_arn' in fields && FAILED.test(scalarText(type) ?? '') ? 'error' : null;
+  const told = [isText(output) ? priority : null, ofStep, isText(errorCode) && isText(eventName) ? 'warn' : null];
   return firstOf([...named, ofSyslog, ...told], scalarText) ?? levelWithin(fields);
 };
 
+const FAILED = /(?:Failed|TimedOut|Aborted)$/;
+
 /** The level that an object of a line names, as Vector and winston for Logstash have it. What it is about may have a level, too: `gold`, 3. */
-const levelWithin = (fields: JsonObject): string | undefined =>
-  Object.values(fields)
-    .map((value) => (isObject(value) ? levelIn(value) : undefined))
-    .find((level) => LEVEL_WORD.test(level ?? ''));
+const levelWithin = (fields: JsonObject): string | undefined => {
+  for (const name in fields) {
+    const value = fields[name];
+    const level = isObject(value) ? levelIn(value) : undefined;
+    if (level && LEVEL_WORD.test(level)) return level;
+  }
+  return undefined;
+};
 
 const LEVEL_WORD = /^(?:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal|alert|emerg(?:ency)?)$/i;
 
@@ -285,37 +291,28 @@ const WORDS: readonly RegExp[] = [
   // In capitals anywhere but in a path, also cut short, as Serilog, zerolog and Charm write them.
   /\b(?:TRACE?|TRC|VRB|FINE(?:R|ST)?|DEBUG?|DEBUG[1-5]|DBG|(?:LOG|STATEMENT|DETAIL|HINT|CONTEXT|QUERY)(?=: {2})|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE)\b(?!\.\w|(?<=\/\w+)[/? ])/,
   /\b(?:CRIT|CRITICAL|ALERT|EMERG|EMERGENCY|FATA|FATAL|FTL|PANIC|PNC)\b(?!\.\w|(?<=\/\w+)[/? ])/,
-  // In brackets, as nginx, Apache, MySQL, Envoy and Fluent Bit write `[error]`, `[core:error]`, `[Warning]`, `[critical]`, `[ warn]`.
+  // In brackets, as nginx, Apache, MySQL, Envoy and Fluent Bit write `[error]`, `[core:error]`, `[Warning]`, `[critical]`, `[ warn]`, and
+  // ClickHouse and WebLogic `<Error>`.
   between(
-    /[[:] ?/,
-    /trace|debug|info|[Nn]ote|notice|System|[Ww]arn(?:ing)?|[Ee]rror|crit(?:ical)?|fatal|alert|emerg(?:ency)?/,
-    /\]/,
-  ),
-  // As ClickHouse, WebLogic and Oracle write it.
-  between(/</, /Trace|Debug|Info(?:rmation)?|Notice|Warning|Error|Critical|Alert|Emergency|Fatal/, />/),
-  // Right behind the time with which a line begins, as ESXi, Swift and what people tell winston to write have it.
-  between(
-    /^\d{4}-\d\d-\d\d[T ][\d:.,]{8,20}(?:Z|[+-]\d\d:?\d\d)? {1,3}/,
-    /trace|verbose|debug|info|notice|warn(?:ing)?|error|crit(?:ical)?|alert|fatal/,
-    / /,
+    /[[:] ?|</,
+    /[Tt]race|[Dd]ebug|[Ii]nfo(?:rmation)?|[Nn]ot(?:e|ice)|System|[Ww]arn(?:ing)?|[Ee]rror|[Cc]rit(?:ical)?|[Ff]atal|[Aa]lert|[Ee]merg(?:ency)?/,
+    /[\]>]/,
   ),
   // Between tabs, as zap writes it for Istio and others, and .NET on Lambda.
   between(/\t/, /trce|dbug|debug|info|warn|fail|error|crit|d?panic|fatal/, /\t/),
-  // A letter behind the time, as the agent of CloudWatch and Telegraf write `E! `.
-  between(/\dZ /, /[TDIWEF]/, /! /),
   // A sign in place of a level, in Redis and Valkey, which have `1:M 20 Nov 2026 12:00:00.123 #` before a warning.
   between(/^\d{1,9}:[A-Z] \d\d \w{3} \d{4} [\d:.]{8,15} /, /[#*.-]/, / /),
   // Before a colon, where .NET, Go, PHP and many programs begin what they say: `fail: `, `panic: `, `PHP Warning: `, `cc: error: `. What
-  // winston's guide has it behind is a time or a label: `2026-11-20T12:00:00.000Z [cart] error: `.
+  // winston's guide has it behind is a time or a label: `2026-11-20T12:00:00.000Z [cart] error: `. ESXi, Swift and what people tell winston
+  // to write have no colon, right behind the time with which a line begins. SQL Server fills up the name of a session with spaces.
   between(
-    /^|: |PHP (?:[A-Z][a-z]{1,20} )?|\] |\dZ? /,
-    /silly|verbose|trce|dbug|debug|info|[Ww]arn(?:ing)?|fail|[Ee]rror|crit|[Ff]atal(?: error)?|panic/,
-    /: /,
+    /^|: |PHP (?:[A-Z][a-z]{1,20} )?|\] |\dZ? | {2}(?=Error: \d{1,9}, Severity: )/,
+    /silly|trace|verbose|trce|dbug|debug|info|notice|[Ww]arn(?:ing)?|fail|[Ee]rror|crit(?:ical)?|alert|[Ff]atal(?: error)?|panic/,
+    /: | (?<=^\d{4}-\d\d-\d\d[T ][\d:.,]{8,20}(?:Z|[+-]\d\d:?\d\d)? \w{4,8} )/,
   ),
-  // What SQL Server has behind the name of a session, which it fills up with spaces.
-  between(/ {2}/, /Error/, /: \d{1,9}, Severity: /),
   // The letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`. Newer glog has the year, too.
-  between(/^|\s/, /[IWEF]/, /(?:\d{4}){1,2} \d\d:\d\d:\d\d/),
+  // The agent of CloudWatch and Telegraf have it behind the time, as in `E! `.
+  between(/^|\s/, /[DIWEF]/, /(?:\d{4}){1,2} \d\d:\d\d:\d\d|! (?<=\dZ .! )/),
   // What Java, .NET, Rust and Python say of a program that nothing caught an error of.
   between(/^/, /Exception/, / in thread "/),
   between(/^/, /Unhandled/, / [Ee]xception/),
