@@ -291,12 +291,12 @@ const WORDS: readonly RegExp[] = [
   // In capitals anywhere but in a path, also cut short, as Serilog, zerolog and Charm write them.
   /\b(?:TRACE?|TRC|VRB|FINE(?:R|ST)?|DEBUG?|DEBUG[1-5]|DBG|(?:LOG|STATEMENT|DETAIL|HINT|CONTEXT|QUERY)(?=: {2})|INFO|INF|NOTICE|WARN|WARNING|WRN|ERR|ERRO|ERROR|SEVERE)\b(?!\.\w|(?<=\/\w+)[/? ])/,
   /\b(?:CRIT|CRITICAL|ALERT|EMERG|EMERGENCY|FATA|FATAL|FTL|PANIC|PNC)\b(?!\.\w|(?<=\/\w+)[/? ])/,
-  // In brackets, as nginx, Apache, MySQL, Envoy and Fluent Bit write `[error]`, `[core:error]`, `[Warning]`, `[critical]`, `[ warn]`, and
-  // ClickHouse and WebLogic `<Error>`.
+  // In brackets, as nginx, Apache, MySQL, Envoy and Fluent Bit write `[error]`, `[core:error]`, `[Warning]`, `[critical]`, `[ warn]`,
+  // structlog `[error    ]`, and ClickHouse and WebLogic `<Error>`.
   between(
-    /[[:] ?|</,
+    /[[:] {0,9}|</,
     /[Tt]race|[Dd]ebug|[Ii]nfo(?:rmation)?|[Nn]ot(?:e|ice)|System|[Ww]arn(?:ing)?|[Ee]rror|[Cc]rit(?:ical)?|[Ff]atal|[Aa]lert|[Ee]merg(?:ency)?/,
-    /[\]>]/,
+    / {0,9}[\]>]/,
   ),
   // Between tabs, as zap writes it for Istio and others, and .NET on Lambda.
   between(/\t/, /trce|dbug|debug|info|warn|fail|error|crit|d?panic|fatal/, /\t/),

@@ -217,6 +217,8 @@ describe('a line of a log', () => {
     ['{"id":"8","type":"ExecutionFailed","details":{},"execution_arn":"arn:aws:states:x"}', 'ERROR'],
     ['{"message":"x","metadata":{"level":"WARN","target":"cart"},"timestamp":"2026-11-20T12:00:00.5Z"}', 'WARN', HALF],
     ['{"@message":"x","@fields":{"level":"error"},"@timestamp":"2026-11-20T12:00:00.5Z"}', 'ERROR', HALF],
+    ['2026-11-20T12:00:00.500000Z [error    ] no route                       order=17', 'ERROR', HALF],
+    ['2026-11-20 12:00:00 [   warn] slow', 'WARN'],
     // Here it is a time and not a level.
     ['{"at":"2026-11-20T12:00:00Z","message":"ERROR disk full"}', 'ERROR'],
   ];
@@ -352,6 +354,7 @@ describe('a line of a log', () => {
     '{"log":"2026.11.20 12:00:00.123456 [ 7 ] {} <Information> Shop: after ERROR"}',
     '{"log":"2026-11-20T12:00:00.500Z info hostd[7] after ERROR"}',
     '{"log":"2026-11-20T12:00:00Z I! after ERROR"}',
+    '{"log":"2026-11-20 12:00:00 [info     ] after ERROR"}',
     '{"log":"2026-11-20T12:00:00.500Z errors of today: none"}',
     '{"log":"2026-11-20T12:00:00Z stdout F ::1 - - [20/Nov/2026:12:00:00 +0000] \\"GET / HTTP/1.1\\" 503 1 \\"-\\" \\"kube-probe/1\\""}',
     '{"log":"[2026-11-20T12:00:00Z] \\"GET / HTTP/1.1\\" 503 UF - - \\"reset by peer\\" 0 1 5 - \\"-\\" \\"kube-probe/1\\" \\"a\\""}',
