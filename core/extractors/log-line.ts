@@ -31,8 +31,10 @@ const COLOURS = /\p{Cc}\[[\d;]{0,40}[mK]/gu;
  */
 const levelIn = (fields: JsonObject): string | undefined => {
   const byName = new Map<string, JsonValue | undefined>();
+  // That of a line of text without one is null.
   for (const name of Object.keys(fields))
-    if (LEVEL.test(name)) byName.set(name.toLowerCase().replace(/[@._-]/g, ''), fields[name]);
+    if (LEVEL.test(name) && isPresent(fields[name]))
+      byName.set(name.toLowerCase().replace(/[@._-]/g, ''), fields[name]);
   const ofSerilog = '@m' in fields || '@mt' in fields ? (fields['@l'] ?? 'Information') : undefined;
   const others = [fieldOf(fields.log, 'level'), wordIn(fields.at), ofSerilog];
   const named = byName.size > 0 ? [...LEVEL_FIELDS.map((name) => byName.get(name)), ...others] : others;
