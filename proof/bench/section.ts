@@ -35,6 +35,9 @@ export interface Cell {
 /** @param shown by default with about three digits */
 export const cell = (value: number, shown: Cell['shown'] = figure): Cell => ({ value, shown });
 
+/** Where a row has no such figure. */
+export const NOT_MEASURED: Cell = cell(Number.NaN, () => '–');
+
 /** The same figure of several runs: `9.12`, or `9.12–9.80`. */
 export const rangeOf = (cells: readonly Cell[]): string => {
   const values = cells.map(({ value }) => value);

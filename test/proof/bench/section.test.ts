@@ -105,7 +105,7 @@ describe('what the benchmark shows', () => {
       /^a request for each change +1,000 +1,000 +150 +\+5\.00 %$/m,
       /^all at once +1,001 +1,001 +1,000 +−1\.50 %$/m,
       /^ours +12\.5 +12\.5 +15,000 +0$/m,
-      /^ours, 200 groups +202 +90\.0 +9,000/m,
+      /^ours, 200 groups +202 +90\.0 +9,000 +–$/m,
     ])
       expect(text).to.match(line);
     expect(lines.at(-1)).to.match(/^events\/s +1,500 +2,000 +0\.75$/);
@@ -136,6 +136,11 @@ describe('what the benchmark shows', () => {
     expect(showTables(SECTIONS['cold-start'].tables(results['cold-start'])).at(-2)).to.match(
       /^ours +300 +44\.0 +26\.0 +3\.00$/,
     );
+  });
+
+  it('has a cell below each heading', () => {
+    for (const { headings, rows } of SECTION_NAMES.flatMap((name) => sectionOf(name).tables(results[name])))
+      for (const row of rows) expect(row, row[0]).to.have.length(headings.length);
   });
 
   it('is every point of every curve, and what is held at its end', () => {
