@@ -152,7 +152,9 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
   const contribution = callProcessor(`the rollup "${name}"`, () => of(row));
   if (contribution === undefined) return undefined;
   if (!isObject(contribution))
-    throw processorFailed(`the rollup "${name}" contributes ${kindOf(contribution)}; expected an object with a group`);
+    throw processorFailed(
+      `the rollup "${name}" contributes ${kindOf(contribution)}; expected an object with a group, or undefined to add nothing`,
+    );
   for (const part in contribution)
     if (part !== 'group' && part !== 'values')
       throw processorFailed(

@@ -104,6 +104,13 @@ describe('what becomes of an event', () => {
     );
   });
 
+  it('says how a row adds nothing to a rollup that makes null', () => {
+    const rollups = [{ name: 'views', every: 'hour', of: () => null }];
+    expect(rejectionOf(() => rowsOf(having({ rollups }), ROW)).message).to.equal(
+      'the rollup "views" contributes null; expected an object with a group, or undefined to add nothing',
+    );
+  });
+
   it('says what was found in place of an attribute or of a group, but not what it says', () => {
     const rollup = (of: () => unknown) => having({ rollups: [{ name: 'views', every: 'minute', of }] });
     for (const [processor, message] of [
