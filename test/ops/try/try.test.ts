@@ -9,6 +9,7 @@ import { refuse } from '../../../core/refuse.ts';
 import { anyObject } from '../../../core/shapes/any-object.ts';
 import type { Shape } from '../../../core/shapes/shape.ts';
 import { expectedOf, type Fate } from '../../../local/expected.ts';
+import { asStored } from '../../../ops/try/stored.ts';
 import { tellingOf } from '../../../ops/try/telling-processor.ts';
 import npmRunTry from '../../../ops/try/try.ts';
 import { readTryOptions } from '../../../ops/try/try-options.ts';
@@ -146,6 +147,12 @@ describe('npm run try', () => {
     expect(tooLarge).to.match(/^2 +rejected +TableRefused: a row has 409,602 bytes; DynamoDB stores up to 409,600$/);
     expect(stdout).to.match(/^ {2}rejected +1 +1 TableRefused$/m);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+  });
+
+  it('rejects an event of which a processor computes a number that no table holds', () => {
+    const fateOf = (n: number) => asStored({ rows: [{ ...ROW, Data: { list: [n] } }] });
+    for (const n of [9e125, -1e-130, 0.1]) expect(fateOf(n), String(n)).to.have.property('rows');
+    for (const n of [1e300, 5e-324]) expect(fateOf(n), String(n)).to.include({ reason: 'TableRefused' });
   });
 
   it('shows its help', async () => {
