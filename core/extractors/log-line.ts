@@ -26,7 +26,8 @@ export const loggedEvent: Shape = {
 const COLOURS = /\p{Cc}\[[\d;]{0,40}[mK]/gu;
 
 /**
- * The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`.
+ * The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`, where
+ * that of syslog is an object.
  * Serilog leaves out that something is information only: https://clef-json.org/
  */
 const levelIn = (fields: JsonObject): string | undefined => {
@@ -36,7 +37,8 @@ const levelIn = (fields: JsonObject): string | undefined => {
     if (LEVEL.test(name) && isPresent(fields[name]))
       byName.set(name.toLowerCase().replace(/[@._-]/g, ''), fields[name]);
   const ofSerilog = '@m' in fields || '@mt' in fields ? (fields['@l'] ?? 'Information') : undefined;
-  const others = [fieldOf(fields.log, 'level'), wordIn(fields.at), ofSerilog];
+  const ofSyslog = fieldOf(fieldOf(fields.log, 'syslog'), 'severity');
+  const others = [fieldOf(fields.log, 'level'), ofSyslog, wordIn(fields.at), ofSerilog];
   const named = byName.size > 0 ? [...LEVEL_FIELDS.map((name) => byName.get(name)), ...others] : others;
   const level = firstOf(named, levelText)?.replace(COLOURS, '');
   return level !== undefined && 'EventID' in fields ? (WINDOWS[Number(level)] ?? level) : level;

@@ -219,6 +219,7 @@ describe('a line of a log', () => {
     ['{"@message":"x","@fields":{"level":"error"},"@timestamp":"2026-11-20T12:00:00.5Z"}', 'ERROR', HALF],
     ['2026-11-20T12:00:00.500000Z [error    ] no route                       order=17', 'ERROR', HALF],
     ['2026-11-20 12:00:00 [   warn] slow', 'WARN'],
+    ['{"message":"x","log":{"syslog":{"severity":{"code":3,"name":"Error"},"priority":11}}}', 'ERROR'],
     // Here it is a time and not a level.
     ['{"at":"2026-11-20T12:00:00Z","message":"ERROR disk full"}', 'ERROR'],
   ];
