@@ -27,8 +27,7 @@ const COLOURS = /\p{Cc}\[[\d;]{0,40}[mK]/gu;
 
 /**
  * The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`, where
- * that of syslog is an object.
- * Serilog leaves out that something is information only: https://clef-json.org/
+ * that of syslog is an object. Serilog leaves out that something is information only: https://clef-json.org/
  */
 const levelIn = (fields: JsonObject): string | undefined => {
   const byName = new Map<string, JsonValue | undefined>();
@@ -84,7 +83,7 @@ const lastLevelIn = (fields: JsonObject): string | undefined => {
 
 const FAILED = /(?:Failed|TimedOut|Aborted)$/;
 
-/** The level that an object of a line names, as Vector and winston for Logstash have it. What it is about may have a level, too: `gold`, 3. */
+/** The level that an object of a line names, as Vector and winston for Logstash have it. What the line is about may have one, too: `gold`, 3. */
 const levelWithin = (fields: JsonObject): string | undefined => {
   for (const name in fields) {
     const value = fields[name];
@@ -161,7 +160,8 @@ export const lineIn = (fields: JsonObject): string | undefined => {
 
 /**
  * What a line says to people. structlog has that as `event`, tracing of Rust within `fields`, Falco as `output`, Lambda as `errorMessage` of
- * a function that failed, also within `message`, zerolog the `error` alone, and Serilog a template at least. They may be something else without a level.
+ * a function that failed, also within `message`, Serilog as a template at least, and zerolog may have an `error` only. They may be something
+ * else without a level.
  */
 export const messageIn = (fields: JsonObject): string | undefined => {
   const { message, msg } = fields;
@@ -170,9 +170,10 @@ export const messageIn = (fields: JsonObject): string | undefined => {
 
 const toldIn = (fields: JsonObject): string | undefined => {
   const { message, event, fields: inner, output, errorMessage, error, err, RenderedMessage, MessageTemplate } = fields;
+  const failures = [errorMessage, fieldOf(message, 'errorMessage')];
   const errors = [error, err].map((one) => fieldOf(one, 'message') ?? one);
-  const failures = [errorMessage, fieldOf(message, 'errorMessage'), ...errors];
-  return [event, fieldOf(inner, 'message'), output, ...failures, RenderedMessage, MessageTemplate].find(isText);
+  const told = [event, fieldOf(inner, 'message'), output, ...failures, RenderedMessage, MessageTemplate, ...errors];
+  return told.find(isText);
 };
 
 /** Whose line it is: of a service, a program or a container, else of its log group, else of its host. */

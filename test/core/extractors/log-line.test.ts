@@ -390,7 +390,7 @@ describe('a line of a log', () => {
       { err: { name: 'Error', message: 'no disk' } },
       { errorType: 'Error', errorMessage: 'no disk' },
       { MessageTemplate: 'no {Part}', RenderedMessage: 'no disk' },
-      { MessageTemplate: 'no disk', Properties: {} },
+      { MessageTemplate: 'no disk', Properties: {}, error: 'x' },
     ]) {
       const line = JSON.stringify({ ...said, level: 'error' });
       for (const record of [line, `${line}\n`].flatMap(waysOf))
