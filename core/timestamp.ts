@@ -48,7 +48,8 @@ export const fromTime = (field: string, found: JsonValue | undefined): string =>
 
 /**
  * ISO 8601 in UTC from an RFC 3339 timestamp, or from a number or a text that counts seconds, milliseconds, microseconds or nanoseconds
- * from 1970. How many digits it has says which, for times from 1973 to 2286. `undefined` for everything else, such as `20261120120000`.
+ * from 1970. How many digits it has says which, for times from 1973 to 2286, and of nanoseconds from 2001: what has 18 digits are the ticks of
+ * Windows or .NET, from other years on. `undefined` for everything else, such as `20261120120000`.
  */
 export const timeIn = (found: JsonValue | undefined): string | undefined => {
   const [, whole = '', fraction = ''] = EPOCH.exec(scalarText(found) ?? '') ?? [];
@@ -56,7 +57,7 @@ export const timeIn = (found: JsonValue | undefined): string | undefined => {
   return whole === '' ? rfc3339(found) : iso(Number(`${whole}${fraction}000`.slice(0, 12 + (whole.length % 3))));
 };
 
-const EPOCH = /^(\d{9,10}|\d{12,13}|\d{15,16}|\d{18,19})(?:\.(\d+))?$/;
+const EPOCH = /^(\d{9,10}|\d{12,13}|\d{15,16}|\d{19})(?:\.(\d+))?$/;
 
 /** ISO 8601 in UTC from microseconds since 1970, a number. @throws as {@link fromRfc3339} */
 export const fromMicroseconds = (field: string, found: unknown): string =>

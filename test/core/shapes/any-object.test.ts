@@ -64,7 +64,17 @@ describe('any JSON object', () => {
       expect(at('"2026-11-25T11:00:00+01:00"')).to.equal('2026-11-25T10:00:00.000Z');
       expect(at('789652009')).to.equal('1995-01-09T11:46:49.000Z');
       // A duration, dates without their dashes, and a number of an order.
-      for (const other of ['12.5', '20261120', '20261120120000', '17951760001', '-1795176000', '1e99', 'true'])
+      const ticks = ['639311760000000000', '134396352000000000'];
+      for (const other of [
+        '12.5',
+        '20261120',
+        '20261120120000',
+        '17951760001',
+        '-1795176000',
+        '1e99',
+        'true',
+        ...ticks,
+      ])
         expect(at(other), other).to.equal(ARRIVED.toISOString());
       for (const other of ['"yesterday"', 'null', '["2026-11-25T10:00:00Z"]', '"2026-02-30T00:00:00Z"'])
         expect(at(other), other).to.equal(ARRIVED.toISOString());
