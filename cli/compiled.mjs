@@ -220,8 +220,11 @@ export const runCommandFile = async (script, args) => {
     // Node itself would print the line of the bundle where it was thrown, which has all of the code.
     const places = error?.errors?.filter(({ location }) => location) ?? [];
     if (places.length === 0) console.error(error);
-    for (const { text, location } of places)
-      console.error(`error: ${location.file}:${location.line}:${location.column + 1}: ${text}`);
+    for (const { text, location } of places) {
+      // A package, not a file: another version of the project may need one more.
+      const advice = /^Could not resolve "[^./]/.test(text) ? '; run npm ci --include=dev first' : '';
+      console.error(`error: ${location.file}:${location.line}:${location.column + 1}: ${text}${advice}`);
+    }
     // It may have started what would keep it alive.
     process.exit(1);
   }

@@ -168,6 +168,12 @@ describe('a command of the project', () => {
     expect({ status, said }).to.deep.equal({ status: 1, said: stderr });
   });
 
+  it('says what to do where a package is not installed that its code has begun to need', async () => {
+    write('word.ts', "export { word } from 'a-new-package';");
+    const stderr = 'error: word.ts:1:22: Could not resolve "a-new-package"; run npm ci --include=dev first\n';
+    expect(await run()).to.deep.equal({ code: 1, stdout: '', stderr });
+  });
+
   it('says in one line where its code cannot be compiled, and why', async () => {
     write('word.ts', 'export const word: = 1;');
     expect(await run()).to.deep.equal({ code: 1, stdout: '', stderr: 'error: word.ts:1:20: Unexpected "="\n' });
