@@ -113,7 +113,8 @@ export const findSettings = (flags: ClientFlags, variables: Variables, outputs?:
     problems.push('no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack');
   else if (region && !REGION.test(region.value))
     problems.push(`the region is ${shown(region.value)}; expected a name like eu-west-1`);
-  const signer = findSigner(variables, outputs, isLocal, problems);
+  // What the environment says of another stack does not hold for this one, such as a profile that has no session.
+  const signer = flags.local ? placeholders() : findSigner(variables, outputs, isLocal, problems);
   // What the stack says holds for its own stream only.
   const maxRecordSizeInKiB = stream?.value === outputs?.stream ? outputs?.maxRecordSizeInKiB : undefined;
   const delivery = readDelivery(flags, source, problems, maxRecordSizeInKiB);
@@ -171,8 +172,10 @@ const findSigner = (
   const chain = findCredentialChain(variables);
   if (chain) return { ...chain, value: chain.name === 'AWS_PROFILE' ? { profile: chain.value } : {} };
   if (outputs?.credentials) return { value: { keys: outputs.credentials }, origin: 'stack' };
-  return { value: isLocal && !outputs ? { keys: localCredentials() } : {}, origin: 'default' };
+  return isLocal && !outputs ? placeholders() : { value: {}, origin: 'default' };
 };
+
+const placeholders = (): Setting<Signer> => ({ value: { keys: localCredentials() }, origin: 'default' });
 
 const readDelivery = (
   flags: ClientFlags,

@@ -101,9 +101,9 @@ const checkPorts = async ({ ports: { host, kinesis, dynamoDb }, watchPort }: Loc
 
 const listOf = (items: readonly (string | number)[]): string => `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 
-/** The options with which a command finds a stream on this machine. */
-export const optionsTo = (endpoint: string, stream: string): string =>
-  endpoint === LOCAL.kinesis && stream === LOCAL.stream ? '--local' : `--endpoint ${endpoint} --stream ${stream}`;
+/** The options with which the client finds the Kinesis of this stack. */
+export const optionsTo = (endpoint: string): string =>
+  endpoint === LOCAL.kinesis ? '--local' : `--local --endpoint ${endpoint}`;
 
 const welcome = (
   { endpoints, names }: Services,
@@ -121,7 +121,7 @@ const welcome = (
 
 Send events to it from another terminal:
 
-  npm run client -- ${optionsTo(endpoints.kinesis, names.stream)} --file ${quoted(fromHere(bundledEventsOf(String(Processor))))}
+  npm run client -- ${optionsTo(endpoints.kinesis)} --file ${quoted(fromHere(bundledEventsOf(String(Processor))))}
 
 Each invocation of a function writes one line below. The functions run as their code is now, whatever you change.
 Ctrl-C ends the stack.

@@ -103,8 +103,13 @@ describe('the settings of the client', () => {
     expect(settings.credentials).to.deep.equal({ accessKeyId: 'local', secretAccessKey: 'local' });
   });
 
-  it('know the stack of npm run local, whatever .env says of another', () => {
-    const env = { KINESIS_STREAM: 'deployed', AWS_ENDPOINT_URL: 'https://kinesis.example.com' };
+  it('know the stack of npm run local, whatever the environment says of another', () => {
+    const env = {
+      KINESIS_STREAM: 'deployed',
+      AWS_ENDPOINT_URL: 'https://kinesis.example.com',
+      AWS_PROFILE: 'without-session',
+      AWS_ACCESS_KEY_ID: 'half-a-key',
+    };
     const names = namesOf(localStack());
     expect(read(['--file', '-', '--local'], env)).to.deep.include({
       stream: names.stream,

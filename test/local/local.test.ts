@@ -28,10 +28,8 @@ describe('npm run local', () => {
     new URL(new RegExp(`^ *${service} +(http://\\S+)`, 'm').exec(printed)?.[1] ?? '');
 
   it('prints the command of the docs where it listens at its usual port', () => {
-    expect(optionsTo(LOCAL.kinesis, LOCAL.stream)).to.equal('--local');
-    expect(optionsTo('http://127.0.0.1:9', LOCAL.stream)).to.equal(
-      `--endpoint http://127.0.0.1:9 --stream ${LOCAL.stream}`,
-    );
+    expect(optionsTo(LOCAL.kinesis)).to.equal('--local');
+    expect(optionsTo('http://127.0.0.1:9')).to.equal('--local --endpoint http://127.0.0.1:9');
   });
 
   it('stays up, takes what the command that it prints sends, and ends cleanly', async () => {
