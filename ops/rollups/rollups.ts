@@ -8,6 +8,7 @@ import { progressOn } from '../../cli/progress.ts';
 import { isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { defined } from '../../core/defined.ts';
+import { printable } from '../../core/printable.ts';
 import { explainStore } from '../explain-store.ts';
 import { rollupsOutputs } from '../outputs.ts';
 import { outputsOf } from '../place.ts';
@@ -69,7 +70,7 @@ const verify: Task = async (client, options, { env, stdout, stderr, clocks: { cl
       onStep: onVerifyStep,
     }),
   );
-  stdout.write(options.format === 'json' ? `${JSON.stringify(checked)}\n` : verificationText(checked));
+  stdout.write(options.format === 'json' ? `${printable(JSON.stringify(checked))}\n` : verificationText(checked));
   return checked.differences.length + checked.changing.length > 0 ? EXIT.error : EXIT.delivered;
 };
 

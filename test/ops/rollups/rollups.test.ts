@@ -167,6 +167,19 @@ describe('npm run rollups', () => {
     }
   });
 
+  it('verifies in JSON without what a terminal must not see raw', async () => {
+    const group = 'evil\u009b1m\u202e';
+    const empty = await services.createTable(['Username', 'Id']);
+    await put(group, 3, 'shardId-1', 2);
+    try {
+      const { stdout } = await rollups('--event-data', empty, '--verify', '--patience', '0', '--json');
+      expect(stdout).to.contain('evil\\u009b1m\\u202e');
+      expect(JSON.parse(stdout).differences.map((one: { key: { group: string } }) => one.key.group)).to.include(group);
+    } finally {
+      await put(group, 3, 'shardId-1', 0);
+    }
+  });
+
   it('leaves out a window whose time is over, of which DynamoDB has deleted some parts and not yet the others', async () => {
     const second = Math.floor(now / 1_000);
     await put('expired', 3, 'shardId-1', 6, second);
