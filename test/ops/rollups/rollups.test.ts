@@ -204,9 +204,9 @@ describe('npm run rollups', () => {
     const minutesAgo = 400 * 24 * 60;
     await put('old', minutesAgo, 'shardId-1', 3);
     await put('old', minutesAgo - 1, 'shardId-1', 4);
-    const minute = windowOf('minute', new Date(now - minutesAgo * 60_000).toISOString());
-    const next = windowOf('minute', new Date(now - (minutesAgo - 1) * 60_000).toISOString());
-    const range = ['--since', `${minutesAgo + 60}m`, '--until', next];
+    const minuteAgo = (minutes: number) => windowOf('minute', new Date(now - minutes * 60_000).toISOString());
+    const [minute, next] = [minuteAgo(minutesAgo), minuteAgo(minutesAgo - 1)];
+    const range = ['--since', minuteAgo(minutesAgo + 60), '--until', next];
     const heading = linesOf(await rollups('--name', 'latency', ...range))[0];
     expect(heading).to.contain(` to ${minute}: 3 rows in 1 group`);
     expect(linesOf(await rollups('--name', 'latency', '--until', next))[0], 'the hour before').to.equal(heading);
