@@ -102,6 +102,18 @@ describe('docs/cost-and-scale.md', () => {
     }
   });
 
+  it("has the processor time of the client's events that was measured last", () => {
+    const page = readFileSync(new URL('performance.md', URL_OF_DOC), 'utf8');
+    const [, small, tweet] = /about (\d+) µs for an event of 200 bytes and (\d+) µs for a tweet/.exec(DOC) ?? [];
+    for (const [section, said] of Object.entries({ 'command-small': small, 'command-tweet': tweet })) {
+      const [, table = ''] = page.split(`<!-- bench: ${section} -->`);
+      const figures = [
+        ...table.split('<!-- /bench')[0]!.matchAll(/^\| ours: the command \| \d+ \| ([\d.]+)–([\d.]+) /gm),
+      ].flatMap(([, least, greatest]) => [Number(least), Number(greatest)]);
+      expect(Number(said), section).to.be.within(Math.min(...figures) * 0.8, Math.max(...figures) * 1.2);
+    }
+  });
+
   it('has commands that work, and shows what they print', async () => {
     const blocks = [...DOC.matchAll(/```(bash|text)\n([\s\S]*?)```/g)];
     let seen = '';
