@@ -43,7 +43,7 @@ export const progressLine = (
     `${number(Math.round(rate.perSecond(putBack, now)))}/s`,
     ...(extent ? [percentAndTimeLeft(extent, now - started)] : []),
     ...(fromStream ? [] : [`${number(removed)} removed`]),
-    `${number(left)} left`,
+    `${number(left)} failed`,
     ...(resume === undefined ? [] : [`all until ${isoOf(resume)}`]),
   ].join(', ');
 };
@@ -72,7 +72,7 @@ export const reportPutBack = (
   const duration = `${seconds.toFixed(2)} s (${number(Math.round(eventsPerSecond))} ${unit}s/s)`;
   const rows = counts.map((of, index) => {
     const { name, unit } = stores[index]!;
-    return `  ${name}: ${count(of.putBack, 'event')} put back, ${number(of.removed)} ${plural(unit, of.removed)} removed, ${number(of.left)} left`;
+    return `  ${name}: ${count(of.putBack, 'event')} put back, ${number(of.removed)} ${plural(unit, of.removed)} removed, ${number(of.left)} failed`;
   });
   const errors = left.map((one) => leftFor(one, settings));
   if (error && !left.some(({ error: cause }) => cause.name === error.name)) errors.push(explainStream(error, settings));

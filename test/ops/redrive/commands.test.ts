@@ -94,8 +94,8 @@ describe('npm run redrive', () => {
     const { code, stdout, stderr } = await redriven(flags());
     expect(withoutProgress(stderr)).to.equal('');
     expect(stdout).to.match(new RegExp(`^Put back 5 events on ${stream} in \\d+\\.\\d\\d s \\(\\d+ events/s\\)\\.\n`));
-    expect(stdout).to.contain(`the table "${table}": 2 events put back, 2 rejected events removed, 0 left\n`);
-    expect(stdout).to.contain(`the folder "${folder}": 3 events put back, 1 failed batch removed, 0 left\n`);
+    expect(stdout).to.contain(`the table "${table}": 2 events put back, 2 rejected events removed, 0 failed\n`);
+    expect(stdout).to.contain(`the folder "${folder}": 3 events put back, 1 failed batch removed, 0 failed\n`);
     expect(code).to.equal(0);
     expect(await bytesOnStream(services, stream)).to.have.length(5);
     expect(await services.rows(table)).to.have.length(0);
@@ -172,7 +172,7 @@ describe('npm run redrive', () => {
     expect(withoutProgress(stderr)).to.match(
       /^error: note\.txt: it is not a failed batch: .* \(left in the folder ".*"\)\n$/,
     );
-    expect(stdout).to.contain('3 events put back, 1 failed batch removed, 1 left');
+    expect(stdout).to.contain('3 events put back, 1 failed batch removed, 1 failed');
     expect(code).to.equal(1);
   });
 

@@ -38,12 +38,12 @@ describe('the report of a redrive from the stream', () => {
 
 describe('the progress of a redrive', () => {
   it('tells how fast entries of all stores are put back, where nobody knows how many there are', () => {
-    expect(progressLine(COUNTS, soFar())).to.equal('250 put back, 25/s, 200 removed, 1 left');
+    expect(progressLine(COUNTS, soFar())).to.equal('250 put back, 25/s, 200 removed, 1 failed');
   });
 
   it('tells how far it is on the way to --limit', () => {
     expect(progressLine(COUNTS, { ...soFar(), limit: 1_000 })).to.equal(
-      '250 put back, 25/s, 25 %, 30 s left, 200 removed, 1 left',
+      '250 put back, 25/s, 25 %, 30 s left, 200 removed, 1 failed',
     );
   });
 
@@ -51,7 +51,7 @@ describe('the progress of a redrive', () => {
     const range = { stream: 's', since: SINCE, until: SINCE + 4 * 3_600_000 };
     const fromStream = { range, resumeSince: () => SINCE + 3_600_000 };
     expect(progressLine(COUNTS, { ...soFar(), fromStream })).to.equal(
-      '250 put back, 25/s, 25 %, 30 s left, 1 left, all until 2026-11-20T01:00:00.000Z',
+      '250 put back, 25/s, 25 %, 30 s left, 1 failed, all until 2026-11-20T01:00:00.000Z',
     );
     const whole = { range, resumeSince: () => undefined };
     expect(progressLine(COUNTS, { ...soFar(), fromStream: whole })).to.contain(', 100 %, ');
