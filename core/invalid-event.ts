@@ -80,14 +80,12 @@ export const processorFailed = (detail: string): InvalidEventError => new Invali
  *   it gives a promise. The message of a foreign error may quote the event, so only its name is told.
  */
 export const callProcessor = <T>(what: string, call: () => T): T => {
-  let made: T;
   try {
-    made = call();
+    return atOnce(what, call());
   } catch (error) {
     if (error instanceof InvalidEventError) throw error;
     throw processorFailed(`${what} threw ${error instanceof Error ? error.name : 'something that is not an error'}`);
   }
-  return atOnce(what, made);
 };
 
 /**

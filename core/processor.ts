@@ -129,17 +129,20 @@ const strangersIn = (object: object, parts: readonly string[]): string[] =>
  */
 export const rowsOf = ({ process, rollups = [] }: Processor, row: EventData): readonly EventData[] => {
   const made = process ? callProcessor('process', () => process(row)) : row;
-  // A copy has no holes, of which map would know nothing.
-  const rows: readonly EventData[] = made === undefined ? [] : Array.isArray(made) ? [...made] : [made as EventData];
-  if (rows.length > ROWS_OF_AN_EVENT)
-    throw new InvalidEventError(
-      'TooManyRows',
-      `the event makes ${rows.length} rows; expected at most ${ROWS_OF_AN_EVENT}`,
-    );
-  return rows.map((one) => {
-    const stored = storable(one);
-    for (const rollup of rollups) contributionOf(rollup, stored);
-    return stored;
+  // Reading what it made may throw as well, where that has a getter or is a proxy.
+  return callProcessor('what it made', () => {
+    // A copy has no holes, of which map would know nothing.
+    const rows: readonly EventData[] = made === undefined ? [] : Array.isArray(made) ? [...made] : [made as EventData];
+    if (rows.length > ROWS_OF_AN_EVENT)
+      throw new InvalidEventError(
+        'TooManyRows',
+        `the event makes ${rows.length} rows; expected at most ${ROWS_OF_AN_EVENT}`,
+      );
+    return rows.map((one) => {
+      const stored = storable(one);
+      for (const rollup of rollups) contributionOf(rollup, stored);
+      return stored;
+    });
   });
 };
 

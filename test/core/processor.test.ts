@@ -54,6 +54,9 @@ describe('what becomes of an event', () => {
     expect(message).to.equal('process threw TypeError');
   });
 
+  const failsAtOnce = (): never => {
+    throw new Error('quoted payload');
+  };
   const BAD: [what: string, made: unknown][] = [
     ['something else than a row', 7],
     ['a row without a key', { ...ROW, Username: '' }],
@@ -75,6 +78,11 @@ describe('what becomes of an event', () => {
     ['a row with a symbol', { ...ROW, Data: Symbol('grams') }],
     ['a row with a number that is none', { ...ROW, Data: { grams: Number.NaN } }],
     ['a row with nothing in an array', { ...ROW, Data: { grams: [182, undefined] } }],
+    [
+      'a row with a getter that throws',
+      { ...ROW, Data: Object.defineProperty({}, 'grams', { enumerable: true, get: failsAtOnce }) },
+    ],
+    ['a list that cannot be read', new Proxy([ROW], { get: failsAtOnce })],
   ];
   for (const [what, made] of BAD)
     it(`is a rejection where process makes ${what}`, () => {
