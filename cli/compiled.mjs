@@ -137,7 +137,7 @@ const bundleInto = async (folder, options) => {
 };
 
 const temporaryFolder = () => {
-  const temporary = fs.mkdtempSync(join(tmpdir(), 'compiled-'));
+  const temporary = fs.mkdtempSync(resolve(tmpdir(), 'compiled-'));
   process.on('exit', () => fs.rmSync(temporary, { recursive: true, force: true }));
   fs.symlinkSync(PACKAGES, join(temporary, 'node_modules'), 'junction');
   return join(temporary, 'bundle');

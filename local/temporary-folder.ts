@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 
 /**
@@ -16,7 +16,8 @@ export const temporaryFolder = async (
 ): Promise<string> => {
   let folder: string | undefined;
   try {
-    folder = await mkdtemp(join(tmpdir(), `${name}-`));
+    // TMPDIR may name a folder of the current one. A thread takes none of those.
+    folder = await mkdtemp(resolve(tmpdir(), `${name}-`));
     for (const [file, content] of Object.entries(files)) await writeFile(join(folder, file), content);
     return folder;
   } catch (cause) {

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect } from 'chai';
@@ -46,9 +46,10 @@ describe('a command of the project', () => {
   const run = (...args: string[]) => runWith([], ...args);
   /** @param options those of Node */
   const runWith = async (options: string[], ...args: string[]) => {
-    const env = { ...process.env, TMPDIR: folder };
+    // From the current folder, which is not that of the project.
+    const env = { ...process.env, TMPDIR: basename(folder) };
     const child = spawn(process.execPath, [...options, join(folder, 'cli', 'run.cjs'), 'command.ts', ...args], {
-      cwd: tmpdir(),
+      cwd: dirname(folder),
       env,
     });
     const closed = new Promise<number>((resolve) => child.on('close', resolve));

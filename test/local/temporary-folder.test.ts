@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { expect } from 'chai';
 import { messageOf } from '../../cli/user-error.ts';
 import { temporaryFolder } from '../../local/temporary-folder.ts';
@@ -8,6 +8,11 @@ import { inEnvironment } from '../support/run.ts';
 
 describe('temporaryFolder', () => {
   const folder = emptyFolder();
+
+  it('has a path that each folder and each thread understands, where TMPDIR has none', async () => {
+    const made = await inEnvironment({ TMPDIR: relative(process.cwd(), folder) }, () => temporaryFolder('function'));
+    expect(made).to.equal(join(folder, basename(made)));
+  });
 
   it('says what to do where a file finds no room, and leaves no folder there', async () => {
     // As on a full disk, the folder can be made and the file cannot.
