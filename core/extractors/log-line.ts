@@ -210,7 +210,10 @@ const RESOURCES = ['service.name', 'service_name', 'container_name', 'function_n
 /** The time that a line names. ISO 8601 in UTC. */
 export const lineTimeIn = (fields: JsonObject): string | undefined => {
   const { ts, time, '@timestamp': at, timestamp } = fields;
-  const named = firstOf([ts, time, at, timestamp], accessTimeIn) ?? firstOf(valuesOf(TIME, fields), timeWithin);
+  const named =
+    firstOf([ts, time, at, timestamp], accessTimeIn) ??
+    firstOf(valuesOf(TIME, fields), timeWithin) ??
+    (/^\d{3}$/.test(statusIn(fields) ?? '') ? firstOf(valuesOf(BEGAN, fields), timeWithin) : undefined);
   // CloudFront has day and time apart, as all logs of W3C, which are of UTC.
   return named ?? ('sc-status' in fields ? rfc3339(`${scalarText(fields.date)}T${scalarText(time)}Z`) : undefined);
 };
@@ -235,7 +238,10 @@ const LINE = /^(?:@?message|short_message|@mt?|_raw|textPayload|resultDescriptio
  * access logs in JSON.
  */
 const TIME =
-  /^(?:@?t|@?timestamp|instant|(?:start_?)?time|time(?:_local|_iso8601|millis)|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|requestreceivedtimestamp|event_?time|lasttimestamp|asctime|started_at|edgestarttimestamp)$/i;
+  /^(?:@?t|@?timestamp|instant|time(?:_local|_iso8601|millis)?|date(?:time)?|__realtime_timestamp|request_?time(?:_?epoch)?|requestreceivedtimestamp|event_?time|lasttimestamp|asctime)$/i;
+
+/** The time of a request, in access logs of Envoy, VPC Lattice, Kong and Cloudflare. Elsewhere a job began then, hours before it failed. */
+const BEGAN = /^(?:start_?time|started_at|edgestarttimestamp)$/i;
 
 /** The text of the first value that has one. Those behind it cost nothing. */
 const firstOf = (

@@ -220,6 +220,9 @@ describe('a line of a log', () => {
     ['2026-11-20T12:00:00.500000Z [error    ] no route                       order=17', 'ERROR', HALF],
     ['2026-11-20 12:00:00 [   warn] slow', 'WARN'],
     ['{"message":"x","log":{"syslog":{"severity":{"code":3,"name":"Error"},"priority":11}}}', 'ERROR'],
+    // What began then failed at another time.
+    ['{"level":"error","message":"x","start_time":"2026-11-20T08:00:00Z","date":1795176000.5}', 'ERROR', HALF],
+    ['{"level":"error","message":"x","startTime":"2026-11-20T08:00:00Z","status":"failed"}', 'ERROR'],
     // Here it is a time and not a level.
     ['{"at":"2026-11-20T12:00:00Z","message":"ERROR disk full"}', 'ERROR'],
   ];
