@@ -16,7 +16,7 @@ import { localDynamoDb } from '../support/emulators.ts';
 import { tweetV1, tweetV2 } from '../support/events.ts';
 import { killAll } from '../support/run.ts';
 import { until } from '../support/until.ts';
-import { lookAtAxes, TIME_ZONE } from './axes.ts';
+import { lookAtAxes, lookAtNarrowAxes, TIME_ZONE } from './axes.ts';
 import { lookAtChartsByKeyboard } from './chart-keys.ts';
 import { findChromium, launch } from './chromium.ts';
 import { attack } from './hostile-page.ts';
@@ -232,6 +232,7 @@ const main = async (): Promise<number> => {
         [1280, lookAtAxes],
         [1280, lookAtChartsByKeyboard],
         [390, lookOnPhone],
+        [360, lookAtNarrowAxes],
         [320, lookAtLongTexts],
         [1280, lookAtLongTexts],
         [1280, lookLater],

@@ -13,10 +13,13 @@ const LABELS = {
 
 const LENGTHS = { second: 1, minute: 60, hour: 3_600, day: 86_400 };
 
-/** Seconds between two names below an axis. Whole multiples since 1970, so that they fall on windows, which are in UTC. */
+/**
+ * Seconds between two names below an axis. Whole multiples since 1970, so that they fall on windows, which are in UTC. None is more
+ * than 2.5 times the one before: a phone has room for two or three names, and would show none.
+ */
 const STEPS = [
-  [LENGTHS.second, [1, 5, 10, 15, 30]],
-  [LENGTHS.minute, [1, 5, 10, 15, 30]],
+  [LENGTHS.second, [1, 2, 5, 10, 15, 30]],
+  [LENGTHS.minute, [1, 2, 5, 10, 15, 30]],
   [LENGTHS.hour, [1, 2, 3, 6, 12]],
   [LENGTHS.day, [1, 2, 5, 10, 20, 50, 100]],
 ].flatMap(([length, counts]) => counts.map((count) => count * length));
