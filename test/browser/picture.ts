@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 
+/** The largest figures that are written with all of their digits. */
+const LARGE = Object.fromEntries(
+  ['read', 'records', 'waiting', 'events', 'written', 'unwritten', 'rows', 'groups', 'changes'].map((name) => [
+    name,
+    999_999,
+  ]),
+);
+
 /** What is used of the elements of a page. The sources are compiled without the types of browsers. */
 interface Shown {
   textContent: string;
@@ -14,6 +22,35 @@ interface PageScope {
 const openQuiet = async (page: Page, watch: string): Promise<void> => {
   await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: '' }));
   await page.goto(watch);
+};
+
+/** The texts of the picture stay in their boxes, and are large enough to be read. */
+export const lookAtPicture = async (page: Page, { watch }: { watch: string }): Promise<void> => {
+  await openQuiet(page, watch);
+  const texts = await page.evaluate(
+    async ([module, figures]) => {
+      const [{ wayIn }, { byId }] = await Promise.all([import(`${module}way.js`), import(`${module}dom.js`)]);
+      byId('way').replaceChildren();
+      wayIn(byId('way'))(figures);
+      const { document } = globalThis as unknown as PageScope;
+      return ['title', 'figure', 'note'].flatMap((kind) =>
+        [...document.querySelectorAll('#way .node')]
+          .map((node) => ({ box: node.querySelector('rect'), text: node.querySelector(`.${kind}`) }))
+          .filter(({ box }) => box.getBoundingClientRect().width > 0)
+          .map(({ box, text }) => ({
+            text: text.textContent,
+            left: box.getBoundingClientRect().right - text.getBoundingClientRect().right,
+            height: text.getBoundingClientRect().height,
+          })),
+      );
+    },
+    [watch, LARGE] as const,
+  );
+  expect(texts).to.have.lengthOf(7 * 3);
+  for (const { text, left, height } of texts) {
+    expect(left, `what is left of its box beside ${text}`).to.be.at.least(4);
+    expect(height, `how high ${text} is`).to.be.at.least(12);
+  }
 };
 
 /** Bars of a card that stand for as many rows are as long as each other, whatever is written beside them. */

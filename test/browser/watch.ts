@@ -23,7 +23,7 @@ import { attack } from './hostile-page.ts';
 import { lookAway, lookLater, lookRefused } from './left-open.ts';
 import { type BrowsedStack, startStack } from './local-stack.ts';
 import { lookAtLongTexts } from './long-texts.ts';
-import { lookAtBars } from './picture.ts';
+import { lookAtBars, lookAtPicture } from './picture.ts';
 
 const SKIPPED = 77;
 /** A line that no event is, so that it is rejected. */
@@ -234,6 +234,9 @@ const main = async (): Promise<number> => {
         [1280, lookAtChartsByKeyboard],
         [390, lookOnPhone],
         [360, lookAtNarrowAxes],
+        [360, lookAtPicture],
+        [768, lookAtPicture],
+        [1280, lookAtPicture],
         [390, lookAtBars],
         [1280, lookAtBars],
         [320, lookAtLongTexts],

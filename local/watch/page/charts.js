@@ -1,4 +1,4 @@
-import { byId, clockTime, el, keyed, number, perSecond, setText, visible } from './dom.js';
+import { byId, clockTime, count, el, keyed, number, perSecond, setText, visible } from './dom.js';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -171,7 +171,7 @@ const cardFor = (onGroup) => (first) => {
   const over = () => (rollup.over === 'arrival' ? 'second' : rollup.every);
   const tell = (index) => {
     const growing = rollup.over === 'arrival' ? ', as rows arrive' : '';
-    const groups = `${number(rollup.groups)} ${rollup.groups === 1 ? 'group' : 'groups'}${growing}`;
+    const groups = `${count(rollup.groups, 'group')}${growing}`;
     const at = index === undefined ? undefined : rollup.times[index];
     // Isolated, as a name that is written from right to left would turn what stands after it.
     const counts = rollup.series.map(({ group, rows }) => `\u2068${visible(group)}\u2069 ${number(rows[index])}`);
@@ -215,10 +215,7 @@ const cardFor = (onGroup) => (first) => {
         button.className = `k${Math.min(index, 5)}`;
         fill.style.width = `${Math.max(1, (rows / most) * 100)}%`;
         setText(amount, [number(rows), ...sums].join(' · '));
-        button.setAttribute(
-          'aria-label',
-          `${visible(group)}: ${[`${number(rows)} rows`, ...sums].join(', ')}. Show them`,
-        );
+        button.setAttribute('aria-label', `${visible(group)}: ${[count(rows, 'row'), ...sums].join(', ')}. Show them`);
       },
     );
   };

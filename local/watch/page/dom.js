@@ -33,14 +33,21 @@ export const number = (value) => {
   return Math.abs(value) < 1e6 ? whole.format(value) : compact.format(value);
 };
 
-/** Of something a second: `0.4`, `12`. */
-export const perSecond = (value) => (value > 0 && value < 10 && value % 1 !== 0 ? value.toFixed(1) : number(value));
+/** `event` after a 1, and `events` after any other number. */
+export const named = (value, one) => (value === 1 ? one : `${one}s`);
 
-/** `12 ms`, `1.2 s`, `3 min`. */
+/** `1 event`, `1,234 events`. */
+export const count = (value, one) => `${number(value)} ${named(value, one)}`;
+
+/** Of something a second: `0.4`, `12`. */
+export const perSecond = (value) => (value > 0 && value < 9.95 && value % 1 !== 0 ? value.toFixed(1) : number(value));
+
+/** `12 ms`, `1.2 s`, `3 min`, `5 h`. */
 export const duration = (ms) => {
-  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
-  if (ms < 120_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
-  return `${whole.format(ms / 60_000)} min`;
+  if (ms < 999.5) return `${Math.max(0, Math.round(ms))} ms`;
+  const [seconds, minutes] = [ms / 1_000, ms / 60_000];
+  if (seconds < 119.5) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`;
+  return minutes < 119.5 ? `${whole.format(minutes)} min` : `${whole.format(minutes / 60)} h`;
 };
 
 /** `12:34:56` in UTC, of seconds since 1970. */

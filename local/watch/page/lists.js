@@ -1,4 +1,4 @@
-import { byId, el, keyed, number, setText, visible } from './dom.js';
+import { byId, count, el, keyed, number, setText, visible } from './dom.js';
 
 const NO_ANSWER = 'no answer; the command that serves this page may have ended';
 
@@ -94,7 +94,7 @@ const rejectedOf =
       'span',
       { class: 'text detail', dir: 'auto' },
       detail,
-      el('span', { class: 'id', dir: 'ltr' }, `${id} · ${number(bytes)} bytes`),
+      el('span', { class: 'id', dir: 'ltr' }, `${id} · ${count(bytes, 'byte')}`),
     );
     const button = el('button', { type: 'button', class: 'put-back', 'aria-label': `Put back ${id}` }, 'Put back');
     button.addEventListener('click', async () => {

@@ -1,4 +1,4 @@
-import { duration, number, setText, svg } from './dom.js';
+import { count, duration, named, number, setText, svg } from './dom.js';
 
 /** The parts of the picture. `at` is where they are on a wide page, `tall` on a narrow one. */
 const NODES = [
@@ -7,7 +7,7 @@ const NODES = [
     title: (f) => (f.read === undefined ? 'Put on the stream' : 'Read by the client'),
     figure: (f) => f.read ?? f.records,
     data: (f) => (f.read === undefined ? 'records' : 'read'),
-    note: (f) => (f.read === undefined ? 'records' : `${number(f.records)} records put`),
+    note: (f) => (f.read === undefined ? named(f.records, 'record') : `${count(f.records, 'record')} put`),
     at: [4, 66, 176, 92],
     tall: [4, 4, 168, 92],
   },
@@ -25,7 +25,7 @@ const NODES = [
     title: () => 'Function',
     figure: (f) => f.events,
     data: () => 'events',
-    note: (f) => (f.unwritten ? `${number(f.unwritten)} to come again` : 'events handed to it'),
+    note: (f) => (f.unwritten ? `${number(f.unwritten)} to come again` : `${named(f.events, 'event')} handed to it`),
     at: [448, 66, 176, 92],
     tall: [4, 132, 168, 92],
   },
@@ -43,12 +43,11 @@ const NODES = [
     title: () => 'EventData',
     figure: (f) => f.rows ?? f.written,
     data: (f) => (f.rows === undefined ? 'written' : 'rows'),
-    note: (f) =>
-      f.rows === undefined
-        ? 'events stored'
-        : f.written === undefined
-          ? 'rows'
-          : `rows; ${number(f.written)} events stored`,
+    note: (f) => {
+      if (f.rows === undefined) return `${named(f.written, 'event')} stored`;
+      const rows = named(f.rows, 'row');
+      return f.written === undefined ? rows : `${rows} of ${count(f.written, 'event')}`;
+    },
     at: [682, 4, 176, 92],
     tall: [4, 260, 168, 92],
   },
@@ -67,7 +66,10 @@ const NODES = [
     title: () => 'Rollups',
     figure: (f) => f.groups,
     data: () => 'groups',
-    note: (f) => (f.changes === undefined ? 'groups' : `groups; ${number(f.changes)} changes`),
+    note: (f) => {
+      const groups = named(f.groups, 'group');
+      return f.changes === undefined ? groups : `${groups}; ${count(f.changes, 'change')}`;
+    },
     at: [904, 4, 172, 92],
     tall: [4, 388, 168, 92],
   },
