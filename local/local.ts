@@ -112,12 +112,16 @@ const welcome = (
 ): string => {
   const { eventDataTable, rejectedEventsTable, rollupsTable } = names;
   const tables = [eventDataTable, rejectedEventsTable, ...(rollupsTable === undefined ? [] : [rollupsTable])];
+  const urls = [endpoints.kinesis, endpoints.dynamoDb, watchUrl];
+  const longest = Math.max(...urls.map(({ length }) => length));
+  const line = (name: string, where: string, what: string): string =>
+    `  ${name.padEnd(12)}${where.padEnd(longest)}   ${what}`;
   return `The local stack is up, in memory: streams and tables end with it.
 
-  Kinesis     ${endpoints.kinesis}   stream ${names.stream}
-  DynamoDB    ${endpoints.dynamoDb}   tables ${tables.join(', ')}
-  Watch       ${watchUrl}   shows the stream and its tables in a browser
-  Failed      ${fromHere(failedBatches)}   batches that the function could not process
+${line('Kinesis', endpoints.kinesis, `stream ${names.stream}`)}
+${line('DynamoDB', endpoints.dynamoDb, `tables ${tables.join(', ')}`)}
+${line('Watch', watchUrl, 'shows the stream and its tables in a browser')}
+${line('Failed', fromHere(failedBatches), 'batches that the function could not process')}
 
 Send events to it from another terminal:
 

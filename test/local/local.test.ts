@@ -37,6 +37,9 @@ describe('npm run local', () => {
     const { kill, saw, finished, printed } = await startStack(['--parameter', 'RollupsBatchingWindowInSeconds=0']);
     expect(printed.stdout).to.contain('tables local-EventData, local-RejectedEvents, local-Rollups');
     expect(printed.stdout).to.match(/^ *Failed +\S.*kept /m);
+    const beside = [...printed.stdout.matchAll(/^ {2}\w+ +http\S+ +/gm)].map(([{ length }]) => length);
+    expect(beside).to.deep.equal(beside.map(() => Math.max(...beside)));
+    expect(beside).to.have.lengthOf(3);
     const [, args = ''] = /npm run client -- (.*)/.exec(printed.stdout) ?? [];
     const client = await call(npmRunClient, [...args.split(' '), '--max', '40', '--json']).finished;
     expect(JSON.parse(client.stdout)).to.include({ read: 40, sent: 40, failed: 0 });
