@@ -91,14 +91,14 @@ export const toText = (result: RunResult, from: string): string => {
     '',
     ...countsOf(result, from),
     '',
-    `  ${number(Math.round(rateOf(processed(result), seconds)))} events a second; from source to table ${ms(median)} (median), ${ms(p99)} (99th percentile)`,
+    `  ${count(Math.round(rateOf(processed(result), seconds)), 'event')} a second; from source to table ${ms(median)} (median), ${ms(p99)} (99th percentile)`,
   ];
   if (sample.length > 0) lines.push('', `${count(sample.length, 'row')} of EventData:`, '', ...tableOf(sample));
   if (rollups && sample.length > 0) lines.push('', ...rollupLines(rollups, WIDTH));
   if (rejected.length > 0) {
     // One event that failed has often hundreds of its kind.
     const kinds = new Set(rejected.map(({ reason, detail }) => `${reason}: ${detail}`));
-    lines.push('', 'Rejected, for example:', ...[...kinds].slice(0, 3).map((kind) => indented(printable(kind))));
+    lines.push('', 'Rejected, for example:', ...[...kinds].slice(0, EXAMPLES).map((kind) => indented(printable(kind))));
   }
   const ways = waysOut(result);
   if (ways.length > 0) lines.push('', ...ways);
@@ -179,6 +179,9 @@ const COLUMNS = [
   { name: 'Id', columns: 14 },
   { name: 'Timestamp', columns: 16 },
 ];
+
+/** How many rejected events are told. Of those that say the same one is told. */
+const EXAMPLES = 3;
 
 /** Columns of a terminal. */
 const WIDTH = 80;

@@ -257,6 +257,18 @@ describe('the report', () => {
       expect(text).not.to.contain('Try next:').and.not.to.contain('Nothing was lost');
     });
 
+  it('tells the same of rejected events once', () => {
+    const details = ['a', 'a', 'b', 'a', 'c', 'd'];
+    const rejected = details.map((detail) => ({ reason: 'NotJson', detail }));
+    const lines = toText({ ...RESULT, audit: { ...TEN, rejected: 6 }, rejected }, 'a file').split('\n');
+    const from = lines.indexOf('Rejected, for example:') + 1;
+    expect(lines.slice(from, from + 4)).to.deep.equal(['  NotJson: a', '  NotJson: b', '  NotJson: c', '']);
+  });
+
+  it('has a word for one event a second', () => {
+    expect(toText({ ...RESULT, seconds: 10 }, 'a file')).to.contain('  1 event a second; from source');
+  });
+
   it('does not speak of text where every event was JSON that the processor does not take', () => {
     const textFor = (...reasons: string[]): string => {
       const rejected = reasons.map((reason) => ({ reason, detail: 'why' }));
