@@ -1,4 +1,4 @@
-import { count, number } from '../../cli/numbers.ts';
+import { count } from '../../cli/numbers.ts';
 import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { contentOf } from '../sources/file/content.ts';
@@ -109,7 +109,7 @@ const checkFile = (path: string, { wrap, follow = false }: SourceSettings): Find
     if (content.kind === 'gzip' && follow) return failed(`"${path}" is packed with gzip; leave out --follow`);
     const hints = content.hint === undefined ? [] : [content.hint];
     return ok(
-      `"${path}" can be read, ${number(stats.size)} bytes${content.kind === 'gzip' ? ' of gzip' : ''}`,
+      `"${path}" can be read, ${count(stats.size, 'byte')}${content.kind === 'gzip' ? ' of gzip' : ''}`,
       ...hints,
     );
   } catch (error) {

@@ -7,7 +7,7 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { fromItem, type Item } from '../../aws/wire-value.ts';
-import { number } from '../../cli/numbers.ts';
+import { count as counted, number } from '../../cli/numbers.ts';
 import { UserError } from '../../cli/user-error.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { writeExactJson } from '../../core/exact-json.ts';
@@ -111,7 +111,7 @@ const rowsOfGroup = async (reading: Reading, rollup: Rollup, group: string): Pro
     if (!start) break;
   }
   const rows = found.slice(0, LISTED).sort(newestFirst).map(shownRow);
-  return { rows, note: `${rows.length} of this group, found among ${number(looked)} rows` };
+  return { rows, note: `${rows.length} of this group, found among ${counted(looked, 'row')}` };
 };
 
 /** How many rows EventData has, and the newest of them. */

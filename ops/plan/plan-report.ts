@@ -125,7 +125,7 @@ const assumptionsOf = ({ workload, best, rollups }: Estimate, { deployed, assump
     `${count(workload.clients, 'client')}: --clients. With --aggregate an event waits up to ${AGGREGATE.lingerMs} ms for others.`,
     ...(rollups
       ? [
-          `${count(rollups.rollups, 'rollup')}, ${count(rollups.groups, 'group')} in a window, ${count(rollups.windows, 'window')} at a time: --rollups, --groups, --windows. A call has ${rounded(rollups.changes)} changes of one of ${count(rollups.shards, 'shard')} and writes ${count(Math.round(rollups.parts * 100) / 100, 'part')} of up to 1 KB, whose storage is not included. Rows are new: one that is replaced may touch two groups.`,
+          `${count(rollups.rollups, 'rollup')}, ${count(rollups.groups, 'group')} in a window, ${count(rollups.windows, 'window')} at a time: --rollups, --groups, --windows. A call has ${count(Math.round(rollups.changes * 100) / 100, 'change')} of one of ${count(rollups.shards, 'shard')} and writes ${count(Math.round(rollups.parts * 100) / 100, 'part')} of up to 1 KB, whose storage is not included. Rows are new: one that is replaced may touch two groups.`,
         ]
       : []),
     'Keys are spread evenly, and the peak may fill each shard completely. A higher --peak leaves room for uneven keys.',

@@ -2,7 +2,7 @@ import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../../cli/exit-code.ts';
 import { STOP_SIGNALS, unlessAborted } from '../../cli/interrupts.ts';
-import { number } from '../../cli/numbers.ts';
+import { count, number } from '../../cli/numbers.ts';
 import { progressOn } from '../../cli/progress.ts';
 import { bundleFaultyFunctions } from './bundles.ts';
 import { FAULT_NAMES } from './faults.ts';
@@ -43,7 +43,7 @@ const ledgerOf = ({
     ...(problems.length > 0
       ? [
           '',
-          `${number(problems.length)} problems:`,
+          `${count(problems.length, 'problem')}:`,
           ...problems.slice(0, MOST_PROBLEMS).map((problem) => `  ${problem}`),
         ]
       : []),
@@ -90,7 +90,7 @@ const reportOf = (result: SoakResult, seed: number, soaks: number): string => {
   const verdict = `${isComplete(result) ? 'Every' : 'NOT every'} event is where it has to be.`;
   if (soaks === 1) return `${verdict}\n\n${ledgerOf(result)}`;
   if (!isComplete(result)) return `seed ${seed}: ${verdict}\n\n${ledgerOf(result)}`;
-  return `seed ${seed}: ${number(result.events)} events accounted for in ${result.seconds.toFixed(1)} s`;
+  return `seed ${seed}: ${count(result.events, 'event')} accounted for in ${result.seconds.toFixed(1)} s`;
 };
 
 const main = async ({ argv }: Call): Promise<number> => {

@@ -34,6 +34,10 @@ describe('all that a plan says', () => {
     expect(reportOf('--rate 1 --size 1 --days 1 --rollups 0')).to.equal(LEAST);
   });
 
+  it('with a word for one change', () => {
+    expect(reportOf('--rate 1 --size 1')).to.contain('A call has 1 change of one of 4 shards and writes 1 part of');
+  });
+
   it('of a load that has everything: a peak, several clients, rows that expire, an index, rollups, a secret and long retention', () => {
     const load = '--rate 1000 --peak 2500.5 --size 500 --item 1500 --days 60 --clients 2 --retention 45 --type-index';
     const others = { secrets: 1, retentionPeriodHours: 48 };
