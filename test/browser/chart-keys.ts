@@ -39,5 +39,35 @@ export const lookAtChartsByKeyboard = async (page: Page, { watch }: { watch: str
   await page.keyboard.press('Tab');
   // What the pointer would show is gone once a chart is left.
   expect(await page.locator('#rate-at').innerText()).to.equal('');
-  expect(await page.locator('#rollups .card > p').innerText()).to.equal('1 group');
+  expect(await page.locator('#rollups .card > p').allInnerTexts()).to.deep.equal(['1 group', '']);
+};
+
+/** Lines stay where they are while the pointer is over them, however much there is to say of the place. */
+export const lookAtChartsByPointer = async (page: Page, { watch }: { watch: string }): Promise<void> => {
+  const times = [0, 1, 2].map((hour) => Date.parse('2026-11-20T00:00:00Z') / 1_000 + hour * 3_600);
+  const groups = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name} long name of a group`);
+  await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: '' }));
+  await page.goto(watch);
+  await page.evaluate(
+    async ({ module, times, groups }) => {
+      const { rateIn, rollupsIn } = await import(module);
+      const rows = [100_000, 200_000, 300_000];
+      const series = groups.map((group) => ({ group, rows }));
+      rateIn()({ times, stored: rows, rejected: rows });
+      rollupsIn(() => {})([{ name: 'r', every: 'hour', groups: 5, bars: [], over: 'windows', times, series }]);
+    },
+    { module: `${watch}charts.js`, times, groups },
+  );
+  for (const [chart, beside, text] of [
+    ['#rate', '#rate-at', '01:00:00'],
+    ['.card .chart', '.card > p:not(:empty) >> nth=-1', groups[4]!],
+  ] as const) {
+    const lines = page.locator(`${chart} .u-over`);
+    await lines.scrollIntoViewIfNeeded();
+    const top = async (): Promise<number | undefined> => (await lines.boundingBox())?.y;
+    const before = await top();
+    await lines.hover({ position: { x: (await lines.boundingBox())!.width / 2, y: 4 } });
+    await page.locator(beside).filter({ hasText: text }).waitFor();
+    expect(await top(), chart).to.equal(before);
+  }
 };

@@ -17,7 +17,7 @@ import { tweetV1, tweetV2 } from '../support/events.ts';
 import { killAll } from '../support/run.ts';
 import { until } from '../support/until.ts';
 import { lookAtAxes, lookAtNarrowAxes, TIME_ZONE } from './axes.ts';
-import { lookAtChartsByKeyboard } from './chart-keys.ts';
+import { lookAtChartsByKeyboard, lookAtChartsByPointer } from './chart-keys.ts';
 import { findChromium, launch } from './chromium.ts';
 import { attack } from './hostile-page.ts';
 import { lookAway, lookLater, lookRefused } from './left-open.ts';
@@ -232,6 +232,8 @@ const main = async (): Promise<number> => {
         [1280, listen],
         [1280, lookAtAxes],
         [1280, lookAtChartsByKeyboard],
+        [360, lookAtChartsByPointer],
+        [1280, lookAtChartsByPointer],
         [390, lookOnPhone],
         [360, lookAtNarrowAxes],
         [360, lookAtPicture],

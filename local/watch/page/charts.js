@@ -137,7 +137,9 @@ export const rateIn = () => {
     const time = `${clockTime(rate.times[index])} UTC`;
     setText(byId('rate-stored'), stored);
     setText(byId('rate-rejected'), rejected);
-    setText(byId('rate-at'), at === undefined ? '' : `at ${time}`);
+    // Its room stays: what grew would push the line away from below the pointer.
+    setText(byId('rate-at'), `at ${time}`);
+    byId('rate-at').style.visibility = at === undefined ? 'hidden' : '';
     return `${time}: stored ${stored}, rejected ${rejected}`;
   };
   const draw = lineChart(byId('rate'), {
@@ -164,8 +166,10 @@ const cardFor = (onGroup) => (first) => {
   const chart = el('div', { class: 'chart' });
   const title = el('h3', {});
   const note = el('p', { class: 'quiet' });
+  // Below the lines: what grows above them would push them away from below the pointer.
+  const there = el('p', { class: 'quiet' });
   const bars = el('ol', { class: 'bars' });
-  const card = el('article', { class: 'card' }, title, note, chart, bars);
+  const card = el('article', { class: 'card' }, title, note, chart, there, bars);
   let rollup = first;
   /** What its lines are over. */
   const over = () => (rollup.over === 'arrival' ? 'second' : rollup.every);
@@ -175,9 +179,10 @@ const cardFor = (onGroup) => (first) => {
     const at = index === undefined ? undefined : rollup.times[index];
     // Isolated, as a name that is written from right to left would turn what stands after it.
     const counts = rollup.series.map(({ group, rows }) => `\u2068${visible(group)}\u2069 ${number(rows[index])}`);
-    const text = at === undefined ? groups : `${LABELS[over()](at)} UTC: ${counts.join(', ')}`;
-    setText(note, text);
-    return text;
+    const text = at === undefined ? '' : `${LABELS[over()](at)} UTC: ${counts.join(', ')}`;
+    setText(note, groups);
+    setText(there, text);
+    return text || groups;
   };
   const draw = lineChart(chart, { height: 150, name: () => title.textContent, onCursor: tell });
   card.show = (next) => {
