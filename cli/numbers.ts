@@ -1,6 +1,10 @@
 /** `1,234,567`, in every locale. */
 export const number = (value: number): string => value.toLocaleString('en-US');
 
+/** The same for a decimal of any length, of which every digit stays: `-1,234.5678`. */
+export const withCommas = (decimal: string): string =>
+  decimal.replace(/\d+/, (whole) => BigInt(whole).toLocaleString('en-US'));
+
 /** `1 event`, `2 events`. */
 export const count = (value: number, one: string): string => `${number(value)} ${one}${value === 1 ? '' : 's'}`;
 

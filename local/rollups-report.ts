@@ -1,5 +1,5 @@
 import { type Bar, bars } from '../cli/bars.ts';
-import { count } from '../cli/numbers.ts';
+import { count, withCommas } from '../cli/numbers.ts';
 import { printable } from '../core/printable.ts';
 import type { Rollup } from '../core/processor.ts';
 import { decimalText } from '../core/rollups/decimal.ts';
@@ -67,7 +67,3 @@ const barOf = ([group, { count: rows, values }]: [string, Totals]): Bar => {
   const sums = [...values].sort().map(([name, { sum }]) => `Σ ${name} ${withCommas(decimalText(sum))}`);
   return { label: group, value: rows, note: sums.join(' ') };
 };
-
-/** Between the thousands of a decimal, of which every digit stays. */
-const withCommas = (decimal: string): string =>
-  decimal.replace(/\d+/, (whole) => BigInt(whole).toLocaleString('en-US'));

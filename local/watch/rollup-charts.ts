@@ -1,3 +1,4 @@
+import { withCommas } from '../../cli/numbers.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { decimalText } from '../../core/rollups/decimal.ts';
 import { versioned } from '../../core/rollups/keys.ts';
@@ -31,7 +32,7 @@ const chartOf = (rollup: Rollup, view: RollupView, now: number): RollupChart => 
   const bars = groups.slice(0, BARS).map(([group, { count, values }]) => ({
     group,
     rows: count,
-    sums: [...values].sort().map(([name, { sum }]) => `${name} ${decimalText(sum)}`),
+    sums: [...values].sort().map(([name, { sum }]) => `${name} ${withCommas(decimalText(sum))}`),
   }));
   const { name, every } = rollup;
   const windows = every === 'ever' ? [] : spanOf([...byWindow.keys()], now);

@@ -48,7 +48,7 @@ export interface Flow {
 interface GroupBar {
   group: string;
   rows: number;
-  /** Sums of its named numbers, with all of their digits: `ms 1200`. */
+  /** Sums of its named numbers, with all of their digits: `ms 1,200`. */
   sums: string[];
 }
 

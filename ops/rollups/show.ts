@@ -1,5 +1,5 @@
 import { bars } from '../../cli/bars.ts';
-import { count, number } from '../../cli/numbers.ts';
+import { count, withCommas } from '../../cli/numbers.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { writeExactJson } from '../../core/exact-json.ts';
 import { ExactNumber } from '../../core/exact-number.ts';
@@ -46,7 +46,7 @@ export const toBars = (shown: Shown, columns: number): string => {
     groups.map(([group, totals]) => ({
       label: group,
       value: Number(amountOf(totals, value)),
-      shown: value === undefined ? number(totals.count) : amountOf(totals, value),
+      shown: withCommas(amountOf(totals, value)),
     })),
     columns,
   );

@@ -28,6 +28,15 @@ describe('the chart of a rollup', () => {
     expect(series).to.deep.equal([{ group: 'view', rows: [1, 0, 0, 2] }]);
   });
 
+  it('has sums with all of their digits, and commas between the thousands', () => {
+    const sold: Rollup = { name: 'sold', every: 'ever', of: () => ({ group: 'all', values: { eur: 1_234_567.25 } }) };
+    const view = new RollupView([sold]);
+    view.addRow({ Username: 'u', Id: '1', Timestamp: at('12:00'), Type: 'sale' });
+    expect(rollupCharts([sold], view, NOW)[0]!.bars).to.deep.equal([
+      { group: 'all', rows: 1, sums: ['eur 1,234,567.25'] },
+    ]);
+  });
+
   it('leaves out of its lines what a clock ahead of time has sent, and counts it in its bars', () => {
     const { bars, times, series } = chartOf(at('11:00'), at('12:00'), at('13:00'), '9999-12-31T23:59:59.999Z');
     expect(bars).to.deep.equal([{ group: 'view', rows: 4, sums: [] }]);
