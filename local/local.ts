@@ -127,7 +127,7 @@ Send events to it from another terminal:
 
   npm run client -- ${optionsTo(endpoints.kinesis)} --file ${quoted(fromHere(bundledEventsOf(String(Processor))))}
 
-Each invocation of a function writes one line below. The functions run as their code is now, whatever you change.
+Each invocation of a function writes one line below. A change of the code holds once this is started again.
 Ctrl-C ends the stack.
 `;
 };
