@@ -33,7 +33,8 @@ const STYLE = `
   .bar.ours, .dot { fill: var(--ours); }
   .bar.other { fill: var(--other); }
   .curve { fill: none; stroke: var(--ours); stroke-width: 2; }
-  .strong { font-weight: 600; }`;
+  .strong { font-weight: 600; }
+  .value { paint-order: stroke; stroke: var(--ground); stroke-width: 5px; stroke-linejoin: round; }`;
 
 /** A whole picture. @param title what it shows, for those who do not see it */
 export const picture = (width: number, height: number, title: string, ...children: readonly string[]): string => {
@@ -133,7 +134,7 @@ const CURVE_FOOT = 50;
 
 /**
  * A curve over steps that are equally far from each other, as each is a multiple of the one before it. It begins at zero, and
- * each point says its number.
+ * each point says its number, which stands out from the line that passes behind it.
  *
  * @param left where it begins
  * @param top where it begins
@@ -156,7 +157,7 @@ export const drawCurve = ({ title, note, along, points }: Curve, width: number, 
     element('polyline', { class: 'curve', points: line }),
     ...placed.flatMap(({ at, value, x, y }) => [
       element('circle', { class: 'dot', cx: x, cy: y, r: 4 }),
-      text(x, y - 10, '', value < 100 ? figure(value) : count(value), 'middle'),
+      text(x, y - 10, 'value', value < 100 ? figure(value) : count(value), 'middle'),
       text(x, bottom + 18, 'note', count(at), 'middle'),
     ]),
     text(left + width / 2, bottom + 36, 'note', along, 'middle'),

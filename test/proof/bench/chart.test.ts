@@ -32,10 +32,10 @@ const attributesOf = (svg: string, pattern: RegExp): number[] =>
 
 const BAR_WIDTH = /<rect class="bar [a-z]+"[^>]* width="([\d.]+)"/g;
 
+const charts = Object.fromEntries(chartsOf(results).map(({ name, svg }) => [name, svg]));
+
 describe('the charts', () => {
   const folder = emptyFolder();
-
-  const charts = Object.fromEntries(chartsOf(results).map(({ name, svg }) => [name, svg]));
 
   it('are one for each section that has one, as well-formed XML', () => {
     expect(Object.keys(charts)).to.deep.equal([
@@ -138,6 +138,13 @@ describe('a chart of a curve', () => {
     const heights = attributesOf(svg, /<circle [^>]*cy="([\d.]+)"/g).map((y) => ground - y);
     expect(heights[2]! / heights[0]!).to.be.closeTo(4, 0.05);
     expect(heights[2]! / heights[1]!).to.be.closeTo(2, 0.05);
+  });
+
+  it('has its numbers in front of the line, with the ground around them', () => {
+    const svg = charts['performance-growth.svg']!;
+    expect(svg).to.match(/\.value {[^}]*paint-order: stroke; stroke: var\(--ground\)/);
+    const [first] = svg.split('class="value"');
+    expect(first!.match(/<polyline/g)).to.have.length(1);
   });
 
   it('draws a single point, too', () => {
