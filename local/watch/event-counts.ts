@@ -41,9 +41,8 @@ export class EventCounts {
       const value = fields[name];
       if (typeof value === 'number') this.#figures[name] = (this.#figures[name] ?? 0) + value;
     }
-    const lag = fields[isBatch ? 'newestRecordMilliseconds' : 'newestChangeMilliseconds'];
-    if (typeof lag === 'number') this.#figures[isBatch ? 'lag' : 'rollupLag'] = lag;
     if (!isBatch) return;
+    if (typeof fields.newestRecordMilliseconds === 'number') this.#figures.lag = fields.newestRecordMilliseconds;
     const second = this.#second();
     const slot = this.#seconds[second % SECONDS]!;
     if (slot.second !== second) Object.assign(slot, { second, stored: 0, rejected: 0 });

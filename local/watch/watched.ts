@@ -21,8 +21,6 @@ export interface Figures {
   changes?: number;
   /** Groups of all rollups, each once. */
   groups?: number;
-  /** How long the newest change waited before the function got it. Milliseconds. */
-  rollupLag?: number;
 }
 
 /** Events a second over time. */
