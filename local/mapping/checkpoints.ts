@@ -9,8 +9,6 @@ import type { OpenWindow } from './tumbling-window.ts';
 export interface ShardCheckpoint {
   /** Sequence number up to which every record is settled. */
   settled?: string;
-  /** Records that arrived earlier lie before the starting position. Milliseconds since 1970. */
-  since?: number;
   /** The shard is closed, and all of it is settled. */
   isFinished?: boolean;
   /** The tumbling window that is open, where the mapping has such windows. */
@@ -20,8 +18,6 @@ export interface ShardCheckpoint {
 /** Remembers how far each shard is settled. */
 export interface Checkpoints {
   of: (shardId: string) => ShardCheckpoint | undefined;
-  /** Whether no shard has been read yet. */
-  isEmpty: () => boolean;
   /** Never fails. A checkpoint that cannot be written now goes with the next one; an older one only repeats some records. */
   save: (shardId: string, checkpoint: ShardCheckpoint) => void;
   /** Resolves when everything saved is written, or writing it has failed. */
@@ -33,7 +29,6 @@ export const checkpointsInMemory = (): Checkpoints => {
   const shards = new Map<string, ShardCheckpoint>();
   return {
     of: (shardId) => shards.get(shardId),
-    isEmpty: () => shards.size === 0,
     save: (shardId, checkpoint) => shards.set(shardId, checkpoint),
     flush: async () => {},
   };
@@ -79,7 +74,6 @@ export const openCheckpoints = async ({ path, streamArn, onProblem }: Checkpoint
   };
   return {
     of: (shardId) => shards.get(shardId),
-    isEmpty: () => shards.size === 0,
     save: (shardId, checkpoint) => {
       shards.set(shardId, checkpoint);
       isDirty = true;
@@ -96,7 +90,7 @@ const readCheckpoints = async (path: string, streamArn: string): Promise<Map<str
   if (text === undefined) return new Map();
   const saved = parsedJson(text) as { streamArn?: string; shards?: Record<string, ShardCheckpoint> } | undefined;
   if (saved?.streamArn === undefined || saved.shards === undefined)
-    throw new Error(`${path} holds no checkpoints; remove it, and the stream is read from its starting position`);
+    throw new Error(`${path} holds no checkpoints; remove it, and the stream is read from its first record`);
   if (saved.streamArn !== streamArn)
     throw new Error(`${path} holds the checkpoints of ${saved.streamArn}; expected those of ${streamArn}`);
   return new Map(Object.entries(saved.shards));

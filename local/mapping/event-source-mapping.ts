@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events';
 import { listShards } from '../../aws/kinesis.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { retryUntilAborted } from '../../core/retry.ts';
-import type { ShardCheckpoint } from './checkpoints.ts';
 import { compileFilters } from './filter-criteria.ts';
 import { KINESIS_RETRY_MS, ShardReader, type ShardReaderOptions } from './shard-reader.ts';
 import { sourceOf } from './stream-record.ts';
@@ -40,9 +39,6 @@ export const startEventSourceMapping = (options: MappingOptions): Mapping => {
   const { checkpoints, clock, kinesis, onProblem, settings, streamArn } = options;
   const { kind, streamName } = sourceOf(streamArn);
   const filter = settings.filterPatterns.length > 0 ? compileFilters(settings.filterPatterns, kind) : undefined;
-  const starting = startOf(settings, clock.now());
-  /** The starting position is for the shards that exist at the start. A shard that a reshard makes later is read whole. */
-  let isFirstLook = checkpoints.isEmpty();
   const finished = new Set<string>();
   const running = new Map<string, Running>();
 
@@ -65,11 +61,7 @@ export const startEventSourceMapping = (options: MappingOptions): Mapping => {
     if (!shards) return;
     const known = new Set(shards.map(({ ShardId }) => ShardId));
     const isRead = (parent: string | undefined) => parent === undefined || finished.has(parent) || !known.has(parent);
-    for (const { ShardId } of shards) {
-      if (isFirstLook) checkpoints.save(ShardId!, starting);
-      else if (checkpoints.of(ShardId!)?.isFinished) finished.add(ShardId!);
-    }
-    isFirstLook = false;
+    for (const { ShardId } of shards) if (checkpoints.of(ShardId!)?.isFinished) finished.add(ShardId!);
     for (const { ShardId, ParentShardId, AdjacentParentShardId } of shards) {
       if (running.has(ShardId!) || finished.has(ShardId!)) continue;
       if (!isRead(ParentShardId) || !isRead(AdjacentParentShardId)) continue;
@@ -99,12 +91,4 @@ export const startEventSourceMapping = (options: MappingOptions): Mapping => {
       await checkpoints.flush();
     },
   };
-};
-
-const startOf = (
-  { startingPosition, startingPositionTimestamp = 0 }: MappingOptions['settings'],
-  now: number,
-): ShardCheckpoint => {
-  if (startingPosition === 'TRIM_HORIZON') return {};
-  return { since: startingPosition === 'LATEST' ? now : startingPositionTimestamp * 1000 };
 };

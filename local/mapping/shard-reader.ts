@@ -44,8 +44,6 @@ export class ShardReader {
   readonly #position: SettledPosition | undefined;
   readonly #window: TumblingWindow | undefined;
   #checkpoint: ShardCheckpoint;
-  /** Whether the starting position is passed. */
-  #hasBegun: boolean;
   /** Sequence number of the last record that was read. */
   #last: string | undefined;
   /** Those who wait until the reader has caught up. */
@@ -58,7 +56,6 @@ export class ShardReader {
     const { checkpoints, filter, settings, shardId, signal, streamArn } = options;
     this.#checkpoint = checkpoints.of(shardId) ?? {};
     this.#last = this.#checkpoint.settled;
-    this.#hasBegun = this.#last !== undefined;
     this.#toRecord = recordReader(options);
     if (filter || settings.parallelizationFactor > 1) this.#position = new SettledPosition();
     const { tumblingWindowInSeconds: seconds } = settings;
@@ -170,12 +167,7 @@ export class ShardReader {
 
   #deliver(wireRecord: WireRecord): void {
     const { filter, onFiltered } = this.#options;
-    const { since = 0 } = this.#checkpoint;
     const record = this.#toRecord(wireRecord);
-    // Before the starting position. An iterator AT_TIMESTAMP would do, but kinesalite does not answer where nothing follows. As with
-    // that, all behind the first record is read: a clock that is set back makes later records look earlier.
-    this.#hasBegun ||= record.arrivedAt >= since;
-    if (!this.#hasBegun) return;
     this.#position?.read(record.position);
     if (filter && !filter(bytesOf(wireRecord))) {
       onFiltered(record);

@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { compileFilters } from '../mapping/filter-criteria.ts';
 import { type StreamSource, sourceOf } from '../mapping/stream-record.ts';
 import { type Resource, TemplateError } from './template.ts';
@@ -16,9 +15,6 @@ export interface MappingSettings {
   reportBatchItemFailures: boolean;
   /** Of a change stream. 0 is without windows. */
   tumblingWindowInSeconds: number;
-  startingPosition: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
-  /** For AT_TIMESTAMP. Seconds since 1970. */
-  startingPositionTimestamp?: number;
   /** Of FilterCriteria, in JSON. An empty list lets every record through. */
   filterPatterns: readonly string[];
   /** ARN of the bucket for batches that are given up. Without one they are dropped. */
@@ -28,7 +24,7 @@ export interface MappingSettings {
 const POSITIONS = {
   Kinesis: ['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'],
   DynamoDB: ['TRIM_HORIZON', 'LATEST'],
-} as const;
+};
 
 /** Whether a function reads a stream, or the change stream of a table. */
 export const readsStream = (resource: Resource): boolean => streamEventsOf(resource).length > 0;
@@ -84,10 +80,10 @@ export const readMappingSettings = (resource: Resource): MappingSettings => {
     maximumRecordAgeInSeconds: read.whole('MaximumRecordAgeInSeconds', -1, [60, 604_800], -1),
     reportBatchItemFailures: read.reportsFailures(),
     tumblingWindowInSeconds: read.tumblingWindow(parallelizationFactor),
-    ...read.position(),
     filterPatterns: read.patterns(),
     ...read.destination(),
   };
+  read.checkPosition();
   problems.push(...read.unknown());
   if (problems.length > 0) throw new TemplateError(problems.join('; '));
   return settings;
@@ -152,22 +148,17 @@ class Properties {
     return isKnown && types.length > 0;
   }
 
-  position(): Pick<MappingSettings, 'startingPosition' | 'startingPositionTimestamp'> {
+  /** A stream of this machine is new when its mapping starts, so that all of it is read, wherever Lambda would begin. */
+  checkPosition(): void {
     const given = this.#take('StartingPosition') ?? 'TRIM_HORIZON';
     const timestamp = this.#take('StartingPositionTimestamp');
-    const startingPosition = POSITIONS[this.#kind].find((position) => position === given);
-    if (!startingPosition)
-      this.#problems.push(
-        `StartingPosition is ${JSON.stringify(given)}; expected one of ${POSITIONS[this.#kind].join(', ')}`,
-      );
+    const positions = POSITIONS[this.#kind];
+    if (!positions.includes(String(given)))
+      this.#problems.push(`StartingPosition is ${JSON.stringify(given)}; expected one of ${positions.join(', ')}`);
     if ((given === 'AT_TIMESTAMP') !== (timestamp !== undefined))
       this.#problems.push('AT_TIMESTAMP and StartingPositionTimestamp belong together; give both or neither of them');
     if (timestamp !== undefined && !(Number(timestamp) >= 0))
       this.#problems.push(`StartingPositionTimestamp is ${JSON.stringify(timestamp)}; expected seconds since 1970`);
-    return {
-      startingPosition: startingPosition ?? 'TRIM_HORIZON',
-      ...defined({ startingPositionTimestamp: timestamp === undefined ? undefined : Number(timestamp) }),
-    };
   }
 
   patterns(): string[] {

@@ -10,6 +10,5 @@ export const DEFAULT_SETTINGS: MappingSettings = {
   maximumRecordAgeInSeconds: -1,
   reportBatchItemFailures: false,
   tumblingWindowInSeconds: 0,
-  startingPosition: 'TRIM_HORIZON',
   filterPatterns: [],
 };

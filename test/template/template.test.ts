@@ -370,7 +370,6 @@ describe('template.yaml', () => {
       expect(streamArnOf(rollups)).to.match(/^arn:aws:dynamodb:eu-west-1:123456789012:table\/demo-EventData\/stream\//);
       expect(file.Parameters).to.not.have.property('RollupsParallelizationFactor');
       expect(readMappingSettings(rollups)).to.deep.equal({
-        startingPosition: 'TRIM_HORIZON',
         batchSize: file.Parameters.RollupsBatchSize?.Default,
         maximumBatchingWindowInSeconds: file.Parameters.RollupsBatchingWindowInSeconds?.Default,
         parallelizationFactor: 1,
@@ -390,7 +389,6 @@ describe('template.yaml', () => {
       const events = processor.properties.Events as Record<string, { Properties: { Stream: string } }>;
       expect(events.Stream?.Properties.Stream).to.equal(stack.arnOf('EventStream'));
       expect(readMappingSettings(processor)).to.include({
-        startingPosition: 'TRIM_HORIZON',
         reportBatchItemFailures: true,
         bisectBatchOnFunctionError: true,
         batchSize: file.Parameters.BatchSize?.Default,

@@ -19,12 +19,11 @@ import {
   type MappingOptions,
   startEventSourceMapping,
 } from '../../../local/mapping/event-source-mapping.ts';
-import { bytesOf, type ReadRecord, type WireRecord } from '../../../local/mapping/stream-record.ts';
+import type { ReadRecord } from '../../../local/mapping/stream-record.ts';
 import { startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
 import { localKinesis, TestServices } from '../../support/emulators.ts';
 import { gate } from '../../support/gate.ts';
-import { nextMillisecond } from '../../support/next-millisecond.ts';
 import { Changes, untilEqual } from '../../support/until.ts';
 
 const OK: Answer = { payload: '{"batchItemFailures":[]}' };
@@ -478,51 +477,6 @@ describe('the event source mapping', () => {
     for (let turns = (answers * 7) % 11; turns > 0; turns -= 1) await new Promise(setImmediate);
     return answer;
   };
-
-  it('passes over what came before LATEST, and over nothing of a shard that came later', async () => {
-    stream = await services.createStream();
-    await put(20);
-    await nextMillisecond();
-    start({ startingPosition: 'LATEST' });
-    await until(() => pages.length > 0);
-    await put(5, 5, 100);
-    await splitInTwo();
-    await put(20, 20, 200);
-    await until(() => settled.length === 25);
-    expect(settled.map(Number).toSorted((a, b) => a - b)).to.deep.equal([
-      ...Array.from({ length: 5 }, (_, n) => 100 + n),
-      ...Array.from({ length: 20 }, (_, n) => 200 + n),
-    ]);
-  });
-
-  it('starts at a timestamp', async () => {
-    stream = await services.createStream();
-    await put(10);
-    await nextMillisecond();
-    const startingPositionTimestamp = Date.now() / 1000;
-    await put(10, 10, 10);
-    start({ startingPosition: 'AT_TIMESTAMP', startingPositionTimestamp });
-    await until(() => settled.length === 10);
-    expect(settled).to.deep.equal(numbers(20).slice(10));
-  });
-
-  it('passes over nothing behind the first record of its starting position, where a clock is set back', async () => {
-    stream = await services.createStream();
-    await put(10);
-    const startingPositionTimestamp = (await nextMillisecond()) / 1000;
-    await put(10, 10, 10);
-    const send = async (command: GetRecordsCommand, options: object): Promise<unknown> => {
-      const reply: unknown = await services.kinesis.send(command, options);
-      for (const record of (reply as { Records?: WireRecord[] }).Records ?? [])
-        if (Number(bytesOf(record)) > 14) record.ApproximateArrivalTimestamp -= 3_600;
-      return reply;
-    };
-    start({ startingPosition: 'AT_TIMESTAMP', startingPositionTimestamp }, undefined, {
-      kinesis: { send } as Pick<KinesisClient, 'send'>,
-    });
-    await until(() => settled.length === 10);
-    expect(settled).to.deep.equal(numbers(20).slice(10));
-  });
 
   for (const parallelizationFactor of [1, 4])
     it(`goes on from its checkpoints with ${parallelizationFactor} batches at once: nothing is passed over, and what is settled in a row is not repeated`, async () => {

@@ -41,8 +41,6 @@ describe('readMappingSettings', () => {
       maximumRecordAgeInSeconds: 3_600,
       reportBatchItemFailures: true,
       tumblingWindowInSeconds: 0,
-      startingPosition: 'AT_TIMESTAMP',
-      startingPositionTimestamp: 1_795_178_096.5,
       filterPatterns: ['{"data":{"a":[1]}}'],
       onFailureDestination: 'arn:aws:s3:::bucket',
     });
@@ -61,7 +59,6 @@ describe('readMappingSettings', () => {
       parallelizationFactor: 10,
       maximumRetryAttempts: -1,
       maximumRecordAgeInSeconds: -1,
-      startingPositionTimestamp: 0,
       onFailureDestination: 'arn:aws:s3:::bucket',
     });
   });
@@ -71,7 +68,6 @@ describe('readMappingSettings', () => {
     expect(readMappingSettings(lambda)).to.include({
       reportBatchItemFailures: true,
       bisectBatchOnFunctionError: true,
-      startingPosition: 'TRIM_HORIZON',
       onFailureDestination: 'arn:aws:s3:::local-FailedBatches',
     });
   });
@@ -163,7 +159,6 @@ describe('readMappingSettings', () => {
         maximumBatchingWindowInSeconds: 1,
         maximumRetryAttempts: 5,
         tumblingWindowInSeconds: 900,
-        startingPosition: 'LATEST',
         filterPatterns: [filter],
         onFailureDestination: 'arn:aws:s3:::bucket',
       });
