@@ -5,8 +5,6 @@ import { ShardLimit, type ShardRate } from './shard.ts';
 export interface NullServerOptions {
   /** How long each answer takes. Milliseconds; 0 is at once. @default 0 */
   latencyMs?: number;
-  /** Kinesis refuses every record, and DynamoDB leaves every item unprocessed. @default false */
-  refuses?: boolean;
   /** The key of items that DynamoDB keeps, so that BatchGetItem finds them. @default none are kept */
   keeps?: readonly string[];
   /** Which share of the records of PutRecords fails inside of Kinesis, evenly spread, from 0 up to 1. @default 0 */
@@ -24,9 +22,8 @@ export interface Counters {
   records: number;
   recordBytes: number;
   refused: number;
-  /** DynamoDB: items taken, and items left unprocessed. */
+  /** DynamoDB: items taken. */
   items: number;
-  unprocessed: number;
 }
 
 /** One reply of an AWS service that speaks JSON. */
@@ -77,25 +74,22 @@ const THROTTLED = 'ProvisionedThroughputExceededException';
 const WRITE_REQUESTS = ['"PutRequest":', '"DeleteRequest":'];
 
 /** Every table is there. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
-const nullDynamoDb = ({ options: { refuses = false, keeps = [] }, counters }: Context): Record<string, Operation> => {
+const nullDynamoDb = ({ options: { keeps = [] }, counters }: Context): Record<string, Operation> => {
   const kept = new KeptItems(keeps);
-  const counter = refuses ? 'unprocessed' : 'items';
   return {
     'DynamoDB_20120810.PutItem': (body) => {
-      counters[counter] += 1;
-      if (!refuses) kept.put(body);
-      return refuses
-        ? exception(THROTTLED, 'The level of configured provisioned throughput for the table was exceeded.')
-        : ok('{}');
+      counters.items += 1;
+      kept.put(body);
+      return ok('{}');
     },
     'DynamoDB_20120810.UpdateItem': () => {
-      counters[counter] += 1;
+      counters.items += 1;
       return ok('{}');
     },
     'DynamoDB_20120810.BatchGetItem': (body) => ok(kept.batchGet(body)),
     'DynamoDB_20120810.BatchWriteItem': (body) => {
-      for (const name of WRITE_REQUESTS) counters[counter] += occurrencesOf(name, body);
-      return ok(JSON.stringify({ UnprocessedItems: refuses ? JSON.parse(body.toString()).RequestItems : {} }));
+      for (const name of WRITE_REQUESTS) counters.items += occurrencesOf(name, body);
+      return ok('{"UnprocessedItems":{}}');
     },
   };
 };
@@ -145,18 +139,14 @@ const SEQUENCE_PREFIX = '4966'.padEnd(56 - COUNTED_DIGITS, '0');
 const SHARD_ID = 'shardId-000000000000';
 
 /** Every stream is there, with one shard. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
-const nullKinesis = ({
-  options: { refuses, failing = 0, shardRate },
-  counters,
-  now,
-}: Context): Record<string, Operation> => {
+const nullKinesis = ({ options: { failing = 0, shardRate }, counters, now }: Context): Record<string, Operation> => {
   const limit = shardRate && new ShardLimit(shardRate, now());
   let sequence = 0;
   let due = 0;
 
   /** @returns the fields of a record that was taken, as JSON, or nothing where it was refused */
   const put = ({ bytes }: ScannedRecord, at: number): string | undefined => {
-    const isRefused = refuses || limit?.take(bytes, at) === false;
+    const isRefused = limit?.take(bytes, at) === false;
     counters[isRefused ? 'refused' : 'records'] += 1;
     if (isRefused) return undefined;
     counters.recordBytes += bytes;

@@ -1,7 +1,6 @@
 import { startAnsweringProcess } from '../child-process.ts';
 import type { NullServerOptions } from './operations.ts';
 import type { ServerState } from './process.ts';
-import { checkOptions } from './server.ts';
 
 export interface NullServer {
   /** Of Kinesis and of DynamoDB alike. */
@@ -14,15 +13,13 @@ export interface NullServer {
 /**
  * A server that answers the calls of Kinesis and DynamoDB that write, and keeps nothing, for as long as the work takes. It runs
  * in a process of its own, so that the processor time of this process is the client's, and ends with this process.
- *
- * @throws {RangeError} where an option is out of range
  */
 export const withNullServer = async <Result>(
   options: NullServerOptions,
   work: (server: NullServer) => Promise<Result>,
 ): Promise<Result> => {
   const file = new URL('./process.ts', import.meta.url);
-  const { pid, ask, stop } = startAnsweringProcess<'state', ServerState>(file, checkOptions(options));
+  const { pid, ask, stop } = startAnsweringProcess<'state', ServerState>(file, options);
   try {
     const { endpoint } = await ask('state');
     return await work({ endpoint, pid, counters: async () => (await ask('state')).counters });

@@ -45,7 +45,7 @@ describe('the peers of the client', () => {
 
   for (const name of ['single', 'batch', 'floor'] as const)
     it(`do not count what was refused as put: ${name}`, async () => {
-      server = await listen({ refuses: true }, monotonicClock);
+      server = await listen({ shardRate: { recordsPerSecond: 0.001, bytesPerSecond: 1_024 } }, monotonicClock);
       const peers = peersAt(server.endpoint);
       const error = await peers[name].put(eventsOf('small', 2)).catch((failed: Error) => failed);
       for (const { close } of Object.values(peers)) close();

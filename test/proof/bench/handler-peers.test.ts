@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { monotonicClock } from '../../../aws/system-clock.ts';
 import { mapEvent } from '../../../core/decode.ts';
 import { keyOf } from '../../../core/event-data.ts';
 import { rowsOf } from '../../../core/processor.ts';
@@ -7,8 +6,9 @@ import { processorNamed } from '../../../processors/index.ts';
 import { eventsOf, invocationsOf, postsOf } from '../../../proof/bench/events.ts';
 import { bundleOf, startHandler } from '../../../proof/bench/handler.ts';
 import { openPeer, PEERS, type PeerName, TABLE } from '../../../proof/bench/handler-peers.ts';
-import { type ListeningServer, listen } from '../../../proof/bench/null-server/server.ts';
+import { type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { decodeEvent } from '../../support/decode.ts';
+import { REFUSED } from '../../support/refused.ts';
 import { CapturingServer } from './capturing-server.ts';
 
 const EVENTS = 60;
@@ -16,16 +16,16 @@ const ARRIVAL = { at: new Date(0), partitionKey: 'any' };
 
 describe('the peers of the function', () => {
   let bundle: string;
-  let server: ListeningServer | undefined;
+  let refusing: FaultProxy | undefined;
   let capturing: CapturingServer | undefined;
 
   before(async () => {
     bundle = await bundleOf();
   });
   afterEach(async () => {
-    await server?.close();
+    await refusing?.close();
     await capturing?.stop();
-    server = capturing = undefined;
+    refusing = capturing = undefined;
   });
 
   const events = eventsOf('tweet', EVENTS);
@@ -58,19 +58,27 @@ describe('the peers of the function', () => {
       expect(capturing.requests.toSorted((a, b) => b - a)).to.deep.equal(sizes);
     });
 
+  /** A DynamoDB that takes nothing. */
+  const startRefusing = (): Promise<FaultProxy> =>
+    startFaultProxy(REFUSED, ({ operation, entries }) =>
+      operation === 'PutItem'
+        ? { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' }
+        : { kind: 'partial', indices: [...entries.keys()] },
+    );
+
   for (const peer of ['batch', 'powertools', 'floor'] as const)
     it(`do not count what was left unprocessed as written: ${peer}`, async () => {
-      server = await listen({ refuses: true }, monotonicClock);
+      refusing = await startRefusing();
       // The SDK would try for three seconds.
       process.env.AWS_MAX_ATTEMPTS = '1';
-      const error = await write(peer, server.endpoint, events.slice(0, 1)).catch((failed: Error) => failed);
+      const error = await write(peer, refusing.endpoint, events.slice(0, 1)).catch((failed: Error) => failed);
       delete process.env.AWS_MAX_ATTEMPTS;
       expect(error).to.be.an.instanceOf(Error);
     });
 
   it('say in their process what failed, and which process it was', async () => {
-    server = await listen({ refuses: true }, monotonicClock);
-    const task = { endpoint: server.endpoint, bundle, size: 'tweet', events: 1, batchSize: 1 } as const;
+    refusing = await startRefusing();
+    const task = { endpoint: refusing.endpoint, bundle, size: 'tweet', events: 1, batchSize: 1 } as const;
     const { ask, stop } = startHandler({ ...task, peer: 'floor' });
     const error = await ask('all events').catch((failed: Error) => failed);
     await stop();

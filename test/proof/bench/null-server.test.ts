@@ -76,7 +76,7 @@ describe('the null server', () => {
     );
     await dynamoDb.send(new PutItemCommand({ TableName: 'a', Item: { Id: { S: '1' } } }));
     expect(UnprocessedItems).to.deep.equal({});
-    expect(server.counters).to.include({ requests: 2, items: 22, unprocessed: 0, records: 0 });
+    expect(server.counters).to.include({ requests: 2, items: 22, records: 0 });
   });
 
   it('keeps the items of a key where it is told to, and no others', async () => {
@@ -94,16 +94,6 @@ describe('the null server', () => {
     expect(await read()).to.deep.equal([{ ...key, Count: { N: '2' } }]);
   });
 
-  it('refuses everything where it is told to, and gives items back as they came', async () => {
-    await serve({ refuses: true });
-    const items = itemsOf(25);
-    const { UnprocessedItems } = await dynamoDb.send(new BatchWriteItemCommand({ RequestItems: { a: items } }));
-    expect(UnprocessedItems).to.deep.equal({ a: items });
-    const { FailedRecordCount } = await kinesis.send(new PutRecordsCommand({ StreamName, Records: recordsOf(3) }));
-    expect(FailedRecordCount).to.equal(3);
-    expect(server.counters).to.include({ items: 0, unprocessed: 25, records: 0, refused: 3 });
-  });
-
   it('fails the share of records that it is told to, evenly spread', async () => {
     await serve({ failing: 0.25 });
     const put = new PutRecordsCommand({ StreamName, Records: recordsOf(8) });
@@ -112,19 +102,6 @@ describe('the null server', () => {
     expect(codes).to.deep.equal(['', '', '', 'InternalFailure', '', '', '', 'InternalFailure']);
     expect(FailedRecordCount).to.equal(2);
     expect(server.counters).to.include({ records: 6, refused: 2 });
-  });
-
-  it('refuses a single record or item with the exception of the service', async () => {
-    await serve({ refuses: true });
-    const record = new PutRecordCommand({ StreamName, PartitionKey: 'a', Data: Buffer.from('b') });
-    const item = new PutItemCommand({ TableName: 'a', Item: { Id: { S: '1' } } });
-    for (const call of [() => kinesis.send(record), () => dynamoDb.send(item)]) {
-      const error = await call().then(
-        () => undefined,
-        (failed: Error) => failed,
-      );
-      expect(error).to.include({ name: 'ProvisionedThroughputExceededException' });
-    }
   });
 
   it('holds the shard to its limit, and says which one had enough', async () => {
@@ -145,17 +122,6 @@ describe('the null server', () => {
     const error = await kinesis.send(new DescribeStreamCommand({ StreamName })).catch((failed: Error) => failed);
     expect(error).to.include({ name: 'UnknownOperationException' });
     expect((error as Error).message).to.contain('expected one of Kinesis_20131202.PutRecord');
-  });
-
-  it('refuses options that are out of range, all of them at once', async () => {
-    const options = { latencyMs: -1, failing: 1, shardRate: { recordsPerSecond: 0, bytesPerSecond: 1 } };
-    const error = await withNullServer(options, async () => undefined).catch((failed: Error) => failed);
-    expect(error).to.be.an.instanceOf(RangeError);
-    expect((error as Error).message.split('\n')).to.deep.equal([
-      'latencyMs is -1; expected 0 or more',
-      'failing is 1; expected 0 or more, and less than 1',
-      'shardRate.recordsPerSecond is 0; expected more than 0',
-    ]);
   });
 
   it('counts its own processor time, answers in order, and ends with an answer on its way', async () => {
