@@ -52,24 +52,14 @@ export async function* reconnecting<T>(
   }
 }
 
-export interface JitteredWaitsOptions extends Pick<SourceContext, 'clock' | 'note'> {
-  /** The wait between tries, in addition to what the server asks for. @default 1 s doubling up to 60 s, with full jitter */
-  backoff?: Backoff;
-  /**
-   * Failures in a row after which a person must look: failures of any kind before the first message, refusals at any time.
-   *
-   * @default 10
-   */
-  maxFailures?: number;
-}
+/** The wait between tries, in addition to what the server asks for, with full jitter. */
+const BACKOFF: Backoff = { baseMs: 1_000, capMs: 60_000 };
+
+/** Failures in a row after which a person must look: failures of any kind before the first message, refusals at any time. */
+const MAX_FAILURES = 10;
 
 /** The policy for servers that publish none of their own. */
-export const jitteredWaits = ({
-  clock,
-  note,
-  backoff = { baseMs: 1_000, capMs: 60_000 },
-  maxFailures = 10,
-}: JitteredWaitsOptions): WaitAfter => {
+export const jitteredWaits = ({ clock, note }: Pick<SourceContext, 'clock' | 'note'>): WaitAfter => {
   let refusals = 0;
   return (error, failures, hasWorked = false) => {
     if (!(error instanceof DisconnectedError)) throw error;
@@ -77,11 +67,11 @@ export const jitteredWaits = ({
     if (error instanceof RefusedError) {
       refusals += 1;
       if (!hasWorked) throw new SourceError(`${message}; ${error.remedy}`, { cause: error });
-      if (refusals >= maxFailures)
+      if (refusals >= MAX_FAILURES)
         throw new SourceError(`${message}, the last of ${refusals} tries; ${error.remedy}`, { cause: error });
     } else {
       refusals = 0;
-      if (!hasWorked && failures >= maxFailures)
+      if (!hasWorked && failures >= MAX_FAILURES)
         throw new SourceError(
           `${message}, the last of ${failures} tries; expected a connection: check the network, then start again`,
           { cause: error },
@@ -89,7 +79,7 @@ export const jitteredWaits = ({
     }
     // The first try after a connection that worked is a burden to nobody.
     const isFirst = failures === 1 && hasWorked && retryAfterMs === 0;
-    return announced(note, message, isFirst ? 0 : retryAfterMs + fullJitter(backoff, failures, clock.random()));
+    return announced(note, message, isFirst ? 0 : retryAfterMs + fullJitter(BACKOFF, failures, clock.random()));
   };
 };
 

@@ -1,11 +1,6 @@
 import { expect } from 'chai';
 import { DisconnectedError, RefusedError } from '../../../client/sources/disconnected.ts';
-import {
-  type JitteredWaitsOptions,
-  jitteredWaits,
-  reconnecting,
-  type WaitAfter,
-} from '../../../client/sources/reconnecting.ts';
+import { jitteredWaits, reconnecting } from '../../../client/sources/reconnecting.ts';
 import { SourceError, type SourceNote } from '../../../client/sources/source.ts';
 import { SourceClock } from '../../support/source-clock.ts';
 
@@ -39,9 +34,7 @@ describe('reconnecting', () => {
   });
 
   const note = (found: SourceNote) => notes.push(found);
-  const waits = (options: Omit<JitteredWaitsOptions, 'clock' | 'note'> = {}): WaitAfter =>
-    jitteredWaits({ clock, note, ...options });
-  const messages = (scripts: readonly Script[], waitAfter = waits()) =>
+  const messages = (scripts: readonly Script[]) =>
     reconnecting(
       async function* (): AsyncGenerator<string, never> {
         const { brings = [], lasts = 0, fails } = scripts[connects] ?? { fails: new Error('no script is left') };
@@ -54,14 +47,14 @@ describe('reconnecting', () => {
           closed += 1;
         }
       },
-      { signal: stop.signal, note, clock, calendar: UNSEEN, waitAfter },
+      { signal: stop.signal, note, clock, calendar: UNSEEN, waitAfter: jitteredWaits({ clock, note }) },
     );
 
   /** Reads until the end. @returns what came, and the error it ended with */
-  const read = async (scripts: readonly Script[], waitAfter?: WaitAfter) => {
+  const read = async (scripts: readonly Script[]) => {
     const found: string[] = [];
     try {
-      for await (const message of messages(scripts, waitAfter)) found.push(message);
+      for await (const message of messages(scripts)) found.push(message);
     } catch (error) {
       return { found, error };
     }
@@ -83,11 +76,11 @@ describe('reconnecting', () => {
   it('waits longer each time, with jitter, up to a cap', async () => {
     const scripts = [
       { brings: ['a'], fails: lost },
-      ...Array.from({ length: 5 }, () => ({ fails: lost })),
+      ...Array.from({ length: 7 }, () => ({ fails: lost })),
       { fails: final },
     ];
-    await read(scripts, waits({ backoff: { baseMs: 1_000, capMs: 10_000 } }));
-    expect(clock.waits).to.deep.equal([0, 1_000, 2_000, 4_000, 5_000, 5_000]);
+    await read(scripts);
+    expect(clock.waits).to.deep.equal([0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     expect(notes[1]?.message).to.equal('the connection was lost; trying again in 1 s');
   });
 
@@ -109,15 +102,12 @@ describe('reconnecting', () => {
   });
 
   it('ends where it fails from the start on, and says what to do', async () => {
-    const { error } = await read(
-      Array.from({ length: 5 }, () => ({ fails: lost })),
-      waits({ maxFailures: 3 }),
-    );
+    const { error } = await read(Array.from({ length: 12 }, () => ({ fails: lost })));
     expect(error).to.be.instanceOf(SourceError).with.property('cause', lost);
     expect((error as Error).message).to.equal(
-      'the connection was lost, the last of 3 tries; expected a connection: check the network, then start again',
+      'the connection was lost, the last of 10 tries; expected a connection: check the network, then start again',
     );
-    expect(connects).to.equal(3);
+    expect(connects).to.equal(10);
   });
 
   const begun: [name: string, begin: Script][] = [
@@ -127,7 +117,7 @@ describe('reconnecting', () => {
   for (const [name, begin] of begun)
     it(`never gives up after a connection that ${name}`, async () => {
       const scripts: Script[] = [begin, ...Array.from({ length: 20 }, () => ({ fails: lost })), { fails: final }];
-      expect((await read(scripts, waits({ maxFailures: 3 }))).error).to.equal(final);
+      expect((await read(scripts)).error).to.equal(final);
     });
 
   const refused = new RefusedError('it answered 404', { retryAfterMs: 5_000, remedy: 'expected a stream: look' });
@@ -140,13 +130,13 @@ describe('reconnecting', () => {
 
   it('bears refusals after it has worked, and ends after several in a row', async () => {
     const works = { brings: ['a'], fails: lost };
-    const twice = [{ fails: refused }, { fails: refused }];
-    const scripts = [works, ...twice, { fails: lost }, ...twice, works, ...twice, { fails: refused }];
-    const { error } = await read(scripts, waits({ maxFailures: 3 }));
+    const nine = Array.from({ length: 9 }, () => ({ fails: refused }));
+    const scripts = [works, ...nine, { fails: lost }, ...nine, works, ...nine, { fails: refused }];
+    const { error } = await read(scripts);
     expect(connects).to.equal(scripts.length);
     expect(error)
       .to.be.instanceOf(SourceError)
-      .with.property('message', 'it answered 404, the last of 3 tries; expected a stream: look');
+      .with.property('message', 'it answered 404, the last of 10 tries; expected a stream: look');
     expect(clock.waits.slice(0, 3)).to.deep.equal([0, 6_000, 7_000]);
   });
 
