@@ -23,23 +23,12 @@ export const startPeer = (task: RollupsTask) =>
     execArgv: lambdaFlagsOf(ROLLUPS.function),
   });
 
-/**
- * How far each is off on a DynamoDB of which answers get lost.
- *
- * @param changes that each applies, for each share
- * @param shares of the answers that are lost, by turns
- * @returns for each peer, how far it is off at each share
- */
-export const measureLosses = async (
-  bundle: string,
-  changes: number,
-  shares: readonly number[] = [LOST_ANSWERS],
-): Promise<number[][]> => {
+/** How far each of the peers is off after so many changes, on a DynamoDB of which a share of the answers gets lost. */
+export const measureLosses = async (bundle: string, changes: number, share: number): Promise<number[]> => {
   const { endpoints, close } = await startEmulators({ kinesis: 0, dynamoDb: 0 });
-  const off: number[][] = [];
+  const off: number[] = [];
   try {
-    for (const peer of PEER_NAMES)
-      off.push(await offAfterLosses({ peer, bundle, changes }, endpoints.dynamoDb, shares));
+    for (const peer of PEER_NAMES) off.push(await offAfterLosses({ peer, bundle, changes }, endpoints.dynamoDb, share));
   } finally {
     await close();
   }
@@ -49,29 +38,24 @@ export const measureLosses = async (
 const offAfterLosses = async (
   { peer, bundle, changes }: Pick<RollupsTask, 'peer' | 'bundle' | 'changes'>,
   target: string,
-  shares: readonly number[],
-): Promise<number[]> => {
+  share: number,
+): Promise<number> => {
   const client = awsClient(DynamoDBClient, { region: LOCAL_REGION, endpoint: target, credentials: localCredentials() });
   const random = seeded(1);
-  const off: number[] = [];
-  let lost = 0;
-  const proxy = await startFaultProxy(target, () => (random() < lost ? { kind: 'reset', when: 'after' } : undefined));
+  const proxy = await startFaultProxy(target, () => (random() < share ? { kind: 'reset', when: 'after' } : undefined));
   const task = { peer, bundle, changes, endpoint: proxy.endpoint, groups: GROUPS, batchSize: 100 };
   const { ask, stop } = startPeer(task);
   try {
-    for (lost of shares) {
-      await Promise.all([
-        createTable(client, tableOf(ROLLUPS_TABLE, ...ROLLUPS_KEY)),
-        createTable(client, tableOf(IDEMPOTENCY_TABLE, 'id')),
-      ]);
-      await ask('all changes');
-      let counted = 0;
-      for await (const { Items = [] } of paginateScan({ client }, { TableName: ROLLUPS_TABLE }))
-        for (const { Count } of Items) counted += Number(Count?.N);
-      for (const TableName of [ROLLUPS_TABLE, IDEMPOTENCY_TABLE]) await deleteTable(client, TableName);
-      off.push((counted - changes) / changes);
-    }
-    return off;
+    await Promise.all([
+      createTable(client, tableOf(ROLLUPS_TABLE, ...ROLLUPS_KEY)),
+      createTable(client, tableOf(IDEMPOTENCY_TABLE, 'id')),
+    ]);
+    await ask('all changes');
+    let counted = 0;
+    for await (const { Items = [] } of paginateScan({ client }, { TableName: ROLLUPS_TABLE }))
+      for (const { Count } of Items) counted += Number(Count?.N);
+    for (const TableName of [ROLLUPS_TABLE, IDEMPOTENCY_TABLE]) await deleteTable(client, TableName);
+    return (counted - changes) / changes;
   } finally {
     await stop();
     await proxy.close();

@@ -117,7 +117,7 @@ const measureAll = async (extent: RollupsExtent): Promise<RollupsResult> => {
   });
   const many = { ...tasks.at(-1)!, groups: MANY_GROUPS };
   const speeds = await measurePeers([...tasks, many], rounds, DYNAMODB_LATENCY_MS);
-  const off = (await measureLosses(bundle, extent.withLosses)).flat();
+  const off = await measureLosses(bundle, extent.withLosses, LOST_ANSWERS);
   const peers = PEER_NAMES.map((peer, index) => [
     peer,
     { name: ROLLUP_PEERS[peer], ...speeds[index]!, off: off[index]! },
