@@ -97,7 +97,6 @@ export class Settlement {
 
   /** Events of a shared record that are on another shard than their own: a consumer may skip them there. */
   misplaced(items: readonly Pending[]): void {
-    this.#counts.misplaced += items.length;
     if (this.#error) this.#failAll(items, this.#error);
     else {
       this.#counts.retried += items.length;

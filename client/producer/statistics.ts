@@ -11,8 +11,6 @@ export interface ProducerCounts {
   retried: number;
   /** How often an event was refused by a shard at its limit. */
   refused: number;
-  /** How often an event was in a shared record that a reshard put on another shard than its own, and was sent again. */
-  misplaced: number;
 }
 
 /** The counts with those of requests and shards. */
@@ -36,7 +34,7 @@ export interface ProducerStatistics extends ProducerCounts {
 /** Counts what a producer does. */
 export class Statistics {
   /** Changes while the producer works. */
-  readonly counts: ProducerCounts = { sent: 0, failed: 0, inFlight: 0, retried: 0, refused: 0, misplaced: 0 };
+  readonly counts: ProducerCounts = { sent: 0, failed: 0, inFlight: 0, retried: 0, refused: 0 };
   readonly #calls = { requests: 0, records: 0, bytes: 0 };
   readonly #shards = new Map<string, { sent: number; refused: number }>();
 

@@ -34,7 +34,6 @@ const DELIVERED: Delivered = {
     inFlight: 0,
     retried: 0,
     refused: 0,
-    misplaced: 0,
     requests: 2,
     records: 1_000,
     bytes: 300_000,

@@ -12,7 +12,7 @@ const sent = (time?: number): Outcome => ({
 const failed = (error: Error): Outcome => ({ event, status: 'failed', error });
 
 describe('the tally of a run', () => {
-  const producer = { sent: 0, failed: 0, inFlight: 5, retried: 1, refused: 0, misplaced: 0 };
+  const producer = { sent: 0, failed: 0, inFlight: 5, retried: 1, refused: 0 };
   let now: number;
   const tallyAt = (at: number) => {
     now = at;
