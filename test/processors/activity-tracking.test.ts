@@ -8,6 +8,7 @@ import {
   itMakesWhatItsLinesSay,
   type Line,
   processed,
+  rowsFor,
   rowsIn,
   rowsOfOutcome,
   tableOf,
@@ -103,20 +104,20 @@ describe('activity-tracking', () => {
 
   it('takes the time of a call as a device sends it, which no server has corrected', () => {
     const { originalTimestamp: timestamp, receivedAt, ...sent } = handMade('hand-6-18').json;
-    expect(processed(NAME, JSON.stringify({ ...sent, timestamp }))).to.deep.equal(handMade('hand-6-18').outcome);
+    expect(processed(NAME, { ...sent, timestamp })).to.deep.equal(handMade('hand-6-18').outcome);
   });
 
   it('drops what Segment tells of who somebody is, and sets aside a call without the name of what was done', () => {
     const { json } = handMade('hand-8-16');
     for (const type of ['identify', 'group', 'alias'])
-      expect(processed(NAME, JSON.stringify({ ...json, type })), type).to.deep.equal({ rows: [] });
+      expect(processed(NAME, { ...json, type }), type).to.deep.equal({ rows: [] });
     for (const type of ['track', 'page view', undefined])
-      expect(processed(NAME, JSON.stringify({ ...json, type })), type).to.deep.equal({ reason: 'UnknownShape' });
+      expect(processed(NAME, { ...json, type }), type).to.deep.equal({ reason: 'UnknownShape' });
   });
 
   it('keeps the pages and screens of those who consented, as Segment tells of them', () => {
     const { json } = handMade('hand-8-16');
-    const seen = (fields: object) => rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, ...fields })))[0];
+    const seen = (fields: object) => rowsFor(NAME, { ...json, ...fields })[0];
     expect(seen({ type: 'page' })).to.include({ Type: 'page', Message: 'page: Blue Tram' });
     expect(seen({ type: 'screen', name: 'Home', properties: {} })).to.include({ Message: 'screen: Home' });
     expect(seen({ type: 'page', consent: undefined })).to.equal(undefined);
@@ -125,9 +126,7 @@ describe('activity-tracking', () => {
   it('keeps what Segment and RudderStack tell of those who refused nothing that they were asked', () => {
     const { consent, app, ...json } = handMade('hand-8-16').json;
     const rowsWith = (context: object) =>
-      rowsOfOutcome(
-        processed(NAME, JSON.stringify({ ...json, type: 'page', context: { app: { name: 'Tram' }, ...context } })),
-      );
+      rowsFor(NAME, { ...json, type: 'page', context: { app: { name: 'Tram' }, ...context } });
     const ofSegment = (categoryPreferences: unknown) => rowsWith({ consent: { categoryPreferences } });
     const ofRudderStack = (allowedConsentIds: unknown, deniedConsentIds: unknown) =>
       rowsWith({ consentManagement: { allowedConsentIds, deniedConsentIds } });
@@ -148,26 +147,22 @@ describe('activity-tracking', () => {
   it('takes seconds of more digits than a double has', () => {
     const { line } = EVENTS.find(({ json }) => json?.messageId === 'hand-6-15')!;
     const long = line.replace(/"seconds":0\b/, '"seconds":12.300000000000001');
-    const [row] = rowsOfOutcome(processed(NAME, long));
+    const [row] = rowsFor(NAME, long);
     expect(row?.Data).to.include({ seconds: 12.3 });
   });
 
   it('knows an activity by its words however they are joined, abbreviations too', () => {
     const { json } = handMade('hand-6-12');
     for (const event of ['PDFOpenedFromURLs', 'pdf_opened_from_urls', 'PDF Opened from URLs', 'pdfOpenedFromURLs'])
-      expect(rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, event })))[0]?.Type, event).to.equal(
-        'pdf opened from urls',
-      );
+      expect(rowsFor(NAME, { ...json, event })[0]?.Type, event).to.equal('pdf opened from urls');
     for (const event of ['mp3Played', 'MP3Played', 'mp3_played', 'MP3 Played'])
-      expect(rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, event })))[0]?.Type, event).to.equal('mp3 played');
-    expect(rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, event: '3DViewed' })))[0]?.Type).to.equal(
-      '3d viewed',
-    );
+      expect(rowsFor(NAME, { ...json, event })[0]?.Type, event).to.equal('mp3 played');
+    expect(rowsFor(NAME, { ...json, event: '3DViewed' })[0]?.Type).to.equal('3d viewed');
   });
 
   it('keeps every digit of a user that is a number', () => {
     const { line } = EVENTS.find(({ json, outcome }) => json?.userId === 40817 && rowsOfOutcome(outcome).length > 0)!;
-    const [row] = rowsOfOutcome(processed(NAME, line.replace('40817', '1795176000123456789')));
+    const [row] = rowsFor(NAME, line.replace('40817', '1795176000123456789'));
     expect(row?.Username).to.equal('1795176000123456789');
   });
 

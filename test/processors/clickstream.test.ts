@@ -9,8 +9,8 @@ import {
   type Line,
   type Outcome,
   processed,
+  rowsFor,
   rowsIn,
-  rowsOfOutcome,
   tableOf,
 } from '../support/processed.ts';
 
@@ -111,7 +111,7 @@ describe('clickstream', () => {
       url: 'https://shop.example/100%',
       referrer: 'https://menu.example/caf%E9',
     };
-    expect(rowsOfOutcome(processed(NAME, JSON.stringify(hit)))[0]?.Data).to.include({
+    expect(rowsFor(NAME, hit)[0]?.Data).to.include({
       page: 'shop.example/100%',
       from: 'menu.example',
     });
@@ -138,9 +138,9 @@ describe('clickstream', () => {
       'Mozilla/5.0 (compatible; Sample-InspectionTool/1.0)',
       'Mozilla/5.0 (Unknown; Linux x86_64) AppleWebKit/538.1 (KHTML, like Gecko) PhantomJS/2.1.1 Safari/538.1',
     ])
-      expect(processed(NAME, JSON.stringify({ ...json, ua })), ua).to.deep.equal({ rows: [] });
+      expect(processed(NAME, { ...json, ua }), ua).to.deep.equal({ rows: [] });
     const browser = { ...json, ua: 'Mozilla/5.0 (Linux; Android 14; okhttp) JavaFX/8.0 Sample/1.0' };
-    expect(rowsOfOutcome(processed(NAME, JSON.stringify(browser)))).to.have.lengthOf(1);
+    expect(rowsFor(NAME, browser)).to.have.lengthOf(1);
     for (const ua of [
       'Firefox',
       'Mozilla/5.0',
@@ -148,7 +148,7 @@ describe('clickstream', () => {
       'SamplePhone/1.0 NetFront/4.2 Profile/MIDP-2.0 Configuration/CLDC-1.1',
       'Opera/9.80 (J2ME/MIDP; Opera Mini/8.0; U; en) Presto/2.12 Version/12.16',
     ])
-      expect(rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, ua }))), ua).to.have.lengthOf(1);
+      expect(rowsFor(NAME, { ...json, ua }), ua).to.have.lengthOf(1);
   });
 
   it('keeps no query of a link that was clicked, and no address of a person', () => {
@@ -172,14 +172,14 @@ describe('clickstream', () => {
       ['#lluvia', '#lluvia'],
     ];
     for (const [target, told] of links) {
-      const [row] = rowsOfOutcome(processed(NAME, JSON.stringify({ ...hit, target })));
+      const [row] = rowsFor(NAME, { ...hit, target });
       expect(row?.Message, target).to.equal(`example.com/a → ${told}`);
     }
   });
 
   it('knows a page whose address has a slash too many', () => {
     const hit = { hit: 'h', ts: 1795176000, session: 's', url: 'https://example.com//b///c//', ua: 'Firefox' };
-    expect(rowsOfOutcome(processed(NAME, JSON.stringify(hit)))[0]?.Message).to.equal('example.com/b/c');
+    expect(rowsFor(NAME, hit)[0]?.Message).to.equal('example.com/b/c');
   });
 
   it('takes a page that Segment tells of for a view, and drops what else Segment calls', () => {
@@ -193,7 +193,7 @@ describe('clickstream', () => {
       properties: { title: 'Kites', path: '/kites', url: 'https://www.books.example.com/kites?q=red' },
       context: { page: { referrer: 'https://search.example/?q=kites' }, userAgent: 'Mozilla/5.0 (X11) Firefox/140.0' },
     };
-    expect(processed(NAME, JSON.stringify(call))).to.deep.equal({
+    expect(processed(NAME, call)).to.deep.equal({
       rows: [
         {
           Username: 'a-1',
@@ -206,8 +206,8 @@ describe('clickstream', () => {
       ],
     });
     for (const other of [{ type: 'identify' }, { type: 'track', event: 'Order Completed' }])
-      expect(processed(NAME, JSON.stringify({ ...call, ...other })), other.type).to.deep.equal({ rows: [] });
-    expect(processed(NAME, JSON.stringify({ ...call, properties: {} }))).to.deep.equal({ reason: 'FieldInvalid' });
+      expect(processed(NAME, { ...call, ...other }), other.type).to.deep.equal({ rows: [] });
+    expect(processed(NAME, { ...call, properties: {} })).to.deep.equal({ reason: 'FieldInvalid' });
   });
 
   it('drops previews of networks, and takes the session out of an address', () => {
@@ -219,14 +219,14 @@ describe('clickstream', () => {
       ua: 'Firefox',
     };
     const preview = { ...hit, ua: 'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)' };
-    expect(processed(NAME, JSON.stringify(preview))).to.deep.equal({ rows: [] });
-    expect(rowsOfOutcome(processed(NAME, JSON.stringify(hit)))[0]?.Message).to.equal('example.com/a/b/steins;gate');
+    expect(processed(NAME, preview)).to.deep.equal({ rows: [] });
+    expect(rowsFor(NAME, hit)[0]?.Message).to.equal('example.com/a/b/steins;gate');
   });
 
   it('takes any number of seconds for a time, and a session and a load that are long numbers', () => {
     const line =
       '{"hit":"h","ts":1795176000.1234567891,"session":17951759901234567890,"ms":12.300000000000001,"url":"https://example.com/","ua":"Mozilla/5.0"}';
-    const [row] = rowsOfOutcome(processed(NAME, line));
+    const [row] = rowsFor(NAME, line);
     expect(row).to.include({ Username: '17951759901234567890', Timestamp: '2026-11-20T12:00:00.123Z' });
     expect(row?.Data).to.include({ ms: 12.3 });
   });

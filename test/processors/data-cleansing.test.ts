@@ -10,7 +10,7 @@ import {
   PARTITION_KEY,
   processed,
   reasonOf,
-  rowsOfOutcome,
+  rowsFor,
   tableOf,
 } from '../support/processed.ts';
 
@@ -159,13 +159,13 @@ const rowOf = (form: Form): EventData => {
   };
 };
 
-const becomes = (line: string): Outcome => processed(NAME, line);
-const rowsOfLine = (line: string): readonly EventData[] => rowsOfOutcome(becomes(line));
+const becomes = (form: string | object): Outcome => processed(NAME, form);
+const rowsOf = (form: string | object): readonly EventData[] => rowsFor(NAME, form);
 const ORDINARY = LINES.filter((line) => line.startsWith('{"id":"p-'));
-const ROWS = LINES.flatMap(rowsOfLine);
+const ROWS = LINES.flatMap(rowsOf);
 const oddLine = (name: string): string => LINES.find((line) => line.includes(`"id":"odd-${name}"`))!;
 const odd = (name: string): Outcome => becomes(oddLine(name));
-const rowOfOdd = (name: string): EventData | undefined => rowsOfLine(oddLine(name))[0];
+const rowOfOdd = (name: string): EventData | undefined => rowsOf(oddLine(name))[0];
 const dataOf = (name: string): unknown => rowOfOdd(name)?.Data;
 
 describe('the processor data-cleansing', () => {
@@ -180,8 +180,7 @@ describe('the processor data-cleansing', () => {
     });
 
   it('drops whose consent is a no, however the form writes it', () => {
-    for (const consent of ['False', 'no', 'OFF', 0])
-      expect(becomes(JSON.stringify({ consent }))).to.deep.equal({ rows: [] });
+    for (const consent of ['False', 'no', 'OFF', 0]) expect(becomes({ consent })).to.deep.equal({ rows: [] });
   });
 
   it('takes three decimals after a zero for a weight in kilograms, the Arabic comma, and lbs', () => {
@@ -191,7 +190,7 @@ describe('the processor data-cleansing', () => {
       email: 'a@example.org',
       weight,
     }));
-    const rows = weights.flatMap((form) => rowsOfLine(JSON.stringify(form)));
+    const rows = weights.flatMap((form) => rowsOf(form));
     expect(rows.map(({ Data }) => (Data as { grams?: number }).grams)).to.deep.equal([125, 125, 125, 907]);
   });
 
@@ -202,13 +201,13 @@ describe('the processor data-cleansing', () => {
       email: 'a@example.org',
       weight,
     }));
-    const rows = weights.flatMap((form) => rowsOfLine(JSON.stringify(form)));
+    const rows = weights.flatMap((form) => rowsOf(form));
     expect(rows.map(({ Data }) => (Data as { grams?: number }).grams)).to.deep.equal([1_005, 1_235, 20_000]);
   });
 
   it('knows no country by its calling code, which may be the place in a list', () => {
     for (const country of ['49', 49, '1'])
-      expect(rowsOfLine(JSON.stringify({ id: '1', country, email: 'a@example.org' })), `${country}`).to.deep.equal([]);
+      expect(rowsOf({ id: '1', country, email: 'a@example.org' }), `${country}`).to.deep.equal([]);
   });
 
   const REFUSED: Record<string, string> = {
@@ -275,7 +274,7 @@ describe('the processor data-cleansing', () => {
   });
 
   it('names a form without an id by its bytes, and one with a number by that', () => {
-    const rowsNamed = (name: string) => rowsOfLine(LINES.find((line) => line.includes(name))!);
+    const rowsNamed = (name: string) => rowsOf(LINES.find((line) => line.includes(name))!);
     expect(rowsNamed('"No Id"')[0]?.Id).to.match(/^[\da-f]{64}$/);
     expect(rowsNamed('"Numbered"')[0]?.Id).to.equal('4711');
   });

@@ -10,6 +10,7 @@ import {
   processed,
   processedRecord,
   reasonOf,
+  rowsFor,
   rowsOfOutcome,
 } from '../support/processed.ts';
 
@@ -83,7 +84,7 @@ const fateOf = (name: string, line: string): 'row' | 'dropped' | 'rejected' => {
 const linesWithEveryField = (name: string): string[] => {
   const seen = new Set<string>();
   return linesOf(name).filter((line) => {
-    if (rowsOfOutcome(processed(name, line)).length === 0) return false;
+    if (rowsFor(name, line).length === 0) return false;
     const found = seen.size;
     for (const field of Object.keys(jsonOf(line))) seen.add(field);
     return seen.size > found;

@@ -10,9 +10,8 @@ import {
   groupsOf,
   itMakesWhatItsLinesSay,
   type Line,
-  processed,
+  rowsFor,
   rowsIn,
-  rowsOfOutcome,
   tableOf,
 } from '../support/processed.ts';
 
@@ -112,7 +111,7 @@ describe('iot-metering', () => {
       unit: 'kWh',
       register,
     }));
-    const rows = numbered.flatMap((reading) => rowsOfOutcome(processed(NAME, JSON.stringify(reading))));
+    const rows = numbered.flatMap((reading) => rowsFor(NAME, reading));
     expect(rows.map(({ Id }) => Id.slice(-6))).to.deep.equal([' 1 kWh', ' 2 kWh']);
   });
 
@@ -122,7 +121,7 @@ describe('iot-metering', () => {
       { counter: 12.5, unit: 'MWh' },
       { counter: 301.25, unit: 'm³' },
     ];
-    const rows = rowsOfOutcome(processed(NAME, JSON.stringify({ ...heat, readings })));
+    const rows = rowsFor(NAME, { ...heat, readings });
     expect(new Set(rows.map(keyOf)).size).to.equal(2);
     expect(rows.map(({ Message }) => Message)).to.deep.equal([
       'main: used ? kWh, counter at 12500 kWh',

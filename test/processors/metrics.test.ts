@@ -8,6 +8,7 @@ import {
   linesOf,
   processed,
   reasonOf,
+  rowsFor,
   rowsOfOutcome,
   tableOf,
 } from '../support/processed.ts';
@@ -136,7 +137,7 @@ const rowOf = (sample: Sample): EventData => {
 const isOrdinary = (sample: Sample | undefined): boolean => sample?.id !== undefined && !(sample.id in ODD);
 
 const outcomeOf = (line: string) => processed(NAME, line);
-const rowsOfLine = (line: string): readonly EventData[] => rowsOfOutcome(outcomeOf(line));
+const rowsOfLine = (line: string): readonly EventData[] => rowsFor(NAME, line);
 const lineOf = (id: string): string => LINES.findLast((line) => line.includes(`"id":"${id}"`))!;
 const ROWS = LINES.flatMap(rowsOfLine);
 

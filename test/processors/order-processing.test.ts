@@ -11,6 +11,7 @@ import {
   type Line,
   type Outcome,
   processed,
+  rowsFor,
   rowsIn,
   rowsOfOutcome,
 } from '../support/processed.ts';
@@ -108,7 +109,7 @@ describe('order-processing', () => {
     expect(guests.map(({ Id }) => Id)).to.deep.equal(expected.map(({ order }) => order));
     expect(new Set(expected.map(({ customer }) => customer))).to.deep.equal(new Set([null, undefined, '']));
     for (const customer of [0, '0']) {
-      const [row] = rowsOfOutcome(processed(NAME, JSON.stringify({ ...expected[0], customer })));
+      const [row] = rowsFor(NAME, { ...expected[0], customer });
       expect(row?.Username).to.equal(expected[0].order);
     }
   });
@@ -116,7 +117,7 @@ describe('order-processing', () => {
   it('takes numbers of orders and customers for text', () => {
     const { line } = EVENTS.find(({ json }) => json?.order === 880031)!;
     const long = line.replace('880031', '1795176000123456781').replace('770412', '1795176000123456782');
-    expect(rowsOfOutcome(processed(NAME, long))[0]).to.include({
+    expect(rowsFor(NAME, long)[0]).to.include({
       Username: '1795176000123456782',
       Id: '1795176000123456781',
     });
@@ -124,27 +125,27 @@ describe('order-processing', () => {
 
   it('takes a total that was added up in doubles for the amount that it is', () => {
     const { json } = eventsOf('OSL-70001')[0]!;
-    const outcome = processed(NAME, JSON.stringify({ ...json, total: 0.1 + 0.2 }));
+    const outcome = processed(NAME, { ...json, total: 0.1 + 0.2 });
     expect(rowsOfOutcome(outcome)[0]?.Data).to.deep.equal({ ...json, total: 0.3 });
     // As PHP writes 49.8 where its precision is 17.
     const [row] = rowsOfOutcome(
       processed(NAME, JSON.stringify({ ...json, total: 0 }).replace('"total":0', '"total":49.799999999999997')),
     );
     expect(row?.Message).to.contain(' 49.8 ');
-    expect(processed(NAME, JSON.stringify({ ...json, total: 12.3456 }))).to.deep.equal({ reason: 'FieldInvalid' });
+    expect(processed(NAME, { ...json, total: 12.3456 })).to.deep.equal({ reason: 'FieldInvalid' });
   });
 
   it('takes an amount with zeros behind its decimals, and a state as it is spelled in America', () => {
     const { json } = eventsOf('OSL-70001')[0]!;
-    const [row] = rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, total: '199.5000', state: 'Canceled' })));
+    const [row] = rowsFor(NAME, { ...json, total: '199.5000', state: 'Canceled' });
     expect(row?.Type).to.equal('order.cancelled');
     expect(row?.Data).to.include({ total: 199.5, state: 'cancelled' });
-    expect(processed(NAME, JSON.stringify({ ...json, total: '199.5001' }))).to.deep.equal({ reason: 'FieldInvalid' });
+    expect(processed(NAME, { ...json, total: '199.5001' })).to.deep.equal({ reason: 'FieldInvalid' });
   });
 
   it('takes seconds for a time', () => {
     const { json } = eventsOf('OSL-70001')[0]!;
-    const [row] = rowsOfOutcome(processed(NAME, JSON.stringify({ ...json, at: 1795176000 })));
+    const [row] = rowsFor(NAME, { ...json, at: 1795176000 });
     expect(row?.Timestamp).to.equal('2026-11-20T12:00:00.000Z');
   });
 

@@ -11,6 +11,7 @@ import {
   type Line,
   processed,
   reasonOf,
+  rowsFor,
   rowsIn,
   rowsOfOutcome,
   tableOf,
@@ -145,7 +146,7 @@ describe('social-media', () => {
         visibility: 'public',
         content: 'hi',
       };
-      const outcome = processed(NAME, JSON.stringify({ ...status, account: { acct, url } }));
+      const outcome = processed(NAME, { ...status, account: { acct, url } });
       return rowsOfOutcome(outcome)[0]?.Username;
     };
     expect(authorOf('ada', 'https://a.example/@ada')).to.equal('ada@a.example');
@@ -155,8 +156,7 @@ describe('social-media', () => {
   });
 
   it('takes statuses as Mastodon streams them by WebSocket, and drops what else it tells there', () => {
-    const streamed = (event: string, payload?: string) =>
-      processed(NAME, JSON.stringify({ stream: ['public'], event, payload }));
+    const streamed = (event: string, payload?: string) => processed(NAME, { stream: ['public'], event, payload });
     const statuses = EVENTS.filter(({ json, outcome }) => json?.uri && 'rows' in outcome);
     expect(statuses).to.have.length.of.at.least(50);
     for (const event of ['update', 'status.update'])
@@ -175,7 +175,7 @@ describe('social-media', () => {
       lang: 'es',
       user,
     };
-    const rows = rowsOfOutcome(processed(NAME, JSON.stringify(tweet)));
+    const rows = rowsFor(NAME, tweet);
     expect(tableOf(rows).map(({ Username, Type }) => `${Username} ${Type}`)).to.have.members([
       '@#lluvia X',
       '#lluvia hashtag',

@@ -60,8 +60,12 @@ const outcomeOf = (name: string, event: Uint8Array | EventBytes): Outcome => {
   }
 };
 
-/** What a processor makes of a line that is one event. */
-export const processed = (name: string, line: string): Outcome => outcomeOf(name, Buffer.from(line));
+/** What a processor makes of one event. @param event JSON, or what it holds */
+export const processed = (name: string, event: string | object): Outcome => outcomeOf(name, bytes(event));
+
+/** The rows that a processor makes of one event; none where it drops or rejects it. */
+export const rowsFor = (name: string, event: string | object): readonly EventData[] =>
+  rowsOfOutcome(processed(name, event));
 
 /** What a processor makes of each event of a record, which may hold several. @param record JSON, or what it holds */
 export const processedRecord = (name: string, record: string | object): Outcome[] =>
@@ -77,9 +81,9 @@ export const rowsOfOutcome = (outcome: Outcome): readonly EventData[] => ('rows'
 /** The reason of a rejection. */
 export const reasonOf = (outcome: Outcome): Reason | undefined => ('reason' in outcome ? outcome.reason : undefined);
 
-/** The message of a line's rejection. */
-export const detailOf = (name: string, line: string): string =>
-  rejectionOf(() => rowsMadeOf(name, Buffer.from(line))).message;
+/** The message of an event's rejection. */
+export const detailOf = (name: string, event: string | object): string =>
+  rejectionOf(() => rowsMadeOf(name, bytes(event))).message;
 
 /**
  * Every line of `events/NAME.ndjson`, with what should become of it and what does.
