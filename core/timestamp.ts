@@ -49,13 +49,19 @@ export const fromTime = (field: string, found: JsonValue | undefined): string =>
 /**
  * ISO 8601 in UTC from an RFC 3339 timestamp, or from a number or a text that counts seconds, milliseconds, microseconds or nanoseconds
  * from 1970. How many digits it has says which, for times from 1973 to 2286, and of nanoseconds from 2001: what has 18 digits are the ticks of
- * Windows or .NET, from other years on. `undefined` for everything else, such as `20261120120000`.
+ * Windows or .NET, from other years on. Nine digits and a fraction are seconds from 2001, as Swift writes a Date where nobody says otherwise:
+ * https://developer.apple.com/documentation/foundation/jsonencoder/dateencodingstrategy. `undefined` for everything else, such as
+ * `20261120120000`.
  */
 export const timeIn = (found: JsonValue | undefined): string | undefined => {
   const [, whole = '', fraction = ''] = EPOCH.exec(scalarText(found) ?? '') ?? [];
+  if (whole === '') return rfc3339(found);
   // Milliseconds have three digits more than seconds: 12, or 13 since 2001.
-  return whole === '' ? rfc3339(found) : iso(Number(`${whole}${fraction}000`.slice(0, 12 + (whole.length % 3))));
+  const milliseconds = Number(`${whole}${fraction}000`.slice(0, 12 + (whole.length % 3)));
+  return iso(whole.length === 9 && Number(fraction) > 0 ? milliseconds + IN_2001 : milliseconds);
 };
+
+const IN_2001 = Date.parse('2001-01-01T00:00:00Z');
 
 const EPOCH = /^(\d{9,10}|\d{12,13}|\d{15,16}|\d{19})(?:\.(\d+))?$/;
 

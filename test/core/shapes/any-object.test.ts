@@ -62,7 +62,10 @@ describe('any JSON object', () => {
       ])
         expect(at(time), time).to.equal('2026-11-20T12:00:00.123Z');
       expect(at('"2026-11-25T11:00:00+01:00"')).to.equal('2026-11-25T10:00:00.000Z');
-      expect(at('789652009')).to.equal('1995-01-09T11:46:49.000Z');
+      for (const time of ['789652009', '"789652009.0"']) expect(at(time), time).to.equal('1995-01-09T11:46:49.000Z');
+      // A Date of Swift.
+      for (const time of ['816868800.12399995', '"816868800.1239"'])
+        expect(at(time), time).to.equal('2026-11-20T12:00:00.123Z');
       // A duration, dates without their dashes, and a number of an order.
       const ticks = ['639311760000000000', '134396352000000000'];
       for (const other of [
