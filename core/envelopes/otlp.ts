@@ -1,6 +1,6 @@
 import { hashOf } from '../decode.ts';
 import { defined } from '../defined.ts';
-import { definedFields, fieldOf, isObject, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
+import { definedFields, fieldOf, isObject, type JsonObject, type JsonValue, scalarText } from '../json.ts';
 import { isPartitionKey } from '../partition-key.ts';
 import { timeIn } from '../timestamp.ts';
 import type { Envelope } from './envelope.ts';
@@ -61,24 +61,18 @@ const groupsIn = (message: JsonObject, { resources, scopes, groups, toEvent }: S
   });
 
 const logEvent = (logRecord: JsonValue): JsonObject => {
-  const { timeUnixNano, observedTimeUnixNano, body, severityText, severityNumber, attributes, ...others }: JsonObject =
-    isObject(logRecord) ? logRecord : { body: logRecord };
+  const { timeUnixNano, observedTimeUnixNano, body, attributes, ...others }: JsonObject = isObject(logRecord)
+    ? logRecord
+    : { body: logRecord };
   const said = plain(body);
   return definedFields({
     // Where nobody knows the time it is 0.
     time: timeIn(timeUnixNano) ? timeUnixNano : observedTimeUnixNano,
-    severityText: isText(severityText)
-      ? severityText
-      : SEVERITIES[Math.ceil(Number(scalarText(severityNumber)) / 4) - 1],
     ...(typeof said === 'string' ? { message: said } : { body }),
-    severityNumber,
     ...others,
     attributes: attributesOf(attributes),
   });
 };
-
-/** By their numbers, four for each. https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
-const SEVERITIES = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 
 /** What is no log record keeps its names, but for its time. */
 const eventAt =

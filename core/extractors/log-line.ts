@@ -52,16 +52,30 @@ const levelText = (level: JsonValue | undefined): string | undefined => {
   return text === 'DEFAULT' ? undefined : text;
 };
 
-/** Whether anything tells how bad it is: a level, wherever it is, or the status of a request. */
-export const tellsHowBad = (fields: JsonObject): boolean =>
-  (levelIn(fields) ?? lastLevelIn(fields) ?? statusIn(fields)) !== undefined;
+/**
+ * The level of a record of OpenTelemetry by its number, four for each. As a text it has what the line had, which may be anything: `500`, `E4`.
+ * https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
+ */
+const numberedLevelIn = ({ severityNumber, severity_number, SeverityNumber }: JsonObject): string | undefined => {
+  const number = severityNumber ?? severity_number ?? SeverityNumber;
+  return isPresent(number) ? NUMBERED[Math.ceil(Number(scalarText(number)) / 4) - 1] : undefined;
+};
+
+const NUMBERED = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+
+/** All that tells how bad it is: a level, wherever it is, that of OpenTelemetry, and the status of a request. */
+const toldHowBad = (fields: JsonObject): string[] => {
+  const status = statusIn(fields);
+  return [levelIn(fields) ?? lastLevelIn(fields), numberedLevelIn(fields), status && `HTTP ${status}`].filter(isText);
+};
+
+export const tellsHowBad = (fields: JsonObject): boolean => toldHowBad(fields).length > 0;
 
 /** How bad what a log says is, by the level that it names or the HTTP status that it tells of; undefined below a warning. */
 export const problemIn = (fields: JsonObject): string | undefined => {
-  const level = levelIn(fields) ?? lastLevelIn(fields);
-  const status = statusIn(fields);
-  if (level === undefined && status === undefined) return undefined;
-  for (const [name, problem] of PROBLEMS) if (problem.test(level ?? '') || problem.test(`HTTP ${status}`)) return name;
+  const told = toldHowBad(fields);
+  if (told.length === 0) return undefined;
+  for (const [name, problem] of PROBLEMS) if (told.some((one) => problem.test(one))) return name;
   return undefined;
 };
 
@@ -69,16 +83,22 @@ export const problemIn = (fields: JsonObject): string | undefined => {
  * Where nothing else names a level, not even the line: Datadog's libraries have it as `status`, journald and syslog-ng as `PRIORITY`, and
  * MongoDB its letter as `s`. Lambda tells of a function with a status, MySQL has the level as `label`, events of Kubernetes as `type`, and
  * Falco as the `priority` of what it has as `output`: elsewhere that is how urgent something is. Step Functions say what became of a step.
- * What CloudTrail names an error of is a request that AWS refused. Fluent Bit has the PRI of syslog, which counts eight levels for each
- * facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
+ * What CloudTrail names an error of is a request that AWS refused, or that has only a message of one, as a sign-in that failed. Fluent Bit has
+ * the PRI of syslog, which counts eight levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
  */
 const lastLevelIn = (fields: JsonObject): string | undefined => {
-  const { status, PRIORITY, s, label, pri, type, priority, output, errorCode, eventName } = fields;
+  const { status, PRIORITY, s, label, pri, type, priority, output } = fields;
   const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : undefined;
   const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(label), 'involvedObject' in fields ? type : null];
   const ofStep = 'execution_arn' in fields && FAILED.test(scalarText(type) ?? '') ? 'error' : null;
-  const told = [isText(output) ? priority : null, ofStep, isText(errorCode) && isText(eventName) ? 'warn' : null];
+  const told = [isText(output) ? priority : null, ofStep, levelOfCall(fields)];
   return firstOf([...named, ofSyslog, ...told], scalarText) ?? levelWithin(fields);
+};
+
+const levelOfCall = ({ eventName, eventSource, errorCode, errorMessage }: JsonObject): string | null => {
+  if (!isText(eventName)) return null;
+  if (isText(errorCode ?? errorMessage)) return 'warn';
+  return isText(eventSource) && eventSource.endsWith('.amazonaws.com') ? 'info' : null;
 };
 
 const FAILED = /(?:Failed|TimedOut|Aborted)$/;
@@ -95,14 +115,17 @@ const levelWithin = (fields: JsonObject): string | undefined => {
 
 const LEVEL_WORD = /^(?:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal|alert|emerg(?:ency)?)$/i;
 
-/** From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them. */
+/**
+ * From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them, and by the words of those who
+ * look for attacks, for weaknesses or at networks: high and medium, major and minor.
+ */
 const PROBLEMS: readonly (readonly [name: string, RegExp])[] = [
   ['FATAL', /^(?:fata|ftl|crit|d?panic|pnc|alert|emerg|f$|[012]$|60$)/i],
   [
     'ERROR',
-    /^(?:err|eror|severe|fail(?:ure)?$|exception$|unhandled$|traceback$|task timed out|timeout$|execution failed$|e$|3$|50$|HTTP 5\d\d$)/i,
+    /^(?:err|eror|severe|fail(?:ure)?$|exception$|unhandled$|traceback$|task timed out|timeout$|execution failed$|high$|major$|e$|3$|50$|HTTP 5\d\d$)/i,
   ],
-  ['WARN', /^(?:warn|wrn|w$|#$|4$|40$|HTTP 4\d\d$)/i],
+  ['WARN', /^(?:warn|wrn|medium$|moderate$|minor$|w$|#$|4$|40$|HTTP 4\d\d$)/i],
 ];
 
 /** Heroku writes `at=error`; elsewhere `at` is a time or a place. */

@@ -4,7 +4,7 @@ import { openRecord } from '../../../core/envelopes/index.ts';
 import type { EventData } from '../../../core/event-data.ts';
 import { ARRIVAL, ARRIVED, decodeEvent, rejectionOf } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
-import { processedRecord } from '../../support/processed.ts';
+import { processedRecord, rowsOfOutcome } from '../../support/processed.ts';
 
 const attribute = (key: string, value: object): object => ({ key, value });
 
@@ -71,13 +71,12 @@ describe('logs of OpenTelemetry', () => {
     ]);
   });
 
-  it('have the name of their severity where they tell only its number', () => {
-    const severities = [1, 4, 5, 9, 13, 20, 24, 0, 25, undefined].map((severityNumber) =>
-      logRecord({ severityText: '', severityNumber }),
+  it('are as bad as their number says, whatever they say of it as a text', () => {
+    const severities = [1, 4, 5, 12, 13, 16, 17, 20, '21', 24, 0, 25, 'x', null].map((severityNumber) =>
+      logRecord({ severityText: '404', severityNumber }),
     );
-    const found = rowsOf(exported(severities)).map(({ Data }) => (Data as { severityText?: string }).severityText);
-    const names = ['TRACE', 'TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL', undefined, undefined, undefined];
-    expect(found).to.deep.equal(names);
+    const found = processedRecord('log-filtering', JSON.stringify(exported(severities))).flatMap(rowsOfOutcome);
+    expect(found.map(({ Type }) => Type)).to.deep.equal(['WARN', 'WARN', 'ERROR', 'ERROR', 'FATAL', 'FATAL']);
   });
 
   it('are filtered as other logs are, by their service', () => {
