@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto';
+import { writeExactJson } from '../exact-json.ts';
 import { fieldOf, isObject, isPresent, isText, type JsonObject } from '../json.ts';
-import { fromRfc3339 } from '../timestamp.ts';
+import { fromRfc3339, rfc3339 } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
 /**
@@ -10,18 +12,30 @@ export const databaseChange: Shape = {
   name: 'a change captured by DMS (metadata.record-type)',
   matches: ({ metadata }) => isText(fieldOf(metadata, 'record-type')) && isText(fieldOf(metadata, 'operation')),
   partitionKey: () => undefined,
-  toRow: (json, { arrivedAt, partitionKey, hash }) => {
+  toRow: (json, context) => {
     const metadata: JsonObject = isObject(json.metadata) ? json.metadata : {};
-    const { timestamp, operation } = metadata;
+    const { timestamp, 'commit-timestamp': committed, operation } = metadata;
     const table = [metadata['schema-name'], metadata['table-name']].filter(isText).join('.');
-    const time = isPresent(timestamp) ? fromRfc3339('metadata.timestamp', timestamp) : undefined;
+    const madeAt = isPresent(timestamp) ? fromRfc3339('metadata.timestamp', timestamp) : undefined;
+    const committedAt = rfc3339(committed);
+    const change = committedAt && identityOf(json, metadata);
     return {
-      Username: table || partitionKey || hash(),
-      // A change has no id of its own. With its time first, the changes of a table are in order, to the microsecond.
-      Id: time ? `${timestamp} ${hash()}` : hash(),
-      Timestamp: time ?? arrivedAt,
+      Username: table || context.partitionKey || context.hash(),
+      // With its time first, the changes of a table are in order, to the microsecond.
+      Id: change ? `${committed} ${change}` : `${madeAt ? `${timestamp} ` : ''}${context.hash()}`,
+      Timestamp: committedAt ?? madeAt ?? context.arrivedAt,
       Type: `dms.${operation}`,
       Data: json,
     };
   },
+};
+
+/**
+ * What is the same when DMS reads the log again after it has stopped. When it made the message is not, but without `IncludeTransactionDetails`
+ * nothing else tells a change from another one of the same row that is like it.
+ */
+const identityOf = ({ data, 'before-image': before }: JsonObject, metadata: JsonObject): string | undefined => {
+  const { operation, 'transaction-id': transaction, 'transaction-record-id': place } = metadata;
+  if (!isPresent(transaction) || !isPresent(place)) return undefined;
+  return hash('sha256', writeExactJson([operation, transaction, place, data, before]));
 };

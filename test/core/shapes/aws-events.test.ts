@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
+import { keyOf } from '../../../core/event-data.ts';
 import { toSourceEvent } from '../../../core/source-event.ts';
 import { ARRIVED, decode, rejected } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
@@ -157,6 +158,51 @@ describe('a change captured by DMS', () => {
       Timestamp: '2026-11-25T10:00:00.000Z',
       Type: 'dms.insert',
       Data: captured(),
+    });
+  });
+
+  describe('with the details of its transaction', () => {
+    const details = (metadata: object = {}, event: object = {}): object =>
+      captured(
+        {
+          'commit-timestamp': '2026-11-25T09:59:59.886717Z',
+          'transaction-id': 1140,
+          'transaction-record-id': 2,
+          'prev-transaction-id': 1139,
+          'stream-position': '00000002/7C007328.2.00000002/7C007328',
+          ...metadata,
+        },
+        event,
+      );
+    const keyOfRow = (event: object): string => keyOf(decode(event));
+
+    it('is of the time of its commit, and the same row when DMS reads the log again', () => {
+      const row = decode(details());
+      expect(row).to.include({ Username: 'shop.comments', Timestamp: '2026-11-25T09:59:59.886Z' });
+      expect(row.Id).to.match(/^2026-11-25T09:59:59\.886717Z [\da-f]{64}$/);
+      const again = { timestamp: '2026-11-25T11:00:00Z', 'prev-transaction-id': undefined, 'stream-position': 'x' };
+      expect(keyOfRow(details(again))).to.equal(keyOf(row));
+    });
+
+    it('is another row than each other change of its transaction, and of a transaction at the same time', () => {
+      const changes = [
+        details(),
+        details({ 'transaction-record-id': 3 }),
+        details({ 'transaction-id': 1141 }),
+        details({ operation: 'delete' }),
+        details({}, { data: { id: 8 } }),
+        details({}, { 'before-image': { id: 8 } }),
+      ];
+      expect(new Set(changes.map(keyOfRow)).size).to.equal(changes.length);
+    });
+
+    it('is named as one without them where some are missing', () => {
+      for (const missing of ['commit-timestamp', 'transaction-id', 'transaction-record-id']) {
+        const event = details({ [missing]: null });
+        expect(decode(event).Id, missing).to.equal(`2026-11-25T10:00:00.000001Z ${hashOf(event)}`);
+      }
+      const event = details({ 'commit-timestamp': '0' });
+      expect(decode(event).Timestamp).to.equal('2026-11-25T10:00:00.000Z');
     });
   });
 
