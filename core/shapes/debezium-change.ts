@@ -5,14 +5,16 @@ import { timeIn } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
 /**
- * A change of a database, as Debezium captures it, with its schema around it or not.
+ * A change of a database, as Debezium captures it, with its schema around it or not, or as Aurora DSQL puts it on a stream, under a key that
+ * is another one each time.
  * https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-change-events-value
+ * https://docs.aws.amazon.com/aurora-dsql/latest/userguide/cdc-record-format.html
  */
 export const debeziumChange: Shape = {
-  name: 'a change captured by Debezium (op, source)',
+  name: 'a change captured by Debezium or by Aurora DSQL (op, source)',
   matches: (json) => {
-    const change = changeIn(json);
-    return isText(change.op) && isText(fieldOf(change.source, 'connector'));
+    const { op, source } = changeIn(json);
+    return isText(op) && (isText(fieldOf(source, 'connector')) || isOfDsql(source));
   },
   partitionKey: () => undefined,
   toRow: (json, context) => {
@@ -26,22 +28,26 @@ export const debeziumChange: Shape = {
       // time that Debezium reads the log, or that the change is sent.
       Id: `${madeAt ? `${madeAt} ` : ''}${hash('sha256', writeExactJson(identityOf(change, context.partitionKey)))}`,
       Timestamp: madeAt ?? timeIn(ts_ms) ?? context.arrivedAt,
-      Type: `debezium.${OPERATIONS.get(change.op) ?? change.op}`,
+      Type: `${isOfDsql(change.source) ? 'dsql' : 'debezium'}.${OPERATIONS.get(change.op) ?? change.op}`,
       Data: json,
     };
   },
 };
+
+const isOfDsql = (source: JsonValue | undefined): boolean =>
+  ['cluster', 'txId'].every((name) => isText(fieldOf(source, name)));
 
 const changeIn = (json: JsonObject): JsonObject => (isObject(json.payload) ? json.payload : json);
 
 /**
  * What is the same when Debezium reads the log again after it has failed. When it read that, and how far it was then, is not. Changes of one
  * transaction of MongoDB share their place in the log, and may have no document in them: only the key of their record says of which they are.
+ * A transaction of DSQL has one change of a row, and a change that is too large comes in several records: all else tells them apart.
  */
-const identityOf = (
-  { op, before, after, updateDescription, message, source }: JsonObject,
-  key: string,
-): (JsonValue | undefined)[] => {
+const identityOf = (change: JsonObject, key: string): JsonObject | (JsonValue | undefined)[] => {
+  const { ts_ns, ...others } = change;
+  const { op, before, after, updateDescription, message, source } = others;
+  if (isOfDsql(source)) return others;
   const { version, sequence, ...position } = isObject(source) ? source : {};
   const named = isPresent(before) || isPresent(after) ? [] : [updateDescription, key];
   return [op, before, after, message, position, ...named];

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { keyOf } from '../../../core/event-data.ts';
 import { toSourceEvent } from '../../../core/source-event.ts';
 import { ARRIVAL, ARRIVED, decode, decodeEvent } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
@@ -110,5 +111,63 @@ describe('a change captured by Debezium', () => {
       captured({}, { connector: undefined }),
     ])
       expect(decode(other)).to.include({ Type: 'json' });
+  });
+});
+
+/** As Aurora DSQL puts a change on a stream. */
+const ofDsql = (fields: object = {}, source: object = {}): object => ({
+  type: 'full',
+  op: 'c',
+  before: null,
+  after: { order_id: 1001, item_id: 42, price: '29.99' },
+  source: {
+    version: '1.0',
+    ts_ms: 1795176000123,
+    ts_ns: 1795176000123456000,
+    txId: 'ffthunp5stx6ffs2vyfqoatmfu',
+    schema: 'public',
+    table: 'order_items',
+    db: 'postgres',
+    cluster: 'kmabugltfmjdaj2siqr2qbxgju',
+    ...source,
+  },
+  ts_ms: 1795176000500,
+  ts_ns: 1795176000500483000,
+  ...fields,
+});
+
+describe('a change captured by Aurora DSQL', () => {
+  const rowOf = (event: object, partitionKey = 'k') => decodeEvent(bytes(event), { ...ARRIVAL, partitionKey });
+
+  it('becomes a row of its table at the time of its commit, with all that it says', () => {
+    expect(decode(ofDsql())).to.deep.include({
+      Username: 'public.order_items',
+      Timestamp: '2026-11-20T12:00:00.123Z',
+      Type: 'dsql.create',
+      Data: ofDsql(),
+    });
+    expect(decode(ofDsql({ op: 'd' })).Type).to.equal('dsql.delete');
+  });
+
+  it('is the same row when it comes again, later and under another partition key', () => {
+    const again = ofDsql({ ts_ms: 1795179999999, ts_ns: 1795179999999000000 });
+    expect(keyOf(rowOf(again, 'l'))).to.equal(keyOf(rowOf(ofDsql())));
+  });
+
+  it('is another row than each other change, and so is each part of one that is too large', () => {
+    const changes = [
+      ofDsql(),
+      ofDsql({ op: 'u' }),
+      ofDsql({ after: { order_id: 1001, item_id: 43 } }),
+      ofDsql({}, { txId: 'qvtiesgmd5' }),
+      ofDsql({}, { cluster: 'other' }),
+      ofDsql({ type: 'part', after: undefined, part: 1 }),
+      ofDsql({ type: 'part', after: undefined, part: 2 }),
+    ];
+    expect(new Set(changes.map((change) => keyOf(rowOf(change)))).size).to.equal(changes.length);
+  });
+
+  it('is not what lacks the cluster or the transaction', () => {
+    for (const name of ['cluster', 'txId']) expect(decode(ofDsql({}, { [name]: 7 })).Type).to.equal('json');
   });
 });
