@@ -132,7 +132,7 @@ const readPartitionKey = (pbf: PbfReader): string => {
   if (!isUtf8(bytes)) throw invalid('a key is not UTF-8');
   const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   if (key !== '' && !isPartitionKey(key))
-    throw invalid(`a partition key has ${[...key].length} characters; expected at most ${PARTITION_KEY_CHARACTERS}`);
+    throw invalid(`a partition key has ${bytes.length} bytes; expected at most ${PARTITION_KEY_CHARACTERS} characters`);
   return key;
 };
 

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { kinesisClient, putRecordsTo } from '../../aws/kinesis.ts';
 import { putRecordsBody } from '../../aws/put-records-body.ts';
+import { isPartitionKey } from '../../core/partition-key.ts';
 import { anyText } from '../support/any-text.ts';
 import { TestServices } from '../support/emulators.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';
@@ -72,6 +73,16 @@ describe('PutRecords', () => {
         data: Buffer.from(records[index]!.data),
       });
     }
+  });
+
+  it('takes whatever the project takes for a partition key, however long its characters are', async () => {
+    const stream = await services.createStream(1);
+    const keys = ['k', 'é', '名', '🦊', '👨‍👩‍👧'].flatMap((character) =>
+      [85, 128, 129, 256, 257].map((length) => character.repeat(length)),
+    );
+    const records = keys.filter(isPartitionKey).map((partitionKey) => ({ partitionKey, data: Buffer.from('x') }));
+    const replies = await putRecordsTo(services.kinesis, stream)(records, never);
+    expect(replies.filter((reply) => 'shardId' in reply)).to.have.length(records.length);
   });
 
   it('fails by the name that Kinesis gives', async () => {

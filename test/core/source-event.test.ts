@@ -69,8 +69,10 @@ describe('toSourceEvent', () => {
       await turn();
     });
 
-  it('takes a key of 256 characters, each of them two surrogates', () => {
-    expect(keyOf(cloudEvent({ subject: '🦊'.repeat(256) }))).to.equal('🦊'.repeat(256));
+  it('takes a key of 128 characters, each of them two surrogates, and keys a longer one by its hash', () => {
+    expect(keyOf(cloudEvent({ subject: '🦊'.repeat(128) }))).to.equal('🦊'.repeat(128));
+    const data = bytes(cloudEvent({ subject: '🦊'.repeat(129) }));
+    expect(toSourceEvent(data).partitionKey).to.equal(hash(data));
   });
 
   it('passes the bytes on unchanged, whatever they are', () => {
