@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Environment } from './environment.ts';
 import { count, duration, number, rateOf } from './numbers.ts';
 import { printableLines } from './shown.ts';
-import { isTerminal, type Output } from './terminal.ts';
+import { columnsOf, isTerminal, type Output } from './terminal.ts';
 
 /** A line that shows how far the work is, and the lines above it. */
 export interface Progress {
@@ -34,9 +34,6 @@ const HEARTBEAT_MS = 500;
 /** When a log gets its first line, and how often one after that. Milliseconds. */
 const LOG_MS = { first: 2_000, next: 10_000 };
 
-/** Columns of a terminal that does not tell its own. */
-const COLUMNS = 80;
-
 /**
  * On a terminal one line is rewritten in place, as wide as the terminal at that moment. Anywhere else lines are written one
  * after another, without any escape code: one after two seconds, then one every ten.
@@ -66,7 +63,7 @@ export const progressOn = (
     // A line that reaches the last column may wrap and become two lines.
     output.write(
       isInPlace
-        ? `\r\x1b[K${fitInto(printableLines(line()), (output.columns || COLUMNS) - 1)}`
+        ? `\r\x1b[K${fitInto(printableLines(line()), columnsOf(output) - 1)}`
         : `${stamp(printableLines(line()))}\n`,
     );
     isShown = isInPlace;

@@ -11,6 +11,9 @@ export interface Output {
 /** Whether a line can be rewritten in place. A dumb terminal knows no escape codes. */
 export const isTerminal = (output: Output, env: Environment): boolean => output.isTTY === true && env.TERM !== 'dumb';
 
+/** Characters of a line; 80 where nobody knows, as of a file, or of a terminal behind a serial line or without a window. */
+export const columnsOf = ({ columns }: Output): number => columns || 80;
+
 /**
  * Whether an output takes colours: a terminal does, unless NO_COLOR is set. FORCE_COLOR decides where it is set, as in Node; `0`
  * and `false` mean no colours.

@@ -8,7 +8,7 @@ import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { count, number } from '../../cli/numbers.ts';
 import { progressOn, Step } from '../../cli/progress.ts';
-import { isTerminal } from '../../cli/terminal.ts';
+import { columnsOf, isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { defined } from '../../core/defined.ts';
 import { explainStore } from '../explain-store.ts';
@@ -64,7 +64,7 @@ const query = async (
   const rows = readRows(client, table, { path, limit, spent, onPage: () => progress.show(line) });
   // On a terminal that shows rows and progress, the line gives way to each row.
   const onRow = isOnTerminal ? progress.end : () => {};
-  const columns = isOnTerminal ? stdout.columns : undefined;
+  const columns = isOnTerminal ? columnsOf(stdout) : undefined;
   await print(rows, { format: formatOf(format, columns, selection.username !== undefined), output: stdout, onRow });
   progress.end();
   stderr.write(`${count(spent.rows, 'row')} for ${number(spent.units)} read units.\n`);

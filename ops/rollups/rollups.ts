@@ -5,7 +5,7 @@ import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
 import { type Call, type Clocks, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { progressOn } from '../../cli/progress.ts';
-import { isTerminal } from '../../cli/terminal.ts';
+import { columnsOf, isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { defined } from '../../core/defined.ts';
 import { printable } from '../../core/printable.ts';
@@ -36,10 +36,9 @@ const show: Task = async (client, options, { env, stdout, stderr, clocks }) => {
   }
   for (const shown of all) refuseUnknownValue(shown);
   const isOnTerminal = isTerminal(stdout, env);
-  const columns = isOnTerminal ? (stdout.columns ?? 80) : 80;
   const isEmpty = all.every(({ rollup, view }) => view.largestGroups(rollup).length === 0);
   const hints = isEmpty ? lookFurther(rollups, range).map((line) => `${line}\n`) : [];
-  const text = (): string => [...all.map((shown) => toBars(shown, columns)), ...hints].join('');
+  const text = (): string => [...all.map((shown) => toBars(shown, columnsOf(stdout))), ...hints].join('');
   // What another program reads has no room for them.
   if (format !== 'text') for (const hint of hints) stderr.write(hint);
   stdout.write(

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isTerminal, paintFor, takesColours } from '../../cli/terminal.ts';
+import { columnsOf, isTerminal, paintFor, takesColours } from '../../cli/terminal.ts';
 
 const TERMINAL = { isTTY: true };
 const PIPE = {};
@@ -9,6 +9,14 @@ describe('isTerminal', () => {
     expect(isTerminal(TERMINAL, {})).to.equal(true);
     expect(isTerminal(TERMINAL, { TERM: 'dumb' })).to.equal(false);
     expect(isTerminal(PIPE, {})).to.equal(false);
+  });
+});
+
+describe('columnsOf', () => {
+  it('is 80 where nothing tells the width of a line, and where a terminal has no window', () => {
+    expect([PIPE, { isTTY: true, columns: 0 }, { isTTY: true, columns: 132 }].map(columnsOf)).to.deep.equal([
+      80, 80, 132,
+    ]);
   });
 });
 
