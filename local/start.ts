@@ -23,6 +23,7 @@ import { backlogOf } from './backlog.ts';
 import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
 import { startPipeline } from './pipeline.ts';
+import { tellProblems } from './problems.ts';
 import { progressLine } from './progress-line.ts';
 import { addItem } from './rollup-views.ts';
 import { hasSucceeded, type RunResult, toJson, toText } from './run-report.ts';
@@ -102,7 +103,7 @@ const runPipeline = async (
   const backlog = options.aggregate ? Number.POSITIVE_INFINITY : backlogOf(stack);
   const rollups = new RunRollups(processor.rollups ?? [], clock, stallMs);
   const watch = options.page === undefined ? undefined : new PipelineWatch({ clock, calendar });
-  const problems = new Set<string>();
+  const problems = tellProblems(progress.say);
   const notes = tellNotes(progress.say, clock);
   let started = clock.now();
   let rate = new RecentRate(started);
@@ -132,12 +133,11 @@ const runPipeline = async (
         },
         ...rollups.functionRun(showProgress),
       },
-      onLog: (line) => watch?.onLog(line),
-      onProblem: (message) => {
-        // A failure that repeats is one line, not one for each retry.
-        if (!problems.has(message)) progress.say(message);
-        problems.add(message);
+      onLog: (line) => {
+        watch?.onLog(line);
+        problems.onLog(line);
       },
+      onProblem: problems.onProblem,
       clock: calendar,
     });
   const pipeline = await progress.during(
