@@ -43,25 +43,23 @@ export const lowers = (correction: Totals, before: Totals = NOTHING): boolean =>
 
 /**
  * Whether a group is what a rebuild made of it, as a verification compares the two: a least, greatest or last value of a row that is gone
- * may stay.
- *
- * @param parts as {@link correctionOf} takes them
+ * may stay. A correction by an earlier rebuild counts, since a reader sees that too.
  */
 export const isRight = (parts: Parts, id: string): boolean => {
-  const { now, anew } = sumsOf(parts, id);
-  return differencesOf(anew, now).length === 0;
+  const { before, now, anew } = sumsOf(parts, id);
+  return differencesOf(anew, combined(before, now)).length === 0;
 };
 
 /** The parts of a group, by their shards. */
 type Parts = Iterable<readonly [shard: string, part: Part]>;
 
-/** What the parts say now, and what the rebuild made of them. */
-const sumsOf = (parts: Parts, id: string): { now: Totals; anew: Totals } => {
-  let [now, anew]: [Totals, Totals] = [NOTHING, NOTHING];
+/** The correction by an earlier rebuild, what the other parts say now, and what the rebuild made of them. */
+const sumsOf = (parts: Parts, id: string): { before: Totals; now: Totals; anew: Totals } => {
+  let [before, now, anew]: [Totals, Totals, Totals] = [NOTHING, NOTHING, NOTHING];
   for (const [shard, part] of parts) {
-    if (shard === CORRECTION) continue;
-    now = combined(now, part);
+    if (shard === CORRECTION) before = part;
+    else now = combined(now, part);
     if (part.rebuilt?.id === id) anew = combined(anew, part.rebuilt);
   }
-  return { now, anew };
+  return { before, now, anew };
 };

@@ -224,10 +224,9 @@ export class RebuildTables {
       for (const [group, { key, parts, expiresAt }] of groups) {
         const { rollup, window } = key;
         if (!known.has(rollup) || expiredOf(window, retention, now())) continue;
-        const before = parts.get(CORRECTION);
-        if (!before && isRight(parts, id)) continue;
+        if (isRight(parts, id)) continue;
         const part = correctionOf(parts, id);
-        if (!mayLower && lowers(part, before)) {
+        if (!mayLower && lowers(part, parts.get(CORRECTION))) {
           const last = higher.at(-1);
           if (last?.rollup === rollup && last.window === window) last.groups += 1;
           else higher.push({ rollup, window, groups: 1 });

@@ -74,6 +74,21 @@ describe('a correction', () => {
     expect(isNeeded(rows(3, 2), rows(3, 2))).to.equal(false);
   });
 
+  it('is not needed again where an earlier one makes the group right, and is where it does not', () => {
+    const before = correcting(rows(3, 1), rows(7, 4));
+    const isNeeded = (now: Totals, anew: Totals): boolean =>
+      !isRight(
+        [
+          ['shardId-1', part(now, anew)],
+          [CORRECTION, before],
+        ],
+        'r',
+      );
+    expect(isNeeded(rows(3, 1), rows(7, 4))).to.equal(false);
+    expect(isNeeded(rows(4, 1), rows(8, 4)), 'after another change').to.equal(false);
+    expect(isNeeded(rows(3, 1), rows(3, 1)), 'right without it').to.equal(true);
+  });
+
   it('lowers a group where it takes rows, or rows that have a number, out of it', () => {
     expect(lowers(correcting(rows(3), rows(2)))).to.equal(true);
     expect(lowers(correcting(rows(3, 2), rows(3, 1)))).to.equal(true);
