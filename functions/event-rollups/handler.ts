@@ -12,7 +12,7 @@ import { type Answer, answer, type ChangesEvent, readDelivery } from './delivery
 import { partStore } from './part-store.ts';
 import { rebuildStore } from './rebuild-store.ts';
 
-const { rollups, rollupsTable, retentionDays, logLevel, metricsNamespace } = readConfig(process.env);
+const { rollups, rollupsTable, retentionDays: days, logLevel, metricsNamespace } = readConfig(process.env);
 
 const log = jsonLog(logLevel, (line) => process.stdout.write(`${line}\n`), systemClock);
 
@@ -25,6 +25,9 @@ const policy: RetryPolicy = {
   clock: monotonicClock,
 };
 
+const expiry = days === undefined ? undefined : { days, clock: systemClock };
+const table = { name: rollupsTable, ...defined({ expiry }) };
+
 /** Lambda's entry: brings the rollups up to a batch of changes of EventData, and names the first change that is not in all of them. */
 export const handler = async (event: ChangesEvent, context: Context): Promise<Answer> => {
   const started = new Date(systemClock.now());
@@ -32,7 +35,6 @@ export const handler = async (event: ChangesEvent, context: Context): Promise<An
   const ended = new AbortController();
   const remaining = context.getRemainingTimeInMillis();
   const deadline = deadlineIn(Math.floor(remaining - answerTime(remaining)), policy.clock, ended.signal);
-  const table = { name: rollupsTable, ...defined({ retentionDays }) };
   const store = partStore(client, table, policy, deadline.signal);
   const place = { name: rollupsTable, now: systemClock.now };
   const rebuilds = rebuildStore(client, place, policy, deadline.signal);

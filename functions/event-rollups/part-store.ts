@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Clock } from '../../core/clock.ts';
 import type { PartKey } from '../../core/rollups/keys.ts';
 import type { Part } from '../../core/rollups/part.ts';
 import { windowTimes } from '../../core/rollups/window.ts';
@@ -29,14 +30,14 @@ export interface PartStore {
 
 export interface PartTable {
   name: string;
-  /** Days after the end of its window after which DynamoDB deletes a part. Without it parts are kept. */
-  retentionDays?: number;
+  /** When DynamoDB deletes a part: so many days after the end of its window. Without it parts are kept. */
+  expiry?: { days: number; clock: Pick<Clock, 'now'> };
 }
 
 /** Opens the table of rollups for one invocation. @param signal ends all calls */
 export const partStore = (
   client: Pick<DynamoDBClient, 'send'>,
-  { name, retentionDays }: PartTable,
+  { name, expiry }: PartTable,
   policy: RetryPolicy,
   signal: AbortSignal,
 ): PartStore => {
@@ -46,7 +47,7 @@ export const partStore = (
       const items = await table.read(keys.map(keyItem));
       return items.map((item) => item && partOf(item).part);
     },
-    write: (key, part, seen, expiresAt = retentionDays && expiryOf(key, retentionDays)) =>
+    write: (key, part, seen, expiresAt = expiry && expiryOf(key, expiry)) =>
       table.write(partItem(key, part, expiresAt), conditionOf(seen)),
     retries: table.retries,
   };
@@ -76,9 +77,13 @@ const conditionOf = (seen: Part | undefined): Condition => {
 
 /**
  * Seconds since 1970, the same for all parts of a window: a reader passes over parts whose time is over, so that it sees the whole of a
- * window or nothing.
+ * window or nothing. Where it was over before the part is written, a day ago will do: DynamoDB takes a time of more than five years ago
+ * for a mistake, and keeps the part.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
  */
-const expiryOf = ({ window }: PartKey, days: number): number | undefined => {
+const expiryOf = ({ window }: PartKey, { days, clock }: NonNullable<PartTable['expiry']>): number | undefined => {
   const { end } = windowTimes(window);
-  return Number.isFinite(end) ? Math.floor(end / 1_000 + days * 86_400) : undefined;
+  return Number.isFinite(end) ? Math.floor(Math.max(end + days * DAY_MS, clock.now() - DAY_MS) / 1_000) : undefined;
 };
+
+const DAY_MS = 86_400_000;

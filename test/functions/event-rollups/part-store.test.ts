@@ -5,7 +5,7 @@ import { decimal, decimalText } from '../../../core/rollups/decimal.ts';
 import type { PartKey } from '../../../core/rollups/keys.ts';
 import { type Entry, merge, type Part, padded } from '../../../core/rollups/part.ts';
 import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
-import { type PartStore, partStore } from '../../../functions/event-rollups/part-store.ts';
+import { type PartStore, type PartTable, partStore } from '../../../functions/event-rollups/part-store.ts';
 import { rebuildStore } from '../../../functions/event-rollups/rebuild-store.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { shardId } from '../../support/change-event.ts';
@@ -52,7 +52,7 @@ describe('the table of rollups', () => {
 
   const open = async (
     plan: FaultPlan = () => undefined,
-    { retentionDays, signal = new AbortController().signal }: { retentionDays?: number; signal?: AbortSignal } = {},
+    { expiry, signal = new AbortController().signal }: { expiry?: PartTable['expiry']; signal?: AbortSignal } = {},
   ): Promise<{ store: PartStore; calls: FaultProxy['calls'] }> => {
     const proxy = await startFaultProxy(services.endpoints.dynamoDb, plan);
     const client = localDynamoDb(proxy.endpoint);
@@ -60,7 +60,7 @@ describe('the table of rollups', () => {
       () => proxy.close(),
       () => client.destroy(),
     );
-    const table = { name, ...(retentionDays !== undefined && { retentionDays }) };
+    const table = { name, ...(expiry && { expiry }) };
     return { store: partStore(client, table, POLICY, signal), calls: proxy.calls };
   };
 
@@ -185,7 +185,8 @@ describe('the table of rollups', () => {
   });
 
   it('lets all parts of a window expire at one time, so many days after its end, and those of all time never', async () => {
-    const { store } = await open(undefined, { retentionDays: 30 });
+    const clock = { now: () => Date.parse('2026-11-27T00:00:00.000Z') };
+    const { store } = await open(undefined, { expiry: { days: 30, clock } });
     await store.write(key('a'), part(7, 1), undefined);
     await store.write(key('b', '2026-11-20'), part(7, 1), undefined);
     await store.write(key('c', 'ever'), part(7, 1), undefined);
@@ -195,5 +196,16 @@ describe('the table of rollups', () => {
       b: Date.parse('2026-12-21T00:00:00.000Z') / 1_000,
       c: undefined,
     });
+  });
+
+  it('lets a part of a window of long ago expire at a time for which DynamoDB deletes it', async () => {
+    const now = Date.parse('2026-11-27T00:00:00.000Z');
+    const { store } = await open(undefined, { expiry: { days: 30, clock: { now: () => now } } });
+    for (const window of ['0001-01-01', '2018-05-24', '2021-10-20'])
+      await store.write(key('a', window), part(7, 1), undefined);
+    const fiveYearsAgo = Date.parse('2021-11-27T00:00:00.000Z');
+    for (const row of await services.rows(name)) {
+      expect(Number(row.ExpiresAt) * 1_000, String(row.Rollup)).to.be.within(fiveYearsAgo + 1, now - 1);
+    }
   });
 });
