@@ -45,8 +45,14 @@ export const withoutThoseOfClient = (faults: ReadonlySet<FaultName>): Set<FaultN
 
 /** How many of a hundred calls each fault hits. */
 const RATES: Partial<Record<FaultName, number>> = {
-  ...{ partial: 10, throttle: 3, errors: 2, resets: 3, delays: 3 },
-  ...{ silent: 1, skew: 2, internal: 5 },
+  partial: 10,
+  throttle: 3,
+  errors: 2,
+  resets: 3,
+  delays: 3,
+  silent: 1,
+  skew: 2,
+  internal: 5,
 };
 
 /** How many calls lie between two outages, and how many an outage lasts. One who calls again and again waits long for each. */

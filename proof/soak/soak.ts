@@ -108,7 +108,8 @@ const run = async (
   ending.push(() => proxies.close());
 
   const places = {
-    ...{ dynamoDb: services.dynamoDb, names },
+    dynamoDb: services.dynamoDb,
+    names,
     failedBatches: join(folder, 'failed-batches'),
     spools: [join(folder, 'spool.ndjson'), liveSpoolIn(folder)] as const,
   };
@@ -194,7 +195,8 @@ const run = async (
   whileSent.catch(() => {}); // Where sending fails, that is what is told.
   const givenUp = await client.deliver(
     await proxies.before(endpoints.kinesis, {
-      ...{ who: 'client', number: 1 },
+      who: 'client',
+      number: 1,
       around: (plan) => client.around(plan),
       onEffect: sent.onEffect(() => {
         client.sent(sent.events);
@@ -215,7 +217,12 @@ const run = async (
   if (faults.has('redrive-kill') && unsettled === 0) {
     say('What was set aside is redriven, and redrive is killed.');
     const redrive = new SoakRedrive({
-      ...{ names, folder, failedBatches: places.failedBatches, patienceMs: STALL_MS, clock, signal },
+      names,
+      folder,
+      failedBatches: places.failedBatches,
+      patienceMs: STALL_MS,
+      clock,
+      signal,
       random: seeded(seed),
       onKill: () => note('redrive killed'),
     });
@@ -223,12 +230,14 @@ const run = async (
     for (const event of (await findKept(places.failedBatches)).kept) putBack.add(event);
     const problem = await redrive.putBack({
       kinesis: await proxies.before(endpoints.kinesis, {
-        ...{ who: 'redrive', number: 7 },
+        who: 'redrive',
+        number: 7,
         around: (plan) => redrive.around(plan),
         onEffect: sent.onEffect(() => redrive.taken()),
       }),
       dynamoDb: await proxies.before(endpoints.dynamoDb, {
-        ...{ who: 'redrive', number: 8 },
+        who: 'redrive',
+        number: 8,
         around: (plan) => (faults.has('tables') ? outages.aroundRedrive(plan) : plan),
       }),
     });
