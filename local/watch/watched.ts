@@ -32,7 +32,7 @@ export interface Rate {
 }
 
 export interface Flow {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. It makes each look another message: that ends the problem on the page, and shows when a page is gone. */
   at: number;
   /** What the figures are of: `since 12:34 UTC`, `the last hour`. */
   period: string;
