@@ -342,12 +342,20 @@ const WORDS: readonly RegExp[] = [
   between(
     /^|: |PHP (?:[A-Z][a-z]{1,20} )?|\] |\dZ? | {2}(?=Error: \d{1,9}, Severity: )/,
     /silly|trace|verbose|trce|dbug|debug|info|notice|[Ww]arn(?:ing)?|fail|[Ee]rror|crit(?:ical)?|alert|[Ff]atal(?: error)?|panic/,
-    /: | (?<=^\d{4}-\d\d-\d\d[T ][\d:.,]{8,20}(?:Z|[+-]\d\d:?\d\d)? \w{4,8} )/,
+    /: | serving | (?<=^\d{4}-\d\d-\d\d[T ][\d:.,]{8,20}(?:Z|[+-]\d\d:?\d\d)? \w{4,8} )/,
   ),
   // The letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`. Newer glog has the year, too.
-  // The agent of CloudWatch and Telegraf have it behind the time, as in `E! `.
-  between(/^|\s/, /[DIWEF]/, /(?:\d{4}){1,2} \d\d:\d\d:\d\d|! (?<=\dZ .! )/),
-  // What Java, .NET, Rust and Python say of a program that nothing caught an error of.
+  // The agent of CloudWatch and Telegraf have it behind the time, as in `E! `, and so have Rook and TensorFlow, as in `E | ` and `E a.cc:7] `.
+  // Tornado and Jupyter have it in brackets with the time, as in `[E 261120 12:00:00 web:7]`.
+  between(
+    /^\[?|\s/,
+    /[DIWEF]/,
+    /(?:\d{4}){1,2} \d\d:\d\d:\d\d|! (?<=\dZ .! )| (?<=^\d{4}-\d\d-\d\d [\d:.]{8,17} . )(?:\||[\w/.-]{1,99}:\d{1,6}\]) | (?<=^\[. )(?:[\d-]{6,10} )?\d\d:\d\d:\d\d/,
+  ),
+  // What Node, Python, Java, .NET and Rust say of a program that nothing caught an error of, and Node of what may become one. Exceptions of
+  // Java, which have dots in their names, are mostly what a line before them is about.
+  between(/^(?:[\w.]{0,99}(?=Error)|\w{0,99})/, /Error|Exception/, /: /),
+  between(/^\(node:\d{1,9}\) (?:\[\w{1,12}\] )?(?!Unhandled)\w{0,60}/, /Warning/, /: /),
   between(/^/, /Exception/, / in thread "/),
   between(/^/, /Unhandled/, / [Ee]xception/),
   between(/^/, /Traceback/, / \(most recent call last\):\s{0,9}\n/),
