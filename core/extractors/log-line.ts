@@ -117,15 +117,15 @@ const LEVEL_WORD = /^(?:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:i
 
 /**
  * From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them, and by the words of those who
- * look for attacks, for weaknesses or at networks: high and medium, major and minor.
+ * look for attacks, for weaknesses or at networks: high and medium, major and minor. Those of GuardDuty and CVSS go up to 10: what no syslog has.
  */
 const PROBLEMS: readonly (readonly [name: string, RegExp])[] = [
   ['FATAL', /^(?:fata|ftl|crit|d?panic|pnc|alert|emerg|f$|[012]$|60$)/i],
   [
     'ERROR',
-    /^(?:err|eror|severe|fail(?:ure)?$|exception$|unhandled$|traceback$|task timed out|timeout$|execution failed$|high$|major$|e$|3$|50$|HTTP 5\d\d$)/i,
+    /^(?:err|eror|severe|fail(?:ure)?$|exception$|unhandled$|traceback$|task timed out|timeout$|execution failed$|high$|major$|e$|3$|50$|[89]$|[7-9]\.\d$|HTTP 5\d\d$)/i,
   ],
-  ['WARN', /^(?:warn|wrn|medium$|moderate$|minor$|w$|#$|4$|40$|HTTP 4\d\d$)/i],
+  ['WARN', /^(?:warn|wrn|medium$|moderate$|minor$|w$|#$|4$|40$|[4-6]\.\d$|HTTP 4\d\d$)/i],
 ];
 
 /** Heroku writes `at=error`; elsewhere `at` is a time or a place. */
