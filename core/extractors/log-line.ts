@@ -123,7 +123,7 @@ const PROBLEMS: readonly (readonly [name: string, RegExp])[] = [
   ['FATAL', /^(?:fata|ftl|crit|d?panic|pnc|alert|emerg|f$|[012]$|60$)/i],
   [
     'ERROR',
-    /^(?:err|eror|severe|fail(?:ure)?$|exception$|unhandled$|traceback$|task timed out|timeout$|execution failed$|high$|major$|e$|3$|50$|[89]$|[7-9]\.\d$|HTTP 5\d\d$)/i,
+    /^(?:err|eror|severe|fail(?:ed|ure)?$|exception$|unhandled$|traceback$|task timed out|timeout$|execution failed$|high$|major$|e$|3$|50$|[89]$|[7-9]\.\d$|HTTP 5\d\d$)/i,
   ],
   ['WARN', /^(?:warn|wrn|medium$|moderate$|minor$|w$|#$|4$|40$|[4-6]\.\d$|HTTP 4\d\d$)/i],
 ];

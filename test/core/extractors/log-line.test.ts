@@ -172,6 +172,7 @@ describe('a line of a log', () => {
     ],
     ['{"@t":"2026-11-20T12:00:00.5Z","@m":"INFO is no state","@l":"Error"}', 'ERROR', HALF],
     ['{"status":"emergency","message":"x"}', 'FATAL'],
+    ['{"status":"FAILED","message":"x","timestamp":"2026-11-20T12:00:00.5Z"}', 'ERROR', HALF],
     ['{"time":1795176000.5,"host":"web-1","sourcetype":"app","event":"ERROR x"}', 'ERROR', HALF],
     ['{"time":"1795176000.5","sourcetype":"_json","event":{"level":"warn","message":"x"}}', 'WARN', HALF],
     ['2026-11-20T12:00:00.500000000Z stderr F {"level":"error","msg":"x"}', 'ERROR', HALF],
