@@ -16,7 +16,7 @@ export type Window = (typeof WINDOWS)[number];
 export interface Contribution {
   /** The group that it counts in. A text of at most 958 bytes. */
   group: string;
-  /** Named numbers, of which the rollup keeps sum, least, most and last. Text is an exact decimal number. */
+  /** At most 100 named numbers, of which the rollup keeps sum, least, most and last. Text is an exact decimal number. */
   values?: Readonly<Record<string, number | string | ExactNumber>>;
 }
 
@@ -174,7 +174,10 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
     );
   if (!isObject(values))
     throw processorFailed(`the rollup "${name}" has as its values ${kindOf(values)}; expected an object of numbers`);
-  for (const [field, value] of Object.entries(values)) {
+  const numbers = Object.entries(values);
+  if (numbers.length > VALUES)
+    throw processorFailed(`the rollup "${name}" adds ${numbers.length} values; expected at most ${VALUES}`);
+  for (const [field, value] of numbers) {
     if (field === '' || field.length > VALUE_NAME_CHARACTERS)
       throw processorFailed(
         `the rollup "${name}" has a value whose name has ${field.length} characters; expected 1 to ${VALUE_NAME_CHARACTERS}`,
@@ -186,6 +189,9 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
   }
   return contribution;
 };
+
+/** Values of one row. A part keeps six figures of each, and one that fits no item would hold up all changes behind it. */
+const VALUES = 100;
 
 /** Of the name of a value, which each part holds. DynamoDB would take 64 KB. */
 const VALUE_NAME_CHARACTERS = 255;

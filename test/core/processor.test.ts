@@ -198,6 +198,10 @@ describe('what becomes of an event', () => {
     ['adds a value that is not a number', () => ({ group: 'g', values: { ms: '12 ms' } })],
     ['adds a value of more digits than any number has', () => ({ group: 'g', values: { ms: '1'.repeat(65) } })],
     ['adds a value without a name', () => ({ group: 'g', values: { '': 1 } })],
+    [
+      'adds more values than a part has room for',
+      () => ({ group: 'g', values: Object.fromEntries(Array.from({ length: 101 }, (_, name) => [name, 1])) }),
+    ],
     ['adds a value with a long name', () => ({ group: 'g', values: { ['x'.repeat(256)]: 1 } })],
     [
       'throws',
