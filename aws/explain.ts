@@ -46,8 +46,10 @@ export const explain = (error: Error, target: Target): string => {
       return error.message;
     case 'ProxyError':
     case 'ForeignAnswerError':
-    case 'TimeoutError':
       return error.message.replace(/^\w+: /, '');
+    case 'TimeoutError':
+      // The SDK gives this name to a connection that broke, too.
+      return code ? unreachable(where, code) : error.message.replace(/^\w+: /, '');
     case 'NoAnswerError':
       return unanswered(where);
     case 'AbortError':
@@ -123,7 +125,9 @@ export const detailOf = ({ message }: Error): string =>
 /** What helps a person who has no credentials of their own. */
 export const SIGN_IN = 'sign in with the AWS CLI, or set AWS_PROFILE';
 
-const CONNECTION = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO)\b/;
+/** The codes of a lost connection, and what Node says in place of one: `Parse Error` of an answer that is not HTTP. */
+const CONNECTION =
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|HPE_\w+|Parse Error|socket hang up)\b/;
 
 /** Whether a key or a token holds what no header can. https://nodejs.org/api/errors.html#err_invalid_char */
 export const isUnsendable = (error: NodeJS.ErrnoException): boolean => error.code === 'ERR_INVALID_CHAR';
@@ -133,10 +137,12 @@ export const UNSENDABLE =
   'the AWS keys or their session token hold a line end or another character that they cannot have; copy them again';
 
 /** What to say of an endpoint that cannot be reached. @param option the one that names it */
-export const unreachable = (where: string, code: string, option = '--endpoint'): string =>
-  code === 'EPROTO'
-    ? `${where} does not speak TLS as AWS does; check whether ${option} begins with http: or https:`
-    : `${where} cannot be reached (${code}); check ${isLoopback(where) ? `${option}, and whether npm run local is up` : `the network, --region and ${option}`}`;
+export const unreachable = (where: string, code: string, option = '--endpoint'): string => {
+  if (code === 'EPROTO')
+    return `${where} does not speak TLS as AWS does; check whether ${option} begins with http: or https:`;
+  if (/^(HPE_|Parse Error)/.test(code)) return `${where} does not answer in HTTP; check ${option}`;
+  return `${where} cannot be reached (${code}); check ${isLoopback(where) ? `${option}, and whether npm run local is up` : `the network, --region and ${option}`}`;
+};
 
 /** What to say of one whose certificate Node does not trust. */
 export const untrusted = (where: string, why: string): string =>

@@ -57,6 +57,18 @@ describe('explain', () => {
       new OutOfPatienceError('TimeoutError: http://127.0.0.1:80 cannot be reached; check it'),
       'http://127.0.0.1:80 cannot be reached; check it',
     ],
+    ...['read ECONNRESET', 'socket hang up', 'write EPIPE'].map((message): (typeof cases)[number] => [
+      new OutOfPatienceError(`TimeoutError: ${message}`),
+      `Kinesis in eu-west-1 cannot be reached (${message.replace(/^(read|write) /, '')}); check the network, --region and --endpoint`,
+    ]),
+    [
+      Object.assign(named('TimeoutError', 'socket hang up'), { code: 'ECONNRESET' }),
+      'Kinesis in eu-west-1 cannot be reached (ECONNRESET); check the network, --region and --endpoint',
+    ],
+    [
+      new OutOfPatienceError('Error: Parse Error: Expected HTTP/, RTSP/ or ICE/'),
+      'Kinesis in eu-west-1 does not answer in HTTP; check --endpoint',
+    ],
     [named('UnknownOperationException'), 'Kinesis in eu-west-1 answers, but it is not Kinesis; check --endpoint'],
     [
       new OutOfPatienceError('Error: self-signed certificate in certificate chain'),

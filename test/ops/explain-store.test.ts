@@ -1,4 +1,6 @@
-import { validateHeaderValue } from 'node:http';
+import { once } from 'node:events';
+import { get, validateHeaderValue } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'chai';
 import { REFUSED_KEYS } from '../../aws/explain.ts';
 import { ProxyError } from '../../aws/proxy.ts';
@@ -103,6 +105,24 @@ describe('explainStore', () => {
       expect(explainStore(new Error('connect ECONNREFUSED'), store)).to.match(new RegExp(`\\s${option}(,|$)`));
       expect(explainStore(new Error('write EPROTO'), store)).to.include(`whether ${option} begins`);
     }
+  });
+
+  it('says so where what answers is another kind of server, or closes the connection', async () => {
+    const told: string[] = [];
+    for (const answer of ['SSH-2.0-OpenSSH_9.9\r\n', '']) {
+      const server = createServer((socket) => socket.resume().end(answer));
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const { port } = server.address() as AddressInfo;
+      const request = get({ host: '127.0.0.1', port, agent: false });
+      const [error] = (await once(request, 'error')) as [Error];
+      request.socket?.destroy();
+      told.push(explainStore(error, { ...table, where: 'http://127.0.0.1:1' }));
+      server.close();
+    }
+    expect(told).to.deep.equal([
+      'http://127.0.0.1:1 does not answer in HTTP; check --endpoint',
+      'http://127.0.0.1:1 cannot be reached (ECONNRESET); check --endpoint, and whether npm run local is up',
+    ]);
   });
 
   it('leaves a message for a person as it is, also where it is about a connection', () => {
