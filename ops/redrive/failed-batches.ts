@@ -27,7 +27,10 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** What is under way at once: S3 takes a while for each object, and an outage may leave thousands of a few records each. */
 const AHEAD = { objects: 16, bytes: 8 * 1024 * 1024 };
 
-/** The failed batches of a store, few in memory at a time. Their keys begin with the shard and end with the time. */
+/**
+ * The failed batches of a store, those of each shard in its order, few in memory at a time. Their keys begin with the shard and end with
+ * the second and something random.
+ */
 export const failedBatches = (store: ObjectStore): SetAsideStore => ({
   name: store.name,
   unit: 'failed batch',
@@ -37,8 +40,11 @@ export const failedBatches = (store: ObjectStore): SetAsideStore => ({
   entries: async function* (signal) {
     // Each object that is under way listens to it.
     setMaxListeners(0, signal);
-    const read = (object: ListedObject) => orEntryError(() => entryOf(store, object, signal));
-    for await (const entry of severalAtOnce(store.list(signal), read, isFull)) if (entry) yield entry;
+    const read = async (object: ListedObject): Promise<Read> => ({
+      second: secondOf(object),
+      entry: await orEntryError(() => entryOf(store, object, signal)),
+    });
+    yield* inOrder(severalAtOnce(store.list(signal), read, isFull));
   },
   maxRemovals: 1,
   remove: async (names, signal) => {
@@ -49,12 +55,43 @@ export const failedBatches = (store: ObjectStore): SetAsideStore => ({
 const isFull = (underWay: readonly ListedObject[]): boolean =>
   underWay.length >= AHEAD.objects || underWay.reduce((sum, { bytes }) => sum + bytes, 0) > AHEAD.bytes;
 
+/** A failed batch, and where it begins on its shard. */
+interface FailedBatch extends SetAsideEntry {
+  sequenceNumber: string;
+}
+
+interface Read {
+  second: string;
+  entry: FailedBatch | EntryError | undefined;
+}
+
+/** The key up to its second: Lambda may give up several batches of a shard in one, such as those that grew too old. */
+const secondOf = ({ key }: ListedObject): string => /^.*T\d\d\.\d\d\.\d\d(?=-)/.exec(key)?.[0] ?? key;
+
+async function* inOrder(all: AsyncIterable<Read>): AsyncGenerator<FailedBatch | EntryError> {
+  let second: string | undefined;
+  let batches: FailedBatch[] = [];
+  for await (const { second: its, entry } of all) {
+    if (its !== second) {
+      yield* batches.sort(bySequence);
+      [second, batches] = [its, []];
+    }
+    if (entry instanceof EntryError) yield entry;
+    else if (entry) batches.push(entry);
+  }
+  yield* batches.sort(bySequence);
+}
+
+/** Those of an emulator have as few digits as they need. */
+const bySequence = ({ sequenceNumber: one }: FailedBatch, { sequenceNumber: other }: FailedBatch): number =>
+  one.length - other.length || (one < other ? -1 : 1);
+
 /** @returns nothing where the object was removed after it was listed. @throws {EntryError} */
 const entryOf = async (
   store: ObjectStore,
   { key, bytes }: ListedObject,
   signal: AbortSignal,
-): Promise<SetAsideEntry | undefined> => {
+): Promise<FailedBatch | undefined> => {
   if (bytes > MAX_BYTES)
     throw new EntryError(
       key,
@@ -72,8 +109,10 @@ const entryOf = async (
  * @param body its bytes
  * @throws {EntryError} where it is not a failed batch
  */
-const toFailedBatch = (key: string, body: Uint8Array): SetAsideEntry => {
+const toFailedBatch = (key: string, body: Uint8Array): FailedBatch => {
   const object = parsedJson(Buffer.from(body).toString());
+  if (object === undefined)
+    throw new EntryError(key, 'it is not a failed batch: it is not JSON, or was cut off; move it elsewhere');
   const condition = fieldOf(fieldOf(object, 'requestContext'), 'condition');
   // https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
   if (fieldOf(object, 'DDBStreamBatchInfo') !== undefined)
@@ -102,6 +141,7 @@ const toFailedBatch = (key: string, body: Uint8Array): SetAsideEntry => {
     setAsideAt,
     size: events.length,
     events: async () => events,
+    sequenceNumber: scalarText(fieldOf(fieldOf(records[0], 'kinesis'), 'sequenceNumber')) ?? '',
   };
 };
 
