@@ -56,6 +56,13 @@ describe('docs/parameters.md', () => {
     for (const name of names) expect(TEMPLATE.Parameters[name]?.Description).to.contain('in an update of its own');
   });
 
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html
+  it('says that an index which is still being filled keeps its table, where it is switched on and where a stack is deleted', () => {
+    expect(TEMPLATE.Parameters.TypeIndex?.Description).to.contain('and does not delete it');
+    const [, deletion] = /\n## Delete\n(.*?)\n##/s.exec(read('docs/operations.md')) ?? [];
+    expect(deletion).to.contain('`TypeIndex`');
+  });
+
   it('names no more characters for a stack than every name made of it has room for', () => {
     const [, most] = /name of a stack may have up to (\d+) characters/.exec(GUIDE) ?? [];
     const longest = 'x'.repeat(Number(most));
