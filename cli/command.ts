@@ -60,7 +60,7 @@ export const command = (
     const given = first === '--' ? { ...started, argv: others } : started;
     if (given.argv.some((arg) => arg === '--help' || arg === '-h')) {
       given.stdout.write(help);
-      return EXIT.delivered;
+      return EXIT.ok;
     }
     try {
       return await main(given);
@@ -77,7 +77,7 @@ export const command = (
       const code = await call({ ...given, dotEnv: loadDotEnv() });
       // The output hears of its failure in the next turn.
       await turn();
-      process.exitCode = code === EXIT.delivered && lost.size > 0 ? EXIT.error : code;
+      process.exitCode = code === EXIT.ok && lost.size > 0 ? EXIT.error : code;
     } catch (error) {
       process.exitCode = explain(error, helpHint, given);
     }

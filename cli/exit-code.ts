@@ -1,5 +1,5 @@
 /** The exit codes of the commands. Only the client uses `kept`, `lost` and `source`. */
-export const EXIT = { delivered: 0, error: 1, usage: 2, kept: 3, lost: 4, source: 5 } as const;
+export const EXIT = { ok: 0, error: 1, usage: 2, kept: 3, lost: 4, source: 5 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

@@ -146,5 +146,5 @@ export const exitCodeOf = ({
   if (sent + failed < read) return EXIT.lost;
   if (failed > 0) return spooled === failed && !spoolError ? EXIT.kept : EXIT.lost;
   if (error || isEmpty || skipped > 0) return EXIT.source;
-  return checkpointError ? EXIT.error : EXIT.delivered;
+  return checkpointError ? EXIT.error : EXIT.ok;
 };

@@ -187,7 +187,7 @@ const main = async (call: Call): Promise<number> => {
     stdout.write(`${welcome(stack, stack.watchUrl, options)}\n`);
     await once(drain, 'abort');
     await stack.close();
-    return EXIT.delivered;
+    return EXIT.ok;
   } finally {
     dispose();
   }

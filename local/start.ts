@@ -257,7 +257,7 @@ const main = async (call: Call): Promise<number> => {
   };
   const result = await run(options, report, call);
   if (!result) return INTERRUPTED;
-  return hasSucceeded(result) ? EXIT.delivered : EXIT.error;
+  return hasSucceeded(result) ? EXIT.ok : EXIT.error;
 };
 
 /** A file by its path from the current folder, also where an absolute path was given. */

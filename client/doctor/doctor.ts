@@ -61,7 +61,7 @@ export const doctor = async (call: Call): Promise<number> => {
   client.destroy();
   output.write(`${conclusionOf(all, paint)}\n`);
   if (flags.json) stdout.write(`${printableLines(JSON.stringify(jsonOf(all)))}\n`);
-  return all.some(({ status }) => status === 'failed') ? EXIT.error : EXIT.delivered;
+  return all.some(({ status }) => status === 'failed') ? EXIT.error : EXIT.ok;
 };
 
 /** @param openStack reads the outputs of the stack that the flags name; throws what is wrong with it */

@@ -80,7 +80,7 @@ const main = async (call: Call): Promise<number> => {
   const client = awsClient(DynamoDBClient, { region, ...defined({ endpoint, credentials }) });
   try {
     await query(client, options, call);
-    return EXIT.delivered;
+    return EXIT.ok;
   } catch (error) {
     const permissions = 'dynamodb:Query, dynamodb:Scan and dynamodb:DescribeTable';
     const store = { name: `the table "${table}"`, permissions, where: endpoint ?? region };

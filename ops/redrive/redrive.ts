@@ -21,7 +21,7 @@ const main = async (call: Call): Promise<number> => {
   for (const line of lines) output.write(`${printable(line)}\n`);
   for (const error of errors) stderr.write(`error: ${printable(error)}\n`);
   if (settings.json) stdout.write(`${printable(JSON.stringify(json))}\n`);
-  return isDone ? EXIT.delivered : EXIT.error;
+  return isDone ? EXIT.ok : EXIT.error;
 };
 
 export default command(main, 'npm run redrive -- --help', REDRIVE_HELP, import.meta.url);

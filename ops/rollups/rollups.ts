@@ -44,7 +44,7 @@ const show: Task = async (client, options, { env, stdout, stderr, clocks }) => {
   stdout.write(
     format === 'json' ? all.map(toJsonLines).join('') : format === 'csv' ? toCsv(all, isOnTerminal) : text(),
   );
-  return EXIT.delivered;
+  return EXIT.ok;
 };
 
 const listAll: Task = async (client, options, { stdout, clocks }) => {
@@ -54,7 +54,7 @@ const listAll: Task = async (client, options, { stdout, clocks }) => {
       ? `${lines.join('\n')}\n`
       : `The processor "${options.processor}" has no rollups. docs/processors.md says how to define one.\n`,
   );
-  return EXIT.delivered;
+  return EXIT.ok;
 };
 
 const verify: Task = async (client, options, { env, stdout, stderr, clocks: { clock, calendar } }) => {
@@ -70,7 +70,7 @@ const verify: Task = async (client, options, { env, stdout, stderr, clocks: { cl
     }),
   );
   stdout.write(options.format === 'json' ? `${printable(JSON.stringify(checked))}\n` : verificationText(checked));
-  return checked.differences.length + checked.changing.length > 0 ? EXIT.error : EXIT.delivered;
+  return checked.differences.length + checked.changing.length > 0 ? EXIT.error : EXIT.ok;
 };
 
 /** A rebuild, and the verification that it is right. */

@@ -56,7 +56,7 @@ const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call
   const from = options.file === '-' ? 'standard input' : relative(process.cwd(), options.file) || '.';
   const output = options.json ? stderr : stdout;
   output.write(`\n${report.summary(options.name, printable(from)).join('\n')}\n`);
-  return EXIT.delivered;
+  return EXIT.ok;
 };
 
 export default command(main, 'npm run try -- --help', TRY_HELP, import.meta.url);

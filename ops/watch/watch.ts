@@ -89,7 +89,7 @@ const main = async (call: Call): Promise<number> => {
     if (watched.about.cost !== undefined) stdout.write(`${watched.about.cost}\n`);
     if (!drain.aborted) await once(drain, 'abort');
     await page.close();
-    return EXIT.delivered;
+    return EXIT.ok;
   } finally {
     dispose();
     dynamoDb.destroy();

@@ -94,7 +94,7 @@ const main = async ({ argv }: Call): Promise<number> => {
     throw new UserError(`there are no figures in ${json}; expected those of a run: npm run bench`);
   if (page) print(...writePage(report, docs));
   else await measureAll(options, report);
-  return EXIT.delivered;
+  return EXIT.ok;
 };
 
 export default command(main, 'npm run bench -- --help', HELP, import.meta.url);

@@ -53,7 +53,7 @@ const main = async ({ argv }: Call): Promise<number> => {
     process.stdout.write(check ? `${name} is out of date; npm run diagrams makes it anew\n` : `${name}\n`);
   }
   if (stale === 0) process.stdout.write('The diagrams are as the code makes them.\n');
-  return check && stale > 0 ? EXIT.error : EXIT.delivered;
+  return check && stale > 0 ? EXIT.error : EXIT.ok;
 };
 
 export default command(main, 'npm run diagrams -- --help', HELP, import.meta.url);

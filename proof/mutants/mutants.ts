@@ -30,7 +30,7 @@ const main = async ({ argv }: Call): Promise<number> => {
   if (options.list) {
     for (const { name, file, proofs } of mutants) print(`${name} (${file}): ${proofs.map(describeProof).join(', ')}`);
     await checkAll(mutants, (file) => readFile(`${ROOT}${file}`, 'utf8'));
-    return EXIT.delivered;
+    return EXIT.ok;
   }
   const interrupted = new AbortController();
   for (const stop of STOP_SIGNALS) process.once(stop, () => interrupted.abort());
@@ -70,7 +70,7 @@ const main = async ({ argv }: Call): Promise<number> => {
   if (!trials) return INTERRUPTED;
   const survived = trials.filter(({ killedBy }) => !killedBy).length;
   print(`${count(trials.length, 'mutant')}, ${trials.length - survived} killed, ${survived} survived`);
-  return survived === 0 ? EXIT.delivered : EXIT.error;
+  return survived === 0 ? EXIT.ok : EXIT.error;
 };
 
 export default command(main, 'npm run mutants -- --help', MUTANTS_HELP, import.meta.url);

@@ -134,7 +134,7 @@ const main = async ({ argv }: Call): Promise<number> => {
     );
   const names = faults.size === FAULT_NAMES.length ? 'all' : [...faults];
   if (json) process.stdout.write(`${JSON.stringify({ ...total, soaks, seed: firstSeed, faults: names, failed })}\n`);
-  return failed.length === 0 ? EXIT.delivered : EXIT.error;
+  return failed.length === 0 ? EXIT.ok : EXIT.error;
 };
 
 export default command(main, 'npm run soak -- --help', SOAK_HELP, import.meta.url);
