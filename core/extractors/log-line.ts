@@ -83,15 +83,17 @@ export const problemIn = (fields: JsonObject): string | undefined => {
  * Where nothing else names a level, not even the line: Datadog's libraries have it as `status`, journald and syslog-ng as `PRIORITY`, and
  * MongoDB its letter as `s`. Lambda tells of a function with a status, MySQL has the level as `label`, events of Kubernetes as `type`, and
  * Falco as the `priority` of what it has as `output`: elsewhere that is how urgent something is. Step Functions say what became of a step.
- * What CloudTrail names an error of is a request that AWS refused, or that has only a message of one, as a sign-in that failed. Fluent Bit has
- * the PRI of syslog, which counts eight levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
+ * What CloudTrail names an error of is a request that AWS refused, or that has only a message of one, as a sign-in that failed. Programs of
+ * Kubernetes name no level in JSON: what has an `err` and no verbosity `v` is an error. Fluent Bit has the PRI of syslog, which counts eight
+ * levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
  */
 const lastLevelIn = (fields: JsonObject): string | undefined => {
-  const { status, PRIORITY, s, label, pri, type, priority, output } = fields;
+  const { status, PRIORITY, s, label, pri, type, priority, output, err, v } = fields;
   const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : undefined;
   const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(label), 'involvedObject' in fields ? type : null];
   const ofStep = 'execution_arn' in fields && FAILED.test(scalarText(type) ?? '') ? 'error' : null;
-  const told = [isText(output) ? priority : null, ofStep, levelOfCall(fields)];
+  const ofKlog = isText(err) && !isPresent(v) ? 'error' : null;
+  const told = [isText(output) ? priority : null, ofStep, levelOfCall(fields), ofKlog];
   return firstOf([...named, ofSyslog, ...told], scalarText) ?? levelWithin(fields);
 };
 

@@ -240,6 +240,7 @@ describe('a line of a log', () => {
     // What began then failed at another time.
     ['{"level":"error","message":"x","start_time":"2026-11-20T08:00:00Z","date":1795176000.5}', 'ERROR', HALF],
     ['{"level":"error","message":"x","startTime":"2026-11-20T08:00:00Z","status":"failed"}', 'ERROR'],
+    ['{"ts":1795176000.5,"caller":"a/b.go:7","msg":"Failed to get the pod","err":"timed out"}', 'ERROR', HALF],
     ["KeyError: 'cart'", 'ERROR'],
     ['Exception: no cart', 'ERROR'],
     ['requests.exceptions.ConnectionError: no route', 'ERROR'],
@@ -347,6 +348,7 @@ describe('a line of a log', () => {
     '{"eventTime":"2026-11-20T12:00:00Z","eventName":"GetObject","eventSource":"s3.amazonaws.com"}',
     '{"message":"x","errorCode":"E1"}',
     '{"severity":"LOW","message":"x"}',
+    '{"ts":1795176000.5,"caller":"a/b.go:7","msg":"Retries","v":0,"err":"timed out"}',
     '{"severity":7,"message":"ERROR"}',
     '{"severity":2.5,"message":"ERROR"}',
     '{"severity_text":"INFO","severity_number":12,"message":"ERROR"}',
