@@ -119,7 +119,8 @@ const LEVEL_WORD = /^(?:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:i
 
 /**
  * From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them, and by the words of those who
- * look for attacks, for weaknesses or at networks: high and medium, major and minor. Those of GuardDuty and CVSS go up to 10: what no syslog has.
+ * look for attacks, for weaknesses or at networks: high and medium, major and minor. Those of GuardDuty and CVSS go up to 10, which no syslog
+ * has, and an alert of Prometheus or Grafana is firing.
  */
 const PROBLEMS: readonly (readonly [name: string, RegExp])[] = [
   ['FATAL', /^(?:fata|ftl|crit|d?panic|pnc|alert|emerg|f$|[012]$|60$)/i],
@@ -127,7 +128,7 @@ const PROBLEMS: readonly (readonly [name: string, RegExp])[] = [
     'ERROR',
     /^(?:err|eror|severe|fail(?:ed|ure)?$|exception$|unhandled$|traceback$|task timed out|timeout$|execution failed$|high$|major$|e$|3$|50$|[89]$|[7-9]\.\d$|HTTP 5\d\d$)/i,
   ],
-  ['WARN', /^(?:warn|wrn|medium$|moderate$|minor$|w$|#$|4$|40$|[4-6]\.\d$|HTTP 4\d\d$)/i],
+  ['WARN', /^(?:warn|wrn|medium$|moderate$|minor$|firing$|w$|#$|4$|40$|[4-6]\.\d$|HTTP 4\d\d$)/i],
 ];
 
 /** Heroku writes `at=error`; elsewhere `at` is a time or a place. */
