@@ -19,6 +19,8 @@ export interface Wanted {
    * @default all parts that are there count
    */
   now?: number;
+  /** Hears of each window that was read. */
+  onWindow?: () => void;
 }
 
 /**
@@ -31,7 +33,7 @@ export const viewOfWindows = async (
   client: DynamoDBClient,
   table: string,
   windows: ReadonlyMap<Rollup, readonly string[]>,
-  { isWanted, now = Number.NEGATIVE_INFINITY }: Wanted = {},
+  { isWanted, now = Number.NEGATIVE_INFINITY, onWindow }: Wanted = {},
 ): Promise<RollupView> => {
   const view = new RollupView([...windows.keys()], isWanted);
   const partitions = [...windows].flatMap(([rollup, names]) => names.map((name) => `${versioned(rollup)}#${name}`));
@@ -41,6 +43,7 @@ export const viewOfWindows = async (
       const { key, part } = partOf(item);
       view.addPart(key, part);
     }
+    onWindow?.();
   });
   return view;
 };

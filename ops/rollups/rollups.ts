@@ -4,7 +4,7 @@ import { systemClocks } from '../../aws/command-clocks.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
 import { type Call, type Clocks, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
-import { progressOn } from '../../cli/progress.ts';
+import { progressOn, Step } from '../../cli/progress.ts';
 import { columnsOf, isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { defined } from '../../core/defined.ts';
@@ -28,10 +28,17 @@ type Task = (client: DynamoDBClient, options: RollupsOptions, call: Call & { clo
 const show: Task = async (client, options, { env, stdout, stderr, clocks }) => {
   const { table, rollups, range, top, value, format } = options;
   const all: Shown[] = [];
+  const progress = progressOn(stderr, clocks.calendar, { env, isQuietInLog: true });
   for (const rollup of rollups) {
     const now = clocks.calendar.now();
     const windows = windowsOf(rollup, now, range);
-    const view = await viewOfWindows(client, table, new Map([[rollup, windows]]), { now });
+    const step = new Step(`reading "${rollup.name}"`, clocks.clock, { unit: 'window', total: windows.length });
+    const onWindow = (): void => {
+      step.done += 1;
+    };
+    const view = await progress.during(step.line, () =>
+      viewOfWindows(client, table, new Map([[rollup, windows]]), { now, onWindow }),
+    );
     all.push({ rollup, windows, view, top, ...defined({ value }) });
   }
   for (const shown of all) refuseUnknownValue(shown);

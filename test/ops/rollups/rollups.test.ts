@@ -1,3 +1,5 @@
+import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { decimal } from '../../../core/rollups/decimal.ts';
@@ -94,6 +96,15 @@ describe('npm run rollups', () => {
       code: 1,
       stderr: `error: there is no table "no-such-rollups" or "local-EventData" at ${services.endpoints.dynamoDb}; check its name and --region, or use --stack NAME\n`,
     });
+  });
+
+  it('tells on a terminal how many of its windows it has read', async () => {
+    const stderr = Object.assign(new PassThrough(), { isTTY: true });
+    const args = ['--local', '--endpoint', services.endpoints.dynamoDb, '--table', table, '--processor', 'metrics'];
+    const given = { env: {}, dotEnv: new Set<string>(), stdin: () => new PassThrough(), signals: new EventEmitter() };
+    const argv = [...args, '--name', 'latency', '--since', '1h'];
+    await command.call({ ...given, argv, stdout: new PassThrough(), stderr });
+    expect(String(stderr.read())).to.match(/reading "latency": \d+ %(, .+ left)?, \d+ windows?/);
   });
 
   it('lists the rollups of the processor, with what their latest windows hold', async () => {
