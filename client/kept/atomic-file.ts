@@ -19,7 +19,9 @@ export const writeAtomically = async (
   const made = makeFolders ? await mkdir(folder, { recursive: true }) : undefined;
   const temporary = `${target}.${process.pid}.tmp`;
   try {
-    const file = await open(temporary, 'w', 0o600);
+    // What has the name already may be another's, or a link that leads to any file: neither is written to.
+    await rm(temporary, { force: true });
+    const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(content);
       await file.sync();

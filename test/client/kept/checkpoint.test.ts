@@ -213,6 +213,16 @@ describe('the checkpoint', () => {
     expect(await readlink(path)).to.equal(join('kept', 'events.checkpoint'));
   });
 
+  it('is written for its owner only, and through no link that has the name of its unfinished file', async () => {
+    await writeFile(file, '{"a":1}\n');
+    const other = join(folder, 'other');
+    await writeFile(other, 'of somebody', { mode: 0o644 });
+    await symlink(other, `${path}.${process.pid}.tmp`);
+    await deliver();
+    expect(await readFile(other, 'utf8')).to.equal('of somebody');
+    expect((await stat(path)).mode & 0o777).to.equal(0o600);
+  });
+
   it('is not written where what counts as done is not on the disk', async () => {
     await writeFile(file, 'one\n');
     let isOnDisk = true;
