@@ -89,7 +89,7 @@ export const findSettings = (flags: ClientFlags, variables: Variables, outputs?:
   refuseBoth(flags, 'stack', 'local', problems);
   const local = flags.local ? LOCAL : undefined;
   const endpoint = findEndpoint(flags, local?.kinesis, variables, problems);
-  const isLocal = isLoopback(endpoint?.value);
+  const isLocal = flags.local || isLoopback(endpoint?.value);
   const stream =
     fromFlag('stream', flags.stream) ??
     fromFlag('local', local?.stream) ??

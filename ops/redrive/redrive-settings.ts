@@ -61,7 +61,7 @@ export const readRedriveSettings = (
   const problems: string[] = [];
   refuseBoth(flags, 'stack', 'local', problems);
   const endpoints = readEndpoints(flags, env, problems);
-  const isLocal = isLoopback(endpoints.kinesis);
+  const isLocal = flags.local || isLoopback(endpoints.kinesis);
   const local = flags.local ? LOCAL : undefined;
   const stream = flags.stream ?? outputs?.stream ?? local?.stream ?? present(env.KINESIS_STREAM);
   if (stream === undefined) problems.push('no stream: give --stack NAME, --local or --stream NAME');
@@ -76,7 +76,7 @@ export const readRedriveSettings = (
     problems.push(
       'nothing to put back: give --stack NAME, --local, --rejected-events NAME, --failed-batches PLACE or --from-stream',
     );
-  const isElsewhere = (endpoint: string | undefined): boolean => isLoopback(endpoint) !== isLocal;
+  const isElsewhere = (endpoint: string | undefined): boolean => isLoopback(endpoint) !== isLoopback(endpoints.kinesis);
   // What is put back is removed: events must not leave AWS for a stream that ends with its terminal.
   if (rejectedEvents !== undefined && isElsewhere(endpoints.dynamoDb))
     problems.push(apart('DynamoDB', endpoints.dynamoDb, endpoints.kinesis, '--dynamodb-endpoint URL'));

@@ -121,6 +121,14 @@ describe('the settings of the client', () => {
     expect(read(['--file', '-', '--local', ...moved])).to.include({ stream: 's', endpoint: 'http://127.0.0.1:9' });
   });
 
+  it('know it also at an address that other machines reach, where npm run local -- --host ADDRESS listens', () => {
+    const settings = read(['--file', '-', '--local', '--endpoint', 'http://172.17.0.1:4567']);
+    expect(settings).to.deep.include({
+      region: namesOf(localStack()).region,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+  });
+
   it('never send placeholders anywhere else', () => {
     expect(read([...FILE, '--endpoint', 'https://kinesis.example.com'])).not.to.have.property('credentials');
   });

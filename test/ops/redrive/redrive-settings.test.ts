@@ -57,6 +57,16 @@ describe('the settings of a redrive', () => {
     });
   });
 
+  it('are those of the local stack at an address that other machines reach, too', () => {
+    const endpoints = { kinesis: 'http://172.17.0.1:4567', dynamoDb: 'http://172.17.0.1:8000' };
+    const moved = ['--endpoint', endpoints.kinesis, '--dynamodb-endpoint', endpoints.dynamoDb];
+    expect(read(['--local', ...moved])).to.deep.include({
+      region: 'us-east-1',
+      endpoints,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+  });
+
   it('name the folder of the local stack from wherever they are read', () => {
     const folder = process.cwd();
     try {
