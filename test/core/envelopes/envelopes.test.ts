@@ -386,7 +386,7 @@ describe('a hostile record', () => {
     });
 
   it('with a long resource of many scopes without a log record holds no event, and the resource is not written for each', () => {
-    const scopes = [...Array(100_000).fill({}), { logRecords: [{ body: { stringValue: 'said' } }] }];
+    const scopes = [...Array(20_000).fill({}), { logRecords: [{ body: { stringValue: 'said' } }] }];
     expect(openRecord(otlpLogs(scopes, 'r'.repeat(500_000))).events).to.have.length(1);
   });
 

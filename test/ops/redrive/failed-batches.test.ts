@@ -249,7 +249,7 @@ describe('the redrive of failed batches', () => {
     });
 
   it('keeps the events of a partition key in their order, whatever Kinesis refuses', async () => {
-    const values = texts(60);
+    const values = texts(24);
     const batch = JSON.parse(failedBatch(values).toString());
     for (const { kinesis } of batch.payload.Records) kinesis.partitionKey = '名前';
     await stores[0]!.put(keyOf(1), bytes(batch));
@@ -259,7 +259,7 @@ describe('the redrive of failed batches', () => {
       indices: entries.flatMap((_, index) => (entry++ % 3 === 0 ? [index] : [])),
     }));
     const argv = ['--endpoint', proxy.endpoint, '--stream', stream, ...stores[0]!.flags()];
-    expect((await runPutBack(argv)).counts).to.deep.equal([{ putBack: 60, removed: 1, left: 0 }]);
+    expect((await runPutBack(argv)).counts).to.deep.equal([{ putBack: 24, removed: 1, left: 0 }]);
     expect((await onStream()).map(({ base64 }) => base64)).to.deep.equal(values.map((one) => one.toString('base64')));
   });
 

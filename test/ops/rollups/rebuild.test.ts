@@ -32,7 +32,7 @@ import { inAnyOrder } from '../../support/in-any-order.ts';
 import { call, killAll, start } from '../../support/run.ts';
 import { Changes } from '../../support/until.ts';
 
-const ROWS = 20;
+const ROWS = 14;
 const rollups = processorNamed('default').rollups!;
 
 const PROBLEMS: [name: string, fault: Fault][] = [
@@ -118,8 +118,8 @@ describe('npm run rollups -- --rebuild', () => {
     const proxy = await startFaultProxy(services.endpoints.dynamoDb, ({ operation }): Fault | undefined => {
       if (operation !== 'UpdateItem') return undefined;
       updates += 1;
-      if (updates === 10 || updates === 30) return { kind: 'reset', when: 'after' };
-      if (updates !== 20) return undefined;
+      if (updates === 4 || updates === 12) return { kind: 'reset', when: 'after' };
+      if (updates !== 8) return undefined;
       halfway.open();
       return { kind: 'late', until: held.opened, landed: () => {} };
     });
@@ -285,7 +285,7 @@ describe('npm run rollups -- --rebuild', () => {
   }).timeout(120_000);
 
   it('leaves windows as they are of which rows or parts can have expired', async () => {
-    const opened = await open(6);
+    const opened = await open(6, ROWS);
     const now = () => Date.parse('2026-11-22T13:00:00.000Z');
     for (const retention of [{ rowDays: 2 }, { partDays: 2 }]) {
       const { corrected, higher } = await rebuilding(opened, { retention, now }).done;
@@ -426,7 +426,7 @@ describe('npm run rollups -- --rebuild', () => {
     let refused = 0;
     const throttled: Fault = PROBLEMS[0]![1];
     const { opened, once, updates, rows, close } = await through((update) => {
-      if (update % 3 !== 0) return undefined;
+      if (update % 2 !== 0) return undefined;
       refused += 1;
       return throttled;
     }, 7);
@@ -600,7 +600,7 @@ describe('npm run rollups -- --rebuild', () => {
   }).timeout(120_000);
 
   it('says so where the function counts nothing, and begins anew where it is asked to', async () => {
-    const { args, follow } = await open(2, ROWS);
+    const { args, follow } = await open(2);
     const endpoint = ['--endpoint', services.endpoints.dynamoDb];
     const stuck = await call(command, [...args, ...endpoint, '--rebuild', '--patience', '0']).finished;
     expect(stuck.stderr).to.match(/the function has not counted \d+ rows of \d+ rows yet.*--restart/);
