@@ -12,7 +12,7 @@ import { patienceOf } from './producer/patience.ts';
 import { Producer, type ProducerOptions } from './producer/producer.ts';
 import type { Outcome } from './producer/settlement.ts';
 import type { ProducerStatistics } from './producer/statistics.ts';
-import { isGzipFile, statsIfAny } from './sources/file/identity.ts';
+import { statsIfAny } from './sources/file/identity.ts';
 import { openSource } from './sources/open.ts';
 import type { Place, PlacedEvent, Source, SourceNote } from './sources/source.ts';
 import { isReadOnce } from './sources/source-name.ts';
@@ -36,6 +36,8 @@ export interface Delivered extends Counts {
    * place. Of a pipe nobody knows whether there is such a byte.
    */
   unreadFrom?: number;
+  /** Whether the source is packed with gzip; its bytes are those of what it unpacks to. */
+  isPacked: boolean;
 }
 
 export interface DeliveryOptions {
@@ -87,7 +89,9 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const started = clock.now();
   const tally = new Tally(() => producer.counts, calendar);
   const { counts } = tally;
+  let isPacked = false;
   const note = (noted: SourceNote): void => {
+    if (noted.kind === 'packed') isPacked = true;
     tally.noted(noted);
     options.onNote?.(noted);
   };
@@ -98,7 +102,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const context = { signal, clock, calendar, note, passed, ...defined({ shapes, agent, stdin }) };
   const source = await openSource(settings, context, kept.start);
   const resumed = offsetOf(kept.start);
-  const position = { start: resumed ?? 0, readTo: resumed ?? 0, size: sizeOf(settings) };
+  const position = { start: resumed ?? 0, readTo: resumed ?? 0, size: isPacked ? 0 : sizeOf(settings) };
   if (position.size > 0) counts.file = position;
   const isOnlyOnce = isReadOnce(settings);
   /** Whether all was read that was asked for. */
@@ -169,12 +173,13 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   last.end();
   // Who stops the client in the middle of a pipe knows that.
   const isAskedTo = options.drain.aborted || options.stop.aborted;
-  const isLeftUnread = isOnlyOnce ? !isAskedTo : isLeft(position.readTo, settings);
+  const isLeftUnread = isOnlyOnce ? !isAskedTo : isPacked || position.readTo < sizeOf(settings);
   const isCutShort = !isAtEnd && (signal.aborted || failure !== undefined) && isLeftUnread;
   const isLost = lostFrom < position.readTo;
   const checkpointError = await kept.close();
   return {
     ...counts,
+    isPacked,
     seconds: (clock.now() - started) / 1000,
     failures: tally.failures,
     statistics: producer.statistics,
@@ -188,12 +193,8 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   };
 };
 
-/** Bytes of the file that is read; 0 for any other source, and where the end is not known: it grows, or is packed. */
+/** Bytes of the file that is read; 0 for any other source, and for a file that grows. */
 const sizeOf = ({ source, file = '', follow = false }: SourceSettings): number => {
   const stats = source === 'file' && !follow ? statsIfAny(file) : undefined;
-  return stats?.isFile() && !isGzipFile(file) ? stats.size : 0;
+  return stats?.isFile() ? stats.size : 0;
 };
-
-/** Whether bytes of the file are left that this run did not read. */
-const isLeft = (readTo: number, settings: SourceSettings): boolean =>
-  settings.source === 'file' && (isGzipFile(settings.file ?? '') || readTo < sizeOf(settings));

@@ -2,7 +2,6 @@ import { count, number } from '../cli/numbers.ts';
 import { quoted } from '../cli/shown.ts';
 import type { Delivered } from './delivery.ts';
 import type { ClientFlags, Settings } from './settings.ts';
-import { isGzipFile } from './sources/file/identity.ts';
 import { isReadOnce, nameOfSource } from './sources/source-name.ts';
 
 /**
@@ -12,7 +11,7 @@ import { isReadOnce, nameOfSource } from './sources/source-name.ts';
  * @param command the command that delivers a file in the same way, such as `npm run client -- --stream events`
  */
 export const howToGoOn = (
-  { read, failed, spooled, spool, spoolError, failures, unreadFrom }: Delivered,
+  { read, failed, spooled, spool, spoolError, failures, unreadFrom, isPacked }: Delivered,
   settings: Pick<Settings, 'source' | 'file' | 'track' | 'wrap' | 'key' | 'id' | 'time' | 'type' | 'checkpoint'>,
   command: string,
 ): string[] => {
@@ -46,7 +45,7 @@ export const howToGoOn = (
     const unread = isOnlyOnce && what === 'read' ? '; what came after it, if anything, was not' : '';
     const how =
       checkpoint === undefined
-        ? `${restOf(settings, unreadFrom)} | ${command}${fields.join('')} --file -`
+        ? `${restOf(settings, unreadFrom, isPacked)} | ${command}${fields.join('')} --file -`
         : 'the same command again';
     lines.push(
       `${nameOfSource(settings)} was ${what} up to byte ${number(unreadFrom)}${unread}. To send the rest: ${how}`,
@@ -56,11 +55,11 @@ export const howToGoOn = (
 };
 
 /** The command that gives a file or a pipe from one of its bytes on. A person knows what writes into the pipe. */
-const restOf = (source: Pick<Settings, 'source' | 'file'>, from: number): string => {
-  const { file = '' } = source;
+const restOf = (source: Pick<Settings, 'source' | 'file'>, from: number, isPacked: boolean): string => {
   const tail = `tail -c +${from + 1}`;
-  if (isReadOnce(source)) return `… | ${tail}`;
-  return isGzipFile(file) ? `gzip -dc ${quoted(file)} | ${tail}` : `${tail} ${quoted(file)}`;
+  const file = quoted(source.file ?? '');
+  if (isReadOnce(source)) return isPacked ? `… | gzip -dc | ${tail}` : `… | ${tail}`;
+  return isPacked ? `gzip -dc ${file} | ${tail}` : `${tail} ${file}`;
 };
 
 /** The options that say how lines become events. */

@@ -8,6 +8,9 @@ import type { SourceNote } from './sources/source.ts';
 /** How often a kind of message that may come for each event gets a line. Milliseconds. */
 const EVERY_MS = 10_000;
 
+/** Notes that count, or change what the report says. */
+const SILENT = new Set<SourceNote['kind']>(['notice', 'repeat', 'packed']);
+
 /** Notes that may come as often as events do. */
 const FREQUENT = new Set<SourceNote['kind']>(['unusable', 'skipped']);
 
@@ -27,7 +30,7 @@ export const tellNotes = (
     say(count === 1 ? last : `${last} (the last of ${number(count)} such since the line before)`);
   return {
     note: ({ kind, message }) => {
-      if (kind === 'notice' || kind === 'repeat') return;
+      if (SILENT.has(kind)) return;
       if (!FREQUENT.has(kind)) return say(message);
       const now = clock.now();
       const { next = now, count = 0 } = untold.get(kind) ?? {};

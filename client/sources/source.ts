@@ -23,10 +23,11 @@ export type Source = AsyncIterable<readonly PlacedEvent[]>;
 export interface SourceNote {
   /**
    * `notice`: a message that is not an event and was dropped. `repeat`: an event that came before and was dropped. `unusable`: a
-   * message that the source should not send, dropped. `skipped`: a line that is too long. `retry`: the connection ended and is
-   * made again. `connected`: it is made. `problem`: something that a person should know.
+   * message that the source should not send, dropped. `skipped`: a line that is too long. `packed`: what is read is packed with gzip,
+   * and the places of its events are those of what it unpacks to. `retry`: the connection ended and is made again. `connected`: it is
+   * made. `problem`: something that a person should know.
    */
-  kind: 'notice' | 'repeat' | 'unusable' | 'skipped' | 'retry' | 'connected' | 'problem';
+  kind: 'notice' | 'repeat' | 'unusable' | 'skipped' | 'packed' | 'retry' | 'connected' | 'problem';
   /** A sentence without secrets or payloads. */
   message: string;
 }

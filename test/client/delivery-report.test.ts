@@ -27,6 +27,7 @@ const SETTINGS: Settings = {
 const DELIVERED: Delivered = {
   ...clientCounts({ read: 1_000, sent: 1_000 }),
   seconds: 2,
+  isPacked: false,
   failures: new Map(),
   statistics: {
     sent: 1_000,
@@ -148,6 +149,16 @@ describe('the report of the client', () => {
     expect(report(kept, { source: 'stdin' }).problems.at(-1)).to.equal(
       'standard input was read up to byte 70; what came after it, if anything, was not. To send the rest: … | tail -c +71 | npm run client -- --file -',
     );
+  });
+
+  it('unpacks what is packed before it leaves out the bytes that were read', () => {
+    const kept = { sent: 998, failed: 2, spooled: 2, spool: 's', unreadFrom: 70, isPacked: true };
+    for (const [pipe, command] of [
+      [{ file: 'a b.gz' }, "gzip -dc 'a b.gz'"],
+      [{ file: '/dev/null' }, '… | gzip -dc'],
+      [{ source: 'stdin' }, '… | gzip -dc'],
+    ] as const)
+      expect(report(kept, pipe).problems.at(-1)).to.contain(`: ${command} | tail -c +71 | npm run client -- --file -`);
   });
 
   it('does not say how to send the rest of what was refused at its first byte', () => {

@@ -169,6 +169,17 @@ describe('a delivery', () => {
     expect(lost).to.include({ sent: 1, spooled: 0, unreadFrom: Buffer.byteLength(someOf(1)) });
   });
 
+  it('counts the bytes of what a packed pipe or file unpacks to, and says that it is packed', async () => {
+    const packed = gzipSync(someOf(300));
+    await writeFile(file, packed);
+    const ofFile = await run({}, (_, index) => (index === 0 ? undefined : DENIED));
+    expect(ofFile).to.include({ isPacked: true, unreadFrom: Buffer.byteLength(someOf(ofFile.read)) });
+    expect(ofFile).not.to.have.property('file');
+    const stdin = () => Readable.from([packed.subarray(0, 100), packed.subarray(100)]);
+    const ofPipe = await run({ source: 'stdin' }, () => DENIED, { stdin });
+    expect(ofPipe).to.include({ isPacked: true, unreadFrom: Buffer.byteLength(someOf(ofPipe.read)) });
+  });
+
   it('leaves it to a person who stops it to know what is left in a pipe', async () => {
     const stop = new AbortController();
     const plan: FaultPlan = () => {

@@ -15,7 +15,8 @@ describe('what a source notes', () => {
 
   it('is told, but for what needs no line', () => {
     const { note, end } = tell();
-    for (const kind of ['notice', 'repeat', 'retry', 'connected', 'problem'] as const) note({ kind, message: kind });
+    for (const kind of ['notice', 'repeat', 'packed', 'retry', 'connected', 'problem'] as const)
+      note({ kind, message: kind });
     end();
     expect(lines).to.deep.equal(['retry', 'connected', 'problem']);
   });

@@ -72,7 +72,7 @@ export const fileSource = (
   const { file, offset } = begin.place;
   const content = contentOf(file.head, path, toEvents.isWrapped);
   if (content.kind === 'other') throw new UsageError([content.problem]);
-  tellHint(content, note);
+  tellOf(content, path, note);
   if (content.kind === 'gzip' && follow)
     throw new UsageError([`"${path}" is packed with gzip, which does not grow line by line; leave out --follow`]);
   if (follow) return followed(path, begin, toEvents, context);
@@ -126,7 +126,7 @@ async function* unpackedFrom(input: Readable, name: string, signal: AbortSignal)
   } catch (error) {
     if (signal.aborted || !(error instanceof Error) || !/^Z_/.test((error as NodeJS.ErrnoException).code ?? ''))
       throw error;
-    const message = `${name} is damaged gzip (${error.message}); expected a file that gzip -t accepts. The whole lines before the damage were read`;
+    const message = `${name} is damaged gzip (${error.message}); expected a file that gzip -t accepts`;
     throw new SourceError(message, { cause: error });
   }
 }
@@ -147,16 +147,18 @@ export async function* linesIn(
     if (first.done) return;
     const content = contentOf(first.value, path, isWrapped);
     if (content.kind === 'other') throw new SourceError(content.problem);
-    tellHint(content, note);
+    const name = path ?? 'standard input';
+    tellOf(content, name, note);
     const all = joined(first.value, chunks);
-    if (content.kind === 'gzip') yield* unpackedFrom(Readable.from(all), path ?? 'standard input', signal);
+    if (content.kind === 'gzip') yield* unpackedFrom(Readable.from(all), name, signal);
     else yield* all;
   } finally {
     await chunks.return(undefined);
   }
 }
 
-const tellHint = (content: Content, note: SourceContext['note'] = () => {}): void => {
+const tellOf = (content: Content, name: string, note: SourceContext['note'] = () => {}): void => {
+  if (content.kind === 'gzip') note({ kind: 'packed', message: `${name} is packed with gzip` });
   if (content.kind !== 'other' && content.hint !== undefined) note({ kind: 'problem', message: content.hint });
 };
 

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from '
 import { shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { hashOf } from '../../../core/decode.ts';
-import { HEAD_BYTES, isGzip } from './content.ts';
+import { HEAD_BYTES } from './content.ts';
 
 /** What tells a file from another one of the same name, before it and after it. */
 export interface FileIdentity {
@@ -70,15 +70,6 @@ export const statsIfAny = (file: string | number): Stats | undefined => {
     return typeof file === 'string' ? statSync(file) : fstatSync(file);
   } catch {
     return undefined;
-  }
-};
-
-/** Whether it can be read and is packed with gzip: its offsets are those of what is packed. */
-export const isGzipFile = (path: string): boolean => {
-  try {
-    return isGzip(identityOf(path).head);
-  } catch {
-    return false;
   }
 };
 
