@@ -43,8 +43,10 @@ export const howToGoOn = (
   if (unreadFrom !== undefined && (unreadFrom > 0 || read > 0)) {
     const what = spooled < failed ? 'delivered' : 'read';
     const unread = isOnlyOnce && what === 'read' ? '; what came after it, if anything, was not' : '';
+    // Some events after that byte have arrived. Wrapped lines of a pipe have other ids, so they would be rows of their own.
+    const areOthersInPipe = settings.wrap !== undefined && !isOnlyOnce && what === 'delivered';
     const how =
-      checkpoint === undefined
+      checkpoint === undefined && !areOthersInPipe
         ? `${restOf(settings, unreadFrom, isPacked)} | ${command}${fields.join('')} --file -`
         : 'the same command again';
     lines.push(

@@ -144,6 +144,20 @@ describe('the report of the client', () => {
       });
   });
 
+  it('has wrapped lines of a file sent again from the file, where some of them arrived: they have other ids in a pipe', () => {
+    const lost = { sent: 998, failed: 2, spoolError: new Error('no'), unreadFrom: 70 };
+    expect(report(lost, { wrap: 'app.log' }).problems.at(-1)).to.equal(
+      'events.ndjson was delivered up to byte 70. To send the rest: the same command again',
+    );
+    const kept = { sent: 998, failed: 2, spooled: 2, spool: 's', unreadFrom: 70 };
+    for (const [end, settings] of [
+      [kept, { wrap: 'app.log' }],
+      [lost, { wrap: 'app.log', source: 'stdin' }],
+      [lost, {}],
+    ] as const)
+      expect(report(end, settings).problems.at(-1)).to.contain('tail -c +71 ');
+  });
+
   it('says that a pipe may have held more than was read, where all of that is kept', () => {
     const kept = { sent: 998, failed: 2, spooled: 2, spool: 's', unreadFrom: 70 };
     expect(report(kept, { source: 'stdin' }).problems.at(-1)).to.equal(
