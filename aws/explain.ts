@@ -48,7 +48,7 @@ export const explain = (error: Error, target: Target): string => {
     case 'ForeignAnswerError':
       return error.message.replace(/^\w+: /, '');
     case 'TimeoutError':
-      // The SDK gives this name to a connection that broke, too.
+      // The SDK gives a connection that broke this name too, with what Node says of it: socket hang up.
       return code ? unreachable(where, code) : error.message.replace(/^\w+: /, '');
     case 'NoAnswerError':
       return unanswered(where);
@@ -125,9 +125,9 @@ export const detailOf = ({ message }: Error): string =>
 /** What helps a person who has no credentials of their own. */
 export const SIGN_IN = 'sign in with the AWS CLI, or set AWS_PROFILE';
 
-/** The codes of a lost connection, and what Node says in place of one: `Parse Error` of an answer that is not HTTP. */
+/** The codes of a lost connection, and of an answer that is not HTTP. */
 const CONNECTION =
-  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|HPE_\w+|Parse Error|socket hang up)\b/;
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|HPE_\w+)\b/;
 
 /** Whether a key or a token holds what no header can. https://nodejs.org/api/errors.html#err_invalid_char */
 export const isUnsendable = (error: NodeJS.ErrnoException): boolean => error.code === 'ERR_INVALID_CHAR';
@@ -140,7 +140,7 @@ export const UNSENDABLE =
 export const unreachable = (where: string, code: string, option = '--endpoint'): string => {
   if (code === 'EPROTO')
     return `${where} does not speak TLS as AWS does; check whether ${option} begins with http: or https:`;
-  if (/^(HPE_|Parse Error)/.test(code)) return `${where} does not answer in HTTP; check ${option}`;
+  if (code.startsWith('HPE_')) return `${where} does not answer in HTTP; check ${option}`;
   return `${where} cannot be reached (${code}); check ${isLoopback(where) ? `${option}, and whether npm run local is up` : `the network, --region and ${option}`}`;
 };
 
@@ -156,13 +156,13 @@ export const unanswered = (where: string): string =>
 export const inTrouble = (name: string, where: string, error: Error): string =>
   `${where} cannot serve ${name} at the moment (${describeError(error)}); try again later`;
 
-/** The code of a lost connection, such as `ECONNREFUSED`. */
+/** The code of a lost connection, such as `ECONNREFUSED`: its own, that of its cause, or one in its message. */
 export const connectionCodeOf = (error: Error): string | undefined =>
-  codeOf(error) ?? CONNECTION.exec(error.message)?.[0];
+  codeOf(error) ?? codeOf(error.cause) ?? CONNECTION.exec(error.message)?.[0];
 
-const codeOf = (error: Error): string | undefined => {
+const codeOf = (error: unknown): string | undefined => {
   const [first] = error instanceof AggregateError ? error.errors : [error];
-  const { code } = first as NodeJS.ErrnoException;
+  const code = (first as NodeJS.ErrnoException | undefined)?.code;
   return code !== undefined && CONNECTION.test(code) ? code : undefined;
 };
 

@@ -218,19 +218,18 @@ export class Producer {
     if (isUnanswered || isServiceInTrouble(error)) this.#patience.reached();
     if (isUnanswered) this.#schedule.ranOut(sentAt, now);
     else this.#schedule.failed(sentAt, now);
-    this.#checkPatience(describeError(error), now);
+    this.#checkPatience(new OutOfPatienceError(describeError(error), { cause: error }), now);
   }
 
   #onReplies(load: Load, replies: Replies, sentAt: number, now: number): void {
     const { hasAccepted, isTooFast, refusal } = this.#answered(load, replies, sentAt, now);
     this.#patience.answered(hasAccepted, now);
     this.#schedule.answered({ hasAccepted, isTooFast });
-    if (refusal !== undefined) this.#checkPatience(refusal, now);
+    if (refusal !== undefined) this.#checkPatience(new OutOfPatienceError(refusal), now);
   }
 
-  #checkPatience(reason: string, now: number): void {
+  #checkPatience(error: OutOfPatienceError, now: number): void {
     if (this.#settlement.error) return;
-    const error = new OutOfPatienceError(reason);
     if (this.#patience.isOver(now)) this.#giveUp(error);
     else this.#options.onWaiting(error, this.#patience.waited(now));
   }

@@ -7,6 +7,9 @@ import { SourceError } from '../../client/sources/source.ts';
 const target = { stream: 'events', region: 'eu-west-1' };
 const named = (name: string, message = 'said AWS') => Object.assign(new Error(message), { name });
 
+/** A connection that broke, by the name that the SDK gives it. */
+const lost = (message: string, code: string): Error => Object.assign(named('TimeoutError', message), { code });
+
 describe('explain', () => {
   const cases: [error: Error, line: string][] = [
     [
@@ -57,17 +60,23 @@ describe('explain', () => {
       new OutOfPatienceError('TimeoutError: http://127.0.0.1:80 cannot be reached; check it'),
       'http://127.0.0.1:80 cannot be reached; check it',
     ],
-    ...['read ECONNRESET', 'socket hang up', 'write EPIPE'].map((message): (typeof cases)[number] => [
-      new OutOfPatienceError(`TimeoutError: ${message}`),
-      `Kinesis in eu-west-1 cannot be reached (${message.replace(/^(read|write) /, '')}); check the network, --region and --endpoint`,
-    ]),
     [
-      Object.assign(named('TimeoutError', 'socket hang up'), { code: 'ECONNRESET' }),
+      new OutOfPatienceError('Error: Parse Error: Expected HTTP/', {
+        cause: lost('Parse Error: Expected HTTP/', 'HPE_INVALID_CONSTANT'),
+      }),
+      'Kinesis in eu-west-1 does not answer in HTTP; check --endpoint',
+    ],
+    [
+      lost('socket hang up', 'ECONNRESET'),
       'Kinesis in eu-west-1 cannot be reached (ECONNRESET); check the network, --region and --endpoint',
     ],
     [
-      new OutOfPatienceError('Error: Parse Error: Expected HTTP/, RTSP/ or ICE/'),
-      'Kinesis in eu-west-1 does not answer in HTTP; check --endpoint',
+      new OutOfPatienceError('TimeoutError: write EPIPE', { cause: lost('write EPIPE', 'EPIPE') }),
+      'Kinesis in eu-west-1 cannot be reached (EPIPE); check the network, --region and --endpoint',
+    ],
+    [
+      new OutOfPatienceError('TimeoutError: socket hang up', { cause: lost('socket hang up', 'ECONNRESET') }),
+      'Kinesis in eu-west-1 cannot be reached (ECONNRESET); check the network, --region and --endpoint',
     ],
     [named('UnknownOperationException'), 'Kinesis in eu-west-1 answers, but it is not Kinesis; check --endpoint'],
     [
@@ -133,7 +142,9 @@ describe('reasonOf', () => {
 
   it('is the code of a lost connection, and the name of any other error', () => {
     expect(reasonOf(new OutOfPatienceError('Error: connect ECONNREFUSED 127.0.0.1:1'))).to.equal('ECONNREFUSED');
-    expect(reasonOf(Object.assign(new Error('no'), { code: 'ETIMEDOUT' }))).to.equal('ETIMEDOUT');
+    const cause = Object.assign(new Error('no'), { code: 'ETIMEDOUT' });
+    for (const error of [cause, new OutOfPatienceError('Error: no', { cause })])
+      expect(reasonOf(error)).to.equal('ETIMEDOUT');
     expect(reasonOf(named('AccessDeniedException'))).to.equal('AccessDeniedException');
   });
 });

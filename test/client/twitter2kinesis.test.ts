@@ -124,6 +124,18 @@ describe('npm run client', () => {
     expect(found.toSorted()).to.deep.equal(input.match(/.+\n/g)!.toSorted());
   });
 
+  it('says that Kinesis cannot be reached where each connection breaks', async () => {
+    const server = await new LoopbackServer(createServer((request) => request.socket.destroy())).start();
+    closing.push(() => server.stop());
+    const spool = join(folder, 'broken.ndjson');
+    const args = ['--endpoint', server.endpoint, '--stream', stream, '--source', 'stdin', '--spool', spool, '--json'];
+    const failed = await called([...args, '--patience', '1'], { input: event(1), clocks: tries() });
+    expect(failed.stderr).to.contain(
+      `1 event failed: ${server.endpoint} cannot be reached (ECONNRESET); check --endpoint`,
+    );
+    expect(jsonOf(failed).failures).to.deep.equal({ ECONNRESET: 1 });
+  });
+
   it('says that there are no credentials', async () => {
     const args = ['--stream', 's', '--region', 'us-east-1', '--source', 'stdin', '--endpoint', 'http://localhost.:9'];
     const { code, stderr } = await callAlone(client, [...args, '--spool', join(folder, 'spool')], { input: event(1) });
