@@ -70,7 +70,8 @@ Delivery
                       the next run continues there
 
 Output
-  --json              standard output is one JSON object; everything else goes to standard error
+  --json              the last line of standard output is one JSON object;
+                      everything else goes to standard error
   -h, --help          this text
 
 Settings come from the options, then the environment, then .env, then the stack's outputs.

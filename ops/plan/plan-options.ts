@@ -32,7 +32,7 @@ Pipeline
   --cpu-us N      microseconds that an event takes of a whole vCPU            [default: ${ASSUMPTIONS.cpuMicroseconds}]
   --write-ms N    milliseconds that DynamoDB takes for 25 rows                [default: ${ASSUMPTIONS.writeMs}]
 
-  --json          all of it as one JSON object
+  --json          all of it as one JSON object; npm run --silent plan -- … prints nothing else
   -h, --help      this text
 
 The exit code is 0, or 2 if the command was called wrongly.

@@ -31,8 +31,9 @@ Output
   --csv            CSV with a heading. A text that a spreadsheet would run as a formula begins with an apostrophe
   -h, --help       this text
 
-Rows go to standard output as they are read, everything else to standard error. It signs with your own AWS credentials, as
-the AWS CLI does; the keys in .env belong to the client user and are not used.
+Rows go to standard output as they are read, everything else to standard error. npm writes its own lines before them, which
+npm run --silent query -- … leaves out: for a file, or another program.
+It signs with your own AWS credentials, as the AWS CLI does; the keys in .env belong to the client user and are not used.
 The exit code is 0, 1 after an error, 2 if the command was called wrongly.
 `;
 

@@ -65,6 +65,8 @@ Output
   --csv                CSV with a heading, a line for each group, window and number
   -h, --help           this text
 
+npm writes its own lines before them, which npm run --silent rollups -- … leaves out: for a file, or another program.
+
 It signs with your own AWS credentials, as the AWS CLI does. The keys in .env belong to the client user and are not used.
 The exit code is 0, 1 after an error or where a rollup is not equal to its table, 2 if the command was called wrongly.
 `;

@@ -14,7 +14,7 @@ export const TRY_HELP = `Prints what a processor makes of each event of a file. 
   --file PATH        the events, one JSON a line; - is standard input
                      [default events/NAME.ndjson of the processor NAME, or else events/tweets.ndjson]
   --key FIELD        takes the partition key from this field, as the client does
-  --json             prints one JSON object for each event
+  --json             prints one JSON object for each event; npm run --silent try -- … prints nothing else
   -h, --help         this text
 
 The exit code is 0 whatever becomes of the events, 1 where the file cannot be read as lines, and 2 if the command was called

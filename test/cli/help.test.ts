@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Command } from '../../cli/command.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { call } from '../support/run.ts';
 
 const { scripts }: { scripts: Record<string, string> } = JSON.parse(
@@ -23,11 +25,32 @@ describe('the help of a command', () => {
       };
       const [, options = ''] = /the options are (.*)/.exec(await printedBy('--no-such-option')) ?? [];
       const help = await printedBy('--help');
-      expect([...new Set(help.match(/(?<!\S)--[a-z][a-z\d-]*/g))]).to.have.members(options.split(', '));
+      // That of npm is no option of the command.
+      expect([...new Set(help.match(/(?<!\S|npm run )--[a-z][a-z\d-]*/g))]).to.have.members(options.split(', '));
       // An option that there is not is named before those behind it.
       for (const [, example = ''] of help.matchAll(/^ {2}npm (?:start|run \w+) -- ([^[\n]+?)(?: {2}.*)?$/gm))
         expect(await printedBy(...example.split(' '), '--no-such-option')).to.contain(
           "Unknown option '--no-such-option'",
         );
     });
+
+  const logs = emptyFolder();
+
+  it('says how another program gets nothing but --json or --csv, where that is not the last line only', async () => {
+    const helps = await Promise.all(
+      COMMANDS.map(async ({ name, path }) => {
+        const { default: command }: { default: Command } = await import(`../../${path}`);
+        return { name, help: (await call(command, ['--help']).finished).stdout };
+      }),
+    );
+    const written = helps.filter(({ help }) => /^ {2}--(json|csv) {2}/m.test(help));
+    expect(written).to.have.length.above(6);
+    for (const { name, help } of written)
+      expect(help).to.match(new RegExp(`the last line of standard output|npm run --silent ${name} -- `));
+    const args = ['run', '--silent', 'plan', '--', '--rate', '1', '--size', '1', '--json'];
+    // npm keeps a log of each call.
+    const env = { ...process.env, npm_config_logs_dir: logs };
+    const printed = execFileSync('npm', args, { cwd: new URL('../..', import.meta.url), env, encoding: 'utf8' });
+    expect(JSON.parse(printed)).to.include.keys('workload', 'choices');
+  });
 });
