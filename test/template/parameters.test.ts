@@ -56,6 +56,16 @@ describe('docs/parameters.md', () => {
     for (const name of names) expect(TEMPLATE.Parameters[name]?.Description).to.contain('in an update of its own');
   });
 
+  for (const [age, window] of [
+    ['MaximumRecordAgeInSeconds', 'MaximumBatchingWindowInSeconds'],
+    ['RollupsMaximumRecordAgeInSeconds', 'RollupsBatchingWindowInSeconds'],
+  ] as const)
+    it(`says of ${age} that what waits for longer in a batch is never tried, since the template takes that`, () => {
+      const { [age]: least, [window]: most } = TEMPLATE.Parameters;
+      expect(Number(least?.MinValue)).to.be.below(Number(most?.MaxValue));
+      expect(least?.Description).to.contain(`well above ${window}`);
+    });
+
   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html
   it('says that an index which is still being filled keeps its table, where it is switched on and where a stack is deleted', () => {
     expect(TEMPLATE.Parameters.TypeIndex?.Description).to.contain('and does not delete it');

@@ -16,7 +16,10 @@ export const stackWith = (parameters: StackParameters = {}, name = PLACE.name): 
 
 /** template.yaml as it is written, intrinsics and all. */
 export interface RawTemplate {
-  Parameters: Record<string, { AllowedValues?: unknown[]; Default: unknown; MaxValue?: number; Description: string }>;
+  Parameters: Record<
+    string,
+    { AllowedValues?: unknown[]; Default: unknown; MinValue?: number; MaxValue?: number; Description: string }
+  >;
   Resources: Record<string, { Type: string; Condition?: string; Properties?: Record<string, unknown> }>;
   Outputs: Record<string, { Condition?: string; Value: unknown }>;
 }
