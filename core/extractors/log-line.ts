@@ -375,6 +375,9 @@ const WORDS: readonly RegExp[] = [
 const HEAD = 200;
 const WORD = new RegExp(WORDS.map(({ source }) => source).join('|'));
 
+/** What is a level of a line only where nothing else is. */
+const OF_ANYTHING = /^(?:\d.*|high|major|medium|moderate|minor)$/i;
+
 /** A time at the beginning of a line, in brackets or not, with its zone. Syslog and Python on Lambda have a level before it. */
 const BEGINNING =
   /^(?:<\d{1,3}>(?:1 )?|\[?[A-Z]{3,9}\]?:?\s{1,4})?\[?(\d{4}-\d\d-\d\d[Tt ][\d:.,]{8,40}(?:[Zz]| ?(?:UTC|GMT|[+-]\d\d:?\d\d)))/;
@@ -417,9 +420,10 @@ const fieldsOfText = (line: string): JsonObject => {
   const message = (isPairs && messageIn(fields)) || line;
   const head = line.slice(0, HEAD);
   const level = WORD.exec(head);
-  // A warning before the first pair says more: `WARN compaction level=9`.
-  const isWarned = level && level.index < (found[0]?.index ?? 0) && problemIn({ level: level[0] });
-  if (levelIn(fields) && !isWarned) return { ...fields, message };
+  const named = levelIn(fields);
+  // A warning before the first pair says more, and any level more than what anything may have: `WARN flush level=info`, `INFO zstd level=9`.
+  const isFirst = level && level.index < (found[0]?.index ?? 0);
+  if (named && !(isFirst && (problemIn({ level: level[0] }) || OF_ANYTHING.test(named)))) return { ...fields, message };
   // What was asked for may read like a level: `"GET /ERROR HTTP/1.1" 200`.
   const isBefore = level && !head.slice(0, level.index).includes('"');
   const request = isBefore ? requestBehind(level[0], line) : requestIn(line);
