@@ -2,7 +2,16 @@ import { defined } from '../defined.ts';
 import { EventBytes } from '../event-bytes.ts';
 import type { EventData } from '../event-data.ts';
 import { unlessInvalid } from '../invalid-event.ts';
-import { fieldOf, isObject, isPresent, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
+import {
+  fieldOf,
+  isNumber,
+  isObject,
+  isPresent,
+  isText,
+  type JsonObject,
+  type JsonValue,
+  scalarText,
+} from '../json.ts';
 import { cloudEvent } from '../shapes/cloud-event.ts';
 import type { Shape } from '../shapes/shape.ts';
 import { rfc3339 } from '../timestamp.ts';
@@ -88,11 +97,12 @@ export const problemIn = (fields: JsonObject): string | undefined => {
  * levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
  */
 const lastLevelIn = (fields: JsonObject): string | undefined => {
-  const { status, PRIORITY, s, label, pri, type, priority, output, err, v } = fields;
+  const { status, PRIORITY, s, label, pri, type, priority, output, ts, err, v } = fields;
   const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : undefined;
   const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(label), 'involvedObject' in fields ? type : null];
   const ofStep = 'execution_arn' in fields && FAILED.test(scalarText(type) ?? '') ? 'error' : null;
-  const ofKlog = isText(err) && !isPresent(v) ? 'error' : null;
+  // A pair of a line of text has no number.
+  const ofKlog = isNumber(ts) && isText(err) && !isPresent(v) ? 'error' : null;
   const told = [isText(output) ? priority : null, ofStep, levelOfCall(fields), ofKlog];
   return firstOf([...named, ofSyslog, ...told], scalarText) ?? levelWithin(fields);
 };
@@ -349,11 +359,11 @@ const WORDS: readonly RegExp[] = [
   ),
   // The letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`. Newer glog has the year, too.
   // The agent of CloudWatch and Telegraf have it behind the time, as in `E! `, and so have Rook and TensorFlow, as in `E | ` and `E a.cc:7] `.
-  // Tornado and Jupyter have it in brackets with the time, as in `[E 261120 12:00:00 web:7]`.
+  // Tornado and Jupyter have it in brackets with the time, as in `[E 261120 12:00:00 web:7]`, and Android behind the numbers of a thread.
   between(
     /^\[?|\s/,
     /[DIWEF]/,
-    /(?:\d{4}){1,2} \d\d:\d\d:\d\d|! (?<=\dZ .! )| (?<=^\d{4}-\d\d-\d\d [\d:.]{8,17} . )(?:\||[\w/.-]{1,99}:\d{1,6}\]) | (?<=^\[. )(?:[\d-]{6,10} )?\d\d:\d\d:\d\d/,
+    /(?:\d{4}){1,2} \d\d:\d\d:\d\d|! (?<=\dZ .! )| (?<=^\d{4}-\d\d-\d\d [\d:.]{8,17} . )(?:\||[\w/.-]{1,99}:\d{1,6}\]) | (?<=^\[. )(?:[\d-]{6,10} )?\d\d:\d\d:\d\d| (?<=^\d\d-\d\d [\d:.]{12} {1,5}\d{1,7} {1,5}\d{1,7} . )/,
   ),
   // What Node, Python, Java, .NET and Rust say of a program that nothing caught an error of, and Node of what may become one. Exceptions of
   // Java, which have dots in their names, are mostly what a line before them is about.

@@ -258,6 +258,8 @@ describe('a line of a log', () => {
     ['2026-11-20 12:00:00.337757: E tensorflow/core/cuda_dnn.cc:9342] no device', 'ERROR'],
     ['[E 2026-11-20 12:00:00.667 ServerApp] Uncaught exception GET /api', 'ERROR'],
     ['[W 12:00:00.667 NotebookApp] slow', 'WARN'],
+    ['11-20 12:00:00.811  1702  2395 W ActivityManager: slow', 'WARN'],
+    ['11-20 12:00:00.811 29473 12345 E Cart    : no disk', 'ERROR'],
     ['[E 261120 12:00:00 web:1789] Uncaught exception GET /', 'ERROR'],
     // Here it is a time and not a level.
     ['{"at":"2026-11-20T12:00:00Z","message":"ERROR disk full"}', 'ERROR'],
@@ -398,6 +400,8 @@ describe('a line of a log', () => {
     '{"log":"2026-11-20 12:00:00.351987 I | exec: after ERROR"}',
     '{"log":"[I 2026-11-20 12:00:00.869 ServerApp] after ERROR"}',
     '{"log":"gate E 12:00:00"}',
+    '{"log":"11-20 12:00:00.811  1702  2395 D Cart: after ERROR"}',
+    '{"log":"ts=1795176000.5 itemasync_SetProperty signalled err=-12785"}',
     '{"log":"2026-11-20 12:00:00,123 INFO compaction of orders level=1 bytes=7"}',
     '{"log":"info: tank 7 severity=high"}',
     '{"@t":"2026-11-20T12:00:00Z","@m":"after ERROR"}',
