@@ -359,11 +359,12 @@ const WORDS: readonly RegExp[] = [
   ),
   // The letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`. Newer glog has the year, too.
   // The agent of CloudWatch and Telegraf have it behind the time, as in `E! `, and so have Rook and TensorFlow, as in `E | ` and `E a.cc:7] `.
-  // Tornado and Jupyter have it in brackets with the time, as in `[E 261120 12:00:00 web:7]`, and Android behind the numbers of a thread.
+  // Tornado and Jupyter have it in brackets with the time, as in `[E 261120 12:00:00 web:7]`, Android behind the numbers of a thread,
+  // and Gitea and frp in brackets behind the time, and maybe behind a place in their code.
   between(
-    /^\[?|\s/,
+    /^\[?|[\s[]/,
     /[DIWEF]/,
-    /(?:\d{4}){1,2} \d\d:\d\d:\d\d|! (?<=\dZ .! )| (?<=^\d{4}-\d\d-\d\d [\d:.]{8,17} . )(?:\||[\w/.-]{1,99}:\d{1,6}\]) | (?<=^\[. )(?:[\d-]{6,10} )?\d\d:\d\d:\d\d| (?<=^\d\d-\d\d [\d:.]{12} {1,5}\d{1,7} {1,5}\d{1,7} . )/,
+    /(?:\d{4}){1,2} \d\d:\d\d:\d\d|! (?<=\dZ .! )| (?<=^\d{4}-\d\d-\d\d [\d:.]{8,17} . )(?:\||[\w/.-]{1,99}:\d{1,6}\]) | (?<=^\[. )(?:[\d-]{6,10} )?\d\d:\d\d:\d\d| (?<=^\d\d-\d\d [\d:.]{12} {1,5}\d{1,7} {1,5}\d{1,7} . )|\] (?<=^\d{4}\/\d\d\/\d\d [\d:.]{8,15} (?:\S{1,120} )?\[.\] )/,
   ),
   // What Node, Python, Java, .NET and Rust say of a program that nothing caught an error of, and Node of what may become one. Exceptions of
   // Java, which have dots in their names, are mostly what a line before them is about.
