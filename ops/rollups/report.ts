@@ -6,6 +6,11 @@ import type { RebuildResult } from './rebuild.ts';
 import type { Checked } from './verify-rollups.ts';
 import { namesOf } from './windows.ts';
 
+/** When a rebuild is what helps: it writes every row, and waits for the function. */
+const REBUILD =
+  'While the function of the rollups is behind, as its alarms and its log say, wait: what it has not counted yet differs. ' +
+  'Otherwise npm run rollups -- --rebuild makes the rollups anew.';
+
 /** When a rebuild may lower counts. */
 const LOWER =
   'A rebuild leaves a group alone that counts more than EventData; with --lower it lowers that too. This is right where rows were ' +
@@ -25,10 +30,7 @@ export const verificationText = ({ groups, differences, changing, leftOut }: Che
     );
   for (const [name, windows] of byName(leftOut, ({ rollup, expired }) => `left out of ${rollup}, ${LEFT_OUT[expired]}`))
     lines.push(`${name}: ${namesOf(windows.map(({ window }) => window))}`);
-  const advice = [
-    ...(differences.length > 0 ? ['npm run rollups -- --rebuild makes them anew.'] : []),
-    ...(differences.some(countsMore) ? [LOWER] : []),
-  ];
+  const advice = [...(differences.length > 0 ? [REBUILD] : []), ...(differences.some(countsMore) ? [LOWER] : [])];
   if (groups === 0) lines.push('No group was compared. --processor, --name and --since say which are.');
   else if (differences.length + changing.length === 0)
     lines.push(`${count(groups, 'group')} ${groups === 1 ? 'equals' : 'equal'} EventData.`);

@@ -30,6 +30,13 @@ describe('what a verification found, for a person', () => {
       .and.to.contain('--lower');
   });
 
+  it('says before that to wait for a function that is behind: a rebuild would write every row for nothing', () => {
+    expect(text(difference('10', '9'))).to.match(
+      / While the function .* is behind, .* wait: .* Otherwise .* --rebuild /,
+    );
+    expect(text()).not.to.contain('behind');
+  });
+
   it('does not call it equal where there was nothing to compare, as with the processor of another stack', () => {
     expect(verificationText({ groups: 0, differences: [], changing: [], leftOut: [] })).to.equal(
       'No group was compared. --processor, --name and --since say which are.\n',
