@@ -19,7 +19,10 @@ export interface RejectedEventsOptions {
   retry: ServiceRetry;
 }
 
-/** The table RejectedEvents, read a page at a time. */
+/** An Id is a shard, a sequence number, and the place among several events of a record: numbers, of which some are longer than others. */
+const { compare } = new Intl.Collator('en', { numeric: true });
+
+/** The table RejectedEvents, read a page at a time. It has no order; the events of a page come in that of their shards. */
 export const rejectedEvents = ({ client, table, where, readPayload, retry }: RejectedEventsOptions): SetAsideStore => ({
   name: `the table "${table}"`,
   unit: 'rejected event',
@@ -35,7 +38,8 @@ export const rejectedEvents = ({ client, table, where, readPayload, retry }: Rej
         (abortSignal) => client.send(command, { abortSignal }),
         signal,
       );
-      for (const item of Items) yield await orEntryError(() => toRejectedEvent(valuesOf(item), readPayload));
+      const inOrder = Items.sort((one, other) => compare(one.Id?.S ?? '', other.Id?.S ?? ''));
+      for (const item of inOrder) yield await orEntryError(() => toRejectedEvent(valuesOf(item), readPayload));
       start = LastEvaluatedKey && { ExclusiveStartKey: LastEvaluatedKey };
     }
   },

@@ -10,7 +10,7 @@ import { aggregated } from '../../support/aggregated.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { bytes, cloudEvent } from '../../support/events.ts';
 import { gate } from '../../support/gate.ts';
-import { STREAM_ARN } from '../../support/kinesis-event.ts';
+import { STREAM_ARN, sequenceNumber } from '../../support/kinesis-event.ts';
 import { turns } from '../../support/scripted-server.ts';
 import { TriesClock } from '../../support/unhurried-clock.ts';
 import { runDryRun, runPutBack } from './run-redrive.ts';
@@ -69,6 +69,25 @@ describe('the redrive of rejected events', () => {
       events.map(({ data, kinesis }) => ({ partitionKey: kinesis.partitionKey, data: base64(data) })),
     );
     expect(await idsLeft()).to.deep.equal([]);
+  });
+
+  it('puts the events of a partition key back in the order of the stream: the table has none', async () => {
+    const values = texts(40);
+    const partitionKey = 'k';
+    // The first fifteen are of one record.
+    const eventIdOf = (index: number) => `shardId-000000000000:${sequenceNumber(Math.max(0, index - 14))}`;
+    await reject(
+      services,
+      table,
+      values.map((data, index) => ({
+        data,
+        kinesis: { partitionKey },
+        record: { eventID: eventIdOf(index) },
+        ...(index < 15 && { userRecord: { partitionKey, data, index } }),
+      })),
+    );
+    await runPutBack(flags());
+    expect((await onStream()).map(({ base64: data }) => data)).to.deep.equal(values.map(base64));
   });
 
   it('puts back one event of a record that held several, and none of the others', async () => {
