@@ -158,8 +158,8 @@ const LEVEL_FIELDS = [
 
 /**
  * The fields of an object, none of anything else. Some loggers have those of a line within one of their own, which may be the line itself:
- * Splunk within `event`, Cloud Logging of Google within `jsonPayload`, Loguru and the telemetry of Lambda within `record`. A line with
- * colours or anything else that is not printable is a list of its bytes in the JSON of journald.
+ * Splunk within `event`, Cloud Logging of Google within `jsonPayload`, Loguru and the telemetry of Lambda within `record`, and what comes by
+ * EventBridge within `detail`. A line with colours or anything else that is not printable is a list of its bytes in the JSON of journald.
  * https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector
  * https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry
  * https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
@@ -171,10 +171,15 @@ export const fieldsOfObject = (object: EventData['Data']): JsonObject => {
   if (areBytes(MESSAGE)) return { ...object, MESSAGE: Buffer.from(MESSAGE).toString() };
   if (isPresent(event) && isText(object.sourcetype)) return opened(object, 'event');
   if (isObject(jsonPayload)) return opened(object, 'jsonPayload');
+  if ('detail-type' in object && isLine(object.detail)) return opened(object, 'detail');
   // Elsewhere it is one that the line is about.
   const mayBeLine = isObject(record) || (isText(record) && isText(object.type));
   return mayBeLine && lineIn(object) === undefined && !levelIn(object) ? opened(object, 'record') : object;
 };
+
+/** Whether it has a text, or a level by a word. A number may be of any scale, as the severity of GuardDuty is. */
+const isLine = (detail: JsonValue | undefined): boolean =>
+  isObject(detail) && (lineIn(detail) !== undefined || /^[a-z]+$/i.test(levelIn(detail) ?? lastLevelIn(detail) ?? ''));
 
 const areBytes = (list: JsonValue | undefined): list is number[] =>
   Array.isArray(list) && list.every((byte) => typeof byte === 'number');
@@ -212,13 +217,14 @@ const toldIn = (fields: JsonObject): string | undefined => {
   return told.find(isText);
 };
 
-/** Whose line it is: of a service, a program or a container, else of its log group, else of its host. */
+/** Whose line it is: of a service, a program or a container, else of its log group or its source on EventBridge, else of its host. */
 export const serviceIn = (fields: JsonObject, logGroup: JsonValue | undefined): string | undefined => {
-  const { service, app, container_name } = fields;
+  const { service, app, container_name, source = null } = fields;
   // What the router of Heroku has under this name is how long it took.
   const isTaken = isText(service) && /^\d{1,9}ms$/.test(service);
   const own = [isTaken ? null : service, app, fieldOf(service, 'name'), fields['service.name'], container_name];
-  return own.find(isText) ?? programIn(fields) ?? [logGroup, ...hostsIn(fields)].find(isText);
+  const named = own.find(isText) ?? programIn(fields);
+  return named ?? [logGroup, 'detail-type' in fields ? source : null, ...hostsIn(fields)].find(isText);
 };
 
 const programIn = (fields: JsonObject): string | undefined => {

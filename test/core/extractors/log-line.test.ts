@@ -548,6 +548,19 @@ describe('a line of a log', () => {
       resource: { 'service.name': 'cart' },
       time: HALF,
     },
+    'an event of EventBridge': {
+      id: '7',
+      'detail-type': 'Job',
+      source: 'shop.jobs',
+      time: HALF,
+      detail: { level: 'error', message: 'no disk', service: 'cart' },
+    },
+    'a line in an event of EventBridge': {
+      'detail-type': 'Line',
+      source: 'cart',
+      time: HALF,
+      detail: { log: 'level=error msg="no disk"' },
+    },
     'a line of App Service': { time: HALF, level: 'Error', resultDescription: 'no disk', app: 'cart' },
     'a request of Fastify': { level: 30, time: 1795176000500, app: 'cart', res: { statusCode: 500 }, msg: 'no disk' },
   };
@@ -555,6 +568,17 @@ describe('a line of a log', () => {
     it(`reads ${what}`, () => {
       for (const record of waysOf(JSON.stringify(line))) expect(rowFor(record), record).to.include(SAID);
     });
+
+  it('reads what became of a job or a request of AWS that comes by EventBridge, and no number of another scale', () => {
+    const bridged = (detail: object) => ({ 'detail-type': 'x', source: 'aws.batch', time: HALF, detail });
+    const refused = { eventName: 'GetObject', eventSource: 's3.amazonaws.com', errorMessage: 'Access Denied' };
+    expect(rowFor(bridged({ status: 'FAILED' }))).to.include({ Username: 'aws.batch', Type: 'ERROR', Timestamp: HALF });
+    expect(rowFor(bridged(refused))).to.include({ Type: 'WARN', Message: 'Access Denied' });
+    expect(becomes(bridged({ ...refused, errorMessage: null }))).to.deep.equal([{ rows: [] }]);
+    expect(becomes(bridged({ status: 'SUCCEEDED' }))).to.deep.equal([{ rows: [] }]);
+    for (const detail of [{ severity: 2 }, { severity: 8, title: 'x' }, {}])
+      expect(becomes(bridged(detail))).to.deep.equal([{ reason: 'Refused' }]);
+  });
 
   it('keeps a record that a line is about as it is', () => {
     const line = { level: 'error', message: 'no disk', record: { level: 'info', message: 'x' } };
