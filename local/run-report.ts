@@ -103,13 +103,18 @@ export const toText = (result: RunResult, from: string): string => {
   const ways = waysOut(result);
   if (ways.length > 0) lines.push('', ...ways);
   if (failedBatches) lines.push('', ...failedBatchLines(failedBatches));
-  const hint = keyHint(result.delivered.keyless);
-  if (hint !== undefined) lines.push('', hint);
+  for (const hint of [keyHint(result.delivered.keyless), idHint(result)]) if (hint !== undefined) lines.push('', hint);
   if (problems.length > 0) lines.push('', 'Problems:', ...problems.map((problem) => indented(printableLines(problem))));
   if (result.nextSteps.length > 0) lines.push('', ...result.nextSteps.map(printableLines));
   if (hasSucceeded(result)) lines.push('', ...NEXT);
   return `${lines.join('\n')}\n`;
 };
+
+/** Where most events of plain JSON replaced another one, their id may be that of a device. */
+const idHint = ({ audit: { superseded, written }, sample }: RunResult): string | undefined =>
+  superseded > written && sample.some(({ Type }) => Type === 'json')
+    ? `${count(superseded, 'event')} replaced another one of the same partition key and id. Where an id is that of a device or a person, --id FIELD takes one that is the event's own, such as its time.`
+    : undefined;
 
 const failedBatchLines = ({ folder, error }: MovedBatches): string[] => {
   const usual = relative(process.cwd(), FAILED_BATCHES);

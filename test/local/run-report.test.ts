@@ -114,6 +114,20 @@ describe('the report', () => {
     });
   });
 
+  it('says what to do where an id may be that of a device, and most events replaced another one', () => {
+    const said = (superseded: number, Type = 'json'): boolean =>
+      toText(
+        { ...RESULT, audit: { ...TEN, written: 3, superseded }, sample: [{ ...row(1), Type }] },
+        'a file',
+      ).includes(
+        `${superseded} events replaced another one of the same partition key and id. Where an id is that of a device`,
+      );
+    expect(said(7)).to.equal(true);
+    expect(said(3)).to.equal(false);
+    // The events of an order are to replace each other.
+    expect(said(7, 'order')).to.equal(false);
+  });
+
   it('tells the latencies below which half of the events lie, and 99 of a hundred, in whatever order they came', () => {
     const latencies = Array.from({ length: 100 }, (_, index) => 100 - index);
     expect(JSON.parse(toJson({ ...RESULT, latencies })).latencyMs).to.deep.equal({ median: 51, p99: 100 });
