@@ -71,7 +71,7 @@ describe('npm start', () => {
 
   it('reads standard input, and ends with one line of JSON', async () => {
     const input = `${events(30)}bad line\n${events(3)}`;
-    const finished = await call(npmStart, ['--json', '--file', '-', '--shards', '2'], { input }).finished;
+    const finished = await call(npmStart, ['--json', '--file', '-'], { input }).finished;
     const result = jsonOf(finished);
     expect(result).to.include({
       read: 34,
