@@ -2,18 +2,16 @@ import { hashOf } from '../core/decode.ts';
 import { defined } from '../core/defined.ts';
 import { writeExactJson } from '../core/exact-json.ts';
 import { askedIn } from '../core/extractors/access-log.ts';
+import { problemIn, tellsHowBad } from '../core/extractors/log-level.ts';
+import { fieldsOfLine, withLine } from '../core/extractors/log-line.ts';
 import {
-  fieldsOfLine,
   fieldsOfObject,
   lineIn,
   lineTimeIn,
   loggedEvent,
   messageIn,
-  problemIn,
   serviceIn,
-  tellsHowBad,
-  withLine,
-} from '../core/extractors/log-line.ts';
+} from '../core/extractors/log-object.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
 import { isText, type JsonValue } from '../core/json.ts';
 import { ownerOf } from '../core/key-text.ts';
