@@ -124,3 +124,10 @@ export const isRefusal = (error: unknown): boolean => {
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  */
 export const isFaultOfTheKey = ({ message }: Error): boolean => /^KMS [\w ]*error: /.test(message);
+
+/**
+ * Whether DynamoDB says that an item is larger than it holds, which no retry can help. Its other refusals of a value have the same name.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
+ */
+export const isItemTooLarge = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ValidationException' && /^Item size .*exceeded/.test(error.message);

@@ -1,4 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
+import { isItemTooLarge } from '../../aws/service-error.ts';
 import { chunks } from '../../core/batch.ts';
 import { defined } from '../../core/defined.ts';
 import { describeError } from '../../core/describe-error.ts';
@@ -24,7 +25,7 @@ export interface Applied {
     skipped: number;
     /** Parts that another write had changed after they were read. They were read again. */
     conflicts: number;
-    /** Images of rows that the table or a rollup cannot count. They contribute nothing. */
+    /** Images of rows that the table or a rollup cannot count, or for which their part has no room. They contribute nothing. */
     refused: number;
     /** Changes that must come again: from the first that is not in all of its parts on. */
     unfinished: number;
@@ -92,6 +93,11 @@ export const applyChanges = async (
     errors.add(deadline.isOver() ? 'the time for writing is over' : describeError(error));
     unfinished.push(...touched);
   };
+  /** What fits no item now never will, and must not hold up what is behind it. */
+  const tooLarge = ({ key, entries }: Touched): void => {
+    counts.refused += entries.length;
+    errors.add(`a group of the rollup "${key.rollup}" has more values in a window than an item of 400 KB holds`);
+  };
   /** @param from the place of the first unfinished change */
   const applied = (from: number): Applied => ({
     counts: { ...counts, unfinished: records.length - from },
@@ -118,7 +124,7 @@ export const applyChanges = async (
       }
     });
     await inParallel(concurrency, read, ({ touched, part }) =>
-      bringUp(touched, part).catch((error) => failed(error, touched)),
+      bringUp(touched, part).catch((error) => (isItemTooLarge(error) ? tooLarge(touched) : failed(error, touched))),
     );
   };
   const { parts, tickets } = touchedBy(changes, shard, { rollups, rebuild, refused });

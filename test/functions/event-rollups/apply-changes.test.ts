@@ -150,6 +150,21 @@ describe('applyChanges', () => {
     expect(store.counts()).to.deep.equal({ a: 2 });
   });
 
+  it('goes on after a part that is too large for an item, counts its rows, and says of which rollup it is', async () => {
+    store.onWrite = ({ group }) => {
+      if (group === 'a')
+        throw Object.assign(new Error('Item size has exceeded the maximum allowed size'), {
+          name: 'ValidationException',
+        });
+    };
+    const { counts, errors } = await apply(['a', 'b', 'a'].map((type, index) => ({ after: row(type, `${index}`) })));
+    expect(counts).to.include({ refused: 2, unfinished: 0, partsWritten: 1 });
+    expect(errors).to.deep.equal([
+      'a group of the rollup "types.1" has more values in a window than an item of 400 KB holds',
+    ]);
+    expect(store.counts()).to.deep.equal({ b: 1 });
+  });
+
   it('goes on after an image that is not a row of EventData', async () => {
     const odd = changeRecord({ after: row('a') }, 0);
     odd.dynamodb!.NewImage = { Username: { S: 'u' }, Id: { S: '1' }, Tags: { SS: ['x'] } };

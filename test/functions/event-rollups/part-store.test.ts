@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { isItemTooLarge } from '../../../aws/service-error.ts';
 import { exactNumber } from '../../../core/exact-number.ts';
 import { BATCH_GET_ITEM_KEYS } from '../../../core/limits.ts';
 import { decimal, decimalText } from '../../../core/rollups/decimal.ts';
@@ -174,6 +175,20 @@ describe('the table of rollups', () => {
     const error = await denied.store.read([key('a')]).catch((reason) => reason);
     expect(error).to.have.property('name', 'AccessDeniedException');
     expect(denied.calls).to.have.length(1);
+  });
+
+  it('is told apart from any other refusal where a part is larger than an item', async () => {
+    const { store } = await open();
+    const refusal = async (group: string, values: Entry['values']): Promise<unknown> => {
+      const entry: Entry = { sequence: padded('7'), sign: 1, at: '2026-11-20T12:34:56.000Z', values };
+      return store.write(key(group), merge(undefined, [entry]).part!, undefined).then(
+        () => expect.fail('written'),
+        (error: unknown) => error,
+      );
+    };
+    const names = Array.from({ length: 2_500 }, (_, index) => [`${index}`.padEnd(50, 'x'), decimal(1)] as const);
+    expect(isItemTooLarge(await refusal('many names', names))).to.equal(true);
+    expect(isItemTooLarge(await refusal('x'.repeat(2_000), []))).to.equal(false);
   });
 
   it('asks nothing once the time is over', async () => {
