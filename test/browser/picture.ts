@@ -13,9 +13,12 @@ const LARGE = Object.fromEntries(
 interface Shown {
   textContent: string;
   getBoundingClientRect: () => { left: number; right: number; width: number; height: number };
+  /** Of an element of SVG: how many pixels one of its units has. */
+  getScreenCTM: () => { a: number };
   querySelector: (selector: string) => Shown;
 }
 interface PageScope {
+  getComputedStyle: (element: Shown) => { fontSize: string };
   document: { querySelectorAll: (selector: string) => Iterable<Shown> };
 }
 
@@ -32,7 +35,7 @@ export const lookAtPicture = async (page: Page, { watch }: { watch: string }): P
       const [{ wayIn }, { byId }] = await Promise.all([import(`${module}way.js`), import(`${module}dom.js`)]);
       byId('way').replaceChildren();
       wayIn(byId('way'))(figures);
-      const { document } = globalThis as unknown as PageScope;
+      const { document, getComputedStyle } = globalThis as unknown as PageScope;
       return ['title', 'figure', 'note'].flatMap((kind) =>
         [...document.querySelectorAll('#way .node')]
           .map((node) => ({ box: node.querySelector('rect'), text: node.querySelector(`.${kind}`) }))
@@ -40,16 +43,17 @@ export const lookAtPicture = async (page: Page, { watch }: { watch: string }): P
           .map(({ box, text }) => ({
             text: text.textContent,
             left: box.getBoundingClientRect().right - text.getBoundingClientRect().right,
-            height: text.getBoundingClientRect().height,
+            // Not the height of its box, which is another one in each font.
+            size: Number.parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a,
           })),
       );
     },
     [watch, LARGE] as const,
   );
   expect(texts).to.have.lengthOf(7 * 3);
-  for (const { text, left, height } of texts) {
+  for (const { text, left, size } of texts) {
     expect(left, `what is left of its box beside ${text}`).to.be.at.least(4);
-    expect(height, `how high ${text} is`).to.be.at.least(12);
+    expect(size, `how many pixels the letters of ${text} have`).to.be.at.least(10);
   }
 };
 

@@ -70,8 +70,8 @@ const NODES = [
       const groups = named(f.groups, 'group');
       return f.changes === undefined ? groups : `${groups}; ${count(f.changes, 'change')}`;
     },
-    at: [904, 4, 172, 92],
-    tall: [4, 388, 168, 92],
+    at: [898, 4, 178, 92],
+    tall: [4, 388, 184, 92],
   },
 ];
 

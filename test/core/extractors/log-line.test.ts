@@ -250,7 +250,7 @@ describe('a line of a log', () => {
     ['java.lang.OutOfMemoryError: Java heap space', 'ERROR'],
     ['2026/11/20 12:00:00 http: panic serving 203.0.113.9:57402: no cart', 'FATAL'],
     ['(node:7) MaxListenersExceededWarning: Possible EventEmitter memory leak detected', 'WARN'],
-    ['(node:7) [DEP0005] DeprecationWarning: Buffer() is deprecated', 'WARN'],
+    ['(node:7) [FSTWRN001] FastifyWarning: The querystring schema for GET: / is missing.', 'WARN'],
     ['(node:7) Warning: after ERROR', 'WARN'],
     ['(node:7) UnhandledPromiseRejectionWarning: Error: no cart', 'ERROR'],
     ['2026-11-20 12:00:00.351987 E | op-cluster: no disk', 'ERROR'],
