@@ -30,6 +30,8 @@ export const levelIn = (fields: JsonObject): string | undefined => {
   const others = [fieldOf(fields.log, 'level'), ofSyslog, wordIn(fields.at), ofSerilog];
   const named = byName.size > 0 ? [...LEVEL_FIELDS.map((name) => byName.get(name)), ...others] : others;
   const level = firstOf(named, levelText)?.replace(COLOURS, '');
+  // As a level 10 is the least one of a logger, as a severity the worst one of a finding, which is as bad as 9.
+  if (level === '10' && scalarText(byName.get('severity')) === level) return '9';
   return level !== undefined && 'EventID' in fields ? (WINDOWS[Number(level)] ?? level) : level;
 };
 
@@ -117,14 +119,14 @@ const PROBLEMS: readonly (readonly [name: string, RegExp])[] = [
   ['FATAL', /^(?:fata|ftl|crit|d?panic|pnc|alert|emerg|f$|[012]$|60$)/i],
   [
     'ERROR',
-    /^(?:err|eror|severe|fail(?:ed|ure)?$|exception$|unhandled$|traceback$|task timed out|timeout$|execution failed$|high$|major$|e$|3$|50$|[89]$|[7-9]\.\d$|HTTP 5\d\d$)/i,
+    /^(?:err|eror|severe|fail(?:ed|ure)?$|exception$|unhandled$|traceback$|task timed out|timed_?out$|timeout$|aborted$|execution failed$|high$|major$|e$|3$|50$|[89]$|[7-9]\.\d$|HTTP 5\d\d$)/i,
   ],
   ['WARN', /^(?:warn|wrn|medium$|moderate$|minor$|firing$|w$|#$|4$|40$|[4-6]\.\d$|HTTP 4\d\d$)/i],
 ];
 
-/** Heroku writes `at=error`; elsewhere `at` is a time or a place. */
+/** Heroku writes `at=error`; elsewhere `at` is a time or a place. A status is one word but for that of Step Functions. */
 const wordIn = (at: JsonValue | undefined): JsonValue | undefined =>
-  typeof at === 'string' && /^[a-z]{1,9}$/i.test(at) ? at : undefined;
+  typeof at === 'string' && /^(?:[a-z]{1,9}|timed_out)$/i.test(at) ? at : undefined;
 
 const LEVEL = /level|severity|lvl/i;
 

@@ -43,7 +43,7 @@ export const fieldsOfObject = (object: EventData['Data']): JsonObject => {
 
 /** Whether it has a text, or a level by a word. A number may be of any scale, as the severity of GuardDuty is. */
 const isLine = (detail: JsonValue | undefined): boolean =>
-  isObject(detail) && (lineIn(detail) !== undefined || /^[a-z]+$/i.test(levelIn(detail) ?? lastLevelIn(detail) ?? ''));
+  isObject(detail) && (lineIn(detail) !== undefined || /^[a-z_]+$/i.test(levelIn(detail) ?? lastLevelIn(detail) ?? ''));
 
 const areBytes = (list: JsonValue | undefined): list is number[] =>
   Array.isArray(list) && list.every((byte) => typeof byte === 'number');

@@ -82,6 +82,7 @@ describe('a line of a log', () => {
     ['{"severity":"MINOR","message":"x"}', 'WARN'],
     ['{"severity":8,"message":"x"}', 'ERROR'],
     ['{"severity":"7.5","message":"x"}', 'ERROR'],
+    ['{"severity":10.0,"message":"x"}', 'ERROR'],
     ['{"severity":5.3,"message":"x"}', 'WARN'],
     ['{"error_severity":"ERROR","message":"division by zero"}', 'ERROR'],
     ['{"level":"dpanic","msg":"x"}', 'FATAL'],
@@ -354,6 +355,7 @@ describe('a line of a log', () => {
     '{"eventTime":"2026-11-20T12:00:00Z","eventName":"GetObject","eventSource":"s3.amazonaws.com"}',
     '{"message":"x","errorCode":"E1"}',
     '{"severity":"LOW","message":"x"}',
+    '{"level":10,"message":"x"}',
     '{"status":"resolved","alerts":[{"labels":{"severity":"critical"}}],"message":"x"}',
     '{"ts":1795176000.5,"caller":"a/b.go:7","msg":"Retries","v":0,"err":"timed out"}',
     '{"severity":7,"message":"ERROR"}',
@@ -573,10 +575,12 @@ describe('a line of a log', () => {
     const bridged = (detail: object) => ({ 'detail-type': 'x', source: 'aws.batch', time: HALF, detail });
     const refused = { eventName: 'GetObject', eventSource: 's3.amazonaws.com', errorMessage: 'Access Denied' };
     expect(rowFor(bridged({ status: 'FAILED' }))).to.include({ Username: 'aws.batch', Type: 'ERROR', Timestamp: HALF });
+    for (const status of ['TIMED_OUT', 'ABORTED'])
+      expect(rowFor(bridged({ status })), status).to.include({ Username: 'aws.batch', Type: 'ERROR' });
     expect(rowFor(bridged(refused))).to.include({ Type: 'WARN', Message: 'Access Denied' });
     expect(becomes(bridged({ ...refused, errorMessage: null }))).to.deep.equal([{ rows: [] }]);
     expect(becomes(bridged({ status: 'SUCCEEDED' }))).to.deep.equal([{ rows: [] }]);
-    for (const detail of [{ severity: 2 }, { severity: 8, title: 'x' }, {}])
+    for (const detail of [{ severity: 2 }, { severity: 8, title: 'x' }, { severity: 10 }, {}])
       expect(becomes(bridged(detail))).to.deep.equal([{ reason: 'Refused' }]);
   });
 
