@@ -7,8 +7,9 @@ export interface MeterUnit {
   factor: number;
 }
 
-/** In small letters; mWh is there by itself, since it is not MWh. */
-const KWH = new Map(Object.entries({ mWh: 0.000_001, wh: 0.001, kwh: 1, mwh: 1_000, mj: 1 / 3.6, gj: 1_000 / 3.6 }));
+/** In small letters; mWh and mJ are there by themselves, since they are not MWh and MJ. */
+const MILLI = { mWh: 0.000_001, mJ: 0.000_000_001 / 3.6 };
+const KWH = new Map(Object.entries({ ...MILLI, wh: 0.001, kwh: 1, mwh: 1_000, mj: 1 / 3.6, gj: 1_000 / 3.6 }));
 const M3 = new Map(Object.entries({ l: 0.001, m3: 1, 'm³': 1, ft3: 0.028316846592, 'ft³': 0.028316846592 }));
 
 /** The unit of energy or volume that a meter names, in capitals or not. @throws {InvalidEventError} Refused */
