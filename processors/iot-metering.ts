@@ -8,34 +8,32 @@ import { isObject, type JsonObject, type JsonValue } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { refuse } from '../core/refuse.ts';
-import type { Shape } from '../core/shapes/shape.ts';
+import { anyObject } from '../core/shapes/any-object.ts';
 import { fromRfc3339 } from '../core/timestamp.ts';
 
 /** `{"meter":"el-nbo-0417","start":"2026-11-20T06:00:00+03:00","used":0.42,"counter":48213.4,"unit":"kWh"}` */
-const meterMessage: Shape = {
+const meterMessage: typeof anyObject = {
+  ...anyObject,
   name: 'a message of a meter (meter)',
   matches: (json) => 'meter' in json,
   partitionKey: ({ meter }) => idText(meter),
-  toRow: (json, { arrivedAt, hash }) => {
-    return { Username: keyOfId('meter', json.meter), Id: hash(), Timestamp: arrivedAt, Type: 'message', Data: json };
-  },
 };
 
 /** What was used in the interval from `start` on, and the counter at its end. The same interval in the same unit is a correction. */
-const readingOf = (Username: string, message: JsonObject, one: JsonValue): EventData => {
+const readingOf = (meter: JsonValue | undefined, message: JsonObject, one: JsonValue): EventData => {
   if (!isObject(one)) return refuse('reading', one, 'an object');
   const { start, unit: found, register: name, ...json } = { ...message, ...one };
   const { unit, factor } = meterUnit('unit', found);
   const Timestamp = fromRfc3339('start', start);
   if (Timestamp < '2020') refuse('start', start, 'a time after 2020; the clock of the meter is wrong');
-  const used = meteredAmount('used', json.used, factor);
-  const counter = meteredAmount('counter', json.counter, factor);
+  const [used = null, counter = null] = ['used', 'counter'].map((field) => meteredAmount(field, json[field], factor));
   if (used === null && counter === null) refuse('counter', json.counter, 'a number, or what was used');
   const resets = meteredAmount('resets', json.resets, 1) ?? 0;
-  const [register, Type] = [idText(name) ?? 'main', json.reset === true ? 'reset' : 'reading'];
+  const register = name === '' ? 'main' : keyOfId('register', name ?? 'main');
+  const Type = json.reset === true ? 'reset' : 'reading';
   const Message = `${register}: used ${used ?? '?'} ${unit}, counter at ${counter ?? '?'} ${unit}`;
   const Data = { register, unit, used, counter, resets, estimated: json.estimated === true };
-  return { Username, Id: `${Timestamp} ${register} ${unit}`, Timestamp, Type, Message, Data };
+  return { Username: keyOfId('meter', meter), Id: `${Timestamp} ${register} ${unit}`, Timestamp, Type, Message, Data };
 };
 
 /** Of what was used the sum is right, of a counter the least, the most and the last are. */
@@ -47,11 +45,13 @@ const amountOf = (field: 'used' | 'counter', { Username, Data }: EventData) => {
 
 export default {
   shapes: [meterMessage],
-  process: ({ Username, Data }) => {
-    const { readings, event, test, ...message } = Data as JsonObject;
+  process: ({ Data }) => {
+    const { meter, readings, event, test, ...message } = Data as JsonObject;
     if (event === 'heartbeat' || test === true) return undefined;
-    // A meter that was offline sends what it kept in one message.
-    return (Array.isArray(readings) ? readings : [{}]).map((one) => readingOf(Username, message, one));
+    const rows = (Array.isArray(readings) ? readings : [{}]).map((one) => readingOf(meter, message, one));
+    const told = new Map(rows.map(({ Id, Message }) => [Id, Message]));
+    if (rows.every(({ Id, Message }) => told.get(Id) === Message)) return rows;
+    return refuse('readings', readings, 'one of each start, register and unit; the others would be lost');
   },
   rollups: [
     { name: 'consumption', every: 'hour', of: (row) => amountOf('used', row) },

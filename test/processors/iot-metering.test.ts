@@ -129,6 +129,20 @@ describe('iot-metering', () => {
     ]);
   });
 
+  it('refuses a message that tells two amounts of one interval, of which one would be lost', () => {
+    const message = { meter: 'm', start: '2026-11-20T06:00:00Z', unit: 'kWh' };
+    const refused = 'readings is an array; expected one of each start, register and unit; the others would be lost';
+    expect(detailOf(NAME, { ...message, readings: [{ used: 1 }, { used: 2 }] })).to.equal(refused);
+    expect(rowsFor(NAME, { ...message, readings: [{ used: 1 }, { used: 1 }] })).to.have.lengthOf(2);
+  });
+
+  it('takes no register for the main one whose name it cannot read', () => {
+    const reading = { meter: 'm', start: '2026-11-20T06:00:00Z', unit: 'kWh', used: 1 };
+    expect(detailOf(NAME, { ...reading, register: { obis: '1.8.0' } })).to.contain('register is an object');
+    for (const register of [undefined, null, ''])
+      expect(rowsFor(NAME, { ...reading, ...(register !== undefined && { register }) })[0]?.Message).to.match(/^main/);
+  });
+
   const HOPELESS: [meter: string, detail: string][] = [
     ['el-krk-0001', 'used is a number; expected a number from 0 to 9999999999'],
     ['el-krk-0006', 'unit is nothing; expected one such as kWh or m³'],
