@@ -19,6 +19,7 @@ const orderChange: Shape = {
   partitionKey: ({ order }) => idText(order),
   toRow: (json) => {
     const order = keyOfId('order', json.order);
+    const customer = idText(json.customer || 0) ?? invalid('customer', json.customer, 'an id, or nothing for a guest');
     const state = matching(STATE, 'state', json.state, 'a state from created to refunded').replace('celed', 'celled');
     // A sum of 0.1 and 0.2 is 0.30000000000000004 in most languages, and some write 49.8 as 49.799999999999997.
     const amount = isNumber(json.total) ? Number(Number(json.total).toFixed(9)) : json.total;
@@ -27,7 +28,7 @@ const orderChange: Shape = {
     const bought = (Array.isArray(json.items) ? json.items : []).filter(isObject).map(shownItem).join(', ');
     return {
       // Guests have no customer number, or 0. Each of their orders is found by its own.
-      Username: idText(json.customer)?.replace(/^0$/, '') || order,
+      Username: customer === '0' ? order : customer,
       Id: order,
       Timestamp: fromTime('at', json.at),
       Type: `order.${state}`,
@@ -50,7 +51,6 @@ const revenueOf = (type: string, { currency, total }: JsonObject) =>
 
 export default {
   shapes: [orderChange],
-  // Test orders come on the same stream.
   process: (row) => (fieldOf(row.Data, 'test') === true ? undefined : row),
   newest: true,
   rollups: [

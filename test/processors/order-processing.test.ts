@@ -108,10 +108,17 @@ describe('order-processing', () => {
     const expected = EVENTS.map(({ json }) => json).filter((json) => json?.order && json.state && !json.customer);
     expect(guests.map(({ Id }) => Id)).to.deep.equal(expected.map(({ order }) => order));
     expect(new Set(expected.map(({ customer }) => customer))).to.deep.equal(new Set([null, undefined, '']));
-    for (const customer of [0, '0']) {
+    for (const customer of [0, '0', false]) {
       const [row] = rowsFor(NAME, { ...expected[0], customer });
       expect(row?.Username).to.equal(expected[0].order);
     }
+  });
+
+  it('takes nobody for a guest whose customer it cannot read', () => {
+    const { json } = EVENTS.find(({ expected }) => expected.rows?.length === 1)!;
+    expect(detailOf(NAME, { ...json, customer: { id: 7 } })).to.equal(
+      'customer is an object; expected an id, or nothing for a guest',
+    );
   });
 
   it('takes numbers of orders and customers for text', () => {
