@@ -73,7 +73,7 @@ export const masked = (text: string): string =>
     // Whoever types `ada @ example.org` means an address, too.
     .replace(/ ?@ ?(?=[^\s.]{1,63}\.\p{L})/gu, '@')
     .split(WORD_END)
-    .map((word) => (word.includes('@') ? '***' : word))
+    .map((word) => (/@|%(?:25)*40/.test(word) ? '***' : word))
     .join('');
 
 /** Chinese and Japanese have no spaces, so their words end where a part of a sentence does. */
@@ -84,7 +84,7 @@ const WORD_END = /([ ,;。、「」])/;
  * a dash, and what nobody sees or what makes an emoji of a digit.
  */
 const CARD =
-  /((?<!\d)(?:(?:19|20)\d\d([-./])[01]\d\2[0-3]\d|[0-3]\d([-./])[01]\d\3(?:19|20)\d\d)(?!\d)|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})|\d(?:[ ./_−ー・·•*|~\\\p{Pd}\p{Cf}\p{M}]{0,3}\d){11,63}/giu;
+  /((?<!\d)(?:(?:19|20)\d\d([-./])[01]\d\2[0-3]\d|[0-3]\d([-./])[01]\d\3(?:19|20)\d\d)(?!\d)|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})|\d(?:[ ./_−ー・·•*+|~\\\p{Pd}\p{C}\p{DI}\p{M}]{0,3}\d){11,9999}/giu;
 
 /**
  * The last four digits of what a field for a card holds, and nothing of anything else. A date or a security code may stand behind the

@@ -159,12 +159,19 @@ describe('contact data', () => {
     '\u00ad',
     '-\u200b ',
     '\u2060',
+    '\u0000',
+    '\u3164',
+    '+',
   ])
     it(`masks a card with ${JSON.stringify(between)} between its digits`, () => {
       expect(masked(['with', Array(4).fill('4111').join(between), 'please'].join(' '))).to.equal(
         'with **** 4111 please',
       );
     });
+
+  it('keeps no digit of the last of many cards', () => {
+    for (const cards of [2, 5, 60]) expect(masked(`${'378282246310005 '.repeat(cards)}.`)).to.equal('*** .');
+  });
 
   it('masks a card whose digits are emojis', () => {
     expect(masked(`${'4\ufe0f\u20e3'.repeat(16)}!`)).to.equal('**** 4444\ufe0f\u20e3!');
@@ -185,6 +192,11 @@ describe('contact data', () => {
   it('keeps what is said next to an address in Chinese and Japanese, which have no spaces', () => {
     expect(masked('メールはada@example.orgへ。玄関に置いてください')).to.equal('***。玄関に置いてください');
     expect(masked('请放门口,邮件ada@example.org,谢谢')).to.equal('请放门口,***,谢谢');
+  });
+
+  it('masks an e-mail address in an address of the web, where its @ is written as %40', () => {
+    expect(masked('see https://example.com/?for=ada%40example.org please')).to.equal('see *** please');
+    expect(masked('ada%2540example.org')).to.equal('***');
   });
 
   it('masks an e-mail address that has spaces around its @', () => {
