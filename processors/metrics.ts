@@ -42,7 +42,7 @@ const routeOf = (path: string): string => {
 };
 
 /** A number, a UUID or another long hexadecimal number, a ULID, an address, or the parameter of a framework: `:id`, `{id}`, `<id>`. */
-const ID = /^(?:\d+|[:{<].*|.+(?:@|%40).+|(?=\D*\d)(?:[\da-f-]{8,64}|[\da-hjkmnp-tv-z]{26}))$/is;
+const ID = /^(?:\d+|[:{<].*|.+(?:@|%(?:25)*40).+|(?=\D*\d)(?:[\da-f-]{8,64}|[\da-hjkmnp-tv-z]{26}))$/is;
 
 /** What each row has, since `process` made it. */
 const msOf = (data: EventData['Data']) => ({ ms: (data as { ms: number }).ms });

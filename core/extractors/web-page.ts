@@ -15,11 +15,15 @@ export const pageAt = (address: JsonValue | undefined, base?: JsonValue): string
       /(?<!\/)\/+(?:index\.\w+)?$/,
       '',
     );
-    return hostname && hostname.replace(/^www\./, '') + path.replace(/(?<![^/])[^/]*(?:@|%40)[^/]*/g, '(e-mail)');
+    return hostname && hostname.replace(/^www\./, '') + withoutEmail(path);
   } catch {
     return undefined;
   }
 };
+
+/** What only begins with its @ is the name of somebody or of a package: `/@ada` is a page of its own. */
+const withoutEmail = (path: string): string =>
+  path.replace(/%(?:25)*40/g, '@').replace(/(?<![^/])[^/]*[^/\s]@[^/\s][^/]*/g, '(e-mail)');
 
 /** The address of a link within a site, which has a query or the like: `/search?q=sea`, `?page=2`, `basket#token=1`. */
 const WITHIN = /^(?:\.{0,2}\/[^\s?#]*[?#]|\?\S|[^\s?#]*[?#][^\s=]*=)/;
@@ -32,7 +36,7 @@ const WITHIN = /^(?:\.{0,2}\/[^\s?#]*[?#]|\?\S|[^\s?#]*[?#][^\s=]*=)/;
 export const linkAt = (target: string, page: JsonValue | undefined): string => {
   const [, scheme] = /^([a-z][a-z\d+.-]*):\S/i.exec(target) ?? [];
   if (scheme) return pageAt(target) || scheme;
-  return WITHIN.test(target) ? pageAt(target, page) || '?' : target;
+  return WITHIN.test(target) ? pageAt(target, page) || '?' : withoutEmail(target);
 };
 
 /** Browsers send `/100%` and `/caf%E9` as they are: what is not UTF-8 stays as it is written. */

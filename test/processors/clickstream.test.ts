@@ -169,12 +169,30 @@ describe('clickstream', () => {
       ['//www.example.org/pay?token=s3cr3t', 'example.org/pay'],
       ['//[?q=s3cr3t', '?'],
       ['/month', '/month'],
+      ['ada@example.org', '(e-mail)'],
+      ['Write to ada%40example.org', '(e-mail)'],
+      ['3 @ 2 €', '3 @ 2 €'],
       ['#lluvia', '#lluvia'],
     ];
     for (const [target, told] of links) {
       const [row] = rowsFor(NAME, { ...hit, target });
       expect(row?.Message, target).to.equal(`example.com/a → ${told}`);
     }
+  });
+
+  it('takes an e-mail address out of a page however it is written, and keeps a name behind an @', () => {
+    const hit = { hit: 'h', ts: 1795176000, session: 's', ua: 'Firefox' };
+    const pages: [path: string, told: string][] = [
+      ['u/ada@example.org/edit', 'u/(e-mail)/edit'],
+      ['u/ada%40example.org/edit', 'u/(e-mail)/edit'],
+      ['u/ada%2540example.org/edit', 'u/(e-mail)/edit'],
+      ['u/ada%252540example.org/%E9', 'u/(e-mail)/%E9'],
+      ['@ada/posts', '@ada/posts'],
+      ['%40ada/posts', '@ada/posts'],
+      ['package/@types/node', 'package/@types/node'],
+    ];
+    for (const [path, told] of pages)
+      expect(rowsFor(NAME, { ...hit, url: `https://example.com/${path}` })[0]?.Message).to.equal(`example.com/${told}`);
   });
 
   it('knows a page whose address has a slash too many', () => {

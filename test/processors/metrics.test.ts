@@ -165,7 +165,7 @@ describe('the processor metrics', () => {
   });
 
   it('takes ULIDs and e-mail addresses for ids, which would make a route of each person', () => {
-    for (const id of ['01ARZ3NDEKTSV4RRFFQ69G5FAV', 'ada@example.org', 'ada%40example.org']) {
+    for (const id of ['01ARZ3NDEKTSV4RRFFQ69G5FAV', 'ada@example.org', 'ada%40example.org', 'ada%2540example.org']) {
       const line = JSON.stringify({ id: 'x', time: T, method: 'GET', path: `/users/${id}/orders`, ms: 1 });
       expect(rowsOfOutcome(outcomeOf(line))[0]?.Username).to.equal('GET /users/{id}/orders');
     }
