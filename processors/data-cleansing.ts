@@ -3,6 +3,7 @@ import { emailIn, masked, maskedCard, phoneIn, plainText } from '../core/extract
 import { InvalidEventError } from '../core/invalid-event.ts';
 import { fieldOf, isNumber } from '../core/json.ts';
 import type { Processor } from '../core/processor.ts';
+import { refuse } from '../core/refuse.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
 
 /**
@@ -13,7 +14,9 @@ export default {
   shapes: [anyObject],
   process: ({ Id, Timestamp, Data }) => {
     const typed = (field: string): string => plainText(fieldOf(Data, field));
-    if (typed('website') !== '' || /^(?:false|no|off|0)$/i.test(typed('consent'))) return undefined;
+    const consent = fieldOf(Data, 'consent') ?? true;
+    if (typed('website') !== '' || /^(?:false|no|off|0)$/i.test(plainText(consent))) return undefined;
+    if (!/^(?:true|yes|on|1)$/i.test(plainText(consent))) refuse('consent', consent, 'true or false, yes or no');
     const place = typed('country').toUpperCase();
     const [country, calling] = COUNTRIES.find(([code, , ...names]) => [code, ...names].includes(place)) ?? [];
     if (!country) throw refused('the country is not one of those that are served');

@@ -183,6 +183,13 @@ describe('the processor data-cleansing', () => {
     for (const consent of ['False', 'no', 'OFF', 0]) expect(becomes({ consent })).to.deep.equal({ rows: [] });
   });
 
+  it('refuses a form whose consent it cannot read, which may be a no', () => {
+    const form = { id: '1', country: 'DE', email: 'a@example.org' };
+    for (const consent of ['nein', 'denied', '', {}, { given: false }])
+      expect(detailOf(NAME, { ...form, consent })).to.match(/^consent is .*; expected true or false, yes or no$/);
+    for (const consent of [null, true, 'Yes', 'on', 1]) expect(rowsOf({ ...form, consent })).to.have.lengthOf(1);
+  });
+
   it('takes three decimals after a zero for a weight in kilograms, the Arabic comma, and lbs', () => {
     const weights = [0.125, '0,125 kg', '٠٫١٢٥', '2 lbs'].map((weight) => ({
       id: '1',
