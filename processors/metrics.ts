@@ -41,10 +41,10 @@ const routeOf = (path: string): string => {
   return `/${segments.map((segment) => (ID.test(segment) ? '{id}' : segment)).join('/')}`;
 };
 
-/** A number, a UUID or another long hexadecimal number, a ULID, an address, or the parameter of a framework: `:id`, `{id}`, `<id>`. */
-const ID = /^(?:\d+|[:{<].*|.+(?:@|%(?:25)*40).+|(?=\D*\d)(?:[\da-f-]{8,64}|[\da-hjkmnp-tv-z]{26}))$/is;
+/** An address, the parameter of a framework (`:id`, `{id}`, `<id>`), a number, a phone, a UUID or another long hexadecimal number, a ULID. */
+const ID =
+  /^(?:[:{<].*|.+(?:@|%(?:25)*40).+|(?:(?:[+-]|%2B)?\d+|(?=\D*\d)(?:[\da-f-]{8,64}|[\da-hjkmnp-tv-z]{26}))(?:\.[a-z]\w{1,4})?)$/is;
 
-/** What each row has, since `process` made it. */
 const msOf = (data: EventData['Data']) => ({ ms: (data as { ms: number }).ms });
 
 /** The micro sign is a letter of Greek in NFKC. */

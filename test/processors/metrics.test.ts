@@ -171,6 +171,22 @@ describe('the processor metrics', () => {
     }
   });
 
+  it('takes a number with a sign or the name of a format behind it for an id, and a version for none', () => {
+    const routes: [path: string, route: string][] = [
+      ['/orders/17.json', '/orders/{id}'],
+      ['/files/550e8400-e29b-41d4-a716-446655440000.pdf', '/files/{id}'],
+      ['/chats/-1001234567890/messages', '/chats/{id}/messages'],
+      ['/phones/+442079460123/sms', '/phones/{id}/sms'],
+      ['/phones/%2b442079460123/sms', '/phones/{id}/sms'],
+      ['/api/1.0/orders.json', '/api/1.0/orders.json'],
+      ['/api/2026-11/orders', '/api/2026-11/orders'],
+    ];
+    for (const [path, route] of routes) {
+      const line = JSON.stringify({ id: 'x', time: T, method: 'GET', path, ms: 1 });
+      expect(rowsOfOutcome(outcomeOf(line))[0]?.Username).to.equal(`GET ${route}`);
+    }
+  });
+
   it('takes the path out of an address, as proxies and load balancers have it', () => {
     for (const path of ['https://shop.example:443/orders/17?token=1', 'http://shop.example', 'HTTP://[::1]?a=/b']) {
       const line = JSON.stringify({ id: 'x', time: T, method: 'GET', path, ms: 1 });
