@@ -1,6 +1,6 @@
 import { defined } from '../defined.ts';
 import { add, negated, ZERO } from './decimal.ts';
-import { combined, type Figures, NOTHING, type Part, padded, type Totals } from './part.ts';
+import { combined, type Figures, isWhole, NOTHING, type Part, padded, type Totals } from './part.ts';
 import { differencesOf } from './verify.ts';
 
 /** Stands for the shard in the key of the part by which a rebuild puts a group right. No shard of a change stream has this name. */
@@ -49,6 +49,10 @@ export const isRight = (parts: Parts, id: string): boolean => {
   const { before, now, anew } = sumsOf(parts, id);
   return differencesOf(anew, combined(before, now)).length === 0;
 };
+
+/** Whether a rebuild has all of a group. Where a part had no room for that, nobody knows how to put the group right. */
+export const isComplete = (parts: Parts, id: string): boolean =>
+  [...parts].every(([, { rebuilt }]) => rebuilt?.id !== id || isWhole(rebuilt));
 
 /** The parts of a group, by their shards. */
 type Parts = Iterable<readonly [shard: string, part: Part]>;

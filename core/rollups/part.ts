@@ -74,18 +74,26 @@ export const merge = (part: Part | undefined, entries: readonly Entry[]): { part
   return last ? { part: { ...totalsOf(newer, part), through: last.sequence }, skipped } : { skipped };
 };
 
+/** The `through` of what a rebuild makes of a part that has no room for it. No change is newer, so it stays as it is. */
+const NO_ROOM = '9'.repeat(SEQUENCE_DIGITS);
+
+/** Whether a rebuild has all of a part. */
+export const isWhole = ({ through }: Rebuilt): boolean => through !== NO_ROOM;
+
 /**
  * The same while a rebuild is on: the part goes on as always, and next to it, with a `through` of its own, grows what the rebuild
  * makes of it.
+ *
+ * @param rebuild with `hasRoom: false` the part has no room for what it makes
  */
 export const mergeBoth = (
   part: Part | undefined,
   entries: readonly Entry[],
-  { id, entries: anew }: { id: string; entries: readonly Entry[] },
+  { id, entries: anew, hasRoom }: { id: string; entries: readonly Entry[]; hasRoom: boolean },
 ): ReturnType<typeof merge> => {
   const known = part?.rebuilt?.id === id ? part.rebuilt : undefined;
   const { part: next, skipped } = merge(part, entries);
-  const { part: rebuilt } = merge(known, anew);
+  const { part: rebuilt } = hasRoom ? merge(known, anew) : { part: { ...NOTHING, through: NO_ROOM } };
   if (!next && !rebuilt) return { skipped };
   const { count, values, through } = next ?? part ?? { ...NOTHING, through: padded('') };
   return { part: { count, values, through, ...defined({ rebuilt: rebuilt ? { ...rebuilt, id } : known }) }, skipped };

@@ -74,15 +74,27 @@ export const applyChanges = async (
 
   /** @param part as it was read */
   const bringUp = async ({ key, entries, anew, expiresAt }: Touched, part: Part | undefined): Promise<void> => {
-    let current = part;
+    let [current, fitting, hasRoom] = [part, entries, true];
     for (;;) {
       const { part: next, skipped } = rebuild
-        ? mergeBoth(current, entries, { id: rebuild.id, entries: anew })
-        : merge(current, entries);
-      if (!next || (await store.write(key, next, current, expiresAt))) {
-        counts.skipped += skipped;
-        counts.partsWritten += next ? 1 : 0;
-        return;
+        ? mergeBoth(current, fitting, { id: rebuild.id, entries: anew, hasRoom })
+        : merge(current, fitting);
+      try {
+        if (!next || (await store.write(key, next, current, expiresAt))) {
+          counts.skipped += skipped;
+          counts.partsWritten += next ? 1 : 0;
+          return;
+        }
+      } catch (error) {
+        if (!isItemTooLarge(error)) throw error;
+        // What a rebuild makes of the part is given up before any of its changes is.
+        if (rebuild && hasRoom) hasRoom = false;
+        else if (fitting.length === 0) return;
+        else {
+          tooLarge(key, fitting);
+          fitting = [];
+        }
+        continue;
       }
       counts.conflicts += 1;
       [current] = await store.read([key]);
@@ -94,9 +106,9 @@ export const applyChanges = async (
     unfinished.push(...touched);
   };
   /** What fits no item now never will, and must not hold up what is behind it. */
-  const tooLarge = ({ key, entries }: Touched): void => {
+  const tooLarge = ({ rollup }: PartKey, entries: readonly Entry[]): void => {
     counts.refused += entries.length;
-    errors.add(`a group of the rollup "${key.rollup}" has more values in a window than an item of 400 KB holds`);
+    errors.add(`a group of the rollup "${rollup}" has more values in a window than an item of 400 KB holds`);
   };
   /** @param from the place of the first unfinished change */
   const applied = (from: number): Applied => ({
@@ -124,7 +136,7 @@ export const applyChanges = async (
       }
     });
     await inParallel(concurrency, read, ({ touched, part }) =>
-      bringUp(touched, part).catch((error) => (isItemTooLarge(error) ? tooLarge(touched) : failed(error, touched))),
+      bringUp(touched, part).catch((error) => failed(error, touched)),
     );
   };
   const { parts, tickets } = touchedBy(changes, shard, { rollups, rebuild, refused });

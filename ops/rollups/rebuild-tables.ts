@@ -10,10 +10,10 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { preparedCalls } from '../../aws/prepared-calls.ts';
-import { isRetryable } from '../../aws/service-error.ts';
+import { isItemTooLarge, isRetryable } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import type { Rollup } from '../../core/processor.ts';
-import { CORRECTION, correctionOf, isRight, lowers } from '../../core/rollups/correction.ts';
+import { CORRECTION, correctionOf, isComplete, isRight, lowers } from '../../core/rollups/correction.ts';
 import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
 import type { Part } from '../../core/rollups/part.ts';
 import { expiredOf, type Retention } from '../../core/rollups/verify.ts';
@@ -57,8 +57,17 @@ const LONGEST_MS = 30 * 86_400_000;
 export interface Corrected {
   /** Groups that were not right. */
   corrected: number;
-  /** How many groups of a window count more than EventData has, and stay so. */
-  higher: { rollup: string; window: string; groups: number }[];
+  /** Those that count more than EventData has, and stay so. */
+  higher: Left[];
+  /** Those that may be wrong, and stay so: their values have no room next to what a rebuild makes of them. */
+  tooLarge: Left[];
+}
+
+/** How many groups of a window a rebuild has left as they are. */
+export interface Left {
+  rollup: string;
+  window: string;
+  groups: number;
 }
 
 /** Rows that are read at once, and of which it is noted that they are written. */
@@ -204,36 +213,54 @@ export class RebuildTables {
    *   one that has expired, perhaps under an earlier retention
    */
   async correct(id: string, mayLower: boolean): Promise<Corrected> {
-    const higher: Corrected['higher'] = [];
-    let corrected = 0;
-    const corrections = this.#corrections(id, mayLower, higher);
-    for await (const _ of severalAtOnce(
-      corrections,
-      (item) => this.#put(item),
+    const all: Corrected = { corrected: 0, higher: [], tooLarge: [] };
+    const done = severalAtOnce(
+      this.#corrections(id, mayLower),
+      async ({ key, ...correction }) => ({ key, outcome: await this.#outcomeOf(correction) }),
       ({ length }) => length >= AT_ONCE,
-    ))
-      corrected += 1;
-    return { corrected, higher };
+    );
+    for await (const { key, outcome } of done) {
+      if (outcome === 'corrected') {
+        all.corrected += 1;
+        continue;
+      }
+      const { rollup, window } = key;
+      const last = all[outcome].at(-1);
+      if (last?.rollup === rollup && last.window === window) last.groups += 1;
+      else all[outcome].push({ rollup, window, groups: 1 });
+    }
+    return all;
   }
 
-  /** The parts that put groups right. @param higher is told of groups that stay as they are */
-  async *#corrections(id: string, mayLower: boolean, higher: Corrected['higher']): AsyncGenerator<Item> {
+  /** What becomes of each group that is not right: the part that corrects it, or why it stays as it is. */
+  async *#corrections(id: string, mayLower: boolean): AsyncGenerator<{ key: GroupKey } & Correction> {
     const { rollups, retention, now } = this.#place;
     const known = new Set(rollups.map(versioned));
     for await (const groups of this.#windows())
       for (const [group, { key, parts, expiresAt }] of groups) {
         const { rollup, window } = key;
         if (!known.has(rollup) || expiredOf(window, retention, now())) continue;
-        if (isRight(parts, id)) continue;
-        const part = correctionOf(parts, id);
-        if (!mayLower && lowers(part, parts.get(CORRECTION))) {
-          const last = higher.at(-1);
-          if (last?.rollup === rollup && last.window === window) last.groups += 1;
-          else higher.push({ rollup, window, groups: 1 });
+        if (!isComplete(parts, id)) {
+          yield { key, left: 'tooLarge' };
           continue;
         }
-        yield partItem({ ...key, group, shard: CORRECTION }, part, expiresAt);
+        if (isRight(parts, id)) continue;
+        const part = correctionOf(parts, id);
+        if (!mayLower && lowers(part, parts.get(CORRECTION))) yield { key, left: 'higher' };
+        else yield { key, item: partItem({ ...key, group, shard: CORRECTION }, part, expiresAt) };
       }
+  }
+
+  /** Writes a correction. It has the values of all parts of a group together, and may be too large where none of them is. */
+  async #outcomeOf(correction: Correction): Promise<keyof Corrected> {
+    if ('left' in correction) return correction.left;
+    try {
+      await this.#put(correction.item);
+      return 'corrected';
+    } catch (error) {
+      if (isItemTooLarge(error)) return 'tooLarge';
+      throw error;
+    }
   }
 
   /** The groups of a window after the other. A Scan gives the rows of a partition key one after another, so one window is in memory. */
@@ -276,6 +303,9 @@ export class RebuildTables {
     return done !== undefined;
   }
 }
+
+/** The part that puts a group right, or why the group stays as it is. */
+type Correction = { item: Item } | { left: Exclude<keyof Corrected, 'corrected'> };
 
 interface Group {
   key: GroupKey;

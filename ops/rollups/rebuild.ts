@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { isRefusal, isRetryable } from '../../aws/service-error.ts';
+import { isItemTooLarge, isRefusal, isRetryable } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import { count, duration } from '../../cli/numbers.ts';
 import { UserError } from '../../cli/user-error.ts';
@@ -171,7 +171,8 @@ const writeRows = async (writing: Writing, keys: readonly Item[], losses = 0): P
     try {
       return await tables.touch(key, begun.id, ticket);
     } catch (error) {
-      if (isTooLarge(error)) {
+      // The mark has 80 bytes.
+      if (isItemTooLarge(error)) {
         full.push(key);
         return false;
       }
@@ -199,10 +200,6 @@ const writeRows = async (writing: Writing, keys: readonly Item[], losses = 0): P
   for (const some of [keys.slice(0, half), keys.slice(half)])
     if (some.length > 0) await writeRows(writing, some, losses + 1);
 };
-
-/** Whether an item is as large as DynamoDB takes it. The mark has 80 bytes. */
-const isTooLarge = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'ValidationException' && /item size/i.test(error.message);
 
 /**
  * The function counts no more for a rebuild that is over, and what was noted for it is gone: to correct groups by its figures would take

@@ -3,6 +3,7 @@ import { printable } from '../../core/printable.ts';
 import type { Difference, Expired } from '../../core/rollups/verify.ts';
 import { differenceText } from '../../local/rollups-report.ts';
 import type { RebuildResult } from './rebuild.ts';
+import type { Left } from './rebuild-tables.ts';
 import type { Checked } from './verify-rollups.ts';
 import { namesOf } from './windows.ts';
 
@@ -15,6 +16,11 @@ const REBUILD =
 const LOWER =
   'A rebuild leaves a group alone that counts more than EventData; with --lower it lowers that too. This is right where rows were ' +
   'counted twice, and wrong where rows have expired, also under an earlier RetentionDays.';
+
+/** What helps where a rebuild has no room. */
+const TOO_LARGE =
+  'The values of such a group have no room next to what a rebuild makes of them, in an item of 400 KB. Another rebuild does not help: ' +
+  'let the rollup give fewer names, under another version.';
 
 const LEFT_OUT: Readonly<Record<Expired, string>> = {
   rows: 'since rows of it can have expired',
@@ -45,7 +51,7 @@ const countsMore = ({ figure, table, rollup }: Difference): boolean =>
   figure === 'count' && Number(rollup) > Number(table);
 
 /** What a rebuild did, for a person. */
-export const rebuildText = ({ rows, corrected, higher, full }: RebuildResult): string => {
+export const rebuildText = ({ rows, corrected, higher, tooLarge, full }: RebuildResult): string => {
   const lines = [`${count(rows, 'row')} read, ${count(corrected, 'group')} corrected.`];
   if (full.length > 0) {
     const keys = full.map(({ Username, Id }) => `${printable(Username?.S ?? '')} ${printable(Id?.S ?? '')}`);
@@ -53,15 +59,18 @@ export const rebuildText = ({ rows, corrected, higher, full }: RebuildResult): s
       `not counted: ${count(full.length, 'row')} within 80 bytes of DynamoDB's limit of 400 KB: ${namesOf(keys)}. Shorten or delete them, and rebuild again.`,
     );
   }
-  for (const [rollup, windows] of byName(higher, ({ rollup }) => rollup)) {
-    const groups = windows.reduce((sum, window) => sum + window.groups, 0);
-    lines.push(
-      `not lowered in ${rollup}: ${count(groups, 'group')}, in ${namesOf(windows.map(({ window }) => window))}`,
-    );
-  }
+  lines.push(...leftLines('not lowered', higher));
   if (higher.length > 0) lines.push(LOWER);
+  lines.push(...leftLines('not corrected', tooLarge));
+  if (tooLarge.length > 0) lines.push(TOO_LARGE);
   return `${lines.join('\n')}\n`;
 };
+
+const leftLines = (what: string, left: readonly Left[]): string[] =>
+  [...byName(left, ({ rollup }) => rollup)].map(([rollup, windows]) => {
+    const groups = windows.reduce((sum, window) => sum + window.groups, 0);
+    return `${what} in ${rollup}: ${count(groups, 'group')}, in ${namesOf(windows.map(({ window }) => window))}`;
+  });
 
 /** Items that have one name, in their order. */
 const byName = <Item>(items: readonly Item[], nameOf: (item: Item) => string): Map<string, Item[]> => {

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import type { EventData } from '../../../core/event-data.ts';
 import type { Rollup } from '../../../core/processor.ts';
 import { between, type Random, seeded } from '../../../core/random.ts';
-import { CORRECTION, correctionOf } from '../../../core/rollups/correction.ts';
+import { CORRECTION, correctionOf, isComplete } from '../../../core/rollups/correction.ts';
+import { groupId } from '../../../core/rollups/keys.ts';
 import type { Part } from '../../../core/rollups/part.ts';
 import { verify } from '../../../core/rollups/verify.ts';
 import { RollupView } from '../../../core/rollups/view.ts';
@@ -254,6 +255,40 @@ describe('a rebuild while rows change, with deaths, lost answers, late writes an
     isDown = false;
     expect((await apply()).counts.unfinished).to.equal(0);
     expect(written.at(-1)).to.equal(TICKETS);
+  });
+
+  it('takes no change from a part that has no room for what it makes of it, and says so in the part', async () => {
+    const rebuilds = new MemoryRebuilds();
+    rebuilds.id = 'r';
+    const parts = new Map<string, Part>();
+    let room = 0;
+    const store: PartStore = {
+      read: async (keys) => keys.map((key) => parts.get(groupId(key))),
+      write: async (key, part) => {
+        if (part.count > 1 || (part.rebuilt?.count ?? 0) > room)
+          throw Object.assign(new Error('Item size has exceeded the maximum allowed size'), {
+            name: 'ValidationException',
+          });
+        parts.set(groupId(key), part);
+        return true;
+      },
+      retries: () => 0,
+    };
+    const row: EventData = { Username: 'new', Id: 'new', Timestamp: '2026-11-20T12:34:56.000Z', Type: 'a' };
+    const rollup: Rollup = { name: 'types', every: 'ever', of: ({ Type }) => ({ group: Type }) };
+    const deadline = { signal: new AbortController().signal, isOver: () => false };
+    const apply = (place: number) =>
+      applyChanges(
+        { records: [changeRecord({ after: { ...row, Id: String(place) } }, place)], shard: 'shardId-1' },
+        { rollups: [rollup], store, rebuilds, deadline, concurrency: 1 },
+      );
+    expect((await apply(0)).counts).to.include({ refused: 0, partsWritten: 1 });
+    room = Number.POSITIVE_INFINITY;
+    expect((await apply(1)).counts, 'a part that has no room for its own').to.include({ refused: 1, unfinished: 0 });
+    const [part] = parts.values();
+    expect(part!.count).to.equal(1);
+    expect(isComplete([['shardId-1', part!]], 'r'), 'what a rebuild made is all').to.equal(false);
+    expect(isComplete([['shardId-1', part!]], 'another')).to.equal(true);
   });
 
   const firstWrong = async (guard: keyof typeof GUARDS, from = 1): Promise<number | undefined> => {

@@ -13,7 +13,7 @@ import { between, seeded } from '../../../core/random.ts';
 import { CORRECTION } from '../../../core/rollups/correction.ts';
 import { decimal } from '../../../core/rollups/decimal.ts';
 import { versioned } from '../../../core/rollups/keys.ts';
-import { padded } from '../../../core/rollups/part.ts';
+import { mergeBoth, type Part, padded } from '../../../core/rollups/part.ts';
 import { eventDataTable } from '../../../functions/ddb-event-processor/event-data-table.ts';
 import { applyChanges } from '../../../functions/event-rollups/apply-changes.ts';
 import { partItem, partOf, ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
@@ -365,13 +365,46 @@ describe('npm run rollups -- --rebuild', () => {
         },
       { step: 'initialize' },
     );
-    expect(await tables({ client }).correct('id', false)).to.deep.equal({ corrected: 3, higher: [] });
+    expect(await tables({ client }).correct('id', false)).to.deep.equal({ corrected: 3, higher: [], tooLarge: [] });
     client.destroy();
     const view = await viewOfWindows(services.dynamoDb, table, new Map([[rollups[0]!, [window]]]));
     expect([...view.groups()].map(({ key, totals }) => `${key.group} ${totals.count}`)).to.have.members([
       'a 2',
       'b 2',
       'c 2',
+    ]);
+  });
+
+  it('goes on past groups that have no room for it, and says in which windows they are', async () => {
+    const { table, tables } = await open(1, 0);
+    const window = '2026-11-20T12Z';
+    const through = padded('1');
+    const entry = { sequence: through, sign: 1 as const, at: '2026-11-20T12:34:00.000Z', values: [] };
+    const put = async (group: string, shard: string, part: Part): Promise<void> => {
+      const Item = partItem({ rollup: versioned(rollups[0]!), window, group, shard }, part);
+      await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item: Item as never }));
+    };
+    // One part had no room for what the rebuild makes of it, so what the other one has is not all.
+    await put('marked', 'shardId-1', mergeBoth(undefined, [entry], { id: 'id', entries: [], hasRoom: false }).part!);
+    await put('marked', 'shardId-2', mergeBoth(undefined, [], { id: 'id', entries: [entry], hasRoom: true }).part!);
+    // A correction has the values of both.
+    for (const shard of ['shardId-1', 'shardId-2']) {
+      const one = decimal(1);
+      const names = Array.from({ length: 600 }, (_, index) => `${shard} ${index}`.padEnd(250, 'x'));
+      const entries = [{ ...entry, values: names.map((name) => [name, one] as const) }];
+      await put('wide', shard, mergeBoth(undefined, [entry], { id: 'id', entries, hasRoom: true }).part!);
+    }
+    await put('wrong', 'shardId-1', mergeBoth(undefined, [], { id: 'id', entries: [entry], hasRoom: true }).part!);
+    expect(await tables({}).correct('id', true)).to.deep.equal({
+      corrected: 1,
+      higher: [],
+      tooLarge: [{ rollup: versioned(rollups[0]!), window, groups: 2 }],
+    });
+    const view = await viewOfWindows(services.dynamoDb, table, new Map([[rollups[0]!, [window]]]));
+    expect([...view.groups()].map(({ key, totals }) => `${key.group} ${totals.count}`)).to.have.members([
+      'marked 1',
+      'wide 2',
+      'wrong 1',
     ]);
   });
 
