@@ -1,7 +1,7 @@
 import { compare, decimalText, ZERO } from './decimal.ts';
 import { type GroupKey, groupId } from './keys.ts';
 import type { Figures, Totals } from './part.ts';
-import type { RollupView } from './view.ts';
+import type { Refused, RollupView } from './view.ts';
 import { windowTimes } from './window.ts';
 
 /** One figure that is not what it must be. */
@@ -20,6 +20,8 @@ export interface Verification {
   /** Groups that were compared. */
   groups: number;
   differences: Difference[];
+  /** Rows of the table that a rollup cannot count. */
+  refused: Refused[];
   /** Windows that were not compared, in order, and what of them can have expired. */
   leftOut: { rollup: string; window: string; expired: Expired }[];
 }
@@ -77,7 +79,7 @@ export const verify = (
     for (const difference of differencesOf(table.totalsOf(key), rollup.totalsOf(key)))
       differences.push({ key, ...difference });
   }
-  return { groups, differences, leftOut: [...leftOut.values()] };
+  return { groups, differences, refused: table.refused(), leftOut: [...leftOut.values()] };
 };
 
 /** The groups of both, each once. */

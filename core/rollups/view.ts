@@ -11,11 +11,20 @@ export interface GroupTotals {
   totals: Totals;
 }
 
+/** Rows that a rollup cannot count. */
+export interface Refused {
+  rollup: string;
+  rows: number;
+  /** Of the first of them. It quotes no row. */
+  why: string;
+}
+
 /** What rollups say: made of their parts, as a reader sees it, or of the rows themselves, which is how it must be. */
 export class RollupView {
   readonly #rollups: ReadonlyMap<string, Rollup>;
   readonly #groups = new Map<string, GroupTotals>();
   readonly #isWanted: (key: GroupKey) => boolean;
+  readonly #refused = new Map<string, Refused>();
 
   /**
    * @param rollups those that are of interest; parts of others, or of other versions of them, are passed over
@@ -28,8 +37,14 @@ export class RollupView {
 
   /** A row that a rollup refuses contributes nothing to it. */
   addRow(row: EventData): void {
-    for (const rollup of this.#rollups.values()) {
-      const contributed = unlessInvalid(() => contributedBy(rollup, row, ''));
+    for (const [name, rollup] of this.#rollups) {
+      const contributed = unlessInvalid(
+        () => contributedBy(rollup, row, ''),
+        ({ message: why }) => {
+          const refused = this.#refused.get(name) ?? { rollup: name, rows: 0, why };
+          this.#refused.set(name, { ...refused, rows: refused.rows + 1 });
+        },
+      );
       if (contributed) this.#add(contributed.key, totalsOf([contributed.entry]));
     }
   }
@@ -40,6 +55,11 @@ export class RollupView {
 
   totalsOf(key: GroupKey): Totals {
     return this.#groups.get(groupId(key))?.totals ?? NOTHING;
+  }
+
+  /** What was refused of the rows, whatever their groups would have been. */
+  refused(): Refused[] {
+    return [...this.#refused.values()];
   }
 
   groups(): Iterable<GroupTotals> {

@@ -15,7 +15,7 @@ import type { Item } from '../../aws/wire-value.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { CORRECTION, correctionOf, isComplete, isRight, lowers } from '../../core/rollups/correction.ts';
 import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
-import type { Part } from '../../core/rollups/part.ts';
+import { combined, NOTHING, type Part, type Totals } from '../../core/rollups/part.ts';
 import { expiredOf, type Retention } from '../../core/rollups/verify.ts';
 import { severalAtOnce } from '../../core/several-at-once.ts';
 import { isPart, partItem, partOf } from '../../functions/event-rollups/part-item.ts';
@@ -190,29 +190,31 @@ export class RebuildTables {
     await this.#put({ ...ticketKey(begun.id, ticket), Rows: { N: String(rows) }, ...expiry(begun) });
   }
 
-  /** How many rows were written, and how many of them the function has not counted yet. */
-  async uncounted(id: string): Promise<{ written: number; left: number }> {
+  /** How many rows were written, what the function has counted of them, and of how many it has not heard yet. */
+  async uncounted(id: string): Promise<{ written: number; left: number; counted: Totals }> {
     const { client, table } = this.#place;
-    const counted = new Map<string, number>();
+    const tickets = new Map<string, Totals>();
     for await (const item of itemsUnder(client, table, `${TICKETS}#${id}`)) {
       const { key, part } = partOf(item);
-      counted.set(key.group, (counted.get(key.group) ?? 0) + part.count);
+      tickets.set(key.group, combined(tickets.get(key.group) ?? NOTHING, part));
     }
-    let [written, left] = [0, 0];
+    let [written, left, counted] = [0, 0, NOTHING];
     for await (const { Part, Rows } of itemsUnder(client, table, ticketKey(id, '').Rollup!.S!)) {
+      const ticket = tickets.get(Part!.S!) ?? NOTHING;
       written += Number(Rows?.N);
-      left += Math.max(0, Number(Rows?.N) - (counted.get(Part!.S!) ?? 0));
+      left += Math.max(0, Number(Rows?.N) - ticket.count);
+      counted = combined(counted, ticket);
     }
-    return { written, left };
+    return { written, left, counted };
   }
 
   /**
    * Puts each group right, with one write. Windows of which something can have expired stay as they are.
    *
-   * @param mayLower whether a count may fall. Otherwise such a group stays as it is: nobody can tell a row that was counted twice from
-   *   one that has expired, perhaps under an earlier retention
+   * @param mayLower whether a count of a rollup may fall. Otherwise such a group stays as it is: nobody can tell a row that was counted
+   *   twice from one that has expired, perhaps under an earlier retention
    */
-  async correct(id: string, mayLower: boolean): Promise<Corrected> {
+  async correct(id: string, mayLower: (rollup: string) => boolean): Promise<Corrected> {
     const all: Corrected = { corrected: 0, higher: [], tooLarge: [] };
     const done = severalAtOnce(
       this.#corrections(id, mayLower),
@@ -233,7 +235,10 @@ export class RebuildTables {
   }
 
   /** What becomes of each group that is not right: the part that corrects it, or why it stays as it is. */
-  async *#corrections(id: string, mayLower: boolean): AsyncGenerator<{ key: GroupKey } & Correction> {
+  async *#corrections(
+    id: string,
+    mayLower: (rollup: string) => boolean,
+  ): AsyncGenerator<{ key: GroupKey } & Correction> {
     const { rollups, retention, now } = this.#place;
     const known = new Set(rollups.map(versioned));
     for await (const groups of this.#windows())
@@ -246,7 +251,7 @@ export class RebuildTables {
         }
         if (isRight(parts, id)) continue;
         const part = correctionOf(parts, id);
-        if (!mayLower && lowers(part, parts.get(CORRECTION))) yield { key, left: 'higher' };
+        if (!mayLower(rollup) && lowers(part, parts.get(CORRECTION))) yield { key, left: 'higher' };
         else yield { key, item: partItem({ ...key, group, shard: CORRECTION }, part, expiresAt) };
       }
   }

@@ -36,6 +36,8 @@ export type RebuildStep =
 export interface RebuildResult extends Corrected {
   /** Rows of EventData that were written. */
   rows: number;
+  /** How many of them a rollup refused. None of its groups was lowered. */
+  refused: ReadonlyMap<string, number>;
   /** The keys of rows that have no room for the mark, and were not written. */
   full: Item[];
 }
@@ -65,16 +67,17 @@ export const rebuild = async (tables: RebuildTables, options: RebuildOptions): P
   onStep({ rows: 0 });
   const full = await writeAll(tables, begun, options);
   const writtenAt = clock.now();
-  const rows = await waitForFunction(tables, begun.id, options);
+  const { rows, refused } = await waitForFunction(tables, begun.id, options);
   // A row that was deleted before it was reached has no ticket. The old figures have it until its deletion arrives, the new ones
   // never had it: their difference is right only after that.
   onStep('settling');
   await clock.sleep(Math.max(0, writtenAt + settleMs - clock.now()));
   await refuseEnded(tables, begun.id);
   onStep('correcting');
-  const corrected = await tables.correct(begun.id, mayLower);
+  // A row that its rollup refuses now may have been counted before its processor changed.
+  const corrected = await tables.correct(begun.id, (rollup) => mayLower && !refused.has(rollup));
   await tables.end(begun.id);
-  return { rows, full, ...corrected };
+  return { rows, refused, full, ...corrected };
 };
 
 /** Notices where nothing has moved for as long as the patience lasts. */
@@ -212,15 +215,23 @@ const refuseEnded = async (tables: RebuildTables, id: string): Promise<void> => 
     );
 };
 
-/** @returns how many rows the function has counted: all that were written */
-const waitForFunction = async (tables: RebuildTables, id: string, options: RebuildOptions): Promise<number> => {
+/** @returns how many rows the function has counted, all that were written, and how many of them a rollup refused */
+const waitForFunction = async (
+  tables: RebuildTables,
+  id: string,
+  options: RebuildOptions,
+): Promise<Pick<RebuildResult, 'rows' | 'refused'>> => {
   const { clock, onStep } = options;
   const patience = patienceOf(options);
   let least = Number.POSITIVE_INFINITY;
   for (;;) {
     await refuseEnded(tables, id);
-    const { written, left } = await tables.uncounted(id);
-    if (left === 0) return written;
+    const { written, left, counted } = await tables.uncounted(id);
+    if (left === 0)
+      return {
+        rows: written,
+        refused: new Map([...counted.values].map(([rollup, { count: rows }]) => [rollup, rows])),
+      };
     if (left < least) {
       least = left;
       patience.moved();

@@ -12,6 +12,11 @@ const REBUILD =
   'While the function of the rollups is behind, as its alarms and its log say, wait: what it has not counted yet differs. ' +
   'Otherwise npm run rollups -- --rebuild makes the rollups anew.';
 
+/** What may be wrong where a rollup refuses rows. */
+const REFUSED =
+  'What a rollup cannot count here it may count where it is deployed, or may have counted before its processor changed: then its figures ' +
+  'are right. Let its "of" give undefined for a row that does not count.';
+
 /** When a rebuild may lower counts. */
 const LOWER =
   'A rebuild leaves a group alone that counts more than EventData; with --lower it lowers that too. This is right where rows were ' +
@@ -28,7 +33,7 @@ const LEFT_OUT: Readonly<Record<Expired, string>> = {
 };
 
 /** What a verification found, for a person. */
-export const verificationText = ({ groups, differences, changing, leftOut }: Checked): string => {
+export const verificationText = ({ groups, differences, changing, refused, leftOut }: Checked): string => {
   const lines = differences.map(differenceText);
   for (const { rollup, window, group } of changing)
     lines.push(
@@ -36,7 +41,13 @@ export const verificationText = ({ groups, differences, changing, leftOut }: Che
     );
   for (const [name, windows] of byName(leftOut, ({ rollup, expired }) => `left out of ${rollup}, ${LEFT_OUT[expired]}`))
     lines.push(`${name}: ${namesOf(windows.map(({ window }) => window))}`);
-  const advice = [...(differences.length > 0 ? [REBUILD] : []), ...(differences.some(countsMore) ? [LOWER] : [])];
+  for (const { rollup, rows, why } of refused)
+    lines.push(`the rollup ${rollup} cannot count ${count(rows, 'row')} of EventData: ${printable(why)}`);
+  const advice = [
+    ...(refused.length > 0 ? [REFUSED] : []),
+    ...(differences.length > 0 ? [REBUILD] : []),
+    ...(differences.some(countsMore) ? [LOWER] : []),
+  ];
   if (groups === 0) lines.push('No group was compared. --processor, --name and --since say which are.');
   else if (differences.length + changing.length === 0)
     lines.push(`${count(groups, 'group')} ${groups === 1 ? 'equals' : 'equal'} EventData.`);
@@ -51,7 +62,7 @@ const countsMore = ({ figure, table, rollup }: Difference): boolean =>
   figure === 'count' && Number(rollup) > Number(table);
 
 /** What a rebuild did, for a person. */
-export const rebuildText = ({ rows, corrected, higher, tooLarge, full }: RebuildResult): string => {
+export const rebuildText = ({ rows, refused, corrected, higher, tooLarge, full }: RebuildResult): string => {
   const lines = [`${count(rows, 'row')} read, ${count(corrected, 'group')} corrected.`];
   if (full.length > 0) {
     const keys = full.map(({ Username, Id }) => `${printable(Username?.S ?? '')} ${printable(Id?.S ?? '')}`);
@@ -59,6 +70,10 @@ export const rebuildText = ({ rows, corrected, higher, tooLarge, full }: Rebuild
       `not counted: ${count(full.length, 'row')} within 80 bytes of DynamoDB's limit of 400 KB: ${namesOf(keys)}. Shorten or delete them, and rebuild again.`,
     );
   }
+  for (const [rollup, refusals] of refused)
+    lines.push(
+      `not counted in ${rollup}: ${count(refusals, 'row')}, for which the log of the function says why. So no group of it was lowered.`,
+    );
   lines.push(...leftLines('not lowered', higher));
   if (higher.length > 0) lines.push(LOWER);
   lines.push(...leftLines('not corrected', tooLarge));

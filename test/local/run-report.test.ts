@@ -215,7 +215,11 @@ describe('the report', () => {
   it('names so many differences, and how many more there are', () => {
     const difference = { key: { rollup: 'r.1', window: 'ever', group: 'g' }, figure: 'count', table: '1', rollup: '2' };
     const differences = Array.from({ length: 23 }, () => difference) as Verification['differences'];
-    const rollups = { rollups: [], view: new RollupView([]), verification: { groups: 1, differences, leftOut: [] } };
+    const rollups = {
+      rollups: [],
+      view: new RollupView([]),
+      verification: { groups: 1, differences, refused: [], leftOut: [] },
+    };
     expect(rollupProblems(rollups)).to.have.length(21);
     expect(rollupProblems(rollups).at(-1)).to.equal('the rollups have 3 more differences');
   });

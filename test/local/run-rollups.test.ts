@@ -92,7 +92,7 @@ describe('the rollups of a pipeline on one machine', () => {
     const expected: Record<string, number> = { sale: 8, view: 24, refund: 8 };
     expected[Type!.S!]! -= 1;
     expect(await groups()).to.deep.equal(expected);
-    expect((await result()).verification).to.deep.equal({ groups: 3, differences: [], leftOut: [] });
+    expect((await result()).verification).to.deep.equal({ groups: 3, differences: [], leftOut: [], refused: [] });
     expect(rollups.changes).to.equal(40 + 8 + 1);
     expect(problems).to.deep.equal([]);
   });

@@ -47,7 +47,7 @@ describe('verify', () => {
   const rows = [row(20, 'paid', 0.1), row(20, 'paid', 0.2), row(20, 'sent', 5), row(21, 'paid', 7)];
 
   it('finds nothing where rollups equal their table', () => {
-    expect(verify(viewOf(rows), partsOf(rows))).to.deep.equal({ groups: 3, differences: [], leftOut: [] });
+    expect(verify(viewOf(rows), partsOf(rows))).to.deep.equal({ groups: 3, differences: [], refused: [], leftOut: [] });
   });
 
   it('names every figure that differs: a row that was counted twice, one that is missing, one that is not in the table', () => {
@@ -111,6 +111,7 @@ describe('verify', () => {
     expect(verify(table, parts, at('2026-11-22T18:00:00.000Z', { rowDays: 2 }))).to.deep.equal({
       groups: 1,
       differences: [],
+      refused: [],
       leftOut: [
         { rollup: 'orders.1', window: '2026-11-20', expired: 'rows' },
         { rollup: 'orders.1', window: '2026-11-29', expired: 'rows' },
@@ -124,6 +125,7 @@ describe('verify', () => {
     expect(verify(table, parts, at('2026-11-23T00:00:00.000Z', { partDays: 2 }))).to.deep.equal({
       groups: 1,
       differences: [],
+      refused: [],
       leftOut: [{ rollup: 'orders.1', window: '2026-11-20', expired: 'parts' }],
     });
     const expired = at('2026-11-22T23:59:59.999Z', { partDays: 2 });
@@ -149,9 +151,13 @@ describe('verify', () => {
     expect(found(viewOf(rows), parts)).to.deep.equal([]);
   });
 
-  it('passes over a row that the rollup refuses', () => {
+  it('passes over a row that the rollup refuses, and says how many there are and why', () => {
     const view = viewOf(rows);
     view.addRow({ ...rows[0]!, Data: 'ten' });
+    view.addRow({ ...rows[1]!, Data: 'ten' });
     expect(found(view, partsOf(rows))).to.deep.equal([]);
+    const [{ rollup, rows: refused, why } = expect.fail('none is refused')] = verify(view, partsOf(rows)).refused;
+    expect({ rollup, refused }).to.deep.equal({ rollup: 'orders.1', refused: 2 });
+    expect(why).to.contain('expected a finite number');
   });
 });

@@ -12,7 +12,7 @@ describe('what a verification found, for a person', () => {
     rollup,
   });
   const text = (...differences: Difference[]): string =>
-    verificationText({ groups: 3, differences, changing: [], leftOut: [] });
+    verificationText({ groups: 3, differences, changing: [], leftOut: [], refused: [] });
 
   it('advises a rebuild, and says when it may lower a count where a rollup counts more than the table', () => {
     expect(text(difference('9', '10')))
@@ -30,6 +30,16 @@ describe('what a verification found, for a person', () => {
       .and.to.contain('--lower');
   });
 
+  it('says which rollup cannot count rows, and why: its figures may be right', () => {
+    const refused = [{ rollup: 'views.1', rows: 2, why: 'the rollup "views" threw TypeError' }];
+    const verification = { groups: 3, changing: [], leftOut: [], refused };
+    const line = 'the rollup views.1 cannot count 2 rows of EventData: the rollup "views" threw TypeError\n';
+    expect(verificationText({ ...verification, differences: [] })).to.equal(`${line}3 groups equal EventData.\n`);
+    expect(verificationText({ ...verification, differences: [difference('0', '2')] }))
+      .to.contain(line)
+      .and.to.match(/ cannot count here .* is deployed.* --rebuild /);
+  });
+
   it('says before that to wait for a function that is behind: a rebuild would write every row for nothing', () => {
     expect(text(difference('10', '9'))).to.match(
       / While the function .* is behind, .* wait: .* Otherwise .* --rebuild /,
@@ -38,20 +48,22 @@ describe('what a verification found, for a person', () => {
   });
 
   it('does not call it equal where there was nothing to compare, as with the processor of another stack', () => {
-    expect(verificationText({ groups: 0, differences: [], changing: [], leftOut: [] })).to.equal(
+    expect(verificationText({ groups: 0, differences: [], changing: [], leftOut: [], refused: [] })).to.equal(
       'No group was compared. --processor, --name and --since say which are.\n',
     );
   });
 
   it('names groups that change faster than they can be compared, and neither calls them equal nor advises a rebuild', () => {
     const changing = [{ rollup: 'views.1', window: '2026-11-20', group: '/home\u202e' }];
-    expect(verificationText({ groups: 3, differences: [], changing, leftOut: [] }).split('\n')).to.deep.equal([
+    expect(
+      verificationText({ groups: 3, differences: [], changing, leftOut: [], refused: [] }).split('\n'),
+    ).to.deep.equal([
       'the rollup views.1 in 2026-11-20, group /home\\u202e: it changes faster than it can be compared; verify it again later',
       '3 groups compared, 0 differences.',
       '',
     ]);
     const differences = [difference('10', '9')];
-    expect(verificationText({ groups: 3, differences, changing, leftOut: [] })).to.contain(
+    expect(verificationText({ groups: 3, differences, changing, leftOut: [], refused: [] })).to.contain(
       '\n3 groups compared, 1 difference. ',
     );
   });
@@ -62,7 +74,9 @@ describe('what a verification found, for a person', () => {
       { rollup: 'views.1', window: '2026-10-01', expired: 'parts' as const },
       { rollup: 'sales.1', window: 'ever', expired: 'rows' as const },
     ];
-    expect(verificationText({ groups: 1, differences: [], changing: [], leftOut }).split('\n')).to.deep.equal([
+    expect(
+      verificationText({ groups: 1, differences: [], changing: [], leftOut, refused: [] }).split('\n'),
+    ).to.deep.equal([
       `left out of views.1, since rows of it can have expired: ${windows.slice(0, 10).join(', ')} and 2 more`,
       'left out of views.1, since parts of it can have expired (RollupsRetentionDays): 2026-10-01',
       'left out of sales.1, since rows of it can have expired: ever',
@@ -74,21 +88,31 @@ describe('what a verification found, for a person', () => {
 
 describe('what a rebuild did, for a person', () => {
   it('says how much it read and corrected', () => {
-    expect(rebuildText({ rows: 1_234, corrected: 1, higher: [], full: [], tooLarge: [] })).to.equal(
+    expect(rebuildText({ rows: 1_234, refused: new Map(), corrected: 1, higher: [], full: [], tooLarge: [] })).to.equal(
       '1,234 rows read, 1 group corrected.\n',
     );
   });
 
   it('names how many groups it could not correct, and says that another rebuild does not help', () => {
     const tooLarge = [{ rollup: 'views.1', window: '2026-11-20', groups: 2 }];
-    const lines = rebuildText({ rows: 9, corrected: 0, higher: [], full: [], tooLarge }).split('\n');
+    const lines = rebuildText({ rows: 9, refused: new Map(), corrected: 0, higher: [], full: [], tooLarge }).split(
+      '\n',
+    );
     expect(lines[1]).to.equal('not corrected in views.1: 2 groups, in 2026-11-20');
     expect(lines[2]).to.contain('400 KB').and.to.contain('another version');
   });
 
+  it('says which rollup the function could not count rows for, and that none of its groups was lowered', () => {
+    const refused = new Map([['views.1', 2]]);
+    const lines = rebuildText({ rows: 9, refused, corrected: 4, higher: [], full: [], tooLarge: [] }).split('\n');
+    expect(lines[1]).to.match(
+      /^not counted in views\.1: 2 rows, .*log of the function.* no group of it was lowered\.$/,
+    );
+  });
+
   it('names rows that have no room for the mark', () => {
     const full = [{ Username: { S: 'a' }, Id: { S: '1' } }];
-    expect(rebuildText({ rows: 9, corrected: 0, higher: [], full, tooLarge: [] })).to.match(
+    expect(rebuildText({ rows: 9, refused: new Map(), corrected: 0, higher: [], full, tooLarge: [] })).to.match(
       /^not counted: 1 row .*: a 1\. Shorten/m,
     );
   });
@@ -98,7 +122,9 @@ describe('what a rebuild did, for a person', () => {
       ...windows.map((window) => ({ rollup: 'views.1', window, groups: 2 })),
       { rollup: 'sales.1', window: 'ever', groups: 1 },
     ];
-    const lines = rebuildText({ rows: 9, corrected: 4, higher, full: [], tooLarge: [] }).split('\n');
+    const lines = rebuildText({ rows: 9, refused: new Map(), corrected: 4, higher, full: [], tooLarge: [] }).split(
+      '\n',
+    );
     expect(lines.slice(0, 3)).to.deep.equal([
       '9 rows read, 4 groups corrected.',
       `not lowered in views.1: 24 groups, in ${windows.slice(0, 10).join(', ')} and 2 more`,
