@@ -3,6 +3,7 @@ import { number } from '../../cli/numbers.ts';
 import { textTable } from '../../cli/text-table.ts';
 import { versioned } from '../../core/rollups/keys.ts';
 import { viewOfWindows } from './read-parts.ts';
+import { rebuildSince } from './rebuild-tables.ts';
 import type { RollupsOptions } from './rollups-options.ts';
 import { lookFurther, windowsOf } from './windows.ts';
 
@@ -39,6 +40,14 @@ export const list = async (
     ],
     rows,
   );
-  const hints = counted === 0 ? lookFurther(rollups, range) : [];
+  const since = await rebuildSince(client, table, now);
+  const hints = [
+    ...(counted === 0 ? lookFurther(rollups, range) : []),
+    ...(since === undefined
+      ? []
+      : [
+          `A rebuild is on since ${new Date(since).toISOString()}. If its command has ended, npm run rollups -- --rebuild goes on with it.`,
+        ]),
+  ];
   return [...lines, ...hints.flatMap((hint) => ['', hint])];
 };

@@ -53,6 +53,15 @@ const SEGMENTS = 4;
  */
 const LONGEST_MS = 30 * 86_400_000;
 
+/** When the rebuild that is on was begun, where one is. Milliseconds since 1970. */
+export const rebuildSince = async (client: DynamoDBClient, table: string, now: number): Promise<number | undefined> => {
+  for await (const { ExpiresAt } of itemsUnder(client, table, REBUILD_ROWS.control.Rollup.S)) {
+    const end = Number(ExpiresAt?.N) * 1_000;
+    if (end > now) return end - LONGEST_MS;
+  }
+  return undefined;
+};
+
 /** What a rebuild has put right. */
 export interface Corrected {
   /** Groups that were not right. */

@@ -7,6 +7,7 @@ import { padded, totalsOf } from '../../../core/rollups/part.ts';
 import { windowOf } from '../../../core/rollups/window.ts';
 import { SHAPES } from '../../../core/shapes/index.ts';
 import { partItem, ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
+import { REBUILD_ROWS } from '../../../functions/event-rollups/rebuild-store.ts';
 import type { RollupsOutputs } from '../../../ops/outputs.ts';
 import command from '../../../ops/rollups/rollups.ts';
 import { readRollupsFlags, readRollupsOptions } from '../../../ops/rollups/rollups-options.ts';
@@ -105,6 +106,24 @@ describe('npm run rollups', () => {
     const argv = [...args, '--name', 'latency', '--since', '1h'];
     await command.call({ ...given, argv, stdout: new PassThrough(), stderr });
     expect(String(stderr.read())).to.match(/reading "latency": \d+ %(, .+ left)?, \d+ windows?/);
+  });
+
+  it('says since when a rebuild is on, unless its time is over: whoever killed it may not know', async () => {
+    const control = (expiresAt: number) => ({
+      ...REBUILD_ROWS.control,
+      Id: { S: 'id' },
+      ExpiresAt: { N: String(expiresAt) },
+    });
+    const begun = Math.floor(now / 1_000) - 3_600;
+    const lastLine = async (expiresAt: number) => {
+      await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item: control(expiresAt) }));
+      return linesOf(await rollups()).at(-1);
+    };
+    expect(await lastLine(begun + 30 * 86_400)).to.equal(
+      `A rebuild is on since ${new Date(begun * 1_000).toISOString()}. If its command has ended, npm run rollups -- --rebuild goes on with it.`,
+    );
+    expect(await lastLine(begun)).to.match(/^latency\.1 /);
+    await services.dynamoDb.send(new DeleteItemCommand({ TableName: table, Key: REBUILD_ROWS.control }));
   });
 
   it('lists the rollups of the processor, with what their latest windows hold', async () => {
