@@ -60,7 +60,7 @@ Stream
                       [AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL]
 
 Delivery
-  --ordered           keep the events of a partition key in order, which requests in flight may not
+  --ordered           keep the events of a partition key in order; without it some may be overtaken
   --aggregate         let small events share records, in the format of the KPL
   --record-limit KIB  largest record that the stream takes, up to 10240              [default 1024]
   --patience S        seconds for which Kinesis may accept nothing before giving up  [default 300]
@@ -78,7 +78,7 @@ Settings come from the options, then the environment, then .env, then the stack'
 Secrets have no options:
   TWITTER_BEARER_TOKEN, or TWITTER_CONSUMER_KEY and TWITTER_CONSUMER_SECRET
   AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; without them the AWS credential chain decides
-HTTPS_PROXY and NO_PROXY lead through a proxy.
+HTTPS_PROXY names a proxy, NO_PROXY the hosts that are reached without it.
 .env.example names them all. NO_COLOR=1 leaves out the colours, FORCE_COLOR=1 has them everywhere.
 
 Ctrl-C stops reading and delivers what was read; a second one spools what is not delivered yet and
