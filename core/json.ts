@@ -42,6 +42,9 @@ export const fieldOf = (value: JsonValue | Uint8Array | undefined, name: string)
 export const scalarText = (value: JsonValue | undefined): string | undefined =>
   isPresent(value) && (typeof value !== 'object' || value instanceof ExactNumber) ? String(value) : undefined;
 
+/** Whether a field says yes. Databases write 1 for true, and what was CSV or XML has texts. */
+export const isTrue = (value: JsonValue | undefined): boolean => /^(?:true|1)$/i.test(scalarText(value) ?? '');
+
 /** What kind of value this is, for messages that must not quote it: `a text of 12 characters`, `a number`, `nothing`. */
 export const kindOf = (value: unknown): string => {
   if (isText(value)) return `a text of ${value.length} ${value.length === 1 ? 'character' : 'characters'}`;

@@ -4,7 +4,7 @@
  */
 import { defined } from '../core/defined.ts';
 import { hitIn, linkAt, pageAt } from '../core/extractors/web-page.ts';
-import { isText, scalarText } from '../core/json.ts';
+import { isText, isTrue, scalarText } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
@@ -34,7 +34,7 @@ const webHit: Shape = {
       Id: `${time} ${idText(hit) ?? hash()}`, // A Query sorts by it.
       Timestamp: time,
       // What bots do is neither a view nor a click.
-      Type: !isText(event) || webdriver === true || !isText(ua) || BOT.test(ua) ? 'other' : event,
+      Type: !isText(event) || isTrue(webdriver) || !isText(ua) || BOT.test(ua) ? 'other' : event,
       Message: isText(target) ? `${page} → ${linkAt(target, url)}` : page,
       Data: { page, from, ...(load > 0 && load < 600_000 && { ms: load }) }, // Laptops sleep while pages load.
     };

@@ -4,7 +4,7 @@
  */
 
 import { termsIn } from '../core/extractors/terms.ts';
-import { isText } from '../core/json.ts';
+import { isText, isTrue } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
@@ -27,7 +27,7 @@ const post: Shape = {
     const Username = `@${keyOfId('author', author).replace(/^@/, '').toLowerCase()}`;
     const Id = `${Timestamp} ${keyOfId('id', id)}`;
     const Data = { author: Username, lang: lang ?? null };
-    return { Username, Id, Timestamp, Type: hidden === true ? 'hidden' : 'post', Message: text, Data };
+    return { Username, Id, Timestamp, Type: isTrue(hidden) ? 'hidden' : 'post', Message: text, Data };
   },
 };
 

@@ -4,7 +4,7 @@
  */
 import type { EventData } from '../core/event-data.ts';
 import { meteredAmount, meterUnit } from '../core/extractors/metered.ts';
-import { isObject, type JsonObject, type JsonValue } from '../core/json.ts';
+import { isObject, isTrue, type JsonObject, type JsonValue } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { refuse } from '../core/refuse.ts';
@@ -30,9 +30,9 @@ const readingOf = (meter: JsonValue | undefined, message: JsonObject, one: JsonV
   if (used === null && counter === null) refuse('counter', json.counter, 'a number, or what was used');
   const resets = meteredAmount('resets', json.resets, 1) ?? 0;
   const register = name === '' ? 'main' : keyOfId('register', name ?? 'main');
-  const Type = json.reset === true ? 'reset' : 'reading';
+  const Type = isTrue(json.reset) ? 'reset' : 'reading';
   const Message = `${register}: used ${used ?? '?'} ${unit}, counter at ${counter ?? '?'} ${unit}`;
-  const Data = { register, unit, used, counter, resets, estimated: json.estimated === true };
+  const Data = { register, unit, used, counter, resets, estimated: isTrue(json.estimated) };
   return { Username: keyOfId('meter', meter), Id: `${Timestamp} ${register} ${unit}`, Timestamp, Type, Message, Data };
 };
 
@@ -47,7 +47,7 @@ export default {
   shapes: [meterMessage],
   process: ({ Data }) => {
     const { meter, readings, event, test, ...message } = Data as JsonObject;
-    if (event === 'heartbeat' || test === true) return undefined;
+    if (event === 'heartbeat' || isTrue(test)) return undefined;
     const rows = (Array.isArray(readings) ? readings : [{}]).map((one) => readingOf(meter, message, one));
     const told = new Map(rows.map(({ Id, Message }) => [Id, Message]));
     if (rows.every(({ Id, Message }) => told.get(Id) === Message)) return rows;

@@ -1,5 +1,5 @@
 import type { EventData } from '../core/event-data.ts';
-import { isObject, isPresent, isText, type JsonValue, scalarText } from '../core/json.ts';
+import { isObject, isPresent, isText, isTrue, type JsonValue, scalarText } from '../core/json.ts';
 import { idText, keyOfId, keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { refuse } from '../core/refuse.ts';
@@ -27,7 +27,7 @@ export default {
   shapes: [sample],
   process: ({ Data, ...row }) => {
     const { probe, ms, seconds, took, status, service = null } = isObject(Data) ? Data : {};
-    if (probe === true) return undefined;
+    if (isTrue(probe)) return undefined;
     const latency = isPresent(ms) ? duration(ms, ' ms') : isPresent(seconds) ? duration(seconds, ' s') : duration(took);
     const code = Number(scalarText(status));
     return { ...row, Data: { ms: latency, status: code && Number.isFinite(code) ? code : null, service } };

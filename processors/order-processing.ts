@@ -2,7 +2,7 @@
  * Keeps one row for each order, with its newest state, so that one Query for a customer finds where all of the orders are. The
  * rollups tell how many orders are in each state now, and what the paid ones are worth.
  */
-import { fieldOf, isNumber, isObject, type JsonObject, type JsonValue, scalarText } from '../core/json.ts';
+import { fieldOf, isNumber, isObject, isTrue, type JsonObject, type JsonValue, scalarText } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
@@ -51,7 +51,7 @@ const revenueOf = (type: string, { currency, total }: JsonObject) =>
 
 export default {
   shapes: [orderChange],
-  process: (row) => (fieldOf(row.Data, 'test') === true ? undefined : row),
+  process: (row) => (isTrue(fieldOf(row.Data, 'test')) ? undefined : row),
   newest: true,
   rollups: [
     { name: 'states', every: 'ever', of: ({ Type }) => ({ group: Type }) },

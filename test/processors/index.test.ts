@@ -58,6 +58,24 @@ describe('the processors', () => {
   }
 });
 
+describe('a field that says yes', () => {
+  const YES = /"(hidden|test|probe|webdriver|reset|estimated)":true/g;
+  for (const name of ['indexing', 'order-processing', 'iot-metering', 'metrics', 'clickstream'])
+    it(`may be a text or 1 as well, as ${name} reads it`, () => {
+      const lines = linesOf(name).filter((line) => line.search(YES) >= 0);
+      expect(lines).not.to.deep.equal([]);
+      for (const line of lines)
+        for (const yes of ['"true"', '"TRUE"', '1', '"1"'])
+          expect(processed(name, line.replace(YES, `"$1":${yes}`)), line).to.deep.equal(processed(name, line));
+    });
+
+  it('is none where it says no', () => {
+    const post = { id: '1', author: 'ada', time: '2026-11-20T12:00:00Z', text: '!' };
+    for (const hidden of [false, 'false', 0, '0', '', null, 'no'])
+      expect(rowsFor('indexing', { ...post, hidden }), `${hidden}`).to.have.lengthOf(1);
+  });
+});
+
 describe('events/README.md', () => {
   for (const [, name = '', section] of GUIDE.matchAll(/\n## ([\w-]+)\.ndjson\n([\s\S]*?)(?=\n## |$)/g)) {
     if (name === 'tweets') continue;
