@@ -1,5 +1,5 @@
 import { type Bar, bars } from '../cli/bars.ts';
-import { count, withCommas } from '../cli/numbers.ts';
+import { count, number, withCommas } from '../cli/numbers.ts';
 import { printable } from '../core/printable.ts';
 import type { Rollup } from '../core/processor.ts';
 import { decimalText } from '../core/rollups/decimal.ts';
@@ -19,6 +19,9 @@ export interface RollupsResult {
 
 /** Groups of each rollup that are shown. */
 const TOP = 5;
+
+/** Sums of a group that are shown. It may have thousands, and how wide they are takes minutes to find out. */
+const SUMS = 10;
 
 /** Differences that are named one by one. */
 const NAMED = 20;
@@ -65,5 +68,6 @@ const linesOf = (rollup: Rollup, view: RollupView, width: number): string[] => {
 
 const barOf = ([group, { count: rows, values }]: [string, Totals]): Bar => {
   const sums = [...values].sort().map(([name, { sum }]) => `Σ ${name} ${withCommas(decimalText(sum))}`);
-  return { label: group, value: rows, note: sums.join(' ') };
+  const more = sums.length > SUMS ? [`and ${number(sums.length - SUMS)} more`] : [];
+  return { label: group, value: rows, note: [...sums.slice(0, SUMS), ...more].join(' ') };
 };

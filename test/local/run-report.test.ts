@@ -212,6 +212,23 @@ describe('the report', () => {
     expect(text).to.contain('the rollup views.1 in 2026-11-20, group a: the sum of ms is 0; the table makes 1234.5');
   });
 
+  it('shows the first sums of a group that has many, and says how many more there are', () => {
+    const rollups: Rollup[] = [
+      {
+        name: 'wide',
+        every: 'ever',
+        of: () => ({
+          group: 'a',
+          values: Object.fromEntries(Array.from({ length: 12 }, (_, place) => [`v${10 + place}`, 1])),
+        }),
+      },
+    ];
+    const view = new RollupView(rollups);
+    view.addRow({ Username: 'u', Id: '1', Timestamp: '2026-11-20T12:00:00.000Z', Type: 'a' });
+    const line = rollupLines({ rollups, view, verification: verify(view, view) }, 40).at(-1);
+    expect(line).to.contain('a  1  Σ v10 1 ').and.to.contain(' Σ v19 1 and 2 more');
+  });
+
   it('names so many differences, and how many more there are', () => {
     const difference = { key: { rollup: 'r.1', window: 'ever', group: 'g' }, figure: 'count', table: '1', rollup: '2' };
     const differences = Array.from({ length: 23 }, () => difference) as Verification['differences'];
