@@ -43,7 +43,7 @@ const routeOf = (path: string): string => {
 
 /** An address, the parameter of a framework (`:id`, `{id}`, `<id>`), a number, a phone, a UUID or another long hexadecimal number, a ULID. */
 const ID =
-  /^(?:[:{<].*|.+(?:@|%(?:25)*40).+|(?:(?:[+-]|%2B)?\d+|(?=\D*\d)(?:[\da-f-]{8,64}|[\da-hjkmnp-tv-z]{26}))(?:\.[a-z]\w{1,4})?)$/is;
+  /^(?:[:{<].*|.+(?:@|%(?:25){0,9}40).+|(?:(?:[+-]|%2B)?\d+|(?=\D*\d)(?:[\da-f-]{8,64}|[\da-hjkmnp-tv-z]{26}))(?:\.[a-z]\w{1,4})?)$/is;
 
 const msOf = (data: EventData['Data']) => ({ ms: (data as { ms: number }).ms });
 

@@ -81,7 +81,7 @@ export const masked = (text: string): string =>
     // Whoever types `ada @ example.org` means an address, too.
     .replace(/ ?@ ?(?=[^\s.]{1,63}\.\p{L})/gu, '@')
     .split(WORD_END)
-    .map((word) => (/@|%(?:25)*40/.test(word) ? '***' : word))
+    .map((word) => (/@|%(?:25){0,9}40/.test(word) ? '***' : word))
     .join('');
 
 /** Chinese and Japanese have no spaces, so their words end where a part of a sentence does. */

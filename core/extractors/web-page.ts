@@ -23,7 +23,7 @@ export const pageAt = (address: JsonValue | undefined, base?: JsonValue): string
 
 /** What only begins with its @ is the name of somebody or of a package: `/@ada` is a page of its own. */
 const withoutEmail = (path: string): string =>
-  path.replace(/%(?:25)*40|＠/g, '@').replace(/(?<![^/])[^/]+@[^/]+/g, '(e-mail)');
+  path.replace(/%(?:25){0,9}40|＠/g, '@').replace(/(?<![^/])[^/]+@[^/]+/g, '(e-mail)');
 
 /** The address of a link within a site, which has a query or the like: `/search?q=sea`, `?page=2`, `basket#token=1`. */
 const WITHIN = /^(?:\.{0,2}\/[^\s?#]*[?#]|\?\S|[^\s?#]*[?#][^\s=]*=)/;
