@@ -13,12 +13,19 @@ export const tellProblems = (say: (line: string) => void) => {
   };
   return {
     onProblem,
-    /** Takes any line of a function's log: a batch that it could not finish comes again, and only its log says why. */
+    /**
+     * Takes any line of a function's log: only that says why a batch that it could not finish comes again, and why rows are missing in a
+     * rollup.
+     */
     onLog: (line: string): void => {
       const fields = parsedJson(line);
-      const errors = fieldOf(fields, 'level') === 'ERROR' ? fieldOf(fields, 'errors') : undefined;
-      for (const error of Array.isArray(errors) ? errors.filter(isText) : [])
-        onProblem(`the function could not finish a batch: ${error}`);
+      const [errors, refused] = [fieldOf(fields, 'errors'), fieldOf(fields, 'refused')];
+      const what =
+        fieldOf(fields, 'level') === 'ERROR'
+          ? 'the function could not finish a batch'
+          : typeof refused === 'number' && refused > 0 && 'the rollups could not count rows';
+      if (!what || !Array.isArray(errors)) return;
+      for (const error of errors.filter(isText)) onProblem(`${what}: ${error}`);
     },
   };
 };

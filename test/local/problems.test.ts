@@ -29,9 +29,18 @@ describe('the problems of a run', () => {
     ]);
   });
 
+  it('are also why rows are missing in a rollup', () => {
+    const line = JSON.stringify({ level: 'WARN', refused: 1, errors: ['a group has more values than an item holds'] });
+    expect(toldOf(({ onLog }) => onLog(line))).to.deep.equal([
+      'the rollups could not count rows: a group has more values than an item holds',
+    ]);
+  });
+
   it('are nothing else that is in the log', () => {
     const lines = [
-      { level: 'WARN', refused: 1, errors: ['KeyTooLong: a group'] },
+      { level: 'WARN', rejected: 1, errors: ['KeyTooLong: a key'] },
+      { level: 'INFO', refused: 0, errors: [] },
+      { level: 'WARN', refused: 1 },
       { level: 'ERROR', message: 'x' },
       { level: 'ERROR', errors: 'x' },
       [],
