@@ -19,7 +19,7 @@ const CR = 0x0d;
 
 /**
  * Cuts bytes into lines, and says where each one is. Bytes, not text: a character that two chunks share stays whole, and a line
- * that is not UTF-8 stays as it is.
+ * that is not UTF-8 stays as it is. Zeros before a line are not part of it, see {@link zerosBefore}.
  */
 export class LineCutter {
   readonly #maxBytes: number;
@@ -60,7 +60,10 @@ export class LineCutter {
     return this.#length > this.#maxBytes;
   }
 
-  #add(part: Uint8Array): void {
+  #add(bytes: Uint8Array): void {
+    const zeros = this.#length === 0 ? zerosBefore(bytes) : 0;
+    const part = zeros === 0 ? bytes : bytes.subarray(zeros);
+    this.#start += zeros;
     this.#length += part.length;
     if (this.isTooLong) this.#parts = [];
     else this.#parts.push(part);
@@ -76,6 +79,16 @@ export class LineCutter {
     return { isTooLong, bytes: bytes.at(-1) === CR ? bytes.subarray(0, -1) : bytes, start, end };
   }
 }
+
+/**
+ * How many bytes of value 0 are before a line. A program that does not append writes on where it was after its log was truncated, and
+ * the disk fills up what is before that, be it gigabytes. No line of text begins so.
+ */
+export const zerosBefore = (bytes: Uint8Array): number => {
+  let zeros = 0;
+  while (bytes[zeros] === 0) zeros += 1;
+  return zeros;
+};
 
 /**
  * The lines of a stream of bytes, which end with LF or CRLF.

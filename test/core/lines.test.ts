@@ -45,6 +45,16 @@ describe('linesOf', () => {
     expect(error.message).to.equal('a line of more than 20 bytes');
   });
 
+  it('leaves out zeros before a line, be they more than the longest line has bytes', async () => {
+    const zeros = '\0'.repeat(50);
+    for (const size of [1, 7, 1_000])
+      expect(await read(`${zeros}one\n${zeros}two\0\0\n${zeros}\n${zeros}`, [size], 20)).to.deep.equal([
+        'one',
+        'two\0\0',
+        '',
+      ]);
+  });
+
   it('yields the same lines however the bytes are cut into chunks', async () => {
     const line = fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\r\n]/g, ''));
     const sizes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 });

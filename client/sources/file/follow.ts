@@ -5,7 +5,7 @@ import { shownPath } from '../../../cli/shown.ts';
 import { unlessGone } from '../../../cli/unless-gone.ts';
 import type { SourceContext } from '../source.ts';
 import { HEAD_BYTES } from './content.ts';
-import { headOf, modifiedOf, type SavedPlace, toSaved } from './identity.ts';
+import { beginOf, bytesAt, modifiedOf, type SavedPlace, toSaved } from './identity.ts';
 import { bytesFrom } from './input.ts';
 import { type LineEvent, linesSource } from './lines.ts';
 import { type EarlierFile, type FileStart, type LeftFile, startOf } from './start.ts';
@@ -182,7 +182,8 @@ class FileReader {
           const lineFeed = chunk.lastIndexOf(LF);
           if (lineFeed >= 0) this.#lineEnd = this.#at + lineFeed + 1;
           this.#at = end;
-          if (file.head.length < Math.min(HEAD_BYTES, end)) file.head = headOf(handle.fd);
+          if (file.head.length === 0) file.begin = beginOf(handle.fd);
+          if (file.head.length < Math.min(HEAD_BYTES, end - file.begin)) file.head = bytesAt(handle.fd, file.begin);
           yield chunk;
         }
         if (await this.#isWrittenAnew(handle, this.#at)) return;
@@ -209,8 +210,9 @@ class FileReader {
 
   /** Whether it was truncated since its beginning was read. What was read of it meanwhile may be of other lines. */
   async #isWrittenAnew(handle: FileHandle, end: number): Promise<boolean> {
-    const head = this.#file.place.file.head.subarray(0, COMPARED_BYTES);
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(head.length), 0, head.length, 0);
+    const { begin, head: known } = this.#file.place.file;
+    const head = known.subarray(0, COMPARED_BYTES);
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(head.length), 0, head.length, begin);
     return (await handle.stat()).size < end || !head.equals(buffer.subarray(0, bytesRead));
   }
 

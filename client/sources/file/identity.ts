@@ -2,13 +2,16 @@ import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from '
 import { shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { hashOf } from '../../../core/decode.ts';
+import { zerosBefore } from '../../../core/lines.ts';
 import { HEAD_BYTES } from './content.ts';
 
 /** What tells a file from another one of the same name, before it and after it. */
 export interface FileIdentity {
   /** A file that replaced another has another one. */
   inode: string;
-  /** Its first bytes, up to {@link HEAD_BYTES}: they differ in a file that was written again. They grow as the file does. */
+  /** Where its first line begins: after zeros, see {@link zerosBefore}. */
+  begin: number;
+  /** Its first bytes from there on, up to {@link HEAD_BYTES}: they differ in a file that was written again. They grow as the file does. */
   head: Buffer;
   /** Bytes when it was opened. */
   size: number;
@@ -55,7 +58,8 @@ export const identityOf = (path: string): FileIdentity => {
   }
   try {
     const stats = fstatSync(fd, { bigint: true });
-    return { inode: String(stats.ino), size: Number(stats.size), modified: modifiedOf(stats), head: headOf(fd) };
+    const [size, begin] = [Number(stats.size), beginOf(fd)];
+    return { inode: String(stats.ino), size, modified: modifiedOf(stats), begin, head: bytesAt(fd, begin) };
   } finally {
     closeSync(fd);
   }
@@ -73,10 +77,26 @@ export const statsIfAny = (file: string | number): Stats | undefined => {
   }
 };
 
-/** The first bytes of an open file. */
-export const headOf = (fd: number): Buffer => {
-  const head = Buffer.alloc(HEAD_BYTES);
-  return head.subarray(0, readSync(fd, head, 0, HEAD_BYTES, 0));
+/** Bytes of an open file, up to {@link HEAD_BYTES}. */
+export const bytesAt = (fd: number, at: number): Buffer => {
+  const bytes = Buffer.alloc(HEAD_BYTES);
+  return bytes.subarray(0, readSync(fd, bytes, 0, HEAD_BYTES, at));
+};
+
+/** Where the first line of an open file begins, after the zeros before it. Of a file of zeros alone nobody knows: 0. */
+export const beginOf = (fd: number): number => {
+  // Text in UTF-32 may begin with three.
+  if (zerosBefore(bytesAt(fd, 0)) <= 3) return 0;
+  const blocks = Math.ceil(fstatSync(fd).size / HEAD_BYTES);
+  // The first block that is not all zeros. Gigabytes of them may be before it.
+  let [low, high] = [0, blocks];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const block = bytesAt(fd, middle * HEAD_BYTES);
+    if (zerosBefore(block) === block.length) low = middle + 1;
+    else high = middle;
+  }
+  return low === blocks ? 0 : low * HEAD_BYTES + zerosBefore(bytesAt(fd, low * HEAD_BYTES));
 };
 
 /**
@@ -85,8 +105,8 @@ export const headOf = (fd: number): Buffer => {
  *   not delivered
  */
 export const toSaved = (path: string, { file, offset }: FilePlace, isFollowed: boolean) => {
-  const { inode, size, modified } = file;
-  const head = isFollowed ? file.head : file.head.subarray(0, offset);
+  const { inode, size, modified, begin } = file;
+  const head = isFollowed ? file.head : file.head.subarray(0, Math.max(0, offset - begin));
   return { file: path, inode, head: { bytes: head.length, sha256: hashOf(head) }, size, modified, offset };
 };
 

@@ -60,7 +60,7 @@ export const startOf = (
   const problem = saved && mismatch(saved, file, { path, checkpoint });
   if (problem === undefined) {
     if (follow && saved && firstCopyOf(saved, filesOf(path))) return afterRotation(path, saved, left);
-    return { place: { file, offset: saved?.offset ?? 0 }, earlier: [], read: left.read };
+    return { place: { file, offset: Math.max(saved?.offset ?? 0, file.begin) }, earlier: [], read: left.read };
   }
   const isSamePath = saved!.file === resolve(path);
   if (!isSamePath) throw new UsageError([`${problem} ${START_AGAIN}`]);
@@ -119,10 +119,12 @@ const afterRotation = (path: string, saved: SavedPlace, left: LeftFile): FileSta
   // A file may have been written to after it was renamed. It is older than the one of now all the same.
   const newest = Math.max(current.modified, ...rotated.map(({ file }) => file.modified));
   return {
-    place: { file: { ...current, modified: newest }, offset: 0 },
+    place: { file: { ...current, modified: newest }, offset: current.begin },
     earlier: [
       ...(rest ? [toRead(rest, { file: { ...rest.file, inode: saved.inode, modified }, offset: saved.offset })] : []),
-      ...others.map((other) => toRead(other, { file: isCopy ? { ...other.file, inode } : other.file, offset: 0 })),
+      ...others.map((other) =>
+        toRead(other, { file: isCopy ? { ...other.file, inode } : other.file, offset: other.file.begin }),
+      ),
     ],
     read: read.filter((one) => rotated.some(({ file }) => isOf(one, file))),
     ...(!old && !(left.isRead && left.isWatched) && { lost: lostOf(path) }),

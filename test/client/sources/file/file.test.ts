@@ -22,6 +22,19 @@ describe('the source file', () => {
     expect(await read(path, { start: 6 })).to.deep.equal(['"two"', '"three"']);
   });
 
+  it('reads a log from its first line on, where a truncation has left zeros before it', async () => {
+    const path = join(folder, 'app.log');
+    for (const zeros of [4, 65_535, 65_536, 300_000]) {
+      await writeFile(path, Buffer.concat([Buffer.alloc(zeros), Buffer.from('{"n":1}\n{"n":2}\n')]));
+      const [first, second] = await eventsOf(path);
+      expect(textsOf([first!, second!])).to.deep.equal(['{"n":1}', '{"n":2}']);
+      expect([first!.start, first!.end, second!.end]).to.deep.equal([zeros, zeros + 8, zeros + 16]);
+    }
+    await writeFile(path, Buffer.alloc(100_000));
+    const error = await read(path).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(UsageError).with.property('message').that.contains('is not text');
+  });
+
   it('says so where the file was truncated meanwhile, and takes no line that this has cut off for a whole one', async () => {
     const path = join(folder, 'events.ndjson');
     await writeFile(path, `"${'x'.repeat(997)}"\n`.repeat(1_000));

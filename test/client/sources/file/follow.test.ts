@@ -182,6 +182,46 @@ describe('a file that is followed', () => {
     expect(notes).to.be.empty;
   });
 
+  it('has no zeros in its lines that its disk puts before them where a program does not append, after each truncation', async () => {
+    const program = await open(log, 'w');
+    try {
+      // It writes on where it was.
+      const write = (text: string) => program.write(text);
+      await write('one\n');
+      const rotated = (copy: string, text: string) => async () => {
+        await write(`last of ${copy}\n`);
+        await copyFile(log, join(folder, copy));
+        await truncate(log);
+        await write(text);
+      };
+      const emptied = async (): Promise<void> => {
+        await copyFile(log, join(folder, 'app.log.3'));
+        await truncate(log);
+      };
+      const steps: Step[] = [
+        rotated('app.log.1', `two ${'x'.repeat(200_000)}\n`),
+        rotated('app.log.2', 'three\n'),
+        () => write('four\n'),
+        emptied,
+        () => write('five\n'),
+      ];
+      const { texts, place } = await follow(steps);
+      expect(texts.map((text) => text.slice(0, 20))).to.deep.equal([
+        'one',
+        'last of app.log.1',
+        `two ${'x'.repeat(16)}`,
+        'last of app.log.2',
+        'three',
+        'four',
+        'five',
+      ]);
+      expect(place).to.have.property('offset', (await program.stat()).size);
+      expect(notes).to.be.empty;
+    } finally {
+      await program.close();
+    }
+  });
+
   it('says so where it was truncated and there is no copy', async () => {
     await writeFile(log, 'one\ntw');
     const { texts } = await follow([() => truncate(log), append('three\n')]);
@@ -298,11 +338,29 @@ describe('a file that is followed', () => {
       }
     });
 
+    it('finds the copy of a log that begins with as many zeros as the next one', async () => {
+      const program = await open(log, 'w');
+      const copiedAs = async (name: string): Promise<void> => {
+        await copyFile(log, join(folder, name));
+        await truncate(log);
+      };
+      await program.write(`${'x'.repeat(200_000)}\n`);
+      await copiedAs('app.log.2');
+      await program.write('one\n');
+      expect(await runUntil(1, [])).to.deep.equal(['one']);
+      await program.write('two\n');
+      await copiedAs('app.log.1');
+      await program.write('three\n');
+      await program.close();
+      expect(await runUntil(2, [])).to.deep.equal(['two', 'three']);
+      expect(notes).to.be.empty;
+    });
+
     it('loses no line and moves past no line that is not settled, whatever happens to the file and whenever a run ends', async () => {
       const action = fc.constantFrom('append', 'half', 'rename', 'copy');
       const runs = fc.array(fc.tuple(fc.array(action, { maxLength: 3 }), fc.nat(6)), { minLength: 1, maxLength: 4 });
       await fc.assert(
-        fc.asyncProperty(runs, async (all) => {
+        fc.asyncProperty(runs, fc.constantFrom('a', 'w'), async (all, flags) => {
           await rm(folder, { recursive: true });
           await mkdir(folder);
           let written = 0;
@@ -319,33 +377,38 @@ describe('a file that is followed', () => {
             written += 1;
             return `${lines.at(-1)}\n`;
           };
+          // A program that does not append writes on where it was, also after a truncation.
+          let program = await open(log, flags);
+          const write = (text: string) => program.write(text);
           const finish = async (): Promise<void> => {
-            if (half !== '') await appendFile(log, half.slice(3));
+            if (half !== '') await write(half.slice(3));
             half = '';
           };
           const acts: Record<'append' | 'half' | 'rename' | 'copy', Step> = {
             append: async () => {
               await finish();
-              await appendFile(log, line() + line());
+              await write(line() + line());
             },
             half: async () => {
               await finish();
               half = line();
-              await appendFile(log, half.slice(0, 3));
+              await write(half.slice(0, 3));
             },
             rename: async () => {
               await finish();
               await rename(log, rotated());
-              await writeFile(log, line());
+              await program.close();
+              program = await open(log, flags);
+              await write(line());
             },
             copy: async () => {
               await finish();
               await copyFile(log, rotated());
               await truncate(log);
-              await appendFile(log, line());
+              await write(line());
             },
           };
-          await writeFile(log, line());
+          await write(line());
           const found: string[] = [];
           for (const [actions, settled] of all) {
             const texts = await runUntil(
@@ -356,6 +419,7 @@ describe('a file that is followed', () => {
           }
           await finish();
           found.push(...(await runUntil(Number.POSITIVE_INFINITY, [])));
+          await program.close();
           expect(found).to.deep.equal(lines);
         }),
         { seed: 29, numRuns: 9 },
