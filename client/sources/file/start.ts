@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { unlessGone } from '../../../cli/unless-gone.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
@@ -169,17 +169,22 @@ const filesOf = (path: string): { current: FileIdentity; rotated: Rotated[] } =>
 /** What rotations add to the name of a file: `.1`, `-20261120`, `.2026-11-20`. */
 const SUFFIX = /^[.-]\d[\d.T_-]*$/;
 
-const rotatedOf = (path: string): Rotated[] => {
-  const [folder, name] = [dirname(path), basename(path)];
-  return readdirSync(folder)
-    .filter((other) => other.startsWith(name) && SUFFIX.test(other.slice(name.length)))
-    .map((other) => join(folder, other))
+/** Next to the file, and where that is a link, next to the one that it leads to. */
+const rotatedOf = (path: string): Rotated[] =>
+  [...new Set([path, realpathSync(path)].flatMap(namesOf))]
     .filter((other) => statSync(other, { throwIfNoEntry: false })?.isFile())
     .flatMap((other) => {
       const file = identityIfThere(other);
       return file ? [{ path: other, file }] : [];
     })
     .toSorted((a, b) => a.file.modified - b.file.modified || shiftsOf(b.path) - shiftsOf(a.path));
+
+/** The names that rotations may have given to what had this name, each in one form. */
+const namesOf = (path: string): string[] => {
+  const [folder, name] = [realpathSync(dirname(path)), basename(path)];
+  return readdirSync(folder)
+    .filter((other) => other.startsWith(name) && SUFFIX.test(other.slice(name.length)))
+    .map((other) => join(folder, other));
 };
 
 /** How often a name was shifted: `.2` is older than `.1`. */

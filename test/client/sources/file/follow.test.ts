@@ -338,6 +338,24 @@ describe('a file that is followed', () => {
       }
     });
 
+    it('finds what was rotated away next to the file that a link leads to, or next to the link', async () => {
+      const pod = join(folder, 'pod');
+      await mkdir(pod);
+      const target = join(pod, '0.log');
+      await writeFile(target, 'one\n');
+      await symlink(target, log);
+      expect(await runUntil(1, [])).to.deep.equal(['one']);
+      await appendFile(target, 'two\n');
+      await rename(target, join(pod, '0.log.20261127-101010'));
+      await writeFile(target, 'three\n');
+      expect(await runUntil(2, [])).to.deep.equal(['two', 'three']);
+      await appendFile(target, 'four\n');
+      await rename(target, join(folder, 'app.log.20261128'));
+      await writeFile(target, 'five\n');
+      expect(await runUntil(2, [])).to.deep.equal(['four', 'five']);
+      expect(notes).to.be.empty;
+    });
+
     it('finds the copy of a log that begins with as many zeros as the next one', async () => {
       const program = await open(log, 'w');
       const copiedAs = async (name: string): Promise<void> => {
