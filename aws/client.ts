@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Environment, present } from '../cli/environment.ts';
 import { UserError } from '../cli/user-error.ts';
 import { defined } from '../core/defined.ts';
@@ -9,6 +9,7 @@ import { urlOf } from './endpoint.ts';
 import { unanswered, unreachable } from './explain.ts';
 import { refuseForeignAnswers } from './foreign-answer.ts';
 import { httpsAgent, MAX_SOCKETS } from './https-agent.ts';
+import { KeepingHandler } from './keeping-handler.ts';
 import { type Rereading, readCredentialsAgain, renewing } from './read-credentials-again.ts';
 
 export interface ClientOptions {
@@ -37,7 +38,7 @@ export interface Network {
 /** What the constructor of a client takes. */
 interface ClientConfig extends Omit<ClientOptions, 'credentials'> {
   credentials: Credentials | ReturnType<typeof defaultProvider>;
-  requestHandler: NodeHttpHandler;
+  requestHandler: KeepingHandler;
 }
 
 // The lock file pins releases that run on Node 20. A warning about later releases does not help the user of a command.
@@ -61,7 +62,7 @@ export const awsClient = <C extends Rereading, O extends object = ClientOptions>
   { credentials, ...options }: ClientOptions & O,
   network: Network = {},
 ): C => {
-  const requestHandler = new KeepingHandler(network);
+  const requestHandler = new ExplainingHandler(network);
   const client = new Client({
     ...defined(options),
     // A machine may be set to those of AWS's own endpoints that follow a standard. With an endpoint of the user's the SDK refuses them.
@@ -80,26 +81,21 @@ export const awsClient = <C extends Rereading, O extends object = ClientOptions>
   return client;
 };
 
-/**
- * Keeps connections, and closes those that wait when a request fails: what broke one connection may have broken them all. It says where
- * nothing answers.
- */
-class KeepingHandler extends NodeHttpHandler {
-  readonly #agents: readonly Agent[];
-
+/** Says where nothing answers. */
+class ExplainingHandler extends KeepingHandler {
   constructor({ env = process.env, ca, connectMs = CONNECT_MS, silenceMs = SILENCE_MS }: Network) {
-    const httpAgent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
-    const agent = httpsAgent(env, defined({ ca }));
-    super({ httpAgent, httpsAgent: agent, connectionTimeout: connectMs, socketTimeout: silenceMs });
-    this.#agents = [httpAgent, agent];
+    super({
+      httpAgent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+      httpsAgent: httpsAgent(env, defined({ ca })),
+      connectionTimeout: connectMs,
+      socketTimeout: silenceMs,
+    });
   }
 
   override async handle(...call: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
     try {
       return await super.handle(...call);
     } catch (error) {
-      for (const { freeSockets } of this.#agents)
-        for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
       const { name, code, message } = error as NodeJS.ErrnoException;
       if (name !== 'TimeoutError' || code !== undefined) throw error;
       const url = urlOf(call[0]);

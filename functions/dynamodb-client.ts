@@ -1,4 +1,5 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { KeepingHandler } from '../aws/keeping-handler.ts';
 
 /**
  * The client of a function. It reads region, credentials and endpoint from the environment.
@@ -13,10 +14,10 @@ export const dynamoDbClient = (silenceMs = 5_000, config: DynamoDBClientConfig =
     maxAttempts: 1,
     // A connection that hangs costs one try, not the invocation. The time of a request ends with the headers of its answer; from
     // there on it is the socket that must not be idle. A connection that waits for its next request has no such limit.
-    requestHandler: {
+    requestHandler: new KeepingHandler({
       connectionTimeout: 1_000,
       requestTimeout: 5_000,
       socketTimeout: silenceMs,
       throwOnRequestTimeout: true,
-    },
+    }),
   });

@@ -141,7 +141,7 @@ describe('every client of AWS', () => {
   });
 
   it('has its request handler from there', () => {
-    expect(making(/\bnew \w*HttpHandler\b|extends NodeHttpHandler/)).to.deep.equal(['aws/client.ts']);
+    expect(making(/\bnew \w*HttpHandler\b|extends NodeHttpHandler/)).to.deep.equal(['aws/keeping-handler.ts']);
   });
 
   it('ends a request to a service that falls silent, and the caller may make it again', async () => {

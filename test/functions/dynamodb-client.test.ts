@@ -84,4 +84,23 @@ describe('the client of a function', () => {
     await calls['a prepared call']!();
     expect(connections).to.equal(1);
   });
+
+  it('fails once where every connection that waits is dead, as after Lambda froze the function', async () => {
+    const waiting: ServerResponse[] = [];
+    answer = (response) => {
+      waiting.push(response);
+      if (waiting.length === 3) for (const each of waiting) each.end(ANSWER);
+    };
+    start();
+    const call = calls['a prepared call']!;
+    await Promise.all([call(), call(), call()]);
+    const dead = new Set(waiting.map(({ req }) => req.socket));
+    answer = (response) => {
+      if (dead.has(response.req.socket)) response.req.socket.resetAndDestroy();
+      else response.end(ANSWER);
+    };
+    expect(await call().catch((thrown: Error) => isRetryable(thrown))).to.equal(true);
+    await call();
+    expect(connections).to.equal(4);
+  });
 });

@@ -1,0 +1,20 @@
+import type { Agent } from 'node:http';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+/**
+ * Keeps connections, and closes those that wait when a request fails: what broke one connection may have broken them all. A function that
+ * Lambda froze for a while may find every one of them dead, and would fail with one after the other.
+ */
+export class KeepingHandler extends NodeHttpHandler {
+  override async handle(...call: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
+    try {
+      return await super.handle(...call);
+    } catch (error) {
+      const { httpAgent, httpsAgent } = this.httpHandlerConfigs() as Partial<Record<string, Agent>>;
+      for (const agent of [httpAgent, httpsAgent])
+        for (const sockets of Object.values(agent?.freeSockets ?? {}))
+          for (const socket of sockets ?? []) socket.destroy();
+      throw error;
+    }
+  }
+}
