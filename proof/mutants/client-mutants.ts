@@ -113,7 +113,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'connections that wait stay open where one has failed',
-    file: 'aws/client.ts',
+    file: 'aws/keeping-handler.ts',
     find: 'socket.destroy();',
     replace: 'void socket;',
     proofs: [unit('aws/client')],
