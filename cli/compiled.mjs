@@ -222,7 +222,7 @@ export const runCommandFile = async (script, args) => {
     if (places.length === 0) console.error(error);
     for (const { text, location } of places) {
       // A package, not a file: another version of the project may need one more.
-      const advice = /^Could not resolve "[^./]/.test(text) ? '; run npm ci --include=dev first' : '';
+      const advice = /^Could not resolve "[^./]/.test(text) ? '; run npm ci first' : '';
       console.error(`error: ${location.file}:${location.line}:${location.column + 1}: ${text}${advice}`);
     }
     // It may have started what would keep it alive.

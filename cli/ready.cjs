@@ -3,6 +3,6 @@ require('./node-version.cjs');
 try {
   require.resolve('esbuild');
 } catch (_) {
-  console.error('error: the packages of the project are not all installed; run npm ci --include=dev first');
+  console.error('error: the packages of the project are not all installed; run npm ci first');
   process.exit(1);
 }

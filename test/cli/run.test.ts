@@ -160,7 +160,7 @@ describe('a command of the project', () => {
 
   it('says in one line what to do where no packages are installed', async () => {
     rmSync(join(folder, 'node_modules'), { recursive: true });
-    const stderr = 'error: the packages of the project are not all installed; run npm ci --include=dev first\n';
+    const stderr = 'error: the packages of the project are not all installed; run npm ci first\n';
     expect(await run()).to.deep.equal({ code: 1, stdout: '', stderr });
     // npm test begins with programs of packages.
     const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -169,9 +169,17 @@ describe('a command of the project', () => {
     expect({ status, said }).to.deep.equal({ status: 1, said: stderr });
   });
 
+  it('has what it needs from npm ci also where NODE_ENV is production, for itself and for sam build', () => {
+    for (const file of ['.npmrc', 'package-lock.json']) cpSync(join(ROOT, file), join(folder, file));
+    const env = { ...process.env, NODE_ENV: 'production', npm_config_logs_max: '0' };
+    const installed = ['ls', 'esbuild', 'typescript', '--package-lock-only', '--depth=0'];
+    const { stdout } = spawnSync('npm', installed, { cwd: folder, env, encoding: 'utf8' });
+    expect(stdout).to.contain('esbuild@').and.to.contain('typescript@');
+  });
+
   it('says what to do where a package is not installed that its code has begun to need', async () => {
     write('word.ts', "export { word } from 'a-new-package';");
-    const stderr = 'error: word.ts:1:22: Could not resolve "a-new-package"; run npm ci --include=dev first\n';
+    const stderr = 'error: word.ts:1:22: Could not resolve "a-new-package"; run npm ci first\n';
     expect(await run()).to.deep.equal({ code: 1, stdout: '', stderr });
   });
 
