@@ -158,11 +158,11 @@ describe('npm run rollups', () => {
     const hint = 'No rows in these windows. --since TIME looks further back.\n';
     for (const args of [[], ['--name', 'events']]) {
       expect((await rollupsOf('default', ...args)).stdout.endsWith(`\n${hint}`), args.join()).to.equal(true);
-      expect((await rollupsOf('default', ...args, '--since', '1h')).stdout).not.to.contain(hint);
+      expect((await rollupsOf('default', ...args, '--since', '1m')).stdout).not.to.contain(hint);
     }
     expect(await rollupsOf('default', '--json')).to.include({ stdout: '', stderr: hint });
     expect((await rollupsOf('default', '--csv')).stderr).to.equal(hint);
-    expect((await rollupsOf('default', '--json', '--since', '1h')).stderr).to.equal('');
+    expect((await rollupsOf('default', '--json', '--since', '1m')).stderr).to.equal('');
     expect((await rollups()).stdout).not.to.contain(hint);
   });
 
@@ -182,7 +182,7 @@ describe('npm run rollups', () => {
     expect(csv[2]).to.match(/^latency\.1,[^,]+,'=1\+1,1,,,,,,,$/);
     expect(csv[4]).to.contain(`,amount,4,49382715604938271560493827156049382715605,${HUGE},`);
     expect(linesOf(await rollups('--since', '10m', '--json')), 'of every rollup').to.deep.equal(json);
-    const ofTwo = await rollupsOf('clickstream', '--csv');
+    const ofTwo = await rollupsOf('clickstream', '--since', '1m', '--csv');
     expect(ofTwo.stdout.split('\r\n'), 'one heading').to.have.length(2);
   });
 
