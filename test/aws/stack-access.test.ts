@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -8,10 +8,9 @@ import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
 import { FakeStack } from '../support/fake-stack.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';
-import { callAlone, killAll, run } from '../support/run.ts';
+import { callAlone } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
 
-const CLIENT = 'client/twitter2kinesis.ts';
 const ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:ClientSecret-a1b2c3';
 const POLICY = 'arn:aws:iam::123456789012:policy/mine-ClientManagedPolicy';
 const SECRET = 'hunter2/hunter2+hunter2';
@@ -44,7 +43,6 @@ describe('the client of a deployed stack', () => {
     };
   });
   afterEach(async () => {
-    await killAll();
     await stack.stop();
   });
 
@@ -124,11 +122,12 @@ describe('the client of a deployed stack', () => {
     expect([...stack.signed]).to.deep.equal(['cloudformation AKIAOFTHEROLE', 'kinesis AKIAOFTHEROLE']);
   });
 
-  it("says that the client user's keys in .env are not for reading the stack", async () => {
-    await writeFile(join(folder, '.env'), `AWS_ACCESS_KEY_ID=AKIAOFTHESTACK\nAWS_SECRET_ACCESS_KEY=${SECRET}\n`);
+  it("says that the client user's keys are not for reading the stack", async () => {
     stack.refused = 'AKIAOFTHESTACK';
-    const { code, stderr } = await run(CLIENT, ['--stack', 'mine', '--source', 'stdin'], { env, cwd: folder });
-    await rm(join(folder, '.env'));
+    const keys = { AWS_ACCESS_KEY_ID: 'AKIAOFTHESTACK', AWS_SECRET_ACCESS_KEY: SECRET };
+    const { code, stderr } = await callAlone(client, ['--stack', 'mine', '--source', 'stdin'], {
+      env: { ...env, ...keys },
+    });
     expect(code).to.equal(1);
     expect(stderr).to.match(/may not read the stack "mine"; .*; leave AWS_ACCESS_KEY_ID empty if it is the client/);
     expect(stderr).not.to.contain('hunter');

@@ -102,7 +102,9 @@ describe('the client as a command', () => {
     });
 
     it('2 where it is called wrongly, also where tsx runs its file', () => {
-      const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', CLIENT, '--bogus'], { cwd: ROOT });
+      const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'ops/plan/plan.ts', '--bogus'], {
+        cwd: ROOT,
+      });
       expect(status).to.equal(2);
       expect(String(stderr)).to.contain("Unknown option '--bogus'");
     });
@@ -316,7 +318,8 @@ describe('the client as a command', () => {
 
     it('says of each check what it found, and ends with 0 where all is well', async () => {
       const path = await file('events.ndjson', events(2));
-      const { code, stdout, stderr } = await run(CLIENT, ['doctor', ...to(), '--file', path], { cwd: folder });
+      const kept = ['--spool', join(folder, 'spool.ndjson'), '--checkpoint', join(folder, 'checkpoint')];
+      const { code, stdout, stderr } = await called(['doctor', ...to(), '--file', path, ...kept]);
       expect(stdout).to.contain(
         `ok       settings     from ${path} to the stream "${stream}" (--stream) at ${services.endpoints.kinesis} (--endpoint)\n`,
       );

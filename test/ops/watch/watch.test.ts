@@ -7,9 +7,7 @@ import { TestServices } from '../../support/emulators.ts';
 import { EventStream } from '../../support/event-stream.ts';
 import { FakeStack } from '../../support/fake-stack.ts';
 import { REFUSED } from '../../support/refused.ts';
-import { call, killAll, start } from '../../support/run.ts';
-
-const WATCH = 'ops/watch/watch.ts';
+import { call, inEnvironment } from '../../support/run.ts';
 
 describe('npm run watch', () => {
   const services = new TestServices();
@@ -35,7 +33,6 @@ describe('npm run watch', () => {
     );
   });
   after(() => services.stop());
-  afterEach(killAll);
 
   it('shows the tables of a local stack to another process, and puts nothing back', async () => {
     const args = ['--local', '--endpoint', services.endpoints.dynamoDb, '--port', '0'];
@@ -86,20 +83,22 @@ describe('npm run watch', () => {
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
       };
-      const { child, saw, printed, finished } = start(WATCH, [...args, '--port', '0'], { env });
-      await saw('/\n\n');
-      const url = /http:\S+/.exec(printed.stdout)?.[0] ?? '';
-      const page = await new EventStream().open(`${url}events`);
-      expect((await fetch(new URL('/about', url))).status, 'without the token').to.equal(404);
-      expect(await (await fetch(`${url}about`)).json()).to.include({ name: 'mine' });
-      await page.untilEqual('flow', ({ problems }: Flow) => problems.length, 1);
-      const names = (rollups: { name: string }[]) => rollups.map(({ name }) => name);
-      await page.untilEqual('rollups', names, ['hashtags', 'languages']);
-      const texts = ({ rows }: { rows: { text: string }[] }) => rows.map(({ text }) => text);
-      await page.untilEqual('newest', texts, ['حسنا']);
-      await page.close();
-      child.kill('SIGINT');
-      expect((await finished).code).to.equal(0);
+      await inEnvironment(env, async () => {
+        const { kill, saw, printed, finished } = call(npmRunWatch, [...args, '--port', '0'], { env });
+        await saw('/\n\n');
+        const url = /http:\S+/.exec(printed.stdout)?.[0] ?? '';
+        const page = await new EventStream().open(`${url}events`);
+        expect((await fetch(new URL('/about', url))).status, 'without the token').to.equal(404);
+        expect(await (await fetch(`${url}about`)).json()).to.include({ name: 'mine' });
+        await page.untilEqual('flow', ({ problems }: Flow) => problems.length, 1);
+        const names = (rollups: { name: string }[]) => rollups.map(({ name }) => name);
+        await page.untilEqual('rollups', names, ['hashtags', 'languages']);
+        const texts = ({ rows }: { rows: { text: string }[] }) => rows.map(({ text }) => text);
+        await page.untilEqual('newest', texts, ['حسنا']);
+        await page.close();
+        kill('SIGINT');
+        expect((await finished).code).to.equal(0);
+      });
     } finally {
       await stack.stop();
     }
@@ -119,13 +118,15 @@ describe('npm run watch', () => {
         ...{ AWS_ENDPOINT_URL_CLOUDWATCH: REFUSED, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
       };
       const args = ['--stack', 'mine', '--region', 'us-east-1', '--port', '0'];
-      const { child, saw, printed, finished } = start(WATCH, args, { env });
-      await saw('/\n\n');
-      const page = await new EventStream().open(`${/http:\S+/.exec(printed.stdout)?.[0] ?? ''}events`);
-      await page.untilEqual('flow', ({ problems }: Flow) => problems.length > 1, true);
-      await page.close();
-      child.kill('SIGINT');
-      await finished;
+      await inEnvironment(env, async () => {
+        const { kill, saw, printed, finished } = call(npmRunWatch, args, { env });
+        await saw('/\n\n');
+        const page = await new EventStream().open(`${/http:\S+/.exec(printed.stdout)?.[0] ?? ''}events`);
+        await page.untilEqual('flow', ({ problems }: Flow) => problems.length > 1, true);
+        await page.close();
+        kill('SIGINT');
+        await finished;
+      });
       expect([...stack.signed]).to.deep.equal(['cloudformation test', 'dynamodb local']);
     } finally {
       await stack.stop();
