@@ -63,7 +63,7 @@ const FEWER_CALLS = 'A longer RollupsBatchingWindowInSeconds makes fewer calls.'
 export const passedLimits = ({ workload, best, writeUnits, hasTypeIndex }: Estimate): string[] => {
   const { carried, invoked } = best;
   const { shards } = carried;
-  const peakUnits = workload.peak * writeUnits;
+  const peakUnits = workload.peak * workload.rows * writeUnits;
   const peakBytes = (carried.bytesPerSecond / workload.rate) * workload.peak;
   const busy = invoked.busy * (workload.peak / workload.rate);
   return [

@@ -12,6 +12,8 @@ import { type Carried, carry, type Flow, type Way } from './stream.ts';
 export interface Workload extends Flow {
   /** Bytes of a row: keys, names of attributes and values. */
   itemSize: number;
+  /** Rows that an event makes, on average: below one where a processor drops some, above where it makes several. */
+  rows: number;
   days: number;
   /** Absent where none are kept. */
   rollups?: RollupsLoad;
@@ -62,7 +64,8 @@ const DAYS_OF_A_MONTH = 30;
 
 /** What a workload costs in each way, and in the cheapest of them altogether. */
 export const estimate = (workload: Workload, deployed: Deployed, assumptions: Assumptions): Estimate => {
-  const { rate, peak, itemSize, days } = workload;
+  const { rate, itemSize, days } = workload;
+  const written = { rate: rate * workload.rows, peak: workload.peak * workload.rows };
   const choices = WAYS.map((way) => choiceOf(workload, way, deployed, assumptions));
   const best = choices.reduce((cheapest, choice) => (choice.total < cheapest.total ? choice : cheapest));
 
@@ -71,13 +74,13 @@ export const estimate = (workload: Workload, deployed: Deployed, assumptions: As
   const { pointInTimeRecovery, metrics, secrets, retentionDays, typeIndex } = deployed;
   // One alarm watches the index as well.
   const alarms = deployed.alarms + (typeIndex ? 1 : 0);
-  const gbADay = (rate * 86_400 * (itemSize + ROW_OVERHEAD_BYTES)) / GB;
+  const gbADay = (written.rate * 86_400 * (itemSize + ROW_OVERHEAD_BYTES)) / GB;
   // The table is empty at first. It grows until the first rows expire, or to the end.
   const growing = retentionDays > 0 ? Math.min(days, retentionDays) : days;
   const gb = gbADay * growing;
   const average = (gb * (days - growing / 2)) / days;
   const held: readonly Factor[] = [[average, ' GB'], months];
-  const writes: readonly Factor[] = [[rate, '/s'], DAY, [days, ' d'], [writeUnits, ' WU']];
+  const writes: readonly Factor[] = [[written.rate, '/s'], DAY, [days, ' d'], [writeUnits, ' WU']];
   const tableLines = [
     lineOf('DynamoDB writes', writes, PRICES.writeUnits),
     lineOf('DynamoDB storage', held, PRICES.tableGbMonth),
@@ -91,7 +94,7 @@ export const estimate = (workload: Workload, deployed: Deployed, assumptions: As
     ...(secrets > 0 ? [lineOf('Secret', [[secrets, ''], months], PRICES.secretMonth)] : []),
   ];
   const rollups =
-    workload.rollups && keep({ rate, peak, itemSize, writeUnits }, workload.rollups, deployed, assumptions);
+    workload.rollups && keep({ ...written, itemSize, writeUnits }, workload.rollups, deployed, assumptions);
   const lines = [...best.lines, ...tableLines, ...(rollups ? rollupLines(rollups, days, deployed, assumptions) : [])];
   const copies = typeIndex ? 2 : 1;
   const gbMonth = copies * PRICES.tableGbMonth.dollars + (pointInTimeRecovery ? PRICES.recoveryGbMonth.dollars : 0);
@@ -108,7 +111,7 @@ export const estimate = (workload: Workload, deployed: Deployed, assumptions: As
     provisionedWrites: lineOf(
       'DynamoDB writes, provisioned',
       [
-        [copies * Math.ceil(peak * writeUnits), ' WCU'],
+        [copies * Math.ceil(written.peak * writeUnits), ' WCU'],
         [24 * days, ' h'],
       ],
       PRICES.provisionedWriteUnitHour,
@@ -141,7 +144,7 @@ const perDay = (bytes: number): Factor => [(bytes * 86_400) / GB, ' GB/d'];
 
 const choiceOf = (workload: Workload, way: Way, deployed: Deployed, assumptions: Assumptions): Choice => {
   const carried = carry(workload, way);
-  const invoked = invoke(workload.rate, carried, deployed, assumptions);
+  const invoked = invoke(workload, carried, deployed, assumptions);
   const lines = [
     ...streamLines(carried, workload.days),
     ...functionLines(invoked, workload.days, deployed, assumptions),

@@ -21,9 +21,10 @@ export interface Invoked {
  * averages, so that they grow with the rate without steps.
  *
  * @param rate events a second
+ * @param rows of an event
  */
 export const invoke = (
-  rate: number,
+  { rate, rows }: { rate: number; rows: number },
   { shards, recordsPerSecond, bytesPerSecond }: Carried,
   { batchSize, maximumBatchingWindowInSeconds, parallelizationFactor, memorySize }: Deployed,
   { pollSeconds, envelopeBytes, cpuMicroseconds, writeMs }: Assumptions,
@@ -38,7 +39,7 @@ export const invoke = (
   );
   // JavaScript has one thread: more memory than that of one vCPU makes nothing faster.
   const vcpu = Math.min(1, memorySize / MEMORY_OF_A_VCPU);
-  const waits = Math.max(perSecond, rate / (FUNCTION.rowsPerRequest * FUNCTION.requestsAtOnce));
+  const waits = Math.max(perSecond, (rate * rows) / (FUNCTION.rowsPerRequest * FUNCTION.requestsAtOnce));
   const work = (rate * cpuMicroseconds) / 1_000_000 / vcpu + (waits * writeMs) / 1_000;
   return { perSecond, seconds: work / perSecond, concurrency, busy: work / concurrency };
 };

@@ -1,6 +1,6 @@
 import { readFlags, readWhole, readWithin, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
-import { ITEM_BYTES, RECORD_BYTES } from '../../core/limits.ts';
+import { ITEM_BYTES, RECORD_BYTES, ROWS_OF_AN_EVENT } from '../../core/limits.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import type { Deployed } from './deployed.ts';
 import type { Workload } from './estimate.ts';
@@ -16,6 +16,7 @@ Load
   --size BYTES    an event, with its partition key
   --peak N        events a second at most; the shards are for these         [default: the rate]
   --item BYTES    a row, with its keys and the names of its attributes      [default: the size]
+  --rows N        rows that an event makes; 0.1 where nine of ten make none [default: 1]
   --clients N     clients that send at once; their events share no records  [default: 1]
   --days N        days that the bill is for                                 [default: 30]
   --rollups N     rollups of the processor; 0 keeps none                    [default: 1, where template.yaml has Rollups]
@@ -57,7 +58,7 @@ export interface PlanOptions {
  */
 export const readPlanOptions = (argv: readonly string[], deployed: Deployed): PlanOptions => {
   const flags = readFlags(argv, {
-    ...values('rate', 'size', 'peak', 'item', 'clients', 'days', 'rollups', 'groups', 'windows'),
+    ...values('rate', 'size', 'peak', 'item', 'rows', 'clients', 'days', 'rollups', 'groups', 'windows'),
     ...values('batch', 'window', 'parallel', 'memory', 'retention', 'cpu-us', 'write-ms'),
     ...switches('type-index', 'json'),
   });
@@ -66,7 +67,7 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
     name: 'size' | 'item' | 'clients' | 'days' | 'groups' | 'windows' | 'batch' | 'parallel',
     most: number,
   ): number | undefined => readWhole(name, flags[name], 1, most, problems);
-  const number = (name: 'rate' | 'peak' | 'window' | 'memory' | 'cpu-us' | 'write-ms', least: number, most: number) =>
+  const number = (name: 'rate' | 'peak' | 'rows' | 'window' | 'memory' | 'cpu-us' | 'write-ms', least: number, most: number) =>
     readWithin(name, flags[name], least, most, problems);
   if (flags.rate === undefined) problems.push('--rate is missing; expected the events a second, such as --rate 1000');
   if (flags.size === undefined) problems.push('--size is missing; expected the bytes of an event, such as --size 1000');
@@ -87,6 +88,7 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
     peak,
     size,
     itemSize: item ?? size,
+    rows: number('rows', 0.001, ROWS_OF_AN_EVENT) ?? 1,
     clients,
     days: upTo('days', 3_660) ?? 30,
     ...(rollups > 0 && { rollups: { rollups, groups, windows } }),

@@ -106,7 +106,7 @@ const xOf = ({ workload, xPosts }: Estimate): string => {
 };
 
 const assumptionsOf = ({ workload, best, rollups }: Estimate, { deployed, assumptions }: PlanOptions): string[] => {
-  const { itemSize, size } = workload;
+  const { itemSize, size, rows } = workload;
   const {
     batchSize,
     maximumBatchingWindowInSeconds: window,
@@ -117,7 +117,7 @@ const assumptionsOf = ({ workload, best, rollups }: Estimate, { deployed, assump
   const { cpuMicroseconds, writeMs } = assumptions;
   const { invoked } = best;
   return [
-    `A row has ${count(itemSize, 'byte')}, with its keys and names${itemSize === size ? ', as the event has' : ''}: --item. Every event is its own row.`,
+    `A row has ${count(itemSize, 'byte')}, with its keys and names${itemSize === size ? ', as the event has' : ''}: --item. ${rows === 1 ? 'Every event is its own row' : `An event makes ${count(rows, 'row')}`}: --rows.`,
     `BatchSize ${amount(batchSize)}, a window of ${count(window, 'second')}, ParallelizationFactor ${parallelizationFactor}, ${amount(memorySize)} MB, ${architecture}: as in template.yaml, or --batch, --window, --parallel, --memory.`,
     `An event takes ${amount(cpuMicroseconds)} µs of a whole vCPU, as the benchmark finds: --cpu-us. Memory gives a share of one.`,
     `DynamoDB takes ${amount(writeMs)} ms for ${FUNCTION.rowsPerRequest} rows, ${FUNCTION.requestsAtOnce} requests at once: --write-ms.`,

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { passedLimits } from '../../../ops/plan/advice.ts';
 import { ASSUMPTIONS } from '../../../ops/plan/assumptions.ts';
 import type { Line } from '../../../ops/plan/bill-line.ts';
 import { estimate } from '../../../ops/plan/estimate.ts';
@@ -40,6 +41,22 @@ describe('the estimate', () => {
     // 2,655.39 GB × $0.25
     expect(indexed.storage.dollarsAMonth - plain.storage.dollarsAMonth).to.be.closeTo(663.85, 0.01);
     expect(indexed.provisionedWrites.dollars).to.equal(2 * plain.provisionedWrites.dollars);
+  });
+
+  it('carries events and writes, stores and counts the rows that they make, be they several or less than one', () => {
+    const rollups = { rollups: 1, groups: 100, windows: 1 };
+    for (const rows of [0.1, 30]) {
+      const made = estimated(200, 1_000, { rows, rollups });
+      const alone = estimated(200 * rows, 1_000, { rollups });
+      expect(kinesisOf(made), `${rows}`).to.deep.equal(kinesisOf(estimated(200, 1_000)));
+      expect(made.tableLines).to.deep.equal(alone.tableLines);
+      expect(made.provisionedWrites).to.deep.equal(alone.provisionedWrites);
+      expect([made.storage, made.rollups]).to.deep.equal([alone.storage, alone.rollups]);
+    }
+    // 6,000 rows a second: twelve rounds of requests for the call of one shard, each of 10 ms, behind 200 × 60 µs on 512 of 1,769 MB.
+    expect(estimated(200, 1_000, { rows: 30 }).choices[0]!.invoked.seconds).to.be.closeTo(0.12 + 0.04146, 1e-5);
+    expect(passedLimits(estimated(200, 1_000, { rows: 30 })).join()).to.contain('A new table takes 4,000 write units');
+    expect(passedLimits(estimated(200, 1_000))).to.deep.equal([]);
   });
 
   describe('of 1,000 events a second of 1,000 bytes', () => {

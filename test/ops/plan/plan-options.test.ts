@@ -21,7 +21,7 @@ describe('the options of the plan', () => {
   it('take the rate for the peak, the size for the row, and the template for the rest', () => {
     const { workload, deployed, assumptions, json } = read('--rate 10.5 --size 700');
     const rollups = { rollups: 1, groups: 10, windows: 1 };
-    expect(workload).to.deep.equal({ rate: 10.5, peak: 10.5, size: 700, itemSize: 700, clients: 1, days: 30, rollups });
+    expect(workload).to.deep.equal({ rate: 10.5, peak: 10.5, size: 700, itemSize: 700, rows: 1, clients: 1, days: 30, rollups });
     expect(deployed).to.deep.equal(DEPLOYED);
     expect(assumptions).to.include({ cpuMicroseconds: 60, writeMs: 10 });
     expect(json).to.equal(false);
@@ -30,13 +30,14 @@ describe('the options of the plan', () => {
 
   it('change what they name', () => {
     const { workload, deployed, assumptions, json } = read(
-      '--rate 1 --size 2 --peak 3 --item 4 --clients 5 --days 6 --batch 7 --window 8 --parallel 9 --memory 900 --retention 12 --type-index --cpu-us 10 --write-ms 11 --rollups 7 --groups 8 --windows 9 --json',
+      '--rate 1 --size 2 --peak 3 --item 4 --rows 2.5 --clients 5 --days 6 --batch 7 --window 8 --parallel 9 --memory 900 --retention 12 --type-index --cpu-us 10 --write-ms 11 --rollups 7 --groups 8 --windows 9 --json',
     );
     expect(workload).to.deep.equal({
       rate: 1,
       peak: 3,
       size: 2,
       itemSize: 4,
+      rows: 2.5,
       clients: 5,
       days: 6,
       rollups: { rollups: 7, groups: 8, windows: 9 },

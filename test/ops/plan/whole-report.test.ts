@@ -81,7 +81,7 @@ Besides
   If X is the source, it charges 1/s × 86,400 s × 1 d × $0.005/post = $432.00. It may bill a user that comes with a post too, at $0.01.
 
 Assumptions
-  A row has 1 byte, with its keys and names, as the event has: --item. Every event is its own row.
+  A row has 1 byte, with its keys and names, as the event has: --item. Every event is its own row: --rows.
   BatchSize 500, a window of 0 seconds, ParallelizationFactor 1, 512 MB, arm64: as in template.yaml, or --batch, --window, --parallel, --memory.
   An event takes 60 µs of a whole vCPU, as the benchmark finds: --cpu-us. Memory gives a share of one.
   DynamoDB takes 10 ms for 25 rows, 20 requests at once: --write-ms.
@@ -147,7 +147,7 @@ Limits that are passed
   A new table takes 4,000 write units a second, then up to twice its peak every 30 minutes. Grow by that, or warm the table up.
 
 Assumptions
-  A row has 1,500 bytes, with its keys and names: --item. Every event is its own row.
+  A row has 1,500 bytes, with its keys and names: --item. Every event is its own row: --rows.
   BatchSize 500, a window of 0 seconds, ParallelizationFactor 1, 512 MB, arm64: as in template.yaml, or --batch, --window, --parallel, --memory.
   An event takes 60 µs of a whole vCPU, as the benchmark finds: --cpu-us. Memory gives a share of one.
   DynamoDB takes 10 ms for 25 rows, 20 requests at once: --write-ms.

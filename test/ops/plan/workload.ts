@@ -13,6 +13,7 @@ export const workload = (rate: number, size: number, others: Partial<Workload> =
   size,
   clients: 1,
   itemSize: size,
+  rows: 1,
   days: 30,
   ...others,
 });
