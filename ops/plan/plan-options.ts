@@ -67,8 +67,11 @@ export const readPlanOptions = (argv: readonly string[], deployed: Deployed): Pl
     name: 'size' | 'item' | 'clients' | 'days' | 'groups' | 'windows' | 'batch' | 'parallel',
     most: number,
   ): number | undefined => readWhole(name, flags[name], 1, most, problems);
-  const number = (name: 'rate' | 'peak' | 'rows' | 'window' | 'memory' | 'cpu-us' | 'write-ms', least: number, most: number) =>
-    readWithin(name, flags[name], least, most, problems);
+  const number = (
+    name: 'rate' | 'peak' | 'rows' | 'window' | 'memory' | 'cpu-us' | 'write-ms',
+    least: number,
+    most: number,
+  ) => readWithin(name, flags[name], least, most, problems);
   if (flags.rate === undefined) problems.push('--rate is missing; expected the events a second, such as --rate 1000');
   if (flags.size === undefined) problems.push('--size is missing; expected the bytes of an event, such as --size 1000');
   const givenRate = number('rate', 0.001, 1e9);

@@ -21,7 +21,16 @@ describe('the options of the plan', () => {
   it('take the rate for the peak, the size for the row, and the template for the rest', () => {
     const { workload, deployed, assumptions, json } = read('--rate 10.5 --size 700');
     const rollups = { rollups: 1, groups: 10, windows: 1 };
-    expect(workload).to.deep.equal({ rate: 10.5, peak: 10.5, size: 700, itemSize: 700, rows: 1, clients: 1, days: 30, rollups });
+    expect(workload).to.deep.equal({
+      rate: 10.5,
+      peak: 10.5,
+      size: 700,
+      itemSize: 700,
+      rows: 1,
+      clients: 1,
+      days: 30,
+      rollups,
+    });
     expect(deployed).to.deep.equal(DEPLOYED);
     expect(assumptions).to.include({ cpuMicroseconds: 60, writeMs: 10 });
     expect(json).to.equal(false);
