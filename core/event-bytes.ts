@@ -104,13 +104,19 @@ const parse = (text: string, data: Uint8Array): JsonValue => {
   }
 };
 
+/** What Python and others write for a measurement that failed, where a value begins. */
+const NO_NUMBER = /[:,[]\s*-?(?:NaN|Infinity)\b/;
+const IS_NO_NUMBER = /^(?:Unexpected token '[NI]'|No number after minus sign)/;
+
 /**
  * V8 quotes the text it could not parse; a payload must not travel into logs inside an error message. Where it quotes, it names no
  * position, and the quoted text may look like one: only what a whole message begins or ends with is V8's own.
  */
-const withoutPayload = (message: string, { length }: string): string => {
+const withoutPayload = (message: string, text: string): string => {
+  if (IS_NO_NUMBER.test(message) && NO_NUMBER.test(text))
+    return 'it holds NaN or Infinity, which JSON does not have; expected null or a number';
   const position = / at position (\d{1,10})(?: \(line \d+ column \d+\))?$/.exec(message)?.[1];
-  return message === 'Unexpected end of JSON input' || Number(position) >= length
+  return message === 'Unexpected end of JSON input' || Number(position) >= text.length
     ? 'the text ends too early'
     : `unexpected character${position === undefined ? '' : ` at position ${position}`}`;
 };

@@ -19,7 +19,7 @@ describe('decoding an event', () => {
       ['nothing at all', '', 'NotJson', /ends too early/],
       ['JSON that was cut off', '{"id_str":"1"', 'NotJson', /not JSON/],
       ['a text that is not JSON', 'yolo', 'NotJson', /unexpected character/],
-      ['a number that JSON does not know', '{"a":NaN}', 'NotJson', /unexpected character/],
+      ['a number that JSON does not know', '{"a":NaN}', 'NotJson', /holds NaN/],
       ['a list', '[1]', 'NotObject', /^an array; expected a JSON object$/],
       ['null', 'null', 'NotObject', /^null; expected/],
       ['a number', '42', 'NotObject', /^a number; expected/],
@@ -42,6 +42,7 @@ describe('decoding an event', () => {
         expect(error.message).to.match(message);
       });
 
+    const NO_NUMBER = 'it holds NaN or Infinity, which JSON does not have; expected null or a number';
     const wheres: [json: string, where: string][] = [
       ['{"a":', 'the text ends too early'],
       ['{"a', 'the text ends too early'],
@@ -59,6 +60,11 @@ describe('decoding an event', () => {
       ['Unexpected end of JSON input', 'unexpected character'],
       ['undefined', 'unexpected character'],
       ['[object Object]', 'unexpected character'],
+      ['{"a":1,"b": NaN}', NO_NUMBER],
+      ['{"a":[1,-Infinity]}', NO_NUMBER],
+      ['{"a":"x: NaN","b":1,}', 'unexpected character at position 20'],
+      ['{"a":"x: NaN', 'the text ends too early'],
+      ['[INFO] x', 'unexpected character'],
     ];
     for (const [json, where] of wheres)
       it(`${JSON.stringify(json)} with the place that V8 names, and none that the text names`, () => {
