@@ -10,7 +10,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { preparedCalls } from '../../aws/prepared-calls.ts';
-import { isItemTooLarge, isRetryable } from '../../aws/service-error.ts';
+import { isItemTooLarge } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { CORRECTION, correctionOf, isComplete, isRight, lowers } from '../../core/rollups/correction.ts';
@@ -104,7 +104,7 @@ export class RebuildTables {
   /** Tells the function that a rebuild is on. @returns the one that is on already, where there is one */
   async begin(id: string): Promise<Begun> {
     // Nothing yet. Who may not delete learns it now, and not after every row was written again.
-    await this.#remove(id);
+    await this.end(id);
     const now = this.#place.now();
     const begun = { id, segments: SEGMENTS, expiresAt: Math.floor((now + LONGEST_MS) / 1_000) };
     const item: Item = { ...REBUILD_ROWS.control, Id: { S: id }, Segments: { N: String(SEGMENTS) }, ...expiry(begun) };
@@ -128,23 +128,8 @@ export class RebuildTables {
     if (control?.Id?.S !== undefined) await this.end(control.Id.S);
   }
 
-  /** Tells the function that the rebuild is over, and removes what was noted for it, unless the table is too busy for that. */
+  /** Tells the function that a rebuild is over. What was noted for it is of no use to another one, and expires. */
   async end(id: string): Promise<void> {
-    const { client, table } = this.#place;
-    await this.#remove(id);
-    // Nothing reads them any more, and they expire: a call of the function that began before this may write more of them, and a table that
-    // is too busy now keeps them. A rebuild that failed here would begin anew, and write every row once more.
-    try {
-      for await (const { Rollup, Part } of this.#items())
-        if (Rollup?.S?.includes(`#${id}`))
-          await client.send(new DeleteItemCommand({ TableName: table, Key: { Rollup, Part } as never }));
-    } catch (error) {
-      if (!isRetryable(error)) throw error;
-    }
-  }
-
-  /** Removes what tells the function of this rebuild. */
-  async #remove(id: string): Promise<void> {
     const { client, table } = this.#place;
     const ifItIsOn = { ConditionExpression: 'Id = :id', ExpressionAttributeValues: { ':id': { S: id } } };
     const control = { TableName: table, Key: REBUILD_ROWS.control as never };

@@ -180,11 +180,10 @@ describe('npm run rollups -- --rebuild', () => {
       });
       expect(rows).to.be.above(0);
       expect(corrected).to.equal(3);
-      expect(await notesIn(table)).to.deep.equal([]);
+      expect((await notesIn(table)).map(({ Rollup }) => Rollup)).not.to.include('~rebuild');
       ended.open();
       await late;
-      for (const note of await notesIn(table))
-        expect(note, 'what a late invocation noted').to.have.property('ExpiresAt');
+      for (const note of await notesIn(table)) expect(note).to.have.property('ExpiresAt');
       for (let more = 0; more < 20; more += 1) await write();
       await follow();
       expect((await verified()).stdout).to.contain('3 groups equal EventData.');
@@ -611,34 +610,6 @@ describe('npm run rollups -- --rebuild', () => {
     expect(error).to.be.instanceOf(UserError).with.property('message').that.contains('another command has ended');
     expect((await services.rows(table)).map(({ Part }) => String(Part)).join()).not.to.contain(CORRECTION);
   }).timeout(120_000);
-
-  it('is over though the table is too busy to remove what was noted, and not where that is denied', async () => {
-    const { table, tables } = await open(5, 0);
-    let type = 'ProvisionedThroughputExceededException';
-    let deletions = 0;
-    const proxy = await startFaultProxy(services.endpoints.dynamoDb, ({ operation }) => {
-      if (operation !== 'DeleteItem') return undefined;
-      deletions += 1;
-      return deletions === 1 ? undefined : { kind: 'error', status: 400, type };
-    });
-    const client = localDynamoDb(proxy.endpoint);
-    const ended = async () => {
-      const begun = await tables({}).begin('first');
-      await tables({}).noteTicket(begun, 'ticket', 1);
-      deletions = 0;
-      return tables({ client }).end('first');
-    };
-    try {
-      await ended();
-      expect((await notesIn(table)).map(({ Rollup }) => Rollup)).to.deep.equal(['~page#first']);
-      type = 'AccessDeniedException';
-      const denied = await ended().catch((error: Error) => error.name);
-      expect(denied).to.equal('AccessDeniedException');
-    } finally {
-      client.destroy();
-      await proxy.close();
-    }
-  });
 
   it('does not begin where it may not delete, since it could not end', async () => {
     const { table, tables } = await open(5, 0);
