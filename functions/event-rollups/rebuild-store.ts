@@ -12,7 +12,7 @@ import { rollupsTable, UNLESS_THERE } from './rollups-table.ts';
  * no reader takes them for parts.
  */
 export const REBUILD_ROWS = {
-  /** That a rebuild is on: `Id`, `Segments`, in which it reads EventData, and `ExpiresAt`, as all of these rows have it. */
+  /** That a rebuild is on: `Id`, and `ExpiresAt`, as all of these rows have it. */
   control: { Rollup: { S: '~rebuild' }, Part: { S: '#' } },
   /** The first change of a shard that takes part: `Sequence`. */
   from: (id: string, shard: string): Item => ({ Rollup: { S: `~from#${id}` }, Part: { S: shard } }),

@@ -5,20 +5,15 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
-  paginateScan,
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { preparedCalls } from '../../aws/prepared-calls.ts';
-import { isItemTooLarge } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import type { Rollup } from '../../core/processor.ts';
-import { CORRECTION, correctionOf, isComplete, isRight, lowers } from '../../core/rollups/correction.ts';
-import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
-import { combined, NOTHING, type Part, type Totals } from '../../core/rollups/part.ts';
-import { expiredOf, type Retention } from '../../core/rollups/verify.ts';
-import { severalAtOnce } from '../../core/several-at-once.ts';
-import { isPart, partItem, partOf } from '../../functions/event-rollups/part-item.ts';
+import { combined, NOTHING, type Totals } from '../../core/rollups/part.ts';
+import type { Retention } from '../../core/rollups/verify.ts';
+import { partOf } from '../../functions/event-rollups/part-item.ts';
 import { MARK, markOf, TICKETS } from '../../functions/event-rollups/rebuild.ts';
 import { REBUILD_ROWS } from '../../functions/event-rollups/rebuild-store.ts';
 import { itemsUnder } from './read-parts.ts';
@@ -39,13 +34,12 @@ export interface RebuildPlace {
 /** A rebuild that is on. */
 export interface Begun {
   id: string;
-  /** Segments of EventData that are read at once. */
-  segments: number;
   /** When it is over, done or not: seconds since 1970. Then DynamoDB deletes all that was noted for it. */
   expiresAt: number;
 }
 
-const SEGMENTS = 4;
+/** Segments of EventData that are read at once. */
+export const SEGMENTS = 4;
 
 /**
  * How long a rebuild is on at most, from its first start. The function writes a row for each row that an event changes meanwhile, and
@@ -62,28 +56,8 @@ export const rebuildSince = async (client: DynamoDBClient, table: string, now: n
   return undefined;
 };
 
-/** What a rebuild has put right. */
-export interface Corrected {
-  /** Groups that were not right. */
-  corrected: number;
-  /** Those that count more than EventData has, and stay so. */
-  higher: Left[];
-  /** Those that may be wrong, and stay so: their values have no room next to what a rebuild makes of them. */
-  tooLarge: Left[];
-}
-
-/** How many groups of a window a rebuild has left as they are. */
-export interface Left {
-  rollup: string;
-  window: string;
-  groups: number;
-}
-
 /** Rows that are read at once, and of which it is noted that they are written. */
 const PAGE_ROWS = 500;
-
-/** Groups that are put right at once. Those of a window share a partition, which takes 1,000 writes a second. */
-const AT_ONCE = 8;
 
 /** The tables, as a rebuild uses them. What it notes lies in the table of rollups, under keys that no reader takes for parts. */
 export class RebuildTables {
@@ -106,26 +80,25 @@ export class RebuildTables {
     // Nothing yet. Who may not delete learns it now, and not after every row was written again.
     await this.end(id);
     const now = this.#place.now();
-    const begun = { id, segments: SEGMENTS, expiresAt: Math.floor((now + LONGEST_MS) / 1_000) };
-    const item: Item = { ...REBUILD_ROWS.control, Id: { S: id }, Segments: { N: String(SEGMENTS) }, ...expiry(begun) };
+    const begun = { id, expiresAt: Math.floor((now + LONGEST_MS) / 1_000) };
+    const item: Item = { ...REBUILD_ROWS.control, Id: { S: id }, ...expiry(begun) };
     const isOver = 'attribute_not_exists(Id) OR ExpiresAt <= :now';
     if (await this.#put(item, isOver, { ':now': { N: String(Math.floor(now / 1_000)) } })) return begun;
     const control = await this.#get(REBUILD_ROWS.control);
     // It has ended in between.
     if (!control) return this.begin(id);
-    const { Id, Segments, ExpiresAt } = control;
-    return { id: Id!.S!, segments: Number(Segments?.N), expiresAt: Number(ExpiresAt?.N) };
+    return { id: control.Id!.S!, expiresAt: Number(control.ExpiresAt?.N) };
   }
 
   /** Whether a rebuild is still on: another command may have ended it. */
-  async isOn(id: string): Promise<boolean> {
+  async isOn({ id }: Begun): Promise<boolean> {
     return (await this.#get(REBUILD_ROWS.control))?.Id?.S === id;
   }
 
   /** Gives up the rebuild that is on, where there is one. The rollups stay as they are. */
   async giveUp(): Promise<void> {
     const control = await this.#get(REBUILD_ROWS.control);
-    if (control?.Id?.S !== undefined) await this.end(control.Id.S);
+    if (control) await this.end(control.Id!.S!);
   }
 
   /** Tells the function that a rebuild is over. What was noted for it is of no use to another one, and expires. */
@@ -147,17 +120,13 @@ export class RebuildTables {
   }
 
   /** The keys of the next rows of a segment. */
-  async page(
-    { segments }: Begun,
-    segment: number,
-    from: Item | undefined,
-  ): Promise<{ keys: Item[]; next: Item | undefined }> {
+  async page(segment: number, from: Item | undefined): Promise<{ keys: Item[]; next: Item | undefined }> {
     const { client, eventData } = this.#place;
     const { Items = [], LastEvaluatedKey } = await client.send(
       new ScanCommand({
         TableName: eventData,
         Segment: segment,
-        TotalSegments: segments,
+        TotalSegments: SEGMENTS,
         Limit: PAGE_ROWS,
         ConsistentRead: true,
         ProjectionExpression: 'Username, Id',
@@ -202,91 +171,6 @@ export class RebuildTables {
     return { written, left, counted };
   }
 
-  /**
-   * Puts each group right, with one write. Windows of which something can have expired stay as they are.
-   *
-   * @param mayLower whether a count of a rollup may fall. Otherwise such a group stays as it is: nobody can tell a row that was counted
-   *   twice from one that has expired, perhaps under an earlier retention
-   */
-  async correct(id: string, mayLower: (rollup: string) => boolean): Promise<Corrected> {
-    const all: Corrected = { corrected: 0, higher: [], tooLarge: [] };
-    const done = severalAtOnce(
-      this.#corrections(id, mayLower),
-      async ({ key, ...correction }) => ({ key, outcome: await this.#outcomeOf(correction) }),
-      ({ length }) => length >= AT_ONCE,
-    );
-    for await (const { key, outcome } of done) {
-      if (outcome === 'corrected') {
-        all.corrected += 1;
-        continue;
-      }
-      const { rollup, window } = key;
-      const last = all[outcome].at(-1);
-      if (last?.rollup === rollup && last.window === window) last.groups += 1;
-      else all[outcome].push({ rollup, window, groups: 1 });
-    }
-    return all;
-  }
-
-  /** What becomes of each group that is not right: the part that corrects it, or why it stays as it is. */
-  async *#corrections(
-    id: string,
-    mayLower: (rollup: string) => boolean,
-  ): AsyncGenerator<{ key: GroupKey } & Correction> {
-    const { rollups, retention, now } = this.#place;
-    const known = new Set(rollups.map(versioned));
-    for await (const groups of this.#windows())
-      for (const [group, { key, parts, expiresAt }] of groups) {
-        const { rollup, window } = key;
-        if (!known.has(rollup) || expiredOf(window, retention, now())) continue;
-        if (!isComplete(parts, id)) {
-          yield { key, left: 'tooLarge' };
-          continue;
-        }
-        if (isRight(parts, id)) continue;
-        const part = correctionOf(parts, id);
-        if (!mayLower(rollup) && lowers(part, parts.get(CORRECTION))) yield { key, left: 'higher' };
-        else yield { key, item: partItem({ ...key, group, shard: CORRECTION }, part, expiresAt) };
-      }
-  }
-
-  /** Writes a correction. It has the values of all parts of a group together, and may be too large where none of them is. */
-  async #outcomeOf(correction: Correction): Promise<keyof Corrected> {
-    if ('left' in correction) return correction.left;
-    try {
-      await this.#put(correction.item);
-      return 'corrected';
-    } catch (error) {
-      if (isItemTooLarge(error)) return 'tooLarge';
-      throw error;
-    }
-  }
-
-  /** The groups of a window after the other. A Scan gives the rows of a partition key one after another, so one window is in memory. */
-  async *#windows(): AsyncGenerator<Map<string, Group>> {
-    let groups = new Map<string, Group>();
-    let partition: string | undefined;
-    for await (const item of this.#items()) {
-      if (!isPart(item)) continue;
-      if (item.Rollup!.S !== partition) {
-        yield groups;
-        [groups, partition] = [new Map(), item.Rollup!.S];
-      }
-      const { key, part } = partOf(item);
-      const group = groups.get(key.group) ?? { key, parts: new Map<string, Part>() };
-      if (item.ExpiresAt?.N !== undefined) group.expiresAt = Number(item.ExpiresAt.N);
-      group.parts.set(key.shard, part);
-      groups.set(key.group, group);
-    }
-    yield groups;
-  }
-
-  async *#items(): AsyncGenerator<Item> {
-    const { client, table } = this.#place;
-    for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true }))
-      yield* Items as Item[];
-  }
-
   async #get(key: Item): Promise<Item | undefined> {
     const { client, table } = this.#place;
     const get = new GetItemCommand({ TableName: table, Key: key as never, ConsistentRead: true });
@@ -303,19 +187,10 @@ export class RebuildTables {
   }
 }
 
-/** The part that puts a group right, or why the group stays as it is. */
-type Correction = { item: Item } | { left: Exclude<keyof Corrected, 'corrected'> };
-
-interface Group {
-  key: GroupKey;
-  parts: Map<string, Part>;
-  /** Seconds since 1970. */
-  expiresAt?: number;
-}
-
 const segmentKey = (id: string, segment: number): Item => ({
   Rollup: { S: `~segment#${id}` },
-  Part: { S: String(segment) },
+  // Where another version of this program has more or fewer segments, what this one noted says nothing of them.
+  Part: { S: `${segment}/${SEGMENTS}` },
 });
 
 const ticketKey = (id: string, ticket: string): Item => ({ Rollup: { S: `~page#${id}` }, Part: { S: ticket } });

@@ -1,9 +1,9 @@
 import { count } from '../../cli/numbers.ts';
 import { printable } from '../../core/printable.ts';
+import type { GroupKey } from '../../core/rollups/keys.ts';
 import type { Difference, Expired } from '../../core/rollups/verify.ts';
 import { differenceText } from '../../local/rollups-report.ts';
 import type { RebuildResult } from './rebuild.ts';
-import type { Left } from './rebuild-tables.ts';
 import type { Checked } from './verify-rollups.ts';
 import { namesOf } from './windows.ts';
 
@@ -81,10 +81,10 @@ export const rebuildText = ({ rows, refused, corrected, higher, tooLarge, full }
   return `${lines.join('\n')}\n`;
 };
 
-const leftLines = (what: string, left: readonly Left[]): string[] =>
-  [...byName(left, ({ rollup }) => rollup)].map(([rollup, windows]) => {
-    const groups = windows.reduce((sum, window) => sum + window.groups, 0);
-    return `${what} in ${rollup}: ${count(groups, 'group')}, in ${namesOf(windows.map(({ window }) => window))}`;
+const leftLines = (what: string, left: readonly GroupKey[]): string[] =>
+  [...byName(left, ({ rollup }) => rollup)].map(([rollup, groups]) => {
+    const windows = [...new Set(groups.map(({ window }) => window))];
+    return `${what} in ${rollup}: ${count(groups.length, 'group')}, in ${namesOf(windows)}`;
   });
 
 /** Items that have one name, in their order. */

@@ -90,12 +90,12 @@ const makeAnew: Task = async (client, options, call) => {
   const { table, eventData, region, endpoint, credentials, rollups, retention } = options;
   const { patienceMs, settleMs, mayLower } = options;
   const once = awsClient(DynamoDBClient, { region, maxAttempts: 1, ...defined({ endpoint, credentials }) });
-  const tables = new RebuildTables({ client, once, table, eventData, rollups, retention, now: calendar.now });
+  const place = { client, once, table, eventData, rollups, retention, now: calendar.now };
   const { line, onRebuildStep } = new RollupsProgress(await sizesOf(client, options), clock);
   try {
-    if (options.restarts) await tables.giveUp();
+    if (options.restarts) await new RebuildTables(place).giveUp();
     const done = await progressOn(stderr, calendar, { env }).during(line, () =>
-      rebuild(tables, { clock, patienceMs, settleMs, mayLower, onStep: onRebuildStep }),
+      rebuild(place, { clock, patienceMs, settleMs, mayLower, onStep: onRebuildStep }),
     );
     stderr.write(rebuildText(done));
   } finally {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { CORRECTION, correctionOf, isRight, lowers } from '../../../core/rollups/correction.ts';
+import { CORRECTION, correctionOf, type Left } from '../../../core/rollups/correction.ts';
 import { decimal, decimalText } from '../../../core/rollups/decimal.ts';
-import { combined, type Part, padded, type Totals, totalsOf } from '../../../core/rollups/part.ts';
+import { combined, mergeBoth, type Part, padded, type Totals, totalsOf } from '../../../core/rollups/part.ts';
 
 /** So many rows, of which some have a number. */
 const rows = (count: number, withNumber = 0): Totals =>
@@ -20,7 +20,23 @@ const part = (now: Totals, anew: Totals): Part => {
   return { ...now, through, rebuilt: { ...anew, id: 'r', through } };
 };
 
-const correcting = (now: Totals, anew: Totals): Part => correctionOf([['shardId-1', part(now, anew)]], 'r');
+/** What corrects a group of one part, where it may be lowered. */
+const correcting = (now: Totals, anew: Totals, ...earlier: Part[]): Part => {
+  const correction = correctionOf(partsOf(now, anew, earlier), 'r', true);
+  if (typeof correction === 'string') throw new Error(`the group stays as it is: it is ${correction}`);
+  return correction;
+};
+
+/** Why a group of one part stays as it is, where it may not be lowered. */
+const leftOf = (now: Totals, anew: Totals, ...earlier: Part[]): Left | undefined => {
+  const correction = correctionOf(partsOf(now, anew, earlier), 'r', false);
+  return typeof correction === 'string' ? correction : undefined;
+};
+
+const partsOf = (now: Totals, anew: Totals, earlier: readonly Part[]): [string, Part][] => [
+  ['shardId-1', part(now, anew)],
+  ...earlier.map((correction): [string, Part] => [CORRECTION, correction]),
+];
 
 /** One row with these numbers. */
 const row = (numbers: Record<string, number>, at = '2026-11-20T12:34:00.000Z'): Totals =>
@@ -58,11 +74,11 @@ describe('a correction', () => {
   });
 
   it('is of its own rebuild', () => {
-    expect(correctionOf([['shardId-1', part(rows(3), rows(2))]], 'another').count).to.equal(-3);
+    expect(correctionOf([['shardId-1', part(rows(3), rows(2))]], 'another', true)).to.include({ count: -3 });
   });
 
   it('is needed where a reader would see more or less, or does not see the least, greatest or last of the rows', () => {
-    const isNeeded = (now: Totals, anew: Totals): boolean => !isRight([['shardId-1', part(now, anew)]], 'r');
+    const isNeeded = (now: Totals, anew: Totals): boolean => leftOf(now, anew) !== 'right';
     expect(isNeeded(rows(3, 2), rows(3, 1))).to.equal(true);
     expect(isNeeded(rows(3, 2), rows(2, 2))).to.equal(true);
     expect(isNeeded(row({ amount: 5 }), row({ amount: 6 }))).to.equal(true);
@@ -75,43 +91,33 @@ describe('a correction', () => {
   });
 
   it('is not needed again where an earlier one makes the group right, and is where it does not', () => {
-    const before = correcting(rows(3, 1), rows(7, 4));
-    const isNeeded = (now: Totals, anew: Totals): boolean =>
-      !isRight(
-        [
-          ['shardId-1', part(now, anew)],
-          [CORRECTION, before],
-        ],
-        'r',
-      );
-    expect(isNeeded(rows(3, 1), rows(7, 4))).to.equal(false);
-    expect(isNeeded(rows(4, 1), rows(8, 4)), 'after another change').to.equal(false);
-    expect(isNeeded(rows(3, 1), rows(3, 1)), 'right without it').to.equal(true);
+    const earlier = correcting(rows(3, 1), rows(7, 4));
+    expect(leftOf(rows(3, 1), rows(7, 4), earlier)).to.equal('right');
+    expect(leftOf(rows(4, 1), rows(8, 4), earlier), 'after another change').to.equal('right');
+    expect(leftOf(rows(3, 1), rows(3, 1), earlier), 'right without it').to.equal('higher');
+    expect(correcting(rows(3, 1), rows(3, 1), earlier)).to.include({ count: 0 });
   });
 
-  it('lowers a group where it takes rows, or rows that have a number, out of it', () => {
-    expect(lowers(correcting(rows(3), rows(2)))).to.equal(true);
-    expect(lowers(correcting(rows(3, 2), rows(3, 1)))).to.equal(true);
-    expect(lowers(correcting(rows(3, 2), rows(4, 1)))).to.equal(true);
-    expect(lowers(correcting(rows(3, 1), rows(3)))).to.equal(true);
-  });
-
-  it('does not where it adds to it, or changes nothing', () => {
-    expect(lowers(correcting(rows(2), rows(3)))).to.equal(false);
-    expect(lowers(correcting(rows(3, 1), rows(3, 2)))).to.equal(false);
-    expect(lowers(correcting(rows(3, 1), rows(3, 1)))).to.equal(false);
+  it('lowers no group where it may not: rows, or rows that have a number', () => {
+    expect(leftOf(rows(3), rows(2))).to.equal('higher');
+    expect(leftOf(rows(3, 2), rows(3, 1))).to.equal('higher');
+    expect(leftOf(rows(3, 2), rows(4, 1))).to.equal('higher');
+    expect(leftOf(rows(3, 1), rows(3)), 'a number is gone').to.equal('higher');
+    expect(leftOf(rows(2), rows(3))).to.equal(undefined);
+    expect(leftOf(rows(3, 1), rows(3, 2))).to.equal(undefined);
   });
 
   it('is compared with the correction that it replaces, since a reader sees that too', () => {
-    const before = correcting(rows(3, 1), rows(7, 4));
-    const others: [string, Part][] = [['shardId-1', part(rows(3, 1), rows(6, 4))]];
-    const next = correctionOf([...others, [CORRECTION, before]], 'r');
-    expect(next.count).to.equal(3);
-    expect(lowers(next)).to.equal(false);
-    expect(lowers(next, before)).to.equal(true);
-    expect(lowers(before, before)).to.equal(false);
-    expect(lowers(correctionOf([['shardId-1', part(rows(3), rows(7))]], 'r'), before), 'a number is gone').to.equal(
-      true,
-    );
+    const earlier = correcting(rows(3, 1), rows(7, 4));
+    expect(leftOf(rows(3, 1), rows(6, 4))).to.equal(undefined);
+    expect(leftOf(rows(3, 1), rows(6, 4), earlier)).to.equal('higher');
+    expect(correcting(rows(3, 1), rows(6, 4), earlier)).to.include({ count: 3 });
+    expect(leftOf(rows(3), rows(7), earlier), 'a number is gone').to.equal('higher');
+  });
+
+  it('is not made where a part had no room for what the rebuild makes of it', () => {
+    const { part: marked } = mergeBoth(undefined, [], { id: 'r', entries: [], hasRoom: false });
+    expect(correctionOf([['shardId-1', marked!]], 'r', true)).to.equal('tooLarge');
+    expect(correctionOf([['shardId-1', marked!]], 'another', true)).to.equal('right');
   });
 });

@@ -94,7 +94,7 @@ describe('what a rebuild did, for a person', () => {
   });
 
   it('names how many groups it could not correct, and says that another rebuild does not help', () => {
-    const tooLarge = [{ rollup: 'views.1', window: '2026-11-20', groups: 2 }];
+    const tooLarge = ['/', '/home'].map((group) => ({ rollup: 'views.1', window: '2026-11-20', group }));
     const lines = rebuildText({ rows: 9, refused: new Map(), corrected: 0, higher: [], full: [], tooLarge }).split(
       '\n',
     );
@@ -119,8 +119,8 @@ describe('what a rebuild did, for a person', () => {
 
   it('names how many groups it did not lower, and where, and says how to', () => {
     const higher = [
-      ...windows.map((window) => ({ rollup: 'views.1', window, groups: 2 })),
-      { rollup: 'sales.1', window: 'ever', groups: 1 },
+      ...windows.flatMap((window) => ['/', '/home'].map((group) => ({ rollup: 'views.1', window, group }))),
+      { rollup: 'sales.1', window: 'ever', group: 'all' },
     ];
     const lines = rebuildText({ rows: 9, refused: new Map(), corrected: 4, higher, full: [], tooLarge: [] }).split(
       '\n',

@@ -1,0 +1,94 @@
+import { PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
+import { isItemTooLarge } from '../../aws/service-error.ts';
+import type { Item } from '../../aws/wire-value.ts';
+import { CORRECTION, correctionOf, type Left } from '../../core/rollups/correction.ts';
+import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
+import type { Part } from '../../core/rollups/part.ts';
+import { expiredOf } from '../../core/rollups/verify.ts';
+import { severalAtOnce } from '../../core/several-at-once.ts';
+import { isPart, partItem, partOf } from '../../functions/event-rollups/part-item.ts';
+import type { RebuildPlace } from './rebuild-tables.ts';
+
+/** What a rebuild has put right. */
+export interface Corrected {
+  /** Groups that were not right. */
+  corrected: number;
+  /** Those that count more than EventData has, and stay so. */
+  higher: GroupKey[];
+  /** Those that may be wrong, and stay so: their values have no room next to what a rebuild makes of them. */
+  tooLarge: GroupKey[];
+}
+
+/** Groups that are put right at once. Those of a window share a partition, which takes 1,000 writes a second. */
+const AT_ONCE = 8;
+
+/**
+ * Puts each group right, with one write. Windows of which something can have expired stay as they are.
+ *
+ * @param id of the rebuild
+ * @param mayLower whether a count of a rollup may fall. Otherwise such a group stays as it is: nobody can tell a row that was counted
+ *   twice from one that has expired, perhaps under an earlier retention
+ */
+export const correct = async (
+  place: RebuildPlace,
+  id: string,
+  mayLower: (rollup: string) => boolean,
+): Promise<Corrected> => {
+  const { client, table, rollups, retention, now } = place;
+  const known = new Set(rollups.map(versioned));
+  const putRight = async ({
+    key,
+    parts,
+    expiresAt,
+  }: Group): Promise<{ key: GroupKey; became: keyof Corrected | Left }> => {
+    if (!known.has(key.rollup) || expiredOf(key.window, retention, now())) return { key, became: 'right' };
+    const correction = correctionOf(parts, id, mayLower(key.rollup));
+    if (typeof correction === 'string') return { key, became: correction };
+    const item = partItem({ ...key, shard: CORRECTION }, correction, expiresAt);
+    try {
+      await client.send(new PutItemCommand({ TableName: table, Item: item as never }));
+      return { key, became: 'corrected' };
+    } catch (error) {
+      // It has the values of all parts of the group together.
+      if (isItemTooLarge(error)) return { key, became: 'tooLarge' };
+      throw error;
+    }
+  };
+  const all: Corrected = { corrected: 0, higher: [], tooLarge: [] };
+  for await (const { key, became } of severalAtOnce(groupsOf(place), putRight, ({ length }) => length >= AT_ONCE)) {
+    if (became === 'corrected') all.corrected += 1;
+    else if (became !== 'right') all[became].push(key);
+  }
+  return all;
+};
+
+interface Group {
+  key: GroupKey;
+  /** By their shards. */
+  parts: Map<string, Part>;
+  /** Of all parts of its window. Seconds since 1970. */
+  expiresAt?: number;
+}
+
+/** All groups. A Scan gives the rows of a partition key, which are those of a window, one after another: so one window is in memory. */
+async function* groupsOf({ client, table }: RebuildPlace): AsyncGenerator<Group> {
+  let groups = new Map<string, Group>();
+  let window: string | undefined;
+  for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true }))
+    for (const item of Items as Item[]) {
+      if (!isPart(item)) continue;
+      if (item.Rollup!.S !== window) {
+        yield* groups.values();
+        [groups, window] = [new Map(), item.Rollup!.S];
+      }
+      const {
+        key: { shard, ...key },
+        part,
+      } = partOf(item);
+      const group = groups.get(key.group) ?? { key, parts: new Map<string, Part>() };
+      if (item.ExpiresAt?.N !== undefined) group.expiresAt = Number(item.ExpiresAt.N);
+      group.parts.set(shard, part);
+      groups.set(key.group, group);
+    }
+  yield* groups.values();
+}
