@@ -90,9 +90,9 @@ export class RebuildTables {
     return { id: control.Id!.S!, expiresAt: Number(control.ExpiresAt?.N) };
   }
 
-  /** Whether a rebuild is still on: another command may have ended it. */
-  async isOn({ id }: Begun): Promise<boolean> {
-    return (await this.#get(REBUILD_ROWS.control))?.Id?.S === id;
+  /** Whether a rebuild is still on, as the function sees it. Another command may have ended it, or its time is over. */
+  async isOn({ id, expiresAt }: Begun): Promise<boolean> {
+    return expiresAt * 1_000 > this.#place.now() && (await this.#get(REBUILD_ROWS.control))?.Id?.S === id;
   }
 
   /** Gives up the rebuild that is on, where there is one. The rollups stay as they are. */

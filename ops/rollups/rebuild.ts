@@ -71,7 +71,7 @@ export const rebuild = async (place: RebuildPlace, options: RebuildOptions): Pro
 const refuseEnded = async (tables: RebuildTables, begun: Begun): Promise<void> => {
   if (!(await tables.isOn(begun)))
     throw new UserError(
-      'this rebuild has ended meanwhile, by another command. Run one at a time; npm run rollups -- --verify says whether the rollups are right',
+      'this rebuild has ended meanwhile, by another command or after 30 days. Run one at a time; npm run rollups -- --verify says whether the rollups are right',
     );
 };
 

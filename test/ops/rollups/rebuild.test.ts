@@ -567,10 +567,11 @@ describe('npm run rollups -- --rebuild', () => {
     };
     const found = (count: number) =>
       rebuildStore(services.dynamoDb, { name: table, ...days(count) }, policy, signal).find('shardId-1', '1');
-    await tables(days(0)).begin('first');
+    const begun = await tables(days(0)).begin('first');
     expect((await tables(days(29)).begin('second')).id).to.equal('first');
     expect((await found(29))?.id).to.equal('first');
-
+    expect(await tables(days(29)).isOn(begun)).to.equal(true);
+    expect(await tables(days(30)).isOn(begun), 'the function counts no more').to.equal(false);
     expect(await found(30)).to.equal(undefined);
     expect((await tables(days(30)).begin('second')).id).to.equal('second');
     expect((await found(30))?.id).to.equal('second');
