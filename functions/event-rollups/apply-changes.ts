@@ -8,8 +8,7 @@ import type { InvalidEventError } from '../../core/invalid-event.ts';
 import { BATCH_GET_ITEM_KEYS } from '../../core/limits.ts';
 import type { Rollup } from '../../core/processor.ts';
 import { type Change, type Contributed, contributionsOf } from '../../core/rollups/change.ts';
-import { decimal } from '../../core/rollups/decimal.ts';
-import { groupId, type PartKey, versioned } from '../../core/rollups/keys.ts';
+import { groupId, type PartKey } from '../../core/rollups/keys.ts';
 import { type Entry, merge, mergeBoth, type Part, padded } from '../../core/rollups/part.ts';
 import type { Deadline } from '../deadline.ts';
 import type { Delivery } from './delivery.ts';
@@ -192,25 +191,21 @@ const touchedBy = (
   for (const [index, change] of changes.entries()) {
     const { isMember, ticket } = rebuild?.roles[index] ?? {};
     const { before: _, ...joining } = change;
-    const refusing = new Set<string>();
     for (const rollup of rollups) {
       for (const contributed of contributionsOf(rollup, change, refused)) add(parts, 'entries', contributed);
       if (isMember !== undefined)
-        for (const contributed of contributionsOf(rollup, isMember ? change : joining, () =>
-          refusing.add(versioned(rollup)),
-        ))
+        // What it refuses is counted above.
+        for (const contributed of contributionsOf(rollup, isMember ? change : joining, () => {}))
           add(parts, 'anew', contributed);
     }
     if (rebuild && ticket !== undefined)
       add(tickets, 'entries', {
         key: { rollup: TICKETS, window: rebuild.id, group: ticket },
-        entry: { sequence: change.sequence, sign: 1, at: '', values: [...refusing].map((name) => [name, ONE]) },
+        entry: { sequence: change.sequence, sign: 1, at: '', values: [] },
       }).expiresAt = rebuild.expiresAt;
   }
   return { parts: [...parts.values()], tickets: [...tickets.values()] };
 };
-
-const ONE = decimal(1);
 
 /** The place of the first change that is in an unfinished part; behind the last where there is none. */
 const firstOf = (records: readonly DynamoDBRecord[], unfinished: readonly Touched[]): number => {

@@ -8,10 +8,7 @@ export const MARK = 'Rebuilt';
 /** The value of {@link MARK}: which rebuild wrote the row, and with which ticket. A ticket is used for the rows of one page. */
 export const markOf = (id: string, ticket: string): string => `${id}.${ticket}`;
 
-/**
- * The rollup under which the function counts the rows of each ticket, as parts, so that each counts once. The values of a part are named
- * as the rollups that refused some of these rows.
- */
+/** The rollup under which the function counts the rows of each ticket, as parts, so that each counts once. */
 export const TICKETS = '~ticket';
 
 /** A rebuild that is on, as a shard of the change stream sees it. */

@@ -11,7 +11,6 @@ import {
 import { preparedCalls } from '../../aws/prepared-calls.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import type { Rollup } from '../../core/processor.ts';
-import { combined, NOTHING, type Totals } from '../../core/rollups/part.ts';
 import type { Retention } from '../../core/rollups/verify.ts';
 import { partOf } from '../../functions/event-rollups/part-item.ts';
 import { MARK, markOf, TICKETS } from '../../functions/event-rollups/rebuild.ts';
@@ -153,22 +152,21 @@ export class RebuildTables {
     await this.#put({ ...ticketKey(begun.id, ticket), Rows: { N: String(rows) }, ...expiry(begun) });
   }
 
-  /** How many rows were written, what the function has counted of them, and of how many it has not heard yet. */
-  async uncounted(id: string): Promise<{ written: number; left: number; counted: Totals }> {
+  /** How many rows were written, and of how many of them the function has not heard yet. */
+  async uncounted(id: string): Promise<{ written: number; left: number }> {
     const { client, table } = this.#place;
-    const tickets = new Map<string, Totals>();
+    const counted = new Map<string, number>();
     for await (const item of itemsUnder(client, table, `${TICKETS}#${id}`)) {
       const { key, part } = partOf(item);
-      tickets.set(key.group, combined(tickets.get(key.group) ?? NOTHING, part));
+      counted.set(key.group, (counted.get(key.group) ?? 0) + part.count);
     }
-    let [written, left, counted] = [0, 0, NOTHING];
+    let [written, left] = [0, 0];
     for await (const { Part, Rows } of itemsUnder(client, table, ticketKey(id, '').Rollup!.S!)) {
-      const ticket = tickets.get(Part!.S!) ?? NOTHING;
-      written += Number(Rows?.N);
-      left += Math.max(0, Number(Rows?.N) - ticket.count);
-      counted = combined(counted, ticket);
+      const rows = Number(Rows?.N);
+      written += rows;
+      left += Math.max(0, rows - (counted.get(Part!.S!) ?? 0));
     }
-    return { written, left, counted };
+    return { written, left };
   }
 
   async #get(key: Item): Promise<Item | undefined> {

@@ -15,8 +15,8 @@ export interface RebuildOptions {
   patienceMs: number;
   /** How long a change of EventData takes at most to reach the function. Milliseconds. */
   settleMs: number;
-  /** Whether the count of a group may fall. */
-  mayLower: boolean;
+  /** Whether a count of a rollup may fall. */
+  mayLower: (rollup: string) => boolean;
   onStep: (step: RebuildStep) => void;
 }
 
@@ -26,8 +26,6 @@ export type RebuildStep = WriteStep | { written: number; counted: number } | 'se
 export interface RebuildResult extends Corrected {
   /** Rows of EventData that were written. */
   rows: number;
-  /** How many of them a rollup refused. None of its groups was lowered. */
-  refused: ReadonlyMap<string, number>;
   /** The keys of rows that have no room for the mark, and were not written. */
   full: Item[];
 }
@@ -54,17 +52,16 @@ export const rebuild = async (place: RebuildPlace, options: RebuildOptions): Pro
   const writer = new RowWriter(tables, begun, options);
   await writer.writeAll();
   const writtenAt = clock.now();
-  const { rows, refused } = await waitForFunction(tables, begun, options);
+  const rows = await waitForFunction(tables, begun, options);
   // A row that was deleted before it was reached has no ticket. The old figures have it until its deletion arrives, the new ones
   // never had it: their difference is right only after that.
   onStep('settling');
   await clock.sleep(Math.max(0, writtenAt + settleMs - clock.now()));
   await refuseEnded(tables, begun);
   onStep('correcting');
-  // A row that its rollup refuses now may have been counted before its processor changed.
-  const corrected = await correct(place, begun.id, (rollup) => mayLower && !refused.has(rollup));
+  const corrected = await correct(place, begun.id, mayLower);
   await tables.end(begun.id);
-  return { rows, refused, full: writer.full, ...corrected };
+  return { rows, full: writer.full, ...corrected };
 };
 
 /** The function counts no more for a rebuild that is over: to correct groups by its figures would take out what came since then. */
@@ -75,22 +72,18 @@ const refuseEnded = async (tables: RebuildTables, begun: Begun): Promise<void> =
     );
 };
 
-/** @returns how many rows the function has counted, all that were written, and how many of them a rollup refused */
+/** @returns how many rows the function has counted, all that were written */
 const waitForFunction = async (
   tables: RebuildTables,
   begun: Begun,
   { clock, patienceMs, onStep }: RebuildOptions,
-): Promise<Pick<RebuildResult, 'rows' | 'refused'>> => {
+): Promise<number> => {
   const patience = new Patience(clock, patienceMs);
   let least = Number.POSITIVE_INFINITY;
   for (;;) {
     await refuseEnded(tables, begun);
-    const { written, left, counted } = await tables.uncounted(begun.id);
-    if (left === 0)
-      return {
-        rows: written,
-        refused: new Map([...counted.values].map(([rollup, { count: rows }]) => [rollup, rows])),
-      };
+    const { written, left } = await tables.uncounted(begun.id);
+    if (left === 0) return written;
     if (left < least) {
       least = left;
       patience.moved();

@@ -19,8 +19,8 @@ const REFUSED =
 
 /** When a rebuild may lower counts. */
 const LOWER =
-  'A rebuild leaves a group alone that counts more than EventData; with --lower it lowers that too. This is right where rows were ' +
-  'counted twice, and wrong where rows have expired, also under an earlier RetentionDays.';
+  'A rebuild leaves a group alone that counts more than EventData; with --lower it lowers that too, unless its rollup refuses rows. ' +
+  'This is right where rows were counted twice, and wrong where rows have expired, also under an earlier RetentionDays.';
 
 /** What helps where a rebuild has no room. */
 const TOO_LARGE =
@@ -62,7 +62,7 @@ const countsMore = ({ figure, table, rollup }: Difference): boolean =>
   figure === 'count' && Number(rollup) > Number(table);
 
 /** What a rebuild did, for a person. */
-export const rebuildText = ({ rows, refused, corrected, higher, tooLarge, full }: RebuildResult): string => {
+export const rebuildText = ({ rows, corrected, higher, tooLarge, full }: RebuildResult): string => {
   const lines = [`${count(rows, 'row')} read, ${count(corrected, 'group')} corrected.`];
   if (full.length > 0) {
     const keys = full.map(({ Username, Id }) => `${printable(Username?.S ?? '')} ${printable(Id?.S ?? '')}`);
@@ -70,10 +70,6 @@ export const rebuildText = ({ rows, refused, corrected, higher, tooLarge, full }
       `not counted: ${count(full.length, 'row')} within 80 bytes of DynamoDB's limit of 400 KB: ${namesOf(keys)}. Shorten or delete them, and rebuild again.`,
     );
   }
-  for (const [rollup, refusals] of refused)
-    lines.push(
-      `not counted in ${rollup}: ${count(refusals, 'row')}, for which the log of the function says why. So no group of it was lowered.`,
-    );
   lines.push(...leftLines('not lowered', higher));
   if (higher.length > 0) lines.push(LOWER);
   lines.push(...leftLines('not corrected', tooLarge));

@@ -88,15 +88,23 @@ const makeAnew: Task = async (client, options, call) => {
     clocks: { clock, calendar },
   } = call;
   const { table, eventData, region, endpoint, credentials, rollups, retention } = options;
-  const { patienceMs, settleMs, mayLower } = options;
+  const { patienceMs, settleMs } = options;
   const once = awsClient(DynamoDBClient, { region, maxAttempts: 1, ...defined({ endpoint, credentials }) });
   const place = { client, once, table, eventData, rollups, retention, now: calendar.now };
-  const { line, onRebuildStep } = new RollupsProgress(await sizesOf(client, options), clock);
+  const { line, onItems, onVerifyStep, onRebuildStep } = new RollupsProgress(await sizesOf(client, options), clock);
+  /** The rollups that refuse rows. They may have counted these before their processor changed, so they are not lowered. */
+  const refusing = async (): Promise<string[]> => {
+    onVerifyStep({ reads: 'rows' });
+    const rows = await readersOf(client, options, onItems).rows(() => false);
+    return rows.refused().map(({ rollup }) => rollup);
+  };
   try {
     if (options.restarts) await new RebuildTables(place).giveUp();
-    const done = await progressOn(stderr, calendar, { env }).during(line, () =>
-      rebuild(place, { clock, patienceMs, settleMs, mayLower, onStep: onRebuildStep }),
-    );
+    const done = await progressOn(stderr, calendar, { env }).during(line, async () => {
+      const left = options.mayLower ? await refusing() : [];
+      const mayLower = (rollup: string): boolean => options.mayLower && !left.includes(rollup);
+      return rebuild(place, { clock, patienceMs, settleMs, mayLower, onStep: onRebuildStep });
+    });
     stderr.write(rebuildText(done));
   } finally {
     once.destroy();

@@ -88,31 +88,21 @@ describe('what a verification found, for a person', () => {
 
 describe('what a rebuild did, for a person', () => {
   it('says how much it read and corrected', () => {
-    expect(rebuildText({ rows: 1_234, refused: new Map(), corrected: 1, higher: [], full: [], tooLarge: [] })).to.equal(
+    expect(rebuildText({ rows: 1_234, corrected: 1, higher: [], full: [], tooLarge: [] })).to.equal(
       '1,234 rows read, 1 group corrected.\n',
     );
   });
 
   it('names how many groups it could not correct, and says that another rebuild does not help', () => {
     const tooLarge = ['/', '/home'].map((group) => ({ rollup: 'views.1', window: '2026-11-20', group }));
-    const lines = rebuildText({ rows: 9, refused: new Map(), corrected: 0, higher: [], full: [], tooLarge }).split(
-      '\n',
-    );
+    const lines = rebuildText({ rows: 9, corrected: 0, higher: [], full: [], tooLarge }).split('\n');
     expect(lines[1]).to.equal('not corrected in views.1: 2 groups, in 2026-11-20');
     expect(lines[2]).to.contain('400 KB').and.to.contain('another version');
   });
 
-  it('says which rollup the function could not count rows for, and that none of its groups was lowered', () => {
-    const refused = new Map([['views.1', 2]]);
-    const lines = rebuildText({ rows: 9, refused, corrected: 4, higher: [], full: [], tooLarge: [] }).split('\n');
-    expect(lines[1]).to.match(
-      /^not counted in views\.1: 2 rows, .*log of the function.* no group of it was lowered\.$/,
-    );
-  });
-
   it('names rows that have no room for the mark', () => {
     const full = [{ Username: { S: 'a' }, Id: { S: '1' } }];
-    expect(rebuildText({ rows: 9, refused: new Map(), corrected: 0, higher: [], full, tooLarge: [] })).to.match(
+    expect(rebuildText({ rows: 9, corrected: 0, higher: [], full, tooLarge: [] })).to.match(
       /^not counted: 1 row .*: a 1\. Shorten/m,
     );
   });
@@ -122,9 +112,7 @@ describe('what a rebuild did, for a person', () => {
       ...windows.flatMap((window) => ['/', '/home'].map((group) => ({ rollup: 'views.1', window, group }))),
       { rollup: 'sales.1', window: 'ever', group: 'all' },
     ];
-    const lines = rebuildText({ rows: 9, refused: new Map(), corrected: 4, higher, full: [], tooLarge: [] }).split(
-      '\n',
-    );
+    const lines = rebuildText({ rows: 9, corrected: 4, higher, full: [], tooLarge: [] }).split('\n');
     expect(lines.slice(0, 3)).to.deep.equal([
       '9 rows read, 4 groups corrected.',
       `not lowered in views.1: 24 groups, in ${windows.slice(0, 10).join(', ')} and 2 more`,
