@@ -80,20 +80,26 @@ const NO_ROOM = '9'.repeat(SEQUENCE_DIGITS);
 /** Whether a rebuild has all of a part. */
 export const isWhole = ({ through }: Rebuilt): boolean => through !== NO_ROOM;
 
+/** What a change adds to what a rebuild makes of a part. */
+export interface Rebuilding {
+  /** Of the rebuild. */
+  id: string;
+  /** As {@link merge} takes them. Nothing where the part has no room for what the rebuild makes of it. */
+  entries: readonly Entry[] | undefined;
+}
+
 /**
  * The same while a rebuild is on: the part goes on as always, and next to it, with a `through` of its own, grows what the rebuild
  * makes of it.
- *
- * @param rebuild with `hasRoom: false` the part has no room for what it makes
  */
 export const mergeBoth = (
   part: Part | undefined,
   entries: readonly Entry[],
-  { id, entries: anew, hasRoom }: { id: string; entries: readonly Entry[]; hasRoom: boolean },
+  { id, entries: anew }: Rebuilding,
 ): ReturnType<typeof merge> => {
   const known = part?.rebuilt?.id === id ? part.rebuilt : undefined;
   const { part: next, skipped } = merge(part, entries);
-  const { part: rebuilt } = hasRoom ? merge(known, anew) : { part: { ...NOTHING, through: NO_ROOM } };
+  const { part: rebuilt } = anew ? merge(known, anew) : { part: { ...NOTHING, through: NO_ROOM } };
   if (!next && !rebuilt) return { skipped };
   const { count, values, through } = next ?? part ?? { ...NOTHING, through: padded('') };
   return { part: { count, values, through, ...defined({ rebuilt: rebuilt ? { ...rebuilt, id } : known }) }, skipped };

@@ -7,14 +7,14 @@ import { inParallel } from '../../core/in-parallel.ts';
 import type { InvalidEventError } from '../../core/invalid-event.ts';
 import { BATCH_GET_ITEM_KEYS } from '../../core/limits.ts';
 import type { Rollup } from '../../core/processor.ts';
-import { type Change, type Contributed, contributionsOf } from '../../core/rollups/change.ts';
-import { groupId, type PartKey } from '../../core/rollups/keys.ts';
+import type { PartKey } from '../../core/rollups/keys.ts';
 import { type Entry, merge, mergeBoth, type Part, padded } from '../../core/rollups/part.ts';
 import type { Deadline } from '../deadline.ts';
 import type { Delivery } from './delivery.ts';
 import type { PartStore } from './part-store.ts';
 import { readChange } from './read-change.ts';
-import { type Rebuild, type RebuildStore, type Role, rolesIn, rowsInDoubt, TICKETS } from './rebuild.ts';
+import { type RebuildRoles, type RebuildStore, takePart } from './rebuild.ts';
+import { type Touched, touchedBy } from './touched.ts';
 
 /** What became of the changes of a batch. */
 export interface Applied {
@@ -46,16 +46,6 @@ export interface ApplyOptions {
   concurrency: number;
 }
 
-/** A part and what the batch adds to it. */
-interface Touched {
-  key: PartKey;
-  entries: Entry[];
-  /** What it adds to what a rebuild makes of the part. */
-  anew: Entry[];
-  /** Where it goes with the rebuild. Seconds since 1970. */
-  expiresAt?: number;
-}
-
 /**
  * Brings every part that the changes touch up to the last of them. Each part is read, merged and written on the condition that it is
  * still what was read. It throws only for what is not a batch of changes.
@@ -73,31 +63,31 @@ export const applyChanges = async (
   };
 
   /** @param part as it was read */
-  const bringUp = async ({ key, entries, anew, expiresAt }: Touched, part: Part | undefined): Promise<void> => {
-    let [current, fitting, hasRoom] = [part, entries, true];
+  const bringUp = async ({ key, expiresAt, ...touched }: Touched, part: Part | undefined): Promise<void> => {
+    let current = part;
+    let { entries, anew }: { entries: readonly Entry[]; anew: readonly Entry[] | undefined } = touched;
     for (;;) {
       const { part: next, skipped } = rebuild
-        ? mergeBoth(current, fitting, { id: rebuild.id, entries: anew, hasRoom })
-        : merge(current, fitting);
+        ? mergeBoth(current, entries, { id: rebuild.id, entries: anew })
+        : merge(current, entries);
       try {
         if (!next || (await store.write(key, next, current, expiresAt))) {
           counts.skipped += skipped;
           counts.partsWritten += next ? 1 : 0;
           return;
         }
+        counts.conflicts += 1;
+        [current] = await store.read([key]);
       } catch (error) {
         if (!isItemTooLarge(error)) throw error;
         // What a rebuild makes of the part is given up before any of its changes is.
-        if (rebuild && hasRoom) hasRoom = false;
-        else if (fitting.length === 0) return;
+        if (rebuild && anew) anew = undefined;
+        else if (entries.length === 0) return;
         else {
-          tooLarge(key, fitting);
-          fitting = [];
+          tooLarge(key, entries);
+          entries = [];
         }
-        continue;
       }
-      counts.conflicts += 1;
-      [current] = await store.read([key]);
     }
   };
 
@@ -117,9 +107,9 @@ export const applyChanges = async (
     errors: [...errors],
   });
   const changes = records.map((record) => readChange(record, refused));
-  let rebuild: Taken | undefined;
+  let rebuild: RebuildRoles | undefined;
   try {
-    rebuild = await takePart(records, shard, { rebuilds, concurrency });
+    rebuild = rebuilds && (await takePart({ records, shard }, rebuilds, concurrency));
   } catch (error) {
     // Nothing is written yet. Without the rebuild's memory of the rows no change may be.
     failed(error);
@@ -145,66 +135,6 @@ export const applyChanges = async (
   if (unfinished.length === 0) await bringUpAll(tickets);
   else unfinished.push(...tickets);
   return applied(firstOf(records, unfinished));
-};
-
-/** The rebuild that is on, and the role of each change in it. */
-interface Taken extends Rebuild {
-  roles: readonly (Role | undefined)[];
-}
-
-/** Finds the rebuild that is on, and remembers the rows that join it. It does so before anything is written for their changes. */
-const takePart = async (
-  records: readonly DynamoDBRecord[],
-  shard: string,
-  { rebuilds, concurrency }: { rebuilds: RebuildStore | undefined; concurrency: number },
-): Promise<Taken | undefined> => {
-  const first = records[0]?.dynamodb?.SequenceNumber;
-  const rebuild = first === undefined ? undefined : await rebuilds?.find(shard, padded(first));
-  if (!rebuilds || !rebuild) return undefined;
-  const rows = rowsInDoubt(records, rebuild);
-  const joined = await rebuilds.joined(rebuild, rows);
-  const known = new Map(rows.flatMap((row, index) => (joined[index] ? [[row, joined[index]] as const] : [])));
-  const { roles, joins } = rolesIn(records, rebuild, known);
-  await inParallel(concurrency, joins, ([row, since]) => rebuilds.join(rebuild, row, since));
-  return { ...rebuild, roles };
-};
-
-/** The parts that changes touch, and those that count a rebuild's tickets, with what each adds, in the order of the changes. */
-const touchedBy = (
-  changes: readonly Change[],
-  shard: string,
-  {
-    rollups,
-    rebuild,
-    refused,
-  }: { rollups: readonly Rollup[]; rebuild: Taken | undefined; refused: (error: InvalidEventError) => void },
-): { parts: Touched[]; tickets: Touched[] } => {
-  const parts = new Map<string, Touched>();
-  const tickets = new Map<string, Touched>();
-  const add = (all: Map<string, Touched>, list: 'entries' | 'anew', { key, entry }: Contributed): Touched => {
-    const id = groupId(key);
-    const touched = all.get(id) ?? { key: { ...key, shard }, entries: [], anew: [] };
-    all.set(id, touched);
-    touched[list].push(entry);
-    return touched;
-  };
-  for (const [index, change] of changes.entries()) {
-    const { isMember, ticket } = rebuild?.roles[index] ?? {};
-    const { before: _, ...joining } = change;
-    for (const rollup of rollups) {
-      for (const contributed of contributionsOf(rollup, change, refused)) add(parts, 'entries', contributed);
-      if (isMember !== undefined)
-        // What it refuses is counted above.
-        for (const contributed of contributionsOf(rollup, isMember ? change : joining, () => {}))
-          add(parts, 'anew', contributed);
-    }
-    if (rebuild && ticket !== undefined)
-      add(tickets, 'entries', {
-        key: { rollup: TICKETS, window: rebuild.id, group: ticket },
-        entry: { sequence: change.sequence, sign: 1, at: '', values: [] },
-      }).expiresAt = rebuild.expiresAt;
-  }
-  return { parts: [...parts.values()], tickets: [...tickets.values()] };
 };
 
 /** The place of the first change that is in an unfinished part; behind the last where there is none. */

@@ -1,6 +1,8 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { Item } from '../../aws/wire-value.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import { padded } from '../../core/rollups/part.ts';
+import type { Delivery } from './delivery.ts';
 
 /** The attribute by which a rebuild writes each row of EventData once, so that the change stream has it. */
 export const MARK = 'Rebuilt';
@@ -57,7 +59,7 @@ const rowOf = ({ dynamodb }: DynamoDBRecord): string => {
 };
 
 /** The rows of which the rebuild must say whether it has them already: the image before does not. */
-export const rowsInDoubt = (records: readonly DynamoDBRecord[], rebuild: Rebuild): string[] => [
+const rowsInDoubt = (records: readonly DynamoDBRecord[], rebuild: Rebuild): string[] => [
   ...new Set(
     records
       .filter((record) => takesPart(record, rebuild))
@@ -97,6 +99,31 @@ export const rolesIn = (
     return role;
   });
   return { roles, joins };
+};
+
+/** A rebuild that is on, and the role of each change of a batch in it; none for a change that came before it. */
+export interface RebuildRoles extends Rebuild {
+  roles: readonly (Role | undefined)[];
+}
+
+/**
+ * Finds the rebuild that is on, and remembers the rows that join it with a batch: before anything is written for its changes.
+ *
+ * @returns nothing where no rebuild is on
+ */
+export const takePart = async (
+  { records, shard }: Delivery,
+  rebuilds: RebuildStore,
+  concurrency: number,
+): Promise<RebuildRoles | undefined> => {
+  const rebuild = records[0] && (await rebuilds.find(shard, sequenceOf(records[0])));
+  if (!rebuild) return undefined;
+  const rows = rowsInDoubt(records, rebuild);
+  const joined = await rebuilds.joined(rebuild, rows);
+  const known = new Map(rows.flatMap((row, index) => (joined[index] ? [[row, joined[index]] as const] : [])));
+  const { roles, joins } = rolesIn(records, rebuild, known);
+  await inParallel(concurrency, joins, ([row, since]) => rebuilds.join(rebuild, row, since));
+  return { ...rebuild, roles };
 };
 
 const sequenceOf = ({ dynamodb }: DynamoDBRecord): string => padded(dynamodb?.SequenceNumber ?? '');

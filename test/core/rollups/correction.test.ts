@@ -116,7 +116,7 @@ describe('a correction', () => {
   });
 
   it('is not made where a part had no room for what the rebuild makes of it', () => {
-    const { part: marked } = mergeBoth(undefined, [], { id: 'r', entries: [], hasRoom: false });
+    const { part: marked } = mergeBoth(undefined, [], { id: 'r', entries: undefined });
     expect(correctionOf([['shardId-1', marked!]], 'r', true)).to.equal('tooLarge');
     expect(correctionOf([['shardId-1', marked!]], 'another', true)).to.equal('right');
   });

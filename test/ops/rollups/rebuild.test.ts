@@ -404,16 +404,16 @@ describe('npm run rollups -- --rebuild', () => {
       await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item: Item as never }));
     };
     // One part had no room for what the rebuild makes of it, so what the other one has is not all.
-    await put('marked', 'shardId-1', mergeBoth(undefined, [entry], { id: 'id', entries: [], hasRoom: false }).part!);
-    await put('marked', 'shardId-2', mergeBoth(undefined, [], { id: 'id', entries: [entry], hasRoom: true }).part!);
+    await put('marked', 'shardId-1', mergeBoth(undefined, [entry], { id: 'id', entries: undefined }).part!);
+    await put('marked', 'shardId-2', mergeBoth(undefined, [], { id: 'id', entries: [entry] }).part!);
     // A correction has the values of both.
     for (const shard of ['shardId-1', 'shardId-2']) {
       const one = decimal(1);
       const names = Array.from({ length: 600 }, (_, index) => `${shard} ${index}`.padEnd(250, 'x'));
       const entries = [{ ...entry, values: names.map((name) => [name, one] as const) }];
-      await put('wide', shard, mergeBoth(undefined, [entry], { id: 'id', entries, hasRoom: true }).part!);
+      await put('wide', shard, mergeBoth(undefined, [entry], { id: 'id', entries }).part!);
     }
-    await put('wrong', 'shardId-1', mergeBoth(undefined, [], { id: 'id', entries: [entry], hasRoom: true }).part!);
+    await put('wrong', 'shardId-1', mergeBoth(undefined, [], { id: 'id', entries: [entry] }).part!);
     expect(await correct(place(), 'id', () => true)).to.deep.equal({
       corrected: 1,
       higher: [],
