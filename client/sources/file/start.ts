@@ -1,5 +1,5 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, parse, resolve } from 'node:path';
 import { unlessGone } from '../../../cli/unless-gone.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { isGzip } from './content.ts';
@@ -169,6 +169,9 @@ const filesOf = (path: string): { current: FileIdentity; rotated: Rotated[] } =>
 /** What rotations add to the name of a file: `.1`, `-20261120`, `.2026-11-20`. */
 const SUFFIX = /^[.-]\d[\d.T_-]*$/;
 
+/** What they put before its extension. Without a date it may be the log of another program, such as that of worker-2.log. */
+const DATE = /^[._-]+\d{4}-?\d\d-?\d\d[\d.T_-]*$/;
+
 /** Next to the file, and where that is a link, next to the one that it leads to. */
 const rotatedOf = (path: string): Rotated[] =>
   [...new Set([path, realpathSync(path)].flatMap(namesOf))]
@@ -181,11 +184,16 @@ const rotatedOf = (path: string): Rotated[] =>
 
 /** The names that rotations may have given to what had this name, each in one form. */
 const namesOf = (path: string): string[] => {
-  const [folder, name] = [realpathSync(dirname(path)), basename(path)];
+  const folder = realpathSync(dirname(path));
+  const { base, name, ext } = parse(path);
   return readdirSync(folder)
-    .filter((other) => other.startsWith(name) && SUFFIX.test(other.slice(name.length)))
+    .filter((other) => SUFFIX.test(between(base, '', other)) || DATE.test(between(name, ext, other)))
     .map((other) => join(folder, other));
 };
+
+/** What stands between the beginning and the end of a text; '' where it has others. */
+const between = (begin: string, end: string, text: string): string =>
+  text.startsWith(begin) && text.endsWith(end) ? text.slice(begin.length, text.length - end.length) : '';
 
 /** How often a name was shifted: `.2` is older than `.1`. */
 const shiftsOf = (path: string): number => Number(/\.(\d{1,3})$/.exec(path)?.[1] ?? 0);

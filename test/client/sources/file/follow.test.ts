@@ -338,6 +338,29 @@ describe('a file that is followed', () => {
       }
     });
 
+    it('finds what was rotated away by a name with a date before its extension, and takes no log of another program', async () => {
+      const names = [
+        'app-202611%.log',
+        'app.2026-11-%.0.log',
+        'app-2026-11-%T18-30-00.000.log',
+        'app__2026-11-%_00-00-00.log',
+      ];
+      for (const name of names) {
+        await rm(folder, { recursive: true });
+        await mkdir(folder);
+        await writeFile(log, 'one\n');
+        expect(await runUntil(1, [])).to.deep.equal(['one']);
+        await append('two\n')();
+        for (const [day, text] of [['26', 'three\n'] as const, ['27', 'four\n'] as const]) {
+          await rename(log, join(folder, name.replace('%', day)));
+          await writeFile(log, text);
+        }
+        await writeFile(join(folder, 'app-2.log'), 'of another program\n');
+        expect(await runUntil(3, []), name).to.deep.equal(['two', 'three', 'four']);
+      }
+      expect(notes).to.be.empty;
+    });
+
     it('finds what was rotated away next to the file that a link leads to, or next to the link', async () => {
       const pod = join(folder, 'pod');
       await mkdir(pod);
