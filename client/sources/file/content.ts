@@ -1,6 +1,7 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { quoted } from '../../../cli/shown.ts';
 import { parsedJson } from '../../../core/json.ts';
+import { zerosBefore } from '../../../core/lines.ts';
 
 /**
  * What the first bytes of a file show. `problem` is a sentence: what was found, what was expected, and what to do. `hint` is one about
@@ -33,6 +34,9 @@ export const contentOf = (head: Buffer, path: string | undefined, isWrapped: boo
   return content.kind === 'other' ? content : { ...content, kind: 'gzip' };
 };
 
+/** UTF-32 may begin with so many. More of them are before a line, and not of one. */
+export const MOST_ZEROS_OF_TEXT = 3;
+
 /** What has come of packed bytes. Whoever reads on says where they are damaged. */
 const unpacked = (head: Buffer): Buffer => {
   try {
@@ -52,7 +56,9 @@ interface Subject {
   isWrapped: boolean;
 }
 
-const plainContentOf = (head: Buffer, { subject, from, isPiped, isWrapped }: Subject): Content => {
+const plainContentOf = (bytes: Buffer, { subject, from, isPiped, isWrapped }: Subject): Content => {
+  const zeros = zerosBefore(bytes);
+  const head = zeros > MOST_ZEROS_OF_TEXT ? bytes.subarray(zeros) : bytes;
   const refused = (found: string, expected: string, command: string): Content => ({
     kind: 'other',
     problem: `${subject} ${found}; expected ${expected}: ${from(command)} | ${AGAIN}`,

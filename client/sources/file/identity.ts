@@ -3,7 +3,7 @@ import { shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { hashOf } from '../../../core/decode.ts';
 import { zerosBefore } from '../../../core/lines.ts';
-import { HEAD_BYTES } from './content.ts';
+import { HEAD_BYTES, MOST_ZEROS_OF_TEXT } from './content.ts';
 
 /** What tells a file from another one of the same name, before it and after it. */
 export interface FileIdentity {
@@ -85,8 +85,7 @@ export const bytesAt = (fd: number, at: number): Buffer => {
 
 /** Where the first line of an open file begins, after the zeros before it. Of a file of zeros alone nobody knows: 0. */
 export const beginOf = (fd: number): number => {
-  // Text in UTF-32 may begin with three.
-  if (zerosBefore(bytesAt(fd, 0)) <= 3) return 0;
+  if (zerosBefore(bytesAt(fd, 0)) <= MOST_ZEROS_OF_TEXT) return 0;
   const blocks = Math.ceil(fstatSync(fd).size / HEAD_BYTES);
   // The first block that is not all zeros. Gigabytes of them may be before it.
   let [low, high] = [0, blocks];
