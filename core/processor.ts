@@ -1,8 +1,9 @@
 import { type EventData, storable } from './event-data.ts';
-import { ExactNumber } from './exact-number.ts';
+import type { ExactNumber } from './exact-number.ts';
 import { callProcessor, InvalidEventError, processorFailed } from './invalid-event.ts';
 import { isObject, isText, kindOf } from './json.ts';
 import { GROUP_BYTES, ROWS_OF_AN_EVENT } from './limits.ts';
+import { isDecimal } from './rollups/decimal.ts';
 import type { Shape } from './shapes/shape.ts';
 
 /**
@@ -195,9 +196,3 @@ const VALUES = 100;
 
 /** Of the name of a value, which each part holds. DynamoDB would take 64 KB. */
 const VALUE_NAME_CHARACTERS = 255;
-
-const isDecimal = (value: unknown): boolean =>
-  typeof value === 'number'
-    ? Number.isFinite(value)
-    : value instanceof ExactNumber ||
-      (typeof value === 'string' && value.length <= 64 && /^-?\d+(?:\.\d+)?$/.test(value));

@@ -1,4 +1,5 @@
-import type { ExactNumber } from '../exact-number.ts';
+import { ExactNumber } from '../exact-number.ts';
+import { kindOf } from '../json.ts';
 
 /** An exact decimal number: `units` divided by ten to the power of `scale`. Doubles would drift: 0.1 + 0.2 is not 0.3 for them. */
 export interface Decimal {
@@ -7,11 +8,25 @@ export interface Decimal {
   readonly scale: number;
 }
 
-/** @param value a finite number, or text as JSON writes numbers. Of a double it takes the digits that JavaScript shows. */
+/** Whether a processor may put it into the values of a rollup: a finite number, or decimal digits as text such as `-12.50`. */
+export const isDecimal = (value: unknown): value is number | string | ExactNumber =>
+  typeof value === 'number'
+    ? Number.isFinite(value)
+    : value instanceof ExactNumber ||
+      (typeof value === 'string' && value.length <= 64 && /^-?\d+(?:\.\d+)?$/.test(value));
+
+/** As JSON writes a number. An exponent has no more digits than that of a double: ten to the power of millions would take minutes. */
+const NUMBER = /^(-?\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
+
+/**
+ * @param value a finite number, or text as JSON writes numbers. Of a double it takes the digits that JavaScript shows.
+ * @throws {RangeError} where it is not; `isDecimal` tells
+ */
 export const decimal = (value: number | string | ExactNumber): Decimal => {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return { units: BigInt(value), scale: 0 };
-  const [mantissa = '', exponent = '0'] = String(value).split(/[eE]/);
-  const [whole = '', fraction = ''] = mantissa.split('.');
+  const parts = NUMBER.exec(String(value));
+  if (!parts) throw new RangeError(`a decimal number is ${kindOf(value)}; expected digits such as 12.5`);
+  const [, whole = '', fraction = '', exponent = '0'] = parts;
   const scale = fraction.length - Number(exponent);
   const units = BigInt(whole + fraction);
   return scale >= 0 ? { units, scale } : { units: units * powerOfTen(-scale), scale: 0 };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { exactNumber } from '../../../core/exact-number.ts';
-import { add, compare, decimal, decimalText, negated, ZERO } from '../../../core/rollups/decimal.ts';
+import { add, compare, decimal, decimalText, isDecimal, negated, ZERO } from '../../../core/rollups/decimal.ts';
 
 describe('exact decimals', () => {
   const CASES: [value: number | string, text: string][] = [
@@ -19,6 +19,36 @@ describe('exact decimals', () => {
     it(`reads ${JSON.stringify(value)} as ${text.slice(0, 30)}`, () => {
       expect(decimalText(decimal(value))).to.equal(text);
     });
+
+  // Digits behind a point that are no digits would move the point, and nothing at all would be 0.
+  for (const text of [
+    '',
+    ' ',
+    '12.30 ',
+    ' 1',
+    '1e',
+    '0x1F',
+    '1.2.3',
+    '12.',
+    '.5',
+    '+5',
+    '1,5',
+    '1_0',
+    '-',
+    '１',
+    '1e9999',
+  ])
+    it(`takes ${JSON.stringify(text)} for no number`, () => {
+      expect(isDecimal(text)).to.equal(false);
+      expect(() => decimal(text)).to.throw(RangeError, 'expected digits such as 12.5');
+    });
+
+  it('takes for a number what a rollup may have as a value, and reads it', () => {
+    for (const value of [0.1, '-12.50', exactNumber('12345678901234567890')])
+      expect(isDecimal(value) && decimalText(decimal(value))).to.equal(String(value).replace('.50', '.5'));
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, '1'.repeat(65), null, undefined, [1], true])
+      expect(isDecimal(value), String(value)).to.equal(false);
+  });
 
   it('has one zero', () => {
     expect(decimalText(decimal(-0))).to.equal('0');
