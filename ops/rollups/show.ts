@@ -5,7 +5,7 @@ import { writeExactJson } from '../../core/exact-json.ts';
 import { ExactNumber } from '../../core/exact-number.ts';
 import { printable } from '../../core/printable.ts';
 import type { Rollup } from '../../core/processor.ts';
-import { type Decimal, decimalText, ZERO } from '../../core/rollups/decimal.ts';
+import { compare, type Decimal, decimal, decimalText, ZERO } from '../../core/rollups/decimal.ts';
 import { versioned } from '../../core/rollups/keys.ts';
 import type { Figures, Totals } from '../../core/rollups/part.ts';
 import type { GroupTotals, RollupView } from '../../core/rollups/view.ts';
@@ -43,11 +43,10 @@ export const toBars = (shown: Shown, columns: number): string => {
   const rows = all.reduce((sum, [, totals]) => sum + totals.count, 0);
   const heading = `${versioned(rollup)} by ${rollup.every}, ${range}: ${count(rows, 'row')} in ${count(all.length, 'group')}`;
   const lines = bars(
-    groups.map(([group, totals]) => ({
-      label: group,
-      value: Number(amountOf(totals, value)),
-      shown: withCommas(amountOf(totals, value)),
-    })),
+    groups.map(([label, totals]) => {
+      const amount = decimalText(amountOf(totals, value));
+      return { label, value: Number(amount), shown: withCommas(amount) };
+    }),
     columns,
   );
   const left = all.length - groups.length;
@@ -102,8 +101,8 @@ const inOrder = (shown: Shown): GroupTotals[] => {
 const topGroups = ({ rollup, view, top, value }: Shown): [group: string, totals: Totals][] =>
   view
     .largestGroups(rollup)
-    .sort(([a, one], [b, other]) => Number(amountOf(other, value)) - Number(amountOf(one, value)) || (a < b ? -1 : 1))
+    .sort(([a, one], [b, other]) => compare(amountOf(other, value), amountOf(one, value)) || (a < b ? -1 : 1))
     .slice(0, top);
 
-const amountOf = (totals: Totals, value: string | undefined): string =>
-  value === undefined ? String(totals.count) : decimalText(totals.values.get(value)?.sum ?? ZERO);
+const amountOf = (totals: Totals, value: string | undefined): Decimal =>
+  value === undefined ? decimal(totals.count) : (totals.values.get(value)?.sum ?? ZERO);
