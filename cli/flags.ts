@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { rfc3339 } from '../core/timestamp.ts';
+import { rfc3339, TIME_RANGE } from '../core/timestamp.ts';
 import { type Environment, present } from './environment.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -116,7 +116,7 @@ export const readWhole = numberReader(/^\d+$/, 'a whole number');
 const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const ISO_8601 = /^(\d{4}-\d{2}-\d{2})(?:(T\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
-/** The time in the past that a flag has, in milliseconds since 1970, and 1970 at the earliest. Adds to `problems` what is wrong. */
+/** The time that a flag has, in milliseconds since 1970. Adds to `problems` what is wrong. */
 export const readTime = (
   name: string,
   value: string | undefined,
@@ -125,15 +125,20 @@ export const readTime = (
 ): number | undefined => {
   if (value === undefined) return undefined;
   const [, length, unit = ''] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
-  if (length !== undefined) return Math.max(0, now - Number(length) * UNITS[unit]!);
+  if (length !== undefined) return Math.max(TIME_RANGE.from, now - Number(length) * UNITS[unit]!);
   // A time without a zone is UTC, as everything that is stored.
   const [, day = '', minute = 'T00:00', second = ':00', zone = 'Z'] = ISO_8601.exec(value) ?? [];
   const time = Date.parse(rfc3339(`${day}${minute}${second}${zone}`) ?? '');
+  if (!Number.isNaN(time)) return time;
+  problems.push(`--${name} is "${value}"; expected 30m, 2h, 7d, or a time like 2026-11-20T12:00:00Z`);
+  return undefined;
+};
+
+/** The same for a time in the past, and 1970 at the earliest. */
+export const readPast: typeof readTime = (name, value, now, problems) => {
+  const time = readTime(name, value, now, problems);
+  if (time === undefined) return undefined;
   if (time <= now) return Math.max(0, time);
-  problems.push(
-    Number.isNaN(time)
-      ? `--${name} is "${value}"; expected 30m, 2h, 7d, or a time like 2026-11-20T12:00:00Z`
-      : `--${name} is "${value}", which is in the future; expected a time in the past`,
-  );
+  problems.push(`--${name} is "${value}", which is in the future; expected a time in the past`);
   return undefined;
 };

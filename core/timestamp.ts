@@ -12,7 +12,7 @@ const DIGITS = /^\d{1,16}$/;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** Years have four digits, so that times sort as text. Milliseconds since 1970. */
-const RANGE = { from: Date.parse('0000-01-01T00:00:00Z'), to: Date.parse('9999-12-31T23:59:59.999Z') };
+export const TIME_RANGE = { from: Date.parse('0000-01-01T00:00:00Z'), to: Date.parse('9999-12-31T23:59:59.999Z') };
 
 /** ISO 8601 in UTC from an RFC 3339 timestamp. @throws {InvalidEventError} FieldInvalid */
 export const fromRfc3339 = (field: string, found: unknown): string =>
@@ -81,7 +81,7 @@ const ON_A_DAY_OF_EVERY_MONTH =
 
 /** ISO 8601 in UTC, where its year has four digits. */
 export const iso = (milliseconds: number): string | undefined =>
-  milliseconds >= RANGE.from && milliseconds <= RANGE.to ? new Date(milliseconds).toISOString() : undefined;
+  milliseconds >= TIME_RANGE.from && milliseconds <= TIME_RANGE.to ? new Date(milliseconds).toISOString() : undefined;
 
 type Parts = Record<
   'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'fraction' | 'sign' | 'hours' | 'minutes',

@@ -1,6 +1,6 @@
 import { LOCAL } from '../../aws/local-stack.ts';
 import type { Environment } from '../../cli/environment.ts';
-import { readCount, readFlags, readTime, refuseBoth, switches, values } from '../../cli/flags.ts';
+import { readCount, readFlags, readPast, refuseBoth, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
 import type { QueryOutputs } from '../outputs.ts';
@@ -73,7 +73,7 @@ export const readQueryOptions = (
   for (const name of ['key', 'type', 'table'] as const) if (flags[name] === '') problems.push(`--${name} is empty`);
   const table = flags.table ?? outputs?.eventDataTable ?? (flags.local ? LOCAL.eventDataTable : undefined);
   if (table === undefined) problems.push('no table: give --stack NAME, --local or --table NAME');
-  const since = readTime('since', flags.since, now, problems);
+  const since = readPast('since', flags.since, now, problems);
   const limit = readCount('limit', flags.limit, problems);
   if (problems.length > 0 || table === undefined || !place) throw new UsageError(problems);
   return {

@@ -3,7 +3,7 @@ import type { Credentials } from '../../aws/credentials.ts';
 import { isLoopback, readEndpoint, readRegion } from '../../aws/endpoint.ts';
 import { LOCAL, LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import { type Environment, present } from '../../cli/environment.ts';
-import { readCount, readTime, readWhole, refuseBoth } from '../../cli/flags.ts';
+import { readCount, readPast, readWhole, refuseBoth } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
 import { KB, RECORD_BYTES } from '../../core/limits.ts';
@@ -82,8 +82,8 @@ export const readRedriveSettings = (
     problems.push(apart('DynamoDB', endpoints.dynamoDb, endpoints.kinesis, '--dynamodb-endpoint URL'));
   if (failedBatches && 'bucket' in failedBatches && isElsewhere(endpoints.s3))
     problems.push(apart('S3', endpoints.s3, endpoints.kinesis, '--s3-endpoint URL'));
-  const since = readTime('since', flags.since, now, problems);
-  const until = readTime('until', flags.until, now, problems);
+  const since = readPast('since', flags.since, now, problems);
+  const until = readPast('until', flags.until, now, problems);
   problems.push(...(isFromStream ? problemsOfRange(flags, since, until) : problemsOfSelection(flags)));
   const reasons = (flags.reason ?? []).flatMap((names) => names.split(',').map((name) => name.trim()));
   if (reasons.includes('')) problems.push('--reason holds an empty name; expected names with commas between them');

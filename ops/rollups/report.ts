@@ -1,11 +1,11 @@
 import { count } from '../../cli/numbers.ts';
 import { printable } from '../../core/printable.ts';
-import type { GroupKey } from '../../core/rollups/keys.ts';
+import { type GroupKey, groupId } from '../../core/rollups/keys.ts';
 import type { Difference, Expired } from '../../core/rollups/verify.ts';
 import { differenceText } from '../../local/rollups-report.ts';
 import type { RebuildResult } from './rebuild.ts';
 import type { Checked } from './verify-rollups.ts';
-import { namesOf } from './windows.ts';
+import { NAMED, namesOf } from './windows.ts';
 
 /** When a rebuild is what helps: it writes every row, and waits for the function. */
 const REBUILD =
@@ -34,7 +34,7 @@ const LEFT_OUT: Readonly<Record<Expired, string>> = {
 
 /** What a verification found, for a person. */
 export const verificationText = ({ groups, differences, changing, refused, leftOut }: Checked): string => {
-  const lines = differences.map(differenceText);
+  const lines = [...byName(differences, ({ key }) => groupId(key)).values()].flatMap(linesOfGroup);
   for (const { rollup, window, group } of changing)
     lines.push(
       `the rollup ${rollup} in ${window}, group ${printable(group)}: it changes faster than it can be compared; verify it again later`,
@@ -56,6 +56,15 @@ export const verificationText = ({ groups, differences, changing, refused, leftO
       [`${count(groups, 'group')} compared, ${count(differences.length, 'difference')}.`, ...advice].join(' '),
     );
   return `${lines.join('\n')}\n`;
+};
+
+/** What differs in a group, which may have thousands of numbers. */
+const linesOfGroup = (differences: readonly Difference[]): string[] => {
+  const more = differences.length - NAMED;
+  return [
+    ...differences.slice(0, NAMED).map(differenceText),
+    ...(more > 0 ? [`${count(more, 'more difference')} in this group`] : []),
+  ];
 };
 
 const countsMore = ({ figure, table, rollup }: Difference): boolean =>

@@ -145,6 +145,8 @@ export const readRollupsOptions = (
   const until = readTime('until', flags.until, now, problems);
   if (since !== undefined && until !== undefined && until <= since)
     problems.push(`--until is "${flags.until}"; expected a time after --since, which is "${flags.since}"`);
+  if (since !== undefined && since > now && until === undefined && !flags.verify)
+    problems.push(`--since is "${flags.since}", which is in the future; give --until too`);
   const topGroups = readCount('top', flags.top, problems);
   const patience = readWithin('patience', flags.patience, 0, 86_400, problems) ?? (flags.rebuild ? 600 : 60);
   const settle =

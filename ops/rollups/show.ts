@@ -10,6 +10,7 @@ import { versioned } from '../../core/rollups/keys.ts';
 import type { Figures, Totals } from '../../core/rollups/part.ts';
 import type { GroupTotals, RollupView } from '../../core/rollups/view.ts';
 import { csvLine } from '../query/row-formats.ts';
+import { namesOf } from './windows.ts';
 
 /** What of a rollup is printed. */
 export interface Shown {
@@ -28,8 +29,7 @@ export const refuseUnknownValue = ({ rollup, view, value }: Shown): void => {
   const groups = view.largestGroups(rollup);
   const names = new Set(groups.flatMap(([, totals]) => [...totals.values.keys()]));
   if (value === undefined || groups.length === 0 || names.has(value)) return;
-  const expected =
-    names.size > 0 ? `expected ${[...names].join(', ')}` : 'none of them has a number; leave --value out';
+  const expected = names.size > 0 ? `expected ${namesOf([...names])}` : 'none of them has a number; leave --value out';
   throw new UserError(`no row of "${rollup.name}" has the number "${value}"; ${expected}`);
 };
 

@@ -2,6 +2,7 @@ import { number } from '../../cli/numbers.ts';
 import { UserError } from '../../cli/user-error.ts';
 import type { Rollup, Window } from '../../core/processor.ts';
 import { windowOf, windowTimes } from '../../core/rollups/window.ts';
+import { TIME_RANGE } from '../../core/timestamp.ts';
 
 /** The windows that are shown where nobody says since when: an hour of minutes, a day of hours, a month of days. Milliseconds. */
 const USUAL_MS: Readonly<Record<Exclude<Window, 'ever'>, number>> = {
@@ -30,7 +31,7 @@ export interface Range {
 export const windowsOf = ({ name, every }: Rollup, now: number, { since, until = now + 1 }: Range = {}): string[] => {
   if (every === 'ever') return ['ever'];
   const windows: string[] = [];
-  let time = since ?? Math.max(0, until - 1 - USUAL_MS[every]);
+  let time = since ?? Math.max(TIME_RANGE.from, until - 1 - USUAL_MS[every]);
   do {
     const window = windowOf(every, new Date(time).toISOString());
     windows.push(window);
@@ -49,8 +50,8 @@ export const lookFurther = (rollups: readonly Rollup[], { since }: Range): strin
     ? ['No rows in these windows. --since TIME looks further back.']
     : [];
 
-/** How many windows or rows are named one by one. */
-const NAMED = 10;
+/** How many windows, rows or differences are named one by one. */
+export const NAMED = 10;
 
 /** `2026-11-20, 2026-11-21 and 3 more`. */
 export const namesOf = (names: readonly string[]): string => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Environment } from '../../cli/environment.ts';
-import { readFlags, readTime } from '../../cli/flags.ts';
+import { readFlags, readPast, readTime } from '../../cli/flags.ts';
 import type { UsageError } from '../../cli/usage-error.ts';
 
 const OPTIONS = {
@@ -65,7 +65,7 @@ describe('a time in the past', () => {
   const now = Date.parse('2026-11-20T12:00:00.000Z');
   const read = (value: string): number | string | undefined => {
     const problems: string[] = [];
-    return readTime('since', value, now, problems) ?? problems[0];
+    return readPast('since', value, now, problems) ?? problems[0];
   };
 
   for (const [value, time] of [
@@ -96,6 +96,16 @@ describe('a time in the past', () => {
     it(`is not ${value}`, () => {
       expect(read(value)).to.equal(`--since is "${value}"; expected 30m, 2h, 7d, or a time like 2026-11-20T12:00:00Z`);
     });
+
+  it('may be any time of an event where that is what is asked for: past, future or before 1970', () => {
+    for (const [value, time] of [
+      ['2h', '2026-11-20T10:00:00.000Z'],
+      ['1815-12-10', '1815-12-10T00:00:00.000Z'],
+      ['2030-01-01T00:00:00Z', '2030-01-01T00:00:00.000Z'],
+      ['999999999d', '0000-01-01T00:00:00.000Z'],
+    ] as const)
+      expect(readTime('since', value, now, [])).to.equal(Date.parse(time));
+  });
 
   it('is not in the future', () => {
     expect(read('2026-11-20T12:00:01Z')).to.match(/which is in the future; expected a time in the past$/);

@@ -30,6 +30,18 @@ describe('what a verification found, for a person', () => {
       .and.to.contain('--lower');
   });
 
+  it('names ten numbers of a group that has thousands, and how many more there are', () => {
+    const wide = Array.from({ length: 1_700 }, (_, index) => ({ ...difference('1', '0', 'sum'), value: `n${index}` }));
+    const other = { ...difference('9', '8'), key: { rollup: 'views.1', window: '2026-11-20', group: '/other' } };
+    const lines = text(...wide, other).split('\n');
+    expect(lines.slice(9, 12)).to.deep.equal([
+      'the rollup views.1 in 2026-11-20, group /home: the sum of n9 is 0; the table makes 1',
+      '1,690 more differences in this group',
+      'the rollup views.1 in 2026-11-20, group /other: the count is 8; the table makes 9',
+    ]);
+    expect(lines[12]).to.contain('1,701 differences.');
+  });
+
   it('says which rollup cannot count rows, and why: its figures may be right', () => {
     const refused = [{ rollup: 'views.1', rows: 2, why: 'the rollup "views" threw TypeError' }];
     const verification = { groups: 3, changing: [], leftOut: [], refused };
