@@ -9,7 +9,7 @@ import { urlOf } from './endpoint.ts';
 import { unanswered, unreachable } from './explain.ts';
 import { refuseForeignAnswers } from './foreign-answer.ts';
 import { httpsAgent, MAX_SOCKETS } from './https-agent.ts';
-import { KeepingHandler } from './keeping-handler.ts';
+import { isUnconnected, KeepingHandler } from './keeping-handler.ts';
 import { type Rereading, readCredentialsAgain, renewing } from './read-credentials-again.ts';
 
 export interface ClientOptions {
@@ -96,15 +96,12 @@ class ExplainingHandler extends KeepingHandler {
     try {
       return await super.handle(...call);
     } catch (error) {
-      const { name, code, message } = error as NodeJS.ErrnoException;
+      const { name, code } = error as NodeJS.ErrnoException;
       if (name !== 'TimeoutError' || code !== undefined) throw error;
       const url = urlOf(call[0]);
-      const problem = UNCONNECTED.test(message) ? unreachable(url, 'no connection in time') : unanswered(url);
+      const problem = isUnconnected(error) ? unreachable(url, 'no connection in time') : unanswered(url);
       // By this name the SDK and its callers know that another try may help.
       throw Object.assign(new UserError(problem, { cause: error }), { name });
     }
   }
 }
-
-/** How the SDK tells the two kinds of its TimeoutError apart. */
-const UNCONNECTED = /did not establish a connection/;

@@ -13,9 +13,10 @@ export const dynamoDbClient = (silenceMs = 5_000, config: DynamoDBClientConfig =
     // One place retries: the caller, who knows the deadline.
     maxAttempts: 1,
     // A connection that hangs costs one try, not the invocation. The time of a request ends with the headers of its answer; from
-    // there on it is the socket that must not be idle. A connection that waits for its next request has no such limit.
+    // there on it is the socket that must not be idle. A connection that waits for its next request has no such limit. With the least
+    // memory a function has so little of a processor that fifty connections take a second.
     requestHandler: new KeepingHandler({
-      connectionTimeout: 1_000,
+      connectionTimeout: 2_000,
       requestTimeout: 5_000,
       socketTimeout: silenceMs,
       throwOnRequestTimeout: true,
