@@ -95,17 +95,11 @@ export const isRetryable = (error: unknown): boolean => {
   return status >= 500 || status === 408 || status === 429;
 };
 
-/**
- * Whether the service itself answered that it is too busy, or that it failed: the settings are right, and time may help. An answer of 5xx
- * without the name of an error of AWS may come from another server, at a wrong endpoint.
- */
+/** Whether the service itself answered that it is too busy, or that it failed: the settings are right, and time may help. */
 export const isServiceInTrouble = (error: Error): boolean => {
   const { name, $fault }: ServiceError = error;
-  return THROTTLING.has(name) || ($fault === 'server' && name !== NAMELESS);
+  return THROTTLING.has(name) || $fault === 'server';
 };
-
-/** What the SDK calls an answer that does not say what is wrong. */
-const NAMELESS = 'Unknown';
 
 /**
  * Whether the service said that it did not do what was asked. After any other failure, a broken connection or a failure of the service,
