@@ -27,7 +27,6 @@ export const readBatchResult = (
   { reports, hasWindow = false }: AnswerSettings,
 ): BatchResult => {
   if ('error' in answer) return { kind: 'failure', functionError: 'Unhandled' };
-  if (!reports && !hasWindow) return { kind: 'success' };
   const response: unknown = JSON.parse(answer.payload);
   const result: BatchResult = reports ? reportedIn(response, sequenceNumbers) : { kind: 'success' };
   if (!hasWindow || result.kind === 'failure') return result;
