@@ -18,7 +18,8 @@ describe('the warnings before the first event', () => {
 
   it('say how a source ends that has no end', () => {
     for (const source of ['bluesky', 'wikimedia', 'synthetic'] as const)
-      expect(warningsFor({ source })[0]).to.match(/Ctrl-C stops/);
+      expect(warningsFor({ source })[0]).to.match(/^No end is set: Ctrl-C stops/);
+    expect(warningsFor({ source: 'file', follow: true })[0]).to.match(/^No end is set/);
   });
 
   it('say nothing where there is an end', () => {

@@ -18,6 +18,8 @@ describe('the progress line', () => {
     const file = { start: 0, readTo: 500, size: 1_000 };
     const counts = { ...COUNTS, sent: 990, failed: 10, file };
     expect(progressLine(counts, 0, 60_000)).to.match(/^990 sent, 0\/s, 10 failed, 25 %, 3 min left, 500 in flight/);
+    const resumed = { ...counts, file: { start: 400, readTo: 600, size: 1_000 } };
+    expect(progressLine(resumed, 0, 60_000)).to.contain(' 50 %, 5 min left, ');
   });
 
   it('tells how far it is on the way to --max, or in its file where that ends before', () => {

@@ -85,6 +85,25 @@ describe('the pace of a shard', () => {
     expect(refused(1_001, 1_030)).to.be.below(0.91 * cut);
   });
 
+  it('is cut a little below what the shard accepted so far, and saves nothing up before that', () => {
+    const pace = new Pace();
+    pace.spend(2_000, 100_000);
+    pace.accepted(2_000, 100_500);
+    pace.refused(100_400, 100_500);
+    expect(pace.limit).to.be.within(3_500, 4_600);
+    expect(pace.wait(10_000, 100_500)).to.be.above(0);
+  });
+
+  it('grows to twice as much at most, however long nothing was sent', () => {
+    const pace = new Pace();
+    pace.spend(1_000, 0);
+    pace.accepted(1_000, 1_000);
+    pace.refused(900, 1_000);
+    const { limit } = pace;
+    pace.accepted(1, 20_000);
+    expect(pace.limit).to.equal(2 * limit);
+  });
+
   it('sends a record that is larger than what is saved up, and then waits it off', () => {
     const [pace, shard] = [new Pace(), new Shard(1_000)];
     drive(pace, shard, 0, 3_000);
@@ -96,9 +115,9 @@ describe('the pace of a shard', () => {
 
   it('forgets its limit after half a minute without a refusal', () => {
     const [pace, shard] = [new Pace(), new Shard(1_000)];
-    drive(pace, shard, 0, 2_000);
+    drive(pace, shard, 100_000, 2_000);
     expect(pace.limit).to.be.below(2_000);
-    pace.accepted(1, 32_100);
+    pace.accepted(1, 132_100);
     expect(pace.limit).to.equal(Number.POSITIVE_INFINITY);
   });
 

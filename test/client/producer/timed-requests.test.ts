@@ -27,10 +27,25 @@ describe('requests that each have their time', () => {
     expect(patience.isOver(clock.now())).to.equal(false);
   });
 
-  it('say for how long there was no answer, in seconds that a person reads', async () => {
+  it('say for how long there was no answer, in seconds that a person reads, and have twice as long after that', async () => {
     const { clock, patience, requests } = setUp();
     patience.answered(true, clock.now());
-    const lost = requests.make(() => new Promise<never>(() => {}), BYTES).catch((error: Error) => error.message);
-    expect(await clock.advanceUntil(lost)).to.equal('Kinesis did not answer for 6 s');
+    const lose = () => requests.make(() => new Promise<never>(() => {}), BYTES).catch((error: Error) => error.message);
+    expect(await clock.advanceUntil(lose())).to.equal('Kinesis did not answer for 6 s');
+    expect(await clock.advanceUntil(lose())).to.equal('Kinesis did not answer for 12 s');
+  });
+
+  it('have more time only while more bytes are in flight', async () => {
+    const large = 4_000_000;
+    const never = () => new Promise<never>(() => {});
+    for (const before of [async () => 'answered', async () => Promise.reject(new Error('refused')), never]) {
+      const { clock, patience, requests } = setUp();
+      patience.answered(true, clock.now());
+      const other = requests.make<string>(before, large).catch(() => {});
+      if (before !== never) await other;
+      const lost = requests.make(never, BYTES).catch((error: Error) => error.message);
+      const seconds = before === never ? 10 : 6;
+      expect(await clock.advanceUntil(lost)).to.equal(`Kinesis did not answer for ${seconds} s`);
+    }
   });
 });
