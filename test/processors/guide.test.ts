@@ -56,6 +56,12 @@ describe('the guide to processors', () => {
     expect(groups).to.deep.equal([['東京', 'none']]);
   });
 
+  it('has a processor that counts by the days of Berlin, of which one has 25 hours', async () => {
+    const times = ['24T21:59:59.999', '24T22:00:00', '25T22:59:59.999', '25T23:00:00'];
+    const { groups } = await tried("name: 'days'", ...times.map((time) => ({ id: time, time: `2026-10-${time}Z` })));
+    expect(groups).to.deep.equal([['2026-10-24', '2026-10-25', '2026-10-25', '2026-10-26']]);
+  });
+
   it('has a processor that counts each person once a day, however often they come', async () => {
     const at = (time: string) => ({ id: time, time: `2026-11-${time}:00:00Z` });
     const { rows, groups } = await tried("name: 'people'", at('20T08'), at('20T09'), at('21T08'));
