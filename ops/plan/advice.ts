@@ -60,12 +60,14 @@ const FEWER_PARTS = 'A longer RollupsBatchingWindowInSeconds, or fewer groups, w
 const FEWER_CALLS = 'A longer RollupsBatchingWindowInSeconds makes fewer calls.';
 
 /** A sentence for each limit of an account that the plan does not keep, with what to do about it. */
-export const passedLimits = ({ workload, best, writeUnits, hasTypeIndex }: Estimate): string[] => {
+export const passedLimits = ({ workload, best, writeUnits, hasTypeIndex, rollups }: Estimate): string[] => {
   const { carried, invoked } = best;
   const { shards } = carried;
   const peakUnits = workload.peak * workload.rows * writeUnits;
   const peakBytes = (carried.bytesPerSecond / workload.rate) * workload.peak;
   const busy = invoked.busy * (workload.peak / workload.rate);
+  // On average: what a peak delays is made up for behind it.
+  const partsOfAWindow = rollups ? (rollups.perSecond * rollups.parts) / rollups.rollups / rollups.windows : 0;
   return [
     ...(carried.mode === 'provisioned' && shards > SHARD_QUOTA
       ? [`${count(shards, 'shard')}: an account has ${amount(SHARD_QUOTA)}. Have the shard quota raised.`]
@@ -96,6 +98,11 @@ export const passedLimits = ({ workload, best, writeUnits, hasTypeIndex }: Estim
     ...(hasTypeIndex && peakUnits > WRITE_UNITS.partition
       ? [
           `${amount(peakUnits)} write units a second: the index takes ${amount(WRITE_UNITS.partition)} of one type, and the table waits for it. Spread events over several types, or leave TypeIndex out.`,
+        ]
+      : []),
+    ...(partsOfAWindow > WRITE_UNITS.partition
+      ? [
+          `${count(Math.round(partsOfAWindow), 'part')} a second of a rollup in one window, which takes ${amount(WRITE_UNITS.partition)}: the rollups would fall behind until their changes expire. Choose fewer groups, divide them among several rollups, or raise RollupsBatchSize and RollupsBatchingWindowInSeconds.`,
         ]
       : []),
     ...(peakUnits > WRITE_UNITS.newTable

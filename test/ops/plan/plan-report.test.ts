@@ -58,6 +58,23 @@ describe('the report of a plan', () => {
     expect(of(1_001)[0]).to.match(/^1,001 write units a second: the index takes 1,000 of one type/);
   });
 
+  it('says that one window of a rollup takes no more parts than a partition does, since the rollups would never be there', () => {
+    const of = (rate: number, rollups: number, groups: number, windows = 1, deployed = DEPLOYED) =>
+      passedLimits(estimate(workload(rate, 500, { rollups: { rollups, groups, windows } }), deployed, ASSUMPTIONS));
+    for (const rollups of [1, 3]) {
+      expect(of(1_000, rollups, 5_000_000)).to.deep.equal([]);
+      expect(of(1_100, rollups, 5_000_000)).to.have.length(1);
+      expect(of(1_100, rollups, 5_000_000)[0]).to.match(
+        /^1,100 parts a second of a rollup in one window, which takes 1,000:/,
+      );
+      expect(of(1_100, rollups, 5_000_000, 2)).to.deep.equal([]);
+    }
+    // Ten shards, each of which writes each of 500 groups once a second, or as often as 6 MB are full.
+    expect(of(10_000, 1, 500).join()).to.contain('5,000 parts a second');
+    const patient = { ...DEPLOYED, rollupsBatchSize: 10_000, rollupsBatchingWindowInSeconds: 10 };
+    expect(of(10_000, 1, 500, 1, patient).join()).not.to.contain('parts a second');
+  });
+
   it('names the limits that are passed, and none where none is', () => {
     expect(passedLimits(estimated(4_000, 1_000))).to.deep.equal([]);
     expect(passedLimits(estimated(4_001, 1_000))).to.have.length(1);
