@@ -8,19 +8,23 @@ import type { RebuildStore } from './rebuild.ts';
 import { rollupsTable, UNLESS_THERE } from './rollups-table.ts';
 
 /**
- * The rows of the table of rollups by which a rebuild and the function know of each other. Their partition keys begin with `~`, so that
- * no reader takes them for parts.
+ * The rows of the table of rollups by which a rebuild and the function know of each other, next to the parts that count its tickets. Their
+ * partition keys begin with `~`, so that no reader takes them for parts. All have `ExpiresAt`, which is that of the rebuild.
  */
 export const REBUILD_ROWS = {
-  /** That a rebuild is on: `Id`, and `ExpiresAt`, as all of these rows have it. */
+  /** That a rebuild is on: `Id`. */
   control: { Rollup: { S: '~rebuild' }, Part: { S: '#' } },
-  /** The first change of a shard that takes part: `Sequence`. */
+  /** The first change of a shard that takes part: `Sequence`. By the function. */
   from: (id: string, shard: string): Item => ({ Rollup: { S: `~from#${id}` }, Part: { S: shard } }),
-  /** Since when the rebuild has a row: `Shard` and `Sequence`. Each has a partition of its own, as rows may be many. */
+  /** Since when the rebuild has a row: `Shard` and `Sequence`. By the function. Each has a partition of its own, as rows may be many. */
   row: (id: string, row: string): Item => ({
     Rollup: { S: `~row#${id}#${hash('sha256', row, 'base64url')}` },
     Part: { S: '#' },
   }),
+  /** How far a segment of EventData is written: `Next` is the key of its last row, or it is `Done`. By the command. */
+  segment: (id: string, segment: string): Item => ({ Rollup: { S: `~segment#${id}` }, Part: { S: segment } }),
+  /** How many rows were written with a ticket: `Rows`. By the command. */
+  page: (id: string, ticket: string): Item => ({ Rollup: { S: `~page#${id}` }, Part: { S: ticket } }),
 } as const;
 
 /**

@@ -149,7 +149,7 @@ export class RebuildTables {
   }
 
   async noteTicket(begun: Begun, ticket: string, rows: number): Promise<void> {
-    await this.#put({ ...ticketKey(begun.id, ticket), Rows: { N: String(rows) }, ...expiry(begun) });
+    await this.#put({ ...REBUILD_ROWS.page(begun.id, ticket), Rows: { N: String(rows) }, ...expiry(begun) });
   }
 
   /** How many rows were written, and of how many of them the function has not heard yet. */
@@ -161,7 +161,7 @@ export class RebuildTables {
       counted.set(key.group, (counted.get(key.group) ?? 0) + part.count);
     }
     let [written, left] = [0, 0];
-    for await (const { Part, Rows } of itemsUnder(client, table, ticketKey(id, '').Rollup!.S!)) {
+    for await (const { Part, Rows } of itemsUnder(client, table, REBUILD_ROWS.page(id, '').Rollup!.S!)) {
       const rows = Number(Rows?.N);
       written += rows;
       left += Math.max(0, rows - (counted.get(Part!.S!) ?? 0));
@@ -185,13 +185,8 @@ export class RebuildTables {
   }
 }
 
-const segmentKey = (id: string, segment: number): Item => ({
-  Rollup: { S: `~segment#${id}` },
-  // Where another version of this program has more or fewer segments, what this one noted says nothing of them.
-  Part: { S: `${segment}/${SEGMENTS}` },
-});
-
-const ticketKey = (id: string, ticket: string): Item => ({ Rollup: { S: `~page#${id}` }, Part: { S: ticket } });
+/** Where another version of this program has more or fewer segments, what this one noted says nothing of them. */
+const segmentKey = (id: string, segment: number): Item => REBUILD_ROWS.segment(id, `${segment}/${SEGMENTS}`);
 
 const expiry = ({ expiresAt }: Begun): Item => ({ ExpiresAt: { N: String(expiresAt) } });
 

@@ -6,7 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import { type Corrected, correct } from './correct.ts';
 import { Patience } from './patience.ts';
 import { type Begun, type RebuildPlace, RebuildTables } from './rebuild-tables.ts';
-import { RowWriter, type WriteStep } from './write-rows.ts';
+import { type WriteStep, writeRows } from './write-rows.ts';
 
 export interface RebuildOptions {
   /** Monotonic: it measures durations only. */
@@ -49,8 +49,7 @@ export const rebuild = async (place: RebuildPlace, options: RebuildOptions): Pro
   const tables = new RebuildTables(place);
   const begun = await tables.begin(randomUUID());
   onStep({ rows: 0 });
-  const writer = new RowWriter(tables, begun, options);
-  await writer.writeAll();
+  const full = await writeRows(tables, begun, options);
   const writtenAt = clock.now();
   const rows = await waitForFunction(tables, begun, options);
   // A row that was deleted before it was reached has no ticket. The old figures have it until its deletion arrives, the new ones
@@ -61,7 +60,7 @@ export const rebuild = async (place: RebuildPlace, options: RebuildOptions): Pro
   onStep('correcting');
   const corrected = await correct(place, begun.id, mayLower);
   await tables.end(begun.id);
-  return { rows, full: writer.full, ...corrected };
+  return { rows, full, ...corrected };
 };
 
 /** The function counts no more for a rebuild that is over: to correct groups by its figures would take out what came since then. */

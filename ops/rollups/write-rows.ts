@@ -27,44 +27,37 @@ const AT_ONCE = 16;
 
 const BACKOFF = { baseMs: 100, capMs: 5_000 };
 
-/** Writes every row of EventData once. What was done is noted, so that it is not done again. */
-export class RowWriter {
-  /** The keys of rows that have no room for the mark, and were not written. */
-  readonly full: Item[] = [];
-  readonly #tables: RebuildTables;
-  readonly #begun: Begun;
-  readonly #options: WriteOptions;
-  readonly #patience: Patience;
-  /** It is aborted where a segment fails, with its error. */
-  readonly #failed = new AbortController();
+/**
+ * Writes every row of EventData once. What was done is noted, so that it is not done again.
+ *
+ * @returns the keys of rows that have no room for the mark, and were not written
+ * @throws {UserError} where EventData takes no row for as long as the patience lasts
+ */
+export const writeRows = async (
+  tables: RebuildTables,
+  begun: Begun,
+  { clock, patienceMs, onStep }: WriteOptions,
+): Promise<Item[]> => {
+  const withoutRoom: Item[] = [];
+  const patience = new Patience(clock, patienceMs);
+  const failed = new AbortController();
+  const { signal } = failed;
+  // Each row that waits for its next try listens to it.
+  setMaxListeners(0, signal);
 
-  constructor(tables: RebuildTables, begun: Begun, options: WriteOptions) {
-    this.#tables = tables;
-    this.#begun = begun;
-    this.#options = options;
-    this.#patience = new Patience(options.clock, options.patienceMs);
-    // Each row that waits for its next try listens to it.
-    setMaxListeners(0, this.#failed.signal);
-  }
-
-  /** @throws {UserError} where EventData takes no row for as long as the patience lasts */
-  async writeAll(): Promise<void> {
-    const segments = Array.from({ length: SEGMENTS }, (_, segment) => this.#writeSegment(segment));
-    await Promise.all(segments.map((segment) => segment.catch((error) => this.#failed.abort(error))));
-    this.#failed.signal.throwIfAborted();
-  }
-
-  /** Writes the rows of a segment, a page after the other. */
-  async #writeSegment(segment: number): Promise<void> {
-    let { isDone, next } = await this.#again(() => this.#tables.progressOf(this.#begun.id, segment));
-    while (!isDone) {
-      const page = await this.#again(() => this.#tables.page(segment, next));
-      await this.#writeRows(page.keys);
-      next = page.next;
-      isDone = next === undefined;
-      await this.#again(() => this.#tables.noteProgress(this.#begun, segment, next));
-    }
-  }
+  /** Tells of a call that failed, and how long to wait before the next try. @throws where there is none */
+  const waitAfter = (error: unknown, failures: number): number => {
+    if (!isRetryable(error)) throw error;
+    if (patience.isOver())
+      throw new UserError(
+        `EventData has taken no row for ${duration(patienceMs)}: ${describeError(error)}. Start this again when it does: it goes on`,
+        { cause: error },
+      );
+    onStep({ problem: error });
+    return fullJitter(BACKOFF, failures, clock.random());
+  };
+  /** Makes a call again while the patience lasts: these tables are as busy as a rebuild makes them. */
+  const again = <T>(call: () => Promise<T>): Promise<T> => retry(call, { clock, signal, waitAfter });
 
   /**
    * Writes each row once, with a ticket of its own for these rows, and notes how many there were: so many changes with this ticket does
@@ -74,7 +67,7 @@ export class RowWriter {
    *
    * @param losses how many tickets of these rows were lost so far
    */
-  async #writeRows(keys: readonly Item[], losses = 0): Promise<void> {
+  const writePage = async (keys: readonly Item[], losses = 0): Promise<void> => {
     const ticket = randomUUID();
     const full: Item[] = [];
     let written = 0;
@@ -82,8 +75,8 @@ export class RowWriter {
     const touch = async (key: Item): Promise<void> => {
       if (lost !== undefined) return;
       try {
-        if (await this.#tables.touch(key, this.#begun.id, ticket)) written += 1;
-        this.#patience.moved();
+        if (await tables.touch(key, begun.id, ticket)) written += 1;
+        patience.moved();
       } catch (error) {
         // The mark has 80 bytes.
         if (isItemTooLarge(error)) full.push(key);
@@ -91,40 +84,32 @@ export class RowWriter {
         else lost = error;
       }
     };
-    await inParallel(AT_ONCE, keys, (key) => this.#again(() => touch(key)));
+    await inParallel(AT_ONCE, keys, (key) => again(() => touch(key)));
     if (lost === undefined) {
-      if (written > 0) await this.#again(() => this.#tables.noteTicket(this.#begun, ticket, written));
-      this.full.push(...full);
-      this.#options.onStep({ rows: keys.length });
+      if (written > 0) await again(() => tables.noteTicket(begun, ticket, written));
+      withoutRoom.push(...full);
+      onStep({ rows: keys.length });
       return;
     }
-    await this.#options.clock.sleep(this.#waitAfter(lost, losses + 1), this.#failed.signal);
+    await clock.sleep(waitAfter(lost, losses + 1), signal);
     const half = Math.ceil(keys.length / 2);
-    for (const some of [keys.slice(0, half), keys.slice(half)])
-      if (some.length > 0) await this.#writeRows(some, losses + 1);
-  }
+    for (const some of [keys.slice(0, half), keys.slice(half)]) if (some.length > 0) await writePage(some, losses + 1);
+  };
 
-  /** Makes a call again while the patience lasts: these tables are as busy as a rebuild makes them. */
-  #again<T>(call: () => Promise<T>): Promise<T> {
-    const waitAfter = (error: unknown, failures: number): number => this.#waitAfter(error, failures);
-    return retry(call, { clock: this.#options.clock, signal: this.#failed.signal, waitAfter });
-  }
+  const writeSegment = async (segment: number): Promise<void> => {
+    let { isDone, next } = await again(() => tables.progressOf(begun.id, segment));
+    while (!isDone) {
+      const page = await again(() => tables.page(segment, next));
+      await writePage(page.keys);
+      next = page.next;
+      isDone = next === undefined;
+      await again(() => tables.noteProgress(begun, segment, next));
+    }
+  };
 
-  /**
-   * Tells of a call that failed.
-   *
-   * @returns milliseconds to wait before the next try
-   * @throws the error, where no other try would help; {UserError} where patience ends
-   */
-  #waitAfter(error: unknown, failures: number): number {
-    const { clock, patienceMs, onStep } = this.#options;
-    if (!isRetryable(error)) throw error;
-    if (this.#patience.isOver())
-      throw new UserError(
-        `EventData has taken no row for ${duration(patienceMs)}: ${describeError(error)}. Start this again when it does: it goes on`,
-        { cause: error },
-      );
-    onStep({ problem: error });
-    return fullJitter(BACKOFF, failures, clock.random());
-  }
-}
+  // Where one fails the others end before their next call.
+  const segments = Array.from({ length: SEGMENTS }, (_, segment) => writeSegment(segment));
+  await Promise.all(segments.map((segment) => segment.catch((error) => failed.abort(error))));
+  signal.throwIfAborted();
+  return withoutRoom;
+};
