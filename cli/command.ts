@@ -81,11 +81,17 @@ export const command = (
     } catch (error) {
       process.exitCode = explain(error, helpHint, given);
     }
+    await Promise.all([written(stdout), written(stderr)]);
+    // What the SDK asks for credentials may never answer, and would hold the process.
+    process.exit();
   };
   // Once all of its file has run.
   if (url !== undefined && isOfThisProcess(url)) queueMicrotask(() => void start());
   return { call };
 };
+
+/** Resolves once all has left that was written to an output, or nobody takes it. */
+const written = (output: Writable): Promise<unknown> => new Promise((resolve) => output.write('', resolve));
 
 const isOfThisProcess = (url: string): boolean => {
   try {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
@@ -370,3 +370,27 @@ const listen = async (listener: RequestListener): Promise<LoopbackServer> => {
   servers.push(server);
   return server;
 };
+
+describe('a command that leaves a request behind, such as one for credentials that nobody answers', () => {
+  const folder = emptyFolder();
+  afterEach(() => killAll());
+
+  it('ends with what it says and its exit code', async () => {
+    const silent = await new LoopbackServer().start();
+    const path = join(folder, 'leaves.ts');
+    const main = `async () => {
+      http.get('${silent.endpoint}').on('error', () => {});
+      process.stdout.write('x'.repeat(1_000_000));
+      return 3;
+    }`;
+    const lines = [
+      "import http from 'node:http';",
+      `import { command } from '${join(ROOT, 'cli/command.ts')}';`,
+      `export default command(${main}, '', '', import.meta.url);`,
+    ];
+    await writeFile(path, lines.join('\n'));
+    const { code, stdout } = await run(relative(ROOT, path), []);
+    await silent.stop();
+    expect({ code, length: stdout.length }).to.deep.equal({ code: 3, length: 1_000_000 });
+  });
+});
