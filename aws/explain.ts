@@ -9,6 +9,8 @@ export interface Target {
   stream: string;
   region: string;
   endpoint?: string | undefined;
+  /** The keys that sign, where they are known. Others are asked for, and whoever is asked may be silent too. */
+  credentials?: object | undefined;
 }
 
 /** One line for a person: what happened, and what to do. It never contains a secret. */
@@ -51,7 +53,7 @@ export const explain = (error: Error, target: Target): string => {
       // The SDK gives a connection that broke this name too, with what Node says of it: socket hang up.
       return code ? unreachable(where, code) : error.message.replace(/^\w+: /, '');
     case 'NoAnswerError':
-      return unanswered(where);
+      return target.credentials ? unanswered(where) : `${where} does not answer, ${SILENT_CREDENTIALS}`;
     case 'AbortError':
       return 'stopped before everything was delivered';
     case 'OutOfPatienceError':
@@ -151,6 +153,9 @@ export const untrusted = (where: string, why: string): string =>
 /** What to say of one that is silent. */
 export const unanswered = (where: string): string =>
   `${where} takes requests but does not answer; check the network and --endpoint, or try again later`;
+
+const SILENT_CREDENTIALS =
+  'or what gives the AWS credentials does not; see whether that waits for you, check the network and --endpoint, or try again later';
 
 /** What to say of one that throttles, or fails itself. @param name what it was asked for */
 export const inTrouble = (name: string, where: string, error: Error): string =>

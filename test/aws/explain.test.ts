@@ -127,6 +127,16 @@ describe('explain', () => {
     );
   });
 
+  it('says of a silence that it may be that of what gives the credentials, unless the keys are known', () => {
+    const silent = named('NoAnswerError');
+    expect(explain(silent, target)).to.equal(
+      'Kinesis in eu-west-1 does not answer, or what gives the AWS credentials does not; see whether that waits for you, check the network and --endpoint, or try again later',
+    );
+    expect(explain(silent, { ...target, credentials: {} })).to.equal(
+      'Kinesis in eu-west-1 takes requests but does not answer; check the network and --endpoint, or try again later',
+    );
+  });
+
   it('names the endpoint where there is one', () => {
     expect(explain(named('UnknownOperationException'), { ...target, endpoint: 'http://127.0.0.1:80' })).to.equal(
       'http://127.0.0.1:80 answers, but it is not Kinesis; check --endpoint',

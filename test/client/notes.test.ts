@@ -42,10 +42,11 @@ describe('a Kinesis that takes nothing', () => {
   it('is told of with the reason after two seconds, and again only once it has taken something', () => {
     const lines: string[] = [];
     let sent = 0;
+    const target = { stream: 's', region: 'eu-west-1', credentials: {} };
     const tell = tellOfWaiting(
       (line) => lines.push(line),
       () => sent,
-      { stream: 's', region: 'eu-west-1' },
+      target,
     );
     const [away, silent] = ['Error: connect ECONNREFUSED', 'NoAnswerError: no'].map(
       (text) => new OutOfPatienceError(text),
