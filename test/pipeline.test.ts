@@ -193,8 +193,11 @@ describe('the whole pipeline', () => {
     });
   });
 
-  it('stores every event over several shards, while Kinesis refuses records and breaks connections', async () => {
-    const { endpoints, names } = await start({ parameters: { ShardCount: 2 } });
+  it('stores every event over several shards, while Kinesis refuses records and breaks connections, with a function that has little time', async () => {
+    // On a busy machine its time is over now and then, and the batch comes again.
+    const onProblem = (): void => {};
+    const run = { timeout: 3.001, settings: { batchSize: 20 } };
+    const { endpoints, names } = await start({ parameters: { ShardCount: 2 }, run, onProblem });
     let n = 0;
     const plan: FaultPlan = ({ entries }, index) =>
       index % 5 === 1
@@ -204,15 +207,6 @@ describe('the whole pipeline', () => {
     const delivered = await send(part, proxy.endpoint, names.stream).finally(proxy.close);
     expect(delivered).to.include({ sent: PART, failed: 0 });
     expect(delivered.retried).to.be.above(0);
-    expect(sorted(await rows(pipeline!, names.eventDataTable))).to.deep.equal(sorted(rowsOfFile(part)));
-  });
-
-  it('does so with a function that has little time, too', async () => {
-    // On a busy machine its time is over now and then, and the batch comes again.
-    const onProblem = (): void => {};
-    const { endpoints, names } = await start({ run: { timeout: 3.001, settings: { batchSize: 20 } }, onProblem });
-    const delivered = await send(part, endpoints.kinesis, names.stream);
-    expect(delivered).to.include({ sent: PART, failed: 0 });
     expect(sorted(await rows(pipeline!, names.eventDataTable))).to.deep.equal(sorted(rowsOfFile(part)));
   });
 
