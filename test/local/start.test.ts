@@ -272,21 +272,4 @@ describe('npm start', () => {
     expect(stdout).to.contain('the source holds no events; expected one JSON event a line');
     expect(code).to.equal(1);
   });
-
-  it('shows its help', async () => {
-    const { code, stdout } = await started('--help');
-    for (const option of [
-      '--file',
-      '--source',
-      '--track',
-      '--max',
-      '--shards',
-      '--parameter',
-      '--processor',
-      '--key',
-      '--json',
-    ])
-      expect(stdout).to.contain(option);
-    expect(code).to.equal(0);
-  });
 });

@@ -244,11 +244,4 @@ describe('npm run query', () => {
     expect(stderr).to.match(/^error: Unknown option '--user'.*\nSee npm run query -- --help\n$/);
     expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
   });
-
-  it('shows its help', async () => {
-    const { code, stdout } = await call(npmRunQuery, ['--help']).finished;
-    for (const option of ['--stack', '--local', '--key', '--type', '--since', '--limit', '--json', '--csv'])
-      expect(stdout).to.contain(option);
-    expect(code).to.equal(0);
-  });
 });

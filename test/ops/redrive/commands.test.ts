@@ -269,13 +269,6 @@ describe('npm run redrive', () => {
     expect(code).to.equal(1);
   });
 
-  it('shows its help', async () => {
-    const { code, stdout } = await redriven(['--help']);
-    for (const option of ['--stack', '--local', '--dry-run', '--reason', '--since', '--limit', '--rate', '--json'])
-      expect(stdout).to.contain(option);
-    expect(code).to.equal(0);
-  });
-
   it('names every problem of a wrong call at once, and ends with 2', async () => {
     const { code, stderr } = await redriven(['--since', 'tomorrow', '--rate', '0', '--local', '--stack', 'x']);
     expect(stderr).to.equal(

@@ -155,12 +155,6 @@ describe('npm run try', () => {
     for (const n of [1e300, 5e-324]) expect(fateOf(n), String(n)).to.include({ reason: 'TableRefused' });
   });
 
-  it('shows its help', async () => {
-    const { code, stdout } = await call(npmRunTry, ['--help']).finished;
-    for (const option of ['--processor', '--file', '--key', '--json']) expect(stdout).to.contain(option);
-    expect(code).to.equal(0);
-  });
-
   it('shows of which key and type a row is and what it holds, counts each key once, and says which events lack one', () => {
     const report = new TryReport();
     const made: Fate[] = [
