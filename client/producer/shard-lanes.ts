@@ -123,7 +123,7 @@ export class Lanes {
    * @returns the lane of that shard, or the parcel's own lane where the answer says nothing new
    */
   observe(parcel: Parcel, lane: Lane, shardId: string): Lane {
-    if (!this.#isSorting || (shardId === lane.shardId && !lane.isClosed)) return lane;
+    if (!this.#isSorting || shardId === lane.shardId) return lane;
     const itsHash = hashOf(parcel.items?.[0] ?? (parcel as Pending));
     for (const closed of this.#shards.observe(itsHash, shardId)) {
       const old = this.#laneOf(closed);

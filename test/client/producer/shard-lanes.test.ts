@@ -29,6 +29,7 @@ const loadOne = (lanes: Lanes): { parcel: Parcel; lane: Lane } => {
 /** Lanes that know of these keys which shard they are on. */
 const lanesThatKnow = (shards: Record<string, number>, options = {}): Lanes => {
   const lanes = new Lanes({ limits: LIMITS, recordLimit: 1e6, aggregate: true, order: undefined, ...options });
+  lanes.sort();
   for (const [key, number] of Object.entries(shards)) {
     lanes.add(item(key));
     const { parcel, lane } = loadOne(lanes);
@@ -95,6 +96,16 @@ describe('the lanes', () => {
     expect(keysOf(lanes.load(0).parcels)).to.have.deep.members([[first], [last]]);
   });
 
+  it('send again what a shard refuses that is closed by then', () => {
+    const lanes = lanesThatKnow({ [first]: 0, [last]: 0 }, { aggregate: false });
+    const [one, other] = [item(first), item(last)];
+    for (const each of [one, other]) lanes.add(each);
+    const { parcels, lanes: from } = lanes.load(0);
+    lanes.observe(one, from[parcels.indexOf(one)]!, shard(1));
+    lanes.putBack(other, from[parcels.indexOf(other)]!, from[parcels.indexOf(other)]!);
+    expect(keysOf(lanes.load(0).parcels)).to.deep.equal([[last]]);
+  });
+
   it('send a record again as it was where its shard is still there', () => {
     const lanes = lanesThatKnow({ [first]: 0, [last]: 0 });
     for (const key of [first, second, last]) lanes.add(item(key));
@@ -105,23 +116,15 @@ describe('the lanes', () => {
   });
 
   it('take turns, so that no lane holds up another', () => {
-    const lanes = new Lanes({
-      limits: { maxItems: 4, maxBytes: 1e6 },
-      recordLimit: 1e6,
-      aggregate: false,
-      order: undefined,
-    });
-    lanes.sort();
-    for (const [key, number] of [
-      [first, 0],
-      [last, 1],
+    for (const [maxItems, loads] of [
+      [4, 1],
+      [1, 4],
     ] as const) {
-      lanes.add(item(key));
-      const { parcel, lane } = loadOne(lanes);
-      lanes.observe(parcel, lane, shard(number));
+      const lanes = lanesThatKnow({ [first]: 0, [last]: 1 }, { limits: { maxItems, maxBytes: 1e6 }, aggregate: false });
+      for (const key of [first, first, first, first, first, last, last]) lanes.add(item(key));
+      const loaded = Array.from({ length: loads }, () => keysOf(lanes.load(0).parcels).flat());
+      expect(loaded.flat()).to.have.members([first, first, last, last]);
     }
-    for (const key of [first, first, first, first, first, last, last]) lanes.add(item(key));
-    expect(keysOf(lanes.load(0).parcels).flat()).to.have.members([first, first, last, last]);
   });
 
   it('load no more bytes than a request carries, and leave the rest', () => {
