@@ -58,9 +58,15 @@ describe('the schedule of requests', () => {
   it('waits for more events while a request is in flight, but not longer than the linger', () => {
     openWindow();
     bench.schedule.requestBegins(0);
-    bench.queue();
-    expect([19, 20].map((now) => bench.schedule.isTime(now))).to.deep.equal([false, true]);
+    for (bench.now = 30; bench.now < 50; bench.now += 10) bench.queue();
+    expect([49, 50].map((now) => bench.schedule.isTime(now))).to.deep.equal([false, true]);
     expect(bench.sleeps.map(({ ms }) => ms)).to.deep.equal([20]);
+  });
+
+  it('sets no alarm where only the end of a request leads on', () => {
+    bench.wait = Number.POSITIVE_INFINITY;
+    bench.queue();
+    expect(bench.sleeps).to.deep.equal([]);
   });
 
   it('sends a full request at once', () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { Patience } from '../../../client/producer/patience.ts';
 import { NoAnswerError, TimedRequests } from '../../../client/producer/timed-requests.ts';
@@ -10,7 +11,7 @@ describe('requests that each have their time', () => {
     const clock = new ManualClock();
     const patience = new Patience({ firstMs: 10_000, ms: 120_000 });
     const { signal } = new AbortController();
-    return { clock, patience, requests: new TimedRequests({ signal, clock, requestMs: 6_000, patience }) };
+    return { clock, patience, signal, requests: new TimedRequests({ signal, clock, requestMs: 6_000, patience }) };
   };
 
   it('leave time for another try where one answer is lost, however slow the answers before it were', async () => {
@@ -47,5 +48,21 @@ describe('requests that each have their time', () => {
       const seconds = before === never ? 10 : 6;
       expect(await clock.advanceUntil(lost)).to.equal(`Kinesis did not answer for ${seconds} s`);
     }
+  });
+
+  it('are ended when their time is up, and leave no timer and no listener behind', async () => {
+    const { clock, patience, signal, requests } = setUp();
+    patience.answered(true, clock.now());
+    const left = () => [clock.sleepers, getEventListeners(signal, 'abort').length];
+    await requests.make(async () => 'answered', BYTES);
+    expect(left()).to.deep.equal([0, 0]);
+    let ended: unknown;
+    const lost = requests.make((its) => {
+      its.addEventListener('abort', () => (ended = its.reason));
+      return new Promise<never>(() => {});
+    }, BYTES);
+    const error = await clock.advanceUntil(lost.catch((reason: unknown) => reason));
+    expect(ended).to.equal(error).and.to.be.instanceOf(NoAnswerError);
+    expect(left()).to.deep.equal([0, 0]);
   });
 });

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { DisconnectedError, RefusedError } from '../../../client/sources/disconnected.ts';
 import { jitteredWaits, reconnecting } from '../../../client/sources/reconnecting.ts';
@@ -87,6 +88,17 @@ describe('reconnecting', () => {
   it('waits before the second try where the first connection never was', async () => {
     await read([{ fails: lost }, { fails: final }]);
     expect(clock.waits).to.deep.equal([500]);
+  });
+
+  it('connects only when the wait is over', async () => {
+    clock = new SourceClock(1_000_000, 500);
+    clock.chance = 0.5;
+    const reading = read([{ fails: lost }, { fails: final }]);
+    await turn();
+    expect(connects).to.equal(1);
+    await clock.expire(500);
+    await reading;
+    expect(connects).to.equal(2);
   });
 
   it('waits at least as long as the server asks for', async () => {

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { INVOCATION_BYTES } from '../../../core/limits.ts';
 import { Lane } from '../../../local/mapping/batch-lane.ts';
 import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
+import { gate } from '../../support/gate.ts';
 import { asRead, kinesisEvent } from '../../support/kinesis-event.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -15,14 +16,18 @@ describe('a lane with a batching window', () => {
   let running: Promise<void>;
   /** How many records each batch had. */
   let batches: number[];
+  /** What an invocation waits for. */
+  let invoked: Promise<void>;
 
   const start = (batchSize: number): void => {
     clock = new ManualClock();
     stop = new AbortController();
     batches = [];
+    invoked = Promise.resolve();
     lane = new Lane({
       settings: { ...DEFAULT_SETTINGS, batchSize, maximumBatchingWindowInSeconds: WINDOW },
       invoke: async (payload) => {
+        await invoked;
         batches.push(JSON.parse(payload).Records.length);
         return { payload: 'null', requestId: 'r' };
       },
@@ -88,5 +93,23 @@ describe('a lane with a batching window', () => {
     await lane.flush();
     await lane.flush();
     expect({ batches, windows: clock.sleepers }).to.deep.equal({ batches: [2, 1], windows: 0 });
+  });
+
+  it('is flushed when what is under way is settled', async () => {
+    start(2);
+    const { open, opened } = gate();
+    invoked = opened;
+    await push(2);
+    const flushed = lane.flush().then(() => [...batches]);
+    await turn();
+    open();
+    expect(await flushed).to.deep.equal([2]);
+  });
+
+  it('leaves no window behind when it is stopped', async () => {
+    start(2);
+    await push(1);
+    stop.abort();
+    expect({ batches, windows: clock.sleepers }).to.deep.equal({ batches: [], windows: 0 });
   });
 });
