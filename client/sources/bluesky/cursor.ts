@@ -39,7 +39,7 @@ export class Cursor {
   /** A message came. @param time its own, in microseconds since 1970 */
   reach(time: number | undefined): void {
     if (time === undefined) return;
-    const now = Math.floor(this.#calendar.now() * 1_000);
+    const now = this.#calendar.now() * 1_000;
     if (time > now + TOLERANCE && !this.#isAtPresent) return;
     this.#time = Math.max(this.#time ?? 0, Math.min(time, now));
     this.#isAtPresent = this.#time >= now - REWIND;
