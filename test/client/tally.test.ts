@@ -19,11 +19,11 @@ describe('the tally of a run', () => {
     return new Tally(() => producer, { now: () => now });
   };
 
-  it('counts notices and repeats, and no other note', () => {
+  it('counts what is no event by its kind, and no other note', () => {
     const tally = tallyAt(0);
-    for (const kind of ['notice', 'repeat', 'repeat', 'retry', 'connected', 'problem'] as const)
+    for (const kind of ['notice', 'repeat', 'repeat', 'unusable', 'skipped', 'retry', 'connected', 'problem'] as const)
       tally.noted({ kind, message: '' });
-    expect(tally.counts).to.include({ notices: 1, repeats: 2 });
+    expect(tally.counts).to.include({ notices: 1, repeats: 2, unusable: 1, skipped: 1 });
   });
 
   it('counts outcomes, what the spool keeps, and why events failed', () => {

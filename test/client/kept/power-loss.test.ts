@@ -60,9 +60,10 @@ describe('the files of the client after a power failure at any moment', () => {
     const synced: { steps: number; lines: number }[] = [];
     for (let index = 0; index < COUNT; index += 1) {
       spool.keep({ partitionKey: 'k', data: Buffer.from(lineOf(index).trimEnd()) });
-      if (index % 2 === 1 && spool.sync()) synced.push({ steps: disk.steps.length, lines: index + 1 });
+      if (index % 2 === 0 && spool.sync()) synced.push({ steps: disk.steps.length, lines: index + 1 });
     }
     spool.close();
+    synced.push({ steps: disk.steps.length, lines: COUNT });
     const all = Array.from({ length: COUNT }, (_, index) => lineOf(index)).join('');
     await disk.eachFailure(async (left, after, what) => {
       const text = await textOf(join(left, 'spool.ndjson'));

@@ -27,4 +27,12 @@ describe('the order of the events of a key', () => {
     expect(order.has('a')).to.equal(false);
     expect(order.has('b')).to.equal(true);
   });
+
+  it('gives up what waits for an event, and knows no more of its key', () => {
+    const order = new KeyOrder();
+    const [first, ...others] = ['1', '2', '3'].map((text) => item('a', text));
+    for (const each of [first!, ...others]) order.admit(each);
+    expect(order.giveUp([first!])).to.deep.equal(others);
+    expect(order.has('a')).to.equal(false);
+  });
 });

@@ -3,16 +3,25 @@ import { retryFor } from '../../../ops/redrive/service-retry.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 describe('the patience of redrive', () => {
+  const BEGUN = 500_000;
   const patience = { firstMs: 1_000, ms: 60_000 };
 
   /** How long a call is made again that always fails with this error. Milliseconds. */
   const waitedFor = async (error: Error): Promise<number> => {
-    const clock = new ManualClock();
+    const clock = new ManualClock(BEGUN);
     const call = retryFor({ backoff: { baseMs: 100, capMs: 100 }, patience, clock });
     const failed = call(() => Promise.reject(error), new AbortController().signal).catch((thrown: unknown) => thrown);
     expect(await clock.advanceUntil(failed)).to.equal(error);
-    return clock.now();
+    return clock.now() - BEGUN;
   };
+
+  it('is none where another try is of no use', async () => {
+    expect(
+      await waitedFor(
+        Object.assign(new Error('no'), { name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } }),
+      ),
+    ).to.equal(0);
+  });
 
   it('is short with a service that was never reached, or does not know the access key', async () => {
     const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });

@@ -21,6 +21,25 @@ describe('the cursor of Bluesky', () => {
     expect(cursor.time).to.equal(now() - 2 * SECOND);
   });
 
+  it('is nothing before the first message that has a time', () => {
+    const cursor = new Cursor(undefined, clock);
+    cursor.reach(undefined);
+    expect([cursor.time, cursor.text]).to.deep.equal([undefined, undefined]);
+    cursor.reach(now());
+    cursor.reach(undefined);
+    expect(cursor.text).to.equal(String(now()));
+  });
+
+  it('is the present where a server is up to a minute ahead, or where it was seconds behind', () => {
+    const resumed = new Cursor(String(now() - HOUR), clock);
+    resumed.reach(now() + 60 * SECOND);
+    expect(resumed.time).to.equal(now());
+    const behind = new Cursor(undefined, clock);
+    behind.reach(now() - 5 * SECOND);
+    behind.reach(now() + YEAR);
+    expect(behind.time).to.equal(now());
+  });
+
   it('is not moved from where an earlier run ended by a message from the future', () => {
     const cursor = new Cursor(String(now() - HOUR), clock);
     cursor.reach(now() + YEAR);

@@ -34,6 +34,10 @@ describe('a subscription to posts', () => {
     expect(() => toSubscription('hunter2')).to.throw(UsageError, /^--url is not a URL; expected/);
   });
 
+  it('is refused where it asks for what needs a dictionary', () => {
+    expect(() => toSubscription('wss://example.org?compress=true')).to.throw(UsageError, /leave "compress" out of it$/);
+  });
+
   it('begins now where nothing has come yet, and else five seconds before the newest message', () => {
     const subscription = toSubscription('ws://a?cursor=1');
     expect(resumingAt(subscription, undefined).searchParams.get('cursor')).to.equal('1');
