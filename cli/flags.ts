@@ -18,7 +18,7 @@ export const readFlags = <T extends NonNullable<ParseArgsConfig['options']>>(
   refuseTakenByNpm(argv, Object.keys(options), env);
   refuseRepeated(argv, options);
   try {
-    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: [...argv], options }).values;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const [problem = ''] = message.split(/\.\s/);

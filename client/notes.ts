@@ -42,7 +42,6 @@ export const tellNotes = (
     },
     end: () => {
       for (const { count, last } of untold.values()) if (count > 0) tell(count, last);
-      untold.clear();
     },
   };
 };
