@@ -291,16 +291,20 @@ describe('deliverBatch', () => {
     expect(problems).to.have.length(2);
   });
 
-  it('settles nothing where it is told to stop before what is given up is kept', async () => {
-    const abort = new AbortController();
-    const { settled, problems } = await run({ maximumRetryAttempts: 0 }, () => CRASH, {
-      signal: abort.signal,
-      onFailure: async () => {
-        throw new Error('disk full');
-      },
-      clock: { sleep: async () => abort.abort() },
+  for (const [why, settings, lateMs] of [
+    ['has failed too often', { maximumRetryAttempts: 0 }, 0],
+    ['is too old', { maximumRecordAgeInSeconds: 60 }, 61_000],
+  ] as const)
+    it(`settles nothing where it is told to stop before what ${why} is kept`, async () => {
+      const abort = new AbortController();
+      const { settled, problems } = await run(settings, () => CRASH, {
+        signal: abort.signal,
+        onFailure: async () => {
+          throw new Error('disk full');
+        },
+        clock: { now: () => 1_795_178_096_123 + lateMs, sleep: async () => abort.abort() },
+      });
+      expect(settled).to.equal(0);
+      expect(problems).to.deep.equal(['a batch that was given up cannot be kept yet: Error: disk full']);
     });
-    expect(settled).to.equal(0);
-    expect(problems).to.deep.equal(['a batch that was given up cannot be kept yet: Error: disk full']);
-  });
 });

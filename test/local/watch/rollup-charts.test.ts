@@ -44,6 +44,19 @@ describe('the chart of a rollup', () => {
     expect(series).to.deep.equal([{ group: 'view', rows: [1, 1] }]);
   });
 
+  it('has its ten largest groups as bars and five of them as lines, and nothing of another rollup', () => {
+    const daily: Rollup = { name: 'days', every: 'day', of: () => ({ group: 'all' }) };
+    const view = new RollupView([ROLLUP, daily]);
+    const types = Array.from({ length: 12 }, (_, index) => `type ${index}`);
+    for (const [index, Type] of types.entries())
+      for (let left = types.length - index; left >= 0; left -= 1)
+        view.addRow({ Username: Type, Id: `${left}`, Timestamp: at(left === 0 ? '11:00' : '12:00'), Type });
+    const [hours, days] = rollupCharts([ROLLUP, daily], view, NOW);
+    expect(hours!.bars.map(({ group }) => group)).to.deep.equal(types.slice(0, 10));
+    expect(hours!.series.map(({ group }) => group)).to.deep.equal(types.slice(0, 5));
+    expect(days).to.deep.include({ groups: 1, times: [], series: [] });
+  });
+
   it('has lines of what is yet to come where all of it is', () => {
     expect(chartOf(at('13:00'), at('14:00')).times).to.deep.equal(seconds('13:00', '14:00'));
   });
