@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { UserError } from '../../cli/user-error.ts';
 import type { EventData } from '../../core/event-data.ts';
 import { ITEM_BYTES } from '../../core/limits.ts';
 import type { Processor } from '../../core/processor.ts';
@@ -17,8 +18,14 @@ export type Expected = 'rejected' | { partitionKey: string; rows: readonly Event
 
 const TABLE = eventDataTable('');
 
+/**
+ * A processor may correct a time that is later than the arrival of its event, so nothing of a sample is later than these, but for what comes
+ * from a wrong clock. Of that the rows differ between the two.
+ */
+const [ARRIVAL, LATER] = [new Date('2050-01-01'), new Date('9000-01-01')];
+
 /** What the processor has to make of an event that is a record, or of one in an aggregated record. */
-export const expectedFor = (data: Uint8Array, processor: Processor, arrivedAt = new Date(0)): Expected => {
+export const expectedFor = (data: Uint8Array, processor: Processor, arrivedAt = ARRIVAL): Expected => {
   const event = toSourceEvent(data, undefined, { shapes: processor.shapes });
   const [first] = expectedOf([event], arrivedAt, processor);
   if (!first || 'reason' in first.fate) return 'rejected';
@@ -53,6 +60,10 @@ export function* eventsFor(
       if (done) break;
       if (line !== '' && isFixed(Buffer.from(line), processor)) sample.push(line);
     }
+    if (sample.length === 0)
+      throw new UserError(
+        `every event of ${bundledEventsOf(name)} makes other rows when it arrives at another time; expected one that does not, since a soak has to know its rows beforehand`,
+      );
     return sample[number % sample.length]!;
   };
   for (const event of own) {
@@ -74,9 +85,9 @@ const OWN_EVERY = 10;
 /** Whether it is one event, and does not depend on when it arrives, which nobody knows before. */
 const isFixed = (data: Uint8Array, processor: Processor): boolean => {
   const event = toSourceEvent(data, undefined, { shapes: processor.shapes });
-  const [early, ...others] = expectedOf([event], new Date(0), processor);
+  const [early, ...others] = expectedOf([event], ARRIVAL, processor);
   if (!early || others.length > 0 || early.index !== undefined) return false;
-  return isDeepStrictEqual(early.fate, expectedOf([event], new Date(1e12), processor)[0]?.fate);
+  return isDeepStrictEqual(early.fate, expectedOf([event], LATER, processor)[0]?.fate);
 };
 
 /** The line with the number of its event, in a field of its own where it is an object. */
