@@ -9,7 +9,7 @@ const LOG_EVENT = 'aws.logs.event';
 
 /**
  * What CloudWatch Logs puts on a stream for a subscription, inside of gzip: the log events of a log stream, each of which becomes a
- * CloudEvent, or a control message, which is a notice.
+ * CloudEvent, or a control message, which is a notice. So is one of which somebody took all of them out.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
  */
 export const logSubscription: Envelope = (bytes) => {
@@ -18,6 +18,7 @@ export const logSubscription: Envelope = (bytes) => {
   if (!message || !Array.isArray(message.logEvents)) return undefined;
   if (message.messageType === 'CONTROL_MESSAGE') return { events: [], notices: 1 };
   if (message.messageType !== 'DATA_MESSAGE') return undefined;
+  if (message.logEvents.length === 0) return { events: [], notices: 1 };
   return { events: writtenEvents([{ parts: message.logEvents, write: ownOf, shared: sharedOf(message) }]), notices: 0 };
 };
 

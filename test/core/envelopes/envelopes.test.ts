@@ -292,9 +292,10 @@ describe('a subscription of CloudWatch Logs', () => {
       expect(opened(other)).to.equal('single');
   });
 
-  it('has a notice for its control message, and no event', () => {
+  it('has a notice for its control message, and where it has no log event, and no event', () => {
     const control = message({ messageType: 'CONTROL_MESSAGE', logEvents: [{ id: '', timestamp: 1, message: 'CWL' }] });
-    expect(openRecord(gzipSync(bytes(control)))).to.deep.equal({ events: [], notices: 1, isSingle: false });
+    for (const one of [control, message({ logEvents: [] })])
+      expect(openRecord(gzipSync(bytes(one)))).to.deep.equal({ events: [], notices: 1, isSingle: false });
   });
 });
 
