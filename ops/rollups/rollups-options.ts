@@ -35,7 +35,7 @@ Which figures
   --value NAME         the groups with the largest sum of this number
 
 Whether they are right
-  --verify             computes every rollup from EventData again, and names each difference
+  --verify             computes every rollup from EventData again, and names what differs
                        With --name only this rollup, with --since only windows from then on.
   --patience S         seconds for which groups that differ are compared again   [default 60],
                        or for which a rebuild waits for the function, or for EventData  [default 600]

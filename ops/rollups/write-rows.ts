@@ -19,7 +19,7 @@ export interface WriteOptions {
   onStep: (step: WriteStep) => void;
 }
 
-/** So many more rows are written; or why a call is made again. */
+/** So many more rows are written, or fewer where they are written once more; or why a call is made again. */
 export type WriteStep = { rows: number } | { problem: unknown };
 
 /** Rows that are written at once, in each segment. */
@@ -70,13 +70,15 @@ export const writeRows = async (
   const writePage = async (keys: readonly Item[], losses = 0): Promise<void> => {
     const ticket = randomUUID();
     const full: Item[] = [];
-    let written = 0;
+    let [done, written] = [0, 0];
     let lost: unknown;
     const touch = async (key: Item): Promise<void> => {
       if (lost !== undefined) return;
       try {
         if (await tables.touch(key, begun.id, ticket)) written += 1;
+        done += 1;
         patience.moved();
+        onStep({ rows: 1 });
       } catch (error) {
         // The mark has 80 bytes.
         if (isItemTooLarge(error)) full.push(key);
@@ -88,9 +90,9 @@ export const writeRows = async (
     if (lost === undefined) {
       if (written > 0) await again(() => tables.noteTicket(begun, ticket, written));
       withoutRoom.push(...full);
-      onStep({ rows: keys.length });
       return;
     }
+    onStep({ rows: -done });
     await clock.sleep(waitAfter(lost, losses + 1), signal);
     const half = Math.ceil(keys.length / 2);
     for (const some of [keys.slice(0, half), keys.slice(half)]) if (some.length > 0) await writePage(some, losses + 1);
