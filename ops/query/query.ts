@@ -35,11 +35,15 @@ const print = async (
       yield format.row(row);
     }
   };
+  let isUnwritable = false;
+  output.once('error', () => {
+    isUnwritable = true;
+  });
   try {
     await pipeline(Readable.from(lines()), output, { end: false });
   } catch (error) {
-    // A reader such as head has seen enough.
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    // A reader such as head has seen enough, and of a full disk the command tells by itself.
+    if (!isUnwritable) throw error;
   }
 };
 
