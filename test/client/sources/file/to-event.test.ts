@@ -62,6 +62,12 @@ describe('plain JSON with fields', () => {
     expect(ofPipe(undefined)(data, PLACE)).to.deep.equal({ data, partitionKey: hashOf(data), isKeyless: true });
   });
 
+  it('stays as it is where the processor takes no CloudEvents', () => {
+    const { ofPipe } = eventMaker({ id: 'meter' }, { shapes: [anyObject] });
+    const { data } = ofPipe(undefined)(Buffer.from(line), PLACE);
+    expect(data.toString()).to.equal(line);
+  });
+
   it('stays as it is where it has another shape, or is not JSON', () => {
     const tweet = JSON.stringify(tweetV2());
     const { ofPipe } = eventMaker({ id: 'data', type: 'data' });
