@@ -43,7 +43,6 @@ export class StallWatch {
   }
 
   async #stalled(signal: AbortSignal): Promise<void> {
-    this.moved();
     for (
       let left = this.#stallMs;
       left > 0 && !signal.aborted;
