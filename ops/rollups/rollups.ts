@@ -95,7 +95,7 @@ const makeAnew: Task = async (client, options, call) => {
   /** The rollups that refuse rows. They may have counted these before their processor changed, so they are not lowered. */
   const refusing = async (): Promise<string[]> => {
     onVerifyStep({ reads: 'rows' });
-    const rows = await readersOf(client, options, onItems).rows(() => false);
+    const rows = await readersOf(client, options, onItems).rows([]);
     return rows.refused().map(({ rollup }) => rollup);
   };
   try {

@@ -11,12 +11,12 @@ import { viewOfParts, viewOfRows } from '../../local/rollup-views.ts';
 import { viewOfWindows } from './read-parts.ts';
 import type { RollupsOptions } from './rollups-options.ts';
 
-/** What a verification reads. */
+/** What a verification reads: of all groups, or of those that are named. */
 export interface Readers {
-  /** What the rollups say of the groups that are wanted. */
-  parts: (isWanted: (key: GroupKey) => boolean, suspects?: readonly GroupKey[]) => Promise<RollupView>;
-  /** What the rows of EventData make of them. */
-  rows: (isWanted: (key: GroupKey) => boolean) => Promise<RollupView>;
+  /** What the rollups say. */
+  parts: (groups?: readonly GroupKey[]) => Promise<RollupView>;
+  /** What the rows of EventData make. */
+  rows: (groups?: readonly GroupKey[]) => Promise<RollupView>;
 }
 
 export interface Checked extends Verification {
@@ -50,31 +50,29 @@ export const verifyRollups = async (
   { parts, rows }: Readers,
   { retention, clock, calendar, patienceMs, onStep }: VerifyOptions,
 ): Promise<Checked> => {
-  let isWanted: (key: GroupKey) => boolean = () => true;
   let suspects: GroupKey[] | undefined;
   let first: Verification | undefined;
   let last: RollupView | undefined;
   let since: number | undefined;
-  let pause = FIRST_PAUSE_MS;
-  for (;;) {
+  const readParts = (): Promise<RollupView> => {
     if (!suspects) onStep({ reads: 'rollups' });
-    const before = await parts(isWanted, suspects);
+    return parts(suspects);
+  };
+  for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
+    const before = await readParts();
     onStep({ reads: 'rows' });
-    const table = await rows(isWanted);
-    if (!suspects) onStep({ reads: 'rollups' });
-    const after = await parts(isWanted, suspects);
+    const table = await rows(suspects);
+    const after = await readParts();
     since ??= clock.now();
     // What expired while it was read is missing in some of these.
     const now = calendar.now();
-    const expired = (window: string) => expiredOf(window, retention, now);
-    const found = verify(table, after, expired);
+    const compared = (one: RollupView, other: RollupView): Verification =>
+      verify(one, other, (window) => expiredOf(window, retention, now));
+    const unlike = (one: RollupView, other: RollupView): Set<string> =>
+      new Set(compared(one, other).differences.map(({ key }) => groupId(key)));
+    const found = compared(table, after);
     first ??= found;
-    const unlikeBefore = new Set(verify(table, before, expired).differences.map(({ key }) => groupId(key)));
-    // A small table is read in a moment, in which a change stream that lags may bring nothing: what it brought since the last round counts.
-    const moved = new Set(
-      [before, last ?? before].flatMap((view) => verify(view, after).differences.map(({ key }) => groupId(key))),
-    );
-    last = after;
+    const unlikeBefore = unlike(table, before);
     const isUnderWay = ({ key, figure }: Difference): boolean =>
       (figure === 'count' || figure === 'sum') &&
       liesBetween(table.totalsOf(key), before.totalsOf(key), after.totalsOf(key));
@@ -83,19 +81,19 @@ export const verifyRollups = async (
     );
     // A table that takes hours to read is read once more, and not again for each pause.
     if (differences.length === 0 || clock.now() - since >= patienceMs) {
-      const isChanging = ({ key }: Difference): boolean => moved.has(groupId(key));
+      // A small table is read in a moment, in which a change stream that lags may bring nothing: what it brought since the last round counts.
+      const moved = [before, last ?? before].map((view) => unlike(view, after));
+      const isChanging = ({ key }: Difference): boolean => moved.some((groups) => groups.has(groupId(key)));
       return {
         ...first,
         differences: differences.filter((difference) => !isChanging(difference)),
         changing: keysOf(differences.filter(isChanging)),
       };
     }
+    last = after;
     suspects = keysOf(differences);
-    const wanted = new Set(suspects.map(groupId));
-    isWanted = (key) => wanted.has(groupId(key));
     onStep({ suspects: suspects.length });
     await clock.sleep(pause);
-    pause *= 2;
   }
 };
 
@@ -128,14 +126,18 @@ export const readersOf = (
   { table, eventData, rollups, range: { since } }: Pick<RollupsOptions, 'table' | 'eventData' | 'rollups' | 'range'>,
   onItems: (items: number) => void,
 ): Readers => {
-  const isRecent = ({ window }: GroupKey): boolean => since === undefined || windowTimes(window).end > since;
+  const wantedOf = (groups?: readonly GroupKey[]): ((key: GroupKey) => boolean) => {
+    const ids = groups && new Set(groups.map(groupId));
+    return (key) =>
+      (since === undefined || windowTimes(key.window).end > since) && (ids === undefined || ids.has(groupId(key)));
+  };
   const reads = { client, rollups, segments: SEGMENTS, onItems };
   return {
-    rows: (isWanted) => viewOfRows({ ...reads, table: eventData, isWanted: (key) => isRecent(key) && isWanted(key) }),
-    parts: (isWanted, suspects) =>
-      suspects
-        ? viewOfWindows(client, table, windowsBy(rollups, suspects), { isWanted })
-        : viewOfParts({ ...reads, table, isWanted: (key) => isRecent(key) && isWanted(key) }),
+    rows: (groups) => viewOfRows({ ...reads, table: eventData, isWanted: wantedOf(groups) }),
+    parts: (groups) =>
+      groups
+        ? viewOfWindows(client, table, windowsBy(rollups, groups), { isWanted: wantedOf(groups) })
+        : viewOfParts({ ...reads, table, isWanted: wantedOf() }),
   };
 };
 
