@@ -76,8 +76,9 @@ export class RebuildTables {
 
   /** Tells the function that a rebuild is on. @returns the one that is on already, where there is one */
   async begin(id: string): Promise<Begun> {
-    // Nothing yet. Who may not delete learns it now, and not after every row was written again.
-    await this.end(id);
+    // No rebuild has this id, so a request that lands late ends none. Who may not delete learns it now, and not after every row was
+    // written again.
+    await this.end('none');
     const now = this.#place.now();
     const begun = { id, expiresAt: Math.floor((now + LONGEST_MS) / 1_000) };
     const item: Item = { ...REBUILD_ROWS.control, Id: { S: id }, ...expiry(begun) };

@@ -593,6 +593,30 @@ describe('npm run rollups -- --rebuild', () => {
     expect((await services.rows(table)).map(({ Part }) => String(Part)).join()).not.to.contain(CORRECTION);
   }).timeout(120_000);
 
+  it('is on though a request from before it began lands late', async () => {
+    const { tables } = await open(5, 0);
+    const [landing, landed] = [gate(), gate()];
+    let deletions = 0;
+    const proxy = await startFaultProxy(services.endpoints.dynamoDb, ({ operation }) => {
+      if (operation !== 'DeleteItem') return undefined;
+      deletions += 1;
+      return deletions === 1 ? { kind: 'late', until: landing.opened, landed: () => landed.open() } : undefined;
+    });
+    const client = localDynamoDb(proxy.endpoint);
+    try {
+      const send = (request: never) => client.send(request).catch(() => client.send(request));
+      const begun = await tables({ client: { send } as never }).begin('first');
+      landing.open();
+      await landed.opened;
+      expect(deletions).to.equal(2);
+      expect(await tables().isOn(begun)).to.equal(true);
+    } finally {
+      landing.open();
+      client.destroy();
+      await proxy.close();
+    }
+  });
+
   it('does not begin where it may not delete, since it could not end', async () => {
     const { table, tables } = await open(5, 0);
     const proxy = await startFaultProxy(services.endpoints.dynamoDb, ({ operation }) =>
