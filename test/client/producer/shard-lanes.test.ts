@@ -161,4 +161,14 @@ describe('a lane', () => {
     lane.refused(50, () => 100);
     expect(lane.wait(50)).to.equal(100);
   });
+
+  it('spends by the size of what leaves it, and waits until its shard takes a request of what is left', () => {
+    const lane = new Lane('shardId-000000000000');
+    for (let left = 100; left > 0; left -= 1) lane.queue.push(item('fresh'));
+    lane.pace.refused(0, 0);
+    expect(lane.wait(100)).to.equal(0);
+    // A shard takes a MiB in a second, or 1,000 records. From 900 a second a tenth was saved up.
+    lane.left(item('large', 'x', 1024 * 1024), 100);
+    expect(lane.wait(100)).to.be.closeTo((1_000 - 90 + 0.02 * 900) / 0.9, 1);
+  });
 });
