@@ -68,7 +68,7 @@ interface SavedLivePlace {
   place: string | undefined;
 }
 
-/** What a checkpoint of a file holds, besides its size then. */
+/** What a checkpoint of a file holds. */
 const fileIn = (json: Readonly<Record<string, unknown>>): SavedPlace | undefined => {
   const { file, inode, head, offset, modified } = json;
   if (!isText(file) || !isText(inode) || !Number.isSafeInteger(offset)) return undefined;

@@ -104,9 +104,9 @@ export const beginOf = (fd: number): number => {
  *   not delivered
  */
 export const toSaved = (path: string, { file, offset }: FilePlace, isFollowed: boolean) => {
-  const { inode, size, modified, begin } = file;
+  const { inode, modified, begin } = file;
   const head = isFollowed ? file.head : file.head.subarray(0, Math.max(0, offset - begin));
-  return { file: path, inode, head: { bytes: head.length, sha256: hashOf(head) }, size, modified, offset };
+  return { file: path, inode, head: { bytes: head.length, sha256: hashOf(head) }, modified, offset };
 };
 
 /** Whether the file begins as the one of the place. */
