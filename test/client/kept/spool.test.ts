@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import fs, { readdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename, join } from 'node:path';
@@ -37,6 +37,13 @@ describe('the spool', () => {
   };
   const read = async (path: string): Promise<SourceEvent[]> =>
     (await eventsOf(path)).map(({ partitionKey, data }) => ({ partitionKey, data }));
+
+  it('leaves no file open', () => {
+    const opened = () => readdirSync('/dev/fd').length;
+    const before = opened();
+    keep([eventOf('{}')]);
+    expect(opened()).to.equal(before);
+  });
 
   it('reads back as the same events, with the same keys', async () => {
     const events = [tweetV1(), tweetV2(), cloudEvent(), 'no JSON', [1]].map((value) =>

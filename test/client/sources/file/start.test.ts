@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { copyFile, rename, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -26,6 +27,14 @@ describe('where a log that was empty is begun again', () => {
     expect({ offset: place.offset, lost }).to.deep.equal({ offset: 0, lost: undefined });
     return earlier.map(({ path, isCopy, place: { file, offset } }) => ({ path, isCopy, inode: file.inode, offset }));
   };
+
+  it('no file stays open that was looked at', async () => {
+    const opened = () => readdirSync('/dev/fd').length;
+    await write(log, 'line\n', 10);
+    const before = opened();
+    startOf(log, undefined, follow);
+    expect(opened()).to.equal(before);
+  });
 
   it('the copies that were made of it since come first, as lines of the log', async () => {
     const saved = await savedEmpty();
