@@ -1,7 +1,7 @@
 import { PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { isItemTooLarge } from '../../aws/service-error.ts';
 import type { Item } from '../../aws/wire-value.ts';
-import { CORRECTION, correctionOf, type Left } from '../../core/rollups/correction.ts';
+import { CORRECTION, correctionOf } from '../../core/rollups/correction.ts';
 import { type GroupKey, versioned } from '../../core/rollups/keys.ts';
 import type { Part } from '../../core/rollups/part.ts';
 import { expiredOf } from '../../core/rollups/verify.ts';
@@ -36,29 +36,26 @@ export const correct = async (
 ): Promise<Corrected> => {
   const { client, table, rollups, retention, now } = place;
   const known = new Set(rollups.map(versioned));
-  const putRight = async ({
-    key,
-    parts,
-    expiresAt,
-  }: Group): Promise<{ key: GroupKey; became: keyof Corrected | Left }> => {
-    if (!known.has(key.rollup) || expiredOf(key.window, retention, now())) return { key, became: 'right' };
+  const all: Corrected = { corrected: 0, higher: [], tooLarge: [] };
+  const putRight = async ({ key, parts, expiresAt }: Group): Promise<void> => {
+    if (!known.has(key.rollup) || expiredOf(key.window, retention, now())) return;
     const correction = correctionOf(parts, id, mayLower(key.rollup));
-    if (typeof correction === 'string') return { key, became: correction };
-    const item = partItem({ ...key, shard: CORRECTION }, correction, expiresAt);
+    if (correction === 'right') return;
+    if (typeof correction === 'string') {
+      all[correction].push(key);
+      return;
+    }
+    const Item = partItem({ ...key, shard: CORRECTION }, correction, expiresAt);
     try {
-      await client.send(new PutItemCommand({ TableName: table, Item: item as never }));
-      return { key, became: 'corrected' };
+      await client.send(new PutItemCommand({ TableName: table, Item: Item as never }));
+      all.corrected += 1;
     } catch (error) {
+      if (!isItemTooLarge(error)) throw error;
       // It has the values of all parts of the group together.
-      if (isItemTooLarge(error)) return { key, became: 'tooLarge' };
-      throw error;
+      all.tooLarge.push(key);
     }
   };
-  const all: Corrected = { corrected: 0, higher: [], tooLarge: [] };
-  for await (const { key, became } of severalAtOnce(groupsOf(place), putRight, ({ length }) => length >= AT_ONCE)) {
-    if (became === 'corrected') all.corrected += 1;
-    else if (became !== 'right') all[became].push(key);
-  }
+  for await (const _ of severalAtOnce(groupsOf(place), putRight, ({ length }) => length >= AT_ONCE));
   return all;
 };
 
