@@ -109,37 +109,50 @@ const MISTAKES = [
   ...['"\\ud800"', '{"__proto__":{}}', `${'['.repeat(9_000)}${']'.repeat(9_000)}`],
 ];
 
-/** The line with each of its fields, and each field within those, replaced by each mistake in turn. */
-export const mistakenLines = (line: string): string[] =>
-  changesOf(jsonOf(line)).flatMap((change) => MISTAKES.map((mistake) => change(mistake)));
+/**
+ * The line with each of its fields, and each field within those, replaced by each mistake in turn.
+ *
+ * @param isWanted whether to replace the field of this path
+ */
+export const mistakenLines = (line: string, isWanted: (path: string) => boolean): string[] =>
+  changesOf(jsonOf(line))
+    .filter(({ path }) => isWanted(path))
+    .flatMap(({ replace }) => MISTAKES.map(replace));
 
-/** Gives the JSON of a value with one place of it replaced by other JSON. */
-type Change = (other: string) => string;
+interface Change {
+  /** The names on the way to the place. All elements of an array have one. */
+  path: string;
+  /** Gives the JSON of a value with the place replaced by other JSON. */
+  replace: (other: string) => string;
+}
 
 /** A change for each place within a value: fields, elements of arrays, and what JSON in a text holds. */
-const changesOf = (value: Line): Change[] => {
+const changesOf = (value: Line, path = ''): Change[] => {
   if (typeof value === 'string') {
     const inner = value.startsWith('{') ? jsonOf(value) : undefined;
-    return changesOf(inner).map((change) => (other) => JSON.stringify(change(other)));
+    return changesOf(inner, path).map((change) => ({
+      ...change,
+      replace: (other) => JSON.stringify(change.replace(other)),
+    }));
   }
   const isArray = Array.isArray(value);
   if (!isArray && value?.constructor !== Object) return [];
   return Object.keys(value).flatMap((name) => {
-    const replace: Change = (other) => {
+    const replace: Change['replace'] = (other) => {
       const parts = Object.entries(value).map(([key, kept]) => {
         const json = key === name ? other : JSON.stringify(kept);
         return isArray ? json : `${JSON.stringify(key)}:${json}`;
       });
       return isArray ? `[${parts}]` : `{${parts}}`;
     };
-    return [
-      replace,
-      ...changesOf(value[name]).map(
-        (change): Change =>
-          (other) =>
-            replace(change(other)),
-      ),
-    ];
+    const here = `${path}.${isArray ? '' : name}`;
+    const within = changesOf(value[name], here).map(
+      (change): Change => ({
+        ...change,
+        replace: (other) => replace(change.replace(other)),
+      }),
+    );
+    return [{ path: here, replace }, ...within];
   });
 };
 
