@@ -343,6 +343,32 @@ describe('the alarms', () => {
     }
   });
 
+  // Each time that an alarm rings, and each time that it is over, is a message.
+  it('ring once for what happens every ten minutes, such as a bad event now and then', () => {
+    const minutes = Array.from({ length: 12 }, (_, index) => index * 10);
+    const bad = [
+      ...batches(minutes, { written: 0, rejected: 1 }),
+      ...minutes.flatMap((at) =>
+        [puts, lambda('DestinationDeliveryFailures'), rollups('DestinationDeliveryFailures')].flatMap((metric) =>
+          each(at, at + 1, metric, () => 1),
+        ),
+      ),
+    ];
+    const rings = alarms.map(({ name, properties }) => {
+      const states = statesOf(properties, bad, 3 * HOUR);
+      return [
+        name,
+        states.filter((state, index) => state === 'ALARM' && states[index - 1] !== 'ALARM').length,
+      ] as const;
+    });
+    expect(rings.filter(([, times]) => times > 0)).to.have.deep.members([
+      ['RejectedEventsAlarm', 1],
+      ['FailedBatchesAlarm', 1],
+      ['LostBatchesAlarm', 1],
+      ['RollupsLostBatchesAlarm', 1],
+    ]);
+  });
+
   it('notice a failed batch that S3 reports ten minutes late', () => {
     const { properties } = alarms.find(({ name }) => name === 'FailedBatchesAlarm')!;
     expect(properties.Metrics).to.equal(undefined);
