@@ -66,7 +66,8 @@ export class LineCutter {
     this.#start += zeros;
     this.#length += part.length;
     if (this.isTooLong) this.#parts = [];
-    else this.#parts.push(part);
+    // Also an empty part keeps its whole chunk in memory.
+    else if (part.length > 0) this.#parts.push(part);
   }
 
   #take(lineEnd: number): LinePiece {

@@ -1,6 +1,8 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { LineTooLongError, linesOf } from '../../core/lines.ts';
+import { LineCutter, LineTooLongError, linesOf } from '../../core/lines.ts';
 
 const chunksOf = async function* (data: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
   let from = 0;
@@ -53,6 +55,20 @@ describe('linesOf', () => {
         'two\0\0',
         '',
       ]);
+  });
+
+  it('keeps no zeros in memory that are before a line, which may be gigabytes', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const cutter = new LineCutter(0, 20);
+    const held = (): number => {
+      collect();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const before = held();
+    for (let chunks = 0; chunks < 50; chunks += 1) cutter.cut(new Uint8Array(1_000_000));
+    expect(held() - before).to.be.below(25_000_000);
+    expect(cutter.rest()).to.equal(undefined);
   });
 
   it('yields the same lines however the bytes are cut into chunks', async () => {
