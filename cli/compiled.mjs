@@ -118,8 +118,7 @@ const build = async (options, record) => {
 
 /** @returns the path of the bundle, and of the files of the project that are in it */
 const bundleInto = async (folder, options) => {
-  const esbuild = await import('esbuild');
-  const { metafile } = await esbuild.build({
+  const { metafile } = await compile({
     absWorkingDir: ROOT,
     bundle: true,
     ...options,
@@ -134,6 +133,19 @@ const bundleInto = async (folder, options) => {
   );
   const sources = Object.keys(metafile.inputs).filter((input) => !input.includes('node_modules/'));
   return { bundle: resolve(ROOT, output), sources: sources.map((source) => resolve(ROOT, source)) };
+};
+
+/** Its program is one for each system and processor: packages that were copied from elsewhere bring one that cannot run. */
+const compile = async (options) => {
+  const esbuild = await import('esbuild');
+  try {
+    return await esbuild.build(options);
+  } catch (error) {
+    if (error.errors) throw error;
+    const [reason] = error.message.trim().split('\n');
+    const text = `the compiler among the packages cannot run on this machine (${reason}); run npm ci on it first`;
+    throw Object.assign(new Error(text, { cause: error }), { errors: [{ text }] });
+  }
 };
 
 const temporaryFolder = () => {
@@ -218,12 +230,13 @@ export const runCommandFile = async (script, args) => {
     await import(pathToFileURL(bundle).href);
   } catch (error) {
     // Node itself would print the line of the bundle where it was thrown, which has all of the code.
-    const places = error?.errors?.filter(({ location }) => location) ?? [];
-    if (places.length === 0) console.error(error);
-    for (const { text, location } of places) {
+    const problems = error?.errors?.filter(({ text }) => text) ?? [];
+    if (problems.length === 0) console.error(error);
+    for (const { text, location } of problems) {
+      const place = location ? `${location.file}:${location.line}:${location.column + 1}: ` : '';
       // A package, not a file: another version of the project may need one more.
       const advice = /^Could not resolve "[^./]/.test(text) ? '; run npm ci first' : '';
-      console.error(`error: ${location.file}:${location.line}:${location.column + 1}: ${text}${advice}`);
+      console.error(`error: ${place}${text}${advice}`);
     }
     // It may have started what would keep it alive.
     process.exit(1);

@@ -183,6 +183,19 @@ describe('a command of the project', () => {
     expect(await run()).to.deep.equal({ code: 1, stdout: '', stderr });
   });
 
+  it('says in one line what to do where the packages are those of another machine', async () => {
+    // The compiler takes its program for this machine from a package beside it, and finds none.
+    const packages = join(folder, 'node_modules');
+    const installed = realpathSync(join(packages, 'esbuild'));
+    rmSync(join(packages, 'esbuild'));
+    for (const file of ['package.json', 'lib/main.js']) cpSync(join(installed, file), join(packages, 'esbuild', file));
+    const { code, stdout, stderr } = await run();
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
+    expect(stderr).to.match(
+      /^error: the compiler among the packages cannot run on this machine \(.*esbuild.*\); run npm ci on it first\n$/,
+    );
+  });
+
   it('says in one line where its code cannot be compiled, and why', async () => {
     write('word.ts', 'export const word: = 1;');
     expect(await run()).to.deep.equal({ code: 1, stdout: '', stderr: 'error: word.ts:1:20: Unexpected "="\n' });
