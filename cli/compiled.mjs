@@ -143,17 +143,29 @@ const compile = async (options) => {
   } catch (error) {
     if (error.errors) throw error;
     const [reason] = error.message.trim().split('\n');
-    const text = `the compiler among the packages cannot run on this machine (${reason}); run npm ci on it first`;
-    throw Object.assign(new Error(text, { cause: error }), { errors: [{ text }] });
+    throw failedBuild(
+      `the compiler among the packages cannot run on this machine (${reason}); run npm ci on it first`,
+      error,
+    );
   }
 };
 
 const temporaryFolder = () => {
-  const temporary = fs.mkdtempSync(resolve(tmpdir(), 'compiled-'));
-  process.on('exit', () => fs.rmSync(temporary, { recursive: true, force: true }));
-  fs.symlinkSync(PACKAGES, join(temporary, 'node_modules'), 'junction');
-  return join(temporary, 'bundle');
+  try {
+    const temporary = fs.mkdtempSync(resolve(tmpdir(), 'compiled-'));
+    process.on('exit', () => fs.rmSync(temporary, { recursive: true, force: true }));
+    fs.symlinkSync(PACKAGES, join(temporary, 'node_modules'), 'junction');
+    return join(temporary, 'bundle');
+  } catch (error) {
+    throw failedBuild(
+      `neither node_modules nor the folder for temporary files "${tmpdir()}" can be written (${error.code}); expected one that can: set TMPDIR`,
+      error,
+    );
+  }
 };
+
+/** As esbuild itself says what is wrong. */
+const failedBuild = (text, cause) => Object.assign(new Error(text, { cause }), { errors: [{ text }] });
 
 /** The files keep their URLs, by which they find the template, workers and each other. */
 const keepPlaces = {

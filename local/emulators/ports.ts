@@ -30,7 +30,7 @@ export class PortInUseError extends UserError {
 export type ListenError = Pick<NodeJS.ErrnoException, 'code' | 'message'> & { port?: number; address?: string };
 
 /** What is wrong with the port or with the address, where it is one of them. @param host the address as it was given */
-export const problemOfListening = ({ code, port, address }: ListenError, host?: string): UserError | undefined => {
+export const problemOfListening = ({ code, port, address }: ListenError, host = '127.0.0.1'): UserError | undefined => {
   switch (code) {
     case 'EADDRINUSE':
       return new PortInUseError(`port ${port} of ${address} is in use; choose another one, or 0 for any free port`);

@@ -118,6 +118,14 @@ describe('a command of the project', () => {
     expect(readdirSync(folder)).to.deep.equal(before);
   });
 
+  it('says in one line what to do where nothing can be written at all, as in a container', async () => {
+    writeFileSync(cache, '');
+    const options = ['--import', 'data:text/javascript,process.env.TMPDIR="/dev/null"'];
+    const stderr =
+      'error: neither node_modules nor the folder for temporary files "/dev/null" can be written (ENOTDIR); expected one that can: set TMPDIR\n';
+    expect(await runWith(options)).to.deep.equal({ code: 1, stdout: '', stderr });
+  });
+
   it('runs where node_modules is on a full disk, and leaves nothing behind', async () => {
     // No file takes the place of a folder.
     const full = `import fs from 'node:fs';

@@ -12,6 +12,7 @@ describe('why a server cannot listen', () => {
       ['ENOTFOUND', 'this machine has no address mine; expected one of its own, such as 127.0.0.1'],
     ])
       expect(problemOfListening({ ...at, code }, 'mine'), code).to.have.property('message', message);
+    expect(problemOfListening({ ...at, code: 'EADDRNOTAVAIL' })!.message).to.contain('no address 127.0.0.1;');
     expect(problemOfListening({ ...at, code: 'EMFILE' }, 'mine')).to.equal(undefined);
   });
 });
