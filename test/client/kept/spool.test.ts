@@ -1,4 +1,4 @@
-import fs, { readdirSync } from 'node:fs';
+import fs from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename, join } from 'node:path';
@@ -10,6 +10,7 @@ import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import { emptyFolder } from '../../support/empty-folder.ts';
 import { cloudEvent, tweetV1, tweetV2 } from '../../support/events.ts';
 import { eventsOf } from '../../support/file-source.ts';
+import { leftOpen } from '../../support/left-open.ts';
 
 const CALENDAR = { now: () => Date.UTC(2026, 10, 20, 12, 34, 56, 789) };
 const eventOf = (data: string | Uint8Array): SourceEvent => toSourceEvent(Buffer.from(data)) as SourceEvent;
@@ -39,10 +40,7 @@ describe('the spool', () => {
     (await eventsOf(path)).map(({ partitionKey, data }) => ({ partitionKey, data }));
 
   it('leaves no file open', () => {
-    const opened = () => readdirSync('/dev/fd').length;
-    const before = opened();
-    keep([eventOf('{}')]);
-    expect(opened()).to.equal(before);
+    expect(leftOpen(() => keep([eventOf('{}')]))).to.equal(0);
   });
 
   it('reads back as the same events, with the same keys', async () => {
