@@ -1,4 +1,5 @@
-import { dirname, join, normalize } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join, normalize } from 'node:path';
 import { expect } from 'chai';
 import { SOURCES } from './support/sources.ts';
 
@@ -137,6 +138,16 @@ describe('the architecture', () => {
 
   it('reads every room', () => {
     expect(new Set([...SOURCES.keys()].map(roomOf))).to.deep.equal(new Set(Object.keys(MAY_IMPORT)));
+  });
+
+  it('has its tests in the folders of what they test: one that is named after a file lies where that lies', () => {
+    const files = [...SOURCES.keys()].map((file) => file.replace(/\.\w+$/, ''));
+    const tests = readdirSync(new URL('.', import.meta.url), { recursive: true, encoding: 'utf8' }).flatMap(
+      (file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? [],
+    );
+    const isNamesake = (test: string) => (file: string) =>
+      basename(file) === basename(test) && roomOf(file) === roomOf(test);
+    expect(tests.filter((test) => files.some(isNamesake(test)) && !files.includes(test))).to.deep.equal([]);
   });
 
   const MUTATIONS: [file: string, line: string, problem: RegExp][] = [

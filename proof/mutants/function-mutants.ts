@@ -9,8 +9,8 @@ const TABLE = 'functions/ddb-event-processor/table.ts';
 const REJECTED = 'functions/ddb-event-processor/rejected-events-table.ts';
 const ENVELOPES = 'core/envelopes/index.ts';
 
-const ofBatch = unit('functions/process-batch');
-const ofTime = unit('functions/time-budget');
+const ofBatch = unit('functions/ddb-event-processor/process-batch');
+const ofTime = unit('functions/ddb-event-processor/time-budget');
 /** An outage of both tables, so that partial replies count. On a busy machine it may end before a mutant shows, so a test stands behind it. */
 const outage = soak('tables,malformed,duplicates');
 

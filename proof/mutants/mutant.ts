@@ -60,7 +60,7 @@ export const argumentsOf = (proof: Proof): string[] =>
         ...(proof.test === undefined ? [] : ['--fgrep', proof.test]),
       ];
 
-/** `unit test/functions/process-batch.test.ts` */
+/** `unit test/functions/ddb-event-processor/process-batch.test.ts` */
 export const describeProof = (proof: Proof): string =>
   proof.kind === 'soak'
     ? `soak of ${proof.events} events, seed ${proof.seed}, ${proof.faults}, processor ${proof.processor}`

@@ -3,7 +3,7 @@ import { soak, unit } from './proofs.ts';
 
 const DECODING = 'functions/ddb-event-processor/decode-batch.ts';
 
-const ofProcessors = unit('functions/processors');
+const ofProcessors = unit('functions/ddb-event-processor/processors');
 /** Its sample has changes of an order that arrive after newer ones. */
 const orders = soak('crash', { events: 300, processor: 'order-processing' });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { KINESIS_SHARD, ShardLimit, TokenBucket } from '../../../proof/bench/null-server/shard.ts';
+import { KINESIS_SHARD, ShardLimit, TokenBucket } from '../../../../proof/bench/null-server/shard.ts';
 
 /** Takes one at a time until it is told no. */
 const takeAll = (take: () => boolean): number => {

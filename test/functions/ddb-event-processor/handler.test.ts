@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import { systemClock } from '../../aws/system-clock.ts';
-import { readDelivery } from '../../functions/ddb-event-processor/delivery.ts';
-import { REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
-import { bundleFunction } from '../../local/lambda/bundle.ts';
-import { functionOptionsOf } from '../../local/lambda/function-options.ts';
-import { type LocalFunction, startFunction } from '../../local/lambda/lambda.ts';
-import { localStack } from '../../local/stack.ts';
-import { extract, formatErrors } from '../support/embedded-metric-format.ts';
-import { TestServices } from '../support/emulators.ts';
-import { tweetV1, tweetV2 } from '../support/events.ts';
-import { kinesisEvent } from '../support/kinesis-event.ts';
-import { Changes } from '../support/until.ts';
+import { systemClock } from '../../../aws/system-clock.ts';
+import { readDelivery } from '../../../functions/ddb-event-processor/delivery.ts';
+import { REJECTED_FOR_REASON } from '../../../functions/ddb-event-processor/metrics.ts';
+import { bundleFunction } from '../../../local/lambda/bundle.ts';
+import { functionOptionsOf } from '../../../local/lambda/function-options.ts';
+import { type LocalFunction, startFunction } from '../../../local/lambda/lambda.ts';
+import { localStack } from '../../../local/stack.ts';
+import { extract, formatErrors } from '../../support/embedded-metric-format.ts';
+import { TestServices } from '../../support/emulators.ts';
+import { tweetV1, tweetV2 } from '../../support/events.ts';
+import { kinesisEvent } from '../../support/kinesis-event.ts';
+import { Changes } from '../../support/until.ts';
 
 describe('the handler, bundled and running', () => {
   const services = new TestServices();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { timeBudget } from '../../functions/ddb-event-processor/time-budget.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { timeBudget } from '../../../functions/ddb-event-processor/time-budget.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 const PARTS = ['decoding', 'rows', 'rejections'] as const;
 

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { METRIC_VALUES } from '../../core/limits.ts';
-import { report } from '../../functions/ddb-event-processor/batch-report.ts';
-import { METRICS, REJECTED_FOR_REASON } from '../../functions/ddb-event-processor/metrics.ts';
-import { spread } from '../../functions/embedded-metrics.ts';
-import { jsonLog, LOG_LEVELS, type LogLevel } from '../../functions/log.ts';
-import { DIMENSIONS } from '../support/aws-metrics.ts';
-import { batchCounts } from '../support/counts.ts';
-import { extract, formatErrors } from '../support/embedded-metric-format.ts';
-import { cloudEvent } from '../support/events.ts';
-import { kinesisEvent } from '../support/kinesis-event.ts';
+import { METRIC_VALUES } from '../../../core/limits.ts';
+import { report } from '../../../functions/ddb-event-processor/batch-report.ts';
+import { METRICS, REJECTED_FOR_REASON } from '../../../functions/ddb-event-processor/metrics.ts';
+import { spread } from '../../../functions/embedded-metrics.ts';
+import { jsonLog, LOG_LEVELS, type LogLevel } from '../../../functions/log.ts';
+import { DIMENSIONS } from '../../support/aws-metrics.ts';
+import { batchCounts } from '../../support/counts.ts';
+import { extract, formatErrors } from '../../support/embedded-metric-format.ts';
+import { cloudEvent } from '../../support/events.ts';
+import { kinesisEvent } from '../../support/kinesis-event.ts';
 
 /** Ten seconds after the first record arrived. */
 const STARTED = new Date(1_795_178_106_123);

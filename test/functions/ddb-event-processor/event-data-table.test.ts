@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
+import { eventDataTable } from '../../../functions/ddb-event-processor/event-data-table.ts';
 
 const ROW = { Username: 'José', Id: '1', Timestamp: '2026-11-21T04:43:57.235Z', Type: 'tweet' };
 const ITEM = {

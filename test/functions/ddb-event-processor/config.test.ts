@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { readConfig } from '../../functions/ddb-event-processor/config.ts';
-import { ConfigError } from '../../functions/settings.ts';
-import { PROCESSORS } from '../../processors/index.ts';
+import { readConfig } from '../../../functions/ddb-event-processor/config.ts';
+import { ConfigError } from '../../../functions/settings.ts';
+import { PROCESSORS } from '../../../processors/index.ts';
 
 const tables = { EVENT_DATA_TABLE: 'events', REJECTED_EVENTS_TABLE: 'rejected' };
 

@@ -1,21 +1,21 @@
 import { expect } from 'chai';
-import type { EventData } from '../../core/event-data.ts';
-import { InvalidEventError } from '../../core/invalid-event.ts';
-import type { Processor } from '../../core/processor.ts';
-import { anyObject } from '../../core/shapes/any-object.ts';
-import { eventDataTable } from '../../functions/ddb-event-processor/event-data-table.ts';
-import { type Processed, processBatch } from '../../functions/ddb-event-processor/process-batch.ts';
-import { putNewestRows } from '../../functions/ddb-event-processor/put-newest-rows.ts';
-import { rejectedEventsTable } from '../../functions/ddb-event-processor/rejected-events-table.ts';
-import { putRows } from '../../functions/ddb-event-processor/table.ts';
-import { timeBudget } from '../../functions/ddb-event-processor/time-budget.ts';
-import type { RetryPolicy } from '../../functions/retry-policy.ts';
-import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '../../proof/fault-proxy.ts';
-import { batchCounts } from '../support/counts.ts';
-import { localDynamoDb, TestServices } from '../support/emulators.ts';
-import { bytes } from '../support/events.ts';
-import { kinesisEvent } from '../support/kinesis-event.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import type { EventData } from '../../../core/event-data.ts';
+import { InvalidEventError } from '../../../core/invalid-event.ts';
+import type { Processor } from '../../../core/processor.ts';
+import { anyObject } from '../../../core/shapes/any-object.ts';
+import { eventDataTable } from '../../../functions/ddb-event-processor/event-data-table.ts';
+import { type Processed, processBatch } from '../../../functions/ddb-event-processor/process-batch.ts';
+import { putNewestRows } from '../../../functions/ddb-event-processor/put-newest-rows.ts';
+import { rejectedEventsTable } from '../../../functions/ddb-event-processor/rejected-events-table.ts';
+import { putRows } from '../../../functions/ddb-event-processor/table.ts';
+import { timeBudget } from '../../../functions/ddb-event-processor/time-budget.ts';
+import type { RetryPolicy } from '../../../functions/retry-policy.ts';
+import { type Fault, type FaultPlan, type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
+import { batchCounts } from '../../support/counts.ts';
+import { localDynamoDb, TestServices } from '../../support/emulators.ts';
+import { bytes } from '../../support/events.ts';
+import { kinesisEvent } from '../../support/kinesis-event.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 describe('a processor in the function', () => {
   const services = new TestServices();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { scanRecords } from '../../../proof/bench/null-server/scan-records.ts';
-import { anyText } from '../../support/any-text.ts';
+import { scanRecords } from '../../../../proof/bench/null-server/scan-records.ts';
+import { anyText } from '../../../support/any-text.ts';
 
 const bodyOf = (request: unknown): Buffer => Buffer.from(JSON.stringify(request));
 
