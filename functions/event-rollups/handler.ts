@@ -1,6 +1,5 @@
 import type { Context } from 'aws-lambda';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
-import { defined } from '../../core/defined.ts';
 import { answerTime, deadlineIn } from '../deadline.ts';
 import { dynamoDbClient } from '../dynamodb-client.ts';
 import { jsonLog } from '../log.ts';
@@ -11,10 +10,11 @@ import { readConfig } from './config.ts';
 import { type Answer, answer, type ChangesEvent, readDelivery } from './delivery.ts';
 import { partStore } from './part-store.ts';
 import { rebuildStore } from './rebuild-store.ts';
+import { rollupsTable } from './rollups-table.ts';
 
-const { rollups, rollupsTable, retentionDays: days, logLevel, metricsNamespace } = readConfig(process.env);
+const config = readConfig(process.env);
 
-const log = jsonLog(logLevel, (line) => process.stdout.write(`${line}\n`), systemClock);
+const log = jsonLog(config.logLevel, (line) => process.stdout.write(`${line}\n`), systemClock);
 
 const client = dynamoDbClient();
 
@@ -25,8 +25,8 @@ const policy: RetryPolicy = {
   clock: monotonicClock,
 };
 
+const { rollups, retentionDays: days } = config;
 const expiry = days === undefined ? undefined : { days, clock: systemClock };
-const table = { name: rollupsTable, ...defined({ expiry }) };
 
 /** Lambda's entry: brings the rollups up to a batch of changes of EventData, and names the first change that is not in all of them. */
 export const handler = async (event: ChangesEvent, context: Context): Promise<Answer> => {
@@ -35,14 +35,12 @@ export const handler = async (event: ChangesEvent, context: Context): Promise<An
   const ended = new AbortController();
   const remaining = context.getRemainingTimeInMillis();
   const deadline = deadlineIn(Math.floor(remaining - answerTime(remaining)), policy.clock, ended.signal);
-  const store = partStore(client, table, policy, deadline.signal);
-  const place = { name: rollupsTable, now: systemClock.now };
-  const rebuilds = rebuildStore(client, place, policy, deadline.signal);
+  const table = rollupsTable(client, config.rollupsTable, policy, deadline.signal);
   try {
     const applied = await applyChanges(delivery, {
       rollups,
-      store,
-      rebuilds,
+      store: partStore(table, expiry),
+      rebuilds: rebuildStore(table, systemClock),
       deadline,
       concurrency: policy.concurrency,
     });
@@ -51,10 +49,10 @@ export const handler = async (event: ChangesEvent, context: Context): Promise<An
       functionName: context.functionName,
       shard: delivery.shard,
       records: delivery.records,
-      retries: store.retries() + rebuilds.retries(),
+      retries: table.retries(),
       started,
       ended: new Date(systemClock.now()),
-      metricsNamespace,
+      metricsNamespace: config.metricsNamespace,
     });
     return answer(applied.firstUnfinished);
   } finally {

@@ -1,13 +1,11 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../core/clock.ts';
 import type { PartKey } from '../../core/rollups/keys.ts';
 import type { Part } from '../../core/rollups/part.ts';
 import { windowTimes } from '../../core/rollups/window.ts';
-import type { RetryPolicy } from '../retry-policy.ts';
 import { keyItem, partItem, partOf } from './part-item.ts';
-import { type Condition, rollupsTable, UNLESS_THERE } from './rollups-table.ts';
+import { type Condition, type RollupsTable, UNLESS_THERE } from './rollups-table.ts';
 
-/** All that is needed of the table of rollups. A call is made again until it succeeds, is refused for good, or the time is over. */
+/** The parts in the table of rollups. */
 export interface PartStore {
   /**
    * Reads parts as the last write left them.
@@ -24,34 +22,24 @@ export interface PartStore {
    * @returns false where the part is another by now: nothing was written
    */
   write: (key: PartKey, part: Part, seen: Part | undefined, expiresAt?: number) => Promise<boolean>;
-  /** How often a call was made again so far. */
-  retries: () => number;
 }
 
-export interface PartTable {
-  name: string;
-  /** When DynamoDB deletes a part: so many days after the end of its window. Without it parts are kept. */
-  expiry?: { days: number; clock: Pick<Clock, 'now'> };
+/** When parts are deleted. */
+export interface Expiry {
+  /** Counted from the end of a part's window. */
+  days: number;
+  clock: Pick<Clock, 'now'>;
 }
 
-/** Opens the table of rollups for one invocation. @param signal ends all calls */
-export const partStore = (
-  client: Pick<DynamoDBClient, 'send'>,
-  { name, expiry }: PartTable,
-  policy: RetryPolicy,
-  signal: AbortSignal,
-): PartStore => {
-  const table = rollupsTable(client, name, policy, signal);
-  return {
-    read: async (keys) => {
-      const items = await table.read(keys.map(keyItem));
-      return items.map((item) => item && partOf(item).part);
-    },
-    write: (key, part, seen, expiresAt = expiry && expiryOf(key, expiry)) =>
-      table.write(partItem(key, part, expiresAt), conditionOf(seen)),
-    retries: table.retries,
-  };
-};
+/** @param expiry without it parts are kept */
+export const partStore = (table: RollupsTable, expiry?: Expiry): PartStore => ({
+  read: async (keys) => {
+    const items = await table.read(keys.map(keyItem));
+    return items.map((item) => item && partOf(item).part);
+  },
+  write: (key, part, seen, expiresAt = expiry && expiryOf(key, expiry)) =>
+    table.write(partItem(key, part, expiresAt), conditionOf(seen)),
+});
 
 /** A write that comes late, or twice, finds another `Through` and changes nothing. */
 const conditionOf = (seen: Part | undefined): Condition => {
@@ -81,7 +69,7 @@ const conditionOf = (seen: Part | undefined): Condition => {
  * for a mistake, and keeps the part.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
  */
-const expiryOf = ({ window }: PartKey, { days, clock }: NonNullable<PartTable['expiry']>): number | undefined => {
+const expiryOf = ({ window }: PartKey, { days, clock }: Expiry): number | undefined => {
   const { end } = windowTimes(window);
   return Number.isFinite(end) ? Math.floor(Math.max(end + days * DAY_MS, clock.now() - DAY_MS) / 1_000) : undefined;
 };

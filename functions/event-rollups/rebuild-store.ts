@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../aws/wire-value.ts';
 import { chunks } from '../../core/batch.ts';
+import type { Clock } from '../../core/clock.ts';
 import { BATCH_GET_ITEM_KEYS } from '../../core/limits.ts';
-import type { RetryPolicy } from '../retry-policy.ts';
 import type { RebuildStore } from './rebuild.ts';
-import { rollupsTable, UNLESS_THERE } from './rollups-table.ts';
+import { type RollupsTable, UNLESS_THERE } from './rollups-table.ts';
 
 /**
  * The rows of the table of rollups by which a rebuild and the function know of each other, next to the parts that count its tickets. Their
@@ -27,43 +26,29 @@ export const REBUILD_ROWS = {
   page: (id: string, ticket: string): Item => ({ Rollup: { S: `~page#${id}` }, Part: { S: ticket } }),
 } as const;
 
-/**
- * Opens what is known of a rebuild, for one invocation.
- *
- * @param now milliseconds since 1970
- * @param signal ends all calls
- */
-export const rebuildStore = (
-  client: Pick<DynamoDBClient, 'send'>,
-  { name, now }: { name: string; now: () => number },
-  policy: RetryPolicy,
-  signal: AbortSignal,
-): RebuildStore & { retries: () => number } => {
-  const table = rollupsTable(client, name, policy, signal);
-  return {
-    find: async (shard, first) => {
-      const [control] = await table.read([REBUILD_ROWS.control]);
-      const [id, expiresAt] = [control?.Id?.S, Number(control?.ExpiresAt?.N)];
-      // DynamoDB deletes the rows of a rebuild within days of that, in any order, so from then on none of them counts.
-      if (id === undefined || !(expiresAt * 1_000 > now())) return undefined;
-      const key = REBUILD_ROWS.from(id, shard);
-      let [from] = await table.read([key]);
-      if (!from) {
-        await table.write({ ...key, Sequence: { S: first }, ExpiresAt: control!.ExpiresAt! }, UNLESS_THERE);
-        [from] = await table.read([key]);
-      }
-      return { id, shard, from: from?.Sequence?.S ?? first, expiresAt };
-    },
-    joined: async ({ id }, rows) => {
-      const keys = rows.map((row) => REBUILD_ROWS.row(id, row));
-      // Side by side: a rebuild touches every row of a batch.
-      const items = await Promise.all([...chunks(keys, BATCH_GET_ITEM_KEYS)].map(table.read));
-      return items.flat().map((item) => item && { shard: item.Shard?.S ?? '', sequence: item.Sequence?.S ?? '' });
-    },
-    join: async ({ id, expiresAt }, row, { shard, sequence }) => {
-      const joined = { Shard: { S: shard }, Sequence: { S: sequence }, ExpiresAt: { N: String(expiresAt) } };
-      await table.write({ ...REBUILD_ROWS.row(id, row), ...joined }, UNLESS_THERE);
-    },
-    retries: table.retries,
-  };
-};
+/** @param clock milliseconds since 1970 */
+export const rebuildStore = (table: RollupsTable, clock: Pick<Clock, 'now'>): RebuildStore => ({
+  find: async (shard, first) => {
+    const [control] = await table.read([REBUILD_ROWS.control]);
+    const [id, expiresAt] = [control?.Id?.S, Number(control?.ExpiresAt?.N)];
+    // DynamoDB deletes the rows of a rebuild within days of that, in any order, so from then on none of them counts.
+    if (id === undefined || !(expiresAt * 1_000 > clock.now())) return undefined;
+    const key = REBUILD_ROWS.from(id, shard);
+    let [from] = await table.read([key]);
+    if (!from) {
+      await table.write({ ...key, Sequence: { S: first }, ExpiresAt: control!.ExpiresAt! }, UNLESS_THERE);
+      [from] = await table.read([key]);
+    }
+    return { id, shard, from: from?.Sequence?.S ?? first, expiresAt };
+  },
+  joined: async ({ id }, rows) => {
+    const keys = rows.map((row) => REBUILD_ROWS.row(id, row));
+    // Side by side: a rebuild touches every row of a batch.
+    const items = await Promise.all([...chunks(keys, BATCH_GET_ITEM_KEYS)].map(table.read));
+    return items.flat().map((item) => item && { shard: item.Shard?.S ?? '', sequence: item.Sequence?.S ?? '' });
+  },
+  join: async ({ id, expiresAt }, row, { shard, sequence }) => {
+    const joined = { Shard: { S: shard }, Sequence: { S: sequence }, ExpiresAt: { N: String(expiresAt) } };
+    await table.write({ ...REBUILD_ROWS.row(id, row), ...joined }, UNLESS_THERE);
+  },
+});

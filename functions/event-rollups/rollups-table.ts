@@ -33,7 +33,7 @@ export interface RollupsTable {
   retries: () => number;
 }
 
-/** @param signal ends all calls */
+/** Opens the table for one invocation. @param signal ends all calls */
 export const rollupsTable = (
   client: Pick<DynamoDBClient, 'send'>,
   name: string,

@@ -46,8 +46,6 @@ class CountingStore implements PartStore {
     return true;
   };
 
-  retries = (): number => 0;
-
   counts(): Record<string, number> {
     return Object.fromEntries([...this.parts].map(([sort, { count }]) => [sort.split('#')[0]!, count]));
   }

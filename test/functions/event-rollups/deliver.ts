@@ -139,7 +139,6 @@ const invoke = async (
       await step();
       return isWritten;
     },
-    retries: store.retries,
   };
   const remembered: RebuildStore | undefined = rebuilds && {
     find: async (shard, first) => {

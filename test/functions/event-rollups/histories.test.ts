@@ -8,6 +8,7 @@ import { verify } from '../../../core/rollups/verify.ts';
 import { RollupView } from '../../../core/rollups/view.ts';
 import { partOf, ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { partStore } from '../../../functions/event-rollups/part-store.ts';
+import { rollupsTable } from '../../../functions/event-rollups/rollups-table.ts';
 import type { RetryPolicy } from '../../../functions/retry-policy.ts';
 import { type Fault, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { localDynamoDb, TestServices } from '../../support/emulators.ts';
@@ -167,7 +168,7 @@ describe('rollups of random histories, with deaths, lost answers, late writes an
           };
           const done = await deliver(history, {
             random,
-            open: (signal) => partStore(client, { name: tableName }, policy, signal),
+            open: (signal) => partStore(rollupsTable(client, tableName, policy, signal)),
             between: async () => {
               if (random() < 0.3) await faults.land();
             },

@@ -54,7 +54,6 @@ export class MemoryTable {
         if (this.#random() < 0.06) throw new Error('the answer got lost');
         return taken;
       },
-      retries: () => 0,
     };
   }
 

@@ -6,8 +6,9 @@ import { decimal, decimalText } from '../../../core/rollups/decimal.ts';
 import type { PartKey } from '../../../core/rollups/keys.ts';
 import { type Entry, merge, type Part, padded } from '../../../core/rollups/part.ts';
 import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
-import { type PartStore, type PartTable, partStore } from '../../../functions/event-rollups/part-store.ts';
+import { type Expiry, type PartStore, partStore } from '../../../functions/event-rollups/part-store.ts';
 import { rebuildStore } from '../../../functions/event-rollups/rebuild-store.ts';
+import { type RollupsTable, rollupsTable } from '../../../functions/event-rollups/rollups-table.ts';
 import { type FaultPlan, type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { shardId } from '../../support/change-event.ts';
 import { localDynamoDb, TestServices } from '../../support/emulators.ts';
@@ -53,16 +54,16 @@ describe('the table of rollups', () => {
 
   const open = async (
     plan: FaultPlan = () => undefined,
-    { expiry, signal = new AbortController().signal }: { expiry?: PartTable['expiry']; signal?: AbortSignal } = {},
-  ): Promise<{ store: PartStore; calls: FaultProxy['calls'] }> => {
+    { expiry, signal = new AbortController().signal }: { expiry?: Expiry; signal?: AbortSignal } = {},
+  ): Promise<{ store: PartStore; retries: RollupsTable['retries']; calls: FaultProxy['calls'] }> => {
     const proxy = await startFaultProxy(services.endpoints.dynamoDb, plan);
     const client = localDynamoDb(proxy.endpoint);
     closing.push(
       () => proxy.close(),
       () => client.destroy(),
     );
-    const table = { name, ...(expiry && { expiry }) };
-    return { store: partStore(client, table, POLICY, signal), calls: proxy.calls };
+    const table = rollupsTable(client, name, POLICY, signal);
+    return { store: partStore(table, expiry), retries: table.retries, calls: proxy.calls };
   };
 
   it('is read as the last write left it, since a copy that lags would hide a part, or that a rebuild is on', async () => {
@@ -80,8 +81,9 @@ describe('the table of rollups', () => {
       () => client.destroy(),
     );
     const { signal } = new AbortController();
-    await partStore(client, { name }, POLICY, signal).read([key('/a')]);
-    await rebuildStore(client, { name, now: () => 0 }, POLICY, signal).find(shardId(0), padded('1'));
+    const table = rollupsTable(client, name, POLICY, signal);
+    await partStore(table).read([key('/a')]);
+    await rebuildStore(table, { now: () => 0 }).find(shardId(0), padded('1'));
     expect(reads).to.have.length(2);
     for (const read of reads) expect(read).to.have.nested.property(`RequestItems.${name}.ConsistentRead`, true);
   });
@@ -138,10 +140,12 @@ describe('the table of rollups', () => {
   });
 
   it('finds a write whose answer got lost when it tries again', async () => {
-    const { store, calls } = await open((_, index) => (index === 0 ? { kind: 'reset', when: 'after' } : undefined));
+    const { store, retries, calls } = await open((_, index) =>
+      index === 0 ? { kind: 'reset', when: 'after' } : undefined,
+    );
     expect(await store.write(key('a'), part(7, 1), undefined)).to.equal(false);
     expect(calls).to.have.length(2);
-    expect(store.retries()).to.equal(1);
+    expect(retries()).to.equal(1);
     const [read] = await store.read([key('a')]);
     expect(read!.through).to.equal(padded('7'));
   });
@@ -169,7 +173,7 @@ describe('the table of rollups', () => {
       index < 3 ? { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' } : undefined,
     );
     expect(await throttled.store.write(key('a'), part(7, 1), undefined)).to.equal(true);
-    expect(throttled.store.retries()).to.equal(3);
+    expect(throttled.retries()).to.equal(3);
 
     const denied = await open(() => ({ kind: 'error', status: 400, type: 'AccessDeniedException' }));
     const error = await denied.store.read([key('a')]).catch((reason) => reason);

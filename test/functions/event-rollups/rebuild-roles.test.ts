@@ -34,7 +34,6 @@ describe('a change while a rebuild is on', () => {
         written.push(part);
         return true;
       },
-      retries: () => 0,
     };
     const rebuilds: RebuildStore = {
       find: async () => rebuild,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { monotonicClock } from '../../../aws/system-clock.ts';
 import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { rebuildStore } from '../../../functions/event-rollups/rebuild-store.ts';
+import { rollupsTable } from '../../../functions/event-rollups/rollups-table.ts';
 import { localDynamoDb, TestServices } from '../../support/emulators.ts';
 import { Changes } from '../../support/until.ts';
 
@@ -17,7 +18,7 @@ describe('what is known of the rows of a rebuild', () => {
     let underWay = 0;
     const policy = { backoff: { baseMs: 1, capMs: 1 }, concurrency: 8, clock: monotonicClock };
     const { signal } = new AbortController();
-    const store = rebuildStore(client, { name, now: () => 0 }, policy, signal);
+    const store = rebuildStore(rollupsTable(client, name, policy, signal), { now: () => 0 });
     const rebuild = { id: 'id', shard: 'shardId-1', from: '', expiresAt: 1 };
     const rows = Array.from({ length: 250 }, (_, index) => `row ${index}`);
     const joined = { shard: 'shardId-1', sequence: '7' };

@@ -246,7 +246,6 @@ describe('a rebuild while rows change, with deaths, lost answers, late writes an
         written.push(rollup);
         return true;
       },
-      retries: () => 0,
     };
     const deadline = { signal: new AbortController().signal, isOver: () => false };
     const apply = () =>
@@ -273,7 +272,6 @@ describe('a rebuild while rows change, with deaths, lost answers, late writes an
         parts.set(groupId(key), part);
         return true;
       },
-      retries: () => 0,
     };
     const row: EventData = { Username: 'new', Id: 'new', Timestamp: '2026-11-20T12:34:56.000Z', Type: 'a' };
     const rollup: Rollup = { name: 'types', every: 'ever', of: ({ Type }) => ({ group: Type }) };

@@ -19,6 +19,7 @@ import { applyChanges } from '../../../functions/event-rollups/apply-changes.ts'
 import { partItem, partOf, ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { partStore } from '../../../functions/event-rollups/part-store.ts';
 import { rebuildStore } from '../../../functions/event-rollups/rebuild-store.ts';
+import { rollupsTable } from '../../../functions/event-rollups/rollups-table.ts';
 import { correct } from '../../../ops/rollups/correct.ts';
 import { viewOfWindows } from '../../../ops/rollups/read-parts.ts';
 import { rebuild } from '../../../ops/rollups/rebuild.ts';
@@ -85,7 +86,8 @@ describe('npm run rollups -- --rebuild', () => {
       concurrency: 8,
       clock: { now: () => 0, sleep: async () => {}, random },
     };
-    const rebuilds = rebuildStore(services.dynamoDb, { name: table, now: () => 0 }, policy, signal);
+    const opened = rollupsTable(services.dynamoDb, table, policy, signal);
+    const rebuilds = rebuildStore(opened, { now: () => 0 });
     let place = lost.length;
     /** @param isOn is awaited once the function has seen whether a rebuild is on */
     const follow = async (isOn = Promise.resolve()): Promise<void> => {
@@ -95,7 +97,7 @@ describe('npm run rollups -- --rebuild', () => {
         { records: records as never, shard: 'shardId-1' },
         {
           rollups,
-          store: partStore(services.dynamoDb, { name: table }, policy, signal),
+          store: partStore(opened),
           rebuilds: {
             ...rebuilds,
             find: async (shard, first) => {
@@ -545,7 +547,7 @@ describe('npm run rollups -- --rebuild', () => {
       clock: { ...days(0), sleep: async () => {}, random: () => 0 },
     };
     const found = (count: number) =>
-      rebuildStore(services.dynamoDb, { name: table, ...days(count) }, policy, signal).find('shardId-1', '1');
+      rebuildStore(rollupsTable(services.dynamoDb, table, policy, signal), days(count)).find('shardId-1', '1');
     const begun = await tables(days(0)).begin('first');
     expect((await tables(days(29)).begin('second')).id).to.equal('first');
     expect((await found(29))?.id).to.equal('first');

@@ -10,6 +10,7 @@ import { eventDataTable } from '../../../functions/ddb-event-processor/event-dat
 import { applyChanges } from '../../../functions/event-rollups/apply-changes.ts';
 import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { partStore } from '../../../functions/event-rollups/part-store.ts';
+import { rollupsTable } from '../../../functions/event-rollups/rollups-table.ts';
 import { verificationText } from '../../../ops/rollups/report.ts';
 import command from '../../../ops/rollups/rollups.ts';
 import { type VerifyStep, verifyRollups } from '../../../ops/rollups/verify-rollups.ts';
@@ -251,7 +252,7 @@ describe('npm run rollups -- --verify', () => {
       { records: rows.map((after, index) => changeRecord({ after }, index)), shard: shardId(0) },
       {
         rollups,
-        store: partStore(services.dynamoDb, { name: table }, policy, signal),
+        store: partStore(rollupsTable(services.dynamoDb, table, policy, signal)),
         deadline: { signal, isOver: () => false },
         concurrency: 4,
       },
