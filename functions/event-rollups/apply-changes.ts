@@ -62,10 +62,38 @@ export const applyChanges = async (
     errors.add(describeError(error));
   };
 
+  const failed = (error: unknown, ...touched: Touched[]): void => {
+    errors.add(deadline.isOver() ? 'the time for writing is over' : describeError(error));
+    unfinished.push(...touched);
+  };
+  /** @param from the place of the first unfinished change */
+  const applied = (from: number): Applied => ({
+    counts: { ...counts, unfinished: records.length - from },
+    ...defined({ firstUnfinished: records[from]?.dynamodb?.SequenceNumber }),
+    errors: [...errors],
+  });
+
+  const changes = records.map((record) => readChange(record, refused));
+  let rebuild: RebuildRoles | undefined;
+  try {
+    rebuild = rebuilds && (await takePart({ records, shard }, rebuilds, concurrency));
+  } catch (error) {
+    // Nothing is written yet. Without the rebuild's memory of the rows no change may be.
+    failed(error);
+    return applied(0);
+  }
+
+  /** What fits no item now never will, and must not hold up what is behind it. */
+  const tooLarge = ({ rollup }: PartKey, entries: readonly Entry[]): void => {
+    counts.refused += entries.length;
+    errors.add(`a group of the rollup "${rollup}" has more values in a window than an item of 400 KB holds`);
+  };
   /** @param part as it was read */
-  const bringUp = async ({ key, expiresAt, ...touched }: Touched, part: Part | undefined): Promise<void> => {
+  const bringUp = async (touched: Touched, part: Part | undefined): Promise<void> => {
+    const { key, expiresAt } = touched;
     let current = part;
-    let { entries, anew }: { entries: readonly Entry[]; anew: readonly Entry[] | undefined } = touched;
+    let entries: readonly Entry[] = touched.entries;
+    let anew: readonly Entry[] | undefined = touched.anew;
     for (;;) {
       const { part: next, skipped } = rebuild
         ? mergeBoth(current, entries, { id: rebuild.id, entries: anew })
@@ -90,31 +118,6 @@ export const applyChanges = async (
       }
     }
   };
-
-  const failed = (error: unknown, ...touched: Touched[]): void => {
-    errors.add(deadline.isOver() ? 'the time for writing is over' : describeError(error));
-    unfinished.push(...touched);
-  };
-  /** What fits no item now never will, and must not hold up what is behind it. */
-  const tooLarge = ({ rollup }: PartKey, entries: readonly Entry[]): void => {
-    counts.refused += entries.length;
-    errors.add(`a group of the rollup "${rollup}" has more values in a window than an item of 400 KB holds`);
-  };
-  /** @param from the place of the first unfinished change */
-  const applied = (from: number): Applied => ({
-    counts: { ...counts, unfinished: records.length - from },
-    ...defined({ firstUnfinished: records[from]?.dynamodb?.SequenceNumber }),
-    errors: [...errors],
-  });
-  const changes = records.map((record) => readChange(record, refused));
-  let rebuild: RebuildRoles | undefined;
-  try {
-    rebuild = rebuilds && (await takePart({ records, shard }, rebuilds, concurrency));
-  } catch (error) {
-    // Nothing is written yet. Without the rebuild's memory of the rows no change may be.
-    failed(error);
-    return applied(0);
-  }
   const bringUpAll = async (all: readonly Touched[]): Promise<void> => {
     const read: { touched: Touched; part: Part | undefined }[] = [];
     await inParallel(concurrency, chunks(all, BATCH_GET_ITEM_KEYS), async (chunk) => {
@@ -129,6 +132,7 @@ export const applyChanges = async (
       bringUp(touched, part).catch((error) => failed(error, touched)),
     );
   };
+
   const { parts, tickets } = touchedBy(changes, shard, { rollups, rebuild, refused });
   await bringUpAll(parts);
   // A ticket says that the rows are in all parts. So it counts only after them.
