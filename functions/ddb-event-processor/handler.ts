@@ -9,8 +9,8 @@ import { type DeliveryEvent, readDelivery } from './delivery.ts';
 import { eventDataTable } from './event-data-table.ts';
 import { processBatch } from './process-batch.ts';
 import { putNewestRows } from './put-newest-rows.ts';
+import { putRows } from './put-rows.ts';
 import { rejectedEventsTable } from './rejected-events-table.ts';
-import { putRows } from './table.ts';
 import { timeBudget } from './time-budget.ts';
 
 const config = readConfig(process.env);

@@ -5,7 +5,7 @@ const BATCH = 'functions/ddb-event-processor/process-batch.ts';
 const DECODING = 'functions/ddb-event-processor/decode-batch.ts';
 const DELIVERY = 'functions/ddb-event-processor/delivery.ts';
 const TIME = 'functions/ddb-event-processor/time-budget.ts';
-const TABLE = 'functions/ddb-event-processor/table.ts';
+const WRITING = 'functions/ddb-event-processor/put-rows.ts';
 const REJECTED = 'functions/ddb-event-processor/rejected-events-table.ts';
 const ENVELOPES = 'core/envelopes/index.ts';
 
@@ -89,63 +89,63 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'unprocessed items count as written',
-    file: TABLE,
+    file: WRITING,
     find: 'return batch.filter(({ row }) => keys.has(keyOf(toItem(row))));',
     replace: 'return [];',
     proofs: [soak('partial')],
   },
   {
     name: 'the first of the unprocessed items is forgotten',
-    file: TABLE,
+    file: WRITING,
     find: 'return batch.filter(({ row }) => keys.has(keyOf(toItem(row))));',
     replace: 'return batch.filter(({ row }) => keys.has(keyOf(toItem(row)))).slice(1);',
     proofs: [soak('partial')],
   },
   {
     name: 'the items that were processed are sent again, not the unprocessed ones',
-    file: TABLE,
+    file: WRITING,
     find: 'return batch.filter(({ row }) => keys.has(keyOf(toItem(row))));',
     replace: 'return batch.filter(({ row }) => !keys.has(keyOf(toItem(row))));',
     proofs: [soak('partial')],
   },
   {
     name: 'items that time did not suffice for count as written',
-    file: TABLE,
+    file: WRITING,
     find: 'result.unwritten.push(...left.map(({ row }) => row));',
     replace: 'void left;',
     proofs: [outage, ofBatch],
   },
   {
     name: 'one of the items that time did not suffice for is forgotten',
-    file: TABLE,
+    file: WRITING,
     find: 'result.unwritten.push(...left.map(({ row }) => row));',
     replace: 'result.unwritten.push(...left.slice(1).map(({ row }) => row));',
     proofs: [outage, ofBatch],
   },
   {
     name: 'narrowing to the bad item drops the second half',
-    file: TABLE,
+    file: WRITING,
     find: ', putBatch(batch.slice(half))]',
     replace: ']',
     proofs: [ofBatch],
   },
   {
     name: 'narrowing refuses the first item without looking further',
-    file: TABLE,
+    file: WRITING,
     find: 'if (batch.length === 1 && only) {',
     replace: 'if (only) {',
     proofs: [ofBatch],
   },
   {
     name: 'a fault of one item makes the whole request fail',
-    file: TABLE,
+    file: WRITING,
     find: 'if (isFaultOfAnItem(error)) await narrow(left, error);',
     replace: 'if (left.length === 0) await narrow(left, error);',
     proofs: [ofBatch],
   },
   {
     name: 'a failure of the service is not tried again',
-    file: TABLE,
+    file: WRITING,
     find: 'if (!isRetryable(error)) throw error;',
     replace: 'throw error;',
     proofs: [ofBatch],
@@ -166,7 +166,7 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'rows that no time was left for count as written',
-    file: TABLE,
+    file: WRITING,
     find: 'if (deadline.isOver()) result.unwritten.push(row);',
     replace: 'if (deadline.isOver()) continue;',
     proofs: [ofBatch],

@@ -12,8 +12,8 @@ import { type DeliveryEvent, type PipesRecord, readDelivery } from '../../../fun
 import { eventDataTable } from '../../../functions/ddb-event-processor/event-data-table.ts';
 import { type Processed, processBatch } from '../../../functions/ddb-event-processor/process-batch.ts';
 import { putNewestRows } from '../../../functions/ddb-event-processor/put-newest-rows.ts';
+import { putRows } from '../../../functions/ddb-event-processor/put-rows.ts';
 import { rejectedEventsTable } from '../../../functions/ddb-event-processor/rejected-events-table.ts';
-import { putRows } from '../../../functions/ddb-event-processor/table.ts';
 import { timeBudget } from '../../../functions/ddb-event-processor/time-budget.ts';
 import type { RetryPolicy } from '../../../functions/retry-policy.ts';
 import { processorNamed } from '../../../processors/index.ts';

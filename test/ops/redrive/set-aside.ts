@@ -2,12 +2,12 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import { systemClock } from '../../../aws/system-clock.ts';
 import type { Reason } from '../../../core/invalid-event.ts';
 import type { Origin } from '../../../functions/ddb-event-processor/decode-record.ts';
+import { putRows } from '../../../functions/ddb-event-processor/put-rows.ts';
 import {
   idOf,
   type RejectedRecord,
   rejectedEventsTable,
 } from '../../../functions/ddb-event-processor/rejected-events-table.ts';
-import { putRows } from '../../../functions/ddb-event-processor/table.ts';
 import type { TestServices } from '../../support/emulators.ts';
 import { record } from '../../support/kinesis-event.ts';
 import { readRecords } from '../../support/shards.ts';
