@@ -4,7 +4,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 /**
  * Keeps connections, and closes those that wait when a request fails: what broke one connection may have broken them all. A function that
  * Lambda froze for a while may find every one of them dead, and would fail with one after the other. A connection that does not come about
- * says nothing of the others, and where the processor is too slow for that, more of them would be too many.
+ * says nothing of the others, and where the CPU is too slow for that, more of them would be too many.
  */
 export class KeepingHandler extends NodeHttpHandler {
   override async handle(...call: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {

@@ -135,7 +135,7 @@ const bundleInto = async (folder, options) => {
   return { bundle: resolve(ROOT, output), sources: sources.map((source) => resolve(ROOT, source)) };
 };
 
-/** Its program is one for each system and processor: packages that were copied from elsewhere bring one that cannot run. */
+/** Its program is one for each system and CPU: packages that were copied from elsewhere bring one that cannot run. */
 const compile = async (options) => {
   const esbuild = await import('esbuild');
   try {

@@ -14,7 +14,7 @@ export const dynamoDbClient = (silenceMs = 5_000, config: DynamoDBClientConfig =
     maxAttempts: 1,
     // A connection that hangs costs one try, not the invocation. The time of a request ends with the headers of its answer; from
     // there on it is the socket that must not be idle. A connection that waits for its next request has no such limit. With the least
-    // memory a function has so little of a processor that fifty connections take a second.
+    // memory a function has so little of a CPU that fifty connections take a second.
     requestHandler: new KeepingHandler({
       connectionTimeout: 2_000,
       requestTimeout: 5_000,

@@ -2,9 +2,9 @@ import { createContext, Script } from 'node:vm';
 import { expect } from 'chai';
 import { type Found, regularExpressions } from './support/regular-expressions.ts';
 
-/** What is linear takes the processor for some milliseconds at most, what is quadratic for a tenth of a second or more. */
+/** What is linear takes the CPU for some milliseconds at most, what is quadratic for a tenth of a second or more. */
 const LENGTH = 16_000;
-/** Of processor time, for one text. How busy the machine is does not matter to it. */
+/** Of CPU time, for one text. How busy the machine is does not matter to it. */
 const LIMIT_MS = 80;
 /** What has no end at all is broken off after it. */
 const END_MS = 60_000;
@@ -46,7 +46,7 @@ function* hostileTexts(expression: RegExp): Generator<string> {
 const sandbox = createContext({ expression: /x/, text: '' });
 const script = new Script("text.replace(expression, '')");
 
-/** How long the processor is busy with a text. Milliseconds; without end where it is broken off. */
+/** How long the CPU is busy with a text. Milliseconds; without end where it is broken off. */
 const processorTime = (expression: RegExp, text: string, timeout: number): number => {
   Object.assign(sandbox, { expression, text });
   const before = process.cpuUsage();

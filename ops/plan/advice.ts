@@ -43,8 +43,7 @@ const ADVICE: Record<string, (estimate: Estimate) => string> = {
   'Kinesis data out': () =>
     'Make events smaller. A record is billed as whole KB, so small ones should share records: --aggregate.',
   'Lambda calls': () => 'MaximumBatchingWindowInSeconds makes fewer of them.',
-  'Lambda duration': () =>
-    'Below 1,769 MB, MemorySize changes only the price of waiting: processor time costs the same.',
+  'Lambda duration': () => 'Below 1,769 MB, MemorySize changes only the price of waiting: CPU time costs the same.',
   Log: () => 'LogLevel=WARN leaves out the lines of calls in which nothing happened.',
   'Rollup writes': () => FEWER_PARTS,
   'Rollup reads': () => FEWER_PARTS,

@@ -1,6 +1,6 @@
 /** What the plan assumes, because nobody can look it up. The first two can be given on the command line. */
 export interface Assumptions {
-  /** Processor time of the function for one event, on a whole vCPU. Microseconds. */
+  /** CPU time of the function for one event, on a whole vCPU. Microseconds. */
   cpuMicroseconds: number;
   /** From a BatchWriteItem of 25 rows to its answer. Milliseconds. */
   writeMs: number;

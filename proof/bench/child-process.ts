@@ -35,7 +35,7 @@ const gone = new AbortController();
 /**
  * Runs Node in a process of its own, which ends where nobody asks this one any more.
  *
- * @param options with `cores`, on so many processors: only on Linux
+ * @param options with `cores`, on so many CPUs: only on Linux
  * @returns what the last line of its output says, which is JSON
  * @throws where it ends with another exit code than 0
  */

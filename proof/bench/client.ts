@@ -75,7 +75,7 @@ const compare = (size: ClientSize, events: number, rounds: number): Promise<Comp
   });
 
 /**
- * How many records a second the null server could take if its clients cost nothing, by its processor time for each of them. A
+ * How many records a second the null server could take if its clients cost nothing, by its CPU time for each of them. A
  * peer that comes near it is not what was measured.
  */
 const serverMaximum = (size: ClientSize, count: number): Promise<number> =>

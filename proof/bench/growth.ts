@@ -21,7 +21,7 @@ export interface Point {
   /** The value of what grows. */
   at: number;
   eventsPerSecond: number;
-  /** Microseconds of processor time, where one process is measured. */
+  /** Microseconds of CPU time, where one process is measured. */
   cpuPerEvent?: number;
 }
 
@@ -116,11 +116,11 @@ export const AXES = {
     measure: pipelines((file, shards) => throughPipeline(file, PIPELINE_EVENTS, { shards })),
   },
   cores: {
-    title: 'Processors',
+    title: 'CPUs',
     of: START,
     full: [1, 2, 4, 8],
     quick: [1, 2],
-    // Only Linux lets a command choose its processors.
+    // Only Linux lets a command choose its CPUs.
     measure: (values, measuring) =>
       pipelines((file, cores) => throughPipeline(file, PIPELINE_EVENTS, { cores }))(
         values.filter((cores) => process.platform === 'linux' && cores <= availableParallelism()),

@@ -16,9 +16,9 @@ export interface HostileExtent {
 }
 
 export interface HostileResult extends HostileExtent {
-  /** Processor time of an ordinary record, full of tweets. Microseconds. */
+  /** CPU time of an ordinary record, full of tweets. Microseconds. */
   ordinary: number;
-  /** By kind, the processor time of its worst record to that of an ordinary one. */
+  /** By kind, the CPU time of its worst record to that of an ordinary one. */
   worst: Record<string, number>;
 }
 
@@ -187,7 +187,7 @@ const recordOf = (data: Uint8Array): KinesisStreamRecord =>
 
 const NEVER = { isOver: () => false, signal: new AbortController().signal } as never;
 
-/** Microseconds of processor time for one record, the less of two tries: the first one may have met the collector. */
+/** Microseconds of CPU time for one record, the less of two tries: the first one may have met the collector. */
 const cpuOf = async (record: KinesisStreamRecord): Promise<number> => {
   const processor = processorNamed('default');
   const once = async (): Promise<number> =>

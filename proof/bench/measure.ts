@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 /** What an amount of events took. */
 export interface Measured {
   eventsPerSecond: number;
-  /** Processor time of this process, user and system together. Microseconds. */
+  /** CPU time of this process, user and system together. Microseconds. */
   cpuPerEvent: number;
   seconds: number;
 }
@@ -13,7 +13,7 @@ setFlagsFromString('--expose-gc');
 export const collectGarbage = runInNewContext('gc') as () => void;
 
 /**
- * Times the work, and the processor time of this process for it. Nothing collects the garbage of what ran before: a collection that is
+ * Times the work, and the CPU time of this process for it. Nothing collects the garbage of what ran before: a collection that is
  * forced takes the hidden classes of parsed objects along, and the code that was compiled for them, which nobody's function pays for.
  */
 export const measure = async (events: number, work: () => Promise<unknown>): Promise<Measured> => {

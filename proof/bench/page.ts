@@ -24,7 +24,7 @@ const runsTable = (report: Report, page: string): string => {
   const rows = SECTION_NAMES.flatMap((section) =>
     report[section] ? rowsOfRuns(section, report[section]) : rowsOnPage(section, page),
   );
-  return markdown(['Section', 'Measured', 'Node', 'Processors', 'Runs', 'Seconds a run'], rows, 4);
+  return markdown(['Section', 'Measured', 'Node', 'CPUs', 'Runs', 'Seconds a run'], rows, 4);
 };
 
 const rowsOfRuns = (section: string, all: readonly Run[]): string[][] =>

@@ -50,7 +50,7 @@ export const rateOf = (way: string, { rows, eventsPerSecond }: Passage, events: 
 /**
  * Events a second of `npm start` on a file: client, mapping, functions and audit.
  *
- * @param options with `cores`, on so many processors
+ * @param options with `cores`, on so many CPUs
  * @throws where not all were stored
  */
 export const throughPipeline = async (

@@ -19,7 +19,7 @@ export interface ProcessorsExtent {
 
 /** Two ways to treat events, measured one after the other. Medians. */
 export interface Compared {
-  /** Processor time, in microseconds an event. */
+  /** CPU time, in microseconds an event. */
   base: number;
   cpu: number;
   /** The median of the rounds' own ratios, which a busy machine moves less than the times. */
@@ -74,7 +74,7 @@ interface Comparison {
   other: Side;
 }
 
-/** Processor time an event. @throws where the records do not hold the same events each time */
+/** CPU time an event. @throws where the records do not hold the same events each time */
 const cpuOf = async ({ treat, records, held }: Side, atLeast: number): Promise<number> => {
   const times = Math.ceil(atLeast / held);
   const { cpuPerEvent } = await measure(held * times, async () => {

@@ -59,7 +59,7 @@ const compared = (
     Object.entries(of).map(([peer, found]) => ({ name: found.name, value: found[figure], isOurs: peer === 'ours' }));
   return [
     {
-      title: `${who}: processor time for an event${what}`,
+      title: `${who}: CPU time for an event${what}`,
       note: 'µs, less is better',
       bars: bars(cost, 'cpuPerEvent'),
     },
@@ -78,7 +78,7 @@ const rollupsChart = ({ peers, batchSize, groups, latencyMs }: RollupsResult): s
     Object.entries(peers).map(([peer, found]) => ({ name: found.name, value: found[figure], isOurs: peer === 'ours' }));
   const extent = `batches of ${count(batchSize)}, ${groups} groups`;
   return stacked('Rollups next to the usual ways to count', [
-    { title: `Rollups: processor time for a change, ${extent}`, note: 'µs, less is better', bars: bars('cpu') },
+    { title: `Rollups: CPU time for a change, ${extent}`, note: 'µs, less is better', bars: bars('cpu') },
     {
       title: `Rollups: changes a second, DynamoDB ${latencyMs} ms away`,
       note: 'more is better',

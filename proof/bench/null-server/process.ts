@@ -7,7 +7,7 @@ import { listen } from './server.ts';
 export interface ServerState {
   endpoint: string;
   counters: Counters & {
-    /** Processor time of this process, user and system together. Microseconds. */
+    /** CPU time of this process, user and system together. Microseconds. */
     cpuMicros: number;
   };
 }

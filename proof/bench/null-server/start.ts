@@ -12,7 +12,7 @@ export interface NullServer {
 
 /**
  * A server that answers the calls of Kinesis and DynamoDB that write, and keeps nothing, for as long as the work takes. It runs
- * in a process of its own, so that the processor time of this process is the client's, and ends with this process.
+ * in a process of its own, so that the CPU time of this process is the client's, and ends with this process.
  */
 export const withNullServer = async <Result>(
   options: NullServerOptions,

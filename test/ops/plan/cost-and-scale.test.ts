@@ -102,7 +102,7 @@ describe('docs/cost-and-scale.md', () => {
     }
   });
 
-  it("has the processor time of the client's events that was measured last", () => {
+  it("has the CPU time of the client's events that was measured last", () => {
     const page = readFileSync(new URL('performance.md', URL_OF_DOC), 'utf8');
     const [, small, tweet] = /about (\d+) µs for an event of 200 bytes and (\d+) µs for a tweet/.exec(DOC) ?? [];
     for (const [section, said] of Object.entries({ 'command-small': small, 'command-tweet': tweet })) {
@@ -148,7 +148,7 @@ describe('docs/cost-and-scale.md', () => {
   });
 
   it('gives a page for each limit of AWS, and links to nothing that is not there', () => {
-    const limits = tableUnder('The limits, one by one').filter(([name]) => name !== "the client's processor");
+    const limits = tableUnder('The limits, one by one').filter(([name]) => name !== "the client's CPU");
     for (const row of limits) expect(row[1], row[0]).to.match(/\]\(https:\/\/docs\.aws\.amazon\.com\//);
     for (const [, path] of DOC.matchAll(/\]\(((?!https?:|#)[^)#]+)/g))
       expect(existsSync(new URL(path!, URL_OF_DOC)), path).to.equal(true);

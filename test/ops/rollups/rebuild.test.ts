@@ -456,7 +456,7 @@ describe('npm run rollups -- --rebuild', () => {
     expect(await verifies(opened.args)).to.contain('equal EventData.');
   }).timeout(120_000);
 
-  it('has the SDK prepare one request for all rows, which is half of what a row costs the processor', async () => {
+  it('has the SDK prepare one request for all rows, which is half of what a row costs the CPU', async () => {
     const { eventData, tables } = await open(1);
     const once = localDynamoDb(services.endpoints.dynamoDb);
     let prepared = 0;

@@ -124,7 +124,7 @@ describe('the null server', () => {
     expect((error as Error).message).to.contain('expected one of Kinesis_20131202.PutRecord');
   });
 
-  it('counts its own processor time, answers in order, and ends with an answer on its way', async () => {
+  it('counts its own CPU time, answers in order, and ends with an answer on its way', async () => {
     let stopped: NullServer | undefined;
     const call = await withNullServer({ latencyMs: 600_000 }, async (started) => {
       stopped = started;

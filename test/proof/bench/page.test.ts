@@ -16,7 +16,7 @@ import { emptyFolder } from '../../support/empty-folder.ts';
 import { call } from '../../support/run.ts';
 import { report as measured, results } from './report.ts';
 
-/** A run whose function takes so much processor time for an event, where the floor takes 30 µs. */
+/** A run whose function takes so much CPU time for an event, where the floor takes 30 µs. */
 const run = (node: string, cpuPerEvent: number, more: Partial<Measurement<HandlerResult>> = {}) => {
   const atOnce: ComparedHandlers = { ...results.handler.atOnce, ours: { ...results.handler.atOnce.ours, cpuPerEvent } };
   const result = { ...results.handler, atOnce };
