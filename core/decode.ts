@@ -20,7 +20,7 @@ export const mapEvent = (
   shapes: readonly Shape[] = SHAPES,
 ): EventData => {
   const bytes = event instanceof EventBytes ? event : new EventBytes(event);
-  const context = { arrivedAt: at.toISOString(), partitionKey, hash: () => id ?? hashOf(bytes.data) };
+  const context = { arrivedAt: at.toISOString(), partitionKey, hash: () => id ?? hash('sha256', bytes.data) };
   const json = objectOf(bytes);
   const shape = matchingShape(json, shapes);
   if (!shape)
@@ -44,9 +44,6 @@ export const matchingShape = (json: JsonObject, shapes: readonly Shape[]): Shape
   const what = 'matches of a shape';
   return callProcessor(what, () => shapes.find(({ matches }) => atOnce(what, matches(json))));
 };
-
-/** SHA-256 in hexadecimal digits. */
-export const hashOf = (data: Uint8Array): string => hash('sha256', data);
 
 const objectOf = ({ json }: EventBytes): JsonObject => {
   if (!isObject(json)) throw new InvalidEventError('NotObject', `${kindOf(json)}; expected a JSON object`);

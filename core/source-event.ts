@@ -1,4 +1,5 @@
-import { hashOf, matchingShape } from './decode.ts';
+import { hash } from 'node:crypto';
+import { matchingShape } from './decode.ts';
 import { pipedEvent } from './envelopes/piped-message.ts';
 import { EventBytes } from './event-bytes.ts';
 import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
@@ -42,7 +43,7 @@ export const toSourceEvent = (data: Uint8Array, json = objectIn(data), keying: K
   // A message that is delivered again has another receipt around the same event.
   const held = json && 'eventSource' in json ? pipedEvent(new EventBytes(data, undefined, json)) : undefined;
   if (held) return { ...toSourceEvent(held.data, undefined, keying), data };
-  return { partitionKey: hashOf(data), data, ...(json && key === undefined && { isKeyless: true as const }) };
+  return { partitionKey: hash('sha256', data), data, ...(json && key === undefined && { isKeyless: true as const }) };
 };
 
 /** The first of the shapes that matches. Nothing where one fails, as that of a processor may: the function rejects the event then. */
@@ -55,7 +56,7 @@ const keyByShape = (json: JsonObject, shapes: readonly Shape[]): string | undefi
 
 /** The key to put an event back on the stream with: its own, or the hash of its bytes where it has none that Kinesis takes. */
 export const partitionKeyOf = (found: unknown, data: Uint8Array): string =>
-  isPartitionKey(found) ? found : hashOf(data);
+  isPartitionKey(found) ? found : hash('sha256', data);
 
 /**
  * The text in a field, or the number with all of its digits; undefined where it has neither.

@@ -1,4 +1,4 @@
-import { hashOf } from '../core/decode.ts';
+import { hash } from 'node:crypto';
 import { defined } from '../core/defined.ts';
 import { writeExactJson } from '../core/exact-json.ts';
 import { askedIn } from '../core/extractors/access-log.ts';
@@ -45,7 +45,7 @@ export default {
       Object.entries(fields).filter(([name, value]) => !(SHOWN.has(name) && isShown(value))),
     );
     // The id of JSON is often that of a request, which may have several lines at one time. What they say tells them apart.
-    const said = row.Message === undefined ? ` ${hashOf(Buffer.from(writeExactJson(row.Data))).slice(0, 16)}` : '';
+    const said = row.Message === undefined ? ` ${hash('sha256', writeExactJson(row.Data)).slice(0, 16)}` : '';
     const Id = `${named || row.Attributes?.time !== null ? `${Timestamp} ` : ''}${row.Id}${said}`;
     return { ...row, Username, Id, Timestamp, Type, Data, ...defined({ Message }) };
   },

@@ -1,4 +1,4 @@
-import { hashOf } from '../decode.ts';
+import { hash } from 'node:crypto';
 import { defined } from '../defined.ts';
 import { definedFields, fieldOf, isObject, type JsonObject, type JsonValue, scalarText } from '../json.ts';
 import { isPartitionKey } from '../partition-key.ts';
@@ -41,7 +41,7 @@ const MAKERS = [SERVICE, 'k8s.container.name', 'container.name', 'k8s.pod.name',
 const keyOf = (resource: JsonObject): string | undefined => {
   const said = Object.entries(resource).map(([name, value]) => `${name}=${scalarText(value)}`);
   const maker = MAKERS.map((name) => resource[name]).find(isPartitionKey);
-  return maker ?? (said.length > 0 ? hashOf(Buffer.from(said.join('\n'))) : undefined);
+  return maker ?? (said.length > 0 ? hash('sha256', said.join('\n')) : undefined);
 };
 
 const groupsIn = (message: JsonObject, { resources, scopes, groups, toEvent }: Signal): PartGroup<JsonValue>[] =>

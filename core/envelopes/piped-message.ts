@@ -1,4 +1,4 @@
-import { hashOf } from '../decode.ts';
+import { hash } from 'node:crypto';
 import { defined } from '../defined.ts';
 import { EventBytes } from '../event-bytes.ts';
 import { unlessInvalid } from '../invalid-event.ts';
@@ -65,7 +65,7 @@ const cloudEventOf = (message: JsonObject, { data, own: { id, at } = {} }: Event
   return Buffer.from(
     JSON.stringify({
       specversion: '1.0',
-      id: id ?? hashOf(data),
+      id: id ?? hash('sha256', data),
       source: [eventSourceARN, eventSourceArn, eventSourceKey, eventSource].find(isText),
       // As in `aws.sqs.message`.
       type: `${eventSource}.message`.replace(':', '.'),

@@ -1,7 +1,7 @@
+import { hash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
-import { hashOf } from '../../../core/decode.ts';
 import { zerosBefore } from '../../../core/lines.ts';
 import { HEAD_BYTES, MOST_ZEROS_OF_TEXT } from './content.ts';
 
@@ -106,9 +106,9 @@ export const beginOf = (fd: number): number => {
 export const toSaved = (path: string, { file, offset }: FilePlace, isFollowed: boolean) => {
   const { inode, modified, begin } = file;
   const head = isFollowed ? file.head : file.head.subarray(0, Math.max(0, offset - begin));
-  return { file: path, inode, head: { bytes: head.length, sha256: hashOf(head) }, modified, offset };
+  return { file: path, inode, head: { bytes: head.length, sha256: hash('sha256', head) }, modified, offset };
 };
 
 /** Whether the file begins as the one of the place. */
 export const beginsAs = ({ head }: SavedPlace, file: FileIdentity): boolean =>
-  hashOf(file.head.subarray(0, head.bytes)) === head.sha256;
+  hash('sha256', file.head.subarray(0, head.bytes)) === head.sha256;

@@ -1,4 +1,4 @@
-import { hashOf } from '../../../core/decode.ts';
+import { hash } from 'node:crypto';
 import { EventBytes } from '../../../core/event-bytes.ts';
 import { anyObject } from '../../../core/shapes/any-object.ts';
 import { cloudEvent } from '../../../core/shapes/cloud-event.ts';
@@ -49,13 +49,13 @@ const namedBy =
     const json = objectIn(line);
     if (!json || shapeOf(json, shapes) !== anyObject || !shapes.includes(cloudEvent))
       return toSourceEvent(line, json, keying);
-    const hash = (): string => hashOf(line);
-    const { Timestamp, Type } = anyObject.toRow(json, { arrivedAt: '', partitionKey: '', hash });
+    const digest = (): string => hash('sha256', line);
+    const { Timestamp, Type } = anyObject.toRow(json, { arrivedAt: '', partitionKey: '', hash: digest });
     const { key, id, time = Timestamp, type = Type } = fieldsIn(json, line, fields);
-    const username = key ?? id ?? hash();
+    const username = key ?? id ?? digest();
     return toCloudEvent(
       {
-        id: id ?? textIn(json, line, 'id') ?? hash(),
+        id: id ?? textIn(json, line, 'id') ?? digest(),
         // A row whose subject is its source has its id alone as its Id, as rows of plain JSON do.
         source: username,
         type,

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
 import { resolve, sep } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
-import { hashOf } from '../../../core/decode.ts';
 import { defined } from '../../../core/defined.ts';
 import { EventBytes } from '../../../core/event-bytes.ts';
 import { unlessInvalid } from '../../../core/invalid-event.ts';
@@ -49,8 +49,8 @@ export const wrapFile = (path: string, inode: string, options: WrapOptions): ToE
   const wrap = wrapper(sourceOf(options.hostname, path), options);
   const identity = Buffer.from(`${inode}\n`);
   return (line, { start }) => {
-    const hash = hashOf(Buffer.concat([identity, line])).slice(0, HASH_CHARACTERS);
-    return wrap(line, `${padded(start)}-${hash}`);
+    const digest = hash('sha256', Buffer.concat([identity, line])).slice(0, HASH_CHARACTERS);
+    return wrap(line, `${padded(start)}-${digest}`);
   };
 };
 
@@ -78,7 +78,7 @@ const wrapper = (
   source: string,
   { type: typeOfAll, isOrdered, fields = {} }: Pick<WrapOptions, 'type' | 'isOrdered' | 'fields'>,
 ) => {
-  const shared = source.length > PARTITION_KEY_CHARACTERS ? hashOf(Buffer.from(source)) : source;
+  const shared = source.length > PARTITION_KEY_CHARACTERS ? hash('sha256', source) : source;
   return (line: Buffer, idOfLine: string, arrived?: number): SourceEvent => {
     const bytes = new EventBytes(line);
     const json = jsonIn(bytes);

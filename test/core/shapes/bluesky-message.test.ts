@@ -1,5 +1,5 @@
+import { hash } from 'node:crypto';
 import { expect } from 'chai';
-import { hashOf } from '../../../core/decode.ts';
 import { decode, decodeEvent, rejected } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
 import { account, commit, DID, deletion, identity } from '../../support/jetstream.ts';
@@ -19,7 +19,7 @@ describe('a message of Bluesky that is not a post', () => {
     it(`becomes a row of its account with the type ${type}, and with all of it`, () => {
       expect(decode(message)).to.deep.equal({
         Username: DID,
-        Id: hashOf(bytes(message)),
+        Id: hash('sha256', bytes(message)),
         Timestamp: '2026-11-20T12:00:00.000Z',
         Type: type,
         Data: JSON.parse(JSON.stringify(message)),
@@ -36,7 +36,7 @@ describe('a message of Bluesky that is not a post', () => {
     const message = bytes({ ...like, did: null, time_us: undefined });
     const rowOf = (partitionKey: string) => decodeEvent(message, { at, partitionKey });
     expect(rowOf('k')).to.include({ Username: 'k', Timestamp: '2026-11-21T00:00:00.000Z' });
-    expect(rowOf('').Username).to.equal(hashOf(message));
+    expect(rowOf('').Username).to.equal(hash('sha256', message));
   });
 
   it('keeps numbers that a double cannot give back', () => {
