@@ -15,23 +15,27 @@ export interface Arrival {
   id?: string;
 }
 
+/** What is known of the bytes of an event besides them. */
+interface Known {
+  /** What the envelope around it says of its arrival. It comes before what the record says. */
+  own?: Partial<Arrival> | undefined;
+  /** What they hold, where they were written from it: all of its numbers are doubles. */
+  written?: JsonValue;
+  /** What a record of the stream holds that is this event again. @default the bytes */
+  putBack?: Uint8Array;
+}
+
 /** The bytes of one event. They are decoded and parsed when that is first asked for, and only once. */
 export class EventBytes {
   readonly data: Uint8Array;
-  /** What the envelope around it says of its arrival. It comes before what the record says. */
-  readonly own: Partial<Arrival> | undefined;
-  /** What a record of the stream holds that is this event again. */
+  readonly own: Known['own'];
   readonly putBack: Uint8Array;
   readonly #isWritten: boolean;
   #text: string | undefined;
   #json: JsonValue | undefined;
   #error: unknown;
 
-  /**
-   * @param written what they hold, where they were written from it: all of its numbers are doubles
-   * @param putBack what a record of the stream holds that is this event again
-   */
-  constructor(data: Uint8Array, own?: Partial<Arrival>, written?: JsonValue, putBack: Uint8Array = data) {
+  constructor(data: Uint8Array, { own, written, putBack = data }: Known = {}) {
     this.data = data;
     this.own = own;
     this.putBack = putBack;

@@ -41,7 +41,7 @@ export const toSourceEvent = (data: Uint8Array, json = objectIn(data), keying: K
   const partitionKey = isText(key) ? key.toWellFormed() : undefined;
   if (isPartitionKey(partitionKey)) return { partitionKey, data };
   // A message that is delivered again has another receipt around the same event.
-  const held = json && 'eventSource' in json ? pipedEvent(new EventBytes(data, undefined, json)) : undefined;
+  const held = json && 'eventSource' in json ? pipedEvent(new EventBytes(data, { written: json })) : undefined;
   if (held) return { ...toSourceEvent(held.data, undefined, keying), data };
   return { partitionKey: hash('sha256', data), data, ...(json && key === undefined && { isKeyless: true as const }) };
 };

@@ -154,7 +154,7 @@ export const aggregatedRecord: Envelope = ({ data }) => {
     const event = decompressed(packed) ?? jsonBehindSchema(packed) ?? packed;
     bytes += event.length;
     if (bytes > MOST_BYTES) throw tooLarge();
-    return new EventBytes(event, { partitionKey });
+    return new EventBytes(event, { own: { partitionKey } });
   });
   return { events, notices: 0 };
 };

@@ -29,18 +29,16 @@ export const pipedEvent = ({ object: message, data }: EventBytes): EventBytes | 
   if (!body) return undefined;
   const isRecord = message.eventSource === 'aws:kinesis';
   const time = timeOf(message);
-  const event = new EventBytes(
-    body,
-    defined({
+  const event = new EventBytes(body, {
+    own: defined({
       // Anybody may have written it: a partition key that Kinesis does not take could not be put back on the stream.
       partitionKey: isPartitionKey(message.partitionKey) ? message.partitionKey : undefined,
       id: idOf(message),
       at: time === undefined ? undefined : new Date(time),
     }),
-    undefined,
     // A record is named by its key and its bytes. Any other event may be named by its message, and would be another one without it.
-    isRecord ? body : data,
-  );
+    putBack: isRecord ? body : data,
+  });
   return isRecord || event.object ? event : new EventBytes(cloudEventOf(message, event));
 };
 

@@ -39,7 +39,7 @@ export const writtenEvents = <T>(groups: readonly PartGroup<T>[]): EventBytes[] 
       bytes += data.length;
       if (bytes > MOST_BYTES) throw tooLarge();
       // Read again without what they share. Of two fields of one name the last counts in both.
-      return new EventBytes(data, own, Object.assign(JSON.parse(text), shared));
+      return new EventBytes(data, { own, written: Object.assign(JSON.parse(text), shared) });
     });
   });
 };
