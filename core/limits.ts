@@ -120,20 +120,3 @@ export const X_POSTS_A_MONTH = 3_000_000;
 
 /** Posts of a filtered stream. https://docs.x.com/x-api/posts/filtered-stream/introduction */
 export const X_POSTS_A_SECOND = 250;
-
-// Ours
-
-/**
- * Bytes of a rollup's group. With `#` and the id of a shard, of at most 65 characters, it is the sort key of a part.
- * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Shard.html
- */
-export const GROUP_BYTES = KEY_BYTES.sort - 1 - 65;
-
-/** Rows that a processor may make of one event: forty requests of BatchWriteItem. */
-export const ROWS_OF_AN_EVENT = 1_000;
-
-/**
- * Rows that the events of one record may make. Lambda delivers a record again whole until one call has written all of them, and one
- * partition takes 1,000 of them a second.
- */
-export const ROWS_OF_A_RECORD = 20_000;

@@ -2,7 +2,7 @@ import { type EventData, storable } from './event-data.ts';
 import type { ExactNumber } from './exact-number.ts';
 import { callProcessor, InvalidEventError, processorFailed } from './invalid-event.ts';
 import { isObject, isText, kindOf } from './json.ts';
-import { GROUP_BYTES, ROWS_OF_AN_EVENT } from './limits.ts';
+import { KEY_BYTES } from './limits.ts';
 import { isDecimal } from './rollups/decimal.ts';
 import type { Shape } from './shapes/shape.ts';
 
@@ -190,6 +190,15 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
   }
   return contribution;
 };
+
+/** Rows of one event: forty requests of BatchWriteItem. */
+export const ROWS_OF_AN_EVENT = 1_000;
+
+/**
+ * Bytes of a group. With `#` and the id of a shard, of at most 65 characters, it is the sort key of a part.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Shard.html
+ */
+export const GROUP_BYTES = KEY_BYTES.sort - 1 - 65;
 
 /** Values of one row. A part keeps six figures of each, and one that fits no item would hold up all changes behind it. */
 const VALUES = 100;

@@ -2,7 +2,7 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import { defined } from '../../core/defined.ts';
 import { keyOf } from '../../core/event-data.ts';
 import type { Rejection } from '../../core/invalid-event.ts';
-import { MB, ROWS_OF_A_RECORD } from '../../core/limits.ts';
+import { MB } from '../../core/limits.ts';
 import type { Processor } from '../../core/processor.ts';
 import type { Deadline } from '../deadline.ts';
 import { type BatchEvent, settle, type Version } from './batch-event.ts';
@@ -14,6 +14,12 @@ import { type Decoded, decodeRecord } from './decode-record.ts';
  * is by default.
  */
 const MOST = { rows: 100_000, bytes: 16 * MB };
+
+/**
+ * Rows that the events of one record may make. Lambda delivers a record again whole until one call has written all of them, and one
+ * partition takes 1,000 of them a second.
+ */
+const ROWS_OF_A_RECORD = 20_000;
 
 /**
  * Unpacks, maps and processes.

@@ -1,6 +1,7 @@
 import { readFlags, readWhole, readWithin, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
-import { ITEM_BYTES, RECORD_BYTES, ROWS_OF_AN_EVENT } from '../../core/limits.ts';
+import { ITEM_BYTES, RECORD_BYTES } from '../../core/limits.ts';
+import { ROWS_OF_AN_EVENT } from '../../core/processor.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import type { Deployed } from './deployed.ts';
 import type { Workload } from './estimate.ts';

@@ -3,8 +3,14 @@ import { expect } from 'chai';
 import type { EventData } from '../../core/event-data.ts';
 import { exactNumber } from '../../core/exact-number.ts';
 import { InvalidEventError } from '../../core/invalid-event.ts';
-import { GROUP_BYTES, ROWS_OF_AN_EVENT } from '../../core/limits.ts';
-import { checkProcessor, type Processor, ProcessorError, rowsOf } from '../../core/processor.ts';
+import {
+  checkProcessor,
+  GROUP_BYTES,
+  type Processor,
+  ProcessorError,
+  ROWS_OF_AN_EVENT,
+  rowsOf,
+} from '../../core/processor.ts';
 import { anyObject } from '../../core/shapes/any-object.ts';
 
 const ROW: EventData = { Username: 'u', Id: '1', Timestamp: '2026-11-20T12:00:00.000Z', Type: 'event' };

@@ -4,8 +4,15 @@ import { expect } from 'chai';
 import { buildSync } from 'esbuild';
 import { number } from '../../cli/numbers.ts';
 import { mapEvent } from '../../core/decode.ts';
-import { GROUP_BYTES, KEY_BYTES, ROWS_OF_AN_EVENT } from '../../core/limits.ts';
-import { checkProcessor, contributionOf, type Processor, rowsOf } from '../../core/processor.ts';
+import { KEY_BYTES } from '../../core/limits.ts';
+import {
+  checkProcessor,
+  contributionOf,
+  GROUP_BYTES,
+  type Processor,
+  ROWS_OF_AN_EVENT,
+  rowsOf,
+} from '../../core/processor.ts';
 import type { Shape } from '../../core/shapes/shape.ts';
 import { tableOf } from '../support/processed.ts';
 

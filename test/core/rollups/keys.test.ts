@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { InvalidEventError } from '../../../core/invalid-event.ts';
-import { GROUP_BYTES, KEY_BYTES } from '../../../core/limits.ts';
-import { WINDOWS } from '../../../core/processor.ts';
+import { KEY_BYTES } from '../../../core/limits.ts';
+import { GROUP_BYTES, WINDOWS } from '../../../core/processor.ts';
 import { partKey, storedKey, versioned } from '../../../core/rollups/keys.ts';
 import { padded } from '../../../core/rollups/part.ts';
 import { windowOf, windowTimes } from '../../../core/rollups/window.ts';
