@@ -30,13 +30,36 @@ export const levelIn = (fields: JsonObject): string | undefined => {
   const others = [fieldOf(fields.log, 'level'), ofSyslog, wordIn(fields.at), ofSerilog];
   const named = byName.size > 0 ? [...LEVEL_FIELDS.map((name) => byName.get(name)), ...others] : others;
   const level = firstOf(named, levelText)?.replace(COLOURS, '');
-  // As a level 10 is the least one of a logger, as a severity the worst one of a finding, which is as bad as 9.
-  if (level === '10' && scalarText(byName.get('severity')) === level) return '9';
-  return level !== undefined && 'EventID' in fields ? (WINDOWS[Number(level)] ?? level) : level;
+  if (level === undefined) return undefined;
+  // As a level 10 is the least one of a logger, as a severity the worst one of a finding.
+  if ((level === '10' || isFinding(fields)) && scalarText(byName.get('severity')) === level) return ratingOf(level);
+  return isOfMicrosoft(fields) ? (MICROSOFT[Number(level)] ?? level) : level;
 };
 
-/** The levels of events of Windows: https://learn.microsoft.com/en-us/windows/win32/wes/eventmanifestschema-leveltype-complextype */
-const WINDOWS = ['always', 'critical', 'error', 'warning', 'informational', 'verbose'];
+/** Findings have a title where lines have a message. */
+const isFinding = ({ title, Title, message, msg }: JsonObject): boolean =>
+  isText(title ?? Title) && !isText(message ?? msg);
+
+/**
+ * A severity from 0 to 10 as a word, anything else as it is.
+ * https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html
+ */
+const ratingOf = (severity: string): string => {
+  const number = Number(severity);
+  if (Number.isNaN(number)) return severity;
+  if (number >= 7) return 'high';
+  return number >= 4 ? 'medium' : 'low';
+};
+
+/**
+ * Whether it is an event of Windows or of a resource of Azure.
+ * https://learn.microsoft.com/en-us/azure/azure-monitor/platform/resource-logs-schema
+ */
+const isOfMicrosoft = (fields: JsonObject): boolean =>
+  'EventID' in fields || ('resourceId' in fields && 'operationName' in fields);
+
+/** Their levels: https://learn.microsoft.com/en-us/windows/win32/wes/eventmanifestschema-leveltype-complextype */
+const MICROSOFT = ['always', 'critical', 'error', 'warning', 'informational', 'verbose'];
 
 /** Loguru and log4js have an object for a level. Cloud Logging of Google calls it DEFAULT where a line has none. */
 const levelText = (level: JsonValue | undefined): string | undefined => {
@@ -112,8 +135,8 @@ const LEVEL_WORD = /^(?:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:i
 
 /**
  * From the worst, by the names, the letters and the numbers that loggers, Kubernetes, syslog and pino give them, and by the words of those who
- * look for attacks, for weaknesses or at networks: high and medium, major and minor. Those of GuardDuty and CVSS go up to 10, which no syslog
- * has, and an alert of Prometheus or Grafana is firing.
+ * look for attacks, for weaknesses or at networks: high and medium, major and minor. Those of CVSS go up to 10, which no syslog has, and an
+ * alert of Prometheus or Grafana is firing.
  */
 const PROBLEMS: readonly (readonly [name: string, RegExp])[] = [
   ['FATAL', /^(?:fata|ftl|crit|d?panic|pnc|alert|emerg|f$|[012]$|60$)/i],

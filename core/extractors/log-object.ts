@@ -41,7 +41,7 @@ export const fieldsOfObject = (object: EventData['Data']): JsonObject => {
   return mayBeLine && lineIn(object) === undefined && !levelIn(object) ? opened(object, 'record') : object;
 };
 
-/** Whether it has a text, or a level by a word. A number may be of any scale, as the severity of GuardDuty is. */
+/** Whether it has a text, or a level by a word. A number may be of any scale, but that of a finding, such as those of GuardDuty, is a word. */
 const isLine = (detail: JsonValue | undefined): boolean =>
   isObject(detail) && (lineIn(detail) !== undefined || /^[a-z_]+$/i.test(levelIn(detail) ?? lastLevelIn(detail) ?? ''));
 
@@ -65,8 +65,8 @@ export const lineIn = (fields: JsonObject): string | undefined => {
 
 /**
  * What a line says to people. structlog has that as `event`, tracing of Rust within `fields`, Falco as `output`, Lambda as `errorMessage` of
- * a function that failed, also within `message`, Serilog as a template at least, and zerolog may have an `error` only. They may be something
- * else without a level.
+ * a function that failed, also within `message`, Serilog as a template at least, zerolog may have an `error` only, and a finding a title. They
+ * may be something else without a level.
  */
 export const messageIn = (fields: JsonObject): string | undefined => {
   const { message, msg } = fields;
@@ -78,7 +78,7 @@ const toldIn = (fields: JsonObject): string | undefined => {
   const failures = [errorMessage, fieldOf(message, 'errorMessage')];
   const errors = [error, err].map((one) => fieldOf(one, 'message') ?? one);
   const told = [event, fieldOf(inner, 'message'), output, ...failures, RenderedMessage, MessageTemplate, ...errors];
-  return told.find(isText);
+  return [...told, fields.title].find(isText);
 };
 
 /** Whose line it is: of a service, a program or a container, else of its log group or its source on EventBridge, else of its host. */

@@ -84,6 +84,10 @@ describe('a line of a log', () => {
     ['{"severity":"7.5","message":"x"}', 'ERROR'],
     ['{"severity":10.0,"message":"x"}', 'ERROR'],
     ['{"severity":5.3,"message":"x"}', 'WARN'],
+    ['{"severity":5,"title":"x","description":"ERROR"}', 'WARN'],
+    ['{"Severity":8,"Title":"x"}', 'ERROR'],
+    ['{"severity":"HIGH","title":"x"}', 'ERROR'],
+    ['{"severity":3,"title":"x","message":"y"}', 'ERROR'],
     ['{"error_severity":"ERROR","message":"division by zero"}', 'ERROR'],
     ['{"level":"dpanic","msg":"x"}', 'FATAL'],
     ['{"ddsource":"python","status":"error","message":"no route"}', 'ERROR'],
@@ -212,6 +216,8 @@ describe('a line of a log', () => {
       NOON,
     ],
     ['{"EventID":1000,"Level":"Error","Message":"x"}', 'ERROR'],
+    ['{"resourceId":"/tenants/x","operationName":"GatewayLogs","level":"2"}', 'ERROR'],
+    ['{"resourceId":"/tenants/x","msg":"x","level":3}', 'ERROR'],
     ['{"type":"Warning","message":"x","involvedObject":{},"lastTimestamp":"2026-11-20T12:00:00Z"}', 'WARN', NOON],
     ['{"asctime":"2026-11-20T12:00:00.5Z","levelname":"ERROR","message":"x"}', 'ERROR', HALF],
     [
@@ -360,9 +366,13 @@ describe('a line of a log', () => {
     '{"ts":1795176000.5,"caller":"a/b.go:7","msg":"Retries","v":0,"err":"timed out"}',
     '{"severity":7,"message":"ERROR"}',
     '{"severity":2.5,"message":"ERROR"}',
+    '{"severity":0,"title":"x"}',
+    '{"severity":2,"title":"ERROR"}',
+    '{"Severity":"3.9","Title":"x"}',
     '{"severity_text":"INFO","severity_number":12,"message":"ERROR"}',
     '{"severity_number":9,"resource":{"service.name":"cart"}}',
     '{"EventID":7036,"Level":4,"Message":"x"}',
+    '{"resourceId":"/tenants/x","operationName":"Sign-in activity","Level":4}',
     '{"type":"Normal","message":"x","involvedObject":{}}',
     '{"type":"Warning","message":"x"}',
     '{"type":"TaskFailed","message":"x"}',
@@ -580,8 +590,11 @@ describe('a line of a log', () => {
     expect(rowFor(bridged(refused))).to.include({ Type: 'WARN', Message: 'Access Denied' });
     expect(becomes(bridged({ ...refused, errorMessage: null }))).to.deep.equal([{ rows: [] }]);
     expect(becomes(bridged({ status: 'SUCCEEDED' }))).to.deep.equal([{ rows: [] }]);
-    for (const detail of [{ severity: 2 }, { severity: 8, title: 'x' }, { severity: 10 }, {}])
+    for (const detail of [{ severity: 2 }, { severity: 8 }, {}])
       expect(becomes(bridged(detail))).to.deep.equal([{ reason: 'Refused' }]);
+    const finding = { severity: 5, title: 'A port is open' };
+    expect(rowFor(bridged(finding))).to.include({ Username: 'aws.batch', Type: 'WARN', Message: finding.title });
+    expect(becomes(bridged({ ...finding, severity: 2 }))).to.deep.equal([{ rows: [] }]);
   });
 
   it('keeps a record that a line is about as it is', () => {
