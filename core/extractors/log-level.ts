@@ -44,7 +44,7 @@ const isFinding = ({ title, Title, message, msg }: JsonObject): boolean =>
  * A severity from 0 to 10 as a word, anything else as it is.
  * https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html
  */
-const ratingOf = (severity: string): string => {
+export const ratingOf = (severity: string): string => {
   const number = Number(severity);
   if (Number.isNaN(number)) return severity;
   if (number >= 7) return 'high';
@@ -142,7 +142,7 @@ const PROBLEMS: readonly (readonly [name: string, RegExp])[] = [
   ['FATAL', /^(?:fata|ftl|crit|d?panic|pnc|alert|emerg|f$|[012]$|60$)/i],
   [
     'ERROR',
-    /^(?:err|eror|severe|fail(?:ed|ure)?$|exception$|unhandled$|traceback$|task timed out|timed_?out$|timeout$|aborted$|execution failed$|high$|major$|e$|3$|50$|[89]$|[7-9]\.\d$|HTTP 5\d\d$)/i,
+    /^(?:err|eror|severe|fail(?:ed|ure)?$|exception$|unhandled$|traceback$|task timed out|timed_?out$|timeout$|aborted$|execution failed$|(?:very-)?high$|major$|e$|3$|50$|[89]$|[7-9]\.\d$|HTTP 5\d\d$)/i,
   ],
   ['WARN', /^(?:warn|wrn|medium$|moderate$|minor$|firing$|w$|#$|4$|40$|[4-6]\.\d$|HTTP 4\d\d$)/i],
 ];

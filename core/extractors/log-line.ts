@@ -3,9 +3,9 @@ import { EventBytes } from '../event-bytes.ts';
 import type { EventData } from '../event-data.ts';
 import { unlessInvalid } from '../invalid-event.ts';
 import type { JsonObject } from '../json.ts';
-import { rfc3339 } from '../timestamp.ts';
+import { rfc3339, timeIn } from '../timestamp.ts';
 import { accessIn, askedIn, requestIn, statusIn } from './access-log.ts';
-import { COLOURS, levelIn, problemIn } from './log-level.ts';
+import { COLOURS, levelIn, problemIn, ratingOf } from './log-level.ts';
 import { fieldsOfObject, lineIn, messageIn } from './log-object.ts';
 
 /** What lines of logs say about themselves, in JSON or as text. No expression here backtracks on hostile text. */
@@ -68,7 +68,7 @@ const WORDS: readonly RegExp[] = [
   // to write have no colon, right behind the time with which a line begins. SQL Server fills up the name of a session with spaces.
   between(
     /^|: |PHP (?:[A-Z][a-z]{1,20} )?|\] |\dZ? | {2}(?=Error: \d{1,9}, Severity: )/,
-    /silly|trace|verbose|trce|dbug|debug|info|notice|[Ww]arn(?:ing)?|fail|[Ee]rror|crit(?:ical)?|alert|[Ff]atal(?: error)?|panic/,
+    /silly|trace|verbose|trce|dbug|[Dd]ebug|[Ii]nfo|[Nn]otice|[Ww]arn(?:ing)?|fail|[Ee]rror|[Cc]rit(?:ical)?|[Aa]lert|[Ff]atal(?: error)?|panic/,
     /: | serving | (?<=^\d{4}-\d\d-\d\d[T ][\d:.,]{8,20}(?:Z|[+-]\d\d:?\d\d)? \w{4,8} )/,
   ),
   // The letter before the day with which programs of Kubernetes begin a line, as in `E1120 12:00:00.123456`. Newer glog has the year, too.
@@ -80,6 +80,8 @@ const WORDS: readonly RegExp[] = [
     /[DIWEF]/,
     /(?:\d{4}){1,2} \d\d:\d\d:\d\d|! (?<=\dZ .! )| (?<=^\d{4}-\d\d-\d\d [\d:.]{8,17} . )(?:\||[\w/.-]{1,99}:\d{1,6}\]) | (?<=^\[. )(?:[\d-]{6,10} )?\d\d:\d\d:\d\d| (?<=^\d\d-\d\d [\d:.]{12} {1,5}\d{1,7} {1,5}\d{1,7} . )|\] (?<=^\d{4}\/\d\d\/\d\d [\d:.]{8,15} (?:\S{1,120} )?\[.\] )/,
   ),
+  // Between a facility and the name of a message, as Cisco and Arista write the number of syslog: `%LINK-3-UPDOWN: `.
+  between(/%[A-Z]\w{0,40}(?:-\w{1,40}){0,3}-/, /[0-7]/, /-\w{1,60}: /),
   // What Node, Python, Java, .NET and Rust say of a program that nothing caught an error of, and Node of what may become one. Exceptions of
   // Java, which have dots in their names, are mostly what a line before them is about.
   between(/^(?:[\w.]{0,99}(?=Error)|\w{0,99})/, /Error|Exception/, /: /),
@@ -136,10 +138,16 @@ const carrierOf = (line: string): JsonObject =>
 
 const dataIn = (json: string): EventData['Data'] => new EventBytes(Buffer.from(json)).exactJson;
 
+/** CEF, as products that look for attacks write it: the severity behind five parts, and maybe the time, in milliseconds, behind `rt=`. */
+const CEF =
+  /\bCEF:\d{1,2}(?:\|[^|\\]{0,999}(?:\\.[^|\\]{0,999}){0,99}){5}\|([\w-]{1,9})\|(?:.{0,9999}?(?<![^\s|])rt=(\d{13})(?!\S))?/;
+
 const fieldsOfText = (line: string): JsonObject => {
   const found = line.includes('=') ? [...line.matchAll(PAIRS)] : [];
   const pairs = found.map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
   const fields: JsonObject = { ...carrierOf(line), ...Object.fromEntries(pairs) };
+  const [, severity, rt] = CEF.exec(line) ?? [];
+  if (severity) return { ...defined({ time: timeIn(rt) }), ...fields, message: line, level: ratingOf(severity) };
   // Between words, a pair is a part of what the line says, whatever its name: `ERROR cannot write log=/a.log`.
   const isPairs = pairs.length > 0 && line.replace(BEGINNING, '').replace(PAIRS, '').trim() === '';
   const message = (isPairs && messageIn(fields)) || line;
