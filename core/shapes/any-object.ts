@@ -3,19 +3,25 @@ import { idText } from '../key-text.ts';
 import { timeIn } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
 
+/** Fields that name the time of an event, the first that does. */
+const TIMES = ['time', 'timestamp', '@timestamp', 'ts'];
+
 /**
- * Fields that may name the time of an event, the first that does. Not `created_at` or `updated_at`, which are often those of the order or
- * the person that an event is about, nor names with a unit, which durations have as well.
+ * Other names of it, in any spelling. Not `created_at` or `updated_at`, which are often those of the order or the person that an event is
+ * about, nor names with a unit, which durations have as well.
  */
-const TIMES = [
-  ...['time', 'timestamp', '@timestamp', 'ts'],
-  ...['eventTime', 'event_time', 'eventTimestamp', 'event_timestamp', 'event_ts', 'occurredAt', 'occurred_at'],
-  ...['_time', 'Time', 'Timestamp', 'TimeStamp', 'EventTime', 'EventTimestamp'],
-];
+const OTHERS = /^_?(?:event_?)?(?:time(?:_?stamp)?|ts)$|^occurred_?at$/i;
 
 /** The time that a JSON object names. ISO 8601 in UTC. */
-export const timeNamedIn = (json: JsonObject): string | undefined => {
-  for (const name of TIMES) {
+export const timeNamedIn = (json: JsonObject): string | undefined =>
+  firstTime(json, TIMES) ??
+  firstTime(
+    json,
+    Object.keys(json).filter((name) => OTHERS.test(name)),
+  );
+
+const firstTime = (json: JsonObject, names: readonly string[]): string | undefined => {
+  for (const name of names) {
     const time = name in json ? timeIn(json[name]) : undefined;
     if (time) return time;
   }

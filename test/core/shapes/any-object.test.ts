@@ -90,7 +90,8 @@ describe('any JSON object', () => {
 
   for (const name of [
     ...['eventTime', 'event_time', 'eventTimestamp', 'event_timestamp', 'event_ts', 'occurredAt', 'occurred_at'],
-    ...['_time', 'Time', 'Timestamp', 'TimeStamp', 'EventTime', 'EventTimestamp'],
+    ...['_time', 'Time', 'Timestamp', 'TimeStamp', 'timeStamp', 'TIMESTAMP', 'EventTime', 'EventTimestamp'],
+    ...['EVENT_TIMESTAMP', 'eventTs', 'OccurredAt'],
   ])
     it(`has the time of its field ${name}, where none of these has one`, () => {
       expect(decode({ [name]: '2026-11-20T12:00:00Z' }).Timestamp).to.equal('2026-11-20T12:00:00.000Z');
