@@ -1,3 +1,5 @@
+import { firstWhere } from '../../core/first-where.ts';
+
 /** A range of hashes that is known to belong to one shard: hexadecimal, as long as an MD5. */
 interface Range {
   shardId: string;
@@ -42,13 +44,7 @@ export class ShardMap {
 
   /** How many ranges begin at or before a hash. */
   #after(hash: string): number {
-    let [low, high] = [0, this.#ranges.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#ranges[middle]!.from <= hash) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstWhere(this.#ranges.length, (index) => this.#ranges[index]!.from > hash);
   }
 
   #remove(ranges: readonly Range[]): string[] {

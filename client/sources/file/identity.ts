@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
+import { firstWhere } from '../../../core/first-where.ts';
 import { zerosBefore } from '../../../core/lines.ts';
 import { HEAD_BYTES, MOST_ZEROS_OF_TEXT } from './content.ts';
 
@@ -88,14 +89,11 @@ export const beginOf = (fd: number): number => {
   if (zerosBefore(bytesAt(fd, 0)) <= MOST_ZEROS_OF_TEXT) return 0;
   const blocks = Math.ceil(fstatSync(fd).size / HEAD_BYTES);
   // The first block that is not all zeros. Gigabytes of them may be before it.
-  let [low, high] = [0, blocks];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const block = bytesAt(fd, middle * HEAD_BYTES);
-    if (zerosBefore(block) === block.length) low = middle + 1;
-    else high = middle;
-  }
-  return low === blocks ? 0 : low * HEAD_BYTES + zerosBefore(bytesAt(fd, low * HEAD_BYTES));
+  const first = firstWhere(blocks, (index) => {
+    const block = bytesAt(fd, index * HEAD_BYTES);
+    return zerosBefore(block) < block.length;
+  });
+  return first === blocks ? 0 : first * HEAD_BYTES + zerosBefore(bytesAt(fd, first * HEAD_BYTES));
 };
 
 /**

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { UsageError } from '../../../cli/usage-error.ts';
+import { firstWhere } from '../../../core/first-where.ts';
 import { type Random, seeded } from '../../../core/random.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
 import { leavable, type Source, type SourceContext } from '../source.ts';
@@ -71,17 +72,9 @@ export const keySampler = (keys: number, skew: number, random: Random): (() => n
     total += (key + 1) ** -skew;
     cumulative[key] = total;
   }
-  return () => firstAbove(cumulative, random() * total);
-};
-
-/** The first place of a rising sequence whose value is above `limit`; the last one if there is no such place. */
-const firstAbove = (rising: Float64Array, limit: number): number => {
-  let from = 0;
-  let to = rising.length - 1;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (rising[middle]! > limit) to = middle;
-    else from = middle + 1;
-  }
-  return from;
+  return () => {
+    const drawn = random() * total;
+    // The last key even where rounding has made the number as large as the sum.
+    return firstWhere(keys - 1, (key) => cumulative[key]! > drawn);
+  };
 };
