@@ -6,7 +6,7 @@ import { printable } from '../../core/printable.ts';
 export class DisconnectedError extends Error {
   override readonly name: string = 'DisconnectedError';
   /** The least time to wait before the next connection, as the server asks for. Milliseconds. */
-  readonly retryAfterMs: number;
+  retryAfterMs: number;
 
   constructor(message: string, { retryAfterMs = 0, ...options }: ErrorOptions & { retryAfterMs?: number } = {}) {
     super(message, options);

@@ -1,19 +1,23 @@
-/** The last ids of a stream, so many and no more. */
-export class RecentIds {
-  readonly #capacity: number;
+import { shown } from '../../core/json.ts';
+import type { SourceContext } from './source.ts';
+
+/**
+ * Remembers the last ids of a stream, so many and no more, and notes those that come again.
+ *
+ * @param repeats who repeats what, as in `X repeated the tweet`
+ * @returns takes an id; tells whether it is new
+ */
+export const newIds = (capacity: number, note: SourceContext['note'], repeats: string): ((id: string) => boolean) => {
   /** A Set iterates in the order of insertion, the oldest first. */
-  readonly #ids = new Set<string>();
-
-  constructor(capacity: number) {
-    this.#capacity = capacity;
-  }
-
-  /** Remembers an id. @returns whether it was new */
-  add(id: string): boolean {
-    if (this.#ids.has(id)) return false;
-    this.#ids.add(id);
-    const [oldest] = this.#ids;
-    if (oldest !== undefined && this.#ids.size > this.#capacity) this.#ids.delete(oldest);
+  const ids = new Set<string>();
+  return (id) => {
+    if (ids.has(id)) {
+      note({ kind: 'repeat', message: `${repeats} ${shown(id)}` });
+      return false;
+    }
+    ids.add(id);
+    const [oldest] = ids;
+    if (oldest !== undefined && ids.size > capacity) ids.delete(oldest);
     return true;
-  }
-}
+  };
+};

@@ -1,13 +1,11 @@
 import { defined } from '../../../core/defined.ts';
-import { shown } from '../../../core/json.ts';
-import type { SourceEvent } from '../../../core/source-event.ts';
 import { DisconnectedError } from '../disconnected.ts';
-import { RecentIds } from '../recent-ids.ts';
+import { newIds } from '../recent-ids.ts';
 import { reconnecting } from '../reconnecting.ts';
 import { leavable, type PlacedEvent, type Source, type SourceContext } from '../source.ts';
 import { unusableMessages } from '../unusable.ts';
 import { Cursor } from './cursor.ts';
-import { type KnownMessage, type Post, parseMessage } from './jetstream-message.ts';
+import { type KnownMessage, parseMessage } from './jetstream-message.ts';
 import { Servers } from './servers.ts';
 import { PUBLIC_SERVERS, resumingAt, toSubscription } from './subscription.ts';
 import { matcherFor } from './track.ts';
@@ -62,13 +60,8 @@ async function* read(
 ): AsyncGenerator<readonly PlacedEvent[], void> {
   const { note, clock, calendar, passed = () => {} } = context;
   const servers = new Servers(subscriptions, clock);
-  const seen = new RecentIds(REMEMBERED_IDS);
+  const isNew = newIds(REMEMBERED_IDS, note, 'Jetstream repeated the post');
   const cursor = new Cursor(from, calendar);
-  const newEvent = ({ id, toEvent }: Post): SourceEvent | undefined => {
-    if (seen.add(id)) return toEvent();
-    note({ kind: 'repeat', message: `Jetstream repeated the post ${shown(id)}` });
-    return undefined;
-  };
   const connection = async function* (): AsyncGenerator<KnownMessage, never> {
     const { usable, unusable } = unusableMessages(note, REMEDY);
     let from = cursor.time;
@@ -95,9 +88,9 @@ async function* read(
   };
   for await (const message of reconnecting(connection, context)) {
     cursor.reach(message.time);
-    const event = message.kind === 'post' && isWanted(message.post.text) ? newEvent(message.post) : undefined;
     const resume = cursor.text;
-    if (event) yield [{ ...event, ...defined({ resume }) }];
+    if (message.kind === 'post' && isWanted(message.post.text) && isNew(message.post.id))
+      yield [{ ...message.post.toEvent(), ...defined({ resume }) }];
     else if (resume !== undefined) passed(resume);
     if (message.kind === 'notice') note({ kind: 'notice', message: message.message });
   }

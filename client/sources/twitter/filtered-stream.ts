@@ -1,8 +1,8 @@
-import { isObject, isText, type JsonObject, shown } from '../../../core/json.ts';
+import { isObject, isText, type JsonObject } from '../../../core/json.ts';
 import { linesOf } from '../../../core/lines.ts';
 import { objectIn, type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
 import { DisconnectedError, explanationIn } from '../disconnected.ts';
-import { RecentIds } from '../recent-ids.ts';
+import { newIds } from '../recent-ids.ts';
 import { bytesOf } from '../response-body.ts';
 import type { SourceContext } from '../source.ts';
 import { unusableMessages } from '../unusable.ts';
@@ -30,7 +30,7 @@ export interface FilteredStreamOptions extends SourceContext {
  *   error: {@link DisconnectedError}, {@link TooManyConnectionsError}, LineTooLongError or what `connect` throws
  */
 export const tweetReader = ({ connect, idleMs, clock, signal, note }: FilteredStreamOptions) => {
-  const seen = new RecentIds(REMEMBERED_IDS);
+  const isNew = newIds(REMEMBERED_IDS, note, 'X repeated the tweet');
   return async function* (): AsyncGenerator<readonly SourceEvent[], never> {
     const { usable, unusable } = unusableMessages(note, REMEDY);
     const { body, close } = await connect();
@@ -46,8 +46,7 @@ export const tweetReader = ({ connect, idleMs, clock, signal, note }: FilteredSt
         }
         usable();
         if (parsed.kind === 'tweet') {
-          if (seen.add(parsed.id)) yield [parsed.event];
-          else note({ kind: 'repeat', message: `X repeated the tweet ${shown(parsed.id)}` });
+          if (isNew(parsed.id)) yield [parsed.event];
           continue;
         }
         const { kind, message } = parsed;

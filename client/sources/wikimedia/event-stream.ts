@@ -1,25 +1,18 @@
 import { once } from 'node:events';
 import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import https, { type Agent } from 'node:https';
+import https from 'node:https';
 import { createRequire } from 'node:module';
-import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import { shown } from '../../../core/json.ts';
 import { objectIn } from '../../../core/source-event.ts';
 import { startTimeout } from '../../timeout.ts';
 import { causeText, DisconnectedError, explanationIn, toDisconnected } from '../disconnected.ts';
+import type { SourceContext } from '../source.ts';
 
-export interface EventStreamOptions {
+export interface EventStreamOptions extends Pick<SourceContext, 'signal' | 'clock' | 'calendar' | 'agent'> {
   url: URL;
   /** The place to resume at, as the stream named it; '' for what comes from now on. */
   lastEventId: string;
-  /** Ends the connection, in whatever phase it is. */
-  signal: AbortSignal;
-  clock: Pick<Clock, 'sleep'>;
-  /** Milliseconds since 1970. */
-  calendar: Pick<Clock, 'now'>;
-  /** For a connection by TLS. @default one for this connection only */
-  agent?: Agent;
   /** How long Wikimedia may take for its answer, from the connection on. Milliseconds. */
   handshakeMs: number;
   /** Whom the operators may write to. */

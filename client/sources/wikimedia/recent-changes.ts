@@ -1,14 +1,13 @@
-import type { IncomingMessage } from 'node:http';
 import { defined } from '../../../core/defined.ts';
 import { isText, shown } from '../../../core/json.ts';
 import { metaOf, recentChange } from '../../../core/shapes/recent-change.ts';
 import { objectIn, type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
-import { DisconnectedError, RefusedError } from '../disconnected.ts';
-import { RecentIds } from '../recent-ids.ts';
+import { DisconnectedError } from '../disconnected.ts';
+import { newIds } from '../recent-ids.ts';
 import { bytesOf } from '../response-body.ts';
 import type { PlacedEvent, SourceContext } from '../source.ts';
 import { unusableMessages } from '../unusable.ts';
-import { quotedExplanation } from './event-stream.ts';
+import { type EventStreamOptions, openEventStream, quotedExplanation } from './event-stream.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 
 /** Far more than any change has. Bytes. */
@@ -25,74 +24,54 @@ const MAX_RETRY_MS = 60 * 60_000;
 
 const REMEDY = 'expected the stream of recent changes: check --url, or leave it out for that of all wikis';
 
-export interface RecentChangesOptions extends SourceContext {
-  /** Asks for the stream. @param lastEventId the place to resume at; '' for what comes from now on */
-  open: (lastEventId: string) => Promise<IncomingMessage>;
+export interface ChangeReaderOptions extends SourceContext, Omit<EventStreamOptions, 'lastEventId'> {
   /** How long Wikimedia may send nothing. Milliseconds. */
   idleMs: number;
   /** The place to resume at first. */
   from?: string;
 }
 
-/** The stream of recent changes, over several connections: each resumes where the last one ended, and repeats nothing. */
-export class RecentChanges {
-  readonly #options: RecentChangesOptions;
-  readonly #seen = new RecentIds(REMEMBERED_IDS);
-  #lastEventId: string;
-  #retryMs = 0;
-
-  constructor(options: RecentChangesOptions) {
-    this.#options = options;
-    this.#lastEventId = options.from ?? '';
-  }
-
-  /** The changes of one connection, until it ends. @throws {DisconnectedError} in the end, or what `open` throws */
-  async *read(): AsyncGenerator<readonly PlacedEvent[], never> {
+/**
+ * Reads connections to the stream of recent changes: each resumes where the last one ended, and repeats nothing.
+ *
+ * @returns makes a connection and yields its changes; it always ends with an error, mostly a {@link DisconnectedError}
+ */
+export const changeReader = (options: ChangeReaderOptions) => {
+  const { from = '', idleMs, clock, signal, note, passed = () => {} } = options;
+  const isNew = newIds(REMEMBERED_IDS, note, 'Wikimedia repeated the change');
+  let lastEventId = from;
+  let retryMs = 0;
+  return async function* (): AsyncGenerator<readonly PlacedEvent[], never> {
+    const { usable, unusable } = unusableMessages(note, REMEDY);
     try {
-      yield* this.#read();
+      const body = await openEventStream({ ...options, lastEventId });
+      note({ kind: 'connected', message: 'connected to the recent changes of Wikimedia' });
+      const bytes = bytesOf(body, { clock, idleMs, sender: 'Wikimedia' });
+      for await (const message of serverSentEvents(bytes, MAX_EVENT_BYTES)) {
+        signal.throwIfAborted();
+        if (message.kind === 'retry') retryMs = Math.min(message.ms, MAX_RETRY_MS);
+        else if (message.kind === 'too-long') unusable(`Wikimedia sent an event of more than ${MAX_EVENT_BYTES} bytes`);
+        else {
+          if (isHeader(message.id)) lastEventId = message.id;
+          const parsed = parseChange(message.type, message.data);
+          if (parsed.kind === 'problem') {
+            unusable(parsed.message);
+            continue;
+          }
+          usable();
+          if (parsed.kind === 'notice') note(parsed);
+          const resume = lastEventId === '' ? undefined : lastEventId;
+          if (parsed.kind === 'change' && isNew(parsed.id)) yield [{ ...parsed.event, ...defined({ resume }) }];
+          else if (resume !== undefined) passed(resume);
+        }
+      }
       throw new DisconnectedError('Wikimedia closed the connection');
     } catch (error) {
-      if (!(error instanceof DisconnectedError) || error instanceof RefusedError) throw error;
-      const { message, cause, retryAfterMs } = error;
-      throw new DisconnectedError(message, { cause, retryAfterMs: Math.max(retryAfterMs, this.#retryMs) });
+      if (error instanceof DisconnectedError) error.retryAfterMs = Math.max(error.retryAfterMs, retryMs);
+      throw error;
     }
-  }
-
-  async *#read(): AsyncGenerator<readonly PlacedEvent[]> {
-    const { open, idleMs, clock, signal, note, passed = () => {} } = this.#options;
-    const { usable, unusable } = unusableMessages(note, REMEDY);
-    const body = await open(this.#lastEventId);
-    note({ kind: 'connected', message: 'connected to the recent changes of Wikimedia' });
-    const bytes = bytesOf(body, { clock, idleMs, sender: 'Wikimedia' });
-    for await (const message of serverSentEvents(bytes, MAX_EVENT_BYTES)) {
-      signal.throwIfAborted();
-      if (message.kind === 'retry') this.#retryMs = Math.min(message.ms, MAX_RETRY_MS);
-      else if (message.kind === 'too-long') unusable(`Wikimedia sent an event of more than ${MAX_EVENT_BYTES} bytes`);
-      else {
-        if (isHeader(message.id)) this.#lastEventId = message.id;
-        const parsed = parseChange(message.type, message.data);
-        if (parsed.kind === 'problem') {
-          unusable(parsed.message);
-          continue;
-        }
-        usable();
-        const event = this.#newChange(parsed);
-        const resume = this.#lastEventId === '' ? undefined : this.#lastEventId;
-        if (event) yield [{ ...event, ...defined({ resume }) }];
-        else if (resume !== undefined) passed(resume);
-      }
-    }
-  }
-
-  /** The event of a change that has not come before; any other message it notes. */
-  #newChange(parsed: Exclude<StreamEvent, { kind: 'problem' }>): SourceEvent | undefined {
-    const { note } = this.#options;
-    if (parsed.kind === 'notice') note(parsed);
-    else if (this.#seen.add(parsed.id)) return parsed.event;
-    else note({ kind: 'repeat', message: `Wikimedia repeated the change ${shown(parsed.id)}` });
-    return undefined;
-  }
-}
+  };
+};
 
 /** Whether a request may carry it. After an event without a place, or with one that no header holds, the last one stays. */
 const isHeader = (id: string | undefined): id is string =>

@@ -2,8 +2,7 @@ import { UsageError } from '../../../cli/usage-error.ts';
 import { defined } from '../../../core/defined.ts';
 import { reconnecting } from '../reconnecting.ts';
 import { leavable, type Source, type SourceContext } from '../source.ts';
-import { openEventStream } from './event-stream.ts';
-import { RecentChanges } from './recent-changes.ts';
+import { changeReader } from './recent-changes.ts';
 
 export interface WikimediaOptions {
   /** The stream of another server. @default that of all wikis of Wikimedia */
@@ -40,11 +39,6 @@ export const wikimediaSource = (options: WikimediaOptions, context: SourceContex
     throw new UsageError([
       `--url begins with "${url.protocol}"; expected "https:" or "http:", as in ${RECENT_CHANGES}`,
     ]);
-  return leavable((inner) => {
-    const { signal, clock, calendar, agent } = inner;
-    const open = (lastEventId: string) =>
-      openEventStream({ url, lastEventId, signal, clock, calendar, handshakeMs, ...defined({ agent, contact }) });
-    const changes = new RecentChanges({ ...inner, open, idleMs, ...defined({ from }) });
-    return reconnecting(() => changes.read(), inner);
-  }, context);
+  const settings = { url, idleMs, handshakeMs, ...defined({ from, contact }) };
+  return leavable((inner) => reconnecting(changeReader({ ...inner, ...settings }), inner), context);
 };

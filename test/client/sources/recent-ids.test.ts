@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { RecentIds } from '../../../client/sources/recent-ids.ts';
+import { newIds } from '../../../client/sources/recent-ids.ts';
 
-describe('RecentIds', () => {
-  it('knows an id again until as many others came as it holds', () => {
-    const ids = new RecentIds(2);
-    const added = ['a', 'a', 'b', 'a', 'c', 'a', 'c'].map((id) => ids.add(id));
-    expect(added).to.deep.equal([true, false, true, false, true, true, false]);
+describe('the ids of a stream', () => {
+  it('are known again until as many others came as are remembered, and noted then', () => {
+    const notes: object[] = [];
+    const isNew = newIds(2, (note) => notes.push(note), 'X repeated the tweet');
+    expect(['a', 'a', 'b', 'a', 'c', 'a', 'c'].map(isNew)).to.deep.equal([true, false, true, false, true, true, false]);
+    expect(notes.at(-1)).to.deep.equal({ kind: 'repeat', message: 'X repeated the tweet "c"' });
   });
 });
