@@ -15,7 +15,7 @@ import { Schedule } from './schedule.ts';
 import { type Outcome, Settlement } from './settlement.ts';
 import { Lanes, type Load } from './shard-lanes.ts';
 import { type ProducerCounts, type ProducerStatistics, Statistics } from './statistics.ts';
-import { NoAnswerError, TimedRequests } from './timed-requests.ts';
+import { NoAnswerError, timedRequests } from './timed-requests.ts';
 
 export interface ProducerOptions {
   putRecords: PutRecords;
@@ -101,7 +101,7 @@ export class Producer {
   readonly #schedule: Schedule;
   readonly #answered: ReturnType<typeof answersFor>;
   readonly #patience: Patience;
-  readonly #requests: TimedRequests;
+  readonly #request: ReturnType<typeof timedRequests>;
 
   constructor(options: ProducerOptions) {
     const all = { ...DEFAULTS, ...options };
@@ -122,7 +122,7 @@ export class Producer {
     this.#settlement = settlement;
     this.#schedule = schedule;
     this.#patience = new Patience(all.patience);
-    this.#requests = new TimedRequests({ ...all, patience: this.#patience });
+    this.#request = timedRequests({ ...all, patience: this.#patience });
   }
 
   /** Changes while the producer works. */
@@ -202,7 +202,7 @@ export class Producer {
     this.#schedule.requestBegins(sentAt);
     this.#statistics.requestBegins(parcels);
     const call = (abort: AbortSignal): Promise<Replies> => putRecords(parcels, abort);
-    const replies = await this.#requests.make(call, bytes).catch(toError);
+    const replies = await this.#request(call, bytes).catch(toError);
     this.#schedule.requestEnds();
     this.#statistics.requestEnds(parcels);
     for (const lane of lanes) lane.inFlight -= 1;

@@ -18,52 +18,36 @@ export interface TimedRequestsOptions {
   patience: Patience;
 }
 
-/** Makes requests, each within its time, see {@link RequestTime}. */
-export class TimedRequests {
-  readonly #options: TimedRequestsOptions;
-  readonly #time: RequestTime;
-  #bytesInFlight = 0;
-
-  constructor(options: TimedRequestsOptions) {
-    this.#options = options;
-    this.#time = new RequestTime(options.requestMs);
-  }
-
-  /** @throws {NoAnswerError} where its time is up; the reason of the abort; what the call throws */
-  async make<T>(call: (signal: AbortSignal) => Promise<T>, bytes: number): Promise<T> {
-    const { signal, clock, patience } = this.#options;
+/**
+ * Makes requests, each within its time, see {@link RequestTime}.
+ *
+ * @returns makes one of so many bytes; throws {@link NoAnswerError} where its time is up, the reason of the abort, or what the call throws
+ */
+export const timedRequests = ({ signal, clock, requestMs, patience }: TimedRequestsOptions) => {
+  const time = new RequestTime(requestMs);
+  let bytesInFlight = 0;
+  return async <T>(call: (signal: AbortSignal) => Promise<T>, bytes: number): Promise<T> => {
     const sentAt = clock.now();
-    this.#bytesInFlight += bytes;
-    const inFlight = this.#bytesInFlight;
-    const timeoutMs = this.#time.limitFor(inFlight, sentAt, patience.left(sentAt) / 2);
+    bytesInFlight += bytes;
+    const inFlight = bytesInFlight;
+    const timeoutMs = time.limitFor(inFlight, sentAt, patience.left(sentAt) / 2);
     try {
       const answer = await answered(call, { signal, timeoutMs, clock });
-      this.#time.answered(inFlight, sentAt, clock.now());
+      time.answered(inFlight, sentAt, clock.now());
       return answer;
     } catch (error) {
-      if (error instanceof NoAnswerError) this.#time.ranOut(inFlight, sentAt, clock.now());
+      if (error instanceof NoAnswerError) time.ranOut(inFlight, sentAt, clock.now());
       throw error;
     } finally {
-      this.#bytesInFlight -= bytes;
+      bytesInFlight -= bytes;
     }
-  }
-}
+  };
+};
 
-interface AnsweredOptions {
-  signal: AbortSignal;
-  timeoutMs: number;
-  clock: Pick<Clock, 'sleep'>;
-}
-
-/**
- * Makes a call that ends when it is answered, when the signal is aborted, or when its time is up, also where the call itself
- * ignores its signal.
- *
- * @throws {NoAnswerError} when its time is up; the reason of the abort; what the call throws
- */
+/** Makes a call that ends when it is answered, when the signal is aborted, or when its time is up, also where it ignores its signal. */
 const answered = <T>(
   call: (signal: AbortSignal) => Promise<T>,
-  { signal, timeoutMs, clock }: AnsweredOptions,
+  { signal, timeoutMs, clock }: Pick<TimedRequestsOptions, 'signal' | 'clock'> & { timeoutMs: number },
 ): Promise<T> =>
   new Promise((resolve, reject) => {
     const request = new AbortController();

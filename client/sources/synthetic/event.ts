@@ -29,12 +29,12 @@ export interface EventMakerOptions {
  * @returns takes the number of the event and its subject, which is ASCII without quotes
  */
 export const eventMaker = ({ seed, size, random }: EventMakerOptions): ((n: number, subject: string) => Buffer) => {
-  const text = new TextCutter(random);
+  const fill = textCutter(random);
   return (n, subject) => {
     const event = Buffer.allocUnsafe(size);
     const start = event.write(opening(seed, n, subject), 'latin1');
     const end = size - END.length;
-    text.fill(event, start, end);
+    fill(event, start, end);
     event.write(END, end, 'latin1');
     return event;
   };
@@ -54,42 +54,36 @@ const CORPUS_BYTES = 256 * 1024;
 
 const FILLER = 0x2e;
 
-/** Cuts texts out of a long one that is made once, in which words are as frequent as in a language. */
-class TextCutter {
-  readonly #random: Random;
-  readonly #corpus: Buffer;
-  /** Where words begin. Bytes. */
-  readonly #words: Uint32Array;
-
-  constructor(random: Random) {
-    this.#random = random;
-    const words: string[] = [];
-    const starts: number[] = [];
-    for (let at = 0; at < CORPUS_BYTES; ) {
-      // Close to Zipf's law, as in any text.
-      const word = WORDS[Math.floor((WORDS.length + 1) ** random()) - 1]!;
-      starts.push(at);
-      words.push(word);
-      at += Buffer.byteLength(word) + 1;
-    }
-    this.#corpus = Buffer.from(words.join(' '));
-    this.#words = Uint32Array.from(starts);
+/**
+ * Cuts texts out of a long one that is made once, in which words are as frequent as in a language.
+ *
+ * @returns writes a text into the bytes from `start` up to `end`: whole characters, then dots where another one does not fit
+ */
+const textCutter = (random: Random): ((target: Buffer, start: number, end: number) => void) => {
+  const words: string[] = [];
+  /** Where they begin. Bytes. */
+  const starts: number[] = [];
+  for (let at = 0; at < CORPUS_BYTES; ) {
+    // Close to Zipf's law, as in any text.
+    const word = WORDS[Math.floor((WORDS.length + 1) ** random()) - 1]!;
+    starts.push(at);
+    words.push(word);
+    at += Buffer.byteLength(word) + 1;
   }
-
-  /** Writes a text into the bytes from `start` up to `end`: whole characters, then dots where another one does not fit. */
-  fill(target: Buffer, start: number, end: number): void {
+  const corpus = Buffer.from(words.join(' '));
+  return (target, start, end) => {
     for (let at = start; at < end; ) {
-      const from = this.#words[between(this.#random, 0, this.#words.length)]!;
-      let to = Math.min(from + end - at, this.#corpus.length);
-      while (isInsideCharacter(this.#corpus[to])) to -= 1;
-      at += this.#corpus.copy(target, at, from, to);
-      if (to < this.#corpus.length) {
+      const from = starts[between(random, 0, starts.length)]!;
+      let to = Math.min(from + end - at, corpus.length);
+      while (isInsideCharacter(corpus[to])) to -= 1;
+      at += corpus.copy(target, at, from, to);
+      if (to < corpus.length) {
         target.fill(FILLER, at, end);
         return;
       }
     }
-  }
-}
+  };
+};
 
 /** Whether a character of UTF-8 began before this byte. */
 const isInsideCharacter = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;

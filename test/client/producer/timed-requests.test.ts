@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { Patience } from '../../../client/producer/patience.ts';
-import { NoAnswerError, TimedRequests } from '../../../client/producer/timed-requests.ts';
+import { NoAnswerError, timedRequests } from '../../../client/producer/timed-requests.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const BYTES = 200;
@@ -11,27 +11,27 @@ describe('requests that each have their time', () => {
     const clock = new ManualClock();
     const patience = new Patience({ firstMs: 10_000, ms: 120_000 });
     const { signal } = new AbortController();
-    return { clock, patience, signal, requests: new TimedRequests({ signal, clock, requestMs: 6_000, patience }) };
+    return { clock, patience, signal, request: timedRequests({ signal, clock, requestMs: 6_000, patience }) };
   };
 
   it('leave time for another try where one answer is lost, however slow the answers before it were', async () => {
-    const { clock, patience, requests } = setUp();
+    const { clock, patience, request } = setUp();
     for (const seconds of [5, 9, 17, 33, 59, 59]) {
       patience.answered(true, clock.now());
-      await clock.advanceUntil(requests.make((signal) => clock.sleep(seconds * 1_000, signal), BYTES));
+      await clock.advanceUntil(request((signal) => clock.sleep(seconds * 1_000, signal), BYTES));
     }
     patience.answered(true, clock.now());
     const sentAt = clock.now();
-    const lost = requests.make(() => new Promise<never>(() => {}), BYTES).catch((error: unknown) => error);
+    const lost = request(() => new Promise<never>(() => {}), BYTES).catch((error: unknown) => error);
     expect(await clock.advanceUntil(lost)).to.be.instanceOf(NoAnswerError);
     expect(clock.now() - sentAt).to.equal(60_000);
     expect(patience.isOver(clock.now())).to.equal(false);
   });
 
   it('say for how long there was no answer, in seconds that a person reads, and have twice as long after that', async () => {
-    const { clock, patience, requests } = setUp();
+    const { clock, patience, request } = setUp();
     patience.answered(true, clock.now());
-    const lose = () => requests.make(() => new Promise<never>(() => {}), BYTES).catch((error: Error) => error.message);
+    const lose = () => request(() => new Promise<never>(() => {}), BYTES).catch((error: Error) => error.message);
     expect(await clock.advanceUntil(lose())).to.equal('Kinesis did not answer for 6 s');
     expect(await clock.advanceUntil(lose())).to.equal('Kinesis did not answer for 12 s');
   });
@@ -40,24 +40,24 @@ describe('requests that each have their time', () => {
     const large = 4_000_000;
     const never = () => new Promise<never>(() => {});
     for (const before of [async () => 'answered', async () => Promise.reject(new Error('refused')), never]) {
-      const { clock, patience, requests } = setUp();
+      const { clock, patience, request } = setUp();
       patience.answered(true, clock.now());
-      const other = requests.make<string>(before, large).catch(() => {});
+      const other = request<string>(before, large).catch(() => {});
       if (before !== never) await other;
-      const lost = requests.make(never, BYTES).catch((error: Error) => error.message);
+      const lost = request(never, BYTES).catch((error: Error) => error.message);
       const seconds = before === never ? 10 : 6;
       expect(await clock.advanceUntil(lost)).to.equal(`Kinesis did not answer for ${seconds} s`);
     }
   });
 
   it('are ended when their time is up, and leave no timer and no listener behind', async () => {
-    const { clock, patience, signal, requests } = setUp();
+    const { clock, patience, signal, request } = setUp();
     patience.answered(true, clock.now());
     const left = () => [clock.sleepers, getEventListeners(signal, 'abort').length];
-    await requests.make(async () => 'answered', BYTES);
+    await request(async () => 'answered', BYTES);
     expect(left()).to.deep.equal([0, 0]);
     let ended: unknown;
-    const lost = requests.make((its) => {
+    const lost = request((its) => {
       its.addEventListener('abort', () => (ended = its.reason));
       return new Promise<never>(() => {});
     }, BYTES);
