@@ -126,42 +126,34 @@ export const percentAndTimeLeft = ({ from = 0, done, total }: Extent, elapsedMs:
   return `${percent}, ${duration((elapsedMs * (total - done)) / (done - from))} left`;
 };
 
-/** One step of a longer work: its name, and how far it is. */
-export class Step {
+/** One step of a longer work. */
+export interface Step {
   /** How many are done. The one who does them counts them up. */
   done: number;
-  readonly #name: string;
-  readonly #clock: Pick<Clock, 'now'>;
-  readonly #started: number;
-  readonly #unit: string;
-  readonly #from: number;
-  readonly #total: number | undefined;
-
-  /**
-   * @param clock milliseconds; only differences matter
-   * @param of what is counted, as in `row`; how many there are, where that is known or estimated; and how many were done before
-   */
-  constructor(
-    name: string,
-    clock: Pick<Clock, 'now'>,
-    { unit, total, from = 0 }: { unit: string; total?: number | undefined; from?: number },
-  ) {
-    this.#name = name;
-    this.#clock = clock;
-    this.#started = clock.now();
-    this.#unit = unit;
-    this.#total = total;
-    this.#from = from;
-    this.done = from;
-  }
-
   /** `reading the rows: 42 %, 3 min left, 1,234 rows`; a rate where nobody knows how many there are, or more came than that. */
-  readonly line = (): string => {
-    const { done } = this;
-    const elapsedMs = this.#clock.now() - this.#started;
-    const counted = count(done, this.#unit);
-    if (this.#total !== undefined && done <= this.#total)
-      return `${this.#name}: ${percentAndTimeLeft({ from: this.#from, done, total: this.#total }, elapsedMs)}, ${counted}`;
-    return `${this.#name}: ${counted}, ${number(Math.round(rateOf(done - this.#from, elapsedMs / 1000)))}/s`;
-  };
+  line: () => string;
 }
+
+/** What a step counts, as in `row`; how many there are, where that is known or estimated; and how many were done before. */
+export interface Counted {
+  unit: string;
+  total?: number | undefined;
+  from?: number;
+}
+
+/** @param clock milliseconds; only differences matter */
+export const beginStep = (name: string, clock: Pick<Clock, 'now'>, { unit, total, from = 0 }: Counted): Step => {
+  const started = clock.now();
+  const step: Step = {
+    done: from,
+    line: () => {
+      const { done } = step;
+      const elapsedMs = clock.now() - started;
+      const counted = count(done, unit);
+      if (total !== undefined && done <= total)
+        return `${name}: ${percentAndTimeLeft({ from, done, total }, elapsedMs)}, ${counted}`;
+      return `${name}: ${counted}, ${number(Math.round(rateOf(done - from, elapsedMs / 1000)))}/s`;
+    },
+  };
+  return step;
+};

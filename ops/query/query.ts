@@ -7,7 +7,7 @@ import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { count, number } from '../../cli/numbers.ts';
-import { progressOn, Step } from '../../cli/progress.ts';
+import { beginStep, progressOn } from '../../cli/progress.ts';
 import { columnsOf, isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { defined } from '../../core/defined.ts';
@@ -60,7 +60,7 @@ const query = async (
   const isOnTerminal = isTerminal(stdout, env);
   const progress = progressOn(stderr, calendar, { env, isQuietInLog: true });
   const total = path.kind === 'scan' ? description?.ItemCount || undefined : undefined;
-  const step = new Step('reading', clock, { unit: 'row', total });
+  const step = beginStep('reading', clock, { unit: 'row', total });
   const line = (): string => {
     step.done = spent.scanned;
     return `${step.line()}, ${number(spent.rows)} found`;

@@ -1,6 +1,6 @@
 import type { Call, Clocks } from '../../cli/command.ts';
 import { listenForInterrupts } from '../../cli/interrupts.ts';
-import { progressOn, Step } from '../../cli/progress.ts';
+import { beginStep, progressOn } from '../../cli/progress.ts';
 import { RecentRate } from '../../cli/recent-rate.ts';
 import { patienceOf } from '../../client/producer/patience.ts';
 import { defined } from '../../core/defined.ts';
@@ -62,7 +62,7 @@ export const runRedrive = async (
   try {
     if (settings.dryRun) {
       const samples = fromStream ? 0 : SAMPLES;
-      const read = new Step('reading what was set aside', clock, { unit: 'event', total: settings.limit });
+      const read = beginStep('reading what was set aside', clock, { unit: 'event', total: settings.limit });
       const onEntry = ({ size }: SetAsideEntry): void => {
         read.done += size;
       };

@@ -1,6 +1,6 @@
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { count } from '../../cli/numbers.ts';
-import { Step } from '../../cli/progress.ts';
+import { beginStep, type Counted, type Step } from '../../cli/progress.ts';
 import type { Clock } from '../../core/clock.ts';
 import { describeError } from '../../core/describe-error.ts';
 import type { RebuildStep } from './rebuild.ts';
@@ -77,9 +77,9 @@ export class RollupsProgress {
   };
 
   /** Begins a step, unless it is the one that is on. */
-  #to(name: string, counting?: ConstructorParameters<typeof Step>[2]): void {
+  #to(name: string, counting?: Counted): void {
     if (name === this.#name) return;
     this.#name = name;
-    this.#step = counting && new Step(name, this.#clock, counting);
+    this.#step = counting && beginStep(name, this.#clock, counting);
   }
 }

@@ -4,7 +4,7 @@ import { systemClocks } from '../../aws/command-clocks.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
 import { type Call, type Clocks, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
-import { progressOn, Step } from '../../cli/progress.ts';
+import { beginStep, progressOn } from '../../cli/progress.ts';
 import { columnsOf, isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { defined } from '../../core/defined.ts';
@@ -32,7 +32,7 @@ const show: Task = async (client, options, { env, stdout, stderr, clocks }) => {
   for (const rollup of rollups) {
     const now = clocks.calendar.now();
     const windows = windowsOf(rollup, now, range);
-    const step = new Step(`reading "${rollup.name}"`, clocks.clock, { unit: 'window', total: windows.length });
+    const step = beginStep(`reading "${rollup.name}"`, clocks.clock, { unit: 'window', total: windows.length });
     const onWindow = (): void => {
       step.done += 1;
     };

@@ -3,12 +3,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
+  beginStep,
   type Extent,
   fitInto,
   type ProgressOptions,
   percentAndTimeLeft,
   progressOn,
-  Step,
 } from '../../cli/progress.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -217,7 +217,7 @@ describe('percentAndTimeLeft', () => {
 describe('a step', () => {
   const lineOf = (done: number, total?: number): string => {
     const clock = new ManualClock(77);
-    const step = new Step('reading EventData', clock, { unit: 'row', total });
+    const step = beginStep('reading EventData', clock, { unit: 'row', total });
     clock.advance(60_000);
     step.done += done;
     return step.line();
@@ -230,7 +230,7 @@ describe('a step', () => {
 
   it('estimates from what this run has done', () => {
     const clock = new ManualClock();
-    const step = new Step('waiting', clock, { unit: 'row', total: 1_000, from: 500 });
+    const step = beginStep('waiting', clock, { unit: 'row', total: 1_000, from: 500 });
     expect(step.line()).to.equal('waiting: 50 %, 500 rows');
     clock.advance(30_000);
     step.done = 750;
