@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import type { Shape } from '../core/shapes/shape.ts';
 import type { SourceEvent } from '../core/source-event.ts';
-import { KeptFiles, type KeptSettings } from './kept/kept-files.ts';
+import { type KeptSettings, openKept } from './kept/kept-files.ts';
 import { offsetOf } from './kept/source-checkpoint.ts';
 import { lastWait } from './last-wait.ts';
 import { patienceOf } from './producer/patience.ts';
@@ -17,7 +17,7 @@ import { openSource } from './sources/open.ts';
 import type { Place, PlacedEvent, Source, SourceNote } from './sources/source.ts';
 import { isReadOnce } from './sources/source-name.ts';
 import type { SourceSettings } from './sources/source-settings.ts';
-import { type Counts, type Failures, Tally } from './tally.ts';
+import { type Counts, type Failures, startTally } from './tally.ts';
 
 export interface Delivered extends Counts {
   seconds: number;
@@ -87,7 +87,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const ended = new AbortController();
   const signal = AbortSignal.any([options.drain, options.stop, ended.signal]);
   const started = clock.now();
-  const tally = new Tally(() => producer.counts, calendar);
+  const tally = startTally(() => producer.counts, calendar);
   const { counts } = tally;
   let isPacked = false;
   const note = (noted: SourceNote): void => {
@@ -96,7 +96,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
     options.onNote?.(noted);
   };
   const onProblem = (message: string): void => note({ kind: 'problem', message });
-  const kept = await KeptFiles.open(settings, { clock, calendar, onProblem, ...defined({ stdin }) });
+  const kept = await openKept(settings, { clock, calendar, onProblem, ...defined({ stdin }) });
   const { shapes, agent, requestMs } = options;
   const passed = (place: Place): void => kept.passed(place);
   const context = { signal, clock, calendar, note, passed, ...defined({ shapes, agent, stdin }) };

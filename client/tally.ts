@@ -38,82 +38,63 @@ export interface Counts {
 /** Why events failed, by the name of the error. */
 export type Failures = Map<string, { error: Error; events: number }>;
 
-/** Counts what becomes of the events of one run. */
-export class Tally {
-  readonly counts: Counts;
-  readonly failures: Failures = new Map();
-  readonly #calendar: Pick<Clock, 'now'>;
-  #newest = Number.NEGATIVE_INFINITY;
-  #lastLagMs: number | undefined;
-
-  /**
-   * @param producer its counts also change while there are no outcomes, when Kinesis accepts nothing
-   * @param calendar milliseconds since 1970
-   */
-  constructor(producer: () => Readonly<ProducerCounts>, calendar: Pick<Clock, 'now'>) {
-    this.#calendar = calendar;
-    const lagMs = (): number | undefined => this.#lagMs;
-    this.counts = {
-      read: 0,
-      sent: 0,
-      failed: 0,
-      keyless: 0,
-      spooled: 0,
-      notices: 0,
-      repeats: 0,
-      unusable: 0,
-      skipped: 0,
-      get inFlight() {
-        return producer().inFlight;
-      },
-      get retried() {
-        return producer().retried;
-      },
-      get refused() {
-        return producer().refused;
-      },
-      get lagMs() {
-        return lagMs();
-      },
-    };
-  }
-
-  noted({ kind }: SourceNote): void {
-    if (kind === 'notice') this.counts.notices += 1;
-    if (kind === 'repeat') this.counts.repeats += 1;
-    if (kind === 'unusable') this.counts.unusable += 1;
-    if (kind === 'skipped') this.counts.skipped += 1;
-  }
-
-  /** @param spool the file that keeps the event, where one does */
-  settled(outcome: Outcome, spool: string | undefined): void {
-    const { counts } = this;
-    counts[outcome.status] += 1;
-    if (outcome.status === 'sent') this.#sent(outcome.event.time);
-    else this.#failed(outcome.error);
-    if (spool === undefined) return;
-    counts.spooled += 1;
-    counts.spool = spool;
-  }
-
-  #sent(time: number | undefined): void {
-    if (time === undefined) return;
-    this.#newest = Math.max(this.#newest, time);
-    this.#lastLagMs = this.#behind;
-  }
-
-  get #lagMs(): number | undefined {
-    const { read, sent, failed } = this.counts;
-    return this.#lastLagMs !== undefined && read > sent + failed ? this.#behind : this.#lastLagMs;
-  }
-
-  get #behind(): number {
-    return Math.max(0, this.#calendar.now() - this.#newest);
-  }
-
-  #failed(error: Error): void {
-    const failure = this.failures.get(error.name);
-    if (failure) failure.events += 1;
-    else this.failures.set(error.name, { error, events: 1 });
-  }
-}
+/**
+ * Counts what becomes of the events of one run.
+ *
+ * @param producer its counts also change while there are no outcomes, when Kinesis accepts nothing
+ * @param calendar milliseconds since 1970
+ */
+export const startTally = (producer: () => Readonly<ProducerCounts>, calendar: Pick<Clock, 'now'>) => {
+  let newest = Number.NEGATIVE_INFINITY;
+  let lastLagMs: number | undefined;
+  const behind = (): number => Math.max(0, calendar.now() - newest);
+  const failures: Failures = new Map();
+  const counts: Counts = {
+    read: 0,
+    sent: 0,
+    failed: 0,
+    keyless: 0,
+    spooled: 0,
+    notices: 0,
+    repeats: 0,
+    unusable: 0,
+    skipped: 0,
+    get inFlight() {
+      return producer().inFlight;
+    },
+    get retried() {
+      return producer().retried;
+    },
+    get refused() {
+      return producer().refused;
+    },
+    get lagMs() {
+      const isWaiting = lastLagMs !== undefined && counts.read > counts.sent + counts.failed;
+      return isWaiting ? behind() : lastLagMs;
+    },
+  };
+  return {
+    counts,
+    failures,
+    noted: ({ kind }: SourceNote): void => {
+      if (kind === 'notice') counts.notices += 1;
+      if (kind === 'repeat') counts.repeats += 1;
+      if (kind === 'unusable') counts.unusable += 1;
+      if (kind === 'skipped') counts.skipped += 1;
+    },
+    /** @param spool the file that keeps the event, where one does */
+    settled: (outcome: Outcome, spool: string | undefined): void => {
+      counts[outcome.status] += 1;
+      if (outcome.status === 'failed') {
+        const { error, events } = failures.get(outcome.error.name) ?? { error: outcome.error, events: 0 };
+        failures.set(error.name, { error, events: events + 1 });
+      } else if (outcome.event.time !== undefined) {
+        newest = Math.max(newest, outcome.event.time);
+        lastLagMs = behind();
+      }
+      if (spool === undefined) return;
+      counts.spooled += 1;
+      counts.spool = spool;
+    },
+  };
+};

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Outcome } from '../../client/producer/settlement.ts';
-import { Tally } from '../../client/tally.ts';
+import { startTally } from '../../client/tally.ts';
 
 const event = { partitionKey: 'k', data: Buffer.from('{}') };
 const sent = (time?: number): Outcome => ({
@@ -16,7 +16,7 @@ describe('the tally of a run', () => {
   let now: number;
   const tallyAt = (at: number) => {
     now = at;
-    return new Tally(() => producer, { now: () => now });
+    return startTally(() => producer, { now: () => now });
   };
 
   it('counts what is no event by its kind, and no other note', () => {

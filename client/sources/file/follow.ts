@@ -35,7 +35,7 @@ export async function* followed(
   context: SourceContext,
 ): AsyncGenerator<LineEvent[]> {
   const { signal, clock, note } = context;
-  const trouble = new Trouble(path, note);
+  const trouble = troubleWith(path, note);
   for (let start: FileStart | undefined = first; start; ) {
     if (start.lost !== undefined) note({ kind: 'problem', message: start.lost });
     const { place, read } = start;
@@ -84,39 +84,30 @@ const next = async (
 };
 
 /** Says once that the log cannot be read on, and why, where that has been so at several looks in a row. */
-class Trouble {
-  readonly #path: string;
-  readonly #note: SourceContext['note'];
-  #last: string | undefined;
-  #looks = 0;
+const troubleWith = (log: string, note: SourceContext['note']) => {
+  let last: string | undefined;
+  let looks = 0;
+  const met = (message: string): void => {
+    looks = message === last ? looks + 1 : 1;
+    last = message;
+    if (looks === QUIET_POLLS) note({ kind: 'problem', message });
+  };
+  return {
+    isOver: (): void => {
+      last = undefined;
+    },
+    isGone: (): void => met(`there is no file ${log} any more; waiting for a new one`),
+    /** @throws an error that is not one of the file system */
+    found: (error: unknown): void => {
+      const { cause = error } = error as Error;
+      const { code, path = log, syscall } = cause as NodeJS.ErrnoException;
+      if (syscall === undefined) throw error;
+      met(`${shownPath(path)} cannot be read (${code}); trying again until it can be`);
+    },
+  };
+};
 
-  constructor(path: string, note: SourceContext['note']) {
-    this.#path = path;
-    this.#note = note;
-  }
-
-  isOver(): void {
-    this.#last = undefined;
-  }
-
-  isGone(): void {
-    this.#met(`there is no file ${this.#path} any more; waiting for a new one`);
-  }
-
-  /** @throws an error that is not one of the file system */
-  found(error: unknown): void {
-    const { cause = error } = error as Error;
-    const { code, path = this.#path, syscall } = cause as NodeJS.ErrnoException;
-    if (syscall === undefined) throw error;
-    this.#met(`${shownPath(path)} cannot be read (${code}); trying again until it can be`);
-  }
-
-  #met(message: string): void {
-    this.#looks = message === this.#last ? this.#looks + 1 : 1;
-    this.#last = message;
-    if (this.#looks === QUIET_POLLS) this.#note({ kind: 'problem', message });
-  }
-}
+type Trouble = ReturnType<typeof troubleWith>;
 
 const look = (path: string, saved: SavedPlace, left: LeftFile): FileStart | undefined => {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
