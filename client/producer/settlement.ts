@@ -23,22 +23,14 @@ export interface SettlementOptions {
 
 /** Keeps the books of the events without an outcome, and gives each one outcome: sent, or failed. */
 export class Settlement {
-  readonly #lanes: Lanes;
-  readonly #order: KeyOrder | undefined;
-  readonly #counts: ProducerCounts;
-  readonly #most: SettlementOptions['maxPending'];
-  readonly #onOutcome: SettlementOptions['onOutcome'];
+  readonly #options: SettlementOptions;
   #events = 0;
   #bytes = 0;
   #error: Error | undefined;
   #onSettled: (() => void) | undefined;
 
-  constructor({ lanes, order, counts, maxPending, onOutcome }: SettlementOptions) {
-    this.#lanes = lanes;
-    this.#order = order;
-    this.#counts = counts;
-    this.#most = maxPending;
-    this.#onOutcome = onOutcome;
+  constructor(options: SettlementOptions) {
+    this.#options = options;
   }
 
   /** Whether every event has its outcome. */
@@ -48,7 +40,8 @@ export class Settlement {
 
   /** Whether the source has to wait. */
   get isFull(): boolean {
-    return this.#events >= this.#most.events || this.#bytes >= this.#most.bytes;
+    const { events, bytes } = this.#options.maxPending;
+    return this.#events >= events || this.#bytes >= bytes;
   }
 
   /** Why nothing is sent any more. */
@@ -72,7 +65,7 @@ export class Settlement {
   /** Kinesis has the event. The next one of its key may go, where they are kept in order. */
   sent(item: Pending, { shardId, sequenceNumber }: Taken): void {
     this.#settle({ event: item.event, status: 'sent', shardId, sequenceNumber }, item.bytes);
-    if (this.#order) this.#release([item]);
+    if (this.#options.order) this.#release([item]);
   }
 
   /** The same for events of one record. */
@@ -90,8 +83,8 @@ export class Settlement {
   sendAgain(parcel: Parcel, from: Lane, to: Lane): void {
     if (this.#error) this.#failAll(itemsOf(parcel), this.#error);
     else {
-      this.#counts.retried += eventsIn(parcel);
-      this.#lanes.putBack(parcel, from, to);
+      this.#options.counts.retried += eventsIn(parcel);
+      this.#options.lanes.putBack(parcel, from, to);
     }
   }
 
@@ -99,8 +92,8 @@ export class Settlement {
   misplaced(items: readonly Pending[]): void {
     if (this.#error) this.#failAll(items, this.#error);
     else {
-      this.#counts.retried += items.length;
-      this.#lanes.addAgain(items);
+      this.#options.counts.retried += items.length;
+      this.#options.lanes.addAgain(items);
     }
   }
 
@@ -110,7 +103,7 @@ export class Settlement {
    */
   giveUp(error: Error): void {
     this.#error = error;
-    this.#failAll(this.#lanes.clear(), error);
+    this.#failAll(this.#options.lanes.clear(), error);
   }
 
   #failAll(items: readonly Pending[], error: Error): void {
@@ -121,16 +114,17 @@ export class Settlement {
 
   /** Lets go what waited for these events: it is sent next, or fails too. */
   #release(items: readonly Pending[]): void {
-    if (!this.#order) return;
-    if (this.#error) this.#failAll(this.#order.giveUp(items), this.#error);
-    else for (const next of this.#order.release(items)) this.#lanes.add(next);
+    const { order, lanes } = this.#options;
+    if (!order) return;
+    if (this.#error) this.#failAll(order.giveUp(items), this.#error);
+    else for (const next of order.release(items)) lanes.add(next);
   }
 
   #settle(outcome: Outcome, bytes: number): void {
-    this.#counts[outcome.status] += 1;
+    this.#options.counts[outcome.status] += 1;
     this.#events -= 1;
     this.#bytes -= bytes;
-    this.#onOutcome(outcome);
+    this.#options.onOutcome(outcome);
     // Each promise once: to resolve it again calls back into Node, which costs more than all else here.
     this.#onSettled?.();
     this.#onSettled = undefined;
