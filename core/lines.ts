@@ -14,7 +14,7 @@ export interface LinePiece {
   end: number;
 }
 
-const LF = 0x0a;
+export const LF = 0x0a;
 const CR = 0x0d;
 
 /**

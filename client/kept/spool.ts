@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import type { Clock } from '../../core/clock.ts';
+import { LF } from '../../core/lines.ts';
 import type { SourceEvent } from '../../core/source-event.ts';
 import { statsIfAny } from '../sources/file/identity.ts';
 import { syncFolder } from './atomic-file.ts';
@@ -157,7 +158,6 @@ const append = (fd: number, line: Buffer): void => {
   }
 };
 
-const LF = 0x0a;
 const CR = 0x0d;
 const LINE_END = Buffer.of(LF);
 

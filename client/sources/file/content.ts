@@ -1,7 +1,7 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { quoted } from '../../../cli/shown.ts';
 import { parsedJson } from '../../../core/json.ts';
-import { zerosBefore } from '../../../core/lines.ts';
+import { LF, zerosBefore } from '../../../core/lines.ts';
 
 /**
  * What the first bytes of a file show. `problem` is a sentence: what was found, what was expected, and what to do. `hint` is one about
@@ -116,8 +116,6 @@ const longLineIn = (head: Buffer): { what: string; command: string } | undefined
   const isFirstOfSeveral = isJson(text.slice(0, text.search(/\}\s*\{/) + 1));
   return isFirstOfSeveral ? { what: 'many objects', command: ONE_BY_ONE } : undefined;
 };
-
-const LF = 0x0a;
 
 /**
  * Whether a line looks like an object, or like an array of them: lines of many logs begin with a bracket too. A line that was cut off

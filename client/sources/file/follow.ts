@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { shownPath } from '../../../cli/shown.ts';
 import { unlessGone } from '../../../cli/unless-gone.ts';
+import { LF } from '../../../core/lines.ts';
 import type { SourceContext } from '../source.ts';
 import { HEAD_BYTES } from './content.ts';
 import { beginOf, bytesAt, modifiedOf, type SavedPlace, toSaved } from './identity.ts';
@@ -226,5 +227,3 @@ class FileReader {
 }
 
 const inodeOf = ({ ino }: { ino: bigint }): string => String(ino);
-
-const LF = 0x0a;

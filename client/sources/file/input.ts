@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { finished, pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { LF } from '../../../core/lines.ts';
 
 /** A named pipe. Opened as a file it would hold up the process, even after Ctrl-C, until somebody writes into it. */
 export const pipeOf = (path: string): Socket =>
@@ -44,8 +45,6 @@ export async function* skipping(chunks: AsyncIterable<Buffer>, bytes: number): A
     left = Math.max(0, left - chunk.length);
   }
 }
-
-const LF = 0x0a;
 
 /**
  * The bytes of a stream until the signal is aborted. What had left the pipe by then is still handed out, up to its last

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { resolve, sep } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
+import { firstByte, OPEN_ARRAY, OPEN_OBJECT } from '../../../core/envelopes/json-text.ts';
 import { EventBytes } from '../../../core/event-bytes.ts';
 import { unlessInvalid } from '../../../core/invalid-event.ts';
 import { isObject, type JsonValue } from '../../../core/json.ts';
@@ -125,13 +126,10 @@ export const toCloudEvent = (attributes: Attributes, body: object, json: string 
   return toSourceEvent(data, event, { shapes: [cloudEvent] });
 };
 
-const BRACE = 0x7b;
-const BRACKET = 0x5b;
-
 /** The JSON object or array that a line is. A number or a text that happens to be JSON is a line of text. */
 const jsonIn = (bytes: EventBytes): JsonValue | undefined => {
-  const first = bytes.data.find((byte) => byte > 0x20);
-  return first === BRACE || first === BRACKET ? unlessInvalid(() => bytes.json) : undefined;
+  const first = firstByte(bytes.data);
+  return first === OPEN_OBJECT || first === OPEN_ARRAY ? unlessInvalid(() => bytes.json) : undefined;
 };
 
 /** Text where it is UTF-8; other bytes as they are. */
