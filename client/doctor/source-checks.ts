@@ -1,9 +1,5 @@
 import { count } from '../../cli/numbers.ts';
-import { shownPath } from '../../cli/shown.ts';
-import { UsageError } from '../../cli/usage-error.ts';
-import { contentOf } from '../sources/file/content.ts';
 import { statsOf } from '../sources/file/file.ts';
-import { identityOf } from '../sources/file/identity.ts';
 import type { SourceNote } from '../sources/source.ts';
 import { nameOfSource } from '../sources/source-name.ts';
 import type { SourceSettings } from '../sources/source-settings.ts';
@@ -23,7 +19,9 @@ export const sourceCheck: Check = {
       case 'wikimedia':
         return checkLive(source, tools, signal);
       case 'file':
-        return source.file === undefined ? skipped('no file is given') : checkFile(source.file, source);
+        return source.file === undefined
+          ? skipped('no file is given')
+          : checkFile({ ...source, file: source.file }, tools, signal);
       case 'stdin':
         return skipped('standard input is read only once the client runs');
       case 'synthetic':
@@ -97,26 +95,23 @@ const checkLive = async (
   return failed(`${found}; check the network${source.url === undefined ? '' : ' and --url'}, then try again`);
 };
 
-const checkFile = (path: string, { wrap, follow = false }: SourceSettings): Finding => {
-  try {
-    const stats = statsOf(path);
-    // Opening a pipe would take its content from the client.
-    if (!stats.isFile()) return skipped(`"${path}" is not a regular file; it is opened only once the client runs`);
-    // A log that was rotated just now is empty, and grows.
-    if (stats.size === 0 && !follow) return failed(`"${path}" is empty; expected one JSON event a line`);
-    const content = contentOf(identityOf(path).head, path, wrap !== undefined);
-    if (content.kind === 'other') return failed(content.problem);
-    if (content.kind === 'gzip' && follow) return failed(`"${path}" is packed with gzip; leave out --follow`);
-    const hints = content.hint === undefined ? [] : [content.hint];
-    return ok(
-      `"${path}" can be read, ${count(stats.size, 'byte')}${content.kind === 'gzip' ? ' of gzip' : ''}`,
-      ...hints,
-    );
-  } catch (error) {
-    if (error instanceof UsageError) return failed(...error.problems);
-    const { code } = error as NodeJS.ErrnoException;
-    return failed(`${shownPath(path)} cannot be read (${code}); expected a file with one JSON event a line`);
-  }
+/** Opens the file as the client does, and reads nothing of it. @throws {UsageError} what keeps it from being read */
+const checkFile = async (
+  source: SourceSettings & { file: string },
+  { openSource, clock, calendar }: Tools,
+  signal: AbortSignal,
+): Promise<Finding> => {
+  const { file, follow = false } = source;
+  const stats = statsOf(file);
+  // Opening a pipe would take its content from the client.
+  if (!stats.isFile()) return skipped(`"${file}" is not a regular file; it is opened only once the client runs`);
+  // A log that was rotated just now is empty, and grows.
+  if (stats.size === 0 && !follow) return failed(`"${file}" is empty; expected one JSON event a line`);
+  const notes: SourceNote[] = [];
+  await openSource(source, { signal, clock, calendar, note: (note) => notes.push(note) });
+  const packed = notes.some(({ kind }) => kind === 'packed') ? ' of gzip' : '';
+  const hints = notes.flatMap(({ kind, message }) => (kind === 'problem' ? [message] : []));
+  return ok(`"${file}" can be read, ${count(stats.size, 'byte')}${packed}`, ...hints);
 };
 
 /** @throws {UsageError} for settings that no event can have */

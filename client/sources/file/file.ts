@@ -8,6 +8,7 @@ import { objectIn } from '../../../core/source-event.ts';
 import { type Source, type SourceContext, SourceError } from '../source.ts';
 import { type Content, contentOf } from './content.ts';
 import { followed } from './follow.ts';
+import { EXPECTED, unreadable } from './identity.ts';
 import { bytesFrom, chunksOf, gunzipped, pipeOf, skipping } from './input.ts';
 import { linesSource } from './lines.ts';
 import { type FileStart, startOf } from './start.ts';
@@ -26,16 +27,14 @@ export interface FileOptions {
 
 /** @throws {UsageError} where there is no such file, it is a directory, or nobody can tell, as in a loop of links */
 export const statsOf = (path: string): Stats => {
-  const expected = 'expected a file with one JSON event a line';
   let stats: Stats | undefined;
   try {
     stats = statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError([`${shownPath(path)} cannot be read (${code}); ${expected}`]);
+    throw unreadable(path, error);
   }
-  if (!stats) throw new UsageError([`there is no file ${shownPath(path)}; ${expected}`]);
-  if (stats.isDirectory()) throw new UsageError([`"${path}" is a directory; ${expected}`]);
+  if (!stats) throw new UsageError([`there is no file ${shownPath(path)}; expected ${EXPECTED}`]);
+  if (stats.isDirectory()) throw new UsageError([`"${path}" is a directory; expected ${EXPECTED}`]);
   return stats;
 };
 

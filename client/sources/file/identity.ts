@@ -43,7 +43,7 @@ export interface SavedPlace {
 
 /** @throws {UsageError} where the file cannot be read, or not again */
 export const identityOf = (path: string): FileIdentity => {
-  let fd: number;
+  let fd: number | undefined;
   try {
     // Opening a pipe waits for its writer.
     if (!statSync(path).isFile())
@@ -51,20 +51,24 @@ export const identityOf = (path: string): FileIdentity => {
         `"${path}" is not a regular file; --checkpoint and --follow need one, since only a regular file can be read again`,
       ]);
     fd = openSync(path, 'r');
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    const problem = `${shownPath(path)} cannot be read (${code}); expected a file with one JSON event a line`;
-    throw new UsageError([problem], { cause: error });
-  }
-  try {
     const stats = fstatSync(fd, { bigint: true });
     const [size, begin] = [Number(stats.size), beginOf(fd)];
     return { inode: String(stats.ino), size, modified: modifiedOf(stats), begin, head: bytesAt(fd, begin) };
+  } catch (error) {
+    throw error instanceof UsageError ? error : unreadable(path, error);
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
   }
 };
+
+/** Says why a file cannot be read. @param cause what the file system says */
+export const unreadable = (path: string, cause: unknown): UsageError => {
+  const { code } = cause as NodeJS.ErrnoException;
+  return new UsageError([`${shownPath(path)} cannot be read (${code}); expected ${EXPECTED}`], { cause });
+};
+
+/** What a source reads, for the messages of what it cannot. */
+export const EXPECTED = 'a file with one JSON event a line';
 
 /** Milliseconds from 1970. */
 export const modifiedOf = ({ mtimeNs }: { mtimeNs: bigint }): number => Number(mtimeNs) / 1e6;

@@ -17,6 +17,7 @@ import {
 import { sourceCheck } from '../../../client/doctor/source-checks.ts';
 import { openCheckpoint } from '../../../client/kept/source-checkpoint.ts';
 import { findSettings, readClientFlags } from '../../../client/settings.ts';
+import { openSource } from '../../../client/sources/open.ts';
 import { SourceError } from '../../../client/sources/source.ts';
 import { syntheticSource } from '../../../client/sources/synthetic/synthetic.ts';
 import { emptyFolder } from '../../support/empty-folder.ts';
@@ -376,31 +377,31 @@ describe('the checks of the doctor', () => {
   });
 
   describe('of a file', () => {
-    const source = (file: string): Partial<Subject> => ({ source: { source: 'file', file, track: [] } });
+    const look = (file: string, more: Partial<Subject['source']> = {}): Promise<Finding> =>
+      find(sourceCheck, { source: { source: 'file', file, track: [], ...more } }, { openSource });
 
     it('says how much there is to read', async () => {
       const path = join(folder, 'events.ndjson');
       await writeFile(path, '{"a":1}\n'.repeat(200));
-      expect(await find(sourceCheck, source(path))).to.deep.equal(ok(`"${path}" can be read, 1,600 bytes`));
+      expect(await look(path)).to.deep.equal(ok(`"${path}" can be read, 1,600 bytes`));
     });
 
     it('takes an empty file that is followed: it grows', async () => {
       const path = join(folder, 'rotated.log');
       await writeFile(path, '');
-      const followed = { source: { source: 'file' as const, file: path, track: [], follow: true } };
-      expect(await find(sourceCheck, followed)).to.deep.equal(ok(`"${path}" can be read, 0 bytes`));
+      expect(await look(path, { follow: true })).to.deep.equal(ok(`"${path}" can be read, 0 bytes`));
     });
 
     it('says of its content what the client would say', async () => {
       const path = join(folder, 'content');
       const found = async (content: Buffer, more: Partial<Subject['source']> = {}) => {
         await writeFile(path, content);
-        return find(sourceCheck, { source: { source: 'file', file: path, track: [], ...more } });
+        return look(path, more);
       };
       const packed = gzipSync('{"a":1}\n');
       expect(await found(packed)).to.deep.equal(ok(`"${path}" can be read, ${packed.length} bytes of gzip`));
       expect(await found(packed, { follow: true })).to.deep.equal(
-        failed(`"${path}" is packed with gzip; leave out --follow`),
+        failed(`"${path}" is packed with gzip, which does not grow line by line; leave out --follow`),
       );
       const indented = Buffer.from('[\n  {\n');
       expect((await found(indented)).status).to.equal('failed');
@@ -418,7 +419,7 @@ describe('the checks of the doctor', () => {
         [empty, /is empty; expected/],
         [folder, /is a directory; expected/],
       ] as const) {
-        const { status, messages } = await find(sourceCheck, source(path));
+        const { status, messages } = await look(path);
         expect(status).to.equal('failed');
         expect(messages[0]).to.match(message);
       }
