@@ -27,6 +27,7 @@ const policy: RetryPolicy = {
 
 const { rollups, retentionDays: days } = config;
 const expiry = days === undefined ? undefined : { days, clock: systemClock };
+const openTable = rollupsTable(client, config.rollupsTable, policy);
 
 /** Lambda's entry: brings the rollups up to a batch of changes of EventData, and names the first change that is not in all of them. */
 export const handler = async (event: ChangesEvent, context: Context): Promise<Answer> => {
@@ -35,7 +36,7 @@ export const handler = async (event: ChangesEvent, context: Context): Promise<An
   const ended = new AbortController();
   const remaining = context.getRemainingTimeInMillis();
   const deadline = deadlineIn(Math.floor(remaining - answerTime(remaining)), policy.clock, ended.signal);
-  const table = rollupsTable(client, config.rollupsTable, policy, deadline.signal);
+  const table = openTable(deadline.signal);
   try {
     const applied = await applyChanges(delivery, {
       rollups,

@@ -33,50 +33,51 @@ export interface RollupsTable {
   retries: () => number;
 }
 
-/** Opens the table for one invocation. @param signal ends all calls */
+/** @returns opens the table for one invocation, whose signal ends all calls */
 export const rollupsTable = (
   client: Pick<DynamoDBClient, 'send'>,
   name: string,
   { backoff, clock }: RetryPolicy,
-  signal: AbortSignal,
-): RollupsTable => {
-  let retries = 0;
+): ((signal: AbortSignal) => RollupsTable) => {
   const batchGetItem = preparedCalls(client, new BatchGetItemCommand({ RequestItems: {} }));
   const putItem = preparedCalls(client, new PutItemCommand({ TableName: name, Item: {} }));
-  const retried = <T>(call: () => Promise<T>): Promise<T> => {
-    const waitAfter = (error: unknown, failures: number): number => {
-      if (!(error instanceof UnprocessedKeysError) && !isRetryable(error)) throw error;
-      retries += 1;
-      return fullJitter(backoff, failures, clock.random());
+  return (signal) => {
+    let retries = 0;
+    const retried = <T>(call: () => Promise<T>): Promise<T> => {
+      const waitAfter = (error: unknown, failures: number): number => {
+        if (!(error instanceof UnprocessedKeysError) && !isRetryable(error)) throw error;
+        retries += 1;
+        return fullJitter(backoff, failures, clock.random());
+      };
+      return retry(call, { clock, signal, waitAfter });
     };
-    return retry(call, { clock, signal, waitAfter });
-  };
 
-  return {
-    read: async (keys) => {
-      const found = new Map<string, Item>();
-      let left = [...keys];
-      await retried(async () => {
-        // A row that was written just now must be seen, or its next write would fail again.
-        const request = { RequestItems: { [name]: { Keys: left, ConsistentRead: true } } };
-        const { Responses, UnprocessedKeys } = (await batchGetItem(JSON.stringify(request), signal)) as Reply;
-        for (const item of Responses?.[name] ?? []) found.set(idOf(item), item);
-        left = UnprocessedKeys?.[name]?.Keys ?? [];
-        if (left.length > 0) throw new UnprocessedKeysError(`${left.length} keys left unprocessed`);
-      });
-      return keys.map((key) => found.get(idOf(key)));
-    },
-    write: async (item, condition) => {
-      const body = JSON.stringify({ TableName: name, Item: item, ...condition });
-      try {
-        await retried(() => putItem(body, signal));
-        return true;
-      } catch (error) {
-        if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
-        throw error;
-      }
-    },
-    retries: () => retries,
+    return {
+      read: async (keys) => {
+        const found = new Map<string, Item>();
+        let left = [...keys];
+        await retried(async () => {
+          // A row that was written just now must be seen, or its next write would fail again.
+          const request = { RequestItems: { [name]: { Keys: left, ConsistentRead: true } } };
+          const { Responses, UnprocessedKeys } = (await batchGetItem(JSON.stringify(request), signal)) as Reply;
+          for (const item of Responses?.[name] ?? []) found.set(idOf(item), item);
+          left = UnprocessedKeys?.[name]?.Keys ?? [];
+          if (left.length > 0) throw new UnprocessedKeysError(`${left.length} keys left unprocessed`);
+        });
+        return keys.map((key) => found.get(idOf(key)));
+      },
+      write: async (item, condition) => {
+        const body = JSON.stringify({ TableName: name, Item: item, ...condition });
+        try {
+          await retried(() => putItem(body, signal));
+          return true;
+        } catch (error) {
+          if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+          throw error;
+        }
+      },
+      retries: () => retries,
+    };
   };
 };
 

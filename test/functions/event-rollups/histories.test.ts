@@ -168,7 +168,7 @@ describe('rollups of random histories, with deaths, lost answers, late writes an
           };
           const done = await deliver(history, {
             random,
-            open: (signal) => partStore(rollupsTable(client, tableName, policy, signal)),
+            open: (signal) => partStore(rollupsTable(client, tableName, policy)(signal)),
             between: async () => {
               if (random() < 0.3) await faults.land();
             },

@@ -62,7 +62,7 @@ describe('the table of rollups', () => {
       () => proxy.close(),
       () => client.destroy(),
     );
-    const table = rollupsTable(client, name, POLICY, signal);
+    const table = rollupsTable(client, name, POLICY)(signal);
     return { store: partStore(table, expiry), retries: table.retries, calls: proxy.calls };
   };
 
@@ -81,11 +81,31 @@ describe('the table of rollups', () => {
       () => client.destroy(),
     );
     const { signal } = new AbortController();
-    const table = rollupsTable(client, name, POLICY, signal);
+    const table = rollupsTable(client, name, POLICY)(signal);
     await partStore(table).read([key('/a')]);
     await rebuildStore(table, { now: () => 0 }).find(shardId(0), padded('1'));
     expect(reads).to.have.length(2);
     for (const read of reads) expect(read).to.have.nested.property(`RequestItems.${name}.ConsistentRead`, true);
+  });
+
+  it('has the SDK prepare its two requests once, and not for each invocation', async () => {
+    const client = localDynamoDb(services.endpoints.dynamoDb);
+    closing.push(() => client.destroy());
+    let prepared = 0;
+    client.middlewareStack.add(
+      (next) => (call) => {
+        prepared += 1;
+        return next(call);
+      },
+      { step: 'initialize' },
+    );
+    const openTable = rollupsTable(client, name, POLICY);
+    for (const group of ['a', 'b', 'c']) {
+      const store = partStore(openTable(new AbortController().signal));
+      expect(await store.read([key(group)])).to.deep.equal([undefined]);
+      expect(await store.write(key(group), part(7, 1), undefined)).to.equal(true);
+    }
+    expect(prepared).to.equal(2);
   });
 
   it('gives a part back as it was written, with every digit', async () => {

@@ -18,7 +18,7 @@ describe('what is known of the rows of a rebuild', () => {
     let underWay = 0;
     const policy = { backoff: { baseMs: 1, capMs: 1 }, concurrency: 8, clock: monotonicClock };
     const { signal } = new AbortController();
-    const store = rebuildStore(rollupsTable(client, name, policy, signal), { now: () => 0 });
+    const store = rebuildStore(rollupsTable(client, name, policy)(signal), { now: () => 0 });
     const rebuild = { id: 'id', shard: 'shardId-1', from: '', expiresAt: 1 };
     const rows = Array.from({ length: 250 }, (_, index) => `row ${index}`);
     const joined = { shard: 'shardId-1', sequence: '7' };

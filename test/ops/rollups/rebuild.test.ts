@@ -86,7 +86,7 @@ describe('npm run rollups -- --rebuild', () => {
       concurrency: 8,
       clock: { now: () => 0, sleep: async () => {}, random },
     };
-    const opened = rollupsTable(services.dynamoDb, table, policy, signal);
+    const opened = rollupsTable(services.dynamoDb, table, policy)(signal);
     const rebuilds = rebuildStore(opened, { now: () => 0 });
     let place = lost.length;
     /** @param isOn is awaited once the function has seen whether a rebuild is on */
@@ -547,7 +547,7 @@ describe('npm run rollups -- --rebuild', () => {
       clock: { ...days(0), sleep: async () => {}, random: () => 0 },
     };
     const found = (count: number) =>
-      rebuildStore(rollupsTable(services.dynamoDb, table, policy, signal), days(count)).find('shardId-1', '1');
+      rebuildStore(rollupsTable(services.dynamoDb, table, policy)(signal), days(count)).find('shardId-1', '1');
     const begun = await tables(days(0)).begin('first');
     expect((await tables(days(29)).begin('second')).id).to.equal('first');
     expect((await found(29))?.id).to.equal('first');

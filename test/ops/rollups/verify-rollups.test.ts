@@ -252,7 +252,7 @@ describe('npm run rollups -- --verify', () => {
       { records: rows.map((after, index) => changeRecord({ after }, index)), shard: shardId(0) },
       {
         rollups,
-        store: partStore(rollupsTable(services.dynamoDb, table, policy, signal)),
+        store: partStore(rollupsTable(services.dynamoDb, table, policy)(signal)),
         deadline: { signal, isOver: () => false },
         concurrency: 4,
       },
