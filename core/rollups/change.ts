@@ -19,7 +19,7 @@ export interface Change {
 }
 
 /** What a change adds to a group, or takes out of it. */
-export interface Contributed {
+export interface KeyedEntry {
   key: GroupKey;
   entry: Entry;
 }
@@ -30,7 +30,7 @@ export interface Contributed {
  * @param sequence of the change that brought the row, padded
  * @throws {InvalidEventError} ProcessorFailed; KeyTooLong; FieldInvalid where the row has no time
  */
-export const contributedBy = (rollup: Rollup, row: EventData, sequence: string): Contributed | undefined => {
+export const entryOf = (rollup: Rollup, row: EventData, sequence: string): KeyedEntry | undefined => {
   const contribution = contributionOf(rollup, row);
   if (!contribution) return undefined;
   const { group, values = {} } = contribution;
@@ -45,24 +45,24 @@ export const contributedBy = (rollup: Rollup, row: EventData, sequence: string):
  *
  * @param refused is told why, for each row that is refused
  */
-export const contributionsOf = (
+export const entriesOf = (
   rollup: Rollup,
   { before, after, sequence, isExpiry = false }: Change,
   refused: (error: InvalidEventError) => void,
-): Contributed[] => {
-  const contributed = (row: EventData | undefined): Contributed | undefined =>
-    row && unlessInvalid(() => contributedBy(rollup, row, sequence), refused);
+): KeyedEntry[] => {
   if (isExpiry) return [];
-  const [removed, added] = [contributed(before), contributed(after)];
+  const entry = (row: EventData | undefined): KeyedEntry | undefined =>
+    row && unlessInvalid(() => entryOf(rollup, row, sequence), refused);
+  const [removed, added] = [entry(before), entry(after)];
   if (removed && added && isSame(removed, added)) return [];
-  const entries: Contributed[] = [];
+  const entries: KeyedEntry[] = [];
   if (removed) entries.push({ key: removed.key, entry: { ...removed.entry, sign: -1 } });
   if (added) entries.push(added);
   return entries;
 };
 
 /** Whether the rollup sees no difference between the row before and after. Then nothing is written. */
-const isSame = (a: Contributed, b: Contributed): boolean => fingerprint(a) === fingerprint(b);
+const isSame = (a: KeyedEntry, b: KeyedEntry): boolean => fingerprint(a) === fingerprint(b);
 
-const fingerprint = ({ key, entry: { at, values } }: Contributed): string =>
+const fingerprint = ({ key, entry: { at, values } }: KeyedEntry): string =>
   JSON.stringify([key.window, key.group, at, values.map(([name, value]) => [name, decimalText(value)])]);

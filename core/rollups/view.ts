@@ -1,7 +1,7 @@
 import type { EventData } from '../event-data.ts';
 import { unlessInvalid } from '../invalid-event.ts';
 import type { Rollup } from '../processor.ts';
-import { contributedBy } from './change.ts';
+import { entryOf } from './change.ts';
 import { type GroupKey, groupId, versioned } from './keys.ts';
 import { combined, NOTHING, type Totals, totalsOf } from './part.ts';
 
@@ -38,14 +38,14 @@ export class RollupView {
   /** A row that a rollup refuses contributes nothing to it. */
   addRow(row: EventData): void {
     for (const [name, rollup] of this.#rollups) {
-      const contributed = unlessInvalid(
-        () => contributedBy(rollup, row, ''),
+      const added = unlessInvalid(
+        () => entryOf(rollup, row, ''),
         ({ message: why }) => {
           const refused = this.#refused.get(name) ?? { rollup: name, rows: 0, why };
           this.#refused.set(name, { ...refused, rows: refused.rows + 1 });
         },
       );
-      if (contributed) this.#add(contributed.key, totalsOf([contributed.entry]));
+      if (added) this.#add(added.key, totalsOf([added.entry]));
     }
   }
 

@@ -1,7 +1,7 @@
 import type { InvalidEventError } from '../../core/invalid-event.ts';
 import type { Rollup } from '../../core/processor.ts';
-import { type Change, type Contributed, contributionsOf } from '../../core/rollups/change.ts';
-import { groupId, type PartKey } from '../../core/rollups/keys.ts';
+import { type Change, entriesOf } from '../../core/rollups/change.ts';
+import { type GroupKey, groupId, type PartKey } from '../../core/rollups/keys.ts';
 import type { Entry } from '../../core/rollups/part.ts';
 import { type RebuildRoles, TICKETS } from './rebuild.ts';
 
@@ -31,7 +31,7 @@ export const touchedBy = (
 ): { parts: Touched[]; tickets: Touched[] } => {
   const parts = new Map<string, Touched>();
   const tickets = new Map<string, Touched>();
-  const touch = (all: Map<string, Touched>, { key }: Pick<Contributed, 'key'>): Touched => {
+  const touch = (all: Map<string, Touched>, key: GroupKey): Touched => {
     const id = groupId(key);
     const touched = all.get(id) ?? { key: { ...key, shard }, entries: [], anew: [] };
     all.set(id, touched);
@@ -41,14 +41,14 @@ export const touchedBy = (
     const role = rebuild?.roles[index];
     const { before: _, ...joining } = change;
     for (const rollup of rollups) {
-      for (const one of contributionsOf(rollup, change, refused)) touch(parts, one).entries.push(one.entry);
+      for (const { key, entry } of entriesOf(rollup, change, refused)) touch(parts, key).entries.push(entry);
       if (!role) continue;
       // What it refuses is told already.
-      const anew = contributionsOf(rollup, role.isMember ? change : joining, () => {});
-      for (const one of anew) touch(parts, one).anew.push(one.entry);
+      const anew = entriesOf(rollup, role.isMember ? change : joining, () => {});
+      for (const { key, entry } of anew) touch(parts, key).anew.push(entry);
     }
     if (!rebuild || role?.ticket === undefined) continue;
-    const ticket = touch(tickets, { key: { rollup: TICKETS, window: rebuild.id, group: role.ticket } });
+    const ticket = touch(tickets, { rollup: TICKETS, window: rebuild.id, group: role.ticket });
     ticket.entries.push({ sequence: change.sequence, sign: 1, at: '', values: [] });
     ticket.expiresAt = rebuild.expiresAt;
   }

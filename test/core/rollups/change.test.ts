@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { EventData } from '../../../core/event-data.ts';
 import type { InvalidEventError } from '../../../core/invalid-event.ts';
 import type { Rollup } from '../../../core/processor.ts';
-import { type Change, contributionsOf } from '../../../core/rollups/change.ts';
+import { type Change, entriesOf } from '../../../core/rollups/change.ts';
 import { decimal, decimalText } from '../../../core/rollups/decimal.ts';
 import { combined, type Entry, merge, padded, type Totals } from '../../../core/rollups/part.ts';
 
@@ -25,7 +25,7 @@ const VIEWS: Rollup = {
 
 const contributed = (change: Omit<Change, 'sequence'>, rollup = VIEWS) => {
   const refused: InvalidEventError[] = [];
-  const found = contributionsOf(rollup, { sequence: padded('7'), ...change }, (error) => refused.push(error));
+  const found = entriesOf(rollup, { sequence: padded('7'), ...change }, (error) => refused.push(error));
   const entries = found.map(({ key: { window, group }, entry: { sign, values } }) => ({
     where: `${window} ${group}`,
     sign,
@@ -69,7 +69,7 @@ describe('what a change contributes', () => {
 
   it('has a UTF-8, whatever text the rollup cut in halves', () => {
     const halves: Rollup = { name: 'halves', every: 'day', of: () => ({ group: 'a\ud83e', values: { 'b\udd8a': 1 } }) };
-    const [found] = contributionsOf(halves, { sequence: '7', after: row('/', 1) }, () => {});
+    const [found] = entriesOf(halves, { sequence: '7', after: row('/', 1) }, () => {});
     expect([found?.key.group, found?.entry.values[0]?.[0]]).to.deep.equal(['a\ufffd', 'b\ufffd']);
   });
 
@@ -86,7 +86,7 @@ describe('what a change contributes', () => {
   });
 
   it('has its version with the name of the rollup', () => {
-    const [found] = contributionsOf({ ...VIEWS, version: 2 }, { sequence: '7', after: row('/', 1) }, () => {});
+    const [found] = entriesOf({ ...VIEWS, version: 2 }, { sequence: '7', after: row('/', 1) }, () => {});
     expect(found?.key.rollup).to.equal('views.2');
   });
 });
