@@ -29,11 +29,19 @@ export interface OpenedRecord extends Contents {
  */
 export const openRecord = (data: Uint8Array): OpenedRecord => {
   const bytes = new EventBytes(decompressed(data) ?? jsonBehindSchema(data) ?? data);
-  // Debezium puts one behind each deletion, as Kafka wants it. There is nothing in it that could be set aside.
-  if (bytes.data.length === 0) return { events: [], notices: 1, isSingle: false };
   for (const open of ENVELOPES) {
     const contents = open(bytes);
-    if (contents) return { ...contents, isSingle: false };
+    if (contents) return { ...withoutEmpty(contents), isSingle: false };
   }
-  return { events: [pipedEvent(bytes) ?? bytes], notices: 0, isSingle: true };
+  const contents = withoutEmpty({ events: [pipedEvent(bytes) ?? bytes], notices: 0 });
+  return { ...contents, isSingle: contents.events.length === 1 };
+};
+
+/**
+ * What has not a byte is no event, and nothing of it could be set aside. Debezium puts it behind each deletion, as Kafka wants it, and AWS's
+ * connector of Kafka has the KPL pack it: https://github.com/awslabs/kinesis-kafka-connector
+ */
+const withoutEmpty = ({ events, notices }: Contents): Contents => {
+  const some = events.filter(({ data }) => data.length > 0);
+  return { events: some, notices: notices + events.length - some.length };
 };

@@ -216,16 +216,16 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'the last event of a record that holds several is dropped',
     file: ENVELOPES,
-    find: 'return { ...contents, isSingle: false };',
-    replace: 'return { ...contents, events: contents.events.slice(0, -1), isSingle: false };',
+    find: 'return { ...withoutEmpty(contents), isSingle: false };',
+    replace: 'return { ...withoutEmpty(contents), events: contents.events.slice(0, -1), isSingle: false };',
     // With an even seed the client aggregates.
     proofs: [soak('none', { seed: 42 }), ofBatch],
   },
   {
     name: 'the events of one record count as one event when they are set aside',
     file: ENVELOPES,
-    find: 'return { ...contents, isSingle: false };',
-    replace: 'return { ...contents, isSingle: true };',
+    find: 'return { ...withoutEmpty(contents), isSingle: false };',
+    replace: 'return { ...withoutEmpty(contents), isSingle: true };',
     proofs: [ofBatch],
   },
   {

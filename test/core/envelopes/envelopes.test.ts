@@ -69,8 +69,15 @@ describe('a record', () => {
   });
 
   it('without a byte, as Debezium puts it behind each deletion, holds no event and rejects none', () => {
-    for (const value of ['', gzipSync('')])
-      expect(openRecord(toBytes(value))).to.deep.equal({ events: [], notices: 1, isSingle: false });
+    const packed = (data: Uint8Array) => ({ partitionKey: 'k', data });
+    const piped = { eventSource: 'aws:kinesis', partitionKey: 'k', data: '' };
+    for (const value of [new Uint8Array(), gzipSync('')]) {
+      for (const record of [value, aggregated([packed(value)]), bytes(piped), bytes([piped])])
+        expect(openRecord(record)).to.deep.equal({ events: [], notices: 1, isSingle: false });
+      const among = aggregated([bytes(A), value, bytes(B)].map(packed));
+      expect(opened(among)).to.deep.equal([A, B]);
+      expect(openRecord(among).notices).to.equal(1);
+    }
   });
 
   const singles: [name: string, value: unknown][] = [
