@@ -20,31 +20,32 @@ export interface Shown {
   view: RollupView;
   /** At most so many groups. */
   top: number;
-  /** The groups with the largest sum of this number, rather than with most rows. */
+  /** Of the groups that have this number those with the largest sum, rather than those with most rows. */
   value?: string;
 }
 
-/** @throws {UserError} where there are rows, and none has the number that is asked for: each group would have a sum of 0 */
-export const refuseUnknownValue = ({ rollup, view, value }: Shown): void => {
+/** @throws {UserError} where there are rows, and none has the number that is asked for */
+export const refuseUnknownValue = (shown: Shown): void => {
+  const { rollup, view, value } = shown;
   const groups = view.largestGroups(rollup);
-  const names = new Set(groups.flatMap(([, totals]) => [...totals.values.keys()]));
-  if (value === undefined || groups.length === 0 || names.has(value)) return;
+  if (groups.length === 0 || groupsOf(shown).length > 0) return;
+  const names = new Set(groups.flatMap(([, totals]) => [...totals.values.keys()]).filter((name) => name !== value));
   const expected = names.size > 0 ? `expected ${namesOf([...names])}` : 'none of them has a number; leave --value out';
   throw new UserError(`no row of "${rollup.name}" has the number "${value}"; ${expected}`);
 };
 
 /** The groups of all windows together, as bars. */
 export const toBars = (shown: Shown, columns: number): string => {
-  const { rollup, windows, value } = shown;
+  const { rollup, windows } = shown;
   const groups = topGroups(shown);
   const [first, last] = [windows[0], windows.at(-1)];
   const range = first === last ? first : `${first} to ${last}`;
-  const all = shown.view.largestGroups(rollup);
+  const all = groupsOf(shown);
   const rows = all.reduce((sum, [, totals]) => sum + totals.count, 0);
   const heading = `${versioned(rollup)} by ${rollup.every}, ${range}: ${count(rows, 'row')} in ${count(all.length, 'group')}`;
   const lines = bars(
     groups.map(([label, totals]) => {
-      const amount = decimalText(amountOf(totals, value));
+      const amount = decimalText(amountOf(totals, shown));
       return { label, value: Number(amount), shown: withCommas(amount) };
     }),
     columns,
@@ -98,11 +99,14 @@ const inOrder = (shown: Shown): GroupTotals[] => {
     );
 };
 
-const topGroups = ({ rollup, view, top, value }: Shown): [group: string, totals: Totals][] =>
-  view
-    .largestGroups(rollup)
-    .sort(([a, one], [b, other]) => compare(amountOf(other, value), amountOf(one, value)) || (a < b ? -1 : 1))
-    .slice(0, top);
+/** A group without the number has no sum: as 0 it would stand before those whose sum is below 0. */
+const groupsOf = ({ rollup, view, value }: Shown): [group: string, totals: Totals][] =>
+  view.largestGroups(rollup).filter(([, { values }]) => value === undefined || (values.get(value)?.count ?? 0) !== 0);
 
-const amountOf = (totals: Totals, value: string | undefined): Decimal =>
-  value === undefined ? decimal(totals.count) : (totals.values.get(value)?.sum ?? ZERO);
+const topGroups = (shown: Shown): [group: string, totals: Totals][] =>
+  groupsOf(shown)
+    .sort(([a, one], [b, other]) => compare(amountOf(other, shown), amountOf(one, shown)) || (a < b ? -1 : 1))
+    .slice(0, shown.top);
+
+const amountOf = ({ count: rows, values }: Totals, { value }: Shown): Decimal =>
+  value === undefined ? decimal(rows) : (values.get(value)?.sum ?? ZERO);
