@@ -418,6 +418,19 @@ describe('template.yaml', () => {
     });
   });
 
+  it('says of the regions whose Lambda has no logs in JSON, or no failed batches in S3, that no stack can be there', () => {
+    for (const { properties } of [processor, rollups]) {
+      const mapping = Object.values(properties.Events as object)[0].Properties;
+      expect(properties.LoggingConfig).to.include({ LogFormat: 'JSON' });
+      expect(mapping.DestinationConfig.OnFailure).to.include({ Type: 'S3' });
+    }
+    const row = read('docs/why-not.md')
+      .split('\n')
+      .find((line) => line.startsWith('| GovCloud and the regions of China |'));
+    expect(row).to.contain('logs in JSON').and.contain('failed batches [in S3]');
+    expect(read('README.md')).to.contain('[GovCloud or China](docs/why-not.md)');
+  });
+
   describe('failed batches', () => {
     it('lie encrypted in a bucket of no fixed name, which nobody else reaches and from which nothing expires', () => {
       expect(stack.resource('FailedBatches', 'AWS::S3::Bucket').properties).to.deep.equal({
