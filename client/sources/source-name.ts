@@ -19,18 +19,13 @@ export const nameOfSource = ({
   track,
 }: Pick<SourceSettings, 'source' | 'file' | 'track'>): string => {
   const words = track.length > 0 ? `, tracking ${track.join(', ')}` : '';
-  switch (source) {
-    case 'twitter':
-      return `X${words}`;
-    case 'bluesky':
-      return `Bluesky${words}`;
-    case 'wikimedia':
-      return 'Wikimedia';
-    case 'file':
-      return file;
-    case 'stdin':
-      return 'standard input';
-    case 'synthetic':
-      return 'the generator';
-  }
+  const names = {
+    twitter: `X${words}`,
+    bluesky: `Bluesky${words}`,
+    wikimedia: 'Wikimedia',
+    file,
+    stdin: 'standard input',
+    synthetic: 'the generator',
+  };
+  return names[source];
 };

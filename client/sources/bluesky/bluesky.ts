@@ -88,7 +88,7 @@ async function* read(
   };
   for await (const message of reconnecting(connection, context)) {
     cursor.reach(message.time);
-    const resume = cursor.text;
+    const resume = cursor.time?.toString();
     if (message.kind === 'post' && isWanted(message.post.text) && isNew(message.post.id))
       yield [{ ...message.post.toEvent(), ...defined({ resume }) }];
     else if (resume !== undefined) passed(resume);

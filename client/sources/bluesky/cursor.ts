@@ -31,11 +31,6 @@ export class Cursor {
     return this.#time;
   }
 
-  /** The same as text. */
-  get text(): string | undefined {
-    return this.#time === undefined ? undefined : String(this.#time);
-  }
-
   /** A message came. @param time its own, in microseconds since 1970 */
   reach(time: number | undefined): void {
     if (time === undefined) return;

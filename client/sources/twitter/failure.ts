@@ -98,25 +98,17 @@ export const toXApiError = (asked: Asked, settings: string, { found, status, rem
   new XApiError(`the ${asked} at X failed: ${found}; ${remedy ?? remedyFor(asked, settings, status)}`, { cause });
 
 const remedyFor = (asked: Asked, settings: string, status: number | undefined): string => {
+  if (status === undefined)
+    return 'expected an answer: check the network and https://docs.x.com/status, then start again';
   // X answers a wrong consumer key with 403 and code 99, not with 401.
-  if (asked === 'login' && status !== undefined && [400, 401, 403].includes(status)) return wrong(settings);
-  switch (status) {
-    case undefined:
-      return 'expected an answer: check the network and https://docs.x.com/status, then start again';
-    case 400:
-      return 'expected a request that X understands: correct the rule or parameter it names';
-    case 401:
-      return wrong(settings);
-    case 402:
-      return 'expected credits, which are used up: add some at https://console.x.com';
-    case 403:
-      return 'expected an app with access to the filtered stream: give it a plan that includes it at https://console.x.com';
-    case 404:
-      return 'expected the filtered stream to be there: see that the app belongs to a project at https://console.x.com';
-    default:
-      return 'expected X to work: see https://docs.x.com/status, then start again';
-  }
+  if (status === 401 || (asked === 'login' && (status === 400 || status === 403)))
+    return `expected credentials that X accepts: ${settings} is wrong or was revoked; copy it again from https://console.x.com`;
+  return REMEDIES[status] ?? 'expected X to work: see https://docs.x.com/status, then start again';
 };
 
-const wrong = (settings: string): string =>
-  `expected credentials that X accepts: ${settings} is wrong or was revoked; copy it again from https://console.x.com`;
+const REMEDIES: { readonly [status: number]: string } = {
+  400: 'expected a request that X understands: correct the rule or parameter it names',
+  402: 'expected credits, which are used up: add some at https://console.x.com',
+  403: 'expected an app with access to the filtered stream: give it a plan that includes it at https://console.x.com',
+  404: 'expected the filtered stream to be there: see that the app belongs to a project at https://console.x.com',
+};
