@@ -8,12 +8,13 @@ import { unexpectedAnswer, XApiError } from './failure.ts';
 /** The stream takes a bearer token only; the key and secret of an app obtain one. */
 export type XCredentials = { bearerToken: string } | { consumerKey: string; consumerSecret: string };
 
-export interface XCallOptions {
+/** How X is called. */
+export interface XCall {
   agent: Agent;
   signal: AbortSignal;
   clock: Pick<Clock, 'sleep'>;
-  /** How long X may take to answer a request. Milliseconds. */
-  timeoutMs: number;
+  /** How long X may take to answer a request, from the connection on. Milliseconds. */
+  handshakeMs: number;
 }
 
 /**
@@ -36,7 +37,7 @@ export const settingsOf = (credentials: XCredentials): string =>
  * Logs in: asks X for a bearer token, unless there is one. The first use of a bearer token shows whether X accepts it.
  * https://docs.x.com/fundamentals/authentication/oauth-2-0/application-only
  */
-export const logIn = async (credentials: XCredentials, { agent, ...call }: XCallOptions): Promise<XClient> => {
+export const logIn = async (credentials: XCredentials, { agent, ...call }: XCall): Promise<XClient> => {
   const settings = { httpAgent: agent, plugins: [bounded(call), OBJECTS_ONLY], compression: UNPACKED };
   const client =
     'bearerToken' in credentials
@@ -52,14 +53,14 @@ export const logIn = async (credentials: XCredentials, { agent, ...call }: XCall
 };
 
 /** The library's calls take no signal, but a plugin may set one. It makes one request at a time. */
-const bounded = ({ signal, clock, timeoutMs }: Omit<XCallOptions, 'agent'>): ITwitterApiClientPlugin => {
+const bounded = ({ signal, clock, handshakeMs }: Omit<XCall, 'agent'>): ITwitterApiClientPlugin => {
   let endTimeout = (): void => {};
   const onAnswer = (): void => endTimeout();
   return {
     onBeforeRequest: ({ requestOptions }) => {
       const late = new AbortController();
-      const tooLate = new Error(`no answer within ${timeoutMs / 1000} s`);
-      endTimeout = startTimeout(clock, timeoutMs, () => late.abort(tooLate));
+      const tooLate = new Error(`no answer within ${handshakeMs / 1000} s`);
+      endTimeout = startTimeout(clock, handshakeMs, () => late.abort(tooLate));
       requestOptions.signal = AbortSignal.any([signal, late.signal]);
     },
     onAfterRequest: onAnswer,

@@ -1,11 +1,9 @@
 import { once } from 'node:events';
-import type { Agent } from 'node:https';
 import type { Readable } from 'node:stream';
 import { TweetStream } from 'twitter-api-v2';
-import type { Clock } from '../../../core/clock.ts';
 import { startTimeout } from '../../timeout.ts';
 import { DisconnectedError } from '../disconnected.ts';
-import { UNPACKED } from './login.ts';
+import { UNPACKED, type XCall } from './login.ts';
 
 /** An answered request for the stream. */
 export interface Connection {
@@ -13,16 +11,6 @@ export interface Connection {
   body: Readable;
   /** Ends the request and its socket at once. */
   close: () => void;
-}
-
-export interface StreamRequestOptions {
-  bearerToken: string;
-  agent: Agent;
-  /** Ends the connection, in whatever phase it is. */
-  signal: AbortSignal;
-  clock: Pick<Clock, 'sleep'>;
-  /** How long X may take for its answer, from the connection on. Milliseconds. */
-  handshakeMs: number;
 }
 
 /**
@@ -40,16 +28,12 @@ const STREAM_URL = new URL(
 /**
  * Asks X for the stream.
  *
+ * @param call its signal ends the connection, in whatever phase it is
  * @returns the connection, once X accepted
  * @throws the errors of the library; {@link DisconnectedError} where X took too long
  */
-export const requestStream = async ({
-  bearerToken,
-  agent,
-  signal,
-  clock,
-  handshakeMs,
-}: StreamRequestOptions): Promise<Connection> => {
+export const requestStream = async (bearerToken: string, call: XCall): Promise<Connection> => {
+  const { agent, signal, clock, handshakeMs } = call;
   signal.throwIfAborted();
   const ending = new AbortController();
   const end = (): void => ending.abort();

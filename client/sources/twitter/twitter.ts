@@ -58,17 +58,13 @@ async function* read(
   const answerTo = <T>(asked: Asked, call: () => Promise<T>): Promise<T> =>
     retry(call, { clock, signal, waitAfter: waitsFor(asked, MAX_FAILURES_AT_START) });
   signal.throwIfAborted();
-  const { api, bearerToken } = await answerTo('login', () =>
-    logIn(credentials, { agent, signal, clock, timeoutMs: handshakeMs }),
-  );
+  const call = { agent, signal, clock, handshakeMs };
+  const { api, bearerToken } = await answerTo('login', () => logIn(credentials, call));
   const foreign = await answerTo('rules', () => applyRules(api, rules));
   if (foreign.length > 0) {
     const rules = shown(foreign.map(({ value }) => value).join(' | '));
     note({ kind: 'problem', message: `the stream also brings what other rules of the app match: ${rules}` });
   }
-  const connect = () => requestStream({ bearerToken, agent, signal, clock, handshakeMs });
-  yield* reconnecting(tweetReader({ ...context, connect, idleMs }), {
-    ...context,
-    waitAfter: waitsFor('stream'),
-  });
+  const connect = () => requestStream(bearerToken, call);
+  yield* reconnecting(tweetReader({ ...context, connect, idleMs }), { ...context, waitAfter: waitsFor('stream') });
 }

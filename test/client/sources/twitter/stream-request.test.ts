@@ -21,7 +21,7 @@ describe('a connection to the stream', () => {
   });
 
   const connectTo = (signal: AbortSignal) =>
-    requestStream({ bearerToken: BEARER_TOKEN, agent: x.agent(), signal, clock, handshakeMs: HANDSHAKE_MS });
+    requestStream(BEARER_TOKEN, { agent: x.agent(), signal, clock, handshakeMs: HANDSHAKE_MS });
 
   it('gives the body that twitter-api-v2 has not touched', async () => {
     x.script('stream', bringing('first\r\n'));
