@@ -45,7 +45,8 @@ const checkX = async (
 ): Promise<Finding> => {
   if (!twitter) return skipped('there is no access to X to try');
   const wanted = rulesFor(track, sample);
-  const { api } = await asking('login', twitter, () => logIn(twitter, { agent, signal, clock, handshakeMs: ANSWER_MS }));
+  const call = { agent, signal, clock, handshakeMs: ANSWER_MS };
+  const { api } = await asking('login', twitter, () => logIn(twitter, call));
   const rules = await asking('rules', twitter, () => existingRules(api));
   const others = planRules(rules, wanted).foreign.length;
   const shared = others > 0 ? `; the app has ${count(others, 'other rule')}, whose posts also come and cost` : '';
