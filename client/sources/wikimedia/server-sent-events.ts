@@ -36,14 +36,11 @@ export async function* serverSentEvents(
       if (type === 'max-buffer-size-exceeded') isOver = true;
     },
   });
-  // The parser looks for a byte order mark in its first chunk; it may have come in two.
-  parser.feed('');
-  const withoutMark = byteOrderMarkRemover();
   const toLineFeeds = lineFeeds();
   const toNextEvent = nextEvent();
   let isSkipping = false;
   for await (const chunk of chunks) {
-    let text: string | undefined = toLineFeeds(withoutMark(chunk.toString('latin1')));
+    let text: string | undefined = toLineFeeds(chunk.toString('latin1'));
     if (isSkipping) {
       text = toNextEvent(text);
       if (text === undefined) continue;
@@ -54,7 +51,6 @@ export async function* serverSentEvents(
       isOver = false;
       isSkipping = true;
       parser.reset();
-      parser.feed('');
       // The empty line that ends the event may begin with the last character.
       toNextEvent(text.slice(-1));
       messages.push({ kind: 'too-long' });
@@ -64,22 +60,6 @@ export async function* serverSentEvents(
 }
 
 const fromLatin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
-
-/** A byte order mark in UTF-8, a character for each byte. */
-const BYTE_ORDER_MARK = '\xef\xbb\xbf';
-
-/** Removes the byte order mark that a stream may begin with, chunk by chunk. */
-const byteOrderMarkRemover = (): ((text: string) => string) => {
-  let beginning: string | undefined = '';
-  return (text) => {
-    if (beginning === undefined) return text;
-    beginning += text;
-    if (beginning.length < BYTE_ORDER_MARK.length && BYTE_ORDER_MARK.startsWith(beginning)) return '';
-    const rest = beginning.startsWith(BYTE_ORDER_MARK) ? beginning.slice(BYTE_ORDER_MARK.length) : beginning;
-    beginning = undefined;
-    return rest;
-  };
-};
 
 /**
  * Makes LF of every line end, chunk by chunk. The parser would hold a CR at the end of a chunk back until the next chunk,
