@@ -108,11 +108,10 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   /** Whether all was read that was asked for. */
   let isAtEnd = false;
 
-  let settled = 0;
   let onSettled: (() => void) | undefined;
   /** Waits for the outcome of the first event, so that a wrong name of the stream shows before others are read and must be kept. */
   const answer = async (): Promise<void> => {
-    if (counts.sent === 0 && settled < counts.read)
+    if (counts.sent === 0 && counts.failed < counts.read)
       await new Promise<void>((resolve) => {
         onSettled = resolve;
       });
@@ -155,11 +154,10 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
       lostFrom = Math.min(lostFrom, Number(outcome.event.start));
     options.onOutcome?.(outcome);
     onProgress(counts);
-    settled += 1;
     onSettled?.();
     onSettled = undefined;
   };
-  const last = lastWait({ drain: options.drain, settled: () => settled, clock });
+  const last = lastWait({ drain: options.drain, settled: () => counts.sent + counts.failed, clock });
   const producer = new Producer({
     ...defined({ ordered, aggregate, recordLimit, requestMs, onWaiting: options.onWaiting }),
     putRecords: options.putRecords,

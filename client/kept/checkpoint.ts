@@ -22,11 +22,6 @@ export interface CheckpointOptions {
   clock: Pick<Clock, 'sleep'>;
 }
 
-/** The checkpoint could not be written. The events have arrived nevertheless. */
-export class CheckpointError extends UserError {
-  override readonly name = 'CheckpointError';
-}
-
 /** The version of the format. */
 const VERSION = 1;
 
@@ -96,7 +91,7 @@ export class Checkpoint {
       this.#saved = place;
       return undefined;
     } catch (cause) {
-      return new CheckpointError(
+      return new UserError(
         `the checkpoint ${shownPath(path)} cannot be written (${(cause as NodeJS.ErrnoException).code ?? cause})`,
         { cause },
       );

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Delivered } from '../../client/delivery.ts';
 import { type End, exitCodeOf, reportOf } from '../../client/delivery-report.ts';
-import { CheckpointError } from '../../client/kept/checkpoint.ts';
 import { commandToDeliver, howToGoOn } from '../../client/next-steps.ts';
 import { OutOfPatienceError } from '../../client/producer/patience.ts';
 import { EventTooLargeError } from '../../client/producer/producer.ts';
@@ -191,7 +190,7 @@ describe('the report of the client', () => {
 
   it('takes a checkpoint that cannot be written for no failure of the source', () => {
     const { problems, json, exitCode } = report({
-      checkpointError: new CheckpointError('the checkpoint "c" cannot be written (ENOSPC)'),
+      checkpointError: new Error('the checkpoint "c" cannot be written (ENOSPC)'),
     });
     expect(problems).to.deep.equal(['error: the checkpoint "c" cannot be written (ENOSPC)']);
     expect(json).to.include({ error: 'the checkpoint "c" cannot be written (ENOSPC)' });
@@ -201,7 +200,7 @@ describe('the report of the client', () => {
   it('tells of a checkpoint that cannot be written next to a source that failed', () => {
     const { problems, exitCode } = report({
       error: new SourceError('the server is gone'),
-      checkpointError: new CheckpointError('the checkpoint "c" cannot be written (ENOSPC)'),
+      checkpointError: new Error('the checkpoint "c" cannot be written (ENOSPC)'),
     });
     expect(problems).to.deep.equal([
       'error: the server is gone',
@@ -299,7 +298,7 @@ const ARRIVED: End = { read: 9, sent: 9, failed: 0, spooled: 0, skipped: 0, erro
 describe('the exit code of the client', () => {
   const cases: [name: string, end: Partial<End>, code: number][] = [
     ['every event arrived', {}, 0],
-    ['the checkpoint cannot be written', { checkpointError: new CheckpointError('no') }, 1],
+    ['the checkpoint cannot be written', { checkpointError: new Error('no') }, 1],
     ['all that failed is in the spool', { sent: 6, failed: 3, spooled: 3 }, 3],
     ['a part of what failed is in the spool', { sent: 6, failed: 3, spooled: 2, spoolError: new Error('full') }, 4],
     ['the spool may not be on the disk', { sent: 6, failed: 3, spooled: 3, spoolError: new Error('no sync') }, 4],
