@@ -1,5 +1,6 @@
 import dynaliteDb, { type Database, type DynaliteItem, type DynaliteStore, type DynaliteTable } from 'dynalite/db';
 import createTable from 'dynalite/validations/createTable';
+import type { PutRecordsEntry } from 'kinesalite/actions/putRecords';
 import type { Clock } from '../../core/clock.ts';
 import { type ChangeOrigin, changeRecord, isChange, STREAM_VIEW_TYPES, type Write } from './change-record.ts';
 import { CHANGE_STREAM_LABEL, changeStreamArn, changeStreamName } from './change-stream.ts';
@@ -82,8 +83,11 @@ class ChangeStream {
   readonly #streams: Streams;
   readonly #clock: Pick<Clock, 'now'>;
   #sequence = FIRST_SEQUENCE;
-  #waiting: { entry: { PartitionKey: string; Data: string }; done: (error?: unknown) => void }[] = [];
-  #isPutting = false;
+  #waiting: PutRecordsEntry[] = [];
+  /** The last request so far. */
+  #last: Promise<void> = Promise.resolve();
+  /** The one that carries what is waiting. */
+  #next: Promise<void> | undefined;
 
   constructor({ name, table, awsRegion, streams, clock }: ChangeStreamOptions) {
     const { StreamViewType } = table.StreamSpecification ?? {};
@@ -112,35 +116,23 @@ class ChangeStream {
     if (!isChange(write)) return;
     const position = { sequence: this.#sequence++, now: this.#clock.now() };
     const record = changeRecord(write, this.#origin, position);
-    const entry = {
+    this.#waiting.push({
       // As in DynamoDB the items of a partition key share a shard.
       PartitionKey: JSON.stringify(record.dynamodb.Keys[this.#origin.keyNames[0]!]),
       Data: Buffer.from(JSON.stringify(record)).toString('base64'),
-    };
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ entry, done: (error) => (error === undefined ? resolve() : reject(error)) });
-      if (!this.#isPutting) void this.#put();
     });
+    this.#next ??= this.#last.catch(() => {}).then(() => this.#put());
+    this.#last = this.#next;
+    await this.#next;
   }
 
   /** One request at a time, with all that has come meanwhile: so the changes are on the stream in the order of their numbers. */
   async #put(): Promise<void> {
-    this.#isPutting = true;
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      const error = await this.#streams
-        .put(
-          this.name,
-          batch.map(({ entry }) => entry),
-        )
-        .then(
-          () => undefined,
-          (cause: Error) => unwritten(this.name, cause),
-        );
-      for (const { done } of batch) done(error);
-    }
-    this.#isPutting = false;
+    const batch = this.#waiting;
+    [this.#waiting, this.#next] = [[], undefined];
+    await this.#streams.put(this.name, batch).catch((cause: Error) => {
+      throw unwritten(this.name, cause);
+    });
   }
 }
 

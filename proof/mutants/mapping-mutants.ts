@@ -134,8 +134,8 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
   {
     name: 'changes of a table are put on its stream by several requests at once',
     file: 'local/emulators/table-changes.ts',
-    find: 'if (!this.#isPutting) void',
-    replace: 'void',
+    find: 'this.#last.catch(() => {}).then(',
+    replace: 'Promise.resolve().then(',
     proofs: [unit('local/emulators/change-order')],
   },
   {
