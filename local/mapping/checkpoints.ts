@@ -55,15 +55,12 @@ export const openCheckpoints = async ({ path, streamArn, onProblem }: Checkpoint
   let writing: Promise<void> | undefined;
 
   const write = async (): Promise<void> => {
-    while (isDirty) {
-      isDirty = false;
-      try {
-        await writeAtomically(path, JSON.stringify({ streamArn, shards: Object.fromEntries(shards) }));
-      } catch (error) {
-        onProblem(`the checkpoints cannot be written yet: ${describeError(error)}`);
-        // The next one that is saved carries this one too.
-        return;
-      }
+    isDirty = false;
+    try {
+      await writeAtomically(path, JSON.stringify({ streamArn, shards: Object.fromEntries(shards) }));
+    } catch (error) {
+      // The next one that is saved carries this one too.
+      onProblem(`the checkpoints cannot be written yet: ${describeError(error)}`);
     }
   };
   const start = (): void => {
