@@ -24,10 +24,10 @@ const MAX_WAITING = 1_000;
 export class Remover {
   readonly #options: RemoverOptions;
   #waiting: string[] = [];
-  #inFlight = 0;
+  /** None of these calls is ever rejected. */
+  readonly #inFlight = new Set<Promise<void>>();
   /** Ends the wait for more names, where there is one. */
   #endLinger: (() => void) | undefined;
-  #onChange: (() => void)[] = [];
   #error: Error | undefined;
 
   constructor(options: RemoverOptions) {
@@ -47,22 +47,16 @@ export class Remover {
 
   /** Resolves once more may be added. */
   async ready(): Promise<void> {
-    while (this.#waiting.length > MAX_WAITING) await this.#change();
+    while (this.#waiting.length > MAX_WAITING) await Promise.race(this.#inFlight);
   }
 
   /** Resolves once every entry is removed, or has failed to be. */
   async end(): Promise<void> {
     this.#pump(true);
-    while (this.#waiting.length > 0 || this.#inFlight > 0) {
-      await this.#change();
+    while (this.#inFlight.size > 0) {
+      await Promise.race(this.#inFlight);
       this.#pump(true);
     }
-  }
-
-  #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onChange.push(resolve);
-    });
   }
 
   /** @param all whether a call may name fewer than the store allows */
@@ -72,12 +66,16 @@ export class Remover {
       this.#endLinger?.();
       this.#endLinger = undefined;
     }
-    while (this.#inFlight < CONCURRENCY && this.#waiting.length >= (all ? 1 : maxRemovals))
-      void this.#remove(this.#waiting.splice(0, maxRemovals));
+    while (this.#inFlight.size < CONCURRENCY && this.#waiting.length >= (all ? 1 : maxRemovals)) {
+      const call = this.#remove(this.#waiting.splice(0, maxRemovals)).then(() => {
+        this.#inFlight.delete(call);
+        this.#pump(false);
+      });
+      this.#inFlight.add(call);
+    }
   }
 
   async #remove(names: string[]): Promise<void> {
-    this.#inFlight += 1;
     const { store, signal, onRemoved, onFailed } = this.#options;
     try {
       if (this.#error) throw this.#error;
@@ -87,8 +85,5 @@ export class Remover {
       this.#error ??= error as Error;
       onFailed(names, this.#error);
     }
-    this.#inFlight -= 1;
-    this.#pump(false);
-    for (const resolve of this.#onChange.splice(0)) resolve();
   }
 }
