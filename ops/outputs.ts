@@ -1,53 +1,29 @@
 import { type Output, StackError } from '../aws/stack-outputs.ts';
 import { defined } from '../core/defined.ts';
 
-/** Where a redrive finds what was set aside, and the stream to put it back on. */
-export interface RedriveOutputs {
-  stream: string;
-  region: string;
-  rejectedEventsTable: string;
-  /** The bucket of failed batches. */
-  failedBatches: string;
-  /** KiB of the largest record that the stream takes. Stacks of older templates do not say. */
-  maxRecordSizeInKiB?: number;
-}
-
-/** @throws {StackError} where one is missing */
-export const redriveOutputs = (output: Output): RedriveOutputs => ({
-  ...defined({ maxRecordSizeInKiB: Number(output.find('MaxRecordSizeInKiB')) || undefined }),
+/** Where a redrive finds what was set aside, and the stream to put it back on. @throws {StackError} where one is missing */
+export const redriveOutputs = (output: Output) => ({
   stream: output('KinesisStream'),
   region: output('Region'),
   rejectedEventsTable: output('RejectedEventsTable'),
+  /** The bucket of failed batches. */
   failedBatches: output('FailedBatches'),
+  /** KiB of the largest record that the stream takes. Stacks of older templates do not say. */
+  ...defined({ maxRecordSizeInKiB: Number(output.find('MaxRecordSizeInKiB')) || undefined }),
 });
 
-/** Where a query finds the rows. */
-export interface QueryOutputs {
-  region: string;
-  eventDataTable: string;
-}
+export type RedriveOutputs = ReturnType<typeof redriveOutputs>;
 
-/** @throws {StackError} where one is missing */
-export const queryOutputs = (output: Output): QueryOutputs => ({
+/** Where a query finds the rows. @throws {StackError} where one is missing */
+export const queryOutputs = (output: Output) => ({
   region: output('Region'),
   eventDataTable: output('EventDataTable'),
 });
 
-/** Where the rollups of a stack are, and what they are of. */
-export interface RollupsOutputs extends QueryOutputs {
-  rollupsTable: string;
-  /** The name of the processor that defines them. */
-  processor: string;
-  /** Days for which EventData keeps a row; 0 is for ever. */
-  retentionDays: number;
-  /** Days for which a rollup is kept after the end of its window; 0 is for ever. */
-  rollupsRetentionDays: number;
-  /** How long a batch of changes of EventData waits to be filled at most. */
-  batchingWindowInSeconds: number;
-}
+export type QueryOutputs = ReturnType<typeof queryOutputs>;
 
-/** @throws {StackError} where one is missing */
-export const rollupsOutputs = (output: Output): RollupsOutputs => {
+/** Where the rollups of a stack are, and what they are of. @throws {StackError} where one is missing */
+export const rollupsOutputs = (output: Output) => {
   const query = queryOutputs(output);
   const rollupsTable = output.find('RollupsTable');
   if (rollupsTable === undefined)
@@ -55,34 +31,32 @@ export const rollupsOutputs = (output: Output): RollupsOutputs => {
   return {
     ...query,
     rollupsTable,
+    /** The name of the processor that defines them. */
     processor: output.parameter('Processor'),
+    /** Days for which EventData keeps a row; 0 is for ever. */
     retentionDays: Number(output.parameter('RetentionDays')),
+    /** Days for which a rollup is kept after the end of its window; 0 is for ever. */
     rollupsRetentionDays: Number(output.parameter('RollupsRetentionDays')),
+    /** How long a batch of changes of EventData waits to be filled at most. */
     batchingWindowInSeconds: Number(output.parameter('RollupsBatchingWindowInSeconds')),
   };
 };
 
-/** What the live page of a stack shows. */
-export interface WatchOutputs extends QueryOutputs {
-  /** The name of the stack, also where its ARN was given. */
-  name: string;
-  stream: string;
-  rejectedEventsTable: string;
-  /** Absent where the stack has no rollups. */
-  rollupsTable?: string;
-  /** The name of the processor that defines them. */
-  processor: string;
-  /** The functions, by name. */
-  functions: { events: string; rollups?: string };
-}
+export type RollupsOutputs = ReturnType<typeof rollupsOutputs>;
 
-/** @throws {StackError} where one is missing */
-export const watchOutputs = (output: Output): WatchOutputs => ({
+/** What the live page of a stack shows. @throws {StackError} where one is missing */
+export const watchOutputs = (output: Output) => ({
   ...queryOutputs(output),
+  /** The name of the stack, also where its ARN was given. */
   name: output.stackName,
   stream: output('KinesisStream'),
   rejectedEventsTable: output('RejectedEventsTable'),
+  /** Absent where the stack has no rollups. */
   ...defined({ rollupsTable: output.find('RollupsTable') }),
+  /** The name of the processor that defines them. */
   processor: output.parameter('Processor'),
+  /** The functions, by name. */
   functions: { events: output('DDBEventProcessor'), ...defined({ rollups: output.find('EventRollups') }) },
 });
+
+export type WatchOutputs = ReturnType<typeof watchOutputs>;

@@ -10,30 +10,6 @@ type AttributeValue = Readonly<Record<string, unknown>>;
 export const STREAM_VIEW_TYPES = ['NEW_AND_OLD_IMAGES', 'NEW_IMAGE', 'OLD_IMAGE', 'KEYS_ONLY'] as const;
 type StreamViewType = (typeof STREAM_VIEW_TYPES)[number];
 
-/**
- * A change of an item as a function gets it.
- * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
- */
-export interface ChangeRecord {
-  eventID: string;
-  eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
-  eventVersion: string;
-  eventSource: 'aws:dynamodb';
-  awsRegion: string;
-  eventSourceARN: string;
-  dynamodb: {
-    /** Whole seconds since 1970. */
-    ApproximateCreationDateTime: number;
-    Keys: Item;
-    NewImage?: Item;
-    OldImage?: Item;
-    /** 21 digits or more. */
-    SequenceNumber: string;
-    SizeBytes: number;
-    StreamViewType: StreamViewType;
-  };
-}
-
 /** An item before a write and after it; undefined where there is none. */
 export interface Write {
   before: Item | undefined;
@@ -52,12 +28,15 @@ export interface ChangeOrigin {
 /** Whether a write has changed its item. One that did not makes no change record. */
 export const isChange = ({ before, after }: Write): boolean => !isSame(before, after);
 
-/** The record of a change. `sequence` grows from one change of the table to the next; `now` is milliseconds since 1970. */
+/**
+ * The record of a change, as a function gets it. `sequence` grows from one change of the table to the next, and has 21 digits or more;
+ * `now` is milliseconds since 1970. https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+ */
 export const changeRecord = (
   { before, after }: Write,
   { awsRegion, eventSourceARN, keyNames, viewType }: ChangeOrigin,
   { sequence, now }: { sequence: bigint; now: number },
-): ChangeRecord => {
+) => {
   const item = after ?? before!;
   const Keys = Object.fromEntries(keyNames.map((name) => [name, item[name]!]));
   const SequenceNumber = String(sequence);
@@ -69,9 +48,10 @@ export const changeRecord = (
     eventID: hash('md5', `${eventSourceARN} ${SequenceNumber}`),
     eventName: eventName({ before, after }),
     eventVersion: '1.1',
-    eventSource: 'aws:dynamodb',
+    eventSource: 'aws:dynamodb' as const,
     awsRegion,
     dynamodb: {
+      // Whole seconds.
       ApproximateCreationDateTime: Math.floor(now / 1000),
       Keys,
       ...images,
@@ -83,7 +63,9 @@ export const changeRecord = (
   };
 };
 
-const eventName = ({ before, after }: Write): ChangeRecord['eventName'] => {
+export type ChangeRecord = ReturnType<typeof changeRecord>;
+
+const eventName = ({ before, after }: Write) => {
   if (before === undefined) return 'INSERT';
   return after === undefined ? 'REMOVE' : 'MODIFY';
 };

@@ -1,4 +1,4 @@
-import { type LambdaRecord, type ReadRecord, sourceOf } from './stream-record.ts';
+import { type ReadRecord, sourceOf } from './stream-record.ts';
 
 /** Records that the mapping gives up. */
 export interface FailedBatch {
@@ -26,35 +26,6 @@ export interface FailedBatchContext {
   uuid: string;
 }
 
-/** An object as Lambda puts it into the bucket of a mapping's on-failure destination. */
-export interface FailedBatchObject {
-  requestContext: {
-    requestId: string;
-    functionArn: string;
-    condition: FailedBatch['condition'];
-    approximateInvokeCount: number;
-  };
-  /** Absent where the records grew too old. */
-  responseContext?: { statusCode: number; executedVersion: string; functionError: string | null };
-  version: '1.0';
-  timestamp: string;
-  /** Of a batch of a stream. */
-  KinesisBatchInfo?: BatchInfo;
-  /** Of a batch of the change stream of a table. */
-  DDBStreamBatchInfo?: BatchInfo;
-  payload: { Records: readonly LambdaRecord[] };
-}
-
-interface BatchInfo {
-  shardId: string;
-  startSequenceNumber: string;
-  endSequenceNumber: string;
-  approximateArrivalOfFirstRecord: string;
-  approximateArrivalOfLastRecord: string;
-  batchSize: number;
-  streamArn: string;
-}
-
 /**
  * The object that Lambda puts into the bucket for a batch that it gives up, and its key.
  * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
@@ -63,10 +34,10 @@ interface BatchInfo {
 export const failedBatchObject = (
   { condition, records, approximateInvokeCount, functionError, requestId }: FailedBatch,
   { mappingId, functionArn, streamArn, now, uuid }: FailedBatchContext,
-): { key: string; object: FailedBatchObject } => {
+) => {
   const [first, last] = [records[0]!, records.at(-1)!];
   const { shardId } = first;
-  const info: BatchInfo = {
+  const info = {
     shardId,
     startSequenceNumber: first.sequenceNumber,
     endSequenceNumber: last.sequenceNumber,
@@ -75,6 +46,7 @@ export const failedBatchObject = (
     batchSize: records.length,
     streamArn,
   };
+  const { kind } = sourceOf(streamArn);
   const timestamp = now.toISOString();
   const [day = ''] = timestamp.split('T');
   const second = timestamp.slice(0, 19).replaceAll(':', '.');
@@ -82,13 +54,17 @@ export const failedBatchObject = (
     key: `aws/lambda/${mappingId}/${shardId}/${day.replaceAll('-', '/')}/${second}-${uuid}`,
     object: {
       requestContext: { requestId: requestId ?? uuid, functionArn, condition, approximateInvokeCount },
-      ...(condition === 'RecordAgeExceeded'
-        ? {}
-        : { responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError } }),
+      // Where records grew too old the function has not answered.
+      ...(condition !== 'RecordAgeExceeded' && {
+        responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError },
+      }),
       version: '1.0',
       timestamp,
-      ...(sourceOf(streamArn).kind === 'Kinesis' ? { KinesisBatchInfo: info } : { DDBStreamBatchInfo: info }),
+      ...(kind === 'Kinesis' && { KinesisBatchInfo: info }),
+      ...(kind === 'DynamoDB' && { DDBStreamBatchInfo: info }),
       payload: { Records: records.map(({ event }) => event) },
     },
   };
 };
+
+export type FailedBatchObject = ReturnType<typeof failedBatchObject>['object'];

@@ -1,20 +1,5 @@
 import type { ReadRecord } from './stream-record.ts';
 
-/**
- * What Lambda puts next to the records where the mapping has a tumbling window.
- * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
- */
-export interface WindowFields {
-  window: { start: string; end: string };
-  /** What the invocation before answered. */
-  state: unknown;
-  shardId: string;
-  eventSourceARN: string;
-  /** The window is over. This invocation has no records. */
-  isFinalInvokeForWindow: boolean;
-  isWindowTerminatedEarly: boolean;
-}
-
 /** A window that has begun and is not closed yet. */
 export interface OpenWindow {
   /** Milliseconds since 1970. */
@@ -22,14 +7,20 @@ export interface OpenWindow {
   state: unknown;
 }
 
+/** What is read. */
+interface Origin {
+  shardId: string;
+  eventSourceARN: string;
+}
+
 /** The windows of one shard, of which one at most is open. A record lies in the window in which it arrived. */
 export class TumblingWindow {
   readonly #ms: number;
-  readonly #origin: Pick<WindowFields, 'shardId' | 'eventSourceARN'>;
+  readonly #origin: Origin;
   #open: OpenWindow | undefined;
 
   /** @param open as a checkpoint has it */
-  constructor(seconds: number, origin: Pick<WindowFields, 'shardId' | 'eventSourceARN'>, open?: OpenWindow) {
+  constructor(seconds: number, origin: Origin, open?: OpenWindow) {
     this.#ms = seconds * 1_000;
     this.#origin = origin;
     this.#open = open;
@@ -62,11 +53,17 @@ export class TumblingWindow {
     this.#open = undefined;
   }
 
-  /** Of an invocation in the open window. */
-  fields(isFinal: boolean): WindowFields {
+  /**
+   * What Lambda puts next to the records of an invocation in the open window.
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
+   *
+   * @param isFinal whether the window is over: this invocation has no records
+   */
+  fields(isFinal: boolean) {
     const { start, state } = this.#open!;
     return {
       window: { start: toSeconds(start), end: toSeconds(start + this.#ms) },
+      // What the invocation before answered.
       state,
       ...this.#origin,
       isFinalInvokeForWindow: isFinal,

@@ -10,7 +10,7 @@ import { type Checkpoints, checkpointsInMemory } from '../../../local/mapping/ch
 import { type Mapping, startEventSourceMapping } from '../../../local/mapping/event-source-mapping.ts';
 import { failedBatchesIn } from '../../../local/mapping/failed-batch-folder.ts';
 import { onFailure } from '../../../local/mapping/on-failure.ts';
-import type { WindowFields } from '../../../local/mapping/tumbling-window.ts';
+import type { TumblingWindow } from '../../../local/mapping/tumbling-window.ts';
 import type { MappingSettings } from '../../../local/template/mapping-settings.ts';
 import { changesOf, replay } from '../../support/changes.ts';
 import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
@@ -37,7 +37,7 @@ describe('the event source mapping of a table', () => {
   let mapping: Mapping | undefined;
   let batches: ChangeRecord[][];
   /** What was next to the records of each batch. */
-  let fields: Partial<WindowFields>[];
+  let fields: Partial<ReturnType<TumblingWindow['fields']>>[];
   let settled: ChangeRecord[];
   let filtered: ChangeRecord[];
   let progress: Changes;

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Answer } from '../../../local/lambda/invocation.ts';
 import { Lane } from '../../../local/mapping/batch-lane.ts';
-import { type OpenWindow, TumblingWindow, type WindowFields } from '../../../local/mapping/tumbling-window.ts';
+import { type OpenWindow, TumblingWindow } from '../../../local/mapping/tumbling-window.ts';
 import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
 import { asRead, kinesisEvent } from '../../support/kinesis-event.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 const START = Date.parse('2026-11-20T12:30:00Z');
 const ORIGIN = { shardId: 'shardId-000000000000', eventSourceARN: 'arn:aws:dynamodb:us-east-1:1:table/T/stream/S' };
 
-type Invoked = WindowFields & { Records: object[] };
+type Invoked = ReturnType<TumblingWindow['fields']> & { Records: object[] };
 
 describe('the tumbling windows of a shard', () => {
   let clock: ManualClock;
