@@ -27,8 +27,7 @@ export interface Left {
 
 type Producing = Omit<ProducerOptions, 'onOutcome' | 'stopSource' | 'signal' | 'clock' | 'recordLimit'>;
 
-export interface PutBackOptions
-  extends Omit<SelectOptions, 'isClosed' | 'signal' | 'onBadEntry' | 'onBadStore' | 'clock'> {
+export interface PutBackOptions extends Omit<SelectOptions, 'isClosed' | 'signal' | 'clock'> {
   producer: Producing;
   /** Durations: only differences matter. */
   clock: Clock;
@@ -40,8 +39,6 @@ export interface PutBackOptions
   drain: AbortSignal;
   /** Gives up at once. */
   stop: AbortSignal;
-  onBadEntry: (store: SetAsideStore, error: Error) => void;
-  onBadStore: SelectOptions['onBadStore'];
   /** Called whenever a count has changed. */
   onProgress?: (counts: readonly StoreCounts[]) => void;
 }
@@ -96,7 +93,7 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
   const allCounts = (): StoreCounts[] => [...tracked.values()].map(({ counts }) => counts);
   const progress = (): void => onProgress(allCounts());
 
-  const onBadEntry = (store: SetAsideStore, error: Error): void => {
+  const onBadEntry: SelectOptions['onBadEntry'] = (store, error) => {
     tracked.get(store)!.counts.left += 1;
     options.onBadEntry(store, error);
   };
