@@ -26,29 +26,17 @@ export const metricsOf = ({
   stream,
 }: Pick<WatchOutputs, 'name' | 'functions' | 'stream'>): Metric[] => {
   const { events, rollups } = functions;
-  const own = (name: keyof Figures, value: string): Metric => ({
-    figure: name,
-    namespace: stack,
-    name,
-    dimension: ['FunctionName', value],
-    stat: 'Sum',
-  });
+  const metric = (
+    figure: keyof Figures,
+    [namespace, name]: [string, string],
+    dimension: Metric['dimension'],
+    stat: Metric['stat'] = 'Sum',
+  ): Metric => ({ figure, namespace, name, dimension, stat });
+  const own = (name: keyof Figures, of: string): Metric => metric(name, [stack, name], ['FunctionName', of]);
   return [
-    {
-      figure: 'records',
-      namespace: 'AWS/Kinesis',
-      name: 'IncomingRecords',
-      dimension: ['StreamName', stream],
-      stat: 'Sum',
-    },
+    metric('records', ['AWS/Kinesis', 'IncomingRecords'], ['StreamName', stream]),
     ...(['events', 'written', 'dropped', 'rejected', 'unwritten'] as const).map((name) => own(name, events)),
-    {
-      figure: 'lag',
-      namespace: 'AWS/Lambda',
-      name: 'IteratorAge',
-      dimension: ['FunctionName', events],
-      stat: 'Maximum',
-    },
+    metric('lag', ['AWS/Lambda', 'IteratorAge'], ['FunctionName', events], 'Maximum'),
     ...(rollups === undefined ? [] : [own('changes', rollups)]),
   ];
 };
