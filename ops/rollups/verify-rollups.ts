@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../core/clock.ts';
 import type { Rollup } from '../../core/processor.ts';
-import { compare, type Decimal, ZERO } from '../../core/rollups/decimal.ts';
+import { compare, type Decimal, decimal, ZERO } from '../../core/rollups/decimal.ts';
 import { type GroupKey, groupId, versioned } from '../../core/rollups/keys.ts';
 import type { Totals } from '../../core/rollups/part.ts';
 import { type Difference, expiredOf, type Retention, type Verification, verify } from '../../core/rollups/verify.ts';
@@ -103,16 +103,14 @@ const keysOf = (differences: readonly Difference[]): GroupKey[] => [
 
 /** Whether the rows were seen while the rollup went from one figure to the other. */
 const liesBetween = (table: Totals, before: Totals, after: Totals): boolean =>
-  isBetween(whole(table.count), whole(before.count), whole(after.count)) &&
+  isBetween(decimal(table.count), decimal(before.count), decimal(after.count)) &&
   [...new Set([table, before, after].flatMap(({ values }) => [...values.keys()]))].every((name) => {
     const [wanted, one, other] = [table, before, after].map(({ values }) => values.get(name));
     return (
-      isBetween(whole(wanted?.count ?? 0), whole(one?.count ?? 0), whole(other?.count ?? 0)) &&
+      isBetween(decimal(wanted?.count ?? 0), decimal(one?.count ?? 0), decimal(other?.count ?? 0)) &&
       isBetween(wanted?.sum ?? ZERO, one?.sum ?? ZERO, other?.sum ?? ZERO)
     );
   });
-
-const whole = (value: number): Decimal => ({ units: BigInt(value), scale: 0 });
 
 const isBetween = (value: Decimal, one: Decimal, other: Decimal): boolean =>
   compare(value, one) * compare(value, other) <= 0;
