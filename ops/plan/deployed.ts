@@ -3,32 +3,6 @@ import type { MetricKinds } from '../../functions/embedded-metrics.ts';
 import { METRICS as ROLLUP_METRICS } from '../../functions/event-rollups/changes-report.ts';
 import { parseTemplate, type Resource, resolveTemplate } from '../../local/template/template.ts';
 
-/** What the plan needs to know of the stack: the defaults of the template's parameters, and what it bills by the piece. */
-export interface Deployed {
-  batchSize: number;
-  maximumBatchingWindowInSeconds: number;
-  parallelizationFactor: number;
-  /** MB. */
-  memorySize: number;
-  architecture: 'arm64' | 'x86_64';
-  pointInTimeRecovery: boolean;
-  /** How long the stream keeps events. */
-  retentionPeriodHours: number;
-  /** How long the table keeps rows; 0 is for ever. */
-  retentionDays: number;
-  /** Whether the table has an index by Type, which holds each row once more. */
-  typeIndex: boolean;
-  /** Whether a function keeps rollups. */
-  rollups: boolean;
-  rollupsBatchSize: number;
-  rollupsBatchingWindowInSeconds: number;
-  /** Metrics that the alarms watch, one of the index not included: each is billed. https://aws.amazon.com/cloudwatch/pricing/ */
-  alarms: number;
-  secrets: number;
-  /** Metrics of the functions that have a value whenever events come. */
-  metrics: number;
-}
-
 interface Parsed {
   Parameters: Record<string, { Default?: unknown }>;
 }
@@ -37,11 +11,12 @@ interface Parsed {
 const STACK = { name: 'plan', region: 'us-east-1', accountId: '000000000000', parameters: { TypeIndex: 'false' } };
 
 /**
- * Reads the stack out of the text of template.yaml.
+ * What the plan needs to know of the stack, from the text of template.yaml: the defaults of its parameters, and what is billed by the
+ * piece.
  *
  * @throws {Error} naming the parameter that is missing, or is not a number where one is needed
  */
-export const readDeployed = (text: string): Deployed => {
+export const readDeployed = (text: string) => {
   const template = parseTemplate(text) as Parsed & Parameters<typeof resolveTemplate>[0];
   const { Parameters } = template;
   const byDefault = (name: string): unknown => {
@@ -65,22 +40,30 @@ export const readDeployed = (text: string): Deployed => {
     batchSize: number('BatchSize'),
     maximumBatchingWindowInSeconds: number('MaximumBatchingWindowInSeconds'),
     parallelizationFactor: number('ParallelizationFactor'),
+    /** MB. */
     memorySize: number('MemorySize'),
-    architecture: byDefault('Architecture') === 'x86_64' ? 'x86_64' : 'arm64',
+    architecture: byDefault('Architecture') === 'x86_64' ? ('x86_64' as const) : ('arm64' as const),
     pointInTimeRecovery: String(byDefault('PointInTimeRecovery')) === 'true',
+    /** How long the stream keeps events. */
     retentionPeriodHours: number('RetentionPeriodHours'),
+    /** How long the table keeps rows; 0 is for ever. */
     retentionDays: number('RetentionDays'),
+    /** Whether the table has an index by Type, which holds each row once more. */
     typeIndex: String(byDefault('TypeIndex')) === 'true',
+    /** Whether a function keeps rollups. */
     rollups,
     rollupsBatchSize: number('RollupsBatchSize'),
     rollupsBatchingWindowInSeconds: number('RollupsBatchingWindowInSeconds'),
+    /** Metrics that the alarms watch, one of the index not included: each is billed. https://aws.amazon.com/cloudwatch/pricing/ */
     alarms: ofType('AWS::CloudWatch::Alarm').flatMap(watchedBy).length,
     secrets: ofType('AWS::SecretsManager::Secret').length,
+    /** Metrics of the functions that have a value whenever events come. */
     metrics: billedOf(METRICS) + (rollups ? billedOf(ROLLUP_METRICS) : 0),
   };
 };
 
-/** The metrics of a function that have a value whenever events come. */
+export type Deployed = ReturnType<typeof readDeployed>;
+
 const billedOf = (metrics: MetricKinds): number => Object.values(metrics).filter(({ sparse }) => !sparse).length;
 
 /** The metrics of an alarm: one, or those that its expression is made of. */

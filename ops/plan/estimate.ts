@@ -27,30 +27,6 @@ export interface Choice {
   total: number;
 }
 
-export interface Estimate {
-  workload: Workload;
-  /** In the order of {@link WAYS}. */
-  choices: Choice[];
-  /** The cheapest; of two that cost the same, the simpler. */
-  best: Choice;
-  /** Of the tables, and of what costs the same each month. */
-  tableLines: Line[];
-  /** The whole bill: the best choice, then the tables. */
-  lines: Line[];
-  total: number;
-  /** Write units of one row, in the table. */
-  writeUnits: number;
-  hasTypeIndex: boolean;
-  /** What keeping the rollups takes, where there are any. */
-  rollups?: KeptRollups;
-  /** What the writes would cost with provisioned capacity for the peak, those of the index included. */
-  provisionedWrites: Line;
-  /** The rows that are left at the end of these days, and what they cost in every month after them. */
-  storage: { gb: number; dollarsAMonth: number };
-  /** What X charges where it is the source. */
-  xPosts: Line;
-}
-
 /** All ways to carry events, the simplest first. */
 const WAYS: readonly Way[] = [
   { mode: 'provisioned', aggregate: false },
@@ -63,7 +39,7 @@ const DAY: Factor = [86_400, ' s'];
 const DAYS_OF_A_MONTH = 30;
 
 /** What a workload costs in each way, and in the cheapest of them altogether. */
-export const estimate = (workload: Workload, deployed: Deployed, assumptions: Assumptions): Estimate => {
+export const estimate = (workload: Workload, deployed: Deployed, assumptions: Assumptions) => {
   const { rate, itemSize, days } = workload;
   const written = { rate: rate * workload.rows, peak: workload.peak * workload.rows };
   const choices = WAYS.map((way) => choiceOf(workload, way, deployed, assumptions));
@@ -100,14 +76,21 @@ export const estimate = (workload: Workload, deployed: Deployed, assumptions: As
   const gbMonth = copies * PRICES.tableGbMonth.dollars + (pointInTimeRecovery ? PRICES.recoveryGbMonth.dollars : 0);
   return {
     workload,
+    /** In the order of {@link WAYS}. */
     choices,
+    /** The cheapest; of two that cost the same, the simpler. */
     best,
+    /** Of the tables, and of what costs the same each month. */
     tableLines,
+    /** The whole bill: the best choice, then the tables. */
     lines,
     total: totalOf(lines),
+    /** Write units of one row, in the table. */
     writeUnits,
     hasTypeIndex: typeIndex,
+    /** What keeping the rollups takes, where there are any. */
     ...defined({ rollups }),
+    /** What the writes would cost with provisioned capacity for the peak, those of the index included. */
     provisionedWrites: lineOf(
       'DynamoDB writes, provisioned',
       [
@@ -116,10 +99,14 @@ export const estimate = (workload: Workload, deployed: Deployed, assumptions: As
       ],
       PRICES.provisionedWriteUnitHour,
     ),
+    /** The rows that are left at the end of these days, and what they cost in every month after them. */
     storage: { gb, dollarsAMonth: Math.round(gb * gbMonth * 100) / 100 },
+    /** What X charges where it is the source. */
     xPosts: lineOf('X', [[rate, '/s'], DAY, [days, ' d']], PRICES.xPost),
   };
 };
+
+export type Estimate = ReturnType<typeof estimate>;
 
 /** A part is one unit to write and one to read, and each call looks whether a rebuild is on. */
 const rollupLines = (

@@ -19,23 +19,6 @@ export interface Way {
   aggregate: boolean;
 }
 
-/** What a flow is on the stream. */
-export interface Carried extends Way {
-  /** Shards that the peak needs, by each of a shard's two limits. */
-  shardsByRecords: number;
-  shardsByBytes: number;
-  /** Shards that there are: as many as are needed, or what on-demand mode keeps ready. */
-  shards: number;
-  recordsPerSecond: number;
-  bytesPerSecond: number;
-  /** Bytes of a record, on average. */
-  recordBytes: number;
-  /** PUT payload units of 25 KB. */
-  unitsPerSecond: number;
-  /** Bytes that on-demand mode bills for a record: whole KB, so half a KB too many where the sizes differ. */
-  billedBytes: number;
-}
-
 /** Records a second that a client makes of the events of one shard: one each time that it does not wait any longer. */
 const SHARED_PER_SHARD = 1_000 / AGGREGATE.lingerMs;
 
@@ -44,7 +27,7 @@ export const canShare = (size: number): boolean =>
   2 * (size + AGGREGATE.bytesPerEvent) + AGGREGATE.bytesPerRecord <= AGGREGATE.maxBytes;
 
 /** What a flow is on the stream, carried in this way. */
-export const carry = ({ rate, peak, size, clients }: Flow, { mode, aggregate }: Way): Carried => {
+export const carry = ({ rate, peak, size, clients }: Flow, { mode, aggregate }: Way) => {
   const shares = aggregate && canShare(size);
   const eventBytes = shares ? size + AGGREGATE.bytesPerEvent : size;
   const shardsByBytes = Math.ceil((peak * eventBytes) / SHARD.bytes);
@@ -61,13 +44,20 @@ export const carry = ({ rate, peak, size, clients }: Flow, { mode, aggregate }: 
   return {
     mode,
     aggregate,
+    /** Shards that the peak needs, by each of a shard's two limits. */
     shardsByRecords,
     shardsByBytes,
+    /** Shards that there are: as many as are needed, or what on-demand mode keeps ready. */
     shards,
     recordsPerSecond,
     bytesPerSecond,
+    /** Bytes of a record, on average. */
     recordBytes,
+    /** PUT payload units of 25 KB. */
     unitsPerSecond,
+    /** Bytes that on-demand mode bills for a record: whole KB, so half a KB too many where the sizes differ. */
     billedBytes: shares ? recordBytes + KB / 2 : Math.ceil(recordBytes / KB) * KB,
   };
 };
+
+export type Carried = ReturnType<typeof carry>;
