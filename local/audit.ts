@@ -3,33 +3,35 @@ import type { Processor } from '../core/processor.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { expectedOf, type Fate } from './expected.ts';
 
-/** Where every event of a run has ended up. Each counts once in one of the last eight. */
-export interface Audit {
+/** Where the events of a run have ended up, before there are any. Each counts once in one of the last eight. */
+export const NOTHING = {
   /** Events that Kinesis took. Those of an envelope count one by one. */
-  events: number;
+  events: 0,
   /** Rows of EventData that hold them. */
-  rows: number;
+  rows: 0,
   /** Rows that their events make beyond one each. */
-  derived: number;
+  derived: 0,
   /** Events of which the processor made different rows when it was called again. */
-  unsteady: number;
+  unsteady: 0,
   /** Events with a row in EventData. */
-  written: number;
+  written: 0,
   /** Events whose rows were replaced by those of later events. */
-  superseded: number;
+  superseded: 0,
   /** Events that came after a newer one of the same key, where the processor keeps the newest. */
-  stale: number;
+  stale: 0,
   /** Events that the processor dropped, and messages of an envelope's own. */
-  dropped: number;
+  dropped: 0,
   /** Events in RejectedEvents. */
-  rejected: number;
+  rejected: 0,
   /** Events that the mapping's filter dropped. */
-  filtered: number;
+  filtered: 0,
   /** Events in failed batches. */
-  kept: number;
+  kept: 0,
   /** Events that Kinesis took and that are not where they have to be, and those that the mapping has not finished with. */
-  unwritten: number;
-}
+  unwritten: 0,
+};
+
+export type Audit = typeof NOTHING;
 
 type Outcome = Exclude<keyof Audit, 'events' | 'rows' | 'derived' | 'unsteady'>;
 
@@ -120,22 +122,6 @@ export const auditOf = (
     if (kind === 'written' || kind === 'superseded' || kind === 'stale') audit.derived += made - 1;
   }
   return audit;
-};
-
-/** Of no events. */
-export const NOTHING: Audit = {
-  events: 0,
-  rows: 0,
-  derived: 0,
-  unsteady: 0,
-  written: 0,
-  superseded: 0,
-  stale: 0,
-  dropped: 0,
-  rejected: 0,
-  filtered: 0,
-  kept: 0,
-  unwritten: 0,
 };
 
 /** A row that an event makes. Later events may make later versions of the same row. */
