@@ -1,5 +1,5 @@
 import type { Mutant } from './mutant.ts';
-import { property, soak, unit } from './proofs.ts';
+import { soak, unit } from './proofs.ts';
 
 const KEY_ORDER = 'client/producer/key-order.ts';
 const PRODUCER = 'client/producer/producer.ts';
@@ -8,7 +8,7 @@ const CHECKPOINT = 'client/kept/checkpoint.ts';
 const SPOOL = 'client/kept/spool.ts';
 const ATOMIC = 'client/kept/atomic-file.ts';
 
-const ofProducer = property('client/producer/producer-properties');
+const ofProducer = unit('client/producer/producer-properties');
 const ofDisk = unit('client/kept/power-loss');
 
 /** Faults of the client: producer, spool and checkpoint; and of redrive, which shares its producer. */

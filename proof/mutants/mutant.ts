@@ -1,7 +1,7 @@
 /** What must fail once a mutant is applied: a file of tests, or a small soak. */
 export type Proof =
   | {
-      kind: 'unit' | 'property';
+      kind: 'unit';
       file: string;
       /** Part of the names of the tests that are run. @default all of the file */
       test?: string;

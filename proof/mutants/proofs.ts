@@ -8,8 +8,6 @@ export const unit = (file: string, test?: string): Proof => ({
   ...defined({ test }),
 });
 
-export const property = (file: string): Proof => ({ kind: 'property', file: `test/${file}.test.ts` });
-
 /** A small soak with some of its faults. */
 export const soak = (faults: string, { events = 200, seed = 41, processor = 'default' } = {}): Proof => ({
   kind: 'soak',
