@@ -7,7 +7,7 @@ import { progressOn } from '../../cli/progress.ts';
 import { bundleFaultyFunctions } from './bundles.ts';
 import { FAULT_NAMES } from './faults.ts';
 import { progressLine } from './progress-line.ts';
-import { runSoak, type SoakResult } from './soak.ts';
+import { runSoak, type Soak, type SoakResult } from './soak.ts';
 import { readSoakOptions, SOAK_HELP, type SoakOptions } from './soak-options.ts';
 
 /** How many problems of a soak are shown. */
@@ -51,30 +51,24 @@ const ledgerOf = ({
   ].join('\n');
 };
 
+/** The figures of all soaks together that --json prints. */
+const SUMMED = ['events', 'inTable', 'dropped', 'rejected', 'kept', 'spooled', 'missing', 'groups', 'seconds'] as const;
+
 const isComplete = ({ missing, problems }: SoakResult): boolean => missing === 0 && problems.length === 0;
 
 const soakOnce = async (
-  { events, faults, processor, emulators, soaks, seed: firstSeed }: SoakOptions,
-  {
-    seed,
-    started,
-    bundles,
-    signal,
-  }: { seed: number; started: number; bundles: Readonly<Record<string, string>>; signal: AbortSignal },
+  options: SoakOptions,
+  { started, ...its }: Pick<Soak, 'seed' | 'bundles' | 'signal'> & { started: number },
 ): Promise<SoakResult> => {
+  const { events, soaks } = options;
   const progress = progressOn(process.stderr, systemClock);
   let soFar = { sent: 0, settled: 0 };
   const line = (): string =>
-    progressLine({ ...soFar, events, before: seed - firstSeed, soaks }, monotonicClock.now() - started);
+    progressLine({ ...soFar, events, before: its.seed - options.seed, soaks }, monotonicClock.now() - started);
   return progress.during(line, () =>
     runSoak({
-      events,
-      seed,
-      processor,
-      faults,
-      emulators,
-      bundles,
-      signal,
+      ...options,
+      ...its,
       clock: monotonicClock,
       say: soaks === 1 ? progress.say : () => {},
       onProgress: (now) => {
@@ -101,17 +95,7 @@ const main = async ({ argv }: Call): Promise<number> => {
   const { signal } = interrupted;
   const say = (line: string) => (json ? process.stderr : process.stdout).write(`${line}\n`);
   const failed: number[] = [];
-  const total = {
-    events: 0,
-    inTable: 0,
-    dropped: 0,
-    rejected: 0,
-    kept: 0,
-    spooled: 0,
-    missing: 0,
-    groups: 0,
-    seconds: 0,
-  };
+  const results: SoakResult[] = [];
 
   const started = monotonicClock.now();
   const bundles = await unlessAborted(bundleFaultyFunctions, signal);
@@ -119,7 +103,7 @@ const main = async ({ argv }: Call): Promise<number> => {
     const result = await unlessAborted(() => soakOnce(options, { seed, started, bundles, signal }), signal);
     if (!result) break;
     if (!isComplete(result)) failed.push(seed);
-    for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += result[name];
+    results.push(result);
     say(reportOf(result, seed, soaks));
   }
   if (signal.aborted) {
@@ -133,7 +117,9 @@ const main = async ({ argv }: Call): Promise<number> => {
         : `Something is wrong with the seeds ${failed.join(', ')}.`,
     );
   const names = faults.size === FAULT_NAMES.length ? 'all' : [...faults];
-  if (json) process.stdout.write(`${JSON.stringify({ ...total, soaks, seed: firstSeed, faults: names, failed })}\n`);
+  const totals = SUMMED.map((name) => [name, results.reduce((sum, result) => sum + result[name], 0)]);
+  const summary = { ...Object.fromEntries(totals), soaks, seed: firstSeed, faults: names, failed };
+  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   return failed.length === 0 ? EXIT.ok : EXIT.error;
 };
 
