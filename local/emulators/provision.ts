@@ -1,10 +1,8 @@
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
-  DeleteTableCommand,
   DescribeTableCommand,
   type DynamoDBClient,
-  ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { defined } from '../../core/defined.ts';
@@ -62,19 +60,6 @@ export const createTable = async (dynamoDb: Clients['dynamoDb'], table: CreateTa
   await dynamoDb.send(new CreateTableCommand(table));
   const { TableName } = table;
   await becomesActive(async () => (await dynamoDb.send(new DescribeTableCommand({ TableName }))).Table?.TableStatus);
-};
-
-/** Deletes a table and waits until there is none of its name. */
-export const deleteTable = async (dynamoDb: Clients['dynamoDb'], TableName: string): Promise<void> => {
-  await dynamoDb.send(new DeleteTableCommand({ TableName }));
-  for (;;) {
-    try {
-      await dynamoDb.send(new DescribeTableCommand({ TableName }));
-    } catch (error) {
-      if (error instanceof ResourceNotFoundException) return;
-      throw error;
-    }
-  }
 };
 
 /** The waiters of the SDK ask once a second. The emulators need an instant, so their next answer is soon the right one. */

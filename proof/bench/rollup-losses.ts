@@ -4,7 +4,7 @@ import { LOCAL_REGION, localCredentials } from '../../aws/local-stack.ts';
 import { seeded } from '../../core/random.ts';
 import { ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
 import { startEmulators } from '../../local/emulators/emulators.ts';
-import { createTable, deleteTable } from '../../local/emulators/provision.ts';
+import { createTable } from '../../local/emulators/provision.ts';
 import { ROLLUPS } from '../../local/stack.ts';
 import { startFaultProxy } from '../fault-proxy.ts';
 import { startAnsweringProcess } from './child-process.ts';
@@ -25,24 +25,22 @@ export const startPeer = (task: RollupsTask) =>
 
 /** How far each of the peers is off after so many changes, on a DynamoDB of which a share of the answers gets lost. */
 export const measureLosses = async (bundle: string, changes: number, share: number): Promise<number[]> => {
-  const { endpoints, close } = await startEmulators({ kinesis: 0, dynamoDb: 0 });
   const off: number[] = [];
-  try {
-    for (const peer of PEER_NAMES) off.push(await offAfterLosses({ peer, bundle, changes }, endpoints.dynamoDb, share));
-  } finally {
-    await close();
-  }
+  for (const peer of PEER_NAMES) off.push(await offAfterLosses({ peer, bundle, changes }, share));
   return off;
 };
 
 const offAfterLosses = async (
   { peer, bundle, changes }: Pick<RollupsTask, 'peer' | 'bundle' | 'changes'>,
-  target: string,
   share: number,
 ): Promise<number> => {
-  const client = awsClient(DynamoDBClient, { region: LOCAL_REGION, endpoint: target, credentials: localCredentials() });
+  const { endpoints, close } = await startEmulators({ kinesis: 0, dynamoDb: 0 });
+  const { dynamoDb: endpoint } = endpoints;
+  const client = awsClient(DynamoDBClient, { region: LOCAL_REGION, endpoint, credentials: localCredentials() });
   const random = seeded(1);
-  const proxy = await startFaultProxy(target, () => (random() < share ? { kind: 'reset', when: 'after' } : undefined));
+  const proxy = await startFaultProxy(endpoint, () =>
+    random() < share ? { kind: 'reset', when: 'after' } : undefined,
+  );
   const task = { peer, bundle, changes, endpoint: proxy.endpoint, groups: GROUPS, batchSize: 100 };
   const { ask, stop } = startPeer(task);
   try {
@@ -54,12 +52,12 @@ const offAfterLosses = async (
     let counted = 0;
     for await (const { Items = [] } of paginateScan({ client }, { TableName: ROLLUPS_TABLE }))
       for (const { Count } of Items) counted += Number(Count?.N);
-    for (const TableName of [ROLLUPS_TABLE, IDEMPOTENCY_TABLE]) await deleteTable(client, TableName);
     return (counted - changes) / changes;
   } finally {
     await stop();
     await proxy.close();
     client.destroy();
+    await close();
   }
 };
 

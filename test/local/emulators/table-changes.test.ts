@@ -5,6 +5,7 @@ import {
   type AttributeValue,
   BatchWriteItemCommand,
   DeleteItemCommand,
+  DeleteTableCommand,
   DescribeTableCommand,
   GetItemCommand,
   PutItemCommand,
@@ -16,7 +17,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ChangeRecord } from '../../../local/emulators/change-record.ts';
 import { changeStreamName } from '../../../local/emulators/change-stream.ts';
-import { createTable, deleteTable } from '../../../local/emulators/provision.ts';
+import { createTable } from '../../../local/emulators/provision.ts';
 import { changesByShard, changesOf, replay } from '../../support/changes.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { untilEqual } from '../../support/until.ts';
@@ -216,7 +217,9 @@ describe('the changes of a table', () => {
 
   it('begin anew with a table of the same name', async () => {
     await put(key('1'));
-    await deleteTable(services.dynamoDb, table);
+    await services.dynamoDb.send(new DeleteTableCommand({ TableName: table }));
+    const described = () => services.dynamoDb.send(new DescribeTableCommand({ TableName: table }));
+    await untilEqual(() => described().catch(({ name }) => name), 'ResourceNotFoundException');
     const { StreamNames } = await services.kinesis.send(new ListStreamsCommand({ Limit: 1_000 }));
     expect(StreamNames).not.to.include(changeStreamName(table));
     await createTable(services.dynamoDb, {
