@@ -52,6 +52,12 @@ export interface ClientResult extends ClientExtent {
 
 const LATENCY_MS = 10;
 
+/** One after the other. */
+const ofEachSize = async <T>(of: (size: ClientSize) => Promise<T>): Promise<Record<ClientSize, T>> => ({
+  tweet: await of('tweet'),
+  small: await of('small'),
+});
+
 /** The peers by turns, with the same events. @throws where not every event arrived */
 const compare = (size: ClientSize, events: number, rounds: number): Promise<ComparedPeers> =>
   withNullServer({ latencyMs: LATENCY_MS }, async ({ endpoint, counters }) => {
@@ -199,19 +205,10 @@ export const client: Section<ClientExtent, ClientResult> = {
   },
   measure: async (extent) => {
     const { events, commandTimes, rounds, shardSeconds, memoryEvents } = extent;
-    const serverMaxima = {
-      tweet: await serverMaximum('tweet', events.tweet),
-      small: await serverMaximum('small', events.small),
-    };
-    const peers = {
-      tweet: await compare('tweet', events.tweet, rounds),
-      small: await compare('small', events.small, rounds),
-    };
+    const serverMaxima = await ofEachSize((size) => serverMaximum(size, events[size]));
+    const peers = await ofEachSize((size) => compare(size, events[size], rounds));
     const extents = { rounds, latencyMs: LATENCY_MS };
-    const commands = {
-      tweet: await compareCommands('tweet', events.tweet * commandTimes, extents),
-      small: await compareCommands('small', events.small * commandTimes, extents),
-    };
+    const commands = await ofEachSize((size) => compareCommands(size, events[size] * commandTimes, extents));
     const shard = {
       plain: await throughOneShard(false, shardSeconds),
       aggregated: await throughOneShard(true, shardSeconds),
