@@ -18,10 +18,7 @@ describe('npm run plan', () => {
     expect(code).to.equal(0);
   });
 
-  it('shows its help, and ends with 2 where it was called wrongly', async () => {
-    const help = await call(npmRunPlan, ['--help']).finished;
-    expect(help.stdout).to.contain('npm run plan -- --rate EVENTS_PER_S --size BYTES');
-    expect(help.code).to.equal(0);
+  it('ends with 2 where it was called wrongly', async () => {
     const wrong = await call(npmRunPlan, ['--rate', 'many']).finished;
     expect(wrong.stdout).to.equal('');
     expect(wrong.stderr).to.equal(

@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { UsageError } from '../../../cli/usage-error.ts';
-import { HELP, readOptions } from '../../../proof/bench/bench-options.ts';
+import { readOptions } from '../../../proof/bench/bench-options.ts';
 import { SECTION_NAMES } from '../../../proof/bench/sections.ts';
 
 describe('the options of the benchmark', () => {
-  it('are all in the help', () => {
-    for (const flag of ['--only', '--quick', '--runs', '--nodes', '--json', '--page', '--docs', '--help'])
-      expect(HELP).to.contain(flag);
-  });
-
   it('are all sections, into a file that git ignores, unless told', () => {
     expect(readOptions([])).to.deep.equal({
       sections: SECTION_NAMES,
@@ -49,9 +44,5 @@ describe('the options of the benchmark', () => {
   it('name every section that does not exist', () => {
     const call = () => readOptions(['--only', 'handler,speed,sizes']);
     expect(call).to.throw(UsageError, /"speed"; expected some of handler, processors.*\n.*"sizes"/);
-  });
-
-  it('refuse a flag that does not exist', () => {
-    expect(() => readOptions(['--fast'])).to.throw(UsageError, "'--fast'");
   });
 });
