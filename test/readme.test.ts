@@ -112,6 +112,10 @@ describe('the pages', () => {
     expect(behind.filter((line) => /npm run (local|watch)\b|--guided|sam delete/.test(line))).to.deep.equal([]);
   });
 
+  it('have no comment behind a command, which zsh, the shell of macOS, takes for words of it where a person types', () => {
+    expect(PAGES.flatMap(commandsIn).filter((line) => /(^|\s)#/.test(line))).to.deep.equal([]);
+  });
+
   it('name no script of npm that is not there', () => {
     const { scripts } = JSON.parse(read('package.json'));
     for (const page of PAGES)
