@@ -127,9 +127,10 @@ const bundleInto = async (folder, options) => {
     plugins: [keepPlaces],
     logLevel: 'silent',
   });
-  const [entry] = options.entryPoints;
+  // esbuild names what links lead to.
+  const entry = fs.realpathSync(resolve(ROOT, options.entryPoints[0]));
   const [output] = Object.entries(metafile.outputs).find(
-    ([, { entryPoint }]) => entryPoint !== undefined && resolve(ROOT, entryPoint) === resolve(ROOT, entry),
+    ([, { entryPoint }]) => entryPoint !== undefined && resolve(ROOT, entryPoint) === entry,
   );
   const sources = Object.keys(metafile.inputs).filter((input) => !input.includes('node_modules/'));
   return { bundle: resolve(ROOT, output), sources: sources.map((source) => resolve(ROOT, source)) };

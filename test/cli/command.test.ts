@@ -385,7 +385,7 @@ describe('a command that leaves a request behind, such as one for credentials th
     }`;
     const lines = [
       "import http from 'node:http';",
-      `import { command } from '${join(ROOT, 'cli/command.ts')}';`,
+      `import { command } from ${JSON.stringify(join(ROOT, 'cli/command.ts'))};`,
       `export default command(${main}, '', '', import.meta.url);`,
     ];
     await writeFile(path, lines.join('\n'));

@@ -57,9 +57,9 @@ describe('a command of the project', () => {
     return { code, stdout, stderr };
   };
   /** As a command compiles itself, without a process. */
-  const compile = async (): Promise<string> => {
+  const compile = async (file = 'command.ts'): Promise<string> => {
     const { compiled } = await import(pathToFileURL(join(folder, 'cli', 'compiled.mjs')).href);
-    return compiled({ entryPoints: [join(folder, 'command.ts')], format: 'esm' });
+    return compiled({ entryPoints: [join(folder, file)], format: 'esm' });
   };
   const bundles = (): string[] => readdirSync(join(cache, 'compiled')).filter((name) => !name.endsWith('.json'));
 
@@ -71,6 +71,11 @@ describe('a command of the project', () => {
         stderr: '',
       });
     expect(bundles()).to.have.length(1);
+  });
+
+  it('is compiled where a link leads to its folder, as /tmp does on macOS', async () => {
+    symlinkSync(folder, join(folder, 'link'), 'junction');
+    expect(readFileSync(await compile('link/command.ts'), 'utf8')).to.contain('hello');
   });
 
   it('is compiled again when a file that it imports has changed, and not when another one has', async () => {
