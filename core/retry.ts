@@ -31,7 +31,7 @@ export interface RetryOptions {
 }
 
 /**
- * Makes a call again until it succeeds. This is the one loop of the project that does.
+ * Makes a call again until it succeeds.
  *
  * @throws what `waitAfter` throws; once the signal is aborted the last error of the call, or the reason of the abort
  * @example
