@@ -18,12 +18,14 @@ export type Log = (
  * A log that drops what is below `threshold`, but no metrics.
  *
  * @param write takes one line, without its line end
- * @param clock milliseconds since 1970
+ * @param calendar milliseconds since 1970
  */
 export const jsonLog =
-  (threshold: LogLevel, write: (line: string) => void, clock: Pick<Clock, 'now'>): Log =>
+  (threshold: LogLevel, write: (line: string) => void, calendar: Pick<Clock, 'now'>): Log =>
   (level, message, fields, metrics) => {
     if (LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(threshold))
-      write(JSON.stringify({ timestamp: new Date(clock.now()).toISOString(), level, message, ...fields, ...metrics }));
+      write(
+        JSON.stringify({ timestamp: new Date(calendar.now()).toISOString(), level, message, ...fields, ...metrics }),
+      );
     else if (metrics) write(JSON.stringify(metrics));
   };

@@ -7,7 +7,7 @@ import type { Table } from './table.ts';
 export interface Expiry {
   /** Counted from when a row is written. */
   days: number;
-  clock: Pick<Clock, 'now'>;
+  calendar: Pick<Clock, 'now'>;
 }
 
 /**
@@ -29,4 +29,4 @@ export const eventDataTable = (name: string, expiry?: Expiry): Table<EventData> 
 });
 
 /** Seconds since 1970. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html */
-const expiresAt = ({ days, clock }: Expiry): number => Math.floor(clock.now() / 1000 + days * 24 * 60 * 60);
+const expiresAt = ({ days, calendar }: Expiry): number => Math.floor(calendar.now() / 1000 + days * 24 * 60 * 60);

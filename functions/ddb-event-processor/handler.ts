@@ -27,7 +27,7 @@ const policy: RetryPolicy = {
 };
 
 const { processor, retentionDays: days } = config;
-const expiry = days === undefined ? undefined : { days, clock: systemClock };
+const expiry = days === undefined ? undefined : { days, calendar: systemClock };
 const eventData = eventDataTable(config.eventDataTable, expiry);
 const putEvents = (processor.newest ? putNewestRows : putRows)(client, eventData, policy);
 const putRejected = putRows(client, rejectedEventsTable(config.rejectedEventsTable), policy);
@@ -38,7 +38,7 @@ export const handler = async (event: DeliveryEvent, context: Context): Promise<K
   const { records, answer } = readDelivery(event, started.getTime());
   const budget = timeBudget(monotonicClock, context.getRemainingTimeInMillis());
   try {
-    const processed = await processBatch(records, { processor, putEvents, putRejected, clock: systemClock, budget });
+    const processed = await processBatch(records, { processor, putEvents, putRejected, calendar: systemClock, budget });
     report(log, processed, {
       requestId: context.awsRequestId,
       functionName: context.functionName,

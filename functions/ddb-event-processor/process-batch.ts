@@ -16,7 +16,7 @@ export interface BatchOptions {
   putEvents: PutRows<EventData>;
   putRejected: PutRows<RejectedRecord>;
   /** For dates: milliseconds since 1970. */
-  clock: Pick<Clock, 'now'>;
+  calendar: Pick<Clock, 'now'>;
   budget: Omit<TimeBudget, 'end'>;
 }
 
@@ -61,7 +61,7 @@ export interface Processed {
  */
 export const processBatch = async (
   records: readonly KinesisStreamRecord[],
-  { processor, putEvents, putRejected, clock, budget }: BatchOptions,
+  { processor, putEvents, putRejected, calendar, budget }: BatchOptions,
 ): Promise<Processed> => {
   const { events, rows, derived, error: decodingError } = decodeBatch(records, processor, budget.decoding);
   const results: PutResult<unknown>[] = [];
@@ -69,13 +69,13 @@ export const processBatch = async (
   await writeRows(rows, async (round) => {
     const result = await putEvents(round, budget.rows);
     results.push(result);
-    const time = clock.now();
+    const time = calendar.now();
     const left = new Set([...result.unwritten, ...result.stale, ...result.refused.map(({ row }) => row)]);
     for (const row of round)
       if (!left.has(row)) eventToTableMilliseconds.push(Math.max(0, time - Date.parse(row.Timestamp)));
     return result;
   });
-  await setAside(events, new Date(clock.now()), async (rejected) => {
+  await setAside(events, new Date(calendar.now()), async (rejected) => {
     const result = await putRejected(rejected, budget.rejections);
     const error = result.error ?? result.refused[0]?.detail;
     results.push({ ...result, ...defined({ error }) });

@@ -26,7 +26,7 @@ const policy: RetryPolicy = {
 };
 
 const { rollups, retentionDays: days } = config;
-const expiry = days === undefined ? undefined : { days, clock: systemClock };
+const expiry = days === undefined ? undefined : { days, calendar: systemClock };
 const openTable = rollupsTable(client, config.rollupsTable, policy);
 
 /** Lambda's entry: brings the rollups up to a batch of changes of EventData, and names the first change that is not in all of them. */

@@ -28,7 +28,7 @@ export interface PartStore {
 export interface Expiry {
   /** Counted from the end of a part's window. */
   days: number;
-  clock: Pick<Clock, 'now'>;
+  calendar: Pick<Clock, 'now'>;
 }
 
 /** @param expiry without it parts are kept */
@@ -69,9 +69,9 @@ const conditionOf = (seen: Part | undefined): Condition => {
  * for a mistake, and keeps the part.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
  */
-const expiryOf = ({ window }: PartKey, { days, clock }: Expiry): number | undefined => {
+const expiryOf = ({ window }: PartKey, { days, calendar }: Expiry): number | undefined => {
   const { end } = windowTimes(window);
-  return Number.isFinite(end) ? Math.floor(Math.max(end + days * DAY_MS, clock.now() - DAY_MS) / 1_000) : undefined;
+  return Number.isFinite(end) ? Math.floor(Math.max(end + days * DAY_MS, calendar.now() - DAY_MS) / 1_000) : undefined;
 };
 
 const DAY_MS = 86_400_000;

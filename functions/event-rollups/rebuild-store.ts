@@ -26,13 +26,13 @@ export const REBUILD_ROWS = {
   page: (id: string, ticket: string): Item => ({ Rollup: { S: `~page#${id}` }, Part: { S: ticket } }),
 } as const;
 
-/** @param clock milliseconds since 1970 */
-export const rebuildStore = (table: RollupsTable, clock: Pick<Clock, 'now'>): RebuildStore => ({
+/** @param calendar milliseconds since 1970 */
+export const rebuildStore = (table: RollupsTable, calendar: Pick<Clock, 'now'>): RebuildStore => ({
   find: async (shard, first) => {
     const [control] = await table.read([REBUILD_ROWS.control]);
     const [id, expiresAt] = [control?.Id?.S, Number(control?.ExpiresAt?.N)];
     // DynamoDB deletes the rows of a rebuild within days of that, in any order, so from then on none of them counts.
-    if (id === undefined || !(expiresAt * 1_000 > clock.now())) return undefined;
+    if (id === undefined || !(expiresAt * 1_000 > calendar.now())) return undefined;
     const key = REBUILD_ROWS.from(id, shard);
     let [from] = await table.read([key]);
     if (!from) {

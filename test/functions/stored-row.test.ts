@@ -16,7 +16,7 @@ const ROW: Required<EventData> = {
   Attributes: { source: '/shop' },
 };
 
-const itemOf = eventDataTable('t', { days: 30, clock: { now: () => 0 } }).toItem;
+const itemOf = eventDataTable('t', { days: 30, calendar: { now: () => 0 } }).toItem;
 
 describe('storedRow', () => {
   it('is the row as it was stored, without when it expires', () => {

@@ -16,7 +16,7 @@ describe('a row of EventData', () => {
 
   it('expires so many days after it is written, in whole seconds', () => {
     let now = Date.parse('2026-11-25T12:00:00.900Z');
-    const table = eventDataTable('any', { days: 30, clock: { now: () => now } });
+    const table = eventDataTable('any', { days: 30, calendar: { now: () => now } });
     const expiry = (time: string) => ({ N: String(Date.parse(time) / 1000) });
     expect(table.toItem(ROW)).to.deep.equal({ ...ITEM, ExpiresAt: expiry('2026-12-25T12:00:00Z') });
     now += 1_000;

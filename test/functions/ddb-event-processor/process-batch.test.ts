@@ -90,7 +90,7 @@ describe('processBatch', () => {
       processor,
       putEvents: putRows(client, eventDataTable(tables.events), policy),
       putRejected: putRows(client, rejectedEventsTable(tables.rejected), policy),
-      clock: { now: () => NOW.getTime() },
+      calendar: { now: () => NOW.getTime() },
       budget,
     });
     budget.end();
@@ -719,7 +719,7 @@ describe('processBatch', () => {
           processor: processorNamed('default'),
           putEvents: putRows(dynamoDb, eventDataTable(tables.events), policy),
           putRejected: putRows(dynamoDb, rejectedEventsTable(tables.rejected), policy),
-          clock: { now: () => NOW.getTime() },
+          calendar: { now: () => NOW.getTime() },
           budget,
         },
       );

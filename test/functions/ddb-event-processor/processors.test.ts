@@ -56,7 +56,7 @@ describe('a processor in the function', () => {
       processor: { shapes: [anyObject], ...processor },
       putEvents: put(client, eventDataTable(tables.events), policy),
       putRejected: putRows(client, rejectedEventsTable(tables.rejected), policy),
-      clock: { now: () => Date.parse('2026-11-21T10:00:00.000Z') },
+      calendar: { now: () => Date.parse('2026-11-21T10:00:00.000Z') },
       budget,
     });
   };

@@ -224,8 +224,8 @@ describe('the table of rollups', () => {
   });
 
   it('lets all parts of a window expire at one time, so many days after its end, and those of all time never', async () => {
-    const clock = { now: () => Date.parse('2026-11-27T00:00:00.000Z') };
-    const { store } = await open(undefined, { expiry: { days: 30, clock } });
+    const calendar = { now: () => Date.parse('2026-11-27T00:00:00.000Z') };
+    const { store } = await open(undefined, { expiry: { days: 30, calendar } });
     await store.write(key('a'), part(7, 1), undefined);
     await store.write(key('b', '2026-11-20'), part(7, 1), undefined);
     await store.write(key('c', 'ever'), part(7, 1), undefined);
@@ -239,7 +239,7 @@ describe('the table of rollups', () => {
 
   it('lets a part of a window of long ago expire at a time for which DynamoDB deletes it', async () => {
     const now = Date.parse('2026-11-27T00:00:00.000Z');
-    const { store } = await open(undefined, { expiry: { days: 30, clock: { now: () => now } } });
+    const { store } = await open(undefined, { expiry: { days: 30, calendar: { now: () => now } } });
     for (const window of ['0001-01-01', '2018-05-24', '2021-10-20'])
       await store.write(key('a', window), part(7, 1), undefined);
     const fiveYearsAgo = Date.parse('2021-11-27T00:00:00.000Z');
