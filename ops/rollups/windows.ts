@@ -11,8 +11,8 @@ const USUAL_MS: Readonly<Record<Exclude<Window, 'ever'>, number>> = {
   day: 30 * 86_400_000,
 };
 
-/** Each window is a request, so more of them are a mistake rather than a question. */
-const MOST_WINDOWS = 10_000;
+/** A month of minutes. Each window is a request, so more of them are a mistake rather than a question. */
+const MOST_WINDOWS = 50_000;
 
 /** Which time is asked for. Milliseconds since 1970. */
 export interface Range {

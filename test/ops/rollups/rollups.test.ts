@@ -11,6 +11,7 @@ import { REBUILD_ROWS } from '../../../functions/event-rollups/rebuild-store.ts'
 import type { RollupsOutputs } from '../../../ops/outputs.ts';
 import command from '../../../ops/rollups/rollups.ts';
 import { readRollupsFlags, readRollupsOptions } from '../../../ops/rollups/rollups-options.ts';
+import { windowsOf } from '../../../ops/rollups/windows.ts';
 import { PROCESSORS } from '../../../processors/index.ts';
 import { TestServices } from '../../support/emulators.ts';
 import { FakeStack } from '../../support/fake-stack.ts';
@@ -223,11 +224,13 @@ describe('npm run rollups', () => {
     }
   });
 
-  it('says where there are too many windows', async () => {
+  it('says where there are too many windows, which a month of minutes is not', async () => {
     const { stderr } = await rollups('--name', 'latency', '--since', '999999999d');
     expect(stderr).to.contain(
-      '"latency" has more than 10,000 windows in that time; give a later --since, or an earlier --until',
+      '"latency" has more than 50,000 windows in that time; give a later --since, or an earlier --until',
     );
+    const latency = { name: 'latency', every: 'minute', of: () => undefined } as const;
+    expect(windowsOf(latency, now, { since: now - 31 * 86_400_000 })).to.have.length(31 * 24 * 60 + 1);
   });
 
   it('shows windows of events from before 1970 and of the future', async () => {
