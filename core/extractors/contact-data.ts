@@ -64,13 +64,14 @@ const LONGEST: Readonly<Record<string, number>> = { 46: 9, 49: 11, 55: 11 };
 /** What people dial before a number of another country, and before one of their own. Australia has 0011. */
 const ELSEWHERE: readonly [abroad: RegExp, trunk: RegExp] = [/^00(?:11)?/, /^0/];
 /**
- * North America has 011 and 1, and the numbers of Italy keep their 0. Brazil has two digits of a company behind it, and in Ukraine an 8 may
- * stand before it.
+ * North America has 011 and 1, and the numbers of Italy keep their 0. Brazil has two digits of a company behind it, Japan has 010, and in
+ * Ukraine an 8 may stand before it.
  */
 const DIALLED: Readonly<Record<string, typeof ELSEWHERE>> = {
   1: [/^(?:00|011)/, /^[01]/],
   39: [/^00/, /^(?!)/],
   55: [/^00/, /^0(?:\d\d(?=\d{10,11}$))?/],
+  81: [/^(?:00|010)/, /^0/],
   380: [/^00/, /^(?:80(?=\d{9}$)|0)/],
 };
 
