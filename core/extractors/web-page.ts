@@ -56,7 +56,7 @@ export const hitIn = (json: JsonObject): JsonObject => {
   const { type, messageId, timestamp, originalTimestamp, anonymousId, userId, properties, context } = json;
   if ('url' in json || type !== 'page' || !isText(messageId)) return json;
   const [url, referrer] = ['url', 'referrer'].map(
-    (name) => fieldOf(properties, name) ?? fieldOf(fieldOf(context, 'page'), name) ?? null,
+    (name) => [properties, fieldOf(context, 'page')].map((page) => fieldOf(page, name)).find(isText) ?? null,
   );
   const [ts, visitor, ua] = [timestamp ?? originalTimestamp, anonymousId ?? userId, fieldOf(context, 'userAgent')];
   return defined({ hit: messageId, ts, visitor, url, referrer, ua });

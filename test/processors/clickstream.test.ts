@@ -137,6 +137,7 @@ describe('clickstream', () => {
       'SampleApp/12 CFNetwork/1410.0.3 Darwin/22.6.0',
       'Mozilla/5.0 (compatible; Sample-InspectionTool/1.0)',
       'Mozilla/5.0 (Unknown; Linux x86_64) AppleWebKit/538.1 (KHTML, like Gecko) PhantomJS/2.1.1 Safari/538.1',
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 SampleSynthetics/7',
     ])
       expect(processed(NAME, { ...json, ua }), ua).to.deep.equal({ rows: [] });
     const browser = { ...json, ua: 'Mozilla/5.0 (Linux; Android 14; okhttp) JavaFX/8.0 Sample/1.0' };
@@ -145,6 +146,7 @@ describe('clickstream', () => {
       'Firefox',
       'Mozilla/5.0',
       'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) (Sample ios@9.2.3)',
+      'Mozilla/5.0 (Linux; Android 14; wv) AppleWebKit/537.36 (KHTML, like Gecko) Mobile Safari/537.36 Phantom/android/26.1',
       'SamplePhone/1.0 NetFront/4.2 Profile/MIDP-2.0 Configuration/CLDC-1.1',
       'Opera/9.80 (J2ME/MIDP; Opera Mini/8.0; U; en) Presto/2.12 Version/12.16',
     ])
@@ -227,6 +229,9 @@ describe('clickstream', () => {
     for (const other of [{ type: 'identify' }, { type: 'track', event: 'Order Completed' }])
       expect(processed(NAME, { ...call, ...other }), other.type).to.deep.equal({ rows: [] });
     expect(processed(NAME, { ...call, properties: {} })).to.deep.equal({ reason: 'FieldInvalid' });
+    const context = { ...call.context, page: { url: 'https://books.example.com/tea' } };
+    const [row] = rowsFor(NAME, { ...call, properties: { url: '', referrer: '' }, context });
+    expect(row?.Data).to.deep.equal({ page: 'books.example.com/tea', from: 'direct' });
   });
 
   it('drops previews of networks, and takes the session out of an address', () => {
