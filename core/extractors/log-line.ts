@@ -22,8 +22,8 @@ export const withLine = (data: EventData['Data']): JsonObject => {
   const line = lineIn(fields);
   if (line === undefined) return fields;
   const level = levelIn(fields);
-  // A logger has one level for all lines of an access log.
-  const inner = level ? (accessIn(line) ?? requestBehind(level, line)) : fieldsOfLine(line);
+  // A logger has one level for all lines of an access log, and syslog for those of CEF.
+  const inner = level ? (accessIn(line) ?? cefIn(line) ?? requestBehind(level, line)) : fieldsOfLine(line);
   if (!inner) return fields;
   const others = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== line));
   return { ...others, message: messageIn(inner) ?? line, ...inner };
@@ -142,12 +142,17 @@ const dataIn = (json: string): EventData['Data'] => new EventBytes(Buffer.from(j
 const CEF =
   /\bCEF:\d{1,2}(?:\|[^|\\]{0,999}(?:\\.[^|\\]{0,999}){0,99}){5}\|([\w-]{1,9})\|(?:.{0,9999}?(?<![^\s|])rt=(\d{13})(?!\S))?/;
 
+const cefIn = (line: string): JsonObject | undefined => {
+  const [, severity, rt] = CEF.exec(line) ?? [];
+  return severity ? { ...defined({ time: timeIn(rt) }), level: ratingOf(severity) } : undefined;
+};
+
 const fieldsOfText = (line: string): JsonObject => {
   const found = line.includes('=') ? [...line.matchAll(PAIRS)] : [];
   const pairs = found.map(([, key, text, word]) => [key, text?.replace(/\\(.)/g, '$1') ?? word]);
   const fields: JsonObject = { ...carrierOf(line), ...Object.fromEntries(pairs) };
-  const [, severity, rt] = CEF.exec(line) ?? [];
-  if (severity) return { ...defined({ time: timeIn(rt) }), ...fields, message: line, level: ratingOf(severity) };
+  const cef = cefIn(line);
+  if (cef) return { ...fields, message: line, ...cef };
   // Between words, a pair is a part of what the line says, whatever its name: `ERROR cannot write log=/a.log`.
   const isPairs = pairs.length > 0 && line.replace(BEGINNING, '').replace(PAIRS, '').trim() === '';
   const message = (isPairs && messageIn(fields)) || line;

@@ -132,6 +132,7 @@ describe('a line of a log', () => {
     ['<14>1 2026-11-20T12:00:00.5Z gate - - - CEF:0|Wall|Gate|1|7|A scan|5|src=203.0.113.9', 'WARN', HALF],
     [String.raw`CEF:1|Wall|Gate\|2|1|ERROR|A \| B \\|8|rt=1795176000500 level=info`, 'ERROR', HALF],
     ['CEF:0|Wall|Gate|1|7|A worm|Very-High|msg=INFO', 'ERROR'],
+    ['{"severity":"info","message":"gate CEF:0|Wall|Gate|1|7|A worm|9|src=203.0.113.9"}', 'ERROR'],
     ['[20-Nov-2026 12:00:00 UTC] PHP Fatal error:  Uncaught TypeError: no cart', 'FATAL'],
     [
       'shop.example:80 203.0.113.9 - - [20/Nov/2026:13:00:00 +0100] "GET /cart?token=s3cr3t HTTP/1.1" 404 12 "-" "curl"',
@@ -405,6 +406,7 @@ describe('a line of a log', () => {
     '{"log":"Info: ERROR is not its level"}',
     '{"log":"%SYS-6-LOGGED: after ERROR"}',
     '{"log":"CEF:0|Wall|Gate|1|7|after ERROR|2|severity=high"}',
+    '{"severity":"err","message":"CEF:0|Wall|Gate|1|7|A ping|3|"}',
     '{"log":"how we fail: slowly"}',
     '{"log":"it ended without error: all is well"}',
     '{"log":"[2026-11-20T12:00:00.310Z] \\"GET / HTTP/1.1\\" 200 - 0 5 1 1"}',
