@@ -100,11 +100,11 @@ export const problemIn = (fields: JsonObject): string | undefined => {
  * Falco as the `priority` of what it has as `output`: elsewhere that is how urgent something is. Step Functions say what became of a step.
  * What CloudTrail names an error of is a request that AWS refused, or that has only a message of one, as a sign-in that failed. Programs of
  * Kubernetes name no level in JSON: what has an `err` and no verbosity `v` is an error. Fluent Bit has the PRI of syslog, which counts eight
- * levels for each facility: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
+ * levels for each facility, and Fortinet a word for it: https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1
  */
 export const lastLevelIn = (fields: JsonObject): string | undefined => {
   const { status, PRIORITY, s, label, pri, type, priority, output, ts, err, v } = fields;
-  const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : undefined;
+  const ofSyslog = /^\d{1,3}$/.test(scalarText(pri) ?? '') ? Number(pri) % 8 : wordIn(pri);
   const named = [wordIn(status), PRIORITY, wordIn(s), wordIn(label), 'involvedObject' in fields ? type : null];
   const ofStep = 'execution_arn' in fields && FAILED.test(scalarText(type) ?? '') ? 'error' : null;
   // A pair of a line of text has no number.

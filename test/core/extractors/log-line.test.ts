@@ -127,6 +127,7 @@ describe('a line of a log', () => {
     ["Error: Cannot find module './cart'", 'ERROR'],
     ['shopd: warning: no route', 'WARN'],
     ['Critical: no disk', 'FATAL'],
+    ['log_id=17 pri=warning msg="no route"', 'WARN'],
     ['sw-1: %LINK-3-UPDOWN: Interface Ethernet7, changed state to down', 'ERROR'],
     ['<166>:Nov 20 12:00:00 UTC: %FW-session-4-106023: Deny tcp', 'WARN'],
     ['<14>1 2026-11-20T12:00:00.5Z gate - - - CEF:0|Wall|Gate|1|7|A scan|5|src=203.0.113.9', 'WARN', HALF],
