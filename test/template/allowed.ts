@@ -44,8 +44,8 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     DDBEventProcessorLogGroup: WRITE_LOG,
   },
   FailedBatchesCleanerRole: {
-    FailedBatches: ['s3:ListBucket'],
-    'FailedBatches/*': ['s3:DeleteObject'],
+    FailedBatches: ['s3:ListBucketVersions'],
+    'FailedBatches/*': ['s3:DeleteObject', 's3:DeleteObjectVersion'],
     FailedBatchesCleanerLogGroup: WRITE_LOG,
   },
   QueryPolicy: { EventDataTable: READ_ROWS },

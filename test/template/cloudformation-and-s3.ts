@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { LoopbackServer } from '../support/loopback-server.ts';
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, and as many in a DeleteObjects */
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html, and as many in a DeleteObjects */
 const MOST = 1_000;
 
 /** All that a custom resource for one bucket talks to: that bucket, and the URL that takes its answers. On loopback. */
 export class CloudFormationAndS3 extends LoopbackServer {
-  /** What is in the bucket. */
-  readonly keys = new Set<string>();
-  /** What the bucket was asked to do, and with how many objects. */
+  /** What is in the bucket, each as `key version`. */
+  readonly versions = new Map<string, 'Version' | 'DeleteMarker'>();
+  /** What the bucket was asked to do, and with how many versions. */
   requests: string[] = [];
   answers: unknown[] = [];
   contentTypes: (string | undefined)[] = [];
@@ -27,14 +27,19 @@ export class CloudFormationAndS3 extends LoopbackServer {
   }
 
   reset(): void {
-    this.keys.clear();
+    this.versions.clear();
     Object.assign(this, { requests: [], answers: [], contentTypes: [] });
     Object.assign(this, { fail: undefined, undeletable: undefined, hangs: false, takesAnswers: true });
   }
 
-  /** So many objects, with keys in the order of S3. */
-  put(count: number): void {
-    for (let n = 0; n < count; n += 1) this.keys.add(`aws/lambda/${String(n).padStart(7, '0')}`);
+  /** So many objects, with keys in the order of S3. @param versions their ids. An object of a bucket that keeps none has the one `null` */
+  put(count: number, versions = ['null']): void {
+    for (let n = 0; n < count; n += 1)
+      for (const version of versions)
+        this.versions.set(
+          `aws/lambda/${String(n).padStart(7, '0')} ${version}`,
+          version === 'marker' ? 'DeleteMarker' : 'Version',
+        );
   }
 
   get responseUrl(): string {
@@ -59,25 +64,28 @@ export class CloudFormationAndS3 extends LoopbackServer {
       return reply(status, `<Error><Code>${code}</Code><Message>as the test says</Message></Error>`);
     }
     const isBucket = pathname.replace(/\/$/, '') === `/${this.#bucket}`;
-    if (isBucket && request.method === 'GET' && searchParams.get('list-type') === '2') return reply(200, this.#list());
+    if (isBucket && request.method === 'GET' && searchParams.has('versions')) return reply(200, this.#list());
     if (isBucket && request.method === 'POST' && searchParams.has('delete')) return reply(200, this.#delete(body));
     reply(501);
   }
 
   #list(): string {
-    const page = [...this.keys].slice(0, MOST);
+    const page = [...this.versions].slice(0, MOST);
     this.requests.push(`list ${page.length}`);
-    const contents = page.map((key) => `<Contents><Key>${key}</Key></Contents>`).join('');
-    const isTruncated = page.length < this.keys.size;
-    return `<ListBucketResult><IsTruncated>${isTruncated}</IsTruncated>${contents}</ListBucketResult>`;
+    const contents = page.map(([name, kind]) => {
+      const [key, id] = name.split(' ');
+      return `<${kind}><Key>${key}</Key><VersionId>${id}</VersionId></${kind}>`;
+    });
+    const isTruncated = page.length < this.versions.size;
+    return `<ListVersionsResult><IsTruncated>${isTruncated}</IsTruncated>${contents.join('')}</ListVersionsResult>`;
   }
 
   #delete(body: string): string {
-    const keys = [...body.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key!);
-    this.requests.push(`delete ${keys.length}`);
-    for (const key of keys) if (key !== this.undeletable) this.keys.delete(key);
-    const stays = keys.filter((key) => key === this.undeletable);
-    const errors = stays.map((key) => `<Error><Key>${key}</Key><Message>Access Denied</Message></Error>`);
+    const named = [...body.matchAll(/<Key>([^<]*)<\/Key><VersionId>([^<]*)<\/VersionId>/g)];
+    this.requests.push(`delete ${named.length}`);
+    for (const [, key, id] of named) if (key !== this.undeletable) this.versions.delete(`${key} ${id}`);
+    const stays = named.filter(([, key]) => key === this.undeletable);
+    const errors = stays.map(([, key]) => `<Error><Key>${key}</Key><Message>Access Denied</Message></Error>`);
     return `<DeleteResult>${errors.join('')}</DeleteResult>`;
   }
 }

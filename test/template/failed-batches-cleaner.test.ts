@@ -71,7 +71,7 @@ describe("the failed batches' cleaner, as it stands in template.yaml", () => {
       services.put(3);
       await handle(request(type));
       expect(services.requests).to.deep.equal([]);
-      expect(services.keys.size).to.equal(3);
+      expect(services.versions.size).to.equal(3);
       expect(services.answers).to.deep.equal([SUCCESS]);
     });
 
@@ -87,7 +87,14 @@ describe("the failed batches' cleaner, as it stands in template.yaml", () => {
       'delete 500',
       'list 0',
     ]);
-    expect(services.keys.size).to.equal(0);
+    expect(services.versions.size).to.equal(0);
+    expect(services.answers).to.deep.equal([SUCCESS]);
+  });
+
+  it('deletes every version and every mark of a deletion where somebody made the bucket keep them', async () => {
+    services.put(500, ['2', '1', 'marker']);
+    await onDelete();
+    expect(services.versions.size).to.equal(0);
     expect(services.answers).to.deep.equal([SUCCESS]);
   });
 
@@ -107,7 +114,7 @@ describe("the failed batches' cleaner, as it stands in template.yaml", () => {
     services.fail = { status: 403, code: 'AccessDenied' };
     await onDelete();
     expect(reasonOfFailure()).to.match(/^The bucket demo-failed-batches is not empty yet: AccessDenied: /);
-    expect(services.keys.size).to.equal(3);
+    expect(services.versions.size).to.equal(3);
   });
 
   it('reports an object that S3 does not delete', async () => {
