@@ -10,7 +10,7 @@ import {
   type JetstreamAnswer,
   type Script,
 } from '../../../support/fake-jetstream.ts';
-import { account, commit, DID, deletion, FIRST, identity, post } from '../../../support/jetstream.ts';
+import { account, commit, DID, FIRST, post } from '../../../support/jetstream.ts';
 import { turns } from '../../../support/scripted-server.ts';
 import { SourceClock } from '../../../support/source-clock.ts';
 
@@ -161,15 +161,6 @@ describe('the source bluesky', () => {
       expect(told('repeat')).to.have.length(1);
     });
 
-    it('drops what is not an event, and tells', async () => {
-      jetstream.script(
-        bringing(account(), deletion(), identity(), commit({ collection: 'app.bsky.feed.like' }), post(1)),
-      );
-      expect(await readNumbers(1)).to.deep.equal([1]);
-      expect(told('notice')).to.have.length(4);
-      expect(told('unusable')).to.be.empty;
-    });
-
     it('drops what is not a message, tells, and goes on', async () => {
       jetstream.script(async (answer) => {
         await answer.accept();
@@ -256,13 +247,6 @@ describe('the source bluesky', () => {
       expect(jetstream.cursors).to.deep.equal(['1795000000000000', String(FIRST + 3_000_000)]);
     });
 
-    it('does not resume in the future, where a server has a wrong clock', async () => {
-      const future = { ...commit({ rkey: 'late' }), time_us: FIRST + 365 * 86_400_000_000 };
-      jetstream.script(ending(cut, post(8), future), bringing(post(9)));
-      await read(3);
-      expect(jetstream.cursors).to.deep.equal([null, String(FIRST + 3_000_000)]);
-    });
-
     it('goes on where an earlier run ended, and nothing from the future moves it from there', async () => {
       const future = { ...commit({ rkey: 'late' }), time_us: FIRST + 365 * 86_400_000_000 };
       jetstream.script(ending(cut, future), bringing(post(9)));
@@ -330,13 +314,6 @@ describe('the source bluesky', () => {
       expect(await readNumbers(2, { servers: [gone.url, jetstream.url] })).to.deep.equal([1, 2]);
       expect(gone.connects).to.equal(1);
       expect(told('retry')[0]).to.equal(`${gone.host} answered 404; trying again at once`);
-    });
-
-    it('ends where all servers refuse from the start on', async () => {
-      const others = [await start(), await start()];
-      for (const other of others) other.script(refusing(404));
-      const { message } = await failing({ servers: others.map(({ url }) => url) });
-      expect(message).to.match(/answered 404; expected 101 and a WebSocket/);
     });
   });
 

@@ -5,7 +5,7 @@ import type { SourceContext, SourceNote } from '../../../../client/sources/sourc
 import { MAX_LINE_BYTES, parseLine, tweetReader } from '../../../../client/sources/twitter/filtered-stream.ts';
 import { waitsOfX } from '../../../../client/sources/twitter/waits.ts';
 import { firstOf } from '../../../support/batches.ts';
-import { KEEP_ALIVE, line, tweet } from '../../../support/fake-x.ts';
+import { line, tweet } from '../../../support/fake-x.ts';
 import { SourceClock } from '../../../support/source-clock.ts';
 
 const IDLE_MS = 1_000;
@@ -32,26 +32,13 @@ const read = async (count: number, ...connections: (Uint8Array | string)[][]) =>
 };
 
 const text = (message: object): string => JSON.stringify(message);
-const inBytes = (bytes: Buffer): Buffer[] => Array.from(bytes, (byte) => Buffer.of(byte));
 
 describe('the lines of a filtered stream', () => {
-  it('are whole where every byte comes by itself, the characters and the line ends split', async () => {
-    const tweets = [tweet(1, '🦊 日本'), tweet(2, 'é')];
-    const { lines, notes } = await read(2, inBytes(Buffer.concat([...tweets.map(line), Buffer.from(KEEP_ALIVE)])));
-    expect(lines).to.deep.equal(tweets.map(text));
-    expect(notes).to.be.empty;
-  });
-
   it('may have escaped line ends inside, and the line end of their own in a chunk by itself', async () => {
     const sent = tweet(1, 'first\r\n\r\nsecond\n');
     const [before, after] = text(sent).split('\\r\\n\\r\\n');
     const { lines } = await read(1, [before!, '\\r\\n', '\\r\\n', after!, '\r\n']);
     expect(lines).to.deep.equal([text(sent)]);
-  });
-
-  it('may end with LF only, several in a chunk', async () => {
-    const { lines } = await read(3, [`${text(tweet(1))}\n\n${text(tweet(2))}\n${text(tweet(3))}\n`]);
-    expect(lines).to.deep.equal([1, 2, 3].map((id) => text(tweet(id))));
   });
 
   it('keep the bytes of X, whatever a parser would write instead', async () => {
@@ -64,15 +51,6 @@ describe('the lines of a filtered stream', () => {
     const { lines, notes } = await read(2, [text(tweet(1))], [line(tweet(2))]);
     expect(lines).to.deep.equal([text(tweet(1)), text(tweet(2))]);
     expect(notes).to.deep.equal([{ kind: 'retry', message: 'X closed the connection; trying again at once' }]);
-  });
-
-  it('are told and dropped where they are malformed, and the stream goes on', async () => {
-    const { lines, notes } = await read(2, [line(tweet(1)), '{"data":{"id"\r\n', Buffer.of(0xff, 10), line(tweet(2))]);
-    expect(lines).to.deep.equal([text(tweet(1)), text(tweet(2))]);
-    expect(notes.map(({ kind, message }) => `${kind}: ${message}`)).to.deep.equal([
-      'unusable: X sent a line of 13 bytes that is not a message',
-      'unusable: X sent a line of 1 bytes that is not a message',
-    ]);
   });
 
   it('are told and left behind by a new connection where one never ends', async () => {

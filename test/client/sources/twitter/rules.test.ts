@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import type { StreamingV2Rule } from 'twitter-api-v2';
 import { UsageError } from '../../../../cli/usage-error.ts';
-import { planRules, rulesFor, TAG } from '../../../../client/sources/twitter/rules.ts';
+import { rulesFor } from '../../../../client/sources/twitter/rules.ts';
 
 describe('the rules for tracked words', () => {
   const cases: [does: string, word: string, rule: string][] = [
@@ -63,29 +62,5 @@ describe('the rules for tracked words', () => {
     expect(() => rulesFor([])).to.throw(UsageError, 'at least one');
     expect(() => rulesFor(words)).to.throw(UsageError, '1001 words to track; expected at most 1000');
     expect(rulesFor(words.slice(1))).to.have.length(1_000);
-  });
-});
-
-describe('the plan for the rules', () => {
-  const rule = (id: string, value: string, tag?: string): StreamingV2Rule => ({
-    id,
-    value,
-    ...(tag !== undefined && { tag }),
-  });
-
-  it('keeps what fits, removes our stale ones, adds what is missing, and leaves those of others', () => {
-    const fits = rule('1', 'a', TAG);
-    const stale = rule('2', 'old', TAG);
-    const tagged = rule('3', 'theirs', 'other');
-    const untagged = rule('4', 'nobody');
-    expect(planRules([fits, stale, tagged, untagged], ['a', 'b'])).to.deep.equal({
-      remove: [stale],
-      add: ['b'],
-      foreign: [tagged, untagged],
-    });
-  });
-
-  it('takes a rule of others for ours where it says the same, as X refuses it a second time', () => {
-    expect(planRules([rule('1', 'a', 'other')], ['a'])).to.deep.equal({ remove: [], add: [], foreign: [] });
   });
 });

@@ -145,11 +145,14 @@ describe('the source twitter', () => {
         { id: '1', value: 'stale', tag: TAG },
         { id: '2', value: 'foreign', tag: 'other' },
         { id: '3', value: '(a OR #a) -is:retweet', tag: TAG },
+        // X refuses a rule that is there already, whoever made it.
+        { id: '4', value: '"d e" -is:retweet', tag: 'other' },
       ];
-      await read(1, { track: ['a', 'b c'] });
+      await read(1, { track: ['a', 'b c', 'd e'] });
       expect(x.rules.map(({ value, tag }) => [value, tag])).to.deep.equal([
         ['foreign', 'other'],
         ['(a OR #a) -is:retweet', TAG],
+        ['"d e" -is:retweet', 'other'],
         ['"b c" -is:retweet', TAG],
       ]);
       expect(told('problem')).to.deep.equal(['the stream also brings what other rules of the app match: "foreign"']);
@@ -253,12 +256,6 @@ describe('the source twitter', () => {
       expect(told('retry')[0]).to.equal('X answered 429 (Too Many Requests); trying again in 60 s');
     });
 
-    it('counts each kind of failure by itself', async () => {
-      x.script('stream', refusing(429), ending('end', ...lines(1)), refusing(429), bringing(...lines(2)));
-      await read(2);
-      expect(clock.waits).to.deep.equal([60_000, 0, 120_000]);
-    });
-
     const rateLimit = (remaining: number, reset = 480) => ({
       'x-rate-limit-limit': '50',
       'x-rate-limit-remaining': String(remaining),
@@ -284,21 +281,6 @@ describe('the source twitter', () => {
       expect(clock.waits).to.deep.equal([60_000]);
     });
 
-    it('asks seldom while X holds the slot of a connection that was lost', async () => {
-      const heldUntil = 20 * 60_000;
-      const title = 'ConnectionException';
-      const held: Script = (answer) =>
-        clock.time < heldUntil
-          ? answer.json(429, { title, connection_issue: 'TooManyConnections' }, rateLimit(40))
-          : bringing(...lines(2))(answer);
-      x.script('stream', ending('reset', ...lines(1)), ...[1, 2, 3, 4, 5, 6].map(() => held));
-      clock.onWait = () => {
-        clock.time += clock.waits.at(-1)!;
-      };
-      expect(await readIds(2)).to.deep.equal(ids(1, 2));
-      expect(clock.waits).to.deep.equal([0, 60_000, 120_000, 240_000, 480_000, 900_000]);
-    });
-
     it('waits a minute where X refuses the connection inside of the stream, and closes that first', async () => {
       const refusal = { title: 'ConnectionException', detail: 'Too many.', connection_issue: 'TooManyConnections' };
       // X counts a connection that was not closed, and refuses the next one for it.
@@ -314,15 +296,6 @@ describe('the source twitter', () => {
       await read(1);
       expect(clock.waits).to.deep.equal([60_000]);
       expect(told('problem')).to.deep.equal(['X sent a message that is not a tweet: ConnectionException: Too many.']);
-    });
-
-    it('tells of errors between tweets and reads on', async () => {
-      const error = { errors: [{ title: 'operational-disconnect', detail: 'X restarts.' }] };
-      x.script('stream', ending('end', ...lines(1), line(error), ...lines(2)), bringing(...lines(3)));
-      expect(await readIds(3)).to.deep.equal(ids(1, 2, 3));
-      expect(told('unusable')).to.deep.equal([
-        'X sent a message that is not a tweet: operational-disconnect: X restarts.',
-      ]);
     });
   });
 
