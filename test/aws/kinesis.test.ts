@@ -132,23 +132,6 @@ describe('PutRecords', () => {
       expect(headers.authorization).to.contain(`Signature=${signatureOf(headers, body)}`);
     });
 
-    it('prepares one request, whose body and signature are new each time', async () => {
-      let prepared = 0;
-      client.middlewareStack.add(
-        (next) => (call) => {
-          prepared += 1;
-          return next(call);
-        },
-        { step: 'build' },
-      );
-      const put = putRecordsTo(client, 's');
-      for (const partitionKey of ['k', 'l', 'm']) await put([{ partitionKey, data: Buffer.from('x') }], never);
-      expect(prepared).to.equal(1);
-      for (const { headers, body } of seen)
-        expect(headers.authorization).to.contain(`Signature=${signatureOf(headers, body)}`);
-      expect(new Set(seen.map(({ body }) => body.toString()))).to.have.length(3);
-    });
-
     it('tells what was taken from what was refused, and why, in the order of the request', async () => {
       answer = {
         FailedRecordCount: 2,

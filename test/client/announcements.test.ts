@@ -33,7 +33,6 @@ const BASE = { stream: 's', region: 'eu-west-1' };
 const KEYS = { accessKeyId: 'AKIAOFTHESTACK', secretAccessKey: 'hunter2' };
 const POLICY = 'arn:aws:iam::1:policy/p';
 const OF_OUTPUTS: StackOutputs = { ...BASE, credentials: KEYS, clientCredentials: 'Outputs' };
-const OF_SECRET: StackOutputs = { ...BASE, credentials: KEYS, clientCredentials: 'SecretsManager' };
 const OF_NONE: StackOutputs = { ...BASE, clientCredentials: 'None', clientPolicyArn: POLICY };
 const OWN = { AWS_ACCESS_KEY_ID: 'AKIAOFMINE', AWS_SECRET_ACCESS_KEY: 'hunter3' };
 
@@ -46,21 +45,6 @@ describe('the access to the stream of a stack', () => {
     signs: unknown,
     dotEnv?: Set<string>,
   ][] = [
-    [
-      'keys in the outputs',
-      OF_OUTPUTS,
-      {},
-      'Access: the client user\'s keys, from the outputs of the stack "mine".',
-      KEYS,
-    ],
-    ['keys in a secret', OF_SECRET, {}, 'Access: the client user\'s keys, from the secret of the stack "mine".', KEYS],
-    [
-      'no keys',
-      OF_NONE,
-      {},
-      `Access: the AWS credential chain, since the stack "mine" keeps no keys. The identity that signs needs its policy ${POLICY}.`,
-      undefined,
-    ],
     [
       'no keys, and a profile',
       OF_NONE,
@@ -82,20 +66,6 @@ describe('the access to the stream of a stack', () => {
       'Access: the keys of AWS_ACCESS_KEY_ID in .env, not the keys of the stack "mine".',
       { accessKeyId: 'AKIAOFMINE', secretAccessKey: 'hunter3' },
       new Set(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']),
-    ],
-    [
-      'a profile',
-      OF_SECRET,
-      { AWS_PROFILE: 'dev' },
-      'Access: the AWS profile "dev", not the keys of the stack "mine".',
-      undefined,
-    ],
-    [
-      'the role of a container',
-      OF_OUTPUTS,
-      { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/x' },
-      'Access: the role of this environment, not the keys of the stack "mine".',
-      undefined,
     ],
   ];
   for (const [name, outputs, env, line, signs, dotEnv = new Set<string>()] of cases)

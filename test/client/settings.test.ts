@@ -197,11 +197,6 @@ describe('the settings of the client', () => {
   });
 
   const wrong: [name: string, argv: string[], env: Environment, problem: RegExp][] = [
-    ['an unknown flag', ['--strem', 's'], {}, /Unknown option '--strem'; the options are --source/],
-    ['a flag without its value', ['--stream'], {}, /--stream <value>' argument missing/],
-    ['a flag of keys without its value', ['--key'], {}, /^Option '--key <value>' argument missing$/],
-    ['an argument that belongs to no flag', ['tweets.ndjson'], {}, /Unexpected argument 'tweets.ndjson'/],
-    ['a secret on the command line', ['--consumer-secret', 'x'], {}, /never from the command line/],
     [
       'a name that no stream can have',
       ['--file', '-', '--region', 'eu-west-1', '--stream', 'my stream'],

@@ -79,13 +79,6 @@ describe('npm run client', () => {
     expect(new Set((await readStream(services.kinesis, stream)).map(({ data }) => data)).size).to.equal(3);
   });
 
-  it('sends every line, also one that would be a notice on the stream of X', async () => {
-    const input = `${event(1)}{"limit":{"track":5}}\n{"delete":{"orderId":"o-1"}}\n`;
-    const { code } = await called([...to(), '--source', 'stdin'], { input });
-    expect(code).to.equal(0);
-    expect(await readStream(services.kinesis, stream)).to.have.length(3);
-  });
-
   it('says that there is no such stream', async () => {
     const path = await file('large.ndjson', events(600));
     const spool = join(folder, 'no-such-stream.ndjson');
@@ -175,16 +168,6 @@ describe('npm run client', () => {
     const third = await called(again.filter((arg) => arg !== '--json'));
     expect(third.stdout).to.contain(`All whole lines of ${path} had been delivered before.`);
     expect(third.code).to.equal(0);
-  });
-
-  it('sends nothing with the checkpoint of another file, and names both', async () => {
-    const [path, other] = [await file('a.ndjson', events(3)), await file('b.ndjson', events(5))];
-    const checkpoint = join(folder, 'a.checkpoint');
-    expect((await called([...to(), '--file', path, '--checkpoint', checkpoint])).code).to.equal(0);
-    const { code, stderr } = await called([...to(), '--file', other, '--checkpoint', checkpoint]);
-    expect(stderr).to.contain(`error: the checkpoint "${checkpoint}" is of "${path}", and "${other}" is another file.`);
-    expect(code).to.equal(2);
-    expect(await readStream(services.kinesis, stream)).to.have.length(3);
   });
 
   it('names every problem of a wrong call at once, a file that is not there among them', async () => {

@@ -26,20 +26,6 @@ describe("the doctor's look at the credentials of a stack", () => {
   const NONE = `the stack keeps no keys (ClientCredentials=None); the identity that signs needs its policy ${POLICY}`;
   const cases: [name: string, outputs: Parameters<typeof check>[0], env: Environment, messages: string[]][] = [
     [
-      'warns that keys in the outputs can be read by others',
-      { credentials: KEYS, clientCredentials: 'Outputs' },
-      {},
-      [
-        "the client user's keys, from the outputs of the stack, where anybody who may describe it can read them (access key …TACK)",
-      ],
-    ],
-    [
-      'finds them in the secret',
-      { credentials: KEYS, clientCredentials: 'SecretsManager' },
-      {},
-      ["the client user's keys, from the secret of the stack (access key …TACK)"],
-    ],
-    [
       'says that the keys of the environment come before them',
       { credentials: KEYS, clientCredentials: 'Outputs' },
       OWN,
@@ -50,12 +36,6 @@ describe("the doctor's look at the credentials of a stack", () => {
       { clientCredentials: 'SecretsManager' },
       { AWS_PROFILE: 'dev' },
       ['the AWS credential chain: profile "dev", its first that has some (access key …HAIN)', UNUSED],
-    ],
-    [
-      'names the policy that a role of one’s own needs where the stack keeps no keys',
-      { clientCredentials: 'None', clientPolicyArn: POLICY },
-      {},
-      ['the AWS credential chain: its first that has some (access key …HAIN)', NONE],
     ],
     [
       'names it for keys of the environment, too',

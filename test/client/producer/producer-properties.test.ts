@@ -91,10 +91,7 @@ class Shards {
 }
 
 /** Runs the producer through a plan, with nothing real but the event loop. */
-const run = async (
-  { keys, tooLarge, answers, turns, stopAt, ordered, aggregate }: Plan,
-  { patienceMs = 50_000, isSlow = false, maxPending = { events: 20_000, bytes: 1e9 } } = {},
-) => {
+const run = async ({ keys, tooLarge, answers, turns, stopAt, ordered, aggregate }: Plan) => {
   const events = keys.map(
     (key, index): SourceEvent => ({
       partitionKey: `key-${key}`,
@@ -109,7 +106,6 @@ const run = async (
   let now = 0;
   let calls = 0;
   let requests = 0;
-  let pending = 0;
   /** What ends the time of each request in flight. */
   const timeouts = new Set<() => void>();
   const goSilent = (): Promise<never> => {
@@ -117,7 +113,6 @@ const run = async (
     for (const end of timeouts) end();
     return new Promise(() => {});
   };
-  let mostPending = 0;
   const stop = new AbortController();
   const source = new AbortController();
   const read: SourceEvent[] = [];
@@ -139,7 +134,7 @@ const run = async (
     signal.addEventListener('abort', leave, { once: true });
     expect(requests).to.be.at.most(8);
     expect(records.length).to.be.within(1, PUT_RECORDS.maxItems);
-    for (let left = isSlow ? 2_500 : 1; left > 0; left -= 1) await pass();
+    await pass();
     leave();
     if (answer.kind === 'silent' && !answer.hasEffect) return goSilent();
     if (answer.kind === 'throttle') throw named('ThrottlingException', 400);
@@ -167,8 +162,6 @@ const run = async (
       if (index === Math.floor(events.length / 3)) for (let turns = 50; turns > 0; turns -= 1) await pass();
       if (source.signal.aborted) return;
       read.push(event);
-      pending += 1;
-      mostPending = Math.max(mostPending, pending);
       yield event;
     }
   };
@@ -176,14 +169,10 @@ const run = async (
     putRecords,
     ordered,
     aggregate,
-    maxPending,
-    onOutcome: (outcome) => {
-      pending -= 1;
-      outcomes.push(outcome);
-    },
+    onOutcome: (outcome) => outcomes.push(outcome),
     stopSource: () => source.abort(),
     signal: stop.signal,
-    patience: { firstMs: patienceMs, ms: patienceMs },
+    patience: { firstMs: 50_000, ms: 50_000 },
     lingerMs: 0,
     requestMs: REQUEST_MS,
     backoff: { baseMs: 10_000, capMs: 10_000 },
@@ -199,7 +188,7 @@ const run = async (
   });
   const error = await producer.run(inOnes(reading()));
   const { statistics } = producer;
-  return { error, read, onStream, atHome: onStream.flatMap(homeOnly), outcomes, mostPending, statistics };
+  return { error, read, onStream, atHome: onStream.flatMap(homeOnly), outcomes, statistics };
 };
 
 /** Longer than any other wait, so that it is known by its length. Milliseconds. */
@@ -288,17 +277,6 @@ describe('the producer, whatever Kinesis answers', () => {
         expect(sentOf(outcomes)).to.have.members(read.filter(({ data }) => data !== LARGE));
       },
     ));
-
-  it('holds no more than it is told to', async () => {
-    const keys = Array.from({ length: 1_200 }, (_, index) => index % 800);
-    const answers = Array.from({ length: 10 }, (): Answer => ({ kind: 'refuse', indices: [0, 1, 2], why: 'x' }));
-    const { outcomes, mostPending } = await run(
-      { keys, tooLarge: [], answers, turns: [0, 1], stopAt: null, ordered: true, aggregate: false },
-      { patienceMs: 1e9, isSlow: true, maxPending: { events: 500, bytes: 1e9 } },
-    );
-    expect(sentOf(outcomes)).to.have.length(1_200);
-    expect(mostPending).to.equal(500);
-  });
 });
 
 describe('the producer, when it is told to stop', () => {
