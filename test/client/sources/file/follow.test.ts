@@ -148,12 +148,6 @@ describe('a file that is followed', () => {
     expect(notes).to.be.empty;
   });
 
-  it('waits where there is no file for a moment', async () => {
-    await writeFile(log, 'one\n');
-    const steps: Step[] = [() => rename(log, join(folder, 'app.log.1')), () => writeFile(log, 'two\n')];
-    expect((await follow(steps)).texts).to.deep.equal(['one', 'two']);
-  });
-
   it('is read on in its copy after it was copied and truncated, and from its beginning then', async () => {
     await writeFile(log, 'one\ntw');
     const steps: Step[] = [

@@ -1,11 +1,10 @@
-import { appendFile, copyFile, rename, writeFile } from 'node:fs/promises';
+import { copyFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { monotonicClock, systemClock } from '../../../../aws/system-clock.ts';
 import { type DeliveryOptions, deliver } from '../../../../client/delivery.ts';
-import { offsetOf, openCheckpoint } from '../../../../client/kept/source-checkpoint.ts';
 import { type LineEvent, linesSource } from '../../../../client/sources/file/lines.ts';
 import { eventMaker } from '../../../../client/sources/file/to-event.ts';
 import { type WrapOptions, wrapFile, wrapPipe } from '../../../../client/sources/file/wrap.ts';
@@ -19,7 +18,6 @@ import { eachOf } from '../../../support/batches.ts';
 import { decodeEvent } from '../../../support/decode.ts';
 import { emptyFolder } from '../../../support/empty-folder.ts';
 import { eventsOf } from '../../../support/file-source.ts';
-import { ManualClock } from '../../../support/manual-clock.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 const ARRIVED = new Date('2026-11-21T00:00:00Z');
@@ -227,28 +225,6 @@ describe('wrapped lines of a file', () => {
       }),
       { seed: 17, numRuns: 10 },
     );
-  });
-
-  it('keep them where a checkpoint ended the run before and the file has grown', async () => {
-    await writeFile(log, 'one\r\n\ntwo\nthree\n');
-    const path = join(folder, 'checkpoint');
-    const open = () =>
-      openCheckpoint(
-        { source: 'file', file: log, checkpoint: path },
-        { beforeSave: () => true, clock: new ManualClock() },
-      );
-    const first = await open();
-    const [one, two] = await read(offsetOf(first.start));
-    first.checkpoint.read(one!, one!.resume!);
-    first.checkpoint.done(one!);
-    first.checkpoint.read(two!, two!.resume!);
-    await first.checkpoint.close();
-    await appendFile(log, 'four\n');
-    const second = await open();
-    const resumed = await read(offsetOf(second.start));
-    await second.checkpoint.close();
-    expect(resumed.map((event) => jsonOf(event).data)).to.deep.equal(['two', 'three', 'four']);
-    expect(idsOf(resumed)).to.deep.equal(idsOf(await read()).slice(1));
   });
 
   it('have others after a rotation by a new file, and by a copy', async () => {
