@@ -44,7 +44,8 @@ export class Spool {
   #isSynced = true;
   /** Whether a sync failed. A later sync may succeed although those bytes are lost. */
   #isUnsure = false;
-  #error: Error | undefined;
+  /** Why events could not be kept. */
+  error: Error | undefined;
 
   /** @throws {UsageError} where `path` cannot be a spool: it is checked now, while nothing is lost */
   constructor(options: SpoolOptions) {
@@ -60,14 +61,9 @@ export class Spool {
     return this.#open?.path;
   }
 
-  /** Why events could not be kept. */
-  get error(): Error | undefined {
-    return this.#error;
-  }
-
   /** Appends the event. @returns whether the file has it. After a failure nothing more is kept, so that the order stays */
   keep({ data }: SourceEvent): boolean {
-    if (this.#error) return false;
+    if (this.error) return false;
     try {
       this.#isSynced = false;
       if (this.#open) append(this.#open.fd, lineOf(data));
@@ -75,7 +71,7 @@ export class Spool {
     } catch (error) {
       this.#fail(error);
     }
-    return this.#error === undefined;
+    return this.error === undefined;
   }
 
   /** Brings what is kept to the disk. @returns whether that worked */
@@ -121,7 +117,7 @@ export class Spool {
   #fail(error: unknown): void {
     const file = this.#open?.path ?? this.#options.path ?? 'the spool';
     const { message } = error as Error;
-    this.#error ??= new Error(`${file} cannot be written (${message})`, { cause: error });
+    this.error ??= new Error(`${file} cannot be written (${message})`, { cause: error });
   }
 }
 

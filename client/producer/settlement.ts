@@ -26,7 +26,8 @@ export class Settlement {
   readonly #options: SettlementOptions;
   #events = 0;
   #bytes = 0;
-  #error: Error | undefined;
+  /** Why nothing is sent any more. */
+  error: Error | undefined;
   #onSettled: (() => void) | undefined;
 
   constructor(options: SettlementOptions) {
@@ -42,11 +43,6 @@ export class Settlement {
   get isFull(): boolean {
     const { events, bytes } = this.#options.maxPending;
     return this.#events >= events || this.#bytes >= bytes;
-  }
-
-  /** Why nothing is sent any more. */
-  get error(): Error | undefined {
-    return this.#error;
   }
 
   /** Resolves when the next event has its outcome. */
@@ -81,7 +77,7 @@ export class Settlement {
 
   /** The parcel was not accepted. It goes again to the lane of the shard that refused it. */
   sendAgain(parcel: Parcel, from: Lane, to: Lane): void {
-    if (this.#error) this.#failAll(itemsOf(parcel), this.#error);
+    if (this.error) this.#failAll(itemsOf(parcel), this.error);
     else {
       this.#options.counts.retried += eventsIn(parcel);
       this.#options.lanes.putBack(parcel, from, to);
@@ -90,7 +86,7 @@ export class Settlement {
 
   /** Events of a shared record that are on another shard than their own: a consumer may skip them there. */
   misplaced(items: readonly Pending[]): void {
-    if (this.#error) this.#failAll(items, this.#error);
+    if (this.error) this.#failAll(items, this.error);
     else {
       this.#options.counts.retried += items.length;
       this.#options.lanes.addAgain(items);
@@ -102,7 +98,7 @@ export class Settlement {
    * those that are kept in order behind them.
    */
   giveUp(error: Error): void {
-    this.#error = error;
+    this.error = error;
     this.#failAll(this.#options.lanes.clear(), error);
   }
 
@@ -116,7 +112,7 @@ export class Settlement {
   #release(items: readonly Pending[]): void {
     const { order, lanes } = this.#options;
     if (!order) return;
-    if (this.#error) this.#failAll(order.giveUp(items), this.#error);
+    if (this.error) this.#failAll(order.giveUp(items), this.error);
     else for (const next of order.release(items)) lanes.add(next);
   }
 

@@ -47,16 +47,12 @@ export class Lanes {
   /** Whether the shards of more hashes are known than when the unsorted events were last sorted. */
   #hasNews = false;
   #turn = 0;
-  readonly #queued = { events: 0, bytes: 0 };
+  /** What waits. */
+  readonly queued = { events: 0, bytes: 0 };
 
   constructor(options: LanesOptions) {
     this.#options = options;
     this.#isSorting = options.aggregate;
-  }
-
-  /** What waits. */
-  get queued(): Readonly<{ events: number; bytes: number }> {
-    return this.#queued;
   }
 
   /** Units a second that the shard is slowed down to, where it is. */
@@ -212,8 +208,8 @@ export class Lanes {
   }
 
   #count({ bytes }: Pending, times: 1 | -1): void {
-    this.#queued.events += times;
-    this.#queued.bytes += times * bytes;
+    this.queued.events += times;
+    this.queued.bytes += times * bytes;
   }
 }
 

@@ -28,7 +28,8 @@ const SAVED = { most: 0.1, least: 0.02 };
  * grows until the shard refuses again. So it follows what the shard can take, also when others write to it.
  */
 export class Pace {
-  #limit = Number.POSITIVE_INFINITY;
+  /** Units a second; infinite where the shard has refused nothing lately. */
+  limit = Number.POSITIVE_INFINITY;
   #saved = 0;
   #savedAt = 0;
   #begunAt: number | undefined;
@@ -38,11 +39,6 @@ export class Pace {
   #cutAt = Number.NEGATIVE_INFINITY;
   #refusedAt = Number.NEGATIVE_INFINITY;
 
-  /** Units a second; infinite where the shard has refused nothing lately. */
-  get limit(): number {
-    return this.#limit;
-  }
-
   /**
    * Milliseconds until something should be sent.
    *
@@ -50,15 +46,15 @@ export class Pace {
    * @param now milliseconds, monotonic
    */
   wait(wanted: number, now: number): number {
-    if (this.#limit === Number.POSITIVE_INFINITY) return 0;
+    if (this.limit === Number.POSITIVE_INFINITY) return 0;
     this.#save(now);
-    const least = Math.min(wanted, this.#limit * SAVED.least);
-    return this.#saved >= least ? 0 : ((least - this.#saved) / this.#limit) * 1000;
+    const least = Math.min(wanted, this.limit * SAVED.least);
+    return this.#saved >= least ? 0 : ((least - this.#saved) / this.limit) * 1000;
   }
 
   /** Whether one more record may be sent. A record larger than what was saved up makes a debt. */
   get isOpen(): boolean {
-    return this.#limit === Number.POSITIVE_INFINITY || this.#saved > 0;
+    return this.limit === Number.POSITIVE_INFINITY || this.#saved > 0;
   }
 
   spend(units: number, now: number): void {
@@ -71,8 +67,8 @@ export class Pace {
     const elapsed = now - this.#acceptedAt;
     this.#accepted = this.#accepted * Math.exp(-elapsed / AVERAGED_MS) + units;
     this.#acceptedAt = now;
-    if (now - this.#refusedAt >= FORGET_MS) this.#limit = Number.POSITIVE_INFINITY;
-    else this.#limit *= 1 + (GROWTH * Math.min(elapsed, 1000)) / 1000;
+    if (now - this.#refusedAt >= FORGET_MS) this.limit = Number.POSITIVE_INFINITY;
+    else this.limit *= 1 + (GROWTH * Math.min(elapsed, 1000)) / 1000;
   }
 
   /** The shard refused a request that was sent at `sentAt`. One that was sent before the last cut tells nothing new. */
@@ -80,7 +76,7 @@ export class Pace {
     this.#refusedAt = now;
     if (sentAt <= this.#cutAt) return;
     this.#cutAt = now;
-    this.#limit = Math.max(LEAST, CUT * Math.min(this.#limit, this.#acceptedPerSecond(now)));
+    this.limit = Math.max(LEAST, CUT * Math.min(this.limit, this.#acceptedPerSecond(now)));
     this.#saved = Math.min(this.#saved, 0);
     this.#savedAt = now;
   }
@@ -93,7 +89,7 @@ export class Pace {
   }
 
   #save(now: number): void {
-    this.#saved = Math.min(this.#limit * SAVED.most, this.#saved + (this.#limit * (now - this.#savedAt)) / 1000);
+    this.#saved = Math.min(this.limit * SAVED.most, this.#saved + (this.limit * (now - this.#savedAt)) / 1000);
     this.#savedAt = now;
   }
 }

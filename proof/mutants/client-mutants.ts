@@ -205,7 +205,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'the spool goes on after a failure',
     file: SPOOL,
-    find: 'if (this.#error) return false;',
+    find: 'if (this.error) return false;',
     replace: '',
     proofs: [unit('client/kept/spool')],
   },

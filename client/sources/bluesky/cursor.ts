@@ -12,7 +12,8 @@ const TOLERANCE = 60_000_000;
  */
 export class Cursor {
   readonly #calendar: Pick<Clock, 'now'>;
-  #time: number | undefined;
+  /** Microseconds since 1970; undefined before the first message. */
+  time: number | undefined;
   /** Whether nothing is left to catch up with. */
   #isAtPresent: boolean;
 
@@ -22,13 +23,8 @@ export class Cursor {
    */
   constructor(from: string | undefined, calendar: Pick<Clock, 'now'>) {
     this.#calendar = calendar;
-    this.#time = from === undefined ? undefined : Number(from);
+    this.time = from === undefined ? undefined : Number(from);
     this.#isAtPresent = from === undefined;
-  }
-
-  /** Microseconds since 1970; undefined before the first message. */
-  get time(): number | undefined {
-    return this.#time;
   }
 
   /** A message came. @param time its own, in microseconds since 1970 */
@@ -36,7 +32,7 @@ export class Cursor {
     if (time === undefined) return;
     const now = this.#calendar.now() * 1_000;
     if (time > now + TOLERANCE && !this.#isAtPresent) return;
-    this.#time = Math.max(this.#time ?? 0, Math.min(time, now));
-    this.#isAtPresent = this.#time >= now - REWIND;
+    this.time = Math.max(this.time ?? 0, Math.min(time, now));
+    this.#isAtPresent = this.time >= now - REWIND;
   }
 }
