@@ -97,8 +97,10 @@ export const readSourceSettings = (flags: SourceFlags, env: Environment, problem
       problems.push(`--${name} does not go with the source "${source}"; it is for ${sources.join(' and ')}`);
   const sample = source === 'twitter' ? readWhole('sample', flags.sample, 1, 100, problems) : undefined;
   const twitter = source === 'twitter' ? readTwitterCredentials(env, problems) : undefined;
+  const synthetic = source === 'synthetic' ? readSynthetic(flags, problems) : undefined;
   const url = readUrl(flags.url, problems);
-  if (flags.wrap === '') problems.push('--wrap is empty; expected the type of the events, such as com.example.log');
+  const { wrap, key, id, time, type, follow } = flags;
+  if (wrap === '') problems.push('--wrap is empty; expected the type of the events, such as com.example.log');
   for (const name of ['key', 'id', 'time', 'type'] as const)
     if (flags[name] === '') problems.push(`--${name} is empty; expected a field of the events, such as user.id`);
   const contact =
@@ -107,20 +109,7 @@ export const readSourceSettings = (flags: SourceFlags, env: Environment, problem
   return {
     source,
     track: readTrack(source, flags, env, problems),
-    ...defined({
-      file,
-      wrap: flags.wrap,
-      key: flags.key,
-      id: flags.id,
-      time: flags.time,
-      type: flags.type,
-      follow: flags.follow,
-      contact,
-      sample,
-      url,
-      twitter,
-      synthetic: source === 'synthetic' ? readSynthetic(flags, problems) : undefined,
-    }),
+    ...defined({ file, wrap, key, id, time, type, follow, contact, sample, url, twitter, synthetic }),
   };
 };
 
