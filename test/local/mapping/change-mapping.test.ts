@@ -248,13 +248,6 @@ describe('the event source mapping of a table', () => {
     await mapping?.caughtUp();
   });
 
-  it('does not wait for its batching window once a batch is full', async () => {
-    await write(0, 2 * USERS);
-    start({ maximumBatchingWindowInSeconds: 300, batchSize: USERS }, () => OK, checkpointsInMemory(), 400_000);
-    await settles(2 * USERS);
-    expect(batches.map(({ length }) => length)).to.deep.equal([USERS, USERS]);
-  });
-
   it('has caught up when the children of a shard have', async () => {
     await write(0, 20);
     await services.kinesis.send(

@@ -48,7 +48,6 @@ describe('the event source mapping', () => {
   let mapping: Mapping | undefined;
   let stream: string;
   let batches: KinesisStreamRecord[][];
-  let given: { condition: string; data: string[] }[];
   let settled: string[];
   let filtered: string[];
   let problems: string[];
@@ -67,7 +66,6 @@ describe('the event source mapping', () => {
   after(() => services.stop());
   beforeEach(() => {
     batches = [];
-    given = [];
     settled = [];
     filtered = [];
     problems = [];
@@ -143,9 +141,7 @@ describe('the event source mapping', () => {
         // When the checkpoint is saved too.
         setImmediate(() => changes.changed());
       },
-      onFailure: async ({ condition, records }) => {
-        given.push({ condition, data: records.map(textOf) });
-      },
+      onFailure: async () => {},
       onProblem: (message) => {
         problems.push(message);
         changes.changed();
@@ -261,23 +257,6 @@ describe('the event source mapping', () => {
       expect(ofKey).to.deep.equal(ofKey.toSorted((a, b) => a - b));
       expect(ofKey).to.have.length(20);
     }
-  });
-
-  it('goes on at the lowest record that the function reported', async () => {
-    stream = await services.createStream();
-    await put(10);
-    let failures = 0;
-    start({}, (records) => {
-      if (records.length < 4 || failures === 3) return OK;
-      failures += 1;
-      return {
-        payload: JSON.stringify({ batchItemFailures: [{ itemIdentifier: records[3]!.kinesis.sequenceNumber }] }),
-      };
-    });
-    await until(() => settled.length === 10);
-    const first = batches.map(([record]) => Number(Buffer.from(record!.kinesis.data, 'base64').toString()));
-    expect(first).to.deep.equal([0, 3, 6, 9]);
-    expect(settled).to.deep.equal(numbers(10));
   });
 
   const splitInTwo = () =>
@@ -456,18 +435,6 @@ describe('the event source mapping', () => {
     expect(batches.flat().map(dataOf)).to.deep.equal(['{"kind":"a"}', '{"kind":"a"}']);
     expect(filtered).to.deep.equal(['no JSON', '{"kind":"b"}']);
     expect(checkpoints.of(shardOf(0))?.settled).to.equal(batches.flat().at(-1)?.kinesis.sequenceNumber);
-  });
-
-  it('gives up a record that crashes the function each time, and delivers all others', async () => {
-    stream = await services.createStream();
-    await put(50);
-    start({ maximumRetryAttempts: 1 }, (records) => {
-      const isPoisoned = records.some((record) => dataOf(record) === '17');
-      return isPoisoned ? { error: { errorType: 'Error', errorMessage: 'poison' } } : OK;
-    });
-    await until(() => settled.length === 50);
-    expect(settled).to.deep.equal(numbers(50));
-    expect(given).to.deep.equal([{ condition: 'RetryAttemptsExhausted', data: ['17'] }]);
   });
 
   let answers = 0;
