@@ -250,13 +250,6 @@ describe('the report', () => {
     expect(lines).to.include("  npm run redrive -- --local --failed-batches '/tmp/it'\\''s-full'");
   });
 
-  it('says nothing of failed batches where there are none', () => {
-    const { failedBatches: _, ...rest } = RESULT;
-    const result = { ...rest, audit: { ...RESULT.audit, written: 9, kept: 0 } };
-    expect(toText(result, 'a file')).not.to.match(/kept|failed batches|redrive/);
-    expect(JSON.parse(toJson(result))).to.include({ kept: 0 });
-  });
-
   it('does not speak of a loss where a live source was stopped before its first event', () => {
     const result = {
       ...RESULT,
@@ -291,14 +284,6 @@ describe('the report', () => {
       expect(text).to.contain(`10 ${reason}`).and.to.contain(`${reason}: why`).and.to.contain(wayOut);
       expect(text).not.to.contain('Try next:').and.not.to.contain('Nothing was lost');
     });
-
-  it('tells the same of rejected events once', () => {
-    const details = ['a', 'a', 'b', 'a', 'c', 'd'];
-    const rejected = details.map((detail) => ({ reason: 'NotJson', detail }));
-    const lines = toText({ ...RESULT, audit: { ...TEN, rejected: 6 }, rejected }, 'a file').split('\n');
-    const from = lines.indexOf('Rejected, for example:') + 1;
-    expect(lines.slice(from, from + 4)).to.deep.equal(['  NotJson: a', '  NotJson: b', '  NotJson: c', '']);
-  });
 
   it('has a word for one event a second', () => {
     expect(toText({ ...RESULT, seconds: 10 }, 'a file')).to.contain('  1 event a second; from source');
