@@ -133,14 +133,6 @@ describe('the verdict of a soak with a processor', () => {
     expect((await verdictOf('indexing', events, rows.slice(0, -1))).problems).to.deep.equal(['event 0 has no row']);
   });
 
-  it('names a row that no event makes', async () => {
-    const stranger = rowsOf(order(0, 9), 'order-processing');
-    const [row] = stranger;
-    expect((await verdictOf('order-processing', [], stranger)).problems).to.deep.equal([
-      `the row ${keyOf(row!)} is not what any event of its key says`,
-    ]);
-  });
-
   it('allows either row of a key whose records have other partition keys, since they come in any order', async () => {
     const parcel = (number: number, name: string): SentEvent => ({
       number,
