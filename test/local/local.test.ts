@@ -127,14 +127,9 @@ describe('npm run local', () => {
     expect(code).to.equal(2);
   });
 
-  const wrong: [args: string[], code: number, message: string][] = [
-    [['--kinesis-port', '8000'], 2, 'Kinesis and DynamoDB cannot both listen on port 8000'],
-    [[...FREE_PORTS, '--host', '192.0.2.1'], 1, 'this machine has no address 192.0.2.1; expected one of its own'],
-  ];
-  for (const [args, status, message] of wrong)
-    it(`refuses ${args.slice(-2).join(' ')}`, async () => {
-      const { code, stderr } = await called(...args);
-      expect(stderr).to.contain(message);
-      expect(code).to.equal(status);
-    });
+  it('refuses an address that this machine does not have', async () => {
+    const { code, stderr } = await called(...FREE_PORTS, '--host', '192.0.2.1');
+    expect(stderr).to.contain('this machine has no address 192.0.2.1; expected one of its own');
+    expect(code).to.equal(1);
+  });
 });
