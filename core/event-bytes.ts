@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { excessOf } from './envelopes/json-text.ts';
+import { excessOf, firstByte, OPEN_OBJECT } from './envelopes/json-text.ts';
 import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
 import { InvalidEventError, unlessInvalid } from './invalid-event.ts';
 import { isObject, type JsonObject, type JsonValue } from './json.ts';
@@ -71,7 +71,8 @@ export class EventBytes {
 
   /** What they hold, where it is a JSON object. */
   get object(): JsonObject | undefined {
-    // Every envelope asks. What is parsed already needs no call.
+    // Every envelope asks. What is parsed already needs no call, and what begins otherwise is not parsed for it.
+    if (this.#json === undefined && firstByte(this.data) !== OPEN_OBJECT) return undefined;
     const json = this.#json ?? unlessInvalid(() => this.json);
     return isObject(json) ? json : undefined;
   }

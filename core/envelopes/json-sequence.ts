@@ -1,6 +1,6 @@
 import { EventBytes } from '../event-bytes.ts';
 import { type Envelope, MAX_EVENTS, tooManyEvents } from './envelope.ts';
-import { endOfValue, firstByte, OPEN_OBJECT, skipSpace } from './json-text.ts';
+import { endOfValue, OPEN_OBJECT, skipSpace } from './json-text.ts';
 
 /**
  * Two JSON objects or more, one after the other: JSON Lines, or without line ends between them, as Firehose joins them. Data in which
@@ -9,7 +9,7 @@ import { endOfValue, firstByte, OPEN_OBJECT, skipSpace } from './json-text.ts';
  */
 export const jsonSequence: Envelope = (bytes) => {
   // What is JSON as a whole is one object, and most records are.
-  if (firstByte(bytes.data) !== OPEN_OBJECT || bytes.object) return undefined;
+  if (bytes.object) return undefined;
   const events = objectsOf(bytes.data);
   return events && events.length > 1 ? { events, notices: 0 } : undefined;
 };

@@ -1,7 +1,6 @@
 import { isObject, isPresent, isText, type JsonObject, type JsonValue } from '../json.ts';
 import { iso } from '../timestamp.ts';
 import type { Envelope } from './envelope.ts';
-import { firstByte, OPEN_OBJECT } from './json-text.ts';
 import { writtenEvents } from './written-events.ts';
 
 /** The type of the events. */
@@ -13,7 +12,6 @@ const LOG_EVENT = 'aws.logs.event';
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
  */
 export const logSubscription: Envelope = (bytes) => {
-  if (firstByte(bytes.data) !== OPEN_OBJECT) return undefined;
   const message = bytes.object;
   if (!message || !Array.isArray(message.logEvents)) return undefined;
   if (message.messageType === 'CONTROL_MESSAGE') return { events: [], notices: 1 };

@@ -4,7 +4,6 @@ import { definedFields, fieldOf, isObject, type JsonObject, type JsonValue, scal
 import { isPartitionKey } from '../partition-key.ts';
 import { timeIn } from '../timestamp.ts';
 import type { Envelope } from './envelope.ts';
-import { firstByte, OPEN_OBJECT } from './json-text.ts';
 import { type PartGroup, writtenEvents } from './written-events.ts';
 
 /**
@@ -14,7 +13,6 @@ import { type PartGroup, writtenEvents } from './written-events.ts';
  * https://github.com/open-telemetry/opentelemetry-proto/tree/main/examples
  */
 export const otlp: Envelope = (bytes) => {
-  if (firstByte(bytes.data) !== OPEN_OBJECT) return undefined;
   const { object } = bytes;
   // Every event comes by here.
   if (!object || !(object.resourceLogs ?? object.resourceSpans ?? object.resourceMetrics)) return undefined;

@@ -1,7 +1,6 @@
 import { fieldOf, isObject, type JsonObject, type JsonValue } from '../json.ts';
 import { isMessageOf, isTweet } from '../shapes/tweet-v2.ts';
 import type { Envelope } from './envelope.ts';
-import { firstByte, OPEN_OBJECT } from './json-text.ts';
 import { writtenEvents } from './written-events.ts';
 
 /**
@@ -9,7 +8,6 @@ import { writtenEvents } from './written-events.ts';
  * https://docs.x.com/x-api/fundamentals/pagination
  */
 export const tweetPage: Envelope = (bytes) => {
-  if (firstByte(bytes.data) !== OPEN_OBJECT) return undefined;
   const page = bytes.object;
   const tweets = page?.data;
   if (!page || !Array.isArray(tweets) || tweets.length === 0 || 'specversion' in page) return undefined;
