@@ -432,6 +432,8 @@ describe('a line of a log', () => {
     '{"log":"ts=1795176000.5 itemasync_SetProperty signalled err=-12785"}',
     '{"log":"2026-11-20 12:00:00,123 INFO compaction of orders level=1 bytes=7"}',
     '{"log":"info: tank 7 severity=high"}',
+    '{"log":"INFO starts /bin/cart --log-level=error"}',
+    '{"log":"runs cart -level=warn --port=80"}',
     '{"@t":"2026-11-20T12:00:00Z","@m":"after ERROR"}',
     '{"sourcetype":"app","event":"INFO x"}',
     '{"sourcetype":"app","event":"x"}',
