@@ -14,7 +14,7 @@ import type { Outcome } from './producer/settlement.ts';
 import type { ProducerStatistics } from './producer/statistics.ts';
 import { statsIfAny } from './sources/file/identity.ts';
 import { openSource } from './sources/open.ts';
-import type { Place, PlacedEvent, Source, SourceNote } from './sources/source.ts';
+import type { PlacedEvent, Source, SourceNote } from './sources/source.ts';
 import { isReadOnce } from './sources/source-name.ts';
 import type { SourceSettings } from './sources/source-settings.ts';
 import { type Counts, type Failures, startTally } from './tally.ts';
@@ -98,8 +98,7 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const onProblem = (message: string): void => note({ kind: 'problem', message });
   const kept = await openKept(settings, { clock, calendar, onProblem, ...defined({ stdin }) });
   const { shapes, agent, requestMs } = options;
-  const passed = (place: Place): void => kept.passed(place);
-  const context = { signal, clock, calendar, note, passed, ...defined({ shapes, agent, stdin }) };
+  const context = { signal, clock, calendar, note, passed: kept.passed, ...defined({ shapes, agent, stdin }) };
   const source = await openSource(settings, context, kept.start);
   const resumed = offsetOf(kept.start);
   const position = { start: resumed ?? 0, readTo: resumed ?? 0, size: isPacked ? 0 : sizeOf(settings) };

@@ -50,7 +50,8 @@ export const kinesisProbe = (client: KinesisClient, calendar: Pick<Clock, 'now'>
   );
   return {
     identity: async () => {
-      const { accessKeyId, expiration, $source = {} } = (await client.config.credentials()) as Attributed;
+      const found: Omit<Identity, 'origins'> & { $source?: object } = await client.config.credentials();
+      const { accessKeyId, expiration, $source = {} } = found;
       return { accessKeyId, origins: Object.keys($source), ...defined({ expiration }) };
     },
     dryRun: async (stream, signal) => {
@@ -73,11 +74,5 @@ export const kinesisProbe = (client: KinesisClient, calendar: Pick<Clock, 'now'>
     lastAnswer: () => answer,
   };
 };
-
-interface Attributed {
-  accessKeyId: string;
-  expiration?: Date;
-  $source?: Record<string, unknown>;
-}
 
 const dateOf = (response: unknown): string => (response as { headers?: { date?: string } }).headers?.date ?? '';

@@ -62,8 +62,7 @@ export const startOf = (
     if (follow && saved && firstCopyOf(saved, filesOf(path))) return afterRotation(path, saved, left);
     return { place: { file, offset: Math.max(saved?.offset ?? 0, file.begin) }, earlier: [], read: left.read };
   }
-  const isSamePath = saved!.file === resolve(path);
-  if (!isSamePath) throw new UsageError([`${problem} ${START_AGAIN}`]);
+  if (saved!.file !== resolve(path)) throw new UsageError([`${problem} ${START_AGAIN}`]);
   if (!follow) throw new UsageError([`${problem} ${START_AGAIN} --follow reads on through rotations.`]);
   return afterRotation(path, saved!, left);
 };
