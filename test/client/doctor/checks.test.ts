@@ -313,18 +313,12 @@ describe('the checks of the doctor', () => {
       expect(messages[0]).to.match(/one event of the type kinesis-stream-processor\.doctor is on it/);
     });
 
-    const causes: [error: Error, message: RegExp][] = [
-      [named('AccessDeniedException'), /may not put records on "s"; they need kinesis:PutRecord/],
-      [named('ResourceNotFoundException'), /there is no stream "s" at Kinesis in eu-west-1; check/],
-      [named('KMSAccessDeniedException'), /they need kms:GenerateDataKey on it/],
-      [Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }), /cannot be reached \(ENOTFOUND\); check/],
-    ];
-    for (const [error, message] of causes)
-      it(`says what is missing after ${error.name}: ${error.message}`, async () => {
-        const { status, messages } = await find(streamCheck, {}, { kinesis: { ...KINESIS, dryRun: failing(error) } });
-        expect(status).to.equal('failed');
-        expect(messages[0]).to.match(message);
-      });
+    it('says of a refusal what the client says', async () => {
+      const dryRun = failing(named('AccessDeniedException'));
+      const { status, messages } = await find(streamCheck, {}, { kinesis: { ...KINESIS, dryRun } });
+      expect(status).to.equal('failed');
+      expect(messages[0]).to.match(/may not put records on "s"; they need kinesis:PutRecord/);
+    });
 
     it('names the other permission where it only looks', async () => {
       const tools = { kinesis: { ...KINESIS, describe: failing(named('AccessDeniedException')) } };
