@@ -17,7 +17,7 @@ import { fromTime } from '../core/timestamp.ts';
  * page about them or of those who run them. CUBOT makes phones, and those with buttons name a profile of Java.
  */
 const BOT =
-  /^(?!mozilla|opera|.*midp)[^(/]*\/[^(]*$|(?<!cu)bot|crawl|spider|slurp|scraper|externalhit|headless|phantomjs|synthetic|lighthouse|preview|inspection|googleother|archiver|mediapartners|monitor|checker|fetch|^(?:curl|wget|python|java\/|ruby|axios|okhttp|undici)|http-?client|https?:|@[\w.-]{1,60}\.[a-z]{2}/i;
+  /^(?!mozilla|.*midp)[^(/]*\/[^(]*$|(?<!cu)bot|crawl|spider|slurp|scraper|externalhit|headless|phantomjs|synthetic|lighthouse|preview|inspection|googleother|archiver|mediapartners|monitor|checker|fetch|^(?:curl|wget|python|java\/|ruby|axios|okhttp|undici)|http-?client|https?:|@[\w.-]{1,60}\.[a-z]{2}/i;
 
 const webHit: Shape = {
   name: 'a hit of a web page (url)',

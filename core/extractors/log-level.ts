@@ -89,7 +89,6 @@ export const tellsHowBad = (fields: JsonObject): boolean => toldHowBad(fields).l
 /** How bad what a log says is, by the level that it names or the HTTP status that it tells of; undefined below a warning. */
 export const problemIn = (fields: JsonObject): string | undefined => {
   const told = toldHowBad(fields);
-  if (told.length === 0) return undefined;
   for (const [name, problem] of PROBLEMS) if (told.some((one) => problem.test(one))) return name;
   return undefined;
 };

@@ -77,7 +77,7 @@ const WORDS: readonly RegExp[] = [
   // Tornado and Jupyter have it in brackets with the time, as in `[E 261120 12:00:00 web:7]`, Android behind the numbers of a thread,
   // and Gitea and frp in brackets behind the time, and maybe behind a place in their code.
   between(
-    /^\[?|[\s[]/,
+    /^|[\s[]/,
     /[DIWEF]/,
     /(?:\d{4}){1,2} \d\d:\d\d:\d\d|! (?<=\dZ .! )| (?<=^\d{4}-\d\d-\d\d [\d:.]{8,17} . )(?:\||[\w/.-]{1,99}:\d{1,6}\]) | (?<=^\[. )(?:[\d-]{6,10} )?\d\d:\d\d:\d\d| (?<=^\d\d-\d\d [\d:.]{12} {1,5}\d{1,7} {1,5}\d{1,7} . )|\] (?<=^\d{4}\/\d\d\/\d\d [\d:.]{8,15} (?:\S{1,120} )?\[.\] )/,
   ),

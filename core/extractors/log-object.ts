@@ -50,8 +50,7 @@ const areBytes = (list: JsonValue | undefined): list is number[] =>
 
 /** The object with the fields that are within one of its own in place of that one. */
 const opened = (object: JsonObject, name: string): JsonObject => {
-  const others = Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
-  const inner = object[name] ?? null;
+  const { [name]: inner = null, ...others } = object;
   return { ...others, ...(isObject(inner) ? inner : { message: inner }) };
 };
 
