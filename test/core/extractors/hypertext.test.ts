@@ -10,7 +10,7 @@ describe('the text of HTML', () => {
     ],
     [
       'has a line for each item of a list, and for what is quoted',
-      '<p dir="auto">Today:</p><ul><li>rain</li><li>#fog</li></ul><blockquote><p>dry</p></blockquote>',
+      '<p>Today:</p><ul dir="auto"><li>rain</li><li>#fog</li></ul><blockquote><p>dry</p></blockquote>',
       'Today:\nrain\n#fog\ndry',
     ],
     ['has no tags', '<p>see <a href="https://example.org" class="u">#<span>fog</span></a></p>', 'see #fog'],

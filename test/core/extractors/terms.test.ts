@@ -15,8 +15,8 @@ describe('the hashtags of a text', () => {
     ['may follow an emoji', '☔️#lluvia 1️⃣#uno 👩🏽‍🚒#dos e\u0301\u0323#tres', ['#lluvia', '#uno', '#dos']],
     [
       'are the same with and without vowel signs, and in wide letters',
-      '#عمّان #عمـان #ＲＡＩＮ ＃rain',
-      ['#عمان', '#rain'],
+      '#عمّان #عمـان #ＲＡＩＮ ＃rain #東京２０２６ #東京2026',
+      ['#عمان', '#rain', '#東京2026'],
     ],
     ['need a letter', '#1 #2026 #2fast #_', ['#2fast']],
     ['are not in the middle of a word, an entity or an address', 'a#b &#39; https://example.org/#frag', []],
@@ -34,6 +34,7 @@ describe('the terms of a text', () => {
 
   it('are as many as are asked for', () => {
     expect(termsIn('#fog over Lagos, rain over Quito', 3)).to.deep.equal(['#fog', 'fog', 'over']);
+    expect(termsIn('#fog #rain #wind', 2)).to.deep.equal(['#fog', '#rain']);
   });
 
   it('are without what follows the name of somebody on Bluesky and Mastodon', () => {
@@ -136,6 +137,7 @@ describe('the terms of a text', () => {
 
   it('begin with a letter, and are no numbers and no units', () => {
     expect(termsIn('12,5 mm of rain in 24 h, 3.5 kg of bread, 2fast v2.1', 9)).to.deep.equal(['rain', 'bread', 'v2.1']);
+    expect(termsIn('5 мм 3 χμ', 9)).to.deep.equal([]);
   });
 
   for (const piece of ['#', '#a', 'a', '.', 'a@', 'http://', "l'", '\u0301', '＃＃a_', 'ก'])
