@@ -23,7 +23,7 @@ export const withLine = (data: EventData['Data']): JsonObject => {
   if (line === undefined) return fields;
   const level = levelIn(fields);
   // A logger has one level for all lines of an access log, and syslog for those of CEF.
-  const inner = level ? (accessIn(line) ?? cefIn(line) ?? requestBehind(level, line)) : fieldsOfLine(line);
+  const inner = level ? (accessIn(line) ?? cefIn(line, level) ?? requestBehind(level, line)) : fieldsOfLine(line);
   if (!inner) return fields;
   const others = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== line));
   return { ...others, message: messageIn(inner) ?? line, ...inner };
@@ -143,9 +143,14 @@ const dataIn = (json: string): EventData['Data'] => new EventBytes(Buffer.from(j
 const CEF =
   /\bCEF:\d{1,2}(?:\|[^|\\]{0,999}(?:\\.[^|\\]{0,999}){0,99}){5}\|([\w-]{1,9})\|(?:.{0,9999}?(?<![^\s|])rt=(\d{13})(?!\S))?/;
 
-const cefIn = (line: string): JsonObject | undefined => {
-  const [, severity, rt] = CEF.exec(line) ?? [];
-  return severity ? { ...defined({ time: timeIn(rt) }), level: ratingOf(severity) } : undefined;
+/** @param said the level that was named before it: a problem says more, but where the line begins with CEF */
+const cefIn = (line: string, said?: string): JsonObject | undefined => {
+  const found = CEF.exec(line);
+  if (!found) return undefined;
+  const { index: start, 1: severity = '', 2: rt } = found;
+  const level = said ?? WORD.exec(line.slice(0, Math.min(start, HEAD)))?.[0] ?? null;
+  if (start > 0 && problemIn({ level })) return undefined;
+  return { ...defined({ time: timeIn(rt) }), level: ratingOf(severity) };
 };
 
 const fieldsOfText = (line: string): JsonObject => {

@@ -135,6 +135,8 @@ describe('a line of a log', () => {
     [String.raw`CEF:1|Wall|Gate\|2|1|ERROR|A \| B \\|8|rt=1795176000500 level=info`, 'ERROR', HALF],
     ['CEF:0|Wall|Gate|1|7|A worm|Very-High|msg=INFO', 'ERROR'],
     ['{"severity":"info","message":"gate CEF:0|Wall|Gate|1|7|A worm|9|src=203.0.113.9"}', 'ERROR'],
+    ['{"level":"error","message":"cannot read CEF:0|Wall|Gate|1|7|A ping|3|"}', 'ERROR'],
+    ['WARN cannot read CEF:0|Wall|Gate|1|7|A ping|3|', 'WARN'],
     ['[20-Nov-2026 12:00:00 UTC] PHP Fatal error:  Uncaught TypeError: no cart', 'FATAL'],
     [
       'shop.example:80 203.0.113.9 - - [20/Nov/2026:13:00:00 +0100] "GET /cart?token=s3cr3t HTTP/1.1" 404 12 "-" "curl"',
