@@ -33,8 +33,9 @@ export const openRecord = (data: Uint8Array): OpenedRecord => {
     const contents = open(bytes);
     if (contents) return { ...withoutEmpty(contents), isSingle: false };
   }
-  const contents = withoutEmpty({ events: [pipedEvent(bytes) ?? bytes], notices: 0 });
-  return { ...contents, isSingle: contents.events.length === 1 };
+  const event = pipedEvent(bytes) ?? bytes;
+  if (event.data.length > 0) return { events: [event], notices: 0, isSingle: true };
+  return { events: [], notices: 1, isSingle: false };
 };
 
 /**
