@@ -117,6 +117,21 @@ describe('PutRecords', () => {
       answer = { Records: [] };
     });
 
+    it('has the SDK prepare one request for all calls', async () => {
+      let prepared = 0;
+      client.middlewareStack.add(
+        (next) => (call) => {
+          prepared += 1;
+          return next(call);
+        },
+        { step: 'build', name: 'counting' },
+      );
+      const put = putRecordsTo(client, 's');
+      for (const partitionKey of ['k', 'l', 'm']) await put([{ partitionKey, data: Buffer.from('x') }], never);
+      client.middlewareStack.remove('counting');
+      expect([prepared, seen.length]).to.deep.equal([1, 3]);
+    });
+
     it('signs the body that it sends', async () => {
       await putRecordsTo(client, 's')([{ partitionKey: 'k', data: Buffer.from('🦊') }], never);
       const [{ headers, body }] = seen as [(typeof seen)[0]];

@@ -72,6 +72,13 @@ describe('reconnecting', () => {
     expect(clock.waits).to.deep.equal([500]);
   });
 
+  it('connects no more where it is stopped while it waits', async () => {
+    const reason = new Error('stopped');
+    clock.onWait = () => stop.abort(reason);
+    expect(await read([{ fails: lost }, { fails: final }])).to.equal(reason);
+    expect(connects).to.equal(1);
+  });
+
   it('connects only when the wait is over', async () => {
     clock = new SourceClock(1_000_000, 500);
     clock.chance = 0.5;

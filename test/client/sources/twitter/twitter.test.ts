@@ -173,9 +173,12 @@ describe('the source twitter', () => {
       expect(x.rules.map(({ value }) => value)).to.deep.equal([`${RULE} sample:50`, RULE]);
     });
 
-    it('changes nothing where they fit', async () => {
-      x.rules = [{ id: '1', value: RULE, tag: TAG }];
-      await read(1);
+    it('changes nothing where they fit, whoever made them', async () => {
+      x.rules = [
+        { id: '1', value: '(a OR #a) -is:retweet', tag: TAG },
+        { id: '2', value: '"b c" -is:retweet', tag: 'other' },
+      ];
+      await read(1, { track: ['a', 'b c'] });
       expect(x.requests).to.deep.equal(['GET /2/tweets/search/stream/rules', 'GET /2/tweets/search/stream']);
     });
 
