@@ -1,4 +1,3 @@
-import { defined } from './defined.ts';
 import { ExactNumber } from './exact-number.ts';
 import { printable } from './printable.ts';
 
@@ -26,10 +25,6 @@ export const parsedJson = (text: string): JsonValue | undefined => {
     return undefined;
   }
 };
-
-/** A JSON object of the fields that are not undefined. */
-export const definedFields = (fields: { [name: string]: JsonValue | undefined }): JsonObject =>
-  defined(fields) as JsonObject;
 
 /** The field of a value that may be an object, such as Data of a row. */
 export const fieldOf = (value: JsonValue | Uint8Array | undefined, name: string): JsonValue | undefined =>

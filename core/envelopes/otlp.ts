@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { defined } from '../defined.ts';
-import { definedFields, fieldOf, isObject, type JsonObject, type JsonValue, scalarText } from '../json.ts';
+import { fieldOf, isObject, type JsonObject, type JsonValue, scalarText } from '../json.ts';
 import { isPartitionKey } from '../partition-key.ts';
 import { timeIn } from '../timestamp.ts';
 import type { Envelope } from './envelope.ts';
@@ -48,7 +48,7 @@ const groupsIn = (message: JsonObject, { resources, scopes, groups, toEvent }: S
     const service = resource[SERVICE];
     const own = defined({ partitionKey: keyOf(resource) });
     return elementsOf(fieldOf(ofResource, scopes)).flatMap((ofScope) => {
-      const shared = definedFields({ [SERVICE]: service, resource, scope: fieldOf(ofScope, 'scope') });
+      const shared = defined({ [SERVICE]: service, resource, scope: fieldOf(ofScope, 'scope') });
       return groups(ofScope).map(({ parts, named }) => ({
         parts,
         write: toEvent,
@@ -63,7 +63,7 @@ const logEvent = (logRecord: JsonValue): JsonObject => {
     ? logRecord
     : { body: logRecord };
   const said = plain(body);
-  return definedFields({
+  return defined({
     // Where nobody knows the time it is 0.
     time: timeIn(timeUnixNano) ? timeUnixNano : observedTimeUnixNano,
     ...(typeof said === 'string' ? { message: said } : { body }),
@@ -77,7 +77,7 @@ const eventAt =
   (timeField: string): Signal['toEvent'] =>
   (part) => {
     const { [timeField]: time, attributes, ...others }: JsonObject = isObject(part) ? part : { value: part };
-    return definedFields({ time, ...others, attributes: attributesOf(attributes) });
+    return defined({ time, ...others, attributes: attributesOf(attributes) });
   };
 
 /** The data points of a metric lie within its kind, such as `gauge`. A metric without any stays as it is. */

@@ -1,5 +1,6 @@
+import { defined } from '../defined.ts';
 import type { EventBytes } from '../event-bytes.ts';
-import { definedFields, isText, type JsonObject, type JsonValue } from '../json.ts';
+import { isText, type JsonObject, type JsonValue } from '../json.ts';
 import { KEY_BYTES } from '../limits.ts';
 import { isPartitionKey } from '../partition-key.ts';
 import { writtenEvents } from './written-events.ts';
@@ -35,14 +36,14 @@ const resolved = (records: readonly JsonObject[]): JsonObject[] => {
   let base: JsonObject = {};
   return records.flatMap(({ bn, bt, bu, bv, bs, bver, ...record }): JsonObject[] => {
     // A base value holds until the next of its name.
-    base = { ...base, ...definedFields({ bn, bt, bu, bv, bs }) };
+    base = { ...base, ...defined({ bn, bt, bu, bv, bs }) };
     if (Object.keys(record).length === 0) return [];
     const { n, u = base.bu, v, s, t, ...others }: JsonObject = record;
     const time = sum(base.bt, t);
-    const whole = definedFields({
+    const whole = defined({
       n: [base.bn, n].filter(isText).join(''),
       // What is below counts from now, and nobody knows when that was.
-      [Number(time) < 2 ** 28 ? 't' : 'time']: time,
+      ...(Number(time) < 2 ** 28 ? { t: time } : { time }),
       u,
       v: v === undefined ? v : sum(base.bv, v),
       s: s === undefined ? s : sum(base.bs, s),
