@@ -31,16 +31,13 @@ export const RECORD = { partitionKeyIndex: 1, data: 3 };
 const VARINT = 0;
 export const LENGTH_DELIMITED = 2;
 
-/** Whether the data of a record is an aggregate, by its first four bytes. No UTF-8 begins with them. */
-export const isAggregated = (data: Uint8Array): boolean =>
-  data[0] === 0xf3 && data[1] === 0x89 && data[2] === 0x9a && data[3] === 0xc2;
-
 /**
- * The user records in the data of an aggregated record, in their order. Their data are views, not copies.
+ * The user records in the data of an aggregated record, in their order; `undefined` for other data. Their data are views, not copies.
  *
  * @throws {InvalidEventError} AggregateInvalid or TooManyEvents, and nothing else, whatever the bytes
  */
-export const disaggregate = (data: Uint8Array): UserRecord[] => {
+export const disaggregate = (data: Uint8Array): UserRecord[] | undefined => {
+  if (!isAggregated(data)) return undefined;
   const message = messageOf(data);
   try {
     return readAggregatedRecord(new PbfReader(message));
@@ -50,12 +47,15 @@ export const disaggregate = (data: Uint8Array): UserRecord[] => {
   }
 };
 
+/** No UTF-8 begins with the magic number. */
+const isAggregated = (data: Uint8Array): boolean =>
+  data[0] === 0xf3 && data[1] === 0x89 && data[2] === 0x9a && data[3] === 0xc2;
+
 const invalid = (detail: string): InvalidEventError =>
   new InvalidEventError('AggregateInvalid', `the aggregated record is broken: ${detail}`);
 
 /** What lies between the magic number and the checksum that it agrees with. */
 const messageOf = (data: Uint8Array): Uint8Array => {
-  if (!isAggregated(data)) throw invalid('its magic number is missing; expected F3 89 9A C2');
   const end = data.length - CHECKSUM_BYTES;
   if (end < MAGIC.length)
     throw invalid(`it has ${data.length} bytes; expected at least ${MAGIC.length + CHECKSUM_BYTES}`);
@@ -148,9 +148,10 @@ const keyAt = (keys: readonly string[], index: number): string => {
  * and not the whole, and the KPL may put the header of a schema before each.
  */
 export const aggregatedRecord: Envelope = ({ data }) => {
-  if (!isAggregated(data)) return undefined;
+  const records = disaggregate(data);
+  if (!records) return undefined;
   let bytes = 0;
-  const events = disaggregate(data).map(({ partitionKey, data: packed }) => {
+  const events = records.map(({ partitionKey, data: packed }) => {
     const event = decompressed(packed) ?? jsonBehindSchema(packed) ?? packed;
     bytes += event.length;
     if (bytes > MOST_BYTES) throw tooLarge();

@@ -5,7 +5,7 @@ import type { PutRecords } from '../../../aws/kinesis.ts';
 import { monotonicClock } from '../../../aws/system-clock.ts';
 import { Producer } from '../../../client/producer/producer.ts';
 import type { Outcome } from '../../../client/producer/settlement.ts';
-import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-record.ts';
+import { disaggregate } from '../../../core/envelopes/aggregated-record.ts';
 import { PUT_RECORDS, RECORD_BYTES } from '../../../core/limits.ts';
 import { seeded } from '../../../core/random.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
@@ -144,7 +144,7 @@ const run = async ({ keys, tooLarge, answers, turns, stopAt, ordered, aggregate 
     const replies = records.map((record, index) => {
       const shardId = shards.of(record.partitionKey);
       if (refused.has(index)) return { refused: `${(answer as { why: string }).why}: Rate exceeded for ${shardId}` };
-      for (const { partitionKey, data } of isAggregated(record.data) ? disaggregate(record.data) : [record]) {
+      for (const { partitionKey, data } of disaggregate(record.data) ?? [record]) {
         const event = byText.get(textOf({ data }))!;
         expect(partitionKey).to.equal(event.partitionKey);
         onStream.push({ event, isAtHome: shards.of(partitionKey) === shardId });

@@ -11,7 +11,7 @@ import { type PutRecords, putRecordsTo } from '../../../aws/kinesis.ts';
 import { monotonicClock } from '../../../aws/system-clock.ts';
 import { Producer, type ProducerOptions } from '../../../client/producer/producer.ts';
 import type { Outcome } from '../../../client/producer/settlement.ts';
-import { disaggregate, isAggregated } from '../../../core/envelopes/aggregated-record.ts';
+import { disaggregate } from '../../../core/envelopes/aggregated-record.ts';
 import type { SourceEvent } from '../../../core/source-event.ts';
 import { type Call, type FaultPlan, type FaultProxy, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { inOnes } from '../../support/batches.ts';
@@ -78,7 +78,7 @@ describe('the producer', () => {
   /** What lies on the stream, whether or not it shares a record. */
   const userRecords = async () =>
     (await readRecords(services.kinesis, stream)).flatMap(({ shardId, sequenceNumber, partitionKey, data }) =>
-      (isAggregated(data) ? disaggregate(data) : [{ partitionKey, data }]).map((record) => ({
+      (disaggregate(data) ?? [{ partitionKey, data }]).map((record) => ({
         partitionKey: record.partitionKey,
         data: Buffer.from(record.data).toString(),
         position: `${shardId}:${sequenceNumber}`,
