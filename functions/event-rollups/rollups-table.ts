@@ -45,7 +45,7 @@ export const rollupsTable = (
     let retries = 0;
     const retried = <T>(call: () => Promise<T>): Promise<T> => {
       const waitAfter = (error: unknown, failures: number): number => {
-        if (!(error instanceof UnprocessedKeysError) && !isRetryable(error)) throw error;
+        if (!isRetryable(error)) throw error;
         retries += 1;
         return fullJitter(backoff, failures, clock.random());
       };
@@ -62,7 +62,7 @@ export const rollupsTable = (
           const { Responses, UnprocessedKeys } = (await batchGetItem(JSON.stringify(request), signal)) as Reply;
           for (const item of Responses?.[name] ?? []) found.set(idOf(item), item);
           left = UnprocessedKeys?.[name]?.Keys ?? [];
-          if (left.length > 0) throw new UnprocessedKeysError(`${left.length} keys left unprocessed`);
+          if (left.length > 0) throw new Error(`${left.length} keys left unprocessed`);
         });
         return keys.map((key) => found.get(idOf(key)));
       },
@@ -82,11 +82,6 @@ export const rollupsTable = (
 };
 
 const idOf = ({ Rollup, Part }: Item): string => JSON.stringify([Rollup?.S, Part?.S]);
-
-/** A successful reply names keys that the table did not read yet. */
-class UnprocessedKeysError extends Error {
-  override readonly name = 'UnprocessedKeysError';
-}
 
 /** The part of the answer that is read here. */
 interface Reply {
