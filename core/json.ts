@@ -30,6 +30,10 @@ export const parsedJson = (text: string): JsonValue | undefined => {
 export const fieldOf = (value: JsonValue | Uint8Array | undefined, name: string): JsonValue | undefined =>
   isObject(value) ? value[name] : undefined;
 
+/** The objects in a list; none in anything else. */
+export const objectsIn = (list: JsonValue | undefined): JsonObject[] =>
+  Array.isArray(list) ? list.filter(isObject) : [];
+
 /**
  * The text of a text, a number, true or false; `undefined` for everything else. An array or an object has none that is worth having,
  * and one with a field named `toString` throws where it is put into a text.

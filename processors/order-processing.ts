@@ -2,7 +2,7 @@
  * Keeps one row for each order, with its newest state, so that one Query for a customer finds where all of the orders are. The
  * rollups tell how many orders are in each state now, and what the paid ones are worth.
  */
-import { fieldOf, isNumber, isObject, isTrue, type JsonObject, type JsonValue, scalarText } from '../core/json.ts';
+import { fieldOf, isNumber, isTrue, type JsonObject, type JsonValue, objectsIn, scalarText } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
@@ -25,7 +25,7 @@ const orderChange: Shape = {
     const amount = isNumber(json.total) ? Number(Number(json.total).toFixed(9)) : json.total;
     const total = matching(/^\d{1,12}(?:\.\d{1,3}0{0,6})?$/, 'total', amount, 'an amount like 49.80');
     const currency = matching(/^[a-z]{3}$/, 'currency', json.currency, 'a code like EUR').toUpperCase();
-    const bought = (Array.isArray(json.items) ? json.items : []).filter(isObject).map(shownItem).join(', ');
+    const bought = objectsIn(json.items).map(shownItem).join(', ');
     return {
       // Guests have no customer number, or 0. Each of their orders is found by its own.
       Username: customer === '0' ? order : customer,

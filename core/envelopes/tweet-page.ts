@@ -1,4 +1,4 @@
-import { fieldOf, isObject, type JsonObject, type JsonValue } from '../json.ts';
+import { fieldOf, type JsonObject, type JsonValue, objectsIn } from '../json.ts';
 import { isMessageOf, isTweet } from '../shapes/tweet-v2.ts';
 import type { Envelope } from './envelope.ts';
 import { writtenEvents } from './written-events.ts';
@@ -15,23 +15,15 @@ export const tweetPage: Envelope = (bytes) => {
   const users = byId(fieldOf(page.includes, 'users'));
   const originals = byId(fieldOf(page.includes, 'tweets'));
   const write = (tweet: JsonObject): JsonObject => {
-    const referenced = Array.isArray(tweet.referenced_tweets) ? tweet.referenced_tweets : [];
-    const includes = {
-      users: found(users, [tweet.author_id]),
-      tweets: found(
-        originals,
-        referenced.map((one) => fieldOf(one, 'id')),
-      ),
-    };
-    return { data: tweet, includes };
+    const referenced = objectsIn(tweet.referenced_tweets).map(({ id }) => id);
+    return { data: tweet, includes: { users: found(users, [tweet.author_id]), tweets: found(originals, referenced) } };
   };
   return { events: writtenEvents([{ parts: tweets, write }]), notices: 0 };
 };
 
 type ById = ReadonlyMap<JsonValue | undefined, JsonObject>;
 
-const byId = (objects: JsonValue | undefined): ById =>
-  new Map((Array.isArray(objects) ? objects : []).filter(isObject).map((object) => [object.id, object]));
+const byId = (objects: JsonValue | undefined): ById => new Map(objectsIn(objects).map((object) => [object.id, object]));
 
 /** Each of them once, however often it is named. */
 const found = (objects: ById, ids: readonly (JsonValue | undefined)[]): JsonObject[] =>

@@ -1,4 +1,4 @@
-import { fieldOf, isObject, isPresent, isText, type JsonObject, type JsonValue } from '../json.ts';
+import { fieldOf, isObject, isPresent, isText, type JsonObject, type JsonValue, objectsIn } from '../json.ts';
 import { keyText } from '../key-text.ts';
 import { fromRfc3339 } from '../timestamp.ts';
 import type { Shape } from './shape.ts';
@@ -68,20 +68,12 @@ const textsOf = (tweet: JsonObject | undefined): (JsonValue | undefined)[] => [
 
 /** The text of the tweet that was retweeted, where the message has it. */
 const originalIn = (json: JsonObject): JsonValue | undefined => {
-  const retweeted = retweetedBy(tweetIn(json));
+  const retweeted = objectsIn(tweetIn(json)?.referenced_tweets).find(({ type }) => type === 'retweeted');
   // A client that flattens puts the tweet itself there.
   const original = included(json, 'tweets', fieldOf(retweeted, 'id')) ?? retweeted;
   return [...textsOf(original), original?.text].find((text) => typeof text === 'string');
 };
 
-const retweetedBy = (tweet: JsonObject | undefined): JsonObject | undefined => {
-  const referenced = Array.isArray(tweet?.referenced_tweets) ? tweet.referenced_tweets : [];
-  return referenced.filter(isObject).find(({ type }) => type === 'retweeted');
-};
-
 /** One of the objects that a message includes next to its tweet, or its tweets. */
-const included = (json: JsonObject, name: 'users' | 'tweets', id: JsonValue | undefined): JsonObject | undefined => {
-  const objects = fieldOf(json.includes, name);
-  if (!Array.isArray(objects) || !isPresent(id)) return undefined;
-  return objects.filter(isObject).find((object) => object.id === id);
-};
+const included = (json: JsonObject, name: 'users' | 'tweets', id: JsonValue | undefined): JsonObject | undefined =>
+  isPresent(id) ? objectsIn(fieldOf(json.includes, name)).find((object) => object.id === id) : undefined;
