@@ -12,21 +12,12 @@ import {
   rowsOf,
 } from '../../core/processor.ts';
 import { anyObject } from '../../core/shapes/any-object.ts';
+import { rejectionOf } from '../support/decode.ts';
 
 const ROW: EventData = { Username: 'u', Id: '1', Timestamp: '2026-11-20T12:00:00.000Z', Type: 'event' };
 
 /** A processor of one property, which may be wrong in ways that no type allows. */
 const having = (parts: object): Processor => ({ shapes: [anyObject], ...parts });
-
-const rejectionOf = (call: () => unknown): InvalidEventError => {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof InvalidEventError) return error;
-    throw error;
-  }
-  throw new Error('expected a rejection');
-};
 
 describe('what becomes of an event', () => {
   it('is its row where the processor has no process', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { mapEvent } from '../../core/decode.ts';
+import { openRecord } from '../../core/envelopes/index.ts';
 import type { Arrival } from '../../core/event-bytes.ts';
 import { type EventData, storable } from '../../core/event-data.ts';
 import { InvalidEventError } from '../../core/invalid-event.ts';
@@ -14,6 +15,12 @@ export const decodeEvent = (...event: Parameters<typeof mapEvent>): EventData =>
 /** The row of a value, of JSON text, or of bytes. */
 export const decode = (value: unknown): EventData =>
   decodeEvent(value instanceof Uint8Array ? value : bytes(value), ARRIVAL);
+
+/** The row of each event of a record: of a value, of JSON text, or of bytes. */
+export const decodeRecord = (value: unknown): EventData[] =>
+  openRecord(value instanceof Uint8Array ? value : bytes(value)).events.map((event) =>
+    decodeEvent(event, { ...ARRIVAL, ...event.own }),
+  );
 
 /** The error of what is not an event. */
 export const rejectionOf = (run: () => unknown): InvalidEventError => {

@@ -9,6 +9,7 @@ import { MAX_EVENTS } from '../../../core/envelopes/envelope.ts';
 import { InvalidEventError } from '../../../core/invalid-event.ts';
 import { aggregated, sealed, sealedMessage } from '../../support/aggregated.ts';
 import { anyText } from '../../support/any-text.ts';
+import { rejectionOf } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
 
 /** Buffers and plain arrays hold the same bytes and are not equal. */
@@ -25,13 +26,9 @@ const outcomeOf = (data: Uint8Array) => {
   }
 };
 const detailOf = (data: Uint8Array): string => {
-  try {
-    disaggregate(data);
-  } catch (error) {
-    expect(error).to.be.instanceOf(InvalidEventError).and.to.include({ reason: 'AggregateInvalid' });
-    return (error as Error).message;
-  }
-  throw new Error('it was disaggregated');
+  const { reason, message } = rejectionOf(() => disaggregate(data));
+  expect(reason).to.equal('AggregateInvalid');
+  return message;
 };
 
 const partitionKey = fc.oneof(fc.constantFrom('a', 'b', '名前 🦊'), anyText({ minLength: 1, maxLength: 100 }));

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { MAX_EVENTS } from '../../../core/envelopes/envelope.ts';
 import { openRecord } from '../../../core/envelopes/index.ts';
 import type { EventData } from '../../../core/event-data.ts';
-import { ARRIVAL, ARRIVED, decodeEvent, rejectionOf } from '../../support/decode.ts';
+import { ARRIVED, decodeRecord, rejectionOf } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
 import { processedRecord, rowsOfOutcome } from '../../support/processed.ts';
 
@@ -34,12 +34,9 @@ const logRecord = (fields: object = {}): object => ({
   ...fields,
 });
 
-const rowsOf = (value: object): EventData[] =>
-  openRecord(bytes(value)).events.map((event) => decodeEvent(event, { ...ARRIVAL, ...event.own }));
-
 describe('logs of OpenTelemetry', () => {
   it('have a row of their service for each log record, with the names that other logs have', () => {
-    const [row, other, ...none] = rowsOf(exported([logRecord(), logRecord({ body: { stringValue: 'again' } })]));
+    const [row, other, ...none] = decodeRecord(exported([logRecord(), logRecord({ body: { stringValue: 'again' } })]));
     const { Id, ...rest } = row!;
     expect(rest).to.deep.equal({
       Username: 'shop',
@@ -60,12 +57,12 @@ describe('logs of OpenTelemetry', () => {
     expect(other!.Id).not.to.equal(Id);
     expect(none).to.deep.equal([]);
     // The Collector sends them again under another key of the record.
-    expect(rowsOf(exported([logRecord()]))[0]).to.deep.equal(row);
+    expect(decodeRecord(exported([logRecord()]))[0]).to.deep.equal(row);
   });
 
   it('have the time when they were seen where they name none, and else that of their arrival', () => {
     const unknown = [logRecord({ timeUnixNano: '0' }), logRecord({ timeUnixNano: 0, observedTimeUnixNano: undefined })];
-    expect(rowsOf(exported(unknown)).map(({ Timestamp }) => Timestamp)).to.deep.equal([
+    expect(decodeRecord(exported(unknown)).map(({ Timestamp }) => Timestamp)).to.deep.equal([
       '2026-11-20T12:00:01.000Z',
       ARRIVED.toISOString(),
     ]);
@@ -93,16 +90,16 @@ describe('logs of OpenTelemetry', () => {
 
   it('lose nothing that is not a text, or not a log record', () => {
     const body = { kvlistValue: { values: [attribute('a', { boolValue: true })] } };
-    const [map, text] = rowsOf(exported([logRecord({ body }), 'a line']));
+    const [map, text] = decodeRecord(exported([logRecord({ body }), 'a line']));
     expect(map!.Data).to.deep.include({ body });
     expect(text!.Data).to.deep.include({ message: 'a line' });
   });
 
   it('are of a container or a host where their service has no name that can be a key, and are the same when they come again', () => {
     for (const service of [null, {}, { stringValue: '' }, { stringValue: 'k'.repeat(257) }, { intValue: 7 }])
-      expect(rowsOf(exported([logRecord()], service))[0]).to.include({ Username: 'web-1' });
+      expect(decodeRecord(exported([logRecord()], service))[0]).to.include({ Username: 'web-1' });
     const ofResource = (...attributes: object[]): EventData =>
-      rowsOf({ resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords: [logRecord()] }] }] })[0]!;
+      decodeRecord({ resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords: [logRecord()] }] }] })[0]!;
     const container = attribute('k8s.container.name', { stringValue: 'cart' });
     expect(ofResource(attribute('host.name', { stringValue: 'web-1' }), container).Username).to.equal('cart');
     const regions = ['eu-west-1', 'eu-west-2'].map((name) => attribute('cloud.region', { stringValue: name }));
@@ -130,7 +127,7 @@ describe('logs of OpenTelemetry', () => {
     const names = ['timeUnixNano', 'observedTimeUnixNano', 'severityNumber', 'severityText', 'body', 'attributes'];
     const records = names.flatMap((name) => [odd, [odd], null, 7].map((value) => logRecord({ [name]: value })));
     expect(
-      rowsOf(exported([...records, logRecord({ attributes: [attribute(odd as never, odd), null] })], odd)),
+      decodeRecord(exported([...records, logRecord({ attributes: [attribute(odd as never, odd), null] })], odd)),
     ).to.have.lengthOf(records.length + 1);
   });
 });
@@ -153,7 +150,7 @@ describe('traces and metrics of OpenTelemetry', () => {
       { ...span, startTimeUnixNano: '1795176000123456789', attributes: [attribute('retries', { intValue: '3' })] },
       { ...span, startTimeUnixNano: '1795176000200000000', spanId: 'a2' },
     ];
-    const [{ Id, ...row }, other, ...none] = rowsOf(told('Spans', { spans })) as [EventData, ...EventData[]];
+    const [{ Id, ...row }, other, ...none] = decodeRecord(told('Spans', { spans })) as [EventData, ...EventData[]];
     expect(row).to.deep.equal({
       Username: 'shop',
       Timestamp: '2026-11-20T12:00:00.123Z',
@@ -162,7 +159,7 @@ describe('traces and metrics of OpenTelemetry', () => {
     });
     expect(other).to.include({ Username: 'shop', Timestamp: '2026-11-20T12:00:00.200Z' }).and.not.include({ Id });
     expect(none).to.deep.equal([]);
-    expect(rowsOf(told('Spans', { spans }))[0]!.Id).to.equal(Id);
+    expect(decodeRecord(told('Spans', { spans }))[0]!.Id).to.equal(Id);
   });
 
   it('have a row for each data point, with what its metric says', () => {
@@ -182,7 +179,7 @@ describe('traces and metrics of OpenTelemetry', () => {
       },
       { name: 'load', description: 'of a CPU', gauge: { dataPoints: [{ ...point, asDouble: 0.25 }] } },
     ];
-    const rows = rowsOf(told('Metrics', { metrics }));
+    const rows = decodeRecord(told('Metrics', { metrics }));
     const own = { time: point.timeUnixNano, attributes: { path: '/' }, ...SHARED };
     expect(rows.map(({ Data }) => Data)).to.deep.equal([
       { ...own, metric: { name: 'hits', unit: '1', sum }, asInt: '3' },
@@ -201,13 +198,13 @@ describe('traces and metrics of OpenTelemetry', () => {
 
   it('lose nothing that is not known', () => {
     const metrics = [{ name: 'none', gauge: { dataPoints: [] } }, 'a text', { name: 'b', gauge: { dataPoints: [7] } }];
-    expect(rowsOf(told('Metrics', { metrics })).map(({ Data }) => Data)).to.deep.equal([
+    expect(decodeRecord(told('Metrics', { metrics })).map(({ Data }) => Data)).to.deep.equal([
       { name: 'none', gauge: { dataPoints: [] }, attributes: {}, ...SHARED },
       { value: 'a text', attributes: {}, ...SHARED },
       { value: 7, metric: { name: 'b', gauge: {} }, attributes: {}, ...SHARED },
     ]);
     const both = { ...told('Spans', { spans: [{ name: 'pay' }] }), ...exported([logRecord()]) };
-    expect(rowsOf(both).map(({ Data }) => (Data as { name?: string }).name)).to.deep.equal([undefined, 'pay']);
+    expect(decodeRecord(both).map(({ Data }) => (Data as { name?: string }).name)).to.deep.equal([undefined, 'pay']);
     for (const other of [told('Spans', { spans: [] }), told('Metrics', {}), { resourceSpans: 7 }])
       expect(openRecord(bytes(other)).isSingle).to.equal(true);
   });

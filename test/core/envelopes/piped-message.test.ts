@@ -3,7 +3,7 @@ import { mapEvent } from '../../../core/decode.ts';
 import { openRecord } from '../../../core/envelopes/index.ts';
 import type { EventData } from '../../../core/event-data.ts';
 import { ExactNumber } from '../../../core/exact-number.ts';
-import { ARRIVAL, ARRIVED, decodeEvent } from '../../support/decode.ts';
+import { ARRIVAL, ARRIVED, decodeRecord } from '../../support/decode.ts';
 import { bytes, cloudEvent } from '../../support/events.ts';
 
 const base64 = (body: unknown): string =>
@@ -74,14 +74,9 @@ const fromKinesis = (body: unknown, fields: object = {}): object => ({
 
 const SENT = '2026-11-20T12:00:00.123Z';
 
-/** The rows of a message that is a record, and the same in an array. */
-const rowsOf = (message: object): EventData[] =>
-  [message, [message]]
-    .flatMap((record) => openRecord(bytes(record)).events)
-    .map((event) => decodeEvent(event, { ...ARRIVAL, ...event.own }));
-
+/** The row of a message that is a record, and the same in an array. */
 const rowOf = (message: object): EventData => {
-  const [row, inArray] = rowsOf(message);
+  const [row, inArray] = [message, [message]].flatMap(decodeRecord);
   expect(inArray).to.deep.equal(row);
   return row!;
 };

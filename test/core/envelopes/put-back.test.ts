@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { openRecord } from '../../../core/envelopes/index.ts';
 import { aggregated } from '../../support/aggregated.ts';
-import { ARRIVAL, decodeEvent } from '../../support/decode.ts';
+import { ARRIVAL, decodeEvent, decodeRecord } from '../../support/decode.ts';
 import { bytes, cloudEvent } from '../../support/events.ts';
 
 const plain = { door: 7, time: '2026-11-20T12:00:00Z' };
@@ -40,7 +40,7 @@ describe('an event that is put back by itself', () => {
     it(`is the same row as in ${name}`, () => {
       const { events, isSingle } = openRecord(record);
       expect(isSingle).to.equal(false);
-      const rows = events.map((event) => decodeEvent(event, { ...ARRIVAL, ...event.own }));
+      const rows = decodeRecord(record);
       const again = events.flatMap(({ putBack, own: { partitionKey = ARRIVAL.partitionKey } = {} }) =>
         openRecord(putBack).events.map((event) => decodeEvent(event, { ...ARRIVAL, partitionKey, ...event.own })),
       );

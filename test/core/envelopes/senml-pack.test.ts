@@ -1,12 +1,8 @@
 import { expect } from 'chai';
 import { MAX_EVENTS } from '../../../core/envelopes/envelope.ts';
 import { openRecord } from '../../../core/envelopes/index.ts';
-import type { EventData } from '../../../core/event-data.ts';
-import { ARRIVAL, ARRIVED, decodeEvent, rejectionOf } from '../../support/decode.ts';
+import { ARRIVED, decodeRecord, rejectionOf } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
-
-const rowsOf = (value: unknown): EventData[] =>
-  openRecord(bytes(value)).events.map((event) => decodeEvent(event, { ...ARRIVAL, ...event.own }));
 
 describe('a pack of SenML', () => {
   it('has a row for each record, with its whole name, its unit and its time', () => {
@@ -16,7 +12,7 @@ describe('a pack of SenML', () => {
       { n: 'current', t: -4.1, v: 1.3 },
       { bn: 'urn:dev:mac:18:', n: 'door', u: '/', vb: true },
     ];
-    const rows = rowsOf(pack);
+    const rows = decodeRecord(pack);
     expect(rows.map(({ Username, Timestamp, Data }) => [Username, Timestamp, Data])).to.deep.equal([
       [
         'urn:dev:mac:17:volts',
@@ -40,11 +36,11 @@ describe('a pack of SenML', () => {
       ],
     ]);
     // Whatever it is sent with.
-    expect(rowsOf(pack)).to.deep.equal(rows);
+    expect(decodeRecord(pack)).to.deep.equal(rows);
   });
 
   it('adds what its values count from, and holds no event that has none of its own', () => {
-    const rows = rowsOf([{ bn: 'm', bv: 20, bs: 0.1 }, { v: 0.2 }, { v: 2, s: 0.2 }, { vs: 'on' }]);
+    const rows = decodeRecord([{ bn: 'm', bv: 20, bs: 0.1 }, { v: 0.2 }, { v: 2, s: 0.2 }, { vs: 'on' }]);
     expect(rows.map(({ Data }) => Data)).to.deep.equal([
       { n: 'm', v: 20.2 },
       { n: 'm', v: 22, s: 0.3 },
@@ -53,7 +49,7 @@ describe('a pack of SenML', () => {
   });
 
   it('is one without base values, too, whose times may count from now', () => {
-    const rows = rowsOf([
+    const rows = decodeRecord([
       { n: 'a', t: 1795176000.25, v: 1 },
       { n: 'a', t: -60, v: 2 },
     ]);
@@ -72,14 +68,14 @@ describe('a pack of SenML', () => {
       [{ bn: 7, v: 1 }, { v: 2 }],
       [{ n: 'a' }, { n: 'b' }],
     ])
-      expect(rowsOf([first, second]).map(({ Username, Data }) => [Username, Data])).to.deep.equal([
+      expect(decodeRecord([first, second]).map(({ Username, Data }) => [Username, Data])).to.deep.equal([
         ['key', first],
         ['key', second],
       ]);
   });
 
   it('is of the key of its record where its name is longer than Kinesis takes', () => {
-    expect(rowsOf([{ bn: 'm'.repeat(257), v: 1 }])[0]).to.include({ Username: 'key' });
+    expect(decodeRecord([{ bn: 'm'.repeat(257), v: 1 }])[0]).to.include({ Username: 'key' });
   });
 
   it('is set aside whole where what its records share comes to gigabytes, and is none with a name that is no key', () => {

@@ -2,22 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { InvalidEventError, type Reason } from '../../../core/invalid-event.ts';
 import { toSourceEvent } from '../../../core/source-event.ts';
-import { decodeEvent } from '../../support/decode.ts';
+import { decode, rejected } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
 import { account, commit, DID, deletion, FIRST, identity, post } from '../../support/jetstream.ts';
-
-const ARRIVED = new Date('2026-11-21T00:00:00.000Z');
-const decode = (value: unknown) => decodeEvent(bytes(value), { at: ARRIVED, partitionKey: 'key' });
-
-const invalid = (value: unknown): InvalidEventError => {
-  try {
-    decode(value);
-  } catch (error) {
-    expect(error).to.be.instanceOf(InvalidEventError);
-    return error as InvalidEventError;
-  }
-  throw new Error('expected an InvalidEventError');
-};
 
 describe('a post of Bluesky', () => {
   it('becomes a row by its account, its address, its time and its text', () => {
@@ -79,7 +66,7 @@ describe('a post of Bluesky', () => {
     );
   });
 
-  const rejected: [name: string, value: unknown, reason: Reason, message: RegExp][] = [
+  const invalid: [name: string, value: unknown, reason: Reason, message: RegExp][] = [
     [
       'without a did',
       { ...commit(), did: '' },
@@ -105,15 +92,15 @@ describe('a post of Bluesky', () => {
     ['from beyond all dates', { ...commit(), time_us: 1e300 }, 'FieldInvalid', /^time_us is a number/],
     ['with an id longer than a sort key', commit({ rkey: 'x'.repeat(1_024) }), 'KeyTooLong', /Id has/],
   ];
-  for (const [name, value, reason, message] of rejected)
+  for (const [name, value, reason, message] of invalid)
     it(`is rejected ${name}`, () => {
-      const error = invalid(value);
+      const error = rejected(value);
       expect(error.reason).to.equal(reason);
       expect(error.message).to.match(message);
     });
 
   it('is rejected without a word that somebody wrote', () => {
-    expect(invalid(commit({}, { text: ['a secret'] })).message).not.to.include('secret');
+    expect(rejected(commit({}, { text: ['a secret'] })).message).not.to.include('secret');
   });
 
   it('goes on the stream byte for byte, by its account', () => {
