@@ -35,21 +35,6 @@ const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'].co
     .map((file) => `docs/${file}`),
 );
 
-describe('docs/parameters.md', () => {
-  it('gives every parameter of the template with its default', () => {
-    const { Parameters } = parse(read('template.yaml'), { customTags: CLOUDFORMATION_TAGS });
-    const expected = Object.entries<{ Default: unknown }>(Parameters).map(([name, { Default }]) => [
-      name,
-      String(Default),
-    ]);
-    const found = tableIn('docs/parameters.md').map(([name = '', byDefault = '']) => [
-      codeIn(name)[0],
-      codeIn(byDefault)[0],
-    ]);
-    expect(found).to.deep.equal(expected);
-  });
-});
-
 describe('docs/security.md', () => {
   it('names each service in which a deployment makes something', () => {
     const { Resources } = parse(read('template.yaml'), { customTags: CLOUDFORMATION_TAGS });
