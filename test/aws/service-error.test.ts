@@ -32,7 +32,7 @@ describe('isRetryable', () => {
       ['an answer that stops in the middle', serviceError('TimeoutError', 200)],
       ['a request that took too long', serviceError('RequestTimeout', 400)],
       ['the same from what is between', serviceError('Unknown', 408)],
-      ['the same from DynamoDB', serviceError('RequestTimeoutException', 408)],
+      ['the same from DynamoDB', serviceError('RequestTimeoutException', 400)],
       ['a write in another region', serviceError('ReplicatedWriteConflictException', 400)],
       ['a transaction with the item', serviceError('TransactionConflictException', 400)],
       ['a signature that came too late', serviceError('InvalidSignatureException', 400, EXPIRED)],

@@ -529,19 +529,6 @@ describe('processBatch', () => {
         'a failure of the service',
         (_, n) => (n < 2 ? { kind: 'error', status: 500, type: 'InternalServerError' } : undefined),
       ],
-      ...[
-        'ReplicatedWriteConflictException',
-        'RequestTimeoutException',
-        'RequestExpired',
-        'UnrecognizedClientException',
-      ].map((type): [string, FaultPlan] => [
-        `a refusal that passes by itself: ${type}`,
-        (_, n) => (n < 2 ? { kind: 'error', status: 400, type } : undefined),
-      ]),
-      [
-        'a service that is away',
-        (_, n) => (n < 2 ? { kind: 'error', status: 503, type: 'ServiceUnavailable' } : undefined),
-      ],
       ['a connection that breaks', (_, n) => (n < 2 ? { kind: 'reset', when: 'before' } : undefined)],
       ['a connection that breaks after the write', (_, n) => (n < 2 ? { kind: 'reset', when: 'after' } : undefined)],
       [
