@@ -84,6 +84,14 @@ describe('the pages', () => {
       }
   });
 
+  // What is bold ends at ** only where a space or a punctuation mark follows, if it ends with one: Japanese has no spaces.
+  // https://spec.commonmark.org/0.31.2/#right-flanking-delimiter-run
+  it('end what is bold where GitHub sees its end', () => {
+    const bold = PAGES.flatMap((page) => read(page).match(/\*\*[^*\n]+\*\*.?/gu) ?? []);
+    expect(bold).to.have.length.above(50);
+    expect(bold.filter((text) => /[\p{P}\p{S}]\*\*[^\p{P}\p{S}\s]$/u.test(text))).to.deep.equal([]);
+  });
+
   it('have nothing in a block behind a command that asks a person or runs until Ctrl-C, which would take what is pasted', () => {
     const behind = PAGES.flatMap((page) =>
       [...read(page).matchAll(/```bash\n([\s\S]*?)```/g)].flatMap(([, block]) =>
