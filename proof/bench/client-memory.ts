@@ -21,7 +21,8 @@ export const tableOfMemory = (name: string, { events, seconds, atStart, after, m
     headings: ['', 'RSS'],
     rows: [
       row('before the first event', atStart),
-      ...after.map((bytes, index) => row(`after ${((index + 1) * 100) / after.length} %`, bytes)),
+      row(`after ${100 / after.length} %`, after[0]!),
+      row('after 100 %', after.at(-1)!),
       row('at the most', max),
     ],
   };

@@ -215,7 +215,7 @@ const measureHostile = async (extent: HostileExtent): Promise<HostileResult> => 
 const LINE_END = Buffer.from('\n');
 
 /** Kinds that the table has. */
-const SHOWN = 20;
+const SHOWN = 10;
 
 const byWorst = ({ worst }: HostileResult): [string, number][] =>
   Object.entries(worst).sort(([, one], [, other]) => other - one);
