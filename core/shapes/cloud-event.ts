@@ -48,15 +48,9 @@ const bodyOf = (data: JsonObject[string] | undefined, base64: unknown): Pick<Eve
 };
 
 const bytesOf = (field: string, base64: unknown): Uint8Array => {
-  const bytes = typeof base64 === 'string' ? Buffer.from(base64, 'base64') : undefined;
+  if (typeof base64 !== 'string' || base64.length % 4 !== 0) return invalid(field, base64, 'base64');
+  const bytes = Buffer.from(base64, 'base64');
   // Node skips what is not base64, and takes the alphabet of URLs as well.
-  if (typeof base64 !== 'string' || !bytes || bytes.length !== bytesIn(base64) || /[-_]/.test(base64))
-    invalid(field, base64, 'base64');
+  if (bytes.length !== Buffer.byteLength(base64, 'base64') || /[-_]/.test(base64)) invalid(field, base64, 'base64');
   return bytes;
-};
-
-/** How many bytes such a text stands for, where it is base64. */
-const bytesIn = (base64: string): number => {
-  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
-  return base64.length % 4 === 0 ? (base64.length / 4) * 3 - padding : -1;
 };
