@@ -26,11 +26,8 @@ export class Fifo<T> {
     if (item === undefined) return undefined;
     // Lets the garbage collector have the item.
     this.#items[this.#head++] = undefined as T;
-    if (this.#head * 2 > this.#items.length && this.#head > 1_000) {
+    if (this.#head * 2 > this.#items.length && this.#head > 100) {
       this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    } else if (this.#head === this.#items.length) {
-      this.#items.length = 0;
       this.#head = 0;
     }
     return item;
