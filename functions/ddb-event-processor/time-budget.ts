@@ -23,10 +23,10 @@ export interface TimeBudget {
 export const timeBudget = (clock: Clock, remainingMs: number): TimeBudget => {
   const ended = new AbortController();
   const deadline = (ms: number): Deadline => deadlineIn(ms, clock, ended.signal);
-  const forRejections = Math.max(0, Math.floor(remainingMs - answerTime(remainingMs)));
-  const forRows = Math.max(0, Math.floor(forRejections - Math.min(3_000, remainingMs / 4)));
+  const forRejections = remainingMs - answerTime(remainingMs);
+  const forRows = forRejections - Math.min(3_000, remainingMs / 4);
   return {
-    decoding: deadline(Math.floor(forRows / 2)),
+    decoding: deadline(forRows / 2),
     rows: deadline(forRows),
     rejections: deadline(forRejections),
     end: () => ended.abort(),

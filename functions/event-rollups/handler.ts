@@ -35,7 +35,7 @@ export const handler = async (event: ChangesEvent, context: Context): Promise<An
   const delivery = readDelivery(event);
   const ended = new AbortController();
   const remaining = context.getRemainingTimeInMillis();
-  const deadline = deadlineIn(Math.floor(remaining - answerTime(remaining)), policy.clock, ended.signal);
+  const deadline = deadlineIn(remaining - answerTime(remaining), policy.clock, ended.signal);
   const table = openTable(deadline.signal);
   try {
     const applied = await applyChanges(delivery, {
