@@ -1,17 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { parseTemplate } from '../../local/template/template.ts';
 import { PERMISSIONS } from '../../ops/watch/stack-watched.ts';
 import { allowedIn, WAYS } from './allowed.ts';
 import { MUTATIONS } from './mutations.ts';
 import { grantsOf, statementsOf } from './policies.ts';
 import { RULES } from './rules.ts';
-import { type Access, type RawTemplate, stackOf } from './stack.ts';
+import { type Access, type RawTemplate, stackOf, TEMPLATE } from './stack.ts';
 
-const TEMPLATE = JSON.stringify(parseTemplate(readFileSync(new URL('../../template.yaml', import.meta.url), 'utf8')));
 const GUIDE = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
 /** A copy to be mutated. */
-const read = (): RawTemplate => JSON.parse(TEMPLATE);
+const read = (): RawTemplate => structuredClone(TEMPLATE);
 const names = Object.keys(WAYS);
 
 /** A customer's own key, a boundary, and an index. Every rule holds with and without them. */

@@ -4,15 +4,13 @@ import { report } from '../../functions/ddb-event-processor/batch-report.ts';
 import type { Processed } from '../../functions/ddb-event-processor/process-batch.ts';
 import { jsonLog } from '../../functions/log.ts';
 import { readMappingSettings } from '../../local/template/mapping-settings.ts';
-import { parseTemplate } from '../../local/template/template.ts';
 import { type AlarmProperties, type Datapoint, type MetricId, statesOf, watchedBy } from '../support/alarm.ts';
 import { hasStatistic, isWritten } from '../support/aws-metrics.ts';
 import { batchCounts } from '../support/counts.ts';
 import { extract } from '../support/embedded-metric-format.ts';
 import { kinesisEvent } from '../support/kinesis-event.ts';
-import { type RawTemplate, stackWith } from './stack.ts';
+import { stackWith, TEMPLATE } from './stack.ts';
 
-const TEMPLATE = new URL('../../template.yaml', import.meta.url);
 const OPERATIONS = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 
 const stack = stackWith({});
@@ -30,8 +28,7 @@ const HOUR = 60;
 const DAY = 24 * HOUR;
 
 /** Seconds that an attempt may take at most. */
-const MOST_OF_TIMEOUT = (parseTemplate(readFileSync(TEMPLATE, 'utf8')) as unknown as RawTemplate).Parameters.Timeout!
-  .MaxValue!;
+const MOST_OF_TIMEOUT = TEMPLATE.Parameters.Timeout!.MaxValue!;
 
 /** A value in each of these minutes, the last not included. */
 const each = (from: number, to: number, metric: MetricId, value: (minute: number) => number): Datapoint[] =>
@@ -315,7 +312,7 @@ describe('the alarms', () => {
   });
 
   it('are as many as the parameter for them says, and watch as many metrics', () => {
-    const text = readFileSync(TEMPLATE, 'utf8').replace(/\s+/g, ' ');
+    const text = readFileSync(new URL('../../template.yaml', import.meta.url), 'utf8').replace(/\s+/g, ' ');
     expect(text).to.contain('The sixteen alarms are there either way, five of them for the rollups');
     expect(text).to.contain('They watch eighteen metrics');
     expect(alarms).to.have.length(16);

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { parseTemplate } from '../../local/template/template.ts';
-import { type RawTemplate, stackWith } from './stack.ts';
+import { stackWith, TEMPLATE } from './stack.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
-const TEMPLATE = parseTemplate(read('template.yaml')) as unknown as RawTemplate;
 const GUIDE = read('docs/parameters.md');
 
 /** Every page that has commands for users. */
@@ -46,10 +44,11 @@ describe('docs/parameters.md', () => {
       const { TimeToLiveSpecification, GlobalSecondaryIndexes, StreamSpecification } = properties;
       return JSON.stringify({ TimeToLiveSpecification, GlobalSecondaryIndexes, StreamSpecification });
     };
+    const asItIs = slowIn({});
     const names = Object.entries(TEMPLATE.Parameters)
       .filter(([name, { AllowedValues = [], Default, MaxValue }]) => {
         const others = [...AllowedValues, MaxValue].filter((value) => value !== undefined && value !== Default);
-        return others.some((value) => slowIn({ [name]: value as string }) !== slowIn({}));
+        return others.some((value) => slowIn({ [name]: value as string }) !== asItIs);
       })
       .map(([name]) => name);
     expect(names).to.deep.equal(['RetentionDays', 'TypeIndex', 'Rollups']);

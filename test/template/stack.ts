@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { defined } from '../../core/defined.ts';
 import {
+  parseTemplate,
   type Resource,
-  readTemplate,
   resolveTemplate,
   type StackParameters,
   type Template,
@@ -10,18 +11,39 @@ import {
 /** The place of the stack in these tests. */
 export const PLACE = { name: 'demo', region: 'eu-west-1', accountId: '123456789012' };
 
-/** template.yaml as a stack with these parameters has it. */
-export const stackWith = (parameters: StackParameters = {}, name = PLACE.name): Template =>
-  readTemplate(new URL('../../template.yaml', import.meta.url), { ...PLACE, name, parameters });
+const FIELDS = parseTemplate(readFileSync(new URL('../../template.yaml', import.meta.url), 'utf8'));
 
 /** template.yaml as it is written, intrinsics and all. */
+export const TEMPLATE = FIELDS as unknown as RawTemplate;
+
+/** template.yaml as a stack with these parameters has it. */
+export const stackWith = (parameters: StackParameters = {}, name = PLACE.name): Template =>
+  resolveTemplate(FIELDS, { ...PLACE, name, parameters });
+
 export interface RawTemplate {
-  Parameters: Record<
-    string,
-    { AllowedValues?: unknown[]; Default: unknown; MinValue?: number; MaxValue?: number; Description: string }
-  >;
-  Resources: Record<string, { Type: string; Condition?: string; Properties?: Record<string, unknown> }>;
+  Parameters: Record<string, RawParameter>;
+  Conditions: Record<string, unknown>;
+  Resources: Record<string, RawResource>;
   Outputs: Record<string, { Condition?: string; Value: unknown }>;
+}
+
+interface RawParameter {
+  Type: string;
+  Default: string | number;
+  Description: string;
+  MinValue?: number;
+  MaxValue?: number;
+  AllowedValues?: (string | number)[];
+  AllowedPattern?: string;
+}
+
+interface RawResource {
+  Type: string;
+  Condition?: string;
+  Properties?: Record<string, unknown>;
+  DependsOn?: string;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
 }
 
 /** A template as one stack has it: what it makes, what its outputs say, and what it leaves out. */
@@ -60,7 +82,9 @@ export const stackOf = (template: RawTemplate, access: Access): Stack => {
     { Value: Condition === undefined ? Value : { 'Fn::If': [Condition, Value, { Ref: 'AWS::NoValue' }] } },
   ]);
   const place = { ...PLACE, parameters: { ...access } };
-  const whole = { ...template, Outputs: Object.fromEntries(outputs) } as Parameters<typeof resolveTemplate>[0];
+  const whole = { ...template, Outputs: Object.fromEntries(outputs) } as unknown as Parameters<
+    typeof resolveTemplate
+  >[0];
   const resolved = resolveTemplate(whole, place);
   return {
     clientCredentials: access.ClientCredentials,

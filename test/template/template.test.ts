@@ -8,15 +8,12 @@ import { ROLLUPS_KEY } from '../../functions/event-rollups/part-item.ts';
 import { LOG_LEVELS } from '../../functions/log.ts';
 import { localStack } from '../../local/stack.ts';
 import { readMappingSettings, streamArnOf } from '../../local/template/mapping-settings.ts';
-import { parseTemplate, type Resource } from '../../local/template/template.ts';
+import type { Resource } from '../../local/template/template.ts';
 import { PROCESSORS } from '../../processors/index.ts';
-import { stackWith } from './stack.ts';
+import { stackWith, TEMPLATE } from './stack.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
-
-/** The file as it is written, intrinsics and all. */
-const file = parseTemplate(read('template.yaml')) as unknown as File;
 
 const stack = stackWith();
 const processor = stack.resource('DDBEventProcessor', 'AWS::Serverless::Function');
@@ -28,7 +25,7 @@ const variablesOf = ({ Environment }: Resource['properties']): Record<string, st
 
 describe('template.yaml', () => {
   it('keeps the logical names of the reference architecture', () => {
-    const types = Object.entries(file.Resources).map(([name, { Type }]) => [name, Type]);
+    const types = Object.entries(TEMPLATE.Resources).map(([name, { Type }]) => [name, Type]);
     expect(Object.fromEntries(types)).to.include({
       EventStream: 'AWS::Kinesis::Stream',
       DDBEventProcessor: 'AWS::Serverless::Function',
@@ -45,16 +42,16 @@ describe('template.yaml', () => {
       stackWith({ DeletionProtection })
         .ofType('AWS::DynamoDB::Table')
         .map(([, { properties }]) => properties.DeletionProtectionEnabled);
-    expect(file.Parameters.DeletionProtection?.Default).to.equal('false');
+    expect(TEMPLATE.Parameters.DeletionProtection?.Default).to.equal('false');
     expect(isProtected('false')).to.deep.equal([false, false, false]);
     expect(isProtected('true')).to.deep.equal([true, true, true]);
-    for (const [name, { DeletionPolicy, UpdateReplacePolicy }] of Object.entries(file.Resources)) {
+    for (const [name, { DeletionPolicy, UpdateReplacePolicy }] of Object.entries(TEMPLATE.Resources)) {
       expect([DeletionPolicy, UpdateReplacePolicy], name).to.deep.equal([undefined, undefined]);
     }
   });
 
   describe('parameters', () => {
-    for (const [name, parameter] of Object.entries(file.Parameters)) {
+    for (const [name, parameter] of Object.entries(TEMPLATE.Parameters)) {
       it(`gives ${name} a default within its limits, and describes it`, () => {
         const { Type, Default, MinValue, MaxValue, AllowedValues, AllowedPattern, Description } = parameter;
         expect(Default).to.be.a(Type === 'Number' ? 'number' : 'string');
@@ -68,17 +65,17 @@ describe('template.yaml', () => {
     }
 
     it('uses each of them', () => {
-      const used = JSON.stringify([file.Conditions, file.Resources, file.Outputs]);
-      expect(Object.keys(file.Parameters).filter((name) => !used.includes(`{"Ref":"${name}"}`))).to.deep.equal([]);
+      const used = JSON.stringify([TEMPLATE.Conditions, TEMPLATE.Resources, TEMPLATE.Outputs]);
+      expect(Object.keys(TEMPLATE.Parameters).filter((name) => !used.includes(`{"Ref":"${name}"}`))).to.deep.equal([]);
     });
 
     it('offers the log levels that the function knows', () => {
-      expect(file.Parameters.LogLevel?.AllowedValues).to.deep.equal([...LOG_LEVELS]);
+      expect(TEMPLATE.Parameters.LogLevel?.AllowedValues).to.deep.equal([...LOG_LEVELS]);
     });
 
     it('offers the processors that there are: one for each file of their folder', () => {
       const files = readdirSync(new URL('processors', ROOT)).map((name) => name.replace(/\.ts$/, ''));
-      expect(file.Parameters.Processor?.AllowedValues).to.have.members(files.filter((name) => name !== 'index'));
+      expect(TEMPLATE.Parameters.Processor?.AllowedValues).to.have.members(files.filter((name) => name !== 'index'));
     });
 
     it('hands the processor that is chosen to both functions', () => {
@@ -93,11 +90,11 @@ describe('template.yaml', () => {
 
       const { properties } = stack.resource('EventStream', 'AWS::Kinesis::Stream');
       expect(properties.StreamModeDetails).to.deep.equal({ StreamMode: 'PROVISIONED' });
-      expect(properties.ShardCount).to.equal(file.Parameters.ShardCount?.Default);
+      expect(properties.ShardCount).to.equal(TEMPLATE.Parameters.ShardCount?.Default);
     });
 
     it('takes what Lambda takes for the end of its retries, but no event without an age limit', () => {
-      const { MaximumRetryAttempts, MaximumRecordAgeInSeconds } = file.Parameters;
+      const { MaximumRetryAttempts, MaximumRecordAgeInSeconds } = TEMPLATE.Parameters;
       expect(MaximumRetryAttempts).to.include({ Type: 'Number', MinValue: -1, MaxValue: 10_000 });
       expect(MaximumRecordAgeInSeconds).to.include({ Type: 'Number', MinValue: 60, MaxValue: 604_800 });
     });
@@ -108,7 +105,7 @@ describe('template.yaml', () => {
         'MaximumRecordAgeInSeconds',
         'Timeout',
         'RetentionPeriodHours',
-      ].map((name) => Number(file.Parameters[name]?.Default));
+      ].map((name) => Number(TEMPLATE.Parameters[name]?.Default));
       // The margin that the function keeps for its answer.
       const outage = (retries! + 1) * (timeout! - 1.5);
       expect(outage).to.be.at.least(30 * 60);
@@ -117,14 +114,14 @@ describe('template.yaml', () => {
     });
 
     it('keeps a change that is given up before its stream drops it, which is later than any outage the other function rides out', () => {
-      const { Default, MaxValue } = file.Parameters.RollupsMaximumRecordAgeInSeconds!;
+      const { Default, MaxValue } = TEMPLATE.Parameters.RollupsMaximumRecordAgeInSeconds!;
       expect(Number(Default)).to.be.at.most((24 * 3600) / 2);
-      expect(Number(Default)).to.be.above(Number(file.Parameters.MaximumRecordAgeInSeconds?.Default));
+      expect(Number(Default)).to.be.above(Number(TEMPLATE.Parameters.MaximumRecordAgeInSeconds?.Default));
       expect(MaxValue).to.be.below(24 * 3600);
     });
 
     it('takes ARNs of the right kind, a pattern in JSON, or none', () => {
-      const patternOf = (name: string) => whole(file.Parameters[name]?.AllowedPattern ?? '');
+      const patternOf = (name: string) => whole(TEMPLATE.Parameters[name]?.AllowedPattern ?? '');
       const arns: Record<string, readonly string[]> = {
         AlarmTopicArn: [
           'arn:aws:sns:eu-west-1:123456789012:pager',
@@ -147,7 +144,7 @@ describe('template.yaml', () => {
     });
 
     it('takes one e-mail address for the alarms, or none', () => {
-      const pattern = whole(file.Parameters.AlarmEmail?.AllowedPattern ?? '');
+      const pattern = whole(TEMPLATE.Parameters.AlarmEmail?.AllowedPattern ?? '');
       for (const address of ['none', 'ops@example.org', 'a.b+c@mail.example.co.uk']) expect(address).to.match(pattern);
       for (const address of ['', 'nobody', 'a@b', 'a b@example.org', 'a@example.org,b@example.org@'])
         expect(address).to.not.match(pattern);
@@ -203,7 +200,7 @@ describe('template.yaml', () => {
   it('gives EventData a change stream with both images, only where there are rollups', () => {
     const changes = (Rollups: string) =>
       stackWith({ Rollups }).resource('EventDataTable', 'AWS::DynamoDB::Table').properties;
-    expect(file.Parameters.Rollups?.Default).to.equal('true');
+    expect(TEMPLATE.Parameters.Rollups?.Default).to.equal('true');
     const { StreamSpecification, ...table } = changes('true');
     expect(StreamSpecification).to.deep.equal({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
     expect(changes('false')).to.deep.equal(table);
@@ -313,7 +310,7 @@ describe('template.yaml', () => {
     });
 
     it('has the role that is written out here, and no other permission', () => {
-      expect(file.Resources.DDBEventProcessor?.Properties?.Role).to.deep.equal({
+      expect(TEMPLATE.Resources.DDBEventProcessor?.Properties?.Role).to.deep.equal({
         'Fn::GetAtt': 'EventProcessorExecutionRole.Arn',
       });
       expect(properties).to.not.have.property('Policies');
@@ -368,16 +365,16 @@ describe('template.yaml', () => {
 
     it('reads every change of EventData, one call at a time for each shard, whose name comes with a tumbling window', () => {
       expect(streamArnOf(rollups)).to.match(/^arn:aws:dynamodb:eu-west-1:123456789012:table\/demo-EventData\/stream\//);
-      expect(file.Parameters).to.not.have.property('RollupsParallelizationFactor');
+      expect(TEMPLATE.Parameters).to.not.have.property('RollupsParallelizationFactor');
       expect(readMappingSettings(rollups)).to.deep.equal({
-        batchSize: file.Parameters.RollupsBatchSize?.Default,
-        maximumBatchingWindowInSeconds: file.Parameters.RollupsBatchingWindowInSeconds?.Default,
+        batchSize: TEMPLATE.Parameters.RollupsBatchSize?.Default,
+        maximumBatchingWindowInSeconds: TEMPLATE.Parameters.RollupsBatchingWindowInSeconds?.Default,
         parallelizationFactor: 1,
         tumblingWindowInSeconds: 900,
         reportBatchItemFailures: true,
         bisectBatchOnFunctionError: true,
         maximumRetryAttempts: -1,
-        maximumRecordAgeInSeconds: file.Parameters.RollupsMaximumRecordAgeInSeconds?.Default,
+        maximumRecordAgeInSeconds: TEMPLATE.Parameters.RollupsMaximumRecordAgeInSeconds?.Default,
         filterPatterns: [],
         onFailureDestination: stack.arnOf('FailedBatches'),
       });
@@ -391,9 +388,9 @@ describe('template.yaml', () => {
       expect(readMappingSettings(processor)).to.include({
         reportBatchItemFailures: true,
         bisectBatchOnFunctionError: true,
-        batchSize: file.Parameters.BatchSize?.Default,
-        maximumBatchingWindowInSeconds: file.Parameters.MaximumBatchingWindowInSeconds?.Default,
-        parallelizationFactor: file.Parameters.ParallelizationFactor?.Default,
+        batchSize: TEMPLATE.Parameters.BatchSize?.Default,
+        maximumBatchingWindowInSeconds: TEMPLATE.Parameters.MaximumBatchingWindowInSeconds?.Default,
+        parallelizationFactor: TEMPLATE.Parameters.ParallelizationFactor?.Default,
       });
     });
 
@@ -409,8 +406,8 @@ describe('template.yaml', () => {
     it('gives a batch up after so many retries or at such an age, and keeps it in the bucket', () => {
       const events = processor.properties.Events as Record<string, { Properties: Record<string, unknown> }>;
       expect(readMappingSettings(processor)).to.include({
-        maximumRetryAttempts: file.Parameters.MaximumRetryAttempts?.Default,
-        maximumRecordAgeInSeconds: file.Parameters.MaximumRecordAgeInSeconds?.Default,
+        maximumRetryAttempts: TEMPLATE.Parameters.MaximumRetryAttempts?.Default,
+        maximumRecordAgeInSeconds: TEMPLATE.Parameters.MaximumRecordAgeInSeconds?.Default,
       });
       expect(events.Stream?.Properties.DestinationConfig).to.deep.equal({
         OnFailure: { Type: 'S3', Destination: stack.arnOf('FailedBatches') },
@@ -451,13 +448,13 @@ describe('template.yaml', () => {
     it('go with the stack: after the mapping that makes them, and before their bucket', () => {
       // What is made later is deleted earlier. SAM's mapping refers to its function.
       for (const name of ['DDBEventProcessor', 'EventRollups'])
-        expect(file.Resources[name]?.DependsOn, name).to.equal('FailedBatchesContents');
-      const { ServiceToken, Bucket } = file.Resources.FailedBatchesContents?.Properties ?? {};
+        expect(TEMPLATE.Resources[name]?.DependsOn, name).to.equal('FailedBatchesContents');
+      const { ServiceToken, Bucket } = TEMPLATE.Resources.FailedBatchesContents?.Properties ?? {};
       expect({ ServiceToken, Bucket }).to.deep.equal({
         ServiceToken: { 'Fn::GetAtt': 'FailedBatchesCleaner.Arn' },
         Bucket: { Ref: 'FailedBatches' },
       });
-      expect(file.Resources.FailedBatchesCleaner?.Properties?.Role).to.deep.equal({
+      expect(TEMPLATE.Resources.FailedBatchesCleaner?.Properties?.Role).to.deep.equal({
         'Fn::GetAtt': 'FailedBatchesCleanerRole.Arn',
       });
     });
@@ -482,7 +479,7 @@ describe('template.yaml', () => {
 
   describe('outputs', () => {
     it('names what the client and an operator need', () => {
-      expect(Object.keys(file.Outputs)).to.deep.equal([
+      expect(Object.keys(TEMPLATE.Outputs)).to.deep.equal([
         'AccessKeyId',
         'SecretAccessKey',
         'ClientPolicyArn',
@@ -527,34 +524,9 @@ describe('template.yaml', () => {
 
 /** A function's variables by name, those without a value included. */
 const declaredVariables = (name: string): string[] => {
-  const { Environment } = file.Resources[name]!.Properties as { Environment: { Variables: object } };
+  const { Environment } = TEMPLATE.Resources[name]!.Properties as { Environment: { Variables: object } };
   return Object.keys(Environment.Variables);
 };
 
 /** CloudFormation compares a pattern with the whole value. */
 const whole = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`);
-
-interface File {
-  Parameters: Record<string, Parameter>;
-  Conditions: Record<string, unknown>;
-  Resources: Record<string, FileResource>;
-  Outputs: Record<string, { Description: string; Value: unknown }>;
-}
-
-interface Parameter {
-  Type: string;
-  Default?: string | number;
-  Description?: string;
-  MinValue?: number;
-  MaxValue?: number;
-  AllowedValues?: (string | number)[];
-  AllowedPattern?: string;
-}
-
-interface FileResource {
-  Type: string;
-  Properties?: Record<string, unknown>;
-  DependsOn?: string;
-  DeletionPolicy?: string;
-  UpdateReplacePolicy?: string;
-}
