@@ -54,36 +54,54 @@ describe('what becomes of an event', () => {
   const failsAtOnce = (): never => {
     throw new Error('quoted payload');
   };
-  const BAD: [what: string, made: unknown][] = [
-    ['something else than a row', 7],
-    ['a row without a key', { ...ROW, Username: '' }],
-    ['a row whose key is a number', { ...ROW, Id: 7 }],
-    ['a row without a type', { ...ROW, Type: undefined }],
-    ['a row without a time', { ...ROW, Timestamp: 'yesterday' }],
-    ['a row of 30 February', { ...ROW, Timestamp: '2026-02-30T12:00:00.000Z' }],
-    ['a row of the hour 24', { ...ROW, Timestamp: '2026-11-20T24:00:00.000Z' }],
-    ['a row whose message is a number', { ...ROW, Message: 7 }],
-    ['a row whose attributes are a list', { ...ROW, Attributes: [] }],
-    ['a row with an attribute that the table does not have', { ...ROW, Price: 5 }],
-    ['a promise', Promise.resolve(ROW)],
-    ['a list with nothing in it', [undefined]],
-    ['a list with a hole', Object.assign([], { 1: ROW })],
-    ['a row with a Date', { ...ROW, Data: { at: new Date(0) } }],
-    ['a row with a Map', { ...ROW, Attributes: { tags: [new Map([['a', 1]])] } }],
-    ['a row with a bigint', { ...ROW, Data: { grams: 182n } }],
-    ['a row with a function', { ...ROW, Data: { grams: () => 182 } }],
-    ['a row with a symbol', { ...ROW, Data: Symbol('grams') }],
-    ['a row with a number that is none', { ...ROW, Data: { grams: Number.NaN } }],
-    ['a row with nothing in an array', { ...ROW, Data: { grams: [182, undefined] } }],
+  const BAD: [what: string, made: unknown, says: string][] = [
+    ['something else', 7, 'it made a number; expected a row, a list of rows, or undefined to drop the event'],
+    ['null, as others drop an event', null, 'it made null; expected a row, a list of rows, or undefined'],
+    ['a row without a key', { ...ROW, Username: '' }, 'whose Username is an empty text; expected a text'],
+    ['a row whose key is a number', { ...ROW, Id: 7 }, 'it made a row whose Id is a number; expected a text'],
+    ['a row without a type', { ...ROW, Type: undefined }, 'whose Type is nothing; expected a text'],
+    ['a row without a time', { ...ROW, Timestamp: 'secret' }, 'whose Timestamp is a text of 6 characters; expected'],
+    ['a row of 30 February', { ...ROW, Timestamp: '2026-02-30T12:00:00.000Z' }, 'expected a time like "2026-'],
+    ['a row of the hour 24', { ...ROW, Timestamp: '2026-11-20T24:00:00.000Z' }, 'expected a time like "2026-'],
+    ['a row whose message is no text', { ...ROW, Message: {} }, 'whose Message is an object; expected a text'],
+    [
+      'a row whose attributes are a list',
+      { ...ROW, Attributes: [] },
+      'whose Attributes is an array; expected an object',
+    ],
+    ['a row with an attribute that no table has', { ...ROW, Price: 5 }, 'something next to Username, Id, Timestamp,'],
+    ['a promise', Promise.resolve(ROW), 'process made a promise'],
+    ['a list with nothing in it', [undefined], 'it made nothing; expected a row'],
+    ['a list with a hole', Object.assign([], { 1: ROW }), 'it made nothing; expected a row'],
+    [
+      'a row with a Date',
+      { ...ROW, Data: { at: new Date(0) } },
+      'it made a row that holds a Date; expected what JSON has',
+    ],
+    ['a row with a Map', { ...ROW, Attributes: { tags: [new Map([['a', 1]])] } }, 'that holds a Map; expected'],
+    ['a row with a bigint', { ...ROW, Data: { grams: 182n } }, 'that holds a bigint; expected'],
+    ['a row with a function', { ...ROW, Data: { grams: () => 182 } }, 'that holds a function; expected'],
+    ['a row with a symbol', { ...ROW, Data: Symbol('grams') }, 'that holds a symbol; expected'],
+    [
+      'a row with a number that is none',
+      { ...ROW, Data: { grams: Number.NaN } },
+      'that holds the number NaN; expected',
+    ],
+    ['a row with nothing in an array', { ...ROW, Data: { grams: [182, undefined] } }, 'holds undefined in an array'],
     [
       'a row with a getter that throws',
       { ...ROW, Data: Object.defineProperty({}, 'grams', { enumerable: true, get: failsAtOnce }) },
+      'what it made threw Error',
     ],
-    ['a list that cannot be read', new Proxy([ROW], { get: failsAtOnce })],
+    ['a list that cannot be read', new Proxy([ROW], { get: failsAtOnce }), 'process threw Error'],
   ];
-  for (const [what, made] of BAD)
-    it(`is a rejection where process makes ${what}`, () => {
-      expect(rejectionOf(() => rowsOf(having({ process: () => made }), ROW)).reason).to.equal('ProcessorFailed');
+  for (const [what, made, says] of BAD)
+    it(`is a rejection where process makes ${what}, which says what was found and quotes nothing`, () => {
+      const { reason, message } = rejectionOf(() => rowsOf(having({ process: () => made }), ROW));
+      expect(reason).to.equal('ProcessorFailed');
+      expect(message)
+        .to.contain(says)
+        .and.not.to.match(/secret|quoted payload/);
     });
 
   const failing = async (): Promise<never> => {
@@ -103,47 +121,7 @@ describe('what becomes of an event', () => {
       await turn();
     });
 
-  it('says how an event is dropped where process makes null, as others have it', () => {
-    expect(rejectionOf(() => rowsOf(having({ process: () => null }), ROW)).message).to.equal(
-      'it made null; expected a row, a list of rows, or undefined to drop the event',
-    );
-  });
-
-  it('says how a row adds nothing to a rollup that makes null', () => {
-    const rollups = [{ name: 'views', every: 'hour', of: () => null }];
-    expect(rejectionOf(() => rowsOf(having({ rollups }), ROW)).message).to.equal(
-      'the rollup "views" contributes null; expected an object with a group, or undefined to add nothing',
-    );
-  });
-
-  it('says what was found in place of an attribute or of a group, but not what it says', () => {
-    const rollup = (of: () => unknown) => having({ rollups: [{ name: 'views', every: 'minute', of }] });
-    for (const [processor, message] of [
-      [
-        having({ process: () => ({ ...ROW, Username: 7 }) }),
-        'it made a row whose Username is a number; expected a text',
-      ],
-      [
-        having({ process: () => ({ ...ROW, Timestamp: 'secret' }) }),
-        'whose Timestamp is a text of 6 characters; expected',
-      ],
-      [having({ process: () => ({ ...ROW, Message: {} }) }), 'whose Message is an object; expected a text'],
-      [having({ process: () => ({ ...ROW, Attributes: [] }) }), 'whose Attributes is an array; expected an object'],
-      [rollup(() => ({ group: 7 })), 'the rollup "views" has as its group a number; expected a text'],
-      [rollup(() => 'secret'), 'the rollup "views" contributes a text of 6 characters; expected an object'],
-      [
-        rollup(() => ({ group: 'g', values: [1] })),
-        'the rollup "views" has as its values an array; expected an object',
-      ],
-    ] as const)
-      expect(rejectionOf(() => rowsOf(processor, ROW)).message).to.contain(message);
-  });
-
-  it('says which value of a row JSON does not have', () => {
-    const process = (row: EventData) => ({ ...row, Data: { at: new Date(0) } }) as never;
-    expect(rejectionOf(() => rowsOf(having({ process }), ROW)).message).to.equal(
-      'it made a row that holds a Date; expected what JSON has: texts, finite numbers, booleans, null',
-    );
+  it('may be a row with empty objects, one without a prototype, and fields that are nothing', () => {
     const empty = {
       ...ROW,
       Price: undefined,
@@ -181,39 +159,57 @@ describe('what becomes of an event', () => {
     expect(rejectionOf(() => rowsOf(having({ process }), ROW)).reason).to.equal('KeyTooLong');
   });
 
-  const CONTRIBUTIONS: [what: string, of: () => unknown][] = [
-    ['contributes null', () => null],
-    ['contributes a text', () => 'g'],
-    ['contributes a list', () => ['g']],
-    ['has values that are null', () => ({ group: 'g', values: null })],
-    ['has values that are a list', () => ({ group: 'g', values: [1] })],
-    ['has values that are a number', () => ({ group: 'g', values: 1 })],
-    ['has a group that is not a text', () => ({ group: 7 })],
-    ['has an empty group', () => ({ group: '' })],
-    ['has numbers that are not among its values', () => ({ group: 'g', ms: 12 })],
-    ['adds a value that is not finite', () => ({ group: 'g', values: { ms: Number.POSITIVE_INFINITY } })],
-    ['adds a value that is not a number', () => ({ group: 'g', values: { ms: '12 ms' } })],
-    ['adds a value of more digits than any number has', () => ({ group: 'g', values: { ms: '1'.repeat(65) } })],
-    ['adds a value without a name', () => ({ group: 'g', values: { '': 1 } })],
+  const named = (name: string) => () => ({ group: 'g', values: { [name]: 1 } });
+  const adding = (ms: unknown) => () => ({ group: 'g', values: { ms } });
+  const many = Object.fromEntries(Array.from({ length: 101 }, (_, name) => [name, 1]));
+  const CONTRIBUTIONS: [what: string, of: () => unknown, says: string][] = [
+    ['contributes null', () => null, 'contributes null; expected an object with a group, or undefined to add nothing'],
+    ['contributes a text', () => 'secret', 'contributes a text of 6 characters; expected an object'],
+    ['contributes a list', () => ['g'], 'contributes an array; expected an object'],
+    ['has values that are null', () => ({ group: 'g', values: null }), 'has as its values null; expected an object'],
+    [
+      'has values that are a list',
+      () => ({ group: 'g', values: [1] }),
+      'has as its values an array; expected an object',
+    ],
+    [
+      'has values that are a number',
+      () => ({ group: 'g', values: 1 }),
+      'has as its values a number; expected an object',
+    ],
+    ['has a group that is not a text', () => ({ group: 7 }), 'has as its group a number; expected a text'],
+    ['has an empty group', () => ({ group: '' }), 'has as its group an empty text; expected a text'],
+    ['has numbers that are not among its values', () => ({ group: 'g', ms: 12 }), 'next to group and values'],
+    [
+      'adds a value that is not finite',
+      adding(Number.POSITIVE_INFINITY),
+      '"views" is Infinity; expected a finite number',
+    ],
+    [
+      'adds a value that is not a number',
+      adding('12 ms'),
+      '"views" is a text of 5 characters; expected a finite number',
+    ],
+    ['adds a value of more digits than any number has', adding('1'.repeat(65)), 'a text of 65 characters; expected'],
+    ['adds a value without a name', named(''), 'whose name has 0 characters; expected 1 to 255'],
     [
       'adds more values than a part has room for',
-      () => ({ group: 'g', values: Object.fromEntries(Array.from({ length: 101 }, (_, name) => [name, 1])) }),
+      () => ({ group: 'g', values: many }),
+      '101 values; expected at most 100',
     ],
-    ['adds a value with a long name', () => ({ group: 'g', values: { ['x'.repeat(256)]: 1 } })],
-    [
-      'throws',
-      () => {
-        throw new RangeError('quoted payload');
-      },
-    ],
+    ['adds a value with a long name', named('x'.repeat(256)), 'whose name has 256 characters; expected 1 to 255'],
+    ['throws', failsAtOnce, 'threw Error'],
   ];
-  for (const [what, of] of CONTRIBUTIONS)
-    it(`is a rejection where a rollup ${what}`, () => {
+  for (const [what, of, says] of CONTRIBUTIONS)
+    it(`is a rejection where a rollup ${what}, which says what was found and quotes nothing`, () => {
       const { reason, message } = rejectionOf(() =>
         rowsOf(having({ rollups: [{ name: 'views', every: 'minute', of }] }), ROW),
       );
       expect(reason).to.equal('ProcessorFailed');
-      expect(message).to.contain('views').and.not.to.contain('quoted payload');
+      expect(message)
+        .to.contain('the rollup "views"')
+        .and.to.contain(says)
+        .and.not.to.match(/secret|quoted payload/);
     });
 
   it('is a rejection for the sake of the event, not of the processor, where it makes too much', () => {
