@@ -103,6 +103,17 @@ describe('the handler, bundled and running', () => {
 });
 
 describe('readDelivery', () => {
+  it('gives the records of a pipe of EventBridge as those of a mapping, and names each that is unwritten by its eventID', () => {
+    const { Records } = kinesisEvent([tweetV1(), 'bad', tweetV2()]);
+    const { records, answer } = readDelivery(
+      Records.map(({ kinesis, ...record }) => ({ ...record, ...kinesis })),
+      0,
+    );
+    expect(records).to.deep.equal(Records);
+    const batchItemFailures = [0, 2].map((index) => ({ itemIdentifier: Records[index]!.eventID }));
+    expect(answer([records[0]!, records[2]!])).to.deep.equal({ batchItemFailures });
+  });
+
   for (const event of [undefined, null, 'text', {}, { Records: 'none' }, { Records: [{}] }, [{}], [null]])
     it(`refuses ${JSON.stringify(event)}`, () => {
       expect(() => readDelivery(event as never, 0)).to.throw(TypeError, 'expected an event of a Kinesis stream');

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import type { KinesisStreamBatchResponse } from 'aws-lambda';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { expect } from 'chai';
 import { InvalidEventError } from '../../../core/invalid-event.ts';
 import type { Processor } from '../../../core/processor.ts';
 import { anyObject } from '../../../core/shapes/any-object.ts';
 import type { Shape } from '../../../core/shapes/shape.ts';
-import { type DeliveryEvent, type PipesRecord, readDelivery } from '../../../functions/ddb-event-processor/delivery.ts';
+import { readDelivery } from '../../../functions/ddb-event-processor/delivery.ts';
 import { eventDataTable } from '../../../functions/ddb-event-processor/event-data-table.ts';
 import { type Processed, processBatch } from '../../../functions/ddb-event-processor/process-batch.ts';
 import { putNewestRows } from '../../../functions/ddb-event-processor/put-newest-rows.ts';
@@ -63,7 +63,7 @@ describe('processBatch', () => {
 
   /** Processes an invocation, the requests to DynamoDB failing by that plan. */
   const deliver = async (
-    event: DeliveryEvent,
+    event: KinesisStreamEvent,
     plan?: FaultPlan,
     { remaining = TIME.remaining, processor = processorNamed('default') as Processor } = {},
   ): Promise<Run> => {
@@ -788,27 +788,6 @@ describe('processBatch', () => {
         expect(error).to.equal('the time for writing is over');
         expect(await services.rows(tables.events)).to.have.length(60);
       });
-  });
-
-  describe('takes the records of a pipe of EventBridge', () => {
-    const pipe = (values: readonly unknown[]): PipesRecord[] =>
-      kinesisEvent(values).Records.map(({ kinesis, ...record }) => ({ ...record, ...kinesis }));
-
-    it('and stores them', async () => {
-      const { response, counts } = await deliver(pipe([tweetV1(), 'bad', tweetV2()]));
-      expect(response).to.deep.equal({ batchItemFailures: [] });
-      expect(counts).to.include({ records: 3, written: 2, rejected: 1 });
-      const [row] = await services.rows(tables.rejected);
-      expect(row).to.include({ SequenceNumber: sequenceNumber(1), PartitionKey: 'key-1' });
-    });
-
-    it('and names each that is unwritten by its eventID', async () => {
-      tables.events = 'no-such-table';
-      const { response } = await deliver(pipe([tweetV1(), 'bad', tweetV2()]));
-      expect(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).to.deep.equal(
-        [0, 2].map((index) => `shardId-000000000000:${sequenceNumber(index)}`),
-      );
-    });
   });
 
   it('dates an event by its arrival where it names no time, and by now where no arrival is known', async () => {
