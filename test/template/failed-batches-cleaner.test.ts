@@ -92,7 +92,7 @@ describe("the failed batches' cleaner, as it stands in template.yaml", () => {
   });
 
   it('deletes every version and every mark of a deletion where somebody made the bucket keep them', async () => {
-    services.put(500, ['2', '1', 'marker']);
+    services.put(5, ['2', '1', 'marker']);
     await onDelete();
     expect(services.versions.size).to.equal(0);
     expect(services.answers).to.deep.equal([SUCCESS]);

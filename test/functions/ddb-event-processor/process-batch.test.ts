@@ -345,11 +345,6 @@ describe('processBatch', () => {
       expect(row?.Detail).to.match(/^ValidationException: Item size has exceeded/);
     });
 
-    it('a number that DynamoDB cannot hold', async () => {
-      const { counts } = await run(['{"specversion":"1.0","id":"1","source":"s","type":"t","data":{"n":1e300}}']);
-      expect(counts).to.include({ rejected: 1, unwritten: 0 });
-    });
-
     it('only the last of a key where it is too large, and stores the one before it', async () => {
       const { counts } = await run([
         cloudEvent({ data: 'first' }),
@@ -432,13 +427,6 @@ describe('processBatch', () => {
         .and.not.to.have.property('UserRecord');
       expect(row?.Detail).to.match(/^the aggregated record is broken: its bytes do not agree with its MD5/);
       expect(payloadOf(row).equals(corrupt)).to.equal(true);
-    });
-
-    it('once: a packing inside of another is rejected as what it is', async () => {
-      const inner = packed(numbered('a'));
-      const { reasons, counts } = await run([packed(inner, '{"specversion":"1.0"}\n{"specversion":"1.0"}')]);
-      expect(counts).to.include({ events: 2, rejected: 2 });
-      expect(reasons).to.deep.equal({ NotUtf8: 1, NotJson: 1 });
     });
 
     it('and rejects the one that DynamoDB refuses, and stores the one before it of its key', async () => {
