@@ -35,6 +35,21 @@ describe('the value of a text in JSON', () => {
 });
 
 describe('the kind of a value, in a message that may not quote it', () => {
+  it('says what it is and never what is in it', () => {
+    const values = ['secret', 's', '', undefined, null, [1], { a: 1 }, 1, true];
+    expect(values.map(kindOf)).to.deep.equal([
+      'a text of 6 characters',
+      'a text of 1 character',
+      'an empty text',
+      'nothing',
+      'null',
+      'an array',
+      'an object',
+      'a number',
+      'a boolean',
+    ]);
+  });
+
   it('tells a number with all of its digits from one that JavaScript has: a processor that expects that one refuses it', () => {
     expect(kindOf(12.5)).to.equal('a number');
     expect(kindOf(new ExactNumber('12345678901234567890'))).to.equal('a number with more digits than a double keeps');

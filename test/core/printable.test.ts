@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { kindOf, shown } from '../../core/json.ts';
+import { shown } from '../../core/json.ts';
 import { printable } from '../../core/printable.ts';
 import { anyText } from '../support/any-text.ts';
 
@@ -26,22 +26,5 @@ describe('printable text', () => {
       }),
       { numRuns: 1_000 },
     );
-  });
-});
-
-describe('the kind of a value', () => {
-  it('says what it is and never what is in it', () => {
-    const values = ['secret', 's', '', undefined, null, [1], { a: 1 }, 1, true];
-    expect(values.map(kindOf)).to.deep.equal([
-      'a text of 6 characters',
-      'a text of 1 character',
-      'an empty text',
-      'nothing',
-      'null',
-      'an array',
-      'an object',
-      'a number',
-      'a boolean',
-    ]);
   });
 });
