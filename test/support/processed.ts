@@ -161,7 +161,7 @@ export const rowsIn = (events: readonly UseEvent[]): EventData[] =>
   events.flatMap(({ outcome }) => rowsOfOutcome(outcome));
 
 /** How many events were stored, how many dropped, and how many rejected for each reason. */
-export const countsOf = (events: readonly UseEvent[]): Record<string, number> => {
+const countsOf = (events: readonly UseEvent[]): Record<string, number> => {
   const counts: Record<string, number> = {};
   for (const { outcome } of events) {
     const what = reasonOf(outcome) ?? (rowsOfOutcome(outcome).length === 0 ? 'dropped' : 'stored');
