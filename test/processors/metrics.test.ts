@@ -10,7 +10,6 @@ import {
   processed,
   reasonOf,
   rowsFor,
-  rowsOfOutcome,
   tableOf,
 } from '../support/processed.ts';
 
@@ -146,14 +145,19 @@ describe('the processor metrics', () => {
   });
 
   for (const [id, [first, second]] of Object.entries(ODD))
-    it(`does with the sample ${id} what is right`, () => {
-      const outcome = outcomeOf(lineOf(id));
-      if (typeof first === 'string') {
-        expect(outcome).to.deep.equal({ reason: first });
+    if (first === undefined)
+      it(`drops the sample ${id}`, () => {
+        expect(outcomeOf(lineOf(id))).to.deep.equal({ rows: [] });
+      });
+    else if (typeof first === 'string')
+      it(`rejects the sample ${id}: ${second}`, () => {
+        expect(outcomeOf(lineOf(id))).to.deep.equal({ reason: first });
         expect(detailOf(NAME, lineOf(id))).to.contain(second);
-      } else if (first === undefined) expect(outcome).to.deep.equal({ rows: [] });
-      else expect(rowsOfOutcome(outcome)[0]?.Data).to.deep.include({ ms: first, status: second });
-    });
+      });
+    else
+      it(`takes ${first} ms and the status ${second} out of the sample ${id}`, () => {
+        expect(rowsOfLine(lineOf(id))[0]?.Data).to.deep.include({ ms: first, status: second });
+      });
 
   it('rejects lines that are not JSON, not objects, or whose id is missing', () => {
     const reasons = LINES.filter((line) => jsonOf(line)?.id === undefined).map((line) => reasonOf(outcomeOf(line)));
