@@ -43,6 +43,12 @@ describe('the README in other languages', () => {
     expect(TRANSLATIONS).to.have.members(['zh-TW', 'ru', 'ja', 'de', 'pt-BR'].map((code) => `docs/README.${code}.md`));
   });
 
+  it('breaks a line of a language without spaces only behind a mark: a browser may show a space there', () => {
+    const broken = /.*[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]\n *[\p{L}`].*/gu;
+    expect('関数が\n   動く。\n次').to.match(broken);
+    expect(TRANSLATIONS.flatMap((page) => proseOf(page).match(broken) ?? [])).to.deep.equal([]);
+  });
+
   it('is linked from the top of each page to all others', () => {
     for (const page of ['README.md', ...TRANSLATIONS])
       expect(linksIn(page), page).to.include.members(['README.md', ...TRANSLATIONS]);
