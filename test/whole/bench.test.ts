@@ -79,10 +79,10 @@ describe('the two ways through the emulators', () => {
 
 describe('the usual ways to count, and ours', () => {
   it('count every change once where no answer is lost, and only ours does where some are', async () => {
-    // As many changes as losses certainly hit: the seed is fixed.
     const bundle = await bundleOf(ROLLUPS.function);
     expect(await measureLosses(bundle, 50, 0)).to.deep.equal([0, 0, 0, 0]);
-    const [add, atOnce, idempotent, ours] = await measureLosses(bundle, 50, LOST_ANSWERS);
+    // Which requests meet a loss depends on their order: of so many changes a dozen do.
+    const [add, atOnce, idempotent, ours] = await measureLosses(bundle, 300, LOST_ANSWERS);
     for (const wrong of [add, atOnce, idempotent]) expect(wrong).to.be.greaterThan(0);
     expect(ours).to.equal(0);
   }).timeout(240_000);
