@@ -127,6 +127,11 @@ describe('wrapped lines of a pipe', () => {
     expect(rowOf(number!)).to.include({ Message: '42' });
   });
 
+  it('come back as data behind the byte order mark of a file that was put after another', async () => {
+    const events = await piped('\ufeff{"a":1}\n\ufeff{"a":2}\n');
+    expect(events.map((event) => rowOf(event).Data)).to.deep.equal([{ a: 1 }, { a: 2 }]);
+  });
+
   it('take key, id, time and type from the fields of JSON, and keep their own without them', async () => {
     const fields = { key: 'user.id', id: 'order', time: 'at', type: 'what' };
     const [named, plain] = await piped('{"user":{"id":7},"order":"o-1","at":1795176000,"what":"sold"}\n{"user":1}\n', {
