@@ -29,43 +29,12 @@ const COMMON_INPUTS = [
  * @returns {Promise<string>} the path of the bundle, in a folder with all that belongs to it. It stays while this process runs
  */
 export const compiled = async (options) => {
-  const record = fileOf([ROOT, process.version, options]);
+  const digest = hash('sha256', JSON.stringify([ROOT, process.version, options]));
+  const record = join(CACHE, `${digest.slice(0, 24)}.json`);
   const bundle = current(record) ?? (await build(options, record));
   // A process that runs for days starts threads from it, and loads a part of it when that is needed first.
   setInterval(() => markAsUsed(dirname(bundle)), DAY_MS / 4).unref();
   return bundle;
-};
-
-/** @returns {string} the file of the cache for these values */
-const fileOf = (values) => {
-  const digest = hash('sha256', JSON.stringify(values));
-  return join(CACHE, `${digest.slice(0, 24)}.json`);
-};
-
-/**
- * What takes long to work out, kept as JSON.
- *
- * @template Value
- * @param {readonly unknown[]} from all that it depends on, next to the packages; JSON too
- * @param {() => Value} make
- * @returns {Value}
- */
-export const kept = (from, make) => {
-  const file = fileOf([COMMON_INPUTS.map(stateOf), from]);
-  try {
-    const value = JSON.parse(fs.readFileSync(file, 'utf8'));
-    markAsUsed(file);
-    return value;
-  } catch {
-    const value = make();
-    try {
-      fs.mkdirSync(CACHE, { recursive: true });
-      write(file, value);
-    } catch {
-      // Where nothing can be written it is worked out each time.
-    }
-    return value;
-  }
 };
 
 /** Writes a file of JSON whole, or not at all. */
@@ -172,12 +141,12 @@ const failedBuild = (text, cause) => Object.assign(new Error(text, { cause }), {
 const keepPlaces = {
   name: 'keep-places',
   setup: ({ onLoad }) =>
-    onLoad({ filter: /(\.ts|compiled\.mjs)$/ }, async ({ path }) => ({
-      contents: (await fs.promises.readFile(path, 'utf8')).replaceAll(/\bimport\.meta\.url\b/g, () =>
-        JSON.stringify(pathToFileURL(path).href),
-      ),
-      loader: path.endsWith('.ts') ? 'ts' : 'js',
-    })),
+    onLoad({ filter: /(\.ts|compiled\.mjs)$/ }, ({ path }) => {
+      const source = fs.readFileSync(path, 'utf8');
+      const contents = source.replaceAll(/\bimport\.meta\.url\b/g, () => JSON.stringify(pathToFileURL(path).href));
+      // esbuild reads the others itself, which is faster.
+      return contents === source ? undefined : { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' };
+    }),
 };
 
 const stateOf = (path) => {

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { parse } from 'yaml';
 import { findSettings, readClientFlags } from '../client/settings.ts';
-import { CLOUDFORMATION_TAGS } from '../local/template/cloudformation-tags.ts';
+import { parseTemplate } from '../local/template/template.ts';
 import { call } from './support/run.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -37,8 +36,8 @@ const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'].co
 
 describe('docs/security.md', () => {
   it('names each service in which a deployment makes something', () => {
-    const { Resources } = parse(read('template.yaml'), { customTags: CLOUDFORMATION_TAGS });
-    const services = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type.split('::')[1]!);
+    const { Resources } = parseTemplate(read('template.yaml')) as { Resources: Record<string, { Type: string }> };
+    const services = Object.values(Resources).map(({ Type }) => Type.split('::')[1]!);
     const [, sentence = ''] = /\n(Who deploys [^\n]+\n[^\n]+)/.exec(read('docs/security.md')) ?? [];
     // The transform makes functions of Lambda of them.
     for (const service of new Set(services)) expect(sentence).to.contain(service.replace('Serverless', 'Lambda'));

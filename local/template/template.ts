@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
-import { kept } from '../../cli/compiled.mjs';
+import { load } from 'js-yaml';
 import { UserError } from '../../cli/user-error.ts';
 import { changeStreamArn } from '../emulators/change-stream.ts';
-import { CLOUDFORMATION_TAGS, INTRINSICS } from './cloudformation-tags.ts';
+import { CLOUDFORMATION_SCHEMA } from './cloudformation-tags.ts';
 
 type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
 type Fields = { [name: string]: Value };
@@ -47,9 +46,8 @@ export interface Template {
 export const readTemplate = (file: URL, stack: Stack): Template =>
   resolveTemplate(parseTemplate(readFileSync(file, 'utf8')), stack);
 
-/** The fields of template.yaml as they stand there. Parsing takes longer than all else of a command's start, so they are kept. */
-export const parseTemplate = (yaml: string): Fields =>
-  kept(['a template', INTRINSICS, yaml], () => parse(yaml, { customTags: CLOUDFORMATION_TAGS }) as Fields);
+/** The fields of template.yaml as they stand there. */
+export const parseTemplate = (yaml: string): Fields => load(yaml, { schema: CLOUDFORMATION_SCHEMA }) as Fields;
 
 /** Resolves the intrinsics of a template. @throws {TemplateError} naming an intrinsic or a parameter that is not valid */
 export const resolveTemplate = (template: Fields, stack: Stack): Template => {

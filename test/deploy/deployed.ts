@@ -14,7 +14,6 @@ import { pathToFileURL } from 'node:url';
 import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
-import { parse } from 'yaml';
 import { kinesisClient } from '../../aws/kinesis.ts';
 import type { Item } from '../../aws/wire-value.ts';
 import type { EventData } from '../../core/event-data.ts';
@@ -22,8 +21,7 @@ import { verify } from '../../core/rollups/verify.ts';
 import { RollupView } from '../../core/rollups/view.ts';
 import { windowTimes } from '../../core/rollups/window.ts';
 import { partOf } from '../../functions/event-rollups/part-item.ts';
-import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
-import { readTemplate, type Stack } from '../../local/template/template.ts';
+import { parseTemplate, readTemplate, type Stack } from '../../local/template/template.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { readRecords, type StreamRecord } from '../support/shards.ts';
 import { runCheck } from './check.ts';
@@ -143,7 +141,7 @@ await runCheck(async (folder, step) => {
     return sam(['deploy', ...options.split(' ').filter(Boolean), ...named]);
   };
   const template = pathToFileURL(join(project, '.aws-sam', 'build', 'template.yaml'));
-  const file: TemplateFile = parse(await readFile(template, 'utf8'), { customTags: CLOUDFORMATION_TAGS });
+  const file = parseTemplate(await readFile(template, 'utf8')) as unknown as TemplateFile;
   const expected = (name: string, parameters: Stack['parameters'] = {}): Expectation => ({
     template: readTemplate(template, { name, region: REGION, accountId: ACCOUNT_ID, parameters }),
     outputs: Object.keys(file.Outputs).filter((output) => file.Outputs[output]?.Condition === undefined),

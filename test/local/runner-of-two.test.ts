@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
-import { parse } from 'yaml';
 import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../aws/local-stack.ts';
 import { systemClock } from '../../aws/system-clock.ts';
 import { bundleFunctions } from '../../local/lambda/bundle.ts';
@@ -11,8 +10,7 @@ import { failedBatchesIn } from '../../local/mapping/failed-batch-folder.ts';
 import { checkpointFileOf, type Runner, type RunnerOptions, startRunner } from '../../local/runner.ts';
 import { provisionServices, type Services } from '../../local/services.ts';
 import type { LocalStack } from '../../local/stack.ts';
-import { CLOUDFORMATION_TAGS } from '../../local/template/cloudformation-tags.ts';
-import { resolveTemplate } from '../../local/template/template.ts';
+import { parseTemplate, resolveTemplate } from '../../local/template/template.ts';
 import { emptyFolder } from '../support/empty-folder.ts';
 import { TestServices } from '../support/emulators.ts';
 import { cloudEvent } from '../support/events.ts';
@@ -100,7 +98,7 @@ Resources:
 
 const stackOf = (name: string, parameters: Record<string, string> = {}): LocalStack => {
   const stack = { name, region: LOCAL_REGION, accountId: LOCAL_ACCOUNT_ID, parameters };
-  return { ...stack, template: resolveTemplate(parse(TEMPLATE, { customTags: CLOUDFORMATION_TAGS }), stack) };
+  return { ...stack, template: resolveTemplate(parseTemplate(TEMPLATE), stack) };
 };
 
 interface LogLine {

@@ -1,7 +1,5 @@
 import { expect } from 'chai';
-import { parse } from 'yaml';
-import { CLOUDFORMATION_TAGS } from '../../../local/template/cloudformation-tags.ts';
-import { resolveTemplate, TemplateError } from '../../../local/template/template.ts';
+import { parseTemplate, resolveTemplate, TemplateError } from '../../../local/template/template.ts';
 
 const STACK = { name: 'mine', region: 'eu-west-1', accountId: '123456789012' };
 const TEMPLATE = `
@@ -35,8 +33,7 @@ Resources:
 Outputs:
   Name: { Value: !Ref Stream }
 `;
-const read = (text = TEMPLATE, parameters = {}) =>
-  resolveTemplate(parse(text, { customTags: CLOUDFORMATION_TAGS }), { ...STACK, parameters });
+const read = (text = TEMPLATE, parameters = {}) => resolveTemplate(parseTemplate(text), { ...STACK, parameters });
 
 describe('resolveTemplate', () => {
   it('fills in the defaults of the parameters', () => {
