@@ -1,7 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -22,19 +22,20 @@ const COMMON_INPUTS = [
 ];
 
 /**
- * Bundles one file with esbuild, and keeps the result until a source, a package or an option changes. Two processes may ask for the
+ * Bundles files with esbuild, and keeps the result until a source, a package or an option changes. Two processes may ask for the
  * same at once: each finds a whole result, or makes its own.
  *
- * @param {import('esbuild').BuildOptions} options with one entry point; no plugins, outdir or metafile
- * @returns {Promise<string>} the path of the bundle, in a folder with all that belongs to it. It stays while this process runs
+ * @param {import('esbuild').BuildOptions} options with paths as entry points; no plugins, outdir or metafile
+ * @returns {Promise<string[]>} the path of the bundle of each entry point, in a folder with all that belongs to them. It stays while
+ * this process runs
  */
 export const compiled = async (options) => {
   const digest = hash('sha256', JSON.stringify([ROOT, process.version, options]));
   const record = join(CACHE, `${digest.slice(0, 24)}.json`);
-  const bundle = current(record) ?? (await build(options, record));
+  const { folder, bundles } = current(record) ?? (await build(options, record));
   // A process that runs for days starts threads from it, and loads a part of it when that is needed first.
-  setInterval(() => markAsUsed(dirname(bundle)), DAY_MS / 4).unref();
-  return bundle;
+  setInterval(() => markAsUsed(folder), DAY_MS / 4).unref();
+  return bundles;
 };
 
 /** Writes a file of JSON whole, or not at all. */
@@ -49,13 +50,14 @@ const write = (file, value) => {
   }
 };
 
-/** The bundle that a record names, unless one of its inputs has changed. */
+/** The bundles that a record names, unless one of their inputs has changed. */
 const current = (record) => {
   try {
-    const { bundle, inputs } = JSON.parse(fs.readFileSync(record, 'utf8'));
-    if (!fs.existsSync(bundle) || inputs.some(([path, state]) => stateOf(path) !== state)) return undefined;
-    markAsUsed(record, dirname(bundle));
-    return bundle;
+    const { folder, bundles, inputs } = JSON.parse(fs.readFileSync(record, 'utf8'));
+    if (!bundles.every((bundle) => fs.existsSync(bundle)) || inputs.some(([path, state]) => stateOf(path) !== state))
+      return undefined;
+    markAsUsed(record, folder);
+    return { folder, bundles };
   } catch {
     return undefined;
   }
@@ -67,25 +69,25 @@ const build = async (options, record) => {
   const folder = join(CACHE, randomUUID());
   try {
     fs.mkdirSync(folder, { recursive: true });
-    const { bundle, sources } = await bundleInto(folder, options);
+    const { bundles, sources } = await bundleInto(folder, options);
     const inputs = [...COMMON_INPUTS, ...sources].map((path) => [
       path,
       // A file that was written during the build may have been read before that.
       modifiedAfter(started, path) ? 'unknown' : stateOf(path),
     ]);
     // Only when all that it names is there.
-    write(record, { bundle, inputs });
+    write(record, { folder, bundles, inputs });
     removeUnused();
-    return bundle;
+    return { folder, bundles };
   } catch (error) {
     remove(folder);
     // What names a line of a source fails anywhere.
     if (error.errors?.some(({ location }) => location)) throw error;
-    return (await bundleInto(temporaryFolder(), options)).bundle;
+    return bundleInto(temporaryFolder(), options);
   }
 };
 
-/** @returns the path of the bundle, and of the files of the project that are in it */
+/** @returns the folder, the paths of the bundles in it, and of the files of the project that are in these */
 const bundleInto = async (folder, options) => {
   const { metafile } = await compile({
     absWorkingDir: ROOT,
@@ -96,13 +98,20 @@ const bundleInto = async (folder, options) => {
     plugins: [keepPlaces],
     logLevel: 'silent',
   });
-  // esbuild names what links lead to.
-  const entry = fs.realpathSync(resolve(ROOT, options.entryPoints[0]));
-  const [output] = Object.entries(metafile.outputs).find(
-    ([, { entryPoint }]) => entryPoint !== undefined && resolve(ROOT, entryPoint) === entry,
-  );
+  const bundleOf = (path) => {
+    // esbuild names what links lead to.
+    const entry = fs.realpathSync(resolve(ROOT, path));
+    const [output] = Object.entries(metafile.outputs).find(
+      ([, { entryPoint }]) => entryPoint !== undefined && resolve(ROOT, entryPoint) === entry,
+    );
+    return resolve(ROOT, output);
+  };
   const sources = Object.keys(metafile.inputs).filter((input) => !input.includes('node_modules/'));
-  return { bundle: resolve(ROOT, output), sources: sources.map((source) => resolve(ROOT, source)) };
+  return {
+    folder,
+    bundles: options.entryPoints.map(bundleOf),
+    sources: sources.map((source) => resolve(ROOT, source)),
+  };
 };
 
 /** Its program is one for each system and CPU: packages that were copied from elsewhere bring one that cannot run. */
@@ -189,7 +198,7 @@ const removeUnused = () => {
 export const runCommandFile = async (script, args) => {
   const path = resolve(ROOT, script);
   try {
-    const bundle = await compiled({
+    const [bundle] = await compiled({
       entryPoints: [path],
       // Packages are compiled in, which halves what a command takes to start. These are not made for it.
       external: ['esbuild', 'playwright-core'],

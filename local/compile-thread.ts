@@ -7,7 +7,7 @@ import { compiled } from '../cli/compiled.mjs';
  * JavaScript starts sooner than a thread that has to load tsx. Packages are found from the file's own folder.
  */
 export const compileThread = async (file: URL): Promise<string> => {
-  const bundle = await compiled({
+  const [bundle] = await compiled({
     entryPoints: [fileURLToPath(file)],
     packages: 'external',
     platform: 'node',
@@ -16,5 +16,5 @@ export const compileThread = async (file: URL): Promise<string> => {
     banner: { js: '((require) => {' },
     footer: { js: `})(require('node:module').createRequire(${JSON.stringify(file.href)}));` },
   });
-  return readFile(bundle, 'utf8');
+  return readFile(bundle!, 'utf8');
 };

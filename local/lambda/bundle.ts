@@ -1,3 +1,4 @@
+import type { BuildOptions } from 'esbuild';
 import { compiled } from '../../cli/compiled.mjs';
 import type { LocalStack } from '../stack.ts';
 import { functionOf, streamFunctionsOf } from './function-options.ts';
@@ -14,53 +15,42 @@ interface BuildProperties {
   SourcesContent?: string;
 }
 
-interface BundleOptions {
-  /** Path of a file in place of the template's. */
-  entryPoint?: string | undefined;
-  /** Whether it has a source map. @default as in the template */
-  sourcemap?: boolean;
-}
+/** What esbuild is told of a function of the stack. */
+const optionsOf = (properties: BuildProperties, sourcemap = properties.Sourcemap ?? false): BuildOptions => ({
+  platform: 'node',
+  format: properties.Format,
+  outExtension: Object.fromEntries((properties.OutExtension ?? []).map((pair) => pair.split('='))),
+  mainFields: (properties.MainFields ?? 'main,module').split(','),
+  external: properties.External ?? [],
+  minify: properties.Minify ?? false,
+  sourcemap,
+  sourcesContent: properties.SourcesContent !== 'false',
+  // The one property that differs: the bundle runs on the Node of this machine.
+  target: `node${process.versions.node}`,
+});
 
 /**
- * Bundles a function of the stack by the properties that `sam build` reads.
- *
- * @returns the path of the bundle
- */
-export const bundleFunction = (
-  stack: LocalStack,
-  logicalName: string,
-  { entryPoint, sourcemap }: BundleOptions = {},
-): Promise<string> => {
-  const properties = functionOf(logicalName, stack).metadata.BuildProperties as unknown as BuildProperties;
-  return compiled({
-    entryPoints: entryPoint === undefined ? properties.EntryPoints : [entryPoint],
-    platform: 'node',
-    format: properties.Format,
-    outExtension: Object.fromEntries((properties.OutExtension ?? []).map((pair) => pair.split('='))),
-    mainFields: (properties.MainFields ?? 'main,module').split(','),
-    external: properties.External ?? [],
-    minify: properties.Minify ?? false,
-    sourcemap: sourcemap ?? properties.Sourcemap ?? false,
-    sourcesContent: properties.SourcesContent !== 'false',
-    // The one property that differs: the bundle runs on the Node of this machine.
-    target: `node${process.versions.node}`,
-  });
-};
-
-/**
- * Bundles every function of the stack that reads a stream.
+ * Bundles every function of the stack that reads a stream, by the properties that `sam build` reads. Those that are built alike are
+ * built at once, since they share most of their sources.
  *
  * @param entryPoints paths of files in place of the template's, by the logical names of their functions
+ * @param sourcemap whether they have source maps. @default as in the template
  * @returns the paths of the bundles, by the same names
  */
 export const bundleFunctions = async (
   stack: LocalStack,
   entryPoints: Readonly<Record<string, string>> = {},
-  options: Omit<BundleOptions, 'entryPoint'> = {},
+  { sourcemap }: { sourcemap?: boolean } = {},
 ): Promise<Record<string, string>> => {
-  const bundles = streamFunctionsOf(stack).map(async (name) => [
-    name,
-    await bundleFunction(stack, name, { ...options, entryPoint: entryPoints[name] }),
-  ]);
-  return Object.fromEntries(await Promise.all(bundles));
+  const builds = streamFunctionsOf(stack).map((name) => {
+    const properties = functionOf(name, stack).metadata.BuildProperties as unknown as BuildProperties;
+    const entryPoint = entryPoints[name] ?? properties.EntryPoints[0]!;
+    return { name, entryPoint, options: JSON.stringify(optionsOf(properties, sourcemap)) };
+  });
+  const bundled = [...new Set(builds.map(({ options }) => options))].map(async (options) => {
+    const alike = builds.filter((build) => build.options === options);
+    const bundles = await compiled({ ...JSON.parse(options), entryPoints: alike.map(({ entryPoint }) => entryPoint) });
+    return alike.map(({ name }, index) => [name, bundles[index]!]);
+  });
+  return Object.fromEntries((await Promise.all(bundled)).flat());
 };

@@ -47,8 +47,8 @@ interface Deployed {
 const PROCESS = fileURLToPath(new URL('./cold-start-process.cjs', import.meta.url));
 
 /** The peer as a template bundles it that knows nothing of the SDK: all that it may load is in the bundle. */
-const bundleOfPeer = (): Promise<string> =>
-  compiled({
+const bundleOfPeer = async (): Promise<string> => {
+  const [bundle] = await compiled({
     entryPoints: ['proof/bench/cold-start-peer.ts'],
     platform: 'node',
     format: 'cjs',
@@ -57,6 +57,8 @@ const bundleOfPeer = (): Promise<string> =>
     minify: true,
     target: `node${process.versions.node}`,
   });
+  return bundle!;
+};
 
 /** One row that is new, as the change stream of EventData has it. */
 const CHANGES: ChangesEvent = {

@@ -1,4 +1,4 @@
-import { bundleFunction } from '../../local/lambda/bundle.ts';
+import { bundleFunctions } from '../../local/lambda/bundle.ts';
 import { EVENT_PROCESSOR, localStack } from '../../local/stack.ts';
 import { startAnsweringProcess } from './child-process.ts';
 import { PEERS, type PeerName } from './handler-peers.ts';
@@ -46,8 +46,10 @@ const DIFFERENT_BATCHES = 100;
 const SHARE: Partial<Record<PeerName, number>> = { powertools: 0.1 };
 
 /** The path of the bundle of one of our functions. @param logicalName by default that which stores events */
-export const bundleOf = (logicalName: string = EVENT_PROCESSOR.function): Promise<string> =>
-  bundleFunction(localStack(), logicalName);
+export const bundleOf = async (logicalName: string = EVENT_PROCESSOR.function): Promise<string> => {
+  const bundles = await bundleFunctions(localStack());
+  return bundles[logicalName]!;
+};
 
 export const startHandler = (task: HandlerTask) =>
   startAnsweringProcess<HandlerQuestion, HandlerAnswer>(new URL('./handler-process.ts', import.meta.url), task, {

@@ -59,7 +59,8 @@ describe('a command of the project', () => {
   /** As a command compiles itself, without a process. */
   const compile = async (file = 'command.ts'): Promise<string> => {
     const { compiled } = await import(pathToFileURL(join(folder, 'cli', 'compiled.mjs')).href);
-    return compiled({ entryPoints: [join(folder, file)], format: 'esm' });
+    const [bundle] = await compiled({ entryPoints: [join(folder, file)], format: 'esm' });
+    return bundle;
   };
   const bundles = (): string[] => readdirSync(join(cache, 'compiled')).filter((name) => !name.endsWith('.json'));
 

@@ -5,7 +5,7 @@ import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { systemClock } from '../../aws/system-clock.ts';
 import { chunks } from '../../core/batch.ts';
-import { bundleFunction, bundleFunctions } from '../../local/lambda/bundle.ts';
+import { bundleFunctions } from '../../local/lambda/bundle.ts';
 import { failedBatchesIn, keptRecords } from '../../local/mapping/failed-batch-folder.ts';
 import { type FunctionRun, type RunnerOptions, startRunner } from '../../local/runner.ts';
 import { provisionServices, type Services } from '../../local/services.ts';
@@ -131,8 +131,8 @@ describe('the runner', () => {
 
   it('keeps the event that ends the process of the function, whole, and stores all others', async () => {
     await put([...ids(2), 'fatal', ...ids(3).slice(2)]);
-    const storing = await bundleFunction(stack, EVENT_PROCESSOR.function, { entryPoint: STORING });
-    await run({ timeout: 900, settings: { maximumRetryAttempts: 0 } }, keeping(), storing);
+    const bundles = await bundleFunctions(stack, { [EVENT_PROCESSOR.function]: STORING });
+    await run({ timeout: 900, settings: { maximumRetryAttempts: 0 } }, { ...keeping(), bundles });
     await changes.until(() => settled.length === 4);
     expect([...(await rows())]).to.have.members(ids(3));
     const [path, ...others] = await failedBatchesIn(join(folder, 'failed'));

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { systemClock } from '../../../aws/system-clock.ts';
 import { readDelivery } from '../../../functions/ddb-event-processor/delivery.ts';
 import { REJECTED_FOR_REASON } from '../../../functions/ddb-event-processor/metrics.ts';
-import { bundleFunction } from '../../../local/lambda/bundle.ts';
+import { bundleFunctions } from '../../../local/lambda/bundle.ts';
 import { functionOptionsOf } from '../../../local/lambda/function-options.ts';
 import { type LocalFunction, startFunction } from '../../../local/lambda/lambda.ts';
 import { localStack } from '../../../local/stack.ts';
@@ -22,10 +22,11 @@ describe('the handler, bundled and running', () => {
   before(async () => {
     await services.start();
     const stack = localStack({}, 'demo');
+    const { DDBEventProcessor } = await bundleFunctions(stack);
     const { environment, ...options } = functionOptionsOf('DDBEventProcessor', stack, services.endpoints);
     tables = { events: await services.createTable(['Username', 'Id']), rejected: await services.createTable(['Id']) };
     running = await startFunction({
-      bundle: await bundleFunction(stack, 'DDBEventProcessor'),
+      bundle: DDBEventProcessor!,
       ...options,
       timeout: 900,
       environment: {

@@ -6,7 +6,7 @@ import { readConfig } from '../../../functions/event-rollups/config.ts';
 import { ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { jsonLog } from '../../../functions/log.ts';
 import { ConfigError } from '../../../functions/settings.ts';
-import { bundleFunction } from '../../../local/lambda/bundle.ts';
+import { bundleFunctions } from '../../../local/lambda/bundle.ts';
 import { functionOptionsOf } from '../../../local/lambda/function-options.ts';
 import { type LocalFunction, startFunction } from '../../../local/lambda/lambda.ts';
 import { localStack } from '../../../local/stack.ts';
@@ -37,12 +37,13 @@ describe('the handler of rollups, bundled and running', () => {
     closing.push(() => services.stop());
     table = await services.createTable(ROLLUPS_KEY);
     const stack = localStack({}, 'demo');
+    const { EventRollups } = await bundleFunctions(stack);
     const { environment, ...options } = functionOptionsOf('EventRollups', stack, services.endpoints);
     running = await startFunction({
       ...options,
       timeout: 900,
       environment: { ...environment, ROLLUPS_TABLE: table },
-      bundle: await bundleFunction(stack, 'EventRollups'),
+      bundle: EventRollups!,
       onLog: (line) => {
         lines.push(line);
         logged.changed();
