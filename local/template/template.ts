@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { load } from 'js-yaml';
+import { load, YAMLException } from 'js-yaml';
 import { UserError } from '../../cli/user-error.ts';
 import { changeStreamArn } from '../emulators/change-stream.ts';
 import { CLOUDFORMATION_SCHEMA } from './cloudformation-tags.ts';
@@ -46,8 +46,15 @@ export interface Template {
 export const readTemplate = (file: URL, stack: Stack): Template =>
   resolveTemplate(parseTemplate(readFileSync(file, 'utf8')), stack);
 
-/** The fields of template.yaml as they stand there. */
-export const parseTemplate = (yaml: string): Fields => load(yaml, { schema: CLOUDFORMATION_SCHEMA }) as Fields;
+/** The fields of template.yaml as they stand there. @throws {TemplateError} naming the line that is not YAML */
+export const parseTemplate = (yaml: string): Fields => {
+  try {
+    return load(yaml, { schema: CLOUDFORMATION_SCHEMA }) as Fields;
+  } catch (error) {
+    if (error instanceof YAMLException) throw new TemplateError(`template.yaml is not YAML: ${error.message}`);
+    throw error;
+  }
+};
 
 /** Resolves the intrinsics of a template. @throws {TemplateError} naming an intrinsic or a parameter that is not valid */
 export const resolveTemplate = (template: Fields, stack: Stack): Template => {

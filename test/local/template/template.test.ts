@@ -130,6 +130,16 @@ Resources:
     });
   });
 
+  it('names the line that is not YAML, or has an intrinsic that it does not know', () => {
+    const problems = {
+      'A: [': /not YAML: .+ \(3:1\)/,
+      'B: 1\nB: 2': /duplicated mapping key \(3:1\)/,
+      'A: !Length []': /!Length.+ \(2:4\)/,
+    };
+    for (const [lines, problem] of Object.entries(problems))
+      expect(() => parseTemplate(`Resources: {}\n${lines}\n`)).to.throw(TemplateError, problem);
+  });
+
   it('names a resource that is missing or of another type', () => {
     expect(() => read().resource('Stream', 'AWS::S3::Bucket')).to.throw(
       /Stream is AWS::Kinesis::Stream; expected AWS::S3::Bucket/,
