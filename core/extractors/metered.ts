@@ -10,11 +10,11 @@ export interface MeterUnit {
 /** In small letters; mWh and mJ are there by themselves, since they are not MWh and MJ. */
 const MILLI = { mWh: 0.000_001, mJ: 0.000_000_001 / 3.6 };
 const KWH = new Map(Object.entries({ ...MILLI, wh: 0.001, kwh: 1, mwh: 1_000, mj: 1 / 3.6, gj: 1_000 / 3.6 }));
-const M3 = new Map(Object.entries({ l: 0.001, m3: 1, 'm³': 1, ft3: 0.028316846592, 'ft³': 0.028316846592 }));
+const M3 = new Map(Object.entries({ l: 0.001, m3: 1, ft3: 0.028316846592 }));
 
-/** The unit of energy or volume that a meter names, in capitals or not. @throws {InvalidEventError} Refused */
+/** The unit of energy or volume that a meter names, in capitals or not, as `m³` or in the one character `㎥`. @throws {InvalidEventError} Refused */
 export const meterUnit = (field: string, found: JsonValue | undefined): MeterUnit => {
-  const name = scalarText(found)?.trim() ?? '';
+  const name = scalarText(found)?.normalize('NFKC').trim() ?? '';
   const [kWh, m3] = [KWH.get(name) ?? KWH.get(name.toLowerCase()), M3.get(name.toLowerCase())];
   if (kWh !== undefined) return { unit: 'kWh', factor: kWh };
   return m3 === undefined ? refuse(field, found, 'one such as kWh or m³') : { unit: 'm³', factor: m3 };

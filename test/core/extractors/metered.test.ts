@@ -19,6 +19,9 @@ describe('what a meter counts', () => {
     [250, 'L', 0.25, 'm³'],
     [1, 'm3', 1, 'm³'],
     [2, 'M³', 2, 'm³'],
+    [3, '㎥', 3, 'm³'],
+    [250, 'ℓ', 0.25, 'm³'],
+    [4, '㎾h', 4, 'kWh'],
     [100, 'ft3', 2.831685, 'm³'],
     [100, 'ft³', 2.831685, 'm³'],
     // What is left where counters are subtracted in doubles.
