@@ -18,12 +18,16 @@ export const senmlRecords = (elements: readonly EventBytes[]): EventBytes[] | un
   const groups = resolved(records).map((record) => ({
     parts: [record],
     write: (whole: JsonObject) => whole,
-    own: isPartitionKey(record.n) ? { partitionKey: record.n } : undefined,
+    own: isPartitionKey(record.n) && !PATH_OF_LWM2M.test(record.n) ? { partitionKey: record.n } : undefined,
   }));
   return writtenEvents(groups);
 };
 
-const VALUES = ['v', 'vs', 'vb', 'vd', 's'];
+/** Object, instance and resource, as in `/3303/0/5700`: all devices have the same ones, so it is the record's key that says which one it is. */
+const PATH_OF_LWM2M = /^\/?\d+\/\d+\/\d+/;
+
+/** The last is LwM2M's own, a link to an object. */
+const VALUES = ['v', 'vs', 'vb', 'vd', 's', 'vlo'];
 const LABELS = new Set(['bn', 'bt', 'bu', 'bv', 'bs', 'bver', 'n', 'u', 't', 'ut', ...VALUES]);
 
 const isRecord = (record: JsonObject | undefined): record is JsonObject =>

@@ -60,6 +60,21 @@ describe('a pack of SenML', () => {
     expect(rows[1]!.Data).to.deep.equal({ n: 'a', t: -60, v: 2 });
   });
 
+  it('is of the key of its record where its names are paths of LwM2M, which all devices have', () => {
+    const rows = decodeRecord([
+      { bn: '/3/0/', n: '0', vs: 'Open Mobile Alliance' },
+      { n: '22', vlo: '66:0' },
+      { bn: '3303/1/', n: '5700', v: 21.5 },
+      { bn: 'urn:dev:mac:17/3303/1/', n: '5700', v: 21.5 },
+    ]);
+    expect(rows.map(({ Username, Data }) => [Username, Data])).to.deep.equal([
+      ['key', { n: '/3/0/0', vs: 'Open Mobile Alliance' }],
+      ['key', { n: '/3/0/22', vlo: '66:0' }],
+      ['key', { n: '3303/1/5700', v: 21.5 }],
+      ['urn:dev:mac:17/3303/1/5700', { n: 'urn:dev:mac:17/3303/1/5700', v: 21.5 }],
+    ]);
+  });
+
   it('is not an array with any other field, without a name, or without a value', () => {
     for (const [first, second] of [
       [{ bn: 'm', v: 1, weight: 2 }, { v: 2 }],
