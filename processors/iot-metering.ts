@@ -9,7 +9,7 @@ import { idText, keyOfId } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { refuse } from '../core/refuse.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
-import { fromRfc3339 } from '../core/timestamp.ts';
+import { fromTime } from '../core/timestamp.ts';
 
 /** `{"meter":"el-nbo-0417","start":"2026-11-20T06:00:00+03:00","used":0.42,"counter":48213.4,"unit":"kWh"}` */
 const meterMessage: typeof anyObject = {
@@ -24,7 +24,7 @@ const readingOf = (meter: JsonValue | undefined, message: JsonObject, one: JsonV
   if (!isObject(one)) return refuse('reading', one, 'an object');
   const { start, unit: found, register: name, ...json } = { ...message, ...one };
   const { unit, factor } = meterUnit('unit', found);
-  const Timestamp = fromRfc3339('start', start);
+  const Timestamp = fromTime('start', start);
   if (Timestamp < '2020') refuse('start', start, 'a time after 2020; the clock of the meter is wrong');
   const [used = null, counter = null] = ['used', 'counter'].map((field) => meteredAmount(field, json[field], factor));
   if (used === null && counter === null) refuse('counter', json.counter, 'a number, or what was used');

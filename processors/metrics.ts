@@ -4,7 +4,7 @@ import { idText, keyOfId, keyText } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { refuse } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
-import { fromRfc3339 } from '../core/timestamp.ts';
+import { fromTime } from '../core/timestamp.ts';
 
 /** A request that was answered: `{"id":"r1","time":"…","method":"GET","path":"/orders/17","status":200,"ms":34.2}`. */
 const sample: Shape = {
@@ -13,7 +13,7 @@ const sample: Shape = {
   // A sample that is corrected has the same id and time, so it replaces the first.
   partitionKey: ({ id }) => idText(id),
   toRow: ({ id, time, method, path, ...Data }) => {
-    const Timestamp = fromRfc3339('time', time);
+    const Timestamp = fromTime('time', time);
     const Username = `${keyText('method', method).toUpperCase()} ${routeOf(keyText('path', path))}`;
     return { Username, Id: `${Timestamp} ${keyOfId('id', id)}`, Timestamp, Type: 'request', Data };
   },

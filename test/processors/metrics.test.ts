@@ -80,7 +80,7 @@ const ODD: Record<string, [ms: number, status: number | null] | [reason: string,
   'odd-status-words': [3_000, null],
   'odd-no-status': [15, null],
   'odd-zero': [0, 200],
-  'odd-time-epoch': ['FieldInvalid', 'time is a number; expected an RFC 3339 time'],
+  'odd-time-epoch': [20, 200],
   'odd-time-no-zone': ['FieldInvalid', 'time is a text of 19 characters'],
   'odd-time-missing': ['FieldInvalid', 'time is nothing'],
   'odd-method-null': ['KeyMissing', 'method is null'],
@@ -217,7 +217,8 @@ describe('the processor metrics', () => {
         samples.set(sample.id, [rowOf(sample).Username, rowOf(sample).Timestamp, latencyOf(sample)]);
       else if (typeof sample?.id === 'string' && typeof ODD[sample.id]![0] === 'number') {
         const route = sample.path === '/search' ? 'GET /search' : 'GET /orders';
-        samples.set(sample.id, [route, new Date(sample.time).toISOString(), Number(ODD[sample.id]![0])]);
+        const time = sample.time === 1_795_176_300 ? T : new Date(sample.time).toISOString();
+        samples.set(sample.id, [route, time, Number(ODD[sample.id]![0])]);
       }
     }
     for (const [group, time, ms] of samples.values()) addTo(expected, `${time.slice(0, 16)} ${group}`, { ms });
