@@ -63,6 +63,21 @@ describe('the guide to processors', () => {
     expect(groups).to.deep.equal([['東京', 'none']]);
   });
 
+  it('has a processor of readings whose id is that of what was measured, so that none replaces another', async () => {
+    const cpu = { hostname: 'h1', chart_id: 'system.cpu', id: 'user', value: 1.25, timestamp: 1_795_176_000 };
+    const others = [
+      { hostname: 'h2' },
+      { chart_id: 'apps.cpu' },
+      { timestamp: 1_795_176_010 },
+      { value: null, id: 'nice' },
+    ];
+    const readings = [cpu, ...others.map((other) => ({ ...cpu, ...other }))];
+    const { rows, groups } = await tried("name: 'readings'", ...readings);
+    expect(tableOf(rows)).to.have.length(readings.length);
+    const user = 'h1 system.cpu user';
+    expect(groups).to.deep.equal([[user, 'h2 system.cpu user', 'h1 apps.cpu user', user]]);
+  });
+
   it('has a processor that counts by the days of Berlin, of which one has 25 hours', async () => {
     const times = ['24T21:59:59.999', '24T22:00:00', '25T22:59:59.999', '25T23:00:00'];
     const { groups } = await tried("name: 'days'", ...times.map((time) => ({ id: time, time: `2026-10-${time}Z` })));
