@@ -25,14 +25,6 @@ describe('linesOf', () => {
     expect(await read('a\nb\r\n\r\nc')).to.deep.equal(['a', 'b', '', 'c']);
   });
 
-  it('yields nothing for nothing', async () => {
-    expect(await read('')).to.deep.equal([]);
-  });
-
-  it('yields no further line after a last line end', async () => {
-    expect(await read('a\n')).to.deep.equal(['a']);
-  });
-
   it('refuses a line that is too long, before it has all of it', async () => {
     let error: unknown;
     await read(`ok\n${'x'.repeat(50)}`, [7], 20).catch((thrown) => {

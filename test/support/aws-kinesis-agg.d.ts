@@ -5,14 +5,3 @@ declare module 'aws-kinesis-agg/lib/kpl-agg.js' {
     build(): { partitionKey: string; data: Buffer };
   }
 }
-declare module 'aws-kinesis-agg/lib/kpl-deagg.js' {
-  /** Calls back before it returns, more than once where something is wrong. */
-  export function deaggregateSync(
-    record: { data: string; sequenceNumber: string },
-    computeChecksums: boolean,
-    callback: (
-      error: unknown,
-      records?: { partitionKey: string; explicitPartitionKey?: string; data: string; subSequenceNumber: number }[],
-    ) => void,
-  ): void;
-}

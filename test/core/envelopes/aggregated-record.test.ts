@@ -1,5 +1,4 @@
 import { RecordAggregator } from 'aws-kinesis-agg/lib/kpl-agg.js';
-import { deaggregateSync } from 'aws-kinesis-agg/lib/kpl-deagg.js';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { PbfWriter } from 'pbf';
@@ -354,23 +353,6 @@ describe('an aggregated record', () => {
             index % 3 === 0 ? record : { ...record, explicitHashKey: `hash-${index % 5}` },
           );
           expect(plain(disaggregate(pack(hashed).data))).to.deep.equal(plain(input));
-        }),
-      );
-    });
-
-    it('reads what is made here', () => {
-      fc.assert(
-        fc.property(records(), (input) => {
-          let found: unknown;
-          const kinesis = { data: aggregated(input).toString('base64'), sequenceNumber: '1' };
-          deaggregateSync(kinesis, true, (error, userRecords) => {
-            expect(error ?? undefined).to.equal(undefined);
-            found = userRecords?.map(({ partitionKey, data }) => ({
-              partitionKey,
-              data: Buffer.from(data, 'base64').toString('hex'),
-            }));
-          });
-          expect(found).to.deep.equal(plain(input));
         }),
       );
     });

@@ -48,15 +48,6 @@ describe('what a change contributes', () => {
     ]);
   });
 
-  it('of a deleted row takes it out', () => {
-    const { entries } = contributed({ before: row('/', 12) });
-    expect(entries).to.deep.equal([{ where: '2026-11-20T12:34Z /', sign: -1, ms: '12' }]);
-  });
-
-  it('of a row whose time is over is nothing: it stays counted', () => {
-    expect(contributed({ before: row('/', 12), isExpiry: true }).entries).to.deep.equal([]);
-  });
-
   it('is nothing where the rollup sees no change', () => {
     const change = { before: row('/', 12), after: { ...row('/', 12.0), Message: 'a note' } };
     expect(contributed(change).entries).to.deep.equal([]);

@@ -531,14 +531,6 @@ describe('processBatch', () => {
         expect(counts.written).to.equal(2);
         expect(await services.rows(tables.events)).to.have.length(2);
       });
-
-    it('what RejectedEvents throttles', async () => {
-      const { response } = await run(['bad'], (_, n) =>
-        n < 2 ? { kind: 'error', status: 400, type: 'ThrottlingException' } : undefined,
-      );
-      expect(response).to.deep.equal(failures());
-      expect(await services.rows(tables.rejected)).to.have.length(1);
-    });
   });
 
   describe('names the first unwritten record', () => {
@@ -594,13 +586,6 @@ describe('processBatch', () => {
       expect(counts).to.include({ rejected: 0, unwritten: 2 });
       expect(errors).to.deep.equal([`ValidationException: ${message}`]);
       expect(batchSizes()).to.deep.equal([2]);
-    });
-
-    it('where the table is missing', async () => {
-      tables.events = 'no-such-table';
-      const { response, errors } = await run([tweetV1()]);
-      expect(response).to.deep.equal(failures(0));
-      expect(errors.join()).to.contain('ResourceNotFoundException');
     });
 
     it('where it could be rejected but RejectedEvents is missing: it is not lost', async () => {
