@@ -48,15 +48,11 @@ const query = (term: string): EventData[] =>
 const eventOf = (id: string): (typeof EVENTS)[number] => EVENTS.find(({ json }) => json?.id === id)!;
 
 describe('indexing', () => {
-  itMakesWhatItsLinesSay(
-    EVENTS,
-    { stored: 305, dropped: 4, FieldInvalid: 8, KeyMissing: 4, UnknownShape: 2, NotJson: 3, NotObject: 3 },
-    (outcome) => {
-      if (!('rows' in outcome)) return outcome;
-      const [own] = outcome.rows;
-      return own ? { own } : { hidden: true };
-    },
-  );
+  itMakesWhatItsLinesSay(EVENTS, (outcome) => {
+    if (!('rows' in outcome)) return outcome;
+    const [own] = outcome.rows;
+    return own ? { own } : { hidden: true };
+  });
 
   it('gives each hashtag and each word a row that is the post’s own but for its key', () => {
     for (const event of EVENTS) {
