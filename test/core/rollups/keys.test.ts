@@ -55,10 +55,6 @@ describe('the key of a part', () => {
     });
   });
 
-  it('has the version of the definition, so that the old and the new are apart', () => {
-    expect(versioned({ name: 'views', version: 2 })).to.equal('views.2');
-  });
-
   it('is read back, whatever the group is', () => {
     const groups = fc.string({ unit: fc.constantFrom('#', 'a', ' ', 'é', '東', '😀', '\ud800'), minLength: 1 });
     fc.assert(

@@ -41,17 +41,12 @@ describe('plain JSON with fields', () => {
     expect(rowOf('{"id":12345678901234567891}', { type: 'n' })).to.include({ Id: '12345678901234567891' });
   });
 
-  for (const [time, unit] of [
-    [1_795_176_000, 'seconds'],
-    [1_795_176_000_000, 'milliseconds'],
-    [1_795_176_000_000_000, 'microseconds'],
-    ['1795176000000000000', 'nanoseconds'],
-  ])
-    it(`takes a time in ${unit}`, () => {
-      expect(rowOf(JSON.stringify({ time: 'soon', ts: time }), { time: 'ts' }).Timestamp).to.equal(
+  it('takes a time that is a number, whatever it counts', () => {
+    for (const ts of [1_795_176_000, '1795176000000000000'])
+      expect(rowOf(JSON.stringify({ time: 'soon', ts }), { time: 'ts' }).Timestamp).to.equal(
         '2026-11-20T12:00:00.000Z',
       );
-    });
+  });
 
   it('stays as it is where the shape of a processor fails on it', () => {
     const matches = (): never => {
