@@ -354,15 +354,6 @@ describe('the report', () => {
     expect(headingOf([withMessage, row({ kwh: 1 })])).to.equal('Message or Data');
   });
 
-  it('says how to choose a partition key in one line, where events name none', () => {
-    const linesOf = (keyless: number) =>
-      toText({ ...RESULT, delivered: { ...RESULT.delivered, keyless } }, 'a file')
-        .split('\n')
-        .filter((line) => line.includes('--key FIELD'));
-    expect(linesOf(0)).to.have.length(0);
-    expect(linesOf(7)).to.have.length(1);
-  });
-
   it('shows every digit of a number, and bytes as what they are', () => {
     const sample = [
       row({ nano: exactNumber('1731824474044529123') }, 'exact'),

@@ -200,14 +200,6 @@ describe('the event source mapping', () => {
     expect(batches.map(({ length }) => length)).to.deep.equal([8]);
   });
 
-  it('does not wait for its window once a batch is full', async () => {
-    stream = await services.createStream();
-    await put(20);
-    start({ maximumBatchingWindowInSeconds: WINDOW, batchSize: 10 });
-    await until(() => settled.length === 20);
-    expect(batches.map(({ length }) => length)).to.deep.equal([10, 10]);
-  });
-
   it('catches up on its shards side by side, and waits for no window', async () => {
     stream = await services.createStream(2);
     await put(40);

@@ -183,11 +183,8 @@ describe('the server of the live page', () => {
     expect(watched.looks).to.equal(0);
   });
 
-  it('refuses what comes from elsewhere, and what it does not have', async () => {
+  it('refuses what it does not have', async () => {
     const url = await start();
-    expect(await statusOf(`${url}about`, { headers: { origin: 'http://rebound.example' } })).to.equal(403);
-    expect(await statusOf(`${url}events`, { headers: { 'sec-fetch-site': 'cross-site' } })).to.equal(403);
-    expect(await statusOf(`${url}about`)).to.equal(200);
     for (const path of ['nope', '/', '../package.json', '%2e%2e/package.json', 'page/index.html', '__proto__'])
       expect(await statusOf(url + path), path).to.equal(404);
     // This one only reads.
