@@ -109,14 +109,6 @@ describe('the client as a command', () => {
       expect(String(stderr)).to.contain("Unknown option '--bogus'");
     });
 
-    it('2 where it is called wrongly', async () => {
-      const { code, stdout, stderr } = await called(['--rate', '5']);
-      expect(stderr).to.contain('error: --rate does not go with the source "twitter"; it is for synthetic\n');
-      expect(stderr).to.match(/See npm run client -- --help\n$/);
-      expect(stdout).to.equal('');
-      expect(code).to.equal(2);
-    });
-
     it('3 where the spool has what did not arrive', async () => {
       const spool = join(folder, 'spool.ndjson');
       const args = [...to('no-such-stream'), '--source', 'stdin', '--spool', spool, '--json'];

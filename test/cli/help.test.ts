@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Command } from '../../cli/command.ts';
 import { emptyFolder } from '../support/empty-folder.ts';
-import { call } from '../support/run.ts';
+import { call, type Finished } from '../support/run.ts';
 
 const { scripts }: { scripts: Record<string, string> } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -17,19 +17,22 @@ const COMMANDS = Object.entries(scripts).flatMap(([name, script]) => {
 
 describe('the help of a command', () => {
   for (const { name, path } of COMMANDS)
-    it(`has each option of it, no other, and examples that are called rightly: ${name}`, async () => {
+    it(`is named by a wrong call, has each option, no other, and examples that are called rightly: ${name}`, async () => {
       const { default: command }: { default: Command } = await import(`../../${path}`);
-      const printedBy = async (...argv: string[]): Promise<string> => {
-        const { stdout, stderr } = await call(command, argv).finished;
-        return stdout + stderr;
-      };
-      const [, options = ''] = /the options are (.*)/.exec(await printedBy('--no-such-option')) ?? [];
-      const help = await printedBy('--help');
+      const called = (...argv: string[]): Promise<Finished> => call(command, argv).finished;
+      const { code, stdout, stderr } = await called('--no-such-option');
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+      const npm = name === 'start' ? 'npm start' : `npm run ${name}`;
+      const [, options = ''] =
+        new RegExp(`^error: Unknown option '--no-such-option'; the options are (.*)\nSee ${npm} -- --help\n$`).exec(
+          stderr,
+        ) ?? [];
+      const { stdout: help } = await called('--help');
       // That of npm is no option of the command.
       expect([...new Set(help.match(/(?<!\S|npm run )--[a-z][a-z\d-]*/g))]).to.have.members(options.split(', '));
       // An option that there is not is named before those behind it.
       for (const [, example = ''] of help.matchAll(/^ {2}npm (?:start|run \w+) -- ([^[\n]+?)(?: {2}.*)?$/gm))
-        expect(await printedBy(...example.split(' '), '--no-such-option')).to.contain(
+        expect((await called(...example.split(' '), '--no-such-option')).stderr).to.contain(
           "Unknown option '--no-such-option'",
         );
     });

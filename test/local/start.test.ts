@@ -250,7 +250,6 @@ describe('npm start', () => {
     });
 
   const refused: [name: string, args: () => string[], message: RegExp][] = [
-    ['an unknown option', () => ['--shard', '2'], /^error: Unknown option '--shard'; the options are --source, --file/],
     [
       'a file that is missing, and all else that is wrong',
       () => ['--file', 'no-such-file', '--max', '0'],

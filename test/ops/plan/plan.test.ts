@@ -17,15 +17,4 @@ describe('npm run plan', () => {
     expect(JSON.parse(stdout)).to.include({ total: 21.03 });
     expect(code).to.equal(0);
   });
-
-  it('ends with 2 where it was called wrongly', async () => {
-    const wrong = await call(npmRunPlan, ['--rate', 'many']).finished;
-    expect(wrong.stdout).to.equal('');
-    expect(wrong.stderr).to.equal(
-      'error: --size is missing; expected the bytes of an event, such as --size 1000\n' +
-        'error: --rate is "many"; expected a number from 0.001 to 1000000000\n' +
-        'See npm run plan -- --help\n',
-    );
-    expect(wrong.code).to.equal(2);
-  });
 });

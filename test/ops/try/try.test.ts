@@ -117,7 +117,6 @@ describe('npm run try', () => {
       /^error: --key is empty\nerror: there is no file "nope" \(.*\); expected/,
     ],
     ['a folder', ['--file', 'events'], /^error: "events" is a directory; expected a file with one JSON event a line/],
-    ['an unknown option', ['--files', 'x'], /^error: Unknown option '--files'/],
   ];
   for (const [name, args, message] of refused)
     it(`refuses ${name}, and says where help is`, async () => {
