@@ -1,5 +1,11 @@
-import { DynamoDBClient, paginateScan, type StreamViewType } from '@aws-sdk/client-dynamodb';
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import {
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  type KeySchemaElement,
+  paginateScan,
+  type StreamViewType,
+} from '@aws-sdk/client-dynamodb';
+import { type KinesisClient, SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { kinesisClient } from '../../aws/kinesis.ts';
 import { LOCAL_REGION as region } from '../../aws/local-stack.ts';
@@ -28,6 +34,9 @@ const sharedEmulators = async (): Promise<Emulators> => {
   // A file of tests stops its services, and the next one goes on with the same.
   return { ...emulators, close: async () => {} };
 };
+
+const keySchemaOf = (key: readonly string[]): KeySchemaElement[] =>
+  key.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? 'HASH' : 'RANGE' }));
 
 /** Emulators for a file of tests, and names that no other test uses. */
 export class TestServices {
@@ -67,15 +76,29 @@ export class TestServices {
   }
 
   /** An empty table with these attributes as its key. */
-  async createTable(key: readonly string[], StreamViewType?: StreamViewType): Promise<string> {
+  createTable(key: readonly string[], StreamViewType?: StreamViewType): Promise<string> {
+    return this.#createTable(
+      key,
+      defined({ StreamSpecification: StreamViewType && { StreamEnabled: true, StreamViewType } }),
+    );
+  }
+
+  /** An empty EventData with the index of the parameter TypeIndex. */
+  createIndexedTable(): Promise<string> {
+    const KeySchema = keySchemaOf(['Type', 'Timestamp']);
+    const index = { IndexName: 'ByType', KeySchema, Projection: { ProjectionType: 'ALL' as const } };
+    return this.#createTable(['Username', 'Id'], { GlobalSecondaryIndexes: [index] });
+  }
+
+  async #createTable(key: readonly string[], options: Partial<CreateTableCommandInput>): Promise<string> {
     const TableName = this.nameOf('table');
-    await createTable(this.dynamoDb, {
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: key.map((name, index) => ({ AttributeName: name, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
-      AttributeDefinitions: key.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
-      ...defined({ StreamSpecification: StreamViewType && { StreamEnabled: true, StreamViewType } }),
-    });
+    const KeySchema = keySchemaOf(key);
+    const keys = [{ KeySchema }, ...(options.GlobalSecondaryIndexes ?? [])];
+    const AttributeDefinitions = keys.flatMap(({ KeySchema: schema = [] }) =>
+      schema.map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' as const })),
+    );
+    const table = { TableName, BillingMode: 'PAY_PER_REQUEST' as const, KeySchema, AttributeDefinitions };
+    await createTable(this.dynamoDb, { ...table, ...options });
     return TableName;
   }
 
@@ -83,6 +106,12 @@ export class TestServices {
     const StreamName = this.nameOf('stream');
     await createStream(this.kinesis, StreamName, shards);
     return StreamName;
+  }
+
+  /** Splits a shard. Kinesis answers before the new ones are there. */
+  splitShard(StreamName: string, shard = 0, at = 2n ** 127n): Promise<unknown> {
+    const ShardToSplit = `shardId-${String(shard).padStart(12, '0')}`;
+    return this.kinesis.send(new SplitShardCommand({ StreamName, ShardToSplit, NewStartingHashKey: String(at) }));
   }
 
   async rows(TableName: string): Promise<Record<string, unknown>[]> {

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { BatchWriteItemCommand, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { systemClock } from '../../../aws/system-clock.ts';
 import type { ChangeRecord } from '../../../local/emulators/change-record.ts';
@@ -250,13 +249,7 @@ describe('the event source mapping of a table', () => {
 
   it('has caught up when the children of a shard have', async () => {
     await write(0, 20);
-    await services.kinesis.send(
-      new SplitShardCommand({
-        StreamName: changeStreamName(table),
-        ShardToSplit: 'shardId-000000000000',
-        NewStartingHashKey: String(2n ** 127n),
-      }),
-    );
+    await services.splitShard(changeStreamName(table));
     await write(20, 60);
     start({ batchSize: 7 });
     await mapping?.caughtUp();
@@ -264,14 +257,7 @@ describe('the event source mapping of a table', () => {
   });
 
   it('keeps the changes of each key in order while its shards are split, and ends with the table', async () => {
-    const split = (shard: number, at: bigint) =>
-      services.kinesis.send(
-        new SplitShardCommand({
-          StreamName: changeStreamName(table),
-          ShardToSplit: `shardId-${String(shard).padStart(12, '0')}`,
-          NewStartingHashKey: String(at),
-        }),
-      );
+    const split = (shard: number, at: bigint) => services.splitShard(changeStreamName(table), shard, at);
     start({ batchSize: 3 });
     await write(0, 35);
     await Promise.all([split(0, 2n ** 127n), write(35, 70)]);

@@ -6,7 +6,6 @@ import {
   ListShardsCommand,
   MergeShardsCommand,
   PutRecordsCommand,
-  SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { expect } from 'chai';
@@ -251,14 +250,6 @@ describe('the event source mapping', () => {
     }
   });
 
-  const splitInTwo = () =>
-    services.kinesis.send(
-      new SplitShardCommand({
-        StreamName: stream,
-        ShardToSplit: shardOf(0),
-        NewStartingHashKey: String(2n ** 127n),
-      }),
-    );
   const mergeBoth = () =>
     services.kinesis.send(
       new MergeShardsCommand({ StreamName: stream, ShardToMerge: shardOf(0), AdjacentShardToMerge: shardOf(1) }),
@@ -292,7 +283,7 @@ describe('the event source mapping', () => {
     return { kinesis: { send: send as KinesisClient['send'] }, asked, open, holds: () => holds, lists: () => lists };
   };
 
-  const split = { made: 'the shards that a split made', parents: [0], reshard: splitInTwo };
+  const split = { made: 'the shards that a split made', parents: [0], reshard: () => services.splitShard(stream) };
   const merge = { made: 'the shard that a merge made', parents: [0, 1], reshard: mergeBoth };
   for (const { made, parents, reshard, held, parent } of [
     { ...split, held: 0, parent: 'the shard they came from' },
@@ -460,7 +451,7 @@ describe('the event source mapping', () => {
   it('counts a closed shard as finished only when all of it is settled', async () => {
     stream = await services.createStream();
     await put(10);
-    await splitInTwo();
+    await services.splitShard(stream);
     const checkpoints = checkpointsInMemory();
     const { open: release, opened: released } = gate();
     start({}, () => released.then(() => OK), { checkpoints });

@@ -2,7 +2,6 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'chai';
 import { LOCAL_REGION, localCredentials } from '../../../aws/local-stack.ts';
-import { createTable } from '../../../local/emulators/provision.ts';
 import { accessPathTo } from '../../../ops/query/access-path.ts';
 import npmRunQuery from '../../../ops/query/query.ts';
 import { readQueryFlags, readQueryOptions } from '../../../ops/query/query-options.ts';
@@ -25,37 +24,14 @@ const idsIn = (finished: Finished): unknown[] => rowsIn(finished).map(({ Id }) =
 
 describe('npm run query', () => {
   const services = new TestServices();
-  const [plain, indexed] = [services.nameOf('table'), services.nameOf('table')];
+  let plain: string;
+  let indexed: string;
   let now: number;
 
   before(async () => {
     await services.start();
-    const key = [
-      { AttributeName: 'Username', KeyType: 'HASH' as const },
-      { AttributeName: 'Id', KeyType: 'RANGE' as const },
-    ];
-    const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
-    const table = { KeySchema: key, BillingMode: 'PAY_PER_REQUEST' as const };
-    await createTable(services.dynamoDb, {
-      ...table,
-      TableName: plain,
-      AttributeDefinitions: ['Username', 'Id'].map(text),
-    });
-    await createTable(services.dynamoDb, {
-      ...table,
-      TableName: indexed,
-      AttributeDefinitions: ['Username', 'Id', 'Type', 'Timestamp'].map(text),
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'ByType',
-          KeySchema: [
-            { AttributeName: 'Type', KeyType: 'HASH' },
-            { AttributeName: 'Timestamp', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'ALL' },
-        },
-      ],
-    });
+    plain = await services.createTable(['Username', 'Id']);
+    indexed = await services.createIndexedTable();
     now = Date.now();
     // Rows of two users in turn, each a minute older than the one before it.
     for (const table of [plain, indexed])

@@ -1,9 +1,4 @@
-import {
-  GetShardIteratorCommand,
-  ListShardsCommand,
-  MergeShardsCommand,
-  SplitShardCommand,
-} from '@aws-sdk/client-kinesis';
+import { GetShardIteratorCommand, ListShardsCommand, MergeShardsCommand } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
 import { putRecordsTo } from '../../../aws/kinesis.ts';
 import { systemClock } from '../../../aws/system-clock.ts';
@@ -57,10 +52,7 @@ describe('a redrive from the stream', () => {
     await send();
     await untilEqual(countShards, before + added);
   };
-  const split = (index: number, hashKey: bigint): Promise<void> => {
-    const input = { StreamName: stream, ShardToSplit: shard(index), NewStartingHashKey: `${hashKey}` };
-    return reshard(() => services.kinesis.send(new SplitShardCommand(input)), 2);
-  };
+  const split = (index: number, at: bigint): Promise<void> => reshard(() => services.splitShard(stream, index, at), 2);
   const merge = (index: number, adjacent: number): Promise<void> => {
     const input = { StreamName: stream, ShardToMerge: shard(index), AdjacentShardToMerge: shard(adjacent) };
     return reshard(() => services.kinesis.send(new MergeShardsCommand(input)), 1);

@@ -12,7 +12,6 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { expect } from 'chai';
 import { toItem } from '../../../aws/wire-value.ts';
 import type { Rollup } from '../../../core/processor.ts';
-import { createTable } from '../../../local/emulators/provision.ts';
 import type { Flow, Parts } from '../../../local/watch/watched.ts';
 import type { WatchOutputs } from '../../../ops/outputs.ts';
 import { newestRows } from '../../../ops/watch/newest-rows.ts';
@@ -55,29 +54,9 @@ describe('the live page of a deployed stack', () => {
   const rollups: Rollup[] = [{ name: 'types', every: 'hour', of: ({ Type }) => ({ group: Type }) }];
   type Tables = Pick<WatchOutputs, 'eventDataTable' | 'rejectedEventsTable' | 'rollupsTable'>;
   let tables: Required<Tables>;
-  /** A table with the index of the parameter TypeIndex. */
-  const createEventData = async (): Promise<string> => {
-    const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
-    const key = (AttributeName: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType });
-    const TableName = services.nameOf('table');
-    await createTable(services.dynamoDb, {
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [key('Username', 'HASH'), key('Id', 'RANGE')],
-      AttributeDefinitions: ['Username', 'Id', 'Type', 'Timestamp'].map(text),
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'ByType',
-          KeySchema: [key('Type', 'HASH'), key('Timestamp', 'RANGE')],
-          Projection: { ProjectionType: 'ALL' },
-        },
-      ],
-    });
-    return TableName;
-  };
   before(async () => {
     await services.start();
-    const eventDataTable = await createEventData();
+    const eventDataTable = await services.createIndexedTable();
     tables = {
       eventDataTable,
       rejectedEventsTable: await services.createTable(['Id']),
@@ -232,7 +211,7 @@ describe('the live page of a deployed stack', () => {
   });
 
   it('finds types that come later, page by page, and keeps those with the newest rows', async () => {
-    const table = await createEventData();
+    const table = await services.createIndexedTable();
     const put = (Type: string, minute: number, index = 0) =>
       services.dynamoDb.send(
         new PutItemCommand({
@@ -267,7 +246,7 @@ describe('the live page of a deployed stack', () => {
   });
 
   it('passes over what another writer put into the table in another form', async () => {
-    const table = await createEventData();
+    const table = await services.createIndexedTable();
     const row = { Username: 'u', Type: 'note', Timestamp: '2026-11-20T11:00:00.000Z' };
     for (const Item of [toItem({ ...row, Id: '1', Message: 'ours' }), toItem({ ...row, Id: '2', Message: 5 })])
       await services.dynamoDb.send(new PutItemCommand({ TableName: table, Item: Item as never }));
