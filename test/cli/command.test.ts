@@ -11,19 +11,15 @@ import { HELP } from '../../client/help.ts';
 import client from '../../client/twitter2kinesis.ts';
 import { emptyFolder } from '../support/empty-folder.ts';
 import { TestServices } from '../support/emulators.ts';
-import { cloudEvent } from '../support/events.ts';
+import { cloudEvent, eventLine, eventLines } from '../support/events.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';
 import { REFUSED } from '../support/refused.ts';
-import { call, callAlone, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
+import { call, callAlone, type Finished, jsonOf, killAll, run, start, withoutProgress } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
 import { until } from '../support/until.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CLIENT = 'client/twitter2kinesis.ts';
-
-const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
-const event = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
-const events = (count: number): string => Array.from({ length: count }, (_, index) => event(index)).join('');
 
 /** Lines in an order of their own: only --ordered promises one. */
 const sorted = (text: string): string[] => text.match(/.+\n/g)!.toSorted();
@@ -55,7 +51,7 @@ describe('the client as a command', () => {
   };
 
   it('takes the options behind the -- that pnpm passes on', async () => {
-    const path = await file('events.ndjson', events(2));
+    const path = await file('events.ndjson', eventLines(2));
     expect(await called(['--', ...to(), '--file', path])).to.include({ code: 0 });
   });
 
@@ -82,7 +78,7 @@ describe('the client as a command', () => {
 
   describe('ends with', () => {
     it('0 where every event arrived', async () => {
-      const { code, stderr } = await called([...to(), '--source', 'stdin'], { input: events(3) });
+      const { code, stderr } = await called([...to(), '--source', 'stdin'], { input: eventLines(3) });
       expect(withoutProgress(stderr)).to.equal('');
       expect(code).to.equal(0);
     });
@@ -112,7 +108,7 @@ describe('the client as a command', () => {
     it('3 where the spool has what did not arrive', async () => {
       const spool = join(folder, 'spool.ndjson');
       const args = [...to('no-such-stream'), '--source', 'stdin', '--spool', spool, '--json'];
-      const finished = await called(args, { input: events(4) });
+      const finished = await called(args, { input: eventLines(4) });
       const result = jsonOf(finished);
       expect(result).to.deep.include({
         failed: 4,
@@ -121,7 +117,7 @@ describe('the client as a command', () => {
         exitCode: 3,
         spool,
       });
-      expect(await spooled(spool)).to.deep.equal(sorted(events(4)));
+      expect(await spooled(spool)).to.deep.equal(sorted(eventLines(4)));
       expect(finished.code).to.equal(3);
     });
 
@@ -136,7 +132,7 @@ describe('the client as a command', () => {
       });
       const spool = join(gone, 'spool.ndjson');
       const args = ['--endpoint', server.endpoint, '--stream', 's', '--source', 'stdin', '--spool', spool, '--json'];
-      const finished = await called(args, { input: events(4) });
+      const finished = await called(args, { input: eventLines(4) });
       expect(jsonOf(finished)).to.include({ failed: 4, spooled: 0, exitCode: 4 });
       expect(finished.stderr).to.contain(`error: 4 events could not be kept: ${spool} cannot be written (ENOENT`);
       expect(finished.code).to.equal(4);
@@ -153,7 +149,7 @@ describe('the client as a command', () => {
     it('5 where the source fails, after it has delivered what there was', async () => {
       const endless = Buffer.alloc(33 * 1024 * 1024, 'x');
       const file = join(folder, 'endless.ndjson');
-      await writeFile(file, Buffer.concat([Buffer.from(events(1)), endless]));
+      await writeFile(file, Buffer.concat([Buffer.from(eventLines(1)), endless]));
       const finished = await called([...to(), '--file', file, '--json']);
       expect(jsonOf(finished)).to.include({ read: 1, sent: 1, failed: 0, exitCode: 5 });
       expect(finished.code).to.equal(5);
@@ -162,7 +158,7 @@ describe('the client as a command', () => {
 
   describe('with --json', () => {
     it('writes one line to standard output, and all else to standard error', async () => {
-      const finished = await called([...to(), '--source', 'stdin', '--json'], { input: events(5) });
+      const finished = await called([...to(), '--source', 'stdin', '--json'], { input: eventLines(5) });
       expect(finished.stdout.match(/\n/g)).to.have.length(1);
       expect(jsonOf(finished)).to.deep.include({ read: 5, sent: 5, failed: 0, failures: {}, source: 'stdin', stream });
       expect(jsonOf(finished).statistics).to.include({ records: 5 });
@@ -174,13 +170,13 @@ describe('the client as a command', () => {
     it('writes no escape code, whatever it has to say', async () => {
       const spool = join(folder, 'spool.ndjson');
       const args = [...to('no-such-stream'), '--source', 'stdin', '--spool', spool];
-      const { stdout, stderr } = await called(args, { input: events(2) });
+      const { stdout, stderr } = await called(args, { input: eventLines(2) });
       expect(stdout + stderr).not.to.contain('\x1b');
     });
 
     it('has colours where they are forced', async () => {
       const args = [...to(), '--source', 'stdin'];
-      const forced = await called(args, { env: { FORCE_COLOR: '1' }, input: events(1) });
+      const forced = await called(args, { env: { FORCE_COLOR: '1' }, input: eventLines(1) });
       expect(forced.stdout.startsWith('\x1b[32mSent 1 of 1 event')).to.equal(true);
     });
   });
@@ -191,9 +187,9 @@ describe('the client as a command', () => {
       const large = `${JSON.stringify(cloudEvent({ id: 'large', data: 'x'.repeat(1_100_000) }))}\n`;
       const args = [...to(), '--source', 'stdin', '--spool', spool, '--json'];
       const { stdin, saw, finished } = call(client, args, { input: 'open' });
-      stdin.write(`${event(1)}${large}${event(2)}`);
+      stdin.write(`${eventLine(1)}${large}${eventLine(2)}`);
       await saw(`It is kept in ${spool}.`);
-      stdin.end(event(3));
+      stdin.end(eventLine(3));
       const ended = await finished;
       expect(ended.stderr).to.match(/Z not sent: an event of [\d,]+ bytes.*; its partition key is "/);
       expect(jsonOf(ended)).to.deep.include({ read: 4, sent: 3, spooled: 1, failures: { EventTooLargeError: 1 } });
@@ -244,7 +240,7 @@ describe('the client as a command', () => {
         input: 'open',
         clocks: { clock, calendar: systemClock },
       });
-      stdin.write(events(10));
+      stdin.write(eventLines(10));
       await until(() => asked > 1);
       kill('SIGINT');
       await saw('Stopping: ');
@@ -256,7 +252,7 @@ describe('the client as a command', () => {
       expect(jsonOf(ended)).to.deep.include({ ...counts, failures: { AbortError: 9 }, spool });
       expect(ended.stderr).to.contain('9 events failed: stopped before everything was delivered');
       expect(ended.code).to.equal(3);
-      expect(await spooled(spool)).to.deep.equal(sorted(events(10).slice(events(1).length)));
+      expect(await spooled(spool)).to.deep.equal(sorted(eventLines(10).slice(eventLines(1).length)));
     });
   });
 
@@ -268,11 +264,11 @@ describe('the client as a command', () => {
       });
       child.stdout?.destroy();
       child.stderr?.destroy();
-      child.stdin?.end(events(20));
+      child.stdin?.end(eventLines(20));
       // What it says is lost, but not what it does.
       expect((await finished).code).to.equal(3);
       const spools = (await readdir(folder)).filter((name) => name.startsWith('spool-'));
-      expect(await spooled(join(folder, spools[0]!))).to.deep.equal(sorted(events(20)));
+      expect(await spooled(join(folder, spools[0]!))).to.deep.equal(sorted(eventLines(20)));
     });
   });
 
@@ -280,7 +276,7 @@ describe('the client as a command', () => {
     /** Fails as a full disk does: the output is open for reading only. */
     const runWithout = async (output: 'stdout' | 'stderr', args: readonly string[]): Promise<Finished> => {
       const unwritable = await open(await file('output', ''), 'r');
-      const options = { cwd: folder, input: events(20), outputs: { [output]: unwritable.fd } };
+      const options = { cwd: folder, input: eventLines(20), outputs: { [output]: unwritable.fd } };
       const finished = await run(CLIENT, [...args, '--source', 'stdin'], options);
       await unwritable.close();
       return finished;
@@ -290,7 +286,7 @@ describe('the client as a command', () => {
       const { code } = await runWithout('stderr', to('no-such-stream'));
       expect(code).to.equal(3);
       const spools = (await readdir(folder)).filter((name) => name.startsWith('spool-'));
-      expect(await spooled(join(folder, spools[0]!))).to.deep.equal(sorted(events(20)));
+      expect(await spooled(join(folder, spools[0]!))).to.deep.equal(sorted(eventLines(20)));
     });
 
     it('delivers, says that, and ends with 1: somebody may want the report', async () => {
@@ -299,7 +295,7 @@ describe('the client as a command', () => {
       expect(code).to.equal(1);
       const arrived = (await readStream(services.kinesis, stream)).map(({ data }) => `${data}\n`);
       // A process asks again after six seconds, which a busy machine may take.
-      expect([...new Set(arrived)].toSorted()).to.deep.equal(sorted(events(20)));
+      expect([...new Set(arrived)].toSorted()).to.deep.equal(sorted(eventLines(20)));
     });
   });
 
@@ -307,7 +303,7 @@ describe('the client as a command', () => {
     const checked = command(doctor, 'npm run client -- --help', '');
 
     it('says of each check what it found, and ends with 0 where all is well', async () => {
-      const path = await file('events.ndjson', events(2));
+      const path = await file('events.ndjson', eventLines(2));
       const kept = ['--spool', join(folder, 'spool.ndjson'), '--checkpoint', join(folder, 'checkpoint')];
       const { code, stdout, stderr } = await called(['doctor', ...to(), '--file', path, ...kept]);
       expect(stdout).to.contain(

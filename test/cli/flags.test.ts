@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Environment } from '../../cli/environment.ts';
 import { readFlags, readPast, readTime } from '../../cli/flags.ts';
-import type { UsageError } from '../../cli/usage-error.ts';
+import { problemsOf } from '../support/refusal.ts';
 
 const OPTIONS = {
   file: { type: 'string' },
@@ -10,32 +10,25 @@ const OPTIONS = {
   ordered: { type: 'boolean' },
 } as const;
 
-const problemsOf = (argv: string[], env: Environment): readonly string[] => {
-  try {
-    readFlags(argv, OPTIONS, env);
-    return [];
-  } catch (error) {
-    return (error as UsageError).problems;
-  }
-};
+const refused = (argv: string[], env: Environment) => problemsOf(() => readFlags(argv, OPTIONS, env));
 
 describe('options that npm took for itself, since -- is missing', () => {
   it('are named, and so is the right command', () => {
     // npm run client --file events.ndjson --record-limit=5
     const env = { npm_lifecycle_event: 'client', npm_config_file: 'true', npm_config_record_limit: '5' };
-    expect(problemsOf(['events.ndjson'], env)).to.deep.equal([
+    expect(refused(['events.ndjson'], env)).to.deep.equal([
       'npm took --file and --record-limit for itself; put -- before the options: npm run client -- --file … --record-limit …',
     ]);
   });
 
   it('are no problem where they arrive all the same', () => {
     const env = { npm_lifecycle_event: 'client', npm_config_file: 'x', npm_config_ordered: 'true' };
-    expect(problemsOf(['--file=y', '--ordered'], env)).to.deep.equal([]);
+    expect(refused(['--file=y', '--ordered'], env)).to.deep.equal([]);
   });
 
   it('are not looked for where the command was not started by npm', () => {
-    expect(problemsOf([], { npm_config_file: 'x' })).to.deep.equal([]);
-    expect(problemsOf([], { npm_lifecycle_event: 'client', npm_config_registry: 'x' })).to.deep.equal([]);
+    expect(refused([], { npm_config_file: 'x' })).to.deep.equal([]);
+    expect(refused([], { npm_lifecycle_event: 'client', npm_config_registry: 'x' })).to.deep.equal([]);
   });
 });
 
@@ -53,11 +46,11 @@ describe('options that are not understood', () => {
   ];
   for (const [argv, problem] of cases)
     it(`are told what is expected: ${argv.join(' ')}`, () => {
-      expect(problemsOf(argv, {}).map((each) => each.replace(/ This command .*(?=;)/, ''))).to.deep.equal([problem]);
+      expect(refused(argv, {}).map((each) => each.replace(/ This command .*(?=;)/, ''))).to.deep.equal([problem]);
     });
 
   it('are told how to give a value that begins with a dash', () => {
-    expect(problemsOf(['--key', '-x'], {})[0]).to.match(/'--key'.*ambiguous.*; a value .* follows an equals sign/);
+    expect(refused(['--key', '-x'], {})[0]).to.match(/'--key'.*ambiguous.*; a value .* follows an equals sign/);
   });
 });
 

@@ -7,11 +7,11 @@ import { readStartOptions } from '../../local/start-options.ts';
 import type { Flow } from '../../local/watch/watched.ts';
 import { emptyFolder } from '../support/empty-folder.ts';
 import { EventStream } from '../support/event-stream.ts';
-import { cloudEvent, tweetV1 } from '../support/events.ts';
+import { cloudEvent, eventLines, tweetV1 } from '../support/events.ts';
 import { only } from '../support/only.ts';
 import { refusalOf } from '../support/refusal.ts';
 import { REFUSED } from '../support/refused.ts';
-import { call, callAlone, type Finished, inEnvironment, withoutProgress } from '../support/run.ts';
+import { call, callAlone, type Finished, inEnvironment, jsonOf, withoutProgress } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
 /** In this process. */
@@ -19,10 +19,6 @@ const started = (...argv: readonly string[]): Promise<Finished> => call(npmStart
 
 /** A pipeline without the second function takes a quarter less to start. */
 const NO_ROLLUPS = ['--parameter', 'Rollups=false'];
-
-const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
-const event = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
-const events = (count: number): string => Array.from({ length: count }, (_, index) => event(index)).join('');
 
 /** The run without options, over all of the bundled tweets, is a step of the tour: test/whole/tour.test.ts. */
 describe('npm start', () => {
@@ -34,7 +30,7 @@ describe('npm start', () => {
   };
 
   it('names the reasons of what it rejected, and serves a live page of the run, which stays with its tables until Ctrl-C', async () => {
-    const path = await file('page.ndjson', `${events(20)}{"cut\n${JSON.stringify(tweetV1({ user: {} }))}\n`);
+    const path = await file('page.ndjson', `${eventLines(20)}{"cut\n${JSON.stringify(tweetV1({ user: {} }))}\n`);
     const { kill, saw, printed, finished } = call(npmStart, [
       ...['--file', path, '--open', '--watch-port', '0'],
       ...NO_ROLLUPS,
@@ -71,7 +67,7 @@ describe('npm start', () => {
   });
 
   it('reads standard input, ends with one line of JSON, and does not wait for a batching window once everything is sent', async () => {
-    const input = `${events(30)}bad line\n${events(3)}`;
+    const input = `${eventLines(30)}bad line\n${eventLines(3)}`;
     const windows = ['MaximumBatchingWindowInSeconds=300', 'RollupsBatchingWindowInSeconds=300'];
     // On the clocks of these tests such a window is never over.
     const parameters = windows.flatMap((window) => ['--parameter', window]);
@@ -154,7 +150,7 @@ describe('npm start', () => {
       ['--json', '--source', 'stdin', ...NO_ROLLUPS, '--parameter', 'BatchSize=7', '--parameter', 'LogLevel=ERROR'],
       options,
     );
-    stdin.write(events(40));
+    stdin.write(eventLines(40));
     await until(() => /[1-9]\d* stored/.test(printed.stderr));
     kill('SIGINT');
     const ended = await finished;

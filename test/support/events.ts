@@ -33,4 +33,10 @@ export const cloudEvent = (fields: object = {}): object => ({
   ...fields,
 });
 
+/** A line of a file of events. Each number is a row of its own. */
+export const eventLine = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
+
+export const eventLines = (count: number): string =>
+  Array.from({ length: count }, (_, index) => eventLine(index)).join('');
+
 export const bytes = (value: unknown): Buffer => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));

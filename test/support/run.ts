@@ -18,6 +18,9 @@ export interface Finished {
   stderr: string;
 }
 
+/** What a command that is called with --json says: its last line. */
+export const jsonOf = ({ stdout }: Pick<Finished, 'stdout'>) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+
 /** A command that runs, or has run. */
 interface Running {
   /** What it has written so far. */

@@ -1,21 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { UsageError } from '../../../cli/usage-error.ts';
 import { parseTemplate } from '../../../local/template/template.ts';
 import { PLAN_HELP, readPlanOptions } from '../../../ops/plan/plan-options.ts';
 import { PRICES, PRICES_AS_OF } from '../../../ops/plan/prices.ts';
+import { problemsOf } from '../../support/refusal.ts';
 import { DEPLOYED } from './workload.ts';
 
 const read = (line: string) => readPlanOptions(line.split(' '), DEPLOYED);
-const problemsOf = (line: string): readonly string[] => {
-  try {
-    read(line);
-  } catch (error) {
-    if (error instanceof UsageError) return error.problems;
-    throw error;
-  }
-  return [];
-};
+const refused = (line: string) => problemsOf(() => read(line));
 
 describe('the options of the plan', () => {
   it('take the rate for the peak, the size for the row, and the template for the rest', () => {
@@ -64,7 +56,7 @@ describe('the options of the plan', () => {
   });
 
   it('name every problem at once', () => {
-    expect(problemsOf('--peak 0 --days 1.5 --batch 10001 --window 301 --parallel 11')).to.deep.equal([
+    expect(refused('--peak 0 --days 1.5 --batch 10001 --window 301 --parallel 11')).to.deep.equal([
       '--rate is missing; expected the events a second, such as --rate 1000',
       '--size is missing; expected the bytes of an event, such as --size 1000',
       '--peak is "0"; expected a number from 0.001 to 1000000000',
@@ -85,8 +77,8 @@ describe('the options of the plan', () => {
     );
     expect(named).to.have.length(5);
     for (const { option, MinValue, MaxValue } of named) {
-      const refused = (value: number) => problemsOf(`--rate 1 --size 1 ${option}=${value}`).length > 0;
-      expect([MinValue - 1, MinValue, MaxValue, MaxValue + 1].map(refused), option).to.deep.equal([
+      const isRefused = (value: number) => refused(`--rate 1 --size 1 ${option}=${value}`).length > 0;
+      expect([MinValue - 1, MinValue, MaxValue, MaxValue + 1].map(isRefused), option).to.deep.equal([
         true,
         false,
         false,
@@ -109,24 +101,24 @@ describe('the options of the plan', () => {
     ];
     const others = { '--rate': 1, '--size': 1, '--item': 1 };
     for (const [option, least, most] of limits) {
-      const refused = (value: number) => {
+      const isRefused = (value: number) => {
         const options = Object.entries({ ...others, [option]: value });
-        return problemsOf(options.map(([name, given]) => `${name}=${given}`).join(' ')).length > 0;
+        return refused(options.map(([name, given]) => `${name}=${given}`).join(' ')).length > 0;
       };
-      expect([least - 1, least, most, most + 1].map(refused), option).to.deep.equal([true, false, false, true]);
+      expect([least - 1, least, most, most + 1].map(isRefused), option).to.deep.equal([true, false, false, true]);
     }
   });
 
   it('refuse a peak below the average, and a row that no table holds', () => {
-    expect(problemsOf('--rate 5 --size 1 --peak 2')).to.deep.equal([
+    expect(refused('--rate 5 --size 1 --peak 2')).to.deep.equal([
       '--peak is 2, less than the --rate of 5; expected at least as much',
     ]);
-    expect(problemsOf('--rate 5 --size 409601')).to.deep.equal([
+    expect(refused('--rate 5 --size 409601')).to.deep.equal([
       '--size is "409601", and a row holds 409600; give --item, the bytes that are stored of it',
     ]);
-    expect(problemsOf('--rate 5 --size 409601 --item 100')).to.deep.equal([]);
-    expect(problemsOf('--rate 5 --size 409600')).to.deep.equal([]);
-    expect(problemsOf('--rate x --size 1 --peak 0.5')).to.have.length(1);
+    expect(refused('--rate 5 --size 409601 --item 100')).to.deep.equal([]);
+    expect(refused('--rate 5 --size 409600')).to.deep.equal([]);
+    expect(refused('--rate x --size 1 --peak 0.5')).to.have.length(1);
   });
 
   it('are in a help with the date of the prices', () => {

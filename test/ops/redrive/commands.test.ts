@@ -18,6 +18,7 @@ import {
   call,
   callAlone,
   type Finished,
+  jsonOf,
   killAll,
   run,
   start,
@@ -30,7 +31,6 @@ import { bytesOnStream, failedBatch, keyOf, LONG_AGO, reject } from './set-aside
 const REDRIVE = 'ops/redrive/redrive.ts';
 /** In this process. */
 const redriven = (argv: readonly string[]): Promise<Finished> => call(redrive, argv).finished;
-const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
 
 describe('npm run redrive', () => {
   const services = new TestServices();

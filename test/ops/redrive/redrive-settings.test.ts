@@ -2,11 +2,11 @@ import { tmpdir } from 'node:os';
 import { relative } from 'node:path';
 import { expect } from 'chai';
 import type { Environment } from '../../../cli/environment.ts';
-import { UsageError } from '../../../cli/usage-error.ts';
 import { FAILED_BATCHES } from '../../../local/mapping/failed-batch-folder.ts';
 import type { RedriveOutputs } from '../../../ops/outputs.ts';
 import { readRedriveFlags } from '../../../ops/redrive/redrive-flags.ts';
 import { readRedriveSettings } from '../../../ops/redrive/redrive-settings.ts';
+import { problemsOf } from '../../support/refusal.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');
 const OUTPUTS: RedriveOutputs = {
@@ -20,15 +20,7 @@ const AWS = ['--stream', 's', '--region', 'eu-west-1', '--rejected-events', 't']
 const read = (argv: string[], env: Environment = {}, outputs?: RedriveOutputs) =>
   readRedriveSettings(readRedriveFlags(argv), env, NOW, outputs);
 
-const problemsOf = (argv: string[], env: Environment = {}, outputs?: RedriveOutputs): readonly string[] => {
-  try {
-    read(argv, env, outputs);
-  } catch (error) {
-    expect(error).to.be.instanceOf(UsageError);
-    return (error as UsageError).problems;
-  }
-  throw new Error('expected a UsageError');
-};
+const refused = (...call: Parameters<typeof read>) => problemsOf(() => read(...call));
 
 describe('the settings of a redrive', () => {
   it('come from the outputs of a stack, and not from what the environment says of another stream', () => {
@@ -112,7 +104,7 @@ describe('the settings of a redrive', () => {
   it('name all problems at once', () => {
     const argv = ['--failed-batches', 's3://', '--reason', 'a,,b', '--since', '2027-01-01', '--limit', 'x'];
     const more = ['--rate', '0', '--patience', '1.5', '--s3-endpoint', 'here'];
-    expect(problemsOf([...argv, ...more])).to.deep.equal([
+    expect(refused([...argv, ...more])).to.deep.equal([
       '--s3-endpoint: the endpoint is "here"; expected a URL like http://127.0.0.1:4567',
       'no stream: give --stack NAME, --local or --stream NAME',
       'no region: give --region NAME or AWS_REGION',
@@ -130,7 +122,7 @@ describe('the settings of a redrive', () => {
     expect(read(['--stack', 'mine'], {}, outputs).recordLimit).to.equal(5_120 * 1_024);
     expect(read(['--stack', 'mine', '--record-limit', '2048'], {}, outputs).recordLimit).to.equal(2_048 * 1_024);
     expect(read(['--stack', 'mine'], {}, OUTPUTS)).not.to.have.property('recordLimit');
-    expect(problemsOf([...AWS, '--record-limit', '10241'])).to.deep.equal([
+    expect(refused([...AWS, '--record-limit', '10241'])).to.deep.equal([
       '--record-limit is "10241"; expected a whole number from 1 to 10240',
     ]);
   });
@@ -155,29 +147,29 @@ describe('the settings of a redrive', () => {
   it('say which flags do not go with a range of the stream, and which need one', () => {
     const stream = ['--stream', 's', '--region', 'eu-west-1'];
     const places = ['--rejected-events', 't', '--failed-batches', 'folder'];
-    expect(problemsOf([...stream, '--from-stream', '--reason', 'NotJson', ...places])).to.deep.equal([
+    expect(refused([...stream, '--from-stream', '--reason', 'NotJson', ...places])).to.deep.equal([
       '--reason and --from-stream exclude each other; give one of them',
       '--rejected-events and --from-stream exclude each other; give one of them',
       '--failed-batches and --from-stream exclude each other; give one of them',
       '--from-stream needs --since TIME: from when on to read the stream',
     ]);
-    expect(problemsOf([...stream, '--from-stream', '--since', '1h', '--limit', '9'])).to.deep.equal([
+    expect(refused([...stream, '--from-stream', '--since', '1h', '--limit', '9'])).to.deep.equal([
       '--limit needs --shard ID with --from-stream, so that the next call can go on behind it; or give --until TIME',
     ]);
-    expect(problemsOf([...stream, '--from-stream', '--since', '1h', '--until', '2h'])).to.deep.equal([
+    expect(refused([...stream, '--from-stream', '--since', '1h', '--until', '2h'])).to.deep.equal([
       '--until is "2h"; expected a time after --since, which is "1h"',
     ]);
-    expect(problemsOf([...stream, '--from-stream', '--since', '1h', '--until', '1h'])).to.deep.equal([
+    expect(refused([...stream, '--from-stream', '--since', '1h', '--until', '1h'])).to.deep.equal([
       '--until is "1h"; expected a time after --since, which is "1h"',
     ]);
-    expect(problemsOf([...AWS, '--until', '1h', '--shard', 'x'])).to.deep.equal([
+    expect(refused([...AWS, '--until', '1h', '--shard', 'x'])).to.deep.equal([
       '--until is only for --from-stream; leave it out, or add --from-stream',
       '--shard is only for --from-stream; leave it out, or add --from-stream',
     ]);
   });
 
   it('need a stream, a region and something to put back', () => {
-    expect(problemsOf([])).to.deep.equal([
+    expect(refused([])).to.deep.equal([
       'no stream: give --stack NAME, --local or --stream NAME',
       'no region: give --region NAME or AWS_REGION',
       'nothing to put back: give --stack NAME, --local, --rejected-events NAME, --failed-batches PLACE or --from-stream',
@@ -186,10 +178,10 @@ describe('the settings of a redrive', () => {
 
   it('never let events leave AWS for a stream on this machine, nor the other way', () => {
     const leftOver = { AWS_ENDPOINT_URL_KINESIS: 'http://127.0.0.1:4567' };
-    expect(problemsOf(['--stack', 'mine'], leftOver, OUTPUTS)).to.deep.equal([
+    expect(refused(['--stack', 'mine'], leftOver, OUTPUTS)).to.deep.equal([
       'DynamoDB is at AWS, but Kinesis at http://127.0.0.1:4567; expected both at AWS or both on this machine: check --endpoint URL and --dynamodb-endpoint URL',
       'S3 is at AWS, but Kinesis at http://127.0.0.1:4567; expected both at AWS or both on this machine: check --endpoint URL and --s3-endpoint URL',
     ]);
-    expect(problemsOf([...AWS, '--dynamodb-endpoint', 'http://localhost:8000'])).to.have.length(1);
+    expect(refused([...AWS, '--dynamodb-endpoint', 'http://localhost:8000'])).to.have.length(1);
   });
 });
