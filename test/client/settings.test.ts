@@ -2,23 +2,15 @@ import { expect } from 'chai';
 import { LOCAL_PORTS } from '../../aws/local-stack.ts';
 import type { StackOutputs } from '../../aws/stack-outputs.ts';
 import type { Environment } from '../../cli/environment.ts';
-import { UsageError } from '../../cli/usage-error.ts';
 import { findSettings, readClientFlags, toSettings } from '../../client/settings.ts';
 import { SOURCES } from '../../client/sources/source-settings.ts';
 import { localStack, namesOf } from '../../local/stack.ts';
+import { problemsOf } from '../support/refusal.ts';
 
 const read = (argv: string[], env: Environment = {}, outputs?: StackOutputs) =>
   toSettings(findSettings(readClientFlags(argv), { env }, outputs));
 
-const problemsOf = (argv: string[], env: Environment = {}): readonly string[] => {
-  try {
-    read(argv, env);
-  } catch (error) {
-    expect(error).to.be.instanceOf(UsageError);
-    return (error as UsageError).problems;
-  }
-  throw new Error('expected a UsageError');
-};
+const refused = (...call: Parameters<typeof read>) => problemsOf(() => read(...call));
 
 const STREAM = ['--stream', 's', '--region', 'eu-west-1'];
 const FILE = ['--file', 'events.ndjson', ...STREAM];
@@ -180,12 +172,12 @@ describe('the settings of the client', () => {
   });
 
   it('take an empty variable, as a copied .env.example has it, for none', () => {
-    expect(problemsOf([], { KINESIS_STREAM: '', AWS_REGION: '', TWITTER_BEARER_TOKEN: '' })).to.have.length(3);
+    expect(refused([], { KINESIS_STREAM: '', AWS_REGION: '', TWITTER_BEARER_TOKEN: '' })).to.have.length(3);
   });
 
   it('name all problems at once', () => {
     const argv = ['--source', 'rss', '--max', '0', '--patience', 'x', '--endpoint', 'localhost:4567'];
-    expect(problemsOf(argv, { AWS_ACCESS_KEY_ID: 'A' })).to.deep.equal([
+    expect(refused(argv, { AWS_ACCESS_KEY_ID: 'A' })).to.deep.equal([
       `unknown source "rss"; expected one of ${SOURCES.join(', ')}`,
       'the endpoint is "localhost:4567"; expected a URL like http://127.0.0.1:4567',
       'no stream: give --stream NAME, KINESIS_STREAM, --local, or --stack NAME to read it from the stack',
@@ -320,20 +312,20 @@ describe('the settings of the client', () => {
   ];
   for (const [name, argv, env, problem] of wrong)
     it(`refuse ${name}`, () => {
-      const problems = problemsOf(argv, env);
+      const problems = refused(argv, env);
       expect(problems).to.have.length(1);
       expect(problems[0]).to.match(problem);
     });
 
   it('never repeat a secret in a problem', () => {
-    const problems = problemsOf(['--max', 'x'], {
+    const problems = refused(['--max', 'x'], {
       AWS_SECRET_ACCESS_KEY: 'arn:hunter2',
       AWS_ACCESS_KEY_ID: 'A',
       TWITTER_CONSUMER_KEY: 'hunter2 ',
     });
     const inUrls = [
-      ...problemsOf(['--endpoint', 'http://user:hunter2@127.0.0.1:4567', '--file', 'f', '--stream', 's']),
-      ...problemsOf(['--source', 'bluesky', '--url', 'wsx://user:hunter2@example.org/', ...STREAM]),
+      ...refused(['--endpoint', 'http://user:hunter2@127.0.0.1:4567', '--file', 'f', '--stream', 's']),
+      ...refused(['--source', 'bluesky', '--url', 'wsx://user:hunter2@example.org/', ...STREAM]),
     ];
     expect(inUrls[0]).to.match(/^the endpoint is "http:\/\/…@127\.0\.0\.1:4567"; expected a URL like/);
     expect(inUrls.at(-1)).to.match(/^--url is "wsx:\/\/…@example\.org\/"; expected a URL like/);

@@ -8,19 +8,15 @@ import client from '../../client/twitter2kinesis.ts';
 import { startFaultProxy } from '../../proof/fault-proxy.ts';
 import { emptyFolder } from '../support/empty-folder.ts';
 import { TestServices } from '../support/emulators.ts';
-import { cloudEvent } from '../support/events.ts';
+import { eventLine, eventLines } from '../support/events.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';
 import { REFUSED } from '../support/refused.ts';
-import { call, callAlone, type Finished, killAll, run, start, withoutProgress } from '../support/run.ts';
+import { call, callAlone, type Finished, jsonOf, killAll, run, start, withoutProgress } from '../support/run.ts';
 import { readStream } from '../support/shards.ts';
 import { TriesClock } from '../support/unhurried-clock.ts';
 import { until } from '../support/until.ts';
 
 const CLIENT = 'client/twitter2kinesis.ts';
-
-const jsonOf = ({ stdout }: Finished) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
-const event = (index: number): string => `${JSON.stringify(cloudEvent({ id: `e-${index}` }))}\n`;
-const events = (count: number): string => Array.from({ length: count }, (_, index) => event(index)).join('');
 
 /** So many tries end the patience, and not the time that they take. */
 const tries = () => ({ clock: new TriesClock(), calendar: systemClock });
@@ -52,7 +48,7 @@ describe('npm run client', () => {
   const to = (name = stream) => ['--endpoint', services.endpoints.kinesis, '--stream', name];
 
   it('sends a file and says so', async () => {
-    const path = await file('hundred.ndjson', events(100));
+    const path = await file('hundred.ndjson', eventLines(100));
     const { code, stdout, stderr } = await called([...to(), '--file', path]);
     expect(stdout).to.match(
       new RegExp(`^Sent 100 of 100 events to ${stream} in \\d+\\.\\d\\d s \\([\\d,]+ events/s\\)\\.\\n$`),
@@ -63,7 +59,7 @@ describe('npm run client', () => {
   });
 
   it('stops after --max events', async () => {
-    const finished = await called([...to(), '--source', 'stdin', '--max', '7', '--json'], { input: events(20) });
+    const finished = await called([...to(), '--source', 'stdin', '--max', '7', '--json'], { input: eventLines(20) });
     expect(jsonOf(finished)).to.include({ read: 7, sent: 7, failed: 0 });
     expect(await readStream(services.kinesis, stream)).to.have.length(7);
   });
@@ -71,7 +67,7 @@ describe('npm run client', () => {
   it('reads .env, and lets the environment and the options come before it', async () => {
     await file('.env', `AWS_ENDPOINT_URL_KINESIS=${services.endpoints.kinesis}\nKINESIS_STREAM=nowhere\nTRACK=\n`);
     const env = { KINESIS_STREAM: stream };
-    const { code, stderr } = await run(CLIENT, ['--source', 'stdin'], { cwd: folder, env, input: events(3) });
+    const { code, stderr } = await run(CLIENT, ['--source', 'stdin'], { cwd: folder, env, input: eventLines(3) });
     await rm(join(folder, '.env'));
     expect(withoutProgress(stderr)).to.equal('');
     expect(code).to.equal(0);
@@ -80,7 +76,7 @@ describe('npm run client', () => {
   });
 
   it('says that there is no such stream', async () => {
-    const path = await file('large.ndjson', events(600));
+    const path = await file('large.ndjson', eventLines(600));
     const spool = join(folder, 'no-such-stream.ndjson');
     const { code, stderr } = await called([...to('no-such-stream'), '--file', path, '--spool', spool]);
     const [cause, kept, rest, ...others] = withoutProgress(stderr).trimEnd().split('\n');
@@ -98,7 +94,7 @@ describe('npm run client', () => {
   it('says that the endpoint is another service', async () => {
     const spool = join(folder, 'another-service.ndjson');
     const args = ['--endpoint', services.endpoints.dynamoDb, '--stream', stream, '--source', 'stdin', '--spool', spool];
-    const { code, stderr } = await called(args, { input: event(1) });
+    const { code, stderr } = await called(args, { input: eventLine(1) });
     expect(stderr).to.match(/answers \(HTTP \d+\), but not as Kinesis does; check the network and the endpoint/);
     expect(code).to.equal(3);
   });
@@ -106,7 +102,7 @@ describe('npm run client', () => {
   it('says that nothing answers, once its patience is at an end, and keeps what the next run delivers', async () => {
     const spool = join(folder, 'kept.ndjson');
     const args = ['--endpoint', REFUSED, '--stream', stream, '--source', 'stdin'];
-    const input = events(30);
+    const input = eventLines(30);
     const failed = await called([...args, '--patience', '1', '--spool', spool, '--json'], { input, clocks: tries() });
     expect(failed.stderr).to.match(
       /cannot be reached \(ECONNREFUSED\); check --endpoint, and whether npm run local is up\n30 events kept in /,
@@ -124,7 +120,7 @@ describe('npm run client', () => {
     closing.push(() => server.stop());
     const spool = join(folder, 'broken.ndjson');
     const args = ['--endpoint', server.endpoint, '--stream', stream, '--source', 'stdin', '--spool', spool, '--json'];
-    const failed = await called([...args, '--patience', '1'], { input: event(1), clocks: tries() });
+    const failed = await called([...args, '--patience', '1'], { input: eventLine(1), clocks: tries() });
     expect(failed.stderr).to.contain(
       `1 event failed: ${server.endpoint} cannot be reached (ECONNRESET); check --endpoint`,
     );
@@ -133,14 +129,16 @@ describe('npm run client', () => {
 
   it('says that there are no credentials', async () => {
     const args = ['--stream', 's', '--region', 'us-east-1', '--source', 'stdin', '--endpoint', 'http://localhost.:9'];
-    const { code, stderr } = await callAlone(client, [...args, '--spool', join(folder, 'spool')], { input: event(1) });
+    const { code, stderr } = await callAlone(client, [...args, '--spool', join(folder, 'spool')], {
+      input: eventLine(1),
+    });
     expect(stderr).to.contain('no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env');
     expect(code).to.equal(3);
   });
 
   it('loses nothing of a file where it is killed, and goes on from its checkpoint', async () => {
     const count = 1_200;
-    const path = await file('many.ndjson', events(count));
+    const path = await file('many.ndjson', eventLines(count));
     const checkpoint = join(folder, 'many.checkpoint');
     const offset = async (): Promise<number> =>
       JSON.parse(await readFile(checkpoint, 'utf8').catch(() => '{"offset":0}')).offset;
@@ -161,7 +159,7 @@ describe('npm run client', () => {
     expect(read).to.be.within(1, count - 1);
     expect(second.code).to.equal(0);
     const found = (await readStream(services.kinesis, stream)).map(({ data }) => `${data}\n`);
-    expect([...new Set(found)].toSorted()).to.deep.equal(events(count).match(/.+\n/g)!.toSorted());
+    expect([...new Set(found)].toSorted()).to.deep.equal(eventLines(count).match(/.+\n/g)!.toSorted());
     // What was acknowledged since the last checkpoint.
     expect(found.length).to.be.at.most(count + 1_000);
 
@@ -215,7 +213,7 @@ describe('npm run client', () => {
           '1',
         ];
         const env = { AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: SECRET };
-        const { code, stdout, stderr } = await called(args, { env, input: event(1), clocks: tries() });
+        const { code, stdout, stderr } = await called(args, { env, input: eventLine(1), clocks: tries() });
         expect(stderr).to.match(message);
         expect(stdout + stderr).not.to.contain(SECRET);
         expect(code).to.equal(3);
