@@ -118,6 +118,12 @@ describe('docs/operations.md', () => {
     expect(paths).to.deep.equal(['results[*][*].value']);
   });
 
+  it('shows whole the keys that the next command takes: as a table a query cuts them, and DynamoDB deletes nothing without a word', () => {
+    const queries = OPERATIONS.match(/^npm run query .*/gm) ?? [];
+    expect(queries).to.have.lengthOf(2);
+    for (const query of queries) expect(query).to.contain('--json');
+  });
+
   it('has the words of the client from the client', () => {
     const [, words = ''] = /The client has words[^:]*: (.*?)\s+are\s/s.exec(OPERATIONS) ?? [];
     const said = [...progressLine(clientCounts({ failed: 1 }), 0).matchAll(/\d ([a-z]+)(?=,|$)/g)].map(
