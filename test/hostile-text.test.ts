@@ -11,6 +11,7 @@ import redrive from '../ops/redrive/redrive.ts';
 import npmRunTry from '../ops/try/try.ts';
 import { emptyFolder } from './support/empty-folder.ts';
 import { cloudEvent } from './support/events.ts';
+import { REFUSED } from './support/refused.ts';
 import { call } from './support/run.ts';
 
 /** C0, C1, DEL, what turns the direction of writing, a line separator. */
@@ -36,7 +37,7 @@ describe('text of somebody else', () => {
   });
 
   /** Where nothing answers. */
-  const nowhere = ['--endpoint', 'http://127.0.0.1:1'];
+  const nowhere = ['--endpoint', REFUSED];
   const CALLS: [name: string, command: Command, argv: () => string[]][] = [
     ['npm run try', npmRunTry, () => ['--file', file]],
     ['npm run try -- --json', npmRunTry, () => ['--json', '--file', file]],

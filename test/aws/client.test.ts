@@ -1,7 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import http from 'node:http';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { expect } from 'chai';
@@ -13,9 +10,9 @@ import { ConnectProxy } from '../support/connect-proxy.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';
 import { REFUSED } from '../support/refused.ts';
 import { inEnvironment } from '../support/run.ts';
+import { SOURCES } from '../support/sources.ts';
 import { TLS_HOST, TlsKinesis } from '../support/tls-kinesis.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const credentials = () => ({ accessKeyId: 'test', secretAccessKey: 'test' });
 const never = new AbortController().signal;
 const records = [{ partitionKey: 'k', data: Buffer.from('event 🦊') }];
@@ -120,12 +117,7 @@ describe('a client of AWS', () => {
 describe('every client of AWS', () => {
   /** The function has a client of its own, made for Lambda. The peers of a benchmark are what others do. */
   const OWN_WAY = /^(functions|proof\/bench)\//;
-  const sources = ['aws', 'cli', 'client', 'local', 'ops', 'proof', 'functions'].flatMap((room) =>
-    readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => [`${room}/${file}`, readFileSync(join(ROOT, room, file), 'utf8')] as const),
-  );
-  const making = (pattern: RegExp) => sources.filter(([, code]) => pattern.test(code)).map(([file]) => file);
+  const making = (pattern: RegExp) => [...SOURCES].filter(([, code]) => pattern.test(code)).map(([file]) => file);
 
   it('is made in one place', () => {
     const made = making(/new (?:KinesisClient|DynamoDBClient|S3Client|CloudFormationClient|SecretsManagerClient)\b/);

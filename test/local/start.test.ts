@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
+import type { Clocks } from '../../cli/command.ts';
 import npmStart from '../../local/start.ts';
 import { readStartOptions } from '../../local/start-options.ts';
 import type { Flow } from '../../local/watch/watched.ts';
@@ -19,6 +20,13 @@ const started = (...argv: readonly string[]): Promise<Finished> => call(npmStart
 
 /** A pipeline without the second function takes a quarter less to start. */
 const NO_ROLLUPS = ['--parameter', 'Rollups=false'];
+
+/** Clocks of which a second is ten milliseconds, so that the line of progress, which comes every two seconds, comes at once. */
+const hurried = (): Clocks => {
+  const begin = systemClock.now();
+  const calendar = { ...systemClock, now: () => begin + (systemClock.now() - begin) * 100 };
+  return { clock: monotonicClock, calendar };
+};
 
 /** The run without options, over all of the bundled tweets, is a step of the tour: test/whole/tour.test.ts. */
 describe('npm start', () => {
@@ -141,10 +149,7 @@ describe('npm start', () => {
   });
 
   it('runs with the parameters of the template that it is given, and finishes what was read, and reports, when it is interrupted', async () => {
-    const begin = systemClock.now();
-    // A second of it is ten milliseconds, so that the line of progress, which comes after two, comes at once.
-    const calendar = { ...systemClock, now: () => begin + (systemClock.now() - begin) * 100 };
-    const options = { input: 'open', clocks: { clock: monotonicClock, calendar } } as const;
+    const options = { input: 'open', clocks: hurried() } as const;
     const { stdin, kill, printed, finished } = call(
       npmStart,
       ['--json', '--source', 'stdin', ...NO_ROLLUPS, '--parameter', 'BatchSize=7', '--parameter', 'LogLevel=ERROR'],
@@ -168,11 +173,8 @@ describe('npm start', () => {
     `${JSON.stringify(cloudEvent({ data: 'x'.repeat(1_024), ...fields }))}\n`;
 
   it('reads no further ahead of the function than a few batches', async () => {
-    const begin = systemClock.now();
-    // The line of progress comes every two seconds: of these, every twenty milliseconds.
-    const calendar = { ...systemClock, now: () => begin + (systemClock.now() - begin) * 100 };
     const path = await file('many.ndjson', large().repeat(1_800));
-    const options = { clocks: { clock: monotonicClock, calendar } };
+    const options = { clocks: hurried() };
     const args = ['--json', '--file', path, ...NO_ROLLUPS, '--parameter', 'BatchSize=100'];
     const { stderr } = await call(npmStart, args, options).finished;
     const lines = [...stderr.matchAll(/([\d,]+) stored, .* ([\d,]+) read,/g)].map(([, stored, read]) =>

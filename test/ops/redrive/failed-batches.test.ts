@@ -77,15 +77,15 @@ describe('the redrive of failed batches', () => {
       base64: Buffer.from(value).toString('base64'),
     }));
 
+  const [inFolder, inBucket] = stores as [Store, Store];
+  const flagsOf = (store: Store, endpoint = services.endpoints.kinesis): string[] => [
+    ...['--endpoint', endpoint, '--stream', stream],
+    ...store.flags(),
+  ];
+
   for (const store of stores)
     describe(`in ${store.name}`, () => {
-      const flags = (endpoint = services.endpoints.kinesis) => [
-        '--endpoint',
-        endpoint,
-        '--stream',
-        stream,
-        ...store.flags(),
-      ];
+      const flags = (endpoint?: string) => flagsOf(store, endpoint);
 
       it('puts every record back with its own key and its very bytes, and removes the batches', async () => {
         const batches = [
@@ -252,31 +252,29 @@ describe('the redrive of failed batches', () => {
     const values = texts(24);
     const batch = JSON.parse(failedBatch(values).toString());
     for (const { kinesis } of batch.payload.Records) kinesis.partitionKey = '名前';
-    await stores[0]!.put(keyOf(1), bytes(batch));
+    await inFolder.put(keyOf(1), bytes(batch));
     let entry = 0;
     proxy = await startFaultProxy(services.endpoints.kinesis, ({ entries }) => ({
       kind: 'partial',
       indices: entries.flatMap((_, index) => (entry++ % 3 === 0 ? [index] : [])),
     }));
-    const argv = ['--endpoint', proxy.endpoint, '--stream', stream, ...stores[0]!.flags()];
-    expect((await runPutBack(argv)).counts).to.deep.equal([{ putBack: 24, removed: 1, left: 0 }]);
+    expect((await runPutBack(flagsOf(inFolder, proxy.endpoint))).counts).to.deep.equal([
+      { putBack: 24, removed: 1, left: 0 },
+    ]);
     expect((await onStream()).map(({ base64 }) => base64)).to.deep.equal(values.map((one) => one.toString('base64')));
   });
 
   it('reads a batch of as many bytes as one call of the function carries', async () => {
     const values = Array.from({ length: 5 }, (_, index) => Buffer.alloc(850_000, `${index} `));
-    await stores[0]!.put(keyOf(1), failedBatch(values));
-    const argv = ['--endpoint', services.endpoints.kinesis, '--stream', stream, ...stores[0]!.flags()];
-    expect((await runPutBack(argv)).counts).to.deep.equal([{ putBack: 5, removed: 1, left: 0 }]);
+    await inFolder.put(keyOf(1), failedBatch(values));
+    expect((await runPutBack(flagsOf(inFolder))).counts).to.deep.equal([{ putBack: 5, removed: 1, left: 0 }]);
   });
 
   it('names links in a folder, follows none of them, and lists each batch once', async () => {
-    const store = stores[0]!;
-    await store.put(keyOf(1), failedBatch(texts(2)));
+    await inFolder.put(keyOf(1), failedBatch(texts(2)));
     await symlink('..', join(folder, 'aws', 'loop'));
     await symlink(join(folder, keyOf(1)), join(folder, 'same-batch'));
-    const argv = ['--endpoint', services.endpoints.kinesis, '--stream', stream, ...store.flags()];
-    const { counts, entries } = await runPutBack(argv);
+    const { counts, entries } = await runPutBack(flagsOf(inFolder));
     expect(counts).to.deep.equal([{ putBack: 2, removed: 1, left: 2 }]);
     expect(entries).to.deep.equal(
       ['aws/loop', 'same-batch'].map(
@@ -287,25 +285,20 @@ describe('the redrive of failed batches', () => {
 
   it('names a pipe in a folder, which it would wait for without end', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe')]);
-    const argv = ['--endpoint', services.endpoints.kinesis, '--stream', stream, ...stores[0]!.flags()];
-    const { counts, entries } = await runPutBack(argv);
+    const { counts, entries } = await runPutBack(flagsOf(inFolder));
     expect(counts).to.deep.equal([{ putBack: 0, removed: 0, left: 1 }]);
     expect(entries).to.deep.equal(['pipe: it is not a file; move it elsewhere']);
   });
 
   it('passes by what the local stack has not finished writing', async () => {
-    await stores[0]!.put(`${keyOf(1)}.4711.tmp`, failedBatch(texts(1)).subarray(0, 100));
-    const argv = ['--endpoint', services.endpoints.kinesis, '--stream', stream, ...stores[0]!.flags()];
-    const { counts, entries } = await runPutBack(argv);
+    await inFolder.put(`${keyOf(1)}.4711.tmp`, failedBatch(texts(1)).subarray(0, 100));
+    const { counts, entries } = await runPutBack(flagsOf(inFolder));
     expect({ counts, entries }).to.deep.equal({ counts: [{ putBack: 0, removed: 0, left: 0 }], entries: [] });
     expect((await readFile(join(folder, `${keyOf(1)}.4711.tmp`))).length).to.equal(100);
   });
 
   describe('in a bucket', () => {
-    const flags = (bucket = s3.bucket) => [
-      ...['--endpoint', services.endpoints.kinesis, '--stream', stream],
-      ...['--failed-batches', `s3://${bucket}`, '--s3-endpoint', s3.endpoint],
-    ];
+    const flags = () => flagsOf(inBucket);
 
     it('makes a call again that S3 asks to slow down', async () => {
       for (let index = 0; index < 4; index += 1) s3.objects.set(keyOf(index), failedBatch(texts(1)));
@@ -351,7 +344,9 @@ describe('the redrive of failed batches', () => {
 
     it('says so where it may not read, or there is no bucket', async () => {
       s3.objects.set(keyOf(1), failedBatch(texts(1)));
-      expect((await runPutBack(flags('another-bucket'))).stores).to.deep.equal(['NoSuchBucket']);
+      expect(
+        (await runPutBack(flags().map((flag) => flag.replace(`s3://${s3.bucket}`, 's3://another-bucket')))).stores,
+      ).to.deep.equal(['NoSuchBucket']);
       s3.fault = () => ({ status: 403, code: 'AccessDenied' });
       expect((await runPutBack(flags())).stores).to.deep.equal(['AccessDenied']);
     });

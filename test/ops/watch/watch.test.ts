@@ -1,6 +1,8 @@
-import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { toItem } from '../../../aws/wire-value.ts';
+import { provision } from '../../../local/emulators/provision.ts';
+import { localStack } from '../../../local/stack.ts';
 import type { Flow } from '../../../local/watch/watched.ts';
 import npmRunWatch from '../../../ops/watch/watch.ts';
 import { TestServices } from '../../support/emulators.ts';
@@ -14,19 +16,7 @@ describe('npm run watch', () => {
   before(async () => {
     // Its own, since the tables have the names of a local stack.
     await services.start({});
-    for (const [TableName, ...key] of [
-      ['local-EventData', 'Username', 'Id'],
-      ['local-RejectedEvents', 'Id'],
-      ['local-Rollups', 'Rollup', 'Part'],
-    ] as const)
-      await services.dynamoDb.send(
-        new CreateTableCommand({
-          TableName,
-          BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: key.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
-          AttributeDefinitions: key.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-        }),
-      );
+    await provision(localStack().template, services);
     const row = { Username: '名前', Id: '1', Timestamp: '2026-11-20T12:00:00.000Z', Type: 'note', Message: 'حسنا' };
     await services.dynamoDb.send(
       new PutItemCommand({ TableName: 'local-EventData', Item: toItem(row) as Record<string, { S: string }> }),
@@ -34,30 +24,35 @@ describe('npm run watch', () => {
   });
   after(() => services.stop());
 
-  it('shows the tables of a local stack to another process, and puts nothing back', async () => {
-    const args = ['--local', '--endpoint', services.endpoints.dynamoDb, '--port', '0'];
-    const { saw, printed, kill, finished } = call(npmRunWatch, args);
+  /** Calls it, and opens the page that it serves. `close` closes the page and ends the command as Ctrl-C does. */
+  const open = async (args: string[], env: Record<string, string> = {}) => {
+    const { saw, printed, kill, finished } = call(npmRunWatch, [...args, '--port', '0'], { env });
     await saw('/\n\n');
     const url = /http:\S+/.exec(printed.stdout)?.[0] ?? '';
     const page = await new EventStream().open(`${url}events`);
+    const about = async (): Promise<unknown> => (await fetch(`${url}about`)).json();
+    const close = async (): Promise<void> => {
+      await page.close();
+      kill('SIGINT');
+      const { code, stderr } = await finished;
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    };
+    return { url, page, about, close };
+  };
+
+  it('shows the tables of a local stack to another process, and puts nothing back', async () => {
+    const { page, about, close } = await open(['--local', '--endpoint', services.endpoints.dynamoDb]);
     await page.untilEqual('flow', ({ figures }: Flow) => figures, { rows: 1, rejectedRows: 0, groups: 0 });
-    expect(await (await fetch(`${url}about`)).json()).to.deep.include({ name: 'local', canPutBack: false });
-    await page.close();
-    kill('SIGINT');
-    const { code, stderr } = await finished;
-    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    expect(await about()).to.deep.include({ name: 'local', canPutBack: false });
+    await close();
   });
 
   it('says on the page what to do where no local stack is up', async () => {
-    const { saw, printed, kill, finished } = call(npmRunWatch, ['--local', '--endpoint', REFUSED, '--port', '0']);
-    await saw('/\n\n');
-    const page = await new EventStream().open(`${/http:\S+/.exec(printed.stdout)?.[0] ?? ''}events`);
+    const { page, close } = await open(['--local', '--endpoint', REFUSED]);
     await page.untilEqual('flow', ({ problems }: Flow) => problems, [
       `${REFUSED} cannot be reached (ECONNREFUSED); check --endpoint, and whether npm run local is up.`,
     ]);
-    await page.close();
-    kill('SIGINT');
-    expect((await finished).code).to.equal(0);
+    await close();
   });
 
   it('finds a stack by its outputs and its name, and says on the page what it cannot read', async () => {
@@ -84,20 +79,15 @@ describe('npm run watch', () => {
         AWS_SECRET_ACCESS_KEY: 'test',
       };
       await inEnvironment(env, async () => {
-        const { kill, saw, printed, finished } = call(npmRunWatch, [...args, '--port', '0'], { env });
-        await saw('/\n\n');
-        const url = /http:\S+/.exec(printed.stdout)?.[0] ?? '';
-        const page = await new EventStream().open(`${url}events`);
+        const { url, page, about, close } = await open(args, env);
         expect((await fetch(new URL('/about', url))).status, 'without the token').to.equal(404);
-        expect(await (await fetch(`${url}about`)).json()).to.include({ name: 'mine' });
+        expect(await about()).to.include({ name: 'mine' });
         await page.untilEqual('flow', ({ problems }: Flow) => problems.length, 1);
         const names = (rollups: { name: string }[]) => rollups.map(({ name }) => name);
         await page.untilEqual('rollups', names, ['hashtags', 'languages']);
         const texts = ({ rows }: { rows: { text: string }[] }) => rows.map(({ text }) => text);
         await page.untilEqual('newest', texts, ['حسنا']);
-        await page.close();
-        kill('SIGINT');
-        expect((await finished).code).to.equal(0);
+        await close();
       });
     } finally {
       await stack.stop();
@@ -117,15 +107,11 @@ describe('npm run watch', () => {
         ...{ AWS_ENDPOINT_URL_CLOUDFORMATION: stack.endpoint, AWS_ENDPOINT_URL_DYNAMODB: stack.endpoint },
         ...{ AWS_ENDPOINT_URL_CLOUDWATCH: REFUSED, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
       };
-      const args = ['--stack', 'mine', '--region', 'us-east-1', '--port', '0'];
+      const args = ['--stack', 'mine', '--region', 'us-east-1'];
       await inEnvironment(env, async () => {
-        const { kill, saw, printed, finished } = call(npmRunWatch, args, { env });
-        await saw('/\n\n');
-        const page = await new EventStream().open(`${/http:\S+/.exec(printed.stdout)?.[0] ?? ''}events`);
+        const { page, close } = await open(args, env);
         await page.untilEqual('flow', ({ problems }: Flow) => problems.length > 1, true);
-        await page.close();
-        kill('SIGINT');
-        await finished;
+        await close();
       });
       expect([...stack.signed]).to.deep.equal(['cloudformation test', 'dynamodb local']);
     } finally {

@@ -83,10 +83,8 @@ describe('the events of a live source of a soak', () => {
     const all = new Set(FAULT_NAMES);
     const known = Object.entries(PROCESSORS).filter(([, { shapes }]) => liveOf(500, all, shapes) > 0);
     expect(known.map(([name]) => name)).to.include('default');
-    for (const [, processor] of known) {
-      const fate = expectedFor(liveEvent(7).data, processor);
-      expect(fate === 'rejected' ? fate : fate.rows.length).not.to.equal('rejected');
-    }
+    for (const [name, processor] of known)
+      expect(expectedFor(liveEvent(7).data, processor), name).to.have.property('rows').that.is.not.empty;
     expect(liveOf(500, all, processorNamed('default').shapes)).to.equal(50);
     expect(liveOf(500, new Set(['client-kill']), processorNamed('default').shapes)).to.equal(0);
   });
