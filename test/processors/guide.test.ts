@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { buildSync } from 'esbuild';
 import { number } from '../../cli/numbers.ts';
@@ -14,6 +17,7 @@ import {
   rowsOf,
 } from '../../core/processor.ts';
 import type { Shape } from '../../core/shapes/shape.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { tableOf } from '../support/processed.ts';
 
 const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -22,21 +26,25 @@ const BLOCKS = [...readFileSync(root('docs/processors.md'), 'utf8').matchAll(/^`
   ([, block = '']) => block,
 );
 
-/** The code of docs/processors.md that has these words, as a file of a folder. */
-const bundleOf = (words: string, folder: string): Uint8Array => {
-  const { outputFiles } = buildSync({
-    stdin: { contents: BLOCKS.find((block) => block.includes(words))!, resolveDir: root(folder), loader: 'ts' },
-    ...{ bundle: true, write: false, format: 'esm', platform: 'node' },
-  });
-  return outputFiles[0]!.contents;
+/** Where the page says that a file of this code goes. */
+const folderOf = (block: string): string => {
+  if (block.includes('describe(')) return 'test/processors';
+  return block.includes("from './shape.ts'") ? 'core/shapes' : 'processors';
 };
 
-const codeOf = async <Module>(words: string, folder: string): Promise<Module> =>
-  import(`data:text/javascript;base64,${Buffer.from(bundleOf(words, folder)).toString('base64')}`);
+/** What the code of docs/processors.md exports that has these words. */
+const codeOf = async <Module>(words: string): Promise<Module> => {
+  const contents = BLOCKS.find((block) => block.includes(words))!;
+  const { outputFiles } = buildSync({
+    stdin: { contents, resolveDir: root(folderOf(contents)), loader: 'ts' },
+    ...{ bundle: true, write: false, format: 'esm', platform: 'node' },
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0]!.contents).toString('base64')}`);
+};
 
 /** What it makes of these events of one sender. */
 const tried = async (words: string, ...events: object[]) => {
-  const { default: processor } = await codeOf<{ default: Processor }>(words, 'processors');
+  const { default: processor } = await codeOf<{ default: Processor }>(words);
   expect(() => checkProcessor('guide', processor)).not.to.throw();
   const rows = events.flatMap((event) =>
     rowsOf(processor, mapEvent(Buffer.from(JSON.stringify(event)), ARRIVAL, processor.shapes)),
@@ -50,6 +58,8 @@ const tried = async (words: string, ...events: object[]) => {
 const ARRIVAL = { at: new Date('2026-11-20T12:00:00.000Z'), partitionKey: 'any hash' };
 
 describe('the guide to processors', () => {
+  const folder = emptyFolder();
+
   it('has the limits of the rows and the groups that a processor makes', () => {
     const page = readFileSync(root('docs/processors.md'), 'utf8').replace(/\s+/g, ' ');
     expect(page).to.contain(`up to ${number(ROWS_OF_AN_EVENT)} rows`);
@@ -99,12 +109,20 @@ describe('the guide to processors', () => {
     ]);
   });
 
-  it('has a test that finds what it imports', () => {
-    expect(() => bundleOf("describe('metrics'", 'test/processors')).not.to.throw();
+  it('has code that TypeScript accepts in the folders where it goes', async () => {
+    const rooms = { extends: root('tsconfig.json'), include: ['.'], compilerOptions: { rootDirs: [root(''), '.'] } };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(rooms));
+    for (const name of ['package.json', 'node_modules']) symlinkSync(root(name), join(folder, name));
+    for (const [index, block] of BLOCKS.entries()) {
+      mkdirSync(join(folder, folderOf(block)), { recursive: true });
+      writeFileSync(join(folder, folderOf(block), `block-${index}.ts`), block);
+    }
+    const run = promisify(execFile)(process.execPath, [root('node_modules/typescript/bin/tsc'), '-p', folder]);
+    expect(await run.catch(({ stdout }) => stdout)).to.deep.equal({ stdout: '', stderr: '' });
   });
 
   it('has a shape whose rows are under what the event names, whatever partition key its sender chose', async () => {
-    const { scaleReading } = await codeOf<{ scaleReading: Shape }>('scaleReading', 'core/shapes');
+    const { scaleReading } = await codeOf<{ scaleReading: Shape }>('scaleReading');
     const row = mapEvent(Buffer.from('{"scale":"s-1","grams":182}'), ARRIVAL, [scaleReading]);
     expect(row).to.include({ Username: 's-1', Type: 'weight' });
   });
