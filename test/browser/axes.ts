@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
+import { openQuiet } from './quiet-page.ts';
 
 /** Where days begin at half past six in the evening, UTC. */
 export const TIME_ZONE = 'Asia/Kolkata';
@@ -15,8 +16,7 @@ const openNoting = async (page: Page, watch: string): Promise<void> => {
     scope.CanvasRenderingContext2D.prototype.fillText = (text) => void scope.written.push(text);
   });
   // Nothing else is to be drawn meanwhile.
-  await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: '' }));
-  await page.goto(watch);
+  await openQuiet(page, watch);
 };
 
 /** What a page of another time zone writes beside the lines of a rollup: a name below each window, and counts of any size. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
+import { openQuiet } from './quiet-page.ts';
 
 /** With the keyboard alone each point of a line is reached, and a screen reader is told what is there. */
 export const lookAtChartsByKeyboard = async (page: Page, { watch }: { watch: string }): Promise<void> => {
@@ -46,8 +47,7 @@ export const lookAtChartsByKeyboard = async (page: Page, { watch }: { watch: str
 export const lookAtChartsByPointer = async (page: Page, { watch }: { watch: string }): Promise<void> => {
   const times = [0, 1, 2].map((hour) => Date.parse('2026-11-20T00:00:00Z') / 1_000 + hour * 3_600);
   const groups = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name} long name of a group`);
-  await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: '' }));
-  await page.goto(watch);
+  await openQuiet(page, watch);
   await page.evaluate(
     async ({ module, times, groups }) => {
       const { rateIn, rollupsIn } = await import(module);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
+import { openQuiet } from './quiet-page.ts';
 
 const LONG = 'NamesWithoutAnySpace'.repeat(20);
 
@@ -11,8 +12,7 @@ interface Shown {
 
 /** Names and sums of any length leave the page as wide as it is, and each other room; a name shows its spaces. */
 export const lookAtLongTexts = async (page: Page, { watch }: { watch: string }): Promise<void> => {
-  await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: '' }));
-  await page.goto(watch);
+  await openQuiet(page, watch);
   const { wide, names } = await page.evaluate(
     async ({ modules: [charts, lists], long }) => {
       const [{ rollupsIn }, { rejectedIn, rowsIn }] = await Promise.all([import(charts!), import(lists!)]);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
+import { openQuiet } from './quiet-page.ts';
 
 /** The largest figures that are written with all of their digits. */
 const LARGE = Object.fromEntries(
@@ -21,11 +22,6 @@ interface PageScope {
   getComputedStyle: (element: Shown) => { fontSize: string };
   document: { querySelectorAll: (selector: string) => Iterable<Shown> };
 }
-
-const openQuiet = async (page: Page, watch: string): Promise<void> => {
-  await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: '' }));
-  await page.goto(watch);
-};
 
 /** The texts of the picture stay in their boxes, and are large enough to be read. */
 export const lookAtPicture = async (page: Page, { watch }: { watch: string }): Promise<void> => {

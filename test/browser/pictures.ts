@@ -5,14 +5,12 @@
  *
  * Where there is no Chromium it says so and ends with exit code 77.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { killAll } from '../support/run.ts';
-import { findChromium, launch } from './chromium.ts';
-import { sample, startStack } from './local-stack.ts';
+import { browse } from './browse.ts';
+import { sample } from './local-stack.ts';
 
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 const PICTURES = [
@@ -27,66 +25,45 @@ const { folder = DOCS, dark } = parseArgs({
   options: { folder: { type: 'string' }, dark: { type: 'boolean' } },
 }).values;
 
-const main = async (): Promise<number> => {
-  const executable = findChromium(process.env);
-  if (executable === undefined) {
-    console.log('there is no Chromium; install it, or name one with CHROMIUM=/path/of/chromium');
-    return 77;
+process.exitCode = await browse(['--processor', 'social-media'], async ({ stack, browser, folder: temporary }) => {
+  const context = await browser.newContext({ locale: 'en', colorScheme: dark ? 'dark' : 'light' });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => console.log(error.stack));
+  await page.goto(stack.watch);
+  // In pieces, so that the rate has more than one point.
+  const lines = (await readFile(sample('social-media'), 'utf8')).split(/(?<=\n)/);
+  const piece = join(temporary, 'piece.ndjson');
+  for (let from = 0; from < lines.length; from += PIECE) {
+    await writeFile(piece, lines.slice(from, from + PIECE).join(''));
+    await stack.send(piece);
   }
-  const temporary = await mkdtemp(join(tmpdir(), 'pictures-'));
-  try {
-    const stack = await startStack(temporary, ['--processor', 'social-media']);
-    const browser = await launch(executable);
-    try {
-      const context = await browser.newContext({ locale: 'en', colorScheme: dark ? 'dark' : 'light' });
-      const page = await context.newPage();
-      page.on('pageerror', (error) => console.log(error.stack));
-      await page.goto(stack.watch);
-      // In pieces, so that the rate has more than one point.
-      const lines = (await readFile(sample('social-media'), 'utf8')).split(/(?<=\n)/);
-      const piece = join(temporary, 'piece.ndjson');
-      for (let from = 0; from < lines.length; from += PIECE) {
-        await writeFile(piece, lines.slice(from, from + PIECE).join(''));
-        await stack.send(piece);
-      }
-      const bad = join(temporary, 'bad.ndjson');
-      await writeFile(bad, '{"cut": "東京\n["a list"]\n');
-      await stack.send(bad);
-      for (const [figure, least] of [
-        ['rows', 1],
-        ['rejectedRows', 2],
-        ['groups', 1],
-      ] as const)
-        await page.waitForFunction(
-          ([name, count]) => {
-            const { document } = globalThis as unknown as {
-              document: { querySelector: (s: string) => { textContent: string } | null };
-            };
-            return (
-              Number(document.querySelector(`.wide [data-figure="${name}"]`)?.textContent.replaceAll(',', '')) >=
-              Number(count)
-            );
-          },
-          [figure, least],
+  const bad = join(temporary, 'bad.ndjson');
+  await writeFile(bad, '{"cut": "東京\n["a list"]\n');
+  await stack.send(bad);
+  for (const [figure, least] of [
+    ['rows', 1],
+    ['rejectedRows', 2],
+    ['groups', 1],
+  ] as const)
+    await page.waitForFunction(
+      ([name, count]) => {
+        const { document } = globalThis as unknown as {
+          document: { querySelector: (s: string) => { textContent: string } | null };
+        };
+        return (
+          Number(document.querySelector(`.wide [data-figure="${name}"]`)?.textContent.replaceAll(',', '')) >=
+          Number(count)
         );
-      // The rate shows a second when it is over, and what moves comes to rest.
-      await page.waitForTimeout(8_000);
-      for (const { name, width, height } of PICTURES) {
-        await page.setViewportSize({ width, height });
-        await page.waitForTimeout(700);
-        const path = join(folder, name);
-        await page.screenshot({ path, fullPage: false });
-        console.log(path);
-      }
-    } finally {
-      await browser.close();
-    }
-    await stack.stop();
-  } finally {
-    await killAll();
-    await rm(temporary, { recursive: true });
+      },
+      [figure, least],
+    );
+  // The rate shows a second when it is over, and what moves comes to rest.
+  await page.waitForTimeout(8_000);
+  for (const { name, width, height } of PICTURES) {
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(700);
+    const path = join(folder, name);
+    await page.screenshot({ path, fullPage: false });
+    console.log(path);
   }
-  return 0;
-};
-
-process.exitCode = await main();
+});

@@ -6,26 +6,24 @@
  * Prints one line about what it saw; fails with what is wrong otherwise. Where there is no Chromium it says so and ends with
  * exit code 77, which is neither passed nor failed.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import type { BrowserContext, Page } from 'playwright-core';
 import { localDynamoDb } from '../support/emulators.ts';
 import { tweetV1, tweetV2 } from '../support/events.ts';
-import { killAll } from '../support/run.ts';
 import { until } from '../support/until.ts';
 import { lookAtAxes, lookAtNarrowAxes, TIME_ZONE } from './axes.ts';
+import { browse } from './browse.ts';
 import { lookAtChartsByKeyboard, lookAtChartsByPointer } from './chart-keys.ts';
-import { findChromium, launch } from './chromium.ts';
 import { attack } from './hostile-page.ts';
 import { lookAway, lookLater, lookRefused } from './left-open.ts';
-import { type BrowsedStack, startStack } from './local-stack.ts';
+import type { BrowsedStack } from './local-stack.ts';
 import { lookAtLongTexts } from './long-texts.ts';
 import { lookAtBars, lookAtPicture } from './picture.ts';
+import { openQuiet } from './quiet-page.ts';
 
-const SKIPPED = 77;
 /** A line that no event is, so that it is rejected. */
 const CUT = '{"cut": "東京';
 /** A name and a text that would run as a script, were they taken for HTML, written from right to left. */
@@ -163,9 +161,8 @@ const lookAtFocus = async (page: Page, stack: BrowsedStack): Promise<void> => {
 
 /** What a screen reader says of a bar is all that it shows, and of an event that was put back that it was. */
 const listen = async (page: Page, stack: BrowsedStack): Promise<void> => {
-  await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: '' }));
   await page.route('**/put-back', (route) => route.fulfill({ json: {} }));
-  await page.goto(stack.watch);
+  await openQuiet(page, stack.watch);
   const empty = await page.evaluate(
     async ([charts, lists]) => {
       const [{ rollupsIn }, { rejectedIn, rowsIn }] = await Promise.all([import(charts!), import(lists!)]);
@@ -210,67 +207,46 @@ const lookOnPhone = async (page: Page, stack: BrowsedStack): Promise<void> => {
   expect(await colourOf('.k0 .fill')).not.to.equal(await colourOf('.k0 .track'));
 };
 
-const main = async (): Promise<number> => {
-  const executable = findChromium(process.env);
-  if (executable === undefined) {
-    console.log('there is no Chromium; install it, or name one with CHROMIUM=/path/of/chromium');
-    return SKIPPED;
+process.exitCode = await browse([], async ({ stack, browser, folder }) => {
+  const file = join(folder, 'events.ndjson');
+  const hostile = { specversion: '1.0', id: '1', source: '/x', type: HOSTILE, subject: HOSTILE, data: HOSTILE };
+  const events = [tweetV1(), tweetV2(), hostile].map((event) => JSON.stringify(event));
+  await writeFile(file, `${[...events, CUT, '"a text"'].join('\n')}\n`);
+  await stack.send(file);
+  for (const [width, look] of [
+    [1280, lookAround],
+    [1280, lookAtFocus],
+    [1280, listen],
+    [1280, lookAtAxes],
+    [1280, lookAtChartsByKeyboard],
+    [360, lookAtChartsByPointer],
+    [1280, lookAtChartsByPointer],
+    [390, lookOnPhone],
+    [360, lookAtNarrowAxes],
+    [360, lookAtPicture],
+    [768, lookAtPicture],
+    [1280, lookAtPicture],
+    [390, lookAtBars],
+    [1280, lookAtBars],
+    [320, lookAtLongTexts],
+    [1280, lookAtLongTexts],
+    [1280, lookLater],
+    [1280, lookAway],
+  ] as const) {
+    const context = await browser.newContext({
+      viewport: { width, height: 800 },
+      locale: 'en',
+      timezoneId: TIME_ZONE,
+    });
+    context.setDefaultTimeout(30_000);
+    const problems = watch(context, new URL(stack.watch).host);
+    await look(await context.newPage(), stack);
+    expect(problems, 'what the page must not do').to.deep.equal([]);
+    await context.close();
   }
-  const folder = await mkdtemp(join(tmpdir(), 'browser-test-'));
-  try {
-    const stack = await startStack(folder);
-    const file = join(folder, 'events.ndjson');
-    const hostile = { specversion: '1.0', id: '1', source: '/x', type: HOSTILE, subject: HOSTILE, data: HOSTILE };
-    const events = [tweetV1(), tweetV2(), hostile].map((event) => JSON.stringify(event));
-    await writeFile(file, `${[...events, CUT, '"a text"'].join('\n')}\n`);
-    await stack.send(file);
-    const browser = await launch(executable);
-    try {
-      for (const [width, look] of [
-        [1280, lookAround],
-        [1280, lookAtFocus],
-        [1280, listen],
-        [1280, lookAtAxes],
-        [1280, lookAtChartsByKeyboard],
-        [360, lookAtChartsByPointer],
-        [1280, lookAtChartsByPointer],
-        [390, lookOnPhone],
-        [360, lookAtNarrowAxes],
-        [360, lookAtPicture],
-        [768, lookAtPicture],
-        [1280, lookAtPicture],
-        [390, lookAtBars],
-        [1280, lookAtBars],
-        [320, lookAtLongTexts],
-        [1280, lookAtLongTexts],
-        [1280, lookLater],
-        [1280, lookAway],
-      ] as const) {
-        const context = await browser.newContext({
-          viewport: { width, height: 800 },
-          locale: 'en',
-          timezoneId: TIME_ZONE,
-        });
-        context.setDefaultTimeout(30_000);
-        const problems = watch(context, new URL(stack.watch).host);
-        await look(await context.newPage(), stack);
-        expect(problems, 'what the page must not do').to.deep.equal([]);
-        await context.close();
-      }
-      await lookRefused(browser, stack);
-      await attack(browser, stack);
-    } finally {
-      await browser.close();
-    }
-    await stack.stop();
-  } finally {
-    await killAll();
-    await rm(folder, { recursive: true });
-  }
+  await lookRefused(browser, stack);
+  await attack(browser, stack);
   console.log(
     'the live page shows what the tables hold, finds rows, puts an event back and does not grow; a page elsewhere reads and changes nothing',
   );
-  return 0;
-};
-
-process.exitCode = await main();
+});
