@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
 import { expect } from 'chai';
 import { SOURCES } from './support/sources.ts';
@@ -138,6 +138,21 @@ describe('the architecture', () => {
 
   it('reads every room', () => {
     expect(new Set([...SOURCES.keys()].map(roomOf))).to.deep.equal(new Set(Object.keys(MAY_IMPORT)));
+  });
+
+  it('needs for its commands and functions what is no package for development, and nothing else', () => {
+    const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+    const needed = [...SOURCES]
+      .filter(([file]) => roomOf(file) !== 'proof')
+      // A type is gone once the code runs.
+      .flatMap(([, code]) => [
+        ...withoutComments(code).matchAll(
+          /(?:^(?:import|export)\b(?! type)[^;']* from |\bimport\()'(?!\.|node:)([^']+)'/gm,
+        ),
+      ])
+      .map(([, name]) => /^(?:@[^/]+\/)?[^/]+/.exec(name!)![0]);
+    // Its files are served to the live page.
+    expect(Object.keys(dependencies)).to.have.members([...new Set([...needed, 'uplot'])]);
   });
 
   it('has its tests in the folders of what they test: one that is named after a file lies where that lies', () => {
