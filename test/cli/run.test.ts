@@ -183,12 +183,17 @@ describe('a command of the project', () => {
     expect({ status, said }).to.deep.equal({ status: 1, said: stderr });
   });
 
-  it('has what it needs from npm ci also where NODE_ENV is production, for itself and for sam build', () => {
+  it('has all packages from npm ci where NODE_ENV is production, and without those for development what a command needs', () => {
     for (const file of ['.npmrc', 'package-lock.json']) cpSync(join(ROOT, file), join(folder, file));
     const env = { ...process.env, NODE_ENV: 'production', npm_config_logs_max: '0' };
-    const installed = ['ls', 'esbuild', 'typescript', '--package-lock-only', '--depth=0'];
-    const { stdout } = spawnSync('npm', installed, { cwd: folder, env, encoding: 'utf8' });
-    expect(stdout).to.contain('esbuild@').and.to.contain('typescript@');
+    const installed = (...flags: string[]): string =>
+      spawnSync('npm', ['ls', 'esbuild', 'typescript', '--package-lock-only', '--depth=0', ...flags], {
+        cwd: folder,
+        env,
+        encoding: 'utf8',
+      }).stdout;
+    expect(installed()).to.contain('esbuild@').and.to.contain('typescript@');
+    expect(installed('--omit=dev', '--include=prod')).to.contain('esbuild@').and.not.to.contain('typescript@');
   });
 
   it('says what to do where a package is not installed that its code has begun to need', async () => {
