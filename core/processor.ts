@@ -200,7 +200,7 @@ export const ROWS_OF_AN_EVENT = 1_000;
  */
 export const GROUP_BYTES = KEY_BYTES.sort - 1 - 65;
 
-/** Values of one row. A part keeps six figures of each, and one that fits no item would hold up all changes behind it. */
+/** Values of one row. A part keeps seven figures of each, and one that fits no item would hold up all changes behind it. */
 const VALUES = 100;
 
 /** Of the name of a value, which each part holds. DynamoDB would take 64 KB. */
