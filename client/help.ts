@@ -4,7 +4,7 @@ import { EXIT } from '../cli/exit-code.ts';
 /** What each exit code of the client means, for the help and the docs, in their order. */
 export const MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
   ok: 'every event that was read arrived, after Ctrl-C too',
-  error: 'an error of anything but the delivery, such as a stack or a checkpoint that cannot be used',
+  error: 'an error of anything but the delivery, such as a stack not found or a checkpoint not written',
   usage: 'called wrongly; nothing was read',
   kept: 'some events did not arrive; the spool has all of them',
   lost: 'some events did not arrive and could not be kept',
