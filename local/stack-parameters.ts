@@ -2,7 +2,9 @@ import { readCount, values } from '../cli/flags.ts';
 import { KB, MB } from '../core/limits.ts';
 import type { Processor } from '../core/processor.ts';
 import { processorNamed, readProcessor } from '../processors/index.ts';
+import { functionOf, streamFunctionsOf } from './lambda/function-options.ts';
 import { localStack } from './stack.ts';
+import { readMappingSettings } from './template/mapping-settings.ts';
 import { type StackParameters, TemplateError } from './template/template.ts';
 
 /** The flags of a command for the template's parameters. */
@@ -20,7 +22,7 @@ export const PARAMETER_HELP = `  --processor NAME        what to do with events:
 const MOST_KIB = MB / KB;
 
 /**
- * Reads the template's parameters from the flags of a command. Adds to `problems` what CloudFormation would refuse.
+ * Reads the template's parameters from the flags of a command. Adds to `problems` what CloudFormation and Lambda would refuse.
  *
  * @param flags each `parameter` as `NAME=VALUE`; Processor and ShardCount have flags of their own
  */
@@ -50,7 +52,10 @@ export const readParameters = (
     );
   const processor = readProcessor(String(parameters.Processor ?? 'default'), problems);
   try {
-    if (processor && Object.keys(parameters).length > 0) localStack(parameters);
+    if (processor && Object.keys(parameters).length > 0) {
+      const stack = localStack(parameters);
+      for (const name of streamFunctionsOf(stack)) readMappingSettings(functionOf(name, stack));
+    }
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     problems.push(error.message);

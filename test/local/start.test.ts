@@ -225,6 +225,11 @@ describe('npm start', () => {
       /there is no parameter toString, __proto__; .*the parameter BatchSize is "0"; expected a number from 1 to 10000/,
     ],
     [
+      'a filter that Lambda would refuse',
+      () => ['--parameter', 'FilterPattern={"data":{"id":[{"like":"a"}]}}'],
+      /filter 1: data.id has the rule {"like":"a"}; expected one of prefix/,
+    ],
+    [
       'a processor that is not there',
       () => ['--processor', 'nope'],
       /error: there is no processor "nope"; expected one of .*default/,
