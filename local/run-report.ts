@@ -82,17 +82,14 @@ export const toJson = (result: RunResult): string => {
 
 /** The report for a person. @param from what the events were read from */
 export const toText = (result: RunResult, from: string): string => {
-  const { seconds, rejected, failedBatches, sample, rollups } = result;
+  const { seconds, latencies, rejected, failedBatches, sample, rollups } = result;
   const problems = problemsOf(result);
-  const { median, p99 } = latencyOf(result);
-  const lines = [
-    '',
-    headline(result),
-    '',
-    ...countsOf(result, from),
-    '',
-    `  ${count(Math.round(rateOf(processed(result), seconds)), 'event')} a second; from source to table ${ms(median)} (median), ${ms(p99)} (99th percentile)`,
-  ];
+  const lines = ['', headline(result), '', ...countsOf(result, from)];
+  if (latencies.length > 0) {
+    const { median, p99 } = latencyOf(result);
+    const rate = count(Math.round(rateOf(processed(result), seconds)), 'event');
+    lines.push('', `  ${rate} a second; from source to table ${ms(median)} (median), ${ms(p99)} (99th percentile)`);
+  }
   if (sample.length > 0) lines.push('', `${count(sample.length, 'row')} of EventData:`, '', ...tableOf(sample));
   if (rollups && sample.length > 0) lines.push('', ...rollupLines(rollups, WIDTH));
   if (rejected.length > 0) {

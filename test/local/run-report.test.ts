@@ -134,6 +134,10 @@ describe('the report', () => {
     expect(JSON.parse(toJson({ ...RESULT, latencies: [] })).latencyMs).to.deep.equal({ median: 0, p99: 0 });
   });
 
+  it('has no rate and no latencies where nothing came out', () => {
+    expect(toText({ ...RESULT, latencies: [] }, 'a file')).not.to.match(/a second|median/);
+  });
+
   it('says of a run in which nothing went wrong no more than that, and what to try next', () => {
     const { failedBatches: _, ...rest } = RESULT;
     const result = { ...rest, audit: { ...TEN, written: 10, rows: 10 }, rejected: [] };
