@@ -12,11 +12,14 @@ import { isReadOnce, nameOfSource } from './sources/source-name.ts';
  */
 export const howToGoOn = (
   { read, failed, spooled, spool, spoolError, failures, unreadFrom, isPacked }: Delivered,
-  settings: Pick<Settings, 'source' | 'file' | 'track' | 'wrap' | 'key' | 'id' | 'time' | 'type' | 'checkpoint'>,
+  settings: Pick<
+    Settings,
+    'source' | 'file' | 'track' | 'wrap' | 'key' | 'id' | 'time' | 'type' | 'max' | 'checkpoint'
+  >,
   command: string,
 ): string[] => {
   const lines: string[] = [];
-  const { file = '', checkpoint } = settings;
+  const { file = '', max, checkpoint } = settings;
   const isOnlyOnce = isReadOnce(settings);
   const fields = FIELDS.filter((name) => settings[name] !== undefined).map(
     (name) => ` --${name} ${quoted(settings[name]!)}`,
@@ -45,10 +48,12 @@ export const howToGoOn = (
     const unread = isOnlyOnce && what === 'read' ? '; what came after it, if anything, was not' : '';
     // Some events after that byte have arrived. Wrapped lines of a pipe have other ids, so they would be rows of their own.
     const areOthersInPipe = settings.wrap !== undefined && !isOnlyOnce && what === 'delivered';
+    // How many of the events after a lost one have arrived is not known.
+    const left = max === undefined || what === 'delivered' ? '' : ` --max ${max - read}`;
     const how =
       checkpoint === undefined && !areOthersInPipe
-        ? `${restOf(settings, unreadFrom, isPacked)} | ${command}${fields.join('')} --file -`
-        : 'the same command again';
+        ? `${restOf(settings, unreadFrom, isPacked)} | ${command}${fields.join('')}${left} --file -`
+        : `the same command again${left && ` with${left}`}`;
     lines.push(
       `${nameOfSource(settings)} was ${what} up to byte ${number(unreadFrom)}${unread}. To send the rest: ${how}`,
     );

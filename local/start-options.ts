@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { LOCAL_PORTS } from '../aws/local-stack.ts';
 import type { Environment } from '../cli/environment.ts';
 import { readCount, readFlags, readWhole, switches, values } from '../cli/flags.ts';
+import { quoted } from '../cli/shown.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { problemsOfFile } from '../client/sources/file/file.ts';
 import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from '../client/sources/source-settings.ts';
@@ -104,3 +105,12 @@ export const readStartOptions = (argv: readonly string[], env: Environment): Sta
     json: flags.json ?? false,
   };
 };
+
+/** The command that runs the pipeline in the same way, for another source. */
+export const commandToRun = ({ parameters, ordered, aggregate }: StartOptions): string =>
+  [
+    'npm start --',
+    ...Object.entries(parameters).map(([name, value]) => `--parameter ${name}=${quoted(String(value))}`),
+    ...(ordered ? ['--ordered'] : []),
+    ...(aggregate ? ['--aggregate'] : []),
+  ].join(' ');

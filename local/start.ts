@@ -31,7 +31,7 @@ import { RunRollups } from './run-rollups.ts';
 import { EVENT_PROCESSOR, localStack } from './stack.ts';
 import { processorOf } from './stack-parameters.ts';
 import { stallLimit } from './stall-watch.ts';
-import { readStartOptions, START_HELP, type StartOptions } from './start-options.ts';
+import { commandToRun, readStartOptions, START_HELP, type StartOptions } from './start-options.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
 import { rejectedEvents, rowsOfEventData, sampleOfEventData } from './tables.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -209,7 +209,7 @@ const runPipeline = async (
           sample: await sampleOfEventData(dynamoDb, names, rows, 5),
           // Those that lack changes cannot equal the rows.
           rollups: stuck ? undefined : await rollups.result(pipeline, view),
-          nextSteps: howToGoOn(end, options, 'npm start --'),
+          nextSteps: howToGoOn(end, options, commandToRun(options)),
           problems: problemsOf({ end, stuck, audit }, options, { ...names, endpoint: pipeline.endpoints.kinesis }),
         };
       },

@@ -125,6 +125,17 @@ describe('the report of the client', () => {
     ]);
   });
 
+  it('sends no more of the rest than --max asks for', () => {
+    const kept = { read: 30, sent: 0, failed: 30, spooled: 30, spool: 's', unreadFrom: 70 };
+    expect(report(kept, { max: 40 }).problems.at(-1)).to.contain('| npm run client -- --max 10 --file -');
+    expect(report(kept, { max: 40, checkpoint: 'c' }).problems.at(-1)).to.contain(
+      ': the same command again with --max 10',
+    );
+    // Where some of what was read is lost, it has to be read again, and nobody knows how much of it has arrived.
+    const lost = { read: 40, sent: 38, failed: 2, spoolError: new Error('no'), unreadFrom: 70 };
+    expect(report(lost, { max: 40 }).problems.at(-1)).to.contain('| npm run client -- --file -');
+  });
+
   it('says that a file still has what could not be kept, but not that a pipe has', () => {
     const spoolError = new Error('s cannot be written (ENOSPC: no space left on device, write)');
     const lost = { sent: 998, failed: 2, spoolError };

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import type { Clocks } from '../../cli/command.ts';
 import npmStart from '../../local/start.ts';
-import { readStartOptions } from '../../local/start-options.ts';
+import { commandToRun, readStartOptions } from '../../local/start-options.ts';
 import type { Flow } from '../../local/watch/watched.ts';
 import { emptyFolder } from '../support/empty-folder.ts';
 import { EventStream } from '../support/event-stream.ts';
@@ -148,29 +148,27 @@ describe('npm start', () => {
     });
   });
 
-  it('runs with the parameters of the template that it is given, and finishes what was read, and reports, when it is interrupted', async () => {
-    const options = { input: 'open', clocks: hurried() } as const;
-    const { stdin, kill, printed, finished } = call(
-      npmStart,
-      ['--json', '--source', 'stdin', ...NO_ROLLUPS, '--parameter', 'BatchSize=7', '--parameter', 'LogLevel=ERROR'],
-      options,
-    );
-    stdin.write(eventLines(40));
+  /** 256 KiB, which are read of a file at once, hold few of these. All make one row, so that the table has one write of a batch. */
+  const large = (fields: object = {}): string =>
+    `${JSON.stringify(cloudEvent({ data: 'x'.repeat(1_024), ...fields }))}\n`;
+
+  it('runs with the parameters of the template that it is given, finishes what was read when it is interrupted, and says how to send the rest', async () => {
+    const path = await file('long.ndjson', large().repeat(1_800));
+    const pipeline = [...NO_ROLLUPS, '--parameter', 'BatchSize=7', '--parameter', 'LogLevel=ERROR'];
+    const options = { clocks: hurried() };
+    const { kill, printed, finished } = call(npmStart, ['--json', '--file', path, ...pipeline], options);
     await until(() => /[1-9]\d* stored/.test(printed.stderr));
     kill('SIGINT');
     const ended = await finished;
     expect(ended.stderr).to.contain('Stopping: delivering what was read.');
+    expect(ended.stderr).to.contain(` | npm start -- ${pipeline.join(' ')} --file -\n`);
     expect(jsonOf(ended), 'of a stack without rollups').not.to.have.property('rollups');
-    expect(ended.stderr).not.to.contain('Rollups');
+    expect(ended.stderr).not.to.contain('Rollups of');
     const { read, written, superseded, unwritten } = jsonOf(ended);
-    expect(read).to.be.at.least(1);
+    expect(read).to.be.within(1, 1_799);
     expect({ stored: written + superseded, unwritten }).to.deep.equal({ stored: read, unwritten: 0 });
     expect(ended.code).to.equal(0);
   });
-
-  /** 256 KiB, which are read of a file at once, hold few of these. All make one row, so that the table has one write of a batch. */
-  const large = (fields: object = {}): string =>
-    `${JSON.stringify(cloudEvent({ data: 'x'.repeat(1_024), ...fields }))}\n`;
 
   it('reads no further ahead of the function than a few batches', async () => {
     const path = await file('many.ndjson', large().repeat(1_800));
@@ -251,6 +249,22 @@ describe('npm start', () => {
     it(`refuses ${name}`, () => {
       expect(refusalOf(() => readStartOptions(args(), {}))).to.match(message);
     });
+
+  it('has a command that runs the rest of a source in the same way', () => {
+    const pipeline = [
+      '--shards',
+      '2',
+      '--processor',
+      'metrics',
+      '--parameter',
+      `FilterPattern={"data":{"a":["it's"]}}`,
+    ];
+    const options = readStartOptions([...pipeline, '--ordered', '--aggregate', '--max', '9', '--json'], {});
+    expect(commandToRun(options)).to.equal(
+      `npm start -- --parameter ShardCount=2 --parameter Processor=metrics --parameter FilterPattern='{"data":{"a":["it'\\''s"]}}' --ordered --aggregate`,
+    );
+    expect(commandToRun(readStartOptions([], {}))).to.equal('npm start --');
+  });
 
   const refused: [name: string, args: () => string[], message: RegExp][] = [
     [
