@@ -1,16 +1,14 @@
 import { relative } from 'node:path';
-import stringWidth from 'string-width';
 import { count, number, rateOf } from '../cli/numbers.ts';
 import { printableLines, quoted } from '../cli/shown.ts';
-import { clipped, textTable } from '../cli/text-table.ts';
 import type { Delivered } from '../client/delivery.ts';
 import { keyHint } from '../client/next-steps.ts';
 import type { EventData } from '../core/event-data.ts';
-import { writeExactJson } from '../core/exact-json.ts';
 import { printable } from '../core/printable.ts';
 import type { Audit } from './audit.ts';
 import { FAILED_BATCHES, type MovedBatches } from './mapping/failed-batch-folder.ts';
 import { type RollupsResult, rollupLines, rollupProblems } from './rollups-report.ts';
+import { rowLines } from './row-lines.ts';
 
 /** The outcome of one run of the pipeline. */
 export interface RunResult {
@@ -90,7 +88,7 @@ export const toText = (result: RunResult, from: string): string => {
     const rate = count(Math.round(rateOf(processed(result), seconds)), 'event');
     lines.push('', `  ${rate} a second; from source to table ${ms(median)} (median), ${ms(p99)} (99th percentile)`);
   }
-  if (sample.length > 0) lines.push('', `${count(sample.length, 'row')} of EventData:`, '', ...tableOf(sample));
+  if (sample.length > 0) lines.push('', `${count(sample.length, 'row')} of EventData:`, '', ...rowLines(sample, WIDTH));
   if (rollups && sample.length > 0) lines.push('', ...rollupLines(rollups, WIDTH));
   if (rejected.length > 0) {
     // One event that failed has often hundreds of its kind.
@@ -175,47 +173,11 @@ const countsOf = ({ delivered, audit, rejected }: RunResult, from: string): stri
   ];
 };
 
-/** The columns of the table, without the last: that one gets what is left of the line. */
-const COLUMNS = [
-  { name: 'Username', columns: 16 },
-  { name: 'Id', columns: 14 },
-  { name: 'Timestamp', columns: 16 },
-];
-
 /** How many rejected events are told. Of those that say the same one is told. */
 const EXAMPLES = 3;
 
 /** Columns of a terminal. */
 const WIDTH = 80;
-
-/** Rows of EventData as a table that no terminal wraps. */
-const tableOf = (sample: RunResult['sample']): string[] => {
-  const rows = sample.map(cellsOf);
-  const widths = COLUMNS.map(({ name, columns }, index) =>
-    Math.max(stringWidth(name), ...rows.map((row) => stringWidth(clipped(row[index] ?? '', columns)))),
-  );
-  const left = widths.reduce((rest, width) => rest - width - '  '.length, WIDTH - '  '.length);
-  const contents = [
-    ...(sample.some(({ Message }) => Message !== undefined) ? ['Message'] : []),
-    ...(sample.some(({ Message }) => Message === undefined) ? ['Data'] : []),
-  ].join(' or ');
-  return textTable([...COLUMNS, { name: contents, columns: left }], rows).map(indented);
-};
-
-const cellsOf = ({ Username, Id, Timestamp, Message, Data }: EventData): string[] => [
-  ...[Username, Id].map(printable),
-  // To the minute.
-  Timestamp.slice(0, 16).replace('T', ' '),
-  printable((Message ?? textOf(Data)).replace(/\s+/g, ' ')),
-];
-
-/** Bytes show as what they are. All other data shows as its JSON, with every digit of its numbers. */
-const textOf = (data: unknown): string =>
-  data instanceof Uint8Array
-    ? `${count(data.length, 'byte')} ${Buffer.from(data).toString('base64')}`
-    : data === undefined
-      ? ''
-      : writeExactJson(data);
 
 const indented = (line: string): string => `  ${line}`;
 

@@ -2,13 +2,11 @@ import { once } from 'node:events';
 import type { Agent } from 'node:https';
 import { relative } from 'node:path';
 import { systemClocks } from '../aws/command-clocks.ts';
-import { explain, type Target } from '../aws/explain.ts';
 import { httpsAgent } from '../aws/https-agent.ts';
 import { putRecordsTo } from '../aws/kinesis.ts';
 import { type Call, type Clocks, command } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { type Interrupts, listenForInterrupts } from '../cli/interrupts.ts';
-import { count } from '../cli/numbers.ts';
 import { type Progress, progressOn } from '../cli/progress.ts';
 import { RecentRate } from '../cli/recent-rate.ts';
 import { type Delivered, deliver } from '../client/delivery.ts';
@@ -18,7 +16,6 @@ import { isLive, nameOfSource } from '../client/sources/source-name.ts';
 import { defined } from '../core/defined.ts';
 import { printable } from '../core/printable.ts';
 import { RollupView } from '../core/rollups/view.ts';
-import type { Audit } from './audit.ts';
 import { backlogOf } from './backlog.ts';
 import { Ledger } from './ledger.ts';
 import { FAILED_BATCHES, keptRecords, moveFailedBatches } from './mapping/failed-batch-folder.ts';
@@ -26,6 +23,7 @@ import { startPipeline } from './pipeline.ts';
 import { tellProblems } from './problems.ts';
 import { progressLine } from './progress-line.ts';
 import { addItem } from './rollup-views.ts';
+import { problemsOf } from './run-problems.ts';
 import { hasSucceeded, type RunResult, toJson, toText } from './run-report.ts';
 import { RunRollups } from './run-rollups.ts';
 import { EVENT_PROCESSOR, localStack } from './stack.ts';
@@ -227,26 +225,6 @@ const runPipeline = async (
     await pipeline.close();
   }
 };
-
-const problemsOf = (
-  { end, stuck, audit }: { end: Delivered; stuck: Error | undefined; audit: Audit },
-  options: StartOptions,
-  target: Target,
-): string[] => {
-  const { failures, error, read } = end;
-  const failed = [...failures.values()];
-  return [
-    ...failed.map((failure) => `${count(failure.events, 'event')} failed: ${explain(failure.error, target)}`),
-    ...(error && !failures.has(error.name) ? [explain(error, target)] : []),
-    ...(stuck ? [stuck.message] : []),
-    ...(read === 0 && !error && !isLive(options) ? ['the source holds no events; expected one JSON event a line'] : []),
-    ...(audit.unsteady > 0 ? [unsteady(audit.unsteady, options)] : []),
-  ];
-};
-
-const unsteady = (events: number, { parameters: { Processor = 'default' } }: StartOptions): string =>
-  `the processor ${Processor} gives different rows for the same event: it did for ${count(events, 'event')}, ` +
-  'and after a retry each would be stored in two ways; expected rows that depend on the event only';
 
 const main = async (call: Call): Promise<number> => {
   const { argv, env, stdout, stderr } = call;

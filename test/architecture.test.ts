@@ -140,6 +140,13 @@ describe('the architecture', () => {
     expect(new Set([...SOURCES.keys()].map(roomOf))).to.deep.equal(new Set(Object.keys(MAY_IMPORT)));
   });
 
+  it('has no file of more lines than one sitting takes', () => {
+    const linesOf = (code: string): number => code.split('\n').length - 1;
+    expect(
+      [...SOURCES].flatMap(([file, code]) => (linesOf(code) > 250 ? [`${file}: ${linesOf(code)}`] : [])),
+    ).to.deep.equal([]);
+  });
+
   it('needs for its commands and functions what is no package for development, and nothing else', () => {
     const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
     const needed = [...SOURCES]

@@ -11,7 +11,7 @@ const ATOMIC = 'client/kept/atomic-file.ts';
 const ofProducer = unit('client/producer/producer-properties');
 const ofDisk = unit('client/kept/power-loss');
 
-/** Faults of the client: producer, spool and checkpoint; and of redrive, which shares its producer. */
+/** Faults of the client: producer, spool and checkpoint. */
 export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'the events of a key do not wait for each other',
@@ -229,26 +229,5 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     find: 'if (this.#isUnsure) return false;',
     replace: '',
     proofs: [unit('client/kept/spool')],
-  },
-  {
-    name: 'redrive removes an entry before all of its events are acknowledged',
-    file: 'ops/redrive/put-back.ts',
-    find: 'if (task.unsettled > 0) return;',
-    replace: '',
-    proofs: [unit('ops/redrive/failed-batches')],
-  },
-  {
-    name: 'redrive removes an entry whose events were not sent',
-    file: 'ops/redrive/put-back.ts',
-    find: 'else task.error ??= outcome.error;',
-    replace: '',
-    proofs: [unit('ops/redrive/rejected-events')],
-  },
-  {
-    name: 'redrive goes on removing after a removal failed for good',
-    file: 'ops/redrive/remover.ts',
-    find: 'if (this.#error) throw this.#error;',
-    replace: '',
-    proofs: [unit('ops/redrive/remover')],
   },
 ];

@@ -6,12 +6,13 @@ import { EVENT_PROCESSOR, localStack, ROLLUPS } from '../../local/stack.ts';
 import { isFinished, withRollupFaultsAround } from './deliver-again.ts';
 import { type FaultName, seededFunctionFaults } from './faults.ts';
 import { seededRollupFaults } from './rollup-faults.ts';
+import type { SoakStack } from './soak-services.ts';
 
 /** What a runner is told, as JSON in its only argument. */
 export interface RunnerSettings {
   seed: number;
   faults: FaultName[];
-  stack: { name: string; parameters: Record<string, string> };
+  stack: SoakStack;
   endpoints: Endpoints;
   /** Paths of the functions that can be made to fail, by their logical names. */
   bundles: Readonly<Record<string, string>>;

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { seeded } from '../../core/random.ts';
 import type { Endpoints } from '../../local/emulators/ports.ts';
-import { startServices } from '../../local/services.ts';
-import { localStack } from '../../local/stack.ts';
 import { processorNamed } from '../../processors/index.ts';
 import { killsOf, SoakClient } from './client.ts';
 import { type FaultName, SERVER_ERRORS } from './faults.ts';
@@ -13,13 +11,13 @@ import { findEvents, findKept } from './find.ts';
 import { Incidents } from './incidents.ts';
 import { SoakInput } from './input.ts';
 import { LiveSource, liveSpoolIn } from './live-source.ts';
-import { forOwnCalls } from './own-calls.ts';
 import { SoakProxies } from './proxies.ts';
 import { SoakRedrive } from './redrive.ts';
 import { judgeRollups } from './rollup-verdict.ts';
 import { batchSizeOf, SoakRunner } from './runner.ts';
 import { SentRecords } from './sent-records.ts';
 import { SoakRollups } from './soak-rollups.ts';
+import { stackOf, startSoakServices } from './soak-services.ts';
 import { outagesOf, TableOutages } from './table-outages.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -89,14 +87,8 @@ const run = async (
   const input = new SoakInput({ count, seed, faults, processor: { name, definition: processor } });
   const file = await input.writeTo(folder);
 
-  const stack = {
-    // Other emulators hold what other soaks left, and have no change stream that the local mapping reads.
-    name: emulators ? `soak-${process.pid}-${seed}` : 'local',
-    parameters: { ShardCount: '2', Processor: name, Rollups: String(emulators === undefined) },
-  };
-  const stores = count > MOST_IN_MEMORY && { folder: await mkdtemp(join(folder, 'emulators-')) };
-  const own = { kinesis: 0, dynamoDb: 0, changeStreamShards: 2, ...stores };
-  const services = forOwnCalls(await startServices(emulators ?? own, localStack(stack.parameters, stack.name)));
+  const stack = stackOf(seed, name, emulators);
+  const services = await startSoakServices(stack, { count, folder, emulators });
   ending.push(services.close);
   const { endpoints, names } = services;
   const tally: Record<string, number> = {};
@@ -255,6 +247,3 @@ const run = async (
   verdict.problems.push(...(compared?.problems ?? []), ...problems);
   return { ...verdict, groups: compared?.groups ?? 0, seconds: (clock.now() - started) / 1000, faults: tally };
 };
-
-/** More events than these are kept on disk by the emulators. Below that memory is faster. */
-const MOST_IN_MEMORY = 20_000;
