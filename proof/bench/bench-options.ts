@@ -1,4 +1,4 @@
-import { readCount, readFlags, switches, values } from '../../cli/flags.ts';
+import { readCount, readFlags, refuseBoth, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { SECTION_NAMES, type SectionName } from './sections.ts';
 
@@ -56,6 +56,7 @@ export const readOptions = (argv: readonly string[]): BenchOptions => {
   const nodes = [...new Set(listed(flags.nodes))];
   for (const node of nodes)
     if (!/^[1-9]\d$/.test(node)) problems.push(`--nodes has "${node}"; expected versions such as 20,24`);
+  for (const other of ['only', 'quick', 'runs', 'nodes'] as const) refuseBoth(flags, 'page', other, problems);
   if (problems.length > 0) throw new UsageError(problems);
   const sections = SECTION_NAMES.filter((name) => names?.includes(name) ?? !(quick && name === 'growth'));
   return { sections, quick, runs, nodes, json, page, docs };

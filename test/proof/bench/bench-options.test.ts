@@ -45,4 +45,12 @@ describe('the options of the benchmark', () => {
     const call = () => readOptions(['--only', 'handler,speed,sizes']);
     expect(call).to.throw(UsageError, /"speed"; expected some of handler, processors.*\n.*"sizes"/);
   });
+
+  it('choose nothing to measure where the page is written, which has all that was measured', () => {
+    const call = () => readOptions(['--page', '--only', 'client', '--quick', '--nodes', '24']);
+    expect(call).to.throw(
+      UsageError,
+      /--page and --only exclude each other.*\n--page and --quick .*\n--page and --nodes /,
+    );
+  });
 });
