@@ -9,7 +9,7 @@ export interface Target {
   stream: string;
   region: string;
   endpoint?: string | undefined;
-  /** The keys that sign, where they are known. Others are asked for, and whoever is asked may be silent too. */
+  /** The keys that sign, where they are known. Others are asked for, and there may be no answer. */
   credentials?: object | undefined;
 }
 
@@ -76,7 +76,7 @@ export const reasonOf = (error: Error): string => connectionCodeOf(error) ?? nam
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
 const CLOCK = /Signature expired|Signature not yet current|RequestExpired|RequestTimeTooSkewed/;
 
-/** Whether AWS refuses a request for its time alone. */
+/** Whether AWS refuses a request only for its time. */
 export const isWrongClock = ({ name, message }: Error): boolean => CLOCK.test(`${name}: ${message}`);
 
 /** What to say of that. */
@@ -184,7 +184,7 @@ export const explainStack = (error: Error, stack: string, region: string | undef
   return explain(error, { stream: stack, region: region ?? 'AWS', endpoint });
 };
 
-/** What is wrong with the stack itself or its region, whoever reads its outputs. Otherwise nothing. */
+/** What is wrong with the stack itself or its region, for anyone who reads its outputs. Otherwise nothing. */
 export const problemOfStack = (error: Error, stack: string, region: string | undefined): string | undefined => {
   if (error.name === 'StackError') return error.message;
   if (error.name === 'ValidationError' && /does not exist/.test(error.message))

@@ -74,7 +74,7 @@ const BROKEN_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STRE
 const FINAL_WITHOUT_REPLY = new Set(['CredentialsProviderError', 'ProxyError', 'TypeError', 'RangeError']);
 
 /**
- * Whether the bytes of an object are not those that its checksum was made of, which the SDK says by its message alone. TLS lets no
+ * Whether the bytes of an object are not those that its checksum was made of, which the SDK says only by its message. TLS lets no
  * byte change on its way, so they will be the same the next time.
  */
 export const isWrongChecksum = ({ message }: Error): boolean => message.startsWith('Checksum mismatch');

@@ -34,7 +34,7 @@ const isOfAws = (endpoint: string): boolean =>
   /\.(amazonaws\.(com|com\.cn|eu)|api\.(aws|amazonwebservices\.(com\.cn|eu)))$/.test(new URL(endpoint).hostname);
 
 /**
- * A stream takes one dry run a second, whoever asks, and refuses the others with this. So another doctor may be in the way.
+ * A stream takes one dry run a second from all who ask, and refuses the others with this. So another doctor may be in the way.
  * https://docs.aws.amazon.com/streams/latest/dev/kds-dryrun-validation.html
  */
 const TAKES_TURNS = { error: 'ThrottlingException', everyMs: 1_000, tries: 5 };

@@ -61,7 +61,7 @@ export const SOURCE_FLAGS = {
 
 export type SourceFlags = ReturnType<typeof readFlags<typeof SOURCE_FLAGS>>;
 
-/** The flags of a source are for that source alone: one that would change nothing is a mistake. */
+/** The flags of a source are only for that source: one that would change nothing is a mistake. */
 const FLAGS_OF: { [name in Exclude<keyof SourceFlags, 'source' | 'file'>]: readonly SourceName[] } = {
   wrap: ['file', 'stdin'],
   key: ['file', 'stdin'],

@@ -53,7 +53,7 @@ const idOf = ({ messageId, messageID, basicProperties, eventSourceKey, offset }:
   [messageId, messageID, fieldOf(basicProperties, 'messageId')].find(isText) ??
   (isText(eventSourceKey) && typeof offset === 'number' ? `${eventSourceKey}-${offset}` : undefined);
 
-/** When it was sent. That of RabbitMQ is none, since it names no zone. */
+/** When it was sent. The time of RabbitMQ does not count, since it names no zone. */
 const timeOf = ({ attributes, approximateArrivalTimestamp, timestamp }: JsonObject): string | undefined =>
   timeIn(fieldOf(attributes, 'SentTimestamp') ?? approximateArrivalTimestamp ?? timestamp);
 

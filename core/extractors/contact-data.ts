@@ -27,7 +27,7 @@ export const emailIn = (text: string): string | undefined =>
   EMAIL.exec(text.toLowerCase().replace(/\p{Cf}|\ufe0f|(?<=i)\u0307/gu, ''))?.[0];
 
 /**
- * It begins where a word does, or behind an emoji, so that a word without an end is tried once. A quote before it is none of it, as in
+ * It begins where a word does, or behind an emoji, so that a word without an end is tried once. A quote before it is not part of it, as in
  * `o'hara@example.org`.
  */
 const EMAIL =
@@ -79,7 +79,7 @@ const DIALLED: Readonly<Record<string, typeof ELSEWHERE>> = {
 export const masked = (text: string): string =>
   text
     .replace(CARD, (found, other) => other ?? maskedCard(found))
-    // Whoever types `ada @ example.org` means an address, too.
+    // Anyone who types `ada @ example.org` means an address, too.
     .replace(/ ?@ ?(?=[^\s.]{1,63}\.\p{L})/gu, '@')
     .split(WORD_END)
     .map((word) => (/@|%(?:25){0,9}40/.test(word) ? '***' : word))

@@ -27,6 +27,6 @@ export const segmentCall: Shape = {
 
 const CALLS: ReadonlySet<unknown> = new Set(['identify', 'page', 'screen', 'group', 'alias']);
 
-/** Whoever signed in is the user, anyone else a device. */
+/** Anyone who signed in is a user, anyone else a device. */
 const userOf = ({ userId, anonymousId }: JsonObject): string | undefined =>
   [userId, anonymousId].map(idText).find(isText);

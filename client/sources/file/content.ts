@@ -37,7 +37,7 @@ export const contentOf = (head: Buffer, path: string | undefined, isWrapped: boo
 /** UTF-32 may begin with so many. More of them are before a line, and not of one. */
 export const MOST_ZEROS_OF_TEXT = 3;
 
-/** What has come of packed bytes. Whoever reads on says where they are damaged. */
+/** What has come of packed bytes. The reader says where they are damaged. */
 const unpacked = (head: Buffer): Buffer => {
   try {
     // gzip packs up to a thousand bytes into one.

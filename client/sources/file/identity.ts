@@ -88,7 +88,7 @@ export const bytesAt = (fd: number, at: number): Buffer => {
   return bytes.subarray(0, readSync(fd, bytes, 0, HEAD_BYTES, at));
 };
 
-/** Where the first line of an open file begins, after the zeros before it. Of a file of zeros alone nobody knows: 0. */
+/** Where the first line of an open file begins, after the zeros before it. For a file of zeros only it is not known: 0. */
 export const beginOf = (fd: number): number => {
   if (zerosBefore(bytesAt(fd, 0)) <= MOST_ZEROS_OF_TEXT) return 0;
   const blocks = Math.ceil(fstatSync(fd).size / HEAD_BYTES);

@@ -56,7 +56,7 @@ const namedBy =
     return toCloudEvent(
       {
         id: id ?? textIn(json, line, 'id') ?? digest(),
-        // A row whose subject is its source has its id alone as its Id, as rows of plain JSON do.
+        // A row whose subject is its source has only its id as its Id, as rows of plain JSON do.
         source: username,
         type,
         subject: username,

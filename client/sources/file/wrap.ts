@@ -114,7 +114,7 @@ interface Attributes {
 }
 
 /**
- * A CloudEvent, keyed as its shape says: whoever reads it back from the spool finds the same key.
+ * A CloudEvent, keyed as its shape says: anyone who reads it back from the spool finds the same key.
  *
  * @param body the rest of it
  * @param json its data as it was written, so that numbers keep their digits
