@@ -45,8 +45,8 @@ export default {
       Object.entries(fields).filter(([name, value]) => !(SHOWN.has(name) && isShown(value))),
     );
     // The id of JSON is often that of a request, which may have several lines at one time. What they say tells them apart.
-    const said = row.Message === undefined ? ` ${hash('sha256', writeExactJson(row.Data)).slice(0, 16)}` : '';
-    const Id = `${named || row.Attributes?.time !== null ? `${Timestamp} ` : ''}${row.Id}${said}`;
+    const digest = row.Message === undefined ? ` ${hash('sha256', writeExactJson(row.Data)).slice(0, 16)}` : '';
+    const Id = `${named || row.Attributes?.time !== null ? `${Timestamp} ` : ''}${row.Id}${digest}`;
     return { ...row, Username, Id, Timestamp, Type, Data, ...defined({ Message }) };
   },
   rollups: [{ name: 'levels', every: 'minute', of: ({ Username, Type }) => ({ group: `${Username} ${Type}` }) }],

@@ -37,9 +37,9 @@ const MAKERS = [SERVICE, 'k8s.container.name', 'container.name', 'k8s.pod.name',
 
 /** The key of what a resource has made; `undefined` where nothing is said of it. */
 const keyOf = (resource: JsonObject): string | undefined => {
-  const said = Object.entries(resource).map(([name, value]) => `${name}=${scalarText(value)}`);
+  const attributes = Object.entries(resource).map(([name, value]) => `${name}=${scalarText(value)}`);
   const maker = MAKERS.map((name) => resource[name]).find(isPartitionKey);
-  return maker ?? (said.length > 0 ? hash('sha256', said.join('\n')) : undefined);
+  return maker ?? (attributes.length > 0 ? hash('sha256', attributes.join('\n')) : undefined);
 };
 
 const groupsIn = (message: JsonObject, { resources, scopes, groups, toEvent }: Signal): PartGroup<JsonValue>[] =>
@@ -62,11 +62,11 @@ const logEvent = (logRecord: JsonValue): JsonObject => {
   const { timeUnixNano, observedTimeUnixNano, body, attributes, ...others }: JsonObject = isObject(logRecord)
     ? logRecord
     : { body: logRecord };
-  const said = plain(body);
+  const message = plain(body);
   return defined({
     // Where nobody knows the time it is 0.
     time: timeIn(timeUnixNano) ? timeUnixNano : observedTimeUnixNano,
-    ...(typeof said === 'string' ? { message: said } : { body }),
+    ...(typeof message === 'string' ? { message } : { body }),
     ...others,
     attributes: attributesOf(attributes),
   });

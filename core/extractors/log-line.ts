@@ -143,12 +143,12 @@ const dataIn = (json: string): EventData['Data'] => new EventBytes(Buffer.from(j
 const CEF =
   /\bCEF:\d{1,2}(?:\|[^|\\]{0,999}(?:\\.[^|\\]{0,999}){0,99}){5}\|([\w-]{1,9})\|(?:.{0,9999}?(?<![^\s|])rt=(\d{13})(?!\S))?/;
 
-/** @param said the level that was named before it: a problem says more, but where the line begins with CEF */
-const cefIn = (line: string, said?: string): JsonObject | undefined => {
+/** @param named the level that was named before it: a problem says more, but where the line begins with CEF */
+const cefIn = (line: string, named?: string): JsonObject | undefined => {
   const found = CEF.exec(line);
   if (!found) return undefined;
   const { index: start, 1: severity = '', 2: rt } = found;
-  const level = said ?? WORD.exec(line.slice(0, Math.min(start, HEAD)))?.[0] ?? null;
+  const level = named ?? WORD.exec(line.slice(0, Math.min(start, HEAD)))?.[0] ?? null;
   if (start > 0 && problemIn({ level })) return undefined;
   return { ...defined({ time: timeIn(rt) }), level: ratingOf(severity) };
 };

@@ -102,9 +102,9 @@ export const differencesOf = (table: Totals, rollup: Totals): Omit<Difference, '
 const NONE: Figures = { count: 0, sum: ZERO };
 
 const differencesOfValue = (table: Figures, rollup: Figures): Omit<Difference, 'key'>[] => {
-  const found: Omit<Difference, 'key'>[] = [];
-  const note = (figure: Difference['figure'], wanted: string, said: string | undefined): void => {
-    found.push({ figure, table: wanted, rollup: said ?? 'nothing' });
+  const differences: Omit<Difference, 'key'>[] = [];
+  const note = (figure: Difference['figure'], wanted: string, found: string | undefined): void => {
+    differences.push({ figure, table: wanted, rollup: found ?? 'nothing' });
   };
   if (table.count !== rollup.count) note('count', String(table.count), String(rollup.count));
   if (compare(table.sum, rollup.sum) !== 0) note('sum', decimalText(table.sum), decimalText(rollup.sum));
@@ -114,5 +114,5 @@ const differencesOfValue = (table: Figures, rollup: Figures): Omit<Difference, '
   if (max && !(rollup.max && compare(rollup.max, max) >= 0))
     note('max', decimalText(max), rollup.max && decimalText(rollup.max));
   if (last && !(rollup.last && rollup.last.at >= last.at)) note('last', last.at, rollup.last?.at);
-  return found;
+  return differences;
 };
