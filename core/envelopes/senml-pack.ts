@@ -1,6 +1,6 @@
 import { defined } from '../defined.ts';
 import type { EventBytes } from '../event-bytes.ts';
-import { isText, type JsonObject, type JsonValue } from '../json.ts';
+import { isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
 import { KEY_BYTES } from '../limits.ts';
 import { isPartitionKey } from '../partition-key.ts';
 import { writtenEvents } from './written-events.ts';
@@ -47,7 +47,7 @@ const resolved = (records: readonly JsonObject[]): JsonObject[] => {
     const whole = defined({
       n: [base.bn, n].filter(isText).join(''),
       // What is below counts from now, and nobody knows when that was.
-      ...(Number(time) < 2 ** 28 ? { t: time } : { time }),
+      ...(Number(scalarText(time)) < 2 ** 28 ? { t: time } : { time }),
       u,
       v: v === undefined ? v : sum(base.bv, v),
       s: s === undefined ? s : sum(base.bs, s),

@@ -5,11 +5,12 @@ import { MAX_EVENTS } from '../../../core/envelopes/envelope.ts';
 import { openRecord } from '../../../core/envelopes/index.ts';
 import { writtenEvents } from '../../../core/envelopes/written-events.ts';
 import { EventBytes } from '../../../core/event-bytes.ts';
-import { InvalidEventError } from '../../../core/invalid-event.ts';
+import { InvalidEventError, rejecting } from '../../../core/invalid-event.ts';
 import { MB } from '../../../core/limits.ts';
 import { aggregated } from '../../support/aggregated.ts';
 import { ARRIVAL, decodeEvent, rejectionOf } from '../../support/decode.ts';
 import { bytes, cloudEvent, tweetV2 } from '../../support/events.ts';
+import { mistakenLines } from '../../support/processed.ts';
 
 const toBytes = (value: unknown): Buffer => (value instanceof Uint8Array ? Buffer.from(value) : bytes(value));
 
@@ -35,6 +36,12 @@ const otlpLogs = (scopeLogs: object[], service = 'shop'): Buffer =>
   bytes({
     resourceLogs: [{ resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] }, scopeLogs }],
   });
+
+/** Whether a path comes for the first time. */
+const onceEach =
+  (seen = new Set<string>()) =>
+  (path: string) =>
+    seen.size < seen.add(path).size;
 
 const A = '{"a":"名前 🦊 }{][\\""}';
 const B = ' {"b": [1, {"c": "\\\\"}]} ';
@@ -370,6 +377,50 @@ describe('a hostile record', () => {
     it(`of too many ${name} is set aside whole`, () => {
       for (const record of [data, gzipSync(data)])
         expect(rejectionOf(() => openRecord(record)).reason).to.equal('TooManyEvents');
+    });
+
+  const attributes = [{ key: 'service.name', value: { stringValue: 'shop' } }];
+  const told = { resource: { attributes }, scope: { name: 'basket' } };
+  const signals = [{ timeUnixNano: '1795176000123456789', body: { stringValue: 'said' }, attributes }];
+  const wellFormed: [name: string, record: object][] = [
+    [
+      'a subscription',
+      { messageType: 'DATA_MESSAGE', logGroup: 'g', logEvents: [{ id: '1', timestamp: 1, message: 'm' }] },
+    ],
+    ['log records', { resourceLogs: [{ ...told, scopeLogs: [{ logRecords: signals }] }] }],
+    [
+      'points',
+      { resourceMetrics: [{ ...told, scopeMetrics: [{ metrics: [{ name: 'm', sum: { dataPoints: signals } }] }] }] },
+    ],
+    [
+      'SenML',
+      [
+        { bn: 'm', bt: 1795176000, bu: 'V', bv: 1, bs: 1, n: 'a', v: 1 },
+        { n: 'b', t: -5, v: 2, s: 1, u: 'A' },
+      ],
+    ],
+    [
+      'tweets',
+      {
+        data: [{ id: '1', text: 'RT', author_id: '2', referenced_tweets: [{ type: 'retweeted', id: '3' }] }],
+        includes: { users: [{ id: '2', name: 'n' }], tweets: [{ id: '3', text: 'whole' }] },
+      },
+    ],
+    [
+      'a queue',
+      [{ eventSource: 'aws:sqs', messageId: 'm', body: '{}', attributes: { SentTimestamp: '1795176000123' } }],
+    ],
+    [
+      'a topic',
+      [{ eventSource: 'aws:kafka', eventSourceKey: 't-0', offset: 1, timestamp: 1795176000123, value: 'e30=' }],
+    ],
+  ];
+  for (const [name, record] of wellFormed)
+    it(`of ${name} may have anything in any field: an event is rejected, or the record, and no call fails`, () => {
+      for (const line of mistakenLines(JSON.stringify(record), onceEach())) {
+        const made = rejecting(() => outcomes(line));
+        expect('rejection' in made ? [made.rejection.reason] : made.value, line).to.not.include('ProcessorFailed');
+      }
     });
 
   const sharing: [name: string, data: Buffer][] = [
