@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { excessOf, firstByte, OPEN_OBJECT } from './envelopes/json-text.ts';
 import { mayHoldExactNumbers, parseExactJson } from './exact-json.ts';
+import { anyNumber, exactNumber } from './exact-number.ts';
 import { InvalidEventError, unlessInvalid } from './invalid-event.ts';
 import { isObject, type JsonObject, type JsonValue } from './json.ts';
 import { ITEM_BYTES, KB } from './limits.ts';
@@ -64,9 +65,18 @@ export class EventBytes {
 
   /** With every number exact. @throws {InvalidEventError} as `json`, and NumberOutOfRange */
   get exactJson(): JsonValue {
+    return this.#withNumbers(exactNumber);
+  }
+
+  /** With every digit, also of numbers that no row can hold: for what is written again from it. @throws as `json`, and TooDeep */
+  get wholeJson(): JsonValue {
+    return this.#withNumbers(anyNumber);
+  }
+
+  #withNumbers(numberOf: typeof anyNumber): JsonValue {
     // Reading exactly is for what JSON.parse has accepted: it never ends on some of what is not JSON.
     const { json } = this;
-    return !this.#isWritten && mayHoldExactNumbers(this.text) ? parseExactJson(this.text) : json;
+    return !this.#isWritten && mayHoldExactNumbers(this.text) ? parseExactJson(this.text, numberOf) : json;
   }
 
   /** What they hold, where it is a JSON object. */

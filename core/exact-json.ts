@@ -1,4 +1,4 @@
-import { ExactNumber, exactNumber } from './exact-number.ts';
+import { type anyNumber, ExactNumber, exactNumber } from './exact-number.ts';
 import { InvalidEventError, unlessInvalid } from './invalid-event.ts';
 import { isObject, type JsonObject, type JsonValue } from './json.ts';
 
@@ -34,9 +34,10 @@ const isDouble = (number: string): boolean => typeof unlessInvalid(() => exactNu
  * Parses JSON like JSON.parse, with every number exact.
  *
  * @param text what JSON.parse has accepted already
- * @throws {InvalidEventError} NumberOutOfRange; TooDeep
+ * @param numberOf what a number is that a double may not give back
+ * @throws {InvalidEventError} NumberOutOfRange, by `numberOf`; TooDeep
  */
-export const parseExactJson = (text: string): JsonValue => {
+export const parseExactJson = (text: string, numberOf: typeof anyNumber = exactNumber): JsonValue => {
   let at = 0;
   let backslash = text.indexOf('\\');
   const skipSpace = (): number => {
@@ -90,7 +91,7 @@ export const parseExactJson = (text: string): JsonValue => {
       case 'n':
         return null;
     }
-    return exactNumber(text.slice(from, at));
+    return numberOf(text.slice(from, at));
   };
   const readValue = (level: number): JsonValue => {
     if (level > MAX_LEVELS) throw tooDeep();

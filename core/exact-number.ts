@@ -1,4 +1,4 @@
-import { InvalidEventError } from './invalid-event.ts';
+import { InvalidEventError, unlessInvalid } from './invalid-event.ts';
 import { NUMBER } from './limits.ts';
 
 /** A JSON number that a double cannot give back, such as an integer beyond 2^53. */
@@ -40,6 +40,10 @@ export const exactNumber = (text: string): number | ExactNumber => {
   if (kept.digits === digits && kept.magnitude === magnitude) return value;
   return new ExactNumber(`${value < 0 ? '-' : ''}${written(digits, magnitude)}`);
 };
+
+/** Reads a number as {@link exactNumber} does; where DynamoDB holds no such number, it is as it is written. */
+export const anyNumber = (text: string): number | ExactNumber =>
+  unlessInvalid(() => exactNumber(text)) ?? new ExactNumber(text);
 
 const outOfRange = (found: string, expected: string): InvalidEventError =>
   new InvalidEventError('NumberOutOfRange', `${found}; expected what DynamoDB holds: ${expected}`);

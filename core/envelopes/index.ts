@@ -25,7 +25,7 @@ export interface OpenedRecord extends Contents {
  *
  * @param data of the record
  * @throws {InvalidEventError} where the record can only be set aside whole: AggregateInvalid, GzipInvalid, TooManyEvents,
- *   TooLarge, TooDeep
+ *   TooLarge, TooDeep, NumberOutOfRange
  */
 export const openRecord = (data: Uint8Array): OpenedRecord => {
   const bytes = new EventBytes(decompressed(data) ?? jsonBehindSchema(data) ?? data);

@@ -16,7 +16,9 @@ export const otlp: Envelope = (bytes) => {
   const { object } = bytes;
   // Every event comes by here.
   if (!object || !(object.resourceLogs ?? object.resourceSpans ?? object.resourceMetrics)) return undefined;
-  const events = writtenEvents(SIGNALS.flatMap((signal) => groupsIn(object, signal)));
+  const whole = bytes.wholeJson as JsonObject;
+  const groups = SIGNALS.flatMap((signal) => groupsIn(whole, signal));
+  const events = writtenEvents(groups, whole !== object);
   return events.length > 0 ? { events, notices: 0 } : undefined;
 };
 

@@ -1,26 +1,31 @@
 import { defined } from '../defined.ts';
 import type { EventBytes } from '../event-bytes.ts';
-import { isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
+import { exactNumber } from '../exact-number.ts';
+import { isNumber, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
 import { KEY_BYTES } from '../limits.ts';
 import { isPartitionKey } from '../partition-key.ts';
+import { add, decimal, decimalText } from '../rollups/decimal.ts';
 import { writtenEvents } from './written-events.ts';
 
 /**
  * The records of a pack of SenML, in which a device says once what holds for all that it measured: each with its whole name, unit and time,
- * as an event of that name. Its numbers are doubles. `undefined` for any other array.
+ * as an event of that name. `undefined` for any other array.
  * https://www.rfc-editor.org/rfc/rfc8428#section-4
+ *
+ * @throws {InvalidEventError} NumberOutOfRange, and as {@link writtenEvents}
  */
 export const senmlRecords = (elements: readonly EventBytes[]): EventBytes[] | undefined => {
   const first = elements[0]?.object;
   if (!isText(first?.bn ?? first?.n)) return undefined;
   const records = elements.map(({ object }) => object);
   if (!records.every(isRecord) || !records.some((record) => VALUES.some((label) => label in record))) return undefined;
-  const groups = resolved(records).map((record) => ({
+  const exact = elements.map(({ exactJson }) => exactJson as JsonObject);
+  const groups = resolved(exact).map((record) => ({
     parts: [record],
     write: (whole: JsonObject) => whole,
     own: isPartitionKey(record.n) && !PATH_OF_LWM2M.test(record.n) ? { partitionKey: record.n } : undefined,
   }));
-  return writtenEvents(groups);
+  return writtenEvents(groups, true);
 };
 
 /** Object, instance and resource, as in `/3303/0/5700`: all devices have the same ones, so it is the record's key that says which one it is. */
@@ -57,6 +62,5 @@ const resolved = (records: readonly JsonObject[]): JsonObject[] => {
   });
 };
 
-/** A double has 15 digits that count. */
 const sum = (base: JsonValue | undefined, own: JsonValue | undefined): JsonValue | undefined =>
-  typeof base === 'number' && typeof own === 'number' ? Number((base + own).toPrecision(15)) : (own ?? base);
+  isNumber(base) && isNumber(own) ? exactNumber(decimalText(add(decimal(base), decimal(own)))) : (own ?? base);

@@ -1,4 +1,5 @@
 import { type Arrival, EventBytes } from '../event-bytes.ts';
+import { writeExactJson } from '../exact-json.ts';
 import { InvalidEventError } from '../invalid-event.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { MAX_EVENTS, MOST_BYTES, tooLarge, tooManyEvents } from './envelope.ts';
@@ -18,9 +19,11 @@ export interface PartGroup<T> {
  * The events of an envelope that holds them in parts: each is written out as JSON of its own.
  *
  * @param groups all of the record, since its limits hold for them together
+ * @param isExact whether a number in them may have digits that a double does not keep
  * @throws {InvalidEventError} TooManyEvents, TooLarge, TooDeep
  */
-export const writtenEvents = <T>(groups: readonly PartGroup<T>[]): EventBytes[] => {
+export const writtenEvents = <T>(groups: readonly PartGroup<T>[], isExact = false): EventBytes[] => {
+  const textOf = isExact ? writeExactJson : writeJson;
   const some = groups.filter(({ parts }) => parts.length > 0);
   if (sum(some.map(({ parts }) => parts.length)) > MAX_EVENTS) throw tooManyEvents();
   let sharedBytes = 0;
@@ -39,14 +42,14 @@ export const writtenEvents = <T>(groups: readonly PartGroup<T>[]): EventBytes[] 
       bytes += data.length;
       if (bytes > MOST_BYTES) throw tooLarge();
       // Read again without what they share. Of two fields of one name the last counts in both.
-      return new EventBytes(data, { own, written: Object.assign(JSON.parse(text), shared) });
+      return new EventBytes(data, isExact ? { own } : { own, written: Object.assign(JSON.parse(text), shared) });
     });
   });
 };
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
-const textOf = (value: JsonValue): string => {
+const writeJson = (value: JsonValue): string => {
   try {
     return JSON.stringify(value);
   } catch (error) {

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { MAX_EVENTS } from '../../../core/envelopes/envelope.ts';
 import { openRecord } from '../../../core/envelopes/index.ts';
 import type { EventData } from '../../../core/event-data.ts';
-import { ARRIVED, decodeRecord, rejectionOf } from '../../support/decode.ts';
+import { fieldOf } from '../../../core/json.ts';
+import { ARRIVAL, ARRIVED, decodeEvent, decodeRecord, rejectionOf } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
 import { processedRecord, rowsOfOutcome } from '../../support/processed.ts';
 
@@ -117,6 +118,18 @@ describe('logs of OpenTelemetry', () => {
       exported([]),
     ])
       expect(openRecord(bytes(other)).isSingle).to.equal(true);
+  });
+
+  it('keep every digit of their numbers, and only the one is rejected whose number no row has room for', () => {
+    const numbers = ['1795176000123456788', '1795176000123456789', '1e999'];
+    const records = JSON.stringify(exported(numbers.map((_, at) => logRecord({ flags: `of ${at}` }))));
+    const text = records.replaceAll(/"of (\d)"/g, (_, at) => numbers[at]!);
+    const [first, second, third, ...none] = openRecord(bytes(text)).events.map(
+      (event) => () => decodeEvent(event, ARRIVAL),
+    );
+    expect([first, second].map((row) => `${fieldOf(row!().Data, 'flags')}`)).to.deep.equal(numbers.slice(0, 2));
+    expect(rejectionOf(third!).reason).to.equal('NumberOutOfRange');
+    expect(none).to.be.empty;
   });
 
   it('may hold anything in any field', () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { MAX_EVENTS } from '../../../core/envelopes/envelope.ts';
 import { openRecord } from '../../../core/envelopes/index.ts';
+import { writeExactJson } from '../../../core/exact-json.ts';
 import { ARRIVED, decodeRecord, rejectionOf } from '../../support/decode.ts';
 import { bytes } from '../../support/events.ts';
 
@@ -46,6 +47,16 @@ describe('a pack of SenML', () => {
       { n: 'm', v: 22, s: 0.3 },
       { n: 'm', vs: 'on' },
     ]);
+  });
+
+  it('keeps every digit of its numbers, and is set aside where one is too large', () => {
+    const pack =
+      '[{"bn":"m","bt":1795176000.5,"bv":123456789012345},{"t":-0.0000005,"v":0.67},{"v":12345678901234567890}]';
+    expect(writeExactJson(decodeRecord(pack).map(({ Data }) => Data))).to.equal(
+      '[{"n":"m","time":1795176000.4999995,"v":123456789012345.67},{"n":"m","time":1795176000.5,"v":12345802358023580235}]',
+    );
+    const tooLarge = '[{"n":"m","v":1},{"n":"m","v":1e999}]';
+    expect(rejectionOf(() => openRecord(bytes(tooLarge))).reason).to.equal('NumberOutOfRange');
   });
 
   it('is one without base values, too, whose times may count from now', () => {
