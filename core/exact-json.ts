@@ -13,9 +13,12 @@ const SPACE = 0x20;
 
 /**
  * What JSON.parse may change: a number of sixteen digits or more, or with three in its exponent. No text begins after these
- * characters, but they may stand within one.
+ * characters, but they may stand within one. Of millions of digits it takes the first ones: V8 has no memory to go back over all.
  */
-const LONG_NUMBER = /[:,[\s]-?(\d[\d.]{15,}(?:[eE][+-]?\d+)?|\d[\d.]*[eE][+-]?\d{3,})/g;
+const LONG_NUMBER = /[:,[\s]-?(\d[\d.]{15,40}(?:[eE][+-]?\d{1,40})?|\d[\d.]{0,14}[eE][+-]?\d{3,40})/g;
+
+/** A number of more characters may be the beginning of one, or have more digits than DynamoDB holds. */
+const WHOLE = 40;
 
 /**
  * Whether JSON.parse may change a number of the text. A long number that a double gives back, such as 434.99999999999994, does not
@@ -24,7 +27,7 @@ const LONG_NUMBER = /[:,[\s]-?(\d[\d.]{15,}(?:[eE][+-]?\d+)?|\d[\d.]*[eE][+-]?\d
  * @param text what JSON.parse has accepted already
  */
 export const mayHoldExactNumbers = (text: string): boolean => {
-  for (const [, number] of text.matchAll(LONG_NUMBER)) if (!isDouble(number!)) return true;
+  for (const [, number = ''] of text.matchAll(LONG_NUMBER)) if (number.length > WHOLE || !isDouble(number)) return true;
   return false;
 };
 

@@ -15,6 +15,7 @@ describe('mayHoldExactNumbers', () => {
       ['one that is too large', '{"n":1e400}'],
       ['one that is too small', '{"n":1.5E-0400}'],
       ['one that DynamoDB does not hold', '{"n":1e200}'],
+      ['one of ten million digits', `{"n":${'9'.repeat(10_000_000)}}`],
     ],
     'does not see': [
       ['an id that is a text', '{"id":"1731824474044529123"}'],
@@ -33,7 +34,9 @@ describe('mayHoldExactNumbers', () => {
       });
 
   it('sees every number that JSON.parse would change', () => {
-    const number = fc.stringMatching(/^-?(0|[1-9][0-9]{0,22})(\.[0-9]{1,22})?([eE][+-]?[0-9]{1,3})?$/);
+    const number = fc.stringMatching(
+      /^-?(0|[1-9][0-9]{0,22}|10{30,60})(\.(0{30,60})?[0-9]{1,22})?([eE][+-]?(0{30,60})?[0-9]{1,3})?$/,
+    );
     fc.assert(
       fc.property(fc.jsonValue(), number, fc.nat(2), (value, text, indent) => {
         const json = JSON.stringify({ before: value, n: 'here', after: value }, undefined, indent).replace(
