@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { shown } from '../../core/json.ts';
 import type { SourceContext } from './source.ts';
 
@@ -8,16 +9,17 @@ import type { SourceContext } from './source.ts';
  * @returns takes an id; tells whether it is new
  */
 export const newIds = (capacity: number, note: SourceContext['note'], repeats: string): ((id: string) => boolean) => {
-  /** A Set iterates in the order of insertion, the oldest first. */
-  const ids = new Set<string>();
+  /** Their hashes: a server decides how long an id is. A Set iterates in the order of insertion, the oldest first. */
+  const seen = new Set<string>();
   return (id) => {
-    if (ids.has(id)) {
+    const digest = hash('sha256', id, 'base64');
+    if (seen.has(digest)) {
       note({ kind: 'repeat', message: `${repeats} ${shown(id)}` });
       return false;
     }
-    ids.add(id);
-    const [oldest] = ids;
-    if (oldest !== undefined && ids.size > capacity) ids.delete(oldest);
+    seen.add(digest);
+    const [oldest] = seen;
+    if (oldest !== undefined && seen.size > capacity) seen.delete(oldest);
     return true;
   };
 };
