@@ -124,6 +124,13 @@ describe('docs/operations.md', () => {
     for (const query of queries) expect(query).to.contain('--json');
   });
 
+  it('has in quotes what strangers may have written, which a shell would run', () => {
+    const commands = [...OPERATIONS.matchAll(/```bash\n(.*?)```/gs)].map(([, block]) => block!).join('');
+    const foreign = /USERNAME|GROUP/;
+    expect(commands).to.match(foreign);
+    expect(commands.replace(/'[^']*'/g, '')).to.not.match(foreign);
+  });
+
   it('has the words of the client from the client', () => {
     const [, words = ''] = /The client has words[^:]*: (.*?)\s+are\s/s.exec(OPERATIONS) ?? [];
     const said = [...progressLine(clientCounts({ failed: 1 }), 0).matchAll(/\d ([a-z]+)(?=,|$)/g)].map(
