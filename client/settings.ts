@@ -25,7 +25,7 @@ interface DeliverySettings {
   patienceMs: number;
   /** The file for events that cannot be delivered, where the user names one. */
   spool?: string;
-  /** For `file`, `bluesky` and `wikimedia`: the file that remembers how far the source has been delivered. */
+  /** The file that remembers how far the source has been delivered, where that can be read again from there. */
   checkpoint?: string;
   json: boolean;
 }
@@ -212,9 +212,12 @@ const checkSize = ({ synthetic }: SourceSettings, recordLimit: number, problems:
     );
 };
 
-/** Why a source cannot be read again from where the last run ended. */
-const NO_CHECKPOINT: { readonly [name in SourceName]?: string } = {
+/** Why a source cannot be read again from where the last run ended, if it cannot. */
+const NO_CHECKPOINT: { readonly [name in SourceName]: string | undefined } = {
   twitter: 'the filtered stream of X begins anew at each connection; posts of the time between two runs are missing',
+  bluesky: undefined,
+  wikimedia: undefined,
+  file: undefined,
   stdin: 'it can be read only once; give a file with --file PATH, and --follow where it grows',
   synthetic: 'its events are made up; give --seed to begin again with the same',
 };
@@ -226,8 +229,9 @@ const checkKeptFiles = (
 ): void => {
   if (spool === '') problems.push('--spool is empty; expected a path');
   if (checkpoint === '') problems.push('--checkpoint is empty; expected a path');
-  if (checkpoint !== undefined && source in NO_CHECKPOINT)
-    problems.push(`--checkpoint does not go with the source "${source}": ${NO_CHECKPOINT[source]}`);
+  const why = NO_CHECKPOINT[source];
+  if (checkpoint !== undefined && why !== undefined)
+    problems.push(`--checkpoint does not go with the source "${source}": ${why}`);
   const paths = [file, spool, checkpoint].flatMap((path) => (path ? [resolve(path)] : []));
   if (new Set(paths).size < paths.length)
     problems.push('--file, --spool and --checkpoint name the same file twice; expected a file for each');

@@ -6,7 +6,7 @@ import { readCount, readFlags, readWhole, switches, values } from '../cli/flags.
 import { quoted } from '../cli/shown.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { problemsOfFile } from '../client/sources/file/file.ts';
-import { readSourceSettings, SOURCE_FLAGS, type SourceSettings } from '../client/sources/source-settings.ts';
+import { readSourceSettings, SOURCE_FLAGS, SOURCES, type SourceSettings } from '../client/sources/source-settings.ts';
 import { defined } from '../core/defined.ts';
 import { ROOT } from './stack.ts';
 import { PARAMETER_FLAGS, PARAMETER_HELP, readParameters } from './stack-parameters.ts';
@@ -18,7 +18,7 @@ It needs no AWS account.
   npm start -- [options]
 
 Source
-  --source NAME   any source of the client: twitter, bluesky, wikimedia, file, stdin or synthetic
+  --source NAME   any source of the client: ${SOURCES.join(', ')}
   --file PATH     the events to send, one JSON a line; - is stdin
                   [default events/NAME.ndjson of the processor NAME, or else events/tweets.ndjson]
   --key FIELD     file, stdin: takes the partition key from this field, such as user.id

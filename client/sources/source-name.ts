@@ -1,12 +1,19 @@
 import { statsIfAny } from './file/identity.ts';
-import type { SourceSettings } from './source-settings.ts';
+import type { SourceName, SourceSettings } from './source-settings.ts';
 
-/** Sources without an end of their own. */
-const LIVE = new Set<SourceSettings['source']>(['twitter', 'bluesky', 'wikimedia', 'synthetic']);
+/** Whether a source has no end of its own. */
+const IS_LIVE: { readonly [name in SourceName]: boolean } = {
+  twitter: true,
+  bluesky: true,
+  wikimedia: true,
+  file: false,
+  stdin: false,
+  synthetic: true,
+};
 
 /** Whether the source goes on until somebody stops it. */
 export const isLive = ({ source, follow = false }: Pick<SourceSettings, 'source' | 'follow'>): boolean =>
-  follow || LIVE.has(source);
+  follow || IS_LIVE[source];
 
 /** Whether the source is a stream of bytes that can be read only once. */
 export const isReadOnce = ({ source, file = '' }: Pick<SourceSettings, 'source' | 'file'>): boolean =>
@@ -19,7 +26,7 @@ export const nameOfSource = ({
   track,
 }: Pick<SourceSettings, 'source' | 'file' | 'track'>): string => {
   const words = track.length > 0 ? `, tracking ${track.join(', ')}` : '';
-  const names = {
+  const names: { readonly [name in SourceName]: string } = {
     twitter: `X${words}`,
     bluesky: `Bluesky${words}`,
     wikimedia: 'Wikimedia',

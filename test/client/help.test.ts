@@ -7,7 +7,9 @@ import { readClientFlags } from '../../client/settings.ts';
 import { SOURCES } from '../../client/sources/source-settings.ts';
 import { START_HELP } from '../../local/start-options.ts';
 
-const PAGE = readFileSync(new URL('../../docs/client.md', import.meta.url), 'utf8');
+const read = (page: string): string => readFileSync(new URL(`../../docs/${page}.md`, import.meta.url), 'utf8');
+const PAGE = read('client');
+const ARCHITECTURE = read('architecture');
 
 /** Every option there is, as the message about one that there is not names them. */
 const OPTIONS = ((): string[] => {
@@ -20,8 +22,17 @@ const OPTIONS = ((): string[] => {
 })();
 
 describe('the help of the client', () => {
-  it('names every source', () => {
-    for (const source of SOURCES) expect(HELP).to.match(new RegExp(`^ +(--source NAME +)?${source} {2,}\\w`, 'm'));
+  it('names every source, as docs/client.md and docs/architecture.md do', () => {
+    const places: [place: string, text: string, names: (source: string) => RegExp][] = [
+      ['client/help.ts', HELP, (source) => new RegExp(`^ +(--source NAME +)?${source} {2,}\\w`, 'm')],
+      ['docs/client.md', PAGE, (source) => new RegExp(`^\\| \`--source\` .*\`${source}\``, 'm')],
+      ['docs/architecture.md', ARCHITECTURE, (source) => new RegExp(`^\\| \`${source}\` \\|`, 'm')],
+    ];
+    for (const [place, text, names] of places)
+      expect(
+        SOURCES.filter((source) => !names(source).test(text)),
+        `${place} leaves out`,
+      ).to.deep.equal([]);
   });
 
   it('gives every exit code with its meaning, as docs/client.md does', () => {
