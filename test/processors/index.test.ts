@@ -13,13 +13,19 @@ import {
   rowsOfOutcome,
 } from '../support/processed.ts';
 
-const FOLDER = new URL('../../processors/', import.meta.url);
-const GUIDE = readFileSync(new URL('../../events/README.md', import.meta.url), 'utf8');
+const ROOT = new URL('../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+
+/** Those that have a file of events. */
+const USES = Object.keys(PROCESSORS).filter((name) => name !== 'default');
 
 describe('the processors', () => {
-  it('are one for each file of their folder', () => {
-    const files = readdirSync(FOLDER).map((file) => file.replace('.ts', ''));
+  it('are one for each file of their folder, and each is in the table of docs/processors.md', () => {
+    const files = readdirSync(new URL('processors/', ROOT)).map((file) => file.replace('.ts', ''));
     expect(Object.keys(PROCESSORS)).to.have.members(files.filter((name) => name !== 'index'));
+    const [table = ''] = read('docs/processors.md').split('\n## Write one\n');
+    const inTable = [...table.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name);
+    expect(inTable).to.have.members(Object.keys(PROCESSORS));
   });
 
   it('can all be used', () => {
@@ -35,14 +41,12 @@ describe('the processors', () => {
 
   for (const name of Object.keys(PROCESSORS)) {
     it(`fit on a screen, as ${name} does: it has at most 60 lines`, () => {
-      const lines = readFileSync(new URL(`${name}.ts`, FOLDER), 'utf8')
-        .trimEnd()
-        .split('\n');
+      const lines = read(`processors/${name}.ts`).trimEnd().split('\n');
       expect(lines).to.have.length.of.at.most(60);
     });
+  }
 
-    if (name === 'default') continue;
-
+  for (const name of USES) {
     it(`make the same of the same line, as ${name} does`, () => {
       const all = () => linesOf(name).map((line) => processed(name, line));
       expect(all()).to.deep.equal(all());
@@ -76,17 +80,17 @@ describe('a field that says yes', () => {
 });
 
 describe('events/README.md', () => {
-  for (const [, name = '', section] of GUIDE.matchAll(/\n## ([\w-]+)\.ndjson\n([\s\S]*?)(?=\n## |$)/g)) {
-    if (name === 'tweets') continue;
-
+  for (const name of USES)
     it(`says what becomes of the lines of ${name}.ndjson`, () => {
       const fates = linesOf(name).map((line) => fateOf(name, line));
       const [rows, dropped, rejected] = ['row', 'dropped', 'rejected'].map(
         (fate) => fates.filter((other) => other === fate).length,
       );
-      expect(section).to.contain(`- ${rows} lines make rows, ${dropped} are dropped, and ${rejected} are rejected.`);
+      const [, section = ''] = read('events/README.md').split(`\n## ${name}.ndjson\n`);
+      expect(section.split('\n## ')[0]).to.contain(
+        `- ${rows} lines make rows, ${dropped} are dropped, and ${rejected} are rejected.`,
+      );
     });
-  }
 });
 
 /** What becomes of a line, which may hold several events or none. */
