@@ -54,7 +54,7 @@ describe('access to a stack', () => {
 
       for (const [name, rule] of Object.entries(RULES))
         it(inWords(name), () => {
-          expect(rule(asItIs)).to.deep.equal([]);
+          expect(rule(asItIs), `${name} of test/template/rules/`).to.deep.equal([]);
         });
 
       for (const { title, breaks, mutate, says } of mutationsOf(way, kind))
