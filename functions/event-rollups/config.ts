@@ -15,8 +15,7 @@ export interface Config {
 }
 
 /**
- * Reads the function's environment: ROLLUPS_TABLE, PROCESSOR (`default` by default), LOG_LEVEL (INFO by default) and, where they are
- * set, RETENTION_DAYS and METRICS_NAMESPACE.
+ * Reads the function's environment.
  *
  * @throws {ConfigError} so that a wrong deployment fails its cold start and not a batch
  */
