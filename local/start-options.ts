@@ -18,7 +18,7 @@ It needs no AWS account.
   npm start -- [options]
 
 Source
-  --source NAME   any source of the client: ${SOURCES.join(', ')}
+  --source NAME   one of ${SOURCES.join(', ')}
   --file PATH     the events to send, one JSON a line; - is stdin
                   [default events/NAME.ndjson of the processor NAME, or else events/tweets.ndjson]
   --key FIELD     file, stdin: takes the partition key from this field, such as user.id

@@ -73,7 +73,7 @@ export const MUTATIONS: readonly Mutation[] = [
     title: 'the function may do one thing more',
     breaks: 'allowsExactlyWhatIsListed',
     mutate: set(`${READ}/Action/5`, 'kinesis:SubscribeToShard'),
-    says: /EventProcessorExecutionRole allows kinesis:SubscribeToShard on arn:aws:kinesis:.*demo-EventStream$/,
+    says: /EventProcessorExecutionRole allows kinesis:SubscribeToShard on arn:aws:kinesis:.*demo-EventStream$/m,
   },
   {
     title: 'the function lacks a right',
