@@ -50,6 +50,8 @@ export interface PutBack {
   seconds: number;
   /** For what the producer gave up. */
   error?: Error;
+  /** Whether it ended before it had read everything that was asked for. */
+  isCutShort: boolean;
 }
 
 /** What is on its way at the most. After a kill that much is put back twice. */
@@ -112,8 +114,13 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
     else leave('unsent', task.error, 1);
     progress();
   };
+  let isCutShort = true;
   const source = async function* (): Source & AsyncGenerator<SourceEvent[]> {
-    const isClosed = (store: SetAsideStore): boolean => tracked.get(store)!.remover.error !== undefined;
+    const closed = new Set<SetAsideStore>();
+    const isClosed = (store: SetAsideStore): boolean => {
+      if (tracked.get(store)!.remover.error) closed.add(store);
+      return closed.has(store);
+    };
     for await (const selected of selectEntries({ ...options, clock: options.calendar, signal, isClosed, onBadEntry })) {
       await tracked.get(selected.store)!.remover.ready();
       const task = { selected, unsettled: selected.events.length };
@@ -125,6 +132,7 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
         if (halt.signal.aborted) return;
       }
     }
+    isCutShort = signal.aborted || closed.size > 0;
   };
 
   const error = await new Producer({
@@ -143,7 +151,7 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
   const unfinished = new Set(underWay.values());
   for (const { selected } of unfinished) tracked.get(selected.store)!.leave('unsent', error ?? new Error('stopped'), 1);
   for (const { remover } of tracked.values()) await remover.end();
-  return { counts: allCounts(), left, seconds: (clock.now() - started) / 1000, ...defined({ error }) };
+  return { counts: allCounts(), left, seconds: (clock.now() - started) / 1000, isCutShort, ...defined({ error }) };
 };
 
 /** Waits before each event, so that no more than `rate` of them pass in a second. Without a rate it never waits. */

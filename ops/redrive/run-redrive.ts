@@ -70,7 +70,8 @@ export const runRedrive = async (
         dryRun({ ...selecting, clock: calendar, signal: drain, samples, onEntry }),
       );
       const report = reportDryRun(found, bad, passedOver, settings);
-      return { ...report, lines: [...report.lines, ...unread(drain)], isDone: problems === 0 && !drain.aborted };
+      const lines = [...report.lines, ...unread(drain.aborted)];
+      return { ...report, lines, isDone: problems === 0 && !drain.aborted };
     }
     const started = clock.now();
     const rate = new RecentRate(started);
@@ -94,8 +95,8 @@ export const runRedrive = async (
     );
     const report = reportPutBack(done, stores, passedOver, settings, fromStream);
     // That of a stream says from when on to go on.
-    const lines = fromStream ? report.lines : [...report.lines, ...unread(drain)];
-    return { ...report, lines, isDone: problems === 0 && report.errors.length === 0 && !drain.aborted };
+    const lines = fromStream ? report.lines : [...report.lines, ...unread(done.isCutShort)];
+    return { ...report, lines, isDone: problems === 0 && report.errors.length === 0 && !done.isCutShort };
   } finally {
     progress.end();
     interrupts.dispose();
@@ -103,6 +104,6 @@ export const runRedrive = async (
   }
 };
 
-/** Without this the counts of a run that was stopped read as if nothing were left. */
-const unread = ({ aborted }: AbortSignal): string[] =>
-  aborted ? ['Stopped before everything was read. Start it again for the rest.'] : [];
+/** Without this the counts of a run that ended early read as if nothing were left. */
+const unread = (isCutShort: boolean): string[] =>
+  isCutShort ? ['Stopped early. What comes after that was not looked at: start it again for the rest.'] : [];

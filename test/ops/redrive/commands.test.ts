@@ -29,6 +29,7 @@ import { until } from '../../support/until.ts';
 import { bytesOnStream, failedBatch, keyOf, LONG_AGO, reject } from './set-aside.ts';
 
 const REDRIVE = 'ops/redrive/redrive.ts';
+const STOPPED_EARLY = 'Stopped early. What comes after that was not looked at: start it again for the rest.';
 /** In this process. */
 const redriven = (argv: readonly string[]): Promise<Finished> => call(redrive, argv).finished;
 
@@ -189,6 +190,14 @@ describe('npm run redrive', () => {
     expect(await services.rows(table)).to.have.length(2);
   });
 
+  it('says where it gave up that there may be more', async () => {
+    const many = failedBatch(Array.from({ length: 1_500 }, (_, index) => bytes(`${index}`)));
+    for (const number of [1, 2]) await keep(keyOf(number), many);
+    const { code, stdout } = await redriven(flags().map((flag) => (flag === stream ? 'no-such-stream' : flag)));
+    expect(stdout).to.contain('2 failed\n').and.to.contain(`\n${STOPPED_EARLY}\n`);
+    expect(code).to.equal(1);
+  });
+
   it('finishes what it read when it is interrupted, and ends with 1, since the rest is left', async () => {
     await reject(
       services,
@@ -209,7 +218,9 @@ describe('npm run redrive', () => {
     expect(putBack).to.be.within(1, 49);
     expect({ removed, left }).to.deep.equal({ removed: putBack, left: 0 });
     expect(await services.rows(table)).to.have.length(50 - putBack);
-    expect(ended.stderr).to.contain('\nStopped before everything was read. Start it again for the rest.\n');
+    expect(ended.stderr).to.contain(
+      '\nStopped early. What comes after that was not looked at: start it again for the rest.\n',
+    );
     expect(ended.code).to.equal(1);
   });
 

@@ -175,6 +175,9 @@ describe('a redrive, whatever its services answer and whenever it is stopped', (
         const isGivenUp = found.isStopped || error !== undefined || left.length > 0;
         const unseen = found.given - removed - stayed - passedOver.entries - (passedOver.limit ? 1 : 0);
         expect(unseen).to.be.within(0, isGivenUp ? stores.length : 0);
+        const all = sum(planned.stores.map(({ entries }) => entries.length));
+        if (done.isCutShort) expect(isGivenUp, 'where it says that it ended early').to.equal(true);
+        else if (planned.limit === undefined) expect(found.given, 'where it does not say so').to.equal(all);
         expect(putBack).to.equal(acknowledged);
         expect(putBack).to.be.at.most(planned.limit ?? Number.POSITIVE_INFINITY);
         for (const [index, count] of counts.entries()) {

@@ -15,7 +15,7 @@ describe('the report of a redrive from the stream', () => {
   const range = { stream: 's', since: SINCE, until: SINCE + 3_600_000 };
   const goOn = (resume: number, limit?: number): string => {
     const fromStream = { range, name: 'the stream', unit: 'record', resumeSince: () => resume } as StreamStore;
-    const done = { counts: [{ putBack: 100, removed: 100, left: 0 }], left: [], seconds: 1 };
+    const done = { counts: [{ putBack: 100, removed: 100, left: 0 }], left: [], seconds: 1, isCutShort: false };
     const passedOver = { entries: 0, tooNew: 0, reasons: new Set<string>() };
     const settings = { stream: 's', limit } as RedriveSettings;
     return reportPutBack(done, [fromStream], passedOver, settings, fromStream).lines[1]!;
