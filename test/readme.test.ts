@@ -231,4 +231,12 @@ describe('the gate', () => {
     expect(read('.ci/run').match(NEWER)).to.equal(null);
     expect('declare -A all; echo $BASHPID |& cat'.match(NEWER)).to.deep.equal(['declare -A', 'BASHPID', '|&']);
   });
+
+  it('may only read where CI runs it, with actions that nobody can change under their names', () => {
+    const workflow = read('.github/workflows/ci.yml');
+    const actions = [...workflow.matchAll(/ uses: (.*)/g)].map(([, action]) => action!);
+    expect(actions).to.have.length.above(1);
+    for (const action of actions) expect(action).to.match(/^actions\/[\w-]+@[\da-f]{40} # v\d+\.\d+\.\d+$/);
+    expect(workflow.match(/^ *permissions:\n( *\S+: \w+\n)*/gm)).to.deep.equal(['permissions:\n  contents: read\n']);
+  });
 });
