@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { functionOf, streamFunctionsOf } from './lambda/function-options.ts';
+import { limitOf, streamFunctionsOf } from './lambda/function-options.ts';
 import type { LocalStack } from './stack.ts';
 
 /** Milliseconds. */
@@ -10,7 +10,7 @@ const LEAST_STALL_MS = 120_000;
  * be made again. Milliseconds.
  */
 export const stallLimit = (stack: LocalStack): number => {
-  const timeouts = streamFunctionsOf(stack).map((name) => Number(functionOf(name, stack).properties.Timeout));
+  const timeouts = streamFunctionsOf(stack).map((name) => limitOf('Timeout', name, stack));
   return Math.max(LEAST_STALL_MS, 2_000 * Math.max(...timeouts));
 };
 

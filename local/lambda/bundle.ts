@@ -1,6 +1,7 @@
 import type { BuildOptions } from 'esbuild';
 import { compiled } from '../../cli/compiled.mjs';
 import type { LocalStack } from '../stack.ts';
+import { TemplateError } from '../template/template.ts';
 import { functionOf, streamFunctionsOf } from './function-options.ts';
 
 /** https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html */
@@ -36,6 +37,7 @@ const optionsOf = (properties: BuildProperties, sourcemap = properties.Sourcemap
  * @param entryPoints paths of files in place of the template's, by the logical names of their functions
  * @param sourcemap whether they have source maps. @default as in the template
  * @returns the paths of the bundles, by the same names
+ * @throws {TemplateError} where the template does not say how to build one of them
  */
 export const bundleFunctions = async (
   stack: LocalStack,
@@ -43,7 +45,9 @@ export const bundleFunctions = async (
   { sourcemap }: { sourcemap?: boolean } = {},
 ): Promise<Record<string, string>> => {
   const builds = streamFunctionsOf(stack).map((name) => {
-    const properties = functionOf(name, stack).metadata.BuildProperties as unknown as BuildProperties;
+    const properties = functionOf(name, stack).metadata.BuildProperties as unknown as BuildProperties | undefined;
+    if (!Array.isArray(properties?.EntryPoints))
+      throw new TemplateError(`${name} has no EntryPoints in BuildProperties; expected a list, as sam build reads it`);
     const entryPoint = entryPoints[name] ?? properties.EntryPoints[0]!;
     return { name, entryPoint, options: JSON.stringify(optionsOf(properties, sourcemap)) };
   });

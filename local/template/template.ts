@@ -56,8 +56,12 @@ export const parseTemplate = (yaml: string): Fields => {
   }
 };
 
-/** Resolves the intrinsics of a template. @throws {TemplateError} naming an intrinsic or a parameter that is not valid */
+/** Resolves the intrinsics of a template. @throws {TemplateError} naming an intrinsic or a parameter that is not valid, or Globals */
 export const resolveTemplate = (template: Fields, stack: Stack): Template => {
+  if (template.Globals !== undefined)
+    throw new TemplateError(
+      'the template has Globals, which the local stack does not read; give them to each resource',
+    );
   const raw = fieldsOf(template.Resources);
   const parameters = parametersOf(fieldsOf(template.Parameters), stack);
   const pseudo: Record<string, string> = {

@@ -90,6 +90,7 @@ describe('resolveTemplate', () => {
       {},
       /condition C is not declared/,
     ],
+    ['Globals', 'Globals: { Function: { Timeout: 60 } }', {}, /has Globals, which the local stack does not read/],
   ];
   for (const [name, text, parameters, message] of wrong)
     it(`names ${name}`, () => {
