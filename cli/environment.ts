@@ -29,13 +29,16 @@ const CREDENTIALS = [
  *
  * @param env the variables, to which those of the file are added
  * @returns the names that only the file sets
- * @throws {UserError} where it cannot be read, or is not UTF-8
+ * @throws {UserError} where it cannot be read, is not UTF-8, or has a line that would swallow the next one
  */
 export const loadDotEnv = (
   path = '.env',
   env: Record<string, string | undefined> = process.env,
 ): ReadonlySet<string> => {
   const file = parseEnv(textOf(path));
+  // Node 20 takes a line without an equals sign for the beginning of the next name.
+  if (Object.keys(file).some((name) => name.includes('\n')))
+    throw new UserError(`${path} has a line without "=" that is not a comment; expected lines like NAME=VALUE`);
   for (const { keys, tokens, instead } of CREDENTIALS) {
     const isOfEnvironment = keys.some((name) => env[name] !== undefined) || present(env[instead]) !== undefined;
     const isOfFile = !isOfEnvironment && keys.some((name) => present(file[name]) !== undefined);
@@ -64,7 +67,10 @@ export const ensureHome = (env: Record<string, string | undefined> = process.env
   }
 };
 
-/** Without the byte order mark that a file from Windows may begin with; '' where there is no file. */
+/**
+ * '' where there is no file. Spaces at either end of a line are left out, for which parseEnv loses the next variable: Node 20 where nothing
+ * else is on the line, Node 24 where they follow the equals sign. So is the byte order mark that a file from Windows may begin with.
+ */
 const textOf = (path: string): string => {
   let text: string;
   try {
@@ -78,5 +84,8 @@ const textOf = (path: string): string => {
     throw new UserError(
       `${path} is not text in UTF-8; expected lines like NAME=VALUE: save it as UTF-8, not as UTF-16`,
     );
-  return text.replace(/^\ufeff/, '');
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .join('\n');
 };

@@ -39,6 +39,25 @@ describe('the variables of .env', () => {
     expect(dotEnv).to.deep.equal(new Set(['OF_WINDOWS', 'OF_WINDOWS_TOO']));
   });
 
+  it('are all read where spaces stand at the end of a line, before a name, or alone on a line', async () => {
+    const spaces = [' ', '\t', ' \t ', '\u00a0', '\u3000'];
+    for (const space of spaces)
+      for (const end of ['\n', '\r\n']) {
+        const lines = [`A=${space}`, 'B=1', space, `C="2 "${space}`, `${space}D=3`];
+        const { env } = await load(lines.join(end));
+        expect(env).to.deep.equal({ B: '1', C: '2 ', D: '3' });
+      }
+  });
+
+  it('are not taken for the end of a line without an equals sign, which is refused or passed over', async () => {
+    const loaded = await load('TRACK: yolo\nAWS_REGION=eu-west-1\n').catch((error: Error) => error);
+    if (loaded instanceof UserError)
+      expect(loaded.message).to.match(
+        /\.env has a line without "=" that is not a comment; expected lines like NAME=VALUE$/,
+      );
+    else expect(loaded).to.have.nested.property('env.AWS_REGION', 'eu-west-1');
+  });
+
   const TEMPORARY = 'AWS_ACCESS_KEY_ID=file\nAWS_SECRET_ACCESS_KEY=file\nAWS_SESSION_TOKEN=file\nAWS_REGION=file\n';
   const mixed: [name: string, text: string, env: Record<string, string>, all: Record<string, string>][] = [
     [
