@@ -1,29 +1,32 @@
 /** Why no retry can ever store an event. `TableRefused` is DynamoDB's verdict, the others are ours. */
-export type Reason =
+export const REASONS = [
   /** A record that holds several events cannot be opened: its aggregate, or its gzip or zlib. */
-  | 'AggregateInvalid'
-  | 'GzipInvalid'
+  'AggregateInvalid',
+  'GzipInvalid',
   /** A record holds more events than one record may. */
-  | 'TooManyEvents'
+  'TooManyEvents',
   /** An event, or the events of a record, make more rows than it may. */
-  | 'TooManyRows'
+  'TooManyRows',
   /** The events of a record, each with what they share, come to more bytes than one record may, or an event holds too many values. */
-  | 'TooLarge'
-  | 'NotUtf8'
-  | 'NotJson'
-  | 'NotObject'
+  'TooLarge',
+  'NotUtf8',
+  'NotJson',
+  'NotObject',
   /** None of the shapes that were asked for. */
-  | 'UnknownShape'
-  | 'KeyMissing'
-  | 'KeyTooLong'
-  | 'FieldInvalid'
-  | 'NumberOutOfRange'
-  | 'TooDeep'
+  'UnknownShape',
+  'KeyMissing',
+  'KeyTooLong',
+  'FieldInvalid',
+  'NumberOutOfRange',
+  'TooDeep',
   /** What the processor itself refuses. */
-  | 'Refused'
+  'Refused',
   /** The processor is at fault: it threw, or made what is not a row. */
-  | 'ProcessorFailed'
-  | 'TableRefused';
+  'ProcessorFailed',
+  'TableRefused',
+] as const;
+
+export type Reason = (typeof REASONS)[number];
 
 /**
  * The one error of decoding: the data of a record is not an event. `message` says what was found and what was expected, and

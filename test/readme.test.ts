@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { findSettings, readClientFlags } from '../client/settings.ts';
+import { REASONS } from '../core/invalid-event.ts';
+import { SHAPES } from '../core/shapes/index.ts';
 import { parseTemplate } from '../local/template/template.ts';
 import { call } from './support/run.ts';
 
@@ -55,6 +57,19 @@ describe('docs/client.md', () => {
   it('gives every variable of .env.example, and .env.example every variable of the page', () => {
     const inExample = [...read('.env.example').matchAll(/^([A-Z_0-9]+)=/gm)].map(([, name]) => name!);
     expect(TABLE.flatMap(([, variable = '']) => codeIn(variable))).to.have.members(inExample);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  it('has a row for every shape', () => {
+    expect(tableIn('docs/architecture.md', '## A row of EventData')).to.have.lengthOf(SHAPES.length);
+  });
+
+  it('names every reason for which an event is rejected', () => {
+    const [, reasons = ''] = tableIn('docs/architecture.md', '## A row of RejectedEvents').find(
+      ([attribute]) => attribute === 'Reason',
+    )!;
+    expect(codeIn(reasons).toSorted()).to.deep.equal(REASONS.toSorted());
   });
 });
 
