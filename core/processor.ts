@@ -79,22 +79,10 @@ export const checkProcessor = (name: string, processor: Processor): void => {
   if (!Array.isArray(rollups)) problems.push(`its rollups are ${kindOf(rollups)}; expected a list`);
   const names = new Set<string>();
   for (const rollup of Array.isArray(rollups) ? (rollups as Rollup[]) : []) {
-    if (!isObject(rollup)) {
-      problems.push(`a rollup is ${kindOf(rollup)}; expected an object`);
-      continue;
-    }
-    const { name: named, every, version = 1, of } = rollup as Rollup;
-    for (const part of strangersIn(rollup, ROLLUP_PARTS))
-      problems.push(`the rollup "${named}" has "${part}"; expected ${ROLLUP_PARTS.join(', ')}`);
-    if (!isText(named) || !ROLLUP_NAME.test(named))
-      problems.push(`a rollup is named ${JSON.stringify(named)}; expected 1 to 64 letters, digits, "-" or "_"`);
-    if (names.has(named)) problems.push(`two rollups are named "${named}"; expected a name for each`);
-    names.add(named);
-    if (!Number.isSafeInteger(version) || version < 1)
-      problems.push(`the rollup "${named}" has the version ${JSON.stringify(version)}; expected a whole number from 1`);
-    if (!WINDOWS.includes(every))
-      problems.push(`the rollup "${named}" has the window "${every}"; expected ${WINDOWS.join(', ')}`);
-    if (typeof of !== 'function') problems.push(`the rollup "${named}" has no "of"; expected a function of a row`);
+    if (isObject(rollup) && names.has(rollup.name))
+      problems.push(`two rollups are named "${rollup.name}"; expected a name for each`);
+    names.add(rollup?.name);
+    problems.push(...problemsOfRollup(rollup));
   }
   if (problems.length > 0) throw new ProcessorError(`the processor "${name}" cannot be used: ${problems.join('; ')}`);
 };
@@ -111,6 +99,22 @@ const problemsOfShape = (shape: Shape): string[] => {
       .filter((part) => typeof shape[part] !== 'function')
       .map((part) => `the shape of ${name} has no "${part}"; expected a function of JSON`),
   ];
+};
+
+const problemsOfRollup = (rollup: Rollup): string[] => {
+  if (!isObject(rollup)) return [`a rollup is ${kindOf(rollup)}; expected an object`];
+  const { name, every, version = 1, of } = rollup;
+  const problems = strangersIn(rollup, ROLLUP_PARTS).map(
+    (part) => `the rollup "${name}" has "${part}"; expected ${ROLLUP_PARTS.join(', ')}`,
+  );
+  if (!isText(name) || !ROLLUP_NAME.test(name))
+    problems.push(`a rollup is named ${JSON.stringify(name)}; expected 1 to 64 letters, digits, "-" or "_"`);
+  if (!Number.isSafeInteger(version) || version < 1)
+    problems.push(`the rollup "${name}" has the version ${JSON.stringify(version)}; expected a whole number from 1`);
+  if (!WINDOWS.includes(every))
+    problems.push(`the rollup "${name}" has the window "${every}"; expected ${WINDOWS.join(', ')}`);
+  if (typeof of !== 'function') problems.push(`the rollup "${name}" has no "of"; expected a function of a row`);
+  return problems;
 };
 
 const SHAPE_PARTS: readonly (keyof Shape)[] = ['name', 'matches', 'partitionKey', 'takesTextsOnly', 'toRow'];
