@@ -159,8 +159,6 @@ export const rateIn = () => {
   };
 };
 
-const TITLES = { minute: 'by minute', hour: 'by hour', day: 'by day', ever: 'of all time' };
-
 /** One rollup: lines of its largest groups, and a bar for each of more. */
 const cardFor = (onGroup) => (first) => {
   const chart = el('div', { class: 'chart' });
@@ -187,7 +185,7 @@ const cardFor = (onGroup) => (first) => {
   const draw = lineChart(chart, { height: 150, name: () => title.textContent, onCursor: tell });
   card.show = (next) => {
     rollup = next;
-    setText(title, `${rollup.name} ${TITLES[rollup.every]}`);
+    setText(title, `${rollup.name} ${rollup.every === 'ever' ? 'of all time' : `by ${rollup.every}`}`);
     tell();
     chart.hidden = rollup.series.length === 0;
     if (!chart.hidden)
