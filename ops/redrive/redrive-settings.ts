@@ -67,26 +67,9 @@ export const readRedriveSettings = (
   if (stream === undefined) problems.push('no stream: give --stack NAME, --local or --stream NAME');
   const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? LOCAL_REGION : undefined);
   if (region === undefined) problems.push('no region: give --region NAME or AWS_REGION');
-  const isFromStream = flags['from-stream'] ?? false;
-  const rejectedEvents = isFromStream
-    ? undefined
-    : (flags['rejected-events'] ?? outputs?.rejectedEventsTable ?? local?.rejectedEventsTable);
-  const failedBatches = isFromStream ? undefined : readFailedBatches(flags, outputs, problems);
-  if (!isFromStream && (rejectedEvents ?? flags['failed-batches']) === undefined)
-    problems.push(
-      'nothing to put back: give --stack NAME, --local, --rejected-events NAME, --failed-batches PLACE or --from-stream',
-    );
-  const isElsewhere = (endpoint: string | undefined): boolean => isLoopback(endpoint) !== isLoopback(endpoints.kinesis);
-  // What is put back is removed: events must not leave AWS for a stream that ends with its terminal.
-  if (rejectedEvents !== undefined && isElsewhere(endpoints.dynamoDb))
-    problems.push(apart('DynamoDB', endpoints.dynamoDb, endpoints.kinesis, '--dynamodb-endpoint URL'));
-  if (failedBatches && 'bucket' in failedBatches && isElsewhere(endpoints.s3))
-    problems.push(apart('S3', endpoints.s3, endpoints.kinesis, '--s3-endpoint URL'));
-  const since = readPast('since', flags.since, now, problems);
-  const until = readPast('until', flags.until, now, problems);
-  problems.push(...(isFromStream ? problemsOfRange(flags, since, until) : problemsOfSelection(flags)));
-  const reasons = (flags.reason ?? []).flatMap((names) => names.split(',').map((name) => name.trim()));
-  if (reasons.includes('')) problems.push('--reason holds an empty name; expected names with commas between them');
+  const what = flags['from-stream']
+    ? readRange(flags, stream, now, problems)
+    : readSetAside(flags, endpoints, now, problems, outputs);
   const limit = readCount('limit', flags.limit, problems);
   const rate = readCount('rate', flags.rate, problems);
   const most = RECORD_BYTES.most / KB;
@@ -97,20 +80,13 @@ export const readRedriveSettings = (
     stream,
     region,
     endpoints,
+    ...what,
     ...defined({
       credentials: isLocal ? localCredentials() : undefined,
-      rejectedEvents,
-      failedBatches,
-      fromStream:
-        isFromStream && since !== undefined
-          ? { stream, since, until: until ?? now, ...defined({ shardId: flags.shard }) }
-          : undefined,
       limit,
       rate,
       recordLimit: limitInKiB === undefined ? undefined : limitInKiB * KB,
     }),
-    // A range of the stream is selected by its reader.
-    selection: { reasons, before: now, ...defined({ since: isFromStream ? undefined : since }) },
     patienceMs: patience * 1000,
     dryRun: flags['dry-run'] ?? false,
     json: flags.json ?? false,
@@ -133,27 +109,59 @@ const readEndpoints = (flags: RedriveFlags, env: Environment, problems: string[]
   return defined({ kinesis, dynamoDb, s3 });
 };
 
-/** What is wrong with the flags that say which records of a stream to put back. */
-const problemsOfRange = (flags: RedriveFlags, since: number | undefined, until: number | undefined): string[] => {
-  const problems: string[] = [];
+/** What is put back. */
+type What = Pick<RedriveSettings, 'rejectedEvents' | 'failedBatches' | 'fromStream' | 'selection'>;
+
+/** Records of the stream itself. Their reader selects them. */
+const readRange = (flags: RedriveFlags, stream: string | undefined, now: number, problems: string[]): What => {
+  const since = readPast('since', flags.since, now, problems);
+  const until = readPast('until', flags.until, now, problems);
   for (const name of ['reason', 'rejected-events', 'failed-batches'] as const)
     refuseBoth(flags, name, 'from-stream', problems);
-  return [
-    ...problems,
-    ...(flags.since === undefined ? ['--from-stream needs --since TIME: from when on to read the stream'] : []),
-    ...(flags.limit !== undefined && flags.shard === undefined
-      ? ['--limit needs --shard ID with --from-stream, so that the next call can go on behind it; or give --until TIME']
-      : []),
-    ...(since !== undefined && until !== undefined && until <= since
-      ? [`--until is "${flags.until}"; expected a time after --since, which is "${flags.since}"`]
-      : []),
-  ];
+  if (flags.since === undefined) problems.push('--from-stream needs --since TIME: from when on to read the stream');
+  if (flags.limit !== undefined && flags.shard === undefined)
+    problems.push(
+      '--limit needs --shard ID with --from-stream, so that the next call can go on behind it; or give --until TIME',
+    );
+  if (since !== undefined && until !== undefined && until <= since)
+    problems.push(`--until is "${flags.until}"; expected a time after --since, which is "${flags.since}"`);
+  const selection = { reasons: [], before: now };
+  if (stream === undefined || since === undefined) return { selection };
+  return { selection, fromStream: { stream, since, until: until ?? now, ...defined({ shardId: flags.shard }) } };
 };
 
-const problemsOfSelection = (flags: RedriveFlags): string[] =>
-  (['until', 'shard'] as const)
-    .filter((name) => flags[name] !== undefined)
-    .map((name) => `--${name} is only for --from-stream; leave it out, or add --from-stream`);
+/** What the table and the bucket have. */
+const readSetAside = (
+  flags: RedriveFlags,
+  endpoints: Endpoints,
+  now: number,
+  problems: string[],
+  outputs: RedriveOutputs | undefined,
+): What => {
+  const local = flags.local ? LOCAL : undefined;
+  const rejectedEvents = flags['rejected-events'] ?? outputs?.rejectedEventsTable ?? local?.rejectedEventsTable;
+  const failedBatches = readFailedBatches(flags, outputs, problems);
+  if ((rejectedEvents ?? flags['failed-batches']) === undefined)
+    problems.push(
+      'nothing to put back: give --stack NAME, --local, --rejected-events NAME, --failed-batches PLACE or --from-stream',
+    );
+  const isElsewhere = (endpoint: string | undefined): boolean => isLoopback(endpoint) !== isLoopback(endpoints.kinesis);
+  // What is put back is removed: events must not leave AWS for a stream that ends with its terminal.
+  if (rejectedEvents !== undefined && isElsewhere(endpoints.dynamoDb))
+    problems.push(apart('DynamoDB', endpoints.dynamoDb, endpoints.kinesis, '--dynamodb-endpoint URL'));
+  if (failedBatches && 'bucket' in failedBatches && isElsewhere(endpoints.s3))
+    problems.push(apart('S3', endpoints.s3, endpoints.kinesis, '--s3-endpoint URL'));
+  const since = readPast('since', flags.since, now, problems);
+  for (const name of ['until', 'shard'] as const)
+    if (flags[name] !== undefined)
+      problems.push(`--${name} is only for --from-stream; leave it out, or add --from-stream`);
+  const reasons = (flags.reason ?? []).flatMap((names) => names.split(',').map((name) => name.trim()));
+  if (reasons.includes('')) problems.push('--reason holds an empty name; expected names with commas between them');
+  return {
+    selection: { reasons, before: now, ...defined({ since }) },
+    ...defined({ rejectedEvents, failedBatches }),
+  };
+};
 
 const apart = (service: string, endpoint: string | undefined, kinesis: string | undefined, flag: string): string =>
   `${service} is at ${endpoint ?? 'AWS'}, but Kinesis at ${kinesis ?? 'AWS'}; expected both at AWS or both on this machine: ` +
