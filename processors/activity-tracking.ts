@@ -6,6 +6,7 @@ import { defined } from '../core/defined.ts';
 import { appIn, isConsented } from '../core/extractors/segment.ts';
 import { fieldOf, isNumber, isText, type JsonValue } from '../core/json.ts';
 import { keyOfId } from '../core/key-text.ts';
+import { lazyExpression } from '../core/lazy-expression.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import { segmentCall } from '../core/shapes/segment-call.ts';
@@ -27,16 +28,16 @@ const activity: Shape = {
       Timestamp: corrected(at, rfc3339(json.sentAt), rfc3339(json.receivedAt)),
       Type: done,
       Message: isText(title) ? `${done}: ${title}` : done,
-      Data: { app: appIn(json), ...(isDuration(spent) && { seconds: spent }) },
+      Data: { app: appIn(json), ...(spent !== false && spent >= 0 && spent <= 86_400 && { seconds: spent }) },
       Attributes: { consent: isConsented(json) },
     };
   },
 };
 
 /** Teams write songPlayed, song_played and "Song Played". Only a capital parts the words of PDFOpened, openedURLs and mp3Played. */
-const JOINT = /(?<=\p{Ll})(?=\p{Lu})|(?<=[\p{Lu}\p{N}])(?=\p{Lu}\p{Ll}{2})/gu;
+const JOINT = lazyExpression(String.raw`(?<=\p{Ll})(?=\p{Lu})|(?<=[\p{Lu}\p{N}])(?=\p{Lu}\p{Ll}{2})`, 'gu');
 const spelled = (event: JsonValue | undefined): string => {
-  const words = isText(event) ? event.replace(JOINT, ' ').match(/[^\s_-]+/g) : null;
+  const words = isText(event) ? event.replace(JOINT(), ' ').match(/[^\s_-]+/g) : null;
   return words?.join(' ').toLowerCase() ?? invalid('event', event, 'the name of an activity');
 };
 
@@ -47,7 +48,6 @@ const corrected = (at: string, sentAt = '', receivedAt = ''): string => {
 };
 
 type Done = { app: string; seconds?: number };
-const isDuration = (found: unknown): found is number => typeof found === 'number' && found >= 0 && found <= 86_400;
 const secondsOf = ({ seconds }: Done) => defined({ seconds });
 
 export default {

@@ -2,6 +2,7 @@ import { defined } from '../core/defined.ts';
 import { emailIn, masked, maskedCard, phoneIn, plainText } from '../core/extractors/contact-data.ts';
 import { InvalidEventError } from '../core/invalid-event.ts';
 import { fieldOf, isNumber } from '../core/json.ts';
+import { lazyExpression } from '../core/lazy-expression.ts';
 import type { Processor } from '../core/processor.ts';
 import { refuse } from '../core/refuse.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
@@ -48,11 +49,11 @@ const GRAMS: Readonly<Record<string, number>> = { '': 1e3, kg: 1e3, кг: 1e3, g
 
 /** With three decimals after a zero only: 1,234 may be a thousand. A number of JSON may not. */
 const NUMBER = /^(\d{1,6}(?:\.\d{1,20})?)$/;
-const AMOUNT = /^(\d{1,6}(?:[.,٫]\d{1,2})?|0[.,٫]\d{3}) ?(\p{L}*?)(?:(?<=lb)s)?$/u;
+const AMOUNT = lazyExpression(String.raw`^(\d{1,6}(?:[.,٫]\d{1,2})?|0[.,٫]\d{3}) ?(\p{L}*?)(?:(?<=lb)s)?$`, 'u');
 
 const gramsIn = (typed: string, isExact: boolean): number | undefined => {
   if (typed === '') return undefined;
-  const [, amount = '', unit = ''] = (isExact ? NUMBER : AMOUNT).exec(typed.toLowerCase()) ?? [];
+  const [, amount = '', unit = ''] = (isExact ? NUMBER : AMOUNT()).exec(typed.toLowerCase()) ?? [];
   const grams = Math.round(Number(amount.replace(/[,٫]/, '.')) * (GRAMS[unit] ?? 0));
   if (grams > 0) return grams;
   throw refused('the weight is not an amount of kg, g, lb or oz above 0, such as 1.25 kg');

@@ -84,6 +84,7 @@ describe('the regular expressions of the product', function () {
     expect(all.map(nameOf)).to.include.members([
       String.raw`core/timestamp.ts /^\d{1,16}$/`,
       String.raw`functions/event-rollups/read-change.ts /^\d{1,40}$/`,
+      String.raw`core/extractors/log-level.ts /\p{Cc}\[[\d;]{0,40}[mK]/gu`,
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { type JsonValue, scalarText } from '../json.ts';
+import { lazyExpression } from '../lazy-expression.ts';
 
 /** What people type into forms, made uniform or masked, for processors that clean. No expression here backtracks on hostile text. */
 
@@ -24,14 +25,16 @@ const asciiDigit = (digit: string): string => {
  * sees, such as those for the direction of a text: they are left out. So is the dot of İ, which Turkish keyboards write for a capital i.
  */
 export const emailIn = (text: string): string | undefined =>
-  EMAIL.exec(text.toLowerCase().replace(/\p{Cf}|\ufe0f|(?<=i)\u0307/gu, ''))?.[0];
+  EMAIL().exec(text.toLowerCase().replace(/\p{Cf}|\ufe0f|(?<=i)\u0307/gu, ''))?.[0];
 
 /**
  * It begins where a word does, or behind an emoji, so that a word without an end is tried once. A quote before it is not part of it, as in
  * `o'hara@example.org`.
  */
-const EMAIL =
-  /(?<![^\s<>"(),:;|•'\p{So}\p{Pi}\p{Ps}])(?!['\p{Pi}\p{Ps}])[^\s<>"(),:;|•\p{So}@]{1,64}@(?:[\p{L}\p{M}\d-]{1,63}\.){1,9}[\p{L}\p{M}\d-]{2,63}/u;
+const EMAIL = lazyExpression(
+  String.raw`(?<![^\s<>"(),:;|•'\p{So}\p{Pi}\p{Ps}])(?!['\p{Pi}\p{Ps}])[^\s<>"(),:;|•\p{So}@]{1,64}@(?:[\p{L}\p{M}\d-]{1,63}\.){1,9}[\p{L}\p{M}\d-]{2,63}`,
+  'u',
+);
 
 /**
  * The phone number in a plain text as E.164 writes it, such as `+442079460123`. A word before it may say what it is, as in `tel:`. What
@@ -41,7 +44,7 @@ const EMAIL =
  * @param calling the calling code for a number that names none; without it such a number cannot be used
  */
 export const phoneIn = (text: string, calling = ''): string | undefined => {
-  const [typed = ''] = text.replace(LABEL, '').split(/[\p{L}#,;]/u, 1);
+  const [typed = ''] = text.replace(LABEL(), '').split(/\p{L}|[#,;]/u, 1);
   const [abroad, trunk] = DIALLED[calling] ?? ELSEWHERE;
   const digits = typed
     .replace('(0)', '')
@@ -56,7 +59,7 @@ export const phoneIn = (text: string, calling = ''): string | undefined => {
 };
 
 /** Words in Latin letters need a sign behind them: `DE123456789` is not a phone. */
-const LABEL = /^(?:[\p{L}\p{M}]{1,12}[.: ]{1,3}|(?![a-z])[\p{L}\p{M}]{1,12})/iu;
+const LABEL = lazyExpression(String.raw`^(?:[\p{L}\p{M}]{1,12}[.: ]{1,3}|(?![a-z])[\p{L}\p{M}]{1,12})`, 'iu');
 
 /** How many digits the numbers of a country have below its calling code, at most and without what is dialled before them, where not ten. */
 const LONGEST: Readonly<Record<string, number>> = { 46: 9, 49: 11, 55: 11 };
@@ -78,7 +81,7 @@ const DIALLED: Readonly<Record<string, typeof ELSEWHERE>> = {
 /** The text without e-mail addresses, and without what may be the number of a card: twelve digits or more, of which at most four stay. */
 export const masked = (text: string): string =>
   text
-    .replace(CARD, (found, other) => other ?? maskedCard(found))
+    .replace(CARD(), (found, other) => other ?? maskedCard(found))
     // Anyone who types `ada @ example.org` means an address, too.
     .replace(/ ?@ ?(?=[^\s.]{1,63}\.\p{L})/gu, '@')
     .split(WORD_END)
@@ -92,8 +95,10 @@ const WORD_END = /([ ,;。、「」])/;
  * A day or a UUID, which is kept, or digits with signs between them: spaces, dots, slashes, dashes, stars, what Japanese keyboards write for
  * a dash, and what nobody sees or what makes an emoji of a digit.
  */
-const CARD =
-  /((?<!\d)(?:(?:19|20)\d\d([-./])[01]\d\2[0-3]\d|[0-3]\d([-./])[01]\d\3(?:19|20)\d\d)(?!\d)|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})|\d(?:[ ./_−ー・·•*+|~\\\p{Pd}\p{C}\p{DI}\p{M}]{0,3}\d){11,9999}/giu;
+const CARD = lazyExpression(
+  String.raw`((?<!\d)(?:(?:19|20)\d\d([-./])[01]\d\2[0-3]\d|[0-3]\d([-./])[01]\d\3(?:19|20)\d\d)(?!\d)|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})|\d(?:[ ./_−ー・·•*+|~\\\p{Pd}\p{C}\p{DI}\p{M}]{0,3}\d){11,9999}`,
+  'giu',
+);
 
 /**
  * The last four digits of what a field for a card holds, and nothing of anything else. A date or a security code may stand behind the

@@ -8,12 +8,13 @@ import {
   type JsonValue,
   scalarText,
 } from '../json.ts';
+import { lazyExpression } from '../lazy-expression.ts';
 import { statusIn } from './access-log.ts';
 
 /** How bad what a log tells is, by the fields of a line. No expression here backtracks on hostile text. */
 
 /** What makes a terminal write in colours, often between the words of a line: ESC, `[31m`. */
-export const COLOURS = /\p{Cc}\[[\d;]{0,40}[mK]/gu;
+export const COLOURS = lazyExpression(String.raw`\p{Cc}\[[\d;]{0,40}[mK]`, 'gu');
 
 /**
  * The level that a log names, by the first of the fields that loggers use: those of ECS have a dot in their name, or are within `log`, where
@@ -29,7 +30,7 @@ export const levelIn = (fields: JsonObject): string | undefined => {
   const ofSyslog = fieldOf(fieldOf(fields.log, 'syslog'), 'severity');
   const others = [fieldOf(fields.log, 'level'), ofSyslog, wordIn(fields.at), ofSerilog];
   const named = byName.size > 0 ? [...LEVEL_FIELDS.map((name) => byName.get(name)), ...others] : others;
-  const level = firstOf(named, levelText)?.replace(COLOURS, '');
+  const level = firstOf(named, levelText)?.replace(COLOURS(), '');
   if (level === undefined) return undefined;
   // As a level 10 is the least one of a logger, as a severity the worst one of a finding.
   if ((level === '10' || isFinding(fields)) && scalarText(byName.get('severity')) === level) return ratingOf(level);

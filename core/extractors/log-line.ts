@@ -116,7 +116,7 @@ const BEGINNING =
  * @throws {InvalidEventError} where it begins as JSON does and is not JSON
  */
 export const fieldsOfLine = (line: string): JsonObject => {
-  const plain = line.replace(COLOURS, '');
+  const plain = line.replace(COLOURS(), '');
   if (/^\s*\{\s*"/.test(plain)) return withLine(dataIn(plain));
   return accessIn(plain) ?? carriedIn(plain) ?? fieldsOfText(plain.replace(QUERY, '$1'));
 };

@@ -69,7 +69,7 @@ export const lineIn = (fields: JsonObject): string | undefined => {
  */
 export const messageIn = (fields: JsonObject): string | undefined => {
   const { message, msg } = fields;
-  return ([message, msg].find(isText) ?? (lineIn(fields) || toldIn(fields)))?.replace(COLOURS, '');
+  return ([message, msg].find(isText) ?? (lineIn(fields) || toldIn(fields)))?.replace(COLOURS(), '');
 };
 
 const toldIn = (fields: JsonObject): string | undefined => {

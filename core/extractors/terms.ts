@@ -1,3 +1,5 @@
+import { lazyExpression } from '../lazy-expression.ts';
+
 /** What people search texts for, in any script, for processors that index. No expression here backtracks on hostile text. */
 
 /**
@@ -6,26 +8,28 @@
  */
 const folded = (text: string): string =>
   text
-    .replace(STYLED, (letter) => letter.normalize('NFKC'))
+    .replace(STYLED(), (letter) => letter.normalize('NFKC'))
     .normalize('NFC')
     .toLowerCase()
     .replaceAll('i\u0307', 'i')
-    .replace(SIGNS, '');
+    .replace(SIGNS(), '');
 
-const STYLED = /(?=[\uff01-\uffee\u{1d400}-\u{1d7ff}])[\p{L}\p{N}]/gu;
-const SIGNS = /(?=\p{Script=Hebrew})\p{M}|(?=[\u064b-\u0652\u0670])\p{M}|\u0640/gu;
+const STYLED = lazyExpression(String.raw`(?=[\uff01-\uffee\u{1d400}-\u{1d7ff}])[\p{L}\p{N}]`, 'gu');
+const SIGNS = lazyExpression(String.raw`(?=\p{Script=Hebrew})\p{M}|(?=[\u064b-\u0652\u0670])\p{M}|\u0640`, 'gu');
 
 /**
  * An emoji may stand right before it: what ends one is a mark in Unicode, but not one of a word. Within it stand the characters that join
  * the parts of one word: the dots of Catalan and Japanese, the dashes of Hebrew and Japanese, Hebrew quotes, the joiners of Persian and
  * Sinhala, the tsheg of Tibetan.
  */
-const HASHTAG =
-  /(?<![\p{L}\p{N}_&/]|(?![\ufe0e\ufe0f\u20e3])\p{M})[#＃](?=[\p{N}_]*\p{L})([\p{L}\p{M}\p{N}_·・〜～־׳״་༌\u200c\u200d]{0,99}[\p{L}\p{M}\p{N}_])/gu;
+const HASHTAG = lazyExpression(
+  String.raw`(?<![\p{L}\p{N}_&/]|(?![\ufe0e\ufe0f\u20e3])\p{M})[#＃](?=[\p{N}_]*\p{L})([\p{L}\p{M}\p{N}_·・〜～־׳״་༌\u200c\u200d]{0,99}[\p{L}\p{M}\p{N}_])`,
+  'gu',
+);
 
 /** The hashtags of a text, such as `#lluvia`, each once, as they come. One rule for all networks, since some do not list them. */
 export const hashtagsIn = (text: string): string[] => [
-  ...new Set([...folded(text).matchAll(HASHTAG)].map(([, tag]) => `#${tag}`)),
+  ...new Set([...folded(text).matchAll(HASHTAG())].map(([, tag]) => `#${tag}`)),
 ];
 
 /**
@@ -33,19 +37,23 @@ export const hashtagsIn = (text: string): string[] => [
  * server on Mastodon and on Bluesky, entities of HTML, and colons and commas, since `note:rain` and `route66,2026` are one word to the
  * segmenter.
  */
-const NO_WORDS =
-  /(?:https?:\/\/|(?<!\w)www\.)[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\u3000-\u303f\uff00-\uffef]+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}|[@＠]\w[\w.-]*|&#?\w{1,8};|[:;,،，；]/giu;
+const NO_WORDS = lazyExpression(
+  String.raw`(?:https?://|(?<!\w)www\.)[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\u3000-\u303f\uff00-\uffef]+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}|[@＠]\w[\w.-]*|&#?\w{1,8};|[:;,،，；]`,
+  'giu',
+);
 /** Finds words where no spaces are between them as well: in Chinese, Japanese, Thai. Made with the first text: it takes 20 ms. */
 let segmenter: Intl.Segmenter | undefined;
 /** Two characters say much in most scripts, but not in these three. */
-const WORD =
-  /^(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]{1,2}$)\p{L}[\p{L}\p{M}\p{N}_'.·׳״\u200c\u200d]{1,49}$/u;
+const WORD = lazyExpression(
+  String.raw`^(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]{1,2}$)\p{L}[\p{L}\p{M}\p{N}_'.·׳״\u200c\u200d]{1,49}$`,
+  'u',
+);
 /** Of French, Italian, Catalan and English. In Ukrainian, Uzbek and Hebrew what stands before an apostrophe is a part of the word. */
 const ELISION = /^(?:[cdjlmnst]|qu)'|'s$/g;
 /** Keyboards have several, and letters that look like one. */
 const APOSTROPHE = /[‘’ʻʼ]/g;
 /** What tells the direction of a text or where a word may be parted, and what parts letters before none. A space without width parts words. */
-const UNSEEN = /(?![\u200b-\u200d])\p{Cf}|\u200c(?!\p{L})/gu;
+const UNSEEN = lazyExpression(String.raw`(?![\u200b-\u200d])\p{Cf}|\u200c(?!\p{L})`, 'gu');
 /** Words of the most common languages that nobody looks for. */
 const COMMON = new Set(
   `the and for that this with you are was but not has have had from they his her our your all out just who what when there
@@ -62,13 +70,13 @@ const COMMON = new Set(
  * @param most how many
  */
 export const termsIn = (text: string, most: number): string[] => {
-  const words = folded(text.replace(NO_WORDS, ' '));
+  const words = folded(text.replace(NO_WORDS(), ' '));
   const terms = new Set(hashtagsIn(words));
   segmenter ??= new Intl.Segmenter('und', { granularity: 'word' });
-  for (const { segment } of segmenter.segment(words.replace(UNSEEN, '').replace(APOSTROPHE, "'"))) {
+  for (const { segment } of segmenter.segment(words.replace(UNSEEN(), '').replace(APOSTROPHE, "'"))) {
     if (terms.size >= most) break;
     const word = segment.replace(ELISION, '');
-    if (WORD.test(word) && !COMMON.has(word)) terms.add(word);
+    if (WORD().test(word) && !COMMON.has(word)) terms.add(word);
   }
   return [...terms].slice(0, most);
 };

@@ -10,7 +10,10 @@ export interface Found {
 const TOKEN =
   /\/\*[\s\S]*?\*\/|\/\/.*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?<=(?:^|[(,=:[!&|?{};\n]|=>|return)\s*)\/((?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)\/([a-z]*)/g;
 
-/** Every regular expression of the product that is written as one. */
+/** One that is made when it is first used. */
+const LAZY = /\blazyExpression\(\s*String\.raw`([^`]+)`,\s*'([a-z]*)',?\s*\)/g;
+
+/** Every regular expression of the product, but for those that are put together from others. */
 export const regularExpressions = async (): Promise<Found[]> =>
   (await Promise.all([...SOURCES].map(([file, code]) => expressionsOf(file, code)))).flat();
 
@@ -21,7 +24,7 @@ const expressionsOf = async (file: string, source: string): Promise<Found[]> => 
     charset: 'utf8',
     supported: { 'template-literal': false },
   });
-  return [...code.matchAll(TOKEN)].flatMap(([, expression, flags]) =>
+  return [...code.matchAll(TOKEN), ...source.matchAll(LAZY)].flatMap(([, expression, flags]) =>
     expression === undefined ? [] : [{ file, expression: new RegExp(expression, flags) }],
   );
 };
