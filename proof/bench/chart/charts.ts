@@ -112,7 +112,9 @@ const growthChart = ({ curves }: GrowthResult): string => {
     .map((name, index) => {
       const { title, of } = AXES[name];
       const points = curves[name].map(({ at, eventsPerSecond }) => ({ at, value: eventsPerSecond }));
-      const curve = { title, note: `events/s: ${of}`, along: title.toLowerCase(), points };
+      // Not the first letter of CPUs.
+      const along = title.replace(/^[A-Z](?=[a-z ])/, (first) => first.toLowerCase());
+      const curve = { title, note: `events/s: ${of}`, along, points };
       return drawCurve(curve, half, (index % 2) * half, Math.floor(index / 2) * CURVE_HEIGHT);
     });
   return picture(WIDTH, Math.ceil(drawn.length / 2) * CURVE_HEIGHT, 'How throughput grows', ...drawn);

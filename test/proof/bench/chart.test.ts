@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { chartsOf, drawCharts } from '../../../proof/bench/chart/charts.ts';
 import { drawBars, drawCurve, element, escaped } from '../../../proof/bench/chart/drawing.ts';
+import { AXES } from '../../../proof/bench/growth.ts';
+import { WAYS } from '../../../proof/bench/pipeline.ts';
 import { emptyFolder } from '../../support/empty-folder.ts';
 import { results } from './report.ts';
 
@@ -46,6 +48,14 @@ describe('the charts', () => {
       'performance-growth.svg',
     ]);
     for (const svg of Object.values(charts)) expect(textsOf(svg).length).to.be.greaterThan(5);
+  });
+
+  it('of the page have the words of today', async () => {
+    const textsOnPage = async (name: string) =>
+      textsOf(await readFile(new URL(`../../../docs/performance-${name}.svg`, import.meta.url), 'utf8'));
+    const axes = Object.values(AXES).flatMap(({ title, of }) => [title, `events/s: ${of}`]);
+    expect(await textsOnPage('growth')).to.include.members([...axes, 'CPUs', 'events that wait']);
+    expect(await textsOnPage('pipeline')).to.include.members(Object.values(WAYS));
   });
 
   it('name each peer and say its figure', () => {
