@@ -98,7 +98,7 @@ export const readSourceSettings = (flags: SourceFlags, env: Environment, problem
   const sample = source === 'twitter' ? readWhole('sample', flags.sample, 1, 100, problems) : undefined;
   const twitter = source === 'twitter' ? readTwitterCredentials(env, problems) : undefined;
   const synthetic = source === 'synthetic' ? readSynthetic(flags, problems) : undefined;
-  const url = readUrl(flags.url, problems);
+  const url = readUrl(source, flags.url, problems);
   const { wrap, key, id, time, type, follow } = flags;
   if (wrap === '') problems.push('--wrap is empty; expected the type of the events, such as com.example.log');
   for (const name of ['key', 'id', 'time', 'type'] as const)
@@ -123,11 +123,13 @@ const readTrack = (source: SourceName, flags: SourceFlags, env: Environment, pro
   return track;
 };
 
-const readUrl = (value: string | undefined, problems: string[]): string | undefined => {
+const readUrl = (source: SourceName, value: string | undefined, problems: string[]): string | undefined => {
   if (value === undefined || (/^(https?|wss?):\/\//.test(value) && URL.canParse(value))) return value;
-  problems.push(
-    `--url is "${withoutSecrets(value)}"; expected a URL like wss://jetstream2.us-east.bsky.network/subscribe`,
-  );
+  const example =
+    source === 'wikimedia'
+      ? 'https://stream.wikimedia.org/v2/stream/recentchange'
+      : 'wss://jetstream2.us-east.bsky.network/subscribe';
+  problems.push(`--url is "${withoutSecrets(value)}"; expected a URL like ${example}`);
   return undefined;
 };
 

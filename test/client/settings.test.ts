@@ -273,7 +273,13 @@ describe('the settings of the client', () => {
       'what is not a URL',
       ['--source', 'bluesky', '--url', 'jetstream', ...STREAM],
       {},
-      /--url is "jetstream"; expected/,
+      /--url is "jetstream"; expected a URL like wss:/,
+    ],
+    [
+      'what is not a URL of a stream of Wikimedia',
+      ['--source', 'wikimedia', '--url', 'stream.wikimedia.org', ...STREAM],
+      {},
+      /--url is "stream\.wikimedia\.org"; expected a URL like https:/,
     ],
     ['a type without a name', [...FILE, '--wrap', ''], {}, /--wrap is empty; expected the type of the events/],
     [
