@@ -12,6 +12,10 @@ const REBUILD =
   'While the function of the rollups is behind, as its alarms and its log say, wait: what it has not counted yet differs. ' +
   'Otherwise npm run rollups -- --rebuild makes the rollups anew.';
 
+/** What may be wrong where the rollups hold none of the groups: a stack on this machine does not say which processor it runs. */
+const OTHER_PROCESSOR =
+  'None of these groups is in the rollups: where those are of another processor, --processor says of which.';
+
 /** What may be wrong where a rollup refuses rows. */
 const REFUSED =
   'What a rollup cannot count here it may count where it is deployed, or may have counted before its processor changed: then its figures ' +
@@ -45,6 +49,7 @@ export const verificationText = ({ groups, differences, changing, refused, leftO
     lines.push(`the rollup ${rollup} cannot count ${count(rows, 'row')} of EventData: ${printable(why)}`);
   const advice = [
     ...(refused.length > 0 ? [REFUSED] : []),
+    ...(groups > 0 && differences.filter(isMissing).length === groups ? [OTHER_PROCESSOR] : []),
     ...(differences.length > 0 ? [REBUILD] : []),
     ...(differences.some(countsMore) ? [LOWER] : []),
   ];
@@ -66,6 +71,8 @@ const linesOfGroup = (differences: readonly Difference[]): string[] => {
     ...(more > 0 ? [`${count(more, 'more difference')} in this group`] : []),
   ];
 };
+
+const isMissing = ({ figure, rollup }: Difference): boolean => figure === 'count' && rollup === '0';
 
 const countsMore = ({ figure, table, rollup }: Difference): boolean =>
   figure === 'count' && Number(rollup) > Number(table);

@@ -65,6 +65,15 @@ describe('what a verification found, for a person', () => {
     );
   });
 
+  it('asks for the processor where the rollups hold none of its groups, before it advises a rebuild', () => {
+    const missing = ['/a', '/b', '/c'].map((group) => ({
+      ...difference('2', '0'),
+      key: { rollup: 'views.1', window: '2026-11-20', group },
+    }));
+    expect(text(...missing)).to.match(/ None of these groups .* --processor .* --rebuild /);
+    expect(text(...missing.slice(1))).not.to.contain('--processor');
+  });
+
   it('names groups that change faster than they can be compared, and neither calls them equal nor advises a rebuild', () => {
     const changing = [{ rollup: 'views.1', window: '2026-11-20', group: '/home\u202e' }];
     expect(
