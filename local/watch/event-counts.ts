@@ -9,7 +9,7 @@ const SECONDS = 300;
 const LEAST_SECONDS = 60;
 
 /** The members of a log line that are added up. */
-const ADDED = ['events', 'written', 'dropped', 'rejected', 'unwritten', 'changes'] as const;
+const ADDED = ['events', 'written', 'superseded', 'stale', 'dropped', 'rejected', 'unwritten', 'changes'] as const;
 
 /**
  * Counts what the functions' log lines say: in total, and by second for the last minutes. Its size does not grow. An event that is

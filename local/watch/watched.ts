@@ -11,6 +11,9 @@ export interface Figures {
   /** Events that the function was handed. One that is delivered again counts again. */
   events?: number;
   written?: number;
+  /** Events in the place of whose rows are later ones: of the same batch, or of the table. */
+  superseded?: number;
+  stale?: number;
   dropped?: number;
   rejected?: number;
   unwritten?: number;

@@ -46,7 +46,9 @@ const NODES = [
     note: (f) => {
       if (f.rows === undefined) return `${named(f.written, 'event')} stored`;
       const rows = named(f.rows, 'row');
-      return f.written === undefined ? rows : `${rows} of ${count(f.written, 'event')}`;
+      // The row of an event is in the table, or a later one stands in its place.
+      const events = f.written + (f.superseded ?? 0) + (f.stale ?? 0);
+      return f.written === undefined ? rows : `${rows} of ${count(events, 'event')}`;
     },
     at: [682, 4, 176, 92],
     tall: [4, 260, 168, 92],
@@ -98,8 +100,8 @@ const across = ([x, y, w, h], [u, v, , t]) => {
 /** A curve from the lower border of a box to the upper one of another. */
 const down = ([x, y, w, h], [u, v, s]) => {
   const [from, to] = [
-    [x + w / 2, y + h + 2],
-    [u + s / 2, v - 9],
+    [x + Math.min(w, s) / 2, y + h + 2],
+    [u + Math.min(w, s) / 2, v - 9],
   ];
   const middle = (from[1] + to[1]) / 2;
   return { d: `M${from} C${from[0]},${middle} ${to[0]},${middle} ${to}`, tip: to, turn: 90 };

@@ -10,7 +10,15 @@ describe('the counts of a local stack', () => {
   it('are what the lines of both functions say', () => {
     const counts = new EventCounts(new ManualClock(1_000_000));
     for (const line of [
-      batch({ events: 6, written: 3, rejected: 2, unwritten: 1, newestRecordMilliseconds: 40 }),
+      batch({
+        events: 9,
+        written: 3,
+        superseded: 2,
+        stale: 1,
+        rejected: 2,
+        unwritten: 1,
+        newestRecordMilliseconds: 40,
+      }),
       // Below the threshold of the log a line has metrics only.
       JSON.stringify({ FunctionName: 'f', events: 4, written: 4, dropped: 1, _aws: {} }),
       JSON.stringify({ message: 'changes applied', changes: 7 }),
@@ -21,8 +29,10 @@ describe('the counts of a local stack', () => {
     ])
       counts.line(line);
     expect(counts.figures()).to.deep.equal({
-      events: 10,
+      events: 13,
       written: 7,
+      superseded: 2,
+      stale: 1,
       rejected: 2,
       unwritten: 1,
       dropped: 1,
