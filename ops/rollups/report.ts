@@ -14,7 +14,7 @@ const REBUILD =
 
 /** What may be wrong where the rollups hold none of the groups: a stack on this machine does not say which processor it runs. */
 const OTHER_PROCESSOR =
-  'None of these groups is in the rollups: where those are of another processor, --processor says of which.';
+  'None of these groups is in the rollups: if another processor made those, name it with --processor.';
 
 /** What may be wrong where a rollup refuses rows. */
 const REFUSED =

@@ -70,7 +70,7 @@ describe('what a verification found, for a person', () => {
       ...difference('2', '0'),
       key: { rollup: 'views.1', window: '2026-11-20', group },
     }));
-    expect(text(...missing)).to.match(/ None of these groups .* --processor .* --rebuild /);
+    expect(text(...missing)).to.match(/ None of these groups .* name it with --processor\. .* --rebuild /);
     expect(text(...missing.slice(1))).not.to.contain('--processor');
   });
 
