@@ -15,7 +15,7 @@ const underWay = new Set<ServerResponse>();
 
 /**
  * Puts in front of an emulator what it lacks. It lets every web page in, and it throws when a client goes away in the middle of its
- * request, which would end the thread.
+ * request, or where its checks of a request break on one that no SDK sends, which would end the thread and lose what it holds.
  */
 const guard = (server: Server): Server => {
   const [listener] = server.listeners('request') as RequestListener[];
@@ -23,7 +23,14 @@ const guard = (server: Server): Server => {
   const survivor: RequestListener = (request, response) => {
     const on = request.on.bind(request);
     request.on = (event: string, handle: (...values: never[]) => void) =>
-      on(event, event === 'error' ? () => response.destroy() : (handle as () => void));
+      on(event, (...values: unknown[]) => {
+        try {
+          if (event === 'error') response.destroy();
+          else (handle as (...values: unknown[]) => void)(...values);
+        } catch (error) {
+          refuseUnreadable(response, error as Error);
+        }
+      });
     underWay.add(response);
     on('close', () => {
       if (!request.complete) underWay.delete(response);
@@ -40,6 +47,13 @@ const guard = (server: Server): Server => {
   // A client may send a request just when the server closes its idle connection. So only clients close them.
   server.keepAliveTimeout = 0;
   return server;
+};
+
+/** It has checked the request only, so nothing has changed. */
+const refuseUnreadable = (response: ServerResponse, { message }: Error): void => {
+  response.writeHead(400, { 'content-type': 'application/json' });
+  const why = `the local stack cannot read the request (${message}); expected no null where a value belongs`;
+  response.end(JSON.stringify({ __type: 'SerializationException', message: why }));
 };
 
 const {
