@@ -3,7 +3,7 @@ import { basename, dirname, join, parse, resolve } from 'node:path';
 import { unlessGone } from '../../../cli/unless-gone.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { isGzip } from './content.ts';
-import { beginsAs, type FileIdentity, type FilePlace, identityOf, type SavedPlace } from './identity.ts';
+import { beginsAs, type FileIdentity, type FilePlace, identityOf, modifiedOf, type SavedPlace } from './identity.ts';
 
 /** Where to begin to read a file. */
 export interface FileStart {
@@ -59,7 +59,7 @@ export const startOf = (
   const file = identityOf(path);
   const problem = saved && mismatch(saved, file, { path, checkpoint });
   if (problem === undefined) {
-    if (follow && saved && firstCopyOf(saved, filesOf(path))) return afterRotation(path, saved, left);
+    if (follow && saved && firstCopyOf(saved, filesOf(path, saved))) return afterRotation(path, saved, left);
     return { place: { file, offset: Math.max(saved?.offset ?? 0, file.begin) }, earlier: [], read: left.read };
   }
   if (saved!.file !== resolve(path)) throw new UsageError([`${problem} ${START_AGAIN}`]);
@@ -90,7 +90,7 @@ const mismatch = (
 
 /** Reads what is left of the file that was rotated away, by its new name or as a copy, then the files between it and the one of now. */
 const afterRotation = (path: string, saved: SavedPlace, left: LeftFile): FileStart => {
-  const { current, rotated } = filesOf(path);
+  const { current, rotated } = filesOf(path, saved);
   const read = [...(left.read ?? []), ...(left.isRead ? [saved] : [])];
   const longEnough = rotated.filter(({ file }) => file.size >= saved.offset);
   const old =
@@ -153,12 +153,12 @@ interface Rotated {
   file: FileIdentity;
 }
 
-/** A file and those that rotations have made of it, the oldest first. Packed ones are left out. */
-const filesOf = (path: string): { current: FileIdentity; rotated: Rotated[] } => {
+/** A file and those that rotations have made of it since a place, the oldest first. Packed ones are left out. */
+const filesOf = (path: string, saved: SavedPlace): { current: FileIdentity; rotated: Rotated[] } => {
   // A rotation that goes on meanwhile changes one name after the other.
   for (let before: string | undefined; ; ) {
     const current = identityOf(path);
-    const rotated = rotatedOf(path);
+    const rotated = rotatedOf(path, saved);
     const names = [current.inode, ...rotated.flatMap(({ path: name, file }) => [name, file.inode])].join('\n');
     if (names === before) return { current, rotated: rotated.filter(({ file }) => file.inode !== current.inode) };
     before = names;
@@ -171,10 +171,19 @@ const SUFFIX = /^[.-]\d[\d.T_-]*$/;
 /** What they put before its extension. Without a date it may be the log of another program, such as that of worker-2.log. */
 const DATE = /^[._-]+\d{4}-?\d\d-?\d\d[\d.T_-]*$/;
 
-/** Next to the file, and where that is a link, next to the one that it leads to. */
-const rotatedOf = (path: string): Rotated[] =>
+/** How far the time of a file may be before that of the place: a copy keeps the time of its original, but not on every disk all of it. */
+const TOLERANCE_MS = 24 * 60 * 60_000;
+
+/**
+ * Next to the file, and where that is a link, next to the one that it leads to. What came before the place is not opened: thousands of
+ * files may lie there.
+ */
+const rotatedOf = (path: string, { inode, modified = Number.NEGATIVE_INFINITY }: SavedPlace): Rotated[] =>
   [...new Set([path, realpathSync(path)].flatMap(namesOf))]
-    .filter((other) => statSync(other, { throwIfNoEntry: false })?.isFile())
+    .filter((other) => {
+      const stats = statSync(other, { bigint: true, throwIfNoEntry: false });
+      return stats?.isFile() && (String(stats.ino) === inode || modifiedOf(stats) >= modified - TOLERANCE_MS);
+    })
     .flatMap((other) => {
       const file = identityIfThere(other);
       return file ? [{ path: other, file }] : [];

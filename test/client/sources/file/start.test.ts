@@ -5,9 +5,9 @@ import { expect } from 'chai';
 import { toSaved } from '../../../../client/sources/file/identity.ts';
 import { startOf } from '../../../../client/sources/file/start.ts';
 import { emptyFolder } from '../../../support/empty-folder.ts';
-import { leftOpen } from '../../../support/left-open.ts';
+import { leftOpen, openedBy } from '../../../support/left-open.ts';
 
-describe('where a log that was empty is begun again', () => {
+describe('where a log that is followed is begun again', () => {
   const folder = emptyFolder();
   const log = join(folder, 'app.log');
   const rotated = join(folder, 'app.log.1');
@@ -58,6 +58,17 @@ describe('where a log that was empty is begun again', () => {
     const saved = await savedEmpty();
     await write(rotated, 'line\nlate line\n', 20);
     expect(earlierOf(saved)).to.deep.equal([]);
+  });
+
+  it('files of days before are not even opened: thousands may lie next to it', async () => {
+    const day = 86_400;
+    for (let hour = 0; hour < 20; hour += 1) await write(`${log}-20260101-${hour}`, 'line\n', hour);
+    await write(log, 'line\n', 3 * day);
+    const saved = toSaved(log, startOf(log, undefined, follow).place, true);
+    await rename(log, rotated);
+    await write(log, 'next\n', 3 * day + 1);
+    const { paths } = openedBy(() => expect(startOf(log, saved, follow).earlier).to.have.lengthOf(1));
+    expect(new Set(paths)).to.deep.equal(new Set([log, join(realpathSync(folder), 'app.log.1')]));
   });
 
   it('older files next to it are left alone', async () => {
