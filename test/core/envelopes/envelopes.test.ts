@@ -486,6 +486,27 @@ describe('a hostile record', () => {
         .and.match(new RegExp(`the ${name} is broken`));
     });
 
+  it('of compressed data holds all of it, or is refused, whatever is behind the first', () => {
+    const line = bytes(`${A}\n`);
+    const [packed, deflated] = [gzipSync(line), deflateSync(line)];
+    expect(opened(Buffer.concat([packed, packed]))).to.deep.equal([A, A]);
+    for (const [first, rest] of [
+      [deflated, deflated],
+      [deflated, packed],
+      [deflated, line],
+      [packed, deflated],
+      [packed, line],
+    ])
+      for (const between of [bytes(''), bytes('\n'), Buffer.alloc(9)]) {
+        const data = Buffer.concat([first!, between, rest!]);
+        for (const record of [data, aggregated([{ partitionKey: 'k', data }])])
+          expect(rejectionOf(() => openRecord(record)).reason).to.equal('GzipInvalid');
+      }
+    const ended = [packed, deflated].map((first) => Buffer.concat([first, Buffer.alloc(4)]));
+    for (const record of [...ended, Buffer.concat([deflated, bytes('\r\n')])])
+      expect(openRecord(record).events[0]?.object).to.deep.equal(JSON.parse(A));
+  });
+
   it('of user records that inflate to gigabytes is set aside before they have', () => {
     const data = gzipSync(Buffer.alloc(9 * MB));
     const records = Array.from({ length: 100 }, (_, at) => ({ partitionKey: `${at}`, data }));
