@@ -2,7 +2,7 @@ import type { Context, KinesisStreamBatchResponse } from 'aws-lambda';
 import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { dynamoDbClient } from '../dynamodb-client.ts';
 import { jsonLog } from '../log.ts';
-import type { RetryPolicy } from '../retry-policy.ts';
+import { BACKOFF, type RetryPolicy } from '../retry-policy.ts';
 import { report } from './batch-report.ts';
 import { readConfig } from './config.ts';
 import { type DeliveryEvent, readDelivery } from './delivery.ts';
@@ -20,7 +20,7 @@ const log = jsonLog(config.logLevel, (line) => process.stdout.write(`${line}\n`)
 const client = dynamoDbClient();
 
 const policy: RetryPolicy = {
-  backoff: { baseMs: 50, capMs: 2_000 },
+  backoff: BACKOFF,
   // All the requests of a batch of 500 at once: a request waits longer for DynamoDB than it takes here.
   concurrency: 20,
   clock: monotonicClock,

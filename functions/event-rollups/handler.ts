@@ -3,7 +3,7 @@ import { monotonicClock, systemClock } from '../../aws/system-clock.ts';
 import { answerTime, deadlineIn } from '../deadline.ts';
 import { dynamoDbClient } from '../dynamodb-client.ts';
 import { jsonLog } from '../log.ts';
-import type { RetryPolicy } from '../retry-policy.ts';
+import { BACKOFF, type RetryPolicy } from '../retry-policy.ts';
 import { applyChanges } from './apply-changes.ts';
 import { report } from './changes-report.ts';
 import { readConfig } from './config.ts';
@@ -19,7 +19,7 @@ const log = jsonLog(config.logLevel, (line) => process.stdout.write(`${line}\n`)
 const client = dynamoDbClient();
 
 const policy: RetryPolicy = {
-  backoff: { baseMs: 50, capMs: 2_000 },
+  backoff: BACKOFF,
   // As many as the SDK keeps connections.
   concurrency: 50,
   clock: monotonicClock,
