@@ -10,7 +10,7 @@ import metrics from './metrics.ts';
 import orderProcessing from './order-processing.ts';
 import socialMedia from './social-media.ts';
 
-/** Every processor by the name of its file. To add one, copy a file and add its line here and in template.yaml. */
+/** Every processor by the name of its file. docs/processors.md#write-one says what else one more needs. */
 export const PROCESSORS: Readonly<Record<string, Processor>> = {
   default: byDefault,
   'activity-tracking': activityTracking,

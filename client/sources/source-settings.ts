@@ -62,7 +62,7 @@ export const SOURCE_FLAGS = {
 export type SourceFlags = ReturnType<typeof readFlags<typeof SOURCE_FLAGS>>;
 
 /** The flags of a source are only for that source: one that would change nothing is a mistake. */
-const FLAGS_OF: { [name in Exclude<keyof SourceFlags, 'source' | 'file'>]: readonly SourceName[] } = {
+const SOURCES_OF: { [name in Exclude<keyof SourceFlags, 'source' | 'file'>]: readonly SourceName[] } = {
   wrap: ['file', 'stdin'],
   key: ['file', 'stdin'],
   id: ['file', 'stdin'],
@@ -92,7 +92,7 @@ export const readSourceSettings = (flags: SourceFlags, env: Environment, problem
   if (source === 'file' && file === undefined) problems.push('the source "file" needs --file PATH');
   if (file !== undefined && source !== 'file')
     problems.push(`--file does not go with --source ${source}; leave one of them out`);
-  for (const [name, sources] of Object.entries(FLAGS_OF))
+  for (const [name, sources] of Object.entries(SOURCES_OF))
     if (flags[name as keyof SourceFlags] !== undefined && !sources.includes(source))
       problems.push(`--${name} does not go with the source "${source}"; it is for ${sources.join(' and ')}`);
   const sample = source === 'twitter' ? readWhole('sample', flags.sample, 1, 100, problems) : undefined;

@@ -10,7 +10,7 @@ import { pipedEvent } from './piped-message.ts';
 import { jsonBehindSchema } from './schema-header.ts';
 import { tweetPage } from './tweet-page.ts';
 
-/** Every envelope, in the order in which they are tried. To add one, write its file and its line here. */
+/** Every envelope, in the order in which they are tried. One more has its file, its line here and its row in docs/architecture.md. */
 const ENVELOPES: readonly Envelope[] = [aggregatedRecord, logSubscription, otlp, tweetPage, jsonArray, jsonSequence];
 
 /** What a record holds. */
