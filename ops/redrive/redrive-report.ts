@@ -108,13 +108,15 @@ const sumOf = (counts: readonly StoreCounts[]): StoreCounts =>
 
 /** How much of a range is on the stream again, and how to go on. @param isLimited whether `--limit` ended the run */
 const rangeOf = (store: StreamStore, isLimited: boolean): string => {
-  const { since, until } = store.range;
+  const { since, until, shardId } = store.range;
   const resume = store.resumeSince();
+  const shard =
+    shardId === undefined ? { on: '', option: '' } : { on: ` on ${shardId}`, option: ` --shard ${shardId}` };
   if (resume === undefined)
-    return `Every record that arrived from ${isoOf(since)} until ${isoOf(until)} is on the stream again.`;
+    return `Every record that arrived${shard.on} from ${isoOf(since)} until ${isoOf(until)} is on the stream again.`;
   // A time is all that the next call goes on from, and a request of 500 records may arrive within a millisecond.
   const larger = isLimited && resume === since ? ', with a larger --limit: more records arrived at that very time' : '';
-  return `Not every record of that time is on the stream again. Go on with --since ${isoOf(resume)} --until ${isoOf(until)}${larger}`;
+  return `Not every record of that time is on the stream again. Go on with --since ${isoOf(resume)} --until ${isoOf(until)}${shard.option}${larger}`;
 };
 
 const jsonOf = (store: StreamStore) => {

@@ -12,8 +12,8 @@ const COUNTS = [
 const soFar = () => ({ started: 0, now: 10_000, rate: new RecentRate(0) });
 
 describe('the report of a redrive from the stream', () => {
-  const range = { stream: 's', since: SINCE, until: SINCE + 3_600_000 };
-  const goOn = (resume: number, limit?: number): string => {
+  const whole = { stream: 's', since: SINCE, until: SINCE + 3_600_000 };
+  const goOn = (resume: number | undefined, limit?: number, range: StreamStore['range'] = whole): string => {
     const fromStream = { range, name: 'the stream', unit: 'record', resumeSince: () => resume } as StreamStore;
     const done = { counts: [{ putBack: 100, removed: 100, left: 0 }], left: [], seconds: 1, isCutShort: false };
     const passedOver = { entries: 0, tooNew: 0, reasons: new Set<string>() };
@@ -33,6 +33,14 @@ describe('the report of a redrive from the stream', () => {
     ] as const)
       expect(goOn(resume, limit)).not.to.contain('larger');
     expect(goOn(SINCE, 200)).to.contain(place);
+  });
+
+  it('speaks of the shard that was asked for, and not of the whole stream', () => {
+    const range = { ...whole, shardId: 'shardId-000000000003' };
+    expect(goOn(undefined)).to.match(/^Every record that arrived from /);
+    expect(goOn(undefined, undefined, range)).to.match(/^Every record that arrived on shardId-000000000003 from /);
+    expect(goOn(SINCE)).to.match(/ --until 2026-11-20T01:00:00\.000Z$/);
+    expect(goOn(SINCE, undefined, range)).to.match(/ --until 2026-11-20T01:00:00\.000Z --shard shardId-000000000003$/);
   });
 });
 
