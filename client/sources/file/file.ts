@@ -121,7 +121,7 @@ async function* unpacked(path: string, offset: number, signal: AbortSignal): Asy
 
 async function* unpackedFrom(input: Readable, name: string, signal: AbortSignal): AsyncGenerator<Buffer> {
   try {
-    yield* chunksOf(gunzipped(input), signal);
+    yield* gunzipped(input, signal);
   } catch (error) {
     if (signal.aborted || !(error instanceof Error) || !/^Z_/.test((error as NodeJS.ErrnoException).code ?? ''))
       throw error;

@@ -9,8 +9,32 @@ import { LF } from '../../../core/lines.ts';
 export const pipeOf = (path: string): Socket =>
   new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), writable: false });
 
-/** What is packed in a stream. It ends with an error where the stream does. */
-export const gunzipped = (input: Readable): Readable => pipeline(input, createGunzip(), () => {});
+/**
+ * What is packed in a stream. It ends with an error where the stream does, and where zeros within it are not its end: Node reads no
+ * further than to them, and a disk may leave some in a file when the power fails.
+ */
+export async function* gunzipped(input: Readable, signal: AbortSignal): AsyncGenerator<Buffer> {
+  let [read, end] = [0, 0];
+  const look = (chunk: Buffer): void => {
+    const last = chunk.findLastIndex((byte) => byte !== 0);
+    if (last >= 0) end = read + last + 1;
+    read += chunk.length;
+  };
+  const looked = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of input.iterator({ destroyOnReturn: false })) {
+      look(chunk);
+      yield chunk;
+    }
+  };
+  try {
+    const unpacked = pipeline(looked, createGunzip(), () => {});
+    yield* chunksOf(unpacked, signal);
+    for await (const chunk of chunksOf(input, signal)) look(chunk);
+    if (end > unpacked.bytesWritten) throw Object.assign(new Error('zeros within it'), { code: 'Z_DATA_ERROR' });
+  } finally {
+    input.destroy();
+  }
+}
 
 const CHUNK_BYTES = 256 * 1024;
 

@@ -37,6 +37,21 @@ describe('the source file', () => {
     expect(await read(path)).to.be.empty;
   });
 
+  it('says so where zeros in the middle of gzip hide what is behind them, and takes zeros at its end', async () => {
+    const path = join(folder, 'events.gz');
+    const [first, second] = [gzipSync('{"n":1}\n'), gzipSync('{"n":2}\n')];
+    for (const zeros of [1, 512, 300_000]) {
+      await writeFile(path, Buffer.concat([first, second, Buffer.alloc(zeros)]));
+      expect(await read(path)).to.deep.equal(['{"n":1}', '{"n":2}']);
+      await writeFile(path, Buffer.concat([first, Buffer.alloc(zeros), second]));
+      const error = await read(path).catch((thrown: unknown) => thrown);
+      expect(error)
+        .to.be.instanceOf(SourceError)
+        .with.property('message')
+        .that.contains('is damaged gzip (zeros within it)');
+    }
+  });
+
   it('says so where the file was truncated meanwhile, and takes no line that this has cut off for a whole one', async () => {
     const path = join(folder, 'events.ndjson');
     await writeFile(path, `"${'x'.repeat(997)}"\n`.repeat(1_000));
