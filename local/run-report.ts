@@ -119,7 +119,7 @@ const failedBatchLines = ({ folder, error }: MovedBatches): string[] => {
       : [`${printable(folder)}, since ${usual} cannot be written (${error})`, ` --failed-batches ${quoted(folder)}`];
   return [
     `The failed batches are in ${place}, with their records.`,
-    'Fix what made them fail. Then this command puts their events back on a stack that `npm run local` runs:',
+    'Fix what made them fail. Then this command puts their events back on a stack that `npm run local` runs with the parameters of this run:',
     '',
     `  npm run redrive -- --local${option}`,
   ];

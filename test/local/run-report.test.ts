@@ -98,7 +98,7 @@ describe('the report', () => {
       '  NotJson: why 2',
       '',
       'The failed batches are in .local/failed-batches, with their records.',
-      'Fix what made them fail. Then this command puts their events back on a stack that `npm run local` runs:',
+      'Fix what made them fail. Then this command puts their events back on a stack that `npm run local` runs with the parameters of this run:',
       '',
       '  npm run redrive -- --local',
       '',
