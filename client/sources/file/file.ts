@@ -4,9 +4,10 @@ import { Readable } from 'node:stream';
 import { count } from '../../../cli/numbers.ts';
 import { shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
+import { LF } from '../../../core/lines.ts';
 import { objectIn } from '../../../core/source-event.ts';
 import { type Source, type SourceContext, SourceError } from '../source.ts';
-import { type Content, contentOf } from './content.ts';
+import { type Content, contentOf, isGzip } from './content.ts';
 import { followed } from './follow.ts';
 import { EXPECTED, unreadable } from './identity.ts';
 import { bytesFrom, chunksOf, gunzipped, pipeOf, skipping } from './input.ts';
@@ -142,19 +143,33 @@ export async function* linesIn(
 ): AsyncGenerator<Buffer> {
   const chunks = chunksOf(input, signal);
   try {
-    const first = await chunks.next();
-    if (first.done) return;
-    const content = contentOf(first.value, path, isWrapped);
+    const head = await headOf(chunks);
+    if (head.length === 0) return;
+    const content = contentOf(head, path, isWrapped);
     if (content.kind === 'other') throw new SourceError(content.problem);
     const name = path ?? 'standard input';
     tellOf(content, name, note);
-    const all = joined(first.value, chunks);
+    const all = joined(head, chunks);
     if (content.kind === 'gzip') yield* unpackedFrom(Readable.from(all), name, signal);
     else yield* all;
   } finally {
     await chunks.return(undefined);
   }
 }
+
+/** Every magic number lies within them. */
+const TELLING_BYTES = 512;
+
+/** The first bytes of a pipe, which may come one by one. No line waits for more of them: none has ended yet. */
+const headOf = async (chunks: AsyncGenerator<Buffer>): Promise<Buffer> => {
+  let head = Buffer.alloc(0);
+  while (head.length < TELLING_BYTES && !head.includes(LF) && !isGzip(head)) {
+    const { done, value } = await chunks.next();
+    if (done) break;
+    head = Buffer.concat([head, value]);
+  }
+  return head;
+};
 
 const tellOf = (content: Content, name: string, note: SourceContext['note'] = () => {}): void => {
   if (content.kind === 'gzip') note({ kind: 'packed', message: `${name} is packed with gzip` });

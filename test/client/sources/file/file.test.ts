@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync, truncateSync } from 'node:fs';
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { UsageError } from '../../../../cli/usage-error.ts';
+import { linesIn } from '../../../../client/sources/file/file.ts';
 import type { ToEvent } from '../../../../client/sources/file/lines.ts';
 import { SourceError } from '../../../../client/sources/source.ts';
 import { emptyFolder } from '../../../support/empty-folder.ts';
@@ -81,6 +83,24 @@ describe('the source file', () => {
     await symlink(loop, loop);
     for (const path of [folder, join(folder, 'missing'), loop])
       expect(await read(path).catch((thrown: unknown) => thrown)).to.be.instanceOf(UsageError);
+  });
+
+  it('knows what a pipe holds whose bytes come one by one, and holds back no line for that', async () => {
+    const { signal } = new AbortController();
+    const byByte = (bytes: Buffer) => linesIn(Readable.from([...bytes].map((byte) => Buffer.of(byte))), signal);
+    const allOf = async (bytes: Buffer): Promise<string> =>
+      Buffer.concat(await Readable.from(byByte(bytes)).toArray()).toString();
+    const text = '{"n":1}\n{"n":2}';
+    expect(await allOf(Buffer.from(text))).to.equal(text);
+    expect(await allOf(gzipSync(text))).to.equal(text);
+    for (const [bytes, found] of [
+      [Buffer.from(text, 'utf16le'), 'is text in UTF-16LE'],
+      [Buffer.from('504b03041400000000000000', 'hex'), 'is packed with zip'],
+    ] as const)
+      expect(await allOf(bytes).catch(({ message }) => message)).to.contain(found);
+    const open = new PassThrough();
+    open.write('{"n":1}\n');
+    expect(String((await linesIn(open, signal).next()).value)).to.equal('{"n":1}\n');
   });
 
   describe('of a named pipe', () => {
