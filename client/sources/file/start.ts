@@ -158,7 +158,7 @@ const filesOf = (path: string, saved: SavedPlace): { current: FileIdentity; rota
   // A rotation that goes on meanwhile changes one name after the other.
   for (let before: string | undefined; ; ) {
     const current = identityOf(path);
-    const rotated = rotatedOf(path, saved);
+    const rotated = rotatedOf(path, saved.inode, sinceOf(saved, current));
     const names = [current.inode, ...rotated.flatMap(({ path: name, file }) => [name, file.inode])].join('\n');
     if (names === before) return { current, rotated: rotated.filter(({ file }) => file.inode !== current.inode) };
     before = names;
@@ -174,15 +174,19 @@ const DATE = /^[._-]+\d{4}-?\d\d-?\d\d[\d.T_-]*$/;
 /** How far the time of a file may be before that of the place: a copy keeps the time of its original, but not on every disk all of it. */
 const TOLERANCE_MS = 24 * 60 * 60_000;
 
+/** From when on files are of interest. All are where the clock was set back: what is written now has a time before that of the place. */
+const sinceOf = ({ modified = Number.NEGATIVE_INFINITY }: SavedPlace, current: FileIdentity): number =>
+  current.modified < modified - TOLERANCE_MS ? Number.NEGATIVE_INFINITY : modified - TOLERANCE_MS;
+
 /**
  * Next to the file, and where that is a link, next to the one that it leads to. What came before the place is not opened: thousands of
  * files may lie there.
  */
-const rotatedOf = (path: string, { inode, modified = Number.NEGATIVE_INFINITY }: SavedPlace): Rotated[] =>
+const rotatedOf = (path: string, inode: string, since: number): Rotated[] =>
   [...new Set([path, realpathSync(path)].flatMap(namesOf))]
     .filter((other) => {
       const stats = statSync(other, { bigint: true, throwIfNoEntry: false });
-      return stats?.isFile() && (String(stats.ino) === inode || modifiedOf(stats) >= modified - TOLERANCE_MS);
+      return stats?.isFile() && (String(stats.ino) === inode || modifiedOf(stats) >= since);
     })
     .flatMap((other) => {
       const file = identityIfThere(other);

@@ -71,6 +71,19 @@ describe('where a log that is followed is begun again', () => {
     expect(new Set(paths)).to.deep.equal(new Set([log, join(realpathSync(folder), 'app.log.1')]));
   });
 
+  it('its copy is found where the clock was set back by years since it was last read', async () => {
+    await write(log, 'line\n', 2_000_000_000);
+    const saved = toSaved(log, startOf(log, undefined, follow).place, true);
+    await copyFile(log, rotated);
+    await utimes(rotated, 1_000_000_000, 1_000_000_000);
+    await write(log, 'next\n', 1_001_000_000);
+    const { earlier, lost } = startOf(log, saved, follow);
+    expect(earlier.map(({ path, isCopy }) => ({ path, isCopy }))).to.deep.equal([
+      { path: join(realpathSync(folder), 'app.log.1'), isCopy: true },
+    ]);
+    expect(lost).to.equal(undefined);
+  });
+
   it('older files next to it are left alone', async () => {
     await write(rotated, 'line\n', 5);
     const saved = await savedEmpty();
