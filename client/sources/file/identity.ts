@@ -21,6 +21,8 @@ export interface FileIdentity {
    * Milliseconds from 1970.
    */
   modified: number;
+  /** When it was made: later than the last write to a file that had its inode before. 0 on a disk that does not know. Milliseconds from 1970. */
+  born: number;
 }
 
 /** A place in a file: every event before this byte is behind it. With gzip the byte is one of what is packed. */
@@ -53,7 +55,8 @@ export const identityOf = (path: string): FileIdentity => {
     fd = openSync(path, 'r');
     const stats = fstatSync(fd, { bigint: true });
     const [size, begin] = [Number(stats.size), beginOf(fd)];
-    return { inode: String(stats.ino), size, modified: modifiedOf(stats), begin, head: bytesAt(fd, begin) };
+    const born = Number(stats.birthtimeNs) / 1e6;
+    return { inode: String(stats.ino), size, modified: modifiedOf(stats), born, begin, head: bytesAt(fd, begin) };
   } catch (error) {
     throw error instanceof UsageError ? error : unreadable(path, error);
   } finally {

@@ -97,7 +97,9 @@ const afterRotation = (path: string, saved: SavedPlace, left: LeftFile): FileSta
     longEnough.findLast(({ file }) => isOf(saved, file)) ??
     longEnough.findLast(({ file }) => !left.isRead && saved.head.bytes > 0 && beginsAs(saved, file)) ??
     firstCopyOf(saved, { current, rotated });
-  const isCopy = left.isCopy || (old ? old.file.inode !== saved.inode : current.inode === saved.inode);
+  // A new file may have the inode of one that is gone.
+  const isTruncated = current.inode === saved.inode && current.born <= (saved.modified ?? Number.POSITIVE_INFINITY);
+  const isCopy = left.isCopy || (old ? old.file.inode !== saved.inode : isTruncated);
   // A rotation removes and packs the oldest files first. Where the old one is gone, what is there came after it.
   const modified = saved.modified ?? old?.file.modified ?? Number.POSITIVE_INFINITY;
   const rest = left.isRead ? undefined : old;

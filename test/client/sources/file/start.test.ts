@@ -1,8 +1,9 @@
+import { hash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { copyFile, rename, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { toSaved } from '../../../../client/sources/file/identity.ts';
+import { identityOf, toSaved } from '../../../../client/sources/file/identity.ts';
 import { startOf } from '../../../../client/sources/file/start.ts';
 import { emptyFolder } from '../../../support/empty-folder.ts';
 import { leftOpen, openedBy } from '../../../support/left-open.ts';
@@ -82,6 +83,25 @@ describe('where a log that is followed is begun again', () => {
       { path: join(realpathSync(folder), 'app.log.1'), isCopy: true },
     ]);
     expect(lost).to.equal(undefined);
+  });
+
+  it('a file that has the inode of one that is gone was not truncated: what is next to it keeps its identity', async () => {
+    await write(log, 'first line\n', 10);
+    const { inode } = startOf(log, undefined, follow).place.file;
+    await write(rotated, 'second line\n', 20);
+    await write(log, 'third line\n', 30);
+    const second = identityOf(rotated);
+    for (const [lastWrite, isCopy] of [
+      [10_000, false],
+      [Date.now() + 1_000, true],
+    ] as const) {
+      await utimes(rotated, lastWrite / 1_000 + 1, lastWrite / 1_000 + 1);
+      const gone = { bytes: 11, sha256: hash('sha256', 'first line\n') };
+      const saved = { file: log, inode, head: gone, offset: 11, modified: lastWrite };
+      expect(startOf(log, saved, follow).earlier.map((one) => [one.isCopy, one.place.file.inode])).to.deep.equal([
+        [isCopy, isCopy ? inode : second.inode],
+      ]);
+    }
   });
 
   it('older files next to it are left alone', async () => {
