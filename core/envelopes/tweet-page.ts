@@ -1,5 +1,5 @@
 import { fieldOf, type JsonObject, type JsonValue, objectsIn } from '../json.ts';
-import { isMessageOf, isTweet } from '../shapes/tweet-v2.ts';
+import { includedTweets, isMessageOf, isTweet, referencesOf } from '../shapes/tweet-v2.ts';
 import type { Envelope } from './envelope.ts';
 import { writtenEvents } from './written-events.ts';
 
@@ -12,10 +12,10 @@ export const tweetPage: Envelope = (bytes) => {
   const tweets = page?.data;
   if (!page || !Array.isArray(tweets) || tweets.length === 0 || 'specversion' in page) return undefined;
   if (!tweets.every(isTweet) || !isMessageOf(tweets, page)) return undefined;
-  const users = byId(fieldOf(page.includes, 'users'));
-  const originals = byId(fieldOf(page.includes, 'tweets'));
+  const users = byId(objectsIn(fieldOf(page.includes, 'users')));
+  const originals = byId(includedTweets(page));
   const write = (tweet: JsonObject): JsonObject => {
-    const referenced = objectsIn(tweet.referenced_tweets).map(({ id }) => id);
+    const referenced = referencesOf(tweet).map(({ id }) => id);
     return { data: tweet, includes: { users: found(users, [tweet.author_id]), tweets: found(originals, referenced) } };
   };
   return { events: writtenEvents([{ parts: tweets, write }]), notices: 0 };
@@ -23,7 +23,7 @@ export const tweetPage: Envelope = (bytes) => {
 
 type ById = ReadonlyMap<JsonValue | undefined, JsonObject>;
 
-const byId = (objects: JsonValue | undefined): ById => new Map(objectsIn(objects).map((object) => [object.id, object]));
+const byId = (objects: readonly JsonObject[]): ById => new Map(objects.map((object) => [object.id, object]));
 
 /** Each of them once, however often it is named. */
 const found = (objects: ById, ids: readonly (JsonValue | undefined)[]): JsonObject[] =>

@@ -1,18 +1,21 @@
 import { fieldOf, isObject, isText, type JsonObject, type JsonValue } from '../json.ts';
+import { referencesOf } from '../shapes/tweet-v2.ts';
 import { pageAt } from './web-page.ts';
 
 /** What posts of X, Bluesky and Mastodon say about themselves, for processors that follow networks. */
 
 /** Whether a person said it, was the first to say it, and said it to everyone. */
 export const isPublicOriginal = (post: JsonObject): boolean => {
-  const { account, visibility = 'public', retweeted_status, reblog, data, referenced_tweets } = post;
-  const referenced = [fieldOf(data, 'referenced_tweets'), referenced_tweets].flat();
+  const { account, visibility = 'public', retweeted_status, reblog, data } = post;
   return (
     fieldOf(account, 'bot') !== true &&
     visibility === 'public' &&
     !isProtected(post) &&
     !isObject(retweeted_status ?? reblog) &&
-    !referenced.some((one) => fieldOf(one, 'type') === 'retweeted')
+    ![post, data]
+      .filter(isObject)
+      .flatMap(referencesOf)
+      .some(({ type }) => type === 'retweeted')
   );
 };
 

@@ -34,14 +34,14 @@ export const isTweet = (value: JsonValue | undefined): value is JsonObject =>
   isObject(value) &&
   'id' in value &&
   ['text', 'note_tweet', 'note_post'].some((name) => name in value) &&
-  ('edit_history_tweet_ids' in value || (typeof value.id === 'string' && /^\d{1,20}$/.test(value.id)));
+  (hasEdits(value) || (typeof value.id === 'string' && /^\d{1,20}$/.test(value.id)));
 
 /**
  * Whether a message holds these tweets as those of the API do. Others wrap what has an id and a text in `data` as well, next to fields of
  * their own, such as a type.
  */
 export const isMessageOf = (tweets: readonly JsonObject[], message: JsonObject): boolean =>
-  tweets.every((tweet) => 'edit_history_tweet_ids' in tweet) || Object.keys(message).every((name) => PARTS.has(name));
+  tweets.every(hasEdits) || Object.keys(message).every((name) => PARTS.has(name));
 
 /** By this field twarc, which archives tweets, says how it got what it is in. https://twarc-project.readthedocs.io */
 const OF_TWARC = '__twarc';
@@ -51,16 +51,29 @@ const PARTS = new Set(['data', 'includes', 'matching_rules', 'errors', 'meta', O
 const tweetIn = (json: JsonObject): JsonObject | undefined => {
   const { data } = json;
   if (isTweet(data)) return isMessageOf([data], json) ? data : undefined;
-  return ('edit_history_tweet_ids' in json || OF_TWARC in json) && isTweet(json) ? json : undefined;
+  return (hasEdits(json) || OF_TWARC in json) && isTweet(json) ? json : undefined;
 };
 
 /** The user object of the author, where the message has it. */
 const authorIn = (json: JsonObject): JsonObject | undefined => {
   if (!isObject(json.data)) return isObject(json.author) ? json.author : undefined;
-  return included(json, 'users', json.data.author_id);
+  return withId(objectsIn(fieldOf(json.includes, 'users')), json.data.author_id);
 };
 
-/** The whole text of a long tweet. The specification calls it note_post as well. */
+/**
+ * X calls a tweet a post as well, so its fields have two names. Its specification has the newer ones: https://api.x.com/2/openapi.json
+ */
+const hasEdits = (tweet: JsonObject): boolean => 'edit_history_tweet_ids' in tweet || 'edit_history_post_ids' in tweet;
+
+/** The references of a tweet to others: the id of each, and the type, such as `retweeted`. */
+export const referencesOf = (tweet: JsonObject | undefined): JsonObject[] =>
+  [tweet?.referenced_tweets, tweet?.referenced_posts].flatMap((list) => objectsIn(list));
+
+/** The tweets that a message includes next to its own. */
+export const includedTweets = ({ includes }: JsonObject): JsonObject[] =>
+  ['tweets', 'posts'].flatMap((name) => objectsIn(fieldOf(includes, name)));
+
+/** The whole text of a long tweet. */
 const textsOf = (tweet: JsonObject | undefined): (JsonValue | undefined)[] => [
   fieldOf(tweet?.note_tweet, 'text'),
   fieldOf(tweet?.note_post, 'text'),
@@ -68,12 +81,11 @@ const textsOf = (tweet: JsonObject | undefined): (JsonValue | undefined)[] => [
 
 /** The text of the tweet that was retweeted, where the message has it. */
 const originalIn = (json: JsonObject): JsonValue | undefined => {
-  const retweeted = objectsIn(tweetIn(json)?.referenced_tweets).find(({ type }) => type === 'retweeted');
+  const retweeted = referencesOf(tweetIn(json)).find(({ type }) => type === 'retweeted');
   // A client that flattens puts the tweet itself there.
-  const original = included(json, 'tweets', fieldOf(retweeted, 'id')) ?? retweeted;
+  const original = withId(includedTweets(json), fieldOf(retweeted, 'id')) ?? retweeted;
   return [...textsOf(original), original?.text].find((text) => typeof text === 'string');
 };
 
-/** One of the objects that a message includes next to its tweet, or its tweets. */
-const included = (json: JsonObject, name: 'users' | 'tweets', id: JsonValue | undefined): JsonObject | undefined =>
-  isPresent(id) ? objectsIn(fieldOf(json.includes, name)).find((object) => object.id === id) : undefined;
+const withId = (objects: readonly JsonObject[], id: JsonValue | undefined): JsonObject | undefined =>
+  isPresent(id) ? objects.find((object) => object.id === id) : undefined;

@@ -345,6 +345,8 @@ describe('a page of the v2 API', () => {
         Message: 'RT @fan: the whole text',
       },
     ]);
+    const newer = JSON.stringify(page).replace('referenced_tweets', 'referenced_posts').replace('"tweets"', '"posts"');
+    expect(outcomes(JSON.parse(newer))).to.deep.equal(outcomes(page));
   });
 
   it('has an original once in each tweet, however often the tweet names it', () => {

@@ -15,6 +15,7 @@ describe('a post', () => {
     ['a repost of Mastodon', { reblog: { uri: 'u' } }],
     ['a retweet of v1.1', { retweeted_status: { id_str: '1' } }],
     ['a retweet of v2', { data: { referenced_tweets: [{ type: 'retweeted', id: '1' }] } }],
+    ['a retweet of v2 in the newer words of X', { data: { referenced_posts: [{ type: 'retweeted', id: '1' }] } }],
     ['a retweet of v2 that was made flat', { referenced_tweets: [{ type: 'replied_to' }, { type: 'retweeted' }] }],
   ];
   for (const [what, post] of LEFT_OUT)

@@ -149,6 +149,16 @@ describe('a tweet', () => {
       `RT @orig: ${LONG}`,
     ],
     [
+      'of the v2 API in the newer words of X',
+      {
+        data: { id: '2', edit_history_post_ids: ['2'], text: CUT, referenced_posts: [{ type: 'retweeted', id: '1' }] },
+        includes: { posts: [{ id: '1', text: 'x…', note_post: { text: LONG } }] },
+        // Where a message has more than its own parts, its tweet is known by its edits.
+        type: 'tweets',
+      },
+      `RT @orig: ${LONG}`,
+    ],
+    [
       'of the v2 API whose original is a note',
       tweetV2(
         { text: CUT, referenced_tweets: [{ type: 'retweeted', id: '1' }] },
