@@ -11,6 +11,11 @@ export const findRegion = (flags: { region?: string | undefined }, variables: Va
 export const readRegion = (flags: { region?: string | undefined }, env: Environment): string | undefined =>
   findRegion(flags, { env })?.value;
 
+/**
+ * The endpoint, where it is the origin of a URL of http or https.
+ *
+ * @param problems what is wrong with it is added, without what may be a secret in it
+ */
 export const readEndpoint = (value: string | undefined, problems: string[]): string | undefined => {
   if (value === undefined) return undefined;
   if (/^https?:\/\/[^/?#@]+\/?$/.test(value) && URL.canParse(value)) return value;
@@ -24,6 +29,7 @@ export const readEndpoint = (value: string | undefined, problems: string[]): str
 export const isLoopback = (endpoint: string | undefined): boolean =>
   endpoint !== undefined && URL.canParse(endpoint) && isLoopbackHost(new URL(endpoint).hostname);
 
+/** Whether a host, as `hostname` of a URL has it, is this machine. */
 export const isLoopbackHost = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
 
 /** The URL of the service that a request of the SDK goes to. */

@@ -30,6 +30,7 @@ export type Paint = (meaning: keyof typeof COLOURS, text: string) => string;
 
 const COLOURS = { good: 'green', bad: 'red', minor: 'dim' } as const;
 
+/** Paints a text, or leaves it as it is where the output takes no colours. */
 export const paintFor = (output: Output, env: Environment): Paint =>
   takesColours(output, env)
     ? // styleText would check another output, and this one is checked already.

@@ -75,6 +75,8 @@ const PATIENCE = 300;
 
 /** The command line. */
 export type ClientFlags = ReturnType<typeof readFlags<typeof FLAGS>>;
+
+/** @throws {UsageError} for an option that the client does not have, or that is given in a wrong way */
 export const readClientFlags = (argv: readonly string[], env: Environment = process.env): ClientFlags =>
   readFlags(argv, FLAGS, env);
 

@@ -31,6 +31,7 @@ export interface StackNames {
   region: string;
 }
 
+/** What the stack calls its stream and its tables. */
 export const namesOf = ({ template, region }: LocalStack): StackNames => ({
   stream: template.nameOf(EVENT_PROCESSOR.stream),
   eventDataTable: template.nameOf('EventDataTable'),

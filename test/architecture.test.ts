@@ -147,6 +147,14 @@ describe('the architecture', () => {
     ).to.deep.equal([]);
   });
 
+  it('says of each function and class for other files what it is, takes and gives', () => {
+    const FOR_OTHERS =
+      /(?<!\*\/\n)^export (?:async )?(?:function|class|const \w+(?:: [^=]+)? =\s*(?:async )?(?:<[^>]*>\s*)?\().*/gm;
+    expect(
+      [...SOURCES].flatMap(([file, code]) => (code.match(FOR_OTHERS) ?? []).map((head) => [file, head])),
+    ).to.deep.equal([]);
+  });
+
   it('needs for its commands and functions what is no package for development, and nothing else', () => {
     const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
     const needed = [...SOURCES]

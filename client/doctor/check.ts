@@ -42,8 +42,11 @@ export interface Check {
   run: (subject: Subject, tools: Tools, signal: AbortSignal) => Finding | Promise<Finding>;
 }
 
+/** What a check found where all is well, a sentence each. */
 export const ok = (...messages: string[]): Finding => ({ status: 'ok', messages });
+/** What is wrong, and what to do about it. */
 export const failed = (...messages: string[]): Finding => ({ status: 'failed', messages });
+/** Why there was nothing to look at. */
 export const skipped = (...messages: string[]): Finding => ({ status: 'skipped', messages });
 
 export type Checked = Finding & { name: string };

@@ -92,6 +92,7 @@ export const linesOf = ({ name, status, messages }: Checked, paint: Paint): stri
     return `${start}  ${printableLines(message)}`;
   });
 
+/** The last line: how many of all checks failed. */
 export const conclusionOf = (all: readonly Checked[], paint: Paint): string => {
   const bad = all.filter(({ status }) => status === 'failed').length;
   if (bad === 0) return paint('good', 'All is well.');

@@ -23,11 +23,13 @@ interface Shared extends StreamRecord {
 
 export type Parcel = Pending | Shared;
 
+/** The events of a record: itself, or those that share it. */
 export const itemsOf = (parcel: Parcel): readonly Pending[] => parcel.items ?? [parcel];
 
 /** How many events it holds. */
 export const eventsIn = ({ items }: Parcel): number => items?.length ?? 1;
 
+/** An event of a source, as its own record. */
 export const pending = (event: SourceEvent): Pending => {
   const { partitionKey, data } = event;
   const bytes = Buffer.byteLength(partitionKey) + data.length;

@@ -65,6 +65,7 @@ const messageOf = (data: Uint8Array): Uint8Array => {
   return message;
 };
 
+/** What stands behind the message: {@link CHECKSUM_BYTES} bytes. */
 export const checksumOf = (message: Uint8Array): Buffer => hash('md5', message, 'buffer');
 
 const readAggregatedRecord = (pbf: PbfReader): UserRecord[] => {

@@ -21,6 +21,7 @@ export type Envelope = (bytes: EventBytes) => Contents | undefined;
 /** Events of one record. One record must not cost more than a small part of an invocation, whatever is in it. */
 export const MAX_EVENTS = 10_000;
 
+/** The rejection of a record of more than {@link MAX_EVENTS}. */
 export const tooManyEvents = (): InvalidEventError =>
   new InvalidEventError('TooManyEvents', `the record holds more than ${MAX_EVENTS} events; expected no more`);
 
@@ -30,6 +31,7 @@ export const tooManyEvents = (): InvalidEventError =>
  */
 export const MOST_BYTES = 4 * RECORD_BYTES.most;
 
+/** The rejection of a record of more than {@link MOST_BYTES}. */
 export const tooLarge = (): InvalidEventError =>
   new InvalidEventError(
     'TooLarge',

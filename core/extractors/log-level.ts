@@ -85,6 +85,7 @@ const toldHowBad = (fields: JsonObject): string[] => {
   return [levelIn(fields) ?? lastLevelIn(fields), numberedLevelIn(fields), status && `HTTP ${status}`].filter(isText);
 };
 
+/** Whether a line names a level or a status at all, be it one below a warning. */
 export const tellsHowBad = (fields: JsonObject): boolean => toldHowBad(fields).length > 0;
 
 /** How bad what a log says is, by the level that it names or the HTTP status that it tells of; undefined below a warning. */

@@ -34,11 +34,13 @@ export const decimal = (value: number | string | ExactNumber): Decimal => {
 
 export const ZERO: Decimal = { units: 0n, scale: 0 };
 
+/** The sum, with all of its digits. */
 export const add = (a: Decimal, b: Decimal): Decimal => {
   const scale = Math.max(a.scale, b.scale);
   return { units: unitsAt(a, scale) + unitsAt(b, scale), scale };
 };
 
+/** The number with the other sign. */
 export const negated = ({ units, scale }: Decimal): Decimal => ({ units: -units, scale });
 
 /** Below 0 where `a` is less than `b`, above 0 where it is greater. */

@@ -30,6 +30,7 @@ export interface StoredKey {
  */
 export const versioned = ({ name, version = 1 }: Pick<Rollup, 'name' | 'version'>): string => `${name}.${version}`;
 
+/** The inverse of {@link partKey}. */
 export const storedKey = ({ rollup, window, group, shard }: PartKey): StoredKey => ({
   partition: `${rollup}#${window}`,
   sort: `${group}#${shard}`,

@@ -11,6 +11,7 @@ export const POSTS = 'app.bsky.feed.post';
 type JetstreamMessage = JsonObject & { kind: 'commit' | 'account' | 'identity' };
 type Commit = JetstreamMessage & { commit: JsonObject };
 
+/** Whether it is a message of Jetstream, also one without a post. */
 export const isJetstream = (json: JsonObject): json is JetstreamMessage => {
   const { kind } = json;
   // A CloudEvent may have any field besides its own.

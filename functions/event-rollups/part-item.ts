@@ -8,6 +8,7 @@ import type { Figures, Part } from '../../core/rollups/part.ts';
 /** The key of the table of rollups. */
 export const ROLLUPS_KEY = ['Rollup', 'Part'] as const;
 
+/** The key of a part, as attribute values. */
 export const keyItem = (key: PartKey): Item => {
   const { partition, sort } = storedKey(key);
   return { Rollup: { S: partition }, Part: { S: sort } };

@@ -6,6 +6,7 @@
  */
 export const CHANGE_STREAM_LABEL = '1970-01-01T00:00:00.000';
 
+/** The ARN of the change stream of a table. */
 export const changeStreamArn = (tableArn: string): string => `${tableArn}/stream/${CHANGE_STREAM_LABEL}`;
 
 /** The stream of the local Kinesis on which the changes of a table are. */

@@ -53,6 +53,7 @@ export const shownRow = ({ Username, Id, Timestamp, Type, Message, Data }: Event
 export const storedRows = (items: readonly Record<string, AttributeValue>[] = []): EventData[] =>
   items.flatMap((item) => unlessInvalid(() => storedRow(item as Item)) ?? []);
 
+/** Compares rows for a sort. Times in ISO 8601 sort as text. */
 export const newestFirst = (a: { Timestamp: string }, b: { Timestamp: string }): number =>
   a.Timestamp < b.Timestamp ? 1 : a.Timestamp > b.Timestamp ? -1 : 0;
 

@@ -38,6 +38,7 @@ const MONEY = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximum
 /** A number for people: whole from 100 on, otherwise with the digits that matter. */
 export const amount = (value: number): string => (Math.abs(value) >= 100 ? LARGE : SMALL).format(value);
 
+/** `$1,234.50` */
 export const dollars = (value: number): string => `$${MONEY.format(value)}`;
 
 /** A word with its number: `1 shard`, `2 shards`. */

@@ -13,6 +13,7 @@ export const memoryOf = (events: number): Promise<ClientMemory> =>
     answerOf(new URL('./client-memory-process.ts', import.meta.url), { endpoint, events }, { execArgv: CLIENT_FLAGS }),
   );
 
+/** What was measured, for people. */
 export const tableOfMemory = (name: string, { events, seconds, atStart, after, max }: ClientMemory): Table => {
   const row = (when: string, bytes: number): Row => [when, cell(bytes, megabytes)];
   return {
@@ -28,6 +29,7 @@ export const tableOfMemory = (name: string, { events, seconds, atStart, after, m
   };
 };
 
+/** That it stays flat. */
 export const aimsOfMemory = (who: string, { after, max }: ClientMemory): Aim[] => [
   { name: `${who}, memory: largest RSS, MB`, found: max / 1e6, atMost: 200 },
   { name: `${who}, memory: after 100 % to after 25 %`, found: after.at(-1)! / after[0]!, atMost: 1.25 },

@@ -51,6 +51,7 @@ export const bundleOf = async (logicalName: string = EVENT_PROCESSOR.function): 
   return bundles[logicalName]!;
 };
 
+/** Starts a function, or a peer of it, in a process of its own with the flags that Lambda starts Node with. */
 export const startHandler = (task: HandlerTask) =>
   startAnsweringProcess<HandlerQuestion, HandlerAnswer>(new URL('./handler-process.ts', import.meta.url), task, {
     execArgv: lambdaFlagsOf(EVENT_PROCESSOR.function),
@@ -118,6 +119,7 @@ export const memoryOfHandler = (bundle: string, invocations: number): Promise<Ha
     }
   });
 
+/** What was measured, for people. */
 export const tableOfHeld = (name: string, { invocations, after, afterTenTimes }: HandlerMemory): Table => {
   const held = (when: number, { heap, rss }: HeldMemory): Row => [
     `after ${count(when)} invocations`,
@@ -132,6 +134,7 @@ export const tableOfHeld = (name: string, { invocations, after, afterTenTimes }:
   };
 };
 
+/** That it stays flat. */
 export const aimsOfHeld = (who: string, { after, afterTenTimes }: HandlerMemory): Aim[] => [
   { name: `${who}: heap, after 10 times as many invocations`, found: afterTenTimes.heap / after.heap, atMost: 1.1 },
   { name: `${who}: RSS, after 10 times as many invocations`, found: afterTenTimes.rss / after.rss, atMost: 1.25 },

@@ -18,6 +18,7 @@ export const LOST_ANSWERS = 0.05;
 
 const GROUPS = 10;
 
+/** Starts the function of the rollups, or a peer of it, in a process of its own. It answers once all changes are counted. */
 export const startPeer = (task: RollupsTask) =>
   startAnsweringProcess<'all changes', Measured>(new URL('./rollups-process.ts', import.meta.url), task, {
     execArgv: lambdaFlagsOf(ROLLUPS.function),

@@ -69,6 +69,7 @@ export interface Aim {
 export const isMet = ({ found, atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY }: Aim): boolean =>
   found >= atLeast && found <= atMost;
 
+/** A line for each aim: what was found, what it must be, and whether that is met. */
 export const showAims = (aims: readonly Aim[]): string[] =>
   aligned(
     ['', 'found', 'aim', ''],
@@ -86,8 +87,10 @@ export const count = (value: number): string => Math.round(value).toLocaleString
 export const figure = (value: number): string =>
   value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : count(value);
 
+/** `12 MB` */
 export const megabytes = (bytes: number): string => `${count(bytes / 1e6)} MB`;
 
+/** `25 %` of 0.25 */
 export const percent = (share: number): string => `${count(share * 100)} %`;
 
 const aligned = (headings: readonly string[], rows: readonly (readonly string[])[]): string[] =>

@@ -67,6 +67,7 @@ export interface Measurement<Result> {
 /** `24` of `v24.1.0` */
 export const majorOf = (node: string): string => node.replace(/^v|\..*$/g, '');
 
+/** The aims as a report has them. */
 export const withMet = (aims: readonly Aim[]): Measurement<unknown>['aims'] =>
   aims.map((aim) => ({ ...aim, isMet: isMet(aim) }));
 
@@ -85,6 +86,7 @@ export const readReport = (file: string): Report => {
   return Object.values(report).every(Array.isArray) ? report : refuse('has other figures than a list of runs');
 };
 
+/** The inverse of {@link readReport}. Makes the folder of the file where there is none. */
 export const writeReport = (file: string, report: Report): void => {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);

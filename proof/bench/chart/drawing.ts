@@ -73,6 +73,7 @@ const MARGIN = 16;
 const NAMES = 350;
 const NUMBERS = 70;
 
+/** The height of the drawing. Pixels. */
 export const heightOfBars = ({ bars }: Bars): number => HEAD + bars.length * ROW + FOOT;
 
 /** A bar this many times as long as the next one is cut: next to it the others would not be seen. */
