@@ -118,7 +118,8 @@ export const findSettings = (flags: ClientFlags, variables: Variables, outputs?:
   // What the environment says of another stack does not hold for this one, such as a profile that has no session.
   const signer = flags.local ? placeholders() : findSigner(variables, outputs, isLocal, problems);
   // What the stack says holds for its own stream only.
-  const maxRecordSizeInKiB = stream?.value === outputs?.stream ? outputs?.maxRecordSizeInKiB : undefined;
+  const ofStack = stream?.value === outputs?.stream ? outputs?.maxRecordSizeInKiB : undefined;
+  const maxRecordSizeInKiB = isStackUnread ? RECORD_BYTES.most / KB : ofStack;
   const delivery = readDelivery(flags, source, problems, maxRecordSizeInKiB);
   const proxy = findProxy(variables.env);
   return { problems, source, signer, delivery, ...defined({ stream, region, endpoint, proxy }) };

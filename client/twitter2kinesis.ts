@@ -8,6 +8,7 @@ import { type Progress, progressOn } from '../cli/progress.ts';
 import { RecentRate } from '../cli/recent-rate.ts';
 import { printableLines } from '../cli/shown.ts';
 import { paintFor } from '../cli/terminal.ts';
+import { UsageError } from '../cli/usage-error.ts';
 import { accessTo, warningsFor } from './announcements.ts';
 import { type Delivered, deliver } from './delivery.ts';
 import { type Report, reportOf } from './delivery-report.ts';
@@ -84,13 +85,15 @@ const main = async (call: Call): Promise<number> => {
     return doctor({ ...call, argv: argv.slice(1) });
   }
   const flags = readClientFlags(argv, env);
+  // What is wrong with the call shows before the stack is asked, which may not answer.
+  const { problems, source: asked } = findSettings(flags, call);
+  const ofFile = asked.source === 'file' && asked.file !== undefined ? problemsOfFile(asked.file) : [];
+  if (problems.length + ofFile.length > 0) throw new UsageError([...problems, ...ofFile]);
   const outputs = await openStack(flags, env);
   const found = findSettings(flags, call, outputs);
   if (flags.stack !== undefined && outputs)
     stderr.write(`${printableLines(accessTo(flags.stack, outputs, found.signer))}\n`);
-  const { source, file } = found.source;
-  const ofFile = source === 'file' && file !== undefined ? problemsOfFile(file) : [];
-  const settings = toSettings({ ...found, problems: [...found.problems, ...ofFile] });
+  const settings = toSettings(found);
   const progress = progressOn(stderr, calendar, { env, hasTimes: true });
   for (const warning of warningsFor(settings)) progress.say(warning);
   const interrupts = listenForInterrupts(progress.say, clock, signals);

@@ -50,10 +50,12 @@ export const readParameters = (
     problems.push(
       `MaxRecordSizeInKiB is ${parameters.MaxRecordSizeInKiB}; the Kinesis of this machine takes at most ${MOST_KIB}`,
     );
-  const processor = readProcessor(String(parameters.Processor ?? 'default'), problems);
+  const { Processor = 'default', ...others } = parameters;
+  // What is wrong with the name of a processor is told here.
+  const given = readProcessor(String(Processor), problems) ? parameters : others;
   try {
-    if (processor && Object.keys(parameters).length > 0) {
-      const stack = localStack(parameters);
+    if (Object.keys(given).length > 0) {
+      const stack = localStack(given);
       for (const name of streamFunctionsOf(stack)) readMappingSettings(functionOf(name, stack));
     }
   } catch (error) {

@@ -75,6 +75,15 @@ describe('npm run client', () => {
     expect(new Set((await readStream(services.kinesis, stream)).map(({ data }) => data)).size).to.equal(3);
   });
 
+  it('names every problem of a wrong call before it asks the stack, which may not be there', async () => {
+    const args = ['--stack', 'mine', '--region', 'eu-west-1', '--file', join(folder, 'none'), '--max', 'x'];
+    const { code, stderr } = await called([...args, '--patience', 'y']);
+    expect(stderr).to.match(
+      /^error: --max is "x".*\nerror: --patience is "y".*\nerror: .*none.*\nSee npm run client -- --help\n$/,
+    );
+    expect(code).to.equal(2);
+  });
+
   it('says that there is no such stream', async () => {
     const path = await file('large.ndjson', eventLines(600));
     const spool = join(folder, 'no-such-stream.ndjson');

@@ -114,12 +114,23 @@ describe('npm run local', () => {
 
   it('names every problem of a wrong call at once', async () => {
     const flags = ['--kinesis-port', '70000', '--dynamodb-port', 'x', '--watch-port', '8000'];
-    const { code, stderr } = await called(...flags, '--processor', 'nope', '--failed-batches', '', '--host', '');
+    const { code, stderr } = await called(
+      ...flags,
+      '--processor',
+      'nope',
+      '--parameter',
+      'BatchSize=0',
+      '--failed-batches',
+      '',
+      '--host',
+      '',
+    );
     for (const message of [
       '--kinesis-port is "70000"; expected a whole number from 0 to 65535',
       '--dynamodb-port is "x"; expected a whole number from 0 to 65535',
       'DynamoDB and the live page cannot both listen on port 8000',
       'there is no processor "nope"; expected one of ',
+      'the parameter BatchSize is "0"; expected a number from 1 to 10000',
       '--failed-batches is empty; expected the path of a folder',
       '--host is empty; expected an address',
     ])
