@@ -6,6 +6,7 @@ import { LOCAL, LOCAL_REGION, localCredentials } from '../aws/local-stack.ts';
 import { type Output, readOutputs } from '../aws/stack-outputs.ts';
 import { type Environment, present } from '../cli/environment.ts';
 import { refuseBoth } from '../cli/flags.ts';
+import { UsageError } from '../cli/usage-error.ts';
 import { UserError } from '../cli/user-error.ts';
 import { defined } from '../core/defined.ts';
 import { explainStore } from './explain-store.ts';
@@ -18,19 +19,31 @@ export interface PlaceFlags {
   endpoint?: string | undefined;
 }
 
+/** Whether the flags name a stack whose outputs are not known yet: then nothing is missing that it tells. */
+export const isUnread = ({ stack, local }: PlaceFlags, outputs: object | undefined): boolean =>
+  stack !== undefined && !local && outputs === undefined;
+
 /**
  * Reads the outputs of the stack that the flags name, with the operator's own credentials.
  *
  * @param pick takes those that are needed
+ * @param readOptions reads the options without them: what is wrong with a call shows before a stack is asked, which may not answer
  * @returns nothing where they name no stack, or the local one
- * @throws {UserError} what is wrong and what to do
+ * @throws {UsageError} what `readOptions` throws; {@link UserError} what is wrong and what to do
  */
 export const outputsOf = async <Outputs>(
   pick: (output: Output) => Outputs,
   { stack, local, region: flag }: PlaceFlags,
   env: Environment,
+  readOptions: () => unknown,
 ): Promise<Outputs | undefined> => {
   if (stack === undefined || local) return undefined;
+  try {
+    readOptions();
+  } catch (error) {
+    // Without a problem only the outputs are missing.
+    if (!(error instanceof UsageError) || error.problems.length > 0) throw error;
+  }
   const region = readRegion({ region: flag }, env);
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const client = awsClient(CloudFormationClient, defined({ region }));
@@ -77,6 +90,6 @@ export const readTablesPlace = (
   const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? LOCAL_REGION : undefined);
   if (region !== undefined)
     return { region, ...defined({ endpoint, credentials: isLocal ? localCredentials() : undefined }) };
-  problems.push('no region: give --region NAME or AWS_REGION');
+  if (!isUnread(flags, outputs)) problems.push('no region: give --region NAME or AWS_REGION');
   return undefined;
 };

@@ -4,7 +4,7 @@ import { readCount, readFlags, readPast, refuseBoth, switches, values } from '..
 import { UsageError } from '../../cli/usage-error.ts';
 import { defined } from '../../core/defined.ts';
 import type { QueryOutputs } from '../outputs.ts';
-import { readTablesPlace, type TablesPlace } from '../place.ts';
+import { isUnread, readTablesPlace, type TablesPlace } from '../place.ts';
 import type { Selection } from './access-path.ts';
 
 export const QUERY_HELP = `Prints rows of EventData. It only reads.
@@ -72,7 +72,8 @@ export const readQueryOptions = (
   refuseBoth(flags, 'json', 'csv', problems);
   for (const name of ['key', 'type', 'table'] as const) if (flags[name] === '') problems.push(`--${name} is empty`);
   const table = flags.table ?? outputs?.eventDataTable ?? (flags.local ? LOCAL.eventDataTable : undefined);
-  if (table === undefined) problems.push('no table: give --stack NAME, --local or --table NAME');
+  if (table === undefined && !isUnread(flags, outputs))
+    problems.push('no table: give --stack NAME, --local or --table NAME');
   const since = readPast('since', flags.since, now, problems);
   const limit = readCount('limit', flags.limit, problems);
   if (problems.length > 0 || table === undefined || !place) throw new UsageError(problems);

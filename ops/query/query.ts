@@ -12,7 +12,7 @@ import { columnsOf, isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { defined } from '../../core/defined.ts';
 import { explainStore } from '../explain-store.ts';
-import { queryOutputs } from '../outputs.ts';
+import { type QueryOutputs, queryOutputs } from '../outputs.ts';
 import { outputsOf } from '../place.ts';
 import { type AccessPath, accessPathTo } from './access-path.ts';
 import { QUERY_HELP, type QueryOptions, readQueryFlags, readQueryOptions } from './query-options.ts';
@@ -78,8 +78,8 @@ const main = async (call: Call): Promise<number> => {
   const { argv, env, clocks = systemClocks } = call;
   forgetKeysOfDotEnv(call);
   const flags = readQueryFlags(argv, env);
-  const outputs = await outputsOf(queryOutputs, flags, env);
-  const options = readQueryOptions(flags, env, clocks.calendar.now(), outputs);
+  const read = (outputs?: QueryOutputs) => readQueryOptions(flags, env, clocks.calendar.now(), outputs);
+  const options = read(await outputsOf(queryOutputs, flags, env, read));
   const { table, region, endpoint, credentials } = options;
   const client = awsClient(DynamoDBClient, { region, ...defined({ endpoint, credentials }) });
   try {

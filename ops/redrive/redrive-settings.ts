@@ -9,6 +9,7 @@ import { defined } from '../../core/defined.ts';
 import { KB, RECORD_BYTES } from '../../core/limits.ts';
 import { FAILED_BATCHES } from '../../local/mapping/failed-batch-folder.ts';
 import type { RedriveOutputs } from '../outputs.ts';
+import { isUnread } from '../place.ts';
 import type { RedriveFlags } from './redrive-flags.ts';
 import type { Selection } from './select-entries.ts';
 import type { StreamRange } from './stream-records.ts';
@@ -64,9 +65,10 @@ export const readRedriveSettings = (
   const isLocal = flags.local || isLoopback(endpoints.kinesis);
   const local = flags.local ? LOCAL : undefined;
   const stream = flags.stream ?? outputs?.stream ?? local?.stream ?? present(env.KINESIS_STREAM);
-  if (stream === undefined) problems.push('no stream: give --stack NAME, --local or --stream NAME');
+  const isStackUnread = isUnread(flags, outputs);
+  if (stream === undefined && !isStackUnread) problems.push('no stream: give --stack NAME, --local or --stream NAME');
   const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? LOCAL_REGION : undefined);
-  if (region === undefined) problems.push('no region: give --region NAME or AWS_REGION');
+  if (region === undefined && !isStackUnread) problems.push('no region: give --region NAME or AWS_REGION');
   const what = flags['from-stream']
     ? readRange(flags, stream, now, problems)
     : readSetAside(flags, endpoints, now, problems, outputs);
@@ -141,7 +143,7 @@ const readSetAside = (
   const local = flags.local ? LOCAL : undefined;
   const rejectedEvents = flags['rejected-events'] ?? outputs?.rejectedEventsTable ?? local?.rejectedEventsTable;
   const failedBatches = readFailedBatches(flags, outputs, problems);
-  if ((rejectedEvents ?? flags['failed-batches']) === undefined)
+  if ((rejectedEvents ?? flags['failed-batches']) === undefined && !isUnread(flags, outputs))
     problems.push(
       'nothing to put back: give --stack NAME, --local, --rejected-events NAME, --failed-batches PLACE or --from-stream',
     );

@@ -3,7 +3,7 @@ import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { printable } from '../../core/printable.ts';
-import { redriveOutputs } from '../outputs.ts';
+import { type RedriveOutputs, redriveOutputs } from '../outputs.ts';
 import { outputsOf } from '../place.ts';
 import { REDRIVE_HELP, readRedriveFlags } from './redrive-flags.ts';
 import { readRedriveSettings } from './redrive-settings.ts';
@@ -13,8 +13,8 @@ const main = async (call: Call): Promise<number> => {
   const { argv, env, stdout, stderr, signals, clocks = systemClocks } = call;
   forgetKeysOfDotEnv(call);
   const flags = readRedriveFlags(argv, env);
-  const outputs = await outputsOf(redriveOutputs, flags, env);
-  const settings = readRedriveSettings(flags, env, clocks.calendar.now(), outputs);
+  const read = (outputs?: RedriveOutputs) => readRedriveSettings(flags, env, clocks.calendar.now(), outputs);
+  const settings = read(await outputsOf(redriveOutputs, flags, env, read));
   const { lines, errors, json, isDone } = await runRedrive(settings, { ...clocks, env, stderr, signals });
   const output = settings.json ? stderr : stdout;
   // Names, reasons and details are strangers' data. In JSON, too, only texts hold what is escaped.

@@ -16,7 +16,7 @@ import type { Rollup } from '../../core/processor.ts';
 import type { Retention } from '../../core/rollups/verify.ts';
 import { readProcessor } from '../../processors/index.ts';
 import type { RollupsOutputs } from '../outputs.ts';
-import { readTablesPlace, type TablesPlace } from '../place.ts';
+import { isUnread, readTablesPlace, type TablesPlace } from '../place.ts';
 import type { Range } from './windows.ts';
 
 export const ROLLUPS_HELP = `Shows the rollups of a stack, compares them with their table, and makes them anew.
@@ -181,7 +181,7 @@ const readPlace = (
   const local = flags.local ? LOCAL : undefined;
   const table = flags.table ?? outputs?.rollupsTable ?? local?.rollupsTable;
   const eventData = flags['event-data'] ?? outputs?.eventDataTable ?? local?.eventDataTable;
-  if (!table || !eventData)
+  if ((!table || !eventData) && !isUnread(flags, outputs))
     problems.push('no tables: give --stack NAME, --local, or --table NAME and --event-data NAME');
   const retention = readRetention(flags, problems, outputs);
   if (!table || !eventData || !place) return undefined;
@@ -190,7 +190,7 @@ const readPlace = (
 
 /** Nothing expires on this machine. Tables that are named without their stack may expire, and only the caller knows when. */
 const readRetention = (flags: RollupsFlags, problems: string[], outputs: RollupsOutputs | undefined): Retention => {
-  const isTold = outputs !== undefined || flags.local || flags['event-data'] === undefined;
+  const isTold = flags.stack !== undefined || flags.local || flags['event-data'] === undefined;
   const read = (name: 'retention-days' | 'rollups-retention-days', ofStack: number | undefined) => {
     if ((flags.verify || flags.rebuild) && !isTold && flags[name] === undefined)
       problems.push(`--${name} is missing; without --stack or --local it must be said, and 0 is for ever`);
@@ -208,7 +208,8 @@ const readRollups = (
   outputs: RollupsOutputs | undefined,
 ): Pick<RollupsOptions, 'processor' | 'rollups'> => {
   const processor = flags.processor ?? outputs?.processor ?? 'default';
-  const found = readProcessor(processor, problems);
+  const isKnown = flags.processor !== undefined || !isUnread(flags, outputs);
+  const found = isKnown ? readProcessor(processor, problems) : undefined;
   const all = found?.rollups ?? [];
   const rollups = flags.name === undefined ? all : all.filter(({ name }) => name === flags.name);
   const asked = flags.name === undefined ? 'rollups' : `rollup "${flags.name}"`;

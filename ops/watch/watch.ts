@@ -6,6 +6,7 @@ import { systemClocks } from '../../aws/command-clocks.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
 import { LOCAL, LOCAL_PORTS } from '../../aws/local-stack.ts';
 import { type Call, command } from '../../cli/command.ts';
+import type { Environment } from '../../cli/environment.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { readFlags, readWhole, switches, values } from '../../cli/flags.ts';
 import { listenForInterrupts } from '../../cli/interrupts.ts';
@@ -15,7 +16,7 @@ import { localWatched } from '../../local/watch/local-watched.ts';
 import { startWatchServer } from '../../local/watch/watch-server.ts';
 import { readProcessor } from '../../processors/index.ts';
 import { explainStore } from '../explain-store.ts';
-import { watchOutputs } from '../outputs.ts';
+import { type WatchOutputs, watchOutputs } from '../outputs.ts';
 import { outputsOf, readTablesPlace } from '../place.ts';
 import { stackWatched } from './stack-watched.ts';
 
@@ -45,12 +46,11 @@ const FLAGS = {
   ...switches('local'),
 };
 
-const main = async (call: Call): Promise<number> => {
-  const { argv, env, stdout, signals, clocks = systemClocks } = call;
-  forgetKeysOfDotEnv(call);
-  const flags = readFlags(argv, FLAGS, env);
+type Flags = ReturnType<typeof readFlags<typeof FLAGS>>;
+
+/** @throws {UsageError} with every problem at once */
+const readOptions = (flags: Flags, env: Environment, outputs?: WatchOutputs) => {
   const { stack, local, host } = flags;
-  const outputs = await outputsOf(watchOutputs, flags, env);
   const problems: string[] = [];
   const port = readWhole('port', flags.port, 0, 65_535, problems) ?? LOCAL_PORTS.watch;
   const place = readTablesPlace(flags, env, problems, outputs);
@@ -58,7 +58,15 @@ const main = async (call: Call): Promise<number> => {
   if (host === '') problems.push('--host is empty; expected an address');
   if (stack === undefined && !local) problems.push('nothing to watch: give --stack NAME or --local');
   if (problems.length > 0 || !place) throw new UsageError(problems);
+  return { port, place, rollups };
+};
 
+const main = async (call: Call): Promise<number> => {
+  const { argv, env, stdout, signals, clocks = systemClocks } = call;
+  forgetKeysOfDotEnv(call);
+  const flags = readFlags(argv, FLAGS, env);
+  const outputs = await outputsOf(watchOutputs, flags, env, () => readOptions(flags, env));
+  const { port, place, rollups } = readOptions(flags, env, outputs);
   const { drain, dispose } = listenForInterrupts(() => {}, clocks.clock, signals);
   const dynamoDb = awsClient(DynamoDBClient, place);
   const cloudWatch = awsClient(CloudWatchClient, { region: place.region });
@@ -83,7 +91,7 @@ const main = async (call: Call): Promise<number> => {
       orAnyPort: flags.port === undefined,
       isSecret,
       clock: clocks.clock,
-      ...defined({ host }),
+      ...defined({ host: flags.host }),
     });
     stdout.write(`The live page of ${watched.about.name} is up until Ctrl-C:\n\n  ${page.url}\n\n`);
     if (watched.about.cost !== undefined) stdout.write(`${watched.about.cost}\n`);

@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import { localCredentials } from '../../aws/local-stack.ts';
+import type { Command } from '../../cli/command.ts';
 import type { Environment } from '../../cli/environment.ts';
 import { type PlaceFlags, readTablesPlace, type TablesPlace } from '../../ops/place.ts';
+import npmRunQuery from '../../ops/query/query.ts';
+import npmRunRedrive from '../../ops/redrive/redrive.ts';
+import npmRunRollups from '../../ops/rollups/rollups.ts';
+import npmRunWatch from '../../ops/watch/watch.ts';
+import { call } from '../support/run.ts';
 
 const LOCAL = 'http://127.0.0.1:8000';
 const TUNNEL = 'http://localhost:9000';
@@ -62,5 +68,20 @@ describe('where the tables of an operator are', () => {
   for (const [name, flags, env, place] of cases)
     it(`is ${name}`, () => {
       expect(placeOf(flags, env)).to.deep.equal(place);
+    });
+});
+
+describe('a wrong call of a command of an operator', () => {
+  const WRONG: [name: string, command: Command, args: string[], problems: RegExp][] = [
+    ['query', npmRunQuery, ['--limit', 'x', '--since', 'y'], /^error: --since is "y".*\nerror: --limit is "x"/],
+    ['rollups', npmRunRollups, ['--top', 'x', '--name', 'of its processor'], /^error: --top is "x".*\nSee/],
+    ['redrive', npmRunRedrive, ['--rate', 'x', '--limit', 'y'], /^error: --limit is "y".*\nerror: --rate is "x"/],
+    ['watch', npmRunWatch, ['--port', 'x', '--host='], /^error: --port is "x".*\nerror: --host is empty/],
+  ];
+  for (const [name, command, args, problems] of WRONG)
+    it(`of ${name} shows whole before its stack is asked, which may not be there`, async () => {
+      const { code, stderr } = await call(command, ['--stack', 'mine', ...args]).finished;
+      expect(stderr).to.match(problems);
+      expect(code).to.equal(2);
     });
 });
