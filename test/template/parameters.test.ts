@@ -42,6 +42,33 @@ describe('docs/parameters.md', () => {
     expect(TEMPLATE.Parameters.RetentionPeriodHours?.Description).to.contain('drops at once what is older');
   });
 
+  it('names the rebuild wherever a change makes the rollups other ones, and what comes first where it changes the key of the stream', () => {
+    const others: Record<string, string> = { KmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/one' };
+    const changing = (part: (parameters: Record<string, string>) => unknown): string[] => {
+      const asItIs = part({});
+      return Object.entries(TEMPLATE.Parameters)
+        .filter(([name, { AllowedValues = [] }]) =>
+          [...AllowedValues, others[name]].some(
+            (value) => value !== undefined && part({ [name]: String(value) }) !== asItIs,
+          ),
+        )
+        .map(([name]) => name);
+    };
+    const processorOfRollups = (parameters: Record<string, string>): unknown =>
+      / "PROCESSOR": .*/.exec(JSON.stringify(stackWith(parameters).resources.get('EventRollups'), undefined, 1))?.[0];
+    const keyOfStream = (parameters: Record<string, string>): string =>
+      JSON.stringify(stackWith(parameters).resources.get('EventStream')?.properties.StreamEncryption);
+    const saying = (text: string): string[] =>
+      Object.entries(TEMPLATE.Parameters)
+        .filter(([, { Description }]) => Description.includes(text))
+        .map(([name]) => name);
+
+    expect(changing(processorOfRollups)).to.deep.equal(['Processor', 'Rollups']);
+    expect(saying('need a rebuild')).to.include.members(changing(processorOfRollups));
+    expect(changing(keyOfStream)).to.deep.equal(['KmsKeyArn']);
+    expect(saying('docs/security.md#a-key-of-your-own')).to.deep.equal(changing(keyOfStream));
+  });
+
   it('asks for an update of its own for each change of EventData that AWS does not take back as it was, or not at once', () => {
     const slowIn = (parameters: Record<string, string | number>): string => {
       const { properties } = stackWith(parameters).resource('EventDataTable', 'AWS::DynamoDB::Table');
