@@ -10,7 +10,7 @@ import { unanswered, unreachable } from './explain.ts';
 import { refuseForeignAnswers } from './foreign-answer.ts';
 import { httpsAgent, MAX_SOCKETS } from './https-agent.ts';
 import { isUnconnected, KeepingHandler } from './keeping-handler.ts';
-import { type Rereading, readCredentialsAgain, renewing } from './read-credentials-again.ts';
+import { ChainLog, type Rereading, readCredentialsAgain, renewing } from './read-credentials-again.ts';
 
 export interface ClientOptions {
   /** Without one the AWS configuration decides. */
@@ -63,6 +63,7 @@ export const awsClient = <C extends Rereading, O extends object = ClientOptions>
   network: Network = {},
 ): C => {
   const requestHandler = new ExplainingHandler(network);
+  const log = new ChainLog();
   const client = new Client({
     ...defined(options),
     // A machine may be set to those of AWS's own endpoints that follow a standard. With an endpoint of the user's the SDK refuses them.
@@ -72,8 +73,13 @@ export const awsClient = <C extends Rereading, O extends object = ClientOptions>
     credentials:
       credentials ??
       renewing(
-        defaultProvider({ ignoreCache: true, clientConfig: { requestHandler } }),
+        defaultProvider({
+          ignoreCache: true,
+          clientConfig: { requestHandler },
+          logger: { ...console, debug: log.debug },
+        }),
         present(process.env.AWS_PROFILE),
+        log,
       ),
   } as unknown as ClientConfig & O);
   readCredentialsAgain(client);

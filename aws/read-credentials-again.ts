@@ -9,10 +9,12 @@ type Provider<Given extends unknown[], C> = (...given: Given) => Promise<C>;
  * away, and a person may sign in again. Before that a failure is a wrong setting.
  *
  * @param profile the value of AWS_PROFILE, which is named where nothing gives credentials
+ * @param log that of the provider, which says why a profile gives none
  */
 export const renewing = <Given extends unknown[], C>(
   provider: Provider<Given, C>,
   profile?: string,
+  log?: ChainLog,
 ): Provider<Given, C> => {
   let hasGiven = false;
   return async (...given) => {
@@ -21,7 +23,7 @@ export const renewing = <Given extends unknown[], C>(
       hasGiven = true;
       return credentials;
     } catch (error) {
-      const detail = isWrongSetting(error) ? messageOf(error) : emptyProfile(error, profile);
+      const detail = isWrongSetting(error) ? messageOf(error) : emptyProfile(error, profile, log);
       const problem = detail === undefined ? error : new CredentialsProviderError(detail, { cause: error });
       if (hasGiven && problem instanceof Error) Object.assign(problem, { $retryable: {} });
       throw problem;
@@ -42,10 +44,26 @@ const isWrongSetting = (error: unknown): error is Error =>
 /** What the SDK says where nothing gives credentials, of a profile that is not there too. */
 export const NO_CREDENTIALS = 'Could not load credentials from any';
 
-const emptyProfile = (error: unknown, profile: string | undefined): string | undefined =>
+const emptyProfile = (error: unknown, profile: string | undefined, log?: ChainLog): string | undefined =>
   profile !== undefined && error instanceof Error && error.message.startsWith(NO_CREDENTIALS)
-    ? `AWS_PROFILE is "${profile}", which is not there or gives none`
+    ? `AWS_PROFILE is "${profile}", ${log?.failure ?? 'which is not there or gives none'}`
     : undefined;
+
+/** What the SDK tells its logger of a process. The command may hold a secret; what it wrote on standard error is for a person. */
+const FAILED_PROCESS = /-> (?:Command failed: .*\n?([\s\S]*)|.* (credential_process (?:returned|did not return) .*)\.)$/;
+
+/** Hears what the SDK says of a process before it asks elsewhere, and then only throws that nothing gives credentials. */
+export class ChainLog {
+  /** Of the last process that failed, behind the name of its profile. */
+  failure: string | undefined;
+
+  readonly debug = (line: string): void => {
+    const [found, written = '', wrong] = FAILED_PROCESS.exec(line) ?? [];
+    if (found === undefined) return;
+    const why = written.replace(/\s+/g, ' ').trim().slice(0, 300);
+    this.failure = `whose ${wrong ?? `credential_process failed${why && `: ${why}`}`}`;
+  };
+}
 
 /** What the SDK calls it where there are no credentials. */
 const CREDENTIALS_PROVIDER_ERROR = 'CredentialsProviderError';

@@ -190,6 +190,26 @@ describe('a profile that gives no credentials', () => {
     );
   });
 
+  it('is named with what its process says, and without the command', async () => {
+    const processes = {
+      failing: 'sh -c "echo The token is over; echo log in >&2; echo again >&2; exit 3" --password hunter2',
+      silent: 'exit 3',
+      other: 'echo hello',
+      old: `echo '{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","Expiration":"2020-01-01T00:00:00Z"}'`,
+    };
+    const config = Object.entries(processes).map(([name, run]) => `[profile ${name}]\ncredential_process = ${run}\n`);
+    await mkdir(join(home, '.aws'));
+    await writeFile(join(home, '.aws/config'), config.join(''));
+    const problems = [
+      ['failing', 'whose credential_process failed: log in again'],
+      ['silent', 'whose credential_process failed'],
+      ['other', 'whose credential_process returned invalid JSON'],
+      ['old', 'whose credential_process returned expired credentials'],
+    ] as const;
+    for (const [name, problem] of problems)
+      expect(await problemWith(name)).to.contain(`no AWS credentials (AWS_PROFILE is "${name}", ${problem}); set`);
+  });
+
   it('is not named where none is asked for', async () => {
     expect(await problemWith('')).to.contain('no AWS credentials; set');
   });
