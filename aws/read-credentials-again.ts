@@ -50,7 +50,8 @@ const emptyProfile = (error: unknown, profile: string | undefined, log?: ChainLo
     : undefined;
 
 /** What the SDK tells its logger of a process. The command may hold a secret; what it wrote on standard error is for a person. */
-const FAILED_PROCESS = /-> (?:Command failed: .*\n?([\s\S]*)|.* (credential_process (?:returned|did not return) .*)\.)$/;
+const FAILED_PROCESS =
+  /-> (?:Command failed: .*\n?([\s\S]*)|.* (credential_process (?:returned|did not return) .*)\.)$/;
 
 /** Hears what the SDK says of a process before it asks elsewhere, and then only throws that nothing gives credentials. */
 export class ChainLog {
