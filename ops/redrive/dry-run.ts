@@ -10,7 +10,7 @@ export interface ReasonCounts {
   store: SetAsideStore;
   reason: string;
   entries: number;
-  events: number;
+  records: number;
   /** The dates of the first and the last of them. */
   first: string;
   last: string;
@@ -32,9 +32,9 @@ export const dryRun = async (options: DryRunOptions): Promise<ReasonCounts[]> =>
     const { name, reason, detail, arrivedAt } = entry;
     const key = JSON.stringify([store.name, reason]);
     const at = new Date(entry.setAsideAt).toISOString();
-    const counts = found.get(key) ?? { store, reason, entries: 0, events: 0, first: at, last: at, samples: [] };
+    const counts = found.get(key) ?? { store, reason, entries: 0, records: 0, first: at, last: at, samples: [] };
     counts.entries += 1;
-    counts.events += entry.size;
+    counts.records += entry.size;
     if (at < counts.first) counts.first = at;
     if (at > counts.last) counts.last = at;
     if (counts.samples.length < options.samples) counts.samples.push({ name, detail, ...defined({ arrivedAt }) });

@@ -9,7 +9,7 @@ import { Remover } from './remover.ts';
 import { type SelectedEntry, type SelectOptions, selectEntries } from './select-entries.ts';
 import type { SetAsideStore } from './set-aside.ts';
 
-/** Counts of one store. Events are put back; entries are removed or left, and one entry may hold many events. */
+/** Counts of one store. Records are put back; entries are removed or left, and one entry may hold many records. */
 export interface StoreCounts {
   putBack: number;
   removed: number;
@@ -33,7 +33,7 @@ export interface PutBackOptions extends Omit<SelectOptions, 'isClosed' | 'signal
   clock: Clock;
   /** Dates: milliseconds since 1970. */
   calendar: Pick<Clock, 'now'>;
-  /** Events a second, at most. */
+  /** Records a second, at most. */
   rate?: number;
   /** Reads no more; what was read is still put back and removed. */
   drain: AbortSignal;

@@ -11,8 +11,8 @@ What to put back
   --dry-run               list what would be put back, by reason, and change nothing
   --reason NAMES          only these reasons, with commas between them, such as NotJson or RetryAttemptsExhausted
   --since TIME            only what was set aside since then: 2h, 30m, 7d, or 2026-11-20T12:00:00Z
-  --limit N               at most N events; a failed batch is put back whole or not at all
-  --rate N                at most N events a second
+  --limit N               at most N records; a failed batch is put back whole or not at all
+  --rate N                at most N records a second
 
 Records that the stream still holds, after LostBatchesAlarm: they are put on it once more, as they are
   --from-stream           read the stream instead of the table and the bucket

@@ -24,7 +24,7 @@ export interface RunSoFar {
   started: number;
   now: number;
   rate: RecentRate;
-  /** The events after which it stops. */
+  /** The records after which it stops. */
   limit?: number;
   /** The store, where it is the stream itself. */
   fromStream?: Pick<StreamStore, 'range' | 'resumeSince'>;
@@ -67,18 +67,17 @@ export const reportPutBack = (
   fromStream?: StreamStore,
 ): Report => {
   const sum = sumOf(counts);
-  const eventsPerSecond = rateOf(sum.putBack, seconds);
-  const unit = fromStream ? 'record' : 'event';
-  const duration = `${seconds.toFixed(2)} s (${number(Math.round(eventsPerSecond))} ${unit}s/s)`;
+  const recordsPerSecond = rateOf(sum.putBack, seconds);
+  const duration = `${seconds.toFixed(2)} s (${number(Math.round(recordsPerSecond))} records/s)`;
   const rows = counts.map((of, index) => {
     const { name, unit } = stores[index]!;
-    return `  ${name}: ${count(of.putBack, 'event')} put back, ${number(of.removed)} ${plural(unit, of.removed)} removed, ${number(of.left)} failed`;
+    return `  ${name}: ${count(of.putBack, 'record')} put back, ${number(of.removed)} ${plural(unit, of.removed)} removed, ${number(of.left)} failed`;
   });
   const errors = left.map((one) => leftFor(one, settings));
   if (error && !left.some(({ error: cause }) => cause.name === error.name)) errors.push(explainStream(error, settings));
   return {
     lines: [
-      `Put back ${count(sum.putBack, unit)} on ${settings.stream} in ${duration}.`,
+      `Put back ${count(sum.putBack, 'record')} on ${settings.stream} in ${duration}.`,
       ...(fromStream ? [rangeOf(fromStream, settings.limit === sum.putBack)] : rows),
       ...linesOf(passedOver, settings, sum.putBack),
     ],
@@ -90,7 +89,7 @@ export const reportPutBack = (
       left: sum.left,
       passedOver: passedOver.entries,
       seconds: Math.round(seconds * 1000) / 1000,
-      eventsPerSecond,
+      recordsPerSecond,
       ...(fromStream && jsonOf(fromStream)),
     },
   };
@@ -136,13 +135,12 @@ export const reportDryRun = (
   settings: RedriveSettings,
 ): Report => {
   const entries = found.reduce((total, one) => total + one.entries, 0);
-  const events = found.reduce((total, one) => total + one.events, 0);
+  const records = found.reduce((total, one) => total + one.records, 0);
   const { fromStream } = settings;
-  const unit = fromStream ? 'record' : 'event';
-  const lines = [`${count(events, unit)} would be put back on ${settings.stream}. Nothing was changed.`];
+  const lines = [`${count(records, 'record')} would be put back on ${settings.stream}. Nothing was changed.`];
   for (const { store, reason, samples, ...counts } of found) {
     const units = `${number(counts.entries)} ${plural(store.unit, counts.entries)}`;
-    const size = counts.events === counts.entries ? units : `${units} with ${count(counts.events, 'event')}`;
+    const size = counts.records === counts.entries ? units : `${units} with ${count(counts.records, 'record')}`;
     const times = counts.first === counts.last ? counts.first : `${counts.first} to ${counts.last}`;
     lines.push('', `  ${reason}: ${size} in ${store.name}, ${fromStream ? 'arrived' : 'set aside'} ${times}`);
     for (const { name, detail, arrivedAt } of samples)
@@ -150,12 +148,12 @@ export const reportDryRun = (
     if (samples.length > 0 && samples.length < counts.entries)
       lines.push(`    and ${number(counts.entries - samples.length)} more`);
   }
-  const notes = linesOf(passedOver, settings, events);
+  const notes = linesOf(passedOver, settings, records);
   if (notes.length > 0) lines.push('', ...notes);
-  const reasons = found.map(({ reason, entries, events, first, last }) => ({
+  const reasons = found.map(({ reason, entries, records, first, last }) => ({
     ...(fromStream ? { shardId: reason } : { reason }),
     entries,
-    events,
+    records,
     first,
     last,
   }));
@@ -164,7 +162,7 @@ export const reportDryRun = (
     errors: [],
     json: {
       dryRun: true,
-      events,
+      records,
       entries,
       left,
       passedOver: passedOver.entries,
@@ -180,7 +178,7 @@ const plural = (unit: string, value: number): string =>
 const linesOf = (
   { entries, tooNew, reasons, limit }: PassedOver,
   { selection, limit: most }: RedriveSettings,
-  events: number,
+  records: number,
 ): string[] => {
   const lines: string[] = [];
   if (entries > tooNew) {
@@ -193,10 +191,10 @@ const linesOf = (
     lines.push(
       `Passed over ${number(tooNew)} ${plural('entry', tooNew)} set aside since ${isoOf(selection.before)}, when this run began.`,
     );
-  if (most === events) lines.push(`Stopped at --limit ${most}. What comes after that was not looked at.`);
+  if (most === records) lines.push(`Stopped at --limit ${most}. What comes after that was not looked at.`);
   if (limit)
     lines.push(
-      `Stopped before ${limit.entry.name}: it holds ${count(limit.entry.size, 'event')}, and --limit leaves room for ` +
+      `Stopped before ${limit.entry.name}: it holds ${count(limit.entry.size, 'record')}, and --limit leaves room for ` +
         `${number(limit.room)}. A failed batch is put back whole or not at all.`,
     );
   return lines;

@@ -33,9 +33,9 @@ export interface RedriveSettings {
   /** Records of the stream itself, in place of the table and the bucket. */
   fromStream?: StreamRange;
   selection: Selection;
-  /** Events. */
+  /** Records. */
   limit?: number;
-  /** Events a second. */
+  /** Records a second. */
   rate?: number;
   /** Bytes of the largest record that the stream takes, its partition key included. */
   recordLimit?: number;

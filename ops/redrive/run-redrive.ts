@@ -62,7 +62,7 @@ export const runRedrive = async (
   try {
     if (settings.dryRun) {
       const samples = fromStream ? 0 : SAMPLES;
-      const read = beginStep('reading what was set aside', clock, { unit: 'event', total: settings.limit });
+      const read = beginStep('reading what was set aside', clock, { unit: 'record', total: settings.limit });
       const onEntry = ({ size }: SetAsideEntry): void => {
         read.done += size;
       };

@@ -24,7 +24,7 @@ export interface SelectedEntry {
 export interface SelectOptions {
   stores: readonly SetAsideStore[];
   selection: Selection;
-  /** At most so many events. The first entry that does not fit ends the selection, so that their order is kept. */
+  /** At most so many records. The first entry that does not fit ends the selection, so that their order is kept. */
   limit?: number;
   /** Bytes of one record, its partition key included. @default as the producer has it */
   recordLimit?: number;
@@ -124,7 +124,7 @@ export interface PassedOver {
   tooNew: number;
   /** The reasons of those that were not asked for. */
   reasons: Set<string>;
-  /** An entry that did not fit into the limit, and the events that it had left. */
+  /** An entry that did not fit into the limit, and the records that it had left. */
   limit?: { entry: SetAsideEntry; room: number };
 }
 

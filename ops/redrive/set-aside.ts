@@ -16,7 +16,7 @@ export interface SetAsideEntry {
   arrivedAt?: string;
   /** When it was set aside. Milliseconds since 1970. */
   setAsideAt: number;
-  /** How many events it holds. */
+  /** How many records it becomes on the stream, of one event or of several. */
   size: number;
   /** Its events as they were on the stream. @throws {EntryError} */
   events: (signal: AbortSignal) => Promise<SourceEvent[]>;

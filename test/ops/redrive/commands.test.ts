@@ -77,15 +77,15 @@ describe('npm run redrive', () => {
   it('lists in a dry run what there is, by reason, without a payload', async () => {
     await setAside();
     const { code, stdout, stderr } = await redriven([...flags(), '--dry-run', '--json']);
-    expect(stderr).to.contain(`5 events would be put back on ${stream}. Nothing was changed.`);
+    expect(stderr).to.contain(`5 records would be put back on ${stream}. Nothing was changed.`);
     expect(stderr).to.contain(`NotJson: 1 rejected event in the table "${table}", set aside ${LONG_AGO}`);
     expect(stderr).to.contain('not JSON: the text ends too early; arrived 2026-11-20T12:34:56.123Z');
-    expect(stderr).to.contain('RetryAttemptsExhausted: 1 failed batch with 3 events in the folder');
+    expect(stderr).to.contain('RetryAttemptsExhausted: 1 failed batch with 3 records in the folder');
     expect(stdout + stderr).not.to.contain('a-payload');
     const result = JSON.parse(stdout);
-    expect(result).to.deep.include({ dryRun: true, events: 5, entries: 3, left: 0, passedOver: 0 });
+    expect(result).to.deep.include({ dryRun: true, records: 5, entries: 3, left: 0, passedOver: 0 });
     const times = { first: LONG_AGO, last: LONG_AGO };
-    expect(result.reasons).to.deep.include({ reason: 'RetryAttemptsExhausted', entries: 1, events: 3, ...times });
+    expect(result.reasons).to.deep.include({ reason: 'RetryAttemptsExhausted', entries: 1, records: 3, ...times });
     expect(code).to.equal(0);
     expect(await bytesOnStream(services, stream)).to.have.length(0);
   });
@@ -94,9 +94,11 @@ describe('npm run redrive', () => {
     await setAside();
     const { code, stdout, stderr } = await redriven(flags());
     expect(withoutProgress(stderr)).to.equal('');
-    expect(stdout).to.match(new RegExp(`^Put back 5 events on ${stream} in \\d+\\.\\d\\d s \\(\\d+ events/s\\)\\.\n`));
-    expect(stdout).to.contain(`the table "${table}": 2 events put back, 2 rejected events removed, 0 failed\n`);
-    expect(stdout).to.contain(`the folder "${folder}": 3 events put back, 1 failed batch removed, 0 failed\n`);
+    expect(stdout).to.match(
+      new RegExp(`^Put back 5 records on ${stream} in \\d+\\.\\d\\d s \\(\\d+ records/s\\)\\.\n`),
+    );
+    expect(stdout).to.contain(`the table "${table}": 2 records put back, 2 rejected events removed, 0 failed\n`);
+    expect(stdout).to.contain(`the folder "${folder}": 3 records put back, 1 failed batch removed, 0 failed\n`);
     expect(code).to.equal(0);
     expect(await bytesOnStream(services, stream)).to.have.length(5);
     expect(await services.rows(table)).to.have.length(0);
@@ -109,7 +111,7 @@ describe('npm run redrive', () => {
     await nextMillisecond();
     const argv = ['--local', '--endpoint', services.endpoints.kinesis, '--stream', stream, '--from-stream'];
     const looked = await redriven([...argv, '--since', '1h', '--dry-run', '--json']);
-    expect(JSON.parse(looked.stdout)).to.deep.include({ dryRun: true, events: 3, left: 0 });
+    expect(JSON.parse(looked.stdout)).to.deep.include({ dryRun: true, records: 3, left: 0 });
     expect(JSON.parse(looked.stdout).shards[0]).to.include({ shardId: 'shardId-000000000000', entries: 3 });
     expect(looked.stderr).not.to.contain('event 0');
     const shard = ['--shard', 'shardId-000000000000'];
@@ -173,7 +175,7 @@ describe('npm run redrive', () => {
     expect(withoutProgress(stderr)).to.match(
       /^error: note\.txt: it is not a failed batch: .* \(left in the folder ".*"\)\n$/,
     );
-    expect(stdout).to.contain('3 events put back, 1 failed batch removed, 1 failed');
+    expect(stdout).to.contain('3 records put back, 1 failed batch removed, 1 failed');
     expect(code).to.equal(1);
   });
 

@@ -235,7 +235,7 @@ describe('the redrive of failed batches', () => {
         await store.put(keyOf(1), failedBatch(texts(4)));
         await store.put(keyOf(2), failedBatch(texts(3)));
         const { found } = await runDryRun(flags());
-        expect(found.map(({ reason, entries, events }) => [reason, entries, events])).to.deep.equal([
+        expect(found.map(({ reason, entries, records }) => [reason, entries, records])).to.deep.equal([
           ['RetryAttemptsExhausted', 2, 7],
         ]);
         expect(found[0]!.samples[0]).to.deep.equal({

@@ -380,7 +380,7 @@ describe('the redrive of rejected events', () => {
     const before = await services.rows(table);
     const { found } = await runDryRun(flags());
     expect(
-      found.map(({ reason, entries, events, first, last }) => [reason, entries, events, first, last]),
+      found.map(({ reason, entries, records, first, last }) => [reason, entries, records, first, last]),
     ).to.deep.equal([
       ['NotJson', 3, 3, LONG_AGO, '2026-11-20T13:00:00.000Z'],
       ['UnknownShape', 1, 1, LONG_AGO, LONG_AGO],
