@@ -79,8 +79,6 @@ export const explainStore = (error: Error, { name, permissions, where, option }:
       return 'the AWS session has expired; sign in again';
     case 'CredentialsProviderError':
       return `no AWS credentials${detailOf(error)}; ${SIGN_IN}. Keys in .env are not used for this`;
-    case 'NoSuchShardError':
-      return error.message;
     case 'AbortError':
       return 'stopped before it was done';
   }

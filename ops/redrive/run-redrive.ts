@@ -2,6 +2,7 @@ import type { Call, Clocks } from '../../cli/command.ts';
 import { listenForInterrupts } from '../../cli/interrupts.ts';
 import { beginStep, progressOn } from '../../cli/progress.ts';
 import { RecentRate } from '../../cli/recent-rate.ts';
+import { UsageError } from '../../cli/usage-error.ts';
 import { patienceOf } from '../../client/producer/patience.ts';
 import { defined } from '../../core/defined.ts';
 import { printable } from '../../core/printable.ts';
@@ -25,7 +26,7 @@ export type RedriveContext = Clocks & Pick<Call, 'env' | 'stderr' | 'signals'>;
  * Puts back what the settings select, or says what that would be.
  *
  * @returns the report, and whether all that was asked for is done
- * @throws {UsageError} where there is no such folder of failed batches
+ * @throws {UsageError} where there is no such folder of failed batches, or no such shard
  */
 export const runRedrive = async (
   settings: RedriveSettings,
@@ -42,6 +43,10 @@ export const runRedrive = async (
   const { passedOver, onPassedOver, onLimit } = countPassedOver(settings.selection);
   let problems = 0;
   let bad = 0;
+  const misuse: UsageError[] = [];
+  const throwMisuse = (): void => {
+    for (const error of misuse) throw error;
+  };
   const onProblem = (message: string): void => {
     problems += 1;
     progress.say(`error: ${printable(message)}`);
@@ -54,7 +59,10 @@ export const runRedrive = async (
       bad += 1;
       onProblem(`${error.message} (left in ${name})`);
     },
-    onBadStore: (store: SetAsideStore, error: Error) => onProblem(explainStore(error, store)),
+    onBadStore: (store: SetAsideStore, error: Error) => {
+      if (error instanceof UsageError) misuse.push(error);
+      else onProblem(explainStore(error, store));
+    },
     onPassedOver,
     onLimit,
   };
@@ -69,6 +77,7 @@ export const runRedrive = async (
       const found = await progress.during(read.line, () =>
         dryRun({ ...selecting, clock: calendar, signal: drain, samples, onEntry }),
       );
+      throwMisuse();
       const report = reportDryRun(found, bad, passedOver, settings);
       const lines = [...report.lines, ...unread(drain.aborted)];
       return { ...report, lines, isDone: problems === 0 && !drain.aborted };
@@ -93,6 +102,7 @@ export const runRedrive = async (
         },
       }),
     );
+    throwMisuse();
     const report = reportPutBack(done, stores, passedOver, settings, fromStream);
     // That of a stream says from when on to go on.
     const lines = fromStream ? report.lines : [...report.lines, ...unread(done.isCutShort)];

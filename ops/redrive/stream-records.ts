@@ -7,6 +7,7 @@ import {
   type _Record as StreamRecord,
 } from '@aws-sdk/client-kinesis';
 import { listShards } from '../../aws/kinesis.ts';
+import { UsageError } from '../../cli/usage-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import { GET_RECORDS_ITEMS, SHARD } from '../../core/limits.ts';
 import type { ServiceRetry } from './service-retry.ts';
@@ -65,7 +66,7 @@ const OUT_OF_ORDER_MS = 60_000;
  * Reads a range of a stream, several shards at once. The shards that a reshard made are read after the shards they came from, so
  * that the records of a partition key come in their order.
  *
- * @throws {NoSuchShardError} where `shardId` names a shard that the stream does not have; what Kinesis answers, once retries are over
+ * @throws {UsageError} where `shardId` names a shard that the stream does not have; what Kinesis answers, once retries are over
  */
 export async function* readStreamRange(options: ReadOptions, signal: AbortSignal): AsyncGenerator<ShardPage> {
   const halt = new AbortController();
@@ -107,11 +108,6 @@ interface Step {
   result: IteratorResult<ShardPage, void>;
 }
 
-/** The stream does not have the shard that was asked for. */
-class NoSuchShardError extends Error {
-  override readonly name = 'NoSuchShardError';
-}
-
 const shardsOf = async ({ range, kinesis, retry }: ReadOptions, signal: AbortSignal): Promise<Shard[]> => {
   const shards = await listShards(range.stream, (page) =>
     retry((abortSignal) => kinesis.send(page, { abortSignal }), signal),
@@ -120,7 +116,7 @@ const shardsOf = async ({ range, kinesis, retry }: ReadOptions, signal: AbortSig
   const found = shards.filter(({ ShardId }) => ShardId === range.shardId);
   if (found.length > 0) return found;
   const names = shards.map(({ ShardId }) => ShardId).join(', ');
-  throw new NoSuchShardError(`the stream "${range.stream}" has no shard "${range.shardId}"; expected one of ${names}`);
+  throw new UsageError([`the stream "${range.stream}" has no shard "${range.shardId}"; expected one of ${names}`]);
 };
 
 async function* pagesOf(shardId: string, options: ReadOptions, signal: AbortSignal): AsyncGenerator<ShardPage, void> {

@@ -126,6 +126,17 @@ describe('npm run redrive', () => {
     expect(new Set(found.slice(3))).to.deep.equal(new Set(records.map(({ data }) => `${data}`)));
   });
 
+  it('takes a shard that the stream does not have for a wrong call', async () => {
+    const argv = ['--local', '--endpoint', services.endpoints.kinesis, '--stream', stream, '--from-stream'];
+    for (const more of [[], ['--dry-run']]) {
+      const { code, stdout, stderr } = await redriven([...argv, '--since', '1h', '--shard', 'shardId-7', ...more]);
+      expect(withoutProgress(stderr)).to.equal(
+        `error: the stream "${stream}" has no shard "shardId-7"; expected one of shardId-000000000000\nSee npm run redrive -- --help\n`,
+      );
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    }
+  });
+
   it('never lets control characters of what was set aside reach the terminal', async () => {
     const evil = '\u001b[31mred\u0007\u009b2J\u007f\u202eright to left\nsecond line';
     await keep(keyOf(1), failedBatch([bytes('x')], { condition: evil }));

