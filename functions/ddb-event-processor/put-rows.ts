@@ -40,7 +40,7 @@ export const putRows = <Row>(
       const send = async (): Promise<void> => {
         left = unprocessed(table, left, (await batchWriteItem(bodyOf(table.name, left), signal)) as Reply);
         result.unprocessed += left.length;
-        if (left.length > 0) throw new UnprocessedItemsError(`${left.length} items left unprocessed`);
+        if (left.length > 0) throw new UnprocessedItemsError(`unprocessed items: ${left.length}`);
       };
       const waitAfter = (error: unknown, failures: number): number => {
         if (isFaultOfAnItem(error)) throw error;

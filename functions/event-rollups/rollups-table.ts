@@ -62,7 +62,7 @@ export const rollupsTable = (
           const { Responses, UnprocessedKeys } = (await batchGetItem(JSON.stringify(request), signal)) as Reply;
           for (const item of Responses?.[name] ?? []) found.set(idOf(item), item);
           left = UnprocessedKeys?.[name]?.Keys ?? [];
-          if (left.length > 0) throw new Error(`${left.length} keys left unprocessed`);
+          if (left.length > 0) throw new Error(`unprocessed keys: ${left.length}`);
         });
         return keys.map((key) => found.get(idOf(key)));
       },

@@ -29,10 +29,13 @@ const print = async (
   { format, output, onRow }: { format: RowFormat; output: Writable; onRow: () => void },
 ): Promise<void> => {
   const lines = async function* (): AsyncGenerator<string> {
+    let next = await rows.next();
+    onRow();
+    // Where no row can be read there is no table to begin.
     if (format.heading !== '') yield format.heading;
-    for await (const row of rows) {
+    for (; !next.done; next = await rows.next()) {
       onRow();
-      yield format.row(row);
+      yield format.row(next.value);
     }
   };
   let isUnwritable = false;

@@ -52,7 +52,7 @@ export const rejectedEvents = ({ client, table, where, readPayload, retry }: Rej
       const command = new BatchWriteItemCommand({ RequestItems: { [table]: left } });
       const { UnprocessedItems } = await client.send(command, { abortSignal });
       left = (UnprocessedItems?.[table] ?? []) as typeof left;
-      if (left.length > 0) throw new UnprocessedError(`${left.length} deletes left unprocessed`);
+      if (left.length > 0) throw new UnprocessedError(`unprocessed deletes: ${left.length}`);
     }, signal);
   },
 });

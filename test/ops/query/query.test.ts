@@ -187,6 +187,7 @@ describe('npm run query', () => {
       };
       const missing = await callAlone(npmRunQuery, ['--stack', 'mine', '--key', 'anna'], { env });
       expect(missing.stderr).to.contain('there is no table "elsewhere"');
+      expect(missing.stdout).to.equal('');
       expect(missing.code).to.equal(1);
       expect([...stack.signed]).to.deep.equal(['cloudformation operator']);
     } finally {
