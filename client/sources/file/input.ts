@@ -14,6 +14,7 @@ export const pipeOf = (path: string): Socket =>
  * further than to them, and a disk may leave some in a file when the power fails.
  */
 export async function* gunzipped(input: Readable, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const damage = Object.assign(new Error('zeros within it'), { code: 'Z_DATA_ERROR' });
   let [read, end] = [0, 0];
   const look = (chunk: Buffer): void => {
     const last = chunk.findLastIndex((byte) => byte !== 0);
@@ -30,7 +31,10 @@ export async function* gunzipped(input: Readable, signal: AbortSignal): AsyncGen
     const unpacked = pipeline(looked, createGunzip(), () => {});
     yield* chunksOf(unpacked, signal);
     for await (const chunk of chunksOf(input, signal)) look(chunk);
-    if (end > unpacked.bytesWritten) throw Object.assign(new Error('zeros within it'), { code: 'Z_DATA_ERROR' });
+    if (end > unpacked.bytesWritten) throw damage;
+  } catch (error) {
+    // Node has ended, and goes on all the same where a chunk begins with another gzip.
+    throw (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PUSH_AFTER_EOF' ? damage : error;
   } finally {
     input.destroy();
   }
