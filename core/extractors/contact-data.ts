@@ -9,14 +9,17 @@ import { lazyExpression } from '../lazy-expression.ts';
  */
 export const plainText = (typed: JsonValue | undefined): string => {
   const text = (scalarText(typed) ?? '').normalize('NFKC').replace(/\s+/g, ' ').trim();
-  return text.replace(/(?![0-9])\p{Nd}/gu, asciiDigit);
+  return text.replace(FOREIGN_DIGIT(), asciiDigit);
 };
+
+const FOREIGN_DIGIT = lazyExpression(String.raw`(?![0-9])\p{Nd}`, 'gu');
+const DIGIT = lazyExpression(String.raw`\p{Nd}`, 'u');
 
 /** The digits of a script follow each other, from 0 to 9. https://www.unicode.org/reports/tr44/#Numeric_Type */
 const asciiDigit = (digit: string): string => {
   const at = digit.codePointAt(0)!;
   let zero = at;
-  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
+  while (DIGIT().test(String.fromCodePoint(zero - 1))) zero -= 1;
   return String((at - zero) % 10);
 };
 
@@ -25,7 +28,9 @@ const asciiDigit = (digit: string): string => {
  * sees, such as those for the direction of a text: they are left out. So is the dot of İ, which Turkish keyboards write for a capital i.
  */
 export const emailIn = (text: string): string | undefined =>
-  EMAIL().exec(text.toLowerCase().replace(/\p{Cf}|\ufe0f|(?<=i)\u0307/gu, ''))?.[0];
+  EMAIL().exec(text.toLowerCase().replace(UNSEEN(), ''))?.[0];
+
+const UNSEEN = lazyExpression(String.raw`\p{Cf}|\ufe0f|(?<=i)\u0307`, 'gu');
 
 /**
  * It begins where a word does, or behind an emoji, so that a word without an end is tried once. A quote before it is not part of it, as in
@@ -44,7 +49,7 @@ const EMAIL = lazyExpression(
  * @param calling the calling code for a number that names none; without it such a number cannot be used
  */
 export const phoneIn = (text: string, calling = ''): string | undefined => {
-  const [typed = ''] = text.replace(LABEL(), '').split(/\p{L}|[#,;]/u, 1);
+  const [typed = ''] = text.replace(LABEL(), '').split(EXTENSION(), 1);
   const [abroad, trunk] = DIALLED[calling] ?? ELSEWHERE;
   const digits = typed
     .replace('(0)', '')
@@ -60,6 +65,8 @@ export const phoneIn = (text: string, calling = ''): string | undefined => {
 
 /** Words in Latin letters need a sign behind them: `DE123456789` is not a phone. */
 const LABEL = lazyExpression(String.raw`^(?:[\p{L}\p{M}]{1,12}[.: ]{1,3}|(?![a-z])[\p{L}\p{M}]{1,12})`, 'iu');
+
+const EXTENSION = lazyExpression(String.raw`[\p{L}#,;]`, 'u');
 
 /** How many digits the numbers of a country have below its calling code, at most and without what is dialled before them, where not ten. */
 const LONGEST: Readonly<Record<string, number>> = { 46: 9, 49: 11, 55: 11 };
@@ -83,10 +90,12 @@ export const masked = (text: string): string =>
   text
     .replace(CARD(), (found, other) => other ?? maskedCard(found))
     // Anyone who types `ada @ example.org` means an address, too.
-    .replace(/ ?@ ?(?=[^\s.]{1,63}\.\p{L})/gu, '@')
+    .replace(SPACED_AT(), '@')
     .split(WORD_END)
     .map((word) => (/@|%(?:25){0,9}40/.test(word) ? '***' : word))
     .join('');
+
+const SPACED_AT = lazyExpression(String.raw` ?@ ?(?=[^\s.]{1,63}\.\p{L})`, 'gu');
 
 /** Chinese and Japanese have no spaces, so their words end where a part of a sentence does. */
 const WORD_END = /([ ,;。、「」])/;
