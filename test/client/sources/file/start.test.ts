@@ -67,6 +67,7 @@ describe('where a log that is followed is begun again', () => {
     await write(log, 'line\n', 3 * day);
     const saved = toSaved(log, startOf(log, undefined, follow).place, true);
     await rename(log, rotated);
+    await utimes(rotated, day, day);
     await write(log, 'next\n', 3 * day + 1);
     const { paths } = openedBy(() => expect(startOf(log, saved, follow).earlier).to.have.lengthOf(1));
     expect(new Set(paths)).to.deep.equal(new Set([log, join(realpathSync(folder), 'app.log.1')]));
@@ -102,6 +103,15 @@ describe('where a log that is followed is begun again', () => {
         [isCopy, isCopy ? inode : second.inode],
       ]);
     }
+  });
+
+  it('a copy is found that has less of the time of its original', async () => {
+    await write(log, 'line\n', 10.9);
+    const saved = toSaved(log, startOf(log, undefined, follow).place, true);
+    await copyFile(log, rotated);
+    await utimes(rotated, 10, 10);
+    await write(log, 'next\n', 20);
+    expect(earlierOf(saved)).to.have.lengthOf(1);
   });
 
   it('older files next to it are left alone', async () => {
