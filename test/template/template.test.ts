@@ -506,7 +506,6 @@ describe('template.yaml', () => {
   });
 });
 
-/** A function's variables by name, those without a value included. */
 /** An environment, and the names of it that somebody has read. */
 const watched = (variables: Record<string, string>) => {
   const names = new Set<string>();
@@ -514,6 +513,7 @@ const watched = (variables: Record<string, string>) => {
   return { names, env };
 };
 
+/** A function's variables by name, those without a value included. */
 const declaredVariables = (name: string): string[] => {
   const { Environment } = TEMPLATE.Resources[name]!.Properties as { Environment: { Variables: object } };
   return Object.keys(Environment.Variables);
