@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue, parsedJson } from '../../core/json.ts';
 import { TemplateError } from '../template/template.ts';
-import { type FieldValue, fieldsOf, type UsedElements, usedWith } from './filter-fields.ts';
+import { arraysOf, type FieldValue, fieldsOf, isShared, type UsedElements, usedWith } from './filter-fields.ts';
 import { type Rule, readRule } from './filter-rules.ts';
 import type { StreamSource } from './stream-record.ts';
 
@@ -86,16 +86,24 @@ type Rules = ReadonlyMap<string, readonly Rule[]>;
 const matcherOf = (rules: Rules): ((fields: ReadonlyMap<string, readonly FieldValue[]>) => boolean) => {
   const paths = [...rules].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return (fields) => {
+    let arrays: ReadonlySet<object>[] | undefined;
     const matchFrom = (index: number, used: UsedElements): boolean => {
       const [path, alternatives] = paths[index] ?? [];
       if (path === undefined || alternatives === undefined) return true;
       let isAbsent = true;
+      let hasFailed = false;
       for (const value of fields.get(path) ?? []) {
         const usedThen = usedWith(value, used);
         if (!usedThen) continue;
         isAbsent = false;
         const fits = alternatives.some((rule) => rule !== 'absent' && rule(value.leaf));
-        if (fits && matchFrom(index + 1, usedThen)) return true;
+        if (!fits) continue;
+        arrays ??= paths.map(([name]) => arraysOf(fields.get(name)));
+        // Values whose arrays hold nothing of the paths behind it lead to the same end.
+        const matters = isShared(value, used, arrays.slice(index + 1));
+        if (!matters && hasFailed) continue;
+        if (matchFrom(index + 1, matters ? usedThen : used)) return true;
+        hasFailed ||= !matters;
       }
       return isAbsent && alternatives.includes('absent') && matchFrom(index + 1, used);
     };

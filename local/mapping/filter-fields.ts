@@ -61,3 +61,23 @@ export const usedWith = ({ place }: FieldValue, used: UsedElements): UsedElement
   }
   return all ?? used;
 };
+
+/** The arrays that values lie in. */
+export const arraysOf = (values: readonly FieldValue[] = []): ReadonlySet<object> => {
+  const arrays = new Set<object>();
+  for (const { place } of values) for (let at = place; at && !arrays.has(at.array); at = at.outer) arrays.add(at.array);
+  return arrays;
+};
+
+/** Whether a value lies in an array of others, of which no element is used yet. */
+export const isShared = (
+  { place }: FieldValue,
+  used: UsedElements,
+  others: readonly ReadonlySet<object>[],
+): boolean => {
+  for (let at = place; at; at = at.outer) {
+    const { array } = at;
+    if (!used.has(array) && others.some((arrays) => arrays.has(array))) return true;
+  }
+  return false;
+};

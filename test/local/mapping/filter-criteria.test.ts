@@ -126,6 +126,17 @@ describe('compileFilters', () => {
       for (const data of others) expect(matches(data, pattern), JSON.stringify(data)).to.equal(false);
     });
 
+  it('does not try each element of an array with each of the others', () => {
+    const of = (name: string, last: number) => Array.from({ length: 1_000 }, (_, index) => ({ [name]: index - last }));
+    const pattern = {
+      a: { x: [{ exists: true }] },
+      b: { x: [{ exists: true }], y: [{ exists: false }] },
+      c: { x: [1] },
+    };
+    expect(matches({ a: of('x', 0), b: of('x', 0), c: of('x', 999) }, pattern)).to.equal(false);
+    expect(matches({ a: of('x', 0), b: of('x', 0), c: of('x', 998) }, pattern)).to.equal(true);
+  });
+
   it('lets through what one of the patterns matches', () => {
     expect(matches({ b: 1 }, { a: [1] }, { b: [1] })).to.equal(true);
     expect(matches({ c: 1 }, { a: [1] }, { b: [1] })).to.equal(false);
