@@ -75,7 +75,7 @@ const FIELDS = ['wrap', 'key', 'id', 'time', 'type'] as const;
 /** How to choose a partition key, for a run whose events name none. @param keyless how many */
 export const keyHint = (keyless: number): string | undefined =>
   keyless > 0
-    ? `${count(keyless, 'event')} without a partition key got a hash; --key FIELD takes one from a field that they have.`
+    ? `${count(keyless, 'event')} without a partition key got a hash; --key FIELD takes the key from a field of the event.`
     : undefined;
 
 /** The options for the stream and the delivery. Spooled events need them again, but not the options of their source. */

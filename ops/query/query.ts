@@ -23,7 +23,7 @@ import { scanWarning } from './scan-warning.ts';
 const describe = async (client: DynamoDBClient, { table }: QueryOptions): Promise<TableDescription> =>
   (await client.send(new DescribeTableCommand({ TableName: table }))).Table ?? {};
 
-/** Prints the rows as they are read, no faster than the output takes them. @param onRow called before each of them */
+/** Prints the rows as they are read, no faster than the output takes them. @param onRow called before the heading and before each of them */
 const print = async (
   rows: ReturnType<typeof readRows>,
   { format, output, onRow }: { format: RowFormat; output: Writable; onRow: () => void },

@@ -194,7 +194,7 @@ describe('npm run try', () => {
       '  rows      4  of 2 events, under 3 keys',
       '  dropped   1',
       '  rejected  2  2 NotJson',
-      '2 events without a partition key got a hash; --key FIELD takes one from a field that they have.',
+      '2 events without a partition key got a hash; --key FIELD takes the key from a field of the event.',
     ]);
   });
 
