@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../aws/local-stack.ts';
 import { compileThread } from '../compile-thread.ts';
-import { type Endpoints, type ListenError, type Ports, problemOfListening } from './ports.ts';
+import { type Endpoints, type Ports, problemOfListening } from './ports.ts';
+import type { Started } from './serve.ts';
 
 export interface Emulators {
   endpoints: Endpoints;
@@ -13,32 +14,79 @@ export interface Emulators {
   unref: () => void;
 }
 
+/** What the thread of an emulator is started with. */
+interface EmulatorThread extends Pick<Ports, 'host' | 'folder'> {
+  port: number;
+  /** Carries the changes of tables to their streams. */
+  changes: MessagePort;
+}
+
+export interface KinesisThread extends EmulatorThread {
+  /** Where it counts the records that are put on streams, without the changes of tables. */
+  recordsPut: Int32Array;
+}
+
+export interface DynamoDbThread extends EmulatorThread, Pick<Ports, 'changeStreamShards'> {}
+
 /**
- * Starts Kinesis and DynamoDB in memory, over HTTP on loopback, in a thread of their own.
+ * Starts Kinesis and DynamoDB in memory, over HTTP on loopback, each in a thread of its own.
  *
  * @throws {UserError} where they cannot listen, such as a PortInUseError
  */
 export const startEmulators = async (ports: Ports): Promise<Emulators> => {
-  const code = await compileThread(new URL('./emulators-worker.ts', import.meta.url));
   const recordsPut = new Int32Array(new SharedArrayBuffer(4));
+  const { port1: toTables, port2: toStreams } = new MessageChannel();
+  const [kinesis, dynamoDb] = await Promise.all([
+    startThread<KinesisThread>('kinesis', { ...ports, port: ports.kinesis, changes: toTables, recordsPut }),
+    startThread<DynamoDbThread>('dynamodb', { ...ports, port: ports.dynamoDb, changes: toStreams }),
+  ]);
+  const close = async (): Promise<void> => {
+    // Its last changes still go to the streams.
+    await dynamoDb.close();
+    await kinesis.close();
+  };
+  const endpointOf = ({ started }: Thread): string => {
+    if ('endpoint' in started) return started.endpoint;
+    const { error } = started;
+    throw problemOfListening(error, ports.host) ?? new Error(`an emulator did not start: ${error.message}`);
+  };
+  try {
+    return {
+      endpoints: { kinesis: endpointOf(kinesis), dynamoDb: endpointOf(dynamoDb) },
+      recordsPut: () => Atomics.load(recordsPut, 0),
+      close,
+      unref: () => {
+        kinesis.unref();
+        dynamoDb.unref();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+interface Thread extends Pick<Emulators, 'close' | 'unref'> {
+  started: Started;
+}
+
+const startThread = async <Data extends EmulatorThread>(name: string, data: Data): Promise<Thread> => {
+  const code = await compileThread(new URL(`./${name}-worker.ts`, import.meta.url));
   const worker = new Worker(code, {
     eval: true,
-    workerData: { ...ports, recordsPut },
-    // Both take the ARNs that they answer with from here. They are those of the template.
+    workerData: data,
+    transferList: [data.changes],
+    // Each takes the ARNs that it answers with from here. They are those of the template.
     env: { ...process.env, AWS_REGION: LOCAL_REGION, AWS_ACCOUNT_ID: LOCAL_ACCOUNT_ID },
   });
   const exited = once(worker, 'exit');
-  const close = async (): Promise<void> => {
-    worker.postMessage('close');
-    await exited;
-  };
   const [started] = (await once(worker, 'message')) as [Started];
-  if ('endpoints' in started)
-    return { ...started, recordsPut: () => Atomics.load(recordsPut, 0), close, unref: () => worker.unref() };
-  await close();
-  const { error } = started;
-  throw problemOfListening(error, ports.host) ?? new Error(`the emulators did not start: ${error.message}`);
+  return {
+    started,
+    close: async () => {
+      worker.postMessage('close');
+      await exited;
+    },
+    unref: () => worker.unref(),
+  };
 };
-
-/** The worker's first message. An error that crosses threads loses its code, so its fields are sent. */
-type Started = { endpoints: Endpoints } | { error: ListenError };

@@ -4,7 +4,7 @@ import type { PutRecordsEntry } from 'kinesalite/actions/putRecords';
 import type { Clock } from '../../core/clock.ts';
 import { type ChangeOrigin, changeRecord, isChange, STREAM_VIEW_TYPES, type Write } from './change-record.ts';
 import { CHANGE_STREAM_LABEL, changeStreamArn, changeStreamName } from './change-stream.ts';
-import type { Streams } from './stores.ts';
+import type { ChangeStreams } from './streams-port.ts';
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html */
 const MAX_STREAM_NAME = 128;
@@ -17,7 +17,7 @@ const FIRST_SEQUENCE = 10n ** 21n - 100n;
 
 export interface ChangeOptions {
   dynamoDb: DynaliteStore;
-  streams: Streams;
+  streams: ChangeStreams;
   /** Shards of each change stream. */
   shards: number;
   /** Milliseconds since 1970. */
@@ -80,7 +80,7 @@ const withChanges = (items: Database<DynaliteItem>, stream: ChangeStream): Datab
 class ChangeStream {
   readonly name: string;
   readonly #origin: ChangeOrigin;
-  readonly #streams: Streams;
+  readonly #streams: ChangeStreams;
   readonly #clock: Pick<Clock, 'now'>;
   #sequence = FIRST_SEQUENCE;
   #waiting: PutRecordsEntry[] = [];

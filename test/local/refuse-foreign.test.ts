@@ -216,11 +216,19 @@ describe('every HTTP server of the sources', () => {
     );
     const unguarded = starting.filter(([, code]) => !code.includes('refuseForeign(')).map(([file]) => file);
     expect(starting).to.have.length.above(unguarded.length);
-    // The emulators are opened in one file and guarded in the one that listens.
-    expect(unguarded).to.deep.equal([join('local', 'emulators', 'stores.ts')]);
-    const listening = [...SOURCES].filter(
-      ([, code]) => code.includes("from './stores.ts'") && code.includes(' listen('),
-    );
-    expect(listening.map(([, code]) => code.includes('refuseForeign('))).to.deep.equal([true]);
+    // Each emulator is opened in a file of its own, for a thread that lets it listen behind the guard.
+    const inRoom = (file: string) => join('local', 'emulators', file);
+    expect(unguarded.toSorted()).to.deep.equal([inRoom('dynamodb.ts'), inRoom('kinesis.ts')]);
+    const opening = [...SOURCES].filter(([, code]) => /\bopen(Kinesis|DynamoDb)\b.* from /.test(code));
+    expect(opening.map(([file]) => file).toSorted()).to.deep.equal([
+      inRoom('dynamodb-worker.ts'),
+      inRoom('kinesis-worker.ts'),
+    ]);
+    for (const [file, code] of opening)
+      expect(code, file)
+        .to.match(/^serve\(server, /m)
+        .and.not.contain('listen(');
+    expect(SOURCES.get(inRoom('serve.ts'))).to.contain('guard(server, host)');
+    expect(SOURCES.get(inRoom('guard.ts'))).to.contain('refuseForeign(');
   });
 });

@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import dynalite from 'dynalite';
+import dynaliteDb, { type DynaliteStore } from 'dynalite/db';
+import { defined } from '../../core/defined.ts';
+import { type Emulated, withStore } from './caught-store.ts';
+
+/** @param folder for what it holds. @default in memory */
+export const openDynamoDb = (folder?: string): Emulated<DynaliteStore> => {
+  const path = defined({ path: folder === undefined ? undefined : join(folder, 'dynamodb') });
+  return withStore(dynaliteDb, () => dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...path }));
+};
