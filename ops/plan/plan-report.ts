@@ -2,7 +2,7 @@ import { type Column, textTable } from '../../cli/text-table.ts';
 import { X_POSTS_A_MONTH, X_POSTS_A_SECOND } from '../../core/limits.ts';
 import { passedLimits, whatCostsMost } from './advice.ts';
 import { AGGREGATE, FUNCTION } from './assumptions.ts';
-import { amount, arithmeticOf, count, dollars } from './bill-line.ts';
+import { amount, arithmeticOf, count, dollars, totalOf } from './bill-line.ts';
 import type { Choice, Estimate } from './estimate.ts';
 import type { PlanOptions } from './plan-options.ts';
 import { PRICES, PRICES_AS_OF, PRICES_REGION } from './prices.ts';
@@ -38,16 +38,17 @@ export const toText = (estimate: Estimate, options: PlanOptions): string => {
     ...indented(
       textTable(
         [LEFT, ...['shards', 'records/s', 'payload units/s', 'Kinesis', 'Lambda and log'].map(right)],
-        choices.map(({ carried, ...choice }) => {
-          const stream = choice.lines.filter(({ name }) => name.startsWith('Kinesis'));
-          const kinesis = stream.reduce((sum, line) => sum + line.dollars, 0);
+        choices.map(({ carried, lines }) => {
+          const [kinesis, others] = [true, false].map((isOfKinesis) =>
+            totalOf(lines.filter(({ name }) => name.startsWith('Kinesis') === isOfKinesis)),
+          ) as [number, number];
           return [
             nameOf(carried),
             amount(carried.shards),
             rounded(carried.recordsPerSecond),
             carried.mode === 'provisioned' ? rounded(carried.unitsPerSecond) : '–',
             dollars(kinesis),
-            dollars(choice.total - kinesis),
+            dollars(others),
           ];
         }),
       ),

@@ -38,8 +38,9 @@ export const carry = ({ rate, peak, size, clients }: Flow, { mode, aggregate }: 
   const shards =
     mode === 'provisioned' ? needed : Math.max(ON_DEMAND_STREAM.leastShards, ON_DEMAND_STREAM.headroom * needed);
   const recordsPerSecond = shares ? Math.min(rate, shards * sharedPerShard) : rate;
-  const bytesPerSecond = rate * eventBytes + (shares ? recordsPerSecond * AGGREGATE.bytesPerRecord : 0);
-  const recordBytes = bytesPerSecond / recordsPerSecond;
+  // Exactly one event where none share: a hair above a whole unit would be billed as another.
+  const recordBytes = (rate / recordsPerSecond) * eventBytes + (shares ? AGGREGATE.bytesPerRecord : 0);
+  const bytesPerSecond = recordsPerSecond * recordBytes;
   const unitsPerSecond = recordsPerSecond * Math.ceil(recordBytes / PUT_PAYLOAD_UNIT_BYTES);
   return {
     mode,

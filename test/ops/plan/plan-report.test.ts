@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { passedLimits, whatCostsMost } from '../../../ops/plan/advice.ts';
 import { ASSUMPTIONS } from '../../../ops/plan/assumptions.ts';
 import { estimate } from '../../../ops/plan/estimate.ts';
@@ -25,6 +26,14 @@ describe('the report of a plan', () => {
     expect(textOf(1.15, 1_000, { days: 365 })).to.contain('it charges');
     expect(textOf(1, 1_000, { peak: 250 })).to.contain('it charges');
     expect(textOf(1, 1_000, { peak: 251 })).to.contain('at most 250 posts a second');
+  });
+
+  it('shows no cost below 0, where a function and its log cost less than a cent', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 100_000 }), (thousandths, size) => {
+        expect(textOf(thousandths / 1_000, size)).to.not.contain('$-');
+      }),
+    );
   });
 
   it('names the line that costs most, and what changes it', () => {

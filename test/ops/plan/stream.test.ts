@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { canShare, carry, type Flow, type Way } from '../../../ops/plan/stream.ts';
 
 const flow = (rate: number, size: number, others: Partial<Flow> = {}): Flow => ({
@@ -41,6 +42,16 @@ describe('a flow on the stream', () => {
       [1_025, 2],
     ] as const)
       expect(carry(flow(10, size), { mode: 'on-demand', aggregate: false }).billedBytes).to.equal(kilobytes * 1_024);
+  });
+
+  it('bills a record that fills its units exactly for no further one, whatever the rate is', () => {
+    const rates = fc.integer({ min: 1, max: 1e9 }).map((thousandths) => thousandths / 1_000);
+    fc.assert(
+      fc.property(rates, fc.integer({ min: 1, max: 8 }), (rate, units) => {
+        expect(carry(flow(rate, units * 25_600), PLAIN).unitsPerSecond).to.equal(rate * units);
+        expect(carry(flow(rate, units * 1_024), { ...PLAIN, mode: 'on-demand' }).billedBytes).to.equal(units * 1_024);
+      }),
+    );
   });
 
   it('shares a record every 20 ms on each shard, so that bytes alone need shards', () => {
