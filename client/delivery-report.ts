@@ -106,7 +106,12 @@ const rowsOf = (delivered: Delivered, settings: Settings): [name: string, value:
   return special.length > 0 ? [['read', number(read), `from ${nameOfSource(settings)}`], ...special] : [];
 };
 
-const droppedOf = ({ notices, repeats, unusable }: Pick<Delivered, 'notices' | 'repeats' | 'unusable'>): string =>
+/** What came from the source and was no new event: `1 notice, 2 repeats, 3 of no use`. */
+export const droppedOf = ({
+  notices,
+  repeats,
+  unusable,
+}: Pick<Delivered, 'notices' | 'repeats' | 'unusable'>): string =>
   [
     ...(notices > 0 ? [count(notices, 'notice')] : []),
     ...(repeats > 0 ? [count(repeats, 'repeat')] : []),

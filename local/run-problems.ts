@@ -16,13 +16,16 @@ export const problemsOf = (
   options: StartOptions,
   target: Target,
 ): string[] => {
-  const { failures, error, read } = end;
+  const { failures, error, read, skipped } = end;
   const failed = [...failures.values()];
   return [
     ...failed.map((failure) => `${count(failure.events, 'event')} failed: ${explain(failure.error, target)}`),
     ...(error && !failures.has(error.name) ? [explain(error, target)] : []),
     ...(stuck ? [stuck.message] : []),
-    ...(read === 0 && !error && !isLive(options) ? ['the source holds no events; expected one JSON event a line'] : []),
+    ...(skipped > 0 ? [`${count(skipped, 'line')} passed over; expected lines that a stream takes`] : []),
+    ...(read + skipped === 0 && !error && !isLive(options)
+      ? ['the source holds no events; expected one JSON event a line']
+      : []),
     ...(audit.unsteady > 0 ? [unsteady(audit.unsteady, options)] : []),
   ];
 };

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { count, number, rateOf } from '../cli/numbers.ts';
 import { printableLines, quoted } from '../cli/shown.ts';
 import type { Delivered } from '../client/delivery.ts';
+import { droppedOf } from '../client/delivery-report.ts';
 import { keyHint } from '../client/next-steps.ts';
 import type { EventData } from '../core/event-data.ts';
 import { printable } from '../core/printable.ts';
@@ -60,7 +61,7 @@ const latencyOf = ({ latencies }: RunResult): { median: number; p99: number } =>
 /** The counts for a machine. Every event read is sent or failed; every event sent counts once in the audit. */
 export const toJson = (result: RunResult): string => {
   const { delivered, audit, seconds, rollups } = result;
-  const { read, sent, failed, notices, repeats } = delivered;
+  const { read, sent, failed, notices, repeats, unusable, skipped } = delivered;
   const { median, p99 } = latencyOf(result);
   return JSON.stringify({
     read,
@@ -68,6 +69,8 @@ export const toJson = (result: RunResult): string => {
     failed,
     notices,
     repeats,
+    unusable,
+    skipped,
     ...audit,
     seconds: Math.round(seconds * 1000) / 1000,
     eventsPerSecond: rateOf(processed(result), seconds),
@@ -128,7 +131,7 @@ const failedBatchLines = ({ folder, error }: MovedBatches): string[] => {
 const headline = (result: RunResult): string => {
   const { delivered, audit, seconds } = result;
   // Those of an envelope count one by one.
-  const all = delivered.read - delivered.sent + audit.events;
+  const all = delivered.read - delivered.sent + audit.events + delivered.skipped;
   const events = count(all, 'event');
   const time = `${seconds.toFixed(2)} s`;
   if (delivered.read === 0) return `No event came in ${seconds.toFixed(0)} s.`;
@@ -140,18 +143,15 @@ const headline = (result: RunResult): string => {
 };
 
 const countsOf = ({ delivered, audit, rejected }: RunResult, from: string): string[] => {
-  const { read, sent, failed, notices, repeats } = delivered;
-  const skipped = [
-    ...(notices > 0 ? [count(notices, 'notice')] : []),
-    ...(repeats > 0 ? [count(repeats, 'repeat')] : []),
-  ].join(', ');
+  const { read, sent, failed, notices, repeats, unusable, skipped } = delivered;
   const line = (name: string, events: number, what = ''): string =>
     `  ${name.padEnd(12)}${number(events).padStart(9)}${what === '' ? '' : `   ${what}`}`;
   /** Only where there are any. */
   const rare = (name: string, events: number, what: string): string[] => (events > 0 ? [line(name, events, what)] : []);
   return [
     line('read', read, `from ${printable(from)}`),
-    ...rare('skipped', notices + repeats, `by the source: ${skipped}`),
+    ...rare('skipped', notices + repeats + unusable, `by the source: ${droppedOf(delivered)}`),
+    ...rare('too long', skipped, 'lines that no stream takes'),
     line(
       'sent',
       sent,

@@ -12,7 +12,10 @@ import { hasSucceeded, type RunResult, toJson, toText } from '../../local/run-re
 /** An audit of ten events, before any of them is found. */
 const TEN = { ...NOTHING, events: 10 };
 const RESULT: RunResult = {
-  delivered: { read: 10, sent: 10, failed: 0, keyless: 0, notices: 0, repeats: 0, failures: new Map() } as never,
+  delivered: {
+    ...{ read: 10, sent: 10, failed: 0, keyless: 0, notices: 0, repeats: 0, unusable: 0, skipped: 0 },
+    failures: new Map(),
+  } as never,
   audit: { ...TEN, written: 7, rows: 7, rejected: 1, kept: 2 },
   seconds: 2,
   latencies: [1, 2, 3],
@@ -50,7 +53,16 @@ describe('the report', () => {
   it('says of each figure what it is, how fast it went, and what some rows and rejected events are', () => {
     const result: RunResult = {
       ...RESULT,
-      delivered: { ...RESULT.delivered, read: 2_010, sent: 2_006, failed: 4, notices: 1, repeats: 2 },
+      delivered: {
+        ...RESULT.delivered,
+        read: 2_010,
+        sent: 2_006,
+        failed: 4,
+        notices: 1,
+        repeats: 2,
+        unusable: 3,
+        skipped: 5,
+      },
       audit: {
         ...NOTHING,
         ...{ events: 2_006, rows: 1_500, derived: 7, written: 1_490, superseded: 300, stale: 100 },
@@ -68,10 +80,11 @@ describe('the report', () => {
     };
     expect(toText(result, 'a file').split('\n')).to.deep.equal([
       '',
-      '1,944 of 2,010 events came through in 2.00 s.',
+      '1,944 of 2,015 events came through in 2.00 s.',
       '',
       '  read            2,010   from a file',
-      '  skipped             3   by the source: 1 notice, 2 repeats',
+      '  skipped             6   by the source: 1 notice, 2 repeats, 3 of no use',
+      '  too long            5   lines that no stream takes',
       '  sent            2,006   to Kinesis',
       '  failed              4   not taken by Kinesis',
       '  filtered           60   dropped by the FilterCriteria of the mapping',
@@ -109,7 +122,7 @@ describe('the report', () => {
       '',
     ]);
     expect(JSON.parse(toJson(result))).to.deep.equal({
-      ...{ read: 2_010, sent: 2_006, failed: 4, notices: 1, repeats: 2, ...result.audit },
+      ...{ read: 2_010, sent: 2_006, failed: 4, notices: 1, repeats: 2, unusable: 3, skipped: 5, ...result.audit },
       ...{ seconds: 2, eventsPerSecond: 971.8, latencyMs: { median: 4, p99: 1_500 } },
     });
   });

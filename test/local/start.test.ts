@@ -288,4 +288,14 @@ describe('npm start', () => {
     expect(stdout).to.contain('the source holds no events; expected one JSON event a line');
     expect(code).to.equal(1);
   });
+
+  it('fails where a line is too long for any stream, and does not say that nothing was lost', async () => {
+    const path = await file('long.ndjson', `${eventLines(2)}${'x'.repeat(33 * 1024 * 1024)}\n${eventLines(1)}`);
+    const { code, stdout } = await started('--file', path, ...NO_ROLLUPS);
+    expect(stdout)
+      .to.match(/^3 of 4 events came through in /m)
+      .and.to.contain('too long            1   lines that no stream takes')
+      .and.to.contain('1 line passed over; expected lines that a stream takes');
+    expect(code).to.equal(1);
+  });
 });
