@@ -11,7 +11,13 @@ import { UsageError } from '../cli/usage-error.ts';
 import { defined } from '../core/defined.ts';
 import { shown } from '../core/json.ts';
 import { KB, RECORD_BYTES } from '../core/limits.ts';
-import { readSourceSettings, SOURCE_FLAGS, type SourceName, type SourceSettings } from './sources/source-settings.ts';
+import {
+  problemsOfSize,
+  readSourceSettings,
+  SOURCE_FLAGS,
+  type SourceName,
+  type SourceSettings,
+} from './sources/source-settings.ts';
 
 /** How events are delivered, and what is kept of a run. */
 interface DeliverySettings {
@@ -192,7 +198,7 @@ const readDelivery = (
   const most = RECORD_BYTES.most / KB;
   if (recordLimit > most)
     problems.push(`--record-limit is "${recordLimit}"; expected at most ${most} KiB, the most that a stream can take`);
-  checkSize(source, recordLimit * KB, problems);
+  problems.push(...problemsOfSize(source, recordLimit * KB, ': see --record-limit'));
   checkKeptFiles(flags, source, problems);
   const { spool, checkpoint, ordered = false, aggregate = false, json = false } = flags;
   return {
@@ -203,16 +209,6 @@ const readDelivery = (
     json,
     ...defined({ max, spool: spool || undefined, checkpoint: checkpoint || undefined }),
   };
-};
-
-/** Made-up events that fit no record would fill the disk of the spool. */
-const checkSize = ({ synthetic }: SourceSettings, recordLimit: number, problems: string[]): void => {
-  if (!synthetic) return;
-  const most = recordLimit - `key-${synthetic.keys - 1}`.length;
-  if (synthetic.size > most)
-    problems.push(
-      `--size is "${synthetic.size}"; expected at most ${most}, which fit into a record: see --record-limit`,
-    );
 };
 
 /** Why a source cannot be read again from where the last run ended, if it cannot. */

@@ -6,8 +6,15 @@ import { readCount, readFlags, readWhole, switches, values } from '../cli/flags.
 import { quoted } from '../cli/shown.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { problemsOfFile } from '../client/sources/file/file.ts';
-import { readSourceSettings, SOURCE_FLAGS, SOURCES, type SourceSettings } from '../client/sources/source-settings.ts';
+import {
+  problemsOfSize,
+  readSourceSettings,
+  SOURCE_FLAGS,
+  SOURCES,
+  type SourceSettings,
+} from '../client/sources/source-settings.ts';
 import { defined } from '../core/defined.ts';
+import { RECORD_BYTES } from '../core/limits.ts';
 import { ROOT } from './stack.ts';
 import { PARAMETER_FLAGS, PARAMETER_HELP, readParameters } from './stack-parameters.ts';
 import type { StackParameters } from './template/template.ts';
@@ -94,6 +101,7 @@ export const readStartOptions = (argv: readonly string[], env: Environment): Sta
   const page = { port: watchPort ?? LOCAL_PORTS.watch, orAnyPort: watchPort === undefined };
   if (flags['watch-port'] !== undefined && !flags.open) problems.push('--watch-port needs --open');
   const max = readCount('max', flags.max, problems);
+  problems.push(...problemsOfSize(source, RECORD_BYTES.byDefault));
   if (source.source === 'file' && source.file !== undefined) problems.push(...problemsOfFile(source.file));
   if (problems.length > 0) throw new UsageError(problems);
   return {

@@ -147,6 +147,20 @@ const readSynthetic = (flags: SourceFlags, problems: string[]): SyntheticSetting
   seed: readWhole('seed', flags.seed, 0, 2 ** 32 - 1, problems) ?? 1,
 });
 
+/**
+ * Made-up events that fit no record would fill the disk of the spool.
+ *
+ * @param recordLimit bytes of a record
+ * @param hint what else to look at
+ */
+export const problemsOfSize = ({ synthetic }: SourceSettings, recordLimit: number, hint = ''): string[] => {
+  if (!synthetic) return [];
+  const most = recordLimit - `key-${synthetic.keys - 1}`.length;
+  return synthetic.size > most
+    ? [`--size is "${synthetic.size}"; expected at most ${most}, which fit into a record${hint}`]
+    : [];
+};
+
 const readTwitterCredentials = (env: Environment, problems: string[]): SourceSettings['twitter'] => {
   const bearerToken = readSecret('TWITTER_BEARER_TOKEN', env, problems);
   if (bearerToken !== undefined) return { bearerToken };

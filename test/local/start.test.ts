@@ -243,6 +243,11 @@ describe('npm start', () => {
       () => ['--open', '--watch-port', '70000'],
       /--watch-port is "70000"; expected a whole number from 0/,
     ],
+    [
+      'made-up events that fit into no record',
+      () => ['--source', 'synthetic', '--size', '1048570'],
+      /--size is "1048570"; expected at most 1048569, which fit into a record$/m,
+    ],
     ['a source without its key', () => ['--source', 'twitter'], /no access to X: set TWITTER_CONSUMER_KEY/],
   ];
   for (const [name, args, message] of wrong)
