@@ -2,6 +2,7 @@ import { type AttributeValue, type DynamoDBClient, QueryCommand, ScanCommand } f
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { preparedCalls } from '../../aws/prepared-calls.ts';
 import { ExactNumber } from '../../core/exact-number.ts';
+import { MB } from '../../core/limits.ts';
 import type { AccessPath } from './access-path.ts';
 
 /** A row with every digit of its numbers, and its bytes in base64. */
@@ -36,8 +37,8 @@ export async function* readRows(
     TableName: table,
     ReturnConsumedCapacity: 'TOTAL',
     ...input,
-    // Where some rows are filtered out, nobody knows how many must be read.
-    ...(isExact && Number.isFinite(limit) && { Limit: limit }),
+    // Where some rows are filtered out, nobody knows how many must be read. DynamoDB takes 32 bits, and no page of 1 MB has more rows.
+    ...(isExact && Number.isFinite(limit) && { Limit: Math.min(limit, MB) }),
   };
   const call =
     kind === 'query'

@@ -123,6 +123,25 @@ describe('npm run query', () => {
     client.destroy();
   });
 
+  it('asks for no more rows at once than DynamoDB takes for a number, however large the limit is', async () => {
+    const client = localDynamoDb(services.endpoints.dynamoDb);
+    const limits: unknown[] = [];
+    client.middlewareStack.add(
+      (next) => (call) => {
+        limits.push(JSON.parse(String((call.request as { body: unknown }).body)).Limit);
+        return next(call);
+      },
+      { step: 'finalizeRequest', priority: 'low' },
+    );
+    for (const limit of [1, 9_999_999_999]) {
+      const spent = { rows: 0, scanned: 0, units: 0 };
+      const rows = readRows(client, plain, { path: accessPathTo({ username: 'anna' }), limit, spent });
+      while (!(await rows.next()).done);
+    }
+    expect(limits).to.deep.equal([1, 1_048_576]);
+    client.destroy();
+  });
+
   it('ends well where its reader has seen enough', async () => {
     const { child, finished } = start(QUERY, [
       ...['--local', '--endpoint', services.endpoints.dynamoDb],
