@@ -120,7 +120,7 @@ export interface Extent {
  * @param elapsedMs milliseconds since the run began
  */
 export const percentAndTimeLeft = ({ from = 0, done, total }: Extent, elapsedMs: number): string => {
-  const percent = `${total > 0 ? Math.min(100, Math.floor((done / total) * 100)) : 100} %`;
+  const percent = `${total > 0 ? Math.min(100, Math.floor((done * 100) / total)) : 100} %`;
   if (elapsedMs < 1_000 || done <= from || done >= total) return percent;
   if (elapsedMs < 10_000 && (done - from) * 100 < total) return percent;
   return `${percent}, ${duration((elapsedMs * (total - done)) / (done - from))} left`;

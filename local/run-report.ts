@@ -216,7 +216,7 @@ const NEXT = [
 ];
 
 const ms = (milliseconds: number): string =>
-  milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
+  milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
 
 const reasonsOf = (rejected: RunResult['rejected']): string => {
   const counts = new Map<string, number>();

@@ -208,6 +208,11 @@ describe('percentAndTimeLeft', () => {
     [{ done: 1_200, total: 1_000 }, 10_000, '100 %'],
     [{ done: 0, total: 0 }, 10_000, '100 %'],
   ];
+  it('is each whole percent at that many of a hundred', () => {
+    for (let done = 0; done <= 100; done += 1)
+      expect(percentAndTimeLeft({ done, total: 100 }, 0)).to.equal(`${done} %`);
+  });
+
   for (const [extent, elapsedMs, text] of cases)
     it(`is ${text} at ${extent.done} of ${extent.total} after ${elapsedMs} ms`, () => {
       expect(percentAndTimeLeft(extent, elapsedMs)).to.equal(text);

@@ -147,6 +147,12 @@ describe('the report', () => {
     expect(JSON.parse(toJson({ ...RESULT, latencies: [] })).latencyMs).to.deep.equal({ median: 0, p99: 0 });
   });
 
+  it('shows no second as 1000 ms', () => {
+    const shown = (latency: number): string => toText({ ...RESULT, latencies: [latency] }, 'a file');
+    expect(shown(999.4)).to.contain('999 ms (median), 999 ms (99th percentile)');
+    expect(shown(999.5)).to.contain('1.00 s (median), 1.00 s (99th percentile)');
+  });
+
   it('has no rate and no latencies where nothing came out', () => {
     expect(toText({ ...RESULT, latencies: [] }, 'a file')).not.to.match(/a second|median/);
   });
