@@ -50,12 +50,11 @@ const write = (file, value) => {
   }
 };
 
-/** The bundles that a record names, unless one of their inputs has changed. */
+/** The bundles that a record names, unless an input has changed, or a file of theirs: one that has lost its content would do nothing. */
 const current = (record) => {
   try {
-    const { folder, bundles, inputs } = JSON.parse(fs.readFileSync(record, 'utf8'));
-    if (!bundles.every((bundle) => fs.existsSync(bundle)) || inputs.some(([path, state]) => stateOf(path) !== state))
-      return undefined;
+    const { folder, bundles, files } = JSON.parse(fs.readFileSync(record, 'utf8'));
+    if (files.some(([path, state]) => stateOf(path) !== state)) return undefined;
     markAsUsed(record, folder);
     return { folder, bundles };
   } catch {
@@ -69,14 +68,14 @@ const build = async (options, record) => {
   const folder = join(CACHE, randomUUID());
   try {
     fs.mkdirSync(folder, { recursive: true });
-    const { bundles, sources } = await bundleInto(folder, options);
+    const { bundles, outputs, sources } = await bundleInto(folder, options);
     const inputs = [...COMMON_INPUTS, ...sources].map((path) => [
       path,
       // A file that was written during the build may have been read before that.
       modifiedAfter(started, path) ? 'unknown' : stateOf(path),
     ]);
     // Only when all that it names is there.
-    write(record, { folder, bundles, inputs });
+    write(record, { folder, bundles, files: [...inputs, ...outputs.map((path) => [path, stateOf(path)])] });
     removeUnused();
     return { folder, bundles };
   } catch (error) {
@@ -87,7 +86,7 @@ const build = async (options, record) => {
   }
 };
 
-/** @returns the folder, the paths of the bundles in it, and of the files of the project that are in these */
+/** @returns the folder, the paths of the bundles and of all files in it, and of the files of the project that are in these */
 const bundleInto = async (folder, options) => {
   const { metafile } = await compile({
     absWorkingDir: ROOT,
@@ -110,6 +109,7 @@ const bundleInto = async (folder, options) => {
   return {
     folder,
     bundles: options.entryPoints.map(bundleOf),
+    outputs: Object.keys(metafile.outputs).map((output) => resolve(ROOT, output)),
     sources: sources.map((source) => resolve(ROOT, source)),
   };
 };

@@ -9,6 +9,7 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -87,6 +88,17 @@ describe('a command of the project', () => {
     write('word.ts', "export const word: string = 'adieu';");
     expect(readFileSync(await compile(), 'utf8')).to.contain('adieu');
     expect(bundles()).to.have.length(2);
+  });
+
+  it('is compiled again where a file of its bundle is gone or lost its content, as in a power failure', async () => {
+    write('command.ts', "await import('./word.ts');\nconsole.log('hello');");
+    const whole = { code: 0, stdout: 'hello\n', stderr: '' };
+    for (const [damage, name] of [[truncateSync, 'command.mjs'] as const, [rmSync, 'word'] as const]) {
+      expect(await run()).to.deep.equal(whole);
+      for (const bundle of bundles().map((each) => join(cache, 'compiled', each)))
+        damage(join(bundle, readdirSync(bundle).find((file) => file.startsWith(name))!));
+      expect(await run(), name).to.deep.equal(whole);
+    }
   });
 
   it('keeps what a process still runs from, and removes what nobody has used for a day', async () => {
