@@ -65,6 +65,7 @@ export class Spool {
   keep({ data }: SourceEvent): boolean {
     if (this.error) return false;
     try {
+      this.#leaveMoved();
       this.#isSynced = false;
       if (this.#open) append(this.#open.fd, lineOf(data));
       else this.#open = this.#create(lineOf(data));
@@ -92,6 +93,14 @@ export class Spool {
   close(): void {
     this.sync();
     if (this.#open) closeSync(this.#open.fd);
+  }
+
+  /** A client may run for weeks: meanwhile somebody delivers the file and deletes it. What is kept then goes into a new one. */
+  #leaveMoved(): void {
+    if (!this.#open || isAt(this.#open.path, this.#open.fd)) return;
+    this.sync();
+    closeSync(this.#open.fd);
+    this.#open = undefined;
   }
 
   /** Opens the file with its first line. */
@@ -168,12 +177,17 @@ const lineOf = (data: Uint8Array): Buffer => {
 /** A reader takes CR LF as the line end, so an event that ends in CR needs another one. */
 const CRLF = Buffer.from('\r\n');
 
+/** Whether a path leads to what another path, or an open descriptor, leads to. */
+const isAt = (path: string, other: string | number): boolean => {
+  const [found, its] = [statsIfAny(path), statsIfAny(other)];
+  return found !== undefined && found.dev === its?.dev && found.ino === its.ino;
+};
+
 const problemWith = (path: string, source: string | number | undefined): string | undefined => {
   const found = statsIfAny(path);
   if (found && !found.isFile())
     return `--spool is "${path}", which is not a regular file; expected a file to append to`;
-  const read = source === undefined ? undefined : statsIfAny(source);
-  if (found && read && found.dev === read.dev && found.ino === read.ino)
+  if (source !== undefined && isAt(path, source))
     return `--spool is "${path}", which is also what is read; expected another file`;
   try {
     accessSync(found ? path : dirname(path), constants.W_OK);

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
@@ -133,6 +133,22 @@ describe('the spool', () => {
     spool.close();
     expect(await readFile(spool.path!, 'utf8')).to.equal('one\nof anoth\ntwo\nthree\n');
   });
+
+  for (const [name, options] of [
+    ['that it named itself', () => ({})],
+    ['that it was told', () => ({ path: join(folder, 'mine.ndjson') })],
+  ] satisfies [string, () => Partial<SpoolOptions>][])
+    it(`begins a file ${name} anew where somebody delivered and deleted it, or moved it, while the client runs`, async () => {
+      const spool = new Spool({ folders: [folder], calendar: CALENDAR, ...options() });
+      expect(spool.keep(eventOf('one'))).to.equal(true);
+      await rm(spool.path!);
+      expect(spool.keep(eventOf('two'))).to.equal(true);
+      await rename(spool.path!, join(folder, 'moved'));
+      expect([spool.keep(eventOf('three')), spool.keep(eventOf('four'))]).to.deep.equal([true, true]);
+      spool.close();
+      expect(await readFile(join(folder, 'moved'), 'utf8')).to.equal('two\n');
+      expect(await readFile(spool.path!, 'utf8')).to.equal('three\nfour\n');
+    });
 
   it('says that an event could not be kept, and keeps none behind it', async () => {
     const path = join(folder, 'gone', 'mine.ndjson');
