@@ -7,6 +7,7 @@ import {
   type Shard,
 } from '@aws-sdk/client-kinesis';
 import { defined } from '../core/defined.ts';
+import { isText } from '../core/json.ts';
 import type { SourceEvent } from '../core/source-event.ts';
 import { awsClient, type ClientOptions } from './client.ts';
 import { ForeignAnswerError } from './foreign-answer.ts';
@@ -38,7 +39,8 @@ export const putRecordsTo = (client: Pick<KinesisClient, 'send'>, stream: string
     if (!Array.isArray(Records)) throw new ForeignAnswerError('the endpoint', 'Kinesis', 200);
     return records.map((_, index) => {
       const { ShardId, SequenceNumber, ErrorCode, ErrorMessage } = Records[index] ?? {};
-      return ShardId !== undefined && SequenceNumber !== undefined
+      // The fields of the other kind are absent; kinesis-mock has null there.
+      return isText(ShardId) && isText(SequenceNumber)
         ? { shardId: ShardId, sequenceNumber: SequenceNumber }
         : { refused: `${ErrorCode ?? 'no answer'}: ${ErrorMessage ?? 'Kinesis did not say why'}` };
     });

@@ -153,9 +153,13 @@ export class ShardReader {
     try {
       const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: GET_RECORDS_ITEMS });
       const reply: unknown = await kinesis.send(withPlainReply(command), { abortSignal: signal });
-      const { Records = [], NextShardIterator } = reply as { Records?: WireRecord[]; NextShardIterator?: string };
+      const { Records = [], NextShardIterator } = reply as {
+        Records?: WireRecord[];
+        NextShardIterator?: string | null;
+      };
       this.#last = Records.at(-1)?.SequenceNumber ?? this.#last;
-      return { records: Records, next: NextShardIterator };
+      // At the end of a closed shard kinesis-mock has null, where AWS has nothing.
+      return { records: Records, next: NextShardIterator ?? undefined };
     } catch (error) {
       if (!signal.aborted) {
         onProblem(`${shardId} could not be read: ${describeError(error)}`);

@@ -149,7 +149,7 @@ describe('PutRecords', () => {
 
     it('tells what was taken from what was refused, and why, in the order of the request', async () => {
       answer = {
-        FailedRecordCount: 2,
+        FailedRecordCount: 3,
         Records: [
           {
             ErrorCode: 'ProvisionedThroughputExceededException',
@@ -157,13 +157,18 @@ describe('PutRecords', () => {
           },
           { ShardId: 'shardId-000000000001', SequenceNumber: '1' },
           { ErrorCode: 'InternalFailure' },
+          // As kinesis-mock writes both kinds.
+          { ErrorCode: 'InvalidArgumentException', ErrorMessage: 'too large', ShardId: null, SequenceNumber: null },
+          { ErrorCode: null, ErrorMessage: null, ShardId: 'shardId-000000000000', SequenceNumber: '2' },
         ],
       };
-      const records = ['a', 'b', 'c', 'd'].map((partitionKey) => ({ partitionKey, data: Buffer.from('x') }));
+      const records = ['a', 'b', 'c', 'd', 'e', 'f'].map((partitionKey) => ({ partitionKey, data: Buffer.from('x') }));
       expect(await putRecordsTo(client, 's')(records, never)).to.deep.equal([
         { refused: 'ProvisionedThroughputExceededException: Rate exceeded for shard shardId-000000000000' },
         { shardId: 'shardId-000000000001', sequenceNumber: '1' },
         { refused: 'InternalFailure: Kinesis did not say why' },
+        { refused: 'InvalidArgumentException: too large' },
+        { shardId: 'shardId-000000000000', sequenceNumber: '2' },
         { refused: 'no answer: Kinesis did not say why' },
       ]);
     });

@@ -466,6 +466,22 @@ describe('the event source mapping', () => {
     expect(settled).to.deep.equal(numbers(10));
   });
 
+  it('reads what came of a shard whose end a Kinesis writes as null', async () => {
+    stream = await services.createStream();
+    await put(10);
+    await services.splitShard(stream);
+    await put(10, 10, 10);
+    const send = async (command: GetRecordsCommand, options: object): Promise<object> => {
+      const output = await services.kinesis.send(command, options);
+      return command instanceof GetRecordsCommand
+        ? { ...output, NextShardIterator: output.NextShardIterator ?? null }
+        : output;
+    };
+    start({}, () => OK, { kinesis: { send: send as KinesisClient['send'] } });
+    await until(() => settled.length === 20);
+    expect(settled.toSorted()).to.deep.equal(numbers(20).toSorted());
+  });
+
   it('remembers which shards are finished, and reads those that came of them', async () => {
     stream = await services.createStream(2);
     await put(40);
