@@ -1,4 +1,6 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import { UserError } from '../../cli/user-error.ts';
+import { defined } from '../../core/defined.ts';
 import type { Figures, Rate } from '../../local/watch/watched.ts';
 import type { WatchOutputs } from '../outputs.ts';
 
@@ -45,9 +47,16 @@ export const metricsOf = ({
 export const priceOf = (metrics: readonly Metric[]): number => metrics.length * 60 * DOLLARS_PER_METRIC;
 
 /**
- * The figures of the last hour, and events a second by minute. One request.
+ * Answers that one read takes at most. All values fit one, but CloudWatch may give a part of them first, and each answer costs.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataResult.html
+ */
+const ANSWERS = 5;
+
+/**
+ * The figures of the last hour, and events a second by minute.
  *
  * @param now milliseconds since 1970
+ * @throws {UserError} where CloudWatch does not give all of them
  */
 export const readMetrics = async (
   client: Pick<CloudWatchClient, 'send'>,
@@ -58,8 +67,8 @@ export const readMetrics = async (
   const end = Math.floor(now / 1_000 / PERIOD_S) * PERIOD_S * 1_000;
   const start = end - HOUR_MS;
   const queries = metrics.map(
-    ({ namespace, name, dimension: [Name, Value], stat }, index): MetricDataQuery => ({
-      Id: `m${index}`,
+    ({ figure, namespace, name, dimension: [Name, Value], stat }): MetricDataQuery => ({
+      Id: figure,
       MetricStat: {
         Metric: { Namespace: namespace, MetricName: name, Dimensions: [{ Name, Value }] },
         Period: PERIOD_S,
@@ -67,20 +76,28 @@ export const readMetrics = async (
       },
     }),
   );
-  const command = new GetMetricDataCommand({
-    MetricDataQueries: queries,
-    StartTime: new Date(start),
-    EndTime: new Date(end),
-    ScanBy: 'TimestampAscending',
-  });
-  // Eight metrics of sixty minutes: far below the 100,800 values of one answer.
-  const { MetricDataResults = [] } = await client.send(command, { abortSignal });
-  const byFigure = new Map(
-    metrics.map(({ figure }, index) => {
-      const { Timestamps = [], Values = [] } = MetricDataResults.find(({ Id }) => Id === `m${index}`) ?? {};
-      return [figure, new Map(Timestamps.map((time, place) => [time.getTime() / 1_000, Values[place] ?? 0]))];
-    }),
-  );
+  const byFigure = new Map(metrics.map(({ figure }) => [figure as string, new Map<number, number>()]));
+  const incomplete = new Set<string>();
+  let next: string | undefined;
+  for (let answers = 0; answers < ANSWERS && (answers === 0 || next !== undefined); answers += 1) {
+    const command = new GetMetricDataCommand({
+      MetricDataQueries: queries,
+      StartTime: new Date(start),
+      EndTime: new Date(end),
+      ScanBy: 'TimestampAscending',
+      ...defined({ NextToken: next }),
+    });
+    const { MetricDataResults = [], NextToken } = await client.send(command, { abortSignal });
+    for (const { Id = '', StatusCode = 'Complete', Timestamps = [], Values = [] } of MetricDataResults) {
+      for (const [place, time] of Timestamps.entries())
+        byFigure.get(Id)?.set(time.getTime() / 1_000, Values[place] ?? 0);
+      if (StatusCode === 'Complete') incomplete.delete(Id);
+      else incomplete.add(Id);
+    }
+    next = NextToken;
+  }
+  if (next !== undefined || incomplete.size > 0)
+    throw new UserError('CloudWatch gave only a part of the metrics; they are read again in a minute');
   const figures: Figures = {};
   for (const { figure, stat } of metrics) {
     const values = [...byFigure.get(figure)!.values()];

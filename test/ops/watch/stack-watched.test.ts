@@ -28,6 +28,8 @@ const signal = new AbortController().signal;
 class FakeCloudWatch {
   readonly asked: GetMetricDataCommandInput[] = [];
   error: Error | undefined;
+  /** How many answers lack the last minute, which the one after them has. */
+  inPart = 0;
 
   readonly send = (async ({ input }: GetMetricDataCommand) => {
     this.asked.push(input);
@@ -40,10 +42,17 @@ class FakeCloudWatch {
       IteratorAge: [9_000, 40],
       changes: [50, 70],
     };
+    const answers = this.asked.length;
+    const isPart = answers <= this.inPart;
+    const minutes = answers === 1 ? [0, 1] : [1];
+    const given = isPart ? minutes.slice(0, -1) : minutes;
     return {
+      ...(isPart && { NextToken: `token ${answers}` }),
       MetricDataResults: input.MetricDataQueries?.flatMap(({ Id, MetricStat }) => {
-        const Values = values[MetricStat?.Metric?.MetricName ?? ''];
-        return Values ? [{ Id, Values, Timestamps: [new Date(MINUTE - 60_000), new Date(MINUTE)] }] : [];
+        const found = values[MetricStat?.Metric?.MetricName ?? ''];
+        const Values = given.map((minute) => found?.[minute]);
+        const Timestamps = given.map((minute) => new Date(MINUTE - (1 - minute) * 60_000));
+        return found ? [{ Id, StatusCode: isPart ? 'PartialData' : 'Complete', Values, Timestamps }] : [];
       }),
     };
   }) as never;
@@ -296,6 +305,30 @@ describe('the live page of a deployed stack', () => {
     expect(await noteWith({})).to.contain('TypeIndex=true');
     const making = await noteWith({ GlobalSecondaryIndexes: [{ IndexName: 'ByType', IndexStatus: 'CREATING' }] });
     expect(making).to.contain('once DynamoDB has filled the index').and.not.to.contain('TypeIndex');
+  });
+
+  it('reads on where CloudWatch gives a part of the metrics first', async () => {
+    const cloudWatch = new FakeCloudWatch();
+    cloudWatch.inPart = 1;
+    const { look } = watch(cloudWatch);
+    const { flow } = await look(isWhole);
+    expect(flow.figures).to.include({ events: 300, written: 180, lag: 40 });
+    expect(cloudWatch.asked.map(({ NextToken }) => NextToken)).to.deep.equal([undefined, 'token 1']);
+    expect(flow.problems).to.deep.equal([]);
+  });
+
+  it('says so where CloudWatch keeps back a part of the metrics, and asks five times', async () => {
+    const cloudWatch = new FakeCloudWatch();
+    cloudWatch.inPart = Number.POSITIVE_INFINITY;
+    const { look } = watch(cloudWatch);
+    const { flow } = await look(
+      ({ flow: found }) => found?.problems.length === 1 && found.figures.groups !== undefined,
+    );
+    expect(flow.problems).to.deep.equal([
+      'CloudWatch gave only a part of the metrics; they are read again in a minute.',
+    ]);
+    expect(flow.figures).to.deep.equal({ groups: 2 });
+    expect(cloudWatch.asked).to.have.length(5);
   });
 
   it('shows the rest where the credentials may not read a part', async () => {
