@@ -16,6 +16,8 @@ export class CloudFormationAndS3 extends LoopbackServer {
   /** The bucket's answer to everything. */
   fail: { status: number; code: string } | undefined;
   undeletable: string | undefined;
+  /** How often it is that. */
+  failures = Number.POSITIVE_INFINITY;
   hangs = false;
   takesAnswers = true;
   readonly #bucket: string;
@@ -29,7 +31,8 @@ export class CloudFormationAndS3 extends LoopbackServer {
   reset(): void {
     this.versions.clear();
     Object.assign(this, { requests: [], answers: [], contentTypes: [] });
-    Object.assign(this, { fail: undefined, undeletable: undefined, hangs: false, takesAnswers: true });
+    Object.assign(this, { fail: undefined, undeletable: undefined, failures: Number.POSITIVE_INFINITY });
+    Object.assign(this, { hangs: false, takesAnswers: true });
   }
 
   /** So many objects, with keys in the order of S3. @param versions their ids. An object of a bucket that keeps none has the one `null` */
@@ -83,8 +86,10 @@ export class CloudFormationAndS3 extends LoopbackServer {
   #delete(body: string): string {
     const named = [...body.matchAll(/<Key>([^<]*)<\/Key><VersionId>([^<]*)<\/VersionId>/g)];
     this.requests.push(`delete ${named.length}`);
-    for (const [, key, id] of named) if (key !== this.undeletable) this.versions.delete(`${key} ${id}`);
-    const stays = named.filter(([, key]) => key === this.undeletable);
+    const stays = named.filter(([, key]) => key === this.undeletable && this.failures > 0);
+    this.failures -= stays.length;
+    for (const [whole, key, id] of named)
+      if (!stays.some(([one]) => one === whole)) this.versions.delete(`${key} ${id}`);
     const errors = stays.map(([, key]) => `<Error><Key>${key}</Key><Message>Access Denied</Message></Error>`);
     return `<DeleteResult>${errors.join('')}</DeleteResult>`;
   }

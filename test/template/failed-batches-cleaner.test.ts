@@ -117,10 +117,20 @@ describe("the failed batches' cleaner, as it stands in template.yaml", () => {
     expect(services.versions.size).to.equal(3);
   });
 
-  it('reports an object that S3 does not delete', async () => {
+  it('deletes objects again with which S3 failed once', async () => {
     services.put(3);
     services.undeletable = 'aws/lambda/0000001';
+    services.failures = 1;
     await onDelete();
+    expect(services.requests).to.deep.equal(['list 3', 'delete 3', 'list 1', 'delete 1', 'list 0']);
+    expect(services.answers).to.deep.equal([SUCCESS]);
+  });
+
+  it('reports an object that S3 does not delete, and deletes the others', async () => {
+    services.put(1_500);
+    services.undeletable = 'aws/lambda/0000001';
+    await onDelete();
+    expect([...services.versions.keys()]).to.deep.equal(['aws/lambda/0000001 null']);
     expect(reasonOfFailure()).to.contain('aws/lambda/0000001 stays: Access Denied');
   });
 
