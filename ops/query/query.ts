@@ -68,7 +68,7 @@ const query = async (
     step.done = spent.scanned;
     return `${step.line()}, ${number(spent.rows)} found`;
   };
-  const rows = readRows(client, table, { path, limit, spent, onPage: () => progress.show(line) });
+  const rows = readRows(client, table, { path, limit, spent, clock, onPage: () => progress.show(line) });
   // On a terminal that shows rows and progress, the line gives way to each row.
   const onRow = isOnTerminal ? progress.end : () => {};
   const columns = isOnTerminal ? columnsOf(stdout) : undefined;

@@ -1,8 +1,11 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { preparedCalls } from '../../aws/prepared-calls.ts';
+import { patienceOf } from '../../client/producer/patience.ts';
+import type { Clock } from '../../core/clock.ts';
 import { ExactNumber } from '../../core/exact-number.ts';
 import { MB } from '../../core/limits.ts';
+import { retryFor } from '../service-retry.ts';
 import type { AccessPath } from './access-path.ts';
 
 /** A row with every digit of its numbers, and its bytes in base64. */
@@ -23,15 +26,20 @@ export interface Reading {
   limit: number;
   /** Is counted up. */
   spent: Spent;
+  /** Durations: only differences matter. */
+  clock: Clock;
   /** Called after each page that was read. */
   onPage?: () => void;
 }
+
+/** How long a table may refuse the next page of one that is half printed, as where it is throttled. The SDK's own tries end within a second. */
+const RETRIES = { backoff: { baseMs: 100, capMs: 5_000 }, patience: patienceOf(60_000) };
 
 /** The rows that an access path leads to, in its order, as they are asked for. */
 export async function* readRows(
   client: DynamoDBClient,
   table: string,
-  { path: { kind, input, isExact }, limit, spent, onPage }: Reading,
+  { path: { kind, input, isExact }, limit, spent, clock, onPage }: Reading,
 ): AsyncGenerator<Row> {
   const request = {
     TableName: table,
@@ -44,26 +52,35 @@ export async function* readRows(
     kind === 'query'
       ? preparedCalls(client, new QueryCommand({ TableName: table }))
       : preparedCalls(client, new ScanCommand({ TableName: table }));
-  const { signal } = new AbortController();
+  const again = retryFor({ ...RETRIES, clock });
+  const ended = new AbortController();
   const read = (ExclusiveStartKey?: WireItem): Promise<Page> => {
-    const page = call(JSON.stringify({ ...request, ExclusiveStartKey }), signal) as Promise<Page>;
+    const ask = (signal: AbortSignal) =>
+      call(JSON.stringify({ ...request, ExclusiveStartKey }), signal) as Promise<Page>;
+    // Why nothing can be read is told at once.
+    const page = ExclusiveStartKey ? again(ask, ended.signal) : ask(ended.signal);
     // Its failure is seen when it is waited for.
     page.catch(() => {});
     return page;
   };
-  for (let page: Promise<Page> | undefined = read(); page; ) {
-    const { Items = [], ScannedCount = 0, ConsumedCapacity, LastEvaluatedKey: next }: Page = await page;
-    spent.scanned += ScannedCount;
-    spent.units += ConsumedCapacity?.CapacityUnits ?? 0;
-    onPage?.();
-    // The next page is under way while these rows are printed. With a limit it might be read only to be thrown away.
-    page = next && limit === Number.POSITIVE_INFINITY ? read(next) : undefined;
-    for (const item of Items) {
-      if (spent.rows === limit) return;
-      spent.rows += 1;
-      yield rowOf(item);
+  try {
+    for (let page: Promise<Page> | undefined = read(); page; ) {
+      const { Items = [], ScannedCount = 0, ConsumedCapacity, LastEvaluatedKey: next }: Page = await page;
+      spent.scanned += ScannedCount;
+      spent.units += ConsumedCapacity?.CapacityUnits ?? 0;
+      onPage?.();
+      // The next page is under way while these rows are printed. With a limit it might be read only to be thrown away.
+      page = next && limit === Number.POSITIVE_INFINITY ? read(next) : undefined;
+      for (const item of Items) {
+        if (spent.rows === limit) return;
+        spent.rows += 1;
+        yield rowOf(item);
+      }
+      if (next && spent.rows < limit) page ??= read(next);
     }
-    if (next && spent.rows < limit) page ??= read(next);
+  } finally {
+    // Nobody waits for a page that is under way.
+    ended.abort();
   }
 }
 

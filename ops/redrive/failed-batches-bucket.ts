@@ -1,8 +1,8 @@
 import type { ListObjectsV2Command as ListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { isWrongChecksum } from '../../aws/service-error.ts';
 import { describeError } from '../../core/describe-error.ts';
+import type { ServiceRetry } from '../service-retry.ts';
 import type { ObjectStore } from './failed-batches.ts';
-import type { ServiceRetry } from './service-retry.ts';
 import { EntryError } from './set-aside.ts';
 
 /** Loaded where there is a bucket: a folder does without. */

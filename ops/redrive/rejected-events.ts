@@ -6,7 +6,7 @@ import { isText, shown } from '../../core/json.ts';
 import { BATCH_WRITE_ITEM } from '../../core/limits.ts';
 import { partitionKeyOf } from '../../core/source-event.ts';
 import { payloadIn } from '../../functions/ddb-event-processor/rejected-payload.ts';
-import type { ServiceRetry } from './service-retry.ts';
+import type { ServiceRetry } from '../service-retry.ts';
 import { EntryError, orEntryError, type SetAsideEntry, type SetAsideStore } from './set-aside.ts';
 import type { ReadPayload } from './stream-payload.ts';
 

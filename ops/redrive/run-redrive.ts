@@ -7,13 +7,13 @@ import { patienceOf } from '../../client/producer/patience.ts';
 import { defined } from '../../core/defined.ts';
 import { printable } from '../../core/printable.ts';
 import { explainStore } from '../explain-store.ts';
+import type { RetryPolicy } from '../service-retry.ts';
 import { dryRun } from './dry-run.ts';
 import { openStores } from './open-stores.ts';
 import { putBack, type StoreCounts } from './put-back.ts';
 import { progressLine, type Report, reportDryRun, reportPutBack } from './redrive-report.ts';
 import type { RedriveSettings } from './redrive-settings.ts';
 import { countPassedOver } from './select-entries.ts';
-import type { RetryPolicy } from './service-retry.ts';
 import type { SetAsideEntry, SetAsideStore } from './set-aside.ts';
 
 /** Samples that a dry run shows of each reason. Those of a stream would say nothing. */

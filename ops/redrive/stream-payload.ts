@@ -1,6 +1,6 @@
 import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { openRecord } from '../../core/envelopes/index.ts';
-import type { ServiceRetry } from './service-retry.ts';
+import type { ServiceRetry } from '../service-retry.ts';
 
 /** Where an event lies on a stream. */
 interface EventPosition {

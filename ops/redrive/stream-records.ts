@@ -10,7 +10,7 @@ import { listShards } from '../../aws/kinesis.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import type { Clock } from '../../core/clock.ts';
 import { GET_RECORDS_ITEMS, SHARD } from '../../core/limits.ts';
-import type { ServiceRetry } from './service-retry.ts';
+import type { ServiceRetry } from '../service-retry.ts';
 
 /** Which records of a stream to read. Times are those of their arrival, in milliseconds since 1970. */
 export interface StreamRange {

@@ -8,6 +8,7 @@ import { readQueryFlags, readQueryOptions } from '../../../ops/query/query-optio
 import { readRows } from '../../../ops/query/read-rows.ts';
 import { localDynamoDb, TestServices } from '../../support/emulators.ts';
 import { FakeStack } from '../../support/fake-stack.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { refusalOf } from '../../support/refusal.ts';
 import { call, callAlone, type Finished, killAll, start } from '../../support/run.ts';
 import { untilEqual } from '../../support/until.ts';
@@ -112,7 +113,7 @@ describe('npm run query', () => {
     );
     const path = accessPathTo({ username: 'wide' });
     const rowsOf = (limit: number) =>
-      readRows(client, indexed, { path, limit, spent: { rows: 0, scanned: 0, units: 0 } });
+      readRows(client, indexed, { path, limit, spent: { rows: 0, scanned: 0, units: 0 }, clock: new ManualClock() });
     for await (const { Id } of rowsOf(3)) expect(Id).to.equal(ids.shift());
     expect(ids).to.have.length(2);
     expect(requests).to.equal(1);
@@ -135,10 +136,44 @@ describe('npm run query', () => {
     );
     for (const limit of [1, 9_999_999_999]) {
       const spent = { rows: 0, scanned: 0, units: 0 };
-      const rows = readRows(client, plain, { path: accessPathTo({ username: 'anna' }), limit, spent });
+      const rows = readRows(client, plain, {
+        path: accessPathTo({ username: 'anna' }),
+        limit,
+        spent,
+        clock: new ManualClock(),
+      });
       while (!(await rows.next()).done);
     }
     expect(limits).to.deep.equal([1, 1_048_576]);
+    client.destroy();
+  });
+
+  it('outlasts a table that refuses to give the next page for a while, and tells at once why there is no first one', async () => {
+    const client = localDynamoDb(services.endpoints.dynamoDb);
+    const throttled = Object.assign(new Error('slower'), { name: 'ThrottlingException', $fault: 'client' });
+    let [requests, refusesFrom] = [0, 1];
+    client.middlewareStack.add(
+      (next) => (call) => {
+        requests += 1;
+        return requests > refusesFrom && requests <= refusesFrom + 12 ? Promise.reject(throttled) : next(call);
+      },
+      { step: 'finalizeRequest', priority: 'low' },
+    );
+    const clock = new ManualClock();
+    const ids = async (): Promise<unknown[]> => {
+      const found: unknown[] = [];
+      const [path, spent] = [accessPathTo({ username: 'many' }), { rows: 0, scanned: 0, units: 0 }];
+      const rows = readRows(client, indexed, { path, limit: Number.POSITIVE_INFINITY, spent, clock });
+      for await (const { Id } of rows) found.push(Id);
+      return found;
+    };
+    const all = ['a', 'b', 'c', 'd', 'e'];
+    for (const Id of all) await put(indexed, { Username: 'many', Id, Timestamp: 'x', Message: 'x'.repeat(300_000) });
+    expect(await clock.advanceUntil(ids())).to.deep.equal(all);
+    expect(requests).to.equal(14);
+    [requests, refusesFrom] = [0, 0];
+    expect(await ids().catch((error: Error) => error)).to.equal(throttled);
+    expect(requests).to.equal(1);
     client.destroy();
   });
 

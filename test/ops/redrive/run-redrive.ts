@@ -6,9 +6,9 @@ import { type PutBack, type PutBackOptions, putBack } from '../../../ops/redrive
 import { readRedriveFlags } from '../../../ops/redrive/redrive-flags.ts';
 import { readRedriveSettings } from '../../../ops/redrive/redrive-settings.ts';
 import { countPassedOver, type PassedOver } from '../../../ops/redrive/select-entries.ts';
-import type { RetryPolicy } from '../../../ops/redrive/service-retry.ts';
 import type { EntryError, SetAsideStore } from '../../../ops/redrive/set-aside.ts';
 import type { StreamStore } from '../../../ops/redrive/stream-store.ts';
+import type { RetryPolicy } from '../../../ops/service-retry.ts';
 import { ENDLESS_PATIENCE, withoutLimits } from '../../support/unhurried-clock.ts';
 
 /** Retries at once, for as long as it takes. */

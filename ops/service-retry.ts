@@ -1,7 +1,7 @@
-import { isRetryable, isServiceInTrouble } from '../../aws/service-error.ts';
-import type { PatienceLimits } from '../../client/producer/patience.ts';
-import type { Clock } from '../../core/clock.ts';
-import { type Backoff, fullJitter, retry } from '../../core/retry.ts';
+import { isRetryable, isServiceInTrouble } from '../aws/service-error.ts';
+import type { PatienceLimits } from '../client/producer/patience.ts';
+import type { Clock } from '../core/clock.ts';
+import { type Backoff, fullJitter, retry } from '../core/retry.ts';
 
 /** How calls of a service are made again, and for how long. */
 export interface RetryPolicy {

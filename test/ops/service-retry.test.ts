@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { retryFor } from '../../../ops/redrive/service-retry.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
+import { retryFor } from '../../ops/service-retry.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 describe('the patience of redrive', () => {
   const BEGUN = 500_000;
