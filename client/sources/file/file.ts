@@ -153,6 +153,8 @@ export async function* linesIn(
     if (content.kind === 'gzip') yield* unpackedFrom(Readable.from(all), name, signal);
     else yield* all;
   } finally {
+    // What unpacks reads ahead, and may wait for a writer that says nothing more.
+    input.destroy();
     await chunks.return(undefined);
   }
 }

@@ -104,6 +104,17 @@ describe('the source file', () => {
     expect(String((await linesIn(open, signal).next()).value)).to.equal('{"n":1}\n');
   });
 
+  it('lets go of a packed pipe whose writer says nothing more, once enough of it is read', async () => {
+    const open = new PassThrough();
+    const chunks = linesIn(open, new AbortController().signal);
+    for (const line of ['{"n":1}\n', '{"n":2}\n']) {
+      open.write(gzipSync(line));
+      expect(String((await chunks.next()).value)).to.equal(line);
+    }
+    await chunks.return(undefined);
+    expect(open.destroyed).to.equal(true);
+  });
+
   describe('of a named pipe', () => {
     let pipe: string;
     beforeEach(() => {
