@@ -85,7 +85,8 @@ export async function* chunksOf(input: Readable, signal: AbortSignal): AsyncGene
   let wake = (): void => {};
   const onChange = (): void => wake();
   input.on('readable', onChange);
-  const forget = finished(input, onChange);
+  // Its listener for errors stays: one may be on its way when nobody reads any more.
+  finished(input, onChange);
   signal.addEventListener('abort', onChange);
   try {
     while (!signal.aborted) {
@@ -106,7 +107,6 @@ export async function* chunksOf(input: Readable, signal: AbortSignal): AsyncGene
     if (last.includes(LF)) yield last.subarray(0, last.lastIndexOf(LF) + 1);
     throw signal.reason;
   } finally {
-    forget();
     signal.removeEventListener('abort', onChange);
     input.off('readable', onChange);
     input.destroy();

@@ -3,6 +3,7 @@ import { closeSync, constants, existsSync, openSync, truncateSync } from 'node:f
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { UsageError } from '../../../../cli/usage-error.ts';
@@ -113,6 +114,16 @@ describe('the source file', () => {
     }
     await chunks.return(undefined);
     expect(open.destroyed).to.equal(true);
+  });
+
+  it('outlives a pipe that breaks in the moment in which it is told to stop', async () => {
+    const [open, stop] = [new PassThrough(), new AbortController()];
+    const reading = linesIn(open, stop.signal).next();
+    await turn();
+    stop.abort();
+    open.destroy(new Error('EIO'));
+    expect(String(await reading.catch((thrown: unknown) => thrown))).to.equal('Error: EIO');
+    await turn();
   });
 
   describe('of a named pipe', () => {
