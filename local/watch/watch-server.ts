@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { isLoopback } from '../../aws/endpoint.ts';
@@ -88,6 +89,8 @@ export const startWatchServer = async ({
   const broadcast = new Broadcast(watched, clock);
   const closing = new AbortController();
   const { signal } = closing;
+  // Each search that is under way listens to it, and Node takes more than ten listeners for a leak.
+  setMaxListeners(0, signal);
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(`http://page${request.url}`);

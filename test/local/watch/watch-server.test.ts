@@ -7,6 +7,7 @@ import { UserError } from '../../../cli/user-error.ts';
 import { startWatchServer, type WatchServer } from '../../../local/watch/watch-server.ts';
 import type { Watched } from '../../../local/watch/watched.ts';
 import { EventStream } from '../../support/event-stream.ts';
+import { gate } from '../../support/gate.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { until } from '../../support/until.ts';
 
@@ -26,8 +27,8 @@ class FakeWatched implements Watched {
     return { flow: { ...flow, problems: [] }, rollups: [] };
   };
 
-  readonly rowsOfKey = async () => ({ rows: [], note: '' });
-  readonly rowsOfGroup = this.rowsOfKey;
+  rowsOfKey: Watched['rowsOfKey'] = async () => ({ rows: [], note: '' });
+  readonly rowsOfGroup = async () => ({ rows: [], note: '' });
 }
 
 const TYPES: Record<string, string> = {
@@ -192,6 +193,27 @@ describe('the server of the live page', () => {
     expect(await statusOf(`${url}put-back`, { method: 'POST', headers, body: '{"id":"x"}' })).to.equal(404);
     expect(await (await fetch(`${url}about`)).json()).to.deep.equal({ ...watched.about, canPutBack: false });
     expect(await (await fetch(`${url}rows`)).json()).to.have.property('message');
+  });
+
+  it('searches for many at once without a word', async () => {
+    const url = await start();
+    const { open: answer, opened } = gate();
+    let searches = 0;
+    watched.rowsOfKey = async (_, signal) => {
+      searches += 1;
+      signal.addEventListener('abort', () => {});
+      await opened;
+      return { rows: [], note: '' };
+    };
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    const statuses = Array.from({ length: 11 }, (_, key) => statusOf(`${url}rows?key=${key + 1}`));
+    await until(() => searches === 11);
+    answer();
+    expect(new Set(await Promise.all(statuses))).to.deep.equal(new Set([200]));
+    process.off('warning', onWarning);
+    expect(warnings).to.deep.equal([]);
   });
 
   it('is open to those who know its token, where others can reach it', async () => {
