@@ -2,7 +2,7 @@ import { number as shownNumber } from '../../../cli/numbers.ts';
 import { MB } from '../../../core/limits.ts';
 import { LineCutter, type LinePiece } from '../../../core/lines.ts';
 import { type Keying, type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
-import type { PlacedEvent, SourceContext } from '../source.ts';
+import { type PlacedEvent, type SourceContext, SourceError } from '../source.ts';
 import type { FileIdentity } from './identity.ts';
 
 /** An event that was a line. */
@@ -56,7 +56,7 @@ const MAX_LINE_BYTES = 32 * MB;
  * {@link MAX_LINE_BYTES} is noted and passed over. A byte order mark before the first line is not part of it.
  *
  * @param chunks end early once the signal is aborted
- * @throws what `chunks` throw
+ * @throws {SourceError} where the system cannot read them; what else `chunks` throw
  */
 export async function* linesSource(
   chunks: AsyncIterable<Uint8Array>,
@@ -93,7 +93,12 @@ export async function* linesSource(
     if (events.length > 0) yield events;
   } catch (error) {
     // Whatever error an abort causes, it is the end that was asked for.
-    if (!signal.aborted) throw error;
+    if (signal.aborted) return;
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    // By its code a pipe that is lost would pass for a Kinesis that cannot be reached.
+    const problem = `${name} cannot be read any further (${code}); see to its disk, or to what sends it`;
+    throw new SourceError(problem, { cause: error });
   }
 }
 

@@ -1,9 +1,10 @@
 import { PassThrough, Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { explain } from '../../../../aws/explain.ts';
 import { chunksOf } from '../../../../client/sources/file/input.ts';
 import { type LineEvent, linesSource } from '../../../../client/sources/file/lines.ts';
-import type { SourceNote } from '../../../../client/sources/source.ts';
+import { SourceError, type SourceNote } from '../../../../client/sources/source.ts';
 import { eachOf } from '../../../support/batches.ts';
 import { cloudEvent } from '../../../support/events.ts';
 import { textsOf } from '../../../support/file-source.ts';
@@ -107,6 +108,18 @@ describe('the lines of a file or a pipe', () => {
     setImmediate(() => input.destroy(new Error('the disk is gone')));
     const error = await lines.catch((thrown: unknown) => thrown);
     expect(error).to.have.property('message', 'the disk is gone');
+  });
+
+  it('tell a pipe that is lost from a Kinesis that is, and name what was read', async () => {
+    const input = new PassThrough();
+    const lines = read(linesSource(chunksOf(input, never), never, { name: 'standard input' }));
+    const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
+    setImmediate(() => input.destroy(cause));
+    const error = await lines.catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(SourceError).and.have.property('cause', cause);
+    expect(explain(error as Error, { stream: 's', region: 'eu-west-1' })).to.match(
+      /^standard input cannot be read any further \(ECONNRESET\); see to its disk, or to what sends it$/,
+    );
   });
 
   it('fail as standard input does, which no error closes', async () => {
