@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { number } from '../../cli/numbers.ts';
@@ -6,6 +6,7 @@ import { shownPath } from '../../cli/shown.ts';
 import { behindLink } from '../kept/atomic-file.ts';
 import { resumedAt, type Start } from '../kept/source-checkpoint.ts';
 import { SPOOL_FOLDERS, Spool } from '../kept/spool.ts';
+import { statsIfAny } from '../sources/file/identity.ts';
 import { nameOfSource } from '../sources/source-name.ts';
 import type { SourceName } from '../sources/source-settings.ts';
 import { type Check, failed, ok, skipped } from './check.ts';
@@ -33,17 +34,17 @@ export const checkpointCheck: Check = {
   name: 'checkpoint',
   run: async ({ delivery: { checkpoint }, source }) => {
     if (checkpoint === undefined) return skipped('no --checkpoint is given');
-    const stats = statSync(checkpoint, { throwIfNoEntry: false });
+    const stats = statsIfAny(checkpoint);
     if (stats && !stats.isFile()) return failed(`"${checkpoint}" is not a regular file; expected a file of its own`);
     // A new file is written next to it and replaces it, so it may be one that cannot be written itself.
     if (!isWritable(dirname(await behindLink(checkpoint))))
       return failed(
         `${shownPath(checkpoint)} cannot be written; expected a file in a folder that exists and can be written`,
       );
-    if (!stats) return ok(`"${checkpoint}" can be written; it is new`);
     // The check of the source reports a missing file.
     if (source.source === 'file' && !existsSync(source.file ?? '')) return ok(`"${checkpoint}" can be written`);
     const start = await resumedAt({ ...source, checkpoint });
+    if (!stats) return ok(`"${checkpoint}" can be written; it is new`);
     return ok(`"${checkpoint}" can be written; ${nameOfSource(source)} continues ${shownStart(start, source.source)}`);
   },
 };

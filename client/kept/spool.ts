@@ -6,12 +6,13 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
+  readlinkSync,
   readSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { shownPath } from '../../cli/shown.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -189,11 +190,29 @@ const problemWith = (path: string, source: string | number | undefined): string 
     return `--spool is "${path}", which is not a regular file; expected a file to append to`;
   if (source !== undefined && isAt(path, source))
     return `--spool is "${path}", which is also what is read; expected another file`;
+  // Nothing can be made where the path itself is wrong, as in a loop of links, whatever its folder takes.
+  const code = codeOfWriting(path);
+  const why = code === 'ENOENT' ? codeOfWriting(dirname(behindLink(path))) : code;
+  return (
+    why && `--spool is ${shownPath(path)}, which cannot be written (${why}); expected a file in a folder that exists`
+  );
+};
+
+/** Why a file or a folder cannot be written, as in EACCES. */
+const codeOfWriting = (path: string): string | undefined => {
   try {
-    accessSync(found ? path : dirname(path), constants.W_OK);
+    accessSync(path, constants.W_OK);
+    return undefined;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return `--spool is ${shownPath(path)}, which cannot be written (${code}); expected a file in a folder that exists`;
+    return (error as NodeJS.ErrnoException).code;
   }
-  return undefined;
+};
+
+/** A link may lead to a file that is yet to be made. */
+const behindLink = (path: string): string => {
+  try {
+    return resolve(dirname(path), readlinkSync(path));
+  } catch {
+    return path;
+  }
 };

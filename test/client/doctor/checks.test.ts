@@ -576,6 +576,15 @@ describe('the checks of the doctor', () => {
       expect(await find(diskCheck, keeping({ spool: path }))).to.include({ status: 'skipped' });
     });
 
+    it('fails where there can be no file, and says what was expected', async () => {
+      const loop = join(await mkdtemp(join(folder, 'kept-')), 'loop');
+      await symlink('loop', loop);
+      expect(await find(spoolCheck, keeping({ spool: loop }))).to.have.property('status', 'failed');
+      expect(await find(checkpointCheck, keeping({ checkpoint: loop }))).to.deep.equal(
+        failed(`the checkpoint "${loop}" cannot be read (ELOOP); expected a file of an earlier run, or no file`),
+      );
+    });
+
     it('asks for the checkpoint what the client does: it replaces a file that cannot be written, in the folder behind a link', async () => {
       const own = await mkdtemp(join(folder, 'kept-'));
       const [file, checkpoint, link] = [join(own, 'a.ndjson'), join(own, 'checkpoint'), join(own, 'link')];

@@ -200,6 +200,18 @@ describe('the spool', () => {
     expect(spool.error?.message).to.contain('ENOSPC');
   });
 
+  /** A link, from its own folder. */
+  const linkTo = (target: string): string => {
+    const path = join(folder, 'loop');
+    fs.symlinkSync(target, path);
+    return path;
+  };
+
+  it('takes a link to a file that is yet to be made', async () => {
+    expect(keep([eventOf('a')], { path: linkTo('new.ndjson') }).error).to.equal(undefined);
+    expect(await readFile(join(folder, 'new.ndjson'), 'utf8')).to.equal('a\n');
+  });
+
   const refused: [name: string, options: () => Partial<SpoolOptions>, problem: RegExp][] = [
     ['a folder', () => ({ path: folder }), /which is not a regular file; expected a file to append to/],
     [
@@ -207,6 +219,10 @@ describe('the spool', () => {
       () => ({ path: join(folder, 'no', 's.ndjson') }),
       /which cannot be written \(ENOENT\); expected a file in a folder that exists/,
     ],
+    ['a file in a file', () => ({ path: join(folder, 'x.ndjson', 's.ndjson') }), /cannot be written \(ENOTDIR\)/],
+    ['a name that is too long', () => ({ path: join(folder, 'x'.repeat(300)) }), /cannot be written \(ENAMETOOLONG\)/],
+    ['a loop of links', () => ({ path: linkTo('loop') }), /cannot be written \(ELOOP\)/],
+    ['a link into a folder that is missing', () => ({ path: linkTo('no/s.ndjson') }), /cannot be written \(ENOENT\)/],
     [
       'the file that is read',
       () => ({ path: join(folder, 'x.ndjson'), source: join(folder, '.', 'x.ndjson') }),
