@@ -35,9 +35,6 @@ const DENIED_KEY = /not authorized to perform: (kms:\w+)/;
 /** What DynamoDB adds to what KMS says: the class of the error before it, and the ids of the request behind it. */
 const NOT_FOR_PEOPLE = /(?<=error: )[\w.]+Exception: |\.? \(Service: .*$/gs;
 
-/** What the file system says of a folder of another user. https://nodejs.org/api/errors.html#common-system-errors */
-const NOT_PERMITTED = new Set<string | undefined>(['EACCES', 'EPERM']);
-
 /**
  * One line for a person: what happened and what to do. An operator signs with own credentials and not with the client user's keys, so
  * the advice is not that of the client.
@@ -45,6 +42,10 @@ const NOT_PERMITTED = new Set<string | undefined>(['EACCES', 'EPERM']);
 export const explainStore = (error: Error, { name, permissions, where, option }: Store): string => {
   // It says everything already: a proxy that cannot be reached is not the store.
   if (error instanceof UserError) return error.message;
+  const { code: codeOfFile, path }: NodeJS.ErrnoException = error;
+  // Only an error of the file system has one.
+  if (path !== undefined)
+    return `${name} cannot be used (${codeOfFile}); expected a folder that you may read and delete from`;
   const code = connectionCodeOf(error);
   const [, deniedKey] = DENIED_KEY.exec(error.message) ?? [];
   if (isFaultOfTheKey(error) && deniedKey === undefined)
@@ -59,8 +60,6 @@ export const explainStore = (error: Error, { name, permissions, where, option }:
   if (REFUSED_KEYS.has(error.name))
     return `AWS does not accept these credentials (${error.name}); ${SIGN_IN}, and check that the account has enabled the region`;
   if (isServiceInTrouble(error)) return inTrouble(name, where, error);
-  if (NOT_PERMITTED.has((error as NodeJS.ErrnoException).code))
-    return `${name} may not be used; it takes a user who may read it and delete from it`;
   switch (error.name) {
     case 'ResourceNotFoundException':
     case 'NoSuchBucket':

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { awsClient } from '../../aws/client.ts';
 import { isLoopback } from '../../aws/endpoint.ts';
 import { kinesisClient, type PutRecords, putRecordsTo } from '../../aws/kinesis.ts';
 import { UsageError } from '../../cli/usage-error.ts';
+import { statsIfAny } from '../../client/sources/file/identity.ts';
 import { defined } from '../../core/defined.ts';
 import { type RetryPolicy, retryFor } from '../service-retry.ts';
 import { failedBatches, type ObjectStore } from './failed-batches.ts';
@@ -60,7 +60,7 @@ export const openStores = async (settings: RedriveSettings, policy: RetryPolicy)
   }
   const openStore = async (found: NonNullable<RedriveSettings['failedBatches']>): Promise<ObjectStore> => {
     if ('folder' in found) {
-      if (!found.mayBeMissing && !statSync(found.folder, { throwIfNoEntry: false })?.isDirectory())
+      if (!found.mayBeMissing && !statsIfAny(found.folder)?.isDirectory())
         throw new UsageError([`there is no folder "${found.folder}"; expected a folder of failed batches`]);
       return failedBatchesFolder(found.folder);
     }

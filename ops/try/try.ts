@@ -17,6 +17,7 @@ import { TryReport, toJson, toLines } from './try-report.ts';
 /** The events of the file, each with the number of its line. */
 async function* linesOf(
   { file, key, processor: { shapes } }: TryOptions,
+  name: string,
   stdin: Call['stdin'],
 ): AsyncGenerator<{ line: number; event: LineEvent }> {
   const { signal } = new AbortController();
@@ -29,6 +30,7 @@ async function* linesOf(
     ),
     signal,
     {
+      name,
       toEvent: (data, { number }) => {
         numbers.push(number);
         return toSourceEvent(data, undefined, { shapes, ...defined({ key }) });
@@ -43,7 +45,8 @@ const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call
   const given = readTryOptions(argv);
   const options = { ...given, processor: tellingOf(given.processor, report) };
   const arrivedAt = new Date(clocks.calendar.now());
-  for await (const { line, event } of linesOf(options, stdin)) {
+  const from = options.file === '-' ? 'standard input' : relative(process.cwd(), options.file) || '.';
+  for await (const { line, event } of linesOf(options, from, stdin)) {
     report.line(event);
     for (const { index, fate, isSteady } of expectedOf([event], arrivedAt, options.processor)) {
       const expected = { index, fate: asStored(fate), isSteady };
@@ -53,7 +56,6 @@ const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call
       for (const each of shown) stdout.write(`${each}\n`);
     }
   }
-  const from = options.file === '-' ? 'standard input' : relative(process.cwd(), options.file) || '.';
   const output = options.json ? stderr : stdout;
   output.write(`\n${report.summary(options.name, printable(from)).join('\n')}\n`);
   return EXIT.ok;

@@ -83,12 +83,12 @@ describe('explainStore', () => {
       expect(explainStore(Object.assign(new Error(message), { name }), table)).to.equal(line);
     });
 
-  for (const code of ['EACCES', 'EPERM'])
-    it(`says whose a folder has to be where the file system answers ${code}`, () => {
+  for (const code of ['EACCES', 'EPERM', 'EROFS', 'ELOOP', 'ETIMEDOUT'])
+    it(`says what a folder has to be where the file system answers ${code}`, () => {
       const folder = { name: 'the folder "f"', permissions: 'to read it', where: 'this machine' };
-      const error = Object.assign(new Error(`${code}: not permitted, scandir 'f'`), { code });
+      const error = Object.assign(new Error(`${code}: what it says, unlink 'f/a'`), { code, path: 'f/a' });
       expect(explainStore(error, folder)).to.equal(
-        'the folder "f" may not be used; it takes a user who may read it and delete from it',
+        `the folder "f" cannot be used (${code}); expected a folder that you may read and delete from`,
       );
     });
 

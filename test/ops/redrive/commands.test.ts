@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
@@ -307,8 +307,13 @@ describe('npm run redrive', () => {
   });
 
   it('ends with 2 where there is no such folder', async () => {
-    const { code, stderr } = await redriven(['--local', '--failed-batches', join(folder, 'nowhere')]);
-    expect(stderr).to.match(/error: there is no folder ".*nowhere"; expected a folder of failed batches\n/);
-    expect(code).to.equal(2);
+    await symlink('loop', join(folder, 'loop'));
+    for (const name of ['nowhere', 'loop']) {
+      const { code, stderr } = await redriven(['--local', '--failed-batches', join(folder, name)]);
+      expect(stderr).to.match(
+        new RegExp(`error: there is no folder ".*${name}"; expected a folder of failed batches\n`),
+      );
+      expect(code).to.equal(2);
+    }
   });
 });
