@@ -12,5 +12,12 @@ export const shownPath = (path: string): string => (isAbsolute(path) ? `"${path}
 export const quoted = (word: string): string =>
   /^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
+/** A path as a word of a command. One that begins with a dash would be taken for an option. */
+export const quotedPath = (path: string): string => quoted(path.startsWith('-') ? `./${path}` : path);
+
+/** An option with its value. A value that begins with a dash would be taken for another option. */
+export const optionOf = (name: string, value: string): string =>
+  `--${name}${value.startsWith('-') ? '=' : ' '}${quoted(value)}`;
+
 /** Lines for a terminal: strangers' events and answers may have control characters in them, which are shown as escapes. */
 export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');

@@ -1,5 +1,5 @@
 import { count, number } from '../cli/numbers.ts';
-import { quoted } from '../cli/shown.ts';
+import { optionOf, quotedPath } from '../cli/shown.ts';
 import type { Delivered } from './delivery.ts';
 import type { ClientFlags, Settings } from './settings.ts';
 import { isReadOnce, nameOfSource } from './sources/source-name.ts';
@@ -22,7 +22,7 @@ export const howToGoOn = (
   const { file = '', max, checkpoint } = settings;
   const isOnlyOnce = isReadOnce(settings);
   const fields = FIELDS.filter((name) => settings[name] !== undefined).map(
-    (name) => ` --${name} ${quoted(settings[name]!)}`,
+    (name) => ` ${optionOf(name, settings[name]!)}`,
   );
   // A spooled event that was made from fields has them in its own attributes.
   const again = settings.key !== undefined && fields.length === 1 ? fields.join('') : '';
@@ -33,7 +33,7 @@ export const howToGoOn = (
       `${count(spooled, 'event')} kept in ${spool}. ${
         areTooLarge
           ? `No record holds ${them}: make ${them} smaller, or see --record-limit for a stream that takes more`
-          : `To deliver ${them}: ${command}${again} --file ${quoted(spool)}`
+          : `To deliver ${them}: ${command}${again} ${optionOf('file', spool)}`
       }`,
     );
   if (spoolError)
@@ -64,7 +64,7 @@ export const howToGoOn = (
 /** The command that gives a file or a pipe from one of its bytes on. A person knows what writes into the pipe. */
 const restOf = (source: Pick<Settings, 'source' | 'file'>, from: number, isPacked: boolean): string => {
   const tail = `tail -c +${from + 1}`;
-  const file = quoted(source.file ?? '');
+  const file = quotedPath(source.file ?? '');
   if (isReadOnce(source)) return isPacked ? `… | gzip -dc | ${tail}` : `… | ${tail}`;
   return isPacked ? `gzip -dc ${file} | ${tail}` : `${tail} ${file}`;
 };
@@ -101,7 +101,7 @@ export const commandToDeliver = (flags: ClientFlags, isMissing = false): string 
     if (name === 'stream' && isMissing) return ['--stream NAME'];
     const value = flags[name];
     if (value === undefined || value === false) return [];
-    return value === true ? [`--${name}`] : [`--${name} ${quoted(value)}`];
+    return value === true ? [`--${name}`] : [optionOf(name, value)];
   });
   return ['npm run client --', ...options].join(' ');
 };

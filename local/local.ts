@@ -7,7 +7,7 @@ import { type Call, command } from '../cli/command.ts';
 import { EXIT, INTERRUPTED } from '../cli/exit-code.ts';
 import { readFlags, readWhole, values } from '../cli/flags.ts';
 import { listenForInterrupts } from '../cli/interrupts.ts';
-import { printableLines, quoted } from '../cli/shown.ts';
+import { optionOf, printableLines, quotedPath } from '../cli/shown.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { defined } from '../core/defined.ts';
 import { printable } from '../core/printable.ts';
@@ -103,7 +103,7 @@ const listOf = (items: readonly (string | number)[]): string => `${items.slice(0
 
 /** The options with which the client finds the Kinesis of this stack. */
 export const optionsTo = (endpoint: string): string =>
-  endpoint === LOCAL.kinesis ? '--local' : `--local --endpoint ${endpoint}`;
+  endpoint === LOCAL.kinesis ? '--local' : `--local ${optionOf('endpoint', endpoint)}`;
 
 const welcome = (
   { endpoints, names }: Services,
@@ -125,7 +125,7 @@ ${line('Failed', fromHere(failedBatches), 'batches that the function could not p
 
 Send events to it from another terminal:
 
-  npm run client -- ${optionsTo(endpoints.kinesis)} --file ${quoted(fromHere(bundledEventsOf(String(Processor))))}
+  npm run client -- ${optionsTo(endpoints.kinesis)} --file ${quotedPath(fromHere(bundledEventsOf(String(Processor))))}
 
 Each invocation of a function writes one line below. A change of the code holds once this is started again.
 Ctrl-C ends the stack.

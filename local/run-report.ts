@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { count, number, rateOf } from '../cli/numbers.ts';
-import { printableLines, quoted } from '../cli/shown.ts';
+import { optionOf, printableLines } from '../cli/shown.ts';
 import type { Delivered } from '../client/delivery.ts';
 import { droppedOf } from '../client/delivery-report.ts';
 import { keyHint } from '../client/next-steps.ts';
@@ -119,7 +119,7 @@ const failedBatchLines = ({ folder, error }: MovedBatches): string[] => {
   const [place, option] =
     error === undefined
       ? [usual, '']
-      : [`${printable(folder)}, since ${usual} cannot be written (${error})`, ` --failed-batches ${quoted(folder)}`];
+      : [`${printable(folder)}, since ${usual} cannot be written (${error})`, ` ${optionOf('failed-batches', folder)}`];
   return [
     `The failed batches are in ${place}, with their records.`,
     'Fix what made them fail. Then this command puts their events back on a stack that `npm run local` runs with the parameters of this run:',

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
 import { expect } from 'chai';
-import { printableLines, shownPath, withoutSecrets } from '../../cli/shown.ts';
+import { optionOf, printableLines, quotedPath, shownPath, withoutSecrets } from '../../cli/shown.ts';
 
 describe('what a message shows', () => {
   it('is where a relative path was looked for', () => {
@@ -9,6 +11,16 @@ describe('what a message shows', () => {
 
   it('is text without control characters, line by line', () => {
     expect(printableLines('a\u001b[31m\u009b\u202eb\nc')).to.equal('a\\u001b[31m\\u009b\\u202eb\nc');
+  });
+
+  it('is a command that a shell and the command itself read as it was meant', () => {
+    const words = ['a b', "it's", '$HOME', '`id`', '*', '[::1]', '~', '#', 'a\n\u2028é', '-n', '--', "-'"];
+    const command = words.map((word) => `${optionOf('key', word)} ${quotedPath(word)}`).join(' ');
+    const read = execFileSync('sh', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' });
+    const options = { key: { type: 'string', multiple: true } } as const;
+    const { values, positionals } = parseArgs({ args: read.split('\0').slice(0, -1), options, allowPositionals: true });
+    expect(values.key).to.deep.equal(words);
+    expect(positionals).to.deep.equal(words.map((word) => (word.startsWith('-') ? `./${word}` : word)));
   });
 
   it('is a URL without its user, its password and its query', () => {

@@ -125,6 +125,16 @@ describe('the report of the client', () => {
     ]);
   });
 
+  it('gives commands that take no name for an option, whatever it begins with', () => {
+    const argv = ['--file=-a.log', '--key=-k', '--spool=-s', '--stream=-x'];
+    const kept = { failed: 2, spooled: 2, spool: '-s', failures: failuresOf([new Error('no'), 2]), unreadFrom: 70 };
+    const settings = { source: 'file' as const, file: '-a.log', track: [], key: '-k' };
+    expect(howToGoOn({ ...DELIVERED, ...kept }, settings, commandToDeliver(readClientFlags(argv)))).to.deep.equal([
+      '2 events kept in -s. To deliver them: npm run client -- --stream=-x --key=-k --file=-s',
+      '-a.log was read up to byte 70. To send the rest: tail -c +71 ./-a.log | npm run client -- --stream=-x --key=-k --file -',
+    ]);
+  });
+
   it('sends no more of the rest than --max asks for', () => {
     const kept = { read: 30, sent: 0, failed: 30, spooled: 30, spool: 's', unreadFrom: 70 };
     expect(report(kept, { max: 40 }).problems.at(-1)).to.contain('| npm run client -- --max 10 --file -');

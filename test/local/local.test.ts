@@ -30,6 +30,8 @@ describe('npm run local', () => {
   it('prints the command of the docs where it listens at its usual port', () => {
     expect(optionsTo(LOCAL.kinesis)).to.equal('--local');
     expect(optionsTo('http://127.0.0.1:9')).to.equal('--local --endpoint http://127.0.0.1:9');
+    // zsh takes brackets for a pattern of file names.
+    expect(optionsTo('http://[::1]:9')).to.equal("--local --endpoint 'http://[::1]:9'");
   });
 
   it('stays up, takes what the command that it prints sends, and ends cleanly', async () => {

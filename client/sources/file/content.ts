@@ -1,5 +1,5 @@
 import { constants, gunzipSync } from 'node:zlib';
-import { quoted } from '../../../cli/shown.ts';
+import { quotedPath } from '../../../cli/shown.ts';
 import { parsedJson } from '../../../core/json.ts';
 import { LF, zerosBefore } from '../../../core/lines.ts';
 
@@ -26,7 +26,7 @@ export const isGzip = (head: Buffer): boolean => beginsWith(head, 0x1f, 0x8b);
  */
 export const contentOf = (head: Buffer, path: string | undefined, isWrapped: boolean): Content => {
   const subject = path === undefined ? 'standard input' : `"${path}"`;
-  const file = path === undefined ? '' : ` ${quoted(path)}`;
+  const file = path === undefined ? '' : ` ${quotedPath(path)}`;
   const from = (command: string): string => command.replace(' FILE', () => file);
   if (!isGzip(head)) return plainContentOf(head, { subject, from, isPiped: path === undefined, isWrapped });
   const fromGzip = (command: string): string => `${from('gzip -dc FILE')} | ${command.replace(' FILE', '')}`;

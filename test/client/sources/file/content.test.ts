@@ -64,8 +64,8 @@ describe('the first bytes of a file', () => {
   });
 
   it('are refused with the command that helps, whatever the name of the file is', () => {
-    const content = contentOf(Buffer.from('[\n'.repeat(2)), "it's $& $1", false);
-    expect(content).to.have.property('problem').which.contains("jq -c '.[]' 'it'\\''s $& $1' |");
+    const content = contentOf(Buffer.from('[\n'.repeat(2)), "-it's $& $1", false);
+    expect(content).to.have.property('problem').which.contains("jq -c '.[]' './-it'\\''s $& $1' |");
   });
 
   it('name no command of the project, since several read files', () => {
