@@ -1,4 +1,5 @@
 import { messageOf, UserError } from '../cli/user-error.ts';
+import { shortened } from '../core/shortened.ts';
 import { isRetryable } from './service-error.ts';
 
 /** Gives credentials, as the AWS credential chain does. */
@@ -61,7 +62,7 @@ export class ChainLog {
   readonly debug = (line: string): void => {
     const [found, written = '', wrong] = FAILED_PROCESS.exec(line) ?? [];
     if (found === undefined) return;
-    const why = written.replace(/\s+/g, ' ').trim().slice(0, 300);
+    const why = shortened(written.replace(/\s+/g, ' ').trim(), 300);
     this.failure = `whose ${wrong ?? `credential_process failed${why && `: ${why}`}`}`;
   };
 }

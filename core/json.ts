@@ -1,5 +1,6 @@
 import { ExactNumber } from './exact-number.ts';
 import { printable } from './printable.ts';
+import { shortened } from './shortened.ts';
 
 /** A JSON value. A number that a double cannot give back is an {@link ExactNumber} where its digits count. */
 export type JsonValue = string | number | ExactNumber | boolean | null | JsonValue[] | JsonObject;
@@ -62,4 +63,4 @@ export const kindOf = (value: unknown): string => {
 
 /** A value for a message that may quote it, such as a setting: a text in quotes and cut short, otherwise its kind. */
 export const shown = (value: unknown): string =>
-  isText(value) ? printable(JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)) : kindOf(value);
+  isText(value) ? printable(JSON.stringify(shortened(value, 80))) : kindOf(value);

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isObject, isText } from '../../core/json.ts';
 import { printable } from '../../core/printable.ts';
+import { shortened } from '../../core/shortened.ts';
 
 /** A connection that is over, or could not be made, and may be made again. `message` fits the middle of a sentence. */
 export class DisconnectedError extends Error {
@@ -92,5 +93,5 @@ export const explanationIn = (answer: unknown): string => {
     message,
     ...(Array.isArray(details) ? details : []),
   ]);
-  return printable([...new Set(texts.filter(isText))].join(': ').slice(0, MAX_EXPLANATION));
+  return printable(shortened([...new Set(texts.filter(isText))].join(': '), MAX_EXPLANATION));
 };

@@ -14,6 +14,7 @@ import { writeExactJson } from '../../core/exact-json.ts';
 import { unlessInvalid } from '../../core/invalid-event.ts';
 import { KEY_BYTES } from '../../core/limits.ts';
 import { contributionOf, type Rollup } from '../../core/processor.ts';
+import { shortened } from '../../core/shortened.ts';
 import { storedRow } from '../../functions/stored-row.ts';
 import type { Rejected, Rows, ShownRejected, ShownRow, Watched } from './watched.ts';
 
@@ -34,8 +35,7 @@ const SHOWN = 280;
 const PAGES = 4;
 const PAGE_ROWS = 1_000;
 
-const clip = (text: string): string =>
-  text.length <= SHOWN ? text : `${text.slice(0, SHOWN).replace(/[\uD800-\uDBFF]$/, '')}…`;
+const clip = (text: string): string => shortened(text, SHOWN);
 
 /** A row for a person. Its key is whole, since the page asks for rows by it. Bytes show as base64, numbers with every digit. */
 export const shownRow = ({ Username, Id, Timestamp, Type, Message, Data }: EventData): ShownRow => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { shown } from '../../core/json.ts';
 import { printable } from '../../core/printable.ts';
+import { shortened } from '../../core/shortened.ts';
 import { anyText } from '../support/any-text.ts';
 
 describe('printable text', () => {
@@ -26,5 +27,17 @@ describe('printable text', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe('a text that is shortened', () => {
+  it('stays whole where it has room', () => {
+    for (const text of ['', 'ab', '🦊']) expect(shortened(text, 2)).to.equal(text);
+  });
+
+  it('ends between two characters', () => {
+    expect(shortened('a🦊🦊', 4)).to.equal('a🦊…');
+    expect(shortened('a🦊🦊', 3)).to.equal('a🦊…');
+    expect(shown(`a${'🦊'.repeat(40)}`)).to.equal(`"a${'🦊'.repeat(39)}…"`);
   });
 });
