@@ -49,7 +49,11 @@ const clippedCell = (text: string, columns: number): Cell => {
 /** First strong isolate and its end: a right-to-left text must not reverse the columns next to it. */
 const isolated = (text: string): string => `\u2068${text}\u2069`;
 
-const RIGHT_TO_LEFT = /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Thaana}|\p{Script=Syriac}/u;
+/**
+ * Where Unicode has the scripts that are written from right to left, from Hebrew and Arabic to N'Ko and Adlam, and will have those to come.
+ * https://www.unicode.org/Public/UCD/latest/ucd/extracted/DerivedBidiClass.txt
+ */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
 /** One column of a table. */
 export interface Column {

@@ -60,6 +60,25 @@ describe('textTable', () => {
   });
 });
 
+describe('a text in a table that is written from right to left', () => {
+  for (const [script, text] of [
+    ['Hebrew', 'שלום'],
+    ['Arabic', 'سلام'],
+    ['Thaana', 'ދިވެހި'],
+    ["N'Ko", 'ߒߞߏ'],
+    ['Adlam', '𞤀𞤣𞤤𞤢𞤥'],
+    ['a form of Arabic for print', 'ﷺ'],
+  ] as const)
+    it(`turns nothing next to it: ${script}`, () => {
+      expect(textTable([{ name: '' }, { name: '' }], [[text, '1']])).to.deep.equal([`\u2068${text}\u2069  1`]);
+    });
+
+  it('is the only one with signs around it', () => {
+    for (const text of ['Zoë', '名前', '🦊', 'Ελλάδα', 'ไทย', 'हिन्दी'])
+      expect(textTable([{ name: '' }], [[text]])).to.deep.equal([text]);
+  });
+});
+
 describe('a row that is printed by itself', () => {
   const columns = [
     { name: 'A', columns: 6, isFixed: true },
