@@ -3,9 +3,19 @@ import dynalite from 'dynalite';
 import dynaliteDb, { type DynaliteStore } from 'dynalite/db';
 import { defined } from '../../core/defined.ts';
 import { type Emulated, withStore } from './caught-store.ts';
+import { unlocking } from './guard.ts';
 
 /** @param folder for what it holds. @default in memory */
 export const openDynamoDb = (folder?: string): Emulated<DynaliteStore> => {
   const path = defined({ path: folder === undefined ? undefined : join(folder, 'dynamodb') });
-  return withStore(dynaliteDb, () => dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...path }));
+  const emulated = withStore(dynaliteDb, () =>
+    dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...path }),
+  );
+  const { tableDb, getItemDb } = emulated.store;
+  tableDb.lock = unlocking(tableDb.lock);
+  emulated.store.getItemDb = (table) => {
+    const items = getItemDb(table);
+    return Object.assign(Object.create(items), { lock: unlocking(items.lock) });
+  };
+  return emulated;
 };

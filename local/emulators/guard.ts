@@ -1,9 +1,19 @@
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { refuseForeign } from '../refuse-foreign.ts';
 
+/** What an emulator works on: whom it answers, and how it lets go of the keys that it has locked meanwhile. */
+interface Work {
+  response: ServerResponse;
+  locked: Set<() => void>;
+}
+
+/** What the running code works on, also in the callbacks of a store. */
+const underWork = new AsyncLocalStorage<Work>();
+
 /**
  * Puts in front of an emulator what it lacks. It lets every web page in, and it throws when a client goes away in the middle of its
- * request, or where its checks of a request break on one that no SDK sends, which would end the thread and lose what it holds.
+ * request, which would end the thread and lose what it holds.
  *
  * @param host the address on which it listens
  * @returns the answers that it still works on, whether anyone waits for them or not
@@ -13,15 +23,12 @@ export const guard = (server: Server, host: string): ReadonlySet<ServerResponse>
   const [listener] = server.listeners('request') as RequestListener[];
   if (!listener) throw new Error('the emulator has no request listener; expected an HTTP server');
   const survivor: RequestListener = (request, response) => {
+    const work: Work = { response, locked: new Set() };
     const on = request.on.bind(request);
     request.on = (event: string, handle: (...values: never[]) => void) =>
       on(event, (...values: unknown[]) => {
-        try {
-          if (event === 'error') response.destroy();
-          else (handle as (...values: unknown[]) => void)(...values);
-        } catch (error) {
-          refuseUnreadable(response, error as Error);
-        }
+        if (event === 'error') response.destroy();
+        else underWork.run(work, guarded, () => (handle as (...values: unknown[]) => void)(...values));
       });
     underWay.add(response);
     on('close', () => {
@@ -41,9 +48,58 @@ export const guard = (server: Server, host: string): ReadonlySet<ServerResponse>
   return underWay;
 };
 
-/** It has checked the request only, so nothing has changed. */
-const refuseUnreadable = (response: ServerResponse, { message }: Error): void => {
-  response.writeHead(400, { 'content-type': 'application/json' });
-  const why = `the local stack cannot read the request (${message}); expected no null where a value belongs`;
-  response.end(JSON.stringify({ __type: 'SerializationException', message: why }));
+const guarded = (action: () => void): void => {
+  try {
+    action();
+  } catch (error) {
+    failWork(error as Error);
+  }
 };
+
+/**
+ * For what an emulator throws, wherever it does. Its checks of a request let through much that no SDK sends, on which it breaks later.
+ * That request is answered with an error, and others get the keys that it had locked.
+ *
+ * @throws {Error} the error itself, where it comes of no request
+ */
+export const failWork = (error: Error): void => {
+  const work = underWork.getStore();
+  if (!work) throw error;
+  for (const unlock of work.locked) unlock();
+  work.locked.clear();
+  if (!work.response.headersSent) refuse(work.response, error);
+};
+
+/** A store's wrong use of a value is the request's fault, and cannot work later. A full disk may. */
+const refuse = (response: ServerResponse, error: Error): void => {
+  const [status, __type, message] =
+    error instanceof TypeError
+      ? [400, 'SerializationException', 'cannot read the request']
+      : [500, 'InternalFailure', 'failed on the request'];
+  response.writeHead(status as number, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ __type, message: `the local stack ${message} (${error.message})` }));
+};
+
+/** Calls the section when nobody else has the key, with what makes a callback that lets go of it first. */
+export type Lock = (key: string, section: (release: Release) => void) => void;
+type Release = (callback: Callback) => Callback;
+type Callback = (...values: unknown[]) => void;
+
+/** The same lock, of which a request that fails lets go. */
+export const unlocking =
+  (lock: Lock): Lock =>
+  (key, section) => {
+    // Whoever lets go of a key calls the section of the next one, in which the next one's request is under work.
+    const bound = AsyncResource.bind((release: Release) => {
+      const locked = underWork.getStore()?.locked;
+      const unlock = release(() => {});
+      locked?.add(unlock);
+      section((callback) =>
+        release((...values) => {
+          locked?.delete(unlock);
+          callback(...values);
+        }),
+      );
+    });
+    lock(key, bound);
+  };

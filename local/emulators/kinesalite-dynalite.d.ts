@@ -13,7 +13,10 @@ declare module 'kinesalite' {
 }
 
 declare module 'kinesalite/db' {
+  import type { Lock } from './guard.ts';
   export interface KinesaliteStore {
+    /** The descriptions of all streams. */
+    metaDb: { lock: Lock };
     getStream(name: string, callback: (error: Error | null, stream?: { StreamStatus: string }) => void): void;
     /** The records of a stream. */
     getStreamDb: (name: string) => {
@@ -88,9 +91,12 @@ declare module 'dynalite' {
 }
 
 declare module 'dynalite/db' {
+  import type { Lock } from './guard.ts';
+
   type Done = (error: Error | null) => void;
   /** The items of one table, or the descriptions of all tables. */
   export interface Database<Value> {
+    lock: Lock;
     get(key: string, callback: (error: Error | null, value?: Value) => void): void;
     put(key: string, value: Value, callback: Done): void;
     del(key: string, callback: Done): void;

@@ -3,13 +3,17 @@ import kinesalite from 'kinesalite';
 import kinesaliteDb, { type KinesaliteStore } from 'kinesalite/db';
 import { defined } from '../../core/defined.ts';
 import { type Emulated, withStore } from './caught-store.ts';
+import { unlocking } from './guard.ts';
 
 /** @param folder for what it holds. @default in memory */
 export const openKinesis = (folder?: string): Emulated<KinesaliteStore> => {
   const path = defined({ path: folder === undefined ? undefined : join(folder, 'kinesis') });
-  return withStore(kinesaliteDb, () =>
+  const emulated = withStore(kinesaliteDb, () =>
     kinesalite({ createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0, shardLimit: 1000, ...path }),
   );
+  const { metaDb } = emulated.store;
+  metaDb.lock = unlocking(metaDb.lock);
+  return emulated;
 };
 
 /** Tells of records that are put on a stream, one or many at once. Changes of tables are records too. */

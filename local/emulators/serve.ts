@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { systemClock } from '../../aws/system-clock.ts';
 import { defined } from '../../core/defined.ts';
 import { listen } from '../listen.ts';
-import { guard } from './guard.ts';
+import { failWork, guard } from './guard.ts';
 import type { ListenError } from './ports.ts';
 
 /** The first message of an emulator's thread. An error that crosses threads loses its code, so its fields are sent. */
@@ -16,6 +16,7 @@ export type Started = { endpoint: string } | { error: ListenError };
 export const serve = async (server: Server, port: number, host = '127.0.0.1'): Promise<void> => {
   const say = (started: Started): void => parentPort?.postMessage(started);
   const underWay = guard(server, host);
+  process.on('uncaughtException', failWork);
   let close = async (): Promise<void> => {};
   parentPort?.once('message', async () => {
     // A store on disk works in threads of its own, and crashes the process where its thread ends before they do.
