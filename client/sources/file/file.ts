@@ -10,7 +10,7 @@ import { type Source, type SourceContext, SourceError } from '../source.ts';
 import { type Content, contentOf, isGzip } from './content.ts';
 import { followed } from './follow.ts';
 import { EXPECTED, unreadable } from './identity.ts';
-import { bytesFrom, chunksOf, gunzipped, pipeOf, skipping } from './input.ts';
+import { bytesFrom, chunksOf, gunzipped, skipping, streamOf } from './input.ts';
 import { linesSource } from './lines.ts';
 import { type FileStart, startOf } from './start.ts';
 import { type EventMaker, eventMaker } from './to-event.ts';
@@ -64,8 +64,7 @@ export const fileSource = (
   const { signal, note } = context;
   if (!stats.isFile() && !follow) {
     // A pipe cannot be read again.
-    const input = stats.isFIFO() ? pipeOf(path) : createReadStream(path);
-    const chunks = linesIn(input, signal, { path, isWrapped: toEvents.isWrapped, note });
+    const chunks = linesIn(streamOf(path), signal, { path, isWrapped: toEvents.isWrapped, note });
     return linesSource(chunks, signal, { toEvent: toEvents.ofPipe(path), note, name: path });
   }
   const begin = start ?? startOf(path, undefined);

@@ -1,13 +1,30 @@
-import { constants, openSync } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { finished, pipeline, type Readable } from 'node:stream';
+import { isatty, ReadStream as TerminalStream } from 'node:tty';
 import { createGunzip } from 'node:zlib';
 import { LF } from '../../../core/lines.ts';
+import { unreadable } from './identity.ts';
 
-/** A named pipe. Opened as a file it would hold up the process, even after Ctrl-C, until somebody writes into it. */
-export const pipeOf = (path: string): Socket =>
-  new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), writable: false });
+/**
+ * What is not a regular file, such as a named pipe or a serial port. Of a file Node reads in a thread, and a read that waits for a writer
+ * would hold up the process, even after Ctrl-C.
+ *
+ * @throws {UsageError} where it cannot be opened
+ */
+export const streamOf = (path: string): Readable => {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  if (isatty(fd)) return new TerminalStream(fd);
+  if (fstatSync(fd).isFIFO()) return new Socket({ fd, writable: false });
+  closeSync(fd);
+  return createReadStream(path);
+};
 
 /**
  * What is packed in a stream. It ends with an error where the stream does, and where zeros within it are not its end: Node reads no

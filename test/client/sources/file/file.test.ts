@@ -1,13 +1,17 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, constants, existsSync, openSync, truncateSync } from 'node:fs';
 import { symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
+import { ReadStream } from 'node:tty';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { UsageError } from '../../../../cli/usage-error.ts';
 import { linesIn } from '../../../../client/sources/file/file.ts';
+import { streamOf } from '../../../../client/sources/file/input.ts';
 import type { ToEvent } from '../../../../client/sources/file/lines.ts';
 import { SourceError } from '../../../../client/sources/source.ts';
 import { emptyFolder } from '../../../support/empty-folder.ts';
@@ -81,10 +85,13 @@ describe('the source file', () => {
     });
 
   it('refuses a path without a file', async () => {
-    const loop = join(folder, 'loop');
+    const [loop, socket] = [join(folder, 'loop'), join(folder, 'socket')];
     await symlink(loop, loop);
-    for (const path of [folder, join(folder, 'missing'), loop])
-      expect(await read(path).catch((thrown: unknown) => thrown)).to.be.instanceOf(UsageError);
+    const server = createServer().listen(socket);
+    await once(server, 'listening');
+    for (const path of [folder, join(folder, 'missing'), loop, socket])
+      expect(await read(path).catch((thrown: unknown) => thrown), path).to.be.instanceOf(UsageError);
+    server.close();
   });
 
   it('knows what a pipe holds whose bytes come one by one, and holds back no line for that', async () => {
@@ -151,5 +158,11 @@ describe('the source file', () => {
         closeSync(openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK));
       }
     });
+  });
+
+  it('reads a terminal, such as a serial port, as one: a thread would wait for what it says next', () => {
+    const terminal = streamOf('/dev/ptmx');
+    terminal.destroy();
+    expect(terminal).to.be.instanceOf(ReadStream);
   });
 });
