@@ -9,7 +9,7 @@ import type { Signals } from './interrupts.ts';
 import { printableLines } from './shown.ts';
 import { type Output, paintFor } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
-import { messageOf } from './user-error.ts';
+import { messageOf, UserError } from './user-error.ts';
 
 /** All that a command has of the process that it runs in. A test hands in its own. */
 export interface Call {
@@ -73,6 +73,11 @@ export const command = (
     const lost = lostOutput();
     ensureHome();
     const given = { argv: process.argv.slice(2), env, stdin: () => process.stdin, stdout, stderr, signals: process };
+    // What nobody waits for, such as the end of a thread. Node itself would print the line of the bundle, which has all of the code.
+    process.once('uncaughtException', (error) => {
+      if (!(error instanceof UserError)) console.error(error);
+      process.exit(error instanceof UserError ? explain(error, helpHint, given) : EXIT.error);
+    });
     try {
       const code = await call({ ...given, dotEnv: loadDotEnv() });
       // The output hears of its failure in the next turn.
