@@ -21,8 +21,9 @@ export const report = (log: Log, processed: Omit<Processed, 'unwritten'>, invoca
   const { counts, reasons, retries, unprocessed, errors, eventToTableMilliseconds } = processed;
   const { requestId, functionName, records, started, ended, metricsNamespace: namespace } = invocation;
   const [first, last] = [records[0], records.at(-1)];
+  // The clock of Kinesis may be a little ahead.
   const age = (record: KinesisStreamRecord | undefined): number | undefined =>
-    record && started.getTime() - arrivedAt(record.kinesis).getTime();
+    record && Math.max(0, started.getTime() - arrivedAt(record.kinesis).getTime());
   const where = { requestId, shardId: first?.eventID.split(':')[0] };
   const values = {
     ...counts,

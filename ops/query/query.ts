@@ -74,7 +74,7 @@ const query = async (
   const columns = isOnTerminal ? columnsOf(stdout) : undefined;
   await print(rows, { format: formatOf(format, columns, selection.username !== undefined), output: stdout, onRow });
   progress.end();
-  stderr.write(`${count(spent.rows, 'row')} for ${number(spent.units)} read units.\n`);
+  stderr.write(`${count(spent.rows, 'row')} for ${count(spent.units, 'read unit')}.\n`);
 };
 
 const main = async (call: Call): Promise<number> => {

@@ -49,7 +49,11 @@ const QUIET: Logged = {
 
 const linesOf = (
   processed: Logged,
-  { level = 'INFO', namespace = 'demo' }: { level?: LogLevel; namespace?: string | undefined } = {},
+  {
+    level = 'INFO',
+    namespace = 'demo',
+    started = STARTED,
+  }: { level?: LogLevel; namespace?: string | undefined; started?: Date } = {},
 ): string[] => {
   const lines: string[] = [];
   const log = jsonLog(level, (line) => lines.push(line), { now: () => ENDED.getTime() });
@@ -60,7 +64,7 @@ const linesOf = (
     requestId: 'the-request',
     functionName: 'demo-DDBEventProcessor',
     records,
-    started: STARTED,
+    started,
     ended: ENDED,
     metricsNamespace: namespace || undefined,
   });
@@ -112,6 +116,11 @@ describe('the metrics of the function', () => {
         ],
       },
     });
+  });
+
+  it('tell no age below 0, where the clock of Kinesis is ahead', () => {
+    const [line = ''] = linesOf(QUIET, { started: new Date(STARTED.getTime() - 10_004) });
+    expect(JSON.parse(line)).to.include({ oldestRecordMilliseconds: 0, newestRecordMilliseconds: 0 });
   });
 
   it('are all in the list of the code, and all of the list are written where everything happens', () => {

@@ -124,6 +124,11 @@ describe('npm run query', () => {
     client.destroy();
   });
 
+  it('speaks of one read unit', async () => {
+    await put(plain, { Username: 'long', Id: '1', Timestamp: 'x', Message: 'x'.repeat(5_000) });
+    expect((await query(plain, '--key', 'long')).stderr).to.equal('1 row for 1 read unit.\n');
+  });
+
   it('asks for no more rows at once than DynamoDB takes for a number, however large the limit is', async () => {
     const client = localDynamoDb(services.endpoints.dynamoDb);
     const limits: unknown[] = [];
