@@ -53,7 +53,7 @@ const MAX_LINE_BYTES = 32 * MB;
 
 /**
  * The lines of a byte stream, each an event, except for blank ones. Those that end in one chunk come together. A line of more than
- * {@link MAX_LINE_BYTES} is noted and passed over. A byte order mark before the first line is not part of it.
+ * {@link MAX_LINE_BYTES} is noted and passed over. A byte order mark before a line is not part of it.
  *
  * @param chunks end early once the signal is aborted
  * @throws {SourceError} where the system cannot read them; what else `chunks` throw
@@ -73,7 +73,7 @@ export async function* linesSource(
         note?.({ kind: 'skipped', message: tooLong(name, piece) });
         continue;
       }
-      const line = piece.start === 0 ? withoutMark(piece.bytes) : piece.bytes;
+      const line = withoutMark(piece.bytes);
       if (isBlank(line)) continue;
       const { start, end } = piece;
       const event = toEvent(line, { number, start });
@@ -105,7 +105,7 @@ export async function* linesSource(
 const tooLong = (name: string, { start, end }: LinePiece): string =>
   `${name}: the line of ${shownNumber(end - start)} bytes that begins at byte ${start} is passed over; expected at most ${MAX_LINE_BYTES / MB} MiB, more than any stream takes`;
 
-/** Files from Windows may begin with it. */
+/** Files from Windows may begin with it, and several of them may come one after the other. */
 const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
 const withoutMark = (line: Buffer): Buffer =>
