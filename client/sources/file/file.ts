@@ -1,5 +1,5 @@
-import { createReadStream, type Stats, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type Stats, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { count } from '../../../cli/numbers.ts';
 import { shownPath } from '../../../cli/shown.ts';
@@ -9,7 +9,7 @@ import { objectIn } from '../../../core/source-event.ts';
 import { type Source, type SourceContext, SourceError } from '../source.ts';
 import { type Content, contentOf, isGzip } from './content.ts';
 import { followed } from './follow.ts';
-import { EXPECTED, unreadable } from './identity.ts';
+import { EXPECTED, type FileIdentity, type FilePlace, unreadable } from './identity.ts';
 import { bytesFrom, chunksOf, gunzipped, skipping, streamOf } from './input.ts';
 import { linesSource } from './lines.ts';
 import { type FileStart, startOf } from './start.ts';
@@ -76,7 +76,8 @@ export const fileSource = (
     throw new UsageError([`"${path}" is packed with gzip, which does not grow line by line; leave out --follow`]);
   if (follow) return followed(path, begin, toEvents, context);
   const packed = content.kind === 'gzip';
-  return linesSource(packed ? unpacked(path, offset, signal) : plain(path, offset, signal), signal, {
+  const chunks = named((packed ? unpacked : plain)(path, begin.place, signal), path, signal);
+  return linesSource(chunks, signal, {
     start: offset,
     file,
     toEvent: toEvents.ofFile(path, file.inode),
@@ -96,8 +97,8 @@ export const fileSource = (
 };
 
 /** @throws {SourceError} where the file was truncated meanwhile: its last line is cut off, and nobody knows what was behind it */
-async function* plain(path: string, offset: number, signal: AbortSignal): AsyncGenerator<Buffer> {
-  const file = await open(path);
+async function* plain(path: string, { file: known, offset }: FilePlace, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const file = await openAs(path, known);
   try {
     // Files of /proc have a size of 0, whatever they hold.
     const { size } = await file.stat();
@@ -115,18 +116,34 @@ async function* plain(path: string, offset: number, signal: AbortSignal): AsyncG
   }
 }
 
-async function* unpacked(path: string, offset: number, signal: AbortSignal): AsyncGenerator<Buffer> {
-  yield* skipping(unpackedFrom(createReadStream(path), path, signal), offset);
+async function* unpacked(path: string, { file, offset }: FilePlace, signal: AbortSignal): AsyncGenerator<Buffer> {
+  yield* skipping(gunzipped((await openAs(path, file)).createReadStream(), signal), offset);
 }
 
-async function* unpackedFrom(input: Readable, name: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+/** @throws {SourceError} where another file has taken the name since this one was looked at: a place in the one is none in the other */
+const openAs = async (path: string, { inode }: FileIdentity): Promise<FileHandle> => {
+  const file = await open(path);
+  const { ino } = await file.stat({ bigint: true });
+  if (String(ino) === inode) return file;
+  await file.close();
+  throw new SourceError(`another file took the place of ${path} as it was opened; start the same command again`);
+};
+
+/** The same bytes. @throws {SourceError} where no more of them can be read: gzip is damaged, or a disk is away */
+async function* named(chunks: AsyncIterable<Buffer>, name: string, signal: AbortSignal): AsyncGenerator<Buffer> {
   try {
-    yield* gunzipped(input, signal);
-  } catch (error) {
-    if (signal.aborted || !(error instanceof Error) || !/^Z_/.test((error as NodeJS.ErrnoException).code ?? ''))
-      throw error;
-    const message = `${name} is damaged gzip (${error.message}); expected a file that gzip -t accepts`;
-    throw new SourceError(message, { cause: error });
+    yield* chunks;
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    const { message, code = '', syscall } = cause as NodeJS.ErrnoException;
+    const isDamaged = code.startsWith('Z_');
+    if (!isDamaged && syscall === undefined) throw cause;
+    throw new SourceError(
+      isDamaged
+        ? `${name} is damaged gzip (${message}); expected a file that gzip -t accepts`
+        : `${name} cannot be read any further (${message}); look at the disk that it is on`,
+      { cause },
+    );
   }
 }
 
@@ -140,16 +157,16 @@ export async function* linesIn(
   signal: AbortSignal,
   { path, isWrapped = false, note }: { path?: string; isWrapped?: boolean; note?: SourceContext['note'] } = {},
 ): AsyncGenerator<Buffer> {
-  const chunks = chunksOf(input, signal);
+  const name = path ?? 'standard input';
+  const chunks = named(chunksOf(input, signal), name, signal);
   try {
     const head = await headOf(chunks);
     if (head.length === 0) return;
     const content = contentOf(head, path, isWrapped);
     if (content.kind === 'other') throw new SourceError(content.problem);
-    const name = path ?? 'standard input';
     tellOf(content, name, note);
     const all = joined(head, chunks);
-    if (content.kind === 'gzip') yield* unpackedFrom(Readable.from(all), name, signal);
+    if (content.kind === 'gzip') yield* named(gunzipped(Readable.from(all), signal), name, signal);
     else yield* all;
   } finally {
     // What unpacks reads ahead, and may wait for a writer that says nothing more.

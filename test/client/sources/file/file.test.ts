@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, existsSync, openSync, truncateSync } from 'node:fs';
-import { symlink, writeFile } from 'node:fs/promises';
+import { rename, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -9,8 +9,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { ReadStream } from 'node:tty';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { systemClock } from '../../../../aws/system-clock.ts';
 import { UsageError } from '../../../../cli/usage-error.ts';
-import { linesIn } from '../../../../client/sources/file/file.ts';
+import { fileSource, linesIn } from '../../../../client/sources/file/file.ts';
+import { identityOf } from '../../../../client/sources/file/identity.ts';
 import { streamOf } from '../../../../client/sources/file/input.ts';
 import type { ToEvent } from '../../../../client/sources/file/lines.ts';
 import { SourceError } from '../../../../client/sources/source.ts';
@@ -76,6 +78,47 @@ describe('the source file', () => {
       .with.property('message')
       .that.contains('became shorter while it was read');
     expect(new Set(lines.map(({ length }) => length))).to.deep.equal(new Set([999]));
+  });
+
+  it('says so where another file takes its place as it is opened: the place of a checkpoint is none in that one', async () => {
+    const path = join(folder, 'events.ndjson');
+    for (const pack of [(text: string) => Buffer.from(text), gzipSync]) {
+      await writeFile(path, pack('{"n":1}\n{"n":2}\n'));
+      await writeFile(join(folder, 'next'), pack('{"n":3}\n{"n":4}\n'));
+      const { signal } = new AbortController();
+      const context = { signal, note: () => {}, clock: systemClock, calendar: systemClock };
+      const start = { place: { file: identityOf(path), offset: 8 }, earlier: [] };
+      const lines = fileSource(path, context, { start });
+      await rename(join(folder, 'next'), path);
+      const error = await lines[Symbol.asyncIterator]()
+        .next()
+        .catch((thrown: unknown) => thrown);
+      expect(error)
+        .to.be.instanceOf(SourceError)
+        .with.property(
+          'message',
+          `another file took the place of ${path} as it was opened; start the same command again`,
+        );
+    }
+  });
+
+  it('names what it cannot read on, as from a disk that went away', async () => {
+    const stale = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' });
+    for (const first of ['{"n":1}\n', gzipSync('{"n":1}\n')]) {
+      const input = new PassThrough();
+      input.write(first);
+      const lines = linesIn(input, new AbortController().signal);
+      await lines.next();
+      const next = lines.next();
+      input.destroy(stale);
+      const error = await next.catch((thrown: unknown) => thrown);
+      expect(error)
+        .to.be.instanceOf(SourceError)
+        .with.property(
+          'message',
+          'standard input cannot be read any further (EIO: i/o error, read); look at the disk that it is on',
+        );
+    }
   });
 
   const ofProc = '/proc/self/limits';
