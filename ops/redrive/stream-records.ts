@@ -85,7 +85,7 @@ export async function* readStreamRange(options: ReadOptions, signal: AbortSignal
       );
       const begun = ready.slice(0, SHARDS_AT_ONCE - reading.size);
       waiting = waiting.filter((shard) => !begun.includes(shard));
-      for (const { ShardId } of begun) ask(ShardId!, pagesOf(ShardId!, options, inner));
+      for (const shard of begun) ask(shard.ShardId!, pagesOf(shard, options, inner));
       if (reading.size === 0) return;
       const { shardId, result } = await Promise.race([...reading.values()].map(({ next }) => next));
       const { pages } = reading.get(shardId)!;
@@ -119,12 +119,14 @@ const shardsOf = async ({ range, kinesis, retry }: ReadOptions, signal: AbortSig
   throw new UsageError([`the stream "${range.stream}" has no shard "${range.shardId}"; expected one of ${names}`]);
 };
 
-async function* pagesOf(shardId: string, options: ReadOptions, signal: AbortSignal): AsyncGenerator<ShardPage, void> {
+async function* pagesOf(shard: Shard, options: ReadOptions, signal: AbortSignal): AsyncGenerator<ShardPage, void> {
+  const shardId = shard.ShardId!;
   const { range, kinesis, retry, clock, isOwn } = options;
   let last: string | undefined;
   let hasBegun = false;
   let due = Number.NEGATIVE_INFINITY;
-  const ask = () => iteratorOf({ ...positionOf(last, options), ShardId: shardId }, options, signal);
+  const ask = () =>
+    iteratorOf({ ...positionOf(last, options), ShardId: shardId }, options, signal).catch(unlessGone(shard));
   let iterator = await ask();
   while (iterator !== undefined) {
     if (clock.now() < due) await clock.sleep(due - clock.now(), signal);
@@ -177,6 +179,18 @@ const iteratorOf = (
   const command = new GetShardIteratorCommand({ StreamName: range.stream, ...input });
   return retry(async (abortSignal) => (await kinesis.send(command, { abortSignal })).ShardIterator, signal);
 };
+
+/**
+ * A shard that a reshard closed is gone once all of its records have expired, which may be while others are read. Kinesis has the same
+ * answer for a stream that is not there, but that has no open shards either.
+ * https://docs.aws.amazon.com/streams/latest/dev/kinesis-using-sdk-java-after-resharding.html
+ */
+const unlessGone =
+  ({ SequenceNumberRange }: Shard) =>
+  (error: unknown): undefined => {
+    const isClosed = SequenceNumberRange?.EndingSequenceNumber !== undefined;
+    if (!(isClosed && error instanceof Error && error.name === 'ResourceNotFoundException')) throw error;
+  };
 
 /** An iterator lasts five minutes, and slow puts may take longer. */
 const unlessExpired = (error: unknown): undefined => {

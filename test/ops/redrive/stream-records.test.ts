@@ -23,6 +23,10 @@ class FakeKinesis {
   bytes = 0;
   /** From where iterators were asked for. */
   readonly positions: (string | number)[] = [];
+  /** Shards of which all records expired after they were listed. */
+  readonly gone = new Set<string>();
+  /** Shards that a reshard closed. */
+  readonly closed = new Set<string>();
   readonly #shards: Readonly<Record<string, Answer[]>>;
   readonly #merged: Readonly<Record<string, [parent: string, adjacent: string]>>;
 
@@ -40,11 +44,14 @@ class FakeKinesis {
       return {
         Shards: Object.keys(this.#shards).map((ShardId) => {
           const [ParentShardId, AdjacentParentShardId] = this.#merged[ShardId] ?? [];
-          return { ShardId, ParentShardId, AdjacentParentShardId };
+          const ending = this.closed.has(ShardId) && { EndingSequenceNumber: '9' };
+          const SequenceNumberRange = { StartingSequenceNumber: '0', ...ending };
+          return { ShardId, ParentShardId, AdjacentParentShardId, SequenceNumberRange };
         }),
       };
     if (command instanceof GetShardIteratorCommand) {
       const { ShardId, StartingSequenceNumber, Timestamp } = command.input;
+      if (this.gone.has(ShardId!)) throw Object.assign(new Error('gone'), { name: 'ResourceNotFoundException' });
       this.positions.push(StartingSequenceNumber ?? Timestamp?.getTime() ?? 'the first');
       // One whose iterator has expired goes on with the next answer.
       if (this.open.has(ShardId!)) return { ShardIterator: `${ShardId} ${this.asked.length}` };
@@ -122,6 +129,24 @@ describe('the records of a range of a stream', () => {
     const kinesis = new FakeKinesis({ a: ['expired', [[200, 201], 500], 'expired', [[300], 0], [[], 0]] });
     expect(await kinesis.read()).to.deep.equal([200, 201, 300]);
     expect(kinesis.positions).to.deep.equal([100, 100, '11']);
+  });
+
+  it('are those of the other shards where a closed one expires meanwhile', async () => {
+    const kinesis = new FakeKinesis(
+      {
+        a: [],
+        b: [
+          [[200], 0],
+          [[], 0],
+        ],
+      },
+      { b: ['a', 'a'] },
+    );
+    kinesis.gone.add('a');
+    const error = await kinesis.read().catch((thrown: Error) => thrown);
+    expect(error).to.have.property('name', 'ResourceNotFoundException');
+    kinesis.closed.add('a');
+    expect(await kinesis.read()).to.deep.equal([200]);
   });
 
   it('end where the tip of the shard is beyond the range', async () => {
