@@ -13,9 +13,13 @@ export const openDynamoDb = (folder?: string): Emulated<DynaliteStore> => {
   );
   const { tableDb, getItemDb } = emulated.store;
   tableDb.lock = unlocking(tableDb.lock);
+  // A table's items are the same object each time.
+  const unlocked = new WeakSet<object>();
   emulated.store.getItemDb = (table) => {
     const items = getItemDb(table);
-    return Object.assign(Object.create(items), { lock: unlocking(items.lock) });
+    if (!unlocked.has(items)) items.lock = unlocking(items.lock);
+    unlocked.add(items);
+    return items;
   };
   return emulated;
 };

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { refuseForeign } from '../refuse-foreign.ts';
 
@@ -9,7 +9,7 @@ interface Work {
 }
 
 /** What the running code works on, also in the callbacks of a store. */
-const underWork = new AsyncLocalStorage<Work>();
+const underWork = new AsyncLocalStorage<Work | undefined>();
 
 /**
  * Puts in front of an emulator what it lacks. It lets every web page in, and it throws when a client goes away in the middle of its
@@ -70,7 +70,7 @@ export const failWork = (error: Error): void => {
   if (!work.response.headersSent) refuse(work.response, error);
 };
 
-/** A store's wrong use of a value is the request's fault, and cannot work later. A full disk may. */
+/** Code that breaks on a value never works with it. What a store says, such as of a full disk, may pass. */
 const refuse = (response: ServerResponse, error: Error): void => {
   const [status, __type, message] =
     error instanceof TypeError
@@ -89,17 +89,16 @@ type Callback = (...values: unknown[]) => void;
 export const unlocking =
   (lock: Lock): Lock =>
   (key, section) => {
-    // Whoever lets go of a key calls the section of the next one, in which the next one's request is under work.
-    const bound = AsyncResource.bind((release: Release) => {
-      const locked = underWork.getStore()?.locked;
+    const work = underWork.getStore();
+    lock(key, (release) => {
       const unlock = release(() => {});
-      locked?.add(unlock);
-      section((callback) =>
+      work?.locked.add(unlock);
+      const letGo: Release = (callback) =>
         release((...values) => {
-          locked?.delete(unlock);
+          work?.locked.delete(unlock);
           callback(...values);
-        }),
-      );
+        });
+      // Whoever had the key before calls this, while its own request is under work.
+      underWork.run(work, guarded, () => section(letGo));
     });
-    lock(key, bound);
   };
