@@ -13,6 +13,7 @@ declare module 'kinesalite' {
 }
 
 declare module 'kinesalite/db' {
+  import type { Readable } from 'node:stream';
   import type { Lock } from './guard.ts';
   export interface KinesaliteStore {
     /** The descriptions of all streams. */
@@ -22,7 +23,14 @@ declare module 'kinesalite/db' {
     getStreamDb: (name: string) => {
       put(key: string, record: object, callback: (error: Error | null) => void): void;
       batch(operations: { type: string }[], options: object, callback: (error: Error | null) => void): void;
+      createReadStream: (range: { gt?: string; gte?: string; lt: string }) => Readable;
     };
+  }
+  /** Its key is the number of its shard and its sequence number, with a slash between them. */
+  export interface StoredRecord {
+    key: string;
+    /** Seconds since 1970. */
+    value: { ApproximateArrivalTimestamp: number };
   }
   /** What a sequence number holds. Times are milliseconds since 1970. */
   export interface Sequence {
@@ -42,6 +50,8 @@ declare module 'kinesalite/db' {
     partitionKeyToHashKey: (partitionKey: string) => HashKey;
     parseSequence: (number: string) => Sequence;
     stringifySequence: (sequence: Sequence) => string;
+    /** The number behind another one. */
+    incrementSequence: (number: string) => string;
   };
   export default db;
 }

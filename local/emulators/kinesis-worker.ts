@@ -5,6 +5,7 @@ import { quickenHashKeys } from './hash-keys.ts';
 import { countPuts, openKinesis } from './kinesis.ts';
 import { quickenSequenceNumbers } from './sequence-numbers.ts';
 import { serve } from './serve.ts';
+import { findShardEnds } from './shard-end.ts';
 import { Streams } from './streams.ts';
 import { answerCalls } from './streams-port.ts';
 
@@ -13,6 +14,7 @@ const { port, host, folder, changes, recordsPut } = workerData as KinesisThread;
 quickenSequenceNumbers();
 quickenHashKeys();
 const { server, store } = openKinesis(folder);
+findShardEnds(store);
 countPuts(store, (stream, records) => {
   if (!isChangeStream(stream)) Atomics.add(recordsPut, 0, records);
 });

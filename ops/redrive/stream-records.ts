@@ -26,10 +26,7 @@ export interface StreamRange {
 export interface ReadOptions {
   range: StreamRange;
   kinesis: Pick<KinesisClient, 'send'>;
-  /**
-   * Whether it is on this machine. It has no limits that readers share then, and kinesalite does not answer for the position of a time
-   * where nothing follows.
-   */
+  /** Whether it is on this machine. It has no limits that readers share then. */
   isLocal: boolean;
   retry: ServiceRetry;
   /** Durations: only differences matter. */
@@ -164,11 +161,9 @@ export const arrivalOf = ({ ApproximateArrivalTimestamp }: StreamRecord): number
 
 type Position = Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'StartingSequenceNumber' | 'Timestamp'>;
 
-const positionOf = (last: string | undefined, { range, isLocal }: ReadOptions): Position => {
+const positionOf = (last: string | undefined, { range }: ReadOptions): Position => {
   if (last !== undefined) return { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: last };
-  return isLocal
-    ? { ShardIteratorType: 'TRIM_HORIZON' }
-    : { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(range.since) };
+  return { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(range.since) };
 };
 
 const iteratorOf = (

@@ -190,7 +190,7 @@ describe('a redrive from the stream', () => {
     expect(calls.filter(({ operation }) => operation === 'GetShardIterator').length).to.be.above(3);
   });
 
-  it('asks a Kinesis that is not an emulator for the position of the time', async () => {
+  it('reads to the ends of all shards of a Kinesis that is not on this machine, too', async () => {
     await put(texts(20, 'before'));
     const since = await nextMillisecond();
     await put(texts(20));
