@@ -8,6 +8,7 @@ import { invalid } from './refuse.ts';
 const RFC_3339 =
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,30}))?)?(?:[Zz]| (?:UTC|GMT)| ?([+-])(\d\d)(?::?(\d\d))?)(?:\[[\w!+/=-]{1,64}\]){0,9}$/;
 const V1 = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d) (\d{4})$/;
+const WEB_SERVER = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4})[: ](.+)$/;
 const DIGITS = /^\d{1,16}$/;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -31,9 +32,18 @@ export const rfc3339 = (found: unknown): string | undefined => {
 export const fromV1Date = (field: string, found: unknown): string => {
   const parts = typeof found === 'string' ? V1.exec(found) : null;
   const [, name = '', day, hour, minute, second, sign, hours, minutes, year] = parts ?? [];
-  const month = String(MONTHS.indexOf(name) + 1).padStart(2, '0');
+  const month = monthOf(name);
   const time = parts && fromParts({ year, month, day, hour, minute, second, fraction: '', sign, hours, minutes });
   return time ?? invalid(field, found, 'a date like "Sun Aug 31 00:29:15 +0000 2014"');
+};
+
+/** `01` of `Jan`. Of what is no month it is `00`, which no date has. */
+const monthOf = (name: string): string => String(MONTHS.indexOf(name) + 1).padStart(2, '0');
+
+/** ISO 8601 in UTC from the time of a web server, such as `20/Nov/2026:12:00:00 +0000`; `undefined` for everything else. */
+export const fromWebServer = (found: string): string | undefined => {
+  const [, day, month = '', year, clock] = WEB_SERVER.exec(found) ?? [];
+  return day && rfc3339(`${year}-${monthOf(month)}-${day}T${clock}`);
 };
 
 /** ISO 8601 in UTC from milliseconds since 1970, a number or a string of digits. @throws as {@link fromRfc3339} */

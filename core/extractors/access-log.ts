@@ -1,6 +1,6 @@
 import { defined } from '../defined.ts';
 import { fieldOf, isText, type JsonObject, type JsonValue, scalarText } from '../json.ts';
-import { iso, timeIn } from '../timestamp.ts';
+import { fromWebServer, rfc3339, timeIn } from '../timestamp.ts';
 
 /** What lines of access logs say, without the query string, which may hold a secret. No expression here backtracks on hostile text. */
 
@@ -18,7 +18,7 @@ export const requestIn = (line: string): JsonObject | undefined =>
 const ACCESS: readonly RegExp[] = [
   // Web servers, in the common or the combined format, also with the name of the host before it. Apache escapes a quote:
   // https://httpd.apache.org/docs/2.4/mod/mod_log_config.html
-  /^(?:\S+:\d{1,5} )?(?<client>\S+) \S+ \S+ \[(?:(?<day>\d\d\/\w{3}\/\d{4}):)?(?<clock>[^\]]+)\] "(?<request>[^"\\]*(?:\\.[^"\\]*){0,999})" (?<status>\d{3}) \S+(?: "[^"\\]*(?:\\.[^"\\]*){0,999}" "(?<agent>[^"\\]*(?:\\.[^"\\]*){0,999})")?/,
+  /^(?:\S+:\d{1,5} )?(?<client>\S+) \S+ \S+ \[(?<clock>[^\]]+)\] "(?<request>[^"\\]*(?:\\.[^"\\]*){0,999})" (?<status>\d{3}) \S+(?: "[^"\\]*(?:\\.[^"\\]*){0,999}" "(?<agent>[^"\\]*(?:\\.[^"\\]*){0,999})")?/,
   // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html, and of classic ones without a type
   /^(?:(?:https?|h2|grpcs|wss?) )?(?<clock>\d{4}-\S+) \S+ (?<client>\S+) (?:\S+ ){4}(?<status>\d{3}) (?:\S+ ){3}"(?<request>[^"]*)" "(?<agent>[^"]*)"/,
   // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
@@ -27,7 +27,7 @@ const ACCESS: readonly RegExp[] = [
   /^(?<date>\d{4}-\d\d-\d\d) (?<clock>\d\d:\d\d:\d\d) (?:\S+ ){0,3}?(?<request>[A-Z]{3,10} \/\S* \S+) (?:\S+ ){2}(?<client>\S+) (?<agent>\S+) (?:\S+ ){0,3}?(?<status>\d{3}) \d{1,5} \d{1,10}(?!\S)/,
 ];
 const REQUEST: readonly RegExp[] = [
-  /^(?:[^"[]*\[(?:(?<day>\d\d\/\w{3}\/\d{4}):)?(?<clock>[^\]"]+)\])?[^"]*"(?<request>[A-Z]{3,10} [^\s"]+ HTTP\/[\d.]{1,3})" (?<status>\d{3})(?!\S)(?:[^"]*(?:"[^"]*" [^\s"][^"]*)?"[^"]*" "(?<agent>[^"]*)")?/,
+  /^(?:[^"[]*\[(?<clock>[^\]"]+)\])?[^"]*"(?<request>[A-Z]{3,10} [^\s"]+ HTTP\/[\d.]{1,3})" (?<status>\d{3})(?!\S)(?:[^"]*(?:"[^"]*" [^\s"][^"]*)?"[^"]*" "(?<agent>[^"]*)")?/,
   // HAProxy has it before: https://docs.haproxy.org/3.0/configuration.html#8.2.3
   /\[[^\]"[]{1,40}\] \S+ \S+ (?:[+-]?\d{1,9}\/){4}[+-]?\d{1,9} (?<status>\d{3}) [^"]{1,1000}"(?<request>[^"]*)"/,
   // Gin.
@@ -47,9 +47,9 @@ const read = (line: string, formats: readonly RegExp[]): JsonObject | undefined 
 };
 
 const fieldsOfRequest = (found: Record<string, string>): JsonObject => {
-  const { client, day = '', date, clock = '', method: verb, target: asked, status = '', agent = '' } = found;
+  const { client, date, clock = '', method: verb, target: asked, status = '', agent = '' } = found;
   const request = found.request ?? `${verb} ${asked}`;
-  const time = zonedTime(date ? `${date}T${clock}Z` : `${day} ${clock}`.trim());
+  const time = fromWebServer(clock) ?? rfc3339(date ? `${date}T${clock}Z` : clock);
   // A load balancer tells the whole address, CloudFront the host before the path.
   const [method = '', ...target] = request.split('?', 1)[0]!.split(/[ \t]/);
   const path = (request.includes('\t') ? target[1] : target[0])?.replace(ORIGIN, '') ?? '';
@@ -58,16 +58,9 @@ const fieldsOfRequest = (found: Record<string, string>): JsonObject => {
 
 const ORIGIN = /^\w+:\/\/[^/]*/;
 
-/** Without a zone it would be a time of the zone in which this runs. */
-const zonedTime = (text: string): string | undefined =>
-  /(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? iso(Date.parse(text)) : undefined;
-
 /** ISO 8601 in UTC from what {@link timeIn} takes, or from the time of a web server, as in `20/Nov/2026:12:00:00 +0000`. */
-export const accessTimeIn = (found: JsonValue | undefined): string | undefined => {
-  const [, day, clock] =
-    /^(\d\d\/[A-Z][a-z]{2}\/\d{4}):(\d\d:\d\d:\d\d [+-]\d{4})$/.exec(scalarText(found) ?? '') ?? [];
-  return day ? zonedTime(`${day} ${clock}`) : timeIn(found);
-};
+export const accessTimeIn = (found: JsonValue | undefined): string | undefined =>
+  fromWebServer(scalarText(found) ?? '') ?? timeIn(found);
 
 /**
  * The status with which a request was answered, by the names that access logs in JSON have for it: those of web servers, gateways, CDNs,

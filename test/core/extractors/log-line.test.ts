@@ -711,6 +711,27 @@ describe('a line of a log', () => {
     }
   });
 
+  it('takes what is in brackets before a request for its time only where it is one that a calendar has', () => {
+    const timeAt = (inBrackets: string) =>
+      rowFor({ log: `203.0.113.9 - - [${inBrackets}] "GET /a HTTP/1.1" 500 12` })?.Timestamp;
+    // Date takes the end of a name for a year, in the zone in which it runs, and some of another day for the next month.
+    for (const other of [
+      'http-nio-8080',
+      'web-0815',
+      'app-2026',
+      '31/Nov/2026:12:00:00 +0000',
+      '20/Now/2026:12:00:00 Z',
+    ])
+      expect(timeAt(other), other).to.equal(ARRIVED);
+    for (const [time, expected] of [
+      ['20/Nov/2026:12:00:00.5 +0000', HALF],
+      ['20/Nov/2026 14:30:00,500 +02:30', HALF],
+      ['2026-11-20 12:00:00.5 +0000', HALF],
+      ['31/Dec/2016:23:59:60 +0000', '2017-01-01T00:00:00.000Z'],
+    ] as const)
+      expect(timeAt(time), time).to.equal(expected);
+  });
+
   it('has the fields of JSON at the end of a line, and the message that it names', () => {
     const log = '2026-11-20T12:00:00.5Z stderr F {"level":"error","msg":"no disk","shard":7}';
     const Data = { level: 'error', shard: 7 };
