@@ -147,7 +147,7 @@ describe('npm run query', () => {
         spent,
         clock: new ManualClock(),
       });
-      while (!(await rows.next()).done);
+      for await (const row of rows) expect(row.Username).to.equal('anna');
     }
     expect(limits).to.deep.equal([1, 1_048_576]);
     client.destroy();
