@@ -146,9 +146,13 @@ export const unreachable = (where: string, code: string, option = '--endpoint'):
   return `${where} cannot be reached (${code}); check ${isLoopback(where) ? `${option}, and whether npm run local is up` : `the network, --region and ${option}`}`;
 };
 
+/** What helps where Node trusts no certificate of a server that is well. */
+export const TRUST =
+  'where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS, in the environment and not in .env';
+
 /** What to say of one whose certificate Node does not trust. */
 export const untrusted = (where: string, why: string): string =>
-  `the certificate of ${where} is not accepted (${why}); where a proxy opens TLS, name its certificate in NODE_EXTRA_CA_CERTS, in the environment and not in .env`;
+  `the certificate of ${where} is not accepted (${why}); ${TRUST}`;
 
 /** What to say of one that is silent. */
 export const unanswered = (where: string): string =>

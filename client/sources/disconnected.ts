@@ -1,4 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { TRUST, UNTRUSTED } from '../../aws/explain.ts';
+import { ProxyError } from '../../aws/proxy.ts';
+import { isRetryable } from '../../aws/service-error.ts';
 import { isObject, isText } from '../../core/json.ts';
 import { printable } from '../../core/printable.ts';
 import { shortened } from '../../core/shortened.ts';
@@ -34,6 +37,22 @@ export class RefusedError extends DisconnectedError {
 export const causeText = ({ message, code, name }: Error & { code?: unknown }): string =>
   // OpenSSL ends its messages with a line end.
   message.trim() || String(code ?? name);
+
+/** What a person can do where no connection comes about, and the next one would not either; otherwise nothing. */
+export const remedyOf = (cause: unknown): string | undefined => {
+  if (cause instanceof ProxyError && !isRetryable(cause)) return 'expected a proxy that lets it through';
+  return cause instanceof Error && UNTRUSTED.test(cause.message)
+    ? `expected a certificate that Node trusts: ${TRUST}`
+    : undefined;
+};
+
+/** The error for a connection that broke, or did not come about: {@link RefusedError} where the next one would not either. */
+export const unconnected = (found: string, cause: Error): DisconnectedError => {
+  const [message, remedy] = [`${found} (${causeText(cause)})`, remedyOf(cause)];
+  return remedy === undefined
+    ? new DisconnectedError(message, { cause })
+    : new RefusedError(message, { retryAfterMs: REFUSED_MS, remedy, cause });
+};
 
 /** An answer that is not the stream that was asked for. */
 export interface Refusal {

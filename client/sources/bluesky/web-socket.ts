@@ -3,7 +3,7 @@ import WebSocket from 'ws';
 import type { Clock } from '../../../core/clock.ts';
 import { shown } from '../../../core/json.ts';
 import { startTimeout } from '../../timeout.ts';
-import { causeText, DisconnectedError, toDisconnected } from '../disconnected.ts';
+import { DisconnectedError, toDisconnected, unconnected } from '../disconnected.ts';
 import type { SourceContext } from '../source.ts';
 import { MAX_MESSAGE_BYTES } from './subscription.ts';
 
@@ -145,8 +145,10 @@ class Inbox {
   }
 
   #broken(cause: Error): DisconnectedError {
-    const found = this.#isOpen ? `the connection to ${this.#host} was lost` : `${this.#host} could not be reached`;
-    return new DisconnectedError(`${found} (${causeText(cause)})`, { cause });
+    return unconnected(
+      this.#isOpen ? `the connection to ${this.#host} was lost` : `${this.#host} could not be reached`,
+      cause,
+    );
   }
 }
 

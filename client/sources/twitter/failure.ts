@@ -3,7 +3,7 @@ import { UserError } from '../../../cli/user-error.ts';
 import { defined } from '../../../core/defined.ts';
 import { kindOf } from '../../../core/json.ts';
 import { LineTooLongError } from '../../../core/lines.ts';
-import { causeText, DisconnectedError, explanationIn, RefusedError } from '../disconnected.ts';
+import { causeText, DisconnectedError, explanationIn, RefusedError, remedyOf } from '../disconnected.ts';
 
 /** Why X did not answer, or stopped to, as far as it decides what to do next. */
 export interface Failure {
@@ -51,7 +51,8 @@ export const failureOf = (error: unknown): Failure | undefined => {
   }
   if (error instanceof ApiRequestError) {
     const cause = causeOf(error);
-    return { kind: 'network', found: `X could not be reached (${described(cause)})`, cause };
+    const [found, remedy] = [`X could not be reached (${described(cause)})`, remedyOf(cause)];
+    return { kind: remedy === undefined ? 'network' : 'refused', found, ...defined({ remedy }), cause };
   }
   return undefined;
 };

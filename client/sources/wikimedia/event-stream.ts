@@ -6,7 +6,7 @@ import { defined } from '../../../core/defined.ts';
 import { shown } from '../../../core/json.ts';
 import { objectIn } from '../../../core/source-event.ts';
 import { startTimeout } from '../../timeout.ts';
-import { causeText, DisconnectedError, explanationIn, toDisconnected } from '../disconnected.ts';
+import { DisconnectedError, explanationIn, toDisconnected, unconnected } from '../disconnected.ts';
 import type { SourceContext } from '../source.ts';
 
 export interface EventStreamOptions extends Pick<SourceContext, 'signal' | 'clock' | 'calendar' | 'agent'> {
@@ -65,13 +65,14 @@ export const openEventStream = async ({
   const tooLate = new DisconnectedError(`Wikimedia did not answer within ${handshakeMs / 1_000} s`);
   const endTimeout = startTimeout(clock, handshakeMs, () => request.destroy(tooLate));
   try {
-    const response = await Promise.race([responseTo(request), closed(request)]);
+    const response = await Promise.race([responseTo(request), closed(request)]).catch((cause: Error) => {
+      throw cause instanceof DisconnectedError ? cause : unconnected('Wikimedia could not be reached', cause);
+    });
     if (isStream(response)) return response;
     throw await refused(response, url, calendar.now());
   } catch (error) {
     request.destroy();
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    throw new DisconnectedError(`Wikimedia could not be reached (${causeText(error)})`, { cause: error });
+    throw error;
   } finally {
     endTimeout();
   }

@@ -2,8 +2,9 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { expect } from 'chai';
 import { httpsAgent } from '../../../aws/https-agent.ts';
+import { UserError } from '../../../cli/user-error.ts';
 import { blueskySource } from '../../../client/sources/bluesky/bluesky.ts';
-import type { Source, SourceContext } from '../../../client/sources/source.ts';
+import type { Source, SourceContext, SourceNote } from '../../../client/sources/source.ts';
 import { twitterSource } from '../../../client/sources/twitter/twitter.ts';
 import { wikimediaSource } from '../../../client/sources/wikimedia/wikimedia.ts';
 import { eachOf } from '../../support/batches.ts';
@@ -76,29 +77,89 @@ const SOURCES: Record<
   },
 };
 
+/** Reads the event of a source through a proxy. @param options of TLS in place of those that trust the server */
+const readThroughProxy = async (
+  start: (typeof SOURCES)[keyof typeof HOSTS],
+  { onStart = () => {}, onNote = () => {}, tls }: ReadOptions = {},
+) => {
+  const { fake, open } = await start();
+  const front = await tlsInFrontOf(fake.port);
+  const proxy = await ConnectProxy.start(front.port);
+  onStart(proxy);
+  const agent = httpsAgent({ HTTPS_PROXY: proxy.url }, tls ?? { ca: front.cert });
+  const clock = new SourceClock(0, 30_000, 15_000);
+  const calendar = { now: () => Date.parse('2026-11-21T12:00:00Z') };
+  const found: Buffer[] = [];
+  const note = ({ kind }: SourceNote): void => {
+    if (kind === 'retry') onNote(proxy);
+  };
+  const context = { signal: new AbortController().signal, note, clock, calendar, agent };
+  try {
+    for await (const { data } of eachOf(open(context))) {
+      found.push(Buffer.from(data));
+      break;
+    }
+  } finally {
+    agent.destroy();
+    await proxy.stop();
+    await front.stop();
+    await fake.stop();
+  }
+  return { found, asked: proxy.asked };
+};
+
+interface ReadOptions {
+  onStart?: (proxy: ConnectProxy) => void;
+  /** Called where the source says that it tries again. */
+  onNote?: (proxy: ConnectProxy) => void;
+  tls?: object;
+}
+
 describe('a live source behind a proxy', () => {
-  for (const [name, start] of Object.entries(SOURCES))
+  for (const [name, start] of Object.entries(SOURCES)) {
     it(`is reached by TLS through a tunnel: ${name}`, async () => {
-      const { fake, open } = await start();
-      const front = await tlsInFrontOf(fake.port);
-      const proxy = await ConnectProxy.start(front.port);
-      const agent = httpsAgent({ HTTPS_PROXY: proxy.url }, { ca: front.cert });
-      const clock = new SourceClock(0, 30_000, 15_000);
-      const calendar = { now: () => Date.parse('2026-11-21T12:00:00Z') };
-      const found: Buffer[] = [];
-      const context = { signal: new AbortController().signal, note: () => {}, clock, calendar, agent };
-      try {
-        for await (const { data } of eachOf(open(context))) {
-          found.push(Buffer.from(data));
-          break;
-        }
-      } finally {
-        agent.destroy();
-        await proxy.stop();
-        await front.stop();
-        await fake.stop();
-      }
+      const { found, asked } = await readThroughProxy(start);
       expect(found).to.have.length(1);
-      expect(new Set(proxy.asked)).to.deep.equal(new Set([`${HOSTS[name as keyof typeof HOSTS]}:443`]));
+      expect(new Set(asked)).to.deep.equal(new Set([`${HOSTS[name as keyof typeof HOSTS]}:443`]));
     });
+
+    it(`tries again where the proxy is ill for a moment: ${name}`, async () => {
+      const { found } = await readThroughProxy(start, {
+        onStart: (proxy) => {
+          proxy.refusal = 503;
+        },
+        onNote: (proxy) => {
+          proxy.refusal = undefined;
+        },
+      });
+      expect(found).to.have.length(1);
+    });
+
+    const hopeless: [what: string, options: ReadOptions, message: RegExp][] = [
+      [
+        'the proxy lets nobody through',
+        {
+          onStart: (proxy) => {
+            proxy.refusal = 407;
+          },
+        },
+        /could not be reached \(the proxy .* answered 407 .*\); expected a proxy that lets it through$/,
+      ],
+      [
+        'its certificate is not trusted, as where the proxy opens TLS',
+        { tls: {} },
+        /could not be reached \(.*certificate.*\); expected a certificate that Node trusts: .* NODE_EXTRA_CA_CERTS/,
+      ],
+    ];
+    for (const [what, options, message] of hopeless)
+      it(`ends at once where ${what}, and says what to do: ${name}`, async () => {
+        let tries = 0;
+        const onNote = (): void => {
+          tries += 1;
+        };
+        const error = await readThroughProxy(start, { ...options, onNote }).catch((thrown: unknown) => thrown);
+        expect(error).to.be.instanceOf(UserError).with.property('message').that.matches(message);
+        expect(tries).to.equal(0);
+      });
+  }
 });
