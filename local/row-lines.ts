@@ -3,7 +3,6 @@ import { count } from '../cli/numbers.ts';
 import { clipped, textTable } from '../cli/text-table.ts';
 import type { EventData } from '../core/event-data.ts';
 import { writeExactJson } from '../core/exact-json.ts';
-import { printable } from '../core/printable.ts';
 
 /** The columns of the table, without the last: that one gets what is left of the line. */
 const COLUMNS = [
@@ -31,10 +30,11 @@ export const rowLines = (sample: readonly EventData[], width: number): string[] 
 };
 
 const cellsOf = ({ Username, Id, Timestamp, Message, Data }: EventData): string[] => [
-  ...[Username, Id].map(printable),
+  Username,
+  Id,
   // To the minute.
   Timestamp.slice(0, 16).replace('T', ' '),
-  printable((Message ?? textOf(Data)).replace(/\s+/g, ' ')),
+  Message ?? textOf(Data),
 ];
 
 /** Bytes show as what they are. All other data shows as its JSON, with every digit of its numbers. */
