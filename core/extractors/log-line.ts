@@ -39,8 +39,8 @@ const requestBehind = (level: string, line: string): JsonObject | undefined =>
 /** The query string of an address in quotes, which may hold a secret, as in `request: "GET /cart?token=1 HTTP/1.1"` of nginx. */
 const QUERY = /("(?:[A-Z]{3,10} )?(?:[a-z]{1,10}:\/)?\/[^\s"?]*)\?[^\s"]*/g;
 
-/** An option of a program, such as `--log-level=error`, is not one. */
-const PAIRS = /(?<!\S)([\w.@][\w.@-]{0,63})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
+/** An option of a program, such as `--log-level=error`, is not one, nor is what attackers send and no row takes as a field. */
+const PAIRS = /(?<!\S)(?!__proto__=)([\w.@][\w.@-]{0,63})=(?:"((?:[^"\\]|\\.){0,10000})"|(\S*))/gs;
 /**
  * An expression of words between what is before and behind them. The words come first in it: an engine looks for their letters in one
  * pass, and tries what may be before them at each character.

@@ -515,6 +515,14 @@ describe('a line of a log', () => {
       }
   });
 
+  it('keeps a line that tells of an attack on prototypes, whose name no row has as a field', () => {
+    for (const [line, fields] of [
+      ['WARN query string refused: __proto__=1', { level: 'WARN' }],
+      ['level=warn __proto__=1 constructor=2 path=/a', { level: 'warn', constructor: '2', path: '/a' }],
+    ] as const)
+      expect(rowFor({ message: line })).to.deep.include({ Type: 'WARN', Message: line, Data: fields });
+  });
+
   it('takes the message of pairs behind a time or in colours', () => {
     const Data = { level: 'error', a: '1' };
     for (const before of ['', '2026-11-20T12:00:00Z ', '\u001b[31m'])
