@@ -7,6 +7,7 @@ import { appIn, isConsented } from '../core/extractors/segment.ts';
 import { fieldOf, isNumber, isText, type JsonValue } from '../core/json.ts';
 import { keyOfId } from '../core/key-text.ts';
 import { lazyExpression } from '../core/lazy-expression.ts';
+import { lowerCase } from '../core/lower-case.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import { segmentCall } from '../core/shapes/segment-call.ts';
@@ -37,8 +38,8 @@ const activity: Shape = {
 /** Teams write songPlayed, song_played and "Song Played". Only a capital parts the words of PDFOpened, openedURLs and mp3Played. */
 const JOINT = lazyExpression(String.raw`(?<=\p{Ll})(?=\p{Lu})|(?<=[\p{Lu}\p{N}])(?=\p{Lu}\p{Ll}{2})`, 'gu');
 const spelled = (event: JsonValue | undefined): string => {
-  const words = isText(event) ? event.replace(JOINT(), ' ').match(/[^\s_-]+/g) : null;
-  return words?.join(' ').toLowerCase() ?? invalid('event', event, 'the name of an activity');
+  const words = isText(event) ? lowerCase(event.replace(JOINT(), ' ')).match(/[^\s_-]+/g) : null;
+  return words?.join(' ') ?? invalid('event', event, 'the name of an activity');
 };
 
 /** The clock of a device may be wrong by years. What it showed when it sent tells by how much. */
@@ -46,7 +47,6 @@ const corrected = (at: string, sentAt = '', receivedAt = ''): string => {
   const wrongBy = Date.parse(sentAt) - Date.parse(receivedAt);
   return (Math.abs(wrongBy) > 60_000 && iso(Date.parse(at) - wrongBy)) || at;
 };
-
 type Done = { app: string; seconds?: number };
 const secondsOf = ({ seconds }: Done) => defined({ seconds });
 

@@ -6,6 +6,7 @@
 import { termsIn } from '../core/extractors/terms.ts';
 import { isText, isTrue } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
+import { lowerCase } from '../core/lower-case.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -24,7 +25,7 @@ const post: Shape = {
     if (!isText(text) || text.length > CHARACTERS) invalid('text', text, `1 to ${CHARACTERS} characters`);
     const Timestamp = fromRfc3339('time', time);
     // No term begins with @, so an author and a term of the same name stay apart.
-    const Username = `@${keyOfId('author', author).replace(/^@/, '').toLowerCase()}`;
+    const Username = `@${lowerCase(keyOfId('author', author)).replace(/^@/, '')}`;
     const Id = `${Timestamp} ${keyOfId('id', id)}`;
     const Data = { author: Username, lang: lang ?? null };
     return { Username, Id, Timestamp, Type: isTrue(hidden) ? 'hidden' : 'post', Message: text, Data };

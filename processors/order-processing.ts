@@ -4,6 +4,7 @@
  */
 import { fieldOf, isNumber, isTrue, type JsonObject, type JsonValue, objectsIn, scalarText } from '../core/json.ts';
 import { idText, keyOfId } from '../core/key-text.ts';
+import { lowerCase } from '../core/lower-case.ts';
 import type { Processor } from '../core/processor.ts';
 import { invalid } from '../core/refuse.ts';
 import type { Shape } from '../core/shapes/shape.ts';
@@ -38,12 +39,11 @@ const orderChange: Shape = {
   },
 };
 
-/** Some shops send numbers where others send text, some send capitals, and in America one l of cancelled is enough. */
+/** Some shops send numbers where others send text, some send capitals (SHİPPED in Turkey), and in America one l of cancelled is enough. */
 const matching = (pattern: RegExp, field: string, found: JsonValue | undefined, expected: string): string => {
-  const text = scalarText(found)?.trim().toLowerCase() ?? '';
+  const text = lowerCase(scalarText(found)?.trim().toUpperCase() ?? '');
   return pattern.test(text) ? text : invalid(field, found, expected);
 };
-
 const shownItem = ({ name, quantity }: JsonObject) =>
   `${scalarText(quantity) ?? 1} × ${scalarText(name) ?? 'something'}`;
 const revenueOf = (type: string, { currency, total }: JsonObject) =>

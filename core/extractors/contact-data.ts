@@ -1,5 +1,6 @@
 import { type JsonValue, scalarText } from '../json.ts';
 import { lazyExpression } from '../lazy-expression.ts';
+import { lowerCase } from '../lower-case.ts';
 
 /** What people type into forms, made uniform or masked, for processors that clean. No expression here backtracks on hostile text. */
 
@@ -27,10 +28,9 @@ const asciiDigit = (digit: string): string => {
  * The e-mail address in a plain text, in lower case, as in `Ada <ADA@example.org>`. What is copied may have characters in it that nobody
  * sees, such as those for the direction of a text: they are left out. So is the dot of İ, which Turkish keyboards write for a capital i.
  */
-export const emailIn = (text: string): string | undefined =>
-  EMAIL().exec(text.toLowerCase().replace(UNSEEN(), ''))?.[0];
+export const emailIn = (text: string): string | undefined => EMAIL().exec(lowerCase(text).replace(UNSEEN(), ''))?.[0];
 
-const UNSEEN = lazyExpression(String.raw`\p{Cf}|\ufe0f|(?<=i)\u0307`, 'gu');
+const UNSEEN = lazyExpression(String.raw`\p{Cf}|\ufe0f`, 'gu');
 
 /**
  * It begins where a word does, or behind an emoji, so that a word without an end is tried once. A quote before it is not part of it, as in

@@ -1,18 +1,14 @@
 import { lazyExpression } from '../lazy-expression.ts';
+import { lowerCase } from '../lower-case.ts';
 
 /** What people search texts for, in any script, for processors that index. No expression here backtracks on hostile text. */
 
 /**
- * A text as its terms are compared: composed, in letters of one width and style, in lower case, which makes two characters of İ, and without
+ * A text as its terms are compared: composed, in letters of one width and style, in lower case, and without
  * what most people leave out: the vowel signs of Hebrew and Arabic, and the line that makes Arabic words longer.
  */
 const folded = (text: string): string =>
-  text
-    .replace(STYLED(), (letter) => letter.normalize('NFKC'))
-    .normalize('NFC')
-    .toLowerCase()
-    .replaceAll('i\u0307', 'i')
-    .replace(SIGNS(), '');
+  lowerCase(text.replace(STYLED(), (letter) => letter.normalize('NFKC')).normalize('NFC')).replace(SIGNS(), '');
 
 const STYLED = lazyExpression(String.raw`(?=[\uff01-\uffee\u{1d400}-\u{1d7ff}])[\p{L}\p{N}]`, 'gu');
 const SIGNS = lazyExpression(String.raw`(?=\p{Script=Hebrew})\p{M}|(?=[\u064b-\u0652\u0670])\p{M}|\u0640`, 'gu');

@@ -150,6 +150,9 @@ describe('activity-tracking', () => {
     for (const event of ['mp3Played', 'MP3Played', 'mp3_played', 'MP3 Played'])
       expect(rowsFor(NAME, { ...json, event })[0]?.Type, event).to.equal('mp3 played');
     expect(rowsFor(NAME, { ...json, event: '3DViewed' })[0]?.Type).to.equal('3d viewed');
+    // Otherwise the second would only look like the others.
+    for (const event of ['indirmeBaşladı', 'İndirme Başladı', 'indirme_başladı'])
+      expect(rowsFor(NAME, { ...json, event })[0]?.Type, event).to.equal('indirme başladı');
   });
 
   it('keeps every digit of a user that is a number', () => {

@@ -109,6 +109,12 @@ describe('indexing', () => {
     });
   });
 
+  it('has one key for an author in capitals or not, also in Turkish', () => {
+    const post = { id: 'p', time: '2026-11-20T07:00:00Z', text: 'Rain' };
+    for (const author of ['İREM', '@irem', 'Irem'])
+      expect(rowsOfOutcome(processed(NAME, JSON.stringify({ ...post, author })))[0]?.Username).to.equal('@irem');
+  });
+
   const HOPELESS: [id: string, detail: string][] = [
     ['p-4601', 'text is an empty text; expected 1 to 5000 characters'],
     ['p-4605', 'author is null; expected a text that is not empty, or a number'],

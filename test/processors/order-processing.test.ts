@@ -146,6 +146,12 @@ describe('order-processing', () => {
     expect(processed(NAME, { ...json, total: '199.5001' })).to.deep.equal({ reason: 'FieldInvalid' });
   });
 
+  it('takes a state in the capitals and the small letters of a Turkish machine', () => {
+    const { json } = eventsOf('OSL-70001')[0]!;
+    for (const state of ['SHİPPED', 'shıpped', 'Shipped', 'SHI\u0307PPED'])
+      expect(rowsFor(NAME, { ...json, state })[0]?.Type, state).to.equal('order.shipped');
+  });
+
   it('takes seconds for a time', () => {
     const { json } = eventsOf('OSL-70001')[0]!;
     const [row] = rowsFor(NAME, { ...json, at: 1795176000 });
