@@ -80,7 +80,7 @@ const measureAll = async (options: BenchOptions, report: Report): Promise<void> 
     Object.assign(report, { [turn.section]: [...runs.filter(isKept), run] });
     found.push(...aims);
     // After each section, since the next ones take their time.
-    writeReport(json, report);
+    await writeReport(json, report);
   }
   if (found.length > 0) print('Aims', '', ...showAims(found));
   print(`The figures are in ${json}.`);

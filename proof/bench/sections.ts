@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeAtomically } from '../../client/kept/atomic-file.ts';
 import { client } from './client.ts';
 import { coldStart } from './cold-start.ts';
 import { growth } from './growth.ts';
@@ -86,8 +86,6 @@ export const readReport = (file: string): Report => {
   return Object.values(report).every(Array.isArray) ? report : refuse('has other figures than a list of runs');
 };
 
-/** The inverse of {@link readReport}. Makes the folder of the file where there is none. */
-export const writeReport = (file: string, report: Report): void => {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-};
+/** The inverse of {@link readReport}. Hours of figures are lost with the file, so it is never half written. */
+export const writeReport = (file: string, report: Report): Promise<void> =>
+  writeAtomically(file, `${JSON.stringify(report, null, 2)}\n`);

@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { link, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { rateOf } from '../../../proof/bench/pipeline.ts';
-import { readReport } from '../../../proof/bench/sections.ts';
+import { readReport, writeReport } from '../../../proof/bench/sections.ts';
 import { emptyFolder } from '../../support/empty-folder.ts';
 
 describe('the figures of an earlier run', () => {
@@ -14,6 +14,15 @@ describe('the figures of an earlier run', () => {
     expect(() => readReport(file)).to.throw('is not JSON; expected the figures of an earlier run');
     await writeFile(file, '{"handler":{}}');
     expect(() => readReport(file)).to.throw('has other figures than a list of runs; expected the figures of');
+  });
+
+  it('stay whole until those of this run are', async () => {
+    const [file, other] = [join(folder, 'made', 'bench.json'), join(folder, 'other')];
+    await writeReport(file, { handler: [] });
+    // What is written in place shows under each name of the file.
+    await link(file, other);
+    await writeReport(file, { client: [] });
+    expect([readReport(other), readReport(file)]).to.deep.equal([{ handler: [] }, { client: [] }]);
   });
 });
 
