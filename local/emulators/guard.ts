@@ -13,7 +13,7 @@ const underWork = new AsyncLocalStorage<Work | undefined>();
 
 /**
  * Puts in front of an emulator what it lacks. It lets every web page in, and it throws when a client goes away in the middle of its
- * request, which would end the thread and lose what it holds.
+ * request, which would end the thread and lose what it holds. And it does not say which operation it lacks.
  *
  * @param host the address on which it listens
  * @returns the answers that it still works on, whether anyone waits for them or not
@@ -35,9 +35,12 @@ export const guard = (server: Server, host: string): ReadonlySet<ServerResponse>
       if (!request.complete) underWay.delete(response);
     });
     const { end } = response;
-    response.end = ((...values: Parameters<typeof end>) => {
+    response.end = ((body?: unknown) => {
       underWay.delete(response);
-      return end.apply(response, values);
+      if (typeof body !== 'string' || !UNKNOWN_OPERATION.test(body)) return end.call(response, body, 'utf8');
+      for (const name of ['content-length', 'x-amz-crc32']) response.removeHeader(name);
+      const why = `the local stack does not do ${request.headers['x-amz-target']} at this port`;
+      return answer(response, 400, 'UnknownOperationException', why);
     }) as typeof end;
     listener(request, response);
   };
@@ -47,6 +50,9 @@ export const guard = (server: Server, host: string): ReadonlySet<ServerResponse>
   server.keepAliveTimeout = 0;
   return underWay;
 };
+
+/** What both emulators answer to an operation that they lack, without a word on it. */
+const UNKNOWN_OPERATION = /^(\{"__type":"[\w.#]*UnknownOperationException"\}|<UnknownOperationException\/>\n)$/;
 
 const guarded = (action: () => void): void => {
   try {
@@ -72,13 +78,14 @@ export const failWork = (error: Error): void => {
 
 /** Code that breaks on a value never works with it. What a store says, such as of a full disk, may pass. */
 const refuse = (response: ServerResponse, error: Error): void => {
-  const [status, __type, message] =
-    error instanceof TypeError
-      ? [400, 'SerializationException', 'cannot read the request']
-      : [500, 'InternalFailure', 'failed on the request'];
-  response.writeHead(status as number, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ __type, message: `the local stack ${message} (${error.message})` }));
+  if (error instanceof TypeError)
+    answer(response, 400, 'SerializationException', `the local stack cannot read the request (${error.message})`);
+  else answer(response, 500, 'InternalFailure', `the local stack failed on the request (${error.message})`);
 };
+
+/** In the form from which SDKs take the name and the message of an error. */
+const answer = (response: ServerResponse, status: number, __type: string, message: string): ServerResponse =>
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ __type, message }));
 
 /** Calls the section when nobody else has the key, with what makes a callback that lets go of it first. */
 export type Lock = (key: string, section: (release: Release) => void) => void;

@@ -109,7 +109,7 @@ describe('a request that an emulator cannot read', () => {
       ask(target.startsWith('Kinesis') ? kinesis : dynamoDb, target, JSON.stringify(body));
     const putRecord = { StreamName: stream, PartitionKey: 'a', Data: 'AAAA' };
     for (const [target, valid] of Object.entries(requests())) {
-      const bodies = [null, {}, 'no', -1].flatMap((other) => withEachPart(valid, other));
+      const bodies = [null, {}].flatMap((other) => withEachPart(valid, other));
       const sent = bodies.map(async (body) => {
         expect((await send(target, body)).status, `${target} ${JSON.stringify(body)}`).to.be.oneOf([200, 400, 500]);
       });
@@ -138,5 +138,27 @@ describe('a request that an emulator cannot read', () => {
       type: 'InternalFailure',
       message: 'the local stack failed on the request (Value cannot be null or undefined)',
     });
+  });
+});
+
+describe('an operation that an emulator lacks', () => {
+  const services = new TestServices();
+
+  before(() => services.start());
+  after(() => services.stop());
+
+  it('is named, also where it belongs to the other emulator', async () => {
+    const { kinesis, dynamoDb } = services.endpoints;
+    for (const [url, target] of [
+      [kinesis, 'Kinesis_20131202.UpdateShardCount'],
+      [kinesis, 'DynamoDB_20120810.PutItem'],
+      [dynamoDb, 'DynamoDB_20120810.TransactWriteItems'],
+      [dynamoDb, 'DynamoDBStreams_20120810.ListStreams'],
+    ] as const)
+      expect(await ask(url, target, '{}')).to.deep.equal({
+        status: 400,
+        type: 'UnknownOperationException',
+        message: `the local stack does not do ${target} at this port`,
+      });
   });
 });
