@@ -93,7 +93,13 @@ export class Spool {
   /** Syncs and closes the file, where there is one. */
   close(): void {
     this.sync();
-    if (this.#open) closeSync(this.#open.fd);
+    try {
+      if (this.#open) closeSync(this.#open.fd);
+    } catch (error) {
+      // A disk of the network may tell only now. The report must not be lost for that.
+      this.#isUnsure = true;
+      this.#fail(error);
+    }
   }
 
   /** A client may run for weeks: meanwhile somebody delivers the file and deletes it. What is kept then goes into a new one. */

@@ -25,14 +25,17 @@ describe('the spool', () => {
     return spool;
   };
   /** Calls with functions of a disk that fails. */
-  const failing = <T>(functions: Partial<Pick<typeof fs, 'writeSync' | 'fsyncSync'>>, call: () => T): T => {
-    const { writeSync, fsyncSync } = fs;
+  const failing = <T>(
+    functions: Partial<Pick<typeof fs, 'writeSync' | 'fsyncSync' | 'closeSync'>>,
+    call: () => T,
+  ): T => {
+    const { writeSync, fsyncSync, closeSync } = fs;
     Object.assign(fs, functions);
     syncBuiltinESMExports();
     try {
       return call();
     } finally {
-      Object.assign(fs, { writeSync, fsyncSync });
+      Object.assign(fs, { writeSync, fsyncSync, closeSync });
       syncBuiltinESMExports();
     }
   };
@@ -180,6 +183,19 @@ describe('the spool', () => {
     expect(spool.sync()).to.equal(false);
     expect(spool.error?.message).to.match(/cannot be written \(EIO: /);
     spool.close();
+  });
+
+  it('says so where a disk of the network tells only at the end that it has failed', () => {
+    const spool = new Spool({ folders: [folder], calendar: CALENDAR });
+    spool.keep(eventOf('a'));
+    const { closeSync: close } = fs;
+    const closeSync = (fd: number) => {
+      close(fd);
+      throw Object.assign(new Error('EIO: i/o error, close'), { code: 'EIO' });
+    };
+    failing({ closeSync }, () => spool.close());
+    expect(spool.error?.message).to.match(/cannot be written \(EIO: /);
+    expect(spool.sync(), 'a checkpoint may not rely on it').to.equal(false);
   });
 
   it('removes the line that a full disk cut off, and keeps none behind it, also where another client appends', async () => {
