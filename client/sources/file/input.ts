@@ -16,7 +16,8 @@ import { unreadable } from './identity.ts';
 export const streamOf = (path: string): Readable => {
   let fd: number;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    // Not as the terminal of a service, which has none: a byte of 3 in what comes would be its Ctrl-C.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
     throw unreadable(path, error);
   }
