@@ -9,6 +9,16 @@ import { severalAtOnce } from '../../core/several-at-once.ts';
 import { isPart, partItem, partOf } from '../../functions/event-rollups/part-item.ts';
 import type { RebuildPlace } from './rebuild-tables.ts';
 
+export interface CorrectOptions {
+  /**
+   * Whether a count of a rollup may fall. Otherwise such a group stays as it is: nobody can tell a row that was counted twice from one
+   * that has expired, perhaps under an earlier retention.
+   */
+  mayLower: (rollup: string) => boolean;
+  /** Throws where the rebuild is over. From then on the function leaves out of a part what the rebuild made of it. */
+  refuseEnded: () => Promise<void>;
+}
+
 /** What a rebuild has put right. */
 export interface Corrected {
   /** Groups that were not right. */
@@ -26,13 +36,12 @@ const AT_ONCE = 8;
  * Puts each group right, with one write. Windows of which something can have expired stay as they are.
  *
  * @param id of the rebuild
- * @param mayLower whether a count of a rollup may fall. Otherwise such a group stays as it is: nobody can tell a row that was counted
- *   twice from one that has expired, perhaps under an earlier retention
+ * @throws what `refuseEnded` throws
  */
 export const correct = async (
   place: RebuildPlace,
   id: string,
-  mayLower: (rollup: string) => boolean,
+  { mayLower, refuseEnded }: CorrectOptions,
 ): Promise<Corrected> => {
   const { client, table, rollups, retention, now } = place;
   const known = new Set(rollups.map(versioned));
@@ -55,7 +64,7 @@ export const correct = async (
       all.tooLarge.push(key);
     }
   };
-  for await (const _ of severalAtOnce(groupsOf(place), putRight, ({ length }) => length >= AT_ONCE));
+  for await (const _ of severalAtOnce(groupsOf(place, refuseEnded), putRight, ({ length }) => length >= AT_ONCE));
   return all;
 };
 
@@ -68,10 +77,15 @@ interface Group {
 }
 
 /** All groups. A Scan gives the rows of a partition key, which are those of a window, one after another: so one window is in memory. */
-async function* groupsOf({ client, table }: RebuildPlace): AsyncGenerator<Group> {
+async function* groupsOf(
+  { client, table }: RebuildPlace,
+  refuseEnded: CorrectOptions['refuseEnded'],
+): AsyncGenerator<Group> {
   let groups = new Map<string, Group>();
   let window: string | undefined;
-  for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true }))
+  for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
+    // Asked after the page was read: only then are these figures of a time at which the rebuild was on.
+    await refuseEnded();
     for (const item of Items as Item[]) {
       if (!isPart(item)) continue;
       if (item.Rollup!.S !== window) {
@@ -87,5 +101,6 @@ async function* groupsOf({ client, table }: RebuildPlace): AsyncGenerator<Group>
       group.parts.set(shard, part);
       groups.set(key.group, group);
     }
+  }
   yield* groups.values();
 }

@@ -56,9 +56,8 @@ export const rebuild = async (place: RebuildPlace, options: RebuildOptions): Pro
   // never had it: their difference is right only after that.
   onStep('settling');
   await clock.sleep(Math.max(0, writtenAt + settleMs - clock.now()));
-  await refuseEnded(tables, begun);
   onStep('correcting');
-  const corrected = await correct(place, begun.id, mayLower);
+  const corrected = await correct(place, begun.id, { mayLower, refuseEnded: () => refuseEnded(tables, begun) });
   await tables.end(begun.id);
   return { rows, full, ...corrected };
 };

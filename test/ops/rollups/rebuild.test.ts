@@ -3,6 +3,7 @@ import {
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
+  type ScanCommandInput,
   type ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
@@ -382,7 +383,9 @@ describe('npm run rollups -- --rebuild', () => {
         },
       { step: 'initialize' },
     );
-    expect(await correct(place({ client }), 'id', () => false)).to.deep.equal({
+    expect(
+      await correct(place({ client }), 'id', { mayLower: () => false, refuseEnded: async () => {} }),
+    ).to.deep.equal({
       corrected: 3,
       higher: [],
       tooLarge: [],
@@ -416,7 +419,7 @@ describe('npm run rollups -- --rebuild', () => {
       await put('wide', shard, mergeBoth(undefined, [entry], { id: 'id', entries }).part!);
     }
     await put('wrong', 'shardId-1', mergeBoth(undefined, [], { id: 'id', entries: [entry] }).part!);
-    expect(await correct(place(), 'id', () => true)).to.deep.equal({
+    expect(await correct(place(), 'id', { mayLower: () => true, refuseEnded: async () => {} })).to.deep.equal({
       corrected: 1,
       higher: [],
       tooLarge: ['marked', 'wide'].map((group) => ({ rollup: versioned(rollups[0]!), window, group })),
@@ -570,30 +573,55 @@ describe('npm run rollups -- --rebuild', () => {
     expect({ id: begun.id, isOn: await tables().isOn(begun) }).to.deep.equal({ id: 'second', isOn: true });
   });
 
-  it('corrects nothing once another command has ended it, since its figures lack what came after that', async () => {
-    const { table, place, tables, follow } = await open(6);
-    let now = 0;
-    let isWritten = false;
-    let ended: Promise<void> | undefined;
-    const clock = {
-      now: () => now,
-      sleep: async (ms: number) => {
-        now += ms;
-        if (isWritten) await follow();
-        await ended;
-      },
-      random: () => 0.5,
-    };
-    const error = await rebuild(place(), {
-      ...{ clock, patienceMs: 10_000, settleMs: 10_000, mayLower: () => true },
-      onStep: (step) => {
-        if (step === 'settling') ended = tables().giveUp();
-        else if (typeof step !== 'string' && 'written' in step) isWritten = true;
-      },
-    }).catch((thrown: Error) => thrown);
-    expect(error).to.be.instanceOf(UserError).with.property('message').that.contains('by another command');
-    expect((await services.rows(table)).map(({ Part }) => String(Part)).join()).not.to.contain(CORRECTION);
-  }).timeout(120_000);
+  for (const [when, isLate] of [
+    ['', false],
+    [', also while it reads the figures', true],
+  ] as const)
+    it(`corrects nothing once another command has ended it${when}, since its figures lack what came after that`, async () => {
+      const { table, place, tables, write, follow } = await open(6);
+      let now = 0;
+      let isWritten = false;
+      let ended: Promise<void> | undefined;
+      const end = async (): Promise<void> => {
+        await tables().giveUp();
+        for (let writes = 0; writes < 20; writes += 1) await write();
+        await follow();
+      };
+      const client = localDynamoDb(services.endpoints.dynamoDb);
+      client.middlewareStack.add(
+        (next, { commandName }) =>
+          async (call) => {
+            if (isLate && commandName === 'ScanCommand' && (call.input as ScanCommandInput).TableName === table) {
+              ended ??= end();
+              await ended;
+            }
+            return next(call);
+          },
+        { step: 'initialize' },
+      );
+      const clock = {
+        now: () => now,
+        sleep: async (ms: number) => {
+          now += ms;
+          if (isWritten) await follow();
+          await ended;
+        },
+        random: () => 0.5,
+      };
+      try {
+        const error = await rebuild(place({ client }), {
+          ...{ clock, patienceMs: 10_000, settleMs: 10_000, mayLower: () => true },
+          onStep: (step) => {
+            if (step === 'settling' && !isLate) ended = end();
+            else if (typeof step !== 'string' && 'written' in step) isWritten = true;
+          },
+        }).catch((thrown: Error) => thrown);
+        expect(error).to.be.instanceOf(UserError).with.property('message').that.contains('by another command');
+      } finally {
+        client.destroy();
+      }
+      expect((await services.rows(table)).map(({ Part }) => String(Part)).join()).not.to.contain(CORRECTION);
+    }).timeout(120_000);
 
   it('is on though a request from before it began lands late', async () => {
     const { tables } = await open(5, 0);
