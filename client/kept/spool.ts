@@ -105,8 +105,7 @@ export class Spool {
   /** A client may run for weeks: meanwhile somebody delivers the file and deletes it. What is kept then goes into a new one. */
   #leaveMoved(): void {
     if (!this.#open || isAt(this.#open.path, this.#open.fd)) return;
-    this.sync();
-    closeSync(this.#open.fd);
+    this.close();
     this.#open = undefined;
   }
 

@@ -105,11 +105,12 @@ export async function* linesSource(
 const tooLong = (name: string, { start, end }: LinePiece): string =>
   `${name}: the line of ${shownNumber(end - start)} bytes that begins at byte ${start} is passed over; expected at most ${MAX_LINE_BYTES / MB} MiB, more than any stream takes`;
 
-/** Files from Windows may begin with it, and several of them may come one after the other. */
-const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
-
+/**
+ * Without the byte order mark with which files from Windows may begin, of which several may come one after the other. Each line is looked
+ * at, so it is done without a view of the bytes.
+ */
 const withoutMark = (line: Buffer): Buffer =>
-  line.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? line.subarray(BYTE_ORDER_MARK.length) : line;
+  line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? line.subarray(3) : line;
 
 const isBlank = (line: Buffer): boolean => {
   for (const byte of line) if (byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) return false;
