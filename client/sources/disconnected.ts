@@ -6,15 +6,23 @@ import { isObject, isText } from '../../core/json.ts';
 import { printable } from '../../core/printable.ts';
 import { shortened } from '../../core/shortened.ts';
 
+interface DisconnectedOptions extends ErrorOptions {
+  retryAfterMs?: number;
+  remedy?: string | undefined;
+}
+
 /** A connection that is over, or could not be made, and may be made again. `message` fits the middle of a sentence. */
 export class DisconnectedError extends Error {
   override readonly name: string = 'DisconnectedError';
   /** The least time to wait before the next connection, as the server asks for. Milliseconds. */
   retryAfterMs: number;
+  /** What was expected and what a person can do, where a first connection would fail again. What has worked is tried on. */
+  readonly remedy: string | undefined;
 
-  constructor(message: string, { retryAfterMs = 0, ...options }: ErrorOptions & { retryAfterMs?: number } = {}) {
+  constructor(message: string, { retryAfterMs = 0, remedy, ...options }: DisconnectedOptions = {}) {
     super(message, options);
     this.retryAfterMs = retryAfterMs;
+    this.remedy = remedy;
   }
 }
 
@@ -24,12 +32,10 @@ export class DisconnectedError extends Error {
  */
 export class RefusedError extends DisconnectedError {
   override readonly name = 'RefusedError';
-  /** What was expected and what a person can do, if the server keeps refusing. */
-  readonly remedy: string;
+  declare readonly remedy: string;
 
-  constructor(message: string, { remedy, ...options }: ErrorOptions & { retryAfterMs?: number; remedy: string }) {
+  constructor(message: string, options: DisconnectedOptions & { remedy: string }) {
     super(message, options);
-    this.remedy = remedy;
   }
 }
 
@@ -46,13 +52,9 @@ export const remedyOf = (cause: unknown): string | undefined => {
     : undefined;
 };
 
-/** The error for a connection that broke, or did not come about: {@link RefusedError} where the next one would not either. */
-export const unconnected = (found: string, cause: Error): DisconnectedError => {
-  const [message, remedy] = [`${found} (${causeText(cause)})`, remedyOf(cause)];
-  return remedy === undefined
-    ? new DisconnectedError(message, { cause })
-    : new RefusedError(message, { retryAfterMs: REFUSED_MS, remedy, cause });
-};
+/** The error for a connection that broke, or did not come about. */
+export const unconnected = (found: string, cause: Error): DisconnectedError =>
+  new DisconnectedError(`${found} (${causeText(cause)})`, { remedy: remedyOf(cause), cause });
 
 /** An answer that is not the stream that was asked for. */
 export interface Refusal {
@@ -60,7 +62,7 @@ export interface Refusal {
   headers: IncomingHttpHeaders;
   /** What was found, for the middle of a sentence. */
   found: string;
-  /** See {@link RefusedError.remedy}. */
+  /** See {@link DisconnectedError.remedy}. */
   remedy: string;
   /** Milliseconds since 1970. */
   now: number;

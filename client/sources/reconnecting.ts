@@ -63,12 +63,12 @@ export const jitteredWaits = ({ clock, note }: Pick<SourceContext, 'clock' | 'no
   let refusals = 0;
   return (error, failures, hasWorked = false) => {
     if (!(error instanceof DisconnectedError)) throw error;
-    const { message, retryAfterMs } = error;
+    const { message, retryAfterMs, remedy } = error;
+    if (remedy !== undefined && !hasWorked) throw new SourceError(`${message}; ${remedy}`, { cause: error });
     if (error instanceof RefusedError) {
       refusals += 1;
-      if (!hasWorked) throw new SourceError(`${message}; ${error.remedy}`, { cause: error });
       if (refusals >= MAX_FAILURES)
-        throw new SourceError(`${message}, the last of ${refusals} tries; ${error.remedy}`, { cause: error });
+        throw new SourceError(`${message}, the last of ${refusals} tries; ${remedy}`, { cause: error });
     } else {
       refusals = 0;
       if (!hasWorked && failures >= MAX_FAILURES)

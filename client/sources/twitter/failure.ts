@@ -51,8 +51,8 @@ export const failureOf = (error: unknown): Failure | undefined => {
   }
   if (error instanceof ApiRequestError) {
     const cause = causeOf(error);
-    const [found, remedy] = [`X could not be reached (${described(cause)})`, remedyOf(cause)];
-    return { kind: remedy === undefined ? 'network' : 'refused', found, ...defined({ remedy }), cause };
+    const found = `X could not be reached (${described(cause)})`;
+    return { kind: 'network', found, ...defined({ remedy: remedyOf(cause) }), cause };
   }
   return undefined;
 };

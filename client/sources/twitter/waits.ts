@@ -43,11 +43,11 @@ export const waitsOfX = ({
   return (error, failures, hasWorked = false) => {
     const failure = failureOf(error);
     if (!failure) throw error;
-    const { kind, found, resetAt } = failure;
+    const { kind, found, remedy, resetAt } = failure;
     if (failures === 1) Object.assign(counts, { network: 0, server: 0, limited: 0 });
     if (failures === 1 || kind !== 'refused') counts.refused = 0;
     counts[kind] += 1;
-    if (kind === 'refused' && !hasWorked) throw toError(failure);
+    if (!hasWorked && (kind === 'refused' || remedy !== undefined)) throw toError(failure);
     const [count, most] = kind === 'refused' ? [counts.refused, MAX_REFUSALS] : [failures, maxFailures];
     if (count >= most) throw toError({ ...failure, found: `${found}, the last of ${count} tries` });
     const least = leastWait(kind, counts[kind], resetAt === undefined ? 0 : resetAt - calendar.now());

@@ -115,6 +115,19 @@ describe('reconnecting', () => {
       expect(await read(scripts)).to.equal(final);
     });
 
+  const untrusted = { fails: new DisconnectedError('it has expired', { remedy: 'expected one that is trusted' }) };
+
+  it('ends at once where the first connection would fail again, and says what to do', async () => {
+    expect(await read([untrusted]))
+      .to.be.instanceOf(SourceError)
+      .with.property('message', 'it has expired; expected one that is trusted');
+  });
+
+  it('never gives up for a certificate after it has worked: the server may renew it', async () => {
+    const often = Array.from({ length: 20 }, () => untrusted);
+    expect(await read([{ brings: ['a'], fails: lost }, ...often, { fails: final }])).to.equal(final);
+  });
+
   const refused = new RefusedError('it answered 404', { retryAfterMs: 5_000, remedy: 'expected a stream: look' });
 
   it('bears refusals after it has worked, and ends after several in a row', async () => {

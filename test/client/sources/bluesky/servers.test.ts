@@ -75,8 +75,10 @@ describe('the servers of Jetstream', () => {
 
   it('refuse together only where each of them does, until one of them works', () => {
     const these = servers('a', 'b');
-    expect(these.after(refused)).not.to.be.instanceOf(RefusedError);
+    const untrusted = new DisconnectedError('it has expired', { remedy: 'expected a certificate' });
+    expect(these.after(untrusted)).to.have.property('remedy', undefined);
     expect(these.after(refused)).to.be.instanceOf(RefusedError).and.include({ remedy: 'expected a WebSocket' });
+    expect(these.after(untrusted)).to.equal(untrusted);
     expect(these.after(lost())).not.to.be.instanceOf(RefusedError);
     expect(these.after(refused)).to.be.instanceOf(RefusedError);
   });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ApiPartialResponseError } from 'twitter-api-v2';
+import { ApiPartialResponseError, ApiRequestError } from 'twitter-api-v2';
 import { DisconnectedError } from '../../../../client/sources/disconnected.ts';
 import { failureOf, TooManyConnectionsError } from '../../../../client/sources/twitter/failure.ts';
 import { waitsOfX, type XWaitsOptions } from '../../../../client/sources/twitter/waits.ts';
@@ -50,6 +50,14 @@ describe('the waits of X', () => {
     const clock = new SourceClock(0);
     clock.chance = 0.5;
     expect(waitsAfter([down, lost], waits({ clock }))).to.deep.equal([5_250, 0]);
+  });
+
+  it('are as after a lost connection where a certificate that was trusted is so no more, and none where it never was', () => {
+    const error = Object.create(ApiRequestError.prototype);
+    const cause = new Error('certificate has expired');
+    const untrusted = Object.defineProperty(error, '_options', { value: { error: cause } });
+    expect(waitsAfter(times(20, untrusted))).to.deep.equal(waitsAfter(times(20, lost)));
+    expect(() => waits()(untrusted, 1, false)).to.throw('X could not be reached (certificate has expired)');
   });
 
   it('are as for a limit after a refusal, where the stream has worked, and end after five in a row', () => {
