@@ -76,7 +76,7 @@ export const fileSource = (
     throw new UsageError([`"${path}" is packed with gzip, which does not grow line by line; leave out --follow`]);
   if (follow) return followed(path, begin, toEvents, context);
   const packed = content.kind === 'gzip';
-  const chunks = named((packed ? unpacked : plain)(path, begin.place, signal), path, signal);
+  const chunks = (packed ? unpacked : plain)(path, begin.place, signal);
   return linesSource(chunks, signal, {
     start: offset,
     file,
@@ -129,24 +129,6 @@ const openAs = async (path: string, { inode }: FileIdentity): Promise<FileHandle
   throw new SourceError(`another file took the place of ${path} as it was opened; start the same command again`);
 };
 
-/** The same bytes. @throws {SourceError} where no more of them can be read: gzip is damaged, or a disk is away */
-async function* named(chunks: AsyncIterable<Buffer>, name: string, signal: AbortSignal): AsyncGenerator<Buffer> {
-  try {
-    yield* chunks;
-  } catch (cause) {
-    if (signal.aborted) throw cause;
-    const { message, code = '', syscall } = cause as NodeJS.ErrnoException;
-    const isDamaged = code.startsWith('Z_');
-    if (!isDamaged && syscall === undefined) throw cause;
-    throw new SourceError(
-      isDamaged
-        ? `${name} is damaged gzip (${message}); expected a file that gzip -t accepts`
-        : `${name} cannot be read any further (${message}); look at the disk that it is on`,
-      { cause },
-    );
-  }
-}
-
 /**
  * The bytes of lines in a stream that is read only once, such as a pipe. gzip is unpacked.
  *
@@ -157,16 +139,15 @@ export async function* linesIn(
   signal: AbortSignal,
   { path, isWrapped = false, note }: { path?: string; isWrapped?: boolean; note?: SourceContext['note'] } = {},
 ): AsyncGenerator<Buffer> {
-  const name = path ?? 'standard input';
-  const chunks = named(chunksOf(input, signal), name, signal);
+  const chunks = chunksOf(input, signal);
   try {
     const head = await headOf(chunks);
     if (head.length === 0) return;
     const content = contentOf(head, path, isWrapped);
     if (content.kind === 'other') throw new SourceError(content.problem);
-    tellOf(content, name, note);
+    tellOf(content, path ?? 'standard input', note);
     const all = joined(head, chunks);
-    if (content.kind === 'gzip') yield* named(gunzipped(Readable.from(all), signal), name, signal);
+    if (content.kind === 'gzip') yield* gunzipped(Readable.from(all), signal);
     else yield* all;
   } finally {
     // What unpacks reads ahead, and may wait for a writer that says nothing more.

@@ -56,7 +56,7 @@ const MAX_LINE_BYTES = 32 * MB;
  * {@link MAX_LINE_BYTES} is noted and passed over. A byte order mark before a line is not part of it.
  *
  * @param chunks end early once the signal is aborted
- * @throws {SourceError} where the system cannot read them; what else `chunks` throw
+ * @throws {SourceError} where the system cannot read them, or gzip is damaged; what else `chunks` throw
  */
 export async function* linesSource(
   chunks: AsyncIterable<Uint8Array>,
@@ -94,13 +94,17 @@ export async function* linesSource(
   } catch (error) {
     // Whatever error an abort causes, it is the end that was asked for.
     if (signal.aborted) return;
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (syscall === undefined) throw error;
-    // By its code a pipe that is lost would pass for a Kinesis that cannot be reached.
-    const problem = `${name} cannot be read any further (${code}); see to its disk, or to what sends it`;
-    throw new SourceError(problem, { cause: error });
+    const problem = problemWith(name, error as NodeJS.ErrnoException);
+    throw problem === undefined ? error : new SourceError(problem, { cause: error });
   }
 }
+
+/** Why no more can be read. Without the name a pipe that is lost would pass, by its code, for a Kinesis that cannot be reached. */
+const problemWith = (name: string, { message, code = '', syscall }: NodeJS.ErrnoException): string | undefined => {
+  if (code.startsWith('Z_')) return `${name} is damaged gzip (${message}); expected a file that gzip -t accepts`;
+  if (syscall === undefined) return undefined;
+  return `${name} cannot be read any further (${message}); look at its disk, or at what sends it`;
+};
 
 const tooLong = (name: string, { start, end }: LinePiece): string =>
   `${name}: the line of ${shownNumber(end - start)} bytes that begins at byte ${start} is passed over; expected at most ${MAX_LINE_BYTES / MB} MiB, more than any stream takes`;

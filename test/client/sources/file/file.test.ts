@@ -102,25 +102,6 @@ describe('the source file', () => {
     }
   });
 
-  it('names what it cannot read on, as from a disk that went away', async () => {
-    const stale = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' });
-    for (const first of ['{"n":1}\n', gzipSync('{"n":1}\n')]) {
-      const input = new PassThrough();
-      input.write(first);
-      const lines = linesIn(input, new AbortController().signal);
-      await lines.next();
-      const next = lines.next();
-      input.destroy(stale);
-      const error = await next.catch((thrown: unknown) => thrown);
-      expect(error)
-        .to.be.instanceOf(SourceError)
-        .with.property(
-          'message',
-          'standard input cannot be read any further (EIO: i/o error, read); look at the disk that it is on',
-        );
-    }
-  });
-
   const ofProc = '/proc/self/limits';
   if (existsSync(ofProc))
     it('takes a size of 0, as files of /proc have it, for no truncation', async () => {
