@@ -9,7 +9,7 @@ import { objectIn } from '../../../core/source-event.ts';
 import { type Source, type SourceContext, SourceError } from '../source.ts';
 import { type Content, contentOf, isGzip } from './content.ts';
 import { followed } from './follow.ts';
-import { EXPECTED, type FileIdentity, type FilePlace, unreadable } from './identity.ts';
+import { bytesAt, EXPECTED, type FileIdentity, type FilePlace, unreadable } from './identity.ts';
 import { bytesFrom, chunksOf, gunzipped, skipping, streamOf } from './input.ts';
 import { linesSource } from './lines.ts';
 import { type FileStart, startOf } from './start.ts';
@@ -121,10 +121,11 @@ async function* unpacked(path: string, { file, offset }: FilePlace, signal: Abor
 }
 
 /** @throws {SourceError} where another file has taken the name since this one was looked at: a place in the one is none in the other */
-const openAs = async (path: string, { inode }: FileIdentity): Promise<FileHandle> => {
+const openAs = async (path: string, { inode, begin, head }: FileIdentity): Promise<FileHandle> => {
   const file = await open(path);
   const { ino } = await file.stat({ bigint: true });
-  if (String(ino) === inode) return file;
+  // Some disks of the network number a file anew each time that it is opened.
+  if (String(ino) === inode || bytesAt(file.fd, begin).subarray(0, head.length).equals(head)) return file;
   await file.close();
   throw new SourceError(`another file took the place of ${path} as it was opened; start the same command again`);
 };
