@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
+import type { Lock, Release } from 'dynalite/db';
 import { refuseForeign } from '../refuse-foreign.ts';
 
-/** What an emulator works on: whom it answers, and how it lets go of the keys that it has locked meanwhile. */
+/** What an emulator works on: whom it answers, and how it lets go of the key that it has locked for it. */
 interface Work {
   response: ServerResponse;
-  locked: Set<() => void>;
+  unlock?: () => void;
 }
 
 /** What the running code works on, also in the callbacks of a store. */
@@ -23,7 +24,7 @@ export const guard = (server: Server, host: string): ReadonlySet<ServerResponse>
   const [listener] = server.listeners('request') as RequestListener[];
   if (!listener) throw new Error('the emulator has no request listener; expected an HTTP server');
   const survivor: RequestListener = (request, response) => {
-    const work: Work = { response, locked: new Set() };
+    const work: Work = { response };
     const on = request.on.bind(request);
     request.on = (event: string, handle: (...values: never[]) => void) =>
       on(event, (...values: unknown[]) => {
@@ -64,15 +65,15 @@ const guarded = (action: () => void): void => {
 
 /**
  * For what an emulator throws, wherever it does. Its checks of a request let through much that no SDK sends, on which it breaks later.
- * That request is answered with an error, and others get the keys that it had locked.
+ * That request is answered with an error, and others get the key that it had locked.
  *
  * @throws {Error} the error itself, where it comes of no request
  */
 export const failWork = (error: Error): void => {
   const work = underWork.getStore();
   if (!work) throw error;
-  for (const unlock of work.locked) unlock();
-  work.locked.clear();
+  work.unlock?.();
+  delete work.unlock;
   if (!work.response.headersSent) refuse(work.response, error);
 };
 
@@ -87,25 +88,20 @@ const refuse = (response: ServerResponse, error: Error): void => {
 const answer = (response: ServerResponse, status: number, __type: string, message: string): ServerResponse =>
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ __type, message }));
 
-/** Calls the section when nobody else has the key, with what makes a callback that lets go of it first. */
-export type Lock = (key: string, section: (release: Release) => void) => void;
-type Release = (callback: Callback) => Callback;
-type Callback = (...values: unknown[]) => void;
-
-/** The same lock, of which a request that fails lets go. */
+/** The same lock, of which a section that fails lets go. A request may have others, such as those of a batch of writes, which go on. */
 export const unlocking =
   (lock: Lock): Lock =>
   (key, section) => {
     const work = underWork.getStore();
     lock(key, (release) => {
-      const unlock = release(() => {});
-      work?.locked.add(unlock);
+      const holder: Work | undefined = work && { response: work.response, unlock: release(() => {}) };
       const letGo: Release = (callback) =>
         release((...values) => {
-          work?.locked.delete(unlock);
+          // Nobody lets go twice.
+          if (holder) delete holder.unlock;
           callback(...values);
         });
       // Whoever had the key before calls this, while its own request is under work.
-      underWork.run(work, guarded, () => section(letGo));
+      underWork.run(holder, guarded, () => section(letGo));
     });
   };

@@ -14,7 +14,7 @@ declare module 'kinesalite' {
 
 declare module 'kinesalite/db' {
   import type { Readable } from 'node:stream';
-  import type { Lock } from './guard.ts';
+  import type { Lock } from 'dynalite/db';
   export interface KinesaliteStore {
     /** The descriptions of all streams. */
     metaDb: { lock: Lock };
@@ -101,7 +101,10 @@ declare module 'dynalite' {
 }
 
 declare module 'dynalite/db' {
-  import type { Lock } from './guard.ts';
+  /** Calls the section when nobody else has the key, with what makes a callback that lets go of it first. */
+  export type Lock = (key: string, section: (release: Release) => void) => void;
+  export type Release = (callback: Callback) => Callback;
+  type Callback = (...values: unknown[]) => void;
 
   type Done = (error: Error | null) => void;
   /** The items of one table, or the descriptions of all tables. */
