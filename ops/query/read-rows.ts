@@ -1,7 +1,6 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { preparedCalls } from '../../aws/prepared-calls.ts';
-import { patienceOf } from '../../client/producer/patience.ts';
 import type { Clock } from '../../core/clock.ts';
 import { ExactNumber } from '../../core/exact-number.ts';
 import { MB } from '../../core/limits.ts';
@@ -33,7 +32,7 @@ export interface Reading {
 }
 
 /** How long a table may refuse the next page of one that is half printed, as where it is throttled. The SDK's own tries end within a second. */
-const RETRIES = { backoff: { baseMs: 100, capMs: 5_000 }, patience: patienceOf(60_000) };
+const RETRIES = { backoff: { baseMs: 100, capMs: 5_000 }, patience: { firstMs: 60_000, ms: 60_000 } };
 
 /** The rows that an access path leads to, in its order, as they are asked for. */
 export async function* readRows(
