@@ -37,16 +37,16 @@ const activity: Shape = {
 
 /** Teams write songPlayed, song_played and "Song Played". Only a capital parts the words of PDFOpened, openedURLs and mp3Played. */
 const JOINT = lazyExpression(String.raw`(?<=\p{Ll})(?=\p{Lu})|(?<=[\p{Lu}\p{N}])(?=\p{Lu}\p{Ll}{2})`, 'gu');
-const spelled = (event: JsonValue | undefined): string => {
-  const words = isText(event) ? lowerCase(event.replace(JOINT(), ' ')).match(/[^\s_-]+/g) : null;
-  return words?.join(' ') ?? invalid('event', event, 'the name of an activity');
-};
+const spelled = (event: JsonValue | undefined): string =>
+  (isText(event) ? lowerCase(event.replace(JOINT(), ' ')).match(/[^\s_-]+/g) : null)?.join(' ') ??
+  invalid('event', event, 'the name of an activity');
 
 /** The clock of a device may be wrong by years. What it showed when it sent tells by how much. */
 const corrected = (at: string, sentAt = '', receivedAt = ''): string => {
   const wrongBy = Date.parse(sentAt) - Date.parse(receivedAt);
   return (Math.abs(wrongBy) > 60_000 && iso(Date.parse(at) - wrongBy)) || at;
 };
+
 type Done = { app: string; seconds?: number };
 const secondsOf = ({ seconds }: Done) => defined({ seconds });
 

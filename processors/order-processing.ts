@@ -44,8 +44,8 @@ const matching = (pattern: RegExp, field: string, found: JsonValue | undefined, 
   const text = lowerCase(scalarText(found)?.trim().toUpperCase() ?? '');
   return pattern.test(text) ? text : invalid(field, found, expected);
 };
-const shownItem = ({ name, quantity }: JsonObject) =>
-  `${scalarText(quantity) ?? 1} × ${scalarText(name) ?? 'something'}`;
+
+const shownItem = ({ name, quantity: n }: JsonObject) => `${scalarText(n) ?? 1} × ${scalarText(name) ?? 'something'}`;
 const revenueOf = (type: string, { currency, total }: JsonObject) =>
   IS_PAID.test(type) ? { group: String(currency), values: { total: String(total) } } : undefined;
 
