@@ -40,7 +40,8 @@ export const guard = (server: Server, host: string): ReadonlySet<ServerResponse>
       underWay.delete(response);
       if (typeof body !== 'string' || !UNKNOWN_OPERATION.test(body)) return end.call(response, body, 'utf8');
       for (const name of ['content-length', 'x-amz-crc32']) response.removeHeader(name);
-      const why = `the local stack does not do ${request.headers['x-amz-target']} at this port`;
+      const { 'x-amz-target': target = 'a request without x-amz-target', 'content-type': type } = request.headers;
+      const why = `the local stack does not do ${target} as ${type} at this port`;
       return answer(response, 400, 'UnknownOperationException', why);
     }) as typeof end;
     listener(request, response);
@@ -52,7 +53,7 @@ export const guard = (server: Server, host: string): ReadonlySet<ServerResponse>
   return underWay;
 };
 
-/** What both emulators answer to an operation that they lack, without a word on it. */
+/** What both emulators answer to an operation, or a content type, that they lack, without a word on it. */
 const UNKNOWN_OPERATION = /^(\{"__type":"[\w.#]*UnknownOperationException"\}|<UnknownOperationException\/>\n)$/;
 
 const guarded = (action: () => void): void => {

@@ -2,13 +2,14 @@ import { expect } from 'chai';
 import { TestServices } from '../../support/emulators.ts';
 
 /** Kinesis speaks version 1.1 of the protocol, and DynamoDB 1.0. */
-const ask = async (url: string, target: string, body: string) => {
-  const version = target.startsWith('Kinesis') ? '1.1' : '1.0';
+const typeOf = (target: string): string => `application/x-amz-json-${target.startsWith('Kinesis') ? '1.1' : '1.0'}`;
+
+const ask = async (url: string, target: string | undefined, body: string, type = typeOf(target ?? '')) => {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
-      'content-type': `application/x-amz-json-${version}`,
-      'x-amz-target': target,
+      'content-type': type,
+      ...(target !== undefined && { 'x-amz-target': target }),
       'x-amz-date': '20261128T090000Z',
       authorization: 'AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, SignedHeaders=host, Signature=e',
     },
@@ -158,7 +159,17 @@ describe('an operation that an emulator lacks', () => {
       expect(await ask(url, target, '{}')).to.deep.equal({
         status: 400,
         type: 'UnknownOperationException',
-        message: `the local stack does not do ${target} at this port`,
+        message: `the local stack does not do ${target} as ${typeOf(target)} at this port`,
       });
+  });
+
+  it('is named with what it came as, and where it came without a name', async () => {
+    const { kinesis, dynamoDb } = services.endpoints;
+    expect((await ask(kinesis, 'Kinesis_20131202.PutRecords', '{}', 'text/plain')).message).to.equal(
+      'the local stack does not do Kinesis_20131202.PutRecords as text/plain at this port',
+    );
+    expect((await ask(dynamoDb, undefined, '{}')).message).to.equal(
+      'the local stack does not do a request without x-amz-target as application/x-amz-json-1.0 at this port',
+    );
   });
 });
