@@ -1,4 +1,4 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
+import { constants, createReadStream, fstatSync, openSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { finished, pipeline, type Readable } from 'node:stream';
@@ -23,8 +23,8 @@ export const streamOf = (path: string): Readable => {
   }
   if (isatty(fd)) return new TerminalStream(fd);
   if (fstatSync(fd).isFIFO()) return new Socket({ fd, writable: false });
-  closeSync(fd);
-  return createReadStream(path);
+  // Of another device, such as /dev/kmsg, a read fails where it would wait.
+  return createReadStream(path, { fd });
 };
 
 /**

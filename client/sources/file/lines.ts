@@ -1,4 +1,5 @@
 import { number as shownNumber } from '../../../cli/numbers.ts';
+import { quotedPath } from '../../../cli/shown.ts';
 import { MB } from '../../../core/limits.ts';
 import { LineCutter, type LinePiece } from '../../../core/lines.ts';
 import { type Keying, type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
@@ -103,6 +104,8 @@ export async function* linesSource(
 const problemWith = (name: string, { message, code = '', syscall }: NodeJS.ErrnoException): string | undefined => {
   if (code.startsWith('Z_')) return `${name} is damaged gzip (${message}); expected a file that gzip -t accepts`;
   if (syscall === undefined) return undefined;
+  if (code === 'EAGAIN')
+    return `${name} has no more lines for now, and nobody can wait for those of a device; expected a pipe: cat ${quotedPath(name)} | … --file -`;
   return `${name} cannot be read any further (${message}); look at its disk, or at what sends it`;
 };
 

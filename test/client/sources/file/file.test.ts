@@ -198,4 +198,8 @@ describe('the source file', () => {
     terminal.destroy();
     expect(terminal).to.be.instanceOf(ReadStream);
   });
+
+  it('reads another device to its end', async () => {
+    expect(await read('/dev/null')).to.deep.equal([]);
+  });
 });

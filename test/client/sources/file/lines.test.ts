@@ -131,6 +131,14 @@ describe('the lines of a file or a pipe', () => {
       );
     });
 
+  it('name the pipe to use where a device would have to be waited for', async () => {
+    const input = new PassThrough();
+    const cause = Object.assign(new Error('EAGAIN: try again, read'), { code: 'EAGAIN', syscall: 'read' });
+    setImmediate(() => input.destroy(cause));
+    const error = await read(linesSource(chunksOf(input, never), never, { name: '/dev/kmsg' })).catch(String);
+    expect(error).to.match(/^SourceError: .*; expected a pipe: cat \/dev\/kmsg \| … --file -$/);
+  });
+
   it('fail as standard input does, which no error closes', async () => {
     let isRead = false;
     const input = new Readable({
