@@ -142,8 +142,8 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'one refusal ends a live source that has worked',
     file: 'client/sources/reconnecting.ts',
-    find: 'if (!hasWorked) throw new SourceError(',
-    replace: 'if (refusals > 0) throw new SourceError(',
+    find: 'if (remedy !== undefined && !hasWorked) throw',
+    replace: 'if (remedy !== undefined) throw',
     proofs: [soak('live-refused')],
   },
   {
