@@ -41,7 +41,8 @@ export const guard = (server: Server, host: string): ReadonlySet<ServerResponse>
       if (typeof body !== 'string' || !UNKNOWN_OPERATION.test(body)) return end.call(response, body, 'utf8');
       for (const name of ['content-length', 'x-amz-crc32']) response.removeHeader(name);
       const { 'x-amz-target': target = 'a request without x-amz-target', 'content-type': type } = request.headers;
-      const why = `the local stack does not do ${target} as ${type} at this port`;
+      const how = type === undefined ? 'without a content type' : `as ${type}`;
+      const why = `the local stack does not do ${target} ${how} at this port`;
       return answer(response, 400, 'UnknownOperationException', why);
     }) as typeof end;
     listener(request, response);

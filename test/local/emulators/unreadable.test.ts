@@ -171,5 +171,8 @@ describe('an operation that an emulator lacks', () => {
     expect((await ask(dynamoDb, undefined, '{}')).message).to.equal(
       'the local stack does not do a request without x-amz-target as application/x-amz-json-1.0 at this port',
     );
+    const headers = { 'x-amz-target': 'Kinesis_20131202.PutRecords' };
+    const untyped = await fetch(kinesis, { method: 'POST', headers, body: Buffer.from('{}') });
+    expect(await untyped.text()).to.contain('Kinesis_20131202.PutRecords without a content type at this port');
   });
 });
