@@ -26,23 +26,18 @@ export const firstByte = (data: Uint8Array): number | undefined => data[skipSpac
  * may still not be JSON.
  */
 export const endOfValue = (data: Uint8Array, at: number): number => {
-  let level = 0;
-  for (let next = at; next < data.length; next += 1) {
-    const byte = data[next]!;
-    if (byte === QUOTE) {
-      next = endOfText(data, next) - 1;
-      if (next < 0) return -1;
-      if (level === 0) return next + 1;
-    } else if (opens(byte)) level += 1;
-    else if (closes(byte)) {
-      // The bracket of an array around a number or a word.
-      if (level === 0) return next;
-      level -= 1;
-      if (level === 0) return next + 1;
-    } else if (level === 0 && (byte === COMMA || isSpace(byte))) return next;
-  }
-  return -1;
+  let next = at;
+  while (next < data.length && !endsWord(data[next]!)) next += 1;
+  if (next >= data.length) return -1;
+  const byte = data[next]!;
+  // A number or a word ends before what is behind it, such as the bracket of an array.
+  if (byte !== QUOTE && !opens(byte)) return next;
+  const last = byte === QUOTE ? closingQuote(data, next) : closingBracket(data, next);
+  return last < data.length ? last + 1 : -1;
 };
+
+const endsWord = (byte: number): boolean =>
+  byte === QUOTE || opens(byte) || closes(byte) || byte === COMMA || isSpace(byte);
 
 /**
  * What a JSON text has more of than `most` allows: brackets that are open within each other, or values. Every value but the first has a
@@ -53,10 +48,8 @@ export const excessOf = (data: Uint8Array, most: { levels: number; values: numbe
   let values = 0;
   for (let next = 0; next < data.length; next += 1) {
     const byte = data[next]!;
-    if (byte === QUOTE) {
-      next = endOfText(data, next) - 1;
-      if (next < 0) break;
-    } else if (byte === COMMA) values += 1;
+    if (byte === QUOTE) next = closingQuote(data, next);
+    else if (byte === COMMA) values += 1;
     else if (opens(byte)) {
       values += 1;
       level += 1;
@@ -66,10 +59,24 @@ export const excessOf = (data: Uint8Array, most: { levels: number; values: numbe
   return values > most.values ? 'values' : undefined;
 };
 
-const endOfText = (data: Uint8Array, at: number): number => {
-  for (let next = at + 1; next < data.length; next += 1) {
-    if (data[next] === QUOTE) return next + 1;
-    if (data[next] === BACKSLASH) next += 1;
+/** Where the bracket closes that is open at `at`; behind the last byte where none does. */
+const closingBracket = (data: Uint8Array, at: number): number => {
+  let level = 0;
+  for (let next = at; next < data.length; next += 1) {
+    const byte = data[next]!;
+    if (byte === QUOTE) next = closingQuote(data, next);
+    else if (opens(byte)) level += 1;
+    else if (closes(byte)) {
+      level -= 1;
+      if (level === 0) return next;
+    }
   }
-  return -1;
+  return data.length;
+};
+
+/** Where the text ends whose quote is at `at`; behind the last byte where it does not. */
+const closingQuote = (data: Uint8Array, at: number): number => {
+  let next = at + 1;
+  while (next < data.length && data[next] !== QUOTE) next += data[next] === BACKSLASH ? 2 : 1;
+  return next;
 };
