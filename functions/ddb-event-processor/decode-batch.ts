@@ -1,6 +1,6 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { defined } from '../../core/defined.ts';
-import { keyOf } from '../../core/event-data.ts';
+import { type EventData, keyOf } from '../../core/event-data.ts';
 import type { Rejection } from '../../core/invalid-event.ts';
 import { MB } from '../../core/limits.ts';
 import type { Processor } from '../../core/processor.ts';
@@ -32,39 +32,54 @@ export const decodeBatch = (
   processor: Processor,
   deadline: Deadline,
 ): { events: BatchEvent[]; rows: Version[][]; derived: number; error?: string } => {
-  const events: BatchEvent[] = [];
-  const rows = new Map<string, Version[]>();
-  let derived = 0;
-  let bytes = 0;
+  const held = new Held();
   let error: string | undefined;
   for (const record of records) {
-    if (events.length + derived >= MOST.rows || bytes >= MOST.bytes)
-      error ??= `the batch holds more than ${MOST.rows} rows or ${MOST.bytes / MB} MiB of events`;
+    if (held.isFull) error ??= `the batch holds more than ${MOST.rows} rows or ${MOST.bytes / MB} MiB of events`;
     const decoded = error === undefined ? eventsOf(record, processor, deadline) : undefined;
-    if (!decoded) {
+    if (decoded) for (const one of decoded) held.add(one);
+    else {
       error ??= 'the time for decoding is over';
-      events.push({ origin: { record }, outcome: { kind: 'unwritten' } });
-    }
-    for (const result of decoded ?? []) {
-      const event: BatchEvent = { origin: result.origin };
-      events.push(event);
-      bytes += result.bytes;
-      if ('rejection' in result) settle(event, { kind: 'rejected', rejection: result.rejection });
-      else if (result.rows.length === 0) settle(event, { kind: 'dropped' });
-      else {
-        derived += result.rows.length - 1;
-        for (const row of result.rows) {
-          const key = keyOf(row);
-          const versions = rows.get(key);
-          if (versions) versions.push({ event, row });
-          else rows.set(key, [{ event, row }]);
-        }
-      }
+      held.events.push({ origin: { record }, outcome: { kind: 'unwritten' } });
     }
   }
-  if (processor.newest) for (const versions of rows.values()) versions.sort(byTime);
-  return { events, rows: [...rows.values()], derived, ...defined({ error }) };
+  const rows = [...held.versions.values()];
+  if (processor.newest) for (const versions of rows) versions.sort(byTime);
+  return { events: held.events, rows, derived: held.derived, ...defined({ error }) };
 };
+
+/** What is in memory of a batch. */
+class Held {
+  readonly events: BatchEvent[] = [];
+  /** Of each row, by its key. */
+  readonly versions = new Map<string, Version[]>();
+  /** Rows beyond one for each event. */
+  derived = 0;
+  #bytes = 0;
+
+  get isFull(): boolean {
+    return this.events.length + this.derived >= MOST.rows || this.#bytes >= MOST.bytes;
+  }
+
+  add(decoded: Decoded): void {
+    const event: BatchEvent = { origin: decoded.origin };
+    this.events.push(event);
+    this.#bytes += decoded.bytes;
+    if ('rejection' in decoded) settle(event, { kind: 'rejected', rejection: decoded.rejection });
+    else if (decoded.rows.length === 0) settle(event, { kind: 'dropped' });
+    else this.#addRows(event, decoded.rows);
+  }
+
+  #addRows(event: BatchEvent, rows: readonly EventData[]): void {
+    this.derived += rows.length - 1;
+    for (const row of rows) {
+      const key = keyOf(row);
+      const versions = this.versions.get(key);
+      if (versions) versions.push({ event, row });
+      else this.versions.set(key, [{ event, row }]);
+    }
+  }
+}
 
 /** ISO 8601 in UTC sorts as text. Of two at the same time the one that arrived last stays behind the other. */
 const byTime = (a: Version, b: Version): number =>

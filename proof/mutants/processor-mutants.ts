@@ -19,15 +19,15 @@ export const PROCESSOR_MUTANTS: readonly Mutant[] = [
   {
     name: 'the last row of a batch is written, not the newest',
     file: DECODING,
-    find: 'if (processor.newest) for (const versions of rows.values()) versions.sort(byTime);',
+    find: 'if (processor.newest) for (const versions of rows) versions.sort(byTime);',
     replace: '',
     proofs: [orders, ofProcessors],
   },
   {
     name: 'of the rows of an event only the first is stored',
     file: DECODING,
-    find: 'for (const row of result.rows) {',
-    replace: 'for (const row of result.rows.slice(0, 1)) {',
+    find: 'for (const row of rows) {',
+    replace: 'for (const row of rows.slice(0, 1)) {',
     proofs: [soak('crash', { processor: 'indexing' }), ofProcessors],
   },
 ];
