@@ -116,20 +116,23 @@ const writeRows = async (
       return versions;
     };
     // All versions, for the last may yet be refused.
-    for (const row of unwritten) for (const { event } of take(row)) settle(event, { kind: 'unwritten' });
-    for (const row of stale) for (const { event } of take(row)) settle(event, { kind: 'stale' });
-    const next: Version[][] = [];
-    for (const { row, detail } of refused) {
+    for (const row of unwritten) settleAll(take(row), 'unwritten');
+    for (const row of stale) settleAll(take(row), 'stale');
+    const before = refused.map(({ row, detail }) => {
       const versions = take(row);
       settle(versions.pop()!.event, { kind: 'rejected', rejection: { reason: 'TableRefused', detail } });
-      if (versions.length > 0) next.push(versions);
-    }
+      return versions;
+    });
     for (const versions of versionsOf.values()) {
       settle(versions.pop()!.event, { kind: 'written' });
-      for (const { event } of versions) settle(event, { kind: 'superseded' });
+      settleAll(versions, 'superseded');
     }
-    round = next;
+    round = before.filter((versions) => versions.length > 0);
   }
+};
+
+const settleAll = (versions: readonly Version[], kind: 'unwritten' | 'stale' | 'superseded'): void => {
+  for (const { event } of versions) settle(event, { kind });
 };
 
 /** Writes rejected events. What RejectedEvents does not take stays on the stream: it has no other place to go. */

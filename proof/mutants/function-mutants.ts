@@ -68,7 +68,7 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'of a row that is not written, only the last event is reported',
     file: BATCH,
-    find: "for (const { event } of take(row)) settle(event, { kind: 'unwritten' });",
+    find: "settleAll(take(row), 'unwritten');",
     replace:
       "for (const [at, { event }] of take(row).toReversed().entries()) settle(event, { kind: at ? 'superseded' : 'unwritten' });",
     proofs: [ofBatch],
@@ -76,8 +76,8 @@ export const FUNCTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'where the last event of a key is refused, the one before it is not written',
     file: BATCH,
-    find: 'if (versions.length > 0) next.push(versions);',
-    replace: "for (const { event } of versions) settle(event, { kind: 'superseded' });",
+    find: 'round = before.filter((versions) => versions.length > 0);',
+    replace: "settleAll(before.flat(), 'superseded');\n    round = [];",
     proofs: [ofBatch],
   },
   {
