@@ -65,15 +65,15 @@ export const ROLLUP_MUTANTS: readonly Mutant[] = [
   {
     name: 'a part that could not be written is not reported',
     file: APPLYING,
-    find: '    unfinished.push(...touched);\n',
+    find: '    this.unfinished.push(...touched);\n',
     replace: '',
     proofs: [histories],
   },
   {
     name: 'a part is not read again where another write changed it',
     file: APPLYING,
-    find: '      [current] = await store.read([key]);\n',
-    replace: '      return;\n',
+    find: '      await this.#write(touched, now);\n',
+    replace: '      void now;\n',
     proofs: [ofApplying],
   },
   {
