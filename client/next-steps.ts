@@ -4,61 +4,63 @@ import type { Delivered } from './delivery.ts';
 import type { ClientFlags, Settings } from './settings.ts';
 import { isReadOnce, nameOfSource } from './sources/source-name.ts';
 
+type SourceOptions = Pick<
+  Settings,
+  'source' | 'file' | 'track' | 'wrap' | 'key' | 'id' | 'time' | 'type' | 'max' | 'checkpoint'
+>;
+
 /**
  * What a person should do after a run that did not deliver everything, a line each: where the undelivered events are, and
  * how the rest of a file or of a pipe is sent.
  *
  * @param command the command that delivers a file in the same way, such as `npm run client -- --stream events`
  */
-export const howToGoOn = (
-  { read, failed, spooled, spool, spoolError, failures, unreadFrom, isPacked }: Delivered,
-  settings: Pick<
-    Settings,
-    'source' | 'file' | 'track' | 'wrap' | 'key' | 'id' | 'time' | 'type' | 'max' | 'checkpoint'
-  >,
-  command: string,
-): string[] => {
-  const lines: string[] = [];
-  const { file = '', max, checkpoint } = settings;
-  const isOnlyOnce = isReadOnce(settings);
-  const fields = FIELDS.filter((name) => settings[name] !== undefined).map(
-    (name) => ` ${optionOf(name, settings[name]!)}`,
-  );
-  // A spooled event that was made from fields has them in its own attributes.
-  const again = settings.key !== undefined && fields.length === 1 ? fields.join('') : '';
+export const howToGoOn = (delivered: Delivered, settings: SourceOptions, command: string): string[] =>
+  [
+    ofSpooled(delivered, settings, command),
+    ofUnkept(delivered, settings),
+    ofUnread(delivered, settings, command),
+  ].filter((line) => line !== undefined);
+
+const ofSpooled = ({ spool, spooled, failures }: Delivered, settings: SourceOptions, command: string) => {
+  if (spool === undefined || spooled === 0) return undefined;
+  const kept = `${count(spooled, 'event')} kept in ${spool}`;
   const them = spooled === 1 ? 'it' : 'them';
-  const areTooLarge = failures.size === 1 && failures.has('EventTooLargeError');
-  if (spool !== undefined && spooled > 0)
-    lines.push(
-      `${count(spooled, 'event')} kept in ${spool}. ${
-        areTooLarge
-          ? `No record holds ${them}: make ${them} smaller, or see --record-limit for a stream that takes more`
-          : `To deliver ${them}: ${command}${again} ${optionOf('file', spool)}`
-      }`,
-    );
-  if (spoolError)
-    lines.push(
-      spooled < failed
-        ? `error: ${count(failed - spooled, 'event')} could not be kept: ${spoolError.message}${unreadFrom === undefined || isOnlyOnce ? '' : `; ${file} still has them`}`
-        : `error: what was kept may not be on the disk: ${spoolError.message}`,
-    );
+  if (failures.size === 1 && failures.has('EventTooLargeError'))
+    return `${kept}. No record holds ${them}: make ${them} smaller, or see --record-limit for a stream that takes more`;
+  // A spooled event that was made from fields has them in its own attributes.
+  const fields = fieldsOf(settings);
+  const key = settings.key !== undefined && fields.length === 1 ? fields.join('') : '';
+  return `${kept}. To deliver ${them}: ${command}${key} ${optionOf('file', spool)}`;
+};
+
+const ofUnkept = ({ failed, spooled, spoolError, unreadFrom }: Delivered, settings: SourceOptions) => {
+  if (!spoolError) return undefined;
+  if (spooled === failed) return `error: what was kept may not be on the disk: ${spoolError.message}`;
+  const still = unreadFrom === undefined || isReadOnce(settings) ? '' : `; ${settings.file} still has them`;
+  return `error: ${count(failed - spooled, 'event')} could not be kept: ${spoolError.message}${still}`;
+};
+
+const ofUnread = (
+  { read, failed, spooled, unreadFrom, isPacked }: Delivered,
+  settings: SourceOptions,
+  command: string,
+) => {
   // Where nothing was read, the rest is all of it.
-  if (unreadFrom !== undefined && (unreadFrom > 0 || read > 0)) {
-    const what = spooled < failed ? 'delivered' : 'read';
-    const unread = isOnlyOnce && what === 'read' ? '; what came after it, if anything, was not' : '';
-    // Some events after that byte have arrived. Wrapped lines of a pipe have other ids, so they would be rows of their own.
-    const areOthersInPipe = settings.wrap !== undefined && !isOnlyOnce && what === 'delivered';
-    // How many of the events after a lost one have arrived is not known.
-    const left = max === undefined || what === 'delivered' ? '' : ` --max ${max - read}`;
-    const how =
-      checkpoint === undefined && !areOthersInPipe
-        ? `${restOf(settings, unreadFrom, isPacked)} | ${command}${fields.join('')}${left} --file -`
-        : `the same command again${left && ` with${left}`}`;
-    lines.push(
-      `${nameOfSource(settings)} was ${what} up to byte ${number(unreadFrom)}${unread}. To send the rest: ${how}`,
-    );
-  }
-  return lines;
+  if (unreadFrom === undefined || (unreadFrom === 0 && read === 0)) return undefined;
+  const { max, checkpoint, wrap } = settings;
+  const isOnlyOnce = isReadOnce(settings);
+  /** Of the events after that byte some have arrived, nobody knows how many. */
+  const isLost = spooled < failed;
+  const unread = isOnlyOnce && !isLost ? '; what came after it, if anything, was not' : '';
+  const left = max === undefined || isLost ? '' : ` --max ${max - read}`;
+  // Wrapped lines of a pipe have other ids, so those that have arrived would be rows of their own.
+  const how =
+    checkpoint !== undefined || (wrap !== undefined && !isOnlyOnce && isLost)
+      ? `the same command again${left && ` with${left}`}`
+      : `${restOf(settings, unreadFrom, isPacked)} | ${command}${fieldsOf(settings).join('')}${left} --file -`;
+  const upTo = `${isLost ? 'delivered' : 'read'} up to byte ${number(unreadFrom)}`;
+  return `${nameOfSource(settings)} was ${upTo}${unread}. To send the rest: ${how}`;
 };
 
 /** The command that gives a file or a pipe from one of its bytes on. A person knows what writes into the pipe. */
@@ -70,7 +72,11 @@ const restOf = (source: Pick<Settings, 'source' | 'file'>, from: number, isPacke
 };
 
 /** The options that say how lines become events. */
-const FIELDS = ['wrap', 'key', 'id', 'time', 'type'] as const;
+const fieldsOf = (settings: SourceOptions): string[] =>
+  (['wrap', 'key', 'id', 'time', 'type'] as const).flatMap((name) => {
+    const value = settings[name];
+    return value === undefined ? [] : [` ${optionOf(name, value)}`];
+  });
 
 /** How to choose a partition key, for a run whose events name none. @param keyless how many */
 export const keyHint = (keyless: number): string | undefined =>
