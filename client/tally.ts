@@ -31,6 +31,8 @@ export interface Counts {
    * where none do, the source is quiet. Milliseconds.
    */
   lagMs?: number | undefined;
+  /** Whether the source is packed with gzip; its bytes are those of what it unpacks to. */
+  isPacked: boolean;
   /** Bytes of the file: where this run began, how far it is read, and how many there are. Absent where the size is unknown. */
   file?: { start: number; readTo: number; size: number };
 }
@@ -59,6 +61,7 @@ export const startTally = (producer: () => Readonly<ProducerCounts>, calendar: P
     repeats: 0,
     unusable: 0,
     skipped: 0,
+    isPacked: false,
     get inFlight() {
       return producer().inFlight;
     },
@@ -81,6 +84,7 @@ export const startTally = (producer: () => Readonly<ProducerCounts>, calendar: P
       if (kind === 'repeat') counts.repeats += 1;
       if (kind === 'unusable') counts.unusable += 1;
       if (kind === 'skipped') counts.skipped += 1;
+      if (kind === 'packed') counts.isPacked = true;
     },
     /** @param spool the file that keeps the event, where one does */
     settled: (outcome: Outcome, spool: string | undefined): void => {

@@ -120,8 +120,8 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the whole source is read before Kinesis has answered once',
-    file: 'client/delivery.ts',
-    find: 'await answer();',
+    file: 'client/reading.ts',
+    find: 'await this.#firstAnswer();',
     replace: '',
     proofs: [unit('client/delivery')],
   },

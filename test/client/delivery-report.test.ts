@@ -26,7 +26,6 @@ const SETTINGS: Settings = {
 const DELIVERED: Delivered = {
   ...clientCounts({ read: 1_000, sent: 1_000 }),
   seconds: 2,
-  isPacked: false,
   failures: new Map(),
   statistics: {
     sent: 1_000,

@@ -26,6 +26,7 @@ export const clientCounts = (counts: Partial<Counts>): Counts => ({
   repeats: 0,
   unusable: 0,
   skipped: 0,
+  isPacked: false,
   inFlight: 0,
   retried: 0,
   refused: 0,
