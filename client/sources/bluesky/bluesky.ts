@@ -4,7 +4,7 @@ import { newIds } from '../recent-ids.ts';
 import { reconnecting } from '../reconnecting.ts';
 import { leavable, type PlacedEvent, type Source, type SourceContext } from '../source.ts';
 import { unusableMessages } from '../unusable.ts';
-import { Cursor } from './cursor.ts';
+import { Cursor, type Gap } from './cursor.ts';
 import { type KnownMessage, parseMessage } from './jetstream-message.ts';
 import { Servers } from './servers.ts';
 import { PUBLIC_SERVERS, resumingAt, toSubscription } from './subscription.ts';
@@ -29,10 +29,7 @@ export interface BlueskyOptions {
 /** More than a server repeats after a reconnect: twenty times the posts of today in those few seconds. */
 const REMEMBERED_IDS = 10_000;
 
-/** Posts come all the time: a longer gap where a connection resumes means that the server does not keep them so long. Microseconds. */
-const LONGEST_GAP = 600_000_000;
-
-const missing = (from: number, to: number): string => {
+const missing = ({ from, to }: Gap): string => {
   const [first, last] = [from, to].map((time) => new Date(time / 1_000).toISOString());
   return `Jetstream sent nothing from ${first} to ${last}; posts of that time may be missing, since it keeps them for a limited time`;
 };
@@ -64,21 +61,14 @@ async function* read(
   const cursor = new Cursor(from, calendar);
   const connection = async function* (): AsyncGenerator<KnownMessage, never> {
     const { usable, unusable } = unusableMessages(note, REMEDY);
-    let from = cursor.time;
+    const url = resumingAt(servers.current, cursor.resume());
     try {
-      for await (const data of messagesFrom(resumingAt(servers.current, cursor.time), {
-        ...context,
-        handshakeMs,
-        idleMs,
-      })) {
+      for await (const data of messagesFrom(url, { ...context, handshakeMs, idleMs })) {
         const message = parseMessage(data);
         if (message.kind === 'problem') unusable(message.message);
         else {
           usable();
           yield message;
-          if (message.time === undefined || from === undefined || cursor.time === undefined) continue;
-          if (cursor.time - from > LONGEST_GAP) note({ kind: 'problem', message: missing(from, cursor.time) });
-          from = undefined;
         }
       }
     } catch (error) {
@@ -87,7 +77,8 @@ async function* read(
     throw new DisconnectedError('the connection ended');
   };
   for await (const message of reconnecting(connection, context)) {
-    cursor.reach(message.time);
+    const gap = cursor.reach(message.time);
+    if (gap) note({ kind: 'problem', message: missing(gap) });
     const resume = cursor.time?.toString();
     if (message.kind === 'post' && isWanted(message.post.text) && isNew(message.post.id))
       yield [{ ...message.post.toEvent(), ...defined({ resume }) }];

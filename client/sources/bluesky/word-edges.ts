@@ -32,8 +32,7 @@ export const wordEdgesOf = (text: string): ((at: number) => boolean) => {
     if (FLAG_LETTER.test(before) && FLAG_LETTER.test(after)) return isBetweenFlags(text, at);
     if (!OF_A_WORD.test(before) || !OF_A_WORD.test(after)) return true;
     const [one, other] = [WITHOUT_SPACES.test(before), WITHOUT_SPACES.test(after)];
-    if (one && other) return breaks().has(at);
-    return one || other;
+    return one !== other || (one && breaks().has(at));
   };
 };
 

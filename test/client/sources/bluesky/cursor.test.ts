@@ -49,6 +49,18 @@ describe('the cursor of Bluesky', () => {
     expect(cursor.time).to.equal(now() - HOUR + SECOND);
   });
 
+  it('tells once what a connection lacks, behind a message from the future as well', () => {
+    const from = now() - HOUR;
+    const cursor = new Cursor(String(from), clock);
+    expect(cursor.resume()).to.equal(from);
+    for (const time of [undefined, now() + YEAR]) expect(cursor.reach(time)).to.equal(undefined);
+    expect(cursor.reach(now())).to.deep.equal({ from, to: now() });
+    expect(cursor.reach(now() + HOUR)).to.equal(undefined);
+    cursor.resume();
+    clock.advance(60_000);
+    expect(cursor.reach(now())).to.equal(undefined);
+  });
+
   it('goes on with a clock that is late: no connection repeats the whole run', () => {
     const cursor = new Cursor(undefined, clock);
     for (let minute = 0; minute < 60; minute += 1) {
