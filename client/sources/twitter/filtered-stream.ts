@@ -39,19 +39,24 @@ export const tweetReader = ({ connect, idleMs, clock, signal, note }: FilteredSt
       for await (const line of linesOf(bytesOf(body, { clock, idleMs, sender: 'X' }), MAX_LINE_BYTES)) {
         signal.throwIfAborted();
         const parsed = parseLine(line);
-        if (parsed.kind === 'keep-alive') continue;
-        if (parsed.kind === 'problem') {
-          unusable(parsed.message);
-          continue;
+        switch (parsed.kind) {
+          case 'keep-alive':
+            break;
+          case 'problem':
+            unusable(parsed.message);
+            break;
+          case 'notice':
+            usable();
+            note({ kind: 'notice', message: parsed.message });
+            break;
+          case 'tweet':
+            usable();
+            if (isNew(parsed.id)) yield [parsed.event];
+            break;
+          case 'refused':
+            note({ kind: 'problem', message: parsed.message });
+            throw new TooManyConnectionsError('X refused the connection');
         }
-        usable();
-        if (parsed.kind === 'tweet') {
-          if (isNew(parsed.id)) yield [parsed.event];
-          continue;
-        }
-        const { kind, message } = parsed;
-        note({ kind: kind === 'notice' ? 'notice' : 'problem', message });
-        if (kind === 'refused') throw new TooManyConnectionsError('X refused the connection');
       }
     } finally {
       close();

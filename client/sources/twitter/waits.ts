@@ -39,20 +39,29 @@ export const waitsOfX = ({
   toError,
   maxFailures = Number.POSITIVE_INFINITY,
 }: XWaitsOptions): WaitAfter => {
-  const counts = { network: 0, server: 0, limited: 0, refused: 0 };
+  const count = failureCounter();
   return (error, failures, hasWorked = false) => {
     const failure = failureOf(error);
     if (!failure) throw error;
     const { kind, found, remedy, resetAt } = failure;
-    if (failures === 1) Object.assign(counts, { network: 0, server: 0, limited: 0 });
-    if (failures === 1 || kind !== 'refused') counts.refused = 0;
-    counts[kind] += 1;
+    const nth = count(kind, failures === 1);
     if (!hasWorked && (kind === 'refused' || remedy !== undefined)) throw toError(failure);
-    const [count, most] = kind === 'refused' ? [counts.refused, MAX_REFUSALS] : [failures, maxFailures];
-    if (count >= most) throw toError({ ...failure, found: `${found}, the last of ${count} tries` });
-    const least = leastWait(kind, counts[kind], resetAt === undefined ? 0 : resetAt - calendar.now());
+    const [tries, most] = kind === 'refused' ? [nth, MAX_REFUSALS] : [failures, maxFailures];
+    if (tries >= most) throw toError({ ...failure, found: `${found}, the last of ${tries} tries` });
+    const least = leastWait(kind, nth, resetAt === undefined ? 0 : resetAt - calendar.now());
     // Chance adds up to a tenth, and takes nothing away from what X asks for.
     return announced(note, found, Math.round((1 + clock.random() / 10) * least));
+  };
+};
+
+/** Counts the failures of each kind since the last success, and of refusals only those in a row. @returns which one of its kind this is */
+const failureCounter = () => {
+  let counts = { network: 0, server: 0, limited: 0, refused: 0 };
+  return (kind: Failure['kind'], isFirst: boolean): number => {
+    if (isFirst) counts = { network: 0, server: 0, limited: 0, refused: 0 };
+    if (kind !== 'refused') counts.refused = 0;
+    counts[kind] += 1;
+    return counts[kind];
   };
 };
 
