@@ -25,3 +25,6 @@ export const unusableMessages = (note: SourceContext['note'], remedy: string) =>
     },
   };
 };
+
+/** The messages of one connection, of use or not. */
+export type Usability = ReturnType<typeof unusableMessages>;

@@ -11,8 +11,8 @@ import type { SourceContext } from '../source.ts';
 
 export interface EventStreamOptions extends Pick<SourceContext, 'signal' | 'clock' | 'calendar' | 'agent'> {
   url: URL;
-  /** The place to resume at, as the stream named it; '' for what comes from now on. */
-  lastEventId: string;
+  /** The place to resume at, as the stream named it; undefined for what comes from now on. */
+  lastEventId: string | undefined;
   /** How long Wikimedia may take for its answer, from the connection on. Milliseconds. */
   handshakeMs: number;
   /** Whom the operators may write to. */
@@ -57,7 +57,7 @@ export const openEventStream = async ({
       Accept: 'text/event-stream',
       'Accept-Encoding': 'identity',
       'Cache-Control': 'no-store',
-      ...defined({ 'Last-Event-ID': lastEventId === '' ? undefined : lastEventId }),
+      ...defined({ 'Last-Event-ID': lastEventId }),
     },
   });
   // After the answer an error shows in the body.

@@ -6,9 +6,9 @@ import { DisconnectedError } from '../disconnected.ts';
 import { newIds } from '../recent-ids.ts';
 import { bytesOf } from '../response-body.ts';
 import type { PlacedEvent, SourceContext } from '../source.ts';
-import { unusableMessages } from '../unusable.ts';
+import { type Usability, unusableMessages } from '../unusable.ts';
 import { type EventStreamOptions, openEventStream, quotedExplanation } from './event-stream.ts';
-import { serverSentEvents } from './server-sent-events.ts';
+import { type ServerSentMessage, serverSentEvents } from './server-sent-events.ts';
 
 /** Far more than any change has. Bytes. */
 export const MAX_EVENT_BYTES = 4 * 1024 * 1024;
@@ -37,33 +37,41 @@ export interface ChangeReaderOptions extends SourceContext, Omit<EventStreamOpti
  * @returns makes a connection and yields its changes; it always ends with an error, mostly a {@link DisconnectedError}
  */
 export const changeReader = (options: ChangeReaderOptions) => {
-  const { from = '', idleMs, clock, signal, note, passed = () => {} } = options;
+  const { from, idleMs, clock, signal, note, passed = () => {} } = options;
   const isNew = newIds(REMEMBERED_IDS, note, 'Wikimedia repeated the change');
-  let lastEventId = from;
+  let resume = from;
   let retryMs = 0;
+
+  /** The change in a message, where it is a new one. What else there is to a message is noted. */
+  const changeIn = (message: ServerSentMessage, { usable, unusable }: Usability): PlacedEvent | undefined => {
+    if (message.kind === 'retry') {
+      retryMs = Math.min(message.ms, MAX_RETRY_MS);
+      return undefined;
+    }
+    // An empty one takes the place back.
+    if (message.kind === 'event' && isHeader(message.id)) resume = message.id || undefined;
+    const parsed = parseMessage(message);
+    if (parsed.kind === 'problem') {
+      unusable(parsed.message);
+      return undefined;
+    }
+    usable();
+    if (parsed.kind === 'notice') note(parsed);
+    if (parsed.kind === 'change' && isNew(parsed.id)) return { ...parsed.event, ...defined({ resume }) };
+    if (resume !== undefined) passed(resume);
+    return undefined;
+  };
+
   return async function* (): AsyncGenerator<readonly PlacedEvent[], never> {
-    const { usable, unusable } = unusableMessages(note, REMEDY);
+    const usability = unusableMessages(note, REMEDY);
     try {
-      const body = await openEventStream({ ...options, lastEventId });
+      const body = await openEventStream({ ...options, lastEventId: resume });
       note({ kind: 'connected', message: 'connected to the recent changes of Wikimedia' });
       const bytes = bytesOf(body, { clock, idleMs, sender: 'Wikimedia' });
       for await (const message of serverSentEvents(bytes, MAX_EVENT_BYTES)) {
         signal.throwIfAborted();
-        if (message.kind === 'retry') retryMs = Math.min(message.ms, MAX_RETRY_MS);
-        else if (message.kind === 'too-long') unusable(`Wikimedia sent an event of more than ${MAX_EVENT_BYTES} bytes`);
-        else {
-          if (isHeader(message.id)) lastEventId = message.id;
-          const parsed = parseChange(message.type, message.data);
-          if (parsed.kind === 'problem') {
-            unusable(parsed.message);
-            continue;
-          }
-          usable();
-          if (parsed.kind === 'notice') note(parsed);
-          const resume = lastEventId === '' ? undefined : lastEventId;
-          if (parsed.kind === 'change' && isNew(parsed.id)) yield [{ ...parsed.event, ...defined({ resume }) }];
-          else if (resume !== undefined) passed(resume);
-        }
+        const change = changeIn(message, usability);
+        if (change) yield [change];
       }
       throw new DisconnectedError('Wikimedia closed the connection');
     } catch (error) {
@@ -84,9 +92,12 @@ type StreamEvent =
   | { kind: 'notice'; message: string }
   | { kind: 'problem'; message: string };
 
-/** @param type the event's name; errors of the server have another than changes have */
-const parseChange = (type: string, data: Uint8Array): StreamEvent => {
+const parseMessage = (message: Exclude<ServerSentMessage, { kind: 'retry' }>): StreamEvent => {
+  if (message.kind === 'too-long')
+    return { kind: 'problem', message: `Wikimedia sent an event of more than ${MAX_EVENT_BYTES} bytes` };
+  const { type, data } = message;
   const json = objectIn(data);
+  // Errors of the server have another type than changes have.
   if (type !== 'message' || !json || !recentChange.matches(json)) {
     const found = `Wikimedia sent an event of the type ${shown(type)} and ${data.length} bytes`;
     return { kind: 'problem', message: `${found} that is not a recent change${quotedExplanation(data)}` };
