@@ -39,17 +39,21 @@ export const loadDotEnv = (
   // Node 20 takes a line without an equals sign for the beginning of the next name.
   if (Object.keys(file).some((name) => name.includes('\n')))
     throw new UserError(`${path} has a line without "=" that is not a comment; expected lines like NAME=VALUE`);
-  for (const { keys, tokens, instead } of CREDENTIALS) {
-    const isOfEnvironment = keys.some((name) => env[name] !== undefined) || present(env[instead]) !== undefined;
-    const isOfFile = !isOfEnvironment && keys.some((name) => present(file[name]) !== undefined);
-    if (isOfEnvironment) for (const name of [...keys, ...tokens, instead]) delete file[name];
-    if (isOfFile) for (const name of tokens) delete env[name];
-  }
+  divideCredentials(file, env);
   const found = Object.entries(file).filter(([name, value]) => env[name] === undefined && present(value) !== undefined);
   for (const [name, value] of found) env[name] = value;
   // The AWS SDK reads some of them by itself, and takes an empty region for one.
   for (const name of Object.keys(env)) if (name.startsWith('AWS_') && env[name] === '') delete env[name];
   return new Set(found.map(([name]) => name));
+};
+
+/** Removes what would be a credential from two places from the one where it does not count. */
+const divideCredentials = (file: Record<string, string | undefined>, env: Record<string, string | undefined>): void => {
+  for (const { keys, tokens, instead } of CREDENTIALS) {
+    const isOfEnvironment = keys.some((name) => env[name] !== undefined) || present(env[instead]) !== undefined;
+    if (isOfEnvironment) for (const name of [...keys, ...tokens, instead]) delete file[name];
+    else if (keys.some((name) => present(file[name]) !== undefined)) for (const name of tokens) delete env[name];
+  }
 };
 
 /**

@@ -105,22 +105,12 @@ export const findSettings = (flags: ClientFlags, variables: Variables, outputs?:
     fromStack(outputs?.stream);
   // Why the outputs of a stack are not known is told where they are read.
   const isStackUnread = flags.stack !== undefined && outputs === undefined;
-  if (!stream && !isStackUnread)
-    problems.push('no stream: give --stream NAME, KINESIS_STREAM, --local, or --stack NAME to read it from the stack');
-  else if (stream?.value.startsWith('arn:'))
-    problems.push(
-      `the stream is "${stream.value}"; expected its name, "${stream.value.slice(stream.value.lastIndexOf('/') + 1)}"`,
-    );
-  else if (stream && !STREAM_NAME.test(stream.value))
-    problems.push(`the stream is ${shown(stream.value)}; expected 1 to 128 letters, digits, "_", "." and "-"`);
+  if (stream || !isStackUnread) problems.push(...problemsOfStream(stream?.value));
   const region =
     findRegion(flags, variables) ??
     fromStack(outputs?.region) ??
     (isLocal ? ({ value: LOCAL_REGION, origin: 'default' } as const) : undefined);
-  if (!region && !isStackUnread)
-    problems.push('no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack');
-  else if (region && !REGION.test(region.value))
-    problems.push(`the region is ${shown(region.value)}; expected a name like eu-west-1`);
+  if (region || !isStackUnread) problems.push(...problemsOfRegion(region?.value));
   // What the environment says of another stack does not hold for this one, such as a profile that has no session.
   const signer = flags.local ? placeholders() : findSigner(variables, outputs, isLocal, problems);
   // What the stack says holds for its own stream only.
@@ -129,6 +119,21 @@ export const findSettings = (flags: ClientFlags, variables: Variables, outputs?:
   const delivery = readDelivery(flags, source, problems, maxRecordSizeInKiB);
   const proxy = findProxy(variables.env);
   return { problems, source, signer, delivery, ...defined({ stream, region, endpoint, proxy }) };
+};
+
+const problemsOfStream = (name: string | undefined): string[] => {
+  if (name === undefined)
+    return ['no stream: give --stream NAME, KINESIS_STREAM, --local, or --stack NAME to read it from the stack'];
+  if (name.startsWith('arn:'))
+    return [`the stream is "${name}"; expected its name, "${name.slice(name.lastIndexOf('/') + 1)}"`];
+  if (STREAM_NAME.test(name)) return [];
+  return [`the stream is ${shown(name)}; expected 1 to 128 letters, digits, "_", "." and "-"`];
+};
+
+const problemsOfRegion = (name: string | undefined): string[] => {
+  if (name === undefined)
+    return ['no region: give --region NAME, AWS_REGION, or --stack NAME to read it from the stack'];
+  return REGION.test(name) ? [] : [`the region is ${shown(name)}; expected a name like eu-west-1`];
 };
 
 /**

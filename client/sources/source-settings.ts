@@ -92,25 +92,32 @@ export const readSourceSettings = (flags: SourceFlags, env: Environment, problem
   if (source === 'file' && file === undefined) problems.push('the source "file" needs --file PATH');
   if (file !== undefined && source !== 'file')
     problems.push(`--file does not go with --source ${source}; leave one of them out`);
-  for (const [name, sources] of Object.entries(SOURCES_OF))
-    if (flags[name as keyof SourceFlags] !== undefined && !sources.includes(source))
-      problems.push(`--${name} does not go with the source "${source}"; it is for ${sources.join(' and ')}`);
+  problems.push(...problemsOfFlags(source, flags));
   const sample = source === 'twitter' ? readWhole('sample', flags.sample, 1, 100, problems) : undefined;
   const twitter = source === 'twitter' ? readTwitterCredentials(env, problems) : undefined;
   const synthetic = source === 'synthetic' ? readSynthetic(flags, problems) : undefined;
   const url = readUrl(source, flags.url, problems);
+  const contact = readContact(source, flags, env, problems);
+  const track = readTrack(source, flags, env, problems);
   const { wrap, key, id, time, type, follow } = flags;
-  if (wrap === '') problems.push('--wrap is empty; expected the type of the events, such as com.example.log');
-  for (const name of ['key', 'id', 'time', 'type'] as const)
-    if (flags[name] === '') problems.push(`--${name} is empty; expected a field of the events, such as user.id`);
-  const contact =
-    readContact('--contact', flags.contact, problems) ??
-    readContact('WIKIMEDIA_CONTACT', source === 'wikimedia' ? present(env.WIKIMEDIA_CONTACT) : undefined, problems);
   return {
     source,
-    track: readTrack(source, flags, env, problems),
+    track,
     ...defined({ file, wrap, key, id, time, type, follow, contact, sample, url, twitter, synthetic }),
   };
+};
+
+/** Flags that are not for the source, and those that say how lines become events and say nothing. */
+const problemsOfFlags = (source: SourceName, flags: SourceFlags): string[] => {
+  const given = Object.entries(SOURCES_OF).filter(([name]) => flags[name as keyof SourceFlags] !== undefined);
+  const fields = (['key', 'id', 'time', 'type'] as const).filter((name) => flags[name] === '');
+  return [
+    ...given
+      .filter(([, sources]) => !sources.includes(source))
+      .map(([name, its]) => `--${name} does not go with the source "${source}"; it is for ${its.join(' and ')}`),
+    ...(flags.wrap === '' ? ['--wrap is empty; expected the type of the events, such as com.example.log'] : []),
+    ...fields.map((name) => `--${name} is empty; expected a field of the events, such as user.id`),
+  ];
 };
 
 /** Without words Bluesky gives all posts, which is free. X charges for each, so it gets a default. */
@@ -133,9 +140,11 @@ const readUrl = (source: SourceName, value: string | undefined, problems: string
   return undefined;
 };
 
-const readContact = (name: string, value: string | undefined, problems: string[]): string | undefined => {
-  if (value === undefined || /^[\x21-\x27\x2a-\x7e]+$/.test(value)) return value;
-  problems.push(`${name} is ${shown(value)}; expected a mail address or a URL, such as mailto:you@example.com`);
+const readContact = (source: SourceName, flags: SourceFlags, env: Environment, problems: string[]) => {
+  const contact = flags.contact ?? (source === 'wikimedia' ? present(env.WIKIMEDIA_CONTACT) : undefined);
+  if (contact === undefined || /^[\x21-\x27\x2a-\x7e]+$/.test(contact)) return contact;
+  const name = flags.contact === undefined ? 'WIKIMEDIA_CONTACT' : '--contact';
+  problems.push(`${name} is ${shown(contact)}; expected a mail address or a URL, such as mailto:you@example.com`);
   return undefined;
 };
 
