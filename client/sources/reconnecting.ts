@@ -65,18 +65,14 @@ export const jitteredWaits = ({ clock, note }: Pick<SourceContext, 'clock' | 'no
     if (!(error instanceof DisconnectedError)) throw error;
     const { message, retryAfterMs, remedy } = error;
     if (remedy !== undefined && !hasWorked) throw new SourceError(`${message}; ${remedy}`, { cause: error });
-    if (error instanceof RefusedError) {
-      refusals += 1;
-      if (refusals >= MAX_FAILURES)
-        throw new SourceError(`${message}, the last of ${refusals} tries; ${remedy}`, { cause: error });
-    } else {
-      refusals = 0;
-      if (!hasWorked && failures >= MAX_FAILURES)
-        throw new SourceError(
-          `${message}, the last of ${failures} tries; expected a connection: check the network, then start again`,
-          { cause: error },
-        );
-    }
+    refusals = error instanceof RefusedError ? refusals + 1 : 0;
+    if (refusals >= MAX_FAILURES)
+      throw new SourceError(`${message}, the last of ${refusals} tries; ${remedy}`, { cause: error });
+    if (!hasWorked && failures >= MAX_FAILURES)
+      throw new SourceError(
+        `${message}, the last of ${failures} tries; expected a connection: check the network, then start again`,
+        { cause: error },
+      );
     // The first try after a connection that worked is a burden to nobody.
     const isFirst = failures === 1 && hasWorked && retryAfterMs === 0;
     return announced(note, message, isFirst ? 0 : retryAfterMs + fullJitter(BACKOFF, failures, clock.random()));
