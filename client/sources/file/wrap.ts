@@ -6,7 +6,7 @@ import { defined } from '../../../core/defined.ts';
 import { firstByte, OPEN_ARRAY, OPEN_OBJECT } from '../../../core/envelopes/json-text.ts';
 import { EventBytes } from '../../../core/event-bytes.ts';
 import { unlessInvalid } from '../../../core/invalid-event.ts';
-import { isObject, type JsonValue } from '../../../core/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { PARTITION_KEY_CHARACTERS } from '../../../core/limits.ts';
 import { timeNamedIn } from '../../../core/shapes/any-object.ts';
 import { cloudEvent } from '../../../core/shapes/cloud-event.ts';
@@ -84,24 +84,32 @@ const wrapper = (
     const bytes = new EventBytes(line);
     const json = jsonIn(bytes);
     if (isObject(json) && cloudEvent.matches(json)) return toSourceEvent(line, json, defined({ key: fields.key }));
-    const found = isObject(json) ? { ...defined({ time: timeNamedIn(json) }), ...fieldsIn(json, line, fields) } : {};
-    const { key, id = idOfLine, type = typeOfAll } = found;
-    const time = found.time ?? (arrived === undefined ? undefined : new Date(arrived).toISOString());
-    const event = toCloudEvent(
-      {
-        id,
-        source,
-        type,
-        subject: key ?? id,
-        ...(isOrdered && key === undefined && { partitionkey: shared }),
-        ...(time !== undefined && { time }),
-      },
-      json === undefined ? bodyOf(line) : { datacontenttype: 'application/json' },
-      json === undefined ? undefined : bytes.text,
-    );
+    const named: FieldNames = isObject(json) ? namedIn(json, line, fields) : {};
+    const { key, id = idOfLine, type = typeOfAll, time = timeOf(arrived) } = named;
+    const attributes = {
+      id,
+      source,
+      type,
+      subject: key ?? id,
+      ...(isOrdered && key === undefined && { partitionkey: shared }),
+      ...(time !== undefined && { time }),
+    };
+    const event =
+      json === undefined ? toCloudEvent(attributes, bodyOf(line)) : toCloudEvent(attributes, OF_JSON, bytes.text);
     return arrived === undefined ? event : { ...event, time: arrived };
   };
 };
+
+/** What JSON says about the event: by its fields, and the time that it names itself. */
+const namedIn = (json: JsonObject, line: Buffer, fields: FieldNames): FieldNames => ({
+  ...defined({ time: timeNamedIn(json) }),
+  ...fieldsIn(json, line, fields),
+});
+
+const timeOf = (arrived: number | undefined): string | undefined =>
+  arrived === undefined ? undefined : new Date(arrived).toISOString();
+
+const OF_JSON = { datacontenttype: 'application/json' };
 
 /** The attributes of a CloudEvent that this client makes. */
 interface Attributes {
@@ -119,7 +127,7 @@ interface Attributes {
  * @param body the rest of it
  * @param json its data as it was written, so that numbers keep their digits
  */
-export const toCloudEvent = (attributes: Attributes, body: object, json: string | undefined): SourceEvent => {
+export const toCloudEvent = (attributes: Attributes, body: object, json?: string): SourceEvent => {
   const event = { specversion: '1.0', ...attributes };
   const text = JSON.stringify({ ...event, ...body });
   const data = Buffer.from(json === undefined ? text : `${text.slice(0, -1)},"data":${json}}`);
