@@ -1,7 +1,7 @@
 import { type EventData, keyOf } from '../core/event-data.ts';
 import type { Processor } from '../core/processor.ts';
 import type { SourceEvent } from '../core/source-event.ts';
-import { expectedOf, type Fate } from './expected.ts';
+import { type ExpectedEvent, expectedOf, type Fate } from './expected.ts';
 
 /** Where the events of a run have ended up, before there are any. Each counts once in one of the last eight. */
 export const NOTHING = {
@@ -64,79 +64,98 @@ export interface SentRecord {
  * may never return. An event in a failed batch counts as kept, even where the function wrote it before it failed, since the batch is
  * redriven whole.
  */
-export const auditOf = (
-  sent: Iterable<SentRecord>,
-  { rows, rejected, kept = new Set(), hasFailed = false }: Found,
-  processor: Processor,
-): Audit => {
-  const audit: Audit = { ...NOTHING };
-  const outcomes: { kind: Outcome; made: number }[] = [];
-  const versions = new Map<string, Version[]>();
-  /** The keys of rows that a rejected event may have written before another row of it was refused, and of those that are not steady. */
-  const uncertain = new Set<string>();
+export const auditOf = (sent: Iterable<SentRecord>, found: Found, processor: Processor): Audit => {
+  const made = new MadeRows(found, processor);
   const records = [...sent].sort(bySequenceNumber);
-  const isComplete = !hasFailed && kept.size === 0 && records.every(({ arrivedAt }) => arrivedAt);
-  for (const record of records) {
-    const known = outcomeOfRecord(record, kept);
-    const { partitionKey } = record.events[0]!;
-    for (const expected of expectedOf(record.events, record.arrivedAt ?? new Date(0), processor)) {
-      if (known) {
-        outcomes.push({ kind: known, made: 0 });
-        continue;
-      }
-      const { index, fate, isSteady } = expected;
-      if (!isSteady) audit.unsteady += 1;
-      const id = index === undefined ? record.id : `${record.id}:${index}`;
-      const made = 'rows' in fate ? fate.rows : [];
-      const event = { kind: outcomeOf([record.id, id], fate, rejected), made: made.length };
-      outcomes.push(event);
-      if (event.kind === 'rejected' || !isSteady) for (const row of made) uncertain.add(keyOf(row));
-      if (event.kind !== 'superseded') continue;
-      for (const row of made) {
-        const key = keyOf(row);
-        const version = { time: row.Timestamp, partitionKey, event };
-        const others = versions.get(key);
-        if (others) others.push(version);
-        else versions.set(key, [version]);
-      }
+  for (const record of records) made.add(record);
+  const audit: Audit = { ...NOTHING, events: made.events.length, unsteady: made.unsteady };
+  const isComplete = !found.hasFailed && !found.kept?.size && records.every(({ arrivedAt }) => arrivedAt);
+  for (const [key, versions] of made.versions) {
+    const time = found.rows.get(key)?.Timestamp;
+    if (time === undefined) {
+      noteAll(versions, 'unwritten');
+      continue;
     }
+    audit.rows += 1;
+    if (processor.newest) settleNewest(versions, time);
+    else if (!isComplete || made.uncertain.has(key)) note(versions.at(-1)!.event, 'written');
+    else if (!settleLast(versions, time)) audit.unsteady += 1;
   }
-  for (const [key, all] of versions) {
-    const found = rows.get(key)?.Timestamp;
-    if (found === undefined) for (const { event } of all) note(event, 'unwritten');
-    else {
-      audit.rows += 1;
-      if (processor.newest) settleNewest(all, found);
-      else if (!isComplete || uncertain.has(key)) note(all.at(-1)!.event, 'written');
-      else if (all.some(({ time }) => time === found)) settleLast(all, found);
-      else {
-        // Nothing but the function writes here: the processor made other rows in it than now.
-        note(all.at(-1)!.event, 'written');
-        audit.unsteady += 1;
-      }
-    }
-  }
-  audit.events = outcomes.length;
-  for (const { kind, made } of outcomes) {
+  for (const { kind, rows } of made.events) {
     audit[kind] += 1;
-    if (kind === 'written' || kind === 'superseded' || kind === 'stale') audit.derived += made - 1;
+    if (STORED.includes(kind)) audit.derived += rows - 1;
   }
   return audit;
 };
+
+/** An event, the number of its rows, and what became of it as far as that is known. */
+interface MadeEvent {
+  kind: Outcome;
+  rows: number;
+}
 
 /** A row that an event makes. Later events may make later versions of the same row. */
 interface Version {
   time: string;
   /** Of its record: that of the first event in it. Kinesis and the mapping keep the records of a partition key in order. */
   partitionKey: string;
-  event: { kind: Outcome };
+  event: MadeEvent;
 }
 
-/** From the least grave to the gravest: an event of several rows has the outcome of the one that fared worst. */
-const FATES: readonly Outcome[] = ['superseded', 'stale', 'written', 'unwritten'];
+/** What the events of a run make. Their records are added in their order. */
+class MadeRows {
+  readonly #found: Found;
+  readonly #processor: Processor;
+  readonly events: MadeEvent[] = [];
+  /** Events of which the processor made different rows when it was called again. */
+  unsteady = 0;
+  /** By the keys of rows. */
+  readonly versions = new Map<string, Version[]>();
+  /** The keys of rows that a rejected event may have written before another row of it was refused, and of those that are not steady. */
+  readonly uncertain = new Set<string>();
 
-const note = (event: Version['event'], kind: Outcome): void => {
+  constructor(found: Found, processor: Processor) {
+    this.#found = found;
+    this.#processor = processor;
+  }
+
+  add(record: SentRecord): void {
+    const known = outcomeOfRecord(record, this.#found);
+    for (const expected of expectedOf(record.events, record.arrivedAt ?? new Date(0), this.#processor))
+      if (known) this.events.push({ kind: known, rows: 0 });
+      else this.#add(expected, record);
+  }
+
+  #add({ index, fate, isSteady }: ExpectedEvent, { id, events }: SentRecord): void {
+    const ids = index === undefined ? [id] : [id, `${id}:${index}`];
+    const rows = 'rows' in fate ? fate.rows : [];
+    const event = { kind: outcomeOf(ids, fate, this.#found.rejected), rows: rows.length };
+    this.events.push(event);
+    if (!isSteady) this.unsteady += 1;
+    for (const row of rows) {
+      const key = keyOf(row);
+      if (event.kind === 'rejected' || !isSteady) this.uncertain.add(key);
+      if (event.kind !== 'superseded') continue;
+      const version = { time: row.Timestamp, partitionKey: events[0]!.partitionKey, event };
+      const others = this.versions.get(key);
+      if (others) others.push(version);
+      else this.versions.set(key, [version]);
+    }
+  }
+}
+
+/** The outcomes of an event whose rows the function has written. */
+const STORED: readonly Outcome[] = ['superseded', 'stale', 'written'];
+
+/** From the least grave to the gravest: an event of several rows has the outcome of the one that fared worst. */
+const FATES: readonly Outcome[] = [...STORED, 'unwritten'];
+
+const note = (event: MadeEvent, kind: Outcome): void => {
   if (FATES.indexOf(kind) > FATES.indexOf(event.kind)) event.kind = kind;
+};
+
+const noteAll = (versions: readonly Version[], kind: Outcome): void => {
+  for (const { event } of versions) note(event, kind);
 };
 
 /** Notes which version of a row stands where the newest does. @param found the time of the row in the table */
@@ -155,21 +174,24 @@ const settleNewest = (versions: readonly Version[], found: string): void => {
  * Notes which version of a row stands where the last one written does. That is the last one of a partition key: a batch that is
  * delivered again is delivered up to its end, and so writes the last version again too. Which partition key comes last is not fixed.
  *
- * @param found the time of the row in the table, which is that of a version
+ * @param found the time of the row in the table
+ * @returns false where no version has it. Nothing but the function writes here: the processor made other rows in it than now.
  */
-const settleLast = (versions: readonly Version[], found: string): void => {
+const settleLast = (versions: readonly Version[], found: string): boolean => {
   const lasts = [...new Map(versions.map((version) => [version.partitionKey, version])).values()];
   const isFound = ({ time }: Version): boolean => time === found;
-  const standing = lasts.findLast(isFound) ?? versions.findLast(isFound)!;
-  note(standing.event, 'written');
+  const standing = lasts.findLast(isFound) ?? versions.findLast(isFound);
+  note((standing ?? versions.at(-1)!).event, 'written');
+  if (!standing) return false;
   for (const { partitionKey, event } of versions.slice(versions.indexOf(standing) + 1))
     if (partitionKey === standing.partitionKey) note(event, 'unwritten');
+  return true;
 };
 
 /** What became of all events of a record, where it needs no look at them. */
-const outcomeOfRecord = ({ id, arrivedAt, isFiltered }: SentRecord, kept: Found['rejected']): Outcome | undefined => {
+const outcomeOfRecord = ({ id, arrivedAt, isFiltered }: SentRecord, { kept }: Found): Outcome | undefined => {
   if (isFiltered) return 'filtered';
-  if (kept.has(id)) return 'kept';
+  if (kept?.has(id)) return 'kept';
   return arrivedAt ? undefined : 'unwritten';
 };
 
